@@ -1,0 +1,339 @@
+/* shadow.c - frames, entries and roots of shadow tables.
+ *
+ * Frames [0, roots) are the roots for life, so that a root's address and number never change under the CPU that has it
+ * loaded; the others are handed out and taken back. An entry is only ever written here, and every entry taken away or
+ * narrowed is followed by a fence: the CPU may have kept it.
+ */
+#include "mmu/shadow.h"
+#include "mmu/shadow_frame.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t zero_page[PAGE_SIZE];
+
+/* --- The tables in memory */
+
+pa_t shadow_frame_address(const struct shadow *s, uint32_t frame) { return s->config.tables + ((pa_t)frame << PAGE_SHIFT); }
+
+static uint32_t frame_at(const struct shadow *s, pa_t pa)
+{
+    uint64_t frame = (pa - s->config.tables) >> PAGE_SHIFT;
+    assert(frame < s->config.frames); /* the tables hold what was written here */
+    return (uint32_t)frame;
+}
+
+static pa_t entry_address(const struct shadow *s, uint32_t frame, unsigned index)
+{
+    return shadow_frame_address(s, frame) + (pa_t)index * s->config.format->pte_size;
+}
+
+uint64_t shadow_entry_get(const struct shadow *s, uint32_t frame, unsigned index)
+{
+    uint64_t pte = 0;
+    s->config.memory.load(s->config.memory.ctx, entry_address(s, frame, index), &pte, s->config.format->pte_size);
+    return pte;
+}
+
+void shadow_entry_set(struct shadow *s, uint32_t frame, unsigned index, uint64_t pte)
+{
+    s->config.memory.store(s->config.memory.ctx, entry_address(s, frame, index), &pte, s->config.format->pte_size);
+}
+
+static void frame_zero(struct shadow *s, uint32_t frame)
+{
+    s->config.memory.store(s->config.memory.ctx, shadow_frame_address(s, frame), zero_page, PAGE_SIZE);
+}
+
+void shadow_fence(struct shadow *s, uint32_t root, const va_t *va)
+{
+    s->config.memory.fence(s->config.memory.ctx, va, shadow_asid(s, root));
+}
+
+/* --- Frames. log2 of what one entry of a table of this level maps: */
+static unsigned entry_shift(const struct shadow *s, unsigned level) { return PAGE_SHIFT + level * s->config.format->index_bits; }
+
+static uint32_t slot_of(const struct shadow *s, uint32_t frame, unsigned index) { return frame * s->entries + index; }
+
+/* A frame for entry `index` of `parent`, empty; SHADOW_NONE when they are used up. */
+static uint32_t frame_take(struct shadow *s, uint32_t parent, unsigned index, va_t va)
+{
+    uint32_t taken = s->free;
+    if (taken == SHADOW_NONE)
+        return SHADOW_NONE;
+    const struct shadow_frame *p = &s->frame[parent];
+    s->free = s->frame[taken].next;
+    s->frame[taken] = (struct shadow_frame){
+        .base = align_down(va, UINT64_C(1) << entry_shift(s, p->level)),
+        .parent = parent,
+        .parent_index = index,
+        .root = p->root,
+        .origin = SHADOW_NONE,
+        .level = (uint8_t)(p->level - 1u),
+        .coarse = PAGE_SHIFT,
+    };
+    s->stats.frames_used++;
+    frame_zero(s, taken);
+    return taken;
+}
+
+static void frame_give_back(struct shadow *, uint32_t frame);
+
+/* What hangs on an entry that is about to go. */
+static void entry_release(struct shadow *s, uint32_t frame, unsigned index, uint64_t pte)
+{
+    const struct pt_format *format = s->config.format;
+    if (format->is_table(pte))
+        frame_give_back(s, frame_at(s, format->address(pte)));
+    else
+        shadow_leaf_unlink(s, slot_of(s, frame, index), format->address(pte));
+}
+
+/* What hangs on all entries of a frame; the frame itself stays as it is. Tables of leaves need no look unless tracing. */
+static void entries_release(struct shadow *s, uint32_t frame)
+{
+    const struct shadow_frame *f = &s->frame[frame];
+    uint8_t *table = s->table + (size_t)f->level * PAGE_SIZE;
+    unsigned size = s->config.format->pte_size, left = f->count;
+    if (left == 0 || (f->level == 0 && !s->config.trace))
+        return;
+    s->config.memory.load(s->config.memory.ctx, shadow_frame_address(s, frame), table, PAGE_SIZE);
+    for (unsigned i = 0; i < s->entries && left > 0; i++) {
+        uint64_t pte = 0;
+        memcpy(&pte, table + (size_t)i * size, size);
+        if (pte == 0)
+            continue;
+        entry_release(s, frame, i, pte);
+        left--;
+    }
+}
+
+static void frame_give_back(struct shadow *s, uint32_t frame)
+{
+    entries_release(s, frame);
+    s->frame[frame].count = 0;
+    shadow_origin_set(s, frame, SHADOW_NO_ORIGIN);
+    s->frame[frame].next = s->free;
+    s->free = frame;
+    s->stats.frames_used--;
+}
+
+void shadow_frame_clear(struct shadow *s, uint32_t frame)
+{
+    struct shadow_frame *f = &s->frame[frame];
+    if (f->count == 0)
+        return;
+    entries_release(s, frame);
+    frame_zero(s, frame);
+    f->count = 0;
+    f->coarse = PAGE_SHIFT;
+    shadow_fence(s, f->root, NULL);
+}
+
+void shadow_entry_drop(struct shadow *s, uint32_t frame, unsigned index)
+{
+    struct shadow_frame *f = &s->frame[frame];
+    uint64_t pte = shadow_entry_get(s, frame, index);
+    if (pte == 0)
+        return;
+    entry_release(s, frame, index, pte);
+    shadow_entry_set(s, frame, index, 0);
+    f->count--;
+    va_t va = f->base + ((va_t)index << PAGE_SHIFT);
+    shadow_fence(s, f->root, f->level == 0 ? &va : NULL);
+}
+
+/* --- Roots */
+
+pa_t shadow_root(const struct shadow *s, unsigned root) { return shadow_frame_address(s, root); }
+unsigned shadow_asid(const struct shadow *s, unsigned root) { return s->config.asid + (s->config.asid_shared ? 0 : root); }
+
+static void root_empty(struct shadow *s, unsigned root)
+{
+    shadow_frame_clear(s, root);
+    shadow_origin_set(s, root, SHADOW_NO_ORIGIN);
+}
+
+static bool key_equal(const struct shadow_key *a, const struct shadow_key *b)
+{
+    return a->space == b->space && a->rights == b->rights && a->asid == b->asid && a->untranslated == b->untranslated;
+}
+
+unsigned shadow_select(struct shadow *s, const struct shadow_key *key)
+{
+    unsigned oldest = 0;
+    for (unsigned r = 0; r < s->config.roots; r++) {
+        if (s->root[r].used && key_equal(&s->root[r].key, key)) {
+            s->root[r].used = ++s->tick;
+            return r;
+        }
+        if (s->root[r].used < s->root[oldest].used)
+            oldest = r;
+    }
+    if (s->root[oldest].used)
+        s->stats.recycled++;
+    root_empty(s, oldest);
+    s->root[oldest] = (struct shadow_root){.key = *key, .used = ++s->tick};
+    return oldest;
+}
+
+/* --- Mapping */
+
+/* The table of level 0 for va, grown where needed; SHADOW_NONE when the frames do not suffice. */
+static uint32_t tables_for(struct shadow *s, unsigned root, va_t va, const struct shadow_leaf *leaf)
+{
+    const struct pt_format *format = s->config.format;
+    uint8_t coarse = (uint8_t)__builtin_ctzll(leaf->size);
+    uint32_t at = root;
+    for (unsigned level = format->levels - 1;; level--) {
+        shadow_origin_set(s, at, leaf->origin[level]);
+        if (s->frame[at].coarse < coarse)
+            s->frame[at].coarse = coarse;
+        if (level == 0)
+            return at;
+        unsigned index = pt_index(format, va, level);
+        uint64_t pte = shadow_entry_get(s, at, index);
+        if (pte == 0) {
+            uint32_t below = frame_take(s, at, index, va);
+            if (below == SHADOW_NONE)
+                return SHADOW_NONE;
+            pte = format->table(shadow_frame_address(s, below));
+            shadow_entry_set(s, at, index, pte);
+            s->frame[at].count++;
+        }
+        at = frame_at(s, format->address(pte));
+    }
+}
+
+enum shadow_result shadow_map(struct shadow *s, unsigned root, va_t va, const struct shadow_leaf *leaf)
+{
+    const struct pt_format *format = s->config.format;
+    if ((va_t)sign_extend(va, format->va_bits) != va)
+        return SHADOW_BEYOND;
+    uint32_t table = tables_for(s, root, va, leaf);
+    if (table == SHADOW_NONE) {
+        s->stats.exhausted++;
+        shadow_drop_all(s);
+        table = tables_for(s, root, va, leaf);
+        assert(table != SHADOW_NONE); /* SHADOW_FRAMES_MIN */
+    }
+    unsigned index = pt_index(format, va, 0);
+    bool w = leaf->w && leaf->r && !shadow_is_traced(s, leaf->page);
+    uint64_t old = shadow_entry_get(s, table, index), pte = format->leaf(leaf->page, leaf->r, w, leaf->x, true);
+    if (old == pte)
+        return SHADOW_SAME;
+    if (old)
+        shadow_leaf_unlink(s, slot_of(s, table, index), format->address(old));
+    else
+        s->frame[table].count++;
+    shadow_entry_set(s, table, index, pte);
+    shadow_leaf_link(s, slot_of(s, table, index), leaf->page);
+    shadow_fence(s, root, &va); /* a CPU may keep that there was nothing, too */
+    s->stats.fills++;
+    return SHADOW_MAPPED;
+}
+
+/* --- Dropping */
+
+/* A fence names one address, but the original page around it may be larger: all that came from it must go. A table whose
+ * leaves came from pages as large as all it translates came from one such page. */
+static void drop_address(struct shadow *s, unsigned root, va_t va)
+{
+    const struct pt_format *format = s->config.format;
+    uint32_t at = root;
+    for (unsigned level = format->levels - 1;; level--) {
+        unsigned index = pt_index(format, va, level);
+        uint64_t pte = shadow_entry_get(s, at, index);
+        if (pte == 0)
+            return;
+        if (level == 0) {
+            shadow_entry_drop(s, at, index);
+            return;
+        }
+        uint32_t below = frame_at(s, format->address(pte));
+        if (s->frame[below].coarse >= entry_shift(s, level)) {
+            shadow_entry_drop(s, at, index);
+            return;
+        }
+        at = below;
+    }
+}
+
+void shadow_drop(struct shadow *s, const struct shadow_scope *scope)
+{
+    s->stats.flushes++;
+    for (unsigned r = 0; r < s->config.roots; r++) {
+        const struct shadow_key *key = &s->root[r].key;
+        if (!s->frame[r].count || key->untranslated || (scope->has_asid && key->asid != scope->asid))
+            continue;
+        if (scope->has_va)
+            drop_address(s, r, scope->va);
+        else
+            root_empty(s, r);
+    }
+}
+
+void shadow_drop_all(struct shadow *s)
+{
+    for (unsigned r = 0; r < s->config.roots; r++)
+        root_empty(s, r);
+}
+
+/* --- Creation */
+
+static void frames_init(struct shadow *s)
+{
+    unsigned top = s->config.format->levels - 1;
+    s->free = SHADOW_NONE;
+    for (uint32_t f = s->config.frames; f-- > s->config.roots;) {
+        s->frame[f].next = s->free;
+        s->free = f;
+    }
+    for (uint32_t r = 0; r < s->config.roots; r++) {
+        s->frame[r] = (struct shadow_frame){
+            .parent = r, .root = r, .origin = SHADOW_NONE, .level = (uint8_t)top, .coarse = PAGE_SHIFT};
+        frame_zero(s, r);
+    }
+}
+
+int shadow_create(struct shadow **out, const struct shadow_config *config)
+{
+    unsigned entries = 1u << config->format->index_bits;
+    assert(entries * config->format->pte_size == PAGE_SIZE && config->format->levels <= PT_MAX_LEVELS);
+    assert(config->roots >= 2 && config->frames >= config->roots + SHADOW_FRAMES_MIN && config->frames < SHADOW_NONE / entries);
+    struct shadow *s = calloc(1, sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    s->config = *config;
+    s->entries = entries;
+    s->frame = calloc(config->frames, sizeof *s->frame);
+    s->root = calloc(config->roots, sizeof *s->root);
+    s->table = calloc(config->format->levels, PAGE_SIZE);
+    if (config->trace) {
+        s->link = calloc((size_t)config->frames * entries, sizeof *s->link);
+        s->page = calloc(config->page_count, sizeof *s->page);
+    }
+    if (!s->frame || !s->root || !s->table || (config->trace && (!s->link || !s->page))) {
+        shadow_destroy(s);
+        return -ENOMEM;
+    }
+    frames_init(s);
+    *out = s;
+    return 0;
+}
+
+void shadow_destroy(struct shadow *s)
+{
+    if (!s)
+        return;
+    free(s->frame);
+    free(s->root);
+    free(s->table);
+    free(s->link);
+    free(s->page);
+    free(s);
+}
+
+struct shadow_stats shadow_stats_get(const struct shadow *s) { return s->stats; }

@@ -1,0 +1,69 @@
+/* shadow_frame.h - the insides of a shadow; private to shadow.c (frames and entries) and shadow_trace.c (pages).
+ *
+ * A frame is one page of shadow table; a slot is one entry of it, numbered frame * entries + index. Beside the tables stand, for
+ * tracing only:
+ *   page.leaves  the slots whose leaf maps this page, so that W can be taken from them  (slot_link: a doubly linked list)
+ *   page.origins the frames derived from the table in this page, whose entries follow its entries (frame.origin_*: likewise)
+ */
+#ifndef TRAPEZE_MMU_SHADOW_FRAME_H
+#define TRAPEZE_MMU_SHADOW_FRAME_H
+
+#include "mmu/shadow.h"
+
+#define SHADOW_NONE UINT32_MAX
+
+struct shadow_frame {
+    va_t base;            /* first address it translates */
+    uint32_t next;        /* in the list of free frames */
+    uint32_t parent;      /* frame; a root is its own */
+    uint32_t parent_index;
+    uint32_t root;
+    uint32_t count;       /* entries that are not zero */
+    uint32_t origin;      /* page, or SHADOW_NONE */
+    uint32_t origin_next, origin_prev; /* frames of the same origin */
+    uint8_t level;
+    uint8_t coarse;       /* log2 of the largest original page that leaves below come from */
+};
+
+struct shadow_slot_link {
+    uint32_t next, prev; /* slots that map the same page */
+};
+
+struct shadow_page {
+    uint32_t leaves;  /* first slot + 1; 0: none */
+    uint32_t origins; /* first frame + 1; 0: the page is not traced */
+    uint32_t writes;  /* since it was last walked */
+};
+
+struct shadow_root {
+    struct shadow_key key;
+    uint64_t used; /* for replacement; 0: never */
+};
+
+struct shadow {
+    struct shadow_config config;
+    unsigned entries; /* of a table */
+    struct shadow_frame *frame;     /* owned; the first `roots` are the roots */
+    struct shadow_root *root;       /* owned */
+    struct shadow_slot_link *link;  /* owned; NULL unless tracing */
+    struct shadow_page *page;       /* owned; NULL unless tracing */
+    uint32_t free;                  /* first free frame */
+    uint64_t tick;
+    uint8_t *table;                 /* owned; a page for each level, to read whole tables into */
+    struct shadow_stats stats;
+};
+
+/* shadow.c */
+pa_t shadow_frame_address(const struct shadow *, uint32_t frame);
+uint64_t shadow_entry_get(const struct shadow *, uint32_t frame, unsigned index);
+void shadow_entry_set(struct shadow *, uint32_t frame, unsigned index, uint64_t pte);
+void shadow_entry_drop(struct shadow *, uint32_t frame, unsigned index); /* with all below; tells the CPU */
+void shadow_frame_clear(struct shadow *, uint32_t frame);                /* likewise all its entries */
+void shadow_fence(struct shadow *, uint32_t root, const va_t *va);
+
+/* shadow_trace.c; all of it does nothing unless tracing */
+void shadow_leaf_link(struct shadow *, uint32_t slot, pa_t page);
+void shadow_leaf_unlink(struct shadow *, uint32_t slot, pa_t page);
+void shadow_origin_set(struct shadow *, uint32_t frame, pa_t origin); /* SHADOW_NO_ORIGIN: it has none */
+
+#endif
