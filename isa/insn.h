@@ -1,0 +1,51 @@
+/* insn.h - one row of an instruction table, and of a register table. The tables (insn.def, csr.def) are the only list of
+ * instructions there is: decoder, bodies, v_i, classes, disassembly, documentation and tests are all read from them. */
+#ifndef TRAPEZE_ISA_INSN_H
+#define TRAPEZE_ISA_INSN_H
+
+#include "isa/machine.h"
+
+enum { INSN_NONE = 0xffff };
+
+/* The claim "traps in user mode": measured by the classifier, demanded by the tests. */
+enum insn_traps {
+    TRAPS_NEVER,     /* resource traps aside */
+    TRAPS_PRIV,      /* always, because of the mode */
+    TRAPS_COND,      /* under a condition on state or operand (a CSR's number, a counter-enable bit) */
+    TRAPS_REQUESTED, /* always, in every mode */
+};
+
+/* The claim "sensitive", bits. */
+enum insn_sensitive {
+    SENSITIVE_NONE = 0,
+    SENSITIVE_CONTROL = 1,  /* can change mode, resources, virtual state */
+    SENSITIVE_LOCATION = 2, /* its result depends on relocation */
+    SENSITIVE_MODE = 4,     /* ... on the mode */
+    SENSITIVE_STATE = 8,    /* ... on a virtual field */
+};
+
+struct insn_desc {
+    const char *name;     /* as the assembler spells it: "c.addi16sp", "fence.i" */
+    const char *ext;      /* extension that brings it: "I", "Zicsr" */
+    const char *encoding; /* the manual's line, bit 31 (or 15) first */
+    const char *format;   /* operand format */
+    const char *manual;   /* section: "unpriv 2.4.1" */
+    enum insn_traps traps;
+    unsigned sensitive;   /* SENSITIVE_* bits */
+    uint32_t match, mask; /* from encoding */
+    uint8_t length;       /* bytes */
+};
+
+/* How a register takes part in the VM map f (THEORY: identity, relocated, virtual, hidden, nondet). */
+enum reg_partition { PART_IDENTITY, PART_RELOCATED, PART_VIRTUAL, PART_HIDDEN, PART_NONDET };
+
+struct reg_desc {
+    const char *name; /* "a0", "sstatus" */
+    const char *alt;  /* "x10", or NULL */
+    reg_t reg;
+    uint8_t width; /* bits */
+    enum reg_partition part;
+    const char *about; /* a few words */
+};
+
+#endif

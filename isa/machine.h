@@ -1,0 +1,144 @@
+/* machine.h - THE CONTRACT. What supervisor software may do to a machine: set registers, write memory (hence page tables),
+ * fence, raise interrupt lines, run, and receive a trap. Nothing here reaches into a CPU, its TLB or its decoder.
+ *
+ * A bare CPU is a machine; so is a virtual machine. Whoever holds a `struct machine *` cannot tell which, at any depth.
+ *
+ *  - The trap is a value. run() returns it and does not vector; whoever owns the machine decides. The driver of a system
+ *    calls isa->deliver(): architectural trap entry. A VMM looks at it.
+ *  - Time is retired instructions. run() with budget n is deterministic; `retired` is passed down through nested machines, so
+ *    that all levels share one count. An instruction that traps does not retire; one emulated by a VMM counts as one.
+ */
+#ifndef TRAPEZE_ISA_MACHINE_H
+#define TRAPEZE_ISA_MACHINE_H
+
+#include "mmu/base.h"
+
+struct isa;
+struct machine;
+struct phys;
+
+/* A register of the machine: the ISA's own numbers (isa/riscv.h) and these, which every machine has. */
+typedef uint32_t reg_t;
+enum {
+    MACHINE_PC = 0xf000,
+    MACHINE_MODE,    /* current privilege, in the ISA's encoding */
+    MACHINE_CLOCK,   /* clock units: instructions retired + units skipped while waiting. run() advances it; the owner may set it forward */
+    MACHINE_RETIRED, /* instructions retired since reset */
+    MACHINE_WAKE,    /* read only: clock value of the machine's own next timer event (stimecmp); UINT64_MAX if none */
+};
+
+enum trap_kind {
+    TRAP_NONE,      /* nothing to decide: go on */
+    TRAP_EXCEPTION, /* cause, tval as the architecture numbers them */
+    TRAP_INTERRUPT, /* cause likewise; taken between instructions */
+    TRAP_BUDGET,    /* the budget is used up */
+    TRAP_YIELD,     /* the machine touched its bus: its owner may want to look at clock and lines. The access is complete */
+    TRAP_WAIT,      /* the CPU waits for an interrupt (WFI); the PC is past the instruction, which has retired */
+    TRAP_STOP,      /* the machine cannot go on: machine_stopped() says why (a VMM refused; sticky) */
+};
+
+/* Why it trapped, set where it is raised. The classifier and the VMM decide by it. */
+enum trap_reason {
+    REASON_NONE,
+    REASON_PRIVILEGE, /* would not trap were only the mode raised (and it is not translation) */
+    REASON_RESOURCE,  /* page, access, alignment, FP off: a resource is not there */
+    REASON_REQUESTED, /* traps in every mode because the program asks: ecall, ebreak */
+    REASON_UNDEFINED, /* traps in every mode because the encoding, CSR or operation does not exist */
+};
+
+struct trap {
+    enum trap_kind kind;
+    enum trap_reason reason;
+    uint16_t row;      /* instruction row (struct insn_desc), or INSN_NONE when it was never fetched */
+    uint8_t length;    /* bytes of the instruction; 0 when it was never fetched */
+    uint64_t cause;    /* architectural number, without the interrupt bit */
+    uint64_t tval;     /* faulting address, or instruction bits for an illegal instruction */
+    uint32_t bits;     /* the instruction, when it was fetched */
+};
+
+/* What a fence orders: absent va and asid mean "all". */
+struct fence {
+    bool has_va, has_asid;
+    va_t va;
+    uint64_t asid;
+};
+
+struct machine_ops {
+    /* Runs until a trap or until `budget` more instructions have retired; adds those retired to *retired. Never vectors.
+     * An interrupt that is pending and enabled is returned before the first instruction. */
+    struct trap (*run)(struct machine *, uint64_t budget, uint64_t *retired);
+    /* Reads as the most privileged software would. An absent register reads 0 and ignores writes; machine_has() tells. */
+    uint64_t (*get)(const struct machine *, reg_t);
+    void (*set)(struct machine *, reg_t, uint64_t); /* WARL fields take legal values */
+    bool (*has)(const struct machine *, reg_t);
+    /* Physical memory (RAM only). 0 or -EFAULT. */
+    int (*load)(const struct machine *, pa_t, void *, size_t);
+    int (*store)(struct machine *, pa_t, const void *, size_t);
+    void (*fence)(struct machine *, const struct fence *);
+    void (*irq)(struct machine *, unsigned line, bool level); /* an interrupt input of the CPU; lines are numbered by cause */
+    const char *(*stopped)(const struct machine *);           /* why TRAP_STOP; NULL while it can go on */
+    void (*reset)(struct machine *);                          /* registers as after power-on; memory is left alone */
+    void (*destroy)(struct machine *);
+};
+
+struct machine {
+    const struct machine_ops *ops;
+    const struct isa *isa;
+    struct phys *phys;   /* the machine's physical address space; devices plug in here */
+    const void *config;  /* the ISA's configuration (struct riscv_config), borrowed from the machine itself */
+    void *owner;         /* a VMM that took this machine over; opaque; NULL when free */
+};
+
+MUST_CHECK static inline struct trap machine_run(struct machine *m, uint64_t budget, uint64_t *retired)
+{
+    return m->ops->run(m, budget, retired);
+}
+static inline uint64_t machine_get(const struct machine *m, reg_t r) { return m->ops->get(m, r); }
+static inline void machine_set(struct machine *m, reg_t r, uint64_t v) { m->ops->set(m, r, v); }
+static inline bool machine_has(const struct machine *m, reg_t r) { return m->ops->has(m, r); }
+MUST_CHECK static inline int machine_load(const struct machine *m, pa_t a, void *to, size_t n) { return m->ops->load(m, a, to, n); }
+MUST_CHECK static inline int machine_store(struct machine *m, pa_t a, const void *from, size_t n) { return m->ops->store(m, a, from, n); }
+static inline void machine_fence(struct machine *m, const struct fence *f) { m->ops->fence(m, f); }
+static inline void machine_irq(struct machine *m, unsigned line, bool level) { m->ops->irq(m, line, level); }
+static inline const char *machine_stopped(const struct machine *m) { return m->ops->stopped(m); }
+static inline void machine_reset(struct machine *m) { m->ops->reset(m); }
+static inline void machine_destroy(struct machine *m)
+{
+    if (m)
+        m->ops->destroy(m);
+}
+
+/* Memory as an interpreted instruction sees it (isa->interpret): virtual addresses of the machine, translated and checked by
+ * the caller's rules. Each returns true and the value, or false and the trap (cause, tval, reason filled in). Sizes 1..8; a
+ * write is checked before anything changes. amo reads, calls combine(old, operand, size) and writes, as one access. */
+struct interpret_memory {
+    bool (*load)(void *ctx, va_t, unsigned size, uint64_t *value, struct trap *);
+    bool (*store)(void *ctx, va_t, unsigned size, uint64_t value, struct trap *);
+    bool (*amo)(void *ctx, va_t, unsigned size, uint64_t (*combine)(uint64_t old, uint64_t operand, unsigned size), uint64_t operand,
+                uint64_t *old, struct trap *);
+    /* Where the va lies in physical memory (RAM, or an access fault): what a reservation (LR/SC) is made of. NULL: reservations made
+     * through this memory are dropped at once, which an architecture allows. */
+    bool (*physical)(void *ctx, va_t, unsigned size, bool write, pa_t *pa, struct trap *);
+    void *ctx;
+};
+
+/* An instruction set: what does not depend on which machine runs it. */
+struct isa {
+    const char *name; /* "riscv" */
+    const struct insn_desc *rows;
+    unsigned row_count;
+    const struct reg_desc *regs; /* every register of the ISA, for people and tools */
+    unsigned reg_count;
+    /* Architectural trap entry for EXCEPTION or INTERRUPT, over get and set only. */
+    void (*deliver)(struct machine *, const struct trap *);
+    /* Executes the one unprivileged instruction `bits` (length bytes) at the machine's PC over get and set, with the bodies
+     * the CPU itself uses. TRAP_NONE: done, the PC has moved, and the instruction counts as retired for whoever calls. An
+     * instruction of the system group, or one that is not decodable, returns an illegal-instruction trap. */
+    struct trap (*interpret)(struct machine *, uint32_t bits, const struct interpret_memory *);
+    /* Decodes: row index or INSN_NONE; *length gets the bytes of the instruction. */
+    unsigned (*decode)(const void *config, uint32_t bits, unsigned *length);
+    /* Prints the instruction at pc as assembly. */
+    void (*print)(const void *config, uint32_t bits, va_t pc, char *out, size_t size);
+};
+
+#endif

@@ -1,0 +1,81 @@
+/* riscv.h - the RISC-V machine as the rest of the house sees it: how to make one, its register numbers, its rows.
+ *
+ * Editions: "unpriv" and "priv" are The RISC-V Instruction Set Manual, Volumes I and II, version 20240411.
+ */
+#ifndef TRAPEZE_ISA_RISCV_H
+#define TRAPEZE_ISA_RISCV_H
+
+#include "isa/insn.h"
+#include "isa/machine.h"
+
+extern const struct isa isa_riscv;
+
+enum riscv_mode { RV_U = 0, RV_S = 1, RV_M = 3 };
+
+/* Register numbers of the contract. CSRs are RV_CSR + their 12-bit address. */
+enum {
+    RV_X = 0,          /* x0..x31 */
+    RV_F = 32,         /* f0..f31, 64 raw bits */
+    RV_RESERVATION = 64, /* LR/SC: physical address reserved, or UINT64_MAX. Writing UINT64_MAX drops it */
+    RV_CSR = 0x1000,
+};
+
+/* Rows of insn.def: RV_INSN_addi ... An enum constant per row. */
+enum riscv_row {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) RV_INSN_##name,
+#include "isa/riscv/insn.def"
+#undef INSN
+    RV_INSN_COUNT
+};
+
+/* CSR addresses: CSR_mstatus = 0x300 ... */
+enum riscv_csr {
+#define CSR(name, address, ext, part, about) CSR_##name = address,
+#include "isa/riscv/csr.def"
+#undef CSR
+};
+
+/* Exception causes [priv table 15]. */
+enum {
+    RV_CAUSE_FETCH_MISALIGNED = 0,
+    RV_CAUSE_FETCH_ACCESS = 1,
+    RV_CAUSE_ILLEGAL = 2,
+    RV_CAUSE_BREAKPOINT = 3,
+    RV_CAUSE_LOAD_MISALIGNED = 4,
+    RV_CAUSE_LOAD_ACCESS = 5,
+    RV_CAUSE_STORE_MISALIGNED = 6,
+    RV_CAUSE_STORE_ACCESS = 7,
+    RV_CAUSE_ECALL_U = 8, /* + mode */
+    RV_CAUSE_FETCH_PAGE = 12,
+    RV_CAUSE_LOAD_PAGE = 13,
+    RV_CAUSE_STORE_PAGE = 15,
+};
+
+/* Interrupt causes, which are also the irq lines and the bits of mip. */
+enum { RV_IRQ_SSI = 1, RV_IRQ_MSI = 3, RV_IRQ_STI = 5, RV_IRQ_MTI = 7, RV_IRQ_SEI = 9, RV_IRQ_MEI = 11 };
+
+/* Bits of mstatus (sstatus is a view of it) [priv 3.1.6]. */
+enum {
+    MSTATUS_SIE = 1, MSTATUS_MIE = 3, MSTATUS_SPIE = 5, MSTATUS_UBE = 6, MSTATUS_MPIE = 7, MSTATUS_SPP = 8, MSTATUS_VS = 9,
+    MSTATUS_MPP = 11, MSTATUS_FS = 13, MSTATUS_XS = 15, MSTATUS_MPRV = 17, MSTATUS_SUM = 18, MSTATUS_MXR = 19, MSTATUS_TVM = 20,
+    MSTATUS_TW = 21, MSTATUS_TSR = 22, MSTATUS_UXL = 32, MSTATUS_SXL = 34, MSTATUS_SD = 63,
+};
+
+struct riscv_config {
+    bool sv48;               /* Sv48 beside Sv39 */
+    bool svadu;              /* hardware updates A and D; else page fault (Svade) */
+    bool sstc;               /* stimecmp */
+    unsigned asid_bits;      /* 0..16 */
+    unsigned pmp_entries;    /* 0 or 16 */
+    unsigned hartid;
+    uint32_t units_per_tick; /* clock units in one tick of `time` */
+    uint64_t reset_pc;
+};
+
+/* What `-cpu` means when nothing is said: RV64GC, Sv39+Sv48, Svadu, Sstc, 16 ASID bits, 16 PMP entries. */
+extern const struct riscv_config riscv_config_default;
+
+/* A bare hart on `phys` (borrowed). 0 or -ENOMEM. */
+MUST_CHECK int riscv_create(struct machine **out, struct phys *phys, const struct riscv_config *);
+
+#endif

@@ -1,0 +1,179 @@
+/* access.c - memory accesses of careful bodies: any virtual address, aligned or not, RAM or I/O.
+ *
+ * Misaligned loads and stores are done in hardware. One that lies across two pages is two accesses; both are checked before
+ * anything is read or written, and a fault names the first byte of the part that faulted. I/O takes naturally aligned accesses only.
+ * LR, SC and AMOs must be aligned and are for RAM [unpriv 14.2, 14.4; priv 3.6.3, 3.6.4].
+ */
+#include "isa/riscv/hart.h"
+
+static bool fault(struct hart *h, uint64_t cause, va_t va)
+{
+    h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = cause, .tval = va};
+    return false;
+}
+
+static bool is_misaligned(va_t va, unsigned size) { return va & (size - 1); }
+static bool crosses_page(va_t va, unsigned size) { return (va & ~PAGE_MASK) + size > PAGE_SIZE; }
+
+/* Host pointer for an access within a page that the TLB knows, or NULL. */
+static uint8_t *host_known(const struct tlb_entry *table, va_t va)
+{
+    const struct tlb_entry *e = &table[tlb_slot(va)];
+    return e->tag == (va & PAGE_MASK) ? (uint8_t *)(uintptr_t)(va + e->addend) : NULL;
+}
+
+/* Little-endian bytes of a part of an access; sizes 1..8. */
+static uint64_t bytes_get(const uint8_t *at, unsigned size)
+{
+    uint64_t v = 0;
+    for (unsigned n = 0; n < size; n++)
+        v |= (uint64_t)at[n] << (8 * n);
+    return v;
+}
+
+static void bytes_put(uint8_t *at, unsigned size, uint64_t v)
+{
+    for (unsigned n = 0; n < size; n++)
+        at[n] = (uint8_t)(v >> (8 * n));
+}
+
+/* --- one access within a page */
+
+static bool load_within(struct hart *h, va_t va, unsigned size, uint64_t *value)
+{
+    const uint8_t *host = host_known(h->data->read, va);
+    if (host) {
+        *value = bytes_get(host, size);
+        return true;
+    }
+    pa_t pa;
+    if (!hart_translate(h, va, size, PT_READ, &pa))
+        return false;
+    const struct phys_range *range = phys_find(h->machine.phys, pa);
+    bool io = range && !range->ram;
+    if (!range || (io && is_misaligned(pa, size)) || !phys_load(h->machine.phys, pa, size, value))
+        return fault(h, RV_CAUSE_LOAD_ACCESS, va);
+    h->yield |= io;
+    return true;
+}
+
+static bool store_within(struct hart *h, va_t va, unsigned size, uint64_t value)
+{
+    uint8_t *host = host_known(h->data->write, va);
+    if (host) {
+        bytes_put(host, size, value);
+        return true;
+    }
+    pa_t pa;
+    if (!hart_translate(h, va, size, PT_WRITE, &pa))
+        return false;
+    const struct phys_range *range = phys_find(h->machine.phys, pa);
+    bool io = range && !range->ram;
+    if (!range || (io && is_misaligned(pa, size)) || !phys_store(h->machine.phys, pa, size, value))
+        return fault(h, RV_CAUSE_STORE_ACCESS, va);
+    h->yield |= io;
+    return true;
+}
+
+/* --- across two pages */
+
+struct part {
+    uint8_t *host;
+    pa_t pa;
+    unsigned size;
+};
+
+static bool part_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part *p)
+{
+    if (!hart_translate(h, va, size, kind, &p->pa))
+        return false;
+    p->size = size;
+    p->host = phys_host(h->machine.phys, p->pa, size);
+    return p->host ? true : fault(h, kind == PT_READ ? RV_CAUSE_LOAD_ACCESS : RV_CAUSE_STORE_ACCESS, va);
+}
+
+static bool parts_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part p[2])
+{
+    unsigned first = (unsigned)(PAGE_SIZE - (va & ~PAGE_MASK));
+    return part_check(h, va, first, kind, &p[0]) && part_check(h, va + first, size - first, kind, &p[1]);
+}
+
+static bool load_across(struct hart *h, va_t va, unsigned size, uint64_t *value)
+{
+    struct part p[2];
+    if (!parts_check(h, va, size, PT_READ, p))
+        return false;
+    *value = bytes_get(p[0].host, p[0].size) | bytes_get(p[1].host, p[1].size) << (8 * p[0].size);
+    return true;
+}
+
+static bool store_across(struct hart *h, va_t va, unsigned size, uint64_t value)
+{
+    struct part p[2];
+    if (!parts_check(h, va, size, PT_WRITE, p))
+        return false;
+    bytes_put(p[0].host, p[0].size, value);
+    bytes_put(p[1].host, p[1].size, value >> (8 * p[0].size));
+    phys_written(h->machine.phys, p[0].pa, p[0].size);
+    phys_written(h->machine.phys, p[1].pa, p[1].size);
+    return true;
+}
+
+bool hart_load(struct hart *h, va_t va, unsigned size, uint64_t *value)
+{
+    return crosses_page(va, size) ? load_across(h, va, size, value) : load_within(h, va, size, value);
+}
+
+bool hart_store(struct hart *h, va_t va, unsigned size, uint64_t value)
+{
+    return crosses_page(va, size) ? store_across(h, va, size, value) : store_within(h, va, size, value);
+}
+
+/* --- atomics */
+
+/* An aligned word of RAM with its physical address, or a fault. */
+static bool atomic_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part *p)
+{
+    if (is_misaligned(va, size))
+        return fault(h, kind == PT_READ ? RV_CAUSE_LOAD_MISALIGNED : RV_CAUSE_STORE_MISALIGNED, va);
+    return part_check(h, va, size, kind, p);
+}
+
+bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint64_t operand, uint64_t *old)
+{
+    struct part p;
+    if (!atomic_check(h, va, size, PT_WRITE, &p))
+        return false;
+    *old = bytes_get(p.host, size);
+    bytes_put(p.host, size, combine(*old, operand, size));
+    phys_written(h->machine.phys, p.pa, size);
+    return true;
+}
+
+/* A reservation is the eight aligned bytes around the address, for LR.W and LR.D alike. It is kept by traps and by this hart's own
+ * stores; an SC always ends it. An SC that may not write there traps whether or not it would have succeeded. */
+static uint64_t reservation_of(pa_t pa) { return pa & ~UINT64_C(7); }
+
+bool hart_load_reserved(struct hart *h, va_t va, unsigned size, uint64_t *value)
+{
+    struct part p;
+    if (!atomic_check(h, va, size, PT_READ, &p))
+        return false;
+    *value = bytes_get(p.host, size);
+    h->reservation = reservation_of(p.pa);
+    return true;
+}
+
+bool hart_store_conditional(struct hart *h, va_t va, unsigned size, uint64_t value, bool *done)
+{
+    struct part p;
+    if (!atomic_check(h, va, size, PT_WRITE, &p))
+        return false;
+    *done = h->reservation == reservation_of(p.pa);
+    h->reservation = UINT64_MAX;
+    if (*done) {
+        bytes_put(p.host, size, value);
+        phys_written(h->machine.phys, p.pa, size);
+    }
+    return true;
+}

@@ -1,0 +1,394 @@
+/* csr.c - the CSR file: what each register reads and what of a write it keeps.
+ *
+ * Every row of csr.def has a get and a set here, in the order of the manual; plain registers are one line. csr_get/csr_set are
+ * the view of the most privileged software (the contract); csr_access() is a Zicsr instruction of the running program: it asks
+ * first whether the register exists, is writable, and is open to the current mode, and only then touches anything.
+ *
+ * Counters are read by instruction i as they stand before it; one written by instruction i is read by the next as written. An
+ * instruction that writes mcountinhibit still counts, or not, as the old value says.
+ */
+#include "isa/riscv/hart.h"
+
+typedef uint64_t csr_get_fn(const struct hart *, unsigned csr);
+typedef void csr_set_fn(struct hart *, unsigned csr, uint64_t);
+
+#define GET(name, value)                                                                                                               \
+    static uint64_t get_##name(const struct hart *h, unsigned csr)                                                                     \
+    {                                                                                                                                  \
+        (void)h, (void)csr;                                                                                                            \
+        return (value);                                                                                                                \
+    }
+#define SET(name, action)                                                                                                              \
+    static void set_##name(struct hart *h, unsigned csr, uint64_t v)                                                                   \
+    {                                                                                                                                  \
+        (void)h, (void)csr, (void)v;                                                                                                   \
+        action;                                                                                                                        \
+    }
+/* A register whose bits in `mask` are storage and whose others are zero. */
+#define PLAIN(name, mask) GET(name, h->name) SET(name, h->name = v & (mask))
+/* The same, when it also decides whether an interrupt is to be taken. */
+#define PLAIN_INTERRUPT(name, mask) GET(name, h->name) SET(name, h->name = v & (mask); h->attention = true)
+#define READ_ONLY(name, value) GET(name, value) SET(name, )
+
+#define BIT(n) (UINT64_C(1) << (n))
+#define FIELD(lo, n) (((UINT64_C(1) << (n)) - 1) << (lo))
+
+/* --- floating point [unpriv 20.2] */
+
+enum { FFLAGS_BITS = 5, FRM_BITS = 3 };
+
+static void write_fcsr(struct hart *h, uint64_t flags, uint64_t rounding)
+{
+    h->fflags = (uint8_t)bits_get(flags, 0, FFLAGS_BITS);
+    h->frm = (uint8_t)bits_get(rounding, 0, FRM_BITS);
+}
+
+GET(fflags, h->fflags)
+SET(fflags, write_fcsr(h, v, h->frm))
+GET(frm, h->frm)
+SET(frm, write_fcsr(h, h->fflags, v))
+GET(fcsr, (uint64_t)h->frm << FFLAGS_BITS | h->fflags)
+SET(fcsr, write_fcsr(h, v, v >> FFLAGS_BITS))
+
+/* --- counters [priv 3.1.10, 3.1.12]. While a counter runs its offset is added to the hart's own count; while it is inhibited
+ * the offset *is* its value. */
+
+enum { INHIBIT_CY = 0, INHIBIT_IR = 2 };
+
+static uint64_t counter_read(const struct hart *h, unsigned inhibit, uint64_t offset, uint64_t count)
+{
+    return bit_get(h->mcountinhibit, inhibit) ? offset : offset + count;
+}
+
+static uint64_t counter_offset(const struct hart *h, unsigned inhibit, uint64_t value, uint64_t count)
+{
+    return bit_get(h->mcountinhibit, inhibit) ? value : value - count;
+}
+
+GET(mcycle, counter_read(h, INHIBIT_CY, h->mcycle_offset, hart_clock(h)))
+SET(mcycle, h->mcycle_offset = counter_offset(h, INHIBIT_CY, v, hart_clock(h)))
+GET(minstret, counter_read(h, INHIBIT_IR, h->minstret_offset, hart_retired(h)))
+SET(minstret, h->minstret_offset = counter_offset(h, INHIBIT_IR, v, hart_retired(h)))
+
+static void write_mcountinhibit(struct hart *h, uint64_t v)
+{
+    uint64_t cycle = get_mcycle(h, CSR_mcycle), instret = get_minstret(h, CSR_minstret);
+    h->mcountinhibit = v & (BIT(INHIBIT_CY) | BIT(INHIBIT_IR));
+    set_mcycle(h, CSR_mcycle, cycle);
+    set_minstret(h, CSR_minstret, instret);
+}
+
+GET(mcountinhibit, h->mcountinhibit)
+SET(mcountinhibit, write_mcountinhibit(h, v))
+
+READ_ONLY(cycle, get_mcycle(h, csr))
+READ_ONLY(time, hart_clock(h) / h->config.units_per_tick)
+READ_ONLY(instret, get_minstret(h, csr))
+READ_ONLY(hpm, 0) /* every counter and event of Zihpm [priv 3.1.10: may be read-only zero] */
+
+/* --- mstatus and its view sstatus [priv 3.1.6, 12.1.1]. UXL and SXL say 64 and stay so; big-endian modes, vectors and
+ * extensions' state (UBE SBE MBE VS XS) are absent: zero. SD follows from FS. */
+
+#define MSTATUS_MEMORY (BIT(MSTATUS_MPRV) | FIELD(MSTATUS_MPP, 2) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR))
+#define SSTATUS_WRITABLE                                                                                                               \
+    (BIT(MSTATUS_SIE) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_SPP) | FIELD(MSTATUS_FS, 2) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR))
+#define MSTATUS_WRITABLE                                                                                                               \
+    (SSTATUS_WRITABLE | BIT(MSTATUS_MIE) | BIT(MSTATUS_MPIE) | FIELD(MSTATUS_MPP, 2) | BIT(MSTATUS_MPRV) | BIT(MSTATUS_TVM) |            \
+     BIT(MSTATUS_TW) | BIT(MSTATUS_TSR))
+#define MSTATUS_UXL_64 (UINT64_C(2) << MSTATUS_UXL)
+#define MSTATUS_SXL_64 (UINT64_C(2) << MSTATUS_SXL)
+
+enum { FS_OFF = 0, FS_DIRTY = 3, MODE_RESERVED = 2 };
+
+static uint64_t read_status(const struct hart *h, uint64_t mask)
+{
+    uint64_t dirty = bits_get(h->mstatus, MSTATUS_FS, 2) == FS_DIRTY ? BIT(MSTATUS_SD) : 0;
+    return (h->mstatus & mask) | dirty | MSTATUS_UXL_64;
+}
+
+static void write_status(struct hart *h, uint64_t v, uint64_t mask)
+{
+    uint64_t old = h->mstatus;
+    if (bits_get(v, MSTATUS_MPP, 2) == MODE_RESERVED)
+        mask &= ~FIELD(MSTATUS_MPP, 2);
+    h->mstatus = (old & ~mask) | (v & mask);
+    uint64_t changed = old ^ h->mstatus;
+    if (changed & MSTATUS_MEMORY)
+        hart_context_changed(h);
+    if (changed & (BIT(MSTATUS_SIE) | BIT(MSTATUS_MIE)))
+        h->attention = true;
+}
+
+GET(mstatus, read_status(h, MSTATUS_WRITABLE) | MSTATUS_SXL_64)
+SET(mstatus, write_status(h, v, MSTATUS_WRITABLE))
+GET(sstatus, read_status(h, SSTATUS_WRITABLE))
+SET(sstatus, write_status(h, v, SSTATUS_WRITABLE))
+
+/* --- interrupts [priv 3.1.9, 12.1.3] and delegation [priv 3.1.8] */
+
+#define DELEGABLE_INTERRUPTS (BIT(RV_IRQ_SSI) | BIT(RV_IRQ_STI) | BIT(RV_IRQ_SEI))
+#define DELEGABLE_EXCEPTIONS                                                                                                           \
+    (FIELD(0, RV_CAUSE_ECALL_U + 2) | BIT(RV_CAUSE_FETCH_PAGE) | BIT(RV_CAUSE_LOAD_PAGE) | BIT(RV_CAUSE_STORE_PAGE))
+
+PLAIN_INTERRUPT(mie, RV_INTERRUPTS)
+PLAIN_INTERRUPT(mideleg, DELEGABLE_INTERRUPTS)
+PLAIN(medeleg, DELEGABLE_EXCEPTIONS)
+
+/* The bits of mip that are software's: STIP is the comparator's under STCE; MSIP, MTIP, MEIP are wires. */
+static uint64_t mip_writable(const struct hart *h)
+{
+    uint64_t stip = bit_get(h->menvcfg, MENVCFG_STCE) ? 0 : BIT(RV_IRQ_STI);
+    return BIT(RV_IRQ_SSI) | BIT(RV_IRQ_SEI) | stip;
+}
+
+static void write_masked(struct hart *h, uint64_t *field, uint64_t v, uint64_t mask)
+{
+    *field = (*field & ~mask) | (v & mask);
+    h->attention = true;
+}
+
+GET(mip, hart_mip(h))
+SET(mip, write_masked(h, &h->mip, v, mip_writable(h)))
+/* S sees and enables what M delegated; of the pending bits it can write SSIP only. */
+GET(sip, hart_mip(h) & h->mideleg)
+SET(sip, write_masked(h, &h->mip, v, h->mideleg & BIT(RV_IRQ_SSI)))
+GET(sie, h->mie & h->mideleg)
+SET(sie, write_masked(h, &h->mie, v, h->mideleg))
+
+/* --- trap handling. Vectors: mode 0 direct, 1 vectored; bit 1 is zero [priv 3.1.7]. */
+
+#define TVEC_BITS (~UINT64_C(2))
+#define EPC_BITS (~UINT64_C(1)) /* with C, IALIGN is 16 [priv 3.1.14] */
+#define ALL_BITS (~UINT64_C(0))
+
+PLAIN(mtvec, TVEC_BITS)
+PLAIN(mscratch, ALL_BITS)
+PLAIN(mepc, EPC_BITS)
+PLAIN(mcause, ALL_BITS)
+PLAIN(mtval, ALL_BITS)
+PLAIN(stvec, TVEC_BITS)
+PLAIN(sscratch, ALL_BITS)
+PLAIN(sepc, EPC_BITS)
+PLAIN(scause, ALL_BITS)
+PLAIN(stval, ALL_BITS)
+
+/* --- what lower modes may do [priv 3.1.11, 3.1.18, 12.1.5, 12.1.10]. Zicbom and Zicboz are absent: CBIE, CBCFE, CBZE are zero. */
+
+static uint64_t menvcfg_writable(const struct hart *h)
+{
+    return BIT(MENVCFG_FIOM) | (h->config.svadu ? BIT(MENVCFG_ADUE) : 0) | (h->config.sstc ? BIT(MENVCFG_STCE) : 0);
+}
+
+PLAIN(mcounteren, UINT32_MAX)
+PLAIN(scounteren, UINT32_MAX)
+PLAIN_INTERRUPT(menvcfg, menvcfg_writable(h))
+PLAIN(senvcfg, BIT(MENVCFG_FIOM))
+PLAIN_INTERRUPT(stimecmp, ALL_BITS)
+
+/* --- satp [priv 12.1.11]: a write with an unsupported MODE has no effect at all. */
+
+static void write_satp(struct hart *h, uint64_t v)
+{
+    enum { BARE = 0, SV39 = 8, SV48 = 9 };
+    uint64_t mode = bits_get(v, 60, 4);
+    if (mode != BARE && mode != SV39 && !(mode == SV48 && h->config.sv48))
+        return;
+    uint64_t asid = h->config.asid_bits ? FIELD(44, h->config.asid_bits) : 0;
+    h->satp = v & (FIELD(60, 4) | asid | FIELD(0, 44));
+    hart_context_changed(h);
+}
+
+GET(satp, h->satp)
+SET(satp, write_satp(h, v))
+
+/* --- what the machine is [priv 3.1.1-3.1.5, 3.1.17] */
+
+#define LETTER(c) BIT((c) - 'A')
+#define MISA (UINT64_C(2) << 62 | LETTER('I') | LETTER('M') | LETTER('A') | LETTER('F') | LETTER('D') | LETTER('C') | LETTER('S') | LETTER('U'))
+
+READ_ONLY(misa, MISA)
+READ_ONLY(mvendorid, 0)
+READ_ONLY(marchid, 0)
+READ_ONLY(mimpid, 0)
+READ_ONLY(mhartid, h->config.hartid)
+READ_ONLY(mconfigptr, 0)
+
+/* --- PMP: the even pmpcfg hold eight entries each. Registers of the 48 entries that are absent are zero. */
+
+static uint64_t get_pmp(const struct hart *h, unsigned csr)
+{
+    return csr >= CSR_pmpaddr0 ? pmp_address_get(h, csr - CSR_pmpaddr0) : pmp_cfg_get(h, (csr - CSR_pmpcfg0) * 4);
+}
+
+static void set_pmp(struct hart *h, unsigned csr, uint64_t v)
+{
+    if (csr >= CSR_pmpaddr0)
+        pmp_address_set(h, csr - CSR_pmpaddr0, v);
+    else
+        pmp_cfg_set(h, (csr - CSR_pmpcfg0) * 4, v);
+}
+
+/* --- gates: conditions beyond the mode in the address. REASON_NONE opens. */
+
+typedef enum trap_reason csr_gate_fn(const struct hart *, unsigned csr);
+
+static enum trap_reason gate_open(const struct hart *h, unsigned csr)
+{
+    (void)h, (void)csr;
+    return REASON_NONE;
+}
+
+static enum trap_reason gate_float(const struct hart *h, unsigned csr)
+{
+    (void)csr;
+    return bits_get(h->mstatus, MSTATUS_FS, 2) == FS_OFF ? REASON_RESOURCE : REASON_NONE;
+}
+
+/* mcounteren opens a counter to S, and both it and scounteren to U [priv 3.1.11, 12.1.5]. */
+static enum trap_reason gate_counter(const struct hart *h, unsigned csr)
+{
+    unsigned bit = csr & 31;
+    bool user_counter = csr >= CSR_cycle;
+    if (!user_counter || h->mode == RV_M)
+        return REASON_NONE;
+    bool open = bit_get(h->mcounteren, bit) && (h->mode == RV_S || bit_get(h->scounteren, bit));
+    return open ? REASON_NONE : REASON_PRIVILEGE;
+}
+
+static enum trap_reason gate_stimecmp(const struct hart *h, unsigned csr)
+{
+    bool open = h->mode == RV_M || (bit_get(h->menvcfg, MENVCFG_STCE) && bit_get(h->mcounteren, CSR_time & 31));
+    (void)csr;
+    return open ? REASON_NONE : REASON_PRIVILEGE;
+}
+
+static enum trap_reason gate_supervisor(const struct hart *h, unsigned csr)
+{
+    bool trapped = csr == CSR_satp && h->mode == RV_S && bit_get(h->mstatus, MSTATUS_TVM); /* [priv 3.1.6.6] */
+    return trapped ? REASON_PRIVILEGE : REASON_NONE;
+}
+
+/* --- the table, from csr.def: a row without its functions above does not compile */
+
+enum csr_index {
+    INDEX_ABSENT,
+#define CSR(name, address, ext, part, about) INDEX_##name,
+#include "isa/riscv/csr.def"
+#undef CSR
+    INDEX_COUNT
+};
+_Static_assert(INDEX_COUNT <= UINT8_MAX, "an index fits a byte");
+
+static const uint8_t csr_index[4096] = {
+#define CSR(name, address, ext, part, about) [address] = INDEX_##name,
+#include "isa/riscv/csr.def"
+#undef CSR
+};
+
+enum csr_needs { NEEDS_NOTHING, NEEDS_SSTC, NEEDS_PMP };
+
+struct csr_row {
+    csr_get_fn *get;
+    csr_set_fn *set;
+    csr_gate_fn *gate;
+    enum csr_needs needs;
+};
+
+#define ROW_F(name) {get_##name, set_##name, gate_float, NEEDS_NOTHING}
+#define ROW_Zicntr(name) {get_##name, set_##name, gate_counter, NEEDS_NOTHING}
+#define ROW_Zihpm(name) {get_hpm, set_hpm, gate_counter, NEEDS_NOTHING}
+#define ROW_S(name) {get_##name, set_##name, gate_supervisor, NEEDS_NOTHING}
+#define ROW_Sstc(name) {get_##name, set_##name, gate_stimecmp, NEEDS_SSTC}
+#define ROW_Sm(name) {get_##name, set_##name, gate_open, NEEDS_NOTHING}
+#define ROW_Smpmp(name) {get_pmp, set_pmp, gate_open, NEEDS_PMP}
+
+static const struct csr_row csr_rows[INDEX_COUNT] = {
+#define CSR(name, address, ext, part, about) [INDEX_##name] = ROW_##ext(name),
+#include "isa/riscv/csr.def"
+#undef CSR
+};
+
+/* The row of a CSR that this hart has, or NULL. */
+static const struct csr_row *csr_find(const struct hart *h, unsigned csr)
+{
+    unsigned index = csr < 4096 ? csr_index[csr] : INDEX_ABSENT;
+    const struct csr_row *row = &csr_rows[index];
+    if (index == INDEX_ABSENT || (row->needs == NEEDS_SSTC && !h->config.sstc) || (row->needs == NEEDS_PMP && !h->config.pmp_entries))
+        return NULL;
+    return row;
+}
+
+bool csr_exists(const struct hart *h, unsigned csr) { return csr_find(h, csr) != NULL; }
+
+uint64_t csr_get(const struct hart *h, unsigned csr)
+{
+    const struct csr_row *row = csr_find(h, csr);
+    return row ? row->get(h, csr) : 0;
+}
+
+void csr_set(struct hart *h, unsigned csr, uint64_t v)
+{
+    const struct csr_row *row = csr_find(h, csr);
+    if (row)
+        row->set(h, csr, v);
+}
+
+static uint64_t csr_combine(uint64_t old, const struct csr_access *a)
+{
+    switch (a->op) {
+    case CSR_OP_SET:
+        return old | a->operand;
+    case CSR_OP_CLEAR:
+        return old & ~a->operand;
+    case CSR_OP_WRITE:
+        break;
+    }
+    return a->operand;
+}
+
+static void csr_write(struct hart *h, const struct csr_row *row, const struct csr_access *a, uint64_t old)
+{
+    if (a->csr == CSR_mip || a->csr == CSR_sip)
+        old = h->mip; /* wires take no part in read-modify-write: only the software-writable bits do [priv 3.1.9] */
+    h->left--;        /* counters are written as they stand after this instruction */
+    row->set(h, a->csr, csr_combine(old, a));
+    h->left++;
+    if (row->gate == gate_float)
+        h->mstatus |= (uint64_t)FS_DIRTY << MSTATUS_FS;
+}
+
+/* [priv 2.1]: address bits 11:10 = 3 mean read-only, bits 9:8 the lowest mode. The order below gives the reason: what no mode
+ * may do is undefined, what a higher one may is a matter of privilege. */
+enum trap_reason csr_access(struct hart *h, const struct csr_access *a, uint64_t *old)
+{
+    const struct csr_row *row = csr_find(h, a->csr);
+    if (!row || (a->write && bits_get(a->csr, 10, 2) == 3))
+        return REASON_UNDEFINED;
+    if (h->mode < bits_get(a->csr, 8, 2))
+        return REASON_PRIVILEGE;
+    enum trap_reason closed = row->gate(h, a->csr);
+    if (closed != REASON_NONE)
+        return closed;
+    *old = row->get(h, a->csr);
+    if (a->write)
+        csr_write(h, row, a, *old);
+    return REASON_NONE;
+}
+
+/* [priv 3.4]: M-mode, MIE and MPRV clear, mcause zero, PMP off; the manual leaves the rest open: here it is zero, but that
+ * hardware A/D updates are on where there are any, for software that does not know of the choice. */
+void csr_reset(struct hart *h)
+{
+    h->mstatus = h->medeleg = h->mideleg = h->mie = h->mip = 0;
+    h->mtvec = h->mscratch = h->mepc = h->mcause = h->mtval = h->mcounteren = h->mcountinhibit = 0;
+    h->stvec = h->sscratch = h->sepc = h->scause = h->stval = h->scounteren = h->senvcfg = h->satp = h->stimecmp = 0;
+    h->menvcfg = h->config.svadu ? BIT(MENVCFG_ADUE) : 0;
+    h->minstret_offset = h->mcycle_offset = 0;
+    h->fflags = h->frm = 0;
+    for (unsigned n = 0; n < sizeof h->pmpcfg / sizeof h->pmpcfg[0]; n++) {
+        h->pmpcfg[n] = 0;
+        h->pmpaddr[n] = 0;
+    }
+    pmp_changed(h); /* and with it the TLB and the translation situation */
+    h->attention = true;
+}

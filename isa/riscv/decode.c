@@ -1,0 +1,199 @@
+/* decode.c - bits to row to record. The tables come from insn.def and rvc.def by way of mkdecode: a bucket of opcode bits, in it a
+ * few rows to try, the most special first. A compressed instruction becomes a record of the row it is short for.
+ */
+#include <assert.h>
+
+#include "isa/riscv/hart.h"
+
+/* What mkdecode prints. */
+struct decode_code {
+    uint32_t match, mask;
+    uint32_t nonzero[3]; /* fields that must not be zero */
+    uint8_t nonzeros;
+    bool rounds; /* has a rounding mode in bits 14:12 */
+};
+struct decode_register {
+    uint8_t shift, bits, plus;
+};
+struct decode_rvc {
+    uint16_t base;
+    struct decode_register rd, rs1, rs2;
+    struct {
+        uint8_t from, to;
+    } immediate[12];
+    uint8_t immediate_bits;
+    uint8_t sign; /* width to sign-extend from; 0: unsigned */
+};
+#define RV_DECODE_TABLES
+#include "riscv_decode.h"
+
+/* --- bits to row */
+
+static bool code_matches(const struct decode_code *c, uint32_t bits)
+{
+    if ((bits & c->mask) != c->match)
+        return false;
+    for (unsigned n = 0; n < c->nonzeros; n++)
+        if (!(bits & c->nonzero[n]))
+            return false;
+    return true;
+}
+
+/* Rounding modes 5 and 6 are reserved [unpriv 20.2]. */
+static bool is_reserved_rounding(uint32_t bits) { return bits_get(bits, 12, 3) == 5 || bits_get(bits, 12, 3) == 6; }
+
+unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigned *length)
+{
+    (void)config; /* every row is there in every configuration */
+    bool wide = (bits & 3) == 3;
+    *length = wide ? 4 : 2;
+    uint64_t bucket = wide ? bits_get(bits, 2, 5) << 3 | bits_get(bits, 12, 3) : 256 + ((bits & 3) << 3 | bits_get(bits, 13, 3));
+    if (!wide)
+        bits &= 0xffff;
+    for (unsigned n = decode_bucket[bucket]; n < decode_bucket[bucket + 1]; n++) {
+        const struct decode_code *c = &decode_code[decode_row[n]];
+        if (code_matches(c, bits))
+            return c->rounds && is_reserved_rounding(bits) ? INSN_NONE : decode_row[n];
+    }
+    return INSN_NONE;
+}
+
+/* --- row to record */
+
+enum format {
+    FORMAT_NONE, FORMAT_R, FORMAT_I, FORMAT_SHIFT, FORMAT_LOAD, FORMAT_STORE, FORMAT_B, FORMAT_U, FORMAT_J, FORMAT_FENCE,
+    FORMAT_SFENCE, FORMAT_CSR, FORMAT_CSRI, FORMAT_LR, FORMAT_AMO, FORMAT_FLOAD, FORMAT_FSTORE, FORMAT_R4, FORMAT_FFFM, FORMAT_FFM,
+    FORMAT_FFF, FORMAT_XFM, FORMAT_XF, FORMAT_XFF, FORMAT_FXM, FORMAT_FX,
+    FORMAT_FFE = FORMAT_FFM, FORMAT_FXE = FORMAT_FXM, /* exact: rounded by no mode, though the field is there */
+    FORMAT_C_DSI = FORMAT_NONE, FORMAT_C_LOAD = FORMAT_NONE, FORMAT_C_STORE = FORMAT_NONE, FORMAT_C_FLOAD = FORMAT_NONE,
+    FORMAT_C_FSTORE = FORMAT_NONE, FORMAT_C_NOP = FORMAT_NONE, FORMAT_C_DI = FORMAT_NONE, FORMAT_C_SPI = FORMAT_NONE,
+    FORMAT_C_LUI = FORMAT_NONE, FORMAT_C_SHIFT = FORMAT_NONE, FORMAT_C_DT = FORMAT_NONE, FORMAT_C_J = FORMAT_NONE,
+    FORMAT_C_B = FORMAT_NONE, FORMAT_C_S = FORMAT_NONE, /* compressed rows are decoded by rvc.def */
+};
+static const uint8_t row_format[RV_INSN_COUNT] = {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = FORMAT_##format,
+#include "isa/riscv/insn.def"
+#undef INSN
+};
+
+/* The fast bodies, by row. The system group has careful bodies only: what traps other than for want of a resource. Compressed rows
+ * run the 2-byte variant of the row they are short for. */
+#define FAST_NEVER(name) rv_fast4_##name
+#define FAST_PRIV(name) rv_careful
+#define FAST_COND(name) rv_careful
+#define FAST_REQUESTED(name) rv_careful
+#define FAST2_ebreak rv_careful
+#define rv_fast2_ebreak FAST2_ebreak
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) extern body_fn FAST_##traps(name);
+#include "isa/riscv/insn.def"
+#undef INSN
+#define RVC(row, base, rd, rs1, rs2, sign, immediate) extern body_fn rv_fast2_##base;
+#include "isa/riscv/rvc.def"
+#undef RVC
+
+#define ROW_I(name, traps) [RV_INSN_##name] = FAST_##traps(name),
+#define ROW_Ss ROW_I
+#define ROW_Sm ROW_I
+#define ROW_Zicsr ROW_I
+#define ROW_Zifencei ROW_I
+#define ROW_M ROW_I
+#define ROW_A ROW_I
+#define ROW_F ROW_I
+#define ROW_D ROW_I
+#define ROW_C(name, traps) /* below */
+static body_fn *const row_body[RV_INSN_COUNT] = {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) ROW_##ext(name, traps)
+#include "isa/riscv/insn.def"
+#undef INSN
+#define RVC(row, base, rd, rs1, rs2, sign, immediate) [RV_INSN_##row] = rv_fast2_##base,
+#include "isa/riscv/rvc.def"
+#undef RVC
+};
+
+/* The immediates of the base formats [unpriv 2.3]. */
+static int32_t immediate_of(uint32_t bits, enum format format)
+{
+    int32_t word = (int32_t)bits;
+    switch (format) {
+    case FORMAT_I:
+    case FORMAT_LOAD:
+    case FORMAT_FLOAD:
+        return word >> 20;
+    case FORMAT_SHIFT:
+        return (int32_t)bits_get(bits, 20, 6); /* bit 25 is zero in the W rows */
+    case FORMAT_CSR:
+    case FORMAT_CSRI:
+        return (int32_t)bits_get(bits, 20, 12);
+    case FORMAT_STORE:
+    case FORMAT_FSTORE:
+        return (word >> 25) * 32 | (int32_t)bits_get(bits, 7, 5);
+    case FORMAT_B:
+        return (word >> 31) * 4096 | (int32_t)(bits_get(bits, 7, 1) << 11 | bits_get(bits, 25, 6) << 5 | bits_get(bits, 8, 4) << 1);
+    case FORMAT_U:
+        return (int32_t)(bits & 0xfffff000);
+    case FORMAT_J:
+        return (word >> 31) * 1048576 |
+               (int32_t)(bits_get(bits, 12, 8) << 12 | bits_get(bits, 20, 1) << 11 | bits_get(bits, 21, 10) << 1);
+    default:
+        return 0;
+    }
+}
+
+/* Is rd an integer register, so that x0 goes to the sink? */
+static bool writes_integer(enum format format)
+{
+    switch (format) {
+    case FORMAT_FLOAD:
+    case FORMAT_R4:
+    case FORMAT_FFFM:
+    case FORMAT_FFM:
+    case FORMAT_FFF:
+    case FORMAT_FXM:
+    case FORMAT_FX:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static void decode_wide(uint32_t bits, enum format format, struct rv_insn *out)
+{
+    out->rd = (uint8_t)bits_get(bits, 7, 5);
+    out->rs1 = (uint8_t)bits_get(bits, 15, 5);
+    out->rs2 = (uint8_t)bits_get(bits, 20, 5);
+    bool rounds = format == FORMAT_R4 || format == FORMAT_FFFM || format == FORMAT_FFM || format == FORMAT_XFM || format == FORMAT_FXM;
+    out->aux = rounds ? (uint8_t)(bits_get(bits, 27, 5) << 3 | bits_get(bits, 12, 3)) : 0;
+    out->imm = immediate_of(bits, format);
+}
+
+static uint8_t rvc_register(uint32_t bits, const struct decode_register *r)
+{
+    return (uint8_t)(r->plus + (r->bits ? bits_get(bits, r->shift, r->bits) : 0));
+}
+
+static void decode_compressed(uint32_t bits, const struct decode_rvc *c, struct rv_insn *out)
+{
+    out->rd = rvc_register(bits, &c->rd);
+    out->rs1 = rvc_register(bits, &c->rs1);
+    out->rs2 = rvc_register(bits, &c->rs2);
+    out->aux = 0;
+    uint64_t imm = 0;
+    for (unsigned n = 0; n < c->immediate_bits; n++)
+        imm |= bits_get(bits, c->immediate[n].from, 1) << c->immediate[n].to;
+    out->imm = (int32_t)(c->sign ? sign_extend(imm, c->sign) : (int64_t)imm);
+}
+
+unsigned rv_base_row(unsigned row) { return rv_rows[row].length == 2 ? decode_rvc[row].base : row; }
+
+void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_insn *out)
+{
+    assert(row < RV_INSN_COUNT && rv_rows[row].length == length);
+    enum format format = row_format[rv_base_row(row)];
+    if (length == 2)
+        decode_compressed(bits, &decode_rvc[row], out);
+    else
+        decode_wide(bits, format, out);
+    if (out->rd == 0 && writes_integer(format))
+        out->rd = RV_SINK;
+    out->body = row_body[row];
+}

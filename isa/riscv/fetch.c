@@ -1,0 +1,356 @@
+/* fetch.c - decoded pages, and their staying true to memory.
+ *
+ * A page of RAM that is executed from has a `struct code_page`, found by (block, offset): it serves every virtual address and every
+ * mode. It is marked in its block, so every write to it, whoever writes, is announced; the records that overlap the written bytes
+ * are forgotten and decoded again when next executed. So decoded code is always what memory holds, and FENCE.I has nothing to do.
+ * A page that is written over and over and not entered meanwhile gives its mark back. An instruction that lies across two pages
+ * is put together each time it is executed.
+ */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "isa/riscv/hart.h"
+#include "isa/riscv/tail.h"
+
+enum { POOL_PAGES = 2048, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
+
+static void watch_none(struct hart *);
+
+/* --- the pool */
+
+static struct code_page **bucket_of(const struct hart *h, const struct ram *ram, uint64_t offset)
+{
+    uint64_t key = (uint64_t)(uintptr_t)ram / 64 + (offset >> PAGE_SHIFT);
+    return &h->hash[key % HASH_BUCKETS];
+}
+
+static struct code_page *page_find(const struct hart *h, const struct ram *ram, uint64_t offset)
+{
+    struct code_page *p = *bucket_of(h, ram, offset);
+    while (p && (p->ram != ram || p->ram_offset != offset))
+        p = p->hash_next;
+    return p;
+}
+
+static void records_forget(struct code_page *p, unsigned first, unsigned last)
+{
+    for (unsigned n = first; n <= last; n++) {
+        p->record[n].body = rv_body_undecoded;
+        p->row[n] = INSN_NONE;
+    }
+}
+
+/* Takes the page out of use. The fetch TLB and h->code must not point to it afterwards. */
+static void page_drop(struct hart *h, struct code_page *p)
+{
+    struct code_page **link = bucket_of(h, p->ram, p->ram_offset);
+    while (*link != p)
+        link = &(*link)->hash_next;
+    *link = p->hash_next;
+    p->hash_next = h->unused;
+    h->unused = p;
+    ram_unmark(p->ram, p->ram_offset);
+    p->ram = NULL;
+}
+
+void hart_code_flush(struct hart *h)
+{
+    for (unsigned n = 0; n < h->pool_used; n++)
+        if (h->pool[n].ram)
+            page_drop(h, &h->pool[n]);
+    tlb_flush_fetches(&h->tlb);
+    hart_refetch(h);
+}
+
+/* A page that was not decoded yet. Between instructions only: it may drop all others. */
+static struct code_page *page_create(struct hart *h, struct ram *ram, uint64_t offset)
+{
+    while (!hart_watch(h, ram))
+        watch_none(h);
+    if (!h->unused && h->pool_used == POOL_PAGES)
+        hart_code_flush(h);
+    struct code_page *p = h->unused;
+    if (p)
+        h->unused = p->hash_next;
+    else
+        p = &h->pool[h->pool_used++];
+    struct code_page **bucket = bucket_of(h, ram, offset);
+    p->host = ram_host(ram) + offset;
+    p->ram = ram;
+    p->ram_offset = offset;
+    p->writes = 0;
+    p->hash_next = *bucket;
+    *bucket = p;
+    records_forget(p, 0, CODE_RECORDS - 1);
+    p->record[CODE_RECORDS].body = rv_body_page_end;
+    p->row[CODE_RECORDS] = INSN_NONE;
+    ram_mark(ram, offset);
+    return p;
+}
+
+/* --- announcements of RAM */
+
+static void page_written(struct ram_watcher *w, uint64_t offset, size_t length)
+{
+    struct code_watcher *watcher = (struct code_watcher *)(void *)w;
+    struct hart *h = watcher->hart;
+    struct code_page *p = page_find(h, watcher->ram, offset & PAGE_MASK);
+    if (!p)
+        return;
+    unsigned first = (unsigned)(offset & ~PAGE_MASK), last = first + (unsigned)length - 1;
+    records_forget(p, first < 2 ? 0 : (first - 2) / 2, last / 2); /* also what begins two bytes before */
+    if (++p->writes < WRITES_PATIENCE)
+        return;
+    if (p->entered || p == h->code) { /* a second chance: from now on entering it shows */
+        p->entered = false;
+        p->writes = 0;
+    } else {
+        page_drop(h, p);
+    }
+    tlb_flush_fetches(&h->tlb);
+}
+
+static void page_marked(struct ram_watcher *w, uint64_t offset)
+{
+    (void)offset;
+    tlb_flush_writes(&((struct code_watcher *)(void *)w)->hart->tlb);
+}
+
+static bool page_depends(const struct ram_watcher *w, uint64_t offset)
+{
+    const struct code_watcher *watcher = (const struct code_watcher *)(const void *)w;
+    return page_find(watcher->hart, watcher->ram, offset & PAGE_MASK) != NULL;
+}
+
+bool hart_watch(struct hart *h, struct ram *ram)
+{
+    struct code_watcher *unused = NULL;
+    for (struct code_watcher *w = h->watch; w < h->watch + HART_BLOCKS; w++) {
+        if (w->ram == ram)
+            return true;
+        if (!w->ram)
+            unused = w;
+    }
+    if (!unused)
+        return false;
+    *unused = (struct code_watcher){
+        .watcher = {.written = page_written, .marked = page_marked, .depends = page_depends}, .hart = h, .ram = ram};
+    ram_watch(ram, &unused->watcher);
+    return true;
+}
+
+/* Listens to no block any more, and so may keep nothing that was derived from one. */
+static void watch_none(struct hart *h)
+{
+    hart_code_flush(h);
+    tlb_flush_writes(&h->tlb);
+    for (struct code_watcher *w = h->watch; w < h->watch + HART_BLOCKS; w++) {
+        if (w->ram)
+            ram_unwatch(w->ram, &w->watcher);
+        w->ram = NULL;
+    }
+}
+
+/* --- from pc to record */
+
+static bool fetch_access_fault(struct hart *h, va_t va)
+{
+    h->trap = (struct trap){
+        .kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
+    return false;
+}
+
+static void enter_page(struct hart *h, struct code_page *p, bool single)
+{
+    p->entered = true;
+    h->code = p;
+    h->code_va = h->pc & PAGE_MASK;
+    h->next = &p->record[(h->pc & ~PAGE_MASK) / 2];
+    h->single = single;
+}
+
+/* Where one PMP rule does not cover the page, each instruction is fetched by itself, half by half. */
+static bool second_half_allowed(struct hart *h, const struct code_page *p)
+{
+    uint64_t at = h->pc & ~PAGE_MASK;
+    pa_t pa;
+    if ((p->host[at] & 3) != 3 || at + 4 > PAGE_SIZE) /* short, or rv_body_crossing will ask */
+        return true;
+    return hart_translate(h, h->pc + 2, 2, PT_FETCH, &pa);
+}
+
+bool hart_fetch_page(struct hart *h)
+{
+    struct tlb_entry *e = &h->fetch->fetch[tlb_fetch_slot(h->pc)];
+    if (LIKELY(e->tag == (h->pc & PAGE_MASK))) {
+        enter_page(h, (struct code_page *)e->addend, false);
+        return true;
+    }
+    pa_t pa;
+    if (!hart_translate(h, h->pc, 2, PT_FETCH, &pa))
+        return false;
+    const struct phys_range *range = phys_find(h->machine.phys, pa);
+    if (!range || !range->ram)
+        return fetch_access_fault(h, h->pc);
+    bool single = !pmp_uniform(h, pa & PAGE_MASK);
+    uint64_t offset = range->ram_offset + ((pa & PAGE_MASK) - range->base);
+    struct code_page *p = page_find(h, range->ram, offset);
+    if (!p)
+        p = page_create(h, range->ram, offset);
+    if (single && !second_half_allowed(h, p))
+        return false;
+    if (!single)
+        *e = (struct tlb_entry){.tag = h->pc & PAGE_MASK, .addend = (uintptr_t)p};
+    enter_page(h, p, single);
+    return true;
+}
+
+/* --- the bodies that are not instructions */
+
+static uint32_t half_at(const uint8_t *at) { return at[0] | (uint32_t)at[1] << 8; }
+
+/* A jump or branch by immediate that stays in its page says so in aux. */
+static void note_near_jump(struct rv_insn *r, unsigned row, unsigned slot)
+{
+    switch (rv_base_row(row)) {
+    case RV_INSN_jal:
+    case RV_INSN_beq:
+    case RV_INSN_bne:
+    case RV_INSN_blt:
+    case RV_INSN_bge:
+    case RV_INSN_bltu:
+    case RV_INSN_bgeu: {
+        int64_t target = (int64_t)slot * 2 + r->imm;
+        r->aux = target >= 0 && target < PAGE_SIZE;
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+/* Decodes and returns to the outer loop, which comes again. */
+enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    unsigned slot = (unsigned)(i - h->code->record), length;
+    struct rv_insn *r = &h->code->record[slot];
+    const uint8_t *at = h->code->host + slot * 2;
+    uint32_t bits = half_at(at);
+    h->next = i;
+    h->left = left;
+    if ((bits & 3) == 3 && slot == CODE_RECORDS - 1) {
+        r->body = rv_body_crossing;
+        return BODY_NEXT;
+    }
+    if ((bits & 3) == 3)
+        bits |= half_at(at + 2) << 16;
+    unsigned row = rv_decode_row(&h->config, bits, &length);
+    if (row == INSN_NONE) {
+        r->body = rv_body_illegal;
+        return BODY_NEXT;
+    }
+    rv_decode_record(bits, row, length, r);
+    note_near_jump(r, row, slot);
+    h->code->row[slot] = (uint16_t)row;
+    return BODY_NEXT;
+}
+
+enum body_result rv_body_illegal(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    h->pc = hart_pc_of(h, i);
+    h->step_row = INSN_NONE;
+    h->step_length = (h->code->host[(i - h->code->record) * 2] & 3) == 3 ? 4 : 2;
+    return hart_illegal(h, i, left, REASON_UNDEFINED);
+}
+
+/* The second half is fetched like any other instruction memory; what faults there names the second page [priv 3.1.16]. */
+static bool fetch_second_half(struct hart *h, uint32_t *half)
+{
+    va_t va = h->code_va + PAGE_SIZE;
+    pa_t pa;
+    if (!hart_translate(h, va, 2, PT_FETCH, &pa))
+        return false;
+    const uint8_t *at = phys_host(h->machine.phys, pa, 2);
+    if (!at)
+        return fetch_access_fault(h, va);
+    *half = half_at(at);
+    return true;
+}
+
+/* The operands go into the page's last record, which keeps this body. */
+enum body_result rv_body_crossing(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    struct rv_insn *r = &h->code->record[CODE_RECORDS - 1], decoded;
+    uint32_t second;
+    unsigned length;
+    h->pc = hart_pc_of(h, i);
+    h->left = left;
+    if (!fetch_second_half(h, &second))
+        return BODY_STOP;
+    h->crossing = half_at(h->code->host + PAGE_SIZE - 2) | second << 16;
+    unsigned row = rv_decode_row(&h->config, h->crossing, &length);
+    if (row == INSN_NONE) {
+        h->step_row = INSN_NONE;
+        h->step_length = 4;
+        return hart_illegal(h, i, left, REASON_UNDEFINED);
+    }
+    rv_decode_record(h->crossing, row, length, &decoded);
+    decoded.body = rv_body_crossing;
+    *r = decoded;
+    enum body_result result = hart_step(h, i, left, row);
+    hart_refetch(h); /* the careful body has left the pc, wherever it points */
+    return result;
+}
+
+/* To h->pc: at once when the fetch TLB knows its page, else by way of the outer loop. */
+static enum body_result enter(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    const struct tlb_entry *e = &h->fetch->fetch[tlb_fetch_slot(h->pc)];
+    if (e->tag != (h->pc & PAGE_MASK) || left < HART_SLICE) {
+        h->left = left;
+        hart_refetch(h);
+        return BODY_NEXT;
+    }
+    h->code = (struct code_page *)e->addend;
+    h->code_va = h->pc & PAGE_MASK;
+    i = &h->code->record[(h->pc & ~PAGE_MASK) / 2];
+    GO_ON(h, i, left);
+}
+
+enum body_result rv_body_page_end(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    h->pc = h->code_va + PAGE_SIZE;
+    TAIL_CALL(enter(h, i, left));
+}
+
+enum body_result rv_jump_far(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    h->pc = hart_pc_of(h, i) + (uint64_t)(int64_t)i->imm;
+    TAIL_CALL(enter(h, i, left - 1));
+}
+
+/* --- life */
+
+int hart_code_init(struct hart *h)
+{
+    size_t size = POOL_PAGES * sizeof *h->pool;
+    h->hash = calloc(HASH_BUCKETS, sizeof(struct code_page *));
+    void *pool = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (!h->hash || pool == MAP_FAILED) {
+        free(h->hash);
+        if (pool != MAP_FAILED)
+            munmap(pool, size);
+        return -ENOMEM;
+    }
+    h->pool = pool;
+    return 0;
+}
+
+void hart_code_free(struct hart *h)
+{
+    watch_none(h);
+    munmap(h->pool, POOL_PAGES * sizeof *h->pool);
+    free(h->hash);
+}

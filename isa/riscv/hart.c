@@ -1,0 +1,324 @@
+/* hart.c - a bare hart as a machine: registers, lines, and run().
+ *
+ * run() is a loop around bodies. A slice is a stretch of instructions in which nothing but the program itself can make an interrupt
+ * pending: it ends with the budget or when stimecmp is due, exactly. Inside a slice `left` counts down, and the clock follows from it.
+ * With HART_SLICE instructions or more in hand the outer loop lets fast bodies go on by themselves; the rest it takes one by one.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "isa/riscv/hart.h"
+
+const struct riscv_config riscv_config_default = {
+    .sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .hartid = 0, .units_per_tick = 100, .reset_pc = 0x1000};
+
+/* --- time */
+
+uint64_t hart_clock(const struct hart *h) { return h->clock_base + (h->slice - h->left); }
+uint64_t hart_retired(const struct hart *h) { return h->retired_base + (h->slice - h->left); }
+
+static void slice_close(struct hart *h)
+{
+    uint64_t done = h->slice - h->left;
+    h->clock_base += done;
+    h->retired_base += done;
+    h->budget -= done;
+    h->slice = h->left = 0;
+}
+
+static void slice_open(struct hart *h)
+{
+    uint64_t due = hart_timer_due(h), limit = h->budget;
+    if (due > h->clock_base && due - h->clock_base < limit)
+        limit = due - h->clock_base;
+    h->slice = h->left = limit;
+}
+
+/* --- careful bodies and what they report */
+
+#define STEP_I(name) [RV_INSN_##name] = rv_step_##name,
+#define STEP_Ss STEP_I
+#define STEP_Sm STEP_I
+#define STEP_Zicsr STEP_I
+#define STEP_Zifencei STEP_I
+#define STEP_M STEP_I
+#define STEP_A STEP_I
+#define STEP_F STEP_I
+#define STEP_D STEP_I
+#define STEP_C(name) /* below */
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) extern body_fn rv_step_##name;
+#include "isa/riscv/insn.def"
+#undef INSN
+static body_fn *const step_body[RV_INSN_COUNT] = {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) STEP_##ext(name)
+#include "isa/riscv/insn.def"
+#undef INSN
+#define RVC(row, base, rd, rs1, rs2, sign, immediate) [RV_INSN_##row] = rv_step_##base,
+#include "isa/riscv/rvc.def"
+#undef RVC
+};
+
+enum body_result hart_step(struct hart *h, const struct rv_insn *i, uint64_t left, unsigned row)
+{
+    h->left = left;
+    h->step_row = (uint16_t)row;
+    h->step_length = rv_rows[row].length;
+    return step_body[row](h, i, left);
+}
+
+enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    unsigned row = h->code->row[i - h->code->record];
+    h->pc = hart_pc_of(h, i);
+    return row == INSN_NONE ? i->body(h, i, left) : hart_step(h, i, left, row);
+}
+
+/* The bits of the instruction at hand. */
+static uint32_t bits_at(const struct hart *h, const struct rv_insn *i)
+{
+    unsigned at = (unsigned)(i - h->code->record) * 2;
+    if (h->step_length == 4 && at + 4 > PAGE_SIZE)
+        return h->crossing;
+    uint32_t low = h->code->host[at] | (uint32_t)h->code->host[at + 1] << 8;
+    if (h->step_length == 2)
+        return low;
+    return low | (uint32_t)h->code->host[at + 2] << 16 | (uint32_t)h->code->host[at + 3] << 24;
+}
+
+enum body_result hart_stop_at(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    h->trap.row = h->step_row;
+    h->trap.length = h->step_length;
+    h->trap.bits = bits_at(h, i);
+    h->left = left;
+    return BODY_STOP;
+}
+
+enum body_result hart_raise(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason, uint64_t cause, uint64_t tval)
+{
+    h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = reason, .cause = cause, .tval = tval};
+    return hart_stop_at(h, i, left);
+}
+
+enum body_result hart_illegal(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason)
+{
+    return hart_raise(h, i, left, reason, RV_CAUSE_ILLEGAL, bits_at(h, i));
+}
+
+/* --- run */
+
+/* Makes pc true; then nothing of where run() stood matters. */
+static void settle(struct hart *h)
+{
+    if (h->code)
+        h->pc = hart_pc_of(h, h->next);
+    h->code = NULL;
+}
+
+/* What is to be done before the next instruction: true when run() is to return h->trap, BUDGET or YIELD. */
+static bool between(struct hart *h)
+{
+    if (h->yield) {
+        h->yield = false;
+        h->trap = (struct trap){.kind = TRAP_YIELD, .row = INSN_NONE};
+        return true;
+    }
+    slice_close(h);
+    h->attention = false;
+    if (hart_interrupt(h))
+        return true;
+    if (h->budget == 0) {
+        h->trap = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
+        return true;
+    }
+    slice_open(h);
+    return false;
+}
+
+/* Runs until h->trap holds what to return. pc is true then. */
+static void run(struct hart *h)
+{
+    for (;;) {
+        if (UNLIKELY(h->attention || h->yield || h->left == 0) && between(h))
+            break;
+        if (!h->code && !hart_fetch_page(h))
+            return;
+        enum body_result result;
+        if (LIKELY(h->left >= HART_SLICE && !h->single))
+            result = h->next->body(h, h->next, h->left);
+        else
+            result = rv_careful(h, h->next, h->left);
+        if (result == BODY_STOP)
+            return;
+        if (UNLIKELY(h->single)) {
+            settle(h);
+            h->single = false;
+        }
+    }
+    settle(h);
+}
+
+static struct trap hart_run(struct machine *m, uint64_t budget, uint64_t *retired)
+{
+    struct hart *h = hart_of(m);
+    h->budget = budget;
+    h->slice = h->left = 0;
+    h->code = NULL;
+    h->attention = true;
+    h->yield = false;
+    run(h);
+    slice_close(h);
+    *retired += budget - h->budget;
+    h->code = NULL;
+    return h->trap;
+}
+
+/* --- registers */
+
+static uint64_t hart_get(const struct machine *m, reg_t r)
+{
+    const struct hart *h = hart_of_const(m);
+    if (r < RV_F)
+        return h->x[r];
+    if (r < RV_RESERVATION)
+        return h->f[r - RV_F];
+    if (r >= RV_CSR && r < RV_CSR + 4096)
+        return csr_get(h, r - RV_CSR);
+    switch (r) {
+    case RV_RESERVATION:
+        return h->reservation;
+    case MACHINE_PC:
+        return h->pc;
+    case MACHINE_MODE:
+        return h->mode;
+    case MACHINE_CLOCK:
+        return hart_clock(h);
+    case MACHINE_RETIRED:
+        return hart_retired(h);
+    case MACHINE_WAKE:
+        return hart_timer_due(h);
+    default:
+        return 0;
+    }
+}
+
+static void set_mode(struct hart *h, uint64_t mode)
+{
+    if (mode != RV_U && mode != RV_S && mode != RV_M)
+        return;
+    h->mode = mode;
+    h->attention = true;
+    hart_context_changed(h);
+}
+
+static void hart_set(struct machine *m, reg_t r, uint64_t v)
+{
+    struct hart *h = hart_of(m);
+    if (r < RV_F) {
+        if (r != 0)
+            h->x[r] = v;
+    } else if (r < RV_RESERVATION) {
+        h->f[r - RV_F] = v;
+    } else if (r >= RV_CSR && r < RV_CSR + 4096) {
+        csr_set(h, r - RV_CSR, v);
+    } else if (r == RV_RESERVATION) {
+        h->reservation = v == UINT64_MAX ? v : v & ~UINT64_C(7);
+    } else if (r == MACHINE_PC) {
+        h->pc = v & ~UINT64_C(1);
+        h->code = NULL;
+    } else if (r == MACHINE_MODE) {
+        set_mode(h, v);
+    } else if (r == MACHINE_CLOCK) {
+        h->clock_base = v - (h->slice - h->left);
+        h->attention = true;
+    } else if (r == MACHINE_RETIRED) {
+        h->retired_base = v - (h->slice - h->left);
+    }
+}
+
+static bool hart_has(const struct machine *m, reg_t r)
+{
+    if (r >= RV_CSR && r < RV_CSR + 4096)
+        return csr_exists(hart_of_const(m), r - RV_CSR);
+    return r <= RV_RESERVATION || (r >= MACHINE_PC && r <= MACHINE_WAKE);
+}
+
+/* --- the rest of the contract */
+
+static int hart_memory_load(const struct machine *m, pa_t pa, void *to, size_t n) { return phys_read(m->phys, pa, to, n); }
+static int hart_memory_store(struct machine *m, pa_t pa, const void *from, size_t n) { return phys_write(m->phys, pa, from, n); }
+static void hart_memory_fence(struct machine *m, const struct fence *f) { hart_fence(hart_of(m), f); }
+
+static void hart_irq(struct machine *m, unsigned line, bool level)
+{
+    struct hart *h = hart_of(m);
+    uint64_t lines = bits_set(h->lines, line & 63, 1, level) & RV_INTERRUPTS;
+    if (line < 64 && lines != h->lines) {
+        h->lines = lines;
+        h->attention = true;
+    }
+}
+
+static const char *hart_stopped(const struct machine *m)
+{
+    (void)m;
+    return NULL; /* a bare hart can always go on */
+}
+
+static void hart_reset(struct machine *m)
+{
+    struct hart *h = hart_of(m);
+    for (unsigned r = 0; r < 33; r++)
+        h->x[r] = 0;
+    for (unsigned r = 0; r < 32; r++)
+        h->f[r] = 0;
+    h->pc = h->config.reset_pc & ~UINT64_C(1);
+    h->mode = RV_M;
+    h->reservation = UINT64_MAX;
+    h->clock_base = h->retired_base = 0;
+    h->slice = h->left = h->budget = 0;
+    h->code = NULL;
+    csr_reset(h);
+    hart_context_changed(h);
+}
+
+static void hart_destroy(struct machine *m)
+{
+    struct hart *h = hart_of(m);
+    hart_code_free(h);
+    free(h);
+}
+
+static const struct machine_ops hart_ops = {
+    .run = hart_run,
+    .get = hart_get,
+    .set = hart_set,
+    .has = hart_has,
+    .load = hart_memory_load,
+    .store = hart_memory_store,
+    .fence = hart_memory_fence,
+    .irq = hart_irq,
+    .stopped = hart_stopped,
+    .reset = hart_reset,
+    .destroy = hart_destroy,
+};
+
+int riscv_create(struct machine **out, struct phys *phys, const struct riscv_config *config)
+{
+    assert(config->asid_bits <= 16 && (config->pmp_entries == 0 || config->pmp_entries == 16) && config->units_per_tick > 0);
+    struct hart *h = calloc(1, sizeof *h);
+    if (!h)
+        return -ENOMEM;
+    h->machine = (struct machine){.ops = &hart_ops, .isa = &isa_riscv, .phys = phys, .config = &h->config};
+    h->config = *config;
+    int error = hart_code_init(h);
+    if (error) {
+        free(h);
+        return error;
+    }
+    tlb_init(&h->tlb);
+    hart_reset(&h->machine);
+    *out = &h->machine;
+    return 0;
+}

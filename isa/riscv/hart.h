@@ -1,0 +1,222 @@
+/* hart.h - the insides of a RISC-V hart; private to isa/riscv/.
+ *
+ * The way of an instruction: hart_run() finds the decoded page of the PC (fetch.c), and calls the body of its record; the body
+ * does the work and goes to the next record itself (bodies.h), until something needs the outer loop: a slow memory access, a
+ * CSR, a jump to another page, a trap, the end of the budget.
+ *
+ *   hart.c     create, contract ops, the outer loop      fetch.c   decoded pages, self-modifying code
+ *   access.c   loads and stores that miss the TLB         translate.c satp, effective mode, PMP, walk, TLB fill
+ *   csr.c      the CSR file                               trap.c    interrupts pending, architectural trap entry
+ *   decode.c   bits -> row -> record                      execute_*.c the bodies
+ */
+#ifndef TRAPEZE_ISA_RISCV_HART_H
+#define TRAPEZE_ISA_RISCV_HART_H
+
+#include "isa/riscv.h"
+#include "mmu/phys.h"
+#include "mmu/pt.h"
+#include "mmu/tlb.h"
+
+struct hart;
+struct rv_insn;
+
+/* What a body tells the outer loop. */
+enum body_result {
+    BODY_NEXT, /* h->next and h->left are set: go on */
+    BODY_STOP, /* h->trap holds what run() returns; h->pc and h->left are set */
+};
+
+/* A body: executes the record `i`; `left` instructions may still retire. */
+typedef enum body_result body_fn(struct hart *h, const struct rv_insn *i, uint64_t left);
+
+/* A decoded instruction. rd is RV_SINK instead of x0. Jump and branch offsets are in bytes. */
+struct rv_insn {
+    body_fn *body;
+    int32_t imm;
+    uint8_t rd, rs1, rs2;
+    uint8_t aux; /* rs3, rounding mode, shift amount ...: the format's own */
+};
+_Static_assert(sizeof(struct rv_insn) == 16, "four records to a cache line");
+
+/* Bits of menvcfg [priv 3.1.18], and the interrupts there are, as bits of mip and mie. */
+enum { MENVCFG_FIOM = 0, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
+#define RV_INTERRUPTS UINT64_C(0xaaa)
+
+enum { RV_SINK = 32 }; /* h->x[RV_SINK]: where writes to x0 go */
+
+/* A page of decoded instructions, a record for each two bytes. A record not yet decoded has the body that decodes it. After
+ * the last one stands the body that steps to the next page. */
+enum { CODE_RECORDS = PAGE_SIZE / 2 };
+struct code_page {
+    struct rv_insn record[CODE_RECORDS + 1];
+    uint16_t row[CODE_RECORDS + 1]; /* insn.def row of each decoded record; INSN_NONE: the record's body is all there is to it */
+    const uint8_t *host;            /* the page in RAM */
+    struct ram *ram;
+    uint64_t ram_offset;            /* of the page */
+    struct code_page *hash_next;    /* also links unused pages */
+    unsigned writes;                /* to this page, since ... */
+    bool entered;                   /* ... or somebody looked it up since */
+};
+
+/* Fast bodies count instructions without looking: between two looks at `left` (taken branches, jumps, page ends) no more than
+ * a page of records retires. The outer loop takes the last HART_SLICE instructions of a budget one by one. */
+enum { HART_SLICE = CODE_RECORDS };
+
+enum { HART_BLOCKS = 8 }; /* blocks of RAM listened to at one time */
+struct code_watcher {
+    struct ram_watcher watcher; /* first */
+    struct hart *hart;
+    struct ram *ram; /* NULL: unused */
+};
+
+struct pmp_entry_cache {
+    uint64_t base, last; /* inclusive byte range; base > last: matches nothing */
+    uint8_t cfg;         /* pmpcfg byte */
+};
+
+struct hart {
+    struct machine machine; /* first: a struct machine * to it is a struct hart * */
+    struct riscv_config config;
+
+    /* Identity registers. */
+    uint64_t x[33];
+    uint64_t f[32];
+    uint64_t pc;   /* true between instructions; within run() it follows from `next` */
+    uint64_t mode; /* enum riscv_mode */
+
+    /* Where run() stands. code == NULL: `pc` must be fetched anew. */
+    const struct rv_insn *next;
+    struct code_page *code;
+    uint64_t code_va;       /* virtual address of the page `code` */
+    uint64_t left;          /* instructions that may still retire; valid whenever a body returned */
+    uint64_t slice;         /* `left` at the start of this slice */
+    uint64_t budget;        /* of run(), as it stood at the start of this slice */
+    struct trap trap;
+    bool attention;         /* look at interrupts before the next instruction */
+    bool yield;             /* the bus was touched: return TRAP_YIELD after this instruction */
+    bool single;            /* one instruction of this page may be executed, the next must be fetched anew (PMP inside the page) */
+
+    /* The instruction at hand, for careful bodies. */
+    uint16_t step_row;
+    uint8_t step_length;
+    uint32_t crossing;      /* bits of the last instruction that lay across two pages */
+
+    uint64_t clock_base;    /* clock = clock_base + (slice - left) within a slice */
+    uint64_t retired_base;
+
+    /* CSRs, by name; those with side effects go through csr.c. */
+    uint64_t mstatus, medeleg, mideleg, mie, mip /* software-writable bits */, lines /* of the irq inputs */;
+    uint64_t mtvec, mscratch, mepc, mcause, mtval, mcounteren, mcountinhibit, menvcfg;
+    uint64_t stvec, sscratch, sepc, scause, stval, scounteren, senvcfg, satp, stimecmp;
+    uint64_t minstret_offset, mcycle_offset; /* added to the hart's own counts */
+    uint8_t fflags, frm;
+    uint8_t pmpcfg[16];
+    uint64_t pmpaddr[16];
+    struct pmp_entry_cache pmp[16];
+    unsigned pmp_active; /* entries [0, pmp_active) are to be looked at */
+
+    uint64_t reservation; /* physical address of the reserved eight bytes, or UINT64_MAX */
+
+    struct tlb tlb;
+    struct tlb_space *data, *fetch; /* the current spaces: they differ under MPRV, SUM and MXR */
+    struct tlb_space *recent[16];   /* by mode, SUM, MXR: the space last chosen there; only a hint, checked by its key */
+
+    /* Decoded pages: a bounded pool; when it is full all of it is dropped. */
+    struct code_page *pool; /* owned; mapped lazily */
+    unsigned pool_used;
+    struct code_page *unused; /* dropped pages */
+    struct code_page **hash;  /* owned */
+    struct code_watcher watch[HART_BLOCKS];
+};
+
+/* --- hart.c */
+static inline struct hart *hart_of(struct machine *m) { return (struct hart *)(void *)m; }
+static inline const struct hart *hart_of_const(const struct machine *m) { return (const struct hart *)(const void *)m; }
+uint64_t hart_clock(const struct hart *);   /* also right in the middle of an instruction, once h->left is set */
+uint64_t hart_retired(const struct hart *);
+
+/* Executes the record at `i` by its careful body: the outer loop's way, and the way out of a fast body that met something unusual
+ * and has changed nothing yet. Sets pc, left, step_row, step_length. */
+body_fn rv_careful;
+enum body_result hart_step(struct hart *, const struct rv_insn *i, uint64_t left, unsigned row); /* the same; h->pc and the row are known */
+/* Careful bodies only: fills h->trap for an exception of the instruction at hand; returns BODY_STOP. */
+enum body_result hart_raise(struct hart *, const struct rv_insn *i, uint64_t left, enum trap_reason, uint64_t cause, uint64_t tval);
+enum body_result hart_illegal(struct hart *, const struct rv_insn *i, uint64_t left, enum trap_reason); /* tval = instruction bits */
+enum body_result hart_stop_at(struct hart *, const struct rv_insn *i, uint64_t left); /* a fault is in h->trap: completes it */
+
+/* --- fetch.c */
+MUST_CHECK bool hart_fetch_page(struct hart *); /* sets code, code_va, next, single from pc; false: h->trap holds the fault */
+extern body_fn rv_body_undecoded, rv_body_page_end, rv_body_crossing, rv_body_illegal;
+body_fn rv_jump_far; /* the branch or jal at `i` is taken and leaves the page */
+static inline uint64_t hart_pc_of(const struct hart *h, const struct rv_insn *i)
+{
+    return h->code_va + (uint64_t)(i - h->code->record) * 2;
+}
+MUST_CHECK int hart_code_init(struct hart *);
+void hart_code_free(struct hart *);
+void hart_code_flush(struct hart *); /* drops every decoded page */
+/* From now on the hart hears of marks on this block and of writes to marked pages: whoever keeps a write pointer or decoded code asks
+ * first. false: it listens to as many blocks as it can already; then nothing may be kept. */
+MUST_CHECK bool hart_watch(struct hart *, struct ram *);
+
+/* --- access.c: any virtual access, aligned or not, RAM or I/O. false: kind, reason, cause, tval of h->trap are set; the body
+ * completes it with hart_stop_at(). A store is checked whole before it writes. */
+MUST_CHECK bool hart_load(struct hart *, va_t, unsigned size, uint64_t *value);
+MUST_CHECK bool hart_store(struct hart *, va_t, unsigned size, uint64_t value);
+typedef uint64_t combine_fn(uint64_t old, uint64_t operand, unsigned size);
+MUST_CHECK bool hart_amo(struct hart *, va_t, unsigned size, combine_fn *, uint64_t operand, uint64_t *old);
+MUST_CHECK bool hart_load_reserved(struct hart *, va_t, unsigned size, uint64_t *value);
+MUST_CHECK bool hart_store_conditional(struct hart *, va_t, unsigned size, uint64_t value, bool *done);
+
+/* --- translate.c */
+/* Translates for `kind` under the current state; checks PMP; updates A/D; fills the data TLB when the page may be cached. The
+ * access must not cross a page. true: *pa lies in some range of the address space. false: kind, reason, cause, tval of h->trap are set. */
+MUST_CHECK bool hart_translate(struct hart *, va_t, unsigned size, enum pt_kind, pa_t *pa);
+void hart_context_changed(struct hart *); /* mode, satp, mstatus.{MPRV,MPP,SUM,MXR} or PMP changed: choose TLB spaces, refetch */
+void hart_fence(struct hart *, const struct fence *);
+void pmp_changed(struct hart *);
+bool pmp_allows(const struct hart *, pa_t, unsigned size, enum pt_kind, uint64_t mode);
+bool pmp_uniform(const struct hart *, pa_t page); /* one rule covers the whole page */
+void hart_refetch(struct hart *); /* the PC's page must be looked up anew; h->pc must be true, or be set before the next instruction */
+
+/* --- pmp.c: the registers */
+uint64_t pmp_cfg_get(const struct hart *, unsigned first); /* entries first .. first+7 */
+void pmp_cfg_set(struct hart *, unsigned first, uint64_t);
+uint64_t pmp_address_get(const struct hart *, unsigned entry);
+void pmp_address_set(struct hart *, unsigned entry, uint64_t);
+
+/* --- csr.c */
+/* A Zicsr access by the running program: checks existence, privilege and writability, then reads, and writes when `write`. Returns
+ * REASON_NONE, or why it traps (always as an illegal instruction); then nothing changed. */
+struct csr_access {
+    unsigned csr;
+    bool write;
+    uint64_t operand;
+    enum { CSR_OP_WRITE, CSR_OP_SET, CSR_OP_CLEAR } op;
+};
+MUST_CHECK enum trap_reason csr_access(struct hart *, const struct csr_access *, uint64_t *old);
+bool csr_exists(const struct hart *, unsigned csr);
+uint64_t csr_get(const struct hart *, unsigned csr); /* as the most privileged software reads it; 0 when absent */
+void csr_set(struct hart *, unsigned csr, uint64_t); /* as it writes; WARL */
+void csr_reset(struct hart *);
+
+/* --- trap.c */
+uint64_t hart_mip(const struct hart *); /* software bits, lines, stimecmp */
+bool hart_interrupt(struct hart *);     /* fills h->trap with the interrupt to take now; false: none */
+void riscv_deliver(struct machine *, const struct trap *);
+uint64_t hart_timer_due(const struct hart *); /* clock value at which stimecmp makes STIP pending; UINT64_MAX: never */
+void hart_mret(struct hart *);                /* the whole effect: mstatus, mode, pc */
+void hart_sret(struct hart *);
+
+/* --- decode.c */
+unsigned rv_decode_row(const struct riscv_config *, uint32_t bits, unsigned *length); /* INSN_NONE: undefined */
+/* Fills the record for `bits`: operands by the row's format, the fast body of that length. */
+void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_insn *out);
+unsigned rv_base_row(unsigned row); /* what a compressed row is short for; any other row itself */
+
+/* --- rows.c, print.c, interpret.c */
+extern const struct insn_desc rv_rows[RV_INSN_COUNT];
+void rv_print(const struct riscv_config *, uint32_t bits, va_t pc, char *out, size_t size);
+struct trap riscv_interpret(struct machine *, uint32_t bits, const struct interpret_memory *);
+
+#endif

@@ -1,0 +1,127 @@
+/* interpret.c - one unprivileged instruction over the contract: the bodies of the hart, compiled over machine_get(), machine_set() and
+ * a caller's memory (bodies_contract.h). Whoever holds a machine can carry out for it an access the machine itself cannot. */
+#include "isa/riscv/interpret.h"
+
+/* Rows that trap other than for want of a resource have no body here. Compressed rows run the row they are short for. */
+#define OVER_NEVER(name) [RV_INSN_##name] = rv_contract_##name,
+#define OVER_PRIV(name)
+#define OVER_COND(name)
+#define OVER_REQUESTED(name)
+#define ROW_I(name, traps) OVER_##traps(name)
+#define ROW_Ss ROW_I
+#define ROW_Sm ROW_I
+#define ROW_Zicsr ROW_I
+#define ROW_Zifencei ROW_I
+#define ROW_M ROW_I
+#define ROW_A ROW_I
+#define ROW_F ROW_I
+#define ROW_D ROW_I
+#define ROW_C(name, traps)
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) extern over_fn rv_contract_##name;
+#include "isa/riscv/insn.def"
+#undef INSN
+static over_fn *const over_body[RV_INSN_COUNT] = {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) ROW_##ext(name, traps)
+#include "isa/riscv/insn.def"
+#undef INSN
+};
+
+/* --- registers */
+
+void over_set_x(struct over *o, unsigned r, uint64_t v)
+{
+    if (r != RV_SINK)
+        machine_set(o->machine, RV_X + r, v);
+}
+
+static void make_fs_dirty(struct over *o)
+{
+    uint64_t dirty = UINT64_C(3) << MSTATUS_FS, mstatus = machine_get(o->machine, RV_CSR + CSR_mstatus);
+    if ((mstatus & dirty) != dirty)
+        machine_set(o->machine, RV_CSR + CSR_mstatus, mstatus | dirty);
+}
+
+void over_set_f(struct over *o, unsigned r, uint64_t v)
+{
+    machine_set(o->machine, RV_F + r, v);
+    make_fs_dirty(o);
+}
+
+void over_accrue(struct over *o, unsigned flags)
+{
+    if (!flags)
+        return;
+    machine_set(o->machine, RV_CSR + CSR_fflags, machine_get(o->machine, RV_CSR + CSR_fflags) | flags);
+    make_fs_dirty(o);
+}
+
+/* --- traps */
+
+static bool fault(struct over *o, uint64_t cause, va_t va)
+{
+    o->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .cause = cause, .tval = va};
+    return false;
+}
+
+enum body_result over_illegal(struct over *o, enum trap_reason reason)
+{
+    o->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = reason, .cause = RV_CAUSE_ILLEGAL, .tval = o->bits};
+    return BODY_STOP;
+}
+
+/* --- atomics: as in access.c, but that the address lies where the caller says */
+
+static uint64_t reservation_of(pa_t pa) { return pa & ~UINT64_C(7); }
+
+bool over_amo(struct over *o, va_t va, unsigned size, combine_fn *combine, uint64_t operand, uint64_t *old)
+{
+    if (va & (size - 1))
+        return fault(o, RV_CAUSE_STORE_MISALIGNED, va);
+    return o->memory->amo(o->memory->ctx, va, size, combine, operand, old, &o->trap);
+}
+
+bool over_load_reserved(struct over *o, va_t va, unsigned size, uint64_t *value)
+{
+    const struct interpret_memory *m = o->memory;
+    pa_t pa = UINT64_MAX;
+    if (va & (size - 1))
+        return fault(o, RV_CAUSE_LOAD_MISALIGNED, va);
+    if ((m->physical && !m->physical(m->ctx, va, size, false, &pa, &o->trap)) || !m->load(m->ctx, va, size, value, &o->trap))
+        return false;
+    machine_set(o->machine, RV_RESERVATION, m->physical ? reservation_of(pa) : UINT64_MAX);
+    return true;
+}
+
+bool over_store_conditional(struct over *o, va_t va, unsigned size, uint64_t value, bool *done)
+{
+    const struct interpret_memory *m = o->memory;
+    pa_t pa;
+    if (va & (size - 1))
+        return fault(o, RV_CAUSE_STORE_MISALIGNED, va);
+    if (m->physical && !m->physical(m->ctx, va, size, true, &pa, &o->trap))
+        return false;
+    *done = m->physical && machine_get(o->machine, RV_RESERVATION) == reservation_of(pa);
+    if (*done && !m->store(m->ctx, va, size, value, &o->trap))
+        return false;
+    machine_set(o->machine, RV_RESERVATION, UINT64_MAX);
+    return true;
+}
+
+/* --- */
+
+struct trap riscv_interpret(struct machine *machine, uint32_t bits, const struct interpret_memory *memory)
+{
+    struct over o = {.machine = machine, .memory = memory, .pc = machine_get(machine, MACHINE_PC)};
+    struct rv_insn record;
+    unsigned row = rv_decode_row(machine->config, bits, &o.length);
+    over_fn *body = row == INSN_NONE ? NULL : over_body[rv_base_row(row)];
+    o.bits = o.length == 2 ? bits & 0xffff : bits;
+    if (body)
+        rv_decode_record(bits, row, o.length, &record);
+    if ((body ? body(&o, &record) : over_illegal(&o, REASON_UNDEFINED)) == BODY_NEXT)
+        return (struct trap){.kind = TRAP_NONE, .row = (uint16_t)row, .length = (uint8_t)o.length, .bits = o.bits};
+    o.trap.row = (uint16_t)row;
+    o.trap.length = (uint8_t)o.length;
+    o.trap.bits = o.bits;
+    return o.trap;
+}

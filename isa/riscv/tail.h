@@ -1,0 +1,39 @@
+/* tail.h - calls in tail position. Where the compiler turns them into jumps (RV_TAIL_CALLS, set by the build for optimised,
+ * unsanitised builds; clang is made to promise it) bodies go from record to record by themselves. Elsewhere each returns to the
+ * outer loop: same records, same results. */
+#ifndef TRAPEZE_ISA_RISCV_TAIL_H
+#define TRAPEZE_ISA_RISCV_TAIL_H
+
+#if !defined(RV_TAIL_CALLS) || !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__)
+#undef RV_TAIL_CALLS
+#define RV_TAIL_CALLS 0
+#endif
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(coverage_sanitizer)
+#undef RV_TAIL_CALLS
+#define RV_TAIL_CALLS 0
+#endif
+#endif
+
+#if defined(__has_attribute)
+#if RV_TAIL_CALLS && __has_attribute(musttail)
+#define TAIL_CALL(call) __attribute__((musttail)) return call
+#endif
+#endif
+#ifndef TAIL_CALL
+#define TAIL_CALL(call) return call
+#endif
+
+/* To the record `i`. */
+#if RV_TAIL_CALLS
+#define GO_ON(h, i, left) TAIL_CALL((i)->body(h, i, left))
+#else
+#define GO_ON(h, i, left)                                                                                               \
+    do {                                                                                                                \
+        (h)->next = (i);                                                                                                \
+        (h)->left = (left);                                                                                             \
+        return BODY_NEXT;                                                                                               \
+    } while (0)
+#endif
+
+#endif

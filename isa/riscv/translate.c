@@ -1,0 +1,142 @@
+/* translate.c - from virtual to physical: satp, the effective mode, the walk, PMP, and what of it the TLB may keep.
+ *
+ * A translation situation is (satp or none, mode, SUM, MXR), the last two only where they matter; each has its own TLB space,
+ * so that a change of mode, of SUM or of address space flushes nothing. Fetches know no SUM and no MXR: their space stays when
+ * these change. The A and D rules need no space of their own: an entry is only made when A (for writes: D) is set, and from
+ * then on both rules say the same.
+ */
+#include "isa/riscv/hart.h"
+
+enum { SATP_MODE = 60, SATP_ASID = 44, SATP_PPN_BITS = 44, SATP_BARE = 0, SATP_SV48 = 9 };
+enum { SITUATION_SUM = 4, SITUATION_MXR = 8 }; /* beside the mode, bits 1:0 */
+
+/* The privilege of loads and stores: MPP's under MPRV, which only M-mode can have [priv 3.1.6.3]. */
+static uint64_t data_mode(const struct hart *h)
+{
+    bool modified = h->mode == RV_M && bit_get(h->mstatus, MSTATUS_MPRV);
+    return modified ? bits_get(h->mstatus, MSTATUS_MPP, 2) : h->mode;
+}
+
+static bool translates(const struct hart *h, uint64_t mode)
+{
+    return mode != RV_M && bits_get(h->satp, SATP_MODE, 4) != SATP_BARE; /* [priv 12.3.2], "effective privilege S or U" */
+}
+
+static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
+{
+    uint64_t key0 = 0, key1 = mode;
+    uint16_t asid = 0;
+    if (translates(h, mode)) {
+        key0 = h->satp;
+        asid = (uint16_t)bits_get(h->satp, SATP_ASID, 16);
+        if (data && mode == RV_S && bit_get(h->mstatus, MSTATUS_SUM))
+            key1 |= SITUATION_SUM;
+        if (data && bit_get(h->mstatus, MSTATUS_MXR))
+            key1 |= SITUATION_MXR;
+    }
+    struct tlb_space *s = h->recent[key1];
+    if (LIKELY(s && s->valid && s->generation == h->tlb.generation && s->key[0] == key0 && s->key[1] == key1)) {
+        s->used = ++h->tlb.tick;
+        return s;
+    }
+    return h->recent[key1] = tlb_select(&h->tlb, key0, key1, asid);
+}
+
+void hart_refetch(struct hart *h) { h->code = NULL; }
+
+void hart_context_changed(struct hart *h)
+{
+    uint64_t mode = data_mode(h);
+    struct tlb_space *fetch = space_select(h, h->mode, false);
+    h->data = space_select(h, mode, true);
+    if (fetch != h->fetch)
+        hart_refetch(h);
+    h->fetch = fetch;
+}
+
+/* SFENCE.VMA [priv 12.2.1]. Global pages are dropped with their ASID too: more than asked for is always allowed. */
+void hart_fence(struct hart *h, const struct fence *f)
+{
+    uint16_t asid = h->config.asid_bits ? (uint16_t)bits_get(f->asid, 0, h->config.asid_bits) : 0;
+    if (f->has_va)
+        tlb_flush_page(&h->tlb, f->va, !f->has_asid, asid);
+    else if (f->has_asid)
+        tlb_flush_asid(&h->tlb, asid);
+    else
+        tlb_flush_all(&h->tlb);
+    hart_context_changed(h); /* the TLB wants to know which spaces are in use after a flush */
+    hart_refetch(h);
+}
+
+static bool translate_fault(struct hart *h, va_t va, enum pt_kind kind, bool page)
+{
+    static const uint8_t access[] = {
+        [PT_READ] = RV_CAUSE_LOAD_ACCESS, [PT_WRITE] = RV_CAUSE_STORE_ACCESS, [PT_FETCH] = RV_CAUSE_FETCH_ACCESS};
+    static const uint8_t paging[] = {
+        [PT_READ] = RV_CAUSE_LOAD_PAGE, [PT_WRITE] = RV_CAUSE_STORE_PAGE, [PT_FETCH] = RV_CAUSE_FETCH_PAGE};
+    h->trap = (struct trap){.kind = TRAP_EXCEPTION,
+                            .reason = REASON_RESOURCE,
+                            .row = INSN_NONE,
+                            .cause = page ? paging[kind] : access[kind],
+                            .tval = va};
+    return false;
+}
+
+/* Page tables are read and written as S-mode does, whatever the access is for [priv 3.7.1], and only in memory. */
+static bool pte_read(void *ctx, pa_t pa, uint64_t *pte)
+{
+    const struct hart *h = ctx;
+    return pmp_allows(h, pa, 8, PT_READ, RV_S) && phys_host(h->machine.phys, pa, 8) && phys_load(h->machine.phys, pa, 8, pte);
+}
+
+static bool pte_write(struct hart *h, pa_t pa, uint64_t pte)
+{
+    return pmp_allows(h, pa, 8, PT_WRITE, RV_S) && phys_store(h->machine.phys, pa, 8, pte);
+}
+
+static void walk(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, struct pt_walk *w)
+{
+    const struct pt_format *format = bits_get(h->satp, SATP_MODE, 4) == SATP_SV48 ? &pt_sv48 : &pt_sv39;
+    struct pt_access access = {
+        .kind = kind,
+        .user = mode == RV_U,
+        .sum = bit_get(h->mstatus, MSTATUS_SUM),
+        .mxr = bit_get(h->mstatus, MSTATUS_MXR),
+        .update_ad = bit_get(h->menvcfg, MENVCFG_ADUE),
+    };
+    pt_walk(format, bits_get(h->satp, 0, SATP_PPN_BITS) << PAGE_SHIFT, va, &access, pte_read, h, w);
+}
+
+/* A page may be read or written without asking again when all of it is RAM under one PMP rule; and written, when nobody wants to
+ * hear of writes to it. Fetches are cached by fetch.c. */
+static void cache(struct hart *h, va_t va, pa_t pa, enum pt_kind kind, const struct phys_range *range)
+{
+    pa_t page = pa & PAGE_MASK;
+    if (kind == PT_FETCH || !range->ram || !pmp_uniform(h, page))
+        return;
+    uint64_t offset = range->ram_offset + (page - range->base);
+    if (kind == PT_WRITE && (ram_is_marked(range->ram, offset) || !hart_watch(h, range->ram)))
+        return;
+    tlb_fill(&h->tlb, h->data, va & PAGE_MASK, kind == PT_WRITE, ram_host(range->ram) + offset);
+}
+
+/* An access that PMP forbids, or to where nothing is, leaves no trace in the PTE: D tells of writes that happen [priv 12.3.1]. */
+bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, pa_t *pa)
+{
+    uint64_t mode = kind == PT_FETCH ? h->mode : data_mode(h);
+    struct pt_walk w = {.result = PT_OK, .pa = va, .size = PAGE_SIZE};
+    if (translates(h, mode))
+        walk(h, va, kind, mode, &w);
+    if (w.result != PT_OK)
+        return translate_fault(h, va, kind, w.result == PT_PAGE_FAULT);
+    const struct phys_range *range = phys_find(h->machine.phys, w.pa);
+    if (!range || !pmp_allows(h, w.pa, size, kind, mode))
+        return translate_fault(h, va, kind, false);
+    if (w.pte_new != w.pte && !pte_write(h, w.pte_pa, w.pte_new))
+        return translate_fault(h, va, kind, false);
+    if (w.size > PAGE_SIZE)
+        tlb_note_superpage(kind == PT_FETCH ? h->fetch : h->data, va, w.size);
+    cache(h, va, w.pa, kind, range);
+    *pa = w.pa;
+    return true;
+}

@@ -1,0 +1,137 @@
+/* trap.c - interrupts that are pending, architectural trap entry, and the way back.
+ *
+ * riscv_deliver() is written over the contract alone: it enters a trap on any machine that has these registers. The hart itself
+ * never vectors; it reports the trap to whoever owns it.
+ */
+#include <assert.h>
+
+#include "isa/riscv/hart.h"
+
+#define MIP(irq) (UINT64_C(1) << (irq))
+#define INTERRUPT_FLAG (UINT64_C(1) << 63) /* of mcause and scause */
+
+enum { TVEC_MODE = 3, TVEC_VECTORED = 1 };
+
+uint64_t hart_timer_due(const struct hart *h)
+{
+    if (!h->config.sstc || !bit_get(h->menvcfg, MENVCFG_STCE))
+        return UINT64_MAX;
+    uint64_t units = h->config.units_per_tick;
+    return h->stimecmp > UINT64_MAX / units ? UINT64_MAX : h->stimecmp * units;
+}
+
+/* STIP is software's bit until STCE hands it to the comparator: pending while time >= stimecmp [priv Sstc]. */
+uint64_t hart_mip(const struct hart *h)
+{
+    uint64_t mip = h->mip | h->lines;
+    if (bit_get(h->menvcfg, MENVCFG_STCE)) {
+        mip &= ~MIP(RV_IRQ_STI);
+        if (hart_clock(h) / h->config.units_per_tick >= h->stimecmp)
+            mip |= MIP(RV_IRQ_STI);
+    }
+    return mip & RV_INTERRUPTS;
+}
+
+/* Interrupts for M are taken below M and, with MIE, in M; delegated ones below S and, with SIE, in S; those for the higher mode
+ * go first [priv 3.1.9]. */
+bool hart_interrupt(struct hart *h)
+{
+    static const uint8_t order[] = {RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI};
+    if (!h->mie)
+        return false;
+    uint64_t pending = hart_mip(h) & h->mie;
+    if (!pending)
+        return false;
+    bool m_enabled = h->mode < RV_M || bit_get(h->mstatus, MSTATUS_MIE);
+    bool s_enabled = h->mode < RV_S || (h->mode == RV_S && bit_get(h->mstatus, MSTATUS_SIE));
+    uint64_t take = m_enabled ? pending & ~h->mideleg : 0;
+    if (!take)
+        take = s_enabled ? pending & h->mideleg : 0;
+    for (unsigned i = 0; i < sizeof order; i++) {
+        if (take & MIP(order[i])) {
+            h->trap = (struct trap){.kind = TRAP_INTERRUPT, .reason = REASON_NONE, .row = INSN_NONE, .cause = order[i]};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* [priv 3.1.7]: exceptions go to BASE; interrupts to BASE + 4 * cause when vectored. */
+static uint64_t trap_vector(uint64_t tvec, const struct trap *t)
+{
+    uint64_t base = tvec & ~(uint64_t)TVEC_MODE;
+    bool vectored = (tvec & TVEC_MODE) == TVEC_VECTORED && t->kind == TRAP_INTERRUPT;
+    return vectored ? base + 4 * t->cause : base;
+}
+
+static void trap_enter_s(struct machine *m, const struct trap *t, uint64_t cause, uint64_t mode)
+{
+    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
+    status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
+    status = bits_set(status, MSTATUS_SIE, 1, 0);
+    status = bits_set(status, MSTATUS_SPP, 1, mode == RV_S);
+    machine_set(m, RV_CSR + CSR_sepc, machine_get(m, MACHINE_PC));
+    machine_set(m, RV_CSR + CSR_scause, cause);
+    machine_set(m, RV_CSR + CSR_stval, t->tval);
+    machine_set(m, RV_CSR + CSR_mstatus, status);
+    machine_set(m, MACHINE_MODE, RV_S);
+    machine_set(m, MACHINE_PC, trap_vector(machine_get(m, RV_CSR + CSR_stvec), t));
+}
+
+static void trap_enter_m(struct machine *m, const struct trap *t, uint64_t cause, uint64_t mode)
+{
+    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
+    status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
+    status = bits_set(status, MSTATUS_MIE, 1, 0);
+    status = bits_set(status, MSTATUS_MPP, 2, mode);
+    machine_set(m, RV_CSR + CSR_mepc, machine_get(m, MACHINE_PC));
+    machine_set(m, RV_CSR + CSR_mcause, cause);
+    machine_set(m, RV_CSR + CSR_mtval, t->tval);
+    machine_set(m, RV_CSR + CSR_mstatus, status);
+    machine_set(m, MACHINE_MODE, RV_M);
+    machine_set(m, MACHINE_PC, trap_vector(machine_get(m, RV_CSR + CSR_mtvec), t));
+}
+
+/* A trap goes to M unless it came from S or U and its bit of medeleg or mideleg gives it to S [priv 3.1.8]. */
+void riscv_deliver(struct machine *m, const struct trap *t)
+{
+    assert(t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT);
+    assert(t->cause < 64);
+    bool interrupt = t->kind == TRAP_INTERRUPT;
+    uint64_t cause = interrupt ? t->cause | INTERRUPT_FLAG : t->cause;
+    uint64_t mode = machine_get(m, MACHINE_MODE);
+    if (mode != RV_M && bit_get(machine_get(m, RV_CSR + (interrupt ? CSR_mideleg : CSR_medeleg)), (unsigned)t->cause))
+        trap_enter_s(m, t, cause, mode);
+    else
+        trap_enter_m(m, t, cause, mode);
+}
+
+/* Where both ways back meet: MPRV ends with M-mode, and the new mode may take interrupts [priv 3.3.2, 3.1.6.3]. */
+static void trap_return_to(struct hart *h, uint64_t mode, uint64_t pc)
+{
+    if (mode != RV_M)
+        h->mstatus = bits_set(h->mstatus, MSTATUS_MPRV, 1, 0);
+    h->mode = mode;
+    h->pc = pc;
+    h->attention = true;
+    hart_context_changed(h);
+    hart_refetch(h);
+}
+
+void hart_mret(struct hart *h)
+{
+    uint64_t mode = bits_get(h->mstatus, MSTATUS_MPP, 2);
+    h->mstatus = bits_set(h->mstatus, MSTATUS_MIE, 1, bit_get(h->mstatus, MSTATUS_MPIE));
+    h->mstatus = bits_set(h->mstatus, MSTATUS_MPIE, 1, 1);
+    h->mstatus = bits_set(h->mstatus, MSTATUS_MPP, 2, RV_U);
+    trap_return_to(h, mode, h->mepc);
+}
+
+void hart_sret(struct hart *h)
+{
+    uint64_t mode = bit_get(h->mstatus, MSTATUS_SPP) ? RV_S : RV_U;
+    h->mstatus = bits_set(h->mstatus, MSTATUS_SIE, 1, bit_get(h->mstatus, MSTATUS_SPIE));
+    h->mstatus = bits_set(h->mstatus, MSTATUS_SPIE, 1, 1);
+    h->mstatus = bits_set(h->mstatus, MSTATUS_SPP, 1, RV_U);
+    trap_return_to(h, mode, h->sepc);
+}
