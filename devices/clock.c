@@ -1,0 +1,53 @@
+/* clock.c - the board's event queue: a list sorted by due time. Few events are ever pending (a timer, an alarm, the host's
+ * poll), so a list is the fast structure. Two events due at the same unit fire in the order in which they were scheduled.
+ */
+#include "devices/clock.h"
+
+void event_init(struct event *e, void (*fire)(void *), void *opaque)
+{
+    *e = (struct event){.when = UINT64_MAX, .fire = fire, .opaque = opaque};
+}
+
+void clock_cancel(struct clock *c, struct event *e)
+{
+    for (struct event **link = &c->first; *link; link = &(*link)->next) {
+        if (*link == e) {
+            *link = e->next;
+            break;
+        }
+    }
+    e->next = NULL;
+    e->when = UINT64_MAX;
+}
+
+void clock_schedule(struct clock *c, struct event *e, uint64_t when)
+{
+    clock_cancel(c, e);
+    if (when == UINT64_MAX)
+        return;
+    struct event **link = &c->first;
+    while (*link && (*link)->when <= when)
+        link = &(*link)->next;
+    e->when = when;
+    e->next = *link;
+    *link = e;
+}
+
+uint64_t clock_next(const struct clock *c) { return c->first ? c->first->when : UINT64_MAX; }
+
+/* The time is read once: an event that schedules itself again must ask for a later unit than now, or this would not end. */
+void clock_fire(struct clock *c)
+{
+    uint64_t now = clock_now(c);
+    while (c->first && c->first->when <= now) {
+        struct event *e = c->first;
+        clock_cancel(c, e);
+        e->fire(e->opaque);
+    }
+}
+
+uint64_t clock_when(const struct clock *c, uint64_t ticks)
+{
+    uint64_t units;
+    return __builtin_mul_overflow(ticks, (uint64_t)c->units_per_tick, &units) ? UINT64_MAX : units;
+}

@@ -1,0 +1,33 @@
+/* clock.h - time as the board knows it, and what is to happen when. The unit is the machine's clock unit: a retired
+ * instruction, or a unit skipped while waiting. Nothing here reads the host's clock.
+ */
+#ifndef TRAPEZE_DEVICES_CLOCK_H
+#define TRAPEZE_DEVICES_CLOCK_H
+
+#include "mmu/base.h"
+
+struct event {
+    uint64_t when; /* clock units; UINT64_MAX: not scheduled */
+    void (*fire)(void *opaque);
+    void *opaque;
+    struct event *next; /* private: sorted list */
+};
+
+struct clock {
+    uint64_t (*now)(void *opaque); /* set by the system: asks the machine */
+    void *opaque;
+    uint32_t units_per_tick; /* of mtime/time */
+    struct event *first;     /* private */
+};
+
+static inline uint64_t clock_now(const struct clock *c) { return c->now(c->opaque); }
+static inline uint64_t clock_ticks(const struct clock *c) { return clock_now(c) / c->units_per_tick; }
+void event_init(struct event *, void (*fire)(void *), void *opaque);
+/* Moves it when scheduled already; same time: first come, first served. From within fire: later than now. */
+void clock_schedule(struct clock *, struct event *, uint64_t when);
+void clock_cancel(struct clock *, struct event *);
+uint64_t clock_next(const struct clock *);                 /* when the first event is due; UINT64_MAX: none */
+void clock_fire(struct clock *);                           /* fires all events due by now, in order */
+uint64_t clock_when(const struct clock *, uint64_t ticks); /* the unit at which that tick begins; UINT64_MAX: never */
+
+#endif

@@ -1,0 +1,20 @@
+/* irq.h - a wire: somebody raises it, somebody sees the level. */
+#ifndef TRAPEZE_DEVICES_IRQ_H
+#define TRAPEZE_DEVICES_IRQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct irq_line {
+    void (*set)(void *opaque, unsigned number, bool level); /* NULL: not connected */
+    void *opaque;
+    unsigned number;
+};
+
+static inline void irq_set(const struct irq_line *line, bool level)
+{
+    if (line->set)
+        line->set(line->opaque, line->number, level);
+}
+
+#endif

@@ -1,0 +1,166 @@
+/* plic.c - gateways, pending bits, claim and completion.
+ *
+ * A gateway passes one request on while its wire is high, and no other before the first is completed [PLIC 5]. What has been
+ * passed on stays pending until claimed, even when the wire falls meanwhile. Registers are 32 bits wide and answer only such
+ * accesses, as on QEMU's board.
+ */
+#include "devices/plic.h"
+
+#include <assert.h>
+
+enum { PENDING = 0x1000, ENABLE = 0x2000, ENABLE_STRIDE = 0x80, CONTEXT = 0x200000, CONTEXT_STRIDE = 0x1000 };
+enum { CONTEXT_THRESHOLD = 0, CONTEXT_CLAIM = 4 };
+
+static bool test(const uint32_t *words, unsigned n) { return words[n / 32] >> (n % 32) & 1; }
+static void put(uint32_t *words, unsigned n, bool value)
+{
+    words[n / 32] = (words[n / 32] & ~(UINT32_C(1) << n % 32)) | (uint32_t)value << n % 32;
+}
+
+/* The pending, enabled source of highest priority, the lowest number first among equals; 0: none [PLIC 4, 7]. */
+static unsigned best(const struct plic *p, unsigned context)
+{
+    unsigned found = 0;
+    for (unsigned w = 0; w < PLIC_WORDS; w++) {
+        for (uint32_t left = p->pending[w] & p->enable[context][w]; left; left &= left - 1) {
+            unsigned source = w * 32 + (unsigned)__builtin_ctz(left);
+            if (p->priority[source] > p->priority[found])
+                found = source;
+        }
+    }
+    return found; /* priority[0] is 0, and 0 means never interrupt */
+}
+
+static void update(struct plic *p)
+{
+    for (unsigned c = 0; c < PLIC_CONTEXTS; c++)
+        irq_set(&p->target[c], p->priority[best(p, c)] > p->threshold[c]);
+}
+
+static void gateway(struct plic *p, unsigned source)
+{
+    if (test(p->level, source) && !test(p->claimed, source))
+        put(p->pending, source, true);
+}
+
+static void source_set(void *opaque, unsigned source, bool level)
+{
+    struct plic *p = opaque;
+    if (test(p->level, source) == level)
+        return;
+    put(p->level, source, level);
+    gateway(p, source);
+    update(p);
+}
+
+struct irq_line plic_source(struct plic *p, unsigned source)
+{
+    return (struct irq_line){.set = source_set, .opaque = p, .number = source};
+}
+
+/* [PLIC 7] the threshold has no say in what is claimed. */
+static unsigned claim(struct plic *p, unsigned context)
+{
+    unsigned source = best(p, context);
+    if (source) {
+        put(p->pending, source, false);
+        put(p->claimed, source, true);
+    }
+    return source;
+}
+
+/* [PLIC 8] a number that is not enabled for this context is silently ignored. */
+static void complete(struct plic *p, unsigned context, uint64_t source)
+{
+    if (source == 0 || source > PLIC_SOURCES || !test(p->enable[context], (unsigned)source))
+        return;
+    put(p->claimed, (unsigned)source, false);
+    gateway(p, (unsigned)source);
+}
+
+static uint32_t context_read(struct plic *p, unsigned context, uint64_t offset)
+{
+    switch (offset) {
+    case CONTEXT_THRESHOLD: return p->threshold[context];
+    case CONTEXT_CLAIM: return claim(p, context);
+    default: return 0;
+    }
+}
+
+static uint32_t register_read(struct plic *p, uint64_t offset)
+{
+    if (offset >= CONTEXT) {
+        uint64_t context = (offset - CONTEXT) / CONTEXT_STRIDE;
+        return context < PLIC_CONTEXTS ? context_read(p, (unsigned)context, offset % CONTEXT_STRIDE) : 0;
+    }
+    if (offset >= ENABLE) {
+        uint64_t context = (offset - ENABLE) / ENABLE_STRIDE, word = offset % ENABLE_STRIDE / 4;
+        return context < PLIC_CONTEXTS && word < PLIC_WORDS ? p->enable[context][word] : 0;
+    }
+    if (offset >= PENDING)
+        return offset - PENDING < 4 * PLIC_WORDS ? p->pending[(offset - PENDING) / 4] : 0;
+    return offset / 4 <= PLIC_SOURCES ? p->priority[offset / 4] : 0;
+}
+
+static void context_write(struct plic *p, unsigned context, uint64_t offset, uint64_t value)
+{
+    if (offset == CONTEXT_THRESHOLD)
+        p->threshold[context] = value & PLIC_PRIORITY_MASK;
+    else if (offset == CONTEXT_CLAIM)
+        complete(p, context, value);
+}
+
+/* Pending bits are read-only: only claims clear them [PLIC 4]. */
+static void register_write(struct plic *p, uint64_t offset, uint32_t value)
+{
+    if (offset >= CONTEXT) {
+        uint64_t context = (offset - CONTEXT) / CONTEXT_STRIDE;
+        if (context < PLIC_CONTEXTS)
+            context_write(p, (unsigned)context, offset % CONTEXT_STRIDE, value);
+    } else if (offset >= ENABLE) {
+        uint64_t context = (offset - ENABLE) / ENABLE_STRIDE, word = offset % ENABLE_STRIDE / 4;
+        if (context < PLIC_CONTEXTS && word < PLIC_WORDS)
+            p->enable[context][word] = word ? value : value & ~UINT32_C(1);
+    } else if (offset < PENDING && offset && offset / 4 <= PLIC_SOURCES) {
+        p->priority[offset / 4] = value & PLIC_PRIORITY_MASK;
+    }
+}
+
+static bool plic_io_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
+{
+    struct plic *p = opaque;
+    if (size != 4)
+        return false;
+    *value = register_read(p, offset);
+    update(p);
+    return true;
+}
+
+static bool plic_io_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct plic *p = opaque;
+    if (size != 4)
+        return false;
+    register_write(p, offset, (uint32_t)value);
+    update(p);
+    return true;
+}
+
+const struct phys_io plic_io = {.read = plic_io_read, .write = plic_io_write};
+
+static_assert(PLIC_SOURCES < PLIC_WORDS * 32, "every source has its bit");
+
+void plic_reset(struct plic *p)
+{
+    struct plic fresh = {.target = {p->target[0], p->target[1]}};
+    for (unsigned w = 0; w < PLIC_WORDS; w++)
+        fresh.level[w] = fresh.pending[w] = p->level[w];
+    *p = fresh;
+    update(p);
+}
+
+void plic_init(struct plic *p, struct irq_line context0, struct irq_line context1)
+{
+    *p = (struct plic){.target = {context0, context1}};
+    update(p);
+}

@@ -1,0 +1,29 @@
+/* plic.h - the platform-level interrupt controller: sources with priorities, contexts with enables and a threshold.
+ *
+ * "PLIC" is the RISC-V Platform-Level Interrupt Controller Specification 1.0.0. As on QEMU's board: 95 sources, seven priority
+ * levels; context 0 is M-mode of hart 0, context 1 its S-mode.
+ */
+#ifndef TRAPEZE_DEVICES_PLIC_H
+#define TRAPEZE_DEVICES_PLIC_H
+
+#include "devices/irq.h"
+#include "mmu/phys.h"
+
+enum { PLIC_SOURCES = 95, PLIC_CONTEXTS = 2, PLIC_WORDS = 3, PLIC_PRIORITY_MASK = 7, PLIC_SIZE = 0x600000 };
+
+struct plic {
+    uint8_t priority[PLIC_SOURCES + 1]; /* source 0 does not exist */
+    uint32_t level[PLIC_WORDS];         /* the sources' wires */
+    uint32_t pending[PLIC_WORDS];       /* requests the gateways have passed on */
+    uint32_t claimed[PLIC_WORDS];       /* gateways that wait for completion */
+    uint32_t enable[PLIC_CONTEXTS][PLIC_WORDS];
+    uint8_t threshold[PLIC_CONTEXTS];
+    struct irq_line target[PLIC_CONTEXTS];
+};
+
+extern const struct phys_io plic_io;
+void plic_init(struct plic *, struct irq_line context0, struct irq_line context1);
+void plic_reset(struct plic *);                              /* the wires keep their level */
+struct irq_line plic_source(struct plic *, unsigned source); /* the wire into source 1..PLIC_SOURCES */
+
+#endif

@@ -1,0 +1,45 @@
+/* virtio_console.c - queue 0 carries what the guest receives, queue 1 what it sends [virtio 5.3.2]. The host is asked for input
+ * only when the guest has given a buffer to put it in.
+ */
+#include "devices/virtio_console.h"
+
+enum { RECEIVE, TRANSMIT };
+
+static enum virtio_verdict receive(struct virtio_console *v, struct virtio_chain *c, uint32_t *written)
+{
+    size_t room, got = 0;
+    if (!c->out.left)
+        return VIRTIO_BROKEN;
+    uint8_t *piece = virtio_piece(&c->out, c->out.left, &room);
+    if (v->host.read)
+        got = v->host.read(v->host.opaque, piece, room);
+    if (!got)
+        return VIRTIO_LATER;
+    virtio_announce(c, piece, got);
+    *written = (uint32_t)got;
+    return VIRTIO_DONE;
+}
+
+static enum virtio_verdict transmit(struct virtio_console *v, struct virtio_chain *c)
+{
+    size_t n;
+    for (const uint8_t *piece; (piece = virtio_piece(&c->in, UINT64_MAX, &n));)
+        if (v->host.write)
+            v->host.write(v->host.opaque, piece, n);
+    return VIRTIO_DONE;
+}
+
+static enum virtio_verdict take(void *opaque, unsigned queue, struct virtio_chain *c, uint32_t *written)
+{
+    return queue == RECEIVE ? receive(opaque, c, written) : transmit(opaque, c);
+}
+
+static const struct virtio_model model = {.id = VIRTIO_CONSOLE, .queues = 2, .take = take};
+
+void virtio_console_plug(struct virtio_console *v, struct virtio_slot *s, struct chardev host)
+{
+    *v = (struct virtio_console){.host = host, .slot = s};
+    virtio_slot_plug(s, &model, v, 0);
+}
+
+void virtio_console_input(struct virtio_console *v) { virtio_slot_kick(v->slot, RECEIVE); }
