@@ -1,0 +1,12 @@
+/* loader_private.h - between loader.c and loader_elf.c only. */
+#ifndef TRAPEZE_CORE_LOADER_PRIVATE_H
+#define TRAPEZE_CORE_LOADER_PRIVATE_H
+
+#include "core/loader.h"
+
+/* All of [where, where+size) is RAM of one range; else the sentence says what there is. */
+MUST_CHECK bool load_fits(const struct phys *, const char *name, pa_t where, uint64_t size, struct error *);
+MUST_CHECK int load_elf(struct phys *, const char *name, const uint8_t *data, size_t size, unsigned machine_type, struct loaded *out,
+                        struct error *);
+
+#endif

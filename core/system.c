@@ -1,0 +1,243 @@
+/* system.c - the driver of a machine on its board: runs it, fires what is due, and decides about its traps.
+ *
+ * Time is the machine's own clock: instructions retired plus units skipped while it waited. Nothing here reads the host's
+ * clock and nothing depends on how the machine is made, so the same program with the same input takes the same course on
+ * every machine: events fire between the same two instructions, whoever executes them.
+ */
+#include "core/system.h"
+
+#include "core/htif.h"
+#include "core/sbi.h"
+#include "isa/riscv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    HTIF_EVERY = 1000,    /* clock units between looks at tohost */
+    LOOP_DELIVERIES = 64, /* traps delivered without one instruction retired: the trap handler itself traps */
+};
+
+void system_end(struct system *s, enum system_end end, int status, const char *why)
+{
+    if (s->ended)
+        return;
+    s->ended = true;
+    s->result.end = end;
+    s->result.status = status;
+    snprintf(s->result.why, sizeof s->result.why, "%s", why ? why : "");
+}
+
+static void power_off(void *opaque, int status) { system_end(opaque, END_POWEROFF, status, NULL); }
+static void power_reboot(void *opaque) { system_end(opaque, END_REBOOT, 0, NULL); }
+static void line_set(void *opaque, unsigned number, bool level) { machine_irq(opaque, number, level); }
+static uint64_t machine_clock(void *opaque) { return machine_get(opaque, MACHINE_CLOCK); }
+
+int system_create(struct system **out, struct machine *m, struct virt_config *cfg, uint32_t units_per_tick, struct error *e)
+{
+    struct system *s = calloc(1, sizeof *s);
+    if (!s)
+        return error_set(e, ENOMEM, "there is not enough memory for the system");
+    s->machine = m;
+    s->console = cfg->console;
+    s->clock = (struct clock){ .now = machine_clock, .opaque = m, .units_per_tick = units_per_tick };
+    cfg->power = (struct virt_power){ .off = power_off, .reboot = power_reboot, .opaque = s };
+    cfg->msip = (struct irq_line){ line_set, m, RV_IRQ_MSI };
+    cfg->mtip = (struct irq_line){ line_set, m, RV_IRQ_MTI };
+    cfg->meip = (struct irq_line){ line_set, m, RV_IRQ_MEI };
+    cfg->seip = (struct irq_line){ line_set, m, RV_IRQ_SEI };
+    int r = virt_create(&s->board, cfg, m->phys, &s->clock, e);
+    if (r) {
+        free(s);
+        return r;
+    }
+    *out = s;
+    return 0;
+}
+
+void system_destroy(struct system *s)
+{
+    if (!s)
+        return;
+    firmware_destroy(s->firmware);
+    htif_destroy(s->htif);
+    virt_destroy(s->board);
+    free(s);
+}
+
+void system_reset(struct system *s)
+{
+    firmware_destroy(s->firmware);
+    htif_destroy(s->htif);
+    s->firmware = NULL;
+    s->htif = NULL;
+    machine_reset(s->machine);
+    virt_reset(s->board);
+    s->result = (struct system_result){ .end = END_RUNNING };
+    s->ended = s->waiting = false;
+    s->next_poll = s->next_htif = 0;
+    s->loop_retired = s->loop_count = 0;
+}
+
+int system_use_firmware(struct system *s, pa_t entry, pa_t device_tree)
+{
+    if (!s->firmware) {
+        int r = firmware_create(&s->firmware, s);
+        if (r)
+            return r;
+    }
+    firmware_start(s->firmware, entry, device_tree);
+    return 0;
+}
+
+int system_use_htif(struct system *s, pa_t tohost, pa_t fromhost)
+{
+    assert(!s->htif);
+    return htif_create(&s->htif, s, tohost, fromhost);
+}
+
+/* --- what is due */
+
+/* The first multiple of `every` after now. */
+static uint64_t next_multiple(uint64_t now, uint64_t every) { return (now / every + 1) * every; }
+
+static void system_poll(struct system *s)
+{
+    uint64_t now = clock_now(&s->clock);
+    if (s->host.poll && now >= s->next_poll) {
+        s->next_poll = next_multiple(now, s->host.poll_every);
+        s->host.poll(s->host.opaque);
+    }
+    if (s->htif && now >= s->next_htif) {
+        s->next_htif = next_multiple(now, HTIF_EVERY);
+        htif_poll(s->htif);
+    }
+}
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* How many instructions may retire before somebody wants to look. Clock and count advance together while the machine runs. */
+static uint64_t system_budget(const struct system *s, uint64_t limit)
+{
+    uint64_t now = clock_now(&s->clock), until = clock_next(&s->clock);
+    if (s->host.poll)
+        until = least(until, s->next_poll);
+    if (s->htif)
+        until = least(until, s->next_htif);
+    uint64_t budget = until > now ? until - now : 1;
+    return least(budget, limit - s->retired);
+}
+
+/* --- waiting */
+
+/* WFI resumes for an interrupt that is enabled in mie, whether or not the mode takes it [priv 3.3.3]. */
+static bool interrupt_wakes(const struct machine *m)
+{
+    return (machine_get(m, RV_CSR + CSR_mip) & machine_get(m, RV_CSR + CSR_mie)) != 0;
+}
+
+static void end_asleep(struct system *s)
+{
+    char why[sizeof s->result.why];
+    uint64_t mie = machine_get(s->machine, RV_CSR + CSR_mie);
+    snprintf(why, sizeof why, "the guest waits for an interrupt before pc 0x%llx and %s (mie 0x%llx, mip 0x%llx, mode %llu)",
+             (unsigned long long)machine_get(s->machine, MACHINE_PC),
+             mie ? "nothing that it has enabled can come" : "has enabled none", (unsigned long long)mie,
+             (unsigned long long)machine_get(s->machine, RV_CSR + CSR_mip), (unsigned long long)machine_get(s->machine, MACHINE_MODE));
+    system_end(s, END_STUCK, 0, why);
+}
+
+/* One step of a wait: time goes on to the next thing that is due, or input arrives, or it is clear that neither will happen. */
+static void system_wait(struct system *s)
+{
+    if (interrupt_wakes(s->machine)) {
+        s->waiting = false;
+        return;
+    }
+    if (s->htif)
+        htif_poll(s->htif);
+    if (s->ended)
+        return;
+    uint64_t now = clock_now(&s->clock), until = clock_next(&s->clock), wake = machine_get(s->machine, MACHINE_WAKE);
+    if (wake > now)
+        until = least(until, wake);
+    bool deaf = machine_get(s->machine, RV_CSR + CSR_mie) == 0;
+    uint64_t to = s->host.idle && !(deaf && until == UINT64_MAX) ? s->host.idle(s->host.opaque, now, until) : until;
+    if (s->ended || interrupt_wakes(s->machine))
+        return;
+    if (to == UINT64_MAX)
+        end_asleep(s);
+    else if (to > now)
+        machine_set(s->machine, MACHINE_CLOCK, to);
+}
+
+/* --- deciding about traps */
+
+static void end_in_loop(struct system *s, const struct trap *t)
+{
+    char why[sizeof s->result.why];
+    snprintf(why, sizeof why, "the guest is in a trap loop at pc 0x%llx: %s %llu (tval 0x%llx) again and again, and its handler cannot run",
+             (unsigned long long)machine_get(s->machine, MACHINE_PC), t->kind == TRAP_INTERRUPT ? "interrupt" : "exception",
+             (unsigned long long)t->cause, (unsigned long long)t->tval);
+    system_end(s, END_STUCK, 0, why);
+}
+
+static void system_deliver(struct system *s, const struct trap *t)
+{
+    if (s->loop_retired != s->retired) {
+        s->loop_retired = s->retired;
+        s->loop_count = 0;
+    }
+    if (++s->loop_count > LOOP_DELIVERIES) {
+        end_in_loop(s, t);
+        return;
+    }
+    s->traps_delivered++;
+    s->machine->isa->deliver(s->machine, t);
+}
+
+static void system_decide(struct system *s, const struct trap *t)
+{
+    switch (t->kind) {
+    case TRAP_EXCEPTION:
+        if (s->firmware && firmware_call(s->firmware, t))
+            break;
+        system_deliver(s, t);
+        break;
+    case TRAP_INTERRUPT:
+        system_deliver(s, t);
+        break;
+    case TRAP_WAIT:
+        s->waiting = true;
+        break;
+    case TRAP_STOP: {
+        const char *why = machine_stopped(s->machine);
+        system_end(s, END_STOPPED, 0, why ? why : "the machine cannot go on");
+        break;
+    }
+    case TRAP_NONE:
+    case TRAP_BUDGET:
+    case TRAP_YIELD:
+        break; /* events and input are looked at before it runs on */
+    }
+}
+
+struct system_result system_run(struct system *s, uint64_t limit)
+{
+    uint64_t end = limit < UINT64_MAX - s->retired ? s->retired + limit : UINT64_MAX;
+    while (!s->ended) {
+        clock_fire(&s->clock);
+        system_poll(s);
+        if (s->ended || s->retired >= end)
+            break;
+        if (s->waiting) {
+            system_wait(s);
+            continue;
+        }
+        struct trap t = machine_run(s->machine, system_budget(s, end), &s->retired);
+        system_decide(s, &t);
+    }
+    return s->result;
+}

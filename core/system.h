@@ -1,0 +1,80 @@
+/* system.h - what one can switch on: a machine, a board, a clock, perhaps built-in firmware. Bare or virtual, no difference:
+ * nothing in system.c asks which.
+ */
+#ifndef TRAPEZE_CORE_SYSTEM_H
+#define TRAPEZE_CORE_SYSTEM_H
+
+#include "devices/chardev.h"
+#include "devices/clock.h"
+#include "devices/virt.h"
+#include "isa/machine.h"
+
+enum system_end {
+    END_RUNNING, /* the limit of this call was reached */
+    END_POWEROFF,/* status: the guest's own */
+    END_REBOOT,
+    END_STOPPED, /* the machine's owner below (a VMM) refused; why says */
+    END_STUCK,   /* waiting with nothing enabled, or a trap loop at one pc; why says */
+    END_QUIT,    /* the person asked (console) */
+};
+
+struct system_result {
+    enum system_end end;
+    int status;
+    char why[256];
+};
+
+struct firmware; /* built-in SBI, core/sbi.h */
+struct htif;     /* core/htif.h */
+
+/* The host's side of a running system: whoever drives the console. Both are called between instructions only. */
+struct system_host {
+    /* Look at the host's input. Called at every multiple of poll_every clock units, whatever the machine does: input becomes
+     * visible at the same instruction bare and virtual. */
+    void (*poll)(void *opaque);
+    /* The machine waits, and nothing of its own is due before `until` (UINT64_MAX: ever). Returns the time to go to: `until`,
+     * or less when the host's input may have changed something. May block, if that is what the host wants of an idle guest.
+     * UINT64_MAX: nothing can come any more. */
+    uint64_t (*idle)(void *opaque, uint64_t now, uint64_t until);
+    void *opaque;
+    uint64_t poll_every;
+};
+
+struct system {
+    struct machine *machine;   /* borrowed from whoever made it */
+    struct clock clock;
+    struct virt *board;        /* owned */
+    struct chardev console;    /* the board's; firmware and HTIF write there too */
+    struct firmware *firmware; /* owned; NULL: none */
+    struct htif *htif;         /* owned; NULL: none */
+    struct system_host host;   /* poll, idle: NULL for a machine that nobody sits at */
+    struct system_result result;
+    bool ended;
+    bool waiting;              /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */
+    uint64_t retired;          /* instructions retired, all told */
+    uint64_t traps_delivered;
+    /* Private: when to poll next; how often a trap was delivered since `loop_retired` without an instruction retiring. */
+    uint64_t next_poll, next_htif;
+    uint64_t loop_retired;
+    unsigned loop_count;
+};
+
+/* Puts a `virt` board into the machine and connects lines and clock. cfg's lines, power are filled in here. */
+MUST_CHECK int system_create(struct system **out, struct machine *, struct virt_config *cfg, uint32_t units_per_tick, struct error *);
+void system_destroy(struct system *); /* not the machine */
+/* As after power-on, ready to be loaded anew: machine and devices are reset, firmware and HTIF are gone, RAM and drives stay. The
+ * counts go on. */
+void system_reset(struct system *);
+
+/* Switches to built-in SBI firmware: the machine starts in S-mode at `entry` with a0 = hartid, a1 = device tree. */
+MUST_CHECK int system_use_firmware(struct system *, pa_t entry, pa_t device_tree);
+
+/* Watches the words tohost and fromhost of a program that talks to its host by them. */
+MUST_CHECK int system_use_htif(struct system *, pa_t tohost, pa_t fromhost);
+
+/* Runs until something ends it or `limit` more instructions have retired. An end is final: further calls return it again. */
+struct system_result system_run(struct system *, uint64_t limit);
+/* From a device or the host's side: stop with this result at the next opportunity. The first one wins. */
+void system_end(struct system *, enum system_end, int status, const char *why);
+
+#endif

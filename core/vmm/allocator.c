@@ -1,0 +1,175 @@
+/* allocator.c - A of CP = <D, A, {v_i}> [PG74 p.416]: it owns the host's frames, and is the only writer of the register that says
+ * which of them the guest may touch.
+ *
+ * It acts exactly when a virtual resource register has changed: it finds the shadow root of the new situation and installs it. No
+ * frame that A did not give is mapped in any shadow table, so no guest can name it.
+ */
+#include "core/vmm/vm.h"
+
+#include "mmu/phys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*T:320 A, the allocator. The resource of the paper is the relocation register R; here it is the root of the shadow tables. :*/
+void allocator_install(struct vm *vm)
+{
+    schedule_switch(vm);
+    if (LIKELY(!vm->resource_changed))
+        return;
+    vm->resource_changed = false;
+    vm->stats.allocator_runs++;
+
+    const struct situation s = vm->isa->situation(vm);
+    const struct shadow_key key = {.space = s.space, .rights = s.rights, .asid = s.asid, .untranslated = s.untranslated};
+    unsigned root = shadow_select(vm->shadow, &key);
+    vm->root = root;
+    vm->isa->install(vm, (hpa_t){shadow_root(vm->shadow, root)}, shadow_asid(vm->shadow, root));
+    if (vm->asid_shared) /* the host cannot tell the roots apart by their number */
+        machine_fence(vm->host, &(struct fence){0});
+}
+
+/* --- Frames: the host's RAM less what is taken, first fit. */
+
+static uint64_t extent_end(const struct extent *e) { return e->base.v + e->size; }
+
+/* Is [base, base + size) free? If not, *next is where to try next. */
+static bool is_free(const struct vmm *vmm, uint64_t base, uint64_t size, uint64_t *next)
+{
+    for (unsigned i = 0; i < vmm->taken_count; i++) {
+        const struct extent *e = &vmm->taken[i];
+        if (base < extent_end(e) && e->base.v < base + size) {
+            *next = extent_end(e);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool find_free(const struct vmm *vmm, uint64_t size, uint64_t align, hpa_t *out)
+{
+    const struct phys *phys = vmm->host->phys;
+
+    for (unsigned i = 0; i < phys_count(phys); i++) {
+        const struct phys_range *r = phys_range(phys, i);
+        uint64_t base = align_up(r->base, align), next;
+        if (!r->ram || base < r->base)
+            continue;
+        while (base - r->base < r->size && size <= r->size - (base - r->base)) {
+            if (is_free(vmm, base, size, &next)) {
+                out->v = base;
+                return true;
+            }
+            base = align_up(next, align);
+            if (base < r->base)
+                break;
+        }
+    }
+    return false;
+}
+
+int allocator_take(struct vmm *vmm, uint64_t size, uint64_t align, hpa_t *out)
+{
+    if (!find_free(vmm, size, align, out))
+        return -ENOMEM;
+    if (vmm->taken_count == vmm->taken_room) {
+        unsigned room = vmm->taken_room + 8;
+        struct extent *grown = realloc(vmm->taken, room * sizeof *grown);
+        if (!grown)
+            return -ENOMEM;
+        vmm->taken = grown;
+        vmm->taken_room = room;
+    }
+    vmm->taken[vmm->taken_count++] = (struct extent){.base = *out, .size = size};
+    return 0;
+}
+
+void allocator_give(struct vmm *vmm, hpa_t base)
+{
+    unsigned i = 0;
+
+    while (i < vmm->taken_count && vmm->taken[i].base.v != base.v)
+        i++;
+    assert(i < vmm->taken_count); /* it was taken */
+    vmm->taken[i] = vmm->taken[--vmm->taken_count];
+}
+
+/* --- Shadow tables lie in the host's memory, and are written as supervisor software writes its page tables. */
+
+static void tables_load(void *ctx, pa_t pa, void *to, size_t size)
+{
+    struct vm *vm = ctx;
+    int failed = machine_load(vm->host, pa, to, size);
+
+    assert(!failed); /* frames that A took are RAM of the host */
+    (void)failed;
+}
+
+static void tables_store(void *ctx, pa_t pa, const void *from, size_t size)
+{
+    struct vm *vm = ctx;
+    int failed = machine_store(vm->host, pa, from, size);
+
+    assert(!failed);
+    (void)failed;
+}
+
+static void tables_fence(void *ctx, const va_t *va, unsigned asid)
+{
+    struct vm *vm = ctx;
+
+    machine_fence(vm->host, &(struct fence){.has_va = va, .va = va ? *va : 0, .has_asid = true, .asid = asid});
+}
+
+/* Marks make the others' writes known: of devices, of the host's owner. The guest's own stores trap. */
+static void tables_traced(void *ctx, pa_t page, bool on)
+{
+    struct vm *vm = ctx;
+    uint64_t offset = vm->ram_offset + (page - vm->ram.v);
+
+    if (on)
+        ram_mark(vm->ram_block, offset);
+    else
+        ram_unmark(vm->ram_block, offset);
+}
+
+/* Host ASIDs for `count` roots that no other VM of this host has. 0 is left to the host's owner. */
+static bool asids_take(struct vm *vm, unsigned count)
+{
+    uint64_t first = 1, all = UINT64_C(1) << vm->isa->host_asid_bits(vm->host);
+
+    for (bool again = true; again;) {
+        again = false;
+        for (const struct vm *other = vm->vmm->vms; other; other = other->next)
+            if (other != vm && other->asid_count && first < other->asid + other->asid_count && other->asid < first + count) {
+                first = other->asid + other->asid_count;
+                again = true;
+            }
+    }
+    vm->asid = first + count <= all ? (unsigned)first : 0;
+    vm->asid_count = vm->asid ? count : 0;
+    return vm->asid_count;
+}
+
+int allocator_shadow_create(struct vm *vm)
+{
+    unsigned frames = vm->config.shadow_frames, roots = frames / 16 < 64 ? frames / 16 : 64;
+
+    if (roots < 2)
+        roots = 2;
+    vm->asid_shared = !asids_take(vm, roots);
+    return shadow_create(&vm->shadow, &(struct shadow_config){
+                                          .format = vm->isa->host_format(vm->host),
+                                          .memory = {tables_load, tables_store, tables_fence, tables_traced, vm},
+                                          .tables = vm->tables.v,
+                                          .frames = frames,
+                                          .roots = roots,
+                                          .asid = vm->asid,
+                                          .asid_shared = vm->asid_shared,
+                                          .pages = vm->ram.v,
+                                          .page_count = vm->config.ram_size >> PAGE_SHIFT,
+                                          .trace = vm->config.shadow == SHADOW_TRACE,
+                                      });
+}

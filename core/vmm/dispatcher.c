@@ -1,0 +1,112 @@
+/* dispatcher.c - D of CP = <D, A, {v_i}> [PG74 p.416]: the guest runs on the host, in its user mode, until a trap; D asks whose
+ * trap it is. It knows no instruction and no instruction set: the trap's reason class, the table of the v_i and the virtual
+ * machine's state decide.
+ */
+#include "core/vmm/vm.h"
+
+enum owner {
+    OWNER_NOBODY, /* nothing to decide: go on */
+    OWNER_V_I,    /* sensitive in real user mode: a v_i emulates it */
+    OWNER_MEMORY, /* the shadow MMU: a miss, a device, or the guest's own fault */
+    OWNER_GUEST,  /* reflect: the owner of the virtual machine decides */
+};
+
+/* May the guest go on in the host? Only de-privileged: without this nothing else here means anything. */
+static bool deprivileged(struct vm *vm)
+{
+    if (LIKELY(machine_get(vm->host, MACHINE_MODE) == vm->isa->mode_user))
+        return true;
+    vm_stop(vm, "the host machine is not in user mode: the guest would run with real privilege");
+    return false;
+}
+
+/* Up to the end of the budget, but no further than the virtual machine's own timer: that is when an interrupt may be due. */
+static struct trap run_host(struct vm *vm, uint64_t end, uint64_t *retired)
+{
+    uint64_t before = *retired, budget = end - before, clock = vm_clock(vm), wake = vm->isa->wake(vm);
+    struct trap t = {.kind = TRAP_STOP};
+
+    if (wake > clock && wake - clock < budget)
+        budget = wake - clock;
+    if (!deprivileged(vm))
+        return t;
+    t = machine_run(vm->host, budget, retired);
+    vm->stats.direct += *retired - before;
+    return t;
+}
+
+static void count(struct vm *vm, const struct trap *t)
+{
+    vm->stats.traps++;
+    vm->stats.by_reason[t->reason]++;
+    if (t->cause < sizeof vm->stats.by_cause / sizeof *vm->stats.by_cause)
+        vm->stats.by_cause[t->cause]++;
+}
+
+static enum owner whose(struct vm *vm, const struct trap *t)
+{
+    enum pt_kind kind;
+
+    switch (t->kind) {
+    case TRAP_NONE:
+    case TRAP_BUDGET: /* the host's slice ended: perhaps ours has not */
+    case TRAP_YIELD:
+        return OWNER_NOBODY;
+    case TRAP_STOP:
+        return OWNER_GUEST;
+    case TRAP_INTERRUPT: /* K lets the host take none, and traps what waits */
+    case TRAP_WAIT:
+        vm_stop(vm, "the host machine does not keep to the VMM's configuration");
+        return OWNER_NOBODY;
+    case TRAP_EXCEPTION:
+        break;
+    }
+    count(vm, t);
+    if (t->reason == REASON_PRIVILEGE && t->row < vm->machine.isa->row_count && vm->isa->v[t->row])
+        return OWNER_V_I;
+    return vm->isa->fault_kind(t, &kind) ? OWNER_MEMORY : OWNER_GUEST;
+}
+
+/* What a v_i did without a trap of the virtual machine counts as the instruction that it is. */
+static struct trap emulate(struct vm *vm, const struct trap *t)
+{
+    struct trap out = vm->isa->v[t->row](vm, t);
+
+    vm->v_i_runs[t->row]++;
+    if (out.kind == TRAP_NONE || out.kind == TRAP_WAIT)
+        vm_retire(vm, &vm->stats.emulated);
+    return out;
+}
+
+static struct trap reflect(struct vm *vm, const struct trap *t)
+{
+    return t->kind == TRAP_EXCEPTION ? vm->isa->reflect(vm, *t) : *t;
+}
+
+/*T:310 D, the dispatcher. The guest's instructions run on the host itself until one of them traps. The trap is a value; D looks at it
+ * and gives it to whom it belongs. What the virtual machine itself would trap on is returned: whoever owns it decides, as he would
+ * for a bare machine. :*/
+struct trap vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired)
+{
+    uint64_t end = budget > UINT64_MAX - *retired ? UINT64_MAX : *retired + budget;
+    struct trap t = {.kind = TRAP_NONE};
+
+    while (t.kind == TRAP_NONE && !vm->why_stopped) {
+        if (vm->isa->interrupt(vm, &t))
+            break;
+        if (*retired == end)
+            return (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
+        allocator_install(vm); /* A: nothing unless a v_i changed the resource map */
+        t = run_host(vm, end, retired);
+        switch (whose(vm, &t)) {
+        case OWNER_NOBODY: t.kind = TRAP_NONE; break;
+        case OWNER_V_I: t = emulate(vm, &t); break;
+        case OWNER_MEMORY: t = memory_fault(vm, &t); break;
+        case OWNER_GUEST: t = reflect(vm, &t); break;
+        }
+    }
+    if (vm->why_stopped)
+        return (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
+    vm->stats.reflected += t.kind == TRAP_EXCEPTION;
+    return t;
+}

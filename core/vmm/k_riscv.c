@@ -1,0 +1,83 @@
+/* k_riscv.c - K, the configuration of the host under which RV64GC is classically virtualizable, and the host's resource registers.
+ *
+ * With K in force every sensitive instruction executed in real U-mode traps: CSRs of S and M, xRET, WFI and SFENCE.VMA because of the
+ * mode, counters because counteren is clear, whatever is undefined because the hart traps it. What K leaves to run directly works on
+ * identity state alone: x, f, pc, fcsr and FS.
+ */
+#include "core/vmm/virtual_csr_riscv.h"
+
+const char riscv_k[] = "mode = U: guest M, S and U modes all run in real U\n"
+                       "medeleg = mideleg = 0: every trap comes to the VMM\n"
+                       "mie = 0: real interrupts are the owner's of the host, not the guest's\n"
+                       "mcounteren = scounteren = 0: cycle, time, instret trap\n"
+                       "menvcfg = senvcfg = 0: no cache-block operations, no Sstc, A and D bits by the VMM\n"
+                       "mstatus.MPRV = SUM = MXR = TVM = TW = TSR = 0: of no effect in U; mstatus.FS = virtual FS\n"
+                       "pmp0 = all of memory, RWX: the shadow page tables alone protect\n"
+                       "satp = shadow root, ASID per situation\n"
+                       "U-mode WFI, undefined encodings and absent CSRs trap: pinned by the hart";
+
+void riscv_configure(struct vm *vm)
+{
+    static const unsigned zero[] = { CSR_medeleg,    CSR_mideleg, CSR_mie,    CSR_mcounteren,
+                                     CSR_scounteren, CSR_menvcfg, CSR_senvcfg };
+    const struct riscv_config *config = vm->host->config;
+    uint64_t status = machine_get(vm->host, RV_CSR + CSR_mstatus);
+
+    for (unsigned i = 0; i < sizeof zero / sizeof *zero; i++)
+        machine_set(vm->host, RV_CSR + zero[i], 0);
+    machine_set(vm->host, RV_CSR + CSR_mstatus, status & (UINT64_C(3) << MSTATUS_FS));
+    if (config->pmp_entries) {
+        machine_set(vm->host, RV_CSR + CSR_pmpaddr0, UINT64_MAX);
+        machine_set(vm->host, RV_CSR + CSR_pmpcfg0, 0x1f); /* NAPOT, RWX */
+    }
+    machine_set(vm->host, MACHINE_MODE, RV_U);
+    /* Who ran before may have reserved what this VM's SC would then find. */
+    machine_set(vm->host, RV_RESERVATION, UINT64_MAX);
+}
+
+/* Sv48 where the host has it: a guest address space of either format, and any gpa below 2^47, fits in. */
+const struct pt_format *riscv_host_format(const struct machine *host)
+{
+    const struct riscv_config *config = host->config;
+
+    return config->sv48 ? &pt_sv48 : &pt_sv39;
+}
+
+unsigned riscv_host_asid_bits(const struct machine *host)
+{
+    const struct riscv_config *config = host->config;
+
+    return config->asid_bits;
+}
+
+void riscv_install(struct vm *vm, hpa_t root, unsigned asid)
+{
+    uint64_t mode = riscv_host_format(vm->host)->mode;
+
+    machine_set(vm->host, RV_CSR + CSR_satp, (mode << 60) | ((uint64_t)asid << 44) | (root.v >> PAGE_SHIFT));
+}
+
+/* The host's registers that hold a VM's state while it runs. mstatus is last: writing floating-point registers makes FS dirty. */
+#define X4(n) RV_X + (n), RV_X + (n) + 1, RV_X + (n) + 2, RV_X + (n) + 3
+#define F4(n) RV_F + (n), RV_F + (n) + 1, RV_F + (n) + 2, RV_F + (n) + 3
+const reg_t riscv_world[RISCV_WORLD_SIZE] = {
+    RV_X + 1, RV_X + 2, RV_X + 3, X4(4), X4(8), X4(12), X4(16), X4(20), X4(24), X4(28),
+    F4(0), F4(4), F4(8), F4(12), F4(16), F4(20), F4(24), F4(28),
+    MACHINE_PC, RV_CSR + CSR_fcsr, RV_CSR + CSR_mstatus,
+};
+#undef X4
+#undef F4
+
+void riscv_identity_reset(struct vm *vm)
+{
+    const struct riscv_config *config = vm->host->config;
+
+    for (unsigned i = 1; i < 32; i++)
+        vm_identity_set(vm, RV_X + i, 0);
+    for (unsigned i = 0; i < 32; i++)
+        vm_identity_set(vm, RV_F + i, 0);
+    vm_identity_set(vm, RV_CSR + CSR_fcsr, 0);
+    vm_identity_set(vm, RV_CSR + CSR_mstatus, bits_set(vm_identity_get(vm, RV_CSR + CSR_mstatus), MSTATUS_FS, 2, 0));
+    vm_identity_set(vm, RV_RESERVATION, UINT64_MAX);
+    vm_identity_set(vm, MACHINE_PC, config->reset_pc);
+}

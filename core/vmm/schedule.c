@@ -1,0 +1,65 @@
+/* schedule.c - several virtual machines on one host: whose identity registers are in it.
+ *
+ * While a VM runs, its general registers, PC and floating-point state *are* the host's. When another VM runs next they change
+ * places with what vm->world keeps. Nothing but running switches: looking at a VM that is not on the host reads its world, and
+ * disturbs nobody.
+ */
+#include "core/vmm/vm.h"
+
+#include <assert.h>
+
+static void world_save(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->isa->world_size; i++)
+        vm->world[i] = machine_get(vm->host, vm->isa->world[i]);
+}
+
+static void world_load(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->isa->world_size; i++)
+        machine_set(vm->host, vm->isa->world[i], vm->world[i]);
+}
+
+/* Configuring also drops what the other VM may have reserved for a store-conditional: the manual asks for it on a
+ * preemptive switch, for else this VM's could succeed on the other's reservation [unpriv 13.2]. */
+void schedule_switch(struct vm *vm)
+{
+    struct vmm *vmm = vm->vmm;
+
+    if (vmm->current == vm)
+        return;
+    if (vmm->current)
+        world_save(vmm->current);
+    world_load(vm);
+    vmm->current = vm;
+    vm->isa->configure(vm);
+    vm->resource_changed = true;
+}
+
+/* Where the register is kept when the VM is not on the host; NULL: a register that does not survive that. */
+static uint64_t *world_register(const struct vm *vm, reg_t reg)
+{
+    for (unsigned i = 0; i < vm->isa->world_size; i++)
+        if (vm->isa->world[i] == reg)
+            return &vm->world[i];
+    return NULL;
+}
+
+uint64_t vm_identity_get(const struct vm *vm, reg_t reg)
+{
+    if (LIKELY(vm->vmm->current == vm))
+        return machine_get(vm->host, reg);
+    const uint64_t *kept = world_register(vm, reg);
+    return kept ? *kept : 0;
+}
+
+void vm_identity_set(struct vm *vm, reg_t reg, uint64_t value)
+{
+    if (LIKELY(vm->vmm->current == vm)) {
+        machine_set(vm->host, reg, value);
+        return;
+    }
+    uint64_t *kept = world_register(vm, reg);
+    if (kept)
+        *kept = value;
+}

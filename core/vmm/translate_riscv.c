@@ -1,0 +1,294 @@
+/* translate_riscv.c - the guest's memory as the guest believes it: its page tables, its physical memory protection (PMP), MPRV.
+ *
+ * riscv_translate() answers for one access, riscv_view() for a whole page: what a leaf of a shadow table may grant. A leaf can say
+ * neither "half of this page" (a PMP region smaller than a page) nor "read as another mode than you run in" (MPRV): then the view is
+ * not expressible and the VMM does the accesses one by one.
+ */
+#include "core/vmm/virtual_csr_riscv.h"
+
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "PTEs are copied as the guest's bytes lie");
+
+/* --- PMP. Entries become byte ranges whenever a register changes [priv 3.7.1]. */
+enum { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };
+
+static struct virtual_pmp_rule pmp_rule(const struct virtual_riscv *v, unsigned i)
+{
+    struct virtual_pmp_rule rule = { .first = 1, .last = 0, .cfg = v->pmpcfg[i] };
+    uint64_t base = v->pmpaddr[i] << 2, below = i ? v->pmpaddr[i - 1] << 2 : 0;
+
+    switch (bits_get(v->pmpcfg[i], 3, 2)) {
+    case PMP_TOR:
+        if (below < base) {
+            rule.first = below;
+            rule.last = base - 1;
+        }
+        break;
+    case PMP_NA4:
+        rule.first = base;
+        rule.last = base + 3;
+        break;
+    case PMP_NAPOT: {
+        /*  y...y01...1 with k ones: 2^(k+3) bytes at y...y00...0 */
+        uint64_t ones = v->pmpaddr[i] ^ (v->pmpaddr[i] + 1); /* the ones and the zero before them */
+        rule.first = (v->pmpaddr[i] & ~ones) << 2;
+        rule.last = rule.first + ((ones << 2) | 3);
+        break;
+    }
+    case PMP_OFF:
+        break;
+    }
+    return rule;
+}
+
+void virtual_pmp_changed(struct vm *vm)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_pmp_rule before[VIRTUAL_PMP_ENTRIES];
+
+    memcpy(before, v->pmp, sizeof before);
+    v->pmp_count = 0;
+    for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++) {
+        v->pmp[i] = pmp_rule(v, i);
+        if (v->pmp[i].first <= v->pmp[i].last)
+            v->pmp_count = i + 1;
+    }
+    for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
+        if (before[i].first != v->pmp[i].first || before[i].last != v->pmp[i].last || before[i].cfg != v->pmp[i].cfg) {
+            v->pmp_epoch++;
+            vm->resource_changed = true;
+            return;
+        }
+}
+
+/* R, W, X that the rule grants; M-mode obeys locked rules only [priv 3.7.1.2]. */
+static unsigned pmp_grants(const struct virtual_pmp_rule *rule, uint64_t mode)
+{
+    const unsigned all = VIRTUAL_PMP_R | VIRTUAL_PMP_W | VIRTUAL_PMP_X;
+
+    return mode == RV_M && !(rule->cfg & VIRTUAL_PMP_L) ? all : rule->cfg & all;
+}
+
+/* The lowest-numbered rule that matches any byte of [first, last] decides, and must match all of them [priv 3.7.1.3]. *whole says
+ * whether it does. Matching none: M-mode may, the others may not. */
+static unsigned pmp_range(const struct virtual_riscv *v, uint64_t first, uint64_t last, uint64_t mode, bool *whole)
+{
+    const unsigned all = VIRTUAL_PMP_R | VIRTUAL_PMP_W | VIRTUAL_PMP_X;
+
+    *whole = true;
+    for (unsigned i = 0; i < v->pmp_count; i++) {
+        const struct virtual_pmp_rule *rule = &v->pmp[i];
+        if (rule->first > rule->last || last < rule->first || first > rule->last)
+            continue;
+        *whole = first >= rule->first && last <= rule->last;
+        return *whole ? pmp_grants(rule, mode) : 0;
+    }
+    return mode == RV_M || !v->config->pmp_entries ? all : 0;
+}
+
+static unsigned pmp_needed(enum pt_kind kind)
+{
+    return kind == PT_READ ? VIRTUAL_PMP_R : kind == PT_WRITE ? VIRTUAL_PMP_W : VIRTUAL_PMP_X;
+}
+
+static bool pmp_permits(const struct virtual_riscv *v, uint64_t pa, unsigned size, enum pt_kind kind, uint64_t mode)
+{
+    uint64_t last = pa + (size - 1);
+    bool whole;
+
+    return last >= pa && (pmp_range(v, pa, last, mode, &whole) & pmp_needed(kind));
+}
+
+/* --- The mode that an access counts as. */
+
+/* MPRV makes M-mode's loads and stores count as MPP's; fetches never [priv 3.1.6.3]. xRET to a lower mode clears MPRV, so that it
+ * says nothing in those. */
+static bool mprv_active(const struct virtual_riscv *v)
+{
+    return v->mode == RV_M && bit_get(v->mstatus, MSTATUS_MPRV) && bits_get(v->mstatus, MSTATUS_MPP, 2) != RV_M;
+}
+
+static uint64_t effective_mode(const struct virtual_riscv *v, enum pt_kind kind)
+{
+    return kind != PT_FETCH && mprv_active(v) ? bits_get(v->mstatus, MSTATUS_MPP, 2) : v->mode;
+}
+
+static bool translated(const struct virtual_riscv *v, uint64_t mode) { return mode != RV_M && bits_get(v->satp, 60, 4) != 0; }
+
+/* Shadow roots: one per situation that may grant differently, so that a change of mode, SUM or MXR flushes nothing. */
+enum { RIGHTS_MACHINE, RIGHTS_BARE, RIGHTS_USER, RIGHTS_SUPERVISOR, RIGHTS_MPRV };
+enum { RIGHTS_SUM = 8, RIGHTS_MXR = 16, RIGHTS_EPOCH_SHIFT = 8 };
+
+struct situation riscv_situation(const struct vm *vm)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    struct situation s = { .rights = v->pmp_epoch << RIGHTS_EPOCH_SHIFT, .untranslated = true };
+
+    if (mprv_active(v)) {
+        s.rights |= RIGHTS_MPRV; /* grants fetches alone: M-mode's */
+    } else if (!translated(v, v->mode)) {
+        /* Without translation modes differ by what PMP lets them do. */
+        s.rights |= v->mode != RV_M && v->config->pmp_entries ? RIGHTS_BARE : RIGHTS_MACHINE;
+    } else {
+        s.space = v->satp;
+        s.asid = bits_get(v->satp, 44, 16);
+        s.untranslated = false;
+        s.rights |= v->mode == RV_U ? RIGHTS_USER : RIGHTS_SUPERVISOR;
+        if (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_SUM)) /* U-mode does not ask SUM */
+            s.rights |= RIGHTS_SUM;
+        if (bit_get(v->mstatus, MSTATUS_MXR))
+            s.rights |= RIGHTS_MXR;
+    }
+    return s;
+}
+
+/* --- The walk. */
+
+/* Implicit accesses to page tables count as S-mode's, also under PMP [priv 3.7.2]; tables lie in RAM. */
+static uint8_t *pte_host(const struct vm *vm, pa_t pa, enum pt_kind kind)
+{
+    if (!pmp_permits(virtual_of_const(vm), pa, sizeof(uint64_t), kind, RV_S))
+        return NULL;
+    return phys_host(vm->machine.phys, pa, sizeof(uint64_t));
+}
+
+static bool pte_read(void *ctx, pa_t pa, uint64_t *pte)
+{
+    const uint8_t *host = pte_host(ctx, pa, PT_READ);
+
+    if (host)
+        memcpy(pte, host, sizeof *pte);
+    return host;
+}
+
+static bool pte_write(struct vm *vm, pa_t pa, uint64_t pte)
+{
+    uint8_t *host = pte_host(vm, pa, PT_WRITE);
+
+    if (!host)
+        return false;
+    memcpy(host, &pte, sizeof pte);
+    phys_written(vm->machine.phys, pa, sizeof pte);
+    memory_written(vm, (gpa_t){ pa }, sizeof pte);
+    return true;
+}
+
+static void walk(struct vm *vm, gva_t va, enum pt_kind kind, bool update_ad, struct pt_walk *out)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct pt_format *format = bits_get(v->satp, 60, 4) == pt_sv48.mode ? &pt_sv48 : &pt_sv39;
+    const struct pt_access access = {
+        .kind = kind,
+        .user = effective_mode(v, kind) == RV_U,
+        .sum = bit_get(v->mstatus, MSTATUS_SUM),
+        .mxr = bit_get(v->mstatus, MSTATUS_MXR),
+        .update_ad = update_ad,
+    };
+
+    pt_walk(format, bits_get(v->satp, 0, 44) << PAGE_SHIFT, va.v, &access, pte_read, vm, out);
+}
+
+/* --- Faults: their causes by kind of access [priv table 15]. */
+static const uint8_t access_cause[] = {
+    [PT_READ] = RV_CAUSE_LOAD_ACCESS, [PT_WRITE] = RV_CAUSE_STORE_ACCESS, [PT_FETCH] = RV_CAUSE_FETCH_ACCESS
+};
+static const uint8_t page_cause[] = {
+    [PT_READ] = RV_CAUSE_LOAD_PAGE, [PT_WRITE] = RV_CAUSE_STORE_PAGE, [PT_FETCH] = RV_CAUSE_FETCH_PAGE
+};
+
+static bool fault(struct trap *t, gva_t va, uint64_t cause)
+{
+    t->kind = TRAP_EXCEPTION;
+    t->reason = REASON_RESOURCE;
+    t->cause = cause;
+    t->tval = va.v;
+    return false;
+}
+
+struct trap riscv_access_fault(enum pt_kind kind, gva_t va)
+{
+    struct trap t = { .row = INSN_NONE };
+
+    fault(&t, va, access_cause[kind]);
+    return t;
+}
+
+bool riscv_fault_kind(const struct trap *t, enum pt_kind *kind)
+{
+    static const enum pt_kind kinds[] = { PT_READ, PT_WRITE, PT_FETCH };
+
+    for (unsigned i = 0; t->kind == TRAP_EXCEPTION && i < 3; i++)
+        if (t->cause == access_cause[kinds[i]] || t->cause == page_cause[kinds[i]]) {
+            *kind = kinds[i];
+            return true;
+        }
+    return false;
+}
+
+bool riscv_translate(struct vm *vm, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    uint64_t mode = effective_mode(v, kind);
+    struct pt_walk w = { .result = PT_OK, .pa = va.v };
+
+    if (translated(v, mode)) {
+        walk(vm, va, kind, bit_get(v->menvcfg, MENVCFG_ADUE), &w);
+        if (w.result != PT_OK)
+            return fault(t, va, w.result == PT_PAGE_FAULT ? page_cause[kind] : access_cause[kind]);
+        if (touch && w.pte_new != w.pte && !pte_write(vm, w.pte_pa, w.pte_new))
+            return fault(t, va, access_cause[kind]);
+    }
+    if (!pmp_permits(v, w.pa, size, kind, mode))
+        return fault(t, va, access_cause[kind]);
+    pa->v = w.pa;
+    return true;
+}
+
+/* --- The view of a page. */
+
+/* What the leaf grants in the present mode [priv 12.3.2 steps 5-7]. A is set, or the walk would not have ended here; W waits for D. */
+static void leaf_rights(const struct virtual_riscv *v, uint64_t pte, struct page_view *out)
+{
+    bool user_page = pte & SV_U, user = v->mode == RV_U;
+    bool data = user ? user_page : !user_page || bit_get(v->mstatus, MSTATUS_SUM);
+
+    out->r = data && ((pte & SV_R) || (bit_get(v->mstatus, MSTATUS_MXR) && (pte & SV_X)));
+    out->w = data && (pte & SV_W) && (pte & SV_D);
+    out->x = user == user_page && (pte & SV_X);
+}
+
+static bool view_leaf(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *out)
+{
+    struct pt_walk w;
+
+    walk(vm, va, kind, false, &w);
+    for (unsigned i = 0; i < w.count; i++)
+        out->pte[out->pte_count++] = (gpa_t){ w.step[i].pte_pa };
+    if (w.result != PT_OK)
+        return false;
+    out->page.v = align_down(w.pa, PAGE_SIZE);
+    out->size = w.size;
+    leaf_rights(virtual_of_const(vm), w.pte, out);
+    return true;
+}
+
+void riscv_view(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *out)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    bool mprv = mprv_active(v), whole;
+    unsigned pmp;
+
+    *out = (struct page_view){
+        .page.v = align_down(va.v, PAGE_SIZE), .size = PAGE_SIZE, .r = true, .w = true, .x = true,
+    };
+    if (mprv && kind != PT_FETCH)
+        return;
+    if (translated(v, v->mode) && !view_leaf(vm, va, kind, out))
+        return;
+    pmp = pmp_range(v, out->page.v, out->page.v + (PAGE_SIZE - 1), v->mode, &whole);
+    out->r = out->r && (pmp & VIRTUAL_PMP_R) && !mprv;
+    out->w = out->w && (pmp & VIRTUAL_PMP_W) && !mprv;
+    out->x = out->x && (pmp & VIRTUAL_PMP_X);
+    out->expressible = whole;
+}

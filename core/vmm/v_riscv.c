@@ -1,0 +1,310 @@
+/* v_riscv.c - {v_i} of RISC-V: one routine per privileged row of the instruction table, and nothing else decides what they do.
+ *
+ * A v_i runs because the host trapped its instruction in real U-mode. It asks the *virtual* machine whether the instruction is
+ * allowed there; then it does to the virtual state what the manual says the instruction does, or returns the trap that the
+ * virtual machine takes. Written from the manual, apart from the hardware's bodies: f(i(S)) = v_i(f(S)) is a test.
+ */
+#include "core/vmm/virtual_csr_riscv.h"
+
+#include <stdlib.h>
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+static const struct trap nothing = { .kind = TRAP_NONE, .row = INSN_NONE };
+
+/* The instruction is illegal in the virtual machine, for this reason [priv 3.1.15, 3.1.16]. */
+static struct trap illegal(const struct trap *t, enum trap_reason reason)
+{
+    struct trap out = *t;
+
+    out.kind = TRAP_EXCEPTION;
+    out.reason = reason;
+    out.cause = RV_CAUSE_ILLEGAL;
+    out.tval = t->bits;
+    return out;
+}
+
+static uint64_t x_get(const struct vm *vm, unsigned r) { return r ? machine_get(vm->host, RV_X + r) : 0; }
+
+static struct trap advance(struct vm *vm, const struct trap *t)
+{
+    machine_set(vm->host, MACHINE_PC, machine_get(vm->host, MACHINE_PC) + t->length);
+    return nothing;
+}
+
+/* --- Zicsr [unpriv 7.1].   csr 31:20   rs1 or uimm 19:15   funct3 14:12   rd 11:7   opcode 6:0 */
+enum csr_op { CSR_WRITES, CSR_SETS, CSR_CLEARS };
+
+static struct trap v_csr(struct vm *vm, const struct trap *t, enum csr_op op, bool immediate)
+{
+    unsigned csr = (unsigned)bits_get(t->bits, 20, 12), rs1 = (unsigned)bits_get(t->bits, 15, 5);
+    unsigned rd = (unsigned)bits_get(t->bits, 7, 5);
+    uint64_t operand = immediate ? rs1 : x_get(vm, rs1), old, base;
+    bool write = op == CSR_WRITES || rs1 != 0; /* by the register's number, not its value */
+    enum trap_reason refusal = virtual_csr_open(vm, csr, write, &old);
+
+    if (refusal != REASON_NONE)
+        return illegal(t, refusal);
+    if (write) {
+        base = op == CSR_WRITES ? 0 : virtual_csr_modified(vm, csr, old);
+        virtual_csr_write(vm, csr, op == CSR_CLEARS ? base & ~operand : base | operand, 1);
+    }
+    if (rd)
+        machine_set(vm->host, RV_X + rd, old);
+    return advance(vm, t);
+}
+
+static struct trap v_csrrw(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_WRITES, false); }
+static struct trap v_csrrs(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_SETS, false); }
+static struct trap v_csrrc(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_CLEARS, false); }
+static struct trap v_csrrwi(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_WRITES, true); }
+static struct trap v_csrrsi(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_SETS, true); }
+static struct trap v_csrrci(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_CLEARS, true); }
+
+/* --- Trap return [priv 3.1.6.1, 3.3.2]: xIE = xPIE, xPIE = 1, mode = xPP, xPP = U; MPRV goes when the mode is not M. */
+static struct trap v_mret(struct vm *vm, const struct trap *t)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+    uint64_t status = v->mstatus, mode = bits_get(status, MSTATUS_MPP, 2);
+
+    if (v->mode != RV_M)
+        return illegal(t, REASON_PRIVILEGE);
+    status = bits_set(status, MSTATUS_MIE, 1, bit_get(status, MSTATUS_MPIE));
+    status = bits_set(status, MSTATUS_MPIE, 1, 1);
+    status = bits_set(status, MSTATUS_MPP, 2, RV_U);
+    if (mode != RV_M)
+        status = bits_set(status, MSTATUS_MPRV, 1, 0);
+    virtual_mstatus_set(vm, status);
+    virtual_mode_set(vm, mode);
+    machine_set(vm->host, MACHINE_PC, v->mepc);
+    return nothing;
+}
+
+static struct trap v_sret(struct vm *vm, const struct trap *t)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+    uint64_t status = v->mstatus, mode = bits_get(status, MSTATUS_SPP, 1);
+
+    if (v->mode == RV_U || (v->mode == RV_S && bit_get(status, MSTATUS_TSR))) /* [priv 3.1.6.5] */
+        return illegal(t, REASON_PRIVILEGE);
+    status = bits_set(status, MSTATUS_SIE, 1, bit_get(status, MSTATUS_SPIE));
+    status = bits_set(status, MSTATUS_SPIE, 1, 1);
+    status = bits_set(status, MSTATUS_SPP, 1, RV_U);
+    status = bits_set(status, MSTATUS_MPRV, 1, 0);
+    virtual_mstatus_set(vm, status);
+    virtual_mode_set(vm, mode);
+    machine_set(vm->host, MACHINE_PC, v->sepc);
+    return nothing;
+}
+
+/* Waits unless something is pending that mie lets through, whatever the global enables and delegation say [priv 3.3.3]. */
+static struct trap v_wfi(struct vm *vm, const struct trap *t)
+{
+    const struct virtual_riscv *v = virtual_of(vm);
+    struct trap out;
+
+    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TW)))
+        return illegal(t, REASON_PRIVILEGE);
+    out = advance(vm, t);
+    if (!(virtual_mip(vm) & v->mie))
+        out.kind = TRAP_WAIT;
+    return out;
+}
+
+/* [priv 12.2.1]. rs1 = x0: all addresses; rs2 = x0: all address spaces. */
+static struct trap v_sfence_vma(struct vm *vm, const struct trap *t)
+{
+    const struct virtual_riscv *v = virtual_of(vm);
+    unsigned rs1 = (unsigned)bits_get(t->bits, 15, 5), rs2 = (unsigned)bits_get(t->bits, 20, 5);
+    struct fence fence = { .has_va = rs1 != 0, .has_asid = rs2 != 0, .va = x_get(vm, rs1) };
+
+    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TVM)))
+        return illegal(t, REASON_PRIVILEGE);
+    fence.asid = x_get(vm, rs2) & (BIT(v->config->asid_bits) - 1);
+    memory_fence(vm, &fence);
+    return advance(vm, t);
+}
+
+/* --- {v_i} by row. A row that claims to trap because of the mode, always or under a condition, names its v_i here: one that is
+ * not written does not compile. */
+#define V_NEVER(name)     NULL
+#define V_REQUESTED(name) NULL
+#define V_PRIV(name)      v_##name
+#define V_COND(name)      v_##name
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = V_##traps(name),
+static struct trap (*const v_i[RV_INSN_COUNT])(struct vm *, const struct trap *) = {
+#include "isa/riscv/insn.def"
+};
+#undef INSN
+#undef V_NEVER
+#undef V_REQUESTED
+#undef V_PRIV
+#undef V_COND
+
+/* --- Traps and interrupts in the virtual machine's terms. */
+
+/* Every ecall of the guest is one from real U-mode; its cause tells the mode it is made in [priv 3.3.1]. */
+static struct trap reflect(struct vm *vm, struct trap t)
+{
+    if (t.kind == TRAP_EXCEPTION && t.cause == RV_CAUSE_ECALL_U)
+        t.cause = RV_CAUSE_ECALL_U + virtual_of(vm)->mode;
+    return t;
+}
+
+/* ecall and ebreak when they are met outside the host, in a page that is interpreted. */
+static struct trap requested(struct vm *vm, const struct trap *at)
+{
+    struct trap t = *at;
+    bool call = at->row == RV_INSN_ecall;
+
+    t.kind = TRAP_EXCEPTION;
+    t.reason = REASON_REQUESTED;
+    t.cause = call ? RV_CAUSE_ECALL_U : RV_CAUSE_BREAKPOINT;
+    t.tval = call ? 0 : machine_get(vm->host, MACHINE_PC);
+    return reflect(vm, t);
+}
+
+/* Of several the most important [priv 3.1.9]. */
+static uint64_t first_of(uint64_t pending)
+{
+    static const uint8_t order[] = { RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI };
+    unsigned i = 0;
+
+    while (i + 1 < sizeof order && !bit_get(pending, order[i]))
+        i++;
+    return order[i];
+}
+
+/* Those not delegated interrupt M-mode under MIE and any lower mode always; the delegated ones likewise S-mode under SIE and U-mode,
+ * never M-mode [priv 3.1.6.1, 3.1.9]. */
+static bool interrupt(struct vm *vm, struct trap *out)
+{
+    const struct virtual_riscv *v = virtual_of(vm);
+    uint64_t pending, machine, supervisor;
+
+    if (!v->mie)
+        return false;
+    pending = virtual_mip(vm) & v->mie;
+    machine = v->mode < RV_M || bit_get(v->mstatus, MSTATUS_MIE) ? pending & ~v->mideleg : 0;
+    supervisor = v->mode < RV_S || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_SIE)) ? pending & v->mideleg : 0;
+    if (!machine && !supervisor)
+        return false;
+    *out = (struct trap){ .kind = TRAP_INTERRUPT, .row = INSN_NONE, .cause = first_of(machine ? machine : supervisor) };
+    return true;
+}
+
+/* The hart has inputs for M's interrupts and for SEIP; SSIP and STIP are software's and the timer's alone [priv 3.1.9]. */
+static void irq(struct vm *vm, unsigned line, bool level)
+{
+    const uint64_t inputs = BIT(RV_IRQ_MSI) | BIT(RV_IRQ_MTI) | BIT(RV_IRQ_SEI) | BIT(RV_IRQ_MEI);
+
+    if (line < 64 && bit_get(inputs, line))
+        virtual_of(vm)->lines = bits_set(virtual_of(vm)->lines, line, 1, level);
+}
+
+/* When `time` reaches stimecmp, or reached it: the clock value at which STIP rises. */
+static uint64_t wake(const struct vm *vm)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    uint64_t when;
+
+    if (!bit_get(v->menvcfg, MENVCFG_STCE) || __builtin_mul_overflow(v->stimecmp, (uint64_t)v->config->units_per_tick, &when))
+        return UINT64_MAX;
+    return when;
+}
+
+/* --- Registers of the contract. */
+
+/* A reservation is the host's, so it names host-physical memory; a VM that is not on the host has none. */
+static uint64_t reservation_get(const struct vm *vm)
+{
+    gpa_t guest;
+    bool on_host = vm->vmm->current == vm;
+
+    return on_host && vmmap_physical_inverse(vm, (hpa_t){ vm_identity_get(vm, RV_RESERVATION) }, &guest) ? guest.v : UINT64_MAX;
+}
+
+static void reservation_set(struct vm *vm, uint64_t value)
+{
+    hpa_t host;
+
+    vm_identity_set(vm, RV_RESERVATION, vmmap_physical(vm, (gpa_t){ value }, &host) ? host.v : UINT64_MAX);
+}
+
+static uint64_t get(const struct vm *vm, reg_t reg, bool *handled)
+{
+    uint64_t value = 0;
+
+    *handled = true;
+    if (reg >= RV_CSR && reg < RV_CSR + 4096) {
+        if (!virtual_csr_read(vm, reg - RV_CSR, &value))
+            return 0;
+    } else if (reg == MACHINE_MODE) {
+        value = virtual_of_const(vm)->mode;
+    } else if (reg == RV_RESERVATION) {
+        value = reservation_get(vm);
+    } else {
+        *handled = false;
+    }
+    return value;
+}
+
+static void set(struct vm *vm, reg_t reg, uint64_t value, bool *handled)
+{
+    *handled = true;
+    if (reg >= RV_CSR && reg < RV_CSR + 4096)
+        virtual_csr_write(vm, reg - RV_CSR, value, 0);
+    else if (reg == MACHINE_MODE)
+        virtual_mode_set(vm, value);
+    else if (reg == RV_RESERVATION)
+        reservation_set(vm, value);
+    else
+        *handled = false;
+}
+
+static void *create(struct vm *vm)
+{
+    struct virtual_riscv *v = calloc(1, sizeof *v);
+
+    if (v) {
+        v->config = vm->host->config;
+        virtual_csr_reset(v);
+    }
+    return v;
+}
+
+static void reset(struct vm *vm)
+{
+    virtual_csr_reset(virtual_of(vm));
+    riscv_identity_reset(vm);
+    vm->resource_changed = true;
+}
+
+const struct vmm_isa vmm_isa_riscv = {
+    .name = "riscv",
+    .v = v_i,
+    .create = create,
+    .destroy = free,
+    .reset = reset,
+    .get = get,
+    .set = set,
+    .irq = irq,
+    .interrupt = interrupt,
+    .wake = wake,
+    .reflect = reflect,
+    .configure = riscv_configure,
+    .k = riscv_k,
+    .situation = riscv_situation,
+    .install = riscv_install,
+    .translate = riscv_translate,
+    .view = riscv_view,
+    .mode_user = RV_U,
+    .fetch_unit = 2,
+    .host_format = riscv_host_format,
+    .host_asid_bits = riscv_host_asid_bits,
+    .world = riscv_world,
+    .world_size = RISCV_WORLD_SIZE,
+    .fault_kind = riscv_fault_kind,
+    .access_fault = riscv_access_fault,
+    .requested = requested,
+};

@@ -1,0 +1,446 @@
+/* virtual_csr_riscv.c - the virtual CSR file: what each CSR reads, and what becomes of a write.
+ *
+ * Two switches over the address, one to read and one to write, with a function where a CSR is more than a field. The legal values
+ * are the manual's; where it leaves a choice (WARL) the choice is the bare hart's, and the tests hold both together.
+ */
+#include "core/vmm/virtual_csr_riscv.h"
+
+#include <string.h>
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+enum { COUNT_CY = 0, COUNT_TM = 1, COUNT_IR = 2 };
+enum { FS_OFF = 0, FS_DIRTY = 3 };
+
+static const uint64_t mstatus_writable = BIT(MSTATUS_SIE) | BIT(MSTATUS_MIE) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_MPIE) |
+                                         BIT(MSTATUS_SPP) | BIT(MSTATUS_MPP) | BIT(MSTATUS_MPP + 1) | BIT(MSTATUS_MPRV) |
+                                         BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR) | BIT(MSTATUS_TVM) | BIT(MSTATUS_TW) | BIT(MSTATUS_TSR);
+/* sstatus is mstatus seen through this [priv 12.1.1]; FS beside it. */
+static const uint64_t sstatus_writable = BIT(MSTATUS_SIE) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_SPP) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR);
+static const uint64_t xlen_64 = 2; /* UXL, SXL, MXL */
+
+static const uint64_t irq_supervisor = BIT(RV_IRQ_SSI) | BIT(RV_IRQ_STI) | BIT(RV_IRQ_SEI);
+static const uint64_t irq_machine = BIT(RV_IRQ_MSI) | BIT(RV_IRQ_MTI) | BIT(RV_IRQ_MEI);
+/* Every exception that a lower mode can take, but not an ecall from M [priv 3.1.8]. */
+static const uint64_t medeleg_writable = 0xb3ff;
+static const uint64_t counteren_writable = 0xffffffff;
+static const uint64_t pmpaddr_bits = (UINT64_C(1) << 54) - 1; /* address bits 55:2 [priv 3.7.1] */
+
+/* --- Reset [priv 3.4]: M-mode, MIE = MPRV = 0, mcause 0, PMP unlocked and off; the rest starts as zero here. */
+void virtual_csr_reset(struct virtual_riscv *v)
+{
+    const struct riscv_config *config = v->config;
+    uint64_t lines = v->lines; /* wires from outside: no reset of the hart changes them */
+    uint64_t epoch = v->pmp_epoch;
+
+    memset(v, 0, sizeof *v);
+    v->config = config;
+    v->lines = lines;
+    v->pmp_epoch = epoch + 1;
+    v->mode = RV_M;
+    /* Software that knows nothing of ADUE gets what the hart can do. */
+    v->menvcfg = config->svadu ? BIT(MENVCFG_ADUE) : 0;
+    for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
+        v->pmp[i] = (struct virtual_pmp_rule){ .first = 1, .last = 0 };
+}
+
+/* --- Counters. A read by an instruction gives what was counted before it; a write sets what the next instruction reads
+ * [unpriv 7.1], so an instruction's write reckons with its own retirement: `delay` is 1. */
+static uint64_t counter_get(const struct virtual_counter *c, uint64_t count)
+{
+    return c->inhibited ? c->base : c->base + count;
+}
+
+static void counter_set(struct virtual_counter *c, uint64_t count, uint64_t value)
+{
+    c->base = c->inhibited ? value : value - count;
+}
+
+static void counter_inhibit(struct virtual_counter *c, uint64_t count, bool inhibited)
+{
+    uint64_t value = counter_get(c, count);
+
+    c->inhibited = inhibited;
+    counter_set(c, count, value);
+}
+
+static uint64_t mcountinhibit_get(const struct virtual_riscv *v)
+{
+    return ((uint64_t)v->cycle.inhibited << COUNT_CY) | ((uint64_t)v->instret.inhibited << COUNT_IR);
+}
+
+static void mcountinhibit_set(struct vm *vm, uint64_t value, unsigned delay)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+
+    counter_inhibit(&v->cycle, vm_clock(vm) + delay, bit_get(value, COUNT_CY));
+    counter_inhibit(&v->instret, vm_retired(vm) + delay, bit_get(value, COUNT_IR));
+}
+
+uint64_t virtual_time(const struct vm *vm) { return vm_clock(vm) / virtual_of_const(vm)->config->units_per_tick; }
+
+/* --- mstatus. FS is the host's, so FS and its summary SD are merged in on reading and pushed out on writing. */
+static uint64_t fs_get(const struct vm *vm)
+{
+    return bits_get(vm_identity_get(vm, RV_CSR + CSR_mstatus), MSTATUS_FS, 2);
+}
+
+static void fs_set(struct vm *vm, uint64_t fs)
+{
+    uint64_t real = vm_identity_get(vm, RV_CSR + CSR_mstatus);
+
+    if (bits_get(real, MSTATUS_FS, 2) != fs)
+        vm_identity_set(vm, RV_CSR + CSR_mstatus, bits_set(real, MSTATUS_FS, 2, fs));
+}
+
+static uint64_t status_get(const struct vm *vm, uint64_t mask)
+{
+    uint64_t fs = fs_get(vm), value = virtual_of_const(vm)->mstatus & mask;
+
+    return value | (fs << MSTATUS_FS) | (xlen_64 << MSTATUS_UXL) | ((uint64_t)(fs == FS_DIRTY) << MSTATUS_SD);
+}
+
+/* Translation follows SUM and MXR, and under MPRV the mode in MPP. */
+static bool status_moves_translation(uint64_t from, uint64_t to)
+{
+    uint64_t changed = from ^ to, matters = BIT(MSTATUS_MPRV) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR);
+
+    if (bit_get(to, MSTATUS_MPRV))
+        matters |= UINT64_C(3) << MSTATUS_MPP;
+    return changed & matters;
+}
+
+void virtual_mstatus_set(struct vm *vm, uint64_t value)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+    uint64_t next = value & mstatus_writable;
+
+    if (bits_get(next, MSTATUS_MPP, 2) == 2) /* no such mode: MPP keeps what it held */
+        next = bits_set(next, MSTATUS_MPP, 2, bits_get(v->mstatus, MSTATUS_MPP, 2));
+    if (status_moves_translation(v->mstatus, next))
+        vm->resource_changed = true;
+    v->mstatus = next;
+}
+
+static void mstatus_write(struct vm *vm, uint64_t value)
+{
+    virtual_mstatus_set(vm, value);
+    fs_set(vm, bits_get(value, MSTATUS_FS, 2));
+}
+
+static void sstatus_write(struct vm *vm, uint64_t value)
+{
+    virtual_mstatus_set(vm, (virtual_of(vm)->mstatus & ~sstatus_writable) | (value & sstatus_writable));
+    fs_set(vm, bits_get(value, MSTATUS_FS, 2));
+}
+
+void virtual_mode_set(struct vm *vm, uint64_t mode)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+
+    if (mode != RV_U && mode != RV_S && mode != RV_M)
+        return;
+    if (v->mode != mode)
+        vm->resource_changed = true;
+    v->mode = mode;
+}
+
+/* --- Interrupts pending. STIP is the timer comparison once STCE says so, else a bit of M's [Sstc 2.1]; SEIP is what M
+ * wrote or the external input [priv 3.1.9]. */
+static bool stce(const struct virtual_riscv *v) { return bit_get(v->menvcfg, MENVCFG_STCE); }
+
+uint64_t virtual_mip(const struct vm *vm)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    uint64_t mip = v->mip | v->lines;
+
+    if (stce(v))
+        mip = bits_set(mip, RV_IRQ_STI, 1, virtual_time(vm) >= v->stimecmp);
+    return mip;
+}
+
+static void mip_write(struct virtual_riscv *v, uint64_t value, uint64_t mask)
+{
+    if (stce(v))
+        mask &= ~BIT(RV_IRQ_STI);
+    v->mip = (v->mip & ~mask) | (value & mask);
+}
+
+uint64_t virtual_csr_modified(const struct vm *vm, unsigned csr, uint64_t read)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+
+    return csr == CSR_mip ? bits_set(read, RV_IRQ_SEI, 1, bit_get(v->mip, RV_IRQ_SEI)) : read;
+}
+
+/* --- satp [priv 12.1.11]: an unsupported MODE leaves all of it unchanged. */
+static void satp_write(struct vm *vm, uint64_t value)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+    uint64_t mode = bits_get(value, 60, 4);
+
+    if (mode != 0 && mode != pt_sv39.mode && !(mode == pt_sv48.mode && v->config->sv48))
+        return;
+    value &= ~((BIT(16) - BIT(v->config->asid_bits)) << 44);
+    if (v->satp != value)
+        vm->resource_changed = true;
+    v->satp = value;
+}
+
+/* --- PMP registers [priv 3.7.1]. Each of pmpcfg0, pmpcfg2 ... packs eight entries; those beyond the last read as zero. */
+static uint64_t pmpcfg_read(const struct virtual_riscv *v, unsigned first)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < 8 && first + i < VIRTUAL_PMP_ENTRIES; i++)
+        value |= (uint64_t)v->pmpcfg[first + i] << (8 * i);
+    return value;
+}
+
+static void pmpcfg_write(struct vm *vm, unsigned first, uint64_t value)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+
+    for (unsigned i = 0; i < 8 && first + i < VIRTUAL_PMP_ENTRIES; i++) {
+        uint8_t cfg = (uint8_t)(value >> (8 * i)) & 0x9f;
+        if (v->pmpcfg[first + i] & VIRTUAL_PMP_L)
+            continue;
+        if (!(cfg & VIRTUAL_PMP_R)) /* W without R is reserved */
+            cfg &= (uint8_t)~VIRTUAL_PMP_W;
+        v->pmpcfg[first + i] = cfg;
+    }
+    virtual_pmp_changed(vm);
+}
+
+static bool pmpaddr_locked(const struct virtual_riscv *v, unsigned i)
+{
+    const unsigned tor = 1;
+
+    if (v->pmpcfg[i] & VIRTUAL_PMP_L)
+        return true;
+    /* The base of a locked TOR entry is locked with it [priv 3.7.1.2]. */
+    return i + 1 < VIRTUAL_PMP_ENTRIES && (v->pmpcfg[i + 1] & VIRTUAL_PMP_L) && bits_get(v->pmpcfg[i + 1], 3, 2) == tor;
+}
+
+static void pmpaddr_write(struct vm *vm, unsigned i, uint64_t value)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+
+    if (i >= VIRTUAL_PMP_ENTRIES || pmpaddr_locked(v, i))
+        return;
+    v->pmpaddr[i] = value & pmpaddr_bits;
+    virtual_pmp_changed(vm);
+}
+
+/* --- The families: a register's number is its distance from the first. */
+enum csr_family { FAMILY_NONE, FAMILY_PMPCFG, FAMILY_PMPADDR, FAMILY_ZERO };
+
+static enum csr_family csr_family(const struct virtual_riscv *v, unsigned csr)
+{
+    if (csr >= CSR_pmpcfg0 && csr < CSR_pmpcfg0 + 16)
+        return v->config->pmp_entries && csr % 2 == 0 ? FAMILY_PMPCFG : FAMILY_NONE; /* odd ones are RV32's */
+    if (csr >= CSR_pmpaddr0 && csr < CSR_pmpaddr0 + 64)
+        return v->config->pmp_entries ? FAMILY_PMPADDR : FAMILY_NONE;
+    /* hpmcounter3..31, mhpmcounter3..31, mhpmevent3..31 count nothing [priv 3.1.10]. */
+    if ((csr >= 0xc03 && csr <= 0xc1f) || (csr >= 0xb03 && csr <= 0xb1f) || (csr >= 0x323 && csr <= 0x33f))
+        return FAMILY_ZERO;
+    return FAMILY_NONE;
+}
+
+static bool family_read(const struct virtual_riscv *v, unsigned csr, uint64_t *value)
+{
+    *value = 0;
+    switch (csr_family(v, csr)) {
+    case FAMILY_PMPCFG:
+        *value = pmpcfg_read(v, (csr - CSR_pmpcfg0) * 4);
+        return true;
+    case FAMILY_PMPADDR:
+        *value = csr - CSR_pmpaddr0 < VIRTUAL_PMP_ENTRIES ? v->pmpaddr[csr - CSR_pmpaddr0] : 0;
+        return true;
+    case FAMILY_ZERO:
+        return true;
+    case FAMILY_NONE:
+        break;
+    }
+    return false;
+}
+
+/* misa: RV64 A C D F I M S U [priv 3.1.1]. */
+static uint64_t misa(void)
+{
+    uint64_t value = xlen_64 << 62;
+
+    for (const char *letter = "ACDFIMSU"; *letter; letter++)
+        value |= BIT(*letter - 'A');
+    return value;
+}
+
+static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+
+    switch (csr) {
+    case CSR_mstatus: *value = status_get(vm, UINT64_MAX) | (xlen_64 << MSTATUS_SXL); return true;
+    case CSR_misa: *value = misa(); return true;
+    case CSR_medeleg: *value = v->medeleg; return true;
+    case CSR_mideleg: *value = v->mideleg; return true;
+    case CSR_mie: *value = v->mie; return true;
+    case CSR_mtvec: *value = v->mtvec; return true;
+    case CSR_mcounteren: *value = v->mcounteren; return true;
+    case CSR_menvcfg: *value = v->menvcfg; return true;
+    case CSR_mcountinhibit: *value = mcountinhibit_get(v); return true;
+    case CSR_mscratch: *value = v->mscratch; return true;
+    case CSR_mepc: *value = v->mepc; return true;
+    case CSR_mcause: *value = v->mcause; return true;
+    case CSR_mtval: *value = v->mtval; return true;
+    case CSR_mip: *value = virtual_mip(vm); return true;
+    case CSR_mhartid: *value = v->config->hartid; return true;
+    case CSR_mvendorid: case CSR_marchid: case CSR_mimpid: case CSR_mconfigptr: *value = 0; return true;
+    default: return family_read(v, csr, value);
+    }
+}
+
+bool virtual_csr_read(const struct vm *vm, unsigned csr, uint64_t *value)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+
+    switch (csr) {
+    case CSR_fflags: *value = bits_get(vm_identity_get(vm, RV_CSR + CSR_fcsr), 0, 5); return true;
+    case CSR_frm: *value = bits_get(vm_identity_get(vm, RV_CSR + CSR_fcsr), 5, 3); return true;
+    case CSR_fcsr: *value = vm_identity_get(vm, RV_CSR + CSR_fcsr); return true;
+    case CSR_sstatus: *value = status_get(vm, sstatus_writable); return true;
+    case CSR_sie: *value = v->mie & v->mideleg; return true;
+    case CSR_sip: *value = virtual_mip(vm) & v->mideleg; return true;
+    case CSR_stvec: *value = v->stvec; return true;
+    case CSR_scounteren: *value = v->scounteren; return true;
+    case CSR_senvcfg: *value = v->senvcfg; return true;
+    case CSR_sscratch: *value = v->sscratch; return true;
+    case CSR_sepc: *value = v->sepc; return true;
+    case CSR_scause: *value = v->scause; return true;
+    case CSR_stval: *value = v->stval; return true;
+    case CSR_satp: *value = v->satp; return true;
+    case CSR_stimecmp: *value = v->stimecmp; return v->config->sstc;
+    case CSR_cycle: case CSR_mcycle: *value = counter_get(&v->cycle, vm_clock(vm)); return true;
+    case CSR_instret: case CSR_minstret: *value = counter_get(&v->instret, vm_retired(vm)); return true;
+    case CSR_time: *value = virtual_time(vm); return true;
+    default: return read_machine(vm, csr, value);
+    }
+}
+
+/* --- Writing. */
+
+/* xtvec: BASE is 4-byte aligned; MODE direct or vectored, the others are reserved [priv 3.1.7]. */
+static uint64_t tvec_legal(uint64_t value) { return value & ~UINT64_C(2); }
+
+/* xepc: instructions lie at even addresses [priv 3.1.14]. */
+static uint64_t epc_legal(uint64_t value) { return value & ~UINT64_C(1); }
+
+static uint64_t menvcfg_legal(const struct virtual_riscv *v, uint64_t value)
+{
+    uint64_t mask = BIT(ENVCFG_FIOM) | (v->config->sstc ? BIT(MENVCFG_STCE) : 0) | (v->config->svadu ? BIT(MENVCFG_ADUE) : 0);
+
+    return value & mask;
+}
+
+/* fflags and frm are fields of fcsr, which is the host's [unpriv 20.2]. A program's write makes FS dirty. */
+static void float_write(struct vm *vm, unsigned csr, uint64_t value, unsigned delay)
+{
+    uint64_t fcsr = vm_identity_get(vm, RV_CSR + CSR_fcsr);
+
+    if (csr == CSR_fflags)
+        value = bits_set(fcsr, 0, 5, value);
+    else if (csr == CSR_frm)
+        value = bits_set(fcsr, 5, 3, value);
+    vm_identity_set(vm, RV_CSR + CSR_fcsr, value & 0xff);
+    if (delay)
+        fs_set(vm, FS_DIRTY);
+}
+
+static void write_machine(struct vm *vm, unsigned csr, uint64_t value, unsigned delay)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+
+    switch (csr) {
+    case CSR_mstatus: mstatus_write(vm, value); break;
+    case CSR_medeleg: v->medeleg = value & medeleg_writable; break;
+    case CSR_mideleg: v->mideleg = value & irq_supervisor; break;
+    case CSR_mie: v->mie = value & (irq_supervisor | irq_machine); break;
+    case CSR_mip: mip_write(v, value, irq_supervisor); break;
+    case CSR_mtvec: v->mtvec = tvec_legal(value); break;
+    case CSR_mcounteren: v->mcounteren = value & counteren_writable; break;
+    case CSR_menvcfg: v->menvcfg = menvcfg_legal(v, value); break;
+    case CSR_mcountinhibit: mcountinhibit_set(vm, value, delay); break;
+    case CSR_mscratch: v->mscratch = value; break;
+    case CSR_mepc: v->mepc = epc_legal(value); break;
+    case CSR_mcause: v->mcause = value; break;
+    case CSR_mtval: v->mtval = value; break;
+    case CSR_mcycle: counter_set(&v->cycle, vm_clock(vm) + delay, value); break;
+    case CSR_minstret: counter_set(&v->instret, vm_retired(vm) + delay, value); break;
+    default:
+        if (csr_family(v, csr) == FAMILY_PMPCFG)
+            pmpcfg_write(vm, (csr - CSR_pmpcfg0) * 4, value);
+        else if (csr_family(v, csr) == FAMILY_PMPADDR)
+            pmpaddr_write(vm, csr - CSR_pmpaddr0, value);
+        break; /* the others are read-only or hold zero */
+    }
+}
+
+void virtual_csr_write(struct vm *vm, unsigned csr, uint64_t value, unsigned delay)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+
+    switch (csr) {
+    case CSR_fflags: case CSR_frm: case CSR_fcsr: float_write(vm, csr, value, delay); break;
+    case CSR_sstatus: sstatus_write(vm, value); break;
+    case CSR_sie: v->mie = (v->mie & ~v->mideleg) | (value & v->mideleg); break;
+    case CSR_sip: mip_write(v, value, BIT(RV_IRQ_SSI) & v->mideleg); break;
+    case CSR_stvec: v->stvec = tvec_legal(value); break;
+    case CSR_scounteren: v->scounteren = value & counteren_writable; break;
+    case CSR_senvcfg: v->senvcfg = value & BIT(ENVCFG_FIOM); break;
+    case CSR_sscratch: v->sscratch = value; break;
+    case CSR_sepc: v->sepc = epc_legal(value); break;
+    case CSR_scause: v->scause = value; break;
+    case CSR_stval: v->stval = value; break;
+    case CSR_satp: satp_write(vm, value); break;
+    case CSR_stimecmp:
+        if (v->config->sstc)
+            v->stimecmp = value;
+        break;
+    default: write_machine(vm, csr, value, delay); break;
+    }
+}
+
+/* --- Access. The address tells the lowest mode (bits 9:8) and read-only (11:10 = 11) [priv 2.1]; a few CSRs ask for more. */
+
+/* The counter bit that gates an unprivileged counter [priv 3.1.11, 12.1.5]: M lets S through, M and S let U through. */
+static bool counter_open(const struct virtual_riscv *v, unsigned counter)
+{
+    if (v->mode == RV_M)
+        return true;
+    return bit_get(v->mcounteren, counter) && (v->mode == RV_S || bit_get(v->scounteren, counter));
+}
+
+/* Rules on top of the address. Called in a mode that the address admits. */
+static bool gate_open(const struct virtual_riscv *v, unsigned csr)
+{
+    if (csr == CSR_satp) /* [priv 3.1.6.5] */
+        return v->mode == RV_M || !bit_get(v->mstatus, MSTATUS_TVM);
+    if (csr == CSR_stimecmp) /* [Sstc 2.2] */
+        return v->mode == RV_M || (bit_get(v->mcounteren, COUNT_TM) && stce(v));
+    if (csr >= CSR_cycle && csr < CSR_cycle + 32)
+        return counter_open(v, csr - CSR_cycle);
+    return true;
+}
+
+enum trap_reason virtual_csr_open(const struct vm *vm, unsigned csr, bool write, uint64_t *value)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+
+    if (!virtual_csr_read(vm, csr, value) || (write && bits_get(csr, 10, 2) == 3))
+        return REASON_UNDEFINED; /* in every mode */
+    if ((csr == CSR_fflags || csr == CSR_frm || csr == CSR_fcsr) && fs_get(vm) == FS_OFF)
+        return REASON_RESOURCE;
+    if (bits_get(csr, 8, 2) > v->mode || !gate_open(v, csr))
+        return REASON_PRIVILEGE;
+    return REASON_NONE;
+}

@@ -1,0 +1,88 @@
+/* virtual_csr_riscv.h - the virtual state of a RISC-V machine: mode, CSRs, physical memory protection, as the guest believes them.
+ *
+ * Written from the manual, apart from the hardware's CSR file, so that running the same instruction on both is a test. What is not
+ * here is identity: x, f, pc, fflags, frm and mstatus.FS of a virtual machine *are* its host's.
+ */
+#ifndef TRAPEZE_CORE_VMM_VIRTUAL_CSR_RISCV_H
+#define TRAPEZE_CORE_VMM_VIRTUAL_CSR_RISCV_H
+
+#include "core/vmm/vm.h"
+#include "isa/riscv.h"
+
+enum { VIRTUAL_PMP_ENTRIES = 16 };
+
+/* Bits of menvcfg and senvcfg [priv 3.1.18; Sstc, Svadu]. */
+enum { ENVCFG_FIOM = 0, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
+
+/* pmpcfg, one byte an entry [priv 3.7.1]:  L 0 0 A A X W R */
+enum { VIRTUAL_PMP_R = 1, VIRTUAL_PMP_W = 2, VIRTUAL_PMP_X = 4, VIRTUAL_PMP_A = 3, VIRTUAL_PMP_L = 0x80 };
+
+/* An entry as addresses: the bytes [first, last]; off when first > last. */
+struct virtual_pmp_rule {
+    uint64_t first, last;
+    uint8_t cfg;
+};
+
+/* A counter follows a count (of clock units, of instructions): value = count + base; while inhibited it is base. */
+struct virtual_counter {
+    uint64_t base;
+    bool inhibited;
+};
+
+struct virtual_riscv {
+    const struct riscv_config *config; /* borrowed from the host: the same features */
+    uint64_t mode;                     /* enum riscv_mode */
+    uint64_t mstatus;                  /* without FS and SD, which follow the host's, and the constants */
+    uint64_t medeleg, mideleg, mie;
+    uint64_t mip;                      /* the bits software wrote */
+    uint64_t lines;                    /* the interrupt inputs */
+    uint64_t mtvec, mscratch, mepc, mcause, mtval, mcounteren, menvcfg;
+    uint64_t stvec, sscratch, sepc, scause, stval, scounteren, senvcfg, satp, stimecmp;
+    struct virtual_counter cycle, instret;
+    uint8_t pmpcfg[VIRTUAL_PMP_ENTRIES];
+    uint64_t pmpaddr[VIRTUAL_PMP_ENTRIES];
+    struct virtual_pmp_rule pmp[VIRTUAL_PMP_ENTRIES]; /* follows from the two above */
+    unsigned pmp_count;                               /* rules [pmp_count, 16) are off */
+    uint64_t pmp_epoch;                               /* counts changes of the rules: shadow roots made before are void */
+};
+
+static inline struct virtual_riscv *virtual_of(struct vm *vm) { return vm->state; }
+static inline const struct virtual_riscv *virtual_of_const(const struct vm *vm) { return vm->state; }
+
+void virtual_csr_reset(struct virtual_riscv *);
+
+/* Reads as the most privileged software. false: the virtual hart has no such CSR. */
+bool virtual_csr_read(const struct vm *, unsigned csr, uint64_t *value);
+/* Writes as the most privileged software; WARL fields take legal values, read-only CSRs stay. The write holds `delay` instructions
+ * from now: 0 from outside; 1 by an instruction of the guest, whose own retirement a counter it writes does not see [unpriv 7.1]. */
+void virtual_csr_write(struct vm *, unsigned csr, uint64_t value, unsigned delay);
+/* What CSRRS and CSRRC modify: the CSR as read, but of mip only what software wrote in SEIP [priv 3.1.9]. */
+uint64_t virtual_csr_modified(const struct vm *, unsigned csr, uint64_t read);
+/* May the guest in its present mode make this access? REASON_NONE and what the CSR reads, or why it is illegal. */
+MUST_CHECK enum trap_reason virtual_csr_open(const struct vm *, unsigned csr, bool write, uint64_t *value);
+
+uint64_t virtual_mip(const struct vm *);
+uint64_t virtual_time(const struct vm *);
+void virtual_mode_set(struct vm *, uint64_t mode);
+/* mstatus bits that are not FS, with the consequences of changing them. */
+void virtual_mstatus_set(struct vm *, uint64_t value);
+
+/* translate_riscv.c: what the VMM asks about virtual memory, for struct vmm_isa. */
+void virtual_pmp_changed(struct vm *);
+struct situation riscv_situation(const struct vm *);
+bool riscv_translate(struct vm *, gva_t, unsigned size, enum pt_kind, bool touch, gpa_t *, struct trap *);
+void riscv_view(struct vm *, gva_t, enum pt_kind, struct page_view *);
+bool riscv_fault_kind(const struct trap *, enum pt_kind *);
+struct trap riscv_access_fault(enum pt_kind, gva_t);
+
+/* k_riscv.c: the host's side. */
+extern const char riscv_k[];
+void riscv_configure(struct vm *);
+void riscv_install(struct vm *, hpa_t root, unsigned asid);
+const struct pt_format *riscv_host_format(const struct machine *host);
+unsigned riscv_host_asid_bits(const struct machine *host);
+enum { RISCV_WORLD_SIZE = 31 + 32 + 3 }; /* x1..x31, f0..f31, pc, fcsr, mstatus (FS) */
+extern const reg_t riscv_world[RISCV_WORLD_SIZE];
+void riscv_identity_reset(struct vm *);
+
+#endif

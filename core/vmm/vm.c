@@ -1,0 +1,336 @@
+/* vm.c - a virtual machine is a machine: its operations, and how one is made of another machine.
+ *
+ * Every operation asks the virtual state first (isa->get, isa->set) and hands on what is identity. Time is kept here: instructions that
+ * ran on the host, that a v_i emulated and that were interpreted are one count, and `retired` is passed down, so that machines below
+ * machines share it.
+ */
+#include "core/vmm/vm.h"
+
+#include "mmu/phys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_FRAMES = 4096, RAM_ALIGN = 2 << 20 };
+
+/* --- Time */
+
+static uint64_t ran(const struct vm *vm) { return vm->running ? *vm->running - vm->running_start : 0; }
+uint64_t vm_clock(const struct vm *vm) { return vm->clock_base + ran(vm); }
+uint64_t vm_retired(const struct vm *vm) { return vm->retired_base + ran(vm); }
+
+void vm_retire(struct vm *vm, uint64_t *statistic)
+{
+    assert(vm->running);
+    ++*vm->running;
+    ++*statistic;
+}
+
+/* --- Operations */
+
+static struct trap run(struct machine *m, uint64_t budget, uint64_t *retired)
+{
+    struct vm *vm = vm_of(m);
+    struct trap t;
+
+    vm->running = retired;
+    vm->running_start = *retired;
+    t = vmm_dispatch(vm, budget, retired);
+    vm->clock_base += ran(vm);
+    vm->retired_base += ran(vm);
+    vm->running = NULL;
+    return t;
+}
+
+static uint64_t get(const struct machine *m, reg_t reg)
+{
+    const struct vm *vm = vm_of_const(m);
+    bool handled;
+    uint64_t value;
+
+    switch (reg) {
+    case MACHINE_CLOCK:
+        return vm_clock(vm);
+    case MACHINE_RETIRED:
+        return vm_retired(vm);
+    case MACHINE_WAKE:
+        return vm->isa->wake(vm);
+    default:
+        value = vm->isa->get(vm, reg, &handled);
+        return handled ? value : vm_identity_get(vm, reg);
+    }
+}
+
+static void set(struct machine *m, reg_t reg, uint64_t value)
+{
+    struct vm *vm = vm_of(m);
+    bool handled;
+
+    switch (reg) {
+    case MACHINE_CLOCK:
+        vm->clock_base = value - ran(vm);
+        return;
+    case MACHINE_RETIRED:
+        vm->retired_base = value - ran(vm);
+        return;
+    case MACHINE_WAKE:
+        return;
+    default:
+        vm->isa->set(vm, reg, value, &handled);
+        if (!handled)
+            vm_identity_set(vm, reg, value);
+    }
+}
+
+static bool has(const struct machine *m, reg_t reg) { return machine_has(vm_of_const(m)->host, reg); }
+
+static int load(const struct machine *m, pa_t pa, void *to, size_t size) { return phys_read(m->phys, pa, to, size); }
+
+static int store(struct machine *m, pa_t pa, const void *from, size_t size) { return phys_write(m->phys, pa, from, size); }
+
+static void fence(struct machine *m, const struct fence *f) { memory_fence(vm_of(m), f); }
+
+static void irq(struct machine *m, unsigned line, bool level) { vm_of(m)->isa->irq(vm_of(m), line, level); }
+
+static const char *stopped(const struct machine *m)
+{
+    const struct vm *vm = vm_of_const(m);
+
+    return vm->why_stopped ? vm->why_stopped : machine_stopped(vm->host);
+}
+
+void vm_stop(struct vm *vm, const char *reason)
+{
+    if (!vm->why_stopped)
+        vm->why_stopped = reason;
+}
+
+static void reset(struct machine *m)
+{
+    struct vm *vm = vm_of(m);
+
+    vm->isa->reset(vm);
+    vm->resource_changed = true;
+    vm->why_stopped = NULL;
+    vm->retired_base = 0;
+    vm->clock_base = 0;
+    shadow_drop_all(vm->shadow);
+}
+
+/* --- Who writes the guest's RAM behind its back: its devices, its owner */
+
+static struct vm *watcher_vm(struct ram_watcher *w) { return (struct vm *)(void *)((char *)w - offsetof(struct vm, watcher)); }
+
+static void watch_written(struct ram_watcher *w, uint64_t offset, size_t length)
+{
+    struct vm *vm = watcher_vm(w);
+
+    if (offset - vm->ram_offset < vm->config.ram_size) /* announcements stay within a page, so it is all ours or not at all */
+        memory_written(vm, (gpa_t){vm->config.ram_base + (offset - vm->ram_offset)}, length);
+}
+
+static bool watch_depends(const struct ram_watcher *w, uint64_t offset)
+{
+    const struct vm *vm = (const struct vm *)(const void *)((const char *)w - offsetof(struct vm, watcher));
+
+    return offset - vm->ram_offset < vm->config.ram_size && shadow_is_traced(vm->shadow, vm->ram.v + (offset - vm->ram_offset));
+}
+
+/* --- Creation and its reverse */
+
+static struct vmm *vmm_of(struct machine *host)
+{
+    struct vmm *vmm = host->owner;
+
+    if (!vmm) {
+        vmm = calloc(1, sizeof *vmm);
+        if (vmm)
+            vmm->host = host;
+        host->owner = vmm;
+    }
+    return vmm;
+}
+
+static void vmm_leave(struct vm *vm)
+{
+    struct vmm *vmm = vm->vmm;
+    struct vm **link = &vmm->vms;
+
+    while (*link && *link != vm)
+        link = &(*link)->next;
+    if (*link)
+        *link = vm->next;
+    if (vmm->current == vm)
+        vmm->current = NULL;
+    if (vmm->vms)
+        return;
+    vmm->host->owner = NULL;
+    free(vmm->taken);
+    free(vmm);
+}
+
+static void destroy(struct machine *m)
+{
+    struct vm *vm = vm_of(m);
+
+    if (vm->watcher.written)
+        ram_unwatch(vm->ram_block, &vm->watcher);
+    shadow_destroy(vm->shadow);
+    if (vm->state)
+        vm->isa->destroy(vm->state);
+    if (vm->ram_block)
+        allocator_give(vm->vmm, vm->ram);
+    if (vm->has_tables)
+        allocator_give(vm->vmm, vm->tables);
+    vmm_leave(vm);
+    phys_destroy(vm->machine.phys);
+    free(vm->world);
+    free(vm->v_i_runs);
+    free(vm);
+}
+
+static const struct machine_ops vm_ops = {
+    .run = run,
+    .get = get,
+    .set = set,
+    .has = has,
+    .load = load,
+    .store = store,
+    .fence = fence,
+    .irq = irq,
+    .stopped = stopped,
+    .reset = reset,
+    .destroy = destroy,
+};
+
+static struct vm_config with_defaults(const struct vm_config *config)
+{
+    struct vm_config c = *config;
+
+    if (!c.name)
+        c.name = "vm";
+    if (c.shadow_frames == 0)
+        c.shadow_frames = DEFAULT_FRAMES;
+    if (c.shadow_frames < VM_SHADOW_FRAMES_MIN)
+        c.shadow_frames = VM_SHADOW_FRAMES_MIN;
+    return c;
+}
+
+uint64_t vmm_host_bytes(const struct vm_config *config)
+{
+    const struct vm_config c = with_defaults(config);
+
+    return align_up(c.ram_size, RAM_ALIGN) + align_up((uint64_t)c.shadow_frames << PAGE_SHIFT, RAM_ALIGN);
+}
+
+/* The VMM for an instruction set; NULL: there is none. */
+static const struct vmm_isa *isa_find(const struct isa *isa)
+{
+    static const struct vmm_isa *const known[] = {&vmm_isa_riscv};
+
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i]->name, isa->name) == 0)
+            return known[i];
+    return NULL;
+}
+
+/* The guest's RAM is a slice of the host's, and starts out as a bare machine's does: zero, whatever was there before. */
+static int take_ram(struct vm *vm)
+{
+    const struct phys_range *r;
+    int failed = allocator_take(vm->vmm, vm->config.ram_size, RAM_ALIGN, &vm->ram);
+
+    if (failed)
+        return failed;
+    r = phys_find(vm->host->phys, vm->ram.v);
+    vm->ram_block = r->ram;
+    vm->ram_offset = r->ram_offset + (vm->ram.v - r->base);
+    ram_clear(vm->ram_block, vm->ram_offset, vm->config.ram_size);
+    failed = phys_create(&vm->machine.phys);
+    if (failed)
+        return failed;
+    return phys_add_ram(vm->machine.phys, "ram", vm->config.ram_base, vm->config.ram_size, vm->ram_block, vm->ram_offset);
+}
+
+static int take_tables(struct vm *vm)
+{
+    int failed = allocator_take(vm->vmm, (uint64_t)vm->config.shadow_frames << PAGE_SHIFT, PAGE_SIZE, &vm->tables);
+
+    vm->has_tables = !failed;
+    return failed ? failed : allocator_shadow_create(vm);
+}
+
+static int build(struct vm *vm)
+{
+    int failed;
+
+    vm->v_i_runs = calloc(vm->machine.isa->row_count, sizeof *vm->v_i_runs);
+    vm->world = calloc(vm->isa->world_size, sizeof *vm->world);
+    if (!vm->v_i_runs || !vm->world)
+        return -ENOMEM;
+    failed = take_ram(vm);
+    if (!failed)
+        failed = take_tables(vm);
+    if (failed)
+        return failed;
+    vm->watcher = (struct ram_watcher){.written = watch_written, .depends = watch_depends};
+    ram_watch(vm->ram_block, &vm->watcher);
+    vm->state = vm->isa->create(vm);
+    if (!vm->state)
+        return -ENOMEM;
+    machine_reset(&vm->machine);
+    return 0;
+}
+
+int vmm_create_vm(struct machine *host, const struct vm_config *config, struct machine **out, struct error *error)
+{
+    const struct vmm_isa *isa = isa_find(host->isa);
+    struct vm *vm;
+    int failed;
+
+    if (!isa)
+        return error_set(error, ENOTSUP, "there is no virtual machine monitor for the instruction set %s", host->isa->name);
+    if (config->ram_size == 0 || ((config->ram_base | config->ram_size) & ~PAGE_MASK))
+        return error_set(error, EINVAL, "a virtual machine's memory must be whole pages of 4096 bytes");
+    vm = calloc(1, sizeof *vm);
+    if (!vm || !vmm_of(host)) {
+        free(vm);
+        return error_set(error, ENOMEM, "out of memory");
+    }
+    vm->machine = (struct machine){.ops = &vm_ops, .isa = host->isa, .config = host->config};
+    vm->host = host;
+    vm->vmm = host->owner;
+    vm->isa = isa;
+    vm->config = with_defaults(config);
+    vm->next = vm->vmm->vms;
+    vm->vmm->vms = vm;
+    failed = build(vm);
+    if (failed) {
+        const char *name = vm->config.name;
+        destroy(&vm->machine);
+        return error_set(error, -failed, "the host machine has no room for the virtual machine \"%s\" and its %llu MiB of memory", name,
+                         (unsigned long long)(config->ram_size >> 20));
+    }
+    *out = &vm->machine;
+    return 0;
+}
+
+/* --- For the owner */
+
+bool machine_is_vm(const struct machine *m) { return m->ops == &vm_ops; }
+struct machine *vm_host(const struct machine *m) { return vm_of_const(m)->host; }
+const char *vm_k(const struct machine *m) { return vm_of_const(m)->isa->k; }
+
+void vm_stats(const struct machine *m, struct vm_stats *out)
+{
+    const struct vm *vm = vm_of_const(m);
+    const struct shadow_stats shadow = shadow_stats_get(vm->shadow);
+
+    *out = vm->stats;
+    out->fills = shadow.fills;
+    out->shadow_flushes = shadow.flushes + shadow.exhausted;
+    out->row_count = vm->machine.isa->row_count;
+    out->v_i = vm->v_i_runs;
+}

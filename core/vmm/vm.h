@@ -1,0 +1,171 @@
+/* vm.h - the insides of a virtual machine; private to core/vmm/.
+ *
+ *   vm.c          the machine_ops of a VM, creation          dispatcher.c  D: whose trap is it
+ *   allocator.c   A: host frames, host resource registers    v_riscv.c     {v_i}: one routine per privileged row
+ *   vmmap.c       f and its inverse on states                memory.c      guest walk o host map: fills the shadow, or accesses
+ *   schedule.c    several VMs on one host: world switches
+ *   virtual_csr_riscv.c  the virtual CSR file, written from the manual apart from the hardware's
+ *
+ * Identity registers (x, f, pc, fcsr, FS) of a running VM are the host machine's; virtual ones (mode, control registers) are
+ * kept here.
+ */
+#ifndef TRAPEZE_CORE_VMM_VM_H
+#define TRAPEZE_CORE_VMM_VM_H
+
+#include "core/vmm/vmm.h"
+#include "isa/insn.h"
+#include "mmu/pt.h"
+#include "mmu/shadow.h"
+
+/* Addresses are types: mixing them is the classic VMM bug. */
+typedef struct { uint64_t v; } gva_t; /* guest-virtual */
+typedef struct { uint64_t v; } gpa_t; /* guest-physical */
+typedef struct { uint64_t v; } hpa_t; /* host-physical */
+
+struct vm;
+
+/* Which guest-visible permission situation a shadow root stands for; composed by the ISA part, compared only. */
+struct situation {
+    uint64_t space;  /* guest root: satp with its ASID, or 0 for bare */
+    uint64_t rights; /* mode, SUM, MXR, MPRV ..., as far as they matter */
+    uint64_t asid;   /* of space: what a fence with an ASID means */
+    bool untranslated; /* no guest tables are involved: fences do not concern it */
+};
+
+/* The verdict on one page of the guest's address space: what the shadow leaf may express. */
+struct page_view {
+    gpa_t page;         /* guest-physical page */
+    bool r, w, x;       /* rights as the hardware would grant them now, dirty bit considered (w only when D is set) */
+    bool expressible;   /* false: accesses must be emulated one by one (PMP inside the page, MPRV, device) */
+    uint64_t size;      /* bytes that the guest's leaf maps: one fence anywhere in it voids all of it; 4096 without translation */
+    unsigned pte_count; /* guest PTEs that the verdict depends on, from the root: a change of one makes it stale */
+    gpa_t pte[PT_MAX_LEVELS];
+};
+
+/* What the VMM needs to know of an instruction set: the {v_i} and the meaning of its virtual state. */
+struct vmm_isa {
+    const char *name;
+    /* One routine per privileged row, by row; NULL for the others. It checks the instruction against the *virtual* machine: TRAP_NONE
+     * (emulated, PC advanced: it counts as retired), TRAP_WAIT, or the trap the virtual machine itself takes. */
+    struct trap (*const *v)(struct vm *, const struct trap *);
+    void *(*create)(struct vm *); /* virtual state, after virtual reset; NULL: -ENOMEM */
+    void (*destroy)(void *state);
+    void (*reset)(struct vm *);
+    /* Registers of the virtual state; identity registers never come here. *handled = false: pass on to the host machine. */
+    uint64_t (*get)(const struct vm *, reg_t, bool *handled);
+    void (*set)(struct vm *, reg_t, uint64_t, bool *handled);
+    void (*irq)(struct vm *, unsigned line, bool level);
+    bool (*interrupt)(struct vm *, struct trap *out);       /* the virtual interrupt to take now */
+    uint64_t (*wake)(const struct vm *);                    /* clock value of the next virtual timer event */
+    struct trap (*reflect)(struct vm *, struct trap);       /* a host trap in the guest's terms (ecall cause by virtual mode ...) */
+    void (*configure)(struct vm *);                         /* sets the host's K, once and after world switches */
+    const char *k;                                          /* K, printable */
+    struct situation (*situation)(const struct vm *);
+    /* Writes the host's resource registers for shadow root `root` (a table in host memory) with this host ASID: only A calls it. */
+    void (*install)(struct vm *, hpa_t root, unsigned asid);
+    /* The guest's translation of va for `kind` in the current virtual state, permissions and virtual PMP included. *t: the guest's own
+     * fault. A/D bits of guest PTEs are updated when `touch`. */
+    bool (*translate)(struct vm *, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t);
+    /* All rights on the page of va, for the shadow leaf. Only called after translate() granted the access at hand. */
+    void (*view)(struct vm *, gva_t va, enum pt_kind kind, struct page_view *out);
+    unsigned mode_user;  /* the host mode in which every guest instruction runs */
+    unsigned fetch_unit; /* bytes: instructions are so long, or a multiple; their length is known from the first */
+    const struct pt_format *(*host_format)(const struct machine *host); /* of shadow tables on such a host */
+    unsigned (*host_asid_bits)(const struct machine *host);             /* ASIDs that its resource register keeps apart */
+    /* The host's registers that hold a VM's state while it runs (identity registers, PC, fcsr, mstatus for FS): swapped on a world
+     * switch (schedule.c), after which configure() is called; it also drops the reservation. */
+    const reg_t *world;
+    unsigned world_size;
+    /* Is this trap of the host a page or access fault (then: of which kind), that is, the shadow MMU's business? Not: misaligned. */
+    bool (*fault_kind)(const struct trap *, enum pt_kind *);
+    /* The guest's access fault at va; row, length and bits are the caller's to fill in. */
+    struct trap (*access_fault)(enum pt_kind, gva_t va);
+    /* The trap of a row that claims TRAPS_REQUESTED (ecall, ebreak), met while interpreting: row, length and bits are in *at. In the
+     * guest's terms. */
+    struct trap (*requested)(struct vm *, const struct trap *at);
+};
+
+extern const struct vmm_isa vmm_isa_riscv;
+
+/* Fewer would not do: the shadow's minimum and two roots, with some to spare. */
+enum { VM_SHADOW_FRAMES_MIN = SHADOW_FRAMES_MIN + 4 };
+
+/* A stretch of host-physical memory. */
+struct extent {
+    hpa_t base;
+    uint64_t size;
+};
+
+/* One per host machine: who has its frames, and which VM's state is in its registers. */
+struct vmm {
+    struct machine *host;   /* borrowed */
+    struct vm *vms;         /* all on this host */
+    struct vm *current;     /* NULL: none has run yet */
+    struct extent *taken;   /* owned */
+    unsigned taken_count, taken_room;
+};
+
+struct vm {
+    struct machine machine; /* first */
+    struct machine *host;   /* borrowed */
+    struct vmm *vmm;        /* shared by the VMs of one host */
+    const struct vmm_isa *isa;
+    void *state;            /* the ISA's virtual state; owned */
+    struct vm_config config;
+    hpa_t ram;              /* of config.ram_base */
+    struct ram *ram_block;  /* where that is: borrowed from the host's phys */
+    uint64_t ram_offset;    /* of it in the block */
+    hpa_t tables;           /* shadow_frames frames of the host */
+    bool has_tables;        /* they are taken */
+    struct shadow *shadow;  /* owned */
+    struct ram_watcher watcher; /* sees what others write into traced pages of the guest's RAM */
+    bool touching;          /* the VMM itself is setting A or D in a guest PTE: no leaf says more than before */
+    unsigned root;          /* of the shadow: the one A installed */
+    unsigned asid, asid_count; /* host ASIDs of the shadow's roots: [asid, asid + asid_count) */
+    bool asid_shared;          /* the host has too few: all roots have ASID 0 */
+    bool resource_changed;  /* a virtual resource register changed: A must act before the guest runs */
+    const char *why_stopped;/* sticky, first wins */
+    uint64_t clock_base, retired_base; /* at the start of the current run() */
+    uint64_t *running;      /* the count run() is adding to, or NULL outside */
+    uint64_t running_start;
+    uint64_t *world;        /* identity registers while another VM has the host; owned */
+    struct vm_stats stats;
+    uint64_t *v_i_runs;     /* owned */
+    struct vm *next;        /* VMs of the same host */
+};
+
+static inline struct vm *vm_of(struct machine *m) { return (struct vm *)(void *)m; }
+static inline const struct vm *vm_of_const(const struct machine *m) { return (const struct vm *)(const void *)m; }
+
+/* A guest asked for what is unsupported: it stops, the host goes on. `reason` is a literal. */
+void vm_stop(struct vm *, const char *reason);
+uint64_t vm_clock(const struct vm *);   /* the virtual clock now */
+uint64_t vm_retired(const struct vm *);
+/* Identity registers, and the host's registers that stand for them (FS in the host's mstatus), wherever they are now: in the
+ * host, or in vm->world while another VM has the host. */
+uint64_t vm_identity_get(const struct vm *, reg_t);
+void vm_identity_set(struct vm *, reg_t, uint64_t);
+
+/* One instruction was completed by the VMM: it counts as retired, and in this statistic. */
+void vm_retire(struct vm *, uint64_t *statistic);
+
+/* dispatcher.c */
+struct trap vmm_dispatch(struct vm *, uint64_t budget, uint64_t *retired);
+/* allocator.c */
+void allocator_install(struct vm *);
+MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t *out); /* frames of the host; 0 or -ENOMEM */
+void allocator_give(struct vmm *, hpa_t);                                            /* what one take got */
+MUST_CHECK int allocator_shadow_create(struct vm *);
+/* schedule.c */
+void schedule_switch(struct vm *);                                         /* this VM's state into the host's registers */
+/* memory.c */
+struct trap memory_fault(struct vm *, const struct trap *);                /* a host page fault: fill, access or reflect */
+struct trap memory_interpret(struct vm *, const struct trap *);            /* the instruction at PC, access by access */
+void memory_fence(struct vm *, const struct fence *);                      /* the guest ordered its page tables */
+bool memory_fetch(struct vm *, gva_t pc, uint32_t *bits, struct trap *);   /* the instruction at pc */
+void memory_written(struct vm *, gpa_t, size_t length);                    /* guest RAM changed other than by its own direct stores */
+/* vmmap.c */
+bool vmmap_physical(const struct vm *, gpa_t, hpa_t *);                    /* f on addresses */
+bool vmmap_physical_inverse(const struct vm *, hpa_t, gpa_t *);
+
+#endif

@@ -1,0 +1,53 @@
+/* vmm.h - a virtual machine is a machine: vmm_create_vm() takes one and returns one. Theorem 2 as a function signature.
+ */
+#ifndef TRAPEZE_CORE_VMM_VMM_H
+#define TRAPEZE_CORE_VMM_VMM_H
+
+#include "isa/machine.h"
+#include "mmu/phys.h"
+
+enum shadow_policy {
+    SHADOW_FLUSH, /* the shadow is a TLB: the guest's fence empties it */
+    SHADOW_TRACE, /* guest page tables are write-protected: fences and switches cost nothing */
+};
+
+struct vm_config {
+    const char *name;   /* for people; NULL: "vm" */
+    pa_t ram_base;      /* guest-physical */
+    uint64_t ram_size;  /* page multiple */
+    enum shadow_policy shadow;
+    unsigned shadow_frames; /* 4 KiB frames of the host for shadow tables; 0: the default */
+};
+
+/* Bytes of host RAM that a VM of this configuration takes, tables included. */
+uint64_t vmm_host_bytes(const struct vm_config *);
+
+/* Takes over `host` (several VMs may share one) and makes a virtual machine on it. Its RAM is a slice of the host's RAM; its
+ * ->phys has that RAM and nothing else: the caller plugs in a board. -ENOMEM (host RAM too small), -ENOTSUP (no VMM for this ISA). */
+MUST_CHECK int vmm_create_vm(struct machine *host, const struct vm_config *, struct machine **out, struct error *);
+
+/* What the VMM did, for people. Counts since creation. */
+struct vm_stats {
+    uint64_t direct;       /* instructions retired by the host in user mode */
+    uint64_t emulated;     /* by v_i */
+    uint64_t interpreted;  /* memory accesses done one by one: devices, what a leaf cannot express */
+    uint64_t traps;        /* host traps taken by D */
+    uint64_t by_reason[5]; /* of those, by enum trap_reason */
+    uint64_t by_cause[16]; /* exceptions by cause */
+    uint64_t reflected;    /* given to the guest */
+    uint64_t fills;        /* shadow leaves written */
+    uint64_t shadow_flushes, device_accesses, allocator_runs;
+    unsigned row_count;
+    const uint64_t *v_i;   /* [row_count]: runs of each v_i; borrowed */
+};
+void vm_stats(const struct machine *vm, struct vm_stats *out); /* vm must be a VM */
+bool machine_is_vm(const struct machine *);                    /* made by vmm_create_vm: the owner may ask, the guest cannot */
+struct machine *vm_host(const struct machine *vm);
+
+/* The configuration K, a sentence per line, for people. */
+const char *vm_k(const struct machine *vm);
+
+/* f on states, for the monitor and tests. Where guest-physical pa lives in the host; false: nowhere. */
+bool vm_map_physical(const struct machine *vm, pa_t guest, pa_t *host);
+
+#endif
