@@ -1,0 +1,217 @@
+/* cmd_run.c - `trapeze run`: builds the machines, the board on the topmost, loads the guest and runs it to its end. */
+#include "monitor/command.h"
+#include "monitor/console.h"
+#include "monitor/run_options.h"
+#include "monitor/stats.h"
+#include "monitor/terminal.h"
+
+#include "guests.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything a run owns. */
+struct run {
+    struct run_options options;
+    struct script *script;
+    struct console *console;
+    struct stack stack;
+    char isa[64]; /* what the device tree says of the CPU */
+    struct system *system;
+    struct booted booted;
+    unsigned reboots;
+};
+
+void cmd_run_help(void) { run_options_help(); }
+
+static bool carries_guest(const struct run_options *o) { return !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0); }
+
+static int make_system(struct run *run, struct error *e)
+{
+    const struct run_options *o = &run->options;
+    snprintf(run->isa, sizeof run->isa, "rv64imafdc_zicntr_zicsr_zifencei%s%s", o->cpu.sstc ? "_sstc" : "", o->cpu.svadu ? "_svadu" : "");
+    struct virt_config board = {
+        .ram_size = o->ram_size,
+        .harts = 1,
+        .isa = run->isa,
+        .mmu_type = o->cpu.sv48 ? "riscv,sv48" : "riscv,sv39",
+        .console = console_chardev(run->console),
+        .seed = o->seed,
+    };
+    memcpy(board.drive, o->drive, sizeof board.drive);
+    int r = system_create(&run->system, stack_top(&run->stack), &board, o->cpu.units_per_tick, e);
+    if (r == 0)
+        console_attach(run->console, run->system);
+    return r;
+}
+
+static int run_prepare(struct run *run, struct error *e)
+{
+    struct run_options *o = &run->options;
+    int r = o->script ? script_load(&run->script, o->script, e) : 0;
+    if (r == 0)
+        r = stack_create(&run->stack, &o->cpu, o->ram_size, o->bare ? 0 : o->depth, o->shadow, e);
+    if (r == 0)
+        r = console_create(&run->console, run->script, e);
+    if (r == 0)
+        r = make_system(run, e);
+    if (r == 0)
+        r = boot_system(run->system, &o->boot, &run->booted, e);
+    if (r == 0 && o->signature && run->booted.kernel.end_signature <= run->booted.kernel.begin_signature)
+        r = error_set(e, EINVAL, "%s: it has no symbols begin_signature and end_signature to write --signature from", o->boot.kernel);
+    return r;
+}
+
+static void run_release(struct run *run)
+{
+    console_destroy(run->console);
+    system_destroy(run->system);
+    stack_destroy(&run->stack);
+    script_destroy(run->script);
+    run_options_free(&run->options);
+}
+
+/* Until the guest has ended; a reboot resets the machine and loads everything anew. */
+static int run_guest(struct run *run, struct system_result *result, struct error *e)
+{
+    for (;;) {
+        *result = system_run(run->system, run->options.max_insns - run->system->retired);
+        if (result->end != END_REBOOT || run->options.no_reboot)
+            return 0;
+        run->reboots++;
+        system_reset(run->system);
+        int r = boot_system(run->system, &run->options.boot, &run->booted, e);
+        if (r)
+            return r;
+    }
+}
+
+/* --- what is left behind */
+
+/* Memory as the architecture tests print it: lines of `granularity` bytes, the most significant first. */
+static int write_signature(const struct run *run, struct error *e)
+{
+    const struct run_options *o = &run->options;
+    const struct loaded *l = &run->booted.kernel;
+    FILE *f = fopen(o->signature, "w");
+    if (!f)
+        return error_set(e, errno, "%s: cannot be written: %s", o->signature, strerror(errno));
+    for (pa_t at = l->begin_signature; at < l->end_signature; at += o->signature_granularity) {
+        uint8_t line[64] = { 0 };
+        uint64_t left = l->end_signature - at;
+        size_t n = left < o->signature_granularity ? (size_t)left : o->signature_granularity;
+        if (machine_load(run->system->machine, at, line, n) != 0) {
+            fclose(f);
+            return error_set(e, EFAULT, "%s: the signature at 0x%llx is not in RAM", o->boot.kernel, (unsigned long long)at);
+        }
+        for (unsigned i = o->signature_granularity; i-- > 0;)
+            fprintf(f, "%02x", line[i]);
+        fputc('\n', f);
+    }
+    bool bad = ferror(f) != 0;
+    if (fclose(f) != 0 || bad)
+        return error_set(e, EIO, "%s: cannot be written", o->signature);
+    return 0;
+}
+
+/* The guest's code in the eight bits there are: failure stays failure. */
+static int guest_status(int code)
+{
+    int low = code & 0xff;
+    return low == 0 && code != 0 ? 255 : low;
+}
+
+static int result_status(const struct run *run, const struct system_result *r)
+{
+    const char *text;
+    unsigned line = run->script ? script_unmet(run->script, &text) : 0;
+    switch (r->end) {
+    case END_RUNNING:
+        return complain(STATUS_LIMIT, "the limit of %llu instructions is reached, at pc 0x%llx",
+                        (unsigned long long)run->options.max_insns,
+                        (unsigned long long)machine_get(run->system->machine, MACHINE_PC));
+    case END_STOPPED:
+        return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
+    case END_STUCK:
+        return complain(STATUS_STUCK, "%s", r->why);
+    case END_POWEROFF:
+    case END_REBOOT:
+    case END_QUIT:
+        break;
+    }
+    if (line && r->end != END_QUIT)
+        return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", run->options.script, line, text);
+    return r->end == END_POWEROFF ? guest_status(r->status) : STATUS_OK;
+}
+
+static int print_account(const struct run *run, const struct account *a, struct error *e)
+{
+    const struct run_options *o = &run->options;
+    enum stats_form form = o->stats;
+    if (form == STATS_DEFAULT)
+        form = carries_guest(o) ? STATS_TEXT : STATS_OFF;
+    if (form == STATS_TEXT)
+        account_text(stderr, a);
+    if (form != STATS_JSON)
+        return 0;
+    FILE *f = o->stats_file ? fopen(o->stats_file, "w") : stderr;
+    if (!f)
+        return error_set(e, errno, "%s: cannot be written: %s", o->stats_file, strerror(errno));
+    account_json(f, a);
+    if (f != stderr && fclose(f) != 0)
+        return error_set(e, EIO, "%s: cannot be written", o->stats_file);
+    return 0;
+}
+
+static int run_report(struct run *run, const struct system_result *result, struct error *e)
+{
+    struct account a = { .system = run->system, .stack = &run->stack, .result = *result, .reboots = run->reboots };
+    console_flush(run->console);
+    terminal_leave();
+    a.status = result_status(run, result);
+    int r = 0;
+    if (run->options.signature && result->end == END_POWEROFF)
+        r = write_signature(run, e);
+    if (r == 0)
+        r = print_account(run, &a, e);
+    return r ? complain(STATUS_FAILURE, "%s", e->text) : a.status;
+}
+
+static int run_all(struct run *run, int *signal_number)
+{
+    struct error e;
+    struct system_result result;
+    if (run_prepare(run, &e) != 0 || run_guest(run, &result, &e) != 0) {
+        terminal_leave();
+        return complain(STATUS_FAILURE, "%s", e.text);
+    }
+    *signal_number = console_signal(run->console);
+    return *signal_number ? STATUS_FAILURE : run_report(run, &result, &e);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run run = { 0 };
+    struct error e;
+    int status = STATUS_OK, signal_number = 0;
+    if (run_options_parse(&run.options, argc, argv, &e) != 0) {
+        status = complain(STATUS_USAGE, "%s", e.text);
+    } else if (run.options.help) {
+        cmd_run_help();
+    } else if (run.options.version) {
+        print_version();
+    } else {
+        if (carries_guest(&run.options)) {
+            run.options.boot.kernel = NULL;
+            run.options.boot.kernel_data = trapeze_guest_hello;
+            run.options.boot.kernel_size = trapeze_guest_hello_size;
+        }
+        status = run_all(&run, &signal_number);
+    }
+    run_release(&run);
+    if (signal_number)
+        terminal_die(signal_number);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* command.h - the subcommands of `trapeze`, one to a file, and what they share. */
+#ifndef TRAPEZE_MONITOR_COMMAND_H
+#define TRAPEZE_MONITOR_COMMAND_H
+
+#include "mmu/base.h"
+
+/* Exit statuses; a guest that powers off gives its own. */
+enum {
+    STATUS_OK = 0,
+    STATUS_FAILURE = 1, /* ours: a file, memory, the host */
+    STATUS_USAGE = 2,
+    STATUS_UNMET = 119, /* the run ended before the script's last wait was met */
+    STATUS_STOPPED = 120,
+    STATUS_LIMIT = 121,
+    STATUS_STUCK = 122,
+    STATUS_DIVERGED = 123, /* reserved for comparing runs */
+};
+
+/* "trapeze: <sentence>" on stderr; returns the status. */
+int complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);
+void print_version(void);
+
+/* argv[0] is the first word after the subcommand. */
+int cmd_run(int argc, char **argv);
+void cmd_run_help(void);
+
+#endif

@@ -1,0 +1,240 @@
+/* console.c - bytes between the guest's serial port and the command's stdin and stdout.
+ *
+ * Output is gathered and written when the system polls, idles or the buffer is full. Input is looked at only then, too, so
+ * nothing here ever happens in the middle of the guest's instructions.
+ */
+#define _GNU_SOURCE /* ppoll */
+#include "monitor/console.h"
+
+#include "monitor/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    OUTPUT_ROOM = 8192,
+    INPUT_ROOM = 4096,
+    POLL_EVERY = 200000,          /* clock units: a fraction of a frame of a fast typist's attention */
+    NAP_NS = 200 * 1000 * 1000,   /* the longest sleep before signals are looked at */
+    CTRL_A = 1,
+};
+
+struct console {
+    struct script *script; /* borrowed; NULL: stdin */
+    struct system *system; /* borrowed; NULL: not attached */
+    uint8_t output[OUTPUT_ROOM];
+    size_t output_count;
+    uint8_t input[INPUT_ROOM]; /* ring */
+    size_t input_first, input_count;
+    bool interactive;      /* stdin is a terminal, in raw mode */
+    bool input_ended, output_broken;
+    bool escaped;          /* Ctrl-A was typed */
+    int signal;            /* SIGPIPE when stdout went away */
+};
+
+static const char help_text[] = "\n"
+    "Ctrl-A h        this help\n"
+    "Ctrl-A x        end trapeze\n"
+    "Ctrl-A Ctrl-A   send Ctrl-A to the guest\n";
+
+static void write_out(struct console *c, const uint8_t *bytes, size_t count)
+{
+    while (count && !c->output_broken) {
+        ssize_t n = write(STDOUT_FILENO, bytes, count);
+        if (n < 0 && errno == EAGAIN) { /* somebody made it non-blocking: wait for room */
+            struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+            poll(&p, 1, 100);
+        } else if (n < 0 && errno != EINTR) {
+            c->output_broken = true;
+            c->signal = errno == EPIPE ? SIGPIPE : 0;
+        } else if (n > 0) {
+            bytes += n;
+            count -= (size_t)n;
+        }
+    }
+}
+
+void console_flush(struct console *c)
+{
+    write_out(c, c->output, c->output_count);
+    c->output_count = 0;
+}
+
+static void console_write(void *opaque, const uint8_t *bytes, size_t count)
+{
+    struct console *c = opaque;
+    if (c->script)
+        script_output(c->script, bytes, count);
+    for (size_t i = 0; i < count; i++) {
+        if (c->output_count == OUTPUT_ROOM)
+            console_flush(c);
+        c->output[c->output_count++] = bytes[i];
+    }
+}
+
+static size_t console_read(void *opaque, uint8_t *bytes, size_t room)
+{
+    struct console *c = opaque;
+    if (c->script)
+        return script_input(c->script, bytes, room);
+    size_t n = 0;
+    for (; n < room && c->input_count; n++, c->input_count--) {
+        bytes[n] = c->input[c->input_first];
+        c->input_first = (c->input_first + 1) % INPUT_ROOM;
+    }
+    return n;
+}
+
+struct chardev console_chardev(struct console *c)
+{
+    return (struct chardev){ .write = console_write, .read = console_read, .opaque = c };
+}
+
+static size_t input_pending(const struct console *c) { return c->script ? script_pending(c->script) : c->input_count; }
+
+static void command(struct console *c, uint8_t key)
+{
+    if (key == 'x')
+        system_end(c->system, END_QUIT, 0, NULL);
+    if (key == 'h' || key == '?') {
+        console_flush(c);
+        write_out(c, (const uint8_t *)help_text, sizeof help_text - 1);
+    }
+}
+
+static void take_key(struct console *c, uint8_t key)
+{
+    if (c->escaped && key != CTRL_A) {
+        c->escaped = false;
+        command(c, key);
+    } else if (!c->escaped && key == CTRL_A) {
+        c->escaped = true;
+    } else {
+        c->escaped = false;
+        c->input[(c->input_first + c->input_count++) % INPUT_ROOM] = key;
+    }
+}
+
+static bool readable(int timeout_ms)
+{
+    struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+    return poll(&p, 1, timeout_ms) > 0;
+}
+
+static void read_stdin(struct console *c)
+{
+    uint8_t bytes[INPUT_ROOM];
+    if (c->script || c->input_ended || c->input_count == INPUT_ROOM || !readable(0))
+        return;
+    ssize_t n = read(STDIN_FILENO, bytes, INPUT_ROOM - c->input_count);
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+        c->input_ended = true;
+    for (ssize_t i = 0; i < n; i++)
+        take_key(c, bytes[i]);
+}
+
+/* Output goes out, input comes in. true: the guest's console took some of it. */
+static bool console_look(struct console *c)
+{
+    console_flush(c);
+    if (terminal_signal())
+        c->signal = terminal_signal();
+    if (c->signal || c->output_broken || (c->script && script_quits(c->script)))
+        system_end(c->system, END_QUIT, 0, NULL);
+    read_stdin(c);
+    size_t before = input_pending(c);
+    if (before)
+        virt_console_input(c->system->board);
+    return input_pending(c) < before;
+}
+
+static void console_poll(void *opaque) { console_look(opaque); }
+
+static uint64_t host_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Real time of one clock unit, in nanoseconds, is 100 / units_per_tick: a tick is 100 ns. */
+static uint64_t ns_of_units(const struct console *c, uint64_t units)
+{
+    uint32_t per_tick = c->system->clock.units_per_tick;
+    const uint64_t tick_ns = 1000000000u / VIRT_TIMEBASE;
+    return units > UINT64_MAX / tick_ns ? UINT64_MAX : units * tick_ns / per_tick;
+}
+
+/* Sleeps until `until` in real time or until input. Returns the clock to go to. */
+static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until)
+{
+    uint64_t start = host_ns(), gap = until == UINT64_MAX ? UINT64_MAX : ns_of_units(c, until - now);
+    for (;;) {
+        uint64_t gone = host_ns() - start;
+        if (gone >= gap)
+            return until;
+        uint64_t nap = gap - gone < NAP_NS ? gap - gone : NAP_NS;
+        struct timespec t = { .tv_nsec = (long)nap };
+        struct pollfd p = { .fd = c->input_ended || c->input_count == INPUT_ROOM ? -1 : STDIN_FILENO, .events = POLLIN };
+        ppoll(&p, 1, &t, NULL);
+        bool taken = console_look(c);
+        if (taken || c->system->ended) {
+            uint64_t units = (host_ns() - start) * c->system->clock.units_per_tick / (1000000000u / VIRT_TIMEBASE);
+            return units < until - now ? now + units : until;
+        }
+    }
+}
+
+static uint64_t console_idle(void *opaque, uint64_t now, uint64_t until)
+{
+    struct console *c = opaque;
+    if (console_look(c) || c->system->ended)
+        return now;
+    if (c->interactive)
+        return idle_at_terminal(c, now, until);
+    if (until != UINT64_MAX)
+        return until;
+    /* Only input can help now: wait for it where there may be some. */
+    while (!c->script && !c->input_ended && c->input_count < INPUT_ROOM && !c->system->ended) {
+        (void)readable(NAP_NS / 1000000);
+        if (console_look(c))
+            return now;
+    }
+    return UINT64_MAX;
+}
+
+int console_create(struct console **out, struct script *script, struct error *e)
+{
+    struct console *c = calloc(1, sizeof *c);
+    if (!c)
+        return error_set(e, ENOMEM, "there is not enough memory for the console");
+    c->script = script;
+    c->interactive = terminal_enter() && !script;
+    if (!c->interactive)
+        terminal_leave();
+    *out = c;
+    return 0;
+}
+
+void console_destroy(struct console *c)
+{
+    if (!c)
+        return;
+    console_flush(c);
+    terminal_leave();
+    free(c);
+}
+
+void console_attach(struct console *c, struct system *s)
+{
+    c->system = s;
+    if (s)
+        s->host = (struct system_host){ .poll = console_poll, .idle = console_idle, .opaque = c, .poll_every = POLL_EVERY };
+}
+
+int console_signal(const struct console *c) { return c->signal; }

@@ -1,0 +1,117 @@
+/* main.c - the command `trapeze`: finds the subcommand. */
+#include "monitor/command.h"
+
+#include "monitor/options.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int cmd_help(int argc, char **argv);
+
+static int cmd_version(int argc, char **argv)
+{
+    (void)argv;
+    if (argc)
+        return complain(STATUS_USAGE, "version takes no arguments");
+    print_version();
+    return STATUS_OK;
+}
+
+static void version_help(void) { printf("usage: trapeze version\n\nPrints the version.\n"); }
+static void help_help(void) { printf("usage: trapeze help [COMMAND]\n\nExplains trapeze or one of its commands.\n"); }
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    void (*help)(void);
+    const char *about;
+} commands[] = {
+    { "run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare" },
+    { "help", cmd_help, help_help, "explain a command" },
+    { "version", cmd_version, version_help, "print the version" },
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+int complain(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "trapeze: ");
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return status;
+}
+
+void print_version(void) { printf("trapeze %s\n", TRAPEZE_VERSION); }
+
+static const struct command *find(const char *name)
+{
+    for (unsigned i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static const char *command_name(const void *list, unsigned index)
+{
+    (void)list;
+    return index < COMMANDS ? commands[index].name : NULL;
+}
+
+static void print_help(void)
+{
+    printf("usage: trapeze COMMAND [OPTION...]     or: trapeze KERNEL\n\n"
+           "A virtualizer in software: it plays a RISC-V machine, and runs unmodified kernels on it in virtual machines by trap and\n"
+           "emulation. `trapeze run` shows it at work on a guest of its own.\n\n");
+    for (unsigned i = 0; i < COMMANDS; i++)
+        printf("  %-10s%s\n", commands[i].name, commands[i].about);
+    printf("\n`trapeze help COMMAND` says more; so does the manual page trapeze(1).\n");
+}
+
+static int unknown(const char *name)
+{
+    const char *near = nearest_word(name, command_name, NULL);
+    if (near)
+        return complain(STATUS_USAGE, "there is no command or file '%s'; is '%s' meant?", name, near);
+    return complain(STATUS_USAGE, "there is no command or file '%s'; `trapeze --help` lists the commands", name);
+}
+
+static int cmd_help(int argc, char **argv)
+{
+    if (argc == 0) {
+        print_help();
+        return STATUS_OK;
+    }
+    const struct command *c = find(argv[0]);
+    if (!c)
+        return unknown(argv[0]);
+    c->help();
+    return STATUS_OK;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help();
+        return STATUS_USAGE;
+    }
+    if (is_one_of(argv[1], "--help", "-help", "-h"))
+        return cmd_help(argc - 2, argv + 2);
+    if (is_one_of(argv[1], "--version", "-version", "-V"))
+        return cmd_version(argc - 2, argv + 2);
+    const struct command *c = find(argv[1]);
+    if (c)
+        return c->run(argc - 2, argv + 2);
+    /* What people type first: a kernel. An option in first place belongs to `run`, too. */
+    if (argv[1][0] == '-' || access(argv[1], F_OK) == 0)
+        return cmd_run(argc - 1, argv + 1);
+    return unknown(argv[1]);
+}

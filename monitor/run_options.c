@@ -1,0 +1,289 @@
+/* run_options.c - the options of `trapeze run`: QEMU's words where QEMU has one, then ours. */
+#include "monitor/run_options.h"
+
+#include "monitor/stack.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct run_options *options(void *into) { return into; }
+
+/* Setters of a plain string. */
+#define STRING_SETTER(function, member)                                            \
+    static int function(void *into, const char *value, struct error *e)            \
+    {                                                                              \
+        (void)e;                                                                   \
+        options(into)->member = value;                                             \
+        return 0;                                                                  \
+    }
+STRING_SETTER(set_bios, boot.bios)
+STRING_SETTER(set_initrd, boot.initrd)
+STRING_SETTER(set_append, boot.append)
+STRING_SETTER(set_dtb, boot.dtb)
+STRING_SETTER(set_script, script)
+STRING_SETTER(set_signature, signature)
+#undef STRING_SETTER
+
+/* Setters of a flag. */
+#define FLAG_SETTER(function, member)                                              \
+    static int function(void *into, const char *value, struct error *e)            \
+    {                                                                              \
+        (void)e;                                                                   \
+        (void)value;                                                               \
+        options(into)->member = true;                                              \
+        return 0;                                                                  \
+    }
+FLAG_SETTER(set_bare, bare)
+FLAG_SETTER(set_no_reboot, no_reboot)
+FLAG_SETTER(set_snapshot, snapshot)
+FLAG_SETTER(set_help, help)
+FLAG_SETTER(set_version, version)
+#undef FLAG_SETTER
+
+static int set_nographic(void *into, const char *value, struct error *e)
+{
+    (void)into, (void)value, (void)e; /* there is nothing else */
+    return 0;
+}
+
+static int set_kernel(void *into, const char *value, struct error *e)
+{
+    const char **kernel = &options(into)->boot.kernel;
+    if (*kernel)
+        return error_set(e, EINVAL, "there is one kernel to a machine, not both %s and %s", *kernel, value);
+    *kernel = value;
+    return 0;
+}
+
+static int set_memory(void *into, const char *value, struct error *e)
+{
+    uint64_t *size = &options(into)->ram_size;
+    if (strncmp(value, "size=", 5) == 0)
+        value += 5;
+    int r = option_size("-m", value, size, e);
+    if (r)
+        return r;
+    const uint64_t least = 1 << 20, most = UINT64_C(1) << 40;
+    if (*size < least || *size > most || *size % PAGE_SIZE)
+        return error_set(e, EINVAL, "the option -m wants 1M to 1024G in whole pages, not %s", value);
+    return 0;
+}
+
+static int set_smp(void *into, const char *value, struct error *e)
+{
+    uint64_t harts;
+    (void)into;
+    int r = option_number("-smp", value, false, &harts, e);
+    if (r == 0 && harts != 1)
+        r = error_set(e, EINVAL, "the machine has one hart: -smp %s is not possible", value);
+    return r;
+}
+
+static int set_machine(void *into, const char *value, struct error *e)
+{
+    (void)into;
+    return strcmp(value, "virt") == 0 ? 0 : error_set(e, EINVAL, "there is no machine '%s'; there is virt", value);
+}
+
+static int set_serial(void *into, const char *value, struct error *e)
+{
+    (void)into;
+    bool known = strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0;
+    return known ? 0 : error_set(e, EINVAL, "the serial port is on stdin and stdout: -serial is stdio, not '%s'", value);
+}
+
+static int cpu_feature(struct riscv_config *c, const char *key, const char *value, struct error *e)
+{
+    const struct { const char *name; bool *flag; } features[] = { { "svadu", &c->svadu }, { "sstc", &c->sstc }, { "sv48", &c->sv48 } };
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
+        if (strcmp(key, features[i].name) == 0)
+            return option_on_off(key, value, features[i].flag, e);
+    return error_set(e, EINVAL, "-cpu knows svadu, sstc and sv48, each =on or =off, not '%s'", key);
+}
+
+static int set_cpu(void *into, const char *value, struct error *e)
+{
+    char *copy = strdup(value), *rest = copy, *key, *word;
+    int r = copy ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    if (r == 0 && (!option_pair(&rest, &key, &word) || word || strcmp(key, "rv64") != 0))
+        r = error_set(e, EINVAL, "there is no CPU '%s'; there is rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off]", value);
+    while (r == 0 && option_pair(&rest, &key, &word))
+        r = cpu_feature(&options(into)->cpu, key, word, e);
+    free(copy);
+    return r;
+}
+
+static int drive_property(struct virt_drive *d, const char *key, const char *value, struct error *e)
+{
+    if (strcmp(key, "snapshot") == 0)
+        return option_on_off("-drive snapshot", value, &d->snapshot, e);
+    if (strcmp(key, "readonly") == 0 || strcmp(key, "read-only") == 0)
+        return option_on_off("-drive readonly", value, &d->readonly, e);
+    if (strcmp(key, "id") == 0 && value)
+        return 0;
+    if (strcmp(key, "format") == 0)
+        return value && strcmp(value, "raw") == 0 ? 0 : error_set(e, EINVAL, "-drive reads raw images: format=raw, not '%s'", value ? value : "");
+    if (strcmp(key, "if") == 0)
+        return value && strcmp(value, "virtio") == 0 ? 0 : error_set(e, EINVAL, "-drive attaches by virtio: if=virtio, not '%s'", value ? value : "");
+    if (strcmp(key, "file") == 0 && value && *value) {
+        d->path = value;
+        return 0;
+    }
+    return error_set(e, EINVAL, "-drive knows file=, format=raw, if=virtio, snapshot=, readonly= and id=, not '%s'", key);
+}
+
+static int set_drive(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = options(into);
+    if (o->drives == VIRT_DRIVES)
+        return error_set(e, EINVAL, "the board has room for %d drives", VIRT_DRIVES);
+    char *rest = o->drive_text[o->drives] = strdup(value), *key, *word;
+    struct virt_drive *d = &o->drive[o->drives++];
+    int r = rest ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    while (r == 0 && option_pair(&rest, &key, &word))
+        r = drive_property(d, key, word, e);
+    if (r == 0 && !d->path)
+        r = error_set(e, EINVAL, "-drive needs file=PATH, as in -drive file=disk.img,format=raw,if=virtio");
+    return r;
+}
+
+static int set_depth(void *into, const char *value, struct error *e)
+{
+    uint64_t depth;
+    int r = option_number("--depth", value, false, &depth, e);
+    if (r == 0 && (depth < 1 || depth > STACK_DEPTH_MAX))
+        r = error_set(e, EINVAL, "the option --depth wants 1 to %d virtual machines in each other, not %s (none: --bare)", STACK_DEPTH_MAX,
+                      value);
+    if (r == 0)
+        options(into)->depth = (unsigned)depth;
+    return r;
+}
+
+static int set_shadow(void *into, const char *value, struct error *e)
+{
+    bool trace = strcmp(value, "trace") == 0;
+    if (!trace && strcmp(value, "flush") != 0)
+        return error_set(e, EINVAL, "the option --shadow is flush or trace, not '%s'", value);
+    options(into)->shadow = trace ? SHADOW_TRACE : SHADOW_FLUSH;
+    return 0;
+}
+
+static int set_max_insns(void *into, const char *value, struct error *e)
+{
+    return option_number("--max-insns", value, false, &options(into)->max_insns, e);
+}
+
+static int set_seed(void *into, const char *value, struct error *e)
+{
+    return option_number("--seed", value, false, &options(into)->seed, e);
+}
+
+static int set_stats(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = options(into);
+    o->stats_file = NULL;
+    if (!value || strcmp(value, "text") == 0)
+        o->stats = STATS_TEXT;
+    else if (strcmp(value, "json") == 0)
+        o->stats = STATS_JSON;
+    else if (strcmp(value, "off") == 0)
+        o->stats = STATS_OFF;
+    else if (strncmp(value, "json:", 5) == 0 && value[5]) {
+        o->stats = STATS_JSON;
+        o->stats_file = value + 5;
+    } else
+        return error_set(e, EINVAL, "the option --stats is text, json, json:FILE or off, not '%s'", value);
+    return 0;
+}
+
+static int set_granularity(void *into, const char *value, struct error *e)
+{
+    uint64_t n;
+    int r = option_number("--signature-granularity", value, false, &n, e);
+    if (r == 0 && (n == 0 || n > 64 || (n & (n - 1))))
+        r = error_set(e, EINVAL, "the option --signature-granularity wants a power of two up to 64, not %s", value);
+    if (r == 0)
+        options(into)->signature_granularity = (unsigned)n;
+    return r;
+}
+
+static const struct option_desc qemu_options[] = {
+    { "kernel", VALUE_NEEDED, "FILE", set_kernel, "ELF file, Linux Image or raw image (or just name it)" },
+    { "initrd", VALUE_NEEDED, "FILE", set_initrd, "initial RAM disk" },
+    { "append", VALUE_NEEDED, "TEXT", set_append, "kernel command line" },
+    { "bios", VALUE_NEEDED, "WHAT", set_bios, "builtin, none, or a firmware file for M-mode" },
+    { "dtb", VALUE_NEEDED, "FILE", set_dtb, "device tree instead of the board's own" },
+    { "drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=virtio[,snapshot=on][,readonly=on]" },
+    { "snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them" },
+    { "m", VALUE_NEEDED, "SIZE", set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)" },
+    { "M", VALUE_NEEDED, "virt", set_machine, "the board: QEMU's virt" },
+    { "machine", VALUE_NEEDED, "virt", set_machine, NULL },
+    { "cpu", VALUE_NEEDED, "LIST", set_cpu, "rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off] (all on)" },
+    { "smp", VALUE_NEEDED, "1", set_smp, "harts: one" },
+    { "nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: it always is" },
+    { "serial", VALUE_NEEDED, "stdio", set_serial, NULL },
+    { "no-reboot", VALUE_NONE, NULL, set_no_reboot, "end where the guest would reboot" },
+    { "bare", VALUE_NONE, NULL, set_bare, "run on the machine itself, without a virtual machine" },
+    { "depth", VALUE_NEEDED, "N", set_depth, "N virtual machines, each in the one before (1)" },
+    { "shadow", VALUE_NEEDED, "POLICY", set_shadow, "shadow page tables: flush (default) or trace" },
+    { "max-insns", VALUE_NEEDED, "N", set_max_insns, "end after N instructions; 5M and 2G mean millions and billions" },
+    { "stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, off" },
+    { "seed", VALUE_NEEDED, "N", set_seed, "of the guest's random number device (0)" },
+    { "script", VALUE_NEEDED, "FILE", set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit" },
+    { "signature", VALUE_NEEDED, "FILE", set_signature, "write begin_signature..end_signature at power-off" },
+    { "signature-granularity", VALUE_NEEDED, "N", set_granularity, "bytes on a line of it (4)" },
+    { "help", VALUE_NONE, NULL, set_help, "this help" },
+    { "h", VALUE_NONE, NULL, set_help, NULL },
+    { "version", VALUE_NONE, NULL, set_version, "the version" },
+    { 0 },
+};
+
+void run_options_help(void)
+{
+    printf("usage: trapeze run [OPTION...] [KERNEL]\n\n"
+           "Runs a RISC-V kernel in a virtual machine: every instruction of the guest executes in user mode. Without a kernel it\n"
+           "runs the small guest it carries. Options may have one dash or two.\n\n");
+    options_help(qemu_options);
+    printf("\nKeys at a terminal: Ctrl-A x ends, Ctrl-A h helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
+           "Exit status: the guest's own at power-off, else 1 failure of trapeze, 2 bad usage, 119 script not met,\n"
+           "120 stopped by the VMM, 121 --max-insns reached, 122 stuck, 128+N ended by signal N.\n");
+}
+
+static int check(const struct run_options *o, struct error *e)
+{
+    if (o->bare && o->depth)
+        return error_set(e, EINVAL, "--bare and --depth exclude each other");
+    bool none = o->boot.bios && strcmp(o->boot.bios, "none") == 0;
+    if (none && !o->boot.kernel)
+        return error_set(e, EINVAL, "-bios none needs a kernel to start");
+    bool file = o->boot.bios && !none && strcmp(o->boot.bios, "builtin") != 0;
+    if (!o->boot.kernel && !file && (o->boot.initrd || o->boot.append))
+        return error_set(e, EINVAL, "%s needs a kernel: -kernel FILE", o->boot.initrd ? "-initrd" : "-append");
+    if (!o->signature && o->signature_granularity)
+        return error_set(e, EINVAL, "--signature-granularity needs --signature FILE");
+    return 0;
+}
+
+int run_options_parse(struct run_options *o, int argc, char **argv, struct error *e)
+{
+    *o = (struct run_options){ .cpu = riscv_config_default, .ram_size = 128 << 20, .max_insns = UINT64_MAX };
+    int r = options_parse(qemu_options, argc, argv, set_kernel, o, e);
+    if (r || o->help || o->version)
+        return r;
+    r = check(o, e);
+    if (!o->signature_granularity)
+        o->signature_granularity = 4;
+    if (!o->bare && !o->depth)
+        o->depth = 1;
+    for (unsigned i = 0; i < o->drives; i++)
+        o->drive[i].snapshot |= o->snapshot;
+    return r;
+}
+
+void run_options_free(struct run_options *o)
+{
+    for (unsigned i = 0; i < o->drives; i++)
+        free(o->drive_text[i]);
+}

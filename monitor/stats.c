@@ -1,0 +1,196 @@
+/* stats.c - prints the account, for people on one screen or as one line of JSON. */
+#include "monitor/stats.h"
+
+#include "core/sbi.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const reason_names[] = {
+    [REASON_NONE] = "none", [REASON_PRIVILEGE] = "privilege", [REASON_RESOURCE] = "resource",
+    [REASON_REQUESTED] = "requested", [REASON_UNDEFINED] = "undefined",
+};
+enum { REASONS = sizeof reason_names / sizeof reason_names[0] };
+
+const char *account_end_name(enum system_end end)
+{
+    static const char *const names[] = {
+        [END_RUNNING] = "limit", [END_POWEROFF] = "power-off", [END_REBOOT] = "reboot",
+        [END_STOPPED] = "stopped", [END_STUCK] = "stuck", [END_QUIT] = "quit",
+    };
+    return names[end];
+}
+
+/* --- for people */
+
+/* 1234567 as "1,234,567". */
+static const char *grouped(char out[32], uint64_t v)
+{
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%" PRIu64, v);
+    char *to = out;
+    for (int i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0)
+            *to++ = ',';
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return out;
+}
+
+static void row(FILE *f, const char *what, uint64_t count)
+{
+    char number[32];
+    fprintf(f, "  %-26s%18s", what, grouped(number, count));
+}
+
+static uint64_t executed(const struct vm_stats *s) { return s->direct + s->emulated + s->interpreted; }
+
+static void share(FILE *f, const char *what, uint64_t count, const struct vm_stats *s)
+{
+    uint64_t all = executed(s);
+    row(f, what, count);
+    fprintf(f, "%10.4f %%", all ? 100.0 * (double)count / (double)all : 0.0);
+}
+
+static void v_i_text(FILE *f, const struct isa *isa, const struct vm_stats *s)
+{
+    unsigned column = 0;
+    for (unsigned i = 0; i < s->row_count && i < isa->row_count; i++) {
+        char number[32];
+        if (!s->v_i[i])
+            continue;
+        fprintf(f, "%s%s %s", column == 0 ? "\n      " : ", ", isa->rows[i].name, grouped(number, s->v_i[i]));
+        column = (column + 1) % 6;
+    }
+    fputc('\n', f);
+}
+
+static void vm_text(FILE *f, const struct machine *vm, const char *name, const char *below)
+{
+    struct vm_stats s;
+    vm_stats(vm, &s);
+    fprintf(f, "%s, a virtual machine on %s\n", name, below);
+    share(f, "executed directly", s.direct, &s);
+    fprintf(f, "  the efficiency\n");
+    share(f, "interpreted", s.interpreted, &s);
+    fprintf(f, "  devices, and what no page can express\n");
+    share(f, "emulated by a v_i", s.emulated, &s);
+    v_i_text(f, vm->isa, &s);
+    row(f, "traps to the VMM", s.traps);
+    const char *separator = "  ";
+    for (unsigned i = 0; i < REASONS; i++) {
+        char number[32];
+        if (s.by_reason[i]) {
+            fprintf(f, "%s%s %s", separator, i == REASON_NONE ? "interrupt" : reason_names[i], grouped(number, s.by_reason[i]));
+            separator = ", ";
+        }
+    }
+    fputc('\n', f);
+    row(f, "reflected to the guest", s.reflected);
+    fputc('\n', f);
+    row(f, "shadow leaves written", s.fills);
+    fprintf(f, "  shadow flushed %" PRIu64 " times\n", s.shadow_flushes);
+}
+
+static void ending_text(FILE *f, const struct account *a)
+{
+    char number[32], clock[32];
+    fprintf(f, "\n--- account: ");
+    if (a->result.end == END_POWEROFF)
+        fprintf(f, "power-off with status %d", a->result.status);
+    else
+        fprintf(f, "%s", account_end_name(a->result.end));
+    fprintf(f, " after %s instructions, at clock %s", grouped(number, a->system->retired), grouped(clock, clock_now(&a->system->clock)));
+    if (a->reboots)
+        fprintf(f, ", %u reboot%s", a->reboots, a->reboots == 1 ? "" : "s");
+    fputc('\n', f);
+}
+
+void account_text(FILE *f, const struct account *a)
+{
+    char number[32];
+    ending_text(f, a);
+    if (a->stack->depth == 0)
+        fprintf(f, "bare: every instruction was executed by the machine itself, in the guest's own mode\n");
+    for (unsigned i = a->stack->depth; i > 0; i--)
+        vm_text(f, a->stack->level[i], a->stack->name[i], i == 1 ? "the bare machine" : a->stack->name[i - 1]);
+    fprintf(f, "the guest's own traps: %s delivered", grouped(number, a->system->traps_delivered));
+    if (a->system->firmware)
+        fprintf(f, ", %s calls served by the built-in firmware", grouped(number, firmware_calls(a->system->firmware)));
+    fputc('\n', f);
+}
+
+/* --- JSON */
+
+static void json_string(FILE *f, const char *s)
+{
+    fputc('"', f);
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\')
+            fprintf(f, "\\%c", c);
+        else if (c < 0x20)
+            fprintf(f, "\\u%04x", c);
+        else
+            fputc(c, f);
+    }
+    fputc('"', f);
+}
+
+static void json_count(FILE *f, const char *key, uint64_t v) { fprintf(f, ", \"%s\": %" PRIu64, key, v); }
+
+static void json_vm(FILE *f, const struct machine *vm, const char *name)
+{
+    struct vm_stats s;
+    vm_stats(vm, &s);
+    uint64_t all = executed(&s);
+    fprintf(f, "{\"name\": \"%s\", \"kind\": \"vm\"", name);
+    json_count(f, "direct", s.direct);
+    json_count(f, "emulated", s.emulated);
+    json_count(f, "interpreted", s.interpreted);
+    fprintf(f, ", \"efficiency\": %.6f", all ? (double)s.direct / (double)all : 0.0);
+    json_count(f, "traps", s.traps);
+    fprintf(f, ", \"by_reason\": {");
+    for (unsigned i = 0; i < REASONS; i++)
+        fprintf(f, "%s\"%s\": %" PRIu64, i ? ", " : "", reason_names[i], s.by_reason[i]);
+    fprintf(f, "}, \"by_cause\": {");
+    const char *separator = "";
+    for (unsigned i = 0; i < sizeof s.by_cause / sizeof s.by_cause[0]; i++)
+        if (s.by_cause[i]) {
+            fprintf(f, "%s\"%u\": %" PRIu64, separator, i, s.by_cause[i]);
+            separator = ", ";
+        }
+    fputc('}', f);
+    json_count(f, "reflected", s.reflected);
+    json_count(f, "shadow_fills", s.fills);
+    json_count(f, "shadow_flushes", s.shadow_flushes);
+    json_count(f, "device_accesses", s.device_accesses);
+    json_count(f, "allocator_runs", s.allocator_runs);
+    fprintf(f, ", \"v_i\": {");
+    separator = "";
+    for (unsigned i = 0; i < s.row_count && i < vm->isa->row_count; i++)
+        if (s.v_i[i]) {
+            fprintf(f, "%s\"%s\": %" PRIu64, separator, vm->isa->rows[i].name, s.v_i[i]);
+            separator = ", ";
+        }
+    fprintf(f, "}}");
+}
+
+void account_json(FILE *f, const struct account *a)
+{
+    fprintf(f, "{\"schema\": %d, \"end\": \"%s\", \"status\": %d, \"why\": ", STATS_SCHEMA, account_end_name(a->result.end), a->status);
+    json_string(f, a->result.why);
+    json_count(f, "guest_status", (uint64_t)(unsigned)a->result.status);
+    json_count(f, "retired", a->system->retired);
+    json_count(f, "clock", clock_now(&a->system->clock));
+    json_count(f, "reboots", a->reboots);
+    json_count(f, "traps_delivered", a->system->traps_delivered);
+    json_count(f, "firmware_calls", a->system->firmware ? firmware_calls(a->system->firmware) : 0);
+    fprintf(f, ", \"machines\": [{\"name\": \"bare\", \"kind\": \"bare\"}");
+    for (unsigned i = 1; i <= a->stack->depth; i++) {
+        fputs(", ", f);
+        json_vm(f, a->stack->level[i], a->stack->name[i]);
+    }
+    fprintf(f, "]}\n");
+}

@@ -1,0 +1,14 @@
+/* terminal.h - raw mode of the terminal at stdin, undone on every way out: return, exit, signal, stop and continue. */
+#ifndef TRAPEZE_MONITOR_TERMINAL_H
+#define TRAPEZE_MONITOR_TERMINAL_H
+
+#include <stdbool.h>
+
+/* Catches the signals that end or stop the command, and goes raw when stdin is a terminal: true. */
+bool terminal_enter(void);
+void terminal_leave(void);  /* may be called at any time, any number of times, in a signal handler too */
+int terminal_signal(void);  /* the signal that asked for the end, or 0 */
+/* Ends the process the way the signal would have. */
+void terminal_die(int signal);
+
+#endif
