@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# linux.sh [shell|opensbi|installer|disk] [OPTION...] - boots Debian 13's unmodified riscv64 kernel in a virtual machine.
+#   shell      (default) the installer's initrd with a shell: try `uname -a`, end with `poweroff -f`
+#   opensbi    the same with OpenSBI as firmware, which then runs de-privileged in virtual M-mode
+#   installer  as it comes: the installer's first dialog
+#   disk       root file system on a virtio disk (disk.img in the cache folder, made on first use)
+# OPTIONs go to `trapeze run`: --bare for the bare machine, --stats, --shadow trace, -snapshot ...
+# The packages are fetched once, with the machine's own package source, and checked by apt.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$here/packages.sh"
+trapeze=${TRAPEZE:-$here/../build/release/trapeze}
+[ -x "$trapeze" ] || die "$trapeze is not there; build it first with: bash examples/quickstart.sh"
+what=shell
+case "${1:-}" in
+shell | opensbi | installer | disk) what=$1; shift ;;
+-h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+esac
+netboot=$(debian_unpack trixie riscv64 debian-installer-13-netboot-riscv64)/usr/lib/debian-installer/images/13/riscv64/text/debian-installer/riscv64
+set -- -m 512M "$@"
+case $what in
+shell)     set -- -initrd "$netboot/initrd.gz" -append "console=ttyS0 rdinit=/bin/sh" "$@" ;;
+opensbi)   firmware=$(debian_unpack trixie all opensbi)/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+           set -- -bios "$firmware" -initrd "$netboot/initrd.gz" -append "console=ttyS0 rdinit=/bin/sh" "$@" ;;
+installer) set -- -initrd "$netboot/initrd.gz" -append "console=ttyS0" "$@" ;;
+disk)      . "$here/riscv/disk.sh"
+           disk_make
+           set -- -initrd "$trapeze_cache/disk-initrd.gz" -drive "file=$trapeze_cache/disk.img,format=raw,if=virtio" \
+               -append "console=ttyS0 root=/dev/vda rw" "$@" ;;
+esac
+exec "$trapeze" run -kernel "$netboot/linux" "$@"
