@@ -1,0 +1,434 @@
+/* test_system.c - the driver: power, time, waiting, trap loops, the host's hooks, HTIF; on a bare machine and on a virtual one,
+ * and the same course on both.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/core/rig.h"
+
+enum { T0 = 5, T1 = 6, T2 = 7, MIE_MTIE = 1 << 7, MIE_MEIE = 1 << 11, MIE_MSIE = 1 << 3, CLINT_MTIMECMP = VIRT_CLINT + 0x4000 };
+enum { FINISHER_FAIL = 0x3333, FINISHER_PASS = 0x5555, FINISHER_RESET = 0x7777 };
+#define CODE RIG_RAM
+#define HANDLER (RIG_RAM + 0x1000)
+#define TOHOST (RIG_RAM + 0x2000)
+#define FROMHOST (RIG_RAM + 0x2040)
+#define BLOCK (RIG_RAM + 0x3000)
+
+/* --- power */
+
+static struct system_result finish(struct rig *r, uint32_t value)
+{
+    set_x(r, T0, VIRT_FINISHER);
+    set_x(r, T1, value);
+    PROGRAM(r, CODE, I_NOP, i_sw(T1, T0), I_NOP, I_LOOP);
+    return run(r, 1000);
+}
+
+static void power_off(void **state)
+{
+    struct rig *r = *state;
+    struct system_result result = finish(r, FINISHER_PASS);
+    assert_int_equal(result.end, END_POWEROFF);
+    assert_int_equal(result.status, 0);
+    assert_int_equal(r->system->retired, 2); /* nothing runs after the store */
+    /* The end is final. */
+    result = run(r, 1000);
+    assert_int_equal(result.end, END_POWEROFF);
+    assert_int_equal(r->system->retired, 2);
+}
+
+static void failure_status(void **state)
+{
+    struct system_result result = finish(*state, 42u << 16 | FINISHER_FAIL);
+    assert_int_equal(result.end, END_POWEROFF);
+    assert_int_equal(result.status, 42);
+}
+
+static void reboot(void **state)
+{
+    struct rig *r = *state;
+    struct system_result result = finish(r, FINISHER_RESET);
+    assert_int_equal(result.end, END_REBOOT);
+    system_reset(r->system);
+    assert_int_equal(r->system->retired, 2); /* counts go on */
+    result = finish(r, FINISHER_PASS);
+    assert_int_equal(result.end, END_POWEROFF);
+    assert_int_equal(r->system->retired, 4);
+}
+
+/* A reset machine is as a new one: no timer, no waiting, mode M. */
+static void reset_forgets(void **state)
+{
+    struct rig *r = *state;
+    set_csr(r, CSR_mie, MIE_MTIE);
+    assert_true(phys_store(r->machine->phys, CLINT_MTIMECMP, 8, 1u << 30));
+    PROGRAM(r, CODE, I_WFI, I_LOOP);
+    run(r, 1);
+    assert_true(r->system->waiting);
+    machine_set(r->machine, MACHINE_MODE, RV_S);
+    system_reset(r->system);
+    assert_false(r->system->waiting);
+    assert_int_equal(machine_get(r->machine, MACHINE_MODE), RV_M);
+    assert_int_equal(csr(r, CSR_mie), 0);
+    PROGRAM(r, CODE, I_WFI, I_LOOP);
+    set_csr(r, CSR_mie, MIE_MTIE);
+    assert_int_equal(run(r, 100).end, END_STUCK); /* the timer is not armed any more */
+}
+
+/* --- limits and time */
+
+static void limit(void **state)
+{
+    struct rig *r = *state;
+    PROGRAM(r, CODE, i_addi(T0, T0, 1), i_addi(T0, T0, 1), I_LOOP);
+    assert_int_equal(run(r, 0).end, END_RUNNING);
+    assert_int_equal(r->system->retired, 0);
+    assert_int_equal(run(r, 1).end, END_RUNNING);
+    assert_int_equal(x(r, T0), 1);
+    assert_int_equal(run(r, 100000).end, END_RUNNING);
+    assert_int_equal(r->system->retired, 100001);
+    assert_int_equal(now(r), 100001);
+}
+
+/* An M-mode timer interrupt by the CLINT falls on the instruction at which mtime reaches mtimecmp. */
+static void timer_is_exact(void **state)
+{
+    struct rig *r = *state;
+    const uint64_t tick = 7, due = tick * r->cpu.units_per_tick;
+    set_csr(r, CSR_mtvec, HANDLER);
+    set_csr(r, CSR_mie, MIE_MTIE);
+    set_csr(r, CSR_mstatus, 1 << MSTATUS_MIE);
+    PROGRAM(r, HANDLER, I_LOOP);
+    set_x(r, T0, CLINT_MTIMECMP);
+    set_x(r, T1, tick);
+    PROGRAM(r, CODE, i_sd(T1, T0), i_addi(T2, T2, 1), 0xffdff06f /* j .-4 */);
+    run(r, due);
+    assert_int_equal(csr(r, CSR_mcause), 0);
+    assert_int_equal(x(r, T2), due / 2); /* the store, then two instructions a turn */
+    run(r, 1);
+    assert_int_equal(csr(r, CSR_mcause), UINT64_C(1) << 63 | RV_IRQ_MTI);
+    assert_int_equal(x(r, T2), due / 2);
+    assert_int_equal(pc(r), HANDLER);
+    assert_int_equal(r->system->traps_delivered, 1);
+}
+
+static void wait_skips_time(void **state)
+{
+    struct rig *r = *state;
+    const uint64_t tick = 1000000;
+    set_csr(r, CSR_mie, MIE_MTIE); /* enabled, though the mode does not take it: wfi wakes all the same */
+    set_x(r, T0, CLINT_MTIMECMP);
+    set_x(r, T1, tick);
+    PROGRAM(r, CODE, i_sd(T1, T0), I_WFI, I_NOP, I_LOOP);
+    run(r, 2);
+    assert_true(now(r) < 1000);
+    run(r, 1);
+    assert_int_equal(now(r), tick * r->cpu.units_per_tick + 1);
+    assert_int_equal(r->system->retired, 3);
+    assert_int_equal(pc(r), CODE + 12);
+}
+
+static void wait_for_what_is_pending(void **state)
+{
+    struct rig *r = *state;
+    set_csr(r, CSR_mie, MIE_MSIE);
+    assert_true(phys_store(r->machine->phys, VIRT_CLINT, 4, 1)); /* msip */
+    PROGRAM(r, CODE, I_WFI, I_NOP, I_LOOP);
+    run(r, 2);
+    assert_int_equal(now(r), 2);
+    assert_int_equal(pc(r), CODE + 8);
+}
+
+/* --- what would hang */
+
+static void asleep_with_nothing_enabled(void **state)
+{
+    struct rig *r = *state;
+    PROGRAM(r, CODE, I_NOP, I_WFI, I_LOOP);
+    struct system_result result = run(r, 1000);
+    assert_int_equal(result.end, END_STUCK);
+    says(&result, "waits for an interrupt");
+    says(&result, "0x80000008");
+    says(&result, "enabled none");
+    assert_int_equal(r->system->retired, 2);
+}
+
+static void asleep_with_nothing_due(void **state)
+{
+    struct rig *r = *state;
+    set_csr(r, CSR_mie, MIE_MTIE | MIE_MEIE);
+    PROGRAM(r, CODE, I_WFI, I_LOOP);
+    struct system_result result = run(r, 1000);
+    assert_int_equal(result.end, END_STUCK);
+    says(&result, "nothing that it has enabled can come");
+    says(&result, "mie 0x880");
+}
+
+/* A timer that is due but not enabled passes, and then there is nothing. */
+static void asleep_past_a_masked_timer(void **state)
+{
+    struct rig *r = *state;
+    set_csr(r, CSR_mie, MIE_MEIE);
+    assert_true(phys_store(r->machine->phys, CLINT_MTIMECMP, 8, 100));
+    PROGRAM(r, CODE, I_WFI, I_LOOP);
+    assert_int_equal(run(r, 1000).end, END_STUCK);
+    assert_int_equal(now(r), 100 * r->cpu.units_per_tick);
+}
+
+static void trap_loop(void **state)
+{
+    struct rig *r = *state;
+    set_csr(r, CSR_mtvec, 0x4000); /* nothing is there */
+    PROGRAM(r, CODE, I_NOP, 0);
+    struct system_result result = run(r, UINT64_MAX);
+    assert_int_equal(result.end, END_STUCK);
+    says(&result, "trap loop at pc 0x4000");
+    says(&result, "exception 1");
+    assert_int_equal(r->system->retired, 1);
+}
+
+/* A handler that traps for a while but gets on is no loop. */
+static void many_traps_are_no_loop(void **state)
+{
+    struct rig *r = *state;
+    set_csr(r, CSR_mtvec, HANDLER);
+    PROGRAM(r, HANDLER, i_addi(T0, T0, 1), I_ECALL);
+    PROGRAM(r, CODE, I_ECALL);
+    assert_int_equal(run(r, 10000).end, END_RUNNING);
+    assert_int_equal(x(r, T0), 10000);
+}
+
+/* --- the host's hooks */
+
+struct hooks {
+    struct rig *rig;
+    uint64_t polls, last_poll, idles, idle_until;
+    uint64_t answer;         /* of idle */
+    uint64_t quit_at;        /* poll number that ends the run; 0: none */
+};
+
+static void hook_poll(void *opaque)
+{
+    struct hooks *h = opaque;
+    h->last_poll = now(h->rig);
+    if (++h->polls == h->quit_at)
+        system_end(h->rig->system, END_QUIT, 0, NULL);
+}
+
+static uint64_t hook_idle(void *opaque, uint64_t at, uint64_t until)
+{
+    struct hooks *h = opaque;
+    assert_int_equal(at, now(h->rig));
+    h->idles++;
+    h->idle_until = until;
+    return h->answer < until ? h->answer : until;
+}
+
+static void attach(struct hooks *h, struct rig *r)
+{
+    *h = (struct hooks){ .rig = r, .answer = UINT64_MAX };
+    r->system->host = (struct system_host){ .poll = hook_poll, .idle = hook_idle, .opaque = h, .poll_every = 1000 };
+}
+
+static void poll_comes_regularly(void **state)
+{
+    struct rig *r = *state;
+    struct hooks h;
+    attach(&h, r);
+    PROGRAM(r, CODE, I_LOOP);
+    run(r, 500);
+    run(r, 4700);
+    assert_int_equal(h.polls, 6); /* at 0, 1000 ... 5000 */
+    assert_int_equal(h.last_poll, 5000);
+    h.quit_at = 8;
+    assert_int_equal(run(r, UINT64_MAX).end, END_QUIT);
+    assert_int_equal(r->system->retired, 7000);
+}
+
+static void idle_is_told_how_long(void **state)
+{
+    struct rig *r = *state;
+    struct hooks h;
+    attach(&h, r);
+    h.answer = 700; /* less than until: something came in */
+    set_csr(r, CSR_mie, MIE_MTIE);
+    assert_true(phys_store(r->machine->phys, CLINT_MTIMECMP, 8, 50));
+    PROGRAM(r, CODE, I_WFI, I_NOP, I_LOOP);
+    run(r, 1);
+    assert_int_equal(h.idles, 0);
+    h.quit_at = h.polls + 3;
+    system_run(r->system, 1);
+    assert_true(h.idles > 0);
+    assert_int_equal(h.idle_until, 50 * r->cpu.units_per_tick);
+}
+
+/* With nothing of its own due the machine depends on the host; the host says whether anything can come. */
+static void idle_decides(void **state)
+{
+    struct rig *r = *state;
+    struct hooks h;
+    attach(&h, r);
+    set_csr(r, CSR_mie, MIE_MEIE);
+    PROGRAM(r, CODE, I_WFI, I_LOOP);
+    assert_int_equal(run(r, 1000).end, END_STUCK);
+    assert_int_equal(h.idles, 1);
+    assert_int_equal(h.idle_until, UINT64_MAX);
+}
+
+/* A guest that has enabled nothing is not waited for, whatever the host could say. */
+static void idle_is_not_asked_in_vain(void **state)
+{
+    struct rig *r = *state;
+    struct hooks h;
+    attach(&h, r);
+    h.answer = 5;
+    PROGRAM(r, CODE, I_WFI, I_LOOP);
+    assert_int_equal(run(r, 1000).end, END_STUCK);
+    assert_int_equal(h.idles, 0);
+}
+
+/* --- HTIF */
+
+static void htif_start(struct rig *r, uint64_t tohost)
+{
+    assert_int_equal(system_use_htif(r->system, TOHOST, FROMHOST), 0);
+    set_x(r, T0, TOHOST);
+    set_x(r, T1, tohost);
+    PROGRAM(r, CODE, i_sd(T1, T0), I_LOOP);
+}
+
+static void htif_exit(void **state)
+{
+    struct rig *r = *state;
+    htif_start(r, 7 << 1 | 1);
+    struct system_result result = run(r, 100000);
+    assert_int_equal(result.end, END_POWEROFF);
+    assert_int_equal(result.status, 7);
+    assert_true(r->system->retired < 10000);
+}
+
+/* A program that stops with wfi after its exit code is not stuck. */
+static void htif_exit_before_wait(void **state)
+{
+    struct rig *r = *state;
+    htif_start(r, 1);
+    PROGRAM(r, CODE, i_sd(T1, T0), I_WFI, I_LOOP);
+    struct system_result result = run(r, 100000);
+    assert_int_equal(result.end, END_POWEROFF);
+    assert_int_equal(result.status, 0);
+}
+
+static void htif_console(void **state)
+{
+    struct rig *r = *state;
+    htif_start(r, UINT64_C(0x0101) << 48 | 'k');
+    run(r, 5000);
+    assert_string_equal(r->output, "k");
+    assert_int_equal(get64(r, TOHOST), 0);
+    assert_int_equal(get64(r, FROMHOST), 0);
+    /* A character that is not there yet is given when it comes. */
+    put64(r, TOHOST, UINT64_C(0x0100) << 48);
+    run(r, 5000);
+    assert_int_equal(get64(r, TOHOST), 0);
+    assert_int_equal(get64(r, FROMHOST), 0);
+    r->input = "q";
+    run(r, 5000);
+    assert_int_equal(get64(r, FROMHOST), UINT64_C(0x0100) << 48 | 0x100 | 'q');
+}
+
+static void htif_write(void **state)
+{
+    struct rig *r = *state;
+    put(r, BLOCK + 64, "some words", 10);
+    put64(r, BLOCK, 64);
+    put64(r, BLOCK + 8, 1);
+    put64(r, BLOCK + 16, BLOCK + 64);
+    put64(r, BLOCK + 24, 10);
+    htif_start(r, BLOCK);
+    run(r, 5000);
+    assert_string_equal(r->output, "some words");
+    assert_int_equal(get64(r, BLOCK), 10);
+    assert_int_equal(get64(r, FROMHOST), 1);
+    /* Bad descriptors, addresses and calls are answered, and harm nobody. */
+    const struct { uint64_t number, fd, at, length; int64_t answer; } bad[] = {
+        { 64, 5, BLOCK + 64, 10, -9 }, { 64, 1, 0x1000, 10, -14 }, { 9999, 0, 0, 0, -38 },
+    };
+    for (unsigned i = 0; i < 3; i++) {
+        put64(r, FROMHOST, 0);
+        put64(r, BLOCK, bad[i].number);
+        put64(r, BLOCK + 8, bad[i].fd);
+        put64(r, BLOCK + 16, bad[i].at);
+        put64(r, BLOCK + 24, bad[i].length);
+        put64(r, TOHOST, BLOCK);
+        run(r, 5000);
+        assert_int_equal((int64_t)get64(r, BLOCK), bad[i].answer);
+        assert_int_equal(get64(r, FROMHOST), 1);
+    }
+    put64(r, TOHOST, 0x10); /* a block where there is no memory; a device that does not exist */
+    run(r, 5000);
+    put64(r, TOHOST, UINT64_C(0x77) << 56);
+    assert_int_equal(run(r, 5000).end, END_RUNNING);
+    put64(r, BLOCK, 93);
+    put64(r, BLOCK + 8, 300);
+    put64(r, TOHOST, BLOCK);
+    struct system_result result = run(r, 5000);
+    assert_int_equal(result.end, END_POWEROFF);
+    assert_int_equal(result.status, 300 & 0xff);
+}
+
+/* --- the same course on both kinds of machine */
+
+/* Timer interrupts at odd times, waits, device accesses, traps: then power-off. Run in pieces of `piece` instructions. */
+static void whole_course(struct rig *r, uint64_t piece, uint64_t *retired, uint64_t *clock)
+{
+    enum { S0 = 8, S1 = 9, T3 = 28, ROUNDS = 10 };
+    set_csr(r, CSR_mtvec, HANDLER);
+    set_csr(r, CSR_mie, MIE_MTIE);
+    set_csr(r, CSR_mstatus, 1 << MSTATUS_MIE);
+    set_x(r, T0, CLINT_MTIMECMP);
+    set_x(r, T1, 3);
+    set_x(r, S0, VIRT_FINISHER);
+    set_x(r, S1, 9u << 16 | FINISHER_FAIL);
+    set_x(r, T3, ROUNDS);
+    /* The handler sets the timer anew; the tenth time it ends the run. */
+    PROGRAM(r, HANDLER, i_addi(T2, T2, 1), i_addi(T1, T1, 37), i_sd(T1, T0), i_bne(T2, T3, 8), i_sw(S1, S0), I_MRET);
+    PROGRAM(r, CODE, i_sd(T1, T0), I_NOP, I_WFI, I_NOP, I_NOP, 0xff1ff06f /* j .-16: to the nop */);
+    struct system_result result = { .end = END_RUNNING };
+    for (unsigned i = 0; i < 100000 && result.end == END_RUNNING; i++)
+        result = run(r, piece);
+    assert_int_equal(result.end, END_POWEROFF);
+    assert_int_equal(result.status, 9);
+    *retired = r->system->retired;
+    *clock = now(r);
+}
+
+static void same_course(void **state)
+{
+    uint64_t retired[2], clock[2];
+    const uint64_t pieces[] = { UINT64_MAX, 1, 2, 3, 17 };
+    for (unsigned i = 0; i < 10; i++) {
+        struct rig *r = rig_create(i % 2, true);
+        whole_course(r, pieces[i / 2], &retired[i > 0], &clock[i > 0]);
+        rig_destroy(r);
+        assert_int_equal(retired[0], retired[i > 0]);
+        assert_int_equal(clock[0], clock[i > 0]);
+    }
+    assert_true(clock[0] > 9 * 37 * 100);
+    (void)state;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(power_off), ON_BOTH(failure_status), ON_BOTH(reboot), ON_BOTH(reset_forgets), ON_BOTH(limit), ON_BOTH(timer_is_exact),
+        ON_BOTH(wait_skips_time), ON_BOTH(wait_for_what_is_pending), ON_BOTH(asleep_with_nothing_enabled), ON_BOTH(asleep_with_nothing_due),
+        ON_BOTH(asleep_past_a_masked_timer), ON_BOTH(trap_loop), ON_BOTH(many_traps_are_no_loop), ON_BOTH(poll_comes_regularly),
+        ON_BOTH(idle_is_told_how_long), ON_BOTH(idle_decides), ON_BOTH(idle_is_not_asked_in_vain), ON_BOTH(htif_exit),
+        ON_BOTH(htif_exit_before_wait), ON_BOTH(htif_console), ON_BOTH(htif_write), cmocka_unit_test(same_course),
+    };
+    return cmocka_run_group_tests_name("system", tests, NULL, NULL);
+}

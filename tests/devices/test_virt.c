@@ -1,0 +1,237 @@
+/* test_virt.c - the board as a whole: every wire reaches the PLIC, a failed creation leaves nothing behind, reset and destruction. */
+#include "devices/finisher.h"
+#include "devices/virt.h"
+#include "tests/devices/rig.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+struct bench {
+    struct rig rig;
+    struct host host;
+    struct wire msip, mtip, meip, seip;
+    int offs, status, reboots;
+    struct virt_config config;
+    struct virt *virt;
+    char path[64];
+};
+
+static void off(void *opaque, int status)
+{
+    struct bench *b = opaque;
+    b->offs++;
+    b->status = status;
+}
+
+static void reboot(void *opaque) { ((struct bench *)opaque)->reboots++; }
+
+static int open_bench(void **state)
+{
+    struct bench *b = calloc(1, sizeof *b);
+    struct error e;
+    assert_non_null(b);
+    rig_open(&b->rig);
+    snprintf(b->path, sizeof b->path, "/tmp/trapeze-test-XXXXXX");
+    int fd = mkstemp(b->path);
+    assert_true(fd >= 0 && ftruncate(fd, 4096) == 0);
+    close(fd);
+    b->config = (struct virt_config){
+        .ram_size = RIG_RAM_SIZE,
+        .harts = 1,
+        .isa = "rv64imac",
+        .console = host_chardev(&b->host),
+        .power = {.off = off, .reboot = reboot, .opaque = b},
+        .msip = wire_line(&b->msip),
+        .mtip = wire_line(&b->mtip),
+        .meip = wire_line(&b->meip),
+        .seip = wire_line(&b->seip),
+        .drive = {[2] = {.path = b->path}},
+    };
+    assert_int_equal(virt_create(&b->virt, &b->config, b->rig.phys, &b->rig.clock, &e), 0);
+    *state = b;
+    return 0;
+}
+
+static int close_bench(void **state)
+{
+    struct bench *b = *state;
+    virt_destroy(b->virt);
+    unlink(b->path);
+    rig_close(&b->rig);
+    free(b);
+    return 0;
+}
+
+static uint64_t in(struct bench *b, pa_t at, unsigned size)
+{
+    uint64_t v;
+    assert_true(phys_load(b->rig.phys, at, size, &v));
+    return v;
+}
+
+static void out(struct bench *b, pa_t at, unsigned size, uint64_t v) { assert_true(phys_store(b->rig.phys, at, size, v)); }
+
+/* Lets every source through to S-mode. */
+static void plic_open(struct bench *b)
+{
+    for (unsigned i = 1; i < 12; i++)
+        out(b, VIRT_PLIC + 4 * i, 4, 1);
+    out(b, VIRT_PLIC + 0x2080, 4, UINT32_MAX);
+}
+
+static void uart_interrupts_through_the_plic(void **state)
+{
+    struct bench *b = *state;
+    plic_open(b);
+    out(b, VIRT_UART + 1, 1, 1);
+    host_type(&b->host, "k");
+    assert_false(b->seip.level);
+    virt_console_input(b->virt);
+    assert_true(b->seip.level);
+    assert_false(b->meip.level);
+    assert_int_equal(in(b, VIRT_PLIC + 0x201004, 4), 10);
+    assert_int_equal(in(b, VIRT_UART, 1), 'k');
+    out(b, VIRT_PLIC + 0x201004, 4, 10);
+    assert_false(b->seip.level);
+    out(b, VIRT_UART, 1, 'w');
+    assert_int_equal(b->host.out[0], 'w');
+}
+
+static void timer_and_software_interrupts(void **state)
+{
+    struct bench *b = *state;
+    out(b, VIRT_CLINT, 4, 1);
+    assert_true(b->msip.level);
+    out(b, VIRT_CLINT + 0x4000, 8, 10);
+    assert_false(b->mtip.level);
+    rig_advance(&b->rig, 1000);
+    assert_true(b->mtip.level);
+    assert_int_equal(in(b, VIRT_CLINT + 0xbff8, 8), 10);
+}
+
+static void rtc_alarm_is_irq_11(void **state)
+{
+    struct bench *b = *state;
+    plic_open(b);
+    out(b, VIRT_RTC + 0x10, 4, 1);
+    out(b, VIRT_RTC + 0x0c, 4, 0);
+    out(b, VIRT_RTC + 0x08, 4, 0);
+    assert_true(b->seip.level);
+    assert_int_equal(in(b, VIRT_PLIC + 0x201004, 4), 11);
+}
+
+static void slots_are_in_order(void **state)
+{
+    struct bench *b = *state;
+    static const uint32_t ids[8] = {0, 0, 2, 0, 3, 4, 0, 0};
+    for (unsigned i = 0; i < 8; i++)
+        assert_int_equal(in(b, VIRT_VIRTIO + i * 0x1000 + 8, 4), ids[i]);
+    assert_int_equal(in(b, VIRT_VIRTIO + 2 * 0x1000 + 0x100, 4), 8); /* sectors */
+}
+
+static void finisher_reports(void **state)
+{
+    struct bench *b = *state;
+    out(b, VIRT_FINISHER, 4, 7 << 16 | FINISHER_FAIL);
+    assert_int_equal(b->offs, 1);
+    assert_int_equal(b->status, 7);
+    out(b, VIRT_FINISHER, 4, FINISHER_RESET);
+    assert_int_equal(b->reboots, 1);
+}
+
+static void reset_quiets_everything(void **state)
+{
+    struct bench *b = *state;
+    plic_open(b);
+    out(b, VIRT_CLINT, 4, 1);
+    out(b, VIRT_CLINT + 0x4000, 8, 1000);
+    out(b, VIRT_UART + 1, 1, 2);
+    assert_true(b->seip.level && b->msip.level);
+    virt_reset(b->virt);
+    assert_false(b->seip.level || b->meip.level || b->msip.level || b->mtip.level);
+    assert_true(clock_next(&b->rig.clock) == UINT64_MAX);
+    assert_int_equal(in(b, VIRT_UART + 1, 1), 0);
+    assert_int_equal(in(b, VIRT_PLIC + 40, 4), 0);
+    assert_int_equal(in(b, VIRT_VIRTIO + 2 * 0x1000 + 8, 4), 2);
+}
+
+static void destruction_leaves_ram_alone_and_a_new_board_fits(void **state)
+{
+    struct bench *b = *state;
+    struct error e;
+    out(b, VIRT_CLINT + 0x4000, 8, 1000);
+    virt_destroy(b->virt);
+    assert_int_equal(phys_count(b->rig.phys), 1);
+    assert_non_null(phys_host(b->rig.phys, RIG_RAM, RIG_RAM_SIZE));
+    assert_true(clock_next(&b->rig.clock) == UINT64_MAX);
+    assert_int_equal(virt_create(&b->virt, &b->config, b->rig.phys, &b->rig.clock, &e), 0); /* the drive is unlocked too */
+}
+
+static void a_failed_creation_leaves_nothing(void **state)
+{
+    struct bench *b = *state;
+    struct virt *v;
+    struct error e;
+    struct phys *p;
+    struct ram *ram;
+    assert_int_equal(phys_create(&p), 0);
+    assert_int_equal(ram_create(&ram, PAGE_SIZE), 0);
+    struct virt_config c = b->config;
+    assert_int_equal(virt_create(&v, &c, p, &b->rig.clock, &e), -EBUSY); /* the drive is the other board's */
+    assert_non_null(strstr(e.text, b->path));
+    assert_int_equal(phys_count(p), 0);
+    c.drive[2].path = NULL;
+    c.drive[0].path = "/nonexistent";
+    assert_int_equal(virt_create(&v, &c, p, &b->rig.clock, &e), -ENOENT);
+    assert_int_equal(phys_count(p), 0);
+    c.drive[0].path = NULL;
+    c.harts = 2;
+    assert_int_equal(virt_create(&v, &c, p, &b->rig.clock, &e), -EINVAL);
+    c.harts = 1;
+    assert_int_equal(phys_add_ram(p, "in the way", VIRT_VIRTIO + 0x3000, PAGE_SIZE, ram, 0), 0);
+    assert_int_equal(virt_create(&v, &c, p, &b->rig.clock, &e), -EEXIST);
+    assert_non_null(strstr(e.text, "virtio.3"));
+    assert_int_equal(phys_count(p), 1);
+    assert_true(phys_find(p, VIRT_VIRTIO + 0x3000)->ram == ram);
+    phys_destroy(p);
+    ram_destroy(ram);
+}
+
+/* Every aligned access of every size to the whole board is either answered or refused: nothing else. */
+static void the_whole_board_survives_nonsense(void **state)
+{
+    struct bench *b = *state;
+    uint64_t v, random = 1;
+    for (unsigned i = 0; i < 200000; i++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        const struct phys_range *r = phys_range(b->rig.phys, (unsigned)(random >> 60) % phys_count(b->rig.phys));
+        unsigned size = 1u << (random >> 58 & 3);
+        uint64_t offset = (random >> 20 & 1 ? random >> 24 & 0xff : random >> 24) % r->size & ~(uint64_t)(size - 1);
+        if (random >> 21 & 1)
+            (void)!phys_store(b->rig.phys, r->base + offset, size, random >> 22 & 1 ? random : random >> 61);
+        else
+            (void)!phys_load(b->rig.phys, r->base + offset, size, &v);
+        b->host.out_count = 0;
+        rig_advance(&b->rig, b->rig.now + 1);
+    }
+    virt_reset(b->virt);
+    assert_false(b->seip.level || b->meip.level || b->msip.level || b->mtip.level);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(uart_interrupts_through_the_plic),
+        TEST(timer_and_software_interrupts),
+        TEST(rtc_alarm_is_irq_11),
+        TEST(slots_are_in_order),
+        TEST(finisher_reports),
+        TEST(reset_quiets_everything),
+        TEST(destruction_leaves_ram_alone_and_a_new_board_fits),
+        TEST(a_failed_creation_leaves_nothing),
+        TEST(the_whole_board_survives_nonsense),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,49 @@
+# lib.sh - sourced by the guest tests: runs `trapeze` with a console script and checks what came out. TRAPEZE names the command.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/examples/packages.sh"
+: "${TRAPEZE:?set TRAPEZE to the trapeze command}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+skip() { echo "skipped: $*"; exit 77; }
+fail() {
+    echo "FAILED: $*"
+    for file in "$work"/*.out "$work"/*.err; do [ ! -s "$file" ] || { echo "--- $(basename "$file")"; tail -n 40 "$file"; }; done
+    exit 1
+}
+
+# package SUITE ARCH NAME: like debian_unpack, but a package that cannot be had skips the test.
+package() { debian_unpack "$1" "$2" "$3" 2>"$work/package.log"; }
+
+netboot_images() { # sets netboot, the folder with the installer's kernel and initrd
+    netboot=$(package trixie riscv64 debian-installer-13-netboot-riscv64) ||
+        skip "the Debian package debian-installer-13-netboot-riscv64 is not to be had here ($(tail -n 1 "$work/package.log"))"
+    netboot=$netboot/usr/lib/debian-installer/images/13/riscv64/text/debian-installer/riscv64
+}
+
+opensbi_image() { # sets opensbi
+    opensbi=$(package trixie all opensbi) || skip "the Debian package opensbi is not to be had here ($(tail -n 1 "$work/package.log"))"
+    opensbi=$opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+}
+
+# run NAME STATUS OPTION...: runs with $work/NAME.script (if it is there); console in NAME.out, account in NAME.json.
+run() {
+    local name=$1 wanted=$2 status=0
+    shift 2
+    [ ! -e "$work/$name.script" ] || set -- --script "$work/$name.script" "$@"
+    echo "+ trapeze run $*"
+    "$TRAPEZE" run --max-insns 8000000000 --stats=json "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null || status=$?
+    [ "$status" = "$wanted" ] || fail "$name: exit status $status, not $wanted"
+}
+
+script() { cat >"$work/$1.script"; }
+expect() { grep -qF -- "$2" "$work/$1.out" || fail "$1: the console does not show: $2"; }
+# The retired-instruction count of a run, from its account.
+retired() { sed -n 's/.*"retired": *\([0-9]*\).*/\1/p' "$work/$1.err" | head -n 1; }
+same() { # two runs: the same console output and the same retired-instruction count at the end
+    cmp "$work/$1.out" "$work/$2.out" || fail "the consoles of $1 and $2 differ"
+    [ -n "$(retired "$1")" ] && [ "$(retired "$1")" = "$(retired "$2")" ] ||
+        fail "$1 retired $(retired "$1") instructions, $2 $(retired "$2")"
+    echo "same: $1 and $2: $(wc -c <"$work/$1.out") bytes of console, $(retired "$1") instructions"
+}

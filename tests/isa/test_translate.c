@@ -1,0 +1,661 @@
+/* Translation in the hart, from the manual [priv 12.3.2, 12.4, 12.5, 3.1.6.3, 3.7]: every permission situation against an oracle, A and
+ * D under both rules, superpages, addresses that are not canonical, MPRV, PMP on tables and targets, what the TLB may keep, fences. */
+#include <string.h>
+
+#include "tests/isa/hart_bench.h"
+
+#define BIT(n) (UINT64_C(1) << (n))
+#define ADUE BIT(61)
+
+/* Tables of the tests, in RAM. */
+#define ROOT (BENCH_RAM + 0x100000)
+#define MIDDLE (BENCH_RAM + 0x101000)
+#define LAST (BENCH_RAM + 0x102000)
+#define TOP48 (BENCH_RAM + 0x103000)
+#define DATA (BENCH_RAM + 0x200000) /* what they map */
+#define OUTSIDE UINT64_C(0x40000000) /* nothing is there */
+#define VA UINT64_C(0x1234567000)
+#define SV39 (UINT64_C(8) << 60)
+#define SV48 (UINT64_C(9) << 60)
+
+enum { V = 1, R = 2, W = 4, X = 8, U = 16, G = 32, A = 64, D = 128 };
+
+static const uint64_t modes[] = {RV_U, RV_S, RV_M};
+static const uint8_t page_fault[] = {[PT_READ] = 13, [PT_WRITE] = 15, [PT_FETCH] = 12};
+static const uint8_t access_fault[] = {[PT_READ] = 5, [PT_WRITE] = 7, [PT_FETCH] = 1};
+
+static uint64_t pte_of(pa_t pa, uint64_t bits) { return pa >> 12 << 10 | bits; }
+static uint64_t index_of(va_t va, unsigned level) { return va >> (12 + 9 * level) & 511; }
+
+static void set_mode(struct bench *b, uint64_t mode) { machine_set(b->m, MACHINE_MODE, mode); }
+static void fence_all(struct bench *b)
+{
+    struct fence all = {.has_va = false};
+    machine_fence(b->m, &all);
+}
+
+static pa_t leaf_address(va_t va, unsigned level)
+{
+    const pa_t table[] = {LAST, MIDDLE, ROOT, TOP48};
+    return table[level] + 8 * index_of(va, level);
+}
+
+/* Maps va by a leaf at `level`: the tables above it point down. */
+static void map(struct bench *b, va_t va, unsigned level, uint64_t leaf)
+{
+    bench_write64(b, leaf_address(va, 3), pte_of(ROOT, V));
+    bench_write64(b, leaf_address(va, 2), pte_of(MIDDLE, V));
+    bench_write64(b, leaf_address(va, 1), pte_of(LAST, V));
+    bench_write64(b, leaf_address(va, level), leaf);
+    fence_all(b);
+}
+
+static void open_plain(struct bench *b)
+{
+    struct riscv_config c = bench_config();
+    bench_open(b, &c);
+    bench_open_pmp(b);
+    bench_set(b, CSR_satp, SV39 | ROOT >> 12);
+}
+
+static void expect_ok(struct bench *b, va_t va, enum pt_kind kind, pa_t expected)
+{
+    pa_t pa = 0;
+    if (!hart_translate(b->h, va, 1, kind, &pa))
+        fail_msg("va %#llx kind %u: cause %u", (unsigned long long)va, kind, (unsigned)b->h->trap.cause);
+    assert_int_equal(pa, expected);
+}
+
+static void expect_fault(struct bench *b, va_t va, enum pt_kind kind, const uint8_t *causes)
+{
+    pa_t pa = 0;
+    if (hart_translate(b->h, va, 1, kind, &pa))
+        fail_msg("va %#llx kind %u: translated to %#llx", (unsigned long long)va, kind, (unsigned long long)pa);
+    assert_int_equal(b->h->trap.kind, TRAP_EXCEPTION);
+    assert_int_equal(b->h->trap.cause, causes[kind]);
+    assert_int_equal(b->h->trap.tval, va);
+    assert_int_equal(b->h->trap.reason, REASON_RESOURCE);
+}
+
+/* Steps 3, 5-9 of [priv 12.3.2] for a 4 KiB leaf with these low bits: may it, and what does the leaf become? */
+static bool oracle(uint64_t bits, enum pt_kind kind, uint64_t mode, bool sum, bool mxr, bool adue, uint64_t *after)
+{
+    *after = bits;
+    if (!(bits & V) || (!(bits & R) && (bits & W)))
+        return false;
+    if (!(bits & (R | X)))
+        return false; /* a pointer at the last level */
+    if (mode == RV_U && !(bits & U))
+        return false;
+    if (mode == RV_S && (bits & U) && (kind == PT_FETCH || !sum))
+        return false;
+    bool may = kind == PT_READ ? (bits & R) || (mxr && (bits & X)) : kind == PT_WRITE ? bits & W : bits & X;
+    if (!may)
+        return false;
+    uint64_t need = kind == PT_WRITE ? A | D : A;
+    if ((bits & need) == need)
+        return true;
+    if (!adue)
+        return false;
+    *after = bits | need;
+    return true;
+}
+
+static void every_permission_situation(void **state)
+{
+    struct bench b;
+    unsigned granted = 0;
+    (void)state;
+    open_plain(&b);
+    for (unsigned situation = 0; situation < 16; situation++) {
+        uint64_t mode = situation & 1 ? RV_S : RV_U;
+        bool sum = situation & 2, mxr = situation & 4, adue = situation & 8;
+        bench_set(&b, CSR_menvcfg, adue ? ADUE : 0);
+        bench_set(&b, CSR_mstatus, (sum ? BIT(18) : 0) | (mxr ? BIT(19) : 0));
+        set_mode(&b, mode);
+        for (unsigned bits = 0; bits < 256; bits++) {
+            for (enum pt_kind kind = PT_READ; kind <= PT_FETCH; kind++) {
+                uint64_t after;
+                bool may = oracle(bits, kind, mode, sum, mxr, adue, &after);
+                map(&b, VA, 0, pte_of(DATA, bits));
+                for (unsigned again = 0; again < 2; again++) { /* cold and warm */
+                    if (may)
+                        expect_ok(&b, VA + 0x123, kind, DATA + 0x123);
+                    else
+                        expect_fault(&b, VA + 0x123, kind, page_fault);
+                }
+                assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), pte_of(DATA, after));
+                granted += may;
+            }
+        }
+    }
+    assert_in_range(granted, 500, 4000);
+    bench_close(&b);
+}
+
+static void reserved_bits_fault(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    set_mode(&b, RV_S);
+    for (unsigned bit = 54; bit < 64; bit++) { /* N, PBMT, reserved: absent extensions [priv 12.4.1] */
+        map(&b, VA, 0, pte_of(DATA, V | R | W | X | A | D) | BIT(bit));
+        expect_fault(&b, VA, PT_READ, page_fault);
+    }
+    map(&b, VA, 0, pte_of(DATA, V | R | W | X | A | D) | BIT(8) | BIT(9)); /* RSW is software's */
+    expect_ok(&b, VA, PT_READ, DATA);
+    bench_close(&b);
+}
+
+static void superpages(void **state)
+{
+    static const uint64_t satp[] = {SV39 | ROOT >> 12, SV48 | TOP48 >> 12};
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    set_mode(&b, RV_S);
+    for (unsigned f = 0; f < 2; f++) {
+        bench_set(&b, CSR_satp, satp[f]);
+        for (unsigned level = 0; level <= 2 + f; level++) {
+            uint64_t size = UINT64_C(4096) << (9 * level), base = BENCH_RAM & ~(size - 1), offset = BENCH_RAM + 0x3210;
+            va_t va = (UINT64_C(0x1234567000) & ~(size - 1)) + (offset & (size - 1));
+            map(&b, va, level, pte_of(level ? base : BENCH_RAM + 0x3000, V | R | W | A | D));
+            expect_ok(&b, va, PT_READ, offset);
+            expect_ok(&b, va, PT_WRITE, offset);
+            expect_fault(&b, va, PT_FETCH, page_fault);
+            for (unsigned bit = 12; level && bit < 12 + 9 * level; bit++) { /* a superpage that is not aligned */
+                map(&b, va, level, pte_of(base | BIT(bit), V | R | W | A | D));
+                expect_fault(&b, va, PT_READ, page_fault);
+            }
+        }
+    }
+    bench_close(&b);
+}
+
+/* Sv39 wants bits 63:39 equal to bit 38, Sv48 63:48 to bit 47. */
+static void canonical_addresses(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    set_mode(&b, RV_S);
+    for (unsigned f = 0; f < 2; f++) {
+        unsigned top = f ? 48 : 39;
+        va_t low = VA & (BIT(top - 1) - 1), high = low | ~(BIT(top - 1) - 1);
+        bench_set(&b, CSR_satp, f ? SV48 | TOP48 >> 12 : SV39 | ROOT >> 12);
+        map(&b, low, 0, pte_of(DATA, V | R | W | X | A | D));
+        map(&b, high, 0, pte_of(DATA, V | R | W | X | A | D));
+        for (enum pt_kind kind = PT_READ; kind <= PT_FETCH; kind++) {
+            expect_ok(&b, low, kind, DATA);
+            expect_ok(&b, high, kind, DATA);
+            for (unsigned bit = top - 1; bit < 64; bit++) {
+                expect_fault(&b, low ^ BIT(bit), kind, page_fault);
+                expect_fault(&b, high ^ BIT(bit), kind, page_fault);
+            }
+        }
+    }
+    bench_close(&b);
+}
+
+static void bare_and_m_do_not_translate(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    bench_set(&b, CSR_mstatus, BIT(18) | BIT(19));
+    for (unsigned n = 0; n < 3; n++) {
+        set_mode(&b, modes[n]);
+        bench_set(&b, CSR_satp, modes[n] == RV_M ? SV39 | ROOT >> 12 : 0);
+        for (enum pt_kind kind = PT_READ; kind <= PT_FETCH; kind++) {
+            expect_ok(&b, DATA + 5, kind, DATA + 5);
+            expect_fault(&b, OUTSIDE, kind, access_fault);
+            expect_fault(&b, DATA | BIT(60), kind, access_fault);
+        }
+    }
+    bench_close(&b);
+}
+
+/* Loads and stores of M under MPRV go as MPP says; fetches do not. Other modes have no MPRV. */
+static void mprv(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    map(&b, VA, 0, pte_of(DATA, V | R | W | X | A | D));               /* S page */
+    bench_write64(&b, leaf_address(VA + 0x1000, 0), pte_of(DATA, V | R | W | X | A | D | U)); /* U page */
+    set_mode(&b, RV_M);
+    for (uint64_t mpp = 0; mpp < 4; mpp += mpp == 1 ? 2 : 1) {
+        for (unsigned sum = 0; sum < 2; sum++) {
+            bench_set(&b, CSR_mstatus, BIT(17) | mpp << 11 | (uint64_t)sum << 18);
+            for (enum pt_kind kind = PT_READ; kind <= PT_WRITE; kind++) {
+                if (mpp == RV_M) {
+                    expect_ok(&b, DATA, kind, DATA);
+                    continue;
+                }
+                if (mpp == RV_S)
+                    expect_ok(&b, VA, kind, DATA);
+                else
+                    expect_fault(&b, VA, kind, page_fault);
+                if (mpp == RV_U || sum)
+                    expect_ok(&b, VA + 0x1000, kind, DATA);
+                else
+                    expect_fault(&b, VA + 0x1000, kind, page_fault);
+            }
+            expect_ok(&b, DATA, PT_FETCH, DATA);
+            expect_fault(&b, VA, PT_FETCH, access_fault);
+        }
+    }
+    bench_set(&b, CSR_mstatus, BIT(17) | BIT(11) | BIT(12)); /* MPP = M; and S stays S */
+    set_mode(&b, RV_S);
+    expect_ok(&b, VA, PT_READ, DATA);
+    bench_close(&b);
+}
+
+/* MPRV and MPP also decide as whom PMP sees the access. */
+static void mprv_and_pmp(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    bench_set(&b, CSR_satp, 0);
+    bench_set(&b, CSR_pmpcfg0, 0);
+    set_mode(&b, RV_M);
+    expect_ok(&b, DATA, PT_WRITE, DATA);
+    bench_set(&b, CSR_mstatus, BIT(17));
+    expect_fault(&b, DATA, PT_WRITE, access_fault);
+    expect_ok(&b, DATA, PT_FETCH, DATA);
+    bench_set(&b, CSR_mstatus, BIT(17) | BIT(11));
+    expect_fault(&b, DATA, PT_READ, access_fault);
+    bench_set(&b, CSR_mstatus, BIT(17) | BIT(11) | BIT(12));
+    expect_ok(&b, DATA, PT_READ, DATA);
+    bench_close(&b);
+}
+
+static void pmp_napot(struct bench *b, unsigned n, pa_t base, uint64_t size, uint64_t rights)
+{
+    uint64_t cfg = bench_get(b, CSR_pmpcfg0);
+    bench_set(b, CSR_pmpaddr0 + n, base >> 2 | (size / 8 - 1));
+    bench_set(b, CSR_pmpcfg0, (cfg & ~(UINT64_C(0xff) << (8 * n))) | (rights | 3 << 3) << (8 * n));
+}
+
+/* Tables are read, and their A and D bits written, as S does; a refusal is an access fault of the access's own kind. */
+static void pmp_guards_tables_and_target(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    bench_set(&b, CSR_menvcfg, ADUE);
+    bench_set(&b, CSR_pmpaddr1, ~UINT64_C(0)); /* behind entry 0, all is allowed */
+    bench_set(&b, CSR_pmpcfg0, 0x1f1f);
+    for (uint64_t mode = RV_U; mode <= RV_S; mode++) {
+        set_mode(&b, mode);
+        uint64_t leaf = pte_of(DATA, V | R | W | X | (mode == RV_U ? U : 0));
+        const pa_t tables[] = {ROOT, MIDDLE, LAST};
+        for (enum pt_kind kind = PT_READ; kind <= PT_FETCH; kind++) {
+            for (unsigned t = 0; t < 3; t++) {
+                map(&b, VA, 0, leaf | A | D);
+                pmp_napot(&b, 0, tables[t], 4096, 4); /* X alone does not let a walk read */
+                expect_fault(&b, VA, kind, access_fault);
+                pmp_napot(&b, 0, tables[t], 4096, 1); /* read only is enough to walk */
+                expect_ok(&b, VA, kind, DATA);
+            }
+            map(&b, VA, 0, leaf); /* A is clear: the walk has to write the last table */
+            expect_fault(&b, VA, kind, access_fault);
+            assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), leaf);
+            pmp_napot(&b, 0, LAST, 4096, 3);
+            expect_ok(&b, VA, kind, DATA);
+            assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), leaf | A | (kind == PT_WRITE ? D : 0));
+            map(&b, VA, 0, leaf);
+            pmp_napot(&b, 0, DATA, 4096, 0); /* the target itself: no trace in the leaf */
+            expect_fault(&b, VA, kind, access_fault);
+            assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), leaf);
+        }
+    }
+    bench_close(&b);
+}
+
+static void tables_outside_memory(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    set_mode(&b, RV_S);
+    for (enum pt_kind kind = PT_READ; kind <= PT_FETCH; kind++) {
+        map(&b, VA, 1, pte_of(OUTSIDE, V));
+        expect_fault(&b, VA, kind, access_fault);
+        map(&b, VA, 0, pte_of(OUTSIDE, V | R | W | X)); /* the target is not there either: access fault, A stays clear */
+        expect_fault(&b, VA, kind, access_fault);
+        assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), pte_of(OUTSIDE, V | R | W | X));
+        bench_set(&b, CSR_satp, SV39 | OUTSIDE >> 12);
+        expect_fault(&b, VA, kind, access_fault);
+        bench_set(&b, CSR_satp, SV39 | ROOT >> 12);
+    }
+    bench_close(&b);
+}
+
+/* --- what may be kept */
+
+static bool cached(struct bench *b, va_t va, bool write)
+{
+    return tlb_lookup(write ? b->h->data->write : b->h->data->read, va, 1) != NULL;
+}
+
+static void cached_translations(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    bench_set(&b, CSR_menvcfg, ADUE);
+    set_mode(&b, RV_S);
+    map(&b, VA, 0, pte_of(DATA, V | R | W));
+    expect_ok(&b, VA, PT_READ, DATA);
+    assert_true(cached(&b, VA, false));
+    assert_false(cached(&b, VA, true)); /* D is clear: the first write must be seen */
+    expect_ok(&b, VA, PT_WRITE, DATA);
+    assert_true(cached(&b, VA, true));
+    assert_ptr_equal(tlb_lookup(b.h->data->write, VA + 9, 1), ram_host(b.ram) + (DATA - BENCH_RAM) + 9);
+
+    ram_mark(b.ram, DATA - BENCH_RAM); /* somebody listens to writes */
+    fence_all(&b);
+    expect_ok(&b, VA, PT_WRITE, DATA);
+    expect_ok(&b, VA, PT_READ, DATA);
+    assert_false(cached(&b, VA, true));
+    assert_true(cached(&b, VA, false));
+    ram_unmark(b.ram, DATA - BENCH_RAM);
+
+    bench_set(&b, CSR_pmpcfg0, 0); /* two PMP rules on the page */
+    pmp_napot(&b, 0, DATA + 0x800, 0x10, 0);
+    bench_set(&b, CSR_pmpaddr1, ~UINT64_C(0));
+    bench_set(&b, CSR_pmpcfg0, bench_get(&b, CSR_pmpcfg0) | 0x1f00);
+    expect_ok(&b, VA, PT_READ, DATA);
+    expect_ok(&b, VA, PT_WRITE, DATA);
+    assert_false(cached(&b, VA, false));
+    assert_false(cached(&b, VA, true));
+    expect_fault(&b, VA + 0x808, PT_READ, access_fault);
+    bench_close(&b);
+}
+
+static bool io_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
+{
+    (void)opaque, (void)offset, (void)size;
+    *value = 0;
+    return true;
+}
+
+static bool io_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
+{
+    (void)opaque, (void)offset, (void)size, (void)value;
+    return true;
+}
+
+static void devices_are_not_cached(void **state)
+{
+    static const struct phys_io io = {io_read, io_write};
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    assert_int_equal(phys_add_io(b.phys, "device", 0x10000000, 0x1000, &io, NULL), 0);
+    set_mode(&b, RV_S);
+    map(&b, VA, 0, pte_of(0x10000000, V | R | W | A | D));
+    expect_ok(&b, VA + 8, PT_READ, 0x10000008);
+    expect_ok(&b, VA + 8, PT_WRITE, 0x10000008);
+    assert_false(cached(&b, VA, false));
+    assert_false(cached(&b, VA, true));
+    map(&b, VA, 1, pte_of(0x10000000, V)); /* a page table there is not read */
+    expect_fault(&b, VA, PT_READ, access_fault);
+    bench_close(&b);
+}
+
+/* A change of situation hides what was cached under another; coming back finds it again. */
+static void situations_do_not_mix(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    map(&b, VA, 0, pte_of(DATA, V | R | X | W | A | D | U));
+    set_mode(&b, RV_U);
+    expect_ok(&b, VA, PT_READ, DATA);
+    assert_true(cached(&b, VA, false));
+    set_mode(&b, RV_S);
+    assert_false(cached(&b, VA, false));
+    bench_set(&b, CSR_mstatus, BIT(18));
+    assert_false(cached(&b, VA, false));
+    expect_ok(&b, VA, PT_READ, DATA);
+    assert_true(cached(&b, VA, false));
+    bench_set(&b, CSR_mstatus, 0);
+    assert_false(cached(&b, VA, false)); /* SUM is gone, and with it the right */
+    bench_set(&b, CSR_mstatus, BIT(18));
+    assert_true(cached(&b, VA, false));
+    bench_set(&b, CSR_mstatus, 0);
+    set_mode(&b, RV_U);
+    assert_true(cached(&b, VA, false));
+    bench_set(&b, CSR_satp, SV39 | UINT64_C(7) << 44 | ROOT >> 12); /* another address space */
+    assert_false(cached(&b, VA, false));
+    bench_set(&b, CSR_satp, SV39 | ROOT >> 12);
+    assert_true(cached(&b, VA, false));
+    set_mode(&b, RV_M);
+    assert_false(cached(&b, VA, false));
+    bench_set(&b, CSR_mstatus, BIT(17)); /* M, loads as U */
+    assert_true(cached(&b, VA, false));
+    assert_ptr_not_equal(b.h->data, b.h->fetch);
+    bench_close(&b);
+}
+
+/* Execute-only pages: MXR opens them to loads, in its own situation. */
+static void mxr_has_its_own_space(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    map(&b, VA, 0, pte_of(DATA, V | X | A | D));
+    set_mode(&b, RV_S);
+    expect_fault(&b, VA, PT_READ, page_fault);
+    bench_set(&b, CSR_mstatus, BIT(19));
+    expect_ok(&b, VA, PT_READ, DATA);
+    assert_true(cached(&b, VA, false));
+    bench_set(&b, CSR_mstatus, 0);
+    assert_false(cached(&b, VA, false));
+    expect_fault(&b, VA, PT_READ, page_fault);
+    bench_close(&b);
+}
+
+/* SFENCE.VMA, all four forms, seen from three cached pages: (asid 1, a), (asid 1, b), (asid 2, a). */
+static void fences(void **state)
+{
+    static const va_t a = VA, other = VA + 0x5000;
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    for (unsigned form = 0; form < 4; form++) {
+        struct fence f = {.has_va = form & 1, .has_asid = form & 2, .va = a + 0x123, .asid = 1 | UINT64_C(1) << 16}; /* bits above ASIDLEN are ignored */
+        const uint64_t space1 = SV39 | UINT64_C(1) << 44 | ROOT >> 12, space2 = SV39 | UINT64_C(2) << 44 | ROOT >> 12;
+        map(&b, a, 0, pte_of(DATA, V | R | A | D));
+        bench_write64(&b, leaf_address(other, 0), pte_of(DATA, V | R | A | D));
+        fence_all(&b);
+        set_mode(&b, RV_S);
+        bench_set(&b, CSR_satp, space2);
+        expect_ok(&b, a, PT_READ, DATA);
+        bench_set(&b, CSR_satp, space1);
+        expect_ok(&b, a, PT_READ, DATA);
+        expect_ok(&b, other, PT_READ, DATA);
+        machine_fence(b.m, &f);
+        assert_false(cached(&b, a, false));
+        assert_int_equal(cached(&b, other, false), f.has_va);
+        bench_set(&b, CSR_satp, space2);
+        assert_int_equal(cached(&b, a, false), f.has_asid);
+    }
+    bench_close(&b);
+}
+
+/* One fence on any address of a superpage orders all of it [priv 12.2.1]. */
+static void fence_within_a_superpage(void **state)
+{
+    struct fence f = {.has_va = true, .va = (VA & ~UINT64_C(0x1fffff)) + 0x1ff000};
+    va_t base = VA & ~UINT64_C(0x1fffff);
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    set_mode(&b, RV_S);
+    map(&b, base, 1, pte_of(BENCH_RAM, V | R | A | D));
+    expect_ok(&b, base, PT_READ, BENCH_RAM);
+    expect_ok(&b, base + 0x3000, PT_READ, BENCH_RAM + 0x3000);
+    assert_true(cached(&b, base, false));
+    machine_fence(b.m, &f);
+    assert_false(cached(&b, base, false));
+    assert_false(cached(&b, base + 0x3000, false));
+    bench_close(&b);
+}
+
+/* The instruction's operands: x0 means all, a register that holds 0 means address 0 or ASID 0. */
+static void fence_instruction_operands(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    bench_set(&b, CSR_satp, SV39 | UINT64_C(1) << 44 | ROOT >> 12);
+    map(&b, VA, 0, pte_of(DATA, V | R | A | D));
+    for (unsigned form = 0; form < 4; form++) {
+        unsigned rs1 = form & 1 ? 5 : 0, rs2 = form & 2 ? 6 : 0;
+        set_mode(&b, RV_S);
+        expect_ok(&b, VA, PT_READ, DATA);
+        set_mode(&b, RV_M);
+        machine_set(b.m, RV_X + 5, 0);
+        machine_set(b.m, RV_X + 6, 0);
+        assert_int_equal(bench_step(&b, INSN_SFENCE_VMA | rs1 << 15 | rs2 << 20).kind, TRAP_BUDGET);
+        set_mode(&b, RV_S);
+        assert_int_equal(cached(&b, VA, false), form != 0);
+    }
+    bench_close(&b);
+}
+
+/* --- through the running hart */
+
+enum { LD_A0_A1 = 0x0005b503, SD_A0_A1 = 0x00a5b023, LD_A0_5_A1 = 0x0055b503 };
+
+/* Code and data through Sv39, with faults as the manual says: pc, cause, tval, and that nothing happened. */
+static void running_under_translation(void **state)
+{
+    const va_t code = VA, data = VA + 0x1000;
+    uint32_t program[] = {LD_A0_A1, SD_A0_A1, INSN_NOP};
+    uint64_t retired = 0;
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    bench_set(&b, CSR_menvcfg, 0);
+    map(&b, code, 0, pte_of(BENCH_CODE, V | X | U | A));
+    bench_write64(&b, leaf_address(data, 0), pte_of(DATA, V | R | W | U | A));
+    bench_write64(&b, DATA, 0x1122334455667788);
+    assert_int_equal(machine_store(b.m, BENCH_CODE, program, sizeof program), 0);
+    machine_set(b.m, RV_X + 11, data);
+    machine_set(b.m, MACHINE_PC, code);
+    set_mode(&b, RV_U);
+    struct trap t = machine_run(b.m, 10, &retired);
+    assert_int_equal(retired, 1);
+    assert_int_equal(machine_get(b.m, RV_X + 10), 0x1122334455667788);
+    assert_int_equal(t.cause, 15); /* Svade: D is clear */
+    assert_int_equal(t.tval, data);
+    assert_int_equal(t.row, RV_INSN_sd);
+    assert_int_equal(t.bits, SD_A0_A1);
+    assert_int_equal(t.length, 4);
+    assert_int_equal(machine_get(b.m, MACHINE_PC), code + 4);
+
+    set_mode(&b, RV_M);
+    bench_set(&b, CSR_menvcfg, ADUE);
+    set_mode(&b, RV_U);
+    machine_set(b.m, RV_X + 10, 42);
+    t = machine_run(b.m, 2, &retired);
+    assert_int_equal(t.kind, TRAP_BUDGET);
+    assert_int_equal(bench_read64(&b, DATA), 42);
+    assert_int_equal(bench_read64(&b, leaf_address(data, 0)) & (A | D), A | D);
+
+    bench_write64(&b, leaf_address(code, 0), pte_of(BENCH_CODE, V | X | A)); /* no longer U */
+    fence_all(&b);
+    machine_set(b.m, MACHINE_PC, code + 8);
+    t = machine_run(b.m, 1, &retired);
+    assert_int_equal(t.cause, 12);
+    assert_int_equal(t.tval, code + 8);
+    assert_int_equal(t.row, INSN_NONE);
+    set_mode(&b, RV_S); /* S may */
+    assert_int_equal(machine_run(b.m, 1, &retired).kind, TRAP_BUDGET);
+    bench_close(&b);
+}
+
+/* A load across two pages faults with the address of its part on the second, and leaves the register alone. */
+static void misaligned_across_pages(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    map(&b, VA, 0, pte_of(DATA, V | R | W | A | D));
+    bench_write64(&b, leaf_address(VA + 0x1000, 0), pte_of(DATA + 0x3000, V | R | W | A | D)); /* not adjacent */
+    bench_write64(&b, DATA + 0xff8, 0x8877665544332211);
+    bench_write64(&b, DATA + 0x3000, 0x00ffeeddccbbaa99);
+    set_mode(&b, RV_M);
+    bench_set(&b, CSR_mstatus, BIT(17) | BIT(11)); /* loads as S */
+    machine_set(b.m, RV_X + 11, VA + 0xff8);
+    assert_int_equal(bench_step(&b, LD_A0_5_A1).kind, TRAP_BUDGET);
+    assert_int_equal(machine_get(b.m, RV_X + 10), 0xddccbbaa99887766);
+    bench_write64(&b, leaf_address(VA + 0x1000, 0), 0);
+    fence_all(&b);
+    machine_set(b.m, RV_X + 10, 7);
+    struct trap t = bench_step(&b, LD_A0_5_A1);
+    assert_int_equal(t.cause, 13);
+    assert_int_equal(t.tval, VA + 0x1000);
+    assert_int_equal(machine_get(b.m, RV_X + 10), 7);
+    machine_set(b.m, RV_X + 11, VA + 0xffd);
+    t = bench_step(&b, SD_A0_A1);
+    assert_int_equal(t.cause, 15);
+    assert_int_equal(t.tval, VA + 0x1000);
+    assert_int_equal(bench_read64(&b, DATA + 0xff8), 0x8877665544332211); /* checked whole before a byte is written */
+    bench_close(&b);
+}
+
+/* Code follows satp and fences too: the same virtual address, other code. */
+static void fetch_follows_the_address_space(void **state)
+{
+    enum { LI_A0_1 = 0x00100513, LI_A0_2 = 0x00200513 };
+    uint32_t one = LI_A0_1, two = LI_A0_2;
+    uint64_t retired = 0;
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    assert_int_equal(machine_store(b.m, DATA, &one, 4), 0);
+    assert_int_equal(machine_store(b.m, DATA + 0x1000, &two, 4), 0);
+    map(&b, VA, 0, pte_of(DATA, V | X | A));
+    set_mode(&b, RV_S);
+    for (unsigned i = 0; i < 4; i++) {
+        machine_set(b.m, MACHINE_PC, VA);
+        assert_int_equal(machine_run(b.m, 1, &retired).kind, TRAP_BUDGET);
+        assert_int_equal(machine_get(b.m, RV_X + 10), 1 + (i & 1));
+        bench_write64(&b, leaf_address(VA, 0), pte_of(i & 1 ? DATA : DATA + 0x1000, V | X | A));
+        fence_all(&b);
+    }
+    bench_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_permission_situation),
+        cmocka_unit_test(reserved_bits_fault),
+        cmocka_unit_test(superpages),
+        cmocka_unit_test(canonical_addresses),
+        cmocka_unit_test(bare_and_m_do_not_translate),
+        cmocka_unit_test(mprv),
+        cmocka_unit_test(mprv_and_pmp),
+        cmocka_unit_test(pmp_guards_tables_and_target),
+        cmocka_unit_test(tables_outside_memory),
+        cmocka_unit_test(cached_translations),
+        cmocka_unit_test(devices_are_not_cached),
+        cmocka_unit_test(situations_do_not_mix),
+        cmocka_unit_test(mxr_has_its_own_space),
+        cmocka_unit_test(fences),
+        cmocka_unit_test(fence_within_a_superpage),
+        cmocka_unit_test(fence_instruction_operands),
+        cmocka_unit_test(running_under_translation),
+        cmocka_unit_test(misaligned_across_pages),
+        cmocka_unit_test(fetch_follows_the_address_space),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
