@@ -49,7 +49,7 @@ static int layout_take(struct layout *l, const char *what, pa_t start, pa_t end,
     if (s)
         return error_set(e, EEXIST, "%s (0x%llx to 0x%llx) lies over %s (0x%llx to 0x%llx)", what, (unsigned long long)start,
                          (unsigned long long)(end - 1), s->what, (unsigned long long)s->start, (unsigned long long)(s->end - 1));
-    l->span[l->spans++] = (struct span){ start, end, what };
+    l->span[l->spans++] = (struct span){start, end, what};
     return 0;
 }
 
@@ -77,8 +77,8 @@ static bool layout_highest(const struct layout *l, uint64_t size, uint64_t align
 static int layout_place(struct layout *l, const char *what, uint64_t size, uint64_t align, pa_t *at, struct error *e)
 {
     if (!layout_highest(l, size, align, at) && !layout_highest(l, size, PAGE_SIZE, at))
-        return error_set(e, ENOSPC, "%s: it needs %llu bytes of RAM beside the kernel and there is no room for it (RAM has %llu KiB)", what,
-                         (unsigned long long)size, (unsigned long long)((l->ram_end - l->ram) >> 10));
+        return error_set(e, ENOSPC, "%s: it needs %llu bytes of RAM beside the kernel and there is no room for it (RAM has %llu KiB)",
+                         what, (unsigned long long)size, (unsigned long long)((l->ram_end - l->ram) >> 10));
     return layout_take(l, what, *at, *at + size, e);
 }
 
@@ -87,7 +87,7 @@ static int layout_init(struct layout *l, struct system *s, struct error *e)
     const struct phys_range *r = phys_find(s->machine->phys, VIRT_RAM);
     if (!r || !r->ram)
         return error_set(e, EINVAL, "the machine has no RAM at 0x%llx", (unsigned long long)VIRT_RAM);
-    *l = (struct layout){ .system = s, .phys = s->machine->phys, .ram = r->base, .ram_end = r->base + r->size };
+    *l = (struct layout){.system = s, .phys = s->machine->phys, .ram = r->base, .ram_end = r->base + r->size};
     return 0;
 }
 
@@ -126,7 +126,7 @@ static int load_kernel(struct layout *l, const struct image *kernel, pa_t where,
 
 static int load_firmware(struct layout *l, const char *path, struct loaded *out, struct error *e)
 {
-    struct image i = { 0 };
+    struct image i = {0};
     int r = image_read(&i, path, e);
     if (r)
         return r;
@@ -205,7 +205,7 @@ static int tree_make(const struct layout *l, const struct boot_config *c, pa_t i
  * covers the cells), so it is made twice: once to be measured. */
 static int load_tree_and_initrd(struct layout *l, const struct boot_config *c, struct booted *out, struct error *e)
 {
-    struct image initrd = { 0 };
+    struct image initrd = {0};
     uint8_t *tree;
     size_t size;
     int r = tree_make(l, c, l->ram, l->ram_end, &tree, &size, e);
@@ -255,7 +255,8 @@ static int load_info(struct layout *l, const struct loaded *kernel, pa_t *at, st
     return r ? r : load_bytes(l->phys, "the firmware's info block", (const uint8_t *)&info, sizeof info, *at, e);
 }
 
-static int boot_under_file(struct layout *l, const struct boot_config *c, const struct image *kernel, struct booted *out, struct error *e)
+static int boot_under_file(struct layout *l, const struct boot_config *c, const struct image *kernel, struct booted *out,
+                           struct error *e)
 {
     struct loaded firmware;
     pa_t info = 0;
@@ -281,7 +282,8 @@ static int boot_alone(struct layout *l, const struct boot_config *c, const struc
     return r;
 }
 
-static int boot_under_builtin(struct layout *l, const struct boot_config *c, const struct image *kernel, struct booted *out, struct error *e)
+static int boot_under_builtin(struct layout *l, const struct boot_config *c, const struct image *kernel, struct booted *out,
+                              struct error *e)
 {
     int r = load_kernel(l, kernel, l->ram + FIRMWARE_ROOM, &out->kernel, e);
     if (r == 0)
@@ -310,8 +312,8 @@ static int boot_image(struct layout *l, const struct boot_config *c, const struc
 int boot_system(struct system *s, const struct boot_config *c, struct booted *out, struct error *e)
 {
     struct layout l;
-    struct image kernel = { .name = c->kernel, .data = c->kernel_data, .size = c->kernel_size };
-    *out = (struct booted){ 0 };
+    struct image kernel = {.name = c->kernel, .data = c->kernel_data, .size = c->kernel_size};
+    *out = (struct booted){0};
     int r = layout_init(&l, s, e);
     if (r == 0 && c->kernel && !c->kernel_data)
         r = image_read(&kernel, c->kernel, e);

@@ -13,8 +13,8 @@
 #include "core/system.h"
 
 struct boot_config {
-    const char *bios;   /* NULL: builtin, or none for a program that brings HTIF; "builtin", "none", or a file */
-    const char *kernel; /* a file, or the name of the image below; NULL: none */
+    const char *bios;           /* NULL: builtin, or none for a program that brings HTIF; "builtin", "none", or a file */
+    const char *kernel;         /* a file, or the name of the image below; NULL: none */
     const uint8_t *kernel_data; /* when not NULL: the kernel itself, borrowed */
     size_t kernel_size;
     const char *initrd, *append, *dtb; /* NULL: none, none, the board's own tree */

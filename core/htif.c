@@ -32,7 +32,7 @@ int htif_create(struct htif **out, struct system *s, pa_t tohost, pa_t fromhost)
     struct htif *h = calloc(1, sizeof *h);
     if (!h)
         return -ENOMEM;
-    *h = (struct htif){ .system = s, .tohost = tohost, .fromhost = fromhost };
+    *h = (struct htif){.system = s, .tohost = tohost, .fromhost = fromhost};
     *out = h;
     return 0;
 }
@@ -75,14 +75,9 @@ static void system_call(struct htif *h, uint64_t command, pa_t block)
         return; /* no such memory: nobody could read an answer */
     switch (word[0]) {
     case SYSCALL_EXIT:
-    case SYSCALL_EXIT_GROUP:
-        system_end(h->system, END_POWEROFF, (int)(word[1] & 0xff), NULL);
-        return;
-    case SYSCALL_WRITE:
-        word[0] = system_write(h, word[1], word[2], word[3]);
-        break;
-    default:
-        word[0] = (uint64_t)-ENOSYS;
+    case SYSCALL_EXIT_GROUP: system_end(h->system, END_POWEROFF, (int)(word[1] & 0xff), NULL); return;
+    case SYSCALL_WRITE: word[0] = system_write(h, word[1], word[2], word[3]); break;
+    default: word[0] = (uint64_t)-ENOSYS;
     }
     if (machine_store(m, block, word, sizeof word[0]) == 0)
         answer(h, command, 1);

@@ -53,13 +53,19 @@ static uint64_t little(const uint8_t *p, unsigned bytes)
 /* A file that is packed, or meant for another kind of loader, is better refused than run as raw code. */
 static int refuse_packed(const char *name, const uint8_t *d, size_t n, struct error *e)
 {
-    static const struct { const char *magic; unsigned length; const char *is; } packed[] = {
-        { "\x1f\x8b", 2, "gzip-compressed; unpack it with gunzip first" },
-        { "\xfd" "7zXZ", 6, "xz-compressed; unpack it with unxz first" },
-        { "\x28\xb5\x2f\xfd", 4, "zstd-compressed; unpack it with unzstd first" },
-        { "BZh", 3, "bzip2-compressed; unpack it with bunzip2 first" },
-        { "\x27\x05\x19\x56", 4, "a U-Boot uImage; take the kernel it was made from" },
-        { "\xd0\x0d\xfe\xed", 4, "a flattened device tree or FIT image, not a kernel" },
+    static const struct {
+        const char *magic;
+        unsigned length;
+        const char *is;
+    } packed[] = {
+        {"\x1f\x8b", 2, "gzip-compressed; unpack it with gunzip first"},
+        {"\xfd"
+         "7zXZ",
+         6, "xz-compressed; unpack it with unxz first"},
+        {"\x28\xb5\x2f\xfd", 4, "zstd-compressed; unpack it with unzstd first"},
+        {"BZh", 3, "bzip2-compressed; unpack it with bunzip2 first"},
+        {"\x27\x05\x19\x56", 4, "a U-Boot uImage; take the kernel it was made from"},
+        {"\xd0\x0d\xfe\xed", 4, "a flattened device tree or FIT image, not a kernel"},
     };
     for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++)
         if (n >= packed[i].length && memcmp(d, packed[i].magic, packed[i].length) == 0)
@@ -90,7 +96,7 @@ static int load_linux(struct phys *phys, const char *name, const uint8_t *d, siz
     pa_t at = image_address(phys, text_offset, where);
     if (!load_fits(phys, name, at, image_size, e))
         return -ENOSPC;
-    *out = (struct loaded){ .kind = LOADED_LINUX_IMAGE, .entry = at, .start = at, .end = at + image_size };
+    *out = (struct loaded){.kind = LOADED_LINUX_IMAGE, .entry = at, .start = at, .end = at + image_size};
     return load_bytes(phys, name, d, n, at, e);
 }
 
@@ -98,7 +104,7 @@ static int load_raw(struct phys *phys, const char *name, const uint8_t *d, size_
 {
     int r = load_bytes(phys, name, d, n, where, e);
     if (r == 0)
-        *out = (struct loaded){ .kind = LOADED_RAW, .entry = where, .start = where, .end = where + n };
+        *out = (struct loaded){.kind = LOADED_RAW, .entry = where, .start = where, .end = where + n};
     return r;
 }
 
@@ -107,7 +113,10 @@ int load_image(struct phys *phys, const char *name, const uint8_t *data, size_t 
 {
     if (size == 0)
         return error_set(e, ENOEXEC, "%s: the file is empty", name);
-    if (size >= 4 && memcmp(data, "\x7f" "ELF", 4) == 0)
+    if (size >= 4 && memcmp(data,
+                            "\x7f"
+                            "ELF",
+                            4) == 0)
         return load_elf(phys, name, data, size, machine_type, out, e);
     int r = refuse_packed(name, data, size, e);
     if (r)
@@ -163,17 +172,20 @@ int load_file(const char *path, uint8_t **data, size_t *size, struct error *e)
         return error_set(e, code, "%s: cannot be opened: %s", path, strerror(code));
     }
     int r;
+    uint8_t *d = NULL;
     if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
         r = error_set(e, EINVAL, "%s: it is %s, not a file", path, S_ISDIR(st.st_mode) ? "a directory" : "a device");
     else if ((uint64_t)st.st_size > file_limit)
         r = error_set(e, EFBIG, "%s: it is too large (%lld bytes)", path, (long long)st.st_size);
     else
-        r = read_all(fd, path, S_ISREG(st.st_mode) ? (size_t)st.st_size : 0xffff, data, size, e);
+        r = read_all(fd, path, S_ISREG(st.st_mode) ? (size_t)st.st_size : 0xffff, &d, size, e);
     close(fd);
-    if (r == 0 && *size == 0) {
-        free(*data);
-        return error_set(e, EINVAL, "%s: the file is empty", path);
-    }
+    if (r == 0 && *size == 0)
+        r = error_set(e, EINVAL, "%s: the file is empty", path);
+    if (r)
+        free(d);
+    else
+        *data = d;
     return r;
 }
 

@@ -9,9 +9,9 @@ enum loaded_kind { LOADED_ELF, LOADED_LINUX_IMAGE, LOADED_RAW };
 
 struct loaded {
     enum loaded_kind kind;
-    unsigned bits;            /* 32 or 64 for an ELF file; 0: the file does not say */
+    unsigned bits; /* 32 or 64 for an ELF file; 0: the file does not say */
     pa_t entry;
-    pa_t start, end;          /* memory used, .bss and Image's image_size included */
+    pa_t start, end; /* memory used, .bss and Image's image_size included */
     /* ELF symbols of use to the board; 0: absent. */
     pa_t tohost, fromhost, begin_signature, end_signature;
 };

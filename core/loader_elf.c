@@ -21,13 +21,12 @@ struct elf_file {
 
 static int elf_open(struct elf_file *f, const char *name, const uint8_t *data, size_t size, struct error *e)
 {
-    *f = (struct elf_file){ .name = name, .data = data, .size = size };
+    *f = (struct elf_file){.name = name, .data = data, .size = size};
     if (elf_version(EV_CURRENT) == EV_NONE)
         return error_set(e, ENOTSUP, "%s: this libelf is too old", name);
     /* libelf wants a writable pointer; opened for reading, it writes nothing. */
     f->elf = elf_memory((char *)(uintptr_t)data, size);
-    if (!f->elf || elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &f->header) ||
-        elf_getphdrnum(f->elf, &f->segments) != 0) {
+    if (!f->elf || elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &f->header) || elf_getphdrnum(f->elf, &f->segments) != 0) {
         elf_end(f->elf);
         return error_set(e, ENOEXEC, "%s: this ELF file is damaged or cut off", name);
     }
@@ -45,7 +44,8 @@ static int elf_check_header(const struct elf_file *f, unsigned machine_type, str
     if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
         return error_set(e, ENOEXEC, "%s: this ELF file is not a linked program (e_type %u)", f->name, h->e_type);
     if (h->e_phnum != PN_XNUM && h->e_phnum != f->segments) /* libelf counts those that are there */
-        return error_set(e, ENOEXEC, "%s: this ELF file is cut off: %zu of %u program headers are there", f->name, f->segments, h->e_phnum);
+        return error_set(e, ENOEXEC, "%s: this ELF file is cut off: %zu of %u program headers are there", f->name, f->segments,
+                         h->e_phnum);
     return 0;
 }
 
@@ -58,7 +58,8 @@ static int elf_segment(const struct elf_file *f, size_t i, GElf_Phdr *p, bool *l
     if (!*loads)
         return 0;
     if (p->p_filesz > p->p_memsz)
-        return error_set(e, ENOEXEC, "%s: this ELF file is damaged: segment %zu has more bytes in the file than in memory", f->name, i);
+        return error_set(e, ENOEXEC, "%s: this ELF file is damaged: segment %zu has more bytes in the file than in memory", f->name,
+                         i);
     if (p->p_offset > f->size || p->p_filesz > f->size - p->p_offset)
         return error_set(e, ENOEXEC, "%s: this ELF file is cut off: segment %zu ends beyond the file", f->name, i);
     return 0;
@@ -115,11 +116,14 @@ static int elf_write_segments(struct phys *phys, const struct elf_file *f, struc
 
 static void elf_note_symbol(struct loaded *out, const char *name, pa_t value)
 {
-    const struct { const char *name; pa_t *to; } wanted[] = {
-        { "tohost", &out->tohost },
-        { "fromhost", &out->fromhost },
-        { "begin_signature", &out->begin_signature },
-        { "end_signature", &out->end_signature },
+    const struct {
+        const char *name;
+        pa_t *to;
+    } wanted[] = {
+        {"tohost", &out->tohost},
+        {"fromhost", &out->fromhost},
+        {"begin_signature", &out->begin_signature},
+        {"end_signature", &out->end_signature},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (strcmp(name, wanted[i].name) == 0)
@@ -155,7 +159,7 @@ int load_elf(struct phys *phys, const char *name, const uint8_t *data, size_t si
              struct error *e)
 {
     struct elf_file f;
-    struct loaded l = { .kind = LOADED_ELF };
+    struct loaded l = {.kind = LOADED_ELF};
     int r = elf_open(&f, name, data, size, e);
     if (r)
         return r;
@@ -179,8 +183,13 @@ bool load_wants_htif(const uint8_t *data, size_t size)
 {
     struct elf_file f;
     struct error ignored;
-    struct loaded l = { 0 };
-    if (size < 4 || memcmp(data, "\x7f" "ELF", 4) != 0 || elf_open(&f, "", data, size, &ignored) != 0)
+    struct loaded l = {0};
+    if (size < 4 ||
+        memcmp(data,
+               "\x7f"
+               "ELF",
+               4) != 0 ||
+        elf_open(&f, "", data, size, &ignored) != 0)
         return false;
     elf_symbols(&f, &l);
     elf_end(f.elf);

@@ -45,7 +45,7 @@ struct firmware {
     struct system *system;   /* borrowed */
     struct machine *machine; /* borrowed: the system's */
     uint64_t hartid;
-    struct event timer;      /* set_timer where there is no stimecmp */
+    struct event timer; /* set_timer where there is no stimecmp */
     uint64_t calls;
 };
 
@@ -60,13 +60,10 @@ struct sbi_call {
 
 static uint64_t csr(const struct firmware *f, unsigned number) { return machine_get(f->machine, RV_CSR + number); }
 static void csr_write(struct firmware *f, unsigned number, uint64_t v) { machine_set(f->machine, RV_CSR + number, v); }
-static struct sbi_return fails(int error) { return (struct sbi_return){ .error = error }; }
-static struct sbi_return succeeds(uint64_t value) { return (struct sbi_return){ .value = value }; }
+static struct sbi_return fails(int error) { return (struct sbi_return){.error = error}; }
+static struct sbi_return succeeds(uint64_t value) { return (struct sbi_return){.value = value}; }
 
-static void pending(struct firmware *f, unsigned bit, bool on)
-{
-    csr_write(f, CSR_mip, bits_set(csr(f, CSR_mip), bit, 1, on));
-}
+static void pending(struct firmware *f, unsigned bit, bool on) { csr_write(f, CSR_mip, bits_set(csr(f, CSR_mip), bit, 1, on)); }
 
 static void timer_fires(void *opaque) { pending(opaque, RV_IRQ_STI, true); }
 
@@ -119,7 +116,7 @@ void firmware_start(struct firmware *f, pa_t entry, pa_t device_tree)
 
 static bool is_served(uint64_t eid)
 {
-    static const uint32_t served[] = { EID_BASE, EID_TIME, EID_IPI, EID_RFENCE, EID_HSM, EID_SRST, EID_DBCN };
+    static const uint32_t served[] = {EID_BASE, EID_TIME, EID_IPI, EID_RFENCE, EID_HSM, EID_SRST, EID_DBCN};
     for (size_t i = 0; i < sizeof served / sizeof served[0]; i++)
         if (served[i] == eid)
             return true;
@@ -190,7 +187,7 @@ static struct sbi_return ipi_call(struct firmware *f, const struct sbi_call *c)
 static void fence_range(struct firmware *f, const struct sbi_call *c, bool has_asid)
 {
     uint64_t start = c->arg[2], size = c->arg[3];
-    struct fence fence = { .has_asid = has_asid, .asid = has_asid ? c->arg[4] : 0 };
+    struct fence fence = {.has_asid = has_asid, .asid = has_asid ? c->arg[4] : 0};
     bool everything = (start == 0 && size == 0) || size > (uint64_t)FENCE_PAGES * PAGE_SIZE || start + size < start;
     if (everything) {
         machine_fence(f->machine, &fence);
@@ -216,10 +213,7 @@ static struct sbi_return rfence_call(struct firmware *f, const struct sbi_call *
 
 /* --- HSM [SBI 9]: one hart, and it is running */
 
-static bool is_ram(const struct firmware *f, pa_t pa, size_t length)
-{
-    return phys_host(f->machine->phys, pa, length) != NULL;
-}
+static bool is_ram(const struct firmware *f, pa_t pa, size_t length) { return phys_host(f->machine->phys, pa, length) != NULL; }
 
 static struct sbi_return hart_suspend(struct firmware *f, const struct sbi_call *c)
 {
@@ -247,17 +241,11 @@ static void resume_elsewhere(struct firmware *f, const struct sbi_call *c)
 static struct sbi_return hsm_call(struct firmware *f, const struct sbi_call *c)
 {
     switch (c->fid) {
-    case 0:
-        return fails(c->arg[0] == f->hartid ? SBI_ERR_ALREADY_AVAILABLE : SBI_ERR_INVALID_PARAM);
-    case 1:
-        system_end(f->system, END_STUCK, 0, "the guest stopped its only hart (SBI hart_stop)");
-        return succeeds(0);
-    case 2:
-        return c->arg[0] == f->hartid ? succeeds(0 /* STARTED */) : fails(SBI_ERR_INVALID_PARAM);
-    case 3:
-        return hart_suspend(f, c);
-    default:
-        return fails(SBI_ERR_NOT_SUPPORTED);
+    case 0: return fails(c->arg[0] == f->hartid ? SBI_ERR_ALREADY_AVAILABLE : SBI_ERR_INVALID_PARAM);
+    case 1: system_end(f->system, END_STUCK, 0, "the guest stopped its only hart (SBI hart_stop)"); return succeeds(0);
+    case 2: return c->arg[0] == f->hartid ? succeeds(0 /* STARTED */) : fails(SBI_ERR_INVALID_PARAM);
+    case 3: return hart_suspend(f, c);
+    default: return fails(SBI_ERR_NOT_SUPPORTED);
     }
 }
 
@@ -345,7 +333,7 @@ bool firmware_call(struct firmware *f, const struct trap *t)
         return false;
     struct machine *m = f->machine;
     uint64_t eid = machine_get(m, RV_X + 17);
-    struct sbi_call c = { .fid = machine_get(m, RV_X + 16) };
+    struct sbi_call c = {.fid = machine_get(m, RV_X + 16)};
     for (unsigned i = 0; i < 6; i++)
         c.arg[i] = machine_get(m, RV_X + 10 + i);
     f->calls++;

@@ -42,12 +42,12 @@ int system_create(struct system **out, struct machine *m, struct virt_config *cf
         return error_set(e, ENOMEM, "there is not enough memory for the system");
     s->machine = m;
     s->console = cfg->console;
-    s->clock = (struct clock){ .now = machine_clock, .opaque = m, .units_per_tick = units_per_tick };
-    cfg->power = (struct virt_power){ .off = power_off, .reboot = power_reboot, .opaque = s };
-    cfg->msip = (struct irq_line){ line_set, m, RV_IRQ_MSI };
-    cfg->mtip = (struct irq_line){ line_set, m, RV_IRQ_MTI };
-    cfg->meip = (struct irq_line){ line_set, m, RV_IRQ_MEI };
-    cfg->seip = (struct irq_line){ line_set, m, RV_IRQ_SEI };
+    s->clock = (struct clock){.now = machine_clock, .opaque = m, .units_per_tick = units_per_tick};
+    cfg->power = (struct virt_power){.off = power_off, .reboot = power_reboot, .opaque = s};
+    cfg->msip = (struct irq_line){line_set, m, RV_IRQ_MSI};
+    cfg->mtip = (struct irq_line){line_set, m, RV_IRQ_MTI};
+    cfg->meip = (struct irq_line){line_set, m, RV_IRQ_MEI};
+    cfg->seip = (struct irq_line){line_set, m, RV_IRQ_SEI};
     int r = virt_create(&s->board, cfg, m->phys, &s->clock, e);
     if (r) {
         free(s);
@@ -75,7 +75,7 @@ void system_reset(struct system *s)
     s->htif = NULL;
     machine_reset(s->machine);
     virt_reset(s->board);
-    s->result = (struct system_result){ .end = END_RUNNING };
+    s->result = (struct system_result){.end = END_RUNNING};
     s->ended = s->waiting = false;
     s->next_poll = s->next_htif = 0;
     s->loop_retired = s->loop_count = 0;
@@ -178,7 +178,8 @@ static void system_wait(struct system *s)
 static void end_in_loop(struct system *s, const struct trap *t)
 {
     char why[sizeof s->result.why];
-    snprintf(why, sizeof why, "the guest is in a trap loop at pc 0x%llx: %s %llu (tval 0x%llx) again and again, and its handler cannot run",
+    snprintf(why, sizeof why,
+             "the guest is in a trap loop at pc 0x%llx: %s %llu (tval 0x%llx) again and again, and its handler cannot run",
              (unsigned long long)machine_get(s->machine, MACHINE_PC), t->kind == TRAP_INTERRUPT ? "interrupt" : "exception",
              (unsigned long long)t->cause, (unsigned long long)t->tval);
     system_end(s, END_STUCK, 0, why);
@@ -206,12 +207,8 @@ static void system_decide(struct system *s, const struct trap *t)
             break;
         system_deliver(s, t);
         break;
-    case TRAP_INTERRUPT:
-        system_deliver(s, t);
-        break;
-    case TRAP_WAIT:
-        s->waiting = true;
-        break;
+    case TRAP_INTERRUPT: system_deliver(s, t); break;
+    case TRAP_WAIT: s->waiting = true; break;
     case TRAP_STOP: {
         const char *why = machine_stopped(s->machine);
         system_end(s, END_STOPPED, 0, why ? why : "the machine cannot go on");
@@ -219,8 +216,7 @@ static void system_decide(struct system *s, const struct trap *t)
     }
     case TRAP_NONE:
     case TRAP_BUDGET:
-    case TRAP_YIELD:
-        break; /* events and input are looked at before it runs on */
+    case TRAP_YIELD: break; /* events and input are looked at before it runs on */
     }
 }
 

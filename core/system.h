@@ -10,8 +10,8 @@
 #include "isa/machine.h"
 
 enum system_end {
-    END_RUNNING, /* the limit of this call was reached */
-    END_POWEROFF,/* status: the guest's own */
+    END_RUNNING,  /* the limit of this call was reached */
+    END_POWEROFF, /* status: the guest's own */
     END_REBOOT,
     END_STOPPED, /* the machine's owner below (a VMM) refused; why says */
     END_STUCK,   /* waiting with nothing enabled, or a trap loop at one pc; why says */
@@ -41,7 +41,7 @@ struct system_host {
 };
 
 struct system {
-    struct machine *machine;   /* borrowed from whoever made it */
+    struct machine *machine; /* borrowed from whoever made it */
     struct clock clock;
     struct virt *board;        /* owned */
     struct chardev console;    /* the board's; firmware and HTIF write there too */
@@ -50,8 +50,8 @@ struct system {
     struct system_host host;   /* poll, idle: NULL for a machine that nobody sits at */
     struct system_result result;
     bool ended;
-    bool waiting;              /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */
-    uint64_t retired;          /* instructions retired, all told */
+    bool waiting;     /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */
+    uint64_t retired; /* instructions retired, all told */
     uint64_t traps_delivered;
     /* Private: when to poll next; how often a trap was delivered since `loop_retired` without an instruction retiring. */
     uint64_t next_poll, next_htif;

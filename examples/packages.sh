@@ -16,7 +16,7 @@ debian_mirror() {
         echo "$TRAPEZE_DEBIAN_MIRROR"
         return
     fi
-    cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+    { cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null || true; } |
         sed -n -e 's/^URIs:[[:space:]]*//p' -e 's/^deb[[:space:]]\(\[[^]]*\][[:space:]]*\)\{0,1\}//p' |
         awk '{ print $1 }' | grep '/debian/*$' | head -n 1
 }

@@ -27,12 +27,12 @@ enum insn_sensitive {
 struct insn_desc {
     const char *name;     /* as the assembler spells it: "c.addi16sp", "fence.i" */
     const char *ext;      /* extension that brings it: "I", "Zicsr" */
-    const char *encoding; /* the manual's line, bit 31 (or 15) first */
+    const char *encoding; /* the manual's line, highest bit first */
     const char *format;   /* operand format */
     const char *manual;   /* section: "unpriv 2.4.1" */
     enum insn_traps traps;
     unsigned sensitive;   /* SENSITIVE_* bits */
-    uint32_t match, mask; /* from encoding */
+    uint64_t match, mask; /* from encoding */
     uint8_t length;       /* bytes */
 };
 

@@ -53,7 +53,7 @@ struct trap {
     uint8_t length;    /* bytes of the instruction; 0 when it was never fetched */
     uint64_t cause;    /* architectural number, without the interrupt bit */
     uint64_t tval;     /* faulting address, or instruction bits for an illegal instruction */
-    uint32_t bits;     /* the instruction, when it was fetched */
+    uint64_t bits;     /* the instruction, when it was fetched */
 };
 
 /* What a fence orders: absent va and asid mean "all". */
@@ -134,11 +134,11 @@ struct isa {
     /* Executes the one unprivileged instruction `bits` (length bytes) at the machine's PC over get and set, with the bodies
      * the CPU itself uses. TRAP_NONE: done, the PC has moved, and the instruction counts as retired for whoever calls. An
      * instruction of the system group, or one that is not decodable, returns an illegal-instruction trap. */
-    struct trap (*interpret)(struct machine *, uint32_t bits, const struct interpret_memory *);
+    struct trap (*interpret)(struct machine *, uint64_t bits, const struct interpret_memory *);
     /* Decodes: row index or INSN_NONE; *length gets the bytes of the instruction. */
-    unsigned (*decode)(const void *config, uint32_t bits, unsigned *length);
+    unsigned (*decode)(const void *config, uint64_t bits, unsigned *length);
     /* Prints the instruction at pc as assembly. */
-    void (*print)(const void *config, uint32_t bits, va_t pc, char *out, size_t size);
+    void (*print)(const void *config, uint64_t bits, va_t pc, char *out, size_t size);
 };
 
 #endif

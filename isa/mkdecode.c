@@ -98,7 +98,10 @@ static bool both_match(const struct insn *a, const struct insn *b)
     return a->length == b->length && ((a->match ^ b->match) & a->mask & b->mask) == 0;
 }
 
-static bool is_special_case(const struct insn *a, const struct insn *b) { return (a->mask & b->mask) == b->mask && a->mask != b->mask; }
+static bool is_special_case(const struct insn *a, const struct insn *b)
+{
+    return (a->mask & b->mask) == b->mask && a->mask != b->mask;
+}
 
 static void check_overlaps(void)
 {

@@ -292,8 +292,8 @@ static void frames_init(struct shadow *s)
         s->free = f;
     }
     for (uint32_t r = 0; r < s->config.roots; r++) {
-        s->frame[r] = (struct shadow_frame){
-            .parent = r, .root = r, .origin = SHADOW_NONE, .level = (uint8_t)top, .coarse = PAGE_SHIFT};
+        s->frame[r] =
+            (struct shadow_frame){.parent = r, .root = r, .origin = SHADOW_NONE, .level = (uint8_t)top, .coarse = PAGE_SHIFT};
         frame_zero(s, r);
     }
 }

@@ -58,9 +58,9 @@ struct shadow_leaf {
 };
 
 enum shadow_result {
-    SHADOW_MAPPED,  /* there is a new entry */
-    SHADOW_SAME,    /* it was there before */
-    SHADOW_BEYOND,  /* the format has no such address */
+    SHADOW_MAPPED, /* there is a new entry */
+    SHADOW_SAME,   /* it was there before */
+    SHADOW_BEYOND, /* the format has no such address */
 };
 
 /* What to drop: absent va and asid mean all. */

@@ -13,16 +13,16 @@
 #define SHADOW_NONE UINT32_MAX
 
 struct shadow_frame {
-    va_t base;            /* first address it translates */
-    uint32_t next;        /* in the list of free frames */
-    uint32_t parent;      /* frame; a root is its own */
+    va_t base;       /* first address it translates */
+    uint32_t next;   /* in the list of free frames */
+    uint32_t parent; /* frame; a root is its own */
     uint32_t parent_index;
     uint32_t root;
-    uint32_t count;       /* entries that are not zero */
-    uint32_t origin;      /* page, or SHADOW_NONE */
+    uint32_t count;                    /* entries that are not zero */
+    uint32_t origin;                   /* page, or SHADOW_NONE */
     uint32_t origin_next, origin_prev; /* frames of the same origin */
     uint8_t level;
-    uint8_t coarse;       /* log2 of the largest original page that leaves below come from */
+    uint8_t coarse; /* log2 of the largest original page that leaves below come from */
 };
 
 struct shadow_slot_link {
@@ -42,14 +42,14 @@ struct shadow_root {
 
 struct shadow {
     struct shadow_config config;
-    unsigned entries; /* of a table */
-    struct shadow_frame *frame;     /* owned; the first `roots` are the roots */
-    struct shadow_root *root;       /* owned */
-    struct shadow_slot_link *link;  /* owned; NULL unless tracing */
-    struct shadow_page *page;       /* owned; NULL unless tracing */
-    uint32_t free;                  /* first free frame */
+    unsigned entries;              /* of a table */
+    struct shadow_frame *frame;    /* owned; the first `roots` are the roots */
+    struct shadow_root *root;      /* owned */
+    struct shadow_slot_link *link; /* owned; NULL unless tracing */
+    struct shadow_page *page;      /* owned; NULL unless tracing */
+    uint32_t free;                 /* first free frame */
     uint64_t tick;
-    uint8_t *table;                 /* owned; a page for each level, to read whole tables into */
+    uint8_t *table; /* owned; a page for each level, to read whole tables into */
     struct shadow_stats stats;
 };
 

@@ -26,12 +26,16 @@ struct run {
 
 void cmd_run_help(void) { run_options_help(); }
 
-static bool carries_guest(const struct run_options *o) { return !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0); }
+static bool carries_guest(const struct run_options *o)
+{
+    return !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0);
+}
 
 static int make_system(struct run *run, struct error *e)
 {
     const struct run_options *o = &run->options;
-    snprintf(run->isa, sizeof run->isa, "rv64imafdc_zicntr_zicsr_zifencei%s%s", o->cpu.sstc ? "_sstc" : "", o->cpu.svadu ? "_svadu" : "");
+    snprintf(run->isa, sizeof run->isa, "rv64imafdc_zicntr_zicsr_zifencei%s%s", o->cpu.sstc ? "_sstc" : "",
+             o->cpu.svadu ? "_svadu" : "");
     struct virt_config board = {
         .ram_size = o->ram_size,
         .harts = 1,
@@ -99,7 +103,7 @@ static int write_signature(const struct run *run, struct error *e)
     if (!f)
         return error_set(e, errno, "%s: cannot be written: %s", o->signature, strerror(errno));
     for (pa_t at = l->begin_signature; at < l->end_signature; at += o->signature_granularity) {
-        uint8_t line[64] = { 0 };
+        uint8_t line[64] = {0};
         uint64_t left = l->end_signature - at;
         size_t n = left < o->signature_granularity ? (size_t)left : o->signature_granularity;
         if (machine_load(run->system->machine, at, line, n) != 0) {
@@ -130,16 +134,12 @@ static int result_status(const struct run *run, const struct system_result *r)
     switch (r->end) {
     case END_RUNNING:
         return complain(STATUS_LIMIT, "the limit of %llu instructions is reached, at pc 0x%llx",
-                        (unsigned long long)run->options.max_insns,
-                        (unsigned long long)machine_get(run->system->machine, MACHINE_PC));
-    case END_STOPPED:
-        return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
-    case END_STUCK:
-        return complain(STATUS_STUCK, "%s", r->why);
+                        (unsigned long long)run->options.max_insns, (unsigned long long)machine_get(run->system->machine, MACHINE_PC));
+    case END_STOPPED: return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
+    case END_STUCK: return complain(STATUS_STUCK, "%s", r->why);
     case END_POWEROFF:
     case END_REBOOT:
-    case END_QUIT:
-        break;
+    case END_QUIT: break;
     }
     if (line && r->end != END_QUIT)
         return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", run->options.script, line, text);
@@ -167,8 +167,7 @@ static int print_account(const struct run *run, const struct account *a, struct 
 
 static int run_report(struct run *run, const struct system_result *result, struct error *e)
 {
-    struct account a = { .system = run->system, .stack = &run->stack, .result = *result, .reboots = run->reboots };
-    console_flush(run->console);
+    struct account a = {.system = run->system, .stack = &run->stack, .result = *result, .reboots = run->reboots};
     terminal_leave();
     a.status = result_status(run, result);
     int r = 0;
@@ -187,13 +186,20 @@ static int run_all(struct run *run, int *signal_number)
         terminal_leave();
         return complain(STATUS_FAILURE, "%s", e.text);
     }
+    console_flush(run->console);
     *signal_number = console_signal(run->console);
-    return *signal_number ? STATUS_FAILURE : run_report(run, &result, &e);
+    if (*signal_number)
+        return STATUS_FAILURE;
+    if (console_broken(run->console)) {
+        terminal_leave();
+        return complain(STATUS_FAILURE, "the guest's console output cannot be written: %s", strerror(console_broken(run->console)));
+    }
+    return run_report(run, &result, &e);
 }
 
 int cmd_run(int argc, char **argv)
 {
-    struct run run = { 0 };
+    struct run run = {0};
     struct error e;
     int status = STATUS_OK, signal_number = 0;
     if (run_options_parse(&run.options, argc, argv, &e) != 0) {

@@ -19,8 +19,8 @@
 enum {
     OUTPUT_ROOM = 8192,
     INPUT_ROOM = 4096,
-    POLL_EVERY = 200000,          /* clock units: a fraction of a frame of a fast typist's attention */
-    NAP_NS = 200 * 1000 * 1000,   /* the longest sleep before signals are looked at */
+    POLL_EVERY = 200000,        /* clock units: a fraction of a frame of a fast typist's attention */
+    NAP_NS = 200 * 1000 * 1000, /* the longest sleep before signals are looked at */
     CTRL_A = 1,
 };
 
@@ -31,26 +31,29 @@ struct console {
     size_t output_count;
     uint8_t input[INPUT_ROOM]; /* ring */
     size_t input_first, input_count;
-    bool interactive;      /* stdin is a terminal, in raw mode */
-    bool input_ended, output_broken;
-    bool escaped;          /* Ctrl-A was typed */
-    int signal;            /* SIGPIPE when stdout went away */
+    bool interactive; /* stdin is a terminal, in raw mode */
+    bool input_ended;
+    int output_broken; /* errno */
+    bool escaped;      /* Ctrl-A was typed */
+    int signal;        /* SIGPIPE when stdout went away */
+    uint64_t fed;      /* instructions retired when input was last given to a guest asleep for good */
+    bool was_fed, noted;
 };
 
 static const char help_text[] = "\n"
-    "Ctrl-A h        this help\n"
-    "Ctrl-A x        end trapeze\n"
-    "Ctrl-A Ctrl-A   send Ctrl-A to the guest\n";
+                                "Ctrl-A h        this help\n"
+                                "Ctrl-A x        end trapeze\n"
+                                "Ctrl-A Ctrl-A   send Ctrl-A to the guest\n";
 
 static void write_out(struct console *c, const uint8_t *bytes, size_t count)
 {
     while (count && !c->output_broken) {
         ssize_t n = write(STDOUT_FILENO, bytes, count);
         if (n < 0 && errno == EAGAIN) { /* somebody made it non-blocking: wait for room */
-            struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+            struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
             poll(&p, 1, 100);
         } else if (n < 0 && errno != EINTR) {
-            c->output_broken = true;
+            c->output_broken = errno;
             c->signal = errno == EPIPE ? SIGPIPE : 0;
         } else if (n > 0) {
             bytes += n;
@@ -92,7 +95,7 @@ static size_t console_read(void *opaque, uint8_t *bytes, size_t room)
 
 struct chardev console_chardev(struct console *c)
 {
-    return (struct chardev){ .write = console_write, .read = console_read, .opaque = c };
+    return (struct chardev){.write = console_write, .read = console_read, .opaque = c};
 }
 
 static size_t input_pending(const struct console *c) { return c->script ? script_pending(c->script) : c->input_count; }
@@ -122,7 +125,7 @@ static void take_key(struct console *c, uint8_t key)
 
 static bool readable(int timeout_ms)
 {
-    struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
     return poll(&p, 1, timeout_ms) > 0;
 }
 
@@ -170,20 +173,34 @@ static uint64_t ns_of_units(const struct console *c, uint64_t units)
     return units > UINT64_MAX / tick_ns ? UINT64_MAX : units * tick_ns / per_tick;
 }
 
+/* Nothing but input can wake the guest, it got some, and it sleeps on: say so once rather than seem to hang. */
+static void note_deaf_guest(struct console *c)
+{
+    static const char note[] = "\ntrapeze: the guest waits for an interrupt and keys do not wake it; Ctrl-A x ends\n";
+    if (c->was_fed && c->fed == c->system->retired && !c->noted) {
+        c->noted = true;
+        write_out(c, (const uint8_t *)note, sizeof note - 1);
+    }
+}
+
 /* Sleeps until `until` in real time or until input. Returns the clock to go to. */
 static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until)
 {
     uint64_t start = host_ns(), gap = until == UINT64_MAX ? UINT64_MAX : ns_of_units(c, until - now);
+    if (until == UINT64_MAX)
+        note_deaf_guest(c);
     for (;;) {
         uint64_t gone = host_ns() - start;
         if (gone >= gap)
             return until;
         uint64_t nap = gap - gone < NAP_NS ? gap - gone : NAP_NS;
-        struct timespec t = { .tv_nsec = (long)nap };
-        struct pollfd p = { .fd = c->input_ended || c->input_count == INPUT_ROOM ? -1 : STDIN_FILENO, .events = POLLIN };
+        struct timespec t = {.tv_nsec = (long)nap};
+        struct pollfd p = {.fd = c->input_ended || c->input_count == INPUT_ROOM ? -1 : STDIN_FILENO, .events = POLLIN};
         ppoll(&p, 1, &t, NULL);
         bool taken = console_look(c);
         if (taken || c->system->ended) {
+            c->was_fed = until == UINT64_MAX;
+            c->fed = c->system->retired;
             uint64_t units = (host_ns() - start) * c->system->clock.units_per_tick / (1000000000u / VIRT_TIMEBASE);
             return units < until - now ? now + units : until;
         }
@@ -234,7 +251,8 @@ void console_attach(struct console *c, struct system *s)
 {
     c->system = s;
     if (s)
-        s->host = (struct system_host){ .poll = console_poll, .idle = console_idle, .opaque = c, .poll_every = POLL_EVERY };
+        s->host = (struct system_host){.poll = console_poll, .idle = console_idle, .opaque = c, .poll_every = POLL_EVERY};
 }
 
 int console_signal(const struct console *c) { return c->signal; }
+int console_broken(const struct console *c) { return c->output_broken; }

@@ -19,5 +19,7 @@ void console_attach(struct console *, struct system *);
 void console_flush(struct console *);
 /* The signal that asked for the end, or 0. After console_destroy() the command should die of it. */
 int console_signal(const struct console *);
+/* Why output could not be written any more (errno), or 0. */
+int console_broken(const struct console *);
 
 #endif

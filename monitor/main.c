@@ -28,9 +28,9 @@ static const struct command {
     void (*help)(void);
     const char *about;
 } commands[] = {
-    { "run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare" },
-    { "help", cmd_help, help_help, "explain a command" },
-    { "version", cmd_version, version_help, "print the version" },
+    {"run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare"},
+    {"help", cmd_help, help_help, "explain a command"},
+    {"version", cmd_version, version_help, "print the version"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

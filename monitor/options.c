@@ -69,7 +69,8 @@ static int parse_one(const struct option_desc *table, int argc, char **argv, int
     *used = 1;
     if (!o) {
         const char *near = nearest_word(name, option_name, table);
-        return error_set(e, EINVAL, "there is no option %s%s%s%s", argv[0], near ? "; is -" : "", near ? near : "", near ? " meant?" : "");
+        return error_set(e, EINVAL, "there is no option %s%s%s%s", argv[0], near ? "; is -" : "", near ? near : "",
+                         near ? " meant?" : "");
     }
     if (o->takes == VALUE_NONE && value)
         return error_set(e, EINVAL, "the option -%s takes no value", o->name);
@@ -108,8 +109,8 @@ void options_help(const struct option_desc *o)
             continue;
         char left[80];
         const char *dash = o->takes == VALUE_OPTIONAL ? "[=" : " ";
-        snprintf(left, sizeof left, "  -%s%s%s%s", o->name,
-                 o->value ? dash : "", o->value ? o->value : "", o->takes == VALUE_OPTIONAL ? "]" : "");
+        snprintf(left, sizeof left, "  -%s%s%s%s", o->name, o->value ? dash : "", o->value ? o->value : "",
+                 o->takes == VALUE_OPTIONAL ? "]" : "");
         if (strlen(left) < HELP_COLUMN)
             printf("%-*s%s\n", HELP_COLUMN, left, o->help);
         else
@@ -124,9 +125,12 @@ int option_number(const char *what, const char *text, bool binary, uint64_t *out
     uint64_t v = strtoumax(text, &end, 0), unit = 1, step = binary ? 1024 : 1000;
     bool digits = text[0] >= '0' && text[0] <= '9';
     switch (*end) {
-    case 'g': case 'G': unit *= step; /* fallthrough */
-    case 'm': case 'M': unit *= step; /* fallthrough */
-    case 'k': case 'K': unit *= step; end++;
+    case 'g':
+    case 'G': unit *= step; /* fallthrough */
+    case 'm':
+    case 'M': unit *= step; /* fallthrough */
+    case 'k':
+    case 'K': unit *= step; end++;
     }
     if (!digits || errno || *end || v > UINT64_MAX / unit)
         return error_set(e, EINVAL, "the option %s wants a number, not '%s'", what, text);

@@ -9,17 +9,17 @@
 enum option_value { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL /* only after '=' */ };
 
 struct option_desc {
-    const char *name;        /* without dashes; NULL ends the table */
+    const char *name; /* without dashes; NULL ends the table */
     enum option_value takes;
-    const char *value;       /* how help shows the value; NULL when it takes none */
+    const char *value; /* how help shows the value; NULL when it takes none */
     /* Takes the value (NULL when there is none) into `into`. -errno with the sentence in *error. */
     int (*set)(void *into, const char *value, struct error *);
-    const char *help;        /* NULL: not shown */
+    const char *help; /* NULL: not shown */
 };
 
 /* Reads argv[0..argc); words that are no options go to `positional`. -EINVAL with the sentence. */
-MUST_CHECK int options_parse(const struct option_desc *, int argc, char **argv, int (*positional)(void *, const char *, struct error *),
-                             void *into, struct error *);
+MUST_CHECK int options_parse(const struct option_desc *, int argc, char **argv,
+                             int (*positional)(void *, const char *, struct error *), void *into, struct error *);
 void options_help(const struct option_desc *);
 
 /* A count: digits with an optional K, M, G (powers of 1024 when binary, else of 1000). -EINVAL; names `what` in the sentence. */

@@ -11,12 +11,12 @@
 static struct run_options *options(void *into) { return into; }
 
 /* Setters of a plain string. */
-#define STRING_SETTER(function, member)                                            \
-    static int function(void *into, const char *value, struct error *e)            \
-    {                                                                              \
-        (void)e;                                                                   \
-        options(into)->member = value;                                             \
-        return 0;                                                                  \
+#define STRING_SETTER(function, member)                                                                                               \
+    static int function(void *into, const char *value, struct error *e)                                                               \
+    {                                                                                                                                 \
+        (void)e;                                                                                                                      \
+        options(into)->member = value;                                                                                                \
+        return 0;                                                                                                                     \
     }
 STRING_SETTER(set_bios, boot.bios)
 STRING_SETTER(set_initrd, boot.initrd)
@@ -27,13 +27,13 @@ STRING_SETTER(set_signature, signature)
 #undef STRING_SETTER
 
 /* Setters of a flag. */
-#define FLAG_SETTER(function, member)                                              \
-    static int function(void *into, const char *value, struct error *e)            \
-    {                                                                              \
-        (void)e;                                                                   \
-        (void)value;                                                               \
-        options(into)->member = true;                                              \
-        return 0;                                                                  \
+#define FLAG_SETTER(function, member)                                                                                                 \
+    static int function(void *into, const char *value, struct error *e)                                                               \
+    {                                                                                                                                 \
+        (void)e;                                                                                                                      \
+        (void)value;                                                                                                                  \
+        options(into)->member = true;                                                                                                 \
+        return 0;                                                                                                                     \
     }
 FLAG_SETTER(set_bare, bare)
 FLAG_SETTER(set_no_reboot, no_reboot)
@@ -96,7 +96,10 @@ static int set_serial(void *into, const char *value, struct error *e)
 
 static int cpu_feature(struct riscv_config *c, const char *key, const char *value, struct error *e)
 {
-    const struct { const char *name; bool *flag; } features[] = { { "svadu", &c->svadu }, { "sstc", &c->sstc }, { "sv48", &c->sv48 } };
+    const struct {
+        const char *name;
+        bool *flag;
+    } features[] = {{"svadu", &c->svadu}, {"sstc", &c->sstc}, {"sv48", &c->sv48}};
     for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
         if (strcmp(key, features[i].name) == 0)
             return option_on_off(key, value, features[i].flag, e);
@@ -115,6 +118,14 @@ static int set_cpu(void *into, const char *value, struct error *e)
     return r;
 }
 
+/* A property that has one possible value. */
+static int drive_only(const char *key, const char *wanted, const char *value, struct error *e)
+{
+    if (value && strcmp(value, wanted) == 0)
+        return 0;
+    return error_set(e, EINVAL, "-drive knows %s=%s, not '%s'", key, wanted, value ? value : "");
+}
+
 static int drive_property(struct virt_drive *d, const char *key, const char *value, struct error *e)
 {
     if (strcmp(key, "snapshot") == 0)
@@ -124,9 +135,9 @@ static int drive_property(struct virt_drive *d, const char *key, const char *val
     if (strcmp(key, "id") == 0 && value)
         return 0;
     if (strcmp(key, "format") == 0)
-        return value && strcmp(value, "raw") == 0 ? 0 : error_set(e, EINVAL, "-drive reads raw images: format=raw, not '%s'", value ? value : "");
+        return drive_only("format", "raw", value, e);
     if (strcmp(key, "if") == 0)
-        return value && strcmp(value, "virtio") == 0 ? 0 : error_set(e, EINVAL, "-drive attaches by virtio: if=virtio, not '%s'", value ? value : "");
+        return drive_only("if", "virtio", value, e);
     if (strcmp(key, "file") == 0 && value && *value) {
         d->path = value;
         return 0;
@@ -154,8 +165,8 @@ static int set_depth(void *into, const char *value, struct error *e)
     uint64_t depth;
     int r = option_number("--depth", value, false, &depth, e);
     if (r == 0 && (depth < 1 || depth > STACK_DEPTH_MAX))
-        r = error_set(e, EINVAL, "the option --depth wants 1 to %d virtual machines in each other, not %s (none: --bare)", STACK_DEPTH_MAX,
-                      value);
+        r = error_set(e, EINVAL, "the option --depth wants 1 to %d virtual machines in each other, not %s (none: --bare)",
+                      STACK_DEPTH_MAX, value);
     if (r == 0)
         options(into)->depth = (unsigned)depth;
     return r;
@@ -210,34 +221,34 @@ static int set_granularity(void *into, const char *value, struct error *e)
 }
 
 static const struct option_desc qemu_options[] = {
-    { "kernel", VALUE_NEEDED, "FILE", set_kernel, "ELF file, Linux Image or raw image (or just name it)" },
-    { "initrd", VALUE_NEEDED, "FILE", set_initrd, "initial RAM disk" },
-    { "append", VALUE_NEEDED, "TEXT", set_append, "kernel command line" },
-    { "bios", VALUE_NEEDED, "WHAT", set_bios, "builtin, none, or a firmware file for M-mode" },
-    { "dtb", VALUE_NEEDED, "FILE", set_dtb, "device tree instead of the board's own" },
-    { "drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=virtio[,snapshot=on][,readonly=on]" },
-    { "snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them" },
-    { "m", VALUE_NEEDED, "SIZE", set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)" },
-    { "M", VALUE_NEEDED, "virt", set_machine, "the board: QEMU's virt" },
-    { "machine", VALUE_NEEDED, "virt", set_machine, NULL },
-    { "cpu", VALUE_NEEDED, "LIST", set_cpu, "rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off] (all on)" },
-    { "smp", VALUE_NEEDED, "1", set_smp, "harts: one" },
-    { "nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: it always is" },
-    { "serial", VALUE_NEEDED, "stdio", set_serial, NULL },
-    { "no-reboot", VALUE_NONE, NULL, set_no_reboot, "end where the guest would reboot" },
-    { "bare", VALUE_NONE, NULL, set_bare, "run on the machine itself, without a virtual machine" },
-    { "depth", VALUE_NEEDED, "N", set_depth, "N virtual machines, each in the one before (1)" },
-    { "shadow", VALUE_NEEDED, "POLICY", set_shadow, "shadow page tables: flush (default) or trace" },
-    { "max-insns", VALUE_NEEDED, "N", set_max_insns, "end after N instructions; 5M and 2G mean millions and billions" },
-    { "stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, off" },
-    { "seed", VALUE_NEEDED, "N", set_seed, "of the guest's random number device (0)" },
-    { "script", VALUE_NEEDED, "FILE", set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit" },
-    { "signature", VALUE_NEEDED, "FILE", set_signature, "write begin_signature..end_signature at power-off" },
-    { "signature-granularity", VALUE_NEEDED, "N", set_granularity, "bytes on a line of it (4)" },
-    { "help", VALUE_NONE, NULL, set_help, "this help" },
-    { "h", VALUE_NONE, NULL, set_help, NULL },
-    { "version", VALUE_NONE, NULL, set_version, "the version" },
-    { 0 },
+    {"kernel", VALUE_NEEDED, "FILE", set_kernel, "ELF file, Linux Image or raw image (or just name it)"},
+    {"initrd", VALUE_NEEDED, "FILE", set_initrd, "initial RAM disk"},
+    {"append", VALUE_NEEDED, "TEXT", set_append, "kernel command line"},
+    {"bios", VALUE_NEEDED, "WHAT", set_bios, "builtin, none, or a firmware file for M-mode"},
+    {"dtb", VALUE_NEEDED, "FILE", set_dtb, "device tree instead of the board's own"},
+    {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=virtio[,snapshot=on][,readonly=on]"},
+    {"snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
+    {"m", VALUE_NEEDED, "SIZE", set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)"},
+    {"M", VALUE_NEEDED, "virt", set_machine, "the board: QEMU's virt"},
+    {"machine", VALUE_NEEDED, "virt", set_machine, NULL},
+    {"cpu", VALUE_NEEDED, "LIST", set_cpu, "rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off] (all on)"},
+    {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},
+    {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: it always is"},
+    {"serial", VALUE_NEEDED, "stdio", set_serial, NULL},
+    {"no-reboot", VALUE_NONE, NULL, set_no_reboot, "end where the guest would reboot"},
+    {"bare", VALUE_NONE, NULL, set_bare, "run on the machine itself, without a virtual machine"},
+    {"depth", VALUE_NEEDED, "N", set_depth, "N virtual machines, each in the one before (1)"},
+    {"shadow", VALUE_NEEDED, "POLICY", set_shadow, "shadow page tables: flush (default) or trace"},
+    {"max-insns", VALUE_NEEDED, "N", set_max_insns, "end after N instructions; 5M and 2G mean millions and billions"},
+    {"stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, off"},
+    {"seed", VALUE_NEEDED, "N", set_seed, "of the guest's random number device (0)"},
+    {"script", VALUE_NEEDED, "FILE", set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
+    {"signature", VALUE_NEEDED, "FILE", set_signature, "write begin_signature..end_signature at power-off"},
+    {"signature-granularity", VALUE_NEEDED, "N", set_granularity, "bytes on a line of it (4)"},
+    {"help", VALUE_NONE, NULL, set_help, "this help"},
+    {"h", VALUE_NONE, NULL, set_help, NULL},
+    {"version", VALUE_NONE, NULL, set_version, "the version"},
+    {0},
 };
 
 void run_options_help(void)
@@ -268,7 +279,7 @@ static int check(const struct run_options *o, struct error *e)
 
 int run_options_parse(struct run_options *o, int argc, char **argv, struct error *e)
 {
-    *o = (struct run_options){ .cpu = riscv_config_default, .ram_size = 128 << 20, .max_insns = UINT64_MAX };
+    *o = (struct run_options){.cpu = riscv_config_default, .ram_size = 128 << 20, .max_insns = UINT64_MAX};
     int r = options_parse(qemu_options, argc, argv, set_kernel, o, e);
     if (r || o->help || o->version)
         return r;

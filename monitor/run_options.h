@@ -15,10 +15,10 @@ struct run_options {
     struct virt_drive drive[VIRT_DRIVES];
     unsigned drives;
     char *drive_text[VIRT_DRIVES]; /* owned; the drives' paths point into them */
-    bool snapshot;       /* every drive */
+    bool snapshot;                 /* every drive */
     uint64_t ram_size;
     bool bare;
-    unsigned depth;      /* 0: not said */
+    unsigned depth; /* 0: not said */
     enum shadow_policy shadow;
     uint64_t max_insns, seed;
     bool no_reboot, help, version;

@@ -12,17 +12,17 @@ enum step_kind { STEP_WAIT, STEP_SEND, STEP_QUIT };
 struct step {
     enum step_kind kind;
     unsigned line;
-    char *text;    /* escapes resolved; borrowed from script->file */
+    char *text; /* escapes resolved; borrowed from script->file */
     size_t length;
 };
 
 struct script {
-    char *file;         /* owned */
-    struct step *step;  /* owned */
+    char *file;        /* owned */
+    struct step *step; /* owned */
     unsigned count, now;
-    size_t matched;     /* bytes of the current wait that the latest output ends with */
-    size_t sent;        /* of the sends before `now`, bytes already taken, counted over all of them */
-    size_t due;         /* bytes of all sends before `now` */
+    size_t matched; /* bytes of the current wait that the latest output ends with */
+    size_t sent;    /* of the sends before `now`, bytes already taken, counted over all of them */
+    size_t due;     /* bytes of all sends before `now` */
     bool quits;
 };
 
@@ -63,8 +63,14 @@ static bool unescape(char *text, size_t *length)
 
 static int parse_line(struct script *s, char *line, unsigned number, const char *path, struct error *e)
 {
-    static const struct { const char *word; enum step_kind kind; bool text; } words[] = {
-        { "wait", STEP_WAIT, true }, { "send", STEP_SEND, true }, { "quit", STEP_QUIT, false },
+    static const struct {
+        const char *word;
+        enum step_kind kind;
+        bool text;
+    } words[] = {
+        {"wait", STEP_WAIT, true},
+        {"send", STEP_SEND, true},
+        {"quit", STEP_QUIT, false},
     };
     line += strspn(line, " \t");
     if (!*line || *line == '#')
@@ -74,7 +80,7 @@ static int parse_line(struct script *s, char *line, unsigned number, const char 
         if (strlen(words[i].word) != n || strncmp(line, words[i].word, n) != 0)
             continue;
         struct step *step = &s->step[s->count];
-        *step = (struct step){ .kind = words[i].kind, .line = number, .text = line + n + (line[n] != '\0') };
+        *step = (struct step){.kind = words[i].kind, .line = number, .text = line + n + (line[n] != '\0')};
         if (!unescape(step->text, &step->length))
             return error_set(e, EINVAL, "%s:%u: an escape is \\n, \\r, \\t, \\e, \\\\ or \\xHH", path, number);
         if (words[i].text != (step->length > 0))

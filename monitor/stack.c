@@ -10,7 +10,7 @@
 
 static struct vm_config level_config(const struct stack *s, unsigned level, uint64_t ram_size, enum shadow_policy policy)
 {
-    return (struct vm_config){ .name = s->name[level], .ram_base = VIRT_RAM, .ram_size = ram_size, .shadow = policy };
+    return (struct vm_config){.name = s->name[level], .ram_base = VIRT_RAM, .ram_size = ram_size, .shadow = policy};
 }
 
 static int bare_create(struct stack *s, const struct riscv_config *c, uint64_t ram_size, struct error *e)

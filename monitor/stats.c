@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const reason_names[] = {
-    [REASON_NONE] = "none", [REASON_PRIVILEGE] = "privilege", [REASON_RESOURCE] = "resource",
+    [REASON_NONE] = "none",           [REASON_PRIVILEGE] = "privilege", [REASON_RESOURCE] = "resource",
     [REASON_REQUESTED] = "requested", [REASON_UNDEFINED] = "undefined",
 };
 enum { REASONS = sizeof reason_names / sizeof reason_names[0] };
@@ -15,8 +15,8 @@ enum { REASONS = sizeof reason_names / sizeof reason_names[0] };
 const char *account_end_name(enum system_end end)
 {
     static const char *const names[] = {
-        [END_RUNNING] = "limit", [END_POWEROFF] = "power-off", [END_REBOOT] = "reboot",
-        [END_STOPPED] = "stopped", [END_STUCK] = "stuck", [END_QUIT] = "quit",
+        [END_RUNNING] = "limit",   [END_POWEROFF] = "power-off", [END_REBOOT] = "reboot",
+        [END_STOPPED] = "stopped", [END_STUCK] = "stuck",        [END_QUIT] = "quit",
     };
     return names[end];
 }
@@ -101,7 +101,8 @@ static void ending_text(FILE *f, const struct account *a)
         fprintf(f, "power-off with status %d", a->result.status);
     else
         fprintf(f, "%s", account_end_name(a->result.end));
-    fprintf(f, " after %s instructions, at clock %s", grouped(number, a->system->retired), grouped(clock, clock_now(&a->system->clock)));
+    fprintf(f, " after %s instructions, at clock %s", grouped(number, a->system->retired),
+            grouped(clock, clock_now(&a->system->clock)));
     if (a->reboots)
         fprintf(f, ", %u reboot%s", a->reboots, a->reboots == 1 ? "" : "s");
     fputc('\n', f);
@@ -179,7 +180,8 @@ static void json_vm(FILE *f, const struct machine *vm, const char *name)
 
 void account_json(FILE *f, const struct account *a)
 {
-    fprintf(f, "{\"schema\": %d, \"end\": \"%s\", \"status\": %d, \"why\": ", STATS_SCHEMA, account_end_name(a->result.end), a->status);
+    fprintf(f, "{\"schema\": %d, \"end\": \"%s\", \"status\": %d, \"why\": ", STATS_SCHEMA, account_end_name(a->result.end),
+            a->status);
     json_string(f, a->result.why);
     json_count(f, "guest_status", (uint64_t)(unsigned)a->result.status);
     json_count(f, "retired", a->system->retired);

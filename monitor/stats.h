@@ -13,7 +13,7 @@ struct account {
     const struct system *system;
     const struct stack *stack;
     struct system_result result;
-    int status;        /* the command's exit status */
+    int status; /* the command's exit status */
     unsigned reboots;
 };
 

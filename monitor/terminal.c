@@ -12,8 +12,8 @@ static struct termios before, raw;
 static volatile sig_atomic_t is_raw, wants_raw, ending;
 
 /* Quiet ends are asked for once; who asks twice wants it now. Crashes of our own are not survived. */
-static const int end_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 
 static void handle(int signal_number, void (*handler)(int))
 {

@@ -6,8 +6,8 @@
 
 /* Catches the signals that end or stop the command, and goes raw when stdin is a terminal: true. */
 bool terminal_enter(void);
-void terminal_leave(void);  /* may be called at any time, any number of times, in a signal handler too */
-int terminal_signal(void);  /* the signal that asked for the end, or 0 */
+void terminal_leave(void); /* may be called at any time, any number of times, in a signal handler too */
+int terminal_signal(void); /* the signal that asked for the end, or 0 */
 /* Ends the process the way the signal would have. */
 void terminal_die(int signal);
 

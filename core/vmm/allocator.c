@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*T:320 A, the allocator. The resource of the paper is the relocation register R; here it is the root of the shadow tables. :*/
+/*T:320 A, the allocator. The resource of the paper is the relocation register R; in a machine with pages it is the root of the shadow
+ * tables. :*/
 void allocator_install(struct vm *vm)
 {
     schedule_switch(vm);
@@ -21,6 +22,10 @@ void allocator_install(struct vm *vm)
         return;
     vm->resource_changed = false;
     vm->stats.allocator_runs++;
+    if (vm->isa->relocate) {
+        vm->isa->relocate(vm, vm->ram);
+        return;
+    }
 
     const struct situation s = vm->isa->situation(vm);
     const struct shadow_key key = {.space = s.space, .rights = s.rights, .asid = s.asid, .untranslated = s.untranslated};

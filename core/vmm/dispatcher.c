@@ -64,7 +64,7 @@ static enum owner whose(struct vm *vm, const struct trap *t)
     count(vm, t);
     if (t->reason == REASON_PRIVILEGE && t->row < vm->machine.isa->row_count && vm->isa->v[t->row])
         return OWNER_V_I;
-    return vm->isa->fault_kind(t, &kind) ? OWNER_MEMORY : OWNER_GUEST;
+    return vm->shadow && vm->isa->fault_kind(t, &kind) ? OWNER_MEMORY : OWNER_GUEST;
 }
 
 /* What a v_i did without a trap of the virtual machine counts as the instruction that it is. */
@@ -96,6 +96,10 @@ struct trap vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired)
             break;
         if (*retired == end)
             return (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
+        if (hybrid_interprets(vm)) {
+            t = hybrid_step(vm);
+            continue;
+        }
         allocator_install(vm); /* A: nothing unless a v_i changed the resource map */
         t = run_host(vm, end, retired);
         switch (whose(vm, &t)) {

@@ -18,8 +18,7 @@ const char riscv_k[] = "mode = U: guest M, S and U modes all run in real U\n"
 
 void riscv_configure(struct vm *vm)
 {
-    static const unsigned zero[] = { CSR_medeleg,    CSR_mideleg, CSR_mie,    CSR_mcounteren,
-                                     CSR_scounteren, CSR_menvcfg, CSR_senvcfg };
+    static const unsigned zero[] = {CSR_medeleg, CSR_mideleg, CSR_mie, CSR_mcounteren, CSR_scounteren, CSR_menvcfg, CSR_senvcfg};
     const struct riscv_config *config = vm->host->config;
     uint64_t status = machine_get(vm->host, RV_CSR + CSR_mstatus);
 
@@ -61,9 +60,27 @@ void riscv_install(struct vm *vm, hpa_t root, unsigned asid)
 #define X4(n) RV_X + (n), RV_X + (n) + 1, RV_X + (n) + 2, RV_X + (n) + 3
 #define F4(n) RV_F + (n), RV_F + (n) + 1, RV_F + (n) + 2, RV_F + (n) + 3
 const reg_t riscv_world[RISCV_WORLD_SIZE] = {
-    RV_X + 1, RV_X + 2, RV_X + 3, X4(4), X4(8), X4(12), X4(16), X4(20), X4(24), X4(28),
-    F4(0), F4(4), F4(8), F4(12), F4(16), F4(20), F4(24), F4(28),
-    MACHINE_PC, RV_CSR + CSR_fcsr, RV_CSR + CSR_mstatus,
+    RV_X + 1,
+    RV_X + 2,
+    RV_X + 3,
+    X4(4),
+    X4(8),
+    X4(12),
+    X4(16),
+    X4(20),
+    X4(24),
+    X4(28),
+    F4(0),
+    F4(4),
+    F4(8),
+    F4(12),
+    F4(16),
+    F4(20),
+    F4(24),
+    F4(28),
+    MACHINE_PC,
+    RV_CSR + CSR_fcsr,
+    RV_CSR + CSR_mstatus,
 };
 #undef X4
 #undef F4

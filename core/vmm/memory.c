@@ -128,7 +128,7 @@ struct access {
     bool device; /* it touched one */
 };
 
-/* An access in at most two parts, one on each page. */
+/* An access in at most two parts, one on each page. Without pages there is one part. */
 struct part {
     gva_t va;
     gpa_t pa;
@@ -136,10 +136,10 @@ struct part {
     const struct phys_range *range;
 };
 
-static unsigned split(gva_t va, unsigned size, struct part part[2])
+static unsigned split(const struct access *a, gva_t va, unsigned size, struct part part[2])
 {
     unsigned room = (unsigned)(PAGE_SIZE - (va.v & (PAGE_SIZE - 1)));
-    unsigned first = size < room ? size : room;
+    unsigned first = size < room || !a->vm->shadow ? size : room;
 
     part[0] = (struct part){.va = va, .size = first};
     part[1] = (struct part){.va = {va.v + first}, .size = size - first};
@@ -199,7 +199,7 @@ static bool access_load(void *ctx, va_t va, unsigned size, uint64_t *value, stru
 {
     struct access *a = ctx;
     struct part part[2];
-    unsigned count = split((gva_t){va}, size, part);
+    unsigned count = split(a, (gva_t){va}, size, part);
     uint64_t low, high = 0;
 
     if (!parts_reach(a, part, count, PT_READ, t) || !part_load(a, &part[0], &low, t))
@@ -214,7 +214,7 @@ static bool access_store(void *ctx, va_t va, unsigned size, uint64_t value, stru
 {
     struct access *a = ctx;
     struct part part[2];
-    unsigned count = split((gva_t){va}, size, part);
+    unsigned count = split(a, (gva_t){va}, size, part);
 
     if (!parts_reach(a, part, count, PT_WRITE, t) || !part_store(a, &part[0], value, t))
         return false;
@@ -252,7 +252,7 @@ static bool access_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(ui
 
 /* The instruction at pc in its units: what follows the first is fetched only if there is more of it, for it may lie in another
  * page, or in none. */
-static bool fetch(struct vm *vm, gva_t pc, uint32_t *bits, unsigned *length, struct trap *t)
+static bool fetch(struct vm *vm, gva_t pc, uint64_t *bits, unsigned *length, struct trap *t)
 {
     const unsigned unit = vm->isa->fetch_unit;
     const struct phys_range *r;
@@ -273,7 +273,7 @@ static bool fetch(struct vm *vm, gva_t pc, uint32_t *bits, unsigned *length, str
             *t = vm->isa->access_fault(PT_FETCH, va);
             return false;
         }
-        *bits |= (uint32_t)part << (8 * done);
+        *bits |= part << (8 * done);
     }
 }
 
@@ -321,7 +321,7 @@ struct trap memory_interpret(struct vm *vm, const struct trap *t)
     return out;
 }
 
-bool memory_fetch(struct vm *vm, gva_t pc, uint32_t *bits, struct trap *t)
+bool memory_fetch(struct vm *vm, gva_t pc, uint64_t *bits, struct trap *t)
 {
     unsigned length;
 
@@ -333,7 +333,7 @@ bool memory_fetch(struct vm *vm, gva_t pc, uint32_t *bits, struct trap *t)
 /* Tracing keeps the shadow exact: then a fence has nothing to say. */
 void memory_fence(struct vm *vm, const struct fence *f)
 {
-    if (vm->config.shadow == SHADOW_TRACE)
+    if (!vm->shadow || vm->config.shadow == SHADOW_TRACE)
         return;
     shadow_drop(vm->shadow, &(struct shadow_scope){.has_va = f->has_va, .has_asid = f->has_asid, .va = f->va, .asid = f->asid});
 }

@@ -15,7 +15,7 @@ enum { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };
 
 static struct virtual_pmp_rule pmp_rule(const struct virtual_riscv *v, unsigned i)
 {
-    struct virtual_pmp_rule rule = { .first = 1, .last = 0, .cfg = v->pmpcfg[i] };
+    struct virtual_pmp_rule rule = {.first = 1, .last = 0, .cfg = v->pmpcfg[i]};
     uint64_t base = v->pmpaddr[i] << 2, below = i ? v->pmpaddr[i - 1] << 2 : 0;
 
     switch (bits_get(v->pmpcfg[i], 3, 2)) {
@@ -36,8 +36,7 @@ static struct virtual_pmp_rule pmp_rule(const struct virtual_riscv *v, unsigned 
         rule.last = rule.first + ((ones << 2) | 3);
         break;
     }
-    case PMP_OFF:
-        break;
+    case PMP_OFF: break;
     }
     return rule;
 }
@@ -123,7 +122,7 @@ enum { RIGHTS_SUM = 8, RIGHTS_MXR = 16, RIGHTS_EPOCH_SHIFT = 8 };
 struct situation riscv_situation(const struct vm *vm)
 {
     const struct virtual_riscv *v = virtual_of_const(vm);
-    struct situation s = { .rights = v->pmp_epoch << RIGHTS_EPOCH_SHIFT, .untranslated = true };
+    struct situation s = {.rights = v->pmp_epoch << RIGHTS_EPOCH_SHIFT, .untranslated = true};
 
     if (mprv_active(v)) {
         s.rights |= RIGHTS_MPRV; /* grants fetches alone: M-mode's */
@@ -170,7 +169,7 @@ static bool pte_write(struct vm *vm, pa_t pa, uint64_t pte)
         return false;
     memcpy(host, &pte, sizeof pte);
     phys_written(vm->machine.phys, pa, sizeof pte);
-    memory_written(vm, (gpa_t){ pa }, sizeof pte);
+    memory_written(vm, (gpa_t){pa}, sizeof pte);
     return true;
 }
 
@@ -191,11 +190,9 @@ static void walk(struct vm *vm, gva_t va, enum pt_kind kind, bool update_ad, str
 
 /* --- Faults: their causes by kind of access [priv table 15]. */
 static const uint8_t access_cause[] = {
-    [PT_READ] = RV_CAUSE_LOAD_ACCESS, [PT_WRITE] = RV_CAUSE_STORE_ACCESS, [PT_FETCH] = RV_CAUSE_FETCH_ACCESS
-};
+    [PT_READ] = RV_CAUSE_LOAD_ACCESS, [PT_WRITE] = RV_CAUSE_STORE_ACCESS, [PT_FETCH] = RV_CAUSE_FETCH_ACCESS};
 static const uint8_t page_cause[] = {
-    [PT_READ] = RV_CAUSE_LOAD_PAGE, [PT_WRITE] = RV_CAUSE_STORE_PAGE, [PT_FETCH] = RV_CAUSE_FETCH_PAGE
-};
+    [PT_READ] = RV_CAUSE_LOAD_PAGE, [PT_WRITE] = RV_CAUSE_STORE_PAGE, [PT_FETCH] = RV_CAUSE_FETCH_PAGE};
 
 static bool fault(struct trap *t, gva_t va, uint64_t cause)
 {
@@ -208,7 +205,7 @@ static bool fault(struct trap *t, gva_t va, uint64_t cause)
 
 struct trap riscv_access_fault(enum pt_kind kind, gva_t va)
 {
-    struct trap t = { .row = INSN_NONE };
+    struct trap t = {.row = INSN_NONE};
 
     fault(&t, va, access_cause[kind]);
     return t;
@@ -216,7 +213,7 @@ struct trap riscv_access_fault(enum pt_kind kind, gva_t va)
 
 bool riscv_fault_kind(const struct trap *t, enum pt_kind *kind)
 {
-    static const enum pt_kind kinds[] = { PT_READ, PT_WRITE, PT_FETCH };
+    static const enum pt_kind kinds[] = {PT_READ, PT_WRITE, PT_FETCH};
 
     for (unsigned i = 0; t->kind == TRAP_EXCEPTION && i < 3; i++)
         if (t->cause == access_cause[kinds[i]] || t->cause == page_cause[kinds[i]]) {
@@ -230,7 +227,7 @@ bool riscv_translate(struct vm *vm, gva_t va, unsigned size, enum pt_kind kind, 
 {
     const struct virtual_riscv *v = virtual_of_const(vm);
     uint64_t mode = effective_mode(v, kind);
-    struct pt_walk w = { .result = PT_OK, .pa = va.v };
+    struct pt_walk w = {.result = PT_OK, .pa = va.v};
 
     if (translated(v, mode)) {
         walk(vm, va, kind, bit_get(v->menvcfg, MENVCFG_ADUE), &w);
@@ -264,7 +261,7 @@ static bool view_leaf(struct vm *vm, gva_t va, enum pt_kind kind, struct page_vi
 
     walk(vm, va, kind, false, &w);
     for (unsigned i = 0; i < w.count; i++)
-        out->pte[out->pte_count++] = (gpa_t){ w.step[i].pte_pa };
+        out->pte[out->pte_count++] = (gpa_t){w.step[i].pte_pa};
     if (w.result != PT_OK)
         return false;
     out->page.v = align_down(w.pa, PAGE_SIZE);
@@ -280,7 +277,11 @@ void riscv_view(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *ou
     unsigned pmp;
 
     *out = (struct page_view){
-        .page.v = align_down(va.v, PAGE_SIZE), .size = PAGE_SIZE, .r = true, .w = true, .x = true,
+        .page.v = align_down(va.v, PAGE_SIZE),
+        .size = PAGE_SIZE,
+        .r = true,
+        .w = true,
+        .x = true,
     };
     if (mprv && kind != PT_FETCH)
         return;

@@ -10,7 +10,7 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-static const struct trap nothing = { .kind = TRAP_NONE, .row = INSN_NONE };
+static const struct trap nothing = {.kind = TRAP_NONE, .row = INSN_NONE};
 
 /* The instruction is illegal in the virtual machine, for this reason [priv 3.1.15, 3.1.16]. */
 static struct trap illegal(const struct trap *t, enum trap_reason reason)
@@ -116,7 +116,7 @@ static struct trap v_sfence_vma(struct vm *vm, const struct trap *t)
 {
     const struct virtual_riscv *v = virtual_of(vm);
     unsigned rs1 = (unsigned)bits_get(t->bits, 15, 5), rs2 = (unsigned)bits_get(t->bits, 20, 5);
-    struct fence fence = { .has_va = rs1 != 0, .has_asid = rs2 != 0, .va = x_get(vm, rs1) };
+    struct fence fence = {.has_va = rs1 != 0, .has_asid = rs2 != 0, .va = x_get(vm, rs1)};
 
     if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TVM)))
         return illegal(t, REASON_PRIVILEGE);
@@ -127,10 +127,10 @@ static struct trap v_sfence_vma(struct vm *vm, const struct trap *t)
 
 /* --- {v_i} by row. A row that claims to trap because of the mode, always or under a condition, names its v_i here: one that is
  * not written does not compile. */
-#define V_NEVER(name)     NULL
+#define V_NEVER(name) NULL
 #define V_REQUESTED(name) NULL
-#define V_PRIV(name)      v_##name
-#define V_COND(name)      v_##name
+#define V_PRIV(name) v_##name
+#define V_COND(name) v_##name
 #define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = V_##traps(name),
 static struct trap (*const v_i[RV_INSN_COUNT])(struct vm *, const struct trap *) = {
 #include "isa/riscv/insn.def"
@@ -167,7 +167,7 @@ static struct trap requested(struct vm *vm, const struct trap *at)
 /* Of several the most important [priv 3.1.9]. */
 static uint64_t first_of(uint64_t pending)
 {
-    static const uint8_t order[] = { RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI };
+    static const uint8_t order[] = {RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI};
     unsigned i = 0;
 
     while (i + 1 < sizeof order && !bit_get(pending, order[i]))
@@ -189,14 +189,14 @@ static bool interrupt(struct vm *vm, struct trap *out)
     supervisor = v->mode < RV_S || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_SIE)) ? pending & v->mideleg : 0;
     if (!machine && !supervisor)
         return false;
-    *out = (struct trap){ .kind = TRAP_INTERRUPT, .row = INSN_NONE, .cause = first_of(machine ? machine : supervisor) };
+    *out = (struct trap){.kind = TRAP_INTERRUPT, .row = INSN_NONE, .cause = first_of(machine ? machine : supervisor)};
     return true;
 }
 
-/* The hart has inputs for M's interrupts and for SEIP; SSIP and STIP are software's and the timer's alone [priv 3.1.9]. */
+/* An input for each interrupt; its level joins what software wrote. */
 static void irq(struct vm *vm, unsigned line, bool level)
 {
-    const uint64_t inputs = BIT(RV_IRQ_MSI) | BIT(RV_IRQ_MTI) | BIT(RV_IRQ_SEI) | BIT(RV_IRQ_MEI);
+    const uint64_t inputs = BIT(RV_IRQ_SSI) | BIT(RV_IRQ_MSI) | BIT(RV_IRQ_STI) | BIT(RV_IRQ_MTI) | BIT(RV_IRQ_SEI) | BIT(RV_IRQ_MEI);
 
     if (line < 64 && bit_get(inputs, line))
         virtual_of(vm)->lines = bits_set(virtual_of(vm)->lines, line, 1, level);
@@ -221,14 +221,14 @@ static uint64_t reservation_get(const struct vm *vm)
     gpa_t guest;
     bool on_host = vm->vmm->current == vm;
 
-    return on_host && vmmap_physical_inverse(vm, (hpa_t){ vm_identity_get(vm, RV_RESERVATION) }, &guest) ? guest.v : UINT64_MAX;
+    return on_host && vmmap_physical_inverse(vm, (hpa_t){vm_identity_get(vm, RV_RESERVATION)}, &guest) ? guest.v : UINT64_MAX;
 }
 
 static void reservation_set(struct vm *vm, uint64_t value)
 {
     hpa_t host;
 
-    vm_identity_set(vm, RV_RESERVATION, vmmap_physical(vm, (gpa_t){ value }, &host) ? host.v : UINT64_MAX);
+    vm_identity_set(vm, RV_RESERVATION, vmmap_physical(vm, (gpa_t){value}, &host) ? host.v : UINT64_MAX);
 }
 
 static uint64_t get(const struct vm *vm, reg_t reg, bool *handled)
@@ -294,6 +294,8 @@ const struct vmm_isa vmm_isa_riscv = {
     .reflect = reflect,
     .configure = riscv_configure,
     .k = riscv_k,
+    .ram_unit = PAGE_SIZE,
+    .ram_align = 2 << 20, /* so that large pages of the guest can be such of the host */
     .situation = riscv_situation,
     .install = riscv_install,
     .translate = riscv_translate,

@@ -41,20 +41,14 @@ void virtual_csr_reset(struct virtual_riscv *v)
     /* Software that knows nothing of ADUE gets what the hart can do. */
     v->menvcfg = config->svadu ? BIT(MENVCFG_ADUE) : 0;
     for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
-        v->pmp[i] = (struct virtual_pmp_rule){ .first = 1, .last = 0 };
+        v->pmp[i] = (struct virtual_pmp_rule){.first = 1, .last = 0};
 }
 
 /* --- Counters. A read by an instruction gives what was counted before it; a write sets what the next instruction reads
  * [unpriv 7.1], so an instruction's write reckons with its own retirement: `delay` is 1. */
-static uint64_t counter_get(const struct virtual_counter *c, uint64_t count)
-{
-    return c->inhibited ? c->base : c->base + count;
-}
+static uint64_t counter_get(const struct virtual_counter *c, uint64_t count) { return c->inhibited ? c->base : c->base + count; }
 
-static void counter_set(struct virtual_counter *c, uint64_t count, uint64_t value)
-{
-    c->base = c->inhibited ? value : value - count;
-}
+static void counter_set(struct virtual_counter *c, uint64_t count, uint64_t value) { c->base = c->inhibited ? value : value - count; }
 
 static void counter_inhibit(struct virtual_counter *c, uint64_t count, bool inhibited)
 {
@@ -80,10 +74,7 @@ static void mcountinhibit_set(struct vm *vm, uint64_t value, unsigned delay)
 uint64_t virtual_time(const struct vm *vm) { return vm_clock(vm) / virtual_of_const(vm)->config->units_per_tick; }
 
 /* --- mstatus. FS is the host's, so FS and its summary SD are merged in on reading and pushed out on writing. */
-static uint64_t fs_get(const struct vm *vm)
-{
-    return bits_get(vm_identity_get(vm, RV_CSR + CSR_mstatus), MSTATUS_FS, 2);
-}
+static uint64_t fs_get(const struct vm *vm) { return bits_get(vm_identity_get(vm, RV_CSR + CSR_mstatus), MSTATUS_FS, 2); }
 
 static void fs_set(struct vm *vm, uint64_t fs)
 {
@@ -168,9 +159,7 @@ static void mip_write(struct virtual_riscv *v, uint64_t value, uint64_t mask)
 
 uint64_t virtual_csr_modified(const struct vm *vm, unsigned csr, uint64_t read)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
-
-    return csr == CSR_mip ? bits_set(read, RV_IRQ_SEI, 1, bit_get(v->mip, RV_IRQ_SEI)) : read;
+    return csr == CSR_mip || csr == CSR_sip ? virtual_of_const(vm)->mip : read;
 }
 
 /* --- satp [priv 12.1.11]: an unsupported MODE leaves all of it unchanged. */
@@ -251,16 +240,10 @@ static bool family_read(const struct virtual_riscv *v, unsigned csr, uint64_t *v
 {
     *value = 0;
     switch (csr_family(v, csr)) {
-    case FAMILY_PMPCFG:
-        *value = pmpcfg_read(v, (csr - CSR_pmpcfg0) * 4);
-        return true;
-    case FAMILY_PMPADDR:
-        *value = csr - CSR_pmpaddr0 < VIRTUAL_PMP_ENTRIES ? v->pmpaddr[csr - CSR_pmpaddr0] : 0;
-        return true;
-    case FAMILY_ZERO:
-        return true;
-    case FAMILY_NONE:
-        break;
+    case FAMILY_PMPCFG: *value = pmpcfg_read(v, (csr - CSR_pmpcfg0) * 4); return true;
+    case FAMILY_PMPADDR: *value = csr - CSR_pmpaddr0 < VIRTUAL_PMP_ENTRIES ? v->pmpaddr[csr - CSR_pmpaddr0] : 0; return true;
+    case FAMILY_ZERO: return true;
+    case FAMILY_NONE: break;
     }
     return false;
 }
@@ -295,7 +278,10 @@ static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
     case CSR_mtval: *value = v->mtval; return true;
     case CSR_mip: *value = virtual_mip(vm); return true;
     case CSR_mhartid: *value = v->config->hartid; return true;
-    case CSR_mvendorid: case CSR_marchid: case CSR_mimpid: case CSR_mconfigptr: *value = 0; return true;
+    case CSR_mvendorid:
+    case CSR_marchid:
+    case CSR_mimpid:
+    case CSR_mconfigptr: *value = 0; return true;
     default: return family_read(v, csr, value);
     }
 }
@@ -320,8 +306,10 @@ bool virtual_csr_read(const struct vm *vm, unsigned csr, uint64_t *value)
     case CSR_stval: *value = v->stval; return true;
     case CSR_satp: *value = v->satp; return true;
     case CSR_stimecmp: *value = v->stimecmp; return v->config->sstc;
-    case CSR_cycle: case CSR_mcycle: *value = counter_get(&v->cycle, vm_clock(vm)); return true;
-    case CSR_instret: case CSR_minstret: *value = counter_get(&v->instret, vm_retired(vm)); return true;
+    case CSR_cycle:
+    case CSR_mcycle: *value = counter_get(&v->cycle, vm_clock(vm)); return true;
+    case CSR_instret:
+    case CSR_minstret: *value = counter_get(&v->instret, vm_retired(vm)); return true;
     case CSR_time: *value = virtual_time(vm); return true;
     default: return read_machine(vm, csr, value);
     }
@@ -390,7 +378,9 @@ void virtual_csr_write(struct vm *vm, unsigned csr, uint64_t value, unsigned del
     struct virtual_riscv *v = virtual_of(vm);
 
     switch (csr) {
-    case CSR_fflags: case CSR_frm: case CSR_fcsr: float_write(vm, csr, value, delay); break;
+    case CSR_fflags:
+    case CSR_frm:
+    case CSR_fcsr: float_write(vm, csr, value, delay); break;
     case CSR_sstatus: sstatus_write(vm, value); break;
     case CSR_sie: v->mie = (v->mie & ~v->mideleg) | (value & v->mideleg); break;
     case CSR_sip: mip_write(v, value, BIT(RV_IRQ_SSI) & v->mideleg); break;

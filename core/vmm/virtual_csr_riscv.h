@@ -34,8 +34,8 @@ struct virtual_riscv {
     uint64_t mode;                     /* enum riscv_mode */
     uint64_t mstatus;                  /* without FS and SD, which follow the host's, and the constants */
     uint64_t medeleg, mideleg, mie;
-    uint64_t mip;                      /* the bits software wrote */
-    uint64_t lines;                    /* the interrupt inputs */
+    uint64_t mip;   /* the bits software wrote */
+    uint64_t lines; /* the interrupt inputs */
     uint64_t mtvec, mscratch, mepc, mcause, mtval, mcounteren, menvcfg;
     uint64_t stvec, sscratch, sepc, scause, stval, scounteren, senvcfg, satp, stimecmp;
     struct virtual_counter cycle, instret;
@@ -56,7 +56,8 @@ bool virtual_csr_read(const struct vm *, unsigned csr, uint64_t *value);
 /* Writes as the most privileged software; WARL fields take legal values, read-only CSRs stay. The write holds `delay` instructions
  * from now: 0 from outside; 1 by an instruction of the guest, whose own retirement a counter it writes does not see [unpriv 7.1]. */
 void virtual_csr_write(struct vm *, unsigned csr, uint64_t value, unsigned delay);
-/* What CSRRS and CSRRC modify: the CSR as read, but of mip only what software wrote in SEIP [priv 3.1.9]. */
+/* What CSRRS and CSRRC modify: the CSR as read; but of mip and sip what software wrote, without the inputs' levels, which would
+ * stick otherwise [priv 3.1.9, of SEIP]. */
 uint64_t virtual_csr_modified(const struct vm *, unsigned csr, uint64_t read);
 /* May the guest in its present mode make this access? REASON_NONE and what the CSR reads, or why it is illegal. */
 MUST_CHECK enum trap_reason virtual_csr_open(const struct vm *, unsigned csr, bool write, uint64_t *value);

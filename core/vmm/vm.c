@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_FRAMES = 4096, RAM_ALIGN = 2 << 20 };
+enum { DEFAULT_FRAMES = 4096 };
 
 /* --- Time */
 
@@ -51,16 +51,13 @@ static uint64_t get(const struct machine *m, reg_t reg)
     uint64_t value;
 
     switch (reg) {
-    case MACHINE_CLOCK:
-        return vm_clock(vm);
-    case MACHINE_RETIRED:
-        return vm_retired(vm);
-    case MACHINE_WAKE:
-        return vm->isa->wake(vm);
-    default:
-        value = vm->isa->get(vm, reg, &handled);
-        return handled ? value : vm_identity_get(vm, reg);
+    case MACHINE_CLOCK: return vm_clock(vm);
+    case MACHINE_RETIRED: return vm_retired(vm);
+    case MACHINE_WAKE: return vm->isa->wake(vm);
+    default: break;
     }
+    value = vm->isa->get(vm, reg, &handled);
+    return handled ? value : vm_identity_get(vm, reg);
 }
 
 static void set(struct machine *m, reg_t reg, uint64_t value)
@@ -69,14 +66,9 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
     bool handled;
 
     switch (reg) {
-    case MACHINE_CLOCK:
-        vm->clock_base = value - ran(vm);
-        return;
-    case MACHINE_RETIRED:
-        vm->retired_base = value - ran(vm);
-        return;
-    case MACHINE_WAKE:
-        return;
+    case MACHINE_CLOCK: vm->clock_base = value - ran(vm); return;
+    case MACHINE_RETIRED: vm->retired_base = value - ran(vm); return;
+    case MACHINE_WAKE: return;
     default:
         vm->isa->set(vm, reg, value, &handled);
         if (!handled)
@@ -86,9 +78,24 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
 
 static bool has(const struct machine *m, reg_t reg) { return machine_has(vm_of_const(m)->host, reg); }
 
-static int load(const struct machine *m, pa_t pa, void *to, size_t size) { return phys_read(m->phys, pa, to, size); }
+/* RAM comes in pages; the guest's may end within its last one, and does so for its owner, too. */
+static bool beyond_end(const struct machine *m, pa_t pa, size_t size)
+{
+    const struct vm_config *c = &vm_of_const(m)->config;
+    uint64_t offset = pa - c->ram_base;
 
-static int store(struct machine *m, pa_t pa, const void *from, size_t size) { return phys_write(m->phys, pa, from, size); }
+    return offset < align_up(c->ram_size, PAGE_SIZE) && (offset > c->ram_size || size > c->ram_size - offset);
+}
+
+static int load(const struct machine *m, pa_t pa, void *to, size_t size)
+{
+    return beyond_end(m, pa, size) ? -EFAULT : phys_read(m->phys, pa, to, size);
+}
+
+static int store(struct machine *m, pa_t pa, const void *from, size_t size)
+{
+    return beyond_end(m, pa, size) ? -EFAULT : phys_write(m->phys, pa, from, size);
+}
 
 static void fence(struct machine *m, const struct fence *f) { memory_fence(vm_of(m), f); }
 
@@ -116,7 +123,8 @@ static void reset(struct machine *m)
     vm->why_stopped = NULL;
     vm->retired_base = 0;
     vm->clock_base = 0;
-    shadow_drop_all(vm->shadow);
+    if (vm->shadow)
+        shadow_drop_all(vm->shadow);
 }
 
 /* --- Who writes the guest's RAM behind its back: its devices, its owner */
@@ -151,6 +159,16 @@ static struct vmm *vmm_of(struct machine *host)
         host->owner = vmm;
     }
     return vmm;
+}
+
+/* Memory at the bottom of the host that no guest gets, for the first VM to keep from all of them. */
+static int reserve(struct vm *vm)
+{
+    hpa_t bottom;
+
+    if (!vm->isa->host_reserved || vm->vmm->taken_count)
+        return 0;
+    return allocator_take(vm->vmm, align_up(vm->isa->host_reserved, PAGE_SIZE), PAGE_SIZE, &bottom);
 }
 
 static void vmm_leave(struct vm *vm)
@@ -218,17 +236,10 @@ static struct vm_config with_defaults(const struct vm_config *config)
     return c;
 }
 
-uint64_t vmm_host_bytes(const struct vm_config *config)
-{
-    const struct vm_config c = with_defaults(config);
-
-    return align_up(c.ram_size, RAM_ALIGN) + align_up((uint64_t)c.shadow_frames << PAGE_SHIFT, RAM_ALIGN);
-}
-
 /* The VMM for an instruction set; NULL: there is none. */
 static const struct vmm_isa *isa_find(const struct isa *isa)
 {
-    static const struct vmm_isa *const known[] = {&vmm_isa_riscv};
+    static const struct vmm_isa *const known[] = {&vmm_isa_riscv, &vmm_isa_pg};
 
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i]->name, isa->name) == 0)
@@ -236,22 +247,43 @@ static const struct vmm_isa *isa_find(const struct isa *isa)
     return NULL;
 }
 
+static uint64_t host_bytes(const struct vmm_isa *isa, const struct vm_config *config)
+{
+    const struct vm_config c = with_defaults(config);
+    uint64_t tables = isa->relocate ? 0 : align_up((uint64_t)c.shadow_frames << PAGE_SHIFT, isa->ram_align);
+
+    return align_up(isa->host_reserved, isa->ram_align) + align_up(c.ram_size, isa->ram_align) + tables;
+}
+
+uint64_t vmm_host_bytes(const struct vm_config *config) { return host_bytes(&vmm_isa_riscv, config); }
+
+uint64_t vmm_host_bytes_on(const struct isa *isa, const struct vm_config *config)
+{
+    const struct vmm_isa *known = isa_find(isa);
+
+    return known ? host_bytes(known, config) : 0;
+}
+
 /* The guest's RAM is a slice of the host's, and starts out as a bare machine's does: zero, whatever was there before. */
 static int take_ram(struct vm *vm)
 {
     const struct phys_range *r;
-    int failed = allocator_take(vm->vmm, vm->config.ram_size, RAM_ALIGN, &vm->ram);
+    const uint64_t size = align_up(vm->config.ram_size, PAGE_SIZE);
+    int failed = allocator_take(vm->vmm, size, vm->isa->ram_align, &vm->ram);
+    uint8_t last;
 
     if (failed)
         return failed;
     r = phys_find(vm->host->phys, vm->ram.v);
     vm->ram_block = r->ram;
     vm->ram_offset = r->ram_offset + (vm->ram.v - r->base);
-    ram_clear(vm->ram_block, vm->ram_offset, vm->config.ram_size);
+    if (machine_load(vm->host, vm->ram.v + vm->config.ram_size - 1, &last, 1) != 0)
+        return -ENOMEM; /* the host's memory ends within its last page, and before this */
+    ram_clear(vm->ram_block, vm->ram_offset, size);
     failed = phys_create(&vm->machine.phys);
     if (failed)
         return failed;
-    return phys_add_ram(vm->machine.phys, "ram", vm->config.ram_base, vm->config.ram_size, vm->ram_block, vm->ram_offset);
+    return phys_add_ram(vm->machine.phys, "ram", vm->config.ram_base, size, vm->ram_block, vm->ram_offset);
 }
 
 static int take_tables(struct vm *vm)
@@ -270,13 +302,17 @@ static int build(struct vm *vm)
     vm->world = calloc(vm->isa->world_size, sizeof *vm->world);
     if (!vm->v_i_runs || !vm->world)
         return -ENOMEM;
-    failed = take_ram(vm);
+    failed = reserve(vm);
     if (!failed)
+        failed = take_ram(vm);
+    if (!failed && !vm->isa->relocate)
         failed = take_tables(vm);
     if (failed)
         return failed;
-    vm->watcher = (struct ram_watcher){.written = watch_written, .depends = watch_depends};
-    ram_watch(vm->ram_block, &vm->watcher);
+    if (vm->shadow) {
+        vm->watcher = (struct ram_watcher){.written = watch_written, .depends = watch_depends};
+        ram_watch(vm->ram_block, &vm->watcher);
+    }
     vm->state = vm->isa->create(vm);
     if (!vm->state)
         return -ENOMEM;
@@ -292,8 +328,8 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
 
     if (!isa)
         return error_set(error, ENOTSUP, "there is no virtual machine monitor for the instruction set %s", host->isa->name);
-    if (config->ram_size == 0 || ((config->ram_base | config->ram_size) & ~PAGE_MASK))
-        return error_set(error, EINVAL, "a virtual machine's memory must be whole pages of 4096 bytes");
+    if (config->ram_size == 0 || ((config->ram_base | config->ram_size) & (isa->ram_unit - 1)))
+        return error_set(error, EINVAL, "a virtual machine's memory must be whole units of %llu bytes", (unsigned long long)isa->ram_unit);
     vm = calloc(1, sizeof *vm);
     if (!vm || !vmm_of(host)) {
         free(vm);
@@ -310,8 +346,8 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
     if (failed) {
         const char *name = vm->config.name;
         destroy(&vm->machine);
-        return error_set(error, -failed, "the host machine has no room for the virtual machine \"%s\" and its %llu MiB of memory", name,
-                         (unsigned long long)(config->ram_size >> 20));
+        return error_set(error, -failed, "the host machine has no room for the virtual machine \"%s\" and its %llu KiB of memory",
+                         name, (unsigned long long)(config->ram_size >> 10));
     }
     *out = &vm->machine;
     return 0;
@@ -326,7 +362,7 @@ const char *vm_k(const struct machine *m) { return vm_of_const(m)->isa->k; }
 void vm_stats(const struct machine *m, struct vm_stats *out)
 {
     const struct vm *vm = vm_of_const(m);
-    const struct shadow_stats shadow = shadow_stats_get(vm->shadow);
+    const struct shadow_stats shadow = vm->shadow ? shadow_stats_get(vm->shadow) : (struct shadow_stats){0};
 
     *out = vm->stats;
     out->fills = shadow.fills;

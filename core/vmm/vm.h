@@ -4,6 +4,7 @@
  *   allocator.c   A: host frames, host resource registers    v_riscv.c     {v_i}: one routine per privileged row
  *   vmmap.c       f and its inverse on states                memory.c      guest walk o host map: fills the shadow, or accesses
  *   schedule.c    several VMs on one host: world switches
+ *   hybrid.c      Theorem 3: the guest's privileged modes interpreted       v_pg.c  all of it for a machine without pages
  *   virtual_csr_riscv.c  the virtual CSR file, written from the manual apart from the hardware's
  *
  * Identity registers (x, f, pc, fcsr, FS) of a running VM are the host machine's; virtual ones (mode, control registers) are
@@ -60,24 +61,30 @@ struct vmm_isa {
     struct trap (*reflect)(struct vm *, struct trap);       /* a host trap in the guest's terms (ecall cause by virtual mode ...) */
     void (*configure)(struct vm *);                         /* sets the host's K, once and after world switches */
     const char *k;                                          /* K, printable */
+    /* What the host's memory looks like to guests: `ram_size` comes in units; a guest starts at a multiple of `ram_align` (of pages);
+     * the bytes below `host_reserved` are the host owner's whatever happens. */
+    uint64_t ram_unit, ram_align, host_reserved;
+    /* Machines without pages: writes the host's relocation register for the virtual one, the guest's memory being at `base`. Only A
+     * calls it. Where there is one, the six that follow are NULL: there is no shadow. */
+    void (*relocate)(struct vm *, hpa_t base);
     struct situation (*situation)(const struct vm *);
     /* Writes the host's resource registers for shadow root `root` (a table in host memory) with this host ASID: only A calls it. */
     void (*install)(struct vm *, hpa_t root, unsigned asid);
+    /* All rights on the page of va, for the shadow leaf. Only called after translate() granted the access at hand. */
+    void (*view)(struct vm *, gva_t va, enum pt_kind kind, struct page_view *out);
+    const struct pt_format *(*host_format)(const struct machine *host); /* of shadow tables on such a host */
+    unsigned (*host_asid_bits)(const struct machine *host);             /* ASIDs that its resource register keeps apart */
+    /* Is this trap of the host a page or access fault (then: of which kind), that is, the shadow MMU's business? Not: misaligned. */
+    bool (*fault_kind)(const struct trap *, enum pt_kind *);
     /* The guest's translation of va for `kind` in the current virtual state, permissions and virtual PMP included. *t: the guest's own
      * fault. A/D bits of guest PTEs are updated when `touch`. */
     bool (*translate)(struct vm *, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t);
-    /* All rights on the page of va, for the shadow leaf. Only called after translate() granted the access at hand. */
-    void (*view)(struct vm *, gva_t va, enum pt_kind kind, struct page_view *out);
     unsigned mode_user;  /* the host mode in which every guest instruction runs */
     unsigned fetch_unit; /* bytes: instructions are so long, or a multiple; their length is known from the first */
-    const struct pt_format *(*host_format)(const struct machine *host); /* of shadow tables on such a host */
-    unsigned (*host_asid_bits)(const struct machine *host);             /* ASIDs that its resource register keeps apart */
     /* The host's registers that hold a VM's state while it runs (identity registers, PC, fcsr, mstatus for FS): swapped on a world
      * switch (schedule.c), after which configure() is called; it also drops the reservation. */
     const reg_t *world;
     unsigned world_size;
-    /* Is this trap of the host a page or access fault (then: of which kind), that is, the shadow MMU's business? Not: misaligned. */
-    bool (*fault_kind)(const struct trap *, enum pt_kind *);
     /* The guest's access fault at va; row, length and bits are the caller's to fill in. */
     struct trap (*access_fault)(enum pt_kind, gva_t va);
     /* The trap of a row that claims TRAPS_REQUESTED (ecall, ebreak), met while interpreting: row, length and bits are in *at. In the
@@ -85,7 +92,7 @@ struct vmm_isa {
     struct trap (*requested)(struct vm *, const struct trap *at);
 };
 
-extern const struct vmm_isa vmm_isa_riscv;
+extern const struct vmm_isa vmm_isa_riscv, vmm_isa_pg;
 
 /* Fewer would not do: the shadow's minimum and two roots, with some to spare. */
 enum { VM_SHADOW_FRAMES_MIN = SHADOW_FRAMES_MIN + 4 };
@@ -117,7 +124,7 @@ struct vm {
     uint64_t ram_offset;    /* of it in the block */
     hpa_t tables;           /* shadow_frames frames of the host */
     bool has_tables;        /* they are taken */
-    struct shadow *shadow;  /* owned */
+    struct shadow *shadow;  /* owned; NULL: a machine without pages */
     struct ram_watcher watcher; /* sees what others write into traced pages of the guest's RAM */
     bool touching;          /* the VMM itself is setting A or D in a guest PTE: no leaf says more than before */
     unsigned root;          /* of the shadow: the one A installed */
@@ -156,13 +163,16 @@ void allocator_install(struct vm *);
 MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t *out); /* frames of the host; 0 or -ENOMEM */
 void allocator_give(struct vmm *, hpa_t);                                            /* what one take got */
 MUST_CHECK int allocator_shadow_create(struct vm *);
+/* hybrid.c */
+bool hybrid_interprets(const struct vm *);                                 /* the next instruction is not to run directly */
+struct trap hybrid_step(struct vm *);                                      /* that instruction */
 /* schedule.c */
 void schedule_switch(struct vm *);                                         /* this VM's state into the host's registers */
 /* memory.c */
 struct trap memory_fault(struct vm *, const struct trap *);                /* a host page fault: fill, access or reflect */
 struct trap memory_interpret(struct vm *, const struct trap *);            /* the instruction at PC, access by access */
 void memory_fence(struct vm *, const struct fence *);                      /* the guest ordered its page tables */
-bool memory_fetch(struct vm *, gva_t pc, uint32_t *bits, struct trap *);   /* the instruction at pc */
+bool memory_fetch(struct vm *, gva_t pc, uint64_t *bits, struct trap *);   /* the instruction at pc */
 void memory_written(struct vm *, gpa_t, size_t length);                    /* guest RAM changed other than by its own direct stores */
 /* vmmap.c */
 bool vmmap_physical(const struct vm *, gpa_t, hpa_t *);                    /* f on addresses */

@@ -11,16 +11,24 @@ enum shadow_policy {
     SHADOW_TRACE, /* guest page tables are write-protected: fences and switches cost nothing */
 };
 
+/* Which kind of monitor [PG74 p.419]. */
+enum vmm_monitor {
+    VMM_TRAP,   /* trap and emulate: all of the guest runs directly, until it traps (Theorem 1) */
+    VMM_HYBRID, /* what the guest executes in a virtual privileged mode is interpreted; its user mode runs directly (Theorem 3) */
+};
+
 struct vm_config {
     const char *name;   /* for people; NULL: "vm" */
     pa_t ram_base;      /* guest-physical */
-    uint64_t ram_size;  /* page multiple */
-    enum shadow_policy shadow;
+    uint64_t ram_size;  /* page multiple; for a machine without pages a multiple of its word */
+    enum vmm_monitor monitor;
+    enum shadow_policy shadow; /* these two: of machines that have pages */
     unsigned shadow_frames; /* 4 KiB frames of the host for shadow tables; 0: the default */
 };
 
-/* Bytes of host RAM that a VM of this configuration takes, tables included. */
+/* Bytes of host RAM that a VM of this configuration takes, tables included: on a machine with pages, or on this one. */
 uint64_t vmm_host_bytes(const struct vm_config *);
+uint64_t vmm_host_bytes_on(const struct isa *, const struct vm_config *);
 
 /* Takes over `host` (several VMs may share one) and makes a virtual machine on it. Its RAM is a slice of the host's RAM; its
  * ->phys has that RAM and nothing else: the caller plugs in a board. -ENOMEM (host RAM too small), -ENOTSUP (no VMM for this ISA). */

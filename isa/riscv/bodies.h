@@ -31,12 +31,12 @@
 enum { FS_MASK = 3 << MSTATUS_FS, FS_DIRTY = 3 << MSTATUS_FS };
 
 /* What every variant reads the same way: the record `i`. */
-#define RD  (i->rd)
+#define RD (i->rd)
 #define RS1 (i->rs1)
 #define RS2 (i->rs2)
 #define IMM ((int64_t)i->imm)
 #define AUX (i->aux)
-#define RM  ((unsigned)(i->aux & 7))
+#define RM ((unsigned)(i->aux & 7))
 #define RS3 ((unsigned)(i->aux >> 3))
 
 /* 32-bit results are sign-extended [unpriv 4.2]. */

@@ -6,7 +6,7 @@
 #include "isa/riscv/interpret.h"
 
 #define BODY_NAME(name) rv_contract_##name
-#define BODY(name) enum body_result BODY_NAME(name)(struct over *o, const struct rv_insn *i)
+#define BODY(name) enum body_result BODY_NAME(name)(struct over * o, const struct rv_insn *i)
 #define INSN(name, ext, encoding, format, traps, sensitive, manual) over_fn BODY_NAME(name);
 #include "isa/riscv/insn.def"
 #undef INSN
@@ -16,50 +16,50 @@
 #define X(r) over_x(o, r)
 #define WX(r, v) over_set_x(o, r, v)
 
-#define JUMP(target)                                                                                                    \
-    do {                                                                                                                \
-        (void)i;                                                                                                        \
-        machine_set(o->machine, MACHINE_PC, target);                                                                    \
-        return BODY_NEXT;                                                                                               \
+#define JUMP(target)                                                                                                                  \
+    do {                                                                                                                              \
+        (void)i;                                                                                                                      \
+        machine_set(o->machine, MACHINE_PC, target);                                                                                  \
+        return BODY_NEXT;                                                                                                             \
     } while (0)
 #define NEXT JUMP(PC + LEN)
 #define JUMP_BY_IMM JUMP(PC + (uint64_t)IMM)
 #define BRANCH_IF(condition) JUMP(PC + ((condition) ? (uint64_t)IMM : LEN))
 
-#define LOAD(bytes, va, v)                                                                                              \
-    uint64_t v;                                                                                                         \
-    if (!o->memory->load(o->memory->ctx, va, bytes, &v, &o->trap))                                                      \
-        return BODY_STOP
-#define STORE(bytes, va, v)                                                                                             \
-    do {                                                                                                                \
-        if (!o->memory->store(o->memory->ctx, va, bytes, v, &o->trap))                                                  \
-            return BODY_STOP;                                                                                           \
+#define LOAD(bytes, va, v)                                                                                                            \
+    uint64_t v;                                                                                                                       \
+    if (!o->memory->load(o->memory->ctx, va, bytes, &v, &o->trap))                                                                    \
+    return BODY_STOP
+#define STORE(bytes, va, v)                                                                                                           \
+    do {                                                                                                                              \
+        if (!o->memory->store(o->memory->ctx, va, bytes, v, &o->trap))                                                                \
+            return BODY_STOP;                                                                                                         \
     } while (0)
-#define AMO(bytes, va, combine, operand, old)                                                                           \
-    uint64_t old;                                                                                                       \
-    if (!over_amo(o, va, bytes, combine, operand, &old))                                                                \
-        return BODY_STOP
-#define LOAD_RESERVED(bytes, va, v)                                                                                     \
-    uint64_t v;                                                                                                         \
-    if (!over_load_reserved(o, va, bytes, &v))                                                                          \
-        return BODY_STOP
-#define STORE_CONDITIONAL(bytes, va, v, done)                                                                           \
-    bool done;                                                                                                          \
-    if (!over_store_conditional(o, va, bytes, v, &done))                                                                \
-        return BODY_STOP
+#define AMO(bytes, va, combine, operand, old)                                                                                         \
+    uint64_t old;                                                                                                                     \
+    if (!over_amo(o, va, bytes, combine, operand, &old))                                                                              \
+    return BODY_STOP
+#define LOAD_RESERVED(bytes, va, v)                                                                                                   \
+    uint64_t v;                                                                                                                       \
+    if (!over_load_reserved(o, va, bytes, &v))                                                                                        \
+    return BODY_STOP
+#define STORE_CONDITIONAL(bytes, va, v, done)                                                                                         \
+    bool done;                                                                                                                        \
+    if (!over_store_conditional(o, va, bytes, v, &done))                                                                              \
+    return BODY_STOP
 
 #define ILLEGAL(reason) return over_illegal(o, reason)
-#define FP_ON                                                                                                           \
-    do {                                                                                                                \
-        if (!(machine_get(o->machine, RV_CSR + CSR_mstatus) & FS_MASK))                                                 \
-            ILLEGAL(REASON_RESOURCE);                                                                                   \
+#define FP_ON                                                                                                                         \
+    do {                                                                                                                              \
+        if (!(machine_get(o->machine, RV_CSR + CSR_mstatus) & FS_MASK))                                                               \
+            ILLEGAL(REASON_RESOURCE);                                                                                                 \
     } while (0)
 #define F(r) machine_get(o->machine, RV_F + (r))
 #define WF(r, v) over_set_f(o, r, v)
 #define FFLAGS ((unsigned)machine_get(o->machine, RV_CSR + CSR_fflags))
-#define ROUNDING(rm)                                                                                                    \
-    unsigned rm = RM == 7 ? (unsigned)machine_get(o->machine, RV_CSR + CSR_frm) : RM;                                   \
-    if (rm > 4)                                                                                                         \
+#define ROUNDING(rm)                                                                                                                  \
+    unsigned rm = RM == 7 ? (unsigned)machine_get(o->machine, RV_CSR + CSR_frm) : RM;                                                 \
+    if (rm > 4)                                                                                                                       \
     ILLEGAL(REASON_UNDEFINED)
 #define ACCRUE(flags) over_accrue(o, flags)
 

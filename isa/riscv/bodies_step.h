@@ -4,7 +4,7 @@
 #define TRAPEZE_ISA_RISCV_BODIES_STEP_H
 
 #define BODY_NAME(name) rv_step_##name
-#define BODY(name) enum body_result BODY_NAME(name)(struct hart *h, const struct rv_insn *i, uint64_t left)
+#define BODY(name) enum body_result BODY_NAME(name)(struct hart * h, const struct rv_insn *i, uint64_t left)
 #define INSN(name, ext, encoding, format, traps, sensitive, manual) body_fn BODY_NAME(name);
 #include "isa/riscv/insn.def"
 #undef INSN
@@ -14,84 +14,84 @@
 #define X(r) (h->x[r])
 #define WX(r, v) ((void)(h->x[r] = (v)))
 
-#define NEXT                                                                                                            \
-    do {                                                                                                                \
-        h->pc += LEN;                                                                                                   \
-        h->next = i + LEN / 2;                                                                                          \
-        h->left = left - 1;                                                                                             \
-        return BODY_NEXT;                                                                                               \
+#define NEXT                                                                                                                          \
+    do {                                                                                                                              \
+        h->pc += LEN;                                                                                                                 \
+        h->next = i + LEN / 2;                                                                                                        \
+        h->left = left - 1;                                                                                                           \
+        return BODY_NEXT;                                                                                                             \
     } while (0)
-#define JUMP(target)                                                                                                    \
-    do {                                                                                                                \
-        h->pc = (target);                                                                                               \
-        h->code = NULL;                                                                                                 \
-        h->left = left - 1;                                                                                             \
-        return BODY_NEXT;                                                                                               \
+#define JUMP(target)                                                                                                                  \
+    do {                                                                                                                              \
+        h->pc = (target);                                                                                                             \
+        h->code = NULL;                                                                                                               \
+        h->left = left - 1;                                                                                                           \
+        return BODY_NEXT;                                                                                                             \
     } while (0)
 #define JUMP_BY_IMM JUMP(PC + (uint64_t)IMM)
-#define BRANCH_IF(condition)                                                                                            \
-    do {                                                                                                                \
-        if (condition)                                                                                                  \
-            JUMP_BY_IMM;                                                                                                \
-        NEXT;                                                                                                           \
+#define BRANCH_IF(condition)                                                                                                          \
+    do {                                                                                                                              \
+        if (condition)                                                                                                                \
+            JUMP_BY_IMM;                                                                                                              \
+        NEXT;                                                                                                                         \
     } while (0)
 
-#define LOAD(bytes, va, v)                                                                                              \
-    uint64_t v;                                                                                                         \
-    if (!hart_load(h, va, bytes, &v))                                                                                   \
-        return hart_stop_at(h, i, left)
-#define STORE(bytes, va, v)                                                                                             \
-    do {                                                                                                                \
-        if (!hart_store(h, va, bytes, v))                                                                               \
-            return hart_stop_at(h, i, left);                                                                            \
+#define LOAD(bytes, va, v)                                                                                                            \
+    uint64_t v;                                                                                                                       \
+    if (!hart_load(h, va, bytes, &v))                                                                                                 \
+    return hart_stop_at(h, i, left)
+#define STORE(bytes, va, v)                                                                                                           \
+    do {                                                                                                                              \
+        if (!hart_store(h, va, bytes, v))                                                                                             \
+            return hart_stop_at(h, i, left);                                                                                          \
     } while (0)
-#define AMO(bytes, va, combine, operand, old)                                                                           \
-    uint64_t old;                                                                                                       \
-    if (!hart_amo(h, va, bytes, combine, operand, &old))                                                                \
-        return hart_stop_at(h, i, left)
+#define AMO(bytes, va, combine, operand, old)                                                                                         \
+    uint64_t old;                                                                                                                     \
+    if (!hart_amo(h, va, bytes, combine, operand, &old))                                                                              \
+    return hart_stop_at(h, i, left)
 /* LR and SC: the load and the reservation, or whether the store took place [unpriv 14.2]. */
-#define LOAD_RESERVED(bytes, va, v)                                                                                     \
-    uint64_t v;                                                                                                         \
-    if (!hart_load_reserved(h, va, bytes, &v))                                                                          \
-        return hart_stop_at(h, i, left)
-#define STORE_CONDITIONAL(bytes, va, v, done)                                                                           \
-    bool done;                                                                                                          \
-    if (!hart_store_conditional(h, va, bytes, v, &done))                                                                \
-        return hart_stop_at(h, i, left)
+#define LOAD_RESERVED(bytes, va, v)                                                                                                   \
+    uint64_t v;                                                                                                                       \
+    if (!hart_load_reserved(h, va, bytes, &v))                                                                                        \
+    return hart_stop_at(h, i, left)
+#define STORE_CONDITIONAL(bytes, va, v, done)                                                                                         \
+    bool done;                                                                                                                        \
+    if (!hart_store_conditional(h, va, bytes, v, &done))                                                                              \
+    return hart_stop_at(h, i, left)
 
 #define ILLEGAL(reason) return hart_illegal(h, i, left, reason)
 #define RAISE(reason, cause, tval) return hart_raise(h, i, left, reason, cause, tval)
-#define WAIT                                                                                                            \
-    do {                                                                                                                \
-        h->pc += LEN;                                                                                                   \
-        h->left = left - 1;                                                                                             \
-        h->trap = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};                                                   \
-        return BODY_STOP;                                                                                               \
+#define WAIT                                                                                                                          \
+    do {                                                                                                                              \
+        h->pc += LEN;                                                                                                                 \
+        h->left = left - 1;                                                                                                           \
+        h->trap = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};                                                                 \
+        return BODY_STOP;                                                                                                             \
     } while (0)
 
-#define FP_ON                                                                                                           \
-    do {                                                                                                                \
-        if (!(h->mstatus & FS_MASK))                                                                                    \
-            ILLEGAL(REASON_RESOURCE);                                                                                   \
+#define FP_ON                                                                                                                         \
+    do {                                                                                                                              \
+        if (!(h->mstatus & FS_MASK))                                                                                                  \
+            ILLEGAL(REASON_RESOURCE);                                                                                                 \
     } while (0)
 #define F(r) (h->f[r])
-#define WF(r, v)                                                                                                        \
-    do {                                                                                                                \
-        h->f[r] = (v);                                                                                                  \
-        h->mstatus |= FS_DIRTY;                                                                                         \
+#define WF(r, v)                                                                                                                      \
+    do {                                                                                                                              \
+        h->f[r] = (v);                                                                                                                \
+        h->mstatus |= FS_DIRTY;                                                                                                       \
     } while (0)
-#define ROUNDING(rm)                                                                                                    \
-    unsigned rm = RM == 7 ? h->frm : RM;                                                                                \
-    if (rm > 4)                                                                                                         \
+#define ROUNDING(rm)                                                                                                                  \
+    unsigned rm = RM == 7 ? h->frm : RM;                                                                                              \
+    if (rm > 4)                                                                                                                       \
     ILLEGAL(REASON_UNDEFINED)
 #define FFLAGS (h->fflags)
-#define ACCRUE(flags)                                                                                                   \
-    do {                                                                                                                \
-        unsigned raised_ = (flags);                                                                                     \
-        if (raised_) {                                                                                                  \
-            h->fflags = (uint8_t)(h->fflags | raised_);                                                                 \
-            h->mstatus |= FS_DIRTY;                                                                                     \
-        }                                                                                                               \
+#define ACCRUE(flags)                                                                                                                 \
+    do {                                                                                                                              \
+        unsigned raised_ = (flags);                                                                                                   \
+        if (raised_) {                                                                                                                \
+            h->fflags = (uint8_t)(h->fflags | raised_);                                                                               \
+            h->mstatus |= FS_DIRTY;                                                                                                   \
+        }                                                                                                                             \
     } while (0)
 
 #endif

@@ -389,6 +389,7 @@ void csr_reset(struct hart *h)
         h->pmpcfg[n] = 0;
         h->pmpaddr[n] = 0;
     }
-    pmp_changed(h); /* and with it the TLB and the translation situation */
+    pmp_changed(h); /* which also empties the TLB */
+    hart_context_changed(h);
     h->attention = true;
 }

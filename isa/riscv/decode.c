@@ -60,6 +60,7 @@ unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigne
 
 /* --- row to record */
 
+/* clang-format off */
 enum format {
     FORMAT_NONE, FORMAT_R, FORMAT_I, FORMAT_SHIFT, FORMAT_LOAD, FORMAT_STORE, FORMAT_B, FORMAT_U, FORMAT_J, FORMAT_FENCE,
     FORMAT_SFENCE, FORMAT_CSR, FORMAT_CSRI, FORMAT_LR, FORMAT_AMO, FORMAT_FLOAD, FORMAT_FSTORE, FORMAT_R4, FORMAT_FFFM, FORMAT_FFM,
@@ -70,6 +71,7 @@ enum format {
     FORMAT_C_LUI = FORMAT_NONE, FORMAT_C_SHIFT = FORMAT_NONE, FORMAT_C_DT = FORMAT_NONE, FORMAT_C_J = FORMAT_NONE,
     FORMAT_C_B = FORMAT_NONE, FORMAT_C_S = FORMAT_NONE, /* compressed rows are decoded by rvc.def */
 };
+/* clang-format on */
 static const uint8_t row_format[RV_INSN_COUNT] = {
 #define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = FORMAT_##format,
 #include "isa/riscv/insn.def"
@@ -82,8 +84,7 @@ static const uint8_t row_format[RV_INSN_COUNT] = {
 #define FAST_PRIV(name) rv_careful
 #define FAST_COND(name) rv_careful
 #define FAST_REQUESTED(name) rv_careful
-#define FAST2_ebreak rv_careful
-#define rv_fast2_ebreak FAST2_ebreak
+#define rv_fast2_ebreak rv_careful
 #define INSN(name, ext, encoding, format, traps, sensitive, manual) extern body_fn FAST_##traps(name);
 #include "isa/riscv/insn.def"
 #undef INSN
@@ -117,25 +118,19 @@ static int32_t immediate_of(uint32_t bits, enum format format)
     switch (format) {
     case FORMAT_I:
     case FORMAT_LOAD:
-    case FORMAT_FLOAD:
-        return word >> 20;
-    case FORMAT_SHIFT:
-        return (int32_t)bits_get(bits, 20, 6); /* bit 25 is zero in the W rows */
+    case FORMAT_FLOAD: return word >> 20;
+    case FORMAT_SHIFT: return (int32_t)bits_get(bits, 20, 6); /* bit 25 is zero in the W rows */
     case FORMAT_CSR:
-    case FORMAT_CSRI:
-        return (int32_t)bits_get(bits, 20, 12);
+    case FORMAT_CSRI: return (int32_t)bits_get(bits, 20, 12);
     case FORMAT_STORE:
-    case FORMAT_FSTORE:
-        return (word >> 25) * 32 | (int32_t)bits_get(bits, 7, 5);
+    case FORMAT_FSTORE: return (word >> 25) * 32 | (int32_t)bits_get(bits, 7, 5);
     case FORMAT_B:
         return (word >> 31) * 4096 | (int32_t)(bits_get(bits, 7, 1) << 11 | bits_get(bits, 25, 6) << 5 | bits_get(bits, 8, 4) << 1);
-    case FORMAT_U:
-        return (int32_t)(bits & 0xfffff000);
+    case FORMAT_U: return (int32_t)(bits & 0xfffff000);
     case FORMAT_J:
         return (word >> 31) * 1048576 |
                (int32_t)(bits_get(bits, 12, 8) << 12 | bits_get(bits, 20, 1) << 11 | bits_get(bits, 21, 10) << 1);
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -149,10 +144,8 @@ static bool writes_integer(enum format format)
     case FORMAT_FFM:
     case FORMAT_FFF:
     case FORMAT_FXM:
-    case FORMAT_FX:
-        return false;
-    default:
-        return true;
+    case FORMAT_FX: return false;
+    default: return true;
     }
 }
 

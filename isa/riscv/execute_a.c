@@ -6,31 +6,31 @@
 static inline int64_t as_signed(uint64_t v, unsigned size) { return size == 4 ? (int32_t)v : (int64_t)v; }
 static inline uint64_t as_unsigned(uint64_t v, unsigned size) { return size == 4 ? (uint32_t)v : v; }
 
-#define COMBINE(name, result)                                                                                           \
-    static inline uint64_t name(uint64_t a, uint64_t b, unsigned size)                                                  \
-    {                                                                                                                   \
-        (void)a, (void)size;                                                                                            \
-        return result;                                                                                                  \
+#define COMBINE(name, result)                                                                                                         \
+    static inline uint64_t name(uint64_t a, uint64_t b, unsigned size)                                                                \
+    {                                                                                                                                 \
+        (void)a, (void)size;                                                                                                          \
+        return result;                                                                                                                \
     }
 COMBINE(swap, b)
 COMBINE(sum, a + b)
 COMBINE(exclusive, a ^ b)
-COMBINE(both, a & b)
+COMBINE(both, a &b)
 COMBINE(either, a | b)
 COMBINE(lower, as_signed(a, size) < as_signed(b, size) ? a : b)
 COMBINE(higher, as_signed(a, size) > as_signed(b, size) ? a : b)
 COMBINE(lower_unsigned, as_unsigned(a, size) < as_unsigned(b, size) ? a : b)
 COMBINE(higher_unsigned, as_unsigned(a, size) > as_unsigned(b, size) ? a : b)
 
-#define AMO_BODY(name, bytes, combine, value)                                                                           \
-    BODY(name)                                                                                                          \
-    {                                                                                                                   \
-        AMO(bytes, X(RS1), combine, X(RS2), v);                                                                         \
-        WX(RD, value);                                                                                                  \
-        NEXT;                                                                                                           \
+#define AMO_BODY(name, bytes, combine, value)                                                                                         \
+    BODY(name)                                                                                                                        \
+    {                                                                                                                                 \
+        AMO(bytes, X(RS1), combine, X(RS2), v);                                                                                       \
+        WX(RD, value);                                                                                                                \
+        NEXT;                                                                                                                         \
     }
-#define AMO_BODIES(name, combine)                                                                                       \
-    AMO_BODY(name##_w, 4, combine, sext32(v))                                                                           \
+#define AMO_BODIES(name, combine)                                                                                                     \
+    AMO_BODY(name##_w, 4, combine, sext32(v))                                                                                         \
     AMO_BODY(name##_d, 8, combine, v)
 AMO_BODIES(amoswap, swap)
 AMO_BODIES(amoadd, sum)
@@ -42,18 +42,18 @@ AMO_BODIES(amomax, higher)
 AMO_BODIES(amominu, lower_unsigned)
 AMO_BODIES(amomaxu, higher_unsigned)
 
-#define LR_SC(suffix, bytes, value)                                                                                     \
-    BODY(lr_##suffix)                                                                                                   \
-    {                                                                                                                   \
-        LOAD_RESERVED(bytes, X(RS1), v);                                                                                \
-        WX(RD, value);                                                                                                  \
-        NEXT;                                                                                                           \
-    }                                                                                                                   \
-    BODY(sc_##suffix)                                                                                                   \
-    {                                                                                                                   \
-        STORE_CONDITIONAL(bytes, X(RS1), X(RS2), done);                                                                 \
-        WX(RD, !done);                                                                                                  \
-        NEXT;                                                                                                           \
+#define LR_SC(suffix, bytes, value)                                                                                                   \
+    BODY(lr_##suffix)                                                                                                                 \
+    {                                                                                                                                 \
+        LOAD_RESERVED(bytes, X(RS1), v);                                                                                              \
+        WX(RD, value);                                                                                                                \
+        NEXT;                                                                                                                         \
+    }                                                                                                                                 \
+    BODY(sc_##suffix)                                                                                                                 \
+    {                                                                                                                                 \
+        STORE_CONDITIONAL(bytes, X(RS1), X(RS2), done);                                                                               \
+        WX(RD, !done);                                                                                                                \
+        NEXT;                                                                                                                         \
     }
 LR_SC(w, 4, sext32(v))
 LR_SC(d, 8, v)

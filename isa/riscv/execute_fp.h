@@ -16,113 +16,112 @@
 #define SF(name) SF_EXPAND(FORMAT, name)
 
 /* Writes flags and result; a body that has come here traps no more. */
-#define FINISH(result, write)                                                                                                     \
-    do {                                                                                                                          \
-        struct sf_result done_ = (result);                                                                                        \
-        ACCRUE(done_.flags);                                                                                                      \
-        write(RD, done_.bits);                                                                                                    \
-        NEXT;                                                                                                                     \
+#define FINISH(result, write)                                                                                                         \
+    do {                                                                                                                              \
+        struct sf_result done_ = (result);                                                                                            \
+        ACCRUE(done_.flags);                                                                                                          \
+        write(RD, done_.bits);                                                                                                        \
+        NEXT;                                                                                                                         \
     } while (0)
 
 #ifdef RV_BODIES_CONTRACT
 #define SOFTLY(row) __attribute__((noinline)) static enum body_result soft_##row(struct over *o, const struct rv_insn *i)
 #define GO_SOFTLY(row) return soft_##row(o, i)
 #else
-#define SOFTLY(row)                                                                                                               \
+#define SOFTLY(row)                                                                                                                   \
     __attribute__((noinline)) static enum body_result soft_##row(struct hart *h, const struct rv_insn *i, uint64_t left)
 #define GO_SOFTLY(row) TAIL_CALL(soft_##row(h, i, left))
 #endif
 
 /* rd = op(operands), rounded; fast_op and soft_op are the two ways to do it */
-#define ROUNDED(row, fast_op, soft_op, ...)                                                                                       \
-    SOFTLY(row)                                                                                                                   \
-    {                                                                                                                             \
-        ROUNDING(rm);                                                                                                             \
-        FINISH(soft_op(__VA_ARGS__, rm), PUT);                                                                                    \
-    }                                                                                                                             \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        WORD result;                                                                                                              \
-        FP_ON;                                                                                                                    \
-        ROUNDING(rm);                                                                                                             \
-        if (LIKELY(sf_fast_applies(rm, FFLAGS) && fast_op(__VA_ARGS__, &result))) {                                               \
-            PUT(RD, result);                                                                                                      \
-            NEXT;                                                                                                                 \
-        }                                                                                                                         \
-        GO_SOFTLY(row);                                                                                                           \
+#define ROUNDED(row, fast_op, soft_op, ...)                                                                                           \
+    SOFTLY(row)                                                                                                                       \
+    {                                                                                                                                 \
+        ROUNDING(rm);                                                                                                                 \
+        FINISH(soft_op(__VA_ARGS__, rm), PUT);                                                                                        \
+    }                                                                                                                                 \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        WORD result;                                                                                                                  \
+        FP_ON;                                                                                                                        \
+        ROUNDING(rm);                                                                                                                 \
+        if (LIKELY(sf_fast_applies(rm, FFLAGS) && fast_op(__VA_ARGS__, &result))) {                                                   \
+            PUT(RD, result);                                                                                                          \
+            NEXT;                                                                                                                     \
+        }                                                                                                                             \
+        GO_SOFTLY(row);                                                                                                               \
     }
 
 #define ARITHMETIC(row, op) ROUNDED(row, SF(fast_##op), SF(op), GET(RS1), GET(RS2))
 #define SQUARE_ROOT(row) ROUNDED(row, SF(fast_sqrt), SF(sqrt), GET(RS1))
 /* rd = (rs1 * rs2, its sign turned by `product`) + (rs3, its sign turned by `addend`) [unpriv 20.6] */
-#define MULTIPLY_ADD(row, product, addend)                                                                                        \
-    ROUNDED(row, SF(fast_fma), SF(fma), GET(RS1) ^ (product), GET(RS2), GET(RS3) ^ (addend))
+#define MULTIPLY_ADD(row, product, addend) ROUNDED(row, SF(fast_fma), SF(fma), GET(RS1) ^ (product), GET(RS2), GET(RS3) ^ (addend))
 
 /* rd = op(rs1, rs2) where nothing rounds; PUT for numbers, WX for truth values */
-#define SELECTION(row, op, write)                                                                                                 \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        FP_ON;                                                                                                                    \
-        FINISH(SF(op)(GET(RS1), GET(RS2)), write);                                                                                \
+#define SELECTION(row, op, write)                                                                                                     \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
+        FINISH(SF(op)(GET(RS1), GET(RS2)), write);                                                                                    \
     }
 
 /* rd = op(rs1), rounded; read and write say from what and to what */
-#define CONVERSION(row, function, read, write)                                                                                    \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        FP_ON;                                                                                                                    \
-        ROUNDING(rm);                                                                                                             \
-        FINISH(function(read(RS1), rm), write);                                                                                   \
+#define CONVERSION(row, function, read, write)                                                                                        \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
+        ROUNDING(rm);                                                                                                                 \
+        FINISH(function(read(RS1), rm), write);                                                                                       \
     }
 
 /* rd = rs1 with the sign that `sign` gives, of b = rs2 and a = rs1 */
-#define SIGN_INJECTION(row, sign)                                                                                                 \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        FP_ON;                                                                                                                    \
-        WORD a = GET(RS1), b = GET(RS2);                                                                                          \
-        PUT(RD, SF(sgnj)(a, sign));                                                                                               \
-        NEXT;                                                                                                                     \
+#define SIGN_INJECTION(row, sign)                                                                                                     \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
+        WORD a = GET(RS1), b = GET(RS2);                                                                                              \
+        PUT(RD, SF(sgnj)(a, sign));                                                                                                   \
+        NEXT;                                                                                                                         \
     }
 
-#define CLASSIFICATION(row)                                                                                                       \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        FP_ON;                                                                                                                    \
-        WX(RD, SF(classify)(GET(RS1)));                                                                                           \
-        NEXT;                                                                                                                     \
+#define CLASSIFICATION(row)                                                                                                           \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
+        WX(RD, SF(classify)(GET(RS1)));                                                                                               \
+        NEXT;                                                                                                                         \
     }
 
 /* Loads, stores and moves carry bits, whatever they mean: nothing is unboxed [unpriv 21.2]. */
-#define FP_LOAD(row, bytes, wrap)                                                                                                 \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        FP_ON;                                                                                                                    \
-        LOAD(bytes, X(RS1) + (uint64_t)IMM, bits);                                                                                \
-        WF(RD, wrap(bits));                                                                                                       \
-        NEXT;                                                                                                                     \
+#define FP_LOAD(row, bytes, wrap)                                                                                                     \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
+        LOAD(bytes, X(RS1) + (uint64_t)IMM, bits);                                                                                    \
+        WF(RD, wrap(bits));                                                                                                           \
+        NEXT;                                                                                                                         \
     }
 
-#define FP_STORE(row, bytes)                                                                                                      \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        FP_ON;                                                                                                                    \
-        STORE(bytes, X(RS1) + (uint64_t)IMM, F(RS2));                                                                             \
-        NEXT;                                                                                                                     \
+#define FP_STORE(row, bytes)                                                                                                          \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
+        STORE(bytes, X(RS1) + (uint64_t)IMM, F(RS2));                                                                                 \
+        NEXT;                                                                                                                         \
     }
 
-#define MOVE_TO_X(row, wrap)                                                                                                      \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        FP_ON;                                                                                                                    \
-        WX(RD, wrap(F(RS1)));                                                                                                     \
-        NEXT;                                                                                                                     \
+#define MOVE_TO_X(row, wrap)                                                                                                          \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
+        WX(RD, wrap(F(RS1)));                                                                                                         \
+        NEXT;                                                                                                                         \
     }
 
-#define MOVE_FROM_X(row, wrap)                                                                                                    \
-    BODY(row)                                                                                                                     \
-    {                                                                                                                             \
-        FP_ON;                                                                                                                    \
-        WF(RD, wrap(X(RS1)));                                                                                                     \
-        NEXT;                                                                                                                     \
+#define MOVE_FROM_X(row, wrap)                                                                                                        \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
+        WF(RD, wrap(X(RS1)));                                                                                                         \
+        NEXT;                                                                                                                         \
     }

@@ -27,11 +27,11 @@ BODY(jalr)
     JUMP(target);
 }
 
-#define BRANCH_BODY(name, condition)                                                                                    \
-    BODY(name)                                                                                                          \
-    {                                                                                                                   \
-        uint64_t a = X(RS1), b = X(RS2);                                                                                \
-        BRANCH_IF(condition);                                                                                           \
+#define BRANCH_BODY(name, condition)                                                                                                  \
+    BODY(name)                                                                                                                        \
+    {                                                                                                                                 \
+        uint64_t a = X(RS1), b = X(RS2);                                                                                              \
+        BRANCH_IF(condition);                                                                                                         \
     }
 BRANCH_BODY(beq, a == b)
 BRANCH_BODY(bne, a != b)
@@ -40,12 +40,12 @@ BRANCH_BODY(bge, (int64_t)a >= (int64_t)b)
 BRANCH_BODY(bltu, a < b)
 BRANCH_BODY(bgeu, a >= b)
 
-#define LOAD_BODY(name, bytes, value)                                                                                   \
-    BODY(name)                                                                                                          \
-    {                                                                                                                   \
-        LOAD(bytes, X(RS1) + (uint64_t)IMM, v);                                                                         \
-        WX(RD, value);                                                                                                  \
-        NEXT;                                                                                                           \
+#define LOAD_BODY(name, bytes, value)                                                                                                 \
+    BODY(name)                                                                                                                        \
+    {                                                                                                                                 \
+        LOAD(bytes, X(RS1) + (uint64_t)IMM, v);                                                                                       \
+        WX(RD, value);                                                                                                                \
+        NEXT;                                                                                                                         \
     }
 LOAD_BODY(lb, 1, (uint64_t)(int64_t)(int8_t)v)
 LOAD_BODY(lh, 2, (uint64_t)(int64_t)(int16_t)v)
@@ -55,11 +55,11 @@ LOAD_BODY(lbu, 1, v)
 LOAD_BODY(lhu, 2, v)
 LOAD_BODY(lwu, 4, v)
 
-#define STORE_BODY(name, bytes)                                                                                         \
-    BODY(name)                                                                                                          \
-    {                                                                                                                   \
-        STORE(bytes, X(RS1) + (uint64_t)IMM, X(RS2));                                                                   \
-        NEXT;                                                                                                           \
+#define STORE_BODY(name, bytes)                                                                                                       \
+    BODY(name)                                                                                                                        \
+    {                                                                                                                                 \
+        STORE(bytes, X(RS1) + (uint64_t)IMM, X(RS2));                                                                                 \
+        NEXT;                                                                                                                         \
     }
 STORE_BODY(sb, 1)
 STORE_BODY(sh, 2)
@@ -67,12 +67,12 @@ STORE_BODY(sw, 4)
 STORE_BODY(sd, 8)
 
 /* One operation, register-immediate and register-register. Shift amounts are 6 bits, 5 for the W rows. */
-#define OPERATION(name, b_from, result)                                                                                 \
-    BODY(name)                                                                                                          \
-    {                                                                                                                   \
-        const uint64_t a = X(RS1), b = b_from;                                                                          \
-        WX(RD, result);                                                                                                 \
-        NEXT;                                                                                                           \
+#define OPERATION(name, b_from, result)                                                                                               \
+    BODY(name)                                                                                                                        \
+    {                                                                                                                                 \
+        const uint64_t a = X(RS1), b = b_from;                                                                                        \
+        WX(RD, result);                                                                                                               \
+        NEXT;                                                                                                                         \
     }
 #define IMMEDIATE(name, result) OPERATION(name, (uint64_t)IMM, result)
 #define REGISTER(name, result) OPERATION(name, X(RS2), result)
@@ -82,7 +82,7 @@ IMMEDIATE(slti, (int64_t)a < (int64_t)b)
 IMMEDIATE(sltiu, a < b)
 IMMEDIATE(xori, a ^ b)
 IMMEDIATE(ori, a | b)
-IMMEDIATE(andi, a & b)
+IMMEDIATE(andi, a &b)
 IMMEDIATE(slli, a << b)
 IMMEDIATE(srli, a >> b)
 IMMEDIATE(srai, (uint64_t)((int64_t)a >> b))
@@ -100,7 +100,7 @@ REGISTER(xor, a ^ b)
 REGISTER(srl, a >> (b & 63))
 REGISTER(sra, (uint64_t)((int64_t)a >> (b & 63)))
 REGISTER(or, a | b)
-REGISTER(and, a & b)
+REGISTER(and, a &b)
 REGISTER(addw, sext32(a + b))
 REGISTER(subw, sext32(a - b))
 REGISTER(sllw, sext32(a << (b & 31)))
@@ -108,19 +108,7 @@ REGISTER(srlw, sext32((uint32_t)a >> (b & 31)))
 REGISTER(sraw, (uint64_t)(int64_t)((int32_t)a >> (b & 31)))
 
 /* One hart executes in program order, and decoded instructions follow memory by themselves (fetch.c): fences have nothing to do. */
-BODY(fence)
-{
-    NEXT;
-}
-BODY(fence_tso)
-{
-    NEXT;
-}
-BODY(pause)
-{
-    NEXT;
-}
-BODY(fence_i)
-{
-    NEXT;
-}
+BODY(fence) { NEXT; }
+BODY(fence_tso) { NEXT; }
+BODY(pause) { NEXT; }
+BODY(fence_i) { NEXT; }

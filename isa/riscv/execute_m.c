@@ -25,15 +25,15 @@ static inline uint64_t remainder_of(uint64_t a, uint64_t b)
 static inline uint64_t divide_unsigned(uint64_t a, uint64_t b) { return b ? a / b : UINT64_MAX; }
 static inline uint64_t remainder_unsigned(uint64_t a, uint64_t b) { return b ? a % b : a; }
 
-#define OPERATION(name, result)                                                                                         \
-    BODY(name)                                                                                                          \
-    {                                                                                                                   \
-        const uint64_t a = X(RS1), b = X(RS2);                                                                          \
-        WX(RD, result);                                                                                                 \
-        NEXT;                                                                                                           \
+#define OPERATION(name, result)                                                                                                       \
+    BODY(name)                                                                                                                        \
+    {                                                                                                                                 \
+        const uint64_t a = X(RS1), b = X(RS2);                                                                                        \
+        WX(RD, result);                                                                                                               \
+        NEXT;                                                                                                                         \
     }
 
-OPERATION(mul, a * b)
+OPERATION(mul, a *b)
 OPERATION(mulh, mulh(a, b))
 OPERATION(mulhsu, mulhsu(a, b))
 OPERATION(mulhu, mulhu(a, b))
@@ -42,7 +42,7 @@ OPERATION(divu, divide_unsigned(a, b))
 OPERATION(rem, remainder_of(a, b))
 OPERATION(remu, remainder_unsigned(a, b))
 /* The W rows: the same on sign- or zero-extended words. -2^31 / -1 is 2^31 here, whose low word is the dividend again. */
-OPERATION(mulw, sext32(a * b))
+OPERATION(mulw, sext32(a *b))
 OPERATION(divw, sext32(divide(sext32(a), sext32(b))))
 OPERATION(divuw, sext32(divide_unsigned((uint32_t)a, (uint32_t)b)))
 OPERATION(remw, sext32(remainder_of(sext32(a), sext32(b))))

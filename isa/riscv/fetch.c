@@ -157,8 +157,8 @@ static void watch_none(struct hart *h)
 
 static bool fetch_access_fault(struct hart *h, va_t va)
 {
-    h->trap = (struct trap){
-        .kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
+    h->trap =
+        (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
     return false;
 }
 
@@ -226,8 +226,7 @@ static void note_near_jump(struct rv_insn *r, unsigned row, unsigned slot)
         r->aux = target >= 0 && target < PAGE_SIZE;
         break;
     }
-    default:
-        break;
+    default: break;
     }
 }
 

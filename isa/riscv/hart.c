@@ -10,8 +10,14 @@
 
 #include "isa/riscv/hart.h"
 
-const struct riscv_config riscv_config_default = {
-    .sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .hartid = 0, .units_per_tick = 100, .reset_pc = 0x1000};
+const struct riscv_config riscv_config_default = {.sv48 = true,
+                                                  .svadu = true,
+                                                  .sstc = true,
+                                                  .asid_bits = 16,
+                                                  .pmp_entries = 16,
+                                                  .hartid = 0,
+                                                  .units_per_tick = 100,
+                                                  .reset_pc = 0x1000};
 
 /* --- time */
 
@@ -95,7 +101,8 @@ enum body_result hart_stop_at(struct hart *h, const struct rv_insn *i, uint64_t 
     return BODY_STOP;
 }
 
-enum body_result hart_raise(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason, uint64_t cause, uint64_t tval)
+enum body_result hart_raise(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason, uint64_t cause,
+                            uint64_t tval)
 {
     h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = reason, .cause = cause, .tval = tval};
     return hart_stop_at(h, i, left);
@@ -163,9 +170,8 @@ static struct trap hart_run(struct machine *m, uint64_t budget, uint64_t *retire
 {
     struct hart *h = hart_of(m);
     h->budget = budget;
-    h->slice = h->left = 0;
+    h->slice = h->left = 0; /* so between() comes first */
     h->code = NULL;
-    h->attention = true;
     h->yield = false;
     run(h);
     slice_close(h);
@@ -186,20 +192,13 @@ static uint64_t hart_get(const struct machine *m, reg_t r)
     if (r >= RV_CSR && r < RV_CSR + 4096)
         return csr_get(h, r - RV_CSR);
     switch (r) {
-    case RV_RESERVATION:
-        return h->reservation;
-    case MACHINE_PC:
-        return h->pc;
-    case MACHINE_MODE:
-        return h->mode;
-    case MACHINE_CLOCK:
-        return hart_clock(h);
-    case MACHINE_RETIRED:
-        return hart_retired(h);
-    case MACHINE_WAKE:
-        return hart_timer_due(h);
-    default:
-        return 0;
+    case RV_RESERVATION: return h->reservation;
+    case MACHINE_PC: return h->pc;
+    case MACHINE_MODE: return h->mode;
+    case MACHINE_CLOCK: return hart_clock(h);
+    case MACHINE_RETIRED: return hart_retired(h);
+    case MACHINE_WAKE: return hart_timer_due(h);
+    default: return 0;
     }
 }
 

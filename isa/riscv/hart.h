@@ -138,7 +138,8 @@ uint64_t hart_retired(const struct hart *);
 /* Executes the record at `i` by its careful body: the outer loop's way, and the way out of a fast body that met something unusual
  * and has changed nothing yet. Sets pc, left, step_row, step_length. */
 body_fn rv_careful;
-enum body_result hart_step(struct hart *, const struct rv_insn *i, uint64_t left, unsigned row); /* the same; h->pc and the row are known */
+/* The same, when h->pc is set and the row is known. */
+enum body_result hart_step(struct hart *, const struct rv_insn *i, uint64_t left, unsigned row);
 /* Careful bodies only: fills h->trap for an exception of the instruction at hand; returns BODY_STOP. */
 enum body_result hart_raise(struct hart *, const struct rv_insn *i, uint64_t left, enum trap_reason, uint64_t cause, uint64_t tval);
 enum body_result hart_illegal(struct hart *, const struct rv_insn *i, uint64_t left, enum trap_reason); /* tval = instruction bits */
@@ -217,6 +218,6 @@ unsigned rv_base_row(unsigned row); /* what a compressed row is short for; any o
 /* --- rows.c, print.c, interpret.c */
 extern const struct insn_desc rv_rows[RV_INSN_COUNT];
 void rv_print(const struct riscv_config *, uint32_t bits, va_t pc, char *out, size_t size);
-struct trap riscv_interpret(struct machine *, uint32_t bits, const struct interpret_memory *);
+struct trap riscv_interpret(struct machine *, uint64_t bits, const struct interpret_memory *);
 
 #endif

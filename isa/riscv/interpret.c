@@ -109,8 +109,9 @@ bool over_store_conditional(struct over *o, va_t va, unsigned size, uint64_t val
 
 /* --- */
 
-struct trap riscv_interpret(struct machine *machine, uint32_t bits, const struct interpret_memory *memory)
+struct trap riscv_interpret(struct machine *machine, uint64_t word, const struct interpret_memory *memory)
 {
+    const uint32_t bits = (uint32_t)word;
     struct over o = {.machine = machine, .memory = memory, .pc = machine_get(machine, MACHINE_PC)};
     struct rv_insn record;
     unsigned row = rv_decode_row(machine->config, bits, &o.length);

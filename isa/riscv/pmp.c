@@ -15,10 +15,10 @@ enum { PMP_ADDRESS_BITS = 54, PMP_IMPLEMENTED = 16 };
 
 static enum pmp_matching pmp_matching(uint8_t cfg) { return (enum pmp_matching)bits_get(cfg, PMP_A, 2); }
 
-/* The bytes that entry `n` covers [priv 3.7.1]. */
+/* The bytes that entry `n` covers [priv 3.7.1]; none is a range that starts above its end, and above any access. */
 static struct pmp_entry_cache pmp_range(const struct hart *h, unsigned n)
 {
-    struct pmp_entry_cache e = {.base = 1, .last = 0, .cfg = h->pmpcfg[n]};
+    struct pmp_entry_cache e = {.base = UINT64_MAX, .last = 0, .cfg = h->pmpcfg[n]};
     uint64_t address = h->pmpaddr[n];
     switch (pmp_matching(e.cfg)) {
     case PMP_OFF:

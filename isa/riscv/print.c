@@ -79,15 +79,16 @@ static void put(struct text *t, const char *format, ...)
 
 static const char *integer_name(unsigned r)
 {
-    static const char *const name[] = {"zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0",  "s1",  "a0", "a1", "a2", "a3", "a4", "a5",
-                                       "a6",   "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8",  "s9",  "s10", "s11", "t3", "t4", "t5", "t6"};
+    static const char *const name[] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
+                                       "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+                                       "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
     return name[r & 31]; /* the sink is x0 */
 }
 
 static const char *floating_name(unsigned r)
 {
-    static const char *const name[] = {"ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0",  "fs1",  "fa0",
-                                       "fa1", "fa2", "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3",  "fs4",  "fs5",
+    static const char *const name[] = {"ft0", "ft1", "ft2", "ft3", "ft4",  "ft5",  "ft6", "ft7", "fs0",  "fs1", "fa0",
+                                       "fa1", "fa2", "fa3", "fa4", "fa5",  "fa6",  "fa7", "fs2", "fs3",  "fs4", "fs5",
                                        "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
     return name[r & 31];
 }
@@ -95,13 +96,12 @@ static const char *floating_name(unsigned r)
 static const char *csr_name(unsigned csr)
 {
     switch (csr) {
-#define CSR(name, address, ext, part, about)                                                                            \
-    case address:                                                                                                       \
+#define CSR(name, address, ext, part, about)                                                                                          \
+    case address:                                                                                                                     \
         return #name;
 #include "isa/riscv/csr.def"
 #undef CSR
-    default:
-        return NULL;
+    default: return NULL;
     }
 }
 
@@ -130,45 +130,19 @@ static void put_rounding(struct text *t, unsigned rm)
 static void put_operand(struct text *t, char letter, const struct rv_insn *r, uint32_t bits, va_t pc)
 {
     switch (letter) {
-    case 'd':
-        put(t, "%s", integer_name(r->rd));
-        break;
-    case 's':
-        put(t, "%s", integer_name(r->rs1));
-        break;
-    case 't':
-        put(t, "%s", integer_name(r->rs2));
-        break;
-    case 'D':
-        put(t, "%s", floating_name(r->rd));
-        break;
-    case 'S':
-        put(t, "%s", floating_name(r->rs1));
-        break;
-    case 'T':
-        put(t, "%s", floating_name(r->rs2));
-        break;
-    case 'U':
-        put(t, "%s", floating_name(r->aux >> 3));
-        break;
-    case 'i':
-        put(t, "%d", r->imm);
-        break;
-    case 'h':
-        put(t, "0x%x", (unsigned)r->imm);
-        break;
-    case 'u':
-        put(t, "0x%x", (unsigned)r->imm >> 12);
-        break;
-    case 'b':
-        put(t, "0x%llx", (unsigned long long)(pc + (uint64_t)(int64_t)r->imm));
-        break;
-    case 'c':
-        put_csr(t, (unsigned)r->imm);
-        break;
-    case 'z':
-        put(t, "%u", (unsigned)r->rs1);
-        break;
+    case 'd': put(t, "%s", integer_name(r->rd)); break;
+    case 's': put(t, "%s", integer_name(r->rs1)); break;
+    case 't': put(t, "%s", integer_name(r->rs2)); break;
+    case 'D': put(t, "%s", floating_name(r->rd)); break;
+    case 'S': put(t, "%s", floating_name(r->rs1)); break;
+    case 'T': put(t, "%s", floating_name(r->rs2)); break;
+    case 'U': put(t, "%s", floating_name(r->aux >> 3)); break;
+    case 'i': put(t, "%d", r->imm); break;
+    case 'h': put(t, "0x%x", (unsigned)r->imm); break;
+    case 'u': put(t, "0x%x", (unsigned)r->imm >> 12); break;
+    case 'b': put(t, "0x%llx", (unsigned long long)(pc + (uint64_t)(int64_t)r->imm)); break;
+    case 'c': put_csr(t, (unsigned)r->imm); break;
+    case 'z': put(t, "%u", (unsigned)r->rs1); break;
     case 'f':
         put_fence_set(t, (unsigned)bits_get(bits, 24, 4));
         put(t, ",");
@@ -178,11 +152,8 @@ static void put_operand(struct text *t, char letter, const struct rv_insn *r, ui
         if (r->aux & 7)
             put_rounding(t, r->aux & 7);
         break;
-    case 'm':
-        put_rounding(t, r->aux & 7);
-        break;
-    default:
-        put(t, "%c", letter);
+    case 'm': put_rounding(t, r->aux & 7); break;
+    default: put(t, "%c", letter);
     }
 }
 

@@ -2,104 +2,119 @@
 #include "isa/riscv/hart.h"
 #include "riscv_decode.h"
 
-enum { NONE = SENSITIVE_NONE, CONTROL = SENSITIVE_CONTROL, LOCATION = SENSITIVE_LOCATION, MODE = SENSITIVE_MODE, STATE = SENSITIVE_STATE };
+enum {
+    NONE = SENSITIVE_NONE,
+    CONTROL = SENSITIVE_CONTROL,
+    LOCATION = SENSITIVE_LOCATION,
+    MODE = SENSITIVE_MODE,
+    STATE = SENSITIVE_STATE
+};
 
 #define CODE(...) CODE_(__VA_ARGS__)
 #define CODE_(match_, mask_, length_) .match = match_, .mask = mask_, .length = length_
 
 const struct insn_desc rv_rows[RV_INSN_COUNT] = {
-#define INSN(row, ext_, encoding_, format_, traps_, sensitive_, manual_)                                                \
-    [RV_INSN_##row] = {.name = RV_NAME_##row,                                                                           \
-                       .ext = #ext_,                                                                                    \
-                       .encoding = encoding_,                                                                           \
-                       .format = #format_,                                                                              \
-                       .manual = manual_,                                                                               \
-                       .traps = TRAPS_##traps_,                                                                         \
-                       .sensitive = sensitive_,                                                                         \
+#define INSN(row, ext_, encoding_, format_, traps_, sensitive_, manual_)                                                              \
+    [RV_INSN_##row] = {.name = RV_NAME_##row,                                                                                         \
+                       .ext = #ext_,                                                                                                  \
+                       .encoding = encoding_,                                                                                         \
+                       .format = #format_,                                                                                            \
+                       .manual = manual_,                                                                                             \
+                       .traps = TRAPS_##traps_,                                                                                       \
+                       .sensitive = sensitive_,                                                                                       \
                        CODE(RV_CODE_##row)},
 #include "isa/riscv/insn.def"
 #undef INSN
 };
 
-#define INTEGER(n, abi, about_) {abi, "x" #n, RV_X + n, 64, PART_IDENTITY, about_},
-#define FLOATING(n, abi, about_) {abi, "f" #n, RV_F + n, 64, PART_IDENTITY, about_},
+#define INTEGER(n, abi, about_)                                                                                                       \
+    {                                                                                                                                 \
+        abi, "x" #n, RV_X + n, 64, PART_IDENTITY, about_                                                                              \
+    }
+#define FLOATING(n, abi, about_)                                                                                                      \
+    {                                                                                                                                 \
+        abi, "f" #n, RV_F + n, 64, PART_IDENTITY, about_                                                                              \
+    }
 
 static const struct reg_desc registers[] = {
-    INTEGER(0, "zero", "zero")
-    INTEGER(1, "ra", "return address")
-    INTEGER(2, "sp", "stack pointer")
-    INTEGER(3, "gp", "global pointer")
-    INTEGER(4, "tp", "thread pointer")
-    INTEGER(5, "t0", "temporary")
-    INTEGER(6, "t1", "temporary")
-    INTEGER(7, "t2", "temporary")
-    INTEGER(8, "s0", "saved, frame pointer")
-    INTEGER(9, "s1", "saved")
-    INTEGER(10, "a0", "argument, result")
-    INTEGER(11, "a1", "argument, result")
-    INTEGER(12, "a2", "argument")
-    INTEGER(13, "a3", "argument")
-    INTEGER(14, "a4", "argument")
-    INTEGER(15, "a5", "argument")
-    INTEGER(16, "a6", "argument")
-    INTEGER(17, "a7", "argument")
-    INTEGER(18, "s2", "saved")
-    INTEGER(19, "s3", "saved")
-    INTEGER(20, "s4", "saved")
-    INTEGER(21, "s5", "saved")
-    INTEGER(22, "s6", "saved")
-    INTEGER(23, "s7", "saved")
-    INTEGER(24, "s8", "saved")
-    INTEGER(25, "s9", "saved")
-    INTEGER(26, "s10", "saved")
-    INTEGER(27, "s11", "saved")
-    INTEGER(28, "t3", "temporary")
-    INTEGER(29, "t4", "temporary")
-    INTEGER(30, "t5", "temporary")
-    INTEGER(31, "t6", "temporary")
+    INTEGER(0, "zero", "zero"),
+    INTEGER(1, "ra", "return address"),
+    INTEGER(2, "sp", "stack pointer"),
+    INTEGER(3, "gp", "global pointer"),
+    INTEGER(4, "tp", "thread pointer"),
+    INTEGER(5, "t0", "temporary"),
+    INTEGER(6, "t1", "temporary"),
+    INTEGER(7, "t2", "temporary"),
+    INTEGER(8, "s0", "saved, frame pointer"),
+    INTEGER(9, "s1", "saved"),
+    INTEGER(10, "a0", "argument, result"),
+    INTEGER(11, "a1", "argument, result"),
+    INTEGER(12, "a2", "argument"),
+    INTEGER(13, "a3", "argument"),
+    INTEGER(14, "a4", "argument"),
+    INTEGER(15, "a5", "argument"),
+    INTEGER(16, "a6", "argument"),
+    INTEGER(17, "a7", "argument"),
+    INTEGER(18, "s2", "saved"),
+    INTEGER(19, "s3", "saved"),
+    INTEGER(20, "s4", "saved"),
+    INTEGER(21, "s5", "saved"),
+    INTEGER(22, "s6", "saved"),
+    INTEGER(23, "s7", "saved"),
+    INTEGER(24, "s8", "saved"),
+    INTEGER(25, "s9", "saved"),
+    INTEGER(26, "s10", "saved"),
+    INTEGER(27, "s11", "saved"),
+    INTEGER(28, "t3", "temporary"),
+    INTEGER(29, "t4", "temporary"),
+    INTEGER(30, "t5", "temporary"),
+    INTEGER(31, "t6", "temporary"),
     {"pc", NULL, MACHINE_PC, 64, PART_IDENTITY, "program counter"},
     {"mode", NULL, MACHINE_MODE, 2, PART_VIRTUAL, "privilege: 0 user, 1 supervisor, 3 machine"},
-    FLOATING(0, "ft0", "temporary")
-    FLOATING(1, "ft1", "temporary")
-    FLOATING(2, "ft2", "temporary")
-    FLOATING(3, "ft3", "temporary")
-    FLOATING(4, "ft4", "temporary")
-    FLOATING(5, "ft5", "temporary")
-    FLOATING(6, "ft6", "temporary")
-    FLOATING(7, "ft7", "temporary")
-    FLOATING(8, "fs0", "saved")
-    FLOATING(9, "fs1", "saved")
-    FLOATING(10, "fa0", "argument, result")
-    FLOATING(11, "fa1", "argument, result")
-    FLOATING(12, "fa2", "argument")
-    FLOATING(13, "fa3", "argument")
-    FLOATING(14, "fa4", "argument")
-    FLOATING(15, "fa5", "argument")
-    FLOATING(16, "fa6", "argument")
-    FLOATING(17, "fa7", "argument")
-    FLOATING(18, "fs2", "saved")
-    FLOATING(19, "fs3", "saved")
-    FLOATING(20, "fs4", "saved")
-    FLOATING(21, "fs5", "saved")
-    FLOATING(22, "fs6", "saved")
-    FLOATING(23, "fs7", "saved")
-    FLOATING(24, "fs8", "saved")
-    FLOATING(25, "fs9", "saved")
-    FLOATING(26, "fs10", "saved")
-    FLOATING(27, "fs11", "saved")
-    FLOATING(28, "ft8", "temporary")
-    FLOATING(29, "ft9", "temporary")
-    FLOATING(30, "ft10", "temporary")
-    FLOATING(31, "ft11", "temporary")
+    FLOATING(0, "ft0", "temporary"),
+    FLOATING(1, "ft1", "temporary"),
+    FLOATING(2, "ft2", "temporary"),
+    FLOATING(3, "ft3", "temporary"),
+    FLOATING(4, "ft4", "temporary"),
+    FLOATING(5, "ft5", "temporary"),
+    FLOATING(6, "ft6", "temporary"),
+    FLOATING(7, "ft7", "temporary"),
+    FLOATING(8, "fs0", "saved"),
+    FLOATING(9, "fs1", "saved"),
+    FLOATING(10, "fa0", "argument, result"),
+    FLOATING(11, "fa1", "argument, result"),
+    FLOATING(12, "fa2", "argument"),
+    FLOATING(13, "fa3", "argument"),
+    FLOATING(14, "fa4", "argument"),
+    FLOATING(15, "fa5", "argument"),
+    FLOATING(16, "fa6", "argument"),
+    FLOATING(17, "fa7", "argument"),
+    FLOATING(18, "fs2", "saved"),
+    FLOATING(19, "fs3", "saved"),
+    FLOATING(20, "fs4", "saved"),
+    FLOATING(21, "fs5", "saved"),
+    FLOATING(22, "fs6", "saved"),
+    FLOATING(23, "fs7", "saved"),
+    FLOATING(24, "fs8", "saved"),
+    FLOATING(25, "fs9", "saved"),
+    FLOATING(26, "fs10", "saved"),
+    FLOATING(27, "fs11", "saved"),
+    FLOATING(28, "ft8", "temporary"),
+    FLOATING(29, "ft9", "temporary"),
+    FLOATING(30, "ft10", "temporary"),
+    FLOATING(31, "ft11", "temporary"),
     {"reservation", NULL, RV_RESERVATION, 64, PART_HIDDEN, "LR/SC: physical address reserved; all ones: none"},
 #define CSR(name_, address, ext, part_, about_) {#name_, NULL, RV_CSR + (address), 64, PART_##part_, about_},
 #include "isa/riscv/csr.def"
 #undef CSR
 };
 
-static unsigned decode(const void *config, uint32_t bits, unsigned *length) { return rv_decode_row(config, bits, length); }
+static unsigned decode(const void *config, uint64_t bits, unsigned *length) { return rv_decode_row(config, (uint32_t)bits, length); }
 
-static void print(const void *config, uint32_t bits, va_t pc, char *out, size_t size) { rv_print(config, bits, pc, out, size); }
+static void print(const void *config, uint64_t bits, va_t pc, char *out, size_t size)
+{
+    rv_print(config, (uint32_t)bits, pc, out, size);
+}
 
 const struct isa isa_riscv = {
     .name = "riscv",

@@ -14,10 +14,7 @@ struct wide {
     uint128_t sig;
 };
 
-static struct wide widen(const struct sf_num *a)
-{
-    return (struct wide){a->sign, a->exp, (uint128_t)a->sig << 63};
-}
+static struct wide widen(const struct sf_num *a) { return (struct wide){a->sign, a->exp, (uint128_t)a->sig << 63}; }
 
 static struct wide product(const struct sf_num *a, const struct sf_num *b)
 {
@@ -159,8 +156,8 @@ static uint64_t sub(const struct sf_format *f, uint64_t a, uint64_t b, struct sf
     return add(f, a, b ^ sf_sign_bit(f, true), env);
 }
 
-#define OPERATION(name, generic)                                                                                                  \
-    struct sf_result sf32_##name(uint32_t a, uint32_t b, unsigned rm) { SF_RETURN(generic, rm, &sf_binary32, a, b); }              \
+#define OPERATION(name, generic)                                                                                                      \
+    struct sf_result sf32_##name(uint32_t a, uint32_t b, unsigned rm) { SF_RETURN(generic, rm, &sf_binary32, a, b); }                 \
     struct sf_result sf64_##name(uint64_t a, uint64_t b, unsigned rm) { SF_RETURN(generic, rm, &sf_binary64, a, b); }
 OPERATION(add, add)
 OPERATION(sub, sub)

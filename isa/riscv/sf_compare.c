@@ -10,10 +10,7 @@ static int64_t order(const struct sf_format *f, uint64_t bits)
 
 static bool is_nan(const struct sf_format *f, uint64_t bits) { return (bits & ~sf_sign_bit(f, true)) > sf_infinity(f); }
 
-static bool is_signalling(const struct sf_format *f, uint64_t bits)
-{
-    return is_nan(f, bits) && !(bits >> (f->frac_bits - 1) & 1);
-}
+static bool is_signalling(const struct sf_format *f, uint64_t bits) { return is_nan(f, bits) && !(bits >> (f->frac_bits - 1) & 1); }
 
 /* Whether a and b can be ordered. If not, raises NV: for any NaN where the comparison is signalling, else for signalling ones. */
 static bool ordered(const struct sf_format *f, uint64_t a, uint64_t b, bool signalling, struct sf_env *env)
@@ -53,17 +50,17 @@ static uint64_t extreme(const struct sf_format *f, uint64_t a, uint64_t b, bool 
     return a_is_less != want_max ? a : b;
 }
 
-/* [unpriv table 32] */
+/* [unpriv 20.9] */
 static unsigned classify(const struct sf_format *f, uint64_t bits)
 {
     struct sf_num a = sf_unpack(f, bits);
     unsigned bit = 0; /* of a negative number; those of positive ones mirror it */
     switch (a.kind) {
     case SF_SIGNALLING: return 1U << 8;
-    case SF_QUIET:      return 1U << 9;
-    case SF_INFINITE:   bit = 0; break;
-    case SF_FINITE:     bit = a.exp >= 1 - sf_bias(f) ? 1 : 2; break;
-    case SF_ZERO:       bit = 3; break;
+    case SF_QUIET: return 1U << 9;
+    case SF_INFINITE: bit = 0; break;
+    case SF_FINITE: bit = a.exp >= 1 - sf_bias(f) ? 1 : 2; break;
+    case SF_ZERO: bit = 3; break;
     }
     return 1U << (a.sign ? bit : 7 - bit);
 }
@@ -71,8 +68,8 @@ static unsigned classify(const struct sf_format *f, uint64_t bits)
 static uint64_t minimum(const struct sf_format *f, uint64_t a, uint64_t b, struct sf_env *env) { return extreme(f, a, b, false, env); }
 static uint64_t maximum(const struct sf_format *f, uint64_t a, uint64_t b, struct sf_env *env) { return extreme(f, a, b, true, env); }
 
-#define OPERATION(name, generic)                                                                                                  \
-    struct sf_result sf32_##name(uint32_t a, uint32_t b) { SF_RETURN(generic, SF_RNE, &sf_binary32, a, b); }                      \
+#define OPERATION(name, generic)                                                                                                      \
+    struct sf_result sf32_##name(uint32_t a, uint32_t b) { SF_RETURN(generic, SF_RNE, &sf_binary32, a, b); }                          \
     struct sf_result sf64_##name(uint64_t a, uint64_t b) { SF_RETURN(generic, SF_RNE, &sf_binary64, a, b); }
 OPERATION(eq, eq)
 OPERATION(lt, lt)

@@ -32,7 +32,7 @@ static struct range range_of(unsigned bits, bool is_signed)
     return is_signed ? (struct range){half - 1, half} : (struct range){half - 1 + half, 0};
 }
 
-/* [unpriv 20.7, table 30] */
+/* [unpriv 20.7] */
 static uint64_t to_integer(const struct sf_format *f, uint64_t a_bits, unsigned bits, bool is_signed, struct sf_env *env)
 {
     struct sf_num a = sf_unpack(f, a_bits);
@@ -72,16 +72,16 @@ static uint64_t to_format(const struct sf_format *from, const struct sf_format *
     return sf_sign_bit(to, a.sign) | (a.kind == SF_INFINITE ? sf_infinity(to) : 0);
 }
 
-#define INTEGER(name, type, bits, is_signed)                                                                                      \
-    struct sf_result sf32_to_##name(uint32_t a, unsigned rm) { SF_RETURN(to_integer, rm, &sf_binary32, a, bits, is_signed); }      \
-    struct sf_result sf64_to_##name(uint64_t a, unsigned rm) { SF_RETURN(to_integer, rm, &sf_binary64, a, bits, is_signed); }      \
-    struct sf_result sf32_from_##name(uint64_t a, unsigned rm)                                                                    \
-    {                                                                                                                             \
-        SF_RETURN(from_integer, rm, &sf_binary32, (uint64_t)(type)a, is_signed);                                                  \
-    }                                                                                                                             \
-    struct sf_result sf64_from_##name(uint64_t a, unsigned rm)                                                                    \
-    {                                                                                                                             \
-        SF_RETURN(from_integer, rm, &sf_binary64, (uint64_t)(type)a, is_signed);                                                  \
+#define INTEGER(name, type, bits, is_signed)                                                                                          \
+    struct sf_result sf32_to_##name(uint32_t a, unsigned rm) { SF_RETURN(to_integer, rm, &sf_binary32, a, bits, is_signed); }         \
+    struct sf_result sf64_to_##name(uint64_t a, unsigned rm) { SF_RETURN(to_integer, rm, &sf_binary64, a, bits, is_signed); }         \
+    struct sf_result sf32_from_##name(uint64_t a, unsigned rm)                                                                        \
+    {                                                                                                                                 \
+        SF_RETURN(from_integer, rm, &sf_binary32, (uint64_t)(type)a, is_signed);                                                      \
+    }                                                                                                                                 \
+    struct sf_result sf64_from_##name(uint64_t a, unsigned rm)                                                                        \
+    {                                                                                                                                 \
+        SF_RETURN(from_integer, rm, &sf_binary64, (uint64_t)(type)a, is_signed);                                                      \
     }
 INTEGER(i32, int32_t, 32, true)
 INTEGER(u32, uint32_t, 32, false)

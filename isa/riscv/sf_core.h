@@ -18,9 +18,9 @@ struct sf_env {
 };
 
 /* The body of a public function: `generic` for the given format and further arguments. */
-#define SF_RETURN(generic, rounding, ...)                                                                                         \
-    struct sf_env env = {rounding, 0};                                                                                            \
-    uint64_t bits = generic(__VA_ARGS__, &env);                                                                                   \
+#define SF_RETURN(generic, rounding, ...)                                                                                             \
+    struct sf_env env = {rounding, 0};                                                                                                \
+    uint64_t bits = generic(__VA_ARGS__, &env);                                                                                       \
     return (struct sf_result) { bits, env.flags }
 
 struct sf_format {

@@ -53,14 +53,14 @@ static inline bool sf64_fast_offer(double f, uint64_t *r)
     return SF_FAST && (*r >> 52 & 0x7ff) - 2 < 0x7fd;
 }
 
-#define SF_FAST_BINARY(name, operator)                                                                                            \
-    static inline bool sf32_fast_##name(uint32_t a, uint32_t b, uint32_t *r)                                                      \
-    {                                                                                                                             \
-        return sf32_fast_offer(sf_fast_float(a) operator sf_fast_float(b), r);                                                    \
-    }                                                                                                                             \
-    static inline bool sf64_fast_##name(uint64_t a, uint64_t b, uint64_t *r)                                                      \
-    {                                                                                                                             \
-        return sf64_fast_offer(sf_fast_double(a) operator sf_fast_double(b), r);                                                  \
+#define SF_FAST_BINARY(name, operator)                                                                                                \
+    static inline bool sf32_fast_##name(uint32_t a, uint32_t b, uint32_t *r)                                                          \
+    {                                                                                                                                 \
+        return sf32_fast_offer(sf_fast_float(a) operator sf_fast_float(b), r);                                                        \
+    }                                                                                                                                 \
+    static inline bool sf64_fast_##name(uint64_t a, uint64_t b, uint64_t *r)                                                          \
+    {                                                                                                                                 \
+        return sf64_fast_offer(sf_fast_double(a) operator sf_fast_double(b), r);                                                      \
     }
 SF_FAST_BINARY(add, +)
 SF_FAST_BINARY(sub, -)

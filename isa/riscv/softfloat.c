@@ -32,7 +32,7 @@ bool sf_rounds_up(unsigned rm, bool sign, bool odd, uint64_t rest, uint64_t unit
     case SF_RDN: return sign && rest;
     case SF_RUP: return !sign && rest;
     case SF_RMM: return rest >= half;
-    default:     return false; /* SF_RTZ */
+    default: return false; /* SF_RTZ */
     }
 }
 

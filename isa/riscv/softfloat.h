@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Rounding modes, as frm and the rm field number them [unpriv table 28]. 5 and 6 are reserved; 7 in rm means "frm". */
+/* Rounding modes, as frm and the rm field number them [unpriv 20.2]. 5 and 6 are reserved; 7 in rm means "frm". */
 enum sf_rounding { SF_RNE = 0, SF_RTZ = 1, SF_RDN = 2, SF_RUP = 3, SF_RMM = 4, SF_DYN = 7 };
 
-/* Accrued exceptions, as fflags numbers them [unpriv table 29]. */
+/* Accrued exceptions, as fflags numbers them [unpriv 20.2]. */
 enum sf_flag { SF_NX = 1, SF_UF = 2, SF_OF = 4, SF_DZ = 8, SF_NV = 16 };
 
 struct sf_result {

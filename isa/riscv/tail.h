@@ -28,11 +28,11 @@
 #if RV_TAIL_CALLS
 #define GO_ON(h, i, left) TAIL_CALL((i)->body(h, i, left))
 #else
-#define GO_ON(h, i, left)                                                                                               \
-    do {                                                                                                                \
-        (h)->next = (i);                                                                                                \
-        (h)->left = (left);                                                                                             \
-        return BODY_NEXT;                                                                                               \
+#define GO_ON(h, i, left)                                                                                                             \
+    do {                                                                                                                              \
+        (h)->next = (i);                                                                                                              \
+        (h)->left = (left);                                                                                                           \
+        return BODY_NEXT;                                                                                                             \
     } while (0)
 #endif
 

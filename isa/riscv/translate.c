@@ -64,7 +64,6 @@ void hart_fence(struct hart *h, const struct fence *f)
         tlb_flush_asid(&h->tlb, asid);
     else
         tlb_flush_all(&h->tlb);
-    hart_context_changed(h); /* the TLB wants to know which spaces are in use after a flush */
     hart_refetch(h);
 }
 
@@ -120,7 +119,6 @@ static void cache(struct hart *h, va_t va, pa_t pa, enum pt_kind kind, const str
     tlb_fill(&h->tlb, h->data, va & PAGE_MASK, kind == PT_WRITE, ram_host(range->ram) + offset);
 }
 
-/* An access that PMP forbids, or to where nothing is, leaves no trace in the PTE: D tells of writes that happen [priv 12.3.1]. */
 bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, pa_t *pa)
 {
     uint64_t mode = kind == PT_FETCH ? h->mode : data_mode(h);
@@ -129,10 +127,11 @@ bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, p
         walk(h, va, kind, mode, &w);
     if (w.result != PT_OK)
         return translate_fault(h, va, kind, w.result == PT_PAGE_FAULT);
+    /* A and D belong to the translation [priv 12.3.2 step 9]: what becomes of the access at w.pa comes after. */
+    if (w.pte_new != w.pte && !pte_write(h, w.pte_pa, w.pte_new))
+        return translate_fault(h, va, kind, false);
     const struct phys_range *range = phys_find(h->machine.phys, w.pa);
     if (!range || !pmp_allows(h, w.pa, size, kind, mode))
-        return translate_fault(h, va, kind, false);
-    if (w.pte_new != w.pte && !pte_write(h, w.pte_pa, w.pte_new))
         return translate_fault(h, va, kind, false);
     if (w.size > PAGE_SIZE)
         tlb_note_superpage(kind == PT_FETCH ? h->fetch : h->data, va, w.size);

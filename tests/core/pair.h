@@ -10,8 +10,8 @@
 #include "isa/riscv.h"
 #include "mmu/pt.h"
 
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +19,20 @@
 #include <cmocka.h>
 
 #define PAIR_BASE UINT64_C(0x80000000)
-#define PAIR_IO   UINT64_C(0x10000000)
-enum { PAIR_RAM = 64 * PAGE_SIZE, PAIR_SIDES = 2, PAIR_BARE = 0, PAIR_VIRTUAL = 1 };
+#define PAIR_IO UINT64_C(0x10000000)
+enum { PAIR_RAM = 64 * PAGE_SIZE, PAIR_SIDES = 2, PAIR_BARE = 0, PAIR_VIRTUAL = 1, PAIR_DEPTH_MAX = 2 };
 
-static const char *const side_name[PAIR_SIDES] = { "bare", "virtual" };
+static const char *const side_name[PAIR_SIDES] = {"bare", "virtual"};
 
 struct device {
     uint64_t reads, writes, last;
 };
 
 struct pair {
-    struct machine *m[PAIR_SIDES]; /* the bare hart; the virtual machine */
-    struct machine *host;          /* of the virtual machine */
-    struct ram *ram[PAIR_SIDES];   /* of the bare hart; of the host */
+    struct machine *m[PAIR_SIDES];         /* the bare hart; the virtual machine */
+    struct machine *below[PAIR_DEPTH_MAX]; /* what the virtual machine stands on: a hart, perhaps a VM on it */
+    unsigned depth;
+    struct ram *ram[PAIR_SIDES]; /* of the bare hart; of the hart below */
     struct phys *phys[PAIR_SIDES];
     struct device device[PAIR_SIDES];
     uint64_t retired[PAIR_SIDES];
@@ -67,7 +68,7 @@ static inline uint64_t random_value(struct pair *p)
 
 static inline uint64_t random_mode(struct pair *p)
 {
-    static const uint64_t modes[] = { RV_U, RV_S, RV_M };
+    static const uint64_t modes[] = {RV_U, RV_S, RV_M};
 
     return modes[random_below(p, 3)];
 }
@@ -93,38 +94,67 @@ static inline bool device_write(void *opaque, uint64_t offset, unsigned size, ui
     return true;
 }
 
-static const struct phys_io device_io = { .read = device_read, .write = device_write };
+static const struct phys_io device_io = {.read = device_read, .write = device_write};
 
 /* --- Making and unmaking. */
-static inline void pair_create(struct pair *p, const struct riscv_config *config, enum shadow_policy policy, uint64_t seed)
+
+/* Somebody used the machine before: the VMM has to put its own configuration in force. */
+static inline void used_before(struct machine *m)
 {
-    struct vm_config vm = { .ram_base = PAIR_BASE, .ram_size = PAIR_RAM, .shadow = policy, .shadow_frames = 512 };
-    uint64_t host_ram = align_up(vmm_host_bytes(&vm), 4 << 20) + (8 << 20);
-    uint64_t ignored = 0;
+    static const unsigned csrs[] = {CSR_medeleg, CSR_mideleg, CSR_mie, CSR_mcounteren, CSR_scounteren, CSR_menvcfg, CSR_senvcfg};
+
+    for (unsigned i = 0; i < sizeof csrs / sizeof *csrs; i++)
+        machine_set(m, RV_CSR + csrs[i], UINT64_MAX);
+    machine_set(m, RV_CSR + CSR_mstatus, UINT64_MAX & ~(UINT64_C(3) << MSTATUS_FS));
+    machine_set(m, RV_CSR + CSR_pmpaddr0 + 1, UINT64_MAX);
+    machine_set(m, RV_CSR + CSR_pmpcfg0, 0x1900);
+    for (unsigned line = 0; line < 16; line++)
+        machine_irq(m, line, true);
+}
+
+/* A virtual machine at p->depth, on machines that each have just the memory it takes. */
+static inline void pair_create_virtual(struct pair *p, const struct riscv_config *config, enum shadow_policy policy)
+{
+    struct vm_config vm[PAIR_DEPTH_MAX + 1];
+    uint64_t size = PAIR_RAM, ignored = 0;
     struct error error;
 
+    for (unsigned level = p->depth; level > 0; level--) {
+        vm[level] = (struct vm_config){.ram_base = PAIR_BASE, .ram_size = size, .shadow = policy, .shadow_frames = 512};
+        size = vmm_host_bytes(&vm[level]);
+    }
+    assert_int_equal(ram_create(&p->ram[PAIR_VIRTUAL], size), 0);
+    assert_int_equal(phys_create(&p->phys[PAIR_VIRTUAL]), 0);
+    assert_int_equal(phys_add_ram(p->phys[PAIR_VIRTUAL], "ram", PAIR_BASE, size, p->ram[PAIR_VIRTUAL], 0), 0);
+    assert_int_equal(riscv_create(&p->below[0], p->phys[PAIR_VIRTUAL], config), 0);
+    used_before(p->below[0]);
+    for (unsigned level = 1; level <= p->depth; level++)
+        if (vmm_create_vm(p->below[level - 1], &vm[level], level < p->depth ? &p->below[level] : &p->m[PAIR_VIRTUAL], &error))
+            fail_msg("%s", error.text);
+    (void)!machine_run(p->m[PAIR_VIRTUAL], 1, &ignored).kind; /* from here on what is below is de-privileged */
+}
+
+static inline void pair_create(struct pair *p, const struct riscv_config *config, enum shadow_policy policy, unsigned depth,
+                               uint64_t seed)
+{
     memset(p, 0, sizeof *p);
     p->random = seed;
     p->doing = "creating";
-    for (unsigned i = 0; i < PAIR_SIDES; i++) {
-        uint64_t size = i == PAIR_BARE ? PAIR_RAM : host_ram;
-        assert_int_equal(ram_create(&p->ram[i], size), 0);
-        assert_int_equal(phys_create(&p->phys[i]), 0);
-        assert_int_equal(phys_add_ram(p->phys[i], "ram", PAIR_BASE, size, p->ram[i], 0), 0);
-    }
-    assert_int_equal(riscv_create(&p->m[PAIR_BARE], p->phys[0], config), 0);
-    assert_int_equal(riscv_create(&p->host, p->phys[1], config), 0);
-    if (vmm_create_vm(p->host, &vm, &p->m[PAIR_VIRTUAL], &error))
-        fail_msg("%s", error.text);
+    p->depth = depth;
+    assert_int_equal(ram_create(&p->ram[PAIR_BARE], PAIR_RAM), 0);
+    assert_int_equal(phys_create(&p->phys[PAIR_BARE]), 0);
+    assert_int_equal(phys_add_ram(p->phys[PAIR_BARE], "ram", PAIR_BASE, PAIR_RAM, p->ram[PAIR_BARE], 0), 0);
+    assert_int_equal(riscv_create(&p->m[PAIR_BARE], p->phys[PAIR_BARE], config), 0);
+    pair_create_virtual(p, config, policy);
     for (unsigned i = 0; i < PAIR_SIDES; i++)
         assert_int_equal(phys_add_io(p->m[i]->phys, "device", PAIR_IO, PAGE_SIZE, &device_io, &p->device[i]), 0);
-    (void)!machine_run(p->m[PAIR_VIRTUAL], 1, &ignored).kind; /* from here on the host is the virtual machine's */
 }
 
 static inline void pair_destroy(struct pair *p)
 {
     machine_destroy(p->m[PAIR_VIRTUAL]);
-    machine_destroy(p->host);
+    for (unsigned level = p->depth; level-- > 0;)
+        machine_destroy(p->below[level]);
     machine_destroy(p->m[PAIR_BARE]);
     for (unsigned i = 0; i < PAIR_SIDES; i++) {
         phys_destroy(p->phys[i]);
@@ -154,7 +184,7 @@ static inline void pair_store64(struct pair *p, pa_t pa, uint64_t word) { pair_s
 
 static inline void pair_fence(struct pair *p)
 {
-    const struct fence all = { .has_va = false };
+    const struct fence all = {.has_va = false};
 
     machine_fence(p->m[0], &all);
     machine_fence(p->m[1], &all);
@@ -167,10 +197,10 @@ static inline void pair_irq(struct pair *p, unsigned line, bool level)
 }
 
 /* --- Comparing. */
-#define pair_fail(p, ...)                                                                                                        \
-    do {                                                                                                                         \
-        print_error("%s, case %llu: ", (p)->doing, (unsigned long long)(p)->number);                                             \
-        fail_msg(__VA_ARGS__);                                                                                                   \
+#define pair_fail(p, ...)                                                                                                             \
+    do {                                                                                                                              \
+        print_error("%s, case %llu: ", (p)->doing, (unsigned long long)(p)->number);                                                  \
+        fail_msg(__VA_ARGS__);                                                                                                        \
     } while (0)
 
 static inline void pair_compare_reg(const struct pair *p, const char *name, reg_t reg)
@@ -187,7 +217,7 @@ static inline void pair_compare_registers(const struct pair *p)
         const char *name;
         unsigned csr;
     } csrs[] = {
-#define CSR(name, address, ext, part, about) { #name, address },
+#define CSR(name, address, ext, part, about) {#name, address},
 #include "isa/riscv/csr.def"
 #undef CSR
     };
@@ -202,6 +232,7 @@ static inline void pair_compare_registers(const struct pair *p)
     pair_compare_reg(p, "clock", MACHINE_CLOCK);
     pair_compare_reg(p, "retired", MACHINE_RETIRED);
     pair_compare_reg(p, "wake", MACHINE_WAKE);
+    pair_compare_reg(p, "reservation", RV_RESERVATION);
     for (unsigned i = 0; i < sizeof csrs / sizeof *csrs; i++) {
         if (machine_has(p->m[0], RV_CSR + csrs[i].csr) != machine_has(p->m[1], RV_CSR + csrs[i].csr))
             pair_fail(p, "only one machine has %s", csrs[i].name);
@@ -222,9 +253,9 @@ static inline void pair_compare_memory(const struct pair *p)
         pair_fail(p, "memory at %llx: bare %02x, virtual %02x", (unsigned long long)PAIR_BASE + at, bare[at], virtual[at]);
     }
     if (memcmp(&p->device[0], &p->device[1], sizeof p->device[0]) != 0)
-        pair_fail(p, "device: bare %llu reads %llu writes, virtual %llu reads %llu writes",
-                  (unsigned long long)p->device[0].reads, (unsigned long long)p->device[0].writes,
-                  (unsigned long long)p->device[1].reads, (unsigned long long)p->device[1].writes);
+        pair_fail(p, "device: bare %llu reads %llu writes, virtual %llu reads %llu writes", (unsigned long long)p->device[0].reads,
+                  (unsigned long long)p->device[0].writes, (unsigned long long)p->device[1].reads,
+                  (unsigned long long)p->device[1].writes);
 }
 
 static inline void pair_compare_traps(const struct pair *p, const struct trap t[PAIR_SIDES])
@@ -239,8 +270,9 @@ static inline void pair_compare_traps(const struct pair *p, const struct trap t[
     if (same)
         return;
     for (unsigned i = 0; i < PAIR_SIDES; i++)
-        print_error("%s: kind %d cause %llu tval %llx reason %d row %u length %u bits %08x\n", side_name[i], (int)t[i].kind,
-                    (unsigned long long)t[i].cause, (unsigned long long)t[i].tval, (int)t[i].reason, t[i].row, t[i].length, t[i].bits);
+        print_error("%s: kind %d cause %llu tval %llx reason %d row %u length %u bits %llx\n", side_name[i], (int)t[i].kind,
+                    (unsigned long long)t[i].cause, (unsigned long long)t[i].tval, (int)t[i].reason, t[i].row, t[i].length,
+                    (unsigned long long)t[i].bits);
     pair_fail(p, "different traps");
 }
 
@@ -256,8 +288,9 @@ static inline struct trap pair_run(struct pair *p, uint64_t budget)
     pair_compare_traps(p, t);
     if (p->retired[0] != p->retired[1])
         pair_fail(p, "retired: bare %llu, virtual %llu", (unsigned long long)p->retired[0], (unsigned long long)p->retired[1]);
-    if (machine_get(p->host, MACHINE_MODE) != RV_U)
-        pair_fail(p, "the host left U-mode");
+    for (unsigned level = 0; level < p->depth; level++)
+        if (machine_get(p->below[level], MACHINE_MODE) != RV_U)
+            pair_fail(p, "machine %u left U-mode", level);
     return t[0];
 }
 
@@ -277,9 +310,9 @@ static inline void pair_random_pmp(struct pair *p, uint64_t first_entry)
 static inline void pair_random_state(struct pair *p)
 {
     static const unsigned csrs[] = {
-        CSR_fcsr, CSR_medeleg, CSR_mideleg, CSR_mie, CSR_mtvec, CSR_mcounteren, CSR_menvcfg, CSR_mcountinhibit, CSR_mscratch, CSR_mepc,
-        CSR_mcause, CSR_mtval, CSR_mip, CSR_mcycle, CSR_minstret, CSR_stvec, CSR_scounteren, CSR_senvcfg, CSR_sscratch, CSR_sepc,
-        CSR_scause, CSR_stval, CSR_mstatus,
+        CSR_fcsr,       CSR_medeleg, CSR_mideleg,  CSR_mie,   CSR_mtvec,  CSR_mcounteren, CSR_menvcfg,  CSR_mcountinhibit,
+        CSR_mscratch,   CSR_mepc,    CSR_mcause,   CSR_mtval, CSR_mip,    CSR_mcycle,     CSR_minstret, CSR_stvec,
+        CSR_scounteren, CSR_senvcfg, CSR_sscratch, CSR_sepc,  CSR_scause, CSR_stval,      CSR_mstatus,
     };
 
     machine_reset(p->m[0]);

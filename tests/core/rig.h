@@ -1,155 +1,169 @@
-/* rig.h - a system on a bench: a machine, bare or virtual, its board, and a console that remembers. Every test that takes it
- * runs twice, once on each kind of machine. Include after cmocka's headers.
+/* rig.h - a machine to run programs on: a bare hart, or a virtual machine on a virtual machine ... on one, with the little device of
+ * program.h and a driver that does what the owner of any machine does. What comes out is an outcome that can be compared.
  */
 #ifndef TRAPEZE_TESTS_CORE_RIG_H
 #define TRAPEZE_TESTS_CORE_RIG_H
 
-#include "core/system.h"
 #include "core/vmm/vmm.h"
-#include "isa/riscv.h"
+#include "tests/core/program.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define RIG_RAM UINT64_C(0x80000000)
-enum { RIG_RAM_SIZE = 16 << 20 };
+#include <cmocka.h>
 
-/* Instructions, as the assembler would write them. */
-enum {
-    I_NOP = 0x00000013,
-    I_ECALL = 0x00000073,
-    I_WFI = 0x10500073,
-    I_MRET = 0x30200073,
-    I_LOOP = 0x0000006f, /* j . */
-};
-static inline uint32_t i_addi(unsigned rd, unsigned rs1, int imm) { return (uint32_t)imm << 20 | rs1 << 15 | rd << 7 | 0x13; }
-static inline uint32_t i_bne(unsigned rs1, unsigned rs2, int by) /* -4094..4094 */
-{
-    uint32_t u = (uint32_t)by;
-    return (u >> 12 & 1) << 31 | (u >> 5 & 0x3f) << 25 | rs2 << 20 | rs1 << 15 | 1 << 12 | (u >> 1 & 15) << 8 | (u >> 11 & 1) << 7 | 0x63;
-}
-static inline uint32_t i_ld(unsigned rd, unsigned rs1, int imm) { return (uint32_t)imm << 20 | rs1 << 15 | 3 << 12 | rd << 7 | 0x03; }
-static inline uint32_t i_store(unsigned width, unsigned rs2, unsigned rs1) { return rs2 << 20 | rs1 << 15 | width << 12 | 0x23; }
-static inline uint32_t i_sw(unsigned rs2, unsigned rs1) { return i_store(2, rs2, rs1); }
-static inline uint32_t i_sd(unsigned rs2, unsigned rs1) { return i_store(3, rs2, rs1); }
+enum { RIG_DEPTH = 4, RIG_RAM = PROGRAM_PAGES * PAGE_SIZE };
 
 struct rig {
     struct ram *ram;
     struct phys *phys;
-    struct machine *bare, *vm; /* vm NULL: the guest has the bare machine */
-    struct machine *machine;   /* the guest's */
-    struct system *system;
-    struct riscv_config cpu;
-    char output[4096];
-    size_t output_count;
-    const char *input;         /* what the console has to say; NULL: nothing */
+    struct machine *machine[RIG_DEPTH]; /* [0] is the hart; each on the one before */
+    unsigned depth;
+    struct machine *top;
+    uint64_t device; /* counts reads */
+    uint64_t written;
 };
 
-static void rig_write(void *opaque, const uint8_t *bytes, size_t count)
+static const struct riscv_config rig_config = {
+    .sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 10, .reset_pc = PROGRAM_BASE};
+
+static inline bool rig_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
 {
     struct rig *r = opaque;
-    for (size_t i = 0; i < count && r->output_count < sizeof r->output - 1; i++)
-        r->output[r->output_count++] = (char)bytes[i];
+    *value = (offset + size + ++r->device) & 0xffff;
+    return true;
 }
 
-static size_t rig_read(void *opaque, uint8_t *bytes, size_t room)
+static inline bool rig_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     struct rig *r = opaque;
-    size_t n = r->input ? strlen(r->input) : 0;
-    n = n < room ? n : room;
-    if (n) {
-        memcpy(bytes, r->input, n);
-        r->input += n;
-    }
-    return n;
+    r->written = r->written * 31 + offset + size + value;
+    return true;
 }
 
-static struct rig *rig_create(bool is_virtual, bool sstc)
+static const struct phys_io rig_io = {.read = rig_read, .write = rig_write};
+
+static inline struct vm_config rig_vm_config(unsigned levels_above, enum shadow_policy policy, unsigned frames)
 {
-    struct rig *r = calloc(1, sizeof *r);
-    struct error e;
-    assert_non_null(r);
-    r->cpu = riscv_config_default;
-    r->cpu.sstc = sstc;
-    struct vm_config v = { .ram_base = RIG_RAM, .ram_size = RIG_RAM_SIZE };
-    uint64_t size = is_virtual ? align_up(vmm_host_bytes(&v), PAGE_SIZE) : RIG_RAM_SIZE;
-    assert_int_equal(ram_create(&r->ram, size), 0);
+    struct vm_config c = {.ram_base = PROGRAM_BASE, .ram_size = RIG_RAM, .shadow = policy, .shadow_frames = frames};
+    for (; levels_above > 0; levels_above--)
+        c.ram_size = vmm_host_bytes(&c);
+    return c;
+}
+
+/* depth 0: bare. */
+static inline void rig_create(struct rig *r, const struct riscv_config *config, unsigned depth, enum shadow_policy policy,
+                              unsigned frames)
+{
+    struct vm_config whole = rig_vm_config(depth, policy, frames);
+    struct error error;
+
+    memset(r, 0, sizeof *r);
+    r->depth = depth;
+    assert_int_equal(ram_create(&r->ram, whole.ram_size), 0);
     assert_int_equal(phys_create(&r->phys), 0);
-    assert_int_equal(phys_add_ram(r->phys, "ram", RIG_RAM, size, r->ram, 0), 0);
-    assert_int_equal(riscv_create(&r->bare, r->phys, &r->cpu), 0);
-    if (is_virtual)
-        assert_int_equal(vmm_create_vm(r->bare, &v, &r->vm, &e), 0);
-    r->machine = is_virtual ? r->vm : r->bare;
-    struct virt_config board = {
-        .ram_size = RIG_RAM_SIZE, .harts = 1, .isa = "rv64imafdc", .mmu_type = "riscv,sv48", .console = { rig_write, rig_read, r },
-    };
-    assert_int_equal(system_create(&r->system, r->machine, &board, r->cpu.units_per_tick, &e), 0);
-    return r;
+    assert_int_equal(phys_add_ram(r->phys, "ram", PROGRAM_BASE, whole.ram_size, r->ram, 0), 0);
+    assert_int_equal(riscv_create(&r->machine[0], r->phys, config), 0);
+    for (unsigned i = 1; i <= depth; i++) {
+        struct vm_config c = rig_vm_config(depth - i, policy, frames);
+        if (vmm_create_vm(r->machine[i - 1], &c, &r->machine[i], &error))
+            fail_msg("%s", error.text);
+    }
+    r->top = r->machine[depth];
+    assert_int_equal(phys_add_io(r->top->phys, "device", PROGRAM_DEVICE, PAGE_SIZE, &rig_io, r), 0);
 }
 
-static void rig_destroy(struct rig *r)
+static inline void rig_destroy(struct rig *r)
 {
-    system_destroy(r->system);
-    machine_destroy(r->vm);
-    machine_destroy(r->bare);
+    for (unsigned i = r->depth + 1; i-- > 0;)
+        machine_destroy(r->machine[i]);
     phys_destroy(r->phys);
     ram_destroy(r->ram);
-    free(r);
 }
 
-static int setup_bare(void **state) { return (*state = rig_create(false, true)) == NULL; }
-static int setup_virtual(void **state) { return (*state = rig_create(true, true)) == NULL; }
+/* What can be seen from outside. The digest is of every trap but the ends of slices, with its place and time. */
+struct outcome {
+    uint64_t retired, clock, digest, traps, yields;
+    uint64_t x[32], f[32], pc, mode, csr[6];
+    uint64_t memory, device, written;
+    bool stopped;
+};
 
-static int teardown(void **state)
+static inline uint64_t mix(uint64_t digest, uint64_t v) { return (digest ^ v) * UINT64_C(0x100000001b3) + (digest >> 29); }
+
+static inline void outcome_finish(struct outcome *o, struct rig *r, struct machine *m)
 {
-    rig_destroy(*state);
-    return 0;
+    static const unsigned csr[] = {CSR_mstatus, CSR_scause, CSR_sepc, CSR_stval, CSR_sip, CSR_fcsr};
+    static uint8_t ram[RIG_RAM];
+
+    o->clock = machine_get(m, MACHINE_CLOCK);
+    assert_int_equal(o->retired, machine_get(m, MACHINE_RETIRED));
+    for (unsigned i = 0; i < 32; i++) {
+        o->x[i] = machine_get(m, RV_X + i);
+        o->f[i] = machine_get(m, RV_F + i);
+    }
+    o->pc = machine_get(m, MACHINE_PC);
+    o->mode = machine_get(m, MACHINE_MODE);
+    for (unsigned i = 0; i < sizeof csr / sizeof *csr; i++)
+        o->csr[i] = machine_get(m, RV_CSR + csr[i]);
+    assert_int_equal(machine_load(m, PROGRAM_BASE, ram, sizeof ram), 0);
+    for (unsigned i = 0; i < sizeof ram; i++)
+        o->memory = mix(o->memory, ram[i]);
+    o->device = r->device;
+    o->written = r->written;
 }
 
-/* A row of a test group for each kind of machine. */
-#define ON_BOTH(test)                                                                      \
-    { #test ", bare", test, setup_bare, teardown, NULL }, { #test ", virtual", test, setup_virtual, teardown, NULL }
-
-static inline uint64_t x(const struct rig *r, unsigned n) { return machine_get(r->machine, RV_X + n); }
-static inline void set_x(struct rig *r, unsigned n, uint64_t v) { machine_set(r->machine, RV_X + n, v); }
-static inline uint64_t csr(const struct rig *r, unsigned n) { return machine_get(r->machine, RV_CSR + n); }
-static inline void set_csr(struct rig *r, unsigned n, uint64_t v) { machine_set(r->machine, RV_CSR + n, v); }
-static inline uint64_t pc(const struct rig *r) { return machine_get(r->machine, MACHINE_PC); }
-static inline uint64_t now(const struct rig *r) { return machine_get(r->machine, MACHINE_CLOCK); }
-
-static inline void put(struct rig *r, pa_t at, const void *bytes, size_t n)
+/* One turn of the owner's loop. false: the program's end, an ebreak that is not delegated, or a stop. */
+static inline bool drive_once(struct machine *m, uint64_t slice, struct outcome *o)
 {
-    assert_int_equal(machine_store(r->machine, at, bytes, n), 0);
+    struct trap t = machine_run(m, slice, &o->retired);
+
+    if (t.kind == TRAP_BUDGET)
+        return true;
+    const uint64_t seen[] = {
+        t.kind, t.cause, t.tval, t.reason, t.row, t.length, o->retired, machine_get(m, MACHINE_PC), machine_get(m, MACHINE_CLOCK)};
+    for (unsigned i = 0; i < sizeof seen / sizeof *seen; i++)
+        o->digest = mix(o->digest, seen[i]);
+    switch (t.kind) {
+    case TRAP_EXCEPTION:
+        if (t.cause == RV_CAUSE_BREAKPOINT)
+            return false;
+        /* fall through */
+    case TRAP_INTERRUPT:
+        o->traps++;
+        m->isa->deliver(m, &t);
+        return true;
+    case TRAP_WAIT: machine_set(m, MACHINE_CLOCK, machine_get(m, MACHINE_WAKE)); return true;
+    case TRAP_YIELD: o->yields++; return true;
+    default: o->stopped = t.kind == TRAP_STOP; return false;
+    }
 }
 
-static inline void put64(struct rig *r, pa_t at, uint64_t v) { put(r, at, &v, sizeof v); }
-
-static inline uint64_t get64(const struct rig *r, pa_t at)
+static inline struct outcome drive(struct rig *r, struct machine *m, uint64_t slice)
 {
-    uint64_t v;
-    assert_int_equal(machine_load(r->machine, at, &v, sizeof v), 0);
-    return v;
+    struct outcome o = {0};
+    uint64_t turns = 0;
+    while (drive_once(m, slice, &o) && ++turns < 5000000)
+        ;
+    outcome_finish(&o, r, m);
+    return o;
 }
 
-/* Code at `at`, and the PC there. */
-static inline void program(struct rig *r, pa_t at, const uint32_t *code, size_t bytes)
+static inline void outcome_compare(const struct outcome *a, const struct outcome *b)
 {
-    put(r, at, code, bytes);
-    machine_set(r->machine, MACHINE_PC, at);
-}
-#define PROGRAM(r, at, ...)                                     \
-    do {                                                        \
-        const uint32_t code_[] = { __VA_ARGS__ };               \
-        program(r, at, code_, sizeof code_);                    \
-    } while (0)
-
-static inline struct system_result run(struct rig *r, uint64_t limit) { return system_run(r->system, limit); }
-
-static inline void says(const struct system_result *result, const char *words)
-{
-    if (!strstr(result->why, words))
-        fail_msg("'%s' does not say '%s'", result->why, words);
+    assert_int_equal(a->retired, b->retired);
+    assert_int_equal(a->clock, b->clock);
+    assert_int_equal(a->traps, b->traps);
+    assert_int_equal(a->yields, b->yields);
+    assert_memory_equal(a->x, b->x, sizeof a->x);
+    assert_memory_equal(a->f, b->f, sizeof a->f);
+    assert_memory_equal(a->csr, b->csr, sizeof a->csr);
+    assert_true(a->pc == b->pc && a->mode == b->mode && a->stopped == b->stopped);
+    assert_int_equal(a->memory, b->memory);
+    assert_true(a->device == b->device && a->written == b->written);
+    assert_int_equal(a->digest, b->digest);
 }
 
 #endif

@@ -96,7 +96,12 @@ static uint32_t add_name(struct program *p, const char *name)
 
 static void add_symbol(struct program *p, unsigned i, const char *name, uint64_t value)
 {
-    p->symbol[i] = (Elf64_Sym){ .st_name = add_name(p, name), .st_value = value, .st_shndx = SHN_ABS, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE) };
+    p->symbol[i] = (Elf64_Sym){
+        .st_name = add_name(p, name),
+        .st_value = value,
+        .st_shndx = SHN_ABS,
+        .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE),
+    };
 }
 
 static void make_program(struct program *p)
@@ -118,10 +123,16 @@ static void make_program(struct program *p)
     p->header.e_shentsize = sizeof(Elf64_Shdr);
     p->header.e_shnum = 3;
     p->header.e_shstrndx = 2;
-    p->segment[0] = (Elf64_Phdr){ .p_type = PT_NOTE, .p_paddr = 0, .p_memsz = 1 << 30 };
+    p->segment[0] = (Elf64_Phdr){.p_type = PT_NOTE, .p_paddr = 0, .p_memsz = 1 << 30};
     p->segment[1] = (Elf64_Phdr){
-        .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = offsetof(struct program, text), .p_vaddr = RAM_BASE + 0x1000,
-        .p_paddr = RAM_BASE + 0x1000, .p_filesz = TEXT_SIZE, .p_memsz = TEXT_SIZE + 0x100, .p_align = 1,
+        .p_type = PT_LOAD,
+        .p_flags = PF_R | PF_X,
+        .p_offset = offsetof(struct program, text),
+        .p_vaddr = RAM_BASE + 0x1000,
+        .p_paddr = RAM_BASE + 0x1000,
+        .p_filesz = TEXT_SIZE,
+        .p_memsz = TEXT_SIZE + 0x100,
+        .p_align = 1,
     };
     for (unsigned i = 0; i < TEXT_SIZE; i++)
         p->text[i] = (uint8_t)(i + 1);
@@ -130,10 +141,19 @@ static void make_program(struct program *p)
     add_symbol(p, 3, "begin_signature", RAM_BASE + 0x3000);
     add_symbol(p, 4, "end_signature", RAM_BASE + 0x3010);
     p->section[1] = (Elf64_Shdr){
-        .sh_type = SHT_SYMTAB, .sh_offset = offsetof(struct program, symbol), .sh_size = sizeof p->symbol, .sh_link = 2,
-        .sh_entsize = sizeof(Elf64_Sym), .sh_addralign = 8,
+        .sh_type = SHT_SYMTAB,
+        .sh_offset = offsetof(struct program, symbol),
+        .sh_size = sizeof p->symbol,
+        .sh_link = 2,
+        .sh_entsize = sizeof(Elf64_Sym),
+        .sh_addralign = 8,
     };
-    p->section[2] = (Elf64_Shdr){ .sh_type = SHT_STRTAB, .sh_offset = offsetof(struct program, names), .sh_size = NAMES_SIZE, .sh_addralign = 1 };
+    p->section[2] = (Elf64_Shdr){
+        .sh_type = SHT_STRTAB,
+        .sh_offset = offsetof(struct program, names),
+        .sh_size = NAMES_SIZE,
+        .sh_addralign = 1,
+    };
 }
 
 static void elf_loads(void **state)
@@ -191,7 +211,7 @@ static void elf32_loads(void **state)
         Elf32_Ehdr header;
         Elf32_Phdr segment;
         uint32_t text;
-    } p = { 0 };
+    } p = {0};
     memcpy(p.header.e_ident, ELFMAG, SELFMAG);
     p.header.e_ident[EI_CLASS] = ELFCLASS32;
     p.header.e_ident[EI_DATA] = ELFDATA2LSB;
@@ -204,7 +224,14 @@ static void elf32_loads(void **state)
     p.header.e_phoff = sizeof p.header;
     p.header.e_phentsize = sizeof p.segment;
     p.header.e_phnum = 1;
-    p.segment = (Elf32_Phdr){ .p_type = PT_LOAD, .p_offset = sizeof p.header + sizeof p.segment, .p_vaddr = 0x80000000, .p_paddr = 0x80000000, .p_filesz = 4, .p_memsz = 4 };
+    p.segment = (Elf32_Phdr){
+        .p_type = PT_LOAD,
+        .p_offset = sizeof p.header + sizeof p.segment,
+        .p_vaddr = 0x80000000,
+        .p_paddr = 0x80000000,
+        .p_filesz = 4,
+        .p_memsz = 4,
+    };
     p.text = 0x12345678;
     assert_int_equal(load(f, &p, sizeof p, 0), 0);
     assert_int_equal(f->loaded.bits, 32);
@@ -346,7 +373,7 @@ static void image_refused(void **state)
 static void raw_loads(void **state)
 {
     struct fixture *f = *state;
-    const uint8_t raw[] = { 1, 2, 3, 4, 5 };
+    const uint8_t raw[] = {1, 2, 3, 4, 5};
     assert_int_equal(load(f, raw, sizeof raw, RAM_BASE + 0x1000), 0);
     assert_int_equal(f->loaded.kind, LOADED_RAW);
     assert_int_equal(f->loaded.entry, RAM_BASE + 0x1000);
@@ -357,12 +384,15 @@ static void raw_loads(void **state)
 static void raw_refused(void **state)
 {
     struct fixture *f = *state;
-    const uint8_t raw[] = { 1, 2, 3, 4, 5 };
+    const uint8_t raw[] = {1, 2, 3, 4, 5};
     refused(f, raw, 0, RAM_BASE, "empty");
     refused(f, raw, sizeof raw, RAM_BASE + RAM_SIZE - 4, "RAM is");
     refused(f, raw, sizeof raw, 0x1000, "no RAM");
     refused(f, "\x1f\x8b\x08\x00", 4, RAM_BASE, "gunzip");
-    refused(f, "\xfd" "7zXZ\0", 6, RAM_BASE, "unxz");
+    refused(f,
+            "\xfd"
+            "7zXZ\0",
+            6, RAM_BASE, "unxz");
     refused(f, "\x28\xb5\x2f\xfd", 4, RAM_BASE, "unzstd");
     refused(f, "MZ\0\0zimg", 8, RAM_BASE, "compressed EFI");
     refused(f, "\xd0\x0d\xfe\xed", 4, RAM_BASE, "device tree");
@@ -375,11 +405,12 @@ static void files(void **state)
 {
     struct fixture *f = *state;
     char path[] = "/tmp/trapeze-loader-XXXXXX";
-    uint8_t *data;
+    uint8_t *data = NULL;
     size_t size;
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     assert_true(load_file(path, &data, &size, &f->error) < 0);
+    assert_null(data);
     assert_non_null(strstr(f->error.text, "empty"));
     assert_int_equal(write(fd, "hello", 5), 5);
     close(fd);
@@ -415,7 +446,7 @@ static void pipe_file(void **state)
     if (child == 0) {
         int fd = open(fifo, O_WRONLY);
         for (unsigned i = 0; i < LONG; i++)
-            if (write(fd, &(char){ (char)(i % 251) }, 1) != 1)
+            if (write(fd, &(char){(char)(i % 251)}, 1) != 1)
                 _exit(1);
         _exit(0);
     }
@@ -434,8 +465,20 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(elf_loads), T(elf_without_sections_loads), T(elf_virtual_entry), T(elf32_loads), T(elf_wrong_kind), T(elf_damaged),
-        T(elf_does_not_fit), T(elf_cut_anywhere), T(image_loads), T(image_refused), T(raw_loads), T(raw_refused), T(files), T(pipe_file),
+        T(elf_loads),
+        T(elf_without_sections_loads),
+        T(elf_virtual_entry),
+        T(elf32_loads),
+        T(elf_wrong_kind),
+        T(elf_damaged),
+        T(elf_does_not_fit),
+        T(elf_cut_anywhere),
+        T(image_loads),
+        T(image_refused),
+        T(raw_loads),
+        T(raw_refused),
+        T(files),
+        T(pipe_file),
     };
 #undef T
     return cmocka_run_group_tests_name("loader", tests, NULL, NULL);

@@ -7,18 +7,18 @@
 #include <cmocka.h>
 
 #include "core/sbi.h"
-#include "tests/core/rig.h"
+#include "tests/core/bench.h"
 
 enum { NOT_SUPPORTED = -2, INVALID_PARAM = -3, INVALID_ADDRESS = -5, ALREADY_AVAILABLE = -6 };
 enum { BASE = 0x10, TIME = 0x54494d45, IPI = 0x735049, RFENCE = 0x52464e43, HSM = 0x48534d, SRST = 0x53525354, DBCN = 0x4442434e };
 
-#define ENTRY (RIG_RAM + 0x200000)
-#define HANDLER (RIG_RAM + 0x300000)
-#define DATA (RIG_RAM + 0x400000)
+#define ENTRY (BENCH_RAM + 0x200000)
+#define HANDLER (BENCH_RAM + 0x300000)
+#define DATA (BENCH_RAM + 0x400000)
 enum { A0 = 10, A1, A2, A3, A4, A5, A6, A7, S_MODE = 1, SIP_SSIP = 1 << 1, SIP_STIP = 1 << 5 };
-static const uint64_t TREE = RIG_RAM + 0xe00000;
+static const uint64_t TREE = BENCH_RAM + 0xe00000;
 
-static void start(struct rig *r)
+static void start(struct bench *r)
 {
     PROGRAM(r, ENTRY, I_ECALL, I_NOP, I_NOP, I_LOOP);
     assert_int_equal(system_use_firmware(r->system, ENTRY, TREE), 0);
@@ -29,7 +29,7 @@ struct args {
 };
 
 /* One call, by an ecall at ENTRY; *value gets a1. */
-static int64_t call(struct rig *r, uint64_t eid, uint64_t fid, struct args args, uint64_t *value)
+static int64_t call(struct bench *r, uint64_t eid, uint64_t fid, struct args args, uint64_t *value)
 {
     for (unsigned i = 0; i < 6; i++)
         set_x(r, A0 + i, args.a[i]);
@@ -46,11 +46,11 @@ static int64_t call(struct rig *r, uint64_t eid, uint64_t fid, struct args args,
         *value = x(r, A1);
     return (int64_t)x(r, A0);
 }
-#define ARGS(...) ((struct args){ { __VA_ARGS__ } })
+#define ARGS(...) ((struct args){{__VA_ARGS__}})
 
 static void entry_state(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     set_csr(r, CSR_satp, UINT64_C(8) << 60);
     start(r);
     assert_int_equal(pc(r), ENTRY);
@@ -67,7 +67,7 @@ static void entry_state(void **state)
 /* A supervisor's exceptions are its own: nothing of M-mode stands in between. */
 static void exceptions_are_delegated(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     start(r);
     set_csr(r, CSR_stvec, HANDLER);
     PROGRAM(r, HANDLER, I_NOP, I_LOOP);
@@ -82,7 +82,7 @@ static void exceptions_are_delegated(void **state)
 
 static void base(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     uint64_t value;
     start(r);
     assert_int_equal(call(r, BASE, 0, ARGS(0), &value), 0);
@@ -92,12 +92,12 @@ static void base(void **state)
     assert_int_equal(call(r, BASE, 4, ARGS(0), &value), 0);
     assert_int_equal(value, 0); /* mvendorid */
     assert_int_equal(call(r, BASE, 7, ARGS(0), &value), NOT_SUPPORTED);
-    const uint64_t there[] = { BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN };
+    const uint64_t there[] = {BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN};
     for (unsigned i = 0; i < 7; i++) {
         assert_int_equal(call(r, BASE, 3, ARGS(there[i]), &value), 0);
         assert_int_equal(value, 1);
     }
-    const uint64_t absent[] = { 0, 1, 2, 8, 0x504d55 /* PMU */, 0x53555350 /* SUSP */, UINT64_MAX, UINT64_C(1) << 32 | BASE };
+    const uint64_t absent[] = {0, 1, 2, 8, 0x504d55 /* PMU */, 0x53555350 /* SUSP */, UINT64_MAX, UINT64_C(1) << 32 | BASE};
     for (unsigned i = 0; i < 8; i++) {
         assert_int_equal(call(r, BASE, 3, ARGS(absent[i]), &value), 0);
         assert_int_equal(value, 0);
@@ -110,7 +110,7 @@ static void base(void **state)
 /* A call keeps every register but a0 and a1, and takes time. */
 static void registers_and_time(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     start(r);
     for (unsigned i = 1; i < 32; i++)
         set_x(r, i, 0x1000 + i);
@@ -133,7 +133,7 @@ static void registers_and_time(void **state)
 }
 
 /* The interrupt is there at the tick that was asked for, not before and not after. */
-static void timer_at(struct rig *r)
+static void timer_at(struct bench *r)
 {
     start(r);
     set_csr(r, CSR_stvec, HANDLER);
@@ -164,16 +164,16 @@ static void timer(void **state) { timer_at(*state); }
 static void timer_without_sstc(void **state)
 {
     for (int is_virtual = 0; is_virtual < 2; is_virtual++) {
-        struct rig *r = rig_create(is_virtual, false);
+        struct bench *r = bench_create(is_virtual, false);
         timer_at(r);
-        rig_destroy(r);
+        bench_destroy(r);
     }
     (void)state;
 }
 
 static void ipi(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     start(r);
     assert_int_equal(call(r, IPI, 0, ARGS(2, 0), NULL), INVALID_PARAM); /* there is no hart 1 */
     assert_int_equal(call(r, IPI, 0, ARGS(1, 5), NULL), INVALID_PARAM);
@@ -188,11 +188,11 @@ static void ipi(void **state)
 }
 
 /* Sv39: the gigabyte at RAM mapped to itself, and the page at 0 to DATA or DATA + 0x1000. */
-static void map(struct rig *r, pa_t page)
+static void map(struct bench *r, pa_t page)
 {
-    const pa_t root = RIG_RAM + 0x500000, middle = root + 0x1000, low = root + 0x2000;
+    const pa_t root = BENCH_RAM + 0x500000, middle = root + 0x1000, low = root + 0x2000;
     const uint64_t v = 1, rwx = 0xe, ad = 0xc0;
-    put64(r, root + 2 * 8, (RIG_RAM >> 12) << 10 | v | rwx | ad);
+    put64(r, root + 2 * 8, (BENCH_RAM >> 12) << 10 | v | rwx | ad);
     put64(r, root, (middle >> 12) << 10 | v);
     put64(r, middle, (low >> 12) << 10 | v);
     put64(r, low, (page >> 12) << 10 | v | rwx | ad);
@@ -200,17 +200,17 @@ static void map(struct rig *r, pa_t page)
         set_csr(r, CSR_satp, UINT64_C(8) << 60 | root >> 12);
 }
 
-static uint64_t read_page_0(struct rig *r)
+static uint64_t read_page_0(struct bench *r)
 {
     PROGRAM(r, ENTRY + 0x100, i_ld(5, 0, 0), I_LOOP);
     run(r, 1);
     return x(r, 5);
 }
 
-static void rfence_orders(struct rig *r, uint64_t fid, struct args args)
+static void rfence_orders(struct bench *r, uint64_t fid, struct args args)
 {
     map(r, DATA);
-    machine_fence(r->machine, &(struct fence){ 0 });
+    machine_fence(r->machine, &(struct fence){0});
     assert_int_equal(read_page_0(r), 111);
     map(r, DATA + 0x1000);
     assert_int_equal(call(r, RFENCE, fid, args, NULL), 0);
@@ -219,16 +219,16 @@ static void rfence_orders(struct rig *r, uint64_t fid, struct args args)
 
 static void rfence(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     start(r);
     put64(r, DATA, 111);
     put64(r, DATA + 0x1000, 222);
-    rfence_orders(r, 1, ARGS(1, 0, 0, 0));                       /* everything */
+    rfence_orders(r, 1, ARGS(1, 0, 0, 0)); /* everything */
     rfence_orders(r, 1, ARGS(1, 0, 0, UINT64_MAX));
-    rfence_orders(r, 1, ARGS(1, 0, 0, 0x1000));                  /* the page */
-    rfence_orders(r, 1, ARGS(1, 0, 0xfff, 1));                   /* one byte of it */
+    rfence_orders(r, 1, ARGS(1, 0, 0, 0x1000)); /* the page */
+    rfence_orders(r, 1, ARGS(1, 0, 0xfff, 1));  /* one byte of it */
     rfence_orders(r, 1, ARGS(0, UINT64_MAX, 0, UINT64_C(1) << 40));
-    rfence_orders(r, 2, ARGS(1, 0, 0, 0x2000, 0));               /* in address space 0 */
+    rfence_orders(r, 2, ARGS(1, 0, 0, 0x2000, 0)); /* in address space 0 */
     assert_int_equal(call(r, RFENCE, 0, ARGS(1, 0), NULL), 0);
     assert_int_equal(call(r, RFENCE, 1, ARGS(2, 0, 0, 0), NULL), INVALID_PARAM);
     for (unsigned fid = 3; fid < 8; fid++)
@@ -237,7 +237,7 @@ static void rfence(void **state)
 
 static void hart_states(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     uint64_t value;
     start(r);
     assert_int_equal(call(r, HSM, 2, ARGS(0), &value), 0);
@@ -256,7 +256,7 @@ static void hart_states(void **state)
 
 static void hart_suspend(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     start(r);
     set_csr(r, CSR_mie, SIP_STIP);
     call(r, TIME, 0, ARGS(1000), NULL);
@@ -281,7 +281,7 @@ static void hart_suspend(void **state)
     assert_true(now(r) >= 2000 * r->cpu.units_per_tick);
 }
 
-static void reset_ends(struct rig *r, uint64_t type, uint64_t reason, enum system_end end, int status)
+static void reset_ends(struct bench *r, uint64_t type, uint64_t reason, enum system_end end, int status)
 {
     system_reset(r->system);
     start(r);
@@ -293,7 +293,7 @@ static void reset_ends(struct rig *r, uint64_t type, uint64_t reason, enum syste
 
 static void reset(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     start(r);
     assert_int_equal(call(r, SRST, 0, ARGS(3, 0), NULL), INVALID_PARAM);
     assert_int_equal(call(r, SRST, 0, ARGS(0, 2), NULL), INVALID_PARAM);
@@ -307,7 +307,7 @@ static void reset(void **state)
 
 static void debug_console(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     uint64_t value;
     char text[300];
     start(r);
@@ -331,7 +331,7 @@ static void debug_console(void **state)
     size_t printed = r->output_count;
     assert_int_equal(call(r, DBCN, 0, ARGS(1, 0x1000, 0), NULL), INVALID_PARAM);
     assert_int_equal(call(r, DBCN, 0, ARGS(1, DATA, 1), NULL), INVALID_PARAM);
-    assert_int_equal(call(r, DBCN, 0, ARGS(2, RIG_RAM + RIG_RAM_SIZE - 1, 0), NULL), INVALID_PARAM);
+    assert_int_equal(call(r, DBCN, 0, ARGS(2, BENCH_RAM + BENCH_RAM_SIZE - 1, 0), NULL), INVALID_PARAM);
     assert_int_equal(call(r, DBCN, 1, ARGS(UINT64_MAX, DATA, 0), NULL), INVALID_PARAM);
     assert_int_equal(call(r, DBCN, 3, ARGS(1, DATA, 0), NULL), NOT_SUPPORTED);
     assert_int_equal(call(r, DBCN, 0, ARGS(0, 0, 0), &value), 0);
@@ -341,7 +341,7 @@ static void debug_console(void **state)
 /* Only an ecall from S-mode is a call: one from U-mode is the supervisor's. */
 static void user_ecall_is_not_a_call(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     start(r);
     set_csr(r, CSR_stvec, HANDLER);
     PROGRAM(r, HANDLER, I_LOOP);
@@ -359,9 +359,19 @@ static void user_ecall_is_not_a_call(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(entry_state), ON_BOTH(exceptions_are_delegated), ON_BOTH(base), ON_BOTH(registers_and_time), ON_BOTH(timer),
-        cmocka_unit_test(timer_without_sstc), ON_BOTH(ipi), ON_BOTH(rfence), ON_BOTH(hart_states), ON_BOTH(hart_suspend), ON_BOTH(reset),
-        ON_BOTH(debug_console), ON_BOTH(user_ecall_is_not_a_call),
+        ON_BOTH(entry_state),
+        ON_BOTH(exceptions_are_delegated),
+        ON_BOTH(base),
+        ON_BOTH(registers_and_time),
+        ON_BOTH(timer),
+        cmocka_unit_test(timer_without_sstc),
+        ON_BOTH(ipi),
+        ON_BOTH(rfence),
+        ON_BOTH(hart_states),
+        ON_BOTH(hart_suspend),
+        ON_BOTH(reset),
+        ON_BOTH(debug_console),
+        ON_BOTH(user_ecall_is_not_a_call),
     };
     return cmocka_run_group_tests_name("sbi", tests, NULL, NULL);
 }

@@ -8,19 +8,19 @@
 
 #include <cmocka.h>
 
-#include "tests/core/rig.h"
+#include "tests/core/bench.h"
 
 enum { T0 = 5, T1 = 6, T2 = 7, MIE_MTIE = 1 << 7, MIE_MEIE = 1 << 11, MIE_MSIE = 1 << 3, CLINT_MTIMECMP = VIRT_CLINT + 0x4000 };
 enum { FINISHER_FAIL = 0x3333, FINISHER_PASS = 0x5555, FINISHER_RESET = 0x7777 };
-#define CODE RIG_RAM
-#define HANDLER (RIG_RAM + 0x1000)
-#define TOHOST (RIG_RAM + 0x2000)
-#define FROMHOST (RIG_RAM + 0x2040)
-#define BLOCK (RIG_RAM + 0x3000)
+#define CODE BENCH_RAM
+#define HANDLER (BENCH_RAM + 0x1000)
+#define TOHOST (BENCH_RAM + 0x2000)
+#define FROMHOST (BENCH_RAM + 0x2040)
+#define BLOCK (BENCH_RAM + 0x3000)
 
 /* --- power */
 
-static struct system_result finish(struct rig *r, uint32_t value)
+static struct system_result finish(struct bench *r, uint32_t value)
 {
     set_x(r, T0, VIRT_FINISHER);
     set_x(r, T1, value);
@@ -30,7 +30,7 @@ static struct system_result finish(struct rig *r, uint32_t value)
 
 static void power_off(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     struct system_result result = finish(r, FINISHER_PASS);
     assert_int_equal(result.end, END_POWEROFF);
     assert_int_equal(result.status, 0);
@@ -50,7 +50,7 @@ static void failure_status(void **state)
 
 static void reboot(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     struct system_result result = finish(r, FINISHER_RESET);
     assert_int_equal(result.end, END_REBOOT);
     system_reset(r->system);
@@ -63,7 +63,7 @@ static void reboot(void **state)
 /* A reset machine is as a new one: no timer, no waiting, mode M. */
 static void reset_forgets(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     set_csr(r, CSR_mie, MIE_MTIE);
     assert_true(phys_store(r->machine->phys, CLINT_MTIMECMP, 8, 1u << 30));
     PROGRAM(r, CODE, I_WFI, I_LOOP);
@@ -83,7 +83,7 @@ static void reset_forgets(void **state)
 
 static void limit(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     PROGRAM(r, CODE, i_addi(T0, T0, 1), i_addi(T0, T0, 1), I_LOOP);
     assert_int_equal(run(r, 0).end, END_RUNNING);
     assert_int_equal(r->system->retired, 0);
@@ -97,7 +97,7 @@ static void limit(void **state)
 /* An M-mode timer interrupt by the CLINT falls on the instruction at which mtime reaches mtimecmp. */
 static void timer_is_exact(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     const uint64_t tick = 7, due = tick * r->cpu.units_per_tick;
     set_csr(r, CSR_mtvec, HANDLER);
     set_csr(r, CSR_mie, MIE_MTIE);
@@ -118,7 +118,7 @@ static void timer_is_exact(void **state)
 
 static void wait_skips_time(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     const uint64_t tick = 1000000;
     set_csr(r, CSR_mie, MIE_MTIE); /* enabled, though the mode does not take it: wfi wakes all the same */
     set_x(r, T0, CLINT_MTIMECMP);
@@ -132,9 +132,25 @@ static void wait_skips_time(void **state)
     assert_int_equal(pc(r), CODE + 12);
 }
 
+/* The machine has a timer of its own, which the board does not know: stimecmp. */
+static void wait_skips_to_stimecmp(void **state)
+{
+    struct bench *r = *state;
+    set_csr(r, CSR_menvcfg, UINT64_C(1) << 63); /* STCE */
+    set_csr(r, CSR_mideleg, 1 << RV_IRQ_STI);
+    set_csr(r, CSR_mie, 1 << RV_IRQ_STI);
+    set_csr(r, CSR_stimecmp, 5000);
+    machine_set(r->machine, MACHINE_MODE, RV_S);
+    set_csr(r, CSR_pmpaddr0, UINT64_MAX);
+    set_csr(r, CSR_pmpcfg0, 0x1f);
+    PROGRAM(r, CODE, I_WFI, I_NOP, I_LOOP);
+    assert_int_equal(run(r, 2).end, END_RUNNING);
+    assert_int_equal(now(r), 5000 * r->cpu.units_per_tick + 1);
+}
+
 static void wait_for_what_is_pending(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     set_csr(r, CSR_mie, MIE_MSIE);
     assert_true(phys_store(r->machine->phys, VIRT_CLINT, 4, 1)); /* msip */
     PROGRAM(r, CODE, I_WFI, I_NOP, I_LOOP);
@@ -147,7 +163,7 @@ static void wait_for_what_is_pending(void **state)
 
 static void asleep_with_nothing_enabled(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     PROGRAM(r, CODE, I_NOP, I_WFI, I_LOOP);
     struct system_result result = run(r, 1000);
     assert_int_equal(result.end, END_STUCK);
@@ -159,7 +175,7 @@ static void asleep_with_nothing_enabled(void **state)
 
 static void asleep_with_nothing_due(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     set_csr(r, CSR_mie, MIE_MTIE | MIE_MEIE);
     PROGRAM(r, CODE, I_WFI, I_LOOP);
     struct system_result result = run(r, 1000);
@@ -171,7 +187,7 @@ static void asleep_with_nothing_due(void **state)
 /* A timer that is due but not enabled passes, and then there is nothing. */
 static void asleep_past_a_masked_timer(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     set_csr(r, CSR_mie, MIE_MEIE);
     assert_true(phys_store(r->machine->phys, CLINT_MTIMECMP, 8, 100));
     PROGRAM(r, CODE, I_WFI, I_LOOP);
@@ -181,7 +197,7 @@ static void asleep_past_a_masked_timer(void **state)
 
 static void trap_loop(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     set_csr(r, CSR_mtvec, 0x4000); /* nothing is there */
     PROGRAM(r, CODE, I_NOP, 0);
     struct system_result result = run(r, UINT64_MAX);
@@ -194,7 +210,7 @@ static void trap_loop(void **state)
 /* A handler that traps for a while but gets on is no loop. */
 static void many_traps_are_no_loop(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     set_csr(r, CSR_mtvec, HANDLER);
     PROGRAM(r, HANDLER, i_addi(T0, T0, 1), I_ECALL);
     PROGRAM(r, CODE, I_ECALL);
@@ -205,38 +221,40 @@ static void many_traps_are_no_loop(void **state)
 /* --- the host's hooks */
 
 struct hooks {
-    struct rig *rig;
+    struct bench *bench;
     uint64_t polls, last_poll, idles, idle_until;
-    uint64_t answer;         /* of idle */
-    uint64_t quit_at;        /* poll number that ends the run; 0: none */
+    uint64_t answer;       /* of idle */
+    uint64_t quit_at;      /* poll number that ends the run; 0: none */
+    uint64_t quit_at_idle; /* likewise */
 };
 
 static void hook_poll(void *opaque)
 {
     struct hooks *h = opaque;
-    h->last_poll = now(h->rig);
+    h->last_poll = now(h->bench);
     if (++h->polls == h->quit_at)
-        system_end(h->rig->system, END_QUIT, 0, NULL);
+        system_end(h->bench->system, END_QUIT, 0, NULL);
 }
 
 static uint64_t hook_idle(void *opaque, uint64_t at, uint64_t until)
 {
     struct hooks *h = opaque;
-    assert_int_equal(at, now(h->rig));
-    h->idles++;
+    assert_int_equal(at, now(h->bench));
     h->idle_until = until;
+    if (++h->idles == h->quit_at_idle)
+        system_end(h->bench->system, END_QUIT, 0, NULL);
     return h->answer < until ? h->answer : until;
 }
 
-static void attach(struct hooks *h, struct rig *r)
+static void attach(struct hooks *h, struct bench *r)
 {
-    *h = (struct hooks){ .rig = r, .answer = UINT64_MAX };
-    r->system->host = (struct system_host){ .poll = hook_poll, .idle = hook_idle, .opaque = h, .poll_every = 1000 };
+    *h = (struct hooks){.bench = r, .answer = UINT64_MAX};
+    r->system->host = (struct system_host){.poll = hook_poll, .idle = hook_idle, .opaque = h, .poll_every = 1000};
 }
 
 static void poll_comes_regularly(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     struct hooks h;
     attach(&h, r);
     PROGRAM(r, CODE, I_LOOP);
@@ -251,25 +269,25 @@ static void poll_comes_regularly(void **state)
 
 static void idle_is_told_how_long(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     struct hooks h;
     attach(&h, r);
     h.answer = 700; /* less than until: something came in */
+    h.quit_at_idle = 2;
     set_csr(r, CSR_mie, MIE_MTIE);
     assert_true(phys_store(r->machine->phys, CLINT_MTIMECMP, 8, 50));
     PROGRAM(r, CODE, I_WFI, I_NOP, I_LOOP);
     run(r, 1);
     assert_int_equal(h.idles, 0);
-    h.quit_at = h.polls + 3;
-    system_run(r->system, 1);
-    assert_true(h.idles > 0);
+    assert_int_equal(run(r, 1).end, END_QUIT);
     assert_int_equal(h.idle_until, 50 * r->cpu.units_per_tick);
+    assert_int_equal(now(r), 700); /* where the first answer took it */
 }
 
 /* With nothing of its own due the machine depends on the host; the host says whether anything can come. */
 static void idle_decides(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     struct hooks h;
     attach(&h, r);
     set_csr(r, CSR_mie, MIE_MEIE);
@@ -282,7 +300,7 @@ static void idle_decides(void **state)
 /* A guest that has enabled nothing is not waited for, whatever the host could say. */
 static void idle_is_not_asked_in_vain(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     struct hooks h;
     attach(&h, r);
     h.answer = 5;
@@ -293,7 +311,7 @@ static void idle_is_not_asked_in_vain(void **state)
 
 /* --- HTIF */
 
-static void htif_start(struct rig *r, uint64_t tohost)
+static void htif_start(struct bench *r, uint64_t tohost)
 {
     assert_int_equal(system_use_htif(r->system, TOHOST, FROMHOST), 0);
     set_x(r, T0, TOHOST);
@@ -303,7 +321,7 @@ static void htif_start(struct rig *r, uint64_t tohost)
 
 static void htif_exit(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     htif_start(r, 7 << 1 | 1);
     struct system_result result = run(r, 100000);
     assert_int_equal(result.end, END_POWEROFF);
@@ -314,7 +332,7 @@ static void htif_exit(void **state)
 /* A program that stops with wfi after its exit code is not stuck. */
 static void htif_exit_before_wait(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     htif_start(r, 1);
     PROGRAM(r, CODE, i_sd(T1, T0), I_WFI, I_LOOP);
     struct system_result result = run(r, 100000);
@@ -324,7 +342,7 @@ static void htif_exit_before_wait(void **state)
 
 static void htif_console(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     htif_start(r, UINT64_C(0x0101) << 48 | 'k');
     run(r, 5000);
     assert_string_equal(r->output, "k");
@@ -337,12 +355,25 @@ static void htif_console(void **state)
     assert_int_equal(get64(r, FROMHOST), 0);
     r->input = "q";
     run(r, 5000);
-    assert_int_equal(get64(r, FROMHOST), UINT64_C(0x0100) << 48 | 0x100 | 'q');
+    const uint64_t answer = UINT64_C(0x0100) << 48 | 0x100;
+    assert_int_equal(get64(r, FROMHOST), answer | 'q');
+    /* One command, one character. The next answer waits until this one is taken. */
+    r->input = "rs";
+    put64(r, FROMHOST, 0);
+    run(r, 5000);
+    assert_int_equal(get64(r, FROMHOST), 0);
+    put64(r, FROMHOST, 4711);
+    put64(r, TOHOST, UINT64_C(0x0100) << 48);
+    run(r, 5000);
+    assert_int_equal(get64(r, FROMHOST), 4711);
+    put64(r, FROMHOST, 0);
+    run(r, 5000);
+    assert_int_equal(get64(r, FROMHOST), answer | 'r');
 }
 
 static void htif_write(void **state)
 {
-    struct rig *r = *state;
+    struct bench *r = *state;
     put(r, BLOCK + 64, "some words", 10);
     put64(r, BLOCK, 64);
     put64(r, BLOCK + 8, 1);
@@ -354,8 +385,13 @@ static void htif_write(void **state)
     assert_int_equal(get64(r, BLOCK), 10);
     assert_int_equal(get64(r, FROMHOST), 1);
     /* Bad descriptors, addresses and calls are answered, and harm nobody. */
-    const struct { uint64_t number, fd, at, length; int64_t answer; } bad[] = {
-        { 64, 5, BLOCK + 64, 10, -9 }, { 64, 1, 0x1000, 10, -14 }, { 9999, 0, 0, 0, -38 },
+    const struct {
+        uint64_t number, fd, at, length;
+        int64_t answer;
+    } bad[] = {
+        {64, 5, BLOCK + 64, 10, -9},
+        {64, 1, 0x1000, 10, -14},
+        {9999, 0, 0, 0, -38},
     };
     for (unsigned i = 0; i < 3; i++) {
         put64(r, FROMHOST, 0);
@@ -383,7 +419,7 @@ static void htif_write(void **state)
 /* --- the same course on both kinds of machine */
 
 /* Timer interrupts at odd times, waits, device accesses, traps: then power-off. Run in pieces of `piece` instructions. */
-static void whole_course(struct rig *r, uint64_t piece, uint64_t *retired, uint64_t *clock)
+static void whole_course(struct bench *r, uint64_t piece, uint64_t *retired, uint64_t *clock)
 {
     enum { S0 = 8, S1 = 9, T3 = 28, ROUNDS = 10 };
     set_csr(r, CSR_mtvec, HANDLER);
@@ -397,7 +433,7 @@ static void whole_course(struct rig *r, uint64_t piece, uint64_t *retired, uint6
     /* The handler sets the timer anew; the tenth time it ends the run. */
     PROGRAM(r, HANDLER, i_addi(T2, T2, 1), i_addi(T1, T1, 37), i_sd(T1, T0), i_bne(T2, T3, 8), i_sw(S1, S0), I_MRET);
     PROGRAM(r, CODE, i_sd(T1, T0), I_NOP, I_WFI, I_NOP, I_NOP, 0xff1ff06f /* j .-16: to the nop */);
-    struct system_result result = { .end = END_RUNNING };
+    struct system_result result = {.end = END_RUNNING};
     for (unsigned i = 0; i < 100000 && result.end == END_RUNNING; i++)
         result = run(r, piece);
     assert_int_equal(result.end, END_POWEROFF);
@@ -409,11 +445,11 @@ static void whole_course(struct rig *r, uint64_t piece, uint64_t *retired, uint6
 static void same_course(void **state)
 {
     uint64_t retired[2], clock[2];
-    const uint64_t pieces[] = { UINT64_MAX, 1, 2, 3, 17 };
+    const uint64_t pieces[] = {UINT64_MAX, 1, 2, 3, 17};
     for (unsigned i = 0; i < 10; i++) {
-        struct rig *r = rig_create(i % 2, true);
+        struct bench *r = bench_create(i % 2, true);
         whole_course(r, pieces[i / 2], &retired[i > 0], &clock[i > 0]);
-        rig_destroy(r);
+        bench_destroy(r);
         assert_int_equal(retired[0], retired[i > 0]);
         assert_int_equal(clock[0], clock[i > 0]);
     }
@@ -424,11 +460,29 @@ static void same_course(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(power_off), ON_BOTH(failure_status), ON_BOTH(reboot), ON_BOTH(reset_forgets), ON_BOTH(limit), ON_BOTH(timer_is_exact),
-        ON_BOTH(wait_skips_time), ON_BOTH(wait_for_what_is_pending), ON_BOTH(asleep_with_nothing_enabled), ON_BOTH(asleep_with_nothing_due),
-        ON_BOTH(asleep_past_a_masked_timer), ON_BOTH(trap_loop), ON_BOTH(many_traps_are_no_loop), ON_BOTH(poll_comes_regularly),
-        ON_BOTH(idle_is_told_how_long), ON_BOTH(idle_decides), ON_BOTH(idle_is_not_asked_in_vain), ON_BOTH(htif_exit),
-        ON_BOTH(htif_exit_before_wait), ON_BOTH(htif_console), ON_BOTH(htif_write), cmocka_unit_test(same_course),
+        ON_BOTH(power_off),
+        ON_BOTH(failure_status),
+        ON_BOTH(reboot),
+        ON_BOTH(reset_forgets),
+        ON_BOTH(limit),
+        ON_BOTH(timer_is_exact),
+        ON_BOTH(wait_skips_time),
+        ON_BOTH(wait_skips_to_stimecmp),
+        ON_BOTH(wait_for_what_is_pending),
+        ON_BOTH(asleep_with_nothing_enabled),
+        ON_BOTH(asleep_with_nothing_due),
+        ON_BOTH(asleep_past_a_masked_timer),
+        ON_BOTH(trap_loop),
+        ON_BOTH(many_traps_are_no_loop),
+        ON_BOTH(poll_comes_regularly),
+        ON_BOTH(idle_is_told_how_long),
+        ON_BOTH(idle_decides),
+        ON_BOTH(idle_is_not_asked_in_vain),
+        ON_BOTH(htif_exit),
+        ON_BOTH(htif_exit_before_wait),
+        ON_BOTH(htif_console),
+        ON_BOTH(htif_write),
+        cmocka_unit_test(same_course),
     };
     return cmocka_run_group_tests_name("system", tests, NULL, NULL);
 }

@@ -2,12 +2,12 @@
  * mode, under SUM, MXR, MPRV, Svade and Svadu, and random PMP regions down to four bytes. The same trap or the same result, and the
  * same bytes in memory afterwards: A and D bits are compared with the rest.
  *
- * RAM by page:  0-3 data (where superpages lead)   4-15 page tables   16 code   32-63 data, some of it instructions
+ * RAM by page:  0-3 data (where superpages lead)   8-19 page tables   24 code   32-63 data, some of it instructions
  */
 #include "tests/core/pair.h"
 
-enum { TABLES = 4, TABLE_COUNT = 12, ROOT48 = 4, ROOT39 = 5, CODE_PAGE = 16, DATA = 32, DATA_COUNT = 32 };
-#define PAGE_PA(n) (PAIR_BASE + (uint64_t)(n) * PAGE_SIZE)
+enum { TABLES = 8, TABLE_COUNT = 12, ROOT48 = 8, ROOT39 = 9, CODE_PAGE = 24, DATA = 32, DATA_COUNT = 32 };
+#define PAGE_PA(n) (PAIR_BASE + (uint64_t)(n)*PAGE_SIZE)
 #define CODE_S ((UINT64_C(4) << 30) + CODE_PAGE * PAGE_SIZE)
 #define CODE_U ((UINT64_C(5) << 30) + CODE_PAGE * PAGE_SIZE)
 
@@ -18,28 +18,29 @@ static pa_t random_page(struct pair *p)
 {
     switch (random_below(p, 12)) {
     case 0: return PAIR_IO;
-    case 1: return 0x4000;
-    case 2: case 3: return PAGE_PA(random_below(p, 4));
+    case 1: return random_below(p, 2) ? PAIR_IO : 0x20000000;
+    case 2:
+    case 3: return PAGE_PA(random_below(p, 4));
     default: return PAGE_PA(DATA + random_below(p, DATA_COUNT));
     }
 }
 
 static uint64_t random_pte(struct pair *p, unsigned level)
 {
-    uint64_t flags = random_word(p) & 0x3ff, odd = random_below(p, 40);
+    uint64_t flags = random_word(p) & 0x3ff, odd = random_below(p, 80);
+    bool pointer = level && random_below(p, 4);
 
-    if (random_below(p, 16))
+    if (random_below(p, 32))
         flags |= SV_V;
-    if (random_below(p, 2))
-        flags |= SV_A;
     if (random_below(p, 2)) /* often a leaf that lets something through */
-        flags |= SV_R | SV_A;
+        flags |= SV_R | SV_A | (random_below(p, 2) ? SV_W | SV_D : SV_X);
     if (odd < 3)
         flags |= UINT64_C(1) << (54 + random_below(p, 10)); /* reserved, PBMT, N */
-    if (level && random_below(p, 4)) {
-        uint64_t pointer = random_below(p, 12) ? flags & ~(uint64_t)(SV_R | SV_W | SV_X | SV_A | SV_D | SV_U) : flags;
-        return pte(random_below(p, 30) ? PAGE_PA(TABLES + 2 + random_below(p, TABLE_COUNT - 2)) : random_page(p), pointer);
-    }
+    if (pointer && random_below(p, 16))
+        flags &= ~(uint64_t)(SV_R | SV_W | SV_X | SV_A | SV_D | SV_U);
+    if (pointer) /* from a root to the odd ones, from those to the even ones, seldom elsewhere */
+        return pte(random_below(p, 32) ? PAGE_PA(TABLES + 2 + (level != 1 ? 1u : 0u) + 2 * random_below(p, 5)) : random_page(p),
+                   flags);
     if (level && random_below(p, 8))
         return pte(PAIR_BASE, flags); /* an aligned superpage */
     return pte(random_page(p), flags);
@@ -61,7 +62,7 @@ static void random_tables(struct pair *p)
 /* Entry 0 lets the code page through; a few others are whatever they are; the last most often allows the rest. */
 static void random_pmp(struct pair *p)
 {
-    uint8_t cfg[16] = { 0x1f };
+    uint8_t cfg[16] = {0x1f};
 
     pair_csr(p, CSR_pmpaddr0, (PAGE_PA(CODE_PAGE) >> 2) | 0x1ff);
     for (unsigned i = 1; i < 15; i++) {
@@ -69,8 +70,8 @@ static void random_pmp(struct pair *p)
         if (random_below(p, 2))
             at = align_down(at, PAGE_SIZE);
         pair_csr(p, CSR_pmpaddr0 + i, (at >> 2 & ~ones) | ones >> 1);
-        if (random_below(p, 6) == 0)
-            cfg[i] = (uint8_t)(random_word(p) & (random_below(p, 8) ? 0x1f : 0x9f));
+        if (random_below(p, 12) == 0)
+            cfg[i] = (uint8_t)((random_below(p, 2) ? 7 : 0) | (random_word(p) & (random_below(p, 8) ? 0x1f : 0x9f)));
     }
     pair_csr(p, CSR_pmpaddr0 + 15, UINT64_MAX);
     cfg[15] = random_below(p, 8) ? 0x1f : (uint8_t)random_word(p);
@@ -82,18 +83,18 @@ static void random_pmp(struct pair *p)
 }
 
 /* An address with small indices, so that it often means something; sometimes not canonical, sometimes physical. */
-static uint64_t random_address(struct pair *p)
+static uint64_t random_address(struct pair *p, bool paged)
 {
     uint64_t offset = random_below(p, 4) ? random_below(p, PAGE_SIZE) & ~UINT64_C(7) : random_below(p, PAGE_SIZE);
     uint64_t va = random_below(p, 4) << 12 | random_below(p, 4) << 21 | random_below(p, 4) << 30;
 
     if (random_below(p, 4) == 0)
         offset = PAGE_SIZE - random_below(p, 9);
-    if (random_below(p, 8) == 0)
+    if (random_below(p, 16) == 0)
         va |= random_below(p, 4) << 39;
     if (random_below(p, 32) == 0)
         va |= random_word(p) << 38;
-    if (random_below(p, 6) == 0)
+    if (paged ? random_below(p, 16) == 0 : random_below(p, 16) != 0)
         va = random_page(p);
     if (random_below(p, 64) == 0)
         return UINT64_MAX - random_below(p, 16);
@@ -103,20 +104,24 @@ static uint64_t random_address(struct pair *p)
 /* rs1 = x5, rs2 = x6, rd = x7, or any when it does not matter. */
 static uint32_t random_access(struct pair *p)
 {
-    static const uint32_t loads[] = { 0x00028383, 0x00029383, 0x0002a383, 0x0002b383, 0x0002c383,
-                                      0x0002d383, 0x0002e383, 0x0002a387, 0x0002b387 };
-    static const uint32_t stores[] = { 0x00628023, 0x00629023, 0x0062a023, 0x0062b023, 0x0062a027, 0x0062b027 };
-    static const uint32_t atomics[] = { 0x00, 0x01, 0x04, 0x08, 0x0c, 0x10, 0x14, 0x18, 0x1c };
-    static const uint32_t compressed[] = { 0x4280 /* c.lw */, 0x6280 /* c.ld */, 0xc280 /* c.sw */, 0xe280 /* c.sd */ };
+    static const uint32_t loads[] = {0x00028383, 0x00029383, 0x0002a383, 0x0002b383, 0x0002c383,
+                                     0x0002d383, 0x0002e383, 0x0002a387, 0x0002b387};
+    static const uint32_t stores[] = {0x00628023, 0x00629023, 0x0062a023, 0x0062b023, 0x0062a027, 0x0062b027};
+    static const uint32_t atomics[] = {0x00, 0x01, 0x04, 0x08, 0x0c, 0x10, 0x14, 0x18, 0x1c};
+    static const uint32_t compressed[] = {0x4280 /* c.lw */, 0x6280 /* c.ld */, 0xc280 /* c.sw */, 0xe280 /* c.sd */};
 
     switch (random_below(p, 8)) {
-    case 0: case 1: case 2: return loads[random_below(p, 9)];
-    case 3: case 4: case 5: return stores[random_below(p, 6)];
+    case 0:
+    case 1:
+    case 2: return loads[random_below(p, 9)];
+    case 3:
+    case 4:
+    case 5: return stores[random_below(p, 6)];
     case 6: return compressed[random_below(p, 4)] | 0x00010000; /* rs1' is x13: see below. Then c.nop */
     default:
-        if (random_below(p, 4) == 0)
+        if (random_below(p, 2))
             return 0x1002a3af | (uint32_t)random_below(p, 2) << 12; /* lr */
-        if (random_below(p, 3) == 0)
+        if (random_below(p, 2))
             return 0x1862a3af | (uint32_t)random_below(p, 2) << 12; /* sc */
         return atomics[random_below(p, 9)] << 27 | 0x0062a3af | (uint32_t)random_below(p, 2) << 12;
     }
@@ -125,7 +130,7 @@ static uint32_t random_access(struct pair *p)
 static void random_context(struct pair *p, bool svadu)
 {
     uint64_t status = 0, mode = random_mode(p);
-    uint64_t roots[] = { 0, (UINT64_C(8) << 60) | PAGE_PA(ROOT39) >> PAGE_SHIFT, (UINT64_C(9) << 60) | PAGE_PA(ROOT48) >> PAGE_SHIFT };
+    uint64_t roots[] = {0, (UINT64_C(8) << 60) | PAGE_PA(ROOT39) >> PAGE_SHIFT, (UINT64_C(9) << 60) | PAGE_PA(ROOT48) >> PAGE_SHIFT};
 
     status = bits_set(status, MSTATUS_FS, 2, random_below(p, 8) ? 1 + random_below(p, 3) : 0);
     status = bits_set(status, MSTATUS_SUM, 1, random_word(p));
@@ -141,8 +146,9 @@ static void random_context(struct pair *p, bool svadu)
 /* Fetches are from the address itself; everything else is one instruction in the code page. */
 static struct trap access_once(struct pair *p)
 {
-    uint64_t address = random_address(p), mode = machine_get(p->m[0], MACHINE_MODE);
-    bool paged = machine_get(p->m[0], RV_CSR + CSR_satp) >> 60;
+    uint64_t mode = machine_get(p->m[0], MACHINE_MODE), status = pair_csr_get(p, CSR_mstatus);
+    bool paged = pair_csr_get(p, CSR_satp) >> 60 && (mode != RV_M || bit_get(status, MSTATUS_MPRV));
+    uint64_t address = random_address(p, paged);
 
     pair_set(p, RV_X + 5, address);
     pair_set(p, RV_X + 13, address);
@@ -151,16 +157,17 @@ static struct trap access_once(struct pair *p)
         pair_set(p, MACHINE_PC, address & ~UINT64_C(1));
     } else {
         pair_store32(p, PAGE_PA(CODE_PAGE), random_access(p));
+        pair_store32(p, PAGE_PA(CODE_PAGE) + 4, random_below(p, 2) ? random_access(p) : 0x1862b3af); /* sc.d */
         pair_set(p, MACHINE_PC, mode == RV_M || !paged ? PAGE_PA(CODE_PAGE) : mode == RV_S ? CODE_S : CODE_U);
     }
-    return pair_run(p, 1);
+    return pair_run(p, 1 + random_below(p, 2));
 }
 
 /* Data that, when executed, does something: accesses through x5, and plain noise. */
 static void random_data(struct pair *p)
 {
-    static const uint32_t some[] = { 0x00028383, 0x00628023, 0x00000073, 0x30200073, 0x10200073, 0x14002373, 0xc0002373, 0x00100073,
-                                     0x0000100f, 0x00630313, 0x12000073, 0x00302373, 0xa00d0001, 0x28738082 };
+    static const uint32_t some[] = {0x00028383, 0x00628023, 0x00000073, 0x30200073, 0x10200073, 0x14002373, 0xc0002373,
+                                    0x00100073, 0x0000100f, 0x00630313, 0x12000073, 0x00302373, 0xa00d0001, 0x28738082};
 
     for (unsigned page = 0; page < 64; page++) {
         if ((page >= TABLES && page < TABLES + TABLE_COUNT) || page == CODE_PAGE)
@@ -170,12 +177,12 @@ static void random_data(struct pair *p)
     }
 }
 
-static void run(const struct riscv_config *config, enum shadow_policy policy, uint64_t seed)
+static void run(const struct riscv_config *config, enum shadow_policy policy, unsigned depth, uint64_t seed)
 {
     unsigned done = 0, page_faults = 0, access_faults = 0, yields = 0;
     struct pair p;
 
-    pair_create(&p, config, policy, seed);
+    pair_create(&p, config, policy, depth, seed);
     p.doing = "accesses";
     random_data(&p);
     for (unsigned group = 0; group < 250; group++) {
@@ -187,6 +194,12 @@ static void run(const struct riscv_config *config, enum shadow_policy policy, ui
         for (unsigned i = 0; i < 60; i++) {
             struct trap t;
             p.number++;
+            if (random_below(&p, 8) == 0) {
+                pair_store64(&p, PAGE_PA(TABLES + 1 + random_below(&p, TABLE_COUNT - 1)) + 8 * random_below(&p, 4), random_pte(&p, 0));
+                pair_fence(&p);
+            }
+            if (random_below(&p, 8) == 0)
+                random_pmp(&p); /* holds at once */
             random_context(&p, config->svadu);
             t = access_once(&p);
             pair_compare_registers(&p);
@@ -198,46 +211,121 @@ static void run(const struct riscv_config *config, enum shadow_policy policy, ui
             access_faults += t.kind == TRAP_EXCEPTION && (t.cause == 1 || t.cause == 5 || t.cause == 7);
         }
     }
-    /* The cases are worth something. */
-    assert_true(done > 2000 && page_faults > 2000 && access_faults > 500);
-    assert_true(yields > 50);
+    /* The cases are worth something: of 15000 enough of each kind. */
+    assert_in_range(done, 2000, 15000);
+    assert_in_range(page_faults, 4000, 15000);
+    assert_in_range(access_faults, 1500, 15000);
+    assert_in_range(yields, 100, 15000);
     pair_destroy(&p);
 }
 
-static const struct riscv_config full = { .sv48 = true, .svadu = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 100 };
-static const struct riscv_config small = { .units_per_tick = 100 };
+static const struct riscv_config full = {.sv48 = true, .svadu = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 100};
+static const struct riscv_config small = {.units_per_tick = 100};
+
+/* One instruction of a program that keeps to four addresses, in x8..x11, and changes what it may do with them: SUM, MXR, MPRV, SUM
+ * and MXR together are the bits of x20..x23; x24 has MPP. */
+static uint32_t sequence_instruction(struct pair *p)
+{
+    static const uint32_t loads[] = {0x00003303, 0x00000303, 0x00003307}, stores[] = {0x00603023, 0x00600023};
+    uint32_t rs1 = (8 + (uint32_t)random_below(p, 4)) << 15, function = (2 + (uint32_t)random_below(p, 2)) << 12;
+
+    switch (random_below(p, 8)) {
+    case 0:
+    case 1: return 0x10000073 | (20 + (uint32_t)random_below(p, 4)) << 15 | function; /* sstatus */
+    case 2: return 0x30000073 | (20 + (uint32_t)random_below(p, 5)) << 15 | function; /* mstatus */
+    case 3: return 0x12000073 | (random_below(p, 2) ? rs1 : 0);                       /* sfence.vma */
+    case 4:
+    case 5: return stores[random_below(p, 2)] | rs1;
+    default: return loads[random_below(p, 3)] | rs1;
+    }
+}
+
+static void one_sequence(struct pair *p, bool svadu)
+{
+    enum { LENGTH = 64 };
+    uint64_t mode, pc;
+
+    for (unsigned i = 0; i < LENGTH; i++)
+        pair_store32(p, PAGE_PA(CODE_PAGE) + 4 * i, sequence_instruction(p));
+    random_context(p, svadu);
+    mode = machine_get(p->m[0], MACHINE_MODE);
+    for (unsigned i = 8; i < 12; i++)
+        pair_set(p, RV_X + i, random_address(p, mode != RV_M));
+    for (unsigned i = 0; i < 5; i++)
+        pair_set(p, RV_X + 20 + i,
+                 (uint64_t[]){1 << MSTATUS_SUM, 1 << MSTATUS_MXR, 1 << MSTATUS_MPRV, 3 << MSTATUS_SUM, 3 << MSTATUS_MPP}[i]);
+    pc = mode == RV_M || !(pair_csr_get(p, CSR_satp) >> 60) ? PAGE_PA(CODE_PAGE) : mode == RV_S ? CODE_S : CODE_U;
+    pair_set(p, MACHINE_PC, pc);
+    for (uint64_t at = pc; at < pc + 4 * (LENGTH - 8); at = machine_get(p->m[0], MACHINE_PC)) {
+        struct trap t = pair_run(p, 1 + random_below(p, 8));
+        pair_compare_registers(p);
+        pair_compare_memory(p);
+        if (t.kind == TRAP_EXCEPTION)
+            pair_set(p, MACHINE_PC, machine_get(p->m[0], MACHINE_PC) + 4);
+    }
+}
+
+/* The same few addresses, again and again, while what may be done with them changes and nothing is fenced. */
+static void test_sequences(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    for (unsigned depth = 1; depth <= PAIR_DEPTH_MAX; depth++)
+        for (enum shadow_policy policy = SHADOW_FLUSH; policy <= SHADOW_TRACE; policy++) {
+            pair_create(&p, &full, policy, depth, 10 + 2 * depth + policy);
+            p.doing = "sequences";
+            random_data(&p);
+            for (p.number = 0; p.number < 800; p.number++) {
+                if (p.number % 4 == 0) {
+                    machine_reset(p.m[0]);
+                    machine_reset(p.m[1]);
+                    random_tables(&p);
+                    random_pmp(&p);
+                    pair_fence(&p);
+                }
+                one_sequence(&p, true);
+            }
+            pair_destroy(&p);
+        }
+}
 
 static void test_full_flush(void **state)
 {
     (void)state;
-    run(&full, SHADOW_FLUSH, 1);
+    run(&full, SHADOW_FLUSH, 1, 1);
 }
 
 static void test_full_trace(void **state)
 {
     (void)state;
-    run(&full, SHADOW_TRACE, 2);
+    run(&full, SHADOW_TRACE, 1, 2);
 }
 
 static void test_small_flush(void **state)
 {
     (void)state;
-    run(&small, SHADOW_FLUSH, 3);
+    run(&small, SHADOW_FLUSH, 1, 3);
 }
 
 static void test_small_trace(void **state)
 {
     (void)state;
-    run(&small, SHADOW_TRACE, 4);
+    run(&small, SHADOW_TRACE, 1, 4);
+}
+
+static void test_vm_below_vm(void **state)
+{
+    (void)state;
+    run(&full, SHADOW_FLUSH, 2, 5);
+    run(&full, SHADOW_TRACE, 2, 6);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full_flush),
-        cmocka_unit_test(test_full_trace),
-        cmocka_unit_test(test_small_flush),
-        cmocka_unit_test(test_small_trace),
+        cmocka_unit_test(test_full_flush),  cmocka_unit_test(test_full_trace),  cmocka_unit_test(test_small_flush),
+        cmocka_unit_test(test_small_trace), cmocka_unit_test(test_vm_below_vm), cmocka_unit_test(test_sequences),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

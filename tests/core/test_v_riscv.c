@@ -6,9 +6,9 @@
 
 /* The code of every case: physical, and where the table below maps it for S and U. */
 enum { CODE = 0x1000, TABLE = 0x3f000, HANDLER = 0x2000 };
-#define CODE_S (PAIR_BASE + CODE)               /* gigapage 2, S */
-#define CODE_U (UINT64_C(0xc0000000) + CODE)    /* gigapage 3, U */
-#define SATP   ((UINT64_C(8) << 60) | ((PAIR_BASE + TABLE) >> PAGE_SHIFT))
+#define CODE_S (PAIR_BASE + CODE)            /* gigapage 2, S */
+#define CODE_U (UINT64_C(0xc0000000) + CODE) /* gigapage 3, U */
+#define SATP ((UINT64_C(8) << 60) | ((PAIR_BASE + TABLE) >> PAGE_SHIFT))
 
 /* One random state, with memory such that CODE can be fetched in every mode. */
 static void prepare(struct pair *p)
@@ -26,9 +26,9 @@ static void prepare(struct pair *p)
     pair_set(p, MACHINE_PC, paged && mode == RV_U ? CODE_U : CODE_S);
 }
 
-static void create(struct pair *p, const struct riscv_config *config, uint64_t seed)
+static void create(struct pair *p, const struct riscv_config *config, unsigned depth, uint64_t seed)
 {
-    pair_create(p, config, SHADOW_FLUSH, seed);
+    pair_create(p, config, SHADOW_FLUSH, depth, seed);
     pair_store64(p, PAIR_BASE + TABLE + 2 * 8, ((PAIR_BASE >> 12) << 10) | SV_V | SV_R | SV_W | SV_X | SV_A | SV_D);
     pair_store64(p, PAIR_BASE + TABLE + 3 * 8, ((PAIR_BASE >> 12) << 10) | SV_V | SV_R | SV_W | SV_X | SV_A | SV_D | SV_U);
 }
@@ -49,9 +49,9 @@ static uint32_t csr_instruction(unsigned csr, unsigned funct3, unsigned rs1, uns
 }
 
 static const struct riscv_config configs[] = {
-    { .sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 100, .reset_pc = 0x1000 },
-    { .sv48 = false, .svadu = false, .sstc = false, .asid_bits = 0, .pmp_entries = 0, .units_per_tick = 1, .hartid = 3 },
-    { .sv48 = true, .svadu = false, .sstc = true, .asid_bits = 9, .pmp_entries = 16, .units_per_tick = 7, .reset_pc = 0x80000000 },
+    {.sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 100, .reset_pc = 0x1000},
+    {.sv48 = false, .svadu = false, .sstc = false, .asid_bits = 0, .pmp_entries = 0, .units_per_tick = 1, .hartid = 3},
+    {.sv48 = true, .svadu = false, .sstc = true, .asid_bits = 9, .pmp_entries = 16, .units_per_tick = 7, .reset_pc = 0x80000000},
 };
 enum { CONFIGS = sizeof configs / sizeof *configs };
 
@@ -62,7 +62,7 @@ static void test_contract(void **state)
 
     (void)state;
     for (unsigned c = 0; c < CONFIGS; c++) {
-        create(&p, &configs[c], c);
+        create(&p, &configs[c], 1, c);
         p.doing = "get and set";
         machine_reset(p.m[0]);
         machine_reset(p.m[1]);
@@ -90,12 +90,12 @@ static void test_contract(void **state)
 /* All 4096 addresses, all six instructions, random registers and state. */
 static void test_every_csr(void **state)
 {
-    static const unsigned functions[] = { 1, 2, 3, 5, 6, 7 };
+    static const unsigned functions[] = {1, 2, 3, 5, 6, 7};
     struct pair p;
 
     (void)state;
     for (unsigned c = 0; c < CONFIGS; c++) {
-        create(&p, &configs[c], 100 + c);
+        create(&p, &configs[c], 1, 100 + c);
         p.doing = "every CSR address";
         for (unsigned csr = 0; csr < 4096; csr++)
             for (unsigned f = 0; f < 6; f++)
@@ -123,7 +123,7 @@ static void test_every_row(void **state)
 
     (void)state;
     for (unsigned c = 0; c < CONFIGS; c++) {
-        create(&p, &configs[c], 200 + c);
+        create(&p, &configs[c], 1, 200 + c);
         for (unsigned i = 0; i < 2000; i++) {
             p.doing = "mret";
             one(&p, MRET);
@@ -150,10 +150,10 @@ static void test_deliver(void **state)
 
     (void)state;
     for (unsigned c = 0; c < CONFIGS; c++) {
-        create(&p, &configs[c], 300 + c);
+        create(&p, &configs[c], 1, 300 + c);
         p.doing = "trap entry";
         for (p.number = 0; p.number < 5000; p.number++) {
-            struct trap t = { .kind = random_below(&p, 2) ? TRAP_EXCEPTION : TRAP_INTERRUPT, .tval = random_value(&p) };
+            struct trap t = {.kind = random_below(&p, 2) ? TRAP_EXCEPTION : TRAP_INTERRUPT, .tval = random_value(&p)};
             prepare(&p);
             t.cause = random_below(&p, 16);
             pair_set(&p, MACHINE_PC, random_value(&p) & ~UINT64_C(1));
@@ -173,7 +173,7 @@ static void test_interrupts(void **state)
 
     (void)state;
     for (unsigned c = 0; c < CONFIGS; c++) {
-        create(&p, &configs[c], 400 + c);
+        create(&p, &configs[c], 1, 400 + c);
         p.doing = "interrupts";
         for (p.number = 0; p.number < 5000; p.number++) {
             prepare(&p);
@@ -195,7 +195,7 @@ static void test_timer(void **state)
 
     (void)state;
     for (unsigned c = 0; c < CONFIGS; c++) {
-        create(&p, &configs[c], 500 + c);
+        create(&p, &configs[c], 1, 500 + c);
         p.doing = "timer";
         for (unsigned i = 0; i < 40; i++)
             pair_store32(&p, PAIR_BASE + CODE + 4 * i, NOP);
@@ -238,7 +238,7 @@ static unsigned random_csr(struct pair *p)
 
 static uint32_t random_instruction(struct pair *p)
 {
-    static const unsigned functions[] = { 1, 2, 3, 5, 6, 7 };
+    static const unsigned functions[] = {1, 2, 3, 5, 6, 7};
     unsigned rd = (unsigned)random_below(p, 32), rs1 = (unsigned)random_below(p, 32);
 
     switch (random_below(p, 24)) {
@@ -246,54 +246,71 @@ static uint32_t random_instruction(struct pair *p)
     case 1: return SRET;
     case 2: return WFI;
     case 3: return random_sfence(p);
-    case 4: return 0x73; /* ecall */
+    case 4: return 0x73;                                 /* ecall */
     case 5: return 0xd2000053 | (rs1 << 15) | (rd << 7); /* fcvt.d.w: dirties FS */
-    case 6: case 7: case 8: return 0x13 | (uint32_t)random_word(p) << 20 | (rs1 << 15) | (rd << 7); /* addi */
+    case 6:
+    case 7:
+    case 8: return 0x13 | (uint32_t)random_word(p) << 20 | (rs1 << 15) | (rd << 7); /* addi */
     default: return csr_instruction(random_csr(p), functions[random_below(p, 6)], rs1, rd);
     }
 }
 
-/* Fills CODE and HANDLER with random instructions; runs; delivers each trap; every stop compares everything. Traps vector to
- * HANDLER, and mepc and sepc are pulled back into CODE so that programs go on. */
+/* Something from outside, now and then: a wire, a jump. */
+static void disturb(struct pair *p)
+{
+    if (random_below(p, 16) == 0)
+        pair_irq(p, (unsigned)random_below(p, 16), random_below(p, 2));
+    if (random_below(p, 16) == 0) {
+        pair_set(p, MACHINE_PC, (random_below(p, 2) ? CODE_S : CODE_U) + (random_word(p) & 0x3fc));
+        pair_set(p, MACHINE_MODE, random_mode(p));
+    }
+}
+
+/* Trap entry, with vectors that lead to HANDLER, and mepc or sepc pulled back into CODE so that programs go on. */
+static void deliver(struct pair *p, const struct trap *t)
+{
+    unsigned epc = random_below(p, 2) ? CSR_sepc : CSR_mepc;
+
+    pair_csr(p, CSR_mtvec, PAIR_BASE + HANDLER + (random_word(p) & 0x81));
+    pair_csr(p, CSR_stvec, PAIR_BASE + HANDLER + (random_word(p) & 0x81));
+    isa_riscv.deliver(p->m[0], t);
+    isa_riscv.deliver(p->m[1], t);
+    pair_csr(p, epc, (random_below(p, 2) ? CODE_S : CODE_U) + (random_word(p) & 0xfc));
+}
+
+static void one_program(struct pair *p)
+{
+    for (unsigned i = 0; i < 256; i++) {
+        pair_store32(p, PAIR_BASE + CODE + 4 * i, random_instruction(p));
+        pair_store32(p, PAIR_BASE + HANDLER + 4 * i, random_instruction(p));
+    }
+    prepare(p);
+    for (unsigned i = 0; i < 200; i++) {
+        struct trap t = pair_run(p, 1 + random_below(p, 8));
+        pair_compare_registers(p);
+        if (t.kind == TRAP_EXCEPTION || t.kind == TRAP_INTERRUPT)
+            deliver(p, &t);
+        if (t.kind == TRAP_WAIT && random_below(p, 2))
+            pair_set(p, MACHINE_CLOCK, machine_get(p->m[0], MACHINE_CLOCK) + random_below(p, 1000));
+        disturb(p);
+    }
+}
+
+/* Random instructions in CODE and HANDLER, each trap delivered, everything compared at every stop; also with a VM below the VM. */
 static void test_programs(void **state)
 {
     struct pair p;
 
     (void)state;
-    for (unsigned c = 0; c < CONFIGS; c++) {
-        create(&p, &configs[c], 600 + c);
-        p.doing = "random programs";
-        for (p.number = 0; p.number < 400; p.number++) {
-            for (unsigned i = 0; i < 256; i++) {
-                pair_store32(&p, PAIR_BASE + CODE + 4 * i, random_instruction(&p));
-                pair_store32(&p, PAIR_BASE + HANDLER + 4 * i, random_instruction(&p));
-            }
-            prepare(&p);
-            for (unsigned i = 0; i < 200; i++) {
-                struct trap t = pair_run(&p, 1 + random_below(&p, 8));
-                pair_compare_registers(&p);
-                if (t.kind == TRAP_EXCEPTION || t.kind == TRAP_INTERRUPT) {
-                    uint64_t mode = random_mode(&p);
-                    pair_csr(&p, CSR_mtvec, PAIR_BASE + HANDLER + (random_word(&p) & 0x81));
-                    pair_csr(&p, CSR_stvec, PAIR_BASE + HANDLER + (random_word(&p) & 0x81));
-                    isa_riscv.deliver(p.m[0], &t);
-                    isa_riscv.deliver(p.m[1], &t);
-                    pair_csr(&p, mode == RV_S ? CSR_sepc : CSR_mepc,
-                             (random_below(&p, 2) ? CODE_S : CODE_U) + (random_word(&p) & 0xfc));
-                }
-                if (t.kind == TRAP_WAIT && random_below(&p, 2))
-                    pair_set(&p, MACHINE_CLOCK, machine_get(p.m[0], MACHINE_CLOCK) + random_below(&p, 1000));
-                if (random_below(&p, 16) == 0)
-                    pair_irq(&p, (unsigned)random_below(&p, 16), random_below(&p, 2));
-                if (random_below(&p, 16) == 0) {
-                    pair_set(&p, MACHINE_PC, (random_below(&p, 2) ? CODE_S : CODE_U) + (random_word(&p) & 0x3fc));
-                    pair_set(&p, MACHINE_MODE, random_mode(&p));
-                }
-            }
+    for (unsigned c = 0; c < CONFIGS; c++)
+        for (unsigned depth = 1; depth <= PAIR_DEPTH_MAX; depth++) {
+            create(&p, &configs[c], depth, 600 + c);
+            p.doing = "random programs";
+            for (p.number = 0; p.number < 200; p.number++)
+                one_program(&p);
+            pair_compare_memory(&p);
+            pair_destroy(&p);
         }
-        pair_compare_memory(&p);
-        pair_destroy(&p);
-    }
 }
 
 /* K holds on the host: what it says is what the host's registers say. */
@@ -302,22 +319,22 @@ static void test_k(void **state)
     struct pair p;
 
     (void)state;
-    create(&p, &configs[0], 700);
+    create(&p, &configs[0], 1, 700);
     for (unsigned i = 0; i < 50; i++)
         one(&p, csr_instruction(random_csr(&p), 1, 5, 6));
-    assert_int_equal(machine_get(p.host, MACHINE_MODE), RV_U);
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_medeleg), 0);
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_mideleg), 0);
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_mie), 0);
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_mcounteren), 0);
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_scounteren), 0);
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_menvcfg), 0);
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_senvcfg), 0);
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_pmpcfg0), 0x1f);
-    assert_int_equal(bits_get(machine_get(p.host, RV_CSR + CSR_mstatus), MSTATUS_MPRV, 3), 0);
-    assert_int_equal(bits_get(machine_get(p.host, RV_CSR + CSR_mstatus), MSTATUS_FS, 2),
+    assert_int_equal(machine_get(p.below[0], MACHINE_MODE), RV_U);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_medeleg), 0);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_mideleg), 0);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_mie), 0);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_mcounteren), 0);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_scounteren), 0);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_menvcfg), 0);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_senvcfg), 0);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_pmpcfg0), 0x1f);
+    assert_int_equal(bits_get(machine_get(p.below[0], RV_CSR + CSR_mstatus), MSTATUS_MPRV, 3), 0);
+    assert_int_equal(bits_get(machine_get(p.below[0], RV_CSR + CSR_mstatus), MSTATUS_FS, 2),
                      bits_get(machine_get(p.m[PAIR_VIRTUAL], RV_CSR + CSR_mstatus), MSTATUS_FS, 2));
-    assert_int_equal(machine_get(p.host, RV_CSR + CSR_satp) >> 60, 9);
+    assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_satp) >> 60, 9);
     assert_non_null(strstr(vm_k(p.m[PAIR_VIRTUAL]), "mcounteren"));
     pair_destroy(&p);
 }

@@ -293,6 +293,15 @@ static void a_file_cut_short_is_an_io_error(void **state)
     assert_int_equal(guest_read(d, 1, 512), VIRTIO_BLK_OK);
 }
 
+static void a_snapshot_of_a_file_cut_short_fails_too(void **state)
+{
+    struct disk *d = *state;
+    plug(d, true, false);
+    assert_int_equal(truncate(d->path, 1024), 0);
+    assert_int_equal(guest_write(d, 10, 512, 1), VIRTIO_BLK_IOERR); /* its block cannot be copied up */
+    assert_int_equal(guest_read(d, 10, 512), VIRTIO_BLK_IOERR);
+}
+
 /* --- Opening */
 
 static void writers_do_not_share(void **state)
@@ -311,16 +320,18 @@ static void writers_do_not_share(void **state)
     assert_int_equal(drive_open(&other, d->path, false, false, &d->error), -EBUSY);
 }
 
-static void refused(struct disk *d, const char *path, int code, const char *reason)
+static void refused_as(struct disk *d, const char *path, bool readonly, int code, const char *reason)
 {
     struct drive other;
-    int r = drive_open(&other, path, false, false, &d->error);
+    int r = drive_open(&other, path, false, readonly, &d->error);
     assert_true(r < 0 && (code == 0 || r == -code));
     if (!strstr(d->error.text, path) || !strstr(d->error.text, reason))
         fail_msg("'%s' names not '%s' and '%s'", d->error.text, path, reason);
     assert_null(strchr(d->error.text, '\n'));
     assert_int_equal(other.fd, -1);
 }
+
+static void refused(struct disk *d, const char *path, int code, const char *reason) { refused_as(d, path, false, code, reason); }
 
 static void what_is_no_disk_is_refused_with_a_sentence(void **state)
 {
@@ -331,7 +342,7 @@ static void what_is_no_disk_is_refused_with_a_sentence(void **state)
     refused(d, "/dev/null", EINVAL, "neither a regular file");
     snprintf(fifo, sizeof fifo, "%s.fifo", d->path);
     assert_int_equal(mkfifo(fifo, 0600), 0);
-    refused(d, fifo, EINVAL, "neither a regular file"); /* and without waiting for a reader */
+    refused_as(d, fifo, true, EINVAL, "neither a regular file"); /* and without waiting for a writer */
     unlink(fifo);
     refused(d, "/proc/self/exe", 0, "readonly=on or snapshot=on"); /* running: cannot be written, even by root */
     assert_int_equal(truncate(d->path, 0), 0);
@@ -373,6 +384,7 @@ int main(void)
         TEST(a_snapshot_never_touches_its_file),
         TEST(a_readonly_drive_says_so_and_keeps_its_word),
         TEST(a_file_cut_short_is_an_io_error),
+        TEST(a_snapshot_of_a_file_cut_short_fails_too),
         TEST(writers_do_not_share),
         TEST(what_is_no_disk_is_refused_with_a_sentence),
         TEST(an_unwritable_file_needs_readonly_or_snapshot),

@@ -129,6 +129,26 @@ static void slots_are_in_order(void **state)
     assert_int_equal(in(b, VIRT_VIRTIO + 2 * 0x1000 + 0x100, 4), 8); /* sectors */
 }
 
+/* Three devices are broken on purpose, so that each asks for attention by its own wire. */
+static void slots_have_their_own_wires(void **state)
+{
+    struct bench *b = *state;
+    static const unsigned slots[] = {5, 2, 4};
+    plic_open(b);
+    for (unsigned i = 0; i < 3; i++) {
+        pa_t slot = VIRT_VIRTIO + slots[i] * 0x1000;
+        out(b, slot + 0x70, 4, 15);
+        out(b, slot + 0x38, 4, 0); /* a queue of no size */
+        out(b, slot + 0x44, 4, 1);
+        assert_false(b->seip.level);
+        out(b, slot + 0x50, 4, 0);
+        assert_true(b->seip.level);
+        assert_int_equal(in(b, VIRT_PLIC + 0x201004, 4), slots[i] + 1);
+        out(b, slot + 0x64, 4, 2);
+        out(b, VIRT_PLIC + 0x201004, 4, slots[i] + 1);
+    }
+}
+
 static void finisher_reports(void **state)
 {
     struct bench *b = *state;
@@ -227,6 +247,7 @@ int main(void)
         TEST(timer_and_software_interrupts),
         TEST(rtc_alarm_is_irq_11),
         TEST(slots_are_in_order),
+        TEST(slots_have_their_own_wires),
         TEST(finisher_reports),
         TEST(reset_quiets_everything),
         TEST(destruction_leaves_ram_alone_and_a_new_board_fits),

@@ -33,19 +33,39 @@ struct program {
 static size_t sound_elf(uint8_t *file)
 {
     struct program p = {
-        .header = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_EXEC, .e_machine = EM_RISCV,
-                    .e_version = EV_CURRENT, .e_entry = RAM_BASE + 4, .e_ehsize = sizeof(Elf64_Ehdr),
-                    .e_phoff = offsetof(struct program, segment), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2,
-                    .e_shoff = offsetof(struct program, section), .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3, .e_shstrndx = 2 },
-        .segment = { { .p_type = PT_LOAD, .p_offset = offsetof(struct program, text), .p_vaddr = RAM_BASE, .p_paddr = RAM_BASE,
-                       .p_filesz = 64, .p_memsz = 0x100 },
-                     { .p_type = PT_LOAD, .p_offset = offsetof(struct program, text), .p_vaddr = RAM_BASE + 0x1000,
-                       .p_paddr = RAM_BASE + 0x1000, .p_filesz = 0, .p_memsz = 0x100 } },
-        .section = { { 0 },
-                     { .sh_type = SHT_SYMTAB, .sh_offset = offsetof(struct program, symbol), .sh_size = sizeof p.symbol, .sh_link = 2,
-                       .sh_entsize = sizeof(Elf64_Sym) },
-                     { .sh_type = SHT_STRTAB, .sh_offset = offsetof(struct program, names), .sh_size = sizeof p.names } },
-        .symbol = { { 0 }, { .st_name = 1, .st_value = RAM_BASE + 0x2000, .st_shndx = SHN_ABS } },
+        .header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+                   .e_type = ET_EXEC,
+                   .e_machine = EM_RISCV,
+                   .e_version = EV_CURRENT,
+                   .e_entry = RAM_BASE + 4,
+                   .e_ehsize = sizeof(Elf64_Ehdr),
+                   .e_phoff = offsetof(struct program, segment),
+                   .e_phentsize = sizeof(Elf64_Phdr),
+                   .e_phnum = 2,
+                   .e_shoff = offsetof(struct program, section),
+                   .e_shentsize = sizeof(Elf64_Shdr),
+                   .e_shnum = 3,
+                   .e_shstrndx = 2},
+        .segment = {{.p_type = PT_LOAD,
+                     .p_offset = offsetof(struct program, text),
+                     .p_vaddr = RAM_BASE,
+                     .p_paddr = RAM_BASE,
+                     .p_filesz = 64,
+                     .p_memsz = 0x100},
+                    {.p_type = PT_LOAD,
+                     .p_offset = offsetof(struct program, text),
+                     .p_vaddr = RAM_BASE + 0x1000,
+                     .p_paddr = RAM_BASE + 0x1000,
+                     .p_filesz = 0,
+                     .p_memsz = 0x100}},
+        .section = {{0},
+                    {.sh_type = SHT_SYMTAB,
+                     .sh_offset = offsetof(struct program, symbol),
+                     .sh_size = sizeof p.symbol,
+                     .sh_link = 2,
+                     .sh_entsize = sizeof(Elf64_Sym)},
+                    {.sh_type = SHT_STRTAB, .sh_offset = offsetof(struct program, names), .sh_size = sizeof p.names}},
+        .symbol = {{0}, {.st_name = 1, .st_value = RAM_BASE + 0x2000, .st_shndx = SHN_ABS}},
         .names = "\0tohost",
     };
     memcpy(file, &p, sizeof p);
@@ -67,7 +87,7 @@ static void load(const uint8_t *file, size_t size, pa_t where)
     struct ram *ram = NULL;
     struct phys *phys = NULL;
     struct loaded l;
-    struct error e = { "" };
+    struct error e = {""};
     demand(ram_create(&ram, RAM_SIZE) == 0);
     demand(phys_create(&phys) == 0);
     demand(phys_add_ram(phys, "ram", RAM_BASE, RAM_SIZE, ram, 0) == 0);
@@ -91,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         load(data + 1, size - 1, where);
         return 0;
     }
-    uint8_t file[FILE_SIZE] = { 0 };
+    uint8_t file[FILE_SIZE] = {0};
     size_t n = data[0] & 0x40 ? sound_image(file) : sound_elf(file);
     for (size_t i = 1; i + 2 < size && i < 3 * 8; i += 3)
         file[(data[i] | (size_t)data[i + 1] << 8) % n] = data[i + 2];

@@ -86,7 +86,7 @@ static inline uint32_t oracle_fill(const struct insn_desc *row, uint64_t *s)
     static const unsigned mode[] = {0, 1, 2, 3, 4, 7, 7, 7};
     bool nonzero, d_nonzero, fp_dest = row->format[0] == 'F' || !strcmp(row->format, "R4") || !strcmp(row->format, "C_FLOAD");
     bool memory = strstr(row->format, "LOAD") || strstr(row->format, "STORE") || row->ext[0] == 'A';
-    uint32_t bits = row->match | ((uint32_t)oracle_random(s) & ~row->mask);
+    uint32_t bits = (uint32_t)(row->match | (oracle_random(s) & ~row->mask));
     for (const char *c = "di"; *c; c++)
         if (oracle_field(row, *c, &nonzero) && nonzero && !(bits & oracle_field(row, *c, &nonzero)))
             bits = oracle_put(row, bits, *c, 1);
@@ -124,9 +124,9 @@ static inline uint32_t oracle_fcsr(uint64_t *s)
 {
     unsigned rd = 10 + oracle_below(s, 8), rs = 10 + oracle_below(s, 20);
     switch (oracle_below(s, 4)) {
-    case 0:  return oracle_csr(2, rd, 1 + oracle_below(s, 3), 0);
-    case 1:  return oracle_csr(5, rd, CSR_frm, oracle_below(s, 5));
-    case 2:  return oracle_csr(1 + oracle_below(s, 3), rd, CSR_fflags, rs);
+    case 0: return oracle_csr(2, rd, 1 + oracle_below(s, 3), 0);
+    case 1: return oracle_csr(5, rd, CSR_frm, oracle_below(s, 5));
+    case 2: return oracle_csr(1 + oracle_below(s, 3), rd, CSR_fflags, rs);
     default: return oracle_csr(5 + oracle_below(s, 3), rd, CSR_fflags, oracle_below(s, 32));
     }
 }
@@ -149,8 +149,14 @@ static inline void oracle_add_pair(struct oracle_unit *u, const struct insn_desc
 
 static inline void oracle_unit_fill(struct oracle_unit *u, const struct insn_desc *row, uint64_t *s)
 {
-    static const struct { const char *format; enum oracle_jump jump; } jumps[] = {
-        {"B", JUMP_B}, {"J", JUMP_J}, {"C_B", JUMP_CB}, {"C_J", JUMP_CJ},
+    static const struct {
+        const char *format;
+        enum oracle_jump jump;
+    } jumps[] = {
+        {"B", JUMP_B},
+        {"J", JUMP_J},
+        {"C_B", JUMP_CB},
+        {"C_J", JUMP_CJ},
     };
     const struct insn_desc *rows = isa_riscv.rows;
     unsigned index = (unsigned)(row - rows);
@@ -160,19 +166,23 @@ static inline void oracle_unit_fill(struct oracle_unit *u, const struct insn_des
     switch (index) {
     case RV_INSN_lr_w: oracle_add_pair(u, row, &rows[RV_INSN_sc_w], s); break;
     case RV_INSN_lr_d: oracle_add_pair(u, row, &rows[RV_INSN_sc_d], s); break;
-    case RV_INSN_csrrw: case RV_INSN_csrrs: case RV_INSN_csrrc: case RV_INSN_csrrwi: case RV_INSN_csrrsi: case RV_INSN_csrrci:
-        oracle_add(u, oracle_fcsr(s));
-        break;
+    case RV_INSN_csrrw:
+    case RV_INSN_csrrs:
+    case RV_INSN_csrrc:
+    case RV_INSN_csrrwi:
+    case RV_INSN_csrrsi:
+    case RV_INSN_csrrci: oracle_add(u, oracle_fcsr(s)); break;
     case RV_INSN_jalr:
         u->jump = JUMP_BY_REGISTER;
         oracle_add(u, ORACLE_AUIPC_TEMP);
         oracle_add(u, oracle_put(row, oracle_fill(row, s), 's', ORACLE_TEMP));
         break;
-    case RV_INSN_c_jr: case RV_INSN_c_jalr:
+    case RV_INSN_c_jr:
+    case RV_INSN_c_jalr:
         u->jump = JUMP_BY_REGISTER;
         oracle_add(u, ORACLE_AUIPC_TEMP);
         oracle_add(u, oracle_addi(ORACLE_TEMP, ORACLE_TEMP, 0));
-        oracle_add(u, oracle_put(row, row->match, 's', ORACLE_TEMP));
+        oracle_add(u, oracle_put(row, (uint32_t)row->match, 's', ORACLE_TEMP));
         break;
     case RV_INSN_c_addi16sp: /* writes x2: keep it */
         oracle_add(u, oracle_addi(ORACLE_TEMP, 2, 0));

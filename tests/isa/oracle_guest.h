@@ -68,11 +68,11 @@ static inline uint64_t oracle_integer(uint64_t *s)
     static const uint64_t edges[] = {0, 1, UINT64_MAX, INT64_MAX, UINT64_C(1) << 63, INT32_MAX, 0xffffffff80000000, UINT32_MAX};
     uint64_t r = oracle_random(s);
     switch (oracle_below(s, 8)) {
-    case 0:  return edges[r % 8];
-    case 1:  return UINT64_C(1) << r % 64;
-    case 2:  return (uint64_t)(int64_t)(int32_t)r;
-    case 3:  return r % 256;
-    case 4:  return 0 - r % 256;
+    case 0: return edges[r % 8];
+    case 1: return UINT64_C(1) << r % 64;
+    case 2: return (uint64_t)(int64_t)(int32_t)r;
+    case 3: return r % 256;
+    case 4: return 0 - r % 256;
     default: return r;
     }
 }
@@ -148,14 +148,32 @@ static inline int oracle_guest_write_elf(const struct oracle_guest *g, FILE *f)
         Elf64_Ehdr header;
         Elf64_Phdr segment[2];
     } head = {
-        .header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT}, .e_type = ET_EXEC,
-                   .e_machine = 243 /* RISC-V */, .e_version = EV_CURRENT, .e_entry = CODE_BASE, .e_phoff = sizeof(Elf64_Ehdr),
-                   .e_flags = 5 /* RVC, double-float ABI */, .e_ehsize = sizeof(Elf64_Ehdr),
-                   .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2},
-        .segment = {{.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = CODE_AT, .p_vaddr = CODE_BASE, .p_paddr = CODE_BASE,
-                     .p_filesz = CODE_BYTES, .p_memsz = CODE_BYTES, .p_align = 0x1000},
-                    {.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = DATA_AT, .p_vaddr = DATA_BASE, .p_paddr = DATA_BASE,
-                     .p_filesz = DATA_BYTES, .p_memsz = DATA_BYTES, .p_align = 0x1000}},
+        .header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+                   .e_type = ET_EXEC,
+                   .e_machine = 243 /* RISC-V */,
+                   .e_version = EV_CURRENT,
+                   .e_entry = CODE_BASE,
+                   .e_phoff = sizeof(Elf64_Ehdr),
+                   .e_flags = 5 /* RVC, double-float ABI */,
+                   .e_ehsize = sizeof(Elf64_Ehdr),
+                   .e_phentsize = sizeof(Elf64_Phdr),
+                   .e_phnum = 2},
+        .segment = {{.p_type = PT_LOAD,
+                     .p_flags = PF_R | PF_X,
+                     .p_offset = CODE_AT,
+                     .p_vaddr = CODE_BASE,
+                     .p_paddr = CODE_BASE,
+                     .p_filesz = CODE_BYTES,
+                     .p_memsz = CODE_BYTES,
+                     .p_align = 0x1000},
+                    {.p_type = PT_LOAD,
+                     .p_flags = PF_R | PF_W,
+                     .p_offset = DATA_AT,
+                     .p_vaddr = DATA_BASE,
+                     .p_paddr = DATA_BASE,
+                     .p_filesz = DATA_BYTES,
+                     .p_memsz = DATA_BYTES,
+                     .p_align = 0x1000}},
     };
     bool ok = fwrite(&head, sizeof head, 1, f) == 1 && !fseek(f, CODE_AT, SEEK_SET) && fwrite(g->code, CODE_BYTES, 1, f) == 1 &&
               fwrite(g->data, DATA_BYTES, 1, f) == 1 && !fflush(f);

@@ -188,7 +188,7 @@ CASE(LE, 64, RNE, 0xfff0000000000000, 0xffefffffffffffff, 0, 1, 0)
 CASE(LT, 64, RNE, 0x7ff8000000000000, 0x0000000000000000, 0, 0, NV)
 CASE(EQ, 64, RNE, 0x7ff8000000000000, 0x0000000000000000, 0, 0, 0)
 
-/* classes [unpriv table 32] */
+/* classes [unpriv 20.9] */
 CASE(CLASS, 32, RNE, 0xff800000, 0, 0, 0x001, 0)
 CASE(CLASS, 32, RNE, 0xff7fffff, 0, 0, 0x002, 0)
 CASE(CLASS, 32, RNE, 0x80800000, 0, 0, 0x002, 0)
@@ -205,7 +205,7 @@ CASE(CLASS, 64, RNE, 0x0010000000000000, 0, 0, 0x040, 0)
 CASE(CLASS, 64, RNE, 0x7ff4000000000000, 0, 0, 0x100, 0)
 CASE(CLASS, 64, RNE, 0x7ff8000000000000, 0, 0, 0x200, 0)
 
-/* to integers: rounding, saturation with NV alone [unpriv 20.7, table 30] */
+/* to integers: rounding, saturation with NV alone [unpriv 20.7] */
 CASE(TO_I32, 32, RTZ, 0xbf8ccccd, 0, 0, 0xffffffffffffffff, NX)                        /* -1.1 */
 CASE(TO_I32, 32, RNE, 0x3f000000, 0, 0, 0, NX)                                         /* 0.5 */
 CASE(TO_I32, 32, RMM, 0x3f000000, 0, 0, 1, NX)

@@ -20,61 +20,63 @@
 #define MINUS32 0x80000000
 #define MINUS64 0x8000000000000000
 
+/* clang-format off */
 enum op {
     ADD, SUB, MUL, DIV, SQRT, FMA, MIN, MAX, EQ, LT, LE, CLASS,
     TO_I32, TO_U32, TO_I64, TO_U64, FROM_I32, FROM_U32, FROM_I64, FROM_U64, TO_OTHER, OPS
 };
+/* clang-format on */
 /* Shorter names for the cases. */
 enum { RNE = SF_RNE, RTZ = SF_RTZ, RDN = SF_RDN, RUP = SF_RUP, RMM = SF_RMM };
 enum { NX = SF_NX, UF = SF_UF, OF = SF_OF, DZ = SF_DZ, NV = SF_NV };
 
-static const char *const op_name[OPS] = {"add", "sub", "mul", "div", "sqrt", "fma", "min", "max", "eq", "lt", "le", "class",
-                                         "to_i32", "to_u32", "to_i64", "to_u64", "from_i32", "from_u32", "from_i64", "from_u64",
-                                         "to_other_format"};
+static const char *const op_name[OPS] = {"add",    "sub",    "mul",      "div",      "sqrt",     "fma",      "min",
+                                         "max",    "eq",     "lt",       "le",       "class",    "to_i32",   "to_u32",
+                                         "to_i64", "to_u64", "from_i32", "from_u32", "from_i64", "from_u64", "to_other_format"};
 
 static inline struct sf_result apply32(enum op op, uint32_t a, uint32_t b, uint32_t c, unsigned rm)
 {
     switch (op) {
-    case ADD:    return sf32_add(a, b, rm);
-    case SUB:    return sf32_sub(a, b, rm);
-    case MUL:    return sf32_mul(a, b, rm);
-    case DIV:    return sf32_div(a, b, rm);
-    case SQRT:   return sf32_sqrt(a, rm);
-    case FMA:    return sf32_fma(a, b, c, rm);
-    case MIN:    return sf32_min(a, b);
-    case MAX:    return sf32_max(a, b);
-    case EQ:     return sf32_eq(a, b);
-    case LT:     return sf32_lt(a, b);
-    case LE:     return sf32_le(a, b);
-    case CLASS:  return (struct sf_result){sf32_classify(a), 0};
+    case ADD: return sf32_add(a, b, rm);
+    case SUB: return sf32_sub(a, b, rm);
+    case MUL: return sf32_mul(a, b, rm);
+    case DIV: return sf32_div(a, b, rm);
+    case SQRT: return sf32_sqrt(a, rm);
+    case FMA: return sf32_fma(a, b, c, rm);
+    case MIN: return sf32_min(a, b);
+    case MAX: return sf32_max(a, b);
+    case EQ: return sf32_eq(a, b);
+    case LT: return sf32_lt(a, b);
+    case LE: return sf32_le(a, b);
+    case CLASS: return (struct sf_result){sf32_classify(a), 0};
     case TO_I32: return sf32_to_i32(a, rm);
     case TO_U32: return sf32_to_u32(a, rm);
     case TO_I64: return sf32_to_i64(a, rm);
     case TO_U64: return sf32_to_u64(a, rm);
-    default:     return sf32_widen(a, rm);
+    default: return sf32_widen(a, rm);
     }
 }
 
 static inline struct sf_result apply64(enum op op, uint64_t a, uint64_t b, uint64_t c, unsigned rm)
 {
     switch (op) {
-    case ADD:    return sf64_add(a, b, rm);
-    case SUB:    return sf64_sub(a, b, rm);
-    case MUL:    return sf64_mul(a, b, rm);
-    case DIV:    return sf64_div(a, b, rm);
-    case SQRT:   return sf64_sqrt(a, rm);
-    case FMA:    return sf64_fma(a, b, c, rm);
-    case MIN:    return sf64_min(a, b);
-    case MAX:    return sf64_max(a, b);
-    case EQ:     return sf64_eq(a, b);
-    case LT:     return sf64_lt(a, b);
-    case LE:     return sf64_le(a, b);
-    case CLASS:  return (struct sf_result){sf64_classify(a), 0};
+    case ADD: return sf64_add(a, b, rm);
+    case SUB: return sf64_sub(a, b, rm);
+    case MUL: return sf64_mul(a, b, rm);
+    case DIV: return sf64_div(a, b, rm);
+    case SQRT: return sf64_sqrt(a, rm);
+    case FMA: return sf64_fma(a, b, c, rm);
+    case MIN: return sf64_min(a, b);
+    case MAX: return sf64_max(a, b);
+    case EQ: return sf64_eq(a, b);
+    case LT: return sf64_lt(a, b);
+    case LE: return sf64_le(a, b);
+    case CLASS: return (struct sf_result){sf64_classify(a), 0};
     case TO_I32: return sf64_to_i32(a, rm);
     case TO_U32: return sf64_to_u32(a, rm);
     case TO_I64: return sf64_to_i64(a, rm);
     case TO_U64: return sf64_to_u64(a, rm);
-    default:     return sf64_narrow(a, rm);
+    default: return sf64_narrow(a, rm);
     }
 }
 
@@ -86,7 +88,7 @@ static inline struct sf_result apply(enum op op, unsigned width, uint64_t a, uin
     case FROM_U32: return width == 32 ? sf32_from_u32(a, rm) : sf64_from_u32(a, rm);
     case FROM_I64: return width == 32 ? sf32_from_i64(a, rm) : sf64_from_i64(a, rm);
     case FROM_U64: return width == 32 ? sf32_from_u64(a, rm) : sf64_from_u64(a, rm);
-    default:       return width == 32 ? apply32(op, (uint32_t)a, (uint32_t)b, (uint32_t)c, rm) : apply64(op, a, b, c, rm);
+    default: return width == 32 ? apply32(op, (uint32_t)a, (uint32_t)b, (uint32_t)c, rm) : apply64(op, a, b, c, rm);
     }
 }
 

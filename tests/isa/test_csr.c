@@ -444,6 +444,13 @@ static void seip_read_modify_write(void **state)
         machine_irq(b.m, line, false);
         write_csr(&b, CSR_mip, BIT(9));
     }
+    write_csr(&b, CSR_mip, 0); /* the same for SSIP by way of sip, were it ever wired */
+    write_csr(&b, CSR_mideleg, BIT(1));
+    machine_irq(b.m, RV_IRQ_SSI, true);
+    assert_int_equal(bench_step(&b, insn_csr(CSRRSI, A0, CSR_sip, 1)).kind, TRAP_BUDGET);
+    assert_int_equal(machine_get(b.m, RV_X + A0), BIT(1));
+    machine_irq(b.m, RV_IRQ_SSI, false);
+    assert_int_equal(read_csr(&b, CSR_mip), 0);
     bench_close(&b);
 }
 
@@ -466,6 +473,11 @@ static void stip_by_comparison(void **state)
     bench_set(&b, CSR_stimecmp, 1000);
     assert_int_equal(machine_get(b.m, MACHINE_WAKE), 1000 * 100);
     write_csr(&b, CSR_mip, BIT(5));
+    assert_int_equal(bench_get(&b, CSR_mip), 0);
+    bench_set(&b, CSR_menvcfg, 0); /* nothing was kept for later */
+    assert_int_equal(bench_get(&b, CSR_mip), 0);
+    write_csr(&b, CSR_mip, BIT(5));
+    bench_set(&b, CSR_menvcfg, BIT(63)); /* and software's bit is hidden by the comparison */
     assert_int_equal(bench_get(&b, CSR_mip), 0);
     machine_set(b.m, MACHINE_CLOCK, 1000 * 100 - 1);
     assert_int_equal(bench_get(&b, CSR_mip), 0);

@@ -198,8 +198,10 @@ static void locked_registers_stay(void **state)
     set_entry(&b, 15, LOCK | OFF, 0x888); /* an OFF entry can be locked too; one in pmpcfg2 */
     set_entry(&b, 15, NA4, 0x999);
     assert_int_equal(bench_get(&b, CSR_pmpaddr15), 0x888);
+    expect(&b, 0x777 << 2, 4, PT_WRITE, RV_M, false);
     machine_reset(b.m); /* locked until reset */
     assert_int_equal(entry_cfg(&b, 3), 0);
+    expect(&b, 0x777 << 2, 4, PT_WRITE, RV_M, true);
     bench_close(&b);
 }
 

@@ -69,7 +69,10 @@ static int compare_magnitude(enum op op, unsigned width, const struct sample *v,
     case ADD: sign = exact_sign(a, one, b, y, one); break;
     case MUL: sign = exact_sign(a, b, zero, y, one); break;
     case FMA: sign = exact_sign(a, b, c, y, one); break;
-    case DIV: a.negative = b.negative = y.negative = negative = false; sign = exact_sign(a, one, zero, y, b); break;
+    case DIV:
+        a.negative = b.negative = y.negative = negative = false;
+        sign = exact_sign(a, one, zero, y, b);
+        break;
     case SQRT: sign = exact_sign(a, one, zero, y, y); break;
     case FROM_I64: sign = exact_sign((struct exact){minus, minus ? 0 - v->a : v->a, 0}, one, zero, y, one); break;
     case FROM_U64: sign = exact_sign((struct exact){false, v->a, 0}, one, zero, y, one); break;
@@ -99,8 +102,11 @@ static void judge(enum op op, unsigned width, const struct sample *v)
     if (above_low < 0)
         fail_sample(op, width, RTZ, v, truncated, (struct sf_result){truncated.bits - 1, truncated.flags});
     uint64_t expected[5] = {
-        [RNE] = low + (above_middle > 0 || (above_middle == 0 && (low & 1))), [RTZ] = low,
-        [RDN] = low + (negative && above_low), [RUP] = low + (!negative && above_low), [RMM] = low + (above_middle >= 0),
+        [RNE] = low + (above_middle > 0 || (above_middle == 0 && (low & 1))),
+        [RTZ] = low,
+        [RDN] = low + (negative && above_low),
+        [RUP] = low + (!negative && above_low),
+        [RMM] = low + (above_middle >= 0),
     };
     for (unsigned rm = RNE; rm <= RMM; rm++) {
         struct sf_result got = apply(op, width, v->a, v->b, v->c, rm), want = {expected[rm] | sign, above_low ? NX : 0U};
@@ -168,12 +174,12 @@ static bool fast(enum op op, unsigned width, const struct sample *v, uint64_t *r
     uint32_t r32 = 0, a = (uint32_t)v->a, b = (uint32_t)v->b, c = (uint32_t)v->c;
     bool ok = false;
     switch (op) {
-    case ADD:  ok = width == 32 ? sf32_fast_add(a, b, &r32) : sf64_fast_add(v->a, v->b, r); break;
-    case SUB:  ok = width == 32 ? sf32_fast_sub(a, b, &r32) : sf64_fast_sub(v->a, v->b, r); break;
-    case MUL:  ok = width == 32 ? sf32_fast_mul(a, b, &r32) : sf64_fast_mul(v->a, v->b, r); break;
-    case DIV:  ok = width == 32 ? sf32_fast_div(a, b, &r32) : sf64_fast_div(v->a, v->b, r); break;
+    case ADD: ok = width == 32 ? sf32_fast_add(a, b, &r32) : sf64_fast_add(v->a, v->b, r); break;
+    case SUB: ok = width == 32 ? sf32_fast_sub(a, b, &r32) : sf64_fast_sub(v->a, v->b, r); break;
+    case MUL: ok = width == 32 ? sf32_fast_mul(a, b, &r32) : sf64_fast_mul(v->a, v->b, r); break;
+    case DIV: ok = width == 32 ? sf32_fast_div(a, b, &r32) : sf64_fast_div(v->a, v->b, r); break;
     case SQRT: ok = width == 32 ? sf32_fast_sqrt(a, &r32) : sf64_fast_sqrt(v->a, r); break;
-    default:   ok = width == 32 ? sf32_fast_fma(a, b, c, &r32) : sf64_fast_fma(v->a, v->b, v->c, r); break;
+    default: ok = width == 32 ? sf32_fast_fma(a, b, c, &r32) : sf64_fast_fma(v->a, v->b, v->c, r); break;
     }
     if (width == 32)
         *r = r32;

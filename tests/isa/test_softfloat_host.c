@@ -38,12 +38,12 @@ static uint64_t host32(enum op op, const struct sample *v)
 {
     volatile float a = float_of(v->a), b = float_of(v->b), c = float_of(v->c), r = 0;
     switch (op) {
-    case ADD:  r = a + b; break;
-    case SUB:  r = a - b; break;
-    case MUL:  r = a * b; break;
-    case DIV:  r = a / b; break;
+    case ADD: r = a + b; break;
+    case SUB: r = a - b; break;
+    case MUL: r = a * b; break;
+    case DIV: r = a / b; break;
     case SQRT: r = sqrtf(a); break;
-    case FMA:  r = fmaf(a, b, c); break;
+    case FMA: r = fmaf(a, b, c); break;
     default: {
         volatile double wide = (double)a;
         return bits_of_double(wide);
@@ -56,12 +56,12 @@ static uint64_t host64(enum op op, const struct sample *v)
 {
     volatile double a = double_of(v->a), b = double_of(v->b), c = double_of(v->c), r = 0;
     switch (op) {
-    case ADD:  r = a + b; break;
-    case SUB:  r = a - b; break;
-    case MUL:  r = a * b; break;
-    case DIV:  r = a / b; break;
+    case ADD: r = a + b; break;
+    case SUB: r = a - b; break;
+    case MUL: r = a * b; break;
+    case DIV: r = a / b; break;
     case SQRT: r = sqrt(a); break;
-    case FMA:  r = fma(a, b, c); break;
+    case FMA: r = fma(a, b, c); break;
     default: {
         volatile float narrow = (float)a;
         return bits_of_float(narrow);
@@ -116,7 +116,10 @@ static void test_host_arithmetic(void **state)
 /* What to_<integer> gives for a, through the host's rint(), which rounds by the mode and says whether it was inexact. */
 static uint64_t host_to_integer(enum op op, double operand, unsigned *flags)
 {
-    static const struct { double low, high; uint64_t at_low, at_high; } range[] = {
+    static const struct {
+        double low, high;
+        uint64_t at_low, at_high;
+    } range[] = {
         /* the first integral values outside, and what is given there */
         [TO_I32] = {-2147483649.0, 2147483648.0, 0xffffffff80000000, 0x7fffffff},
         [TO_U32] = {-1.0, 4294967296.0, 0, UINT64_MAX},

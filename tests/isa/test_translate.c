@@ -307,9 +307,9 @@ static void pmp_guards_tables_and_target(void **state)
             expect_ok(&b, VA, kind, DATA);
             assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), leaf | A | (kind == PT_WRITE ? D : 0));
             map(&b, VA, 0, leaf);
-            pmp_napot(&b, 0, DATA, 4096, 0); /* the target itself: no trace in the leaf */
+            pmp_napot(&b, 0, DATA, 4096, 0); /* the target itself, after the translation: A and D are set */
             expect_fault(&b, VA, kind, access_fault);
-            assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), leaf);
+            assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), leaf | A | (kind == PT_WRITE ? D : 0));
         }
     }
     bench_close(&b);
@@ -324,9 +324,8 @@ static void tables_outside_memory(void **state)
     for (enum pt_kind kind = PT_READ; kind <= PT_FETCH; kind++) {
         map(&b, VA, 1, pte_of(OUTSIDE, V));
         expect_fault(&b, VA, kind, access_fault);
-        map(&b, VA, 0, pte_of(OUTSIDE, V | R | W | X)); /* the target is not there either: access fault, A stays clear */
+        map(&b, VA, 0, pte_of(OUTSIDE, V | R | W | X | A | D)); /* the target is not there */
         expect_fault(&b, VA, kind, access_fault);
-        assert_int_equal(bench_read64(&b, leaf_address(VA, 0)), pte_of(OUTSIDE, V | R | W | X));
         bench_set(&b, CSR_satp, SV39 | OUTSIDE >> 12);
         expect_fault(&b, VA, kind, access_fault);
         bench_set(&b, CSR_satp, SV39 | ROOT >> 12);
@@ -439,6 +438,36 @@ static void situations_do_not_mix(void **state)
     bench_set(&b, CSR_mstatus, BIT(17)); /* M, loads as U */
     assert_true(cached(&b, VA, false));
     assert_ptr_not_equal(b.h->data, b.h->fetch);
+    bench_set(&b, CSR_mstatus, BIT(17) | BIT(11)); /* as S */
+    assert_false(cached(&b, VA, false));
+    bench_set(&b, CSR_mstatus, 0);
+    assert_int_equal(bench_step(&b, INSN_MRET).kind, TRAP_BUDGET); /* M to U */
+    assert_true(cached(&b, VA, false));
+    bench_close(&b);
+}
+
+/* A space that is found again after a flush of all is flushed by the next one too. */
+static void every_flush_counts(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    map(&b, VA, 0, pte_of(DATA, V | R | A | D | U));
+    set_mode(&b, RV_U);
+    expect_ok(&b, VA, PT_READ, DATA);
+    set_mode(&b, RV_S);
+    for (uint64_t i = 0; i < 32; i++) /* long since something else */
+        bench_set(&b, CSR_mstatus, (i & 1) << 18);
+    fence_all(&b);
+    set_mode(&b, RV_U);
+    assert_false(cached(&b, VA, false));
+    expect_ok(&b, VA, PT_READ, DATA);
+    set_mode(&b, RV_S);
+    for (uint64_t i = 0; i < 32; i++)
+        bench_set(&b, CSR_mstatus, (i & 1) << 18);
+    fence_all(&b);
+    set_mode(&b, RV_U);
+    assert_false(cached(&b, VA, false));
     bench_close(&b);
 }
 
@@ -450,6 +479,8 @@ static void mxr_has_its_own_space(void **state)
     open_plain(&b);
     map(&b, VA, 0, pte_of(DATA, V | X | A | D));
     set_mode(&b, RV_S);
+    expect_ok(&b, VA, PT_FETCH, DATA);
+    assert_false(cached(&b, VA, false)); /* the right to fetch is not the right to read */
     expect_fault(&b, VA, PT_READ, page_fault);
     bench_set(&b, CSR_mstatus, BIT(19));
     expect_ok(&b, VA, PT_READ, DATA);
@@ -634,6 +665,38 @@ static void fetch_follows_the_address_space(void **state)
     bench_close(&b);
 }
 
+/* The instruction after a write of satp, or after a fence, comes from where the new translation says: same address, other page. */
+static void the_next_instruction_is_fetched_anew(void **state)
+{
+    enum { LI_A0_1 = 0x00100513, LI_A0_2 = 0x00200513, CSRW_SATP_A1 = 0x18059073 };
+    static const uint32_t first[] = {CSRW_SATP_A1, LI_A0_1, INSN_SFENCE_VMA, LI_A0_1}, second[] = {INSN_NOP, LI_A0_2, INSN_NOP, LI_A0_2};
+    const pa_t other_root = BENCH_RAM + 0x120000;
+    uint64_t retired = 0;
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    assert_int_equal(machine_store(b.m, DATA, first, sizeof first), 0);
+    assert_int_equal(machine_store(b.m, DATA + 0x1000, second, sizeof second), 0);
+    map(&b, VA, 0, pte_of(DATA, V | X | A));
+    bench_write64(&b, other_root + 8 * index_of(VA, 2), pte_of(MIDDLE + 0x20000, V));
+    bench_write64(&b, MIDDLE + 0x20000 + 8 * index_of(VA, 1), pte_of(LAST + 0x20000, V));
+    bench_write64(&b, LAST + 0x20000 + 8 * index_of(VA, 0), pte_of(DATA + 0x1000, V | X | A));
+    machine_set(b.m, RV_X + 11, SV39 | other_root >> 12);
+    machine_set(b.m, MACHINE_PC, VA);
+    set_mode(&b, RV_S);
+    assert_int_equal(machine_run(b.m, 2, &retired).kind, TRAP_BUDGET);
+    assert_int_equal(machine_get(b.m, RV_X + 10), 2);
+
+    bench_set(&b, CSR_satp, SV39 | ROOT >> 12);
+    machine_set(b.m, MACHINE_PC, VA + 4);
+    assert_int_equal(machine_run(b.m, 1, &retired).kind, TRAP_BUDGET);
+    assert_int_equal(machine_get(b.m, RV_X + 10), 1);
+    bench_write64(&b, leaf_address(VA, 0), pte_of(DATA + 0x1000, V | X | A)); /* seen once the program fences */
+    assert_int_equal(machine_run(b.m, 2, &retired).kind, TRAP_BUDGET);
+    assert_int_equal(machine_get(b.m, RV_X + 10), 2);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -650,12 +713,14 @@ int main(void)
         cmocka_unit_test(devices_are_not_cached),
         cmocka_unit_test(situations_do_not_mix),
         cmocka_unit_test(mxr_has_its_own_space),
+        cmocka_unit_test(every_flush_counts),
         cmocka_unit_test(fences),
         cmocka_unit_test(fence_within_a_superpage),
         cmocka_unit_test(fence_instruction_operands),
         cmocka_unit_test(running_under_translation),
         cmocka_unit_test(misaligned_across_pages),
         cmocka_unit_test(fetch_follows_the_address_space),
+        cmocka_unit_test(the_next_instruction_is_fetched_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

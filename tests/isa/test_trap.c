@@ -224,14 +224,13 @@ static void wfi_waits_unless_something_pends(void **state)
 static unsigned expected_interrupt(uint64_t mode, bool mie_bit, bool sie_bit, uint64_t mip, uint64_t mie, uint64_t mideleg)
 {
     static const unsigned priority[] = {11, 3, 7, 9, 1, 5};
-    for (unsigned level = RV_M; level >= RV_S; level -= 2) /* those of the more privileged mode first */
-        for (unsigned i = 0; i < 6; i++) {
-            uint64_t bit = BIT(priority[i]);
-            bool here = (mideleg & bit ? RV_S : RV_M) == level;
-            bool enabled = mode < level || (mode == level && (level == RV_M ? mie_bit : sie_bit));
-            if (here && enabled && (mip & mie & bit))
-                return priority[i];
-        }
+    for (unsigned n = 0; n < 12; n++) { /* those of the more privileged mode first */
+        uint64_t level = n < 6 ? RV_M : RV_S, bit = BIT(priority[n % 6]);
+        bool here = (mideleg & bit ? RV_S : RV_M) == level;
+        bool enabled = mode < level || (mode == level && (level == RV_M ? mie_bit : sie_bit));
+        if (here && enabled && (mip & mie & bit))
+            return priority[n % 6];
+    }
     return 0;
 }
 
@@ -295,16 +294,27 @@ static void interrupt_priority_and_enabling(void **state)
 /* An interrupt made possible by an instruction comes before the next one, however it was made possible. */
 static void enabling_takes_effect_at_once(void **state)
 {
+    enum { SSI = 1, STI = 5 };
     static const struct {
         uint32_t bits;
-        uint64_t a1, mstatus, mie, mip;
+        uint64_t mode, a1, mstatus, mie, mip, mideleg, menvcfg, stimecmp;
+        unsigned cause;
     } way[] = {
-        {0x30046073, 0, 0, BIT(1), BIT(1)},           /* csrrsi mstatus, MIE */
-        {0x30059073, BIT(3), 0, BIT(1), BIT(1)},      /* csrw mstatus, a1 */
-        {0x30459073, BIT(1), BIT(3), 0, BIT(1)},      /* csrw mie, a1 */
-        {0x34459073, BIT(1), BIT(3), BIT(1), 0},      /* csrw mip, a1 */
-        {INSN_MRET, 0, BIT(7) | BIT(11) | BIT(12), BIT(1), BIT(1)}, /* mret to M with MPIE */
-        {INSN_MRET, 0, 0, BIT(1), BIT(1)},            /* mret to U */
+        /* bits, mode, a1, mstatus, mie, mip, mideleg, menvcfg, stimecmp, cause */
+        {0x30046073, RV_M, 0, 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                      /* csrsi mstatus, MIE */
+        {0x30059073, RV_M, BIT(3), 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                 /* csrw mstatus, a1 */
+        {0x10016073, RV_S, 0, 0, BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},               /* csrsi sstatus, SIE */
+        {0x30459073, RV_M, BIT(SSI), BIT(3), 0, BIT(SSI), 0, 0, 0, SSI},                 /* csrw mie, a1 */
+        {0x10459073, RV_S, BIT(SSI), BIT(1), 0, BIT(SSI), BIT(SSI), 0, 0, SSI},          /* csrw sie, a1 */
+        {0x34459073, RV_M, BIT(SSI), BIT(3), BIT(SSI), 0, 0, 0, 0, SSI},                 /* csrw mip, a1 */
+        {0x14459073, RV_S, BIT(SSI), BIT(1), BIT(SSI), 0, BIT(SSI), 0, 0, SSI},          /* csrw sip, a1 */
+        {0x30359073, RV_M, 0, BIT(3), BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},          /* csrw mideleg, a1: it is M's now */
+        {0x30a59073, RV_M, BIT(63), BIT(3), BIT(STI), 0, 0, 0, 0, STI},                  /* csrw menvcfg, a1: STCE */
+        {0x14d59073, RV_M, 0, BIT(3), BIT(STI), 0, 0, BIT(63), UINT64_MAX, STI},         /* csrw stimecmp, a1 */
+        {INSN_MRET, RV_M, 0, BIT(7) | BIT(11) | BIT(12), BIT(SSI), BIT(SSI), 0, 0, 0, SSI}, /* mret to M with MPIE */
+        {INSN_MRET, RV_M, 0, 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                       /* mret to U */
+        {INSN_SRET, RV_S, 0, BIT(5) | BIT(8), BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},  /* sret to S with SPIE */
+        {INSN_SRET, RV_S, 0, 0, BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},                /* sret to U */
     };
     struct bench b;
     (void)state;
@@ -312,18 +322,23 @@ static void enabling_takes_effect_at_once(void **state)
     for (unsigned i = 0; i < sizeof way / sizeof *way; i++) {
         const uint32_t program[] = {way[i].bits, INSN_NOP, INSN_NOP};
         uint64_t retired = 0;
-        bench_mode(&b, RV_M);
-        bench_set(&b, CSR_mstatus, way[i].mstatus);
+        bench_set(&b, CSR_menvcfg, 0);
+        bench_set(&b, CSR_mideleg, way[i].mideleg);
         bench_set(&b, CSR_mie, way[i].mie);
         bench_set(&b, CSR_mip, way[i].mip);
+        bench_set(&b, CSR_menvcfg, way[i].menvcfg);
+        bench_set(&b, CSR_stimecmp, way[i].stimecmp);
         bench_set(&b, CSR_mepc, BENCH_CODE + 4);
+        bench_set(&b, CSR_sepc, BENCH_CODE + 4);
+        bench_set(&b, CSR_mstatus, way[i].mstatus);
+        bench_mode(&b, way[i].mode);
         machine_set(b.m, RV_X + 11, way[i].a1);
         assert_int_equal(machine_store(b.m, BENCH_CODE, program, sizeof program), 0);
         machine_set(b.m, MACHINE_PC, BENCH_CODE);
         struct trap t = machine_run(b.m, 100, &retired);
-        assert_int_equal(t.kind, TRAP_INTERRUPT);
-        assert_int_equal(t.cause, 1);
-        assert_int_equal(retired, 1);
+        if (t.kind != TRAP_INTERRUPT || retired != 1)
+            fail_msg("way %u: kind %u after %u instructions", i, t.kind, (unsigned)retired);
+        assert_int_equal(t.cause, way[i].cause);
         assert_int_equal(machine_get(b.m, MACHINE_PC), BENCH_CODE + 4);
     }
     bench_close(&b);

@@ -1,0 +1,12 @@
+/* derive.h - what follows from a finding's measured parts; shared by all theories. */
+#ifndef TRAPEZE_CORE_THEORY_DERIVE_H
+#define TRAPEZE_CORE_THEORY_DERIVE_H
+
+#include "core/theory/theory.h"
+
+/* Sets privileged, innocuous and critical from traps and sensitive. */
+void finding_derive(struct finding *);
+/* Critical for Theorem 3 too. */
+bool finding_user_critical(const struct finding *);
+
+#endif

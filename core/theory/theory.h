@@ -1,0 +1,116 @@
+/* theory.h - what the classifier finds out, and what the theorems make of it.
+ *
+ * A subject is the smallest thing that is classified: an instruction row, or a row with the CSR it accesses and how
+ * ("csrrw.sstatus", "csrr.cycle"). A finding is the measured class of a subject under a configuration K, each positive claim
+ * with a witness: two states (or one) from which the instruction was really run. The classifier never reads the claimed class.
+ * Definitions: Popek & Goldberg, CACM 17(7), 1974 [PG74]; quantifiers and outcomes as THEORY in ARCHITECTURE.md.
+ */
+#ifndef TRAPEZE_CORE_THEORY_THEORY_H
+#define TRAPEZE_CORE_THEORY_THEORY_H
+
+#include <stdio.h>
+
+#include "isa/insn.h"
+#include "isa/machine.h"
+
+/* One execution's outcome, the class only. */
+enum outcome { OUTCOME_OK, OUTCOME_RESOURCE, OUTCOME_PRIVILEGE, OUTCOME_REQUESTED, OUTCOME_UNDEFINED, OUTCOME_WAIT };
+
+/* "traps in user mode", measured. */
+enum measured_traps {
+    MEASURED_NEVER,     /* no user-mode run trapped (resource traps set aside) */
+    MEASURED_ALWAYS,    /* every user-mode run took a privilege trap, and a more privileged run did not */
+    MEASURED_CONDITION, /* some did: `condition` says when */
+    MEASURED_REQUESTED, /* traps in every mode: ecall, ebreak */
+    MEASURED_UNDEFINED, /* traps in every mode: the machine has no such operation */
+};
+
+/* How sure a universal claim is. */
+enum confidence {
+    WITNESSED, /* a witness stands for the claim */
+    TOUCHED,   /* no witness, though a user-mode run that completed touched virtual state: undecided */
+    CLEAN,     /* no witness, and no completed user-mode run touched virtual state */
+    PROVED,    /* every state was examined (exhaustive) */
+};
+
+/* Kinds of evidence, THEORY 6.2; also the index of a finding's witnesses. */
+enum evidence { EVIDENCE_PRIV, EVIDENCE_CTRL, EVIDENCE_MODE, EVIDENCE_LOC, EVIDENCE_STATE, EVIDENCE_SILENT, EVIDENCE_COUNT };
+
+struct witness_field {
+    const char *name; /* register, or "E[3]" for a memory cell; owned by the witness's classification */
+    uint64_t s1, s2;  /* before, in the two states; s1 == s2 for those that only differ afterwards */
+    uint64_t after1, after2;
+    bool differs_before, differs_after;
+};
+
+struct witness {
+    bool present;
+    unsigned mode1, mode2;          /* ISA's mode encoding */
+    uint64_t bits;                  /* the instruction */
+    enum outcome outcome1, outcome2;
+    struct witness_field *fields;   /* minimised: only those that matter */
+    unsigned count;
+    const char *clause;             /* which clause of the definition it meets, in words */
+    uint64_t seed;                  /* replays it */
+};
+
+struct finding {
+    const char *subject;  /* "sret", "csrrw.sstatus" */
+    uint16_t row;         /* of the instruction table */
+    int csr;              /* CSR number, or -1 */
+    enum measured_traps traps;
+    const char *condition;   /* NULL, or the named condition */
+    unsigned sensitive;      /* SENSITIVE_* bits, measured */
+    bool user_sensitive, supervisor_sensitive;
+    enum confidence confidence; /* of the class as a whole */
+    struct witness witness[EVIDENCE_COUNT];
+    uint64_t runs;
+    /* Derived. */
+    bool privileged, innocuous, critical; /* critical: sensitive and not privileged */
+    bool agrees;             /* with the table's claim */
+    const char *disagreement;/* NULL, or a sentence */
+};
+
+struct classification {
+    const char *isa, *variant, *k; /* variant: "" for none; k: printable */
+    struct finding *findings;
+    unsigned count;
+    uint64_t states_examined;
+    bool exhaustive;
+    uint64_t seed;
+    void *arena; /* owns everything above */
+};
+
+struct classify_options {
+    uint64_t seed;
+    unsigned states;        /* sampled states per subject; 0: the default. Ignored by exhaustive classifiers */
+    const char *variant;    /* of the ISA, or NULL */
+    const char *without;    /* a pin of K to take out, or NULL */
+    const char *subject;    /* only this one, or NULL */
+};
+
+/* A theory of one instruction set. */
+struct theory {
+    const char *isa;
+    const char *const *variants;              /* NULL-terminated; NULL: none */
+    const struct k_pin { const char *name, *about; } *pins; /* NULL-terminated by name */
+    int (*classify)(const struct classify_options *, struct classification **out, struct error *);
+};
+
+extern const struct theory theory_riscv, theory_pg;
+const struct theory *theory_find(const char *isa); /* NULL: unknown */
+void classification_destroy(struct classification *);
+
+struct verdict {
+    bool theorem1, theorem2, theorem3;
+    unsigned critical_count, user_critical_count;
+    const struct finding **critical; /* owned; the first critical_count of them */
+    const char *why2;                /* theorem 2's condition in words */
+};
+MUST_CHECK int theorem_decide(const struct classification *, struct verdict *out);
+void verdict_free(struct verdict *);
+
+/* Text of a whole witness, for people: the pair, the fields that differ, the outcomes, the clause, the replay line. */
+void witness_print(FILE *, const struct classification *, const struct finding *, enum evidence);
+
+#endif

@@ -1,0 +1,20 @@
+/* hybrid.c - Theorem 3: the hybrid virtual machine monitor [PG74 p.419]. What a guest executes in a virtual privileged mode is
+ * interpreted, every instruction of it; virtual user code alone runs directly.
+ *
+ * It needs less of the machine than trap and emulate does: an instruction may be sensitive and not trap, if only it is not so in user
+ * mode. Then it never meets the guest's kernel: there the v_i does what the instruction means (for a row that has one) or its
+ * body does, over the *virtual* machine's registers. The price is efficiency.
+ */
+#include "core/vmm/vm.h"
+
+bool hybrid_interprets(const struct vm *vm)
+{
+    return vm->config.monitor == VMM_HYBRID && machine_get(&vm->machine, MACHINE_MODE) != vm->isa->mode_user;
+}
+
+/* The host's registers are this VM's meanwhile, as if it ran there; what A has to install can wait until it does. */
+struct trap hybrid_step(struct vm *vm)
+{
+    schedule_switch(vm);
+    return memory_interpret(vm, &(struct trap){.kind = TRAP_NONE, .row = INSN_NONE});
+}

@@ -1,0 +1,357 @@
+/* v_pg.c - {v_i} of the paper's machine, and the rest of what the VMM needs to know of it: the virtual mode and R, and how A sets the
+ * real R.
+ *
+ * f [PG74 p.417]: E'[i + k] = E[i] for i < w; M' = u always; P' = P; R' = (l + k, min(b, w - l)). The minimum is not in the paper,
+ * which lets no guest say l + b > w; with it, what the clip refuses is just what the guest's own machine of w cells would
+ * refuse, and D reflects it like any trap. The virtual mode is kept here: M' does not tell it. Written from isa/pg.h, apart from the
+ * hardware's bodies.
+ */
+#include "core/vmm/vm.h"
+#include "isa/pg.h"
+#include "mmu/bounds.h"
+
+#include <stdlib.h>
+
+struct virtual_pg {
+    struct pg_config config; /* of the virtual machine: w cells */
+    uint64_t m;
+    struct bounds r;
+    uint64_t installed_b; /* what A wrote into the host's b */
+};
+
+static const char pg_k[] = "mode = u: the guest's s and u both run in real u\n"
+                           "R = (l + k, min(b, w - l)): the guest's memory, w cells from k on, and no other\n"
+                           "there is nothing to choose: what is privileged is so by the machine";
+
+static const struct trap nothing = {.kind = TRAP_NONE, .row = INSN_NONE};
+
+static struct virtual_pg *virtual_of(struct vm *vm) { return vm->state; }
+static const struct virtual_pg *virtual_of_const(const struct vm *vm) { return vm->state; }
+
+/* --- R. On a machine that lets user mode lower its bound, the host's b tells what the guest did to its own. An instruction that can
+ * do no more than that is harmless [PG74 p.418], if one looks: sensitive and not privileged, and yet there is a VMM. (It cannot be
+ * told where the guest's R reaches beyond its memory: the clip has lowered b already.) Elsewhere the two are equal. */
+
+static struct bounds virtual_r(const struct vm *vm)
+{
+    const struct virtual_pg *v = virtual_of_const(vm);
+    uint64_t host_b = vm_identity_get(vm, PG_B);
+
+    return (struct bounds){.l = v->r.l, .b = host_b < v->installed_b ? host_b : v->r.b};
+}
+
+static void virtual_r_set(struct vm *vm, struct bounds r)
+{
+    struct virtual_pg *v = virtual_of(vm);
+
+    v->r.l = bits_get(r.l, 0, PG_FIELD_BITS);
+    v->r.b = bits_get(r.b, 0, PG_FIELD_BITS);
+    v->installed_b = 0; /* the host's b says nothing of this one, until A has acted */
+    vm->resource_changed = true;
+}
+
+static void relocate(struct vm *vm, hpa_t base)
+{
+    struct virtual_pg *v = virtual_of(vm);
+    const uint64_t k = base.v / PG_CELL, w = v->config.cells;
+    const struct bounds r = virtual_r(vm);
+    const uint64_t room = r.l < w ? w - r.l : 0;
+
+    v->r = r;
+    v->installed_b = r.b < room ? r.b : room;
+    machine_set(vm->host, PG_L, room ? r.l + k : k);
+    machine_set(vm->host, PG_B, v->installed_b);
+}
+
+/* --- The guest's cells, as the guest sees them */
+
+static struct trap trap_of(const struct trap *at, enum pg_trap cause, enum trap_reason reason, uint64_t tval)
+{
+    return (struct trap){.kind = TRAP_EXCEPTION,
+                         .reason = reason,
+                         .row = at->row,
+                         .length = at->length,
+                         .cause = cause,
+                         .tval = tval,
+                         .bits = at->bits};
+}
+
+static bool reachable(const struct vm *vm, uint64_t a, uint64_t *cell)
+{
+    return bounds_translate(virtual_r(vm), virtual_of_const(vm)->config.cells, a, cell) == BOUNDS_OK;
+}
+
+static bool cell_load(const struct vm *vm, uint64_t a, uint64_t *value)
+{
+    uint64_t cell;
+
+    return reachable(vm, a, &cell) && phys_load(vm->machine.phys, cell * PG_CELL, PG_CELL, value);
+}
+
+static bool cell_store(const struct vm *vm, uint64_t a, uint64_t value)
+{
+    uint64_t cell;
+
+    return reachable(vm, a, &cell) && phys_store(vm->machine.phys, cell * PG_CELL, PG_CELL, value);
+}
+
+/* --- {v_i}. Each is reached because real user mode trapped the instruction; in virtual user mode it traps there too. */
+
+static bool supervisor(const struct vm *vm) { return virtual_of_const(vm)->m == PG_S; }
+
+static struct trap refuse(const struct trap *t) { return trap_of(t, PG_TRAP_PRIVILEGED, REASON_PRIVILEGE, t->bits); }
+static struct trap beyond(const struct trap *t, uint64_t a) { return trap_of(t, PG_TRAP_MEMORY, REASON_RESOURCE, a); }
+
+static uint64_t operand_a(const struct trap *t) { return bits_get(t->bits, 28, 28); }
+static uint64_t operand_b(const struct trap *t) { return bits_get(t->bits, 0, 28); }
+
+static struct trap advance(struct vm *vm)
+{
+    machine_set(vm->host, MACHINE_PC, machine_get(vm->host, MACHINE_PC) + 1);
+    return nothing;
+}
+
+static struct trap v_lpsw(struct vm *vm, const struct trap *t)
+{
+    struct pg_psw psw;
+    uint64_t word;
+
+    if (!supervisor(vm))
+        return refuse(t);
+    if (!cell_load(vm, operand_a(t), &word))
+        return beyond(t, operand_a(t));
+    psw = pg_psw_unpack(word);
+    virtual_of(vm)->m = psw.m;
+    virtual_r_set(vm, (struct bounds){.l = psw.l, .b = psw.b});
+    machine_set(vm->host, MACHINE_PC, psw.p);
+    return nothing;
+}
+
+static struct trap v_setr(struct vm *vm, const struct trap *t)
+{
+    struct bounds r;
+
+    if (!supervisor(vm))
+        return refuse(t);
+    if (!cell_load(vm, operand_a(t), &r.l))
+        return beyond(t, operand_a(t));
+    if (!cell_load(vm, operand_a(t) + 1, &r.b))
+        return beyond(t, operand_a(t) + 1);
+    virtual_r_set(vm, r);
+    return advance(vm);
+}
+
+static struct trap v_getr(struct vm *vm, const struct trap *t)
+{
+    const struct bounds r = virtual_r(vm);
+    uint64_t cell;
+
+    if (!supervisor(vm))
+        return refuse(t);
+    if (!reachable(vm, operand_a(t) + 1, &cell))
+        return beyond(t, operand_a(t) + 1);
+    if (!cell_store(vm, operand_a(t), r.l) || !cell_store(vm, operand_a(t) + 1, r.b))
+        return beyond(t, operand_a(t));
+    return advance(vm);
+}
+
+static struct trap v_getmode(struct vm *vm, const struct trap *t)
+{
+    if (!supervisor(vm))
+        return refuse(t);
+    return cell_store(vm, operand_a(t), 1) ? advance(vm) : beyond(t, operand_a(t));
+}
+
+static struct trap v_lra(struct vm *vm, const struct trap *t)
+{
+    if (!supervisor(vm))
+        return refuse(t);
+    return cell_store(vm, operand_a(t), virtual_r(vm).l + operand_b(t)) ? advance(vm) : beyond(t, operand_a(t));
+}
+
+static struct trap v_rtu(struct vm *vm, const struct trap *t)
+{
+    if (!supervisor(vm))
+        return refuse(t);
+    virtual_of(vm)->m = PG_U;
+    machine_set(vm->host, MACHINE_PC, operand_a(t));
+    return nothing;
+}
+
+static struct trap v_shrink(struct vm *vm, const struct trap *t)
+{
+    struct bounds r = virtual_r(vm);
+    uint64_t limit;
+
+    if (!supervisor(vm))
+        return refuse(t);
+    if (!cell_load(vm, operand_a(t), &limit))
+        return beyond(t, operand_a(t));
+    if (limit < r.b)
+        r.b = limit;
+    virtual_r_set(vm, r);
+    return advance(vm);
+}
+
+static struct trap v_halt(struct vm *vm, const struct trap *t)
+{
+    struct trap out;
+
+    if (!supervisor(vm))
+        return refuse(t);
+    out = advance(vm);
+    out.kind = TRAP_WAIT;
+    return out;
+}
+
+/* The console is the virtual machine's own. Where it has none, the byte is lost, as it is on the bare machine. */
+static struct trap v_out(struct vm *vm, const struct trap *t)
+{
+    uint64_t value;
+
+    if (!supervisor(vm))
+        return refuse(t);
+    if (!cell_load(vm, operand_a(t), &value))
+        return beyond(t, operand_a(t));
+    vm->stats.device_accesses += phys_store(vm->machine.phys, PG_CONSOLE, 1, value & 0xff);
+    return advance(vm);
+}
+
+/* By row: one that claims to trap because of the mode names its v_i here, or does not compile. */
+#define V_NEVER(name) NULL
+#define V_REQUESTED(name) NULL
+#define V_PRIV(name) v_##name
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) [PG_INSN_##name] = V_##traps(name),
+static struct trap (*const v_i[PG_INSN_COUNT])(struct vm *, const struct trap *) = {
+#include "isa/pg/insn.def"
+};
+#undef INSN
+#undef V_NEVER
+#undef V_REQUESTED
+#undef V_PRIV
+
+/* --- What the VMM asks of every instruction set */
+
+static void *create(struct vm *vm)
+{
+    const struct pg_config *host = vm->host->config;
+    struct virtual_pg *v = calloc(1, sizeof *v);
+
+    if (v) {
+        v->config = (struct pg_config){.cells = (unsigned)(vm->config.ram_size / PG_CELL), .variant = host->variant};
+        vm->machine.config = &v->config;
+    }
+    return v;
+}
+
+static void reset(struct vm *vm)
+{
+    struct virtual_pg *v = virtual_of(vm);
+
+    v->m = PG_S;
+    virtual_r_set(vm, (struct bounds){.l = 0, .b = v->config.cells});
+    vm_identity_set(vm, MACHINE_PC, PG_RESET_P);
+}
+
+static uint64_t get(const struct vm *vm, reg_t reg, bool *handled)
+{
+    *handled = true;
+    switch (reg) {
+    case PG_L: return virtual_r(vm).l;
+    case PG_B: return virtual_r(vm).b;
+    case MACHINE_MODE: return virtual_of_const(vm)->m;
+    default: break;
+    }
+    *handled = false;
+    return 0;
+}
+
+static void set(struct vm *vm, reg_t reg, uint64_t value, bool *handled)
+{
+    struct bounds r = virtual_r(vm);
+
+    *handled = true;
+    switch (reg) {
+    case PG_L: virtual_r_set(vm, (struct bounds){.l = value, .b = r.b}); break;
+    case PG_B: virtual_r_set(vm, (struct bounds){.l = r.l, .b = value}); break;
+    case MACHINE_MODE: virtual_of(vm)->m = value & 1; break;
+    default: *handled = false;
+    }
+}
+
+static void irq(struct vm *vm, unsigned line, bool level) { (void)vm, (void)line, (void)level; /* there are none */ }
+
+static bool interrupt(struct vm *vm, struct trap *out)
+{
+    (void)vm, (void)out;
+    return false;
+}
+
+static uint64_t wake(const struct vm *vm)
+{
+    (void)vm;
+    return UINT64_MAX;
+}
+
+/* All traps are alike in both modes and at every place: the host's is the guest's. */
+static struct trap reflect(struct vm *vm, struct trap t)
+{
+    (void)vm;
+    return t;
+}
+
+static void configure(struct vm *vm) { machine_set(vm->host, MACHINE_MODE, PG_U); }
+
+static bool translate(struct vm *vm, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t)
+{
+    uint64_t cell;
+
+    (void)size, (void)kind, (void)touch;
+    if (!reachable(vm, va.v, &cell)) {
+        *t = trap_of(&(struct trap){.row = INSN_NONE}, PG_TRAP_MEMORY, REASON_RESOURCE, va.v);
+        return false;
+    }
+    pa->v = cell * PG_CELL;
+    return true;
+}
+
+static struct trap access_fault(enum pt_kind kind, gva_t va)
+{
+    (void)kind;
+    return trap_of(&(struct trap){.row = INSN_NONE}, PG_TRAP_MEMORY, REASON_RESOURCE, va.v);
+}
+
+static struct trap requested(struct vm *vm, const struct trap *at)
+{
+    (void)vm;
+    return trap_of(at, PG_TRAP_SVC, REASON_REQUESTED, at->bits);
+}
+
+static const reg_t world[] = {MACHINE_PC, PG_B};
+
+const struct vmm_isa vmm_isa_pg = {
+    .name = "pg",
+    .v = v_i,
+    .create = create,
+    .destroy = free,
+    .reset = reset,
+    .get = get,
+    .set = set,
+    .irq = irq,
+    .interrupt = interrupt,
+    .wake = wake,
+    .reflect = reflect,
+    .configure = configure,
+    .k = pg_k,
+    .ram_unit = PG_CELL,
+    .ram_align = PAGE_SIZE,
+    .host_reserved = 2 * PG_CELL, /* the cells of a trap */
+    .relocate = relocate,
+    .translate = translate,
+    .mode_user = PG_U,
+    .fetch_unit = PG_CELL,
+    .world = world,
+    .world_size = sizeof world / sizeof *world,
+    .access_fault = access_fault,
+    .requested = requested,
+};

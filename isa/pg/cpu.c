@@ -1,0 +1,252 @@
+/* cpu.c - the bare machine: fetch, execute, and the operations of the contract.
+ *
+ * HALT is a wait that nothing ends: run() returns TRAP_WAIT with P past it, and going on is for whoever holds the machine to do, as
+ * with the start key of a console of the time. There are no interrupts and no timer, and OUT needs no look at the board: no TRAP_YIELD.
+ */
+#include "isa/pg/cpu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct step {
+    struct pg *c;
+    struct pg_insn i;
+    struct trap trap; /* PG_TRAP: which */
+};
+
+/* --- E, seen through R */
+
+static bool cell_at(struct step *s, uint64_t a, uint64_t *cell)
+{
+    if (LIKELY(bounds_translate(s->c->r, s->c->config.cells, a, cell) == BOUNDS_OK))
+        return true;
+    s->trap = pg_trap_make(PG_TRAP_MEMORY, a, s->i.row, s->i.bits);
+    return false;
+}
+
+static bool cell_load(struct step *s, uint64_t a, uint64_t *v)
+{
+    uint64_t cell;
+    if (!cell_at(s, a, &cell))
+        return false;
+    *v = s->c->e[cell];
+    return true;
+}
+
+static bool cell_store(struct step *s, uint64_t a, uint64_t v)
+{
+    uint64_t cell;
+    if (!cell_at(s, a, &cell))
+        return false;
+    s->c->e[cell] = v;
+    ram_written(s->c->ram, s->c->ram_offset + cell * PG_CELL, PG_CELL);
+    return true;
+}
+
+/* --- Bodies over the machine itself (bodies.def) */
+
+#define BODY(name) static enum pg_done cpu_##name(struct step *s)
+#define A (s->i.a)
+#define B (s->i.b)
+#define LOAD(v, a)                                                                                                      \
+    uint64_t v;                                                                                                         \
+    if (!cell_load(s, a, &v))                                                                                           \
+    return PG_TRAP
+#define STORE(a, v)                                                                                                     \
+    do {                                                                                                                \
+        if (!cell_store(s, a, v))                                                                                       \
+            return PG_TRAP;                                                                                             \
+    } while (0)
+#define PROBE(a)                                                                                                        \
+    do {                                                                                                                \
+        uint64_t there_;                                                                                                \
+        if (!cell_at(s, a, &there_))                                                                                    \
+            return PG_TRAP;                                                                                             \
+    } while (0)
+#define MODE (s->c->m)
+#define L (s->c->r.l)
+#define BOUND (s->c->r.b)
+#define SET_MODE(v) ((void)(s->c->m = (v)))
+#define SET_R(l_, b_) ((void)(s->c->r = (struct bounds){.l = pg_field(l_), .b = pg_field(b_)}))
+#define JUMP(to)                                                                                                        \
+    do {                                                                                                                \
+        s->c->p = pg_field(to);                                                                                         \
+        return PG_NEXT;                                                                                                 \
+    } while (0)
+#define NEXT JUMP(s->c->p + 1)
+#define STOP                                                                                                            \
+    do {                                                                                                                \
+        s->c->p = pg_field(s->c->p + 1);                                                                                \
+        return PG_STOP;                                                                                                 \
+    } while (0)
+#define RAISE(cause)                                                                                                    \
+    do {                                                                                                                \
+        s->trap = pg_trap_make(cause, s->i.bits, s->i.row, s->i.bits);                                                  \
+        return PG_TRAP;                                                                                                 \
+    } while (0)
+#define REQUEST RAISE(PG_TRAP_SVC)
+#define PRIVILEGED                                                                                                      \
+    do {                                                                                                                \
+        if (MODE != PG_S)                                                                                               \
+            RAISE(PG_TRAP_PRIVILEGED);                                                                                  \
+    } while (0)
+#define CONSOLE(v) (void)!phys_store(s->c->machine.phys, PG_CONSOLE, 1, (v)&0xff)
+#define IS(id) (s->c->config.variant == PG_##id)
+
+#include "isa/pg/bodies.def"
+
+static enum pg_done (*const body[PG_INSN_COUNT])(struct step *) = {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) [PG_INSN_##name] = cpu_##name,
+#include "isa/pg/insn.def"
+#undef INSN
+};
+
+static enum pg_done step(struct step *s)
+{
+    uint64_t bits;
+
+    s->i = (struct pg_insn){.row = INSN_NONE};
+    if (!cell_load(s, s->c->p, &bits))
+        return PG_TRAP;
+    s->i = (struct pg_insn){.a = pg_operand_a(bits), .b = pg_operand_b(bits), .bits = bits, .row = pg_decode_row(bits)};
+    if (s->i.row == INSN_NONE)
+        RAISE(PG_TRAP_UNDEFINED);
+    return body[s->i.row](s);
+}
+
+/* --- Operations of the contract */
+
+static struct pg *pg_of(struct machine *m) { return (struct pg *)(void *)m; }
+static const struct pg *pg_of_const(const struct machine *m) { return (const struct pg *)(const void *)m; }
+
+static struct trap run(struct machine *m, uint64_t budget, uint64_t *retired)
+{
+    struct step s = {.c = pg_of(m)};
+    uint64_t count = 0;
+    enum pg_done done = PG_NEXT;
+
+    while (count < budget && done == PG_NEXT) {
+        done = step(&s);
+        count += done != PG_TRAP;
+    }
+    *retired += count;
+    s.c->retired += count;
+    s.c->clock += count;
+    if (done == PG_TRAP)
+        return s.trap;
+    return (struct trap){.kind = done == PG_STOP ? TRAP_WAIT : TRAP_BUDGET, .row = INSN_NONE};
+}
+
+static uint64_t get(const struct machine *m, reg_t reg)
+{
+    const struct pg *c = pg_of_const(m);
+
+    switch (reg) {
+    case PG_L: return c->r.l;
+    case PG_B: return c->r.b;
+    case MACHINE_PC: return c->p;
+    case MACHINE_MODE: return c->m;
+    case MACHINE_CLOCK: return c->clock;
+    case MACHINE_RETIRED: return c->retired;
+    case MACHINE_WAKE: return UINT64_MAX;
+    default: return 0;
+    }
+}
+
+static void set(struct machine *m, reg_t reg, uint64_t value)
+{
+    struct pg *c = pg_of(m);
+
+    switch (reg) {
+    case PG_L: c->r.l = pg_field(value); break;
+    case PG_B: c->r.b = pg_field(value); break;
+    case MACHINE_PC: c->p = pg_field(value); break;
+    case MACHINE_MODE: c->m = value & 1; break;
+    case MACHINE_CLOCK: c->clock = value; break;
+    case MACHINE_RETIRED: c->retired = value; break;
+    default: break;
+    }
+}
+
+static bool has(const struct machine *m, reg_t reg)
+{
+    (void)m;
+    return reg == PG_L || reg == PG_B || (reg >= MACHINE_PC && reg <= MACHINE_WAKE);
+}
+
+/* Is it E? The RAM may be larger, for it comes in pages. */
+static bool within(const struct machine *m, pa_t pa, size_t size)
+{
+    uint64_t all = (uint64_t)pg_of_const(m)->config.cells * PG_CELL;
+    return pa <= all && size <= all - pa;
+}
+
+static int load(const struct machine *m, pa_t pa, void *to, size_t size)
+{
+    return within(m, pa, size) ? phys_read(m->phys, pa, to, size) : -EFAULT;
+}
+
+static int store(struct machine *m, pa_t pa, const void *from, size_t size)
+{
+    return within(m, pa, size) ? phys_write(m->phys, pa, from, size) : -EFAULT;
+}
+
+static void fence(struct machine *m, const struct fence *f) { (void)m, (void)f; /* nothing is cached */ }
+
+static void irq(struct machine *m, unsigned line, bool level) { (void)m, (void)line, (void)level; /* there are no interrupts */ }
+
+static const char *stopped(const struct machine *m)
+{
+    (void)m;
+    return NULL;
+}
+
+static void reset(struct machine *m)
+{
+    struct pg *c = pg_of(m);
+
+    c->m = PG_S;
+    c->p = PG_RESET_P;
+    c->r = (struct bounds){.l = 0, .b = c->config.cells};
+    c->clock = c->retired = 0;
+}
+
+static void destroy(struct machine *m) { free(pg_of(m)); }
+
+static const struct machine_ops pg_ops = {
+    .run = run,
+    .get = get,
+    .set = set,
+    .has = has,
+    .load = load,
+    .store = store,
+    .fence = fence,
+    .irq = irq,
+    .stopped = stopped,
+    .reset = reset,
+    .destroy = destroy,
+};
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a cell is a host word");
+
+int pg_create(struct machine **out, struct phys *phys, const struct pg_config *config)
+{
+    const struct phys_range *r = phys_find(phys, 0);
+    struct pg *c;
+
+    if (config->cells < PG_CELLS_MIN || config->cells > PG_CELLS_MAX || (unsigned)config->variant >= PG_VARIANT_COUNT)
+        return -EINVAL;
+    if (!r || !r->ram || r->size / PG_CELL < config->cells)
+        return -EINVAL;
+    c = calloc(1, sizeof *c);
+    if (!c)
+        return -ENOMEM;
+    c->config = *config;
+    c->machine = (struct machine){.ops = &pg_ops, .isa = &isa_pg, .phys = phys, .config = &c->config};
+    c->ram = r->ram;
+    c->ram_offset = r->ram_offset;
+    c->e = (uint64_t *)(void *)(ram_host(r->ram) + r->ram_offset);
+    reset(&c->machine);
+    *out = &c->machine;
+    return 0;
+}

@@ -1,0 +1,46 @@
+/* cpu.h - the inside of a bare machine <E, M, P, R>; private to isa/pg/. */
+#ifndef TRAPEZE_ISA_PG_CPU_H
+#define TRAPEZE_ISA_PG_CPU_H
+
+#include "isa/pg.h"
+#include "mmu/bounds.h"
+#include "mmu/phys.h"
+
+struct pg {
+    struct machine machine; /* first */
+    struct pg_config config;
+    uint64_t *e;            /* E: host pointer to cell 0; of ram, which is phys's */
+    struct ram *ram;
+    uint64_t ram_offset;    /* of cell 0 */
+    uint64_t m, p;
+    struct bounds r;
+    uint64_t clock, retired;
+};
+
+/* The row that `bits` names, or INSN_NONE. */
+static inline unsigned pg_decode_row(uint64_t bits)
+{
+    unsigned row = (unsigned)(bits >> 56) - 1;
+    return row < PG_INSN_COUNT ? row : INSN_NONE;
+}
+
+/* Registers keep PG_FIELD_BITS. */
+static inline uint64_t pg_field(uint64_t v) { return bits_get(v, 0, PG_FIELD_BITS); }
+
+static inline uint64_t pg_operand_a(uint64_t bits) { return bits_get(bits, 28, 28); }
+static inline uint64_t pg_operand_b(uint64_t bits) { return bits_get(bits, 0, 28); }
+
+struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64_t bits);
+void pg_deliver(struct machine *, const struct trap *);
+struct trap pg_interpret(struct machine *, uint64_t bits, const struct interpret_memory *);
+void pg_print(uint64_t bits, char *out, size_t size);
+
+/* A fetched and decoded instruction, on its way to its body. */
+struct pg_insn {
+    uint64_t a, b, bits;
+    unsigned row;
+};
+
+enum pg_done { PG_NEXT, PG_STOP, PG_TRAP }; /* retired; retired, and the machine halts; trapped */
+
+#endif

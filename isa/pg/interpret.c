@@ -1,0 +1,100 @@
+/* interpret.c - one instruction over the contract: the bodies of the machine, compiled over machine_get(), machine_set() and a caller's
+ * memory. Virtual addresses of that memory are cells, seen through the R of the machine; each access is one cell, and `size` is 8.
+ * Nothing stands between an instruction and the machine's registers here: what a privileged one does in supervisor mode, it does. */
+#include "isa/pg/cpu.h"
+
+struct over {
+    struct machine *machine;
+    const struct interpret_memory *memory;
+    struct pg_insn i;
+    struct trap trap;
+};
+
+static bool over_load(struct over *o, uint64_t a, uint64_t *v) { return o->memory->load(o->memory->ctx, a, PG_CELL, v, &o->trap); }
+static bool over_store(struct over *o, uint64_t a, uint64_t v) { return o->memory->store(o->memory->ctx, a, PG_CELL, v, &o->trap); }
+
+static void over_set_r(struct over *o, uint64_t l, uint64_t b)
+{
+    machine_set(o->machine, PG_L, l);
+    machine_set(o->machine, PG_B, b);
+}
+
+static bool over_is(const struct over *o, enum pg_variant variant)
+{
+    const struct pg_config *config = o->machine->config;
+    return config->variant == variant;
+}
+
+#define BODY(name) static enum pg_done over_##name(struct over *o)
+#define A (o->i.a)
+#define B (o->i.b)
+#define LOAD(v, a)                                                                                                      \
+    uint64_t v;                                                                                                         \
+    if (!over_load(o, a, &v))                                                                                           \
+    return PG_TRAP
+#define STORE(a, v)                                                                                                     \
+    do {                                                                                                                \
+        if (!over_store(o, a, v))                                                                                       \
+            return PG_TRAP;                                                                                             \
+    } while (0)
+/* What can be read can be written. */
+#define PROBE(a)                                                                                                        \
+    do {                                                                                                                \
+        uint64_t there_;                                                                                                \
+        if (!over_load(o, a, &there_))                                                                                  \
+            return PG_TRAP;                                                                                             \
+    } while (0)
+#define MODE machine_get(o->machine, MACHINE_MODE)
+#define L machine_get(o->machine, PG_L)
+#define BOUND machine_get(o->machine, PG_B)
+#define SET_MODE(v) machine_set(o->machine, MACHINE_MODE, v)
+#define SET_R(l, b) over_set_r(o, l, b)
+#define JUMP(to)                                                                                                        \
+    do {                                                                                                                \
+        machine_set(o->machine, MACHINE_PC, to);                                                                        \
+        return PG_NEXT;                                                                                                 \
+    } while (0)
+#define NEXT JUMP(machine_get(o->machine, MACHINE_PC) + 1)
+#define STOP                                                                                                            \
+    do {                                                                                                                \
+        machine_set(o->machine, MACHINE_PC, machine_get(o->machine, MACHINE_PC) + 1);                                   \
+        return PG_STOP;                                                                                                 \
+    } while (0)
+#define RAISE(cause)                                                                                                    \
+    do {                                                                                                                \
+        o->trap = pg_trap_make(cause, o->i.bits, o->i.row, o->i.bits);                                                  \
+        return PG_TRAP;                                                                                                 \
+    } while (0)
+#define REQUEST RAISE(PG_TRAP_SVC)
+#define PRIVILEGED                                                                                                      \
+    do {                                                                                                                \
+        if (MODE != PG_S)                                                                                               \
+            RAISE(PG_TRAP_PRIVILEGED);                                                                                  \
+    } while (0)
+#define CONSOLE(v) (void)!phys_store(o->machine->phys, PG_CONSOLE, 1, (v)&0xff)
+#define IS(id) over_is(o, PG_##id)
+
+#include "isa/pg/bodies.def"
+
+static enum pg_done (*const body[PG_INSN_COUNT])(struct over *) = {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) [PG_INSN_##name] = over_##name,
+#include "isa/pg/insn.def"
+#undef INSN
+};
+
+struct trap pg_interpret(struct machine *machine, uint64_t bits, const struct interpret_memory *memory)
+{
+    struct over o = {.machine = machine, .memory = memory};
+    enum pg_done done;
+
+    o.i = (struct pg_insn){.a = pg_operand_a(bits), .b = pg_operand_b(bits), .bits = bits, .row = pg_decode_row(bits)};
+    if (o.i.row == INSN_NONE)
+        return pg_trap_make(PG_TRAP_UNDEFINED, bits, INSN_NONE, bits);
+    done = body[o.i.row](&o);
+    if (done != PG_TRAP)
+        o.trap = (struct trap){.kind = done == PG_STOP ? TRAP_WAIT : TRAP_NONE};
+    o.trap.row = (uint16_t)o.i.row;
+    o.trap.length = PG_CELL;
+    o.trap.bits = bits;
+    return o.trap;
+}

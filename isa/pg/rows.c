@@ -1,0 +1,99 @@
+/* rows.c - the tables as the rest of the house reads them: instructions, variants, registers, and the instruction set itself. */
+#include "isa/pg/cpu.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+enum { NONE = SENSITIVE_NONE, CONTROL = SENSITIVE_CONTROL, LOCATION = SENSITIVE_LOCATION, MODE = SENSITIVE_MODE };
+
+/* The opcode is the first eight characters of the encoding, and what is compared. */
+#define BIT(s, i) ((uint64_t)((s)[i] == '1') << (63 - (i)))
+#define OPCODE(s) (BIT(s, 0) | BIT(s, 1) | BIT(s, 2) | BIT(s, 3) | BIT(s, 4) | BIT(s, 5) | BIT(s, 6) | BIT(s, 7))
+
+static const struct insn_desc rows[PG_INSN_COUNT] = {
+#define INSN(row, ext_, encoding_, format_, traps_, sensitive_, manual_)                                                \
+    [PG_INSN_##row] = {.name = #row,                                                                                    \
+                       .ext = #ext_,                                                                                    \
+                       .encoding = encoding_,                                                                           \
+                       .format = #format_,                                                                              \
+                       .manual = manual_,                                                                               \
+                       .traps = TRAPS_##traps_,                                                                         \
+                       .sensitive = sensitive_,                                                                         \
+                       .match = OPCODE(encoding_),                                                                      \
+                       .mask = UINT64_C(0xff) << 56,                                                                    \
+                       .length = PG_CELL},
+#include "isa/pg/insn.def"
+#undef INSN
+};
+
+const struct pg_variant_desc pg_variants[PG_VARIANT_COUNT] = {
+#define VARIANT(id, name_, row_, traps_, sensitive_, about_)                                                            \
+    [PG_##id] = {.name = name_, .row = row_, .traps = TRAPS_##traps_, .sensitive = sensitive_, .about = about_},
+#include "isa/pg/variants.def"
+#undef VARIANT
+};
+
+enum pg_variant pg_variant_find(const char *name)
+{
+    unsigned i = 0;
+    while (i < PG_VARIANT_COUNT && strcasecmp(pg_variants[i].name, name) != 0)
+        i++;
+    return (enum pg_variant)i;
+}
+
+struct insn_desc pg_row_of(enum pg_variant variant, unsigned row)
+{
+    struct insn_desc desc = rows[row];
+    if (pg_variants[variant].row == row) {
+        desc.traps = pg_variants[variant].traps;
+        desc.sensitive = pg_variants[variant].sensitive;
+    }
+    return desc;
+}
+
+static const struct reg_desc registers[] = {
+    {"m", "mode", MACHINE_MODE, 1, PART_VIRTUAL, "1 supervisor, 0 user"},
+    {"p", "pc", MACHINE_PC, PG_FIELD_BITS, PART_IDENTITY, "program counter, relative to R"},
+    {"l", NULL, PG_L, PG_FIELD_BITS, PART_RELOCATED, "relocation: where virtual cell 0 lies"},
+    {"b", NULL, PG_B, PG_FIELD_BITS, PART_RELOCATED, "bound: how many cells there are"},
+};
+
+static unsigned decode(const void *config, uint64_t bits, unsigned *length)
+{
+    (void)config;
+    *length = PG_CELL;
+    return pg_decode_row(bits);
+}
+
+static void print(const void *config, uint64_t bits, va_t pc, char *out, size_t size)
+{
+    (void)config, (void)pc;
+    pg_print(bits, out, size);
+}
+
+void pg_print(uint64_t bits, char *out, size_t size)
+{
+    unsigned row = pg_decode_row(bits);
+    unsigned long long a = pg_operand_a(bits), b = pg_operand_b(bits);
+
+    if (row == INSN_NONE)
+        snprintf(out, size, ".word 0x%llx", (unsigned long long)bits);
+    else if (rows[row].format[0] == 'N')
+        snprintf(out, size, "%s", rows[row].name);
+    else if (rows[row].format[1] == '\0')
+        snprintf(out, size, "%s %llu", rows[row].name, a);
+    else
+        snprintf(out, size, "%s %llu, %llu", rows[row].name, a, b);
+}
+
+const struct isa isa_pg = {
+    .name = "pg",
+    .rows = rows,
+    .row_count = PG_INSN_COUNT,
+    .regs = registers,
+    .reg_count = sizeof registers / sizeof registers[0],
+    .deliver = pg_deliver,
+    .interpret = pg_interpret,
+    .decode = decode,
+    .print = print,
+};

@@ -1,0 +1,41 @@
+/* trap.c - traps as values, and what the architecture does about them: E2[0] = (M1, P1, R1), (M2, P2, R2) = E1[1] [PG74 p.414]. */
+#include "isa/pg/cpu.h"
+
+struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64_t bits)
+{
+    static const enum trap_reason reason[] = {
+        [PG_TRAP_MEMORY] = REASON_RESOURCE,
+        [PG_TRAP_PRIVILEGED] = REASON_PRIVILEGE,
+        [PG_TRAP_SVC] = REASON_REQUESTED,
+        [PG_TRAP_UNDEFINED] = REASON_UNDEFINED,
+    };
+    bool fetched = row != INSN_NONE || cause == PG_TRAP_UNDEFINED;
+
+    return (struct trap){.kind = TRAP_EXCEPTION,
+                         .reason = reason[cause],
+                         .row = (uint16_t)row,
+                         .length = fetched ? PG_CELL : 0,
+                         .cause = cause,
+                         .tval = tval,
+                         .bits = bits};
+}
+
+/* R does not come into it: cells 0 and 1 are those of E. The causes are not the architecture's: all traps are alike. */
+void pg_deliver(struct machine *m, const struct trap *t)
+{
+    const uint64_t old = pg_psw_pack((struct pg_psw){.m = machine_get(m, MACHINE_MODE),
+                                                     .p = machine_get(m, MACHINE_PC),
+                                                     .l = machine_get(m, PG_L),
+                                                     .b = machine_get(m, PG_B)});
+    struct pg_psw new;
+    uint64_t word;
+
+    (void)t;
+    if (machine_load(m, PG_CELL, &word, sizeof word) != 0 || machine_store(m, 0, &old, sizeof old) != 0)
+        return; /* no machine is so small */
+    new = pg_psw_unpack(word);
+    machine_set(m, MACHINE_MODE, new.m);
+    machine_set(m, MACHINE_PC, new.p);
+    machine_set(m, PG_L, new.l);
+    machine_set(m, PG_B, new.b);
+}

@@ -1,0 +1,53 @@
+# lib.sh - sourced by the command-line tests: small guests written out as instruction words, and checks on status, stdout and
+# stderr. TRAPEZE names the command.
+set -euo pipefail
+: "${TRAPEZE:?set TRAPEZE to the trapeze command}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+skip() { echo "skipped: $*"; exit 77; }
+fail() {
+    echo "FAILED: $*"
+    for file in out err; do [ ! -s $file ] || { echo "--- $file"; head -c 4000 $file; echo; }; done
+    exit 1
+}
+
+# words FILE WORD...: 32-bit words, little-endian.
+words() {
+    local file=$1 word
+    shift
+    for word; do
+        word=$(printf %08x "$word")
+        printf "\\x${word:6:2}\\x${word:4:2}\\x${word:2:2}\\x${word:0:2}"
+    done >"$file"
+}
+
+pass="0x001002b7 0x00005337 0x55530313 0x0062a023 0x0000006f"    # lui t0,0x100; t1 = 0x5555; sw t1,(t0); j .
+restart="0x001002b7 0x00007337 0x77730313 0x0062a023 0x0000006f" # likewise 0x7777: reset
+words exit0.bin $pass
+words exit42.bin 0x001002b7 0x002a3337 0x33330313 0x0062a023 0x0000006f                # 42 << 16 | 0x3333: failure 42
+words hello.bin 0x100002b7 0x04100313 0x00628023 $pass                                 # 'A' to the UART
+words sleep.bin 0x10500073 0x0000006f                                                  # wfi; j .
+words spin.bin 0x0000006f                                                              # j .
+words trap.bin 0x00000013 0x00000000                                                   # nop; illegal, and no handler
+words restart.bin $restart
+# The first time sets a word of RAM beyond itself and resets; the second time powers off.
+words again.bin 0x804003b7 0x02039393 0x0203d393 0x0003ae03 0x00100313 0x0063a023 0x000e0463 0x0180006f $restart $pass
+# Echoes what comes in on the UART; 'q' powers off.
+words echo.bin 0x100002b7 0x0052c303 0x00137313 0xfe030ce3 0x0002c383 0x00728023 0x07100e13 0xffc394e3 $pass
+
+# t STATUS WORD...: runs the command with these arguments, without input; the exit status must be STATUS.
+t() {
+    local wanted=$1 status=0
+    shift
+    timeout -k 5 60 "$TRAPEZE" "$@" >out 2>err </dev/null || status=$?
+    [ $status = "$wanted" ] || fail "trapeze $*: exit status $status, not $wanted"
+}
+# says TEXT: on stderr, as one sentence of ours.
+says() {
+    grep -qF -- "$1" err || fail "stderr does not say: $1"
+    [ "$(wc -l <err)" = 1 ] && grep -q '^trapeze: ' err || fail "stderr is not one sentence"
+}
+shows() { grep -qF -- "$1" out || fail "stdout does not show: $1"; }
+quiet() { [ ! -s err ] || fail "stderr is not empty"; }

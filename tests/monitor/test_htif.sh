@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# ELF programs with tohost and fromhost, as Spike and the architecture tests have them: they start alone in M-mode, end with
+# their code, and leave a signature.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+clang=
+for name in clang clang-{19,18,17,16,15,14}; do [ -n "$clang" ] || ! command -v $name >/dev/null || clang=$name; done
+[ -n "$clang" ] && command -v ld.lld >/dev/null || skip "clang and lld are not installed"
+
+cat >htif.S <<'EOS'
+    .globl _start, tohost, fromhost, begin_signature, end_signature
+_start:
+    csrr t0, mhartid          # M-mode: it would trap in S
+    la a0, begin_signature
+    li t1, 0x1122334455667788
+    sd t1, 0(a0)
+    la a0, tohost
+    li t1, (1 << 56) | (1 << 48) | 'H'
+    sd t1, 0(a0)
+1:  ld t1, 0(a0)
+    bnez t1, 1b
+    li t1, CODE * 2 + 1
+    sd t1, 0(a0)
+    j .
+    .data
+    .balign 64
+tohost: .dword 0
+    .balign 64
+fromhost: .dword 0
+    .balign 16
+begin_signature: .dword 0, 0x99
+    .word 7
+end_signature:
+EOS
+echo 'SECTIONS { . = 0x80000000; .text : { *(.text) } .data : { *(.data) } }' >htif.ld
+build() { $clang --target=riscv64-unknown-elf -march=rv64i -mabi=lp64 -mno-relax -nostdlib -fuse-ld=lld -Wl,-T,htif.ld "$@" htif.S; }
+build -DCODE=0 -o pass.elf
+build -DCODE=5 -o fail.elf
+for mode in --bare "--depth 1"; do
+    t 0 run $mode pass.elf; quiet; [ "$(cat out)" = H ] || fail "no H"
+    t 5 run $mode fail.elf; quiet
+    t 0 run $mode --signature four pass.elf
+    printf '%s\n' 55667788 11223344 00000099 00000000 00000007 | cmp - four || fail "signature"
+    t 5 run $mode --signature eight --signature-granularity 8 fail.elf
+    printf '%s\n' 1122334455667788 0000000000000099 0000000000000007 | cmp - eight || fail "signature by eight"
+done
+t 1 run --signature /nowhere/sig pass.elf; says "/nowhere/sig: cannot be written"
