@@ -220,6 +220,8 @@ static void system_decide(struct system *s, const struct trap *t)
     }
 }
 
+/*T:200 What one switches on. The machine runs until something has to be decided, and the trap it returns is delivered to it as the
+ * architecture says: by the same call whether the machine is bare or virtual. :*/
 struct system_result system_run(struct system *s, uint64_t limit)
 {
     uint64_t end = limit < UINT64_MAX - s->retired ? s->retired + limit : UINT64_MAX;

@@ -16,6 +16,8 @@ const char riscv_k[] = "mode = U: guest M, S and U modes all run in real U\n"
                        "satp = shadow root, ASID per situation\n"
                        "U-mode WFI, undefined encodings and absent CSRs trap: pinned by the hart";
 
+/*T:300 Before anything runs, the VMM chooses K: the configuration of the host under which every sensitive instruction traps in user
+ * mode. Popek and Goldberg's condition is met by the machine together with K. :*/
 void riscv_configure(struct vm *vm)
 {
     static const unsigned zero[] = {CSR_medeleg, CSR_mideleg, CSR_mie, CSR_mcounteren, CSR_scounteren, CSR_menvcfg, CSR_senvcfg};

@@ -199,6 +199,8 @@ struct process *kernel_trap(struct process *p, uint64_t cause, uint64_t value)
     return p;
 }
 
+/*T:100 The story starts with a guest: a kernel that turns on paging, starts two processes and takes their traps. It was written for
+ * a machine of its own, and nothing in it was changed to run in a virtual one. :*/
 _Noreturn void kernel_main(uint64_t hart, uint64_t device_tree)
 {
     (void)device_tree;
