@@ -48,4 +48,12 @@ struct reg_desc {
     const char *about; /* a few words */
 };
 
+/* Bits of a register with a name, and a partition, of their own. */
+struct reg_field {
+    const char *name; /* "mstatus.FS" */
+    reg_t reg;
+    uint8_t low, width;
+    enum reg_partition part;
+};
+
 #endif

@@ -56,6 +56,18 @@ struct trap {
     uint64_t bits;     /* the instruction, when it was fetched */
 };
 
+/* How the instructions of a run() used a register that programs cannot name freely: control state, hidden state, counters. */
+enum {
+    TOUCH_CHECK = 1, /* only to decide whether, or where, an access goes through: privilege, protection, translation */
+    TOUCH_READ = 2,  /* its value went into a result, or into a choice between results */
+    TOUCH_WRITE = 4,
+};
+struct machine_touch {
+    reg_t reg;
+    uint64_t bits; /* of the register */
+    unsigned how;  /* TOUCH_* */
+};
+
 /* What a fence orders: absent va and asid mean "all". */
 struct fence {
     bool has_va, has_asid;
@@ -78,6 +90,8 @@ struct machine_ops {
     void (*irq)(struct machine *, unsigned line, bool level); /* an interrupt input of the CPU; lines are numbered by cause */
     const char *(*stopped)(const struct machine *);           /* why TRAP_STOP; NULL while it can go on */
     void (*reset)(struct machine *);                          /* registers as after power-on; memory is left alone */
+    /* What the last run() touched, up to `room` entries; returns how many there are. NULL: this machine keeps no such record. */
+    unsigned (*touched)(const struct machine *, struct machine_touch *out, unsigned room);
     void (*destroy)(struct machine *);
 };
 
@@ -102,6 +116,10 @@ static inline void machine_fence(struct machine *m, const struct fence *f) { m->
 static inline void machine_irq(struct machine *m, unsigned line, bool level) { m->ops->irq(m, line, level); }
 static inline const char *machine_stopped(const struct machine *m) { return m->ops->stopped(m); }
 static inline void machine_reset(struct machine *m) { m->ops->reset(m); }
+static inline unsigned machine_touched(const struct machine *m, struct machine_touch *out, unsigned room)
+{
+    return m->ops->touched ? m->ops->touched(m, out, room) : 0;
+}
 static inline void machine_destroy(struct machine *m)
 {
     if (m)
@@ -129,6 +147,8 @@ struct isa {
     unsigned row_count;
     const struct reg_desc *regs; /* every register of the ISA, for people and tools */
     unsigned reg_count;
+    const struct reg_field *fields; /* parts of registers that have a name, or a partition, of their own */
+    unsigned field_count;
     /* Architectural trap entry for EXCEPTION or INTERRUPT, over get and set only. */
     void (*deliver)(struct machine *, const struct trap *);
     /* Executes the one unprivileged instruction `bits` (length bytes) at the machine's PC over get and set, with the bodies

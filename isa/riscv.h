@@ -30,7 +30,7 @@ enum riscv_row {
 
 /* CSR addresses: CSR_mstatus = 0x300 ... */
 enum riscv_csr {
-#define CSR(name, address, ext, part, about) CSR_##name = address,
+#define CSR(name, address, ext, part, reads, writes, about) CSR_##name = address,
 #include "isa/riscv/csr.def"
 #undef CSR
 };
@@ -67,6 +67,10 @@ struct riscv_config {
     bool sstc;               /* stimecmp */
     unsigned asid_bits;      /* 0..16 */
     unsigned pmp_entries;    /* 0 or 16 */
+    bool zicbom, zicboz;     /* cache-block operations, and their enables in menvcfg and senvcfg */
+    /* What the manual leaves open and this hart by default pins to a trap; set, it does one thing that the manual allows. */
+    bool wfi_in_user;        /* WFI in U-mode completes at once [priv 3.3.3: "may be made available to U-mode"] */
+    bool custom_csr;         /* a custom read-only CSR of U-mode, ustate, shows the mode and mstatus [priv 2.1: custom space] */
     unsigned hartid;
     uint32_t units_per_tick; /* clock units in one tick of `time` */
     uint64_t reset_pc;

@@ -80,6 +80,8 @@ static struct trap v_mret(struct vm *vm, const struct trap *t)
     return nothing;
 }
 
+/*T:330 A v_i. sret was executed in real user mode and trapped. Whether the *virtual* machine lets it through is asked of virtual state,
+ * and so is what it does. :*/
 static struct trap v_sret(struct vm *vm, const struct trap *t)
 {
     struct virtual_riscv *v = virtual_of(vm);
@@ -124,6 +126,30 @@ static struct trap v_sfence_vma(struct vm *vm, const struct trap *t)
     memory_fence(vm, &fence);
     return advance(vm, t);
 }
+
+/* --- Cache-block operations [unpriv 19]: menvcfg opens them below M, senvcfg besides for U. The block must be one that loads or
+ * stores reach; there is no cache to manage. Zeroing it is a store. */
+static struct trap v_block(struct vm *vm, const struct trap *t, unsigned enable, unsigned width, bool zero)
+{
+    const struct virtual_riscv *v = virtual_of(vm);
+    struct trap fault = *t;
+    gva_t va = { x_get(vm, (unsigned)bits_get(t->bits, 15, 5)) };
+    bool open = v->mode == RV_M || (bits_get(v->menvcfg, enable, width) && (v->mode == RV_S || bits_get(v->senvcfg, enable, width)));
+
+    if (!open)
+        return illegal(t, REASON_PRIVILEGE);
+    if (memory_block(vm, va, 64, zero, &fault))
+        return advance(vm, t);
+    fault.row = t->row;
+    fault.length = t->length;
+    fault.bits = t->bits;
+    return fault;
+}
+
+static struct trap v_cbo_inval(struct vm *vm, const struct trap *t) { return v_block(vm, t, ENVCFG_CBIE, 2, false); }
+static struct trap v_cbo_clean(struct vm *vm, const struct trap *t) { return v_block(vm, t, ENVCFG_CBCFE, 1, false); }
+static struct trap v_cbo_flush(struct vm *vm, const struct trap *t) { return v_block(vm, t, ENVCFG_CBCFE, 1, false); }
+static struct trap v_cbo_zero(struct vm *vm, const struct trap *t) { return v_block(vm, t, ENVCFG_CBZE, 1, true); }
 
 /* --- {v_i} by row. A row that claims to trap because of the mode, always or under a condition, names its v_i here: one that is
  * not written does not compile. */

@@ -323,11 +323,24 @@ static uint64_t tvec_legal(uint64_t value) { return value & ~UINT64_C(2); }
 /* xepc: instructions lie at even addresses [priv 3.1.14]. */
 static uint64_t epc_legal(uint64_t value) { return value & ~UINT64_C(1); }
 
+/* The enables of cache-block operations are there with these; CBIE = 2 is reserved and closes [priv 3.1.18]. */
+static uint64_t senvcfg_legal(const struct virtual_riscv *v, uint64_t value)
+{
+    const uint64_t cbie = UINT64_C(3) << ENVCFG_CBIE;
+    uint64_t mask = BIT(ENVCFG_FIOM);
+
+    if (v->config->zicbom)
+        mask |= BIT(ENVCFG_CBCFE) | (bits_get(value, ENVCFG_CBIE, 2) == 2 ? 0 : cbie);
+    if (v->config->zicboz)
+        mask |= BIT(ENVCFG_CBZE);
+    return value & mask;
+}
+
 static uint64_t menvcfg_legal(const struct virtual_riscv *v, uint64_t value)
 {
-    uint64_t mask = BIT(ENVCFG_FIOM) | (v->config->sstc ? BIT(MENVCFG_STCE) : 0) | (v->config->svadu ? BIT(MENVCFG_ADUE) : 0);
+    uint64_t mask = (v->config->sstc ? BIT(MENVCFG_STCE) : 0) | (v->config->svadu ? BIT(MENVCFG_ADUE) : 0);
 
-    return value & mask;
+    return senvcfg_legal(v, value) | (value & mask);
 }
 
 /* fflags and frm are fields of fcsr, which is the host's [unpriv 20.2]. A program's write makes FS dirty. */
@@ -386,7 +399,7 @@ void virtual_csr_write(struct vm *vm, unsigned csr, uint64_t value, unsigned del
     case CSR_sip: mip_write(v, value, BIT(RV_IRQ_SSI) & v->mideleg); break;
     case CSR_stvec: v->stvec = tvec_legal(value); break;
     case CSR_scounteren: v->scounteren = value & counteren_writable; break;
-    case CSR_senvcfg: v->senvcfg = value & BIT(ENVCFG_FIOM); break;
+    case CSR_senvcfg: v->senvcfg = senvcfg_legal(v, value); break;
     case CSR_sscratch: v->sscratch = value; break;
     case CSR_sepc: v->sepc = epc_legal(value); break;
     case CSR_scause: v->scause = value; break;

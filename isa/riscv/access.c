@@ -160,7 +160,7 @@ bool hart_load_reserved(struct hart *h, va_t va, unsigned size, uint64_t *value)
     if (!atomic_check(h, va, size, PT_READ, &p))
         return false;
     *value = bytes_get(p.host, size);
-    h->reservation = reservation_of(p.pa);
+    hart_write(h, reservation, reservation_of(p.pa));
     return true;
 }
 
@@ -169,11 +169,40 @@ bool hart_store_conditional(struct hart *h, va_t va, unsigned size, uint64_t val
     struct part p;
     if (!atomic_check(h, va, size, PT_WRITE, &p))
         return false;
-    *done = h->reservation == reservation_of(p.pa);
-    h->reservation = UINT64_MAX;
+    *done = hart_read(h, reservation) == reservation_of(p.pa);
+    hart_write(h, reservation, UINT64_MAX);
     if (*done) {
         bytes_put(p.host, size, value);
         phys_written(h->machine.phys, p.pa, size);
     }
+    return true;
+}
+
+/* --- cache blocks [unpriv 19]. There is no cache, so managing one has nothing to do; but the block must be one that loads or stores may
+ * reach, and zeroing it is a store. A fault is a store's, and names the address that the instruction does. */
+
+static va_t block_of(va_t va) { return va & ~(va_t)(CACHE_BLOCK - 1); }
+
+static bool block_fault(struct hart *h, va_t va)
+{
+    h->trap.tval = va;
+    return false;
+}
+
+bool hart_block_reach(struct hart *h, va_t va)
+{
+    pa_t pa;
+    return hart_translate(h, block_of(va), CACHE_BLOCK, PT_READ, &pa) || hart_translate(h, block_of(va), CACHE_BLOCK, PT_WRITE, &pa) ||
+           block_fault(h, va);
+}
+
+bool hart_block_zero(struct hart *h, va_t va)
+{
+    struct part p;
+    if (!part_check(h, block_of(va), CACHE_BLOCK, PT_WRITE, &p))
+        return block_fault(h, va);
+    for (unsigned n = 0; n < CACHE_BLOCK; n++)
+        p.host[n] = 0;
+    phys_written(h->machine.phys, p.pa, p.size);
     return true;
 }

@@ -71,17 +71,17 @@
 
 #define FP_ON                                                                                                                         \
     do {                                                                                                                              \
-        if (!(h->mstatus & FS_MASK))                                                                                                  \
+        if (!hart_fs_check(h))                                                                                                        \
             ILLEGAL(REASON_RESOURCE);                                                                                                 \
     } while (0)
 #define F(r) (h->f[r])
 #define WF(r, v)                                                                                                                      \
     do {                                                                                                                              \
         h->f[r] = (v);                                                                                                                \
-        h->mstatus |= FS_DIRTY;                                                                                                       \
+        hart_fs_dirty(h);                                                                                                             \
     } while (0)
 #define ROUNDING(rm)                                                                                                                  \
-    unsigned rm = RM == 7 ? h->frm : RM;                                                                                              \
+    unsigned rm = RM == 7 ? hart_read(h, frm) : RM;                                                                                   \
     if (rm > 4)                                                                                                                       \
     ILLEGAL(REASON_UNDEFINED)
 #define FFLAGS (h->fflags)
@@ -89,8 +89,8 @@
     do {                                                                                                                              \
         unsigned raised_ = (flags);                                                                                                   \
         if (raised_) {                                                                                                                \
-            h->fflags = (uint8_t)(h->fflags | raised_);                                                                               \
-            h->mstatus |= FS_DIRTY;                                                                                                   \
+            hart_write(h, fflags, (uint8_t)(h->fflags | raised_));                                                                    \
+            hart_fs_dirty(h);                                                                                                         \
         }                                                                                                                             \
     } while (0)
 

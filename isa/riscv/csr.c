@@ -98,7 +98,7 @@ READ_ONLY(hpm, 0) /* every counter and event of Zihpm [priv 3.1.10: may be read-
 #define MSTATUS_UXL_64 (UINT64_C(2) << MSTATUS_UXL)
 #define MSTATUS_SXL_64 (UINT64_C(2) << MSTATUS_SXL)
 
-enum { FS_OFF = 0, FS_DIRTY = 3, MODE_RESERVED = 2 };
+enum { FS_DIRTY = 3, MODE_RESERVED = 2 };
 
 static uint64_t read_status(const struct hart *h, uint64_t mask)
 {
@@ -172,17 +172,26 @@ PLAIN(sepc, EPC_BITS)
 PLAIN(scause, ALL_BITS)
 PLAIN(stval, ALL_BITS)
 
-/* --- what lower modes may do [priv 3.1.11, 3.1.18, 12.1.5, 12.1.10]. Zicbom and Zicboz are absent: CBIE, CBCFE, CBZE are zero. */
+/* --- what lower modes may do [priv 3.1.11, 3.1.18, 12.1.5, 12.1.10]. CBIE = 2 is reserved: then it closes. */
+
+static uint64_t senvcfg_writable(const struct hart *h)
+{
+    return BIT(ENVCFG_FIOM) | (h->config.zicbom ? FIELD(ENVCFG_CBIE, 2) | BIT(ENVCFG_CBCFE) : 0) | (h->config.zicboz ? BIT(ENVCFG_CBZE) : 0);
+}
 
 static uint64_t menvcfg_writable(const struct hart *h)
 {
-    return BIT(MENVCFG_FIOM) | (h->config.svadu ? BIT(MENVCFG_ADUE) : 0) | (h->config.sstc ? BIT(MENVCFG_STCE) : 0);
+    return senvcfg_writable(h) | (h->config.svadu ? BIT(MENVCFG_ADUE) : 0) | (h->config.sstc ? BIT(MENVCFG_STCE) : 0);
 }
+
+static uint64_t envcfg_legal(uint64_t v) { return bits_get(v, ENVCFG_CBIE, 2) == 2 ? v & ~FIELD(ENVCFG_CBIE, 2) : v; }
 
 PLAIN(mcounteren, UINT32_MAX)
 PLAIN(scounteren, UINT32_MAX)
-PLAIN_INTERRUPT(menvcfg, menvcfg_writable(h))
-PLAIN(senvcfg, BIT(MENVCFG_FIOM))
+GET(menvcfg, h->menvcfg)
+SET(menvcfg, h->menvcfg = envcfg_legal(v) & menvcfg_writable(h); h->attention = true)
+GET(senvcfg, h->senvcfg)
+SET(senvcfg, h->senvcfg = envcfg_legal(v) & senvcfg_writable(h))
 PLAIN_INTERRUPT(stimecmp, ALL_BITS)
 
 /* --- satp [priv 12.1.11]: a write with an unsupported MODE has no effect at all. */
@@ -213,6 +222,9 @@ READ_ONLY(mimpid, 0)
 READ_ONLY(mhartid, h->config.hartid)
 READ_ONLY(mconfigptr, 0)
 
+/* What no machine should show to U-mode; one built with custom_csr does. */
+READ_ONLY(ustate, get_mstatus(h, CSR_mstatus) << 2 | h->mode)
+
 /* --- PMP: the even pmpcfg hold eight entries each. Registers of the 48 entries that are absent are zero. */
 
 static uint64_t get_pmp(const struct hart *h, unsigned csr)
@@ -230,62 +242,57 @@ static void set_pmp(struct hart *h, unsigned csr, uint64_t v)
 
 /* --- gates: conditions beyond the mode in the address. REASON_NONE opens. */
 
-typedef enum trap_reason csr_gate_fn(const struct hart *, unsigned csr);
+typedef enum trap_reason csr_gate_fn(struct hart *, unsigned csr);
 
-static enum trap_reason gate_open(const struct hart *h, unsigned csr)
+static enum trap_reason gate_open(struct hart *h, unsigned csr)
 {
     (void)h, (void)csr;
     return REASON_NONE;
 }
 
-static enum trap_reason gate_float(const struct hart *h, unsigned csr)
+static enum trap_reason gate_float(struct hart *h, unsigned csr)
 {
     (void)csr;
-    return bits_get(h->mstatus, MSTATUS_FS, 2) == FS_OFF ? REASON_RESOURCE : REASON_NONE;
+    return hart_fs_check(h) ? REASON_NONE : REASON_RESOURCE;
 }
 
 /* mcounteren opens a counter to S, and both it and scounteren to U [priv 3.1.11, 12.1.5]. */
-static enum trap_reason gate_counter(const struct hart *h, unsigned csr)
+static enum trap_reason gate_counter(struct hart *h, unsigned csr)
 {
     unsigned bit = csr & 31;
     bool user_counter = csr >= CSR_cycle;
-    if (!user_counter || h->mode == RV_M)
+    if (!user_counter || hart_check(h, mode) == RV_M)
         return REASON_NONE;
-    bool open = bit_get(h->mcounteren, bit) && (h->mode == RV_S || bit_get(h->scounteren, bit));
+    bool open = bit_get(hart_check(h, mcounteren), bit) && (h->mode == RV_S || bit_get(hart_check(h, scounteren), bit));
     return open ? REASON_NONE : REASON_PRIVILEGE;
 }
 
-static enum trap_reason gate_stimecmp(const struct hart *h, unsigned csr)
+static enum trap_reason gate_stimecmp(struct hart *h, unsigned csr)
 {
-    bool open = h->mode == RV_M || (bit_get(h->menvcfg, MENVCFG_STCE) && bit_get(h->mcounteren, CSR_time & 31));
+    bool open = hart_check(h, mode) == RV_M ||
+                (bit_get(hart_check(h, menvcfg), MENVCFG_STCE) && bit_get(hart_check(h, mcounteren), CSR_time & 31));
     (void)csr;
     return open ? REASON_NONE : REASON_PRIVILEGE;
 }
 
-static enum trap_reason gate_supervisor(const struct hart *h, unsigned csr)
+static enum trap_reason gate_supervisor(struct hart *h, unsigned csr)
 {
-    bool trapped = csr == CSR_satp && h->mode == RV_S && bit_get(h->mstatus, MSTATUS_TVM); /* [priv 3.1.6.6] */
+    bool trapped = csr == CSR_satp && hart_check(h, mode) == RV_S && bit_get(hart_check(h, mstatus), MSTATUS_TVM); /* [priv 3.1.6.6] */
     return trapped ? REASON_PRIVILEGE : REASON_NONE;
 }
 
 /* --- the table, from csr.def: a row without its functions above does not compile */
 
-enum csr_index {
-    INDEX_ABSENT,
-#define CSR(name, address, ext, part, about) INDEX_##name,
-#include "isa/riscv/csr.def"
-#undef CSR
-    INDEX_COUNT
-};
-_Static_assert(INDEX_COUNT <= UINT8_MAX, "an index fits a byte");
+enum { ABSENT = HART_mode }; /* no CSR has the index that stands for the mode */
+_Static_assert(HART_REGISTERS <= UINT8_MAX, "an index fits a byte");
 
 static const uint8_t csr_index[4096] = {
-#define CSR(name, address, ext, part, about) [address] = INDEX_##name,
+#define CSR(name, address, ext, part, reads, writes, about) [address] = HART_##name,
 #include "isa/riscv/csr.def"
 #undef CSR
 };
 
-enum csr_needs { NEEDS_NOTHING, NEEDS_SSTC, NEEDS_PMP };
+enum csr_needs { NEEDS_NOTHING, NEEDS_SSTC, NEEDS_PMP, NEEDS_CUSTOM };
 
 struct csr_row {
     csr_get_fn *get;
@@ -297,13 +304,14 @@ struct csr_row {
 #define ROW_F(name) {get_##name, set_##name, gate_float, NEEDS_NOTHING}
 #define ROW_Zicntr(name) {get_##name, set_##name, gate_counter, NEEDS_NOTHING}
 #define ROW_Zihpm(name) {get_hpm, set_hpm, gate_counter, NEEDS_NOTHING}
+#define ROW_Xustate(name) {get_##name, set_##name, gate_open, NEEDS_CUSTOM}
 #define ROW_S(name) {get_##name, set_##name, gate_supervisor, NEEDS_NOTHING}
 #define ROW_Sstc(name) {get_##name, set_##name, gate_stimecmp, NEEDS_SSTC}
 #define ROW_Sm(name) {get_##name, set_##name, gate_open, NEEDS_NOTHING}
 #define ROW_Smpmp(name) {get_pmp, set_pmp, gate_open, NEEDS_PMP}
 
-static const struct csr_row csr_rows[INDEX_COUNT] = {
-#define CSR(name, address, ext, part, about) [INDEX_##name] = ROW_##ext(name),
+static const struct csr_row csr_rows[HART_REGISTERS] = {
+#define CSR(name, address, ext, part, reads, writes, about) [HART_##name] = ROW_##ext(name),
 #include "isa/riscv/csr.def"
 #undef CSR
 };
@@ -311,11 +319,14 @@ static const struct csr_row csr_rows[INDEX_COUNT] = {
 /* The row of a CSR that this hart has, or NULL. */
 static const struct csr_row *csr_find(const struct hart *h, unsigned csr)
 {
-    unsigned index = csr < 4096 ? csr_index[csr] : INDEX_ABSENT;
+    unsigned index = csr < 4096 ? csr_index[csr] : ABSENT;
     const struct csr_row *row = &csr_rows[index];
-    if (index == INDEX_ABSENT || (row->needs == NEEDS_SSTC && !h->config.sstc) || (row->needs == NEEDS_PMP && !h->config.pmp_entries))
-        return NULL;
-    return row;
+    switch (row->needs) {
+    case NEEDS_SSTC: return h->config.sstc ? row : NULL;
+    case NEEDS_PMP: return h->config.pmp_entries ? row : NULL;
+    case NEEDS_CUSTOM: return h->config.custom_csr ? row : NULL;
+    default: return index == ABSENT ? NULL : row;
+    }
 }
 
 bool csr_exists(const struct hart *h, unsigned csr) { return csr_find(h, csr) != NULL; }
@@ -354,7 +365,8 @@ static void csr_write(struct hart *h, const struct csr_row *row, const struct cs
     row->set(h, a->csr, csr_combine(old, a));
     h->left++;
     if (row->gate == gate_float)
-        h->mstatus |= (uint64_t)FS_DIRTY << MSTATUS_FS;
+        hart_fs_dirty(h);
+    hart_note_csr(h->touched.write, csr_index[a->csr], true);
 }
 
 /* [priv 2.1]: address bits 11:10 = 3 mean read-only, bits 9:8 the lowest mode. The order below gives the reason: what no mode
@@ -364,12 +376,13 @@ enum trap_reason csr_access(struct hart *h, const struct csr_access *a, uint64_t
     const struct csr_row *row = csr_find(h, a->csr);
     if (!row || (a->write && bits_get(a->csr, 10, 2) == 3))
         return REASON_UNDEFINED;
-    if (h->mode < bits_get(a->csr, 8, 2))
+    if (hart_check(h, mode) < bits_get(a->csr, 8, 2))
         return REASON_PRIVILEGE;
     enum trap_reason closed = row->gate(h, a->csr);
     if (closed != REASON_NONE)
         return closed;
     *old = row->get(h, a->csr);
+    hart_note_csr(h->touched.read, csr_index[a->csr], false);
     if (a->write)
         csr_write(h, row, a, *old);
     return REASON_NONE;

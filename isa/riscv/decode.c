@@ -42,9 +42,32 @@ static bool code_matches(const struct decode_code *c, uint32_t bits)
 /* Rounding modes 5 and 6 are reserved [unpriv 20.2]. */
 static bool is_reserved_rounding(uint32_t bits) { return bits_get(bits, 12, 3) == 5 || bits_get(bits, 12, 3) == 6; }
 
+/* Has this hart the extension that brings the row? */
+#define EXISTS_I true
+#define EXISTS_Ss true
+#define EXISTS_Sm true
+#define EXISTS_Zicsr true
+#define EXISTS_Zifencei true
+#define EXISTS_M true
+#define EXISTS_A true
+#define EXISTS_F true
+#define EXISTS_D true
+#define EXISTS_C true
+#define EXISTS_Zicbom config->zicbom
+#define EXISTS_Zicboz config->zicboz
+static bool row_exists(const struct riscv_config *config, unsigned row)
+{
+    switch (row) {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual)                                                                   \
+    case RV_INSN_##name: return EXISTS_##ext;
+#include "isa/riscv/insn.def"
+#undef INSN
+    default: return false;
+    }
+}
+
 unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigned *length)
 {
-    (void)config; /* every row is there in every configuration */
     bool wide = (bits & 3) == 3;
     *length = wide ? 4 : 2;
     uint64_t bucket = wide ? bits_get(bits, 2, 5) << 3 | bits_get(bits, 12, 3) : 256 + ((bits & 3) << 3 | bits_get(bits, 13, 3));
@@ -52,7 +75,7 @@ unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigne
         bits &= 0xffff;
     for (unsigned n = decode_bucket[bucket]; n < decode_bucket[bucket + 1]; n++) {
         const struct decode_code *c = &decode_code[decode_row[n]];
-        if (code_matches(c, bits))
+        if (code_matches(c, bits) && row_exists(config, decode_row[n]))
             return c->rounds && is_reserved_rounding(bits) ? INSN_NONE : decode_row[n];
     }
     return INSN_NONE;
@@ -64,7 +87,7 @@ unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigne
 enum format {
     FORMAT_NONE, FORMAT_R, FORMAT_I, FORMAT_SHIFT, FORMAT_LOAD, FORMAT_STORE, FORMAT_B, FORMAT_U, FORMAT_J, FORMAT_FENCE,
     FORMAT_SFENCE, FORMAT_CSR, FORMAT_CSRI, FORMAT_LR, FORMAT_AMO, FORMAT_FLOAD, FORMAT_FSTORE, FORMAT_R4, FORMAT_FFFM, FORMAT_FFM,
-    FORMAT_FFF, FORMAT_XFM, FORMAT_XF, FORMAT_XFF, FORMAT_FXM, FORMAT_FX,
+    FORMAT_FFF, FORMAT_XFM, FORMAT_XF, FORMAT_XFF, FORMAT_FXM, FORMAT_FX, FORMAT_CBO,
     FORMAT_FFE = FORMAT_FFM, FORMAT_FXE = FORMAT_FXM, /* exact: rounded by no mode, though the field is there */
     FORMAT_C_DSI = FORMAT_NONE, FORMAT_C_LOAD = FORMAT_NONE, FORMAT_C_STORE = FORMAT_NONE, FORMAT_C_FLOAD = FORMAT_NONE,
     FORMAT_C_FSTORE = FORMAT_NONE, FORMAT_C_NOP = FORMAT_NONE, FORMAT_C_DI = FORMAT_NONE, FORMAT_C_SPI = FORMAT_NONE,
@@ -97,6 +120,8 @@ static const uint8_t row_format[RV_INSN_COUNT] = {
 #define ROW_Sm ROW_I
 #define ROW_Zicsr ROW_I
 #define ROW_Zifencei ROW_I
+#define ROW_Zicbom ROW_I
+#define ROW_Zicboz ROW_I
 #define ROW_M ROW_I
 #define ROW_A ROW_I
 #define ROW_F ROW_I

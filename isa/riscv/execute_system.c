@@ -2,7 +2,7 @@
  * of them end the straight line of code anyway. Why a mode may not execute one is a matter of privilege: a higher one may. */
 #include "isa/riscv/bodies.h"
 
-BODY(ecall) { RAISE(REASON_REQUESTED, RV_CAUSE_ECALL_U + h->mode, 0); }
+BODY(ecall) { RAISE(REASON_REQUESTED, RV_CAUSE_ECALL_U + hart_read(h, mode), 0); }
 
 BODY(ebreak) { RAISE(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
 
@@ -15,27 +15,37 @@ BODY(ebreak) { RAISE(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
 
 BODY(mret)
 {
-    if (h->mode < RV_M)
+    if (hart_check(h, mode) < RV_M)
         ILLEGAL(REASON_PRIVILEGE);
     hart_mret(h);
     RETURNED;
 }
 
+/* Closed to U-mode, and to S-mode by this bit of mstatus [priv 3.1.6.6]. */
+static bool closed_below_m(struct hart *h, unsigned trap_bit)
+{
+    uint64_t mode = hart_check(h, mode);
+    return mode < RV_S || (mode == RV_S && bit_get(hart_check(h, mstatus), trap_bit));
+}
+
 BODY(sret)
 {
-    if (h->mode < RV_S || (h->mode == RV_S && bit_get(h->mstatus, MSTATUS_TSR)))
+    if (closed_below_m(h, MSTATUS_TSR))
         ILLEGAL(REASON_PRIVILEGE);
     hart_sret(h);
     RETURNED;
 }
 
-/* U-mode may never wait; S-mode not under TW, whose time limit here is zero [priv 3.1.6.6]. An interrupt that is enabled in mie ends the
- * wait whether or not it will be taken [priv 3.3.3]. */
+/* U-mode may never wait: it traps or, where the hart is made so, goes on; S-mode may not under TW, whose time limit here is zero
+ * [priv 3.1.6.6]. An interrupt that is enabled in mie ends the wait whether or not it will be taken [priv 3.3.3]. */
 BODY(wfi)
 {
-    if (h->mode < RV_S || (h->mode == RV_S && bit_get(h->mstatus, MSTATUS_TW)))
+    if (hart_check(h, mode) == RV_U && h->config.wfi_in_user)
+        NEXT;
+    if (closed_below_m(h, MSTATUS_TW))
         ILLEGAL(REASON_PRIVILEGE);
-    if (!(hart_mip(h) & h->mie))
+    hart_note(h->touched.read, HART_mip);
+    if (!(hart_mip(h) & hart_read(h, mie)))
         WAIT;
     NEXT;
 }
@@ -43,8 +53,9 @@ BODY(wfi)
 /* The register's number, not its value, says whether an operand is there [priv 12.2.1]. */
 BODY(sfence_vma)
 {
-    if (h->mode < RV_S || (h->mode == RV_S && bit_get(h->mstatus, MSTATUS_TVM)))
+    if (closed_below_m(h, MSTATUS_TVM))
         ILLEGAL(REASON_PRIVILEGE);
+    hart_note(h->touched.write, HART_satp); /* the translations that it stands for */
     hart_fence(h, &(struct fence){.has_va = RS1 != 0, .has_asid = RS2 != 0, .va = X(RS1), .asid = X(RS2)});
     NEXT;
 }
@@ -69,3 +80,28 @@ CSR_BODY(csrrc, CSR_OP_CLEAR, X(RS1), RS1 != 0)
 CSR_BODY(csrrwi, CSR_OP_WRITE, RS1, true)
 CSR_BODY(csrrsi, CSR_OP_SET, RS1, RS1 != 0)
 CSR_BODY(csrrci, CSR_OP_CLEAR, RS1, RS1 != 0)
+
+/* Cache-block operations [unpriv 19]: menvcfg opens them below M, and senvcfg besides for U [priv 3.1.18, 12.1.10]. To invalidate
+ * without writing back (CBIE = 3) is no different where there is no cache. */
+static bool block_closed(struct hart *h, unsigned enable, unsigned width)
+{
+    uint64_t mode = hart_check(h, mode);
+    if (mode < RV_M && !bits_get(hart_check(h, menvcfg), enable, width))
+        return true;
+    return mode == RV_U && !bits_get(hart_check(h, senvcfg), enable, width);
+}
+
+#define BLOCK_BODY(name, enable, width, operation)                                                                                     \
+    BODY(name)                                                                                                                         \
+    {                                                                                                                                  \
+        if (block_closed(h, enable, width))                                                                                            \
+            ILLEGAL(REASON_PRIVILEGE);                                                                                                 \
+        if (!operation(h, X(RS1)))                                                                                                     \
+            return hart_stop_at(h, i, left);                                                                                           \
+        NEXT;                                                                                                                          \
+    }
+
+BLOCK_BODY(cbo_inval, ENVCFG_CBIE, 2, hart_block_reach)
+BLOCK_BODY(cbo_clean, ENVCFG_CBCFE, 1, hart_block_reach)
+BLOCK_BODY(cbo_flush, ENVCFG_CBCFE, 1, hart_block_reach)
+BLOCK_BODY(cbo_zero, ENVCFG_CBZE, 1, hart_block_zero)

@@ -48,6 +48,8 @@ static void slice_open(struct hart *h)
 #define STEP_Sm STEP_I
 #define STEP_Zicsr STEP_I
 #define STEP_Zifencei STEP_I
+#define STEP_Zicbom STEP_I
+#define STEP_Zicboz STEP_I
 #define STEP_M STEP_I
 #define STEP_A STEP_I
 #define STEP_F STEP_I
@@ -166,6 +168,8 @@ static void run(struct hart *h)
     settle(h);
 }
 
+/*T:400 The hardware. An instruction is a record of its decoded page; its body does the work and goes on to the next record by itself.
+ * Only what it cannot finish comes back here: a trap, a page end, the end of the budget. :*/
 static struct trap hart_run(struct machine *m, uint64_t budget, uint64_t *retired)
 {
     struct hart *h = hart_of(m);
@@ -173,6 +177,7 @@ static struct trap hart_run(struct machine *m, uint64_t budget, uint64_t *retire
     h->slice = h->left = 0; /* so between() comes first */
     h->code = NULL;
     h->yield = false;
+    h->touched = (struct hart_touched){0};
     run(h);
     slice_close(h);
     *retired += budget - h->budget;
@@ -300,6 +305,7 @@ static const struct machine_ops hart_ops = {
     .irq = hart_irq,
     .stopped = hart_stopped,
     .reset = hart_reset,
+    .touched = hart_touched,
     .destroy = hart_destroy,
 };
 

@@ -8,6 +8,7 @@
  *   access.c   loads and stores that miss the TLB         translate.c satp, effective mode, PMP, walk, TLB fill
  *   csr.c      the CSR file                               trap.c    interrupts pending, architectural trap entry
  *   decode.c   bits -> row -> record                      execute_*.c the bodies
+ *   touched.c  the record of what a run touched
  */
 #ifndef TRAPEZE_ISA_RISCV_HART_H
 #define TRAPEZE_ISA_RISCV_HART_H
@@ -38,8 +39,8 @@ struct rv_insn {
 };
 _Static_assert(sizeof(struct rv_insn) == 16, "four records to a cache line");
 
-/* Bits of menvcfg [priv 3.1.18], and the interrupts there are, as bits of mip and mie. */
-enum { MENVCFG_FIOM = 0, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
+/* Bits of menvcfg and, the low ones, of senvcfg [priv 3.1.18, 12.1.10], and the interrupts there are, as bits of mip and mie. */
+enum { ENVCFG_FIOM = 0, ENVCFG_CBIE = 4, ENVCFG_CBCFE = 6, ENVCFG_CBZE = 7, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
 #define RV_INTERRUPTS UINT64_C(0xaaa)
 
 enum { RV_SINK = 32 }; /* h->x[RV_SINK]: where writes to x0 go */
@@ -72,6 +73,22 @@ struct code_watcher {
 struct pmp_entry_cache {
     uint64_t base, last; /* inclusive byte range; base > last: matches nothing */
     uint8_t cfg;         /* pmpcfg byte */
+};
+
+/* What an instruction may touch beside x, f, pc and memory; a bit each in `touched`. Code that executes instructions goes to these by
+ * hart_read(), hart_write() and hart_check() below, never by name (tests/isa/test_touched.c). */
+enum hart_register {
+    HART_mode,
+#define CSR(name, address, ext, part, reads, writes, about) HART_##name,
+#include "isa/riscv/csr.def"
+#undef CSR
+    HART_fs, /* mstatus.FS and SD */
+    HART_reservation,
+    HART_REGISTERS
+};
+enum { HART_TOUCHED_WORDS = (HART_REGISTERS + 63) / 64 };
+struct hart_touched {
+    uint64_t check[HART_TOUCHED_WORDS], read[HART_TOUCHED_WORDS], write[HART_TOUCHED_WORDS];
 };
 
 struct hart {
@@ -117,6 +134,8 @@ struct hart {
 
     uint64_t reservation; /* physical address of the reserved eight bytes, or UINT64_MAX */
 
+    struct hart_touched touched; /* by the last run() */
+
     struct tlb tlb;
     struct tlb_space *data, *fetch; /* the current spaces: they differ under MPRV, SUM and MXR */
     struct tlb_space *recent[16];   /* by mode, SUM, MXR: the space last chosen there; only a hint, checked by its key */
@@ -128,6 +147,23 @@ struct hart {
     struct code_page **hash;  /* owned */
     struct code_watcher watch[HART_BLOCKS];
 };
+
+static inline void hart_note(uint64_t *set, unsigned reg) { set[reg / 64] |= UINT64_C(1) << reg % 64; }
+/* The value is used; is changed; decides only whether the instruction may do what it does (isa/machine.h: TOUCH_*). */
+#define hart_read(h, name) (hart_note((h)->touched.read, HART_##name), (h)->name)
+#define hart_check(h, name) (hart_note((h)->touched.check, HART_##name), (h)->name)
+#define hart_write(h, name, v) (hart_note((h)->touched.write, HART_##name), (void)((h)->name = (v)))
+/* mstatus.FS, which is a matter of its own: what programs do to it is no secret from them. */
+static inline bool hart_fs_check(struct hart *h)
+{
+    hart_note(h->touched.check, HART_fs);
+    return h->mstatus >> MSTATUS_FS & 3;
+}
+static inline void hart_fs_dirty(struct hart *h)
+{
+    hart_note(h->touched.write, HART_fs);
+    h->mstatus |= 3 << MSTATUS_FS;
+}
 
 /* --- hart.c */
 static inline struct hart *hart_of(struct machine *m) { return (struct hart *)(void *)m; }
@@ -168,6 +204,9 @@ typedef uint64_t combine_fn(uint64_t old, uint64_t operand, unsigned size);
 MUST_CHECK bool hart_amo(struct hart *, va_t, unsigned size, combine_fn *, uint64_t operand, uint64_t *old);
 MUST_CHECK bool hart_load_reserved(struct hart *, va_t, unsigned size, uint64_t *value);
 MUST_CHECK bool hart_store_conditional(struct hart *, va_t, unsigned size, uint64_t value, bool *done);
+enum { CACHE_BLOCK = 64 }; /* bytes that a cache-block operation works on */
+MUST_CHECK bool hart_block_reach(struct hart *, va_t); /* may the block around va be read or written at all? */
+MUST_CHECK bool hart_block_zero(struct hart *, va_t);
 
 /* --- translate.c */
 /* Translates for `kind` under the current state; checks PMP; updates A/D; fills the data TLB when the page may be cached. The
@@ -214,6 +253,10 @@ unsigned rv_decode_row(const struct riscv_config *, uint32_t bits, unsigned *len
 /* Fills the record for `bits`: operands by the row's format, the fast body of that length. */
 void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_insn *out);
 unsigned rv_base_row(unsigned row); /* what a compressed row is short for; any other row itself */
+
+/* --- touched.c */
+void hart_note_csr(uint64_t *set, unsigned csr /* enum hart_register */, bool write); /* and the registers that it is a view of */
+unsigned hart_touched(const struct machine *, struct machine_touch *out, unsigned room);
 
 /* --- rows.c, print.c, interpret.c */
 extern const struct insn_desc rv_rows[RV_INSN_COUNT];

@@ -12,6 +12,8 @@
 #define ROW_Sm ROW_I
 #define ROW_Zicsr ROW_I
 #define ROW_Zifencei ROW_I
+#define ROW_Zicbom ROW_I
+#define ROW_Zicboz ROW_I
 #define ROW_M ROW_I
 #define ROW_A ROW_I
 #define ROW_F ROW_I

@@ -24,6 +24,7 @@
 #define PATTERN_SFENCE "s,t"
 #define PATTERN_CSR "d,c,s"
 #define PATTERN_CSRI "d,c,z"
+#define PATTERN_CBO "(s)"
 #define PATTERN_LR "d,(s)"
 #define PATTERN_AMO "d,t,(s)"
 #define PATTERN_FLOAD "D,i(s)"
@@ -96,7 +97,7 @@ static const char *floating_name(unsigned r)
 static const char *csr_name(unsigned csr)
 {
     switch (csr) {
-#define CSR(name, address, ext, part, about)                                                                                          \
+#define CSR(name, address, ext, part, reads, writes, about)                                                                           \
     case address:                                                                                                                     \
         return #name;
 #include "isa/riscv/csr.def"

@@ -104,9 +104,15 @@ static const struct reg_desc registers[] = {
     FLOATING(30, "ft10", "temporary"),
     FLOATING(31, "ft11", "temporary"),
     {"reservation", NULL, RV_RESERVATION, 64, PART_HIDDEN, "LR/SC: physical address reserved; all ones: none"},
-#define CSR(name_, address, ext, part_, about_) {#name_, NULL, RV_CSR + (address), 64, PART_##part_, about_},
+#define CSR(name_, address, ext, part_, reads_, writes_, about_) {#name_, NULL, RV_CSR + (address), 64, PART_##part_, about_},
 #include "isa/riscv/csr.def"
 #undef CSR
+};
+
+static const struct reg_field fields[] = {
+#define FIELD(csr, field, low_, width_, part_) {#csr "." #field, RV_CSR + CSR_##csr, low_, width_, PART_##part_},
+#include "isa/riscv/field.def"
+#undef FIELD
 };
 
 static unsigned decode(const void *config, uint64_t bits, unsigned *length) { return rv_decode_row(config, (uint32_t)bits, length); }
@@ -122,6 +128,8 @@ const struct isa isa_riscv = {
     .row_count = RV_INSN_COUNT,
     .regs = registers,
     .reg_count = sizeof registers / sizeof registers[0],
+    .fields = fields,
+    .field_count = sizeof fields / sizeof fields[0],
     .deliver = riscv_deliver,
     .interpret = riscv_interpret,
     .decode = decode,

@@ -119,8 +119,17 @@ static void cache(struct hart *h, va_t va, pa_t pa, enum pt_kind kind, const str
     tlb_fill(&h->tlb, h->data, va & PAGE_MASK, kind == PT_WRITE, ram_host(range->ram) + offset);
 }
 
+/* What translation and protection depend on is recorded apart: it decides where an access goes, and whether, never what it yields. */
+static void note_checks(struct hart *h)
+{
+    static const uint8_t depends[] = {HART_mode, HART_satp, HART_mstatus, HART_menvcfg, HART_pmpcfg0, HART_pmpcfg2};
+    for (unsigned n = 0; n < sizeof depends; n++)
+        hart_note(h->touched.check, depends[n]);
+}
+
 bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, pa_t *pa)
 {
+    note_checks(h);
     uint64_t mode = kind == PT_FETCH ? h->mode : data_mode(h);
     struct pt_walk w = {.result = PT_OK, .pa = va, .size = PAGE_SIZE};
     if (translates(h, mode))

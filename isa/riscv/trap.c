@@ -92,6 +92,8 @@ static void trap_enter_m(struct machine *m, const struct trap *t, uint64_t cause
     machine_set(m, MACHINE_PC, trap_vector(machine_get(m, RV_CSR + CSR_mtvec), t));
 }
 
+/*T:210 Architectural trap entry is written over get and set alone. So it serves any machine that has these registers, whatever stands
+ * behind them. :*/
 /* A trap goes to M unless it came from S or U and its bit of medeleg or mideleg gives it to S [priv 3.1.8]. */
 void riscv_deliver(struct machine *m, const struct trap *t)
 {
@@ -110,8 +112,8 @@ void riscv_deliver(struct machine *m, const struct trap *t)
 static void trap_return_to(struct hart *h, uint64_t mode, uint64_t pc)
 {
     if (mode != RV_M)
-        h->mstatus = bits_set(h->mstatus, MSTATUS_MPRV, 1, 0);
-    h->mode = mode;
+        hart_write(h, mstatus, bits_set(h->mstatus, MSTATUS_MPRV, 1, 0));
+    hart_write(h, mode, mode);
     h->pc = pc;
     h->attention = true;
     hart_context_changed(h);
@@ -120,18 +122,18 @@ static void trap_return_to(struct hart *h, uint64_t mode, uint64_t pc)
 
 void hart_mret(struct hart *h)
 {
-    uint64_t mode = bits_get(h->mstatus, MSTATUS_MPP, 2);
-    h->mstatus = bits_set(h->mstatus, MSTATUS_MIE, 1, bit_get(h->mstatus, MSTATUS_MPIE));
-    h->mstatus = bits_set(h->mstatus, MSTATUS_MPIE, 1, 1);
-    h->mstatus = bits_set(h->mstatus, MSTATUS_MPP, 2, RV_U);
-    trap_return_to(h, mode, h->mepc);
+    uint64_t mode = bits_get(hart_read(h, mstatus), MSTATUS_MPP, 2);
+    uint64_t status = bits_set(h->mstatus, MSTATUS_MIE, 1, bit_get(h->mstatus, MSTATUS_MPIE));
+    status = bits_set(status, MSTATUS_MPIE, 1, 1);
+    hart_write(h, mstatus, bits_set(status, MSTATUS_MPP, 2, RV_U));
+    trap_return_to(h, mode, hart_read(h, mepc));
 }
 
 void hart_sret(struct hart *h)
 {
-    uint64_t mode = bit_get(h->mstatus, MSTATUS_SPP) ? RV_S : RV_U;
-    h->mstatus = bits_set(h->mstatus, MSTATUS_SIE, 1, bit_get(h->mstatus, MSTATUS_SPIE));
-    h->mstatus = bits_set(h->mstatus, MSTATUS_SPIE, 1, 1);
-    h->mstatus = bits_set(h->mstatus, MSTATUS_SPP, 1, RV_U);
-    trap_return_to(h, mode, h->sepc);
+    uint64_t mode = bit_get(hart_read(h, mstatus), MSTATUS_SPP) ? RV_S : RV_U;
+    uint64_t status = bits_set(h->mstatus, MSTATUS_SIE, 1, bit_get(h->mstatus, MSTATUS_SPIE));
+    status = bits_set(status, MSTATUS_SPIE, 1, 1);
+    hart_write(h, mstatus, bits_set(status, MSTATUS_SPP, 1, RV_U));
+    trap_return_to(h, mode, hart_read(h, sepc));
 }

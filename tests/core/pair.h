@@ -217,7 +217,7 @@ static inline void pair_compare_registers(const struct pair *p)
         const char *name;
         unsigned csr;
     } csrs[] = {
-#define CSR(name, address, ext, part, about) {#name, address},
+#define CSR(name, address, ext, part, reads, writes, about) {#name, address},
 #include "isa/riscv/csr.def"
 #undef CSR
     };

@@ -11,7 +11,13 @@
 #include "isa/riscv/hart.h"
 #include "tests/isa/assemble.h"
 
-static unsigned decode(uint32_t bits, unsigned *length) { return isa_riscv.decode(&riscv_config_default, bits, length); }
+/* With every option, so that every row exists. */
+static unsigned decode(uint32_t bits, unsigned *length)
+{
+    struct riscv_config all = riscv_config_default;
+    all.zicbom = all.zicboz = true;
+    return isa_riscv.decode(&all, bits, length);
+}
 
 static uint64_t next_random(uint64_t *s)
 {
@@ -64,6 +70,39 @@ static void rows_decode_to_themselves(void **state)
             }
         }
         assert_true(hits > 500);
+    }
+}
+
+/* Rows of extensions that a hart does not have are undefined there, and those alone. */
+static void options_bring_rows(void **state)
+{
+    static const struct {
+        unsigned row;
+        uint32_t bits; /* by the GNU assembler */
+        const char *text;
+        bool zicboz;
+    } optional[] = {
+        {RV_INSN_cbo_zero, 0x0045200f, "cbo.zero (a0)", true},
+        {RV_INSN_cbo_inval, 0x0005a00f, "cbo.inval (a1)", false},
+        {RV_INSN_cbo_clean, 0x0016200f, "cbo.clean (a2)", false},
+        {RV_INSN_cbo_flush, 0x002fa00f, "cbo.flush (t6)", false},
+    };
+    enum { OPTIONAL = sizeof optional / sizeof *optional };
+    unsigned absent = 0, length;
+    (void)state;
+    for (unsigned row = 0; row < RV_INSN_COUNT; row++)
+        absent += isa_riscv.decode(&riscv_config_default, isa_riscv.rows[row].match, &length) == INSN_NONE &&
+                  decode((uint32_t)isa_riscv.rows[row].match, &length) != INSN_NONE;
+    assert_int_equal(absent, OPTIONAL);
+    for (unsigned n = 0; n < OPTIONAL; n++) {
+        struct riscv_config c = riscv_config_default;
+        char text[64];
+        assert_int_equal(isa_riscv.decode(&c, optional[n].bits, &length), INSN_NONE);
+        assert_int_equal(length, 4);
+        *(optional[n].zicboz ? &c.zicboz : &c.zicbom) = true;
+        assert_int_equal(isa_riscv.decode(&c, optional[n].bits, &length), optional[n].row);
+        isa_riscv.print(&c, optional[n].bits, 0, text, sizeof text);
+        assert_string_equal(text, optional[n].text);
     }
 }
 
@@ -299,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_whole),
         cmocka_unit_test(rows_decode_to_themselves),
+        cmocka_unit_test(options_bring_rows),
         cmocka_unit_test(other_words_are_undefined),
         cmocka_unit_test(reserved_rounding_is_undefined),
         cmocka_unit_test(compressed_encodings_expand),

@@ -262,7 +262,7 @@ static void refuses_the_system_group(void **state)
         assert_memory_equal(end.x, start.x, sizeof end.x);
         refused++;
     }
-    assert_int_equal(refused, 14);
+    assert_int_equal(refused, 18);
     bench_close(&b);
 }
 

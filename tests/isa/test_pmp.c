@@ -24,7 +24,8 @@ static void open_plain(struct bench *b)
 static void expect(const struct bench *b, pa_t pa, unsigned size, enum pt_kind kind, uint64_t mode, bool allowed)
 {
     if (pmp_allows(b->h, pa, size, kind, mode) != allowed)
-        fail_msg("pa %#llx size %u kind %u mode %u: %s", (unsigned long long)pa, size, kind, (unsigned)mode, allowed ? "denied" : "allowed");
+        fail_msg("pa %#llx size %u kind %u mode %u: %s", (unsigned long long)pa, size, kind, (unsigned)mode,
+                 allowed ? "denied" : "allowed");
 }
 
 static void reset_denies_all_but_m(void **state)
@@ -280,7 +281,9 @@ static void random_against_the_oracle(void **state)
         machine_reset(b.m);
         for (unsigned n = 0; n < 16; n++) {
             uint64_t r = bench_random(&seed);
-            set_entry(&b, n, (uint8_t)(r & (r >> 8 & 3 ? 0x1f : 0x9f)), r >> 16 & 0x1fff & (r >> 32 & 1 ? ~UINT64_C(0x3ff) : ~UINT64_C(0)));
+            uint8_t bits = r >> 8 & 3 ? 0x1f : 0x9f; /* some are locked */
+            uint64_t mask = r >> 32 & 1 ? 0x1c00 : 0x1fff; /* some lie on page boundaries */
+            set_entry(&b, n, (uint8_t)(r & bits), r >> 16 & mask);
         }
         for (unsigned n = 0; n < 16; n++) {
             cfg[n] = entry_cfg(&b, n);

@@ -1,5 +1,5 @@
-/* Translation in the hart, from the manual [priv 12.3.2, 12.4, 12.5, 3.1.6.3, 3.7]: every permission situation against an oracle, A and
- * D under both rules, superpages, addresses that are not canonical, MPRV, PMP on tables and targets, what the TLB may keep, fences. */
+/* Translation in the hart, from the manual [priv 12.3.2, 12.4, 12.5, 3.1.6.3, 3.7]: every permission situation against an oracle,
+ * A and D by both rules, superpages, non-canonical addresses, MPRV, PMP on tables and targets, what the TLB may keep, fences. */
 #include <string.h>
 
 #include "tests/isa/hart_bench.h"
@@ -499,7 +499,8 @@ static void fences(void **state)
     (void)state;
     open_plain(&b);
     for (unsigned form = 0; form < 4; form++) {
-        struct fence f = {.has_va = form & 1, .has_asid = form & 2, .va = a + 0x123, .asid = 1 | UINT64_C(1) << 16}; /* bits above ASIDLEN are ignored */
+        const uint64_t asid = 1 | UINT64_C(1) << 16; /* bits above ASIDLEN are ignored */
+        struct fence f = {.has_va = form & 1, .has_asid = form & 2, .va = a + 0x123, .asid = asid};
         const uint64_t space1 = SV39 | UINT64_C(1) << 44 | ROOT >> 12, space2 = SV39 | UINT64_C(2) << 44 | ROOT >> 12;
         map(&b, a, 0, pte_of(DATA, V | R | A | D));
         bench_write64(&b, leaf_address(other, 0), pte_of(DATA, V | R | A | D));
@@ -669,7 +670,8 @@ static void fetch_follows_the_address_space(void **state)
 static void the_next_instruction_is_fetched_anew(void **state)
 {
     enum { LI_A0_1 = 0x00100513, LI_A0_2 = 0x00200513, CSRW_SATP_A1 = 0x18059073 };
-    static const uint32_t first[] = {CSRW_SATP_A1, LI_A0_1, INSN_SFENCE_VMA, LI_A0_1}, second[] = {INSN_NOP, LI_A0_2, INSN_NOP, LI_A0_2};
+    static const uint32_t first[] = {CSRW_SATP_A1, LI_A0_1, INSN_SFENCE_VMA, LI_A0_1};
+    static const uint32_t second[] = {INSN_NOP, LI_A0_2, INSN_NOP, LI_A0_2};
     const pa_t other_root = BENCH_RAM + 0x120000;
     uint64_t retired = 0;
     struct bench b;
