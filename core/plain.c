@@ -49,7 +49,8 @@ static void deliver(struct plain *p, const struct trap *t)
     }
     if (++p->loop_count > LOOP_DELIVERIES) {
         char why[sizeof p->result.why];
-        snprintf(why, sizeof why, "the guest is in a trap loop at pc 0x%llx: each trap leads to the next, and no instruction completes",
+        snprintf(why, sizeof why,
+                 "the guest is in a trap loop at pc 0x%llx: each trap leads to the next, and no instruction completes",
                  (unsigned long long)machine_get(p->machine, MACHINE_PC));
         end(p, END_STUCK, why);
         return;

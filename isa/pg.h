@@ -22,11 +22,11 @@ enum pg_mode { PG_U = 0, PG_S = 1 }; /* MACHINE_MODE; MACHINE_PC is P */
 enum { PG_L = 0, PG_B = 1 };
 
 enum {
-    PG_CELL = 8,        /* bytes: cell i lies at pa 8 * i */
-    PG_FIELD_BITS = 21, /* of P, l and b: registers keep so many bits of what they are set to */
-    PG_CELLS_MIN = 3,   /* the two cells of a trap, and one to execute */
+    PG_CELL = 8,                             /* bytes: cell i lies at pa 8 * i */
+    PG_FIELD_BITS = 21,                      /* of P, l and b: registers keep so many bits of what they are set to */
+    PG_CELLS_MIN = 3,                        /* the two cells of a trap, and one to execute */
     PG_CELLS_MAX = (1 << PG_FIELD_BITS) - 1, /* so that b can say "all" */
-    PG_RESET_P = 2,     /* reset: <s, 2, (0, q)> */
+    PG_RESET_P = 2,                          /* reset: <s, 2, (0, q)> */
     PG_CONSOLE = 1 << 30, /* pa to which OUT stores a byte; beyond any E. Where nothing is plugged in, the byte is lost */
 };
 

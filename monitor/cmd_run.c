@@ -2,6 +2,7 @@
 #include "monitor/command.h"
 #include "monitor/console.h"
 #include "monitor/run_options.h"
+#include "monitor/run_pg.h"
 #include "monitor/stats.h"
 #include "monitor/terminal.h"
 
@@ -56,7 +57,7 @@ static int run_prepare(struct run *run, struct error *e)
     struct run_options *o = &run->options;
     int r = o->script ? script_load(&run->script, o->script, e) : 0;
     if (r == 0)
-        r = stack_create(&run->stack, &o->cpu, o->ram_size, o->bare ? 0 : o->depth, o->shadow, e);
+        r = stack_create(&run->stack, &o->cpu, o->ram_size, o->bare ? 0 : o->depth, &o->each, e);
     if (r == 0)
         r = console_create(&run->console, run->script, e);
     if (r == 0)
@@ -152,22 +153,13 @@ static int print_account(const struct run *run, const struct account *a, struct 
     enum stats_form form = o->stats;
     if (form == STATS_DEFAULT)
         form = carries_guest(o) ? STATS_TEXT : STATS_OFF;
-    if (form == STATS_TEXT)
-        account_text(stderr, a);
-    if (form != STATS_JSON)
-        return 0;
-    FILE *f = o->stats_file ? fopen(o->stats_file, "w") : stderr;
-    if (!f)
-        return error_set(e, errno, "%s: cannot be written: %s", o->stats_file, strerror(errno));
-    account_json(f, a);
-    if (f != stderr && fclose(f) != 0)
-        return error_set(e, EIO, "%s: cannot be written", o->stats_file);
-    return 0;
+    return account_write(a, form, o->stats_file, e);
 }
 
 static int run_report(struct run *run, const struct system_result *result, struct error *e)
 {
-    struct account a = {.system = run->system, .stack = &run->stack, .result = *result, .reboots = run->reboots};
+    struct account a = account_of(run->system, &run->stack, result);
+    a.reboots = run->reboots;
     terminal_leave();
     a.status = result_status(run, result);
     int r = 0;
@@ -205,9 +197,11 @@ int cmd_run(int argc, char **argv)
     if (run_options_parse(&run.options, argc, argv, &e) != 0) {
         status = complain(STATUS_USAGE, "%s", e.text);
     } else if (run.options.help) {
-        cmd_run_help();
+        (run.options.is_pg ? run_options_help_pg : run_options_help)();
     } else if (run.options.version) {
         print_version();
+    } else if (run.options.is_pg) {
+        status = run_pg(&run.options);
     } else {
         if (carries_guest(&run.options)) {
             run.options.boot.kernel = NULL;

@@ -3,6 +3,7 @@
 
 #include "monitor/stack.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,10 +82,82 @@ static int set_smp(void *into, const char *value, struct error *e)
     return r;
 }
 
+static const char *variant_name(const void *list, unsigned index)
+{
+    (void)list;
+    return index + 1 < PG_VARIANT_COUNT ? pg_variants[index + 1].name : NULL;
+}
+
+static bool is_pg_machine(const char *value) { return strcmp(value, "pg") == 0 || strncmp(value, "pg:", 3) == 0; }
+
+/* Which table of options it is depends on the machine, so that comes first: -M pg anywhere before "--". */
+static bool wants_pg(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (argv[i][0] != '-')
+            continue;
+        const char *word = argv[i] + 1 + (argv[i][1] == '-');
+        size_t name = strcspn(word, "=");
+        if (strncmp(word, "M", name) != 0 && strncmp(word, "machine", name) != 0)
+            continue;
+        const char *value = word[name] ? word + name + 1 : i + 1 < argc ? argv[i + 1] : "";
+        if (name && is_pg_machine(value))
+            return true;
+    }
+    return false;
+}
+
+static int set_pg_variant(struct run_options *o, const char *name, struct error *e)
+{
+    o->pg.variant = pg_variant_find(name);
+    if (o->pg.variant < PG_VARIANT_COUNT)
+        return 0;
+    char upper[32];
+    snprintf(upper, sizeof upper, "%s", name);
+    for (char *c = upper; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    const char *near = nearest_word(upper, variant_name, NULL);
+    return error_set(e, EINVAL, "the machine pg has no variant '%s'%s%s%s", name, near ? "; is " : "; there are ",
+                     near ? near : "JRST1 GETMODE LRA GETR SETR-NOP SETR-USER SHRINK HALT-USER", near ? " meant?" : "");
+}
+
 static int set_machine(void *into, const char *value, struct error *e)
 {
-    (void)into;
-    return strcmp(value, "virt") == 0 ? 0 : error_set(e, EINVAL, "there is no machine '%s'; there is virt", value);
+    struct run_options *o = options(into);
+    if (strcmp(value, "virt") != 0 && !is_pg_machine(value))
+        return error_set(e, EINVAL, "there is no machine '%s'; there is virt, and pg[:VARIANT]", value);
+    if (o->is_pg != is_pg_machine(value))
+        return error_set(e, EINVAL, "a run has one machine, not both virt and pg");
+    return o->is_pg ? set_pg_variant(o, value[2] ? value + 3 : "", e) : 0;
+}
+
+static int set_cells(void *into, const char *value, struct error *e)
+{
+    uint64_t n;
+    int r = option_number("--cells", value, true, &n, e);
+    if (r == 0 && (n < PG_CELLS_MIN || n > PG_CELLS_MAX))
+        r = error_set(e, EINVAL, "the option --cells wants %d to %d, not %s", PG_CELLS_MIN, PG_CELLS_MAX, value);
+    if (r == 0)
+        options(into)->pg.cells = (unsigned)n;
+    return r;
+}
+
+/* FILE, or FILE@CELL. */
+static int add_image(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = options(into);
+    if (o->images == RUN_IMAGES)
+        return error_set(e, EINVAL, "a run has room for %d programs", RUN_IMAGES);
+    char *text = o->image_text[o->images] = strdup(value);
+    struct run_image *image = &o->image[o->images++];
+    if (!text)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    *image = (struct run_image){.path = text};
+    char *at = strrchr(text, '@');
+    if (!at || !at[1] || at[1 + strspn(at + 1, "0123456789")])
+        return 0;
+    *at = '\0';
+    return option_number("the cell after '@'", at + 1, false, &image->cell, e);
 }
 
 static int set_serial(void *into, const char *value, struct error *e)
@@ -177,7 +250,17 @@ static int set_shadow(void *into, const char *value, struct error *e)
     bool trace = strcmp(value, "trace") == 0;
     if (!trace && strcmp(value, "flush") != 0)
         return error_set(e, EINVAL, "the option --shadow is flush or trace, not '%s'", value);
-    options(into)->shadow = trace ? SHADOW_TRACE : SHADOW_FLUSH;
+    options(into)->each.shadow = trace ? SHADOW_TRACE : SHADOW_FLUSH;
+    return 0;
+}
+
+static int set_vmm(void *into, const char *value, struct error *e)
+{
+    bool hybrid = strcmp(value, "hybrid") == 0;
+    if (!hybrid && strcmp(value, "trap") != 0)
+        return error_set(e, EINVAL, "the option --vmm is trap or hybrid, not '%s'", value);
+    options(into)->each.monitor = hybrid ? VMM_HYBRID : VMM_TRAP;
+    options(into)->vmm_said = true;
     return 0;
 }
 
@@ -229,7 +312,7 @@ static const struct option_desc qemu_options[] = {
     {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=virtio[,snapshot=on][,readonly=on]"},
     {"snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
     {"m", VALUE_NEEDED, "SIZE", set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)"},
-    {"M", VALUE_NEEDED, "virt", set_machine, "the board: QEMU's virt"},
+    {"M", VALUE_NEEDED, "virt", set_machine, "the board: QEMU's virt; or pg, the paper's machine (-M pg --help)"},
     {"machine", VALUE_NEEDED, "virt", set_machine, NULL},
     {"cpu", VALUE_NEEDED, "LIST", set_cpu, "rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off] (all on)"},
     {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},
@@ -239,6 +322,7 @@ static const struct option_desc qemu_options[] = {
     {"bare", VALUE_NONE, NULL, set_bare, "run on the machine itself, without a virtual machine"},
     {"depth", VALUE_NEEDED, "N", set_depth, "N virtual machines, each in the one before (1)"},
     {"shadow", VALUE_NEEDED, "POLICY", set_shadow, "shadow page tables: flush (default) or trace"},
+    {"vmm", VALUE_NEEDED, "KIND", set_vmm, "trap (default), or hybrid: virtual privileged modes are interpreted"},
     {"max-insns", VALUE_NEEDED, "N", set_max_insns, "end after N instructions; 5M and 2G mean millions and billions"},
     {"stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, off"},
     {"seed", VALUE_NEEDED, "N", set_seed, "of the guest's random number device (0)"},
@@ -251,6 +335,33 @@ static const struct option_desc qemu_options[] = {
     {0},
 };
 
+static const struct option_desc pg_options[] = {
+    {"M", VALUE_NEEDED, "pg[:VARIANT]", set_machine, "the machine of Popek & Goldberg 1974, or one that differs from it"},
+    {"machine", VALUE_NEEDED, "pg", set_machine, NULL},
+    {"cells", VALUE_NEEDED, "N", set_cells, "cells of the guest's memory (4096)"},
+    {"bare", VALUE_NONE, NULL, set_bare, "run on the machine itself, without a virtual machine"},
+    {"depth", VALUE_NEEDED, "N", set_depth, "N virtual machines, each in the one before (1)"},
+    {"vmm", VALUE_NEEDED, "KIND", set_vmm, "trap (default), or hybrid: virtual supervisor mode is interpreted"},
+    {"max-insns", VALUE_NEEDED, "N", set_max_insns, "end after N instructions; 5M and 2G mean millions and billions"},
+    {"stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, off"},
+    {"help", VALUE_NONE, NULL, set_help, "this help"},
+    {"h", VALUE_NONE, NULL, set_help, NULL},
+    {"version", VALUE_NONE, NULL, set_version, "the version"},
+    {0},
+};
+
+void run_options_help_pg(void)
+{
+    printf("usage: trapeze run -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+           "Runs programs of the machine of the paper, assembly text or cells of 8 bytes, in a virtual machine on that machine. A\n"
+           "program's cell 0 becomes cell 0 of the guest, or the one after '@'.\n\n");
+    options_help(pg_options);
+    printf("\nVariants, each of which changes one instruction:\n");
+    for (unsigned i = 1; i < PG_VARIANT_COUNT; i++)
+        printf("  %-10s%s\n", pg_variants[i].name, pg_variants[i].about);
+    printf("\nExit status: 0 when the guest halts, else as for other guests.\n");
+}
+
 void run_options_help(void)
 {
     printf("usage: trapeze run [OPTION...] [KERNEL]\n\n"
@@ -262,10 +373,23 @@ void run_options_help(void)
            "120 stopped by the VMM, 121 --max-insns reached, 122 stuck, 128+N ended by signal N.\n");
 }
 
+static bool is_pg_program(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 3 && strcmp(path + n - 3, ".pg") == 0;
+}
+
 static int check(const struct run_options *o, struct error *e)
 {
     if (o->bare && o->depth)
         return error_set(e, EINVAL, "--bare and --depth exclude each other");
+    if (o->bare && o->vmm_said)
+        return error_set(e, EINVAL, "--bare and --vmm exclude each other");
+    if (o->is_pg)
+        return o->images ? 0 : error_set(e, EINVAL, "there is no program to run: trapeze run -M pg FILE.pg");
+    if (o->boot.kernel && is_pg_program(o->boot.kernel))
+        return error_set(e, EINVAL, "%s is a program of the paper's machine, not a RISC-V kernel: trapeze run -M pg %s",
+                         o->boot.kernel, o->boot.kernel);
     bool none = o->boot.bios && strcmp(o->boot.bios, "none") == 0;
     if (none && !o->boot.kernel)
         return error_set(e, EINVAL, "-bios none needs a kernel to start");
@@ -280,7 +404,10 @@ static int check(const struct run_options *o, struct error *e)
 int run_options_parse(struct run_options *o, int argc, char **argv, struct error *e)
 {
     *o = (struct run_options){.cpu = riscv_config_default, .ram_size = 128 << 20, .max_insns = UINT64_MAX};
-    int r = options_parse(qemu_options, argc, argv, set_kernel, o, e);
+    o->is_pg = wants_pg(argc, argv);
+    o->pg.cells = 4096;
+    int r =
+        o->is_pg ? options_parse(pg_options, argc, argv, add_image, o, e) : options_parse(qemu_options, argc, argv, set_kernel, o, e);
     if (r || o->help || o->version)
         return r;
     r = check(o, e);
@@ -297,4 +424,6 @@ void run_options_free(struct run_options *o)
 {
     for (unsigned i = 0; i < o->drives; i++)
         free(o->drive_text[i]);
+    for (unsigned i = 0; i < o->images; i++)
+        free(o->image_text[i]);
 }

@@ -4,10 +4,17 @@
 
 #include "core/boot.h"
 #include "core/vmm/vmm.h"
+#include "isa/pg.h"
 #include "isa/riscv.h"
 #include "monitor/options.h"
+#include "monitor/stats.h"
 
-enum stats_form { STATS_DEFAULT, STATS_TEXT, STATS_JSON, STATS_OFF };
+/* A program for the paper's machine, and the cell that its cell 0 goes to. */
+struct run_image {
+    const char *path;
+    uint64_t cell;
+};
+enum { RUN_IMAGES = 16 };
 
 struct run_options {
     struct boot_config boot;
@@ -18,20 +25,27 @@ struct run_options {
     bool snapshot;                 /* every drive */
     uint64_t ram_size;
     bool bare;
-    unsigned depth; /* 0: not said */
-    enum shadow_policy shadow;
+    unsigned depth;        /* 0: not said */
+    struct vm_config each; /* what every virtual machine has of it: shadow, monitor */
     uint64_t max_insns, seed;
-    bool no_reboot, help, version;
+    bool no_reboot, help, version, vmm_said;
     enum stats_form stats;
     const char *stats_file;
     const char *script;
     const char *signature;
     unsigned signature_granularity;
+    /* -M pg */
+    bool is_pg;
+    struct pg_config pg;
+    struct run_image image[RUN_IMAGES];
+    char *image_text[RUN_IMAGES]; /* owned; the paths point into them */
+    unsigned images;
 };
 
 /* -EINVAL with the sentence: bad usage. */
 MUST_CHECK int run_options_parse(struct run_options *, int argc, char **argv, struct error *);
 void run_options_free(struct run_options *);
 void run_options_help(void);
+void run_options_help_pg(void);
 
 #endif

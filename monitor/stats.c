@@ -3,6 +3,7 @@
 
 #include "core/sbi.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -11,6 +12,19 @@ static const char *const reason_names[] = {
     [REASON_REQUESTED] = "requested", [REASON_UNDEFINED] = "undefined",
 };
 enum { REASONS = sizeof reason_names / sizeof reason_names[0] };
+
+struct account account_of(const struct system *s, const struct stack *stack, const struct system_result *result)
+{
+    return (struct account){
+        .retired = s->retired,
+        .clock = clock_now(&s->clock),
+        .traps_delivered = s->traps_delivered,
+        .firmware_calls = s->firmware ? firmware_calls(s->firmware) : 0,
+        .firmware = s->firmware,
+        .stack = stack,
+        .result = *result,
+    };
+}
 
 const char *account_end_name(enum system_end end)
 {
@@ -74,7 +88,7 @@ static void vm_text(FILE *f, const struct machine *vm, const char *name, const c
     share(f, "executed directly", s.direct, &s);
     fprintf(f, "  the efficiency\n");
     share(f, "interpreted", s.interpreted, &s);
-    fprintf(f, "  devices, and what no page can express\n");
+    fprintf(f, "  %sdevices, and what no page can express\n", s.hybrid ? "virtual privileged modes, " : "");
     share(f, "emulated by a v_i", s.emulated, &s);
     v_i_text(f, vm->isa, &s);
     row(f, "traps to the VMM", s.traps);
@@ -89,6 +103,8 @@ static void vm_text(FILE *f, const struct machine *vm, const char *name, const c
     fputc('\n', f);
     row(f, "reflected to the guest", s.reflected);
     fputc('\n', f);
+    if (!s.pages)
+        return;
     row(f, "shadow leaves written", s.fills);
     fprintf(f, "  shadow flushed %" PRIu64 " times\n", s.shadow_flushes);
 }
@@ -101,8 +117,7 @@ static void ending_text(FILE *f, const struct account *a)
         fprintf(f, "power-off with status %d", a->result.status);
     else
         fprintf(f, "%s", account_end_name(a->result.end));
-    fprintf(f, " after %s instructions, at clock %s", grouped(number, a->system->retired),
-            grouped(clock, clock_now(&a->system->clock)));
+    fprintf(f, " after %s instructions, at clock %s", grouped(number, a->retired), grouped(clock, a->clock));
     if (a->reboots)
         fprintf(f, ", %u reboot%s", a->reboots, a->reboots == 1 ? "" : "s");
     fputc('\n', f);
@@ -116,9 +131,9 @@ void account_text(FILE *f, const struct account *a)
         fprintf(f, "bare: every instruction was executed by the machine itself, in the guest's own mode\n");
     for (unsigned i = a->stack->depth; i > 0; i--)
         vm_text(f, a->stack->level[i], a->stack->name[i], i == 1 ? "the bare machine" : a->stack->name[i - 1]);
-    fprintf(f, "the guest's own traps: %s delivered", grouped(number, a->system->traps_delivered));
-    if (a->system->firmware)
-        fprintf(f, ", %s calls served by the built-in firmware", grouped(number, firmware_calls(a->system->firmware)));
+    fprintf(f, "the guest's own traps: %s delivered", grouped(number, a->traps_delivered));
+    if (a->firmware)
+        fprintf(f, ", %s calls served by the built-in firmware", grouped(number, a->firmware_calls));
     fputc('\n', f);
 }
 
@@ -146,7 +161,7 @@ static void json_vm(FILE *f, const struct machine *vm, const char *name)
     struct vm_stats s;
     vm_stats(vm, &s);
     uint64_t all = executed(&s);
-    fprintf(f, "{\"name\": \"%s\", \"kind\": \"vm\"", name);
+    fprintf(f, "{\"name\": \"%s\", \"kind\": \"vm\", \"monitor\": \"%s\"", name, s.hybrid ? "hybrid" : "trap");
     json_count(f, "direct", s.direct);
     json_count(f, "emulated", s.emulated);
     json_count(f, "interpreted", s.interpreted);
@@ -184,15 +199,30 @@ void account_json(FILE *f, const struct account *a)
             a->status);
     json_string(f, a->result.why);
     json_count(f, "guest_status", (uint64_t)(unsigned)a->result.status);
-    json_count(f, "retired", a->system->retired);
-    json_count(f, "clock", clock_now(&a->system->clock));
+    json_count(f, "retired", a->retired);
+    json_count(f, "clock", a->clock);
     json_count(f, "reboots", a->reboots);
-    json_count(f, "traps_delivered", a->system->traps_delivered);
-    json_count(f, "firmware_calls", a->system->firmware ? firmware_calls(a->system->firmware) : 0);
+    json_count(f, "traps_delivered", a->traps_delivered);
+    json_count(f, "firmware_calls", a->firmware_calls);
     fprintf(f, ", \"machines\": [{\"name\": \"bare\", \"kind\": \"bare\"}");
     for (unsigned i = 1; i <= a->stack->depth; i++) {
         fputs(", ", f);
         json_vm(f, a->stack->level[i], a->stack->name[i]);
     }
     fprintf(f, "]}\n");
+}
+
+int account_write(const struct account *a, enum stats_form form, const char *file, struct error *e)
+{
+    if (form == STATS_TEXT)
+        account_text(stderr, a);
+    if (form != STATS_JSON)
+        return 0;
+    FILE *f = file ? fopen(file, "w") : stderr;
+    if (!f)
+        return error_set(e, errno, "%s: cannot be written: %s", file, strerror(errno));
+    account_json(f, a);
+    if (f != stderr && fclose(f) != 0)
+        return error_set(e, EIO, "%s: cannot be written", file);
+    return 0;
 }

@@ -7,18 +7,24 @@
 
 #include <stdio.h>
 
+enum stats_form { STATS_DEFAULT, STATS_TEXT, STATS_JSON, STATS_OFF };
+
 enum { STATS_SCHEMA = 1 }; /* of the JSON object; grows when a key changes its meaning */
 
 struct account {
-    const struct system *system;
+    uint64_t retired, clock, traps_delivered, firmware_calls;
+    bool firmware; /* there was some */
     const struct stack *stack;
     struct system_result result;
     int status; /* the command's exit status */
     unsigned reboots;
 };
 
+struct account account_of(const struct system *, const struct stack *, const struct system_result *);
 void account_text(FILE *, const struct account *);
 void account_json(FILE *, const struct account *); /* one line */
 const char *account_end_name(enum system_end);
+/* In this form (STATS_DEFAULT: none); JSON to the file, or to stderr when file is NULL. -errno with the sentence. */
+MUST_CHECK int account_write(const struct account *, enum stats_form, const char *file, struct error *);
 
 #endif

@@ -202,6 +202,8 @@ static inline const char *vector_item(char *name, const char *text, struct vecto
     if (!wrong)
         wrong = vector_value(text, &item->value);
     unsigned width = item->reg == VECTOR_MEMORY ? 8 * item->size : item->width;
+    if (!wrong && width == 32 && text[0] == 's')
+        item->value = (uint32_t)item->value; /* a single in memory has no box */
     if (!wrong && width < 64 && item->value >> width != 0 && sign_extend(item->value, width) != (int64_t)item->value)
         wrong = "the value does not fit";
     return wrong;

@@ -10,6 +10,8 @@
 #include "mmu/phys.h"
 #include "tests/vectors.h"
 
+#include <glob.h>
+
 enum vector_way { VECTOR_COLD, VECTOR_WARM, VECTOR_STEP, VECTOR_CONTRACT, VECTOR_WAYS };
 static const char *const vector_way_name[VECTOR_WAYS] = {"fast", "fast, again", "step", "contract"};
 
@@ -142,10 +144,13 @@ static inline void vector_start(struct machine *m, const struct vector *v, const
             fail_msg("%s: the machine does not take item %u before '->'", where, i + 1);
 }
 
-/* --- memory for the contract: physical, untranslated */
+/* --- memory for the contract: physical, untranslated. A fault names the first byte of the page where nothing answers. */
 
-static inline bool vector_fault(struct trap *t, uint64_t cause, va_t va)
+static inline bool vector_fault(const struct phys *p, struct trap *t, uint64_t cause, va_t va)
 {
+    uint64_t within = PAGE_SIZE - (va & ~PAGE_MASK);
+    if (within < 8 && phys_host(p, va, within))
+        va += within;
     *t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .cause = cause, .tval = va};
     return false;
 }
@@ -154,26 +159,26 @@ static inline struct phys *vector_phys(void *ctx) { return ((struct machine *)ct
 
 static inline bool vector_load(void *ctx, va_t va, unsigned size, uint64_t *value, struct trap *t)
 {
-    return phys_load(vector_phys(ctx), va, size, value) || vector_fault(t, RV_CAUSE_LOAD_ACCESS, va);
+    return phys_load(vector_phys(ctx), va, size, value) || vector_fault(vector_phys(ctx), t, RV_CAUSE_LOAD_ACCESS, va);
 }
 
 static inline bool vector_store(void *ctx, va_t va, unsigned size, uint64_t value, struct trap *t)
 {
-    return phys_store(vector_phys(ctx), va, size, value) || vector_fault(t, RV_CAUSE_STORE_ACCESS, va);
+    return phys_store(vector_phys(ctx), va, size, value) || vector_fault(vector_phys(ctx), t, RV_CAUSE_STORE_ACCESS, va);
 }
 
 static inline bool vector_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(uint64_t, uint64_t, unsigned), uint64_t operand,
                               uint64_t *old, struct trap *t)
 {
     if (!phys_host(vector_phys(ctx), va, size) || !phys_load(vector_phys(ctx), va, size, old))
-        return vector_fault(t, RV_CAUSE_STORE_ACCESS, va);
+        return vector_fault(vector_phys(ctx), t, RV_CAUSE_STORE_ACCESS, va);
     return vector_store(ctx, va, size, combine(*old, operand, size), t);
 }
 
 static inline bool vector_physical(void *ctx, va_t va, unsigned size, bool write, pa_t *pa, struct trap *t)
 {
     *pa = va;
-    return phys_host(vector_phys(ctx), va, size) || vector_fault(t, write ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_LOAD_ACCESS, va);
+    return phys_host(vector_phys(ctx), va, size) || vector_fault(vector_phys(ctx), t, write ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_LOAD_ACCESS, va);
 }
 
 static inline struct trap vector_interpret(struct machine *m, const struct vector *v)
@@ -280,28 +285,33 @@ static inline void vector_run(struct machine *m, const struct vector *v, const c
 
 /* --- the files */
 
-static const char *const vector_files[] = {"i", "system", "m", "a", "f", "d", "c", "undefined"};
+static inline void vectors_of_file(const char *path, void (*each)(void *ctx, const struct vector *, const char *where), void *ctx)
+{
+    char line[VECTOR_LINE], where[VECTOR_LINE];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fail_msg("%s: %s", path, strerror(errno));
+    for (unsigned number = 1; fgets(line, sizeof line, file); number++) {
+        struct vector v;
+        const char *wrong = strchr(line, '\n') ? vector_parse(line, &v) : "a line too long, or without end";
+        snprintf(where, sizeof where, "%s:%u: %.64s", path, number, wrong ? "" : v.assembly);
+        if (wrong)
+            fail_msg("%s%s", where, wrong);
+        if (v.assembly[0])
+            each(ctx, &v, where);
+    }
+    fclose(file);
+}
 
 /* Calls `each` for every line of every file; a line that cannot be read fails. */
 static inline void vectors_each(void (*each)(void *ctx, const struct vector *, const char *where), void *ctx)
 {
-    for (unsigned i = 0; i < sizeof vector_files / sizeof vector_files[0]; i++) {
-        char path[128], line[VECTOR_LINE], where[160];
-        snprintf(path, sizeof path, "tests/isa/vectors/%s.vec", vector_files[i]);
-        FILE *file = fopen(path, "r");
-        if (!file)
-            fail_msg("%s: %s", path, strerror(errno));
-        for (unsigned number = 1; fgets(line, sizeof line, file); number++) {
-            struct vector v;
-            const char *wrong = strchr(line, '\n') ? vector_parse(line, &v) : "a line too long, or without end";
-            snprintf(where, sizeof where, "%s:%u: %s", path, number, wrong ? line : v.assembly);
-            if (wrong)
-                fail_msg("%s: %s", where, wrong);
-            if (v.assembly[0])
-                each(ctx, &v, where);
-        }
-        fclose(file);
-    }
+    glob_t files;
+    if (glob("tests/isa/vectors/*.vec", 0, NULL, &files) != 0)
+        fail_msg("no vectors in tests/isa/vectors: tests run in the root of the source");
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        vectors_of_file(files.gl_pathv[i], each, ctx);
+    globfree(&files);
 }
 
 #endif

@@ -17,7 +17,6 @@
  * tables. :*/
 void allocator_install(struct vm *vm)
 {
-    schedule_switch(vm);
     if (LIKELY(!vm->resource_changed))
         return;
     vm->resource_changed = false;

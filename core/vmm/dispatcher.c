@@ -54,9 +54,11 @@ static enum owner whose(struct vm *vm, const struct trap *t)
         return OWNER_NOBODY;
     case TRAP_STOP:
         return OWNER_GUEST;
-    case TRAP_INTERRUPT: /* K lets the host take none, and traps what waits */
-    case TRAP_WAIT:
+    case TRAP_INTERRUPT: /* K lets the host take none */
         vm_stop(vm, "the host machine does not keep to the VMM's configuration");
+        return OWNER_NOBODY;
+    case TRAP_WAIT: /* a wait is privileged, by K or by the machine; here it was not */
+        vm_stop(vm, "the guest made the host machine itself wait or halt: there the instruction is not privileged");
         return OWNER_NOBODY;
     case TRAP_EXCEPTION:
         break;
@@ -91,6 +93,7 @@ struct trap vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired)
     uint64_t end = budget > UINT64_MAX - *retired ? UINT64_MAX : *retired + budget;
     struct trap t = {.kind = TRAP_NONE};
 
+    schedule_switch(vm);
     while (t.kind == TRAP_NONE && !vm->why_stopped) {
         if (vm->isa->interrupt(vm, &t))
             break;

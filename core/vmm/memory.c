@@ -74,6 +74,8 @@ static bool view_grants(const struct page_view *view, enum pt_kind kind)
     return kind == PT_READ ? view->r : kind == PT_WRITE ? view->w && view->r : view->x;
 }
 
+/*T:340 The shadow MMU: the guest's own translation composed with f. A leaf is filled, or the guest's fault is its own, or the access is
+ * one that no leaf can express. :*/
 static enum fill memory_fill(struct vm *vm, gva_t va, enum pt_kind kind, struct trap *guest)
 {
     struct page_view view;
@@ -277,6 +279,11 @@ static bool fetch(struct vm *vm, gva_t pc, uint64_t *bits, unsigned *length, str
     }
 }
 
+static bool has_v_i(const struct vm *vm, const struct trap *at)
+{
+    return at->row < vm->machine.isa->row_count && vm->isa->v[at->row];
+}
+
 /* `at` names the instruction. A privileged row has its v_i here as everywhere. */
 static struct trap interpret(struct vm *vm, const struct trap *at, struct access *a)
 {
@@ -284,7 +291,7 @@ static struct trap interpret(struct vm *vm, const struct trap *at, struct access
         .load = access_load, .store = access_store, .amo = access_amo, .physical = access_physical, .ctx = a};
     const struct isa *isa = vm->machine.isa;
 
-    if (at->row < isa->row_count && vm->isa->v[at->row]) {
+    if (has_v_i(vm, at)) {
         vm->v_i_runs[at->row]++;
         return vm->isa->v[at->row](vm, at);
     }
@@ -314,11 +321,30 @@ struct trap memory_interpret(struct vm *vm, const struct trap *t)
         out.length = at.length;
         out.bits = at.bits;
     } else {
-        vm_retire(vm, &vm->stats.interpreted);
+        vm_retire(vm, has_v_i(vm, &at) ? &vm->stats.emulated : &vm->stats.interpreted);
     }
     if (out.kind == TRAP_NONE && a.device)
         out = (struct trap){.kind = TRAP_YIELD, .row = INSN_NONE};
     return out;
+}
+
+bool memory_block(struct vm *vm, gva_t va, unsigned size, bool zero, struct trap *t)
+{
+    struct access a = {.vm = vm};
+    struct part part = {.va = {va.v & ~(uint64_t)(size - 1)}, .size = size};
+    bool reached = (!zero && parts_reach(&a, &part, 1, PT_READ, t)) || parts_reach(&a, &part, 1, PT_WRITE, t);
+
+    if (reached && zero && part.range->io) {
+        *t = vm->isa->access_fault(PT_WRITE, va);
+        return false;
+    }
+    for (unsigned done = 0; reached && zero && done < size; done += 8) {
+        const struct part word = {.va = part.va, .pa = {part.pa.v + done}, .size = 8, .range = part.range};
+        reached = part_store(&a, &word, 0, t);
+    }
+    if (!reached)
+        t->tval = va.v;
+    return reached;
 }
 
 bool memory_fetch(struct vm *vm, gva_t pc, uint64_t *bits, struct trap *t)

@@ -275,6 +275,7 @@ static void set(struct vm *vm, reg_t reg, uint64_t value, bool *handled)
     case PG_L: virtual_r_set(vm, (struct bounds){.l = value, .b = r.b}); break;
     case PG_B: virtual_r_set(vm, (struct bounds){.l = r.l, .b = value}); break;
     case MACHINE_MODE: virtual_of(vm)->m = value & 1; break;
+    case MACHINE_PC: vm_identity_set(vm, MACHINE_PC, bits_get(value, 0, PG_FIELD_BITS)); break; /* as the machine keeps it */
     default: *handled = false;
     }
 }

@@ -369,4 +369,6 @@ void vm_stats(const struct machine *m, struct vm_stats *out)
     out->shadow_flushes = shadow.flushes + shadow.exhausted;
     out->row_count = vm->machine.isa->row_count;
     out->v_i = vm->v_i_runs;
+    out->pages = vm->shadow;
+    out->hybrid = vm->config.monitor == VMM_HYBRID;
 }

@@ -47,6 +47,7 @@ struct vm_stats {
     uint64_t shadow_flushes, device_accesses, allocator_runs;
     unsigned row_count;
     const uint64_t *v_i;   /* [row_count]: runs of each v_i; borrowed */
+    bool pages, hybrid;    /* what kind of VM it is: it has a shadow; its privileged modes are interpreted */
 };
 void vm_stats(const struct machine *vm, struct vm_stats *out); /* vm must be a VM */
 bool machine_is_vm(const struct machine *);                    /* made by vmm_create_vm: the owner may ask, the guest cannot */

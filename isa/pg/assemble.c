@@ -31,11 +31,11 @@ struct symbol {
 struct assembler {
     const char *file;
     unsigned line;
-    bool second;           /* pass */
-    const char *at, *end;  /* what is left of the line */
-    uint64_t here, top;    /* the cell at hand; one past the last that has something */
-    uint64_t *cell;        /* [top], in the second pass */
-    unsigned *writer;      /* [top], likewise: the line that wrote the cell; 0: none */
+    bool second;          /* pass */
+    const char *at, *end; /* what is left of the line */
+    uint64_t here, top;   /* the cell at hand; one past the last that has something */
+    uint64_t *cell;       /* [top], in the second pass */
+    unsigned *writer;     /* [top], likewise: the line that wrote the cell; 0: none */
     struct symbol *symbol;
     unsigned symbols, room;
     struct error *error;

@@ -48,47 +48,47 @@ static bool cell_store(struct step *s, uint64_t a, uint64_t v)
 #define BODY(name) static enum pg_done cpu_##name(struct step *s)
 #define A (s->i.a)
 #define B (s->i.b)
-#define LOAD(v, a)                                                                                                      \
-    uint64_t v;                                                                                                         \
-    if (!cell_load(s, a, &v))                                                                                           \
+#define LOAD(v, a)                                                                                                                    \
+    uint64_t v;                                                                                                                       \
+    if (!cell_load(s, a, &v))                                                                                                         \
     return PG_TRAP
-#define STORE(a, v)                                                                                                     \
-    do {                                                                                                                \
-        if (!cell_store(s, a, v))                                                                                       \
-            return PG_TRAP;                                                                                             \
+#define STORE(a, v)                                                                                                                   \
+    do {                                                                                                                              \
+        if (!cell_store(s, a, v))                                                                                                     \
+            return PG_TRAP;                                                                                                           \
     } while (0)
-#define PROBE(a)                                                                                                        \
-    do {                                                                                                                \
-        uint64_t there_;                                                                                                \
-        if (!cell_at(s, a, &there_))                                                                                    \
-            return PG_TRAP;                                                                                             \
+#define PROBE(a)                                                                                                                      \
+    do {                                                                                                                              \
+        uint64_t there_;                                                                                                              \
+        if (!cell_at(s, a, &there_))                                                                                                  \
+            return PG_TRAP;                                                                                                           \
     } while (0)
 #define MODE (s->c->m)
 #define L (s->c->r.l)
 #define BOUND (s->c->r.b)
 #define SET_MODE(v) ((void)(s->c->m = (v)))
 #define SET_R(l_, b_) ((void)(s->c->r = (struct bounds){.l = pg_field(l_), .b = pg_field(b_)}))
-#define JUMP(to)                                                                                                        \
-    do {                                                                                                                \
-        s->c->p = pg_field(to);                                                                                         \
-        return PG_NEXT;                                                                                                 \
+#define JUMP(to)                                                                                                                      \
+    do {                                                                                                                              \
+        s->c->p = pg_field(to);                                                                                                       \
+        return PG_NEXT;                                                                                                               \
     } while (0)
 #define NEXT JUMP(s->c->p + 1)
-#define STOP                                                                                                            \
-    do {                                                                                                                \
-        s->c->p = pg_field(s->c->p + 1);                                                                                \
-        return PG_STOP;                                                                                                 \
+#define STOP                                                                                                                          \
+    do {                                                                                                                              \
+        s->c->p = pg_field(s->c->p + 1);                                                                                              \
+        return PG_STOP;                                                                                                               \
     } while (0)
-#define RAISE(cause)                                                                                                    \
-    do {                                                                                                                \
-        s->trap = pg_trap_make(cause, s->i.bits, s->i.row, s->i.bits);                                                  \
-        return PG_TRAP;                                                                                                 \
+#define RAISE(cause)                                                                                                                  \
+    do {                                                                                                                              \
+        s->trap = pg_trap_make(cause, s->i.bits, s->i.row, s->i.bits);                                                                \
+        return PG_TRAP;                                                                                                               \
     } while (0)
 #define REQUEST RAISE(PG_TRAP_SVC)
-#define PRIVILEGED                                                                                                      \
-    do {                                                                                                                \
-        if (MODE != PG_S)                                                                                               \
-            RAISE(PG_TRAP_PRIVILEGED);                                                                                  \
+#define PRIVILEGED                                                                                                                    \
+    do {                                                                                                                              \
+        if (MODE != PG_S)                                                                                                             \
+            RAISE(PG_TRAP_PRIVILEGED);                                                                                                \
     } while (0)
 #define CONSOLE(v) (void)!phys_store(s->c->machine.phys, PG_CONSOLE, 1, (v)&0xff)
 #define IS(id) (s->c->config.variant == PG_##id)

@@ -9,9 +9,9 @@
 struct pg {
     struct machine machine; /* first */
     struct pg_config config;
-    uint64_t *e;            /* E: host pointer to cell 0; of ram, which is phys's */
+    uint64_t *e; /* E: host pointer to cell 0; of ram, which is phys's */
     struct ram *ram;
-    uint64_t ram_offset;    /* of cell 0 */
+    uint64_t ram_offset; /* of cell 0 */
     uint64_t m, p;
     struct bounds r;
     uint64_t clock, retired;

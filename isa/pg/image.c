@@ -13,7 +13,7 @@ void pg_image_free(struct pg_image *image)
 
 int pg_load(struct machine *m, const struct pg_image *image, uint64_t cell)
 {
-    return machine_store(m, cell * PG_CELL, image->cell, (size_t)image->count * PG_CELL);
+    return cell > PG_CELLS_MAX ? -EFAULT : machine_store(m, cell * PG_CELL, image->cell, (size_t)image->count * PG_CELL);
 }
 
 /* Only what the assembler would make of the instruction's text is an instruction: with something in an ignored field it is a word. */

@@ -28,48 +28,48 @@ static bool over_is(const struct over *o, enum pg_variant variant)
 #define BODY(name) static enum pg_done over_##name(struct over *o)
 #define A (o->i.a)
 #define B (o->i.b)
-#define LOAD(v, a)                                                                                                      \
-    uint64_t v;                                                                                                         \
-    if (!over_load(o, a, &v))                                                                                           \
+#define LOAD(v, a)                                                                                                                    \
+    uint64_t v;                                                                                                                       \
+    if (!over_load(o, a, &v))                                                                                                         \
     return PG_TRAP
-#define STORE(a, v)                                                                                                     \
-    do {                                                                                                                \
-        if (!over_store(o, a, v))                                                                                       \
-            return PG_TRAP;                                                                                             \
+#define STORE(a, v)                                                                                                                   \
+    do {                                                                                                                              \
+        if (!over_store(o, a, v))                                                                                                     \
+            return PG_TRAP;                                                                                                           \
     } while (0)
 /* What can be read can be written. */
-#define PROBE(a)                                                                                                        \
-    do {                                                                                                                \
-        uint64_t there_;                                                                                                \
-        if (!over_load(o, a, &there_))                                                                                  \
-            return PG_TRAP;                                                                                             \
+#define PROBE(a)                                                                                                                      \
+    do {                                                                                                                              \
+        uint64_t there_;                                                                                                              \
+        if (!over_load(o, a, &there_))                                                                                                \
+            return PG_TRAP;                                                                                                           \
     } while (0)
 #define MODE machine_get(o->machine, MACHINE_MODE)
 #define L machine_get(o->machine, PG_L)
 #define BOUND machine_get(o->machine, PG_B)
 #define SET_MODE(v) machine_set(o->machine, MACHINE_MODE, v)
 #define SET_R(l, b) over_set_r(o, l, b)
-#define JUMP(to)                                                                                                        \
-    do {                                                                                                                \
-        machine_set(o->machine, MACHINE_PC, to);                                                                        \
-        return PG_NEXT;                                                                                                 \
+#define JUMP(to)                                                                                                                      \
+    do {                                                                                                                              \
+        machine_set(o->machine, MACHINE_PC, to);                                                                                      \
+        return PG_NEXT;                                                                                                               \
     } while (0)
 #define NEXT JUMP(machine_get(o->machine, MACHINE_PC) + 1)
-#define STOP                                                                                                            \
-    do {                                                                                                                \
-        machine_set(o->machine, MACHINE_PC, machine_get(o->machine, MACHINE_PC) + 1);                                   \
-        return PG_STOP;                                                                                                 \
+#define STOP                                                                                                                          \
+    do {                                                                                                                              \
+        machine_set(o->machine, MACHINE_PC, machine_get(o->machine, MACHINE_PC) + 1);                                                 \
+        return PG_STOP;                                                                                                               \
     } while (0)
-#define RAISE(cause)                                                                                                    \
-    do {                                                                                                                \
-        o->trap = pg_trap_make(cause, o->i.bits, o->i.row, o->i.bits);                                                  \
-        return PG_TRAP;                                                                                                 \
+#define RAISE(cause)                                                                                                                  \
+    do {                                                                                                                              \
+        o->trap = pg_trap_make(cause, o->i.bits, o->i.row, o->i.bits);                                                                \
+        return PG_TRAP;                                                                                                               \
     } while (0)
 #define REQUEST RAISE(PG_TRAP_SVC)
-#define PRIVILEGED                                                                                                      \
-    do {                                                                                                                \
-        if (MODE != PG_S)                                                                                               \
-            RAISE(PG_TRAP_PRIVILEGED);                                                                                  \
+#define PRIVILEGED                                                                                                                    \
+    do {                                                                                                                              \
+        if (MODE != PG_S)                                                                                                             \
+            RAISE(PG_TRAP_PRIVILEGED);                                                                                                \
     } while (0)
 #define CONSOLE(v) (void)!phys_store(o->machine->phys, PG_CONSOLE, 1, (v)&0xff)
 #define IS(id) over_is(o, PG_##id)

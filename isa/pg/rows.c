@@ -11,23 +11,23 @@ enum { NONE = SENSITIVE_NONE, CONTROL = SENSITIVE_CONTROL, LOCATION = SENSITIVE_
 #define OPCODE(s) (BIT(s, 0) | BIT(s, 1) | BIT(s, 2) | BIT(s, 3) | BIT(s, 4) | BIT(s, 5) | BIT(s, 6) | BIT(s, 7))
 
 static const struct insn_desc rows[PG_INSN_COUNT] = {
-#define INSN(row, ext_, encoding_, format_, traps_, sensitive_, manual_)                                                \
-    [PG_INSN_##row] = {.name = #row,                                                                                    \
-                       .ext = #ext_,                                                                                    \
-                       .encoding = encoding_,                                                                           \
-                       .format = #format_,                                                                              \
-                       .manual = manual_,                                                                               \
-                       .traps = TRAPS_##traps_,                                                                         \
-                       .sensitive = sensitive_,                                                                         \
-                       .match = OPCODE(encoding_),                                                                      \
-                       .mask = UINT64_C(0xff) << 56,                                                                    \
+#define INSN(row, ext_, encoding_, format_, traps_, sensitive_, manual_)                                                              \
+    [PG_INSN_##row] = {.name = #row,                                                                                                  \
+                       .ext = #ext_,                                                                                                  \
+                       .encoding = encoding_,                                                                                         \
+                       .format = #format_,                                                                                            \
+                       .manual = manual_,                                                                                             \
+                       .traps = TRAPS_##traps_,                                                                                       \
+                       .sensitive = sensitive_,                                                                                       \
+                       .match = OPCODE(encoding_),                                                                                    \
+                       .mask = UINT64_C(0xff) << 56,                                                                                  \
                        .length = PG_CELL},
 #include "isa/pg/insn.def"
 #undef INSN
 };
 
 const struct pg_variant_desc pg_variants[PG_VARIANT_COUNT] = {
-#define VARIANT(id, name_, row_, traps_, sensitive_, about_)                                                            \
+#define VARIANT(id, name_, row_, traps_, sensitive_, about_)                                                                          \
     [PG_##id] = {.name = name_, .row = row_, .traps = TRAPS_##traps_, .sensitive = sensitive_, .about = about_},
 #include "isa/pg/variants.def"
 #undef VARIANT

@@ -23,10 +23,8 @@ struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64
 /* R does not come into it: cells 0 and 1 are those of E. The causes are not the architecture's: all traps are alike. */
 void pg_deliver(struct machine *m, const struct trap *t)
 {
-    const uint64_t old = pg_psw_pack((struct pg_psw){.m = machine_get(m, MACHINE_MODE),
-                                                     .p = machine_get(m, MACHINE_PC),
-                                                     .l = machine_get(m, PG_L),
-                                                     .b = machine_get(m, PG_B)});
+    const uint64_t old = pg_psw_pack((struct pg_psw){
+        .m = machine_get(m, MACHINE_MODE), .p = machine_get(m, MACHINE_PC), .l = machine_get(m, PG_L), .b = machine_get(m, PG_B)});
     struct pg_psw new;
     uint64_t word;
 

@@ -1,0 +1,121 @@
+/* lab.h - the laboratory: real machines, states built field by field, one instruction executed, and what became of the state.
+ *
+ * A state is a value for every register that machine_set() can change, and a place: where memory lies and by which tables it is
+ * reached. The field table says of every bit of it which part it has in the VM map f. The laboratory goes through the contract
+ * alone; nothing in a machine knows that it is being examined. Execution ends after one instruction or with a trap.
+ */
+#ifndef TRAPEZE_CORE_THEORY_LAB_H
+#define TRAPEZE_CORE_THEORY_LAB_H
+
+#include "core/theory/theory.h"
+#include "mmu/phys.h"
+
+enum { LAB_REGS = 256, LAB_FIELDS = 320, LAB_MACHINES = 2, LAB_FRAMES = 2, LAB_DATA = 2 * PAGE_SIZE, LAB_MODES = 3 };
+
+/* Places: no translation; two address spaces in which the same memory is seen at the same addresses, but lies in other frames. */
+enum lab_place { PLACE_BARE, PLACE_HERE, PLACE_THERE, PLACE_COUNT };
+
+struct lab_field {
+    const char *name;
+    unsigned reg;  /* index of the register in a state */
+    uint64_t mask; /* its bits */
+    enum reg_partition part;
+};
+
+struct lab_state {
+    uint64_t reg[LAB_REGS];
+    enum lab_place place;
+};
+
+/* What one execution did. */
+struct lab_result {
+    bool executed;   /* false: it does not count: an interrupt came first, or memory refused (THEORY 6.3 items 2 and 3) */
+    bool lost;       /* a trap that did not reach the VMM: it counts as completed, in the state that the trap left */
+    enum outcome outcome;
+    enum trap_reason reason;    /* of a trap */
+    uint64_t reg[LAB_REGS];     /* afterwards */
+    uint64_t data;              /* a digest of the data pages afterwards */
+    unsigned touches;           /* a bit per enum reg_partition: state that was read or written, by the machine's own record */
+    uint64_t touched[LAB_REGS / 64]; /* ... which registers, checks included */
+};
+
+/* The tables that a classification takes as its inputs. Tests change them. */
+struct lab_tables {
+    const struct reg_desc *regs;
+    unsigned reg_count;
+    const struct reg_field *fields;
+    unsigned field_count;
+};
+
+struct lab;
+
+/* What an instruction set has to say of its laboratory. */
+struct lab_isa {
+    const struct isa *isa;
+    unsigned modes[LAB_MODES]; /* user first, most privileged last, where a VMM runs */
+    const char *mode_name[LAB_MODES];
+    const struct reg_desc *extra;    /* registers of the contract that isa->regs does not list */
+    unsigned extra_count;
+    const reg_t *views;        /* registers that only show others; they take no part in a state */
+    unsigned view_count;
+    uint64_t nop;              /* an instruction that does nothing */
+    unsigned nop_length;
+    int (*open)(struct lab *); /* machines, RAM, tables; -ENOMEM */
+    unsigned (*machine_of)(const struct lab *, const struct lab_state *); /* which of the machines has such a state */
+    uint64_t (*generate)(reg_t, uint64_t *seed); /* a value worth trying */
+    uint64_t (*plain)(reg_t);                    /* the value of a state in which nothing is special */
+    void (*sanitize)(const struct lab *, struct lab_state *, uint64_t *seed); /* a random state: so that instructions get to run in it */
+    void (*put)(const struct lab *, struct lab_state *, enum lab_place); /* sets the registers that choose the place, for its mode */
+    bool (*is_put)(reg_t);                       /* one of those: no field to vary */
+    bool (*memory_trap)(const struct trap *);    /* page, access, alignment: set aside */
+};
+
+struct lab {
+    const struct lab_isa *isa;
+    const struct lab_tables *tables;
+    const void *config;                  /* of the machines, for isa->open */
+    int (*create)(struct machine **, struct phys *, const void *config, unsigned index);
+    struct phys *phys;
+    struct ram *ram;
+    struct machine *machine[LAB_MACHINES];
+    struct lab_state now[LAB_MACHINES];  /* what the machines' registers hold */
+    uint64_t code_va, data_va;
+    uint64_t code_pa[LAB_FRAMES], data_pa[LAB_FRAMES];
+    uint8_t *data[LAB_FRAMES];           /* host addresses */
+    uint8_t pristine[LAB_DATA];          /* what the data pages hold before */
+    uint64_t root[LAB_MODES][PLACE_COUNT]; /* the isa's own: page-table roots */
+    uint64_t bits;                       /* the instruction in place */
+    unsigned length;
+
+    reg_t reg[LAB_REGS];
+    const char *name[LAB_REGS];
+    unsigned reg_count;
+    struct lab_field field[LAB_FIELDS];
+    unsigned field_count;
+    unsigned pc, mode;                   /* where these are among reg[] */
+    uint64_t runs;
+};
+
+MUST_CHECK int lab_open(struct lab *);  /* isa, tables, config and create are set; the rest zero. 0 or -errno */
+void lab_close(struct lab *);
+/* Index of a register in states, or LAB_REGS. */
+unsigned lab_find(const struct lab *, reg_t);
+/* The partition of these bits of a register, as a set (a bit per enum reg_partition). */
+unsigned lab_partitions(const struct lab *, reg_t, uint64_t bits);
+
+void lab_plain(struct lab *, struct lab_state *);
+void lab_random(struct lab *, struct lab_state *, uint64_t *seed);
+/* Makes the state one that the machine can be in: sets it and reads it back. */
+void lab_settle(struct lab *, struct lab_state *);
+static inline uint64_t lab_mode(const struct lab *l, const struct lab_state *s) { return s->reg[l->mode]; }
+void lab_put(const struct lab *, struct lab_state *, unsigned mode, enum lab_place);
+
+void lab_insert(struct lab *, uint64_t bits, unsigned length); /* the instruction at pc */
+/* Executes it from the state. guarded: as the VMM would run it, who sees a trap only if it comes to the most privileged mode. cold: with
+ * nothing cached; else with what earlier runs left. data: NULL, or LAB_DATA bytes for the data pages afterwards. */
+void lab_run(struct lab *, const struct lab_state *, bool guarded, bool cold, struct lab_result *, uint8_t *data);
+
+/* Numbers that are the same on every run. */
+uint64_t lab_next(uint64_t *seed);
+
+#endif

@@ -1,0 +1,10 @@
+/* run_pg.h - `trapeze run -M pg`: programs of the paper's machine. */
+#ifndef TRAPEZE_MONITOR_RUN_PG_H
+#define TRAPEZE_MONITOR_RUN_PG_H
+
+#include "monitor/run_options.h"
+
+/* Returns the command's status. */
+int run_pg(const struct run_options *);
+
+#endif
