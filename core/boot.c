@@ -312,7 +312,7 @@ static int boot_image(struct layout *l, const struct boot_config *c, const struc
 int boot_system(struct system *s, const struct boot_config *c, struct booted *out, struct error *e)
 {
     struct layout l;
-    struct image kernel = {.name = c->kernel, .data = c->kernel_data, .size = c->kernel_size};
+    struct image kernel = {.name = c->kernel ? c->kernel : "the embedded guest", .data = c->kernel_data, .size = c->kernel_size};
     *out = (struct booted){0};
     int r = layout_init(&l, s, e);
     if (r == 0 && c->kernel && !c->kernel_data)

@@ -52,6 +52,8 @@ static int make_system(struct run *run, struct error *e)
     return r;
 }
 
+static const char *kernel_name(const struct run_options *o) { return o->boot.kernel ? o->boot.kernel : "the embedded guest"; }
+
 static int run_prepare(struct run *run, struct error *e)
 {
     struct run_options *o = &run->options;
@@ -65,7 +67,7 @@ static int run_prepare(struct run *run, struct error *e)
     if (r == 0)
         r = boot_system(run->system, &o->boot, &run->booted, e);
     if (r == 0 && o->signature && run->booted.kernel.end_signature <= run->booted.kernel.begin_signature)
-        r = error_set(e, EINVAL, "%s: it has no symbols begin_signature and end_signature to write --signature from", o->boot.kernel);
+        r = error_set(e, EINVAL, "%s: it has no symbols begin_signature and end_signature to write --signature from", kernel_name(o));
     return r;
 }
 
@@ -109,7 +111,7 @@ static int write_signature(const struct run *run, struct error *e)
         size_t n = left < o->signature_granularity ? (size_t)left : o->signature_granularity;
         if (machine_load(run->system->machine, at, line, n) != 0) {
             fclose(f);
-            return error_set(e, EFAULT, "%s: the signature at 0x%llx is not in RAM", o->boot.kernel, (unsigned long long)at);
+            return error_set(e, EFAULT, "%s: the signature at 0x%llx is not in RAM", kernel_name(o), (unsigned long long)at);
         }
         for (unsigned i = o->signature_granularity; i-- > 0;)
             fprintf(f, "%02x", line[i]);
