@@ -23,6 +23,14 @@
 #define VECTOR_NOWHERE UINT64_C(0x20000000)  /* `nowhere`: nothing answers there */
 enum { VECTOR_RAM_SIZE = 0x20000, VECTOR_DATA_SIZE = 2 * PAGE_SIZE, VECTOR_IO_READS = 0x91, VECTOR_LINE = 512, VECTOR_ITEMS = 12 };
 
+/* The machine of the vectors: all that a hart can have. */
+static inline struct riscv_config vector_config(void)
+{
+    struct riscv_config c = riscv_config_default;
+    c.zicbom = c.zicboz = true;
+    return c;
+}
+
 /* A register (index into isa_riscv.regs, or VECTOR_CLOCK), or some bytes of data, and what is in it. */
 enum { VECTOR_MEMORY = -1, VECTOR_CLOCK = -2 };
 struct vector_item {
@@ -63,6 +71,10 @@ static const struct vector_field vector_fields[] = {
     {"mcounteren.TM", CSR_mcounteren, 1, 1},
     {"mcounteren.IR", CSR_mcounteren, 2, 1},
     {"menvcfg.STCE", CSR_menvcfg, 63, 1},
+#define ENVIRONMENT(csr, field, lo, width) {#csr "." #field, CSR_##csr, lo, width}
+    ENVIRONMENT(menvcfg, CBIE, 4, 2), ENVIRONMENT(menvcfg, CBCFE, 6, 1), ENVIRONMENT(menvcfg, CBZE, 7, 1),
+    ENVIRONMENT(senvcfg, CBIE, 4, 2), ENVIRONMENT(senvcfg, CBCFE, 6, 1), ENVIRONMENT(senvcfg, CBZE, 7, 1),
+#undef ENVIRONMENT
 };
 
 static inline int vector_register(const char *name)

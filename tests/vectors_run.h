@@ -18,6 +18,7 @@ static const char *const vector_way_name[VECTOR_WAYS] = {"fast", "fast, again", 
 enum { VECTOR_REGS_MAX = 512 };
 struct vector_state {
     uint64_t reg[VECTOR_REGS_MAX]; /* as isa_riscv.regs */
+    uint64_t clock;
     uint8_t data[VECTOR_DATA_SIZE];
 };
 
@@ -51,20 +52,14 @@ static inline void vector_fill_code(struct machine *m)
 
 static inline bool vector_is_status(unsigned i) { return isa_riscv.regs[i].reg == RV_CSR + CSR_mstatus; }
 
-/* Views of other registers, and what counts by itself, take part when a line names them. */
-static inline bool vector_is_silent(unsigned i)
+static inline bool vector_is_view(unsigned i)
 {
-    switch (isa_riscv.regs[i].reg) {
-    case RV_CSR + CSR_fflags:
-    case RV_CSR + CSR_frm:
-    case RV_CSR + CSR_sstatus:
-    case RV_CSR + CSR_sie:
-    case RV_CSR + CSR_sip:
-        return true;
-    default:
-        return isa_riscv.regs[i].part == PART_NONDET;
-    }
+    reg_t r = isa_riscv.regs[i].reg;
+    return r == RV_CSR + CSR_fflags || r == RV_CSR + CSR_frm || r == RV_CSR + CSR_sstatus || r == RV_CSR + CSR_sie || r == RV_CSR + CSR_sip;
 }
+
+/* Views of other registers, and what counts by itself, take part when a line names them. */
+static inline bool vector_is_silent(unsigned i) { return vector_is_view(i) || isa_riscv.regs[i].part == PART_NONDET; }
 
 static inline void vector_save(const struct machine *m, struct vector_state *s)
 {
@@ -72,14 +67,16 @@ static inline void vector_save(const struct machine *m, struct vector_state *s)
     assert_true(isa_riscv.reg_count <= VECTOR_REGS_MAX);
     for (unsigned i = 0; i < isa_riscv.reg_count; i++)
         s->reg[i] = machine_get(m, isa_riscv.regs[i].reg);
+    s->clock = machine_get(m, MACHINE_CLOCK);
     assert_int_equal(machine_load(m, VECTOR_DATA, s->data, sizeof s->data), 0);
 }
 
 /* Back to a state: only what differs is written, so that nothing cached goes away for want of a reason. */
 static inline void vector_restore(struct machine *m, const struct vector_state *s)
 {
+    machine_set(m, MACHINE_CLOCK, s->clock);
     for (unsigned i = 0; i < isa_riscv.reg_count; i++)
-        if (!vector_is_silent(i) && machine_get(m, isa_riscv.regs[i].reg) != s->reg[i])
+        if (!vector_is_view(i) && machine_get(m, isa_riscv.regs[i].reg) != s->reg[i])
             machine_set(m, isa_riscv.regs[i].reg, s->reg[i]);
     assert_int_equal(machine_store(m, VECTOR_DATA, s->data, sizeof s->data), 0);
 }

@@ -15,7 +15,7 @@ encodings() {
         { sub(/#.*/, "") }
         NF < 3 { $1 = ".space 8, 0xff" }
         { print ".option " ($1 ~ /^c\./ ? "rvc" : "norvc"); print $1; print ".org 8 * " NR }' "$1" >"$work/all.s"
-    ${prefix}as -march=rv64imafdc_zicsr_zifencei_zihintpause_sstc -mpriv-spec=1.12 -mno-relax -o "$work/all.o" "$work/all.s"
+    ${prefix}as -march=rv64imafdc_zicsr_zifencei_zihintpause_zicbom_zicboz_sstc -mpriv-spec=1.12 -mno-relax -o "$work/all.o" "$work/all.s"
     ${prefix}ld --no-relax -e 0 -Ttext=0x80000000 -o "$work/all" "$work/all.o"
     ${prefix}objcopy -O binary -j .text "$work/all" "$work/bytes"
     od -An -v -tx8 -w8 "$work/bytes" | awk '
