@@ -1,4 +1,4 @@
-/* pg.h - the machine of the paper: the third-generation computer of Popek & Goldberg, CACM 17(7), 1974 [PG74 p.413].
+/* pg.h - the machine of the paper: the third-generation computer of Popek & Goldberg, CACM 17(7), 1974 [PG74].
  *
  * A state is <E, M, P, R>: E, q cells of memory; M, supervisor or user; P, the program counter, relative to R; R = (l, b), the
  * relocation-bounds register, active in both modes. An access to a: a + l >= q is a memory trap, else a >= b is one, else it is
@@ -69,7 +69,7 @@ struct pg_config {
 MUST_CHECK int pg_create(struct machine **out, struct phys *phys, const struct pg_config *);
 
 /* Which trap. For whoever holds the trap as a value; the architecture itself stores only the PSW. Its P is the trapped instruction's
- * own address, SVC's too: E2[0] = (M1, P1, R1) [PG74 p.414]. So whoever serves the trap can look at the instruction and know why.
+ * own address, SVC's too: E2[0] = (M1, P1, R1) [PG74]. So whoever serves the trap can look at the instruction and know why.
  * tval: the address, for a memory trap; else the instruction. */
 enum pg_trap { PG_TRAP_MEMORY, PG_TRAP_PRIVILEGED, PG_TRAP_SVC, PG_TRAP_UNDEFINED };
 

@@ -1,5 +1,5 @@
 /* bounds.h - translation by a relocation-bounds register R = (l, b): the third generation's whole memory management, as one pure
- * function [PG74 p.413]. It works alike for every access in every mode. */
+ * function [PG74]. It works alike for every access in every mode. */
 #ifndef TRAPEZE_MMU_BOUNDS_H
 #define TRAPEZE_MMU_BOUNDS_H
 

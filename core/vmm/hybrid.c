@@ -1,4 +1,4 @@
-/* hybrid.c - Theorem 3: the hybrid virtual machine monitor [PG74 p.419]. What a guest executes in a virtual privileged mode is
+/* hybrid.c - Theorem 3: the hybrid virtual machine monitor [PG74]. What a guest executes in a virtual privileged mode is
  * interpreted, every instruction of it; virtual user code alone runs directly.
  *
  * It needs less of the machine than trap and emulate does: an instruction may be sensitive and not trap, if only it is not so in user

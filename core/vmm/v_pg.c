@@ -1,7 +1,7 @@
 /* v_pg.c - {v_i} of the paper's machine, and the rest of what the VMM needs to know of it: the virtual mode and R, and how A sets the
  * real R.
  *
- * f [PG74 p.417]: E'[i + k] = E[i] for i < w; M' = u always; P' = P; R' = (l + k, min(b, w - l)). The minimum is not in the paper,
+ * f [PG74]: E'[i + k] = E[i] for i < w; M' = u always; P' = P; R' = (l + k, min(b, w - l)). The minimum is not in the paper,
  * which lets no guest say l + b > w; with it, what the clip refuses is just what the guest's own machine of w cells would
  * refuse, and D reflects it like any trap. The virtual mode is kept here: M' does not tell it. Written from isa/pg.h, apart from the
  * hardware's bodies.
@@ -29,7 +29,7 @@ static struct virtual_pg *virtual_of(struct vm *vm) { return vm->state; }
 static const struct virtual_pg *virtual_of_const(const struct vm *vm) { return vm->state; }
 
 /* --- R. On a machine that lets user mode lower its bound, the host's b tells what the guest did to its own. An instruction that can
- * do no more than that is harmless [PG74 p.418], if one looks: sensitive and not privileged, and yet there is a VMM. (It cannot be
+ * do no more than that is harmless [PG74], if one looks: sensitive and not privileged, and yet there is a VMM. (It cannot be
  * told where the guest's R reaches beyond its memory: the clip has lowered b already.) Elsewhere the two are equal. */
 
 static struct bounds virtual_r(const struct vm *vm)
@@ -59,7 +59,7 @@ static void relocate(struct vm *vm, hpa_t base)
 
     v->r = r;
     v->installed_b = r.b < room ? r.b : room;
-    machine_set(vm->host, PG_L, room ? r.l + k : k);
+    machine_set(vm->host, PG_L, r.l + k); /* if that is too much for l, b' = 0 */
     machine_set(vm->host, PG_B, v->installed_b);
 }
 

@@ -329,7 +329,8 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
     if (!isa)
         return error_set(error, ENOTSUP, "there is no virtual machine monitor for the instruction set %s", host->isa->name);
     if (config->ram_size == 0 || ((config->ram_base | config->ram_size) & (isa->ram_unit - 1)))
-        return error_set(error, EINVAL, "a virtual machine's memory must be whole units of %llu bytes", (unsigned long long)isa->ram_unit);
+        return error_set(error, EINVAL, "a virtual machine's memory must be whole units of %llu bytes",
+                         (unsigned long long)isa->ram_unit);
     vm = calloc(1, sizeof *vm);
     if (!vm || !vmm_of(host)) {
         free(vm);

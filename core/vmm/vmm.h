@@ -11,7 +11,7 @@ enum shadow_policy {
     SHADOW_TRACE, /* guest page tables are write-protected: fences and switches cost nothing */
 };
 
-/* Which kind of monitor [PG74 p.419]. */
+/* Which kind of monitor [PG74]. */
 enum vmm_monitor {
     VMM_TRAP,   /* trap and emulate: all of the guest runs directly, until it traps (Theorem 1) */
     VMM_HYBRID, /* what the guest executes in a virtual privileged mode is interpreted; its user mode runs directly (Theorem 3) */

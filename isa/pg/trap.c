@@ -1,4 +1,4 @@
-/* trap.c - traps as values, and what the architecture does about them: E2[0] = (M1, P1, R1), (M2, P2, R2) = E1[1] [PG74 p.414]. */
+/* trap.c - traps as values, and what the architecture does about them: E2[0] = (M1, P1, R1), (M2, P2, R2) = E1[1] [PG74]. */
 #include "isa/pg/cpu.h"
 
 struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64_t bits)

@@ -116,6 +116,28 @@ static void whole_programs(void **state)
         }
 }
 
+/* An address is a number of cells: a memory of more than 4096 of them has no pages that one could lie across. */
+static void cells_are_not_bytes(void **state)
+{
+    enum { CELLS = 5000 };
+    (void)state;
+    for (unsigned monitor = VMM_TRAP; monitor <= VMM_HYBRID; monitor++) {
+        struct pg_rig r;
+        pg_rig_create(&r, CELLS, PG_BASE, 2, (enum vmm_monitor)monitor);
+        for (unsigned a = 4080; a < 4104; a++) {
+            const uint64_t program[] = {pg_encode(PG_INSN_lit, a, a), pg_encode(PG_INSN_mov, 9, a), pg_encode(PG_INSN_halt, 0, 0)};
+            const uint64_t where = a == 4080 ? 4090 : PG_RESET_P; /* a fetch, too */
+            machine_reset(r.top);
+            machine_set(r.top, MACHINE_PC, where);
+            assert_int_equal(machine_store(r.top, where * PG_CELL, program, sizeof program), 0);
+            uint64_t retired = 0;
+            assert_int_equal(machine_run(r.top, 10, &retired).kind, TRAP_WAIT);
+            assert_true(retired == 3 && pg_rig_cell(&r, 9) == a && pg_rig_cell(&r, a) == a);
+        }
+        pg_rig_destroy(&r);
+    }
+}
+
 /* --- Efficiency and resource control */
 
 /* What runs in virtual user mode runs directly by either monitor. By trap and emulate the rest does, too, but for what is privileged; by
@@ -160,7 +182,7 @@ static void who_executes_what(void **state)
  * all machines but the one whose user mode sets R. */
 static void guests_have_their_cells_and_no_others(void **state)
 {
-    enum { HOST = 4 * 512, GUESTS = 2 };
+    enum { HOST = 3 * 512, GUESTS = 2 }; /* a page for the cells of a trap, one for each guest */
     (void)state;
     for (enum pg_variant v = PG_BASE; v < PG_VARIANT_COUNT; v++) {
         struct pg_bench host;
@@ -211,7 +233,31 @@ static void guests_have_their_cells_and_no_others(void **state)
     }
 }
 
-/* Each guest as if alone, also where its own instructions changed R and nobody was told (SHRINK). */
+/* Turn about, so many instructions at a time, until both have halted; each as if alone. */
+static void take_turns(struct machine *const guest[2], const struct pg_rig *alone, uint64_t *seed)
+{
+    uint64_t retired[2] = {0};
+    bool halted[2] = {false};
+    while (!halted[0] || !halted[1]) {
+        unsigned g = pg_random(seed) & 1;
+        if (halted[g])
+            continue;
+        struct trap t = machine_run(guest[g], 1 + pg_random(seed) % 3, &retired[g]);
+        halted[g] = t.kind == TRAP_WAIT;
+        if (t.kind == TRAP_EXCEPTION)
+            isa_pg.deliver(guest[g], &t);
+    }
+    for (unsigned g = 0; g < 2; g++) {
+        assert_int_equal(retired[g], alone->plain.retired);
+        for (unsigned i = 0; i < 512; i++) {
+            uint64_t word;
+            assert_int_equal(machine_load(guest[g], i * PG_CELL, &word, PG_CELL), 0);
+            assert_int_equal(word, pg_rig_cell(alone, i));
+        }
+    }
+}
+
+/* Also where a guest's own instruction changed R and nobody was told (SHRINK). */
 static void turns_do_not_show(void **state)
 {
     struct pg_bench host;
@@ -222,36 +268,22 @@ static void turns_do_not_show(void **state)
     pg_rig_create(&alone, 512, PG_SHRINK, 0, VMM_TRAP);
     pg_rig_load(&alone, "shrink", 0);
     assert_int_equal(plain_run(&alone.plain, UINT64_MAX).end, END_POWEROFF);
-    pg_bench_create(&host, 4 * 512, PG_SHRINK);
-    for (unsigned g = 0; g < 2; g++) {
-        struct vm_config c = pg_rig_vm(512, 0, VMM_TRAP);
-        struct pg_rig load = {0};
-        if (vmm_create_vm(host.m, &c, &guest[g], &e) != 0)
-            fail_msg("%s", e.text);
-        load.top = guest[g];
-        pg_rig_load(&load, "shrink", 0);
-    }
-    uint64_t retired[2] = {0};
-    bool halted[2] = {false};
-    while (!halted[0] || !halted[1])
+    for (uint64_t seed = 1; seed < 40; seed++) {
+        uint64_t random = seed;
+        pg_bench_create(&host, 4 * 512, PG_SHRINK);
         for (unsigned g = 0; g < 2; g++) {
-            if (halted[g])
-                continue;
-            struct trap t = machine_run(guest[g], 1, &retired[g]);
-            halted[g] = t.kind == TRAP_WAIT;
-            if (t.kind == TRAP_EXCEPTION)
-                isa_pg.deliver(guest[g], &t);
+            struct vm_config c = pg_rig_vm(512, 0, VMM_TRAP);
+            struct pg_rig load = {0};
+            if (vmm_create_vm(host.m, &c, &guest[g], &e) != 0)
+                fail_msg("%s", e.text);
+            load.top = guest[g];
+            pg_rig_load(&load, "shrink", 0);
         }
-    for (unsigned g = 0; g < 2; g++) {
-        assert_int_equal(retired[g], alone.plain.retired);
-        for (unsigned i = 0; i < 512; i++) {
-            uint64_t word;
-            assert_int_equal(machine_load(guest[g], i * PG_CELL, &word, PG_CELL), 0);
-            assert_int_equal(word, pg_rig_cell(&alone, i));
-        }
-        machine_destroy(guest[g]);
+        take_turns(guest, &alone, &random);
+        machine_destroy(guest[0]);
+        machine_destroy(guest[1]);
+        pg_bench_destroy(&host);
     }
-    pg_bench_destroy(&host);
     pg_rig_destroy(&alone);
 }
 
@@ -465,6 +497,39 @@ static void programs_under_vmm_pg(void **state)
     pg_rig_destroy(&fresh);
 }
 
+/* R that reaches beyond the guest's memory, or lies there: cell 0, an instruction, must not be what is executed then. */
+static void bounds_under_vmm_pg(void **state)
+{
+    static const uint64_t l[] = {0, 1, Q - 9, Q - 8, Q - 1, Q, Q + 1, K, PG_CELLS_MAX};
+    (void)state;
+    for (unsigned i = 0; i < sizeof l / sizeof l[0]; i++)
+        for (uint64_t b = 0; b < 12; b++) {
+            struct pg_rig bare, ours, cp;
+            uint64_t cell[Q] = {0};
+            for (unsigned n = 0; n < Q; n++)
+                cell[n] = pg_encode(PG_INSN_lit, 8, 7 + n);
+            cell[0] = pg_encode(PG_INSN_jmp, 3, 0);
+            cell[1] = pg_psw_pack((struct pg_psw){.m = PG_S, .p = 5, .b = Q + 9});
+            cell[2] = pg_encode(PG_INSN_lpsw, 6, 0);
+            cell[5] = pg_encode(PG_INSN_halt, 0, 0);
+            cell[6] = pg_psw_pack((struct pg_psw){.m = i & 1, .p = 0, .l = l[i], .b = b});
+            pg_rig_create(&bare, Q, PG_BASE, 0, VMM_TRAP);
+            pg_rig_create(&ours, Q, PG_BASE, 1, VMM_TRAP);
+            pg_rig_create(&cp, K + Q, PG_BASE, 0, VMM_TRAP);
+            pg_rig_load(&cp, "vmm", 0);
+            assert_int_equal(machine_store(bare.top, 0, cell, sizeof cell), 0);
+            assert_int_equal(machine_store(ours.top, 0, cell, sizeof cell), 0);
+            assert_int_equal(machine_store(cp.top, K * PG_CELL, cell, sizeof cell), 0);
+            struct pg_rig *side[] = {&bare, &ours, &cp};
+            for (unsigned k = 0; k < 3; k++)
+                assert_int_equal(plain_run(&side[k]->plain, 100000).end, END_POWEROFF);
+            compare_with_guest_of_vmm_pg(&bare, &ours, 0);
+            compare_with_guest_of_vmm_pg(&bare, &cp, K);
+            for (unsigned k = 0; k < 3; k++)
+                pg_rig_destroy(side[k]);
+        }
+}
+
 /* It is a VMM, not an interpreter: an instruction that is not privileged costs it nothing. */
 static void vmm_pg_is_efficient(void **state)
 {
@@ -531,6 +596,7 @@ int main(void)
         cmocka_unit_test(one_instruction_from_any_state),
         cmocka_unit_test(registers_are_those_of_a_bare_machine),
         cmocka_unit_test(whole_programs),
+        cmocka_unit_test(cells_are_not_bytes),
         cmocka_unit_test(who_executes_what),
         cmocka_unit_test(guests_have_their_cells_and_no_others),
         cmocka_unit_test(turns_do_not_show),
@@ -540,6 +606,7 @@ int main(void)
         cmocka_unit_test(halting_the_host),
         cmocka_unit_test(examples_under_vmm_pg),
         cmocka_unit_test(programs_under_vmm_pg),
+        cmocka_unit_test(bounds_under_vmm_pg),
         cmocka_unit_test(vmm_pg_is_efficient),
         cmocka_unit_test(a_trap_loop_is_an_end),
         cmocka_unit_test(a_limit_is_kept),
