@@ -10,7 +10,7 @@
 #include "core/theory/theory.h"
 #include "mmu/phys.h"
 
-enum { LAB_REGS = 256, LAB_FIELDS = 320, LAB_MACHINES = 2, LAB_FRAMES = 2, LAB_DATA = 2 * PAGE_SIZE, LAB_MODES = 3 };
+enum { LAB_REGS = 256, LAB_FIELDS = 320, LAB_MACHINES = 2, LAB_FRAMES = 2, LAB_DATA = 2 * PAGE_SIZE, LAB_MODES = 3, LAB_SLOTS = 1024 };
 
 /* Places: no translation; two address spaces in which the same memory is seen at the same addresses, but lies in other frames. */
 enum lab_place { PLACE_BARE, PLACE_HERE, PLACE_THERE, PLACE_COUNT };
@@ -29,7 +29,8 @@ struct lab_state {
 
 /* What one execution did. */
 struct lab_result {
-    bool executed;   /* false: it does not count: an interrupt came first, or memory refused (THEORY 6.3 items 2 and 3) */
+    bool executed;   /* false: it does not count: an interrupt came first, or memory refused */
+    bool memory;     /* memory refused */
     bool lost;       /* a trap that did not reach the VMM: it counts as completed, in the state that the trap left */
     enum outcome outcome;
     enum trap_reason reason;    /* of a trap */
@@ -38,6 +39,12 @@ struct lab_result {
     unsigned touches;           /* a bit per enum reg_partition: state that was read or written, by the machine's own record */
     uint64_t touched[LAB_REGS / 64]; /* ... which registers, checks included */
 };
+
+/* Ran to its end, or waits. */
+static inline bool lab_completed(const struct lab_result *r)
+{
+    return r->executed && (r->outcome == OUTCOME_OK || r->outcome == OUTCOME_WAIT);
+}
 
 /* The tables that a classification takes as its inputs. Tests change them. */
 struct lab_tables {
@@ -64,9 +71,17 @@ struct lab_isa {
     unsigned (*machine_of)(const struct lab *, const struct lab_state *); /* which of the machines has such a state */
     uint64_t (*generate)(reg_t, uint64_t *seed); /* a value worth trying */
     uint64_t (*plain)(reg_t);                    /* the value of a state in which nothing is special */
-    void (*sanitize)(const struct lab *, struct lab_state *, uint64_t *seed); /* a random state: so that instructions get to run in it */
+    void (*operands)(const struct lab *, struct lab_state *, uint64_t *seed); /* so that instructions find memory */
+    void (*sanitize)(const struct lab *, struct lab_state *, uint64_t *seed); /* so that instructions are executed at all */
     void (*put)(const struct lab *, struct lab_state *, enum lab_place); /* sets the registers that choose the place, for its mode */
     bool (*is_put)(reg_t);                       /* one of those: no field to vary */
+    /* A load of the first word of data, and: lets the tables of HERE lead there or, if elsewhere, to other memory. */
+    struct {
+        uint64_t bits;
+        unsigned length;
+        reg_t address, result;
+    } probe;
+    void (*remap)(struct lab *, unsigned mode, bool elsewhere);
     bool (*memory_trap)(const struct trap *);    /* page, access, alignment: set aside */
 };
 
@@ -93,6 +108,10 @@ struct lab {
     struct lab_field field[LAB_FIELDS];
     unsigned field_count;
     unsigned pc, mode;                   /* where these are among reg[] */
+    struct lab_slot {                    /* where a register is found: in tables->regs and among reg[], plus one; 0: not there */
+        reg_t reg;
+        uint16_t desc, index;
+    } slot[LAB_SLOTS];
     uint64_t runs;
 };
 
@@ -105,6 +124,8 @@ unsigned lab_partitions(const struct lab *, reg_t, uint64_t bits);
 
 void lab_plain(struct lab *, struct lab_state *);
 void lab_random(struct lab *, struct lab_state *, uint64_t *seed);
+/* Gives the bits of `field` another value, if it can have one. */
+void lab_vary(struct lab *, struct lab_state *, const struct lab_field *field, uint64_t *seed);
 /* Makes the state one that the machine can be in: sets it and reads it back. */
 void lab_settle(struct lab *, struct lab_state *);
 static inline uint64_t lab_mode(const struct lab *l, const struct lab_state *s) { return s->reg[l->mode]; }
@@ -114,6 +135,11 @@ void lab_insert(struct lab *, uint64_t bits, unsigned length); /* the instructio
 /* Executes it from the state. guarded: as the VMM would run it, who sees a trap only if it comes to the most privileged mode. cold: with
  * nothing cached; else with what earlier runs left. data: NULL, or LAB_DATA bytes for the data pages afterwards. */
 void lab_run(struct lab *, const struct lab_state *, bool guarded, bool cold, struct lab_result *, uint8_t *data);
+
+/* Which translation is in force after it? In place HERE, in `mode`: a load makes the machine keep a translation, the tables are changed
+ * in memory, the instruction is executed, and the load repeated. Returns what that loads; old memory, if the old translation still
+ * holds. */
+uint64_t lab_probe(struct lab *, const struct lab_state *, unsigned mode);
 
 /* Numbers that are the same on every run. */
 uint64_t lab_next(uint64_t *seed);

@@ -65,6 +65,8 @@ struct finding {
     enum confidence confidence; /* of the class as a whole */
     struct witness witness[EVIDENCE_COUNT];
     uint64_t runs;
+    unsigned outcomes[4]; /* by the ISA's mode encoding: a bit per enum outcome that was seen in it; user mode as K has it, too */
+    unsigned touches;     /* a bit per enum reg_partition that completed runs read or wrote, by the machine's record */
     /* Derived. */
     bool privileged, innocuous, critical; /* critical: sensitive and not privileged */
     bool agrees;             /* with the table's claim */
@@ -87,6 +89,7 @@ struct classify_options {
     const char *variant;    /* of the ISA, or NULL */
     const char *without;    /* a pin of K to take out, or NULL */
     const char *subject;    /* only this one, or NULL */
+    bool brief;             /* verdicts only, no witnesses */
 };
 
 /* A theory of one instruction set. */
@@ -95,6 +98,8 @@ struct theory {
     const char *const *variants;              /* NULL-terminated; NULL: none */
     const struct k_pin { const char *name, *about; } *pins; /* NULL-terminated by name */
     int (*classify)(const struct classify_options *, struct classification **out, struct error *);
+    /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
+    bool (*subject)(unsigned n, char *name, size_t size);
 };
 
 extern const struct theory theory_riscv, theory_pg;

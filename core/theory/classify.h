@@ -1,0 +1,48 @@
+/* classify.h - the quantifiers over experiments: from subjects to findings. What is known of an instruction set beforehand (which
+ * encodings a subject has, what the table claims) is the caller's; what a subject does is measured. Claims are compared at the very
+ * end and decide nothing.
+ */
+#ifndef TRAPEZE_CORE_THEORY_CLASSIFY_H
+#define TRAPEZE_CORE_THEORY_CLASSIFY_H
+
+#include "core/theory/arena.h"
+#include "core/theory/lab.h"
+
+struct encoding {
+    uint64_t bits;
+    unsigned length;
+};
+
+struct claim {
+    enum measured_traps traps;
+    unsigned sensitive;
+};
+
+struct subject {
+    const char *name;
+    uint16_t row;
+    int csr; /* or -1 */
+    const struct encoding *encodings;
+    unsigned count;
+    bool many; /* so many encodings that each is executed once, in user mode under K */
+    struct claim claim;
+};
+
+/* A part of the configuration K: these bits of a register, as long as the VMM has the machine. */
+struct k_setting {
+    reg_t reg;
+    uint64_t mask, value;
+};
+
+struct classifier;
+
+/* lab: open; states: how many states each encoding is tried from, 0 for the default. 0 or -ENOMEM. */
+MUST_CHECK int classifier_create(struct classifier **out, struct lab *lab, const struct k_setting *k, unsigned k_count, uint64_t seed,
+                                 unsigned states);
+void classifier_destroy(struct classifier *);
+/* Measures one subject. What the finding points to lies in the arena. witnesses: minimised ones are wanted. 0 or -ENOMEM. */
+MUST_CHECK int classifier_run(struct classifier *, const struct subject *, bool witnesses, struct arena *, struct finding *out);
+/* Compares what was measured with what is claimed: agrees, disagreement. */
+MUST_CHECK int finding_compare(struct finding *, const struct claim *, struct arena *);
+
+#endif

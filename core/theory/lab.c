@@ -1,0 +1,361 @@
+/* lab.c - states into machines, one instruction, and back. */
+#include "core/theory/lab.h"
+
+#include <errno.h>
+#include <string.h>
+
+uint64_t lab_next(uint64_t *seed)
+{
+    uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+/* --- registers by number */
+
+static struct lab_slot *slot_of(const struct lab *l, reg_t reg)
+{
+    unsigned at = (reg * 2654435761u) >> 22;
+    while ((l->slot[at].desc || l->slot[at].index) && l->slot[at].reg != reg)
+        at = (at + 1) % LAB_SLOTS;
+    return (struct lab_slot *)&l->slot[at];
+}
+
+unsigned lab_find(const struct lab *l, reg_t reg)
+{
+    const struct lab_slot *s = slot_of(l, reg);
+    return s->index ? s->index - 1u : LAB_REGS;
+}
+
+unsigned lab_partitions(const struct lab *l, reg_t reg, uint64_t bits)
+{
+    const struct lab_slot *s = slot_of(l, reg);
+    unsigned set = 0;
+    if (!s->desc)
+        return 0;
+    for (unsigned n = 0; n < l->tables->field_count; n++) {
+        const struct reg_field *f = &l->tables->fields[n];
+        uint64_t mask = f->width < 64 ? ((UINT64_C(1) << f->width) - 1) << f->low : UINT64_MAX;
+        if (f->reg != reg)
+            continue;
+        if (bits & mask)
+            set |= 1u << f->part;
+        bits &= ~mask;
+    }
+    return bits ? set | 1u << l->tables->regs[s->desc - 1].part : set;
+}
+
+/* --- the field table */
+
+static bool is_view(const struct lab *l, reg_t reg)
+{
+    for (unsigned n = 0; n < l->isa->view_count; n++)
+        if (l->isa->views[n] == reg)
+            return true;
+    return false;
+}
+
+/* Can software change it at all? What it cannot is no state. */
+static bool is_constant(struct lab *l, reg_t reg)
+{
+    uint64_t seed = 1, first[LAB_MACHINES], changed = 0;
+    for (unsigned n = 0; n < LAB_MACHINES; n++)
+        first[n] = machine_get(l->machine[n], reg);
+    for (unsigned n = 0; n < 16; n++) {
+        machine_set(l->machine[0], reg, l->isa->generate(reg, &seed));
+        changed |= machine_get(l->machine[0], reg) ^ first[0];
+    }
+    machine_reset(l->machine[0]);
+    return !changed && first[0] == first[1];
+}
+
+static int field_add(struct lab *l, const char *name, unsigned reg, uint64_t mask, enum reg_partition part)
+{
+    if (l->field_count == LAB_FIELDS)
+        return -E2BIG;
+    l->field[l->field_count++] = (struct lab_field){.name = name, .reg = reg, .mask = mask, .part = part};
+    return 0;
+}
+
+static int fields_add(struct lab *l, const struct reg_desc *r, unsigned index)
+{
+    uint64_t rest = UINT64_MAX;
+    int error = 0;
+    for (unsigned n = 0; n < l->tables->field_count && !error; n++) {
+        const struct reg_field *f = &l->tables->fields[n];
+        uint64_t mask = (f->width < 64 ? (UINT64_C(1) << f->width) - 1 : UINT64_MAX) << f->low;
+        if (f->reg != r->reg)
+            continue;
+        error = field_add(l, f->name, index, mask, f->part);
+        rest &= ~mask;
+    }
+    return error ? error : field_add(l, r->name, index, rest, r->part);
+}
+
+static int register_add(struct lab *l, const struct reg_desc *r, unsigned desc)
+{
+    struct lab_slot *s = slot_of(l, r->reg);
+    s->reg = r->reg;
+    s->desc = (uint16_t)desc;
+    if (is_view(l, r->reg) || !machine_has(l->machine[0], r->reg) || is_constant(l, r->reg))
+        return 0;
+    if (l->reg_count == LAB_REGS)
+        return -E2BIG;
+    s->index = (uint16_t)(l->reg_count + 1);
+    l->reg[l->reg_count] = r->reg;
+    l->name[l->reg_count] = r->name;
+    return fields_add(l, r, l->reg_count++);
+}
+
+static int registers_add(struct lab *l)
+{
+    int error = 0;
+    for (unsigned n = 0; n < l->isa->extra_count && !error; n++) /* first: others are read relative to them */
+        error = register_add(l, &l->isa->extra[n], 0);
+    for (unsigned n = 0; n < l->tables->reg_count && !error; n++)
+        error = register_add(l, &l->tables->regs[n], n + 1);
+    l->pc = lab_find(l, MACHINE_PC);
+    l->mode = lab_find(l, MACHINE_MODE);
+    return error;
+}
+
+int lab_open(struct lab *l)
+{
+    int error = l->isa->open(l);
+    uint64_t seed = 7;
+    if (error)
+        return error;
+    for (unsigned n = 0; n < LAB_DATA; n++)
+        l->pristine[n] = (uint8_t)lab_next(&seed);
+    for (unsigned f = 0; f < LAB_FRAMES; f++)
+        memcpy(l->data[f], l->pristine, LAB_DATA);
+    error = registers_add(l);
+    for (unsigned n = 0; n < LAB_MACHINES && !error; n++)
+        for (unsigned r = 0; r < l->reg_count; r++)
+            l->now[n].reg[r] = machine_get(l->machine[n], l->reg[r]);
+    return error;
+}
+
+void lab_close(struct lab *l)
+{
+    for (unsigned n = 0; n < LAB_MACHINES; n++)
+        machine_destroy(l->machine[n]);
+    phys_destroy(l->phys);
+    ram_destroy(l->ram);
+}
+
+/* --- states */
+
+void lab_put(const struct lab *l, struct lab_state *s, unsigned mode, enum lab_place place)
+{
+    s->reg[l->mode] = l->isa->modes[mode];
+    s->place = place;
+    l->isa->put(l, s, place);
+}
+
+static void state_fill(struct lab *l, struct lab_state *s)
+{
+    s->reg[l->pc] = l->code_va;
+    lab_put(l, s, LAB_MODES - 1, PLACE_BARE);
+    lab_settle(l, s);
+}
+
+void lab_plain(struct lab *l, struct lab_state *s)
+{
+    *s = (struct lab_state){0};
+    for (unsigned r = 0; r < l->reg_count; r++)
+        s->reg[r] = l->isa->plain(l->reg[r]);
+    state_fill(l, s);
+}
+
+void lab_random(struct lab *l, struct lab_state *s, uint64_t *seed)
+{
+    *s = (struct lab_state){0};
+    for (unsigned r = 0; r < l->reg_count; r++)
+        s->reg[r] = l->isa->generate(l->reg[r], seed);
+    l->isa->operands(l, s, seed);
+    l->isa->sanitize(l, s, seed);
+    state_fill(l, s);
+}
+
+void lab_vary(struct lab *l, struct lab_state *s, const struct lab_field *f, uint64_t *seed)
+{
+    uint64_t old = s->reg[f->reg] & f->mask, v = old;
+    if ((f->mask & (f->mask - 1)) == 0)
+        v = old ^ f->mask;
+    for (unsigned attempt = 0; attempt < 4 && v == old; attempt++)
+        v = l->isa->generate(l->reg[f->reg], seed) & f->mask;
+    s->reg[f->reg] = (s->reg[f->reg] & ~f->mask) | v;
+}
+
+/* Registers that differ are set; some follow from others, so all are read again, twice if need be; what software has locked is free
+ * again after a reset. */
+static struct machine *machine_for(struct lab *l, const struct lab_state *s)
+{
+    unsigned which = l->isa->machine_of(l, s);
+    struct machine *m = l->machine[which];
+    struct lab_state *now = &l->now[which];
+    for (unsigned attempt = 0; attempt < 4; attempt++) {
+        bool same = true;
+        for (unsigned r = 0; r < l->reg_count; r++)
+            if (now->reg[r] != s->reg[r] || attempt == 2)
+                machine_set(m, l->reg[r], s->reg[r]);
+        for (unsigned r = 0; r < l->reg_count; r++) {
+            now->reg[r] = machine_get(m, l->reg[r]);
+            same &= now->reg[r] == s->reg[r];
+        }
+        if (same)
+            break;
+        if (attempt == 1)
+            machine_reset(m);
+    }
+    return m;
+}
+
+void lab_settle(struct lab *l, struct lab_state *s)
+{
+    unsigned which = l->isa->machine_of(l, s);
+    (void)machine_for(l, s);
+    memcpy(s->reg, l->now[which].reg, sizeof s->reg);
+}
+
+/* --- execution */
+
+void lab_insert(struct lab *l, uint64_t bits, unsigned length)
+{
+    uint8_t bytes[8];
+    for (unsigned n = 0; n < sizeof bytes; n++)
+        bytes[n] = (uint8_t)(bits >> (8 * n));
+    l->bits = bits;
+    l->length = length;
+    for (unsigned f = 0; f < LAB_FRAMES; f++) {
+        uint8_t *at = phys_host(l->phys, l->code_pa[f], length);
+        memcpy(at, bytes, length);
+        phys_written(l->phys, l->code_pa[f], length);
+    }
+}
+
+static unsigned frame_of(const struct lab_state *s) { return s->place == PLACE_THERE ? 1 : 0; }
+
+static uint64_t digest(const uint8_t *data)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (unsigned n = 0; n < LAB_DATA; n += 8) {
+        uint64_t word;
+        memcpy(&word, data + n, sizeof word);
+        h = (h ^ word) * UINT64_C(0x100000001b3);
+    }
+    return h;
+}
+
+/* What the data pages hold goes into the result; then they are as before. */
+static void data_collect(struct lab *l, unsigned frame, struct lab_result *out, uint8_t *copy)
+{
+    if (copy)
+        memcpy(copy, l->data[frame], LAB_DATA);
+    if (memcmp(l->data[frame], l->pristine, LAB_DATA) == 0)
+        return;
+    out->data = digest(l->data[frame]);
+    memcpy(l->data[frame], l->pristine, LAB_DATA);
+    phys_written(l->phys, l->data_pa[frame], LAB_DATA);
+}
+
+static void touches_collect(const struct lab *l, const struct machine *m, struct lab_result *out)
+{
+    struct machine_touch t[64];
+    unsigned count = machine_touched(m, t, 64);
+    for (unsigned n = 0; n < count && n < 64; n++) {
+        unsigned index = lab_find(l, t[n].reg);
+        if (index < LAB_REGS)
+            out->touched[index / 64] |= UINT64_C(1) << index % 64;
+        if (t[n].how & (TOUCH_READ | TOUCH_WRITE))
+            out->touches |= lab_partitions(l, t[n].reg, t[n].bits);
+    }
+}
+
+static enum outcome outcome_of_reason(enum trap_reason reason)
+{
+    switch (reason) {
+    case REASON_PRIVILEGE: return OUTCOME_PRIVILEGE;
+    case REASON_REQUESTED: return OUTCOME_REQUESTED;
+    case REASON_UNDEFINED: return OUTCOME_UNDEFINED;
+    default: return OUTCOME_RESOURCE;
+    }
+}
+
+/* Architectural trap entry: does it come to the mode in which the VMM runs? */
+static bool comes_to_vmm(struct lab *l, struct machine *m, const struct trap *t)
+{
+    l->isa->isa->deliver(m, t);
+    return machine_get(m, MACHINE_MODE) == l->isa->modes[LAB_MODES - 1];
+}
+
+static void classify_trap(struct lab *l, struct machine *m, const struct trap *t, bool guarded, struct lab_result *out)
+{
+    switch (t->kind) {
+    case TRAP_BUDGET:
+    case TRAP_YIELD: out->outcome = OUTCOME_OK; break;
+    case TRAP_WAIT: out->outcome = OUTCOME_WAIT; break;
+    case TRAP_EXCEPTION:
+        out->reason = t->reason;
+        out->outcome = outcome_of_reason(t->reason);
+        out->memory = l->isa->memory_trap(t);
+        out->executed = !out->memory;
+        if (guarded && out->executed && t->reason != REASON_RESOURCE && !comes_to_vmm(l, m, t)) {
+            out->lost = true;
+            out->outcome = OUTCOME_OK;
+        }
+        break;
+    default: out->executed = false;
+    }
+}
+
+void lab_run(struct lab *l, const struct lab_state *s, bool guarded, bool cold, struct lab_result *out, uint8_t *data)
+{
+    struct machine *m = machine_for(l, s);
+    struct lab_state *now = &l->now[l->isa->machine_of(l, s)];
+    uint64_t retired = 0;
+    if (cold)
+        machine_fence(m, &(struct fence){.has_va = false});
+    *out = (struct lab_result){.executed = true};
+    struct trap t = machine_run(m, 1, &retired);
+    l->runs++;
+    touches_collect(l, m, out);
+    classify_trap(l, m, &t, guarded, out);
+    for (unsigned r = 0; r < l->reg_count; r++)
+        out->reg[r] = now->reg[r] = machine_get(m, l->reg[r]);
+    data_collect(l, frame_of(s), out, data);
+}
+
+/* --- the translation in force */
+
+static uint64_t probe_load(struct lab *l, const struct lab_state *s, unsigned mode)
+{
+    struct lab_state p = *s;
+    struct lab_result r;
+    unsigned address = lab_find(l, l->isa->probe.address), result = lab_find(l, l->isa->probe.result);
+    p.reg[address] = l->data_va;
+    lab_put(l, &p, mode, PLACE_HERE);
+    lab_insert(l, l->isa->probe.bits, l->isa->probe.length);
+    lab_run(l, &p, false, false, &r, NULL);
+    return lab_completed(&r) ? r.reg[result] : 0;
+}
+
+uint64_t lab_probe(struct lab *l, const struct lab_state *s, unsigned mode)
+{
+    const uint64_t bits = l->bits;
+    const unsigned length = l->length, which = l->isa->machine_of(l, s);
+    struct lab_state x = *s;
+    struct lab_result r;
+    lab_put(l, &x, mode, PLACE_HERE);
+    (void)probe_load(l, &x, mode);
+    l->isa->remap(l, mode, true);
+    lab_insert(l, bits, length);
+    lab_run(l, &x, false, false, &r, NULL);
+    uint64_t loaded = probe_load(l, &x, mode);
+    l->isa->remap(l, mode, false);
+    machine_fence(l->machine[which], &(struct fence){.has_va = false});
+    lab_insert(l, bits, length);
+    return loaded;
+}

@@ -1,0 +1,240 @@
+/* lab_riscv.c - harts on a bench: one megabyte of RAM, page tables, and values worth trying for every register.
+ *
+ *   0x80010000 code, 0x80011000 data (2 pages): as physical addresses, and as virtual ones in both address spaces. HERE they lie where
+ *   they say, THERE they lie at 0x80020000. Every page is RWX, with A and D set, and open to the mode it is for: U pages for U; for S,
+ *   which may not execute those, the same tables without U. So translation never shows, except to who asks for it.
+ *
+ * Permissions are not flow: what a mode may reach is decided here, once, by pages that every access succeeds on. A run whose memory
+ * access traps all the same (a random address) does not count.
+ */
+#include "core/theory/lab_riscv.h"
+
+#include "isa/riscv.h"
+#include "mmu/pt.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+enum { RAM_SIZE = 1 << 20, FRAME_DISTANCE = 0x10000, CODE_OFFSET = 0x400, DATA_PAGES = LAB_DATA / PAGE_SIZE, TABLE_PAGES = 3 };
+#define RAM_BASE UINT64_C(0x80000000)
+#define CODE_PAGE (RAM_BASE + FRAME_DISTANCE)
+#define TABLES (RAM_BASE + 0x40000)
+
+/* --- memory */
+
+static int word_write(struct lab *l, pa_t pa, uint64_t v) { return phys_write(l->phys, pa, &v, sizeof v); }
+
+/* Three tables in a row; the last maps the code page and the data pages to `frame`. */
+static int tables_write(struct lab *l, pa_t root, unsigned frame, bool user)
+{
+    const struct pt_format *f = &pt_sv39;
+    pa_t leafs = root + 2 * PAGE_SIZE, to = CODE_PAGE + frame * (uint64_t)FRAME_DISTANCE;
+    int error = word_write(l, root + 8 * pt_index(f, CODE_PAGE, 2), f->table(root + PAGE_SIZE));
+    if (!error)
+        error = word_write(l, root + PAGE_SIZE + 8 * pt_index(f, CODE_PAGE, 1), f->table(leafs));
+    for (unsigned n = 0; n < 1 + DATA_PAGES && !error; n++) {
+        uint64_t offset = n * (uint64_t)PAGE_SIZE;
+        error = word_write(l, leafs + 8 * pt_index(f, CODE_PAGE + offset, 0), f->leaf(to + offset, true, true, true, user));
+    }
+    return error;
+}
+
+static int memory_open(struct lab *l)
+{
+    pa_t at = TABLES;
+    int error = ram_create(&l->ram, RAM_SIZE);
+    if (!error)
+        error = phys_create(&l->phys);
+    if (!error)
+        error = phys_add_ram(l->phys, "ram", RAM_BASE, RAM_SIZE, l->ram, 0);
+    if (error)
+        return error;
+    l->code_va = CODE_PAGE + CODE_OFFSET;
+    l->data_va = CODE_PAGE + PAGE_SIZE;
+    for (unsigned f = 0; f < LAB_FRAMES; f++) {
+        l->code_pa[f] = l->code_va + f * (uint64_t)FRAME_DISTANCE;
+        l->data_pa[f] = l->data_va + f * (uint64_t)FRAME_DISTANCE;
+        l->data[f] = phys_host(l->phys, l->data_pa[f], LAB_DATA);
+    }
+    for (unsigned mode = 0; mode < LAB_MODES; mode++)
+        for (unsigned place = PLACE_HERE; place < PLACE_COUNT && !error; place++, at += TABLE_PAGES * PAGE_SIZE) {
+            l->root[mode][place] = at;
+            error = tables_write(l, at, place - PLACE_HERE, mode == 0);
+        }
+    return error;
+}
+
+int lab_riscv_create(struct machine **out, struct phys *phys, const void *config, unsigned index)
+{
+    struct riscv_config c = *(const struct riscv_config *)config;
+    c.hartid = index;
+    return riscv_create(out, phys, &c);
+}
+
+static int open_riscv(struct lab *l)
+{
+    int error = memory_open(l);
+    for (unsigned n = 0; n < LAB_MACHINES && !error; n++)
+        error = l->create(&l->machine[n], l->phys, l->config, n);
+    return error;
+}
+
+/* A machine has its number for life. */
+static unsigned machine_of(const struct lab *l, const struct lab_state *s)
+{
+    unsigned at = lab_find(l, RV_CSR + CSR_mhartid);
+    return at < LAB_REGS ? (unsigned)(s->reg[at] & 1) : 0;
+}
+
+static void put(const struct lab *l, struct lab_state *s, enum lab_place place)
+{
+    const uint64_t sv39 = 8;
+    unsigned satp = lab_find(l, RV_CSR + CSR_satp), mode = lab_mode(l, s) == RV_S ? 1 : 0; /* M does not translate */
+    if (satp < LAB_REGS)
+        s->reg[satp] = place == PLACE_BARE ? 0 : sv39 << 60 | (uint64_t)place << 44 | l->root[mode][place] >> PAGE_SHIFT;
+}
+
+static bool is_put(reg_t r) { return r == RV_CSR + CSR_satp || r == MACHINE_MODE || r == MACHINE_PC; }
+
+/* The leaf of the first data page: to it, or to the second. */
+static void remap(struct lab *l, unsigned mode, bool elsewhere)
+{
+    pa_t leaf = l->root[mode][PLACE_HERE] + 2 * PAGE_SIZE + 8 * pt_index(&pt_sv39, l->data_va, 0);
+    pa_t to = l->data_pa[0] + (elsewhere ? PAGE_SIZE : 0);
+    int error = word_write(l, leaf, pt_sv39.leaf(to, true, true, true, mode == 0));
+    assert(!error); /* the tables are in RAM */
+    (void)error;
+}
+
+/* --- values */
+
+static uint64_t edge(uint64_t *seed)
+{
+    static const uint64_t edges[] = {0, UINT64_MAX, 1, BIT(63), UINT64_C(0x5555555555555555), UINT64_C(0xaaaaaaaaaaaaaaaa)};
+    uint64_t r = lab_next(seed);
+    return r % 3 ? lab_next(seed) : edges[(r >> 8) % (sizeof edges / sizeof *edges)];
+}
+
+/* All, none, or any of them: gates are worth having open. */
+static uint64_t gates(uint64_t *seed)
+{
+    switch (lab_next(seed) % 4) {
+    case 0: return 0;
+    case 1: return lab_next(seed);
+    default: return UINT64_MAX;
+    }
+}
+
+/* Entry 0 lets everything through (NAPOT over all of memory, RWX), so that the others, with their locks left off, do not matter. */
+#define PMP_OPEN UINT64_C(0x1f)
+static uint64_t pmp_cfg(uint64_t *seed) { return lab_next(seed) & UINT64_C(0x1f1f1f1f1f1f1f1f); }
+
+static uint64_t status(uint64_t *seed)
+{
+    uint64_t r = lab_next(seed), fs = r % 6 ? 1 + (r >> 8) % 3 : 0;
+    return bits_set(edge(seed), MSTATUS_FS, 2, fs);
+}
+
+static uint64_t generate(reg_t reg, uint64_t *seed)
+{
+    switch (reg) {
+    case MACHINE_MODE: return lab_next(seed) % 2 ? RV_M : RV_S;
+    case MACHINE_PC: return CODE_PAGE + lab_next(seed) % PAGE_SIZE;
+    case MACHINE_CLOCK: return lab_next(seed) >> 24;
+    case RV_RESERVATION: return lab_next(seed) % 2 ? UINT64_MAX : CODE_PAGE + PAGE_SIZE + 8 * (lab_next(seed) % (LAB_DATA / 8));
+    case RV_CSR + CSR_fcsr: return lab_next(seed) % 5 << 5 | (lab_next(seed) & 31); /* a legal rounding mode */
+    case RV_CSR + CSR_mstatus: return status(seed);
+    case RV_CSR + CSR_mhartid: return lab_next(seed) % LAB_MACHINES;
+    case RV_CSR + CSR_satp: return UINT64_C(8) << 60 | lab_next(seed) >> 20;
+    case RV_CSR + CSR_pmpcfg0: return (pmp_cfg(seed) & ~UINT64_C(0xff)) | PMP_OPEN;
+    case RV_CSR + CSR_pmpcfg2: return pmp_cfg(seed);
+    case RV_CSR + CSR_pmpaddr0: return UINT64_MAX >> (10 + lab_next(seed) % 10);
+    case RV_CSR + CSR_mcounteren:
+    case RV_CSR + CSR_scounteren:
+    case RV_CSR + CSR_menvcfg:
+    case RV_CSR + CSR_senvcfg:
+    case RV_CSR + CSR_medeleg:
+    case RV_CSR + CSR_mideleg: return gates(seed);
+    default: return edge(seed);
+    }
+}
+
+static uint64_t plain(reg_t reg)
+{
+    switch (reg) {
+    case RV_RESERVATION: return UINT64_MAX;
+    case RV_CSR + CSR_mstatus: return BIT(MSTATUS_FS);
+    case RV_CSR + CSR_pmpcfg0: return PMP_OPEN;
+    case RV_CSR + CSR_pmpaddr0: return UINT64_MAX >> 10;
+    default: return 0;
+    }
+}
+
+/* In half the states all of x holds addresses of data: then any instruction finds some. */
+static void operands(const struct lab *l, struct lab_state *s, uint64_t *seed)
+{
+    bool addresses = lab_next(seed) % 2;
+    for (unsigned r = 1; r < 32 && addresses; r++) {
+        unsigned at = lab_find(l, RV_X + r);
+        if (at < LAB_REGS)
+            s->reg[at] = l->data_va + LAB_DATA / 4 + 8 * (lab_next(seed) % (LAB_DATA / 16));
+    }
+}
+
+/* In most there is no interrupt that would come before the instruction. */
+static void sanitize(const struct lab *l, struct lab_state *s, uint64_t *seed)
+{
+    unsigned mie = lab_find(l, RV_CSR + CSR_mie), mip = lab_find(l, RV_CSR + CSR_mip);
+    if (mie < LAB_REGS && mip < LAB_REGS && lab_next(seed) % 4)
+        s->reg[lab_next(seed) % 2 ? mie : mip] = 0;
+}
+
+/* [priv table 15]: every cause of an access, to fetch, load or store. Illegal instruction and breakpoint are not among them. */
+static bool memory_trap(const struct trap *t)
+{
+    switch (t->cause) {
+    case RV_CAUSE_FETCH_MISALIGNED:
+    case RV_CAUSE_FETCH_ACCESS:
+    case RV_CAUSE_LOAD_MISALIGNED:
+    case RV_CAUSE_LOAD_ACCESS:
+    case RV_CAUSE_STORE_MISALIGNED:
+    case RV_CAUSE_STORE_ACCESS:
+    case RV_CAUSE_FETCH_PAGE:
+    case RV_CAUSE_LOAD_PAGE:
+    case RV_CAUSE_STORE_PAGE: return true;
+    default: return false;
+    }
+}
+
+/* The clock is no CSR; `time` is read from it. */
+static const struct reg_desc extra[] = {{"clock", NULL, MACHINE_CLOCK, 64, PART_NONDET, "clock units"}};
+
+static const reg_t views[] = {
+    RV_CSR + CSR_sstatus, RV_CSR + CSR_sie,   RV_CSR + CSR_sip,  RV_CSR + CSR_fflags,  RV_CSR + CSR_frm,
+    RV_CSR + CSR_ustate,  RV_CSR + CSR_cycle, RV_CSR + CSR_time, RV_CSR + CSR_instret,
+};
+
+const struct lab_isa lab_riscv = {
+    .isa = &isa_riscv,
+    .modes = {RV_U, RV_S, RV_M},
+    .mode_name = {"U", "S", "M"},
+    .extra = extra,
+    .extra_count = sizeof extra / sizeof *extra,
+    .views = views,
+    .view_count = sizeof views / sizeof *views,
+    .nop = 0x00000013,
+    .nop_length = 4,
+    .open = open_riscv,
+    .machine_of = machine_of,
+    .generate = generate,
+    .plain = plain,
+    .operands = operands,
+    .sanitize = sanitize,
+    .put = put,
+    .is_put = is_put,
+    .probe = {0x0005b503 /* ld a0, 0(a1) */, 4, RV_X + 11, RV_X + 10},
+    .remap = remap,
+    .memory_trap = memory_trap,
+};

@@ -1,0 +1,264 @@
+/* theory_riscv.c - the theory of RISC-V: laboratory, K, subjects and quantifiers put together. Real modes are U, S and M; the VMM is in
+ * M; a virtual machine's U, S and M all run in real U.
+ */
+#include "core/theory/theory_riscv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/theory/lab_riscv.h"
+
+enum {
+    NONE = SENSITIVE_NONE,
+    CONTROL = SENSITIVE_CONTROL,
+    LOCATION = SENSITIVE_LOCATION,
+    MODE = SENSITIVE_MODE,
+    STATE = SENSITIVE_STATE
+};
+
+static const struct riscv_csr_row csrs[] = {
+#define CSR(name_, address_, ext_, part, reads_, writes_, about)                                                                      \
+    {.name = #name_, .ext = #ext_, .address = (address_), .reads = (reads_), .writes = (writes_)},
+#include "isa/riscv/csr.def"
+#undef CSR
+};
+
+/* What is being put together. */
+struct building {
+    struct classification *c;
+    struct arena *arena;
+    struct riscv_inputs in;
+    struct riscv_k k;
+    struct lab_tables tables; /* with K's promises */
+    struct lab *lab;
+    bool lab_is_open;
+    struct classifier *classifier;
+    struct riscv_subjects subjects;
+    bool witnesses;
+};
+
+static const struct insn_desc *row_of(const struct building *b, const struct subject *s)
+{
+    return s->row < b->in.row_count ? &b->in.rows[s->row] : NULL;
+}
+
+static bool is_aggregate(const struct building *b, const struct subject *s)
+{
+    const struct insn_desc *r = row_of(b, s);
+    return r && s->csr < 0 && s->count == 0 && riscv_is_zicsr(r);
+}
+
+/* --- rows of Zicsr: what their accesses are, taken together. Critical are the accesses, not the row: it is one of them each time. */
+
+static void aggregate_add(struct finding *f, const struct finding *member, bool first)
+{
+    if (first)
+        f->traps = member->traps;
+    if (f->traps != member->traps) {
+        f->traps = MEASURED_CONDITION;
+        f->condition = "the CSR";
+    }
+    f->sensitive |= member->sensitive;
+    f->user_sensitive |= member->user_sensitive;
+    f->supervisor_sensitive |= member->supervisor_sensitive;
+    f->runs += member->runs;
+    f->touches |= member->touches;
+    for (unsigned m = 0; m < sizeof f->outcomes / sizeof *f->outcomes; m++)
+        f->outcomes[m] |= member->outcomes[m];
+    for (unsigned e = 0; e < EVIDENCE_COUNT; e++)
+        if (!f->witness[e].present)
+            f->witness[e] = member->witness[e];
+    if (first || member->confidence == WITNESSED || (member->confidence == TOUCHED && f->confidence == CLEAN))
+        f->confidence = member->confidence;
+}
+
+static int aggregate(const struct building *b, const struct subject *s, const struct finding *all, unsigned count, struct finding *out)
+{
+    bool first = true;
+    *out = (struct finding){.subject = s->name, .row = s->row, .csr = -1};
+    for (unsigned n = 0; n < count; n++)
+        if (all[n].csr >= 0 && riscv_row_has(s->name, all[n].subject)) {
+            aggregate_add(out, &all[n], first);
+            first = false;
+        }
+    out->privileged = out->traps == MEASURED_ALWAYS;
+    out->innocuous = out->sensitive == SENSITIVE_NONE;
+    return finding_compare(out, &s->claim, b->arena);
+}
+
+/* --- measuring */
+
+static int measure(struct building *b, const struct subject *s, struct finding *out)
+{
+    int error = classifier_run(b->classifier, s, b->witnesses, b->arena, out);
+    return error ? error : finding_compare(out, &s->claim, b->arena);
+}
+
+static int measure_all(struct building *b)
+{
+    const struct riscv_subjects *s = &b->subjects;
+    struct finding *f = arena_array(b->arena, s->count, sizeof *f);
+    int error = f ? 0 : -ENOMEM;
+    for (unsigned n = 0; n < s->count && !error; n++)
+        if (!is_aggregate(b, &s->list[n]))
+            error = measure(b, &s->list[n], &f[n]);
+        else
+            f[n].csr = -1;
+    for (unsigned n = 0; n < s->count && !error; n++)
+        if (is_aggregate(b, &s->list[n]))
+            error = aggregate(b, &s->list[n], f, s->count, &f[n]);
+    b->c->findings = f;
+    b->c->count = error ? 0 : s->count;
+    return error;
+}
+
+static const struct subject *subject_named(const struct riscv_subjects *s, const char *name)
+{
+    for (unsigned n = 0; n < s->count; n++)
+        if (strcmp(s->list[n].name, name) == 0)
+            return &s->list[n];
+    return NULL;
+}
+
+/* A row of Zicsr by itself: its accesses, and of them the sum. */
+static int measure_aggregate(struct building *b, const struct subject *s)
+{
+    const struct riscv_subjects *all = &b->subjects;
+    struct finding *f = calloc(all->count, sizeof *f);
+    unsigned count = 0;
+    int error = f ? 0 : -ENOMEM;
+    for (unsigned n = 0; n < all->count && !error; n++)
+        if (all->list[n].csr >= 0 && riscv_row_has(s->name, all->list[n].name))
+            error = measure(b, &all->list[n], &f[count++]);
+    if (!error)
+        error = aggregate(b, s, f, count, b->c->findings);
+    free(f);
+    return error;
+}
+
+static bool is_number(const char *name) { return name[0] == '0' && (name[1] | 0x20) == 'x'; }
+
+static int number_subject(struct building *b, const char *name, struct subject *out, struct error *e)
+{
+    char *end;
+    errno = 0;
+    unsigned long long bits = strtoull(name, &end, 16);
+    bool wide = (bits & 3) == 3;
+    if (errno || *end || end == name + 2 || bits > (wide ? UINT32_MAX : UINT16_MAX))
+        return error_set(e, EINVAL, "%s is no RISC-V encoding: 16 bits, or 32 of which the lowest two are set", name);
+    int error = riscv_subject_of(&b->subjects, (uint32_t)bits, out);
+    return error ? error_set(e, -error, "out of memory") : 0;
+}
+
+static int measure_one(struct building *b, const char *name, struct error *e)
+{
+    struct subject by_number;
+    const struct subject *s = &by_number;
+    if (is_number(name)) {
+        int error = number_subject(b, name, &by_number, e);
+        if (error)
+            return error;
+    } else {
+        s = subject_named(&b->subjects, name);
+    }
+    if (!s)
+        return error_set(e, ENOENT, "there is no instruction or CSR access '%s' of riscv", name);
+    b->c->findings = arena_array(b->arena, 1, sizeof *b->c->findings);
+    b->c->count = 1;
+    int error = !b->c->findings ? -ENOMEM : is_aggregate(b, s) ? measure_aggregate(b, s) : measure(b, s, b->c->findings);
+    return error ? error_set(e, -error, "out of memory") : 0;
+}
+
+/* --- putting together */
+
+static int pin_find(const char *name, unsigned *pin, struct error *e)
+{
+    *pin = RISCV_PINS;
+    for (unsigned n = 0; n < RISCV_PINS && name; n++)
+        if (strcmp(riscv_pins[n].name, name) == 0)
+            *pin = n;
+    return name && *pin == RISCV_PINS ? error_set(e, EINVAL, "K of riscv has no pin '%s'", name) : 0;
+}
+
+static int build(struct building *b, const struct classify_options *o, unsigned pin)
+{
+    int error = riscv_k_make(&b->k, pin, &b->in.tables, b->arena);
+    if (error)
+        return error;
+    b->tables = b->in.tables;
+    b->tables.fields = b->k.field;
+    b->tables.field_count = b->k.field_count;
+    b->lab = calloc(1, sizeof *b->lab);
+    if (!b->lab)
+        return -ENOMEM;
+    *b->lab = (struct lab){.isa = &lab_riscv, .tables = &b->tables, .config = &b->k.config, .create = b->in.create};
+    error = lab_open(b->lab);
+    if (!error)
+        error = classifier_create(&b->classifier, b->lab, b->k.setting, b->k.setting_count, o->seed, o->states);
+    b->subjects = (struct riscv_subjects){.lab = b->lab, .inputs = &b->in, .arena = b->arena, .seed = o->seed};
+    return error ? error : riscv_subjects_make(&b->subjects);
+}
+
+static void release(struct building *b)
+{
+    classifier_destroy(b->classifier);
+    if (b->lab)
+        lab_close(b->lab);
+    free(b->lab);
+}
+
+int riscv_classify(const struct riscv_inputs *in, const struct classify_options *o, struct classification **out, struct error *e)
+{
+    struct building b = {.in = *in, .witnesses = !o->brief};
+    unsigned pin;
+    if (o->variant && *o->variant)
+        return error_set(e, EINVAL, "riscv has no variant '%s'", o->variant);
+    int error = pin_find(o->without, &pin, e);
+    if (error)
+        return error;
+    b.arena = arena_create();
+    b.c = b.arena ? arena_alloc(b.arena, sizeof *b.c) : NULL;
+    error = b.c ? build(&b, o, pin) : -ENOMEM;
+    if (error)
+        error_set(e, -error, "the laboratory cannot be set up: %s", strerror(-error));
+    else if (o->subject)
+        error = measure_one(&b, o->subject, e);
+    else if ((error = measure_all(&b)) != 0)
+        error_set(e, -error, "out of memory");
+    if (!error) {
+        *b.c = (struct classification){.isa = "riscv", .variant = "", .k = b.k.text, .findings = b.c->findings, .count = b.c->count,
+                                       .states_examined = b.lab->runs, .seed = o->seed, .arena = b.arena};
+        *out = b.c;
+    } else {
+        arena_destroy(b.arena);
+    }
+    release(&b);
+    return error;
+}
+
+struct riscv_inputs riscv_inputs(void)
+{
+    return (struct riscv_inputs){
+        .rows = isa_riscv.rows,
+        .row_count = isa_riscv.row_count,
+        .csrs = csrs,
+        .csr_count = sizeof csrs / sizeof *csrs,
+        .tables = {isa_riscv.regs, isa_riscv.reg_count, isa_riscv.fields, isa_riscv.field_count},
+        .create = lab_riscv_create,
+    };
+}
+
+static int classify(const struct classify_options *o, struct classification **out, struct error *e)
+{
+    struct riscv_inputs in = riscv_inputs();
+    return riscv_classify(&in, o, out, e);
+}
+
+static bool subject(unsigned n, char *name, size_t size)
+{
+    struct riscv_inputs in = riscv_inputs();
+    return riscv_subject_name(&in, n, name, size);
+}
+
+const struct theory theory_riscv = {.isa = "riscv", .pins = riscv_pins, .classify = classify, .subject = subject};

@@ -1,0 +1,62 @@
+/* theory_riscv.h - the theory of RISC-V over tables of the caller's: the tests change them, to see that it shows. */
+#ifndef TRAPEZE_CORE_THEORY_THEORY_RISCV_H
+#define TRAPEZE_CORE_THEORY_THEORY_RISCV_H
+
+#include "core/theory/classify.h"
+#include "isa/riscv.h"
+
+/* A row of csr.def. */
+struct riscv_csr_row {
+    const char *name, *ext;
+    unsigned address;
+    unsigned reads, writes; /* the claim "sensitive", SENSITIVE_* */
+};
+
+struct riscv_inputs {
+    const struct insn_desc *rows;
+    unsigned row_count;
+    const struct riscv_csr_row *csrs;
+    unsigned csr_count;
+    struct lab_tables tables;
+    /* Makes a machine; `index` is its hart number, config a struct riscv_config. */
+    int (*create)(struct machine **, struct phys *, const void *config, unsigned index);
+};
+
+struct riscv_inputs riscv_inputs(void); /* the tables as they are, and the hart */
+MUST_CHECK int riscv_classify(const struct riscv_inputs *, const struct classify_options *, struct classification **out, struct error *);
+
+/* --- k_riscv: the configuration K as pins, each of which can be taken out */
+enum riscv_pin { PIN_COUNTERS_OFF, PIN_WFI_TRAPS, PIN_CBO_OFF, PIN_RESERVED_TRAPS, PIN_FS_IDENTITY, PIN_NO_DELEGATION, RISCV_PINS };
+extern const struct k_pin riscv_pins[RISCV_PINS + 1];
+enum { RISCV_K_MAX = 8, RISCV_FIELDS_MAX = 64 };
+struct riscv_k {
+    struct riscv_config config;            /* what a hart is built with */
+    struct k_setting setting[RISCV_K_MAX]; /* what the VMM sets */
+    unsigned setting_count;
+    struct reg_field field[RISCV_FIELDS_MAX]; /* what it promises of fields */
+    unsigned field_count;
+    const char *text;
+};
+/* without: a pin, or RISCV_PINS. fields: the table's. 0, -ENOMEM, or -E2BIG: too many fields. */
+MUST_CHECK int riscv_k_make(struct riscv_k *, unsigned without, const struct lab_tables *, struct arena *);
+
+/* --- subjects_riscv: what there is to classify */
+struct riscv_subjects {
+    struct subject *list;
+    unsigned count;
+    struct lab *lab;          /* a machine to ask what exists */
+    const struct riscv_inputs *inputs;
+    struct arena *arena;
+    uint64_t seed;
+};
+enum riscv_access { ACCESS_READ, ACCESS_WRITE, ACCESS_SWAP, ACCESS_SET, ACCESS_CLEAR, RISCV_ACCESSES };
+/* All of them, rows first; rows of Zicsr have no encodings: their accesses stand for them. 0 or -ENOMEM. */
+MUST_CHECK int riscv_subjects_make(struct riscv_subjects *);
+/* The one of the instruction `bits`, with that encoding only. */
+MUST_CHECK int riscv_subject_of(struct riscv_subjects *, uint32_t bits, struct subject *out);
+bool riscv_subject_name(const struct riscv_inputs *, unsigned n, char *name, size_t size);
+/* Does the CSR access `member` belong to the row? */
+bool riscv_row_has(const char *row, const char *member);
+bool riscv_is_zicsr(const struct insn_desc *);
+
+#endif
