@@ -1,0 +1,17 @@
+/* disasm.h - instructions as people read them. Capstone writes them where it knows the architecture (RISC-V from Capstone 5 on) and was
+ * there when the command was built; the table's own printer serves everywhere else. What the machine does not decode is no
+ * instruction of it, whatever Capstone knows.
+ */
+#ifndef TRAPEZE_MONITOR_DISASM_H
+#define TRAPEZE_MONITOR_DISASM_H
+
+#include "isa/machine.h"
+
+enum { DISASM_TEXT = 96 }; /* bytes of room that suffice */
+
+/* The instruction `bits` as it would stand at pc; targets of jumps are absolute. */
+void disasm(const struct machine *, uint64_t bits, va_t pc, char *out, size_t size);
+/* The instruction that the machine would fetch at pc now, and its length in bytes. 0: it cannot be fetched, and *out is empty. */
+unsigned disasm_at(const struct machine *, va_t pc, char *out, size_t size);
+
+#endif
