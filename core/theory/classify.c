@@ -20,7 +20,7 @@
 #include "core/theory/derive.h"
 #include "core/theory/evidence.h"
 
-enum { VARIATIONS = 2, STATES_DEFAULT = 8, USER = 0, TOP = LAB_MODES - 1, TRANSLATION_STATES = 3, TRANSLATION_ENCODINGS = 2, OUTCOMES = OUTCOME_WAIT + 1 };
+enum { VARIATIONS = 2, VARIED_ONE_IN = 4 /* in all but the first, which varies all */, STATES_DEFAULT = LAB_CYCLE, USER = 0, TOP = LAB_MODES - 1, TRANSLATION_STATES = 3, TRANSLATION_ENCODINGS = 2, OUTCOMES = OUTCOME_WAIT + 1 };
 
 /* The states made of one random state; a mode is put in when they are used. */
 struct sample {
@@ -48,7 +48,7 @@ static void vary(struct classifier *c, struct lab_state *s, unsigned partitions,
     for (unsigned n = 0; n < l->field_count; n++) {
         const struct lab_field *f = &l->field[n];
         if ((partitions >> f->part & 1) && !l->isa->is_put(l->reg[f->reg]) && lab_next(seed) % one_in == 0)
-            lab_vary(l, s, f, seed);
+            lab_vary(l, s, f, one_in == 1, seed);
     }
     lab_settle(l, s);
 }
@@ -66,13 +66,12 @@ static void k_apply(const struct classifier *c, struct lab_state *s)
 static void sample_make(struct classifier *c, struct sample *x, unsigned number, uint64_t *seed)
 {
     struct lab *l = c->lab;
-    x->cold = number % 2 == 0;
-    lab_random(l, &x->base, seed);
+    x->cold = number / 2 % 2 == 0;
+    lab_sample(l, &x->base, number, seed);
     for (unsigned v = 0; v < VARIATIONS; v++) {
         x->varied[v] = x->base;
-        vary(c, &x->varied[v], 1u << PART_VIRTUAL | 1u << PART_NONDET, v + 1, seed);
-        l->isa->sanitize(l, &x->varied[v], seed);
-        lab_settle(l, &x->varied[v]);
+        vary(c, &x->varied[v], 1u << PART_NONDET, 1, seed);
+        vary(c, &x->varied[v], 1u << PART_VIRTUAL, v == 0 ? 1 : VARIED_ONE_IN, seed);
     }
     x->moved = x->base;
     vary(c, &x->moved, 1u << PART_RELOCATED, 1, seed);
@@ -233,6 +232,8 @@ static void check_reason(struct measurement *m, const struct lab_result *user, c
         m->odd = "a trap that every mode takes has one reason in this mode and another in that";
 }
 
+static bool is_trap(const struct lab_result *r) { return r->executed && !lab_completed(r) && r->outcome != OUTCOME_RESOURCE; }
+
 static void measure_guarded(struct measurement *m, const struct sample *x, unsigned number, unsigned encoding)
 {
     struct lab_state user = x->guarded, top = x->guarded;
@@ -249,7 +250,7 @@ static void measure_guarded(struct measurement *m, const struct sample *x, unsig
         m->condition.sample = number;
         m->condition.encoding = encoding;
     }
-    m->condition.trapped |= r.outcome == OUTCOME_PRIVILEGE;
+    m->condition.trapped |= is_trap(&r);
     if (evidence_privileged(&r, &raised)) {
         struct trial t = trial_make(m, EVIDENCE_PRIV, &user, &top, true, x->cold);
         m->raised++;
@@ -353,7 +354,7 @@ static bool field_closes(struct measurement *m, const struct lab_field *f)
     lab_settle(l, &s);
     lab_put(l, &s, USER, PLACE_BARE);
     lab_run(l, &s, true, x->cold, &r, NULL);
-    return r.executed && r.outcome == OUTCOME_PRIVILEGE;
+    return is_trap(&r);
 }
 
 /* The condition is named by the fields that by themselves decide. */

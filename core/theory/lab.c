@@ -169,21 +169,23 @@ void lab_plain(struct lab *l, struct lab_state *s)
     state_fill(l, s);
 }
 
-void lab_random(struct lab *l, struct lab_state *s, uint64_t *seed)
+void lab_sample(struct lab *l, struct lab_state *s, unsigned number, uint64_t *seed)
 {
     *s = (struct lab_state){0};
     for (unsigned r = 0; r < l->reg_count; r++)
-        s->reg[r] = l->isa->generate(l->reg[r], seed);
-    l->isa->operands(l, s, seed);
-    l->isa->sanitize(l, s, seed);
+        s->reg[r] = number % LAB_CYCLE < 2 ? l->isa->extreme(l->reg[r], number % LAB_CYCLE == 0) : l->isa->generate(l->reg[r], seed);
+    l->isa->arrange(l, s, number, seed);
     state_fill(l, s);
 }
 
-void lab_vary(struct lab *l, struct lab_state *s, const struct lab_field *f, uint64_t *seed)
+void lab_vary(struct lab *l, struct lab_state *s, const struct lab_field *f, bool off, uint64_t *seed)
 {
     uint64_t old = s->reg[f->reg] & f->mask, v = old;
-    if ((f->mask & (f->mask - 1)) == 0)
+    int bits = __builtin_popcountll(f->mask);
+    if (bits == 1)
         v = old ^ f->mask;
+    else if (bits <= 4 && off)
+        v = 0;
     for (unsigned attempt = 0; attempt < 4 && v == old; attempt++)
         v = l->isa->generate(l->reg[f->reg], seed) & f->mask;
     s->reg[f->reg] = (s->reg[f->reg] & ~f->mask) | v;
@@ -335,7 +337,7 @@ static uint64_t probe_load(struct lab *l, const struct lab_state *s, unsigned mo
     struct lab_state p = *s;
     struct lab_result r;
     unsigned address = lab_find(l, l->isa->probe.address), result = lab_find(l, l->isa->probe.result);
-    p.reg[address] = l->data_va;
+    p.reg[address] = l->probe_va;
     lab_put(l, &p, mode, PLACE_HERE);
     lab_insert(l, l->isa->probe.bits, l->isa->probe.length);
     lab_run(l, &p, false, false, &r, NULL);

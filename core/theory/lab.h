@@ -71,11 +71,12 @@ struct lab_isa {
     unsigned (*machine_of)(const struct lab *, const struct lab_state *); /* which of the machines has such a state */
     uint64_t (*generate)(reg_t, uint64_t *seed); /* a value worth trying */
     uint64_t (*plain)(reg_t);                    /* the value of a state in which nothing is special */
-    void (*operands)(const struct lab *, struct lab_state *, uint64_t *seed); /* so that instructions find memory */
-    void (*sanitize)(const struct lab *, struct lab_state *, uint64_t *seed); /* so that instructions are executed at all */
+    uint64_t (*extreme)(reg_t, bool ones);       /* the value with as many bits set, or clear, as instructions survive */
+    /* Makes a random state one that instructions can run in. number: of the state, so that a few of them have whatever matters. */
+    void (*arrange)(const struct lab *, struct lab_state *, unsigned number, uint64_t *seed);
     void (*put)(const struct lab *, struct lab_state *, enum lab_place); /* sets the registers that choose the place, for its mode */
     bool (*is_put)(reg_t);                       /* one of those: no field to vary */
-    /* A load of the first word of data, and: lets the tables of HERE lead there or, if elsewhere, to other memory. */
+    /* A load, and: lets the tables of HERE lead probe_va to its own page or, if elsewhere, to another. */
     struct {
         uint64_t bits;
         unsigned length;
@@ -94,7 +95,7 @@ struct lab {
     struct ram *ram;
     struct machine *machine[LAB_MACHINES];
     struct lab_state now[LAB_MACHINES];  /* what the machines' registers hold */
-    uint64_t code_va, data_va;
+    uint64_t code_va, data_va, probe_va;
     uint64_t code_pa[LAB_FRAMES], data_pa[LAB_FRAMES];
     uint8_t *data[LAB_FRAMES];           /* host addresses */
     uint8_t pristine[LAB_DATA];          /* what the data pages hold before */
@@ -123,9 +124,11 @@ unsigned lab_find(const struct lab *, reg_t);
 unsigned lab_partitions(const struct lab *, reg_t, uint64_t bits);
 
 void lab_plain(struct lab *, struct lab_state *);
-void lab_random(struct lab *, struct lab_state *, uint64_t *seed);
-/* Gives the bits of `field` another value, if it can have one. */
-void lab_vary(struct lab *, struct lab_state *, const struct lab_field *field, uint64_t *seed);
+/* Of each LAB_CYCLE states the first has ones, the second zeros wherever it can, the others are random. */
+enum { LAB_CYCLE = 8 };
+void lab_sample(struct lab *, struct lab_state *, unsigned number, uint64_t *seed);
+/* Gives the bits of `field` another value, if it can have one; off: zero, if it is a small field and not zero. */
+void lab_vary(struct lab *, struct lab_state *, const struct lab_field *field, bool off, uint64_t *seed);
 /* Makes the state one that the machine can be in: sets it and reads it back. */
 void lab_settle(struct lab *, struct lab_state *);
 static inline uint64_t lab_mode(const struct lab *l, const struct lab_state *s) { return s->reg[l->mode]; }

@@ -1,7 +1,7 @@
 /* lab_riscv.c - harts on a bench: one megabyte of RAM, page tables, and values worth trying for every register.
  *
- *   0x80010000 code, 0x80011000 data (2 pages): as physical addresses, and as virtual ones in both address spaces. HERE they lie where
- *   they say, THERE they lie at 0x80020000. Every page is RWX, with A and D set, and open to the mode it is for: U pages for U; for S,
+ *   0x80010000 code, 0x80011000 data (2 pages), 0x80013000 a page that only the probe reads: as physical addresses, and as virtual
+ *   ones in both address spaces. HERE they lie where they say, THERE they lie at 0x80020000. Every page is RWX, with A and D set, and open to the mode it is for: U pages for U; for S,
  *   which may not execute those, the same tables without U. So translation never shows, except to who asks for it.
  *
  * Permissions are not flow: what a mode may reach is decided here, once, by pages that every access succeeds on. A run whose memory
@@ -17,7 +17,8 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-enum { RAM_SIZE = 1 << 20, FRAME_DISTANCE = 0x10000, CODE_OFFSET = 0x400, DATA_PAGES = LAB_DATA / PAGE_SIZE, TABLE_PAGES = 3 };
+enum { RAM_SIZE = 1 << 20, FRAME_DISTANCE = 0x10000, CODE_OFFSET = 0x400, TABLE_PAGES = 3 };
+enum { PAGES = 1 + LAB_DATA / PAGE_SIZE + 1 };
 #define RAM_BASE UINT64_C(0x80000000)
 #define CODE_PAGE (RAM_BASE + FRAME_DISTANCE)
 #define TABLES (RAM_BASE + 0x40000)
@@ -26,7 +27,7 @@ enum { RAM_SIZE = 1 << 20, FRAME_DISTANCE = 0x10000, CODE_OFFSET = 0x400, DATA_P
 
 static int word_write(struct lab *l, pa_t pa, uint64_t v) { return phys_write(l->phys, pa, &v, sizeof v); }
 
-/* Three tables in a row; the last maps the code page and the data pages to `frame`. */
+/* Three tables in a row; the last maps the pages to `frame`. */
 static int tables_write(struct lab *l, pa_t root, unsigned frame, bool user)
 {
     const struct pt_format *f = &pt_sv39;
@@ -34,7 +35,7 @@ static int tables_write(struct lab *l, pa_t root, unsigned frame, bool user)
     int error = word_write(l, root + 8 * pt_index(f, CODE_PAGE, 2), f->table(root + PAGE_SIZE));
     if (!error)
         error = word_write(l, root + PAGE_SIZE + 8 * pt_index(f, CODE_PAGE, 1), f->table(leafs));
-    for (unsigned n = 0; n < 1 + DATA_PAGES && !error; n++) {
+    for (unsigned n = 0; n < PAGES && !error; n++) {
         uint64_t offset = n * (uint64_t)PAGE_SIZE;
         error = word_write(l, leafs + 8 * pt_index(f, CODE_PAGE + offset, 0), f->leaf(to + offset, true, true, true, user));
     }
@@ -53,6 +54,7 @@ static int memory_open(struct lab *l)
         return error;
     l->code_va = CODE_PAGE + CODE_OFFSET;
     l->data_va = CODE_PAGE + PAGE_SIZE;
+    l->probe_va = l->data_va + LAB_DATA;
     for (unsigned f = 0; f < LAB_FRAMES; f++) {
         l->code_pa[f] = l->code_va + f * (uint64_t)FRAME_DISTANCE;
         l->data_pa[f] = l->data_va + f * (uint64_t)FRAME_DISTANCE;
@@ -98,12 +100,11 @@ static void put(const struct lab *l, struct lab_state *s, enum lab_place place)
 
 static bool is_put(reg_t r) { return r == RV_CSR + CSR_satp || r == MACHINE_MODE || r == MACHINE_PC; }
 
-/* The leaf of the first data page: to it, or to the second. */
+/* The page of the probe holds zeros, the data pages do not. */
 static void remap(struct lab *l, unsigned mode, bool elsewhere)
 {
-    pa_t leaf = l->root[mode][PLACE_HERE] + 2 * PAGE_SIZE + 8 * pt_index(&pt_sv39, l->data_va, 0);
-    pa_t to = l->data_pa[0] + (elsewhere ? PAGE_SIZE : 0);
-    int error = word_write(l, leaf, pt_sv39.leaf(to, true, true, true, mode == 0));
+    pa_t leaf = l->root[mode][PLACE_HERE] + 2 * PAGE_SIZE + 8 * pt_index(&pt_sv39, l->probe_va, 0);
+    int error = word_write(l, leaf, pt_sv39.leaf(elsewhere ? l->data_pa[0] : l->probe_va, true, true, true, mode == 0));
     assert(!error); /* the tables are in RAM */
     (void)error;
 }
@@ -131,12 +132,6 @@ static uint64_t gates(uint64_t *seed)
 #define PMP_OPEN UINT64_C(0x1f)
 static uint64_t pmp_cfg(uint64_t *seed) { return lab_next(seed) & UINT64_C(0x1f1f1f1f1f1f1f1f); }
 
-static uint64_t status(uint64_t *seed)
-{
-    uint64_t r = lab_next(seed), fs = r % 6 ? 1 + (r >> 8) % 3 : 0;
-    return bits_set(edge(seed), MSTATUS_FS, 2, fs);
-}
-
 static uint64_t generate(reg_t reg, uint64_t *seed)
 {
     switch (reg) {
@@ -145,7 +140,6 @@ static uint64_t generate(reg_t reg, uint64_t *seed)
     case MACHINE_CLOCK: return lab_next(seed) >> 24;
     case RV_RESERVATION: return lab_next(seed) % 2 ? UINT64_MAX : CODE_PAGE + PAGE_SIZE + 8 * (lab_next(seed) % (LAB_DATA / 8));
     case RV_CSR + CSR_fcsr: return lab_next(seed) % 5 << 5 | (lab_next(seed) & 31); /* a legal rounding mode */
-    case RV_CSR + CSR_mstatus: return status(seed);
     case RV_CSR + CSR_mhartid: return lab_next(seed) % LAB_MACHINES;
     case RV_CSR + CSR_satp: return UINT64_C(8) << 60 | lab_next(seed) >> 20;
     case RV_CSR + CSR_pmpcfg0: return (pmp_cfg(seed) & ~UINT64_C(0xff)) | PMP_OPEN;
@@ -172,23 +166,49 @@ static uint64_t plain(reg_t reg)
     }
 }
 
-/* In half the states all of x holds addresses of data: then any instruction finds some. */
-static void operands(const struct lab *l, struct lab_state *s, uint64_t *seed)
+static uint64_t extreme(reg_t reg, bool ones)
 {
-    bool addresses = lab_next(seed) % 2;
-    for (unsigned r = 1; r < 32 && addresses; r++) {
-        unsigned at = lab_find(l, RV_X + r);
-        if (at < LAB_REGS)
-            s->reg[at] = l->data_va + LAB_DATA / 4 + 8 * (lab_next(seed) % (LAB_DATA / 16));
+    switch (reg) {
+    case MACHINE_CLOCK: return ones ? UINT64_MAX >> 24 : 0;
+    case RV_CSR + CSR_fcsr: return ones ? 4 << 5 | 31 : 0;
+    case RV_CSR + CSR_mstatus: return ones ? UINT64_MAX : BIT(MSTATUS_FS);
+    case RV_CSR + CSR_mie: return 0; /* or all that is pending would come first */
+    case RV_CSR + CSR_pmpcfg0: return ones ? UINT64_C(0x1f1f1f1f1f1f1f1f) : PMP_OPEN;
+    case RV_CSR + CSR_pmpcfg2: return ones ? UINT64_C(0x1f1f1f1f1f1f1f1f) : 0;
+    case RV_CSR + CSR_pmpaddr0: return UINT64_MAX >> (ones ? 10 : 20);
+    default: return ones ? UINT64_MAX : 0;
     }
 }
 
-/* In most there is no interrupt that would come before the instruction. */
-static void sanitize(const struct lab *l, struct lab_state *s, uint64_t *seed)
+static void reg_put(const struct lab *l, struct lab_state *s, reg_t reg, uint64_t v)
 {
-    unsigned mie = lab_find(l, RV_CSR + CSR_mie), mip = lab_find(l, RV_CSR + CSR_mip);
-    if (mie < LAB_REGS && mip < LAB_REGS && lab_next(seed) % 4)
-        s->reg[lab_next(seed) % 2 ? mie : mip] = 0;
+    unsigned at = lab_find(l, reg);
+    if (at < LAB_REGS)
+        s->reg[at] = v;
+}
+
+/* The extreme states have ones in all of x; of the others every second has addresses of data there, so that any instruction finds
+ * some. In one state of eight floating point is off, in one every interrupt is enabled and none pending; in most none would come before the
+ * instruction. */
+static void arrange(const struct lab *l, struct lab_state *s, unsigned number, uint64_t *seed)
+{
+    unsigned kind = number % LAB_CYCLE, status_at = lab_find(l, RV_CSR + CSR_mstatus);
+    for (unsigned r = 1; r < 32; r++) {
+        uint64_t address = l->data_va + LAB_DATA / 4 + 8 * (lab_next(seed) % (LAB_DATA / 16));
+        if (kind < 2 || kind % 2 == 0)
+            reg_put(l, s, RV_X + r, kind < 2 ? UINT64_MAX : address);
+    }
+    if (status_at < LAB_REGS) {
+        uint64_t fs = bits_get(s->reg[status_at], MSTATUS_FS, 2);
+        s->reg[status_at] = bits_set(s->reg[status_at], MSTATUS_FS, 2, kind == LAB_CYCLE - 1 ? 0 : fs ? fs : 1);
+    }
+    if (kind == 3) {
+        reg_put(l, s, RV_CSR + CSR_mie, UINT64_MAX);
+        reg_put(l, s, RV_CSR + CSR_mideleg, UINT64_MAX);
+        reg_put(l, s, RV_CSR + CSR_stimecmp, UINT64_MAX);
+    }
+    if (kind == 3 || (kind > 1 && lab_next(seed) % 4))
+        reg_put(l, s, RV_CSR + (kind == 3 || lab_next(seed) % 2 ? CSR_mip : CSR_mie), 0);
 }
 
 /* [priv table 15]: every cause of an access, to fetch, load or store. Illegal instruction and breakpoint are not among them. */
@@ -230,8 +250,8 @@ const struct lab_isa lab_riscv = {
     .machine_of = machine_of,
     .generate = generate,
     .plain = plain,
-    .operands = operands,
-    .sanitize = sanitize,
+    .extreme = extreme,
+    .arrange = arrange,
     .put = put,
     .is_put = is_put,
     .probe = {0x0005b503 /* ld a0, 0(a1) */, 4, RV_X + 11, RV_X + 10},

@@ -47,6 +47,7 @@ static uint32_t put_register(uint32_t field, unsigned n)
     return (width == 3 ? n - 8 : n) << __builtin_ctz(field) & field;
 }
 
+/* Every operand another register. */
 static uint32_t typical(const struct insn_desc *r)
 {
     return (uint32_t)r->match | put_register(field_of(r, 'd'), OPERANDS - 1) | put_register(field_of(r, 's'), OPERANDS) |
@@ -65,14 +66,16 @@ static int row_encodings(struct riscv_subjects *s, unsigned row, struct subject 
     const struct insn_desc *r = &s->inputs->rows[row];
     struct encoding *e = arena_array(s->arena, ROW_ENCODINGS, sizeof *e);
     uint64_t seed = seed_of(s, r->name);
-    uint32_t bits = typical(r);
+    uint32_t bits;
     unsigned count = 0;
     if (!e)
         return -ENOMEM;
     for (unsigned attempt = 0; attempt < 1000 && count < ROW_ENCODINGS; attempt++) {
+        bits = (uint32_t)(r->match | (lab_next(&seed) & ~r->mask)) & (r->length == 2 ? 0xffff : UINT32_MAX);
+        if (attempt < 2) /* first the typical, then the one without operands */
+            bits = attempt == 0 ? typical(r) : (uint32_t)r->match;
         if (row_decoded(s, bits) == row)
             e[count++] = (struct encoding){bits, r->length};
-        bits = (uint32_t)(r->match | (lab_next(&seed) & ~r->mask)) & (r->length == 2 ? 0xffff : UINT32_MAX);
     }
     *absent = count == 0;
     if (*absent)

@@ -47,6 +47,7 @@ struct witness {
     bool present;
     unsigned mode1, mode2;          /* ISA's mode encoding */
     uint64_t bits;                  /* the instruction */
+    uint8_t length;                 /* its bytes */
     enum outcome outcome1, outcome2;
     struct witness_field *fields;   /* minimised: only those that matter */
     unsigned count;
@@ -80,6 +81,8 @@ struct classification {
     uint64_t states_examined;
     bool exhaustive;
     uint64_t seed;
+    unsigned states;     /* as asked for: 0 is the default */
+    const char *without; /* the pin that is out, or NULL */
     void *arena; /* owns everything above */
 };
 
@@ -98,12 +101,17 @@ struct theory {
     const char *const *variants;              /* NULL-terminated; NULL: none */
     const struct k_pin { const char *name, *about; } *pins; /* NULL-terminated by name */
     int (*classify)(const struct classify_options *, struct classification **out, struct error *);
+    const struct isa *set;    /* the instruction set, and with what configuration it prints every instruction */
+    const void *set_config;
+    const char *(*mode_name)(unsigned mode);
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
     bool (*subject)(unsigned n, char *name, size_t size);
 };
 
 extern const struct theory theory_riscv, theory_pg;
-const struct theory *theory_find(const char *isa); /* NULL: unknown */
+/* By name, of which what follows a ':' is a variant: "riscv", "pg:LRA". NULL: unknown. */
+const struct theory *theory_find(const char *name);
+const struct theory *theory_at(unsigned index); /* each there is; NULL at the end */
 void classification_destroy(struct classification *);
 
 struct verdict {

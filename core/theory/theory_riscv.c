@@ -228,7 +228,8 @@ int riscv_classify(const struct riscv_inputs *in, const struct classify_options 
         error_set(e, -error, "out of memory");
     if (!error) {
         *b.c = (struct classification){.isa = "riscv", .variant = "", .k = b.k.text, .findings = b.c->findings, .count = b.c->count,
-                                       .states_examined = b.lab->runs, .seed = o->seed, .arena = b.arena};
+                                       .states_examined = b.lab->runs, .seed = o->seed, .states = o->states,
+                                       .without = o->without ? riscv_pins[pin].name : NULL, .arena = b.arena};
         *out = b.c;
     } else {
         arena_destroy(b.arena);
@@ -261,4 +262,22 @@ static bool subject(unsigned n, char *name, size_t size)
     return riscv_subject_name(&in, n, name, size);
 }
 
-const struct theory theory_riscv = {.isa = "riscv", .pins = riscv_pins, .classify = classify, .subject = subject};
+static const char *mode_name(unsigned mode)
+{
+    static const char *const name[] = {[RV_U] = "U", [RV_S] = "S", [2] = "?", [RV_M] = "M"};
+    return name[mode & 3];
+}
+
+/* Every row there is, to print it. */
+static const struct riscv_config everything = {
+    .sv48 = true, .svadu = true, .sstc = true, .pmp_entries = 16, .units_per_tick = 1, .zicbom = true, .zicboz = true, .custom_csr = true};
+
+const struct theory theory_riscv = {
+    .isa = "riscv",
+    .pins = riscv_pins,
+    .classify = classify,
+    .set = &isa_riscv,
+    .set_config = &everything,
+    .mode_name = mode_name,
+    .subject = subject,
+};

@@ -83,7 +83,8 @@ void trial_minimise(struct lab *l, struct trial *t)
     lab_plain(l, &plain);
     if (is_pair(t))
         reduce_all(&(struct reduction){l, t, NULL}, r.r1.touched);
-    reduce_all(&(struct reduction){l, t, &plain}, r.r1.touched);
+    for (unsigned n = 0; n < 2; n++) /* some fields can only be reset once others are */
+        reduce_all(&(struct reduction){l, t, &plain}, r.r1.touched);
 }
 
 /* --- the witness */
@@ -96,18 +97,23 @@ static unsigned mode_index(const struct lab *l, const struct lab_state *s)
     return 0;
 }
 
+static uint64_t value(const struct lab_state *s, const struct lab_field *f)
+{
+    return (s->reg[f->reg] & f->mask) >> __builtin_ctzll(f->mask);
+}
+
 /* A field is worth a line when it is not as in the plain state, or differs before, or is what the evidence consists of. */
-static bool field_matters(const struct lab *l, const struct trial *t, const struct lab_state *plain, const struct lab_field *f,
-                          struct witness_field *out)
+static bool field_matters(const struct lab *l, const struct trial *t, bool completed, const struct lab_state *plain,
+                          const struct lab_field *f, struct witness_field *out)
 {
     bool control = t->kind == EVIDENCE_CTRL || t->kind == EVIDENCE_SILENT;
-    bool special = ((out->s1 ^ plain->reg[f->reg]) & f->mask) && !l->isa->is_put(l->reg[f->reg]);
+    bool special = out->s1 != value(plain, f) && !l->isa->is_put(l->reg[f->reg]);
     unsigned changed = 1u << PART_VIRTUAL | 1u << PART_RELOCATED | 1u << PART_NONDET;
     out->differs_before = is_pair(t) && out->s1 != out->s2;
     if (control)
         out->differs_after = (changed >> f->part & 1) && (out->after1 != out->s1 || out->after2 != out->s2);
     else
-        out->differs_after = f->part == PART_IDENTITY && out->after1 != out->after2;
+        out->differs_after = f->part == PART_IDENTITY && completed && out->after1 != out->after2;
     return special || out->differs_before || out->differs_after;
 }
 
@@ -119,8 +125,6 @@ static uint64_t after(const struct lab_state *s, const struct lab_result *r, con
     return (v & f->mask) >> __builtin_ctzll(f->mask);
 }
 
-static uint64_t value(const struct lab_state *s, const struct lab_field *f) { return (s->reg[f->reg] & f->mask) >> __builtin_ctzll(f->mask); }
-
 static bool matters(const struct lab *l, const struct trial *t, const struct trial_result *r, const struct lab_state *plain,
                     const struct lab_field *f, struct witness_field *out)
 {
@@ -130,7 +134,7 @@ static bool matters(const struct lab *l, const struct trial *t, const struct tri
     *out = (struct witness_field){.name = f->name, .s1 = value(&t->s1, f), .after1 = after(&t->s1, &r->r1, &r->nop1, f)};
     out->s2 = pair ? value(&t->s2, f) : out->s1;
     out->after2 = pair ? after(&t->s2, &r->r2, &r->nop2, f) : out->after1;
-    return field_matters(l, t, plain, f, out);
+    return field_matters(l, t, lab_completed(&r->r1) && lab_completed(&r->r2), plain, f, out);
 }
 
 /* The first word of data that is not the same in both, or, of one execution, not as before. */
@@ -184,6 +188,7 @@ int trial_witness(struct lab *l, const struct trial *t, struct arena *a, struct 
     w->mode1 = l->isa->modes[mode_index(l, &t->s1)];
     w->mode2 = is_pair(t) ? l->isa->modes[mode_index(l, &t->s2)] : w->mode1;
     w->bits = t->bits;
+    w->length = (uint8_t)t->length;
     w->outcome1 = r.r1.outcome;
     w->outcome2 = is_pair(t) ? r.r2.outcome : r.r1.outcome;
     w->clause = evidence_clause(t->kind);
