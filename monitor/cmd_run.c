@@ -131,28 +131,30 @@ static int guest_status(int code)
     return low == 0 && code != 0 ? 255 : low;
 }
 
-/* " (c.j 0x80000000)": the instruction at the pc, where one can be fetched. */
-static const char *instruction_there(const struct machine *m, char *text, size_t size)
+/* The instruction at the pc between two words, or nothing where none can be fetched. */
+static const char *instruction_there(const struct machine *m, const char *before, const char *after, char *text, size_t size)
 {
     char insn[DISASM_TEXT];
     *text = '\0';
     if (disasm_at(m, machine_get(m, MACHINE_PC), insn, sizeof insn))
-        snprintf(text, size, " (%s)", insn);
+        snprintf(text, size, "%s%s%s", before, insn, after);
     return text;
 }
 
 static int result_status(const struct run *run, const struct system_result *r)
 {
     const char *text;
-    char there[DISASM_TEXT + 4];
+    char there[DISASM_TEXT + 32];
     unsigned line = run->script ? script_unmet(run->script, &text) : 0;
     switch (r->end) {
     case END_RUNNING:
         return complain(STATUS_LIMIT, "the limit of %llu instructions is reached, at pc 0x%llx%s",
                         (unsigned long long)run->options.max_insns, (unsigned long long)machine_get(run->system->machine, MACHINE_PC),
-                        instruction_there(run->system->machine, there, sizeof there));
+                        instruction_there(run->system->machine, " (", ")", there, sizeof there));
     case END_STOPPED: return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
-    case END_STUCK: return complain(STATUS_STUCK, "%s", r->why);
+    case END_STUCK:
+        return complain(STATUS_STUCK, "%s%s", r->why,
+                        instruction_there(run->system->machine, "; there stands: ", "", there, sizeof there));
     case END_POWEROFF:
     case END_REBOOT:
     case END_QUIT: break;

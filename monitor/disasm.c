@@ -28,12 +28,14 @@ static void absolute_target(const struct insn_desc *row, va_t pc, char *operands
     }
 }
 
-/* Capstone has fewer CSRs by name than the machine. */
-static bool names_csr(uint64_t bits, const char *operands)
+/* Capstone has fewer CSRs by name than the machine, and a wrong name for two. Pseudo-instructions like frcsr name theirs themselves. */
+static bool names_csr(uint64_t bits, const cs_insn *insn)
 {
+    if (strncmp(insn->mnemonic, "csr", 3) != 0)
+        return true;
     for (unsigned i = 0; i < isa_riscv.reg_count; i++)
         if (isa_riscv.regs[i].reg == RV_CSR + bits_get(bits, 20, 12))
-            return strstr(operands, isa_riscv.regs[i].name) != NULL;
+            return strstr(insn->op_str, isa_riscv.regs[i].name) != NULL;
     return true; /* nobody's: a number is all there is */
 }
 
@@ -49,7 +51,7 @@ static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *o
     if (cs_disasm(handle, bytes, length, pc, 1, &insn) == 1) {
         absolute_target(&m->isa->rows[row], pc, insn->op_str, sizeof insn->op_str);
         done = insn->size == length && !strstr(insn->op_str, "unknown") &&
-               (strcmp(m->isa->rows[row].ext, "Zicsr") != 0 || names_csr(bits, insn->op_str));
+               (strcmp(m->isa->rows[row].ext, "Zicsr") != 0 || names_csr(bits, insn));
         if (done)
             snprintf(out, size, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
         cs_free(insn, 1);

@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VECTOR_RAM     UINT64_C(0x80000000)
-#define VECTOR_CODE    (VECTOR_RAM + 0x8000) /* `code`: where the instruction lies */
-#define VECTOR_DATA    (VECTOR_RAM + 0x10000) /* `data` */
-#define VECTOR_IO      UINT64_C(0x10000000)  /* `io`: a register that reads VECTOR_IO_READS */
-#define VECTOR_NOWHERE UINT64_C(0x20000000)  /* `nowhere`: nothing answers there */
+#define VECTOR_RAM UINT64_C(0x80000000)
+#define VECTOR_CODE (VECTOR_RAM + 0x8000)   /* `code`: where the instruction lies */
+#define VECTOR_DATA (VECTOR_RAM + 0x10000)  /* `data` */
+#define VECTOR_IO UINT64_C(0x10000000)      /* `io`: a register that reads VECTOR_IO_READS */
+#define VECTOR_NOWHERE UINT64_C(0x20000000) /* `nowhere`: nothing answers there */
 enum { VECTOR_RAM_SIZE = 0x20000, VECTOR_DATA_SIZE = 2 * PAGE_SIZE, VECTOR_IO_READS = 0x91, VECTOR_LINE = 512, VECTOR_ITEMS = 12 };
 
 /* The machine of the vectors: all that a hart can have. */
@@ -63,17 +63,38 @@ struct vector_field {
 static const struct vector_field vector_fields[] = {
     {"fflags", CSR_fcsr, 0, 5},
     {"frm", CSR_fcsr, 5, 3},
-#define STATUS(field, width) {"mstatus." #field, CSR_mstatus, MSTATUS_##field, width}
-    STATUS(SIE, 1), STATUS(MIE, 1), STATUS(SPIE, 1), STATUS(MPIE, 1), STATUS(SPP, 1), STATUS(MPP, 2), STATUS(FS, 2), STATUS(MPRV, 1),
-    STATUS(SUM, 1), STATUS(MXR, 1), STATUS(TVM, 1), STATUS(TW, 1), STATUS(TSR, 1),
+#define STATUS(field, width)                                                                                                          \
+    {                                                                                                                                 \
+        "mstatus." #field, CSR_mstatus, MSTATUS_##field, width                                                                        \
+    }
+    STATUS(SIE, 1),
+    STATUS(MIE, 1),
+    STATUS(SPIE, 1),
+    STATUS(MPIE, 1),
+    STATUS(SPP, 1),
+    STATUS(MPP, 2),
+    STATUS(FS, 2),
+    STATUS(MPRV, 1),
+    STATUS(SUM, 1),
+    STATUS(MXR, 1),
+    STATUS(TVM, 1),
+    STATUS(TW, 1),
+    STATUS(TSR, 1),
 #undef STATUS
     {"mcounteren.CY", CSR_mcounteren, 0, 1},
     {"mcounteren.TM", CSR_mcounteren, 1, 1},
     {"mcounteren.IR", CSR_mcounteren, 2, 1},
     {"menvcfg.STCE", CSR_menvcfg, 63, 1},
-#define ENVIRONMENT(csr, field, lo, width) {#csr "." #field, CSR_##csr, lo, width}
-    ENVIRONMENT(menvcfg, CBIE, 4, 2), ENVIRONMENT(menvcfg, CBCFE, 6, 1), ENVIRONMENT(menvcfg, CBZE, 7, 1),
-    ENVIRONMENT(senvcfg, CBIE, 4, 2), ENVIRONMENT(senvcfg, CBCFE, 6, 1), ENVIRONMENT(senvcfg, CBZE, 7, 1),
+#define ENVIRONMENT(csr, field, lo, width)                                                                                            \
+    {                                                                                                                                 \
+#csr "." #field, CSR_##csr, lo, width                                                                                         \
+    }
+    ENVIRONMENT(menvcfg, CBIE, 4, 2),
+    ENVIRONMENT(menvcfg, CBCFE, 6, 1),
+    ENVIRONMENT(menvcfg, CBZE, 7, 1),
+    ENVIRONMENT(senvcfg, CBIE, 4, 2),
+    ENVIRONMENT(senvcfg, CBCFE, 6, 1),
+    ENVIRONMENT(senvcfg, CBZE, 7, 1),
 #undef ENVIRONMENT
 };
 
@@ -149,8 +170,8 @@ static inline const char *vector_value(const char *text, uint64_t *value)
     static const struct {
         const char *name;
         uint64_t value;
-    } words[] = {{"code", VECTOR_CODE}, {"data", VECTOR_DATA}, {"io", VECTOR_IO}, {"nowhere", VECTOR_NOWHERE}, {"none", UINT64_MAX},
-                 {"U", RV_U},           {"S", RV_S},           {"M", RV_M}};
+    } words[] = {{"code", VECTOR_CODE}, {"data", VECTOR_DATA}, {"io", VECTOR_IO}, {"nowhere", VECTOR_NOWHERE},
+                 {"none", UINT64_MAX},  {"U", RV_U},           {"S", RV_S},       {"M", RV_M}};
     if ((text[0] == 's' || text[0] == 'd') && text[1] == ':')
         return vector_float(text, value);
     if (isupper((unsigned char)text[0]) && isupper((unsigned char)text[1]))
@@ -229,16 +250,11 @@ static inline const char *vector_trap(const char *text, struct vector *v)
         uint64_t cause;
         enum trap_reason reason;
     } traps[] = {
-        {"illegal/privilege", RV_CAUSE_ILLEGAL, REASON_PRIVILEGE},
-        {"illegal/undefined", RV_CAUSE_ILLEGAL, REASON_UNDEFINED},
-        {"illegal/resource", RV_CAUSE_ILLEGAL, REASON_RESOURCE},
-        {"breakpoint", RV_CAUSE_BREAKPOINT, REASON_REQUESTED},
-        {"ecall-U", RV_CAUSE_ECALL_U, REASON_REQUESTED},
-        {"ecall-S", RV_CAUSE_ECALL_U + 1, REASON_REQUESTED},
-        {"ecall-M", RV_CAUSE_ECALL_U + 3, REASON_REQUESTED},
-        {"load-misaligned", RV_CAUSE_LOAD_MISALIGNED, REASON_RESOURCE},
-        {"load-access", RV_CAUSE_LOAD_ACCESS, REASON_RESOURCE},
-        {"store-misaligned", RV_CAUSE_STORE_MISALIGNED, REASON_RESOURCE},
+        {"illegal/privilege", RV_CAUSE_ILLEGAL, REASON_PRIVILEGE}, {"illegal/undefined", RV_CAUSE_ILLEGAL, REASON_UNDEFINED},
+        {"illegal/resource", RV_CAUSE_ILLEGAL, REASON_RESOURCE},   {"breakpoint", RV_CAUSE_BREAKPOINT, REASON_REQUESTED},
+        {"ecall-U", RV_CAUSE_ECALL_U, REASON_REQUESTED},           {"ecall-S", RV_CAUSE_ECALL_U + 1, REASON_REQUESTED},
+        {"ecall-M", RV_CAUSE_ECALL_U + 3, REASON_REQUESTED},       {"load-misaligned", RV_CAUSE_LOAD_MISALIGNED, REASON_RESOURCE},
+        {"load-access", RV_CAUSE_LOAD_ACCESS, REASON_RESOURCE},    {"store-misaligned", RV_CAUSE_STORE_MISALIGNED, REASON_RESOURCE},
         {"store-access", RV_CAUSE_STORE_ACCESS, REASON_RESOURCE},
     };
     for (unsigned i = 0; i < sizeof traps / sizeof traps[0]; i++)

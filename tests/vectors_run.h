@@ -55,7 +55,8 @@ static inline bool vector_is_status(unsigned i) { return isa_riscv.regs[i].reg =
 static inline bool vector_is_view(unsigned i)
 {
     reg_t r = isa_riscv.regs[i].reg;
-    return r == RV_CSR + CSR_fflags || r == RV_CSR + CSR_frm || r == RV_CSR + CSR_sstatus || r == RV_CSR + CSR_sie || r == RV_CSR + CSR_sip;
+    return r == RV_CSR + CSR_fflags || r == RV_CSR + CSR_frm || r == RV_CSR + CSR_sstatus || r == RV_CSR + CSR_sie ||
+           r == RV_CSR + CSR_sip;
 }
 
 /* Views of other registers, and what counts by itself, take part when a line names them. */
@@ -175,7 +176,8 @@ static inline bool vector_amo(void *ctx, va_t va, unsigned size, uint64_t (*comb
 static inline bool vector_physical(void *ctx, va_t va, unsigned size, bool write, pa_t *pa, struct trap *t)
 {
     *pa = va;
-    return phys_host(vector_phys(ctx), va, size) || vector_fault(vector_phys(ctx), t, write ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_LOAD_ACCESS, va);
+    return phys_host(vector_phys(ctx), va, size) ||
+           vector_fault(vector_phys(ctx), t, write ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_LOAD_ACCESS, va);
 }
 
 static inline struct trap vector_interpret(struct machine *m, const struct vector *v)
@@ -190,10 +192,11 @@ static inline void vector_compare_trap(const struct vector *v, const char *where
 {
     if (t->kind != TRAP_EXCEPTION || t->cause != v->cause || t->tval != v->tval || t->reason != v->reason || t->row != v->row ||
         t->length != v->length || t->bits != v->bits)
-        fail_msg("%s: expected the trap %llu, tval %#llx, reason %d; got kind %d, cause %llu, tval %#llx, reason %d, row %u, length %u, "
-                 "bits %#llx", where, (unsigned long long)v->cause, (unsigned long long)v->tval, (int)v->reason, (int)t->kind,
-                 (unsigned long long)t->cause, (unsigned long long)t->tval, (int)t->reason, t->row, t->length,
-                 (unsigned long long)t->bits);
+        fail_msg(
+            "%s: expected the trap %llu, tval %#llx, reason %d; got kind %d, cause %llu, tval %#llx, reason %d, row %u, length %u, "
+            "bits %#llx",
+            where, (unsigned long long)v->cause, (unsigned long long)v->tval, (int)v->reason, (int)t->kind,
+            (unsigned long long)t->cause, (unsigned long long)t->tval, (int)t->reason, t->row, t->length, (unsigned long long)t->bits);
 }
 
 /* The kind of trap that stands for "done": which one depends on who goes on afterwards. */
@@ -219,7 +222,8 @@ static inline void vector_expect(const struct vector *v, const struct vector_sta
             want->reg[i] = bits_set(want->reg[i], MSTATUS_SD, 1, bits_get(want->reg[i], MSTATUS_FS, 2) == 3);
 }
 
-static inline void vector_compare(const struct vector *v, const char *where, const struct vector_state *want, const struct vector_state *got)
+static inline void vector_compare(const struct vector *v, const char *where, const struct vector_state *want,
+                                  const struct vector_state *got)
 {
     bool named[VECTOR_REGS_MAX] = {false};
     for (unsigned i = 0; i < v->after_count; i++)

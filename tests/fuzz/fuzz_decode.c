@@ -1,5 +1,6 @@
 /* fuzz_decode.c - the input is instructions. Each is decoded, printed and interpreted; then all of them run as a program. The decoder
- * must name a row whose encoding really fits, the printer must stay in its buffer, and nothing may leave the machine.
+ * must name a row whose encoding really fits, the printer must stay in its buffer, and a program that rewrites itself, jumps into
+ * its own middle and traps must come to the same whether it runs whole or one instruction at a time.
  */
 #include "isa/riscv.h"
 #include "mmu/phys.h"
@@ -12,7 +13,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define BASE UINT64_C(0x80000000)
-enum { RAM_SIZE = 16 * PAGE_SIZE, GUARD = 16 };
+enum { RAM_SIZE = 16 * PAGE_SIZE, GUARD = 16, LENGTH = 6000, TRAPS = 64 };
+
+static const uint8_t blank[RAM_SIZE];
 
 /* An input that breaks a promise ends the process, as a fuzzer wants it. */
 static void promise(bool kept, const char *what, uint64_t bits)
@@ -69,25 +72,51 @@ static void one(struct machine *m, uint32_t bits)
     promise(row != INSN_NONE || t.kind == TRAP_EXCEPTION, "what is not decodable traps", bits);
 }
 
-static void program(struct machine *m, const uint8_t *data, size_t size)
+/* Runs the input as a program from reset, `slice` instructions at a time, its owner delivering every trap. */
+static void drive(struct machine *m, uint64_t mode, uint64_t slice, const uint8_t *data, size_t size)
 {
     uint64_t retired = 0;
-
-    for (unsigned mode = 0; mode < 2; mode++) {
-        machine_reset(m);
-        if (machine_store(m, BASE, data, size < RAM_SIZE ? size : RAM_SIZE))
-            abort();
-        machine_set(m, RV_CSR + CSR_mtvec, BASE);
-        machine_set(m, MACHINE_PC, BASE);
-        machine_set(m, MACHINE_MODE, mode ? RV_U : RV_M);
-        for (unsigned i = 0; i < 64; i++) {
-            struct trap t = machine_run(m, 100, &retired);
-            if (t.kind == TRAP_EXCEPTION || t.kind == TRAP_INTERRUPT)
-                isa_riscv.deliver(m, &t);
+    machine_reset(m);
+    if (machine_store(m, BASE, blank, sizeof blank) || machine_store(m, BASE, data, size < RAM_SIZE ? size : RAM_SIZE))
+        abort();
+    machine_set(m, RV_CSR + CSR_mtvec, BASE);
+    machine_set(m, RV_CSR + CSR_mstatus, UINT64_C(1) << MSTATUS_FS);
+    machine_set(m, RV_CSR + CSR_pmpaddr0, UINT64_MAX);
+    machine_set(m, RV_CSR + CSR_pmpcfg0, 0x1f);
+    for (unsigned i = 1; i < 32; i++)
+        machine_set(m, RV_X + i, BASE + i * 0x210);
+    machine_set(m, MACHINE_PC, BASE);
+    machine_set(m, MACHINE_MODE, mode);
+    for (unsigned traps = 0; traps < TRAPS && retired < LENGTH;) {
+        uint64_t before = retired, budget = LENGTH - retired < slice ? LENGTH - retired : slice;
+        struct trap t = machine_run(m, budget, &retired);
+        promise(retired - before <= budget, "the budget holds", 0);
+        promise(t.kind != TRAP_BUDGET || retired - before == budget, "the budget is used up", 0);
+        if (t.kind == TRAP_EXCEPTION || t.kind == TRAP_INTERRUPT) {
+            isa_riscv.deliver(m, &t);
+            traps++;
         }
-        promise(machine_get(m, RV_X) == 0, "x0 is zero", 0);
     }
-    promise(retired <= 2 * 64 * 100, "the budget holds", 0);
+    promise(machine_get(m, RV_X) == 0, "x0 is zero", 0);
+}
+
+/* The same program whole and one instruction at a time: by bodies that go on by themselves, and by the careful ones. */
+static void program(struct machine *m, const uint8_t *data, size_t size)
+{
+    static uint64_t reg[512];
+    static uint8_t ram[RAM_SIZE], other[RAM_SIZE];
+    static const uint64_t modes[] = {RV_M, RV_S, RV_U};
+    for (unsigned i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        drive(m, modes[i], UINT64_MAX, data, size);
+        for (unsigned r = 0; r < isa_riscv.reg_count; r++)
+            reg[r] = machine_get(m, isa_riscv.regs[r].reg);
+        promise(machine_load(m, BASE, ram, sizeof ram) == 0, "RAM is RAM", 0);
+        drive(m, modes[i], 1, data, size);
+        for (unsigned r = 0; r < isa_riscv.reg_count; r++)
+            promise(machine_get(m, isa_riscv.regs[r].reg) == reg[r], isa_riscv.regs[r].name, 0);
+        promise(machine_load(m, BASE, other, sizeof other) == 0, "RAM is RAM", 0);
+        promise(memcmp(ram, other, sizeof ram) == 0, "the same bytes in RAM, whatever the budget", 0);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -17,8 +17,8 @@ enum { RANDOM_PER_ROW = 4000, RANDOM_WORDS = 1000000, FIELDS = 4 };
 static const struct {
     uint16_t general, special;
 } specialisations[] = {
-    {RV_INSN_fence, RV_INSN_fence_tso}, /* [unpriv 2.7] */
-    {RV_INSN_fence, RV_INSN_pause},     /* [unpriv 10.1] */
+    {RV_INSN_fence, RV_INSN_fence_tso},  /* [unpriv 2.7] */
+    {RV_INSN_fence, RV_INSN_pause},      /* [unpriv 10.1] */
     {RV_INSN_c_lui, RV_INSN_c_addi16sp}, /* rd = x2 [unpriv 27.5.2] */
 };
 
@@ -28,17 +28,10 @@ static const struct {
     char field;
     uint16_t zero;
 } holes[] = {
-    {RV_INSN_c_addi4spn, 'I', INSN_NONE},
-    {RV_INSN_c_addi, 'D', RV_INSN_c_nop},
-    {RV_INSN_c_addiw, 'D', INSN_NONE},
-    {RV_INSN_c_addi16sp, 'I', INSN_NONE},
-    {RV_INSN_c_lui, 'I', INSN_NONE},
-    {RV_INSN_c_lwsp, 'D', INSN_NONE},
-    {RV_INSN_c_ldsp, 'D', INSN_NONE},
-    {RV_INSN_c_jr, 'S', INSN_NONE},
-    {RV_INSN_c_mv, 'T', RV_INSN_c_jr},
-    {RV_INSN_c_jalr, 'S', RV_INSN_c_ebreak},
-    {RV_INSN_c_add, 'T', RV_INSN_c_jalr},
+    {RV_INSN_c_addi4spn, 'I', INSN_NONE},    {RV_INSN_c_addi, 'D', RV_INSN_c_nop}, {RV_INSN_c_addiw, 'D', INSN_NONE},
+    {RV_INSN_c_addi16sp, 'I', INSN_NONE},    {RV_INSN_c_lui, 'I', INSN_NONE},      {RV_INSN_c_lwsp, 'D', INSN_NONE},
+    {RV_INSN_c_ldsp, 'D', INSN_NONE},        {RV_INSN_c_jr, 'S', INSN_NONE},       {RV_INSN_c_mv, 'T', RV_INSN_c_jr},
+    {RV_INSN_c_jalr, 'S', RV_INSN_c_ebreak}, {RV_INSN_c_add, 'T', RV_INSN_c_jalr},
 };
 
 /* Compressed encodings that change nothing whatever the state: hints [unpriv 27.7]. They are no holes: they decode to their row. */
@@ -232,8 +225,8 @@ static bool lines_meet(const struct line *a, const struct line *b)
     uint32_t all = a->match | b->match | ~(a->mask | b->mask);
     if (a->rounds || b->rounds)
         all &= ~(UINT32_C(7) << 12) | (a->match | b->match); /* rm 0 */
-    return a->length == b->length && ((a->match ^ b->match) & a->mask & b->mask) == 0 && line_has(a, all & low_bits(8 * a->length), a->length) &&
-           line_has(b, all & low_bits(8 * b->length), b->length);
+    return a->length == b->length && ((a->match ^ b->match) & a->mask & b->mask) == 0 &&
+           line_has(a, all & low_bits(8 * a->length), a->length) && line_has(b, all & low_bits(8 * b->length), b->length);
 }
 
 static void specialisations_are_all_there_are(void **state)
@@ -269,7 +262,8 @@ static void holes_are_all_there_are(void **state)
         for (unsigned f = 0; f < lines[row].nonzeros; f++) {
             unsigned hole = hole_of(row, lines[row].nonzero[f].letter);
             if (hole == UINT32_MAX)
-                fail_msg("%s: field %c must not be zero, and no list says whose it is then", name_of(row), lines[row].nonzero[f].letter);
+                fail_msg("%s: field %c must not be zero, and no list says whose it is then", name_of(row),
+                         lines[row].nonzero[f].letter);
             found++;
             for (unsigned n = 0; n < 1000; n++) {
                 uint32_t bits = (lines[row].match | (random_word(&seed) & ~lines[row].mask)) & low_bits(8 * lines[row].length);
@@ -283,8 +277,10 @@ static void holes_are_all_there_are(void **state)
                 if (got == holes[hole].zero)
                     continue;
                 /* A hole filled by another row has its own hole: nothing lies in both but what that row's entry says. */
-                unsigned next = holes[hole].zero == INSN_NONE ? UINT32_MAX : lines[holes[hole].zero].nonzeros
-                                    ? hole_of(holes[hole].zero, lines[holes[hole].zero].nonzero[0].letter) : UINT32_MAX;
+                unsigned next = holes[hole].zero == INSN_NONE ? UINT32_MAX
+                                : lines[holes[hole].zero].nonzeros
+                                    ? hole_of(holes[hole].zero, lines[holes[hole].zero].nonzero[0].letter)
+                                    : UINT32_MAX;
                 if (next == UINT32_MAX || got != holes[next].zero)
                     fail_msg("%#x: %s with %c zero decodes to %s, not %s", bits, name_of(row), holes[hole].field, name_of(got),
                              name_of(holes[hole].zero));
@@ -323,12 +319,9 @@ static void extensions_come_and_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_are_the_rows),
-        cmocka_unit_test(rows_decode_to_themselves),
-        cmocka_unit_test(what_decodes_is_one_row),
-        cmocka_unit_test(specialisations_are_all_there_are),
-        cmocka_unit_test(holes_are_all_there_are),
-        cmocka_unit_test(hints_decode_to_their_row),
+        cmocka_unit_test(lines_are_the_rows),      cmocka_unit_test(rows_decode_to_themselves),
+        cmocka_unit_test(what_decodes_is_one_row), cmocka_unit_test(specialisations_are_all_there_are),
+        cmocka_unit_test(holes_are_all_there_are), cmocka_unit_test(hints_decode_to_their_row),
         cmocka_unit_test(extensions_come_and_go),
     };
     return cmocka_run_group_tests(tests, read_lines, NULL);

@@ -56,7 +56,8 @@ static void every_row_has_lines(void **state)
     vectors_each(decode_line, &w);
     for (unsigned row = 0; row < RV_INSN_COUNT; row++)
         if (w.lines[row] < LINES_PER_ROW) {
-            print_error("%s has %u lines in tests/isa/vectors; %d are asked for\n", isa_riscv.rows[row].name, w.lines[row], LINES_PER_ROW);
+            print_error("%s has %u lines in tests/isa/vectors; %d are asked for\n", isa_riscv.rows[row].name, w.lines[row],
+                        LINES_PER_ROW);
             missing++;
         }
     assert_int_equal(missing, 0);

@@ -17,6 +17,13 @@ for mode in --bare "--depth 1" "--depth 2" "--shadow trace"; do
     t 0 run $mode -no-reboot restart.bin; quiet
     t 121 run $mode --max-insns 1000 restart.bin; says "limit of 1000 instructions"
 done
+# What stands at the pc, by whichever printer there is; nothing where nothing can be fetched.
+t 121 run --max-insns 1000 spin.bin
+grep -qE 'at pc 0x80200000 \((j |jal zero,)0x80200000\)$' err || fail "not the instruction at the pc"
+t 122 run sleep.bin
+grep -qE '; there stands: (j |jal zero,)0x80200004$' err || fail "not the instruction at the pc"
+t 122 run trap.bin
+! grep -q 'there stands' err || fail "an instruction where there is none"
 t 42 exit42.bin
 t 42 run -- exit42.bin
 t 42 run --kernel=exit42.bin
