@@ -4,10 +4,9 @@
 #include "monitor/disasm.h"
 #include "monitor/run_options.h"
 #include "monitor/run_pg.h"
+#include "monitor/session.h"
 #include "monitor/stats.h"
 #include "monitor/terminal.h"
-
-#include "guests.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,64 +18,32 @@ struct run {
     struct run_options options;
     struct script *script;
     struct console *console;
-    struct stack stack;
-    char isa[64]; /* what the device tree says of the CPU */
-    struct system *system;
-    struct booted booted;
-    unsigned reboots;
+    struct session session;
 };
 
 void cmd_run_help(void) { run_options_help(); }
 
-static bool carries_guest(const struct run_options *o)
-{
-    return !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0);
-}
-
-static int make_system(struct run *run, struct error *e)
-{
-    const struct run_options *o = &run->options;
-    snprintf(run->isa, sizeof run->isa, "rv64imafdc_zicntr_zicsr_zifencei%s%s", o->cpu.sstc ? "_sstc" : "",
-             o->cpu.svadu ? "_svadu" : "");
-    struct virt_config board = {
-        .ram_size = o->ram_size,
-        .harts = 1,
-        .isa = run->isa,
-        .mmu_type = o->cpu.sv48 ? "riscv,sv48" : "riscv,sv39",
-        .console = console_chardev(run->console),
-        .seed = o->seed,
-    };
-    memcpy(board.drive, o->drive, sizeof board.drive);
-    int r = system_create(&run->system, stack_top(&run->stack), &board, o->cpu.units_per_tick, e);
-    if (r == 0)
-        console_attach(run->console, run->system);
-    return r;
-}
-
-static const char *kernel_name(const struct run_options *o) { return o->boot.kernel ? o->boot.kernel : "the embedded guest"; }
-
 static int run_prepare(struct run *run, struct error *e)
 {
-    struct run_options *o = &run->options;
+    const struct run_options *o = &run->options;
     int r = o->script ? script_load(&run->script, o->script, e) : 0;
-    if (r == 0)
-        r = stack_create(&run->stack, &o->cpu, o->ram_size, o->bare ? 0 : o->depth, &o->each, e);
     if (r == 0)
         r = console_create(&run->console, run->script, e);
     if (r == 0)
-        r = make_system(run, e);
+        r = session_open(&run->session, o, o->bare ? 0 : o->depth, console_chardev(run->console), e);
     if (r == 0)
-        r = boot_system(run->system, &o->boot, &run->booted, e);
-    if (r == 0 && o->signature && run->booted.kernel.end_signature <= run->booted.kernel.begin_signature)
-        r = error_set(e, EINVAL, "%s: it has no symbols begin_signature and end_signature to write --signature from", kernel_name(o));
+        console_attach(run->console, run->session.system);
+    const struct loaded *kernel = &run->session.booted.kernel;
+    if (r == 0 && o->signature && kernel->end_signature <= kernel->begin_signature)
+        r = error_set(e, EINVAL, "%s: it has no symbols begin_signature and end_signature to write --signature from",
+                      session_kernel_name(&run->session));
     return r;
 }
 
 static void run_release(struct run *run)
 {
     console_destroy(run->console);
-    system_destroy(run->system);
-    stack_destroy(&run->stack);
+    session_close(&run->session);
     script_destroy(run->script);
     run_options_free(&run->options);
 }
@@ -85,12 +52,10 @@ static void run_release(struct run *run)
 static int run_guest(struct run *run, struct system_result *result, struct error *e)
 {
     for (;;) {
-        *result = system_run(run->system, run->options.max_insns - run->system->retired);
+        *result = system_run(run->session.system, run->options.max_insns - run->session.system->retired);
         if (result->end != END_REBOOT || run->options.no_reboot)
             return 0;
-        run->reboots++;
-        system_reset(run->system);
-        int r = boot_system(run->system, &run->options.boot, &run->booted, e);
+        int r = session_reboot(&run->session, e);
         if (r)
             return r;
     }
@@ -102,7 +67,7 @@ static int run_guest(struct run *run, struct system_result *result, struct error
 static int write_signature(const struct run *run, struct error *e)
 {
     const struct run_options *o = &run->options;
-    const struct loaded *l = &run->booted.kernel;
+    const struct loaded *l = &run->session.booted.kernel;
     FILE *f = fopen(o->signature, "w");
     if (!f)
         return error_set(e, errno, "%s: cannot be written: %s", o->signature, strerror(errno));
@@ -110,9 +75,9 @@ static int write_signature(const struct run *run, struct error *e)
         uint8_t line[64] = {0};
         uint64_t left = l->end_signature - at;
         size_t n = left < o->signature_granularity ? (size_t)left : o->signature_granularity;
-        if (machine_load(run->system->machine, at, line, n) != 0) {
+        if (machine_load(run->session.system->machine, at, line, n) != 0) {
             fclose(f);
-            return error_set(e, EFAULT, "%s: the signature at 0x%llx is not in RAM", kernel_name(o), (unsigned long long)at);
+            return error_set(e, EFAULT, "%s: the signature at 0x%llx is not in RAM", session_kernel_name(&run->session), (unsigned long long)at);
         }
         for (unsigned i = o->signature_granularity; i-- > 0;)
             fprintf(f, "%02x", line[i]);
@@ -149,12 +114,12 @@ static int result_status(const struct run *run, const struct system_result *r)
     switch (r->end) {
     case END_RUNNING:
         return complain(STATUS_LIMIT, "the limit of %llu instructions is reached, at pc 0x%llx%s",
-                        (unsigned long long)run->options.max_insns, (unsigned long long)machine_get(run->system->machine, MACHINE_PC),
-                        instruction_there(run->system->machine, " (", ")", there, sizeof there));
+                        (unsigned long long)run->options.max_insns, (unsigned long long)machine_get(run->session.system->machine, MACHINE_PC),
+                        instruction_there(run->session.system->machine, " (", ")", there, sizeof there));
     case END_STOPPED: return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
     case END_STUCK:
         return complain(STATUS_STUCK, "%s%s", r->why,
-                        instruction_there(run->system->machine, "; there stands: ", "", there, sizeof there));
+                        instruction_there(run->session.system->machine, "; there stands: ", "", there, sizeof there));
     case END_POWEROFF:
     case END_REBOOT:
     case END_QUIT: break;
@@ -169,14 +134,14 @@ static int print_account(const struct run *run, const struct account *a, struct 
     const struct run_options *o = &run->options;
     enum stats_form form = o->stats;
     if (form == STATS_DEFAULT)
-        form = carries_guest(o) ? STATS_TEXT : STATS_OFF;
+        form = session_carries_guest(o) ? STATS_TEXT : STATS_OFF;
     return account_write(a, form, o->stats_file, e);
 }
 
 static int run_report(struct run *run, const struct system_result *result, struct error *e)
 {
-    struct account a = account_of(run->system, &run->stack, result);
-    a.reboots = run->reboots;
+    struct account a = account_of(run->session.system, &run->session.stack, result);
+    a.reboots = run->session.reboots;
     terminal_leave();
     a.status = result_status(run, result);
     int r = 0;
@@ -220,11 +185,6 @@ int cmd_run(int argc, char **argv)
     } else if (run.options.is_pg) {
         status = run_pg(&run.options);
     } else {
-        if (carries_guest(&run.options)) {
-            run.options.boot.kernel = NULL;
-            run.options.boot.kernel_data = trapeze_guest_hello;
-            run.options.boot.kernel_size = trapeze_guest_hello_size;
-        }
         status = run_all(&run, &signal_number);
     }
     run_release(&run);

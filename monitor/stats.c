@@ -1,6 +1,8 @@
 /* stats.c - prints the account, for people on one screen or as one line of JSON. */
 #include "monitor/stats.h"
 
+#include "monitor/json.h"
+
 #include "core/sbi.h"
 
 #include <errno.h>
@@ -139,77 +141,69 @@ void account_text(FILE *f, const struct account *a)
 
 /* --- JSON */
 
-static void json_string(FILE *f, const char *s)
-{
-    fputc('"', f);
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
-            fprintf(f, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(f, "\\u%04x", c);
-        else
-            fputc(c, f);
-    }
-    fputc('"', f);
-}
-
-static void json_count(FILE *f, const char *key, uint64_t v) { fprintf(f, ", \"%s\": %" PRIu64, key, v); }
-
-static void json_vm(FILE *f, const struct machine *vm, const char *name)
+static void json_vm(struct json *j, const struct machine *vm, const char *name)
 {
     struct vm_stats s;
     vm_stats(vm, &s);
     uint64_t all = executed(&s);
-    fprintf(f, "{\"name\": \"%s\", \"kind\": \"vm\", \"monitor\": \"%s\"", name, s.hybrid ? "hybrid" : "trap");
-    json_count(f, "direct", s.direct);
-    json_count(f, "emulated", s.emulated);
-    json_count(f, "interpreted", s.interpreted);
-    fprintf(f, ", \"efficiency\": %.6f", all ? (double)s.direct / (double)all : 0.0);
-    json_count(f, "traps", s.traps);
-    fprintf(f, ", \"by_reason\": {");
+    json_object(j, NULL);
+    json_string(j, "name", name);
+    json_string(j, "kind", "vm");
+    json_string(j, "monitor", s.hybrid ? "hybrid" : "trap");
+    json_uint(j, "direct", s.direct);
+    json_uint(j, "emulated", s.emulated);
+    json_uint(j, "interpreted", s.interpreted);
+    json_double(j, "efficiency", all ? (double)s.direct / (double)all : 0.0, 6);
+    json_uint(j, "traps", s.traps);
+    json_object(j, "by_reason");
     for (unsigned i = 0; i < REASONS; i++)
-        fprintf(f, "%s\"%s\": %" PRIu64, i ? ", " : "", reason_names[i], s.by_reason[i]);
-    fprintf(f, "}, \"by_cause\": {");
-    const char *separator = "";
-    for (unsigned i = 0; i < sizeof s.by_cause / sizeof s.by_cause[0]; i++)
-        if (s.by_cause[i]) {
-            fprintf(f, "%s\"%u\": %" PRIu64, separator, i, s.by_cause[i]);
-            separator = ", ";
-        }
-    fputc('}', f);
-    json_count(f, "reflected", s.reflected);
-    json_count(f, "shadow_fills", s.fills);
-    json_count(f, "shadow_flushes", s.shadow_flushes);
-    json_count(f, "device_accesses", s.device_accesses);
-    json_count(f, "allocator_runs", s.allocator_runs);
-    fprintf(f, ", \"v_i\": {");
-    separator = "";
+        json_uint(j, reason_names[i], s.by_reason[i]);
+    json_end(j);
+    json_object(j, "by_cause");
+    for (unsigned i = 0; i < sizeof s.by_cause / sizeof s.by_cause[0]; i++) {
+        char cause[16];
+        snprintf(cause, sizeof cause, "%u", i);
+        if (s.by_cause[i])
+            json_uint(j, cause, s.by_cause[i]);
+    }
+    json_end(j);
+    json_uint(j, "reflected", s.reflected);
+    json_uint(j, "shadow_fills", s.fills);
+    json_uint(j, "shadow_flushes", s.shadow_flushes);
+    json_uint(j, "device_accesses", s.device_accesses);
+    json_uint(j, "allocator_runs", s.allocator_runs);
+    json_object(j, "v_i");
     for (unsigned i = 0; i < s.row_count && i < vm->isa->row_count; i++)
-        if (s.v_i[i]) {
-            fprintf(f, "%s\"%s\": %" PRIu64, separator, vm->isa->rows[i].name, s.v_i[i]);
-            separator = ", ";
-        }
-    fprintf(f, "}}");
+        if (s.v_i[i])
+            json_uint(j, vm->isa->rows[i].name, s.v_i[i]);
+    json_end(j);
+    json_end(j);
 }
 
 void account_json(FILE *f, const struct account *a)
 {
-    fprintf(f, "{\"schema\": %d, \"end\": \"%s\", \"status\": %d, \"why\": ", STATS_SCHEMA, account_end_name(a->result.end),
-            a->status);
-    json_string(f, a->result.why);
-    json_count(f, "guest_status", (uint64_t)(unsigned)a->result.status);
-    json_count(f, "retired", a->retired);
-    json_count(f, "clock", a->clock);
-    json_count(f, "reboots", a->reboots);
-    json_count(f, "traps_delivered", a->traps_delivered);
-    json_count(f, "firmware_calls", a->firmware_calls);
-    fprintf(f, ", \"machines\": [{\"name\": \"bare\", \"kind\": \"bare\"}");
-    for (unsigned i = 1; i <= a->stack->depth; i++) {
-        fputs(", ", f);
-        json_vm(f, a->stack->level[i], a->stack->name[i]);
-    }
-    fprintf(f, "]}\n");
+    struct json j;
+    json_open(&j, f);
+    json_object(&j, NULL);
+    json_uint(&j, "schema", STATS_SCHEMA);
+    json_string(&j, "end", account_end_name(a->result.end));
+    json_int(&j, "status", a->status);
+    json_string(&j, "why", a->result.why);
+    json_uint(&j, "guest_status", (uint64_t)(unsigned)a->result.status);
+    json_uint(&j, "retired", a->retired);
+    json_uint(&j, "clock", a->clock);
+    json_uint(&j, "reboots", a->reboots);
+    json_uint(&j, "traps_delivered", a->traps_delivered);
+    json_uint(&j, "firmware_calls", a->firmware_calls);
+    json_array(&j, "machines");
+    json_object(&j, NULL);
+    json_string(&j, "name", "bare");
+    json_string(&j, "kind", "bare");
+    json_end(&j);
+    for (unsigned i = 1; i <= a->stack->depth; i++)
+        json_vm(&j, a->stack->level[i], a->stack->name[i]);
+    json_end(&j);
+    json_end(&j);
 }
 
 int account_write(const struct account *a, enum stats_form form, const char *file, struct error *e)
