@@ -347,13 +347,6 @@ bool memory_block(struct vm *vm, gva_t va, unsigned size, bool zero, struct trap
     return reached;
 }
 
-bool memory_fetch(struct vm *vm, gva_t pc, uint64_t *bits, struct trap *t)
-{
-    unsigned length;
-
-    return fetch(vm, pc, bits, &length, t);
-}
-
 /* --- Staleness */
 
 /* Tracing keeps the shadow exact: then a fence has nothing to say. */

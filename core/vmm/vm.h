@@ -172,7 +172,6 @@ void schedule_switch(struct vm *);                                         /* th
 struct trap memory_fault(struct vm *, const struct trap *);                /* a host page fault: fill, access or reflect */
 struct trap memory_interpret(struct vm *, const struct trap *);            /* the instruction at PC, access by access */
 void memory_fence(struct vm *, const struct fence *);                      /* the guest ordered its page tables */
-bool memory_fetch(struct vm *, gva_t pc, uint64_t *bits, struct trap *);   /* the instruction at pc */
 /* The aligned block of `size` bytes around va: zeroes it, or asks whether a load or a store may reach it. false: *t has the fault, of a
  * store, at va. */
 bool memory_block(struct vm *, gva_t va, unsigned size, bool zero, struct trap *t);
