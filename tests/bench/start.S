@@ -1,0 +1,220 @@
+# start.S - entry in M-mode, the trap handlers that are measured, and user code that traps.
+# Handlers do the least that a handler must: what is measured is the machine.
+
+    .text
+    .globl _start
+_start:                         # a0 = hart, a1 = device tree
+    csrw    mie, zero
+    la      sp, stack_top
+    la      t0, bss_start
+    la      t1, bss_end
+1:  bgeu    t0, t1, 2f
+    sd      zero, 0(t0)
+    addi    t0, t0, 8
+    j       1b
+2:  li      t0, 3 << 13         # FS: the floating-point registers are on
+    csrs    mstatus, t0
+    call    kernel_main
+3:  wfi
+    j       3b
+
+# void enter_supervisor(void (*function)(void), uint64_t satp): to S-mode for good.
+    .globl enter_supervisor
+enter_supervisor:
+    csrw    satp, a1
+    sfence.vma
+    csrw    mepc, a0
+    li      t0, 3 << 11
+    csrc    mstatus, t0
+    li      t0, 1 << 11
+    csrs    mstatus, t0
+    mret
+
+# --- M-mode: a timer interrupt counts and disarms; an ecall with a7 = 1 arms the timer for now; any other ecall and an illegal
+# instruction are skipped. mscratch points to three words.
+    .balign 4
+    .globl machine_trap
+machine_trap:
+    csrrw   t0, mscratch, t0
+    sd      t1, 8(t0)
+    csrr    t1, mcause
+    bltz    t1, machine_timer
+    csrr    t1, mepc
+    addi    t1, t1, 4
+    csrw    mepc, t1
+    csrr    t1, mcause
+    addi    t1, t1, -9          # ecall from S
+    bnez    t1, 1f
+    addi    t1, a7, -1
+    beqz    t1, machine_arm
+1:  ld      t1, 8(t0)
+    csrrw   t0, mscratch, t0
+    mret
+machine_timer:
+    sd      t2, 16(t0)
+    li      t1, 0x2004000       # mtimecmp
+    li      t2, -1
+    sd      t2, 0(t1)
+    ld      t1, 0(t0)
+    addi    t1, t1, 1
+    sd      t1, 0(t0)
+    ld      t2, 16(t0)
+    ld      t1, 8(t0)
+    csrrw   t0, mscratch, t0
+    mret
+machine_arm:
+    li      t1, 0x2004000
+    sd      zero, 0(t1)
+    ld      t1, 8(t0)
+    csrrw   t0, mscratch, t0
+    mret
+
+# --- S-mode: skips the instruction, unless it is an ecall with a7 = 1: user mode is done.
+    .balign 4
+    .globl supervisor_skip
+supervisor_skip:
+    bnez    a7, user_done
+    csrw    sscratch, t0
+    csrr    t0, sepc
+    addi    t0, t0, 4
+    csrw    sepc, t0
+    csrr    t0, sscratch
+    sret
+
+# The same with the control registers that a kernel's entry and exit go through.
+    .balign 4
+    .globl supervisor_csrs
+supervisor_csrs:
+    bnez    a7, user_done
+    csrrw   tp, sscratch, tp
+    csrr    t0, sstatus
+    csrr    t1, sepc
+    csrr    t2, stval
+    csrr    t3, scause
+    csrr    t4, sscratch
+    csrr    t5, satp
+    li      t6, 1 << 18         # SUM
+    csrs    sstatus, t6
+    csrc    sstatus, t6
+    csrr    t6, sie
+    csrw    sie, t6
+    addi    t1, t1, 4
+    csrw    sstatus, t0
+    csrw    sepc, t1
+    csrrw   tp, sscratch, tp
+    sret
+
+# Page faults of the kernel itself, handled in C: uint64_t *fault_map(va).
+    .balign 4
+    .globl supervisor_map
+supervisor_map:
+    addi    sp, sp, -128
+    sd      ra, 0(sp)
+    sd      t0, 8(sp)
+    sd      t1, 16(sp)
+    sd      t2, 24(sp)
+    sd      t3, 32(sp)
+    sd      t4, 40(sp)
+    sd      t5, 48(sp)
+    sd      t6, 56(sp)
+    sd      a0, 64(sp)
+    sd      a1, 72(sp)
+    sd      a2, 80(sp)
+    sd      a3, 88(sp)
+    sd      a4, 96(sp)
+    sd      a5, 104(sp)
+    sd      a6, 112(sp)
+    sd      a7, 120(sp)
+    csrr    a0, stval
+    call    fault_map
+    ld      ra, 0(sp)
+    ld      t0, 8(sp)
+    ld      t1, 16(sp)
+    ld      t2, 24(sp)
+    ld      t3, 32(sp)
+    ld      t4, 40(sp)
+    ld      t5, 48(sp)
+    ld      t6, 56(sp)
+    ld      a0, 64(sp)
+    ld      a1, 72(sp)
+    ld      a2, 80(sp)
+    ld      a3, 88(sp)
+    ld      a4, 96(sp)
+    ld      a5, 104(sp)
+    ld      a6, 112(sp)
+    ld      a7, 120(sp)
+    addi    sp, sp, 128
+    sret
+
+# uint64_t enter_user(pc, n): runs user code with a0 = n until it says it is done; returns its a0.
+    .globl enter_user
+enter_user:
+    la      t0, user_context
+    sd      ra, 0(t0)
+    sd      sp, 8(t0)
+    sd      s0, 16(t0)
+    sd      s1, 24(t0)
+    csrw    sepc, a0
+    li      t1, 1 << 8
+    csrc    sstatus, t1
+    mv      a0, a1
+    li      a7, 0
+    sret
+user_done:
+    la      t0, user_context
+    ld      ra, 0(t0)
+    ld      sp, 8(t0)
+    ld      s0, 16(t0)
+    ld      s1, 24(t0)
+    ret
+
+# void supervisor_ecall(n), machine_illegal(n), supervisor_fault(n, va): n times the instruction that traps, from S-mode.
+    .option push
+    .option norvc
+    .globl supervisor_ecall
+supervisor_ecall:
+    li      a7, 0
+1:  ecall
+    addi    a0, a0, -1
+    bnez    a0, 1b
+    ret
+    .globl supervisor_illegal
+supervisor_illegal:
+1:  unimp
+    addi    a0, a0, -1
+    bnez    a0, 1b
+    ret
+    .globl supervisor_fault
+supervisor_fault:
+    li      a7, 0
+1:  ld      a2, 0(a1)
+    addi    a0, a0, -1
+    bnez    a0, 1b
+    ret
+# void timer_interrupts(n, const volatile uint64_t *count)
+    .globl timer_interrupts
+timer_interrupts:
+    ld      a2, 0(a1)
+    li      a7, 1
+1:  addi    a2, a2, 1
+    ecall                       # arm
+2:  ld      a3, 0(a1)
+    bltu    a3, a2, 2b
+    addi    a0, a0, -1
+    bnez    a0, 1b
+    ret
+
+    .section .user, "ax"
+    .globl user_ecalls
+user_ecalls:
+1:  ecall
+    addi    a0, a0, -1
+    bnez    a0, 1b
+    li      a7, 1
+    ecall
+    .option pop
+
+    .bss
+    .balign 8
+user_context:
+    .space 32

@@ -1,0 +1,115 @@
+/* system.c - the system suite. Each returns n times a constant if, and only if, what it measures really happened n times. */
+#include "system.h"
+#include "work.h"
+
+uint64_t *system_root;
+
+void supervisor_skip(void);
+void supervisor_csrs(void);
+void supervisor_map(void);
+uint64_t enter_user(void (*)(void), uint64_t n);
+void user_ecalls(void);
+void supervisor_ecall(uint64_t n);
+void supervisor_illegal(uint64_t n);
+void supervisor_fault(uint64_t n, uint64_t va);
+void timer_interrupts(uint64_t n, const volatile uint64_t *count);
+void fault_map(uint64_t va);
+
+#define NOWHERE UINT64_C(0x40000000)
+enum { PAGES = 16, DEMAND_PAGES = 256 };
+
+static void set_vector(void (*handler)(void)) { __asm__ volatile("csrw stvec, %0" ::"r"(handler)); }
+static void fence(void) { __asm__ volatile("sfence.vma" ::: "memory"); }
+
+uint64_t system_ecall_u(uint64_t n)
+{
+    set_vector(supervisor_skip);
+    return n + enter_user(user_ecalls, n);
+}
+
+uint64_t system_csrs(uint64_t n)
+{
+    set_vector(supervisor_csrs);
+    return n + enter_user(user_ecalls, n);
+}
+
+uint64_t system_ecall_s(uint64_t n)
+{
+    supervisor_ecall(n);
+    return n;
+}
+
+uint64_t system_illegal(uint64_t n)
+{
+    supervisor_illegal(n);
+    return n;
+}
+
+uint64_t system_fault(uint64_t n)
+{
+    set_vector(supervisor_skip);
+    supervisor_fault(n, NOWHERE);
+    return n;
+}
+
+/* --- demand: the handler maps the page to one of a few frames and counts */
+
+static uint64_t mapped;
+
+void fault_map(uint64_t va)
+{
+    mapped++;
+    map_page(system_root, va & ~UINT64_C(4095), (uint64_t)arena + (va >> 12) % 64 * 4096, 0);
+}
+
+uint64_t system_demand(uint64_t n)
+{
+    set_vector(supervisor_map);
+    mapped = 0;
+    for (uint64_t done = 0; done < n; done += DEMAND_PAGES) {
+        for (uint64_t page = 0; page < DEMAND_PAGES && done + page < n; page++)
+            *(volatile uint64_t *)(NOWHERE + 4096 * page) = page;
+        for (uint64_t page = 0; page < DEMAND_PAGES; page++)
+            *pte_of(system_root, NOWHERE + 4096 * page) = 0;
+        fence();
+    }
+    return mapped;
+}
+
+/* --- two address spaces whose 16 pages hold different words */
+
+static uint64_t space_switches(uint64_t n, int asids)
+{
+    static uint64_t *root[2];
+    uint64_t satp[2], sum = 0;
+    for (unsigned s = 0; s < 2; s++) {
+        if (!root[s])
+            root[s] = address_space();
+        for (unsigned page = 0; page < PAGES; page++) {
+            uint64_t *frame = (void *)(arena + 4096 * (s * PAGES + page));
+            frame[0] = s + 1;
+            map_page(root[s], NOWHERE + 4096 * page, (uint64_t)frame, 0);
+        }
+        satp[s] = satp_of(root[s], asids ? s + 1 : 0);
+    }
+    fence();
+    for (uint64_t i = 0; i < n; i++) {
+        __asm__ volatile("csrw satp, %0" ::"r"(satp[i & 1]) : "memory");
+        if (!asids)
+            fence();
+        for (unsigned page = 0; page < PAGES; page++)
+            sum += *(volatile uint64_t *)(NOWHERE + 4096 * page);
+    }
+    __asm__ volatile("csrw satp, %0; sfence.vma" ::"r"(satp_of(system_root, 0)) : "memory");
+    return sum;
+}
+
+uint64_t system_satp(uint64_t n) { return space_switches(n, 0); }
+uint64_t system_asid(uint64_t n) { return space_switches(n, 1); }
+
+uint64_t system_timer(uint64_t n)
+{
+    uint64_t before = machine_words[0];
+    timer_interrupts(n, (const volatile uint64_t *)machine_words);
+    return machine_words[0] - before;
+}
