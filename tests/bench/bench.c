@@ -5,9 +5,9 @@
  *   bench [--runs N] [--tenth] [--svg FILE] --trapeze PATH --guest ELF [NAME...]
  *   bench --check --trapeze PATH --guest ELF       a tenth of it, once, without peers: only the checksums matter
  */
-#include "plot.h"
-#include "system.h"
-#include "work.h"
+#include "tests/bench/plot.h"
+#include "tests/bench/system.h"
+#include "tests/bench/work.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* guest.c - the guest of the benchmark: starts in M-mode, maps itself by pages of 4 KiB (Sv39), and in S-mode runs the workload that
  * the kernel command line names: "NAME N". Prints a line when it begins and a line with the checksum when it is done.
  */
-#include "system.h"
-#include "work.h"
+#include "tests/bench/system.h"
+#include "tests/bench/work.h"
 
 #define UART UINT64_C(0x10000000)
 #define FINISHER UINT64_C(0x100000)

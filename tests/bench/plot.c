@@ -1,5 +1,5 @@
 /* plot.c - bars on a logarithmic scale: to the right of the line in the middle is faster than the peer. */
-#include "plot.h"
+#include "tests/bench/plot.h"
 
 #include <math.h>
 #include <stdio.h>

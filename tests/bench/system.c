@@ -1,6 +1,6 @@
 /* system.c - the system suite. Each returns n times a constant if, and only if, what it measures really happened n times. */
-#include "system.h"
-#include "work.h"
+#include "tests/bench/system.h"
+#include "tests/bench/work.h"
 
 uint64_t *system_root;
 

@@ -1,7 +1,7 @@
 /* work_double.c - double precision. Only + - * / and square roots, each rounded by itself (-ffp-contract=off), so that host and guest
  * agree to the last bit.
  */
-#include "work.h"
+#include "tests/bench/work.h"
 
 static uint64_t bits_of(double d)
 {

@@ -1,5 +1,5 @@
 /* work_integer.c - what programs without floating point do all day. */
-#include "work.h"
+#include "tests/bench/work.h"
 
 uint64_t work_sieve(uint64_t n)
 {

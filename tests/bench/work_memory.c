@@ -1,5 +1,5 @@
 /* work_memory.c - memory that does not fit a small cache, and copies. */
-#include "work.h"
+#include "tests/bench/work.h"
 
 uint64_t work_chase(uint64_t n)
 {
