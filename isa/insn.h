@@ -22,6 +22,7 @@ enum insn_sensitive {
     SENSITIVE_LOCATION = 2, /* its result depends on relocation */
     SENSITIVE_MODE = 4,     /* ... on the mode */
     SENSITIVE_STATE = 8,    /* ... on a virtual field */
+    SENSITIVE_HIDDEN = 16,  /* ... on hidden state: no harm where that is dropped between programs, and not sensitive by itself */
 };
 
 struct insn_desc {

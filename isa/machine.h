@@ -13,6 +13,8 @@
 
 #include "mmu/base.h"
 
+#include <errno.h>
+
 struct isa;
 struct machine;
 struct phys;
@@ -25,6 +27,7 @@ enum {
     MACHINE_CLOCK,   /* clock units: instructions retired + units skipped while waiting. run() advances it; the owner may set it forward */
     MACHINE_RETIRED, /* instructions retired since reset */
     MACHINE_WAKE,    /* read only: clock value of the machine's own next timer event (stimecmp); UINT64_MAX if none */
+    MACHINE_RESUME,  /* how far the instruction at the PC has come past triggers (struct trigger); setting the PC makes it 0 */
 };
 
 enum trap_kind {
@@ -35,6 +38,7 @@ enum trap_kind {
     TRAP_YIELD,     /* the machine touched its bus: its owner may want to look at clock and lines. The access is complete */
     TRAP_WAIT,      /* the CPU waits for an interrupt (WFI); the PC is past the instruction, which has retired */
     TRAP_STOP,      /* the machine cannot go on: machine_stopped() says why (a VMM refused; sticky) */
+    TRAP_TRIGGER,   /* the next instruction would do what a trigger waits for (struct trigger); it has done nothing yet */
 };
 
 /* Why it trapped, set where it is raised. The classifier and the VMM decide by it. */
@@ -68,11 +72,39 @@ struct machine_touch {
     unsigned how;  /* TOUCH_* */
 };
 
-/* What a fence orders: absent va and asid mean "all". */
+/* A place that the machine's owner wants to see before it is executed or accessed: the breakpoints and watchpoints of hardware, like the
+ * match triggers of RISC-V's debug specification with "before" timing, but out of reach for whatever runs in the machine.
+ *
+ *  - EXECUTE matches an instruction by the address of its first byte; LOAD and STORE match an access that has a byte in the range. A
+ *    read-modify-write is both; an SC is a store whether or not it would succeed. Not meant: accesses to page tables, cache-block
+ *    management, and what is not this CPU's doing (the owner's load() and store(), devices, a VMM that works on its guest).
+ *  - Virtual addresses are compared before translation, in whatever address space; physical ones after it, so that a fault is first.
+ *    On a machine without bytes a virtual address names a cell; a physical one names a byte.
+ *  - run() returns TRAP_TRIGGER before the instruction: nothing has changed, nothing has retired, the PC is its own. tval is the virtual
+ *    address of the instruction or of the access; row, length and bits are those of the instruction for an access, and empty for
+ *    EXECUTE. cause is the slot. Where a machine runs on another whose owner has set triggers too, those report as well, with
+ *    cause = levels below << TRIGGER_BELOW_SHIFT | slot there.
+ *  - Going on is run() again: MACHINE_RESUME, set by the TRAP_TRIGGER, lets this instruction pass the trigger; further ones that it
+ *    meets are reported in turn, each once. It is 0 again when the instruction has retired or the PC has been set, so the same
+ *    instruction executed anew is reported anew. Set it to RESUME_FETCH to pass all EXECUTE triggers, to RESUME_ALL to pass all, once.
+ *  - Triggers cost nothing but on the pages where they lie, and change nothing in what the machine does. reset() leaves them. */
+enum { TRIGGER_EXECUTE = 1, TRIGGER_LOAD = 2, TRIGGER_STORE = 4 };
+enum { TRIGGER_SLOTS_KEPT = 64, TRIGGER_BELOW_SHIFT = 16 }; /* a machine made on another leaves so many slots to that one's owner */
+#define RESUME_FETCH (UINT64_C(1) << 17)
+#define RESUME_ALL UINT64_MAX
+struct trigger {
+    unsigned kinds;      /* TRIGGER_*, one or more */
+    bool physical;       /* at is physical of this machine */
+    uint64_t at, length; /* [at, at + length), which is not empty and does not wrap */
+};
+
+/* What a fence orders: absent va and asid mean "all". A cold one is not the program's but the owner's: whatever the machine has cached
+ * goes, of all addresses, decoded code too, so that what the architecture lets caches decide falls as on a machine just made. */
 struct fence {
     bool has_va, has_asid;
     va_t va;
     uint64_t asid;
+    bool cold;
 };
 
 struct machine_ops {
@@ -83,6 +115,8 @@ struct machine_ops {
     uint64_t (*get)(const struct machine *, reg_t);
     void (*set)(struct machine *, reg_t, uint64_t); /* WARL fields take legal values */
     bool (*has)(const struct machine *, reg_t);
+    /* get() of `count` registers from `first` on. NULL: one by one. */
+    void (*get_block)(const struct machine *, reg_t first, unsigned count, uint64_t *out);
     /* Physical memory (RAM only). 0 or -EFAULT. */
     int (*load)(const struct machine *, pa_t, void *, size_t);
     int (*store)(struct machine *, pa_t, const void *, size_t);
@@ -92,6 +126,8 @@ struct machine_ops {
     void (*reset)(struct machine *);                          /* registers as after power-on; memory is left alone */
     /* What the last run() touched, up to `room` entries; returns how many there are. NULL: this machine keeps no such record. */
     unsigned (*touched)(const struct machine *, struct machine_touch *out, unsigned room);
+    /* Sets the trigger of a slot below trigger_slots; NULL clears it. 0 or -EINVAL: then nothing changed. */
+    int (*trigger)(struct machine *, unsigned slot, const struct trigger *);
     void (*destroy)(struct machine *);
 };
 
@@ -101,6 +137,7 @@ struct machine {
     struct phys *phys;   /* the machine's physical address space; devices plug in here */
     const void *config;  /* the ISA's configuration (struct riscv_config), borrowed from the machine itself */
     void *owner;         /* a VMM that took this machine over; opaque; NULL when free */
+    unsigned trigger_slots; /* 0: this machine has no triggers */
 };
 
 MUST_CHECK static inline struct trap machine_run(struct machine *m, uint64_t budget, uint64_t *retired)
@@ -108,6 +145,14 @@ MUST_CHECK static inline struct trap machine_run(struct machine *m, uint64_t bud
     return m->ops->run(m, budget, retired);
 }
 static inline uint64_t machine_get(const struct machine *m, reg_t r) { return m->ops->get(m, r); }
+static inline void machine_get_block(const struct machine *m, reg_t first, unsigned count, uint64_t *out)
+{
+    if (m->ops->get_block)
+        m->ops->get_block(m, first, count, out);
+    else
+        for (unsigned i = 0; i < count; i++)
+            out[i] = m->ops->get(m, first + i);
+}
 static inline void machine_set(struct machine *m, reg_t r, uint64_t v) { m->ops->set(m, r, v); }
 static inline bool machine_has(const struct machine *m, reg_t r) { return m->ops->has(m, r); }
 MUST_CHECK static inline int machine_load(const struct machine *m, pa_t a, void *to, size_t n) { return m->ops->load(m, a, to, n); }
@@ -119,6 +164,10 @@ static inline void machine_reset(struct machine *m) { m->ops->reset(m); }
 static inline unsigned machine_touched(const struct machine *m, struct machine_touch *out, unsigned room)
 {
     return m->ops->touched ? m->ops->touched(m, out, room) : 0;
+}
+MUST_CHECK static inline int machine_trigger(struct machine *m, unsigned slot, const struct trigger *t)
+{
+    return slot < m->trigger_slots ? m->ops->trigger(m, slot, t) : -EINVAL;
 }
 static inline void machine_destroy(struct machine *m)
 {

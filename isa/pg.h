@@ -18,8 +18,8 @@ extern const struct isa isa_pg;
 
 enum pg_mode { PG_U = 0, PG_S = 1 }; /* MACHINE_MODE; MACHINE_PC is P */
 
-/* Register numbers of the contract. */
-enum { PG_L = 0, PG_B = 1 };
+/* Register numbers of the contract. In what machine_touched() tells PG_E + i is cell i, the cells below PG_TOUCHED only. */
+enum { PG_L = 0, PG_B = 1, PG_E = 0x100, PG_TOUCHED = 64 };
 
 enum {
     PG_CELL = 8,                             /* bytes: cell i lies at pa 8 * i */

@@ -22,6 +22,8 @@ struct ram_watcher {
     void (*marked)(struct ram_watcher *, uint64_t offset);
     /* Asked by ram_unmark(): does this watcher still depend on the mark of this page? It changes nothing. NULL: no. */
     bool (*depends)(const struct ram_watcher *, uint64_t offset);
+    /* An epoch begins: drop direct write pointers to every page. */
+    void (*epoch)(struct ram_watcher *);
     struct ram_watcher *next; /* private to ram.c */
 };
 
@@ -42,6 +44,16 @@ void ram_written(struct ram *, uint64_t offset, size_t length);
 /* Bytes of host memory in use. */
 uint64_t ram_resident(const struct ram *);
 void ram_clear(struct ram *, uint64_t offset, uint64_t length); /* zeroes whole pages, giving the host's memory back; announces it */
+
+/* Which pages were written, and since when. The life of a block is cut into epochs, numbered from 1; a page remembers the last one in
+ * which it was written, or in which somebody came to keep a direct write pointer to it. Whoever wants to know what is written from now
+ * on begins an epoch; several may do so independently. */
+uint32_t ram_epoch_begin(struct ram *);              /* its number; all direct write pointers are gone */
+uint32_t ram_epoch(const struct ram *);              /* of now */
+void ram_expose(struct ram *, uint64_t offset);      /* a direct write pointer to this page is kept from now on, until the next epoch */
+/* The first page in [from, end), page addresses, that was written in `epoch` or later; `end`: none. Of epoch 1: pages that were ever
+ * written; the others are zero. Quick where little was written. */
+uint64_t ram_next_written(const struct ram *, uint64_t from, uint64_t end, uint32_t epoch);
 
 /* A device's registers. Offsets are from the range's base; size is 1, 2, 4 or 8; values are little-endian words.
  * false: the device does not answer this access; the CPU takes an access fault and the device has not changed. */

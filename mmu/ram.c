@@ -1,7 +1,10 @@
-/* ram.c - a block of host memory, mapped lazily, and the announcements about its marked pages.
+/* ram.c - a block of host memory, mapped lazily, the announcements about its marked pages, and when each page was written.
  *
- * The host gives a page when it is first touched; so are the marks, a byte for each page: a 64 GiB block costs nothing
+ * The host gives a page when it is first touched; so are the marks, a byte for each page, and the stamps: a 64 GiB block costs nothing
  * until used. A mark stays as long as any watcher depends on it, so that two watchers of one page do not disturb each other.
+ *
+ * A stamp is the epoch in which a page was last written, 0 for never. Each group of 512 pages has the latest of their stamps, so that
+ * looking for what was written passes quickly over what was not. Writers with a direct pointer stamp once an epoch, when they get it.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, mincore, madvise */
 #include "mmu/phys.h"
@@ -18,12 +21,27 @@ struct ram {
     uint64_t size;
     uint64_t marked; /* how many marks are set */
     struct ram_watcher *watchers;
+    uint32_t *stamp;       /* one for each page: the epoch of the last write */
+    uint32_t *group_stamp; /* one for each group of pages: the latest of theirs */
+    uint32_t epoch;
+    bool exposed; /* somebody may keep a direct write pointer */
 };
 
-static uint8_t *map_lazily(uint64_t size)
+enum { GROUP_SHIFT = 9 }; /* pages of a group */
+
+static uint64_t page_count(const struct ram *ram) { return ram->size >> PAGE_SHIFT; }
+static uint64_t group_count(const struct ram *ram) { return (page_count(ram) >> GROUP_SHIFT) + 1; }
+
+static void *map_lazily(uint64_t size)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return p == MAP_FAILED ? NULL : p;
+}
+
+static void unmap(void *at, uint64_t size)
+{
+    if (at)
+        munmap(at, size);
 }
 
 int ram_create(struct ram **out, uint64_t size)
@@ -35,8 +53,11 @@ int ram_create(struct ram **out, uint64_t size)
         return -ENOMEM;
     ram->size = align_up(size, PAGE_SIZE);
     ram->host = map_lazily(ram->size);
-    ram->mark = map_lazily(ram->size >> PAGE_SHIFT);
-    if (!ram->host || !ram->mark) {
+    ram->mark = map_lazily(page_count(ram));
+    ram->stamp = map_lazily(page_count(ram) * sizeof *ram->stamp);
+    ram->group_stamp = map_lazily(group_count(ram) * sizeof *ram->group_stamp);
+    ram->epoch = 1;
+    if (!ram->host || !ram->mark || !ram->stamp || !ram->group_stamp) {
         ram_destroy(ram);
         return -ENOMEM;
     }
@@ -49,10 +70,10 @@ void ram_destroy(struct ram *ram)
     if (!ram)
         return;
     assert(!ram->watchers); /* a watcher outlives its block */
-    if (ram->host)
-        munmap(ram->host, ram->size);
-    if (ram->mark)
-        munmap(ram->mark, ram->size >> PAGE_SHIFT);
+    unmap(ram->host, ram->size);
+    unmap(ram->mark, page_count(ram));
+    unmap(ram->stamp, page_count(ram) * sizeof *ram->stamp);
+    unmap(ram->group_stamp, group_count(ram) * sizeof *ram->group_stamp);
     free(ram);
 }
 
@@ -116,9 +137,53 @@ static void announce(struct ram *ram, uint64_t offset, size_t length)
     }
 }
 
-void ram_written(struct ram *ram, uint64_t offset, size_t length)
+/* --- Epochs */
+
+static void stamp(struct ram *ram, uint64_t page)
 {
-    assert(offset <= ram->size && length <= ram->size - offset);
+    ram->stamp[page] = ram->epoch;
+    ram->group_stamp[page >> GROUP_SHIFT] = ram->epoch;
+}
+
+uint32_t ram_epoch_begin(struct ram *ram)
+{
+    for (struct ram_watcher *w = ram->exposed ? ram->watchers : NULL, *next; w; w = next) {
+        next = w->next;
+        if (w->epoch)
+            w->epoch(w);
+    }
+    ram->exposed = false;
+    assert(ram->epoch < UINT32_MAX);
+    return ++ram->epoch;
+}
+
+uint32_t ram_epoch(const struct ram *ram) { return ram->epoch; }
+
+void ram_expose(struct ram *ram, uint64_t offset)
+{
+    assert(offset < ram->size);
+    stamp(ram, offset >> PAGE_SHIFT);
+    ram->exposed = true;
+}
+
+uint64_t ram_next_written(const struct ram *ram, uint64_t from, uint64_t end, uint32_t epoch)
+{
+    assert(!((from | end) & ~PAGE_MASK) && end <= ram->size);
+    for (uint64_t page = from >> PAGE_SHIFT; page < end >> PAGE_SHIFT;) {
+        if (ram->group_stamp[page >> GROUP_SHIFT] < epoch)
+            page = ((page >> GROUP_SHIFT) + 1) << GROUP_SHIFT;
+        else if (ram->stamp[page] >= epoch)
+            return page << PAGE_SHIFT;
+        else
+            page++;
+    }
+    return end;
+}
+
+/* --- Writes */
+
+static void announce_marked(struct ram *ram, uint64_t offset, size_t length)
+{
     uint64_t end = offset + length;
     while (ram->marked && offset < end) {
         uint64_t page_end = (offset & PAGE_MASK) + PAGE_SIZE;
@@ -127,6 +192,16 @@ void ram_written(struct ram *ram, uint64_t offset, size_t length)
             announce(ram, offset, (size_t)(stop - offset));
         offset = stop;
     }
+}
+
+void ram_written(struct ram *ram, uint64_t offset, size_t length)
+{
+    assert(offset <= ram->size && length <= ram->size - offset);
+    if (length == 0)
+        return;
+    for (uint64_t page = offset >> PAGE_SHIFT; page <= (offset + (length - 1)) >> PAGE_SHIFT; page++)
+        stamp(ram, page);
+    announce_marked(ram, offset, length);
 }
 
 uint64_t ram_resident(const struct ram *ram)
@@ -150,5 +225,8 @@ void ram_clear(struct ram *ram, uint64_t offset, uint64_t length)
     /* A private anonymous page that is given back reads as zero when next touched. */
     if (length > 0 && madvise(ram->host + offset, length, MADV_DONTNEED) < 0)
         memset(ram->host + offset, 0, length);
-    ram_written(ram, offset, length);
+    /* What was never written is no different now. */
+    for (uint64_t at = offset, end = offset + length; (at = ram_next_written(ram, at, end, 1)) < end; at += PAGE_SIZE)
+        stamp(ram, at >> PAGE_SHIFT);
+    announce_marked(ram, offset, length);
 }

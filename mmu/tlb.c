@@ -1,7 +1,8 @@
 /* tlb.c - choosing, filling and flushing the spaces of a CPU's software TLB.
  *
  * A flush of everything is common and most spaces are idle meanwhile. A space that was not selected since the last such
- * flush was emptied then; unless the CPU still held it, nothing has come into it, and it needs no second one.
+ * flush was emptied then; unless the CPU still held it, nothing has come into it, and it needs no second one. And in the
+ * spaces that were used, only the slots that were filled since are emptied.
  */
 #include "mmu/tlb.h"
 
@@ -13,10 +14,16 @@ static void empty_entries(struct tlb_entry *entry, unsigned count)
         entry[i] = (struct tlb_entry){.tag = TLB_EMPTY};
 }
 
+static void empty_filled(struct tlb_entry *table, uint64_t *filled)
+{
+    for (; *filled; *filled &= *filled - 1)
+        empty_entries(table + TLB_GROUP * (unsigned)__builtin_ctzll(*filled), TLB_GROUP);
+}
+
 static void space_empty(struct tlb_space *s)
 {
-    empty_entries(s->read, TLB_ENTRIES);
-    empty_entries(s->write, TLB_ENTRIES);
+    empty_filled(s->read, &s->filled[0]);
+    empty_filled(s->write, &s->filled[1]);
     empty_entries(s->fetch, TLB_FETCH_ENTRIES);
     s->large_first = UINT64_MAX;
     s->large_last = 0;
@@ -26,8 +33,10 @@ static void space_empty(struct tlb_space *s)
 void tlb_init(struct tlb *t)
 {
     memset(t, 0, sizeof *t);
-    for (unsigned i = 0; i < TLB_SPACES; i++)
+    for (unsigned i = 0; i < TLB_SPACES; i++) {
+        t->space[i].filled[0] = t->space[i].filled[1] = UINT64_MAX;
         space_empty(&t->space[i]);
+    }
 }
 
 /* May this space hold something? The others need no flush. */
@@ -60,7 +69,9 @@ struct tlb_space *tlb_select(struct tlb *t, uint64_t key0, uint64_t key1, uint16
 
 void tlb_fill(struct tlb *t, struct tlb_space *s, va_t va, bool write, const uint8_t *host_page)
 {
-    struct tlb_entry *e = write ? &s->write[tlb_slot(va)] : &s->read[tlb_slot(va)];
+    unsigned slot = tlb_slot(va);
+    struct tlb_entry *e = write ? &s->write[slot] : &s->read[slot];
+    s->filled[write] |= UINT64_C(1) << slot / TLB_GROUP;
     e->tag = va & PAGE_MASK;
     e->addend = (uintptr_t)host_page - (uintptr_t)e->tag;
     t->fills++;
@@ -141,7 +152,7 @@ void tlb_flush_writes(struct tlb *t)
 {
     for (struct tlb_space *s = t->space; s < t->space + TLB_SPACES; s++)
         if (is_used(t, s))
-            empty_entries(s->write, TLB_ENTRIES);
+            empty_filled(s->write, &s->filled[1]);
 }
 
 void tlb_flush_fetches(struct tlb *t)

@@ -15,7 +15,7 @@
 
 #include "mmu/base.h"
 
-enum { TLB_ENTRIES = 256, TLB_FETCH_ENTRIES = 64, TLB_SPACES = 16, TLB_HELD = 4 };
+enum { TLB_ENTRIES = 256, TLB_FETCH_ENTRIES = 64, TLB_SPACES = 16, TLB_HELD = 4, TLB_GROUP = TLB_ENTRIES / 64 };
 #define TLB_EMPTY UINT64_C(0x800) /* never equals a masked va: accesses are of 8 bytes at most */
 
 struct tlb_entry {
@@ -25,6 +25,7 @@ struct tlb_entry {
 
 struct tlb_space {
     struct tlb_entry read[TLB_ENTRIES], write[TLB_ENTRIES], fetch[TLB_FETCH_ENTRIES];
+    uint64_t filled[2];  /* of read, of write: a bit per TLB_GROUP slots that tlb_fill() put something into */
     uint64_t key[2];     /* composed by the CPU; compared only */
     uint64_t used;       /* the tlb's tick when it was last selected */
     uint32_t generation; /* behind the tlb's: neither selected nor held since the last flush of all, hence empty */

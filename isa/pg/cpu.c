@@ -11,33 +11,71 @@
 struct step {
     struct pg *c;
     struct pg_insn i;
-    struct trap trap; /* PG_TRAP: which */
+    struct trap trap;  /* PG_TRAP: which */
+    unsigned accesses; /* so far; the fetch is not one */
+    uint64_t probed;   /* 1 + the address that a STORE may go to, whatever watches it; 0: none */
 };
 
 /* --- E, seen through R */
 
-static bool cell_at(struct step *s, uint64_t a, uint64_t *cell)
+static bool watched(struct step *s, unsigned kinds, bool physical, uint64_t a, uint64_t cell)
 {
-    if (LIKELY(bounds_translate(s->c->r, s->c->config.cells, a, cell) == BOUNDS_OK))
+    const struct trigger_step e = {.kinds = kinds,
+                                   .step = s->accesses,
+                                   .physical = physical,
+                                   .at = physical ? cell * PG_CELL : a,
+                                   .size = physical ? PG_CELL : 1};
+
+    if (LIKELY(!s->c->triggers.count) || !trigger_set_match(&s->c->triggers, &e, &s->c->resume, &s->trap))
+        return false;
+    s->trap.tval = a;
+    if (kinds == TRIGGER_EXECUTE)
         return true;
+    s->trap.row = (uint16_t)s->i.row;
+    s->trap.length = PG_CELL;
+    s->trap.bits = s->i.bits;
+    return true;
+}
+
+/* To do what `kinds` says with E[a]. */
+static bool cell_at(struct step *s, unsigned kinds, uint64_t a, uint64_t *cell)
+{
+    s->accesses += kinds != TRIGGER_EXECUTE;
+    if (watched(s, kinds, false, a, 0))
+        return false;
+    if (LIKELY(bounds_translate(s->c->r, s->c->config.cells, a, cell) == BOUNDS_OK))
+        return !watched(s, kinds, true, a, *cell);
     s->trap = pg_trap_make(PG_TRAP_MEMORY, a, s->i.row, s->i.bits);
     return false;
 }
 
-static bool cell_load(struct step *s, uint64_t a, uint64_t *v)
+static bool cell_probe(struct step *s, uint64_t a)
 {
     uint64_t cell;
-    if (!cell_at(s, a, &cell))
+    s->probed = a + 1;
+    return cell_at(s, TRIGGER_STORE, a, &cell);
+}
+
+static uint64_t touched_bit(uint64_t cell) { return cell < PG_TOUCHED ? UINT64_C(1) << cell : 0; }
+
+static bool cell_get(struct step *s, unsigned kinds, uint64_t a, uint64_t *v)
+{
+    uint64_t cell;
+    if (!cell_at(s, kinds, a, &cell))
         return false;
+    s->c->read |= touched_bit(cell);
     *v = s->c->e[cell];
     return true;
 }
 
+static bool cell_load(struct step *s, uint64_t a, uint64_t *v) { return cell_get(s, TRIGGER_LOAD, a, v); }
+
 static bool cell_store(struct step *s, uint64_t a, uint64_t v)
 {
     uint64_t cell;
-    if (!cell_at(s, a, &cell))
+    if (!cell_at(s, s->probed == a + 1 ? 0 : TRIGGER_STORE, a, &cell))
         return false;
+    s->c->written |= touched_bit(cell);
     s->c->e[cell] = v;
     ram_written(s->c->ram, s->c->ram_offset + cell * PG_CELL, PG_CELL);
     return true;
@@ -59,8 +97,7 @@ static bool cell_store(struct step *s, uint64_t a, uint64_t v)
     } while (0)
 #define PROBE(a)                                                                                                                      \
     do {                                                                                                                              \
-        uint64_t there_;                                                                                                              \
-        if (!cell_at(s, a, &there_))                                                                                                  \
+        if (!cell_probe(s, a))                                                                                                        \
             return PG_TRAP;                                                                                                           \
     } while (0)
 #define MODE (s->c->m)
@@ -106,7 +143,9 @@ static enum pg_done step(struct step *s)
     uint64_t bits;
 
     s->i = (struct pg_insn){.row = INSN_NONE};
-    if (!cell_load(s, s->c->p, &bits))
+    s->accesses = 0;
+    s->probed = 0;
+    if (!cell_get(s, TRIGGER_EXECUTE, s->c->p, &bits))
         return PG_TRAP;
     s->i = (struct pg_insn){.a = pg_operand_a(bits), .b = pg_operand_b(bits), .bits = bits, .row = pg_decode_row(bits)};
     if (s->i.row == INSN_NONE)
@@ -125,9 +164,13 @@ static struct trap run(struct machine *m, uint64_t budget, uint64_t *retired)
     uint64_t count = 0;
     enum pg_done done = PG_NEXT;
 
+    s.c->read = s.c->written = 0;
     while (count < budget && done == PG_NEXT) {
         done = step(&s);
-        count += done != PG_TRAP;
+        if (done == PG_TRAP)
+            break;
+        s.c->resume = 0;
+        count++;
     }
     *retired += count;
     s.c->retired += count;
@@ -149,6 +192,7 @@ static uint64_t get(const struct machine *m, reg_t reg)
     case MACHINE_CLOCK: return c->clock;
     case MACHINE_RETIRED: return c->retired;
     case MACHINE_WAKE: return UINT64_MAX;
+    case MACHINE_RESUME: return c->resume;
     default: return 0;
     }
 }
@@ -160,10 +204,14 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
     switch (reg) {
     case PG_L: c->r.l = pg_field(value); break;
     case PG_B: c->r.b = pg_field(value); break;
-    case MACHINE_PC: c->p = pg_field(value); break;
+    case MACHINE_PC:
+        c->p = pg_field(value);
+        c->resume = 0;
+        break;
     case MACHINE_MODE: c->m = value & 1; break;
     case MACHINE_CLOCK: c->clock = value; break;
     case MACHINE_RETIRED: c->retired = value; break;
+    case MACHINE_RESUME: c->resume = value; break;
     default: break;
     }
 }
@@ -171,7 +219,7 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
 static bool has(const struct machine *m, reg_t reg)
 {
     (void)m;
-    return reg == PG_L || reg == PG_B || (reg >= MACHINE_PC && reg <= MACHINE_WAKE);
+    return reg == PG_L || reg == PG_B || (reg >= MACHINE_PC && reg <= MACHINE_RESUME);
 }
 
 /* Is it E? The RAM may be larger, for it comes in pages. */
@@ -209,6 +257,29 @@ static void reset(struct machine *m)
     c->p = PG_RESET_P;
     c->r = (struct bounds){.l = 0, .b = c->config.cells};
     c->clock = c->retired = 0;
+    c->resume = 0;
+}
+
+static int trigger(struct machine *m, unsigned slot, const struct trigger *t)
+{
+    return trigger_set_put(&pg_of(m)->triggers, slot, t);
+}
+
+static unsigned touched(const struct machine *m, struct machine_touch *out, unsigned room)
+{
+    const struct pg *c = pg_of_const(m);
+    unsigned count = 0;
+
+    for (uint64_t left = c->read | c->written; left != 0; left &= left - 1) {
+        const unsigned cell = (unsigned)__builtin_ctzll(left);
+        if (count < room)
+            out[count] = (struct machine_touch){.reg = PG_E + cell,
+                                                .bits = UINT64_MAX,
+                                                .how = (bit_get(c->read, cell) ? TOUCH_READ : 0) |
+                                                       (bit_get(c->written, cell) ? TOUCH_WRITE : 0)};
+        count++;
+    }
+    return count;
 }
 
 static void destroy(struct machine *m) { free(pg_of(m)); }
@@ -224,6 +295,8 @@ static const struct machine_ops pg_ops = {
     .irq = irq,
     .stopped = stopped,
     .reset = reset,
+    .touched = touched,
+    .trigger = trigger,
     .destroy = destroy,
 };
 
@@ -242,7 +315,8 @@ int pg_create(struct machine **out, struct phys *phys, const struct pg_config *c
     if (!c)
         return -ENOMEM;
     c->config = *config;
-    c->machine = (struct machine){.ops = &pg_ops, .isa = &isa_pg, .phys = phys, .config = &c->config};
+    c->machine = (struct machine){.ops = &pg_ops, .isa = &isa_pg, .phys = phys, .config = &c->config,
+                                  .trigger_slots = TRIGGER_SLOTS};
     c->ram = r->ram;
     c->ram_offset = r->ram_offset;
     c->e = (uint64_t *)(void *)(ram_host(r->ram) + r->ram_offset);

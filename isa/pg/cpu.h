@@ -3,6 +3,7 @@
 #define TRAPEZE_ISA_PG_CPU_H
 
 #include "isa/pg.h"
+#include "isa/trigger.h"
 #include "mmu/bounds.h"
 #include "mmu/phys.h"
 
@@ -15,6 +16,9 @@ struct pg {
     uint64_t m, p;
     struct bounds r;
     uint64_t clock, retired;
+    struct trigger_set triggers; /* virtual addresses are cells, physical ones bytes */
+    uint64_t resume;             /* MACHINE_RESUME */
+    uint64_t read, written; /* by the last run(): a bit for each of the first PG_TOUCHED cells */
 };
 
 /* The row that `bits` names, or INSN_NONE. */

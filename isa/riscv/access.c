@@ -2,7 +2,8 @@
  *
  * Misaligned loads and stores are done in hardware. One that lies across two pages is two accesses; both are checked before
  * anything is read or written, and a fault names the first byte of the part that faulted. I/O takes naturally aligned accesses only.
- * LR, SC and AMOs must be aligned and are for RAM [unpriv 14.2, 14.4; priv 3.6.3, 3.6.4].
+ * LR, SC and AMOs must be aligned and are for RAM [unpriv 14.2, 14.4; priv 3.6.3, 3.6.4]. Triggers see every access to a page that
+ * the TLB does not know, before translation and after it; where the TLB knows a page there are none.
  */
 #include "isa/riscv/hart.h"
 
@@ -47,7 +48,8 @@ static bool load_within(struct hart *h, va_t va, unsigned size, uint64_t *value)
         return true;
     }
     pa_t pa;
-    if (!hart_translate(h, va, size, PT_READ, &pa))
+    if (hart_trigger_access(h, TRIGGER_LOAD, va, size) || !hart_translate(h, va, size, PT_READ, &pa) ||
+        hart_trigger_physical(h, TRIGGER_LOAD, pa, size, va))
         return false;
     const struct phys_range *range = phys_find(h->machine.phys, pa);
     bool io = range && !range->ram;
@@ -65,7 +67,8 @@ static bool store_within(struct hart *h, va_t va, unsigned size, uint64_t value)
         return true;
     }
     pa_t pa;
-    if (!hart_translate(h, va, size, PT_WRITE, &pa))
+    if (hart_trigger_access(h, TRIGGER_STORE, va, size) || !hart_translate(h, va, size, PT_WRITE, &pa) ||
+        hart_trigger_physical(h, TRIGGER_STORE, pa, size, va))
         return false;
     const struct phys_range *range = phys_find(h->machine.phys, pa);
     bool io = range && !range->ram;
@@ -83,19 +86,32 @@ struct part {
     unsigned size;
 };
 
-static bool part_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part *p)
+static bool part_host(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part *p)
 {
-    if (!hart_translate(h, va, size, kind, &p->pa))
-        return false;
     p->size = size;
     p->host = phys_host(h->machine.phys, p->pa, size);
     return p->host ? true : fault(h, kind == PT_READ ? RV_CAUSE_LOAD_ACCESS : RV_CAUSE_STORE_ACCESS, va);
 }
 
+static bool part_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part *p)
+{
+    return hart_translate(h, va, size, kind, &p->pa) && part_host(h, va, size, kind, p);
+}
+
+/* The same for an access that lies in one page, with a look at triggers. */
+static bool whole_check(struct hart *h, va_t va, unsigned size, unsigned kinds, struct part *p)
+{
+    enum pt_kind kind = kinds & TRIGGER_STORE ? PT_WRITE : PT_READ;
+    return !hart_trigger_access(h, kinds, va, size) && hart_translate(h, va, size, kind, &p->pa) &&
+           !hart_trigger_physical(h, kinds, p->pa, size, va) && part_host(h, va, size, kind, p);
+}
+
 static bool parts_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part p[2])
 {
-    unsigned first = (unsigned)(PAGE_SIZE - (va & ~PAGE_MASK));
-    return part_check(h, va, first, kind, &p[0]) && part_check(h, va + first, size - first, kind, &p[1]);
+    unsigned first = (unsigned)(PAGE_SIZE - (va & ~PAGE_MASK)), kinds = kind == PT_READ ? TRIGGER_LOAD : TRIGGER_STORE;
+    return !hart_trigger_access(h, kinds, va, size) && part_check(h, va, first, kind, &p[0]) &&
+           part_check(h, va + first, size - first, kind, &p[1]) &&
+           !hart_trigger_across(h, kinds, p[0].pa, p[0].size, p[1].pa, p[1].size, va);
 }
 
 static bool load_across(struct hart *h, va_t va, unsigned size, uint64_t *value)
@@ -132,17 +148,17 @@ bool hart_store(struct hart *h, va_t va, unsigned size, uint64_t value)
 /* --- atomics */
 
 /* An aligned word of RAM with its physical address, or a fault. */
-static bool atomic_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part *p)
+static bool atomic_check(struct hart *h, va_t va, unsigned size, unsigned kinds, struct part *p)
 {
     if (is_misaligned(va, size))
-        return fault(h, kind == PT_READ ? RV_CAUSE_LOAD_MISALIGNED : RV_CAUSE_STORE_MISALIGNED, va);
-    return part_check(h, va, size, kind, p);
+        return fault(h, kinds & TRIGGER_STORE ? RV_CAUSE_STORE_MISALIGNED : RV_CAUSE_LOAD_MISALIGNED, va);
+    return whole_check(h, va, size, kinds, p);
 }
 
 bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint64_t operand, uint64_t *old)
 {
     struct part p;
-    if (!atomic_check(h, va, size, PT_WRITE, &p))
+    if (!atomic_check(h, va, size, TRIGGER_LOAD | TRIGGER_STORE, &p))
         return false;
     *old = bytes_get(p.host, size);
     bytes_put(p.host, size, combine(*old, operand, size));
@@ -157,7 +173,7 @@ static uint64_t reservation_of(pa_t pa) { return pa & ~UINT64_C(7); }
 bool hart_load_reserved(struct hart *h, va_t va, unsigned size, uint64_t *value)
 {
     struct part p;
-    if (!atomic_check(h, va, size, PT_READ, &p))
+    if (!atomic_check(h, va, size, TRIGGER_LOAD, &p))
         return false;
     *value = bytes_get(p.host, size);
     hart_write(h, reservation, reservation_of(p.pa));
@@ -167,7 +183,7 @@ bool hart_load_reserved(struct hart *h, va_t va, unsigned size, uint64_t *value)
 bool hart_store_conditional(struct hart *h, va_t va, unsigned size, uint64_t value, bool *done)
 {
     struct part p;
-    if (!atomic_check(h, va, size, PT_WRITE, &p))
+    if (!atomic_check(h, va, size, TRIGGER_STORE, &p))
         return false;
     *done = hart_read(h, reservation) == reservation_of(p.pa);
     hart_write(h, reservation, UINT64_MAX);
@@ -199,7 +215,7 @@ bool hart_block_reach(struct hart *h, va_t va)
 bool hart_block_zero(struct hart *h, va_t va)
 {
     struct part p;
-    if (!part_check(h, block_of(va), CACHE_BLOCK, PT_WRITE, &p))
+    if (!whole_check(h, block_of(va), CACHE_BLOCK, TRIGGER_STORE, &p))
         return block_fault(h, va);
     for (unsigned n = 0; n < CACHE_BLOCK; n++)
         p.host[n] = 0;

@@ -1,10 +1,14 @@
 /* fetch.c - decoded pages, and their staying true to memory.
  *
  * A page of RAM that is executed from has a `struct code_page`, found by (block, offset): it serves every virtual address and every
- * mode. It is marked in its block, so every write to it, whoever writes, is announced; the records that overlap the written bytes
- * are forgotten and decoded again when next executed. So decoded code is always what memory holds, and FENCE.I has nothing to do.
+ * mode. (Addresses with a trigger have copies of their own, trigger.c.) It is marked in its block, so every write to it, whoever
+ * writes, is announced; the records that overlap the written bytes are forgotten and decoded again when next executed. So decoded
+ * code is always what memory holds, and FENCE.I has nothing to do.
  * A page that is written over and over and not entered meanwhile gives its mark back. An instruction that lies across two pages
  * is put together each time it is executed.
+ *
+ * A cold fence makes the hart forget what it had decoded. It only puts it to sleep: the mark is gone; the records are found again,
+ * and are good if the page's stamp says that nobody has written there meanwhile. Nothing else tells that from decoding anew.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
 #include <errno.h>
@@ -26,11 +30,25 @@ static struct code_page **bucket_of(const struct hart *h, const struct ram *ram,
     return &h->hash[key % HASH_BUCKETS];
 }
 
-static struct code_page *page_find(const struct hart *h, const struct ram *ram, uint64_t offset)
+/* The first at or after `p` that is a decoded copy of this page of RAM, in use. */
+static struct code_page *copy_from(struct code_page *p, const struct ram *ram, uint64_t offset)
 {
-    struct code_page *p = *bucket_of(h, ram, offset);
-    while (p && (p->ram != ram || p->ram_offset != offset))
+    while (p && (p->ram != ram || p->ram_offset != offset || p->asleep))
         p = p->hash_next;
+    return p;
+}
+
+static struct code_page *copy_first(const struct hart *h, const struct ram *ram, uint64_t offset)
+{
+    return copy_from(*bucket_of(h, ram, offset), ram, offset);
+}
+
+/* Which copy: that of these addresses if they are watched, else the one that serves all. */
+static struct code_page *page_find(const struct hart *h, const struct ram *ram, uint64_t offset, bool watched, va_t va, pa_t pa)
+{
+    struct code_page *p = copy_first(h, ram, offset);
+    while (p && !(watched ? p->watched && p->va == va && p->pa == pa : !p->watched))
+        p = copy_from(p->hash_next, ram, offset);
     return p;
 }
 
@@ -51,8 +69,41 @@ static void page_drop(struct hart *h, struct code_page *p)
     *link = p->hash_next;
     p->hash_next = h->unused;
     h->unused = p;
-    ram_unmark(p->ram, p->ram_offset);
+    if (p->asleep)
+        h->asleep--;
+    else
+        ram_unmark(p->ram, p->ram_offset);
     p->ram = NULL;
+    p->asleep = 0;
+}
+
+static void page_sleep(struct hart *h, struct code_page *p)
+{
+    p->asleep = ram_epoch(p->ram);
+    h->asleep++;
+    ram_unmark(p->ram, p->ram_offset);
+}
+
+void hart_code_sleep(struct hart *h)
+{
+    for (unsigned n = 0; n < h->pool_used; n++) {
+        struct code_page *p = &h->pool[n];
+        if (p->ram && p->watched)
+            page_drop(h, p);
+        else if (p->ram && !p->asleep)
+            page_sleep(h, p);
+    }
+    tlb_flush_fetches(&h->tlb);
+    hart_refetch(h);
+}
+
+/* What sleeps is not there, so it makes room before anything else goes. */
+static void drop_sleeper(struct hart *h)
+{
+    unsigned n = 0;
+    while (!h->pool[n].ram || !h->pool[n].asleep)
+        n++;
+    page_drop(h, &h->pool[n]);
 }
 
 void hart_code_flush(struct hart *h)
@@ -64,12 +115,23 @@ void hart_code_flush(struct hart *h)
     hart_refetch(h);
 }
 
+void hart_code_unwatch(struct hart *h)
+{
+    for (unsigned n = 0; n < h->pool_used; n++)
+        if (h->pool[n].ram && h->pool[n].watched)
+            page_drop(h, &h->pool[n]);
+    tlb_flush_fetches(&h->tlb);
+    hart_refetch(h);
+}
+
 /* A page that was not decoded yet. Between instructions only: it may drop all others. */
 static struct code_page *page_create(struct hart *h, struct ram *ram, uint64_t offset)
 {
     while (!hart_watch(h, ram))
         watch_none(h);
-    if (!h->unused && h->pool_used == POOL_PAGES)
+    if (!h->unused && h->pool_used == POOL_PAGES && h->asleep)
+        drop_sleeper(h);
+    else if (!h->unused && h->pool_used == POOL_PAGES)
         hart_code_flush(h);
     struct code_page *p = h->unused;
     if (p)
@@ -81,6 +143,7 @@ static struct code_page *page_create(struct hart *h, struct ram *ram, uint64_t o
     p->ram = ram;
     p->ram_offset = offset;
     p->writes = 0;
+    p->watched = false;
     p->hash_next = *bucket;
     *bucket = p;
     records_forget(p, 0, CODE_RECORDS - 1);
@@ -90,16 +153,28 @@ static struct code_page *page_create(struct hart *h, struct ram *ram, uint64_t o
     return p;
 }
 
+/* The sleeping copy of this page, in use again; NULL: there is none. */
+static struct code_page *page_wake(struct hart *h, struct ram *ram, uint64_t offset)
+{
+    struct code_page *p = *bucket_of(h, ram, offset);
+    while (p && (p->ram != ram || p->ram_offset != offset || !p->asleep))
+        p = p->hash_next;
+    if (!p)
+        return NULL;
+    if (ram_next_written(ram, offset, offset + PAGE_SIZE, p->asleep) == offset)
+        records_forget(p, 0, CODE_RECORDS - 1);
+    p->asleep = 0;
+    p->writes = 0;
+    p->entered = false;
+    h->asleep--;
+    ram_mark(ram, offset);
+    return p;
+}
+
 /* --- announcements of RAM */
 
-static void page_written(struct ram_watcher *w, uint64_t offset, size_t length)
+static void copy_written(struct hart *h, struct code_page *p, unsigned first, unsigned last)
 {
-    struct code_watcher *watcher = (struct code_watcher *)(void *)w;
-    struct hart *h = watcher->hart;
-    struct code_page *p = page_find(h, watcher->ram, offset & PAGE_MASK);
-    if (!p)
-        return;
-    unsigned first = (unsigned)(offset & ~PAGE_MASK), last = first + (unsigned)length - 1;
     records_forget(p, first < 2 ? 0 : (first - 2) / 2, last / 2); /* also what begins two bytes before */
     if (++p->writes < WRITES_PATIENCE)
         return;
@@ -112,16 +187,29 @@ static void page_written(struct ram_watcher *w, uint64_t offset, size_t length)
     tlb_flush_fetches(&h->tlb);
 }
 
+static void page_written(struct ram_watcher *w, uint64_t offset, size_t length)
+{
+    struct code_watcher *watcher = (struct code_watcher *)(void *)w;
+    unsigned first = (unsigned)(offset & ~PAGE_MASK), last = first + (unsigned)length - 1;
+    struct code_page *p = copy_first(watcher->hart, watcher->ram, offset & PAGE_MASK), *next;
+    for (; p; p = next) {
+        next = copy_from(p->hash_next, watcher->ram, offset & PAGE_MASK);
+        copy_written(watcher->hart, p, first, last);
+    }
+}
+
 static void page_marked(struct ram_watcher *w, uint64_t offset)
 {
     (void)offset;
     tlb_flush_writes(&((struct code_watcher *)(void *)w)->hart->tlb);
 }
 
+static void epoch_begins(struct ram_watcher *w) { tlb_flush_writes(&((struct code_watcher *)(void *)w)->hart->tlb); }
+
 static bool page_depends(const struct ram_watcher *w, uint64_t offset)
 {
     const struct code_watcher *watcher = (const struct code_watcher *)(const void *)w;
-    return page_find(watcher->hart, watcher->ram, offset & PAGE_MASK) != NULL;
+    return copy_first(watcher->hart, watcher->ram, offset & PAGE_MASK) != NULL;
 }
 
 bool hart_watch(struct hart *h, struct ram *ram)
@@ -136,7 +224,9 @@ bool hart_watch(struct hart *h, struct ram *ram)
     if (!unused)
         return false;
     *unused = (struct code_watcher){
-        .watcher = {.written = page_written, .marked = page_marked, .depends = page_depends}, .hart = h, .ram = ram};
+        .watcher = {.written = page_written, .marked = page_marked, .depends = page_depends, .epoch = epoch_begins},
+        .hart = h,
+        .ram = ram};
     ram_watch(ram, &unused->watcher);
     return true;
 }
@@ -181,6 +271,25 @@ static bool second_half_allowed(struct hart *h, const struct code_page *p)
     return hart_translate(h, h->pc + 2, 2, PT_FETCH, &pa);
 }
 
+/* The decoded page for the PC, which lies at pa in this range. */
+static struct code_page *page_of(struct hart *h, const struct phys_range *range, pa_t pa)
+{
+    va_t va_page = h->pc & PAGE_MASK;
+    pa_t pa_page = pa & PAGE_MASK;
+    uint64_t offset = range->ram_offset + (pa_page - range->base);
+    bool watched = hart_page_watched(h, TRIGGER_EXECUTE, va_page, pa_page);
+    struct code_page *p = page_find(h, range->ram, offset, watched, va_page, pa_page);
+    if (!p && !watched)
+        p = page_wake(h, range->ram, offset);
+    if (p)
+        return p;
+    p = page_create(h, range->ram, offset);
+    p->watched = watched;
+    p->va = va_page;
+    p->pa = pa_page;
+    return p;
+}
+
 bool hart_fetch_page(struct hart *h)
 {
     struct tlb_entry *e = &h->fetch->fetch[tlb_fetch_slot(h->pc)];
@@ -189,16 +298,15 @@ bool hart_fetch_page(struct hart *h)
         return true;
     }
     pa_t pa;
-    if (!hart_translate(h, h->pc, 2, PT_FETCH, &pa))
+    if (hart_trigger_fetch(h, false, h->pc) || !hart_translate(h, h->pc, 2, PT_FETCH, &pa))
         return false;
     const struct phys_range *range = phys_find(h->machine.phys, pa);
     if (!range || !range->ram)
         return fetch_access_fault(h, h->pc);
+    if (hart_trigger_fetch(h, true, pa))
+        return false;
     bool single = !pmp_uniform(h, pa & PAGE_MASK);
-    uint64_t offset = range->ram_offset + ((pa & PAGE_MASK) - range->base);
-    struct code_page *p = page_find(h, range->ram, offset);
-    if (!p)
-        p = page_create(h, range->ram, offset);
+    struct code_page *p = page_of(h, range, pa);
     if (single && !second_half_allowed(h, p))
         return false;
     if (!single)
@@ -239,6 +347,10 @@ enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint
     uint32_t bits = half_at(at);
     h->next = i;
     h->left = left;
+    if (h->code->watched && hart_record_watched(h, h->code, slot)) {
+        r->body = rv_body_trigger;
+        return BODY_NEXT;
+    }
     if ((bits & 3) == 3 && slot == CODE_RECORDS - 1) {
         r->body = rv_body_crossing;
         return BODY_NEXT;
@@ -296,11 +408,30 @@ enum body_result rv_body_crossing(struct hart *h, const struct rv_insn *i, uint6
         return hart_illegal(h, i, left, REASON_UNDEFINED);
     }
     rv_decode_record(h->crossing, row, length, &decoded);
-    decoded.body = rv_body_crossing;
+    decoded.body = r->body; /* this one, or rv_body_trigger */
     *r = decoded;
     enum body_result result = hart_step(h, i, left, row);
     hart_refetch(h); /* the careful body has left the pc, wherever it points */
     return result;
+}
+
+enum body_result rv_anew(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    unsigned slot = (unsigned)(i - h->code->record), length;
+    struct rv_insn *r = &h->code->record[slot];
+    body_fn *body = r->body;
+    const uint8_t *at = h->code->host + slot * 2;
+    uint32_t bits = half_at(at);
+    if ((bits & 3) == 3 && slot == CODE_RECORDS - 1)
+        return rv_body_crossing(h, i, left);
+    if ((bits & 3) == 3)
+        bits |= half_at(at + 2) << 16;
+    unsigned row = rv_decode_row(&h->config, bits, &length);
+    if (row == INSN_NONE)
+        return rv_body_illegal(h, i, left);
+    rv_decode_record(bits, row, length, r);
+    r->body = body;
+    return hart_step(h, i, left, row);
 }
 
 /* To h->pc: at once when the fetch TLB knows its page, else by way of the outer loop. */

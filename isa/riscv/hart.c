@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "isa/riscv/hart.h"
 
@@ -203,7 +204,24 @@ static uint64_t hart_get(const struct machine *m, reg_t r)
     case MACHINE_CLOCK: return hart_clock(h);
     case MACHINE_RETIRED: return hart_retired(h);
     case MACHINE_WAKE: return hart_timer_due(h);
+    case MACHINE_RESUME: return hart_resume(h);
     default: return 0;
+    }
+}
+
+/* General and floating-point registers are what is asked for by the block. */
+static void hart_get_block(const struct machine *m, reg_t first, unsigned count, uint64_t *out)
+{
+    const struct hart *h = hart_of_const(m);
+    for (unsigned n; count; first += n, out += n, count -= n) {
+        unsigned left = first < RV_F ? RV_F - first : first < RV_RESERVATION ? RV_RESERVATION - first : 1;
+        n = left < count ? left : count;
+        if (first < RV_F)
+            memcpy(out, &h->x[first], n * sizeof *out);
+        else if (first < RV_RESERVATION)
+            memcpy(out, &h->f[first - RV_F], n * sizeof *out);
+        else
+            *out = hart_get(m, first);
     }
 }
 
@@ -231,13 +249,18 @@ static void hart_set(struct machine *m, reg_t r, uint64_t v)
     } else if (r == MACHINE_PC) {
         h->pc = v & ~UINT64_C(1);
         h->code = NULL;
+        h->resume = 0;
     } else if (r == MACHINE_MODE) {
         set_mode(h, v);
     } else if (r == MACHINE_CLOCK) {
         h->clock_base = v - (h->slice - h->left);
         h->attention = true;
     } else if (r == MACHINE_RETIRED) {
+        uint64_t resume = hart_resume(h);
         h->retired_base = v - (h->slice - h->left);
+        hart_resume_set(h, resume);
+    } else if (r == MACHINE_RESUME) {
+        hart_resume_set(h, v);
     }
 }
 
@@ -245,7 +268,7 @@ static bool hart_has(const struct machine *m, reg_t r)
 {
     if (r >= RV_CSR && r < RV_CSR + 4096)
         return csr_exists(hart_of_const(m), r - RV_CSR);
-    return r <= RV_RESERVATION || (r >= MACHINE_PC && r <= MACHINE_WAKE);
+    return r <= RV_RESERVATION || (r >= MACHINE_PC && r <= MACHINE_RESUME);
 }
 
 /* --- the rest of the contract */
@@ -283,6 +306,7 @@ static void hart_reset(struct machine *m)
     h->clock_base = h->retired_base = 0;
     h->slice = h->left = h->budget = 0;
     h->code = NULL;
+    h->resume = 0;
     csr_reset(h);
     hart_context_changed(h);
 }
@@ -299,6 +323,7 @@ static const struct machine_ops hart_ops = {
     .get = hart_get,
     .set = hart_set,
     .has = hart_has,
+    .get_block = hart_get_block,
     .load = hart_memory_load,
     .store = hart_memory_store,
     .fence = hart_memory_fence,
@@ -306,6 +331,7 @@ static const struct machine_ops hart_ops = {
     .stopped = hart_stopped,
     .reset = hart_reset,
     .touched = hart_touched,
+    .trigger = hart_trigger,
     .destroy = hart_destroy,
 };
 
@@ -315,7 +341,8 @@ int riscv_create(struct machine **out, struct phys *phys, const struct riscv_con
     struct hart *h = calloc(1, sizeof *h);
     if (!h)
         return -ENOMEM;
-    h->machine = (struct machine){.ops = &hart_ops, .isa = &isa_riscv, .phys = phys, .config = &h->config};
+    h->machine = (struct machine){.ops = &hart_ops, .isa = &isa_riscv, .phys = phys, .config = &h->config,
+                                  .trigger_slots = TRIGGER_SLOTS};
     h->config = *config;
     int error = hart_code_init(h);
     if (error) {

@@ -8,12 +8,13 @@
  *   access.c   loads and stores that miss the TLB         translate.c satp, effective mode, PMP, walk, TLB fill
  *   csr.c      the CSR file                               trap.c    interrupts pending, architectural trap entry
  *   decode.c   bits -> row -> record                      execute_*.c the bodies
- *   touched.c  the record of what a run touched
+ *   touched.c  the record of what a run touched            trigger.c  breakpoints and watchpoints of the hart
  */
 #ifndef TRAPEZE_ISA_RISCV_HART_H
 #define TRAPEZE_ISA_RISCV_HART_H
 
 #include "isa/riscv.h"
+#include "isa/trigger.h"
 #include "mmu/phys.h"
 #include "mmu/pt.h"
 #include "mmu/tlb.h"
@@ -54,9 +55,13 @@ struct code_page {
     const uint8_t *host;            /* the page in RAM */
     struct ram *ram;
     uint64_t ram_offset;            /* of the page */
+    bool watched;                   /* a trigger may match in here, seen from these addresses; else it serves all alike */
+    va_t va;
+    pa_t pa;
     struct code_page *hash_next;    /* also links unused pages */
     unsigned writes;                /* to this page, since ... */
     bool entered;                   /* ... or somebody looked it up since */
+    uint32_t asleep;                /* since this epoch of the block: out of use, not marked, good if not written since; 0: in use */
 };
 
 /* Fast bodies count instructions without looking: between two looks at `left` (taken branches, jumps, page ends) no more than
@@ -136,6 +141,9 @@ struct hart {
 
     struct hart_touched touched; /* by the last run() */
 
+    struct trigger_set triggers;
+    uint64_t resume, resume_retired; /* MACHINE_RESUME, as long as so many instructions have retired */
+
     struct tlb tlb;
     struct tlb_space *data, *fetch; /* the current spaces: they differ under MPRV, SUM and MXR */
     struct tlb_space *recent[16];   /* by mode, SUM, MXR: the space last chosen there; only a hint, checked by its key */
@@ -143,6 +151,7 @@ struct hart {
     /* Decoded pages: a bounded pool; when it is full all of it is dropped. */
     struct code_page *pool; /* owned; mapped lazily */
     unsigned pool_used;
+    unsigned asleep; /* pages */
     struct code_page *unused; /* dropped pages */
     struct code_page **hash;  /* owned */
     struct code_watcher watch[HART_BLOCKS];
@@ -191,7 +200,11 @@ static inline uint64_t hart_pc_of(const struct hart *h, const struct rv_insn *i)
 }
 MUST_CHECK int hart_code_init(struct hart *);
 void hart_code_free(struct hart *);
-void hart_code_flush(struct hart *); /* drops every decoded page */
+void hart_code_flush(struct hart *);   /* drops every decoded page */
+void hart_code_sleep(struct hart *);   /* the same, as seen from outside */
+void hart_code_unwatch(struct hart *); /* drops those that are watched */
+/* Decodes and executes the instruction at the record `i`, whose body remains. h->pc is set. */
+body_fn rv_anew;
 /* From now on the hart hears of marks on this block and of writes to marked pages: whoever keeps a write pointer or decoded code asks
  * first. false: it listens to as many blocks as it can already; then nothing may be kept. */
 MUST_CHECK bool hart_watch(struct hart *, struct ram *);
@@ -257,6 +270,18 @@ unsigned rv_base_row(unsigned row); /* what a compressed row is short for; any o
 /* --- touched.c */
 void hart_note_csr(uint64_t *set, unsigned csr /* enum hart_register */, bool write); /* and the registers that it is a view of */
 unsigned hart_touched(const struct machine *, struct machine_touch *out, unsigned room);
+
+/* --- trigger.c. Does a trigger match? Then h->trap says so. For accesses it lacks what hart_stop_at() fills in. */
+MUST_CHECK bool hart_trigger_fetch(struct hart *, bool physical, uint64_t at); /* of the instruction at h->pc */
+MUST_CHECK bool hart_trigger_access(struct hart *, unsigned kinds, va_t, unsigned size);
+MUST_CHECK bool hart_trigger_physical(struct hart *, unsigned kinds, pa_t, unsigned size, va_t);
+MUST_CHECK bool hart_trigger_across(struct hart *, unsigned kinds, pa_t, unsigned size, pa_t rest, unsigned rest_size, va_t);
+bool hart_page_watched(const struct hart *, unsigned kinds, va_t, pa_t); /* somewhere in this page a trigger of these kinds may match */
+bool hart_record_watched(const struct hart *, const struct code_page *, unsigned record);
+extern body_fn rv_body_trigger;
+int hart_trigger(struct machine *, unsigned slot, const struct trigger *);
+uint64_t hart_resume(const struct hart *);
+void hart_resume_set(struct hart *, uint64_t);
 
 /* --- rows.c, print.c, interpret.c */
 extern const struct insn_desc rv_rows[RV_INSN_COUNT];

@@ -58,9 +58,11 @@ void hart_context_changed(struct hart *h)
 void hart_fence(struct hart *h, const struct fence *f)
 {
     uint16_t asid = h->config.asid_bits ? (uint16_t)bits_get(f->asid, 0, h->config.asid_bits) : 0;
-    if (f->has_va)
+    if (f->cold)
+        hart_code_sleep(h);
+    if (f->has_va && !f->cold)
         tlb_flush_page(&h->tlb, f->va, !f->has_asid, asid);
-    else if (f->has_asid)
+    else if (f->has_asid && !f->cold)
         tlb_flush_asid(&h->tlb, asid);
     else
         tlb_flush_all(&h->tlb);
@@ -111,11 +113,14 @@ static void walk(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, stru
 static void cache(struct hart *h, va_t va, pa_t pa, enum pt_kind kind, const struct phys_range *range)
 {
     pa_t page = pa & PAGE_MASK;
-    if (kind == PT_FETCH || !range->ram || !pmp_uniform(h, page))
+    unsigned kinds = kind == PT_READ ? TRIGGER_LOAD : TRIGGER_LOAD | TRIGGER_STORE; /* an AMO needs a write entry alone */
+    if (kind == PT_FETCH || !range->ram || !pmp_uniform(h, page) || hart_page_watched(h, kinds, va, page))
         return;
     uint64_t offset = range->ram_offset + (page - range->base);
     if (kind == PT_WRITE && (ram_is_marked(range->ram, offset) || !hart_watch(h, range->ram)))
         return;
+    if (kind == PT_WRITE)
+        ram_expose(range->ram, offset);
     tlb_fill(&h->tlb, h->data, va & PAGE_MASK, kind == PT_WRITE, ram_host(range->ram) + offset);
 }
 

@@ -1,0 +1,83 @@
+/* trigger.c - the hart's triggers: where they are asked, and why all else runs as if there were none.
+ *
+ *  - A page of addresses with an EXECUTE trigger has decoded records of its own (fetch.c); those at which one may match have
+ *    rv_body_trigger, which asks. All other pages, and all other records of this one, are as they always are.
+ *  - A page with a LOAD or STORE trigger gets no entries in the data TLB (translate.c), so that access.c sees every access to it.
+ */
+#include "isa/riscv/hart.h"
+
+/* Valid as long as nothing has retired since; what sets the pc makes it 0. */
+uint64_t hart_resume(const struct hart *h) { return h->resume_retired == hart_retired(h) ? h->resume : 0; }
+
+void hart_resume_set(struct hart *h, uint64_t resume)
+{
+    h->resume = resume;
+    h->resume_retired = hart_retired(h);
+}
+
+static bool match(struct hart *h, const struct trigger_step *step, va_t va)
+{
+    uint64_t resume = hart_resume(h);
+    if (!trigger_set_match(&h->triggers, step, &resume, &h->trap))
+        return false;
+    hart_resume_set(h, resume);
+    h->trap.tval = va;
+    return true;
+}
+
+bool hart_trigger_fetch(struct hart *h, bool physical, uint64_t at)
+{
+    return h->triggers.count &&
+           match(h, &(struct trigger_step){.kinds = TRIGGER_EXECUTE, .physical = physical, .at = at, .size = 1}, h->pc);
+}
+
+bool hart_trigger_access(struct hart *h, unsigned kinds, va_t va, unsigned size)
+{
+    return h->triggers.count && match(h, &(struct trigger_step){.kinds = kinds, .step = 1, .at = va, .size = size}, va);
+}
+
+bool hart_trigger_physical(struct hart *h, unsigned kinds, pa_t pa, unsigned size, va_t va)
+{
+    return h->triggers.count &&
+           match(h, &(struct trigger_step){.kinds = kinds, .step = 1, .physical = true, .at = pa, .size = size}, va);
+}
+
+bool hart_trigger_across(struct hart *h, unsigned kinds, pa_t pa, unsigned size, pa_t rest, unsigned rest_size, va_t va)
+{
+    const struct trigger_step step = {
+        .kinds = kinds, .step = 1, .physical = true, .at = pa, .size = size, .rest = rest, .rest_size = rest_size};
+    return h->triggers.count && match(h, &step, va);
+}
+
+bool hart_page_watched(const struct hart *h, unsigned kinds, va_t va, pa_t pa)
+{
+    return h->triggers.count && (trigger_set_covers(&h->triggers, kinds, false, va & PAGE_MASK, PAGE_SIZE) ||
+                                 trigger_set_covers(&h->triggers, kinds, true, pa & PAGE_MASK, PAGE_SIZE));
+}
+
+bool hart_record_watched(const struct hart *h, const struct code_page *p, unsigned record)
+{
+    return trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, false, p->va + record * 2, 1) ||
+           trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, true, p->pa + record * 2, 1);
+}
+
+enum body_result rv_body_trigger(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    h->pc = hart_pc_of(h, i);
+    h->left = left;
+    if (hart_trigger_fetch(h, false, h->pc) || hart_trigger_fetch(h, true, h->code->pa + (h->pc & ~PAGE_MASK)))
+        return BODY_STOP;
+    return rv_anew(h, i, left);
+}
+
+/* Decoded pages and TLB entries were made for the triggers as they were. */
+int hart_trigger(struct machine *m, unsigned slot, const struct trigger *t)
+{
+    struct hart *h = hart_of(m);
+    int failed = trigger_set_put(&h->triggers, slot, t);
+    if (failed)
+        return failed;
+    hart_code_unwatch(h);
+    tlb_flush_all(&h->tlb);
+    return 0;
+}

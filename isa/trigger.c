@@ -1,0 +1,87 @@
+/* trigger.c - see trigger.h. Slots are few and whoever asks is on a slow path: a list of the used ones is searched. */
+#include "isa/trigger.h"
+
+#include "isa/insn.h"
+
+#include <errno.h>
+
+enum { RESUME_SLOT_BITS = 16 };
+
+static bool is_valid(const struct trigger *t)
+{
+    const unsigned all = TRIGGER_EXECUTE | TRIGGER_LOAD | TRIGGER_STORE;
+    return t->kinds && !(t->kinds & ~all) && t->length && t->at + (t->length - 1) >= t->at;
+}
+
+static void list_used(struct trigger_set *s)
+{
+    s->count = 0;
+    for (unsigned n = 0; n < TRIGGER_SLOTS; n++)
+        if (s->slot[n].kinds)
+            s->used[s->count++] = (uint16_t)n;
+}
+
+int trigger_set_put(struct trigger_set *s, unsigned slot, const struct trigger *t)
+{
+    if (slot >= TRIGGER_SLOTS || (t && !is_valid(t)))
+        return -EINVAL;
+    s->slot[slot] = t ? *t : (struct trigger){0};
+    list_used(s);
+    return 0;
+}
+
+static bool meets(const struct trigger *t, unsigned kinds, bool physical, uint64_t at, uint64_t size)
+{
+    /* Addresses wrap: the last bytes of the space and the first may be one access. */
+    return (t->kinds & kinds) && t->physical == physical && (at - t->at < t->length || t->at - at < size);
+}
+
+static bool step_meets(const struct trigger *t, const struct trigger_step *e)
+{
+    return meets(t, e->kinds, e->physical, e->at, e->size) ||
+           (e->rest_size && meets(t, e->kinds, e->physical, e->rest, e->rest_size));
+}
+
+/* The number of a step, with nothing of it done. */
+static uint64_t step_begin(const struct trigger_step *e)
+{
+    return ((uint64_t)e->step << 1 | e->physical) << RESUME_SLOT_BITS;
+}
+
+bool trigger_set_match(const struct trigger_set *s, const struct trigger_step *e, uint64_t *resume, struct trap *t)
+{
+    for (unsigned n = 0; n < s->count; n++) {
+        const unsigned slot = s->used[n];
+        const uint64_t behind = step_begin(e) + slot + 1;
+        if (behind <= *resume || !step_meets(&s->slot[slot], e))
+            continue;
+        *resume = behind;
+        *t = (struct trap){.kind = TRAP_TRIGGER, .row = INSN_NONE, .cause = slot, .tval = e->at};
+        return true;
+    }
+    return false;
+}
+
+bool trigger_set_covers(const struct trigger_set *s, unsigned kinds, bool physical, uint64_t at, uint64_t size)
+{
+    for (unsigned n = 0; n < s->count; n++)
+        if (meets(&s->slot[s->used[n]], kinds, physical, at, size))
+            return true;
+    return false;
+}
+
+/* --- */
+
+static uint64_t slot_field(uint64_t resume) { return bits_get(resume, 0, RESUME_SLOT_BITS); }
+
+uint64_t trigger_resume_up(uint64_t resume, unsigned slots)
+{
+    const uint64_t n = slot_field(resume), top = bits_get(UINT64_MAX, 0, RESUME_SLOT_BITS);
+    return n ? resume - n + (n + slots < top ? n + slots : top) : resume;
+}
+
+uint64_t trigger_resume_down(uint64_t resume, unsigned slots)
+{
+    const uint64_t n = slot_field(resume);
+    return resume - (n < slots ? n : slots);
+}
