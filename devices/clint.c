@@ -5,6 +5,8 @@
 
 enum { MSIP = 0, MTIMECMP = 0x4000, MTIME = 0xbff8 };
 
+static bool timer_is_due(const struct clint *c) { return c->due.when == UINT64_MAX && clock_ticks(c->clock) >= c->mtimecmp; }
+
 static void timer_update(struct clint *c)
 {
     bool due = clock_ticks(c->clock) >= c->mtimecmp;
@@ -57,6 +59,22 @@ void clint_reset(struct clint *c)
     c->mtimecmp = UINT64_MAX;
     irq_set(&c->software, false);
     timer_update(c);
+}
+
+/* The timer's line is high from when its event has fired. */
+void clint_drive(const struct clint *c)
+{
+    irq_set(&c->software, c->msip);
+    irq_set(&c->timer, timer_is_due(c));
+}
+
+void clint_state(struct clint *c, struct state *s)
+{
+    state_u64(s, &c->mtimecmp);
+    state_bool(s, &c->msip);
+    state_event(s, c->clock, &c->due);
+    if (s->restoring)
+        clint_drive(c);
 }
 
 void clint_init(struct clint *c, struct clock *clock, struct irq_line software, struct irq_line timer)

@@ -8,6 +8,7 @@
 
 #include "devices/clock.h"
 #include "devices/irq.h"
+#include "devices/state.h"
 #include "mmu/phys.h"
 
 struct clint {
@@ -21,5 +22,7 @@ struct clint {
 extern const struct phys_io clint_io;
 void clint_init(struct clint *, struct clock *, struct irq_line software, struct irq_line timer);
 void clint_reset(struct clint *); /* mtimecmp = never */
+void clint_state(struct clint *, struct state *);
+void clint_drive(const struct clint *); /* sets both lines again, as they are */
 
 #endif

@@ -20,18 +20,26 @@ void clock_cancel(struct clock *c, struct event *e)
     e->when = UINT64_MAX;
 }
 
-void clock_schedule(struct clock *c, struct event *e, uint64_t when)
+static bool is_before(const struct event *e, uint64_t when, uint64_t order)
+{
+    return e->when < when || (e->when == when && e->order < order);
+}
+
+void clock_schedule_again(struct clock *c, struct event *e, uint64_t when, uint64_t order)
 {
     clock_cancel(c, e);
     if (when == UINT64_MAX)
         return;
     struct event **link = &c->first;
-    while (*link && (*link)->when <= when)
+    while (*link && is_before(*link, when, order))
         link = &(*link)->next;
     e->when = when;
+    e->order = order;
     e->next = *link;
     *link = e;
 }
+
+void clock_schedule(struct clock *c, struct event *e, uint64_t when) { clock_schedule_again(c, e, when, c->scheduled++); }
 
 uint64_t clock_next(const struct clock *c) { return c->first ? c->first->when : UINT64_MAX; }
 

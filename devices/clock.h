@@ -10,6 +10,7 @@ struct event {
     uint64_t when; /* clock units; UINT64_MAX: not scheduled */
     void (*fire)(void *opaque);
     void *opaque;
+    uint64_t order;     /* private: of those due at the same unit, the lower one was scheduled first */
     struct event *next; /* private: sorted list */
 };
 
@@ -18,6 +19,7 @@ struct clock {
     void *opaque;
     uint32_t units_per_tick; /* of mtime/time */
     struct event *first;     /* private */
+    uint64_t scheduled;      /* private: events so far */
 };
 
 static inline uint64_t clock_now(const struct clock *c) { return c->now(c->opaque); }
@@ -25,6 +27,7 @@ static inline uint64_t clock_ticks(const struct clock *c) { return clock_now(c) 
 void event_init(struct event *, void (*fire)(void *), void *opaque);
 /* Moves it when scheduled already; same time: first come, first served. From within fire: later than now. */
 void clock_schedule(struct clock *, struct event *, uint64_t when);
+void clock_schedule_again(struct clock *, struct event *, uint64_t when, uint64_t order); /* as it was, beside others that are */
 void clock_cancel(struct clock *, struct event *);
 uint64_t clock_next(const struct clock *);                 /* when the first event is due; UINT64_MAX: none */
 void clock_fire(struct clock *);                           /* fires all events due by now, in order */

@@ -1,5 +1,5 @@
-/* drive.c - pread and pwrite on the image, and the overlay: a lazily mapped block of memory as large as the image, with a bit for
- * each 4 KiB of it that holds something. A block is copied up when it is first written.
+/* drive.c - pread and pwrite on the image, and the overlay: a block of memory as large as the image, which costs nothing where it is
+ * not touched, with a bit for each 4 KiB of it that holds something. A block is copied up when it is first written.
  */
 #define _GNU_SOURCE
 #include "devices/drive.h"
@@ -63,7 +63,7 @@ int drive_read(const struct drive *d, uint64_t offset, void *to, size_t length)
     while (length) {
         size_t n = within_block(offset, length);
         if (present(d, offset / DRIVE_BLOCK)) {
-            memcpy(at, d->overlay + offset, n);
+            memcpy(at, ram_host(d->overlay) + offset, n);
         } else {
             int r = file_read(d->fd, offset, at, n);
             if (r)
@@ -81,7 +81,7 @@ static int copy_up(struct drive *d, uint64_t block)
 {
     uint64_t start = block * DRIVE_BLOCK;
     size_t length = within_block(start, d->size - start);
-    int r = file_read(d->fd, start, d->overlay + start, length);
+    int r = file_read(d->fd, start, ram_host(d->overlay) + start, length);
     if (r == 0)
         d->present[block / 8] |= (uint8_t)(1 << block % 8);
     return r;
@@ -90,15 +90,18 @@ static int copy_up(struct drive *d, uint64_t block)
 int drive_write(struct drive *d, uint64_t offset, const void *from, size_t length)
 {
     assert(!d->readonly && offset <= d->size && length <= d->size - offset);
-    if (!d->overlay)
+    if (!d->overlay) {
+        d->file_writes++;
         return file_write(d->fd, offset, from, length);
+    }
     const uint8_t *at = from;
     while (length) {
         size_t n = within_block(offset, length);
         int r = present(d, offset / DRIVE_BLOCK) ? 0 : copy_up(d, offset / DRIVE_BLOCK);
         if (r)
             return r;
-        memcpy(d->overlay + offset, at, n);
+        memcpy(ram_host(d->overlay) + offset, at, n);
+        ram_written(d->overlay, offset, n);
         at += n;
         offset += n;
         length -= n;
@@ -111,6 +114,23 @@ int drive_flush(struct drive *d)
     if (d->overlay || d->readonly)
         return 0;
     return fdatasync(d->fd) ? -errno : 0;
+}
+
+const uint8_t *drive_overlay_block(const struct drive *d, uint64_t block)
+{
+    return present(d, block) ? ram_host(d->overlay) + block * DRIVE_BLOCK : NULL;
+}
+
+void drive_overlay_put(struct drive *d, uint64_t block, const uint8_t *content)
+{
+    if (content) {
+        memcpy(ram_host(d->overlay) + block * DRIVE_BLOCK, content, DRIVE_BLOCK);
+        ram_written(d->overlay, block * DRIVE_BLOCK, DRIVE_BLOCK);
+        d->present[block / 8] |= (uint8_t)(1 << block % 8);
+    } else {
+        ram_clear(d->overlay, block * DRIVE_BLOCK, DRIVE_BLOCK);
+        d->present[block / 8] &= (uint8_t) ~(1 << block % 8);
+    }
 }
 
 /* Regular files and block devices have a size; anything else is no disk. */
@@ -143,16 +163,11 @@ static int lock(const struct drive *d, const char *path, bool shared, struct err
 
 static int overlay_create(struct drive *d, const char *path, struct error *e)
 {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    void *overlay = mmap(NULL, d->size, PROT_READ | PROT_WRITE, flags, -1, 0);
-    void *bits = mmap(NULL, present_bytes(d), PROT_READ | PROT_WRITE, flags, -1, 0);
-    if (overlay != MAP_FAILED && bits != MAP_FAILED) {
-        d->overlay = overlay;
+    void *bits = mmap(NULL, present_bytes(d), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bits != MAP_FAILED && ram_create(&d->overlay, d->size) == 0) {
         d->present = bits;
         return 0;
     }
-    if (overlay != MAP_FAILED)
-        munmap(overlay, d->size);
     if (bits != MAP_FAILED)
         munmap(bits, present_bytes(d));
     return error_set(e, ENOMEM, "drive '%s': no address space for a snapshot of %llu bytes", path, (unsigned long long)d->size);
@@ -191,7 +206,7 @@ void drive_close(struct drive *d)
     if (d->fd < 0)
         return;
     if (d->overlay) {
-        munmap(d->overlay, d->size);
+        ram_destroy(d->overlay);
         munmap(d->present, present_bytes(d));
     } else if (!d->readonly) {
         fdatasync(d->fd); /* there is nobody left to tell of a failure; the guest's own flushes were told */

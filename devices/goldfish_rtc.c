@@ -104,6 +104,19 @@ void goldfish_rtc_reset(struct goldfish_rtc *r)
     alarm_update(r);
 }
 
+void goldfish_rtc_state(struct goldfish_rtc *r, struct state *s)
+{
+    state_u64(s, &r->offset);
+    state_u64(s, &r->alarm);
+    state_u32(s, &r->high_latch);
+    state_bool(s, &r->armed);
+    state_bool(s, &r->enabled);
+    state_bool(s, &r->pending);
+    state_event(s, r->clock, &r->due);
+    if (s->restoring)
+        update(r);
+}
+
 void goldfish_rtc_init(struct goldfish_rtc *r, struct clock *clock, uint64_t ns_per_tick, struct irq_line irq)
 {
     *r = (struct goldfish_rtc){.offset = RTC_EPOCH * UINT64_C(1000000000), .ns_per_tick = ns_per_tick, .clock = clock, .irq = irq};

@@ -8,6 +8,7 @@
 
 #include "devices/clock.h"
 #include "devices/irq.h"
+#include "devices/state.h"
 #include "mmu/phys.h"
 
 #define RTC_EPOCH UINT64_C(1735689600) /* seconds: 2025-01-01T00:00:00Z */
@@ -26,5 +27,6 @@ struct goldfish_rtc {
 extern const struct phys_io goldfish_rtc_io;
 void goldfish_rtc_init(struct goldfish_rtc *, struct clock *, uint64_t ns_per_tick, struct irq_line);
 void goldfish_rtc_reset(struct goldfish_rtc *);
+void goldfish_rtc_state(struct goldfish_rtc *, struct state *);
 
 #endif

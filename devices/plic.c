@@ -31,7 +31,7 @@ static unsigned best(const struct plic *p, unsigned context)
     return found; /* priority[0] is 0, and 0 means never interrupt */
 }
 
-static void update(struct plic *p)
+static void update(const struct plic *p)
 {
     for (unsigned c = 0; c < PLIC_CONTEXTS; c++)
         irq_set(&p->target[c], p->priority[best(p, c)] > p->threshold[c]);
@@ -163,4 +163,28 @@ void plic_init(struct plic *p, struct irq_line context0, struct irq_line context
 {
     *p = (struct plic){.target = {context0, context1}};
     update(p);
+}
+
+void plic_drive(const struct plic *p) { update(p); }
+
+static void words_state(struct state *s, uint32_t words[PLIC_WORDS])
+{
+    for (unsigned w = 0; w < PLIC_WORDS; w++)
+        state_u32(s, &words[w]);
+    state_refuse_unless(s, !(words[0] & 1)); /* source 0 does not exist */
+}
+
+void plic_state(struct plic *p, struct state *s)
+{
+    state_bytes(s, p->priority, sizeof p->priority);
+    state_refuse_unless(s, p->priority[0] == 0);
+    words_state(s, p->level);
+    words_state(s, p->pending);
+    words_state(s, p->claimed);
+    for (unsigned c = 0; c < PLIC_CONTEXTS; c++) {
+        words_state(s, p->enable[c]);
+        state_u8(s, &p->threshold[c]);
+    }
+    if (s->restoring)
+        plic_drive(p);
 }

@@ -7,6 +7,7 @@
 #define TRAPEZE_DEVICES_PLIC_H
 
 #include "devices/irq.h"
+#include "devices/state.h"
 #include "mmu/phys.h"
 
 enum { PLIC_SOURCES = 95, PLIC_CONTEXTS = 2, PLIC_WORDS = 3, PLIC_PRIORITY_MASK = 7, PLIC_SIZE = 0x600000 };
@@ -24,6 +25,8 @@ struct plic {
 extern const struct phys_io plic_io;
 void plic_init(struct plic *, struct irq_line context0, struct irq_line context1);
 void plic_reset(struct plic *);                              /* the wires keep their level */
+void plic_state(struct plic *, struct state *);
+void plic_drive(const struct plic *); /* sets the lines to its targets again, as they are */
 struct irq_line plic_source(struct plic *, unsigned source); /* the wire into source 1..PLIC_SOURCES */
 
 #endif

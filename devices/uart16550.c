@@ -206,6 +206,20 @@ void uart_reset(struct uart *u)
     update(u);
 }
 
+void uart_state(struct uart *u, struct state *s)
+{
+    uint8_t *const registers[] = {&u->ier, &u->fcr, &u->lcr, &u->mcr, &u->scr, &u->dll, &u->dlm, &u->modem_changes};
+    for (unsigned n = 0; n < sizeof registers / sizeof registers[0]; n++)
+        state_u8(s, registers[n]);
+    state_bool(s, &u->overrun);
+    state_bool(s, &u->transmitter_empty);
+    state_bytes(s, u->fifo, sizeof u->fifo);
+    state_unsigned(s, &u->first, UART_FIFO);
+    state_unsigned(s, &u->count, UART_FIFO + 1);
+    if (s->restoring)
+        update(u);
+}
+
 void uart_init(struct uart *u, struct chardev host, struct irq_line irq)
 {
     u->host = host;

@@ -8,6 +8,7 @@
 
 #include "devices/chardev.h"
 #include "devices/irq.h"
+#include "devices/state.h"
 #include "mmu/phys.h"
 
 enum { UART_FIFO = 16 };
@@ -26,6 +27,7 @@ struct uart {
 extern const struct phys_io uart_io;
 void uart_init(struct uart *, struct chardev host, struct irq_line);
 void uart_reset(struct uart *);
+void uart_state(struct uart *, struct state *);
 void uart_input(struct uart *); /* takes what the host has, as far as there is room */
 
 #endif

@@ -37,6 +37,7 @@ struct virt {
     struct virtio_blk disk[VIRT_DRIVES];
     struct virtio_console console;
     struct virtio_rng rng;
+    uint64_t console_inputs;
 };
 
 /* Where a device answers. */
@@ -185,8 +186,42 @@ int virt_device_tree(const struct virt *v, const char *bootargs, pa_t initrd_sta
     return virt_fdt_build(&v->config, bootargs, initrd_start, initrd_end, out, size);
 }
 
+const struct drive *virt_disk(const struct virt *v, unsigned n)
+{
+    return n < VIRT_DRIVES && v->drive[n].fd >= 0 ? &v->drive[n] : NULL;
+}
+
 void virt_console_input(struct virt *v)
 {
+    v->console_inputs++;
     uart_input(&v->uart);
     virtio_console_input(&v->console);
 }
+
+uint64_t virt_console_inputs(const struct virt *v) { return v->console_inputs; }
+
+/* --- What there is to keep. The interrupt controller first: then the devices' wires find it as it was. */
+
+void virt_state(struct virt *v, struct state *s)
+{
+    plic_state(&v->plic, s);
+    clint_state(&v->clint, s);
+    uart_state(&v->uart, s);
+    goldfish_rtc_state(&v->rtc, s);
+    for (unsigned i = 0; i < VIRT_SLOTS; i++)
+        virtio_slot_state(&v->slot[i], s);
+    virtio_rng_state(&v->rng, s);
+}
+
+void virt_drive_lines(const struct virt *v)
+{
+    plic_drive(&v->plic);
+    clint_drive(&v->clint);
+}
+
+void virt_disk_put(struct virt *v, unsigned n, uint64_t block, const uint8_t *content)
+{
+    drive_overlay_put(&v->drive[n], block, content);
+}
+
+const struct virt_config *virt_config(const struct virt *v) { return &v->config; }

@@ -7,6 +7,7 @@
 #include "devices/chardev.h"
 #include "devices/clock.h"
 #include "devices/irq.h"
+#include "devices/state.h"
 #include "mmu/phys.h"
 
 enum {
@@ -54,6 +55,7 @@ struct virt_config {
 };
 
 struct virt;
+struct drive;
 /* Builds the devices into `phys` (borrowed). -errno with the sentence in *error; then nothing was added that outlives it. */
 MUST_CHECK int virt_create(struct virt **out, const struct virt_config *, struct phys *, struct clock *, struct error *);
 void virt_destroy(struct virt *); /* flushes and closes drives, leaves phys and clock, which must still stand */
@@ -61,6 +63,15 @@ void virt_reset(struct virt *);   /* devices as after power-on; drives, snapshot
 /* The device tree blob. initrd_start == initrd_end: none. *out is malloc'd. -errno. */
 MUST_CHECK int virt_device_tree(const struct virt *, const char *bootargs, pa_t initrd_start, pa_t initrd_end, uint8_t **out,
                                 size_t *size);
+/* What is behind drive n, to look at; NULL: there is no such drive. */
+const struct drive *virt_disk(const struct virt *, unsigned n);
 void virt_console_input(struct virt *); /* the console may have bytes now: look */
+uint64_t virt_console_inputs(const struct virt *); /* how often that was called */
+
+/* All devices' state; what drives contain is not part of it. */
+void virt_state(struct virt *, struct state *);
+void virt_drive_lines(const struct virt *); /* sets all of the CPU's inputs again, as the devices have them */
+void virt_disk_put(struct virt *, unsigned n, uint64_t block, const uint8_t *content); /* as drive_overlay_put() */
+const struct virt_config *virt_config(const struct virt *);
 
 #endif

@@ -66,6 +66,44 @@ void virtio_slot_reset(struct virtio_slot *s)
     update(s);
 }
 
+static void queue_state(struct virtio_queue *q, struct state *s)
+{
+    state_u32(s, &q->size);
+    state_bool(s, &q->ready);
+    state_u64(s, &q->descriptors);
+    state_u64(s, &q->driver);
+    state_u64(s, &q->device);
+    state_u16(s, &q->taken);
+    state_u16(s, &q->used);
+}
+
+/* Of why it broke only the fact is kept: the reason is for people who were there. */
+static void broken_state(struct virtio_slot *s, struct state *state)
+{
+    bool broken = s->broken;
+    state_bool(state, &broken);
+    if (!broken)
+        s->broken = NULL;
+    else if (!s->broken)
+        s->broken = "a request broke it before its state was saved";
+}
+
+void virtio_slot_state(struct virtio_slot *s, struct state *state)
+{
+    state_u64(state, &s->driver_features);
+    state_u32(state, &s->feature_select);
+    state_u32(state, &s->driver_feature_select);
+    state_u32(state, &s->queue_select);
+    state_u8(state, &s->status);
+    state_u8(state, &s->interrupt);
+    for (unsigned q = 0; q < VIRTIO_QUEUES; q++)
+        queue_state(&s->queue[q], state);
+    broken_state(s, state);
+    state_event(state, s->clock, &s->more);
+    if (state->restoring)
+        update(s);
+}
+
 void virtio_slot_init(struct virtio_slot *s, struct phys *phys, struct clock *clock, struct irq_line irq)
 {
     *s = (struct virtio_slot){.phys = phys, .clock = clock, .irq = irq};

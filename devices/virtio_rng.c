@@ -21,3 +21,5 @@ void virtio_rng_plug(struct virtio_rng *r, struct virtio_slot *s, uint64_t seed)
     r->state = seed;
     virtio_slot_plug(s, &model, r, 0);
 }
+
+void virtio_rng_state(struct virtio_rng *r, struct state *s) { state_u64(s, &r->state); }

@@ -9,6 +9,7 @@ struct virtio_rng {
 };
 
 void virtio_rng_plug(struct virtio_rng *, struct virtio_slot *, uint64_t seed);
+void virtio_rng_state(struct virtio_rng *, struct state *);
 
 /* SplitMix64 (Steele, Lea, Flood 2014): a counter in steps of the golden ratio, scrambled. Not for secrets. */
 static inline uint64_t splitmix64(uint64_t *state)
