@@ -39,6 +39,15 @@ int htif_create(struct htif **out, struct system *s, pa_t tohost, pa_t fromhost)
 
 void htif_destroy(struct htif *h) { free(h); }
 
+void htif_state(struct htif *h, struct state *s)
+{
+    state_u64(s, &h->tohost);
+    state_u64(s, &h->fromhost);
+    state_u64(s, &h->answer);
+    state_u64(s, &h->reading);
+    state_bool(s, &h->is_reading);
+}
+
 static void console_write(struct htif *h, const uint8_t *bytes, size_t n)
 {
     const struct chardev *c = &h->system->console;

@@ -18,5 +18,6 @@ struct htif;
 MUST_CHECK int htif_create(struct htif **out, struct system * /* borrowed */, pa_t tohost, pa_t fromhost);
 void htif_destroy(struct htif *);
 void htif_poll(struct htif *); /* looks at tohost, between instructions */
+void htif_state(struct htif *, struct state *);
 
 #endif

@@ -43,6 +43,7 @@ static void end(struct plain *p, enum system_end how, const char *why)
 
 static void deliver(struct plain *p, const struct trap *t)
 {
+    va_t pc = machine_get(p->machine, MACHINE_PC);
     if (p->loop_retired != p->retired) {
         p->loop_retired = p->retired;
         p->loop_count = 0;
@@ -57,6 +58,8 @@ static void deliver(struct plain *p, const struct trap *t)
     }
     p->machine->isa->deliver(p->machine, t);
     p->traps_delivered++;
+    if (p->watch.trap && p->watch.trap(p->watch.opaque, t, pc))
+        p->paused = true;
 }
 
 struct system_result plain_run(struct plain *p, uint64_t limit)
@@ -64,11 +67,16 @@ struct system_result plain_run(struct plain *p, uint64_t limit)
     uint64_t to = limit > UINT64_MAX - p->retired ? UINT64_MAX : p->retired + limit;
 
     while (!p->ended && p->retired < to) {
+        if (p->paused) {
+            p->paused = false;
+            return (struct system_result){.end = END_PAUSED};
+        }
         struct trap t = machine_run(p->machine, to - p->retired, &p->retired);
         switch (t.kind) {
         case TRAP_NONE:
         case TRAP_BUDGET:
         case TRAP_YIELD: break;
+        case TRAP_TRIGGER: return (struct system_result){.end = END_TRIGGER, .trap = t};
         case TRAP_WAIT: end(p, END_POWEROFF, ""); break;
         case TRAP_STOP: end(p, END_STOPPED, machine_stopped(p->machine)); break;
         case TRAP_EXCEPTION:

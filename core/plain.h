@@ -11,6 +11,8 @@ struct plain {
     bool ended;
     struct system_result result;
     uint64_t retired, traps_delivered;
+    struct system_watch watch;
+    volatile bool paused; /* a pause is asked for: set it, from a signal handler too */
     /* Private: deliveries since loop_retired without an instruction retiring. */
     uint64_t loop_retired;
     unsigned loop_count;
@@ -21,7 +23,8 @@ MUST_CHECK int plain_init(struct plain *p, struct machine *, pa_t console, struc
 void plain_finish(struct plain *, pa_t console); /* unplugs it */
 
 /* Runs until the machine halts (END_POWEROFF: what waits has nothing to wait for), is stopped by the VMM below (END_STOPPED), or goes
- * from trap to trap for ever (END_STUCK); or until `limit` more instructions have retired. An end is final. */
+ * from trap to trap for ever (END_STUCK); or until `limit` more instructions have retired, a pause is asked for
+ * (END_PAUSED) or a trigger is met (END_TRIGGER). An end is final. */
 struct system_result plain_run(struct plain *, uint64_t limit);
 
 #endif

@@ -90,6 +90,12 @@ void firmware_destroy(struct firmware *f)
 
 uint64_t firmware_calls(const struct firmware *f) { return f->calls; }
 
+void firmware_state(struct firmware *f, struct state *s)
+{
+    state_u64(s, &f->calls);
+    state_event(s, &f->system->clock, &f->timer);
+}
+
 void firmware_start(struct firmware *f, pa_t entry, pa_t device_tree)
 {
     /* Everything a supervisor can handle is its own; only its ecall comes here [priv 3.1.8]. */

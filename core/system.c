@@ -201,6 +201,7 @@ static void system_deliver(struct system *s, const struct trap *t)
 
 static void system_decide(struct system *s, const struct trap *t)
 {
+    va_t pc = s->watch.trap ? machine_get(s->machine, MACHINE_PC) : 0;
     switch (t->kind) {
     case TRAP_EXCEPTION:
         if (s->firmware && firmware_call(s->firmware, t))
@@ -216,9 +217,14 @@ static void system_decide(struct system *s, const struct trap *t)
     }
     case TRAP_NONE:
     case TRAP_BUDGET:
+    case TRAP_TRIGGER: /* its owner's, who set it */
     case TRAP_YIELD: break; /* events and input are looked at before it runs on */
     }
+    if (s->watch.trap && (t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT) && s->watch.trap(s->watch.opaque, t, pc))
+        s->paused = true;
 }
+
+void system_pause(struct system *s) { s->paused = true; }
 
 /*T:200 What one switches on. The machine runs until something has to be decided, and the trap it returns is delivered to it as the
  * architecture says: by the same call whether the machine is bare or virtual. :*/
@@ -230,11 +236,17 @@ struct system_result system_run(struct system *s, uint64_t limit)
         system_poll(s);
         if (s->ended || s->retired >= end)
             break;
+        if (s->paused) {
+            s->paused = false;
+            return (struct system_result){.end = END_PAUSED};
+        }
         if (s->waiting) {
             system_wait(s);
             continue;
         }
         struct trap t = machine_run(s->machine, system_budget(s, end), &s->retired);
+        if (t.kind == TRAP_TRIGGER)
+            return (struct system_result){.end = END_TRIGGER, .trap = t};
         system_decide(s, &t);
     }
     return s->result;

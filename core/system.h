@@ -16,16 +16,21 @@ enum system_end {
     END_STOPPED, /* the machine's owner below (a VMM) refused; why says */
     END_STUCK,   /* waiting with nothing enabled, or a trap loop at one pc; why says */
     END_QUIT,    /* the person asked (console) */
+    /* Not ends: the next call goes on. */
+    END_PAUSED,  /* system_pause(), or the watch asked for it */
+    END_TRIGGER, /* a trigger of the machine (struct trigger) was met, before the instruction; `trap` says which */
 };
 
 struct system_result {
     enum system_end end;
     int status;
     char why[256];
+    struct trap trap; /* END_TRIGGER */
 };
 
 struct firmware; /* built-in SBI, core/sbi.h */
 struct htif;     /* core/htif.h */
+struct record;   /* of input, core/record.h */
 
 /* The host's side of a running system: whoever drives the console. Both are called between instructions only. */
 struct system_host {
@@ -40,6 +45,12 @@ struct system_host {
     uint64_t poll_every;
 };
 
+/* Whoever looks on. Told of each trap once it was delivered, or served by firmware; pc: where it was taken. true: pause here. */
+struct system_watch {
+    bool (*trap)(void *opaque, const struct trap *, va_t pc); /* NULL: nobody */
+    void *opaque;
+};
+
 struct system {
     struct machine *machine; /* borrowed from whoever made it */
     struct clock clock;
@@ -48,6 +59,9 @@ struct system {
     struct firmware *firmware; /* owned; NULL: none */
     struct htif *htif;         /* owned; NULL: none */
     struct system_host host;   /* poll, idle: NULL for a machine that nobody sits at */
+    struct record *record;     /* borrowed; NULL: the host's input is not recorded */
+    struct system_watch watch;
+    volatile bool paused; /* a pause is asked for */
     struct system_result result;
     bool ended;
     bool waiting;     /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */
@@ -74,6 +88,13 @@ MUST_CHECK int system_use_htif(struct system *, pa_t tohost, pa_t fromhost);
 
 /* Runs until something ends it or `limit` more instructions have retired. An end is final: further calls return it again. */
 struct system_result system_run(struct system *, uint64_t limit);
+/* From the host's side, a signal handler too: return END_PAUSED at the next opportunity. */
+void system_pause(struct system *);
+/* Everything that decides its course, but memory and what drives hold: registers, devices, firmware, the driver itself
+ * (system_state.c). Saving leaves bytes for the caller to free. */
+MUST_CHECK int system_save(struct system *, struct state *out); /* 0 or -ENOMEM */
+/* -errno with the sentence: the bytes are not of such a system. Then nothing has changed. */
+MUST_CHECK int system_restore(struct system *, const void *bytes, size_t size, struct error *);
 /* From a device or the host's side: stop with this result at the next opportunity. The first one wins. */
 void system_end(struct system *, enum system_end, int status, const char *why);
 

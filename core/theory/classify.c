@@ -7,11 +7,12 @@
  *   guarded  in user mode under K, as the VMM runs it; and the same with the mode raised  PRIV, "traps in user mode"
  *   varied   in each mode, from states that differ in control state and counters          STATE
  *   moved    translated, with the same memory in other frames                             LOC CTRL
+ *   hidden   in each mode, from states that differ in hidden state                        "hidden-sensitive"
  *   probed   translated, with tables changed behind the machine's back                    CTRL
  *
  * Every second state finds the machine cold (translations fenced off), the others as the runs before it left it.
  */
-#include "core/theory/classify.h"
+#include "core/theory/samples.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,107 +21,7 @@
 #include "core/theory/derive.h"
 #include "core/theory/evidence.h"
 
-enum { VARIATIONS = 2, VARIED_ONE_IN = 4 /* in all but the first, which varies all */, STATES_DEFAULT = LAB_CYCLE, USER = 0, TOP = LAB_MODES - 1, TRANSLATION_STATES = 3, TRANSLATION_ENCODINGS = 2, OUTCOMES = OUTCOME_WAIT + 1 };
-
-/* The states made of one random state; a mode is put in when they are used. */
-struct sample {
-    struct lab_state base, varied[VARIATIONS], moved, guarded;
-    struct lab_result nop[LAB_MODES], nop_guarded;
-    bool cold;
-};
-
-struct classifier {
-    struct lab *lab;
-    const struct k_setting *k;
-    unsigned k_count;
-    uint64_t seed;
-    enum evidence moved_kind; /* what it shows when the place shows: LOC, unless the tables call the place's registers otherwise */
-    bool moved_shows;
-    unsigned states;
-    struct sample sample[];
-};
-
-/* --- samples */
-
-static void vary(struct classifier *c, struct lab_state *s, unsigned partitions, unsigned one_in, uint64_t *seed)
-{
-    struct lab *l = c->lab;
-    for (unsigned n = 0; n < l->field_count; n++) {
-        const struct lab_field *f = &l->field[n];
-        if ((partitions >> f->part & 1) && !l->isa->is_put(l->reg[f->reg]) && lab_next(seed) % one_in == 0)
-            lab_vary(l, s, f, one_in == 1, seed);
-    }
-    lab_settle(l, s);
-}
-
-static void k_apply(const struct classifier *c, struct lab_state *s)
-{
-    for (unsigned n = 0; n < c->k_count; n++) {
-        unsigned r = lab_find(c->lab, c->k[n].reg);
-        if (r < LAB_REGS)
-            s->reg[r] = (s->reg[r] & ~c->k[n].mask) | c->k[n].value;
-    }
-    lab_settle(c->lab, s);
-}
-
-static void sample_make(struct classifier *c, struct sample *x, unsigned number, uint64_t *seed)
-{
-    struct lab *l = c->lab;
-    x->cold = number / 2 % 2 == 0;
-    lab_sample(l, &x->base, number, seed);
-    for (unsigned v = 0; v < VARIATIONS; v++) {
-        x->varied[v] = x->base;
-        vary(c, &x->varied[v], 1u << PART_NONDET, 1, seed);
-        vary(c, &x->varied[v], 1u << PART_VIRTUAL, v == 0 ? 1 : VARIED_ONE_IN, seed);
-    }
-    x->moved = x->base;
-    vary(c, &x->moved, 1u << PART_RELOCATED, 1, seed);
-    x->guarded = x->base;
-    k_apply(c, &x->guarded);
-    lab_insert(l, l->isa->nop, l->isa->nop_length);
-    for (unsigned m = 0; m < LAB_MODES; m++) {
-        struct lab_state s = x->base;
-        lab_put(l, &s, m, PLACE_BARE);
-        lab_run(l, &s, false, x->cold, &x->nop[m], NULL);
-    }
-    struct lab_state s = x->guarded;
-    lab_put(l, &s, USER, PLACE_BARE);
-    lab_run(l, &s, true, x->cold, &x->nop_guarded, NULL);
-}
-
-/* The registers that choose the place are all of one partition, or the tables say something odd; then it is no relocation. */
-static void place_partition(struct classifier *c)
-{
-    struct lab *l = c->lab;
-    struct lab_state bare, there;
-    lab_plain(l, &bare);
-    there = bare;
-    lab_put(l, &there, USER, PLACE_THERE);
-    lab_put(l, &bare, USER, PLACE_BARE);
-    unsigned set = 0;
-    for (unsigned n = 0; n < l->field_count; n++)
-        if ((bare.reg[l->field[n].reg] ^ there.reg[l->field[n].reg]) & l->field[n].mask)
-            set |= 1u << l->field[n].part;
-    c->moved_kind = set == 1u << PART_RELOCATED ? EVIDENCE_LOC : EVIDENCE_STATE;
-    c->moved_shows = set == 1u << PART_RELOCATED || set == 1u << PART_VIRTUAL;
-}
-
-int classifier_create(struct classifier **out, struct lab *lab, const struct k_setting *k, unsigned k_count, uint64_t seed, unsigned states)
-{
-    if (!states)
-        states = STATES_DEFAULT;
-    struct classifier *c = calloc(1, sizeof *c + states * sizeof c->sample[0]);
-    if (!c)
-        return -ENOMEM;
-    *c = (struct classifier){.lab = lab, .k = k, .k_count = k_count, .seed = seed, .states = states};
-    place_partition(c);
-    for (unsigned n = 0; n < states; n++)
-        sample_make(c, &c->sample[n], n, &seed);
-    *out = c;
-    return 0;
-}
-
-void classifier_destroy(struct classifier *c) { free(c); }
+enum { TRANSLATION_STATES = 3, TRANSLATION_ENCODINGS = 2 };
 
 /* --- one subject */
 
@@ -131,6 +32,7 @@ struct measurement {
     struct finding *f;
     unsigned guarded[OUTCOMES]; /* runs in user mode under K */
     unsigned raised;            /* of those that trapped for privilege, how many complete with the mode raised */
+    bool resource, passed;      /* the encoding at hand took a resource trap, memory aside; it completed, or came to memory */
     unsigned user_touches;      /* partitions that completed user-mode runs read or wrote */
     const char *odd;            /* the reason of a trap is not what the experiment shows */
     bool found[EVIDENCE_COUNT];
@@ -176,10 +78,17 @@ static void note(struct measurement *m, unsigned mode, const struct lab_result *
 {
     if (r->memory && r->reason != REASON_RESOURCE)
         m->odd = "a memory trap is not given as a resource trap";
+    m->passed |= lab_completed(r) || r->memory;
     if (!r->executed)
         return;
+    if (!r->lost && !lab_completed(r) && r->reason == REASON_NONE)
+        m->odd = "a trap is given without a reason";
     m->f->outcomes[m->l->isa->modes[mode]] |= 1u << r->outcome;
+    m->resource |= r->outcome == OUTCOME_RESOURCE;
     if (lab_completed(r)) {
+        for (unsigned w = 0; w < LAB_REGS / 64; w++)
+            if (r->touched[w] & m->c->faulty[w])
+                m->odd = "it touches a register that is not what the tables call it";
         m->f->touches |= r->touches;
         if (mode == USER)
             m->user_touches |= r->touches;
@@ -192,6 +101,8 @@ static void run(struct measurement *m, const struct sample *x, struct lab_state 
     lab_put(m->l, s, mode, place);
     lab_run(m->l, s, guarded, x->cold, r, NULL);
     note(m, mode, r);
+    if (mode == USER && !r->lost)
+        changes_note(m->c, s, r, m->c->by_user);
 }
 
 /* In each mode, from one and the same state. */
@@ -276,6 +187,16 @@ static void measure_varied(struct measurement *m, const struct sample *x, const 
                 found(m, &t, mode == USER, lab_completed(&r[mode]) && lab_completed(&q));
             }
         }
+}
+
+static void measure_hidden(struct measurement *m, const struct sample *x, const struct lab_result r[LAB_MODES])
+{
+    for (unsigned mode = 0; mode < LAB_MODES; mode++) {
+        struct lab_state other = x->hidden;
+        struct lab_result q;
+        run(m, x, &other, mode, PLACE_BARE, false, &q);
+        m->f->hidden_sensitive |= evidence_state(m->l, &r[mode], &q);
+    }
 }
 
 /* User and supervisor mode translate; the most privileged one does not. */
@@ -382,7 +303,10 @@ static int witnesses_make(struct measurement *m, struct arena *a)
         if (!m->found[kind])
             continue;
         m->f->witness[kind].seed = m->c->seed;
-        trial_minimise(m->l, &m->trial[kind]);
+        if (!trial_minimise(m->l, &m->trial[kind])) { /* what showed it was cached by runs before; it may show without */
+            m->trial[kind].cold = !m->trial[kind].cold;
+            (void)trial_minimise(m->l, &m->trial[kind]);
+        }
         int error = trial_witness(m->l, &m->trial[kind], a, &m->f->witness[kind]);
         if (error)
             return error;
@@ -404,76 +328,44 @@ static int conclude(struct measurement *m, bool witnesses, struct arena *a)
     return !error && witnesses ? witnesses_make(m, a) : error;
 }
 
+static void measure_encoding(struct measurement *m, unsigned e)
+{
+    const struct encoding *encoding = &m->subject->encodings[e];
+    const unsigned states = m->c->states;
+    m->resource = m->passed = false;
+    lab_insert(m->l, encoding->bits, encoding->length);
+    if (m->subject->many)
+        measure_guarded(m, &m->c->sample[e % states], e % states, e);
+    for (unsigned n = 0; n < states && !m->subject->many; n++) {
+        const struct sample *x = &m->c->sample[n];
+        struct lab_state s[LAB_MODES];
+        struct lab_result r[LAB_MODES];
+        measure_free(m, x, s, r);
+        measure_guarded(m, x, n, e);
+        measure_varied(m, x, s, r);
+        measure_hidden(m, x, r);
+        measure_moved(m, x);
+        if (n < TRANSLATION_STATES && e < TRANSLATION_ENCODINGS)
+            measure_translation(m, x);
+    }
+    if (m->resource && !m->passed)
+        m->odd = "a trap is given as one for a resource, but there is no state in which it is not taken";
+}
+
 int classifier_run(struct classifier *c, const struct subject *subject, bool witnesses, struct arena *a, struct finding *out)
 {
     struct measurement m = {.c = c, .l = c->lab, .subject = subject, .f = out};
-    struct lab_state s[LAB_MODES];
-    struct lab_result r[LAB_MODES];
     uint64_t before = c->lab->runs;
     *out = (struct finding){.subject = subject->name, .row = subject->row, .csr = subject->csr};
+    for (unsigned n = 0; n < LAB_MACHINES; n++) /* what runs before left in translations depends on which subjects there are */
+        machine_fence(m.l->machine[n], &(struct fence){.has_va = false});
     m.trial = calloc(EVIDENCE_COUNT, sizeof *m.trial);
     if (!m.trial)
         return -ENOMEM;
-    for (unsigned e = 0; e < subject->count; e++) {
-        lab_insert(m.l, subject->encodings[e].bits, subject->encodings[e].length);
-        if (subject->many) {
-            measure_guarded(&m, &c->sample[e % c->states], e % c->states, e);
-            continue;
-        }
-        for (unsigned n = 0; n < c->states; n++) {
-            const struct sample *x = &c->sample[n];
-            measure_free(&m, x, s, r);
-            measure_guarded(&m, x, n, e);
-            measure_varied(&m, x, s, r);
-            measure_moved(&m, x);
-            if (n < TRANSLATION_STATES && e < TRANSLATION_ENCODINGS)
-                measure_translation(&m, x);
-        }
-    }
+    for (unsigned e = 0; e < subject->count; e++)
+        measure_encoding(&m, e);
     int error = conclude(&m, witnesses, a);
     out->runs = c->lab->runs - before;
     free(m.trial);
     return error;
-}
-
-/* --- against the claim */
-
-static const char *traps_word(enum measured_traps t)
-{
-    switch (t) {
-    case MEASURED_NEVER: return "never traps in user mode";
-    case MEASURED_ALWAYS: return "always traps in user mode";
-    case MEASURED_CONDITION: return "traps in user mode under a condition";
-    case MEASURED_REQUESTED: return "traps in every mode because it asks to";
-    case MEASURED_UNDEFINED: return "is undefined in every mode";
-    }
-    return "";
-}
-
-static const char *sensitive_words(unsigned set, char *out, size_t size)
-{
-    static const char *const word[] = {"control", "location", "mode", "state"};
-    out[0] = '\0';
-    for (unsigned n = 0; n < sizeof word / sizeof *word; n++)
-        if (set >> n & 1 && strlen(out) + strlen(word[n]) + 4 < size) {
-            strcat(out, *out ? ", " : "");
-            strcat(out, word[n]);
-        }
-    return *out ? out : "not";
-}
-
-int finding_compare(struct finding *f, const struct claim *claim, struct arena *a)
-{
-    char measured[64], claimed[64];
-    if (!f->disagreement && f->traps != claim->traps)
-        f->disagreement = arena_text(a, "measured: %s; claimed: %s", traps_word(f->traps), traps_word(claim->traps));
-    else if (!f->disagreement && f->sensitive != claim->sensitive)
-        f->disagreement = arena_text(a, "measured: %s sensitive; claimed: %s", sensitive_words(f->sensitive, measured, sizeof measured),
-                                     sensitive_words(claim->sensitive, claimed, sizeof claimed));
-    else {
-        f->agrees = !f->disagreement;
-        return 0;
-    }
-    f->agrees = false;
-    return f->disagreement ? 0 : -ENOMEM;
 }

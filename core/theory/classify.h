@@ -15,7 +15,8 @@ struct encoding {
 
 struct claim {
     enum measured_traps traps;
-    unsigned sensitive;
+    unsigned sensitive; /* SENSITIVE_HIDDEN, too */
+    bool at_most;       /* of one encoding among many: it may do less */
 };
 
 struct subject {
@@ -42,6 +43,12 @@ MUST_CHECK int classifier_create(struct classifier **out, struct lab *lab, const
 void classifier_destroy(struct classifier *);
 /* Measures one subject. What the finding points to lies in the arena. witnesses: minimised ones are wanted. 0 or -ENOMEM. */
 MUST_CHECK int classifier_run(struct classifier *, const struct subject *, bool witnesses, struct arena *, struct finding *out);
+/* Of a field of the laboratory: NULL, or how it is not what the tables call it, after the subjects that ran so far. */
+const char *classifier_field_fault(const struct classifier *, unsigned field);
+/* After all subjects: a field that the tables call what it is not? NULL, or a sentence that lies in the arena. */
+MUST_CHECK int classifier_audit(const struct classifier *, struct arena *, const char **sentence);
+/* What a row of an instruction table claims. */
+struct claim claim_of_row(const struct insn_desc *);
 /* Compares what was measured with what is claimed: agrees, disagreement. */
 MUST_CHECK int finding_compare(struct finding *, const struct claim *, struct arena *);
 

@@ -42,8 +42,9 @@ bool evidence_translation(struct lab *, const struct lab_state *, unsigned mode,
 
 /* Runs it, and says whether it still is evidence. */
 bool trial_holds(struct lab *, const struct trial *, struct trial_result *);
-/* Resets fields as long as it is evidence: fewest differences first, then fewest fields that are not as in the plain state. */
-void trial_minimise(struct lab *, struct trial *);
+/* Resets fields as long as it is evidence: fewest differences first, then fewest fields that are not as in the plain state.
+ * false: it is none any more, as nothing is cached of what was; the trial is as it was. */
+bool trial_minimise(struct lab *, struct trial *);
 /* The witness of a minimised trial. 0 or -ENOMEM. */
 MUST_CHECK int trial_witness(struct lab *, const struct trial *, struct arena *, struct witness *out);
 

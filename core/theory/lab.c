@@ -186,6 +186,8 @@ void lab_vary(struct lab *l, struct lab_state *s, const struct lab_field *f, boo
         v = old ^ f->mask;
     else if (bits <= 4 && off)
         v = 0;
+    else if (off && l->isa->is_gate(l->reg[f->reg]))
+        v = old ^ f->mask;
     for (unsigned attempt = 0; attempt < 4 && v == old; attempt++)
         v = l->isa->generate(l->reg[f->reg], seed) & f->mask;
     s->reg[f->reg] = (s->reg[f->reg] & ~f->mask) | v;

@@ -76,6 +76,7 @@ struct lab_isa {
     void (*arrange)(const struct lab *, struct lab_state *, unsigned number, uint64_t *seed);
     void (*put)(const struct lab *, struct lab_state *, enum lab_place); /* sets the registers that choose the place, for its mode */
     bool (*is_put)(reg_t);                       /* one of those: no field to vary */
+    bool (*is_gate)(reg_t);                      /* each bit opens or shuts something by itself: all together can be turned */
     /* A load, and: lets the tables of HERE lead probe_va to its own page or, if elsewhere, to another. */
     struct {
         uint64_t bits;
@@ -127,7 +128,7 @@ void lab_plain(struct lab *, struct lab_state *);
 /* Of each LAB_CYCLE states the first has ones, the second zeros wherever it can, the others are random. */
 enum { LAB_CYCLE = 8 };
 void lab_sample(struct lab *, struct lab_state *, unsigned number, uint64_t *seed);
-/* Gives the bits of `field` another value, if it can have one; off: zero, if it is a small field and not zero. */
+/* Gives the bits of `field` another value, if it can have one; off: zero, if it is a small field and not zero; of gates the opposite. */
 void lab_vary(struct lab *, struct lab_state *, const struct lab_field *field, bool off, uint64_t *seed);
 /* Makes the state one that the machine can be in: sets it and reads it back. */
 void lab_settle(struct lab *, struct lab_state *);

@@ -96,6 +96,9 @@ static void put(const struct lab *l, struct lab_state *s, enum lab_place place)
     unsigned satp = lab_find(l, RV_CSR + CSR_satp), mode = lab_mode(l, s) == RV_S ? 1 : 0; /* M does not translate */
     if (satp < LAB_REGS)
         s->reg[satp] = place == PLACE_BARE ? 0 : sv39 << 60 | (uint64_t)place << 44 | l->root[mode][place] >> PAGE_SHIFT;
+    unsigned reservation = lab_find(l, RV_RESERVATION);
+    if (reservation < LAB_REGS && s->reg[reservation] != UINT64_MAX) /* it is on memory, wherever that lies */
+        s->reg[reservation] = (s->reg[reservation] & (FRAME_DISTANCE - 1)) + CODE_PAGE + (place == PLACE_THERE ? FRAME_DISTANCE : 0);
 }
 
 static bool is_put(reg_t r) { return r == RV_CSR + CSR_satp || r == MACHINE_MODE || r == MACHINE_PC; }
@@ -132,8 +135,22 @@ static uint64_t gates(uint64_t *seed)
 #define PMP_OPEN UINT64_C(0x1f)
 static uint64_t pmp_cfg(uint64_t *seed) { return lab_next(seed) & UINT64_C(0x1f1f1f1f1f1f1f1f); }
 
+static const reg_t gate[] = {RV_CSR + CSR_mcounteren, RV_CSR + CSR_scounteren, RV_CSR + CSR_menvcfg,
+                             RV_CSR + CSR_senvcfg,    RV_CSR + CSR_medeleg,    RV_CSR + CSR_mideleg};
+enum { GATES = sizeof gate / sizeof *gate };
+
+static bool is_gate(reg_t r)
+{
+    for (unsigned n = 0; n < GATES; n++)
+        if (gate[n] == r)
+            return true;
+    return false;
+}
+
 static uint64_t generate(reg_t reg, uint64_t *seed)
 {
+    if (is_gate(reg))
+        return gates(seed);
     switch (reg) {
     case MACHINE_MODE: return lab_next(seed) % 2 ? RV_M : RV_S;
     case MACHINE_PC: return CODE_PAGE + lab_next(seed) % PAGE_SIZE;
@@ -145,12 +162,6 @@ static uint64_t generate(reg_t reg, uint64_t *seed)
     case RV_CSR + CSR_pmpcfg0: return (pmp_cfg(seed) & ~UINT64_C(0xff)) | PMP_OPEN;
     case RV_CSR + CSR_pmpcfg2: return pmp_cfg(seed);
     case RV_CSR + CSR_pmpaddr0: return UINT64_MAX >> (10 + lab_next(seed) % 10);
-    case RV_CSR + CSR_mcounteren:
-    case RV_CSR + CSR_scounteren:
-    case RV_CSR + CSR_menvcfg:
-    case RV_CSR + CSR_senvcfg:
-    case RV_CSR + CSR_medeleg:
-    case RV_CSR + CSR_mideleg: return gates(seed);
     default: return edge(seed);
     }
 }
@@ -187,28 +198,34 @@ static void reg_put(const struct lab *l, struct lab_state *s, reg_t reg, uint64_
         s->reg[at] = v;
 }
 
-/* The extreme states have ones in all of x; of the others every second has addresses of data there, so that any instruction finds
- * some. In one state of eight floating point is off, in one every interrupt is enabled and none pending; in most none would come before the
- * instruction. */
+/* Of LAB_CYCLE states, by number: 0 and 1 are the extreme ones, with ones in all of x; 2, 4 and 6 have addresses of data in x, so that
+ * any instruction finds some, and a reservation that SC finds with rs1 = a1; in 2 all gates are open; in 3 every interrupt is enabled
+ * and none pending; in 7 floating point is off. In most no interrupt would come before the instruction. */
 static void arrange(const struct lab *l, struct lab_state *s, unsigned number, uint64_t *seed)
 {
-    unsigned kind = number % LAB_CYCLE, status_at = lab_find(l, RV_CSR + CSR_mstatus);
+    const unsigned kind = number % LAB_CYCLE, status_at = lab_find(l, RV_CSR + CSR_mstatus);
     for (unsigned r = 1; r < 32; r++) {
         uint64_t address = l->data_va + LAB_DATA / 4 + 8 * (lab_next(seed) % (LAB_DATA / 16));
         if (kind < 2 || kind % 2 == 0)
             reg_put(l, s, RV_X + r, kind < 2 ? UINT64_MAX : address);
+        if (r == 11 && kind > 1 && kind % 2 == 0)
+            reg_put(l, s, RV_RESERVATION, address);
     }
     if (status_at < LAB_REGS) {
         uint64_t fs = bits_get(s->reg[status_at], MSTATUS_FS, 2);
         s->reg[status_at] = bits_set(s->reg[status_at], MSTATUS_FS, 2, kind == LAB_CYCLE - 1 ? 0 : fs ? fs : 1);
     }
+    for (unsigned n = 0; n < GATES && kind == 2; n++)
+        reg_put(l, s, gate[n], UINT64_MAX);
     if (kind == 3) {
         reg_put(l, s, RV_CSR + CSR_mie, UINT64_MAX);
         reg_put(l, s, RV_CSR + CSR_mideleg, UINT64_MAX);
         reg_put(l, s, RV_CSR + CSR_stimecmp, UINT64_MAX);
     }
-    if (kind == 3 || (kind > 1 && lab_next(seed) % 4))
+    if (kind == 2 || kind == 3 || (kind > 1 && lab_next(seed) % 4))
         reg_put(l, s, RV_CSR + (kind == 3 || lab_next(seed) % 2 ? CSR_mip : CSR_mie), 0);
+    if (kind == 2)
+        reg_put(l, s, RV_CSR + CSR_mie, 0);
 }
 
 /* [priv table 15]: every cause of an access, to fetch, load or store. Illegal instruction and breakpoint are not among them. */
@@ -254,6 +271,7 @@ const struct lab_isa lab_riscv = {
     .arrange = arrange,
     .put = put,
     .is_put = is_put,
+    .is_gate = is_gate,
     .probe = {0x0005b503 /* ld a0, 0(a1) */, 4, RV_X + 11, RV_X + 10},
     .remap = remap,
     .memory_trap = memory_trap,

@@ -85,24 +85,13 @@ static int row_encodings(struct riscv_subjects *s, unsigned row, struct subject 
     return 0;
 }
 
-static struct claim row_claim(const struct insn_desc *r, bool absent)
-{
-    static const enum measured_traps traps[] = {
-        [TRAPS_NEVER] = MEASURED_NEVER,
-        [TRAPS_PRIV] = MEASURED_ALWAYS,
-        [TRAPS_COND] = MEASURED_CONDITION,
-        [TRAPS_REQUESTED] = MEASURED_REQUESTED,
-    };
-    return absent ? (struct claim){MEASURED_UNDEFINED, SENSITIVE_NONE} : (struct claim){traps[r->traps], r->sensitive};
-}
-
 static int row_subject(struct riscv_subjects *s, unsigned row, struct subject *out)
 {
     const struct insn_desc *r = &s->inputs->rows[row];
     bool absent = false;
     *out = (struct subject){.name = r->name, .row = (uint16_t)row, .csr = -1};
     int error = riscv_is_zicsr(r) ? 0 : row_encodings(s, row, out, &absent);
-    out->claim = row_claim(r, absent);
+    out->claim = absent ? (struct claim){.traps = MEASURED_UNDEFINED} : claim_of_row(r);
     return error;
 }
 
@@ -154,7 +143,7 @@ static struct claim access_claim(const struct riscv_subjects *s, const struct ri
     bool absent = !machine_has(s->lab->machine[0], RV_CSR + c->address);
     struct claim claim = {.traps = bits_get(c->address, 8, 2) > RV_U || counter ? MEASURED_ALWAYS : MEASURED_NEVER};
     if (absent || (access != ACCESS_READ && read_only))
-        return (struct claim){MEASURED_UNDEFINED, SENSITIVE_NONE};
+        return (struct claim){.traps = MEASURED_UNDEFINED, .sensitive = absent ? SENSITIVE_NONE : c->writes}; /* which is none */
     claim.sensitive = (access != ACCESS_WRITE ? c->reads : 0) | (access != ACCESS_READ ? c->writes : 0);
     return claim;
 }

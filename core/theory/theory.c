@@ -5,7 +5,7 @@
 
 #include "core/theory/arena.h"
 
-static const struct theory *const theories[] = {&theory_riscv, NULL};
+static const struct theory *const theories[] = {&theory_riscv, &theory_pg, NULL};
 
 const struct theory *theory_at(unsigned index)
 {

@@ -45,6 +45,7 @@ struct witness_field {
 
 struct witness {
     bool present;
+    bool holds;                     /* run again just now, the states still are the evidence */
     unsigned mode1, mode2;          /* ISA's mode encoding */
     uint64_t bits;                  /* the instruction */
     uint8_t length;                 /* its bytes */
@@ -59,10 +60,12 @@ struct finding {
     const char *subject;  /* "sret", "csrrw.sstatus" */
     uint16_t row;         /* of the instruction table */
     int csr;              /* CSR number, or -1 */
+    bool sum;             /* of other findings, taken together: a row of Zicsr is one of its accesses each time */
     enum measured_traps traps;
     const char *condition;   /* NULL, or the named condition */
     unsigned sensitive;      /* SENSITIVE_* bits, measured */
     bool user_sensitive, supervisor_sensitive;
+    bool hidden_sensitive; /* its result depends on hidden state (a reservation); no part of `sensitive` */
     enum confidence confidence; /* of the class as a whole */
     struct witness witness[EVIDENCE_COUNT];
     uint64_t runs;
@@ -72,6 +75,7 @@ struct finding {
     bool privileged, innocuous, critical; /* critical: sensitive and not privileged */
     bool agrees;             /* with the table's claim */
     const char *disagreement;/* NULL, or a sentence */
+    const char *note;        /* NULL, or a sentence: what the class does not say */
 };
 
 struct classification {
@@ -83,6 +87,7 @@ struct classification {
     uint64_t seed;
     unsigned states;     /* as asked for: 0 is the default */
     const char *without; /* the pin that is out, or NULL */
+    const char *unsound; /* NULL, or a sentence: a register is not what the partition calls it, so verdicts mean nothing */
     void *arena; /* owns everything above */
 };
 
@@ -122,6 +127,23 @@ struct verdict {
 };
 MUST_CHECK int theorem_decide(const struct classification *, struct verdict *out);
 void verdict_free(struct verdict *);
+
+/* What a pin of K is good for: the same classification with the pin out. */
+struct pin_effect {
+    const struct k_pin *pin;
+    struct classification *c; /* owned */
+    struct verdict verdict;
+    const struct finding **guarded; /* owned; the findings of c that are not as under the whole of K; sums and what is critical anyway aside */
+    unsigned guarded_count;
+    bool just; /* what becomes critical is what is guarded, no more and no less */
+};
+/* full: under the whole of K. c: with the pin out; it is taken, also when this fails. */
+MUST_CHECK int pin_effect_compare(const struct classification *full, const struct k_pin *, struct classification *c, struct pin_effect *out,
+                                  struct error *);
+/* Classifies, without witnesses, and compares. */
+MUST_CHECK int pin_effect_measure(const struct theory *, const struct classification *full, const struct k_pin *, struct pin_effect *out,
+                                  struct error *);
+void pin_effect_free(struct pin_effect *);
 
 /* Text of a whole witness, for people: the pair, the fields that differ, the outcomes, the clause, the replay line. */
 void witness_print(FILE *, const struct classification *, const struct finding *, enum evidence);

@@ -24,29 +24,58 @@ static const struct riscv_csr_row csrs[] = {
 #undef CSR
 };
 
+/* --- the laboratory with all that belongs to it */
+
+int riscv_theory_open(struct riscv_theory *t, const struct riscv_inputs *in, unsigned without, const struct classify_options *o)
+{
+    *t = (struct riscv_theory){.in = *in, .arena = arena_create(), .lab = calloc(1, sizeof *t->lab)};
+    int error = t->arena && t->lab ? riscv_k_make(&t->k, without, &t->in.tables, t->arena) : -ENOMEM;
+    if (error)
+        return error;
+    t->tables = t->in.tables;
+    t->tables.fields = t->k.field;
+    t->tables.field_count = t->k.field_count;
+    *t->lab = (struct lab){.isa = &lab_riscv, .tables = &t->tables, .config = &t->k.config, .create = t->in.create};
+    error = lab_open(t->lab);
+    if (!error)
+        error = classifier_create(&t->classifier, t->lab, t->k.setting, t->k.setting_count, o->seed, o->states);
+    t->subjects = (struct riscv_subjects){.lab = t->lab, .inputs = &t->in, .arena = t->arena, .seed = o->seed};
+    return error ? error : riscv_subjects_make(&t->subjects);
+}
+
+void riscv_theory_close(struct riscv_theory *t)
+{
+    classifier_destroy(t->classifier);
+    if (t->lab)
+        lab_close(t->lab);
+    free(t->lab);
+    arena_destroy(t->arena);
+}
+
+int riscv_theory_measure(struct riscv_theory *t, const struct subject *s, bool witnesses, struct finding *out)
+{
+    int error = classifier_run(t->classifier, s, witnesses, t->arena, out);
+    return error ? error : finding_compare(out, &s->claim, t->arena);
+}
+
+const struct subject *riscv_subject_named(const struct riscv_subjects *s, const char *name)
+{
+    for (unsigned n = 0; n < s->count; n++)
+        if (strcmp(s->list[n].name, name) == 0)
+            return &s->list[n];
+    return NULL;
+}
+
 /* What is being put together. */
 struct building {
-    struct classification *c;
-    struct arena *arena;
-    struct riscv_inputs in;
-    struct riscv_k k;
-    struct lab_tables tables; /* with K's promises */
-    struct lab *lab;
-    bool lab_is_open;
-    struct classifier *classifier;
-    struct riscv_subjects subjects;
+    struct classification *c; /* in the theory's arena */
+    struct riscv_theory t;
     bool witnesses;
 };
 
-static const struct insn_desc *row_of(const struct building *b, const struct subject *s)
-{
-    return s->row < b->in.row_count ? &b->in.rows[s->row] : NULL;
-}
-
 static bool is_aggregate(const struct building *b, const struct subject *s)
 {
-    const struct insn_desc *r = row_of(b, s);
-    return r && s->csr < 0 && s->count == 0 && riscv_is_zicsr(r);
+    return s->row < b->t.in.row_count && s->csr < 0 && s->count == 0 && riscv_is_zicsr(&b->t.in.rows[s->row]);
 }
 
 /* --- rows of Zicsr: what their accesses are, taken together. Critical are the accesses, not the row: it is one of them each time. */
@@ -62,6 +91,7 @@ static void aggregate_add(struct finding *f, const struct finding *member, bool 
     f->sensitive |= member->sensitive;
     f->user_sensitive |= member->user_sensitive;
     f->supervisor_sensitive |= member->supervisor_sensitive;
+    f->hidden_sensitive |= member->hidden_sensitive;
     f->runs += member->runs;
     f->touches |= member->touches;
     for (unsigned m = 0; m < sizeof f->outcomes / sizeof *f->outcomes; m++)
@@ -76,7 +106,7 @@ static void aggregate_add(struct finding *f, const struct finding *member, bool 
 static int aggregate(const struct building *b, const struct subject *s, const struct finding *all, unsigned count, struct finding *out)
 {
     bool first = true;
-    *out = (struct finding){.subject = s->name, .row = s->row, .csr = -1};
+    *out = (struct finding){.subject = s->name, .row = s->row, .csr = -1, .sum = true};
     for (unsigned n = 0; n < count; n++)
         if (all[n].csr >= 0 && riscv_row_has(s->name, all[n].subject)) {
             aggregate_add(out, &all[n], first);
@@ -84,21 +114,20 @@ static int aggregate(const struct building *b, const struct subject *s, const st
         }
     out->privileged = out->traps == MEASURED_ALWAYS;
     out->innocuous = out->sensitive == SENSITIVE_NONE;
-    return finding_compare(out, &s->claim, b->arena);
+    return finding_compare(out, &s->claim, b->t.arena);
 }
 
 /* --- measuring */
 
 static int measure(struct building *b, const struct subject *s, struct finding *out)
 {
-    int error = classifier_run(b->classifier, s, b->witnesses, b->arena, out);
-    return error ? error : finding_compare(out, &s->claim, b->arena);
+    return riscv_theory_measure(&b->t, s, b->witnesses, out);
 }
 
 static int measure_all(struct building *b)
 {
-    const struct riscv_subjects *s = &b->subjects;
-    struct finding *f = arena_array(b->arena, s->count, sizeof *f);
+    const struct riscv_subjects *s = &b->t.subjects;
+    struct finding *f = arena_array(b->t.arena, s->count, sizeof *f);
     int error = f ? 0 : -ENOMEM;
     for (unsigned n = 0; n < s->count && !error; n++)
         if (!is_aggregate(b, &s->list[n]))
@@ -110,21 +139,13 @@ static int measure_all(struct building *b)
             error = aggregate(b, &s->list[n], f, s->count, &f[n]);
     b->c->findings = f;
     b->c->count = error ? 0 : s->count;
-    return error;
-}
-
-static const struct subject *subject_named(const struct riscv_subjects *s, const char *name)
-{
-    for (unsigned n = 0; n < s->count; n++)
-        if (strcmp(s->list[n].name, name) == 0)
-            return &s->list[n];
-    return NULL;
+    return error ? error : classifier_audit(b->t.classifier, b->t.arena, &b->c->unsound);
 }
 
 /* A row of Zicsr by itself: its accesses, and of them the sum. */
 static int measure_aggregate(struct building *b, const struct subject *s)
 {
-    const struct riscv_subjects *all = &b->subjects;
+    const struct riscv_subjects *all = &b->t.subjects;
     struct finding *f = calloc(all->count, sizeof *f);
     unsigned count = 0;
     int error = f ? 0 : -ENOMEM;
@@ -147,7 +168,8 @@ static int number_subject(struct building *b, const char *name, struct subject *
     bool wide = (bits & 3) == 3;
     if (errno || *end || end == name + 2 || bits > (wide ? UINT32_MAX : UINT16_MAX))
         return error_set(e, EINVAL, "%s is no RISC-V encoding: 16 bits, or 32 of which the lowest two are set", name);
-    int error = riscv_subject_of(&b->subjects, (uint32_t)bits, out);
+    int error = riscv_subject_of(&b->t.subjects, (uint32_t)bits, out);
+    out->claim.at_most = true;
     return error ? error_set(e, -error, "out of memory") : 0;
 }
 
@@ -160,11 +182,11 @@ static int measure_one(struct building *b, const char *name, struct error *e)
         if (error)
             return error;
     } else {
-        s = subject_named(&b->subjects, name);
+        s = riscv_subject_named(&b->t.subjects, name);
     }
     if (!s)
         return error_set(e, ENOENT, "there is no instruction or CSR access '%s' of riscv", name);
-    b->c->findings = arena_array(b->arena, 1, sizeof *b->c->findings);
+    b->c->findings = arena_array(b->t.arena, 1, sizeof *b->c->findings);
     b->c->count = 1;
     int error = !b->c->findings ? -ENOMEM : is_aggregate(b, s) ? measure_aggregate(b, s) : measure(b, s, b->c->findings);
     return error ? error_set(e, -error, "out of memory") : 0;
@@ -181,45 +203,37 @@ static int pin_find(const char *name, unsigned *pin, struct error *e)
     return name && *pin == RISCV_PINS ? error_set(e, EINVAL, "K of riscv has no pin '%s'", name) : 0;
 }
 
-static int build(struct building *b, const struct classify_options *o, unsigned pin)
+static int open_for(struct building *b, const struct riscv_inputs *in, unsigned pin, const struct classify_options *o)
 {
-    int error = riscv_k_make(&b->k, pin, &b->in.tables, b->arena);
-    if (error)
-        return error;
-    b->tables = b->in.tables;
-    b->tables.fields = b->k.field;
-    b->tables.field_count = b->k.field_count;
-    b->lab = calloc(1, sizeof *b->lab);
-    if (!b->lab)
-        return -ENOMEM;
-    *b->lab = (struct lab){.isa = &lab_riscv, .tables = &b->tables, .config = &b->k.config, .create = b->in.create};
-    error = lab_open(b->lab);
-    if (!error)
-        error = classifier_create(&b->classifier, b->lab, b->k.setting, b->k.setting_count, o->seed, o->states);
-    b->subjects = (struct riscv_subjects){.lab = b->lab, .inputs = &b->in, .arena = b->arena, .seed = o->seed};
-    return error ? error : riscv_subjects_make(&b->subjects);
+    int error = riscv_theory_open(&b->t, in, pin, o);
+    b->c = error ? NULL : arena_alloc(b->t.arena, sizeof *b->c);
+    return error ? error : b->c ? 0 : -ENOMEM;
 }
 
-static void release(struct building *b)
+static void finish(struct building *b, unsigned pin, const struct classify_options *o)
 {
-    classifier_destroy(b->classifier);
-    if (b->lab)
-        lab_close(b->lab);
-    free(b->lab);
+    struct classification *c = b->c;
+    c->isa = "riscv";
+    c->variant = "";
+    c->k = b->t.k.text;
+    c->states_examined = b->t.lab->runs;
+    c->seed = o->seed;
+    c->states = o->states;
+    c->without = o->without ? riscv_pins[pin].name : NULL;
+    c->arena = b->t.arena; /* from now on the classification's */
+    b->t.arena = NULL;
 }
 
 int riscv_classify(const struct riscv_inputs *in, const struct classify_options *o, struct classification **out, struct error *e)
 {
-    struct building b = {.in = *in, .witnesses = !o->brief};
+    struct building b = {.witnesses = !o->brief};
     unsigned pin;
     if (o->variant && *o->variant)
         return error_set(e, EINVAL, "riscv has no variant '%s'", o->variant);
     int error = pin_find(o->without, &pin, e);
     if (error)
         return error;
-    b.arena = arena_create();
-    b.c = b.arena ? arena_alloc(b.arena, sizeof *b.c) : NULL;
-    error = b.c ? build(&b, o, pin) : -ENOMEM;
+    error = open_for(&b, in, pin, o);
     if (error)
         error_set(e, -error, "the laboratory cannot be set up: %s", strerror(-error));
     else if (o->subject)
@@ -227,14 +241,10 @@ int riscv_classify(const struct riscv_inputs *in, const struct classify_options 
     else if ((error = measure_all(&b)) != 0)
         error_set(e, -error, "out of memory");
     if (!error) {
-        *b.c = (struct classification){.isa = "riscv", .variant = "", .k = b.k.text, .findings = b.c->findings, .count = b.c->count,
-                                       .states_examined = b.lab->runs, .seed = o->seed, .states = o->states,
-                                       .without = o->without ? riscv_pins[pin].name : NULL, .arena = b.arena};
+        finish(&b, pin, o);
         *out = b.c;
-    } else {
-        arena_destroy(b.arena);
     }
-    release(&b);
+    riscv_theory_close(&b.t);
     return error;
 }
 

@@ -58,5 +58,22 @@ bool riscv_subject_name(const struct riscv_inputs *, unsigned n, char *name, siz
 /* Does the CSR access `member` belong to the row? */
 bool riscv_row_has(const char *row, const char *member);
 bool riscv_is_zicsr(const struct insn_desc *);
+const struct subject *riscv_subject_named(const struct riscv_subjects *, const char *name); /* NULL: there is none */
+
+/* --- theory_riscv: all of it put together, to measure subject by subject */
+struct riscv_theory {
+    struct riscv_inputs in;
+    struct riscv_k k;
+    struct lab_tables tables; /* with K's promises */
+    struct arena *arena;      /* owned; so are the next two */
+    struct lab *lab;
+    struct classifier *classifier;
+    struct riscv_subjects subjects;
+};
+/* without: a pin, or RISCV_PINS. Of the options seed and states matter. It stays where it is. 0 or -errno; close it in either case. */
+MUST_CHECK int riscv_theory_open(struct riscv_theory *, const struct riscv_inputs *, unsigned without, const struct classify_options *);
+void riscv_theory_close(struct riscv_theory *);
+/* One subject, compared with its claim. 0 or -ENOMEM. */
+MUST_CHECK int riscv_theory_measure(struct riscv_theory *, const struct subject *, bool witnesses, struct finding *out);
 
 #endif

@@ -73,18 +73,20 @@ static void reduce_all(const struct reduction *x, const uint64_t *touched)
     reduce(x, list + first, count - first);
 }
 
-void trial_minimise(struct lab *l, struct trial *t)
+bool trial_minimise(struct lab *l, struct trial *t)
 {
     struct lab_state plain;
     struct trial_result r;
     lab_insert(l, t->bits, t->length);
     if (!trial_holds(l, t, &r))
-        return;
+        return false;
     lab_plain(l, &plain);
-    if (is_pair(t))
-        reduce_all(&(struct reduction){l, t, NULL}, r.r1.touched);
-    for (unsigned n = 0; n < 2; n++) /* some fields can only be reset once others are */
+    for (unsigned n = 0; n < 2; n++) { /* some fields can only be reset once others are */
+        if (is_pair(t))
+            reduce_all(&(struct reduction){l, t, NULL}, r.r1.touched);
         reduce_all(&(struct reduction){l, t, &plain}, r.r1.touched);
+    }
+    return true;
 }
 
 /* --- the witness */
@@ -164,7 +166,7 @@ int trial_witness(struct lab *l, const struct trial *t, struct arena *a, struct 
     uint8_t d1[LAB_DATA], d2[LAB_DATA];
     lab_plain(l, &plain);
     lab_insert(l, t->bits, t->length);
-    (void)trial_holds(l, t, &r);
+    w->holds = trial_holds(l, t, &r);
     w->fields = arena_array(a, l->field_count + 2, sizeof *w->fields);
     if (!w->fields)
         return -ENOMEM;

@@ -4,13 +4,6 @@
  */
 #include "core/vmm/vm.h"
 
-enum owner {
-    OWNER_NOBODY, /* nothing to decide: go on */
-    OWNER_V_I,    /* sensitive in real user mode: a v_i emulates it */
-    OWNER_MEMORY, /* the shadow MMU: a miss, a device, or the guest's own fault */
-    OWNER_GUEST,  /* reflect: the owner of the virtual machine decides */
-};
-
 /* May the guest go on in the host? Only de-privileged: without this nothing else here means anything. */
 static bool deprivileged(struct vm *vm)
 {
@@ -43,7 +36,7 @@ static void count(struct vm *vm, const struct trap *t)
         vm->stats.by_cause[t->cause]++;
 }
 
-static enum owner whose(struct vm *vm, const struct trap *t)
+static enum vm_owner whose(struct vm *vm, const struct trap *t)
 {
     enum pt_kind kind;
 
@@ -51,22 +44,23 @@ static enum owner whose(struct vm *vm, const struct trap *t)
     case TRAP_NONE:
     case TRAP_BUDGET: /* the host's slice ended: perhaps ours has not */
     case TRAP_YIELD:
-        return OWNER_NOBODY;
+        return VM_OWNER_NOBODY;
     case TRAP_STOP:
-        return OWNER_GUEST;
+    case TRAP_TRIGGER:
+        return VM_OWNER_GUEST;
     case TRAP_INTERRUPT: /* K lets the host take none */
         vm_stop(vm, "the host machine does not keep to the VMM's configuration");
-        return OWNER_NOBODY;
+        return VM_OWNER_NOBODY;
     case TRAP_WAIT: /* a wait is privileged, by K or by the machine; here it was not */
         vm_stop(vm, "the guest made the host machine itself wait or halt: there the instruction is not privileged");
-        return OWNER_NOBODY;
+        return VM_OWNER_NOBODY;
     case TRAP_EXCEPTION:
         break;
     }
     count(vm, t);
     if (t->reason == REASON_PRIVILEGE && t->row < vm->machine.isa->row_count && vm->isa->v[t->row])
-        return OWNER_V_I;
-    return vm->shadow && vm->isa->fault_kind(t, &kind) ? OWNER_MEMORY : OWNER_GUEST;
+        return VM_OWNER_V_I;
+    return vm->shadow && vm->isa->fault_kind(t, &kind) ? VM_OWNER_SHADOW : VM_OWNER_GUEST;
 }
 
 /* What a v_i did without a trap of the virtual machine counts as the instruction that it is. */
@@ -82,7 +76,49 @@ static struct trap emulate(struct vm *vm, const struct trap *t)
 
 static struct trap reflect(struct vm *vm, const struct trap *t)
 {
+    if (t->kind == TRAP_TRIGGER)
+        return vm_trigger_reflect(vm, *t);
     return t->kind == TRAP_EXCEPTION ? vm->isa->reflect(vm, *t) : *t;
+}
+
+/* A trap of the virtual machine that the host did not take first: an interrupt, or one met while interpreting. */
+static void observe_if_own(struct vm *vm, const struct trap *t)
+{
+    if (UNLIKELY(vm->observers) && (t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT))
+        observe_own(vm, t);
+}
+
+static struct trap decide(struct vm *vm, struct trap t)
+{
+    enum vm_owner owner = whose(vm, &t);
+
+    if (UNLIKELY(vm->event))
+        vm->event->owner = owner;
+    switch (owner) {
+    case VM_OWNER_NOBODY: t.kind = TRAP_NONE; break;
+    case VM_OWNER_V_I: t = emulate(vm, &t); break;
+    case VM_OWNER_SHADOW:
+    case VM_OWNER_DEVICE: t = memory_fault(vm, &t); break; /* which of the two it finds out */
+    case VM_OWNER_GUEST: t = reflect(vm, &t); break;
+    }
+    return t;
+}
+
+/* The same, while somebody looks. */
+static struct trap decide_observed(struct vm *vm, const struct trap *t)
+{
+    struct vm_event event;
+    struct trap out;
+
+    if (t->kind == TRAP_NONE || t->kind == TRAP_BUDGET || t->kind == TRAP_YIELD || t->kind == TRAP_TRIGGER)
+        return decide(vm, *t);
+    observe_begin(vm, t, &event);
+    out = decide(vm, *t);
+    if (out.kind == TRAP_TRIGGER) /* before anything was done: it all comes again */
+        vm->event = NULL;
+    else
+        observe_end(vm, &out);
+    return out;
 }
 
 /*T:310 D, the dispatcher. The guest's instructions run on the host itself until one of them traps. The trap is a value; D looks at it
@@ -95,22 +131,20 @@ struct trap vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired)
 
     schedule_switch(vm);
     while (t.kind == TRAP_NONE && !vm->why_stopped) {
-        if (vm->isa->interrupt(vm, &t))
+        if (vm->isa->interrupt(vm, &t)) {
+            observe_if_own(vm, &t);
             break;
+        }
         if (*retired == end)
             return (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
         if (hybrid_interprets(vm)) {
             t = hybrid_step(vm);
+            observe_if_own(vm, &t);
             continue;
         }
         allocator_install(vm); /* A: nothing unless a v_i changed the resource map */
         t = run_host(vm, end, retired);
-        switch (whose(vm, &t)) {
-        case OWNER_NOBODY: t.kind = TRAP_NONE; break;
-        case OWNER_V_I: t = emulate(vm, &t); break;
-        case OWNER_MEMORY: t = memory_fault(vm, &t); break;
-        case OWNER_GUEST: t = reflect(vm, &t); break;
-        }
+        t = LIKELY(!vm->observers) ? decide(vm, t) : decide_observed(vm, &t);
     }
     if (vm->why_stopped)
         return (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};

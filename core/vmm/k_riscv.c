@@ -81,6 +81,7 @@ const reg_t riscv_world[RISCV_WORLD_SIZE] = {
     F4(24),
     F4(28),
     MACHINE_PC,
+    MACHINE_RESUME,
     RV_CSR + CSR_fcsr,
     RV_CSR + CSR_mstatus,
 };

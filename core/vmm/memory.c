@@ -74,6 +74,21 @@ static bool view_grants(const struct page_view *view, enum pt_kind kind)
     return kind == PT_READ ? view->r : kind == PT_WRITE ? view->w && view->r : view->x;
 }
 
+/* W is withheld from a page that is traced. */
+static void tell_filled(struct vm *vm, gva_t va, const struct page_view *view, const struct shadow_leaf *leaf)
+{
+    vm->event->filled = true;
+    vm->event->fill = (struct vm_fill){
+        .va = va.v & PAGE_MASK,
+        .guest = view->page.v,
+        .host = leaf->page,
+        .r = leaf->r,
+        .w = leaf->w && leaf->r && !shadow_is_traced(vm->shadow, leaf->page),
+        .x = leaf->x,
+        .root = vm->root,
+    };
+}
+
 /*T:340 The shadow MMU: the guest's own translation composed with f. A leaf is filled, or the guest's fault is its own, or the access is
  * one that no leaf can express. :*/
 static enum fill memory_fill(struct vm *vm, gva_t va, enum pt_kind kind, struct trap *guest)
@@ -97,7 +112,11 @@ static enum fill memory_fill(struct vm *vm, gva_t va, enum pt_kind kind, struct 
     if (!leaf_origins(vm, &view, &leaf))
         return FILL_ACCESS;
     /* Same as before: the host cannot be missing that, so filling again would not help it. */
-    return shadow_map(vm->shadow, vm->root, va.v, &leaf) == SHADOW_MAPPED ? FILL_DONE : FILL_ACCESS;
+    if (shadow_map(vm->shadow, vm->root, va.v, &leaf) != SHADOW_MAPPED)
+        return FILL_ACCESS;
+    if (UNLIKELY(vm->event))
+        tell_filled(vm, va, &view, &leaf);
+    return FILL_DONE;
 }
 
 /* A host page or access fault. The guest's own fault was taken at the very instruction that the host stopped at. */
@@ -112,6 +131,8 @@ struct trap memory_fault(struct vm *vm, const struct trap *t)
     case FILL_DONE:
         break;
     case FILL_REFLECT:
+        if (UNLIKELY(vm->event))
+            vm->event->owner = VM_OWNER_GUEST;
         guest.row = t->row;
         guest.length = t->length;
         guest.bits = t->bits;
@@ -127,7 +148,8 @@ struct trap memory_fault(struct vm *vm, const struct trap *t)
 /* What its accesses are made through. */
 struct access {
     struct vm *vm;
-    bool device; /* it touched one */
+    bool device;   /* it touched one */
+    unsigned done; /* accesses before this one, as triggers count them */
 };
 
 /* An access in at most two parts, one on each page. Without pages there is one part. */
@@ -148,20 +170,42 @@ static unsigned split(const struct access *a, gva_t va, unsigned size, struct pa
     return size > first ? 2 : 1;
 }
 
-/* All parts are checked before any is accessed. A device answers aligned accesses only, and whole ones. */
-static bool parts_reach(struct access *a, struct part *part, unsigned count, enum pt_kind kind, struct trap *t)
+/* Does a trigger want to see this access first? By virtual address: before translation. */
+static bool watched(struct access *a, unsigned kinds, gva_t va, unsigned size, struct trap *t)
 {
+    const struct trigger_step step = {.kinds = kinds, .step = a->done + 1, .at = va.v, .size = size / a->vm->isa->cell};
+
+    return vm_trigger_match(a->vm, &step, va, t);
+}
+
+/* By physical address, which is known now. */
+static bool parts_watched(struct access *a, unsigned kinds, const struct part *part, unsigned count, struct trap *t)
+{
+    struct trigger_step step = {.kinds = kinds, .step = a->done + 1, .physical = true, .at = part->pa.v, .size = part->size};
+
+    if (count > 1) {
+        step.rest = part[1].pa.v;
+        step.rest_size = part[1].size;
+    }
+    return vm_trigger_match(a->vm, &step, part->va, t);
+}
+
+/* All parts are checked before any is accessed. A device answers aligned accesses only, and whole ones. */
+static bool parts_reach(struct access *a, struct part *part, unsigned count, unsigned kinds, struct trap *t)
+{
+    const enum pt_kind kind = kinds & TRIGGER_STORE ? PT_WRITE : PT_READ;
+
     for (unsigned i = 0; i < count; i++) {
         struct part *p = &part[i];
         p->range = reach(a->vm, p->va, p->size, kind, &p->pa, t);
-        if (!p->range)
+        if (!p->range || (count == 1 && parts_watched(a, kinds, part, 1, t)))
             return false;
         if ((p->range->io && count > 1) || p->range->size - (p->pa.v - p->range->base) < p->size) {
             *t = a->vm->isa->access_fault(kind, p->va);
             return false;
         }
     }
-    return true;
+    return count == 1 || !parts_watched(a, kinds, part, count, t);
 }
 
 static bool part_load(struct access *a, const struct part *p, uint64_t *value, struct trap *t)
@@ -204,10 +248,11 @@ static bool access_load(void *ctx, va_t va, unsigned size, uint64_t *value, stru
     unsigned count = split(a, (gva_t){va}, size, part);
     uint64_t low, high = 0;
 
-    if (!parts_reach(a, part, count, PT_READ, t) || !part_load(a, &part[0], &low, t))
+    if (watched(a, TRIGGER_LOAD, part[0].va, size, t) || !parts_reach(a, part, count, TRIGGER_LOAD, t))
         return false;
-    if (count > 1 && !part_load(a, &part[1], &high, t))
+    if (!part_load(a, &part[0], &low, t) || (count > 1 && !part_load(a, &part[1], &high, t)))
         return false;
+    a->done++;
     *value = count > 1 ? low | high << (8 * part[0].size) : low;
     return true;
 }
@@ -218,26 +263,32 @@ static bool access_store(void *ctx, va_t va, unsigned size, uint64_t value, stru
     struct part part[2];
     unsigned count = split(a, (gva_t){va}, size, part);
 
-    if (!parts_reach(a, part, count, PT_WRITE, t) || !part_store(a, &part[0], value, t))
+    if (watched(a, TRIGGER_STORE, part[0].va, size, t) || !parts_reach(a, part, count, TRIGGER_STORE, t))
         return false;
+    if (!part_store(a, &part[0], value, t))
+        return false;
+    a->done++;
     return count == 1 || part_store(a, &part[1], value >> (8 * part[0].size), t);
 }
 
 /* Atomics are for RAM: no device here promises more than plain reads and writes. */
-static bool access_physical(void *ctx, va_t va, unsigned size, bool write, pa_t *pa, struct trap *t)
+static bool atomic_reach(struct access *a, gva_t va, unsigned size, unsigned kinds, pa_t *pa, struct trap *t)
 {
-    struct access *a = ctx;
-    struct part part = {.va = {va}, .size = size};
-    enum pt_kind kind = write ? PT_WRITE : PT_READ;
+    struct part part = {.va = va, .size = size};
 
-    if (!parts_reach(a, &part, 1, kind, t))
+    if (watched(a, kinds, va, size, t) || !parts_reach(a, &part, 1, kinds, t))
         return false;
     if (part.range->io) {
-        *t = a->vm->isa->access_fault(kind, part.va);
+        *t = a->vm->isa->access_fault(kinds & TRIGGER_STORE ? PT_WRITE : PT_READ, va);
         return false;
     }
     *pa = part.pa.v;
     return true;
+}
+
+static bool access_physical(void *ctx, va_t va, unsigned size, bool write, pa_t *pa, struct trap *t)
+{
+    return atomic_reach(ctx, (gva_t){va}, size, write ? TRIGGER_STORE : TRIGGER_LOAD, pa, t);
 }
 
 static bool access_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(uint64_t old, uint64_t operand, unsigned size),
@@ -246,7 +297,7 @@ static bool access_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(ui
     struct access *a = ctx;
     pa_t pa;
 
-    if (!access_physical(ctx, va, size, true, &pa, t))
+    if (!atomic_reach(a, (gva_t){va}, size, TRIGGER_LOAD | TRIGGER_STORE, &pa, t))
         return false;
     return phys_load(a->vm->machine.phys, pa, size, old) &&
            phys_store(a->vm->machine.phys, pa, size, combine(*old, operand, size));
@@ -279,6 +330,25 @@ static bool fetch(struct vm *vm, gva_t pc, uint64_t *bits, unsigned *length, str
     }
 }
 
+/* The fetch of the instruction at pc. That the host does not fetch what it cannot reach says nothing about physical addresses. */
+static bool fetch_watched(struct vm *vm, gva_t pc, struct trap *t)
+{
+    struct trigger_step step = {.kinds = TRIGGER_EXECUTE, .at = pc.v, .size = 1};
+    struct trap fault;
+    gpa_t pa;
+
+    if (LIKELY(!vm->triggers.count))
+        return false;
+    if (vm_trigger_match(vm, &step, pc, t))
+        return true;
+    if (!reach(vm, pc, vm->isa->fetch_unit, PT_FETCH, &pa, &fault)) /* that will show */
+        return false;
+    step.physical = true;
+    step.at = pa.v;
+    step.size = vm->isa->cell;
+    return vm_trigger_match(vm, &step, pc, t);
+}
+
 static bool has_v_i(const struct vm *vm, const struct trap *at)
 {
     return at->row < vm->machine.isa->row_count && vm->isa->v[at->row];
@@ -300,6 +370,16 @@ static struct trap interpret(struct vm *vm, const struct trap *at, struct access
     return isa->interpret(&vm->machine, at->bits, &memory);
 }
 
+static void tell_interpreted(struct vm *vm, const struct trap *at, bool device)
+{
+    struct vm_event *event = vm->event;
+
+    event->owner = has_v_i(vm, at) ? VM_OWNER_V_I : device ? VM_OWNER_DEVICE : VM_OWNER_SHADOW;
+    event->trap.row = at->row;
+    event->trap.length = at->length;
+    event->trap.bits = at->bits;
+}
+
 struct trap memory_interpret(struct vm *vm, const struct trap *t)
 {
     struct trap at = {.kind = TRAP_EXCEPTION, .reason = REASON_PRIVILEGE, .row = t->row, .length = t->length, .bits = t->bits};
@@ -309,14 +389,16 @@ struct trap memory_interpret(struct vm *vm, const struct trap *t)
     if (at.length == 0) { /* the host could not fetch it */
         unsigned length;
         gva_t pc = {machine_get(&vm->machine, MACHINE_PC)};
-        if (!fetch(vm, pc, &at.bits, &length, &out))
+        if (fetch_watched(vm, pc, &out) || !fetch(vm, pc, &at.bits, &length, &out))
             return out;
         at.row = (uint16_t)vm->machine.isa->decode(vm->machine.config, at.bits, &length);
         at.length = (uint8_t)length;
     }
     out = interpret(vm, &at, &a);
     vm->stats.device_accesses += a.device;
-    if (out.kind == TRAP_EXCEPTION) {
+    if (UNLIKELY(vm->event))
+        tell_interpreted(vm, &at, a.device);
+    if (out.kind == TRAP_EXCEPTION || out.kind == TRAP_TRIGGER) {
         out.row = at.row;
         out.length = at.length;
         out.bits = at.bits;
@@ -332,7 +414,12 @@ bool memory_block(struct vm *vm, gva_t va, unsigned size, bool zero, struct trap
 {
     struct access a = {.vm = vm};
     struct part part = {.va = {va.v & ~(uint64_t)(size - 1)}, .size = size};
-    bool reached = (!zero && parts_reach(&a, &part, 1, PT_READ, t)) || parts_reach(&a, &part, 1, PT_WRITE, t);
+    bool reached;
+
+    if (zero)
+        reached = !watched(&a, TRIGGER_STORE, part.va, size, t) && parts_reach(&a, &part, 1, TRIGGER_STORE, t);
+    else
+        reached = reach(vm, part.va, size, PT_READ, &part.pa, t) || reach(vm, part.va, size, PT_WRITE, &part.pa, t);
 
     if (reached && zero && part.range->io) {
         *t = vm->isa->access_fault(PT_WRITE, va);
@@ -352,6 +439,8 @@ bool memory_block(struct vm *vm, gva_t va, unsigned size, bool zero, struct trap
 /* Tracing keeps the shadow exact: then a fence has nothing to say. */
 void memory_fence(struct vm *vm, const struct fence *f)
 {
+    if (vm->shadow && f->cold)
+        shadow_drop_all(vm->shadow);
     if (!vm->shadow || vm->config.shadow == SHADOW_TRACE)
         return;
     shadow_drop(vm->shadow, &(struct shadow_scope){.has_va = f->has_va, .has_asid = f->has_asid, .va = f->va, .asid = f->asid});

@@ -28,9 +28,12 @@ void schedule_switch(struct vm *vm)
 
     if (vmm->current == vm)
         return;
-    if (vmm->current)
+    if (vmm->current) {
         world_save(vmm->current);
+        vm_triggers_leave(vmm->current);
+    }
     world_load(vm);
+    vm_triggers_enter(vm);
     vmm->current = vm;
     vm->isa->configure(vm);
     vm->resource_changed = true;

@@ -81,18 +81,47 @@ static bool reachable(const struct vm *vm, uint64_t a, uint64_t *cell)
     return bounds_translate(virtual_r(vm), virtual_of_const(vm)->config.cells, a, cell) == BOUNDS_OK;
 }
 
-static bool cell_load(const struct vm *vm, uint64_t a, uint64_t *value)
-{
-    uint64_t cell;
+/* The access of a v_i to E[a] as its instruction's access number `step`: may it be made? If not, *out is why: the guest's own memory
+ * trap, or a trigger. */
+struct cell_access {
+    struct vm *vm;
+    const struct trap *at; /* the instruction */
+    struct trap *out;
+};
 
-    return reachable(vm, a, &cell) && phys_load(vm->machine.phys, cell * PG_CELL, PG_CELL, value);
+static bool watched(const struct cell_access *c, const struct trigger_step *step, uint64_t a)
+{
+    if (!vm_trigger_match(c->vm, step, (gva_t){a}, c->out))
+        return false;
+    c->out->row = c->at->row;
+    c->out->length = c->at->length;
+    c->out->bits = c->at->bits;
+    return true;
 }
 
-static bool cell_store(const struct vm *vm, uint64_t a, uint64_t value)
+static bool cell_at(const struct cell_access *c, unsigned kind, unsigned step, uint64_t a, uint64_t *cell)
+{
+    struct trigger_step e = {.kinds = kind, .step = step, .at = a, .size = 1};
+
+    *c->out = trap_of(c->at, PG_TRAP_MEMORY, REASON_RESOURCE, a);
+    if (watched(c, &e, a) || !reachable(c->vm, a, cell))
+        return false;
+    e = (struct trigger_step){.kinds = kind, .step = step, .physical = true, .at = *cell * PG_CELL, .size = PG_CELL};
+    return !watched(c, &e, a);
+}
+
+static bool cell_load(const struct cell_access *c, unsigned step, uint64_t a, uint64_t *value)
 {
     uint64_t cell;
 
-    return reachable(vm, a, &cell) && phys_store(vm->machine.phys, cell * PG_CELL, PG_CELL, value);
+    return cell_at(c, TRIGGER_LOAD, step, a, &cell) && phys_load(c->vm->machine.phys, cell * PG_CELL, PG_CELL, value);
+}
+
+static bool cell_store(const struct cell_access *c, unsigned step, uint64_t a, uint64_t value)
+{
+    uint64_t cell;
+
+    return cell_at(c, TRIGGER_STORE, step, a, &cell) && phys_store(c->vm->machine.phys, cell * PG_CELL, PG_CELL, value);
 }
 
 /* --- {v_i}. Each is reached because real user mode trapped the instruction; in virtual user mode it traps there too. */
@@ -100,7 +129,6 @@ static bool cell_store(const struct vm *vm, uint64_t a, uint64_t value)
 static bool supervisor(const struct vm *vm) { return virtual_of_const(vm)->m == PG_S; }
 
 static struct trap refuse(const struct trap *t) { return trap_of(t, PG_TRAP_PRIVILEGED, REASON_PRIVILEGE, t->bits); }
-static struct trap beyond(const struct trap *t, uint64_t a) { return trap_of(t, PG_TRAP_MEMORY, REASON_RESOURCE, a); }
 
 static uint64_t operand_a(const struct trap *t) { return bits_get(t->bits, 28, 28); }
 static uint64_t operand_b(const struct trap *t) { return bits_get(t->bits, 0, 28); }
@@ -113,13 +141,15 @@ static struct trap advance(struct vm *vm)
 
 static struct trap v_lpsw(struct vm *vm, const struct trap *t)
 {
+    struct trap out;
+    const struct cell_access c = {vm, t, &out};
     struct pg_psw psw;
     uint64_t word;
 
     if (!supervisor(vm))
         return refuse(t);
-    if (!cell_load(vm, operand_a(t), &word))
-        return beyond(t, operand_a(t));
+    if (!cell_load(&c, 1, operand_a(t), &word))
+        return out;
     psw = pg_psw_unpack(word);
     virtual_of(vm)->m = psw.m;
     virtual_r_set(vm, (struct bounds){.l = psw.l, .b = psw.b});
@@ -129,14 +159,14 @@ static struct trap v_lpsw(struct vm *vm, const struct trap *t)
 
 static struct trap v_setr(struct vm *vm, const struct trap *t)
 {
+    struct trap out;
+    const struct cell_access c = {vm, t, &out};
     struct bounds r;
 
     if (!supervisor(vm))
         return refuse(t);
-    if (!cell_load(vm, operand_a(t), &r.l))
-        return beyond(t, operand_a(t));
-    if (!cell_load(vm, operand_a(t) + 1, &r.b))
-        return beyond(t, operand_a(t) + 1);
+    if (!cell_load(&c, 1, operand_a(t), &r.l) || !cell_load(&c, 2, operand_a(t) + 1, &r.b))
+        return out;
     virtual_r_set(vm, r);
     return advance(vm);
 }
@@ -144,29 +174,34 @@ static struct trap v_setr(struct vm *vm, const struct trap *t)
 static struct trap v_getr(struct vm *vm, const struct trap *t)
 {
     const struct bounds r = virtual_r(vm);
+    struct trap out;
+    const struct cell_access c = {vm, t, &out};
     uint64_t cell;
 
     if (!supervisor(vm))
         return refuse(t);
-    if (!reachable(vm, operand_a(t) + 1, &cell))
-        return beyond(t, operand_a(t) + 1);
-    if (!cell_store(vm, operand_a(t), r.l) || !cell_store(vm, operand_a(t) + 1, r.b))
-        return beyond(t, operand_a(t));
-    return advance(vm);
+    if (!cell_at(&c, TRIGGER_STORE, 1, operand_a(t) + 1, &cell) || !cell_store(&c, 2, operand_a(t), r.l))
+        return out;
+    return phys_store(vm->machine.phys, cell * PG_CELL, PG_CELL, r.b) ? advance(vm) : out;
 }
 
 static struct trap v_getmode(struct vm *vm, const struct trap *t)
 {
+    struct trap out;
+
     if (!supervisor(vm))
         return refuse(t);
-    return cell_store(vm, operand_a(t), 1) ? advance(vm) : beyond(t, operand_a(t));
+    return cell_store(&(struct cell_access){vm, t, &out}, 1, operand_a(t), 1) ? advance(vm) : out;
 }
 
 static struct trap v_lra(struct vm *vm, const struct trap *t)
 {
+    struct trap out;
+    const struct cell_access c = {vm, t, &out};
+
     if (!supervisor(vm))
         return refuse(t);
-    return cell_store(vm, operand_a(t), virtual_r(vm).l + operand_b(t)) ? advance(vm) : beyond(t, operand_a(t));
+    return cell_store(&c, 1, operand_a(t), virtual_r(vm).l + operand_b(t)) ? advance(vm) : out;
 }
 
 static struct trap v_rtu(struct vm *vm, const struct trap *t)
@@ -181,12 +216,13 @@ static struct trap v_rtu(struct vm *vm, const struct trap *t)
 static struct trap v_shrink(struct vm *vm, const struct trap *t)
 {
     struct bounds r = virtual_r(vm);
+    struct trap out;
     uint64_t limit;
 
     if (!supervisor(vm))
         return refuse(t);
-    if (!cell_load(vm, operand_a(t), &limit))
-        return beyond(t, operand_a(t));
+    if (!cell_load(&(struct cell_access){vm, t, &out}, 1, operand_a(t), &limit))
+        return out;
     if (limit < r.b)
         r.b = limit;
     virtual_r_set(vm, r);
@@ -207,12 +243,13 @@ static struct trap v_halt(struct vm *vm, const struct trap *t)
 /* The console is the virtual machine's own. Where it has none, the byte is lost, as it is on the bare machine. */
 static struct trap v_out(struct vm *vm, const struct trap *t)
 {
+    struct trap out;
     uint64_t value;
 
     if (!supervisor(vm))
         return refuse(t);
-    if (!cell_load(vm, operand_a(t), &value))
-        return beyond(t, operand_a(t));
+    if (!cell_load(&(struct cell_access){vm, t, &out}, 1, operand_a(t), &value))
+        return out;
     vm->stats.device_accesses += phys_store(vm->machine.phys, PG_CONSOLE, 1, value & 0xff);
     return advance(vm);
 }
@@ -328,7 +365,7 @@ static struct trap requested(struct vm *vm, const struct trap *at)
     return trap_of(at, PG_TRAP_SVC, REASON_REQUESTED, at->bits);
 }
 
-static const reg_t world[] = {MACHINE_PC, PG_B};
+static const reg_t world[] = {MACHINE_PC, MACHINE_RESUME, PG_B};
 
 const struct vmm_isa vmm_isa_pg = {
     .name = "pg",
@@ -351,6 +388,7 @@ const struct vmm_isa vmm_isa_pg = {
     .translate = translate,
     .mode_user = PG_U,
     .fetch_unit = PG_CELL,
+    .cell = PG_CELL,
     .world = world,
     .world_size = sizeof world / sizeof *world,
     .access_fault = access_fault,

@@ -82,7 +82,7 @@ void riscv_configure(struct vm *);
 void riscv_install(struct vm *, hpa_t root, unsigned asid);
 const struct pt_format *riscv_host_format(const struct machine *host);
 unsigned riscv_host_asid_bits(const struct machine *host);
-enum { RISCV_WORLD_SIZE = 31 + 32 + 3 }; /* x1..x31, f0..f31, pc, fcsr, mstatus (FS) */
+enum { RISCV_WORLD_SIZE = 31 + 32 + 4 }; /* x1..x31, f0..f31, pc and how far its instruction has come, fcsr, mstatus (FS) */
 extern const reg_t riscv_world[RISCV_WORLD_SIZE];
 void riscv_identity_reset(struct vm *);
 

@@ -54,10 +54,23 @@ static uint64_t get(const struct machine *m, reg_t reg)
     case MACHINE_CLOCK: return vm_clock(vm);
     case MACHINE_RETIRED: return vm_retired(vm);
     case MACHINE_WAKE: return vm->isa->wake(vm);
+    case MACHINE_RESUME: return vm_resume(vm);
     default: break;
     }
     value = vm->isa->get(vm, reg, &handled);
     return handled ? value : vm_identity_get(vm, reg);
+}
+
+static void get_block(const struct machine *m, reg_t first, unsigned count, uint64_t *out)
+{
+    const struct vm *vm = vm_of_const(m);
+
+    if (vm->vmm->current == vm && first < vm->isa->identity_block && count <= vm->isa->identity_block - first) {
+        machine_get_block(vm->host, first, count, out);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        out[i] = get(m, first + i);
 }
 
 static void set(struct machine *m, reg_t reg, uint64_t value)
@@ -69,10 +82,13 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
     case MACHINE_CLOCK: vm->clock_base = value - ran(vm); return;
     case MACHINE_RETIRED: vm->retired_base = value - ran(vm); return;
     case MACHINE_WAKE: return;
+    case MACHINE_RESUME: vm_resume_set(vm, value); return;
     default:
         vm->isa->set(vm, reg, value, &handled);
         if (!handled)
             vm_identity_set(vm, reg, value);
+        if (reg == MACHINE_PC)
+            vm_resume_set(vm, 0);
     }
 }
 
@@ -193,6 +209,8 @@ static void destroy(struct machine *m)
 {
     struct vm *vm = vm_of(m);
 
+    if (vm->vmm->current == vm)
+        vm_triggers_leave(vm);
     if (vm->watcher.written)
         ram_unwatch(vm->ram_block, &vm->watcher);
     shadow_destroy(vm->shadow);
@@ -214,12 +232,14 @@ static const struct machine_ops vm_ops = {
     .get = get,
     .set = set,
     .has = has,
+    .get_block = get_block,
     .load = load,
     .store = store,
     .fence = fence,
     .irq = irq,
     .stopped = stopped,
     .reset = reset,
+    .trigger = vm_trigger,
     .destroy = destroy,
 };
 
@@ -337,6 +357,8 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
         return error_set(error, ENOMEM, "out of memory");
     }
     vm->machine = (struct machine){.ops = &vm_ops, .isa = host->isa, .config = host->config};
+    if (host->trigger_slots > TRIGGER_SLOTS_KEPT)
+        vm->machine.trigger_slots = host->trigger_slots - TRIGGER_SLOTS_KEPT;
     vm->host = host;
     vm->vmm = host->owner;
     vm->isa = isa;

@@ -4,7 +4,9 @@
  *   allocator.c   A: host frames, host resource registers    v_riscv.c     {v_i}: one routine per privileged row
  *   vmmap.c       f and its inverse on states                memory.c      guest walk o host map: fills the shadow, or accesses
  *   schedule.c    several VMs on one host: world switches
+ *   trigger.c     a VM's breakpoints and watchpoints, by the host's
  *   hybrid.c      Theorem 3: the guest's privileged modes interpreted       v_pg.c  all of it for a machine without pages
+ *   observe.c     tells what D decides to whoever looks
  *   virtual_csr_riscv.c  the virtual CSR file, written from the manual apart from the hardware's
  *
  * Identity registers (x, f, pc, fcsr, FS) of a running VM are the host machine's; virtual ones (mode, control registers) are
@@ -15,6 +17,7 @@
 
 #include "core/vmm/vmm.h"
 #include "isa/insn.h"
+#include "isa/trigger.h"
 #include "mmu/pt.h"
 #include "mmu/shadow.h"
 
@@ -81,10 +84,12 @@ struct vmm_isa {
     bool (*translate)(struct vm *, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t);
     unsigned mode_user;  /* the host mode in which every guest instruction runs */
     unsigned fetch_unit; /* bytes: instructions are so long, or a multiple; their length is known from the first */
+    unsigned cell;       /* bytes that a virtual address names */
     /* The host's registers that hold a VM's state while it runs (identity registers, PC, fcsr, mstatus for FS): swapped on a world
      * switch (schedule.c), after which configure() is called; it also drops the reservation. */
     const reg_t *world;
     unsigned world_size;
+    unsigned identity_block; /* registers below this number are all identity */
     /* The guest's access fault at va; row, length and bits are the caller's to fill in. */
     struct trap (*access_fault)(enum pt_kind, gva_t va);
     /* The trap of a row that claims TRAPS_REQUESTED (ecall, ebreak), met while interpreting: row, length and bits are in *at. In the
@@ -136,8 +141,11 @@ struct vm {
     uint64_t *running;      /* the count run() is adding to, or NULL outside */
     uint64_t running_start;
     uint64_t *world;        /* identity registers while another VM has the host; owned */
+    struct trigger_set triggers;
     struct vm_stats stats;
     uint64_t *v_i_runs;     /* owned */
+    struct vm_observer *observers; /* borrowed; NULL: nobody looks */
+    struct vm_event *event;        /* what they will be told, while D decides; else NULL */
     struct vm *next;        /* VMs of the same host */
 };
 
@@ -158,6 +166,10 @@ void vm_retire(struct vm *, uint64_t *statistic);
 
 /* dispatcher.c */
 struct trap vmm_dispatch(struct vm *, uint64_t budget, uint64_t *retired);
+/* observe.c: for whoever looks at D */
+void observe_begin(struct vm *, const struct trap *, struct vm_event *);   /* the host trapped */
+void observe_end(struct vm *, const struct trap *result);                  /* D has decided */
+void observe_own(struct vm *, const struct trap *result);                  /* the virtual machine traps, and the host did not */
 /* allocator.c */
 void allocator_install(struct vm *);
 MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t *out); /* frames of the host; 0 or -ENOMEM */
@@ -176,6 +188,15 @@ void memory_fence(struct vm *, const struct fence *);                      /* th
  * store, at va. */
 bool memory_block(struct vm *, gva_t va, unsigned size, bool zero, struct trap *t);
 void memory_written(struct vm *, gpa_t, size_t length);                    /* guest RAM changed other than by its own direct stores */
+/* trigger.c */
+int vm_trigger(struct machine *, unsigned slot, const struct trigger *);
+void vm_triggers_enter(struct vm *);                                       /* the VM gets the host, or loses it: so do its triggers */
+void vm_triggers_leave(struct vm *);
+uint64_t vm_resume(const struct vm *);                                     /* MACHINE_RESUME */
+void vm_resume_set(struct vm *, uint64_t);
+/* Does a trigger match what the VMM is about to do for the guest? *t then lacks row, length and bits. */
+bool vm_trigger_match(struct vm *, const struct trigger_step *, gva_t, struct trap *t);
+struct trap vm_trigger_reflect(const struct vm *, struct trap);            /* the host's TRAP_TRIGGER in this machine's terms */
 /* vmmap.c */
 bool vmmap_physical(const struct vm *, gpa_t, hpa_t *);                    /* f on addresses */
 bool vmmap_physical_inverse(const struct vm *, hpa_t, gpa_t *);

@@ -59,4 +59,59 @@ const char *vm_k(const struct machine *vm);
 /* f on states, for the monitor and tests. Where guest-physical pa lives in the host; false: nowhere. */
 bool vm_map_physical(const struct machine *vm, pa_t guest, pa_t *host);
 
+/* --- Watching D at work: one event for each trap it decides, in every VM that somebody observes. */
+
+enum vm_owner {
+    VM_OWNER_NOBODY, /* nothing to decide; such returns of the host make no event */
+    VM_OWNER_V_I,    /* sensitive in real user mode: its v_i */
+    VM_OWNER_SHADOW, /* the shadow MMU: a leaf was missing, or cannot express the access */
+    VM_OWNER_DEVICE, /* likewise, and the access was to a device */
+    VM_OWNER_GUEST,  /* the guest's own */
+};
+
+enum vm_action {
+    VM_EMULATED,    /* the v_i did what the instruction means in the virtual machine */
+    VM_FILLED,      /* a shadow leaf was written: the instruction is tried again */
+    VM_INTERPRETED, /* the instruction was done access by access */
+    VM_REFLECTED,   /* the virtual machine traps: `result` */
+    VM_INTERRUPTED, /* no trap of the host: a virtual interrupt is due: `result` */
+    VM_STOPPED,     /* machine_stopped() says why */
+};
+
+/* A leaf of the shadow tables. */
+struct vm_fill {
+    va_t va;     /* of the page, in the guest */
+    pa_t guest;  /* its page there */
+    pa_t host;   /* its page in the host: f(guest) */
+    bool r, w, x;
+    unsigned root; /* number of the shadow root, one for each situation */
+};
+
+struct vm_event {
+    struct machine *vm;   /* whose D decided */
+    uint64_t retired;     /* instructions before the trap, in the count that run() adds to: the same at every level */
+    uint64_t clock;       /* of this VM */
+    va_t pc;              /* of the instruction */
+    uint64_t virtual_mode, real_mode; /* in which it was executed; real_mode is of the host, which for a nested VM is one, too */
+    struct trap trap;     /* the host's; row, length and bits of the instruction as soon as anybody has fetched it */
+    enum vm_owner owner;
+    enum vm_action action;
+    struct trap result;   /* what D made of it: TRAP_NONE, _YIELD and _WAIT: the instruction is done, or tried again */
+    bool filled;          /* `fill` holds; when action is VM_FILLED */
+    struct vm_fill fill;
+};
+
+/* Told of each event after D has decided it, before anybody delivers the result; of nested VMs the innermost host's first. It may look
+ * at the machine, not run or change it. With the hybrid monitor what is interpreted makes an event only when it traps. */
+struct vm_observer {
+    void (*taken)(void *opaque); /* the host trapped, and D begins to decide. NULL: nothing to do then */
+    void (*trap)(void *opaque, const struct vm_event *);
+    void *opaque;
+    struct vm_observer *next; /* private */
+};
+void vm_observe(struct machine *vm, struct vm_observer * /* borrowed until vm_unobserve */);
+void vm_unobserve(struct machine *vm, struct vm_observer *);
+const char *vm_owner_name(enum vm_owner);   /* "v_i", "shadow", "device", "guest" */
+const char *vm_action_name(enum vm_action); /* "emulated", "filled", ... */
+
 #endif

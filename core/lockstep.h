@@ -1,0 +1,105 @@
+/* lockstep.h - equivalence, run and read: one guest on the bare machine and in a virtual machine, advanced by the same number of
+ * instructions, and compared through the VM map f: registers, control registers, privilege, time, memory, traps, consoles, every
+ * access to a device, disks.
+ *
+ * Who wants to know makes the two sides, and can make them again in the same first state: a difference found after many
+ * instructions is brought down to the one that made it by executing anew, which is exact because machines are.
+ */
+#ifndef TRAPEZE_CORE_LOCKSTEP_H
+#define TRAPEZE_CORE_LOCKSTEP_H
+
+#include "core/plain.h"
+#include "core/system.h"
+
+enum { LOCKSTEP_BARE, LOCKSTEP_VIRTUAL, LOCKSTEP_SIDES };
+
+struct lockstep_tap; /* sees what passes between a side's console and the outside */
+
+/* A side: a machine on its board, or (-M pg) alone. */
+struct lockstep_side {
+    struct system *system; /* borrowed from the maker; NULL: plain */
+    struct plain *plain;   /* likewise */
+    pa_t ram_base;         /* the memory to compare */
+    uint64_t ram_size;
+};
+
+struct lockstep_maker {
+    /* Makes a side, loaded and ready to run, in the same state every time. Its console is to be lockstep_console() of the maker's
+     * own. -errno with the sentence; then there is nothing to unmake. */
+    int (*make)(void *opaque, unsigned side, struct lockstep_tap *, struct lockstep_side *out, struct error *);
+    /* The guest asked for a reboot: machine reset, everything loaded anew. NULL: a reboot is an end. */
+    int (*reboot)(void *opaque, unsigned side, struct error *);
+    void (*unmake)(void *opaque, unsigned side);
+    void *opaque;
+};
+
+/* The same console, listened to. `inner` is what the bytes really come from and go to; its functions may be NULL. */
+struct chardev lockstep_console(struct lockstep_tap *, struct chardev inner);
+
+struct lockstep_config {
+    struct lockstep_maker maker;
+    uint64_t every;     /* compare after so many instructions; at least 1 */
+    uint64_t max_insns; /* then it is enough */
+    /* Told now and then; false: stop. NULL: nobody is interested. */
+    bool (*progress)(void *opaque, uint64_t retired);
+    /* Both sides are about to execute the instruction that makes them differ. NULL: nobody is interested. */
+    void (*before)(void *opaque, const struct machine *bare);
+    void *opaque;
+};
+
+enum lockstep_verdict {
+    LOCKSTEP_EQUAL,       /* both came to the same end */
+    LOCKSTEP_LIMIT,       /* equal up to max_insns */
+    LOCKSTEP_INTERRUPTED, /* equal until progress() said to stop */
+    LOCKSTEP_DIVERGED,
+};
+
+enum lockstep_kind { DIFFERS_REGISTER, DIFFERS_MEMORY, DIFFERS_COUNT, DIFFERS_END };
+
+/* A field and its value on both sides. */
+struct lockstep_difference {
+    enum lockstep_kind kind;
+    char name[40]; /* "sstatus", "mstatus.SPP", "memory at 0x80001000", "console output, bytes" */
+    uint64_t value[LOCKSTEP_SIDES];
+};
+
+/* What a side did in the step that made the difference. */
+enum { LOCKSTEP_TRAPS = 4 };
+struct lockstep_doing {
+    struct trap trap[LOCKSTEP_TRAPS]; /* that its owner saw, in order: exceptions, interrupts, a wait, a stop */
+    unsigned traps;                   /* how many there were, LOCKSTEP_TRAPS or more */
+    bool vm;                          /* for the rest: the top machine is virtual */
+    uint64_t direct, emulated, interpreted, vmm_traps, fills;
+    uint16_t v_i; /* row whose v_i ran, or INSN_NONE */
+};
+
+enum { LOCKSTEP_DIFFERENCES = 24 };
+struct lockstep_report {
+    enum lockstep_verdict verdict;
+    uint64_t retired; /* instructions after which both were still equal */
+    struct system_result result[LOCKSTEP_SIDES];
+    bool ended[LOCKSTEP_SIDES];
+    uint64_t comparisons;             /* of everything that can differ then */
+    uint64_t pages;                   /* of memory compared, all told */
+    uint64_t traps;                   /* delivered to the guest */
+    uint64_t output, input, accesses; /* bytes of console, accesses to devices */
+    unsigned reboots;
+    /* DIVERGED: */
+    uint64_t seen; /* instructions after which the difference was seen: retired + 1 when it was brought down to one */
+    bool exact;    /* it was, and what follows is about that instruction */
+    va_t pc;
+    uint64_t mode;
+    uint16_t row; /* of the instruction at pc, as a trap or v_i named it, or INSN_NONE when nothing did */
+    struct lockstep_doing doing[LOCKSTEP_SIDES];
+    struct lockstep_difference difference[LOCKSTEP_DIFFERENCES];
+    unsigned differences; /* all there were; the first LOCKSTEP_DIFFERENCES are above */
+};
+
+/* Makes the sides, runs them, compares, finds the instruction, unmakes them. -errno with the sentence when they cannot be made. */
+MUST_CHECK int lockstep_run(const struct lockstep_config *, struct lockstep_report *, struct error *);
+
+/* What to make of a divergence, in a sentence: what should have trapped, or where the fault must be. `row` is the instruction's, as the
+ * machine's table has it; NULL: not known. */
+void lockstep_explain(const struct lockstep_report *, const struct insn_desc *row, char *out, size_t size);
+
+#endif

@@ -1,0 +1,288 @@
+/* exhaust.c - what is enumerated, and why that is everything that can matter on a machine of q cells:
+ *
+ *   l, b, addresses  0..q. An access compares a + l with q and a with b, nothing else: l > q is as l = q, and b > q as b = q.
+ *   P                every cell of the window. From another P nothing is fetched: a memory trap, which the definitions set aside.
+ *   words            addresses; numbers that are zero or not, of both signs, all ones; PSWs of both modes, all l and b, and P 0 or
+ *                    1, for it is loaded and not looked at. Only one cell is ever loaded as a PSW: when a run reads several, one
+ *                    takes every word, the others all but the PSWs.
+ *
+ * That a cell was not read is the machine's own record (machine_touched), and is not just believed: each run is repeated with zeros
+ * in place of the marks, and must do the same; a cell that it changed must be in the record; a trap must have changed nothing.
+ * Otherwise `odd` says so, and the finding disagrees with any claim.
+ */
+#include "core/theory/exhaust.h"
+
+#include <string.h>
+
+#include "mmu/phys.h"
+
+/* In every respect that instructions look at unlike the zeros that take their place: not zero, and negative. */
+#define MARK_VISIBLE UINT64_C(0xc000000000000100)
+#define MARK_OUTSIDE UINT64_C(0xc000000000000200)
+
+/* --- the bench */
+
+static bool console_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
+{
+    (void)opaque, (void)offset, (void)size, (void)value;
+    return false;
+}
+
+static bool console_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct exhaust *x = opaque;
+    (void)offset, (void)size;
+    x->printed++;
+    x->byte = (uint8_t)value;
+    return true;
+}
+
+static const struct phys_io console = {.read = console_read, .write = console_write};
+
+static void words_make(struct exhaust *x)
+{
+    for (uint64_t v = 0; v <= x->reach; v++)
+        x->word[x->words++] = v;
+    x->word[x->words++] = UINT64_C(1) << 63;
+    x->word[x->words++] = UINT64_MAX;
+    x->word[x->words++] = UINT64_MAX >> 1;
+    x->numbers = x->words;
+    for (uint64_t m = PG_U; m <= PG_S; m++)
+        for (uint64_t l = 0; l <= x->reach; l++)
+            for (uint64_t b = 0; b <= x->reach; b++)
+                x->word[x->words++] = pg_psw_pack((struct pg_psw){.m = m, .p = 1, .l = l, .b = b});
+}
+
+int exhaust_open(struct exhaust *x, exhaust_create *create, enum pg_variant variant, unsigned cells, unsigned reach)
+{
+    const struct pg_config config = {.cells = cells, .variant = variant};
+    *x = (struct exhaust){.cells = cells, .reach = reach};
+    words_make(x);
+    int error = ram_create(&x->ram, PAGE_SIZE);
+    if (!error)
+        error = phys_create(&x->phys);
+    if (!error)
+        error = phys_add_ram(x->phys, "ram", 0, PAGE_SIZE, x->ram, 0);
+    if (!error)
+        error = phys_add_io(x->phys, "console", PG_CONSOLE, 1, &console, x);
+    return error ? error : create(&x->machine, x->phys, &config);
+}
+
+void exhaust_close(struct exhaust *x)
+{
+    machine_destroy(x->machine);
+    phys_destroy(x->phys);
+    ram_destroy(x->ram);
+}
+
+/* --- one run */
+
+static bool in_window(const struct exhaust_run *r, unsigned cell) { return cell >= r->base && cell - r->base < r->size; }
+
+static void fill(const struct exhaust *x, const struct exhaust_case *c, struct exhaust_run *r)
+{
+    for (unsigned cell = 0; cell < x->cells; cell++) {
+        const bool inside = in_window(r, cell);
+        const unsigned n = inside ? cell - r->base : cell;
+        if (bit_get(inside ? c->visible_known : c->outside_known, n))
+            r->before[cell] = inside ? c->visible[n] : c->outside[n];
+        else
+            r->before[cell] = x->blank ? 0 : (inside ? MARK_VISIBLE : MARK_OUTSIDE) + n;
+    }
+}
+
+static void record(const struct exhaust *x, struct exhaust_run *r)
+{
+    struct machine_touch touch[EXHAUST_CELLS];
+    const unsigned count = machine_touched(x->machine, touch, EXHAUST_CELLS);
+    r->read = r->written = 0;
+    for (unsigned n = 0; n < count && n < EXHAUST_CELLS; n++) {
+        const uint64_t bit = UINT64_C(1) << (touch[n].reg - PG_E) % 64;
+        r->read |= touch[n].how & TOUCH_READ ? bit : 0;
+        r->written |= touch[n].how & TOUCH_WRITE ? bit : 0;
+    }
+}
+
+static enum outcome outcome_of(const struct trap *t)
+{
+    if (t->kind != TRAP_EXCEPTION)
+        return t->kind == TRAP_WAIT ? OUTCOME_WAIT : OUTCOME_OK;
+    switch (t->reason) {
+    case REASON_PRIVILEGE: return OUTCOME_PRIVILEGE;
+    case REASON_REQUESTED: return OUTCOME_REQUESTED;
+    case REASON_UNDEFINED: return OUTCOME_UNDEFINED;
+    default: return OUTCOME_RESOURCE;
+    }
+}
+
+/* What must be so of every run, or nothing is proved by any. */
+static void check(struct exhaust *x, const struct exhaust_case *c, const struct exhaust_run *r, const struct trap *t)
+{
+    uint64_t changed = 0;
+    for (unsigned cell = 0; cell < x->cells; cell++)
+        changed |= (uint64_t)(r->before[cell] != r->after[cell]) << cell;
+    if (changed & ~r->written)
+        x->odd = "an instruction changed a cell without its being recorded";
+    if (t->kind != TRAP_EXCEPTION)
+        return;
+    if (changed || r->m2 != r->m || r->l2 != r->l || r->b2 != r->b || r->p2 != c->p)
+        x->odd = "an instruction that traps has changed something";
+    if (r->memory != (t->reason == REASON_RESOURCE))
+        x->odd = "a memory trap is not given as a resource trap, or another trap is";
+}
+
+/* Memory is stored and fetched as a whole: the machine is the same from one run to the next but for what is set here. */
+static void perform(struct exhaust *x, const struct exhaust_case *c, struct exhaust_run *r)
+{
+    struct machine *m = x->machine;
+    uint64_t retired = 0;
+    fill(x, c, r);
+    int error = machine_store(m, 0, r->before, x->cells * sizeof *r->before);
+    machine_set(m, MACHINE_MODE, r->m);
+    machine_set(m, MACHINE_PC, c->p);
+    machine_set(m, PG_L, r->l);
+    machine_set(m, PG_B, r->b);
+    x->printed = 0;
+    x->byte = 0;
+    const struct trap t = machine_run(m, 1, &retired);
+    record(x, r);
+    if (!error)
+        error = machine_load(m, 0, r->after, x->cells * sizeof *r->after);
+    r->m2 = machine_get(m, MACHINE_MODE);
+    r->p2 = machine_get(m, MACHINE_PC);
+    r->l2 = machine_get(m, PG_L);
+    r->b2 = machine_get(m, PG_B);
+    r->printed = x->printed;
+    r->byte = x->byte;
+    r->outcome = outcome_of(&t);
+    r->memory = t.kind == TRAP_EXCEPTION && t.cause == PG_TRAP_MEMORY;
+    check(x, c, r, &t);
+    if (error)
+        x->odd = "its memory cannot be reached";
+}
+
+/* --- all runs of a case, for all content */
+
+static bool same(const struct exhaust *x, const struct exhaust_run *a, const struct exhaust_run *b)
+{
+    bool equal = a->outcome == b->outcome && a->memory == b->memory && a->m2 == b->m2 && a->p2 == b->p2 && a->l2 == b->l2 &&
+                 a->b2 == b->b2 && a->read == b->read && a->written == b->written && a->printed == b->printed && a->byte == b->byte;
+    for (unsigned cell = 0; cell < x->cells; cell++)
+        equal &= a->after[cell] == b->after[cell] || !bit_get(a->written, cell); /* unwritten ones are as before: check() */
+    return equal;
+}
+
+/* Marks are not read: with zeros there everything is the same. */
+static void check_marks(struct exhaust *x, const struct exhaust_case *c)
+{
+    x->blank = true;
+    for (unsigned n = 0; n < c->count; n++) {
+        struct exhaust_run again = c->run[n];
+        perform(x, c, &again);
+        if (!same(x, &c->run[n], &again))
+            x->odd = "what an instruction does hangs on a cell that it does not read, by the machine's record";
+    }
+    x->blank = false;
+}
+
+static void explore(struct exhaust *, struct exhaust_case *);
+
+static void explore_words(struct exhaust *x, struct exhaust_case *c, uint64_t *content, uint64_t *known, unsigned n)
+{
+    const bool first = (c->visible_known & ~(UINT64_C(1) << c->at)) == 0 && c->outside_known == 0;
+    *known |= UINT64_C(1) << n;
+    for (unsigned w = 0; w < (first ? x->words : x->numbers); w++) {
+        content[n] = x->word[w];
+        c->weight += w;
+        explore(x, c);
+        c->weight -= w;
+    }
+    *known &= ~(UINT64_C(1) << n);
+}
+
+static void explore(struct exhaust *x, struct exhaust_case *c)
+{
+    uint64_t visible = 0, outside = 0;
+    for (unsigned n = 0; n < c->count; n++) {
+        struct exhaust_run *r = &c->run[n];
+        const uint64_t window = bits_get(UINT64_MAX, 0, r->size) << r->base;
+        perform(x, c, r);
+        visible |= (r->read & window) >> r->base;
+        outside |= r->read & ~window;
+    }
+    visible &= ~c->visible_known;
+    outside &= ~c->outside_known;
+    if (visible) {
+        explore_words(x, c, c->visible, &c->visible_known, (unsigned)__builtin_ctzll(visible));
+    } else if (outside) {
+        explore_words(x, c, c->outside, &c->outside_known, (unsigned)__builtin_ctzll(outside));
+    } else {
+        x->examined += c->count;
+        check_marks(x, c);
+        x->look(x->ctx, c);
+    }
+}
+
+void exhaust_again(struct exhaust *x, struct exhaust_case *c)
+{
+    x->blank = true;
+    for (unsigned n = 0; n < c->count; n++)
+        perform(x, c, &c->run[n]);
+    x->blank = false;
+}
+
+/* --- all cases of an instruction */
+
+static void case_start(struct exhaust_case *c, uint64_t bits, uint64_t p, unsigned at, bool guest)
+{
+    c->bits = bits;
+    c->p = p;
+    c->at = at;
+    c->guest = guest;
+    c->visible[at] = bits;
+    c->visible_known = UINT64_C(1) << at;
+    c->outside_known = 0;
+    c->weight = 0;
+    c->count = 0;
+}
+
+static void run_add(struct exhaust_case *c, uint64_t m, uint64_t l, uint64_t b, unsigned base, unsigned size)
+{
+    struct exhaust_run *r = &c->run[c->count++];
+    r->m = m;
+    r->l = l;
+    r->b = b;
+    r->base = base;
+    r->size = size;
+}
+
+void exhaust_bare(struct exhaust *x, uint64_t bits, void (*look)(void *, const struct exhaust_case *), void *ctx)
+{
+    struct exhaust_case c = {0};
+    x->look = look;
+    x->ctx = ctx;
+    for (unsigned b = 1; b <= x->reach; b++)
+        for (unsigned p = 0; p < b; p++) {
+            case_start(&c, bits, p, p, false);
+            for (unsigned l = 0; l + p < x->cells; l++)
+                for (uint64_t m = PG_U; m <= PG_S; m++)
+                    run_add(&c, m, l, b, l, b < x->cells - l ? b : x->cells - l);
+            explore(x, &c);
+        }
+}
+
+void exhaust_guest(struct exhaust *x, uint64_t bits, unsigned k, unsigned w, bool clip,
+                   void (*look)(void *, const struct exhaust_case *), void *ctx)
+{
+    struct exhaust_case c = {0};
+    x->look = look;
+    x->ctx = ctx;
+    for (unsigned b = 1; b <= w; b++)
+        for (unsigned l = 0; l < w; l++)
+            for (unsigned p = 0; p < b && l + p < w; p++) {
+                case_start(&c, bits, p, l + p, true);
+                for (unsigned place = k; place <= k + 1; place++)
+                    run_add(&c, PG_U, l + place, clip && b > w - l ? w - l : b, place, w);
+                explore(x, &c);
+            }
+}

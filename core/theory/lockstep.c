@@ -1,0 +1,288 @@
+/* lockstep.c - runs the two sides, and finds the instruction.
+ *
+ * A comparison that fails says only that something happened since the last one that did not. So both sides are made anew, go there at
+ * full speed, and then on in smaller steps; at last by one instruction, with a spy on each machine who notes what it does.
+ */
+#include "core/theory/lockstep_pair.h"
+#include "core/vmm/vmm.h"
+#include "isa/insn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OFTEN = 64,          /* steps shorter than this are frequent looks */
+    TOLD_EVERY = 500000, /* instructions between calls of progress(), at least */
+    DEEP_PARTS = 64,     /* of an interval, where every look is at all of memory */
+    PARTS = 1024,        /* of an interval longer than SINGLE_STEPS */
+    SINGLE_STEPS = 1 << 21,
+    ROWS_MAX = 1024,
+};
+
+struct walk {
+    const struct lockstep_config *config;
+    enum depth depth;
+    uint64_t step, end; /* go on by `step` until `end` instructions have retired */
+    uint64_t good;      /* everything was equal then */
+    uint64_t seen;      /* and not then, if it differs */
+    bool differs, interrupted;
+};
+
+static bool has_ended(const struct pair *p) { return pair_result(p, LOCKSTEP_BARE) != NULL; }
+
+static void note_ends(const struct pair *p, struct lockstep_report *r)
+{
+    for (unsigned i = 0; i < LOCKSTEP_SIDES; i++) {
+        const struct system_result *end = pair_result(p, i);
+        r->ended[i] = end != NULL;
+        r->result[i] = end ? *end : (struct system_result){.end = END_RUNNING};
+    }
+}
+
+static bool goes_on(struct walk *w, uint64_t now, uint64_t *told)
+{
+    if (!w->config->progress || now - *told < TOLD_EVERY)
+        return true;
+    *told = now;
+    return w->config->progress(w->config->opaque, now);
+}
+
+/* One step and a look. */
+static int advance(struct pair *p, struct walk *w, struct error *e)
+{
+    uint64_t now = pair_retired(p, LOCKSTEP_BARE), left = w->end - now;
+    bool full;
+    int r = pair_run(p, left < w->step ? left : w->step, e);
+
+    if (r)
+        return r;
+    now = pair_retired(p, LOCKSTEP_BARE);
+    w->differs = !pair_equal(p, w->depth, &full);
+    if (w->differs)
+        w->seen = now > w->good ? now : w->good + 1;
+    else if (full)
+        w->good = now;
+    return 0;
+}
+
+static int walk(struct pair *p, struct walk *w, struct error *e)
+{
+    uint64_t told = pair_retired(p, LOCKSTEP_BARE);
+    int r = 0;
+
+    while (r == 0 && !w->differs && !has_ended(p) && pair_retired(p, LOCKSTEP_BARE) < w->end) {
+        if (!goes_on(w, pair_retired(p, LOCKSTEP_BARE), &told)) {
+            w->interrupted = true;
+            break;
+        }
+        r = advance(p, w, e);
+    }
+    return r;
+}
+
+/* Both sides anew, and as they are after `retired` instructions. */
+static int make_at(struct pair *p, const struct lockstep_config *c, uint64_t retired, bool often, struct error *e)
+{
+    int r = pair_make(p, &c->maker, often, e);
+
+    if (r == 0 && retired > 0) {
+        r = pair_run(p, retired, e);
+        if (r)
+            pair_unmake(p);
+    }
+    return r;
+}
+
+/* --- The whole run */
+
+static void account(const struct pair *p, struct lockstep_report *r)
+{
+    const struct pair_side *s = &p->side[LOCKSTEP_BARE];
+
+    note_ends(p, r);
+    r->comparisons = p->comparisons;
+    r->pages = memory_pair_pages(p->memory);
+    r->traps = s->is.system ? s->is.system->traps_delivered : s->is.plain->traps_delivered;
+    r->output = s->tap.output.count;
+    r->input = s->tap.input.count;
+    r->accesses = s->tap.accesses.count / TAP_WORDS;
+    r->reboots = p->reboots;
+}
+
+/* A last look, at all of memory: what nobody said that he wrote may have been written. */
+static void look_deep(struct pair *p, struct walk *w)
+{
+    bool full;
+
+    if (w->differs || pair_equal(p, LOOK_DEEP, &full))
+        return;
+    w->differs = true;
+    w->depth = LOOK_DEEP;
+    w->seen = pair_retired(p, LOCKSTEP_BARE);
+}
+
+static int run_whole(struct walk *w, struct lockstep_report *r, struct error *e)
+{
+    struct pair p;
+    int failed = pair_make(&p, &w->config->maker, w->step < OFTEN, e);
+
+    if (failed)
+        return failed;
+    look_deep(&p, w);
+    uint64_t good = w->good;
+    if (!w->differs)
+        failed = walk(&p, w, e);
+    if (failed == 0 && !w->differs) {
+        look_deep(&p, w);
+        w->good = w->differs ? good : pair_retired(&p, LOCKSTEP_BARE); /* memory may have differed from the start */
+    }
+    account(&p, r);
+    pair_unmake(&p);
+    return failed;
+}
+
+/* --- Down to one instruction */
+
+static uint64_t smaller_step(const struct walk *w)
+{
+    uint64_t interval = w->seen - w->good;
+
+    if (w->depth == LOOK_DEEP)
+        return (interval + DEEP_PARTS - 1) / DEEP_PARTS;
+    return interval > SINGLE_STEPS ? (interval + PARTS - 1) / PARTS : 1;
+}
+
+/* *exact: there is one instruction, from w->good to w->seen. */
+static int narrow(struct walk *w, bool *exact, struct error *e)
+{
+    int failed = 0;
+
+    if (w->depth < LOOK_FULL)
+        w->depth = LOOK_FULL;
+    *exact = true;
+    while (failed == 0 && *exact && w->seen - w->good > 1) {
+        struct pair p;
+        w->step = smaller_step(w);
+        w->end = w->seen;
+        failed = make_at(&p, w->config, w->good, w->step < OFTEN, e);
+        if (failed)
+            break;
+        w->differs = false;
+        failed = walk(&p, w, e);
+        *exact = w->differs;
+        pair_unmake(&p);
+    }
+    return failed;
+}
+
+/* --- What happened there */
+
+struct vmm_count {
+    struct vm_stats stats;
+    uint64_t v_i[ROWS_MAX];
+};
+
+static void vmm_count(const struct machine *m, struct vmm_count *c)
+{
+    vm_stats(m, &c->stats);
+    for (unsigned i = 0; i < c->stats.row_count && i < ROWS_MAX; i++)
+        c->v_i[i] = c->stats.v_i[i];
+}
+
+static void vmm_did(const struct vmm_count *before, const struct vmm_count *after, struct lockstep_doing *d)
+{
+    d->vm = true;
+    d->direct = after->stats.direct - before->stats.direct;
+    d->emulated = after->stats.emulated - before->stats.emulated;
+    d->interpreted = after->stats.interpreted - before->stats.interpreted;
+    d->vmm_traps = after->stats.traps - before->stats.traps;
+    d->fills = after->stats.fills - before->stats.fills;
+    for (unsigned i = 0; i < after->stats.row_count && i < ROWS_MAX; i++)
+        if (after->v_i[i] != before->v_i[i])
+            d->v_i = (uint16_t)i;
+}
+
+/* One step of the virtual side, with the VMM's books open. */
+static int step_both(struct pair *p, struct lockstep_report *r, struct error *e)
+{
+    const struct machine *m = p->side[LOCKSTEP_VIRTUAL].machine;
+    struct vmm_count *count = calloc(2, sizeof *count);
+    int failed = count ? 0 : error_set(e, ENOMEM, "there is not enough memory to look at the divergence");
+
+    for (unsigned i = 0; i < LOCKSTEP_SIDES; i++) {
+        r->doing[i].v_i = INSN_NONE;
+        pair_spy(p, i, &r->doing[i]);
+    }
+    if (failed == 0 && machine_is_vm(m))
+        vmm_count(m, &count[0]);
+    if (failed == 0)
+        failed = pair_run(p, 1, e);
+    if (failed == 0 && machine_is_vm(m)) {
+        vmm_count(m, &count[1]);
+        vmm_did(&count[0], &count[1], &r->doing[LOCKSTEP_VIRTUAL]);
+    }
+    free(count);
+    return failed;
+}
+
+/* The row that a trap or a v_i named. */
+static uint16_t row_of(const struct lockstep_report *r)
+{
+    for (unsigned i = 0; i < LOCKSTEP_SIDES; i++) {
+        const struct lockstep_doing *d = &r->doing[i];
+        if (d->traps && d->trap[0].kind == TRAP_EXCEPTION && d->trap[0].row != INSN_NONE)
+            return d->trap[0].row;
+    }
+    return r->doing[LOCKSTEP_VIRTUAL].v_i;
+}
+
+static int examine(const struct walk *w, struct lockstep_report *r, struct error *e)
+{
+    struct pair p;
+    int failed = make_at(&p, w->config, r->exact ? w->good : w->seen, true, e);
+
+    if (failed)
+        return failed;
+    if (r->exact) {
+        const struct machine *bare = p.side[LOCKSTEP_BARE].machine;
+        r->pc = machine_get(bare, MACHINE_PC);
+        r->mode = machine_get(bare, MACHINE_MODE);
+        if (w->config->before)
+            w->config->before(w->config->opaque, bare);
+        failed = step_both(&p, r, e);
+        r->row = row_of(r);
+    }
+    note_ends(&p, r);
+    pair_differences(&p, r);
+    pair_unmake(&p);
+    return failed;
+}
+
+static int find(struct walk *w, struct lockstep_report *r, struct error *e)
+{
+    int failed = 0;
+
+    r->verdict = LOCKSTEP_DIVERGED;
+    if (w->seen > 0) /* not even the first states are the same */
+        failed = narrow(w, &r->exact, e);
+    r->retired = w->good;
+    r->seen = w->seen;
+    return failed ? failed : examine(w, r, e);
+}
+
+int lockstep_run(const struct lockstep_config *c, struct lockstep_report *r, struct error *e)
+{
+    struct walk w = {.config = c, .depth = c->every < OFTEN ? LOOK_QUICK : LOOK_FULL, .step = c->every, .end = c->max_insns};
+    int failed;
+
+    *r = (struct lockstep_report){.row = INSN_NONE};
+    failed = run_whole(&w, r, e);
+    if (failed)
+        return failed;
+    if (w.differs)
+        return find(&w, r, e);
+    r->verdict = w.interrupted ? LOCKSTEP_INTERRUPTED : r->ended[LOCKSTEP_BARE] ? LOCKSTEP_EQUAL : LOCKSTEP_LIMIT;
+    r->retired = r->seen = w.good;
+    return 0;
+}

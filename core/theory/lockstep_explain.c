@@ -1,0 +1,108 @@
+/* lockstep_explain.c - what to make of a divergence. The trap is the VMM's only way to know of an instruction, so the question is always:
+ * who trapped, and who should have?
+ */
+#include "core/lockstep.h"
+#include "isa/insn.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct trap *first(const struct lockstep_doing *d) { return d->traps ? &d->trap[0] : NULL; }
+
+static bool same(const struct trap *a, const struct trap *b)
+{
+    if (!a || !b)
+        return a == b;
+    return a->kind == b->kind && a->cause == b->cause && (a->kind != TRAP_EXCEPTION || a->tval == b->tval);
+}
+
+static const char *words(const struct trap *t, char *out, size_t size)
+{
+    if (!t)
+        snprintf(out, size, "no trap");
+    else if (t->kind == TRAP_INTERRUPT)
+        snprintf(out, size, "interrupt %" PRIu64, t->cause);
+    else if (t->kind == TRAP_EXCEPTION)
+        snprintf(out, size, "exception %" PRIu64 " (tval 0x%" PRIx64 ")", t->cause, t->tval);
+    else
+        snprintf(out, size, "%s", t->kind == TRAP_WAIT ? "a wait" : "a stop");
+    return out;
+}
+
+static bool is_interrupt(const struct trap *t) { return t && t->kind == TRAP_INTERRUPT; }
+
+/* The first traps that are not the same on both sides. */
+static bool unlike(const struct lockstep_report *r, const struct trap **bare, const struct trap **virtual)
+{
+    const struct lockstep_doing *a = &r->doing[LOCKSTEP_BARE], *b = &r->doing[LOCKSTEP_VIRTUAL];
+
+    for (unsigned i = 0; i < LOCKSTEP_TRAPS; i++) {
+        *bare = i < a->traps ? &a->trap[i] : NULL;
+        *virtual = i < b->traps ? &b->trap[i] : NULL;
+        if (!same(*bare, *virtual))
+            return true;
+    }
+    return false;
+}
+
+static void explain_traps(const struct trap *bare, const struct trap *virtual, char *out, size_t size)
+{
+    char a[64], b[64];
+
+    words(bare, a, sizeof a);
+    words(virtual, b, sizeof b);
+    if (is_interrupt(bare) || is_interrupt(virtual))
+        snprintf(out, size, "The bare machine took %s here, the virtual one %s: what is pending or enabled is not the same.", a, b);
+    else if (bare && !virtual)
+        snprintf(out, size, "The bare machine took %s, and so should the virtual one, which took none: %s.", a,
+                 bare->reason == REASON_RESOURCE ? "the shadow grants what the guest's own tables or protection refuse"
+                                                 : "the instruction did not trap to the VMM, or a v_i let it pass");
+    else if (virtual && !bare)
+        snprintf(out, size, "The virtual machine took %s where the bare one took none: %s.", b,
+                 virtual->reason == REASON_RESOURCE ? "the VMM refuses what the guest's own tables and protection grant"
+                                                    : "a v_i refuses what the machine allows");
+    else
+        snprintf(out, size, "The bare machine took %s, the virtual one %s.", a, b);
+}
+
+static void explain_row(const struct lockstep_report *r, const struct insn_desc *row, char *out, size_t size)
+{
+    const struct lockstep_doing *v = &r->doing[LOCKSTEP_VIRTUAL];
+    const char *name = row ? row->name : "the instruction";
+    bool sensitive = row && (row->sensitive || row->traps == TRAPS_PRIV || row->traps == TRAPS_COND);
+
+    if (v->v_i != INSN_NONE)
+        snprintf(out, size, "%s trapped to the VMM, as it should, and its v_i emulated it: not as the machine does it.", name);
+    else if (v->interpreted)
+        snprintf(out, size, "The VMM interpreted %s, a memory access that no shadow leaf can express: not as the machine does it.",
+                 name);
+    else if (sensitive)
+        snprintf(
+            out, size,
+            "%s is sensitive and did not trap: it ran directly, in real user mode, and the VMM never saw it. It should have trapped.",
+            name);
+    else
+        snprintf(out, size,
+                 "%s ran directly, and nothing should have trapped: what it met was not the same. A stale or wrong shadow leaf, or "
+                 "state that an earlier trap left wrong.",
+                 name);
+}
+
+void lockstep_explain(const struct lockstep_report *r, const struct insn_desc *row, char *out, size_t size)
+{
+    const struct trap *bare, *virtual;
+
+    if (r->ended[LOCKSTEP_VIRTUAL] && r->result[LOCKSTEP_VIRTUAL].end == END_STOPPED)
+        snprintf(out, size, "The VMM stopped the guest: %s.", r->result[LOCKSTEP_VIRTUAL].why);
+    else if (!r->exact && r->seen == 0)
+        snprintf(out, size, "The machines differ before the first instruction.");
+    else if (!r->exact)
+        snprintf(out, size, "Executed anew in smaller steps the machines do not differ: the difference depends on how they are run.");
+    else if (unlike(r, &bare, &virtual))
+        explain_traps(bare, virtual, out, size);
+    else if (first(&r->doing[LOCKSTEP_BARE]) && first(&r->doing[LOCKSTEP_BARE])->kind != TRAP_WAIT)
+        snprintf(out, size, "Both took the same trap, and its entry left different states.");
+    else
+        explain_row(r, row, out, size);
+}

@@ -1,0 +1,145 @@
+/* lockstep_pair.c - making the two sides, and letting both go on. */
+#include "core/theory/lockstep_pair.h"
+
+#include "core/vmm/vmm.h"
+#include "isa/insn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Registers numbered from 0 on without a gap are those that programs name: they are compared each time, as a block. */
+static unsigned general_of(const struct isa *isa)
+{
+    unsigned general = 0;
+    bool found = true;
+
+    while (found && general < GENERAL_MAX) {
+        found = false;
+        for (unsigned i = 0; i < isa->reg_count && !found; i++)
+            found = isa->regs[i].reg == general && isa->regs[i].part != PART_HIDDEN;
+        general += found;
+    }
+    return general;
+}
+
+static int find_registers(struct pair *p)
+{
+    p->isa = p->side[LOCKSTEP_BARE].machine->isa;
+    p->general = general_of(p->isa);
+    p->control = calloc(p->isa->reg_count, sizeof *p->control);
+    if (!p->control)
+        return -ENOMEM;
+    for (unsigned i = 0; i < p->isa->reg_count; i++) {
+        reg_t reg = p->isa->regs[i].reg;
+        bool somewhere = machine_has(p->side[0].machine, reg) || machine_has(p->side[1].machine, reg);
+        if (reg >= p->general && somewhere)
+            p->control[p->controls++] = reg;
+    }
+    return 0;
+}
+
+static int make_side(struct pair *p, unsigned i, struct error *e)
+{
+    struct pair_side *s = &p->side[i];
+    int r = p->maker->make(p->maker->opaque, i, &s->tap, &s->is, e);
+
+    if (r)
+        return r;
+    s->made = true;
+    s->machine = s->is.system ? s->is.system->machine : s->is.plain->machine;
+    r = tap_devices(&s->tap, s->machine->phys);
+    return r ? error_set(e, -r, "the devices of a machine cannot be listened to") : 0;
+}
+
+int pair_make(struct pair *p, const struct lockstep_maker *maker, bool often, struct error *e)
+{
+    int r = 0;
+
+    *p = (struct pair){.maker = maker};
+    for (unsigned i = 0; r == 0 && i < LOCKSTEP_SIDES; i++)
+        r = make_side(p, i, e);
+    if (r == 0) {
+        struct phys *const phys[LOCKSTEP_SIDES] = {p->side[0].machine->phys, p->side[1].machine->phys};
+        r = memory_pair_create(&p->memory, phys, p->side[0].is.ram_base, p->side[0].is.ram_size, often);
+        if (r == 0)
+            r = find_registers(p);
+        if (r)
+            r = error_set(e, -r, "there is not enough memory to compare the machines");
+    }
+    if (r)
+        pair_unmake(p);
+    return r;
+}
+
+void pair_unmake(struct pair *p)
+{
+    memory_pair_destroy(p->memory);
+    free(p->control);
+    for (unsigned i = LOCKSTEP_SIDES; i-- > 0;)
+        if (p->side[i].made)
+            p->maker->unmake(p->maker->opaque, i);
+    *p = (struct pair){0};
+}
+
+uint64_t pair_retired(const struct pair *p, unsigned side)
+{
+    const struct lockstep_side *s = &p->side[side].is;
+    return s->system ? s->system->retired : s->plain->retired;
+}
+
+const struct system_result *pair_result(const struct pair *p, unsigned side)
+{
+    const struct lockstep_side *s = &p->side[side].is;
+
+    if (s->system)
+        return s->system->ended ? &s->system->result : NULL;
+    return s->plain->ended ? &s->plain->result : NULL;
+}
+
+static int reboot(struct pair *p, unsigned side, struct error *e)
+{
+    if (side == LOCKSTEP_BARE)
+        p->reboots++;
+    return p->maker->reboot(p->maker->opaque, side, e);
+}
+
+/* A pause, which somebody who looks on may ask for, is no end. */
+static int run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e)
+{
+    const struct lockstep_side *s = &p->side[side].is;
+    uint64_t to = limit > UINT64_MAX - pair_retired(p, side) ? UINT64_MAX : pair_retired(p, side) + limit;
+    struct system_result r;
+    int failed = 0;
+
+    do {
+        uint64_t left = to - pair_retired(p, side);
+        r = s->system ? system_run(s->system, left) : plain_run(s->plain, left);
+        if (r.end != END_REBOOT || !p->maker->reboot)
+            continue;
+        failed = reboot(p, side, e);
+        r.end = END_PAUSED;
+    } while (failed == 0 && r.end == END_PAUSED && pair_retired(p, side) < to);
+    return failed;
+}
+
+int pair_run(struct pair *p, uint64_t limit, struct error *e)
+{
+    int r = 0;
+
+    for (unsigned i = 0; r == 0 && i < LOCKSTEP_SIDES; i++)
+        r = run_side(p, i, limit, e);
+    return r;
+}
+
+void pair_spy(struct pair *p, unsigned side, struct lockstep_doing *doing)
+{
+    struct pair_side *s = &p->side[side];
+
+    spy_init(&s->spy, s->machine, doing);
+    if (s->is.system)
+        s->is.system->machine = &s->spy.machine;
+    else
+        s->is.plain->machine = &s->spy.machine;
+    s->spied = true;
+}

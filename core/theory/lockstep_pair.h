@@ -1,0 +1,62 @@
+/* lockstep_pair.h - the two sides of a lockstep run while they stand side by side, and how far they are compared.
+ */
+#ifndef TRAPEZE_CORE_THEORY_LOCKSTEP_PAIR_H
+#define TRAPEZE_CORE_THEORY_LOCKSTEP_PAIR_H
+
+#include "core/theory/memory_pair.h"
+#include "core/theory/tap.h"
+
+/* What else passes a side by, as it stood when control registers were compared last. */
+struct events {
+    uint64_t delivered, firmware, accesses, input, vmm;
+};
+
+struct pair_side {
+    struct lockstep_side is;
+    struct machine *machine;
+    struct lockstep_tap tap;
+    struct events events;
+    bool made, spied;
+    struct spy spy;
+};
+
+enum { GENERAL_MAX = 128 };
+
+struct pair {
+    const struct lockstep_maker *maker;
+    struct pair_side side[LOCKSTEP_SIDES];
+    struct memory_pair *memory;
+    const struct isa *isa;
+    unsigned general; /* registers [0, general) */
+    reg_t *control;   /* owned; the others that the table names and the machine has */
+    unsigned controls;
+    unsigned unexamined; /* comparisons since control registers were compared */
+    uint64_t disks_at;   /* accesses when disks were compared */
+    uint64_t comparisons;
+    unsigned reboots;
+};
+
+/* How far to look.
+ * QUICK: general registers, PC, mode, time, written memory, what passed to and from the outside; control registers when this instruction
+ *        may have changed some, and every CONTROL_EVERY instructions.
+ * FULL:  control registers always. DEEP: memory whether or not it is known to be written. */
+enum depth { LOOK_QUICK, LOOK_FULL, LOOK_DEEP };
+enum { CONTROL_EVERY = 64 };
+
+/* often: it is to be compared every few instructions. */
+MUST_CHECK int pair_make(struct pair *, const struct lockstep_maker *, bool often, struct error *);
+void pair_unmake(struct pair *);
+
+uint64_t pair_retired(const struct pair *, unsigned side);
+const struct system_result *pair_result(const struct pair *, unsigned side); /* NULL: it has not ended */
+/* Both sides go on until `limit` more instructions have retired, or an end. A reboot, if the maker can make one, is none. */
+MUST_CHECK int pair_run(struct pair *, uint64_t limit, struct error *);
+/* From now on the machine's traps are noted. */
+void pair_spy(struct pair *, unsigned side, struct lockstep_doing *);
+
+/* Equal, as far as looked? *full: control registers were compared, too. */
+bool pair_equal(struct pair *, enum depth, bool *full);
+/* Every difference, into the report. */
+void pair_differences(struct pair *, struct lockstep_report *);
+
+#endif

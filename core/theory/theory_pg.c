@@ -1,0 +1,165 @@
+/* theory_pg.c - the theory of the paper's machine <E, M, P, R>: of instances with a few cells every state is examined, so that what
+ * is said of all states is proved.
+ *
+ * PG_CELLS = 5 is the least q at which everything can happen: an instruction touches four cells at most (stx: its own, the
+ * pointer's, the value's and the target), and with one more all of them can be moved.
+ */
+#include "core/theory/theory_pg.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const struct k_pin pg_pins[PG_PINS + 1] = {
+    [PG_PIN_BOUND_CLIPPED] = {"bound-clipped",
+                              "R' = (l + k, min(b, w - l)); taken out: R' = (l + k, b), which may reach beyond the guest's memory"},
+    [PG_PIN_TRAP_CELLS] = {"trap-cells", "E[0] and E[1] of the host are the VMM's; taken out: the guest's memory begins there"},
+    [PG_PIN_ONE_GUEST] = {"one-guest", "the processor is no resource; taken out: other guests want it, too"},
+    {NULL, NULL},
+};
+
+static const char reserved_name[] = "reserved";
+
+/* A row by name, PG_INSN_COUNT for what is reserved; by an encoding, the row it belongs to. */
+static int subject_find(const char *name, unsigned *out, struct error *e)
+{
+    char *end;
+    unsigned length;
+    for (*out = 0; *out < PG_INSN_COUNT; ++*out)
+        if (strcasecmp(isa_pg.rows[*out].name, name) == 0)
+            return 0;
+    if (strcasecmp(name, reserved_name) == 0)
+        return 0;
+    if (name[0] != '0' || (name[1] | 0x20) != 'x')
+        return error_set(e, ENOENT, "there is no instruction '%s' of pg", name);
+    errno = 0;
+    const unsigned long long bits = strtoull(name, &end, 16);
+    if (errno || *end || end == name + 2)
+        return error_set(e, EINVAL, "%s is no encoding of pg: a cell has 64 bits", name);
+    *out = isa_pg.decode(NULL, bits, &length);
+    if (*out == INSN_NONE)
+        *out = PG_INSN_COUNT;
+    return 0;
+}
+
+/* --- putting together */
+
+static int prove_one(struct pg_proof *p, unsigned n, struct finding *out)
+{
+    const bool reserved = n == PG_INSN_COUNT;
+    const struct insn_desc *r = &p->in->row[reserved ? 0 : n];
+    const struct claim claim = reserved ? (struct claim){.traps = MEASURED_UNDEFINED} : claim_of_row(r);
+    int error = pg_prove(p, reserved ? INSN_NONE : n, reserved ? reserved_name : r->name, out);
+    return error ? error : finding_compare(out, &claim, p->arena);
+}
+
+static int prove(struct pg_proof *p, unsigned first, unsigned count, struct classification *c)
+{
+    int error = exhaust_open(&p->bare, p->in->create, p->in->variant, PG_CELLS, PG_CELLS);
+    if (!error)
+        error = exhaust_open(&p->host, p->in->create, p->in->variant, PG_HOST_CELLS, PG_GUEST_CELLS);
+    c->findings = arena_array(p->arena, count, sizeof *c->findings);
+    if (!error && !c->findings)
+        error = -ENOMEM;
+    for (unsigned n = 0; n < count && !error; n++, c->count++)
+        error = prove_one(p, first + n, &c->findings[n]);
+    c->states_examined = p->bare.examined + p->host.examined;
+    exhaust_close(&p->host);
+    exhaust_close(&p->bare);
+    return error;
+}
+
+static const char *k_text(unsigned without, struct arena *a)
+{
+    const char *text = "";
+    for (unsigned n = 0; n < PG_PINS && text; n++)
+        if (n != without)
+            text = arena_text(a, "%s%s%s", text, *text ? ", " : "", pg_pins[n].name);
+    return text;
+}
+
+static int pin_find(const char *name, unsigned *pin, struct error *e)
+{
+    for (*pin = 0; name && *pin < PG_PINS; ++*pin)
+        if (strcmp(pg_pins[*pin].name, name) == 0)
+            return 0;
+    *pin = PG_PINS;
+    return name ? error_set(e, EINVAL, "K of pg has no pin '%s'", name) : 0;
+}
+
+int pg_classify(const struct pg_inputs *in, const struct classify_options *o, struct classification **out, struct error *e)
+{
+    struct pg_proof p = {.in = in, .witnesses = !o->brief};
+    unsigned first = 0, count = PG_INSN_COUNT + 1;
+    int error = pin_find(o->without, &p.without, e);
+    if (!error && o->subject) {
+        error = subject_find(o->subject, &first, e);
+        count = 1;
+    }
+    if (error)
+        return error;
+    p.arena = arena_create();
+    struct classification *c = p.arena ? arena_alloc(p.arena, sizeof *c) : NULL;
+    const char *k = c ? k_text(p.without, p.arena) : NULL;
+    error = k ? prove(&p, first, count, c) : -ENOMEM;
+    if (error) {
+        arena_destroy(p.arena);
+        return error_set(e, -error, "the laboratory cannot be set up: %s", strerror(-error));
+    }
+    c->isa = isa_pg.name;
+    c->variant = pg_variants[in->variant].name;
+    c->k = k;
+    c->exhaustive = true;
+    c->seed = o->seed;
+    c->without = p.without < PG_PINS ? pg_pins[p.without].name : NULL;
+    c->arena = p.arena;
+    *out = c;
+    return 0;
+}
+
+struct pg_inputs pg_inputs(enum pg_variant variant)
+{
+    struct pg_inputs in = {.variant = variant, .create = pg_create};
+    for (unsigned n = 0; n < PG_INSN_COUNT; n++)
+        in.row[n] = pg_row_of(variant, n);
+    return in;
+}
+
+/* --- the theory */
+
+static int classify(const struct classify_options *o, struct classification **out, struct error *e)
+{
+    const enum pg_variant variant = o->variant ? pg_variant_find(o->variant) : PG_BASE;
+    if (variant == PG_VARIANT_COUNT)
+        return error_set(e, EINVAL, "pg has no variant '%s'", o->variant);
+    const struct pg_inputs in = pg_inputs(variant);
+    return pg_classify(&in, o, out, e);
+}
+
+static bool subject(unsigned n, char *name, size_t size)
+{
+    if (n <= PG_INSN_COUNT)
+        snprintf(name, size, "%s", n < PG_INSN_COUNT ? isa_pg.rows[n].name : reserved_name);
+    return n <= PG_INSN_COUNT;
+}
+
+static const char *mode_name(unsigned mode) { return mode == PG_S ? "s" : "u"; }
+
+/* The base machine is named by no variant. */
+static const char *const names[] = {
+#define VARIANT(id, name, row, traps, sensitive, about) name,
+#include "isa/pg/variants.def"
+#undef VARIANT
+    NULL,
+};
+
+const struct theory theory_pg = {
+    .isa = "pg",
+    .variants = names + 1,
+    .pins = pg_pins,
+    .classify = classify,
+    .set = &isa_pg,
+    .mode_name = mode_name,
+    .subject = subject,
+};

@@ -1,0 +1,107 @@
+/* observe.c - what D decides, told to whoever looks.
+ *
+ * While D decides about a trap of an observed VM, vm->event is what the observers will be told; the parts that know more than D (the
+ * shadow MMU, the interpreter) add it there. When nobody looks it is NULL, and D pays one branch for each trap.
+ */
+#include "core/vmm/vm.h"
+
+static struct vm_event event_now(const struct vm *vm)
+{
+    return (struct vm_event){
+        .retired = *vm->running,
+        .clock = vm_clock(vm),
+        .pc = machine_get(&vm->machine, MACHINE_PC),
+        .virtual_mode = machine_get(&vm->machine, MACHINE_MODE),
+        .real_mode = machine_get(vm->host, MACHINE_MODE),
+        .trap = {.kind = TRAP_NONE, .row = INSN_NONE},
+    };
+}
+
+static void tell(const struct vm *vm, const struct vm_event *event)
+{
+    for (struct vm_observer *o = vm->observers, *next; o; o = next) {
+        next = o->next;
+        o->trap(o->opaque, event);
+    }
+}
+
+void observe_begin(struct vm *vm, const struct trap *t, struct vm_event *event)
+{
+    *event = event_now(vm);
+    event->vm = &vm->machine;
+    event->trap = *t;
+    vm->event = event;
+    for (const struct vm_observer *o = vm->observers; o; o = o->next)
+        if (o->taken)
+            o->taken(o->opaque);
+}
+
+static enum vm_action action_of(const struct vm *vm, const struct vm_event *event)
+{
+    if (vm->why_stopped || event->result.kind == TRAP_STOP)
+        return VM_STOPPED;
+    if (event->result.kind == TRAP_EXCEPTION)
+        return VM_REFLECTED;
+    if (event->owner == VM_OWNER_V_I)
+        return VM_EMULATED;
+    return event->filled ? VM_FILLED : VM_INTERPRETED;
+}
+
+void observe_end(struct vm *vm, const struct trap *result)
+{
+    struct vm_event *event = vm->event;
+
+    vm->event = NULL;
+    event->result = *result;
+    event->action = action_of(vm, event);
+    tell(vm, event);
+}
+
+void observe_own(struct vm *vm, const struct trap *result)
+{
+    struct vm_event event = event_now(vm);
+
+    event.vm = &vm->machine;
+    event.owner = VM_OWNER_GUEST;
+    event.action = result->kind == TRAP_INTERRUPT ? VM_INTERRUPTED : VM_REFLECTED;
+    event.result = *result;
+    tell(vm, &event);
+}
+
+/* --- For the owner */
+
+void vm_observe(struct machine *m, struct vm_observer *observer)
+{
+    struct vm *vm = vm_of(m);
+
+    observer->next = vm->observers;
+    vm->observers = observer;
+}
+
+void vm_unobserve(struct machine *m, struct vm_observer *observer)
+{
+    struct vm_observer **link = &vm_of(m)->observers;
+
+    while (*link && *link != observer)
+        link = &(*link)->next;
+    if (*link)
+        *link = observer->next;
+}
+
+const char *vm_owner_name(enum vm_owner owner)
+{
+    static const char *const names[] = {
+        [VM_OWNER_NOBODY] = "nobody", [VM_OWNER_V_I] = "v_i",     [VM_OWNER_SHADOW] = "shadow",
+        [VM_OWNER_DEVICE] = "device", [VM_OWNER_GUEST] = "guest",
+    };
+    return names[owner];
+}
+
+const char *vm_action_name(enum vm_action action)
+{
+    static const char *const names[] = {
+        [VM_EMULATED] = "emulated",   [VM_FILLED] = "filled",           [VM_INTERPRETED] = "interpreted",
+        [VM_REFLECTED] = "reflected", [VM_INTERRUPTED] = "interrupted", [VM_STOPPED] = "stopped",
+    };
+    return names[action];
+}

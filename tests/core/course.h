@@ -1,0 +1,154 @@
+/* course.h - the embedded guest on a machine of any depth, a console that remembers, and a digest of all that can be seen of it. */
+#ifndef TRAPEZE_TESTS_CORE_COURSE_H
+#define TRAPEZE_TESTS_CORE_COURSE_H
+
+#include "core/boot.h"
+#include "core/checkpoint.h"
+#include "core/record.h"
+#include "core/vmm/vmm.h"
+#include "isa/riscv.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guests.h"
+
+enum { COURSE_DEPTH = 2, COURSE_RAM_SIZE = 16 << 20 };
+#define COURSE_RAM UINT64_C(0x80000000)
+
+struct course {
+    struct ram *ram;
+    struct phys *phys;
+    struct machine *machine[COURSE_DEPTH + 1];
+    unsigned depth;
+    struct system *system;
+    struct virt_config board;
+    struct record *record;
+    char output[65536]; /* what the host was given */
+    size_t output_count;
+    const char *input; /* what it has to say */
+};
+
+static inline void course_write(void *opaque, const uint8_t *bytes, size_t count)
+{
+    struct course *c = opaque;
+    assert_true(c->output_count + count <= sizeof c->output);
+    memcpy(c->output + c->output_count, bytes, count);
+    c->output_count += count;
+}
+
+static inline size_t course_read(void *opaque, uint8_t *bytes, size_t room)
+{
+    struct course *c = opaque;
+    size_t n = c->input ? strlen(c->input) : 0;
+    n = n < room ? n : room;
+    memcpy(bytes, c->input ? c->input : "", n);
+    c->input = n ? c->input + n : c->input;
+    return n;
+}
+
+static inline struct vm_config course_vm(const struct course *c, unsigned level, enum shadow_policy policy)
+{
+    struct vm_config v = {.ram_base = COURSE_RAM, .ram_size = COURSE_RAM_SIZE, .shadow = policy};
+    for (unsigned above = c->depth - level; above > 0; above--)
+        v.ram_size = align_up(vmm_host_bytes(&v), PAGE_SIZE);
+    return v;
+}
+
+/* depth 0: bare. `cpu` NULL: the default. */
+static inline void course_machine(struct course *c, const struct riscv_config *cpu, unsigned depth, enum shadow_policy policy)
+{
+    memset(c, 0, sizeof *c);
+    c->depth = depth;
+    struct vm_config whole = course_vm(c, 0, policy);
+    struct error e;
+    assert_int_equal(ram_create(&c->ram, whole.ram_size), 0);
+    assert_int_equal(phys_create(&c->phys), 0);
+    assert_int_equal(phys_add_ram(c->phys, "ram", COURSE_RAM, whole.ram_size, c->ram, 0), 0);
+    assert_int_equal(riscv_create(&c->machine[0], c->phys, cpu ? cpu : &riscv_config_default), 0);
+    for (unsigned i = 1; i <= depth; i++) {
+        struct vm_config v = course_vm(c, i, policy);
+        assert_int_equal(vmm_create_vm(c->machine[i - 1], &v, &c->machine[i], &e), 0);
+    }
+    c->board = (struct virt_config){.ram_size = COURSE_RAM_SIZE,
+                                    .harts = 1,
+                                    .isa = "rv64imafdc",
+                                    .mmu_type = "riscv,sv48",
+                                    .console = {course_write, course_read, c}};
+}
+
+static inline struct machine *course_top(const struct course *c) { return c->machine[c->depth]; }
+
+/* The board, with what c->board says by now. */
+static inline void course_switch_on(struct course *c)
+{
+    struct error e;
+    const struct riscv_config *cpu = course_top(c)->config;
+    if (system_create(&c->system, course_top(c), &c->board, cpu->units_per_tick, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static inline void course_boot(struct course *c)
+{
+    struct error e;
+    struct booted booted;
+    struct boot_config b = {.kernel = "hello", .kernel_data = trapeze_guest_hello, .kernel_size = trapeze_guest_hello_size};
+    if (boot_system(c->system, &b, &booted, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static inline void course_open(struct course *c, unsigned depth, enum shadow_policy policy)
+{
+    course_machine(c, NULL, depth, policy);
+    course_switch_on(c);
+    course_boot(c);
+}
+
+static inline void course_close(struct course *c)
+{
+    system_destroy(c->system);
+    record_destroy(c->record);
+    for (unsigned i = c->depth + 1; i-- > 0;)
+        machine_destroy(c->machine[i]);
+    phys_destroy(c->phys);
+    ram_destroy(c->ram);
+}
+
+static inline uint64_t course_mix(uint64_t digest, uint64_t v)
+{
+    digest = (digest ^ v) * UINT64_C(0x9fb21c651e98df25);
+    return digest ^ digest >> 32;
+}
+
+/* Of RAM as it lies there, without asking what was written when. */
+static inline uint64_t course_memory(const struct course *c)
+{
+    const struct phys_range *r = phys_find(course_top(c)->phys, COURSE_RAM);
+    const uint8_t *host = ram_host(r->ram) + r->ram_offset;
+    uint64_t digest = 0;
+    for (uint64_t at = 0; at < r->size; at += 8) {
+        uint64_t word;
+        memcpy(&word, host + at, sizeof word);
+        digest = word ? course_mix(course_mix(digest, at), word) : digest;
+    }
+    return digest;
+}
+
+/* Of everything: registers, devices, the driver's state, memory. */
+static inline uint64_t course_digest(struct course *c)
+{
+    struct state s;
+    uint64_t digest = course_memory(c);
+    assert_int_equal(system_save(c->system, &s), 0);
+    for (size_t n = 0; n < s.size; n++)
+        digest = course_mix(digest, s.bytes[n]);
+    state_free(&s);
+    return digest;
+}
+
+#endif

@@ -1,0 +1,116 @@
+/* faults.h - virtual machine monitors that are wrong in one place: lockstep has to find them, and at the right instruction. A fault is
+ * planted by replacing functions of the VMM's own table (struct vmm_isa) for one virtual machine; the VMM itself knows nothing of it.
+ */
+#ifndef TRAPEZE_TESTS_CORE_FAULTS_H
+#define TRAPEZE_TESTS_CORE_FAULTS_H
+
+#include "core/vmm/vm.h"
+#include "isa/riscv.h"
+#include "mmu/phys.h"
+
+typedef struct trap v_i_fn(struct vm *, const struct trap *);
+
+/* The table in force, the one it was made from, and how often something came by. */
+struct faulty {
+    struct vmm_isa isa; /* first: a VM's table is a struct faulty */
+    const struct vmm_isa *real;
+    v_i_fn *v[RV_INSN_COUNT];
+    unsigned count;
+    uint64_t when;
+};
+
+static inline struct faulty *faulty_of(const struct vm *vm) { return (struct faulty *)(uintptr_t)vm->isa; }
+
+static inline struct faulty *faulty_begin(struct faulty *f, struct vm *vm)
+{
+    f->real = vm->isa;
+    f->isa = *vm->isa;
+    f->count = 0;
+    f->when = UINT64_MAX;
+    for (unsigned i = 0; i < RV_INSN_COUNT; i++)
+        f->v[i] = vm->isa->v[i];
+    f->isa.v = f->v;
+    vm->isa = &f->isa;
+    return f;
+}
+
+/* --- A side effect of a v_i is dropped: SRET leaves SPIE as it was; it has to be set [priv 3.3.2]. */
+static struct trap fault_sret(struct vm *vm, const struct trap *t)
+{
+    struct machine *m = &vm->machine;
+    uint64_t before = machine_get(m, RV_CSR + CSR_mstatus);
+    struct trap out = faulty_of(vm)->real->v[t->row](vm, t);
+    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
+
+    machine_set(m, RV_CSR + CSR_mstatus, bits_set(status, MSTATUS_SPIE, 1, bits_get(before, MSTATUS_SPIE, 1)));
+    return out;
+}
+static void fault_side_effect(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->v[RV_INSN_sret] = fault_sret; }
+
+/* --- A shadow leaf has one right too many: W, before the guest's D is set. */
+static void fault_view(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *out)
+{
+    faulty_of(vm)->real->view(vm, va, kind, out);
+    out->w = out->w || out->r;
+}
+static void fault_leaf(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->isa.view = fault_view; }
+
+/* --- An interrupt is lost: the third one is not seen at the instruction where it is due. */
+enum { FAULT_INTERRUPT = 3 };
+static bool fault_no_interrupt(struct vm *vm, struct trap *out)
+{
+    struct faulty *f = faulty_of(vm);
+
+    if (!f->real->interrupt(vm, out))
+        return false;
+    if (f->when != vm_clock(vm) && ++f->count == FAULT_INTERRUPT)
+        f->when = vm_clock(vm);
+    return f->when != vm_clock(vm);
+}
+static void fault_interrupt(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->isa.interrupt = fault_no_interrupt; }
+
+/* --- SFENCE.VMA leaves the shadow as it is (policy flush). */
+static struct trap fault_no_fence(struct vm *vm, const struct trap *t)
+{
+    machine_set(&vm->machine, MACHINE_PC, machine_get(&vm->machine, MACHINE_PC) + t->length);
+    return (struct trap){.kind = TRAP_NONE, .row = INSN_NONE};
+}
+static void fault_fence(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->v[RV_INSN_sfence_vma] = fault_no_fence; }
+
+/* --- K leaves the host's counters open to user mode. */
+static void fault_configured(struct vm *vm)
+{
+    faulty_of(vm)->real->configure(vm);
+    machine_set(vm->host, RV_CSR + CSR_mcounteren, 7);
+    machine_set(vm->host, RV_CSR + CSR_scounteren, 7);
+}
+static void fault_counter(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->isa.configure = fault_configured; }
+
+/* --- A v_i writes the guest's memory and tells nobody, where nobody ever looks: the third time. */
+enum { FAULT_SILENT = 3, FAULT_SILENT_PAGE = 60 };
+static struct trap fault_scribble(struct vm *vm, const struct trap *t)
+{
+    if (++faulty_of(vm)->count == FAULT_SILENT)
+        phys_host(vm->machine.phys, vm->config.ram_base + FAULT_SILENT_PAGE * PAGE_SIZE, 8)[5] ^= 1;
+    return faulty_of(vm)->real->v[t->row](vm, t);
+}
+static void fault_silent(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->v[RV_INSN_sret] = fault_scribble; }
+
+/* --- The VMM looks at the virtual timer a moment late, if the guest runs that long at once. */
+static uint64_t fault_late(const struct vm *vm)
+{
+    uint64_t wake = faulty_of(vm)->real->wake(vm);
+    return wake < UINT64_MAX - 2 ? wake + 2 : wake;
+}
+static void fault_timer(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->isa.wake = fault_late; }
+
+/* --- The guest is refused, and the VMM stops it. */
+static struct trap fault_refused(struct vm *vm, const struct trap *t)
+{
+    (void)t;
+    vm_stop(vm, "a fault was planted here");
+    return (struct trap){.kind = TRAP_NONE, .row = INSN_NONE};
+}
+static void fault_stop(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->v[RV_INSN_sret] = fault_refused; }
+
+#endif
