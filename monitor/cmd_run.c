@@ -2,6 +2,7 @@
 #include "monitor/command.h"
 #include "monitor/console.h"
 #include "monitor/disasm.h"
+#include "monitor/instruments.h"
 #include "monitor/run_options.h"
 #include "monitor/run_pg.h"
 #include "monitor/session.h"
@@ -19,6 +20,7 @@ struct run {
     struct script *script;
     struct console *console;
     struct session session;
+    struct instruments instruments;
 };
 
 void cmd_run_help(void) { run_options_help(); }
@@ -33,6 +35,8 @@ static int run_prepare(struct run *run, struct error *e)
         r = session_open(&run->session, o, o->bare ? 0 : o->depth, console_chardev(run->console), e);
     if (r == 0)
         console_attach(run->console, run->session.system);
+    if (r == 0)
+        r = instruments_open(&run->instruments, o, &run->session.stack, e);
     const struct loaded *kernel = &run->session.booted.kernel;
     if (r == 0 && o->signature && kernel->end_signature <= kernel->begin_signature)
         r = error_set(e, EINVAL, "%s: it has no symbols begin_signature and end_signature to write --signature from",
@@ -43,6 +47,7 @@ static int run_prepare(struct run *run, struct error *e)
 static void run_release(struct run *run)
 {
     console_destroy(run->console);
+    instruments_release(&run->instruments);
     session_close(&run->session);
     script_destroy(run->script);
     run_options_free(&run->options);
@@ -122,6 +127,8 @@ static int result_status(const struct run *run, const struct system_result *r)
                         instruction_there(run->session.system->machine, "; there stands: ", "", there, sizeof there));
     case END_POWEROFF:
     case END_REBOOT:
+    case END_PAUSED: /* nobody looks on */
+    case END_TRIGGER:
     case END_QUIT: break;
     }
     if (line && r->end != END_QUIT)
@@ -142,6 +149,7 @@ static int run_report(struct run *run, const struct system_result *result, struc
 {
     struct account a = account_of(run->session.system, &run->session.stack, result);
     a.reboots = run->session.reboots;
+    a.cost = run->instruments.cost;
     terminal_leave();
     a.status = result_status(run, result);
     int r = 0;
@@ -161,6 +169,10 @@ static int run_all(struct run *run, int *signal_number)
         return complain(STATUS_FAILURE, "%s", e.text);
     }
     console_flush(run->console);
+    if (instruments_finish(&run->instruments, run->session.system->retired, &e) != 0) {
+        terminal_leave();
+        return complain(STATUS_FAILURE, "%s", e.text);
+    }
     *signal_number = console_signal(run->console);
     if (*signal_number)
         return STATUS_FAILURE;

@@ -13,7 +13,7 @@ enum {
     STATUS_STOPPED = 120,
     STATUS_LIMIT = 121,
     STATUS_STUCK = 122,
-    STATUS_DIVERGED = 123, /* reserved for comparing runs */
+    STATUS_DIVERGED = 123, /* verify: the machines are not equivalent */
 };
 
 /* "trapeze: <sentence>" on stderr; returns the status. */
@@ -23,5 +23,13 @@ void print_version(void);
 /* argv[0] is the first word after the subcommand. */
 int cmd_run(int argc, char **argv);
 void cmd_run_help(void);
+int cmd_classify(int argc, char **argv);
+void cmd_classify_help(void);
+int cmd_prove(int argc, char **argv);
+void cmd_prove_help(void);
+int cmd_report(int argc, char **argv);
+void cmd_report_help(void);
+int cmd_verify(int argc, char **argv);
+void cmd_verify_help(void);
 
 #endif

@@ -22,6 +22,7 @@ enum {
     POLL_EVERY = 200000,        /* clock units: a fraction of a frame of a fast typist's attention */
     NAP_NS = 200 * 1000 * 1000, /* the longest sleep before signals are looked at */
     CTRL_A = 1,
+    CTRL_C = 3,
 };
 
 struct console {
@@ -32,7 +33,10 @@ struct console {
     uint8_t input[INPUT_ROOM]; /* ring */
     size_t input_first, input_count;
     bool interactive; /* stdin is a terminal, in raw mode */
+    bool silent; /* nor is anybody told of signals: who runs several machines stops them all at once */
     bool input_ended;
+    bool deaf;                      /* stdin is not the guest's */
+    struct console_monitor monitor; /* all zeros: there is none */
     int output_broken; /* errno */
     bool escaped;      /* Ctrl-A was typed */
     int signal;        /* SIGPIPE when stdout went away */
@@ -47,7 +51,12 @@ static const char help_text[] = "\n"
 
 static void write_out(struct console *c, const uint8_t *bytes, size_t count)
 {
-    while (count && !c->output_broken) {
+    if (c->monitor.write) {
+        if (count)
+            c->monitor.write(c->monitor.opaque, bytes, count);
+        return;
+    }
+    while (count && !c->output_broken && !c->silent) {
         ssize_t n = write(STDOUT_FILENO, bytes, count);
         if (n < 0 && errno == EAGAIN) { /* somebody made it non-blocking: wait for room */
             struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -110,9 +119,22 @@ static void command(struct console *c, uint8_t key)
     }
 }
 
+/* A key that the monitor wants. After Ctrl-A, Ctrl-C is the guest's as Ctrl-A is. */
+static bool monitor_takes(struct console *c, uint8_t key)
+{
+    bool escaped = c->escaped;
+    if (!c->monitor.key || (escaped ? key == CTRL_A || key == CTRL_C : key != CTRL_C))
+        return false;
+    c->escaped = false;
+    return c->monitor.key(c->monitor.opaque, key, escaped);
+}
+
 static void take_key(struct console *c, uint8_t key)
 {
-    if (c->escaped && key != CTRL_A) {
+    bool for_guest = key == CTRL_A || (c->monitor.key && key == CTRL_C);
+    if (monitor_takes(c, key))
+        return;
+    if (c->escaped && !for_guest) {
         c->escaped = false;
         command(c, key);
     } else if (!c->escaped && key == CTRL_A) {
@@ -132,7 +154,9 @@ static bool readable(int timeout_ms)
 static void read_stdin(struct console *c)
 {
     uint8_t bytes[INPUT_ROOM];
-    if (c->script || c->input_ended || c->input_count == INPUT_ROOM || !readable(0))
+    if (c->deaf && c->interactive && readable(0))
+        system_pause(c->system);
+    if (c->script || c->deaf || c->input_ended || c->input_count == INPUT_ROOM || !readable(0))
         return;
     ssize_t n = read(STDIN_FILENO, bytes, INPUT_ROOM - c->input_count);
     if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
@@ -145,8 +169,10 @@ static void read_stdin(struct console *c)
 static bool console_look(struct console *c)
 {
     console_flush(c);
-    if (terminal_signal())
+    if (terminal_signal() && !c->silent)
         c->signal = terminal_signal();
+    if (c->monitor.key && terminal_take_interrupt())
+        c->monitor.key(c->monitor.opaque, CTRL_C, false);
     if (c->signal || c->output_broken || (c->script && script_quits(c->script)))
         system_end(c->system, END_QUIT, 0, NULL);
     read_stdin(c);
@@ -198,7 +224,7 @@ static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until
         struct pollfd p = {.fd = c->input_ended || c->input_count == INPUT_ROOM ? -1 : STDIN_FILENO, .events = POLLIN};
         ppoll(&p, 1, &t, NULL);
         bool taken = console_look(c);
-        if (taken || c->system->ended) {
+        if (taken || c->system->ended || c->system->paused) {
             c->was_fed = until == UINT64_MAX;
             c->fed = c->system->retired;
             uint64_t units = (host_ns() - start) * c->system->clock.units_per_tick / (1000000000u / VIRT_TIMEBASE);
@@ -210,14 +236,14 @@ static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until
 static uint64_t console_idle(void *opaque, uint64_t now, uint64_t until)
 {
     struct console *c = opaque;
-    if (console_look(c) || c->system->ended)
+    if (console_look(c) || c->system->ended || c->system->paused)
         return now;
     if (c->interactive)
         return idle_at_terminal(c, now, until);
     if (until != UINT64_MAX)
         return until;
     /* Only input can help now: wait for it where there may be some. */
-    while (!c->script && !c->input_ended && c->input_count < INPUT_ROOM && !c->system->ended) {
+    while (!c->script && !c->deaf && !c->input_ended && c->input_count < INPUT_ROOM && !c->system->ended) {
         (void)readable(NAP_NS / 1000000);
         if (console_look(c))
             return now;
@@ -245,6 +271,22 @@ void console_destroy(struct console *c)
     console_flush(c);
     terminal_leave();
     free(c);
+}
+
+void console_silence(struct console *c)
+{
+    c->silent = c->input_ended = true;
+    c->interactive = false;
+    terminal_leave();
+}
+
+void console_set_monitor(struct console *c, const struct console_monitor *m) { c->monitor = *m; }
+void console_listen(struct console *c, bool on) { c->deaf = !on; }
+
+void console_type(struct console *c, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count && c->input_count < INPUT_ROOM; i++)
+        c->input[(c->input_first + c->input_count++) % INPUT_ROOM] = bytes[i];
 }
 
 void console_attach(struct console *c, struct system *s)

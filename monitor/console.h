@@ -12,6 +12,19 @@
 struct console;
 
 MUST_CHECK int console_create(struct console **out, struct script * /* borrowed; NULL: stdin */, struct error *);
+/* From now on nothing is read from stdin nor written to stdout: input is the script's, if there is one. A signal does not end the run. */
+void console_silence(struct console *);
+/* Somebody at the console who stops and looks at the guest. At a terminal Ctrl-C, and the key after Ctrl-A, are offered to `key` first
+ * (true: it was for him), and so is the signal SIGINT, as Ctrl-C. What the guest prints goes to `write`, not to stdout. */
+struct console_monitor {
+    bool (*key)(void *opaque, uint8_t key, bool after_ctrl_a);
+    void (*write)(void *opaque, const uint8_t *bytes, size_t count);
+    void *opaque;
+};
+void console_set_monitor(struct console *, const struct console_monitor *);
+/* Whether stdin is the guest's. When it is not it is not read, and input there pauses the system. */
+void console_listen(struct console *, bool);
+void console_type(struct console *, const uint8_t *bytes, size_t count); /* as if it had come on stdin; what has no room is lost */
 void console_destroy(struct console *); /* flushes; the terminal is as before */
 struct chardev console_chardev(struct console *);
 /* Becomes the system's host side. NULL: of none. */

@@ -118,13 +118,19 @@ static bool pg_fetch(const struct machine *m, va_t pc, uint64_t *bits)
     return pc < machine_get(m, PG_B) && machine_load(m, (machine_get(m, PG_L) + pc) * PG_CELL, bits, sizeof *bits) == 0;
 }
 
+bool disasm_fetch(const struct machine *m, va_t pc, uint64_t *bits)
+{
+    *bits = 0;
+    return m->isa == &isa_riscv ? riscv_fetch(m, pc, bits) : m->isa == &isa_pg && pg_fetch(m, pc, bits);
+}
+
 unsigned disasm_at(const struct machine *m, va_t pc, char *out, size_t size)
 {
-    uint64_t bits = 0;
+    uint64_t bits;
     unsigned length = 0;
     if (size)
         *out = '\0';
-    if (m->isa == &isa_riscv ? !riscv_fetch(m, pc, &bits) : m->isa == &isa_pg ? !pg_fetch(m, pc, &bits) : true)
+    if (!disasm_fetch(m, pc, &bits))
         return 0;
     (void)m->isa->decode(m->config, bits, &length);
     disasm(m, bits, pc, out, size);

@@ -29,6 +29,10 @@ static const struct command {
     const char *about;
 } commands[] = {
     {"run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare"},
+    {"verify", cmd_verify, cmd_verify_help, "compare a guest on the bare machine and in a virtual one, in lock step"},
+    {"classify", cmd_classify, cmd_classify_help, "measure which instructions are sensitive, and which are privileged"},
+    {"prove", cmd_prove, cmd_prove_help, "decide the theorems of Popek and Goldberg for an instruction set"},
+    {"report", cmd_report, cmd_report_help, "everything measured of an instruction set, as one page to look at"},
     {"help", cmd_help, help_help, "explain a command"},
     {"version", cmd_version, version_help, "print the version"},
 };

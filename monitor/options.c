@@ -9,8 +9,7 @@
 
 enum { WORD_MAX = 32, HELP_COLUMN = 30 };
 
-/* How many letters must be changed, added, left out or swapped with their neighbour. */
-static unsigned distance(const char *a, const char *b)
+unsigned word_distance(const char *a, const char *b)
 {
     unsigned row[3][WORD_MAX + 1];
     size_t n = strlen(a), m = strlen(b);
@@ -38,7 +37,7 @@ const char *nearest_word(const char *word, const char *(*next)(const void *list,
     const char *best = NULL, *candidate;
     unsigned least = (unsigned)strlen(word) / 3 + 2;
     for (unsigned i = 0; (candidate = next(list, i)); i++) {
-        unsigned d = distance(word, candidate);
+        unsigned d = word_distance(word, candidate);
         if (d < least) {
             least = d;
             best = candidate;

@@ -31,6 +31,8 @@ MUST_CHECK int option_on_off(const char *what, const char *text, bool *out, stru
 /* Takes the next key[=value] off a comma-separated list; ",," in a value is a comma. `text` is written to. false: the end. */
 bool option_pair(char **text, char **key, char **value);
 
+/* How many letters must be changed, added, left out or swapped with their neighbour to make one of the other. */
+unsigned word_distance(const char *, const char *);
 /* The word nearest to `word`, or NULL when none is near. `next` yields the candidates and NULL at the end. */
 const char *nearest_word(const char *word, const char *(*next)(const void *list, unsigned index), const void *list);
 

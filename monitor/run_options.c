@@ -2,6 +2,7 @@
 #include "monitor/run_options.h"
 
 #include "monitor/stack.h"
+#include "monitor/trace.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -24,6 +25,7 @@ STRING_SETTER(set_initrd, boot.initrd)
 STRING_SETTER(set_append, boot.append)
 STRING_SETTER(set_dtb, boot.dtb)
 STRING_SETTER(set_script, script)
+STRING_SETTER(set_trace_out, trace_file)
 STRING_SETTER(set_signature, signature)
 #undef STRING_SETTER
 
@@ -277,6 +279,12 @@ static int set_seed(void *into, const char *value, struct error *e)
 static int set_stats(void *into, const char *value, struct error *e)
 {
     struct run_options *o = options(into);
+    if (value && strcmp(value, "time") == 0) { /* beside a form, or as text */
+        o->stats_time = true;
+        if (o->stats == STATS_DEFAULT)
+            o->stats = STATS_TEXT;
+        return 0;
+    }
     o->stats_file = NULL;
     if (!value || strcmp(value, "text") == 0)
         o->stats = STATS_TEXT;
@@ -288,8 +296,17 @@ static int set_stats(void *into, const char *value, struct error *e)
         o->stats = STATS_JSON;
         o->stats_file = value + 5;
     } else
-        return error_set(e, EINVAL, "the option --stats is text, json, json:FILE or off, not '%s'", value);
+        return error_set(e, EINVAL, "the option --stats is text, json, json:FILE, time or off, not '%s'", value);
     return 0;
+}
+
+static int set_trace_limit(void *into, const char *value, struct error *e)
+{
+    uint64_t *limit = &options(into)->trace_limit;
+    int r = option_size("--trace-limit", value, limit, e);
+    if (r == 0 && *limit < TRACE_LIMIT_LEAST)
+        r = error_set(e, EINVAL, "the option --trace-limit wants at least %dK, not %s", (int)(TRACE_LIMIT_LEAST >> 10), value);
+    return r;
 }
 
 static int set_granularity(void *into, const char *value, struct error *e)
@@ -324,7 +341,9 @@ static const struct option_desc qemu_options[] = {
     {"shadow", VALUE_NEEDED, "POLICY", set_shadow, "shadow page tables: flush (default) or trace"},
     {"vmm", VALUE_NEEDED, "KIND", set_vmm, "trap (default), or hybrid: virtual privileged modes are interpreted"},
     {"max-insns", VALUE_NEEDED, "N", set_max_insns, "end after N instructions; 5M and 2G mean millions and billions"},
-    {"stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, off"},
+    {"stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, time, off"},
+    {"trace-out", VALUE_NEEDED, "FILE", set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},
+    {"trace-limit", VALUE_NEEDED, "SIZE", set_trace_limit, "of that file (64M); later events are counted, not written"},
     {"seed", VALUE_NEEDED, "N", set_seed, "of the guest's random number device (0)"},
     {"script", VALUE_NEEDED, "FILE", set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
     {"signature", VALUE_NEEDED, "FILE", set_signature, "write begin_signature..end_signature at power-off"},
@@ -343,7 +362,9 @@ static const struct option_desc pg_options[] = {
     {"depth", VALUE_NEEDED, "N", set_depth, "N virtual machines, each in the one before (1)"},
     {"vmm", VALUE_NEEDED, "KIND", set_vmm, "trap (default), or hybrid: virtual supervisor mode is interpreted"},
     {"max-insns", VALUE_NEEDED, "N", set_max_insns, "end after N instructions; 5M and 2G mean millions and billions"},
-    {"stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, off"},
+    {"stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, time, off"},
+    {"trace-out", VALUE_NEEDED, "FILE", set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},
+    {"trace-limit", VALUE_NEEDED, "SIZE", set_trace_limit, "of that file (64M); later events are counted, not written"},
     {"help", VALUE_NONE, NULL, set_help, "this help"},
     {"h", VALUE_NONE, NULL, set_help, NULL},
     {"version", VALUE_NONE, NULL, set_version, "the version"},
@@ -385,6 +406,12 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "--bare and --depth exclude each other");
     if (o->bare && o->vmm_said)
         return error_set(e, EINVAL, "--bare and --vmm exclude each other");
+    if (o->bare && o->trace_file)
+        return error_set(e, EINVAL, "--bare and --trace-out exclude each other: a trace shows the exits of virtual machines");
+    if (o->trace_file && strcmp(o->trace_file, "-") == 0)
+        return error_set(e, EINVAL, "--trace-out wants a file, not '-': stdout is the guest's console");
+    if (o->trace_limit && !o->trace_file)
+        return error_set(e, EINVAL, "--trace-limit needs --trace-out FILE");
     if (o->is_pg)
         return o->images ? 0 : error_set(e, EINVAL, "there is no program to run: trapeze run -M pg FILE.pg");
     if (o->boot.kernel && is_pg_program(o->boot.kernel))
@@ -401,23 +428,53 @@ static int check(const struct run_options *o, struct error *e)
     return 0;
 }
 
-int run_options_parse(struct run_options *o, int argc, char **argv, struct error *e)
+void run_options_list(bool is_pg) { options_help(is_pg ? pg_options : qemu_options); }
+
+enum { OPTIONS_MAX = 64 };
+
+static bool has_option(const struct option_desc *table, const char *name)
 {
+    while (table->name && strcmp(table->name, name) != 0)
+        table++;
+    return table->name;
+}
+
+/* Both tables in one, which the zeros of `out` end. */
+static void join(struct option_desc out[OPTIONS_MAX + 1], const struct option_desc *more, const struct option_desc *run)
+{
+    unsigned count = 0;
+    for (const struct option_desc *d = more; d->name && count < OPTIONS_MAX; d++)
+        out[count++] = *d;
+    for (const struct option_desc *d = run; d->name && count < OPTIONS_MAX; d++)
+        if (!has_option(more, d->name))
+            out[count++] = *d;
+}
+
+int run_options_parse_with(struct run_options *o, const struct option_desc *more, int argc, char **argv, struct error *e)
+{
+    struct option_desc table[OPTIONS_MAX + 1] = {{0}};
     *o = (struct run_options){.cpu = riscv_config_default, .ram_size = 128 << 20, .max_insns = UINT64_MAX};
     o->is_pg = wants_pg(argc, argv);
     o->pg.cells = 4096;
-    int r =
-        o->is_pg ? options_parse(pg_options, argc, argv, add_image, o, e) : options_parse(qemu_options, argc, argv, set_kernel, o, e);
+    join(table, more, o->is_pg ? pg_options : qemu_options);
+    int r = options_parse(table, argc, argv, o->is_pg ? add_image : set_kernel, o, e);
     if (r || o->help || o->version)
         return r;
     r = check(o, e);
     if (!o->signature_granularity)
         o->signature_granularity = 4;
+    if (!o->trace_limit)
+        o->trace_limit = TRACE_LIMIT_DEFAULT;
     if (!o->bare && !o->depth)
         o->depth = 1;
     for (unsigned i = 0; i < o->drives; i++)
         o->drive[i].snapshot |= o->snapshot;
     return r;
+}
+
+int run_options_parse(struct run_options *o, int argc, char **argv, struct error *e)
+{
+    return run_options_parse_with(o, &(const struct option_desc){0}, argc, argv, e);
 }
 
 void run_options_free(struct run_options *o)

@@ -31,6 +31,9 @@ struct run_options {
     bool no_reboot, help, version, vmm_said;
     enum stats_form stats;
     const char *stats_file;
+    bool stats_time;        /* with the host's clock */
+    const char *trace_file; /* NULL: none */
+    uint64_t trace_limit;   /* bytes */
     const char *script;
     const char *signature;
     unsigned signature_granularity;
@@ -44,8 +47,12 @@ struct run_options {
 
 /* -EINVAL with the sentence: bad usage. */
 MUST_CHECK int run_options_parse(struct run_options *, int argc, char **argv, struct error *);
+/* For a command with options of its own beside those of a run: `more` comes first, also where both have a name. Its setters get the
+ * run_options, which are the first member of what the command keeps. */
+MUST_CHECK int run_options_parse_with(struct run_options *, const struct option_desc *more, int argc, char **argv, struct error *);
 void run_options_free(struct run_options *);
 void run_options_help(void);
 void run_options_help_pg(void);
+void run_options_list(bool is_pg); /* the options alone */
 
 #endif

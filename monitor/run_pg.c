@@ -5,6 +5,7 @@
 #include "core/loader.h"
 #include "core/plain.h"
 #include "monitor/command.h"
+#include "monitor/instruments.h"
 #include "monitor/stack.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static int image_read(const char *path, struct pg_image *out, struct error *e)
     return r;
 }
 
-static int load(const struct run_options *o, struct machine *m, struct error *e)
+int run_pg_load(const struct run_options *o, struct machine *m, struct error *e)
 {
     for (unsigned i = 0; i < o->images; i++) {
         const struct run_image *from = &o->image[i];
@@ -102,22 +103,24 @@ static int status_of(const struct run_options *o, const struct plain *p, const s
     return result->end == END_STUCK ? complain(STATUS_STUCK, "%s", result->why) : STATUS_OK;
 }
 
-static int run_machine(const struct run_options *o, const struct stack *stack, struct error *e)
+static int run_machine(const struct run_options *o, const struct stack *stack, struct instruments *instruments, struct error *e)
 {
     struct plain p;
     struct system_result result;
-    int r = load(o, stack_top(stack), e);
+    int r = run_pg_load(o, stack_top(stack), e);
     if (r)
         return complain(STATUS_FAILURE, "%s", e->text);
     if (plain_init(&p, stack_top(stack), PG_CONSOLE, (struct chardev){.write = print}) != 0)
         return complain(STATUS_FAILURE, "there is not enough memory for the console");
-    if (run_to_end(o, &p, &result, e) != 0)
+    if (instruments_open(instruments, o, stack, e) != 0 || run_to_end(o, &p, &result, e) != 0 ||
+        instruments_finish(instruments, p.retired, e) != 0)
         return complain(STATUS_FAILURE, "%s", e->text);
     struct account a = {.retired = p.retired,
                         .clock = machine_get(p.machine, MACHINE_CLOCK),
                         .traps_delivered = p.traps_delivered,
                         .stack = stack,
-                        .result = result};
+                        .result = result,
+                        .cost = instruments->cost};
     a.status = status_of(o, &p, &result);
     return account_write(&a, o->stats, o->stats_file, e) ? complain(STATUS_FAILURE, "%s", e->text) : a.status;
 }
@@ -128,7 +131,9 @@ int run_pg(const struct run_options *o)
     struct error e;
     if (stack_create_pg(&stack, &o->pg, o->bare ? 0 : o->depth, &o->each, &e) != 0)
         return complain(STATUS_FAILURE, "%s", e.text);
-    int status = run_machine(o, &stack, &e);
+    struct instruments instruments = {0};
+    int status = run_machine(o, &stack, &instruments, &e);
+    instruments_release(&instruments);
     stack_destroy(&stack);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static const char *const reason_names[] = {
@@ -33,8 +34,46 @@ const char *account_end_name(enum system_end end)
     static const char *const names[] = {
         [END_RUNNING] = "limit",   [END_POWEROFF] = "power-off", [END_REBOOT] = "reboot",
         [END_STOPPED] = "stopped", [END_STUCK] = "stuck",        [END_QUIT] = "quit",
+        [END_PAUSED] = "paused",   [END_TRIGGER] = "trigger",
     };
     return names[end];
+}
+
+const char *account_reason_name(enum trap_reason reason) { return reason_names[reason]; }
+
+/* --- what follows from the counts */
+
+static uint64_t executed(const struct vm_stats *s) { return s->direct + s->emulated + s->interpreted; }
+
+static double per_million(const struct vm_stats *s, uint64_t count) { return executed(s) ? 1e6 * (double)count / (double)executed(s) : 0; }
+
+/* Of all that was tried on the host, an instruction that retired or one that trapped, how much found every shadow leaf it needed. */
+static double shadow_hit_rate(const struct vm_stats *s)
+{
+    uint64_t tried = s->direct + s->traps;
+    return tried ? 1.0 - (double)s->fills / (double)tried : NAN;
+}
+
+/* What the guest traps on by itself, as it would on the bare machine: what was delivered to it, and its calls of the firmware. */
+static uint64_t own_traps(const struct account *a) { return a->traps_delivered + a->firmware_calls; }
+
+/* Traps of the machine below level `level` for each that the level above it causes: the VM above, or the guest itself. */
+static double amplification(const struct account *a, unsigned level)
+{
+    struct vm_stats here, above = {.traps = own_traps(a)};
+    vm_stats(a->stack->level[level], &here);
+    if (level < a->stack->depth)
+        vm_stats(a->stack->level[level + 1], &above);
+    return above.traps ? (double)here.traps / (double)above.traps : NAN;
+}
+
+/* Of the bare machine, for each of the guest's own. */
+static double host_traps(const struct account *a)
+{
+    struct vm_stats lowest = {0};
+    if (a->stack->depth)
+        vm_stats(a->stack->level[1], &lowest);
+    return own_traps(a) && a->stack->depth ? (double)lowest.traps / (double)own_traps(a) : NAN;
 }
 
 /* --- for people */
@@ -60,8 +99,6 @@ static void row(FILE *f, const char *what, uint64_t count)
     fprintf(f, "  %-26s%18s", what, grouped(number, count));
 }
 
-static uint64_t executed(const struct vm_stats *s) { return s->direct + s->emulated + s->interpreted; }
-
 static void share(FILE *f, const char *what, uint64_t count, const struct vm_stats *s)
 {
     uint64_t all = executed(s);
@@ -82,6 +119,23 @@ static void v_i_text(FILE *f, const struct isa *isa, const struct vm_stats *s)
     fputc('\n', f);
 }
 
+static void reasons_text(FILE *f, const struct vm_stats *s, bool rate)
+{
+    const char *separator = "  ";
+    for (unsigned i = 0; i < REASONS; i++) {
+        char number[32];
+        if (!s->by_reason[i])
+            continue;
+        if (rate)
+            snprintf(number, sizeof number, "%.1f", per_million(s, s->by_reason[i]));
+        else
+            grouped(number, s->by_reason[i]);
+        fprintf(f, "%s%s %s", separator, i == REASON_NONE ? "interrupt" : reason_names[i], number);
+        separator = ", ";
+    }
+    fputc('\n', f);
+}
+
 static void vm_text(FILE *f, const struct machine *vm, const char *name, const char *below)
 {
     struct vm_stats s;
@@ -94,21 +148,36 @@ static void vm_text(FILE *f, const struct machine *vm, const char *name, const c
     share(f, "emulated by a v_i", s.emulated, &s);
     v_i_text(f, vm->isa, &s);
     row(f, "traps to the VMM", s.traps);
-    const char *separator = "  ";
-    for (unsigned i = 0; i < REASONS; i++) {
-        char number[32];
-        if (s.by_reason[i]) {
-            fprintf(f, "%s%s %s", separator, i == REASON_NONE ? "interrupt" : reason_names[i], grouped(number, s.by_reason[i]));
-            separator = ", ";
-        }
-    }
-    fputc('\n', f);
+    reasons_text(f, &s, false);
+    fprintf(f, "  %-26s%18.1f", "per million instructions", per_million(&s, s.traps));
+    reasons_text(f, &s, true);
     row(f, "reflected to the guest", s.reflected);
     fputc('\n', f);
     if (!s.pages)
         return;
     row(f, "shadow leaves written", s.fills);
-    fprintf(f, "  shadow flushed %" PRIu64 " times\n", s.shadow_flushes);
+    fprintf(f, "%10.4f %%  of what was tried found its leaves; shadow flushed %" PRIu64 " times\n", 100 * shadow_hit_rate(&s),
+            s.shadow_flushes);
+}
+
+/* Exits of each level, from the guest down, and how they multiply. */
+static void levels_text(FILE *f, const struct account *a)
+{
+    const struct stack *stack = a->stack;
+    fprintf(f, "exits by level\n");
+    row(f, "the guest's own traps", own_traps(a));
+    fputc('\n', f);
+    for (unsigned i = stack->depth; i > 0; i--) {
+        struct vm_stats s;
+        vm_stats(stack->level[i], &s);
+        row(f, stack->name[i], s.traps);
+        if (own_traps(a))
+            fprintf(f, "%10.2f    for each of %s\n", amplification(a, i), i == stack->depth ? "the guest's own" : stack->name[i + 1]);
+        else
+            fputc('\n', f);
+    }
+    if (own_traps(a) && stack->depth > 1)
+        fprintf(f, "  %-26s%18.2f\n", "host traps per guest trap", host_traps(a));
 }
 
 static void ending_text(FILE *f, const struct account *a)
@@ -133,16 +202,34 @@ void account_text(FILE *f, const struct account *a)
         fprintf(f, "bare: every instruction was executed by the machine itself, in the guest's own mode\n");
     for (unsigned i = a->stack->depth; i > 0; i--)
         vm_text(f, a->stack->level[i], a->stack->name[i], i == 1 ? "the bare machine" : a->stack->name[i - 1]);
+    if (a->stack->depth)
+        levels_text(f, a);
     fprintf(f, "the guest's own traps: %s delivered", grouped(number, a->traps_delivered));
     if (a->firmware)
         fprintf(f, ", %s calls served by the built-in firmware", grouped(number, a->firmware_calls));
     fputc('\n', f);
+    if (a->cost)
+        exit_cost_text(f, a->cost, a->stack, a->retired);
 }
 
 /* --- JSON */
 
-static void json_vm(struct json *j, const struct machine *vm, const char *name)
+static void json_rates(struct json *j, const struct account *a, unsigned level, const struct vm_stats *s)
 {
+    json_object(j, "traps_per_million");
+    for (unsigned i = 0; i < REASONS; i++)
+        json_double(j, reason_names[i], per_million(s, s->by_reason[i]), 3);
+    json_double(j, "all", per_million(s, s->traps), 3);
+    json_end(j);
+    json_double(j, "amplification", amplification(a, level), 4);
+    if (s->pages)
+        json_double(j, "shadow_hit_rate", shadow_hit_rate(s), 6);
+}
+
+static void json_vm(struct json *j, const struct account *a, unsigned level)
+{
+    const struct machine *vm = a->stack->level[level];
+    const char *name = a->stack->name[level];
     struct vm_stats s;
     vm_stats(vm, &s);
     uint64_t all = executed(&s);
@@ -177,6 +264,9 @@ static void json_vm(struct json *j, const struct machine *vm, const char *name)
         if (s.v_i[i])
             json_uint(j, vm->isa->rows[i].name, s.v_i[i]);
     json_end(j);
+    json_rates(j, a, level, &s);
+    if (a->cost)
+        exit_cost_json(j, a->cost, level);
     json_end(j);
 }
 
@@ -201,8 +291,12 @@ void account_json(FILE *f, const struct account *a)
     json_string(&j, "kind", "bare");
     json_end(&j);
     for (unsigned i = 1; i <= a->stack->depth; i++)
-        json_vm(&j, a->stack->level[i], a->stack->name[i]);
+        json_vm(&j, a, i);
     json_end(&j);
+    json_uint(&j, "own_traps", own_traps(a));
+    json_double(&j, "host_traps_per_own_trap", host_traps(a), 4);
+    if (a->cost)
+        json_double(&j, "seconds", exit_cost_seconds(a->cost), 6);
     json_end(&j);
 }
 

@@ -3,6 +3,7 @@
 #define TRAPEZE_MONITOR_STATS_H
 
 #include "core/system.h"
+#include "monitor/exit_cost.h"
 #include "monitor/stack.h"
 
 #include <stdio.h>
@@ -18,12 +19,14 @@ struct account {
     struct system_result result;
     int status; /* the command's exit status */
     unsigned reboots;
+    const struct exit_cost *cost; /* measured with the host's clock; NULL: it was not asked for */
 };
 
 struct account account_of(const struct system *, const struct stack *, const struct system_result *);
 void account_text(FILE *, const struct account *);
 void account_json(FILE *, const struct account *); /* one line */
 const char *account_end_name(enum system_end);
+const char *account_reason_name(enum trap_reason);
 /* In this form (STATS_DEFAULT: none); JSON to the file, or to stderr when file is NULL. -errno with the sentence. */
 MUST_CHECK int account_write(const struct account *, enum stats_form, const char *file, struct error *);
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static struct termios before, raw;
-static volatile sig_atomic_t is_raw, wants_raw, ending;
+static volatile sig_atomic_t is_raw, wants_raw, ending, interrupted, can_be_raw;
 
 /* Quiet ends are asked for once; who asks twice wants it now. Crashes of our own are not survived. */
 static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -71,6 +71,27 @@ static void on_continue(int signal_number)
         go_raw();
 }
 
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+void terminal_keep_interrupts(void) { handle(SIGINT, on_interrupt); }
+
+bool terminal_take_interrupt(void)
+{
+    bool was = interrupted != 0;
+    interrupted = 0;
+    return was;
+}
+
+void terminal_resume(void)
+{
+    if (can_be_raw)
+        go_raw();
+}
+
 static bool is_ignored(int signal_number)
 {
     struct sigaction a;
@@ -96,6 +117,7 @@ bool terminal_enter(void)
         handle(crash_signals[i], on_crash);
     handle(SIGTSTP, on_stop);
     handle(SIGCONT, on_continue);
+    can_be_raw = 1;
     go_raw();
     return true;
 }

@@ -1,0 +1,290 @@
+/* cmd_classify.c - `trapeze classify`: what every instruction was found to be, a line each; or one of them explained, with its witnesses. */
+#include "monitor/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "monitor/options.h"
+#include "monitor/theory_text.h"
+
+struct classify_command {
+    const char *word[2]; /* ISA, subject */
+    unsigned words;
+    const char *without;
+    uint64_t seed, states;
+    bool json, help;
+};
+
+static int set_seed(void *into, const char *value, struct error *e)
+{
+    return option_number("--seed", value, false, &((struct classify_command *)into)->seed, e);
+}
+
+static int set_states(void *into, const char *value, struct error *e)
+{
+    uint64_t *states = &((struct classify_command *)into)->states;
+    int r = option_number("--states", value, false, states, e);
+    if (r == 0 && (*states < 1 || *states > 4096))
+        r = error_set(e, EINVAL, "the option --states wants 1 to 4096, not %s", value);
+    return r;
+}
+
+static int set_without(void *into, const char *value, struct error *e)
+{
+    (void)e;
+    ((struct classify_command *)into)->without = value;
+    return 0;
+}
+
+static int set_json(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    ((struct classify_command *)into)->json = true;
+    return 0;
+}
+
+static int set_help(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    ((struct classify_command *)into)->help = true;
+    return 0;
+}
+
+static const struct option_desc table[] = {
+    {"seed", VALUE_NEEDED, "N", set_seed, "which random states; default 1. The same seed gives the same output"},
+    {"states", VALUE_NEEDED, "N", set_states, "how many states each encoding is run from, where they are sampled; default 8"},
+    {"without", VALUE_NEEDED, "PIN", set_without, "take a pin of the configuration K out"},
+    {"json", VALUE_NONE, NULL, set_json, "one JSON object, with every witness"},
+    {"help", VALUE_NONE, NULL, set_help, NULL},
+    {"h", VALUE_NONE, NULL, set_help, NULL},
+    {NULL, VALUE_NONE, NULL, NULL, NULL},
+};
+
+void cmd_classify_help(void)
+{
+    printf("usage: trapeze classify ISA[:VARIANT] [SUBJECT] [OPTION...]\n\n"
+           "Measures the classes of Popek and Goldberg: runs every instruction on the machine itself from pairs of states, and says\n"
+           "which trap in user mode and which are sensitive. SUBJECT is one instruction, explained with its witnesses: a name (sret,\n"
+           "fadd.s), a CSR access (csrr.cycle, csrrw.sstatus; csrr reads, csrw writes, csrrw, csrrs and csrrc do both), or an encoding\n"
+           "(0x10200073).\n\nISA[:VARIANT]\n");
+    theory_list(stdout);
+    printf("\npins of K, for -without\n");
+    const struct theory *t;
+    for (unsigned i = 0; (t = theory_at(i)); i++)
+        for (const struct k_pin *p = t->pins; p && p->name; p++)
+            printf("  %-16s%s\n", p->name, p->about);
+    printf("\noptions\n");
+    options_help(table);
+    printf("\nThe manual page trapeze-classify(1) explains the columns.\n");
+}
+
+static int word_add(void *into, const char *value, struct error *e)
+{
+    struct classify_command *c = into;
+    if (c->words == sizeof c->word / sizeof *c->word)
+        return error_set(e, EINVAL, "classify takes an instruction set and one instruction of it; '%s' is too much", value);
+    c->word[c->words++] = value;
+    return 0;
+}
+
+/* --- all of them */
+
+/* '.' completes; T traps, t traps in some states; W waits (and is told from a trap). Memory that refuses is not counted. */
+static char mode_letter(unsigned outcomes)
+{
+    const unsigned traps = 1u << OUTCOME_PRIVILEGE | 1u << OUTCOME_REQUESTED | 1u << OUTCOME_UNDEFINED | 1u << OUTCOME_RESOURCE;
+    const unsigned runs = 1u << OUTCOME_OK | 1u << OUTCOME_WAIT;
+    if (outcomes & traps)
+        return outcomes & runs ? 't' : 'T';
+    return outcomes & 1u << OUTCOME_WAIT ? 'W' : outcomes ? '.' : ' ';
+}
+
+static unsigned modes_of(const struct classification *c, unsigned mode[4])
+{
+    unsigned count = 0, seen = 0;
+    for (unsigned n = 0; n < c->count; n++)
+        for (unsigned m = 0; m < 4; m++)
+            seen |= c->findings[n].outcomes[m] ? 1u << m : 0;
+    for (unsigned m = 0; m < 4; m++)
+        if (seen >> m & 1)
+            mode[count++] = m;
+    return count;
+}
+
+static const char *mode_text(const struct theory *t, unsigned mode) { return t->mode_name ? t->mode_name(mode) : "?"; }
+
+static void table_row(const struct finding *f, const unsigned *mode, unsigned modes)
+{
+    static const char letter[] = "CLMS";
+    printf("%-20s %-9s ", f->subject, traps_name(f->traps));
+    for (unsigned m = 0; m < modes; m++)
+        printf(" %c", mode_letter(f->outcomes[mode[m]]));
+    printf("  ");
+    for (unsigned n = 0; n < 4; n++)
+        printf(" %c", f->sensitive >> n & 1 ? letter[n] : '-');
+    printf("   %c %c   %-10s %-9s %s\n", f->user_sensitive ? 'u' : '-', f->supervisor_sensitive ? 's' : '-', finding_class(f),
+           confidence_name(f->confidence), f->agrees ? "agrees" : "DIFFERS");
+    if (f->condition)
+        printf("%20s   when: %s\n", "", f->condition);
+    if (!f->agrees && f->disagreement)
+        printf("%20s   %s\n", "", f->disagreement);
+}
+
+static void legend(const struct classification *c)
+{
+    printf("%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
+    printf("%s\n\n",
+           "in user: traps in user mode under K. Letters of the modes, K aside: . completes, T traps, t sometimes, W waits.\n"
+           "sensitive: C control, L location, M mode, S state. by: u from user mode, s from a more privileged one.");
+}
+
+static void heading(const struct theory *t, const unsigned *mode, unsigned modes)
+{
+    printf("%-20s %-9s ", "instruction", "in user");
+    for (unsigned m = 0; m < modes; m++)
+        printf(" %s", mode_text(t, mode[m]));
+    printf("   sensitive by    %-10s %-9s %s\n", "class", "evidence", "claim");
+}
+
+static void totals(const struct classification *c)
+{
+    unsigned traps[MEASURED_UNDEFINED + 1] = {0}, innocuous = 0, critical = 0, privileged = 0, agree = 0;
+    for (unsigned n = 0; n < c->count; n++) {
+        const struct finding *f = &c->findings[n];
+        traps[f->traps]++;
+        innocuous += f->innocuous;
+        critical += f->critical;
+        privileged += f->privileged && !f->innocuous;
+        agree += f->agrees;
+    }
+    printf("\n%u findings: %u innocuous, %u sensitive and privileged, %u critical; %u agree with the table's claim\n", c->count, innocuous,
+           privileged, critical, agree);
+    printf("in user mode %u always trap, %u never, %u under a condition, %u on request, %u are undefined\n", traps[MEASURED_ALWAYS],
+           traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED], traps[MEASURED_UNDEFINED]);
+    if (c->unsound)
+        printf("UNSOUND: %s\n", c->unsound);
+    if (c->exhaustive)
+        printf("every state was examined: %llu of them\n", (unsigned long long)c->states_examined);
+    else
+        printf("%llu runs from sampled states, seed %llu\n", (unsigned long long)c->states_examined, (unsigned long long)c->seed);
+}
+
+static void table_print(const struct classification *c)
+{
+    const struct theory *t = theory_find(c->isa);
+    unsigned mode[4], modes = modes_of(c, mode);
+    legend(c);
+    heading(t, mode, modes);
+    for (unsigned n = 0; n < c->count; n++)
+        table_row(&c->findings[n], mode, modes);
+    totals(c);
+}
+
+/* --- one of them */
+
+static void line(const char *what, const char *text) { printf("  %-24s%s\n", what, text); }
+
+static void outcomes_print(const struct theory *t, const struct finding *f)
+{
+    for (unsigned m = 0; m < 4; m++) {
+        char text[128] = "";
+        size_t at = 0;
+        for (enum outcome o = OUTCOME_OK; o <= OUTCOME_WAIT; o++)
+            if (f->outcomes[m] >> o & 1)
+                at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", at ? ", " : "", outcome_name(o));
+        char what[48];
+        snprintf(what, sizeof what, "seen in %s", mode_text(t, m));
+        if (f->outcomes[m])
+            line(what, text);
+    }
+}
+
+static const char *universal(const struct finding *f)
+{
+    switch (f->confidence) {
+    case WITNESSED: return "witnessed: what is claimed has been done, below";
+    case TOUCHED: return "touched: no witness, though a run that completed in user mode touched control state";
+    case CLEAN: return "clean: no witness, and no run that completed in user mode touched control state";
+    case PROVED: return "proved: every state was examined";
+    }
+    return "";
+}
+
+static void explain(const struct classification *c, const struct finding *f)
+{
+    char text[96];
+    printf("%s of %s%s%s, under K = %s\n", f->subject, c->isa, *c->variant ? ":" : "", c->variant, c->k);
+    line("in user mode", traps_sentence(f->traps));
+    if (f->condition)
+        line("condition", f->condition);
+    outcomes_print(theory_find(c->isa), f);
+    line("sensitive", sensitive_names(f->sensitive, text, sizeof text));
+    line("user-sensitive", f->user_sensitive ? "yes" : "no");
+    line("supervisor-sensitive", f->supervisor_sensitive ? "yes" : "no");
+    if (f->hidden_sensitive)
+        line("depends on hidden state", "yes: a reservation, which is dropped when another program runs");
+    line("class", finding_class(f));
+    line("evidence", universal(f));
+    line("the table's claim", f->agrees ? "agrees" : f->disagreement ? f->disagreement : "differs");
+    for (enum evidence kind = 0; kind < EVIDENCE_COUNT; kind++)
+        if (f->witness[kind].present) {
+            putchar('\n');
+            witness_print(stdout, c, f, kind);
+        }
+}
+
+static void classify_json(const struct classification *c)
+{
+    struct json j;
+    json_open(&j, stdout);
+    json_object(&j, NULL);
+    classification_json(&j, c);
+    json_array(&j, "findings");
+    for (unsigned n = 0; n < c->count; n++)
+        finding_json(&j, c, &c->findings[n]);
+    json_end(&j);
+    json_end(&j);
+}
+
+/* --- */
+
+static int choose(const struct classify_command *cmd, struct theory_choice *choice, struct classify_options *o, struct error *e)
+{
+    int r = cmd->words ? theory_choose(cmd->word[0], choice, e)
+                       : error_set(e, EINVAL, "classify wants an instruction set, as in: trapeze classify riscv");
+    *o = (struct classify_options){.seed = cmd->seed, .states = (unsigned)cmd->states, .subject = cmd->word[1]};
+    if (r == 0 && cmd->without)
+        r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);
+    if (r == 0 && cmd->word[1])
+        r = theory_check_subject(choice->theory, cmd->word[1], e);
+    o->variant = choice->variant;
+    return r;
+}
+
+int cmd_classify(int argc, char **argv)
+{
+    struct classify_command cmd = {.seed = THEORY_SEED};
+    struct theory_choice choice = {0};
+    struct classify_options o;
+    struct classification *c;
+    struct error e;
+    int r = options_parse(table, argc, argv, word_add, &cmd, &e);
+    if (r == 0 && cmd.help) {
+        cmd_classify_help();
+        return STATUS_OK;
+    }
+    if (r || choose(&cmd, &choice, &o, &e))
+        return complain(STATUS_USAGE, "%s", e.text);
+    r = choice.theory->classify(&o, &c, &e);
+    if (r)
+        return complain(r == -ENOMEM ? STATUS_FAILURE : STATUS_USAGE, "%s", e.text);
+    if (cmd.json)
+        classify_json(c);
+    else if (o.subject)
+        explain(c, &c->findings[0]);
+    else
+        table_print(c);
+    classification_destroy(c);
+    return STATUS_OK;
+}

@@ -1,0 +1,345 @@
+/* cmd_prove.c - `trapeze prove`: the theorems' verdict on an instruction set under K, then on K itself, pin by pin. */
+#include "monitor/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor/options.h"
+#include "monitor/theory_text.h"
+
+enum { NAMES_SHOWN = 24 };
+
+struct prove_command {
+    const char *isa;
+    const char *without;
+    uint64_t seed;
+    bool json, help;
+};
+
+static int set_seed(void *into, const char *value, struct error *e)
+{
+    return option_number("--seed", value, false, &((struct prove_command *)into)->seed, e);
+}
+
+static int set_without(void *into, const char *value, struct error *e)
+{
+    (void)e;
+    ((struct prove_command *)into)->without = value;
+    return 0;
+}
+
+static int set_json(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    ((struct prove_command *)into)->json = true;
+    return 0;
+}
+
+static int set_help(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    ((struct prove_command *)into)->help = true;
+    return 0;
+}
+
+static const struct option_desc table[] = {
+    {"without", VALUE_NEEDED, "PIN", set_without, "take this pin of the configuration K out; then there is no sweep"},
+    {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
+    {"json", VALUE_NONE, NULL, set_json, "one JSON object"},
+    {"help", VALUE_NONE, NULL, set_help, NULL},
+    {"h", VALUE_NONE, NULL, set_help, NULL},
+    {NULL, VALUE_NONE, NULL, NULL, NULL},
+};
+
+void cmd_prove_help(void)
+{
+    printf("usage: trapeze prove ISA[:VARIANT] [OPTION...]\n\n"
+           "Decides the theorems of Popek and Goldberg by measurement: whether all that is sensitive is privileged under the\n"
+           "configuration K that the monitor chooses, and if not, which instructions are critical. Then takes the pins of K out, one at a\n"
+           "time. The status is 0 once there is a verdict, whatever it is.\n\nISA[:VARIANT]; an ISA with variants and none named: all of them\n");
+    theory_list(stdout);
+    printf("\noptions\n");
+    options_help(table);
+    printf("\n`trapeze classify --help` lists the pins.\n");
+}
+
+static int word_set(void *into, const char *value, struct error *e)
+{
+    struct prove_command *c = into;
+    if (c->isa)
+        return error_set(e, EINVAL, "prove takes one instruction set, not both %s and %s", c->isa, value);
+    c->isa = value;
+    return 0;
+}
+
+/* --- everything measured */
+
+struct proof {
+    struct classification *c; /* owned */
+    struct verdict verdict;
+    struct pin_effect *effect; /* owned; one to a pin */
+    unsigned effects;
+};
+
+static void proof_free(struct proof *p)
+{
+    for (unsigned n = 0; n < p->effects; n++)
+        pin_effect_free(&p->effect[n]);
+    free(p->effect);
+    verdict_free(&p->verdict);
+    classification_destroy(p->c);
+    *p = (struct proof){0};
+}
+
+static unsigned pin_count(const struct theory *t)
+{
+    unsigned n = 0;
+    while (t->pins && t->pins[n].name)
+        n++;
+    return n;
+}
+
+static int proof_sweep(const struct theory *t, struct proof *p, struct error *e)
+{
+    unsigned pins = pin_count(t);
+    int r = 0;
+    p->effect = calloc(pins + 1, sizeof *p->effect);
+    if (!p->effect)
+        return error_set(e, ENOMEM, "out of memory");
+    for (unsigned n = 0; n < pins && r == 0; n++) {
+        r = pin_effect_measure(t, p->c, &t->pins[n], &p->effect[n], e);
+        p->effects += r == 0;
+    }
+    return r;
+}
+
+static int proof_make(const struct theory *t, const struct classify_options *o, bool sweep, struct proof *p, struct error *e)
+{
+    *p = (struct proof){0};
+    int r = t->classify(o, &p->c, e);
+    if (r == 0 && (r = theorem_decide(p->c, &p->verdict)) != 0)
+        error_set(e, -r, "out of memory");
+    if (r == 0 && sweep)
+        r = proof_sweep(t, p, e);
+    if (r)
+        proof_free(p);
+    return r;
+}
+
+/* --- for people */
+
+static const char *yes(bool holds) { return holds ? "holds" : "fails"; }
+
+static void names_print(const struct finding **list, unsigned count, unsigned indent)
+{
+    struct lines l = {.out = stdout, .indent = indent};
+    for (unsigned n = 0; n < count && (n < NAMES_SHOWN || count <= NAMES_SHOWN + 1); n++)
+        lines_add(&l, list[n]->subject);
+    if (count > NAMES_SHOWN + 1) {
+        char more[48];
+        snprintf(more, sizeof more, "and %u more", count - NAMES_SHOWN);
+        lines_add(&l, more);
+    }
+    lines_end(&l);
+}
+
+static void critical_print(const struct verdict *v, bool user_only)
+{
+    const struct finding **list = calloc(v->critical_count + 1, sizeof *list);
+    unsigned count = 0;
+    for (unsigned n = 0; list && n < v->critical_count; n++)
+        if (!user_only || v->critical[n]->user_sensitive)
+            list[count++] = v->critical[n];
+    if (list)
+        names_print(list, count, 15);
+    free(list);
+}
+
+static void theorems_print(const struct verdict *v)
+{
+    printf("Theorem 1 %s: %s\n", yes(v->theorem1),
+           v->theorem1 ? "every sensitive instruction is privileged; a virtual machine monitor may be constructed"
+                       : "sensitive and not privileged are");
+    if (!v->theorem1)
+        critical_print(v, false);
+    printf("Theorem 2 %s: %s\n", yes(v->theorem2), v->why2);
+    printf("Theorem 3 %s: %s\n", yes(v->theorem3),
+           v->theorem3 ? "every user-sensitive instruction is privileged; a hybrid monitor may be constructed"
+                       : "user-sensitive and not privileged are");
+    if (!v->theorem3)
+        critical_print(v, true);
+}
+
+static void k_print(const struct theory *t, const struct classification *c)
+{
+    printf("%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
+    for (const struct k_pin *p = t->pins; p && p->name; p++)
+        printf("  %c %-16s%s\n", c->without && strcmp(c->without, p->name) == 0 ? '-' : '+', p->name, p->about);
+}
+
+static void effect_print(const struct pin_effect *p)
+{
+    const struct verdict *v = &p->verdict;
+    unsigned already = p->just ? v->critical_count - p->guarded_count : 0;
+    char more[32] = "";
+    if (already)
+        snprintf(more, sizeof more, "; %u are so anyway", already);
+    printf("  %-17s%-8s%-8s%-8s%5u  %s%s\n", p->pin->name, yes(v->theorem1), yes(v->theorem2), yes(v->theorem3), v->critical_count,
+           !p->just ? "not just those it guards, which are named second" : p->guarded_count ? "just those it guards" : "it guards none here", more);
+    if (!p->just)
+        names_print(v->critical, v->critical_count, 8);
+    names_print(p->guarded, p->guarded_count, 8);
+}
+
+static void sweep_print(const struct proof *p)
+{
+    if (!p->effects)
+        return;
+    printf("\nK with one pin out; critical then are\n  %-17s%-8s%-8s%-8s%s\n", "pin", "Thm 1", "Thm 2", "Thm 3", "critical");
+    for (unsigned n = 0; n < p->effects; n++)
+        effect_print(&p->effect[n]);
+}
+
+static void proof_print(const struct theory *t, const struct proof *p)
+{
+    k_print(t, p->c);
+    if (p->c->exhaustive)
+        printf("%u subjects, every state examined: %llu\n\n", p->c->count, (unsigned long long)p->c->states_examined);
+    else
+        printf("%u subjects, %llu runs from sampled states, seed %llu\n\n", p->c->count, (unsigned long long)p->c->states_examined,
+               (unsigned long long)p->c->seed);
+    if (p->c->unsound)
+        printf("UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
+    theorems_print(&p->verdict);
+    sweep_print(p);
+}
+
+/* --- JSON */
+
+static void effect_json(struct json *j, const struct pin_effect *p)
+{
+    json_object(j, NULL);
+    json_string(j, "without", p->pin->name);
+    json_string(j, "about", p->pin->about);
+    verdict_json(j, &p->verdict);
+    names_json(j, "guarded", p->guarded, p->guarded_count, false);
+    json_bool(j, "just_guarded", p->just);
+    json_uint(j, "states_examined", p->c->states_examined);
+    json_end(j);
+}
+
+/* Members of the object that is open. */
+static void proof_json(struct json *j, const struct proof *p)
+{
+    classification_json(j, p->c);
+    json_uint(j, "subjects", p->c->count);
+    verdict_json(j, &p->verdict);
+    json_array(j, "sweep");
+    for (unsigned n = 0; n < p->effects; n++)
+        effect_json(j, &p->effect[n]);
+    json_end(j);
+}
+
+/* --- variants: the base machine in full, the others beside it */
+
+static int variant_proof(const struct theory *t, const char *variant, const struct classify_options *base, struct proof *p, struct error *e)
+{
+    struct classify_options o = *base;
+    o.variant = variant;
+    return proof_make(t, &o, false, p, e);
+}
+
+static void variant_print(const char *name, const struct proof *p)
+{
+    char critical[256] = "";
+    size_t at = 0;
+    for (unsigned n = 0; n < p->verdict.critical_count && at < sizeof critical; n++)
+        at += (size_t)snprintf(critical + at, sizeof critical - at, "%s%s", at ? " " : "", p->verdict.critical[n]->subject);
+    printf("  %-14s%-8s%-8s%-8s%-10s%16llu\n", name, yes(p->verdict.theorem1), yes(p->verdict.theorem2), yes(p->verdict.theorem3),
+           at ? critical : "-", (unsigned long long)p->c->states_examined);
+}
+
+static int variants_all(const struct theory *t, const struct classify_options *o, struct json *j, struct error *e)
+{
+    int r = 0;
+    if (j)
+        json_array(j, "variants");
+    else
+        printf("\nits variants\n  %-14s%-8s%-8s%-8s%-10s%16s\n", "", "Thm 1", "Thm 2", "Thm 3", "critical", "states examined");
+    for (const char *const *v = t->variants; *v && r == 0; v++) {
+        struct proof p;
+        if (!**v)
+            continue;
+        r = variant_proof(t, *v, o, &p, e);
+        if (r)
+            break;
+        if (j) {
+            json_object(j, NULL);
+            proof_json(j, &p);
+            json_end(j);
+        } else {
+            variant_print(*v, &p);
+        }
+        proof_free(&p);
+    }
+    if (j)
+        json_end(j);
+    return r;
+}
+
+/* --- */
+
+static int prove(const struct prove_command *cmd, const struct theory_choice *choice, const struct classify_options *o, struct error *e)
+{
+    const struct theory *t = choice->theory;
+    const bool all = t->variants && !choice->variant;
+    struct json j;
+    struct proof p;
+    int r = proof_make(t, o, !cmd->without, &p, e);
+    if (r)
+        return r;
+    if (cmd->json) {
+        json_open(&j, stdout);
+        json_object(&j, NULL);
+        proof_json(&j, &p);
+    } else {
+        proof_print(t, &p);
+    }
+    proof_free(&p);
+    if (all)
+        r = variants_all(t, o, cmd->json ? &j : NULL, e);
+    if (cmd->json)
+        json_end(&j);
+    return r;
+}
+
+static int choose(const struct prove_command *cmd, struct theory_choice *choice, struct classify_options *o, struct error *e)
+{
+    int r = cmd->isa ? theory_choose(cmd->isa, choice, e)
+                     : error_set(e, EINVAL, "prove wants an instruction set, as in: trapeze prove riscv");
+    *o = (struct classify_options){.seed = cmd->seed, .brief = true};
+    if (r == 0 && cmd->without)
+        r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);
+    o->variant = choice->variant;
+    return r;
+}
+
+int cmd_prove(int argc, char **argv)
+{
+    struct prove_command cmd = {.seed = THEORY_SEED};
+    struct theory_choice choice = {0};
+    struct classify_options o;
+    struct error e;
+    int r = options_parse(table, argc, argv, word_set, &cmd, &e);
+    if (r == 0 && cmd.help) {
+        cmd_prove_help();
+        return STATUS_OK;
+    }
+    if (r || choose(&cmd, &choice, &o, &e))
+        return complain(STATUS_USAGE, "%s", e.text);
+    if (prove(&cmd, &choice, &o, &e))
+        return complain(STATUS_FAILURE, "%s", e.text);
+    return STATUS_OK;
+}

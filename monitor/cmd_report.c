@@ -1,0 +1,154 @@
+/* cmd_report.c - `trapeze report`: what classify and prove find out about an instruction set, as a page to look at and as data. */
+#include "monitor/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "monitor/options.h"
+#include "monitor/outfile.h"
+#include "monitor/report/report.h"
+#include "monitor/theory_text.h"
+
+enum { STATES_MAX = 100000 };
+
+struct report_command {
+    const char *isa, *html, *json; /* files; NULL: not wanted */
+    uint64_t seed, states;
+    bool help;
+};
+
+static int set_file(const char **file, const char *value, const char *option, struct error *e)
+{
+    if (*file)
+        return error_set(e, EINVAL, "the option %s is given twice: %s and %s", option, *file, value);
+    *file = value;
+    return 0;
+}
+
+static int set_html(void *into, const char *value, struct error *e)
+{
+    return set_file(&((struct report_command *)into)->html, value, "--html", e);
+}
+
+static int set_json(void *into, const char *value, struct error *e)
+{
+    return set_file(&((struct report_command *)into)->json, value, "--json", e);
+}
+
+static int set_seed(void *into, const char *value, struct error *e)
+{
+    return option_number("--seed", value, false, &((struct report_command *)into)->seed, e);
+}
+
+static int set_states(void *into, const char *value, struct error *e)
+{
+    struct report_command *c = into;
+    int r = option_number("--states", value, false, &c->states, e);
+    if (r == 0 && (c->states == 0 || c->states > STATES_MAX))
+        return error_set(e, EINVAL, "--states wants 1 to %d, not %s", STATES_MAX, value);
+    return r;
+}
+
+static int set_help(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    ((struct report_command *)into)->help = true;
+    return 0;
+}
+
+static const struct option_desc table[] = {
+    {"html", VALUE_NEEDED, "FILE", set_html, "the page: one file that needs no other; - is stdout"},
+    {"json", VALUE_NEEDED, "FILE", set_json, "the same as data, one JSON object; - is stdout"},
+    {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
+    {"states", VALUE_NEEDED, "N", set_states, "how many of them to a subject"},
+    {"help", VALUE_NONE, NULL, set_help, NULL},
+    {"h", VALUE_NONE, NULL, set_help, NULL},
+    {NULL, VALUE_NONE, NULL, NULL, NULL},
+};
+
+void cmd_report_help(void)
+{
+    printf("usage: trapeze report ISA[:VARIANT] --html FILE [OPTION...]\n\n"
+           "Writes one page with everything that `trapeze classify` and `trapeze prove` find out about an instruction set: the verdicts,\n"
+           "the sets, every finding with its witnesses, and what each pin of the configuration K guards. A FILE that exists is replaced\n"
+           "once the new one is complete.\n\nISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
+    theory_list(stdout);
+    printf("\noptions\n");
+    options_help(table);
+}
+
+static int word_set(void *into, const char *value, struct error *e)
+{
+    struct report_command *c = into;
+    if (c->isa)
+        return error_set(e, EINVAL, "report takes one instruction set, not both %s and %s", c->isa, value);
+    c->isa = value;
+    return 0;
+}
+
+/* Bad usage. */
+static int choose(const struct report_command *c, struct theory_choice *choice, struct error *e)
+{
+    int r = c->isa ? theory_choose(c->isa, choice, e)
+                   : error_set(e, EINVAL, "report wants an instruction set, as in: trapeze report riscv --html riscv.html");
+    if (r == 0 && !c->html && !c->json)
+        r = error_set(e, EINVAL, "report wants a file to write to, as in: trapeze report %s --html %s.html", c->isa, choice->theory->isa);
+    if (r == 0 && c->html && c->json && strcmp(c->html, c->json) == 0)
+        r = error_set(e, EINVAL, "the page and the data cannot both be written to %s", strcmp(c->html, "-") == 0 ? "stdout" : c->html);
+    return r;
+}
+
+static int check_files(const struct report_command *c, struct error *e)
+{
+    int r = c->html ? outfile_check(c->html, e) : 0;
+    return r || !c->json ? r : outfile_check(c->json, e);
+}
+
+static int data_write(FILE *f, const struct report *r)
+{
+    report_json(f, r);
+    return 0;
+}
+
+static int write_file(const char *path, int (*write)(FILE *, const struct report *), const struct report *r, struct error *e)
+{
+    struct outfile o;
+    int error = outfile_open(&o, path, e);
+    if (error)
+        return error;
+    error = write(o.f, r);
+    if (error) {
+        outfile_abandon(&o);
+        return error_set(e, -error, "%s cannot be written: out of memory", path);
+    }
+    return outfile_finish(&o, e);
+}
+
+static int write_files(const struct report_command *c, const struct report *r, struct error *e)
+{
+    int error = c->html ? write_file(c->html, report_page, r, e) : 0;
+    return error || !c->json ? error : write_file(c->json, data_write, r, e);
+}
+
+int cmd_report(int argc, char **argv)
+{
+    struct report_command c = {.seed = THEORY_SEED};
+    struct theory_choice choice = {0};
+    struct report report;
+    struct error e;
+    int r = options_parse(table, argc, argv, word_set, &c, &e);
+    if (r == 0 && c.help) {
+        cmd_report_help();
+        return STATUS_OK;
+    }
+    if (r || choose(&c, &choice, &e))
+        return complain(STATUS_USAGE, "%s", e.text);
+    if (check_files(&c, &e))
+        return complain(STATUS_FAILURE, "%s", e.text);
+    if (report_measure(&report, choice.theory, choice.variant, c.seed, (unsigned)c.states, &e))
+        return complain(STATUS_FAILURE, "%s", e.text);
+    r = write_files(&c, &report, &e);
+    report_free(&report);
+    return r ? complain(STATUS_FAILURE, "%s", e.text) : STATUS_OK;
+}

@@ -1,0 +1,329 @@
+/* cmd_verify.c - `trapeze verify`: the guest of the options on the bare machine and in virtual machines, in lock step. */
+#include "core/lockstep.h"
+#include "isa/insn.h"
+#include "monitor/command.h"
+#include "monitor/console.h"
+#include "monitor/disasm.h"
+#include "monitor/run_options.h"
+#include "monitor/run_pg.h"
+#include "monitor/session.h"
+#include "monitor/terminal.h"
+#include "monitor/verify_report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EVERY_KERNEL = 1000000 };
+#define LIMIT UINT64_C(20000000000) /* instructions; a guest may never stop */
+
+struct verify_options {
+    struct run_options run; /* first */
+    uint64_t every;         /* 0: not said */
+    bool json;
+};
+
+struct verify_side {
+    struct script *script;
+    struct console *console;
+    struct session session;
+    struct stack stack; /* -M pg */
+    struct plain plain;
+    bool plugged;
+};
+
+struct verify {
+    struct verify_options options;
+    struct verify_side side[LOCKSTEP_SIDES];
+    struct verify_outcome outcome;
+    unsigned unmet; /* line of the script that the guest ended before, or 0 */
+    char unmet_text[128];
+    bool progress_shown;
+};
+
+/* --- options */
+
+static int set_every(void *into, const char *value, struct error *e)
+{
+    struct verify_options *o = into;
+    int r = option_number("--every", value, false, &o->every, e);
+    if (r == 0 && o->every == 0)
+        r = error_set(e, EINVAL, "the option --every wants 1 or more instructions, not %s: nothing would be compared", value);
+    return r;
+}
+
+static int set_json(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    ((struct verify_options *)into)->json = true;
+    return 0;
+}
+
+static int refuse_bare(void *into, const char *value, struct error *e)
+{
+    (void)into, (void)value;
+    return error_set(e, EINVAL, "verify compares the bare machine with a virtual one; --bare leaves nothing to compare");
+}
+
+static int refuse(void *into, const char *value, struct error *e)
+{
+    (void)into, (void)value;
+    return error_set(e, EINVAL, "verify writes no account, no trace and no signature; trapeze run has --stats, --trace-out and --signature");
+}
+
+static const struct option_desc own_options[] = {
+    {"every", VALUE_NEEDED, "N", set_every, "compare after every N instructions (1 for the carried guest and pg, else 1M)"},
+    {"json", VALUE_NONE, NULL, set_json, "the result as one line of JSON"},
+    {"bare", VALUE_NONE, NULL, refuse_bare, NULL},
+    {"stats", VALUE_OPTIONAL, "FORM", refuse, NULL},
+    {"trace-out", VALUE_NEEDED, "FILE", refuse, NULL},
+    {"trace-limit", VALUE_NEEDED, "SIZE", refuse, NULL},
+    {"signature", VALUE_NEEDED, "FILE", refuse, NULL},
+    {"signature-granularity", VALUE_NEEDED, "N", refuse, NULL},
+    {0},
+};
+
+void cmd_verify_help(void)
+{
+    printf("usage: trapeze verify [OPTION...] [KERNEL]\n"
+           "       trapeze verify -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+           "Runs the guest on the bare machine and in a virtual machine, in lock step, and compares everything: registers, control\n"
+           "registers, privilege, time, memory, traps, consoles, device accesses, disks. On a difference it finds the instruction.\n"
+           "The guest has no input but that of --script, and its drives are not written to.\n\n");
+    options_help(own_options);
+    printf("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --bare, --stats and --signature have no use "
+           "here.\n"
+           "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns reached (20G if not\n"
+           "said), equal so far; 128+N ended by signal N. The last line says which, and after how many instructions.\n");
+}
+
+/* --- the two sides */
+
+static struct verify_side *side_of(void *opaque, unsigned side) { return &((struct verify *)opaque)->side[side]; }
+
+static int make_pg(struct verify *v, struct verify_side *s, unsigned depth, struct chardev console, struct lockstep_side *out,
+                   struct error *e)
+{
+    const struct run_options *o = &v->options.run;
+    int r = stack_create_pg(&s->stack, &o->pg, depth, &o->each, e);
+    if (r == 0)
+        r = run_pg_load(o, stack_top(&s->stack), e);
+    if (r == 0 && plain_init(&s->plain, stack_top(&s->stack), PG_CONSOLE, console) != 0)
+        r = error_set(e, ENOMEM, "there is not enough memory for the console");
+    s->plugged = r == 0;
+    *out = (struct lockstep_side){.plain = &s->plain, .ram_size = (uint64_t)o->pg.cells * PG_CELL};
+    return r;
+}
+
+static int make_system(struct verify *v, struct verify_side *s, unsigned depth, struct lockstep_tap *tap, struct lockstep_side *out,
+                       struct error *e)
+{
+    const struct run_options *o = &v->options.run;
+    int r = o->script ? script_load(&s->script, o->script, e) : 0;
+    if (r == 0)
+        r = console_create(&s->console, s->script, e);
+    if (r)
+        return r;
+    console_silence(s->console);
+    r = session_open(&s->session, o, depth, lockstep_console(tap, console_chardev(s->console)), e);
+    if (r)
+        return r;
+    console_attach(s->console, s->session.system);
+    *out = (struct lockstep_side){.system = s->session.system, .ram_base = VIRT_RAM, .ram_size = o->ram_size};
+    return 0;
+}
+
+static void unmake(void *opaque, unsigned side)
+{
+    struct verify *v = opaque;
+    struct verify_side *s = side_of(v, side);
+    const char *text;
+    v->unmet = s->script ? script_unmet(s->script, &text) : 0;
+    if (v->unmet)
+        snprintf(v->unmet_text, sizeof v->unmet_text, "%s", text);
+    if (s->plugged)
+        plain_finish(&s->plain, PG_CONSOLE);
+    if (v->options.run.is_pg)
+        stack_destroy(&s->stack);
+    console_destroy(s->console);
+    session_close(&s->session);
+    script_destroy(s->script);
+    *s = (struct verify_side){0};
+}
+
+static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lockstep_side *out, struct error *e)
+{
+    struct verify *v = opaque;
+    const struct run_options *o = &v->options.run;
+    unsigned depth = side == LOCKSTEP_BARE ? 0 : o->depth;
+    int r = o->is_pg ? make_pg(v, side_of(v, side), depth, lockstep_console(tap, (struct chardev){0}), out, e)
+                     : make_system(v, side_of(v, side), depth, tap, out, e);
+    if (r)
+        unmake(v, side);
+    return r;
+}
+
+static int reboot(void *opaque, unsigned side, struct error *e) { return session_reboot(&side_of(opaque, side)->session, e); }
+
+/* --- while it runs */
+
+/* At a terminal, how far it is. The first signal ends the run with what is known; the second kills, as everywhere. */
+static bool progress(void *opaque, uint64_t retired)
+{
+    struct verify *v = opaque;
+    if (isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\r%" PRIu64 " instructions ", retired);
+        v->progress_shown = true;
+    }
+    return terminal_signal() == 0;
+}
+
+static void progress_clear(struct verify *v)
+{
+    if (v->progress_shown)
+        fprintf(stderr, "\r%40s\r", "");
+    v->progress_shown = false;
+}
+
+static void before(void *opaque, const struct machine *bare)
+{
+    struct verify *v = opaque;
+    struct verify_insn *i = &v->outcome.insn;
+    va_t pc = machine_get(bare, MACHINE_PC);
+    i->known = disasm_fetch(bare, pc, &i->bits);
+    if (!i->known)
+        return;
+    unsigned row = bare->isa->decode(bare->config, i->bits, &i->length);
+    if (i->length < sizeof i->bits)
+        i->bits = bits_get(i->bits, 0, 8 * i->length);
+    disasm(bare, i->bits, pc, i->text, sizeof i->text);
+    i->has_row = row != INSN_NONE;
+    if (i->has_row)
+        i->row = v->options.run.is_pg ? pg_row_of(v->options.run.pg.variant, row) : bare->isa->rows[row];
+}
+
+/* --- afterwards */
+
+/* The class of the instruction, by experiment. Without one the report says less. */
+static void classify(struct verify *v)
+{
+    struct verify_insn *i = &v->outcome.insn;
+    const struct run_options *o = &v->options.run;
+    const struct theory *t = theory_find(o->is_pg ? "pg" : "riscv");
+    char subject[32];
+    struct error e;
+    if (!i->known || !i->has_row || !t)
+        return;
+    snprintf(subject, sizeof subject, "0x%0*" PRIx64, (int)i->length * 2, i->bits);
+    struct classify_options c = {.seed = 1, .subject = o->is_pg ? i->row.name : subject, .brief = true};
+    if (o->is_pg && o->pg.variant != PG_BASE)
+        c.variant = pg_variants[o->pg.variant].name;
+    if (t->classify(&c, &i->class, &e) != 0)
+        i->class = NULL;
+}
+
+static void add_word(char *line, size_t size, const char *word)
+{
+    size_t at = strlen(line);
+    bool plain = *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./,:@+%")] == '\0';
+    if (at < size)
+        at += (size_t)snprintf(line + at, size - at, plain ? " " : " '");
+    for (; *word && at < size; word++)
+        at += (size_t)snprintf(line + at, size - at, *word == '\'' ? "'\\''" : "%c", *word);
+    if (!plain && at < size)
+        snprintf(line + at, size - at, "'");
+}
+
+/* The same guest in the monitor, before the instruction. What is verify's own is left out. */
+static void reopen_line(struct verify *v, int argc, char **argv)
+{
+    struct verify_outcome *out = &v->outcome;
+    char command[48];
+    snprintf(out->reopen, sizeof out->reopen, "trapeze monitor");
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i] + strspn(argv[i], "-");
+        bool option = argv[i][0] == '-';
+        if (option && strcmp(word, "every") == 0)
+            i++;
+        else if (!option || (strncmp(word, "every=", 6) != 0 && strcmp(word, "json") != 0))
+            add_word(out->reopen, sizeof out->reopen, argv[i]);
+    }
+    snprintf(command, sizeof command, "goto %" PRIu64, out->report.retired);
+    add_word(out->reopen, sizeof out->reopen, "-ex");
+    add_word(out->reopen, sizeof out->reopen, command);
+}
+
+static int status_of(const struct verify *v)
+{
+    const struct lockstep_report *r = &v->outcome.report;
+    if (r->verdict == LOCKSTEP_DIVERGED)
+        return STATUS_DIVERGED;
+    if (r->verdict == LOCKSTEP_LIMIT)
+        return complain(STATUS_LIMIT, "the limit of %" PRIu64 " instructions is reached, and the guest has not ended", r->retired);
+    if (r->verdict == LOCKSTEP_EQUAL && v->unmet && r->result[LOCKSTEP_BARE].end != END_QUIT)
+        return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", v->options.run.script, v->unmet, v->unmet_text);
+    return STATUS_OK;
+}
+
+static int report(struct verify *v, int argc, char **argv)
+{
+    struct verify_outcome *out = &v->outcome;
+    if (out->report.verdict == LOCKSTEP_DIVERGED) {
+        classify(v);
+        lockstep_explain(&out->report, out->insn.has_row ? &out->insn.row : NULL, out->explanation, sizeof out->explanation);
+        reopen_line(v, argc, argv);
+    }
+    out->status = status_of(v);
+    (v->options.json ? verify_json : verify_text)(stdout, out);
+    classification_destroy(out->insn.class);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return complain(STATUS_FAILURE, "the result cannot be written: %s", strerror(errno));
+    if (out->report.verdict == LOCKSTEP_INTERRUPTED)
+        terminal_die(terminal_signal());
+    return out->status;
+}
+
+static int verify_run(struct verify *v, int argc, char **argv)
+{
+    struct run_options *o = &v->options.run;
+    struct error e;
+    for (unsigned i = 0; i < o->drives; i++) /* two machines on one file */
+        o->drive[i].snapshot |= !o->drive[i].readonly;
+    v->outcome.options = o;
+    v->outcome.every = v->options.every ? v->options.every : o->is_pg || session_carries_guest(o) ? 1 : EVERY_KERNEL;
+    struct lockstep_config c = {
+        .maker = {.make = make, .reboot = o->is_pg || o->no_reboot ? NULL : reboot, .unmake = unmake, .opaque = v},
+        .every = v->outcome.every,
+        .max_insns = o->max_insns == UINT64_MAX ? LIMIT : o->max_insns,
+        .progress = progress,
+        .before = before,
+        .opaque = v,
+    };
+    int r = lockstep_run(&c, &v->outcome.report, &e);
+    progress_clear(v);
+    return r ? complain(STATUS_FAILURE, "%s", e.text) : report(v, argc, argv);
+}
+
+int cmd_verify(int argc, char **argv)
+{
+    struct verify *v = calloc(1, sizeof *v);
+    struct error e;
+    int status = STATUS_OK;
+    if (!v)
+        return complain(STATUS_FAILURE, "there is not enough memory");
+    if (run_options_parse_with(&v->options.run, own_options, argc, argv, &e) != 0)
+        status = complain(STATUS_USAGE, "%s", e.text);
+    else if (v->options.run.help)
+        cmd_verify_help();
+    else if (v->options.run.version)
+        print_version();
+    else
+        status = verify_run(v, argc, argv);
+    run_options_free(&v->options.run);
+    free(v);
+    return status;
+}

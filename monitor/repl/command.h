@@ -1,0 +1,57 @@
+/* command.h - the commands of the monitor: tables, one file per family (cmd_<family>.c, view_<what>.c), gathered in commands.c.
+ *
+ * A name may have two words ("info registers"). A person may write any unique prefix of each word, or an alias as it stands. A command
+ * prints to d->out; in JSON mode (d->json) it adds members to the open object instead where that says more than text. It returns 0, or
+ * -errno with one sentence that names what was wrong; then nothing of the guest has changed.
+ */
+#ifndef TRAPEZE_MONITOR_REPL_COMMAND_H
+#define TRAPEZE_MONITOR_REPL_COMMAND_H
+
+#include "monitor/repl/debugger.h"
+
+struct repl_args {
+    const char *text;  /* what follows the name, without leading and trailing blanks; never NULL */
+    const char *slash; /* what follows '/' in the command word: "8xw" of x/8xw; "" when nothing does */
+    bool again;        /* Enter repeated it: go on where the last one ended */
+};
+
+enum repl_group { GROUP_RUNNING, GROUP_STOPPING, GROUP_LOOKING, GROUP_CHANGING, GROUP_VMM, GROUP_MONITOR, GROUPS };
+
+enum repl_complete { COMPLETE_NOTHING, COMPLETE_SYMBOL /* and registers */, COMPLETE_REGISTER, COMPLETE_FILE, COMPLETE_COMMAND, COMPLETE_BREAK };
+
+/* needs */
+enum {
+    NEEDS_STOPPED = 1, /* not while the guest runs behind the prompt */
+    NEEDS_BOARD = 2,   /* the board `virt`: not -M pg */
+};
+
+struct repl_command {
+    const char *name;    /* NULL ends a table */
+    const char *aliases; /* separated by commas: "si, s"; NULL: none */
+    const char *args;    /* how help shows them; "" */
+    const char *summary; /* one line, no full stop */
+    const char *help;    /* more, lines of up to 78 columns; NULL: the summary says it all */
+    enum repl_group group;
+    int (*run)(struct debugger *, const struct repl_args *, struct error *);
+    enum repl_complete complete;
+    bool repeats; /* Enter on an empty line runs it again */
+    unsigned needs;
+};
+
+/* Every table; NULL ends the list. A family adds its own here (commands.c). */
+extern const struct repl_command *const repl_commands[];
+
+/* One line of input, as typed. Output goes to `out` as text, whatever mode the debugger is in. -errno: the sentence was written, too.
+ * For whoever runs a command on behalf of another program. */
+int repl_execute(struct debugger *, const char *line, FILE *out);
+
+/* Helpers for commands. */
+/* The next word of *text, blanks skipped; *text moves past it. false: there is none. */
+bool repl_word(const char **text, char *word, size_t size);
+/* -EINVAL when there is more text than the command takes. */
+MUST_CHECK int repl_no_more(const char *text, struct error *);
+/* Colours; "" when there are none to be. */
+enum tint { TINT_NONE, TINT_ADDRESS, TINT_SYMBOL, TINT_CHANGED, TINT_MARK, TINT_ERROR, TINT_DIM };
+const char *tint(const struct debugger *, enum tint);
+
+#endif

@@ -1,0 +1,10 @@
+/* page.h - the parts of the page, files of this folder that embed.cmake puts into a C file at build time. */
+#ifndef TRAPEZE_MONITOR_REPORT_PAGE_H
+#define TRAPEZE_MONITOR_REPORT_PAGE_H
+
+#include <stddef.h>
+
+extern const unsigned char report_page_html[], report_page_css[], report_page_js[];
+extern const size_t report_page_html_size, report_page_css_size, report_page_js_size;
+
+#endif

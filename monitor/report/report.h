@@ -1,0 +1,35 @@
+/* report.h - everything that is measured of an instruction set, as one object and as one page. */
+#ifndef TRAPEZE_MONITOR_REPORT_REPORT_H
+#define TRAPEZE_MONITOR_REPORT_REPORT_H
+
+#include "core/theory/theory.h"
+
+/* A variant of the instruction set, under all of K and with each pin out. */
+struct report_machine {
+    const char *variant;         /* borrowed from the theory; "" for the base machine */
+    struct classification *full; /* owned */
+    struct verdict verdict;      /* owned */
+    struct pin_effect *effect;   /* owned; with witnesses */
+    unsigned effects;
+};
+
+struct report {
+    const struct theory *theory;
+    const char *variant; /* the one that was asked for; NULL: all there are */
+    uint64_t seed;
+    unsigned states;     /* 0: as many as the theory takes */
+    struct report_machine *machine; /* owned */
+    unsigned count;
+};
+
+/* `variant` of the theory, or NULL: all of them, the base machine first. 0 or -errno with a sentence; then there is nothing to free. */
+MUST_CHECK int report_measure(struct report *, const struct theory *, const char *variant, uint64_t seed, unsigned states, struct error *);
+void report_free(struct report *);
+
+void report_json(FILE *, const struct report *);
+/* 0 or -ENOMEM. Whether it could be written is for the FILE to say. */
+MUST_CHECK int report_page(FILE *, const struct report *);
+
+enum { REPORT_SCHEMA = 1 };
+
+#endif

@@ -1,0 +1,48 @@
+/* theory_text.h - classifications and verdicts in words and as JSON, and the words of the command line that ask for one. What
+ * classify, prove, sweep and report have in common.
+ */
+#ifndef TRAPEZE_MONITOR_THEORY_TEXT_H
+#define TRAPEZE_MONITOR_THEORY_TEXT_H
+
+#include "core/theory/theory.h"
+#include "monitor/json.h"
+
+enum { THEORY_SCHEMA = 1, THEORY_WIDTH = 100, THEORY_SEED = 1 };
+
+/* --- words. "always", "never", "sometimes", "requested", "undefined" */
+const char *traps_name(enum measured_traps);
+const char *traps_sentence(enum measured_traps);
+const char *confidence_name(enum confidence);
+const char *outcome_name(enum outcome);
+/* "innocuous", "privileged" (sensitive, and traps), "critical". */
+const char *finding_class(const struct finding *);
+/* "control, state", or "no". */
+const char *sensitive_names(unsigned set, char *out, size_t size);
+/* Words in lines of THEORY_WIDTH columns, each after `indent` blanks. */
+struct lines {
+    FILE *out;
+    unsigned indent, column;
+};
+void lines_add(struct lines *, const char *word);
+void lines_end(struct lines *);
+
+/* --- the words after the command */
+struct theory_choice {
+    const struct theory *theory;
+    const char *variant; /* as the theory spells it; NULL: none named */
+};
+/* "riscv", "pg:LRA". -EINVAL with a sentence that suggests the nearest. */
+MUST_CHECK int theory_choose(const char *word, struct theory_choice *out, struct error *);
+/* A pin of K, as the theory spells it. */
+MUST_CHECK int theory_choose_pin(const struct theory *, const char *word, const char **out, struct error *);
+/* Is there such an instruction, CSR access or encoding? -EINVAL with the nearest of them. */
+MUST_CHECK int theory_check_subject(const struct theory *, const char *word, struct error *);
+void theory_list(FILE *); /* the instruction sets and their variants, a line each */
+
+/* --- JSON. Members of the object that is open. */
+void classification_json(struct json *, const struct classification *); /* schema, isa, variant, k, seed, ...: not the findings */
+void finding_json(struct json *, const struct classification *, const struct finding *); /* an object of an array */
+void names_json(struct json *, const char *key, const struct finding **, unsigned count, bool user_only); /* an array */
+void verdict_json(struct json *, const struct verdict *); /* theorem1, 2, 3, critical, user_critical */
+
+#endif

@@ -1,0 +1,333 @@
+/* verify_report.c - the verdict of `trapeze verify`. The last line of the text says which it is, and after how many instructions. */
+#include "monitor/verify_report.h"
+
+#include "monitor/json.h"
+#include "monitor/stats.h"
+#include "monitor/theory_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const side_name[LOCKSTEP_SIDES] = {"bare", "virtual"};
+static const char *const verdict_name[] = {[LOCKSTEP_EQUAL] = "equivalent",
+                                           [LOCKSTEP_LIMIT] = "limit",
+                                           [LOCKSTEP_INTERRUPTED] = "interrupted",
+                                           [LOCKSTEP_DIVERGED] = "diverged"};
+
+static const char *guest_name(const struct run_options *o)
+{
+    if (o->is_pg)
+        return o->image[0].path;
+    if (o->boot.kernel)
+        return o->boot.kernel;
+    return o->boot.bios && strcmp(o->boot.bios, "builtin") != 0 ? o->boot.bios : "the embedded guest";
+}
+
+static const char *mode_name(const struct run_options *o, uint64_t mode)
+{
+    static const char *const names[] = {"user", "supervisor", "hypervisor", "machine"};
+    return o->is_pg ? names[mode & 1] : names[mode & 3];
+}
+
+static const struct finding *finding_of(const struct verify_insn *i)
+{
+    return i->class && i->class->count ? &i->class->findings[0] : NULL;
+}
+
+/* --- for people */
+
+static void sentence(FILE *f, unsigned indent, const char *text)
+{
+    struct lines l = {.out = f, .indent = indent};
+    char copy[1200], *rest = copy;
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *word; (word = strsep(&rest, " "));)
+        if (*word)
+            lines_add(&l, word);
+    lines_end(&l);
+}
+
+static void head_text(FILE *f, const struct verify_outcome *v)
+{
+    const struct run_options *o = v->options;
+    char text[600], monitor[64], how[32];
+    snprintf(monitor, sizeof monitor, "%s%s", o->each.monitor == VMM_HYBRID ? "hybrid" : "trap and emulate",
+             o->is_pg                         ? ""
+             : o->each.shadow == SHADOW_TRACE ? ", shadow trace"
+                                              : ", shadow flush");
+    if (v->every == 1)
+        snprintf(how, sizeof how, "instruction");
+    else
+        snprintf(how, sizeof how, "%" PRIu64 " instructions", v->every);
+    snprintf(text, sizeof text, "%.400s: bare, and in %u virtual machine%s (%s); compared after every %s", guest_name(o), o->depth,
+             o->depth == 1 ? "" : "s in each other", monitor, how);
+    sentence(f, 0, text);
+}
+
+static void account_line(FILE *f, const struct lockstep_report *r)
+{
+    char text[400];
+    snprintf(text, sizeof text,
+             "compared: registers and time each time, all control registers %" PRIu64 " times, %" PRIu64 " pages of memory, %" PRIu64
+             " traps, %" PRIu64 " device accesses, console %" PRIu64 " bytes out and %" PRIu64 " in",
+             r->comparisons, r->pages, r->traps, r->accesses, r->output, r->input);
+    sentence(f, 0, text);
+}
+
+static void class_text(FILE *f, const struct verify_insn *i)
+{
+    const struct finding *c = finding_of(i);
+    char names[64], text[400];
+    if (!c)
+        return;
+    snprintf(text, sizeof text, "class, measured: %s; in user mode it %s; sensitive: %s", finding_class(c), traps_sentence(c->traps),
+             sensitive_names(c->sensitive, names, sizeof names));
+    sentence(f, 2, text);
+}
+
+static void instruction_text(FILE *f, const struct verify_outcome *v)
+{
+    const struct lockstep_report *r = &v->report;
+    fprintf(f, "\ninstruction %" PRIu64 ", at pc 0x%" PRIx64 " in %s mode:\n", r->seen, r->pc, mode_name(v->options, r->mode));
+    if (v->insn.known)
+        fprintf(f, "  %0*" PRIx64 "  %s\n", (int)v->insn.length * 2, v->insn.bits, v->insn.text);
+    else
+        fprintf(f, "  it cannot be fetched\n");
+    class_text(f, &v->insn);
+}
+
+static const char *trap_word(const struct trap *t, char *out, size_t size)
+{
+    static const char *const kind[] = {[TRAP_WAIT] = "waits", [TRAP_STOP] = "stopped"};
+    if (t->kind == TRAP_INTERRUPT)
+        snprintf(out, size, "interrupt %" PRIu64, t->cause);
+    else if (t->kind == TRAP_EXCEPTION)
+        snprintf(out, size, "exception %" PRIu64 " tval 0x%" PRIx64, t->cause, t->tval);
+    else
+        snprintf(out, size, "%s", t->kind < sizeof kind / sizeof *kind && kind[t->kind] ? kind[t->kind] : "");
+    return out;
+}
+
+/* What the VMM did about it, after the traps that the virtual machine took. */
+static void vmm_text(FILE *f, const struct lockstep_doing *d, const struct isa *isa)
+{
+    fprintf(f, "; the VMM took %" PRIu64 " trap%s", d->vmm_traps, d->vmm_traps == 1 ? "" : "s");
+    if (d->v_i != INSN_NONE && d->v_i < isa->row_count)
+        fprintf(f, ", ran v_i(%s)", isa->rows[d->v_i].name);
+    if (d->interpreted)
+        fprintf(f, ", interpreted %" PRIu64, d->interpreted);
+    if (d->fills)
+        fprintf(f, ", wrote %" PRIu64 " shadow lea%s", d->fills, d->fills == 1 ? "f" : "ves");
+}
+
+static void doing_text(FILE *f, const struct verify_outcome *v)
+{
+    char word[64];
+    for (unsigned i = 0; i < LOCKSTEP_SIDES; i++) {
+        const struct lockstep_doing *d = &v->report.doing[i];
+        fprintf(f, "  %-8s %s", side_name[i], d->traps ? "" : "no trap");
+        for (unsigned n = 0; n < d->traps && n < LOCKSTEP_TRAPS; n++)
+            fprintf(f, "%s%s", n ? ", " : "", trap_word(&d->trap[n], word, sizeof word));
+        if (d->traps > LOCKSTEP_TRAPS)
+            fprintf(f, ", and %u more", d->traps - LOCKSTEP_TRAPS);
+        if (d->vm)
+            vmm_text(f, d, v->options->is_pg ? &isa_pg : &isa_riscv);
+        fputc('\n', f);
+    }
+}
+
+static const char *value_word(const struct lockstep_difference *d, unsigned side, char out[32])
+{
+    if (d->kind == DIFFERS_END)
+        snprintf(out, 32, "%s", d->value[side] == END_RUNNING ? "goes on" : account_end_name((enum system_end)d->value[side]));
+    else if (d->kind == DIFFERS_COUNT)
+        snprintf(out, 32, "%" PRIu64, d->value[side]);
+    else
+        snprintf(out, 32, "0x%" PRIx64, d->value[side]);
+    return out;
+}
+
+static void differences_text(FILE *f, const struct lockstep_report *r)
+{
+    fprintf(f, "\n  %-32s %-22s %s\n", "differs", side_name[0], side_name[1]);
+    for (unsigned i = 0; i < r->differences && i < LOCKSTEP_DIFFERENCES; i++) {
+        char bare[32], virtual[32];
+        const struct lockstep_difference *d = &r->difference[i];
+        fprintf(f, "  %-32s %-22s %s\n", d->name, value_word(d, 0, bare), value_word(d, 1, virtual));
+    }
+    if (r->differences > LOCKSTEP_DIFFERENCES)
+        fprintf(f, "  and %u more\n", r->differences - LOCKSTEP_DIFFERENCES);
+    if (r->differences == 0)
+        fprintf(f, "  nothing, when executed anew\n");
+}
+
+static void divergence_text(FILE *f, const struct verify_outcome *v)
+{
+    const struct lockstep_report *r = &v->report;
+    if (r->exact) {
+        instruction_text(f, v);
+        doing_text(f, v);
+    } else {
+        fprintf(f, "\nbetween instruction %" PRIu64 " and %" PRIu64 ":\n", r->retired, r->seen);
+    }
+    differences_text(f, r);
+    fputc('\n', f);
+    sentence(f, 0, v->explanation);
+    fprintf(f, "To look at it:\n  %s\n", v->reopen);
+}
+
+static void end_text(FILE *f, const struct lockstep_report *r)
+{
+    const struct system_result *e = &r->result[LOCKSTEP_BARE];
+    if (e->end == END_POWEROFF)
+        fprintf(f, ": power-off with status %d", e->status);
+    else if (r->ended[LOCKSTEP_BARE])
+        fprintf(f, ": %s", account_end_name(e->end));
+    if (r->reboots)
+        fprintf(f, ", %u reboot%s", r->reboots, r->reboots == 1 ? "" : "s");
+    fputc('\n', f);
+}
+
+void verify_text(FILE *f, const struct verify_outcome *v)
+{
+    const struct lockstep_report *r = &v->report;
+    head_text(f, v);
+    account_line(f, r);
+    switch (r->verdict) {
+    case LOCKSTEP_EQUAL:
+        fprintf(f, "equivalent after %" PRIu64 " instructions", r->retired);
+        end_text(f, r);
+        break;
+    case LOCKSTEP_LIMIT: fprintf(f, "equivalent so far: the limit is reached after %" PRIu64 " instructions\n", r->retired); break;
+    case LOCKSTEP_INTERRUPTED: fprintf(f, "equivalent so far: interrupted after %" PRIu64 " instructions\n", r->retired); break;
+    case LOCKSTEP_DIVERGED:
+        divergence_text(f, v);
+        fprintf(f, "diverged after %" PRIu64 " equal instructions, with instruction %" PRIu64 "\n", r->retired, r->seen);
+        break;
+    }
+}
+
+/* --- JSON */
+
+static void json_doing(struct json *j, const struct verify_outcome *v, unsigned side)
+{
+    const struct isa *isa = v->options->is_pg ? &isa_pg : &isa_riscv;
+    const struct lockstep_doing *d = &v->report.doing[side];
+    json_object(j, side_name[side]);
+    json_array(j, "traps");
+    for (unsigned n = 0; n < d->traps && n < LOCKSTEP_TRAPS; n++) {
+        const struct trap *t = &d->trap[n];
+        json_object(j, NULL);
+        json_string(j, "kind",
+                    t->kind == TRAP_INTERRUPT   ? "interrupt"
+                    : t->kind == TRAP_EXCEPTION ? "exception"
+                    : t->kind == TRAP_WAIT      ? "wait"
+                                                : "stop");
+        json_uint(j, "cause", t->cause);
+        json_hex(j, "tval", t->tval);
+        json_end(j);
+    }
+    json_end(j);
+    if (d->vm) {
+        json_object(j, "vmm");
+        json_uint(j, "traps", d->vmm_traps);
+        json_uint(j, "direct", d->direct);
+        json_uint(j, "emulated", d->emulated);
+        json_uint(j, "interpreted", d->interpreted);
+        json_uint(j, "shadow_fills", d->fills);
+        json_string(j, "v_i", d->v_i != INSN_NONE && d->v_i < isa->row_count ? isa->rows[d->v_i].name : NULL);
+        json_end(j);
+    }
+    json_end(j);
+}
+
+static void json_class(struct json *j, const struct finding *c)
+{
+    char names[64];
+    json_object(j, "class");
+    json_string(j, "subject", c->subject);
+    json_string(j, "class", finding_class(c));
+    json_string(j, "traps", traps_name(c->traps));
+    json_string(j, "sensitive", sensitive_names(c->sensitive, names, sizeof names));
+    json_end(j);
+}
+
+static void json_instruction(struct json *j, const struct verify_outcome *v)
+{
+    const struct verify_insn *i = &v->insn;
+    json_object(j, "instruction");
+    json_hex(j, "pc", v->report.pc);
+    json_string(j, "mode", mode_name(v->options, v->report.mode));
+    if (i->known) {
+        json_hex(j, "bits", i->bits);
+        json_uint(j, "length", i->length);
+        json_string(j, "text", i->text);
+        json_string(j, "row", i->has_row ? i->row.name : NULL);
+    }
+    if (finding_of(i))
+        json_class(j, finding_of(i));
+    json_end(j);
+}
+
+static void json_differences(struct json *j, const struct lockstep_report *r)
+{
+    static const char *const kind[] = {"register", "memory", "count", "end"};
+    json_array(j, "differences");
+    for (unsigned i = 0; i < r->differences && i < LOCKSTEP_DIFFERENCES; i++) {
+        const struct lockstep_difference *d = &r->difference[i];
+        char bare[32], virtual[32];
+        json_object(j, NULL);
+        json_string(j, "kind", kind[d->kind]);
+        json_string(j, "name", d->name);
+        json_string(j, side_name[0], value_word(d, 0, bare));
+        json_string(j, side_name[1], value_word(d, 1, virtual));
+        json_end(j);
+    }
+    json_end(j);
+    json_uint(j, "difference_count", r->differences);
+}
+
+static void json_divergence(struct json *j, const struct verify_outcome *v)
+{
+    json_object(j, "divergence");
+    json_bool(j, "exact", v->report.exact);
+    json_uint(j, "seen", v->report.seen);
+    if (v->report.exact) {
+        json_instruction(j, v);
+        json_doing(j, v, LOCKSTEP_BARE);
+        json_doing(j, v, LOCKSTEP_VIRTUAL);
+    }
+    json_differences(j, &v->report);
+    json_string(j, "explanation", v->explanation);
+    json_string(j, "reopen", v->reopen);
+    json_end(j);
+}
+
+void verify_json(FILE *f, const struct verify_outcome *v)
+{
+    const struct lockstep_report *r = &v->report;
+    struct json j;
+    json_open(&j, f);
+    json_object(&j, NULL);
+    json_uint(&j, "schema", VERIFY_SCHEMA);
+    json_string(&j, "verdict", verdict_name[r->verdict]);
+    json_int(&j, "status", v->status);
+    json_uint(&j, "retired", r->retired);
+    json_string(&j, "guest", guest_name(v->options));
+    json_uint(&j, "depth", v->options->depth);
+    json_string(&j, "monitor", v->options->each.monitor == VMM_HYBRID ? "hybrid" : "trap");
+    json_uint(&j, "every", v->every);
+    json_string(&j, "end", r->ended[LOCKSTEP_BARE] ? account_end_name(r->result[LOCKSTEP_BARE].end) : NULL);
+    json_int(&j, "guest_status", r->result[LOCKSTEP_BARE].status);
+    json_string(&j, "why", r->result[LOCKSTEP_BARE].why);
+    json_uint(&j, "comparisons", r->comparisons);
+    json_uint(&j, "pages", r->pages);
+    json_uint(&j, "traps_delivered", r->traps);
+    json_uint(&j, "device_accesses", r->accesses);
+    json_uint(&j, "console_output", r->output);
+    json_uint(&j, "console_input", r->input);
+    json_uint(&j, "reboots", r->reboots);
+    if (r->verdict == LOCKSTEP_DIVERGED)
+        json_divergence(&j, v);
+    json_end(&j);
+}

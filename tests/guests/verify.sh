@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# verify.sh WHAT - `trapeze verify` on real software, no divergence. WHAT: hello (the carried guest, every instruction, at depths 1 to 4,
+# both shadow policies, both monitors), linux (Debian's kernel to its shell and power-off, compared every million instructions), or
+# opensbi (OpenSBI and U-Boot, likewise), or disk (a root file system on virtio-blk is written; the file is not).
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# verify NAME OPTION...: equivalent, and the last line says after how many instructions; sets count.
+verify() {
+    local name=$1 status=0
+    shift
+    [ ! -e "$work/$name.script" ] || set -- --script "$work/$name.script" "$@"
+    echo "+ trapeze verify $*"
+    "$TRAPEZE" verify "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null || status=$?
+    [ "$status" = 0 ] || fail "$name: exit status $status"
+    count=$(tail -n 1 "$work/$name.out" | sed -n 's/^equivalent after \([0-9]*\) instructions: .*/\1/p')
+    [ -n "$count" ] || fail "$name: the last line is not the verdict"
+    tail -n 1 "$work/$name.out"
+}
+
+case $1 in
+hello)
+    verify flush
+    first=$count
+    run bare 0 --bare
+    [ "$(retired bare)" = "$first" ] || fail "verify counted $first instructions, run $(retired bare)"
+    verify trace --shadow trace
+    for depth in 2 3 4; do
+        verify depth$depth --depth $depth
+        [ "$count" = "$first" ] || fail "depth $depth: $count instructions, not $first"
+    done
+    verify depth2trace --depth 2 --shadow trace
+    verify hybrid --vmm hybrid
+    verify hybrid2 --vmm hybrid --depth 2
+    verify rare --every 1000 --cpu rv64,sv48=off,svadu=off
+    ;;
+linux)
+    netboot_images
+    script linux <<'END'
+wait # 
+send mount -t proc proc /proc\n
+wait # 
+send cat /proc/interrupts\n
+wait # 
+send poweroff -f\n
+END
+    verify linux -m 512M -kernel "$netboot/linux" -initrd "$netboot/initrd.gz" -append "console=ttyS0 rdinit=/bin/sh"
+    [ "$count" -gt 300000000 ] || fail "Linux came no further than $count instructions"
+    ;;
+opensbi)
+    opensbi_image
+    uboot=$(package trixie all u-boot-qemu) || skip "the Debian package u-boot-qemu is not to be had here"
+    script opensbi <<'END'
+wait Hit any key
+send \n
+wait => 
+send version\n
+wait U-Boot 20
+wait => 
+quit
+END
+    verify opensbi -bios "$opensbi" -kernel "$uboot/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
+    ;;
+disk)
+    for tool in cpio mke2fs xz; do command -v $tool >/dev/null || skip "the command $tool is not installed"; done
+    netboot_images
+    . "$root/examples/riscv/disk.sh"
+    package trixie riscv64 busybox-static >/dev/null || skip "the Debian package busybox-static is not to be had here"
+    package trixie riscv64 "$(disk_kernel_package)" >/dev/null || skip "the Debian package $(disk_kernel_package) is not to be had here"
+    disk_initrd "$work/initrd.gz"
+    disk_image "$work/disk.img"
+    script disk <<'END'
+wait root file system is on virtio-blk
+wait # 
+send echo written by the guest > /root/note; sha256sum /bin/busybox > /root/sum; sync; cat /root/note\n
+wait # 
+send mount -o remount,ro /; poweroff -f\n
+END
+    before=$(sha256sum <"$work/disk.img")
+    verify disk -m 256M -kernel "$netboot/linux" -initrd "$work/initrd.gz" -append "console=ttyS0" \
+        -drive "file=$work/disk.img,format=raw,if=virtio"
+    [ "$before" = "$(sha256sum <"$work/disk.img")" ] || fail "the drive was written"
+    ;;
+esac

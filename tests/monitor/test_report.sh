@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# `trapeze report`: one page that needs no other and holds every finding; the same as JSON; files written whole or not at all. In a browser, where
+# there is one, the page is used as a reader would use it (report_selftest.js), at the width of a desk and of a telephone.
+selftest=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/report_selftest.js
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# long STATUS WORD...: as t, for what takes its time in instrumented builds.
+long() {
+    local wanted=$1 status=0
+    shift
+    timeout -k 5 900 "$TRAPEZE" "$@" >out 2>err </dev/null || status=$?
+    [ $status = "$wanted" ] || fail "trapeze $*: exit status $status, not $wanted"
+}
+
+# valid FILE: is it one JSON value? Strings, then literals, then innermost arrays and objects become V, until one V is left.
+valid() {
+    awk '{
+        gsub(/"([^"\\]|\\["\\\/bfnrtu])*"/, "S"); gsub(/ /, "")
+        gsub(/-?[0-9]+(\.[0-9]+)?|true|false|null/, "V"); gsub(/S:S/, "S:V")
+        do {
+            before = length($0)
+            gsub(/\[\]|\{\}/, "V"); gsub(/S:V/, "M"); gsub(/M(,M)+/, "M"); gsub(/\{M\}/, "V")
+            gsub(/\[[VS](,[VS])*\]/, "V"); gsub(/S:S/, "S:V")
+        } while (length($0) < before)
+        if ($0 != "V") exit 1
+    } END { exit NR != 1 }' "$1" || fail "$1 is not one JSON value"
+}
+
+# --- bad usage
+t 0 help report; shows "--html FILE" || true
+t 0 report --help; shows "usage: trapeze report"; shows "pg:JRST1"; quiet
+t 2 report; says "wants an instruction set"
+t 2 report riscv; says "wants a file to write to"
+t 2 report risc --html x.html; says "is 'riscv' meant?"
+t 2 report pg:JRTS1 --html x.html; says "JRST1"
+t 2 report riscv:JRST1 --html x.html; says "no variants"
+t 2 report riscv pg --html x.html; says "one instruction set"
+t 2 report riscv --html; says "needs a value"
+t 2 report riscv --html a --html b; says "given twice"
+t 2 report riscv --html a --json a; says "cannot both be written to a"
+t 2 report riscv --html - --json -; says "stdout"
+t 2 report riscv --html a --seed many; says "--seed wants a number"
+t 2 report riscv --html a --states 0; says "--states wants 1 to"
+t 2 report riscv --htlm a; says "is -html meant?"
+t 1 report riscv --html no/such/folder/x.html; says "no/such/folder"
+mkdir folder
+t 1 report riscv --html folder; says "folder cannot be written"
+t 1 report riscv --html ""; says "empty"
+t 1 report riscv --html exit0.bin/x.html; says "cannot be written"
+[ "$(ls folder | wc -l)" = 0 ] && [ ! -e a ] && [ ! -e x.html ] || fail "something was written"
+
+# --- the page and the data
+long 0 report riscv --html riscv.html --json riscv.json; quiet
+[ ! -s out ] || fail "stdout is not empty"
+[ "$(head -c 15 riscv.html)" = "<!doctype html>" ] && [ "$(tail -n 1 riscv.html)" = "</html>" ] || fail "the page is not whole"
+[ "$(wc -c <riscv.html)" -lt 1500000 ] || fail "the page is too large: $(wc -c <riscv.html) bytes"
+valid riscv.json
+! grep -v "createElementNS('http://www.w3.org/2000/svg'" riscv.html | grep -nE 'https?://|src=|@import|fetch\(|XMLHttpRequest|<link|<img|<iframe' ||
+    fail "the page loads something"
+! grep -oE 'url\([^)]*\)' riscv.html | grep -v 'url(#' || fail "the page loads something by url()"
+! grep -oE 'href="[^"]*"' riscv.html | grep -v 'href="#' || fail "the page links to something"
+grep -q "default-src 'none'" riscv.html || fail "the page may load something"
+! grep -qE '@[A-Z]+@' riscv.html || fail "a part of the page is missing"
+data=$(sed -n 's/.*id="data">\(.*\)<\/script>$/\1/p' riscv.html)
+case $data in '{"words":['*'"}') ;; *) fail "the page has no data" ;; esac
+case $data in *'<'*) fail "the data could end the script" ;; esac
+t 0 classify riscv --json
+grep -o '"subject": "[^"]*"' out >wanted
+grep -o '"subject": "[^"]*"' riscv.json >found
+head -n "$(wc -l <wanted)" found | cmp -s wanted - || fail "not the findings that classify lists"
+t 0 prove riscv --json
+grep -o '"critical": \[[^]]*\]' out >wanted
+grep -o '"critical": \[[^]]*\]' riscv.json | cmp -s wanted - || fail "not the critical rows that prove names, under K and with each pin out"
+grep -o '"states_examined": [0-9]*' out | head -n 1 | grep -qf - riscv.json || fail "not as many states as prove examines"
+head -c 200 riscv.json | grep -q '^{"schema": 1, "version": "[0-9.]*", "isa": "riscv", "variant": null, "seed": 1,' || fail "not the data's head"
+
+# --- what is made twice is the same; a variant; stdout
+long 0 report pg:LRA --html - ; mv out lra.html
+long 0 report pg:LRA --html lra2.html --json -; quiet; mv out lra.json
+cmp lra.html lra2.html || fail "two pages of the same differ"
+valid lra.json
+grep -q '"theorem1": false' lra.json && grep -q '<li>pg:LRA: Theorem 1 does not hold' lra.html || fail "pg:LRA is virtualizable"
+long 0 report pg:LRA --json lra2.json; cmp lra.json lra2.json || fail "data is not the same without a page"
+
+# --- files: links stay links, permissions stay, a failure leaves the old file
+echo old >target; chmod 640 target; ln -s target link
+long 0 report pg:LRA --html link; quiet
+[ -L link ] && cmp -s target lra.html || fail "the link was replaced"
+[ "$(stat -c %a target)" = 640 ] || fail "the permissions have changed"
+echo old >target
+(trap '' XFSZ; ulimit -f 8; long 1 report pg:LRA --html target) || exit 1
+says "target cannot be written"
+[ "$(cat target)" = old ] || fail "the old file is lost"
+! ls ./*.part 2>/dev/null || fail "half a file was left"
+if [ -c /dev/full ]; then
+    t 1 report pg:LRA --html /dev/full; says "/dev/full cannot be written"
+    long 0 report pg:LRA --html /dev/null; [ -c /dev/null ] || fail "/dev/null is no device any more"
+fi
+
+# --- in a browser
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "all but the page in a browser: there is no chromium"
+# page NAME: with the self-test at its end.
+page() {
+    { cat "$1.html"; printf '<script type="application/json" id="truth">'; sed 's/</\\u003c/g' "$1.json"; printf '</script>\n<script>\n'
+      cat "$selftest"; printf '</script>\n'; } >"$1.test.html"
+    printf '<!doctype html><body style="margin:0"><iframe src="%s.test.html" width="390" height="844" style="border:0"></iframe><pre id="said"></pre>
+<script>onmessage = e => document.body.replaceChildren(e.data)</script>' "$1" >"$1.phone.html"
+}
+# browse FILE: what the page says in the end.
+browse() {
+    HOME=$work timeout -k 5 240 "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
+        --allow-file-access-from-files --window-size=1280,900 --virtual-time-budget=60000 --dump-dom "file://$work/$1" 2>browser.log >out || true
+    grep -qE "^.*selftest [0-9]+ px: ([0-9]+) of \1(<|$)" out && ! grep -q FAILED out || { tail -n 5 browser.log; fail "$1 in the browser"; }
+    grep -oE 'selftest [0-9]+ px: [0-9]+ of [0-9]+' out
+}
+echo '<body>here</body>' >try.html
+HOME=$work timeout -k 5 60 "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" --dump-dom \
+    "file://$work/try.html" 2>browser.log | grep -q here || skip "all but the page in a browser: $browser does not start here"
+page riscv; browse riscv.test.html; browse riscv.phone.html
+page lra; browse lra.test.html; browse lra.phone.html

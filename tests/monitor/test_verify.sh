@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# `trapeze verify`: what it says when the machines are equal and when they part, as text and as JSON, and what it refuses.
+examples=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../examples/pg" && pwd)
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+last() { [[ "$(tail -n 1 out)" == $1 ]] || fail "the last line is not: $1"; } # $1 is a pattern
+narrow() { [ "$(grep -v '^  trapeze monitor ' out | wc -L)" -le 100 ] || fail "a line is longer than 100 columns"; }
+# count KEY: a number of the JSON object.
+count() { sed -n 's/.*"'"$1"'": \([0-9]*\).*/\1/p' out; }
+
+# --- equal
+t 0 verify exit0.bin -bios none; quiet; narrow
+shows "exit0.bin: bare, and in 1 virtual machine (trap and emulate, shadow flush); compared after every"
+last "equivalent after 4 instructions: power-off with status 0"
+t 0 verify -bios none --every 1 hello.bin; quiet
+shows "console 1 bytes out"
+last "equivalent after 7 instructions: power-off with status 0"
+t 0 verify -bios none --shadow trace --depth 3 --every=1k exit42.bin # the guest's status is not ours
+last "equivalent after 4 instructions: power-off with status 42"
+t 0 verify -bios none again.bin --every 1; quiet
+last "equivalent after * instructions: power-off with status 0, 1 reboot"
+t 0 verify -bios none --no-reboot restart.bin --every 1
+last "equivalent after 4 instructions: reboot"
+t 0 verify -bios none trap.bin --every 1 # both are stuck, at the same place
+last "equivalent after 1 instructions: stuck"
+t 0 verify -bios none sleep.bin
+last "equivalent after 1 instructions: stuck"
+t 0 run --bare --stats=json:account
+t 0 verify; narrow # the carried guest, to its end
+shows "the embedded guest: "; last "equivalent after $(sed -n 's/.*"retired": \([0-9]*\).*/\1/p' account) instructions: power-off with status 0"
+[ "$(sed -n 's/.* control registers \([0-9]*\) times.*/\1/p' <(tr '\n' ' ' <out))" -gt 20000 ] || fail "control registers are hardly compared"
+
+# --- input comes from a script alone
+printf 'send abcq\n' >echo.script
+t 0 verify -bios none --script echo.script --every 1000 echo.bin <<<zzz
+shows "console 4 bytes out and 4 in"; last "equivalent after * instructions: power-off with status 0"
+t 0 verify -bios none --script echo.script --json echo.bin
+before=$(count retired)
+t 0 run -bios none --bare --script echo.script --stats=json:account echo.bin
+grep -q "\"retired\": $before," account || fail "verify counts other instructions than run"
+printf 'send abcq\nwait never\n' >unmet.script
+t 119 verify -bios none --script unmet.script echo.bin; says "unmet.script:2: the guest ended before it printed 'never'"
+printf 'wait A\nquit\n' >quit.script
+t 0 verify -bios none --script quit.script --no-reboot hello.bin
+
+# --- drives are not written to, by either machine
+head -c 65536 /dev/zero >disk.img
+sum=$(sha256sum <disk.img)
+t 0 verify -bios none -drive file=disk.img,format=raw,if=virtio exit0.bin; quiet
+[ "$sum" = "$(sha256sum <disk.img)" ] || fail "the drive was written to"
+
+# --- the variants of the paper's machine part where theory says: at the critical instruction, or under no monitor
+while read -r variant trap hybrid insn; do
+    program=$examples/$(echo "$variant" | tr A-Z a-z).pg
+    for monitor in trap hybrid; do
+        t "${!monitor}" verify -M "pg:$variant" --vmm $monitor "$program"
+        quiet; narrow
+        if [ "${!monitor}" = 0 ]; then
+            last "equivalent after * instructions: power-off with status 0"
+            continue
+        fi
+        last "diverged after * equal instructions, with instruction *"
+        grep -qE "^  [0-9a-f]{16}  $insn( |\$)" out || fail "$variant, $monitor: not at $insn"
+        shows "To look at it:"; shows "  trapeze monitor -M pg:$variant --vmm $monitor $program -ex 'goto "
+        [ $variant = HALT-USER ] || shows "class, measured: critical"
+    done
+done <<'END'
+JRST1     123 0   rtu
+GETMODE   123 0   getmode
+SETR-NOP  123 0   setr
+SETR-USER 123 123 setr
+LRA       123 123 lra
+GETR      123 123 getr
+SHRINK    0   0   -
+HALT-USER 123 123 halt
+END
+for depth in 1 2 4; do
+    for programs in "hello.pg" "traps.pg" "vmm.pg vmm.pg@512 traps.pg@1024"; do
+        t 0 verify -M pg --depth $depth $(printf "$examples/%s " $programs); quiet
+        last "equivalent after * instructions: power-off with status 0"
+    done
+done
+# the first guest instruction of its kind: the oracle is a run cut short there
+t 123 verify -M pg:HALT-USER "$examples/halt-user.pg"
+shows "The VMM stopped the guest"; last "diverged after 147 equal instructions, with instruction 148"
+t 121 run -M pg:HALT-USER --max-insns 147 "$examples/halt-user.pg"; says "at pc 0x7"
+shows "The user halts the machine."
+t 123 verify -M pg:GETMODE "$examples/getmode.pg"
+shows "memory at 0x60                   0x1                    0x0"; shows "getmode is sensitive and did not trap"
+shows "It should have trapped."
+mkdir "a b" && cp "$examples/getmode.pg" "a b/it's.pg"
+t 123 verify -M pg:GETMODE --every=7 "a b/it's.pg" # 7 are found to be 1; the line can be typed as it stands
+shows "-M pg:GETMODE 'a b/it'\\''s.pg' -ex 'goto 0'"
+
+# --- JSON: one line, everything
+t 0 verify --json -bios none hello.bin; quiet
+[ "$(wc -l <out)" = 1 ] || fail "not one line"
+shows '"schema": 1, "verdict": "equivalent", "status": 0, "retired": 7,'; shows '"console_output": 1,'
+t 123 verify --json -M pg:GETMODE "$examples/getmode.pg"; quiet
+[ "$(wc -l <out)" = 1 ] || fail "not one line"
+shows '"verdict": "diverged", "status": 123, "retired": 0,'
+shows '"divergence": {"exact": true, "seen": 1, "instruction": {"pc": "0x2", "mode": "supervisor", "bits": "0x10000000c0000000", "length": 8, "text": "getmode 12", "row": "getmode"'
+shows '"differences": [{"kind": "memory", "name": "memory at 0x60", "bare": "0x1", "virtual": "0x0"}], "difference_count": 1'
+shows '"reopen": "trapeze monitor -M pg:GETMODE '
+t 121 verify --json -bios none --max-insns 1000 spin.bin; says "the limit of 1000 instructions is reached, and the guest has not ended"
+shows '"verdict": "limit", "status": 121, "retired": 1000,'
+
+# --- a guest that never stops; a signal ends it with what is known
+t 121 verify -bios none --max-insns 3M spin.bin; says "the limit of 3000000 instructions"
+last "equivalent so far: the limit is reached after 3000000 instructions"
+status=0
+timeout -s INT -k 5 1 "$TRAPEZE" verify -bios none spin.bin >out 2>err </dev/null || status=$?
+[ $status = 124 ] || fail "exit status $status"
+last "equivalent so far: interrupted after * instructions"; quiet
+
+# --- refused, and nothing begins
+t 2 verify --every 0; says "--every wants 1 or more"
+t 2 verify --every; says "needs a value"
+t 2 verify --every x; says "wants a number"
+t 2 verify --evry 5; says "is -every meant?"
+t 2 verify --bare; says "leaves nothing to compare"
+t 2 verify --stats; says "no account"
+t 2 verify --signature x; says "no signature"; [ ! -e x ] || fail "something was written"
+t 2 verify --depth 17; says "wants 1 to 16"
+t 2 verify --json=yes; says "takes no value"
+t 1 verify nowhere.elf; says "nowhere.elf"
+t 1 verify -bios none --script nowhere exit0.bin; says "nowhere"
+t 1 verify -bios none -drive file=nowhere exit0.bin; says "nowhere"
+t 1 verify -M pg --depth 16 --cells 2090000 "$examples/hello.pg"; says "has no more than 2097151"
+status=0
+(ulimit -v 4000000 && exec "$TRAPEZE" verify -m 100G) >out 2>err || status=$?
+if ! grep -q Sanitizer err; then
+    [ $status = 1 ] || fail "exit status $status"
+    says "has no memory"; [ ! -s out ] || fail "something was started"
+fi
+t 0 verify --help; shows "usage: trapeze verify"; shows "-every N"; quiet
+t 0 help verify; shows "123 diverged"; quiet
