@@ -15,7 +15,7 @@
 
 #include "mmu/base.h"
 
-enum { TLB_ENTRIES = 256, TLB_FETCH_ENTRIES = 64, TLB_SPACES = 16, TLB_HELD = 4, TLB_GROUP = TLB_ENTRIES / 64 };
+enum { TLB_ENTRIES = 1024, TLB_FETCH_ENTRIES = 64, TLB_SPACES = 16, TLB_HELD = 4, TLB_GROUP = TLB_ENTRIES / 64 };
 #define TLB_EMPTY UINT64_C(0x800) /* never equals a masked va: accesses are of 8 bytes at most */
 
 struct tlb_entry {

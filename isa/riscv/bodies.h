@@ -4,6 +4,8 @@
  *   RV_BODIES_FAST4, _FAST2  the hart's inner loop, for 4-byte and 2-byte encodings: does the common case and goes to the next record
  *                            itself. Whatever is unusual it leaves to its careful twin, before anything has changed.
  *   RV_BODIES_STEP           the careful twin: does everything, one record a call, then returns to the outer loop (hart.c).
+ *   RV_BODIES_PART           parts of fused bodies (fused.c): as FAST, but inlined, and they say how they ended. Bodies without memory
+ *                            other than LOAD and STORE, and without FP.
  *   RV_BODIES_CONTRACT       over machine_get(), machine_set() and a caller's memory: isa->interpret (interpret.c).
  *
  *   BODY(name) { ... NEXT; }   RD RS1 RS2 RS3 RM: register numbers, rounding mode; IMM: the immediate, int64_t; PC; LEN
@@ -14,6 +16,7 @@
  *   NEXT  JUMP(target)  BRANCH_IF(condition)  JUMP_BY_IMM      end the body
  *   FP_ON                      leaves when mstatus.FS is Off: the first word of every FP body
  *   F(r) WF(r, v)              raw 64-bit FP registers; a write makes FS Dirty
+ *   FP_IS_PLAIN  WF_PLAIN(r, v)   may the host do it (sf_fast.h), with nothing to write but the result? Then that is written
  *   ROUNDING(rm)               declares unsigned rm, 0..4, from RM and frm; leaves when it is reserved
  *   FFLAGS  ACCRUE(flags)      accrued exception flags; ACCRUE makes FS Dirty when flags are raised
  *   ILLEGAL(reason)            leaves with an illegal-instruction trap
@@ -46,6 +49,8 @@ static inline uint64_t sext32(uint64_t v) { return (uint64_t)(int64_t)(int32_t)(
 #include "isa/riscv/bodies_contract.h"
 #elif defined(RV_BODIES_STEP)
 #include "isa/riscv/bodies_step.h"
+#elif defined(RV_BODIES_PART)
+#include "isa/riscv/bodies_part.h"
 #elif defined(RV_BODIES_FAST4) || defined(RV_BODIES_FAST2)
 #include "isa/riscv/bodies_fast.h"
 #else

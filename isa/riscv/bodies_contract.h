@@ -57,6 +57,8 @@
 #define F(r) machine_get(o->machine, RV_F + (r))
 #define WF(r, v) over_set_f(o, r, v)
 #define FFLAGS ((unsigned)machine_get(o->machine, RV_CSR + CSR_fflags))
+#define FP_IS_PLAIN false
+#define WF_PLAIN WF
 #define ROUNDING(rm)                                                                                                                  \
     unsigned rm = RM == 7 ? (unsigned)machine_get(o->machine, RV_CSR + CSR_frm) : RM;                                                 \
     if (rm > 4)                                                                                                                       \

@@ -4,7 +4,8 @@
 #ifndef TRAPEZE_ISA_RISCV_BODIES_FAST_H
 #define TRAPEZE_ISA_RISCV_BODIES_FAST_H
 
-#include "isa/riscv/tail.h"
+#include "isa/riscv/go.h"
+#include "isa/riscv/host_memory.h"
 
 #ifdef RV_BODIES_FAST4
 enum { LEN = 4 };
@@ -29,37 +30,8 @@ enum { LEN = 2 };
         left -= 1;                                                                                                                    \
         GO_ON(h, i, left);                                                                                                            \
     } while (0)
-/* A jump to anywhere: to the decoded page when the fetch TLB knows it. */
-#define JUMP(target)                                                                                                                  \
-    do {                                                                                                                              \
-        uint64_t to_ = (target);                                                                                                      \
-        left -= 1;                                                                                                                    \
-        const struct tlb_entry *e_ = &h->fetch->fetch[tlb_fetch_slot(to_)];                                                           \
-        if (UNLIKELY(e_->tag != (to_ & PAGE_MASK) || left < HART_SLICE)) {                                                            \
-            h->pc = to_;                                                                                                              \
-            h->code = NULL;                                                                                                           \
-            h->left = left;                                                                                                           \
-            return BODY_NEXT;                                                                                                         \
-        }                                                                                                                             \
-        h->code = (struct code_page *)e_->addend;                                                                                     \
-        h->code_va = to_ & PAGE_MASK;                                                                                                 \
-        i = &h->code->record[(to_ & ~PAGE_MASK) / 2];                                                                                 \
-        GO_ON(h, i, left);                                                                                                            \
-    } while (0)
-/* By the immediate; the decoder has set AUX when the target lies in the same page. */
-#define JUMP_BY_IMM                                                                                                                   \
-    do {                                                                                                                              \
-        if (UNLIKELY(!AUX))                                                                                                           \
-            TAIL_CALL(rv_jump_far(h, i, left));                                                                                       \
-        i = (const struct rv_insn *)(const void *)((const char *)i + IMM * (int64_t)(sizeof(struct rv_insn) / 2));                    \
-        left -= 1;                                                                                                                    \
-        if (UNLIKELY(left < HART_SLICE)) {                                                                                            \
-            h->next = i;                                                                                                              \
-            h->left = left;                                                                                                           \
-            return BODY_NEXT;                                                                                                         \
-        }                                                                                                                             \
-        GO_ON(h, i, left);                                                                                                            \
-    } while (0)
+#define JUMP(target) GO_TO(target)
+#define JUMP_BY_IMM GO_BY_IMM
 #define BRANCH_IF(condition)                                                                                                          \
     do {                                                                                                                              \
         if (condition)                                                                                                                \
@@ -67,41 +39,6 @@ enum { LEN = 2 };
         NEXT;                                                                                                                         \
     } while (0)
 
-/* Fixed-size host accesses; RISC-V memory and hosts are little-endian alike. */
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "memory is read as host words");
-#define HOST_WORD(bits)                                                                                                               \
-    static inline uint64_t host_load_##bits(uintptr_t at)                                                                             \
-    {                                                                                                                                 \
-        uint##bits##_t v;                                                                                                             \
-        __builtin_memcpy(&v, (const void *)at, sizeof v);                                                                             \
-        return v;                                                                                                                     \
-    }                                                                                                                                 \
-    static inline void host_store_##bits(uintptr_t at, uint64_t x)                                                                    \
-    {                                                                                                                                 \
-        uint##bits##_t v = (uint##bits##_t)x;                                                                                         \
-        __builtin_memcpy((void *)at, &v, sizeof v);                                                                                   \
-    }
-HOST_WORD(8)
-HOST_WORD(16)
-HOST_WORD(32)
-HOST_WORD(64)
-static inline uint64_t host_load(uintptr_t at, unsigned bytes)
-{
-    return bytes == 1 ? host_load_8(at) : bytes == 2 ? host_load_16(at) : bytes == 4 ? host_load_32(at) : host_load_64(at);
-}
-static inline void host_store(uintptr_t at, unsigned bytes, uint64_t v)
-{
-    if (bytes == 1)
-        host_store_8(at, v);
-    else if (bytes == 2)
-        host_store_16(at, v);
-    else if (bytes == 4)
-        host_store_32(at, v);
-    else
-        host_store_64(at, v);
-}
-
-#define TLB_MISSES(entry, va, bytes) UNLIKELY((entry)->tag != ((va) & (PAGE_MASK | ((bytes)-1))))
 #define LOAD(bytes, va, v)                                                                                                            \
     const uint64_t v##_va = (va);                                                                                                     \
     const struct tlb_entry *v##_entry = &h->data->read[tlb_slot(v##_va)];                                                             \
@@ -139,11 +76,23 @@ static inline void host_store(uintptr_t at, unsigned bytes, uint64_t v)
             CAREFULLY;                                                                                                                \
     } while (0)
 #define F(r) (h->f[r])
+/* Reading mstatus back after each write would chain all FP instructions together: it is written only when that changes something. */
 #define WF(r, v)                                                                                                                      \
     do {                                                                                                                              \
         h->f[r] = (v);                                                                                                                \
-        h->mstatus |= FS_DIRTY;                                                                                                       \
+        if (UNLIKELY((h->mstatus & FS_MASK) != FS_DIRTY))                                                                             \
+            h->mstatus |= FS_DIRTY;                                                                                                   \
     } while (0)
+/* The common case of arithmetic: rounding is to nearest, NX has accrued, FS is Dirty: only the result is left to write. */
+static inline bool fp_is_plain(const struct hart *h, const struct rv_insn *i)
+{
+    uint16_t fcsr;
+    _Static_assert(offsetof(struct hart, frm) == offsetof(struct hart, fflags) + 1, "read as one");
+    __builtin_memcpy(&fcsr, (const char *)h + offsetof(struct hart, fflags), sizeof fcsr);
+    return ((i->aux + 1u) & 7) <= 1 /* dynamic, or to nearest */ && (fcsr & 0xff01) == 1 && (h->mstatus & FS_MASK) == FS_DIRTY;
+}
+#define FP_IS_PLAIN fp_is_plain(h, i)
+#define WF_PLAIN(r, v) ((void)(h->f[r] = (v)))
 #define ROUNDING(rm)                                                                                                                  \
     unsigned rm = RM == 7 ? h->frm : RM;                                                                                              \
     if (UNLIKELY(rm > 4))                                                                                                             \

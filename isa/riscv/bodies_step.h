@@ -80,6 +80,8 @@
         h->f[r] = (v);                                                                                                                \
         hart_fs_dirty(h);                                                                                                             \
     } while (0)
+#define FP_IS_PLAIN false
+#define WF_PLAIN WF
 #define ROUNDING(rm)                                                                                                                  \
     unsigned rm = RM == 7 ? hart_read(h, frm) : RM;                                                                                   \
     if (rm > 4)                                                                                                                       \

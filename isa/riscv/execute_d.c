@@ -2,7 +2,7 @@
 #define FORMAT sf64
 #define WORD uint64_t
 #define GET(r) F(r)
-#define PUT(r, bits) WF(r, bits)
+#define BOX(bits) (bits)
 #include "isa/riscv/execute_fp.h"
 
 #define GET_SINGLE(r) sf_unbox(F(r))
@@ -28,11 +28,11 @@ MULTIPLY_ADD(fnmadd_d, SF64_SIGN, SF64_SIGN)
 SIGN_INJECTION(fsgnj_d, b)
 SIGN_INJECTION(fsgnjn_d, ~b)
 SIGN_INJECTION(fsgnjx_d, a ^ b)
-SELECTION(fmin_d, min, PUT)
-SELECTION(fmax_d, max, PUT)
-SELECTION(feq_d, eq, WX)
-SELECTION(flt_d, lt, WX)
-SELECTION(fle_d, le, WX)
+SELECTION(fmin_d, min)
+SELECTION(fmax_d, max)
+COMPARISON(feq_d, eq)
+COMPARISON(flt_d, lt)
+COMPARISON(fle_d, le)
 CLASSIFICATION(fclass_d)
 
 CONVERSION(fcvt_w_d, sf64_to_i32, GET, WX)

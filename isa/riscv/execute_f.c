@@ -2,7 +2,7 @@
 #define FORMAT sf32
 #define WORD uint32_t
 #define GET(r) sf_unbox(F(r))
-#define PUT(r, bits) WF(r, sf_box((uint32_t)(bits)))
+#define BOX(bits) sf_box((uint32_t)(bits))
 #include "isa/riscv/execute_fp.h"
 
 static inline uint64_t box_low(uint64_t bits) { return sf_box((uint32_t)bits); }
@@ -25,11 +25,11 @@ MULTIPLY_ADD(fnmadd_s, SF32_SIGN, SF32_SIGN)
 SIGN_INJECTION(fsgnj_s, b)
 SIGN_INJECTION(fsgnjn_s, ~b)
 SIGN_INJECTION(fsgnjx_s, a ^ b)
-SELECTION(fmin_s, min, PUT)
-SELECTION(fmax_s, max, PUT)
-SELECTION(feq_s, eq, WX)
-SELECTION(flt_s, lt, WX)
-SELECTION(fle_s, le, WX)
+SELECTION(fmin_s, min)
+SELECTION(fmax_s, max)
+COMPARISON(feq_s, eq)
+COMPARISON(flt_s, lt)
+COMPARISON(fle_s, le)
 CLASSIFICATION(fclass_s)
 
 CONVERSION(fcvt_w_s, sf32_to_i32, GET, WX)

@@ -1,7 +1,7 @@
 /* execute_fp.h - the shapes that the bodies of F and D come in, for one format: the includer defines
  *
  *   FORMAT   sf32 or sf64: the prefix of its functions      WORD   the type of its bits
- *   GET(r)   the format's number in FP register r           PUT(r, bits)   writes one
+ *   GET(r)   the format's number in FP register r           BOX(bits)   as a register holds it
  *
  * Private to execute_f.c and execute_d.c. Arithmetic asks the host's FPU first (sf_fast.h) and goes SOFTLY where that declines: in a
  * function of its own, so that the common case saves no registers for a call that it does not make.
@@ -14,6 +14,7 @@
 #define SF_PASTE(format, name) format##_##name
 #define SF_EXPAND(format, name) SF_PASTE(format, name)
 #define SF(name) SF_EXPAND(FORMAT, name)
+#define PUT(r, bits) WF(r, BOX(bits))
 
 /* Writes flags and result; a body that has come here traps no more. */
 #define FINISH(result, write)                                                                                                         \
@@ -37,16 +38,15 @@
 #define ROUNDED(row, fast_op, soft_op, ...)                                                                                           \
     SOFTLY(row)                                                                                                                       \
     {                                                                                                                                 \
+        FP_ON;                                                                                                                        \
         ROUNDING(rm);                                                                                                                 \
         FINISH(soft_op(__VA_ARGS__, rm), PUT);                                                                                        \
     }                                                                                                                                 \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
         WORD result;                                                                                                                  \
-        FP_ON;                                                                                                                        \
-        ROUNDING(rm);                                                                                                                 \
-        if (LIKELY(sf_fast_applies(rm, FFLAGS) && fast_op(__VA_ARGS__, &result))) {                                                   \
-            PUT(RD, result);                                                                                                          \
+        if (LIKELY(FP_IS_PLAIN && fast_op(__VA_ARGS__, &result))) {                                                                   \
+            WF_PLAIN(RD, BOX(result));                                                                                                \
             NEXT;                                                                                                                     \
         }                                                                                                                             \
         GO_SOFTLY(row);                                                                                                               \
@@ -57,12 +57,26 @@
 /* rd = (rs1 * rs2, its sign turned by `product`) + (rs3, its sign turned by `addend`) [unpriv 20.6] */
 #define MULTIPLY_ADD(row, product, addend) ROUNDED(row, SF(fast_fma), SF(fma), GET(RS1) ^ (product), GET(RS2), GET(RS3) ^ (addend))
 
-/* rd = op(rs1, rs2) where nothing rounds; PUT for numbers, WX for truth values */
-#define SELECTION(row, op, write)                                                                                                     \
+/* rd = one of rs1 and rs2 */
+#define SELECTION(row, op)                                                                                                     \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
         FP_ON;                                                                                                                        \
-        FINISH(SF(op)(GET(RS1), GET(RS2)), write);                                                                                    \
+        FINISH(SF(op)(GET(RS1), GET(RS2)), PUT);                                                                                      \
+    }
+
+/* rd = whether rs1 and rs2 are so ordered; the host is asked unless one is a NaN */
+#define COMPARISON(row, op)                                                                                                           \
+    SOFTLY(row) { FINISH(SF(op)(GET(RS1), GET(RS2)), WX); }                                                                           \
+    BODY(row)                                                                                                                         \
+    {                                                                                                                                 \
+        uint64_t result;                                                                                                              \
+        FP_ON;                                                                                                                        \
+        if (LIKELY(SF(fast_##op)(GET(RS1), GET(RS2), &result))) {                                                                     \
+            WX(RD, result);                                                                                                           \
+            NEXT;                                                                                                                     \
+        }                                                                                                                             \
+        GO_SOFTLY(row);                                                                                                               \
     }
 
 /* rd = op(rs1), rounded; read and write say from what and to what */

@@ -19,6 +19,7 @@
 #include "isa/riscv/tail.h"
 
 enum { POOL_PAGES = 2048, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
+enum { RUN_MAX = 64, FUSED_REACH = 6 /* bytes between the first byte of a pair and the last two */ };
 
 static void watch_none(struct hart *);
 
@@ -175,7 +176,7 @@ static struct code_page *page_wake(struct hart *h, struct ram *ram, uint64_t off
 
 static void copy_written(struct hart *h, struct code_page *p, unsigned first, unsigned last)
 {
-    records_forget(p, first < 2 ? 0 : (first - 2) / 2, last / 2); /* also what begins two bytes before */
+    records_forget(p, first < FUSED_REACH ? 0 : (first - FUSED_REACH) / 2, last / 2); /* also what begins before */
     if (++p->writes < WRITES_PATIENCE)
         return;
     if (p->entered || p == h->code) { /* a second chance: from now on entering it shows */
@@ -338,33 +339,80 @@ static void note_near_jump(struct rv_insn *r, unsigned row, unsigned slot)
     }
 }
 
-/* Decodes and returns to the outer loop, which comes again. */
-enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint64_t left)
+/* Decodes the record; its length in bytes, or 0 where no ordinary instruction stands. */
+static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
 {
-    unsigned slot = (unsigned)(i - h->code->record), length;
-    struct rv_insn *r = &h->code->record[slot];
-    const uint8_t *at = h->code->host + slot * 2;
+    struct rv_insn *r = &p->record[slot];
+    const uint8_t *at = p->host + slot * 2;
     uint32_t bits = half_at(at);
-    h->next = i;
-    h->left = left;
-    if (h->code->watched && hart_record_watched(h, h->code, slot)) {
+    unsigned length;
+    if (p->watched && hart_record_watched(h, p, slot)) {
         r->body = rv_body_trigger;
-        return BODY_NEXT;
+        return 0;
     }
     if ((bits & 3) == 3 && slot == CODE_RECORDS - 1) {
         r->body = rv_body_crossing;
-        return BODY_NEXT;
+        return 0;
     }
     if ((bits & 3) == 3)
         bits |= half_at(at + 2) << 16;
     unsigned row = rv_decode_row(&h->config, bits, &length);
     if (row == INSN_NONE) {
         r->body = rv_body_illegal;
-        return BODY_NEXT;
+        return 0;
     }
     rv_decode_record(bits, row, length, r);
     note_near_jump(r, row, slot);
-    h->code->row[slot] = (uint16_t)row;
+    p->row[slot] = (uint16_t)row;
+    return length;
+}
+
+/* What follows is not, or not at once, what is executed next. */
+static bool ends_run(unsigned row)
+{
+    unsigned base = rv_base_row(row);
+    return base == RV_INSN_jal || base == RV_INSN_jalr || rv_rows[base].traps != TRAPS_NEVER;
+}
+
+/* Instructions in a row become pairs (fused.c) so that the way to the end costs least, from each of them. */
+static void fuse_run(struct code_page *p, const uint16_t *slot, unsigned count)
+{
+    enum { ALONE = 4, TOGETHER = 6, FORWARDING = 5 }; /* about what they cost, in parts of a dispatch */
+    unsigned after = 0, behind = 0;                   /* the cost from the next on, and from the one behind it */
+    for (unsigned n = count; n-- > 0;) {
+        struct rv_insn *r = &p->record[slot[n]];
+        unsigned cost = ALONE + after;
+        if (n + 1 < count) {
+            bool forwards;
+            body_fn *fused = rv_fuse(p->row[slot[n]], r, p->row[slot[n + 1]], &p->record[slot[n + 1]], &forwards);
+            unsigned pair = (forwards ? FORWARDING : TOGETHER) + behind;
+            if (fused && pair < cost) {
+                r->body = fused;
+                cost = pair;
+            }
+        }
+        behind = after;
+        after = cost;
+    }
+}
+
+/* Decodes as far as execution can run on, and returns to the outer loop, which comes again. */
+enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    struct code_page *p = h->code;
+    uint16_t run[RUN_MAX];
+    unsigned count = 0, slot = (unsigned)(i - p->record), length = 1;
+    h->next = i;
+    h->left = left;
+    while (length && count < RUN_MAX && slot < CODE_RECORDS && p->record[slot].body == rv_body_undecoded) {
+        length = decode_slot(h, p, slot);
+        if (length)
+            run[count++] = (uint16_t)slot;
+        if (length && ends_run(p->row[slot]))
+            break;
+        slot += length / 2;
+    }
+    fuse_run(p, run, count);
     return BODY_NEXT;
 }
 

@@ -265,6 +265,9 @@ void hart_sret(struct hart *);
 unsigned rv_decode_row(const struct riscv_config *, uint32_t bits, unsigned *length); /* INSN_NONE: undefined */
 /* Fills the record for `bits`: operands by the row's format, the fast body of that length. */
 void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_insn *out);
+/* fused.c: the body that does both records, of which b follows a; NULL: there is none. forwards: b gets a's result without the register
+ * file. */
+body_fn *rv_fuse(unsigned row_a, const struct rv_insn *a, unsigned row_b, const struct rv_insn *b, bool *forwards);
 unsigned rv_base_row(unsigned row); /* what a compressed row is short for; any other row itself */
 
 /* --- touched.c */

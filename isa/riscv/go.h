@@ -1,0 +1,40 @@
+/* go.h - from body to body: to the next record, and along jumps. For functions with h, i and left, in tail position. */
+#ifndef TRAPEZE_ISA_RISCV_GO_H
+#define TRAPEZE_ISA_RISCV_GO_H
+
+#include "isa/riscv/hart.h"
+#include "isa/riscv/tail.h"
+
+/* A jump to anywhere: to the decoded page when the fetch TLB knows it. */
+#define GO_TO(target)                                                                                                                 \
+    do {                                                                                                                              \
+        uint64_t to_ = (target);                                                                                                      \
+        left -= 1;                                                                                                                    \
+        const struct tlb_entry *e_ = &h->fetch->fetch[tlb_fetch_slot(to_)];                                                           \
+        if (UNLIKELY(e_->tag != (to_ & PAGE_MASK) || left < HART_SLICE)) {                                                            \
+            h->pc = to_;                                                                                                              \
+            h->code = NULL;                                                                                                           \
+            h->left = left;                                                                                                           \
+            return BODY_NEXT;                                                                                                         \
+        }                                                                                                                             \
+        h->code = (struct code_page *)e_->addend;                                                                                     \
+        h->code_va = to_ & PAGE_MASK;                                                                                                 \
+        i = &h->code->record[(to_ & ~PAGE_MASK) / 2];                                                                                 \
+        GO_ON(h, i, left);                                                                                                            \
+    } while (0)
+/* By the immediate; the decoder has set AUX when the target lies in the same page. */
+#define GO_BY_IMM                                                                                                                     \
+    do {                                                                                                                              \
+        if (UNLIKELY(!i->aux))                                                                                                           \
+            TAIL_CALL(rv_jump_far(h, i, left));                                                                                       \
+        i = (const struct rv_insn *)(const void *)((const char *)i + (int64_t)i->imm * (int64_t)(sizeof(struct rv_insn) / 2));                    \
+        left -= 1;                                                                                                                    \
+        if (UNLIKELY(left < HART_SLICE)) {                                                                                            \
+            h->next = i;                                                                                                              \
+            h->left = left;                                                                                                           \
+            return BODY_NEXT;                                                                                                         \
+        }                                                                                                                             \
+        GO_ON(h, i, left);                                                                                                            \
+    } while (0)
+
+#endif

@@ -1,0 +1,43 @@
+/* host_memory.h - accesses of a fixed size to the host's memory, by way of a TLB entry. */
+#ifndef TRAPEZE_ISA_RISCV_HOST_MEMORY_H
+#define TRAPEZE_ISA_RISCV_HOST_MEMORY_H
+
+#include "mmu/tlb.h"
+
+/* RISC-V memory and hosts are little-endian alike. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "memory is read as host words");
+#define HOST_WORD(bits)                                                                                                               \
+    static inline uint64_t host_load_##bits(uintptr_t at)                                                                             \
+    {                                                                                                                                 \
+        uint##bits##_t v;                                                                                                             \
+        __builtin_memcpy(&v, (const void *)at, sizeof v);                                                                             \
+        return v;                                                                                                                     \
+    }                                                                                                                                 \
+    static inline void host_store_##bits(uintptr_t at, uint64_t x)                                                                    \
+    {                                                                                                                                 \
+        uint##bits##_t v = (uint##bits##_t)x;                                                                                         \
+        __builtin_memcpy((void *)at, &v, sizeof v);                                                                                   \
+    }
+HOST_WORD(8)
+HOST_WORD(16)
+HOST_WORD(32)
+HOST_WORD(64)
+static inline uint64_t host_load(uintptr_t at, unsigned bytes)
+{
+    return bytes == 1 ? host_load_8(at) : bytes == 2 ? host_load_16(at) : bytes == 4 ? host_load_32(at) : host_load_64(at);
+}
+static inline void host_store(uintptr_t at, unsigned bytes, uint64_t v)
+{
+    if (bytes == 1)
+        host_store_8(at, v);
+    else if (bytes == 2)
+        host_store_16(at, v);
+    else if (bytes == 4)
+        host_store_32(at, v);
+    else
+        host_store_64(at, v);
+}
+
+#define TLB_MISSES(entry, va, bytes) UNLIKELY((entry)->tag != ((va) & (PAGE_MASK | ((bytes)-1))))
+
+#endif
