@@ -38,15 +38,11 @@ static bool meets(const struct trigger *t, unsigned kinds, bool physical, uint64
 
 static bool step_meets(const struct trigger *t, const struct trigger_step *e)
 {
-    return meets(t, e->kinds, e->physical, e->at, e->size) ||
-           (e->rest_size && meets(t, e->kinds, e->physical, e->rest, e->rest_size));
+    return meets(t, e->kinds, e->physical, e->at, e->size) || (e->rest_size && meets(t, e->kinds, e->physical, e->rest, e->rest_size));
 }
 
 /* The number of a step, with nothing of it done. */
-static uint64_t step_begin(const struct trigger_step *e)
-{
-    return ((uint64_t)e->step << 1 | e->physical) << RESUME_SLOT_BITS;
-}
+static uint64_t step_begin(const struct trigger_step *e) { return ((uint64_t)e->step << 1 | e->physical) << RESUME_SLOT_BITS; }
 
 bool trigger_set_match(const struct trigger_set *s, const struct trigger_step *e, uint64_t *resume, struct trap *t)
 {

@@ -11,7 +11,7 @@
 
 #include "isa/machine.h"
 
-enum { TRIGGER_SLOTS = 512 }; /* of a bare machine: eight levels of machines have TRIGGER_SLOTS_KEPT each */
+enum { TRIGGER_SLOTS = 18 * TRIGGER_SLOTS_KEPT }; /* of a bare machine: so many levels of machines have their share */
 
 struct trigger_set {
     struct trigger slot[TRIGGER_SLOTS]; /* kinds == 0: not set */

@@ -260,10 +260,7 @@ static void reset(struct machine *m)
     c->resume = 0;
 }
 
-static int trigger(struct machine *m, unsigned slot, const struct trigger *t)
-{
-    return trigger_set_put(&pg_of(m)->triggers, slot, t);
-}
+static int trigger(struct machine *m, unsigned slot, const struct trigger *t) { return trigger_set_put(&pg_of(m)->triggers, slot, t); }
 
 static unsigned touched(const struct machine *m, struct machine_touch *out, unsigned room)
 {
@@ -315,8 +312,7 @@ int pg_create(struct machine **out, struct phys *phys, const struct pg_config *c
     if (!c)
         return -ENOMEM;
     c->config = *config;
-    c->machine = (struct machine){.ops = &pg_ops, .isa = &isa_pg, .phys = phys, .config = &c->config,
-                                  .trigger_slots = TRIGGER_SLOTS};
+    c->machine = (struct machine){.ops = &pg_ops, .isa = &isa_pg, .phys = phys, .config = &c->config, .trigger_slots = TRIGGER_SLOTS};
     c->ram = r->ram;
     c->ram_offset = r->ram_offset;
     c->e = (uint64_t *)(void *)(ram_host(r->ram) + r->ram_offset);

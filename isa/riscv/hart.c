@@ -341,8 +341,8 @@ int riscv_create(struct machine **out, struct phys *phys, const struct riscv_con
     struct hart *h = calloc(1, sizeof *h);
     if (!h)
         return -ENOMEM;
-    h->machine = (struct machine){.ops = &hart_ops, .isa = &isa_riscv, .phys = phys, .config = &h->config,
-                                  .trigger_slots = TRIGGER_SLOTS};
+    h->machine =
+        (struct machine){.ops = &hart_ops, .isa = &isa_riscv, .phys = phys, .config = &h->config, .trigger_slots = TRIGGER_SLOTS};
     h->config = *config;
     int error = hart_code_init(h);
     if (error) {
