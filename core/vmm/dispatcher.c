@@ -17,13 +17,12 @@ static bool deprivileged(struct vm *vm)
 static struct trap run_host(struct vm *vm, uint64_t end, uint64_t *retired)
 {
     uint64_t before = *retired, budget = end - before, clock = vm_clock(vm), wake = vm->isa->wake(vm);
-    struct trap t = {.kind = TRAP_STOP};
 
     if (wake > clock && wake - clock < budget)
         budget = wake - clock;
     if (!deprivileged(vm))
-        return t;
-    t = machine_run(vm->host, budget, retired);
+        return (struct trap){.kind = TRAP_STOP};
+    struct trap t = machine_run(vm->host, budget, retired);
     vm->stats.direct += *retired - before;
     return t;
 }

@@ -9,7 +9,7 @@
 
 static bool fault(struct hart *h, uint64_t cause, va_t va)
 {
-    h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = cause, .tval = va};
+    *h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = cause, .tval = va};
     return false;
 }
 
@@ -201,7 +201,7 @@ static va_t block_of(va_t va) { return va & ~(va_t)(CACHE_BLOCK - 1); }
 
 static bool block_fault(struct hart *h, va_t va)
 {
-    h->trap.tval = va;
+    h->trap->tval = va;
     return false;
 }
 

@@ -248,8 +248,7 @@ static void watch_none(struct hart *h)
 
 static bool fetch_access_fault(struct hart *h, va_t va)
 {
-    h->trap =
-        (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
+    *h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
     return false;
 }
 
@@ -363,6 +362,7 @@ static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
     }
     rv_decode_record(bits, row, length, r);
     note_near_jump(r, row, slot);
+    rv_csr_quicken(row, r);
     p->row[slot] = (uint16_t)row;
     return length;
 }

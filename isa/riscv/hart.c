@@ -97,9 +97,9 @@ static uint32_t bits_at(const struct hart *h, const struct rv_insn *i)
 
 enum body_result hart_stop_at(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    h->trap.row = h->step_row;
-    h->trap.length = h->step_length;
-    h->trap.bits = bits_at(h, i);
+    h->trap->row = h->step_row;
+    h->trap->length = h->step_length;
+    h->trap->bits = bits_at(h, i);
     h->left = left;
     return BODY_STOP;
 }
@@ -107,7 +107,7 @@ enum body_result hart_stop_at(struct hart *h, const struct rv_insn *i, uint64_t 
 enum body_result hart_raise(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason, uint64_t cause,
                             uint64_t tval)
 {
-    h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = reason, .cause = cause, .tval = tval};
+    *h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = reason, .cause = cause, .tval = tval};
     return hart_stop_at(h, i, left);
 }
 
@@ -131,7 +131,7 @@ static bool between(struct hart *h)
 {
     if (h->yield) {
         h->yield = false;
-        h->trap = (struct trap){.kind = TRAP_YIELD, .row = INSN_NONE};
+        *h->trap = (struct trap){.kind = TRAP_YIELD, .row = INSN_NONE};
         return true;
     }
     slice_close(h);
@@ -139,7 +139,7 @@ static bool between(struct hart *h)
     if (hart_interrupt(h))
         return true;
     if (h->budget == 0) {
-        h->trap = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
+        *h->trap = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
         return true;
     }
     slice_open(h);
@@ -169,21 +169,35 @@ static void run(struct hart *h)
     settle(h);
 }
 
+/* Word by word in registers: a call of memset(), or a string instruction, would be a good part of a short run. */
+static void touched_clear(struct hart_touched *t)
+{
+    typedef uint64_t words __attribute__((vector_size(16), may_alias));
+    _Static_assert(sizeof *t % sizeof(words) == 0, "cleared by these");
+    for (words *w = (words *)(void *)t, *end = (words *)(void *)(t + 1); w < end; w++) {
+        *w = (words){0, 0};
+        __asm__ volatile("" ::: "memory");
+    }
+}
+
 /*T:400 The hardware. An instruction is a record of its decoded page; its body does the work and goes on to the next record by itself.
  * Only what it cannot finish comes back here: a trap, a page end, the end of the budget. :*/
 static struct trap hart_run(struct machine *m, uint64_t budget, uint64_t *retired)
 {
     struct hart *h = hart_of(m);
+    struct trap trap;
+    h->trap = &trap;
     h->budget = budget;
     h->slice = h->left = 0; /* so between() comes first */
     h->code = NULL;
     h->yield = false;
-    h->touched = (struct hart_touched){0};
+    touched_clear(&h->touched);
     run(h);
     slice_close(h);
     *retired += budget - h->budget;
     h->code = NULL;
-    return h->trap;
+    h->trap = &h->idle_trap;
+    return trap;
 }
 
 /* --- registers */
@@ -231,7 +245,7 @@ static void set_mode(struct hart *h, uint64_t mode)
         return;
     h->mode = mode;
     h->attention = true;
-    hart_context_changed(h);
+    hart_mode_changed(h);
 }
 
 static void hart_set(struct machine *m, reg_t r, uint64_t v)
@@ -335,6 +349,8 @@ static const struct machine_ops hart_ops = {
     .destroy = hart_destroy,
 };
 
+bool hart_is(const struct machine *m) { return m->ops == &hart_ops; }
+
 int riscv_create(struct machine **out, struct phys *phys, const struct riscv_config *config)
 {
     assert(config->asid_bits <= 16 && (config->pmp_entries == 0 || config->pmp_entries == 16) && config->units_per_tick > 0);
@@ -344,6 +360,7 @@ int riscv_create(struct machine **out, struct phys *phys, const struct riscv_con
     h->machine =
         (struct machine){.ops = &hart_ops, .isa = &isa_riscv, .phys = phys, .config = &h->config, .trigger_slots = TRIGGER_SLOTS};
     h->config = *config;
+    h->trap = &h->idle_trap;
     int error = hart_code_init(h);
     if (error) {
         free(h);

@@ -113,14 +113,15 @@ struct hart {
     uint64_t left;          /* instructions that may still retire; valid whenever a body returned */
     uint64_t slice;         /* `left` at the start of this slice */
     uint64_t budget;        /* of run(), as it stood at the start of this slice */
-    struct trap trap;
+    struct trap *trap;      /* where run() wants what it returns: it is written once, and not copied; */
+    struct trap idle_trap;  /* here, while nothing runs */
     bool attention;         /* look at interrupts before the next instruction */
-    bool yield;             /* the bus was touched: return TRAP_YIELD after this instruction */
     bool single;            /* one instruction of this page may be executed, the next must be fetched anew (PMP inside the page) */
 
     /* The instruction at hand, for careful bodies. */
     uint16_t step_row;
     uint8_t step_length;
+    bool yield;             /* the bus was touched: return TRAP_YIELD after this instruction */
     uint32_t crossing;      /* bits of the last instruction that lay across two pages */
 
     uint64_t clock_base;    /* clock = clock_base + (slice - left) within a slice */
@@ -139,13 +140,19 @@ struct hart {
 
     uint64_t reservation; /* physical address of the reserved eight bytes, or UINT64_MAX */
 
-    struct hart_touched touched; /* by the last run() */
+    _Alignas(16) struct hart_touched touched; /* by the last run() */
 
     struct trigger_set triggers;
     uint64_t resume, resume_retired; /* MACHINE_RESUME, as long as so many instructions have retired */
 
     struct tlb tlb;
     struct tlb_space *data, *fetch; /* the current spaces: they differ under MPRV, SUM and MXR */
+    struct {
+        struct tlb_space *fetch, *data;
+        uint64_t version;    /* of what they were chosen by */
+        uint32_t generation; /* of the TLB then */
+    } chosen[4];             /* by mode, as long as MPRV is off; valid while version and generation are current */
+    uint64_t version;        /* counts changes of satp, SUM, MXR and the TLB's evictions */
     struct tlb_space *recent[16];   /* by mode, SUM, MXR: the space last chosen there; only a hint, checked by its key */
 
     /* Decoded pages: a bounded pool; when it is full all of it is dropped. */
@@ -176,6 +183,7 @@ static inline void hart_fs_dirty(struct hart *h)
 
 /* --- hart.c */
 static inline struct hart *hart_of(struct machine *m) { return (struct hart *)(void *)m; }
+bool hart_is(const struct machine *); /* a bare hart, not something that behaves like one */
 static inline const struct hart *hart_of_const(const struct machine *m) { return (const struct hart *)(const void *)m; }
 uint64_t hart_clock(const struct hart *);   /* also right in the middle of an instruction, once h->left is set */
 uint64_t hart_retired(const struct hart *);
@@ -225,7 +233,8 @@ MUST_CHECK bool hart_block_zero(struct hart *, va_t);
 /* Translates for `kind` under the current state; checks PMP; updates A/D; fills the data TLB when the page may be cached. The
  * access must not cross a page. true: *pa lies in some range of the address space. false: kind, reason, cause, tval of h->trap are set. */
 MUST_CHECK bool hart_translate(struct hart *, va_t, unsigned size, enum pt_kind, pa_t *pa);
-void hart_context_changed(struct hart *); /* mode, satp, mstatus.{MPRV,MPP,SUM,MXR} or PMP changed: choose TLB spaces, refetch */
+void hart_mode_changed(struct hart *);    /* or MPP: choose TLB spaces again, refetch if that is another address space */
+void hart_context_changed(struct hart *); /* the same when satp, mstatus.{MPRV,SUM,MXR} or PMP changed, too: choose TLB spaces, refetch */
 void hart_fence(struct hart *, const struct fence *);
 void pmp_changed(struct hart *);
 bool pmp_allows(const struct hart *, pa_t, unsigned size, enum pt_kind, uint64_t mode);
@@ -252,6 +261,9 @@ bool csr_exists(const struct hart *, unsigned csr);
 uint64_t csr_get(const struct hart *, unsigned csr); /* as the most privileged software reads it; 0 when absent */
 void csr_set(struct hart *, unsigned csr, uint64_t); /* as it writes; WARL */
 void csr_reset(struct hart *);
+
+/* --- csr_fast.c: gives the record of a CSR access, if it can have one, a body that does not leave the inner loop */
+void rv_csr_quicken(unsigned row, struct rv_insn *);
 
 /* --- trap.c */
 uint64_t hart_mip(const struct hart *); /* software bits, lines, stimecmp */

@@ -39,19 +39,46 @@ static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
         s->used = ++h->tlb.tick;
         return s;
     }
+    h->version++; /* another may have lost its place */
     return h->recent[key1] = tlb_select(&h->tlb, key0, key1, asid);
 }
 
 void hart_refetch(struct hart *h) { h->code = NULL; }
 
-void hart_context_changed(struct hart *h)
+/* Chooses the spaces of the mode; h->chosen then remembers them. */
+static void context_choose(struct hart *h)
 {
-    uint64_t mode = data_mode(h);
-    struct tlb_space *fetch = space_select(h, h->mode, false);
-    h->data = space_select(h, mode, true);
+    struct tlb_space *fetch = space_select(h, h->mode, false), *data = space_select(h, data_mode(h), true);
     if (fetch != h->fetch)
         hart_refetch(h);
     h->fetch = fetch;
+    h->data = data;
+    h->chosen[h->mode].fetch = fetch;
+    h->chosen[h->mode].data = data;
+    h->chosen[h->mode].version = bit_get(h->mstatus, MSTATUS_MPRV) ? 0 : h->version;
+    h->chosen[h->mode].generation = h->tlb.generation;
+}
+
+void hart_mode_changed(struct hart *h)
+{
+    if (h->chosen[h->mode].version != h->version || h->chosen[h->mode].generation != h->tlb.generation ||
+        bit_get(h->mstatus, MSTATUS_MPRV)) {
+        context_choose(h);
+        return;
+    }
+    struct tlb_space *fetch = h->chosen[h->mode].fetch, *data = h->chosen[h->mode].data;
+    fetch->used = ++h->tlb.tick;
+    data->used = ++h->tlb.tick;
+    if (fetch != h->fetch)
+        hart_refetch(h);
+    h->fetch = fetch;
+    h->data = data;
+}
+
+void hart_context_changed(struct hart *h)
+{
+    h->version++;
+    context_choose(h);
 }
 
 /* SFENCE.VMA [priv 12.2.1]. Global pages are dropped with their ASID too: more than asked for is always allowed. */
@@ -75,7 +102,7 @@ static bool translate_fault(struct hart *h, va_t va, enum pt_kind kind, bool pag
         [PT_READ] = RV_CAUSE_LOAD_ACCESS, [PT_WRITE] = RV_CAUSE_STORE_ACCESS, [PT_FETCH] = RV_CAUSE_FETCH_ACCESS};
     static const uint8_t paging[] = {
         [PT_READ] = RV_CAUSE_LOAD_PAGE, [PT_WRITE] = RV_CAUSE_STORE_PAGE, [PT_FETCH] = RV_CAUSE_FETCH_PAGE};
-    h->trap = (struct trap){.kind = TRAP_EXCEPTION,
+    *h->trap = (struct trap){.kind = TRAP_EXCEPTION,
                             .reason = REASON_RESOURCE,
                             .row = INSN_NONE,
                             .cause = page ? paging[kind] : access[kind],

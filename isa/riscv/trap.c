@@ -49,7 +49,7 @@ bool hart_interrupt(struct hart *h)
         take = s_enabled ? pending & h->mideleg : 0;
     for (unsigned i = 0; i < sizeof order; i++) {
         if (take & MIP(order[i])) {
-            h->trap = (struct trap){.kind = TRAP_INTERRUPT, .reason = REASON_NONE, .row = INSN_NONE, .cause = order[i]};
+            *h->trap = (struct trap){.kind = TRAP_INTERRUPT, .reason = REASON_NONE, .row = INSN_NONE, .cause = order[i]};
             return true;
         }
     }
@@ -92,6 +92,34 @@ static void trap_enter_m(struct machine *m, const struct trap *t, uint64_t cause
     machine_set(m, MACHINE_PC, trap_vector(machine_get(m, RV_CSR + CSR_mtvec), t));
 }
 
+/* The same for a bare hart, whose registers lie open here: what the calls above come to. */
+static void hart_enter(struct hart *h, const struct trap *t, uint64_t cause, bool to_s)
+{
+    uint64_t status = h->mstatus, mode = h->mode;
+    if (to_s) {
+        status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
+        status = bits_set(status, MSTATUS_SIE, 1, 0);
+        h->mstatus = bits_set(status, MSTATUS_SPP, 1, mode == RV_S);
+        h->sepc = h->pc;
+        h->scause = cause;
+        h->stval = t->tval;
+        h->mode = RV_S;
+        h->pc = trap_vector(h->stvec, t);
+    } else {
+        status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
+        status = bits_set(status, MSTATUS_MIE, 1, 0);
+        h->mstatus = bits_set(status, MSTATUS_MPP, 2, mode);
+        h->mepc = h->pc;
+        h->mcause = cause;
+        h->mtval = t->tval;
+        h->mode = RV_M;
+        h->pc = trap_vector(h->mtvec, t);
+    }
+    h->attention = true;
+    hart_mode_changed(h);
+    hart_refetch(h);
+}
+
 /*T:210 Architectural trap entry is written over get and set alone. So it serves any machine that has these registers, whatever stands
  * behind them. :*/
 /* A trap goes to M unless it came from S or U and its bit of medeleg or mideleg gives it to S [priv 3.1.8]. */
@@ -101,6 +129,11 @@ void riscv_deliver(struct machine *m, const struct trap *t)
     assert(t->cause < 64);
     bool interrupt = t->kind == TRAP_INTERRUPT;
     uint64_t cause = interrupt ? t->cause | INTERRUPT_FLAG : t->cause;
+    if (hart_is(m)) {
+        struct hart *h = hart_of(m);
+        hart_enter(h, t, cause, h->mode != RV_M && bit_get(interrupt ? h->mideleg : h->medeleg, (unsigned)t->cause));
+        return;
+    }
     uint64_t mode = machine_get(m, MACHINE_MODE);
     if (mode != RV_M && bit_get(machine_get(m, RV_CSR + (interrupt ? CSR_mideleg : CSR_medeleg)), (unsigned)t->cause))
         trap_enter_s(m, t, cause, mode);
@@ -116,7 +149,7 @@ static void trap_return_to(struct hart *h, uint64_t mode, uint64_t pc)
     hart_write(h, mode, mode);
     h->pc = pc;
     h->attention = true;
-    hart_context_changed(h);
+    hart_mode_changed(h);
     hart_refetch(h);
 }
 

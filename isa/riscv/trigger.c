@@ -18,10 +18,10 @@ void hart_resume_set(struct hart *h, uint64_t resume)
 static bool match(struct hart *h, const struct trigger_step *step, va_t va)
 {
     uint64_t resume = hart_resume(h);
-    if (!trigger_set_match(&h->triggers, step, &resume, &h->trap))
+    if (!trigger_set_match(&h->triggers, step, &resume, h->trap))
         return false;
     hart_resume_set(h, resume);
-    h->trap.tval = va;
+    h->trap->tval = va;
     return true;
 }
 

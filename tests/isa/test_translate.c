@@ -62,7 +62,7 @@ static void expect_ok(struct bench *b, va_t va, enum pt_kind kind, pa_t expected
 {
     pa_t pa = 0;
     if (!hart_translate(b->h, va, 1, kind, &pa))
-        fail_msg("va %#llx kind %u: cause %u", (unsigned long long)va, kind, (unsigned)b->h->trap.cause);
+        fail_msg("va %#llx kind %u: cause %u", (unsigned long long)va, kind, (unsigned)b->h->trap->cause);
     assert_int_equal(pa, expected);
 }
 
@@ -71,10 +71,10 @@ static void expect_fault(struct bench *b, va_t va, enum pt_kind kind, const uint
     pa_t pa = 0;
     if (hart_translate(b->h, va, 1, kind, &pa))
         fail_msg("va %#llx kind %u: translated to %#llx", (unsigned long long)va, kind, (unsigned long long)pa);
-    assert_int_equal(b->h->trap.kind, TRAP_EXCEPTION);
-    assert_int_equal(b->h->trap.cause, causes[kind]);
-    assert_int_equal(b->h->trap.tval, va);
-    assert_int_equal(b->h->trap.reason, REASON_RESOURCE);
+    assert_int_equal(b->h->trap->kind, TRAP_EXCEPTION);
+    assert_int_equal(b->h->trap->cause, causes[kind]);
+    assert_int_equal(b->h->trap->tval, va);
+    assert_int_equal(b->h->trap->reason, REASON_RESOURCE);
 }
 
 /* Steps 3, 5-9 of [priv 12.3.2] for a 4 KiB leaf with these low bits: may it, and what does the leaf become? */
