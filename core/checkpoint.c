@@ -234,10 +234,9 @@ static struct checkpoint *make(struct checkpoints *s, bool keep)
 
 static int too_small(struct checkpoints *s, struct checkpoint *c, struct error *e)
 {
-    unsigned long long need = checkpoints_stats(s).bytes >> 20, limit = s->config.limit >> 20;
+    unsigned long long need = checkpoints_stats(s).bytes >> 10, limit = s->config.limit >> 10;
     checkpoint_drop(s, c);
-    return error_set(e, ENOSPC, "checkpoints would take %llu MiB and may take %llu MiB: the guest has written more memory than that",
-                     need + 1, limit);
+    return error_set(e, ENOSPC, "a checkpoint would take %llu KiB, and there are to be no more than %llu KiB of them", need + 1, limit);
 }
 
 int checkpoint_take(struct checkpoints *s, bool keep, struct checkpoint **out, struct error *e)

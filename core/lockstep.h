@@ -39,7 +39,7 @@ struct chardev lockstep_console(struct lockstep_tap *, struct chardev inner);
 struct lockstep_config {
     struct lockstep_maker maker;
     uint64_t every;     /* compare after so many instructions; at least 1 */
-    uint64_t max_insns; /* then it is enough */
+    uint64_t max_insns; /* then it is enough: instructions retired since reset */
     /* Told now and then; false: stop. NULL: nobody is interested. */
     bool (*progress)(void *opaque, uint64_t retired);
     /* Both sides are about to execute the instruction that makes them differ. NULL: nobody is interested. */
@@ -98,8 +98,8 @@ struct lockstep_report {
 /* Makes the sides, runs them, compares, finds the instruction, unmakes them. -errno with the sentence when they cannot be made. */
 MUST_CHECK int lockstep_run(const struct lockstep_config *, struct lockstep_report *, struct error *);
 
-/* What to make of a divergence, in a sentence: what should have trapped, or where the fault must be. `row` is the instruction's, as the
- * machine's table has it; NULL: not known. */
+/* What to make of a divergence, in a sentence: what should have trapped, or where the fault must be. `row` is the instruction's,
+ * as the machine's table has it; NULL: not known. */
 void lockstep_explain(const struct lockstep_report *, const struct insn_desc *row, char *out, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
-/* classify.c - the quantifiers. "Sensitive" is existential: one pair is enough, and is kept as a witness. "Privileged" and "innocuous" are
- * universal: sampling can only fail to refute them, so the machine's own record of what user-mode runs touched is asked, too.
+/* classify.c - the quantifiers. "Sensitive" is existential: one pair is enough, and is kept as a witness. "Privileged" and
+ * "innocuous" are universal: sampling can only fail to refute them, so the machine's own record of what user-mode runs touched
+ * is asked, too.
  *
  * Every encoding of a subject is executed from a number of random states, the same for all subjects:
  *
@@ -37,10 +38,10 @@ struct measurement {
     const char *odd;            /* the reason of a trap is not what the experiment shows */
     bool found[EVIDENCE_COUNT];
     unsigned rank[EVIDENCE_COUNT];
-    struct trial *trial;        /* [EVIDENCE_COUNT] */
+    struct trial *trial; /* [EVIDENCE_COUNT] */
     struct {
-        bool completed, trapped;    /* under K, both are seen ... */
-        unsigned sample, encoding;  /* ... and here it completes */
+        bool completed, trapped;   /* under K, both are seen ... */
+        unsigned sample, encoding; /* ... and here it completes */
     } condition;
 };
 

@@ -1,5 +1,5 @@
-/* evidence.c - the clauses of the definitions [PG74 pp.414-415], with the readings that a machine with traps of several kinds, hidden
- * state and counters needs.
+/* evidence.c - the clauses of the definitions [PG74 pp.414-415], with the readings that a machine with traps of several kinds,
+ * hidden state and counters needs.
  *
  *  - Only executions that complete are compared. A trap is judged by its class alone, and requested traps are no change of control:
  *    taken literally the paper makes every supervisor call sensitive.
@@ -78,12 +78,12 @@ const char *evidence_name(enum evidence kind)
 const char *evidence_clause(enum evidence kind)
 {
     switch (kind) {
-    case EVIDENCE_PRIV: return "same state but for the mode: it traps in user mode, and does not in the privileged one [PG74 p.415]";
-    case EVIDENCE_CTRL: return "it completes, and the mode, a resource or other control state is not as before [PG74 p.415]";
-    case EVIDENCE_MODE: return "states that differ in the mode only: it completes in both, and does different things [PG74 p.415]";
-    case EVIDENCE_LOC: return "same memory seen, but elsewhere: it completes in both, and does different things [PG74 p.415]";
-    case EVIDENCE_STATE: return "same mode, states that differ in control state only: it does different things [PG74 p.415, generalised]";
-    case EVIDENCE_SILENT: return "it completes in both modes, but changes control state in one of them only: a user-mode NOP";
+    case EVIDENCE_PRIV: return "only the mode differs: it traps in user mode, and not in the privileged one [PG74 p.415]";
+    case EVIDENCE_CTRL: return "it completes, and mode, resources or other control state are not as before [PG74 p.415]";
+    case EVIDENCE_MODE: return "only the mode differs: it completes in both, and does different things [PG74 p.415]";
+    case EVIDENCE_LOC: return "same memory, elsewhere: it completes in both, and does different things [PG74 p.415]";
+    case EVIDENCE_STATE: return "only control state differs: it does different things [PG74 p.415, generalised]";
+    case EVIDENCE_SILENT: return "it completes in both modes, but changes control state in one only: a user-mode NOP";
     case EVIDENCE_COUNT: break;
     }
     return "";

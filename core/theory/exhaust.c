@@ -119,8 +119,8 @@ static enum outcome outcome_of(const struct trap *t)
 static void check(struct exhaust *x, const struct exhaust_case *c, const struct exhaust_run *r, const struct trap *t)
 {
     uint64_t changed = 0;
-    for (unsigned cell = 0; cell < x->cells; cell++)
-        changed |= (uint64_t)(r->before[cell] != r->after[cell]) << cell;
+    for (unsigned cell = 0; cell < EXHAUST_CELLS; cell++)
+        changed |= r->before[cell] != r->after[cell] ? UINT64_C(1) << cell : 0;
     if (changed & ~r->written)
         x->odd = "an instruction changed a cell without its being recorded";
     if (t->kind != TRAP_EXCEPTION)

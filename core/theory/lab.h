@@ -128,7 +128,8 @@ void lab_plain(struct lab *, struct lab_state *);
 /* Of each LAB_CYCLE states the first has ones, the second zeros wherever it can, the others are random. */
 enum { LAB_CYCLE = 8 };
 void lab_sample(struct lab *, struct lab_state *, unsigned number, uint64_t *seed);
-/* Gives the bits of `field` another value, if it can have one; off: zero, if it is a small field and not zero; of gates the opposite. */
+/* Gives the bits of `field` another value, if it can have one; off: zero, if it is a small field and not zero; of gates the
+ * opposite. */
 void lab_vary(struct lab *, struct lab_state *, const struct lab_field *field, bool off, uint64_t *seed);
 /* Makes the state one that the machine can be in: sets it and reads it back. */
 void lab_settle(struct lab *, struct lab_state *);
@@ -136,13 +137,13 @@ static inline uint64_t lab_mode(const struct lab *l, const struct lab_state *s) 
 void lab_put(const struct lab *, struct lab_state *, unsigned mode, enum lab_place);
 
 void lab_insert(struct lab *, uint64_t bits, unsigned length); /* the instruction at pc */
-/* Executes it from the state. guarded: as the VMM would run it, who sees a trap only if it comes to the most privileged mode. cold: with
- * nothing cached; else with what earlier runs left. data: NULL, or LAB_DATA bytes for the data pages afterwards. */
+/* Executes it from the state. guarded: as the VMM would run it, who sees a trap only if it comes to the most privileged mode.
+ * cold: with nothing cached; else with what earlier runs left. data: NULL, or LAB_DATA bytes for the data pages afterwards. */
 void lab_run(struct lab *, const struct lab_state *, bool guarded, bool cold, struct lab_result *, uint8_t *data);
 
-/* Which translation is in force after it? In place HERE, in `mode`: a load makes the machine keep a translation, the tables are changed
- * in memory, the instruction is executed, and the load repeated. Returns what that loads; old memory, if the old translation still
- * holds. */
+/* Which translation is in force after it? In place HERE, in `mode`: a load makes the machine keep a translation, the tables
+ * are changed in memory, the instruction is executed, and the load repeated. Returns what that loads; old memory, if the old
+ * translation still holds. */
 uint64_t lab_probe(struct lab *, const struct lab_state *, unsigned mode);
 
 /* Numbers that are the same on every run. */

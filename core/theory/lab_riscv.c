@@ -1,11 +1,12 @@
 /* lab_riscv.c - harts on a bench: one megabyte of RAM, page tables, and values worth trying for every register.
  *
- *   0x80010000 code, 0x80011000 data (2 pages), 0x80013000 a page that only the probe reads: as physical addresses, and as virtual
- *   ones in both address spaces. HERE they lie where they say, THERE they lie at 0x80020000. Every page is RWX, with A and D set, and open to the mode it is for: U pages for U; for S,
- *   which may not execute those, the same tables without U. So translation never shows, except to who asks for it.
+ *   0x80010000 code, 0x80011000 data (2 pages), 0x80013000 a page that only the probe reads: as physical addresses, and as
+ *   virtual ones in both address spaces. HERE they lie where they say, THERE they lie at 0x80020000. Every page is RWX, with A
+ *   and D set, and open to the mode it is for: U pages for U; for S, which may not execute those, the same tables without U. So
+ *   translation never shows, except to who asks for it.
  *
- * Permissions are not flow: what a mode may reach is decided here, once, by pages that every access succeeds on. A run whose memory
- * access traps all the same (a random address) does not count.
+ * Permissions are not flow: what a mode may reach is decided here, once, by pages that every access succeeds on. A run whose
+ * memory access traps all the same (a random address) does not count.
  */
 #include "core/theory/lab_riscv.h"
 
@@ -198,9 +199,9 @@ static void reg_put(const struct lab *l, struct lab_state *s, reg_t reg, uint64_
         s->reg[at] = v;
 }
 
-/* Of LAB_CYCLE states, by number: 0 and 1 are the extreme ones, with ones in all of x; 2, 4 and 6 have addresses of data in x, so that
- * any instruction finds some, and a reservation that SC finds with rs1 = a1; in 2 all gates are open; in 3 every interrupt is enabled
- * and none pending; in 7 floating point is off. In most no interrupt would come before the instruction. */
+/* Of LAB_CYCLE states, by number: 0 and 1 are the extreme ones, with ones in all of x; 2, 4 and 6 have addresses of data in x,
+ * so that any instruction finds some, and a reservation that SC finds with rs1 = a1; in 2 all gates are open; in 3 every
+ * interrupt is enabled and none pending; in 7 floating point is off. In most no interrupt would come before the instruction. */
 static void arrange(const struct lab *l, struct lab_state *s, unsigned number, uint64_t *seed)
 {
     const unsigned kind = number % LAB_CYCLE, status_at = lab_find(l, RV_CSR + CSR_mstatus);

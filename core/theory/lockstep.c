@@ -1,7 +1,7 @@
 /* lockstep.c - runs the two sides, and finds the instruction.
  *
- * A comparison that fails says only that something happened since the last one that did not. So both sides are made anew, go there at
- * full speed, and then on in smaller steps; at last by one instruction, with a spy on each machine who notes what it does.
+ * A comparison that fails says only that something happened since the last one that did not. So both sides are made anew, go there
+ * at full speed, and then on in smaller steps; at last by one instruction, with a spy on each machine who notes what it does.
  */
 #include "core/theory/lockstep_pair.h"
 #include "core/vmm/vmm.h"
@@ -24,6 +24,7 @@ struct walk {
     const struct lockstep_config *config;
     enum depth depth;
     uint64_t step, end; /* go on by `step` until `end` instructions have retired */
+    uint64_t start;     /* instructions retired in the first state */
     uint64_t good;      /* everything was equal then */
     uint64_t seen;      /* and not then, if it differs */
     bool differs, interrupted;
@@ -86,8 +87,8 @@ static int make_at(struct pair *p, const struct lockstep_config *c, uint64_t ret
 {
     int r = pair_make(p, &c->maker, often, e);
 
-    if (r == 0 && retired > 0) {
-        r = pair_run(p, retired, e);
+    if (r == 0 && retired > pair_retired(p, LOCKSTEP_BARE)) {
+        r = pair_run(p, retired - pair_retired(p, LOCKSTEP_BARE), e);
         if (r)
             pair_unmake(p);
     }
@@ -129,13 +130,13 @@ static int run_whole(struct walk *w, struct lockstep_report *r, struct error *e)
 
     if (failed)
         return failed;
+    w->start = w->good = pair_retired(&p, LOCKSTEP_BARE);
     look_deep(&p, w);
-    uint64_t good = w->good;
     if (!w->differs)
         failed = walk(&p, w, e);
     if (failed == 0 && !w->differs) {
         look_deep(&p, w);
-        w->good = w->differs ? good : pair_retired(&p, LOCKSTEP_BARE); /* memory may have differed from the start */
+        w->good = w->differs ? w->start : pair_retired(&p, LOCKSTEP_BARE); /* memory may have differed all the time */
     }
     account(&p, r);
     pair_unmake(&p);
@@ -163,6 +164,7 @@ static int narrow(struct walk *w, bool *exact, struct error *e)
     *exact = true;
     while (failed == 0 && *exact && w->seen - w->good > 1) {
         struct pair p;
+        uint64_t good = w->good;
         w->step = smaller_step(w);
         w->end = w->seen;
         failed = make_at(&p, w->config, w->good, w->step < OFTEN, e);
@@ -171,6 +173,8 @@ static int narrow(struct walk *w, bool *exact, struct error *e)
         w->differs = false;
         failed = walk(&p, w, e);
         *exact = w->differs;
+        if (!w->differs)
+            w->good = good;
         pair_unmake(&p);
     }
     return failed;
@@ -264,7 +268,7 @@ static int find(struct walk *w, struct lockstep_report *r, struct error *e)
     int failed = 0;
 
     r->verdict = LOCKSTEP_DIVERGED;
-    if (w->seen > 0) /* not even the first states are the same */
+    if (w->seen > w->start) /* else not even the first states are the same */
         failed = narrow(w, &r->exact, e);
     r->retired = w->good;
     r->seen = w->seen;

@@ -1,9 +1,9 @@
 /* lockstep_compare.c - f, checked: is the state of the virtual machine that of the bare one?
  *
- * Comparing two hundred control registers after each instruction would take ten times as long as executing it twice. They change when
- * an instruction writes one, which the bare machine notes (machine_touched), when a trap is delivered, when firmware or a device
- * acts, or when the VMM is entered. After such an instruction all are compared, on whichever side it happened; and now and then
- * without a reason, because reasons may be wrong.
+ * Comparing two hundred control registers after each instruction would take ten times as long as executing it twice. They change
+ * when an instruction writes one, which the bare machine notes (machine_touched), when a trap is delivered, when firmware or a
+ * device acts, or when the VMM is entered. After such an instruction all are compared, on whichever side it happened; and now and
+ * then without a reason, because reasons may be wrong.
  */
 #include "core/sbi.h"
 #include "core/theory/lockstep_pair.h"

@@ -1,5 +1,5 @@
-/* lockstep_explain.c - what to make of a divergence. The trap is the VMM's only way to know of an instruction, so the question is always:
- * who trapped, and who should have?
+/* lockstep_explain.c - what to make of a divergence. The trap is the VMM's only way to know of an instruction, so the question is
+ * always: who trapped, and who should have?
  */
 #include "core/lockstep.h"
 #include "isa/insn.h"
@@ -78,10 +78,10 @@ static void explain_row(const struct lockstep_report *r, const struct insn_desc 
         snprintf(out, size, "The VMM interpreted %s, a memory access that no shadow leaf can express: not as the machine does it.",
                  name);
     else if (sensitive)
-        snprintf(
-            out, size,
-            "%s is sensitive and did not trap: it ran directly, in real user mode, and the VMM never saw it. It should have trapped.",
-            name);
+        snprintf(out, size,
+                 "%s is sensitive and did not trap: it ran directly, in real user mode, and the VMM never saw it. It should have "
+                 "trapped.",
+                 name);
     else
         snprintf(out, size,
                  "%s ran directly, and nothing should have trapped: what it met was not the same. A stale or wrong shadow leaf, or "
@@ -95,10 +95,11 @@ void lockstep_explain(const struct lockstep_report *r, const struct insn_desc *r
 
     if (r->ended[LOCKSTEP_VIRTUAL] && r->result[LOCKSTEP_VIRTUAL].end == END_STOPPED)
         snprintf(out, size, "The VMM stopped the guest: %s.", r->result[LOCKSTEP_VIRTUAL].why);
-    else if (!r->exact && r->seen == 0)
+    else if (!r->exact && r->seen == r->retired)
         snprintf(out, size, "The machines differ before the first instruction.");
     else if (!r->exact)
-        snprintf(out, size, "Executed anew in smaller steps the machines do not differ: the difference depends on how they are run.");
+        snprintf(out, size,
+                 "Executed anew in smaller steps the machines do not differ: the difference depends on how they are run.");
     else if (unlike(r, &bare, &virtual))
         explain_traps(bare, virtual, out, size);
     else if (first(&r->doing[LOCKSTEP_BARE]) && first(&r->doing[LOCKSTEP_BARE])->kind != TRAP_WAIT)

@@ -37,8 +37,8 @@ struct pair {
 };
 
 /* How far to look.
- * QUICK: general registers, PC, mode, time, written memory, what passed to and from the outside; control registers when this instruction
- *        may have changed some, and every CONTROL_EVERY instructions.
+ * QUICK: general registers, PC, mode, time, written memory, what passed to and from the outside; control registers when this
+ * instruction        may have changed some, and every CONTROL_EVERY instructions.
  * FULL:  control registers always. DEEP: memory whether or not it is known to be written. */
 enum depth { LOOK_QUICK, LOOK_FULL, LOOK_DEEP };
 enum { CONTROL_EVERY = 64 };

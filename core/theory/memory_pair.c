@@ -1,8 +1,8 @@
 /* memory_pair.c - see memory_pair.h.
  *
- * Rare looks ask the block of RAM which pages were written since an epoch began: writers stamp a page once an epoch, and the CPU is as
- * fast as ever. Beginning an epoch costs the CPU its direct write pointers, so frequent looks do it differently: every page is marked,
- * whoever writes it is announced each time, and the page is put on a list.
+ * Rare looks ask the block of RAM which pages were written since an epoch began: writers stamp a page once an epoch, and the CPU
+ * is as fast as ever. Beginning an epoch costs the CPU its direct write pointers, so frequent looks do it differently: every page
+ * is marked, whoever writes it is announced each time, and the page is put on a list.
  */
 #define _GNU_SOURCE /* mincore */
 #include "core/theory/memory_pair.h"

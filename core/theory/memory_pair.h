@@ -12,8 +12,8 @@ struct memory_difference {
     uint64_t value[2];
 };
 
-/* Memory `size` bytes from `base` on, in two address spaces; one range of RAM in each. `often`: looks come every few instructions; then
- * a look is cheap and a write dear, else it is the other way round. 0, -EINVAL (no such RAM) or -ENOMEM. */
+/* Memory `size` bytes from `base` on, in two address spaces; one range of RAM in each. `often`: looks come every few instructions;
+ * then a look is cheap and a write dear, else it is the other way round. 0, -EINVAL (no such RAM) or -ENOMEM. */
 MUST_CHECK int memory_pair_create(struct memory_pair **out, struct phys *const phys[2], pa_t base, uint64_t size, bool often);
 void memory_pair_destroy(struct memory_pair *);
 

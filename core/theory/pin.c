@@ -1,5 +1,5 @@
-/* pin.c - what a pin of K is good for: the classification with the pin out beside the one under all of K. The pin guards the subjects
- * whose findings differ; K is chosen well if those are the ones that become critical, no more and no fewer.
+/* pin.c - what a pin of K is good for: the classification with the pin out beside the one under all of K. The pin guards the
+ * subjects whose findings differ; K is chosen well if those are the ones that become critical, no more and no fewer.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -52,7 +52,10 @@ int pin_effect_compare(const struct classification *full, const struct k_pin *pi
 int pin_effect_measure(const struct theory *t, const struct classification *full, const struct k_pin *pin, struct pin_effect *out,
                        struct error *e)
 {
-    const struct classify_options o = {.seed = full->seed, .states = full->states, .without = pin->name, .brief = true,
+    const struct classify_options o = {.seed = full->seed,
+                                       .states = full->states,
+                                       .without = pin->name,
+                                       .brief = true,
                                        .variant = *full->variant ? full->variant : NULL};
     struct classification *c;
     *out = (struct pin_effect){.pin = pin};

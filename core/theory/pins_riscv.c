@@ -1,8 +1,8 @@
 /* pins_riscv.c - the configuration K of RISC-V, pin by pin [ARCHITECTURE.md, K].
  *
- * A pin is a setting that the VMM makes (counters off, no delegation), a promise that it keeps (real FS = virtual FS), or something the
- * manual leaves to the hart and this hart decides (WFI in U, reserved encodings, optional instructions). Each can be taken out: a
- * setting may then have any value in user mode, a promise is off, the hart is built the other way.
+ * A pin is a setting that the VMM makes (counters off, no delegation), a promise that it keeps (real FS = virtual FS), or
+ * something the manual leaves to the hart and this hart decides (WFI in U, reserved encodings, optional instructions). Each
+ * can be taken out: a setting may then have any value in user mode, a promise is off, the hart is built the other way.
  */
 #include "core/theory/theory_riscv.h"
 
@@ -11,9 +11,9 @@
 
 const struct k_pin riscv_pins[RISCV_PINS + 1] = {
     [PIN_COUNTERS_OFF] = {"counters-off", "mcounteren = scounteren = 0: cycle, time, instret and hpmcounters trap in U"},
-    [PIN_WFI_TRAPS] = {"wfi-traps", "WFI traps in U; taken out: it completes there at once, as the manual lets a hart do"},
+    [PIN_WFI_TRAPS] = {"wfi-traps", "WFI traps in U; taken out: it completes there, as the manual lets a hart do"},
     [PIN_CBO_OFF] = {"cbo-off", "no cache-block operations; taken out: Zicbom and Zicboz are there, and envcfg may open them to U"},
-    [PIN_RESERVED_TRAPS] = {"reserved-traps", "encodings and CSRs that are not defined trap; taken out: a custom CSR of U shows machine state"},
+    [PIN_RESERVED_TRAPS] = {"reserved-traps", "undefined encodings and CSRs trap; taken out: a custom CSR of U shows machine state"},
     [PIN_FS_IDENTITY] = {"fs-identity", "the real mstatus.FS is the virtual one; taken out: the VMM keeps FS for itself"},
     [PIN_NO_DELEGATION] = {"no-delegation", "medeleg = mideleg = 0: every trap comes to the VMM; taken out: some go to real S-mode"},
     {NULL, NULL},

@@ -1,7 +1,7 @@
 /* samples.c - the states of a classification, and the partition held against them.
  *
- * Counters change while nothing is done, other state does not; identity state is what completes in user mode changes. A partition that
- * says otherwise is wrong, and so is whatever follows from it.
+ * Counters change while nothing is done, other state does not; identity state is what completes in user mode changes. A
+ * partition that says otherwise is wrong, and so is whatever follows from it.
  */
 #include "core/theory/samples.h"
 
@@ -163,7 +163,8 @@ static void place_partition(struct classifier *c)
     c->moved_shows = set == 1u << PART_RELOCATED || set == 1u << PART_VIRTUAL;
 }
 
-int classifier_create(struct classifier **out, struct lab *lab, const struct k_setting *k, unsigned k_count, uint64_t seed, unsigned states)
+int classifier_create(struct classifier **out, struct lab *lab, const struct k_setting *k, unsigned k_count, uint64_t seed,
+                      unsigned states)
 {
     if (!states)
         states = STATES_DEFAULT;

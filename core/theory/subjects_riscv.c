@@ -1,5 +1,6 @@
-/* subjects_riscv.c - what there is to classify: rows of insn.def, with operands drawn from their own encoding; accesses to every row of
- * csr.def, by what they do to it; and all that is reserved among 16-bit and SYSTEM encodings. And what the tables claim of each.
+/* subjects_riscv.c - what there is to classify: rows of insn.def, with operands drawn from their own encoding; accesses to
+ * every row of csr.def, by what they do to it; and all that is reserved among 16-bit and SYSTEM encodings. And what the tables
+ * claim of each.
  */
 #include "core/theory/theory_riscv.h"
 
@@ -129,7 +130,8 @@ static unsigned row_named(const struct riscv_subjects *s, const char *name)
     return INSN_NONE;
 }
 
-static struct encoding access_encoding(const struct riscv_subjects *s, const struct access_form *f, unsigned csr, unsigned rd, unsigned rs1)
+static struct encoding access_encoding(const struct riscv_subjects *s, const struct access_form *f, unsigned csr, unsigned rd,
+                                       unsigned rs1)
 {
     unsigned row = row_named(s, f->row);
     uint32_t match = row == INSN_NONE ? 0 : (uint32_t)s->inputs->rows[row].match;
@@ -161,8 +163,12 @@ static int access_subject(struct riscv_subjects *s, const struct riscv_csr_row *
         unsigned rs1 = n < 2 ? OPERANDS : 1 + (unsigned)(lab_next(&seed) % 31);
         e[n] = access_encoding(s, &form[n], c->address, rd, n == 1 ? 31 : rs1); /* of an immediate form: all ones */
     }
-    *out = (struct subject){.name = name, .row = (uint16_t)row_named(s, form[0].row), .csr = (int)c->address, .encodings = e,
-                            .count = ACCESS_ENCODINGS, .claim = access_claim(s, c, access)};
+    *out = (struct subject){.name = name,
+                            .row = (uint16_t)row_named(s, form[0].row),
+                            .csr = (int)c->address,
+                            .encodings = e,
+                            .count = ACCESS_ENCODINGS,
+                            .claim = access_claim(s, c, access)};
     return 0;
 }
 
@@ -193,7 +199,8 @@ static unsigned reserved_compressed(const struct riscv_subjects *s, struct encod
     return count;
 }
 
-/* SYSTEM: every CSR by all six instructions; and the other two minor opcodes with every 12-bit function, without operands and with. */
+/* SYSTEM: every CSR by all six instructions; and the other two minor opcodes with every 12-bit function, without operands and
+ * with. */
 static unsigned reserved_system(const struct riscv_subjects *s, struct encoding *list)
 {
     unsigned count = 0;
@@ -210,15 +217,20 @@ static unsigned reserved_system(const struct riscv_subjects *s, struct encoding 
     return count;
 }
 
-static int reserved_subject(struct riscv_subjects *s, const char *name, unsigned (*enumerate)(const struct riscv_subjects *, struct encoding *),
-                            struct subject *out)
+static int reserved_subject(struct riscv_subjects *s, const char *name,
+                            unsigned (*enumerate)(const struct riscv_subjects *, struct encoding *), struct subject *out)
 {
     unsigned count = enumerate(s, NULL);
     struct encoding *e = arena_array(s->arena, count + 1, sizeof *e);
     if (!e)
         return -ENOMEM;
     enumerate(s, e);
-    *out = (struct subject){.name = name, .row = INSN_NONE, .csr = -1, .encodings = e, .count = count, .many = true,
+    *out = (struct subject){.name = name,
+                            .row = INSN_NONE,
+                            .csr = -1,
+                            .encodings = e,
+                            .count = count,
+                            .many = true,
                             .claim = {MEASURED_UNDEFINED, SENSITIVE_NONE}};
     return 0;
 }
@@ -294,7 +306,9 @@ int riscv_subject_of(struct riscv_subjects *s, uint32_t bits, struct subject *ou
     struct encoding *e = arena_array(s->arena, 1, sizeof *e);
     int error = 0;
     if (row == INSN_NONE)
-        *out = (struct subject){.row = INSN_NONE, .csr = -1, .name = arena_text(s->arena, "0x%0*x", (int)length * 2, bits),
+        *out = (struct subject){.row = INSN_NONE,
+                                .csr = -1,
+                                .name = arena_text(s->arena, "0x%0*x", (int)length * 2, bits),
                                 .claim = {MEASURED_UNDEFINED, SENSITIVE_NONE}};
     else if (riscv_is_zicsr(&s->inputs->rows[row]))
         error = csr_subject_of(s, bits, s->inputs->rows[row].name, out);

@@ -1,5 +1,6 @@
-/* tap.h - what passes between a side of a lockstep run and the outside, counted and digested: console bytes both ways, every access to a
- * device, and, while a spy is in place, the traps that the machine returns to its owner. None of it changes what passes.
+/* tap.h - what passes between a side of a lockstep run and the outside, counted and digested: console bytes both ways, every
+ * access to a device, and, while a spy is in place, the traps that the machine returns to its owner. None of it changes what
+ * passes.
  */
 #ifndef TRAPEZE_CORE_THEORY_TAP_H
 #define TRAPEZE_CORE_THEORY_TAP_H

@@ -42,7 +42,7 @@ int theorem_decide(const struct classification *c, struct verdict *out)
     out->theorem1 = out->critical_count == 0;
     out->theorem3 = out->user_critical_count == 0;
     out->theorem2 = out->theorem1;
-    out->why2 = out->theorem1 ? "virtualizable, and its monitor depends on no timing: time is instructions retired, one count for all levels"
+    out->why2 = out->theorem1 ? "virtualizable, and its monitor depends on no timing: time is instructions retired, for all levels"
                               : "not virtualizable, so not recursively either";
     return 0;
 }

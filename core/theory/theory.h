@@ -133,7 +133,8 @@ struct pin_effect {
     const struct k_pin *pin;
     struct classification *c; /* owned */
     struct verdict verdict;
-    const struct finding **guarded; /* owned; the findings of c that are not as under the whole of K; sums and what is critical anyway aside */
+    /* Owned: the findings of c that are not as under the whole of K; sums, and what is critical anyway, aside. */
+    const struct finding **guarded;
     unsigned guarded_count;
     bool just; /* what becomes critical is what is guarded, no more and no less */
 };

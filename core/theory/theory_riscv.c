@@ -1,5 +1,5 @@
-/* theory_riscv.c - the theory of RISC-V: laboratory, K, subjects and quantifiers put together. Real modes are U, S and M; the VMM is in
- * M; a virtual machine's U, S and M all run in real U.
+/* theory_riscv.c - the theory of RISC-V: laboratory, K, subjects and quantifiers put together. Real modes are U, S and M; the
+ * VMM is in M; a virtual machine's U, S and M all run in real U.
  */
 #include "core/theory/theory_riscv.h"
 
@@ -78,7 +78,8 @@ static bool is_aggregate(const struct building *b, const struct subject *s)
     return s->row < b->t.in.row_count && s->csr < 0 && s->count == 0 && riscv_is_zicsr(&b->t.in.rows[s->row]);
 }
 
-/* --- rows of Zicsr: what their accesses are, taken together. Critical are the accesses, not the row: it is one of them each time. */
+/* --- rows of Zicsr: what their accesses are, taken together. Critical are the accesses, not the row: it is one of them each
+ * time. */
 
 static void aggregate_add(struct finding *f, const struct finding *member, bool first)
 {
@@ -279,8 +280,14 @@ static const char *mode_name(unsigned mode)
 }
 
 /* Every row there is, to print it. */
-static const struct riscv_config everything = {
-    .sv48 = true, .svadu = true, .sstc = true, .pmp_entries = 16, .units_per_tick = 1, .zicbom = true, .zicboz = true, .custom_csr = true};
+static const struct riscv_config everything = {.sv48 = true,
+                                               .svadu = true,
+                                               .sstc = true,
+                                               .pmp_entries = 16,
+                                               .units_per_tick = 1,
+                                               .zicbom = true,
+                                               .zicboz = true,
+                                               .custom_csr = true};
 
 const struct theory theory_riscv = {
     .isa = "riscv",

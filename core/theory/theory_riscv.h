@@ -70,7 +70,8 @@ struct riscv_theory {
     struct classifier *classifier;
     struct riscv_subjects subjects;
 };
-/* without: a pin, or RISCV_PINS. Of the options seed and states matter. It stays where it is. 0 or -errno; close it in either case. */
+/* without: a pin, or RISCV_PINS. Of the options seed and states matter. It stays where it is. 0 or -errno; close it in either
+ * case. */
 MUST_CHECK int riscv_theory_open(struct riscv_theory *, const struct riscv_inputs *, unsigned without, const struct classify_options *);
 void riscv_theory_close(struct riscv_theory *);
 /* One subject, compared with its claim. 0 or -ENOMEM. */

@@ -175,7 +175,10 @@ int trial_witness(struct lab *l, const struct trial *t, struct arena *a, struct 
             w->count++;
     if (t->translation)
         w->fields[w->count++] = (struct witness_field){.name = "what a load finds behind a changed table",
-                                                       .s1 = r.nop_probe, .s2 = r.nop_probe, .after1 = r.probe, .after2 = r.probe,
+                                                       .s1 = r.nop_probe,
+                                                       .s2 = r.nop_probe,
+                                                       .after1 = r.probe,
+                                                       .after2 = r.probe,
                                                        .differs_after = true};
     lab_run(l, &t->s1, t->guarded, t->cold, &again, d1);
     if (is_pair(t)) {

@@ -1,10 +1,11 @@
-/* witness_print.c - a witness as text: the instruction, both states where they matter, what became of each, and how to see it again. */
+/* witness_print.c - a witness as text: the instruction, both states where they matter, what became of each, and how to see it
+ * again. */
 #include "core/theory/theory.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { NAME_COLUMN = 24, VALUE_COLUMN = 20 };
+enum { NAME_COLUMN = 22, VALUE_COLUMN = 20 };
 
 static const char *outcome_word(enum outcome o)
 {
@@ -114,7 +115,7 @@ void witness_print(FILE *f, const struct classification *c, const struct finding
     const bool pair = is_pair(kind);
     if (!w->present)
         return;
-    fprintf(f, "%s: %s\n", title(kind), w->clause);
+    fprintf(f, "%s\n  %s\n", title(kind), w->clause);
     instruction_print(f, theory, w);
     fprintf(f, "  %-*s%s\n", NAME_COLUMN, "under K", c->k);
     row_print(f, pair, "", pair ? "S1" : "S", "S2", false);

@@ -1,5 +1,6 @@
-/* faults.h - virtual machine monitors that are wrong in one place: lockstep has to find them, and at the right instruction. A fault is
- * planted by replacing functions of the VMM's own table (struct vmm_isa) for one virtual machine; the VMM itself knows nothing of it.
+/* faults.h - virtual machine monitors that are wrong in one place: lockstep has to find them, and at the right instruction. A
+ * fault is planted by replacing functions of the VMM's own table (struct vmm_isa) for one virtual machine; the VMM itself knows
+ * nothing of it.
  */
 #ifndef TRAPEZE_TESTS_CORE_FAULTS_H
 #define TRAPEZE_TESTS_CORE_FAULTS_H
@@ -103,6 +104,16 @@ static uint64_t fault_late(const struct vm *vm)
     return wake < UINT64_MAX - 2 ? wake + 2 : wake;
 }
 static void fault_timer(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->isa.wake = fault_late; }
+
+/* --- The VMM changes a virtual register for no reason at all: sscratch, at FAULT_WHIM on the clock. */
+enum { FAULT_WHIM = 300 };
+static bool fault_whimsical(struct vm *vm, struct trap *out)
+{
+    if (vm_clock(vm) >= FAULT_WHIM && faulty_of(vm)->count++ == 0)
+        machine_set(&vm->machine, RV_CSR + CSR_sscratch, 0x777);
+    return faulty_of(vm)->real->interrupt(vm, out);
+}
+static void fault_whim(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->isa.interrupt = fault_whimsical; }
 
 /* --- The guest is refused, and the VMM stops it. */
 static struct trap fault_refused(struct vm *vm, const struct trap *t)

@@ -38,8 +38,8 @@ static inline bool sometimes(struct hostile *h, unsigned in) { return below(h, i
 /* A physical address worth trying. */
 static inline pa_t hostile_address(struct hostile *h)
 {
-    static const pa_t device[] = {VIRT_FINISHER,        VIRT_RTC, VIRT_CLINT, VIRT_CLINT + 0x4000, VIRT_CLINT + 0xbff8, VIRT_PLIC,
-                                  VIRT_PLIC + 0x201004, VIRT_UART};
+    static const pa_t device[] = {VIRT_FINISHER,       VIRT_RTC,  VIRT_CLINT,           VIRT_CLINT + 0x4000,
+                                  VIRT_CLINT + 0xbff8, VIRT_PLIC, VIRT_PLIC + 0x201004, VIRT_UART};
     pa_t inside = VIRT_RAM + below(h, HOSTILE_RAM);
     switch (below(h, 16)) {
     case 0:
@@ -152,9 +152,10 @@ static inline unsigned table(struct hostile *h)
     const unsigned slot = slots[below(h, sizeof slots)], queue = slot == VIRT_SLOT_CONSOLE; /* its transmit queue */
     const pa_t at = VIRT_VIRTIO + (pa_t)slot * VIRTIO_SLOT_SIZE, ring = VIRT_RAM + RINGS;
     const uint64_t plan[][2] = {
-        {0x70, 0},  {0x70, 1},   {0x70, 3},    {0x24, 0},         {0x20, VIRTIO_F_INDIRECT_DESC}, {0x24, 1}, {0x20, 1}, {0x70, 11},
-        {0x30, queue},  {0x38, 8},   {0x80, ring}, {0x84, ring >> 32}, {0x90, ring + 256}, {0x94, ring >> 32}, {0xa0, ring + 2048},
-        {0xa4, ring >> 32}, {0x44, 1}, {0x70, 15}, {0x50, queue},
+        {0x70, 0},          {0x70, 1},          {0x70, 3},          {0x24, 0},          {0x20, VIRTIO_F_INDIRECT_DESC},
+        {0x24, 1},          {0x20, 1},          {0x70, 11},         {0x30, queue},      {0x38, 8},
+        {0x80, ring},       {0x84, ring >> 32}, {0x90, ring + 256}, {0x94, ring >> 32}, {0xa0, ring + 2048},
+        {0xa4, ring >> 32}, {0x44, 1},          {0x70, 15},         {0x50, queue},
     };
     enum { STEPS = sizeof plan / sizeof *plan };
     uint64_t entry[STEPS][2];
@@ -173,7 +174,7 @@ static inline uint64_t code_page(struct hostile *h) { return (FREE + below(h, HO
 
 static inline void control_registers(struct hostile *h)
 {
-    static const unsigned any[] = {CSR_mstatus, CSR_medeleg, CSR_mideleg, CSR_mie,     CSR_stvec,   CSR_sepc,       CSR_mcounteren,
+    static const unsigned any[] = {CSR_mstatus, CSR_medeleg, CSR_mideleg, CSR_mie,     CSR_stvec,    CSR_sepc,     CSR_mcounteren,
                                    CSR_menvcfg, CSR_senvcfg, CSR_pmpcfg0, CSR_pmpcfg2, CSR_pmpaddr0, CSR_pmpaddr1, CSR_stimecmp};
     struct machine *m = h->machine;
     for (unsigned i = 0; i < sizeof any / sizeof *any; i++)

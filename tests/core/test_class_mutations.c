@@ -1,7 +1,7 @@
-/* test_class_mutations.c - would the comparison claimed = measured notice? One mutation at a time, row by row: every claim (traps, each
- * sensitive bit) of insn.def and csr.def, every partition entry of the register and the field table, every trap reason that a row or a
- * CSR access raises. Survivors are reported by name. Entries that cannot matter are listed with the reason why, and it is checked that
- * they survive: so the list is right in both directions.
+/* test_class_mutations.c - would the comparison claimed = measured notice? One mutation at a time, row by row: every claim
+ * (traps, each sensitive bit) of insn.def and csr.def, every partition entry of the register and the field table, every trap
+ * reason that a row or a CSR access raises. Survivors are reported by name. Entries that cannot matter are listed with the
+ * reason why, and it is checked that they survive: so the list is right in both directions.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,10 +105,7 @@ static bool agrees_anew(unsigned which, unsigned n)
 }
 
 /* The pin without which the row exists. */
-static unsigned which_has(const char *ext)
-{
-    return strncmp(ext, "Zicbo", 5) == 0 ? 1 : strcmp(ext, "Xustate") == 0 ? 2 : 0;
-}
+static unsigned which_has(const char *ext) { return strncmp(ext, "Zicbo", 5) == 0 ? 1 : strcmp(ext, "Xustate") == 0 ? 2 : 0; }
 
 static unsigned index_of(unsigned which, const char *subject)
 {
@@ -389,7 +386,10 @@ static void liar_fence(struct machine *m, const struct fence *f) { machine_fence
 static void liar_irq(struct machine *m, unsigned line, bool level) { machine_irq(honest(m), line, level); }
 static const char *liar_stopped(const struct machine *m) { return machine_stopped(honest(m)); }
 static void liar_reset(struct machine *m) { machine_reset(honest(m)); }
-static unsigned liar_touched(const struct machine *m, struct machine_touch *out, unsigned room) { return machine_touched(honest(m), out, room); }
+static unsigned liar_touched(const struct machine *m, struct machine_touch *out, unsigned room)
+{
+    return machine_touched(honest(m), out, room);
+}
 static void liar_destroy(struct machine *m)
 {
     machine_destroy(honest(m));

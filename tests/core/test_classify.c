@@ -1,5 +1,5 @@
-/* test_classify.c - the classifier itself: the same output for the same seed, witnesses that replay, K with each pin out, and what it
- * finds of a few instructions, by hand from the manual.
+/* test_classify.c - the classifier itself: the same output for the same seed, witnesses that replay, K with each pin out, and
+ * what it finds of a few instructions, by hand from the manual.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,8 +145,8 @@ static void by_encoding(void **state)
     (void)state;
     static const struct {
         const char *encoding, *subject;
-    } is[] = {{"0x10200073", "sret"}, {"0x30200073", "mret"}, {"0x10059573", "csrrw.sstatus"}, {"0xc0002573", "csrr.cycle"},
-              {"0x9002", "c.ebreak"}, {"0x00000013", "addi"}};
+    } is[] = {{"0x10200073", "sret"},       {"0x30200073", "mret"}, {"0x10059573", "csrrw.sstatus"},
+              {"0xc0002573", "csrr.cycle"}, {"0x9002", "c.ebreak"}, {"0x00000013", "addi"}};
     for (unsigned n = 0; n < sizeof is / sizeof *is; n++) {
         struct classification *c = classify((struct classify_options){.seed = 1, .subject = is[n].encoding});
         const struct finding *f = &c->findings[0], *row = finding_of(under_k, is[n].subject);
@@ -207,7 +207,10 @@ static bool is_float(const struct finding *f)
 }
 
 /* [priv 2.2 table 4]: the counters for reading. */
-static bool is_counter_read(const struct finding *f) { return f->csr >= 0xc00 && f->csr <= 0xc1f && strncmp(f->subject, "csrr.", 5) == 0; }
+static bool is_counter_read(const struct finding *f)
+{
+    return f->csr >= 0xc00 && f->csr <= 0xc1f && strncmp(f->subject, "csrr.", 5) == 0;
+}
 static bool is_wfi(const struct finding *f) { return strcmp(f->subject, "wfi") == 0; }
 static bool is_cbo(const struct finding *f) { return strncmp(f->subject, "cbo.", 4) == 0; }
 static bool is_custom(const struct finding *f) { return strcmp(f->subject, "csrr.ustate") == 0; }
@@ -265,22 +268,22 @@ static void by_hand(void **state)
     (void)state;
     enum { CONTROL = SENSITIVE_CONTROL, LOCATION = SENSITIVE_LOCATION, STATE = SENSITIVE_STATE };
     static const struct expected expected[] = {
-        {"sret", MEASURED_ALWAYS, CONTROL | STATE, false, true, false},                   /* [priv 3.3.2] mode, SIE; sepc, TSR */
-        {"csrrw.satp", MEASURED_ALWAYS, CONTROL | LOCATION | STATE, false, true, false},  /* [priv 12.1.11, 3.1.6.5] TVM */
-        {"csrr.sstatus", MEASURED_ALWAYS, STATE, false, true, false},                     /* [priv 12.1.1] */
+        {"sret", MEASURED_ALWAYS, CONTROL | STATE, false, true, false},                  /* [priv 3.3.2] mode, SIE; sepc, TSR */
+        {"csrrw.satp", MEASURED_ALWAYS, CONTROL | LOCATION | STATE, false, true, false}, /* [priv 12.1.11, 3.1.6.5] TVM */
+        {"csrr.sstatus", MEASURED_ALWAYS, STATE, false, true, false},                    /* [priv 12.1.1] */
         {"csrw.sstatus", MEASURED_ALWAYS, CONTROL, false, true, false},
-        {"csrr.mhartid", MEASURED_ALWAYS, STATE, false, true, false},                     /* [priv 3.1.5] */
-        {"csrr.misa", MEASURED_ALWAYS, 0, false, false, false},                           /* constant: privileged all the same */
-        {"sfence.vma", MEASURED_ALWAYS, CONTROL | STATE, false, true, false},             /* [priv 12.2.1] */
-        {"wfi", MEASURED_ALWAYS, CONTROL | STATE, false, true, false},                    /* [priv 3.3.3] */
-        {"fadd.s", MEASURED_NEVER, 0, false, false, false},                               /* FS is the program's */
-        {"lr.d", MEASURED_NEVER, 0, false, false, false},                                 /* [unpriv 14.2] */
+        {"csrr.mhartid", MEASURED_ALWAYS, STATE, false, true, false},         /* [priv 3.1.5] */
+        {"csrr.misa", MEASURED_ALWAYS, 0, false, false, false},               /* constant: privileged all the same */
+        {"sfence.vma", MEASURED_ALWAYS, CONTROL | STATE, false, true, false}, /* [priv 12.2.1] */
+        {"wfi", MEASURED_ALWAYS, CONTROL | STATE, false, true, false},        /* [priv 3.3.3] */
+        {"fadd.s", MEASURED_NEVER, 0, false, false, false},                   /* FS is the program's */
+        {"lr.d", MEASURED_NEVER, 0, false, false, false},                     /* [unpriv 14.2] */
         {"sc.d", MEASURED_NEVER, 0, false, false, true},
-        {"ecall", MEASURED_REQUESTED, 0, false, false, false},                            /* [priv 3.3.1] */
+        {"ecall", MEASURED_REQUESTED, 0, false, false, false}, /* [priv 3.3.1] */
         {"c.ebreak", MEASURED_REQUESTED, 0, false, false, false},
-        {"csrr.cycle", MEASURED_ALWAYS, STATE, true, true, false},                        /* [priv 3.1.11] */
-        {"csrw.cycle", MEASURED_UNDEFINED, 0, false, false, false},                       /* [priv 2.1] read-only */
-        {"csrrw.fcsr", MEASURED_NEVER, 0, false, false, false},                           /* [unpriv 20.2] */
+        {"csrr.cycle", MEASURED_ALWAYS, STATE, true, true, false},  /* [priv 3.1.11] */
+        {"csrw.cycle", MEASURED_UNDEFINED, 0, false, false, false}, /* [priv 2.1] read-only */
+        {"csrrw.fcsr", MEASURED_NEVER, 0, false, false, false},     /* [unpriv 20.2] */
         {"auipc", MEASURED_NEVER, 0, false, false, false},
         {"cbo.zero", MEASURED_UNDEFINED, 0, false, false, false},
     };
@@ -302,11 +305,20 @@ static void by_hand_counters_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_seed_same_bytes), cmocka_unit_test(other_seeds_same_classes), cmocka_unit_test(every_witness_replays),
-        cmocka_unit_test(by_encoding),          cmocka_unit_test(unknown_words_are_refused), cmocka_unit_test(nothing_is_critical_under_k),
-        cmocka_unit_test(pin_counters_off),     cmocka_unit_test(pin_wfi_traps),             cmocka_unit_test(pin_cbo_off),
-        cmocka_unit_test(pin_reserved_traps),   cmocka_unit_test(pin_fs_identity),           cmocka_unit_test(pin_no_delegation),
-        cmocka_unit_test(by_hand),              cmocka_unit_test(by_hand_counters_on),
+        cmocka_unit_test(same_seed_same_bytes),
+        cmocka_unit_test(other_seeds_same_classes),
+        cmocka_unit_test(every_witness_replays),
+        cmocka_unit_test(by_encoding),
+        cmocka_unit_test(unknown_words_are_refused),
+        cmocka_unit_test(nothing_is_critical_under_k),
+        cmocka_unit_test(pin_counters_off),
+        cmocka_unit_test(pin_wfi_traps),
+        cmocka_unit_test(pin_cbo_off),
+        cmocka_unit_test(pin_reserved_traps),
+        cmocka_unit_test(pin_fs_identity),
+        cmocka_unit_test(pin_no_delegation),
+        cmocka_unit_test(by_hand),
+        cmocka_unit_test(by_hand_counters_on),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

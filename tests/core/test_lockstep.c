@@ -1,12 +1,14 @@
 /* test_lockstep.c - two machines in lock step: equal where the VMM is right, and where it is wrong in one place (faults.h) the
  * divergence is found at the instruction that an observer of the bare machine alone says it must be.
  */
+#include "core/checkpoint.h"
 #include "core/lockstep.h"
 #include "core/vmm/vmm.h"
 #include "tests/core/faults.h"
 #include "tests/core/program.h"
 
 #include "core/theory/memory_pair.h"
+#include "core/theory/tap.h"
 #include "devices/drive.h"
 
 #include <setjmp.h>
@@ -33,6 +35,7 @@ struct bench_side {
     unsigned depth;
     struct system *system;
     struct faulty faulty;
+    struct checkpoints *store;
 };
 
 struct bench {
@@ -42,7 +45,9 @@ struct bench {
     enum vmm_monitor monitor;
     plant_fn *plant; /* in the topmost VM */
     const char *disk;
+    const char *from;  /* a checkpoint file to begin at, or NULL */
     bool scratch_disk; /* the virtual side's differs */
+    bool printed;      /* likewise: it printed something before it began */
     bool other_device; /* likewise: the UART's scratch register */
     unsigned made, unmade;
     struct program *program; /* NULL: the supervisor program */
@@ -100,10 +105,17 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
     if (system_create(&s->system, s->machine[s->depth], &board, config.units_per_tick, e))
         fail_msg("%s", e->text);
     load(b, s->machine[s->depth]);
+    if (b->from) {
+        assert_int_equal(checkpoints_create(&s->store, s->system, &(struct checkpoints_config){0}, e), 0);
+        if (checkpoint_read(s->store, b->from, "test", NULL, e) != 0)
+            fail_msg("%s", e->text);
+    }
     if (side == LOCKSTEP_VIRTUAL && b->plant)
         b->plant(&s->faulty, vm_of(s->machine[s->depth]));
     if (side == LOCKSTEP_VIRTUAL && b->scratch_disk)
         assert_int_equal(drive_write((struct drive *)(uintptr_t)virt_disk(s->system->board, 0), 5000, "x", 1), 0);
+    if (side == LOCKSTEP_VIRTUAL && b->printed)
+        board.console.write(board.console.opaque, (const uint8_t *)"x", 1);
     if (side == LOCKSTEP_VIRTUAL && b->other_device)
         assert_true(phys_store(s->machine[s->depth]->phys, VIRT_UART + 7, 1, 0x5a));
     *out = (struct lockstep_side){.system = s->system, .ram_base = PROGRAM_BASE, .ram_size = RAM};
@@ -116,6 +128,8 @@ static void unmake(void *opaque, unsigned side)
     struct bench *b = opaque;
     struct bench_side *s = &b->side[side];
 
+    checkpoints_destroy(s->store);
+    s->store = NULL;
     system_destroy(s->system);
     for (unsigned i = s->depth + 1; i-- > 0;)
         machine_destroy(s->machine[i]);
@@ -124,7 +138,10 @@ static void unmake(void *opaque, unsigned side)
     b->unmade++;
 }
 
-static void before(void *opaque, const struct machine *bare) { ((struct bench *)opaque)->before_pc = machine_get(bare, MACHINE_PC); }
+static void before(void *opaque, const struct machine *bare)
+{
+    ((struct bench *)opaque)->before_pc = machine_get(bare, MACHINE_PC);
+}
 
 static bool progress(void *opaque, uint64_t retired)
 {
@@ -155,8 +172,8 @@ static void show(const struct lockstep_report *r)
     char why[512];
 
     lockstep_explain(r, r->row == INSN_NONE ? NULL : &isa_riscv.rows[r->row], why, sizeof why);
-    print_message("  %llu..%llu pc %llx: %s\n", (unsigned long long)r->retired, (unsigned long long)r->seen, (unsigned long long)r->pc,
-                  why);
+    print_message("  %llu..%llu pc %llx: %s\n", (unsigned long long)r->retired, (unsigned long long)r->seen,
+                  (unsigned long long)r->pc, why);
     for (unsigned i = 0; i < r->differences && i < LOCKSTEP_DIFFERENCES; i++)
         print_message("    %s: %llx %llx\n", r->difference[i].name, (unsigned long long)r->difference[i].value[0],
                       (unsigned long long)r->difference[i].value[1]);
@@ -430,6 +447,15 @@ static void test_silent_write(void **state)
     assert_int_equal(r.difference[0].value[0] ^ r.difference[0].value[1], UINT64_C(1) << 40);
 }
 
+/* Neither a trap nor an instruction gives a reason to look at sscratch. D looks for interrupts after the instruction, too. */
+static void test_whim(void **state)
+{
+    struct lockstep_report r = caught(fault_whim, SHADOW_FLUSH, FAULT_WHIM - 1, passing);
+
+    (void)state;
+    assert_true(names(&r, "sscratch") && r.differences == 1);
+}
+
 static void test_stop(void **state)
 {
     struct lockstep_report r = caught(fault_stop, SHADOW_FLUSH, when_executes(NULL, SRET, 1), lasting);
@@ -477,6 +503,99 @@ static void test_device(void **state)
     assert_int_equal(r.retired, 1);
     assert_int_equal(r.differences, 1);
     assert_true(names(&r, "device accesses, digest"));
+}
+
+/* What the first states differ in is no instruction's doing. */
+static void test_first_state(void **state)
+{
+    struct bench b = {.depth = 1, .printed = true};
+    struct lockstep_report r = run(&b, 1, UINT64_MAX);
+
+    (void)state;
+    assert_int_equal(r.verdict, LOCKSTEP_DIVERGED);
+    assert_false(r.exact);
+    assert_true(r.retired == 0 && r.seen == 0);
+    assert_true(names(&r, "console output") && r.differences == 1);
+    explains(&r, NULL, "before the first instruction");
+}
+
+static bool reads_time(uint32_t word) { return (word & 0xfffff07f) == (i_type(0x73, 2, 0, ZERO, CSR_time)); }
+
+/* Both begin where a third machine stood, and count on from there. */
+static void test_from_checkpoint(void **state)
+{
+    enum { BEGIN = 500 };
+    char path[] = "/tmp/trapeze-lockstep-XXXXXX";
+    int fd = mkstemp(path);
+    struct bench b = {.depth = 2, .from = path}, wrong = {.depth = 1, .from = path, .plant = fault_counter};
+    struct checkpoints *store;
+    struct checkpoint *c;
+    struct oracle o;
+    struct error e;
+
+    (void)state;
+    oracle_begin(&o, NULL);
+    while (oracle_retired(&o) < BEGIN)
+        assert_true(oracle_step(&o));
+    assert_int_equal(checkpoints_create(&store, o.bench.side[0].system, &(struct checkpoints_config){0}, &e), 0);
+    assert_int_equal(checkpoint_take(store, true, &c, &e), 0);
+    assert_int_equal(checkpoint_write(store, c, path, "test", &e), 0);
+    uint64_t when = 0; /* the clock is read first, by the program or by its handler */
+    do
+        if (when == 0 && reads_time(word_at(oracle_machine(&o), machine_get(oracle_machine(&o), MACHINE_PC))))
+            when = oracle_retired(&o);
+    while (oracle_step(&o));
+    struct lockstep_report r = run(&b, 1, UINT64_MAX);
+    assert_int_equal(r.verdict, LOCKSTEP_EQUAL);
+    assert_int_equal(r.retired, oracle_retired(&o));
+    r = run(&wrong, 1000000, UINT64_MAX);
+    checkpoints_destroy(store);
+    oracle_end(&o);
+    close(fd);
+    unlink(path);
+    assert_true(r.verdict == LOCKSTEP_DIVERGED && r.exact);
+    assert_int_equal(r.retired, when);
+}
+
+/* Registers by the block are those one by one, for whoever asks. */
+static void blocks_equal(const struct machine *m)
+{
+    uint64_t block[80];
+
+    for (unsigned first = 0; first < 70; first++)
+        for (unsigned count = 0; count < 10; count++) {
+            machine_get_block(m, first, count, block);
+            for (unsigned i = 0; i < count; i++)
+                assert_int_equal(block[i], machine_get(m, first + i));
+        }
+    machine_get_block(m, 0, 64, block);
+    for (unsigned i = 0; i < 64; i++)
+        assert_int_equal(block[i], i ? machine_get(m, i) : 0);
+}
+
+static void test_blocks(void **state)
+{
+    struct bench b = {.depth = 2};
+    struct lockstep_side out;
+    struct lockstep_tap *none = calloc(1, sizeof *none);
+    struct error e;
+    uint64_t retired = 0;
+
+    (void)state;
+    assert_int_equal(make(&b, LOCKSTEP_VIRTUAL, none, &out, &e), 0);
+    for (unsigned level = 0; level <= 2; level++) {
+        struct machine *m = b.side[LOCKSTEP_VIRTUAL].machine[level];
+        if (level == 2) /* before the machines below are its own, and after */
+            blocks_equal(m);
+        for (unsigned i = 1; level < 2 && i < 64; i++)
+            machine_set(m, i, 1000 * (level + 1) + i);
+        blocks_equal(m);
+    }
+    (void)machine_run(b.side[LOCKSTEP_VIRTUAL].machine[2], 500, &retired).kind;
+    for (unsigned level = 0; level <= 2; level++)
+        blocks_equal(b.side[LOCKSTEP_VIRTUAL].machine[level]);
+    unmake(&b, LOCKSTEP_VIRTUAL);
+    free(none);
 }
 
 static void test_disk(void **state)
@@ -566,7 +685,8 @@ int main(void)
         cmocka_unit_test(test_limit_and_stop), cmocka_unit_test(test_side_effect), cmocka_unit_test(test_leaf),
         cmocka_unit_test(test_interrupt),      cmocka_unit_test(test_fence),       cmocka_unit_test(test_counter),
         cmocka_unit_test(test_silent_write),   cmocka_unit_test(test_stop),        cmocka_unit_test(test_timer),
-        cmocka_unit_test(test_device),         cmocka_unit_test(test_disk),
+        cmocka_unit_test(test_device),         cmocka_unit_test(test_disk),        cmocka_unit_test(test_whim),
+        cmocka_unit_test(test_first_state),    cmocka_unit_test(test_blocks),      cmocka_unit_test(test_from_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
-/* Resource control [PG74 p.414]: virtual machines that try everything, side by side on one host, never change a frame that A did not give
- * them, never run longer than they are let, and never see another's memory. All memory of the host carries marks that tell whose it is,
- * and what is nobody's is the host's. */
+/* Resource control [PG74 p.414]: virtual machines that try everything, side by side on one host, never change a frame that A did not
+ * give them, never run longer than they are let, and never see another's memory. All memory of the host carries marks that tell whose
+ * it is, and what is nobody's is the host's. */
 #include "core/system.h"
 #include "core/vmm/vm.h"
 #include "isa/riscv.h"
@@ -50,7 +50,9 @@ struct tenant {
     struct machine *machine;
     struct system *system;
     struct hostile hostile;
-    struct account { uint64_t instructions, resets, power, stuck, stopped; } account;
+    struct account {
+        uint64_t instructions, resets, power, stuck, stopped;
+    } account;
     uint64_t window, printed; /* the last eight bytes on the console */
     char disk[32];
     uint64_t hash;
@@ -306,11 +308,12 @@ static void they_try_everything(void **state)
         vm_stats(t->machine, &s);
         check(h, &h->tenant[i], true);
         instructions += t->account.instructions;
-        print_message("vm %u: %llu instructions, %llu traps, %llu leaves filled, %llu device accesses, %llu bytes printed; %llu resets "
-                      "(%llu power, %llu stuck, %llu stopped)\n",
-                      i, (unsigned long long)t->account.instructions, (unsigned long long)s.traps, (unsigned long long)s.fills,
-                      (unsigned long long)s.device_accesses, (unsigned long long)t->printed, (unsigned long long)t->account.resets,
-                      (unsigned long long)t->account.power, (unsigned long long)t->account.stuck, (unsigned long long)t->account.stopped);
+        print_message(
+            "vm %u: %llu instructions, %llu traps, %llu leaves filled, %llu device accesses, %llu bytes printed; %llu resets "
+            "(%llu power, %llu stuck, %llu stopped)\n",
+            i, (unsigned long long)t->account.instructions, (unsigned long long)s.traps, (unsigned long long)s.fills,
+            (unsigned long long)s.device_accesses, (unsigned long long)t->printed, (unsigned long long)t->account.resets,
+            (unsigned long long)t->account.power, (unsigned long long)t->account.stuck, (unsigned long long)t->account.stopped);
         assert_true(s.device_accesses > 5 * ROUNDS && t->printed > 0); /* it did try; where a monitor interprets it all, by and by */
         assert_true(s.hybrid || (s.traps > 100 * ROUNDS && s.fills > 2 * ROUNDS));
         assert_int_equal(t->account.stopped, 0); /* and asked for nothing unsupported */

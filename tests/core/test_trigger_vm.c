@@ -3,8 +3,8 @@
  * as without. What it should meet is worked out by running it instruction by instruction without any (trigger_oracle.h).
  */
 #include "mmu/bounds.h"
-#include "tests/core/rig.h"
 #include "tests/core/pg_rig.h"
+#include "tests/core/rig.h"
 #include "tests/isa/oracle_guest.h"
 #include "tests/isa/trigger_oracle.h"
 
@@ -85,8 +85,8 @@ static const struct {
     unsigned depth, hybrid;
     enum shadow_policy policy;
 } kinds_of_rig[] = {
-    {0, 0, SHADOW_FLUSH},      {1, 0, SHADOW_FLUSH},      {1, 0, SHADOW_TRACE},  {2, 0, SHADOW_FLUSH},
-    {2, 0, SHADOW_TRACE},      {1, 1 << 1, SHADOW_FLUSH}, {2, 1 << 2, SHADOW_TRACE}, {2, 1 << 1, SHADOW_FLUSH},
+    {0, 0, SHADOW_FLUSH}, {1, 0, SHADOW_FLUSH},      {1, 0, SHADOW_TRACE},      {2, 0, SHADOW_FLUSH},
+    {2, 0, SHADOW_TRACE}, {1, 1 << 1, SHADOW_FLUSH}, {2, 1 << 2, SHADOW_TRACE}, {2, 1 << 1, SHADOW_FLUSH},
 };
 enum { KINDS_OF_RIG = sizeof kinds_of_rig / sizeof *kinds_of_rig };
 
@@ -174,7 +174,7 @@ static void triggers_of_the_machines_below(void **state)
 {
     enum { ONE_BELOW = 1 << TRIGGER_BELOW_SHIFT, TWO_BELOW = 2 << TRIGGER_BELOW_SHIFT };
     struct rig r;
-    pa_t middle, host;
+    pa_t middle, host = 0;
     (void)state;
     rig_open(&r, 2, SHADOW_TRACE, 0);
     assert_int_equal(r.machine[2]->trigger_slots + 2 * TRIGGER_SLOTS_KEPT, r.machine[0]->trigger_slots);
@@ -197,6 +197,9 @@ static void triggers_of_the_machines_below(void **state)
     }
     for (unsigned n = 0; n < 3; n++)
         assert_int_equal(machine_trigger(r.machine[n], 5, NULL), 0);
+    set_execute(r.machine[1], 70, false, PROGRAM_USER + 16); /* a slot that the machine on it could use, and does not */
+    hits(&r, ONE_BELOW | 70, PROGRAM_USER + 16);
+    assert_int_equal(machine_trigger(r.machine[1], 70, NULL), 0);
     assert_int_equal(next_trigger(r.top).kind, TRAP_EXCEPTION);
     rig_destroy(&r);
 }
@@ -545,11 +548,9 @@ static void pg_drive(struct machine *m, const struct watch_set *s, uint64_t slic
             m->isa->deliver(m, &t);
         } else if (t.kind == TRAP_TRIGGER) {
             assert_false(s);
-            watch_report(log, &(struct watch_report){.retired = log->retired,
-                                                     .pc = machine_get(m, MACHINE_PC),
-                                                     .cause = t.cause,
-                                                     .tval = t.tval,
-                                                     .bits = t.bits});
+            watch_report(
+                log, &(struct watch_report){
+                         .retired = log->retired, .pc = machine_get(m, MACHINE_PC), .cause = t.cause, .tval = t.tval, .bits = t.bits});
         }
     }
 }
