@@ -1,9 +1,10 @@
 /* clock.c - the guest's time.
  *
- * It runs while the guest does and stands still while we do, so that a guest sees neither how long its privileged instructions take nor
- * who else has the hart. The cycle counter is read on the way out of the guest and on the way in (start.S); ticks of `time` would be
- * too coarse. A real timer set for the guest's deadline may come early, by the time that we have spent meanwhile: then it is set again.
- * It must not come before the guest has run at all, or nothing would ever go on: so the way back into the guest is measured, too.
+ * It runs while the guest does and stands still while we do, so that a guest sees neither how long its privileged instructions take
+ * nor who else has the hart. The cycle counter is read on the way out of the guest and on the way in (start.S); ticks of `time` would
+ * be too coarse. A real timer set for the guest's deadline may come early, by the time that we have spent meanwhile: then it is set
+ * again. It must not come before the guest has run at all, or nothing would ever go on: so the way back into the guest is measured,
+ * too.
  */
 #include "hypervisor.h"
 

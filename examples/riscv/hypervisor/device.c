@@ -1,5 +1,5 @@
-/* device.c - the guest's UART: what it prints goes to our console. Its registers are mapped nowhere, so each access traps and is decoded
- * and done here. */
+/* device.c - the guest's UART: what it prints goes to our console. Its registers are mapped nowhere, so each access traps and is
+ * decoded and done here. */
 #include "hypervisor.h"
 
 enum { UART_SIZE = 8, UART_DATA = 0, UART_LSR = 5, LSR_EMPTY = 0x60 };

@@ -25,8 +25,8 @@ void advance(struct vcpu *v, uint64_t length)
     v->cycles++;
 }
 
-/* Illegal in real U-mode: because it is privileged, and then its v_i says what it means; or in the virtual machine, too. stval holds the
- * instruction; a hart that leaves it zero makes us fetch it. */
+/* Illegal in real U-mode: because it is privileged, and then its v_i says what it means; or in the virtual machine, too. stval holds
+ * the instruction; a hart that leaves it zero makes us fetch it. */
 static void illegal(struct vcpu *v, uint64_t instruction)
 {
     uint64_t gpa, rights, fault;
@@ -45,9 +45,7 @@ static void illegal(struct vcpu *v, uint64_t instruction)
 static void dispatch(struct vcpu *v, uint64_t cause, uint64_t value)
 {
     switch (cause) {
-    case CAUSE_TIMER: /* the real one: due for the guest, or early */
-        clock_arm(v);
-        return;
+    case CAUSE_TIMER: /* the real one: due for the guest, or early */ clock_arm(v); return;
     case CAUSE_ILLEGAL: illegal(v, value); return;
     case CAUSE_ECALL_U: /* which mode the guest called from, only we know */
         if (v->mode == SUPERVISOR)

@@ -1,5 +1,5 @@
-/* firmware.c - the Supervisor Binary Interface from both sides: what we ask of the firmware below us, and what the guest, which believes
- * to have firmware of its own, asks of us. */
+/* firmware.c - the Supervisor Binary Interface from both sides: what we ask of the firmware below us, and what the guest, which
+ * believes to have firmware of its own, asks of us. */
 #include "hypervisor.h"
 
 enum { SBI_BASE = 0x10, SBI_TIME = 0x54494d45, SBI_SRST = 0x53525354, SBI_DBCN = 0x4442434e };

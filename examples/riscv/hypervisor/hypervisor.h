@@ -7,7 +7,7 @@
  *   clock.c       time that runs only while the guest does
  *
  * The guest's kernel and its processes all run in U-mode. "Virtual" is what the guest believes: its mode, its control registers.
- * Addresses: gpa is guest-physical, hva is where the hypervisor sees the same byte.
+ * gpa is a guest-physical address, pa a real one.
  */
 #ifndef HYPERVISOR_H
 #define HYPERVISOR_H
@@ -28,10 +28,13 @@ enum { INTERRUPT_SOFTWARE = 1 << 1, INTERRUPT_TIMER = 1 << 5, INTERRUPT_EXTERNAL
 enum cause {
     CAUSE_ILLEGAL = 2,
     CAUSE_ECALL_U = 8,
-    CAUSE_ECALL_S = 9,
     /* Of a fetch, a load, a store: */
-    CAUSE_FETCH_ACCESS = 1, CAUSE_LOAD_ACCESS = 5, CAUSE_STORE_ACCESS = 7,
-    CAUSE_FETCH_PAGE = 12, CAUSE_LOAD_PAGE = 13, CAUSE_STORE_PAGE = 15,
+    CAUSE_FETCH_ACCESS = 1,
+    CAUSE_LOAD_ACCESS = 5,
+    CAUSE_STORE_ACCESS = 7,
+    CAUSE_FETCH_PAGE = 12,
+    CAUSE_LOAD_PAGE = 13,
+    CAUSE_STORE_PAGE = 15,
 };
 #define CAUSE_INTERRUPT (UINT64_C(1) << 63)
 #define CAUSE_TIMER (CAUSE_INTERRUPT | 5)

@@ -129,8 +129,8 @@ _Noreturn void hypervisor_main(uint64_t hart)
     vcpu.deadline = NEVER;
     allocator_start();
     clock_calibrate();
-    /* K, so that all that is sensitive traps in U-mode: no counters. xRET, WFI, SFENCE.VMA and the CSRs of S-mode trap by themselves, and
-     * floating point is off. */
+    /* K, so that all that is sensitive traps in U-mode: no counters. xRET, WFI, SFENCE.VMA and the CSRs of S-mode trap by themselves,
+     * and floating point is off. */
     csr_write(scounteren, 0);
     csr_write(sie, INTERRUPT_TIMER);
     csr_clear(sstatus, SSTATUS_SPP | SSTATUS_SUM | SSTATUS_MXR | 3 << 13 /* FS */);

@@ -1,11 +1,22 @@
-/* privileged.c - {v_i}: what the privileged instructions mean, done to the virtual state. Each asks the *virtual* machine whether it is
- * allowed there: in virtual U-mode they are as illegal as on the hart. */
+/* privileged.c - {v_i}: what the privileged instructions mean, done to the virtual state. Each asks the *virtual* machine whether it
+ * is allowed there: in virtual U-mode they are as illegal as on the hart. */
 #include "hypervisor.h"
 
 enum { SRET = 0x10200073, WFI = 0x10500073, SFENCE_VMA = 0x12000073 };
 enum {
-    CSR_SSTATUS = 0x100, CSR_SIE = 0x104, CSR_STVEC = 0x105, CSR_SCOUNTEREN = 0x106, CSR_SSCRATCH = 0x140, CSR_SEPC = 0x141,
-    CSR_SCAUSE = 0x142, CSR_STVAL = 0x143, CSR_SIP = 0x144, CSR_SATP = 0x180, CSR_CYCLE = 0xc00, CSR_TIME = 0xc01, CSR_INSTRET = 0xc02,
+    CSR_SSTATUS = 0x100,
+    CSR_SIE = 0x104,
+    CSR_STVEC = 0x105,
+    CSR_SCOUNTEREN = 0x106,
+    CSR_SSCRATCH = 0x140,
+    CSR_SEPC = 0x141,
+    CSR_SCAUSE = 0x142,
+    CSR_STVAL = 0x143,
+    CSR_SIP = 0x144,
+    CSR_SATP = 0x180,
+    CSR_CYCLE = 0xc00,
+    CSR_TIME = 0xc01,
+    CSR_INSTRET = 0xc02,
 };
 enum { STATUS_WRITABLE = SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_SUM | SSTATUS_MXR };
 enum { INTERRUPTS = INTERRUPT_SOFTWARE | INTERRUPT_TIMER | INTERRUPT_EXTERNAL };

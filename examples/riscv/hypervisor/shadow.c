@@ -3,8 +3,8 @@
  *     guest-virtual --- the guest's page tables --> guest-physical --- guest RAM is a slice of ours --> real
  *     guest-virtual ------------------------- shadow page tables ------------------------------------> real
  *
- * The hart walks the shadow tables. What it does not find there it asks for by a page fault: then the guest's tables are walked here, as
- * the hart would walk them, and either the guest is at fault, or a shadow page is made, or there is a device.
+ * The hart walks the shadow tables. What it does not find there it asks for by a page fault: then the guest's tables are walked here,
+ * as the hart would walk them, and either the guest is at fault, or a shadow page is made, or there is a device.
  */
 #include "hypervisor.h"
 
@@ -19,7 +19,10 @@ void *guest_ram_at(uint64_t gpa, uint64_t size)
 }
 
 static uint64_t page_fault(enum access a) { return a == FETCH ? CAUSE_FETCH_PAGE : a == LOAD ? CAUSE_LOAD_PAGE : CAUSE_STORE_PAGE; }
-static uint64_t access_fault(enum access a) { return a == FETCH ? CAUSE_FETCH_ACCESS : a == LOAD ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS; }
+static uint64_t access_fault(enum access a)
+{
+    return a == FETCH ? CAUSE_FETCH_ACCESS : a == LOAD ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS;
+}
 
 /* What the guest's leaf grants in its present mode [priv 12.3.2, steps 5 to 7]. W waits for D, so that the first store comes here. */
 static uint64_t leaf_rights(const struct vcpu *v, uint64_t pte)
