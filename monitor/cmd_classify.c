@@ -1,4 +1,5 @@
-/* cmd_classify.c - `trapeze classify`: what every instruction was found to be, a line each; or one of them explained, with its witnesses. */
+/* cmd_classify.c - `trapeze classify`: what every instruction was found to be, a line each; or one of them explained, with its
+ * witnesses. */
 #include "monitor/command.h"
 
 #include <errno.h>
@@ -63,17 +64,19 @@ static const struct option_desc table[] = {
 
 void cmd_classify_help(void)
 {
-    printf("usage: trapeze classify ISA[:VARIANT] [SUBJECT] [OPTION...]\n\n"
-           "Measures the classes of Popek and Goldberg: runs every instruction on the machine itself from pairs of states, and says\n"
-           "which trap in user mode and which are sensitive. SUBJECT is one instruction, explained with its witnesses: a name (sret,\n"
-           "fadd.s), a CSR access (csrr.cycle, csrrw.sstatus; csrr reads, csrw writes, csrrw, csrrs and csrrc do both), or an encoding\n"
-           "(0x10200073).\n\nISA[:VARIANT]\n");
+    printf(
+        "usage: trapeze classify ISA[:VARIANT] [SUBJECT] [OPTION...]\n\n"
+        "Measures the classes of Popek and Goldberg: runs every instruction on the machine itself from pairs of states, and says\n"
+        "which trap in user mode and which are sensitive. SUBJECT is one instruction, explained with its witnesses: a name (sret,\n"
+        "fadd.s), a CSR access (csrr.cycle, csrrw.sstatus; csrr reads, csrw writes, csrrw, csrrs and csrrc do both), or an encoding\n"
+        "(0x10200073).\n\nISA[:VARIANT]\n");
     theory_list(stdout);
-    printf("\npins of K, for -without\n");
     const struct theory *t;
-    for (unsigned i = 0; (t = theory_at(i)); i++)
+    for (unsigned i = 0; (t = theory_at(i)); i++) {
+        printf("\npins of K for %s, for -without\n", t->isa);
         for (const struct k_pin *p = t->pins; p && p->name; p++)
             printf("  %-16s%s\n", p->name, p->about);
+    }
     printf("\noptions\n");
     options_help(table);
     printf("\nThe manual page trapeze-classify(1) explains the columns.\n");
@@ -134,9 +137,8 @@ static void table_row(const struct finding *f, const unsigned *mode, unsigned mo
 static void legend(const struct classification *c)
 {
     printf("%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
-    printf("%s\n\n",
-           "in user: traps in user mode under K. Letters of the modes, K aside: . completes, T traps, t sometimes, W waits.\n"
-           "sensitive: C control, L location, M mode, S state. by: u from user mode, s from a more privileged one.");
+    printf("%s\n\n", "in user: traps in user mode under K. By mode, K aside: . completes, T traps, t sometimes, W waits.\n"
+                     "sensitive: C control, L location, M mode, S state. by: u in user mode, s in a more privileged one.");
 }
 
 static void heading(const struct theory *t, const unsigned *mode, unsigned modes)
@@ -149,7 +151,7 @@ static void heading(const struct theory *t, const unsigned *mode, unsigned modes
 
 static void totals(const struct classification *c)
 {
-    unsigned traps[MEASURED_UNDEFINED + 1] = {0}, innocuous = 0, critical = 0, privileged = 0, agree = 0;
+    unsigned traps[MEASURED_UNDEFINED + 1] = {0}, innocuous = 0, critical = 0, privileged = 0, agree = 0, sums = 0;
     for (unsigned n = 0; n < c->count; n++) {
         const struct finding *f = &c->findings[n];
         traps[f->traps]++;
@@ -157,10 +159,13 @@ static void totals(const struct classification *c)
         critical += f->critical;
         privileged += f->privileged && !f->innocuous;
         agree += f->agrees;
+        sums += f->sum && !f->innocuous && !f->privileged;
     }
-    printf("\n%u findings: %u innocuous, %u sensitive and privileged, %u critical; %u agree with the table's claim\n", c->count, innocuous,
-           privileged, critical, agree);
-    printf("in user mode %u always trap, %u never, %u under a condition, %u on request, %u are undefined\n", traps[MEASURED_ALWAYS],
+    printf("\n%u findings, of which %u agree with the table's claim\n", c->count, agree);
+    printf("%u innocuous, %u sensitive and privileged, %u critical", innocuous, privileged, critical);
+    if (sums)
+        printf("; %u are the sum of others", sums);
+    printf("\nin user mode %u always trap, %u never, %u under a condition, %u on request, %u undefined\n", traps[MEASURED_ALWAYS],
            traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED], traps[MEASURED_UNDEFINED]);
     if (c->unsound)
         printf("UNSOUND: %s\n", c->unsound);
@@ -183,7 +188,7 @@ static void table_print(const struct classification *c)
 
 /* --- one of them */
 
-static void line(const char *what, const char *text) { printf("  %-24s%s\n", what, text); }
+static void line(const char *what, const char *text) { printf("  %-22s%s\n", what, text); }
 
 static void outcomes_print(const struct theory *t, const struct finding *f)
 {
@@ -214,7 +219,8 @@ static const char *universal(const struct finding *f)
 static void explain(const struct classification *c, const struct finding *f)
 {
     char text[96];
-    printf("%s of %s%s%s, under K = %s\n", f->subject, c->isa, *c->variant ? ":" : "", c->variant, c->k);
+    printf("%s of %s%s%s\n", f->subject, c->isa, *c->variant ? ":" : "", c->variant);
+    line("under K", c->k);
     line("in user mode", traps_sentence(f->traps));
     if (f->condition)
         line("condition", f->condition);
@@ -223,7 +229,7 @@ static void explain(const struct classification *c, const struct finding *f)
     line("user-sensitive", f->user_sensitive ? "yes" : "no");
     line("supervisor-sensitive", f->supervisor_sensitive ? "yes" : "no");
     if (f->hidden_sensitive)
-        line("depends on hidden state", "yes: a reservation, which is dropped when another program runs");
+        line("depends on hidden", "yes: a reservation, which is dropped when another program runs");
     line("class", finding_class(f));
     line("evidence", universal(f));
     line("the table's claim", f->agrees ? "agrees" : f->disagreement ? f->disagreement : "differs");

@@ -57,8 +57,10 @@ void cmd_prove_help(void)
 {
     printf("usage: trapeze prove ISA[:VARIANT] [OPTION...]\n\n"
            "Decides the theorems of Popek and Goldberg by measurement: whether all that is sensitive is privileged under the\n"
-           "configuration K that the monitor chooses, and if not, which instructions are critical. Then takes the pins of K out, one at a\n"
-           "time. The status is 0 once there is a verdict, whatever it is.\n\nISA[:VARIANT]; an ISA with variants and none named: all of them\n");
+           "configuration K that the monitor chooses, and if not, which instructions are critical. Then takes the pins of K out, one "
+           "at a\n"
+           "time. The status is 0 once there is a verdict, whatever it is.\n\nISA[:VARIANT]; an ISA with variants and none named: all "
+           "of them\n");
     theory_list(stdout);
     printf("\noptions\n");
     options_help(table);
@@ -157,17 +159,25 @@ static void critical_print(const struct verdict *v, bool user_only)
     free(list);
 }
 
+static void theorem_print(unsigned number, bool holds, const char *text)
+{
+    struct lines l = {.out = stdout, .indent = 11};
+    l.column = (unsigned)printf("Theorem %u %s:", number, yes(holds));
+    lines_text(&l, text);
+    lines_end(&l);
+}
+
 static void theorems_print(const struct verdict *v)
 {
-    printf("Theorem 1 %s: %s\n", yes(v->theorem1),
-           v->theorem1 ? "every sensitive instruction is privileged; a virtual machine monitor may be constructed"
-                       : "sensitive and not privileged are");
+    theorem_print(1, v->theorem1,
+                  v->theorem1 ? "every sensitive instruction is privileged; a virtual machine monitor may be constructed"
+                              : "sensitive and not privileged are");
     if (!v->theorem1)
         critical_print(v, false);
-    printf("Theorem 2 %s: %s\n", yes(v->theorem2), v->why2);
-    printf("Theorem 3 %s: %s\n", yes(v->theorem3),
-           v->theorem3 ? "every user-sensitive instruction is privileged; a hybrid monitor may be constructed"
-                       : "user-sensitive and not privileged are");
+    theorem_print(2, v->theorem2, v->why2);
+    theorem_print(3, v->theorem3,
+                  v->theorem3 ? "every user-sensitive instruction is privileged; a hybrid monitor may be constructed"
+                              : "user-sensitive and not privileged are");
     if (!v->theorem3)
         critical_print(v, true);
 }
@@ -175,31 +185,47 @@ static void theorems_print(const struct verdict *v)
 static void k_print(const struct theory *t, const struct classification *c)
 {
     printf("%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
-    for (const struct k_pin *p = t->pins; p && p->name; p++)
-        printf("  %c %-16s%s\n", c->without && strcmp(c->without, p->name) == 0 ? '-' : '+', p->name, p->about);
+    for (const struct k_pin *p = t->pins; p && p->name; p++) {
+        struct lines l = {.out = stdout, .indent = 19};
+        l.column = (unsigned)printf("  %c %-14s", c->without && strcmp(c->without, p->name) == 0 ? '-' : '+', p->name);
+        lines_text(&l, p->about);
+        lines_end(&l);
+    }
 }
 
 static void effect_print(const struct pin_effect *p)
 {
     const struct verdict *v = &p->verdict;
     unsigned already = p->just ? v->critical_count - p->guarded_count : 0;
-    char more[32] = "";
+    char more[48] = "";
     if (already)
-        snprintf(more, sizeof more, "; %u are so anyway", already);
+        snprintf(more, sizeof more, ", besides %u critical anyway", already);
     printf("  %-17s%-8s%-8s%-8s%5u  %s%s\n", p->pin->name, yes(v->theorem1), yes(v->theorem2), yes(v->theorem3), v->critical_count,
-           !p->just ? "not just those it guards, which are named second" : p->guarded_count ? "just those it guards" : "it guards none here", more);
+           !p->just           ? "not just those it guards, which are named second"
+           : p->guarded_count ? "just those it guards"
+                              : "it guards none here",
+           more);
     if (!p->just)
         names_print(v->critical, v->critical_count, 8);
     names_print(p->guarded, p->guarded_count, 8);
 }
 
-static void sweep_print(const struct proof *p)
+/* A pin is printed when it is measured: each takes as long as the proof. */
+static int sweep_print(const struct theory *t, const struct proof *p, struct error *e)
 {
-    if (!p->effects)
-        return;
-    printf("\nK with one pin out; critical then are\n  %-17s%-8s%-8s%-8s%s\n", "pin", "Thm 1", "Thm 2", "Thm 3", "critical");
-    for (unsigned n = 0; n < p->effects; n++)
-        effect_print(&p->effect[n]);
+    int r = 0;
+    if (pin_count(t))
+        printf("\nK with one pin out; critical then are\n  %-17s%-8s%-8s%-8s%s\n", "pin", "Thm 1", "Thm 2", "Thm 3", "critical");
+    for (const struct k_pin *pin = t->pins; pin && pin->name && r == 0; pin++) {
+        struct pin_effect effect;
+        fflush(stdout);
+        r = pin_effect_measure(t, p->c, pin, &effect, e);
+        if (r)
+            break;
+        effect_print(&effect);
+        pin_effect_free(&effect);
+    }
+    return r;
 }
 
 static void proof_print(const struct theory *t, const struct proof *p)
@@ -213,7 +239,6 @@ static void proof_print(const struct theory *t, const struct proof *p)
     if (p->c->unsound)
         printf("UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
     theorems_print(&p->verdict);
-    sweep_print(p);
 }
 
 /* --- JSON */
@@ -244,7 +269,8 @@ static void proof_json(struct json *j, const struct proof *p)
 
 /* --- variants: the base machine in full, the others beside it */
 
-static int variant_proof(const struct theory *t, const char *variant, const struct classify_options *base, struct proof *p, struct error *e)
+static int variant_proof(const struct theory *t, const char *variant, const struct classify_options *base, struct proof *p,
+                         struct error *e)
 {
     struct classify_options o = *base;
     o.variant = variant;
@@ -291,13 +317,14 @@ static int variants_all(const struct theory *t, const struct classify_options *o
 
 /* --- */
 
-static int prove(const struct prove_command *cmd, const struct theory_choice *choice, const struct classify_options *o, struct error *e)
+static int prove(const struct prove_command *cmd, const struct theory_choice *choice, const struct classify_options *o,
+                 struct error *e)
 {
     const struct theory *t = choice->theory;
     const bool all = t->variants && !choice->variant;
     struct json j;
     struct proof p;
-    int r = proof_make(t, o, !cmd->without, &p, e);
+    int r = proof_make(t, o, cmd->json && !cmd->without, &p, e);
     if (r)
         return r;
     if (cmd->json) {
@@ -306,9 +333,10 @@ static int prove(const struct prove_command *cmd, const struct theory_choice *ch
         proof_json(&j, &p);
     } else {
         proof_print(t, &p);
+        r = cmd->without ? 0 : sweep_print(t, &p, e);
     }
     proof_free(&p);
-    if (all)
+    if (all && r == 0)
         r = variants_all(t, o, cmd->json ? &j : NULL, e);
     if (cmd->json)
         json_end(&j);

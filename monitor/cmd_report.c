@@ -70,9 +70,10 @@ static const struct option_desc table[] = {
 void cmd_report_help(void)
 {
     printf("usage: trapeze report ISA[:VARIANT] --html FILE [OPTION...]\n\n"
-           "Writes one page with everything that `trapeze classify` and `trapeze prove` find out about an instruction set: the verdicts,\n"
-           "the sets, every finding with its witnesses, and what each pin of the configuration K guards. A FILE that exists is replaced\n"
-           "once the new one is complete.\n\nISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
+           "Writes one page with everything that `trapeze classify` and `trapeze prove` find out about an instruction set:\n"
+           "the verdicts, the sets, every finding with its witnesses, and what each pin of the configuration K guards.\n"
+           "A FILE that exists is replaced once the new one is complete.\n\n"
+           "ISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
     theory_list(stdout);
     printf("\noptions\n");
     options_help(table);
@@ -93,9 +94,10 @@ static int choose(const struct report_command *c, struct theory_choice *choice, 
     int r = c->isa ? theory_choose(c->isa, choice, e)
                    : error_set(e, EINVAL, "report wants an instruction set, as in: trapeze report riscv --html riscv.html");
     if (r == 0 && !c->html && !c->json)
-        r = error_set(e, EINVAL, "report wants a file to write to, as in: trapeze report %s --html %s.html", c->isa, choice->theory->isa);
+        r = error_set(e, EINVAL, "report wants a file to write to, as in: trapeze report %s --html %s.html", c->isa,
+                      choice->theory->isa);
     if (r == 0 && c->html && c->json && strcmp(c->html, c->json) == 0)
-        r = error_set(e, EINVAL, "the page and the data cannot both be written to %s", strcmp(c->html, "-") == 0 ? "stdout" : c->html);
+        r = error_set(e, EINVAL, "the page and the data cannot both go to %s", strcmp(c->html, "-") == 0 ? "stdout" : c->html);
     return r;
 }
 

@@ -2,6 +2,7 @@
 #include "monitor/command.h"
 #include "monitor/console.h"
 #include "monitor/disasm.h"
+#include "monitor/gdb/debugged.h"
 #include "monitor/instruments.h"
 #include "monitor/run_options.h"
 #include "monitor/run_pg.h"
@@ -21,6 +22,7 @@ struct run {
     struct console *console;
     struct session session;
     struct instruments instruments;
+    struct debugged *debugged; /* NULL: no debugger may come */
 };
 
 void cmd_run_help(void) { run_options_help(); }
@@ -31,10 +33,15 @@ static int run_prepare(struct run *run, struct error *e)
     int r = o->script ? script_load(&run->script, o->script, e) : 0;
     if (r == 0)
         r = console_create(&run->console, run->script, e);
+    struct chardev console = r == 0 ? console_chardev(run->console) : (struct chardev){0};
+    if (r == 0 && o->gdb)
+        r = debugged_create(&run->debugged, o, &console, e);
     if (r == 0)
-        r = session_open(&run->session, o, o->bare ? 0 : o->depth, console_chardev(run->console), e);
+        r = session_open(&run->session, o, o->bare ? 0 : o->depth, console, e);
     if (r == 0)
         console_attach(run->console, run->session.system);
+    if (r == 0 && o->gdb)
+        r = debugged_attach(run->debugged, &run->session, run->console, e);
     if (r == 0)
         r = instruments_open(&run->instruments, o, &run->session.stack, e);
     const struct loaded *kernel = &run->session.booted.kernel;
@@ -46,9 +53,11 @@ static int run_prepare(struct run *run, struct error *e)
 
 static void run_release(struct run *run)
 {
+    debugged_release(run->debugged);
     console_destroy(run->console);
     instruments_release(&run->instruments);
     session_close(&run->session);
+    debugged_destroy(run->debugged);
     script_destroy(run->script);
     run_options_free(&run->options);
 }
@@ -56,6 +65,10 @@ static void run_release(struct run *run)
 /* Until the guest has ended; a reboot resets the machine and loads everything anew. */
 static int run_guest(struct run *run, struct system_result *result, struct error *e)
 {
+    if (run->debugged) {
+        *result = debugged_run(run->debugged);
+        return 0;
+    }
     for (;;) {
         *result = system_run(run->session.system, run->options.max_insns - run->session.system->retired);
         if (result->end != END_REBOOT || run->options.no_reboot)
@@ -173,7 +186,7 @@ static int run_all(struct run *run, int *signal_number)
         terminal_leave();
         return complain(STATUS_FAILURE, "%s", e.text);
     }
-    *signal_number = console_signal(run->console);
+    *signal_number = console_signal(run->console) ? console_signal(run->console) : terminal_signal();
     if (*signal_number)
         return STATUS_FAILURE;
     if (console_broken(run->console)) {

@@ -1,4 +1,5 @@
 /* cmd_verify.c - `trapeze verify`: the guest of the options on the bare machine and in virtual machines, in lock step. */
+#include "core/checkpoint.h"
 #include "core/lockstep.h"
 #include "isa/insn.h"
 #include "monitor/command.h"
@@ -24,6 +25,7 @@ enum { EVERY_KERNEL = 1000000 };
 struct verify_options {
     struct run_options run; /* first */
     uint64_t every;         /* 0: not said */
+    const char *from;       /* a checkpoint file, or NULL */
     bool json;
 };
 
@@ -31,7 +33,8 @@ struct verify_side {
     struct script *script;
     struct console *console;
     struct session session;
-    struct stack stack; /* -M pg */
+    struct checkpoints *store; /* of the checkpoint it began at */
+    struct stack stack;        /* -M pg */
     struct plain plain;
     bool plugged;
 };
@@ -63,6 +66,15 @@ static int set_json(void *into, const char *value, struct error *e)
     return 0;
 }
 
+static int set_from(void *into, const char *value, struct error *e)
+{
+    struct verify_options *o = into;
+    if (o->run.is_pg)
+        return error_set(e, EINVAL, "there are no checkpoints of the machine pg to begin at");
+    o->from = value;
+    return 0;
+}
+
 static int refuse_bare(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value;
@@ -72,33 +84,46 @@ static int refuse_bare(void *into, const char *value, struct error *e)
 static int refuse(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value;
-    return error_set(e, EINVAL, "verify writes no account, no trace and no signature; trapeze run has --stats, --trace-out and --signature");
+    return error_set(e, EINVAL,
+                     "verify writes no account, no trace and no signature; trapeze run has --stats, --trace-out and --signature");
+}
+
+static int refuse_gdb(void *into, const char *value, struct error *e)
+{
+    (void)into, (void)value;
+    return error_set(e, EINVAL, "verify takes no debugger; trapeze run and trapeze monitor have -gdb, -s and -S");
 }
 
 static const struct option_desc own_options[] = {
     {"every", VALUE_NEEDED, "N", set_every, "compare after every N instructions (1 for the carried guest and pg, else 1M)"},
+    {"from", VALUE_NEEDED, "FILE", set_from, "begin at this checkpoint of the same machine, in place of its reset"},
     {"json", VALUE_NONE, NULL, set_json, "the result as one line of JSON"},
     {"bare", VALUE_NONE, NULL, refuse_bare, NULL},
     {"stats", VALUE_OPTIONAL, "FORM", refuse, NULL},
     {"trace-out", VALUE_NEEDED, "FILE", refuse, NULL},
     {"trace-limit", VALUE_NEEDED, "SIZE", refuse, NULL},
     {"signature", VALUE_NEEDED, "FILE", refuse, NULL},
+    {"gdb", VALUE_NEEDED, "DEVICE", refuse_gdb, NULL},
+    {"s", VALUE_NONE, NULL, refuse_gdb, NULL},
+    {"S", VALUE_NONE, NULL, refuse_gdb, NULL},
     {"signature-granularity", VALUE_NEEDED, "N", refuse, NULL},
     {0},
 };
 
 void cmd_verify_help(void)
 {
-    printf("usage: trapeze verify [OPTION...] [KERNEL]\n"
-           "       trapeze verify -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
-           "Runs the guest on the bare machine and in a virtual machine, in lock step, and compares everything: registers, control\n"
-           "registers, privilege, time, memory, traps, consoles, device accesses, disks. On a difference it finds the instruction.\n"
-           "The guest has no input but that of --script, and its drives are not written to.\n\n");
+    printf(
+        "usage: trapeze verify [OPTION...] [KERNEL]\n"
+        "       trapeze verify -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+        "Runs the guest on the bare machine and in a virtual machine, in lock step, and compares everything: registers, control\n"
+        "registers, privilege, time, memory, traps, consoles, device accesses, disks. On a difference it finds the instruction.\n"
+        "The guest has no input but that of --script, and its drives are not written to.\n\n");
     options_help(own_options);
-    printf("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --bare, --stats and --signature have no use "
-           "here.\n"
-           "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns reached (20G if not\n"
-           "said), equal so far; 128+N ended by signal N. The last line says which, and after how many instructions.\n");
+    printf(
+        "\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --bare, --stats and --signature have no use "
+        "here.\n"
+        "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns reached (20G if not\n"
+        "said), equal so far; 128+N ended by signal N. The last line says which, and after how many instructions.\n");
 }
 
 /* --- the two sides */
@@ -119,6 +144,13 @@ static int make_pg(struct verify *v, struct verify_side *s, unsigned depth, stru
     return r;
 }
 
+/* A checkpoint knows nothing of what the machine stands on: both sides begin at the same. */
+static int begin_at(struct verify_side *s, const char *path, struct error *e)
+{
+    int r = checkpoints_create(&s->store, s->session.system, &(struct checkpoints_config){0}, e);
+    return r ? r : checkpoint_read(s->store, path, program_name(), NULL, e);
+}
+
 static int make_system(struct verify *v, struct verify_side *s, unsigned depth, struct lockstep_tap *tap, struct lockstep_side *out,
                        struct error *e)
 {
@@ -134,7 +166,7 @@ static int make_system(struct verify *v, struct verify_side *s, unsigned depth, 
         return r;
     console_attach(s->console, s->session.system);
     *out = (struct lockstep_side){.system = s->session.system, .ram_base = VIRT_RAM, .ram_size = o->ram_size};
-    return 0;
+    return v->options.from ? begin_at(s, v->options.from, e) : 0;
 }
 
 static void unmake(void *opaque, unsigned side)
@@ -150,6 +182,7 @@ static void unmake(void *opaque, unsigned side)
     if (v->options.run.is_pg)
         stack_destroy(&s->stack);
     console_destroy(s->console);
+    checkpoints_destroy(s->store);
     session_close(&s->session);
     script_destroy(s->script);
     *s = (struct verify_side){0};
@@ -265,7 +298,8 @@ static int status_of(const struct verify *v)
     if (r->verdict == LOCKSTEP_LIMIT)
         return complain(STATUS_LIMIT, "the limit of %" PRIu64 " instructions is reached, and the guest has not ended", r->retired);
     if (r->verdict == LOCKSTEP_EQUAL && v->unmet && r->result[LOCKSTEP_BARE].end != END_QUIT)
-        return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", v->options.run.script, v->unmet, v->unmet_text);
+        return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", v->options.run.script, v->unmet,
+                        v->unmet_text);
     return STATUS_OK;
 }
 

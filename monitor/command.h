@@ -19,16 +19,21 @@ enum {
 /* "trapeze: <sentence>" on stderr; returns the status. */
 int complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 void print_version(void);
+const char *program_name(void); /* and its version: what files say that only the same program reads */
 
 /* argv[0] is the first word after the subcommand. */
 int cmd_run(int argc, char **argv);
 void cmd_run_help(void);
+int cmd_monitor(int argc, char **argv);
+void cmd_monitor_help(void);
 int cmd_classify(int argc, char **argv);
 void cmd_classify_help(void);
 int cmd_prove(int argc, char **argv);
 void cmd_prove_help(void);
 int cmd_report(int argc, char **argv);
 void cmd_report_help(void);
+int cmd_sweep(int argc, char **argv);
+void cmd_sweep_help(void);
 int cmd_verify(int argc, char **argv);
 void cmd_verify_help(void);
 

@@ -176,6 +176,8 @@ static bool console_look(struct console *c)
     if (c->signal || c->output_broken || (c->script && script_quits(c->script)))
         system_end(c->system, END_QUIT, 0, NULL);
     read_stdin(c);
+    if (c->monitor.look)
+        c->monitor.look(c->monitor.opaque);
     size_t before = input_pending(c);
     if (before)
         virt_console_input(c->system->board);
@@ -245,7 +247,7 @@ static uint64_t console_idle(void *opaque, uint64_t now, uint64_t until)
     /* Only input can help now: wait for it where there may be some. */
     while (!c->script && !c->deaf && !c->input_ended && c->input_count < INPUT_ROOM && !c->system->ended) {
         (void)readable(NAP_NS / 1000000);
-        if (console_look(c))
+        if (console_look(c) || c->system->paused)
             return now;
     }
     return UINT64_MAX;

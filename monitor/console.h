@@ -19,6 +19,7 @@ void console_silence(struct console *);
 struct console_monitor {
     bool (*key)(void *opaque, uint8_t key, bool after_ctrl_a);
     void (*write)(void *opaque, const uint8_t *bytes, size_t count);
+    void (*look)(void *opaque); /* whenever the host's side is looked at; may pause the system; NULL: nothing to do */
     void *opaque;
 };
 void console_set_monitor(struct console *, const struct console_monitor *);

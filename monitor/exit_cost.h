@@ -1,7 +1,7 @@
 /* exit_cost.h - what an exit costs: the host's time from the trap that D takes to its decision, summed by what D did, for each level.
  *
- * It is measured by looking at the host's clock twice an exit, so only when somebody asks, and it differs from run to run. What a nested
- * VM asks of the VM below it counts as the nested one's; leaving the guest and going back into it are in neither.
+ * It is measured by looking at the host's clock twice an exit, so only when somebody asks, and it differs from run to run. What a
+ * nested VM asks of the VM below it counts as the nested one's; leaving the guest and going back into it are in neither.
  */
 #ifndef TRAPEZE_MONITOR_EXIT_COST_H
 #define TRAPEZE_MONITOR_EXIT_COST_H

@@ -29,6 +29,8 @@ static const struct command {
     const char *about;
 } commands[] = {
     {"run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare"},
+    {"monitor", cmd_monitor, cmd_monitor_help, "step through a guest, and see what the VMM sees"},
+    {"sweep", cmd_sweep, cmd_sweep_help, "execute every encoding there is in user mode, and count what becomes of them"},
     {"verify", cmd_verify, cmd_verify_help, "compare a guest on the bare machine and in a virtual one, in lock step"},
     {"classify", cmd_classify, cmd_classify_help, "measure which instructions are sensitive, and which are privileged"},
     {"prove", cmd_prove, cmd_prove_help, "decide the theorems of Popek and Goldberg for an instruction set"},
@@ -49,7 +51,8 @@ int complain(int status, const char *format, ...)
     return status;
 }
 
-void print_version(void) { printf("trapeze %s\n", TRAPEZE_VERSION); }
+const char *program_name(void) { return "trapeze " TRAPEZE_VERSION; }
+void print_version(void) { printf("%s\n", program_name()); }
 
 static const struct command *find(const char *name)
 {

@@ -1,5 +1,5 @@
-/* outfile.h - a file that is written whole or not at all: it grows under another name beside the old one, and takes its place at the
- * end. "-" is stdout; what is no regular file (a pipe, a terminal) is written as it comes.
+/* outfile.h - a file that is written whole or not at all: it grows under another name beside the old one, and takes its place at
+ * the end. "-" is stdout; what is no regular file (a pipe, a terminal) is written as it comes.
  */
 #ifndef TRAPEZE_MONITOR_OUTFILE_H
 #define TRAPEZE_MONITOR_OUTFILE_H

@@ -309,6 +309,28 @@ static int set_trace_limit(void *into, const char *value, struct error *e)
     return r;
 }
 
+static int set_gdb(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = options(into);
+    if (o->gdb)
+        return error_set(e, EINVAL, "a debugger can come in at one place: -gdb and -s stand once");
+    o->gdb = value;
+    return 0;
+}
+
+static int set_gdb_default(void *into, const char *value, struct error *e)
+{
+    (void)value;
+    return set_gdb(into, "tcp::1234", e);
+}
+
+static int set_hold(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    options(into)->hold = true;
+    return 0;
+}
+
 static int set_granularity(void *into, const char *value, struct error *e)
 {
     uint64_t n;
@@ -346,6 +368,9 @@ static const struct option_desc qemu_options[] = {
     {"trace-limit", VALUE_NEEDED, "SIZE", set_trace_limit, "of that file (64M); later events are counted, not written"},
     {"seed", VALUE_NEEDED, "N", set_seed, "of the guest's random number device (0)"},
     {"script", VALUE_NEEDED, "FILE", set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
+    {"gdb", VALUE_NEEDED, "DEVICE", set_gdb, "let GDB come in at tcp::PORT or unix:PATH, on this host alone"},
+    {"s", VALUE_NONE, NULL, set_gdb_default, "as -gdb tcp::1234"},
+    {"S", VALUE_NONE, NULL, set_hold, "do not start before GDB says so"},
     {"signature", VALUE_NEEDED, "FILE", set_signature, "write begin_signature..end_signature at power-off"},
     {"signature-granularity", VALUE_NEEDED, "N", set_granularity, "bytes on a line of it (4)"},
     {"help", VALUE_NONE, NULL, set_help, "this help"},
@@ -412,6 +437,8 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "--trace-out wants a file, not '-': stdout is the guest's console");
     if (o->trace_limit && !o->trace_file)
         return error_set(e, EINVAL, "--trace-limit needs --trace-out FILE");
+    if (o->hold && !o->gdb)
+        return error_set(e, EINVAL, "-S waits for a debugger, and none can come in: -s or -gdb DEVICE lets it");
     if (o->is_pg)
         return o->images ? 0 : error_set(e, EINVAL, "there is no program to run: trapeze run -M pg FILE.pg");
     if (o->boot.kernel && is_pg_program(o->boot.kernel))

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static struct termios before, raw;
-static volatile sig_atomic_t is_raw, wants_raw, ending, interrupted, can_be_raw;
+static volatile sig_atomic_t is_raw, wants_raw, ending, interrupted, continued, can_be_raw;
 
 /* Quiet ends are asked for once; who asks twice wants it now. Crashes of our own are not survived. */
 static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -67,6 +67,7 @@ static void on_continue(int signal_number)
 {
     (void)signal_number;
     handle(SIGTSTP, on_stop);
+    continued = 1;
     if (wants_raw)
         go_raw();
 }
@@ -83,6 +84,13 @@ bool terminal_take_interrupt(void)
 {
     bool was = interrupted != 0;
     interrupted = 0;
+    return was;
+}
+
+bool terminal_take_continued(void)
+{
+    bool was = continued != 0;
+    continued = 0;
     return was;
 }
 

@@ -1,6 +1,7 @@
 /* theory_text.c - the words. */
 #include "monitor/theory_text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,17 @@ void lines_add(struct lines *l, const char *word)
         l->column += (unsigned)fprintf(l->out, " %s", word);
 }
 
+void lines_text(struct lines *l, const char *text)
+{
+    char word[THEORY_WIDTH];
+    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+        size_t length = strcspn(text, " ");
+        snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word - 1), text);
+        lines_add(l, word);
+        text += length;
+    }
+}
+
 void lines_end(struct lines *l)
 {
     if (l->column)
@@ -119,7 +131,7 @@ static const char *isa_name(const void *list, unsigned index)
 static int unknown_isa(const char *word, struct error *e)
 {
     struct nearest n = {0};
-    char text[160];
+    char text[224];
     const char *near = nearest_word(word, isa_name, NULL), *name;
     if (near)
         return error_set(e, EINVAL, "there is no instruction set '%s'; is '%s' meant?", word, near);
@@ -131,7 +143,7 @@ static int unknown_isa(const char *word, struct error *e)
 static int choose_variant(const struct theory *t, const char *word, const char **out, struct error *e)
 {
     struct nearest n = {0};
-    char text[160];
+    char text[224];
     if (!t->variants)
         return error_set(e, EINVAL, "%s has no variants, and so none named '%s'", t->isa, word);
     for (const char *const *v = t->variants; *v; v++) {
@@ -159,7 +171,7 @@ int theory_choose(const char *word, struct theory_choice *out, struct error *e)
 int theory_choose_pin(const struct theory *t, const char *word, const char **out, struct error *e)
 {
     struct nearest n = {0};
-    char text[160];
+    char text[224];
     for (const struct k_pin *p = t->pins; p && p->name; p++) {
         if (strcmp(p->name, word) == 0) {
             *out = p->name;
@@ -176,7 +188,7 @@ int theory_choose_pin(const struct theory *t, const char *word, const char **out
 static int unknown_encoding(const struct theory *t, const char *word, uint64_t bits, unsigned length, struct error *e)
 {
     struct nearest n = {0};
-    char text[160];
+    char text[224];
     for (unsigned r = 0; r < t->set->row_count; r++) {
         const struct insn_desc *row = &t->set->rows[r];
         if (row->length == length)
@@ -202,14 +214,17 @@ static int check_encoding(const struct theory *t, const char *word, struct error
 int theory_check_subject(const struct theory *t, const char *word, struct error *e)
 {
     struct nearest n = {0};
-    char text[160], name[64];
+    char text[224], name[64], lower[64];
     if (t->set && word[0] == '0' && (word[1] | 0x20) == 'x')
         return check_encoding(t, word, e);
+    snprintf(lower, sizeof lower, "%s", word);
+    for (char *c = lower; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
     for (unsigned i = 0; t->subject && t->subject(i, name, sizeof name); i++) {
         const char *part = strchr(name, '.');
         if (strcmp(name, word) == 0)
             return 0;
-        nearest_add(&n, name, part && strcmp(part + 1, word) == 0 ? 0 : word_distance(name, word));
+        nearest_add(&n, name, part && strcmp(part + 1, lower) == 0 ? 0 : word_distance(name, lower));
     }
     if (!n.count)
         return 0; /* the theory knows */

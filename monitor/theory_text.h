@@ -24,6 +24,7 @@ struct lines {
     unsigned indent, column;
 };
 void lines_add(struct lines *, const char *word);
+void lines_text(struct lines *, const char *text); /* its words */
 void lines_end(struct lines *);
 
 /* --- the words after the command */
@@ -41,7 +42,7 @@ void theory_list(FILE *); /* the instruction sets and their variants, a line eac
 
 /* --- JSON. Members of the object that is open. */
 void classification_json(struct json *, const struct classification *); /* schema, isa, variant, k, seed, ...: not the findings */
-void finding_json(struct json *, const struct classification *, const struct finding *); /* an object of an array */
+void finding_json(struct json *, const struct classification *, const struct finding *);                  /* an object of an array */
 void names_json(struct json *, const char *key, const struct finding **, unsigned count, bool user_only); /* an array */
 void verdict_json(struct json *, const struct verdict *); /* theorem1, 2, 3, critical, user_critical */
 

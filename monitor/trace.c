@@ -34,6 +34,7 @@ struct trace {
     struct trace_level level[STACK_DEPTH_MAX + 1];
     const struct theory *theory; /* knows the names of the modes */
     uint64_t mode, mode_since;   /* the guest's */
+    uint64_t last;               /* the end of its latest exit: only there the mode changes */
 };
 
 /* --- Events */
@@ -155,13 +156,15 @@ static const char *name_of(const struct vm_event *e, const char *result)
     return e->trap.row < e->vm->isa->row_count ? e->vm->isa->rows[e->trap.row].name : "instruction";
 }
 
+/* It was done in the instruction's place, and lasted as long. */
+static bool is_slice(const struct vm_event *e) { return e->action == VM_EMULATED || e->action == VM_INTERPRETED; }
+
 static void exit_event(struct trace *t, unsigned level, const struct vm_event *e)
 {
     char result[32];
-    bool slice = e->action == VM_EMULATED || e->action == VM_INTERPRETED;
     result_text(&e->result, result, sizeof result);
-    event_begin(t, name_of(e, result), vm_action_name(e->action), slice ? "X" : "i", level, e->retired);
-    if (slice)
+    event_begin(t, name_of(e, result), vm_action_name(e->action), is_slice(e) ? "X" : "i", level, e->retired);
+    if (is_slice(e))
         json_double(&t->json, "dur", 0.001, 3);
     else
         json_string(&t->json, "s", "t");
@@ -177,9 +180,11 @@ static void observed(void *opaque, const struct vm_event *e)
         t->dropped++;
         return;
     }
-    if (l->level == t->stack->depth && e->virtual_mode != t->mode) {
-        mode_slice(t, e->retired);
+    if (l->level == t->stack->depth) {
+        if (e->virtual_mode != t->mode)
+            mode_slice(t, t->last);
         t->mode = e->virtual_mode;
+        t->last = e->retired + is_slice(e);
     }
     exit_event(t, l->level, e);
 }

@@ -1,4 +1,5 @@
-/* verify_report.c - the verdict of `trapeze verify`. The last line of the text says which it is, and after how many instructions. */
+/* verify_report.c - the verdict of `trapeze verify`. The last line of the text says which it is, and after how many instructions.
+ * */
 #include "monitor/verify_report.h"
 
 #include "monitor/json.h"
@@ -68,8 +69,8 @@ static void account_line(FILE *f, const struct lockstep_report *r)
 {
     char text[400];
     snprintf(text, sizeof text,
-             "compared: registers and time each time, all control registers %" PRIu64 " times, %" PRIu64 " pages of memory, %" PRIu64
-             " traps, %" PRIu64 " device accesses, console %" PRIu64 " bytes out and %" PRIu64 " in",
+             "compared: registers and time each time, all control registers %" PRIu64 " times, %" PRIu64
+             " pages of memory, %" PRIu64 " traps, %" PRIu64 " device accesses, console %" PRIu64 " bytes out and %" PRIu64 " in",
              r->comparisons, r->pages, r->traps, r->accesses, r->output, r->input);
     sentence(f, 0, text);
 }
@@ -80,8 +81,8 @@ static void class_text(FILE *f, const struct verify_insn *i)
     char names[64], text[400];
     if (!c)
         return;
-    snprintf(text, sizeof text, "class, measured: %s; in user mode it %s; sensitive: %s", finding_class(c), traps_sentence(c->traps),
-             sensitive_names(c->sensitive, names, sizeof names));
+    snprintf(text, sizeof text, "class, measured: %s; in user mode it %s; sensitive: %s", finding_class(c),
+             traps_sentence(c->traps), sensitive_names(c->sensitive, names, sizeof names));
     sentence(f, 2, text);
 }
 

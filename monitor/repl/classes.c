@@ -117,7 +117,4 @@ const char *class_name(const struct insn_class *c)
     return c->privileged ? "privileged" : "innocuous";
 }
 
-char class_mark(const struct insn_class *c)
-{
-    return c->critical ? '!' : c->sensitive ? 'S' : c->privileged ? 'P' : ' ';
-}
+char class_mark(const struct insn_class *c) { return c->critical ? '!' : c->sensitive ? 'S' : c->privileged ? 'P' : ' '; }

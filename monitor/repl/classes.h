@@ -7,11 +7,11 @@
 #include "isa/machine.h"
 
 struct insn_class {
-    bool known;      /* false: no instruction of the machine */
-    bool measured;   /* else claimed */
-    bool privileged; /* traps in user mode, and not in the most privileged one */
+    bool known;         /* false: no instruction of the machine */
+    bool measured;      /* else claimed */
+    bool privileged;    /* traps in user mode, and not in the most privileged one */
     unsigned sensitive; /* SENSITIVE_* */
-    bool critical;   /* sensitive and not privileged: what Theorem 1 forbids */
+    bool critical;      /* sensitive and not privileged: what Theorem 1 forbids */
 };
 
 struct classes;

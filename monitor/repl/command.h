@@ -1,9 +1,8 @@
 /* command.h - the commands of the monitor: tables, one file per family (cmd_<family>.c, view_<what>.c), gathered in commands.c.
  *
- * A name may have two words ("info registers"). A person may write any unique prefix of each word, or an alias as it stands. A command
- * prints to d->out; in JSON mode (d->json) it adds members to the open object instead where that says more than text. It returns 0, or
- * -errno with one sentence that names what was wrong; then nothing of the guest has changed.
- */
+ * A name may have two words ("info registers"). A person may write any unique prefix of each word, or an alias as it stands. A
+ * command prints to d->out; in JSON mode (d->json) it adds members to the open object instead where that says more than text. It
+ * returns 0, or -errno with one sentence that names what was wrong; then nothing of the guest has changed. / */
 #ifndef TRAPEZE_MONITOR_REPL_COMMAND_H
 #define TRAPEZE_MONITOR_REPL_COMMAND_H
 
@@ -17,7 +16,14 @@ struct repl_args {
 
 enum repl_group { GROUP_RUNNING, GROUP_STOPPING, GROUP_LOOKING, GROUP_CHANGING, GROUP_VMM, GROUP_MONITOR, GROUPS };
 
-enum repl_complete { COMPLETE_NOTHING, COMPLETE_SYMBOL /* and registers */, COMPLETE_REGISTER, COMPLETE_FILE, COMPLETE_COMMAND, COMPLETE_BREAK };
+enum repl_complete {
+    COMPLETE_NOTHING,
+    COMPLETE_SYMBOL /* and registers */,
+    COMPLETE_REGISTER,
+    COMPLETE_FILE,
+    COMPLETE_COMMAND,
+    COMPLETE_BREAK
+};
 
 /* needs */
 enum {
@@ -41,8 +47,8 @@ struct repl_command {
 /* Every table; NULL ends the list. A family adds its own here (commands.c). */
 extern const struct repl_command *const repl_commands[];
 
-/* One line of input, as typed. Output goes to `out` as text, whatever mode the debugger is in. -errno: the sentence was written, too.
- * For whoever runs a command on behalf of another program. */
+/* One line of input, as typed. Output goes to `out` as text, whatever mode the debugger is in. -errno: the sentence was written,
+ * too. For whoever runs a command on behalf of another program. */
 int repl_execute(struct debugger *, const char *line, FILE *out);
 
 /* Helpers for commands. */
@@ -50,6 +56,8 @@ int repl_execute(struct debugger *, const char *line, FILE *out);
 bool repl_word(const char **text, char *word, size_t size);
 /* -EINVAL when there is more text than the command takes. */
 MUST_CHECK int repl_no_more(const char *text, struct error *);
+/* As nearest_word(), but only a word that is near enough to be what was meant. */
+const char *repl_near(const char *word, const char *(*next)(const void *list, unsigned index), const void *list);
 /* Colours; "" when there are none to be. */
 enum tint { TINT_NONE, TINT_ADDRESS, TINT_SYMBOL, TINT_CHANGED, TINT_MARK, TINT_ERROR, TINT_DIM };
 const char *tint(const struct debugger *, enum tint);

@@ -1,15 +1,16 @@
-/* debugger.h - a guest under the eye of a person: what runs, where it stands, why it stopped, and everything a command of the monitor or
- * a remote debugger asks of it.
+/* debugger.h - a guest under the eye of a person: what runs, where it stands, why it stopped, and everything a command of the
+ * monitor or a remote debugger asks of it.
  *
- * The guest runs on the topmost machine; `level` says which machine is looked at: 0 is the bare one, stack->depth the guest's. Running
- * is always the guest's; registers, memory and page tables are those of the level. Nothing here prints: commands do (repl/command.h).
- * Reading changes nothing, not even an A bit; a function that fails has changed nothing.
+ * The guest runs on the topmost machine; `level` says which machine is looked at: 0 is the bare one, stack->depth the guest's.
+ * Running is always the guest's; registers, memory and page tables are those of the level. Nothing here prints: commands do
+ * (repl/command.h). Reading changes nothing, not even an A bit; a function that fails has changed nothing.
  *
  *   debugger_start(d, &plan);  while (!debugger_slice(d, 1000000)) look at the host;   d->stop says why it stopped
- */
+ * / */
 #ifndef TRAPEZE_MONITOR_REPL_DEBUGGER_H
 #define TRAPEZE_MONITOR_REPL_DEBUGGER_H
 
+#include "core/checkpoint.h"
 #include "core/plain.h"
 #include "core/system.h"
 #include "mmu/pt.h"
@@ -37,10 +38,10 @@ enum stop_reason {
 
 struct stop {
     enum stop_reason reason;
-    unsigned number;    /* of the breakpoint or watchpoint */
-    struct trap trap;   /* TRAP_NONE, or the trap that was delivered at the end of the run */
-    va_t trap_pc;       /* where that was taken */
-    va_t address;       /* a watchpoint: of the access */
+    unsigned number;  /* of the breakpoint or watchpoint */
+    struct trap trap; /* TRAP_NONE, or the trap that was delivered at the end of the run */
+    va_t trap_pc;     /* where that was taken */
+    va_t address;     /* a watchpoint: of the access */
     uint64_t old_value, new_value;
     struct system_result result; /* STOP_ENDED */
     char note[320];              /* "", or a sentence that a person should read with it */
@@ -61,11 +62,11 @@ enum breakpoint_kind {
 enum break_class { CLASS_SENSITIVE, CLASS_PRIVILEGED, CLASS_CRITICAL };
 
 struct breakpoint {
-    unsigned number;  /* from 1; 0: internal */
+    unsigned number; /* from 1; 0: internal */
     enum breakpoint_kind kind;
     uint64_t address;
     unsigned length;
-    bool physical;    /* the address is the guest's physical one */
+    bool physical;          /* the address is the guest's physical one */
     bool any, is_interrupt; /* BREAK_TRAP */
     uint64_t cause;
     reg_t csr;
@@ -73,24 +74,24 @@ struct breakpoint {
     enum break_class class;
     bool temporary, enabled;
     uint64_t hits, ignore;
-    char *text;                    /* owned: as it was asked for */
-    char *condition_text;          /* owned; NULL: none */
-    struct expression *condition;  /* owned; NULL: none */
-    char **commands;               /* owned; NULL-terminated; NULL: none */
-    struct expression *watched;    /* owned: BREAK_WRITE of what is no memory; the guest is stepped. NULL: memory */
-    uint64_t value;                /* watchpoints: the value when last looked at */
-    bool pending;                  /* its access is about to happen */
-    va_t access;                   /* there */
-    bool guarded;                  /* internal: only in `mode`, and with a stack pointer of at least guard_sp */
+    char *text;                   /* owned: as it was asked for */
+    char *condition_text;         /* owned; NULL: none */
+    struct expression *condition; /* owned; NULL: none */
+    char **commands;              /* owned; NULL-terminated; NULL: none */
+    struct expression *watched;   /* owned: BREAK_WRITE of what is no memory; the guest is stepped. NULL: memory */
+    uint64_t value;               /* watchpoints: the value when last looked at */
+    bool pending;                 /* its access is about to happen */
+    va_t access;                  /* there */
+    bool guarded;                 /* internal: only in `mode`, and with a stack pointer of at least guard_sp */
     uint64_t guard_sp;
-    bool gone;                     /* temporary and met: it goes when the guest runs again, or when somebody has said so */
-    bool armed;                    /* it has this trigger of the machine */
+    bool gone;  /* temporary and met: it goes when the guest runs again, or when somebody has said so */
+    bool armed; /* it has this trigger of the machine */
     unsigned slot;
     struct breakpoint *next;
 };
 
-/* Takes over nothing: text, condition and the expression to watch are copied or parsed anew. Used are: kind and its fields, physical,
- * temporary, text. condition, watched: NULL for none. *number gets the new number. -errno with the sentence. */
+/* Takes over nothing: text, condition and the expression to watch are copied or parsed anew. Used are: kind and its fields,
+ * physical, temporary, text. condition, watched: NULL for none. *number gets the new number. -errno with the sentence. */
 MUST_CHECK int debugger_break_add(struct debugger *, const struct breakpoint *, const char *condition, const char *watched,
                                   unsigned *number, struct error *);
 struct breakpoint *debugger_break_find(struct debugger *, unsigned number); /* NULL: none */
@@ -99,7 +100,8 @@ MUST_CHECK int debugger_break_condition(struct debugger *, unsigned number, cons
 MUST_CHECK int debugger_break_enable(struct debugger *, unsigned number, bool, struct error *);
 void debugger_break_clear(struct debugger *);
 void debugger_forget_temporary(struct debugger *); /* temporary ones that were met */
-/* Where an execution is to stop once, unnumbered: gone at the next stop. guarded: only in the mode and above the stack pointer of now. */
+/* Where an execution is to stop once, unnumbered: gone at the next stop. guarded: only in the mode and above the stack pointer
+ * of now. */
 MUST_CHECK int debugger_break_internal(struct debugger *, va_t, bool guarded, struct error *);
 
 /* --- The debugger */
@@ -120,13 +122,14 @@ struct examine {
 
 /* What a run is to do. All zeros: go on until something stops it. */
 struct plan {
-    uint64_t steps;                     /* stop after so many instructions, a taken trap counting as one; 0: no such stop */
-    bool has_target;                    /* stop when `target` instructions have retired since reset */
+    uint64_t steps;  /* stop after so many instructions, a taken trap counting as one; 0: no such stop */
+    bool has_target; /* stop when `target` instructions have retired since reset */
     uint64_t target;
     const struct expression *condition; /* stop when it holds, checked after each instruction; borrowed; NULL: none */
     bool until_trap, until_mode;        /* stop at the next trap; when the mode has become `mode` */
     unsigned mode;
-    bool quiet;                         /* no breakpoint stops it */
+    bool quiet;  /* no breakpoint stops it */
+    bool before; /* watchpoints stop it before the access, whatever that will change; begun there it goes on behind them */
 };
 
 struct debugger {
@@ -136,6 +139,7 @@ struct debugger {
     struct system *system;             /* borrowed; NULL: -M pg */
     struct plain *plain;               /* borrowed; NULL: not -M pg */
     struct console *console;           /* borrowed; NULL: none */
+    struct checkpoints *past;          /* owned: what can be gone back to; NULL: -M pg */
     unsigned level;                    /* the machine looked at */
 
     bool running; /* between debugger_start() and its stop */
@@ -169,13 +173,16 @@ struct debugger {
     bool accessing;   /* the instruction at hand does a watched access */
     bool by_trigger;  /* the plan's condition is looked at where an internal breakpoint is met */
     bool first;       /* nothing has run yet since the start */
+    bool paused;      /* the latest stretch ended because somebody asked for a pause */
     bool trap_seen;   /* the system reported a delivered trap ... */
     struct trap seen; /* ... this one */
     va_t seen_pc;
 };
 
-/* Over a session, or a plain machine of -M pg; the other is NULL. Symbols of the kernel are read. -ENOMEM. */
-MUST_CHECK int debugger_open(struct debugger *, struct session *, struct stack *, struct plain *, struct console *, struct error *);
+/* Over a session, or a plain machine of -M pg; the other is NULL. Symbols of the kernel are read. -ENOMEM. The debugger stays where
+ * it is. */
+MUST_CHECK int debugger_open(struct debugger *, const struct run_options *, struct session *, struct stack *, struct plain *,
+                             struct console * /* NULL: none */, struct error *);
 void debugger_close(struct debugger *);
 
 static inline struct machine *debugger_guest(const struct debugger *d) { return stack_top(d->stack); }
@@ -190,7 +197,7 @@ const char *debugger_mode_name(const struct debugger *, uint64_t mode); /* "M", 
 /* --- Running */
 
 void debugger_start(struct debugger *, const struct plan *);
-/* Runs up to `limit` more instructions. true: it has stopped, d->stop says why. */
+/* Runs up to `limit` more instructions, or until a pause is asked for (system_pause). true: it has stopped, d->stop says why. */
 bool debugger_slice(struct debugger *, uint64_t limit);
 void debugger_run(struct debugger *, const struct plan *); /* start, and slices until it stops */
 void debugger_interrupt(struct debugger *);                /* stop at the next opportunity; from a signal handler, too */
@@ -198,7 +205,8 @@ void debugger_step(struct debugger *, uint64_t count);
 void debugger_continue(struct debugger *);
 /* One instruction, but a call or a system call runs until it has returned: the plan for it, with what it needs in place. */
 MUST_CHECK int debugger_plan_next(struct debugger *, struct plan *out, struct error *);
-/* To where the retired count is this, past all breakpoints. -EINVAL: it lies in the past. */
+/* To where the retired count is this, forwards or, by checkpoints, backwards, past all breakpoints. -errno with the sentence: it
+ * cannot be reached; d->stop says where the guest is. */
 MUST_CHECK int debugger_goto(struct debugger *, uint64_t retired, struct error *);
 /* Registers are looked at anew: whoever changed them calls this, so that they are not marked as changed by the guest. */
 void debugger_refresh(struct debugger *);
@@ -216,8 +224,8 @@ enum space {
     SPACE_HOST,     /* physical of the machine below it; on the bare machine its own */
 };
 
-/* Where va lies for the level's machine, by its page tables, PMP aside. false: nowhere; walk->why says why (when it was walked). The
- * walk is all zeros where no translation is active. */
+/* Where va lies for the level's machine, by its page tables, PMP aside. false: nowhere; walk->why says why (when it was walked).
+ * The walk is all zeros where no translation is active. */
 bool debugger_translate(const struct debugger *, va_t, pa_t *, struct pt_walk *walk);
 /* As the instruction at hand would be: mode, SUM, MXR and MPRV count. */
 bool debugger_translate_access(const struct debugger *, va_t, enum pt_kind, pa_t *, struct pt_walk *walk);
@@ -231,7 +239,8 @@ unsigned debugger_fetch(const struct debugger *, va_t, uint64_t *bits);
 
 MUST_CHECK int debugger_parse(struct debugger *, const char *text, const char **rest, struct expression **out, struct error *);
 MUST_CHECK int debugger_evaluate(struct debugger *, const struct expression *, struct value *, struct error *);
-MUST_CHECK int debugger_address_of(struct debugger *, const struct expression *, struct value *, struct error *); /* of one in memory */
+MUST_CHECK int debugger_address_of(struct debugger *, const struct expression *, struct value *,
+                                   struct error *); /* of one in memory */
 /* Parses and evaluates all of the text. */
 MUST_CHECK int debugger_value(struct debugger *, const char *text, struct value *, struct error *);
 /* An address: *EXPR, EXPR, symbol, symbol+offset. */

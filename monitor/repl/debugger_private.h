@@ -9,14 +9,14 @@ bool debugger_saw_trap(void *debugger, const struct trap *, va_t pc); /* struct 
 /* breakpoints.c. Those that look for breakpoints return the first that stops the guest, or NULL; all that are met count a hit. */
 bool breakpoint_is_stepped(const struct breakpoint *); /* it is on, and no trigger serves it */
 bool breakpoint_is_watch(const struct breakpoint *);
-bool breakpoint_stops(struct debugger *, struct breakpoint *); /* its condition holds and it need not be ignored */
+bool breakpoint_stops(struct debugger *, struct breakpoint *);           /* its condition holds and it need not be ignored */
 uint64_t breakpoint_value(struct debugger *, const struct breakpoint *); /* what a watchpoint watches: its first bytes */
 void breakpoints_forget_internal(struct debugger *);
 struct breakpoint *breakpoints_at(struct debugger *, va_t pc);
 struct breakpoint *breakpoints_of_slot(struct debugger *, unsigned slot); /* whose trigger that is; nothing is counted */
 struct breakpoint *breakpoints_of_trap(struct debugger *, const struct trap *);
-struct breakpoint *breakpoints_of_instruction(struct debugger *); /* CSR and class of the next one */
-struct breakpoint *breakpoints_of_mode(struct debugger *, unsigned mode); /* it has just become the mode */
+struct breakpoint *breakpoints_of_instruction(struct debugger *);           /* CSR and class of the next one */
+struct breakpoint *breakpoints_of_mode(struct debugger *, unsigned mode);   /* it has just become the mode */
 struct breakpoint *breakpoints_of_access(struct debugger *, struct stop *); /* that were pending: their access is done */
 struct breakpoint *breakpoints_of_expression(struct debugger *, struct stop *);
 

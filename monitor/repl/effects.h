@@ -1,8 +1,7 @@
 /* effects.h - what the next instruction is about to do, without doing it: the accesses it will make, and whether it will trap.
  *
- * Accesses come from the CPU's own bodies run over a machine that keeps nothing (isa->interpret); traps of the privileged kind from a
- * hart made for the purpose, with the same registers. Nothing is worked out a second time here.
- */
+ * Accesses come from the CPU's own bodies run over a machine that keeps nothing (isa->interpret); traps of the privileged kind
+ * from a hart made for the purpose, with the same registers. Nothing is worked out a second time here. / */
 #ifndef TRAPEZE_MONITOR_REPL_EFFECTS_H
 #define TRAPEZE_MONITOR_REPL_EFFECTS_H
 
@@ -24,10 +23,10 @@ struct effects {
     unsigned length;
     struct effect_access access[EFFECTS_ACCESSES];
     unsigned accesses;
-    struct trap trap;     /* TRAP_NONE: it completes, on a machine of its own */
-    char why[96];         /* for a page fault, the manual's step; "" else */
-    const char *device;   /* it reaches this device; NULL: none */
-    bool host_traps;      /* in a virtual machine: the host traps on it for privilege, so D gets to see it */
+    struct trap trap;   /* TRAP_NONE: it completes, on a machine of its own */
+    char why[96];       /* for a page fault, the manual's step; "" else */
+    const char *device; /* it reaches this device; NULL: none */
+    bool host_traps;    /* in a virtual machine: the host traps on it for privilege, so D gets to see it */
 };
 
 /* trap.kind of one that the guest takes. */

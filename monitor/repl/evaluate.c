@@ -70,7 +70,8 @@ static int divide(const struct evaluation *v, enum node_op op, struct value a, s
 static int shift(const struct evaluation *v, enum node_op op, struct value a, struct value b, struct value *out)
 {
     if (b.bits > 63)
-        return error_set(v->error, EINVAL, "a shift is by 0 to 63, not by %s%llu", !is_unsigned(b) && (int64_t)b.bits < 0 ? "-" : "",
+        return error_set(v->error, EINVAL, "a shift is by 0 to 63, not by %s%llu",
+                         !is_unsigned(b) && (int64_t)b.bits < 0 ? "-" : "",
                          (unsigned long long)(!is_unsigned(b) && (int64_t)b.bits < 0 ? 0 - b.bits : b.bits));
     out->type = a.type;
     if (op == NODE_SHL)
@@ -97,7 +98,8 @@ static bool compare(enum node_op op, struct value a, struct value b, bool u)
 static void add(enum node_op op, struct value a, struct value b, struct value *out)
 {
     bool both = a.type.pointers && b.type.pointers;
-    uint64_t unit_a = b.type.pointers && !both ? pointee_size(b.type) : 1, unit_b = a.type.pointers && !both ? pointee_size(a.type) : 1;
+    uint64_t unit_a = b.type.pointers && !both ? pointee_size(b.type) : 1,
+             unit_b = a.type.pointers && !both ? pointee_size(a.type) : 1;
     uint64_t x = a.bits * unit_a, y = b.bits * unit_b;
     out->bits = op == NODE_ADD ? x + y : x - y;
     out->type = a.type.pointers ? a.type : b.type.pointers ? b.type : out->type;
@@ -120,6 +122,12 @@ static int operate(const struct evaluation *v, enum node_op op, struct value a, 
     case NODE_MOD: return divide(v, op, a, b, u, &out->bits);
     case NODE_ADD:
     case NODE_SUB: add(op, a, b, out); return 0;
+    case NODE_INDEX: /* of what is no pointer: longs, as for * */
+        if (!a.type.pointers)
+            a.type = (struct value_type){8, true, 1};
+        b.type.pointers = 0;
+        add(NODE_ADD, a, b, out);
+        return 0;
     case NODE_SHL:
     case NODE_SHR: return shift(v, op, a, b, out);
     case NODE_AND: out->bits = a.bits & b.bits; return 0;

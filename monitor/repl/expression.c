@@ -35,6 +35,12 @@ bool expression_assigns(const struct expression *x)
     return x && (x->op == NODE_ASSIGN || expression_assigns(x->a) || expression_assigns(x->b) || expression_assigns(x->c));
 }
 
+bool expression_is_constant(const struct expression *x)
+{
+    bool changes = x && (x->op == NODE_REGISTER || x->op == NODE_VARIABLE || x->op == NODE_LOAD);
+    return !x || (!changes && expression_is_constant(x->a) && expression_is_constant(x->b) && expression_is_constant(x->c));
+}
+
 bool expression_demands(const struct expression *x, reg_t reg, uint64_t *number)
 {
     if (x->op == NODE_LOGICAL_AND)
@@ -110,7 +116,10 @@ static size_t word_length(const char *at)
     return n;
 }
 
-static bool is_this(const char *at, size_t length, const char *word) { return strlen(word) == length && strncmp(at, word, length) == 0; }
+static bool is_this(const char *at, size_t length, const char *word)
+{
+    return strlen(word) == length && strncmp(at, word, length) == 0;
+}
 
 /* One word of a type; false: it is none. long long is as long as long. */
 static bool type_word(const char *at, size_t n, struct value_type *t, bool *has_size)
@@ -119,10 +128,10 @@ static bool type_word(const char *at, size_t n, struct value_type *t, bool *has_
         const char *name;
         struct value_type type;
     } names[] = {
-        {"char", {1, true, 0}},       {"short", {2, true, 0}},    {"int", {4, true, 0}},        {"long", {8, true, 0}},
-        {"int8_t", {1, true, 0}},     {"int16_t", {2, true, 0}},  {"int32_t", {4, true, 0}},    {"int64_t", {8, true, 0}},
-        {"uint8_t", {1, false, 0}},   {"uint16_t", {2, false, 0}}, {"uint32_t", {4, false, 0}}, {"uint64_t", {8, false, 0}},
-        {"size_t", {8, false, 0}},    {"uintptr_t", {8, false, 0}},
+        {"char", {1, true, 0}},     {"short", {2, true, 0}},      {"int", {4, true, 0}},       {"long", {8, true, 0}},
+        {"int8_t", {1, true, 0}},   {"int16_t", {2, true, 0}},    {"int32_t", {4, true, 0}},   {"int64_t", {8, true, 0}},
+        {"uint8_t", {1, false, 0}}, {"uint16_t", {2, false, 0}},  {"uint32_t", {4, false, 0}}, {"uint64_t", {8, false, 0}},
+        {"size_t", {8, false, 0}},  {"uintptr_t", {8, false, 0}},
     };
     if (is_this(at, n, "unsigned") || is_this(at, n, "signed")) {
         t->is_signed = at[0] == 's';
@@ -322,7 +331,7 @@ static struct expression *postfix(struct parser *p)
             expression_free(x);
             return NULL;
         }
-        x = node(p, NODE_LOAD, node(p, NODE_ADD, x, index, NULL), NULL, NULL);
+        x = node(p, NODE_LOAD, node(p, NODE_INDEX, x, index, NULL), NULL, NULL);
     }
 }
 
@@ -360,18 +369,20 @@ static struct expression *unary(struct parser *p)
 
 /* --- binary */
 
-static const struct operator {
+static const struct operator
+{
     const char *text;
     uint8_t level; /* binds the tighter the higher */
     enum node_op op;
-} operators[] = {
+}
+operators[] = {
     {"||", 1, NODE_LOGICAL_OR}, {"&&", 2, NODE_LOGICAL_AND}, {"<<", 8, NODE_SHL}, {">>", 8, NODE_SHR}, {"==", 6, NODE_EQ},
     {"!=", 6, NODE_NE},         {"<=", 7, NODE_LE},          {">=", 7, NODE_GE},  {"<", 7, NODE_LT},   {">", 7, NODE_GT},
     {"|", 3, NODE_OR},          {"^", 4, NODE_XOR},          {"&", 5, NODE_AND},  {"+", 9, NODE_ADD},  {"-", 9, NODE_SUB},
     {"*", 10, NODE_MUL},        {"/", 10, NODE_DIV},         {"%", 10, NODE_MOD},
 };
 
-static const struct operator *operator_at(struct parser *p)
+static const struct operator* operator_at(struct parser *p)
 {
     blanks(p);
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
@@ -383,7 +394,7 @@ static const struct operator *operator_at(struct parser *p)
 static struct expression *binary(struct parser *p, unsigned least)
 {
     struct expression *x = unary(p);
-    const struct operator *o;
+    const struct operator* o;
     while (x && (o = operator_at(p)) && o->level >= least) {
         p->at += strlen(o->text);
         struct expression *right = binary(p, o->level + 1u);

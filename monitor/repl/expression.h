@@ -1,18 +1,18 @@
-/* expression.h - what a person may write for a number: C's operators over registers, symbols, memory and the monitor's variables.
+/* expression.h - what a person may write for a number: C's operators over registers, symbols, memory and the monitor's
+ * variables.
  *
  *   0x10 0b101 017 42u 'a'   $a0 $sstatus $pc   kernel_main+4   *ptr {int}0x80000000 ((uint16_t *)$sp)[3]   $1 $ $_ $mine
  *
- * Arithmetic is that of C's long and unsigned long: numbers are signed unless they do not fit or end in u; integer registers are signed,
- * symbols and control registers unsigned; a narrower type widens to long. What C leaves undefined wraps, or is an error with a sentence
- * (a division by zero, a shift by 64). Nothing here knows a machine: names and memory are the caller's.
- */
+ * Arithmetic is that of C's long and unsigned long: numbers are signed unless they do not fit or end in u; integer registers are
+ * signed, symbols and control registers unsigned; a narrower type widens to long. What C leaves undefined wraps, or is an error
+ * with a sentence (a division by zero, a shift by 64). Nothing here knows a machine: names and memory are the caller's. / */
 #ifndef TRAPEZE_MONITOR_REPL_EXPRESSION_H
 #define TRAPEZE_MONITOR_REPL_EXPRESSION_H
 
 #include "isa/machine.h"
 
 struct value_type {
-    uint8_t size;     /* bytes of the integer: 1, 2, 4, 8 */
+    uint8_t size; /* bytes of the integer: 1, 2, 4, 8 */
     bool is_signed;
     uint8_t pointers; /* levels of * above it */
 };
@@ -56,6 +56,7 @@ void expression_free(struct expression *);
 /* -errno with the sentence. Changes something only when the expression assigns, and then at its very end. */
 MUST_CHECK int expression_evaluate(const struct expression *, const struct expression_context *, struct value *, struct error *);
 bool expression_assigns(const struct expression *);
+bool expression_is_constant(const struct expression *);
 /* Is its value loaded from memory? Then expression_address() gives from where; the value's type points to what is loaded. */
 bool expression_is_memory(const struct expression *);
 MUST_CHECK int expression_address(const struct expression *, const struct expression_context *, struct value *, struct error *);

@@ -9,18 +9,19 @@ enum { REPL_SCHEMA = 1, REPL_SOURCE_DEPTH = 16 };
 struct repl {
     struct debugger *d; /* borrowed */
     bool quit;
-    int status;        /* what `quit N` said */
+    int status; /* what `quit N` said */
+    bool has_status;
     unsigned failures; /* commands that failed */
     bool json;
-    bool interactive;  /* a person sits at a terminal */
-    char *last;        /* owned: the command that Enter repeats; NULL: none */
-    unsigned sources;  /* files being read, each by a command of the one before */
-    bool open_line;    /* the guest has begun a line and not ended it */
+    bool interactive;            /* a person sits at a terminal */
+    char *last;                  /* owned: the command that Enter repeats; NULL: none */
+    unsigned sources;            /* files being read, each by a command of the one before */
+    bool open_line;              /* the guest has begun a line and not ended it */
     void (*hide)(struct repl *); /* takes the prompt off the screen; NULL: there is none */
-    void *loop;        /* of loop.c */
-    bool detached;     /* Ctrl-A c while the guest ran */
-    bool changes;      /* the run behind the prompt wants what changed to be told */
-    char **pending;    /* owned: commands of the breakpoint that was met; NULL-terminated; NULL: none */
+    void *loop;                  /* of loop.c */
+    bool detached;               /* Ctrl-A c while the guest ran */
+    bool changes;                /* the run behind the prompt wants what changed to be told */
+    char **pending;              /* owned: commands of the breakpoint that was met; NULL-terminated; NULL: none */
     /* `commands N` takes lines until `end`. */
     bool collecting;
     unsigned collecting_for;
@@ -36,7 +37,8 @@ MUST_CHECK int repl_source(struct repl *, const char *path, struct error *);
 const char *repl_prompt(const struct repl *);
 /* What a breakpoint's commands left to be done; called when the command that ran the guest is done. */
 void repl_run_pending(struct repl *);
-/* Runs the guest as the debugger was told to, and the terminal is its. true: it has stopped; false: it runs on behind the prompt. */
+/* Runs the guest as the debugger was told to, and the terminal is its. true: it has stopped; false: it runs on behind the
+ * prompt. */
 bool repl_foreground(struct repl *);
 struct console_monitor repl_console(struct repl *);
 /* Reads commands from stdin until there are no more. */
@@ -46,12 +48,13 @@ void repl_loop(struct repl *);
 
 /* The command at the start of *text, which moves to its arguments; slash gets what follows '/'. NULL: *e has the sentence. */
 const struct repl_command *repl_find(const char **text, char *slash, size_t size, struct error *e);
-const struct repl_command *repl_command_at(unsigned index); /* of all tables; NULL at the end */
+const struct repl_command *repl_command_at(unsigned index);     /* of all tables; NULL at the end */
 bool repl_alias(const struct repl_command *, const char *word); /* word is one of its aliases */
 
-/* --- completion (complete.c): the words that may stand where `word` does, `start` bytes into the line. NULL-terminated, to be freed
- * with each of them; NULL: none. *files: names of files would fit. */
+/* --- completion (complete.c): the words that may stand where `word` does, `start` bytes into the line. NULL-terminated, to be
+ * freed with each of them; NULL: none. *files: names of files would fit. */
 char **repl_completions(struct debugger *, const char *line, size_t start, const char *word, bool *files);
+const char *repl_word_breaks(const char *line, size_t end); /* the characters that end a word there */
 
 /* --- reading lines (line_plain.c, line_readline.c) */
 

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK_BACK = 64 }; /* symbols before an address among which the one it belongs to is looked for */
+enum {
+    LOOK_BACK = 64,      /* symbols before an address among which the one it belongs to is looked for */
+    UNSIZED_REACH = 4096 /* a label says nothing of what lies further behind it */
+};
 
 int symbols_create(struct symbols **out)
 {
@@ -150,8 +153,9 @@ static int read_text(struct symbol_file *f, struct error *e)
         errno = 0;
         uint64_t address = strtoumax(line, &name, 16);
         if (errno || name == line || name[0] != ' ' || !name[1] || name[2] != ' ' || !name[3])
-            return error_set(e, ENOEXEC, "%s: this is neither an ELF file nor a list of symbols: line %u is not 'ADDRESS LETTER NAME'",
-                             f->name, number);
+            return error_set(e, ENOEXEC,
+                             "%s: this is neither an ELF file nor a list of symbols: line %u is not 'ADDRESS LETTER NAME'", f->name,
+                             number);
         char letter = name[1];
         struct symbol add = {.address = address, .end = UINT64_MAX, .name = name + 3, .section = ""};
         add.rank = letter == 'T' ? 6 : letter == 't' ? 5 : letter >= 'A' && letter <= 'Z' ? 4 : 3;
@@ -265,7 +269,7 @@ static bool covers(const struct symbol *s, uint64_t address)
 {
     if (address == s->address)
         return true;
-    return s->size ? address - s->address < s->size : address < s->end;
+    return s->size ? address - s->address < s->size : address < s->end && address - s->address < UNSIZED_REACH;
 }
 
 static const struct symbol *file_at(const struct symbol_file *f, uint64_t address)
@@ -275,6 +279,15 @@ static const struct symbol *file_at(const struct symbol_file *f, uint64_t addres
         if (covers(&f->symbol[i - 1], address))
             return &f->symbol[i - 1];
     return NULL;
+}
+
+uint64_t symbol_end(const struct symbol *s)
+{
+    if (s->size)
+        return s->address + s->size;
+    unsigned next = until(s->file, s->address);
+    uint64_t end = next < s->file->count ? s->file->symbol[next].address : s->end;
+    return end < s->end ? end : s->end;
 }
 
 /* Of several files the symbol that begins nearest; a file that is bound to this mode or space knows better than one that is not. */
@@ -295,7 +308,8 @@ const struct symbol *symbols_at(const struct symbols *s, uint64_t address, const
     return best;
 }
 
-unsigned symbols_named(const struct symbols *s, const char *name, const struct symbols_view *v, const struct symbol **out, unsigned room)
+unsigned symbols_named(const struct symbols *s, const char *name, const struct symbols_view *v, const struct symbol **out,
+                       unsigned room)
 {
     unsigned n = 0;
     for (int fits = 1; fits >= 0; fits--)

@@ -1,13 +1,14 @@
-/* symbols.h - names of addresses, from several files at once: firmware, kernel, program. A file may be bound to a mode and to an address
- * space (ASID); an address is looked up in the files that fit where the machine is, a name in those first.
+/* symbols.h - names of addresses, from several files at once: firmware, kernel, program. A file may be bound to a mode and to an
+ * address space (ASID); an address is looked up in the files that fit where the machine is, a name in those first.
  *
- * ELF files give symbols, and source lines and call frames where libdw was there at build time and the file has them. A text file with
- * lines "address letter name" (System.map, nm's output) gives symbols.
- */
+ * ELF files give symbols, and source lines and call frames where libdw was there at build time and the file has them. A text
+ * file with lines "address letter name" (System.map, nm's output) gives symbols. / */
 #ifndef TRAPEZE_MONITOR_REPL_SYMBOLS_H
 #define TRAPEZE_MONITOR_REPL_SYMBOLS_H
 
 #include "mmu/base.h"
+
+#include <string.h>
 
 struct symbols;
 struct symbol_file;
@@ -27,7 +28,7 @@ struct symbols_binding {
 
 struct symbol {
     uint64_t address, size; /* 0: not said */
-    uint64_t end;           /* of its section: an unsized symbol reaches no further */
+    uint64_t end;           /* of its section: an unsized symbol reaches no further, nor beyond the next symbol */
     const char *name;       /* owned by the file */
     const char *section;    /* likewise; "" when unknown */
     uint8_t rank;           /* the better of two at one address has the higher */
@@ -36,10 +37,12 @@ struct symbol {
 
 MUST_CHECK int symbols_create(struct symbols **);
 void symbols_destroy(struct symbols *);
-/* Reads a file; or takes a copy of an ELF file in memory called `name`. *count gets how many symbols it had. -errno with the sentence. */
-MUST_CHECK int symbols_add_file(struct symbols *, const char *path, const struct symbols_binding *, unsigned *count, struct error *);
-MUST_CHECK int symbols_add_data(struct symbols *, const char *name, const uint8_t *data, size_t size, const struct symbols_binding *,
-                                unsigned *count, struct error *);
+/* Reads a file; or takes a copy of an ELF file in memory called `name`. *count gets how many symbols it had. -errno with the
+ * sentence. */
+MUST_CHECK int symbols_add_file(struct symbols *, const char *path, const struct symbols_binding *, unsigned *count,
+                                struct error *);
+MUST_CHECK int symbols_add_data(struct symbols *, const char *name, const uint8_t *data, size_t size,
+                                const struct symbols_binding *, unsigned *count, struct error *);
 /* The files in the order they came; NULL at the end. */
 const struct symbol_file *symbols_file(const struct symbols *, unsigned index);
 const char *symbol_file_name(const struct symbol_file *);
@@ -48,8 +51,11 @@ unsigned symbol_file_count(const struct symbol_file *);
 
 /* The symbol that an address belongs to, and how far behind its start it lies. NULL: none. */
 const struct symbol *symbols_at(const struct symbols *, uint64_t address, const struct symbols_view *, uint64_t *offset);
+/* Where a symbol's code or data ends, as far as that is known. */
+uint64_t symbol_end(const struct symbol *);
 /* Symbols of this name, those of files that fit the view first; returns how many there are, of which `room` are stored. */
-unsigned symbols_named(const struct symbols *, const char *name, const struct symbols_view *, const struct symbol **out, unsigned room);
+unsigned symbols_named(const struct symbols *, const char *name, const struct symbols_view *, const struct symbol **out,
+                       unsigned room);
 /* All symbols in some order; NULL at the end. */
 const struct symbol *symbols_every(const struct symbols *, unsigned index);
 
@@ -60,6 +66,11 @@ struct source_line {
     unsigned line;
     uint64_t start, end; /* addresses of its code around the one asked for */
 };
+static inline const char *source_name(const struct source_line *l) /* without its folders */
+{
+    const char *slash = strrchr(l->file, '/');
+    return slash ? slash + 1 : l->file;
+}
 bool symbols_have_lines(void); /* built with libdw */
 bool symbols_line(const struct symbols *, uint64_t address, const struct symbols_view *, struct source_line *);
 /* The first address of a line of a file, named by the end of its path. */

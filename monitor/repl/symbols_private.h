@@ -7,11 +7,11 @@
 #include <libelf.h>
 
 struct symbol_file {
-    char *name;     /* owned */
-    uint8_t *data;  /* owned: the file; symbol names point into it */
+    char *name;    /* owned */
+    uint8_t *data; /* owned: the file; symbol names point into it */
     size_t size;
-    Elf *elf;       /* owned; NULL: a text file */
-    void *dwarf;    /* owned; of symbols_dwarf.c; NULL: none */
+    Elf *elf;              /* owned; NULL: a text file */
+    void *dwarf;           /* owned; of symbols_dwarf.c; NULL: none */
     struct symbol *symbol; /* owned; by address */
     unsigned count, room;
     struct symbols_binding binding;

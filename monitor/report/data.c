@@ -1,4 +1,4 @@
-/* data.c - the report as one JSON object. A configuration with a pin out lists those findings only that are not as under all of K. */
+/* data.c - the report as one JSON object. A configuration with a pin out lists only what is not as under all of K. */
 #include "monitor/report/report.h"
 
 #include <string.h>

@@ -12,6 +12,7 @@ foreach(part HTML CSS JS)
   string(REGEX REPLACE "(................................)" "\\1\n" hex "${hex}")
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," hex "${hex}")
   string(TOLOWER ${part} name)
-  string(APPEND text "const unsigned char report_page_${name}[] = {\n${hex}\n};\nconst size_t report_page_${name}_size = ${size};\n")
+  string(APPEND text "const unsigned char report_page_${name}[] = {\n${hex}\n};\n"
+    "const size_t report_page_${name}_size = ${size};\n")
 endforeach()
 file(WRITE ${OUT} "${text}")

@@ -1,5 +1,5 @@
-/* measure.c - the classifications that a report consists of. They do not depend on each other, so each processor takes the next one that is
- * left; what comes out does not depend on who took it.
+/* measure.c - the classifications that a report consists of. None depends on another, so each processor takes the next one that
+ * is left; what comes out does not depend on who took it.
  */
 #include "monitor/report/report.h"
 

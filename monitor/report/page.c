@@ -100,8 +100,8 @@ static const struct slot {
     const char *name;
     int (*write)(FILE *, const struct report *);
 } slots[] = {
-    {"@STYLE@", style_write}, {"@SCRIPT@", script_write},   {"@TITLE@", title_write}, {"@GENERATOR@", generator_write},
-    {"@DATA@", data_write},   {"@SUMMARY@", summary_write},
+    {"@STYLE@", style_write},         {"@SCRIPT@", script_write}, {"@TITLE@", title_write},
+    {"@GENERATOR@", generator_write}, {"@DATA@", data_write},     {"@SUMMARY@", summary_write},
 };
 
 static const struct slot *slot_at(const char *s, size_t left)

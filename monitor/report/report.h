@@ -17,13 +17,14 @@ struct report {
     const struct theory *theory;
     const char *variant; /* the one that was asked for; NULL: all there are */
     uint64_t seed;
-    unsigned states;     /* 0: as many as the theory takes */
+    unsigned states;                /* 0: as many as the theory takes */
     struct report_machine *machine; /* owned */
     unsigned count;
 };
 
-/* `variant` of the theory, or NULL: all of them, the base machine first. 0 or -errno with a sentence; then there is nothing to free. */
-MUST_CHECK int report_measure(struct report *, const struct theory *, const char *variant, uint64_t seed, unsigned states, struct error *);
+/* variant: of the theory, or NULL: all of them, the base machine first. 0, or -errno with a sentence and nothing to free. */
+MUST_CHECK int report_measure(struct report *, const struct theory *, const char *variant, uint64_t seed, unsigned states,
+                              struct error *);
 void report_free(struct report *);
 
 void report_json(FILE *, const struct report *);

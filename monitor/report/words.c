@@ -1,5 +1,5 @@
-/* words.c - the text is cut into pieces, each a string with the punctuation around it; the pieces that would save most get a character
- * of the private use area, U+E000 to U+F8FF. Such characters of the text itself are written as JSON's escapes first.
+/* words.c - the text is cut into pieces, each a string with the punctuation before it; the pieces that would save most get a
+ * character of the private use area, U+E000 to U+F8FF. Such characters of the text itself are written as JSON's escapes.
  */
 #include "monitor/report/words.h"
 

@@ -7,8 +7,8 @@
 
 #include "mmu/base.h"
 
-/* Writes {"words": [...], "data": "..."}: every character U+E000 + n of data stands for words[n], and what results is the text. No '<' is in
- * it, so it can stand inside a script element. 0 or -ENOMEM. */
+/* Writes {"words":[...],"data":"..."}: every character U+E000 + n of data stands for words[n], and what results is the text, as
+ * JSON goes. No '<' is in it, so it can stand inside a script element. 0 or -ENOMEM. */
 MUST_CHECK int words_write(FILE *, const char *text, size_t size);
 
 #endif

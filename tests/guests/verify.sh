@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# verify.sh WHAT - `trapeze verify` on real software, no divergence. WHAT: hello (the carried guest, every instruction, at depths 1 to 4,
-# both shadow policies, both monitors), linux (Debian's kernel to its shell and power-off, compared every million instructions), or
-# opensbi (OpenSBI and U-Boot, likewise), or disk (a root file system on virtio-blk is written; the file is not).
+# verify.sh WHAT - `trapeze verify`, no divergence. WHAT: hello (the carried guest, every instruction, depths 1 to 4, both shadow
+# policies, both monitors; the example of a hypervisor), linux (Debian's kernel to its shell and power-off, compared every million
+# instructions), opensbi (OpenSBI and U-Boot, likewise), or disk (a root file system on virtio-blk is written; the file is not).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # verify NAME OPTION...: equivalent, and the last line says after how many instructions; sets count.
@@ -31,6 +31,7 @@ hello)
     verify depth2trace --depth 2 --shadow trace
     verify hybrid --vmm hybrid
     verify hybrid2 --vmm hybrid --depth 2
+    verify hypervisor --every 1 -kernel "$(dirname "$TRAPEZE")/examples/hypervisor.elf" # a VMM of the guest's own
     verify rare --every 1000 --cpu rv64,sv48=off,svadu=off
     ;;
 linux)
@@ -65,7 +66,8 @@ disk)
     netboot_images
     . "$root/examples/riscv/disk.sh"
     package trixie riscv64 busybox-static >/dev/null || skip "the Debian package busybox-static is not to be had here"
-    package trixie riscv64 "$(disk_kernel_package)" >/dev/null || skip "the Debian package $(disk_kernel_package) is not to be had here"
+    package trixie riscv64 "$(disk_kernel_package)" >/dev/null ||
+        skip "the Debian package $(disk_kernel_package) is not to be had here"
     disk_initrd "$work/initrd.gz"
     disk_image "$work/disk.img"
     script disk <<'END'

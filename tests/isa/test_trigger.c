@@ -240,6 +240,16 @@ static void virtual_and_physical(void **state)
     from(&b, 0x1000);
     hits(&b, 0, 0x1004, 0x1004);
     ends(&b, RV_CAUSE_BREAKPOINT, 0x1008);
+    set(&b, 1, EXECUTE, 0, 1); /* each address has its own */
+    for (unsigned n = 0; n < 2; n++) {
+        from(&b, 0);
+        hits(&b, 1, 0, 0);
+        ends(&b, RV_CAUSE_BREAKPOINT, 8);
+        from(&b, 0x1000);
+        hits(&b, 0, 0x1004, 0x1004);
+        ends(&b, RV_CAUSE_BREAKPOINT, 0x1008);
+    }
+    clear(&b, 1);
     set_physical(&b, 2, EXECUTE, page + 4, 1);
     from(&b, 0);
     hits(&b, 2, 4, 4);
@@ -413,8 +423,7 @@ static void exact(struct bench *b, uint32_t word, unsigned kinds, unsigned size,
     for (unsigned physical = 0; physical < 2; physical++)
         for (int at = -9; at <= 9; at++)
             for (unsigned length = 1; length <= 3; length++) {
-                const struct trigger t = {
-                    .kinds = kinds, .physical = physical, .at = base + (uint64_t)(int64_t)at, .length = length};
+                const struct trigger t = {.kinds = kinds, .physical = physical, .at = base + (uint64_t)(int64_t)at, .length = length};
                 const bool meets = at < (int)size && at + (int)length > 0;
                 assert_int_equal(machine_trigger(b->m, 11, &t), 0);
                 PUT(b, BENCH_CODE, asm_i(RV_INSN_lb, A4, A1, beside), asm_s(RV_INSN_sb, A4, A1, beside), word, INSN_EBREAK);
@@ -440,12 +449,12 @@ static const struct {
     unsigned row, kinds, size;
     bool aligned;
 } accesses[] = {
-    {RV_INSN_lb, LOAD_, 1, false},      {RV_INSN_lhu, LOAD_, 2, false},      {RV_INSN_lw, LOAD_, 4, false},
-    {RV_INSN_ld, LOAD_, 8, false},      {RV_INSN_flw, LOAD_, 4, false},      {RV_INSN_fld, LOAD_, 8, false},
-    {RV_INSN_sb, STORE_, 1, false},     {RV_INSN_sh, STORE_, 2, false},      {RV_INSN_sw, STORE_, 4, false},
-    {RV_INSN_sd, STORE_, 8, false},     {RV_INSN_fsw, STORE_, 4, false},     {RV_INSN_fsd, STORE_, 8, false},
-    {RV_INSN_lr_w, LOAD_, 4, true},     {RV_INSN_lr_d, LOAD_, 8, true},      {RV_INSN_sc_w, STORE_, 4, true},
-    {RV_INSN_sc_d, STORE_, 8, true},    {RV_INSN_amoadd_w, ACCESS, 4, true}, {RV_INSN_amoswap_d, ACCESS, 8, true},
+    {RV_INSN_lb, LOAD_, 1, false},        {RV_INSN_lhu, LOAD_, 2, false},      {RV_INSN_lw, LOAD_, 4, false},
+    {RV_INSN_ld, LOAD_, 8, false},        {RV_INSN_flw, LOAD_, 4, false},      {RV_INSN_fld, LOAD_, 8, false},
+    {RV_INSN_sb, STORE_, 1, false},       {RV_INSN_sh, STORE_, 2, false},      {RV_INSN_sw, STORE_, 4, false},
+    {RV_INSN_sd, STORE_, 8, false},       {RV_INSN_fsw, STORE_, 4, false},     {RV_INSN_fsd, STORE_, 8, false},
+    {RV_INSN_lr_w, LOAD_, 4, true},       {RV_INSN_lr_d, LOAD_, 8, true},      {RV_INSN_sc_w, STORE_, 4, true},
+    {RV_INSN_sc_d, STORE_, 8, true},      {RV_INSN_amoadd_w, ACCESS, 4, true}, {RV_INSN_amoswap_d, ACCESS, 8, true},
     {RV_INSN_amomaxu_d, ACCESS, 8, true},
 };
 enum { ACCESSES = sizeof accesses / sizeof *accesses };
@@ -473,8 +482,8 @@ static void accesses_are_exact(void **state)
             continue;
         }
         for (unsigned off = 1; off < size; off++) {
-            exact(&b, access_word(n), kinds, size, DATA + 64 + off);          /* misaligned */
-            exact(&b, access_word(n), kinds, size, DATA + PAGE_SIZE - off);   /* on two pages */
+            exact(&b, access_word(n), kinds, size, DATA + 64 + off);        /* misaligned */
+            exact(&b, access_word(n), kinds, size, DATA + PAGE_SIZE - off); /* on two pages */
         }
     }
     bench_close(&b);
@@ -679,10 +688,7 @@ static void budgets(void **state)
 
 /* --- What it costs: nothing off the page. Seen in what the hart keeps, not by the clock. */
 
-static bool has_entry(const struct tlb_entry *table, va_t va)
-{
-    return table[tlb_slot(va)].tag == (va & PAGE_MASK);
-}
+static bool has_entry(const struct tlb_entry *table, va_t va) { return table[tlb_slot(va)].tag == (va & PAGE_MASK); }
 
 static void other_pages_stay_fast(void **state)
 {

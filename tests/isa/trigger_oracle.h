@@ -89,10 +89,10 @@ static inline void watch_kind(const struct insn_desc *row, struct watch_insn *i)
         const char *name;
         unsigned kinds, size;
     } known[] = {
-        {"lb", TRIGGER_LOAD, 1},   {"lbu", TRIGGER_LOAD, 1},  {"lh", TRIGGER_LOAD, 2},   {"lhu", TRIGGER_LOAD, 2},
-        {"lw", TRIGGER_LOAD, 4},   {"lwu", TRIGGER_LOAD, 4},  {"ld", TRIGGER_LOAD, 8},   {"flw", TRIGGER_LOAD, 4},
-        {"fld", TRIGGER_LOAD, 8},  {"sb", TRIGGER_STORE, 1},  {"sh", TRIGGER_STORE, 2},  {"sw", TRIGGER_STORE, 4},
-        {"sd", TRIGGER_STORE, 8},  {"fsw", TRIGGER_STORE, 4}, {"fsd", TRIGGER_STORE, 8}, {"lr.w", TRIGGER_LOAD, 4},
+        {"lb", TRIGGER_LOAD, 1},   {"lbu", TRIGGER_LOAD, 1},   {"lh", TRIGGER_LOAD, 2},    {"lhu", TRIGGER_LOAD, 2},
+        {"lw", TRIGGER_LOAD, 4},   {"lwu", TRIGGER_LOAD, 4},   {"ld", TRIGGER_LOAD, 8},    {"flw", TRIGGER_LOAD, 4},
+        {"fld", TRIGGER_LOAD, 8},  {"sb", TRIGGER_STORE, 1},   {"sh", TRIGGER_STORE, 2},   {"sw", TRIGGER_STORE, 4},
+        {"sd", TRIGGER_STORE, 8},  {"fsw", TRIGGER_STORE, 4},  {"fsd", TRIGGER_STORE, 8},  {"lr.w", TRIGGER_LOAD, 4},
         {"lr.d", TRIGGER_LOAD, 8}, {"sc.w", TRIGGER_STORE, 4}, {"sc.d", TRIGGER_STORE, 8},
     };
     const char *end = row->name + strlen(row->name);
@@ -163,7 +163,9 @@ static inline void watch_step(struct watch_log *log, const struct watch_set *s, 
                                                      .pc = i->pc,
                                                      .cause = s->slot[n],
                                                      .tval = fetch ? i->pc : i->va,
-                                                     .bits = fetch ? 0 : i->length == 2 ? i->bits & 0xffff : i->bits});
+                                                     .bits = fetch            ? 0
+                                                             : i->length == 2 ? i->bits & 0xffff
+                                                                              : i->bits});
 }
 
 /* How far it came is in the trap that ended it; an interrupt may also come right after it. */
@@ -240,11 +242,9 @@ static inline void watch_by_triggers(struct machine *m, uint64_t slice, uint64_t
         const uint64_t left = most - log->retired;
         t = machine_run(m, slice < left ? slice : left, &log->retired);
         if (t.kind == TRAP_TRIGGER) {
-            watch_report(log, &(struct watch_report){.retired = log->retired,
-                                                     .pc = machine_get(m, MACHINE_PC),
-                                                     .cause = t.cause,
-                                                     .tval = t.tval,
-                                                     .bits = t.bits});
+            watch_report(
+                log, &(struct watch_report){
+                         .retired = log->retired, .pc = machine_get(m, MACHINE_PC), .cause = t.cause, .tval = t.tval, .bits = t.bits});
             t.kind = TRAP_BUDGET;
         }
     } while (watch_serve(m, &t, end, log) && log->retired < most);

@@ -55,6 +55,10 @@ grep -q '"fill": {"va": "0x10000", "guest": "0x80[0-9a-f]*", "host": "0x80[0-9a-
 grep '"cat": "mode"' lines | awk '{ match($0, /"ts": [0-9.]+/); ts = substr($0, RSTART + 6, RLENGTH - 6); match($0, /"dur": [0-9.]+/)
     if (ts - end > 0.0005 || end - ts > 0.0005) exit 1
     end = ts + substr($0, RSTART + 7, RLENGTH - 7) } END { printf "%.3f\n", end }' >end || fail "gaps between modes"
+# Every sret of this kernel goes to user mode: there, and nowhere else, U begins.
+grep '"name": "sret", "cat": "emulated"' lines | grep -o '"retired": [0-9]*' | awk '{ printf "%.3f\n", ($2 + 1) / 1000 }' >srets
+grep '"name": "U", "cat": "mode"' lines | grep -o '"ts": [0-9.]*' | cut -d' ' -f2 >users
+cmp srets users || fail "user mode does not begin where sret ends"
 retired=$(grep -o '"retired": [0-9]*' account.json | head -n 1 | grep -o '[0-9]*$')
 [ "$(tr -d . <end)" = "$retired" ] || fail "the modes end at $(cat end), the run at $retired"
 t 0 run --stats=off --trace-out again.json

@@ -27,8 +27,10 @@ t 0 verify -bios none sleep.bin
 last "equivalent after 1 instructions: stuck"
 t 0 run --bare --stats=json:account
 t 0 verify; narrow # the carried guest, to its end
-shows "the embedded guest: "; last "equivalent after $(sed -n 's/.*"retired": \([0-9]*\).*/\1/p' account) instructions: power-off with status 0"
-[ "$(sed -n 's/.* control registers \([0-9]*\) times.*/\1/p' <(tr '\n' ' ' <out))" -gt 20000 ] || fail "control registers are hardly compared"
+shows "the embedded guest: "
+last "equivalent after $(sed -n 's/.*"retired": \([0-9]*\).*/\1/p' account) instructions: power-off with status 0"
+[ "$(sed -n 's/.* control registers \([0-9]*\) times.*/\1/p' <(tr '\n' ' ' <out))" -gt 20000 ] ||
+    fail "control registers are hardly compared"
 
 # --- input comes from a script alone
 printf 'send abcq\n' >echo.script
@@ -99,10 +101,13 @@ shows '"schema": 1, "verdict": "equivalent", "status": 0, "retired": 7,'; shows 
 t 123 verify --json -M pg:GETMODE "$examples/getmode.pg"; quiet
 [ "$(wc -l <out)" = 1 ] || fail "not one line"
 shows '"verdict": "diverged", "status": 123, "retired": 0,'
-shows '"divergence": {"exact": true, "seen": 1, "instruction": {"pc": "0x2", "mode": "supervisor", "bits": "0x10000000c0000000", "length": 8, "text": "getmode 12", "row": "getmode"'
+shows '"divergence": {"exact": true, "seen": 1,'
+shows '"instruction": {"pc": "0x2", "mode": "supervisor", "bits": "0x10000000c0000000", "length": 8,'
+shows '"text": "getmode 12", "row": "getmode"'
 shows '"differences": [{"kind": "memory", "name": "memory at 0x60", "bare": "0x1", "virtual": "0x0"}], "difference_count": 1'
 shows '"reopen": "trapeze monitor -M pg:GETMODE '
-t 121 verify --json -bios none --max-insns 1000 spin.bin; says "the limit of 1000 instructions is reached, and the guest has not ended"
+t 121 verify --json -bios none --max-insns 1000 spin.bin
+says "the limit of 1000 instructions is reached, and the guest has not ended"
 shows '"verdict": "limit", "status": 121, "retired": 1000,'
 
 # --- a guest that never stops; a signal ends it with what is known
@@ -126,6 +131,10 @@ t 2 verify --json=yes; says "takes no value"
 t 1 verify nowhere.elf; says "nowhere.elf"
 t 1 verify -bios none --script nowhere exit0.bin; says "nowhere"
 t 1 verify -bios none -drive file=nowhere exit0.bin; says "nowhere"
+echo garbage >garbage.ckpt
+t 1 verify --from garbage.ckpt; says "garbage.ckpt: is not a checkpoint of trapeze"; [ ! -s out ] || fail "something was started"
+t 1 verify --from nowhere; says "nowhere"
+t 2 verify -M pg --from garbage.ckpt "$examples/hello.pg"; says "no checkpoints of the machine pg"
 t 1 verify -M pg --depth 16 --cells 2090000 "$examples/hello.pg"; says "has no more than 2097151"
 status=0
 (ulimit -v 4000000 && exec "$TRAPEZE" verify -m 100G) >out 2>err || status=$?

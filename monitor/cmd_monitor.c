@@ -1,0 +1,291 @@
+/* cmd_monitor.c - `trapeze monitor`: the guest of the options, stopped at its first instruction, and a prompt. */
+#include "core/record.h"
+#include "monitor/command.h"
+#include "monitor/console.h"
+#include "monitor/repl/repl.h"
+#include "monitor/repl/run.h"
+#include "monitor/run_options.h"
+#include "monitor/run_pg.h"
+#include "monitor/session.h"
+#include "monitor/terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STARTING_MAX = 64 };
+
+/* -x FILE and -ex COMMAND, in their order. */
+struct starting {
+    bool is_file;
+    const char *text;
+};
+
+struct monitor_options {
+    struct run_options run; /* first */
+    struct starting start[STARTING_MAX];
+    unsigned starts;
+    bool batch, json, quiet;
+    enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+};
+
+struct monitor {
+    struct monitor_options options;
+    struct script *script;
+    struct console *console;
+    struct record *record; /* of what the console gave: going back needs it */
+    struct session session;
+    struct stack stack; /* -M pg */
+    struct plain plain;
+    struct debugger debugger;
+    struct repl repl;
+    bool open;
+};
+
+/* --- options */
+
+static int add_start(void *into, bool is_file, const char *value, struct error *e)
+{
+    struct monitor_options *o = into;
+    if (o->starts == STARTING_MAX)
+        return error_set(e, EINVAL, "there is room for %d of -x and -ex; -x FILE holds any number of commands", STARTING_MAX);
+    o->start[o->starts++] = (struct starting){is_file, value};
+    return 0;
+}
+
+static int set_file(void *into, const char *value, struct error *e) { return add_start(into, true, value, e); }
+static int set_command(void *into, const char *value, struct error *e) { return add_start(into, false, value, e); }
+
+#define FLAG_SETTER(function, member)                                                                                              \
+    static int function(void *into, const char *value, struct error *e)                                                            \
+    {                                                                                                                              \
+        (void)e, (void)value;                                                                                                      \
+        ((struct monitor_options *)into)->member = true;                                                                           \
+        return 0;                                                                                                                  \
+    }
+FLAG_SETTER(set_batch, batch)
+FLAG_SETTER(set_json, json)
+FLAG_SETTER(set_quiet, quiet)
+#undef FLAG_SETTER
+
+static int set_color(void *into, const char *value, struct error *e)
+{
+    struct monitor_options *o = into;
+    if (!value || strcmp(value, "always") == 0)
+        o->color = COLOR_ALWAYS;
+    else if (strcmp(value, "never") == 0)
+        o->color = COLOR_NEVER;
+    else if (strcmp(value, "auto") == 0)
+        o->color = COLOR_AUTO;
+    else
+        return error_set(e, EINVAL, "the option --color is auto, always or never, not '%s'", value);
+    return 0;
+}
+
+static int refuse(void *into, const char *value, struct error *e)
+{
+    (void)into, (void)value;
+    return error_set(e, EINVAL, "the monitor writes no account and no signature; trapeze run has --stats and --signature");
+}
+
+static const struct option_desc own_options[] = {
+    {"ex", VALUE_NEEDED, "COMMAND", set_command, "carry out a command before the first prompt; may be given often"},
+    {"x", VALUE_NEEDED, "FILE", set_file, "likewise all commands in a file; -x and -ex keep their order"},
+    {"batch", VALUE_NONE, NULL, set_batch, "then leave; the status is 1 if a command failed"},
+    {"json", VALUE_NONE, NULL, set_json, "an object a line for each command, with \"schema\": 1"},
+    {"color", VALUE_OPTIONAL, "WHEN", set_color, "auto (default; obeys NO_COLOR), always or never"},
+    {"q", VALUE_NONE, NULL, set_quiet, "no greeting"},
+    {"quiet", VALUE_NONE, NULL, set_quiet, NULL},
+    {"stats", VALUE_OPTIONAL, "FORM", refuse, NULL},
+    {"signature", VALUE_NEEDED, "FILE", refuse, NULL},
+    {"signature-granularity", VALUE_NEEDED, "N", refuse, NULL},
+    {0},
+};
+
+void cmd_monitor_help(void)
+{
+    printf(
+        "usage: trapeze monitor [OPTION...] [KERNEL]\n"
+        "       trapeze monitor -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+        "Opens the guest stopped at its first instruction, with a prompt that knows gdb's commands, and QEMU's and Bochs' words:\n"
+        "step, break, watch, look at registers and memory. `help` at the prompt lists them. Commands are read from stdin when\n"
+        "that is no terminal; the guest then has no input but that of --script and of the command `send`.\n\n");
+    options_help(own_options);
+    printf(
+        "\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats and --signature have no use here.\n"
+        "Exit status: what `quit STATUS` says, else 0; 1 failure, or with --batch or without a terminal that a command failed;\n"
+        "2 bad usage; 128+N ended by signal N.\n");
+}
+
+/* --- making */
+
+static void print_pg(void *opaque, const uint8_t *bytes, size_t count)
+{
+    struct repl *r = opaque;
+    struct console_monitor c = repl_console(r);
+    c.write(c.opaque, bytes, count);
+}
+
+static int open_pg(struct monitor *m, struct error *e)
+{
+    const struct run_options *o = &m->options.run;
+    int r = stack_create_pg(&m->stack, &o->pg, o->bare ? 0 : o->depth, &o->each, e);
+    if (r == 0)
+        r = run_pg_load(o, stack_top(&m->stack), e);
+    if (r == 0 &&
+        plain_init(&m->plain, stack_top(&m->stack), PG_CONSOLE, (struct chardev){.write = print_pg, .opaque = &m->repl}) != 0)
+        r = error_set(e, ENOMEM, "there is not enough memory for the console");
+    if (r == 0)
+        (void)terminal_enter(); /* signals */
+    terminal_leave();
+    return r ? r : debugger_open(&m->debugger, o, NULL, &m->stack, &m->plain, NULL, e);
+}
+
+static int open_board(struct monitor *m, struct error *e)
+{
+    const struct run_options *o = &m->options.run;
+    int r = o->script ? script_load(&m->script, o->script, e) : 0;
+    if (r == 0)
+        r = console_create(&m->console, m->script, e);
+    terminal_leave();
+    if (r == 0 && record_create(&m->record, console_chardev(m->console)) != 0)
+        r = error_set(e, ENOMEM, "there is not enough memory for the monitor");
+    if (r == 0)
+        r = session_open(&m->session, o, o->bare ? 0 : o->depth, record_chardev(m->record), e);
+    if (r)
+        return r;
+    const struct console_monitor monitor = repl_console(&m->repl);
+    console_attach(m->console, m->session.system);
+    record_attach(m->record, m->session.system);
+    console_set_monitor(m->console, &monitor);
+    console_listen(m->console, false);
+    return debugger_open(&m->debugger, o, &m->session, &m->session.stack, NULL, m->console, e);
+}
+
+static bool wants_color(const struct monitor_options *o)
+{
+    const char *no = getenv("NO_COLOR");
+    if (o->json || o->color == COLOR_NEVER)
+        return false;
+    return o->color == COLOR_ALWAYS || (!(no && *no) && isatty(STDOUT_FILENO));
+}
+
+static int monitor_open(struct monitor *m, struct error *e)
+{
+    const struct monitor_options *o = &m->options;
+    int r = o->run.is_pg ? open_pg(m, e) : open_board(m, e);
+    if (r)
+        return r;
+    terminal_keep_interrupts();
+    m->open = true;
+    m->debugger.repl = &m->repl;
+    m->debugger.color = wants_color(o);
+    m->repl.d = &m->debugger;
+    m->repl.json = o->json;
+    m->repl.interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !o->json;
+    return 0;
+}
+
+static void monitor_close(struct monitor *m)
+{
+    repl_release(&m->repl);
+    if (m->open)
+        debugger_close(&m->debugger);
+    if (m->options.run.is_pg)
+        stack_destroy(&m->stack);
+    console_destroy(m->console);
+    session_close(&m->session);
+    record_destroy(m->record);
+    script_destroy(m->script);
+    run_options_free(&m->options.run);
+}
+
+/* --- the session */
+
+static void greet(const struct monitor *m)
+{
+    const struct monitor_options *o = &m->options;
+    unsigned depth = m->debugger.stack->depth;
+    printf("Trapeze %s. %s is stopped before its first instruction, ", TRAPEZE_VERSION,
+           o->run.is_pg                     ? "The program"
+           : session_carries_guest(&o->run) ? "The guest that the command carries"
+                                            : session_kernel_name(&m->session));
+    if (depth)
+        printf("in %s.\n", depth == 1 ? "a virtual machine" : "nested virtual machines");
+    else
+        printf("on the bare machine.\n");
+    printf("'help' lists the commands, 'si' steps, 'c' runs (Ctrl-C stops), 'q' leaves.\n");
+}
+
+static void say(struct monitor *m, const struct error *e)
+{
+    fflush(stdout);
+    fprintf(stderr, "%s\n", e->text);
+    m->repl.failures++;
+}
+
+static void start(struct monitor *m)
+{
+    const struct monitor_options *o = &m->options;
+    struct error e;
+    for (unsigned i = 0; i < o->starts && !m->repl.quit; i++) {
+        if (!o->start[i].is_file)
+            (void)!repl_line(&m->repl, o->start[i].text, false); /* it was said */
+        else if (repl_source(&m->repl, o->start[i].text, &e) != 0)
+            say(m, &e);
+        repl_run_pending(&m->repl);
+    }
+}
+
+static int monitor_run(struct monitor *m)
+{
+    const struct monitor_options *o = &m->options;
+    if (m->repl.interactive && !o->quiet && !o->batch)
+        greet(m);
+    if (!o->batch && !o->json && !o->quiet)
+        run_tell(&m->debugger, NULL, false);
+    start(m);
+    if (!o->batch && !m->repl.quit)
+        repl_loop(&m->repl);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return complain(STATUS_FAILURE, "the output cannot be written: %s", strerror(errno));
+    if (m->repl.has_status)
+        return m->repl.status;
+    return m->repl.failures && !m->repl.interactive ? STATUS_FAILURE : STATUS_OK;
+}
+
+static int run_all(struct monitor *m)
+{
+    struct error e;
+    int r = monitor_open(m, &e);
+    int status = r ? complain(STATUS_FAILURE, "%s", e.text) : monitor_run(m);
+    terminal_leave();
+    return status;
+}
+
+int cmd_monitor(int argc, char **argv)
+{
+    struct monitor *m = calloc(1, sizeof *m);
+    struct error e;
+    int status = STATUS_OK;
+    if (!m)
+        return complain(STATUS_FAILURE, "there is not enough memory");
+    if (run_options_parse_with(&m->options.run, own_options, argc, argv, &e) != 0)
+        status = complain(STATUS_USAGE, "%s", e.text);
+    else if (m->options.run.help) {
+        cmd_monitor_help();
+        printf("\n");
+        run_options_list(m->options.run.is_pg);
+    } else if (m->options.run.version)
+        print_version();
+    else
+        status = run_all(m);
+    int signal_number = terminal_signal();
+    monitor_close(m);
+    free(m);
+    if (signal_number)
+        terminal_die(signal_number);
+    return status;
+}

@@ -1,0 +1,194 @@
+/* gdb.c - the loop between the guest and the debugger: one runs while the other waits. */
+#include "monitor/gdb/gdb.h"
+
+#include "monitor/gdb/server.h"
+#include "monitor/gdb/stub.h"
+#include "monitor/terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLICE = 2000000 }; /* instructions between looks at the socket */
+
+struct gdb {
+    struct gdb_server server;
+    struct debugger *d; /* borrowed */
+    struct gdb_stub stub;
+    struct gdb_reader reader;
+    char frame[2 * GDB_BODY_MAX + 8]; /* the last one sent */
+    size_t frame_length;
+    bool here; /* a debugger is */
+    bool stop; /* what ends the loops: it killed the guest */
+};
+
+int gdb_open(struct gdb **out, const char *device, struct error *e)
+{
+    struct gdb *g = calloc(1, sizeof *g);
+    if (!g)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    int r = gdb_server_open(&g->server, device, e);
+    if (r) {
+        free(g);
+        return r;
+    }
+    *out = g;
+    return 0;
+}
+
+void gdb_attach(struct gdb *g, struct debugger *d) { g->d = d; }
+const char *gdb_name(const struct gdb *g) { return g->server.name; }
+int gdb_listener(const struct gdb *g) { return g->server.listener; }
+
+static void part(struct gdb *g)
+{
+    if (g->here)
+        gdb_stub_end(&g->stub);
+    g->here = false;
+    gdb_server_hang_up(&g->server);
+}
+
+void gdb_close(struct gdb *g)
+{
+    if (!g)
+        return;
+    part(g);
+    gdb_server_close(&g->server);
+    free(g);
+}
+
+void gdb_look(struct gdb *g)
+{
+    if (g->d && g->d->running && gdb_server_ready(&g->server))
+        system_pause(g->d->system);
+}
+
+/* --- what is said */
+
+static void send_body(void *opaque, const char *body, size_t length)
+{
+    struct gdb *g = opaque;
+    g->frame_length = gdb_frame(body, length, g->frame, sizeof g->frame);
+    gdb_server_write(&g->server, g->frame, g->frame_length);
+}
+
+static void acknowledge(struct gdb *g, bool good)
+{
+    if (!g->stub.no_ack)
+        gdb_server_write(&g->server, good ? "+" : "-", 1);
+}
+
+static void hear_byte(struct gdb *g, uint8_t byte)
+{
+    switch (gdb_read(&g->reader, byte)) {
+    case GDB_NOTHING: break;
+    case GDB_PACKET:
+        acknowledge(g, true);
+        gdb_stub_packet(&g->stub, g->reader.body, g->reader.length);
+        break;
+    case GDB_DAMAGED: acknowledge(g, false); break;
+    case GDB_STOP:
+        if (g->d->running)
+            debugger_interrupt(g->d);
+        break;
+    case GDB_AGAIN: gdb_server_write(&g->server, g->frame, g->frame_length); break;
+    }
+}
+
+static void hear(struct gdb *g)
+{
+    uint8_t bytes[4096];
+    size_t n = gdb_server_read(&g->server, bytes, sizeof bytes);
+    if (n == 0)
+        gdb_server_hang_up(&g->server);
+    for (size_t i = 0; i < n && g->server.client >= 0 && g->stub.leaves == GDB_STAYS; i++)
+        hear_byte(g, bytes[i]);
+    if (g->server.client < 0 || g->stub.leaves != GDB_STAYS) {
+        g->stop |= g->stub.leaves == GDB_KILLS;
+        part(g);
+    }
+}
+
+static void welcome(struct gdb *g)
+{
+    if (g->d->running) { /* it finds the guest stopped */
+        debugger_interrupt(g->d);
+        while (!debugger_slice(g->d, SLICE))
+            ;
+    }
+    g->reader = (struct gdb_reader){0};
+    g->frame_length = 0;
+    g->here = true;
+    gdb_stub_begin(&g->stub, g->d, send_body, g);
+}
+
+static void attend(struct gdb *g, int timeout_ms)
+{
+    switch (gdb_server_wait(&g->server, timeout_ms)) {
+    case GDB_NOBODY: break;
+    case GDB_CAME: welcome(g); break;
+    case GDB_SPOKE: hear(g); break;
+    }
+}
+
+/* --- loops */
+
+static bool has_ended(const struct debugger *d) { return d->stop.reason == STOP_ENDED || d->stop.reason == STOP_LIMIT; }
+
+/* A stretch of the guest, and a look at the socket. */
+static void run_on(struct gdb *g)
+{
+    bool stopped = debugger_slice(g->d, SLICE);
+    if (stopped && g->d->console)
+        console_flush(g->d->console);
+    if (stopped && g->here)
+        gdb_stub_stopped(&g->stub);
+    attend(g, 0);
+}
+
+/* While the guest stands the terminal is as people know it, and its signals come. */
+static void stand(struct gdb *g)
+{
+    terminal_leave();
+    attend(g, -1);
+    if (g->d->running)
+        terminal_resume();
+}
+
+struct system_result gdb_run(struct gdb *g, bool hold)
+{
+    struct debugger *d = g->d;
+    bool held = hold;
+    if (!hold)
+        debugger_start(d, &(struct plan){0});
+    while (!g->stop && !terminal_signal()) {
+        if (d->running)
+            run_on(g);
+        else if (has_ended(d) && d->stop.reason != STOP_START)
+            break;
+        else if (g->here || held)
+            stand(g);
+        else
+            debugger_start(d, &(struct plan){0}); /* the debugger has left it standing */
+        held &= !g->here;
+    }
+    part(g);
+    if (d->stop.reason == STOP_ENDED)
+        return d->stop.result;
+    return (struct system_result){.end = d->stop.reason == STOP_LIMIT ? END_RUNNING : END_QUIT};
+}
+
+bool gdb_serve(struct gdb *g)
+{
+    struct debugger *d = g->d;
+    attend(g, 0);
+    while (g->here && !g->stop && !terminal_signal() && !terminal_take_interrupt()) {
+        if (d->running)
+            run_on(g);
+        else
+            attend(g, -1);
+    }
+    part(g);
+    return g->stop;
+}

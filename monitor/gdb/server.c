@@ -1,0 +1,210 @@
+/* server.c - see server.h. */
+#define _GNU_SOURCE /* accept4 */
+#include "monitor/gdb/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { PATIENCE_S = 10 }; /* with a client that does not read */
+
+static int no_device(const char *device, struct error *e)
+{
+    return error_set(e, EINVAL, "the option -gdb wants tcp::PORT or unix:PATH, not '%s'", device);
+}
+
+/* --- TCP: loopback alone, for whoever comes in has the guest in his hands */
+
+static int read_port(const char *text, const char *device, uint16_t *port, struct error *e)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || n > 65535)
+        return error_set(e, EINVAL, "the option -gdb wants a port of 0 to 65535, not '%s'", device);
+    *port = (uint16_t)n;
+    return 0;
+}
+
+static int listen_tcp(struct gdb_server *s, const char *host, const char *port_text, const char *device, struct error *e)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+    const int on = 1;
+    uint16_t port;
+    if (*host && strcmp(host, "localhost") != 0 && strcmp(host, "127.0.0.1") != 0)
+        return error_set(e, EINVAL, "the option -gdb listens on this host alone (tcp::PORT), not on '%s'", host);
+    int r = read_port(port_text, device, &port, e);
+    if (r)
+        return r;
+    at.sin_port = htons(port);
+    s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s->listener < 0 || setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+        bind(s->listener, (struct sockaddr *)&at, size) < 0 || listen(s->listener, 1) < 0 ||
+        getsockname(s->listener, (struct sockaddr *)&at, &size) < 0)
+        return error_set(e, errno, "a debugger cannot be waited for at TCP port %u: %s", port, strerror(errno));
+    snprintf(s->name, sizeof s->name, "localhost:%u", ntohs(at.sin_port));
+    return 0;
+}
+
+/* --- Unix */
+
+/* A socket that nobody listens at any more is in the way; anything else stays. */
+static void clear_stale(const struct sockaddr_un *at)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof *at) < 0 && errno == ECONNREFUSED)
+        unlink(at->sun_path);
+    if (fd >= 0)
+        close(fd);
+}
+
+static int listen_unix(struct gdb_server *s, const char *path, struct error *e)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    if (!*path || strlen(path) >= sizeof at.sun_path)
+        return error_set(e, EINVAL, "the option -gdb wants a path of 1 to %zu bytes after unix:", sizeof at.sun_path - 1);
+    strcpy(at.sun_path, path);
+    clear_stale(&at);
+    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&at, sizeof at) < 0)
+        return error_set(e, errno, "%s: a debugger cannot be waited for here: %s", path, strerror(errno));
+    s->path = strdup(path);
+    if (!s->path || listen(s->listener, 1) < 0)
+        return error_set(e, s->path ? errno : ENOMEM, "%s: a debugger cannot be waited for here", path);
+    snprintf(s->name, sizeof s->name, "%s", path);
+    return 0;
+}
+
+/* Without what QEMU has behind the address: server=on, wait=off and their short forms, which are what happens here anyway. */
+static int strip(char *text, const char *device, struct error *e)
+{
+    static const char *const known[] = {"server", "server=on", "wait=off", "nowait", "nodelay=on", "nodelay"};
+    char *option = strchr(text, ',');
+    if (!option)
+        return 0;
+    *option++ = '\0';
+    for (char *next; option; option = next) {
+        unsigned i = 0;
+        next = strchr(option, ',');
+        if (next)
+            *next++ = '\0';
+        while (i < sizeof known / sizeof *known && strcmp(option, known[i]) != 0)
+            i++;
+        if (i == sizeof known / sizeof *known)
+            return error_set(e, EINVAL, "the option -gdb %s: '%s' is nothing it could do", device, option);
+    }
+    return 0;
+}
+
+static int open_device(struct gdb_server *s, char *text, const char *device, struct error *e)
+{
+    int r = strip(text, device, e);
+    if (r)
+        return r;
+    if (strncmp(text, "unix:", 5) == 0)
+        return listen_unix(s, text + 5, e);
+    if (strncmp(text, "tcp:", 4) != 0)
+        return no_device(device, e);
+    char *colon = strrchr(text + 4, ':');
+    if (!colon)
+        return no_device(device, e);
+    *colon = '\0';
+    return listen_tcp(s, text + 4, colon + 1, device, e);
+}
+
+int gdb_server_open(struct gdb_server *s, const char *device, struct error *e)
+{
+    *s = (struct gdb_server){.listener = -1, .client = -1};
+    char *text = strdup(device);
+    int r = text ? open_device(s, text, device, e) : error_set(e, ENOMEM, "there is not enough memory");
+    free(text);
+    if (r)
+        gdb_server_close(s);
+    return r;
+}
+
+void gdb_server_close(struct gdb_server *s)
+{
+    gdb_server_hang_up(s);
+    if (s->listener >= 0)
+        close(s->listener);
+    if (s->path)
+        unlink(s->path);
+    free(s->path);
+    *s = (struct gdb_server){.listener = -1, .client = -1};
+}
+
+/* --- the client */
+
+void gdb_server_hang_up(struct gdb_server *s)
+{
+    if (s->client >= 0)
+        close(s->client);
+    s->client = -1;
+}
+
+static bool take_in(struct gdb_server *s)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    const int on = 1;
+    int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0 && s->client >= 0) {
+        close(fd);
+        return false;
+    }
+    if (fd < 0)
+        return false;
+    (void)!setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    (void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* of TCP only: fails elsewhere */
+    s->client = fd;
+    return true;
+}
+
+enum gdb_arrival gdb_server_wait(struct gdb_server *s, int timeout_ms)
+{
+    struct pollfd p[2] = {{.fd = s->listener, .events = POLLIN}, {.fd = s->client, .events = POLLIN}};
+    if (poll(p, 2, timeout_ms) <= 0)
+        return GDB_NOBODY;
+    if (p[0].revents && take_in(s))
+        return GDB_CAME;
+    return p[1].revents ? GDB_SPOKE : GDB_NOBODY;
+}
+
+bool gdb_server_ready(const struct gdb_server *s)
+{
+    struct pollfd p = {.fd = s->client >= 0 ? s->client : s->listener, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
+size_t gdb_server_read(struct gdb_server *s, uint8_t *bytes, size_t room)
+{
+    ssize_t n;
+    do
+        n = recv(s->client, bytes, room, 0);
+    while (n < 0 && errno == EINTR);
+    return n > 0 ? (size_t)n : 0;
+}
+
+void gdb_server_write(struct gdb_server *s, const char *bytes, size_t n)
+{
+    while (n && s->client >= 0) {
+        ssize_t sent = send(s->client, bytes, n, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0) {
+            gdb_server_hang_up(s);
+            return;
+        }
+        bytes += sent;
+        n -= (size_t)sent;
+    }
+}

@@ -1,0 +1,473 @@
+/* stub.c - packets and who answers them; running, stopping, processes [gdb "Remote Protocol"]. */
+#include "monitor/gdb/stub.h"
+
+#include "monitor/gdb/target.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIGNAL_INT = 2, SIGNAL_TRAP = 5, SIGNAL_ABORT = 6, SIGNAL_TERM = 15, SIGNAL_CPU_TIME = 24 }; /* GDB's numbers */
+
+/* --- words */
+
+void gdb_say(struct gdb_stub *s, const char *format, ...)
+{
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    s->send(s->opaque, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+void gdb_fail(struct gdb_stub *s, const struct error *e) { gdb_say(s, "E.%s", e->text); }
+
+void gdb_tell(struct gdb_stub *s, const char *text)
+{
+    enum { PIECE = 512 };
+    char packet[2 * PIECE + 2] = "O";
+    for (size_t left = strlen(text), n; left; left -= n, text += n) {
+        n = left < PIECE ? left : PIECE;
+        gdb_hex((const uint8_t *)text, n, packet + 1);
+        s->send(s->opaque, packet, 2 * n + 1);
+    }
+}
+
+unsigned gdb_pid(const struct gdb_stub *s, unsigned level) { return s->d->stack->depth - level + 1; }
+
+void gdb_thread(const struct gdb_stub *s, unsigned level, char *text, size_t size)
+{
+    if (s->multiprocess)
+        snprintf(text, size, "p%x.1", gdb_pid(s, level));
+    else
+        snprintf(text, size, "%x", gdb_pid(s, level));
+}
+
+/* The level of a process; false: there is none. 0 and -1 stand for any. */
+static bool level_of(const struct gdb_stub *s, uint64_t pid, bool any, unsigned *level)
+{
+    if (any || pid == 0)
+        pid = 1;
+    *level = s->d->stack->depth + 1 - (unsigned)pid;
+    return pid <= s->d->stack->depth + 1;
+}
+
+/* p<pid>.<tid>, p<pid>, or <tid>: without processes a thread has its process's number. */
+static bool thread_of(const struct gdb_stub *s, const char **text, unsigned *level)
+{
+    uint64_t pid = 0, tid = 1;
+    bool process = **text == 'p', any;
+    *text += process;
+    any = **text == '-';
+    *text += any;
+    if (!gdb_number(text, &pid))
+        return false;
+    if (process && **text == '.') {
+        (*text)++;
+        *text += **text == '-';
+        if (!gdb_number(text, &tid) || tid > 1)
+            return false;
+    }
+    return level_of(s, pid, any, level);
+}
+
+void gdb_changed(struct gdb_stub *s)
+{
+    struct error e;
+    debugger_refresh(s->d);
+    if (s->d->past && checkpoints_edited(s->d->past, &e) != 0)
+        gdb_tell(s, e.text);
+}
+
+/* --- stopping */
+
+static const struct gdb_place *place_of(const struct gdb_stub *s, unsigned number)
+{
+    const struct gdb_place *p = number ? s->places : NULL;
+    while (p && p->number != number)
+        p = p->next;
+    return p;
+}
+
+/* Why, in the words that GDB asked for. An access may begin before what is watched. */
+static void stop_cause(const struct gdb_stub *s, char *text, size_t size)
+{
+    static const char *const watch[] = {"watch", "rwatch", "awatch"};
+    const struct stop *stop = &s->d->stop;
+    const struct gdb_place *p = place_of(s, stop->number);
+    *text = '\0';
+    if (!p)
+        return;
+    if (stop->reason == STOP_WATCHPOINT && p->type >= '2')
+        snprintf(text, size, "%s:%llx;", watch[p->type - '2'],
+                 (unsigned long long)(p->physical || stop->address - p->at >= p->length ? p->at : stop->address));
+    else if (stop->reason == STOP_BREAKPOINT && p->type == '0' && s->swbreak)
+        snprintf(text, size, "swbreak:;");
+    else if (stop->reason == STOP_BREAKPOINT && p->type == '1' && s->hwbreak)
+        snprintf(text, size, "hwbreak:;");
+}
+
+void gdb_stop_reply(struct gdb_stub *s, const char *more)
+{
+    char thread[32], cause[48], pc[17];
+    uint64_t at = machine_get(debugger_guest(s->d), MACHINE_PC);
+    gdb_thread(s, s->d->stack->depth, thread, sizeof thread);
+    stop_cause(s, cause, sizeof cause);
+    gdb_hex((const uint8_t *)&at, sizeof at, pc);
+    gdb_say(s, "T%02xthread:%s;%x:%s;%s%s", s->d->stop.reason == STOP_INTERRUPT ? SIGNAL_INT : SIGNAL_TRAP, thread, GDB_PC, pc, cause,
+            more);
+}
+
+/* W: exited with a status; X: ended by a signal. */
+static void end_reply(struct gdb_stub *s)
+{
+    const struct stop *stop = &s->d->stop;
+    const char *of = s->multiprocess ? ";process:1" : "";
+    if (stop->reason == STOP_LIMIT) {
+        gdb_tell(s, "The limit of instructions (--max-insns) is reached.\n");
+        gdb_say(s, "X%02x%s", SIGNAL_CPU_TIME, of);
+    } else if (stop->result.end == END_STOPPED || stop->result.end == END_STUCK) {
+        gdb_tell(s, stop->result.why);
+        gdb_tell(s, "\n");
+        gdb_say(s, "X%02x%s", SIGNAL_ABORT, of);
+    } else if (stop->result.end == END_QUIT) {
+        gdb_say(s, "X%02x%s", SIGNAL_TERM, of);
+    } else {
+        gdb_say(s, "W%02x%s", (unsigned)stop->result.status & 0xff, of);
+    }
+}
+
+static bool has_ended(const struct debugger *d) { return d->stop.reason == STOP_ENDED || d->stop.reason == STOP_LIMIT; }
+
+void gdb_stub_stopped(struct gdb_stub *s)
+{
+    if (!s->runs)
+        return;
+    s->runs = false;
+    if (s->d->stop.note[0]) {
+        gdb_tell(s, s->d->stop.note);
+        gdb_tell(s, "\n");
+    }
+    if (has_ended(s->d))
+        end_reply(s);
+    else
+        gdb_stop_reply(s, "");
+}
+
+static void why_stopped(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)text, (void)length;
+    if (has_ended(s->d))
+        end_reply(s);
+    else
+        gdb_stop_reply(s, "");
+}
+
+/* --- running */
+
+/* Of a RISC-V machine GDB expects that watchpoints stop it before the access: it makes that one step itself, and then looks. */
+static void run(struct gdb_stub *s, uint64_t steps)
+{
+    s->runs = true;
+    debugger_start(s->d, &(struct plan){.steps = steps, .before = true});
+}
+
+/* From another place, where one is named. */
+static void run_from(struct gdb_stub *s, const char *text, uint64_t steps)
+{
+    uint64_t at;
+    if (gdb_number(&text, &at)) {
+        machine_set(debugger_guest(s->d), MACHINE_PC, at);
+        gdb_changed(s);
+    }
+    run(s, steps);
+}
+
+static void go_on(struct gdb_stub *s, const char *text, size_t length) { (void)length, run_from(s, text, 0); }
+static void step(struct gdb_stub *s, const char *text, size_t length) { (void)length, run_from(s, text, 1); }
+
+/* A signal would be the guest's; it has none. */
+static void go_on_signal(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)length;
+    const char *at = strchr(text, ';');
+    run_from(s, at ? at + 1 : "", 0);
+}
+static void step_signal(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)length;
+    const char *at = strchr(text, ';');
+    run_from(s, at ? at + 1 : "", 1);
+}
+
+/* The first action decides: all threads are one processor. */
+static void resume(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)length;
+    if (*text == 'c' || *text == 'C' || *text == 's' || *text == 'S')
+        run(s, *text == 's' || *text == 'S');
+    else
+        gdb_say(s, "E01");
+}
+
+static void resume_actions(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)text, (void)length;
+    gdb_say(s, "vCont;c;C;s;S");
+}
+
+/* --- coming and going */
+
+static void supported(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)length;
+    s->multiprocess = strstr(text, "multiprocess+");
+    s->swbreak = strstr(text, "swbreak+");
+    s->hwbreak = strstr(text, "hwbreak+");
+    gdb_say(s, "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:memory-map:read+;vContSupported+;multiprocess+%s%s%s",
+            GDB_BODY_MAX, s->swbreak ? ";swbreak+" : "", s->hwbreak ? ";hwbreak+" : "",
+            s->d->past ? ";ReverseStep+;ReverseContinue+" : "");
+}
+
+static void no_ack(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)text, (void)length;
+    gdb_say(s, "OK");
+    s->no_ack = true;
+}
+
+static void extended(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)text, (void)length;
+    s->extended = true;
+    gdb_say(s, "OK");
+}
+
+static void attach(struct gdb_stub *s, const char *text, size_t length)
+{
+    uint64_t pid;
+    unsigned level;
+    (void)length;
+    if (!gdb_number(&text, &pid) || !level_of(s, pid, false, &level)) {
+        gdb_fail(s, &(struct error){"there is no such machine: 1 is the guest's, and each below it has the next number"});
+        return;
+    }
+    s->attached[level] = true;
+    s->level = level;
+    char thread[32];
+    gdb_thread(s, level, thread, sizeof thread);
+    gdb_say(s, "T%02xthread:%s;", SIGNAL_TRAP, thread);
+}
+
+static bool any_attached(const struct gdb_stub *s)
+{
+    for (unsigned level = 0; level <= s->d->stack->depth; level++)
+        if (s->attached[level])
+            return true;
+    return false;
+}
+
+static void detach(struct gdb_stub *s, const char *text, size_t length)
+{
+    uint64_t pid = 1;
+    unsigned level;
+    (void)length;
+    if (*text == ';')
+        text++, (void)gdb_number(&text, &pid);
+    if (!level_of(s, pid, false, &level)) {
+        gdb_say(s, "E01");
+        return;
+    }
+    s->attached[level] = false;
+    if (!any_attached(s))
+        s->leaves = GDB_DETACHES;
+    gdb_say(s, "OK");
+}
+
+static void kill_guest(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)text, (void)length;
+    s->leaves = GDB_KILLS;
+}
+
+static void kill_process(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)text, (void)length;
+    s->leaves = GDB_KILLS;
+    gdb_say(s, "OK");
+}
+
+/* --- threads */
+
+static void thread_list(struct gdb_stub *s, const char *text, size_t length)
+{
+    char list[32 * (STACK_DEPTH_MAX + 1)] = "m";
+    (void)text, (void)length;
+    for (unsigned level = s->d->stack->depth + 1; level-- > 0;)
+        if (s->attached[level]) {
+            char thread[32];
+            gdb_thread(s, level, thread, sizeof thread);
+            size_t n = strlen(list);
+            snprintf(list + n, sizeof list - n, "%s%s", n > 1 ? "," : "", thread);
+        }
+    gdb_say(s, "%s", list[1] ? list : "l");
+}
+
+static void thread_list_end(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "l"); }
+
+static void thread_current(struct gdb_stub *s, const char *text, size_t length)
+{
+    char thread[32];
+    (void)text, (void)length;
+    gdb_thread(s, s->level, thread, sizeof thread);
+    gdb_say(s, "QC%s", thread);
+}
+
+static void thread_select(struct gdb_stub *s, const char *text, size_t length)
+{
+    unsigned level;
+    (void)length;
+    const char *thread = text + 1;
+    if ((*text != 'g' && *text != 'c') || !thread_of(s, &thread, &level)) {
+        gdb_say(s, "E01");
+        return;
+    }
+    if (*text == 'g')
+        s->level = level;
+    gdb_say(s, "OK");
+}
+
+static void thread_alive(struct gdb_stub *s, const char *text, size_t length)
+{
+    unsigned level;
+    (void)length;
+    gdb_say(s, thread_of(s, &text, &level) && s->attached[level] ? "OK" : "E01");
+}
+
+static void thread_info(struct gdb_stub *s, const char *text, size_t length)
+{
+    unsigned level;
+    char info[80], hex[2 * sizeof info];
+    (void)length;
+    if (!thread_of(s, &text, &level)) {
+        gdb_say(s, "E01");
+        return;
+    }
+    const struct machine *m = s->d->stack->level[level];
+    snprintf(info, sizeof info, "%s, hart 0, %s mode", s->d->stack->name[level], debugger_mode_name(s->d, machine_get(m, MACHINE_MODE)));
+    gdb_hex((const uint8_t *)info, strlen(info), hex);
+    gdb_say(s, "%s", hex);
+}
+
+/* --- odds and ends */
+
+/* "1": it was there before GDB, which leaves it running when it quits. */
+static void was_there(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "1"); }
+static void fine(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "OK"); }
+static void nothing(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "%s", ""); }
+static void qemu_supported(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "PhyMemMode"); }
+static void physical_mode(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)text, (void)length;
+    gdb_say(s, "%d", s->physical);
+}
+
+static void set_physical_mode(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)length;
+    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0) {
+        gdb_say(s, "E22");
+        return;
+    }
+    s->physical = *text == '1';
+    gdb_say(s, "OK");
+}
+
+/* Longer words before those they begin with. */
+static const struct {
+    const char *word;
+    gdb_handler *answer;
+} handlers[] = {
+    {"?", why_stopped},
+    {"!", extended},
+    {"g", gdb_registers},
+    {"G", gdb_set_registers},
+    {"p", gdb_register_get},
+    {"P", gdb_register_set},
+    {"m", gdb_memory},
+    {"M", gdb_set_memory},
+    {"X", gdb_set_memory_binary},
+    {"Z", gdb_insert},
+    {"z", gdb_remove},
+    {"bs", gdb_step_back},
+    {"bc", gdb_continue_back},
+    {"c", go_on},
+    {"C", go_on_signal},
+    {"s", step},
+    {"S", step_signal},
+    {"vCont?", resume_actions},
+    {"vCont;", resume},
+    {"vAttach;", attach},
+    {"vKill;", kill_process},
+    {"k", kill_guest},
+    {"D", detach},
+    {"H", thread_select},
+    {"T", thread_alive},
+    {"qSupported", supported},
+    {"qC", thread_current},
+    {"qfThreadInfo", thread_list},
+    {"qsThreadInfo", thread_list_end},
+    {"qThreadExtraInfo,", thread_info},
+    {"qAttached", was_there},
+    {"qXfer:features:read:target.xml:", gdb_features},
+    {"qXfer:memory-map:read::", gdb_memory_map_part},
+    {"qRcmd,", gdb_command},
+    {"qSymbol:", fine},
+    {"qqemu.Supported", qemu_supported},
+    {"qqemu.PhyMemMode", physical_mode},
+    {"Qqemu.PhyMemMode:", set_physical_mode},
+    {"QStartNoAckMode", no_ack},
+};
+
+static bool answers(const char *word, const char *body)
+{
+    size_t n = strlen(word);
+    return strncmp(word, body, n) == 0 && !(strcmp(word, "qC") == 0 && body[n]); /* qCRC: is another */
+}
+
+void gdb_stub_packet(struct gdb_stub *s, const char *body, size_t length)
+{
+    if (s->runs) { /* all that may come now is 0x03 */
+        gdb_say(s, "E16");
+        return;
+    }
+    for (unsigned i = 0; i < sizeof handlers / sizeof *handlers; i++)
+        if (answers(handlers[i].word, body)) {
+            size_t n = strlen(handlers[i].word);
+            handlers[i].answer(s, body + n, length - n);
+            return;
+        }
+    nothing(s, "", 0); /* "not supported" */
+}
+
+void gdb_stub_begin(struct gdb_stub *s, struct debugger *d, void (*send)(void *, const char *, size_t), void *opaque)
+{
+    *s = (struct gdb_stub){.d = d, .send = send, .opaque = opaque, .level = d->stack->depth};
+    s->attached[d->stack->depth] = true;
+}
+
+void gdb_stub_end(struct gdb_stub *s)
+{
+    struct error ignored;
+    while (s->places) {
+        struct gdb_place *p = s->places;
+        s->places = p->next;
+        (void)!debugger_break_remove(s->d, p->number, &ignored); /* a person may have deleted it already */
+        free(p);
+    }
+    free(s->xml);
+    free(s->map);
+    *s = (struct gdb_stub){0};
+}

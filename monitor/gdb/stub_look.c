@@ -1,0 +1,255 @@
+/* stub_look.c - registers, memory, documents, and the monitor's commands. */
+#define _GNU_SOURCE /* open_memstream */
+#include "monitor/gdb/stub.h"
+
+#include "monitor/gdb/target.h"
+#include "monitor/repl/repl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct machine *machine_of(const struct gdb_stub *s) { return s->d->stack->level[s->level]; }
+static bool is_guest(const struct gdb_stub *s) { return s->level == s->d->stack->depth; }
+
+static const struct error below = {"this machine belongs to the VMM on it: it can be looked at; what can be changed is the guest's, process 1"};
+
+/* --- registers */
+
+void gdb_registers(struct gdb_stub *s, const char *text, size_t length)
+{
+    uint64_t value[GDB_CORE];
+    char hex[2 * sizeof value + 1];
+    (void)text, (void)length;
+    for (unsigned n = 0; n < GDB_CORE; n++) {
+        reg_t reg;
+        unsigned bytes;
+        value[n] = gdb_register(machine_of(s), n, &reg, &bytes) ? machine_get(machine_of(s), reg) : 0;
+    }
+    gdb_hex((const uint8_t *)value, sizeof value, hex);
+    gdb_say(s, "%s", hex);
+}
+
+/* false: it does not take the value. */
+static bool register_put(struct gdb_stub *s, uint64_t number, uint64_t value)
+{
+    struct machine *m = machine_of(s);
+    reg_t reg;
+    unsigned bytes;
+    if (!gdb_register(m, number, &reg, &bytes))
+        return false;
+    uint64_t before = machine_get(m, reg);
+    if (value == before)
+        return true;
+    machine_set(m, reg, value);
+    return machine_get(m, reg) != before;
+}
+
+void gdb_set_registers(struct gdb_stub *s, const char *text, size_t length)
+{
+    uint64_t value[GDB_CORE];
+    (void)length;
+    if (!is_guest(s)) {
+        gdb_fail(s, &below);
+        return;
+    }
+    if (gdb_bytes(text, (uint8_t *)value, sizeof value) != sizeof value) {
+        gdb_say(s, "E22");
+        return;
+    }
+    for (unsigned n = 0; n < GDB_CORE; n++)
+        (void)!register_put(s, n, value[n]); /* x0 takes none */
+    gdb_changed(s);
+    gdb_say(s, "OK");
+}
+
+void gdb_register_get(struct gdb_stub *s, const char *text, size_t length)
+{
+    uint64_t number, value;
+    reg_t reg;
+    unsigned bytes;
+    char hex[17];
+    (void)length;
+    if (!gdb_number(&text, &number) || !gdb_register(machine_of(s), number, &reg, &bytes)) {
+        gdb_say(s, "E01");
+        return;
+    }
+    value = machine_get(machine_of(s), reg);
+    gdb_hex((const uint8_t *)&value, bytes, hex);
+    gdb_say(s, "%s", hex);
+}
+
+void gdb_register_set(struct gdb_stub *s, const char *text, size_t length)
+{
+    uint64_t number, value = 0;
+    (void)length;
+    if (!is_guest(s)) {
+        gdb_fail(s, &below);
+        return;
+    }
+    if (!gdb_number(&text, &number) || *text != '=' || gdb_bytes(text + 1, (uint8_t *)&value, sizeof value) == 0) {
+        gdb_say(s, "E22");
+        return;
+    }
+    if (!register_put(s, number, value)) {
+        gdb_fail(s, &(struct error){"the register does not take that value"});
+        return;
+    }
+    gdb_changed(s);
+    gdb_say(s, "OK");
+}
+
+/* --- memory, of the selected process */
+
+static enum space space_of(const struct gdb_stub *s) { return s->physical ? SPACE_PHYSICAL : SPACE_VIRTUAL; }
+
+static int memory_read(struct gdb_stub *s, uint64_t at, void *to, size_t n, struct error *e)
+{
+    unsigned level = s->d->level;
+    s->d->level = s->level;
+    int r = debugger_read(s->d, space_of(s), at, to, n, e);
+    s->d->level = level;
+    return r;
+}
+
+static bool place_and_size(const char **text, uint64_t *at, uint64_t *n)
+{
+    return gdb_number(text, at) && *(*text)++ == ',' && gdb_number(text, n);
+}
+
+/* As much as there is from there on, page by page. */
+void gdb_memory(struct gdb_stub *s, const char *text, size_t length)
+{
+    uint8_t bytes[GDB_BODY_MAX / 2 - 8];
+    char hex[2 * sizeof bytes + 1];
+    uint64_t at, want, done = 0;
+    struct error e;
+    (void)length;
+    if (!place_and_size(&text, &at, &want)) {
+        gdb_say(s, "E22");
+        return;
+    }
+    want = want < sizeof bytes ? want : sizeof bytes;
+    while (done < want) {
+        uint64_t room = PAGE_SIZE - ((at + done) & ~PAGE_MASK), n = want - done < room ? want - done : room;
+        if (memory_read(s, at + done, bytes + done, n, &e) != 0)
+            break;
+        done += n;
+    }
+    if (done == 0 && want) {
+        gdb_say(s, "E14");
+        return;
+    }
+    gdb_hex(bytes, done, hex);
+    s->send(s->opaque, hex, 2 * done);
+}
+
+static void memory_write(struct gdb_stub *s, uint64_t at, const uint8_t *bytes, size_t n)
+{
+    struct error e;
+    unsigned level = s->d->level;
+    if (!is_guest(s)) {
+        gdb_fail(s, &below);
+        return;
+    }
+    s->d->level = s->level;
+    int r = debugger_write(s->d, space_of(s), at, bytes, n, &e);
+    s->d->level = level;
+    if (r) {
+        gdb_say(s, "E14");
+        return;
+    }
+    if (n)
+        gdb_changed(s);
+    gdb_say(s, "OK");
+}
+
+void gdb_set_memory(struct gdb_stub *s, const char *text, size_t length)
+{
+    uint8_t bytes[GDB_BODY_MAX / 2];
+    uint64_t at, n;
+    (void)length;
+    if (!place_and_size(&text, &at, &n) || *text++ != ':' || gdb_bytes(text, bytes, sizeof bytes) != n)
+        gdb_say(s, "E22");
+    else
+        memory_write(s, at, bytes, n);
+}
+
+void gdb_set_memory_binary(struct gdb_stub *s, const char *text, size_t length)
+{
+    const char *start = text;
+    uint64_t at, n;
+    if (!place_and_size(&text, &at, &n) || *text++ != ':' || length - (size_t)(text - start) != n)
+        gdb_say(s, "E22");
+    else
+        memory_write(s, at, (const uint8_t *)text, n);
+}
+
+/* --- documents, a part at a time: offset,length. m: there is more; l: this is the last. */
+
+static void part(struct gdb_stub *s, const char *document, const char *text)
+{
+    uint64_t at, n;
+    char packet[GDB_BODY_MAX / 2];
+    if (!document || !place_and_size(&text, &at, &n) || at > strlen(document)) {
+        gdb_say(s, "E01");
+        return;
+    }
+    size_t left = strlen(document) - at;
+    n = n < sizeof packet - 1 ? n : sizeof packet - 1;
+    packet[0] = left > n ? 'm' : 'l';
+    n = left < n ? left : n;
+    memcpy(packet + 1, document + at, n);
+    s->send(s->opaque, packet, n + 1);
+}
+
+void gdb_features(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)length;
+    if (!s->xml)
+        s->xml = gdb_target_xml(debugger_guest(s->d));
+    part(s, s->xml, text);
+}
+
+void gdb_memory_map_part(struct gdb_stub *s, const char *text, size_t length)
+{
+    (void)length;
+    if (!s->map)
+        s->map = gdb_memory_map(debugger_guest(s->d));
+    part(s, s->map, text);
+}
+
+/* --- "monitor ..." */
+
+static void carry_out(struct gdb_stub *s, const char *line)
+{
+    char *text = NULL, slash[32];
+    size_t size;
+    struct error e;
+    const char *rest = line;
+    const struct repl_command *c = repl_find(&rest, slash, sizeof slash, &e);
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        return;
+    if (c && (c->group == GROUP_RUNNING || strcmp(c->name, "source") == 0))
+        fprintf(f, "'%s' may run the guest, which GDB would not see: use GDB's own command\n", c->name);
+    else
+        (void)!repl_execute(s->d, line, f); /* a failure is told in the text */
+    fclose(f);
+    gdb_tell(s, text);
+    free(text);
+}
+
+void gdb_command(struct gdb_stub *s, const char *text, size_t length)
+{
+    char *line = calloc(1, length / 2 + 1);
+    if (!line || gdb_bytes(text, (uint8_t *)line, length / 2) != length / 2)
+        gdb_say(s, "E22");
+    else {
+        carry_out(s, line + strspn(line, " \t"));
+        if (s->d->repl && s->d->repl->quit)
+            s->leaves = GDB_KILLS;
+        gdb_say(s, "OK");
+    }
+    free(line);
+}

@@ -1,0 +1,500 @@
+/* cmd_breaking.c - commands that say where the guest stops. */
+#include "monitor/repl/report.h"
+
+#include "isa/riscv.h"
+#include "monitor/repl/trap_name.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TEXT = 160 };
+
+/* Cuts "... if CONDITION" off a copy of the text. NULL: there is no condition. */
+static const char *cut_condition(char *text)
+{
+    for (char *at = text; (at = strstr(at, "if")); at += 2) {
+        bool begins = at == text || isspace((unsigned char)at[-1]);
+        if (!begins || (at[2] && !isspace((unsigned char)at[2]) && at[2] != '('))
+            continue;
+        for (char *end = at; end >= text && (end == at || isspace((unsigned char)*end)); end--)
+            *end = '\0';
+        return at + 2 + strspn(at + 2, " \t");
+    }
+    return NULL;
+}
+
+/* --- what a breakpoint is asked for */
+
+static const char *trap_word_at(const void *isa, unsigned i) { return trap_word(isa, i); }
+
+static int want_trap(const struct debugger *d, const char *rest, struct breakpoint *b, struct error *e)
+{
+    char word[32];
+    b->kind = BREAK_TRAP;
+    b->any = !repl_word(&rest, word, sizeof word);
+    if (b->any)
+        return 0;
+    if (!trap_cause(debugger_isa(d), word, &b->is_interrupt, &b->cause)) {
+        const char *near = repl_near(word, trap_word_at, debugger_isa(d));
+        return error_set(e, EINVAL, "there is no trap '%s'%s%s%s", word, near ? "; is " : " (help break lists them)",
+                         near ? near : "", near ? " meant?" : "");
+    }
+    return repl_no_more(rest, e);
+}
+
+static const char *csr_at(const void *isa, unsigned i)
+{
+    const struct isa *set = isa;
+    for (unsigned r = 0; r < set->reg_count; r++)
+        if (set->regs[r].reg >= RV_CSR && set->regs[r].reg < MACHINE_PC && i-- == 0)
+            return set->regs[r].name;
+    return NULL;
+}
+
+static int want_csr(const struct debugger *d, const char *rest, struct breakpoint *b, struct error *e)
+{
+    char word[32];
+    const struct reg_desc *r;
+    b->kind = BREAK_CSR;
+    if (!debugger_is_riscv(d))
+        return error_set(e, ENOTSUP, "the paper's machine has no CSRs");
+    if (!repl_word(&rest, word, sizeof word))
+        return error_set(e, EINVAL, "which CSR? break csr NAME");
+    r = debugger_register(d, word[0] == '$' ? word + 1 : word);
+    if (!r || r->reg < RV_CSR || r->reg >= MACHINE_PC) {
+        const char *near = repl_near(word, csr_at, debugger_isa(d));
+        return error_set(e, EINVAL, "there is no CSR '%s'%s%s%s", word, near ? "; is " : "", near ? near : "",
+                         near ? " meant?" : "");
+    }
+    b->csr = r->reg;
+    return repl_no_more(rest, e);
+}
+
+static int want_mode(const struct debugger *d, const char *rest, struct breakpoint *b, struct error *e)
+{
+    char word[32];
+    b->kind = BREAK_MODE;
+    if (!repl_word(&rest, word, sizeof word))
+        return error_set(e, EINVAL, "which mode? break mode M, S or U");
+    for (b->mode = 0; b->mode < 4; b->mode++)
+        if (strcasecmp(debugger_mode_name(d, b->mode), word) == 0)
+            return repl_no_more(rest, e);
+    return error_set(e, EINVAL, "there is no mode '%s'; there are %s", word, debugger_is_riscv(d) ? "M, S and U" : "s and u");
+}
+
+static int want_class(const char *rest, struct breakpoint *b, struct error *e)
+{
+    static const char *const names[] = {"sensitive", "privileged", "critical"};
+    char word[32];
+    b->kind = BREAK_CLASS;
+    if (!repl_word(&rest, word, sizeof word))
+        return error_set(e, EINVAL, "which class? break class sensitive, privileged or critical");
+    for (unsigned i = 0; i < 3; i++)
+        if (strncmp(names[i], word, strlen(word)) == 0) {
+            b->class = (enum break_class)i;
+            return repl_no_more(rest, e);
+        }
+    return error_set(e, EINVAL, "there is no class '%s' to stop at; there are sensitive, privileged and critical", word);
+}
+
+static int want_place(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
+{
+    uint64_t bits;
+    unsigned length;
+    b->kind = BREAK_EXECUTE;
+    b->address = machine_get(debugger_guest(d), MACHINE_PC);
+    if (strncmp(text, "phys ", 5) == 0) {
+        b->physical = true;
+        text += 5;
+    }
+    int r = *text ? debugger_location(d, text, &b->address, e) : 0;
+    if (r)
+        return r;
+    if (debugger_is_riscv(d) && b->address & 1)
+        return error_set(e, EINVAL, "no instruction begins at the odd address 0x%llx", (unsigned long long)b->address);
+    length = b->physical ? 1 : debugger_fetch(d, b->address, &bits);
+    if (!length && !d->json)
+        fprintf(d->out, "Note: nothing can be fetched from 0x%llx now; the breakpoint waits until it can.\n",
+                (unsigned long long)b->address);
+    return 0;
+}
+
+static int want(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
+{
+    char word[16];
+    const char *rest = text;
+    bool any = repl_word(&rest, word, sizeof word);
+    if (any && strcmp(word, "trap") == 0 && !debugger_find_symbol(d, "trap"))
+        return want_trap(d, rest, b, e);
+    if (any && strcmp(word, "csr") == 0 && *rest)
+        return want_csr(d, rest, b, e);
+    if (any && strcmp(word, "mode") == 0 && *rest)
+        return want_mode(d, rest, b, e);
+    if (any && strcmp(word, "class") == 0 && *rest)
+        return want_class(rest, b, e);
+    return want_place(d, text, b, e);
+}
+
+/* --- making them */
+
+static void tell_new(const struct debugger *d, const struct breakpoint *b)
+{
+    char text[TEXT];
+    struct source_line line;
+    struct symbols_view view = debugger_view(d);
+    if (d->json) {
+        json_uint(d->json, "number", b->number);
+        json_string(d->json, "where", report_breakpoint(d, b, text, sizeof text));
+        return;
+    }
+    fprintf(d->out, "%s %u%s%s", b->temporary ? "Temporary breakpoint" : "Breakpoint", b->number,
+            b->kind == BREAK_EXECUTE ? " at " : ": ", report_breakpoint(d, b, text, sizeof text));
+    if (b->kind == BREAK_EXECUTE && !b->physical && symbols_line(d->symbols, b->address, &view, &line))
+        fprintf(d->out, ": file %s, line %u", source_name(&line), line.line);
+    fprintf(d->out, ".\n");
+    if (b->kind == BREAK_CSR || b->kind == BREAK_CLASS || b->kind == BREAK_MODE)
+        fprintf(d->out, "The guest is stepped, and slow, while it is enabled: no trigger of hardware knows such things.\n");
+}
+
+static int add(struct debugger *d, const char *given, bool temporary, struct error *e)
+{
+    struct breakpoint b = {.temporary = temporary, .text = (char *)(uintptr_t)given};
+    char *text = strdup(given);
+    unsigned number;
+    if (!text)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    const char *condition = cut_condition(text);
+    int r = want(d, text, &b, e);
+    if (r == 0)
+        r = debugger_break_add(d, &b, condition, NULL, &number, e);
+    free(text);
+    if (r == 0)
+        tell_new(d, debugger_break_find(d, number));
+    return r;
+}
+
+static int break_(struct debugger *d, const struct repl_args *a, struct error *e) { return add(d, a->text, false, e); }
+static int tbreak(struct debugger *d, const struct repl_args *a, struct error *e) { return add(d, a->text, true, e); }
+
+/* --- watching. Memory is what is loaded from ({int}ADDRESS, *POINTER) or a symbol; anything else is an expression. */
+
+static int watch_memory(struct debugger *d, const char *text, struct breakpoint *b, bool *is_memory, struct error *e)
+{
+    struct expression *x;
+    const struct symbol *s = debugger_find_symbol(d, text);
+    *is_memory = true;
+    if (s) {
+        b->address = s->address;
+        b->length = s->size ? (unsigned)(s->size < PAGE_SIZE ? s->size : PAGE_SIZE) : 8;
+        return 0;
+    }
+    int r = debugger_parse(d, text, NULL, &x, e);
+    if (r)
+        return r;
+    if (expression_is_constant(x)) {
+        expression_free(x);
+        return error_set(e, EINVAL, "the constant %s never changes; memory there is {int}%s, or -l %s", text, text, text);
+    }
+    *is_memory = expression_is_memory(x);
+    struct value v = {0};
+    r = *is_memory ? debugger_address_of(d, x, &v, e) : debugger_evaluate(d, x, &v, e);
+    b->address = v.bits;
+    b->length = v.type.pointers > 1 ? 8 : v.type.size;
+    if (r == 0 && expression_assigns(x))
+        r = error_set(e, EINVAL, "a watched expression sets nothing");
+    expression_free(x);
+    return r;
+}
+
+/* watch [-l] [phys] ADDRESS[,LENGTH]: -l takes the value as the address to watch. */
+static int watch_place(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
+{
+    struct expression *x;
+    struct value v;
+    const char *rest;
+    int r = debugger_parse(d, text, &rest, &x, e);
+    if (r)
+        return r;
+    r = debugger_evaluate(d, x, &v, e);
+    expression_free(x);
+    b->address = v.bits;
+    b->length = v.type.pointers ? (v.type.pointers > 1 ? 8 : v.type.size) : 8;
+    if (r == 0 && *rest == ',') {
+        r = debugger_value(d, rest + 1, &v, e);
+        if (r == 0 && (v.bits == 0 || v.bits > PAGE_SIZE))
+            r = error_set(e, EINVAL, "1 to %d bytes can be watched, not %llu", PAGE_SIZE, (unsigned long long)v.bits);
+        b->length = (unsigned)v.bits;
+        return r;
+    }
+    return r ? r : repl_no_more(rest, e);
+}
+
+static int watch_kind(struct debugger *d, const char *given, enum breakpoint_kind kind, struct error *e)
+{
+    struct breakpoint b = {.kind = kind, .text = (char *)(uintptr_t)given};
+    char *text = strdup(given);
+    const char *at = text, *condition = text ? cut_condition(text) : NULL;
+    bool is_memory = true, place = false;
+    unsigned number;
+    if (!text)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    if (strncmp(at, "-l ", 3) == 0 || strncmp(at, "-location ", 10) == 0) {
+        place = true;
+        at += strcspn(at, " ") + 1;
+    }
+    if (strncmp(at, "phys ", 5) == 0) {
+        b.physical = place = true;
+        at += 5;
+    }
+    int r = !*at ? error_set(e, EINVAL, "what is to be watched? {int}ADDRESS, a symbol, or -l ADDRESS,LENGTH") : 0;
+    if (r == 0)
+        r = place ? watch_place(d, at, &b, e) : watch_memory(d, at, &b, &is_memory, e);
+    if (r == 0 && !is_memory && kind != BREAK_WRITE)
+        r = error_set(e, EINVAL, "only memory can be watched for reading: {int}ADDRESS, a symbol, or -l ADDRESS,LENGTH");
+    if (r == 0)
+        r = debugger_break_add(d, &b, condition, is_memory ? NULL : at, &number, e);
+    free(text);
+    if (r)
+        return r;
+    if (d->json)
+        json_uint(d->json, "number", number);
+    else
+        fprintf(d->out, "%s %swatchpoint %u: %s\n", is_memory ? "Hardware" : "Software",
+                kind == BREAK_READ     ? "read "
+                : kind == BREAK_ACCESS ? "access (read/write) "
+                                       : "",
+                number, given);
+    return 0;
+}
+
+static int watch(struct debugger *d, const struct repl_args *a, struct error *e) { return watch_kind(d, a->text, BREAK_WRITE, e); }
+static int rwatch(struct debugger *d, const struct repl_args *a, struct error *e) { return watch_kind(d, a->text, BREAK_READ, e); }
+static int awatch(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    return watch_kind(d, a->text, BREAK_ACCESS, e);
+}
+
+/* --- changing them */
+
+static int number_of(const char **text, unsigned *number, struct error *e)
+{
+    char word[32], *end;
+    *number = 0;
+    if (!repl_word(text, word, sizeof word))
+        return error_set(e, EINVAL, "which breakpoint? It has a number (info breakpoints)");
+    unsigned long n = strtoul(word, &end, 10);
+    if (*end || !isdigit((unsigned char)word[0]) || n > 1000000000)
+        return error_set(e, EINVAL, "'%s' is not the number of a breakpoint", word);
+    *number = (unsigned)n;
+    return 0;
+}
+
+/* Every number of the list, or without one every breakpoint. All must be there before any is changed. */
+static int each(struct debugger *d, const char *text, int (*act)(struct debugger *, unsigned, struct error *), struct error *e)
+{
+    unsigned number;
+    int r = 0;
+    for (const char *at = text; *at && r == 0;) {
+        r = number_of(&at, &number, e);
+        if (r == 0 && !debugger_break_find(d, number))
+            r = error_set(e, ENOENT, "there is no breakpoint number %u", number);
+    }
+    for (const char *at = text; *at && r == 0;) {
+        r = number_of(&at, &number, e);
+        if (r == 0 && debugger_break_find(d, number)) /* named twice: the first time counts */
+            r = act(d, number, e);
+    }
+    for (number = 1; !*text && r == 0 && number <= d->last_number; number++)
+        if (debugger_break_find(d, number))
+            r = act(d, number, e);
+    return r;
+}
+
+static int act_enable(struct debugger *d, unsigned n, struct error *e) { return debugger_break_enable(d, n, true, e); }
+static int act_disable(struct debugger *d, unsigned n, struct error *e) { return debugger_break_enable(d, n, false, e); }
+
+static bool is_display(const char **text)
+{
+    const char *rest = *text;
+    char word[16];
+    bool is = repl_word(&rest, word, sizeof word) && strcmp(word, "display") == 0;
+    if (is)
+        *text = rest;
+    return is;
+}
+
+static int set_displays(struct debugger *d, const char *text, bool on, struct error *e)
+{
+    unsigned number = 0;
+    int r = *text ? number_of(&text, &number, e) : 0;
+    for (struct display *x = d->displays; x && r == 0; x = x->next)
+        if (!number || x->number == number)
+            x->enabled = on;
+    return r;
+}
+
+static int enable(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    const char *text = a->text;
+    return is_display(&text) ? set_displays(d, text, true, e) : each(d, text, act_enable, e);
+}
+
+static int disable(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    const char *text = a->text;
+    return is_display(&text) ? set_displays(d, text, false, e) : each(d, text, act_disable, e);
+}
+
+static int delete_(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    return each(d, a->text, debugger_break_remove, e);
+}
+
+static int condition(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    const char *text = a->text;
+    unsigned number = 0;
+    int r = number_of(&text, &number, e);
+    if (r == 0)
+        r = debugger_break_condition(d, number, *text ? text : NULL, e);
+    if (r == 0 && !*text && !d->json)
+        fprintf(d->out, "Breakpoint %u now unconditional.\n", number);
+    return r;
+}
+
+static int ignore(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    const char *text = a->text;
+    struct value v;
+    unsigned number = 0;
+    int r = number_of(&text, &number, e);
+    struct breakpoint *b = r == 0 ? debugger_break_find(d, number) : NULL;
+    if (r == 0 && !b)
+        r = error_set(e, ENOENT, "there is no breakpoint number %u", number);
+    if (r == 0)
+        r = *text ? debugger_value(d, text, &v, e) : error_set(e, EINVAL, "how often? ignore NUMBER COUNT");
+    if (r)
+        return r;
+    b->ignore = v.bits;
+    if (!d->json)
+        fprintf(d->out, "Will ignore next %llu crossings of breakpoint %u.\n", (unsigned long long)v.bits, number);
+    return 0;
+}
+
+static int commands(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    const char *text = a->text;
+    unsigned number = d->last_number;
+    int r = *text ? number_of(&text, &number, e) : 0;
+    if (r == 0 && !debugger_break_find(d, number))
+        r = error_set(e, ENOENT, "there is no breakpoint number %u", number);
+    if (r == 0 && !d->repl)
+        r = error_set(e, ENOTSUP, "commands are typed at the monitor's own prompt");
+    if (r)
+        return r;
+    d->repl->collecting = true;
+    d->repl->collecting_for = number;
+    if (d->repl->interactive)
+        fprintf(d->out, "Type commands for breakpoint %u, one per line. End with a line saying just 'end'.\n", number);
+    return 0;
+}
+
+/* --- listing */
+
+static const char *type_name(const struct breakpoint *b)
+{
+    static const char *const names[] = {"breakpoint", "watchpoint", "read watchpoint", "acc watchpoint", "trap", "csr",
+                                        "mode",       "class"};
+    return names[b->kind];
+}
+
+static void list_json(const struct debugger *d)
+{
+    char text[TEXT];
+    json_array(d->json, "breakpoints");
+    for (const struct breakpoint *b = d->breakpoints; b; b = b->next) {
+        json_object(d->json, NULL);
+        json_uint(d->json, "number", b->number);
+        json_string(d->json, "type", type_name(b));
+        json_bool(d->json, "enabled", b->enabled);
+        json_bool(d->json, "temporary", b->temporary);
+        json_string(d->json, "where", b->watched ? b->text : report_breakpoint(d, b, text, sizeof text));
+        json_bool(d->json, "full_speed", !(b->kind == BREAK_CSR || b->kind == BREAK_MODE || b->kind == BREAK_CLASS || b->watched));
+        json_string(d->json, "condition", b->condition_text);
+        json_uint(d->json, "ignore", b->ignore);
+        json_uint(d->json, "hits", b->hits);
+        json_end(d->json);
+    }
+    json_end(d->json);
+}
+
+static int info_breakpoints(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    char text[TEXT];
+    int r = repl_no_more(a->text, e);
+    if (r == 0 && d->json)
+        list_json(d);
+    if (r || d->json)
+        return r;
+    fprintf(d->out, d->breakpoints ? "Num  Type             Disp Enb Where\n" : "No breakpoints or watchpoints.\n");
+    for (const struct breakpoint *b = d->breakpoints; b; b = b->next) {
+        bool watches = b->kind == BREAK_WRITE || b->kind == BREAK_READ || b->kind == BREAK_ACCESS;
+        fprintf(d->out, "%-4u %-16s %-4s %-3s %s\n", b->number, type_name(b), b->temporary ? "del" : "keep", b->enabled ? "y" : "n",
+                watches ? b->text : report_breakpoint(d, b, text, sizeof text));
+        if (b->condition_text)
+            fprintf(d->out, "\tstop only if %s\n", b->condition_text);
+        if (b->hits)
+            fprintf(d->out, "\talready hit %llu time%s\n", (unsigned long long)b->hits, b->hits == 1 ? "" : "s");
+        if (b->ignore)
+            fprintf(d->out, "\tignore next %llu hits\n", (unsigned long long)b->ignore);
+        for (char **line = b->commands; line && *line; line++)
+            fprintf(d->out, "        %s\n", *line);
+    }
+    return 0;
+}
+
+static const char break_help[] =
+    "  break kernel_main            a symbol, symbol+offset, or FILE:LINE; nothing: where the guest stands\n"
+    "  break *0x80200000            an address; break phys 0x80200000: a guest-physical one\n"
+    "  break trap [CAUSE]           a trap is taken: load-page, ecall-u, sti, illegal, 13 ...; nothing: any\n"
+    "  break csr satp               an instruction names the CSR\n"
+    "  break mode U                 the mode becomes M, S or U\n"
+    "  break class sensitive        before a sensitive, privileged or critical instruction\n"
+    "Each may end in 'if CONDITION'. Places and traps cost nothing until they are met; with the last three\n"
+    "the guest is stepped.";
+
+static const char watch_help[] =
+    "  watch {int}0x80000000        memory at an address, by the size of the type; *POINTER, a symbol\n"
+    "  watch -l 0x80000000,16       so many bytes from an address on; watch phys ADDRESS[,LENGTH]: guest-physical\n"
+    "  watch $a0 > 5                anything else is looked at after each instruction, which is slow\n"
+    "The guest stops behind the instruction: watch when the value has changed, rwatch when it was read,\n"
+    "awatch when it was read or written. It may end in 'if CONDITION'.";
+
+extern const struct repl_command repl_breaking[];
+const struct repl_command repl_breaking[] = {
+    {"break", "b, br, bp, lb, vb", "[PLACE | trap CAUSE | csr NAME | mode M | class CLASS] [if CONDITION]",
+     "stop the guest at a place or event", break_help, GROUP_STOPPING, break_, COMPLETE_BREAK, false, 0},
+    {"tbreak", "tb", "as break", "stop there once", NULL, GROUP_STOPPING, tbreak, COMPLETE_BREAK, false, 0},
+    {"watch", NULL, "EXPRESSION | [-l] [phys] ADDRESS[,LENGTH]", "stop when a value changes", watch_help, GROUP_STOPPING, watch,
+     COMPLETE_SYMBOL, false, 0},
+    {"rwatch", "rw", "as watch", "stop when memory is read", NULL, GROUP_STOPPING, rwatch, COMPLETE_SYMBOL, false, 0},
+    {"awatch", "aw", "as watch", "stop when memory is read or written", NULL, GROUP_STOPPING, awatch, COMPLETE_SYMBOL, false, 0},
+    {"delete", "d, del, bpd", "[NUMBER...]", "delete breakpoints, or all of them", NULL, GROUP_STOPPING, delete_, COMPLETE_NOTHING,
+     false, 0},
+    {"enable", "bpe", "[NUMBER...] | display [NUMBER]", "enable breakpoints or displays", NULL, GROUP_STOPPING, enable,
+     COMPLETE_NOTHING, false, 0},
+    {"disable", NULL, "[NUMBER...] | display [NUMBER]", "disable them", NULL, GROUP_STOPPING, disable, COMPLETE_NOTHING, false, 0},
+    {"condition", NULL, "NUMBER [CONDITION]", "stop at a breakpoint only if the condition holds; nothing: always", NULL,
+     GROUP_STOPPING, condition, COMPLETE_SYMBOL, false, 0},
+    {"ignore", NULL, "NUMBER COUNT", "pass a breakpoint COUNT times", NULL, GROUP_STOPPING, ignore, COMPLETE_NOTHING, false, 0},
+    {"commands", NULL, "[NUMBER]", "lines to carry out when a breakpoint is met, up to 'end'",
+     "Without a number: for the latest breakpoint. No lines before 'end': none.", GROUP_STOPPING, commands, COMPLETE_NOTHING, false,
+     0},
+    {"info breakpoints", "info b, blist", "", "the breakpoints and watchpoints", NULL, GROUP_STOPPING, info_breakpoints,
+     COMPLETE_NOTHING, false, 0},
+    {0},
+};

@@ -1,0 +1,129 @@
+/* cmd_changing.c - commands that change the guest, or what is known of it. */
+#include "monitor/repl/command.h"
+
+#include "monitor/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* --- set */
+
+static int set_color(struct debugger *d, const char *value, struct error *e)
+{
+    bool on;
+    int r = option_on_off("set color", value, &on, e);
+    if (r == 0)
+        d->color = on;
+    return r;
+}
+
+/* Settings of gdb that its scripts often begin with. Nothing here asks, pages or wraps. */
+static bool is_for_gdb(const char *word)
+{
+    static const char *const words[] = {"confirm",      "pagination",           "height", "width", "verbose",
+                                        "architecture", "disassemble-next-line"};
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
+static int set(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    char word[32];
+    const char *rest = a->text, *text = a->text;
+    struct expression *x;
+    struct value v;
+    bool any = repl_word(&rest, word, sizeof word);
+    if (!any)
+        return error_set(e, EINVAL, "what is to be set? set $REGISTER = VALUE, set {int}ADDRESS = VALUE");
+    if (strcmp(word, "color") == 0)
+        return set_color(d, rest, e);
+    if (is_for_gdb(word))
+        return 0;
+    if (strcmp(word, "var") == 0 || strcmp(word, "variable") == 0)
+        text = rest;
+    int r = debugger_parse(d, text, NULL, &x, e);
+    if (r)
+        return r;
+    r = expression_assigns(x) ? debugger_evaluate(d, x, &v, e)
+                              : error_set(e, EINVAL, "'%s' sets nothing: set %s = VALUE", text, text);
+    expression_free(x);
+    return r;
+}
+
+/* --- symbol files */
+
+static int binding_option(const struct debugger *d, const char *name, const char *value, struct symbols_binding *b, struct error *e)
+{
+    char *end;
+    if (strcmp(name, "-mode") == 0) {
+        for (b->mode = 0; b->mode < 4; b->mode++)
+            if (strcasecmp(debugger_mode_name(d, b->mode), value) == 0) {
+                b->has_mode = true;
+                return 0;
+            }
+        return error_set(e, EINVAL, "there is no mode '%s'; there are M, S and U", value);
+    }
+    unsigned long long n = strtoull(value, &end, 0);
+    if (!*value || *end)
+        return error_set(e, EINVAL, "%s wants a number, not '%s'", name, value);
+    if (strcmp(name, "-asid") == 0) {
+        b->has_asid = true;
+        b->asid = n;
+    } else {
+        b->offset = n;
+    }
+    return 0;
+}
+
+static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct symbols_binding b = {0};
+    char path[1024], word[64], value[64], *end;
+    const char *rest = a->text;
+    unsigned count;
+    int r = repl_word(&rest, path, sizeof path)
+                ? 0
+                : error_set(e, EINVAL, "which file? add-symbol-file FILE [TEXT-ADDRESS] [-o OFFSET]");
+    while (r == 0 && repl_word(&rest, word, sizeof word)) {
+        bool option = strcmp(word, "-mode") == 0 || strcmp(word, "-asid") == 0 || strcmp(word, "-o") == 0;
+        if (option && !repl_word(&rest, value, sizeof value))
+            r = error_set(e, EINVAL, "%s needs a value", word);
+        else if (option)
+            r = binding_option(d, word, value, &b, e);
+        else if (word[0] == '-')
+            r = error_set(e, EINVAL, "add-symbol-file knows -o OFFSET, -mode M|S|U and -asid N, not '%s'", word);
+        else {
+            b.text = strtoull(word, &end, 0);
+            b.has_text = true;
+            r = *end ? error_set(e, EINVAL, "'%s' is not an address for .text", word) : 0;
+        }
+    }
+    if (r == 0)
+        r = symbols_add_file(d->symbols, path, &b, &count, e);
+    if (r == 0 && d->json)
+        json_uint(d->json, "symbols", count);
+    else if (r == 0)
+        fprintf(d->out, "Reading symbols from %s: %u.\n", path, count);
+    return r;
+}
+
+extern const struct repl_command repl_changing[];
+const struct repl_command repl_changing[] = {
+    {"set", NULL, "$REGISTER = VALUE | {TYPE}ADDRESS = VALUE | $NAME = VALUE | color on|off",
+     "set a register, memory, or a variable",
+     "  set $a0 = 5        set $pc = kernel_main        set {int}0x80000000 = -1        set $mine = $sp + 8\n"
+     "Registers take what is legal for them. gdb's settings (confirm, pagination, height, width) are taken and\n"
+     "change nothing, since nothing here asks or pages.",
+     GROUP_CHANGING, set, COMPLETE_SYMBOL, false, 0},
+    {"add-symbol-file", "symbol-file, file", "FILE [TEXT-ADDRESS] [-o OFFSET] [-mode M|S|U] [-asid N]",
+     "read symbols from one more file",
+     "An ELF file, or a list of symbols (System.map). TEXT-ADDRESS: where its .text lies in memory; OFFSET:\n"
+     "how far all of it is moved. -mode and -asid: its symbols count only in that mode, in that address space.",
+     GROUP_CHANGING, add_symbol_file, COMPLETE_FILE, false, 0},
+    {0},
+};

@@ -1,0 +1,372 @@
+/* cmd_looking.c - commands that show registers, symbols, lines and frames. */
+#include "monitor/repl/report.h"
+
+#include "isa/riscv.h"
+#include "monitor/repl/format.h"
+#include "monitor/repl/frames.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SYMBOL_TEXT = 96, COLUMNS = 3, FRAMES_DEFAULT = 64 };
+
+/* --- registers. A star marks what has changed since the stop before. */
+
+static uint64_t value_of(const struct debugger *d, unsigned i)
+{
+    return machine_get(debugger_machine(d), debugger_isa(d)->regs[i].reg);
+}
+static bool has_changed(const struct debugger *d, unsigned i) { return d->has_before && d->before[i] != value_of(d, i); }
+static int digits(const struct reg_desc *r) { return r->width > 32 ? 16 : (r->width + 3) / 4; }
+
+static void cell(const struct debugger *d, unsigned i, unsigned *column)
+{
+    const struct reg_desc *r = &debugger_isa(d)->regs[i];
+    bool changed = has_changed(d, i);
+    fprintf(d->out, "%s%9s %s%c0x%0*llx%s", *column ? " " : "", r->name, changed ? tint(d, TINT_CHANGED) : "", changed ? '*' : ' ',
+            digits(r), (unsigned long long)value_of(d, i), changed ? tint(d, TINT_NONE) : "");
+    if (++*column == COLUMNS) {
+        fputc('\n', d->out);
+        *column = 0;
+    }
+}
+
+static void end_row(const struct debugger *d, unsigned *column)
+{
+    if (*column)
+        fputc('\n', d->out);
+    *column = 0;
+}
+
+static void json_register(const struct debugger *d, unsigned i)
+{
+    json_hex(d->json, debugger_isa(d)->regs[i].name, value_of(d, i));
+}
+
+enum group { INTEGER = 1, FLOATING = 2, CONTROL = 4, OVERVIEW = 8 };
+
+static enum group group_of(reg_t r) { return r < RV_F ? INTEGER : r < RV_RESERVATION ? FLOATING : CONTROL; }
+
+/* The control registers that say where a kernel is. */
+static bool in_overview(reg_t r)
+{
+    static const unsigned list[] = {CSR_sstatus, CSR_sie,    CSR_stvec, CSR_sscratch, CSR_sepc,    CSR_scause,
+                                    CSR_stval,   CSR_sip,    CSR_satp,  CSR_mstatus,  CSR_mie,     CSR_mtvec,
+                                    CSR_mepc,    CSR_mcause, CSR_mtval, CSR_mip,      CSR_medeleg, CSR_mideleg};
+    for (unsigned i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (r == RV_CSR + list[i])
+            return true;
+    return false;
+}
+
+/* Of the many control registers those that are there and not zero. */
+static bool is_shown(const struct debugger *d, unsigned i, unsigned groups)
+{
+    const struct reg_desc *r = &debugger_isa(d)->regs[i];
+    if (r->reg == MACHINE_PC || r->reg == MACHINE_MODE)
+        return false;
+    enum group g = group_of(r->reg);
+    if (g == CONTROL && (groups & OVERVIEW))
+        return in_overview(r->reg);
+    return (groups & (unsigned)g) != 0 && (g != CONTROL || value_of(d, i) != 0);
+}
+
+static void where(const struct debugger *d)
+{
+    const struct machine *m = debugger_machine(d);
+    char symbol[SYMBOL_TEXT];
+    uint64_t pc = machine_get(m, MACHINE_PC);
+    bool jumped = false;
+    for (unsigned i = 0; i < debugger_isa(d)->reg_count; i++)
+        jumped |= debugger_isa(d)->regs[i].reg == MACHINE_PC && has_changed(d, i);
+    debugger_symbol(d, pc, symbol, sizeof symbol);
+    fprintf(d->out, "%9s %c0x%016llx%s%s\n", "pc", jumped ? '*' : ' ', (unsigned long long)pc, *symbol ? " " : "", symbol);
+    fprintf(d->out, "%9s  %s      level %u (%s), %llu retired\n", "mode", debugger_mode_name(d, machine_get(m, MACHINE_MODE)),
+            d->level, d->stack->name[d->level], (unsigned long long)debugger_retired(d));
+}
+
+static void registers(struct debugger *d, unsigned groups)
+{
+    const struct isa *isa = debugger_isa(d);
+    unsigned column = 0, last = INTEGER;
+    if (d->json)
+        json_object(d->json, "registers");
+    for (unsigned i = 0; i < isa->reg_count; i++) {
+        bool always = d->json && (isa->regs[i].reg == MACHINE_PC || isa->regs[i].reg == MACHINE_MODE);
+        if (!always && !is_shown(d, i, groups))
+            continue;
+        if (d->json) {
+            json_register(d, i);
+            continue;
+        }
+        if ((unsigned)group_of(isa->regs[i].reg) != last)
+            end_row(d, &column);
+        last = (unsigned)group_of(isa->regs[i].reg);
+        cell(d, i, &column);
+    }
+    if (d->json) {
+        json_end(d->json);
+    } else {
+        end_row(d, &column);
+        where(d);
+    }
+}
+
+/* One register: as gdb shows it, and what it is, and its fields. */
+static void one(struct debugger *d, const struct reg_desc *r)
+{
+    const struct isa *isa = debugger_isa(d);
+    uint64_t v = machine_get(debugger_machine(d), r->reg);
+    char symbol[SYMBOL_TEXT];
+    if (d->json) {
+        json_hex(d->json, r->name, v);
+        return;
+    }
+    fprintf(d->out, "%-14s 0x%-18llx %llu", r->name, (unsigned long long)v, (unsigned long long)v);
+    if (r->reg == MACHINE_MODE)
+        fprintf(d->out, " %s", debugger_mode_name(d, v));
+    if (*debugger_symbol(d, v, symbol, sizeof symbol))
+        fprintf(d->out, " %s", symbol);
+    fprintf(d->out, "   %s%s%s\n", tint(d, TINT_DIM), r->about, tint(d, TINT_NONE));
+    unsigned column = 0;
+    for (unsigned i = 0; i < isa->field_count; i++) {
+        const struct reg_field *f = &isa->fields[i];
+        if (f->reg != r->reg || f->width >= 64)
+            continue;
+        fprintf(d->out, "%s%s=%llu", column == 0 ? "    " : " ", strchr(f->name, '.') ? strchr(f->name, '.') + 1 : f->name,
+                (unsigned long long)bits_get(v, f->low, f->width));
+        column++;
+    }
+    if (column)
+        fputc('\n', d->out);
+}
+
+static const char *register_at(const void *isa, unsigned i)
+{
+    const struct isa *set = isa;
+    return i < set->reg_count ? set->regs[i].name : NULL;
+}
+
+static unsigned groups_named(const char *word)
+{
+    static const struct {
+        const char *word;
+        unsigned groups;
+    } names[] = {{"all", INTEGER | FLOATING | CONTROL},
+                 {"csr", CONTROL},
+                 {"csrs", CONTROL},
+                 {"system", CONTROL},
+                 {"float", FLOATING},
+                 {"fp", FLOATING},
+                 {"general", INTEGER}};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i].word, word) == 0)
+            return names[i].groups;
+    return 0;
+}
+
+static int info_registers(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    char word[48];
+    const char *rest = a->text;
+    if (!*rest) {
+        registers(d, INTEGER | OVERVIEW);
+        return 0;
+    }
+    for (int showing = 0; showing < 2; showing++)
+        for (rest = a->text; repl_word(&rest, word, sizeof word);) {
+            const char *name = word[0] == '$' ? word + 1 : word;
+            const struct reg_desc *r = debugger_register(d, name);
+            unsigned groups = r && strcmp(name, "fp") != 0 ? 0 : groups_named(name);
+            if (!r && !groups) {
+                const char *near = repl_near(name, register_at, debugger_isa(d));
+                return error_set(e, EINVAL, "there is no register '%s'%s%s%s; groups are general, float, csr and all", name,
+                                 near ? "; is " : "", near ? near : "", near ? " meant?" : "");
+            }
+            if (showing && groups)
+                registers(d, groups);
+            else if (showing)
+                one(d, r);
+        }
+    return 0;
+}
+
+static int info_all(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = repl_no_more(a->text, e);
+    if (r == 0)
+        registers(d, INTEGER | FLOATING | CONTROL);
+    return r;
+}
+
+/* --- symbols and lines */
+
+static int info_symbol(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct value v;
+    struct symbols_view view = debugger_view(d);
+    uint64_t offset;
+    int r = *a->text ? debugger_value(d, a->text, &v, e) : error_set(e, EINVAL, "of which address? info symbol ADDRESS");
+    if (r)
+        return r;
+    const struct symbol *s = symbols_at(d->symbols, v.bits, &view, &offset);
+    if (!s)
+        return error_set(e, ENOENT, "No symbol matches 0x%llx.", (unsigned long long)v.bits);
+    if (d->json) {
+        json_string(d->json, "symbol", s->name);
+        json_uint(d->json, "offset", offset);
+        json_string(d->json, "section", s->section);
+        json_string(d->json, "file", symbol_file_name(s->file));
+        return 0;
+    }
+    fprintf(d->out, "%s", s->name);
+    if (offset)
+        fprintf(d->out, " + %llu", (unsigned long long)offset);
+    if (*s->section)
+        fprintf(d->out, " in section %s", s->section);
+    fprintf(d->out, " of %s\n", symbol_file_name(s->file));
+    return 0;
+}
+
+static int info_line(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct source_line line;
+    struct symbols_view view = debugger_view(d);
+    char start[SYMBOL_TEXT], end[SYMBOL_TEXT];
+    uint64_t at = machine_get(debugger_machine(d), MACHINE_PC);
+    int r = !symbols_have_lines() ? error_set(e, ENOTSUP, "this trapeze was built without libdw, which reads source lines") : 0;
+    if (r == 0 && *a->text)
+        r = debugger_location(d, a->text, &at, e);
+    if (r)
+        return r;
+    if (!symbols_line(d->symbols, at, &view, &line))
+        return error_set(e, ENOENT, "No line number information available for address 0x%llx.", (unsigned long long)at);
+    if (d->json) {
+        json_string(d->json, "file", line.file);
+        json_uint(d->json, "line", line.line);
+        json_hex(d->json, "start", line.start);
+        json_hex(d->json, "end", line.end);
+        return 0;
+    }
+    fprintf(d->out, "Line %u of \"%s\" starts at address 0x%llx %s and ends at 0x%llx %s.\n", line.line, line.file,
+            (unsigned long long)line.start, debugger_symbol(d, line.start, start, sizeof start), (unsigned long long)line.end,
+            debugger_symbol(d, line.end, end, sizeof end));
+    return 0;
+}
+
+static int info_address(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    enum { ROOM = 16 };
+    const struct symbol *found[ROOM];
+    struct symbols_view view = debugger_view(d);
+    struct value v;
+    unsigned n = *a->text ? symbols_named(d->symbols, a->text, &view, found, ROOM) : 0;
+    if (!*a->text)
+        return error_set(e, EINVAL, "of which symbol? info address SYMBOL");
+    if (n == 0)
+        return debugger_value(d, a->text, &v, e)
+                   ? -ENOENT
+                   : error_set(e, EINVAL, "'%s' is no symbol; info symbol goes the other way", a->text);
+    for (unsigned i = 0; i < n && i < ROOM; i++)
+        fprintf(d->out, "Symbol \"%s\" is at 0x%llx%s%s, %llu bytes, in %s.\n", found[i]->name,
+                (unsigned long long)found[i]->address, *found[i]->section ? " in section " : "", found[i]->section,
+                (unsigned long long)found[i]->size, symbol_file_name(found[i]->file));
+    return 0;
+}
+
+static int info_files(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    const struct symbol_file *f;
+    int r = repl_no_more(a->text, e);
+    if (r == 0 && !symbols_file(d->symbols, 0))
+        fprintf(d->out, "No file with symbols is loaded (add-symbol-file).\n");
+    for (unsigned i = 0; r == 0 && (f = symbols_file(d->symbols, i)); i++) {
+        const struct symbols_binding *b = symbol_file_binding(f);
+        fprintf(d->out, "%-40s %6u symbols", symbol_file_name(f), symbol_file_count(f));
+        if (b->offset)
+            fprintf(d->out, ", moved by 0x%llx", (unsigned long long)b->offset);
+        if (b->has_mode)
+            fprintf(d->out, ", in mode %s", debugger_mode_name(d, b->mode));
+        if (b->has_asid)
+            fprintf(d->out, ", in address space %llu", (unsigned long long)b->asid);
+        fputc('\n', d->out);
+    }
+    return r;
+}
+
+/* --- frames */
+
+static void frame_line(const struct debugger *d, const struct frame *f)
+{
+    struct source_line line;
+    struct symbols_view view = debugger_view(d);
+    uint64_t offset, at = f->regs.pc - (f->level > 0); /* the call, not what follows it */
+    const struct symbol *s = symbols_at(d->symbols, at, &view, &offset);
+    fprintf(d->out, "#%-3u%s0x%016llx%s in %s%s%s ()", f->level, tint(d, TINT_ADDRESS), (unsigned long long)f->regs.pc,
+            tint(d, TINT_NONE), tint(d, TINT_SYMBOL), s ? s->name : "??", tint(d, TINT_NONE));
+    if (symbols_line(d->symbols, at, &view, &line))
+        fprintf(d->out, " at %s:%u", source_name(&line), line.line);
+    fputc('\n', d->out);
+}
+
+static void frame_json(const struct debugger *d, const struct frame *f)
+{
+    struct symbols_view view = debugger_view(d);
+    uint64_t offset;
+    const struct symbol *s = symbols_at(d->symbols, f->regs.pc - (f->level > 0), &view, &offset);
+    json_object(d->json, NULL);
+    json_uint(d->json, "level", f->level);
+    json_hex(d->json, "pc", f->regs.pc);
+    json_string(d->json, "function", s ? s->name : NULL);
+    json_end(d->json);
+}
+
+static int backtrace(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct frame f;
+    struct value count = {FRAMES_DEFAULT, {8, true, 0}};
+    int r = *a->text ? debugger_value(d, a->text, &count, e) : 0;
+    if (r)
+        return r;
+    if (d->json)
+        json_array(d->json, "frames");
+    frame_innermost(d, &f);
+    bool more = true;
+    for (uint64_t i = 0; i < count.bits && more; i++) {
+        if (d->json)
+            frame_json(d, &f);
+        else
+            frame_line(d, &f);
+        more = frame_caller(d, &f, &f);
+    }
+    if (d->json)
+        json_end(d->json);
+    else if (more)
+        fprintf(d->out, "(More stack frames follow...)\n");
+    return 0;
+}
+
+extern const struct repl_command repl_looking[];
+const struct repl_command repl_looking[] = {
+    {"info registers", "r, creg, info r, info reg", "[NAME... | general | float | csr | all]",
+     "registers; a star marks what has changed",
+     "Nothing: the integer registers and the control registers that matter most. csr: those that are not\n"
+     "zero. One by its name: its fields, too. Changed means since the stop before this one.",
+     GROUP_LOOKING, info_registers, COMPLETE_REGISTER, false, 0},
+    {"info all-registers", NULL, "", "all registers but control registers that are zero", NULL, GROUP_LOOKING, info_all,
+     COMPLETE_NOTHING, false, 0},
+    {"info symbol", "info sym", "ADDRESS", "the symbol that an address belongs to", NULL, GROUP_LOOKING, info_symbol,
+     COMPLETE_SYMBOL, false, 0},
+    {"info address", NULL, "SYMBOL", "where a symbol is, in every file that has it", NULL, GROUP_LOOKING, info_address,
+     COMPLETE_SYMBOL, false, 0},
+    {"info line", NULL, "[LOCATION]", "the source line of an address, or the address of FILE:LINE", NULL, GROUP_LOOKING, info_line,
+     COMPLETE_SYMBOL, false, 0},
+    {"info files", "info target", "", "the files that symbols come from", NULL, GROUP_LOOKING, info_files, COMPLETE_NOTHING, false,
+     0},
+    {"backtrace", "bt, where", "[COUNT]", "who called whom",
+     "Callers are found by the frame tables of the symbol file where it has them, else by the frame\n"
+     "pointer s0 (code compiled with -fno-omit-frame-pointer), and at a function's start by ra.",
+     GROUP_LOOKING, backtrace, COMPLETE_NOTHING, false, NEEDS_BOARD},
+    {0},
+};

@@ -1,0 +1,258 @@
+/* cmd_running.c - commands that let the guest run. */
+#include "monitor/repl/report.h"
+
+#include "isa/riscv.h"
+#include "monitor/repl/frames.h"
+#include "monitor/repl/run.h"
+#include "monitor/repl/trap_name.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static int can_run(const struct debugger *d, struct error *e)
+{
+    if (d->stop.reason != STOP_ENDED)
+        return 0;
+    return error_set(e, EPERM, "the guest has ended and cannot go on; 'quit' leaves, and what it left behind can be looked at");
+}
+
+static int count_of(struct debugger *d, const char *text, uint64_t *count, struct error *e)
+{
+    struct value v = {1, {8, true, 0}};
+    int r = *text ? debugger_value(d, text, &v, e) : 0;
+    if (r == 0 && v.bits == 0)
+        r = error_set(e, EINVAL, "no steps are asked for");
+    *count = v.bits;
+    return r;
+}
+
+static int stepi(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct plan plan = {0};
+    int r = can_run(d, e);
+    if (r == 0)
+        r = count_of(d, a->text, &plan.steps, e);
+    return r ? r : run_plan(d, &plan, RUN_CHANGES);
+}
+
+/* Several, one after the other, as long as nothing else stops the guest. */
+static int nexti(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t count;
+    int r = can_run(d, e);
+    if (r == 0)
+        r = count_of(d, a->text, &count, e);
+    while (r == 0) {
+        struct plan plan;
+        r = debugger_plan_next(d, &plan, e);
+        if (r)
+            break;
+        if (--count == 0)
+            return run_plan(d, &plan, RUN_CHANGES);
+        debugger_run(d, &plan);
+        if (d->stop.reason != STOP_STEP && d->stop.reason != STOP_REACHED)
+            return run_tell(d, NULL, true);
+    }
+    return r;
+}
+
+/* N: the breakpoint here is passed N - 1 times more. */
+static int cont(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t count = 1;
+    int r = can_run(d, e);
+    struct breakpoint *b = d->stop.number ? debugger_break_find(d, d->stop.number) : NULL;
+    if (r == 0 && *a->text)
+        r = count_of(d, a->text, &count, e);
+    if (r == 0 && *a->text && !b)
+        r = error_set(e, EINVAL, "the guest stands at no breakpoint that could be ignored");
+    if (r)
+        return r;
+    if (b && count > 1)
+        b->ignore = count - 1;
+    return run_plan(d, &(struct plan){0}, RUN_SHORT);
+}
+
+static int stop_running(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = repl_no_more(a->text, e);
+    if (r)
+        return r;
+    if (!d->running)
+        return error_set(e, EINVAL, "the guest is not running");
+    debugger_interrupt(d);
+    while (!debugger_slice(d, 1))
+        ;
+    return run_tell(d, NULL, false);
+}
+
+/* --- to a place */
+
+static int run_to(struct debugger *d, uint64_t at, bool guarded, struct error *e)
+{
+    int r = debugger_break_internal(d, at, guarded, e);
+    return r ? r : run_plan(d, &(struct plan){0}, RUN_SHORT);
+}
+
+static int advance(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t at;
+    int r = can_run(d, e);
+    if (r == 0 && !*a->text)
+        r = error_set(e, EINVAL, "where to? advance LOCATION");
+    if (r == 0)
+        r = debugger_location(d, a->text, &at, e);
+    return r ? r : run_to(d, at, false, e);
+}
+
+static int finish(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct frame here, caller;
+    char symbol[96];
+    int r = can_run(d, e);
+    if (r == 0)
+        r = repl_no_more(a->text, e);
+    if (r)
+        return r;
+    frame_innermost(d, &here);
+    if (!frame_caller(d, &here, &caller))
+        return error_set(e, EINVAL, "the caller is not known: no frame tells where this function returns to");
+    if (!d->json)
+        fprintf(d->out, "Run till exit from 0x%llx %s\n", (unsigned long long)here.regs.pc,
+                debugger_symbol(d, here.regs.pc, symbol, sizeof symbol));
+    r = run_to(d, caller.regs.pc, true, e);
+    if (r == 0 && d->stop.reason == STOP_REACHED && !d->running)
+        run_value_returned(d);
+    return r;
+}
+
+/* --- until something */
+
+static int plan_until_mode(const struct debugger *d, const char *word, struct plan *plan, struct error *e)
+{
+    for (unsigned mode = 0; mode < 4; mode++)
+        if (strcasecmp(debugger_mode_name(d, mode), word) == 0) {
+            *plan = (struct plan){.until_mode = true, .mode = mode};
+            return 0;
+        }
+    return error_set(e, EINVAL, "there is no mode '%s'; there are %s", word, debugger_is_riscv(d) ? "M, S and U" : "s and u");
+}
+
+/* gdb's until without an argument: as `ni`, but a jump back is followed until it has come out of the loop. */
+static int until_past_loop(struct debugger *d, struct error *e)
+{
+    struct plan plan;
+    const struct machine *m = debugger_guest(d);
+    uint64_t pc = machine_get(m, MACHINE_PC), bits, target;
+    unsigned length = debugger_fetch(d, pc, &bits);
+    if (length && run_is_jump(m, bits, pc, &target) && target <= pc)
+        return run_to(d, pc + length, true, e);
+    int r = debugger_plan_next(d, &plan, e);
+    return r ? r : run_plan(d, &plan, RUN_CHANGES);
+}
+
+static int until_condition(struct debugger *d, const char *text, struct error *e)
+{
+    struct expression *x;
+    struct value v;
+    int r = debugger_parse(d, text, NULL, &x, e);
+    if (r == 0 && expression_assigns(x))
+        r = error_set(e, EINVAL, "a condition compares with ==, and sets nothing");
+    if (r == 0)
+        r = debugger_evaluate(d, x, &v, e);
+    if (r == 0)
+        r = run_plan_keeping(d, &(struct plan){.condition = x}, x);
+    else
+        expression_free(x);
+    return r;
+}
+
+/* A lone symbol or *ADDRESS is a place, as in gdb; everything else is a condition. */
+static bool is_place(const struct debugger *d, const char *text)
+{
+    return *text == '*' || strchr(text, ':') || debugger_find_symbol(d, text);
+}
+
+static int until(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    char word[32], more[32];
+    const char *rest = a->text;
+    int r = can_run(d, e);
+    if (r)
+        return r;
+    if (!repl_word(&rest, word, sizeof word))
+        return until_past_loop(d, e);
+    if (strcmp(word, "trap") == 0 && !*rest)
+        return run_plan(d, &(struct plan){.until_trap = true}, RUN_SHORT);
+    if (strcmp(word, "mode") == 0 && repl_word(&rest, more, sizeof more)) {
+        struct plan plan;
+        r = plan_until_mode(d, more, &plan, e);
+        return r ? r : run_plan(d, &plan, RUN_SHORT);
+    }
+    return is_place(d, a->text) ? advance(d, a, e) : until_condition(d, a->text, e);
+}
+
+static int go_to(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct value v;
+    int r = *a->text ? debugger_value(d, a->text, &v, e) : error_set(e, EINVAL, "to which count of instructions? goto N");
+    if (r == 0 && v.bits > debugger_retired(d))
+        r = can_run(d, e);
+    if (r == 0)
+        r = debugger_goto(d, v.bits, e);
+    return r ? r : run_tell(d, NULL, false);
+}
+
+static int send(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint8_t bytes[1024];
+    size_t n = 0;
+    for (const char *at = a->text; *at && n < sizeof bytes; at++) {
+        static const char letters[] = "n\nr\rt\te\033\\\\";
+        const char *known = *at == '\\' && at[1] ? strchr(letters, at[1]) : NULL;
+        if (*at == '\\' && !known)
+            return error_set(e, EINVAL, "an escape is \\n, \\r, \\t, \\e or \\\\");
+        bytes[n++] = (uint8_t)(known ? known[1] : *at);
+        at += known != NULL;
+    }
+    if (n == 0)
+        return error_set(e, EINVAL, "what is to be typed? send TEXT\\n");
+    console_type(d->console, bytes, n);
+    return 0;
+}
+
+extern const struct repl_command repl_running[];
+const struct repl_command repl_running[] = {
+    {"stepi", "si, s, step", "[N]", "execute one instruction, or N",
+     "A trap counts as a step: the guest then stands at its handler's first instruction. After one step\n"
+     "the registers and the memory that changed are shown, old -> new.",
+     GROUP_RUNNING, stepi, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"nexti", "ni, n, next", "[N]", "execute one instruction, or N; calls and system calls run until they return",
+     "A call is stopped behind when the stack pointer is back, so recursion is no trouble.", GROUP_RUNNING, nexti, COMPLETE_NOTHING,
+     true, NEEDS_STOPPED},
+    {"continue", "c, cont, fg", "[N]", "run until something stops the guest; N: pass the breakpoint here N - 1 times more",
+     "At a terminal the guest has the keyboard meanwhile: Ctrl-C stops it, Ctrl-A c gives you the prompt\n"
+     "while it runs on, Ctrl-A h lists the keys.",
+     GROUP_RUNNING, cont, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"stop", "halt", "", "stop a guest that runs behind the prompt", NULL, GROUP_RUNNING, stop_running, COMPLETE_NOTHING, false, 0},
+    {"until", NULL, "[CONDITION | LOCATION | trap | mode M|S|U]", "run until a condition holds, a place, a trap, or a mode",
+     "Without an argument: as nexti, but a jump back is followed until the loop is left. A lone symbol or\n"
+     "*ADDRESS is a place. A condition is any expression; $pc == ADDRESS (with more, by &&) is watched by\n"
+     "the hardware, other conditions are looked at after each instruction, which is slower.\n"
+     "  until $a0 == 5          until $satp != 0          until mode U          until kernel_trap",
+     GROUP_RUNNING, until, COMPLETE_SYMBOL, true, NEEDS_STOPPED},
+    {"advance", NULL, "LOCATION", "run until the guest reaches a place", NULL, GROUP_RUNNING, advance, COMPLETE_SYMBOL, false,
+     NEEDS_STOPPED},
+    {"finish", "fin", "", "run until the function returns",
+     "The caller is found by the frame tables of the symbol file, or by the frame pointer.", GROUP_RUNNING, finish,
+     COMPLETE_NOTHING, false, NEEDS_STOPPED | NEEDS_BOARD},
+    {"goto", NULL, "N", "go to where N instructions have retired since reset, past all breakpoints",
+     "Backwards, too: from the nearest checkpoint before it the guest runs again, with the same input.\n"
+     "What was changed by hand stays changed.",
+     GROUP_RUNNING, go_to, COMPLETE_NOTHING, false, NEEDS_STOPPED},
+    {"send", "sendkey", "TEXT", "type a text at the guest's console; \\n, \\r, \\t, \\e and \\\\ as in C", NULL, GROUP_RUNNING,
+     send, COMPLETE_NOTHING, false, NEEDS_BOARD},
+    {0},
+};

@@ -1,0 +1,240 @@
+/* commands.c - all commands, and how a person's words find one: its name, an alias, or a prefix that no other has. */
+#include "monitor/repl/repl.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct repl_command repl_running[], repl_breaking[], repl_looking[], repl_memory[], repl_changing[], repl_helping[];
+
+const struct repl_command *const repl_commands[] = {repl_running,  repl_breaking, repl_looking, repl_memory,
+                                                    repl_changing, repl_helping,  NULL};
+
+enum { WORD = 48 };
+
+const struct repl_command *repl_command_at(unsigned index)
+{
+    for (unsigned table = 0; repl_commands[table]; table++)
+        for (const struct repl_command *c = repl_commands[table]; c->name; c++)
+            if (index-- == 0)
+                return c;
+    return NULL;
+}
+
+bool repl_alias(const struct repl_command *c, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = c->aliases; at && *at;) {
+        at += strspn(at, ", ");
+        size_t length = strcspn(at, ",");
+        if (length == n && strncmp(at, word, n) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+/* --- words */
+
+static bool in_word(char c) { return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '?' || c == '!' || c == '|'; }
+
+static size_t take_word(const char *text, char word[WORD])
+{
+    size_t n = 0;
+    while (in_word(text[n]) && n + 1 < WORD) {
+        word[n] = text[n];
+        n++;
+    }
+    word[n] = '\0';
+    return n;
+}
+
+static const char *second(const struct repl_command *c)
+{
+    const char *blank = strchr(c->name, ' ');
+    return blank ? blank + 1 : NULL;
+}
+
+static size_t first_length(const struct repl_command *c) { return strcspn(c->name, " "); }
+
+static bool starts(const char *name, size_t length, const char *word)
+{
+    size_t n = strlen(word);
+    return n <= length && strncmp(name, word, n) == 0;
+}
+
+/* --- the first word: a command, or a group such as `info` */
+
+struct found {
+    const struct repl_command *command; /* NULL: none */
+    const struct repl_command *group;   /* the first of it; NULL: it is no group */
+    unsigned count;                     /* how many different first words fit */
+    char names[160];                    /* them */
+};
+
+static bool same_first(const struct repl_command *a, const struct repl_command *b)
+{
+    return a && b && first_length(a) == first_length(b) && strncmp(a->name, b->name, first_length(a)) == 0;
+}
+
+static void note(struct found *f, const struct repl_command *c)
+{
+    if (second(c) ? same_first(f->group, c) : same_first(f->command, c))
+        return;
+    f->count++;
+    if (second(c))
+        f->group = c;
+    else
+        f->command = c;
+    size_t n = strlen(f->names);
+    snprintf(f->names + n, sizeof f->names - n, "%s%.*s", n ? ", " : "", (int)first_length(c), c->name);
+}
+
+/* Also one word for a command of two: "r" for "info registers". */
+static const struct repl_command *by_alias(const char *word)
+{
+    const struct repl_command *c;
+    for (unsigned i = 0; (c = repl_command_at(i)); i++)
+        if (repl_alias(c, word))
+            return c;
+    return NULL;
+}
+
+static void find_first(const char *word, struct found *f)
+{
+    *f = (struct found){0};
+    const struct repl_command *c;
+    if (strcmp(word, "i") == 0)
+        word = "info";
+    for (unsigned i = 0; (c = repl_command_at(i)); i++) {
+        if (starts(c->name, first_length(c), word) && strlen(word) == first_length(c)) {
+            *f = (struct found){.count = 1};
+            *(second(c) ? &f->group : &f->command) = c;
+            return;
+        }
+    }
+    c = by_alias(word);
+    if (c) {
+        *f = (struct found){.count = 1, .command = c};
+        return;
+    }
+    for (unsigned i = 0; (c = repl_command_at(i)); i++)
+        if (starts(c->name, first_length(c), word))
+            note(f, c);
+}
+
+static const char *first_name(const void *list, unsigned i)
+{
+    static const char *const groups[] = {"info"};
+    const struct repl_command *c = NULL;
+    (void)list;
+    if (i < sizeof groups / sizeof groups[0])
+        return groups[i];
+    c = repl_command_at(i - (unsigned)(sizeof groups / sizeof groups[0]));
+    return c ? c->name : NULL;
+}
+
+static const struct repl_command *refuse(const char *word, struct error *e)
+{
+    const char *near = repl_near(word, first_name, NULL);
+    error_set(e, ENOENT, "there is no command '%s'%s%s%s", word, near ? "; is '" : " (help lists them)", near ? near : "",
+              near ? "' meant?" : "");
+    return NULL;
+}
+
+/* --- the second word, of a group */
+
+struct group {
+    const struct repl_command *any;
+};
+
+static const char *second_name(const void *list, unsigned i)
+{
+    const struct group *g = list;
+    const struct repl_command *c;
+    for (unsigned at = 0; (c = repl_command_at(at)); at++)
+        if (same_first(c, g->any) && second(c) && i-- == 0)
+            return second(c);
+    return NULL;
+}
+
+static const struct repl_command *find_second(const struct repl_command *group, const char *word, struct error *e)
+{
+    const struct repl_command *c, *best = NULL;
+    char names[160] = "";
+    unsigned count = 0;
+    for (unsigned i = 0; (c = repl_command_at(i)); i++) {
+        if (!same_first(c, group) || !second(c) || !starts(second(c), strlen(second(c)), word))
+            continue;
+        if (strcmp(second(c), word) == 0)
+            return c;
+        best = c;
+        count++;
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", second(c));
+    }
+    for (unsigned i = 0; (c = repl_command_at(i)) && count != 1; i++)
+        if (same_first(c, group) && repl_alias(c, word))
+            return c;
+    if (count == 1)
+        return best;
+    const struct group g = {group};
+    const char *near = repl_near(word, second_name, &g);
+    if (count)
+        error_set(e, EINVAL, "'%.*s %s' may be %s", (int)first_length(group), group->name, word, names);
+    else
+        error_set(e, ENOENT, "there is no '%.*s %s'%s%s%s", (int)first_length(group), group->name, word, near ? "; is '" : "",
+                  near ? near : "", near ? "' meant?" : "");
+    return NULL;
+}
+
+static const struct repl_command *group_of(const struct repl_command *group, const char **text, struct error *e)
+{
+    char word[WORD];
+    const char *at = *text + strspn(*text, " \t");
+    size_t n = take_word(at, word);
+    *text = at + n;
+    return find_second(group, word, e);
+}
+
+/* "/8xw" behind the word; QEMU has a blank before it. */
+static const char *take_slash(const struct repl_command *c, const char *at, char *slash, size_t size)
+{
+    const char *next = at + strspn(at, " \t");
+    *slash = '\0';
+    if (*next == '/' && (next == at || strncmp(c->args, "[/", 2) == 0)) {
+        size_t n = strcspn(++next, " \t");
+        snprintf(slash, size, "%.*s", (int)(n < size ? n : size - 1), next);
+        next += n;
+    }
+    return next + strspn(next, " \t");
+}
+
+const struct repl_command *repl_find(const char **text, char *slash, size_t size, struct error *e)
+{
+    char word[WORD];
+    struct found f;
+    const char *at = *text + strspn(*text, " \t");
+    size_t n = take_word(at, word);
+    *slash = '\0';
+    if (n == 0) {
+        error_set(e, EINVAL, "a line begins with a command, not with '%.20s'", at);
+        return NULL;
+    }
+    find_first(word, &f);
+    at += n;
+    if (f.count == 0)
+        return refuse(word, e);
+    if (f.count > 1) {
+        error_set(e, EINVAL, "'%s' may be %s", word, f.names);
+        return NULL;
+    }
+    bool alone = !f.command && !at[strspn(at, " \t")];
+    if (alone) /* a group: what is in it */
+        return by_alias("?");
+    const struct repl_command *c = f.command ? f.command : group_of(f.group, &at, e);
+    if (c)
+        *text = take_slash(c, at, slash, size);
+    return c;
+}

@@ -1,0 +1,163 @@
+/* complete.c - the words that may stand at a place of a line. */
+#include "monitor/repl/repl.h"
+
+#include "isa/riscv.h"
+#include "monitor/repl/trap_name.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 2000 };
+
+struct words {
+    const char *prefix;
+    char **list; /* owned */
+    unsigned count;
+    bool failed;
+};
+
+static void offer_part(struct words *w, const char *word, size_t length)
+{
+    size_t n = strlen(w->prefix);
+    if (length < n || strncmp(word, w->prefix, n) != 0 || w->count >= WORDS_MAX)
+        return;
+    for (unsigned i = 0; i < w->count; i++)
+        if (strncmp(w->list[i], word, length) == 0 && w->list[i][length] == '\0')
+            return;
+    char **grown = realloc(w->list, (w->count + 2) * sizeof *grown);
+    if (grown)
+        w->list = grown;
+    char *copy = grown ? strndup(word, length) : NULL;
+    if (!copy)
+        return;
+    w->list[w->count++] = copy;
+    w->list[w->count] = NULL;
+}
+
+static void offer(struct words *w, const char *word) { offer_part(w, word, strlen(word)); }
+
+static void offer_commands(struct words *w)
+{
+    const struct repl_command *c;
+    for (unsigned i = 0; (c = repl_command_at(i)); i++)
+        offer_part(w, c->name, strcspn(c->name, " "));
+}
+
+static void offer_second(struct words *w, const char *group, size_t length)
+{
+    const struct repl_command *c;
+    for (unsigned i = 0; (c = repl_command_at(i)); i++)
+        if (strncmp(c->name, group, length) == 0 && c->name[length] == ' ')
+            offer(w, c->name + length + 1);
+}
+
+static void offer_registers(struct words *w, const struct debugger *d, bool control_only)
+{
+    const struct isa *isa = debugger_isa(d);
+    for (unsigned i = 0; i < isa->reg_count; i++)
+        if (!control_only || (isa->regs[i].reg >= RV_CSR && isa->regs[i].reg < MACHINE_PC))
+            offer(w, isa->regs[i].name);
+}
+
+static void offer_symbols(struct words *w, const struct debugger *d)
+{
+    const struct symbol *s;
+    for (unsigned i = 0; (s = symbols_every(d->symbols, i)); i++)
+        offer(w, s->name);
+}
+
+static void offer_list(struct words *w, const char *const *list)
+{
+    for (; *list; list++)
+        offer(w, *list);
+}
+
+/* What may follow `break`, by the word before. */
+static void offer_break(struct words *w, const struct debugger *d, const char *line, size_t start)
+{
+    static const char *const first[] = {"trap", "csr", "mode", "class", NULL}, *const modes[] = {"M", "S", "U", NULL},
+                             *const classes[] = {"sensitive", "privileged", "critical", NULL};
+    char before[16] = "";
+    size_t end = start;
+    while (end && line[end - 1] == ' ')
+        end--;
+    size_t begin = end;
+    while (begin && line[begin - 1] != ' ')
+        begin--;
+    snprintf(before, sizeof before, "%.*s", (int)(end - begin < 15 ? end - begin : 15), line + begin);
+    if (strcmp(before, "trap") == 0)
+        for (unsigned i = 0; trap_word(debugger_isa(d), i); i++)
+            offer(w, trap_word(debugger_isa(d), i));
+    else if (strcmp(before, "csr") == 0)
+        offer_registers(w, d, true);
+    else if (strcmp(before, "mode") == 0)
+        offer_list(w, modes);
+    else if (strcmp(before, "class") == 0)
+        offer_list(w, classes);
+    else {
+        if (begin == 0)
+            offer_list(w, first);
+        offer_symbols(w, d);
+    }
+}
+
+static void offer_arguments(struct words *w, const struct debugger *d, const struct repl_command *c, const char *line, size_t start,
+                            bool *files)
+{
+    if (start && line[start - 1] == '$') {
+        offer_registers(w, d, false);
+        return;
+    }
+    switch (c->complete) {
+    case COMPLETE_SYMBOL: offer_symbols(w, d); break;
+    case COMPLETE_REGISTER: offer_registers(w, d, false); break;
+    case COMPLETE_COMMAND: offer_commands(w); break;
+    case COMPLETE_BREAK: offer_break(w, d, line, start); break;
+    case COMPLETE_FILE: *files = true; break;
+    case COMPLETE_NOTHING: break;
+    }
+}
+
+char **repl_completions(struct debugger *d, const char *line, size_t start, const char *word, bool *files)
+{
+    struct words w = {.prefix = word};
+    char slash[32], first[64];
+    struct error ignored;
+    const char *at = line + strspn(line, " \t");
+    size_t n = strcspn(at, " \t/");
+    *files = false;
+    if (line + start <= at + n) {
+        offer_commands(&w);
+        return w.list;
+    }
+    snprintf(first, sizeof first, "%.*s", (int)(n < sizeof first ? n : sizeof first - 1), at);
+    if (strcmp(first, "i") == 0)
+        snprintf(first, sizeof first, "info");
+    const char *second = at + n + strspn(at + n, " \t");
+    if (line + start <= second)
+        offer_second(&w, first, strlen(first));
+    if (!w.list) {
+        const char *text = line;
+        const struct repl_command *c = repl_find(&text, slash, sizeof slash, &ignored);
+        if (c)
+            offer_arguments(&w, d, c, line, start, files);
+    }
+    return w.list;
+}
+
+/* In names dashes are letters, in expressions they are operators. */
+const char *repl_word_breaks(const char *line, size_t end)
+{
+    static const char in_names[] = " \t\n/", in_files[] = " \t\n", in_expressions[] = " \t\n+-*/%()[]{}<>=!&|^~,:$\"'";
+    char slash[32];
+    struct error ignored;
+    const char *text = line;
+    if (!memchr(line, ' ', end))
+        return in_names;
+    const struct repl_command *c = repl_find(&text, slash, sizeof slash, &ignored);
+    bool trap = c && c->complete == COMPLETE_BREAK && strncmp(text, "trap ", 5) == 0;
+    if (c && c->complete == COMPLETE_FILE)
+        return in_files;
+    return !c || c->complete == COMPLETE_COMMAND || trap ? in_names : in_expressions;
+}

@@ -1,0 +1,360 @@
+/* debugger_run.c - the guest runs until something stops it. At full speed where the machine's triggers and the traps tell of
+ * everything that is waited for; else one instruction at a time, with a look before and after. / */
+#include "monitor/repl/debugger_private.h"
+
+#include "isa/riscv.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static bool any_stepped(const struct debugger *d)
+{
+    for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
+        if (breakpoint_is_stepped(b))
+            return true;
+    return false;
+}
+
+static bool any_trap(const struct debugger *d)
+{
+    for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
+        if (b->kind == BREAK_TRAP && b->enabled)
+            return true;
+    return false;
+}
+
+bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
+{
+    struct debugger *d = opaque;
+    if (!d->steps_left && !d->plan.until_trap && !d->stepped && !d->accessing && (d->plan.quiet || !any_trap(d)))
+        return false;
+    d->trap_seen = true;
+    d->seen = *t;
+    d->seen_pc = pc;
+    return true;
+}
+
+/* --- start and stop */
+
+void debugger_start(struct debugger *d, const struct plan *plan)
+{
+    struct error ignored;
+    uint64_t at;
+    debugger_forget_temporary(d);
+    d->plan = *plan;
+    d->steps_left = plan->steps;
+    d->by_trigger = plan->condition && expression_demands(plan->condition, MACHINE_PC, &at) &&
+                    debugger_break_internal(d, at, false, &ignored) == 0;
+    d->stepped = (plan->condition && !d->by_trigger) || plan->until_mode || (!plan->quiet && any_stepped(d));
+    d->accessing = d->trap_seen = d->interrupted = false;
+    d->first = d->running = true;
+    d->stop = (struct stop){0};
+    for (struct breakpoint *b = d->breakpoints; b; b = b->next)
+        if (b->watched)
+            b->value = breakpoint_value(d, b);
+    struct machine *m = debugger_guest(d);
+    if (m->trigger_slots && !(plan->before && machine_get(m, MACHINE_RESUME) > RESUME_FETCH))
+        machine_set(m, MACHINE_RESUME, RESUME_FETCH); /* where it stands it has stopped already */
+}
+
+static void stop(struct debugger *d, enum stop_reason why)
+{
+    d->stop.reason = why;
+    d->running = false;
+    breakpoints_forget_internal(d);
+    uint64_t *swap = d->before;
+    d->before = d->now;
+    d->now = swap;
+    d->has_before = true;
+    debugger_refresh(d);
+}
+
+static void stop_at(struct debugger *d, struct breakpoint *b, enum stop_reason why)
+{
+    if (b->number) {
+        d->stop.number = b->number;
+        b->gone = b->temporary;
+    }
+    stop(d, b->number ? why : STOP_REACHED);
+}
+
+void debugger_forget_temporary(struct debugger *d)
+{
+    struct error ignored;
+    for (struct breakpoint *b = d->breakpoints, *next; b; b = next) {
+        next = b->next;
+        if (b->gone)
+            (void)!debugger_break_remove(d, b->number, &ignored);
+    }
+}
+
+void debugger_interrupt(struct debugger *d)
+{
+    d->interrupted = true;
+    if (d->system)
+        system_pause(d->system);
+    else
+        d->plain->paused = true;
+}
+
+/* --- one stretch */
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+static struct system_result go(struct debugger *d, uint64_t limit)
+{
+    struct system_result r = d->past ? checkpoints_run(d->past, limit) : plain_run(d->plain, limit);
+    if (!d->interrupted && d->system)
+        d->system->paused = false; /* a pause that the limit came before */
+    if (!d->interrupted && d->plain)
+        d->plain->paused = false;
+    return r;
+}
+
+/* true: it has stopped. */
+static bool on_execute(struct debugger *d)
+{
+    struct value v;
+    struct error ignored;
+    struct breakpoint *b = breakpoints_at(d, machine_get(debugger_guest(d), MACHINE_PC));
+    if (b && !b->number && d->by_trigger) { /* the plan's: does the rest of the condition hold? */
+        if (debugger_evaluate(d, d->plan.condition, &v, &ignored) == 0 && v.bits) {
+            stop(d, STOP_CONDITION);
+            return true;
+        }
+        b = NULL;
+    }
+    if (b)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else
+        machine_set(debugger_guest(d), MACHINE_RESUME, RESUME_FETCH);
+    return b != NULL;
+}
+
+static bool on_trigger(struct debugger *d, const struct trap *t)
+{
+    struct breakpoint *b = t->cause >> TRIGGER_BELOW_SHIFT ? NULL : breakpoints_of_slot(d, (unsigned)t->cause);
+    if (!b || (d->plan.quiet && b->number))
+        return false; /* the machine lets it pass */
+    if (b->kind == BREAK_EXECUTE)
+        return on_execute(d);
+    if (d->plan.before) {
+        bool stops = breakpoint_stops(d, b);
+        d->stop.address = t->tval;
+        if (stops)
+            stop_at(d, b, STOP_WATCHPOINT);
+        return stops;
+    }
+    b->pending = true;
+    b->access = t->tval;
+    b->value = breakpoint_value(d, b);
+    d->accessing = true;
+    return false;
+}
+
+/* A trap was delivered: the instruction at hand has done nothing. */
+static bool on_trap(struct debugger *d)
+{
+    d->trap_seen = false;
+    d->stop.trap = d->seen;
+    d->stop.trap_pc = d->seen_pc;
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_trap(d, &d->seen);
+    if (b)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else if (d->plan.until_trap)
+        stop(d, STOP_REACHED);
+    else if (d->steps_left && --d->steps_left == 0)
+        stop(d, STOP_STEP);
+    return !d->running;
+}
+
+static bool after_access(struct debugger *d)
+{
+    d->accessing = false;
+    struct breakpoint *b = breakpoints_of_access(d, &d->stop);
+    if (b)
+        stop_at(d, b, STOP_WATCHPOINT);
+    return b != NULL;
+}
+
+/* What is looked at after each instruction when the guest is stepped. */
+static bool after_step(struct debugger *d, uint64_t mode_before)
+{
+    struct value v;
+    uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_expression(d, &d->stop);
+    if (b) {
+        stop_at(d, b, STOP_WATCHPOINT);
+        return true;
+    }
+    b = mode != mode_before && !d->plan.quiet ? breakpoints_of_mode(d, (unsigned)mode) : NULL;
+    if (b) {
+        stop_at(d, b, STOP_BREAKPOINT);
+    } else if (mode != mode_before && d->plan.until_mode && mode == d->plan.mode) {
+        stop(d, STOP_REACHED);
+    } else if (d->plan.condition && !d->by_trigger) {
+        struct error e;
+        int r = debugger_evaluate(d, d->plan.condition, &v, &e);
+        if (r || v.bits)
+            stop(d, STOP_CONDITION);
+        if (r)
+            snprintf(d->stop.note, sizeof d->stop.note, "the condition cannot be evaluated: %.250s", e.text);
+    }
+    return !d->running;
+}
+
+/* Steps are done where the guest is; a breakpoint that lies there is met. */
+static void after_steps(struct debugger *d)
+{
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_at(d, machine_get(debugger_guest(d), MACHINE_PC));
+    if (b && b->number)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else
+        stop(d, STOP_STEP);
+}
+
+static bool ended(struct debugger *d, const struct system_result *r)
+{
+    struct error e;
+    if (r->end == END_RUNNING || r->end == END_PAUSED || r->end == END_TRIGGER)
+        return false;
+    if (r->end == END_REBOOT && d->session && !d->options->no_reboot) {
+        if (session_reboot(d->session, &e) == 0)
+            return false;
+        snprintf(d->stop.note, sizeof d->stop.note, "%.300s", e.text);
+    }
+    d->stop.result = *r;
+    stop(d, STOP_ENDED);
+    return true;
+}
+
+static uint64_t stretch(const struct debugger *d, uint64_t limit)
+{
+    uint64_t now = debugger_retired(d);
+    limit = least(limit, d->options->max_insns - now);
+    if (d->plan.has_target)
+        limit = least(limit, d->plan.target - now);
+    if (d->steps_left)
+        limit = least(limit, d->steps_left);
+    return d->stepped || d->accessing ? least(limit, 1) : limit;
+}
+
+/* Reasons not to go on at all. */
+static bool before_stretch(struct debugger *d)
+{
+    uint64_t now = debugger_retired(d);
+    if (d->interrupted)
+        stop(d, STOP_INTERRUPT);
+    else if (d->plan.has_target && now >= d->plan.target)
+        stop(d, STOP_REACHED);
+    else if (now >= d->options->max_insns)
+        stop(d, STOP_LIMIT);
+    else if (d->stepped && !d->first && !d->plan.quiet && !d->accessing) {
+        struct breakpoint *b = breakpoints_of_instruction(d);
+        if (b)
+            stop_at(d, b, STOP_BREAKPOINT);
+    }
+    return !d->running;
+}
+
+static void advance(struct debugger *d, uint64_t limit)
+{
+    uint64_t before = debugger_retired(d), mode = machine_get(debugger_guest(d), MACHINE_MODE);
+    if (before_stretch(d))
+        return;
+    d->first = false;
+    d->stop.trap = (struct trap){0};
+    struct system_result r = go(d, stretch(d, limit));
+    uint64_t done = debugger_retired(d) - before;
+    bool steps = d->steps_left != 0;
+    d->steps_left -= least(done, d->steps_left);
+    if (done && d->accessing && after_access(d))
+        return;
+    if (r.end == END_TRIGGER && on_trigger(d, &r.trap))
+        return;
+    if (d->trap_seen && on_trap(d))
+        return;
+    d->paused = r.end == END_PAUSED;
+    if (ended(d, &r))
+        return;
+    if (d->stepped && r.end != END_TRIGGER && after_step(d, mode))
+        return;
+    if (steps && !d->steps_left)
+        after_steps(d);
+}
+
+bool debugger_slice(struct debugger *d, uint64_t limit)
+{
+    uint64_t start = debugger_retired(d);
+    while (d->running) {
+        uint64_t done = debugger_retired(d) - start;
+        if (done >= limit && !d->accessing)
+            return false;
+        advance(d, done < limit ? limit - done : 1);
+        if (d->paused && !d->accessing && !d->interrupted && d->running) { /* somebody wants the host's side to be looked at */
+            d->paused = false;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- plans */
+
+void debugger_run(struct debugger *d, const struct plan *plan)
+{
+    debugger_start(d, plan);
+    while (!debugger_slice(d, UINT64_MAX))
+        ;
+}
+
+void debugger_step(struct debugger *d, uint64_t count) { debugger_run(d, &(struct plan){.steps = count}); }
+void debugger_continue(struct debugger *d) { debugger_run(d, &(struct plan){0}); }
+
+/* Does the row call, that is, put the address behind it into ra (x1), or into t0 (x5), the other link register [unpriv 2.5.1]? */
+static bool is_call(const struct machine *m, unsigned row, uint64_t bits)
+{
+    uint64_t rd = bits_get(bits, 7, 5);
+    if (m->isa != &isa_riscv)
+        return false;
+    if (row == RV_INSN_jal || row == RV_INSN_jalr)
+        return rd == 1 || rd == 5;
+    return row == RV_INSN_c_jalr || row == RV_INSN_ecall;
+}
+
+int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
+{
+    const struct machine *m = debugger_guest(d);
+    uint64_t bits, pc = machine_get(m, MACHINE_PC);
+    unsigned level = d->level, ignored;
+    d->level = d->stack->depth;
+    unsigned length = debugger_fetch(d, pc, &bits);
+    d->level = level;
+    *out = (struct plan){.steps = 1};
+    if (!length || !is_call(m, m->isa->decode(m->config, bits, &ignored), bits))
+        return 0;
+    out->steps = 0;
+    return debugger_break_internal(d, pc + length, true, e);
+}
+
+static int go_back(struct debugger *d, uint64_t retired, struct error *e)
+{
+    if (!d->past)
+        return error_set(e, EINVAL, "%llu lies in the past, and the paper's machine keeps none: %llu instructions have retired",
+                         (unsigned long long)retired, (unsigned long long)debugger_retired(d));
+    d->plan = (struct plan){.quiet = true};
+    d->steps_left = 0;
+    d->stepped = d->accessing = d->trap_seen = false;
+    d->stop = (struct stop){0};
+    int r = checkpoints_seek(d->past, retired, e);
+    stop(d, STOP_REACHED);
+    return r;
+}
+
+int debugger_goto(struct debugger *d, uint64_t retired, struct error *e)
+{
+    if (retired < debugger_retired(d))
+        return go_back(d, retired, e);
+    debugger_run(d, &(struct plan){.has_target = true, .target = retired, .quiet = true});
+    return 0;
+}

@@ -1,0 +1,200 @@
+/* line_readline.c - lines by GNU Readline's callback interface: history, completion, the person's own keys (~/.inputrc, where this
+ * program is called trapeze). Readline's callbacks take no argument: its state lives in file scope.
+ */
+#include "monitor/repl/repl.h"
+
+#ifdef TRAPEZE_READLINE
+#include <errno.h>
+#include <readline/history.h>
+#include <readline/readline.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { HISTORY_LINES = 2000 };
+
+static struct line_reader reader;
+static char history_path[1024];
+static bool shown, offers_console;
+
+/* $XDG_STATE_HOME/trapeze/history, or below ~/.local/state as the XDG base directory specification says. "" when there is no
+ * home. */
+static void find_history(void)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    int n = 0;
+    history_path[0] = '\0';
+    if (state && state[0] == '/')
+        n = snprintf(history_path, sizeof history_path, "%s/trapeze/history", state);
+    else if (home && *home)
+        n = snprintf(history_path, sizeof history_path, "%s/.local/state/trapeze/history", home);
+    if (n < 0 || (size_t)n >= sizeof history_path)
+        history_path[0] = '\0';
+}
+
+static void make_folders(void)
+{
+    for (char *slash = strchr(history_path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)!mkdir(history_path, 0700); /* where it is there already, or cannot be made, writing tells */
+        *slash = '/';
+    }
+}
+
+/* --- completion */
+
+static char *word_breaks(void)
+{
+    static char breaks[48]; /* Readline wants to be able to write to it */
+    snprintf(breaks, sizeof breaks, "%s", repl_word_breaks(rl_line_buffer, (size_t)rl_point));
+    return breaks;
+}
+
+/* Readline wants the common start of them all first. */
+static char **with_common_start(char **words)
+{
+    unsigned n = 0;
+    size_t same = strlen(words[0]);
+    for (; words[n]; n++)
+        while (strncmp(words[0], words[n], same) != 0)
+            same--;
+    char **all = calloc(n + 2, sizeof *all), *start = strndup(words[0], same);
+    if (!all || !start) {
+        free(all);
+        free(start);
+        return NULL;
+    }
+    all[0] = start;
+    if (n > 1)
+        memcpy(all + 1, words, n * sizeof *words);
+    else
+        free(words[0]);
+    free(words);
+    return all;
+}
+
+static char **complete(const char *word, int start, int end)
+{
+    bool files = false;
+    (void)end;
+    char **words = repl_completions(reader.repl->d, rl_line_buffer, (size_t)start, word, &files);
+    rl_attempted_completion_over = !files;
+    return words ? with_common_start(words) : NULL;
+}
+
+/* --- lines */
+
+static void on_line(char *line)
+{
+    shown = false;
+    rl_callback_handler_remove(); /* the terminal is as it was while the line is carried out */
+    if (line && *line) {
+        const HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
+        if (!last || strcmp(last->line, line) != 0)
+            add_history(line);
+    }
+    if (!line)
+        fputc('\n', stdout);
+    reader.line(reader.opaque, line);
+    free(line);
+}
+
+static int on_console_key(int count, int key)
+{
+    (void)count, (void)key;
+    offers_console = true;
+    return 0;
+}
+
+static void open(const struct line_reader *r)
+{
+    reader = *r;
+    rl_readline_name = "trapeze";
+    rl_catch_signals = 0;
+    rl_attempted_completion_function = complete;
+    rl_completion_word_break_hook = word_breaks;
+    rl_bind_keyseq("\001c", on_console_key);
+    using_history();
+    stifle_history(HISTORY_LINES);
+    find_history();
+    if (*history_path)
+        read_history(history_path);
+}
+
+static void prompt(const char *p)
+{
+    rl_callback_handler_install(p, on_line);
+    shown = true;
+}
+
+/* What was typed so far comes back with the prompt. */
+static char *typed; /* owned */
+static int typed_point;
+
+static void hide(void)
+{
+    if (!shown)
+        return;
+    typed = strdup(rl_line_buffer);
+    typed_point = rl_point;
+    rl_save_prompt();
+    rl_replace_line("", 0);
+    rl_redisplay();
+    fputs("\r\033[K", stdout);
+    fflush(stdout);
+    rl_restore_prompt();
+    rl_callback_handler_remove();
+    shown = false;
+}
+
+static void prompt_again(const char *p)
+{
+    prompt(p);
+    if (typed && *typed) {
+        rl_insert_text(typed);
+        rl_point = typed_point;
+        rl_redisplay();
+    }
+    free(typed);
+    typed = NULL;
+}
+
+static void read_some(void)
+{
+    rl_callback_read_char();
+    if (offers_console) {
+        offers_console = false;
+        reader.console(reader.opaque);
+    }
+}
+
+static void interrupt(void)
+{
+    rl_callback_sigcleanup();
+    rl_free_line_state();
+    rl_replace_line("", 0);
+    fputc('\n', stdout);
+    rl_callback_handler_remove();
+    shown = false;
+}
+
+static void close_reader(void)
+{
+    if (shown)
+        rl_callback_handler_remove();
+    rl_deprep_terminal();
+    free(typed);
+    typed = NULL;
+    if (!*history_path)
+        return;
+    make_folders();
+    if (write_history(history_path) != 0)
+        fprintf(stderr, "trapeze: the history cannot be written to %s: %s\n", history_path, strerror(errno));
+}
+
+static const struct line_source by_readline = {open, prompt_again, hide, read_some, interrupt, close_reader};
+const struct line_source *const line_editing = &by_readline;
+#else
+const struct line_source *const line_editing = NULL;
+#endif

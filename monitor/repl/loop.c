@@ -1,0 +1,236 @@
+/* loop.c - one loop for the prompt and the guest's console. While the guest runs in front, the keyboard is its; while it runs
+ * behind the prompt, lines are read between two slices of it; while it stands, the loop waits for a line. / */
+#include "monitor/repl/repl.h"
+#include "monitor/repl/run.h"
+
+#include "monitor/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    SLICE = 2000000,
+    SLICE_BEHIND = 200000
+}; /* instructions between looks at the host; behind the prompt a key shall be seen soon */
+
+struct loop {
+    struct repl *repl;
+    const struct line_source *source;
+    bool prompted; /* a prompt is on the screen */
+    bool over;     /* input has ended */
+};
+
+/* --- the console's side */
+
+static const char help_text[] = "\r\n"
+                                "Ctrl-C          stops the guest\r\n"
+                                "Ctrl-A c        to the monitor's prompt while the guest runs on, and back\r\n"
+                                "Ctrl-A h        this help\r\n"
+                                "Ctrl-A x        end trapeze\r\n"
+                                "Ctrl-A Ctrl-A   send Ctrl-A to the guest; Ctrl-A Ctrl-C sends Ctrl-C\r\n";
+
+static bool console_key(void *opaque, uint8_t key, bool after_ctrl_a)
+{
+    struct repl *r = opaque;
+    if (!after_ctrl_a || key == 'x') {
+        r->quit |= key == 'x';
+        debugger_interrupt(r->d);
+        return true;
+    }
+    if (key == 'c') {
+        r->detached = true;
+        system_pause(r->d->system);
+        return true;
+    }
+    if (key == 'h' || key == '?')
+        fputs(help_text, stdout);
+    return key == 'h' || key == '?';
+}
+
+/* What the guest prints; in JSON mode a line of its own. */
+static void console_write(void *opaque, const uint8_t *bytes, size_t count)
+{
+    struct repl *r = opaque;
+    if (r->hide)
+        r->hide(r);
+    if (r->json) {
+        struct json j;
+        char *text = malloc(count + 1);
+        if (!text)
+            return;
+        for (size_t i = 0; i < count; i++)
+            text[i] = bytes[i] ? (char)bytes[i] : '?';
+        text[count] = '\0';
+        json_open(&j, stdout);
+        json_object(&j, NULL);
+        json_uint(&j, "schema", REPL_SCHEMA);
+        json_string(&j, "console", text);
+        json_end(&j);
+        free(text);
+    } else {
+        fwrite(bytes, 1, count, stdout);
+        r->open_line = bytes[count - 1] != '\n';
+    }
+    fflush(stdout);
+}
+
+struct console_monitor repl_console(struct repl *r)
+{
+    return (struct console_monitor){.key = console_key, .write = console_write, .opaque = r};
+}
+
+/* A line that the guest has begun is ended before anything of ours. */
+static void own_line(struct repl *r)
+{
+    if (r->open_line)
+        fputc('\n', stdout);
+    r->open_line = false;
+}
+
+static void look(struct repl *r)
+{
+    if (terminal_take_interrupt())
+        debugger_interrupt(r->d);
+    if (terminal_signal() || ferror(stdout)) {
+        r->quit = true;
+        debugger_interrupt(r->d);
+    }
+}
+
+bool repl_foreground(struct repl *r)
+{
+    struct debugger *d = r->d;
+    bool stopped;
+    r->detached = false;
+    fflush(stdout);
+    if (r->interactive)
+        terminal_resume();
+    if (d->console)
+        console_listen(d->console, r->interactive);
+    do {
+        stopped = debugger_slice(d, SLICE);
+        look(r);
+    } while (!stopped && !r->detached);
+    if (d->console) {
+        console_listen(d->console, false);
+        console_flush(d->console);
+    }
+    terminal_leave();
+    own_line(r);
+    return stopped;
+}
+
+void repl_run_pending(struct repl *r)
+{
+    while (r->pending && !r->quit) {
+        char **lines = r->pending;
+        r->pending = NULL;
+        bool silent = false; /* the rest of them: one that failed, or ran the guest on, ends them */
+        for (char **line = lines; *line; line++) {
+            if (!silent && strcmp(*line, "silent") != 0)
+                silent = repl_line(r, *line, false) != 0 || r->pending || r->d->running;
+            free(*line);
+        }
+        free(lines);
+    }
+}
+
+/* --- the prompt's side */
+
+static void prompt(struct loop *l)
+{
+    if (l->repl->quit || l->over || l->prompted)
+        return;
+    fflush(stdout);
+    l->source->prompt(repl_prompt(l->repl));
+    l->prompted = true;
+}
+
+static void hide(struct repl *r)
+{
+    struct loop *l = r->loop;
+    if (l->prompted)
+        l->source->hide();
+    l->prompted = false;
+}
+
+static void on_line(void *opaque, char *text)
+{
+    struct loop *l = opaque;
+    l->prompted = false;
+    if (!text) {
+        l->over = true;
+        return;
+    }
+    (void)!repl_line(l->repl, text, l->repl->interactive); /* it was said */
+    repl_run_pending(l->repl);
+}
+
+static void on_console(void *opaque)
+{
+    struct loop *l = opaque;
+    struct repl *r = l->repl;
+    hide(r);
+    if (!r->d->running) {
+        printf("The guest stands; 'continue' runs it, with the keyboard its own.\n");
+        return;
+    }
+    if (repl_foreground(r))
+        run_tell(r->d, NULL, r->changes);
+}
+
+/* Behind the prompt: a slice; its output takes the prompt away for a moment. */
+static void background(struct loop *l)
+{
+    struct repl *r = l->repl;
+    bool stopped = debugger_slice(r->d, SLICE_BEHIND);
+    if (r->d->console)
+        console_flush(r->d->console);
+    if (!stopped)
+        return;
+    hide(r);
+    own_line(r);
+    run_tell(r->d, NULL, r->changes);
+    repl_run_pending(r);
+}
+
+static void wait_for_input(struct loop *l)
+{
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    int n = poll(&p, 1, l->repl->d->running ? 0 : -1);
+    if (terminal_take_interrupt()) {
+        l->source->interrupt();
+        l->prompted = false;
+    }
+    if (terminal_take_continued()) /* whoever had the terminal meanwhile has left it as he likes it */
+        hide(l->repl);
+    if (terminal_signal() || ferror(stdout) || (n < 0 && errno != EINTR))
+        l->repl->quit = true;
+    else if (n > 0)
+        l->source->read();
+}
+
+void repl_loop(struct repl *r)
+{
+    struct loop l = {.repl = r, .source = r->interactive && line_editing ? line_editing : &line_plain};
+    const struct line_reader reader = {.line = on_line, .console = on_console, .repl = r, .opaque = &l};
+    r->loop = &l;
+    r->hide = hide;
+    terminal_leave();
+    l.source->open(&reader);
+    while (!r->quit && !l.over) {
+        prompt(&l);
+        wait_for_input(&l);
+        prompt(&l);
+        if (r->d->running && !r->quit && !l.over)
+            background(&l);
+    }
+    l.source->close();
+    if (l.over && r->interactive)
+        printf("quit\n");
+    r->hide = NULL;
+}

@@ -1,0 +1,100 @@
+/* run.c - see run.h. */
+#include "monitor/repl/run.h"
+
+#include "isa/riscv.h"
+#include "monitor/repl/print.h"
+#include "monitor/repl/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- after a stop */
+
+static void keep_commands(struct repl *r, const struct breakpoint *b)
+{
+    unsigned n = 0;
+    while (b->commands[n])
+        n++;
+    char **copy = calloc(n + 1, sizeof *copy);
+    for (unsigned i = 0; copy && i < n; i++)
+        copy[i] = strdup(b->commands[i]);
+    for (char **old = r->pending; old && *old; old++)
+        free(*old);
+    free(r->pending);
+    r->pending = copy;
+}
+
+void run_displays(struct debugger *d)
+{
+    for (const struct display *x = d->displays; x; x = x->next)
+        if (x->enabled)
+            print_display(d, x);
+}
+
+int run_tell(struct debugger *d, const struct effects *before, bool changes)
+{
+    const struct breakpoint *b = d->stop.number ? debugger_break_find(d, d->stop.number) : NULL;
+    report_stop(d, before, changes);
+    if (d->stop.reason != STOP_ENDED)
+        run_displays(d);
+    if (d->repl && b && b->commands)
+        keep_commands(d->repl, b);
+    debugger_forget_temporary(d);
+    return 0;
+}
+
+/* --- running */
+
+static bool in_front(struct debugger *d, const struct plan *plan, enum run_tells tells)
+{
+    debugger_start(d, plan);
+    if (d->repl) {
+        d->repl->changes = tells == RUN_CHANGES;
+        return repl_foreground(d->repl);
+    }
+    while (!debugger_slice(d, UINT64_MAX))
+        ;
+    return true;
+}
+
+int run_plan(struct debugger *d, const struct plan *plan, enum run_tells tells)
+{
+    struct effects before;
+    bool one = tells == RUN_CHANGES && plan->steps == 1;
+    if (one)
+        effects_predict(d, &before);
+    return in_front(d, plan, tells) ? run_tell(d, one ? &before : NULL, tells == RUN_CHANGES) : 0;
+}
+
+int run_plan_keeping(struct debugger *d, const struct plan *plan, struct expression *condition)
+{
+    expression_free(d->kept);
+    d->kept = condition; /* the guest may run on with it behind the prompt */
+    return run_plan(d, plan, RUN_SHORT);
+}
+
+void run_value_returned(const struct debugger *d)
+{
+    if (!d->json)
+        fprintf(d->out, "Value returned in a0: 0x%llx\n", (unsigned long long)machine_get(debugger_machine(d), RV_X + 10));
+}
+
+/* --- jumps: the printer says where they lead, as it does for people */
+
+bool run_is_jump(const struct machine *m, uint64_t bits, va_t pc, uint64_t *target)
+{
+    static const char *const relative[] = {"B", "J", "C_B", "C_J"};
+    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    char text[96];
+    for (unsigned i = 0; row != INSN_NONE && i < sizeof relative / sizeof relative[0]; i++) {
+        if (strcmp(m->isa->rows[row].format, relative[i]) != 0)
+            continue;
+        m->isa->print(m->config, bits, pc, text, sizeof text);
+        const char *last = strrchr(text, ',');
+        last = last ? last + 1 : strchr(text, ' ');
+        *target = last ? strtoull(last, NULL, 0) : 0;
+        return last != NULL;
+    }
+    return false;
+}

@@ -1,0 +1,120 @@
+/* sweep_text.c - a line for each row of the instruction table, and for each encoding that did what it may not. */
+#include "monitor/sweep_text.h"
+
+#include <inttypes.h>
+
+#include "monitor/theory_text.h"
+
+enum { SHORT_ENCODINGS = 3 << 14 };
+
+static uint64_t row_runs(const struct sweep_counts *c, unsigned row)
+{
+    uint64_t sum = 0;
+    for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
+        sum += c->runs[row][o];
+    return sum;
+}
+
+static const char *register_name(reg_t reg)
+{
+    for (unsigned n = 0; n < isa_riscv.reg_count; n++)
+        if (isa_riscv.regs[n].reg == reg)
+            return isa_riscv.regs[n].name;
+    return "a register without a name";
+}
+
+static void row_print(FILE *f, const char *name, const uint64_t runs[SWEEP_OUTCOMES])
+{
+    fprintf(f, "%-14s", name);
+    for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
+        if (runs[o])
+            fprintf(f, "%14" PRIu64, runs[o]);
+        else
+            fprintf(f, "%14s", "-");
+    fputc('\n', f);
+}
+
+static void fault_print(FILE *f, const struct sweep_fault *x)
+{
+    char text[96];
+    theory_riscv.set->print(theory_riscv.set_config, x->bits, 0, text, sizeof text);
+    fprintf(f, "  %0*" PRIx32 "%-*s  %-28s", (x->bits & 3) == 3 ? 8 : 4, x->bits, (x->bits & 3) == 3 ? 0 : 4, "", text);
+    switch (x->kind) {
+    case SWEEP_UNDEFINED_COMPLETES:
+        fprintf(f, "is no instruction, but its outcome is: %s\n", sweep_outcome_name[x->outcome]);
+        break;
+    case SWEEP_TOUCHES: fprintf(f, "completes, and reads or writes %s\n", register_name(x->reg)); break;
+    case SWEEP_CHANGES: fprintf(f, "completes, and %s is not as before\n", register_name(x->reg)); break;
+    }
+}
+
+void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts *c)
+{
+    const uint64_t none = row_runs(c, RV_INSN_COUNT);
+    fprintf(f, "every encoding of riscv%s, in user mode\nunder K = %s\n", s->config.quick ? " that is short or of the opcode SYSTEM" : "",
+            s->k);
+    fprintf(f, "%u of 16 bits and %" PRIu64 " of 32, each from %u state%s drawn by seed %" PRIu64 "\n\n", SHORT_ENCODINGS,
+            c->encodings - SHORT_ENCODINGS, s->config.states, s->config.states == 1 ? "" : "s", s->config.seed);
+    fprintf(f, "%-14s", "instruction");
+    for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
+        fprintf(f, "%14s", sweep_outcome_name[o]);
+    fputc('\n', f);
+    for (unsigned row = 0; row < RV_INSN_COUNT; row++)
+        if (row_runs(c, row))
+            row_print(f, sweep_row_name(row), c->runs[row]);
+    row_print(f, "none", c->runs[RV_INSN_COUNT]);
+    if (c->faults == 0) {
+        fprintf(f, "\nwhat is no instruction traps as undefined, each of %" PRIu64 " times\n", none);
+        fprintf(f, "nothing that completes touches control state\n");
+        return;
+    }
+    fprintf(f, "\n%" PRIu64 " time%s an encoding did what it must not; the lowest are\n", c->faults, c->faults == 1 ? "" : "s");
+    for (unsigned n = 0; n < c->told; n++)
+        fault_print(f, &c->fault[n]);
+}
+
+/* --- JSON */
+
+static void row_json(struct json *j, const char *name, const uint64_t runs[SWEEP_OUTCOMES])
+{
+    json_object(j, NULL);
+    json_string(j, "name", name);
+    for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
+        json_uint(j, sweep_outcome_name[o], runs[o]);
+    json_end(j);
+}
+
+static void fault_json(struct json *j, const struct sweep_fault *x)
+{
+    json_object(j, NULL);
+    json_hex(j, "encoding", x->bits);
+    json_string(j, "fault", sweep_fault_name[x->kind]);
+    json_string(j, "outcome", sweep_outcome_name[x->outcome]);
+    json_string(j, "register", x->kind == SWEEP_UNDEFINED_COMPLETES ? NULL : register_name(x->reg));
+    json_end(j);
+}
+
+void sweep_json(FILE *f, const struct sweep_shard *s, const struct sweep_counts *c)
+{
+    struct json j;
+    json_open(&j, f);
+    json_object(&j, NULL);
+    json_uint(&j, "schema", THEORY_SCHEMA);
+    json_string(&j, "isa", "riscv");
+    json_string(&j, "k", s->k);
+    json_bool(&j, "quick", s->config.quick);
+    json_uint(&j, "seed", s->config.seed);
+    json_uint(&j, "states", s->config.states);
+    json_uint(&j, "encodings", c->encodings);
+    json_array(&j, "rows");
+    for (unsigned row = 0; row < SWEEP_ROWS; row++)
+        if (row_runs(c, row))
+            row_json(&j, row < RV_INSN_COUNT ? sweep_row_name(row) : NULL, c->runs[row]);
+    json_end(&j);
+    json_uint(&j, "faults", c->faults);
+    json_array(&j, "lowest");
+    for (unsigned n = 0; n < c->told; n++)
+        fault_json(&j, &c->fault[n]);
+    json_end(&j);
+    json_end(&j);
+}

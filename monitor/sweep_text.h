@@ -1,0 +1,10 @@
+/* sweep_text.h - the summary of a whole sweep, for people and as JSON. It is the same however the sweep was cut up. */
+#ifndef TRAPEZE_MONITOR_SWEEP_TEXT_H
+#define TRAPEZE_MONITOR_SWEEP_TEXT_H
+
+#include "core/theory/sweep_shard.h"
+
+void sweep_print(FILE *, const struct sweep_shard *, const struct sweep_counts *);
+void sweep_json(FILE *, const struct sweep_shard *, const struct sweep_counts *);
+
+#endif

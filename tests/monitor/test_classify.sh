@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# `trapeze classify` and `trapeze prove`: what they print, that replay lines replay, and what they refuse.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+fits() { awk 'length > 100 { exit 1 }' out || fail "a line is longer than 100 columns"; }
+
+# --- everything, in lines of at most 100 columns, one to a finding
+t 0 classify riscv
+quiet
+shows '1200 findings, of which 1200 agree'
+shows ', 0 critical; 6 are the sum of others'
+fits
+[ "$(grep -c 'agrees$' out)" = 1200 ] || fail "not one line to a finding"
+grep -q '^sret  *always .* C - - S   - s   privileged witnessed agrees$' out || fail "sret is not as it should be"
+grep -q '^csrr.cycle  *always .* - - - S   u s   privileged witnessed agrees$' out || fail "csrr.cycle is not as it should be"
+cp out first
+t 0 classify riscv --seed 1
+cmp -s out first || fail "the default seed is not 1"
+t 0 classify riscv --seed 2
+cmp -s out first && fail "another seed prints the same number of the seed"
+
+# --- one of them; the replay line prints the same again
+t 0 classify riscv csrrw.sstatus
+shows 'csrrw a0,sstatus,a1'
+fits
+grep -qx 'Control-sensitive' out && shows 'it completes, and mode, resources or other control state are not as before [PG74 p.415]'
+shows 'under K               counters-off, wfi-traps'
+shows 'traps: privilege    completes'
+cp out first
+replay=$(sed -n 's/^  replay  *trapeze //p' out | head -1)
+[ -n "$replay" ] || fail "no replay line"
+t 0 $replay
+cmp -s out first || fail "the replay line prints something else"
+t 0 classify riscv csrr.cycle --without counters-off --seed 7
+shows 'scounteren.CY, mcounteren.CY'
+shows 'critical'
+cp out first
+t 0 $(sed -n 's/^  replay  *trapeze //p' out | head -1)
+cmp -s out first || fail "the replay line of another seed and K prints something else"
+t 0 classify riscv 0x30200073
+shows 'mret of riscv'
+t 0 classify riscv add
+shows 'clean: no witness'
+t 0 classify riscv sc.w
+shows 'depends on hidden'
+
+# --- JSON: what the manual page names
+t 0 classify riscv wfi --json
+quiet
+for key in '"schema": 1' '"isa": "riscv"' '"k": "counters-off' '"subject": "wfi"' '"traps": "always"' '"sensitive": ["control", "state"]' \
+    '"critical": false' '"confidence": "witnessed"' '"witnesses": [{"kind": "traps"' '"clause": ' '"fields": [' '"unsound": null'; do
+    shows "$key"
+done
+[ "$(wc -l <out)" = 1 ] || fail "JSON is not one line"
+
+# --- the theorems
+t 0 prove riscv
+quiet
+shows 'Theorem 1 holds'
+shows 'Theorem 2 holds'
+shows 'Theorem 3 holds'
+[ "$(grep -c 'just those it guards$' out)" = 6 ] || fail "not every pin guards just what becomes critical"
+grep -q '^  wfi-traps  *fails  *fails  *holds  *1  ' out || fail "the pin wfi-traps is not as it should be"
+fits
+t 0 prove riscv --without wfi-traps
+shows 'Theorem 1 fails: sensitive and not privileged are'
+shows 'Theorem 3 holds'
+shows '  - wfi-traps'
+grep -q '^ *wfi$' out || fail "the offending row is not named"
+t 0 prove riscv --without wfi-traps --json
+for key in '"schema": 1' '"isa": "riscv"' '"variant": ""' '"k": "' '"theorem1": false' '"theorem2": false' '"theorem3": true' \
+    '"critical": ["wfi"]' '"exhaustive": false' '"states_examined": ' '"sweep": []'; do
+    shows "$key"
+done
+t 0 prove riscv --json
+shows '"theorem1": true'
+shows '"critical": []'
+shows '"without": "cbo-off"'
+shows '"critical": ["cbo.inval", "cbo.clean", "cbo.flush", "cbo.zero"]'
+[ "$(grep -o '"just_guarded": true' out | wc -l)" = 6 ] || fail "the sweep has not six pins"
+
+# --- the paper's machine: every state, and all variants when none is named
+t 0 prove pg
+shows 'every state examined'
+grep -q '^  JRST1  *fails  *fails  *holds  *rtu ' out || fail "JRST1 is not as in the paper"
+grep -q '^  LRA  *fails  *fails  *fails  *lra ' out || fail "LRA is not as in the paper"
+t 0 prove pg:lra --json
+shows '"variant": "LRA"'
+shows '"exhaustive": true'
+shows '"critical": ["lra"]'
+t 0 classify pg:GETMODE getmode
+shows 'Mode-sensitive'
+
+# --- what is refused, with the nearest
+t 2 classify
+says 'wants an instruction set'
+t 2 prove
+says 'wants an instruction set'
+t 2 classify risc
+says "is 'riscv' meant?"
+t 2 classify z80
+says "there is no instruction set 'z80'; there is riscv"
+t 2 prove pg:GETMODES
+says "no variant 'GETMODES'; the nearest are GETMODE"
+t 2 prove riscv:LRA
+says 'riscv has no variants'
+t 2 classify riscv popf
+says "riscv has no instruction 'popf'; the nearest are"
+t 2 classify riscv csrrw.sstatsu
+says 'csrrw.sstatus'
+t 2 classify riscv sstatus
+says 'the nearest are csrr.sstatus, csrw.sstatus or csrrw.sstatus'
+t 2 classify riscv SRET
+says 'the nearest are sret'
+t 2 classify riscv 0xffffffff
+says 'is no instruction of riscv; the nearest encodings are of'
+t 2 classify riscv 0x3020007
+says 'is no instruction of riscv'
+t 2 classify riscv 0xzz
+says "'0xzz' is no encoding"
+t 2 classify riscv 0x130000000013
+says 'is no RISC-V encoding'
+t 2 classify riscv --without wfi
+says "no pin 'wfi'; the nearest are wfi-traps"
+t 2 classify riscv --states 0
+says '--states wants 1 to 4096'
+t 2 classify riscv --seed x
+says "--seed wants a number, not 'x'"
+t 2 classify riscv sret mret
+says "'mret' is too much"
+t 2 prove riscv pg
+says 'not both riscv and pg'
+t 2 classify --jsn
+says 'is -json meant?'
+
+# --- help
+for command in classify prove; do
+    t 0 $command --help
+    shows "usage: trapeze $command"
+    t 0 help $command
+    shows 'pg:LRA'
+done

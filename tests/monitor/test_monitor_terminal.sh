@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# The monitor at a terminal: the prompt and the guest's console share it. Ctrl-C stops the guest, Ctrl-A c goes to the prompt while it
+# runs on and back, Ctrl-D leaves; the terminal is as before afterwards, whichever way it ends.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+command -v script >/dev/null || skip "the command script (package bsdutils) is not installed"
+export HOME="$work" TERM=dumb
+unset XDG_STATE_HOME NO_COLOR
+
+# at_terminal COMMAND, with what is typed on stdin of this function: lines "SECONDS TEXT", TEXT by printf.
+at_terminal() {
+    cat >inner <<INNER
+stty -a >before
+$* 2>err
+echo \$? >status
+stty -a >after
+INNER
+    rm -f before after status
+    cat >keys
+    timeout 60 script -qec "bash inner" typescript >out 2>&1 < <(while read -r pause text; do
+        sleep "$pause"
+        printf "$text"
+    done <keys 2>/dev/null) || true
+    [ -s after ] || fail "no end: $*"
+    cmp before after || fail "the terminal is not as before: $*"
+}
+ends() { [ "$(cat status)" = "$1" ] || fail "status $(cat status), not $1"; }
+typed() { grep -qF -- "$1" typescript || fail "the terminal does not show: $1"; }
+
+at_terminal "$TRAPEZE monitor --color=never echo.bin" <<'KEYS'
+1.5 c\n
+0.5 hello
+0.5 \003
+0.5 info registers pc\n
+0.5 c\n
+0.5 world\001c
+0.7 p 6 * 7\n
+0.5 stop\n
+0.5 quit 5\n
+0.5 \n
+KEYS
+ends 5
+typed "is stopped before its first instruction"
+typed hello
+typed "Stopped, 0x00000000802000"
+typed "program counter"
+typed world
+typed "(trapeze, guest running)"
+typed '$1 = 42'
+# What was typed at the console did not reach the prompt, nor the other way round.
+! grep -q "no command 'hello'" typescript && ! grep -q "no command 'world'" typescript || fail "the console's keys went to the prompt"
+
+# Colours are for terminals, unless NO_COLOR says that they are not.
+at_terminal "NO_COLOR=1 $TRAPEZE monitor --batch -ex 'b *0x80200000' -ex c echo.bin" <<'KEYS'
+0.5 q
+KEYS
+! grep -q $'\033\[3' typescript || fail "colours in spite of NO_COLOR"
+at_terminal "$TRAPEZE monitor --batch -ex 'x/i 0x80200000' echo.bin" <<'KEYS'
+0.5 q
+KEYS
+grep -q $'\033\[3' typescript || fail "no colours at a terminal"
+
+# Enter repeats; Ctrl-D leaves.
+at_terminal "$TRAPEZE monitor --color=never -q echo.bin" <<'KEYS'
+1 si\n
+0.3 \n
+0.3 \n
+0.3 \004
+0.5 \n
+KEYS
+ends 0
+[ "$(grep -c '=> 0x802000' typescript)" -ge 3 ] || fail "Enter does not repeat"
+
+# Ctrl-A x ends all; the guest's own end leaves the prompt.
+at_terminal "$TRAPEZE monitor --color=never echo.bin" <<'KEYS'
+1 c\n
+0.5 \001x
+1 \n
+KEYS
+ends 0
+at_terminal "$TRAPEZE monitor --color=never echo.bin" <<'KEYS'
+1 c\n
+0.5 q
+0.5 quit\n
+0.5 \n
+KEYS
+ends 0
+typed "The guest has powered off with status 0"
+
+# A guest asleep for good can be stopped, too.
+words deaf.bin 0x08000393 0x3043a073 0x10500073 0x0000006f # mie = MTIE; wfi; j .
+at_terminal "$TRAPEZE monitor --color=never -bios none deaf.bin" <<'KEYS'
+1 c\n
+1 \003
+1 info registers mie\n
+0.3 quit\n
+0.5 \n
+KEYS
+ends 0
+typed "machine"
+
+for signal in TERM:143 HUP:129; do
+    at_terminal "timeout --foreground --preserve-status -s ${signal%:*} 1.5 $TRAPEZE monitor --color=never echo.bin" <<'KEYS'
+0.5 c\n
+3 \n
+KEYS
+    ends ${signal#*:}
+    at_terminal "timeout --foreground --preserve-status -s ${signal%:*} 1 $TRAPEZE monitor --color=never echo.bin" <<'KEYS'
+3 \n
+KEYS
+    ends ${signal#*:}
+done
+
+# History is kept, where the XDG specification says (when there is Readline to keep it).
+if [ -e .local/state/trapeze/history ]; then
+    grep -qx 'p 6 \* 7' .local/state/trapeze/history || fail "the history does not have the command"
+    [ "$(stat -c %a .local/state/trapeze)" = 700 ] || fail "the history is not the person's own"
+fi
