@@ -1,7 +1,7 @@
 /* checkpoint.c - taking checkpoints, going back to them, and choosing which go to make room.
  *
- * Nothing of a take or a restore is done before all of it is certain to succeed: memory is had, the state is accepted, no drive stands
- * in the way.
+ * Nothing of a take or a restore is done before all of it is certain to succeed: memory is had, the state is accepted, no drive
+ * stands in the way.
  */
 #include "core/checkpoint_private.h"
 
@@ -236,7 +236,8 @@ static int too_small(struct checkpoints *s, struct checkpoint *c, struct error *
 {
     unsigned long long need = checkpoints_stats(s).bytes >> 10, limit = s->config.limit >> 10;
     checkpoint_drop(s, c);
-    return error_set(e, ENOSPC, "a checkpoint would take %llu KiB, and there are to be no more than %llu KiB of them", need + 1, limit);
+    return error_set(e, ENOSPC, "a checkpoint would take %llu KiB, and there are to be no more than %llu KiB of them", need + 1,
+                     limit);
 }
 
 int checkpoint_take(struct checkpoints *s, bool keep, struct checkpoint **out, struct error *e)

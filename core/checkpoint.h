@@ -5,8 +5,9 @@
  * since the one before it. To make room, checkpoints go first where they are many for their distance from now: close by they stay
  * dense, further off they become exponentially sparse.
  *
- * Taking a checkpoint is also a cold fence (isa/machine.h). The manual leaves it open when a stale translation is still used, and when
- * an A bit appears; caches that start empty at the checkpoint, the first time and whenever it is restored, make it the same every time.
+ * Taking a checkpoint is also a cold fence (isa/machine.h). The manual leaves it open when a stale translation is still used, and
+ * when an A bit appears; caches that start empty at the checkpoint, the first time and whenever it is restored, make it the same
+ * every time.
  *
  * A raw drive that writes go straight through to cannot be taken back: a restore across such a write is refused, in a sentence.
  */
@@ -14,6 +15,8 @@
 #define TRAPEZE_CORE_CHECKPOINT_H
 
 #include "core/system.h"
+
+#include <stdio.h>
 
 struct checkpoints; /* a store */
 struct checkpoint;  /* in one; the pointer is good while it is kept */
@@ -27,8 +30,8 @@ MUST_CHECK int checkpoints_create(struct checkpoints **out, struct system * /* b
                                   struct error *);
 void checkpoints_destroy(struct checkpoints *); /* before the system; also NULL */
 
-/* Keeps the present state, between two system_run(). keep: until it is dropped; else it may go to make room for later ones. -ENOMEM, or
- * -ENOSPC when the bound is too small even for this one; then nothing has changed. */
+/* Keeps the present state, between two system_run(). keep: until it is dropped; else it may go to make room for later ones.
+ * -ENOMEM, or -ENOSPC when the bound is too small even for this one; then nothing has changed. */
 MUST_CHECK int checkpoint_take(struct checkpoints *, bool keep, struct checkpoint **out /* NULL: not wanted */, struct error *);
 /* The system is as it was there. Later checkpoints stay. -errno with the sentence; then nothing has changed. */
 MUST_CHECK int checkpoint_restore(struct checkpoints *, const struct checkpoint *, struct error *);
@@ -53,19 +56,22 @@ struct checkpoints_stats checkpoints_stats(const struct checkpoints *);
 /* As system_run(), taking checkpoints every so often. One that cannot be taken is left out: checkpoints_trouble() says why. */
 struct system_result checkpoints_run(struct checkpoints *, uint64_t limit);
 const char *checkpoints_trouble(const struct checkpoints *); /* NULL: none so far */
-/* Goes to where `retired` instructions have retired, forwards or backwards: the nearest checkpoint, and on from there. -ENOENT: nothing
- * is kept from before; -EIO: the system ends before. Else as checkpoint_restore(). */
+/* Goes to where `retired` instructions have retired, forwards or backwards: the nearest checkpoint, and on from there. -ENOENT:
+ * nothing is kept from before; -EIO: the system ends before. Else as checkpoint_restore(). */
 MUST_CHECK int checkpoints_seek(struct checkpoints *, uint64_t retired, struct error *);
-/* Somebody has changed the state by hand: what was later than now is no future of it any more, and is forgotten; the change is kept by
- * a checkpoint, which running on from before passes through. */
+/* Somebody has changed the state by hand: what was later than now is no future of it any more, and is forgotten; the change is kept
+ * by a checkpoint, which running on from before passes through. */
 MUST_CHECK int checkpoints_edited(struct checkpoints *, struct error *);
 
 /* --- As a file. Format, program and machine must be the same ones; a drive's image must not have changed since. */
 
-MUST_CHECK int checkpoint_write(struct checkpoints *, const struct checkpoint *, const char *path, const char *program,
+/* To a file that the caller has opened, and makes whole or takes away (a file half written is refused when it is read). `name` is for
+ * the sentence, `program` the name and version of the program. -errno; the store is as before. */
+MUST_CHECK int checkpoint_write(struct checkpoints *, const struct checkpoint *, FILE *to, const char *name, const char *program,
                                 struct error *);
 /* On success the store holds this one alone, and the system is there. On failure nothing has changed, and the sentence names the
  * file. `program` is the name and version of the program, as at checkpoint_write(). */
-MUST_CHECK int checkpoint_read(struct checkpoints *, const char *path, const char *program, struct checkpoint **out, struct error *);
+MUST_CHECK int checkpoint_read(struct checkpoints *, const char *path, const char *program, struct checkpoint **out,
+                               struct error *);
 
 #endif

@@ -1,8 +1,8 @@
 /* checkpoint_course.c - going along the course of a system, both ways.
  *
- * A course is determined by its beginning, the record of input, and the places where checkpoints were taken, for each is a cold fence:
- * running over such a place again makes the fence again, whether or not the checkpoint is still there. What somebody changed by hand is
- * part of it, too, as a checkpoint that running on jumps to.
+ * A course is determined by its beginning, the record of input, and the places where checkpoints were taken, for each is a cold
+ * fence: running over such a place again makes the fence again, whether or not the checkpoint is still there. What somebody changed
+ * by hand is part of it, too, as a checkpoint that running on jumps to.
  */
 #include "core/checkpoint_private.h"
 
@@ -46,7 +46,7 @@ static void pass(struct checkpoints *s)
     int failed = 0;
     if (c && c->edited)
         failed = checkpoint_restore(s, c, &e);
-    else if (!c)
+    else if (!c && s->config.every)
         failed = checkpoint_take(s, false, NULL, &e);
     if (failed) {
         s->trouble = e;

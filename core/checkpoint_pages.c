@@ -1,7 +1,8 @@
 /* checkpoint_pages.c - what of memory each checkpoint keeps, and how memory comes to be as it was at one.
  *
- * Dirty pages are known by their stamps (mmu/phys.h), for RAM and for the overlays of drives alike. A checkpoint's delta is what was
- * written since the base. To go somewhere, every page is looked at that was written since the base or is in a delta on the way there.
+ * Dirty pages are known by their stamps (mmu/phys.h), for RAM and for the overlays of drives alike. A checkpoint's delta is what
+ * was written since the base. To go somewhere, every page is looked at that was written since the base or is in a delta on the way
+ * there.
  */
 #include "core/checkpoint_private.h"
 

@@ -1,11 +1,11 @@
 /* checkpoint_private.h - the insides of a store of checkpoints.
  *
  *   checkpoint.c         take, restore, drop, and which go to make room      checkpoint_pages.c   what of memory each one keeps
- *   checkpoint_course.c  running, seeking, changes by hand                   checkpoint_file.c    one as a file
+ *   checkpoint_course.c  running, seeking, changes by hand                   checkpoint_{file,write,read}.c  one as a file
  *
  * Checkpoints form a chain in which each was made from the one before it: it keeps, as they were then, the pages that were written
- * in between. What a page was at a checkpoint is found there or at the nearest one before; a page that none of them has was as in the
- * beginning. One link of the chain, the base, is what memory is equal to but for the pages written since.
+ * in between. What a page was at a checkpoint is found there or at the nearest one before; a page that none of them has was as in
+ * the beginning. One link of the chain, the base, is what memory is equal to but for the pages written since.
  */
 #ifndef TRAPEZE_CORE_CHECKPOINT_PRIVATE_H
 #define TRAPEZE_CORE_CHECKPOINT_PRIVATE_H
@@ -66,7 +66,7 @@ struct checkpoints {
     struct checkpoint *base; /* NULL: memory is what it was in the beginning, but for every page ever written */
     struct checkpoint **at;  /* owned; ascending by retired */
     unsigned count, room;
-    uint64_t *fence; /* owned; ascending: where, in retired instructions, checkpoints were taken: a cold fence is part of the course */
+    uint64_t *fence; /* owned; ascending, in retired instructions: where checkpoints were taken, which is part of the course */
     size_t fence_count, fence_room;
     uint64_t frontier; /* the most instructions that have retired */
     struct checkpoints_stats stats;
@@ -87,7 +87,8 @@ void epochs_forget(struct checkpoints *);                           /* ... means
 MUST_CHECK int delta_collect(struct checkpoints *, struct delta *); /* what was written since the base, copied. 0 or -ENOMEM */
 void delta_free(struct checkpoints *, struct delta *);
 const struct page *delta_find(const struct delta *, page_key, bool *found);
-/* Puts c into the chain behind prev (NULL: at its head), whose successor gets what it then lacks. 0 or -ENOMEM: nothing has changed. */
+/* Puts c into the chain behind prev (NULL: at its head), whose successor gets what it then lacks. 0 or -ENOMEM: nothing has
+ * changed. */
 MUST_CHECK int chain_insert(struct checkpoints *, struct checkpoint *c, struct checkpoint *prev);
 /* Takes it out; its successor gets what it then lacks. 0 or -ENOMEM: nothing has changed. */
 MUST_CHECK int chain_remove(struct checkpoints *, struct checkpoint *);

@@ -4,8 +4,8 @@
  *   READ                  the console's chardev gave bytes; and how many reads at this clock came away with nothing before
  *   IDLED                 a wait went on to another time than it asked for
  *
- * Whether a read gets bytes depends on nothing else, so reads that find nothing need no entry. `past` is the clock after the latest the
- * system has seen: before it nothing is taken from the host.
+ * Whether a read gets bytes depends on nothing else, so reads that find nothing need no entry. `past` is the clock after the latest
+ * the system has seen: before it nothing is taken from the host.
  */
 #include "core/record.h"
 
@@ -166,12 +166,9 @@ static size_t console_read(void *opaque, uint8_t *bytes, size_t room)
 static void console_write(void *opaque, const uint8_t *bytes, size_t count)
 {
     struct record *r = opaque;
-    uint64_t end = r->at.output + count;
-    if (end > r->past_output && r->host_console.write) {
-        size_t old = r->past_output > r->at.output ? (size_t)(r->past_output - r->at.output) : 0;
-        r->host_console.write(r->host_console.opaque, bytes + old, count - old);
-    }
-    r->at.output = end;
+    if (r->at.output >= r->past_output && r->host_console.write)
+        r->host_console.write(r->host_console.opaque, bytes, count);
+    r->at.output += count;
 }
 
 /* --- the hooks */
@@ -270,7 +267,10 @@ void record_destroy(struct record *r)
     free(r);
 }
 
-struct chardev record_chardev(struct record *r) { return (struct chardev){.write = console_write, .read = console_read, .opaque = r}; }
+struct chardev record_chardev(struct record *r)
+{
+    return (struct chardev){.write = console_write, .read = console_read, .opaque = r};
+}
 
 void record_attach(struct record *r, struct system *s)
 {

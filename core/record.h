@@ -1,9 +1,9 @@
 /* record.h - the host's input to a system, on record: what the console gave, when the board was told to look for it, how far a wait
  * went. It is all that the guest cannot foresee; with it a course is repeated exactly.
  *
- * A record stands between a system and its host: it has the host's chardev and hooks, and is itself the system's. At the end of what it
- * has it passes everything on and notes it. Taken back (core/checkpoint.h does it), it gives the same input at the same clock again,
- * keeps the host's to itself, and prints nothing twice; then live input goes on.
+ * A record stands between a system and its host: it has the host's chardev and hooks, and is itself the system's. At the end of
+ * what it has it passes everything on and notes it. Taken back (core/checkpoint.h does it), it gives the same input at the same
+ * clock again, keeps the host's to itself, and prints nothing twice; then live input goes on.
  *
  * Input must come as this says: bytes by the console's chardev, virt_console_input() from within poll() and idle() alone.
  */

@@ -1,9 +1,9 @@
 /* system_state.c - what decides the course of a system, as bytes: registers, devices, firmware, the driver's own counts.
  *
  * Of the machine only the contract is used, so the bytes say nothing of how it is made: what was saved from a bare machine can be
- * restored on a virtual one. Registers are set as the most privileged software sets them. One may decide what another lets through
- * (menvcfg and stimecmp, a PMP lock and its address), so all are set twice, from the end of the table back; then they must read
- * as they were saved, or the machine is not of that kind.
+ * restored on a virtual one. Registers are set as the most privileged software sets them, of a machine just reset, from the end of
+ * the table back: so PMP addresses come before the locks on them, mip before menvcfg, M-mode's before what S-mode sees of them. Then
+ * they must read as they were saved, or the machine is not of that kind.
  */
 #include "core/htif.h"
 #include "core/sbi.h"
@@ -13,9 +13,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { REGISTERS_MAX = 512 };
+enum { REGISTERS_MAX = 512, MENVCFG_STCE = 63 };
 
-/* mip reads as what software wrote or a line holds high: with all lines low it is the former. The board sets them again. */
+/* The board sets them again. */
 static void lines_lower(struct machine *m)
 {
     static const unsigned line[] = {RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_MEI, RV_IRQ_SEI};
@@ -42,14 +42,29 @@ static const char *name_of(const struct isa *isa, reg_t reg)
     return "?";
 }
 
+/* With all lines low. mip reads as what software wrote or a line holds high, but for STIP, which is stimecmp's while STCE is set; what
+ * software wrote there before shows again when it is not [priv 3.1.9; Sstc]. */
+static uint64_t mip_written(struct machine *m)
+{
+    const uint64_t menvcfg = machine_get(m, RV_CSR + CSR_menvcfg);
+    machine_set(m, RV_CSR + CSR_menvcfg, bits_set(menvcfg, MENVCFG_STCE, 1, 0));
+    uint64_t mip = machine_get(m, RV_CSR + CSR_mip);
+    machine_set(m, RV_CSR + CSR_menvcfg, menvcfg);
+    return mip;
+}
+
+static uint64_t register_get(struct machine *m, reg_t reg)
+{
+    return reg == RV_CSR + CSR_mip ? mip_written(m) : machine_get(m, reg);
+}
+
 /* NULL, or the name of a register that does not take its value. */
 static const char *registers_set(struct machine *m, const reg_t *reg, const uint64_t *value, unsigned count)
 {
-    for (unsigned pass = 0; pass < 2; pass++)
-        for (unsigned n = count; n-- > 0;)
-            machine_set(m, reg[n], value[n]);
+    for (unsigned n = count; n-- > 0;)
+        machine_set(m, reg[n], value[n]);
     for (unsigned n = 0; n < count; n++)
-        if (machine_get(m, reg[n]) != value[n])
+        if (register_get(m, reg[n]) != value[n])
             return name_of(m->isa, reg[n]);
     return NULL;
 }
@@ -78,7 +93,7 @@ static void machine_state(struct machine *m, struct state *s, const char **wrong
     state_refuse_unless(s, saved == count);
     for (unsigned n = 0; n < count; n++) {
         uint32_t number = reg[n];
-        value[n] = machine_get(m, reg[n]);
+        value[n] = register_get(m, reg[n]);
         state_u32(s, &number);
         state_refuse_unless(s, number == reg[n]);
         state_u64(s, &value[n]);

@@ -1,5 +1,5 @@
-/* drive.c - pread and pwrite on the image, and the overlay: a block of memory as large as the image, which costs nothing where it is
- * not touched, with a bit for each 4 KiB of it that holds something. A block is copied up when it is first written.
+/* drive.c - pread and pwrite on the image, and the overlay: a block of memory as large as the image, which costs nothing where it
+ * is not touched, with a bit for each 4 KiB of it that holds something. A block is copied up when it is first written.
  */
 #define _GNU_SOURCE
 #include "devices/drive.h"

@@ -1,8 +1,8 @@
-/* state.h - the state of a device as bytes. One function for each device names its fields, and serves for saving and for restoring, so
- * that the two cannot disagree about what there is. Configuration and wiring are no state: what is restored was built alike.
+/* state.h - the state of a device as bytes. One function for each device names its fields, and serves for saving and for restoring,
+ * so that the two cannot disagree about what there is. Configuration and wiring are no state: what is restored was built alike.
  *
- * A device that was restored drives its wires and has its events scheduled as they were. Bytes may come from a file: what a field may
- * not hold is refused, and whoever restores puts back what he saved before.
+ * A device that was restored drives its wires and has its events scheduled as they were. Bytes may come from a file: what a field
+ * may not hold is refused, and whoever restores puts back what he saved before.
  */
 #ifndef TRAPEZE_DEVICES_STATE_H
 #define TRAPEZE_DEVICES_STATE_H

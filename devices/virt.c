@@ -225,3 +225,7 @@ void virt_disk_put(struct virt *v, unsigned n, uint64_t block, const uint8_t *co
 }
 
 const struct virt_config *virt_config(const struct virt *v) { return &v->config; }
+
+const struct plic *virt_plic(const struct virt *v) { return &v->plic; }
+const struct clint *virt_clint(const struct virt *v) { return &v->clint; }
+const struct uart *virt_uart(const struct virt *v) { return &v->uart; }

@@ -73,5 +73,12 @@ void virt_state(struct virt *, struct state *);
 void virt_drive_lines(const struct virt *); /* sets all of the CPU's inputs again, as the devices have them */
 void virt_disk_put(struct virt *, unsigned n, uint64_t block, const uint8_t *content); /* as drive_overlay_put() */
 const struct virt_config *virt_config(const struct virt *);
+/* Parts to look at, for people. */
+struct plic;
+struct clint;
+struct uart;
+const struct plic *virt_plic(const struct virt *);
+const struct clint *virt_clint(const struct virt *);
+const struct uart *virt_uart(const struct virt *);
 
 #endif

@@ -82,4 +82,17 @@ extern const struct riscv_config riscv_config_default;
 /* A bare hart on `phys` (borrowed). 0 or -ENOMEM. */
 MUST_CHECK int riscv_create(struct machine **out, struct phys *phys, const struct riscv_config *);
 
+/* A translation that a bare hart keeps in its TLB, to look at: so it was when the entry was made. */
+struct riscv_cached {
+    uint64_t satp;  /* 0: untranslated */
+    unsigned mode;  /* enum riscv_mode: of fetches; of loads and stores as MPRV has it */
+    bool sum, mxr;  /* as far as they matter */
+    bool current;   /* of the situation that the hart is in */
+    va_t va;
+    pa_t pa;        /* pages of 4 KiB */
+    unsigned how;   /* TRIGGER_LOAD, _STORE, _EXECUTE: may be done without a walk */
+};
+/* Stores up to `room`; returns how many there are. Of another machine than a bare hart: none. */
+unsigned riscv_cached(const struct machine *, struct riscv_cached *out, unsigned room);
+
 #endif

@@ -43,16 +43,17 @@ bool ram_is_marked(const struct ram *, uint64_t offset);
 void ram_written(struct ram *, uint64_t offset, size_t length);
 /* Bytes of host memory in use. */
 uint64_t ram_resident(const struct ram *);
-void ram_clear(struct ram *, uint64_t offset, uint64_t length); /* zeroes whole pages, giving the host's memory back; announces it */
+/* Zeroes whole pages, giving the host's memory back; announces it. */
+void ram_clear(struct ram *, uint64_t offset, uint64_t length);
 
-/* Which pages were written, and since when. The life of a block is cut into epochs, numbered from 1; a page remembers the last one in
- * which it was written, or in which somebody came to keep a direct write pointer to it. Whoever wants to know what is written from now
- * on begins an epoch; several may do so independently. */
-uint32_t ram_epoch_begin(struct ram *);              /* its number; all direct write pointers are gone */
-uint32_t ram_epoch(const struct ram *);              /* of now */
-void ram_expose(struct ram *, uint64_t offset);      /* a direct write pointer to this page is kept from now on, until the next epoch */
-/* The first page in [from, end), page addresses, that was written in `epoch` or later; `end`: none. Of epoch 1: pages that were ever
- * written; the others are zero. Quick where little was written. */
+/* Which pages were written, and since when. The life of a block is cut into epochs, numbered from 1; a page remembers the last one
+ * in which it was written, or in which somebody came to keep a direct write pointer to it. Whoever wants to know what is written
+ * from now on begins an epoch; several may do so independently. */
+uint32_t ram_epoch_begin(struct ram *); /* its number; all direct write pointers are gone */
+uint32_t ram_epoch(const struct ram *); /* of now */
+void ram_expose(struct ram *, uint64_t offset); /* somebody keeps a direct write pointer to this page, until the next epoch */
+/* The first page in [from, end), page addresses, that was written in `epoch` or later; `end`: none. Of epoch 1: pages that were
+ * ever written; the others are zero. Quick where little was written. */
 uint64_t ram_next_written(const struct ram *, uint64_t from, uint64_t end, uint32_t epoch);
 
 /* A device's registers. Offsets are from the range's base; size is 1, 2, 4 or 8; values are little-endian words.
@@ -78,7 +79,8 @@ void phys_destroy(struct phys *); /* ranges go; RAM blocks and devices are their
 MUST_CHECK int phys_add_ram(struct phys *, const char *name, pa_t base, uint64_t size, struct ram *, uint64_t ram_offset);
 MUST_CHECK int phys_add_io(struct phys *, const char *name, pa_t base, uint64_t size, const struct phys_io *, void *opaque);
 void phys_remove(struct phys *, pa_t base); /* takes out the range that starts at base, if there is one */
-/* Ranges in ascending order of base; index < phys_count(). A pointer to a range is good until the next range is added or removed. */
+/* Ranges in ascending order of base; index < phys_count(). A pointer to a range is good until the next range is added or
+ * removed. */
 unsigned phys_count(const struct phys *);
 const struct phys_range *phys_range(const struct phys *, unsigned index);
 const struct phys_range *phys_find(const struct phys *, pa_t); /* NULL: nothing is there */

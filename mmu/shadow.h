@@ -101,4 +101,15 @@ bool shadow_is_traced(const struct shadow *, pa_t);
 
 struct shadow_stats shadow_stats_get(const struct shadow *);
 
+/* --- To look at, for people (shadow_look.c) */
+
+struct shadow_look {
+    struct shadow_key key;
+    uint64_t used;           /* the higher, the more lately */
+    unsigned tables, leaves; /* the root's own table is one */
+};
+const struct shadow_config *shadow_config_get(const struct shadow *);
+bool shadow_find(const struct shadow *, const struct shadow_key *, unsigned *root);         /* false: the situation has none */
+bool shadow_root_look(const struct shadow *, unsigned root, struct shadow_look *); /* false: no such root, or it was never used */
+
 #endif

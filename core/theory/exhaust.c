@@ -6,9 +6,9 @@
  *                    1, for it is loaded and not looked at. Only one cell is ever loaded as a PSW: when a run reads several, one
  *                    takes every word, the others all but the PSWs.
  *
- * That a cell was not read is the machine's own record (machine_touched), and is not just believed: each run is repeated with zeros
- * in place of the marks, and must do the same; a cell that it changed must be in the record; a trap must have changed nothing.
- * Otherwise `odd` says so, and the finding disagrees with any claim.
+ * That a cell was not read is the machine's own record (machine_touched), and is not just believed: runs are repeated with zeros in
+ * place of the marks (where cells that are read hold their first or last word), and must do the same; a cell that changed must be
+ * in the record; a trap must have changed nothing. Else `odd` says so, the work ends, and the finding disagrees with any claim.
  */
 #include "core/theory/exhaust.h"
 
@@ -190,12 +190,16 @@ static void explore(struct exhaust *, struct exhaust_case *);
 static void explore_words(struct exhaust *x, struct exhaust_case *c, uint64_t *content, uint64_t *known, unsigned n)
 {
     const bool first = (c->visible_known & ~(UINT64_C(1) << c->at)) == 0 && c->outside_known == 0;
+    const unsigned words = first ? x->words : x->numbers;
     *known |= UINT64_C(1) << n;
-    for (unsigned w = 0; w < (first ? x->words : x->numbers); w++) {
+    for (unsigned w = 0; w < words && !x->odd; w++) {
+        const unsigned inner = w > 0 && w + 1 < words;
         content[n] = x->word[w];
         c->weight += w;
+        c->inner += inner;
         explore(x, c);
         c->weight -= w;
+        c->inner -= inner;
     }
     *known &= ~(UINT64_C(1) << n);
 }
@@ -218,7 +222,8 @@ static void explore(struct exhaust *x, struct exhaust_case *c)
         explore_words(x, c, c->outside, &c->outside_known, (unsigned)__builtin_ctzll(outside));
     } else {
         x->examined += c->count;
-        check_marks(x, c);
+        if (c->inner == 0)
+            check_marks(x, c);
         x->look(x->ctx, c);
     }
 }
@@ -242,7 +247,7 @@ static void case_start(struct exhaust_case *c, uint64_t bits, uint64_t p, unsign
     c->visible[at] = bits;
     c->visible_known = UINT64_C(1) << at;
     c->outside_known = 0;
-    c->weight = 0;
+    c->weight = c->inner = 0;
     c->count = 0;
 }
 

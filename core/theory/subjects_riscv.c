@@ -231,7 +231,7 @@ static int reserved_subject(struct riscv_subjects *s, const char *name,
                             .encodings = e,
                             .count = count,
                             .many = true,
-                            .claim = {MEASURED_UNDEFINED, SENSITIVE_NONE}};
+                            .claim = {.traps = MEASURED_UNDEFINED}};
     return 0;
 }
 
@@ -309,7 +309,7 @@ int riscv_subject_of(struct riscv_subjects *s, uint32_t bits, struct subject *ou
         *out = (struct subject){.row = INSN_NONE,
                                 .csr = -1,
                                 .name = arena_text(s->arena, "0x%0*x", (int)length * 2, bits),
-                                .claim = {MEASURED_UNDEFINED, SENSITIVE_NONE}};
+                                .claim = {.traps = MEASURED_UNDEFINED}};
     else if (riscv_is_zicsr(&s->inputs->rows[row]))
         error = csr_subject_of(s, bits, s->inputs->rows[row].name, out);
     else

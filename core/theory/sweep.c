@@ -1,10 +1,10 @@
 /* sweep.c - the sweep's loop: a page full of encodings, a state, and each encoding executed from it.
  *
  * What an instruction has changed is put back by what it can name (x and f by the field rd; of 16-bit ones all) and by the
- * machine's record. After each block of encodings all control state is read: if it is not as before, the block is done again, this
+ * machine's record. After each page of encodings all control state is read: if it is not as before, the page is done again, this
  * time looking after every encoding. The index of a 32-bit encoding has the opcode first and rd last, so that rows come in runs.
  */
-#include "core/theory/sweep.h"
+#include "core/sweep.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,10 +14,9 @@
 #include "core/theory/theory_riscv.h"
 
 enum {
-    BLOCK = PAGE_SIZE / 4, /* encodings: a page of them */
-    CHUNK_BLOCKS = 1024,
+    CHUNK_PAGES = 1024,
     SHORT = 3 << 14, /* 16-bit encodings: one chunk */
-    OPCODE_CHUNKS = (1 << 25) / (BLOCK * CHUNK_BLOCKS),
+    OPCODE_CHUNKS = (1 << 25) / (SWEEP_PAGE * CHUNK_PAGES),
     OPCODES = 32,
     OPCODE_SYSTEM = 0x1c,
 };
@@ -28,14 +27,14 @@ struct sweep {
     struct lab_state start[SWEEP_STATES_MAX]; /* in user mode under K */
     uint64_t control[LAB_REGS];               /* bits of each register that are control state */
     unsigned x, f;                            /* where the general and the floating-point registers are in states */
-    unsigned row[BLOCK];
+    unsigned row[SWEEP_PAGE];
 };
 
 /* --- which encodings there are */
 
 unsigned sweep_chunks(const struct sweep_config *c) { return 1 + (c->quick ? 1 : OPCODES) * OPCODE_CHUNKS; }
 
-static unsigned chunk_blocks(unsigned chunk) { return chunk == 0 ? SHORT / BLOCK : CHUNK_BLOCKS; }
+static unsigned chunk_pages(unsigned chunk) { return chunk == 0 ? SHORT / SWEEP_PAGE : CHUNK_PAGES; }
 
 /* opcode, funct3, bits 31:15, rd */
 static uint32_t wide_at(uint32_t index)
@@ -43,13 +42,13 @@ static uint32_t wide_at(uint32_t index)
     return 3 | (index >> 25 & 31) << 2 | (index >> 22 & 7) << 12 | (index >> 5 & 0x1ffff) << 15 | (index & 31) << 7;
 }
 
-unsigned sweep_chunk_size(unsigned chunk) { return chunk_blocks(chunk) * BLOCK; }
+unsigned sweep_chunk_size(unsigned chunk) { return chunk_pages(chunk) * SWEEP_PAGE; }
 
 uint32_t sweep_encoding(const struct sweep_config *c, unsigned chunk, unsigned n)
 {
     if (chunk == 0)
         return n % (1 << 14) << 2 | n >> 14;
-    return wide_at(((c->quick ? OPCODE_SYSTEM * OPCODE_CHUNKS : 0) + chunk - 1) * (uint32_t)(BLOCK * CHUNK_BLOCKS) + n);
+    return wide_at(((c->quick ? OPCODE_SYSTEM * OPCODE_CHUNKS : 0) + chunk - 1) * (uint32_t)(SWEEP_PAGE * CHUNK_PAGES) + n);
 }
 
 uint64_t sweep_tables(void)
@@ -129,16 +128,15 @@ static void enter(struct sweep *s, const struct lab_state *from)
 
 static uint64_t code_page(struct sweep *s) { return lab_of(s)->code_va & PAGE_MASK; }
 
-static void page_write(struct sweep *s, unsigned chunk, unsigned block)
+static void page_write(struct sweep *s, const uint32_t code[SWEEP_PAGE])
 {
     struct lab *l = lab_of(s);
-    uint32_t *code = (uint32_t *)(void *)phys_host(l->phys, code_page(s), PAGE_SIZE);
     unsigned length;
-    for (unsigned n = 0; n < BLOCK; n++) {
-        code[n] = sweep_encoding(&s->config, chunk, block * BLOCK + n);
+    for (unsigned n = 0; n < SWEEP_PAGE; n++) {
         const unsigned row = l->isa->isa->decode(l->config, code[n], &length);
         s->row[n] = row == INSN_NONE ? RV_INSN_COUNT : row;
     }
+    memcpy(phys_host(l->phys, code_page(s), PAGE_SIZE), code, PAGE_SIZE);
     phys_written(l->phys, code_page(s), PAGE_SIZE);
 }
 
@@ -212,7 +210,7 @@ static enum outcome execute(struct sweep *s, struct machine *m, const struct lab
     return outcome;
 }
 
-/* --- a block of encodings */
+/* --- a page of encodings */
 
 /* A control register that is not as before, or LAB_REGS. */
 static unsigned control_changed(struct sweep *s, const struct machine *m, const struct lab_state *from)
@@ -225,12 +223,12 @@ static unsigned control_changed(struct sweep *s, const struct machine *m, const 
 }
 
 /* Again, and this time who did it. What was counted is not counted again. */
-static void block_search(struct sweep *s, const struct lab_state *from, const uint32_t *code, struct sweep_counts *c)
+static void page_search(struct sweep *s, const struct lab_state *from, const uint32_t *code, struct sweep_counts *c)
 {
     struct sweep_counts *again = calloc(1, sizeof *again);
     struct machine *m = machine_of(s, from);
     bool found = false;
-    for (unsigned n = 0; n < BLOCK && again; n++) {
+    for (unsigned n = 0; n < SWEEP_PAGE && again; n++) {
         enter(s, from);
         const enum outcome outcome = execute(s, m, from, n, code[n], again);
         const unsigned r = control_changed(s, m, from);
@@ -239,31 +237,34 @@ static void block_search(struct sweep *s, const struct lab_state *from, const ui
         fault(c, code[n], SWEEP_CHANGES, outcome, lab_of(s)->reg[r]);
         found = true;
     }
-    if (!found) /* none by itself: the block's first stands for them */
+    if (!found) /* none by itself: the first of the page stands for them */
         fault(c, code[0], SWEEP_CHANGES, OUTCOME_OK, MACHINE_MODE);
     free(again);
 }
 
-static void block_run(struct sweep *s, const struct lab_state *from, struct sweep_counts *c)
+void sweep_page(struct sweep *s, const uint32_t code[SWEEP_PAGE], unsigned first, struct sweep_counts *c)
 {
-    const uint32_t *code = (const uint32_t *)(const void *)phys_host(lab_of(s)->phys, code_page(s), PAGE_SIZE);
-    struct machine *m = machine_of(s, from);
-    enter(s, from);
-    for (unsigned n = 0; n < BLOCK; n++)
-        (void)execute(s, m, from, n, code[n], c);
-    if (control_changed(s, m, from) < LAB_REGS)
-        block_search(s, from, code, c);
+    page_write(s, code);
+    for (unsigned k = 0; k < s->config.states; k++) {
+        const struct lab_state *from = &s->start[(first + k) % SWEEP_STATES_MAX];
+        struct machine *m = machine_of(s, from);
+        enter(s, from);
+        for (unsigned n = 0; n < SWEEP_PAGE; n++)
+            (void)execute(s, m, from, n, code[n], c);
+        if (control_changed(s, m, from) < LAB_REGS)
+            page_search(s, from, code, c);
+    }
+    c->encodings += SWEEP_PAGE;
 }
 
 void sweep_chunk(struct sweep *s, unsigned chunk, struct sweep_counts *c)
 {
-    for (unsigned block = 0; block < chunk_blocks(chunk); block++) {
-        uint64_t seed = s->config.seed ^ ((uint64_t)chunk << 32 | block) << 8;
-        page_write(s, chunk, block);
-        const unsigned first = (unsigned)(lab_next(&seed) % SWEEP_STATES_MAX);
-        for (unsigned n = 0; n < s->config.states; n++)
-            block_run(s, &s->start[(first + n) % SWEEP_STATES_MAX], c);
-        c->encodings += BLOCK;
+    uint32_t code[SWEEP_PAGE];
+    for (unsigned page = 0; page < chunk_pages(chunk); page++) {
+        uint64_t seed = s->config.seed ^ ((uint64_t)chunk << 32 | page) << 8;
+        for (unsigned n = 0; n < SWEEP_PAGE; n++)
+            code[n] = sweep_encoding(&s->config, chunk, page * SWEEP_PAGE + n);
+        sweep_page(s, code, (unsigned)(lab_next(&seed) % SWEEP_STATES_MAX), c);
     }
 }
 

@@ -9,7 +9,7 @@
  *   faults N                     and `fault` lines, of which only the lowest are kept
  *   end 0123456789abcdef
  */
-#include "core/theory/sweep_shard.h"
+#include "core/sweep_shard.h"
 
 #include <errno.h>
 #include <inttypes.h>

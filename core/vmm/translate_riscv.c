@@ -6,6 +6,7 @@
  */
 #include "core/vmm/virtual_csr_riscv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "PTEs are copied as the guest's bytes lie");
@@ -142,6 +143,14 @@ struct situation riscv_situation(const struct vm *vm)
     return s;
 }
 
+void riscv_situation_text(const struct situation *s, char *out, size_t size)
+{
+    static const char *const kinds[] = {[RIGHTS_MACHINE] = "untranslated, no PMP in the way", [RIGHTS_BARE] = "untranslated, PMP",
+                                        [RIGHTS_USER] = "U", [RIGHTS_SUPERVISOR] = "S", [RIGHTS_MPRV] = "M with MPRV"};
+
+    snprintf(out, size, "%s%s%s", kinds[s->rights & 7], s->rights & RIGHTS_SUM ? ", SUM" : "", s->rights & RIGHTS_MXR ? ", MXR" : "");
+}
+
 /* --- The walk. */
 
 /* Implicit accesses to page tables count as S-mode's, also under PMP [priv 3.7.2]; tables lie in RAM. */
@@ -240,6 +249,18 @@ bool riscv_translate(struct vm *vm, gva_t va, unsigned size, enum pt_kind kind, 
         return fault(t, va, access_cause[kind]);
     pa->v = w.pa;
     return true;
+}
+
+/* Would the access, which is granted, set A or D first? */
+bool riscv_touches(struct vm *vm, gva_t va, enum pt_kind kind)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    struct pt_walk w;
+
+    if (!translated(v, effective_mode(v, kind)))
+        return false;
+    walk(vm, va, kind, true, &w);
+    return w.result == PT_OK && w.pte_new != w.pte;
 }
 
 /* --- The view of a page. */

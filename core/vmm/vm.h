@@ -7,6 +7,7 @@
  *   trigger.c     a VM's breakpoints and watchpoints, by the host's
  *   hybrid.c      Theorem 3: the guest's privileged modes interpreted       v_pg.c  all of it for a machine without pages
  *   observe.c     tells what D decides to whoever looks
+ *   inspect.c     what the VMM has in store, for people to look at
  *   virtual_csr_riscv.c  the virtual CSR file, written from the manual apart from the hardware's
  *
  * Identity registers (x, f, pc, fcsr, FS) of a running VM are the host machine's; virtual ones (mode, control registers) are
@@ -68,13 +69,16 @@ struct vmm_isa {
      * the bytes below `host_reserved` are the host owner's whatever happens. */
     uint64_t ram_unit, ram_align, host_reserved;
     /* Machines without pages: writes the host's relocation register for the virtual one, the guest's memory being at `base`. Only A
-     * calls it. Where there is one, the six that follow are NULL: there is no shadow. */
+     * calls it. Where there is one, the eight that follow are NULL: there is no shadow. */
     void (*relocate)(struct vm *, hpa_t base);
     struct situation (*situation)(const struct vm *);
     /* Writes the host's resource registers for shadow root `root` (a table in host memory) with this host ASID: only A calls it. */
     void (*install)(struct vm *, hpa_t root, unsigned asid);
     /* All rights on the page of va, for the shadow leaf. Only called after translate() granted the access at hand. */
     void (*view)(struct vm *, gva_t va, enum pt_kind kind, struct page_view *out);
+    /* For people (inspect.c): would the access, which the guest grants, set A or D first? And a situation in words. */
+    bool (*touches)(struct vm *, gva_t va, enum pt_kind kind);
+    void (*situation_text)(const struct situation *, char *out, size_t size);
     const struct pt_format *(*host_format)(const struct machine *host); /* of shadow tables on such a host */
     unsigned (*host_asid_bits)(const struct machine *host);             /* ASIDs that its resource register keeps apart */
     /* Is this trap of the host a page or access fault (then: of which kind), that is, the shadow MMU's business? Not: misaligned. */

@@ -18,6 +18,8 @@
 
 #include "guests.h"
 
+#include <unistd.h>
+
 enum { COURSE_DEPTH = 2, COURSE_RAM_SIZE = 16 << 20 };
 #define COURSE_RAM UINT64_C(0x80000000)
 
@@ -149,6 +151,115 @@ static inline uint64_t course_digest(struct course *c)
         digest = course_mix(digest, s.bytes[n]);
     state_free(&s);
     return digest;
+}
+
+/* --- kinds of machines to try things on */
+
+struct kind {
+    const char *name;
+    unsigned depth;
+    enum shadow_policy policy;
+};
+static const struct kind kinds[] = {
+    {"bare", 0, SHADOW_FLUSH},
+    {"vm, flush", 1, SHADOW_FLUSH},
+    {"vm, trace", 1, SHADOW_TRACE},
+    {"vm in vm", 2, SHADOW_FLUSH},
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static inline uint64_t roll(uint64_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    return *random ^= *random << 17;
+}
+
+static inline struct checkpoints *store_of(struct course *c, uint64_t limit, uint64_t every)
+{
+    struct checkpoints *s;
+    struct error e;
+    if (checkpoints_create(&s, c->system, &(struct checkpoints_config){.limit = limit, .every = every}, &e) != 0)
+        fail_msg("%s", e.text);
+    return s;
+}
+
+static inline struct checkpoint *take(struct checkpoints *s)
+{
+    struct checkpoint *out;
+    struct error e;
+    if (checkpoint_take(s, true, &out, &e) != 0)
+        fail_msg("%s", e.text);
+    return out;
+}
+
+static inline void restore(struct checkpoints *s, const struct checkpoint *c)
+{
+    struct error e;
+    if (checkpoint_restore(s, c, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static inline void seek(struct checkpoints *s, uint64_t retired)
+{
+    struct error e;
+    if (checkpoints_seek(s, retired, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+/* --- memory, registers of devices, programs */
+
+static inline void poke(struct course *c, pa_t at, unsigned size, uint64_t value)
+{
+    assert_true(phys_store(course_top(c)->phys, at, size, value));
+}
+
+static inline void put64(struct course *c, pa_t at, uint64_t value)
+{
+    assert_int_equal(machine_store(course_top(c), at, &value, 8), 0);
+}
+
+enum { T0 = 5, T1 = 6, T2 = 7, S0 = 8, S1 = 9, A0 = 10, A1 = 11, S2 = 18 };
+static inline uint32_t i_type(unsigned op, unsigned f3, unsigned rd, unsigned rs1, int imm)
+{
+    return (uint32_t)imm << 20 | rs1 << 15 | f3 << 12 | rd << 7 | op;
+}
+static inline uint32_t addi(unsigned rd, unsigned rs1, int imm) { return i_type(0x13, 0, rd, rs1, imm); }
+static inline uint32_t andi(unsigned rd, unsigned rs1, int imm) { return i_type(0x13, 7, rd, rs1, imm); }
+static inline uint32_t slli(unsigned rd, unsigned rs1, int by) { return i_type(0x13, 1, rd, rs1, by); }
+static inline uint32_t lbu(unsigned rd, unsigned rs1, int imm) { return i_type(0x03, 4, rd, rs1, imm); }
+static inline uint32_t lw(unsigned rd, unsigned rs1, int imm) { return i_type(0x03, 2, rd, rs1, imm); }
+static inline uint32_t ld(unsigned rd, unsigned rs1, int imm) { return i_type(0x03, 3, rd, rs1, imm); }
+static inline uint32_t jalr(unsigned rd, unsigned rs1) { return i_type(0x67, 0, rd, rs1, 0); }
+static inline uint32_t store(unsigned width, unsigned rs2, unsigned rs1) { return rs2 << 20 | rs1 << 15 | width << 12 | 0x23; }
+static inline uint32_t add(unsigned rd, unsigned rs1, unsigned rs2) { return rs2 << 20 | rs1 << 15 | rd << 7 | 0x33; }
+static inline uint32_t branch(unsigned f3, unsigned rs1, unsigned rs2, int by)
+{
+    uint32_t u = (uint32_t)by;
+    return (u >> 12 & 1) << 31 | (u >> 5 & 0x3f) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (u >> 1 & 15) << 8 |
+           (u >> 11 & 1) << 7 | 0x63;
+}
+static inline uint32_t jump(int by)
+{
+    uint32_t u = (uint32_t)by;
+    return (u >> 20 & 1) << 31 | (u >> 1 & 0x3ff) << 21 | (u >> 11 & 1) << 20 | (u >> 12 & 0xff) << 12 | 0x6f;
+}
+enum { WFI = 0x10500073, BEQ = 0, BNE = 1 };
+
+static inline void load_program(struct course *c, pa_t at, const uint32_t *code, size_t size)
+{
+    assert_int_equal(machine_store(course_top(c), at, code, size), 0);
+}
+
+enum { DISK_SIZE = 1 << 20 };
+
+/* A new file of zeros. */
+static inline void make_file(char *path, size_t size, off_t length)
+{
+    snprintf(path, size, "/tmp/trapeze-checkpoint-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && ftruncate(fd, length) == 0);
+    close(fd);
 }
 
 #endif

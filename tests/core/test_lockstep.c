@@ -539,7 +539,10 @@ static void test_from_checkpoint(void **state)
         assert_true(oracle_step(&o));
     assert_int_equal(checkpoints_create(&store, o.bench.side[0].system, &(struct checkpoints_config){0}, &e), 0);
     assert_int_equal(checkpoint_take(store, true, &c, &e), 0);
-    assert_int_equal(checkpoint_write(store, c, path, "test", &e), 0);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(checkpoint_write(store, c, f, path, "test", &e), 0);
+    assert_int_equal(fclose(f), 0);
     uint64_t when = 0; /* the clock is read first, by the program or by its handler */
     do
         if (when == 0 && reads_time(word_at(oracle_machine(&o), machine_get(oracle_machine(&o), MACHINE_PC))))

@@ -1,7 +1,9 @@
-/* The sweep: that no encoding is left out or taken twice, that the sums do not depend on what was done when, that an encoding which does
- * what it must not is named, and that a shard file is what it was or is refused. */
+/* The sweep: that no encoding is left out or taken twice, that the sums do not depend on what was done when, that an encoding which
+ * does what it must not is named, and that a shard file is what it was or is refused. */
+#include "core/sweep_shard.h"
 #include "core/theory/lab_riscv.h"
-#include "core/theory/sweep_shard.h"
+#include "core/theory/samples.h"
+#include "core/theory/theory_riscv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -146,6 +148,54 @@ static void a_chunk_comes_to_the_same_whenever_it_is_done(void **state)
     free(back);
     sweep_close(one);
     sweep_close(other);
+}
+
+/* Loads, stores, arithmetic and jumps on any registers, and whatever else comes. */
+static void random_page(uint32_t code[SWEEP_PAGE], uint64_t *seed)
+{
+    static const uint32_t opcodes[] = {0x03, 0x07, 0x13, 0x23, 0x27, 0x2f, 0x33, 0x3b, 0x53, 0x63, 0x67, 0x73};
+    for (unsigned n = 0; n < SWEEP_PAGE; n++) {
+        const uint32_t bits = (uint32_t)lab_next(seed);
+        code[n] = n % 4 == 0   ? bits & 0xffff
+                  : n % 4 == 1 ? bits
+                               : (bits & ~0x7fu) | opcodes[lab_next(seed) % (sizeof opcodes / sizeof *opcodes)];
+    }
+}
+
+/* The laboratory makes every state anew for every encoding, and comes to the same. */
+static void nothing_is_left_over_from_encoding_to_encoding(void **state)
+{
+    const struct sweep_config all = {.seed = 3, .states = SWEEP_STATES_MAX};
+    const struct riscv_inputs in = riscv_inputs();
+    struct riscv_theory t;
+    struct sweep *s = open_sweep(&all, NULL);
+    struct sweep_counts *c = counts_new(), *expected = counts_new();
+    uint32_t code[SWEEP_PAGE];
+    uint64_t seed = 11;
+    unsigned length;
+    (void)state;
+    assert_int_equal(riscv_theory_open(&t, &in, RISCV_PINS, &(struct classify_options){.seed = 3, .states = SWEEP_STATES_MAX}), 0);
+    for (unsigned page = 0; page < 4; page++) {
+        random_page(code, &seed);
+        sweep_page(s, code, page, c);
+        for (unsigned n = 0; n < SWEEP_PAGE; n++) {
+            const unsigned row = isa_riscv.decode(&t.k.config, code[n], &length);
+            lab_insert(t.lab, code[n], 4);
+            for (unsigned k = 0; k < SWEEP_STATES_MAX; k++) {
+                struct lab_state from = t.classifier->sample[k].guarded;
+                struct lab_result r;
+                lab_put(t.lab, &from, USER, PLACE_BARE);
+                lab_run(t.lab, &from, true, false, &r, NULL);
+                expected->runs[row == INSN_NONE ? RV_INSN_COUNT : row][r.outcome]++;
+            }
+        }
+    }
+    assert_memory_equal(c->runs, expected->runs, sizeof c->runs);
+    assert_int_equal(c->faults, 0);
+    riscv_theory_close(&t);
+    free(c);
+    free(expected);
+    sweep_close(s);
 }
 
 /* --- encodings that do what they must not. A hart whose run() is wrapped; the tests run one after the other. */
@@ -405,6 +455,7 @@ int main(void)
         cmocka_unit_test(rows_have_their_encodings),
         cmocka_unit_test(the_system_opcode_is_as_the_manual_has_it),
         cmocka_unit_test(a_chunk_comes_to_the_same_whenever_it_is_done),
+        cmocka_unit_test(nothing_is_left_over_from_encoding_to_encoding),
         cmocka_unit_test(what_an_encoding_must_not_do_is_found),
         cmocka_unit_test(a_shard_file_is_what_it_was),
         cmocka_unit_test(a_damaged_shard_file_is_refused),

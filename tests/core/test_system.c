@@ -267,6 +267,71 @@ static void poll_comes_regularly(void **state)
     assert_int_equal(r->system->retired, 7000);
 }
 
+/* --- pauses: of the host's asking, of the watch's, and at triggers. None is an end. */
+
+static void pauses_when_asked(void **state)
+{
+    struct bench *r = *state;
+    PROGRAM(r, CODE, I_LOOP);
+    system_pause(r->system);
+    assert_int_equal(run(r, 1000).end, END_PAUSED);
+    assert_int_equal(r->system->retired, 0);
+    assert_int_equal(run(r, 1000).end, END_RUNNING); /* it was asked for once */
+    assert_int_equal(r->system->retired, 1000);
+}
+
+struct watched {
+    struct trap trap;
+    va_t pc;
+    unsigned count;
+    bool pause;
+};
+
+static bool watch_trap(void *opaque, const struct trap *t, va_t pc)
+{
+    struct watched *w = opaque;
+    w->trap = *t;
+    w->pc = pc;
+    w->count++;
+    return w->pause;
+}
+
+/* The watch is told when the handler is about to run. */
+static void watch_sees_traps(void **state)
+{
+    struct bench *r = *state;
+    struct watched w = {.pause = true};
+    r->system->watch = (struct system_watch){.trap = watch_trap, .opaque = &w};
+    set_csr(r, CSR_mtvec, HANDLER);
+    PROGRAM(r, HANDLER, 0);
+    PROGRAM(r, CODE, I_NOP, 0, I_LOOP);
+    assert_int_equal(run(r, 1000).end, END_PAUSED);
+    assert_int_equal(w.count, 1);
+    assert_int_equal(w.trap.cause, RV_CAUSE_ILLEGAL);
+    assert_int_equal(w.pc, CODE + 4);
+    assert_int_equal(machine_get(r->machine, MACHINE_PC), HANDLER);
+    assert_int_equal(r->system->retired, 1);
+    w.pause = false;
+    assert_int_equal(run(r, 1000).end, END_STUCK); /* it goes on, and the handler traps again and again */
+    assert_true(w.count > 1);
+}
+
+static void triggers_are_the_callers(void **state)
+{
+    struct bench *r = *state;
+    const struct trigger t = {.kinds = TRIGGER_EXECUTE, .at = CODE + 4, .length = 1};
+    PROGRAM(r, CODE, I_NOP, I_NOP, I_LOOP);
+    assert_int_equal(machine_trigger(r->machine, 3, &t), 0);
+    struct system_result result = run(r, 1000);
+    assert_int_equal(result.end, END_TRIGGER);
+    assert_int_equal(result.trap.cause, 3);
+    assert_int_equal(result.trap.tval, CODE + 4);
+    assert_int_equal(r->system->retired, 1);
+    assert_int_equal(run(r, 1000).end, END_RUNNING);
+    assert_int_equal(r->system->retired, 1001);
+    assert_int_equal(machine_trigger(r->machine, 3, NULL), 0);
+}
+
 static void idle_is_told_how_long(void **state)
 {
     struct bench *r = *state;
@@ -475,6 +540,9 @@ int main(void)
         ON_BOTH(trap_loop),
         ON_BOTH(many_traps_are_no_loop),
         ON_BOTH(poll_comes_regularly),
+        ON_BOTH(pauses_when_asked),
+        ON_BOTH(watch_sees_traps),
+        ON_BOTH(triggers_are_the_callers),
         ON_BOTH(idle_is_told_how_long),
         ON_BOTH(idle_decides),
         ON_BOTH(idle_is_not_asked_in_vain),

@@ -1,8 +1,8 @@
 /* sweep_shard.h - a part of a sweep, as far as it has come; and the file that holds it. */
-#ifndef TRAPEZE_CORE_THEORY_SWEEP_SHARD_H
-#define TRAPEZE_CORE_THEORY_SWEEP_SHARD_H
+#ifndef TRAPEZE_CORE_SWEEP_SHARD_H
+#define TRAPEZE_CORE_SWEEP_SHARD_H
 
-#include "core/theory/sweep.h"
+#include "core/sweep.h"
 
 enum { SWEEP_SHARDS_MAX = 1024, SWEEP_CHUNKS_MAX = 1025 };
 

@@ -5,8 +5,8 @@
  * are taken in chunks; what a chunk comes to depends on its number and the seed alone, so that chunks may be done in any order,
  * anywhere.
  */
-#ifndef TRAPEZE_CORE_THEORY_SWEEP_H
-#define TRAPEZE_CORE_THEORY_SWEEP_H
+#ifndef TRAPEZE_CORE_SWEEP_H
+#define TRAPEZE_CORE_SWEEP_H
 
 #include "core/theory/theory.h"
 #include "isa/riscv.h"
@@ -16,6 +16,7 @@ enum {
     SWEEP_OUTCOMES = OUTCOME_WAIT + 1,
     SWEEP_FAULTS = 64, /* so many are told, those with the lowest encodings; all are counted */
     SWEEP_STATES_MAX = 16,
+    SWEEP_PAGE = PAGE_SIZE / 4, /* encodings */
 };
 
 enum sweep_fault_kind {
@@ -64,5 +65,7 @@ MUST_CHECK int sweep_open(struct sweep **, const struct sweep_config *,
 void sweep_close(struct sweep *);
 /* Adds what chunk `n` comes to. */
 void sweep_chunk(struct sweep *, unsigned n, struct sweep_counts *);
+/* Adds what these come to, executed from the states number `first` and following. */
+void sweep_page(struct sweep *, const uint32_t code[SWEEP_PAGE], unsigned first, struct sweep_counts *);
 
 #endif

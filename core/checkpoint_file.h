@@ -1,0 +1,47 @@
+/* checkpoint_file.h - what a checkpoint is as a file; private to the two that write and read it.
+ *
+ *   magic 16   format 4   zero 4   length of the head 8   number of pages 8
+ *   head       program; what the machine is, as names and values; instructions, clock; the state of the system (system_state.c)
+ *   pages      key 8, bytes 4096 each, ascending
+ *   sum 8      of all before it
+ */
+#ifndef TRAPEZE_CORE_CHECKPOINT_FILE_H
+#define TRAPEZE_CORE_CHECKPOINT_FILE_H
+
+#include "core/checkpoint_private.h"
+
+enum { FILE_FORMAT = 1, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 12 + VIRT_DRIVES };
+extern const char file_magic[16];
+
+struct file_prefix {
+    char magic[16];
+    uint32_t format, zero;
+    uint64_t head, pages;
+};
+_Static_assert(sizeof(struct file_prefix) == 40 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "as drawn above, and little-endian");
+
+/* Something about the machine that has to be the same there. */
+struct file_fact {
+    const char *name;
+    char value[FILE_TEXT];
+};
+
+struct file_head {
+    char program[FILE_TEXT];
+    struct file_fact fact[FILE_FACTS];
+    uint64_t retired, clock;
+    uint64_t state_size; /* of what follows: the state of the system */
+};
+
+struct file_sum {
+    uint64_t value;
+    uint8_t rest[8];
+    unsigned rest_count;
+};
+
+void file_head_of(const struct checkpoints *, const char *program, struct file_head *); /* of this system */
+void file_head_state(struct file_head *, struct state *); /* as all state: one function for both ways */
+void file_sum_add(struct file_sum *, const void *bytes, size_t length);
+uint64_t file_sum_end(struct file_sum *);
+
+#endif

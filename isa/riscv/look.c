@@ -1,0 +1,75 @@
+/* look.c - what the hart's TLB holds, for people: host pointers turned back into addresses. Nothing changes. */
+#include "isa/riscv/hart.h"
+
+#include "mmu/phys.h"
+
+/* The physical address of a host pointer into some RAM of the machine. */
+static bool physical_of(const struct hart *h, const uint8_t *p, pa_t *pa)
+{
+    for (unsigned i = 0; i < phys_count(h->machine.phys); i++) {
+        const struct phys_range *r = phys_range(h->machine.phys, i);
+        uintptr_t base = r->ram ? (uintptr_t)(ram_host(r->ram) + r->ram_offset) : 0;
+        if (r->ram && (uintptr_t)p - base < r->size) {
+            *pa = r->base + ((uintptr_t)p - base);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct collected {
+    struct riscv_cached *out;
+    unsigned room, count, first; /* first: of the space at hand */
+};
+
+static void collect(struct collected *c, const struct riscv_cached *like, va_t va, pa_t pa, unsigned how)
+{
+    for (unsigned i = c->first; i < c->count && i < c->room; i++)
+        if (c->out[i].va == va && c->out[i].pa == pa) {
+            c->out[i].how |= how;
+            return;
+        }
+    if (c->count < c->room) {
+        c->out[c->count] = *like;
+        c->out[c->count].va = va;
+        c->out[c->count].pa = pa;
+        c->out[c->count].how = how;
+    }
+    c->count++;
+}
+
+static void collect_data(struct collected *c, const struct hart *h, const struct riscv_cached *like, const struct tlb_entry *table,
+                         unsigned how)
+{
+    pa_t pa;
+    for (unsigned i = 0; i < TLB_ENTRIES; i++)
+        if (table[i].tag != TLB_EMPTY && physical_of(h, (const uint8_t *)(uintptr_t)(table[i].tag + table[i].addend), &pa))
+            collect(c, like, table[i].tag, pa, how);
+}
+
+static void collect_space(struct collected *c, const struct hart *h, const struct tlb_space *s)
+{
+    const struct riscv_cached like = {.satp = s->key[0],
+                                      .mode = (unsigned)bits_get(s->key[1], 0, 2),
+                                      .sum = bit_get(s->key[1], 2),
+                                      .mxr = bit_get(s->key[1], 3),
+                                      .current = s == h->data || s == h->fetch};
+    c->first = c->count;
+    collect_data(c, h, &like, s->read, TRIGGER_LOAD);
+    collect_data(c, h, &like, s->write, TRIGGER_STORE);
+    for (unsigned i = 0; i < TLB_FETCH_ENTRIES; i++)
+        if (s->fetch[i].tag != TLB_EMPTY)
+            collect(c, &like, s->fetch[i].tag, ((const struct code_page *)s->fetch[i].addend)->pa, TRIGGER_EXECUTE);
+}
+
+unsigned riscv_cached(const struct machine *m, struct riscv_cached *out, unsigned room)
+{
+    const struct hart *h = (const struct hart *)(const void *)m;
+    struct collected c = {.out = out, .room = room};
+    if (!hart_is(m))
+        return 0;
+    for (unsigned i = 0; i < TLB_SPACES; i++)
+        if (h->tlb.space[i].valid && h->tlb.space[i].generation == h->tlb.generation)
+            collect_space(&c, h, &h->tlb.space[i]);
+    return c.count;
+}
