@@ -233,6 +233,12 @@ static void explain(const struct classification *c, const struct finding *f)
     line("class", finding_class(f));
     line("evidence", universal(f));
     line("the table's claim", f->agrees ? "agrees" : f->disagreement ? f->disagreement : "differs");
+    if (f->note) {
+        struct lines l = {.out = stdout, .indent = 24};
+        l.column = (unsigned)printf("  %-21s", "note");
+        lines_text(&l, f->note);
+        lines_end(&l);
+    }
     for (enum evidence kind = 0; kind < EVIDENCE_COUNT; kind++)
         if (f->witness[kind].present) {
             putchar('\n');

@@ -2,6 +2,7 @@
 #include "core/record.h"
 #include "monitor/command.h"
 #include "monitor/console.h"
+#include "monitor/gdb/gdb.h"
 #include "monitor/repl/repl.h"
 #include "monitor/repl/run.h"
 #include "monitor/run_options.h"
@@ -41,6 +42,7 @@ struct monitor {
     struct plain plain;
     struct debugger debugger;
     struct repl repl;
+    struct gdb *gdb; /* NULL: no remote debugger may come */
     bool open;
 };
 
@@ -87,7 +89,9 @@ static int set_color(void *into, const char *value, struct error *e)
 static int refuse(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value;
-    return error_set(e, EINVAL, "the monitor writes no account and no signature; trapeze run has --stats and --signature");
+    return error_set(
+        e, EINVAL,
+        "the monitor writes no account, no trace and no signature; trapeze run has --stats, --trace-out and --signature");
 }
 
 static const struct option_desc own_options[] = {
@@ -99,6 +103,8 @@ static const struct option_desc own_options[] = {
     {"q", VALUE_NONE, NULL, set_quiet, "no greeting"},
     {"quiet", VALUE_NONE, NULL, set_quiet, NULL},
     {"stats", VALUE_OPTIONAL, "FORM", refuse, NULL},
+    {"trace-out", VALUE_NEEDED, "FILE", refuse, NULL},
+    {"trace-limit", VALUE_NEEDED, "SIZE", refuse, NULL},
     {"signature", VALUE_NEEDED, "FILE", refuse, NULL},
     {"signature-granularity", VALUE_NEEDED, "N", refuse, NULL},
     {0},
@@ -113,10 +119,11 @@ void cmd_monitor_help(void)
         "step, break, watch, look at registers and memory. `help` at the prompt lists them. Commands are read from stdin when\n"
         "that is no terminal; the guest then has no input but that of --script and of the command `send`.\n\n");
     options_help(own_options);
-    printf(
-        "\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats and --signature have no use here.\n"
-        "Exit status: what `quit STATUS` says, else 0; 1 failure, or with --batch or without a terminal that a command failed;\n"
-        "2 bad usage; 128+N ended by signal N.\n");
+    printf("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats, --trace-out and --signature have "
+           "no\n"
+           "use here.\n"
+           "Exit status: what `quit STATUS` says, else 0; 1 failure, or with --batch or without a terminal that a command failed;\n"
+           "2 bad usage; 128+N ended by signal N.\n");
 }
 
 /* --- making */
@@ -175,9 +182,14 @@ static bool wants_color(const struct monitor_options *o)
 static int monitor_open(struct monitor *m, struct error *e)
 {
     const struct monitor_options *o = &m->options;
-    int r = o->run.is_pg ? open_pg(m, e) : open_board(m, e);
+    int r = o->run.gdb ? gdb_open(&m->gdb, o->run.gdb, e) : 0;
+    if (r == 0)
+        r = o->run.is_pg ? open_pg(m, e) : open_board(m, e);
     if (r)
         return r;
+    if (m->gdb)
+        gdb_attach(m->gdb, &m->debugger);
+    m->repl.gdb = m->gdb;
     terminal_keep_interrupts();
     m->open = true;
     m->debugger.repl = &m->repl;
@@ -190,6 +202,7 @@ static int monitor_open(struct monitor *m, struct error *e)
 
 static void monitor_close(struct monitor *m)
 {
+    gdb_close(m->gdb);
     repl_release(&m->repl);
     if (m->open)
         debugger_close(&m->debugger);
@@ -217,6 +230,8 @@ static void greet(const struct monitor *m)
     else
         printf("on the bare machine.\n");
     printf("'help' lists the commands, 'si' steps, 'c' runs (Ctrl-C stops), 'q' leaves.\n");
+    if (m->gdb)
+        printf("GDB may come: target remote %s\n", gdb_name(m->gdb));
 }
 
 static void say(struct monitor *m, const struct error *e)

@@ -182,6 +182,18 @@ static void theorems_print(const struct verdict *v)
         critical_print(v, true);
 }
 
+/* What a verdict does not say of an instruction. */
+static void notes_print(const struct classification *c)
+{
+    for (unsigned n = 0; n < c->count; n++)
+        if (c->findings[n].note) {
+            struct lines l = {.out = stdout, .indent = 11};
+            l.column = (unsigned)printf("%s:", c->findings[n].subject);
+            lines_text(&l, c->findings[n].note);
+            lines_end(&l);
+        }
+}
+
 static void k_print(const struct theory *t, const struct classification *c)
 {
     printf("%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
@@ -239,6 +251,7 @@ static void proof_print(const struct theory *t, const struct proof *p)
     if (p->c->unsound)
         printf("UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
     theorems_print(&p->verdict);
+    notes_print(p->c);
 }
 
 /* --- JSON */

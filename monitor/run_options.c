@@ -1,6 +1,7 @@
 /* run_options.c - the options of `trapeze run`: QEMU's words where QEMU has one, then ours. */
 #include "monitor/run_options.h"
 
+#include "monitor/gdb/server.h"
 #include "monitor/stack.h"
 #include "monitor/trace.h"
 
@@ -314,8 +315,9 @@ static int set_gdb(void *into, const char *value, struct error *e)
     struct run_options *o = options(into);
     if (o->gdb)
         return error_set(e, EINVAL, "a debugger can come in at one place: -gdb and -s stand once");
+    struct gdb_device ignored;
     o->gdb = value;
-    return 0;
+    return gdb_device_parse(value, &ignored, e);
 }
 
 static int set_gdb_default(void *into, const char *value, struct error *e)

@@ -51,8 +51,8 @@ static void fault_print(FILE *f, const struct sweep_fault *x)
 void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts *c)
 {
     const uint64_t none = row_runs(c, RV_INSN_COUNT);
-    fprintf(f, "every encoding of riscv%s, in user mode\nunder K = %s\n", s->config.quick ? " that is short or of the opcode SYSTEM" : "",
-            s->k);
+    fprintf(f, "every encoding of riscv%s, in user mode\nunder K = %s\n",
+            s->config.quick ? " that is short or of the opcode SYSTEM" : "", s->k);
     fprintf(f, "%u of 16 bits and %" PRIu64 " of 32, each from %u state%s drawn by seed %" PRIu64 "\n\n", SHORT_ENCODINGS,
             c->encodings - SHORT_ENCODINGS, s->config.states, s->config.states == 1 ? "" : "s", s->config.seed);
     fprintf(f, "%-14s", "instruction");

@@ -2,7 +2,7 @@
 #ifndef TRAPEZE_MONITOR_SWEEP_TEXT_H
 #define TRAPEZE_MONITOR_SWEEP_TEXT_H
 
-#include "core/theory/sweep_shard.h"
+#include "core/sweep_shard.h"
 
 void sweep_print(FILE *, const struct sweep_shard *, const struct sweep_counts *);
 void sweep_json(FILE *, const struct sweep_shard *, const struct sweep_counts *);

@@ -1,6 +1,6 @@
 /* sweep_work.c - each thread has machines of its own and takes the next chunk that nobody has; sums are added under a lock. Which
- * thread did what does not show. Every quarter of a second the file is written anew, whole, so that little is lost when the work is cut
- * short. */
+ * thread did what does not show. Every quarter of a second the file is written anew, whole, so that little is lost when the work is
+ * cut short. */
 #include "monitor/sweep_work.h"
 
 #include <errno.h>

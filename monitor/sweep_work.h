@@ -2,7 +2,7 @@
 #ifndef TRAPEZE_MONITOR_SWEEP_WORK_H
 #define TRAPEZE_MONITOR_SWEEP_WORK_H
 
-#include "core/theory/sweep_shard.h"
+#include "core/sweep_shard.h"
 
 enum { SWEEP_JOBS_MAX = 64 };
 

@@ -25,10 +25,13 @@ struct gdb {
 
 int gdb_open(struct gdb **out, const char *device, struct error *e)
 {
+    struct gdb_device where;
     struct gdb *g = calloc(1, sizeof *g);
     if (!g)
         return error_set(e, ENOMEM, "there is not enough memory");
-    int r = gdb_server_open(&g->server, device, e);
+    int r = gdb_device_parse(device, &where, e);
+    if (r == 0)
+        r = gdb_server_open(&g->server, &where, e);
     if (r) {
         free(g);
         return r;
@@ -63,6 +66,8 @@ void gdb_look(struct gdb *g)
     if (g->d && g->d->running && gdb_server_ready(&g->server))
         system_pause(g->d->system);
 }
+
+bool gdb_waits(const struct gdb *g) { return !g->here && gdb_server_ready(&g->server); }
 
 /* --- what is said */
 
@@ -190,5 +195,9 @@ bool gdb_serve(struct gdb *g)
             attend(g, -1);
     }
     part(g);
+    if (d->running)
+        debugger_interrupt(d);
+    while (d->running)
+        (void)debugger_slice(d, SLICE);
     return g->stop;
 }

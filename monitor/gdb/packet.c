@@ -89,7 +89,7 @@ bool gdb_number(const char **text, uint64_t *out)
 {
     unsigned n = 0;
     *out = 0;
-    for (int d; (d = digit((uint8_t)**text)) >= 0; (*text)++, n++) {
+    for (int d; (d = digit((uint8_t) * *text)) >= 0; (*text)++, n++) {
         if (*out >> 60)
             return false;
         *out = *out << 4 | (unsigned)d;

@@ -1,5 +1,5 @@
-/* packet.h - the frames of GDB's remote protocol [gdb "Remote Protocol", Overview]: bytes to packets and back. It knows no debugger and
- * no socket.
+/* packet.h - the frames of GDB's remote protocol [gdb "Remote Protocol", Overview]: bytes to packets and back. It knows no debugger
+ * and no socket.
  *
  *   $body#cc   cc: the sum of the body's bytes, in hex. '}' escapes: the next byte is XORed with 0x20.  '+' '-': received, or not.
  *   0x03, between packets: stop.

@@ -11,41 +11,87 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 enum { PATIENCE_S = 10 }; /* with a client that does not read */
 
-static int no_device(const char *device, struct error *e)
+/* --- where */
+
+static int no_device(const char *text, struct error *e)
 {
-    return error_set(e, EINVAL, "the option -gdb wants tcp::PORT or unix:PATH, not '%s'", device);
+    return error_set(e, EINVAL, "the option -gdb wants tcp::PORT or unix:PATH, not '%s'", text);
 }
 
-/* --- TCP: loopback alone, for whoever comes in has the guest in his hands */
-
-static int read_port(const char *text, const char *device, uint16_t *port, struct error *e)
+/* Without what QEMU has behind the address: server=on, wait=off and their short forms, which are what happens here anyway. */
+static int strip(char *copy, const char *text, struct error *e)
 {
-    char *end;
-    unsigned long n = strtoul(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || n > 65535)
-        return error_set(e, EINVAL, "the option -gdb wants a port of 0 to 65535, not '%s'", device);
-    *port = (uint16_t)n;
+    static const char *const known[] = {"server", "server=on", "wait=off", "nowait", "nodelay=on", "nodelay"};
+    char *option = strchr(copy, ',');
+    if (option)
+        *option++ = '\0';
+    for (char *next; option; option = next) {
+        unsigned i = 0;
+        next = strchr(option, ',');
+        if (next)
+            *next++ = '\0';
+        while (i < sizeof known / sizeof *known && strcmp(option, known[i]) != 0)
+            i++;
+        if (i == sizeof known / sizeof *known)
+            return error_set(e, EINVAL, "the option -gdb %s: '%s' is nothing it could do", text, option);
+    }
     return 0;
 }
 
-static int listen_tcp(struct gdb_server *s, const char *host, const char *port_text, const char *device, struct error *e)
+/* Loopback alone, for whoever comes in has the guest in his hands. */
+static int parse_tcp(char *copy, const char *text, struct gdb_device *out, struct error *e)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof at;
-    const int on = 1;
-    uint16_t port;
+    char *host = copy + strlen("tcp:"), *colon = strrchr(host, ':'), *end;
+    if (!colon)
+        return no_device(text, e);
+    *colon++ = '\0';
     if (*host && strcmp(host, "localhost") != 0 && strcmp(host, "127.0.0.1") != 0)
         return error_set(e, EINVAL, "the option -gdb listens on this host alone (tcp::PORT), not on '%s'", host);
-    int r = read_port(port_text, device, &port, e);
+    unsigned long port = strtoul(colon, &end, 10);
+    if (*colon < '0' || *colon > '9' || *end || port > 65535)
+        return error_set(e, EINVAL, "the option -gdb wants a port of 0 to 65535, not '%s'", text);
+    out->port = (uint16_t)port;
+    return 0;
+}
+
+static int parse(char *copy, const char *text, struct gdb_device *out, struct error *e)
+{
+    int r = strip(copy, text, e);
     if (r)
         return r;
-    at.sin_port = htons(port);
+    if (strncmp(copy, "tcp:", 4) == 0)
+        return parse_tcp(copy, text, out, e);
+    if (strncmp(copy, "unix:", 5) != 0)
+        return no_device(text, e);
+    if (!copy[5] || strlen(copy + 5) >= sizeof out->path)
+        return error_set(e, EINVAL, "the option -gdb wants a path of 1 to %zu bytes after unix:", sizeof out->path - 1);
+    strcpy(out->path, copy + 5);
+    return 0;
+}
+
+int gdb_device_parse(const char *text, struct gdb_device *out, struct error *e)
+{
+    char *copy = strdup(text);
+    *out = (struct gdb_device){.port = 0};
+    int r = copy ? parse(copy, text, out, e) : error_set(e, ENOMEM, "there is not enough memory");
+    free(copy);
+    return r;
+}
+
+/* --- listening */
+
+static int listen_tcp(struct gdb_server *s, uint16_t port, struct error *e)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
+    socklen_t size = sizeof at;
+    const int on = 1;
     s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s->listener < 0 || setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
         bind(s->listener, (struct sockaddr *)&at, size) < 0 || listen(s->listener, 1) < 0 ||
@@ -55,11 +101,12 @@ static int listen_tcp(struct gdb_server *s, const char *host, const char *port_t
     return 0;
 }
 
-/* --- Unix */
-
 /* A socket that nobody listens at any more is in the way; anything else stays. */
 static void clear_stale(const struct sockaddr_un *at)
 {
+    struct stat st;
+    if (lstat(at->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+        return;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof *at) < 0 && errno == ECONNREFUSED)
         unlink(at->sun_path);
@@ -70,8 +117,6 @@ static void clear_stale(const struct sockaddr_un *at)
 static int listen_unix(struct gdb_server *s, const char *path, struct error *e)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
-    if (!*path || strlen(path) >= sizeof at.sun_path)
-        return error_set(e, EINVAL, "the option -gdb wants a path of 1 to %zu bytes after unix:", sizeof at.sun_path - 1);
     strcpy(at.sun_path, path);
     clear_stale(&at);
     s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -84,49 +129,11 @@ static int listen_unix(struct gdb_server *s, const char *path, struct error *e)
     return 0;
 }
 
-/* Without what QEMU has behind the address: server=on, wait=off and their short forms, which are what happens here anyway. */
-static int strip(char *text, const char *device, struct error *e)
+int gdb_server_open(struct gdb_server *s, const struct gdb_device *device, struct error *e)
 {
-    static const char *const known[] = {"server", "server=on", "wait=off", "nowait", "nodelay=on", "nodelay"};
-    char *option = strchr(text, ',');
-    if (!option)
-        return 0;
-    *option++ = '\0';
-    for (char *next; option; option = next) {
-        unsigned i = 0;
-        next = strchr(option, ',');
-        if (next)
-            *next++ = '\0';
-        while (i < sizeof known / sizeof *known && strcmp(option, known[i]) != 0)
-            i++;
-        if (i == sizeof known / sizeof *known)
-            return error_set(e, EINVAL, "the option -gdb %s: '%s' is nothing it could do", device, option);
-    }
-    return 0;
-}
-
-static int open_device(struct gdb_server *s, char *text, const char *device, struct error *e)
-{
-    int r = strip(text, device, e);
-    if (r)
-        return r;
-    if (strncmp(text, "unix:", 5) == 0)
-        return listen_unix(s, text + 5, e);
-    if (strncmp(text, "tcp:", 4) != 0)
-        return no_device(device, e);
-    char *colon = strrchr(text + 4, ':');
-    if (!colon)
-        return no_device(device, e);
-    *colon = '\0';
-    return listen_tcp(s, text + 4, colon + 1, device, e);
-}
-
-int gdb_server_open(struct gdb_server *s, const char *device, struct error *e)
-{
+    _Static_assert(sizeof device->path == sizeof((struct sockaddr_un *)0)->sun_path, "a path that was parsed fits");
     *s = (struct gdb_server){.listener = -1, .client = -1};
-    char *text = strdup(device);
-    int r = text ? open_device(s, text, device, e) : error_set(e, ENOMEM, "there is not enough memory");
-    free(text);
+    int r = device->path[0] ? listen_unix(s, device->path, e) : listen_tcp(s, device->port, e);
     if (r)
         gdb_server_close(s);
     return r;
@@ -174,9 +181,9 @@ enum gdb_arrival gdb_server_wait(struct gdb_server *s, int timeout_ms)
     struct pollfd p[2] = {{.fd = s->listener, .events = POLLIN}, {.fd = s->client, .events = POLLIN}};
     if (poll(p, 2, timeout_ms) <= 0)
         return GDB_NOBODY;
-    if (p[0].revents && take_in(s))
-        return GDB_CAME;
-    return p[1].revents ? GDB_SPOKE : GDB_NOBODY;
+    if (p[1].revents) /* first: it may be about to leave */
+        return GDB_SPOKE;
+    return p[0].revents && take_in(s) ? GDB_CAME : GDB_NOBODY;
 }
 
 bool gdb_server_ready(const struct gdb_server *s)

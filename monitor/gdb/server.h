@@ -4,15 +4,22 @@
 
 #include "mmu/base.h"
 
+/* What -gdb says. */
+struct gdb_device {
+    char path[108]; /* of a Unix socket; "": TCP */
+    uint16_t port;  /* 0: any that is free */
+};
+/* tcp::PORT, tcp:localhost:PORT, unix:PATH, also with QEMU's ",server=on,wait=off". -EINVAL with the sentence. */
+MUST_CHECK int gdb_device_parse(const char *text, struct gdb_device *out, struct error *);
+
 struct gdb_server {
     int listener, client; /* -1: none */
     char *path;           /* owned: of a Unix socket, to be removed */
     char name[128];       /* where it listens, for people */
 };
 
-/* tcp::PORT, tcp:localhost:PORT, unix:PATH, also with QEMU's ",server=on,wait=off". Port 0: any that is free. -EINVAL for what is
- * none of these, else -errno, with the sentence; then it is as if it had never been opened. */
-MUST_CHECK int gdb_server_open(struct gdb_server *, const char *device, struct error *);
+/* -errno with the sentence; then it is as if it had never been opened. */
+MUST_CHECK int gdb_server_open(struct gdb_server *, const struct gdb_device *, struct error *);
 void gdb_server_close(struct gdb_server *);
 
 enum gdb_arrival { GDB_NOBODY, GDB_CAME, GDB_SPOKE };

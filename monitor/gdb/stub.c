@@ -113,11 +113,11 @@ void gdb_stop_reply(struct gdb_stub *s, const char *more)
 {
     char thread[32], cause[48], pc[17];
     uint64_t at = machine_get(debugger_guest(s->d), MACHINE_PC);
-    gdb_thread(s, s->d->stack->depth, thread, sizeof thread);
+    gdb_thread(s, s->d->stop.reason == STOP_STEP ? s->stepped : s->d->stack->depth, thread, sizeof thread);
     stop_cause(s, cause, sizeof cause);
     gdb_hex((const uint8_t *)&at, sizeof at, pc);
-    gdb_say(s, "T%02xthread:%s;%x:%s;%s%s", s->d->stop.reason == STOP_INTERRUPT ? SIGNAL_INT : SIGNAL_TRAP, thread, GDB_PC, pc, cause,
-            more);
+    unsigned number = s->d->stop.reason == STOP_INTERRUPT ? SIGNAL_INT : SIGNAL_TRAP;
+    gdb_say(s, "T%02xthread:%s;%x:%s;%s%s", number, thread, GDB_PC, pc, cause, more);
 }
 
 /* W: exited with a status; X: ended by a signal. */
@@ -205,11 +205,15 @@ static void step_signal(struct gdb_stub *s, const char *text, size_t length)
 /* The first action decides: all threads are one processor. */
 static void resume(struct gdb_stub *s, const char *text, size_t length)
 {
+    const char *thread = strchr(text, ':');
+    unsigned level;
     (void)length;
-    if (*text == 'c' || *text == 'C' || *text == 's' || *text == 'S')
-        run(s, *text == 's' || *text == 'S');
-    else
+    if (*text != 'c' && *text != 'C' && *text != 's' && *text != 'S') {
         gdb_say(s, "E01");
+        return;
+    }
+    s->stepped = thread++ && thread_of(s, &thread, &level) ? level : s->d->stack->depth;
+    run(s, *text == 's' || *text == 'S');
 }
 
 static void resume_actions(struct gdb_stub *s, const char *text, size_t length)
@@ -356,7 +360,8 @@ static void thread_info(struct gdb_stub *s, const char *text, size_t length)
         return;
     }
     const struct machine *m = s->d->stack->level[level];
-    snprintf(info, sizeof info, "%s, hart 0, %s mode", s->d->stack->name[level], debugger_mode_name(s->d, machine_get(m, MACHINE_MODE)));
+    snprintf(info, sizeof info, "%s, hart 0, %s mode", s->d->stack->name[level],
+             debugger_mode_name(s->d, machine_get(m, MACHINE_MODE)));
     gdb_hex((const uint8_t *)info, strlen(info), hex);
     gdb_say(s, "%s", hex);
 }
@@ -367,7 +372,7 @@ static void thread_info(struct gdb_stub *s, const char *text, size_t length)
 static void was_there(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "1"); }
 static void fine(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "OK"); }
 static void nothing(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "%s", ""); }
-static void qemu_supported(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "PhyMemMode"); }
+static void qemu_knows(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "PhyMemMode"); }
 static void physical_mode(struct gdb_stub *s, const char *text, size_t length)
 {
     (void)text, (void)length;
@@ -425,7 +430,7 @@ static const struct {
     {"qXfer:memory-map:read::", gdb_memory_map_part},
     {"qRcmd,", gdb_command},
     {"qSymbol:", fine},
-    {"qqemu.Supported", qemu_supported},
+    {"qqemu.Supported", qemu_knows},
     {"qqemu.PhyMemMode", physical_mode},
     {"Qqemu.PhyMemMode:", set_physical_mode},
     {"QStartNoAckMode", no_ack},
@@ -454,7 +459,7 @@ void gdb_stub_packet(struct gdb_stub *s, const char *body, size_t length)
 
 void gdb_stub_begin(struct gdb_stub *s, struct debugger *d, void (*send)(void *, const char *, size_t), void *opaque)
 {
-    *s = (struct gdb_stub){.d = d, .send = send, .opaque = opaque, .level = d->stack->depth};
+    *s = (struct gdb_stub){.d = d, .send = send, .opaque = opaque, .level = d->stack->depth, .stepped = d->stack->depth};
     s->attached[d->stack->depth] = true;
 }
 

@@ -1,7 +1,7 @@
 /* stub.h - what GDB asks, answered by the debugger. Packets come in, packets go out by `send`; sockets are server.c's.
  *
- * Processes are machines: 1 is the guest's, the next ones those below it, down to the bare machine; each has the one thread that its
- * hart is. GDB begins with process 1 and may attach to the others. They run as one: what one does, all do. Those below are
+ * Processes are machines: 1 is the guest's, the next ones those below it, down to the bare machine; each has the one thread that
+ * its hart is. GDB begins with process 1 and may attach to the others. They run as one: what one does, all do. Those below are
  * the VMM's, so they can be looked at and not changed. Breakpoints are triggers of the guest's machine.
  */
 #ifndef TRAPEZE_MONITOR_GDB_STUB_H
@@ -25,13 +25,14 @@ struct gdb_stub {
     struct debugger *d; /* borrowed */
     void (*send)(void *opaque, const char *body, size_t length);
     void *opaque;
-    char *xml, *map; /* owned; made when first asked for */
+    char *xml, *map;          /* owned; made when first asked for */
     struct gdb_place *places; /* owned */
     bool multiprocess, swbreak, hwbreak, extended, no_ack;
-    bool physical; /* Qqemu.PhyMemMode */
+    bool physical;                      /* Qqemu.PhyMemMode */
     bool attached[STACK_DEPTH_MAX + 1]; /* by level */
-    unsigned level; /* of the selected thread */
-    bool runs;      /* for GDB, which waits for the stop */
+    unsigned level;                     /* of the selected thread */
+    unsigned stepped;                   /* of the thread that steps, which reports its step */
+    bool runs;                          /* for GDB, which waits for the stop */
     enum gdb_leave leaves;
 };
 
@@ -43,19 +44,19 @@ void gdb_stub_end(struct gdb_stub *);                                     /* it 
 
 /* --- private to stub*.c */
 void gdb_say(struct gdb_stub *, const char *format, ...) PRINTF_LIKE(2, 3); /* a packet */
-void gdb_fail(struct gdb_stub *, const struct error *); /* E.<sentence>, as newer GDBs show it */
-void gdb_tell(struct gdb_stub *, const char *text);     /* for the person: O packets, where one may stand */
+void gdb_fail(struct gdb_stub *, const struct error *);                     /* E.<sentence>, as newer GDBs show it */
+void gdb_tell(struct gdb_stub *, const char *text);                         /* for the person: O packets, where one may stand */
 unsigned gdb_pid(const struct gdb_stub *, unsigned level);
 void gdb_thread(const struct gdb_stub *, unsigned level, char *text, size_t size); /* its name in packets */
 void gdb_stop_reply(struct gdb_stub *, const char *more);
-void gdb_changed(struct gdb_stub *);  /* somebody has changed the guest by hand */
+void gdb_changed(struct gdb_stub *); /* somebody has changed the guest by hand */
 
 /* Handlers: `text` is what follows the packet's word. */
 typedef void gdb_handler(struct gdb_stub *, const char *text, size_t length);
-gdb_handler gdb_insert, gdb_remove;                              /* stub_place.c: Z z */
-gdb_handler gdb_step_back, gdb_continue_back;                    /* stub_back.c: bs bc */
+gdb_handler gdb_insert, gdb_remove;                                               /* stub_place.c: Z z */
+gdb_handler gdb_step_back, gdb_continue_back;                                     /* stub_back.c: bs bc */
 gdb_handler gdb_registers, gdb_set_registers, gdb_register_get, gdb_register_set; /* stub_look.c: g G p P */
-gdb_handler gdb_memory, gdb_set_memory, gdb_set_memory_binary;   /* m M X */
-gdb_handler gdb_features, gdb_memory_map_part, gdb_command;      /* qXfer, qRcmd */
+gdb_handler gdb_memory, gdb_set_memory, gdb_set_memory_binary;                    /* m M X */
+gdb_handler gdb_features, gdb_memory_map_part, gdb_command;                       /* qXfer, qRcmd */
 
 #endif

@@ -1,7 +1,8 @@
 /* stub_back.c - bs and bc: backwards, by going to a checkpoint and forwards again (core/checkpoint.h).
  *
- * The last stop before now is looked for from the latest checkpoint on, then from the one before it, and so on. Which of the stops on the
- * way it is is a number, and so it is found again exactly. What stands at a checkpoint itself belongs to the stretch before.
+ * The last stop before now is looked for from the latest checkpoint on, then from the one before it, and so on. Which of the stops
+ * on the way it is is a number, and so it is found again exactly. What stands at a checkpoint itself belongs to the stretch before.
+ * A watchpoint stops it after the access, for GDB then takes the step back itself.
  */
 #include "monitor/gdb/stub.h"
 
@@ -41,7 +42,7 @@ static unsigned stops_until(struct debugger *d, uint64_t end)
 {
     unsigned stops = 0;
     for (;; stops++) {
-        debugger_run(d, &(struct plan){.has_target = true, .target = end, .before = true});
+        debugger_run(d, &(struct plan){.has_target = true, .target = end});
         if (!is_stop(d))
             return stops;
     }
@@ -53,7 +54,7 @@ static bool go_to_stop(struct gdb_stub *s, uint64_t start, unsigned number, uint
     if (!go_to(s, start))
         return false;
     while (number-- > 0)
-        debugger_run(s->d, &(struct plan){.has_target = true, .target = end, .before = true});
+        debugger_run(s->d, &(struct plan){.has_target = true, .target = end});
     return true;
 }
 

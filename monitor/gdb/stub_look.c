@@ -12,7 +12,8 @@
 static struct machine *machine_of(const struct gdb_stub *s) { return s->d->stack->level[s->level]; }
 static bool is_guest(const struct gdb_stub *s) { return s->level == s->d->stack->depth; }
 
-static const struct error below = {"this machine belongs to the VMM on it: it can be looked at; what can be changed is the guest's, process 1"};
+static const struct error below = {
+    "this machine belongs to the VMM on it: it can be looked at; what can be changed is the guest's, process 1"};
 
 /* --- registers */
 

@@ -1,5 +1,5 @@
-/* stub_place.c - Z and z: GDB's breakpoints and watchpoints, which are the debugger's, and so triggers of the machine: also those that GDB
- * calls software breakpoints. */
+/* stub_place.c - Z and z: GDB's breakpoints and watchpoints, which are the debugger's, and so triggers of the machine: also those
+ * that GDB calls software breakpoints. */
 #include "monitor/gdb/stub.h"
 
 #include <stdio.h>

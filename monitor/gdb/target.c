@@ -1,5 +1,6 @@
 /* target.c - see target.h. The features are GDB's own for RISC-V: org.gnu.gdb.riscv.cpu, .fpu, .csr and .virtual, which holds the
- * privilege as `priv`. Only what the machine has is in them, misa always.
+ * privilege as `priv`. Only what the machine has is in them, misa always. It is no Linux program: of one GDB thinks that it must
+ * step by breakpoints, and loses its way at the first trap.
  */
 #define _GNU_SOURCE /* open_memstream */
 #include "monitor/gdb/target.h"
@@ -45,8 +46,8 @@ static void put(FILE *f, const struct machine *m, unsigned number, const char *n
     reg_t reg;
     unsigned bytes;
     if (gdb_register(m, number, &reg, &bytes))
-        fprintf(f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n", name ? name : name_of(m->isa, reg), bytes * 8, number,
-                type);
+        fprintf(f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n", name ? name : name_of(m->isa, reg), bytes * 8,
+                number, type);
 }
 
 static void begin(FILE *f, const char *name) { fprintf(f, "<feature name=\"org.gnu.gdb.riscv.%s\">\n", name); }
@@ -89,7 +90,7 @@ char *gdb_target_xml(const struct machine *m)
     if (!f)
         return NULL;
     fprintf(f, "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target version=\"1.0\">\n"
-               "<architecture>riscv:rv64</architecture>\n");
+               "<architecture>riscv:rv64</architecture>\n<osabi>none</osabi>\n");
     put_cpu(f, m);
     put_fpu(f, m);
     put_csr(f, m);
@@ -100,14 +101,14 @@ char *gdb_target_xml(const struct machine *m)
     return fclose(f) == 0 ? text : (free(text), NULL);
 }
 
-static void put_memory(FILE *f, uint64_t first, uint64_t size)
+static void put_memory(FILE *f, unsigned long long first, unsigned long long size)
 {
     if (size)
-        fprintf(f, "<memory type=\"ram\" start=\"0x%llx\" length=\"0x%llx\"/>\n", (unsigned long long)first, (unsigned long long)size);
+        fprintf(f, "<memory type=\"ram\" start=\"0x%llx\" length=\"0x%llx\"/>\n", first, size);
 }
 
-/* GDB holds an address that is in no region to be no memory at all; but the map is of physical memory, and what it asks for is virtual. So
- * all is RAM, in regions that begin and end where the ranges do. */
+/* GDB holds an address that is in no region to be no memory at all; but the map is of physical memory, and what it asks for is
+ * virtual. So all is RAM, in regions that begin and end where the ranges do. */
 char *gdb_memory_map(const struct machine *m)
 {
     char *text = NULL;

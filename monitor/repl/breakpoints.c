@@ -1,5 +1,5 @@
 /* breakpoints.c - places and events where the guest stops. Executions and accesses are the machine's triggers, which cost
- * nothing but where they lie; the rest is looked at trap by trap, or instruction by instruction. / */
+ * nothing but where they lie; the rest is looked at trap by trap, or instruction by instruction. */
 #include "monitor/repl/debugger_private.h"
 
 #include "isa/pg.h"

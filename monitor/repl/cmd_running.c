@@ -119,9 +119,9 @@ static int finish(struct debugger *d, const struct repl_args *a, struct error *e
     frame_innermost(d, &here);
     if (!frame_caller(d, &here, &caller))
         return error_set(e, EINVAL, "the caller is not known: no frame tells where this function returns to");
+    debugger_symbol(d, here.regs.pc, symbol, sizeof symbol);
     if (!d->json)
-        fprintf(d->out, "Run till exit from 0x%llx %s\n", (unsigned long long)here.regs.pc,
-                debugger_symbol(d, here.regs.pc, symbol, sizeof symbol));
+        fprintf(d->out, "Run till exit from 0x%llx%s%s\n", (unsigned long long)here.regs.pc, *symbol ? " " : "", symbol);
     r = run_to(d, caller.regs.pc, true, e);
     if (r == 0 && d->stop.reason == STOP_REACHED && !d->running)
         run_value_returned(d);

@@ -2,7 +2,7 @@
  *
  * A name may have two words ("info registers"). A person may write any unique prefix of each word, or an alias as it stands. A
  * command prints to d->out; in JSON mode (d->json) it adds members to the open object instead where that says more than text. It
- * returns 0, or -errno with one sentence that names what was wrong; then nothing of the guest has changed. / */
+ * returns 0, or -errno with one sentence that names what was wrong; then nothing of the guest has changed. */
 #ifndef TRAPEZE_MONITOR_REPL_COMMAND_H
 #define TRAPEZE_MONITOR_REPL_COMMAND_H
 

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct repl_command repl_running[], repl_breaking[], repl_looking[], repl_memory[], repl_changing[], repl_helping[];
+extern const struct repl_command repl_running[], repl_breaking[], repl_looking[], repl_memory[], repl_changing[], repl_helping[],
+    repl_viewing_walk[], repl_viewing_memory[], repl_viewing_machines[];
 
-const struct repl_command *const repl_commands[] = {repl_running,  repl_breaking, repl_looking, repl_memory,
-                                                    repl_changing, repl_helping,  NULL};
+const struct repl_command *const repl_commands[] = {
+    repl_running,        repl_breaking,         repl_looking, repl_memory, repl_changing, repl_viewing_walk,
+    repl_viewing_memory, repl_viewing_machines, repl_helping, NULL};
 
 enum { WORD = 48 };
 

@@ -4,6 +4,7 @@
 #include "guests.h"
 #include "isa/pg.h"
 #include "isa/riscv.h"
+#include "mmu/phys.h"
 #include "monitor/repl/classes.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/debugger_private.h"
@@ -203,16 +204,21 @@ struct symbols_view debugger_view(const struct debugger *d)
     return (struct symbols_view){(unsigned)machine_get(m, MACHINE_MODE), bits_get(machine_get(m, RV_CSR + CSR_satp), 44, 16)};
 }
 
+static bool is_reached(const struct debugger *d, uint64_t at, enum pt_kind kind)
+{
+    pa_t pa;
+    struct pt_walk walk;
+    const struct phys_range *r =
+        debugger_translate_access(d, at, kind, &pa, &walk) ? phys_find(debugger_machine(d)->phys, pa) : NULL;
+    return r && r->ram;
+}
+
 /* Of several symbols of a name: the first whose code or data the machine could reach as it stands. */
 static const struct symbol *choose(const struct debugger *d, const struct symbol *const *found, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        pa_t pa;
-        struct pt_walk walk;
-        if (debugger_translate_access(d, found[i]->address, PT_FETCH, &pa, &walk) ||
-            debugger_translate_access(d, found[i]->address, PT_READ, &pa, &walk))
+    for (unsigned i = 0; i < n; i++)
+        if (is_reached(d, found[i]->address, PT_FETCH) || is_reached(d, found[i]->address, PT_READ))
             return found[i];
-    }
     return found[0];
 }
 

@@ -6,7 +6,7 @@
  * (repl/command.h). Reading changes nothing, not even an A bit; a function that fails has changed nothing.
  *
  *   debugger_start(d, &plan);  while (!debugger_slice(d, 1000000)) look at the host;   d->stop says why it stopped
- * / */
+ */
 #ifndef TRAPEZE_MONITOR_REPL_DEBUGGER_H
 #define TRAPEZE_MONITOR_REPL_DEBUGGER_H
 

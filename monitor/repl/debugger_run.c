@@ -1,5 +1,5 @@
 /* debugger_run.c - the guest runs until something stops it. At full speed where the machine's triggers and the traps tell of
- * everything that is waited for; else one instruction at a time, with a look before and after. / */
+ * everything that is waited for; else one instruction at a time, with a look before and after. */
 #include "monitor/repl/debugger_private.h"
 
 #include "isa/riscv.h"

@@ -1,7 +1,7 @@
 /* effects.h - what the next instruction is about to do, without doing it: the accesses it will make, and whether it will trap.
  *
  * Accesses come from the CPU's own bodies run over a machine that keeps nothing (isa->interpret); traps of the privileged kind
- * from a hart made for the purpose, with the same registers. Nothing is worked out a second time here. / */
+ * from a hart made for the purpose, with the same registers. Nothing is worked out a second time here. */
 #ifndef TRAPEZE_MONITOR_REPL_EFFECTS_H
 #define TRAPEZE_MONITOR_REPL_EFFECTS_H
 

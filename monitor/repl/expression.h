@@ -5,7 +5,7 @@
  *
  * Arithmetic is that of C's long and unsigned long: numbers are signed unless they do not fit or end in u; integer registers are
  * signed, symbols and control registers unsigned; a narrower type widens to long. What C leaves undefined wraps, or is an error
- * with a sentence (a division by zero, a shift by 64). Nothing here knows a machine: names and memory are the caller's. / */
+ * with a sentence (a division by zero, a shift by 64). Nothing here knows a machine: names and memory are the caller's. */
 #ifndef TRAPEZE_MONITOR_REPL_EXPRESSION_H
 #define TRAPEZE_MONITOR_REPL_EXPRESSION_H
 

@@ -1,8 +1,9 @@
 /* loop.c - one loop for the prompt and the guest's console. While the guest runs in front, the keyboard is its; while it runs
- * behind the prompt, lines are read between two slices of it; while it stands, the loop waits for a line. / */
+ * behind the prompt, lines are read between two slices of it; while it stands, the loop waits for a line. */
 #include "monitor/repl/repl.h"
 #include "monitor/repl/run.h"
 
+#include "monitor/gdb/gdb.h"
 #include "monitor/terminal.h"
 
 #include <errno.h>
@@ -78,9 +79,16 @@ static void console_write(void *opaque, const uint8_t *bytes, size_t count)
     fflush(stdout);
 }
 
+static void console_looks(void *opaque)
+{
+    const struct repl *r = opaque;
+    if (r->gdb)
+        gdb_look(r->gdb);
+}
+
 struct console_monitor repl_console(struct repl *r)
 {
-    return (struct console_monitor){.key = console_key, .write = console_write, .opaque = r};
+    return (struct console_monitor){.key = console_key, .write = console_write, .look = console_looks, .opaque = r};
 }
 
 /* A line that the guest has begun is ended before anything of ours. */
@@ -93,7 +101,7 @@ static void own_line(struct repl *r)
 
 static void look(struct repl *r)
 {
-    if (terminal_take_interrupt())
+    if (terminal_take_interrupt() || (r->gdb && gdb_waits(r->gdb)))
         debugger_interrupt(r->d);
     if (terminal_signal() || ferror(stdout)) {
         r->quit = true;
@@ -198,10 +206,28 @@ static void background(struct loop *l)
     repl_run_pending(r);
 }
 
+/* A remote debugger has the guest until it leaves. */
+static void serve_gdb(struct loop *l)
+{
+    struct repl *r = l->repl;
+    hide(r);
+    own_line(r);
+    printf("GDB has come: the prompt is back when it has gone. Ctrl-C sends it away.\n");
+    fflush(stdout);
+    r->quit |= gdb_serve(r->gdb);
+    if (r->d->console)
+        console_flush(r->d->console);
+    own_line(r);
+    printf("GDB has gone.\n");
+    if (!r->quit)
+        run_tell(r->d, NULL, false);
+}
+
 static void wait_for_input(struct loop *l)
 {
-    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-    int n = poll(&p, 1, l->repl->d->running ? 0 : -1);
+    struct gdb *gdb = l->repl->gdb;
+    struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = gdb ? gdb_listener(gdb) : -1, .events = POLLIN}};
+    int n = poll(p, 2, l->repl->d->running ? 0 : -1);
     if (terminal_take_interrupt()) {
         l->source->interrupt();
         l->prompted = false;
@@ -210,6 +236,8 @@ static void wait_for_input(struct loop *l)
         hide(l->repl);
     if (terminal_signal() || ferror(stdout) || (n < 0 && errno != EINTR))
         l->repl->quit = true;
+    else if (n > 0 && p[1].revents)
+        serve_gdb(l);
     else if (n > 0)
         l->source->read();
 }

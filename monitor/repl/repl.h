@@ -19,6 +19,7 @@ struct repl {
     bool open_line;              /* the guest has begun a line and not ended it */
     void (*hide)(struct repl *); /* takes the prompt off the screen; NULL: there is none */
     void *loop;                  /* of loop.c */
+    struct gdb *gdb;             /* where a remote debugger may come in; borrowed; NULL: nowhere */
     bool detached;               /* Ctrl-A c while the guest ran */
     bool changes;                /* the run behind the prompt wants what changed to be told */
     char **pending;              /* owned: commands of the breakpoint that was met; NULL-terminated; NULL: none */

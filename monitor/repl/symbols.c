@@ -290,18 +290,15 @@ uint64_t symbol_end(const struct symbol *s)
     return end < s->end ? end : s->end;
 }
 
-/* Of several files the symbol that begins nearest; a file that is bound to this mode or space knows better than one that is not. */
+/* Of several files the symbol that begins nearest; at the same place a file that is bound to this mode or space knows better. */
 const struct symbol *symbols_at(const struct symbols *s, uint64_t address, const struct symbols_view *v, uint64_t *offset)
 {
     const struct symbol *best = NULL;
-    bool bound = false;
     for (const struct symbol_file *f = s->files; f; f = f->next) {
         const struct symbol *here = symbol_file_fits(f, v) ? file_at(f, address) : NULL;
-        bool b = f->binding.has_mode || f->binding.has_asid;
-        if (!here || (best && bound && !b) || (best && bound == b && here->address <= best->address))
-            continue;
-        best = here;
-        bound = b;
+        bool bound = f->binding.has_mode || f->binding.has_asid;
+        if (here && (!best || here->address > best->address || (here->address == best->address && bound)))
+            best = here;
     }
     if (best)
         *offset = address - best->address;

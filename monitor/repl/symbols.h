@@ -2,7 +2,7 @@
  * address space (ASID); an address is looked up in the files that fit where the machine is, a name in those first.
  *
  * ELF files give symbols, and source lines and call frames where libdw was there at build time and the file has them. A text
- * file with lines "address letter name" (System.map, nm's output) gives symbols. / */
+ * file with lines "address letter name" (System.map, nm's output) gives symbols. */
 #ifndef TRAPEZE_MONITOR_REPL_SYMBOLS_H
 #define TRAPEZE_MONITOR_REPL_SYMBOLS_H
 

@@ -21,7 +21,7 @@ const findingRow = (f, open) => {
     el('td', { class: f.traps === 'sometimes' ? 'line' : undefined, 'data-label': 'traps' }, trapsText(f)),
     el(
       'td',
-      { class: f.sensitive.length ? undefined : 'drop' },
+      { class: f.sensitive.length ? 'c-kinds' : 'drop' },
       ...(f.sensitive.length ? kinds(f) : [el('span', { class: 'dim' }, '–')]),
     ),
     el('td', { class: modes ? 'c-in' : 'drop', 'data-label': 'in' }, modes),
@@ -128,6 +128,9 @@ const pairTable = w => {
   );
 };
 
+/* A command breaks between words only, not at their hyphens. */
+const whole = text => text.split(' ').flatMap((word, i) => [i ? ' ' : '', el('span', { class: 'whole' }, word)]);
+
 const witnessCard = (machine, configuration, f, w) =>
   el(
     'article',
@@ -136,16 +139,17 @@ const witnessCard = (machine, configuration, f, w) =>
     el('p', { class: 'clause' }, w.clause),
     el('p', { class: 'insn' }, el('span', { class: 'bytes' }, bytes(w)), w.instruction),
     el('div', { class: 'scroll' }, w.outcome2 === undefined ? singleTable(w) : pairTable(w)),
-    el('p', { class: 'replay' }, el('code', {}, replayOf(machine, configuration, f, w))),
+    el('p', { class: 'replay' }, el('code', {}, ...whole(replayOf(machine, configuration, f, w)))),
   );
 
 const aboutRow = f => {
   const list = el('dl', { class: 'about-row' }),
     row = rows.get(f.row);
   const add = (name, ...words) => list.append(el('dt', {}, name), el('dd', {}, ...words));
-  if (row) add('defined in', `${row.extension}, ${row.manual}`);
+  if (row) add('in the table', `${row.extension}, ${row.manual}`);
   if (f.csr) add('CSR', f.csr);
   for (const [mode, outcomes] of Object.entries(f.outcomes)) add(`run in ${mode}`, outcomes.join(', '));
+  if (f.hidden_sensitive) add('hidden state', 'what it does depends on some, a reservation for one; that makes no class');
   add('executions', number(f.runs));
   add('confidence', f.confidence + ': ' + confidenceWords[f.confidence]);
   return list;
@@ -158,9 +162,11 @@ const confidenceWords = {
   clean: 'no witness, and no completed user-mode run read or wrote virtual state',
 };
 
-const wasText = f =>
-  `Under all of K: ${trapsText(f.was) === 'always' ? 'always traps in user mode' : `in user mode traps: ${trapsText(f.was)}`}; ` +
-  `${f.was.sensitive.length ? f.was.sensitive.map(s => s + '-sensitive').join(', ') : 'not sensitive'}; ${classOf(f.was)[1]}.`;
+const wasText = ({ was }) => {
+  const kinds = was.sensitive.length ? was.sensitive.map(s => s + '-sensitive').join(', ') : 'not sensitive';
+  const traps = was.traps === 'always' ? 'always traps in user mode' : `traps in user mode: ${trapsText(was)}`;
+  return `Under all of K: ${traps}; ${kinds}${was.privileged ? '; privileged' : ''}.`;
+};
 
 const detailRow = (machine, configuration, f) =>
   el(

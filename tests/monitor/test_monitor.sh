@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `trapeze monitor` by its commands: what they print, word for word, on a guest of fifteen instructions; what they refuse; how it starts
-# and ends. Commands come from -ex, -x and a pipe.
+# `trapeze monitor` by its commands: what they print, word for word, on a guest of fifteen instructions; what they refuse; how it
+# starts and ends. Commands come from -ex, -x and a pipe.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 #   _start: li t0, 3; auipc t1, 1   loop: sd t0, (t1); lw t2, (t1); addi t0, t0, -1; bnez t0, loop   jal fn; csrr t3, sstatus
@@ -47,6 +47,35 @@ t0             0x2                  2   temporary
 t1             0x80201004           2149584900 <counter>   temporary
 => 0x80200008 <loop>:
 $1 = 2
+GOLDEN
+
+# --- several files of symbols: chosen by mode, and a name by what the machine can reach
+printf '%s\n' '0000000080200000 T for_user' '0000000080200008 T both' >user.map
+printf '%s\n' '0000000080200000 T for_kernel' '0000000000001000 T both' '0000000080200004 T inner' >kernel.map
+session --bare -q loop.bin <<'COMMANDS'
+add-symbol-file user.map -mode U
+add-symbol-file kernel.map -mode S
+add-symbol-file loop.map -o 0x100
+info symbol 0x80200000
+info symbol 0x80200004
+info symbol 0x80200108
+p both
+info address both
+info files
+COMMANDS
+golden symbols <<'GOLDEN'
+Reading symbols from user.map: 2.
+Reading symbols from kernel.map: 3.
+Reading symbols from loop.map: 5.
+for_kernel of kernel.map
+inner of kernel.map
+loop of loop.map
+$1 = 0x80200008 <inner+4>
+Symbol "both" is at 0x1000, 0 bytes, in kernel.map.
+Symbol "both" is at 0x80200008, 0 bytes, in user.map.
+user.map                                      2 symbols, in mode U
+kernel.map                                    3 symbols, in mode S
+loop.map                                      5 symbols, moved by 0x100
 GOLDEN
 
 # --- breakpoints: places, conditions, counts, commands; step over a call, out of it, past a loop
@@ -107,6 +136,41 @@ Breakpoint 3, 0x0000000080200018 in loop+16 () (S-mode, 14 retired)
 => 0x8020001c <loop+20>:
 a0             0x2a                 42   argument, result
 The guest has powered off with status 0 after 22 instructions.
+GOLDEN
+
+# --- recursion: a step over the outer call ends there, not in an inner one; so does the way out of it
+#   sp, a0 = 3; jal rec; power-off   rec: sp -= 16; save ra; a0--; if a0: jal rec (0x80200030); restore; ret
+words recursion.bin 0x00001117 0x00300513 0x018000ef 0x00100eb7 0x00005f37 0x555f0f13 0x01eea023 0x0000006f \
+    0xff010113 0x00113423 0xfff50513 0x00050463 0xff1ff0ef 0x00813083 0x01010113 0x00008067
+session --bare -q recursion.bin <<'COMMANDS'
+tb *0x80200030
+c
+info b
+ni
+info registers a0 sp
+goto 3
+finish
+info registers a0 sp
+COMMANDS
+golden recursion <<'GOLDEN'
+Temporary breakpoint 1 at 0x0000000080200030.
+
+Temporary breakpoint 1, 0x0000000080200030 (S-mode, 7 retired)
+=> 0x80200030:
+No breakpoints or watchpoints.
+   ra          0x000000008020000c -> 0x0000000080200034
+   a0          0x0000000000000002 -> 0x0000000000000000
+=> 0x80200034:
+a0             0x0                  0   argument, result
+sp             0x80200ff0           2149584880   stack pointer
+0x0000000080200020 (S-mode, 3 retired)
+=> 0x80200020:
+Run till exit from 0x80200020
+0x000000008020000c (S-mode, 26 retired)
+=> 0x8020000c:
+Value returned in a0: 0x0
+a0             0x0                  0   argument, result
+sp             0x80201000           2149584896   stack pointer
 GOLDEN
 
 # --- watchpoints, by hardware and by looking; displays
@@ -205,7 +269,8 @@ b csr sstatus if $t0 == 1
 c
 si
 COMMANDS
-grep -q '^Breakpoint 1, sensitive instruction, 0x000000008020001c (S-mode, 17 retired)$' out || fail "no stop at the sensitive instruction"
+grep -q '^Breakpoint 1, sensitive instruction, 0x000000008020001c (S-mode, 17 retired)$' out ||
+    fail "no stop at the sensitive instruction"
 grep -q '^=> 0x8020001c:	.*# privileged, sensitive$' raw || fail "the class is not said"
 grep -q '^   t3  .*-> 0x0000000200000000$' out || fail "the CSR was not read"
 
@@ -281,7 +346,9 @@ t0             0x1                  1   temporary
 GOLDEN
 
 # --- what is refused: one sentence each, and nothing of the guest has changed
-state() { "$TRAPEZE" monitor --bare --batch loop.bin "$@" -ex 'info all-registers' -ex 'x/64xb $pc' -ex 'info b' 2>/dev/null || true; }
+state() {
+    "$TRAPEZE" monitor --bare --batch loop.bin "$@" -ex 'info all-registers' -ex 'x/64xb $pc' -ex 'info b' 2>/dev/null || true
+}
 state >before
 # refuses COMMAND SENTENCE
 refuses() {
@@ -362,7 +429,8 @@ t 0 monitor --batch -ex 'p 6 * 7' loop.bin; shows '$1 = 42'; quiet
 t 7 monitor -ex 'quit 7' -ex 'p 1' loop.bin; ! grep -qF '$1' out || fail "it went on after quit"
 t 0 monitor -q loop.bin # the end of stdin is the end
 printf 'p 1\nbogus\np 2\n' >file
-t 1 monitor --batch -x file -ex 'p 3' loop.bin; shows '$1 = 1'; shows '$2 = 3'; grep -q '^file:2: ' err || fail "the failed line is not named"
+t 1 monitor --batch -x file -ex 'p 3' loop.bin; shows '$1 = 1'; shows '$2 = 3'
+grep -q '^file:2: ' err || fail "the failed line is not named"
 printf 'p 11\n# a comment\n\nsource file2' >file; echo 'p 12' >file2
 t 0 monitor --batch -x file loop.bin; shows '$2 = 12'; quiet
 echo 'source self' >self
@@ -396,7 +464,10 @@ for word in s n r u c cont b tb i\ r 'i b' bt '?' q 'x /2xw $pc' blist creg 'inf
 done
 
 # --- what Tab would offer
-completes() { "$TRAPEZE" monitor --batch -ex "complete $1" | tr '\n' ' ' >out; [ "$(cat out)" = "$2 " ] || fail "complete $1: $(cat out), not $2"; }
+completes() {
+    "$TRAPEZE" monitor --batch -ex "complete $1" | tr '\n' ' ' >out
+    [ "$(cat out)" = "$2 " ] || fail "complete $1: $(cat out), not $2"
+}
 completes 'add' 'add-symbol-file'
 completes 'info al' 'info all-registers'
 completes 'b kernel_m' 'b kernel_main'
@@ -409,8 +480,8 @@ completes 'b class c' 'b class critical'
 completes 'help watc' 'help watch'
 
 # --- JSON: an object a line, each with its schema
-t 1 monitor --json --batch -ex 'b *0x80200034' -ex 'b trap' -ex c -ex si -ex 'x/2xw $pc' -ex 'x/i $pc' -ex 'p 5' -ex bt -ex 'info b' -ex 'info registers' \
-    -ex bogus -ex 'echo hello' loop.bin
+t 1 monitor --json --batch -ex 'b *0x80200034' -ex 'b trap' -ex c -ex si -ex 'x/2xw $pc' -ex 'x/i $pc' -ex 'p 5' -ex bt \
+    -ex 'info b' -ex 'info registers' -ex bogus -ex 'echo hello' loop.bin
 [ "$(wc -l <out)" = 12 ] || fail "not a line for each command"
 [ "$(grep -c '^{"schema": 1, "command": ".*}$' out)" = 12 ] || fail "a line is no object with a schema"
 quiet
@@ -419,10 +490,23 @@ grep -q '"changed": \[{"register": "a0", "old": "0x0", "new": "0x2a"}\]' out || 
 grep -q '"memory": \[{"address": "0x80200038", "value": "0x00008067"}' out || fail "the memory is not there"
 grep -q '"error": "there is no command' out || fail "the error is not there"
 grep -q '"text": "hello"' out || fail "the text is not there"
+t 0 monitor --json --batch -ex 'watch -l 0x80201000,8' -ex c loop.bin
+grep -q '"reason": "watchpoint", "number": 1, .*"address": "0x80201004", "old": "0x0", "new": "0x300000000"' out || fail "no access"
 t 0 monitor --json --batch -ex c hello.bin; grep -q '^{"schema": 1, "console": "A"}$' out || fail "the console is not there"
 if command -v python3 >/dev/null; then
     t 1 monitor --json --batch -ex help -ex 'info all-registers' -ex 'disas _start' -ex 'b kernel_main' -ex c -ex 'x/s "' -ex 'info files'
     python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <out || fail "not JSON"
+fi
+
+# --- who called whom: a call at the very end of a function is that function's
+t 0 monitor --batch -ex 'b user_return' -ex c -ex bt
+grep -q '^#1 .* in kernel_main ()' out || fail "the caller is not known"
+if "$TRAPEZE" monitor --batch -ex 'info line' >out 2>&1; then # there is libdw
+    t 0 monitor --batch -ex 'b user_return' -ex c -ex bt -ex 'b kernel.c:1' -ex 'info line kernel_main'
+    grep -q '^#2 .* in _start () at start.S:' out || fail "the caller's caller is not known"
+    grep -q '^Line [0-9]* of ".*/kernel.c" starts at address 0x[0-9a-f]* <kernel_main>' out || fail "no line"
+    grep -q '^Breakpoint 2 at 0x[0-9a-f]* <.*>: file kernel.c, line' out || fail "no place of a line"
+    t 1 monitor --batch -ex 'b kernel.c:99999'; grep -q 'no code is known for this line' err || fail "a line that is not there"
 fi
 
 # --- typing at the guest's console

@@ -1,4 +1,4 @@
-/* test_words.c - what words_write makes small is the text again once it is expanded, whatever is in it; and nothing in it ends a script. */
+/* test_words.c - what words_write makes small is the text again once expanded, whatever is in it; nothing in it ends a script. */
 #include "monitor/report/words.h"
 
 #include <setjmp.h>
@@ -123,8 +123,8 @@ static void test_repeats(void **state)
     (void)state;
     char text[4096] = "[", wanted[4096] = "[";
     for (unsigned n = 0; n < 20; n++) {
-        strcat(text, n ? ", {\"subject\": \"a<b\", \"differs\": false}" : "{\"subject\": \"a<b\", \"differs\": false}");
-        strcat(wanted, n ? ", {\"subject\": \"a\\u003cb\", \"differs\": false}" : "{\"subject\": \"a\\u003cb\", \"differs\": false}");
+        strcat(strcat(text, n ? ", " : ""), "{\"subject\": \"a<b\", \"differs\": false}");
+        strcat(strcat(wanted, n ? ", " : ""), "{\"subject\": \"a\\u003cb\", \"differs\": false}");
     }
     check_words(strcat(text, "]\n"), strcat(wanted, "]\n"), true);
 }

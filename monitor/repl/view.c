@@ -1,0 +1,131 @@
+/* view.c - see view.h. */
+#include "monitor/repl/view.h"
+
+#include "isa/riscv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *view_bits(uint64_t pte, char out[VIEW_BITS])
+{
+    static const char names[] = "DAGUXWRV";
+    for (unsigned i = 0; i < 8; i++)
+        out[i] = bit_get(pte, 7 - i) ? names[i] : '-';
+    out[8] = '\0';
+    return out;
+}
+
+const char *view_kind(enum pt_kind kind)
+{
+    static const char *const names[] = {[PT_READ] = "load", [PT_WRITE] = "store", [PT_FETCH] = "fetch"};
+    return names[kind];
+}
+
+const char *view_level_name(const struct debugger *d, unsigned level) { return level ? d->stack->name[level] : "bare"; }
+
+/* --- translation, by the registers */
+
+const struct pt_format *view_format(const struct machine *m)
+{
+    uint64_t mode = view_csr(m, CSR_satp) >> 60;
+    return mode == pt_sv39.mode ? &pt_sv39 : mode == pt_sv48.mode ? &pt_sv48 : NULL;
+}
+
+pa_t view_root(const struct machine *m) { return bits_get(view_csr(m, CSR_satp), 0, 44) << PAGE_SHIFT; }
+
+const char *view_satp(const struct machine *m, char *out, size_t size)
+{
+    const struct pt_format *f = view_format(m);
+    if (f)
+        snprintf(out, size, "%s, root 0x%llx, ASID %u", f->name, (unsigned long long)view_root(m),
+                 (unsigned)bits_get(view_csr(m, CSR_satp), 44, 16));
+    else
+        snprintf(out, size, "untranslated");
+    return out;
+}
+
+static bool read_pte(void *ctx, pa_t pa, uint64_t *pte) { return machine_load(ctx, pa, pte, sizeof *pte) == 0; }
+
+bool view_walk(const struct machine *m, va_t va, struct pt_walk *out)
+{
+    static const struct pt_access anything = {.kind = PT_READ, .sum = true, .mxr = true, .update_ad = true};
+    const struct pt_format *f = view_format(m);
+    memset(out, 0, sizeof *out);
+    if (f)
+        pt_walk(f, view_root(m), va, &anything, read_pte, (void *)(uintptr_t)(const void *)m, out);
+    return f;
+}
+
+bool view_mprv(const struct machine *m)
+{
+    uint64_t status = view_csr(m, CSR_mstatus);
+    return machine_get(m, MACHINE_MODE) == RV_M && bit_get(status, MSTATUS_MPRV) && bits_get(status, MSTATUS_MPP, 2) != RV_M;
+}
+
+uint64_t view_data_mode(const struct machine *m)
+{
+    return view_mprv(m) ? bits_get(view_csr(m, CSR_mstatus), MSTATUS_MPP, 2) : machine_get(m, MACHINE_MODE);
+}
+
+bool view_translates(const struct machine *m, enum pt_kind kind)
+{
+    return (kind == PT_FETCH ? machine_get(m, MACHINE_MODE) : view_data_mode(m)) != RV_M && view_format(m);
+}
+
+/* --- PMP [priv 3.7.1]: pmpcfg byte L 0 0 A A X W R, pmpaddr in words */
+
+static bool pmp_rule(const struct machine *m, unsigned n, struct view_pmp *out)
+{
+    enum { OFF, TOR, NA4, NAPOT };
+    uint64_t at = view_csr(m, CSR_pmpaddr0 + n), below = n ? view_csr(m, CSR_pmpaddr0 + n - 1) : 0;
+    out->cfg = (uint8_t)(view_csr(m, CSR_pmpcfg0 + n / 8 * 2) >> n % 8 * 8);
+    out->rule = (int)n;
+    switch (bits_get(out->cfg, 3, 2)) {
+    case TOR:
+        out->first = below << 2;
+        out->last = (at << 2) - 1;
+        return below < at;
+    case NA4:
+        out->first = at << 2;
+        out->last = out->first + 3;
+        return true;
+    case NAPOT: /* yyyy0111: the ones and the zero above them say the size */
+        out->first = (at & (at + 1)) << 2;
+        out->last = ((at | (at + 1)) << 2) + 3;
+        return true;
+    default: return false;
+    }
+}
+
+void view_pmp(const struct machine *m, pa_t pa, unsigned size, enum pt_kind kind, uint64_t mode, struct view_pmp *out)
+{
+    const struct riscv_config *config = m->config;
+    const unsigned bit = kind == PT_READ ? 0 : kind == PT_WRITE ? 1 : 2;
+    pa_t last = pa + size - 1;
+    for (unsigned n = 0; n < config->pmp_entries; n++) {
+        if (!pmp_rule(m, n, out) || out->first > last || out->last < pa)
+            continue;
+        out->whole = out->first <= pa && last <= out->last;
+        out->granted = out->whole && ((mode == RV_M && !bit_get(out->cfg, 7)) || bit_get(out->cfg, bit));
+        return;
+    }
+    *out = (struct view_pmp){.rule = -1, .whole = true, .granted = mode == RV_M || !config->pmp_entries};
+}
+
+/* --- paragraphs */
+
+enum { COLUMNS = 100 };
+
+void view_paragraph(const struct debugger *d, unsigned indent, const char *text)
+{
+    const unsigned room = COLUMNS - indent;
+    while (*(text += strspn(text, " "))) {
+        size_t n = strlen(text);
+        if (n > room)
+            for (n = room; n > 1 && text[n] != ' '; n--)
+                ;
+        n = n > 1 ? n : strcspn(text, " ");
+        fprintf(d->out, "%*s%.*s\n", (int)indent, "", (int)n, text);
+        text += n;
+    }
+}

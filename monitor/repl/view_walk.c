@@ -1,0 +1,362 @@
+/* view_walk.c - `tr`: one address, down through every level. For each virtual machine its own walk and that of its shadow side by side,
+ * the bits of both leaves, and why each bit of the shadow's is as it is; then the frames.
+ *
+ * The address is the same at every level: only what it is translated by differs.
+ */
+#include "monitor/repl/view.h"
+
+#include "isa/pg.h"
+#include "isa/riscv.h"
+#include "mmu/phys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMN = 46 };
+
+/* --- walks, side by side */
+
+static const struct pt_step *step_of(const struct pt_walk *w, unsigned level)
+{
+    for (unsigned i = 0; i < w->count; i++)
+        if (w->step[i].level == level)
+            return &w->step[i];
+    return NULL;
+}
+
+static void step_text(const struct pt_walk *w, unsigned level, char *out, size_t size)
+{
+    const struct pt_step *s = step_of(w, level);
+    char bits[VIEW_BITS];
+    *out = '\0';
+    if (s)
+        snprintf(out, size, "0x%012llx 0x%016llx %s", (unsigned long long)s->pte_pa, (unsigned long long)s->pte,
+                 view_bits(s->pte, bits));
+}
+
+static void walks_text(const struct debugger *d, const struct pt_walk *left, const struct pt_walk *right)
+{
+    char a[COLUMN + 8], b[COLUMN + 8];
+    for (unsigned level = PT_MAX_LEVELS; level-- > 0;) {
+        step_text(left, level, a, sizeof a);
+        step_text(right, level, b, sizeof b);
+        if (*a || *b)
+            fprintf(d->out, "  L%u  %-*s%s\n", level, *b ? COLUMN : 0, a, b);
+    }
+}
+
+static void walk_json(const struct debugger *d, const char *key, const struct pt_walk *w)
+{
+    char bits[VIEW_BITS];
+    json_array(d->json, key);
+    for (unsigned i = 0; i < w->count; i++) {
+        json_object(d->json, NULL);
+        json_uint(d->json, "level", w->step[i].level);
+        json_hex(d->json, "at", w->step[i].pte_pa);
+        json_hex(d->json, "pte", w->step[i].pte);
+        json_string(d->json, "bits", view_bits(w->step[i].pte, bits));
+        json_end(d->json);
+    }
+    json_end(d->json);
+}
+
+/* --- one virtual machine and its shadow */
+
+struct leaves {
+    struct pt_walk guest, shadow;
+    bool translated, has_root, mapped; /* mapped: the shadow has a leaf */
+    unsigned root;
+    struct view_verdict right[3];
+};
+
+static void look(const struct debugger *d, unsigned level, va_t va, struct leaves *l)
+{
+    const struct machine *m = view_machine(d, level);
+    memset(l, 0, sizeof *l);
+    l->translated = view_translates(m, PT_READ) || view_translates(m, PT_FETCH);
+    if (l->translated)
+        (void)view_walk(m, va, &l->guest);
+    if (level) {
+        l->has_root = vm_shadow_walk(m, va, &l->shadow, &l->root);
+        l->mapped = l->has_root && l->shadow.result == PT_OK;
+    }
+    for (unsigned kind = 0; kind < 3; kind++)
+        view_judge(d, level, va, (enum pt_kind)kind, &l->right[kind]);
+}
+
+static void heads_text(const struct debugger *d, unsigned level, const struct leaves *l)
+{
+    const struct machine *m = view_machine(d, level);
+    const char *mode = debugger_mode_name(d, machine_get(m, MACHINE_MODE));
+    char satp[VIEW_SATP], left[2 * COLUMN];
+    struct vm_root root;
+    view_satp(m, satp, sizeof satp);
+    if (!level) {
+        fprintf(d->out, "bare, %s-mode: %s\n", mode, l->translated ? satp : "untranslated");
+        return;
+    }
+    fprintf(d->out, "%s on %s, in virtual %s-mode\n", view_level_name(d, level), view_level_name(d, level - 1), mode);
+    snprintf(left, sizeof left, "the guest's: %s", l->translated ? satp : "untranslated");
+    if (l->has_root && vm_root_look(m, l->root, &root))
+        fprintf(d->out, "      %-*sthe shadow's: root %u (%s), ASID %u\n", COLUMN, left, l->root, root.situation, root.asid);
+    else
+        fprintf(d->out, "      %-*sthe shadow's: no root for this situation yet\n", COLUMN, left);
+}
+
+/* What ends a walk that finds no leaf. */
+static void ends_text(const struct debugger *d, const struct leaves *l)
+{
+    char left[2 * COLUMN] = "", right[2 * COLUMN] = "";
+    if (l->translated && l->guest.result != PT_OK)
+        snprintf(left, sizeof left, "%.44s", l->guest.why);
+    if (l->has_root && !l->mapped)
+        snprintf(right, sizeof right, "no leaf");
+    if (*left || *right)
+        fprintf(d->out, "      %-*s%s\n", *right ? COLUMN : 0, left, right);
+}
+
+/* The guest's bit, or '.' where it has no leaf; for R, W and X without tables too. */
+static char guest_bit(const struct leaves *l, unsigned bit)
+{
+    return !l->translated || l->guest.result != PT_OK ? '.' : bit_get(l->guest.pte, bit) ? '1' : '0';
+}
+
+static char shadow_bit(const struct leaves *l, unsigned bit) { return !l->mapped ? '.' : bit_get(l->shadow.pte, bit) ? '1' : '0'; }
+
+static const char *why_bit(const struct leaves *l, unsigned bit)
+{
+    switch (bit) {
+    case 0: return l->mapped ? "there is a leaf" : "no leaf";
+    case 1: return l->right[PT_READ].why;
+    case 2: return l->right[PT_WRITE].why;
+    case 3: return l->right[PT_FETCH].why;
+    case 4: return "U=1 in every leaf: all guest code runs in real U-mode";
+    case 5: return "set in no table: a situation has a root and an ASID of its own";
+    case 6: return "set in every leaf; it is filled only when the guest's is set, too";
+    default: return "set in every leaf: the host need not set it; W tells of the guest's D";
+    }
+}
+
+static const unsigned bit_order[] = {1, 2, 3, 4, 6, 7, 5, 0};
+static const char bit_names[] = "VRWXUGAD";
+
+static void bits_text(const struct debugger *d, const struct leaves *l)
+{
+    fprintf(d->out, "  bit  guest  shadow  why\n");
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned bit = bit_order[i];
+        fprintf(d->out, "   %c     %c      %c     %s\n", bit_names[bit], guest_bit(l, bit), shadow_bit(l, bit), why_bit(l, bit));
+    }
+}
+
+static void bits_json(const struct debugger *d, const struct leaves *l)
+{
+    json_array(d->json, "bits");
+    for (unsigned i = 0; i < 8; i++) {
+        const char guest[] = {guest_bit(l, bit_order[i]), '\0'}, shadow[] = {shadow_bit(l, bit_order[i]), '\0'};
+        const char name[] = {bit_names[bit_order[i]], '\0'};
+        json_object(d->json, NULL);
+        json_string(d->json, "bit", name);
+        json_string(d->json, "guest", *guest == '.' ? NULL : guest);
+        json_string(d->json, "shadow", *shadow == '.' ? NULL : shadow);
+        json_string(d->json, "why", why_bit(l, bit_order[i]));
+        json_end(d->json);
+    }
+    json_end(d->json);
+}
+
+/* The machine itself: no shadow, but a TLB. */
+static void tlb_text(const struct debugger *d, va_t va)
+{
+    enum { ROOM = 16384 };
+    static const char *const states[] = {"", "  (of the situation it is in)"};
+    const struct machine *m = view_machine(d, 0);
+    struct riscv_cached *list = calloc(ROOM, sizeof *list);
+    unsigned n = list ? riscv_cached(m, list, ROOM) : 0;
+    bool any = false;
+    for (unsigned i = 0; i < n && i < ROOM; i++) {
+        const struct riscv_cached *c = &list[i];
+        if (c->va != align_down(va, PAGE_SIZE))
+            continue;
+        fprintf(d->out, "  TLB  %s-mode%s%s, satp 0x%016llx: 0x%012llx %c%c%c%s\n", debugger_mode_name(d, c->mode), c->sum ? ", SUM" : "",
+                c->mxr ? ", MXR" : "", (unsigned long long)c->satp, (unsigned long long)c->pa, c->how & TRIGGER_LOAD ? 'r' : '-',
+                c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-', states[c->current]);
+        any = true;
+    }
+    if (!any)
+        fprintf(d->out, "  TLB  has no entry of this page\n");
+    free(list);
+}
+
+static void rights_text(const struct debugger *d, const struct leaves *l)
+{
+    static const char *const names[] = {"R", "W", "X"};
+    for (unsigned kind = 0; kind < 3; kind++)
+        fprintf(d->out, "   %s  %c  %s\n", names[kind], l->right[kind].fate == FATE_FAULT ? '0' : '1', l->right[kind].why);
+}
+
+static void level_text(const struct debugger *d, unsigned level, va_t va)
+{
+    struct leaves l;
+    look(d, level, va, &l);
+    heads_text(d, level, &l);
+    walks_text(d, &l.guest, &l.shadow);
+    ends_text(d, &l);
+    if (level) {
+        bits_text(d, &l);
+    } else {
+        rights_text(d, &l);
+        tlb_text(d, va);
+    }
+}
+
+static void level_json(const struct debugger *d, unsigned level, va_t va)
+{
+    struct leaves l;
+    char satp[VIEW_SATP];
+    const struct machine *m = view_machine(d, level);
+    look(d, level, va, &l);
+    json_object(d->json, NULL);
+    json_uint(d->json, "level", level);
+    json_string(d->json, "name", view_level_name(d, level));
+    json_string(d->json, "mode", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
+    json_string(d->json, "satp", l.translated ? view_satp(m, satp, sizeof satp) : NULL);
+    walk_json(d, "guest", &l.guest);
+    if (level) {
+        walk_json(d, "shadow", &l.shadow);
+        bits_json(d, &l);
+    }
+    json_end(d->json);
+}
+
+/* --- frames: the physical address at the level looked at, and f of it, down to the bare machine */
+
+static bool physical(const struct debugger *d, va_t va, pa_t *pa)
+{
+    struct pt_walk walk;
+    return debugger_translate(d, va, pa, &walk) || debugger_translate_access(d, va, PT_READ, pa, &walk);
+}
+
+static void frames_json(const struct debugger *d, pa_t pa)
+{
+    json_array(d->json, "frames");
+    for (unsigned level = d->level + 1; level-- > 0;) {
+        json_hex(d->json, NULL, pa);
+        if (level && !vm_map_physical(view_machine(d, level), pa, &pa))
+            break;
+    }
+    json_end(d->json);
+}
+
+static void frames_text(const struct debugger *d, pa_t pa)
+{
+    const struct phys_range *r = phys_find(view_machine(d, d->level)->phys, pa);
+    bool more = true;
+    fprintf(d->out, "frames ");
+    for (unsigned level = d->level + 1; level-- > 0 && more;) {
+        fprintf(d->out, "%s%s 0x%012llx", level == d->level ? " " : " -> ", view_level_name(d, level), (unsigned long long)pa);
+        more = !level || vm_map_physical(view_machine(d, level), pa, &pa);
+    }
+    if (!r)
+        fprintf(d->out, "  (nothing is there)\n");
+    else if (r->ram)
+        fputc('\n', d->out);
+    else
+        fprintf(d->out, "  (the device %s)\n", r->name);
+}
+
+static void frames(const struct debugger *d, pa_t pa)
+{
+    if (d->json)
+        frames_json(d, pa);
+    else
+        frames_text(d, pa);
+}
+
+/* --- the paper's machine: R at every level. What A installed is the real one. */
+static int pg_text(const struct debugger *d, uint64_t a)
+{
+    for (unsigned level = d->level + 1; level-- > 0;) {
+        const struct machine *m = view_machine(d, level);
+        uint64_t l = machine_get(m, PG_L), b = machine_get(m, PG_B), q = ((const struct pg_config *)m->config)->cells;
+        bool bound = a < b, memory = a + l < q;
+        fprintf(d->out, "%-5s R = (l %llu, b %llu) of %llu cells: ", view_level_name(d, level), (unsigned long long)l,
+                (unsigned long long)b, (unsigned long long)q);
+        if (bound && memory)
+            fprintf(d->out, "%llu is cell %llu\n", (unsigned long long)a, (unsigned long long)(a + l));
+        else
+            fprintf(d->out, "memory trap: %llu %s\n", (unsigned long long)a, bound ? "+ l is beyond the memory" : "is not below b");
+    }
+    if (d->level)
+        fprintf(d->out, "The lower R is the VMM's: l + k, and b clipped to the virtual machine's memory.\n");
+    return 0;
+}
+
+static int tr(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t va;
+    char symbol[VIEW_SYMBOL];
+    pa_t pa;
+    int r = debugger_location(d, *a->text ? a->text : "$pc", &va, e);
+    if (r)
+        return r;
+    if (!debugger_is_riscv(d))
+        return pg_text(d, va);
+    if (d->json) {
+        json_hex(d->json, "address", va);
+        json_array(d->json, "levels");
+        for (unsigned level = d->level + 1; level-- > 0;)
+            level_json(d, level, va);
+        json_end(d->json);
+    } else {
+        debugger_symbol(d, va, symbol, sizeof symbol);
+        fprintf(d->out, "0x%016llx%s%s\n", (unsigned long long)va, *symbol ? " " : "", symbol);
+        for (unsigned level = d->level + 1; level-- > 0;)
+            level_text(d, level, va);
+    }
+    if (physical(d, va, &pa))
+        frames(d, pa);
+    return 0;
+}
+
+static int gva2gpa(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t va;
+    pa_t pa;
+    struct pt_walk walk;
+    int r = *a->text ? debugger_location(d, a->text, &va, e) : error_set(e, EINVAL, "which address?");
+    if (r)
+        return r;
+    if (!debugger_translate(d, va, &pa, &walk))
+        return error_set(e, EFAULT, "0x%llx is not mapped: %s", (unsigned long long)va, walk.why ? walk.why : "it is not below b");
+    if (d->json)
+        json_hex(d->json, "gpa", pa);
+    else
+        fprintf(d->out, "gpa: 0x%llx\n", (unsigned long long)pa);
+    return 0;
+}
+
+static int gpa2hpa(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t pa;
+    int r = *a->text ? debugger_location(d, a->text, &pa, e) : error_set(e, EINVAL, "which address?");
+    if (r == 0)
+        frames(d, pa);
+    return r;
+}
+
+extern const struct repl_command repl_viewing_walk[];
+const struct repl_command repl_viewing_walk[] = {
+    {"translate", "tr, page, str", "[ADDRESS]", "an address through every table: the guest's walk, the shadow's, the frames; and why",
+     "For each virtual machine from the one looked at down: its own page tables and the shadow's side by side\n"
+     "(address and content of each PTE, bits DAGUXWRV), the bits of both leaves, and why the shadow's is as it is.\n"
+     "On the bare machine: the walk, what an access would meet, and the TLB. Nothing is touched. Nothing: of $pc.",
+     GROUP_VMM, tr, COMPLETE_SYMBOL, false, 0},
+    {"gva2gpa", NULL, "ADDRESS", "the physical address of a virtual one, of the machine looked at", NULL, GROUP_VMM, gva2gpa,
+     COMPLETE_SYMBOL, false, 0},
+    {"gpa2hpa", "gpa2hva", "ADDRESS", "where a physical address of the machine looked at lies in each host below", NULL, GROUP_VMM,
+     gpa2hpa, COMPLETE_NOTHING, false, NEEDS_BOARD},
+    {0},
+};
