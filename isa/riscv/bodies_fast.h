@@ -39,20 +39,6 @@ enum { LEN = 2 };
         NEXT;                                                                                                                         \
     } while (0)
 
-#define LOAD(bytes, va, v)                                                                                                            \
-    const uint64_t v##_va = (va);                                                                                                     \
-    const struct tlb_entry *v##_entry = &h->data->read[tlb_slot(v##_va)];                                                             \
-    if (TLB_MISSES(v##_entry, v##_va, bytes))                                                                                         \
-        CAREFULLY;                                                                                                                    \
-    const uint64_t v = host_load((uintptr_t)v##_va + v##_entry->addend, bytes)
-#define STORE(bytes, va, v)                                                                                                           \
-    do {                                                                                                                              \
-        const uint64_t va_ = (va);                                                                                                    \
-        const struct tlb_entry *e_ = &h->data->write[tlb_slot(va_)];                                                                  \
-        if (TLB_MISSES(e_, va_, bytes))                                                                                               \
-            CAREFULLY;                                                                                                                \
-        host_store((uintptr_t)va_ + e_->addend, bytes, v);                                                                            \
-    } while (0)
 #define AMO(bytes, va, combine, operand, old)                                                                                         \
     const uint64_t old##_va = (va);                                                                                                   \
     const struct tlb_entry *old##_entry = &h->data->write[tlb_slot(old##_va)];                                                        \

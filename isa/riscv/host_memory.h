@@ -1,4 +1,4 @@
-/* host_memory.h - accesses of a fixed size to the host's memory, by way of a TLB entry. */
+/* host_memory.h - loads and stores of a fixed size in the host's memory, by way of a TLB entry. */
 #ifndef TRAPEZE_ISA_RISCV_HOST_MEMORY_H
 #define TRAPEZE_ISA_RISCV_HOST_MEMORY_H
 
@@ -39,5 +39,21 @@ static inline void host_store(uintptr_t at, unsigned bytes, uint64_t v)
 }
 
 #define TLB_MISSES(entry, va, bytes) UNLIKELY((entry)->tag != ((va) & (PAGE_MASK | ((bytes)-1))))
+
+/* The words LOAD and STORE of bodies.h for bodies that have `h`, and CAREFULLY to leave by. */
+#define LOAD(bytes, va, v)                                                                                                            \
+    const uint64_t v##_va = (va);                                                                                                     \
+    const struct tlb_entry *v##_entry = &h->data->read[tlb_slot(v##_va)];                                                             \
+    if (TLB_MISSES(v##_entry, v##_va, bytes))                                                                                         \
+        CAREFULLY;                                                                                                                    \
+    const uint64_t v = host_load((uintptr_t)v##_va + v##_entry->addend, bytes)
+#define STORE(bytes, va, v)                                                                                                           \
+    do {                                                                                                                              \
+        const uint64_t va_ = (va);                                                                                                    \
+        const struct tlb_entry *e_ = &h->data->write[tlb_slot(va_)];                                                                  \
+        if (TLB_MISSES(e_, va_, bytes))                                                                                               \
+            CAREFULLY;                                                                                                                \
+        host_store((uintptr_t)va_ + e_->addend, bytes, v);                                                                            \
+    } while (0)
 
 #endif
