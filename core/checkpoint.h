@@ -59,14 +59,14 @@ const char *checkpoints_trouble(const struct checkpoints *); /* NULL: none so fa
 /* Goes to where `retired` instructions have retired, forwards or backwards: the nearest checkpoint, and on from there. -ENOENT:
  * nothing is kept from before; -EIO: the system ends before. Else as checkpoint_restore(). */
 MUST_CHECK int checkpoints_seek(struct checkpoints *, uint64_t retired, struct error *);
-/* Somebody has changed the state by hand: what was later than now is no future of it any more, and is forgotten; the change is kept
- * by a checkpoint, which running on from before passes through. */
+/* Somebody has changed the state by hand, or reset the system and loaded it anew: what was later than now is no future of it any
+ * more, and is forgotten; the change is kept by a checkpoint, which running on from before passes through. */
 MUST_CHECK int checkpoints_edited(struct checkpoints *, struct error *);
 
 /* --- As a file. Format, program and machine must be the same ones; a drive's image must not have changed since. */
 
-/* To a file that the caller has opened, and makes whole or takes away (a file half written is refused when it is read). `name` is for
- * the sentence, `program` the name and version of the program. -errno; the store is as before. */
+/* To a file that the caller has opened, and makes whole or takes away (a file half written is refused when it is read). `name` is
+ * for the sentence, `program` the name and version of the program. -errno; the store is as before. */
 MUST_CHECK int checkpoint_write(struct checkpoints *, const struct checkpoint *, FILE *to, const char *name, const char *program,
                                 struct error *);
 /* On success the store holds this one alone, and the system is there. On failure nothing has changed, and the sentence names the

@@ -32,6 +32,7 @@ static uint64_t next_due(const struct checkpoints *s, uint64_t retired)
     return every ? (from / every + 1) * every : UINT64_MAX;
 }
 
+/* NULL: none. */
 static struct checkpoint *here(const struct checkpoints *s)
 {
     struct checkpoint *c = checkpoints_before(s, s->system->retired);
@@ -56,6 +57,13 @@ static void pass(struct checkpoints *s)
         system_fence_cold(s);
 }
 
+/* The guest has ended, and somebody made it go on by hand: a reboot. */
+static bool goes_on(const struct checkpoints *s, const struct system_result *r)
+{
+    const struct checkpoint *c = here(s);
+    return r->end != END_PAUSED && r->end != END_TRIGGER && c && c->edited;
+}
+
 /* What everything else is reached from. */
 static void take_first(struct checkpoints *s)
 {
@@ -73,7 +81,7 @@ struct system_result checkpoints_run(struct checkpoints *s, uint64_t limit)
     for (;;) {
         uint64_t mark = least(next_fence(s, system->retired), next_due(s, system->retired)), stop = least(mark, end);
         struct system_result r = system_run(system, stop - system->retired);
-        bool arrived = r.end == END_RUNNING && system->retired == mark;
+        bool arrived = system->retired == mark && (r.end == END_RUNNING || goes_on(s, &r));
         if (arrived)
             pass(s);
         if (s->frontier < system->retired)

@@ -1,5 +1,5 @@
-/* checkpoint_read.c - a checkpoint out of a file. Before anything of it is believed its length and its sum are checked; before anything of
- * the system changes, all of it has been read.
+/* checkpoint_read.c - a checkpoint out of a file. Before anything of it is believed its length and its sum are checked; before
+ * anything of the system changes, all of it has been read.
  */
 #include "core/checkpoint_file.h"
 

@@ -39,10 +39,10 @@ struct vm_root {
     pa_t table; /* of the host */
     unsigned asid;
     unsigned tables, leaves;
-    uint64_t used;       /* the higher, the more lately */
-    uint64_t space;      /* the guest's satp; 0: untranslated */
-    uint64_t epoch;      /* which of its PMP rules */
-    char situation[64];  /* mode and rights, in words */
+    uint64_t used;      /* the higher, the more lately */
+    uint64_t space;     /* the guest's satp; 0: untranslated */
+    uint64_t epoch;     /* which of its PMP rules */
+    char situation[64]; /* mode and rights, in words */
     bool untranslated;
 };
 bool vm_root_look(const struct machine *vm, unsigned root, struct vm_root *out); /* false: it was never used */

@@ -1,4 +1,5 @@
-/* record.c - a list of what the host did, in order, each with the clock at which it did it.
+/* record.c - a list of what the host did, in order, each with the moment at which it did it: the machine's clock, and the number of
+ * its resets, for the clock begins anew with each.
  *
  *   LOOKED, LOOKED_IDLE   the board was told to look for input, by a poll or in a wait
  *   READ                  the console's chardev gave bytes; and how many reads at this clock came away with nothing before
@@ -15,8 +16,12 @@
 
 enum kind { LOOKED, LOOKED_IDLE, READ, IDLED };
 
+struct moment {
+    uint64_t reset, clock;
+};
+
 struct entry {
-    uint64_t clock;
+    struct moment at;
     uint64_t value;  /* READ: where its bytes begin; IDLED: the clock to go to */
     uint32_t length; /* READ */
     uint32_t empty;  /* READ: reads before it */
@@ -35,17 +40,31 @@ struct record {
     uint8_t *bytes; /* owned */
     size_t byte_count, byte_room;
     struct record_mark at;
-    uint64_t past, past_output;
+    struct moment past; /* valid when it has one */
+    bool has_past;
+    uint64_t past_output;
     uint64_t looks;    /* of virt_console_inputs(), as far as they are noted */
     enum kind looking; /* what kind of look one would be now */
 };
 
 static uint64_t now(const struct record *r) { return clock_now(&r->system->clock); }
 
-bool record_replaying(const struct record *r) { return r->at.entry < r->count || now(r) + 1 < r->past; }
+/* Is it now (0), was it before (negative), or does it come? */
+static int compare_now(const struct record *r, struct moment m)
+{
+    const struct moment n = {r->system->resets, now(r)};
+    if (m.reset != n.reset)
+        return m.reset < n.reset ? -1 : 1;
+    return (m.clock > n.clock) - (m.clock < n.clock);
+}
 
-/* A poll at the very clock where the system was has been made already; a wait there goes on. */
-static bool poll_was_made(const struct record *r) { return r->at.entry < r->count || now(r) < r->past; }
+bool record_replaying(const struct record *r) { return r->at.entry < r->count || (r->has_past && compare_now(r, r->past) > 0); }
+
+/* A poll at the very moment at which the system was left has been made already; a wait there goes on. */
+static bool poll_was_made(const struct record *r)
+{
+    return r->at.entry < r->count || (r->has_past && compare_now(r, r->past) >= 0);
+}
 
 /* --- the list */
 
@@ -84,7 +103,7 @@ static void append(struct record *r, struct entry e)
 {
     if (r->count == r->room)
         return; /* no memory for longer than ENTRIES_AHEAD */
-    e.clock = now(r);
+    e.at = (struct moment){r->system->resets, now(r)};
     r->entry[r->count++] = e;
     r->at.entry = r->count;
     reads_forget(r);
@@ -94,7 +113,7 @@ static void append(struct record *r, struct entry e)
 static const struct entry *next(struct record *r, enum kind kind)
 {
     const struct entry *e = &r->entry[r->at.entry];
-    return r->at.entry < r->count && e->kind == kind && e->clock == now(r) ? e : NULL;
+    return r->at.entry < r->count && e->kind == kind && compare_now(r, e->at) == 0 ? e : NULL;
 }
 
 static void consume(struct record *r)
@@ -176,7 +195,7 @@ static void console_write(void *opaque, const uint8_t *bytes, size_t count)
 static void record_poll(void *opaque)
 {
     struct record *r = opaque;
-    if (r->at.entry < r->count && r->entry[r->at.entry].clock < now(r))
+    if (r->at.entry < r->count && compare_now(r, r->entry[r->at.entry].at) < 0)
         record_cut(r); /* this is another course: what is on record is not of it */
     if (poll_was_made(r)) {
         looks_repeat(r, LOOKED);
@@ -220,9 +239,9 @@ struct record_mark record_mark(const struct record *r) { return r->at; }
 
 void record_leave(struct record *r)
 {
-    uint64_t past = now(r) + 1;
-    if (past > r->past)
-        r->past = past;
+    if (!r->has_past || compare_now(r, r->past) < 0)
+        r->past = (struct moment){r->system->resets, now(r)};
+    r->has_past = true;
     if (r->at.output > r->past_output)
         r->past_output = r->at.output;
 }
@@ -232,7 +251,7 @@ void record_return(struct record *r, const struct record_mark *mark) { r->at = *
 void record_cut(struct record *r)
 {
     r->count = r->at.entry;
-    r->past = 0;
+    r->has_past = false;
     r->past_output = r->at.output;
     r->byte_count = 0;
     for (size_t n = 0; n < r->count; n++)

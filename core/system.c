@@ -73,6 +73,7 @@ void system_reset(struct system *s)
     htif_destroy(s->htif);
     s->firmware = NULL;
     s->htif = NULL;
+    s->resets++;
     machine_reset(s->machine);
     virt_reset(s->board);
     s->result = (struct system_result){.end = END_RUNNING};

@@ -66,6 +66,7 @@ struct system {
     bool ended;
     bool waiting;     /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */
     uint64_t retired; /* instructions retired, all told */
+    uint64_t resets;  /* so often the machine's clock began anew */
     uint64_t traps_delivered;
     /* Private: when to poll next; how often a trap was delivered since `loop_retired` without an instruction retiring. */
     uint64_t next_poll, next_htif;

@@ -2,8 +2,8 @@
  *
  * Of the machine only the contract is used, so the bytes say nothing of how it is made: what was saved from a bare machine can be
  * restored on a virtual one. Registers are set as the most privileged software sets them, of a machine just reset, from the end of
- * the table back: so PMP addresses come before the locks on them, mip before menvcfg, M-mode's before what S-mode sees of them. Then
- * they must read as they were saved, or the machine is not of that kind.
+ * the table back: so PMP addresses come before the locks on them, mip before menvcfg, M-mode's before what S-mode sees of them.
+ * Then they must read as they were saved, or the machine is not of that kind.
  */
 #include "core/htif.h"
 #include "core/sbi.h"
@@ -42,8 +42,8 @@ static const char *name_of(const struct isa *isa, reg_t reg)
     return "?";
 }
 
-/* With all lines low. mip reads as what software wrote or a line holds high, but for STIP, which is stimecmp's while STCE is set; what
- * software wrote there before shows again when it is not [priv 3.1.9; Sstc]. */
+/* With all lines low. mip reads as what software wrote or a line holds high, but for STIP, which is stimecmp's while STCE is set;
+ * what software wrote there before shows again when it is not [priv 3.1.9; Sstc]. */
 static uint64_t mip_written(struct machine *m)
 {
     const uint64_t menvcfg = machine_get(m, RV_CSR + CSR_menvcfg);
@@ -115,6 +115,7 @@ static void driver_state(struct system *s, struct state *state)
     state_bool(state, &s->ended);
     state_bool(state, &s->waiting);
     state_u64(state, &s->retired);
+    state_u64(state, &s->resets);
     state_u64(state, &s->traps_delivered);
     state_u64(state, &s->next_poll);
     state_u64(state, &s->next_htif);

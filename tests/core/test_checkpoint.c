@@ -555,8 +555,8 @@ static void stores_are_seen_in_their_epoch(void **state)
     }
 }
 
-/* The CPU comes to keep a pointer to a page without writing there: the store lies across two pages, and the second refuses. The next
- * store to the first one is seen all the same. */
+/* The CPU comes to keep a pointer to a page without writing there: the store lies across two pages, and the second refuses. The
+ * next store to the first one is seen all the same. */
 static void a_store_that_faults_half_way(void **state)
 {
     static struct course c;

@@ -1,5 +1,5 @@
-/* test_checkpoint_file.c - the state of a system as bytes, and a checkpoint as a file: what goes in comes out, on any kind of machine, and
- * what is not such a file, or of another machine, is refused and changes nothing.
+/* test_checkpoint_file.c - the state of a system as bytes, and a checkpoint as a file: what goes in comes out, on any kind of
+ * machine, and what is not such a file, or of another machine, is refused and changes nothing.
  */
 #include "core/sbi.h"
 #include "tests/core/course.h"
@@ -398,6 +398,7 @@ static void the_driver_is_restored(void **state)
     system_run(a.system, 1200000);
     struct system *s = a.system;
     s->waiting = true;
+    s->resets = 10;
     s->traps_delivered = 11;
     s->next_poll = 12;
     s->next_htif = 13;
@@ -410,6 +411,7 @@ static void the_driver_is_restored(void **state)
     const struct system *r = b.system;
     assert_true(r->waiting && !r->ended);
     assert_int_equal(r->retired, s->retired);
+    assert_int_equal(r->resets, 10);
     assert_int_equal(r->traps_delivered, 11);
     assert_int_equal(r->next_poll, 12);
     assert_int_equal(r->next_htif, 13);

@@ -1,5 +1,5 @@
-/* test_record.c - input that comes at times of the host's own is repeated at the same instruction, until it is live again; and a change
- * made by hand is part of the course from then on.
+/* test_record.c - input that comes at times of the host's own is repeated at the same instruction, until it is live again; and a
+ * change made by hand is part of the course from then on.
  */
 #include "tests/core/course.h"
 
@@ -158,6 +158,58 @@ static void an_edit_is_part_of_the_course(void **state)
     course_close(&c);
 }
 
+/* A guest that reboots, again and again: its clock begins anew, the course goes on. */
+static void a_reboot_is_part_of_the_course(void **state)
+{
+    enum { BOOTS = 4 };
+    (void)state;
+    for (unsigned k = 0; k < KINDS; k++) {
+        static struct course c;
+        struct typist t;
+        struct error e;
+        uint64_t random = 17, where[2 * BOOTS], digest[2 * BOOTS];
+        unsigned n = 0;
+        typist_open(&c, &t, &kinds[k]);
+        struct checkpoints *s = store_of(&c, 0, 300);
+        for (unsigned boot = 0; boot < BOOTS; boot++) {
+            assert_int_equal(checkpoints_run(s, 1111 + boot).end, END_RUNNING);
+            where[n] = c.system->retired;
+            digest[n++] = course_digest(&c);
+            const uint32_t ends = store(2, T1, T0);
+            load_program(&c, COURSE_RAM + 0x4000, &ends, sizeof ends);
+            machine_set(course_top(&c), MACHINE_PC, COURSE_RAM + 0x4000);
+            machine_set(course_top(&c), RV_X + T0, VIRT_FINISHER);
+            machine_set(course_top(&c), RV_X + T1, 0x7777);
+            c.system->waiting = false;
+            assert_int_equal(checkpoints_edited(s, &e), 0);
+            assert_int_equal(checkpoints_run(s, 1000).end, END_REBOOT);
+            system_reset(c.system);
+            echo_boot(&c);
+            assert_int_equal(checkpoints_edited(s, &e), 0);
+            checkpoints_run(s, 555);
+            where[n] = c.system->retired;
+            digest[n++] = course_digest(&c);
+        }
+        assert_int_equal(c.system->resets, BOOTS);
+        const size_t printed = c.output_count;
+        const unsigned typed = t.typed;
+        for (unsigned times = 0; times < 40; times++) {
+            unsigned to = (unsigned)(roll(&random) % (n / 2)) * 2 + 1;
+            seek(s, where[to]);
+            assert_int_equal(course_digest(&c), digest[to]);
+        }
+        seek(s, 10);
+        for (uint64_t left; (left = where[n - 1] - c.system->retired) > 0;)
+            checkpoints_run(s, left > 700 ? 1 + roll(&random) % 700 : left);
+        seek(s, where[n - 1]);
+        assert_int_equal(course_digest(&c), digest[n - 1]);
+        assert_int_equal(c.output_count, printed);
+        assert_int_equal(t.typed, typed);
+        checkpoints_destroy(s);
+        course_close(&c);
+    }
+}
+
 /* --- at one clock, without a program: what a device would do */
 
 static size_t ask(struct course *c, char *out)
@@ -246,8 +298,11 @@ static void another_course_is_live(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(typing_is_repeated),           cmocka_unit_test(an_edit_is_part_of_the_course),
-        cmocka_unit_test(a_read_too_early_is_so_again), cmocka_unit_test(a_poll_is_made_once),
+        cmocka_unit_test(typing_is_repeated),
+        cmocka_unit_test(an_edit_is_part_of_the_course),
+        cmocka_unit_test(a_reboot_is_part_of_the_course),
+        cmocka_unit_test(a_read_too_early_is_so_again),
+        cmocka_unit_test(a_poll_is_made_once),
         cmocka_unit_test(another_course_is_live),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

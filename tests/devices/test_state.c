@@ -195,9 +195,9 @@ static uint64_t happen(struct board *b, uint64_t *random)
     }
 }
 
-static uint64_t wires(const struct board *b)
+static unsigned wires(const struct board *b)
 {
-    return b->msip.level | b->mtip.level << 1 | b->meip.level << 2 | b->seip.level << 3;
+    return (unsigned)b->msip.level | (unsigned)b->mtip.level << 1 | (unsigned)b->meip.level << 2 | (unsigned)b->seip.level << 3;
 }
 
 /* --- carrying one over into another */

@@ -1,5 +1,5 @@
-/* test_epoch.c - which pages of a block were written, and since when: against a list kept by hand, at the borders of groups, and with
- * several who ask.
+/* test_epoch.c - which pages of a block were written, and since when: against a list kept by hand, at the borders of groups, and
+ * with several who ask.
  */
 #include <setjmp.h>
 #include <stdarg.h>
