@@ -151,6 +151,7 @@ struct debugger {
     struct display *displays;
     struct examine examine;
     struct variables *variables; /* owned: $name, value history (repl/variables.h) */
+    struct traplog *traplog;     /* owned: what trapped (repl/traplog.h) */
 
     /* Registers of isa->regs of the level, at the stop before and at this one. */
     uint64_t *before, *now; /* owned; [isa->reg_count] */

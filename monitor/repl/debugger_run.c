@@ -1,6 +1,7 @@
 /* debugger_run.c - the guest runs until something stops it. At full speed where the machine's triggers and the traps tell of
  * everything that is waited for; else one instruction at a time, with a look before and after. */
 #include "monitor/repl/debugger_private.h"
+#include "monitor/repl/traplog.h"
 
 #include "isa/riscv.h"
 
@@ -26,6 +27,7 @@ static bool any_trap(const struct debugger *d)
 bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
 {
     struct debugger *d = opaque;
+    traplog_delivered(d->traplog, t, pc);
     if (!d->steps_left && !d->plan.until_trap && !d->stepped && !d->accessing && (d->plan.quiet || !any_trap(d)))
         return false;
     d->trap_seen = true;

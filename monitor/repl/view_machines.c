@@ -30,7 +30,7 @@ static void vm_line(const struct debugger *d, unsigned level)
             view_level_name(d, level), debugger_mode_name(d, machine_get(m, MACHINE_MODE)),
             debugger_mode_name(d, machine_get(host, MACHINE_MODE)));
     fprintf(d->out, "; %s%s; %llu exits\n", s.hybrid ? "hybrid" : "trap and emulate",
-            !s.pages                             ? ""
+            !s.pages                           ? ""
             : p.config->shadow == SHADOW_TRACE ? ", policy trace"
                                                : ", policy flush",
             (unsigned long long)s.traps);
@@ -293,11 +293,12 @@ const struct repl_command repl_viewing_machines[] = {
      "Running is always the guest's; registers, memory, tables and all views are those of the machine looked at.\n"
      "0 is the bare machine.",
      GROUP_VMM, vm, COMPLETE_NOTHING, false, 0},
-    {"info vm", NULL, "", "the machines by depth, with their modes, memory and frames", NULL, GROUP_VMM, info_vm, COMPLETE_NOTHING, false,
+    {"info vm", NULL, "", "the machines by depth, with their modes, memory and frames", NULL, GROUP_VMM, info_vm, COMPLETE_NOTHING,
+     false, 0},
+    {"info shadow", NULL, "", "the shadow page tables: a root for each situation, leaves, fills, flushes", NULL, GROUP_VMM,
+     info_shadow, COMPLETE_NOTHING, false, 0},
+    {"info k", "info K", "", "the configuration K of the host, register by register", NULL, GROUP_VMM, info_k, COMPLETE_NOTHING, false,
      0},
-    {"info shadow", NULL, "", "the shadow page tables: a root for each situation, leaves, fills, flushes", NULL, GROUP_VMM, info_shadow,
-     COMPLETE_NOTHING, false, 0},
-    {"info k", "info K", "", "the configuration K of the host, register by register", NULL, GROUP_VMM, info_k, COMPLETE_NOTHING, false, 0},
     {"info stats", NULL, "", "the account so far: who executed how much, and why there were traps", NULL, GROUP_VMM, info_stats,
      COMPLETE_NOTHING, false, 0},
     {0},

@@ -22,7 +22,7 @@ struct run {
     va_t va;
     pa_t pa;
     uint64_t size;
-    uint64_t bits, page; /* of each leaf: V to D, and what it maps */
+    uint64_t bits, page;         /* of each leaf: V to D, and what it maps */
     unsigned level, first, last; /* entries of one table, for the tree */
 };
 
@@ -224,8 +224,8 @@ static int info_mtree(struct debugger *d, const struct repl_args *a, struct erro
 
 extern const struct repl_command repl_viewing_memory[];
 const struct repl_command repl_viewing_memory[] = {
-    {"info mem", "info tab", "", "what is mapped where, with its rights, as the machine's own tables have it", NULL, GROUP_VMM, info_mem,
-     COMPLETE_NOTHING, false, 0},
+    {"info mem", "info tab", "", "what is mapped where, with its rights, as the machine's own tables have it", NULL, GROUP_VMM,
+     info_mem, COMPLETE_NOTHING, false, 0},
     {"info pg", NULL, "", "likewise as a tree, table by table", NULL, GROUP_VMM, info_pg, COMPLETE_NOTHING, false, 0},
     {"info tlb", NULL, "", "what needs no walk: a virtual machine's shadow leaves; on the bare machine its TLB", NULL, GROUP_VMM,
      info_tlb, COMPLETE_NOTHING, false, NEEDS_BOARD},

@@ -180,9 +180,10 @@ static void tlb_text(const struct debugger *d, va_t va)
         const struct riscv_cached *c = &list[i];
         if (c->va != align_down(va, PAGE_SIZE))
             continue;
-        fprintf(d->out, "  TLB  %s-mode%s%s, satp 0x%016llx: 0x%012llx %c%c%c%s\n", debugger_mode_name(d, c->mode), c->sum ? ", SUM" : "",
-                c->mxr ? ", MXR" : "", (unsigned long long)c->satp, (unsigned long long)c->pa, c->how & TRIGGER_LOAD ? 'r' : '-',
-                c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-', states[c->current]);
+        fprintf(d->out, "  TLB  %s-mode%s%s, satp 0x%016llx: 0x%012llx %c%c%c%s\n", debugger_mode_name(d, c->mode),
+                c->sum ? ", SUM" : "", c->mxr ? ", MXR" : "", (unsigned long long)c->satp, (unsigned long long)c->pa,
+                c->how & TRIGGER_LOAD ? 'r' : '-', c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-',
+                states[c->current]);
         any = true;
     }
     if (!any)

@@ -73,7 +73,7 @@ printf "misa %#lx, mode %d, ft0 %f\n", $misa, $priv, $ft0.double
 delete
 hbreak _user
 continue
-printf "the program: %#lx, mode %d, id %d\n", $pc, $priv, $a0
+printf "the program: %#lx, mode %d, id %d, begins with %#x\n", $pc, $priv, $a0, *(unsigned short *)$pc
 delete
 break kernel_trap
 continue
@@ -156,6 +156,30 @@ shows "one: 1"
 shows "No more reverse-execution history."
 shows "the beginning: 0x80200000"
 shows "again: 1"
+
+# --- backwards over many checkpoints
+words once.bin 0x00000013 0x00000013 0x00128293 0xffdff06f # nop; nop; t0++; j .-4
+start run once.bin -S --max-insns 1000G
+debug <<'END'
+target remote socket
+break *0x80200004
+continue
+python
+import threading, time, os, signal
+def interrupt():
+    time.sleep(1)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt).start()
+end
+continue
+set $turns = $t0
+reverse-continue
+printf "there again: %d, before %d turns: %d\n", $pc == 0x80200004, $turns, $t0 == 0 && $turns > 0
+kill
+END
+ended 0
+shows "there again: 1"
+grep -q 'turns: 1$' out || fail "how far back"
 
 # --- processes: the machines below can be looked at, and not changed
 start run --depth 2 -S
@@ -348,6 +372,10 @@ def heard(s, n):
         text += s.recv(n - len(text))
     return text
 s = connect()
+s.sendall(frame(b"Z0,80300000,4")) # and goes without taking it out
+assert heard(s, 7) == b"+$OK#9a"
+s.close()
+s = connect()
 s.sendall(frame(b"?"))
 first = heard(s, 17)
 assert first == b"+$T02thread:1;20:", first
@@ -358,9 +386,12 @@ s.sendall(frame(b"QStartNoAckMode"))
 assert heard(s, 7) == b"+$OK#9a"
 s.sendall(b"-")
 assert heard(s, 6) == b"$OK#9a"
+s.sendall(frame(b"qRcmd," + b"info breakpoints".hex().encode()))
+none = frame(b"O" + b"No breakpoints or watchpoints.\n".hex().encode()) + b"$OK#9a"
+assert heard(s, len(none)) == none, "its breakpoint is gone"
 s.sendall(frame(b"m80200000,4"))
 assert heard(s, 12) == frame(b"6f000000")
-s.sendall(b"$" + b"m" * 40000 + b"#00") # too long: no answer, for that mode has none
+s.sendall(frame(b"m80200000,4" + b";" * 40000)) # too long: no answer, for that mode has none
 s.sendall(frame(b"vKill;1"))
 assert heard(s, 6) == b"$OK#9a"
 END

@@ -577,3 +577,6 @@ Num  Type             Disp Enb Where
 The guest has halted after 9 instructions.
 the guest has ended and cannot go on; 'quit' leaves, and what it left behind can be looked at
 GOLDEN
+root=$(cd "$OLDPWD" && pwd)
+"$TRAPEZE" monitor -M pg "$root/examples/pg/getmode.pg" </dev/null >out; shows '(traps to the VMM, whose v_i does it)'
+"$TRAPEZE" monitor -M pg --bare "$root/examples/pg/getmode.pg" </dev/null >out; ! grep -q VMM out || fail "a VMM on the bare machine"
