@@ -125,10 +125,12 @@ struct plan {
     uint64_t steps;  /* stop after so many instructions, a taken trap counting as one; 0: no such stop */
     bool has_target; /* stop when `target` instructions have retired since reset */
     uint64_t target;
+    unsigned target_traps; /* of several places of the same count: so many traps later */
     const struct expression *condition; /* stop when it holds, checked after each instruction; borrowed; NULL: none */
     bool until_trap, until_mode;        /* stop at the next trap; when the mode has become `mode` */
     unsigned mode;
     bool quiet;  /* no breakpoint stops it */
+    bool again;  /* it goes through the past once more: what was told of it is not told again */
     bool before; /* watchpoints stop it before the access, whatever that will change; begun there it goes on behind them */
 };
 
@@ -178,6 +180,9 @@ struct debugger {
     bool trap_seen;   /* the system reported a delivered trap ... */
     struct trap seen; /* ... this one */
     va_t seen_pc;
+    uint64_t traps;                   /* reported so far, repeated ones among them */
+    uint64_t traps_at, traps_course;  /* the latest: at this count of instructions, on this course (debugger_traps_here()) */
+    unsigned traps_here;              /* it was the how manieth there, from 1 */
 };
 
 /* Over a session, or a plain machine of -M pg; the other is NULL. Symbols of the kernel are read. -ENOMEM. The debugger stays where
@@ -209,6 +214,17 @@ MUST_CHECK int debugger_plan_next(struct debugger *, struct plan *out, struct er
 /* To where the retired count is this, forwards or, by checkpoints, backwards, past all breakpoints. -errno with the sentence: it
  * cannot be reached; d->stop says where the guest is. */
 MUST_CHECK int debugger_goto(struct debugger *, uint64_t retired, struct error *);
+/* Backwards (debugger_back.c), by going to a checkpoint and forwards again; d->stop says where and why, and d->before has the
+ * registers of where it came from. What stops a guest between two instructions stops it there. A watchpoint, a trap and a change of
+ * mode stop it before they happen; old_value is the later value. Conditions, ignore counts and hits count as forwards, counted from
+ * now on into the past. Where nothing is kept from before it stops with that in d->stop.note. -errno with the sentence; then the
+ * guest is where it was. */
+MUST_CHECK int debugger_back_step(struct debugger *, uint64_t count, struct error *); /* as many as debugger_step() took */
+/* One instruction; but a return, or that from a system call, is gone back over to its call. */
+MUST_CHECK int debugger_back_next(struct debugger *, struct error *);
+MUST_CHECK int debugger_back_continue(struct debugger *, struct error *);
+/* To the latest moment at which the condition held, past all breakpoints; where it holds now, to where it came to hold. */
+MUST_CHECK int debugger_back_until(struct debugger *, const char *condition, struct error *);
 /* Registers are looked at anew: whoever changed them calls this, so that they are not marked as changed by the guest. */
 void debugger_refresh(struct debugger *);
 

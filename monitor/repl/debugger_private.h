@@ -6,6 +6,12 @@
 
 bool debugger_saw_trap(void *debugger, const struct trap *, va_t pc); /* struct system_watch */
 
+/* debugger_run.c */
+/* Where so many instructions have retired, by way of a checkpoint, past all breakpoints. d->past is there. */
+MUST_CHECK int debugger_seek(struct debugger *, uint64_t retired, struct error *);
+unsigned debugger_traps_here(const struct debugger *); /* since the latest instruction retired: places of the same count */
+bool debugger_is_call(const struct machine *, unsigned row, uint64_t bits);
+
 /* breakpoints.c. Those that look for breakpoints return the first that stops the guest, or NULL; all that are met count a hit. */
 bool breakpoint_is_stepped(const struct breakpoint *); /* it is on, and no trigger serves it */
 bool breakpoint_is_watch(const struct breakpoint *);

@@ -24,11 +24,34 @@ static bool any_trap(const struct debugger *d)
     return false;
 }
 
+/* Another number after each jump in time, and each change by hand. */
+static uint64_t course(const struct debugger *d)
+{
+    if (!d->past)
+        return 0;
+    struct checkpoints_stats s = checkpoints_stats(d->past);
+    return s.taken + s.restored;
+}
+
+unsigned debugger_traps_here(const struct debugger *d)
+{
+    return d->traps_at == debugger_retired(d) && d->traps_course == course(d) ? d->traps_here : 0;
+}
+
+static void count_trap(struct debugger *d)
+{
+    d->traps_here = debugger_traps_here(d) + 1;
+    d->traps_at = debugger_retired(d);
+    d->traps_course = course(d);
+    d->traps++;
+}
+
 bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
 {
     struct debugger *d = opaque;
+    count_trap(d);
     traplog_delivered(d->traplog, t, pc);
-    if (!d->steps_left && !d->plan.until_trap && !d->stepped && !d->accessing && (d->plan.quiet || !any_trap(d)))
+    if (!d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped && !d->accessing && (d->plan.quiet || !any_trap(d)))
         return false;
     d->trap_seen = true;
     d->seen = *t;
@@ -235,7 +258,7 @@ static uint64_t stretch(const struct debugger *d, uint64_t limit)
     uint64_t now = debugger_retired(d);
     limit = least(limit, d->options->max_insns - now);
     if (d->plan.has_target)
-        limit = least(limit, d->plan.target - now);
+        limit = least(limit, d->plan.target > now ? d->plan.target - now : 1);
     if (d->steps_left)
         limit = least(limit, d->steps_left);
     return d->stepped || d->accessing ? least(limit, 1) : limit;
@@ -247,7 +270,7 @@ static bool before_stretch(struct debugger *d)
     uint64_t now = debugger_retired(d);
     if (d->interrupted)
         stop(d, STOP_INTERRUPT);
-    else if (d->plan.has_target && now >= d->plan.target)
+    else if (d->plan.has_target && now >= d->plan.target && debugger_traps_here(d) >= d->plan.target_traps)
         stop(d, STOP_REACHED);
     else if (now >= d->options->max_insns)
         stop(d, STOP_LIMIT);
@@ -314,7 +337,7 @@ void debugger_step(struct debugger *d, uint64_t count) { debugger_run(d, &(struc
 void debugger_continue(struct debugger *d) { debugger_run(d, &(struct plan){0}); }
 
 /* Does the row call, that is, put the address behind it into ra (x1), or into t0 (x5), the other link register [unpriv 2.5.1]? */
-static bool is_call(const struct machine *m, unsigned row, uint64_t bits)
+bool debugger_is_call(const struct machine *m, unsigned row, uint64_t bits)
 {
     uint64_t rd = bits_get(bits, 7, 5);
     if (m->isa != &isa_riscv)
@@ -333,17 +356,14 @@ int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
     unsigned length = debugger_fetch(d, pc, &bits);
     d->level = level;
     *out = (struct plan){.steps = 1};
-    if (!length || !is_call(m, m->isa->decode(m->config, bits, &ignored), bits))
+    if (!length || !debugger_is_call(m, m->isa->decode(m->config, bits, &ignored), bits))
         return 0;
     out->steps = 0;
     return debugger_break_internal(d, pc + length, true, e);
 }
 
-static int go_back(struct debugger *d, uint64_t retired, struct error *e)
+int debugger_seek(struct debugger *d, uint64_t retired, struct error *e)
 {
-    if (!d->past)
-        return error_set(e, EINVAL, "%llu lies in the past, and the paper's machine keeps none: %llu instructions have retired",
-                         (unsigned long long)retired, (unsigned long long)debugger_retired(d));
     d->plan = (struct plan){.quiet = true};
     d->steps_left = 0;
     d->stepped = d->accessing = d->trap_seen = false;
@@ -351,6 +371,14 @@ static int go_back(struct debugger *d, uint64_t retired, struct error *e)
     int r = checkpoints_seek(d->past, retired, e);
     stop(d, STOP_REACHED);
     return r;
+}
+
+static int go_back(struct debugger *d, uint64_t retired, struct error *e)
+{
+    if (!d->past)
+        return error_set(e, EINVAL, "%llu lies in the past, and the paper's machine keeps none: %llu instructions have retired",
+                         (unsigned long long)retired, (unsigned long long)debugger_retired(d));
+    return debugger_seek(d, retired, e);
 }
 
 int debugger_goto(struct debugger *d, uint64_t retired, struct error *e)

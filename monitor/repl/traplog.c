@@ -182,7 +182,7 @@ static void line_asu(FILE *out, const struct vm_event *e)
 static void tell(struct traplog *t, unsigned level, const struct vm_event *e)
 {
     FILE *out = t->file ? t->file : t->d->out;
-    if (!t->on || (t->d->plan.quiet && e->retired < t->told))
+    if (!t->on || ((t->d->plan.quiet || t->d->plan.again) && e->retired < t->told))
         return;
     t->told = e->retired;
     if (t->form == FORM_TABLE)

@@ -88,7 +88,7 @@ static void tell_host(struct story *s, unsigned level, const struct vm_event *e)
         say(s, "No trap of %s: ", host);
         return;
     }
-    say(s, "%s trapped: %s, tval 0x%llx; reason %s. ", host, name_of(s, &e->trap), (unsigned long long)e->trap.tval,
+    say(s, "The host, %s, trapped: %s, tval 0x%llx; reason %s. ", host, name_of(s, &e->trap), (unsigned long long)e->trap.tval,
         rule_of(e->trap.reason));
 }
 

@@ -1,0 +1,59 @@
+/* cmd_checkpoint.c - the whole state of the guest as a file, and back (core/checkpoint.h), in QEMU's words. */
+#include "monitor/command.h"
+#include "monitor/outfile.h"
+#include "monitor/repl/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int savevm(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct checkpoint *c;
+    struct outfile file;
+    if (!*a->text)
+        return error_set(e, EINVAL, "to which file? savevm FILE");
+    int r = outfile_open(&file, a->text, e);
+    if (r)
+        return r;
+    r = checkpoint_take(d->past, true, &c, e);
+    if (r == 0) {
+        r = checkpoint_write(d->past, c, file.f, a->text, program_name(), e);
+        checkpoint_drop(d->past, c);
+    }
+    if (r) {
+        outfile_abandon(&file);
+        return r;
+    }
+    r = outfile_finish(&file, e);
+    if (r == 0)
+        fprintf(d->out, "%s: the guest after %llu instructions\n", a->text, (unsigned long long)debugger_retired(d));
+    return r;
+}
+
+static int loadvm(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    if (!*a->text)
+        return error_set(e, EINVAL, "from which file? loadvm FILE");
+    int r = checkpoint_read(d->past, a->text, program_name(), NULL, e);
+    if (r)
+        return r;
+    d->stop = (struct stop){.reason = STOP_REACHED};
+    debugger_refresh(d);
+    fprintf(d->out, "%s: the guest is where it was after %llu instructions, at 0x%016llx\n", a->text,
+            (unsigned long long)debugger_retired(d), (unsigned long long)machine_get(debugger_guest(d), MACHINE_PC));
+    return 0;
+}
+
+extern const struct repl_command repl_checkpointing[];
+const struct repl_command repl_checkpointing[] = {
+    {"savevm", NULL, "FILE", "write the whole state of the guest to a file",
+     "Registers, memory, devices, firmware, and what drives keep in memory. The file\n"
+     "is written whole or not at all. `trapeze verify --from FILE` begins there, too.",
+     GROUP_CHANGING, savevm, COMPLETE_FILE, false, NEEDS_STOPPED | NEEDS_BOARD},
+    {"loadvm", NULL, "FILE", "take the guest to the state in a file that savevm wrote",
+     "The options of the machine must be those it was written with, at any depth. A\n"
+     "file of another program, version or machine, or a damaged one, is refused, and\n"
+     "the guest stays as it is. What could be gone back to is forgotten.",
+     GROUP_CHANGING, loadvm, COMPLETE_FILE, false, NEEDS_STOPPED | NEEDS_BOARD},
+    {.name = NULL},
+};
