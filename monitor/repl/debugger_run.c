@@ -51,7 +51,8 @@ bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
     struct debugger *d = opaque;
     count_trap(d);
     traplog_delivered(d->traplog, t, pc);
-    if (!d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped && !d->accessing && (d->plan.quiet || !any_trap(d)))
+    if (!d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped && !d->accessing &&
+        (d->plan.quiet || !any_trap(d)))
         return false;
     d->trap_seen = true;
     d->seen = *t;

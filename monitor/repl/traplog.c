@@ -33,7 +33,7 @@ struct level {
 struct traplog {
     struct debugger *d; /* borrowed */
     const struct reg_desc *kept[KEPT_MAX];
-    unsigned kept_count;
+    unsigned kept_count, block; /* the first `block` have consecutive numbers */
     struct level level[STACK_DEPTH_MAX + 1];
     struct traplog_counts counts;
     /* The log. */
@@ -69,11 +69,19 @@ static void choose_kept(struct traplog *t)
     for (unsigned i = 0; i < isa->reg_count && t->kept_count < KEPT_MAX; i++)
         if (is_kept(isa, &isa->regs[i]))
             t->kept[t->kept_count++] = &isa->regs[i];
+    while (t->block < t->kept_count && t->kept[t->block]->reg == RV_X + t->block && t->block < 32)
+        t->block++;
 }
 
+/* Each trap pays for this, so what is a block is read as one: RISC-V's x registers come first. */
 static void keep(const struct traplog *t, const struct machine *m, uint64_t *out)
 {
-    for (unsigned i = 0; i < t->kept_count; i++)
+    unsigned i = 0;
+    if (t->block) {
+        machine_get_block(m, t->kept[0]->reg, t->block, out);
+        i = t->block;
+    }
+    for (; i < t->kept_count; i++)
         out[i] = machine_get(m, t->kept[i]->reg);
 }
 
@@ -219,7 +227,10 @@ static void observed(void *opaque, const struct vm_event *e)
     struct level *l = opaque;
     bool host_trapped = e->trap.kind != TRAP_NONE;
     count_exits(l, e);
-    keep(l->log, e->vm, l->after);
+    if (e->action == VM_FILLED) /* a leaf is no register */
+        memcpy(l->after, l->before, sizeof l->after);
+    else
+        keep(l->log, e->vm, l->after);
     if (!host_trapped)
         memcpy(l->before, l->after, sizeof l->before);
     l->entry.event = *e;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES_MAX = 20000, ENTRIES = PAGE_SIZE / 8 };
+enum { TABLES_MAX = 20000, LINES_MAX = 100000, ENTRIES = PAGE_SIZE / 8 };
 
 /* A run of leaves, contiguous on both sides and alike. */
 struct run {
@@ -30,7 +30,7 @@ struct sweep {
     const struct debugger *d;
     const struct machine *m; /* whose memory the tables are in */
     const struct pt_format *f;
-    unsigned tables;
+    unsigned tables, lines;
     uint64_t leaves;
     bool tree;
     struct run run;
@@ -43,6 +43,7 @@ static void run_end(struct sweep *s)
     if (!r->any)
         return;
     r->any = false;
+    s->lines++;
     view_bits(r->bits, bits);
     if (s->tree)
         fprintf(s->d->out, "%*sL%u [%03x-%03x]  0x%016llx  %s  0x%012llx  %llu x %llu KiB\n", (int)(2 * (s->f->levels - r->level)), "",
@@ -72,6 +73,8 @@ static void leaf(struct sweep *s, va_t va, unsigned level, unsigned index, uint6
 
 static void table(struct sweep *s, pa_t at, va_t base, unsigned level);
 
+static bool is_enough(const struct sweep *s) { return s->tables >= TABLES_MAX || s->lines >= LINES_MAX; }
+
 static void entry(struct sweep *s, va_t base, unsigned level, unsigned index, uint64_t pte)
 {
     char bits[VIEW_BITS];
@@ -96,9 +99,10 @@ static void entry(struct sweep *s, va_t base, unsigned level, unsigned index, ui
 static void table(struct sweep *s, pa_t at, va_t base, unsigned level)
 {
     uint64_t pte[ENTRIES];
-    if (s->tables >= TABLES_MAX || ++s->tables >= TABLES_MAX || machine_load(s->m, at, pte, sizeof pte) != 0)
+    if (is_enough(s) || machine_load(s->m, at, pte, sizeof pte) != 0)
         return;
-    for (unsigned i = 0; i < ENTRIES && s->tables < TABLES_MAX; i++)
+    s->tables++;
+    for (unsigned i = 0; i < ENTRIES && !is_enough(s); i++)
         if (bit_get(pte[i], 0)) /* valid */
             entry(s, base, level, i, pte[i]);
 }
@@ -110,8 +114,8 @@ static void sweep(struct sweep *s, pa_t root)
                            "---------------- ---------------- ---------------- -------\n");
     table(s, root, 0, s->f->levels - 1);
     run_end(s);
-    if (s->tables >= TABLES_MAX)
-        fprintf(s->d->out, "(%d tables were looked at; there are more)\n", TABLES_MAX);
+    if (is_enough(s))
+        fprintf(s->d->out, "(%u tables were looked at; there are more)\n", s->tables);
 }
 
 /* --- of the machine itself. The paper's has R instead. */

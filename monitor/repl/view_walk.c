@@ -276,6 +276,22 @@ static void frames(const struct debugger *d, pa_t pa)
         frames_text(d, pa);
 }
 
+/* By f, whatever A has installed so far. */
+static void pg_frames(const struct debugger *d, uint64_t a)
+{
+    const struct machine *m = debugger_machine(d);
+    pa_t pa = (a + machine_get(m, PG_L)) * PG_CELL;
+    bool more = a < machine_get(m, PG_B) && pa / PG_CELL < ((const struct pg_config *)m->config)->cells;
+    if (!more)
+        return;
+    fprintf(d->out, "cells  ");
+    for (unsigned level = d->level + 1; level-- > 0 && more;) {
+        fprintf(d->out, "%s%s %llu", level == d->level ? "" : " -> ", view_level_name(d, level), (unsigned long long)(pa / PG_CELL));
+        more = !level || vm_map_physical(view_machine(d, level), pa, &pa);
+    }
+    fputc('\n', d->out);
+}
+
 /* --- the paper's machine: R at every level. What A installed is the real one. */
 static int pg_text(const struct debugger *d, uint64_t a)
 {
@@ -291,7 +307,8 @@ static int pg_text(const struct debugger *d, uint64_t a)
             fprintf(d->out, "memory trap: %llu %s\n", (unsigned long long)a, bound ? "+ l is beyond the memory" : "is not below b");
     }
     if (d->level)
-        fprintf(d->out, "The lower R is the VMM's: l + k, and b clipped to the virtual machine's memory.\n");
+        fprintf(d->out, "The lower R is what A installed when the machine above last ran: l + k, and b clipped to its memory.\n");
+    pg_frames(d, a);
     return 0;
 }
 

@@ -166,6 +166,10 @@ grep -q 'ram @vm1 0000000080000000$' out || fail "the RAM's place in the host is
 look --bare "${at[@]}" -ex vm -ex 'info mem'
 grep -q '^0000000000010000 0000000080201000 0000000000001000 r-xu-ad$' out || fail "info mem has no user page"
 
+# Tables that contain themselves, at each level: a bounded look.
+look --bare "${at[@]}" -ex 'set {long}0x80203008 = 0x20080c01' -ex 'set {long}0x80203018 = 0x20080c01' -ex 'info mem' -ex 'info pg' -ex 'tr 0x40201008'
+grep -q '^0000000000010000 0000000080201000 0000000000001000 r-xu-ad$' out || fail "info mem lost the user page"
+
 # --- refusals
 refuses 'vm 3' 'there is no level 3'
 refuses 'vm foo' "no machine 'foo'"

@@ -99,3 +99,8 @@ PG
 timeout 60 "$TRAPEZE" monitor -M pg --depth 1 --batch user.pg -ex 'tr 5' -ex 'info k' -ex vm -ex 'why 5' >out 2>err || { cat err; fail pg; }
 grep -qE '^bare +R = \(l [0-9]+, b [0-9]+\) of [0-9]+ cells: 5 is cell [0-9]+$' out || fail "R of the host is not told"
 grep -q '^granted: cell 5$' out || fail "why on the paper's machine"
+# f moves cells: what tr says of the bare machine is where the bytes are
+cells=$(sed -nE 's/^cells  vm1 5 -> bare ([0-9]+)$/\1/p' out)
+[ "${cells:-0}" -gt 5 ] || fail "the cell of the host is not told"
+timeout 60 "$TRAPEZE" monitor -M pg --depth 1 --batch user.pg -ex 'x/1xg 0' -ex "xh/1xg $((cells - 5))" >out 2>err || fail "pg memory"
+[ "$(sed 's/.*\t//' out | sort -u | wc -l)" = 1 ] && ! grep -q '0x0000000000000000$' out || fail "the cells differ"

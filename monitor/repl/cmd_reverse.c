@@ -1,0 +1,133 @@
+/* cmd_reverse.c - commands that take the guest back, and what there is to go back to. Words as gdb has them. */
+#include "monitor/repl/command.h"
+#include "monitor/repl/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int has_past(const struct debugger *d, struct error *e)
+{
+    return d->past ? 0 : error_set(e, EINVAL, "the paper's machine (-M pg) keeps no past to go back to");
+}
+
+static int count_of(struct debugger *d, const char *text, uint64_t *count, struct error *e)
+{
+    struct value v = {1, {8, true, 0}};
+    int r = has_past(d, e);
+    if (r == 0 && *text)
+        r = debugger_value(d, text, &v, e);
+    if (r == 0 && v.bits == 0)
+        r = error_set(e, EINVAL, "no steps are asked for");
+    *count = v.bits;
+    return r;
+}
+
+static int reverse_stepi(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t count;
+    int r = count_of(d, a->text, &count, e);
+    if (r == 0)
+        r = debugger_back_step(d, count, e);
+    return r ? r : run_tell(d, NULL, true);
+}
+
+static int reverse_nexti(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t count;
+    int r = count_of(d, a->text, &count, e);
+    while (r == 0 && count-- > 0) {
+        r = debugger_back_next(d, e);
+        if (d->stop.reason != STOP_STEP)
+            break;
+    }
+    return r ? r : run_tell(d, NULL, true);
+}
+
+static int reverse_continue(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = has_past(d, e);
+    if (r == 0)
+        r = repl_no_more(a->text, e);
+    if (r == 0)
+        r = debugger_back_continue(d, e);
+    return r ? r : run_tell(d, NULL, false);
+}
+
+static int reverse_until(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = has_past(d, e);
+    if (r == 0 && !*a->text)
+        r = error_set(e, EINVAL, "until what holds? reverse-until CONDITION");
+    if (r == 0)
+        r = debugger_back_until(d, a->text, e);
+    return r ? r : run_tell(d, NULL, false);
+}
+
+static void checkpoints_json(struct debugger *d, const struct checkpoints_stats *s, unsigned count)
+{
+    json_object(d->json, "checkpoints");
+    json_uint(d->json, "count", count);
+    json_uint(d->json, "bytes", s->bytes);
+    json_uint(d->json, "limit", s->limit);
+    json_uint(d->json, "pages", s->pages);
+    json_uint(d->json, "taken", s->taken);
+    json_uint(d->json, "thinned", s->thinned);
+    json_uint(d->json, "restored", s->restored);
+    if (count) {
+        json_uint(d->json, "first", checkpoint_retired(checkpoints_at(d->past, 0)));
+        json_uint(d->json, "last", checkpoint_retired(checkpoints_at(d->past, count - 1)));
+    }
+    if (checkpoints_trouble(d->past))
+        json_string(d->json, "trouble", checkpoints_trouble(d->past));
+    json_end(d->json);
+}
+
+static int info_checkpoints(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = has_past(d, e);
+    if (r == 0)
+        r = repl_no_more(a->text, e);
+    if (r)
+        return r;
+    struct checkpoints_stats s = checkpoints_stats(d->past);
+    unsigned count = checkpoints_count(d->past);
+    if (d->json) {
+        checkpoints_json(d, &s, count);
+        return 0;
+    }
+    fprintf(d->out, "%u checkpoint%s, %llu pages of memory: %llu KiB of at most %llu KiB.\n", count, count == 1 ? "" : "s",
+            (unsigned long long)s.pages, (unsigned long long)(s.bytes + 1023) >> 10, (unsigned long long)s.limit >> 10);
+    if (count)
+        fprintf(d->out, "The first is at instruction %llu, the last at %llu.\n",
+                (unsigned long long)checkpoint_retired(checkpoints_at(d->past, 0)),
+                (unsigned long long)checkpoint_retired(checkpoints_at(d->past, count - 1)));
+    fprintf(d->out, "%llu taken, %llu given up to make room, %llu gone back to.\n", (unsigned long long)s.taken,
+            (unsigned long long)s.thinned, (unsigned long long)s.restored);
+    if (checkpoints_trouble(d->past))
+        fprintf(d->out, "No more are taken: %s.\n", checkpoints_trouble(d->past));
+    return 0;
+}
+
+extern const struct repl_command repl_reversing[];
+const struct repl_command repl_reversing[] = {
+    {"reverse-stepi", "rsi, reverse-step, rs", "[N]", "step back one instruction, or N",
+     "A trap counts as a step, as with stepi: from a handler's first instruction back to the one that\n"
+     "trapped. The registers that change are shown, old -> new, in the order of the going.",
+     GROUP_RUNNING, reverse_stepi, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"reverse-nexti", "rni, reverse-next, rn", "[N]", "step back one instruction, or N; over calls and system calls as a whole",
+     "Behind a call it goes back to the call, past breakpoints of the callee only when they are not met.", GROUP_RUNNING,
+     reverse_nexti, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"reverse-continue", "rc", "", "run back until something stops the guest",
+     "A watchpoint, a trap and a change of mode stop it before they happen; of a watchpoint the old value\n"
+     "is the one that the guest comes from. Conditions and ignore counts work as forwards: the next N that\n"
+     "would stop it, counted into the past, are ignored, and each counts as a hit.",
+     GROUP_RUNNING, reverse_continue, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"reverse-until", "ru", "CONDITION", "run back to the latest moment at which a condition holds",
+     "Where it holds now, too, back to where it came to hold. Past all breakpoints. $pc == ADDRESS (with\n"
+     "more, by &&) is found by the hardware, other conditions are looked at after each instruction.\n"
+     "  reverse-until $a0 == 5          reverse-until $satp == 0          reverse-until $pc == kernel_trap",
+     GROUP_RUNNING, reverse_until, COMPLETE_SYMBOL, true, NEEDS_STOPPED},
+    {"info checkpoints", NULL, "", "what of the past is kept, how much memory it takes, and how much it may", NULL, GROUP_RUNNING,
+     info_checkpoints, COMPLETE_NOTHING, false, NEEDS_STOPPED},
+    {0},
+};
