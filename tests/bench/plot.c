@@ -7,7 +7,7 @@
 
 enum { WIDTH = 760, LEFT = 110, RIGHT = 30, TOP = 56, ROW = 30, BAR = 10 };
 #define LEAST 0.0625
-#define MOST 64.0
+#define MOST 128.0
 
 static double x_of(double ratio)
 {
@@ -20,8 +20,8 @@ static void bar(FILE *f, struct spread s, double y, const char *class)
     double from = x_of(1), to = x_of(s.median), left = from < to ? from : to;
     fprintf(f, "<rect class='%s' x='%.1f' y='%.1f' width='%.1f' height='%d'/>", class, left, y, fabs(to - from) + 0.5, BAR);
     fprintf(f, "<line class='range' x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f'/>", x_of(s.low), y + BAR / 2.0, x_of(s.high), y + BAR / 2.0);
-    fprintf(f, "<text class='value' x='%.1f' y='%.1f' text-anchor='%s'>%.2f</text>\n", to + (to < from ? -6 : 6), y + BAR - 1,
-            to < from ? "end" : "start", s.median);
+    fprintf(f, "<text class='value' x='%.1f' y='%.1f' text-anchor='%s'>%.2f</text>\n", to < from ? x_of(s.low) - 5 : x_of(s.high) + 5,
+            y + BAR - 1, to < from ? "end" : "start", s.median);
 }
 
 static void head(FILE *f, double height)
