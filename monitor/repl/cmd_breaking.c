@@ -369,19 +369,19 @@ static int condition(struct debugger *d, const struct repl_args *a, struct error
 static int ignore(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     const char *text = a->text;
-    struct value v;
+    uint64_t count;
     unsigned number = 0;
     int r = number_of(&text, &number, e);
     struct breakpoint *b = r == 0 ? debugger_break_find(d, number) : NULL;
     if (r == 0 && !b)
         r = error_set(e, ENOENT, "there is no breakpoint number %u", number);
     if (r == 0)
-        r = *text ? debugger_value(d, text, &v, e) : error_set(e, EINVAL, "how often? ignore NUMBER COUNT");
+        r = *text ? debugger_count(d, text, &count, e) : error_set(e, EINVAL, "how often? ignore NUMBER COUNT");
     if (r)
         return r;
-    b->ignore = v.bits;
+    b->ignore = count;
     if (!d->json)
-        fprintf(d->out, "Will ignore next %llu crossings of breakpoint %u.\n", (unsigned long long)v.bits, number);
+        fprintf(d->out, "Will ignore next %llu crossings of breakpoint %u.\n", (unsigned long long)count, number);
     return 0;
 }
 

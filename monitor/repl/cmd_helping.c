@@ -34,7 +34,7 @@ static void list_all(const struct debugger *d)
             list_one(d, c);
         }
     }
-    fprintf(d->out, "\nAny unique prefix of a name will do, and an empty line repeats a step or goes on with a dump.\n"
+    fprintf(d->out, "\nAny unique prefix of a name will do. At a terminal an empty line repeats a step or goes on with a dump.\n"
                     "'help COMMAND' says more, 'apropos WORD' searches. QEMU's and Bochs' words are known, too.\n");
 }
 

@@ -12,14 +12,11 @@ static int has_past(const struct debugger *d, struct error *e)
 
 static int count_of(struct debugger *d, const char *text, uint64_t *count, struct error *e)
 {
-    struct value v = {1, {8, true, 0}};
     int r = has_past(d, e);
+    *count = 1;
     if (r == 0 && *text)
-        r = debugger_value(d, text, &v, e);
-    if (r == 0 && v.bits == 0)
-        r = error_set(e, EINVAL, "no steps are asked for");
-    *count = v.bits;
-    return r;
+        r = debugger_count(d, text, count, e);
+    return r == 0 && *count == 0 ? error_set(e, EINVAL, "no steps are asked for") : r;
 }
 
 static int reverse_stepi(struct debugger *d, const struct repl_args *a, struct error *e)
@@ -115,8 +112,8 @@ const struct repl_command repl_reversing[] = {
      "trapped. The registers that change are shown, old -> new, in the order of the going.",
      GROUP_RUNNING, reverse_stepi, COMPLETE_NOTHING, true, NEEDS_STOPPED},
     {"reverse-nexti", "rni, reverse-next, rn", "[N]", "step back one instruction, or N; over calls and system calls as a whole",
-     "Behind a call it goes back to the call, past breakpoints of the callee only when they are not met.", GROUP_RUNNING,
-     reverse_nexti, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+     "From behind a call it goes back to the call; a breakpoint in the callee stops it there.", GROUP_RUNNING, reverse_nexti,
+     COMPLETE_NOTHING, true, NEEDS_STOPPED},
     {"reverse-continue", "rc", "", "run back until something stops the guest",
      "A watchpoint, a trap and a change of mode stop it before they happen; of a watchpoint the old value\n"
      "is the one that the guest comes from. Conditions and ignore counts work as forwards: the next N that\n"

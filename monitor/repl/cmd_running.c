@@ -20,12 +20,9 @@ static int can_run(const struct debugger *d, struct error *e)
 
 static int count_of(struct debugger *d, const char *text, uint64_t *count, struct error *e)
 {
-    struct value v = {1, {8, true, 0}};
-    int r = *text ? debugger_value(d, text, &v, e) : 0;
-    if (r == 0 && v.bits == 0)
-        r = error_set(e, EINVAL, "no steps are asked for");
-    *count = v.bits;
-    return r;
+    *count = 1;
+    int r = *text ? debugger_count(d, text, count, e) : 0;
+    return r == 0 && *count == 0 ? error_set(e, EINVAL, "no steps are asked for") : r;
 }
 
 static int stepi(struct debugger *d, const struct repl_args *a, struct error *e)
@@ -158,7 +155,9 @@ static int until_condition(struct debugger *d, const char *text, struct error *e
     struct expression *x;
     struct value v;
     int r = debugger_parse(d, text, NULL, &x, e);
-    if (r == 0 && expression_assigns(x))
+    if (r)
+        return r;
+    if (expression_assigns(x))
         r = error_set(e, EINVAL, "a condition compares with ==, and sets nothing");
     if (r == 0)
         r = debugger_evaluate(d, x, &v, e);
@@ -196,12 +195,12 @@ static int until(struct debugger *d, const struct repl_args *a, struct error *e)
 
 static int go_to(struct debugger *d, const struct repl_args *a, struct error *e)
 {
-    struct value v;
-    int r = *a->text ? debugger_value(d, a->text, &v, e) : error_set(e, EINVAL, "to which count of instructions? goto N");
-    if (r == 0 && v.bits > debugger_retired(d))
+    uint64_t count;
+    int r = *a->text ? debugger_count(d, a->text, &count, e) : error_set(e, EINVAL, "to which count of instructions? goto N");
+    if (r == 0 && count > debugger_retired(d))
         r = can_run(d, e);
     if (r == 0)
-        r = debugger_goto(d, v.bits, e);
+        r = debugger_goto(d, count, e);
     return r ? r : run_tell(d, NULL, false);
 }
 
@@ -250,7 +249,7 @@ const struct repl_command repl_running[] = {
      COMPLETE_NOTHING, false, NEEDS_STOPPED | NEEDS_BOARD},
     {"goto", NULL, "N", "go to where N instructions have retired since reset, past all breakpoints",
      "Backwards, too: from the nearest checkpoint before it the guest runs again, with the same input.\n"
-     "What was changed by hand stays changed.",
+     "A change made by hand is made again when the guest comes by there; it forgets what was later.",
      GROUP_RUNNING, go_to, COMPLETE_NOTHING, false, NEEDS_STOPPED},
     {"send", "sendkey", "TEXT", "type a text at the guest's console; \\n, \\r, \\t, \\e and \\\\ as in C", NULL, GROUP_RUNNING,
      send, COMPLETE_NOTHING, false, NEEDS_BOARD},

@@ -346,6 +346,16 @@ int debugger_value(struct debugger *d, const char *text, struct value *out, stru
     return r;
 }
 
+int debugger_count(struct debugger *d, const char *text, uint64_t *count, struct error *e)
+{
+    struct value v = {0};
+    int r = debugger_value(d, text, &v, e);
+    if (r == 0 && v.type.is_signed && (int64_t)v.bits < 0)
+        r = error_set(e, EINVAL, "a count is not negative: '%.60s' is %lld", text, (long long)v.bits);
+    *count = v.bits;
+    return r;
+}
+
 /* FILE:LINE, when the colon is followed by a number and nothing else. */
 static bool source_place(const char *text, char *file, size_t size, unsigned *line)
 {

@@ -260,6 +260,7 @@ MUST_CHECK int debugger_address_of(struct debugger *, const struct expression *,
                                    struct error *); /* of one in memory */
 /* Parses and evaluates all of the text. */
 MUST_CHECK int debugger_value(struct debugger *, const char *text, struct value *, struct error *);
+MUST_CHECK int debugger_count(struct debugger *, const char *text, uint64_t *count, struct error *); /* not negative */
 /* An address: *EXPR, EXPR, symbol, symbol+offset. */
 MUST_CHECK int debugger_location(struct debugger *, const char *text, uint64_t *address, struct error *);
 /* The symbol that a name stands for where the machine is; NULL: none. */

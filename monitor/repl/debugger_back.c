@@ -499,7 +499,7 @@ static void follow(struct debugger *d, struct place end, bool ends_now, struct t
         bool last = ends_now && !is_before(here(d), end);
         if (held && !last)
             note(t, here(d), false, d);
-        else if (!held && !t->now)
+        else if (!held)
             note(t, here(d), true, d);
         if (last)
             break;

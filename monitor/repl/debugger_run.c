@@ -62,6 +62,15 @@ bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
 
 /* --- start and stop */
 
+/* Who asked for a pause has it, or comes before there is anything to stop: it is not for the run that begins. */
+static void forget_pause(struct debugger *d)
+{
+    if (d->system)
+        d->system->paused = false;
+    if (d->plain)
+        d->plain->paused = false;
+}
+
 void debugger_start(struct debugger *d, const struct plan *plan)
 {
     struct error ignored;
@@ -72,6 +81,7 @@ void debugger_start(struct debugger *d, const struct plan *plan)
     d->by_trigger = plan->condition && expression_demands(plan->condition, MACHINE_PC, &at) &&
                     debugger_break_internal(d, at, false, &ignored) == 0;
     d->stepped = (plan->condition && !d->by_trigger) || plan->until_mode || (!plan->quiet && any_stepped(d));
+    forget_pause(d);
     d->accessing = d->trap_seen = d->interrupted = false;
     d->first = d->running = true;
     d->stop = (struct stop){0};
@@ -87,6 +97,8 @@ static void stop(struct debugger *d, enum stop_reason why)
 {
     d->stop.reason = why;
     d->running = false;
+    if (why == STOP_INTERRUPT)
+        forget_pause(d);
     breakpoints_forget_internal(d);
     uint64_t *swap = d->before;
     d->before = d->now;
@@ -376,6 +388,7 @@ int debugger_seek(struct debugger *d, uint64_t retired, struct error *e)
 
 static int go_back(struct debugger *d, uint64_t retired, struct error *e)
 {
+    forget_pause(d);
     if (!d->past)
         return error_set(e, EINVAL, "%llu lies in the past, and the paper's machine keeps none: %llu instructions have retired",
                          (unsigned long long)retired, (unsigned long long)debugger_retired(d));

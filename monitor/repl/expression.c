@@ -446,6 +446,7 @@ int expression_parse(const char *text, const struct expression_context *context,
                      struct error *e)
 {
     struct parser p = {.at = text, .context = context, .error = e};
+    *out = NULL;
     struct expression *x = assignment(&p);
     blanks(&p);
     if (x && !rest && *p.at) {

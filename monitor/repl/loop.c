@@ -99,6 +99,13 @@ static void own_line(struct repl *r)
     r->open_line = false;
 }
 
+void repl_show_console(struct repl *r)
+{
+    if (r->d->console)
+        console_flush(r->d->console);
+    own_line(r);
+}
+
 static void look(struct repl *r)
 {
     if (terminal_take_interrupt() || (r->gdb && gdb_waits(r->gdb)))

@@ -83,6 +83,8 @@ static int run(struct debugger *d, const struct repl_command *c, const char *tex
 
 static void complain_text(struct repl *r, const struct error *e)
 {
+    if (!r->d->running)
+        repl_show_console(r);
     fflush(r->d->out);
     fprintf(stderr, "%s%s%s\n", r->d->color ? tint(r->d, TINT_ERROR) : "", e->text, r->d->color ? tint(r->d, TINT_NONE) : "");
 }

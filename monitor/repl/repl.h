@@ -41,6 +41,8 @@ void repl_run_pending(struct repl *);
 /* Runs the guest as the debugger was told to, and the terminal is its. true: it has stopped; false: it runs on behind the
  * prompt. */
 bool repl_foreground(struct repl *);
+/* What the guest has printed so far, and the end of its line: before anything of ours. */
+void repl_show_console(struct repl *);
 struct console_monitor repl_console(struct repl *);
 /* Reads commands from stdin until there are no more. */
 void repl_loop(struct repl *);

@@ -35,6 +35,8 @@ void run_displays(struct debugger *d)
 int run_tell(struct debugger *d, const struct effects *before, bool changes)
 {
     const struct breakpoint *b = d->stop.number ? debugger_break_find(d, d->stop.number) : NULL;
+    if (d->repl)
+        repl_show_console(d->repl);
     report_stop(d, before, changes);
     if (d->stop.reason != STOP_ENDED)
         run_displays(d);

@@ -61,8 +61,9 @@ const struct symbol *symbols_every(const struct symbols *, unsigned index);
 
 /* --- Source lines; false, or 0: nobody knows. */
 
+enum { SOURCE_PATH = 1024 };
 struct source_line {
-    const char *file; /* owned by the symbols */
+    char file[SOURCE_PATH]; /* without "." and empty parts; cut off where it is longer */
     unsigned line;
     uint64_t start, end; /* addresses of its code around the one asked for */
 };

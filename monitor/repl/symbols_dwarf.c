@@ -15,6 +15,24 @@ void symbol_file_open_dwarf(struct symbol_file *f) { f->dwarf = dwarf_begin_elf(
 
 void symbol_file_close_dwarf(struct symbol_file *f) { dwarf_end(f->dwarf); }
 
+/* A path as it is shown: what a build adds that leads nowhere, "./" and doubled slashes, is left out. */
+static void tidy(const char *path, char out[SOURCE_PATH])
+{
+    size_t n = 0;
+    if (*path == '/')
+        out[n++] = '/';
+    for (const char *part = path + strspn(path, "/"); *part;) {
+        size_t length = strcspn(part, "/");
+        bool is_here = length == 1 && *part == '.';
+        size_t wanted = is_here ? 0 : length + (part[length] == '/');
+        for (size_t i = 0; i < wanted && n < SOURCE_PATH - 1; i++)
+            out[n++] = part[i];
+        part += length;
+        part += strspn(part, "/");
+    }
+    out[n] = '\0';
+}
+
 /* --- lines. Compilers leave out the index from addresses to units, so all units are asked. */
 
 static bool unit_line(Dwarf_Die *unit, uint64_t address, struct source_line *out)
@@ -31,8 +49,14 @@ static bool unit_line(Dwarf_Die *unit, uint64_t address, struct source_line *out
         if (dwarf_lineendsequence(here, &ends) != 0 || ends || dwarf_lineaddr(here, &start) != 0 ||
             dwarf_lineaddr(next, &end) != 0 || address < start || address >= end || dwarf_lineno(here, &number) != 0)
             continue;
-        *out = (struct source_line){dwarf_linesrc(here, NULL, NULL), (unsigned)number, start, end};
-        return out->file != NULL;
+        const char *file = dwarf_linesrc(here, NULL, NULL);
+        if (!file || number == 0) /* code that belongs to no line [DWARF 5, 6.2.2] */
+            return false;
+        tidy(file, out->file);
+        out->line = (unsigned)number;
+        out->start = start;
+        out->end = end;
+        return true;
     }
     return false;
 }
@@ -78,10 +102,14 @@ static void unit_line_address(Dwarf_Die *unit, const char *file, unsigned line, 
         bool is_start, ends;
         int number;
         const char *source = dwarf_linesrc(here, NULL, NULL);
-        if (!source || !ends_in(source, file) || dwarf_lineno(here, &number) != 0 || dwarf_lineaddr(here, &at) != 0 ||
+        char tidied[SOURCE_PATH];
+        if (!source || dwarf_lineno(here, &number) != 0 || dwarf_lineaddr(here, &at) != 0 ||
             dwarf_linebeginstatement(here, &is_start) != 0 || !is_start || dwarf_lineendsequence(here, &ends) != 0 || ends)
             continue;
         if ((unsigned)number < line || (unsigned)number > *best || ((unsigned)number == *best && at >= *address))
+            continue;
+        tidy(source, tidied);
+        if (number == 0 || (!ends_in(source, file) && !ends_in(tidied, file)))
             continue;
         *best = (unsigned)number;
         *address = at;

@@ -5,7 +5,9 @@
 #include "isa/riscv.h"
 #include "monitor/stats.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,8 +92,8 @@ static int level_of(const struct debugger *d, const char *text, unsigned *out, s
 {
     char *end;
     unsigned long n = strtoul(text, &end, 10);
-    *out = n < STACK_DEPTH_MAX + 1 ? (unsigned)n : STACK_DEPTH_MAX + 1;
-    if (end != text && !*end)
+    *out = n < UINT_MAX ? (unsigned)n : UINT_MAX;
+    if (isdigit((unsigned char)*text) && !*end)
         return 0;
     for (*out = 0; *out <= d->stack->depth; ++*out)
         if (strcmp(text, view_level_name(d, *out)) == 0)

@@ -127,6 +127,8 @@ static char shadow_bit(const struct leaves *l, unsigned bit) { return !l->mapped
 
 static const char *why_bit(const struct leaves *l, unsigned bit)
 {
+    if (bit >= 4 && !l->mapped)
+        return "there is no leaf";
     switch (bit) {
     case 0: return l->mapped ? "there is a leaf" : "no leaf";
     case 1: return l->right[PT_READ].why;

@@ -406,8 +406,12 @@ refuses 'si 0' "no steps"
 refuses 'c 3' "stands at no breakpoint"
 refuses 'until $a0 = 5' "compares with =="
 refuses 'until mode Q' "there are M, S and U"
+refuses 'until nosuch' "there is no symbol 'nosuch'"
+refuses 'until $a0 ==' "expected at the end"
 refuses 'finish' "the caller is not known"
 refuses 'goto' "goto N"
+refuses 'goto -1' "a count is not negative: '-1' is -1"
+refuses 'si -1' "not negative"
 refuses 'stop' "not running"
 refuses 'add-symbol-file nowhere' "nowhere"
 refuses 'add-symbol-file loop.bin' "neither an ELF file nor a list of symbols"
@@ -492,6 +496,10 @@ grep -q '"error": "there is no command' out || fail "the error is not there"
 grep -q '"text": "hello"' out || fail "the text is not there"
 t 0 monitor --json --batch -ex 'watch -l 0x80201000,8' -ex c loop.bin
 grep -q '"reason": "watchpoint", "number": 1, .*"address": "0x80201004", "old": "0x0", "new": "0x300000000"' out || fail "no access"
+t 0 monitor --batch -ex 'goto 3' -ex 'goto 0' -ex 'goto 9' hello.bin # what the guest prints comes before what is said of its stop
+[ "$(head -n 1 out)" = A ] || fail "the console comes after the stop"
+t 0 monitor --batch -ex 'goto 99' hello.bin
+printf 'A\nThe guest has powered off with status 0 after 7 instructions.\n' | cmp -s - out || fail "the console comes after the end"
 t 0 monitor --json --batch -ex c hello.bin; grep -q '^{"schema": 1, "console": "A"}$' out || fail "the console is not there"
 if command -v python3 >/dev/null; then
     t 1 monitor --json --batch -ex help -ex 'info all-registers' -ex 'disas _start' -ex 'b kernel_main' -ex c -ex 'x/s "' -ex 'info files'
@@ -506,6 +514,14 @@ if "$TRAPEZE" monitor --batch -ex 'info line' >out 2>&1; then # there is libdw
     grep -q '^#2 .* in _start () at start.S:' out || fail "the caller's caller is not known"
     grep -q '^Line [0-9]* of ".*/kernel.c" starts at address 0x[0-9a-f]* <kernel_main>' out || fail "no line"
     grep -q '^Breakpoint 2 at 0x[0-9a-f]* <.*>: file kernel.c, line' out || fail "no place of a line"
+    ! grep -qF '/./' out || fail "a path is not tidy"
+    t 0 monitor --batch -ex 'info line kernel_main' -ex 'b hello/kernel.c:181'
+    path=$(sed -n 's/^Line [0-9]* of "\(.*\)" starts.*/\1/p' out)
+    t 0 monitor --batch -ex "b $path:181"; shows 'file kernel.c, line'
+    for at in $(seq 0 2 600); do echo "info line *(kernel_trap + $at)"; done >lines # some of it belongs to no line
+    "$TRAPEZE" monitor -q <lines >out 2>/dev/null || true
+    shows '" starts at address'
+    ! grep -q '^Line 0 ' out || fail "there is no line 0"
     t 1 monitor --batch -ex 'b kernel.c:99999'; grep -q 'no code is known for this line' err || fail "a line that is not there"
 fi
 
@@ -578,5 +594,13 @@ The guest has halted after 9 instructions.
 the guest has ended and cannot go on; 'quit' leaves, and what it left behind can be looked at
 GOLDEN
 root=$(cd "$OLDPWD" && pwd)
+
+# --- the man page's first minute works
+sed -n '/^The first minute/,/^\.Ed/s/^(trapeze) //p' "$root/monitor/trapeze-monitor.1" >minute
+[ -s minute ] || fail "the man page has no first minute"
+if "$TRAPEZE" monitor --batch -ex 'info line' >out 2>&1; then # `finish` needs libdw
+    t 0 monitor --batch -x minute
+    shows 'Value returned'; shows '500000 retired'; quiet
+fi
 "$TRAPEZE" monitor -M pg "$root/examples/pg/getmode.pg" </dev/null >out; shows '(traps to the VMM, whose v_i does it)'
 "$TRAPEZE" monitor -M pg --bare "$root/examples/pg/getmode.pg" </dev/null >out; ! grep -q VMM out || fail "a VMM on the bare machine"

@@ -35,6 +35,7 @@ at_terminal "$TRAPEZE monitor --color=never echo.bin" <<'KEYS'
 0.5 world\001c
 0.7 p 6 * 7\n
 0.5 stop\n
+0.5 goto 3\n
 0.5 quit 5\n
 0.5 \n
 KEYS
@@ -46,6 +47,7 @@ typed "program counter"
 typed world
 typed "(trapeze, guest running)"
 typed '$1 = 42'
+typed '(S-mode, 3 retired)' # what stopped the guest does not stop the way back, too
 # What was typed at the console did not reach the prompt, nor the other way round.
 ! grep -q "no command 'hello'" typescript && ! grep -q "no command 'world'" typescript || fail "the console's keys went to the prompt"
 

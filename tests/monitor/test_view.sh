@@ -25,6 +25,7 @@ refuses() {
 look "${at[@]}" -ex 'tr $pc'
 bit R 1 1 'granted by the guest, and the page is RAM'
 bit U 0 1 'U=1 in every leaf: all guest code runs in real U-mode'
+bit D 1 1 "set in every leaf: the host need not set it; W tells of the guest's D"
 bit V 1 1 'there is a leaf'
 look "${at[@]}" -ex 'tr 0x81234000'
 bit R 1 . 'absent: not touched since the last fence (policy flush)'
@@ -35,7 +36,8 @@ bit R 1 . "absent: not touched since the guest's tables changed (policy trace)"
 look "${at[@]}" -ex 'set {long}0x80203010 = 0x2000004f' -ex 'tr 0x81234000'
 bit W 1 . "withheld: the guest's D is not set; the first store sets it"
 bit R 1 . 'absent: not touched since the last fence (policy flush)'
-bit D 0 . "set in every leaf: the host need not set it; W tells of the guest's D"
+bit D 0 . 'there is no leaf'
+bit A 1 . 'there is no leaf'
 look "${at[@]}" -ex 'set {long}0x80203010 = 0x2000000f' -ex 'tr 0x81234000'
 bit R 1 . "absent: the guest's A is not set; the first touch sets it"
 bit W 1 . "absent: the guest's A is not set; the first touch sets it, a store D too"
@@ -172,6 +174,8 @@ grep -q '^0000000000010000 0000000080201000 0000000000001000 r-xu-ad$' out || fa
 
 # --- refusals
 refuses 'vm 3' 'there is no level 3'
+refuses 'vm -1' "there is no machine '-1'"
+refuses 'vm 99' 'there is no level 99'
 refuses 'vm foo' "no machine 'foo'"
 refuses 'info shadow' 'on the bare machine' --bare
 refuses 'info k' 'on the bare machine' --bare
