@@ -26,8 +26,8 @@ static int set_states(void *into, const char *value, struct error *e)
 {
     uint64_t *states = &((struct classify_command *)into)->states;
     int r = option_number("--states", value, false, states, e);
-    if (r == 0 && (*states < 1 || *states > 4096))
-        r = error_set(e, EINVAL, "the option --states wants 1 to 4096, not %s", value);
+    if (r == 0 && (*states < 1 || *states > THEORY_STATES_MAX))
+        r = error_set(e, EINVAL, "the option --states wants 1 to %d, not %s", THEORY_STATES_MAX, value);
     return r;
 }
 
@@ -54,7 +54,7 @@ static int set_help(void *into, const char *value, struct error *e)
 
 static const struct option_desc table[] = {
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states; default 1. The same seed gives the same output"},
-    {"states", VALUE_NEEDED, "N", set_states, "how many states each encoding is run from, where they are sampled; default 8"},
+    {"states", VALUE_NEEDED, "N", set_states, "states each encoding is run from, where sampled; default 8"},
     {"without", VALUE_NEEDED, "PIN", set_without, "take a pin of the configuration K out"},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object, with every witness"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
@@ -62,20 +62,27 @@ static const struct option_desc table[] = {
     {NULL, VALUE_NONE, NULL, NULL, NULL},
 };
 
+static void pin_print(const struct k_pin *p)
+{
+    struct lines l = {.out = stdout, .indent = 18};
+    l.column = (unsigned)printf("  %-16s", p->name);
+    lines_text(&l, p->about);
+    lines_end(&l);
+}
+
 void cmd_classify_help(void)
 {
-    printf(
-        "usage: trapeze classify ISA[:VARIANT] [SUBJECT] [OPTION...]\n\n"
-        "Measures the classes of Popek and Goldberg: runs every instruction on the machine itself from pairs of states, and says\n"
-        "which trap in user mode and which are sensitive. SUBJECT is one instruction, explained with its witnesses: a name (sret,\n"
-        "fadd.s), a CSR access (csrr.cycle, csrrw.sstatus; csrr reads, csrw writes, csrrw, csrrs and csrrc do both), or an encoding\n"
-        "(0x10200073).\n\nISA[:VARIANT]\n");
+    printf("usage: trapeze classify ISA[:VARIANT] [SUBJECT] [OPTION...]\n\n"
+           "Measures the classes of Popek and Goldberg: runs every instruction on the machine itself from pairs\n"
+           "of states, and says which trap in user mode and which are sensitive. SUBJECT is one instruction,\n"
+           "explained with its witnesses: a name (sret, fadd.s), a CSR access (csrr.cycle, csrrw.sstatus; csrr\n"
+           "reads, csrw writes, csrrw, csrrs and csrrc do both), or an encoding (0x10200073).\n\nISA[:VARIANT]\n");
     theory_list(stdout);
     const struct theory *t;
     for (unsigned i = 0; (t = theory_at(i)); i++) {
         printf("\npins of K for %s, for -without\n", t->isa);
         for (const struct k_pin *p = t->pins; p && p->name; p++)
-            printf("  %-16s%s\n", p->name, p->about);
+            pin_print(p);
     }
     printf("\noptions\n");
     options_help(table);

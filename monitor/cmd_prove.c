@@ -56,11 +56,11 @@ static const struct option_desc table[] = {
 void cmd_prove_help(void)
 {
     printf("usage: trapeze prove ISA[:VARIANT] [OPTION...]\n\n"
-           "Decides the theorems of Popek and Goldberg by measurement: whether all that is sensitive is privileged under the\n"
-           "configuration K that the monitor chooses, and if not, which instructions are critical. Then takes the pins of K out, one "
-           "at a\n"
-           "time. The status is 0 once there is a verdict, whatever it is.\n\nISA[:VARIANT]; an ISA with variants and none named: all "
-           "of them\n");
+           "Decides the theorems of Popek and Goldberg by measurement: whether all that is sensitive is\n"
+           "privileged under the configuration K that the monitor chooses, and if not, which instructions are\n"
+           "critical. Then takes the pins of K out, one at a time. The status is 0 once there is a verdict,\n"
+           "whatever it is.\n\n"
+           "ISA[:VARIANT]; an ISA with variants and none named: all of them\n");
     theory_list(stdout);
     printf("\noptions\n");
     options_help(table);
@@ -240,14 +240,26 @@ static int sweep_print(const struct theory *t, const struct proof *p, struct err
     return r;
 }
 
+static unsigned sum_count(const struct classification *c)
+{
+    unsigned sums = 0;
+    for (unsigned n = 0; n < c->count; n++)
+        sums += c->findings[n].sum;
+    return sums;
+}
+
 static void proof_print(const struct theory *t, const struct proof *p)
 {
     k_print(t, p->c);
+    char sums[48] = "";
+    unsigned sum = sum_count(p->c);
+    if (sum)
+        snprintf(sums, sizeof sums, " (%u the sum of others)", sum);
     if (p->c->exhaustive)
-        printf("%u subjects, every state examined: %llu\n\n", p->c->count, (unsigned long long)p->c->states_examined);
+        printf("%u subjects%s, every state examined: %llu\n\n", p->c->count, sums, (unsigned long long)p->c->states_examined);
     else
-        printf("%u subjects, %llu runs from sampled states, seed %llu\n\n", p->c->count, (unsigned long long)p->c->states_examined,
-               (unsigned long long)p->c->seed);
+        printf("%u subjects%s, %llu runs from sampled states, seed %llu\n\n", p->c->count, sums,
+               (unsigned long long)p->c->states_examined, (unsigned long long)p->c->seed);
     if (p->c->unsound)
         printf("UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
     theorems_print(&p->verdict);

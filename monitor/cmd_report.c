@@ -10,8 +10,6 @@
 #include "monitor/report/report.h"
 #include "monitor/theory_text.h"
 
-enum { STATES_MAX = 100000 };
-
 struct report_command {
     const char *isa, *html, *json; /* files; NULL: not wanted */
     uint64_t seed, states;
@@ -45,8 +43,8 @@ static int set_states(void *into, const char *value, struct error *e)
 {
     struct report_command *c = into;
     int r = option_number("--states", value, false, &c->states, e);
-    if (r == 0 && (c->states == 0 || c->states > STATES_MAX))
-        return error_set(e, EINVAL, "--states wants 1 to %d, not %s", STATES_MAX, value);
+    if (r == 0 && (c->states == 0 || c->states > THEORY_STATES_MAX))
+        return error_set(e, EINVAL, "the option --states wants 1 to %d, not %s", THEORY_STATES_MAX, value);
     return r;
 }
 
@@ -70,8 +68,9 @@ static const struct option_desc table[] = {
 void cmd_report_help(void)
 {
     printf("usage: trapeze report ISA[:VARIANT] --html FILE [OPTION...]\n\n"
-           "Writes one page with everything that `trapeze classify` and `trapeze prove` find out about an instruction set:\n"
-           "the verdicts, the sets, every finding with its witnesses, and what each pin of the configuration K guards.\n"
+           "Writes one page with everything that `trapeze classify` and `trapeze prove` find out about an\n"
+           "instruction set: the verdicts, the sets, every finding with its witnesses, and what each pin of the\n"
+           "configuration K guards.\n"
            "A FILE that exists is replaced once the new one is complete.\n\n"
            "ISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
     theory_list(stdout);

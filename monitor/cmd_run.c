@@ -4,6 +4,7 @@
 #include "monitor/disasm.h"
 #include "monitor/gdb/debugged.h"
 #include "monitor/instruments.h"
+#include "monitor/outfile.h"
 #include "monitor/run_options.h"
 #include "monitor/run_pg.h"
 #include "monitor/session.h"
@@ -30,7 +31,9 @@ void cmd_run_help(void) { run_options_help(); }
 static int run_prepare(struct run *run, struct error *e)
 {
     const struct run_options *o = &run->options;
-    int r = o->script ? script_load(&run->script, o->script, e) : 0;
+    int r = o->stats_file ? outfile_check(o->stats_file, e) : 0;
+    if (r == 0 && o->script)
+        r = script_load(&run->script, o->script, e);
     if (r == 0)
         r = console_create(&run->console, run->script, e);
     struct chardev console = r == 0 ? console_chardev(run->console) : (struct chardev){0};
@@ -131,8 +134,9 @@ static int result_status(const struct run *run, const struct system_result *r)
     unsigned line = run->script ? script_unmet(run->script, &text) : 0;
     switch (r->end) {
     case END_RUNNING:
-        return complain(STATUS_LIMIT, "the limit of %llu instructions is reached, at pc 0x%llx%s",
-                        (unsigned long long)run->options.max_insns, (unsigned long long)machine_get(run->session.system->machine, MACHINE_PC),
+        return complain(STATUS_LIMIT, "the limit of %llu instruction%s is reached, at pc 0x%llx%s",
+                        (unsigned long long)run->options.max_insns, run->options.max_insns == 1 ? "" : "s",
+                        (unsigned long long)machine_get(run->session.system->machine, MACHINE_PC),
                         instruction_there(run->session.system->machine, " (", ")", there, sizeof there));
     case END_STOPPED: return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
     case END_STUCK:

@@ -141,11 +141,10 @@ static const struct option_desc table[] = {
 void cmd_sweep_help(void)
 {
     printf("usage: trapeze sweep riscv [OPTION...]\n       trapeze sweep riscv --merge FILE...\n\n"
-           "Executes every encoding there is, of 16 and of 32 bits, in user mode under the configuration K, and counts what "
-           "becomes of\n"
-           "them. What is no instruction must trap as undefined, and what completes must leave control state alone; an encoding "
-           "that does\n"
-           "not is named, and the status is 1. The summary is the same byte for byte, however the sweep is cut up.\n\noptions\n");
+           "Executes every encoding there is, of 16 and of 32 bits, in user mode under the configuration K, and\n"
+           "counts what becomes of them. What is no instruction must trap as undefined, and what completes must\n"
+           "leave control state alone; an encoding that does not is named, and the status is 1. The summary is\n"
+           "the same byte for byte, however the sweep is cut up.\n\noptions\n");
     options_help(table);
 }
 
@@ -202,7 +201,7 @@ static int summary(const struct sweep_command *c, const struct sweep_shard *s, c
     else
         sweep_print(stdout, s, counts);
     if (fflush(stdout) != 0 || ferror(stdout))
-        return complain(STATUS_FAILURE, "the summary cannot be written");
+        return complain(STATUS_FAILURE, "the summary cannot be written: %s", strerror(errno));
     return counts->faults ? STATUS_FAILURE : STATUS_OK;
 }
 

@@ -95,7 +95,7 @@ static int refuse_gdb(void *into, const char *value, struct error *e)
 }
 
 static const struct option_desc own_options[] = {
-    {"every", VALUE_NEEDED, "N", set_every, "compare after every N instructions (1 for the carried guest and pg, else 1M)"},
+    {"every", VALUE_NEEDED, "N", set_every, "compare after every N (1 for the carried guest and pg, else 1M)"},
     {"from", VALUE_NEEDED, "FILE", set_from, "begin at this checkpoint of the same machine, in place of its reset"},
     {"json", VALUE_NONE, NULL, set_json, "the result as one line of JSON"},
     {"bare", VALUE_NONE, NULL, refuse_bare, NULL},
@@ -112,18 +112,18 @@ static const struct option_desc own_options[] = {
 
 void cmd_verify_help(void)
 {
-    printf(
-        "usage: trapeze verify [OPTION...] [KERNEL]\n"
-        "       trapeze verify -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
-        "Runs the guest on the bare machine and in a virtual machine, in lock step, and compares everything: registers, control\n"
-        "registers, privilege, time, memory, traps, consoles, device accesses, disks. On a difference it finds the instruction.\n"
-        "The guest has no input but that of --script, and its drives are not written to.\n\n");
+    printf("usage: trapeze verify [OPTION...] [KERNEL]\n"
+           "       trapeze verify -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+           "Runs the guest on the bare machine and in a virtual machine, in lock step, and compares everything:\n"
+           "registers, control registers, privilege, time, memory, traps, consoles, device accesses, disks. On a\n"
+           "difference it finds the instruction. The guest has no input but that of --script, and its drives are\n"
+           "not written to.\n\n");
     options_help(own_options);
-    printf(
-        "\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --bare, --stats and --signature have no use "
-        "here.\n"
-        "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns reached (20G if not\n"
-        "said), equal so far; 128+N ended by signal N. The last line says which, and after how many instructions.\n");
+    printf("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --bare, --stats and\n"
+           "--signature have no use here.\n"
+           "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns\n"
+           "reached (20G if not said), equal so far; 128+N ended by signal N. The last line says which, and\n"
+           "after how many instructions.\n");
 }
 
 /* --- the two sides */
@@ -295,8 +295,11 @@ static int status_of(const struct verify *v)
     const struct lockstep_report *r = &v->outcome.report;
     if (r->verdict == LOCKSTEP_DIVERGED)
         return STATUS_DIVERGED;
+    if (r->verdict == LOCKSTEP_INTERRUPTED)
+        return 128 + terminal_signal();
     if (r->verdict == LOCKSTEP_LIMIT)
-        return complain(STATUS_LIMIT, "the limit of %" PRIu64 " instructions is reached, and the guest has not ended", r->retired);
+        return complain(STATUS_LIMIT, "the limit of %" PRIu64 " instruction%s is reached, and the guest has not ended", r->retired,
+                        r->retired == 1 ? "" : "s");
     if (r->verdict == LOCKSTEP_EQUAL && v->unmet && r->result[LOCKSTEP_BARE].end != END_QUIT)
         return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", v->options.run.script, v->unmet,
                         v->unmet_text);

@@ -3,6 +3,7 @@
 
 #include "monitor/options.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,8 +72,8 @@ static const char *command_name(const void *list, unsigned index)
 static void print_help(void)
 {
     printf("usage: trapeze COMMAND [OPTION...]     or: trapeze KERNEL\n\n"
-           "A virtualizer in software: it plays a RISC-V machine, and runs unmodified kernels on it in virtual machines by trap and\n"
-           "emulation. `trapeze run` shows it at work on a guest of its own.\n\n");
+           "A virtualizer in software: it plays a RISC-V machine, and runs unmodified kernels on it in virtual\n"
+           "machines by trap and emulation. `trapeze run` shows it at work on a guest of its own.\n\n");
     for (unsigned i = 0; i < COMMANDS; i++)
         printf("  %-10s%s\n", commands[i].name, commands[i].about);
     printf("\n`trapeze help COMMAND` says more; so does the manual page trapeze(1).\n");
@@ -104,7 +105,7 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         print_help();
@@ -121,4 +122,16 @@ int main(int argc, char **argv)
     if (argv[1][0] == '-' || access(argv[1], F_OK) == 0)
         return cmd_run(argc - 1, argv + 1);
     return unknown(argv[1]);
+}
+
+/* What stands in stdout's buffer is written here, where it can still be said that it was lost. */
+int main(int argc, char **argv)
+{
+    int status = dispatch(argc, argv);
+    bool lost = ferror(stdout) != 0;
+    errno = 0;
+    lost |= fflush(stdout) != 0;
+    if (!lost || status == STATUS_FAILURE) /* a failure has had its sentence */
+        return status;
+    return complain(STATUS_FAILURE, "the output cannot be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
 }

@@ -56,7 +56,7 @@ static const struct option_desc *find(const struct option_desc *table, const cha
     return NULL;
 }
 
-/* One option; *used is how many words it took. */
+/* One option; *used is how many words it took. Sentences spell it with as many dashes as the user did. */
 static int parse_one(const struct option_desc *table, int argc, char **argv, int *used, void *into, struct error *e)
 {
     const char *word = argv[0] + 1 + (argv[0][1] == '-');
@@ -65,17 +65,18 @@ static int parse_one(const struct option_desc *table, int argc, char **argv, int
     const char *value = word[length] == '=' ? word + length + 1 : NULL;
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
     const struct option_desc *o = find(table, name);
+    const char *dash = argv[0][1] == '-' ? "--" : "-";
     *used = 1;
     if (!o) {
         const char *near = nearest_word(name, option_name, table);
-        return error_set(e, EINVAL, "there is no option %s%s%s%s", argv[0], near ? "; is -" : "", near ? near : "",
-                         near ? " meant?" : "");
+        return error_set(e, EINVAL, "there is no option %s%s%s%s%s", argv[0], near ? "; is " : "", near ? dash : "",
+                         near ? near : "", near ? " meant?" : "");
     }
     if (o->takes == VALUE_NONE && value)
-        return error_set(e, EINVAL, "the option -%s takes no value", o->name);
+        return error_set(e, EINVAL, "the option %s%s takes no value", dash, o->name);
     if (o->takes == VALUE_NEEDED && !value) {
         if (argc < 2)
-            return error_set(e, EINVAL, "the option -%s needs a value: -%s %s", o->name, o->name, o->value);
+            return error_set(e, EINVAL, "the option %s%s needs a value: %s%s %s", dash, o->name, dash, o->name, o->value);
         value = argv[1];
         *used = 2;
     }

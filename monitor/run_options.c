@@ -401,8 +401,8 @@ static const struct option_desc pg_options[] = {
 void run_options_help_pg(void)
 {
     printf("usage: trapeze run -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
-           "Runs programs of the machine of the paper, assembly text or cells of 8 bytes, in a virtual machine on that machine. A\n"
-           "program's cell 0 becomes cell 0 of the guest, or the one after '@'.\n\n");
+           "Runs programs of the machine of the paper, assembly text or cells of 8 bytes, in a virtual machine\n"
+           "on that machine. A program's cell 0 becomes cell 0 of the guest, or the one after '@'.\n\n");
     options_help(pg_options);
     printf("\nVariants, each of which changes one instruction:\n");
     for (unsigned i = 1; i < PG_VARIANT_COUNT; i++)
@@ -413,12 +413,12 @@ void run_options_help_pg(void)
 void run_options_help(void)
 {
     printf("usage: trapeze run [OPTION...] [KERNEL]\n\n"
-           "Runs a RISC-V kernel in a virtual machine: every instruction of the guest executes in user mode. Without a kernel it\n"
-           "runs the small guest it carries. Options may have one dash or two.\n\n");
+           "Runs a RISC-V kernel in a virtual machine: every instruction of the guest executes in user mode.\n"
+           "Without a kernel it runs the small guest it carries. Options may have one dash or two.\n\n");
     options_help(qemu_options);
     printf("\nKeys at a terminal: Ctrl-A x ends, Ctrl-A h helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
-           "Exit status: the guest's own at power-off, else 1 failure of trapeze, 2 bad usage, 119 script not met,\n"
-           "120 stopped by the VMM, 121 --max-insns reached, 122 stuck, 128+N ended by signal N.\n");
+           "Exit status: the guest's own at power-off, else 1 failure of trapeze, 2 bad usage, 119 script not\n"
+           "met, 120 stopped by the VMM, 121 --max-insns reached, 122 stuck, 128+N ended by signal N.\n");
 }
 
 static bool is_pg_program(const char *path)

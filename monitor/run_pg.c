@@ -6,6 +6,7 @@
 #include "core/plain.h"
 #include "monitor/command.h"
 #include "monitor/instruments.h"
+#include "monitor/outfile.h"
 #include "monitor/stack.h"
 
 #include <errno.h>
@@ -96,8 +97,8 @@ static int run_to_end(const struct run_options *o, struct plain *p, struct syste
 static int status_of(const struct run_options *o, const struct plain *p, const struct system_result *result)
 {
     if (result->end == END_RUNNING)
-        return complain(STATUS_LIMIT, "the limit of %llu instructions is reached, at pc 0x%llx", (unsigned long long)o->max_insns,
-                        (unsigned long long)machine_get(p->machine, MACHINE_PC));
+        return complain(STATUS_LIMIT, "the limit of %llu instruction%s is reached, at pc 0x%llx", (unsigned long long)o->max_insns,
+                        o->max_insns == 1 ? "" : "s", (unsigned long long)machine_get(p->machine, MACHINE_PC));
     if (result->end == END_STOPPED)
         return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", result->why);
     return result->end == END_STUCK ? complain(STATUS_STUCK, "%s", result->why) : STATUS_OK;
@@ -107,7 +108,9 @@ static int run_machine(const struct run_options *o, const struct stack *stack, s
 {
     struct plain p;
     struct system_result result;
-    int r = run_pg_load(o, stack_top(stack), e);
+    int r = o->stats_file ? outfile_check(o->stats_file, e) : 0;
+    if (r == 0)
+        r = run_pg_load(o, stack_top(stack), e);
     if (r)
         return complain(STATUS_FAILURE, "%s", e->text);
     if (plain_init(&p, stack_top(stack), PG_CONSOLE, (struct chardev){.write = print}) != 0)

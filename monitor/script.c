@@ -4,8 +4,11 @@
 #include "core/loader.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { WORD_SHOWN = 40 };
 
 enum step_kind { STEP_WAIT, STEP_SEND, STEP_QUIT };
 
@@ -61,6 +64,18 @@ static bool unescape(char *text, size_t *length)
     return true;
 }
 
+/* The start of what may be no text at all, as a script would spell it. */
+static const char *printable(char out[4 * WORD_SHOWN + 1], const char *text, size_t count)
+{
+    char *to = out;
+    *to = '\0';
+    for (size_t i = 0; i < count && i < WORD_SHOWN; i++) {
+        unsigned char c = (unsigned char)text[i];
+        to += snprintf(to, 5, c >= ' ' && c <= '~' ? "%c" : "\\x%02x", c);
+    }
+    return out;
+}
+
 static int parse_line(struct script *s, char *line, unsigned number, const char *path, struct error *e)
 {
     static const struct {
@@ -89,7 +104,8 @@ static int parse_line(struct script *s, char *line, unsigned number, const char 
         s->count++;
         return 0;
     }
-    return error_set(e, EINVAL, "%s:%u: '%.*s' is not wait, send or quit", path, number, (int)(n < 40 ? n : 40), line);
+    char word[4 * WORD_SHOWN + 1];
+    return error_set(e, EINVAL, "%s:%u: '%s' is not wait, send or quit", path, number, printable(word, line, n));
 }
 
 /* Past everything that needs no output. */

@@ -109,14 +109,19 @@ static void share(FILE *f, const char *what, uint64_t count, const struct vm_sta
 static void v_i_text(FILE *f, const struct isa *isa, const struct vm_stats *s)
 {
     unsigned column = 0;
+    uint64_t runs = 0;
+    char number[32];
     for (unsigned i = 0; i < s->row_count && i < isa->row_count; i++) {
-        char number[32];
         if (!s->v_i[i])
             continue;
+        runs += s->v_i[i];
         fprintf(f, "%s%s %s", column == 0 ? "\n      " : ", ", isa->rows[i].name, grouped(number, s->v_i[i]));
         column = (column + 1) % 6;
     }
     fputc('\n', f);
+    if (runs > s->emulated) /* a v_i that finds its instruction trapping in the virtual machine, too */
+        fprintf(f, "      of these runs %s passed the trap on, to what runs in this virtual machine\n",
+                grouped(number, runs - s->emulated));
 }
 
 static void reasons_text(FILE *f, const struct vm_stats *s, bool rate)
@@ -134,6 +139,16 @@ static void reasons_text(FILE *f, const struct vm_stats *s, bool rate)
         separator = ", ";
     }
     fputc('\n', f);
+}
+
+/* Of nothing tried there is no share. */
+static void shadow_text(FILE *f, const struct vm_stats *s)
+{
+    double rate = shadow_hit_rate(s);
+    row(f, "shadow leaves written", s->fills);
+    if (!isnan(rate))
+        fprintf(f, "%10.4f %%  of tries hit", 100 * rate);
+    fprintf(f, "%s flushed %" PRIu64 " time%s\n", isnan(rate) ? " " : ";", s->shadow_flushes, s->shadow_flushes == 1 ? "" : "s");
 }
 
 static void vm_text(FILE *f, const struct machine *vm, const char *name, const char *below)
@@ -155,9 +170,7 @@ static void vm_text(FILE *f, const struct machine *vm, const char *name, const c
     fputc('\n', f);
     if (!s.pages)
         return;
-    row(f, "shadow leaves written", s.fills);
-    fprintf(f, "%10.4f %%  of what was tried found its leaves; shadow flushed %" PRIu64 " times\n", 100 * shadow_hit_rate(&s),
-            s.shadow_flushes);
+    shadow_text(f, &s);
 }
 
 /* Exits of each level, from the guest down, and how they multiply. */
@@ -188,7 +201,8 @@ static void ending_text(FILE *f, const struct account *a)
         fprintf(f, "power-off with status %d", a->result.status);
     else
         fprintf(f, "%s", account_end_name(a->result.end));
-    fprintf(f, " after %s instructions, at clock %s", grouped(number, a->retired), grouped(clock, a->clock));
+    fprintf(f, " after %s instruction%s, at clock %s", grouped(number, a->retired), a->retired == 1 ? "" : "s",
+            grouped(clock, a->clock));
     if (a->reboots)
         fprintf(f, ", %u reboot%s", a->reboots, a->reboots == 1 ? "" : "s");
     fputc('\n', f);
@@ -206,7 +220,8 @@ void account_text(FILE *f, const struct account *a)
         levels_text(f, a);
     fprintf(f, "the guest's own traps: %s delivered", grouped(number, a->traps_delivered));
     if (a->firmware)
-        fprintf(f, ", %s calls served by the built-in firmware", grouped(number, a->firmware_calls));
+        fprintf(f, ", %s call%s served by the built-in firmware", grouped(number, a->firmware_calls),
+                a->firmware_calls == 1 ? "" : "s");
     fputc('\n', f);
     if (a->cost)
         exit_cost_text(f, a->cost, a->stack, a->retired);

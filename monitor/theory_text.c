@@ -215,6 +215,7 @@ int theory_check_subject(const struct theory *t, const char *word, struct error 
 {
     struct nearest n = {0};
     char text[224], name[64], lower[64];
+    bool listed = false;
     if (t->set && word[0] == '0' && (word[1] | 0x20) == 'x')
         return check_encoding(t, word, e);
     snprintf(lower, sizeof lower, "%s", word);
@@ -224,10 +225,15 @@ int theory_check_subject(const struct theory *t, const char *word, struct error 
         const char *part = strchr(name, '.');
         if (strcmp(name, word) == 0)
             return 0;
-        nearest_add(&n, name, part && strcmp(part + 1, lower) == 0 ? 0 : word_distance(name, lower));
+        unsigned far = part && strcmp(part + 1, lower) == 0 ? 0 : word_distance(name, lower);
+        listed = true;
+        if (far <= strlen(lower) / 3 + 1)
+            nearest_add(&n, name, far);
     }
-    if (!n.count)
+    if (!listed)
         return 0; /* the theory knows */
+    if (!n.count)
+        return error_set(e, EINVAL, "%s has no instruction '%s', and none near it; trapeze classify %s lists them", t->isa, word, t->isa);
     return error_set(e, EINVAL, "%s has no instruction '%s'; the nearest are %s", t->isa, word, nearest_text(&n, text, sizeof text));
 }
 

@@ -7,7 +7,7 @@
 #include "core/theory/theory.h"
 #include "monitor/json.h"
 
-enum { THEORY_SCHEMA = 1, THEORY_WIDTH = 100, THEORY_SEED = 1 };
+enum { THEORY_SCHEMA = 1, THEORY_WIDTH = 100, THEORY_SEED = 1, THEORY_STATES_MAX = 4096 };
 
 /* --- words. "always", "never", "sometimes", "requested", "undefined" */
 const char *traps_name(enum measured_traps);

@@ -37,6 +37,8 @@ static const struct finding *finding_of(const struct verify_insn *i)
 
 /* --- for people */
 
+static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
+
 static void sentence(FILE *f, unsigned indent, const char *text)
 {
     struct lines l = {.out = f, .indent = indent};
@@ -69,9 +71,10 @@ static void account_line(FILE *f, const struct lockstep_report *r)
 {
     char text[400];
     snprintf(text, sizeof text,
-             "compared: registers and time each time, all control registers %" PRIu64 " times, %" PRIu64
-             " pages of memory, %" PRIu64 " traps, %" PRIu64 " device accesses, console %" PRIu64 " bytes out and %" PRIu64 " in",
-             r->comparisons, r->pages, r->traps, r->accesses, r->output, r->input);
+             "compared: registers and time each time, all control registers %" PRIu64 " time%s, %" PRIu64
+             " page%s of memory, %" PRIu64 " trap%s, %" PRIu64 " device access%s, console %" PRIu64 " byte%s out and %" PRIu64 " in",
+             r->comparisons, plural(r->comparisons), r->pages, plural(r->pages), r->traps, plural(r->traps), r->accesses,
+             r->accesses == 1 ? "" : "es", r->output, plural(r->output), r->input);
     sentence(f, 0, text);
 }
 
@@ -196,14 +199,19 @@ void verify_text(FILE *f, const struct verify_outcome *v)
     account_line(f, r);
     switch (r->verdict) {
     case LOCKSTEP_EQUAL:
-        fprintf(f, "equivalent after %" PRIu64 " instructions", r->retired);
+        fprintf(f, "equivalent after %" PRIu64 " instruction%s", r->retired, plural(r->retired));
         end_text(f, r);
         break;
-    case LOCKSTEP_LIMIT: fprintf(f, "equivalent so far: the limit is reached after %" PRIu64 " instructions\n", r->retired); break;
-    case LOCKSTEP_INTERRUPTED: fprintf(f, "equivalent so far: interrupted after %" PRIu64 " instructions\n", r->retired); break;
+    case LOCKSTEP_LIMIT:
+        fprintf(f, "equivalent so far: the limit is reached after %" PRIu64 " instruction%s\n", r->retired, plural(r->retired));
+        break;
+    case LOCKSTEP_INTERRUPTED:
+        fprintf(f, "equivalent so far: interrupted after %" PRIu64 " instruction%s\n", r->retired, plural(r->retired));
+        break;
     case LOCKSTEP_DIVERGED:
         divergence_text(f, v);
-        fprintf(f, "diverged after %" PRIu64 " equal instructions, with instruction %" PRIu64 "\n", r->retired, r->seen);
+        fprintf(f, "diverged after %" PRIu64 " equal instruction%s, with instruction %" PRIu64 "\n", r->retired, plural(r->retired),
+                r->seen);
         break;
     }
 }

@@ -87,6 +87,7 @@ struct classification {
     uint64_t seed;
     unsigned states;     /* as asked for: 0 is the default */
     const char *without; /* the pin that is out, or NULL */
+    const char *asked;   /* the subject as it was asked for: a name or an encoding; NULL: all of them */
     const char *unsound; /* NULL, or a sentence: a register is not what the partition calls it, so verdicts mean nothing */
     void *arena; /* owns everything above */
 };

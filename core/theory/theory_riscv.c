@@ -189,7 +189,8 @@ static int measure_one(struct building *b, const char *name, struct error *e)
         return error_set(e, ENOENT, "there is no instruction or CSR access '%s' of riscv", name);
     b->c->findings = arena_array(b->t.arena, 1, sizeof *b->c->findings);
     b->c->count = 1;
-    int error = !b->c->findings ? -ENOMEM : is_aggregate(b, s) ? measure_aggregate(b, s) : measure(b, s, b->c->findings);
+    b->c->asked = arena_text(b->t.arena, "%s", name);
+    int error = !b->c->findings || !b->c->asked ? -ENOMEM : is_aggregate(b, s) ? measure_aggregate(b, s) : measure(b, s, b->c->findings);
     return error ? error_set(e, -error, "out of memory") : 0;
 }
 

@@ -98,7 +98,8 @@ static void after_print(FILE *f, const struct theory *theory, const struct witne
 
 static void replay_print(FILE *f, const struct classification *c, const struct finding *finding, const struct witness *w)
 {
-    fprintf(f, "  %-*strapeze classify %s%s%s %s", NAME_COLUMN, "replay", c->isa, *c->variant ? ":" : "", c->variant, finding->subject);
+    fprintf(f, "  %-*strapeze classify %s%s%s %s", NAME_COLUMN, "replay", c->isa, *c->variant ? ":" : "", c->variant,
+            c->asked ? c->asked : finding->subject);
     if (!c->exhaustive)
         fprintf(f, " --seed %" PRIu64, w->seed);
     if (c->states)

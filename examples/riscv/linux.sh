@@ -9,13 +9,15 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/packages.sh"
-trapeze=${TRAPEZE:-$here/../build/release/trapeze}
-[ -x "$trapeze" ] || die "$trapeze is not there; build it first with: bash examples/quickstart.sh"
 what=shell
 case "${1:-}" in
 shell | opensbi | installer | disk) what=$1; shift ;;
 -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+'' | -*) ;;
+*) say "$0: there is no '$1' to boot; there are shell, opensbi, installer and disk"; exit 2 ;;
 esac
+trapeze=${TRAPEZE:-$here/../build/release/trapeze}
+[ -x "$trapeze" ] || die "$trapeze is not there; build it first with: bash examples/quickstart.sh"
 netboot=$(debian_unpack trixie riscv64 debian-installer-13-netboot-riscv64)/usr/lib/debian-installer/images/13/riscv64/text/debian-installer/riscv64
 set -- -m 512M "$@"
 case $what in

@@ -41,7 +41,7 @@ words echo.bin 0x100002b7 0x0052c303 0x00137313 0xfe030ce3 0x0002c383 0x00728023
 t() {
     local wanted=$1 status=0
     shift
-    timeout -k 5 60 "$TRAPEZE" "$@" >out 2>err </dev/null || status=$?
+    timeout -k 5 300 "$TRAPEZE" "$@" >out 2>err </dev/null || status=$?
     [ $status = "$wanted" ] || fail "trapeze $*: exit status $status, not $wanted"
 }
 # says TEXT: on stderr, as one sentence of ours.

@@ -37,6 +37,12 @@ shows 'critical'
 cp out first
 t 0 $(sed -n 's/^  replay  *trapeze //p' out | head -1)
 cmp -s out first || fail "the replay line of another seed and K prints something else"
+t 0 classify riscv 0x18051073
+cp out first
+replay=$(sed -n 's/^  replay  *trapeze //p' out | head -1)
+[ "$replay" = "classify riscv 0x18051073 --seed 1" ] || fail "an encoding's replay line: $replay"
+t 0 $replay
+cmp -s out first || fail "the replay line of an encoding prints something else"
 t 0 classify riscv 0x30200073
 shows 'mret of riscv'
 t 0 classify riscv add
@@ -105,7 +111,7 @@ says "no variant 'GETMODES'; the nearest are GETMODE"
 t 2 prove riscv:LRA
 says 'riscv has no variants'
 t 2 classify riscv popf
-says "riscv has no instruction 'popf'; the nearest are"
+says "riscv has no instruction 'popf', and none near it"
 t 2 classify riscv csrrw.sstatsu
 says 'csrrw.sstatus'
 t 2 classify riscv sstatus
@@ -131,7 +137,7 @@ says "'mret' is too much"
 t 2 prove riscv pg
 says 'not both riscv and pg'
 t 2 classify --jsn
-says 'is -json meant?'
+says 'is --json meant?'
 
 # --- help
 for command in classify prove; do

@@ -40,7 +40,14 @@ t 42 run --stats=json:account.json exit42.bin; quiet
 grep -q '"guest_status": 42' account.json || fail "no JSON account in the file"
 t 0 run --stats=json --depth 3 hello.bin
 [ "$(grep -o '"kind": "vm"' err | wc -l)" = 3 ] || fail "not an account of three machines"
-t 1 run --stats=json:/nowhere/account exit0.bin; says "/nowhere/account: cannot be written"
+t 1 run --stats=json:/nowhere/account hello.bin; says "/nowhere/account cannot be written"
+[ ! -s out ] || fail "the guest ran, though its account cannot be written"
+t 121 run --max-insns 0 --stats hello.bin
+! grep -q nan err || fail "a share of nothing"
+t 121 run --max-insns 1 spin.bin; says "the limit of 1 instruction is reached"
+t 0 run --stats --depth 2
+grep -q 'of these runs 276 passed the trap on, to what runs in this virtual machine' err || fail "v_i that ran, and did not emulate, are not told"
+[ "$(grep -c 'passed the trap on' err)" = 1 ] || fail "the innermost v_i emulate"
 t 0 run
 grep -q 'powering off' out && grep -q 'executed directly' err || fail "the guest that trapeze carries gives no account"
 t 0 run --stats=off; quiet

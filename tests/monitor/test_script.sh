@@ -19,6 +19,7 @@ t 122 run --script waits sleep.bin; says "waits for an interrupt"
 printf 'send one' >no-newline; t 121 run --max-insns 2M --script no-newline echo.bin; [ "$(cat out)" = one ] || fail "no one"
 
 printf 'shout x\n' >bad; t 1 run --script bad echo.bin; says "bad:1: 'shout' is not wait, send or quit"
+printf 'a\033\377b x\n' >bad; t 1 run --script bad echo.bin; says "bad:1: 'a\\x1b\\xffb' is not wait, send or quit"
 printf '\nsend \\y\n' >bad; t 1 run --script bad echo.bin; says "bad:2: an escape is"
 printf 'send \\x1\n' >bad; t 1 run --script bad echo.bin; says "bad:1: an escape is"
 printf 'wait\n' >bad; t 1 run --script bad echo.bin; says "bad:1: 'wait' needs a text"

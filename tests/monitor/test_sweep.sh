@@ -120,6 +120,11 @@ says "the option --jobs wants 1 to 64, not 0"
 t 2 sweep riscv --states 17
 says "the option --states wants 1 to 16, not 17"
 t 2 sweep riscv --quikc
-says "is -quick meant?"
+says "is --quick meant?"
 t 0 sweep --help
 for option in quick jobs shard out force merge states seed json; do shows "-$option"; done
+
+# --- a summary that is lost
+status=0; "$TRAPEZE" sweep riscv --quick >/dev/full 2>err || status=$?
+[ $status = 1 ] || fail "a full device: status $status"
+says "the summary cannot be written: No space left on device"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What is said about the command line itself: help, version, and one sentence with status 2 for every kind of bad usage.
+examples=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../examples" && pwd)
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 t 0 --help; shows "usage: trapeze"; quiet
@@ -12,11 +13,23 @@ t 0 --version; grep -qE '^trapeze [0-9]+\.[0-9]+\.[0-9]+$' out || fail "no versi
 t 0 version; grep -qE '^trapeze [0-9]' out || fail "no version"
 t 2; shows "usage: trapeze"
 
+for words in --help --version help "help run" version; do
+    status=0; "$TRAPEZE" $words >/dev/full 2>err || status=$?
+    [ $status = 1 ] || fail "$words onto a full device: status $status"
+    says "the output cannot be written: No space left on device"
+done
+for words in --help "help run" "help run -M pg" "help monitor" "help sweep" "help verify" "help classify" "help prove" "help report"; do
+    t 0 $words
+    ! grep -qE '.{101}' out || fail "$words: a line of more than 100 columns"
+done
+
 t 2 rnu; says "is 'run' meant?"
 t 2 ./no-such-kernel; says "there is no command or file './no-such-kernel'"
 t 2 help nothing-near-it; says "there is no command or file"
-t 2 run --kernle x; says "is -kernel meant?"
-t 2 run --max-insn 5; says "is -max-insns meant?"
+t 2 run --kernle x; says "is --kernel meant?"
+t 2 run --max-insn 5; says "is --max-insns meant?"
+t 2 run --depth; says "the option --depth needs a value: --depth N"
+t 2 run -depth; says "the option -depth needs a value: -depth N"
 t 2 run -no-rebot; says "is -no-reboot meant?"
 t 2 run --qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq; says "there is no option --qqqq"
 t 2 run -kernel; says "needs a value"
@@ -52,3 +65,8 @@ t 2 run --signature-granularity 4 exit0.bin; says "needs --signature"
 t 2 run -bios none; says "needs a kernel"
 t 2 run -append quiet; says "-append needs a kernel"
 t 2 run -initrd exit0.bin; says "-initrd needs a kernel"
+
+# --- the script that boots Linux, before it fetches anything
+status=0; bash "$examples/riscv/linux.sh" nonsense >out 2>err || status=$?
+[ $status = 2 ] && grep -qF "there is no 'nonsense' to boot; there are shell, opensbi, installer and disk" err ||
+    fail "linux.sh nonsense: status $status"

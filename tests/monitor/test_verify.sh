@@ -13,7 +13,7 @@ t 0 verify exit0.bin -bios none; quiet; narrow
 shows "exit0.bin: bare, and in 1 virtual machine (trap and emulate, shadow flush); compared after every"
 last "equivalent after 4 instructions: power-off with status 0"
 t 0 verify -bios none --every 1 hello.bin; quiet
-shows "console 1 bytes out"
+shows "console 1 byte out"
 last "equivalent after 7 instructions: power-off with status 0"
 t 0 verify -bios none --shadow trace --depth 3 --every=1k exit42.bin # the guest's status is not ours
 last "equivalent after 4 instructions: power-off with status 42"
@@ -22,9 +22,9 @@ last "equivalent after * instructions: power-off with status 0, 1 reboot"
 t 0 verify -bios none --no-reboot restart.bin --every 1
 last "equivalent after 4 instructions: reboot"
 t 0 verify -bios none trap.bin --every 1 # both are stuck, at the same place
-last "equivalent after 1 instructions: stuck"
+last "equivalent after 1 instruction: stuck"
 t 0 verify -bios none sleep.bin
-last "equivalent after 1 instructions: stuck"
+last "equivalent after 1 instruction: stuck"
 t 0 run --bare --stats=json:account
 t 0 verify; narrow # the carried guest, to its end
 shows "the embedded guest: "
@@ -61,7 +61,7 @@ while read -r variant trap hybrid insn; do
             last "equivalent after * instructions: power-off with status 0"
             continue
         fi
-        last "diverged after * equal instructions, with instruction *"
+        last "diverged after * equal instruction*, with instruction *"
         grep -qE "^  [0-9a-f]{16}  $insn( |\$)" out || fail "$variant, $monitor: not at $insn"
         shows "To look at it:"; shows "  trapeze monitor -M pg:$variant --vmm $monitor $program -ex 'goto "
         [ $variant = HALT-USER ] || shows "class, measured: critical"
@@ -122,11 +122,14 @@ last "equivalent so far: interrupted after * instructions"; quiet
 t 2 verify --every 0; says "--every wants 1 or more"
 t 2 verify --every; says "needs a value"
 t 2 verify --every x; says "wants a number"
-t 2 verify --evry 5; says "is -every meant?"
+t 2 verify --evry 5; says "is --every meant?"
 t 2 verify --bare; says "leaves nothing to compare"
 t 2 verify --stats; says "no account"
 t 2 verify --signature x; says "no signature"; [ ! -e x ] || fail "something was written"
 t 2 verify --depth 17; says "wants 1 to 16"
+status=0; { timeout 60 "$TRAPEZE" verify --json -bios none spin.bin </dev/null >out 2>err & sleep 1; kill -TERM $!; wait $!; } || status=$?
+[ $status = 143 ] || [ $status = 124 ] || fail "SIGTERM: status $status"
+grep -q '"verdict": "interrupted", "status": 143,' out || fail "after SIGTERM the JSON has another status than the process"
 t 2 verify --json=yes; says "takes no value"
 t 1 verify nowhere.elf; says "nowhere.elf"
 t 1 verify -bios none --script nowhere exit0.bin; says "nowhere"
