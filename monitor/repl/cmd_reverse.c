@@ -46,7 +46,7 @@ static int reverse_continue(struct debugger *d, const struct repl_args *a, struc
     if (r == 0)
         r = repl_no_more(a->text, e);
     if (r == 0)
-        r = debugger_back_continue(d, e);
+        r = debugger_back_continue(d, false, e);
     return r ? r : run_tell(d, NULL, false);
 }
 

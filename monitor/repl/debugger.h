@@ -222,7 +222,8 @@ MUST_CHECK int debugger_goto(struct debugger *, uint64_t retired, struct error *
 MUST_CHECK int debugger_back_step(struct debugger *, uint64_t count, struct error *); /* as many as debugger_step() took */
 /* One instruction; but a return, or that from a system call, is gone back over to its call. */
 MUST_CHECK int debugger_back_next(struct debugger *, struct error *);
-MUST_CHECK int debugger_back_continue(struct debugger *, struct error *);
+/* To the latest stop before now. behind: a watchpoint stops it behind the access, not before it. */
+MUST_CHECK int debugger_back_continue(struct debugger *, bool behind, struct error *);
 /* To the latest moment at which the condition held, past all breakpoints; where it holds now, to where it came to hold. */
 MUST_CHECK int debugger_back_until(struct debugger *, const char *condition, struct error *);
 /* Registers are looked at anew: whoever changed them calls this, so that they are not marked as changed by the guest. */

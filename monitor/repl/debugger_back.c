@@ -43,6 +43,7 @@ struct back {
     uint64_t *from;    /* owned: registers of where it began */
     struct hit *hit;   /* owned: the latest HITS of a window, at [n % HITS] */
     uint64_t hits;
+    bool behind; /* a watchpoint stops it behind the access */
     /* The call of a function that is gone back over: it may lie there, in this mode, with a stack pointer of at least this. */
     va_t call[2];
     unsigned calls, mode;
@@ -327,6 +328,8 @@ static int go_to_hit(struct back *s, const struct hit *h, struct stop *stop, str
 {
     bool all;
     *stop = h->stop;
+    if (h->stop.reason == STOP_WATCHPOINT && s->behind)
+        return go_to(s->d, h->at, e);
     if (h->stop.reason == STOP_WATCHPOINT) {
         stop->old_value = h->stop.new_value;
         stop->new_value = h->stop.old_value;
@@ -439,7 +442,7 @@ int debugger_back_next(struct debugger *d, struct error *e)
 
 /* --- on and on */
 
-int debugger_back_continue(struct debugger *d, struct error *e)
+int debugger_back_continue(struct debugger *d, bool behind, struct error *e)
 {
     struct back s;
     struct stop stop = at_beginning();
@@ -447,6 +450,7 @@ int debugger_back_continue(struct debugger *d, struct error *e)
     int r = open_back(&s, d, e);
     if (r)
         return r;
+    s.behind = behind;
     struct place first = {first_place(d), 0};
     if (any_enabled(d))
         r = search(&s, s.now, first, &h, e);

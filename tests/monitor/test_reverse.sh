@@ -293,6 +293,7 @@ refuses() {
     grep -qF -- "$sentence" err || fail "$*: does not say: $sentence"
 }
 refuses 'no steps' -ex 'si 3' -ex 'rsi 0' loop.bin
+refuses 'not negative' -ex 'si 3' -ex 'rsi -1' loop.bin
 refuses 'there is no symbol' -ex 'si 3' -ex 'rni nowhere' loop.bin
 refuses "reverse-until CONDITION" -ex 'reverse-until' loop.bin
 refuses 'compares with ==' -ex 'reverse-until $a0 = 1' loop.bin
