@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/packages.sh"
 
 build="gcc cmake ninja-build pkg-config clang lld libelf-dev libdw-dev libfdt-dev libreadline-dev libcapstone-dev libc6-dev"
-tests="libcmocka-dev qemu-user binutils-riscv64-unknown-elf device-tree-compiler e2fsprogs gzip cpio binutils xz-utils"
+tests="libcmocka-dev qemu-user gdb-multiarch binutils-riscv64-unknown-elf device-tree-compiler e2fsprogs gzip cpio binutils xz-utils"
 
 missing() { # those of the named packages that are not installed
     for package in "$@"; do
