@@ -109,8 +109,9 @@ struct fence {
 
 struct machine_ops {
     /* Runs until a trap or until `budget` more instructions have retired; adds those retired to *retired. Never vectors.
-     * An interrupt that is pending and enabled is returned before the first instruction. */
-    struct trap (*run)(struct machine *, uint64_t budget, uint64_t *retired);
+     * An interrupt that is pending and enabled is returned before the first instruction. The trap is written where the owner wants to
+     * have it, once: on its way up through nested machines it is not copied. */
+    void (*run)(struct machine *, uint64_t budget, uint64_t *retired, struct trap *out);
     /* Reads as the most privileged software would. An absent register reads 0 and ignores writes; machine_has() tells. */
     uint64_t (*get)(const struct machine *, reg_t);
     void (*set)(struct machine *, reg_t, uint64_t); /* WARL fields take legal values */
@@ -140,9 +141,15 @@ struct machine {
     unsigned trigger_slots; /* 0: this machine has no triggers */
 };
 
+static inline void machine_run_to(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
+{
+    m->ops->run(m, budget, retired, out);
+}
 MUST_CHECK static inline struct trap machine_run(struct machine *m, uint64_t budget, uint64_t *retired)
 {
-    return m->ops->run(m, budget, retired);
+    struct trap t;
+    m->ops->run(m, budget, retired, &t);
+    return t;
 }
 static inline uint64_t machine_get(const struct machine *m, reg_t r) { return m->ops->get(m, r); }
 static inline void machine_get_block(const struct machine *m, reg_t first, unsigned count, uint64_t *out)

@@ -82,17 +82,16 @@ int tap_devices(struct lockstep_tap *t, struct phys *phys)
 static struct spy *spy_of(struct machine *m) { return (struct spy *)(void *)m; }
 static const struct spy *spy_of_const(const struct machine *m) { return (const struct spy *)(const void *)m; }
 
-static struct trap spy_run(struct machine *m, uint64_t budget, uint64_t *retired)
+static void spy_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *t)
 {
     struct lockstep_doing *d = spy_of(m)->doing;
-    struct trap t = machine_run(spy_of(m)->inner, budget, retired);
 
-    if (t.kind == TRAP_EXCEPTION || t.kind == TRAP_INTERRUPT || t.kind == TRAP_WAIT || t.kind == TRAP_STOP) {
+    machine_run_to(spy_of(m)->inner, budget, retired, t);
+    if (t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT || t->kind == TRAP_WAIT || t->kind == TRAP_STOP) {
         if (d->traps < LOCKSTEP_TRAPS)
-            d->trap[d->traps] = t;
+            d->trap[d->traps] = *t;
         d->traps++;
     }
-    return t;
 }
 
 static uint64_t spy_get(const struct machine *m, reg_t r) { return machine_get(spy_of_const(m)->inner, r); }

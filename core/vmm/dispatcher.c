@@ -14,17 +14,18 @@ static bool deprivileged(struct vm *vm)
 }
 
 /* Up to the end of the budget, but no further than the virtual machine's own timer: that is when an interrupt may be due. */
-static struct trap run_host(struct vm *vm, uint64_t end, uint64_t *retired)
+static void run_host(struct vm *vm, uint64_t end, uint64_t *retired, struct trap *t)
 {
     uint64_t before = *retired, budget = end - before, clock = vm_clock(vm), wake = vm->isa->wake(vm);
 
     if (wake > clock && wake - clock < budget)
         budget = wake - clock;
-    if (!deprivileged(vm))
-        return (struct trap){.kind = TRAP_STOP};
-    struct trap t = machine_run(vm->host, budget, retired);
+    if (!deprivileged(vm)) {
+        t->kind = TRAP_STOP;
+        return;
+    }
+    machine_run_to(vm->host, budget, retired, t);
     vm->stats.direct += *retired - before;
-    return t;
 }
 
 static void count(struct vm *vm, const struct trap *t)
@@ -63,21 +64,20 @@ static enum vm_owner whose(struct vm *vm, const struct trap *t)
 }
 
 /* What a v_i did without a trap of the virtual machine counts as the instruction that it is. */
-static struct trap emulate(struct vm *vm, const struct trap *t)
+static void emulate(struct vm *vm, struct trap *t)
 {
-    struct trap out = vm->isa->v[t->row](vm, t);
-
     vm->v_i_runs[t->row]++;
-    if (out.kind == TRAP_NONE || out.kind == TRAP_WAIT)
+    vm->isa->v[t->row](vm, t);
+    if (t->kind == TRAP_NONE || t->kind == TRAP_WAIT)
         vm_retire(vm, &vm->stats.emulated);
-    return out;
 }
 
-static struct trap reflect(struct vm *vm, const struct trap *t)
+static void reflect(struct vm *vm, struct trap *t)
 {
-    if (t->kind == TRAP_TRIGGER)
-        return vm_trigger_reflect(vm, *t);
-    return t->kind == TRAP_EXCEPTION ? vm->isa->reflect(vm, *t) : *t;
+    if (t->kind == TRAP_EXCEPTION)
+        vm->isa->reflect(vm, t);
+    else if (t->kind == TRAP_TRIGGER)
+        vm_trigger_reflect(vm, t);
 }
 
 /* A trap of the virtual machine that the host did not take first: an interrupt, or one met while interpreting. */
@@ -87,66 +87,71 @@ static void observe_if_own(struct vm *vm, const struct trap *t)
         observe_own(vm, t);
 }
 
-static struct trap decide(struct vm *vm, struct trap t)
+/* t: the host's trap; what D makes of it. */
+static void decide(struct vm *vm, struct trap *t)
 {
-    enum vm_owner owner = whose(vm, &t);
+    enum vm_owner owner = whose(vm, t);
 
     if (UNLIKELY(vm->event))
         vm->event->owner = owner;
     switch (owner) {
-    case VM_OWNER_NOBODY: t.kind = TRAP_NONE; break;
-    case VM_OWNER_V_I: t = emulate(vm, &t); break;
+    case VM_OWNER_NOBODY: t->kind = TRAP_NONE; break;
+    case VM_OWNER_V_I: emulate(vm, t); break;
     case VM_OWNER_SHADOW:
-    case VM_OWNER_DEVICE: t = memory_fault(vm, &t); break; /* which of the two it finds out */
-    case VM_OWNER_GUEST: t = reflect(vm, &t); break;
+    case VM_OWNER_DEVICE: memory_fault(vm, t); break; /* which of the two it finds out */
+    case VM_OWNER_GUEST: reflect(vm, t); break;
     }
-    return t;
 }
 
 /* The same, while somebody looks. */
-static struct trap decide_observed(struct vm *vm, const struct trap *t)
+static void decide_observed(struct vm *vm, struct trap *t)
 {
     struct vm_event event;
-    struct trap out;
 
-    if (t->kind == TRAP_NONE || t->kind == TRAP_BUDGET || t->kind == TRAP_YIELD || t->kind == TRAP_TRIGGER)
-        return decide(vm, *t);
+    if (t->kind == TRAP_NONE || t->kind == TRAP_BUDGET || t->kind == TRAP_YIELD || t->kind == TRAP_TRIGGER) {
+        decide(vm, t);
+        return;
+    }
     observe_begin(vm, t, &event);
-    out = decide(vm, *t);
-    if (out.kind == TRAP_TRIGGER) /* before anything was done: it all comes again */
+    decide(vm, t);
+    if (t->kind == TRAP_TRIGGER) /* before anything was done: it all comes again */
         vm->event = NULL;
     else
-        observe_end(vm, &out);
-    return out;
+        observe_end(vm, t);
 }
 
 /*T:310 D, the dispatcher. The guest's instructions run on the host itself until one of them traps. The trap is a value; D looks at it
  * and gives it to whom it belongs. What the virtual machine itself would trap on is returned: whoever owns it decides, as he would
  * for a bare machine. :*/
-struct trap vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired)
+void vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired, struct trap *t)
 {
     uint64_t end = budget > UINT64_MAX - *retired ? UINT64_MAX : *retired + budget;
-    struct trap t = {.kind = TRAP_NONE};
 
     schedule_switch(vm);
-    while (t.kind == TRAP_NONE && !vm->why_stopped) {
-        if (vm->isa->interrupt(vm, &t)) {
-            observe_if_own(vm, &t);
+    t->kind = TRAP_NONE;
+    while (t->kind == TRAP_NONE && !vm->why_stopped) {
+        if (vm->isa->interrupt(vm, t)) {
+            observe_if_own(vm, t);
             break;
         }
-        if (*retired == end)
-            return (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
-        if (hybrid_interprets(vm)) {
-            t = hybrid_step(vm);
-            observe_if_own(vm, &t);
+        if (*retired == end) {
+            *t = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
+            return;
+        }
+        if (vm->config.monitor == VMM_HYBRID && hybrid_interprets(vm)) {
+            *t = hybrid_step(vm);
+            observe_if_own(vm, t);
             continue;
         }
         allocator_install(vm); /* A: nothing unless a v_i changed the resource map */
-        t = run_host(vm, end, retired);
-        t = LIKELY(!vm->observers) ? decide(vm, t) : decide_observed(vm, &t);
+        run_host(vm, end, retired, t);
+        if (LIKELY(!vm->observers))
+            decide(vm, t);
+        else
+            decide_observed(vm, t);
     }
     if (vm->why_stopped)
-        return (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
-    vm->stats.reflected += t.kind == TRAP_EXCEPTION;
-    return t;
+        *t = (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
+    else
+        vm->stats.reflected += t->kind == TRAP_EXCEPTION;
 }

@@ -120,15 +120,16 @@ static enum fill memory_fill(struct vm *vm, gva_t va, enum pt_kind kind, struct 
 }
 
 /* A host page or access fault. The guest's own fault was taken at the very instruction that the host stopped at. */
-struct trap memory_fault(struct vm *vm, const struct trap *t)
+void memory_fault(struct vm *vm, struct trap *t)
 {
     struct trap guest = {.kind = TRAP_NONE, .row = INSN_NONE};
     enum pt_kind kind;
 
     if (!vm->isa->fault_kind(t, &kind))
-        return *t;
+        return;
     switch (memory_fill(vm, (gva_t){t->tval}, kind, &guest)) {
     case FILL_DONE:
+        t->kind = TRAP_NONE;
         break;
     case FILL_REFLECT:
         if (UNLIKELY(vm->event))
@@ -136,11 +137,12 @@ struct trap memory_fault(struct vm *vm, const struct trap *t)
         guest.row = t->row;
         guest.length = t->length;
         guest.bits = t->bits;
+        *t = guest;
         break;
     case FILL_ACCESS:
-        return memory_interpret(vm, t);
+        *t = memory_interpret(vm, t);
+        break;
     }
-    return guest;
 }
 
 /* --- Interpreting one instruction */
@@ -362,8 +364,10 @@ static struct trap interpret(struct vm *vm, const struct trap *at, struct access
     const struct isa *isa = vm->machine.isa;
 
     if (has_v_i(vm, at)) {
+        struct trap t = *at;
         vm->v_i_runs[at->row]++;
-        return vm->isa->v[at->row](vm, at);
+        vm->isa->v[at->row](vm, &t);
+        return t;
     }
     if (at->row < isa->row_count && isa->rows[at->row].traps == TRAPS_REQUESTED)
         return vm->isa->requested(vm, at);

@@ -84,13 +84,12 @@ bool vm_trigger_match(struct vm *vm, const struct trigger_step *step, gva_t va, 
 }
 
 /* The host's trigger is one that this VM has passed down, or its owner's. */
-struct trap vm_trigger_reflect(const struct vm *vm, struct trap t)
+void vm_trigger_reflect(const struct vm *vm, struct trap *t)
 {
-    const uint64_t below = t.cause >> TRIGGER_BELOW_SHIFT;
+    const uint64_t below = t->cause >> TRIGGER_BELOW_SHIFT;
 
-    if (!below && t.cause >= TRIGGER_SLOTS_KEPT && vm->triggers.slot[t.cause - TRIGGER_SLOTS_KEPT].kinds)
-        t.cause -= TRIGGER_SLOTS_KEPT;
+    if (!below && t->cause >= TRIGGER_SLOTS_KEPT && vm->triggers.slot[t->cause - TRIGGER_SLOTS_KEPT].kinds)
+        t->cause -= TRIGGER_SLOTS_KEPT;
     else
-        t.cause += UINT64_C(1) << TRIGGER_BELOW_SHIFT;
-    return t;
+        t->cause += UINT64_C(1) << TRIGGER_BELOW_SHIFT;
 }

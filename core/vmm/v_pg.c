@@ -23,8 +23,6 @@ static const char pg_k[] = "mode = u: the guest's s and u both run in real u\n"
                            "R = (l + k, min(b, w - l)): the guest's memory, w cells from k on, and no other\n"
                            "there is nothing to choose: what is privileged is so by the machine";
 
-static const struct trap nothing = {.kind = TRAP_NONE, .row = INSN_NONE};
-
 static struct virtual_pg *virtual_of(struct vm *vm) { return vm->state; }
 static const struct virtual_pg *virtual_of_const(const struct vm *vm) { return vm->state; }
 
@@ -81,21 +79,22 @@ static bool reachable(const struct vm *vm, uint64_t a, uint64_t *cell)
     return bounds_translate(virtual_r(vm), virtual_of_const(vm)->config.cells, a, cell) == BOUNDS_OK;
 }
 
-/* The access of a v_i to E[a] as its instruction's access number `step`: may it be made? If not, *out is why: the guest's own memory
- * trap, or a trigger. */
+/* The access of a v_i to E[a] as its instruction's access number `step`: may it be made? If not, *t becomes why: the guest's own memory
+ * trap, or a trigger. If so it is void: advance() or the end of the v_i says how it ends. */
 struct cell_access {
     struct vm *vm;
-    const struct trap *at; /* the instruction */
-    struct trap *out;
+    struct trap *t; /* the instruction, by row, length and bits */
 };
 
 static bool watched(const struct cell_access *c, const struct trigger_step *step, uint64_t a)
 {
-    if (!vm_trigger_match(c->vm, step, (gva_t){a}, c->out))
+    const struct trap at = *c->t;
+
+    if (!vm_trigger_match(c->vm, step, (gva_t){a}, c->t))
         return false;
-    c->out->row = c->at->row;
-    c->out->length = c->at->length;
-    c->out->bits = c->at->bits;
+    c->t->row = at.row;
+    c->t->length = at.length;
+    c->t->bits = at.bits;
     return true;
 }
 
@@ -103,7 +102,7 @@ static bool cell_at(const struct cell_access *c, unsigned kind, unsigned step, u
 {
     struct trigger_step e = {.kinds = kind, .step = step, .at = a, .size = 1};
 
-    *c->out = trap_of(c->at, PG_TRAP_MEMORY, REASON_RESOURCE, a);
+    *c->t = trap_of(c->t, PG_TRAP_MEMORY, REASON_RESOURCE, a);
     if (watched(c, &e, a) || !reachable(c->vm, a, cell))
         return false;
     e = (struct trigger_step){.kinds = kind, .step = step, .physical = true, .at = *cell * PG_CELL, .size = PG_CELL};
@@ -126,132 +125,116 @@ static bool cell_store(const struct cell_access *c, unsigned step, uint64_t a, u
 
 /* --- {v_i}. Each is reached because real user mode trapped the instruction; in virtual user mode it traps there too. */
 
-static bool supervisor(const struct vm *vm) { return virtual_of_const(vm)->m == PG_S; }
-
-static struct trap refuse(const struct trap *t) { return trap_of(t, PG_TRAP_PRIVILEGED, REASON_PRIVILEGE, t->bits); }
+/* May it be executed? If not, its trap stands in *t. */
+static bool allowed(const struct vm *vm, struct trap *t)
+{
+    if (virtual_of_const(vm)->m == PG_S)
+        return true;
+    *t = trap_of(t, PG_TRAP_PRIVILEGED, REASON_PRIVILEGE, t->bits);
+    return false;
+}
 
 static uint64_t operand_a(const struct trap *t) { return bits_get(t->bits, 28, 28); }
 static uint64_t operand_b(const struct trap *t) { return bits_get(t->bits, 0, 28); }
 
-static struct trap advance(struct vm *vm)
+static void advance(struct vm *vm, struct trap *t)
 {
     machine_set(vm->host, MACHINE_PC, machine_get(vm->host, MACHINE_PC) + 1);
-    return nothing;
+    t->kind = TRAP_NONE;
 }
 
-static struct trap v_lpsw(struct vm *vm, const struct trap *t)
+static void jump(struct vm *vm, struct trap *t, uint64_t to)
 {
-    struct trap out;
-    const struct cell_access c = {vm, t, &out};
+    machine_set(vm->host, MACHINE_PC, to);
+    t->kind = TRAP_NONE;
+}
+
+static void v_lpsw(struct vm *vm, struct trap *t)
+{
     struct pg_psw psw;
     uint64_t word;
 
-    if (!supervisor(vm))
-        return refuse(t);
-    if (!cell_load(&c, 1, operand_a(t), &word))
-        return out;
+    if (!allowed(vm, t) || !cell_load(&(struct cell_access){vm, t}, 1, operand_a(t), &word))
+        return;
     psw = pg_psw_unpack(word);
     virtual_of(vm)->m = psw.m;
     virtual_r_set(vm, (struct bounds){.l = psw.l, .b = psw.b});
-    machine_set(vm->host, MACHINE_PC, psw.p);
-    return nothing;
+    jump(vm, t, psw.p);
 }
 
-static struct trap v_setr(struct vm *vm, const struct trap *t)
+static void v_setr(struct vm *vm, struct trap *t)
 {
-    struct trap out;
-    const struct cell_access c = {vm, t, &out};
+    const struct cell_access c = {vm, t};
     struct bounds r;
 
-    if (!supervisor(vm))
-        return refuse(t);
-    if (!cell_load(&c, 1, operand_a(t), &r.l) || !cell_load(&c, 2, operand_a(t) + 1, &r.b))
-        return out;
+    if (!allowed(vm, t) || !cell_load(&c, 1, operand_a(t), &r.l) || !cell_load(&c, 2, operand_a(t) + 1, &r.b))
+        return;
     virtual_r_set(vm, r);
-    return advance(vm);
+    advance(vm, t);
 }
 
-static struct trap v_getr(struct vm *vm, const struct trap *t)
+static void v_getr(struct vm *vm, struct trap *t)
 {
     const struct bounds r = virtual_r(vm);
-    struct trap out;
-    const struct cell_access c = {vm, t, &out};
+    const struct cell_access c = {vm, t};
     uint64_t cell;
 
-    if (!supervisor(vm))
-        return refuse(t);
-    if (!cell_at(&c, TRIGGER_STORE, 1, operand_a(t) + 1, &cell) || !cell_store(&c, 2, operand_a(t), r.l))
-        return out;
-    return phys_store(vm->machine.phys, cell * PG_CELL, PG_CELL, r.b) ? advance(vm) : out;
+    if (!allowed(vm, t) || !cell_at(&c, TRIGGER_STORE, 1, operand_a(t) + 1, &cell) || !cell_store(&c, 2, operand_a(t), r.l))
+        return;
+    if (phys_store(vm->machine.phys, cell * PG_CELL, PG_CELL, r.b))
+        advance(vm, t);
 }
 
-static struct trap v_getmode(struct vm *vm, const struct trap *t)
+static void v_getmode(struct vm *vm, struct trap *t)
 {
-    struct trap out;
-
-    if (!supervisor(vm))
-        return refuse(t);
-    return cell_store(&(struct cell_access){vm, t, &out}, 1, operand_a(t), 1) ? advance(vm) : out;
+    if (allowed(vm, t) && cell_store(&(struct cell_access){vm, t}, 1, operand_a(t), 1))
+        advance(vm, t);
 }
 
-static struct trap v_lra(struct vm *vm, const struct trap *t)
+static void v_lra(struct vm *vm, struct trap *t)
 {
-    struct trap out;
-    const struct cell_access c = {vm, t, &out};
-
-    if (!supervisor(vm))
-        return refuse(t);
-    return cell_store(&c, 1, operand_a(t), virtual_r(vm).l + operand_b(t)) ? advance(vm) : out;
+    if (allowed(vm, t) && cell_store(&(struct cell_access){vm, t}, 1, operand_a(t), virtual_r(vm).l + operand_b(t)))
+        advance(vm, t);
 }
 
-static struct trap v_rtu(struct vm *vm, const struct trap *t)
+static void v_rtu(struct vm *vm, struct trap *t)
 {
-    if (!supervisor(vm))
-        return refuse(t);
+    if (!allowed(vm, t))
+        return;
     virtual_of(vm)->m = PG_U;
-    machine_set(vm->host, MACHINE_PC, operand_a(t));
-    return nothing;
+    jump(vm, t, operand_a(t));
 }
 
-static struct trap v_shrink(struct vm *vm, const struct trap *t)
+static void v_shrink(struct vm *vm, struct trap *t)
 {
     struct bounds r = virtual_r(vm);
-    struct trap out;
     uint64_t limit;
 
-    if (!supervisor(vm))
-        return refuse(t);
-    if (!cell_load(&(struct cell_access){vm, t, &out}, 1, operand_a(t), &limit))
-        return out;
+    if (!allowed(vm, t) || !cell_load(&(struct cell_access){vm, t}, 1, operand_a(t), &limit))
+        return;
     if (limit < r.b)
         r.b = limit;
     virtual_r_set(vm, r);
-    return advance(vm);
+    advance(vm, t);
 }
 
-static struct trap v_halt(struct vm *vm, const struct trap *t)
+static void v_halt(struct vm *vm, struct trap *t)
 {
-    struct trap out;
-
-    if (!supervisor(vm))
-        return refuse(t);
-    out = advance(vm);
-    out.kind = TRAP_WAIT;
-    return out;
+    if (!allowed(vm, t))
+        return;
+    advance(vm, t);
+    *t = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};
 }
 
 /* The console is the virtual machine's own. Where it has none, the byte is lost, as it is on the bare machine. */
-static struct trap v_out(struct vm *vm, const struct trap *t)
+static void v_out(struct vm *vm, struct trap *t)
 {
-    struct trap out;
     uint64_t value;
 
-    if (!supervisor(vm))
-        return refuse(t);
-    if (!cell_load(&(struct cell_access){vm, t, &out}, 1, operand_a(t), &value))
-        return out;
+    if (!allowed(vm, t) || !cell_load(&(struct cell_access){vm, t}, 1, operand_a(t), &value))
+        return;
     vm->stats.device_accesses += phys_store(vm->machine.phys, PG_CONSOLE, 1, value & 0xff);
-    return advance(vm);
+    advance(vm, t);
 }
 
 /* By row: one that claims to trap because of the mode names its v_i here, or does not compile. */
@@ -259,7 +242,7 @@ static struct trap v_out(struct vm *vm, const struct trap *t)
 #define V_REQUESTED(name) NULL
 #define V_PRIV(name) v_##name
 #define INSN(name, ext, encoding, format, traps, sensitive, manual) [PG_INSN_##name] = V_##traps(name),
-static struct trap (*const v_i[PG_INSN_COUNT])(struct vm *, const struct trap *) = {
+static void (*const v_i[PG_INSN_COUNT])(struct vm *, struct trap *) = {
 #include "isa/pg/insn.def"
 };
 #undef INSN
@@ -332,11 +315,7 @@ static uint64_t wake(const struct vm *vm)
 }
 
 /* All traps are alike in both modes and at every place: the host's is the guest's. */
-static struct trap reflect(struct vm *vm, struct trap t)
-{
-    (void)vm;
-    return t;
-}
+static void reflect(struct vm *vm, struct trap *t) { (void)vm, (void)t; }
 
 static void configure(struct vm *vm) { machine_set(vm->host, MACHINE_MODE, PG_U); }
 

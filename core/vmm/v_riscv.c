@@ -10,65 +10,76 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-static const struct trap nothing = {.kind = TRAP_NONE, .row = INSN_NONE};
-
 /* The instruction is illegal in the virtual machine, for this reason [priv 3.1.15, 3.1.16]. */
-static struct trap illegal(const struct trap *t, enum trap_reason reason)
+static void illegal(struct trap *t, enum trap_reason reason)
 {
-    struct trap out = *t;
-
-    out.kind = TRAP_EXCEPTION;
-    out.reason = reason;
-    out.cause = RV_CAUSE_ILLEGAL;
-    out.tval = t->bits;
-    return out;
+    t->reason = reason;
+    t->cause = RV_CAUSE_ILLEGAL;
+    t->tval = t->bits;
 }
 
 static uint64_t x_get(const struct vm *vm, unsigned r) { return r ? machine_get(vm->host, RV_X + r) : 0; }
 
-static struct trap advance(struct vm *vm, const struct trap *t)
+static void jump(struct vm *vm, struct trap *t, uint64_t to)
 {
-    machine_set(vm->host, MACHINE_PC, machine_get(vm->host, MACHINE_PC) + t->length);
-    return nothing;
+    machine_set(vm->host, MACHINE_PC, to);
+    t->kind = TRAP_NONE;
 }
+
+static void advance(struct vm *vm, struct trap *t) { jump(vm, t, machine_get(vm->host, MACHINE_PC) + t->length); }
 
 /* --- Zicsr [unpriv 7.1].   csr 31:20   rs1 or uimm 19:15   funct3 14:12   rd 11:7   opcode 6:0 */
 enum csr_op { CSR_WRITES, CSR_SETS, CSR_CLEARS };
 
-static struct trap v_csr(struct vm *vm, const struct trap *t, enum csr_op op, bool immediate)
+static inline uint64_t combined(uint64_t old, enum csr_op op, uint64_t operand)
+{
+    return op == CSR_WRITES ? operand : op == CSR_SETS ? old | operand : old & ~operand;
+}
+
+static inline __attribute__((always_inline)) void v_csr(struct vm *vm, struct trap *t, enum csr_op op, bool immediate)
 {
     unsigned csr = (unsigned)bits_get(t->bits, 20, 12), rs1 = (unsigned)bits_get(t->bits, 15, 5);
     unsigned rd = (unsigned)bits_get(t->bits, 7, 5);
-    uint64_t operand = immediate ? rs1 : x_get(vm, rs1), old, base;
+    uint64_t operand = immediate ? rs1 : x_get(vm, rs1), old;
     bool write = op == CSR_WRITES || rs1 != 0; /* by the register's number, not its value */
-    enum trap_reason refusal = virtual_csr_open(vm, csr, write, &old);
+    const struct virtual_plain *plain = virtual_plain_find(csr);
 
-    if (refusal != REASON_NONE)
-        return illegal(t, refusal);
-    if (write) {
-        base = op == CSR_WRITES ? 0 : virtual_csr_modified(vm, csr, old);
-        virtual_csr_write(vm, csr, op == CSR_CLEARS ? base & ~operand : base | operand, 1);
+    if (plain && virtual_of(vm)->mode >= bits_get(csr, 8, 2)) { /* all that virtual_csr_open() would ask of such a one */
+        uint64_t *field = virtual_plain_field(vm, plain);
+        old = *field;
+        if (write)
+            *field = combined(old, op, operand) & plain->mask;
+    } else {
+        enum trap_reason refusal = virtual_csr_open(vm, csr, write, &old);
+        if (refusal != REASON_NONE) {
+            illegal(t, refusal);
+            return;
+        }
+        if (write)
+            virtual_csr_write(vm, csr, combined(virtual_csr_modified(vm, csr, old), op, operand), 1);
     }
     if (rd)
         machine_set(vm->host, RV_X + rd, old);
-    return advance(vm, t);
+    advance(vm, t);
 }
 
-static struct trap v_csrrw(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_WRITES, false); }
-static struct trap v_csrrs(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_SETS, false); }
-static struct trap v_csrrc(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_CLEARS, false); }
-static struct trap v_csrrwi(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_WRITES, true); }
-static struct trap v_csrrsi(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_SETS, true); }
-static struct trap v_csrrci(struct vm *vm, const struct trap *t) { return v_csr(vm, t, CSR_CLEARS, true); }
+static void v_csrrw(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_WRITES, false); }
+static void v_csrrs(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_SETS, false); }
+static void v_csrrc(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_CLEARS, false); }
+static void v_csrrwi(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_WRITES, true); }
+static void v_csrrsi(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_SETS, true); }
+static void v_csrrci(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_CLEARS, true); }
 
 /* --- Trap return [priv 3.1.6.1, 3.3.2]: xIE = xPIE, xPIE = 1, mode = xPP, xPP = U; MPRV goes when the mode is not M. */
-static struct trap v_mret(struct vm *vm, const struct trap *t)
+static void v_mret(struct vm *vm, struct trap *t)
 {
     struct virtual_riscv *v = virtual_of(vm);
     uint64_t status = v->mstatus, mode = bits_get(status, MSTATUS_MPP, 2);
 
-    if (v->mode != RV_M)
-        return illegal(t, REASON_PRIVILEGE);
+    if (v->mode != RV_M) {
+        illegal(t, REASON_PRIVILEGE);
+        return;
+    }
     status = bits_set(status, MSTATUS_MIE, 1, bit_get(status, MSTATUS_MPIE));
     status = bits_set(status, MSTATUS_MPIE, 1, 1);
     status = bits_set(status, MSTATUS_MPP, 2, RV_U);
@@ -76,80 +87,84 @@ static struct trap v_mret(struct vm *vm, const struct trap *t)
         status = bits_set(status, MSTATUS_MPRV, 1, 0);
     virtual_mstatus_set(vm, status);
     virtual_mode_set(vm, mode);
-    machine_set(vm->host, MACHINE_PC, v->mepc);
-    return nothing;
+    jump(vm, t, v->mepc);
 }
 
 /*T:330 A v_i. sret was executed in real user mode and trapped. Whether the *virtual* machine lets it through is asked of virtual state,
  * and so is what it does. :*/
-static struct trap v_sret(struct vm *vm, const struct trap *t)
+static void v_sret(struct vm *vm, struct trap *t)
 {
     struct virtual_riscv *v = virtual_of(vm);
     uint64_t status = v->mstatus, mode = bits_get(status, MSTATUS_SPP, 1);
 
-    if (v->mode == RV_U || (v->mode == RV_S && bit_get(status, MSTATUS_TSR))) /* [priv 3.1.6.5] */
-        return illegal(t, REASON_PRIVILEGE);
+    if (v->mode == RV_U || (v->mode == RV_S && bit_get(status, MSTATUS_TSR))) { /* [priv 3.1.6.5] */
+        illegal(t, REASON_PRIVILEGE);
+        return;
+    }
     status = bits_set(status, MSTATUS_SIE, 1, bit_get(status, MSTATUS_SPIE));
     status = bits_set(status, MSTATUS_SPIE, 1, 1);
     status = bits_set(status, MSTATUS_SPP, 1, RV_U);
     status = bits_set(status, MSTATUS_MPRV, 1, 0);
     virtual_mstatus_set(vm, status);
     virtual_mode_set(vm, mode);
-    machine_set(vm->host, MACHINE_PC, v->sepc);
-    return nothing;
+    jump(vm, t, v->sepc);
 }
 
 /* Waits unless something is pending that mie lets through, whatever the global enables and delegation say [priv 3.3.3]. */
-static struct trap v_wfi(struct vm *vm, const struct trap *t)
+static void v_wfi(struct vm *vm, struct trap *t)
 {
     const struct virtual_riscv *v = virtual_of(vm);
-    struct trap out;
 
-    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TW)))
-        return illegal(t, REASON_PRIVILEGE);
-    out = advance(vm, t);
+    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TW))) {
+        illegal(t, REASON_PRIVILEGE);
+        return;
+    }
+    advance(vm, t);
     if (!(virtual_mip(vm) & v->mie))
-        out.kind = TRAP_WAIT;
-    return out;
+        *t = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};
 }
 
 /* [priv 12.2.1]. rs1 = x0: all addresses; rs2 = x0: all address spaces. */
-static struct trap v_sfence_vma(struct vm *vm, const struct trap *t)
+static void v_sfence_vma(struct vm *vm, struct trap *t)
 {
     const struct virtual_riscv *v = virtual_of(vm);
     unsigned rs1 = (unsigned)bits_get(t->bits, 15, 5), rs2 = (unsigned)bits_get(t->bits, 20, 5);
     struct fence fence = {.has_va = rs1 != 0, .has_asid = rs2 != 0, .va = x_get(vm, rs1)};
 
-    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TVM)))
-        return illegal(t, REASON_PRIVILEGE);
+    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TVM))) {
+        illegal(t, REASON_PRIVILEGE);
+        return;
+    }
     fence.asid = x_get(vm, rs2) & (BIT(v->config->asid_bits) - 1);
     memory_fence(vm, &fence);
-    return advance(vm, t);
+    advance(vm, t);
 }
 
 /* --- Cache-block operations [unpriv 19]: menvcfg opens them below M, senvcfg besides for U. The block must be one that loads or
  * stores reach; there is no cache to manage. Zeroing it is a store. */
-static struct trap v_block(struct vm *vm, const struct trap *t, unsigned enable, unsigned width, bool zero)
+static void v_block(struct vm *vm, struct trap *t, unsigned enable, unsigned width, bool zero)
 {
     const struct virtual_riscv *v = virtual_of(vm);
     struct trap fault = *t;
     gva_t va = { x_get(vm, (unsigned)bits_get(t->bits, 15, 5)) };
     bool open = v->mode == RV_M || (bits_get(v->menvcfg, enable, width) && (v->mode == RV_S || bits_get(v->senvcfg, enable, width)));
 
-    if (!open)
-        return illegal(t, REASON_PRIVILEGE);
-    if (memory_block(vm, va, 64, zero, &fault))
-        return advance(vm, t);
-    fault.row = t->row;
-    fault.length = t->length;
-    fault.bits = t->bits;
-    return fault;
+    if (!open) {
+        illegal(t, REASON_PRIVILEGE);
+    } else if (memory_block(vm, va, 64, zero, &fault)) {
+        advance(vm, t);
+    } else {
+        fault.row = t->row;
+        fault.length = t->length;
+        fault.bits = t->bits;
+        *t = fault;
+    }
 }
 
-static struct trap v_cbo_inval(struct vm *vm, const struct trap *t) { return v_block(vm, t, ENVCFG_CBIE, 2, false); }
-static struct trap v_cbo_clean(struct vm *vm, const struct trap *t) { return v_block(vm, t, ENVCFG_CBCFE, 1, false); }
-static struct trap v_cbo_flush(struct vm *vm, const struct trap *t) { return v_block(vm, t, ENVCFG_CBCFE, 1, false); }
-static struct trap v_cbo_zero(struct vm *vm, const struct trap *t) { return v_block(vm, t, ENVCFG_CBZE, 1, true); }
+static void v_cbo_inval(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CBIE, 2, false); }
+static void v_cbo_clean(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CBCFE, 1, false); }
+static void v_cbo_flush(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CBCFE, 1, false); }
+static void v_cbo_zero(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CBZE, 1, true); }
 
 /* --- {v_i} by row. A row that claims to trap because of the mode, always or under a condition, names its v_i here: one that is
  * not written does not compile. */
@@ -158,7 +173,7 @@ static struct trap v_cbo_zero(struct vm *vm, const struct trap *t) { return v_bl
 #define V_PRIV(name) v_##name
 #define V_COND(name) v_##name
 #define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = V_##traps(name),
-static struct trap (*const v_i[RV_INSN_COUNT])(struct vm *, const struct trap *) = {
+static void (*const v_i[RV_INSN_COUNT])(struct vm *, struct trap *) = {
 #include "isa/riscv/insn.def"
 };
 #undef INSN
@@ -170,11 +185,10 @@ static struct trap (*const v_i[RV_INSN_COUNT])(struct vm *, const struct trap *)
 /* --- Traps and interrupts in the virtual machine's terms. */
 
 /* Every ecall of the guest is one from real U-mode; its cause tells the mode it is made in [priv 3.3.1]. */
-static struct trap reflect(struct vm *vm, struct trap t)
+static void reflect(struct vm *vm, struct trap *t)
 {
-    if (t.kind == TRAP_EXCEPTION && t.cause == RV_CAUSE_ECALL_U)
-        t.cause = RV_CAUSE_ECALL_U + virtual_of(vm)->mode;
-    return t;
+    if (t->cause == RV_CAUSE_ECALL_U)
+        t->cause = RV_CAUSE_ECALL_U + virtual_of(vm)->mode;
 }
 
 /* ecall and ebreak when they are met outside the host, in a page that is interpreted. */
@@ -187,7 +201,8 @@ static struct trap requested(struct vm *vm, const struct trap *at)
     t.reason = REASON_REQUESTED;
     t.cause = call ? RV_CAUSE_ECALL_U : RV_CAUSE_BREAKPOINT;
     t.tval = call ? 0 : machine_get(vm->host, MACHINE_PC);
-    return reflect(vm, t);
+    reflect(vm, &t);
+    return t;
 }
 
 /* Of several the most important [priv 3.1.9]. */
@@ -206,11 +221,10 @@ static uint64_t first_of(uint64_t pending)
 static bool interrupt(struct vm *vm, struct trap *out)
 {
     const struct virtual_riscv *v = virtual_of(vm);
-    uint64_t pending, machine, supervisor;
+    uint64_t pending = virtual_mip(vm) & v->mie, machine, supervisor;
 
-    if (!v->mie)
+    if (LIKELY(!pending))
         return false;
-    pending = virtual_mip(vm) & v->mie;
     machine = v->mode < RV_M || bit_get(v->mstatus, MSTATUS_MIE) ? pending & ~v->mideleg : 0;
     supervisor = v->mode < RV_S || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_SIE)) ? pending & v->mideleg : 0;
     if (!machine && !supervisor)
@@ -228,16 +242,7 @@ static void irq(struct vm *vm, unsigned line, bool level)
         virtual_of(vm)->lines = bits_set(virtual_of(vm)->lines, line, 1, level);
 }
 
-/* When `time` reaches stimecmp, or reached it: the clock value at which STIP rises. */
-static uint64_t wake(const struct vm *vm)
-{
-    const struct virtual_riscv *v = virtual_of_const(vm);
-    uint64_t when;
-
-    if (!bit_get(v->menvcfg, MENVCFG_STCE) || __builtin_mul_overflow(v->stimecmp, (uint64_t)v->config->units_per_tick, &when))
-        return UINT64_MAX;
-    return when;
-}
+static uint64_t wake(const struct vm *vm) { return virtual_of_const(vm)->wake; }
 
 /* --- Registers of the contract. */
 

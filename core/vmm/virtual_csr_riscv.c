@@ -1,7 +1,8 @@
 /* virtual_csr_riscv.c - the virtual CSR file: what each CSR reads, and what becomes of a write.
  *
- * Two switches over the address, one to read and one to write, with a function where a CSR is more than a field. The legal values
- * are the manual's; where it leaves a choice (WARL) the choice is the bare hart's, and the tests hold both together.
+ * A table of those that are mere storage; for the others two switches over the address, one to read and one to write, with a function
+ * where a CSR is more than a field. The legal values are the manual's; where it leaves a choice (WARL) the choice is the bare hart's,
+ * and the tests hold both together.
  */
 #include "core/vmm/virtual_csr_riscv.h"
 
@@ -19,12 +20,65 @@ static const uint64_t mstatus_writable = BIT(MSTATUS_SIE) | BIT(MSTATUS_MIE) | B
 static const uint64_t sstatus_writable = BIT(MSTATUS_SIE) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_SPP) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR);
 static const uint64_t xlen_64 = 2; /* UXL, SXL, MXL */
 
-static const uint64_t irq_supervisor = BIT(RV_IRQ_SSI) | BIT(RV_IRQ_STI) | BIT(RV_IRQ_SEI);
-static const uint64_t irq_machine = BIT(RV_IRQ_MSI) | BIT(RV_IRQ_MTI) | BIT(RV_IRQ_MEI);
+enum { irq_supervisor = 1 << RV_IRQ_SSI | 1 << RV_IRQ_STI | 1 << RV_IRQ_SEI, irq_machine = 1 << RV_IRQ_MSI | 1 << RV_IRQ_MTI | 1 << RV_IRQ_MEI };
 /* Every exception that a lower mode can take, but not an ecall from M [priv 3.1.8]. */
-static const uint64_t medeleg_writable = 0xb3ff;
-static const uint64_t counteren_writable = 0xffffffff;
+enum { medeleg_writable = 0xb3ff };
+#define counteren_writable UINT32_MAX
 static const uint64_t pmpaddr_bits = (UINT64_C(1) << 54) - 1; /* address bits 55:2 [priv 3.7.1] */
+
+/* --- Storage. xtvec: BASE is 4-byte aligned; MODE direct or vectored, the others are reserved [priv 3.1.7]. xepc: instructions lie at
+ * even addresses [priv 3.1.14]. */
+#define PLAINS                                                                                                                        \
+    PLAIN(medeleg, medeleg_writable)                                                                                                  \
+    PLAIN(mideleg, irq_supervisor)                                                                                                    \
+    PLAIN(mie, irq_supervisor | irq_machine)                                                                                          \
+    PLAIN(mtvec, ~UINT64_C(2))                                                                                                        \
+    PLAIN(mcounteren, counteren_writable)                                                                                             \
+    PLAIN(mscratch, UINT64_MAX)                                                                                                       \
+    PLAIN(mepc, ~UINT64_C(1))                                                                                                         \
+    PLAIN(mcause, UINT64_MAX)                                                                                                         \
+    PLAIN(mtval, UINT64_MAX)                                                                                                          \
+    PLAIN(stvec, ~UINT64_C(2))                                                                                                        \
+    PLAIN(scounteren, counteren_writable)                                                                                             \
+    PLAIN(sscratch, UINT64_MAX)                                                                                                       \
+    PLAIN(sepc, ~UINT64_C(1))                                                                                                         \
+    PLAIN(scause, UINT64_MAX)                                                                                                         \
+    PLAIN(stval, UINT64_MAX)
+
+enum plain_number {
+    PLAIN_NONE,
+#define PLAIN(name, mask_) PLAIN_##name,
+    PLAINS
+#undef PLAIN
+};
+
+static const uint8_t plain_number[4096] = {
+#define PLAIN(name, mask_) [CSR_##name] = PLAIN_##name,
+    PLAINS
+#undef PLAIN
+};
+
+static const struct virtual_plain plain[] = {
+#define PLAIN(name, mask_) [PLAIN_##name] = {.field = offsetof(struct virtual_riscv, name), .mask = (mask_)},
+    PLAINS
+#undef PLAIN
+};
+
+const struct virtual_plain *virtual_plain_find(unsigned csr)
+{
+    unsigned number = plain_number[csr % 4096];
+
+    return number ? &plain[number] : NULL;
+}
+
+/* --- The timer [Sstc 2.1]. */
+static bool stce(const struct virtual_riscv *v) { return bit_get(v->menvcfg, MENVCFG_STCE); }
+
+static void wake_changed(struct virtual_riscv *v)
+{
+    if (!stce(v) || __builtin_mul_overflow(v->stimecmp, (uint64_t)v->config->units_per_tick, &v->wake))
+        v->wake = UINT64_MAX;
+}
 
 /* --- Reset [priv 3.4]: M-mode, MIE = MPRV = 0, mcause 0, PMP unlocked and off; the rest starts as zero here. */
 void virtual_csr_reset(struct virtual_riscv *v)
@@ -42,6 +96,7 @@ void virtual_csr_reset(struct virtual_riscv *v)
     v->menvcfg = config->svadu ? BIT(MENVCFG_ADUE) : 0;
     for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
         v->pmp[i] = (struct virtual_pmp_rule){.first = 1, .last = 0};
+    wake_changed(v);
 }
 
 /* --- Counters. A read by an instruction gives what was counted before it; a write sets what the next instruction reads
@@ -136,20 +191,7 @@ void virtual_mode_set(struct vm *vm, uint64_t mode)
     v->mode = mode;
 }
 
-/* --- Interrupts pending. STIP is the timer comparison once STCE says so, else a bit of M's [Sstc 2.1]; SEIP is what M
- * wrote or the external input [priv 3.1.9]. */
-static bool stce(const struct virtual_riscv *v) { return bit_get(v->menvcfg, MENVCFG_STCE); }
-
-uint64_t virtual_mip(const struct vm *vm)
-{
-    const struct virtual_riscv *v = virtual_of_const(vm);
-    uint64_t mip = v->mip | v->lines;
-
-    if (stce(v))
-        mip = bits_set(mip, RV_IRQ_STI, 1, virtual_time(vm) >= v->stimecmp);
-    return mip;
-}
-
+/* --- Interrupts pending. */
 static void mip_write(struct virtual_riscv *v, uint64_t value, uint64_t mask)
 {
     if (stce(v))
@@ -265,17 +307,8 @@ static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
     switch (csr) {
     case CSR_mstatus: *value = status_get(vm, UINT64_MAX) | (xlen_64 << MSTATUS_SXL); return true;
     case CSR_misa: *value = misa(); return true;
-    case CSR_medeleg: *value = v->medeleg; return true;
-    case CSR_mideleg: *value = v->mideleg; return true;
-    case CSR_mie: *value = v->mie; return true;
-    case CSR_mtvec: *value = v->mtvec; return true;
-    case CSR_mcounteren: *value = v->mcounteren; return true;
     case CSR_menvcfg: *value = v->menvcfg; return true;
     case CSR_mcountinhibit: *value = mcountinhibit_get(v); return true;
-    case CSR_mscratch: *value = v->mscratch; return true;
-    case CSR_mepc: *value = v->mepc; return true;
-    case CSR_mcause: *value = v->mcause; return true;
-    case CSR_mtval: *value = v->mtval; return true;
     case CSR_mip: *value = virtual_mip(vm); return true;
     case CSR_mhartid: *value = v->config->hartid; return true;
     case CSR_mvendorid:
@@ -289,7 +322,12 @@ static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
 bool virtual_csr_read(const struct vm *vm, unsigned csr, uint64_t *value)
 {
     const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_plain *p = virtual_plain_find(csr);
 
+    if (p) {
+        *value = *(const uint64_t *)(const void *)((const char *)v + p->field);
+        return true;
+    }
     switch (csr) {
     case CSR_fflags: *value = bits_get(vm_identity_get(vm, RV_CSR + CSR_fcsr), 0, 5); return true;
     case CSR_frm: *value = bits_get(vm_identity_get(vm, RV_CSR + CSR_fcsr), 5, 3); return true;
@@ -297,13 +335,7 @@ bool virtual_csr_read(const struct vm *vm, unsigned csr, uint64_t *value)
     case CSR_sstatus: *value = status_get(vm, sstatus_writable); return true;
     case CSR_sie: *value = v->mie & v->mideleg; return true;
     case CSR_sip: *value = virtual_mip(vm) & v->mideleg; return true;
-    case CSR_stvec: *value = v->stvec; return true;
-    case CSR_scounteren: *value = v->scounteren; return true;
     case CSR_senvcfg: *value = v->senvcfg; return true;
-    case CSR_sscratch: *value = v->sscratch; return true;
-    case CSR_sepc: *value = v->sepc; return true;
-    case CSR_scause: *value = v->scause; return true;
-    case CSR_stval: *value = v->stval; return true;
     case CSR_satp: *value = v->satp; return true;
     case CSR_stimecmp: *value = v->stimecmp; return v->config->sstc;
     case CSR_cycle:
@@ -316,12 +348,6 @@ bool virtual_csr_read(const struct vm *vm, unsigned csr, uint64_t *value)
 }
 
 /* --- Writing. */
-
-/* xtvec: BASE is 4-byte aligned; MODE direct or vectored, the others are reserved [priv 3.1.7]. */
-static uint64_t tvec_legal(uint64_t value) { return value & ~UINT64_C(2); }
-
-/* xepc: instructions lie at even addresses [priv 3.1.14]. */
-static uint64_t epc_legal(uint64_t value) { return value & ~UINT64_C(1); }
 
 /* The enables of cache-block operations are there with these; CBIE = 2 is reserved and closes [priv 3.1.18]. */
 static uint64_t senvcfg_legal(const struct virtual_riscv *v, uint64_t value)
@@ -363,18 +389,12 @@ static void write_machine(struct vm *vm, unsigned csr, uint64_t value, unsigned 
 
     switch (csr) {
     case CSR_mstatus: mstatus_write(vm, value); break;
-    case CSR_medeleg: v->medeleg = value & medeleg_writable; break;
-    case CSR_mideleg: v->mideleg = value & irq_supervisor; break;
-    case CSR_mie: v->mie = value & (irq_supervisor | irq_machine); break;
     case CSR_mip: mip_write(v, value, irq_supervisor); break;
-    case CSR_mtvec: v->mtvec = tvec_legal(value); break;
-    case CSR_mcounteren: v->mcounteren = value & counteren_writable; break;
-    case CSR_menvcfg: v->menvcfg = menvcfg_legal(v, value); break;
+    case CSR_menvcfg:
+        v->menvcfg = menvcfg_legal(v, value);
+        wake_changed(v);
+        break;
     case CSR_mcountinhibit: mcountinhibit_set(vm, value, delay); break;
-    case CSR_mscratch: v->mscratch = value; break;
-    case CSR_mepc: v->mepc = epc_legal(value); break;
-    case CSR_mcause: v->mcause = value; break;
-    case CSR_mtval: v->mtval = value; break;
     case CSR_mcycle: counter_set(&v->cycle, vm_clock(vm) + delay, value); break;
     case CSR_minstret: counter_set(&v->instret, vm_retired(vm) + delay, value); break;
     default:
@@ -389,7 +409,12 @@ static void write_machine(struct vm *vm, unsigned csr, uint64_t value, unsigned 
 void virtual_csr_write(struct vm *vm, unsigned csr, uint64_t value, unsigned delay)
 {
     struct virtual_riscv *v = virtual_of(vm);
+    const struct virtual_plain *p = virtual_plain_find(csr);
 
+    if (p) {
+        *virtual_plain_field(vm, p) = value & p->mask;
+        return;
+    }
     switch (csr) {
     case CSR_fflags:
     case CSR_frm:
@@ -397,17 +422,12 @@ void virtual_csr_write(struct vm *vm, unsigned csr, uint64_t value, unsigned del
     case CSR_sstatus: sstatus_write(vm, value); break;
     case CSR_sie: v->mie = (v->mie & ~v->mideleg) | (value & v->mideleg); break;
     case CSR_sip: mip_write(v, value, BIT(RV_IRQ_SSI) & v->mideleg); break;
-    case CSR_stvec: v->stvec = tvec_legal(value); break;
-    case CSR_scounteren: v->scounteren = value & counteren_writable; break;
     case CSR_senvcfg: v->senvcfg = senvcfg_legal(v, value); break;
-    case CSR_sscratch: v->sscratch = value; break;
-    case CSR_sepc: v->sepc = epc_legal(value); break;
-    case CSR_scause: v->scause = value; break;
-    case CSR_stval: v->stval = value; break;
     case CSR_satp: satp_write(vm, value); break;
     case CSR_stimecmp:
         if (v->config->sstc)
             v->stimecmp = value;
+        wake_changed(v);
         break;
     default: write_machine(vm, csr, value, delay); break;
     }

@@ -44,6 +44,13 @@ struct virtual_riscv {
     struct virtual_pmp_rule pmp[VIRTUAL_PMP_ENTRIES]; /* follows from the two above */
     unsigned pmp_count;                               /* rules [pmp_count, 16) are off */
     uint64_t pmp_epoch;                               /* counts changes of the rules: shadow roots made before are void */
+    uint64_t wake; /* clock value at which `time` reaches stimecmp and STIP rises; UINT64_MAX: never. Follows from stimecmp and menvcfg */
+};
+
+/* A CSR that is storage and nothing else: no gate but the mode in its number, no consequence of a write. */
+struct virtual_plain {
+    uint16_t field; /* of struct virtual_riscv */
+    uint64_t mask;  /* the bits that are kept; the others are zero */
 };
 
 static inline struct virtual_riscv *virtual_of(struct vm *vm) { return vm->state; }
@@ -62,7 +69,23 @@ uint64_t virtual_csr_modified(const struct vm *, unsigned csr, uint64_t read);
 /* May the guest in its present mode make this access? REASON_NONE and what the CSR reads, or why it is illegal. */
 MUST_CHECK enum trap_reason virtual_csr_open(const struct vm *, unsigned csr, bool write, uint64_t *value);
 
-uint64_t virtual_mip(const struct vm *);
+const struct virtual_plain *virtual_plain_find(unsigned csr); /* NULL: csr is more than that, or absent */
+static inline uint64_t *virtual_plain_field(struct vm *vm, const struct virtual_plain *p)
+{
+    return (uint64_t *)(void *)((char *)virtual_of(vm) + p->field);
+}
+
+/* Interrupts pending. STIP is the timer comparison once STCE says so, else a bit of M's [Sstc 2.1]; SEIP is what M wrote or the
+ * external input [priv 3.1.9]. */
+static inline uint64_t virtual_mip(const struct vm *vm)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    uint64_t mip = v->mip | v->lines;
+
+    if (bit_get(v->menvcfg, MENVCFG_STCE))
+        mip = bits_set(mip, RV_IRQ_STI, 1, vm_clock(vm) >= v->wake);
+    return mip;
+}
 uint64_t virtual_time(const struct vm *);
 void virtual_mode_set(struct vm *, uint64_t mode);
 /* mstatus bits that are not FS, with the consequences of changing them. */

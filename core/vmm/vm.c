@@ -30,18 +30,16 @@ void vm_retire(struct vm *vm, uint64_t *statistic)
 
 /* --- Operations */
 
-static struct trap run(struct machine *m, uint64_t budget, uint64_t *retired)
+static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
 {
     struct vm *vm = vm_of(m);
-    struct trap t;
 
     vm->running = retired;
     vm->running_start = *retired;
-    t = vmm_dispatch(vm, budget, retired);
+    vmm_dispatch(vm, budget, retired, out);
     vm->clock_base += ran(vm);
     vm->retired_base += ran(vm);
     vm->running = NULL;
-    return t;
 }
 
 static uint64_t get(const struct machine *m, reg_t reg)

@@ -50,9 +50,10 @@ struct page_view {
 /* What the VMM needs to know of an instruction set: the {v_i} and the meaning of its virtual state. */
 struct vmm_isa {
     const char *name;
-    /* One routine per privileged row, by row; NULL for the others. It checks the instruction against the *virtual* machine: TRAP_NONE
-     * (emulated, PC advanced: it counts as retired), TRAP_WAIT, or the trap the virtual machine itself takes. */
-    struct trap (*const *v)(struct vm *, const struct trap *);
+    /* One routine per privileged row, by row; NULL for the others. It is given the host's trap, checks the instruction against the
+     * *virtual* machine, and leaves in its place TRAP_NONE (emulated, PC advanced: it counts as retired), TRAP_WAIT, or the trap the
+     * virtual machine itself takes. */
+    void (*const *v)(struct vm *, struct trap *);
     void *(*create)(struct vm *); /* virtual state, after virtual reset; NULL: -ENOMEM */
     void (*destroy)(void *state);
     void (*reset)(struct vm *);
@@ -62,7 +63,7 @@ struct vmm_isa {
     void (*irq)(struct vm *, unsigned line, bool level);
     bool (*interrupt)(struct vm *, struct trap *out);       /* the virtual interrupt to take now */
     uint64_t (*wake)(const struct vm *);                    /* clock value of the next virtual timer event */
-    struct trap (*reflect)(struct vm *, struct trap);       /* a host trap in the guest's terms (ecall cause by virtual mode ...) */
+    void (*reflect)(struct vm *, struct trap *);            /* a host trap, put in the guest's terms (ecall cause by virtual mode ...) */
     void (*configure)(struct vm *);                         /* sets the host's K, once and after world switches */
     const char *k;                                          /* K, printable */
     /* What the host's memory looks like to guests: `ram_size` comes in units; a guest starts at a multiple of `ram_align` (of pages);
@@ -169,7 +170,7 @@ void vm_identity_set(struct vm *, reg_t, uint64_t);
 void vm_retire(struct vm *, uint64_t *statistic);
 
 /* dispatcher.c */
-struct trap vmm_dispatch(struct vm *, uint64_t budget, uint64_t *retired);
+void vmm_dispatch(struct vm *, uint64_t budget, uint64_t *retired, struct trap *out);
 /* observe.c: for whoever looks at D */
 void observe_begin(struct vm *, const struct trap *, struct vm_event *);   /* the host trapped */
 void observe_end(struct vm *, const struct trap *result);                  /* D has decided */
@@ -180,12 +181,12 @@ MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t
 void allocator_give(struct vmm *, hpa_t);                                            /* what one take got */
 MUST_CHECK int allocator_shadow_create(struct vm *);
 /* hybrid.c */
-bool hybrid_interprets(const struct vm *);                                 /* the next instruction is not to run directly */
+bool hybrid_interprets(const struct vm *);                                 /* the next instruction of a hybrid VM is not to run directly */
 struct trap hybrid_step(struct vm *);                                      /* that instruction */
 /* schedule.c */
 void schedule_switch(struct vm *);                                         /* this VM's state into the host's registers */
 /* memory.c */
-struct trap memory_fault(struct vm *, const struct trap *);                /* a host page fault: fill, access or reflect */
+void memory_fault(struct vm *, struct trap *);                             /* a host page fault: fill, access or reflect */
 struct trap memory_interpret(struct vm *, const struct trap *);            /* the instruction at PC, access by access */
 void memory_fence(struct vm *, const struct fence *);                      /* the guest ordered its page tables */
 /* The aligned block of `size` bytes around va: zeroes it, or asks whether a load or a store may reach it. false: *t has the fault, of a
@@ -200,7 +201,7 @@ uint64_t vm_resume(const struct vm *);                                     /* MA
 void vm_resume_set(struct vm *, uint64_t);
 /* Does a trigger match what the VMM is about to do for the guest? *t then lacks row, length and bits. */
 bool vm_trigger_match(struct vm *, const struct trigger_step *, gva_t, struct trap *t);
-struct trap vm_trigger_reflect(const struct vm *, struct trap);            /* the host's TRAP_TRIGGER in this machine's terms */
+void vm_trigger_reflect(const struct vm *, struct trap *);                 /* the host's TRAP_TRIGGER, put in this machine's terms */
 /* vmmap.c */
 bool vmmap_physical(const struct vm *, gpa_t, hpa_t *);                    /* f on addresses */
 bool vmmap_physical_inverse(const struct vm *, hpa_t, gpa_t *);

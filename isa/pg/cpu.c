@@ -158,7 +158,7 @@ static enum pg_done step(struct step *s)
 static struct pg *pg_of(struct machine *m) { return (struct pg *)(void *)m; }
 static const struct pg *pg_of_const(const struct machine *m) { return (const struct pg *)(const void *)m; }
 
-static struct trap run(struct machine *m, uint64_t budget, uint64_t *retired)
+static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
 {
     struct step s = {.c = pg_of(m)};
     uint64_t count = 0;
@@ -175,9 +175,7 @@ static struct trap run(struct machine *m, uint64_t budget, uint64_t *retired)
     *retired += count;
     s.c->retired += count;
     s.c->clock += count;
-    if (done == PG_TRAP)
-        return s.trap;
-    return (struct trap){.kind = done == PG_STOP ? TRAP_WAIT : TRAP_BUDGET, .row = INSN_NONE};
+    *out = done == PG_TRAP ? s.trap : (struct trap){.kind = done == PG_STOP ? TRAP_WAIT : TRAP_BUDGET, .row = INSN_NONE};
 }
 
 static uint64_t get(const struct machine *m, reg_t reg)

@@ -189,10 +189,11 @@ static uint64_t envcfg_legal(uint64_t v) { return bits_get(v, ENVCFG_CBIE, 2) ==
 PLAIN(mcounteren, UINT32_MAX)
 PLAIN(scounteren, UINT32_MAX)
 GET(menvcfg, h->menvcfg)
-SET(menvcfg, h->menvcfg = envcfg_legal(v) & menvcfg_writable(h); h->attention = true)
+SET(menvcfg, h->menvcfg = envcfg_legal(v) & menvcfg_writable(h); hart_timer_changed(h); h->attention = true)
 GET(senvcfg, h->senvcfg)
 SET(senvcfg, h->senvcfg = envcfg_legal(v) & senvcfg_writable(h))
-PLAIN_INTERRUPT(stimecmp, ALL_BITS)
+GET(stimecmp, h->stimecmp)
+SET(stimecmp, h->stimecmp = v; hart_timer_changed(h); h->attention = true)
 
 /* --- satp [priv 12.1.11]: a write with an unsupported MODE has no effect at all. */
 
@@ -396,6 +397,7 @@ void csr_reset(struct hart *h)
     h->mtvec = h->mscratch = h->mepc = h->mcause = h->mtval = h->mcounteren = h->mcountinhibit = 0;
     h->stvec = h->sscratch = h->sepc = h->scause = h->stval = h->scounteren = h->senvcfg = h->satp = h->stimecmp = 0;
     h->menvcfg = h->config.svadu ? BIT(MENVCFG_ADUE) : 0;
+    hart_timer_changed(h);
     h->minstret_offset = h->mcycle_offset = 0;
     h->fflags = h->frm = 0;
     for (unsigned n = 0; n < sizeof h->pmpcfg / sizeof h->pmpcfg[0]; n++) {

@@ -362,7 +362,8 @@ static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
     }
     rv_decode_record(bits, row, length, r);
     note_near_jump(r, row, slot);
-    rv_csr_quicken(row, r);
+    rv_system_quicken(row, r);
+    rv_csr_quicken(h, row, r);
     p->row[slot] = (uint16_t)row;
     return length;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "isa/riscv/hart.h"
+#include "isa/riscv/host_memory.h"
 
 const struct riscv_config riscv_config_default = {.sv48 = true,
                                                   .svadu = true,
@@ -22,9 +23,6 @@ const struct riscv_config riscv_config_default = {.sv48 = true,
 
 /* --- time */
 
-uint64_t hart_clock(const struct hart *h) { return h->clock_base + (h->slice - h->left); }
-uint64_t hart_retired(const struct hart *h) { return h->retired_base + (h->slice - h->left); }
-
 static void slice_close(struct hart *h)
 {
     uint64_t done = h->slice - h->left;
@@ -36,9 +34,9 @@ static void slice_close(struct hart *h)
 
 static void slice_open(struct hart *h)
 {
-    uint64_t due = hart_timer_due(h), limit = h->budget;
-    if (due > h->clock_base && due - h->clock_base < limit)
-        limit = due - h->clock_base;
+    uint64_t limit = h->budget, until = h->timer_due - h->clock_base;
+    if (until < limit && h->timer_due > h->clock_base)
+        limit = until;
     h->slice = h->left = limit;
 }
 
@@ -86,13 +84,10 @@ enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t le
 /* The bits of the instruction at hand. */
 static uint32_t bits_at(const struct hart *h, const struct rv_insn *i)
 {
-    unsigned at = (unsigned)(i - h->code->record) * 2;
-    if (h->step_length == 4 && at + 4 > PAGE_SIZE)
-        return h->crossing;
-    uint32_t low = h->code->host[at] | (uint32_t)h->code->host[at + 1] << 8;
+    size_t at = (size_t)(i - h->code->record) * 2;
     if (h->step_length == 2)
-        return low;
-    return low | (uint32_t)h->code->host[at + 2] << 16 | (uint32_t)h->code->host[at + 3] << 24;
+        return (uint32_t)host_load_16((uintptr_t)h->code->host + at);
+    return LIKELY(at + 4 <= PAGE_SIZE) ? (uint32_t)host_load_32((uintptr_t)h->code->host + at) : h->crossing;
 }
 
 enum body_result hart_stop_at(struct hart *h, const struct rv_insn *i, uint64_t left)
@@ -169,24 +164,25 @@ static void run(struct hart *h)
     settle(h);
 }
 
-/* Word by word in registers: a call of memset(), or a string instruction, would be a good part of a short run. */
-static void touched_clear(struct hart_touched *t)
+/* In registers: a call of memset(), or a string instruction, would be a good part of a short run. */
+static inline void touched_clear(struct hart_touched *t)
 {
     typedef uint64_t words __attribute__((vector_size(16), may_alias));
     _Static_assert(sizeof *t % sizeof(words) == 0, "cleared by these");
-    for (words *w = (words *)(void *)t, *end = (words *)(void *)(t + 1); w < end; w++) {
-        *w = (words){0, 0};
-        __asm__ volatile("" ::: "memory");
+    words *w = (words *)(void *)t;
+#pragma GCC unroll 8
+    for (size_t n = 0; n < sizeof *t / sizeof *w; n++) {
+        w[n] = (words){0, 0};
+        __asm__ volatile("" ::: "memory"); /* else it becomes one */
     }
 }
 
 /*T:400 The hardware. An instruction is a record of its decoded page; its body does the work and goes on to the next record by itself.
  * Only what it cannot finish comes back here: a trap, a page end, the end of the budget. :*/
-static struct trap hart_run(struct machine *m, uint64_t budget, uint64_t *retired)
+static void hart_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
 {
     struct hart *h = hart_of(m);
-    struct trap trap;
-    h->trap = &trap;
+    h->trap = out;
     h->budget = budget;
     h->slice = h->left = 0; /* so between() comes first */
     h->code = NULL;
@@ -197,7 +193,6 @@ static struct trap hart_run(struct machine *m, uint64_t budget, uint64_t *retire
     *retired += budget - h->budget;
     h->code = NULL;
     h->trap = &h->idle_trap;
-    return trap;
 }
 
 /* --- registers */
@@ -217,7 +212,7 @@ static uint64_t hart_get(const struct machine *m, reg_t r)
     case MACHINE_MODE: return h->mode;
     case MACHINE_CLOCK: return hart_clock(h);
     case MACHINE_RETIRED: return hart_retired(h);
-    case MACHINE_WAKE: return hart_timer_due(h);
+    case MACHINE_WAKE: return h->timer_due;
     case MACHINE_RESUME: return hart_resume(h);
     default: return 0;
     }

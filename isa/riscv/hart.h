@@ -113,7 +113,7 @@ struct hart {
     uint64_t left;          /* instructions that may still retire; valid whenever a body returned */
     uint64_t slice;         /* `left` at the start of this slice */
     uint64_t budget;        /* of run(), as it stood at the start of this slice */
-    struct trap *trap;      /* where run() wants what it returns: it is written once, and not copied; */
+    struct trap *trap;      /* where the caller of run() wants what it returns; */
     struct trap idle_trap;  /* here, while nothing runs */
     bool attention;         /* look at interrupts before the next instruction */
     bool single;            /* one instruction of this page may be executed, the next must be fetched anew (PMP inside the page) */
@@ -137,6 +137,7 @@ struct hart {
     uint64_t pmpaddr[16];
     struct pmp_entry_cache pmp[16];
     unsigned pmp_active; /* entries [0, pmp_active) are to be looked at */
+    uint64_t timer_due;  /* clock value at which stimecmp makes STIP pending (hart_timer_changed) */
 
     uint64_t reservation; /* physical address of the reserved eight bytes, or UINT64_MAX */
 
@@ -185,8 +186,9 @@ static inline void hart_fs_dirty(struct hart *h)
 static inline struct hart *hart_of(struct machine *m) { return (struct hart *)(void *)m; }
 bool hart_is(const struct machine *); /* a bare hart, not something that behaves like one */
 static inline const struct hart *hart_of_const(const struct machine *m) { return (const struct hart *)(const void *)m; }
-uint64_t hart_clock(const struct hart *);   /* also right in the middle of an instruction, once h->left is set */
-uint64_t hart_retired(const struct hart *);
+/* Also right in the middle of an instruction, once h->left is set. */
+static inline uint64_t hart_clock(const struct hart *h) { return h->clock_base + (h->slice - h->left); }
+static inline uint64_t hart_retired(const struct hart *h) { return h->retired_base + (h->slice - h->left); }
 
 /* Executes the record at `i` by its careful body: the outer loop's way, and the way out of a fast body that met something unusual
  * and has changed nothing yet. Sets pc, left, step_row, step_length. */
@@ -262,14 +264,26 @@ uint64_t csr_get(const struct hart *, unsigned csr); /* as the most privileged s
 void csr_set(struct hart *, unsigned csr, uint64_t); /* as it writes; WARL */
 void csr_reset(struct hart *);
 
+/* --- system_fast.c: gives the record of ecall, xRET, or what else may trap because of the mode, a body that does so without detours */
+void rv_system_quicken(unsigned row, struct rv_insn *);
+body_fn rv_refuse; /* the mode is too low for the instruction at `i`, of four bytes */
+
 /* --- csr_fast.c: gives the record of a CSR access, if it can have one, a body that does not leave the inner loop */
-void rv_csr_quicken(unsigned row, struct rv_insn *);
+void rv_csr_quicken(const struct hart *, unsigned row, struct rv_insn *);
 
 /* --- trap.c */
-uint64_t hart_mip(const struct hart *); /* software bits, lines, stimecmp */
-bool hart_interrupt(struct hart *);     /* fills h->trap with the interrupt to take now; false: none */
+/* Software bits, lines, stimecmp. STIP is software's bit until STCE hands it to the comparator: pending while time >= stimecmp
+ * [priv Sstc]. */
+static inline uint64_t hart_mip(const struct hart *h)
+{
+    uint64_t mip = h->mip | h->lines;
+    if (bit_get(h->menvcfg, MENVCFG_STCE))
+        mip = bits_set(mip, RV_IRQ_STI, 1, hart_clock(h) >= h->timer_due);
+    return mip & RV_INTERRUPTS;
+}
+bool hart_interrupt(struct hart *); /* fills h->trap with the interrupt to take now; false: none */
 void riscv_deliver(struct machine *, const struct trap *);
-uint64_t hart_timer_due(const struct hart *); /* clock value at which stimecmp makes STIP pending; UINT64_MAX: never */
+void hart_timer_changed(struct hart *); /* stimecmp or menvcfg: the clock value at which STIP rises; UINT64_MAX: never */
 void hart_mret(struct hart *);                /* the whole effect: mstatus, mode, pc */
 void hart_sret(struct hart *);
 

@@ -12,24 +12,11 @@
 
 enum { TVEC_MODE = 3, TVEC_VECTORED = 1 };
 
-uint64_t hart_timer_due(const struct hart *h)
+void hart_timer_changed(struct hart *h)
 {
-    if (!h->config.sstc || !bit_get(h->menvcfg, MENVCFG_STCE))
-        return UINT64_MAX;
     uint64_t units = h->config.units_per_tick;
-    return h->stimecmp > UINT64_MAX / units ? UINT64_MAX : h->stimecmp * units;
-}
-
-/* STIP is software's bit until STCE hands it to the comparator: pending while time >= stimecmp [priv Sstc]. */
-uint64_t hart_mip(const struct hart *h)
-{
-    uint64_t mip = h->mip | h->lines;
-    if (bit_get(h->menvcfg, MENVCFG_STCE)) {
-        mip &= ~MIP(RV_IRQ_STI);
-        if (hart_clock(h) / h->config.units_per_tick >= h->stimecmp)
-            mip |= MIP(RV_IRQ_STI);
-    }
-    return mip & RV_INTERRUPTS;
+    bool never = !h->config.sstc || !bit_get(h->menvcfg, MENVCFG_STCE) || h->stimecmp > UINT64_MAX / units;
+    h->timer_due = never ? UINT64_MAX : h->stimecmp * units;
 }
 
 /* Interrupts for M are taken below M and, with MIE, in M; delegated ones below S and, with SIE, in S; those for the higher mode
@@ -37,10 +24,8 @@ uint64_t hart_mip(const struct hart *h)
 bool hart_interrupt(struct hart *h)
 {
     static const uint8_t order[] = {RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI};
-    if (!h->mie)
-        return false;
     uint64_t pending = hart_mip(h) & h->mie;
-    if (!pending)
+    if (LIKELY(!pending))
         return false;
     bool m_enabled = h->mode < RV_M || bit_get(h->mstatus, MSTATUS_MIE);
     bool s_enabled = h->mode < RV_S || (h->mode == RV_S && bit_get(h->mstatus, MSTATUS_SIE));

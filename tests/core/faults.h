@@ -9,7 +9,7 @@
 #include "isa/riscv.h"
 #include "mmu/phys.h"
 
-typedef struct trap v_i_fn(struct vm *, const struct trap *);
+typedef void v_i_fn(struct vm *, struct trap *);
 
 /* The table in force, the one it was made from, and how often something came by. */
 struct faulty {
@@ -36,15 +36,14 @@ static inline struct faulty *faulty_begin(struct faulty *f, struct vm *vm)
 }
 
 /* --- A side effect of a v_i is dropped: SRET leaves SPIE as it was; it has to be set [priv 3.3.2]. */
-static struct trap fault_sret(struct vm *vm, const struct trap *t)
+static void fault_sret(struct vm *vm, struct trap *t)
 {
     struct machine *m = &vm->machine;
     uint64_t before = machine_get(m, RV_CSR + CSR_mstatus);
-    struct trap out = faulty_of(vm)->real->v[t->row](vm, t);
+    faulty_of(vm)->real->v[t->row](vm, t);
     uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
 
     machine_set(m, RV_CSR + CSR_mstatus, bits_set(status, MSTATUS_SPIE, 1, bits_get(before, MSTATUS_SPIE, 1)));
-    return out;
 }
 static void fault_side_effect(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->v[RV_INSN_sret] = fault_sret; }
 
@@ -71,10 +70,10 @@ static bool fault_no_interrupt(struct vm *vm, struct trap *out)
 static void fault_interrupt(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->isa.interrupt = fault_no_interrupt; }
 
 /* --- SFENCE.VMA leaves the shadow as it is (policy flush). */
-static struct trap fault_no_fence(struct vm *vm, const struct trap *t)
+static void fault_no_fence(struct vm *vm, struct trap *t)
 {
     machine_set(&vm->machine, MACHINE_PC, machine_get(&vm->machine, MACHINE_PC) + t->length);
-    return (struct trap){.kind = TRAP_NONE, .row = INSN_NONE};
+    t->kind = TRAP_NONE;
 }
 static void fault_fence(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->v[RV_INSN_sfence_vma] = fault_no_fence; }
 
@@ -89,11 +88,11 @@ static void fault_counter(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)
 
 /* --- A v_i writes the guest's memory and tells nobody, where nobody ever looks: the third time. */
 enum { FAULT_SILENT = 3, FAULT_SILENT_PAGE = 60 };
-static struct trap fault_scribble(struct vm *vm, const struct trap *t)
+static void fault_scribble(struct vm *vm, struct trap *t)
 {
     if (++faulty_of(vm)->count == FAULT_SILENT)
         phys_host(vm->machine.phys, vm->config.ram_base + FAULT_SILENT_PAGE * PAGE_SIZE, 8)[5] ^= 1;
-    return faulty_of(vm)->real->v[t->row](vm, t);
+    faulty_of(vm)->real->v[t->row](vm, t);
 }
 static void fault_silent(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->v[RV_INSN_sret] = fault_scribble; }
 
@@ -116,11 +115,10 @@ static bool fault_whimsical(struct vm *vm, struct trap *out)
 static void fault_whim(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->isa.interrupt = fault_whimsical; }
 
 /* --- The guest is refused, and the VMM stops it. */
-static struct trap fault_refused(struct vm *vm, const struct trap *t)
+static void fault_refused(struct vm *vm, struct trap *t)
 {
-    (void)t;
     vm_stop(vm, "a fault was planted here");
-    return (struct trap){.kind = TRAP_NONE, .row = INSN_NONE};
+    t->kind = TRAP_NONE;
 }
 static void fault_stop(struct faulty *f, struct vm *vm) { faulty_begin(f, vm)->v[RV_INSN_sret] = fault_refused; }
 

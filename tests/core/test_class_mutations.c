@@ -363,18 +363,17 @@ struct liar {
 
 static struct machine *honest(const struct machine *m) { return ((const struct liar *)(const void *)m)->honest; }
 
-static struct trap liar_run(struct machine *m, uint64_t budget, uint64_t *retired)
+static void liar_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *t)
 {
     struct lie *l = ((struct liar *)(void *)m)->lie;
-    struct trap t = machine_run(honest(m), budget, retired);
-    if (!l || t.kind != TRAP_EXCEPTION || t.row != l->row || (l->csr >= 0 && t.bits >> 20 != (unsigned)l->csr))
-        return t;
-    l->seen[t.reason]++;
-    if (t.reason == l->from && l->to != l->from) {
-        t.reason = l->to;
+    machine_run_to(honest(m), budget, retired, t);
+    if (!l || t->kind != TRAP_EXCEPTION || t->row != l->row || (l->csr >= 0 && t->bits >> 20 != (unsigned)l->csr))
+        return;
+    l->seen[t->reason]++;
+    if (t->reason == l->from && l->to != l->from) {
+        t->reason = l->to;
         l->told++;
     }
-    return t;
 }
 
 static uint64_t liar_get(const struct machine *m, reg_t r) { return machine_get(honest(m), r); }

@@ -209,7 +209,7 @@ static struct machine_ops ops;
 static const struct machine_ops *real_ops;
 static bool pretend_touched;
 
-static struct trap mutant_run(struct machine *m, uint64_t budget, uint64_t *retired)
+static void mutant_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
 {
     uint32_t bits = 0;
     const uint64_t pc = machine_get(m, MACHINE_PC);
@@ -220,14 +220,14 @@ static struct trap mutant_run(struct machine *m, uint64_t budget, uint64_t *reti
     if (here && mutation_now == COMPLETES) {
         machine_set(m, MACHINE_PC, pc + 4);
         ++*retired;
-        return (struct trap){.kind = TRAP_BUDGET};
+        *out = (struct trap){.kind = TRAP_BUDGET};
+        return;
     }
-    struct trap t = real_ops->run(m, budget, retired);
+    real_ops->run(m, budget, retired, out);
     if (here && mutation_now == CHANGES_IN_SILENCE)
         machine_set(m, RV_CSR + CSR_mscratch, ~machine_get(m, RV_CSR + CSR_mscratch));
     if (here && mutation_now == CHANGES_MODE)
         machine_set(m, MACHINE_MODE, RV_S);
-    return t;
 }
 
 static unsigned mutant_touched(const struct machine *m, struct machine_touch *out, unsigned room)

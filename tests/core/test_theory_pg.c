@@ -370,7 +370,7 @@ static void mutate_completed(struct mutant *x, uint64_t mode, uint64_t l)
     }
 }
 
-static struct trap mutant_run(struct machine *machine, uint64_t budget, uint64_t *retired)
+static void mutant_run(struct machine *machine, uint64_t budget, uint64_t *retired, struct trap *out)
 {
     struct mutant *x = mutant_of(machine);
     struct machine *m = x->real;
@@ -383,21 +383,22 @@ static struct trap mutant_run(struct machine *machine, uint64_t budget, uint64_t
     x->hides = here && mutation_now == READS_UNRECORDED;
     if (raised)
         machine_set(m, MACHINE_MODE, PG_S);
-    if (x->refused)
-        return (struct trap){
+    if (x->refused) {
+        *out = (struct trap){
             .kind = TRAP_EXCEPTION, .reason = REASON_PRIVILEGE, .cause = PG_TRAP_PRIVILEGED, .row = (uint16_t)mutated_row};
-    struct trap t = machine_run(m, budget, retired);
+        return;
+    }
+    machine_run_to(m, budget, retired, out);
     if (raised && machine_get(m, MACHINE_MODE) == PG_S)
         machine_set(m, MACHINE_MODE, PG_U);
     if (!here)
-        return t;
-    if (t.kind != TRAP_EXCEPTION)
+        return;
+    if (out->kind != TRAP_EXCEPTION)
         mutate_completed(x, mode, l);
     else if (mutation_now <= REASON_IS_UNDEFINED)
-        t.reason = (enum trap_reason)(REASON_PRIVILEGE + mutation_now);
+        out->reason = (enum trap_reason)(REASON_PRIVILEGE + mutation_now);
     else if (mutation_now == TRAP_CHANGES_P)
         machine_set(m, MACHINE_PC, machine_get(m, MACHINE_PC) + 1);
-    return t;
 }
 
 static unsigned mutant_touched(const struct machine *machine, struct machine_touch *out, unsigned room)

@@ -179,16 +179,15 @@ struct spy {
 
 static struct spy *spy_of(const struct machine *m) { return (struct spy *)(uintptr_t)m; }
 
-static struct trap spy_run(struct machine *m, uint64_t budget, uint64_t *retired)
+static void spy_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *t)
 {
     struct spy *s = spy_of(m);
     s->runs++;
     assert_int_equal(machine_get(s->real, MACHINE_MODE), RV_U); /* claim 6: no guest instruction runs in real S or M */
-    struct trap t = machine_run(s->real, budget, retired);
+    machine_run_to(s->real, budget, retired, t);
     assert_int_equal(machine_get(s->real, MACHINE_MODE), RV_U);
     if (s->waits)
-        t.kind = TRAP_WAIT;
-    return t;
+        t->kind = TRAP_WAIT;
 }
 static uint64_t spy_get(const struct machine *m, reg_t r) { return machine_get(spy_of(m)->real, r); }
 static void spy_set(struct machine *m, reg_t r, uint64_t v)
