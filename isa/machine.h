@@ -116,6 +116,8 @@ struct machine_ops {
     uint64_t (*get)(const struct machine *, reg_t);
     void (*set)(struct machine *, reg_t, uint64_t); /* WARL fields take legal values */
     bool (*has)(const struct machine *, reg_t);
+    /* Architectural trap entry, by a machine that knows a shorter way than get() and set(), and to the same effect. NULL: it knows none. */
+    void (*enter)(struct machine *, const struct trap *);
     /* get() of `count` registers from `first` on. NULL: one by one. */
     void (*get_block)(const struct machine *, reg_t first, unsigned count, uint64_t *out);
     /* Physical memory (RAM only). 0 or -EFAULT. */

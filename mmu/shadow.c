@@ -161,22 +161,39 @@ static bool key_equal(const struct shadow_key *a, const struct shadow_key *b)
     return a->space == b->space && a->rights == b->rights && a->asid == b->asid && a->untranslated == b->untranslated;
 }
 
-unsigned shadow_select(struct shadow *s, const struct shadow_key *key)
+/* The root that has the key, or else the one to be given it. */
+static unsigned root_find(const struct shadow *s, const struct shadow_key *key)
 {
     unsigned oldest = 0;
     for (unsigned r = 0; r < s->config.roots; r++) {
-        if (s->root[r].used && key_equal(&s->root[r].key, key)) {
-            s->root[r].used = ++s->tick;
+        if (s->root[r].used && key_equal(&s->root[r].key, key))
             return r;
-        }
         if (s->root[r].used < s->root[oldest].used)
             oldest = r;
     }
-    if (s->root[oldest].used)
-        s->stats.recycled++;
-    root_empty(s, oldest);
-    s->root[oldest] = (struct shadow_root){.key = *key, .used = ++s->tick};
     return oldest;
+}
+
+static void root_give(struct shadow *s, unsigned r, const struct shadow_key *key)
+{
+    if (s->root[r].used)
+        s->stats.recycled++;
+    root_empty(s, r);
+    s->root[r].key = *key;
+}
+
+unsigned shadow_select(struct shadow *s, const struct shadow_key *key)
+{
+    uint8_t *recent = &s->recent[(key->space ^ key->rights ^ key->asid) % SHADOW_RECENT];
+    unsigned r = *recent;
+    if (UNLIKELY(!s->root[r].used || !key_equal(&s->root[r].key, key))) {
+        r = root_find(s, key);
+        if (!s->root[r].used || !key_equal(&s->root[r].key, key))
+            root_give(s, r, key);
+        *recent = (uint8_t)r;
+    }
+    s->root[r].used = ++s->tick;
+    return r;
 }
 
 /* --- Mapping */
@@ -302,7 +319,7 @@ int shadow_create(struct shadow **out, const struct shadow_config *config)
 {
     unsigned entries = 1u << config->format->index_bits;
     assert(entries * config->format->pte_size == PAGE_SIZE && config->format->levels <= PT_MAX_LEVELS);
-    assert(config->roots >= 2 && config->frames >= config->roots + SHADOW_FRAMES_MIN && config->frames < SHADOW_NONE / entries);
+    assert(config->roots >= 2 && config->roots <= UINT8_MAX + 1 && config->frames >= config->roots + SHADOW_FRAMES_MIN && config->frames < SHADOW_NONE / entries);
     struct shadow *s = calloc(1, sizeof *s);
     if (!s)
         return -ENOMEM;

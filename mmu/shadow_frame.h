@@ -11,6 +11,7 @@
 #include "mmu/shadow.h"
 
 #define SHADOW_NONE UINT32_MAX
+enum { SHADOW_RECENT = 64 };
 
 struct shadow_frame {
     va_t base;       /* first address it translates */
@@ -47,6 +48,7 @@ struct shadow {
     struct shadow_root *root;      /* owned */
     struct shadow_slot_link *link; /* owned; NULL unless tracing */
     struct shadow_page *page;      /* owned; NULL unless tracing */
+    uint8_t recent[SHADOW_RECENT]; /* by a hash of the key: the root last selected; only a hint */
     uint32_t free;                 /* first free frame */
     uint64_t tick;
     uint8_t *table; /* owned; a page for each level, to read whole tables into */

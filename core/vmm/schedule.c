@@ -65,4 +65,6 @@ void vm_identity_set(struct vm *vm, reg_t reg, uint64_t value)
     uint64_t *kept = world_register(vm, reg);
     if (kept)
         *kept = value;
+    if (reg == MACHINE_PC) /* as on a host */
+        *world_register(vm, MACHINE_RESUME) = 0;
 }

@@ -191,6 +191,38 @@ static void reflect(struct vm *vm, struct trap *t)
         t->cause = RV_CAUSE_ECALL_U + virtual_of(vm)->mode;
 }
 
+/* The virtual machine takes a trap: in M-mode, or in S-mode if it came from below M and is delegated [priv 3.1.8]. xPIE = xIE, xIE = 0,
+ * xPP = the mode it came from [priv 3.1.6.1]; interrupts are told by the highest bit of xcause [priv 3.1.15], and are vectored if
+ * xtvec says so [priv 3.1.7]. */
+static void enter(struct vm *vm, const struct trap *t)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+    const bool interrupted = t->kind == TRAP_INTERRUPT;
+    const bool delegated = v->mode != RV_M && bit_get(interrupted ? v->mideleg : v->medeleg, (unsigned)t->cause);
+    const uint64_t pc = vm_identity_get(vm, MACHINE_PC), cause = t->cause | (uint64_t)interrupted << 63;
+    const uint64_t tvec = delegated ? v->stvec : v->mtvec, base = tvec & ~UINT64_C(3);
+    uint64_t status = v->mstatus;
+
+    if (delegated) {
+        status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
+        status = bits_set(status, MSTATUS_SIE, 1, 0);
+        status = bits_set(status, MSTATUS_SPP, 1, v->mode);
+        v->sepc = pc;
+        v->scause = cause;
+        v->stval = t->tval;
+    } else {
+        status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
+        status = bits_set(status, MSTATUS_MIE, 1, 0);
+        status = bits_set(status, MSTATUS_MPP, 2, v->mode);
+        v->mepc = pc;
+        v->mcause = cause;
+        v->mtval = t->tval;
+    }
+    virtual_mstatus_set(vm, status);
+    virtual_mode_set(vm, delegated ? RV_S : RV_M);
+    vm_identity_set(vm, MACHINE_PC, interrupted && (tvec & 1) ? base + 4 * t->cause : base);
+}
+
 /* ecall and ebreak when they are met outside the host, in a page that is interpreted. */
 static struct trap requested(struct vm *vm, const struct trap *at)
 {
@@ -319,6 +351,7 @@ const struct vmm_isa vmm_isa_riscv = {
     .reset = reset,
     .get = get,
     .set = set,
+    .enter = enter,
     .irq = irq,
     .interrupt = interrupt,
     .wake = wake,

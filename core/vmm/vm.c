@@ -15,19 +15,6 @@
 
 enum { DEFAULT_FRAMES = 4096 };
 
-/* --- Time */
-
-static uint64_t ran(const struct vm *vm) { return vm->running ? *vm->running - vm->running_start : 0; }
-uint64_t vm_clock(const struct vm *vm) { return vm->clock_base + ran(vm); }
-uint64_t vm_retired(const struct vm *vm) { return vm->retired_base + ran(vm); }
-
-void vm_retire(struct vm *vm, uint64_t *statistic)
-{
-    assert(vm->running);
-    ++*vm->running;
-    ++*statistic;
-}
-
 /* --- Operations */
 
 static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
@@ -37,8 +24,8 @@ static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct tr
     vm->running = retired;
     vm->running_start = *retired;
     vmm_dispatch(vm, budget, retired, out);
-    vm->clock_base += ran(vm);
-    vm->retired_base += ran(vm);
+    vm->clock_base += vm_ran(vm);
+    vm->retired_base += vm_ran(vm);
     vm->running = NULL;
 }
 
@@ -77,16 +64,14 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
     bool handled;
 
     switch (reg) {
-    case MACHINE_CLOCK: vm->clock_base = value - ran(vm); return;
-    case MACHINE_RETIRED: vm->retired_base = value - ran(vm); return;
+    case MACHINE_CLOCK: vm->clock_base = value - vm_ran(vm); return;
+    case MACHINE_RETIRED: vm->retired_base = value - vm_ran(vm); return;
     case MACHINE_WAKE: return;
     case MACHINE_RESUME: vm_resume_set(vm, value); return;
     default:
         vm->isa->set(vm, reg, value, &handled);
         if (!handled)
             vm_identity_set(vm, reg, value);
-        if (reg == MACHINE_PC)
-            vm_resume_set(vm, 0);
     }
 }
 
@@ -112,6 +97,8 @@ static int store(struct machine *m, pa_t pa, const void *from, size_t size)
 }
 
 static void fence(struct machine *m, const struct fence *f) { memory_fence(vm_of(m), f); }
+
+static void enter(struct machine *m, const struct trap *t) { vm_of(m)->isa->enter(vm_of(m), t); }
 
 static void irq(struct machine *m, unsigned line, bool level) { vm_of(m)->isa->irq(vm_of(m), line, level); }
 
@@ -230,6 +217,7 @@ static const struct machine_ops vm_ops = {
     .get = get,
     .set = set,
     .has = has,
+    .enter = enter,
     .get_block = get_block,
     .load = load,
     .store = store,

@@ -22,6 +22,8 @@
 #include "mmu/pt.h"
 #include "mmu/shadow.h"
 
+#include <assert.h>
+
 /* Addresses are types: mixing them is the classic VMM bug. */
 typedef struct { uint64_t v; } gva_t; /* guest-virtual */
 typedef struct { uint64_t v; } gpa_t; /* guest-physical */
@@ -60,6 +62,7 @@ struct vmm_isa {
     /* Registers of the virtual state; identity registers never come here. *handled = false: pass on to the host machine. */
     uint64_t (*get)(const struct vm *, reg_t, bool *handled);
     void (*set)(struct vm *, reg_t, uint64_t, bool *handled);
+    void (*enter)(struct vm *, const struct trap *);        /* architectural trap entry; NULL: the machine has none in its contract */
     void (*irq)(struct vm *, unsigned line, bool level);
     bool (*interrupt)(struct vm *, struct trap *out);       /* the virtual interrupt to take now */
     uint64_t (*wake)(const struct vm *);                    /* clock value of the next virtual timer event */
@@ -159,15 +162,22 @@ static inline const struct vm *vm_of_const(const struct machine *m) { return (co
 
 /* A guest asked for what is unsupported: it stops, the host goes on. `reason` is a literal. */
 void vm_stop(struct vm *, const char *reason);
-uint64_t vm_clock(const struct vm *);   /* the virtual clock now */
-uint64_t vm_retired(const struct vm *);
+/* Time: instructions since run() began, the virtual clock now, instructions since reset. */
+static inline uint64_t vm_ran(const struct vm *vm) { return vm->running ? *vm->running - vm->running_start : 0; }
+static inline uint64_t vm_clock(const struct vm *vm) { return vm->clock_base + vm_ran(vm); }
+static inline uint64_t vm_retired(const struct vm *vm) { return vm->retired_base + vm_ran(vm); }
 /* Identity registers, and the host's registers that stand for them (FS in the host's mstatus), wherever they are now: in the
  * host, or in vm->world while another VM has the host. */
 uint64_t vm_identity_get(const struct vm *, reg_t);
 void vm_identity_set(struct vm *, reg_t, uint64_t);
 
 /* One instruction was completed by the VMM: it counts as retired, and in this statistic. */
-void vm_retire(struct vm *, uint64_t *statistic);
+static inline void vm_retire(struct vm *vm, uint64_t *statistic)
+{
+    assert(vm->running);
+    ++*vm->running;
+    ++*statistic;
+}
 
 /* dispatcher.c */
 void vmm_dispatch(struct vm *, uint64_t budget, uint64_t *retired, struct trap *out);

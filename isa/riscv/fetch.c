@@ -252,15 +252,6 @@ static bool fetch_access_fault(struct hart *h, va_t va)
     return false;
 }
 
-static void enter_page(struct hart *h, struct code_page *p, bool single)
-{
-    p->entered = true;
-    h->code = p;
-    h->code_va = h->pc & PAGE_MASK;
-    h->next = &p->record[(h->pc & ~PAGE_MASK) / 2];
-    h->single = single;
-}
-
 /* Where one PMP rule does not cover the page, each instruction is fetched by itself, half by half. */
 static bool second_half_allowed(struct hart *h, const struct code_page *p)
 {
@@ -292,11 +283,6 @@ static struct code_page *page_of(struct hart *h, const struct phys_range *range,
 
 bool hart_fetch_page(struct hart *h)
 {
-    struct tlb_entry *e = &h->fetch->fetch[tlb_fetch_slot(h->pc)];
-    if (LIKELY(e->tag == (h->pc & PAGE_MASK))) {
-        enter_page(h, (struct code_page *)e->addend, false);
-        return true;
-    }
     pa_t pa;
     if (hart_trigger_fetch(h, false, h->pc) || !hart_translate(h, h->pc, 2, PT_FETCH, &pa))
         return false;
@@ -310,8 +296,8 @@ bool hart_fetch_page(struct hart *h)
     if (single && !second_half_allowed(h, p))
         return false;
     if (!single)
-        *e = (struct tlb_entry){.tag = h->pc & PAGE_MASK, .addend = (uintptr_t)p};
-    enter_page(h, p, single);
+        h->fetch->fetch[tlb_fetch_slot(h->pc)] = (struct tlb_entry){.tag = h->pc & PAGE_MASK, .addend = (uintptr_t)p};
+    hart_enter_page(h, p, single);
     return true;
 }
 

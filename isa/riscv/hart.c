@@ -74,7 +74,7 @@ enum body_result hart_step(struct hart *h, const struct rv_insn *i, uint64_t lef
     return step_body[row](h, i, left);
 }
 
-enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t left)
+__attribute__((noinline)) enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     unsigned row = h->code->row[i - h->code->record];
     h->pc = hart_pc_of(h, i);
@@ -99,16 +99,23 @@ enum body_result hart_stop_at(struct hart *h, const struct rv_insn *i, uint64_t 
     return BODY_STOP;
 }
 
+/* Each field once: to clear the whole first would cost as much again. */
 enum body_result hart_raise(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason, uint64_t cause,
                             uint64_t tval)
 {
-    *h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = reason, .cause = cause, .tval = tval};
+    struct trap *t = h->trap;
+    t->kind = TRAP_EXCEPTION;
+    t->reason = reason;
+    t->cause = cause;
+    t->tval = tval;
     return hart_stop_at(h, i, left);
 }
 
 enum body_result hart_illegal(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason)
 {
-    return hart_raise(h, i, left, reason, RV_CAUSE_ILLEGAL, bits_at(h, i));
+    hart_raise(h, i, left, reason, RV_CAUSE_ILLEGAL, 0);
+    h->trap->tval = h->trap->bits;
+    return BODY_STOP;
 }
 
 /* --- run */
@@ -121,19 +128,13 @@ static void settle(struct hart *h)
     h->code = NULL;
 }
 
-/* What is to be done before the next instruction: true when run() is to return h->trap, BUDGET or YIELD. */
-static bool between(struct hart *h)
+/* A slice begins, unless an interrupt or the end of the budget comes first: true when run() is to return that. */
+static inline bool slice_begin(struct hart *h)
 {
-    if (h->yield) {
-        h->yield = false;
-        *h->trap = (struct trap){.kind = TRAP_YIELD, .row = INSN_NONE};
-        return true;
-    }
-    slice_close(h);
     h->attention = false;
-    if (hart_interrupt(h))
+    if (UNLIKELY(hart_mip(h) & h->mie) && hart_interrupt(h))
         return true;
-    if (h->budget == 0) {
+    if (UNLIKELY(h->budget == 0)) {
         *h->trap = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
         return true;
     }
@@ -141,13 +142,25 @@ static bool between(struct hart *h)
     return false;
 }
 
-/* Runs until h->trap holds what to return. pc is true then. */
-static void run(struct hart *h)
+/* What is to be done before the next instruction: true when run() is to return h->trap, BUDGET or YIELD. */
+static __attribute__((noinline)) bool between(struct hart *h)
 {
+    if (h->yield) {
+        h->yield = false;
+        *h->trap = (struct trap){.kind = TRAP_YIELD, .row = INSN_NONE};
+        return true;
+    }
+    slice_close(h);
+    return slice_begin(h);
+}
+
+/* Runs until h->trap holds what to return. pc is true then. */
+static inline void run(struct hart *h)
+{
+    if (slice_begin(h))
+        return;
     for (;;) {
-        if (UNLIKELY(h->attention || h->yield || h->left == 0) && between(h))
-            break;
-        if (!h->code && !hart_fetch_page(h))
+        if (!h->code && !hart_fetch_known(h) && !hart_fetch_page(h))
             return;
         enum body_result result;
         if (LIKELY(h->left >= HART_SLICE && !h->single))
@@ -160,8 +173,11 @@ static void run(struct hart *h)
             settle(h);
             h->single = false;
         }
+        if (UNLIKELY(h->attention || h->yield || h->left == 0) && between(h)) {
+            settle(h);
+            return;
+        }
     }
-    settle(h);
 }
 
 /* In registers: a call of memset(), or a string instruction, would be a good part of a short run. */
@@ -184,7 +200,7 @@ static void hart_run(struct machine *m, uint64_t budget, uint64_t *retired, stru
     struct hart *h = hart_of(m);
     h->trap = out;
     h->budget = budget;
-    h->slice = h->left = 0; /* so between() comes first */
+    h->slice = h->left = 0;
     h->code = NULL;
     h->yield = false;
     touched_clear(&h->touched);
@@ -202,20 +218,19 @@ static uint64_t hart_get(const struct machine *m, reg_t r)
     const struct hart *h = hart_of_const(m);
     if (r < RV_F)
         return h->x[r];
-    if (r < RV_RESERVATION)
-        return h->f[r - RV_F];
-    if (r >= RV_CSR && r < RV_CSR + 4096)
-        return csr_get(h, r - RV_CSR);
     switch (r) {
-    case RV_RESERVATION: return h->reservation;
     case MACHINE_PC: return h->pc;
     case MACHINE_MODE: return h->mode;
     case MACHINE_CLOCK: return hart_clock(h);
     case MACHINE_RETIRED: return hart_retired(h);
     case MACHINE_WAKE: return h->timer_due;
     case MACHINE_RESUME: return hart_resume(h);
-    default: return 0;
+    case RV_RESERVATION: return h->reservation;
+    default: break;
     }
+    if (r < RV_RESERVATION)
+        return h->f[r - RV_F];
+    return r >= RV_CSR && r < RV_CSR + 4096 ? csr_get(h, r - RV_CSR) : 0;
 }
 
 /* General and floating-point registers are what is asked for by the block. */
@@ -249,16 +264,16 @@ static void hart_set(struct machine *m, reg_t r, uint64_t v)
     if (r < RV_F) {
         if (r != 0)
             h->x[r] = v;
+    } else if (r == MACHINE_PC) {
+        h->pc = v & ~UINT64_C(1);
+        h->code = NULL;
+        h->resume = 0;
     } else if (r < RV_RESERVATION) {
         h->f[r - RV_F] = v;
     } else if (r >= RV_CSR && r < RV_CSR + 4096) {
         csr_set(h, r - RV_CSR, v);
     } else if (r == RV_RESERVATION) {
         h->reservation = v == UINT64_MAX ? v : v & ~UINT64_C(7);
-    } else if (r == MACHINE_PC) {
-        h->pc = v & ~UINT64_C(1);
-        h->code = NULL;
-        h->resume = 0;
     } else if (r == MACHINE_MODE) {
         set_mode(h, v);
     } else if (r == MACHINE_CLOCK) {
@@ -332,6 +347,7 @@ static const struct machine_ops hart_ops = {
     .get = hart_get,
     .set = hart_set,
     .has = hart_has,
+    .enter = hart_enter,
     .get_block = hart_get_block,
     .load = hart_memory_load,
     .store = hart_memory_store,

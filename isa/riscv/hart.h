@@ -68,7 +68,7 @@ struct code_page {
  * a page of records retires. The outer loop takes the last HART_SLICE instructions of a budget one by one. */
 enum { HART_SLICE = CODE_RECORDS };
 
-enum { HART_BLOCKS = 8 }; /* blocks of RAM listened to at one time */
+enum { HART_BLOCKS = 8, HART_RECENT = 32 }; /* blocks of RAM listened to at one time; hints at TLB spaces */
 struct code_watcher {
     struct ram_watcher watcher; /* first */
     struct hart *hart;
@@ -154,7 +154,7 @@ struct hart {
         uint32_t generation; /* of the TLB then */
     } chosen[4];             /* by mode, as long as MPRV is off; valid while version and generation are current */
     uint64_t version;        /* counts changes of satp, SUM, MXR and the TLB's evictions */
-    struct tlb_space *recent[16];   /* by mode, SUM, MXR: the space last chosen there; only a hint, checked by its key */
+    struct tlb_space *recent[HART_RECENT]; /* by a hash of the key: the space last chosen there; only a hint, checked by its key */
 
     /* Decoded pages: a bounded pool; when it is full all of it is dropped. */
     struct code_page *pool; /* owned; mapped lazily */
@@ -202,6 +202,23 @@ enum body_result hart_stop_at(struct hart *, const struct rv_insn *i, uint64_t l
 
 /* --- fetch.c */
 MUST_CHECK bool hart_fetch_page(struct hart *); /* sets code, code_va, next, single from pc; false: h->trap holds the fault */
+static inline void hart_enter_page(struct hart *h, struct code_page *p, bool single)
+{
+    p->entered = true;
+    h->code = p;
+    h->code_va = h->pc & PAGE_MASK;
+    h->next = &p->record[(h->pc & ~PAGE_MASK) / 2];
+    h->single = single;
+}
+/* The same when the fetch TLB knows the page; false: it does not. */
+static inline bool hart_fetch_known(struct hart *h)
+{
+    const struct tlb_entry *e = &h->fetch->fetch[tlb_fetch_slot(h->pc)];
+    if (UNLIKELY(e->tag != (h->pc & PAGE_MASK)))
+        return false;
+    hart_enter_page(h, (struct code_page *)e->addend, false);
+    return true;
+}
 extern body_fn rv_body_undecoded, rv_body_page_end, rv_body_crossing, rv_body_illegal;
 body_fn rv_jump_far; /* the branch or jal at `i` is taken and leaves the page */
 static inline uint64_t hart_pc_of(const struct hart *h, const struct rv_insn *i)
@@ -283,6 +300,7 @@ static inline uint64_t hart_mip(const struct hart *h)
 }
 bool hart_interrupt(struct hart *); /* fills h->trap with the interrupt to take now; false: none */
 void riscv_deliver(struct machine *, const struct trap *);
+void hart_enter(struct machine *, const struct trap *); /* the same for a hart, which need not ask itself */
 void hart_timer_changed(struct hart *); /* stimecmp or menvcfg: the clock value at which STIP rises; UINT64_MAX: never */
 void hart_mret(struct hart *);                /* the whole effect: mstatus, mode, pc */
 void hart_sret(struct hart *);

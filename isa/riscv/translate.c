@@ -34,13 +34,13 @@ static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
         if (data && bit_get(h->mstatus, MSTATUS_MXR))
             key1 |= SITUATION_MXR;
     }
-    struct tlb_space *s = h->recent[key1];
+    struct tlb_space **recent = &h->recent[(key1 ^ asid ^ key0) % HART_RECENT], *s = *recent;
     if (LIKELY(s && s->valid && s->generation == h->tlb.generation && s->key[0] == key0 && s->key[1] == key1)) {
         s->used = ++h->tlb.tick;
         return s;
     }
     h->version++; /* another may have lost its place */
-    return h->recent[key1] = tlb_select(&h->tlb, key0, key1, asid);
+    return *recent = tlb_select(&h->tlb, key0, key1, asid);
 }
 
 void hart_refetch(struct hart *h) { h->code = NULL; }
@@ -48,7 +48,9 @@ void hart_refetch(struct hart *h) { h->code = NULL; }
 /* Chooses the spaces of the mode; h->chosen then remembers them. */
 static void context_choose(struct hart *h)
 {
-    struct tlb_space *fetch = space_select(h, h->mode, false), *data = space_select(h, data_mode(h), true);
+    const uint64_t data_matters = UINT64_C(1) << MSTATUS_MPRV | UINT64_C(1) << MSTATUS_SUM | UINT64_C(1) << MSTATUS_MXR;
+    struct tlb_space *fetch = space_select(h, h->mode, false);
+    struct tlb_space *data = h->mstatus & data_matters ? space_select(h, data_mode(h), true) : fetch;
     if (fetch != h->fetch)
         hart_refetch(h);
     h->fetch = fetch;

@@ -49,60 +49,34 @@ static uint64_t trap_vector(uint64_t tvec, const struct trap *t)
     return vectored ? base + 4 * t->cause : base;
 }
 
-static void trap_enter_s(struct machine *m, const struct trap *t, uint64_t cause, uint64_t mode)
+static uint64_t trap_cause(const struct trap *t) { return t->kind == TRAP_INTERRUPT ? t->cause | INTERRUPT_FLAG : t->cause; }
+
+static void trap_enter_s(struct machine *m, const struct trap *t, uint64_t mode)
 {
     uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
     status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
     status = bits_set(status, MSTATUS_SIE, 1, 0);
     status = bits_set(status, MSTATUS_SPP, 1, mode == RV_S);
     machine_set(m, RV_CSR + CSR_sepc, machine_get(m, MACHINE_PC));
-    machine_set(m, RV_CSR + CSR_scause, cause);
+    machine_set(m, RV_CSR + CSR_scause, trap_cause(t));
     machine_set(m, RV_CSR + CSR_stval, t->tval);
     machine_set(m, RV_CSR + CSR_mstatus, status);
     machine_set(m, MACHINE_MODE, RV_S);
     machine_set(m, MACHINE_PC, trap_vector(machine_get(m, RV_CSR + CSR_stvec), t));
 }
 
-static void trap_enter_m(struct machine *m, const struct trap *t, uint64_t cause, uint64_t mode)
+static void trap_enter_m(struct machine *m, const struct trap *t, uint64_t mode)
 {
     uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
     status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
     status = bits_set(status, MSTATUS_MIE, 1, 0);
     status = bits_set(status, MSTATUS_MPP, 2, mode);
     machine_set(m, RV_CSR + CSR_mepc, machine_get(m, MACHINE_PC));
-    machine_set(m, RV_CSR + CSR_mcause, cause);
+    machine_set(m, RV_CSR + CSR_mcause, trap_cause(t));
     machine_set(m, RV_CSR + CSR_mtval, t->tval);
     machine_set(m, RV_CSR + CSR_mstatus, status);
     machine_set(m, MACHINE_MODE, RV_M);
     machine_set(m, MACHINE_PC, trap_vector(machine_get(m, RV_CSR + CSR_mtvec), t));
-}
-
-/* The same for a bare hart, whose registers lie open here: what the calls above come to. */
-static void hart_enter(struct hart *h, const struct trap *t, uint64_t cause, bool to_s)
-{
-    uint64_t status = h->mstatus, mode = h->mode;
-    if (to_s) {
-        status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
-        status = bits_set(status, MSTATUS_SIE, 1, 0);
-        h->mstatus = bits_set(status, MSTATUS_SPP, 1, mode == RV_S);
-        h->sepc = h->pc;
-        h->scause = cause;
-        h->stval = t->tval;
-        h->mode = RV_S;
-        h->pc = trap_vector(h->stvec, t);
-    } else {
-        status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
-        status = bits_set(status, MSTATUS_MIE, 1, 0);
-        h->mstatus = bits_set(status, MSTATUS_MPP, 2, mode);
-        h->mepc = h->pc;
-        h->mcause = cause;
-        h->mtval = t->tval;
-        h->mode = RV_M;
-        h->pc = trap_vector(h->mtvec, t);
-    }
-    h->attention = true;
-    hart_mode_changed(h);
-    hart_refetch(h);
 }
 
 /*T:210 Architectural trap entry is written over get and set alone. So it serves any machine that has these registers, whatever stands
@@ -112,18 +86,45 @@ void riscv_deliver(struct machine *m, const struct trap *t)
 {
     assert(t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT);
     assert(t->cause < 64);
-    bool interrupt = t->kind == TRAP_INTERRUPT;
-    uint64_t cause = interrupt ? t->cause | INTERRUPT_FLAG : t->cause;
-    if (hart_is(m)) {
-        struct hart *h = hart_of(m);
-        hart_enter(h, t, cause, h->mode != RV_M && bit_get(interrupt ? h->mideleg : h->medeleg, (unsigned)t->cause));
+    if (LIKELY(m->ops->enter)) {
+        m->ops->enter(m, t);
         return;
     }
     uint64_t mode = machine_get(m, MACHINE_MODE);
-    if (mode != RV_M && bit_get(machine_get(m, RV_CSR + (interrupt ? CSR_mideleg : CSR_medeleg)), (unsigned)t->cause))
-        trap_enter_s(m, t, cause, mode);
+    reg_t delegation = RV_CSR + (t->kind == TRAP_INTERRUPT ? CSR_mideleg : CSR_medeleg);
+    if (mode != RV_M && bit_get(machine_get(m, delegation), (unsigned)t->cause))
+        trap_enter_s(m, t, mode);
     else
-        trap_enter_m(m, t, cause, mode);
+        trap_enter_m(m, t, mode);
+}
+
+/* What the calls above come to for a bare hart. */
+void hart_enter(struct machine *m, const struct trap *t)
+{
+    struct hart *h = hart_of(m);
+    uint64_t status = h->mstatus, mode = h->mode;
+    if (mode != RV_M && bit_get(t->kind == TRAP_INTERRUPT ? h->mideleg : h->medeleg, (unsigned)t->cause)) {
+        status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
+        status = bits_set(status, MSTATUS_SIE, 1, 0);
+        h->mstatus = bits_set(status, MSTATUS_SPP, 1, mode == RV_S);
+        h->sepc = h->pc;
+        h->scause = trap_cause(t);
+        h->stval = t->tval;
+        h->mode = RV_S;
+        h->pc = trap_vector(h->stvec, t);
+    } else {
+        status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
+        status = bits_set(status, MSTATUS_MIE, 1, 0);
+        h->mstatus = bits_set(status, MSTATUS_MPP, 2, mode);
+        h->mepc = h->pc;
+        h->mcause = trap_cause(t);
+        h->mtval = t->tval;
+        h->mode = RV_M;
+        h->pc = trap_vector(h->mtvec, t);
+    }
+    h->attention = true;
+    hart_mode_changed(h);
+    hart_refetch(h);
 }
 
 /* Where both ways back meet: MPRV ends with M-mode, and the new mode may take interrupts [priv 3.3.2, 3.1.6.3]. */
