@@ -200,16 +200,16 @@ static void system_deliver(struct system *s, const struct trap *t)
     s->machine->isa->deliver(s->machine, t);
 }
 
-static void system_decide(struct system *s, const struct trap *t)
+/* Has the guest taken the trap, or who it called on? Then nothing has changed that the driver looks at between runs. */
+static bool system_decide(struct system *s, const struct trap *t)
 {
-    va_t pc = s->watch.trap ? machine_get(s->machine, MACHINE_PC) : 0;
     switch (t->kind) {
     case TRAP_EXCEPTION:
         if (s->firmware && firmware_call(s->firmware, t))
-            break;
+            return false;
         system_deliver(s, t);
-        break;
-    case TRAP_INTERRUPT: system_deliver(s, t); break;
+        return !s->ended;
+    case TRAP_INTERRUPT: system_deliver(s, t); return !s->ended;
     case TRAP_WAIT: s->waiting = true; break;
     case TRAP_STOP: {
         const char *why = machine_stopped(s->machine);
@@ -221,8 +221,28 @@ static void system_decide(struct system *s, const struct trap *t)
     case TRAP_TRIGGER: /* its owner's, who set it */
     case TRAP_YIELD: break; /* events and input are looked at before it runs on */
     }
-    if (s->watch.trap && (t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT) && s->watch.trap(s->watch.opaque, t, pc))
+    return false;
+}
+
+/* Somebody looks on. */
+static bool system_decide_watched(struct system *s, const struct trap *t)
+{
+    va_t pc = machine_get(s->machine, MACHINE_PC);
+    bool taken = system_decide(s, t);
+    if ((t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT) && s->watch.trap(s->watch.opaque, t, pc))
         s->paused = true;
+    return taken;
+}
+
+/* Runs until somebody wants to look: what the guest's own traps do is known to it alone. */
+static void system_stretch(struct system *s, uint64_t limit, struct trap *t)
+{
+    uint64_t until = s->retired + system_budget(s, limit);
+    bool taken;
+    do {
+        machine_run_to(s->machine, until - s->retired, &s->retired, t);
+        taken = LIKELY(!s->watch.trap) ? system_decide(s, t) : system_decide_watched(s, t);
+    } while (taken && s->retired < until && !s->paused);
 }
 
 void system_pause(struct system *s) { s->paused = true; }
@@ -245,10 +265,10 @@ struct system_result system_run(struct system *s, uint64_t limit)
             system_wait(s);
             continue;
         }
-        struct trap t = machine_run(s->machine, system_budget(s, end), &s->retired);
+        struct trap t;
+        system_stretch(s, end, &t);
         if (t.kind == TRAP_TRIGGER)
             return (struct system_result){.end = END_TRIGGER, .trap = t};
-        system_decide(s, &t);
     }
     return s->result;
 }

@@ -75,7 +75,8 @@ int phys_add_ram(struct phys *p, const char *name, pa_t base, uint64_t size, str
         return -EINVAL;
     if (ram_offset > ram_size(ram) || size > ram_size(ram) - ram_offset)
         return -EINVAL;
-    return add(p, &(struct phys_range){.base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset});
+    return add(p, &(struct phys_range){
+                      .base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .host = ram_host(ram) + ram_offset});
 }
 
 int phys_add_io(struct phys *p, const char *name, pa_t base, uint64_t size, const struct phys_io *io, void *opaque)
@@ -104,6 +105,8 @@ const struct phys_range *phys_range(const struct phys *p, unsigned index)
     return &p->range[index];
 }
 
+const struct phys_range *phys_main_ram(const struct phys *p) { return p->main_ram < p->count ? &p->range[p->main_ram] : NULL; }
+
 const struct phys_range *phys_find(const struct phys *p, pa_t pa)
 {
     if (p->main_ram < p->count && contains(&p->range[p->main_ram], pa))
@@ -129,11 +132,12 @@ static const struct phys_range *find_whole(const struct phys *p, pa_t pa, size_t
 }
 
 static uint64_t offset_in_ram(const struct phys_range *r, pa_t pa) { return r->ram_offset + (pa - r->base); }
+static uint8_t *host_at(const struct phys_range *r, pa_t pa) { return r->host + (pa - r->base); }
 
 uint8_t *phys_host(const struct phys *p, pa_t pa, size_t length)
 {
     const struct phys_range *r = find_whole(p, pa, length);
-    return r && r->ram ? ram_host(r->ram) + offset_in_ram(r, pa) : NULL;
+    return r && r->ram ? host_at(r, pa) : NULL;
 }
 
 /* Bytes of [pa, pa+length) that lie in r, which holds pa. */
@@ -188,7 +192,7 @@ bool phys_load(const struct phys *p, pa_t pa, unsigned size, uint64_t *value)
     if (!r)
         return false;
     if (r->ram) {
-        *value = word_get(ram_host(r->ram) + offset_in_ram(r, pa), size);
+        *value = word_get(host_at(r, pa), size);
         return true;
     }
     uint64_t word = 0;
@@ -206,7 +210,7 @@ bool phys_store(const struct phys *p, pa_t pa, unsigned size, uint64_t value)
         return false;
     if (r->ram) {
         uint64_t offset = offset_in_ram(r, pa);
-        word_put(ram_host(r->ram) + offset, size, value);
+        word_put(host_at(r, pa), size, value);
         ram_written(r->ram, offset, size);
         return true;
     }
@@ -237,7 +241,7 @@ int phys_read(const struct phys *p, pa_t pa, void *to, size_t length)
     for (uint8_t *bytes = to; length > 0;) {
         const struct phys_range *r = phys_find(p, pa);
         size_t n = part_in(r, pa, length);
-        memmove(bytes, ram_host(r->ram) + offset_in_ram(r, pa), n);
+        memmove(bytes, host_at(r, pa), n);
         bytes += n;
         pa += n;
         length -= n;
@@ -253,7 +257,7 @@ int phys_write(const struct phys *p, pa_t pa, const void *from, size_t length)
         const struct phys_range *r = phys_find(p, pa);
         size_t n = part_in(r, pa, length);
         uint64_t offset = offset_in_ram(r, pa);
-        memmove(ram_host(r->ram) + offset, bytes, n);
+        memmove(host_at(r, pa), bytes, n);
         ram_written(r->ram, offset, n);
         bytes += n;
         pa += n;

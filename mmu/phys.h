@@ -69,6 +69,7 @@ struct phys_range {
     const char *name;         /* borrowed; for `info mtree` */
     struct ram *ram;          /* borrowed; NULL for I/O */
     uint64_t ram_offset;      /* of base, in ram */
+    uint8_t *host;            /* of base, in the host's memory; NULL for I/O */
     const struct phys_io *io; /* borrowed; NULL for RAM */
     void *opaque;             /* borrowed; for io */
 };
@@ -84,6 +85,7 @@ void phys_remove(struct phys *, pa_t base); /* takes out the range that starts a
 unsigned phys_count(const struct phys *);
 const struct phys_range *phys_range(const struct phys *, unsigned index);
 const struct phys_range *phys_find(const struct phys *, pa_t); /* NULL: nothing is there */
+const struct phys_range *phys_main_ram(const struct phys *);   /* the largest RAM range; NULL: there is none */
 
 /* Host pointer to [pa, pa+length) when all of it is RAM of one range, else NULL. A writer calls phys_written() afterwards. */
 uint8_t *phys_host(const struct phys *, pa_t, size_t length);

@@ -20,11 +20,17 @@ static void empty_filled(struct tlb_entry *table, uint64_t *filled)
         empty_entries(table + TLB_GROUP * (unsigned)__builtin_ctzll(*filled), TLB_GROUP);
 }
 
+static void empty_fetches(struct tlb_space *s)
+{
+    for (; s->fetch_filled; s->fetch_filled &= s->fetch_filled - 1)
+        s->fetch[__builtin_ctzll(s->fetch_filled)].tag = TLB_EMPTY;
+}
+
 static void space_empty(struct tlb_space *s)
 {
     empty_filled(s->read, &s->filled[0]);
     empty_filled(s->write, &s->filled[1]);
-    empty_entries(s->fetch, TLB_FETCH_ENTRIES);
+    empty_fetches(s);
     s->large_first = UINT64_MAX;
     s->large_last = 0;
     s->large_size = PAGE_SIZE;
@@ -34,7 +40,7 @@ void tlb_init(struct tlb *t)
 {
     memset(t, 0, sizeof *t);
     for (unsigned i = 0; i < TLB_SPACES; i++) {
-        t->space[i].filled[0] = t->space[i].filled[1] = UINT64_MAX;
+        t->space[i].filled[0] = t->space[i].filled[1] = t->space[i].fetch_filled = UINT64_MAX;
         space_empty(&t->space[i]);
     }
 }
@@ -75,6 +81,13 @@ void tlb_fill(struct tlb *t, struct tlb_space *s, va_t va, bool write, const uin
     e->tag = va & PAGE_MASK;
     e->addend = (uintptr_t)host_page - (uintptr_t)e->tag;
     t->fills++;
+}
+
+void tlb_fill_fetch(struct tlb_space *s, va_t va, const void *page)
+{
+    unsigned slot = tlb_fetch_slot(va);
+    s->fetch_filled |= UINT64_C(1) << slot;
+    s->fetch[slot] = (struct tlb_entry){.tag = va & PAGE_MASK, .addend = (uintptr_t)page};
 }
 
 void tlb_note_superpage(struct tlb_space *s, va_t va, uint64_t size)
@@ -159,5 +172,5 @@ void tlb_flush_fetches(struct tlb *t)
 {
     for (struct tlb_space *s = t->space; s < t->space + TLB_SPACES; s++)
         if (is_used(t, s))
-            empty_entries(s->fetch, TLB_FETCH_ENTRIES);
+            empty_fetches(s);
 }

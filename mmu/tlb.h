@@ -16,6 +16,7 @@
 #include "mmu/base.h"
 
 enum { TLB_ENTRIES = 1024, TLB_FETCH_ENTRIES = 64, TLB_SPACES = 16, TLB_HELD = 4, TLB_GROUP = TLB_ENTRIES / 64 };
+_Static_assert(TLB_FETCH_ENTRIES <= 64, "a bit for each in fetch_filled");
 #define TLB_EMPTY UINT64_C(0x800) /* never equals a masked va: accesses are of 8 bytes at most */
 
 struct tlb_entry {
@@ -26,6 +27,7 @@ struct tlb_entry {
 struct tlb_space {
     struct tlb_entry read[TLB_ENTRIES], write[TLB_ENTRIES], fetch[TLB_FETCH_ENTRIES];
     uint64_t filled[2];  /* of read, of write: a bit per TLB_GROUP slots that tlb_fill() put something into */
+    uint64_t fetch_filled; /* a bit per slot */
     uint64_t key[2];     /* composed by the CPU; compared only */
     uint64_t used;       /* the tlb's tick when it was last selected */
     uint32_t generation; /* behind the tlb's: neither selected nor held since the last flush of all, hence empty */
@@ -57,6 +59,7 @@ void tlb_init(struct tlb *);
  * spaces at once selects both at every change of context: what it holds is among the last TLB_HELD selections. */
 struct tlb_space *tlb_select(struct tlb *, uint64_t key0, uint64_t key1, uint16_t asid);
 void tlb_fill(struct tlb *, struct tlb_space *, va_t, bool write, const uint8_t *host_page);
+void tlb_fill_fetch(struct tlb_space *, va_t, const void *page); /* the CPU's decoded page */
 /* The leaf of `size` bytes (a power of two above 4 KiB) that holds va has, or is about to have, entries in this space. */
 void tlb_note_superpage(struct tlb_space *, va_t, uint64_t size);
 /* Flushes empty spaces in place: a pointer the CPU holds stays good. They cost time only for spaces in use since the last

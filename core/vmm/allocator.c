@@ -17,8 +17,6 @@
  * tables. :*/
 void allocator_install(struct vm *vm)
 {
-    if (LIKELY(!vm->resource_changed))
-        return;
     vm->resource_changed = false;
     vm->stats.allocator_runs++;
     if (vm->isa->relocate) {

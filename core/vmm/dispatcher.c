@@ -36,31 +36,39 @@ static void count(struct vm *vm, const struct trap *t)
         vm->stats.by_cause[t->cause]++;
 }
 
-static enum vm_owner whose(struct vm *vm, const struct trap *t)
+static bool has_v_i(const struct vm *vm, const struct trap *t) { return t->row < vm->machine.isa->row_count && vm->isa->v[t->row]; }
+
+static enum vm_owner whose_exception(struct vm *vm, const struct trap *t)
 {
     enum pt_kind kind;
 
+    count(vm, t);
+    if (LIKELY(t->reason == REASON_PRIVILEGE) && has_v_i(vm, t))
+        return VM_OWNER_V_I;
+    return t->reason == REASON_RESOURCE && vm->shadow && vm->isa->fault_kind(t, &kind) ? VM_OWNER_SHADOW : VM_OWNER_GUEST;
+}
+
+static enum vm_owner whose(struct vm *vm, const struct trap *t)
+{
+    if (LIKELY(t->kind == TRAP_EXCEPTION))
+        return whose_exception(vm, t);
     switch (t->kind) {
     case TRAP_NONE:
     case TRAP_BUDGET: /* the host's slice ended: perhaps ours has not */
     case TRAP_YIELD:
-        return VM_OWNER_NOBODY;
+    case TRAP_EXCEPTION:
+        break;
     case TRAP_STOP:
     case TRAP_TRIGGER:
         return VM_OWNER_GUEST;
     case TRAP_INTERRUPT: /* K lets the host take none */
         vm_stop(vm, "the host machine does not keep to the VMM's configuration");
-        return VM_OWNER_NOBODY;
+        break;
     case TRAP_WAIT: /* a wait is privileged, by K or by the machine; here it was not */
         vm_stop(vm, "the guest made the host machine itself wait or halt: there the instruction is not privileged");
-        return VM_OWNER_NOBODY;
-    case TRAP_EXCEPTION:
         break;
     }
-    count(vm, t);
-    if (t->reason == REASON_PRIVILEGE && t->row < vm->machine.isa->row_count && vm->isa->v[t->row])
-        return VM_OWNER_V_I;
-    return vm->shadow && vm->isa->fault_kind(t, &kind) ? VM_OWNER_SHADOW : VM_OWNER_GUEST;
+    return VM_OWNER_NOBODY;
 }
 
 /* What a v_i did without a trap of the virtual machine counts as the instruction that it is. */
@@ -143,7 +151,8 @@ void vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired, struct trap
             observe_if_own(vm, t);
             continue;
         }
-        allocator_install(vm); /* A: nothing unless a v_i changed the resource map */
+        if (vm->resource_changed) /* by a v_i, or by the owner */
+            allocator_install(vm); /* A */
         run_host(vm, end, retired, t);
         if (LIKELY(!vm->observers))
             decide(vm, t);

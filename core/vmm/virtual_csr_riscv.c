@@ -52,24 +52,17 @@ enum plain_number {
 #undef PLAIN
 };
 
-static const uint8_t plain_number[4096] = {
+const uint8_t virtual_plain_number[4096] = {
 #define PLAIN(name, mask_) [CSR_##name] = PLAIN_##name,
     PLAINS
 #undef PLAIN
 };
 
-static const struct virtual_plain plain[] = {
+const struct virtual_plain virtual_plain[] = {
 #define PLAIN(name, mask_) [PLAIN_##name] = {.field = offsetof(struct virtual_riscv, name), .mask = (mask_)},
     PLAINS
 #undef PLAIN
 };
-
-const struct virtual_plain *virtual_plain_find(unsigned csr)
-{
-    unsigned number = plain_number[csr % 4096];
-
-    return number ? &plain[number] : NULL;
-}
 
 /* --- The timer [Sstc 2.1]. */
 static bool stce(const struct virtual_riscv *v) { return bit_get(v->menvcfg, MENVCFG_STCE); }

@@ -69,7 +69,14 @@ uint64_t virtual_csr_modified(const struct vm *, unsigned csr, uint64_t read);
 /* May the guest in its present mode make this access? REASON_NONE and what the CSR reads, or why it is illegal. */
 MUST_CHECK enum trap_reason virtual_csr_open(const struct vm *, unsigned csr, bool write, uint64_t *value);
 
-const struct virtual_plain *virtual_plain_find(unsigned csr); /* NULL: csr is more than that, or absent */
+extern const uint8_t virtual_plain_number[4096]; /* by CSR: 0, or which of these */
+extern const struct virtual_plain virtual_plain[];
+static inline const struct virtual_plain *virtual_plain_find(unsigned csr) /* NULL: csr is more than that, or absent */
+{
+    unsigned number = virtual_plain_number[csr % 4096];
+
+    return number ? &virtual_plain[number] : NULL;
+}
 static inline uint64_t *virtual_plain_field(struct vm *vm, const struct virtual_plain *p)
 {
     return (uint64_t *)(void *)((char *)virtual_of(vm) + p->field);

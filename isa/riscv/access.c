@@ -6,6 +6,7 @@
  * the TLB does not know, before translation and after it; where the TLB knows a page there are none.
  */
 #include "isa/riscv/hart.h"
+#include "isa/riscv/host_memory.h"
 
 static bool fault(struct hart *h, uint64_t cause, va_t va)
 {
@@ -44,13 +45,18 @@ static bool load_within(struct hart *h, va_t va, unsigned size, uint64_t *value)
 {
     const uint8_t *host = host_known(h->data->read, va);
     if (host) {
-        *value = bytes_get(host, size);
+        *value = host_load((uintptr_t)host, size);
         return true;
     }
     pa_t pa;
     if (hart_trigger_access(h, TRIGGER_LOAD, va, size) || !hart_translate(h, va, size, PT_READ, &pa) ||
         hart_trigger_physical(h, TRIGGER_LOAD, pa, size, va))
         return false;
+    host = host_known(h->data->read, va);
+    if (LIKELY(host)) { /* now it does */
+        *value = host_load((uintptr_t)host, size);
+        return true;
+    }
     const struct phys_range *range = phys_find(h->machine.phys, pa);
     bool io = range && !range->ram;
     if (!range || (io && is_misaligned(pa, size)) || !phys_load(h->machine.phys, pa, size, value))
@@ -63,13 +69,18 @@ static bool store_within(struct hart *h, va_t va, unsigned size, uint64_t value)
 {
     uint8_t *host = host_known(h->data->write, va);
     if (host) {
-        bytes_put(host, size, value);
+        host_store((uintptr_t)host, size, value);
         return true;
     }
     pa_t pa;
     if (hart_trigger_access(h, TRIGGER_STORE, va, size) || !hart_translate(h, va, size, PT_WRITE, &pa) ||
         hart_trigger_physical(h, TRIGGER_STORE, pa, size, va))
         return false;
+    host = host_known(h->data->write, va);
+    if (LIKELY(host)) { /* now it does */
+        host_store((uintptr_t)host, size, value);
+        return true;
+    }
     const struct phys_range *range = phys_find(h->machine.phys, pa);
     bool io = range && !range->ram;
     if (!range || (io && is_misaligned(pa, size)) || !phys_store(h->machine.phys, pa, size, value))

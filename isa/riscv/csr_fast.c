@@ -2,31 +2,29 @@
  * mode is too low for. They ask what csr_access() asks, which does everything else: writes that change translation, interrupts or the
  * rights of what follows.
  *
- * The record's aux holds the lowest mode that the CSR's number admits; for mere storage its immediate holds, above the CSR's 12 bits,
- * which row of `plain` it is.
+ * The record's aux holds the lowest mode that the CSR's number admits. For mere storage rs2 is its number in the record of what was
+ * touched, and the immediate is, from high to low:  1 bit: bit 0 is not kept | 19 bits: where in struct hart, in words | 12 bits: the CSR
  */
 #include "isa/riscv/go.h"
 
-enum { CSR_BITS = 12 };
+enum { CSR_BITS = 12, ODD_SHIFT = 31 };
 
-/* Registers whose bits in `mask` are storage, whose others are zero, and that decide nothing before a trap (csr.c: PLAIN). */
+/* Registers that decide nothing before a trap (csr.c: PLAIN). Of those that hold the address of an instruction bit 0 is zero. */
 static const struct plain {
     uint16_t csr, field;
     uint8_t index;
-    uint64_t mask;
+    bool even;
 } plain[] = {
-#define PLAIN(name, mask_) {.csr = CSR_##name, .field = offsetof(struct hart, name), .index = HART_##name, .mask = (mask_)}
-    {.csr = 0},
-    PLAIN(sscratch, UINT64_MAX),
-    PLAIN(sepc, ~UINT64_C(1)),
-    PLAIN(scause, UINT64_MAX),
-    PLAIN(stval, UINT64_MAX),
-    PLAIN(mscratch, UINT64_MAX),
-    PLAIN(mepc, ~UINT64_C(1)),
-    PLAIN(mcause, UINT64_MAX),
-    PLAIN(mtval, UINT64_MAX),
+#define PLAIN(name, even_) {.csr = CSR_##name, .field = offsetof(struct hart, name), .index = HART_##name, .even = (even_)}
+    PLAIN(sscratch, false), PLAIN(sepc, true), PLAIN(scause, false), PLAIN(stval, false),
+    PLAIN(mscratch, false), PLAIN(mepc, true), PLAIN(mcause, false), PLAIN(mtval, false),
 #undef PLAIN
 };
+
+static inline uint64_t *field_of(struct hart *h, const struct rv_insn *i)
+{
+    return (uint64_t *)(void *)h + ((uint32_t)i->imm << 1 >> (CSR_BITS + 1));
+}
 
 /* Refused in a lower mode, and else for the careful body. */
 static enum body_result fast_guard(struct hart *h, const struct rv_insn *i, uint64_t left)
@@ -38,7 +36,7 @@ static enum body_result fast_guard(struct hart *h, const struct rv_insn *i, uint
 
 static enum body_result fast_read(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    const struct csr_access access = {.csr = (unsigned)i->imm}; /* no row of `plain`: nothing stands above */
+    const struct csr_access access = {.csr = (unsigned)i->imm}; /* no mere storage: nothing stands above */
     uint64_t value;
     if (UNLIKELY(h->mode < i->aux))
         TAIL_CALL(rv_refuse(h, i, left));
@@ -53,12 +51,11 @@ static enum body_result fast_read(struct hart *h, const struct rv_insn *i, uint6
 
 static enum body_result fast_plain_read(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    const struct plain *p = &plain[i->imm >> CSR_BITS];
     if (UNLIKELY(h->mode < i->aux))
         TAIL_CALL(rv_refuse(h, i, left));
+    h->x[i->rd] = *field_of(h, i);
     hart_note(h->touched.check, HART_mode);
-    hart_note(h->touched.read, p->index);
-    h->x[i->rd] = *(const uint64_t *)(const void *)((const char *)h + p->field);
+    hart_note(h->touched.read, i->rs2);
     i += 2;
     left -= 1;
     GO_ON(h, i, left);
@@ -67,15 +64,16 @@ static enum body_result fast_plain_read(struct hart *h, const struct rv_insn *i,
 #define FAST(name, result, operand)                                                                                                   \
     static enum body_result fast_##name(struct hart *h, const struct rv_insn *i, uint64_t left)                                       \
     {                                                                                                                                 \
-        const struct plain *p = &plain[i->imm >> CSR_BITS];                                                                           \
-        uint64_t *field = (uint64_t *)(void *)((char *)h + p->field), old = *field, b = (operand);                                    \
         if (UNLIKELY(h->mode < i->aux))                                                                                               \
             TAIL_CALL(rv_refuse(h, i, left));                                                                                         \
-        *field = (result) & p->mask;                                                                                                  \
-        hart_note(h->touched.check, HART_mode);                                                                                       \
-        hart_note(h->touched.read, p->index);                                                                                         \
-        hart_note(h->touched.write, p->index);                                                                                        \
+        uint64_t *field = field_of(h, i), old = *field, b = (operand);                                                                \
+        *field = (result) & ~(uint64_t)((uint32_t)i->imm >> ODD_SHIFT);                                                               \
         h->x[i->rd] = old;                                                                                                            \
+        hart_note(h->touched.check, HART_mode);                                                                                       \
+        const unsigned word = i->rs2 / 64;                                                                                            \
+        const uint64_t bit = UINT64_C(1) << i->rs2 % 64;                                                                              \
+        h->touched.read[word] |= bit;                                                                                                 \
+        h->touched.write[word] |= bit;                                                                                                \
         i += 2;                                                                                                                       \
         left -= 1;                                                                                                                    \
         GO_ON(h, i, left);                                                                                                            \
@@ -100,19 +98,28 @@ static body_fn *fast_of(unsigned row)
     }
 }
 
+static void quicken_plain(const struct plain *p, body_fn *body, struct rv_insn *r)
+{
+    _Static_assert(offsetof(struct hart, machine) == 0, "words are counted from its start");
+    r->imm = (int32_t)((uint32_t)r->imm | (uint32_t)p->field / 8 << CSR_BITS | (uint32_t)p->even << ODD_SHIFT);
+    r->rs2 = p->index;
+    r->body = body;
+}
+
 void rv_csr_quicken(const struct hart *h, unsigned row, struct rv_insn *r)
 {
     body_fn *fast = fast_of(row);
     unsigned csr = (unsigned)r->imm;
     bool reads = row != RV_INSN_csrrw && row != RV_INSN_csrrwi && r->rs1 == 0;
-    if (!fast || !csr_exists(h, csr) || (!reads && bits_get(csr, 10, 2) == 3)) /* no mode may [priv 2.1] */
+    if (!fast)
         return;
+    if (!csr_exists(h, csr) || (!reads && bits_get(csr, 10, 2) == 3)) { /* [priv 2.1] */
+        r->body = rv_undefined;
+        return;
+    }
     r->aux = (uint8_t)bits_get(csr, 8, 2);
     r->body = reads ? fast_read : fast_guard;
-    for (unsigned n = 1; n < sizeof plain / sizeof *plain; n++)
-        if (plain[n].csr == csr) {
-            r->imm |= (int32_t)(n << CSR_BITS);
-            r->body = reads ? fast_plain_read : fast;
-            return;
-        }
+    for (unsigned n = 0; n < sizeof plain / sizeof *plain; n++)
+        if (plain[n].csr == csr)
+            quicken_plain(&plain[n], reads ? fast_plain_read : fast, r);
 }

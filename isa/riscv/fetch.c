@@ -296,7 +296,7 @@ bool hart_fetch_page(struct hart *h)
     if (single && !second_half_allowed(h, p))
         return false;
     if (!single)
-        h->fetch->fetch[tlb_fetch_slot(h->pc)] = (struct tlb_entry){.tag = h->pc & PAGE_MASK, .addend = (uintptr_t)p};
+        tlb_fill_fetch(h->fetch, h->pc, p);
     hart_enter_page(h, p, single);
     return true;
 }

@@ -137,6 +137,7 @@ struct hart {
     uint64_t pmpaddr[16];
     struct pmp_entry_cache pmp[16];
     unsigned pmp_active; /* entries [0, pmp_active) are to be looked at */
+    bool pmp_open;       /* they let everybody do everything everywhere */
     uint64_t timer_due;  /* clock value at which stimecmp makes STIP pending (hart_timer_changed) */
 
     uint64_t reservation; /* physical address of the reserved eight bytes, or UINT64_MAX */
@@ -148,7 +149,7 @@ struct hart {
 
     struct tlb tlb;
     struct tlb_space *data, *fetch; /* the current spaces: they differ under MPRV, SUM and MXR */
-    struct {
+    struct tlb_choice {
         struct tlb_space *fetch, *data;
         uint64_t version;    /* of what they were chosen by */
         uint32_t generation; /* of the TLB then */
@@ -283,7 +284,8 @@ void csr_reset(struct hart *);
 
 /* --- system_fast.c: gives the record of ecall, xRET, or what else may trap because of the mode, a body that does so without detours */
 void rv_system_quicken(unsigned row, struct rv_insn *);
-body_fn rv_refuse; /* the mode is too low for the instruction at `i`, of four bytes */
+/* The instruction at `i`, of four bytes, traps: the mode is too low for it; no mode may do it. */
+body_fn rv_refuse, rv_undefined;
 
 /* --- csr_fast.c: gives the record of a CSR access, if it can have one, a body that does not leave the inner loop */
 void rv_csr_quicken(const struct hart *, unsigned row, struct rv_insn *);

@@ -41,6 +41,18 @@ static struct pmp_entry_cache pmp_range(const struct hart *h, unsigned n)
     return e;
 }
 
+/* One rule for all addresses, which grants all rights, and none before it. */
+static bool everything_open(const struct hart *h)
+{
+    unsigned n = 0;
+    while (n < h->pmp_active && h->pmp[n].base > h->pmp[n].last)
+        n++;
+    if (n == h->pmp_active)
+        return h->config.pmp_entries == 0;
+    const unsigned all = PMP_R | PMP_W | PMP_X;
+    return h->pmp[n].base == 0 && h->pmp[n].last >= (UINT64_C(1) << (PMP_ADDRESS_BITS + 2)) - 1 && (h->pmp[n].cfg & all) == all;
+}
+
 void pmp_changed(struct hart *h)
 {
     h->pmp_active = 0;
@@ -49,6 +61,7 @@ void pmp_changed(struct hart *h)
         if (h->pmp[n].base <= h->pmp[n].last)
             h->pmp_active = n + 1;
     }
+    h->pmp_open = everything_open(h);
     hart_fence(h, &(struct fence){.has_va = false}); /* cached translations contain the old verdicts */
 }
 
@@ -59,6 +72,8 @@ bool pmp_allows(const struct hart *h, pa_t pa, unsigned size, enum pt_kind kind,
 {
     static const uint8_t needed[] = {[PT_READ] = PMP_R, [PT_WRITE] = PMP_W, [PT_FETCH] = PMP_X};
     pa_t last = pa + size - 1;
+    if (LIKELY(h->pmp_open))
+        return true;
     for (unsigned n = 0; n < h->pmp_active; n++) {
         const struct pmp_entry_cache *e = &h->pmp[n];
         if (e->base > last || e->last < pa)
@@ -72,6 +87,8 @@ bool pmp_allows(const struct hart *h, pa_t pa, unsigned size, enum pt_kind kind,
 
 bool pmp_uniform(const struct hart *h, pa_t page)
 {
+    if (LIKELY(h->pmp_open))
+        return true;
     pa_t last = page + PAGE_SIZE - 1;
     for (unsigned n = 0; n < h->pmp_active; n++) {
         const struct pmp_entry_cache *e = &h->pmp[n];

@@ -1,6 +1,5 @@
 /* system_fast.c - instructions that trap because of the mode, ecall, and the way back from a trap, without the detours of the careful
- * bodies: an operating system lives on them, and to a VMM on this hart nearly every trap is one of these. They do what the bodies of
- * execute_system.c do; whatever is unusual they leave to those.
+ * bodies: an operating system lives on them. They do what the bodies of execute_system.c do; whatever is unusual they leave to those.
  */
 #include "isa/riscv/go.h"
 
@@ -17,6 +16,12 @@ enum body_result rv_refuse(struct hart *h, const struct rv_insn *i, uint64_t lef
     at(h, i, h->code->row[i - h->code->record]);
     hart_note(h->touched.check, HART_mode);
     return hart_illegal(h, i, left, REASON_PRIVILEGE);
+}
+
+enum body_result rv_undefined(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    at(h, i, h->code->row[i - h->code->record]);
+    return hart_illegal(h, i, left, REASON_UNDEFINED);
 }
 
 static enum body_result fast_ecall(struct hart *h, const struct rv_insn *i, uint64_t left)

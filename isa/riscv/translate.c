@@ -6,6 +6,7 @@
  * then on both rules say the same.
  */
 #include "isa/riscv/hart.h"
+#include "mmu/sv_quick.h"
 
 enum { SATP_MODE = 60, SATP_ASID = 44, SATP_PPN_BITS = 44, SATP_BARE = 0, SATP_SV48 = 9 };
 enum { SITUATION_SUM = 4, SITUATION_MXR = 8 }; /* beside the mode, bits 1:0 */
@@ -46,7 +47,7 @@ static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
 void hart_refetch(struct hart *h) { h->code = NULL; }
 
 /* Chooses the spaces of the mode; h->chosen then remembers them. */
-static void context_choose(struct hart *h)
+static __attribute__((noinline)) void context_choose(struct hart *h)
 {
     const uint64_t data_matters = UINT64_C(1) << MSTATUS_MPRV | UINT64_C(1) << MSTATUS_SUM | UINT64_C(1) << MSTATUS_MXR;
     struct tlb_space *fetch = space_select(h, h->mode, false);
@@ -63,18 +64,16 @@ static void context_choose(struct hart *h)
 
 void hart_mode_changed(struct hart *h)
 {
-    if (h->chosen[h->mode].version != h->version || h->chosen[h->mode].generation != h->tlb.generation ||
-        bit_get(h->mstatus, MSTATUS_MPRV)) {
+    const struct tlb_choice *c = &h->chosen[h->mode];
+    if (UNLIKELY(c->version != h->version || c->generation != h->tlb.generation || bit_get(h->mstatus, MSTATUS_MPRV))) {
         context_choose(h);
         return;
     }
-    struct tlb_space *fetch = h->chosen[h->mode].fetch, *data = h->chosen[h->mode].data;
-    fetch->used = ++h->tlb.tick;
-    data->used = ++h->tlb.tick;
-    if (fetch != h->fetch)
+    if (c->fetch != h->fetch)
         hart_refetch(h);
-    h->fetch = fetch;
-    h->data = data;
+    h->fetch = c->fetch;
+    h->data = c->data;
+    h->fetch->used = h->data->used = ++h->tlb.tick;
 }
 
 void hart_context_changed(struct hart *h)
@@ -124,18 +123,23 @@ static bool pte_write(struct hart *h, pa_t pa, uint64_t pte)
     return pmp_allows(h, pa, 8, PT_WRITE, RV_S) && phys_store(h->machine.phys, pa, 8, pte);
 }
 
-static void walk(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, struct pt_walk *w)
+static struct pt_access access_of(const struct hart *h, enum pt_kind kind, uint64_t mode)
 {
-    const struct pt_format *format = bits_get(h->satp, SATP_MODE, 4) == SATP_SV48 ? &pt_sv48 : &pt_sv39;
-    struct pt_access access = {
+    return (struct pt_access){
         .kind = kind,
         .user = mode == RV_U,
         .sum = bit_get(h->mstatus, MSTATUS_SUM),
         .mxr = bit_get(h->mstatus, MSTATUS_MXR),
         .update_ad = bit_get(h->menvcfg, MENVCFG_ADUE),
     };
-    pt_walk(format, bits_get(h->satp, 0, SATP_PPN_BITS) << PAGE_SHIFT, va, &access, pte_read, h, w);
 }
+
+static const struct pt_format *format_of(const struct hart *h)
+{
+    return bits_get(h->satp, SATP_MODE, 4) == SATP_SV48 ? &pt_sv48 : &pt_sv39;
+}
+
+static pa_t root_of(const struct hart *h) { return bits_get(h->satp, 0, SATP_PPN_BITS) << PAGE_SHIFT; }
 
 /* A page may be read or written without asking again when all of it is RAM under one PMP rule; and written, when nobody wants to
  * hear of writes to it. Fetches are cached by fetch.c. */
@@ -150,35 +154,64 @@ static void cache(struct hart *h, va_t va, pa_t pa, enum pt_kind kind, const str
         return;
     if (kind == PT_WRITE)
         ram_expose(range->ram, offset);
-    tlb_fill(&h->tlb, h->data, va & PAGE_MASK, kind == PT_WRITE, ram_host(range->ram) + offset);
+    tlb_fill(&h->tlb, h->data, va & PAGE_MASK, kind == PT_WRITE, range->host + (page - range->base));
 }
 
 /* What translation and protection depend on is recorded apart: it decides where an access goes, and whether, never what it yields. */
 static void note_checks(struct hart *h)
 {
-    static const uint8_t depends[] = {HART_mode, HART_satp, HART_mstatus, HART_menvcfg, HART_pmpcfg0, HART_pmpcfg2};
-    for (unsigned n = 0; n < sizeof depends; n++)
-        hart_note(h->touched.check, depends[n]);
+    hart_note(h->touched.check, HART_mode);
+    hart_note(h->touched.check, HART_satp);
+    hart_note(h->touched.check, HART_mstatus);
+    hart_note(h->touched.check, HART_menvcfg);
+    hart_note(h->touched.check, HART_pmpcfg0);
+    hart_note(h->touched.check, HART_pmpcfg2);
 }
 
-bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, pa_t *pa)
+/* The walk, A and D included. false: h->trap is set. */
+static __attribute__((noinline)) bool walk(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, pa_t *pa, uint64_t *size)
 {
-    note_checks(h);
-    uint64_t mode = kind == PT_FETCH ? h->mode : data_mode(h);
-    struct pt_walk w = {.result = PT_OK, .pa = va, .size = PAGE_SIZE};
-    if (translates(h, mode))
-        walk(h, va, kind, mode, &w);
+    const struct pt_access access = access_of(h, kind, mode);
+    struct pt_walk w;
+    pt_walk(format_of(h), root_of(h), va, &access, pte_read, h, &w);
     if (w.result != PT_OK)
         return translate_fault(h, va, kind, w.result == PT_PAGE_FAULT);
     /* A and D belong to the translation [priv 12.3.2 step 9]: what becomes of the access at w.pa comes after. */
     if (w.pte_new != w.pte && !pte_write(h, w.pte_pa, w.pte_new))
         return translate_fault(h, va, kind, false);
-    const struct phys_range *range = phys_find(h->machine.phys, w.pa);
-    if (!range || !pmp_allows(h, w.pa, size, kind, mode))
-        return translate_fault(h, va, kind, false);
-    if (w.size > PAGE_SIZE)
-        tlb_note_superpage(kind == PT_FETCH ? h->fetch : h->data, va, w.size);
-    cache(h, va, w.pa, kind, range);
     *pa = w.pa;
+    *size = w.size;
+    return true;
+}
+
+/* The same, by the short way where it is open: no protection in the way, tables in the main RAM. */
+static bool walk_quickly(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, pa_t *pa, uint64_t *size)
+{
+    const struct phys_range *ram = phys_main_ram(h->machine.phys);
+    if (UNLIKELY(!h->pmp_open || !ram))
+        return walk(h, va, kind, mode, pa, size);
+    const struct pt_access access = access_of(h, kind, mode);
+    switch (sv_quick_walk(ram, format_of(h)->levels, root_of(h), va, &access, pa, size)) {
+    case SV_QUICK_OK: return true;
+    case SV_QUICK_FAULT: return translate_fault(h, va, kind, true);
+    case SV_QUICK_UNSURE: break;
+    }
+    return walk(h, va, kind, mode, pa, size);
+}
+
+bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, pa_t *pa)
+{
+    note_checks(h);
+    uint64_t mode = kind == PT_FETCH ? h->mode : data_mode(h), leaf = PAGE_SIZE;
+    pa_t at = va;
+    if (translates(h, mode) && !walk_quickly(h, va, kind, mode, &at, &leaf))
+        return false;
+    const struct phys_range *range = phys_find(h->machine.phys, at);
+    if (!range || !pmp_allows(h, at, size, kind, mode))
+        return translate_fault(h, va, kind, false);
+    if (leaf > PAGE_SIZE)
+        tlb_note_superpage(kind == PT_FETCH ? h->fetch : h->data, va, leaf);
+    cache(h, va, at, kind, range);
+    *pa = at;
     return true;
 }

@@ -30,7 +30,7 @@ static int tlb_teardown(void **state)
 /* A fetch entry, as the CPU makes it. */
 static void fill_fetch(struct tlb_space *s, va_t va, const void *decoded)
 {
-    s->fetch[tlb_fetch_slot(va)] = (struct tlb_entry){.tag = va & PAGE_MASK, .addend = (uintptr_t)decoded};
+    tlb_fill_fetch(s, va, decoded);
 }
 
 static void fill(struct tlb *t, struct tlb_space *s, va_t va)
