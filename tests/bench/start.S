@@ -30,8 +30,8 @@ enter_supervisor:
     csrs    mstatus, t0
     mret
 
-# --- M-mode: a timer interrupt counts and disarms; an ecall with a7 = 1 arms the timer for now; any other ecall and an illegal
-# instruction are skipped. mscratch points to three words.
+# --- M-mode: a timer interrupt counts and disarms; an ecall from S with a7 = 1 arms the timer for now, with a7 = 2 makes a0 ecalls in
+# M-mode; any other ecall and an illegal instruction are skipped. mscratch points to three words.
     .balign 4
     .globl machine_trap
 machine_trap:
@@ -45,8 +45,7 @@ machine_trap:
     csrr    t1, mcause
     addi    t1, t1, -9          # ecall from S
     bnez    t1, 1f
-    addi    t1, a7, -1
-    beqz    t1, machine_arm
+    bnez    a7, machine_service
 1:  ld      t1, 8(t0)
     csrrw   t0, mscratch, t0
     mret
@@ -62,11 +61,28 @@ machine_timer:
     ld      t1, 8(t0)
     csrrw   t0, mscratch, t0
     mret
-machine_arm:
+machine_service:
+    addi    t1, a7, -1
+    bnez    t1, machine_ecalls
     li      t1, 0x2004000
     sd      zero, 0(t1)
     ld      t1, 8(t0)
     csrrw   t0, mscratch, t0
+    mret
+machine_ecalls:                 # clobbers a1, a2, a7, as its caller knows
+    ld      t1, 8(t0)
+    csrrw   t0, mscratch, t0
+    csrr    a1, mepc
+    csrr    a2, mstatus
+    li      a7, 0
+    .option push
+    .option norvc
+1:  ecall
+    addi    a0, a0, -1
+    bnez    a0, 1b
+    .option pop
+    csrw    mstatus, a2
+    csrw    mepc, a1
     mret
 
 # --- S-mode: skips the instruction, unless it is an ecall with a7 = 1: user mode is done.
@@ -156,7 +172,8 @@ user_done:
     ld      s1, 24(t0)
     ret
 
-# void supervisor_ecall(n), machine_illegal(n), supervisor_fault(n, va): n times the instruction that traps, from S-mode.
+# void supervisor_ecall(n), supervisor_illegal(n), supervisor_fault(n, va): n times the instruction that traps, from S-mode;
+# uint64_t machine_ecall(n): from M-mode; returns how many are left.
     .option push
     .option norvc
     .globl supervisor_ecall
@@ -165,6 +182,11 @@ supervisor_ecall:
 1:  ecall
     addi    a0, a0, -1
     bnez    a0, 1b
+    ret
+    .globl machine_ecall
+machine_ecall:
+    li      a7, 2
+    ecall
     ret
     .globl supervisor_illegal
 supervisor_illegal:

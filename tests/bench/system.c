@@ -10,6 +10,7 @@ void supervisor_map(void);
 uint64_t enter_user(void (*)(void), uint64_t n);
 void user_ecalls(void);
 void supervisor_ecall(uint64_t n);
+uint64_t machine_ecall(uint64_t n);
 void supervisor_illegal(uint64_t n);
 void supervisor_fault(uint64_t n, uint64_t va);
 void timer_interrupts(uint64_t n, const volatile uint64_t *count);
@@ -37,6 +38,8 @@ uint64_t system_ecall_s(uint64_t n)
     supervisor_ecall(n);
     return n;
 }
+
+uint64_t system_ecall_m(uint64_t n) { return n - machine_ecall(n); }
 
 uint64_t system_illegal(uint64_t n)
 {

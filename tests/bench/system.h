@@ -1,5 +1,5 @@
 /* system.h - the system suite: what a machine's traps and translation cost. n: how many of them. The checksum of each is a function of
- * n alone: SYSTEM_CHECK.
+ * n alone.
  */
 #ifndef TRAPEZE_TESTS_BENCH_SYSTEM_H
 #define TRAPEZE_TESTS_BENCH_SYSTEM_H
@@ -10,6 +10,7 @@
 #define SYSTEMS                                                                                                                  \
     SYSTEM(ecall_u, 1000000, "ecall from U to S, and back")                                                                      \
     SYSTEM(ecall_s, 1000000, "ecall from S to M, and back")                                                                      \
+    SYSTEM(ecall_m, 1000000, "ecall from M to M, and back")                                                                      \
     SYSTEM(csrs, 300000, "ecall from U to S, whose handler uses twelve CSRs")                                                    \
     SYSTEM(illegal, 1000000, "illegal instruction in S, skipped in M")                                                           \
     SYSTEM(fault, 1000000, "load page fault in S, skipped in S")                                                                 \
