@@ -28,9 +28,16 @@ static inline struct sv_need sv_need_of(const struct pt_access *a)
     return (struct sv_need){of_kind[a->kind] | either, of_kind[a->kind] | (a->user ? either : 0)};
 }
 
-/* On SV_QUICK_OK: the physical address, and the bytes that the leaf maps. `levels` as struct pt_format has them. */
+/* What is known on SV_QUICK_OK. */
+struct sv_leaf_found {
+    pa_t pa;
+    uint64_t size; /* bytes that the leaf maps */
+    uint64_t pte;
+};
+
+/* `levels` as struct pt_format has them. */
 static inline enum sv_quick sv_quick_walk(const struct phys_range *ram, unsigned levels, pa_t root, va_t va, const struct pt_access *a,
-                                          pa_t *pa, uint64_t *size)
+                                          struct sv_leaf_found *out)
 {
     enum { INDEX_BITS = 9, HIGH = 54, PPN = 10 }; /* bits 63:54 are reserved */
     const struct sv_need need = sv_need_of(a);
@@ -49,10 +56,10 @@ static inline enum sv_quick sv_quick_walk(const struct phys_range *ram, unsigned
         table = pte >> PPN << PAGE_SHIFT;
         if ((pte & (0xff & ~SV_G)) == SV_V && !(pte >> HIGH)) /* a pointer, with nothing that is reserved in one */
             continue;
-        *size = UINT64_C(1) << shift;
-        *pa = table | (va & (*size - 1));
+        const uint64_t within = (UINT64_C(1) << shift) - 1;
+        *out = (struct sv_leaf_found){.pa = table | (va & within), .size = within + 1, .pte = pte};
         const bool granted = (pte & need.mask) == need.bits && !(pte >> HIGH) && (pte & (SV_R | SV_W)) != SV_W;
-        return LIKELY(granted && !(table & (*size - 1))) ? SV_QUICK_OK : SV_QUICK_UNSURE;
+        return LIKELY(granted && !(table & within)) ? SV_QUICK_OK : SV_QUICK_UNSURE;
     }
     return SV_QUICK_UNSURE;
 }

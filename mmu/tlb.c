@@ -48,6 +48,14 @@ void tlb_init(struct tlb *t)
 /* May this space hold something? The others need no flush. */
 static bool is_used(const struct tlb *t, const struct tlb_space *s) { return s->valid && s->generation == t->generation; }
 
+static void asid_set(struct tlb *t, struct tlb_space *s, uint16_t asid)
+{
+    const uint16_t bit = (uint16_t)(1u << (s - t->space));
+    t->with_asid[s->asid % TLB_ASIDS] &= (uint16_t)~bit;
+    t->with_asid[asid % TLB_ASIDS] |= bit;
+    s->asid = asid;
+}
+
 struct tlb_space *tlb_select(struct tlb *t, uint64_t key0, uint64_t key1, uint16_t asid)
 {
     struct tlb_space *oldest = &t->space[0], *found = NULL;
@@ -67,7 +75,7 @@ struct tlb_space *tlb_select(struct tlb *t, uint64_t key0, uint64_t key1, uint16
         found->key[1] = key1;
         found->valid = true;
     }
-    found->asid = asid;
+    asid_set(t, found, asid);
     found->generation = t->generation;
     found->used = ++t->tick;
     return found;
@@ -118,9 +126,11 @@ void tlb_flush_all(struct tlb *t)
 void tlb_flush_asid(struct tlb *t, uint16_t asid)
 {
     t->flushes++;
-    for (struct tlb_space *s = t->space; s < t->space + TLB_SPACES; s++)
+    for (unsigned left = t->with_asid[asid % TLB_ASIDS]; left; left &= left - 1) {
+        struct tlb_space *s = &t->space[__builtin_ctz(left)];
         if (is_used(t, s) && s->asid == asid)
             space_empty(s);
+    }
 }
 
 static void flush_entry(struct tlb_entry *e, va_t block, uint64_t size)
@@ -151,7 +161,8 @@ static void flush_page(struct tlb_space *s, va_t va)
 void tlb_flush_page(struct tlb *t, va_t va, bool any_asid, uint16_t asid)
 {
     t->flushes++;
-    for (struct tlb_space *s = t->space; s < t->space + TLB_SPACES; s++) {
+    for (unsigned left = any_asid ? (1u << TLB_SPACES) - 1 : t->with_asid[asid % TLB_ASIDS]; left; left &= left - 1) {
+        struct tlb_space *s = &t->space[__builtin_ctz(left)];
         if (!is_used(t, s) || (!any_asid && s->asid != asid))
             continue;
         if (s->large_first <= va && va <= s->large_last)

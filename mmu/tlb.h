@@ -15,7 +15,7 @@
 
 #include "mmu/base.h"
 
-enum { TLB_ENTRIES = 1024, TLB_FETCH_ENTRIES = 64, TLB_SPACES = 16, TLB_HELD = 4, TLB_GROUP = TLB_ENTRIES / 64 };
+enum { TLB_ENTRIES = 1024, TLB_FETCH_ENTRIES = 64, TLB_SPACES = 16, TLB_HELD = 4, TLB_GROUP = TLB_ENTRIES / 64, TLB_ASIDS = 16 };
 _Static_assert(TLB_FETCH_ENTRIES <= 64, "a bit for each in fetch_filled");
 #define TLB_EMPTY UINT64_C(0x800) /* never equals a masked va: accesses are of 8 bytes at most */
 
@@ -39,6 +39,7 @@ struct tlb_space {
 
 struct tlb {
     struct tlb_space space[TLB_SPACES];
+    uint16_t with_asid[TLB_ASIDS]; /* by the low bits of an ASID: a bit for each space that may have it */
     uint64_t tick;           /* selections so far */
     uint32_t generation;     /* flushes of all so far */
     uint64_t fills, flushes; /* counters for `info tlb` */

@@ -5,6 +5,7 @@
  * not expressible and the VMM does the accesses one by one.
  */
 #include "core/vmm/virtual_csr_riscv.h"
+#include "mmu/sv_quick.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,21 @@ static struct virtual_pmp_rule pmp_rule(const struct virtual_riscv *v, unsigned 
     return rule;
 }
 
+/* Do the rules let everybody do everything everywhere? The first that matches decides, so one for all addresses does that says so;
+ * without PMP all is open [priv 3.7.1]. */
+static bool everything_open(const struct virtual_riscv *v)
+{
+    const unsigned all = VIRTUAL_PMP_R | VIRTUAL_PMP_W | VIRTUAL_PMP_X;
+    const uint64_t last = (UINT64_C(1) << 56) - 1;
+    unsigned i = 0;
+
+    if (!v->config->pmp_entries)
+        return true;
+    while (i < v->pmp_count && v->pmp[i].first > v->pmp[i].last)
+        i++;
+    return i < v->pmp_count && v->pmp[i].first == 0 && v->pmp[i].last >= last && (v->pmp[i].cfg & all) == all;
+}
+
 void virtual_pmp_changed(struct vm *vm)
 {
     struct virtual_riscv *v = virtual_of(vm);
@@ -54,6 +70,7 @@ void virtual_pmp_changed(struct vm *vm)
         if (v->pmp[i].first <= v->pmp[i].last)
             v->pmp_count = i + 1;
     }
+    v->pmp_open = everything_open(v);
     for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
         if (before[i].first != v->pmp[i].first || before[i].last != v->pmp[i].last || before[i].cfg != v->pmp[i].cfg) {
             v->pmp_epoch++;
@@ -182,19 +199,42 @@ static bool pte_write(struct vm *vm, pa_t pa, uint64_t pte)
     return true;
 }
 
-static void walk(struct vm *vm, gva_t va, enum pt_kind kind, bool update_ad, struct pt_walk *out)
+static struct pt_access access_of(const struct virtual_riscv *v, enum pt_kind kind, bool update_ad)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
-    const struct pt_format *format = bits_get(v->satp, 60, 4) == pt_sv48.mode ? &pt_sv48 : &pt_sv39;
-    const struct pt_access access = {
+    return (struct pt_access){
         .kind = kind,
         .user = effective_mode(v, kind) == RV_U,
         .sum = bit_get(v->mstatus, MSTATUS_SUM),
         .mxr = bit_get(v->mstatus, MSTATUS_MXR),
         .update_ad = update_ad,
     };
+}
 
-    pt_walk(format, bits_get(v->satp, 0, 44) << PAGE_SHIFT, va.v, &access, pte_read, vm, out);
+static const struct pt_format *format_of(const struct virtual_riscv *v)
+{
+    return bits_get(v->satp, 60, 4) == pt_sv48.mode ? &pt_sv48 : &pt_sv39;
+}
+
+static pa_t root_of(const struct virtual_riscv *v) { return bits_get(v->satp, 0, 44) << PAGE_SHIFT; }
+
+static void walk(struct vm *vm, gva_t va, enum pt_kind kind, bool update_ad, struct pt_walk *out)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct pt_access access = access_of(v, kind, update_ad);
+
+    pt_walk(format_of(v), root_of(v), va.v, &access, pte_read, vm, out);
+}
+
+/* The same by the short way, where that is open. */
+static enum sv_quick walk_quickly(const struct vm *vm, gva_t va, enum pt_kind kind, struct sv_leaf_found *out)
+{
+    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct phys_range *ram = phys_main_ram(vm->machine.phys);
+    const struct pt_access access = access_of(v, kind, false);
+
+    if (UNLIKELY(!v->pmp_open || !ram))
+        return SV_QUICK_UNSURE;
+    return sv_quick_walk(ram, format_of(v)->levels, root_of(v), va.v, &access, out);
 }
 
 /* --- Faults: their causes by kind of access [priv table 15]. */
@@ -232,22 +272,36 @@ bool riscv_fault_kind(const struct trap *t, enum pt_kind *kind)
     return false;
 }
 
+/* A walk with all that belongs to it; *pa: where it leads. */
+static __attribute__((noinline)) bool translate_walk(struct vm *vm, gva_t va, enum pt_kind kind, bool touch, uint64_t *pa, struct trap *t)
+{
+    struct pt_walk w;
+
+    walk(vm, va, kind, bit_get(virtual_of_const(vm)->menvcfg, MENVCFG_ADUE), &w);
+    if (w.result != PT_OK)
+        return fault(t, va, w.result == PT_PAGE_FAULT ? page_cause[kind] : access_cause[kind]);
+    if (touch && w.pte_new != w.pte && !pte_write(vm, w.pte_pa, w.pte_new))
+        return fault(t, va, access_cause[kind]);
+    *pa = w.pa;
+    return true;
+}
+
 bool riscv_translate(struct vm *vm, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t)
 {
     const struct virtual_riscv *v = virtual_of_const(vm);
     uint64_t mode = effective_mode(v, kind);
-    struct pt_walk w = {.result = PT_OK, .pa = va.v};
+    struct sv_leaf_found leaf = {.pa = va.v};
 
     if (translated(v, mode)) {
-        walk(vm, va, kind, bit_get(v->menvcfg, MENVCFG_ADUE), &w);
-        if (w.result != PT_OK)
-            return fault(t, va, w.result == PT_PAGE_FAULT ? page_cause[kind] : access_cause[kind]);
-        if (touch && w.pte_new != w.pte && !pte_write(vm, w.pte_pa, w.pte_new))
-            return fault(t, va, access_cause[kind]);
+        enum sv_quick quick = walk_quickly(vm, va, kind, &leaf);
+        if (quick == SV_QUICK_FAULT)
+            return fault(t, va, page_cause[kind]);
+        if (quick == SV_QUICK_UNSURE && !translate_walk(vm, va, kind, touch, &leaf.pa, t))
+            return false;
     }
-    if (!pmp_permits(v, w.pa, size, kind, mode))
+    if (!v->pmp_open && !pmp_permits(v, leaf.pa, size, kind, mode))
         return fault(t, va, access_cause[kind]);
-    pa->v = w.pa;
+    pa->v = leaf.pa;
     return true;
 }
 
@@ -276,10 +330,18 @@ static void leaf_rights(const struct virtual_riscv *v, uint64_t pte, struct page
     out->x = user == user_page && (pte & SV_X);
 }
 
+/* Which PTEs the verdict depends on is of interest to those who trace them. */
 static bool view_leaf(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *out)
 {
+    struct sv_leaf_found leaf;
     struct pt_walk w;
 
+    if (vm->config.shadow != SHADOW_TRACE && walk_quickly(vm, va, kind, &leaf) == SV_QUICK_OK) {
+        out->page.v = align_down(leaf.pa, PAGE_SIZE);
+        out->size = leaf.size;
+        leaf_rights(virtual_of_const(vm), leaf.pte, out);
+        return true;
+    }
     walk(vm, va, kind, false, &w);
     for (unsigned i = 0; i < w.count; i++)
         out->pte[out->pte_count++] = (gpa_t){w.step[i].pte_pa};
@@ -308,6 +370,12 @@ void riscv_view(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *ou
         return;
     if (translated(v, v->mode) && !view_leaf(vm, va, kind, out))
         return;
+    if (LIKELY(v->pmp_open)) {
+        out->r = out->r && !mprv;
+        out->w = out->w && !mprv;
+        out->expressible = true;
+        return;
+    }
     pmp = pmp_range(v, out->page.v, out->page.v + (PAGE_SIZE - 1), v->mode, &whole);
     out->r = out->r && (pmp & VIRTUAL_PMP_R) && !mprv;
     out->w = out->w && (pmp & VIRTUAL_PMP_W) && !mprv;

@@ -89,6 +89,7 @@ void virtual_csr_reset(struct virtual_riscv *v)
     v->menvcfg = config->svadu ? BIT(MENVCFG_ADUE) : 0;
     for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
         v->pmp[i] = (struct virtual_pmp_rule){.first = 1, .last = 0};
+    v->pmp_open = !config->pmp_entries;
     wake_changed(v);
 }
 

@@ -43,6 +43,7 @@ struct virtual_riscv {
     uint64_t pmpaddr[VIRTUAL_PMP_ENTRIES];
     struct virtual_pmp_rule pmp[VIRTUAL_PMP_ENTRIES]; /* follows from the two above */
     unsigned pmp_count;                               /* rules [pmp_count, 16) are off */
+    bool pmp_open;                                    /* the rules let everybody do everything everywhere */
     uint64_t pmp_epoch;                               /* counts changes of the rules: shadow roots made before are void */
     uint64_t wake; /* clock value at which `time` reaches stimecmp and STIP rises; UINT64_MAX: never. Follows from stimecmp and menvcfg */
 };

@@ -169,7 +169,7 @@ static void note_checks(struct hart *h)
 }
 
 /* The walk, A and D included. false: h->trap is set. */
-static __attribute__((noinline)) bool walk(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, pa_t *pa, uint64_t *size)
+static __attribute__((noinline)) bool walk(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, struct sv_leaf_found *out)
 {
     const struct pt_access access = access_of(h, kind, mode);
     struct pt_walk w;
@@ -179,39 +179,38 @@ static __attribute__((noinline)) bool walk(struct hart *h, va_t va, enum pt_kind
     /* A and D belong to the translation [priv 12.3.2 step 9]: what becomes of the access at w.pa comes after. */
     if (w.pte_new != w.pte && !pte_write(h, w.pte_pa, w.pte_new))
         return translate_fault(h, va, kind, false);
-    *pa = w.pa;
-    *size = w.size;
+    *out = (struct sv_leaf_found){.pa = w.pa, .size = w.size, .pte = w.pte_new};
     return true;
 }
 
 /* The same, by the short way where it is open: no protection in the way, tables in the main RAM. */
-static bool walk_quickly(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, pa_t *pa, uint64_t *size)
+static bool walk_quickly(struct hart *h, va_t va, enum pt_kind kind, uint64_t mode, struct sv_leaf_found *out)
 {
     const struct phys_range *ram = phys_main_ram(h->machine.phys);
     if (UNLIKELY(!h->pmp_open || !ram))
-        return walk(h, va, kind, mode, pa, size);
+        return walk(h, va, kind, mode, out);
     const struct pt_access access = access_of(h, kind, mode);
-    switch (sv_quick_walk(ram, format_of(h)->levels, root_of(h), va, &access, pa, size)) {
+    switch (sv_quick_walk(ram, format_of(h)->levels, root_of(h), va, &access, out)) {
     case SV_QUICK_OK: return true;
     case SV_QUICK_FAULT: return translate_fault(h, va, kind, true);
     case SV_QUICK_UNSURE: break;
     }
-    return walk(h, va, kind, mode, pa, size);
+    return walk(h, va, kind, mode, out);
 }
 
 bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, pa_t *pa)
 {
     note_checks(h);
-    uint64_t mode = kind == PT_FETCH ? h->mode : data_mode(h), leaf = PAGE_SIZE;
-    pa_t at = va;
-    if (translates(h, mode) && !walk_quickly(h, va, kind, mode, &at, &leaf))
+    uint64_t mode = kind == PT_FETCH ? h->mode : data_mode(h);
+    struct sv_leaf_found leaf = {.pa = va, .size = PAGE_SIZE};
+    if (translates(h, mode) && !walk_quickly(h, va, kind, mode, &leaf))
         return false;
-    const struct phys_range *range = phys_find(h->machine.phys, at);
-    if (!range || !pmp_allows(h, at, size, kind, mode))
+    const struct phys_range *range = phys_find(h->machine.phys, leaf.pa);
+    if (!range || !pmp_allows(h, leaf.pa, size, kind, mode))
         return translate_fault(h, va, kind, false);
-    if (leaf > PAGE_SIZE)
-        tlb_note_superpage(kind == PT_FETCH ? h->fetch : h->data, va, leaf);
-    cache(h, va, at, kind, range);
-    *pa = at;
+    if (leaf.size > PAGE_SIZE)
+        tlb_note_superpage(kind == PT_FETCH ? h->fetch : h->data, va, leaf.size);
+    cache(h, va, leaf.pa, kind, range);
+    *pa = leaf.pa;
     return true;
 }

@@ -63,17 +63,17 @@ static bool compare(struct world *w, const struct pt_format *f)
     const struct pt_access a = random_access(w);
     const va_t va = (va_t)sign_extend(random_next(w), one_in(w, 20) ? 64 : f->va_bits);
     struct pt_walk walk;
-    pa_t pa = 0;
-    uint64_t size = 0;
+    struct sv_leaf_found found = {.pa = 0};
     pt_walk(f, BASE, va, &a, read_pte, w, &walk);
-    enum sv_quick quick = sv_quick_walk(phys_main_ram(w->phys), f->levels, BASE, va, &a, &pa, &size);
+    enum sv_quick quick = sv_quick_walk(phys_main_ram(w->phys), f->levels, BASE, va, &a, &found);
     const bool plain = walk.result == PT_OK && walk.pte_new == walk.pte && (walk.pte & (a.kind == PT_FETCH ? SV_X : SV_R));
     if (plain)
         assert_int_equal(quick, SV_QUICK_OK);
     if (quick == SV_QUICK_OK) {
         assert_true(plain);
-        assert_int_equal(pa, walk.pa);
-        assert_int_equal(size, walk.size);
+        assert_int_equal(found.pa, walk.pa);
+        assert_int_equal(found.size, walk.size);
+        assert_int_equal(found.pte, walk.pte);
     }
     if (quick == SV_QUICK_FAULT)
         assert_int_equal(walk.result, PT_PAGE_FAULT);
