@@ -71,6 +71,9 @@ struct riscv_config {
     /* What the manual leaves open and this hart by default pins to a trap; set, it does one thing that the manual allows. */
     bool wfi_in_user;        /* WFI in U-mode completes at once [priv 3.3.3: "may be made available to U-mode"] */
     bool custom_csr;         /* a custom read-only CSR of U-mode, ustate, shows the mode and mstatus [priv 2.1: custom space] */
+    /* How the inner loop goes about it, for comparison: nothing that a program can see. */
+    bool no_fuse;            /* no two instructions in one body */
+    bool no_chain;           /* a jump, or the end of a page, goes by way of the outer loop */
     unsigned hartid;
     uint32_t units_per_tick; /* clock units in one tick of `time` */
     uint64_t reset_pc;

@@ -91,11 +91,11 @@ void tlb_fill(struct tlb *t, struct tlb_space *s, va_t va, bool write, const uin
     t->fills++;
 }
 
-void tlb_fill_fetch(struct tlb_space *s, va_t va, const void *page)
+void tlb_fill_fetch(struct tlb_space *s, uint64_t tag, const void *page)
 {
-    unsigned slot = tlb_fetch_slot(va);
+    unsigned slot = tlb_fetch_slot(tag);
     s->fetch_filled |= UINT64_C(1) << slot;
-    s->fetch[slot] = (struct tlb_entry){.tag = va & PAGE_MASK, .addend = (uintptr_t)page};
+    s->fetch[slot] = (struct tlb_entry){.tag = tag, .addend = (uintptr_t)page};
 }
 
 void tlb_note_superpage(struct tlb_space *s, va_t va, uint64_t size)

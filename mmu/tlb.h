@@ -60,7 +60,8 @@ void tlb_init(struct tlb *);
  * spaces at once selects both at every change of context: what it holds is among the last TLB_HELD selections. */
 struct tlb_space *tlb_select(struct tlb *, uint64_t key0, uint64_t key1, uint16_t asid);
 void tlb_fill(struct tlb *, struct tlb_space *, va_t, bool write, const uint8_t *host_page);
-void tlb_fill_fetch(struct tlb_space *, va_t, const void *page); /* the CPU's decoded page */
+/* The CPU's decoded page. tag: its virtual address; lookups compare all of it, so that low bits may set entries apart. */
+void tlb_fill_fetch(struct tlb_space *, uint64_t tag, const void *page);
 /* The leaf of `size` bytes (a power of two above 4 KiB) that holds va has, or is about to have, entries in this space. */
 void tlb_note_superpage(struct tlb_space *, va_t, uint64_t size);
 /* Flushes empty spaces in place: a pointer the CPU holds stays good. They cost time only for spaces in use since the last

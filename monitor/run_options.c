@@ -42,6 +42,8 @@ STRING_SETTER(set_signature, signature)
 FLAG_SETTER(set_bare, bare)
 FLAG_SETTER(set_no_reboot, no_reboot)
 FLAG_SETTER(set_snapshot, snapshot)
+FLAG_SETTER(set_no_fuse, cpu.no_fuse)
+FLAG_SETTER(set_no_chain, cpu.no_chain)
 FLAG_SETTER(set_help, help)
 FLAG_SETTER(set_version, version)
 #undef FLAG_SETTER
@@ -368,6 +370,8 @@ static const struct option_desc qemu_options[] = {
     {"stats", VALUE_OPTIONAL, "FORM", set_stats, "account after the run on stderr: text, json, json:FILE, time, off"},
     {"trace-out", VALUE_NEEDED, "FILE", set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},
     {"trace-limit", VALUE_NEEDED, "SIZE", set_trace_limit, "of that file (64M); later events are counted, not written"},
+    {"no-fuse", VALUE_NONE, NULL, set_no_fuse, "for comparison: no two instructions in one body"},
+    {"no-chain", VALUE_NONE, NULL, set_no_chain, "for comparison: no jump stays in the inner loop"},
     {"seed", VALUE_NEEDED, "N", set_seed, "of the guest's random number device (0)"},
     {"script", VALUE_NEEDED, "FILE", set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
     {"gdb", VALUE_NEEDED, "DEVICE", set_gdb, "let GDB come in at tcp::PORT or unix:PATH, on this host alone"},

@@ -296,7 +296,7 @@ bool hart_fetch_page(struct hart *h)
     if (single && !second_half_allowed(h, p))
         return false;
     if (!single)
-        tlb_fill_fetch(h->fetch, h->pc, p);
+        tlb_fill_fetch(h->fetch, hart_fetch_tag(h), p);
     hart_enter_page(h, p, single);
     return true;
 }
@@ -347,7 +347,8 @@ static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
         return 0;
     }
     rv_decode_record(bits, row, length, r);
-    note_near_jump(r, row, slot);
+    if (!h->config.no_chain)
+        note_near_jump(r, row, slot);
     rv_system_quicken(row, r);
     rv_csr_quicken(h, row, r);
     p->row[slot] = (uint16_t)row;
@@ -399,7 +400,8 @@ enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint
             break;
         slot += length / 2;
     }
-    fuse_run(p, run, count);
+    if (!h->config.no_fuse)
+        fuse_run(p, run, count);
     return BODY_NEXT;
 }
 

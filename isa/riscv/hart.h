@@ -211,11 +211,13 @@ static inline void hart_enter_page(struct hart *h, struct code_page *p, bool sin
     h->next = &p->record[(h->pc & ~PAGE_MASK) / 2];
     h->single = single;
 }
+/* Without chaining the entries of the fetch TLB have a tag that GO_TO never looks for, so each jump comes by the outer loop. */
+static inline uint64_t hart_fetch_tag(const struct hart *h) { return (h->pc & PAGE_MASK) | h->config.no_chain; }
 /* The same when the fetch TLB knows the page; false: it does not. */
 static inline bool hart_fetch_known(struct hart *h)
 {
     const struct tlb_entry *e = &h->fetch->fetch[tlb_fetch_slot(h->pc)];
-    if (UNLIKELY(e->tag != (h->pc & PAGE_MASK)))
+    if (UNLIKELY(e->tag != hart_fetch_tag(h)))
         return false;
     hart_enter_page(h, (struct code_page *)e->addend, false);
     return true;

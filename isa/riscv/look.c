@@ -59,7 +59,7 @@ static void collect_space(struct collected *c, const struct hart *h, const struc
     collect_data(c, h, &like, s->write, TRIGGER_STORE);
     for (unsigned i = 0; i < TLB_FETCH_ENTRIES; i++)
         if (s->fetch[i].tag != TLB_EMPTY)
-            collect(c, &like, s->fetch[i].tag, ((const struct code_page *)s->fetch[i].addend)->pa, TRIGGER_EXECUTE);
+            collect(c, &like, s->fetch[i].tag & PAGE_MASK, ((const struct code_page *)s->fetch[i].addend)->pa, TRIGGER_EXECUTE);
 }
 
 unsigned riscv_cached(const struct machine *m, struct riscv_cached *out, unsigned room)

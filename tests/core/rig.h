@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "tests/ways.h"
+
 enum { RIG_DEPTH = 4, RIG_RAM = PROGRAM_PAGES * PAGE_SIZE };
 
 struct rig {
@@ -59,16 +61,17 @@ static inline void rig_create(struct rig *r, const struct riscv_config *config, 
 {
     struct vm_config whole = rig_vm_config(depth, policy, frames);
     struct error error;
+    const struct riscv_config c = in_this_way(config);
 
     memset(r, 0, sizeof *r);
     r->depth = depth;
     assert_int_equal(ram_create(&r->ram, whole.ram_size), 0);
     assert_int_equal(phys_create(&r->phys), 0);
     assert_int_equal(phys_add_ram(r->phys, "ram", PROGRAM_BASE, whole.ram_size, r->ram, 0), 0);
-    assert_int_equal(riscv_create(&r->machine[0], r->phys, config), 0);
+    assert_int_equal(riscv_create(&r->machine[0], r->phys, &c), 0);
     for (unsigned i = 1; i <= depth; i++) {
-        struct vm_config c = rig_vm_config(depth - i, policy, frames);
-        if (vmm_create_vm(r->machine[i - 1], &c, &r->machine[i], &error))
+        struct vm_config level = rig_vm_config(depth - i, policy, frames);
+        if (vmm_create_vm(r->machine[i - 1], &level, &r->machine[i], &error))
             fail_msg("%s", error.text);
     }
     r->top = r->machine[depth];

@@ -19,11 +19,13 @@
 
 #include <cmocka.h>
 
+#include "tests/ways.h"
+
 enum { SRET = 0x10200073 };
 enum { ROUNDS = 5, RAM = PROGRAM_PAGES * PAGE_SIZE, DEPTH = 3, FRAMES = 128 };
 
 /* Time is instructions, so that a counter that is one off shows at once. */
-static const struct riscv_config config = {
+static const struct riscv_config plain = {
     .sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 1, .reset_pc = PROGRAM_BASE};
 
 typedef void plant_fn(struct faulty *, struct vm *);
@@ -85,6 +87,7 @@ static void make_machines(struct bench *b, struct bench_side *s, unsigned depth)
     assert_int_equal(ram_create(&s->ram, whole.ram_size), 0);
     assert_int_equal(phys_create(&s->phys), 0);
     assert_int_equal(phys_add_ram(s->phys, "ram", PROGRAM_BASE, whole.ram_size, s->ram, 0), 0);
+    const struct riscv_config config = in_this_way(&plain);
     assert_int_equal(riscv_create(&s->machine[0], s->phys, &config), 0);
     for (unsigned i = 1; i <= depth; i++) {
         struct vm_config c = vm_of_level(b, depth - i);
@@ -102,7 +105,7 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
     make_machines(b, s, side == LOCKSTEP_BARE ? 0 : b->depth);
     if (b->disk)
         board.drive[0] = (struct virt_drive){.path = b->disk, .snapshot = true};
-    if (system_create(&s->system, s->machine[s->depth], &board, config.units_per_tick, e))
+    if (system_create(&s->system, s->machine[s->depth], &board, plain.units_per_tick, e))
         fail_msg("%s", e->text);
     load(b, s->machine[s->depth]);
     if (b->from) {
@@ -211,7 +214,7 @@ static void oracle_begin(struct oracle *o, struct program *program)
 
     *o = (struct oracle){.bench = {.program = program}};
     make_machines(&o->bench, s, 0);
-    assert_int_equal(system_create(&s->system, s->machine[0], &board, config.units_per_tick, &e), 0);
+    assert_int_equal(system_create(&s->system, s->machine[0], &board, plain.units_per_tick, &e), 0);
     load(&o->bench, s->machine[0]);
     s->system->watch = (struct system_watch){.trap = note_trap, .opaque = o};
 }
@@ -691,5 +694,5 @@ int main(void)
         cmocka_unit_test(test_device),         cmocka_unit_test(test_disk),        cmocka_unit_test(test_whim),
         cmocka_unit_test(test_first_state),    cmocka_unit_test(test_blocks),      cmocka_unit_test(test_from_checkpoint),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_in_every_way(tests);
 }

@@ -408,5 +408,5 @@ int main(void)
         cmocka_unit_test(a_traced_fence_is_free),        cmocka_unit_test(atomics_on_a_traced_table),
         cmocka_unit_test(interpreted_equals_bare),
     };
-    return cmocka_run_group_tests_name("shadow of a VM", tests, NULL, NULL);
+    return run_in_every_way(tests);
 }

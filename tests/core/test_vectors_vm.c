@@ -9,6 +9,7 @@
 
 #include "core/vmm/vmm.h"
 #include "tests/vectors_run.h"
+#include "tests/ways.h"
 
 enum { DEPTH_MAX = 2, FRAMES = 256 };
 
@@ -30,7 +31,7 @@ static struct vm_config level_config(unsigned levels_above, enum shadow_policy p
 static void tower_open(struct tower *t, unsigned depth, enum shadow_policy policy)
 {
     struct vm_config host = level_config(depth, policy);
-    struct riscv_config config = vector_config();
+    struct riscv_config plain = vector_config(), config = in_this_way(&plain);
     struct error error;
     *t = (struct tower){.depth = depth};
     assert_int_equal(ram_create(&t->ram, host.ram_size), 0);
@@ -97,5 +98,5 @@ int main(void)
         cmocka_unit_test(hold_under_trace),
         cmocka_unit_test(hold_at_depth_two),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_in_every_way(tests);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "isa/riscv/hart.h"
+#include "tests/ways.h"
 
 #define BENCH_RAM UINT64_C(0x80000000)
 #define BENCH_CODE (BENCH_RAM + 0x1000)
@@ -29,12 +30,13 @@ static inline struct riscv_config bench_config(void)
     return c;
 }
 
-static inline void bench_open(struct bench *b, const struct riscv_config *c)
+static inline void bench_open(struct bench *b, const struct riscv_config *like)
 {
+    const struct riscv_config c = in_this_way(like);
     assert_int_equal(ram_create(&b->ram, BENCH_RAM_SIZE), 0);
     assert_int_equal(phys_create(&b->phys), 0);
     assert_int_equal(phys_add_ram(b->phys, "ram", BENCH_RAM, BENCH_RAM_SIZE, b->ram, 0), 0);
-    assert_int_equal(riscv_create(&b->m, b->phys, c), 0);
+    assert_int_equal(riscv_create(&b->m, b->phys, &c), 0);
     b->h = hart_of(b->m);
 }
 

@@ -201,5 +201,5 @@ int main(void)
         cmocka_unit_test(pairs_are_their_instructions),
         cmocka_unit_test(a_write_undoes_a_pair),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_in_every_way(tests);
 }

@@ -689,6 +689,34 @@ static void stack_does_not_grow(void **state)
     bench_close(&b);
 }
 
+/* The ways differ in what the hart keeps: a body for two, a jump that knows where it goes, a page that jumps find by themselves. */
+static void ways_are_what_they_say(void **state)
+{
+    struct bench b;
+    uint64_t retired = 0;
+    (void)state;
+    open_plain(&b);
+    pa_t loop = PUT(&b, BENCH_CODE, LI32(A1, 100));
+    PUT(&b, loop, ADDI(A1, A1, -1), asm_b(RV_INSN_bne, A1, ZERO, -4), asm_match(RV_INSN_ebreak));
+    machine_set(b.m, MACHINE_PC, BENCH_CODE);
+    struct trap t = machine_run(b.m, 10 * HART_SLICE, &retired);
+    expect_breakpoint(&t);
+    assert_int_equal(retired, (loop - BENCH_CODE) / 4 + 200);
+    const struct tlb_entry *e = &b.h->fetch->fetch[tlb_fetch_slot(BENCH_CODE)];
+    const struct code_page *p = (const struct code_page *)e->addend;
+    const struct rv_insn *pair = &p->record[(loop & ~PAGE_MASK) / 2];
+    struct rv_insn alone;
+    rv_decode_record(ADDI(A1, A1, -1), RV_INSN_addi, 4, &alone);
+    assert_int_equal(pair->body != alone.body, !(inner_way & WAY_NO_FUSE));
+    assert_int_equal(pair[2].aux, !(inner_way & WAY_NO_CHAIN));
+    assert_int_equal(e->tag == BENCH_CODE, !(inner_way & WAY_NO_CHAIN));
+    assert_int_equal(e->tag & PAGE_MASK, BENCH_CODE);
+    struct riscv_cached cached[4];
+    assert_int_equal(riscv_cached(b.m, cached, 4), 1);
+    assert_true(cached[0].va == BENCH_CODE && cached[0].how == TRIGGER_EXECUTE);
+    bench_close(&b);
+}
+
 /* --- reservations */
 
 static uint64_t step_atomic(struct bench *b, uint32_t bits, unsigned cause)
@@ -858,10 +886,11 @@ int main(void)
         cmocka_unit_test(page_zero_is_like_any_other),
         cmocka_unit_test(interrupt_from_the_bus),
         cmocka_unit_test(stack_does_not_grow),
+        cmocka_unit_test(ways_are_what_they_say),
         cmocka_unit_test(reservations),
         cmocka_unit_test(page_with_several_rules),
         cmocka_unit_test(traps_are_whole),
         cmocka_unit_test(registers_of_the_contract),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_in_every_way(tests);
 }

@@ -724,5 +724,5 @@ int main(void)
         cmocka_unit_test(fetch_follows_the_address_space),
         cmocka_unit_test(the_next_instruction_is_fetched_anew),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_in_every_way(tests);
 }

@@ -418,5 +418,5 @@ int main(void)
         cmocka_unit_test(supervisor_timer_is_exact),
         cmocka_unit_test(delegated_trap_round_trip),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_in_every_way(tests);
 }

@@ -825,5 +825,5 @@ int main(void)
         cmocka_unit_test(other_pages_stay_fast),
         cmocka_unit_test(random_programs_against_steps),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_in_every_way(tests);
 }

@@ -30,7 +30,7 @@ static int tlb_teardown(void **state)
 /* A fetch entry, as the CPU makes it. */
 static void fill_fetch(struct tlb_space *s, va_t va, const void *decoded)
 {
-    tlb_fill_fetch(s, va, decoded);
+    tlb_fill_fetch(s, va & PAGE_MASK, decoded);
 }
 
 static void fill(struct tlb *t, struct tlb_space *s, va_t va)
