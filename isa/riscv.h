@@ -98,4 +98,15 @@ struct riscv_cached {
 /* Stores up to `room`; returns how many there are. Of another machine than a bare hart: none. */
 unsigned riscv_cached(const struct machine *, struct riscv_cached *out, unsigned room);
 
+/* The decoded code that a bare hart keeps, in pages of the guest's memory. */
+struct riscv_decoded {
+    unsigned room;       /* at most so many */
+    unsigned touched;    /* the most there were at one time, which is what the host's memory holds */
+    unsigned used;       /* now, without those */
+    unsigned asleep;     /* that wait for the next time */
+    size_t page_bytes;   /* of host memory for each */
+    uint64_t decoded, evicted; /* since creation: made, and taken back for want of room */
+};
+bool riscv_decoded(const struct machine *, struct riscv_decoded *out); /* false: not a bare hart, which has none */
+
 #endif

@@ -4,13 +4,15 @@
  * mode. (Addresses with a trigger have copies of their own, trigger.c.) It is marked in its block, so every write to it, whoever
  * writes, is announced; the records that overlap the written bytes are forgotten and decoded again when next executed. So decoded
  * code is always what memory holds, and FENCE.I has nothing to do.
- * A page that is written over and over and not entered meanwhile gives its mark back. An instruction that lies across two pages
+ * A page that is written over and over and not entered meanwhile gives its mark back. The pool of them is bounded; when it is full a
+ * part goes that was not entered for long. An instruction that lies across two pages
  * is put together each time it is executed.
  *
  * A cold fence makes the hart forget what it had decoded. It only puts it to sleep: the mark is gone; the records are found again,
  * and are good if the page's stamp says that nobody has written there meanwhile. Nothing else tells that from decoding anew.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,7 +20,7 @@
 #include "isa/riscv/hart.h"
 #include "isa/riscv/tail.h"
 
-enum { POOL_PAGES = 2048, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
+enum { POOL_PAGES = 2048, POOL_ROOM = POOL_PAGES / 16 /* taken back at one time */, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
 enum { RUN_MAX = 64, FUSED_REACH = 6 /* bytes between the first byte of a pair and the last two */ };
 
 static void watch_none(struct hart *);
@@ -98,13 +100,42 @@ void hart_code_sleep(struct hart *h)
     hart_refetch(h);
 }
 
-/* What sleeps is not there, so it makes room before anything else goes. */
-static void drop_sleeper(struct hart *h)
+/* The pages that the fetch TLB names. They stay, so that no translation goes with a page: when one is looked up anew shows, in A bits and in
+ * what a program that forgot a fence sees, and must not depend on what was decoded long ago. */
+static void pages_hold(struct hart *h)
 {
-    unsigned n = 0;
-    while (!h->pool[n].ram || !h->pool[n].asleep)
-        n++;
-    page_drop(h, &h->pool[n]);
+    _Static_assert(TLB_SPACES * TLB_FETCH_ENTRIES + POOL_ROOM <= POOL_PAGES, "there are others");
+    h->hold++;
+    for (const struct tlb_space *s = h->tlb.space; s < h->tlb.space + TLB_SPACES; s++)
+        for (const struct tlb_entry *e = s->fetch; e < s->fetch + TLB_FETCH_ENTRIES; e++)
+            if (e->tag != TLB_EMPTY)
+                ((struct code_page *)e->addend)->held = h->hold;
+}
+
+/* May the page go? If somebody came back to it, it stays for another round of the hand. */
+static bool page_yields(const struct hart *h, struct code_page *p, bool sleepers)
+{
+    if (!p->ram || sleepers)
+        return p->asleep;
+    bool again = p->again;
+    p->again = false;
+    return !again && p->held != h->hold;
+}
+
+/* The pool is full. A hand goes around it and takes a part, of pages that nobody came back to since it was last there: then nothing stops
+ * to decode everything anew. What sleeps is not there, so it makes room before anything else goes. */
+static void make_room(struct hart *h)
+{
+    bool sleepers = h->asleep > 0;
+    pages_hold(h);
+    for (unsigned wanted = sleepers && h->asleep < POOL_ROOM ? h->asleep : POOL_ROOM; wanted > 0; h->hand = (h->hand + 1) % POOL_PAGES) {
+        struct code_page *p = &h->pool[h->hand];
+        if (!page_yields(h, p, sleepers))
+            continue;
+        page_drop(h, p);
+        h->code_evicted++;
+        wanted--;
+    }
 }
 
 void hart_code_flush(struct hart *h)
@@ -125,25 +156,26 @@ void hart_code_unwatch(struct hart *h)
     hart_refetch(h);
 }
 
-/* A page that was not decoded yet. Between instructions only: it may drop all others. */
+/* A page that was not decoded yet. Between instructions only, when no other is held: they may go. */
 static struct code_page *page_create(struct hart *h, struct ram *ram, uint64_t offset)
 {
     while (!hart_watch(h, ram))
         watch_none(h);
-    if (!h->unused && h->pool_used == POOL_PAGES && h->asleep)
-        drop_sleeper(h);
-    else if (!h->unused && h->pool_used == POOL_PAGES)
-        hart_code_flush(h);
+    assert(!h->code);
+    if (!h->unused && h->pool_used == POOL_PAGES)
+        make_room(h);
     struct code_page *p = h->unused;
     if (p)
         h->unused = p->hash_next;
     else
         p = &h->pool[h->pool_used++];
+    h->code_decoded++;
     struct code_page **bucket = bucket_of(h, ram, offset);
     p->host = ram_host(ram) + offset;
     p->ram = ram;
     p->ram_offset = offset;
     p->writes = 0;
+    p->entered = p->again = false;
     p->watched = false;
     p->hash_next = *bucket;
     *bucket = p;
@@ -166,7 +198,7 @@ static struct code_page *page_wake(struct hart *h, struct ram *ram, uint64_t off
         records_forget(p, 0, CODE_RECORDS - 1);
     p->asleep = 0;
     p->writes = 0;
-    p->entered = false;
+    p->entered = p->again = false;
     h->asleep--;
     ram_mark(ram, offset);
     return p;
@@ -499,6 +531,22 @@ enum body_result rv_jump_far(struct hart *h, const struct rv_insn *i, uint64_t l
 }
 
 /* --- life */
+
+bool riscv_decoded(const struct machine *m, struct riscv_decoded *out)
+{
+    const struct hart *h = hart_of_const(m);
+    if (!hart_is(m))
+        return false;
+    *out = (struct riscv_decoded){.room = POOL_PAGES,
+                                  .touched = h->pool_used,
+                                  .page_bytes = sizeof *h->pool,
+                                  .asleep = h->asleep,
+                                  .decoded = h->code_decoded,
+                                  .evicted = h->code_evicted};
+    for (unsigned n = 0; n < h->pool_used; n++)
+        out->used += h->pool[n].ram && !h->pool[n].asleep;
+    return true;
+}
 
 int hart_code_init(struct hart *h)
 {

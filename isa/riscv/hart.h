@@ -61,6 +61,8 @@ struct code_page {
     struct code_page *hash_next;    /* also links unused pages */
     unsigned writes;                /* to this page, since ... */
     bool entered;                   /* ... or somebody looked it up since */
+    bool again;                     /* likewise, not for the first time, since the hand was last here */
+    uint64_t held;                  /* hart.hold: the fetch TLB names it */
     uint32_t asleep;                /* since this epoch of the block: out of use, not marked, good if not written since; 0: in use */
 };
 
@@ -157,9 +159,12 @@ struct hart {
     uint64_t version;        /* counts changes of satp, SUM, MXR and the TLB's evictions */
     struct tlb_space *recent[HART_RECENT]; /* by a hash of the key: the space last chosen there; only a hint, checked by its key */
 
-    /* Decoded pages: a bounded pool; when it is full all of it is dropped. */
+    /* Decoded pages: a bounded pool; when it is full those go that were not entered for long. */
     struct code_page *pool; /* owned; mapped lazily */
-    unsigned pool_used;
+    unsigned pool_used;     /* at one time or another */
+    unsigned hand;          /* where to look next for a page that may go */
+    uint64_t hold;          /* how often that was */
+    uint64_t code_decoded, code_evicted; /* pages, since creation */
     unsigned asleep; /* pages */
     struct code_page *unused; /* dropped pages */
     struct code_page **hash;  /* owned */
@@ -205,6 +210,7 @@ enum body_result hart_stop_at(struct hart *, const struct rv_insn *i, uint64_t l
 MUST_CHECK bool hart_fetch_page(struct hart *); /* sets code, code_va, next, single from pc; false: h->trap holds the fault */
 static inline void hart_enter_page(struct hart *h, struct code_page *p, bool single)
 {
+    p->again |= p->entered;
     p->entered = true;
     h->code = p;
     h->code_va = h->pc & PAGE_MASK;

@@ -385,6 +385,79 @@ static void pool_overflows(void **state)
     bench_close(&b);
 }
 
+/* One page calls all others in turn. The pool fills and stays full but for a part: what is taken back is a part at a time, and the page
+ * that is used all along stays. */
+static void pool_makes_room(void **state)
+{
+    enum { PAGES = 3000, ROUNDS = 4 };
+    const pa_t first = BENCH_CODE + PAGE_SIZE;
+    struct bench b;
+    struct riscv_decoded d, before;
+    (void)state;
+    open_plain(&b);
+    pa_t loop = PUT(&b, BENCH_CODE, LI32(A1, PAGES), LI32(S1, PAGE_SIZE));
+    PUT(&b, loop, asm_i(RV_INSN_jalr, RA, S0, 0), asm_r(RV_INSN_add, S0, S0, S1), ADDI(A1, A1, -1), asm_b(RV_INSN_bne, A1, ZERO, -12),
+        asm_match(RV_INSN_ebreak));
+    for (unsigned n = 0; n < PAGES; n++)
+        PUT(&b, first + (pa_t)n * PAGE_SIZE, ADDI(A0, A0, 1), asm_i(RV_INSN_jalr, ZERO, RA, 0));
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct trap t = {.kind = TRAP_BUDGET};
+        machine_set(b.m, MACHINE_PC, BENCH_CODE);
+        machine_set(b.m, X(S0), first);
+        while (t.kind == TRAP_BUDGET) { /* the last round in small pieces */
+            uint64_t retired = 0;
+            assert_true(riscv_decoded(b.m, &before));
+            t = machine_run(b.m, round + 1 < ROUNDS ? 1000000 : 60, &retired);
+            assert_true(riscv_decoded(b.m, &d));
+            if (t.kind == TRAP_BUDGET)
+                assert_in_range(d.evicted - before.evicted, 0, d.room / 16);
+            assert_true(d.used <= d.touched && d.touched <= d.room && d.asleep == 0);
+            assert_true(d.evicted == 0 || d.used >= d.room - d.room / 16);
+        }
+        if (round + 1 < ROUNDS)
+            assert_int_equal(d.decoded, (round + 1) * PAGES + 1);
+        expect_breakpoint(&t);
+        assert_int_equal(machine_get(b.m, X(A0)), (round + 1) * PAGES);
+    }
+    assert_int_equal(d.decoded - d.evicted, d.used);
+    /* What sleeps goes first, and no more of it than must. */
+    machine_fence(b.m, &(struct fence){.cold = true});
+    assert_true(riscv_decoded(b.m, &before) && before.used == 0 && before.asleep == d.used);
+    const struct code_page *awake = &b.h->pool[(b.h->hand + 1) % d.room];
+    machine_set(b.m, X(RA), first + (pa_t)(PAGES + 1) * PAGE_SIZE); /* where nothing is */
+    (void)run_from(&b, BENCH_RAM + awake->ram_offset, NULL);
+    for (unsigned n = 2; n <= 300; n++) {
+        (void)run_from(&b, first + (pa_t)(PAGES + n) * PAGE_SIZE, NULL);
+        assert_true(riscv_decoded(b.m, &d));
+        assert_true(d.used == n + 1 && d.used + d.asleep <= d.room && d.used + d.asleep >= d.room - d.room / 16);
+    }
+    assert_true(awake->ram && !awake->asleep);
+    assert_false(riscv_decoded(&(struct machine){0}, &d));
+    bench_close(&b);
+}
+
+/* The fetch TLB goes on naming a page: all others have other slots there. So it stays, and is what it was. */
+static void what_is_named_stays(void **state)
+{
+    enum { PAGES = 2400 };
+    struct bench b;
+    struct riscv_decoded d;
+    (void)state;
+    open_plain(&b);
+    for (unsigned n = 0; n < PAGES; n++)
+        PUT(&b, BENCH_CODE + (pa_t)n * PAGE_SIZE, ADDI(A0, A0, n ? 1 : 100), asm_match(RV_INSN_ebreak));
+    for (unsigned n = 0; n < PAGES; n++)
+        if (n == 0 || n % TLB_FETCH_ENTRIES)
+            (void)run_from(&b, BENCH_CODE + (pa_t)n * PAGE_SIZE, NULL);
+    assert_true(riscv_decoded(b.m, &d) && d.evicted > 0 && d.evicted < d.room);
+    uint64_t decoded = d.decoded;
+    machine_set(b.m, X(A0), 0);
+    (void)run_from(&b, BENCH_CODE, NULL);
+    assert_int_equal(machine_get(b.m, X(A0)), 100);
+    assert_true(riscv_decoded(b.m, &d) && d.decoded == decoded);
+    bench_close(&b);
+}
+
 /* --- instructions across two pages */
 
 static void crossing_instruction(void **state)
@@ -877,6 +950,8 @@ int main(void)
         cmocka_unit_test(mark_is_given_back),
         cmocka_unit_test(marks_of_others_are_heeded),
         cmocka_unit_test(pool_overflows),
+        cmocka_unit_test(pool_makes_room),
+        cmocka_unit_test(what_is_named_stays),
         cmocka_unit_test(crossing_instruction),
         cmocka_unit_test(crossing_into_nothing),
         cmocka_unit_test(crossing_pages_that_are_apart),
