@@ -3,6 +3,11 @@
  * Frames [0, roots) are the roots for life, so that a root's address and number never change under the CPU that has it
  * loaded; the others are handed out and taken back. An entry is only ever written here, and every entry taken away or
  * narrowed is followed by a fence: the CPU may have kept it.
+ *
+ * When the frames run out a part of them is taken back, so that nothing stops to fill everything anew: from the root that was not used
+ * for longest; from the one that is being mapped into only when no other has any. A hand goes around the frames. The part is as much as
+ * the widest instruction needs, so that all of its pages are mapped before the next part goes. What goes when depends on nothing before
+ * the last shadow_drop_all(): a program can tell, by A bits, or when it forgot a fence.
  */
 #include "mmu/shadow.h"
 #include "mmu/shadow_frame.h"
@@ -115,6 +120,7 @@ static void frame_give_back(struct shadow *s, uint32_t frame)
     entries_release(s, frame);
     s->frame[frame].count = 0;
     shadow_origin_set(s, frame, SHADOW_NO_ORIGIN);
+    s->frame[frame].root = SHADOW_NONE;
     s->frame[frame].next = s->free;
     s->free = frame;
     s->stats.frames_used--;
@@ -132,15 +138,23 @@ void shadow_frame_clear(struct shadow *s, uint32_t frame)
     shadow_fence(s, f->root, NULL);
 }
 
-void shadow_entry_drop(struct shadow *s, uint32_t frame, unsigned index)
+/* The CPU is not told yet. false: there was nothing. */
+static bool entry_take_away(struct shadow *s, uint32_t frame, unsigned index)
 {
-    struct shadow_frame *f = &s->frame[frame];
     uint64_t pte = shadow_entry_get(s, frame, index);
     if (pte == 0)
-        return;
+        return false;
     entry_release(s, frame, index, pte);
     shadow_entry_set(s, frame, index, 0);
-    f->count--;
+    s->frame[frame].count--;
+    return true;
+}
+
+void shadow_entry_drop(struct shadow *s, uint32_t frame, unsigned index)
+{
+    const struct shadow_frame *f = &s->frame[frame];
+    if (!entry_take_away(s, frame, index))
+        return;
     va_t va = f->base + ((va_t)index << PAGE_SHIFT);
     shadow_fence(s, f->root, f->level == 0 ? &va : NULL);
 }
@@ -196,6 +210,55 @@ unsigned shadow_select(struct shadow *s, const struct shadow_key *key)
     return r;
 }
 
+/* --- Room */
+
+/* The root to take from: not `root`, unless no other has tables. */
+static unsigned oldest_with_tables(const struct shadow *s, unsigned root)
+{
+    unsigned oldest = root;
+    for (unsigned r = 0; r < s->config.roots; r++)
+        if (r != root && s->frame[r].count && (oldest == root || s->root[r].used < s->root[oldest].used))
+            oldest = r;
+    return oldest;
+}
+
+/* A table, and those above it that lead to nothing else. */
+static void table_take_away(struct shadow *s, uint32_t frame)
+{
+    uint32_t parent;
+    do {
+        parent = s->frame[frame].parent;
+        entry_take_away(s, parent, s->frame[frame].parent_index);
+        frame = parent;
+    } while (s->frame[frame].count == 0 && s->frame[frame].parent != frame);
+}
+
+/* Tables of this root, those of leaves and those that are empty, until no more than `most` frames are used. */
+static void tables_take_away(struct shadow *s, unsigned root, unsigned most)
+{
+    unsigned others = s->config.frames - s->config.roots, before = s->stats.frames_used;
+    for (unsigned n = 0; n < others && s->stats.frames_used > most; n++) {
+        uint32_t frame = s->config.roots + s->hand;
+        s->hand = (s->hand + 1) % others;
+        if (s->frame[frame].root == root && (s->frame[frame].level == 0 || s->frame[frame].count == 0))
+            table_take_away(s, frame);
+    }
+    s->stats.evicted += before - s->stats.frames_used;
+    shadow_fence(s, root, NULL);
+}
+
+static void make_room(struct shadow *s, unsigned root)
+{
+    unsigned others = s->config.frames - s->config.roots, part = others / 32, oldest;
+    if (part < SHADOW_FRAMES_MIN)
+        part = SHADOW_FRAMES_MIN;
+    s->stats.exhausted++;
+    do {
+        oldest = oldest_with_tables(s, root);
+        tables_take_away(s, oldest, others - part);
+    } while (s->stats.frames_used > others - part && oldest != root);
+}
+
 /* --- Mapping */
 
 /* The table of level 0 for va, grown where needed; SHADOW_NONE when the frames do not suffice. */
@@ -231,8 +294,7 @@ enum shadow_result shadow_map(struct shadow *s, unsigned root, va_t va, const st
         return SHADOW_BEYOND;
     uint32_t table = tables_for(s, root, va, leaf);
     if (table == SHADOW_NONE) {
-        s->stats.exhausted++;
-        shadow_drop_all(s);
+        make_room(s, root);
         table = tables_for(s, root, va, leaf);
         assert(table != SHADOW_NONE); /* SHADOW_FRAMES_MIN */
     }
@@ -292,10 +354,23 @@ void shadow_drop(struct shadow *s, const struct shadow_scope *scope)
     }
 }
 
+/* All but the roots, in order. */
+static void frames_free(struct shadow *s)
+{
+    s->free = SHADOW_NONE;
+    for (uint32_t f = s->config.frames; f-- > s->config.roots;) {
+        s->frame[f].root = SHADOW_NONE;
+        s->frame[f].next = s->free;
+        s->free = f;
+    }
+    s->hand = 0;
+}
+
 void shadow_drop_all(struct shadow *s)
 {
     for (unsigned r = 0; r < s->config.roots; r++)
         root_empty(s, r);
+    frames_free(s);
 }
 
 /* --- Creation */
@@ -303,11 +378,7 @@ void shadow_drop_all(struct shadow *s)
 static void frames_init(struct shadow *s)
 {
     unsigned top = s->config.format->levels - 1;
-    s->free = SHADOW_NONE;
-    for (uint32_t f = s->config.frames; f-- > s->config.roots;) {
-        s->frame[f].next = s->free;
-        s->free = f;
-    }
+    frames_free(s);
     for (uint32_t r = 0; r < s->config.roots; r++) {
         s->frame[r] =
             (struct shadow_frame){.parent = r, .root = r, .origin = SHADOW_NONE, .level = (uint8_t)top, .coarse = PAGE_SHIFT};

@@ -4,7 +4,7 @@
  * This is the mechanism only. Whoever knows the two translations asks for leaves of 4 KiB, one at a time, when the CPU
  * misses them; the CPU walks the result as it walks any table. Each translation situation (address space x rights) has a
  * root of its own with an address-space number of its own, so that going from one to another flushes nothing. Frames and roots are
- * bounded: a root is recycled when it was not used for longest, and when frames run out everything is dropped and grows anew.
+ * bounded: a root is recycled when it was not used for longest, and when frames run out a part of them is taken back, likewise.
  *
  * A shadow goes stale when the tables it came from change. Either its owner drops what a fence names (the shadow is a large
  * TLB), or it is traced: every table remembers the page it came from, no leaf lets anybody write such a page, and
@@ -74,6 +74,7 @@ struct shadow_stats {
     uint64_t fills;     /* leaves written */
     uint64_t flushes;   /* drops ordered by scope */
     uint64_t exhausted; /* times the frames ran out */
+    uint64_t evicted;   /* tables taken back then */
     uint64_t recycled;  /* roots */
     uint64_t traced;    /* pages now */
     uint64_t writes;    /* to traced pages */

@@ -18,7 +18,7 @@ struct shadow_frame {
     uint32_t next;   /* in the list of free frames */
     uint32_t parent; /* frame; a root is its own */
     uint32_t parent_index;
-    uint32_t root;
+    uint32_t root;                     /* SHADOW_NONE: the frame is free */
     uint32_t count;                    /* entries that are not zero */
     uint32_t origin;                   /* page, or SHADOW_NONE */
     uint32_t origin_next, origin_prev; /* frames of the same origin */
@@ -50,6 +50,7 @@ struct shadow {
     struct shadow_page *page;      /* owned; NULL unless tracing */
     uint8_t recent[SHADOW_RECENT]; /* by a hash of the key: the root last selected; only a hint */
     uint32_t free;                 /* first free frame */
+    uint32_t hand;                 /* where to look next for a table that may go, roots not counted */
     uint64_t tick;
     uint8_t *table; /* owned; a page for each level, to read whole tables into */
     struct shadow_stats stats;

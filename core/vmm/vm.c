@@ -375,7 +375,7 @@ void vm_stats(const struct machine *m, struct vm_stats *out)
 
     *out = vm->stats;
     out->fills = shadow.fills;
-    out->shadow_flushes = shadow.flushes + shadow.exhausted;
+    out->shadow_flushes = shadow.flushes;
     out->row_count = vm->machine.isa->row_count;
     out->v_i = vm->v_i_runs;
     out->pages = vm->shadow;
