@@ -44,12 +44,24 @@ uint64_t shadow_entry_get(const struct shadow *s, uint32_t frame, unsigned index
 
 void shadow_entry_set(struct shadow *s, uint32_t frame, unsigned index, uint64_t pte)
 {
+    struct shadow_frame *f = &s->frame[frame];
+    if (f->low > index)
+        f->low = (uint16_t)index;
+    if (f->high <= index)
+        f->high = (uint16_t)(index + 1);
     s->config.memory.store(s->config.memory.ctx, entry_address(s, frame, index), &pte, s->config.format->pte_size);
 }
 
+/* Zeroes what was written. */
 static void frame_zero(struct shadow *s, uint32_t frame)
 {
-    s->config.memory.store(s->config.memory.ctx, shadow_frame_address(s, frame), zero_page, PAGE_SIZE);
+    struct shadow_frame *f = &s->frame[frame];
+    unsigned first = f->clean ? f->low : 0, end = f->clean ? f->high : s->entries;
+    if (first < end)
+        s->config.memory.store(s->config.memory.ctx, entry_address(s, frame, first), zero_page, (size_t)(end - first) * s->config.format->pte_size);
+    f->clean = true;
+    f->low = (uint16_t)s->entries;
+    f->high = 0;
 }
 
 void shadow_fence(struct shadow *s, uint32_t root, const va_t *va)
@@ -70,6 +82,7 @@ static uint32_t frame_take(struct shadow *s, uint32_t parent, unsigned index, va
         return SHADOW_NONE;
     const struct shadow_frame *p = &s->frame[parent];
     s->free = s->frame[taken].next;
+    frame_zero(s, taken);
     s->frame[taken] = (struct shadow_frame){
         .base = align_down(va, UINT64_C(1) << entry_shift(s, p->level)),
         .parent = parent,
@@ -78,9 +91,10 @@ static uint32_t frame_take(struct shadow *s, uint32_t parent, unsigned index, va
         .origin = SHADOW_NONE,
         .level = (uint8_t)(p->level - 1u),
         .coarse = PAGE_SHIFT,
+        .clean = true,
+        .low = (uint16_t)s->entries,
     };
     s->stats.frames_used++;
-    frame_zero(s, taken);
     return taken;
 }
 
@@ -104,10 +118,10 @@ static void entries_release(struct shadow *s, uint32_t frame)
     unsigned size = s->config.format->pte_size, left = f->count;
     if (left == 0 || (f->level == 0 && !s->config.trace))
         return;
-    s->config.memory.load(s->config.memory.ctx, shadow_frame_address(s, frame), table, PAGE_SIZE);
-    for (unsigned i = 0; i < s->entries && left > 0; i++) {
+    s->config.memory.load(s->config.memory.ctx, entry_address(s, frame, f->low), table, (size_t)(f->high - f->low) * size);
+    for (unsigned i = f->low; i < f->high && left > 0; i++) {
         uint64_t pte = 0;
-        memcpy(&pte, table + (size_t)i * size, size);
+        memcpy(&pte, table + (size_t)(i - f->low) * size, size);
         if (pte == 0)
             continue;
         entry_release(s, frame, i, pte);
@@ -261,18 +275,28 @@ static void make_room(struct shadow *s, unsigned root)
 
 /* --- Mapping */
 
+/* The table of level 0 that was mapped into last, if it is that for va and nothing is to be noted on the way to it. */
+static bool table_near(const struct shadow *s, unsigned root, va_t va, const struct shadow_leaf *leaf)
+{
+    const struct shadow_frame *f = &s->frame[s->root[root].near];
+    return f->root == root && f->level == 0 && f->base == align_down(va, UINT64_C(1) << entry_shift(s, 1)) &&
+           leaf->size <= UINT64_C(1) << f->coarse && !s->config.trace;
+}
+
 /* The table of level 0 for va, grown where needed; SHADOW_NONE when the frames do not suffice. */
 static uint32_t tables_for(struct shadow *s, unsigned root, va_t va, const struct shadow_leaf *leaf)
 {
     const struct pt_format *format = s->config.format;
     uint8_t coarse = (uint8_t)__builtin_ctzll(leaf->size);
     uint32_t at = root;
+    if (LIKELY(table_near(s, root, va, leaf)))
+        return s->root[root].near;
     for (unsigned level = format->levels - 1;; level--) {
         shadow_origin_set(s, at, leaf->origin[level]);
         if (s->frame[at].coarse < coarse)
             s->frame[at].coarse = coarse;
         if (level == 0)
-            return at;
+            return s->root[root].near = at;
         unsigned index = pt_index(format, va, level);
         uint64_t pte = shadow_entry_get(s, at, index);
         if (pte == 0) {

@@ -24,6 +24,8 @@ struct shadow_frame {
     uint32_t origin_next, origin_prev; /* frames of the same origin */
     uint8_t level;
     uint8_t coarse; /* log2 of the largest original page that leaves below come from */
+    bool clean;     /* outside [low, high) all entries are zero; not so before it was first taken */
+    uint16_t low, high; /* entries written since it was emptied lie in here */
 };
 
 struct shadow_slot_link {
@@ -39,6 +41,7 @@ struct shadow_page {
 struct shadow_root {
     struct shadow_key key;
     uint64_t used; /* for replacement; 0: never */
+    uint32_t near; /* the table of leaves last mapped into: a hint */
 };
 
 struct shadow {
