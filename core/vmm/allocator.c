@@ -24,9 +24,9 @@ void allocator_install(struct vm *vm)
         return;
     }
 
-    const struct situation s = vm->isa->situation(vm);
-    const struct shadow_key key = {.space = s.space, .rights = s.rights, .asid = s.asid, .untranslated = s.untranslated};
-    unsigned root = shadow_select(vm->shadow, &key);
+    struct shadow_key situation;
+    vm->isa->situation(vm, &situation);
+    unsigned root = shadow_select(vm->shadow, &situation);
     vm->root = root;
     vm->isa->install(vm, (hpa_t){shadow_root(vm->shadow, root)}, shadow_asid(vm->shadow, root));
     if (vm->asid_shared) /* the host cannot tell the roots apart by their number */

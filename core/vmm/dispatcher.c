@@ -30,7 +30,6 @@ static void run_host(struct vm *vm, uint64_t end, uint64_t *retired, struct trap
 
 static void count(struct vm *vm, const struct trap *t)
 {
-    vm->stats.traps++;
     vm->stats.by_reason[t->reason]++;
     if (t->cause < sizeof vm->stats.by_cause / sizeof *vm->stats.by_cause)
         vm->stats.by_cause[t->cause]++;
@@ -74,8 +73,10 @@ static enum vm_owner whose(struct vm *vm, const struct trap *t)
 /* What a v_i did without a trap of the virtual machine counts as the instruction that it is. */
 static void emulate(struct vm *vm, struct trap *t)
 {
-    vm->v_i_runs[t->row]++;
-    vm->isa->v[t->row](vm, t);
+    const unsigned row = t->row;
+
+    vm->v_i_runs[row]++;
+    vm->isa->v[row](vm, t);
     if (t->kind == TRAP_NONE || t->kind == TRAP_WAIT)
         vm_retire(vm, &vm->stats.emulated);
 }

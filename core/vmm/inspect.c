@@ -25,20 +25,14 @@ void vm_place(const struct machine *m, struct vm_place *out)
 
 /* --- The shadow */
 
-static struct shadow_key present_key(const struct vm *vm)
-{
-    const struct situation s = vm->isa->situation(vm);
-
-    return (struct shadow_key){.space = s.space, .rights = s.rights, .asid = s.asid, .untranslated = s.untranslated};
-}
-
 bool vm_shadow_look(const struct machine *m, struct vm_shadow *out)
 {
     const struct vm *vm = vm_of_const(m);
 
     if (!vm->shadow)
         return false;
-    const struct shadow_key key = present_key(vm);
+    struct shadow_key key;
+    vm->isa->situation(vm, &key);
     const struct shadow_config *config = shadow_config_get(vm->shadow);
     const struct shadow_stats s = shadow_stats_get(vm->shadow);
     *out = (struct vm_shadow){
@@ -66,19 +60,17 @@ bool vm_root_look(const struct machine *m, unsigned root, struct vm_root *out)
 
     if (!vm->shadow || !shadow_root_look(vm->shadow, root, &look))
         return false;
-    const struct situation s = {
-        .space = look.key.space, .rights = look.key.rights, .asid = look.key.asid, .untranslated = look.key.untranslated};
     *out = (struct vm_root){
         .table = shadow_root(vm->shadow, root),
         .asid = shadow_asid(vm->shadow, root),
         .tables = look.tables,
         .leaves = look.leaves,
         .used = look.used,
-        .space = s.space,
-        .epoch = s.rights >> 8,
-        .untranslated = s.untranslated,
+        .space = look.key.space,
+        .epoch = look.key.rights >> 8,
+        .untranslated = look.key.untranslated,
     };
-    vm->isa->situation_text(&s, out->situation, sizeof out->situation);
+    vm->isa->situation_text(&look.key, out->situation, sizeof out->situation);
     return true;
 }
 
@@ -93,7 +85,8 @@ bool vm_shadow_walk(const struct machine *m, va_t va, struct pt_walk *out, unsig
 
     if (!vm->shadow)
         return false;
-    const struct shadow_key key = present_key(vm);
+    struct shadow_key key;
+    vm->isa->situation(vm, &key);
     if (!shadow_find(vm->shadow, &key, root))
         return false;
     pt_walk(shadow_config_get(vm->shadow)->format, shadow_root(vm->shadow, *root), va, &anything, read_entry, vm->host, out);

@@ -137,30 +137,32 @@ static bool translated(const struct virtual_riscv *v, uint64_t mode) { return mo
 enum { RIGHTS_MACHINE, RIGHTS_BARE, RIGHTS_USER, RIGHTS_SUPERVISOR, RIGHTS_MPRV };
 enum { RIGHTS_SUM = 8, RIGHTS_MXR = 16, RIGHTS_EPOCH_SHIFT = 8 };
 
-struct situation riscv_situation(const struct vm *vm)
+void riscv_situation(const struct vm *vm, struct shadow_key *out)
 {
     const struct virtual_riscv *v = virtual_of_const(vm);
-    struct situation s = {.rights = v->pmp_epoch << RIGHTS_EPOCH_SHIFT, .untranslated = true};
+    uint64_t rights = v->pmp_epoch << RIGHTS_EPOCH_SHIFT;
 
+    out->space = out->asid = 0;
+    out->untranslated = true;
     if (mprv_active(v)) {
-        s.rights |= RIGHTS_MPRV; /* grants fetches alone: M-mode's */
+        rights |= RIGHTS_MPRV; /* grants fetches alone: M-mode's */
     } else if (!translated(v, v->mode)) {
         /* Without translation modes differ by what PMP lets them do. */
-        s.rights |= v->mode != RV_M && v->config->pmp_entries ? RIGHTS_BARE : RIGHTS_MACHINE;
+        rights |= v->mode != RV_M && v->config->pmp_entries ? RIGHTS_BARE : RIGHTS_MACHINE;
     } else {
-        s.space = v->satp;
-        s.asid = bits_get(v->satp, 44, 16);
-        s.untranslated = false;
-        s.rights |= v->mode == RV_U ? RIGHTS_USER : RIGHTS_SUPERVISOR;
+        out->space = v->satp;
+        out->asid = bits_get(v->satp, 44, 16);
+        out->untranslated = false;
+        rights |= v->mode == RV_U ? RIGHTS_USER : RIGHTS_SUPERVISOR;
         if (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_SUM)) /* U-mode does not ask SUM */
-            s.rights |= RIGHTS_SUM;
+            rights |= RIGHTS_SUM;
         if (bit_get(v->mstatus, MSTATUS_MXR))
-            s.rights |= RIGHTS_MXR;
+            rights |= RIGHTS_MXR;
     }
-    return s;
+    out->rights = rights;
 }
 
-void riscv_situation_text(const struct situation *s, char *out, size_t size)
+void riscv_situation_text(const struct shadow_key *s, char *out, size_t size)
 {
     static const char *const kinds[] = {[RIGHTS_MACHINE] = "untranslated, no PMP in the way", [RIGHTS_BARE] = "untranslated, PMP",
                                         [RIGHTS_USER] = "U", [RIGHTS_SUPERVISOR] = "S", [RIGHTS_MPRV] = "M with MPRV"};

@@ -101,11 +101,11 @@ void virtual_mstatus_set(struct vm *, uint64_t value);
 
 /* translate_riscv.c: what the VMM asks about virtual memory, for struct vmm_isa. */
 void virtual_pmp_changed(struct vm *);
-struct situation riscv_situation(const struct vm *);
+void riscv_situation(const struct vm *, struct shadow_key *out);
 bool riscv_translate(struct vm *, gva_t, unsigned size, enum pt_kind, bool touch, gpa_t *, struct trap *);
 void riscv_view(struct vm *, gva_t, enum pt_kind, struct page_view *);
 bool riscv_touches(struct vm *, gva_t, enum pt_kind);
-void riscv_situation_text(const struct situation *, char *out, size_t);
+void riscv_situation_text(const struct shadow_key *, char *out, size_t);
 bool riscv_fault_kind(const struct trap *, enum pt_kind *);
 struct trap riscv_access_fault(enum pt_kind, gva_t);
 

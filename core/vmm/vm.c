@@ -374,6 +374,8 @@ void vm_stats(const struct machine *m, struct vm_stats *out)
     const struct shadow_stats shadow = vm->shadow ? shadow_stats_get(vm->shadow) : (struct shadow_stats){0};
 
     *out = vm->stats;
+    for (unsigned i = 0; i < sizeof out->by_reason / sizeof *out->by_reason; i++)
+        out->traps += out->by_reason[i];
     out->fills = shadow.fills;
     out->shadow_flushes = shadow.flushes;
     out->row_count = vm->machine.isa->row_count;

@@ -31,14 +31,6 @@ typedef struct { uint64_t v; } hpa_t; /* host-physical */
 
 struct vm;
 
-/* Which guest-visible permission situation a shadow root stands for; composed by the ISA part, compared only. */
-struct situation {
-    uint64_t space;  /* guest root: satp with its ASID, or 0 for bare */
-    uint64_t rights; /* mode, SUM, MXR, MPRV ..., as far as they matter */
-    uint64_t asid;   /* of space: what a fence with an ASID means */
-    bool untranslated; /* no guest tables are involved: fences do not concern it */
-};
-
 /* The verdict on one page of the guest's address space: what the shadow leaf may express. */
 struct page_view {
     gpa_t page;         /* guest-physical page */
@@ -75,14 +67,16 @@ struct vmm_isa {
     /* Machines without pages: writes the host's relocation register for the virtual one, the guest's memory being at `base`. Only A
      * calls it. Where there is one, the eight that follow are NULL: there is no shadow. */
     void (*relocate)(struct vm *, hpa_t base);
-    struct situation (*situation)(const struct vm *);
+    /* Which guest-visible permission situation the guest is in, for which a shadow root stands: space is the guest's root (satp with its
+     * ASID, or 0 for bare), rights are mode, SUM, MXR, MPRV ..., as far as they matter. Compared only. */
+    void (*situation)(const struct vm *, struct shadow_key *out);
     /* Writes the host's resource registers for shadow root `root` (a table in host memory) with this host ASID: only A calls it. */
     void (*install)(struct vm *, hpa_t root, unsigned asid);
     /* All rights on the page of va, for the shadow leaf. Only called after translate() granted the access at hand. */
     void (*view)(struct vm *, gva_t va, enum pt_kind kind, struct page_view *out);
     /* For people (inspect.c): would the access, which the guest grants, set A or D first? And a situation in words. */
     bool (*touches)(struct vm *, gva_t va, enum pt_kind kind);
-    void (*situation_text)(const struct situation *, char *out, size_t size);
+    void (*situation_text)(const struct shadow_key *, char *out, size_t size);
     const struct pt_format *(*host_format)(const struct machine *host); /* of shadow tables on such a host */
     unsigned (*host_asid_bits)(const struct machine *host);             /* ASIDs that its resource register keeps apart */
     /* Is this trap of the host a page or access fault (then: of which kind), that is, the shadow MMU's business? Not: misaligned. */

@@ -132,7 +132,7 @@ static void settle(struct hart *h)
 static inline bool slice_begin(struct hart *h)
 {
     h->attention = false;
-    if (UNLIKELY(hart_mip(h) & h->mie) && hart_interrupt(h))
+    if (h->mie && UNLIKELY(hart_mip(h) & h->mie) && hart_interrupt(h))
         return true;
     if (UNLIKELY(h->budget == 0)) {
         *h->trap = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};

@@ -2,32 +2,42 @@
  * bodies: an operating system lives on them. They do what the bodies of execute_system.c do; whatever is unusual they leave to those.
  */
 #include "isa/riscv/go.h"
+#include "isa/riscv/host_memory.h"
 
-/* The instruction at hand, as hart_illegal() and hart_raise() want to know it. */
-static inline void at(struct hart *h, const struct rv_insn *i, unsigned row)
+/* The trap of the instruction of four bytes at `i`, which lie in its page; all of it known here, so that nothing is written to be read
+ * again. */
+static inline enum body_result raise_at(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason, uint64_t cause,
+                                        bool tval_is_bits)
 {
-    h->pc = hart_pc_of(h, i);
-    h->step_row = (uint16_t)row;
-    h->step_length = 4;
+    const size_t record = (size_t)(i - h->code->record);
+    const uint64_t bits = host_load_32((uintptr_t)h->code->host + record * 2);
+    struct trap *t = h->trap;
+    h->pc = h->code_va + record * 2;
+    h->left = left;
+    t->kind = TRAP_EXCEPTION;
+    t->reason = reason;
+    t->row = h->code->row[record];
+    t->length = 4;
+    t->cause = cause;
+    t->tval = tval_is_bits ? bits : 0;
+    t->bits = bits;
+    return BODY_STOP;
 }
 
 enum body_result rv_refuse(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    at(h, i, h->code->row[i - h->code->record]);
     hart_note(h->touched.check, HART_mode);
-    return hart_illegal(h, i, left, REASON_PRIVILEGE);
+    return raise_at(h, i, left, REASON_PRIVILEGE, RV_CAUSE_ILLEGAL, true);
 }
 
 enum body_result rv_undefined(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    at(h, i, h->code->row[i - h->code->record]);
-    return hart_illegal(h, i, left, REASON_UNDEFINED);
+    return raise_at(h, i, left, REASON_UNDEFINED, RV_CAUSE_ILLEGAL, true);
 }
 
 static enum body_result fast_ecall(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    at(h, i, RV_INSN_ecall);
-    return hart_raise(h, i, left, REASON_REQUESTED, RV_CAUSE_ECALL_U + hart_read(h, mode), 0);
+    return raise_at(h, i, left, REASON_REQUESTED, RV_CAUSE_ECALL_U + hart_read(h, mode), false);
 }
 
 /* xRET sets the PC and chooses the TLB's space. An interrupt that the new mode lets through is the outer loop's. */

@@ -23,25 +23,28 @@ static bool translates(const struct hart *h, uint64_t mode)
     return mode != RV_M && bits_get(h->satp, SATP_MODE, 4) != SATP_BARE; /* [priv 12.3.2], "effective privilege S or U" */
 }
 
+/* SUM and MXR, where they matter: of loads and stores under translation. */
+static uint64_t data_situation(const struct hart *h, uint64_t mode)
+{
+    return (mode == RV_S && bit_get(h->mstatus, MSTATUS_SUM) ? SITUATION_SUM : 0) | (bit_get(h->mstatus, MSTATUS_MXR) ? SITUATION_MXR : 0);
+}
+
 static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
 {
     uint64_t key0 = 0, key1 = mode;
-    uint16_t asid = 0;
     if (translates(h, mode)) {
         key0 = h->satp;
-        asid = (uint16_t)bits_get(h->satp, SATP_ASID, 16);
-        if (data && mode == RV_S && bit_get(h->mstatus, MSTATUS_SUM))
-            key1 |= SITUATION_SUM;
-        if (data && bit_get(h->mstatus, MSTATUS_MXR))
-            key1 |= SITUATION_MXR;
+        if (data)
+            key1 |= data_situation(h, mode);
     }
+    const uint64_t asid = bits_get(key0, SATP_ASID, 16);
     struct tlb_space **recent = &h->recent[(key1 ^ asid ^ key0) % HART_RECENT], *s = *recent;
-    if (LIKELY(s && s->valid && s->generation == h->tlb.generation && s->key[0] == key0 && s->key[1] == key1)) {
+    if (LIKELY(s && s->key[0] == key0 && s->key[1] == key1 && s->generation == h->tlb.generation)) { /* so it is valid */
         s->used = ++h->tlb.tick;
         return s;
     }
     h->version++; /* another may have lost its place */
-    return *recent = tlb_select(&h->tlb, key0, key1, asid);
+    return *recent = tlb_select(&h->tlb, key0, key1, (uint16_t)asid);
 }
 
 void hart_refetch(struct hart *h) { h->code = NULL; }
