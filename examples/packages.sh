@@ -72,3 +72,17 @@ debian_unpack() {
     fi
     echo "$into"
 }
+
+# debian_netboot: prints the folder with the kernel (linux) and the initrd (initrd.gz) of Debian 13's installer for riscv64.
+debian_netboot() {
+    local files
+    files=$(debian_unpack trixie riscv64 debian-installer-13-netboot-riscv64) || return
+    echo "$files/usr/lib/debian-installer/images/13/riscv64/text/debian-installer/riscv64"
+}
+
+# debian_opensbi: prints the file of OpenSBI, firmware for M-mode.
+debian_opensbi() {
+    local files
+    files=$(debian_unpack trixie all opensbi) || return
+    echo "$files/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
+}

@@ -18,11 +18,11 @@ shell | opensbi | installer | disk) what=$1; shift ;;
 esac
 trapeze=${TRAPEZE:-$here/../build/release/trapeze}
 [ -x "$trapeze" ] || die "$trapeze is not there; build it first with: bash examples/quickstart.sh"
-netboot=$(debian_unpack trixie riscv64 debian-installer-13-netboot-riscv64)/usr/lib/debian-installer/images/13/riscv64/text/debian-installer/riscv64
+netboot=$(debian_netboot)
 set -- -m 512M "$@"
 case $what in
 shell)     set -- -initrd "$netboot/initrd.gz" -append "console=ttyS0 rdinit=/bin/sh" "$@" ;;
-opensbi)   firmware=$(debian_unpack trixie all opensbi)/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+opensbi)   firmware=$(debian_opensbi)
            set -- -bios "$firmware" -initrd "$netboot/initrd.gz" -append "console=ttyS0 rdinit=/bin/sh" "$@" ;;
 installer) set -- -initrd "$netboot/initrd.gz" -append "console=ttyS0" "$@" ;;
 disk)      . "$here/riscv/disk.sh"

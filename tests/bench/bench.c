@@ -1,48 +1,52 @@
-/* bench.c - runs the workloads on trapeze, bare and in a virtual machine, and on every peer found on PATH: the same guest, alternating,
- * in one run. Time is what passes between the guest's two lines, so that starting up does not count. Machines are noisy: what is
- * reported are ratios of the same round, their median and their range.
- *
- *   bench [--runs N] [--tenth] [--svg FILE] --trapeze PATH --guest ELF [NAME...]
- *   bench --check --trapeze PATH --guest ELF       a tenth of it, once, without peers: only the checksums matter
+/* bench.c - runs the workloads on trapeze, bare and in a virtual machine, and on peers: the same guest, alternating, in one run. Time is
+ * what passes between the guest's two lines, so that starting up does not count. Machines are noisy: what is reported are ratios of the
+ * same round, their median and their range.
  */
-#include "tests/bench/plot.h"
+#include "tests/bench/bench.h"
 #include "tests/bench/system.h"
+#include "tests/bench/until.h"
 #include "tests/bench/work.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 uint8_t arena[ARENA]; /* the host's, for the checksums */
 
-enum { ROUNDS = 32, ENGINE_ARGUMENTS = 24 };
+static const char usage[] =
+    "usage: bench [OPTION...] --trapeze [NAME=]PATH... --guest ELF [WORKLOAD|GROUP...]\n"
+    "       bench [OPTION...] --until TEXT --peer NAME=COMMAND...\n\n"
+    "  --trapeze [NAME=]PATH  a bare machine and a virtual machine of that build; the second build and later ones are compared to the "
+    "first\n"
+    "  --guest ELF            the guest, bench_guest.elf\n"
+    "  --peer NAME=COMMAND    what else runs it: a shell command in which $GUEST is the ELF file and $WORK the kernel command line\n"
+    "  --engine LIST          only those, by name or as bare, vm, peer: --engine bare,qemu\n"
+    "  --runs N               rounds (5, at most 32)\n"
+    "  --limit SECONDS        for one run (600)\n"
+    "  --tenth                a tenth of the work\n"
+    "  --check                a tenth of the work, once, without peers: only the checksums matter\n"
+    "  --svg FILE             the result as a picture\n"
+    "  --markdown FILE        the result as a table\n"
+    "  --csv FILE             every time of every round\n"
+    "  --until TEXT           no workloads: how long the commands take to write a line with that text\n"
+    "  --help                 this help\n";
 
 /* --- what is run */
 
 static uint64_t linear(uint64_t n) { return n; }
 static uint64_t sixteen_pages(uint64_t n) { return 16 * ((n + 1) / 2 + n / 2 * 2); }
 
-static const struct workload {
-    const char *name, *group, *about;
-    uint64_t n;
-    uint64_t (*expected)(uint64_t n);
-} workloads[] = {
+static const struct workload workloads[] = {
 #define WORK(name, group, n, about) {#name, #group, about, n, work_##name},
 #define SYSTEM(name, n, about) {#name, "system", about, n, NULL},
     WORKS SYSTEMS
 #undef WORK
 #undef SYSTEM
 };
-enum { WORKLOADS = sizeof workloads / sizeof *workloads };
+_Static_assert(sizeof workloads / sizeof *workloads == WORKLOADS, "");
 
 static uint64_t expected(const struct workload *w, uint64_t n)
 {
@@ -51,102 +55,35 @@ static uint64_t expected(const struct workload *w, uint64_t n)
     return strcmp(w->name, "satp") == 0 || strcmp(w->name, "asid") == 0 ? sixteen_pages(n) : linear(n);
 }
 
-struct options {
-    const char *trapeze, *guest, *svg;
-    unsigned runs;
-    bool tenth, check;
-    char **names;
-    int name_count;
-};
-
-static struct engine {
-    const char *name;
-    bool there;
-    const char *const words[12]; /* the command; GUEST and WORK stand for those */
-} engines[] = {
-    {"qemu", false, {"qemu-system-riscv64", "-M", "virt", "-cpu", "rv64", "-m", "128M", "-display", "none", "-monitor", "none"}},
-    {"bare", true, {NULL, "run", "--bare", "-m", "128M"}},
-    {"vm", true, {NULL, "run", "-m", "128M"}},
-};
-enum { QEMU, BARE, VM, ENGINES };
-
-static bool on_path(const char *program)
-{
-    char command[128];
-    snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", program);
-    return system(command) == 0;
-}
-
 /* --- one run */
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void become(const struct options *o, const struct engine *e, const char *append)
-{
-    const char *argv[ENGINE_ARGUMENTS];
-    unsigned n = 0;
-    for (; e->words[n] || n == 0; n++)
-        argv[n] = e->words[n] ? e->words[n] : o->trapeze;
-    const char *const rest[] = {"-bios", "none", "-kernel", o->guest, "-append", append};
-    for (unsigned i = 0; i < sizeof rest / sizeof *rest; i++)
-        argv[n++] = rest[i];
-    if (e == &engines[QEMU]) {
-        argv[n++] = "-serial";
-        argv[n++] = "stdio";
-    }
-    argv[n] = NULL;
-    int null = open("/dev/null", O_RDONLY);
-    if (null >= 0)
-        dup2(null, STDIN_FILENO);
-    execvp(argv[0], (char *const *)(uintptr_t)argv);
-    _exit(127);
-}
-
 /* Reads the guest's lines. true: the checksum, and the time between them. */
-static bool listen_to(int fd, uint64_t *checksum, double *time)
+static bool listen_to(FILE *console, uint64_t *checksum, double *time)
 {
-    FILE *f = fdopen(fd, "r");
     char line[256];
     double begun = 0;
     bool done = false;
-    while (f && fgets(line, sizeof line, f)) {
+    while (fgets(line, sizeof line, console)) {
         if (strncmp(line, "begin", 5) == 0)
-            begun = seconds();
+            begun = engine_seconds();
         else if (sscanf(line, "end %" SCNx64, checksum) == 1)
-            done = true, *time = seconds() - begun;
+            done = true, *time = engine_seconds() - begun;
         else
             fprintf(stderr, "bench: the guest says: %s", line);
     }
-    if (f)
-        fclose(f);
     return done && begun > 0;
 }
 
 static bool run_once(const struct options *o, const struct engine *e, const struct workload *w, uint64_t n, double *time)
 {
     char append[64];
-    int fd[2], status;
+    struct engine_run run;
     uint64_t checksum = 0;
     snprintf(append, sizeof append, "%s %" PRIu64, w->name, n);
-    if (pipe(fd))
+    if (!engine_start(&run, e, o->guest, append, (unsigned)o->limit))
         return false;
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(fd[1], STDOUT_FILENO);
-        close(fd[0]);
-        close(fd[1]);
-        become(o, e, append);
-    }
-    close(fd[1]);
-    bool done = child > 0 && listen_to(fd[0], &checksum, time);
-    if (child > 0 && (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0))
-        done = false;
-    if (!done) {
+    bool said = listen_to(run.console, &checksum, time), ended = engine_end(&run, !said);
+    if (!said || !ended) {
         fprintf(stderr, "bench: %s on %s did not come to its end\n", w->name, e->name);
         return false;
     }
@@ -159,49 +96,36 @@ static bool run_once(const struct options *o, const struct engine *e, const stru
 
 /* --- rounds and their ratios */
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+static void print_spread(struct spread s) { printf("  %8.2f [%5.2f, %6.2f]", s.median, s.low, s.high); }
 
-static struct spread spread_of(const double *v, unsigned count)
+/* Every second round goes backwards: whoever comes first in one is last in the next. */
+static bool run_rounds(struct bench *b, const struct workload *w, uint64_t n, double time[ENGINES][ROUNDS])
 {
-    double sorted[ROUNDS];
-    memcpy(sorted, v, count * sizeof *v);
-    qsort(sorted, count, sizeof *sorted, by_value);
-    return (struct spread){sorted[0], sorted[count / 2], sorted[count - 1]};
-}
-
-/* How often faster `a` is than `b`, round by round. */
-static struct spread faster(const double *a, const double *b, unsigned count)
-{
-    double ratio[ROUNDS];
-    for (unsigned r = 0; r < count; r++)
-        ratio[r] = b[r] / a[r];
-    return spread_of(ratio, count);
-}
-
-static void print_spread(struct spread s) { printf("  %6.2f [%5.2f %6.2f]", s.median, s.low, s.high); }
-
-static bool measure(const struct options *o, const struct workload *w, struct result *result)
-{
-    double time[ENGINES][ROUNDS];
-    uint64_t n = o->tenth ? w->n / 10 + 1 : w->n;
-    for (unsigned r = 0; r < o->runs; r++)
-        for (unsigned e = 0; e < ENGINES; e++)
-            if (engines[e].there && !run_once(o, &engines[e], w, n, &time[e][r]))
+    for (unsigned r = 0; r < b->o.runs; r++)
+        for (unsigned i = 0; i < b->engines.count; i++) {
+            unsigned e = r % 2 ? b->engines.count - 1 - i : i;
+            if (!run_once(&b->o, &b->engines.all[e], w, n, &time[e][r]))
                 return false;
-    *result = (struct result){.name = w->name, .group = w->group, .peer = engines[QEMU].there};
+            if (b->csv)
+                fprintf(b->csv, "%s,%s,%s,%u,%" PRIu64 ",%.6f\n", w->name, w->group, b->engines.all[e].name, r, n, time[e][r]);
+        }
+    return true;
+}
+
+static bool measure(struct bench *b, const struct workload *w)
+{
+    static double time[ENGINES][ROUNDS];
+    uint64_t n = b->o.tenth ? w->n / 10 + 1 : w->n;
+    unsigned runs = (unsigned)b->o.runs;
+    if (!run_rounds(b, w, n, time))
+        return false;
     printf("%-10s", w->name);
-    for (unsigned e = 0; e < ENGINES; e++)
-        if (engines[e].there)
-            printf("  %11.1f", spread_of(time[e], o->runs).median * 1e9 / (double)n);
-    if (engines[QEMU].there) {
-        print_spread(result->bare = faster(time[BARE], time[QEMU], o->runs));
-        print_spread(result->vm = faster(time[VM], time[QEMU], o->runs));
-    }
-    print_spread(result->vm_to_bare = faster(time[VM], time[BARE], o->runs));
+    for (unsigned e = 0; e < b->engines.count; e++)
+        printf("  %11.1f", spread_of(time[e], runs).median * 1e9 / (double)n);
+    struct spread *ratio = b->results[b->result_count].ratio;
+    for (unsigned c = 0; c < b->comparison_count; c++)
+        print_spread(ratio[c] = spread_of_ratios(time[b->comparisons[c].to], time[b->comparisons[c].of], runs));
+    b->results[b->result_count++].work = w;
     printf("\n");
     fflush(stdout);
     return true;
@@ -215,100 +139,159 @@ static bool wanted(const struct options *o, const struct workload *w)
     return o->name_count == 0;
 }
 
-static void print_means(const struct result *all, unsigned count)
+/* --- a run */
+
+static bool written(const char *file, bool well)
 {
-    static const char *const groups[] = {"integer", "memory", "double", "system"};
-    for (unsigned g = 0; g < sizeof groups / sizeof *groups; g++) {
-        double bare = 0, vm = 0, vm_to_bare = 0;
-        unsigned n = 0;
-        for (unsigned i = 0; i < count; i++)
-            if (strcmp(all[i].group, groups[g]) == 0) {
-                bare += log(all[i].bare.median);
-                vm += log(all[i].vm.median);
-                vm_to_bare += log(all[i].vm_to_bare.median);
-                n++;
-            }
-        if (n == 0)
-            continue;
-        printf("%-10s geometric mean of %u:", groups[g], n);
-        if (all[0].peer)
-            printf("  bare to qemu %.3f, vm to qemu %.3f,", exp(bare / n), exp(vm / n));
-        printf("  vm to bare %.3f\n", exp(vm_to_bare / n));
-    }
+    if (!well)
+        fprintf(stderr, "bench: %s: cannot be written: %s\n", file, strerror(errno));
+    return well;
 }
 
-static int check(const struct options *o)
+static void compare(struct bench *b, unsigned of, unsigned to)
+{
+    if (b->comparison_count < sizeof b->comparisons / sizeof *b->comparisons)
+        b->comparisons[b->comparison_count++] = (struct comparison){of, to};
+}
+
+/* Is `of` compared to `to`? The first build is to each peer, its VM to its bare machine, and later builds to the first. */
+static bool compared(const struct engine *of, const struct engine *to)
+{
+    if (of->kind == ENGINE_PEER)
+        return false;
+    if (of->build > 0)
+        return to->build == 0 && to->kind == of->kind;
+    return to->kind == ENGINE_PEER || (of->kind == ENGINE_VM && to->kind == ENGINE_BARE && to->build == 0);
+}
+
+static void compare_all(struct bench *b)
+{
+    for (unsigned to = 0; to < b->engines.count; to++)
+        for (unsigned of = 0; of < b->engines.count; of++)
+            if (compared(&b->engines.all[of], &b->engines.all[to]))
+                compare(b, of, to);
+}
+
+static int check(const struct bench *b)
 {
     double time;
     for (unsigned i = 0; i < WORKLOADS; i++)
-        for (unsigned e = BARE; e <= VM; e++)
-            if (wanted(o, &workloads[i]) && !run_once(o, &engines[e], &workloads[i], workloads[i].n / 10 + 1, &time))
+        for (unsigned e = 0; e < b->engines.count; e++)
+            if (b->engines.all[e].kind != ENGINE_PEER && wanted(&b->o, &workloads[i]) &&
+                !run_once(&b->o, &b->engines.all[e], &workloads[i], workloads[i].n / 10 + 1, &time))
                 return 1;
     printf("every checksum is the host's\n");
     return 0;
 }
 
-static int bench(const struct options *o)
+static void print_head(const struct bench *b)
 {
-    static struct result all[WORKLOADS];
-    unsigned count = 0;
-    engines[QEMU].there = on_path(engines[QEMU].words[0]);
-    printf("nanoseconds a unit, medians of %u; then how often as fast: median [least, most] of the rounds\n%-10s", o->runs, "");
-    for (unsigned e = 0; e < ENGINES; e++)
-        if (engines[e].there)
-            printf("  %11s", engines[e].name);
-    printf("  %s\n", engines[QEMU].there ? "         bare to qemu           vm to qemu           vm to bare" : "           vm to bare");
+    printf("nanoseconds a unit, medians of %lu; then how often as fast: median [least, most] of the rounds\n%-10s", b->o.runs, "");
+    for (unsigned e = 0; e < b->engines.count; e++)
+        printf("  %11s", b->engines.all[e].name);
+    for (unsigned c = 0; c < b->comparison_count; c++) {
+        char title[80];
+        snprintf(title, sizeof title, "%s to %s", b->engines.all[b->comparisons[c].of].name,
+                 b->engines.all[b->comparisons[c].to].name);
+        printf("  %23s", title);
+    }
+    printf("\n");
+}
+
+static int bench(struct bench *b)
+{
+    if (b->o.csv && !written(b->o.csv, (b->csv = fopen(b->o.csv, "w")) != NULL))
+        return 1;
+    if (b->csv)
+        fprintf(b->csv, "workload,group,engine,round,n,seconds\n");
+    compare_all(b);
+    print_head(b);
     for (unsigned i = 0; i < WORKLOADS; i++)
-        if (wanted(o, &workloads[i]) && !measure(o, &workloads[i], &all[count++]))
+        if (wanted(&b->o, &workloads[i]) && !measure(b, &workloads[i]))
             return 1;
-    if (count == 0) {
+    if (b->result_count == 0) {
         fprintf(stderr, "bench: no workload or group has such a name\n");
         return 2;
     }
-    print_means(all, count);
-    if (o->svg && !plot(o->svg, all, count)) {
-        fprintf(stderr, "bench: %s: cannot be written: %s\n", o->svg, strerror(errno));
-        return 1;
-    }
-    return 0;
+    report_means(b);
+    bool well = !b->csv || written(b->o.csv, fclose(b->csv) == 0);
+    well = (!b->o.markdown || written(b->o.markdown, report_markdown(b))) && well;
+    well = (!b->o.svg || written(b->o.svg, report_svg(b))) && well;
+    return well ? 0 : 1;
+}
+
+/* --- options */
+
+static bool read_flag(struct options *o, const char *name)
+{
+    bool *const flag = strcmp(name, "--tenth") == 0   ? &o->tenth
+                       : strcmp(name, "--check") == 0 ? &o->check
+                       : strcmp(name, "--help") == 0  ? &o->help
+                                                      : NULL;
+    return flag && (*flag = true);
+}
+
+static bool read_value(struct options *o, const char *name, const char *value)
+{
+    const struct {
+        const char *name, **text;
+    } texts[] = {{"--guest", &o->guest}, {"--svg", &o->svg},     {"--markdown", &o->markdown},
+                 {"--csv", &o->csv},     {"--until", &o->until}, {"--engine", &o->engine}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(name, texts[i].name) == 0)
+            return (*texts[i].text = value);
+    if (strcmp(name, "--runs") == 0)
+        o->runs = strtoul(value, NULL, 10);
+    else if (strcmp(name, "--limit") == 0)
+        o->limit = strtoul(value, NULL, 10);
+    else if (strcmp(name, "--peer") == 0 && o->peer_count < ENGINES)
+        o->peers[o->peer_count++] = value;
+    else if (strcmp(name, "--trapeze") == 0 && o->trapeze_count < ENGINES)
+        o->trapezes[o->trapeze_count++] = value;
+    else
+        return false;
+    return true;
 }
 
 static bool read_options(struct options *o, int argc, char **argv)
 {
-    *o = (struct options){.runs = 5, .names = argv};
+    *o = (struct options){.runs = 5, .limit = 600, .names = argv};
     for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : "";
-        bool takes = true;
-        if (strcmp(argv[i], "--trapeze") == 0)
-            o->trapeze = value;
-        else if (strcmp(argv[i], "--guest") == 0)
-            o->guest = value;
-        else if (strcmp(argv[i], "--svg") == 0)
-            o->svg = value;
-        else if (strcmp(argv[i], "--runs") == 0)
-            o->runs = (unsigned)strtoul(value, NULL, 10);
-        else
-            takes = false;
-        if (strcmp(argv[i], "--tenth") == 0)
-            o->tenth = true;
-        else if (strcmp(argv[i], "--check") == 0)
-            o->check = true;
-        else if (!takes && argv[i][0] == '-')
-            return false;
-        else if (!takes)
+        if (argv[i][0] != '-')
             o->names[o->name_count++] = argv[i];
-        i += takes;
+        else if (!read_flag(o, argv[i]) && (i + 1 == argc || !read_value(o, argv[i], argv[i + 1])))
+            return false;
+        else
+            i += !read_flag(&(struct options){0}, argv[i]);
     }
-    return o->trapeze && o->guest && o->runs > 0 && o->runs <= ROUNDS;
+    return o->help || (o->runs > 0 && o->runs <= ROUNDS && (o->until ? o->peer_count > 0 : o->trapeze_count > 0 && o->guest));
+}
+
+static bool gather(struct engines *l, const struct options *o)
+{
+    bool well = true;
+    if (!o->until && !o->check)
+        engine_add_qemu(l);
+    for (unsigned i = 0; i < o->peer_count; i++)
+        well = engine_add_peer(l, o->peers[i]) && well;
+    for (unsigned i = 0; i < o->trapeze_count; i++)
+        well = engine_add_trapeze(l, o->trapezes[i]) && well;
+    if (o->until && l->builds > 0) /* it is there for the commands, which find it in $TRAPEZE */
+        l->count = o->peer_count;
+    return well && (!o->engine || engine_keep(l, o->engine));
 }
 
 int main(int argc, char **argv)
 {
-    struct options o;
+    static struct bench b;
     signal(SIGPIPE, SIG_IGN);
-    if (!read_options(&o, argc, argv)) {
-        fprintf(stderr, "usage: bench [--check] [--runs 1..%d] [--tenth] [--svg FILE] --trapeze PATH --guest ELF [NAME|GROUP...]\n", ROUNDS);
+    if (!read_options(&b.o, argc, argv) || (!b.o.help && !gather(&b.engines, &b.o))) {
+        fprintf(stderr, "bench: these options do not go together, or name what is not there\n%s", usage);
         return 2;
     }
-    return o.check ? check(&o) : bench(&o);
+    if (b.o.help)
+        return fputs(usage, stdout) < 0;
+    if (b.o.until)
+        return bench_until(&b.engines, b.o.until, (unsigned)b.o.runs, (unsigned)b.o.limit);
+    return b.o.check ? check(&b) : bench(&b);
 }

@@ -17,6 +17,8 @@ static double x_of(double ratio)
 
 static void bar(FILE *f, struct spread s, double y, const char *class)
 {
+    if (s.median <= 0)
+        return;
     double from = x_of(1), to = x_of(s.median), left = from < to ? from : to;
     fprintf(f, "<rect class='%s' x='%.1f' y='%.1f' width='%.1f' height='%d'/>", class, left, y, fabs(to - from) + 0.5, BAR);
     fprintf(f, "<line class='range' x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f'/>", x_of(s.low), y + BAR / 2.0, x_of(s.high), y + BAR / 2.0);
@@ -24,12 +26,12 @@ static void bar(FILE *f, struct spread s, double y, const char *class)
             y + BAR - 1, to < from ? "end" : "start", s.median);
 }
 
-static void head(FILE *f, double height)
+static void head(FILE *f, const char *peer, double height)
 {
     fprintf(f, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %.0f' font-family='sans-serif' font-size='12'>\n", WIDTH, height);
     fprintf(f, "<style>.bare{fill:#2a6f97}.vm{fill:#e07a1f}.range{stroke:#333}.grid{stroke:#ddd}.one{stroke:#333}.value{font-size:10px}"
                "text{fill:#222}</style>\n<rect width='100%%' height='100%%' fill='#fff'/>\n");
-    fprintf(f, "<text x='%d' y='18' font-size='14'>How often as fast as QEMU's system emulation, same guest, one run</text>\n", LEFT);
+    fprintf(f, "<text x='%d' y='18' font-size='14'>How often as fast as %s, same guest, one run</text>\n", LEFT, peer);
     fprintf(f, "<rect class='bare' x='%d' y='26' width='10' height='10'/><text x='%d' y='36'>bare machine</text>", LEFT, LEFT + 16);
     fprintf(f, "<rect class='vm' x='%d' y='26' width='10' height='10'/><text x='%d' y='36'>in a virtual machine</text>\n", LEFT + 120,
             LEFT + 136);
@@ -39,19 +41,17 @@ static void head(FILE *f, double height)
     }
 }
 
-bool plot(const char *file, const struct result *all, unsigned count)
+bool plot(const char *file, const char *peer, const struct result *all, unsigned count)
 {
     FILE *f = fopen(file, "w");
     if (!f)
         return false;
-    head(f, TOP + 12.0 + ROW * (double)count);
+    head(f, peer, TOP + 12.0 + ROW * (double)count);
     for (unsigned i = 0; i < count; i++) {
         double y = TOP + ROW * (double)i;
         fprintf(f, "<text x='%d' y='%.1f' text-anchor='end'>%s</text>\n", LEFT - 8, y + BAR + 4, all[i].name);
-        if (all[i].peer) {
-            bar(f, all[i].bare, y, "bare");
-            bar(f, all[i].vm, y + BAR + 2, "vm");
-        }
+        bar(f, all[i].bare, y, "bare");
+        bar(f, all[i].vm, y + BAR + 2, "vm");
     }
     fputs("</svg>\n", f);
     bool bad = ferror(f) != 0;

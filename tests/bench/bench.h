@@ -1,0 +1,61 @@
+/* bench.h - a run of the benchmark: what was asked for, what takes part, what came out. */
+#ifndef TRAPEZE_TESTS_BENCH_BENCH_H
+#define TRAPEZE_TESTS_BENCH_BENCH_H
+
+#include "tests/bench/engine.h"
+#include "tests/bench/spread.h"
+#include "tests/bench/system.h"
+#include "tests/bench/work.h"
+
+enum {
+    WORKLOADS = 0
+#define WORK(name, group, n, about) +1
+#define SYSTEM(name, n, about) +1
+    WORKS SYSTEMS
+#undef WORK
+#undef SYSTEM
+    ,
+    COMPARISONS = 2 * ENGINES
+};
+
+struct workload {
+    const char *name, *group, *about;
+    uint64_t n;
+    uint64_t (*expected)(uint64_t n);
+};
+
+struct options {
+    const char *guest, *svg, *markdown, *csv, *until, *engine;
+    unsigned long runs, limit;
+    bool tenth, check, help;
+    const char *peers[ENGINES], *trapezes[ENGINES];
+    unsigned peer_count, trapeze_count;
+    char **names;
+    int name_count;
+};
+
+/* `of` is compared to `to`: how often as fast. */
+struct comparison {
+    unsigned of, to;
+};
+
+struct bench {
+    struct options o;
+    struct engines engines;
+    struct comparison comparisons[COMPARISONS];
+    unsigned comparison_count;
+    struct {
+        const struct workload *work;
+        struct spread ratio[COMPARISONS];
+    } results[WORKLOADS];
+    unsigned result_count;
+    FILE *csv;
+};
+
+/* The geometric means of the groups, on stdout. */
+void report_means(const struct bench *);
+/* Files. false: errno. */
+bool report_markdown(const struct bench *);
+bool report_svg(const struct bench *); /* the first build's two machines beside the first peer */
+
+#endif
