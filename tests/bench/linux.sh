@@ -5,7 +5,7 @@
 #   --trapeze PATH     the command (build/release/trapeze)
 #   --bench PATH       the runner (build/release/tests/bench)
 #   --opensbi          every machine runs OpenSBI as its firmware, as QEMU does anyway; otherwise trapeze has its built-in one
-#   --engine LIST      of qemu, bare, vm, trace (shadow tables that trace), depth2 (all but depth2, which is slow)
+#   --engine LIST      of qemu, bare, vm, trace (shadow tables that trace), depth2 (a VM in a VM): all but the last
 # Kernel and initrd come from Debian's packages, fetched once (examples/packages.sh).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
