@@ -83,6 +83,6 @@ debian_netboot() {
 # debian_opensbi: prints the file of OpenSBI, firmware for M-mode.
 debian_opensbi() {
     local files
-    files=$(debian_unpack trixie all opensbi) || return
+    files=$(debian_unpack trixie riscv64 opensbi) || return # for all architectures, hence in that list too
     echo "$files/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
 }
