@@ -31,7 +31,7 @@ struct vm_shadow {
     bool has_current;      /* the present situation has one; else A will find one before the guest runs */
     unsigned present;      /* that one */
     unsigned frames, used; /* roots aside */
-    uint64_t fills, flushes, exhausted, recycled, traced, writes, released;
+    uint64_t fills, flushes, exhausted, evicted, recycled, traced, writes, released;
 };
 bool vm_shadow_look(const struct machine *vm, struct vm_shadow *out);
 

@@ -3,6 +3,7 @@
 
 #include "monitor/json.h"
 
+#include "core/inspect.h"
 #include "core/sbi.h"
 
 #include <errno.h>
@@ -151,6 +152,18 @@ static void shadow_text(FILE *f, const struct vm_stats *s)
     fprintf(f, "%s flushed %" PRIu64 " time%s\n", isnan(rate) ? " " : ";", s->shadow_flushes, s->shadow_flushes == 1 ? "" : "s");
 }
 
+/* What its tables take of the machine below. */
+static void frames_text(FILE *f, const struct machine *vm)
+{
+    struct vm_shadow s;
+    char room[32];
+    if (!vm_shadow_look(vm, &s))
+        return;
+    row(f, "shadow tables", s.used);
+    fprintf(f, "  of %s; exhausted %" PRIu64 " time%s, %" PRIu64 " taken back; %" PRIu64 " of %u roots recycled\n",
+            grouped(room, s.frames), s.exhausted, s.exhausted == 1 ? "" : "s", s.evicted, s.recycled, s.roots);
+}
+
 static void vm_text(FILE *f, const struct machine *vm, const char *name, const char *below)
 {
     struct vm_stats s;
@@ -171,6 +184,7 @@ static void vm_text(FILE *f, const struct machine *vm, const char *name, const c
     if (!s.pages)
         return;
     shadow_text(f, &s);
+    frames_text(f, vm);
 }
 
 /* Exits of each level, from the guest down, and how they multiply. */
@@ -208,6 +222,18 @@ static void ending_text(FILE *f, const struct account *a)
     fputc('\n', f);
 }
 
+/* What the bare hart keeps of the guest's code, and those of the machines between. */
+static void decoded_text(FILE *f, const struct account *a)
+{
+    struct riscv_decoded d;
+    char used[32], room[32], decoded[32], evicted[32];
+    if (!riscv_decoded(a->stack->level[0], &d))
+        return;
+    fprintf(f, "decoded code: %s of %s pages, at most %.1f MiB of the host so far; %s decoded, %s taken back for room\n",
+            grouped(used, d.used), grouped(room, d.room), (double)(d.touched * d.page_bytes) / (1 << 20), grouped(decoded, d.decoded),
+            grouped(evicted, d.evicted));
+}
+
 void account_text(FILE *f, const struct account *a)
 {
     char number[32];
@@ -223,6 +249,7 @@ void account_text(FILE *f, const struct account *a)
         fprintf(f, ", %s call%s served by the built-in firmware", grouped(number, a->firmware_calls),
                 a->firmware_calls == 1 ? "" : "s");
     fputc('\n', f);
+    decoded_text(f, a);
     if (a->cost)
         exit_cost_text(f, a->cost, a->stack, a->retired);
 }
@@ -239,6 +266,34 @@ static void json_rates(struct json *j, const struct account *a, unsigned level, 
     json_double(j, "amplification", amplification(a, level), 4);
     if (s->pages)
         json_double(j, "shadow_hit_rate", shadow_hit_rate(s), 6);
+}
+
+static void json_shadow(struct json *j, const struct machine *vm)
+{
+    struct vm_shadow s;
+    if (!vm_shadow_look(vm, &s))
+        return;
+    json_uint(j, "shadow_frames", s.frames);
+    json_uint(j, "shadow_frames_used", s.used);
+    json_uint(j, "shadow_exhausted", s.exhausted);
+    json_uint(j, "shadow_evicted", s.evicted);
+    json_uint(j, "shadow_roots_recycled", s.recycled);
+}
+
+static void json_bare(struct json *j, const struct account *a)
+{
+    struct riscv_decoded d;
+    json_object(j, NULL);
+    json_string(j, "name", "bare");
+    json_string(j, "kind", "bare");
+    if (riscv_decoded(a->stack->level[0], &d)) {
+        json_uint(j, "decoded_room", d.room);
+        json_uint(j, "decoded_pages", d.used);
+        json_uint(j, "decoded_bytes", d.touched * d.page_bytes);
+        json_uint(j, "decodes", d.decoded);
+        json_uint(j, "decoded_evicted", d.evicted);
+    }
+    json_end(j);
 }
 
 static void json_vm(struct json *j, const struct account *a, unsigned level)
@@ -272,6 +327,7 @@ static void json_vm(struct json *j, const struct account *a, unsigned level)
     json_uint(j, "reflected", s.reflected);
     json_uint(j, "shadow_fills", s.fills);
     json_uint(j, "shadow_flushes", s.shadow_flushes);
+    json_shadow(j, vm);
     json_uint(j, "device_accesses", s.device_accesses);
     json_uint(j, "allocator_runs", s.allocator_runs);
     json_object(j, "v_i");
@@ -301,10 +357,7 @@ void account_json(FILE *f, const struct account *a)
     json_uint(&j, "traps_delivered", a->traps_delivered);
     json_uint(&j, "firmware_calls", a->firmware_calls);
     json_array(&j, "machines");
-    json_object(&j, NULL);
-    json_string(&j, "name", "bare");
-    json_string(&j, "kind", "bare");
-    json_end(&j);
+    json_bare(&j, a);
     for (unsigned i = 1; i <= a->stack->depth; i++)
         json_vm(&j, a, i);
     json_end(&j);

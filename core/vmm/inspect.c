@@ -44,6 +44,7 @@ bool vm_shadow_look(const struct machine *m, struct vm_shadow *out)
         .fills = s.fills,
         .flushes = s.flushes,
         .exhausted = s.exhausted,
+        .evicted = s.evicted,
         .recycled = s.recycled,
         .traced = s.traced,
         .writes = s.writes,

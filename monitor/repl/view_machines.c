@@ -180,6 +180,7 @@ static int info_shadow(struct debugger *d, const struct repl_args *a, struct err
         json_uint(d->json, "fills", s.fills);
         json_uint(d->json, "flushes", s.flushes);
         json_uint(d->json, "exhausted", s.exhausted);
+        json_uint(d->json, "evicted", s.evicted);
         json_uint(d->json, "recycled", s.recycled);
         json_uint(d->json, "traced", s.traced);
         json_uint(d->json, "traced_writes", s.writes);
