@@ -206,6 +206,8 @@ static void root_give(struct shadow *s, unsigned r, const struct shadow_key *key
 {
     if (s->root[r].used)
         s->stats.recycled++;
+    else
+        frame_zero(s, r); /* nobody has been there, and in most of them nobody ever will be */
     root_empty(s, r);
     s->root[r].key = *key;
 }
@@ -406,7 +408,6 @@ static void frames_init(struct shadow *s)
     for (uint32_t r = 0; r < s->config.roots; r++) {
         s->frame[r] =
             (struct shadow_frame){.parent = r, .root = r, .origin = SHADOW_NONE, .level = (uint8_t)top, .coarse = PAGE_SHIFT};
-        frame_zero(s, r);
     }
 }
 

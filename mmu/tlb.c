@@ -36,12 +36,14 @@ static void space_empty(struct tlb_space *s)
     s->large_size = PAGE_SIZE;
 }
 
+/* What the tables hold nobody looks at before a space is first selected: the host gives memory for them only then. */
 void tlb_init(struct tlb *t)
 {
-    memset(t, 0, sizeof *t);
-    for (unsigned i = 0; i < TLB_SPACES; i++) {
-        t->space[i].filled[0] = t->space[i].filled[1] = t->space[i].fetch_filled = UINT64_MAX;
-        space_empty(&t->space[i]);
+    const size_t tables = offsetof(struct tlb_space, filled);
+    memset((char *)t + sizeof t->space, 0, sizeof *t - sizeof t->space);
+    for (struct tlb_space *s = t->space; s < t->space + TLB_SPACES; s++) {
+        memset((char *)s + tables, 0, sizeof *s - tables);
+        s->filled[0] = s->filled[1] = s->fetch_filled = UINT64_MAX;
     }
 }
 
@@ -69,7 +71,7 @@ struct tlb_space *tlb_select(struct tlb *t, uint64_t key0, uint64_t key1, uint16
     }
     if (!found) {
         found = oldest;
-        if (is_used(t, found))
+        if (!found->valid || is_used(t, found))
             space_empty(found);
         found->key[0] = key0;
         found->key[1] = key1;

@@ -108,7 +108,7 @@ static void pages_hold(struct hart *h)
     h->hold++;
     for (const struct tlb_space *s = h->tlb.space; s < h->tlb.space + TLB_SPACES; s++)
         for (const struct tlb_entry *e = s->fetch; e < s->fetch + TLB_FETCH_ENTRIES; e++)
-            if (e->tag != TLB_EMPTY)
+            if (s->valid && e->tag != TLB_EMPTY)
                 ((struct code_page *)e->addend)->held = h->hold;
 }
 
