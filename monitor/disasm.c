@@ -14,6 +14,45 @@
 
 #ifdef TRAPEZE_CAPSTONE
 #include <capstone.h>
+#include <dlfcn.h>
+#include <pthread.h>
+
+/* The library is large, and most runs print no instruction: it is loaded when it is first wanted. Absent after all, or of another version
+ * than its header: the table's printer serves. */
+static struct capstone {
+    bool there;
+    __typeof__(cs_version) *version;
+    __typeof__(cs_open) *open;
+    __typeof__(cs_disasm) *disasm;
+    __typeof__(cs_free) *free;
+    __typeof__(cs_close) *close;
+} capstone;
+
+static bool load_symbol(void *library, const char *name, void *function /* a pointer to one */)
+{
+    void *symbol = dlsym(library, name);
+    memcpy(function, &symbol, sizeof symbol);
+    return symbol != NULL;
+}
+
+static void capstone_load(void)
+{
+    int major = 0, minor;
+    void *library = dlopen(TRAPEZE_CAPSTONE, RTLD_NOW | RTLD_LOCAL);
+    capstone.there = library && load_symbol(library, "cs_version", &capstone.version) &&
+                     load_symbol(library, "cs_open", &capstone.open) && load_symbol(library, "cs_disasm", &capstone.disasm) &&
+                     load_symbol(library, "cs_free", &capstone.free) && load_symbol(library, "cs_close", &capstone.close);
+    if (capstone.there)
+        capstone.version(&major, &minor);
+    capstone.there = major == CS_API_MAJOR;
+}
+
+static bool capstone_open(csh *handle)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, capstone_load);
+    return capstone.there && capstone.open(CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC, handle) == CS_ERR_OK;
+}
 
 /* Capstone prints the distance of a jump; people want to know where it leads. The distance is the last operand. */
 static void absolute_target(const struct insn_desc *row, va_t pc, char *operands, size_t size)
@@ -46,17 +85,17 @@ static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *o
     csh handle;
     cs_insn *insn;
     bool done = false;
-    if (m->isa != &isa_riscv || row == INSN_NONE || cs_open(CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC, &handle) != CS_ERR_OK)
+    if (m->isa != &isa_riscv || row == INSN_NONE || !capstone_open(&handle))
         return false;
-    if (cs_disasm(handle, bytes, length, pc, 1, &insn) == 1) {
+    if (capstone.disasm(handle, bytes, length, pc, 1, &insn) == 1) {
         absolute_target(&m->isa->rows[row], pc, insn->op_str, sizeof insn->op_str);
         done = insn->size == length && !strstr(insn->op_str, "unknown") &&
                (strcmp(m->isa->rows[row].ext, "Zicsr") != 0 || names_csr(bits, insn));
         if (done)
             snprintf(out, size, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
-        cs_free(insn, 1);
+        capstone.free(insn, 1);
     }
-    cs_close(&handle);
+    capstone.close(&handle);
     return done;
 }
 #else
