@@ -26,7 +26,11 @@
 
 /* To the record `i`. */
 #if RV_TAIL_CALLS
-#define GO_ON(h, i, left) TAIL_CALL((i)->body(h, i, left))
+#define GO_ON(h, i, left)                                                                                                             \
+    do {                                                                                                                              \
+        __asm__("" : "+r"(i));                                                                                                        \
+        TAIL_CALL((i)->body(h, i, left));                                                                                             \
+    } while (0)
 #else
 #define GO_ON(h, i, left)                                                                                                             \
     do {                                                                                                                              \
