@@ -4,6 +4,7 @@
 #ifndef TRAPEZE_ISA_RISCV_BODIES_FAST_H
 #define TRAPEZE_ISA_RISCV_BODIES_FAST_H
 
+#include "isa/riscv/fp.h"
 #include "isa/riscv/go.h"
 #include "isa/riscv/host_memory.h"
 
@@ -56,29 +57,16 @@ enum { LEN = 2 };
     CAREFULLY
 
 #define ILLEGAL(reason) CAREFULLY
+/* The careful twin makes FS Dirty; then nothing of it is written here. */
 #define FP_ON                                                                                                                         \
     do {                                                                                                                              \
-        if (UNLIKELY(!(h->mstatus & FS_MASK)))                                                                                        \
+        if (UNLIKELY(!fp_is_dirty(h)))                                                                                                \
             CAREFULLY;                                                                                                                \
     } while (0)
 #define F(r) (h->f[r])
-/* Reading mstatus back after each write would chain all FP instructions together: it is written only when that changes something. */
-#define WF(r, v)                                                                                                                      \
-    do {                                                                                                                              \
-        h->f[r] = (v);                                                                                                                \
-        if (UNLIKELY((h->mstatus & FS_MASK) != FS_DIRTY))                                                                             \
-            h->mstatus |= FS_DIRTY;                                                                                                   \
-    } while (0)
-/* The common case of arithmetic: rounding is to nearest, NX has accrued, FS is Dirty: only the result is left to write. */
-static inline bool fp_is_plain(const struct hart *h, const struct rv_insn *i)
-{
-    uint16_t fcsr;
-    _Static_assert(offsetof(struct hart, frm) == offsetof(struct hart, fflags) + 1, "read as one");
-    __builtin_memcpy(&fcsr, (const char *)h + offsetof(struct hart, fflags), sizeof fcsr);
-    return ((i->aux + 1u) & 7) <= 1 /* dynamic, or to nearest */ && (fcsr & 0xff01) == 1 && (h->mstatus & FS_MASK) == FS_DIRTY;
-}
-#define FP_IS_PLAIN fp_is_plain(h, i)
-#define WF_PLAIN(r, v) ((void)(h->f[r] = (v)))
+#define WF(r, v) ((void)(h->f[r] = (v)))
+#define FP_IS_PLAIN fp_is_plain(h) /* the decoder gives this body to instructions that round by frm, or to nearest */
+#define WF_PLAIN WF
 #define ROUNDING(rm)                                                                                                                  \
     unsigned rm = RM == 7 ? h->frm : RM;                                                                                              \
     if (UNLIKELY(rm > 4))                                                                                                             \
@@ -87,10 +75,8 @@ static inline bool fp_is_plain(const struct hart *h, const struct rv_insn *i)
 #define ACCRUE(flags)                                                                                                                 \
     do {                                                                                                                              \
         unsigned raised_ = (flags);                                                                                                   \
-        if (raised_) {                                                                                                                \
+        if (raised_)                                                                                                                  \
             h->fflags = (uint8_t)(h->fflags | raised_);                                                                               \
-            h->mstatus |= FS_DIRTY;                                                                                                   \
-        }                                                                                                                             \
     } while (0)
 
 #endif

@@ -203,6 +203,13 @@ static void decode_compressed(uint32_t bits, const struct decode_rvc *c, struct 
 
 unsigned rv_base_row(unsigned row) { return rv_rows[row].length == 2 ? decode_rvc[row].base : row; }
 
+/* The fast bodies of arithmetic round by frm, or to nearest; what names another mode itself is seldom, and done carefully. */
+static bool rounds_oddly(enum format format, const struct rv_insn *r)
+{
+    bool arithmetic = format == FORMAT_R4 || format == FORMAT_FFFM || format == FORMAT_FFM;
+    return arithmetic && (r->aux & 7) != 0 && (r->aux & 7) != 7;
+}
+
 void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_insn *out)
 {
     assert(row < RV_INSN_COUNT && rv_rows[row].length == length);
@@ -213,5 +220,5 @@ void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_in
         decode_wide(bits, format, out);
     if (out->rd == 0 && writes_integer(format))
         out->rd = RV_SINK;
-    out->body = row_body[row];
+    out->body = rounds_oddly(format, out) ? rv_careful : row_body[row];
 }

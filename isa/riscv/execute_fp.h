@@ -34,10 +34,15 @@
 #define GO_SOFTLY(row) TAIL_CALL(soft_##row(h, i, left))
 #endif
 
-/* rd = op(operands), rounded; fast_op and soft_op are the two ways to do it */
-#define ROUNDED(row, fast_op, soft_op, ...)                                                                                           \
+/* rd = op(operands), rounded; fast_op and soft_op are the two ways to do it; exact: where the first declines, whether `zero` is it */
+#define ROUNDED(row, fast_op, exact, soft_op, ...)                                                                                    \
     SOFTLY(row)                                                                                                                       \
     {                                                                                                                                 \
+        WORD zero = 0;                                                                                                                \
+        if (FP_IS_PLAIN && (exact)) {                                                                                                 \
+            WF_PLAIN(RD, BOX(zero));                                                                                                  \
+            NEXT;                                                                                                                     \
+        }                                                                                                                             \
         FP_ON;                                                                                                                        \
         ROUNDING(rm);                                                                                                                 \
         FINISH(soft_op(__VA_ARGS__, rm), PUT);                                                                                        \
@@ -52,10 +57,13 @@
         GO_SOFTLY(row);                                                                                                               \
     }
 
-#define ARITHMETIC(row, op) ROUNDED(row, SF(fast_##op), SF(op), GET(RS1), GET(RS2))
-#define SQUARE_ROOT(row) ROUNDED(row, SF(fast_sqrt), SF(sqrt), GET(RS1))
+#define SUM(row, op) ROUNDED(row, SF(fast_##op), false, SF(op), GET(RS1), GET(RS2))
+#define PRODUCT(row, op)                                                                                                              \
+    ROUNDED(row, SF(fast_##op), SF(exact_##op)(GET(RS1), GET(RS2), &zero), SF(op), GET(RS1), GET(RS2))
+#define SQUARE_ROOT(row) ROUNDED(row, SF(fast_sqrt), false, SF(sqrt), GET(RS1))
 /* rd = (rs1 * rs2, its sign turned by `product`) + (rs3, its sign turned by `addend`) [unpriv 20.6] */
-#define MULTIPLY_ADD(row, product, addend) ROUNDED(row, SF(fast_fma), SF(fma), GET(RS1) ^ (product), GET(RS2), GET(RS3) ^ (addend))
+#define MULTIPLY_ADD(row, product, addend)                                                                                            \
+    ROUNDED(row, SF(fast_fma), false, SF(fma), GET(RS1) ^ (product), GET(RS2), GET(RS3) ^ (addend))
 
 /* rd = one of rs1 and rs2 */
 #define SELECTION(row, op)                                                                                                     \

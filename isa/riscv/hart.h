@@ -129,12 +129,13 @@ struct hart {
     uint64_t clock_base;    /* clock = clock_base + (slice - left) within a slice */
     uint64_t retired_base;
 
-    /* CSRs, by name; those with side effects go through csr.c. */
+    /* CSRs, by name; those with side effects go through csr.c. FP bodies look at the first three at once (fp.h). */
+    _Alignas(16) uint8_t padding[6]; /* so that they lie in one cache line */
+    uint8_t fflags, frm;
     uint64_t mstatus, medeleg, mideleg, mie, mip /* software-writable bits */, lines /* of the irq inputs */;
     uint64_t mtvec, mscratch, mepc, mcause, mtval, mcounteren, mcountinhibit, menvcfg;
     uint64_t stvec, sscratch, sepc, scause, stval, scounteren, senvcfg, satp, stimecmp;
     uint64_t minstret_offset, mcycle_offset; /* added to the hart's own counts */
-    uint8_t fflags, frm;
     uint8_t pmpcfg[16];
     uint64_t pmpaddr[16];
     struct pmp_entry_cache pmp[16];

@@ -181,6 +181,10 @@ static bool fast(enum op op, unsigned width, const struct sample *v, uint64_t *r
     case SQRT: ok = width == 32 ? sf32_fast_sqrt(a, &r32) : sf64_fast_sqrt(v->a, r); break;
     default: ok = width == 32 ? sf32_fast_fma(a, b, c, &r32) : sf64_fast_fma(v->a, v->b, v->c, r); break;
     }
+    if (!ok && op == MUL)
+        ok = width == 32 ? sf32_exact_mul(a, b, &r32) : sf64_exact_mul(v->a, v->b, r);
+    if (!ok && op == DIV)
+        ok = width == 32 ? sf32_exact_div(a, b, &r32) : sf64_exact_div(v->a, v->b, r);
     if (width == 32)
         *r = r32;
     return ok;
