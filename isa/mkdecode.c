@@ -252,6 +252,19 @@ static void print_spelling(const char *name)
         putchar(*name == '_' ? '.' : *name);
 }
 
+/* Whether there are compressed rows that are short for a row. */
+static void print_short(void)
+{
+    printf("\nenum {\n");
+    for (const struct insn *r = insns; r < insns + COUNT; r++) {
+        bool has = false;
+        for (const struct rvc *c = rvcs; c < rvcs + RVC_COUNT; c++)
+            has |= !strcmp(c->base, r->name);
+        printf("    RV_SHORT_%s = %d,\n", r->name, has);
+    }
+    printf("};\n");
+}
+
 static void print_rows(void)
 {
     for (const struct insn *r = insns; r < insns + COUNT; r++) {
@@ -259,6 +272,7 @@ static void print_rows(void)
         print_spelling(r->name);
         printf("\"\n#define RV_CODE_%s 0x%xu, 0x%xu, %u\n", r->name, r->match, r->mask, r->length);
     }
+    print_short();
     printf("\n#ifdef RV_DECODE_TABLES\nstatic const struct decode_code decode_code[RV_INSN_COUNT] = {\n");
     for (const struct insn *r = insns; r < insns + COUNT; r++) {
         printf("    [RV_INSN_%s] = {0x%x, 0x%x, {", r->name, r->match, r->mask);

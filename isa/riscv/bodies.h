@@ -5,7 +5,7 @@
  *                            itself. Whatever is unusual it leaves to its careful twin, before anything has changed.
  *   RV_BODIES_STEP           the careful twin: does everything, one record a call, then returns to the outer loop (hart.c).
  *   RV_BODIES_PART           parts of fused bodies (fused.c): as FAST, but inlined, and they say how they ended. Bodies without memory
- *                            other than LOAD and STORE, and without FP.
+ *                            other than LOAD and STORE, of the groups I, M and D.
  *   RV_BODIES_CONTRACT       over machine_get(), machine_set() and a caller's memory: isa->interpret (interpret.c).
  *
  *   BODY(name) { ... NEXT; }   RD RS1 RS2 RS3 RM: register numbers, rounding mode; IMM: the immediate, int64_t; PC; LEN

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "isa/riscv/hart.h"
+#include "isa/riscv/tail.h"
 
 /* What mkdecode prints. */
 struct decode_code {
@@ -221,4 +222,9 @@ void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_in
     if (out->rd == 0 && writes_integer(format))
         out->rd = RV_SINK;
     out->body = rounds_oddly(format, out) ? rv_careful : row_body[row];
+}
+
+enum body_result rv_alone(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    TAIL_CALL(row_body[h->code->row[i - h->code->record]](h, i, left));
 }

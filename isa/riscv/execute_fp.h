@@ -25,9 +25,12 @@
         NEXT;                                                                                                                         \
     } while (0)
 
-#ifdef RV_BODIES_CONTRACT
+#if defined(RV_BODIES_CONTRACT)
 #define SOFTLY(row) __attribute__((noinline)) static enum body_result soft_##row(struct over *o, const struct rv_insn *i)
 #define GO_SOFTLY(row) return soft_##row(o, i)
+#elif defined(RV_BODIES_PART)
+#define SOFTLY(row) BODY(soft_##row) /* never used */
+#define GO_SOFTLY(row) ALONE
 #else
 #define SOFTLY(row)                                                                                                                   \
     __attribute__((noinline)) static enum body_result soft_##row(struct hart *h, const struct rv_insn *i, uint64_t left)

@@ -21,7 +21,7 @@
 #include "isa/riscv/tail.h"
 
 enum { POOL_PAGES = 2048, POOL_ROOM = POOL_PAGES / 16 /* taken back at one time */, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
-enum { RUN_MAX = 64, FUSED_REACH = 6 /* bytes between the first byte of a pair and the last two */ };
+enum { FUSED_REACH = 14 /* bytes between the first byte of four fused instructions and the last two */ };
 
 static void watch_none(struct hart *);
 
@@ -394,37 +394,15 @@ static bool ends_run(unsigned row)
     return base == RV_INSN_jal || base == RV_INSN_jalr || rv_rows[base].traps != TRAPS_NEVER;
 }
 
-/* Instructions in a row become pairs (fused.c) so that the way to the end costs least, from each of them. */
-static void fuse_run(struct code_page *p, const uint16_t *slot, unsigned count)
-{
-    enum { ALONE = 4, TOGETHER = 6, FORWARDING = 5 }; /* about what they cost, in parts of a dispatch */
-    unsigned after = 0, behind = 0;                   /* the cost from the next on, and from the one behind it */
-    for (unsigned n = count; n-- > 0;) {
-        struct rv_insn *r = &p->record[slot[n]];
-        unsigned cost = ALONE + after;
-        if (n + 1 < count) {
-            bool forwards;
-            body_fn *fused = rv_fuse(p->row[slot[n]], r, p->row[slot[n + 1]], &p->record[slot[n + 1]], &forwards);
-            unsigned pair = (forwards ? FORWARDING : TOGETHER) + behind;
-            if (fused && pair < cost) {
-                r->body = fused;
-                cost = pair;
-            }
-        }
-        behind = after;
-        after = cost;
-    }
-}
-
 /* Decodes as far as execution can run on, and returns to the outer loop, which comes again. */
 enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     struct code_page *p = h->code;
-    uint16_t run[RUN_MAX];
+    uint16_t run[RV_RUN_MAX];
     unsigned count = 0, slot = (unsigned)(i - p->record), length = 1;
     h->next = i;
     h->left = left;
-    while (length && count < RUN_MAX && slot < CODE_RECORDS && p->record[slot].body == rv_body_undecoded) {
+    while (length && count < RV_RUN_MAX && slot < CODE_RECORDS && p->record[slot].body == rv_body_undecoded) {
         length = decode_slot(h, p, slot);
         if (length)
             run[count++] = (uint16_t)slot;
@@ -433,7 +411,7 @@ enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint
         slot += length / 2;
     }
     if (!h->config.no_fuse)
-        fuse_run(p, run, count);
+        rv_fuse(p, run, count);
     return BODY_NEXT;
 }
 

@@ -1,91 +1,247 @@
-/* fused.c - two instructions in one body. The record of the first does both and goes on behind the second; the record of the second stays
- * as it is, for whoever jumps there. What is saved is a dispatch, and where the second needs what the first has just written, the way
- * through the register file: a value in memory costs an interpreter five cycles, in a register none.
+/* fused.c - two to four instructions in one body. The record of the first does them all and goes on behind the last; the records of the
+ * others stay as they are, for whoever jumps there. What is saved is dispatches, and where one needs what another has just written, the
+ * way through the register file: a value in memory costs an interpreter five cycles, a floating-point one fourteen, in a register none.
  *
- * Exact at traps and at the ends of budgets: a part that must be done carefully leaves the pair before it has changed anything, with all
- * that came before it done and counted. The outer loop's careful steps know single instructions only.
+ * Exact at traps and at the ends of budgets: a part that must be done carefully leaves before it has changed anything, with all that
+ * came before it done and counted. The outer loop's careful steps know single instructions only. Where FP is not plain, or a result is
+ * not, the instruction at hand is done alone, by the body it would have without this file.
  */
 #define RV_BODIES_PART
 #include "isa/riscv/execute_i.c"
 #undef OPERATION
 #include "isa/riscv/execute_m.c"
 
+#include "isa/riscv/execute_d.c"
+
+#include "isa/riscv/fp.h"
 #include "isa/riscv/go.h"
+#include "riscv_decode.h"
 
 #undef NEXT
 
-/* Leaves the pair unless the part goes on with the next instruction; all but that is known when this is compiled. */
+/* What must hold of FP before the first part. */
+enum needs { NEEDS_NOTHING, NEEDS_DIRTY, NEEDS_PLAIN };
+#define NEEDS_FP(format)                                                                                                              \
+    (__builtin_strcmp(format, "FFFM") && __builtin_strcmp(format, "FFM") && __builtin_strcmp(format, "R4") ? NEEDS_DIRTY : NEEDS_PLAIN)
+static inline __attribute__((always_inline)) enum needs needs_of(unsigned row)
+{
+    switch (row) {
+#define INSN(name, ext, encoding, format, traps, sensitive, manual)                                                                   \
+    case RV_INSN_##name: return #ext[0] == 'F' || #ext[0] == 'D' ? NEEDS_FP(#format) : NEEDS_NOTHING;
+#include "isa/riscv/insn.def"
+#undef INSN
+    default: return NEEDS_NOTHING;
+    }
+}
+
+#define NEED(row) needs_of(RV_INSN_##row)
+#define MOST(a, b) ((a) > (b) ? (a) : (b))
+#define LEAVE_UNLESS_MET(needs)                                                                                                       \
+    do {                                                                                                                              \
+        if ((needs) == NEEDS_PLAIN ? UNLIKELY(!fp_is_plain(h)) : (needs) == NEEDS_DIRTY && UNLIKELY(!fp_is_dirty(h)))                 \
+            TAIL_CALL(rv_alone(h, i, left));                                                                                          \
+    } while (0)
+
+/* Leaves unless the part goes on with the next instruction; all but that is known when this is compiled. */
 #define LEAVE_UNLESS_NEXT(part)                                                                                                       \
     do {                                                                                                                              \
         if (UNLIKELY((part).how == PART_CAREFUL))                                                                                     \
             TAIL_CALL(rv_careful(h, i, left));                                                                                        \
+        if (UNLIKELY((part).how == PART_ALONE))                                                                                       \
+            TAIL_CALL(rv_alone(h, i, left));                                                                                          \
         if ((part).how == PART_TAKEN)                                                                                                 \
             GO_BY_IMM;                                                                                                                \
         if ((part).how == PART_JUMP)                                                                                                  \
             GO_TO((part).value);                                                                                                      \
     } while (0)
 
-#define FUSED(first, second, from, length1, length2)                                                                                  \
-    static enum body_result fused_##first##_##second##_##from##_##length1##length2(struct hart *h, const struct rv_insn *i,           \
-                                                                                   uint64_t left)                                     \
+#define PART(which, row, length, from, near, far)                                                                                     \
+    const struct part which = part_##row(h, i, length, from, near, far, 0);                                                           \
+    LEAVE_UNLESS_NEXT(which);                                                                                                         \
+    i += (length) / 2;                                                                                                                \
+    left -= 1
+
+/* Called by the line of fused.def that they stand in. */
+#define NAME(line, lengths) NAME_(line, lengths)
+#define NAME_(line, lengths) fused_##line##_##lengths
+#define FUSED(line, lengths) static enum body_result NAME(line, lengths)(struct hart * h, const struct rv_insn *i, uint64_t left)
+#define FUSED2(la, lb, a, b, from_b)                                                                                                  \
+    FUSED(__LINE__, la##lb)                                                                                                           \
     {                                                                                                                                 \
-        const struct part one = part_##first(h, i, length1, FROM_NONE, 0, 0);                                                         \
-        LEAVE_UNLESS_NEXT(one);                                                                                                       \
-        i += length1 / 2;                                                                                                             \
-        left -= 1;                                                                                                                    \
-        const struct part two = part_##second(h, i, length2, from, one.value, 0);                                                     \
-        LEAVE_UNLESS_NEXT(two);                                                                                                       \
-        i += length2 / 2;                                                                                                             \
-        left -= 1;                                                                                                                    \
+        LEAVE_UNLESS_MET(MOST(NEED(a), NEED(b)));                                                                                     \
+        PART(one, a, la, FROM_NONE, 0, 0);                                                                                            \
+        PART(two, b, lb, from_b, one.value, 0);                                                                                       \
+        GO_ON(h, i, left);                                                                                                            \
+    }
+#define FUSED3(la, lb, lc, a, b, from_b, c, from_c)                                                                                   \
+    FUSED(__LINE__, la##lb##lc)                                                                                                       \
+    {                                                                                                                                 \
+        LEAVE_UNLESS_MET(MOST(MOST(NEED(a), NEED(b)), NEED(c)));                                                                      \
+        PART(one, a, la, FROM_NONE, 0, 0);                                                                                            \
+        PART(two, b, lb, from_b, one.value, 0);                                                                                       \
+        PART(three, c, lc, from_c, two.value, one.value);                                                                             \
+        GO_ON(h, i, left);                                                                                                            \
+    }
+#define FUSED4(la, lb, lc, ld, a, b, from_b, c, from_c, d, from_d)                                                                    \
+    FUSED(__LINE__, la##lb##lc##ld)                                                                                                   \
+    {                                                                                                                                 \
+        LEAVE_UNLESS_MET(MOST(MOST(NEED(a), NEED(b)), MOST(NEED(c), NEED(d))));                                                       \
+        PART(one, a, la, FROM_NONE, 0, 0);                                                                                            \
+        PART(two, b, lb, from_b, one.value, 0);                                                                                       \
+        PART(three, c, lc, from_c, two.value, one.value);                                                                             \
+        PART(four, d, ld, from_d, three.value, two.value);                                                                            \
         GO_ON(h, i, left);                                                                                                            \
     }
 
-#define FUSE(first, second, from)                                                                                                     \
-    FUSED(first, second, from, 4, 4)                                                                                                  \
-    FUSED(first, second, from, 4, 2)                                                                                                  \
-    FUSED(first, second, from, 2, 4)                                                                                                  \
-    FUSED(first, second, from, 2, 2)
+/* In every mixture of lengths, in the order of the numbers that the lengths make (rv_fusion); those that the rows do not have are used
+ * nowhere and so left out. */
+#define FUSE2(...) FUSED2(4, 4, __VA_ARGS__) FUSED2(4, 2, __VA_ARGS__) FUSED2(2, 4, __VA_ARGS__) FUSED2(2, 2, __VA_ARGS__)
+#define FUSED3_FIRST(la, ...)                                                                                                         \
+    FUSED3(la, 4, 4, __VA_ARGS__) FUSED3(la, 4, 2, __VA_ARGS__) FUSED3(la, 2, 4, __VA_ARGS__) FUSED3(la, 2, 2, __VA_ARGS__)
+#define FUSE3(...) FUSED3_FIRST(4, __VA_ARGS__) FUSED3_FIRST(2, __VA_ARGS__)
+#define FUSED4_FIRST(la, lb, ...)                                                                                                     \
+    FUSED4(la, lb, 4, 4, __VA_ARGS__)                                                                                                 \
+    FUSED4(la, lb, 4, 2, __VA_ARGS__)                                                                                                 \
+    FUSED4(la, lb, 2, 4, __VA_ARGS__)                                                                                                 \
+    FUSED4(la, lb, 2, 2, __VA_ARGS__)
+#define FUSE4(...)                                                                                                                    \
+    FUSED4_FIRST(4, 4, __VA_ARGS__)                                                                                                   \
+    FUSED4_FIRST(4, 2, __VA_ARGS__)                                                                                                   \
+    FUSED4_FIRST(2, 4, __VA_ARGS__)                                                                                                   \
+    FUSED4_FIRST(2, 2, __VA_ARGS__)
+#define FIRST(row)
 #include "isa/riscv/fused.def"
-#undef FUSE
+#undef FIRST
+#undef FUSE2
+#undef FUSE3
+#undef FUSE4
 
-/* --- which pairs there are */
+/* --- which there are */
 
-enum pair_number {
-    PAIR_NONE,
-#define FUSE(first, second, from) PAIR_##first##_##second##_##from,
+/* Numbers in the table's order; BEGIN_x is that of the first that begins with row x. */
+#define NUMBER(line) NUMBER_(line)
+#define NUMBER_(line) FUSION_##line
+enum fusion_number {
+#define FIRST(row) BEGIN_##row, BEFORE_##row = BEGIN_##row - 1,
+#define FUSE2(...) NUMBER(__LINE__),
+#define FUSE3 FUSE2
+#define FUSE4 FUSE2
 #include "isa/riscv/fused.def"
-#undef FUSE
-    PAIRS
+#undef FIRST
+#undef FUSE2
+#undef FUSE3
+#undef FUSE4
+    FUSIONS
 };
 
-static const struct pair {
-    uint16_t first, second;
-    uint16_t from;
-    body_fn *body[4]; /* by length: 44 42 24 22 */
-} pairs[PAIRS] = {
-#define FUSE(first_, second_, from_)                                                                                                  \
-    [PAIR_##first_##_##second_##_##from_] = {                                                                                         \
-        .first = RV_INSN_##first_,                                                                                                    \
-        .second = RV_INSN_##second_,                                                                                                  \
-        .from = (from_),                                                                                                              \
-        .body = {fused_##first_##_##second_##_##from_##_44, fused_##first_##_##second_##_##from_##_42,                                \
-                 fused_##first_##_##second_##_##from_##_24, fused_##first_##_##second_##_##from_##_22},                               \
-    },
+#define SHORT(row, length) ((length) == 4 || RV_SHORT_##row)
+#define IF2(la, lb, a, b, ...) SHORT(a, la) && SHORT(b, lb) ? NAME(__LINE__, la##lb) : NULL
+#define IF3(la, lb, lc, a, b, from_b, c, ...) SHORT(a, la) && SHORT(b, lb) && SHORT(c, lc) ? NAME(__LINE__, la##lb##lc) : NULL
+#define IF4(la, lb, lc, ld, a, b, from_b, c, from_c, d, ...)                                                                          \
+    SHORT(a, la) && SHORT(b, lb) && SHORT(c, lc) && SHORT(d, ld) ? NAME(__LINE__, la##lb##lc##ld) : NULL
+#define BODIES2(...) IF2(4, 4, __VA_ARGS__), IF2(4, 2, __VA_ARGS__), IF2(2, 4, __VA_ARGS__), IF2(2, 2, __VA_ARGS__)
+#define BODIES3_FIRST(la, ...)                                                                                                        \
+    IF3(la, 4, 4, __VA_ARGS__), IF3(la, 4, 2, __VA_ARGS__), IF3(la, 2, 4, __VA_ARGS__), IF3(la, 2, 2, __VA_ARGS__)
+#define BODIES3(...) BODIES3_FIRST(4, __VA_ARGS__), BODIES3_FIRST(2, __VA_ARGS__)
+#define BODIES4_FIRST(la, lb, ...)                                                                                                    \
+    IF4(la, lb, 4, 4, __VA_ARGS__), IF4(la, lb, 4, 2, __VA_ARGS__), IF4(la, lb, 2, 4, __VA_ARGS__), IF4(la, lb, 2, 2, __VA_ARGS__)
+#define BODIES4(...)                                                                                                                  \
+    BODIES4_FIRST(4, 4, __VA_ARGS__), BODIES4_FIRST(4, 2, __VA_ARGS__), BODIES4_FIRST(2, 4, __VA_ARGS__),                             \
+        BODIES4_FIRST(2, 2, __VA_ARGS__)
+
+enum { PARTS_MAX = 4 };
+static const struct fusion {
+    uint16_t row[PARTS_MAX], from[PARTS_MAX];
+    unsigned count;
+    body_fn *const *body; /* by the lengths of the parts, a bit each, set where it is short; the first part's is the highest */
+} fusions[FUSIONS] = {
+#define FIRST(row)
+#define FUSE2(a, b, from_b)                                                                                                           \
+    {{RV_INSN_##a, RV_INSN_##b}, {0, from_b}, 2, (body_fn *const[]){BODIES2(a, b, from_b)}},
+#define FUSE3(a, b, from_b, c, from_c)                                                                                                \
+    {{RV_INSN_##a, RV_INSN_##b, RV_INSN_##c}, {0, from_b, from_c}, 3, (body_fn *const[]){BODIES3(a, b, from_b, c, from_c)}},
+#define FUSE4(a, b, from_b, c, from_c, d, from_d)                                                                                     \
+    {{RV_INSN_##a, RV_INSN_##b, RV_INSN_##c, RV_INSN_##d},                                                                            \
+     {0, from_b, from_c, from_d},                                                                                                     \
+     4,                                                                                                                               \
+     (body_fn *const[]){BODIES4(a, b, from_b, c, from_c, d, from_d)}},
 #include "isa/riscv/fused.def"
-#undef FUSE
+#undef FIRST
+#undef FUSE2
+#undef FUSE3
+#undef FUSE4
 };
 
-static bool fits(const struct pair *p, const struct rv_insn *a, const struct rv_insn *b)
+static const uint16_t fusion_begin[RV_INSN_COUNT] = {
+#define FIRST(row) [RV_INSN_##row] = BEGIN_##row,
+#define FUSE2(...)
+#define FUSE3(...)
+#define FUSE4(...)
+#include "isa/riscv/fused.def"
+#undef FIRST
+#undef FUSE2
+#undef FUSE3
+#undef FUSE4
+};
+
+/* Does part n take from earlier parts what the fusion says? A far value must not have been overwritten by the part between. */
+static bool operands_fit(unsigned from, const struct rv_insn *const *record, unsigned n)
 {
-    return p->from == FROM_NONE || (p->from == FROM_RS1 ? b->rs1 : b->rs2) == a->rd;
+    const struct rv_insn *r = record[n];
+    if ((from & FROM_RS1 && r->rs1 != record[n - 1]->rd) || (from & FROM_RS2 && r->rs2 != record[n - 1]->rd))
+        return false;
+    if (from & FAR_RS1 && (r->rs1 != record[n - 2]->rd || r->rs1 == record[n - 1]->rd))
+        return false;
+    return !(from & FAR_RS2) || (r->rs2 == record[n - 2]->rd && r->rs2 != record[n - 1]->rd);
 }
 
-body_fn *rv_fuse(unsigned first, const struct rv_insn *a, unsigned second, const struct rv_insn *b, bool *forwards)
+unsigned rv_fusion_forwards(unsigned number)
 {
-    unsigned one = rv_base_row(first), two = rv_base_row(second), best = PAIR_NONE;
-    for (unsigned n = 1; n < PAIRS; n++)
-        if (pairs[n].first == one && pairs[n].second == two && fits(&pairs[n], a, b) && pairs[n].from >= pairs[best].from)
-            best = n;
-    *forwards = pairs[best].from != FROM_NONE;
-    return pairs[best].body[(rv_rows[first].length == 2) * 2 + (rv_rows[second].length == 2)];
+    unsigned forwards = 0;
+    for (unsigned n = 1; n < fusions[number].count; n++)
+        forwards += (unsigned)__builtin_popcount(fusions[number].from[n]);
+    return forwards;
+}
+
+body_fn *rv_fusion(unsigned number, const uint16_t *row, const struct rv_insn *const *record, unsigned count)
+{
+    const struct fusion *f = &fusions[number];
+    unsigned lengths = 0;
+    if (f->count > count)
+        return NULL;
+    for (unsigned n = 0; n < f->count; n++) {
+        if (f->row[n] != rv_base_row(row[n]) || (n && !operands_fit(f->from[n], record, n)))
+            return NULL;
+        lengths = lengths << 1 | (rv_rows[row[n]].length == 2);
+    }
+    return f->body[lengths];
+}
+
+/* The way to the end of the run shall cost least, from each of its instructions. */
+void rv_fuse(struct code_page *p, const uint16_t *slot, unsigned count)
+{
+    enum { DISPATCH = 4, PART_MORE = 2 }; /* about what they cost; a forwarded operand gains 1 */
+    const struct rv_insn *record[RV_RUN_MAX];
+    uint16_t row[RV_RUN_MAX];
+    unsigned cost[RV_RUN_MAX + 1], usable = 0; /* instructions from the next on that have their row's own body */
+    cost[count] = 0;
+    for (unsigned n = count; n-- > 0;) {
+        struct rv_insn *r = &p->record[slot[n]];
+        record[n] = r;
+        row[n] = p->row[slot[n]];
+        cost[n] = DISPATCH + cost[n + 1];
+        usable = r->body == rv_careful ? 0 : usable + 1;
+        unsigned base = rv_base_row(row[n]);
+        for (unsigned number = fusion_begin[base]; number < FUSIONS && fusions[number].row[0] == base; number++) {
+            body_fn *body = rv_fusion(number, row + n, record + n, usable);
+            if (!body)
+                continue;
+            unsigned parts = fusions[number].count;
+            unsigned through = DISPATCH + (parts - 1) * PART_MORE - rv_fusion_forwards(number) + cost[n + parts];
+            if (through < cost[n]) {
+                cost[n] = through;
+                r->body = body;
+            }
+        }
+    }
 }

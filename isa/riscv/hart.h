@@ -320,9 +320,14 @@ void hart_sret(struct hart *);
 unsigned rv_decode_row(const struct riscv_config *, uint32_t bits, unsigned *length); /* INSN_NONE: undefined */
 /* Fills the record for `bits`: operands by the row's format, the fast body of that length. */
 void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_insn *out);
-/* fused.c: the body that does both records, of which b follows a; NULL: there is none. forwards: b gets a's result without the register
- * file. */
-body_fn *rv_fuse(unsigned row_a, const struct rv_insn *a, unsigned row_b, const struct rv_insn *b, bool *forwards);
+/* By the fast body of the record's row, whatever it has been fused to. */
+body_fn rv_alone;
+/* fused.c: instructions that follow one another in these slots get bodies that do several at once. */
+enum { RV_RUN_MAX = 64 };
+void rv_fuse(struct code_page *, const uint16_t *slot, unsigned count);
+/* The body that is fused.def's number-th for the first of these instructions, or NULL; and how many operands it forwards. */
+body_fn *rv_fusion(unsigned number, const uint16_t *row, const struct rv_insn *const *record, unsigned count);
+unsigned rv_fusion_forwards(unsigned number);
 unsigned rv_base_row(unsigned row); /* what a compressed row is short for; any other row itself */
 
 /* --- touched.c */
