@@ -6,12 +6,14 @@
  *
  *    0 code0, code1   8 text_offset   16 image_size   24 flags   32 version, 0   40 0   48 "RISCV\0\0\0"   56 "RSC\5"   60 0
  */
+#define _GNU_SOURCE /* MADV_HUGEPAGE */
 #include "core/loader_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,11 +132,22 @@ int load_image(struct phys *phys, const char *name, const uint8_t *data, size_t 
     return load_raw(phys, name, data, size, where, out, e);
 }
 
+/* Room for a file; for a large one in large pages of the host, where it has them: the file passes through it once. */
+static uint8_t *file_room(size_t size)
+{
+    enum { LARGE = 2 << 20 };
+    uint8_t *d = malloc(size);
+    uintptr_t first = align_up((uintptr_t)d, LARGE), end = align_down((uintptr_t)d + size, LARGE);
+    if (d && first < end)
+        (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+    return d;
+}
+
 /* Reads until the end; the size may be unknown (a pipe). */
 static int read_all(int fd, const char *path, size_t expected, uint8_t **data, size_t *size, struct error *e)
 {
     size_t room = expected + 1, n = 0;
-    uint8_t *d = malloc(room);
+    uint8_t *d = file_room(room);
     for (;;) {
         if (!d)
             return error_set(e, ENOMEM, "%s: there is not enough memory to read it", path);
