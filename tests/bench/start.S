@@ -1,5 +1,6 @@
 # start.S - entry in M-mode, the trap handlers that are measured, and user code that traps.
-# Handlers do the least that a handler must: what is measured is the machine.
+# Handlers do the least that a handler must: what is measured is the machine. Those that skip an instruction count a0 down, so that the
+# loops around it end only when it has trapped so often.
 
     .text
     .globl _start
@@ -48,6 +49,7 @@ machine_trap:
     bnez    a7, machine_service
 1:  ld      t1, 8(t0)
     csrrw   t0, mscratch, t0
+    addi    a0, a0, -1
     mret
 machine_timer:
     sd      t2, 16(t0)
@@ -78,7 +80,6 @@ machine_ecalls:                 # clobbers a1, a2, a7, as its caller knows
     .option push
     .option norvc
 1:  ecall
-    addi    a0, a0, -1
     bnez    a0, 1b
     .option pop
     csrw    mstatus, a2
@@ -95,6 +96,7 @@ supervisor_skip:
     addi    t0, t0, 4
     csrw    sepc, t0
     csrr    t0, sscratch
+    addi    a0, a0, -1
     sret
 
 # The same with the control registers that a kernel's entry and exit go through.
@@ -118,6 +120,7 @@ supervisor_csrs:
     csrw    sstatus, t0
     csrw    sepc, t1
     csrrw   tp, sscratch, tp
+    addi    a0, a0, -1
     sret
 
 # A page fault of the kernel itself, hence on its stack, in the demand region, whose leaf table is known: writes the PTE and counts.
@@ -180,7 +183,6 @@ user_done:
 supervisor_ecall:
     li      a7, 0
 1:  ecall
-    addi    a0, a0, -1
     bnez    a0, 1b
     ret
     .globl machine_ecall
@@ -191,14 +193,12 @@ machine_ecall:
     .globl supervisor_illegal
 supervisor_illegal:
 1:  unimp
-    addi    a0, a0, -1
     bnez    a0, 1b
     ret
     .globl supervisor_fault
 supervisor_fault:
     li      a7, 0
 1:  ld      a2, 0(a1)
-    addi    a0, a0, -1
     bnez    a0, 1b
     ret
 # void timer_interrupts(n, const volatile uint64_t *count)
@@ -218,7 +218,6 @@ timer_interrupts:
     .globl user_ecalls
 user_ecalls:
 1:  ecall
-    addi    a0, a0, -1
     bnez    a0, 1b
     li      a7, 1
     ecall
