@@ -35,22 +35,24 @@ struct sv_leaf_found {
     uint64_t pte;
 };
 
-/* `levels` as struct pt_format has them. */
-static inline enum sv_quick sv_quick_walk(const struct phys_range *ram, unsigned levels, pa_t root, va_t va, const struct pt_access *a,
-                                          struct sv_leaf_found *out)
+static inline __attribute__((always_inline)) enum sv_quick sv_quick_levels(const struct phys_range *ram, const unsigned levels, pa_t root,
+                                                                           va_t va, const struct pt_access *a, struct sv_leaf_found *out)
 {
     enum { INDEX_BITS = 9, HIGH = 54, PPN = 10 }; /* bits 63:54 are reserved */
     const struct sv_need need = sv_need_of(a);
+    const uint64_t base = ram->base, last = ram->size - sizeof(uint64_t);
+    const uint8_t *host = ram->host;
     pa_t table = root;
     if (UNLIKELY((va_t)sign_extend(va, PAGE_SHIFT + levels * INDEX_BITS) != va))
         return SV_QUICK_UNSURE;
+#pragma GCC unroll 4
     for (unsigned shift = PAGE_SHIFT + levels * INDEX_BITS; shift > PAGE_SHIFT;) {
         shift -= INDEX_BITS;
-        const uint64_t offset = table + bits_get(va, shift, INDEX_BITS) * 8 - ram->base;
+        const uint64_t offset = table + bits_get(va, shift, INDEX_BITS) * 8 - base;
         uint64_t pte;
-        if (UNLIKELY(offset > ram->size - sizeof pte))
+        if (UNLIKELY(offset > last))
             return SV_QUICK_UNSURE;
-        memcpy(&pte, ram->host + offset, sizeof pte);
+        memcpy(&pte, host + offset, sizeof pte);
         if (!(pte & SV_V))
             return SV_QUICK_FAULT;
         table = pte >> PPN << PAGE_SHIFT;
@@ -62,6 +64,13 @@ static inline enum sv_quick sv_quick_walk(const struct phys_range *ram, unsigned
         return LIKELY(granted && !(table & within)) ? SV_QUICK_OK : SV_QUICK_UNSURE;
     }
     return SV_QUICK_UNSURE;
+}
+
+/* `levels` as struct pt_format has them: 3 for Sv39, 4 for Sv48. */
+static inline enum sv_quick sv_quick_walk(const struct phys_range *ram, unsigned levels, pa_t root, va_t va, const struct pt_access *a,
+                                          struct sv_leaf_found *out)
+{
+    return levels == 3 ? sv_quick_levels(ram, 3, root, va, a, out) : levels == 4 ? sv_quick_levels(ram, 4, root, va, a, out) : SV_QUICK_UNSURE;
 }
 
 #endif

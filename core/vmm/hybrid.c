@@ -9,7 +9,7 @@
 
 bool hybrid_interprets(const struct vm *vm)
 {
-    return machine_get(&vm->machine, MACHINE_MODE) != vm->isa->mode_user;
+    return vm->config.monitor == VMM_HYBRID && machine_get(&vm->machine, MACHINE_MODE) != vm->isa->mode_user;
 }
 
 /* The host's registers are this VM's meanwhile, as if it ran there; what A has to install can wait until it does. A register that a

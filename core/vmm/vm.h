@@ -185,7 +185,7 @@ MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t
 void allocator_give(struct vmm *, hpa_t);                                            /* what one take got */
 MUST_CHECK int allocator_shadow_create(struct vm *);
 /* hybrid.c */
-bool hybrid_interprets(const struct vm *);                                 /* the next instruction of a hybrid VM is not to run directly */
+bool hybrid_interprets(const struct vm *);                                 /* the next instruction is not to run directly */
 struct trap hybrid_step(struct vm *);                                      /* that instruction */
 /* schedule.c */
 void schedule_switch(struct vm *);                                         /* this VM's state into the host's registers */

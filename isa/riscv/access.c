@@ -109,12 +109,17 @@ static bool part_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind
     return hart_translate(h, va, size, kind, &p->pa) && part_host(h, va, size, kind, p);
 }
 
-/* The same for an access that lies in one page, with a look at triggers. */
-static bool whole_check(struct hart *h, va_t va, unsigned size, unsigned kinds, struct part *p)
+/* The same for an access that lies in one page, with a look at triggers; and without asking whether it is RAM. */
+static bool whole_reach(struct hart *h, va_t va, unsigned size, unsigned kinds, struct part *p)
 {
     enum pt_kind kind = kinds & TRIGGER_STORE ? PT_WRITE : PT_READ;
     return !hart_trigger_access(h, kinds, va, size) && hart_translate(h, va, size, kind, &p->pa) &&
-           !hart_trigger_physical(h, kinds, p->pa, size, va) && part_host(h, va, size, kind, p);
+           !hart_trigger_physical(h, kinds, p->pa, size, va);
+}
+
+static bool whole_check(struct hart *h, va_t va, unsigned size, unsigned kinds, struct part *p)
+{
+    return whole_reach(h, va, size, kinds, p) && part_host(h, va, size, kinds & TRIGGER_STORE ? PT_WRITE : PT_READ, p);
 }
 
 static bool parts_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part p[2])
@@ -169,11 +174,18 @@ static bool atomic_check(struct hart *h, va_t va, unsigned size, unsigned kinds,
 bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint64_t operand, uint64_t *old)
 {
     struct part p;
-    if (!atomic_check(h, va, size, TRIGGER_LOAD | TRIGGER_STORE, &p))
+    if (is_misaligned(va, size))
+        return fault(h, RV_CAUSE_STORE_MISALIGNED, va);
+    if (!whole_reach(h, va, size, TRIGGER_LOAD | TRIGGER_STORE, &p))
         return false;
-    *old = bytes_get(p.host, size);
-    bytes_put(p.host, size, combine(*old, operand, size));
-    phys_written(h->machine.phys, p.pa, size);
+    uint8_t *host = host_known(h->data->write, va);
+    if (UNLIKELY(!host) && !part_host(h, va, size, PT_WRITE, &p))
+        return false;
+    uint8_t *at = host ? host : p.host;
+    *old = host_load((uintptr_t)at, size);
+    host_store((uintptr_t)at, size, combine(*old, operand, size));
+    if (UNLIKELY(!host)) /* what the TLB knows may be written without a word */
+        phys_written(h->machine.phys, p.pa, size);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* bodies_step.h - careful bodies: every case, by way of access.c; one record, then back to the outer loop. Entered through
- * rv_careful() only, which has set h->pc, h->left and h->step_length. Included by bodies.h. */
+ * rv_carefully() only, which has set h->pc, h->left and h->step_length. Included by bodies.h. */
 #ifndef TRAPEZE_ISA_RISCV_BODIES_STEP_H
 #define TRAPEZE_ISA_RISCV_BODIES_STEP_H
 

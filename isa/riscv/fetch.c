@@ -248,10 +248,12 @@ static bool page_depends(const struct ram_watcher *w, uint64_t offset)
 bool hart_watch(struct hart *h, struct ram *ram)
 {
     struct code_watcher *unused = NULL;
+    if (LIKELY(h->watch[0].ram == ram))
+        return true;
     for (struct code_watcher *w = h->watch; w < h->watch + HART_BLOCKS; w++) {
         if (w->ram == ram)
             return true;
-        if (!w->ram)
+        if (!w->ram && !unused)
             unused = w;
     }
     if (!unused)

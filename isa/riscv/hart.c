@@ -74,7 +74,7 @@ enum body_result hart_step(struct hart *h, const struct rv_insn *i, uint64_t lef
     return step_body[row](h, i, left);
 }
 
-__attribute__((noinline)) enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t left)
+__attribute__((noinline)) enum body_result rv_carefully(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     unsigned row = h->code->row[i - h->code->record];
     h->pc = hart_pc_of(h, i);
@@ -166,7 +166,7 @@ static inline void run(struct hart *h)
         if (LIKELY(h->left >= HART_SLICE && !h->single))
             result = h->next->body(h, h->next, h->left);
         else
-            result = rv_careful(h, h->next, h->left);
+            result = rv_carefully(h, h->next, h->left);
         if (result == BODY_STOP)
             return;
         if (UNLIKELY(h->single)) {

@@ -17,6 +17,7 @@
 #include "isa/trigger.h"
 #include "mmu/phys.h"
 #include "mmu/pt.h"
+#include "mmu/sv_quick.h"
 #include "mmu/tlb.h"
 
 struct hart;
@@ -197,9 +198,11 @@ static inline const struct hart *hart_of_const(const struct machine *m) { return
 static inline uint64_t hart_clock(const struct hart *h) { return h->clock_base + (h->slice - h->left); }
 static inline uint64_t hart_retired(const struct hart *h) { return h->retired_base + (h->slice - h->left); }
 
-/* Executes the record at `i` by its careful body: the outer loop's way, and the way out of a fast body that met something unusual
- * and has changed nothing yet. Sets pc, left, step_row, step_length. */
+/* The way out of a fast body that met something unusual and has changed nothing yet: often a page that the TLB does not know, and then
+ * it is tried again (miss.c). */
 body_fn rv_careful;
+/* Executes the record at `i` by its careful body: the outer loop's way. Sets pc, left, step_row, step_length. */
+body_fn rv_carefully;
 /* The same, when h->pc is set and the row is known. */
 enum body_result hart_step(struct hart *, const struct rv_insn *i, uint64_t left, unsigned row);
 /* Careful bodies only: fills h->trap for an exception of the instruction at hand; returns BODY_STOP. */
@@ -262,13 +265,31 @@ MUST_CHECK bool hart_block_zero(struct hart *, va_t);
 /* Translates for `kind` under the current state; checks PMP; updates A/D; fills the data TLB when the page may be cached. The
  * access must not cross a page. true: *pa lies in some range of the address space. false: kind, reason, cause, tval of h->trap are set. */
 MUST_CHECK bool hart_translate(struct hart *, va_t, unsigned size, enum pt_kind, pa_t *pa);
-void hart_mode_changed(struct hart *);    /* or MPP: choose TLB spaces again, refetch if that is another address space */
+/* Fills the data TLB for va's page by the short way. SV_QUICK_OK: an aligned access of this kind to that page finds it now;
+ * SV_QUICK_FAULT: its page fault is in h->trap; SV_QUICK_UNSURE: nothing has happened. Only while there are no triggers. */
+MUST_CHECK enum sv_quick hart_fill(struct hart *, va_t, enum pt_kind);
+/* The PC's page must be looked up anew; h->pc must be true, or be set before the next instruction. */
+static inline void hart_refetch(struct hart *h) { h->code = NULL; }
+void hart_context_choose(struct hart *); /* the TLB's spaces for the present state */
+/* The mode changed, or MPP: choose TLB spaces again, refetch if that is another address space. */
+static inline void hart_mode_changed(struct hart *h)
+{
+    const struct tlb_choice *c = &h->chosen[h->mode];
+    if (UNLIKELY(c->version != h->version || c->generation != h->tlb.generation || bit_get(h->mstatus, MSTATUS_MPRV))) {
+        hart_context_choose(h);
+        return;
+    }
+    if (c->fetch != h->fetch)
+        hart_refetch(h);
+    h->fetch = c->fetch;
+    h->data = c->data;
+    h->fetch->used = h->data->used = ++h->tlb.tick;
+}
 void hart_context_changed(struct hart *); /* the same when satp, mstatus.{MPRV,SUM,MXR} or PMP changed, too: choose TLB spaces, refetch */
 void hart_fence(struct hart *, const struct fence *);
 void pmp_changed(struct hart *);
 bool pmp_allows(const struct hart *, pa_t, unsigned size, enum pt_kind, uint64_t mode);
 bool pmp_uniform(const struct hart *, pa_t page); /* one rule covers the whole page */
-void hart_refetch(struct hart *); /* the PC's page must be looked up anew; h->pc must be true, or be set before the next instruction */
 
 /* --- pmp.c: the registers */
 uint64_t pmp_cfg_get(const struct hart *, unsigned first); /* entries first .. first+7 */

@@ -72,8 +72,6 @@ bool pmp_allows(const struct hart *h, pa_t pa, unsigned size, enum pt_kind kind,
 {
     static const uint8_t needed[] = {[PT_READ] = PMP_R, [PT_WRITE] = PMP_W, [PT_FETCH] = PMP_X};
     pa_t last = pa + size - 1;
-    if (LIKELY(h->pmp_open))
-        return true;
     for (unsigned n = 0; n < h->pmp_active; n++) {
         const struct pmp_entry_cache *e = &h->pmp[n];
         if (e->base > last || e->last < pa)
@@ -87,8 +85,6 @@ bool pmp_allows(const struct hart *h, pa_t pa, unsigned size, enum pt_kind kind,
 
 bool pmp_uniform(const struct hart *h, pa_t page)
 {
-    if (LIKELY(h->pmp_open))
-        return true;
     pa_t last = page + PAGE_SIZE - 1;
     for (unsigned n = 0; n < h->pmp_active; n++) {
         const struct pmp_entry_cache *e = &h->pmp[n];

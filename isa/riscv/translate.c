@@ -6,7 +6,6 @@
  * then on both rules say the same.
  */
 #include "isa/riscv/hart.h"
-#include "mmu/sv_quick.h"
 
 enum { SATP_MODE = 60, SATP_ASID = 44, SATP_PPN_BITS = 44, SATP_BARE = 0, SATP_SV48 = 9 };
 enum { SITUATION_SUM = 4, SITUATION_MXR = 8 }; /* beside the mode, bits 1:0 */
@@ -47,10 +46,8 @@ static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
     return *recent = tlb_select(&h->tlb, key0, key1, (uint16_t)asid);
 }
 
-void hart_refetch(struct hart *h) { h->code = NULL; }
-
 /* Chooses the spaces of the mode; h->chosen then remembers them. */
-static __attribute__((noinline)) void context_choose(struct hart *h)
+void hart_context_choose(struct hart *h)
 {
     const uint64_t data_matters = UINT64_C(1) << MSTATUS_MPRV | UINT64_C(1) << MSTATUS_SUM | UINT64_C(1) << MSTATUS_MXR;
     struct tlb_space *fetch = space_select(h, h->mode, false);
@@ -65,24 +62,10 @@ static __attribute__((noinline)) void context_choose(struct hart *h)
     h->chosen[h->mode].generation = h->tlb.generation;
 }
 
-void hart_mode_changed(struct hart *h)
-{
-    const struct tlb_choice *c = &h->chosen[h->mode];
-    if (UNLIKELY(c->version != h->version || c->generation != h->tlb.generation || bit_get(h->mstatus, MSTATUS_MPRV))) {
-        context_choose(h);
-        return;
-    }
-    if (c->fetch != h->fetch)
-        hart_refetch(h);
-    h->fetch = c->fetch;
-    h->data = c->data;
-    h->fetch->used = h->data->used = ++h->tlb.tick;
-}
-
 void hart_context_changed(struct hart *h)
 {
     h->version++;
-    context_choose(h);
+    hart_context_choose(h);
 }
 
 /* SFENCE.VMA [priv 12.2.1]. Global pages are dropped with their ASID too: more than asked for is always allowed. */
@@ -144,20 +127,28 @@ static const struct pt_format *format_of(const struct hart *h)
 
 static pa_t root_of(const struct hart *h) { return bits_get(h->satp, 0, SATP_PPN_BITS) << PAGE_SHIFT; }
 
+/* Does a trigger want to see accesses of these kinds somewhere in the page? */
+static inline bool watched(const struct hart *h, unsigned kinds, va_t va, pa_t page)
+{
+    return UNLIKELY(h->triggers.count) && hart_page_watched(h, kinds, va, page);
+}
+
 /* A page may be read or written without asking again when all of it is RAM under one PMP rule; and written, when nobody wants to
- * hear of writes to it. Fetches are cached by fetch.c. */
-static void cache(struct hart *h, va_t va, pa_t pa, enum pt_kind kind, const struct phys_range *range)
+ * hear of writes to it. Fetches are cached by fetch.c. false: it may not. */
+static inline bool cache(struct hart *h, va_t va, pa_t pa, enum pt_kind kind, const struct phys_range *range)
 {
     pa_t page = pa & PAGE_MASK;
     unsigned kinds = kind == PT_READ ? TRIGGER_LOAD : TRIGGER_LOAD | TRIGGER_STORE; /* an AMO needs a write entry alone */
-    if (kind == PT_FETCH || !range->ram || !pmp_uniform(h, page) || hart_page_watched(h, kinds, va, page))
-        return;
-    uint64_t offset = range->ram_offset + (page - range->base);
-    if (kind == PT_WRITE && (ram_is_marked(range->ram, offset) || !hart_watch(h, range->ram)))
-        return;
-    if (kind == PT_WRITE)
+    if (kind == PT_FETCH || !range->ram || (!h->pmp_open && !pmp_uniform(h, page)) || watched(h, kinds, va, page))
+        return false;
+    if (kind == PT_WRITE) {
+        uint64_t offset = range->ram_offset + (page - range->base);
+        if (ram_is_marked(range->ram, offset) || !hart_watch(h, range->ram))
+            return false;
         ram_expose(range->ram, offset);
+    }
     tlb_fill(&h->tlb, h->data, va & PAGE_MASK, kind == PT_WRITE, range->host + (page - range->base));
+    return true;
 }
 
 /* What translation and protection depend on is recorded apart: it decides where an access goes, and whether, never what it yields. */
@@ -201,6 +192,29 @@ static bool walk_quickly(struct hart *h, va_t va, enum pt_kind kind, uint64_t mo
     return walk(h, va, kind, mode, out);
 }
 
+enum sv_quick hart_fill(struct hart *h, va_t va, enum pt_kind kind)
+{
+    const struct phys_range *ram = phys_main_ram(h->machine.phys);
+    const uint64_t mode = data_mode(h);
+    struct sv_leaf_found leaf = {.pa = va, .size = PAGE_SIZE};
+    if (UNLIKELY(!h->pmp_open || !ram))
+        return SV_QUICK_UNSURE;
+    if (LIKELY(translates(h, mode))) {
+        const struct pt_access access = access_of(h, kind, mode);
+        enum sv_quick quick = sv_quick_walk(ram, format_of(h)->levels, root_of(h), va, &access, &leaf);
+        if (quick == SV_QUICK_FAULT)
+            note_checks(h), (void)translate_fault(h, va, kind, true);
+        if (quick != SV_QUICK_OK)
+            return quick;
+    }
+    if (UNLIKELY(leaf.pa - ram->base >= ram->size))
+        return SV_QUICK_UNSURE;
+    note_checks(h);
+    if (leaf.size > PAGE_SIZE)
+        tlb_note_superpage(h->data, va, leaf.size);
+    return cache(h, va, leaf.pa, kind, ram) ? SV_QUICK_OK : SV_QUICK_UNSURE;
+}
+
 bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, pa_t *pa)
 {
     note_checks(h);
@@ -208,12 +222,14 @@ bool hart_translate(struct hart *h, va_t va, unsigned size, enum pt_kind kind, p
     struct sv_leaf_found leaf = {.pa = va, .size = PAGE_SIZE};
     if (translates(h, mode) && !walk_quickly(h, va, kind, mode, &leaf))
         return false;
-    const struct phys_range *range = phys_find(h->machine.phys, leaf.pa);
-    if (!range || !pmp_allows(h, leaf.pa, size, kind, mode))
+    const struct phys_range *range = phys_main_ram(h->machine.phys);
+    if (UNLIKELY(!range || leaf.pa - range->base >= range->size))
+        range = phys_find(h->machine.phys, leaf.pa);
+    if (UNLIKELY(!range || (!h->pmp_open && !pmp_allows(h, leaf.pa, size, kind, mode))))
         return translate_fault(h, va, kind, false);
     if (leaf.size > PAGE_SIZE)
         tlb_note_superpage(kind == PT_FETCH ? h->fetch : h->data, va, leaf.size);
-    cache(h, va, leaf.pa, kind, range);
+    (void)cache(h, va, leaf.pa, kind, range);
     *pa = leaf.pa;
     return true;
 }

@@ -123,34 +123,28 @@ supervisor_csrs:
     addi    a0, a0, -1
     sret
 
-# A page fault of the kernel itself, hence on its stack, in the demand region, whose leaf table is known: writes the PTE and counts.
-# demand_words: what would map page 0 of the space - its PTE, the address of that PTE -, then the count.
+# A page fault of the kernel itself in the demand region, whose leaf table is known: writes the PTE and counts. gp and tp, which the
+# compiler leaves alone, are the handler's: tp points to demand_words - what would map page 0 of the space: its PTE, the address of that
+# PTE; the count; room for two registers.
     .balign 4
     .globl supervisor_map
 supervisor_map:
-    addi    sp, sp, -32
-    sd      t0, 0(sp)
-    sd      t1, 8(sp)
-    sd      t2, 16(sp)
-    sd      t3, 24(sp)
-    csrr    t1, stval
-    la      t0, demand_words
-    ld      t2, 0(t0)
-    ld      t3, 8(t0)
-    srli    t1, t1, 12
-    slli    t1, t1, 3           # the PTE's place in the table
-    add     t3, t3, t1
-    slli    t1, t1, 7           # the page's number in its PTE
-    add     t2, t2, t1
-    sd      t2, 0(t3)
-    ld      t1, 16(t0)
+    sd      t0, 24(tp)
+    sd      t1, 32(tp)
+    csrr    t0, stval
+    ld      gp, 8(tp)
+    srli    t0, t0, 12
+    slli    t1, t0, 3           # the PTE's place in the table
+    add     gp, gp, t1
+    ld      t1, 0(tp)
+    slli    t0, t0, 10          # the page's number in its PTE
+    add     t1, t1, t0
+    sd      t1, 0(gp)
+    ld      t1, 16(tp)
     addi    t1, t1, 1
-    sd      t1, 16(t0)
-    ld      t0, 0(sp)
-    ld      t1, 8(sp)
-    ld      t2, 16(sp)
-    ld      t3, 24(sp)
-    addi    sp, sp, 32
+    sd      t1, 16(tp)
+    ld      t0, 24(tp)
+    ld      t1, 32(tp)
     sret
 
 # uint64_t enter_user(pc, n): runs user code with a0 = n until it says it is done; returns its a0.

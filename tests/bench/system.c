@@ -57,7 +57,7 @@ uint64_t system_fault(uint64_t n)
 /* --- demand: the handler maps each page to a frame of its own. Every page is added one to, once a round; all that arrives in the frames
  * is n if, and only if, it was mapped to them, and the handler's count is n if it was absent each time. */
 
-uint64_t demand_words[3]; /* start.S */
+uint64_t demand_words[5]; /* start.S */
 
 static uint64_t demand_arrived(void)
 {
@@ -78,6 +78,7 @@ static void demand_prepare(volatile uint64_t *leaves)
     leaves[0] = 0;
     fence();
     set_vector(supervisor_map);
+    __asm__ volatile("mv tp, %0" ::"r"(demand_words));
 }
 
 uint64_t system_demand(uint64_t n)
@@ -85,9 +86,10 @@ uint64_t system_demand(uint64_t n)
     volatile uint64_t *leaves = pte_of(system_root, NOWHERE); /* the leaf table: NOWHERE is at its beginning */
     demand_prepare(leaves);
     for (uint64_t done = 0; done < n; done += DEMAND_PAGES) {
-        for (uint64_t page = 0; page < DEMAND_PAGES && done + page < n; page++)
-            __atomic_fetch_add((uint64_t *)(NOWHERE + 4096 * page), 1, __ATOMIC_RELAXED);
-        for (uint64_t page = 0; page < DEMAND_PAGES; page++)
+        uint64_t pages = n - done < DEMAND_PAGES ? n - done : DEMAND_PAGES;
+        for (uint64_t va = NOWHERE; va < NOWHERE + 4096 * pages; va += 4096)
+            __atomic_fetch_add((uint64_t *)va, 1, __ATOMIC_RELAXED);
+        for (uint64_t page = 0; page < pages; page++)
             leaves[page] = 0;
         fence();
     }

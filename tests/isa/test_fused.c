@@ -215,7 +215,7 @@ static bool one_case(struct bench *whole, struct bench *stepped, const char *nam
                  (unsigned long long)retired[0], (int)u.kind, (unsigned long long)u.cause, (unsigned long long)u.tval,
                  (unsigned long long)retired[1]);
     compare(whole, stepped, name);
-    return body_in_use(whole) == body; /* not another, that forwards more */
+    return body_in_use(whole) == body; /* not another, that forwards more, and not the row's own because there is to be no fusing */
 }
 
 static unsigned cases_of(struct bench *whole, struct bench *stepped, unsigned number, unsigned lengths, uint64_t *seed)
@@ -243,7 +243,7 @@ static void fused_are_their_instructions(void **state)
     for (unsigned n = 0; n < sizeof entries / sizeof *entries; n++)
         for (unsigned lengths = 0; lengths < 1u << entries[n].count; lengths++) {
             unsigned done = cases_of(&whole, &stepped, n, lengths, &seed);
-            if (lengths == 0 && done < CASES / 2)
+            if (lengths == 0 && done < CASES / 2 && !(inner_way & WAY_NO_FUSE))
                 fail_msg("%s: only %u cases were found", entries[n].name, done);
         }
     bench_close(&whole);
