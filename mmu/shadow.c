@@ -78,10 +78,13 @@ static uint32_t slot_of(const struct shadow *s, uint32_t frame, unsigned index) 
 static uint32_t frame_take(struct shadow *s, uint32_t parent, unsigned index, va_t va)
 {
     uint32_t taken = s->free;
-    if (taken == SHADOW_NONE)
+    if (taken != SHADOW_NONE)
+        s->free = s->frame[taken].next;
+    else if (s->fresh < s->config.frames)
+        taken = s->fresh++;
+    else
         return SHADOW_NONE;
     const struct shadow_frame *p = &s->frame[parent];
-    s->free = s->frame[taken].next;
     frame_zero(s, taken);
     s->frame[taken] = (struct shadow_frame){
         .base = align_down(va, UINT64_C(1) << entry_shift(s, p->level)),
@@ -380,15 +383,11 @@ void shadow_drop(struct shadow *s, const struct shadow_scope *scope)
     }
 }
 
-/* All but the roots, in order. */
+/* All but the roots are to be handed out, in order. */
 static void frames_free(struct shadow *s)
 {
     s->free = SHADOW_NONE;
-    for (uint32_t f = s->config.frames; f-- > s->config.roots;) {
-        s->frame[f].root = SHADOW_NONE;
-        s->frame[f].next = s->free;
-        s->free = f;
-    }
+    s->fresh = s->config.roots;
     s->hand = 0;
 }
 

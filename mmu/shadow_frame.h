@@ -15,7 +15,7 @@ enum { SHADOW_RECENT = 64 };
 
 struct shadow_frame {
     va_t base;       /* first address it translates */
-    uint32_t next;   /* in the list of free frames */
+    uint32_t next;   /* in the list of frames given back */
     uint32_t parent; /* frame; a root is its own */
     uint32_t parent_index;
     uint32_t root;                     /* SHADOW_NONE: the frame is free */
@@ -52,7 +52,8 @@ struct shadow {
     struct shadow_slot_link *link; /* owned; NULL unless tracing */
     struct shadow_page *page;      /* owned; NULL unless tracing */
     uint8_t recent[SHADOW_RECENT]; /* by a hash of the key: the root last selected; only a hint */
-    uint32_t free;                 /* first free frame */
+    uint32_t free;                 /* first of the frames given back */
+    uint32_t fresh;                /* frames from here on were not handed out since everything was dropped */
     uint32_t hand;                 /* where to look next for a table that may go, roots not counted */
     uint64_t tick;
     uint8_t *table; /* owned; a page for each level, to read whole tables into */
