@@ -12,6 +12,7 @@ struct part {
     enum {
         PART_NEXT,    /* it goes on with the next instruction; value: what it wrote to a register */
         PART_TAKEN,   /* by the immediate */
+        PART_BRANCH,  /* the same, within the page */
         PART_JUMP,    /* to the address `value` */
         PART_CAREFUL, /* nothing has changed: the careful twin is to do it */
         PART_ALONE    /* nothing has changed: its own fast body is to do it */
@@ -35,11 +36,8 @@ enum part_operand {
 #define RS1 (0x100u | i->rs1)
 #define RS2 (0x200u | i->rs2)
 
-/* Register r of `file`; only the test for the operand's tag is left to be made when this is compiled. */
-static inline __attribute__((always_inline)) uint64_t part_read(const uint64_t *file, unsigned r, unsigned from, uint64_t near, uint64_t far)
-{
-    return r & from & 0x300 ? near : r << 2 & from & 0xc00 ? far : file[r & 0xff];
-}
+/* Register r; only the test for the operand's tag is left to be made when this is compiled. */
+#define PART_READ(file, r) ((r) & from & 0x300 ? near : (r) << 2 & from & 0xc00 ? far : h->file[(r) & 0xff])
 
 #define PART_STATE(type) __attribute__((unused)) type
 #define PART_ARGUMENT(type) __attribute__((unused)) const type
@@ -51,11 +49,11 @@ static inline __attribute__((always_inline)) uint64_t part_read(const uint64_t *
 
 #define LEN length
 #define PC hart_pc_of(h, i)
-#define X(r) part_read(h->x, r, from, near, far)
+#define X(r) PART_READ(x, r)
 #define WX(r, v) ((void)(h->x[r] = written = (v)))
 
 #define FP_ON ((void)0)
-#define F(r) part_read(h->f, r, from, near, far)
+#define F(r) PART_READ(f, r)
 #define WF(r, v) ((void)(h->f[r] = written = (v)))
 #define FP_IS_PLAIN true
 #define WF_PLAIN WF
@@ -78,7 +76,7 @@ static inline __attribute__((always_inline)) uint64_t part_read(const uint64_t *
 #define BRANCH_IF(condition)                                                                                                          \
     do {                                                                                                                              \
         if (condition)                                                                                                                \
-            JUMP_BY_IMM;                                                                                                              \
+            ENDS(PART_BRANCH, written);                                                                                               \
         NEXT;                                                                                                                         \
     } while (0)
 

@@ -396,7 +396,7 @@ static bool ends_run(unsigned row)
     return base == RV_INSN_jal || base == RV_INSN_jalr || rv_rows[base].traps != TRAPS_NEVER;
 }
 
-/* Decodes as far as execution can run on, and returns to the outer loop, which comes again. */
+/* Decodes as far as execution can run on, or to what is decoded already, and returns to the outer loop, which comes again. */
 enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     struct code_page *p = h->code;
@@ -404,16 +404,22 @@ enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint
     unsigned count = 0, slot = (unsigned)(i - p->record), length = 1;
     h->next = i;
     h->left = left;
-    while (length && count < RV_RUN_MAX && slot < CODE_RECORDS && p->record[slot].body == rv_body_undecoded) {
-        length = decode_slot(h, p, slot);
+    unsigned fresh = 0;
+    while (length && count < RV_RUN_MAX && count - fresh < RV_RUN_BEHIND && slot < CODE_RECORDS) {
+        bool undecoded = p->record[slot].body == rv_body_undecoded;
+        if (undecoded && count > fresh)
+            break;
+        length = undecoded ? decode_slot(h, p, slot) : p->row[slot] == INSN_NONE ? 0 : rv_rows[p->row[slot]].length;
         if (length)
             run[count++] = (uint16_t)slot;
+        if (length && undecoded)
+            fresh = count;
         if (length && ends_run(p->row[slot]))
             break;
         slot += length / 2;
     }
     if (!h->config.no_fuse)
-        rv_fuse(p, run, count);
+        rv_fuse(p, run, count, fresh);
     return BODY_NEXT;
 }
 

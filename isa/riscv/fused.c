@@ -51,6 +51,8 @@ static inline __attribute__((always_inline)) enum needs needs_of(unsigned row)
             TAIL_CALL(rv_alone(h, i, left));                                                                                          \
         if ((part).how == PART_TAKEN)                                                                                                 \
             GO_BY_IMM;                                                                                                                \
+        if ((part).how == PART_BRANCH)                                                                                                \
+            GO_NEAR;                                                                                                                  \
         if ((part).how == PART_JUMP)                                                                                                  \
             GO_TO((part).value);                                                                                                      \
     } while (0)
@@ -217,21 +219,26 @@ body_fn *rv_fusion(unsigned number, const uint16_t *row, const struct rv_insn *c
     return f->body[lengths];
 }
 
+static bool is_branch(unsigned row)
+{
+    return row == RV_INSN_beq || row == RV_INSN_bne || row == RV_INSN_blt || row == RV_INSN_bge || row == RV_INSN_bltu || row == RV_INSN_bgeu;
+}
+
 /* The way to the end of the run shall cost least, from each of its instructions. */
-void rv_fuse(struct code_page *p, const uint16_t *slot, unsigned count)
+void rv_fuse(struct code_page *p, const uint16_t *slot, unsigned count, unsigned fresh)
 {
     enum { DISPATCH = 4, PART_MORE = 2 }; /* about what they cost; a forwarded operand gains 1 */
     const struct rv_insn *record[RV_RUN_MAX];
     uint16_t row[RV_RUN_MAX];
-    unsigned cost[RV_RUN_MAX + 1], usable = 0; /* instructions from the next on that have their row's own body */
+    unsigned cost[RV_RUN_MAX + 1], usable = 0; /* instructions from the next on that may be parts: no branch to another page */
     cost[count] = 0;
     for (unsigned n = count; n-- > 0;) {
         struct rv_insn *r = &p->record[slot[n]];
         record[n] = r;
         row[n] = p->row[slot[n]];
         cost[n] = DISPATCH + cost[n + 1];
-        usable = r->body == rv_careful ? 0 : usable + 1;
         unsigned base = rv_base_row(row[n]);
+        usable = r->body == rv_careful || (is_branch(base) && !r->aux) ? 0 : usable + 1;
         for (unsigned number = fusion_begin[base]; number < FUSIONS && fusions[number].row[0] == base; number++) {
             body_fn *body = rv_fusion(number, row + n, record + n, usable);
             if (!body)
@@ -240,7 +247,8 @@ void rv_fuse(struct code_page *p, const uint16_t *slot, unsigned count)
             unsigned through = DISPATCH + (parts - 1) * PART_MORE - rv_fusion_forwards(number) + cost[n + parts];
             if (through < cost[n]) {
                 cost[n] = through;
-                r->body = body;
+                if (n < fresh)
+                    r->body = body;
             }
         }
     }

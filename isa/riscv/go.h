@@ -25,8 +25,12 @@
 /* By the immediate; the decoder has set AUX when the target lies in the same page. */
 #define GO_BY_IMM                                                                                                                     \
     do {                                                                                                                              \
-        if (UNLIKELY(!i->aux))                                                                                                           \
+        if (UNLIKELY(!i->aux))                                                                                                        \
             TAIL_CALL(rv_jump_far(h, i, left));                                                                                       \
+        GO_NEAR;                                                                                                                      \
+    } while (0)
+#define GO_NEAR                                                                                                                       \
+    do {                                                                                                                              \
         i = (const struct rv_insn *)(const void *)((const char *)i + (int64_t)i->imm * (int64_t)(sizeof(struct rv_insn) / 2));                    \
         left -= 1;                                                                                                                    \
         if (UNLIKELY(left < HART_SLICE)) {                                                                                            \

@@ -343,9 +343,9 @@ unsigned rv_decode_row(const struct riscv_config *, uint32_t bits, unsigned *len
 void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_insn *out);
 /* By the fast body of the record's row, whatever it has been fused to. */
 body_fn rv_alone;
-/* fused.c: instructions that follow one another in these slots get bodies that do several at once. */
-enum { RV_RUN_MAX = 64 };
-void rv_fuse(struct code_page *, const uint16_t *slot, unsigned count);
+/* fused.c: of the instructions that follow one another in these slots the first `fresh` get bodies that do several at once. */
+enum { RV_RUN_MAX = 64, RV_RUN_BEHIND = 8 /* that are looked at behind the fresh ones */ };
+void rv_fuse(struct code_page *, const uint16_t *slot, unsigned count, unsigned fresh);
 /* The body that is fused.def's number-th for the first of these instructions, or NULL; and how many operands it forwards. */
 body_fn *rv_fusion(unsigned number, const uint16_t *row, const struct rv_insn *const *record, unsigned count);
 unsigned rv_fusion_forwards(unsigned number);

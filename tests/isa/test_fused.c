@@ -273,32 +273,62 @@ static void fast_fp_is_careful_fp(void **state)
 /* addi a0+n,a0+n,1 */
 static uint32_t increment(unsigned n) { return UINT32_C(0x00150513) + n * (UINT32_C(1) << 15 | UINT32_C(1) << 7); }
 
-/* Writing to any of fused instructions undoes them, whichever byte it is: four increments, of which one becomes another. */
+/* Decodes and runs from instruction `late` on, then from the first; then makes the one at `which` another, and runs all again. */
+static void one_write(struct bench *b, unsigned late, unsigned which, unsigned byte)
+{
+    uint32_t code[PARTS_MAX + 1] = {increment(0), increment(1), increment(2), increment(3), EBREAK};
+    const uint32_t other = increment(which + PARTS_MAX);
+    uint64_t retired = 0;
+    prepare(b, (const uint8_t *)code, sizeof code, 1);
+    for (unsigned pass = 0; pass < 3; pass++) {
+        if (pass < 2)
+            for (unsigned n = 0; n < 2 * PARTS_MAX; n++)
+                machine_set(b->m, RV_X + 10 + n, 0);
+        machine_set(b->m, MACHINE_PC, BENCH_CODE + AT + (pass == 0 ? 4 * late : 0));
+        assert_int_equal(machine_run(b->m, LIMIT, &retired).kind, TRAP_EXCEPTION);
+        for (unsigned k = 1; k <= 4 && pass == 1; k++) { /* each byte by a store of its own, this one last */
+            unsigned at = (byte + k) % 4;
+            assert_int_equal(machine_store(b->m, BENCH_CODE + AT + 4 * which + at, (const uint8_t *)&other + at, 1), 0);
+        }
+    }
+    for (unsigned n = 0; n < 2 * PARTS_MAX; n++)
+        assert_int_equal(machine_get(b->m, RV_X + 10 + n), n == which || n == which + PARTS_MAX ? 1 : n < PARTS_MAX ? 2 : 0);
+}
+
+/* Writing to any of fused instructions undoes them, whichever byte it is and in whichever order they were decoded: four increments, of
+ * which one becomes another. */
 static void a_write_undoes_them(void **state)
 {
     struct riscv_config c = bench_config();
     struct bench b;
     (void)state;
     bench_open(&b, &c);
-    for (unsigned byte = 0; byte < 4; byte++)
-        for (unsigned which = 0; which < PARTS_MAX; which++) {
-            uint32_t code[PARTS_MAX + 1] = {increment(0), increment(1), increment(2), increment(3), EBREAK};
-            const uint32_t other = increment(which + PARTS_MAX);
-            uint64_t retired = 0;
-            prepare(&b, (const uint8_t *)code, sizeof code, 1);
-            for (unsigned n = 0; n < 2 * PARTS_MAX; n++)
-                machine_set(b.m, RV_X + 10 + n, 0);
-            for (unsigned pass = 0; pass < 2; pass++) {
-                machine_set(b.m, MACHINE_PC, BENCH_CODE + AT);
-                assert_int_equal(machine_run(b.m, LIMIT, &retired).kind, TRAP_EXCEPTION);
-                for (unsigned k = 1; k <= 4; k++) { /* each byte by a store of its own, this one last */
-                    unsigned at = (byte + k) % 4;
-                    assert_int_equal(machine_store(b.m, BENCH_CODE + AT + 4 * which + at, (const uint8_t *)&other + at, 1), 0);
-                }
-            }
-            for (unsigned n = 0; n < 2 * PARTS_MAX; n++)
-                assert_int_equal(machine_get(b.m, RV_X + 10 + n), n == which || n == which + PARTS_MAX ? 1 : n < PARTS_MAX ? 2 : 0);
-        }
+    for (unsigned late = 0; late < PARTS_MAX; late++)
+        for (unsigned which = 0; which < PARTS_MAX; which++)
+            for (unsigned byte = 0; byte < 4; byte++)
+                one_write(&b, late, which, byte);
+    bench_close(&b);
+}
+
+/* What was decoded later is fused with what stands behind it already: the four are one, wherever decoding began. */
+static void what_is_decoded_later_joins(void **state)
+{
+    const uint32_t code[PARTS_MAX + 1] = {increment(0), increment(1), increment(2), increment(3), EBREAK};
+    struct riscv_config c = bench_config();
+    struct bench b;
+    body_fn *body[PARTS_MAX];
+    uint64_t retired = 0;
+    (void)state;
+    bench_open(&b, &c);
+    for (unsigned late = 0; late < PARTS_MAX; late++) {
+        prepare(&b, (const uint8_t *)code, sizeof code, 1);
+        machine_set(b.m, MACHINE_PC, BENCH_CODE + AT + 4 * late);
+        assert_int_equal(machine_run(b.m, LIMIT, &retired).kind, TRAP_EXCEPTION);
+        machine_set(b.m, MACHINE_PC, BENCH_CODE + AT);
+        assert_int_equal(machine_run(b.m, LIMIT, &retired).kind, TRAP_EXCEPTION);
+        body[late] = body_in_use(&b);
+        assert_ptr_equal(body[late], body[0]);
+    }
     bench_close(&b);
 }
 
@@ -308,6 +338,7 @@ int main(void)
         cmocka_unit_test(fused_are_their_instructions),
         cmocka_unit_test(fast_fp_is_careful_fp),
         cmocka_unit_test(a_write_undoes_them),
+        cmocka_unit_test(what_is_decoded_later_joins),
     };
     return run_in_every_way(tests);
 }
