@@ -19,22 +19,42 @@
 
 #undef NEXT
 
-/* What must hold of FP before the first part. */
-enum needs { NEEDS_NOTHING, NEEDS_DIRTY, NEEDS_PLAIN };
-#define NEEDS_FP(format)                                                                                                              \
-    (__builtin_strcmp(format, "FFFM") && __builtin_strcmp(format, "FFM") && __builtin_strcmp(format, "R4") ? NEEDS_DIRTY : NEEDS_PLAIN)
-static inline __attribute__((always_inline)) enum needs needs_of(unsigned row)
-{
-    switch (row) {
-#define INSN(name, ext, encoding, format, traps, sensitive, manual)                                                                   \
-    case RV_INSN_##name: return #ext[0] == 'F' || #ext[0] == 'D' ? NEEDS_FP(#format) : NEEDS_NOTHING;
+/* What must hold of FP before the first part: a constant for each row, NEED_x. */
+#define NEEDS_I(format) NEEDS_NOTHING
+#define NEEDS_Ss NEEDS_I
+#define NEEDS_Sm NEEDS_I
+#define NEEDS_Zicsr NEEDS_I
+#define NEEDS_Zifencei NEEDS_I
+#define NEEDS_Zicbom NEEDS_I
+#define NEEDS_Zicboz NEEDS_I
+#define NEEDS_M NEEDS_I
+#define NEEDS_A NEEDS_I
+#define NEEDS_C NEEDS_I
+#define NEEDS_F(format) NEEDS_OF_##format
+#define NEEDS_D NEEDS_F
+enum needs {
+    NEEDS_NOTHING,
+    NEEDS_DIRTY,
+    NEEDS_PLAIN,
+    NEEDS_OF_FFFM = NEEDS_PLAIN, /* rounded */
+    NEEDS_OF_FFM = NEEDS_PLAIN,
+    NEEDS_OF_R4 = NEEDS_PLAIN,
+    NEEDS_OF_FFE = NEEDS_DIRTY,
+    NEEDS_OF_FFF = NEEDS_DIRTY,
+    NEEDS_OF_FLOAD = NEEDS_DIRTY,
+    NEEDS_OF_FSTORE = NEEDS_DIRTY,
+    NEEDS_OF_FX = NEEDS_DIRTY,
+    NEEDS_OF_FXE = NEEDS_DIRTY,
+    NEEDS_OF_FXM = NEEDS_DIRTY,
+    NEEDS_OF_XF = NEEDS_DIRTY,
+    NEEDS_OF_XFF = NEEDS_DIRTY,
+    NEEDS_OF_XFM = NEEDS_DIRTY,
+#define INSN(name, ext, encoding, format, traps, sensitive, manual) NEED_##name = NEEDS_##ext(format),
 #include "isa/riscv/insn.def"
 #undef INSN
-    default: return NEEDS_NOTHING;
-    }
-}
+};
 
-#define NEED(row) needs_of(RV_INSN_##row)
+#define NEED(row) NEED_##row
 #define MOST(a, b) ((a) > (b) ? (a) : (b))
 #define LEAVE_UNLESS_MET(needs)                                                                                                       \
     do {                                                                                                                              \
@@ -221,7 +241,8 @@ body_fn *rv_fusion(unsigned number, const uint16_t *row, const struct rv_insn *c
 
 static bool is_branch(unsigned row)
 {
-    return row == RV_INSN_beq || row == RV_INSN_bne || row == RV_INSN_blt || row == RV_INSN_bge || row == RV_INSN_bltu || row == RV_INSN_bgeu;
+    return row == RV_INSN_beq || row == RV_INSN_bne || row == RV_INSN_blt || row == RV_INSN_bge || row == RV_INSN_bltu ||
+           row == RV_INSN_bgeu;
 }
 
 /* The way to the end of the run shall cost least, from each of its instructions. */
