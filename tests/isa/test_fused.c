@@ -218,6 +218,15 @@ static bool one_case(struct bench *whole, struct bench *stepped, const char *nam
     return body_in_use(whole) == body; /* not another, that forwards more, and not the row's own because there is to be no fusing */
 }
 
+/* Without fusing no body is ever in use; without chaining none with a branch, which then always leaves. */
+static bool is_fused_here(const struct fused *f)
+{
+    bool branches = false;
+    for (unsigned n = 0; n < f->count; n++)
+        branches |= f->row[n] >= RV_INSN_beq && f->row[n] <= RV_INSN_bgeu;
+    return !(inner_way & WAY_NO_FUSE) && !(branches && inner_way & WAY_NO_CHAIN);
+}
+
 static unsigned cases_of(struct bench *whole, struct bench *stepped, unsigned number, unsigned lengths, uint64_t *seed)
 {
     unsigned done = 0;
@@ -226,7 +235,7 @@ static unsigned cases_of(struct bench *whole, struct bench *stepped, unsigned nu
         if (!random_code(&entries[number], lengths, &c, seed))
             return done;
         body_fn *body = body_of(&c, number);
-        if (body && (one_case(whole, stepped, entries[number].name, &c, body, bench_random(seed)) || inner_way & WAY_NO_FUSE))
+        if (body && (one_case(whole, stepped, entries[number].name, &c, body, bench_random(seed)) || !is_fused_here(&entries[number])))
             done++;
     }
     return done;
