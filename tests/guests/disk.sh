@@ -5,8 +5,8 @@
 for tool in cpio mke2fs debugfs e2fsck strings xz; do command -v $tool >/dev/null || skip "the command $tool is not installed"; done
 netboot_images
 . "$root/examples/riscv/disk.sh"
-package trixie riscv64 busybox-static >/dev/null || skip "the Debian package busybox-static is not to be had here"
-package trixie riscv64 "$(disk_kernel_package)" >/dev/null || skip "the Debian package $(disk_kernel_package) is not to be had here"
+package busybox-static >/dev/null
+package "$(disk_kernel_package)" >/dev/null
 disk_initrd "$work/initrd.gz"
 disk_image "$work/disk.img"
 for name in write snapshot; do

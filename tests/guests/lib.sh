@@ -13,19 +13,13 @@ fail() {
     exit 1
 }
 
-# package SUITE ARCH NAME: like debian_unpack, but a package that cannot be had skips the test.
-package() { debian_unpack "$1" "$2" "$3" 2>"$work/package.log"; }
+# package NAME: like debian_unpack, but a package that cannot be had skips the test. (What is for all architectures stands in this list, too.)
+package() { debian_unpack trixie riscv64 "$1" 2>"$work/package.log" || cannot_have "$1"; }
+cannot_have() { skip "the Debian package $1 is not to be had here ($(tail -n 1 "$work/package.log"))"; }
 
-netboot_images() { # sets netboot, the folder with the installer's kernel and initrd
-    netboot=$(package trixie riscv64 debian-installer-13-netboot-riscv64) ||
-        skip "the Debian package debian-installer-13-netboot-riscv64 is not to be had here ($(tail -n 1 "$work/package.log"))"
-    netboot=$netboot/usr/lib/debian-installer/images/13/riscv64/text/debian-installer/riscv64
-}
-
-opensbi_image() { # sets opensbi
-    opensbi=$(package trixie all opensbi) || skip "the Debian package opensbi is not to be had here ($(tail -n 1 "$work/package.log"))"
-    opensbi=$opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
-}
+# They set netboot, the folder with the installer's kernel and initrd; and opensbi.
+netboot_images() { netboot=$(debian_netboot 2>"$work/package.log") || cannot_have debian-installer-13-netboot-riscv64; }
+opensbi_image() { opensbi=$(debian_opensbi 2>"$work/package.log") || cannot_have opensbi; }
 
 # run NAME STATUS OPTION...: runs with $work/NAME.script (if it is there); console in NAME.out, account in NAME.json.
 run() {

@@ -3,7 +3,7 @@
 # U-Boot in S-mode on OpenSBI, and on the built-in firmware.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 opensbi_image
-uboot=$(package trixie all u-boot-qemu) || skip "the Debian package u-boot-qemu is not to be had here ($(tail -n 1 "$work/package.log"))"
+uboot=$(debian_unpack trixie riscv64 u-boot-qemu 2>"$work/package.log") || cannot_have u-boot-qemu
 uboot=$uboot/usr/lib/u-boot
 for name in machine opensbi builtin; do
     script $name <<'EOF'

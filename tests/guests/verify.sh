@@ -49,7 +49,7 @@ END
     ;;
 opensbi)
     opensbi_image
-    uboot=$(package trixie all u-boot-qemu) || skip "the Debian package u-boot-qemu is not to be had here"
+    uboot=$(debian_unpack trixie riscv64 u-boot-qemu 2>"$work/package.log") || cannot_have u-boot-qemu
     script opensbi <<'END'
 wait Hit any key
 send \n
@@ -65,9 +65,8 @@ disk)
     for tool in cpio mke2fs xz; do command -v $tool >/dev/null || skip "the command $tool is not installed"; done
     netboot_images
     . "$root/examples/riscv/disk.sh"
-    package trixie riscv64 busybox-static >/dev/null || skip "the Debian package busybox-static is not to be had here"
-    package trixie riscv64 "$(disk_kernel_package)" >/dev/null ||
-        skip "the Debian package $(disk_kernel_package) is not to be had here"
+    package busybox-static >/dev/null
+    package "$(disk_kernel_package)" >/dev/null
     disk_initrd "$work/initrd.gz"
     disk_image "$work/disk.img"
     script disk <<'END'
