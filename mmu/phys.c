@@ -75,8 +75,9 @@ int phys_add_ram(struct phys *p, const char *name, pa_t base, uint64_t size, str
         return -EINVAL;
     if (ram_offset > ram_size(ram) || size > ram_size(ram) - ram_offset)
         return -EINVAL;
-    return add(p, &(struct phys_range){
-                      .base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .host = ram_host(ram) + ram_offset});
+    return add(
+        p, &(struct phys_range){
+               .base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .host = ram_host(ram) + ram_offset});
 }
 
 int phys_add_io(struct phys *p, const char *name, pa_t base, uint64_t size, const struct phys_io *io, void *opaque)

@@ -1,8 +1,8 @@
 /* ram.c - a block of host memory, mapped lazily, the announcements about its marked pages, and when each page was written.
  *
- * The host gives memory when it is first touched, in pieces of 2 MiB where it can, and so for the marks, a byte for each page, and
- * the stamps: a 64 GiB block costs nothing until used. A mark stays as long as any watcher depends on it, so that two watchers of one page do not disturb each
- * other.
+ * The host gives memory when it is first touched, in pieces of 2 MiB where it can; likewise for the marks, a byte for each page, and
+ * the stamps: a 64 GiB block costs nothing until used. A mark stays as long as any watcher depends on it, so that two watchers of one
+ * page do not disturb each other.
  *
  * A stamp is the epoch in which a page was last written, 0 for never. Each group of 512 pages has the latest of their stamps, so
  * that looking for what was written passes quickly over what was not. Writers with a direct pointer stamp once an epoch, when they

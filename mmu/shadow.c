@@ -58,7 +58,8 @@ static void frame_zero(struct shadow *s, uint32_t frame)
     struct shadow_frame *f = &s->frame[frame];
     unsigned first = f->clean ? f->low : 0, end = f->clean ? f->high : s->entries;
     if (first < end)
-        s->config.memory.store(s->config.memory.ctx, entry_address(s, frame, first), zero_page, (size_t)(end - first) * s->config.format->pte_size);
+        s->config.memory.store(s->config.memory.ctx, entry_address(s, frame, first), zero_page,
+                               (size_t)(end - first) * s->config.format->pte_size);
     f->clean = true;
     f->low = (uint16_t)s->entries;
     f->high = 0;
@@ -414,7 +415,8 @@ int shadow_create(struct shadow **out, const struct shadow_config *config)
 {
     unsigned entries = 1u << config->format->index_bits;
     assert(entries * config->format->pte_size == PAGE_SIZE && config->format->levels <= PT_MAX_LEVELS);
-    assert(config->roots >= 2 && config->roots <= UINT8_MAX + 1 && config->frames >= config->roots + SHADOW_FRAMES_MIN && config->frames < SHADOW_NONE / entries);
+    assert(config->roots >= 2 && config->roots <= UINT8_MAX + 1 && config->frames >= config->roots + SHADOW_FRAMES_MIN &&
+           config->frames < SHADOW_NONE / entries);
     struct shadow *s = calloc(1, sizeof *s);
     if (!s)
         return -ENOMEM;

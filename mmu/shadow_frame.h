@@ -23,8 +23,8 @@ struct shadow_frame {
     uint32_t origin;                   /* page, or SHADOW_NONE */
     uint32_t origin_next, origin_prev; /* frames of the same origin */
     uint8_t level;
-    uint8_t coarse; /* log2 of the largest original page that leaves below come from */
-    bool clean;     /* outside [low, high) all entries are zero; not so before it was first taken */
+    uint8_t coarse;     /* log2 of the largest original page that leaves below come from */
+    bool clean;         /* outside [low, high) all entries are zero; not so before it was first taken */
     uint16_t low, high; /* entries written since it was emptied lie in here */
 };
 

@@ -35,8 +35,9 @@ struct sv_leaf_found {
     uint64_t pte;
 };
 
-static inline __attribute__((always_inline)) enum sv_quick sv_quick_levels(const struct phys_range *ram, const unsigned levels, pa_t root,
-                                                                           va_t va, const struct pt_access *a, struct sv_leaf_found *out)
+static inline __attribute__((always_inline)) enum sv_quick sv_quick_levels(const struct phys_range *ram, const unsigned levels,
+                                                                           pa_t root, va_t va, const struct pt_access *a,
+                                                                           struct sv_leaf_found *out)
 {
     enum { INDEX_BITS = 9, HIGH = 54, PPN = 10 }; /* bits 63:54 are reserved */
     const struct sv_need need = sv_need_of(a);
@@ -70,7 +71,9 @@ static inline __attribute__((always_inline)) enum sv_quick sv_quick_levels(const
 static inline enum sv_quick sv_quick_walk(const struct phys_range *ram, unsigned levels, pa_t root, va_t va, const struct pt_access *a,
                                           struct sv_leaf_found *out)
 {
-    return levels == 3 ? sv_quick_levels(ram, 3, root, va, a, out) : levels == 4 ? sv_quick_levels(ram, 4, root, va, a, out) : SV_QUICK_UNSURE;
+    return levels == 3   ? sv_quick_levels(ram, 3, root, va, a, out)
+           : levels == 4 ? sv_quick_levels(ram, 4, root, va, a, out)
+                         : SV_QUICK_UNSURE;
 }
 
 #endif

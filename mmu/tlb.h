@@ -26,11 +26,11 @@ struct tlb_entry {
 
 struct tlb_space {
     struct tlb_entry read[TLB_ENTRIES], write[TLB_ENTRIES], fetch[TLB_FETCH_ENTRIES];
-    uint64_t filled[2];  /* of read, of write: a bit per TLB_GROUP slots that tlb_fill() put something into */
+    uint64_t filled[2];    /* of read, of write: a bit per TLB_GROUP slots that tlb_fill() put something into */
     uint64_t fetch_filled; /* a bit per slot */
-    uint64_t key[2];     /* composed by the CPU; compared only */
-    uint64_t used;       /* the tlb's tick when it was last selected */
-    uint32_t generation; /* behind the tlb's: neither selected nor held since the last flush of all, hence empty */
+    uint64_t key[2];       /* composed by the CPU; compared only */
+    uint64_t used;         /* the tlb's tick when it was last selected */
+    uint32_t generation;   /* behind the tlb's: neither selected nor held since the last flush of all, hence empty */
     uint16_t asid;
     bool valid;
     va_t large_first, large_last; /* all superpages noted lie in here; first > last: none */
@@ -40,9 +40,9 @@ struct tlb_space {
 struct tlb {
     struct tlb_space space[TLB_SPACES];
     uint16_t with_asid[TLB_ASIDS]; /* by the low bits of an ASID: a bit for each space that may have it */
-    uint64_t tick;           /* selections so far */
-    uint32_t generation;     /* flushes of all so far */
-    uint64_t fills, flushes; /* counters for `info tlb` */
+    uint64_t tick;                 /* selections so far */
+    uint32_t generation;           /* flushes of all so far */
+    uint64_t fills, flushes;       /* counters for `info tlb` */
 };
 
 static inline unsigned tlb_slot(va_t va) { return (unsigned)(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1); }

@@ -20,7 +20,10 @@ static const uint64_t mstatus_writable = BIT(MSTATUS_SIE) | BIT(MSTATUS_MIE) | B
 static const uint64_t sstatus_writable = BIT(MSTATUS_SIE) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_SPP) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR);
 static const uint64_t xlen_64 = 2; /* UXL, SXL, MXL */
 
-enum { irq_supervisor = 1 << RV_IRQ_SSI | 1 << RV_IRQ_STI | 1 << RV_IRQ_SEI, irq_machine = 1 << RV_IRQ_MSI | 1 << RV_IRQ_MTI | 1 << RV_IRQ_MEI };
+enum {
+    irq_supervisor = 1 << RV_IRQ_SSI | 1 << RV_IRQ_STI | 1 << RV_IRQ_SEI,
+    irq_machine = 1 << RV_IRQ_MSI | 1 << RV_IRQ_MTI | 1 << RV_IRQ_MEI
+};
 /* Every exception that a lower mode can take, but not an ecall from M [priv 3.1.8]. */
 enum { medeleg_writable = 0xb3ff };
 #define counteren_writable UINT32_MAX

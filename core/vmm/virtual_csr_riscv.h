@@ -45,7 +45,8 @@ struct virtual_riscv {
     unsigned pmp_count;                               /* rules [pmp_count, 16) are off */
     bool pmp_open;                                    /* the rules let everybody do everything everywhere */
     uint64_t pmp_epoch;                               /* counts changes of the rules: shadow roots made before are void */
-    uint64_t wake; /* clock value at which `time` reaches stimecmp and STIP rises; UINT64_MAX: never. Follows from stimecmp and menvcfg */
+    uint64_t
+        wake; /* clock value at which `time` reaches stimecmp and STIP rises; UINT64_MAX: never. Follows from stimecmp and menvcfg */
 };
 
 /* A CSR that is storage and nothing else: no gate but the mode in its number, no consequence of a write. */

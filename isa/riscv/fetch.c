@@ -100,8 +100,8 @@ void hart_code_sleep(struct hart *h)
     hart_refetch(h);
 }
 
-/* The pages that the fetch TLB names. They stay, so that no translation goes with a page: when one is looked up anew shows, in A bits and in
- * what a program that forgot a fence sees, and must not depend on what was decoded long ago. */
+/* The pages that the fetch TLB names. They stay, so that no translation goes with a page: when one is looked up anew shows, in A bits
+ * and in what a program that forgot a fence sees, and must not depend on what was decoded long ago. */
 static void pages_hold(struct hart *h)
 {
     _Static_assert(TLB_SPACES * TLB_FETCH_ENTRIES + POOL_ROOM <= POOL_PAGES, "there are others");
@@ -282,7 +282,8 @@ static void watch_none(struct hart *h)
 
 static bool fetch_access_fault(struct hart *h, va_t va)
 {
-    *h->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
+    *h->trap = (struct trap){
+        .kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
     return false;
 }
 

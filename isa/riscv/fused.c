@@ -178,8 +178,7 @@ static const struct fusion {
     body_fn *const *body; /* by the lengths of the parts, a bit each, set where it is short; the first part's is the highest */
 } fusions[FUSIONS] = {
 #define FIRST(row)
-#define FUSE2(a, b, from_b)                                                                                                           \
-    {{RV_INSN_##a, RV_INSN_##b}, {0, from_b}, 2, (body_fn *const[]){BODIES2(a, b, from_b)}},
+#define FUSE2(a, b, from_b) {{RV_INSN_##a, RV_INSN_##b}, {0, from_b}, 2, (body_fn *const[]){BODIES2(a, b, from_b)}},
 #define FUSE3(a, b, from_b, c, from_c)                                                                                                \
     {{RV_INSN_##a, RV_INSN_##b, RV_INSN_##c}, {0, from_b, from_c}, 3, (body_fn *const[]){BODIES3(a, b, from_b, c, from_c)}},
 #define FUSE4(a, b, from_b, c, from_c, d, from_d)                                                                                     \

@@ -31,7 +31,7 @@
     } while (0)
 #define GO_NEAR                                                                                                                       \
     do {                                                                                                                              \
-        i = (const struct rv_insn *)(const void *)((const char *)i + (int64_t)i->imm * (int64_t)(sizeof(struct rv_insn) / 2));                    \
+        i = (const void *)((const char *)i + (int64_t)i->imm * (int64_t)(sizeof(struct rv_insn) / 2));                                \
         left -= 1;                                                                                                                    \
         if (UNLIKELY(left < HART_SLICE)) {                                                                                            \
             h->next = i;                                                                                                              \

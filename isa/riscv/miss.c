@@ -12,14 +12,17 @@ enum { ACCESS_SIZE = 15, ACCESS_WRITES = 16, ACCESS_FLOATS = 32 };
 #define FREADS(row, size) [RV_INSN_##row] = (size) | ACCESS_FLOATS
 #define FWRITES(row, size) [RV_INSN_##row] = (size) | ACCESS_WRITES | ACCESS_FLOATS
 #define AMOS(row) WRITES(row##_w, 4), WRITES(row##_d, 8)
+/* clang-format off */
 static const uint8_t access_of[RV_INSN_COUNT] = {
     READS(lb, 1), READS(lbu, 1), READS(lh, 2), READS(lhu, 2), READS(lw, 4), READS(lwu, 4), READS(ld, 8),
     WRITES(sb, 1), WRITES(sh, 2), WRITES(sw, 4), WRITES(sd, 8),
     READS(c_lw, 4), READS(c_lwsp, 4), READS(c_ld, 8), READS(c_ldsp, 8),
     WRITES(c_sw, 4), WRITES(c_swsp, 4), WRITES(c_sd, 8), WRITES(c_sdsp, 8),
-    FREADS(flw, 4), FREADS(fld, 8), FREADS(c_fld, 8), FREADS(c_fldsp, 8), FWRITES(fsw, 4), FWRITES(fsd, 8), FWRITES(c_fsd, 8), FWRITES(c_fsdsp, 8),
+    FREADS(flw, 4), FREADS(fld, 8), FREADS(c_fld, 8), FREADS(c_fldsp, 8),
+    FWRITES(fsw, 4), FWRITES(fsd, 8), FWRITES(c_fsd, 8), FWRITES(c_fsdsp, 8),
     AMOS(amoswap), AMOS(amoadd), AMOS(amoxor), AMOS(amoand), AMOS(amoor), AMOS(amomin), AMOS(amomax), AMOS(amominu), AMOS(amomaxu),
 };
+/* clang-format on */
 
 enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t left)
 {

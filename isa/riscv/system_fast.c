@@ -6,8 +6,8 @@
 
 /* The trap of the instruction of four bytes at `i`, which lie in its page; all of it known here, so that nothing is written to be read
  * again. */
-static inline enum body_result raise_at(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason, uint64_t cause,
-                                        bool tval_is_bits)
+static inline enum body_result raise_at(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason,
+                                        uint64_t cause, bool tval_is_bits)
 {
     const size_t record = (size_t)(i - h->code->record);
     const uint64_t bits = host_load_32((uintptr_t)h->code->host + record * 2);

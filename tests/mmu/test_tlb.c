@@ -28,10 +28,7 @@ static int tlb_teardown(void **state)
 #define GIB(n) ((uint64_t)(n) << 30)
 
 /* A fetch entry, as the CPU makes it. */
-static void fill_fetch(struct tlb_space *s, va_t va, const void *decoded)
-{
-    tlb_fill_fetch(s, va & PAGE_MASK, decoded);
-}
+static void fill_fetch(struct tlb_space *s, va_t va, const void *decoded) { tlb_fill_fetch(s, va & PAGE_MASK, decoded); }
 
 static void fill(struct tlb *t, struct tlb_space *s, va_t va)
 {
