@@ -80,7 +80,7 @@ static void trap_enter_m(struct machine *m, const struct trap *t, uint64_t mode)
 }
 
 /*T:210 Architectural trap entry is written over get and set alone. So it serves any machine that has these registers, whatever stands
- * behind them. :*/
+ * behind them; one that knows a shorter way to the same end says so. :*/
 /* A trap goes to M unless it came from S or U and its bit of medeleg or mideleg gives it to S [priv 3.1.8]. */
 void riscv_deliver(struct machine *m, const struct trap *t)
 {
