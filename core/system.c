@@ -200,7 +200,7 @@ static void system_deliver(struct system *s, const struct trap *t)
     s->machine->isa->deliver(s->machine, t);
 }
 
-/* Has the guest taken the trap, or who it called on? Then nothing has changed that the driver looks at between runs. */
+/* Has the guest taken the trap itself? Then nothing has changed that the driver looks at between runs. */
 static bool system_decide(struct system *s, const struct trap *t)
 {
     switch (t->kind) {
@@ -231,7 +231,7 @@ static bool system_decide_watched(struct system *s, const struct trap *t)
     bool taken = system_decide(s, t);
     if ((t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT) && s->watch.trap(s->watch.opaque, t, pc))
         s->paused = true;
-    return taken;
+    return taken && !s->ended;
 }
 
 /* Runs until somebody wants to look: what the guest's own traps do is known to it alone. */

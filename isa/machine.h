@@ -116,7 +116,8 @@ struct machine_ops {
     uint64_t (*get)(const struct machine *, reg_t);
     void (*set)(struct machine *, reg_t, uint64_t); /* WARL fields take legal values */
     bool (*has)(const struct machine *, reg_t);
-    /* Architectural trap entry, by a machine that knows a shorter way than get() and set(), and to the same effect. NULL: it knows none. */
+    /* For isa->deliver() of an ISA that asks for it, RISC-V's: trap entry by a machine that knows a shorter way than get() and set(), and
+     * to the same effect. NULL: it knows none. */
     void (*enter)(struct machine *, const struct trap *);
     /* get() of `count` registers from `first` on. NULL: one by one. */
     void (*get_block)(const struct machine *, reg_t first, unsigned count, uint64_t *out);
@@ -207,7 +208,7 @@ struct isa {
     unsigned reg_count;
     const struct reg_field *fields; /* parts of registers that have a name, or a partition, of their own */
     unsigned field_count;
-    /* Architectural trap entry for EXCEPTION or INTERRUPT, over get and set only. */
+    /* Architectural trap entry for EXCEPTION or INTERRUPT: by the machine's `enter` if it has one, else over get and set. */
     void (*deliver)(struct machine *, const struct trap *);
     /* Executes the one unprivileged instruction `bits` (length bytes) at the machine's PC over get and set, with the bodies
      * the CPU itself uses. TRAP_NONE: done, the PC has moved, and the instruction counts as retired for whoever calls. An

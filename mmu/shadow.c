@@ -188,17 +188,12 @@ static void root_empty(struct shadow *s, unsigned root)
     shadow_origin_set(s, root, SHADOW_NO_ORIGIN);
 }
 
-static bool key_equal(const struct shadow_key *a, const struct shadow_key *b)
-{
-    return a->space == b->space && a->rights == b->rights && a->asid == b->asid && a->untranslated == b->untranslated;
-}
-
 /* The root that has the key, or else the one to be given it. */
 static unsigned root_find(const struct shadow *s, const struct shadow_key *key)
 {
     unsigned oldest = 0;
     for (unsigned r = 0; r < s->config.roots; r++) {
-        if (s->root[r].used && key_equal(&s->root[r].key, key))
+        if (s->root[r].used && shadow_key_equal(&s->root[r].key, key))
             return r;
         if (s->root[r].used < s->root[oldest].used)
             oldest = r;
@@ -220,9 +215,9 @@ unsigned shadow_select(struct shadow *s, const struct shadow_key *key)
 {
     uint8_t *recent = &s->recent[(key->space ^ key->rights ^ key->asid) % SHADOW_RECENT];
     unsigned r = *recent;
-    if (UNLIKELY(!s->root[r].used || !key_equal(&s->root[r].key, key))) {
+    if (UNLIKELY(!s->root[r].used || !shadow_key_equal(&s->root[r].key, key))) {
         r = root_find(s, key);
-        if (!s->root[r].used || !key_equal(&s->root[r].key, key))
+        if (!s->root[r].used || !shadow_key_equal(&s->root[r].key, key))
             root_give(s, r, key);
         *recent = (uint8_t)r;
     }

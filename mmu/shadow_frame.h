@@ -60,6 +60,11 @@ struct shadow {
     struct shadow_stats stats;
 };
 
+static inline bool shadow_key_equal(const struct shadow_key *a, const struct shadow_key *b)
+{
+    return a->space == b->space && a->rights == b->rights && a->asid == b->asid && a->untranslated == b->untranslated;
+}
+
 /* shadow.c */
 pa_t shadow_frame_address(const struct shadow *, uint32_t frame);
 uint64_t shadow_entry_get(const struct shadow *, uint32_t frame, unsigned index);

@@ -1,15 +1,10 @@
 /* shadow_look.c - what a shadow holds, for people. Nothing changes: not even which root was used last. */
 #include "mmu/shadow_frame.h"
 
-static bool same(const struct shadow_key *a, const struct shadow_key *b)
-{
-    return a->space == b->space && a->rights == b->rights && a->asid == b->asid && a->untranslated == b->untranslated;
-}
-
 bool shadow_find(const struct shadow *s, const struct shadow_key *key, unsigned *root)
 {
     for (unsigned r = 0; r < s->config.roots; r++)
-        if (s->root[r].used && same(&s->root[r].key, key)) {
+        if (s->root[r].used && shadow_key_equal(&s->root[r].key, key)) {
             *root = r;
             return true;
         }

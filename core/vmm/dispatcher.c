@@ -21,7 +21,7 @@ static void run_host(struct vm *vm, uint64_t end, uint64_t *retired, struct trap
     if (wake > clock && wake - clock < budget)
         budget = wake - clock;
     if (!deprivileged(vm)) {
-        t->kind = TRAP_STOP;
+        *t = (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
         return;
     }
     machine_run_to(vm->host, budget, retired, t);
@@ -35,14 +35,12 @@ static void count(struct vm *vm, const struct trap *t)
         vm->stats.by_cause[t->cause]++;
 }
 
-static bool has_v_i(const struct vm *vm, const struct trap *t) { return t->row < vm->machine.isa->row_count && vm->isa->v[t->row]; }
-
 static enum vm_owner whose_exception(struct vm *vm, const struct trap *t)
 {
     enum pt_kind kind;
 
     count(vm, t);
-    if (LIKELY(t->reason == REASON_PRIVILEGE) && has_v_i(vm, t))
+    if (LIKELY(t->reason == REASON_PRIVILEGE) && vm_has_v_i(vm, t))
         return VM_OWNER_V_I;
     return t->reason == REASON_RESOURCE && vm->shadow && vm->isa->fault_kind(t, &kind) ? VM_OWNER_SHADOW : VM_OWNER_GUEST;
 }
@@ -147,7 +145,7 @@ void vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired, struct trap
             *t = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
             return;
         }
-        if (vm->config.monitor == VMM_HYBRID && hybrid_interprets(vm)) {
+        if (hybrid_interprets(vm)) {
             *t = hybrid_step(vm);
             observe_if_own(vm, t);
             continue;

@@ -7,11 +7,6 @@
  */
 #include "core/vmm/vm.h"
 
-bool hybrid_interprets(const struct vm *vm)
-{
-    return vm->config.monitor == VMM_HYBRID && machine_get(&vm->machine, MACHINE_MODE) != vm->isa->mode_user;
-}
-
 /* The host's registers are this VM's meanwhile, as if it ran there; what A has to install can wait until it does. A register that a
  * host keeps only while it runs (a reservation) must stay, too, so the host is made to: it may have to change places with others. */
 struct trap hybrid_step(struct vm *vm)

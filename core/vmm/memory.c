@@ -351,11 +351,6 @@ static bool fetch_watched(struct vm *vm, gva_t pc, struct trap *t)
     return vm_trigger_match(vm, &step, pc, t);
 }
 
-static bool has_v_i(const struct vm *vm, const struct trap *at)
-{
-    return at->row < vm->machine.isa->row_count && vm->isa->v[at->row];
-}
-
 /* `at` names the instruction. A privileged row has its v_i here as everywhere. */
 static struct trap interpret(struct vm *vm, const struct trap *at, struct access *a)
 {
@@ -363,7 +358,7 @@ static struct trap interpret(struct vm *vm, const struct trap *at, struct access
         .load = access_load, .store = access_store, .amo = access_amo, .physical = access_physical, .ctx = a};
     const struct isa *isa = vm->machine.isa;
 
-    if (has_v_i(vm, at)) {
+    if (vm_has_v_i(vm, at)) {
         struct trap t = *at;
         vm->v_i_runs[at->row]++;
         vm->isa->v[at->row](vm, &t);
@@ -378,7 +373,7 @@ static void tell_interpreted(struct vm *vm, const struct trap *at, bool device)
 {
     struct vm_event *event = vm->event;
 
-    event->owner = has_v_i(vm, at) ? VM_OWNER_V_I : device ? VM_OWNER_DEVICE : VM_OWNER_SHADOW;
+    event->owner = vm_has_v_i(vm, at) ? VM_OWNER_V_I : device ? VM_OWNER_DEVICE : VM_OWNER_SHADOW;
     event->trap.row = at->row;
     event->trap.length = at->length;
     event->trap.bits = at->bits;
@@ -407,7 +402,7 @@ struct trap memory_interpret(struct vm *vm, const struct trap *t)
         out.length = at.length;
         out.bits = at.bits;
     } else {
-        vm_retire(vm, has_v_i(vm, &at) ? &vm->stats.emulated : &vm->stats.interpreted);
+        vm_retire(vm, vm_has_v_i(vm, &at) ? &vm->stats.emulated : &vm->stats.interpreted);
     }
     if (out.kind == TRAP_NONE && a.device)
         out = (struct trap){.kind = TRAP_YIELD, .row = INSN_NONE};

@@ -54,7 +54,7 @@ struct vmm_isa {
     /* Registers of the virtual state; identity registers never come here. *handled = false: pass on to the host machine. */
     uint64_t (*get)(const struct vm *, reg_t, bool *handled);
     void (*set)(struct vm *, reg_t, uint64_t, bool *handled);
-    void (*enter)(struct vm *, const struct trap *);        /* architectural trap entry; NULL: the machine has none in its contract */
+    void (*enter)(struct vm *, const struct trap *);        /* trap entry, for machine_ops.enter; NULL: nobody asks */
     void (*irq)(struct vm *, unsigned line, bool level);
     bool (*interrupt)(struct vm *, struct trap *out);       /* the virtual interrupt to take now */
     uint64_t (*wake)(const struct vm *);                    /* clock value of the next virtual timer event */
@@ -65,7 +65,7 @@ struct vmm_isa {
      * the bytes below `host_reserved` are the host owner's whatever happens. */
     uint64_t ram_unit, ram_align, host_reserved;
     /* Machines without pages: writes the host's relocation register for the virtual one, the guest's memory being at `base`. Only A
-     * calls it. Where there is one, the eight that follow are NULL: there is no shadow. */
+     * calls it. Where there is one there is no shadow, and the functions down to fault_kind are NULL. */
     void (*relocate)(struct vm *, hpa_t base);
     /* Which guest-visible permission situation the guest is in, for which a shadow root stands: space is the guest's root (satp with its
      * ASID, or 0 for bare), rights are mode, SUM, MXR, MPRV ..., as far as they matter. Compared only. */
@@ -154,6 +154,12 @@ struct vm {
 static inline struct vm *vm_of(struct machine *m) { return (struct vm *)(void *)m; }
 static inline const struct vm *vm_of_const(const struct machine *m) { return (const struct vm *)(const void *)m; }
 
+/* Is the row of this trap privileged, so that it has a v_i? */
+static inline bool vm_has_v_i(const struct vm *vm, const struct trap *t)
+{
+    return t->row < vm->machine.isa->row_count && vm->isa->v[t->row];
+}
+
 /* A guest asked for what is unsupported: it stops, the host goes on. `reason` is a literal. */
 void vm_stop(struct vm *, const char *reason);
 /* Time: instructions since run() began, the virtual clock now, instructions since reset. */
@@ -185,7 +191,10 @@ MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t
 void allocator_give(struct vmm *, hpa_t);                                            /* what one take got */
 MUST_CHECK int allocator_shadow_create(struct vm *);
 /* hybrid.c */
-bool hybrid_interprets(const struct vm *);                                 /* the next instruction is not to run directly */
+static inline bool hybrid_interprets(const struct vm *vm)                  /* the next instruction is not to run directly */
+{
+    return vm->config.monitor == VMM_HYBRID && machine_get(&vm->machine, MACHINE_MODE) != vm->isa->mode_user;
+}
 struct trap hybrid_step(struct vm *);                                      /* that instruction */
 /* schedule.c */
 void schedule_switch(struct vm *);                                         /* this VM's state into the host's registers */

@@ -173,12 +173,15 @@ static bool atomic_check(struct hart *h, va_t va, unsigned size, unsigned kinds,
 
 bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint64_t operand, uint64_t *old)
 {
-    struct part p;
+    struct part p = {0};
     if (is_misaligned(va, size))
         return fault(h, RV_CAUSE_STORE_MISALIGNED, va);
-    if (!whole_reach(h, va, size, TRIGGER_LOAD | TRIGGER_STORE, &p))
-        return false;
-    uint8_t *host = host_known(h->data->write, va);
+    uint8_t *host = host_known(h->data->write, va); /* as the fast body does: else it would depend on the budget which translation holds */
+    if (!host) {
+        if (!whole_reach(h, va, size, TRIGGER_LOAD | TRIGGER_STORE, &p))
+            return false;
+        host = host_known(h->data->write, va);
+    }
     if (UNLIKELY(!host) && !part_host(h, va, size, PT_WRITE, &p))
         return false;
     uint8_t *at = host ? host : p.host;

@@ -102,7 +102,8 @@ static const uint8_t row_format[RV_INSN_COUNT] = {
 #undef INSN
 };
 
-/* The fast bodies, by row. The system group has careful bodies only: what traps other than for want of a resource. Compressed rows
+/* The fast bodies, by row. The system group has careful bodies here, what traps other than for want of a resource; fetch.c
+ * then asks system_fast.c and csr_fast.c for better ones. Compressed rows
  * run the 2-byte variant of the row they are short for. */
 #define FAST_NEVER(name) rv_fast4_##name
 #define FAST_PRIV(name) rv_careful

@@ -69,7 +69,7 @@
     ROUNDED(row, SF(fast_fma), false, SF(fma), GET(RS1) ^ (product), GET(RS2), GET(RS3) ^ (addend))
 
 /* rd = one of rs1 and rs2 */
-#define SELECTION(row, op)                                                                                                     \
+#define SELECTION(row, op)                                                                                                            \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
         FP_ON;                                                                                                                        \

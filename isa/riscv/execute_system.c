@@ -1,5 +1,5 @@
-/* execute_system.c - what the system instructions do [priv 3.3, 12.2, unpriv 7]. They run as careful bodies only: rare, and most
- * of them end the straight line of code anyway. Why a mode may not execute one is a matter of privilege: a higher one may. */
+/* execute_system.c - what the system instructions do [priv 3.3, 12.2, unpriv 7]. These are careful bodies only; what is frequent of them
+ * has fast ones in system_fast.c and csr_fast.c. Why a mode may not execute one is a matter of privilege: a higher one may. */
 #include "isa/riscv/bodies.h"
 
 BODY(ecall) { RAISE(REASON_REQUESTED, RV_CAUSE_ECALL_U + hart_read(h, mode), 0); }

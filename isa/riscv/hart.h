@@ -1,13 +1,15 @@
 /* hart.h - the insides of a RISC-V hart; private to isa/riscv/.
  *
  * The way of an instruction: hart_run() finds the decoded page of the PC (fetch.c), and calls the body of its record; the body
- * does the work and goes to the next record itself (bodies.h), until something needs the outer loop: a slow memory access, a
- * CSR, a jump to another page, a trap, the end of the budget.
+ * does the work and goes to the next record itself (bodies.h), until something needs the outer loop: an access to a device, a CSR with
+ * consequences, code that is not decoded yet, a trap, the end of the budget.
  *
  *   hart.c     create, contract ops, the outer loop      fetch.c   decoded pages, self-modifying code
  *   access.c   loads and stores that miss the TLB         translate.c satp, effective mode, PMP, walk, TLB fill
  *   csr.c      the CSR file                               trap.c    interrupts pending, architectural trap entry
  *   decode.c   bits -> row -> record                      execute_*.c the bodies
+ *   fused.c    several instructions in one body           miss.c    pages that the TLB does not know, for the inner loop
+ *   csr_fast.c, system_fast.c  CSRs and system instructions in the inner loop                 pmp.c     memory protection
  *   touched.c  the record of what a run touched            trigger.c  breakpoints and watchpoints of the hart
  */
 #ifndef TRAPEZE_ISA_RISCV_HART_H
@@ -84,7 +86,7 @@ struct pmp_entry_cache {
 };
 
 /* What an instruction may touch beside x, f, pc and memory; a bit each in `touched`. Code that executes instructions goes to these by
- * hart_read(), hart_write() and hart_check() below, never by name (tests/isa/test_touched.c). */
+ * hart_read(), hart_write() and hart_check() below; the fast bodies note by themselves what their careful twins do. */
 enum hart_register {
     HART_mode,
 #define CSR(name, address, ext, part, reads, writes, about) HART_##name,
@@ -266,7 +268,7 @@ MUST_CHECK bool hart_block_zero(struct hart *, va_t);
  * access must not cross a page. true: *pa lies in some range of the address space. false: kind, reason, cause, tval of h->trap are set. */
 MUST_CHECK bool hart_translate(struct hart *, va_t, unsigned size, enum pt_kind, pa_t *pa);
 /* Fills the data TLB for va's page by the short way. SV_QUICK_OK: an aligned access of this kind to that page finds it now;
- * SV_QUICK_FAULT: its page fault is in h->trap; SV_QUICK_UNSURE: nothing has happened. Only while there are no triggers. */
+ * SV_QUICK_FAULT: its page fault is in h->trap; SV_QUICK_UNSURE: nothing that a program could see. Only while there are no triggers. */
 MUST_CHECK enum sv_quick hart_fill(struct hart *, va_t, enum pt_kind);
 /* The PC's page must be looked up anew; h->pc must be true, or be set before the next instruction. */
 static inline void hart_refetch(struct hart *h) { h->code = NULL; }

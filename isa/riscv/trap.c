@@ -1,7 +1,7 @@
 /* trap.c - interrupts that are pending, architectural trap entry, and the way back.
  *
- * riscv_deliver() is written over the contract alone: it enters a trap on any machine that has these registers. The hart itself
- * never vectors; it reports the trap to whoever owns it.
+ * riscv_deliver() is written over the contract alone: it enters a trap on any machine that has these registers, by the machine's own
+ * `enter` or else by get and set. The hart itself never vectors; it reports the trap to whoever owns it.
  */
 #include <assert.h>
 
@@ -123,6 +123,7 @@ void hart_enter(struct machine *m, const struct trap *t)
         h->pc = trap_vector(h->mtvec, t);
     }
     h->attention = true;
+    h->resume = 0; /* as whenever the PC is set */
     hart_mode_changed(h);
     hart_refetch(h);
 }

@@ -699,6 +699,33 @@ static void the_next_instruction_is_fetched_anew(void **state)
     bench_close(&b);
 }
 
+static uint64_t sum_of(uint64_t old, uint64_t operand, unsigned size)
+{
+    (void)size;
+    return old + operand;
+}
+
+/* A program that forgets the fence: a careful AMO goes by what the TLB knows, as the fast one does, and as loads and stores do. Else it
+ * would show where a budget ends. */
+static void a_forgotten_fence(void **state)
+{
+    struct bench b;
+    uint64_t old;
+    (void)state;
+    open_plain(&b);
+    map(&b, VA, 0, pte_of(DATA, V | R | W | A | D));
+    set_mode(&b, RV_S);
+    assert_true(hart_store(b.h, VA, 8, 7));    /* now the TLB knows the page */
+    bench_write64(&b, leaf_address(VA, 0), 0); /* and is not told of this */
+    assert_true(hart_amo(b.h, VA, 8, sum_of, 2, &old));
+    assert_int_equal(old, 7);
+    assert_int_equal(bench_read64(&b, DATA), 9);
+    fence_all(&b);
+    assert_false(hart_amo(b.h, VA, 8, sum_of, 2, &old));
+    assert_int_equal(b.h->trap->cause, page_fault[PT_WRITE]);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -723,6 +750,7 @@ int main(void)
         cmocka_unit_test(misaligned_across_pages),
         cmocka_unit_test(fetch_follows_the_address_space),
         cmocka_unit_test(the_next_instruction_is_fetched_anew),
+        cmocka_unit_test(a_forgotten_fence),
     };
     return run_in_every_way(tests);
 }
