@@ -314,7 +314,7 @@ static inline const char *vector_items(char *text, struct vector *v, const char 
 static inline const char *vector_assembly(const char *text, struct vector *v)
 {
     char name[32];
-    snprintf(v->assembly, sizeof v->assembly, "%s", text);
+    snprintf(v->assembly, sizeof v->assembly, "%.*s", (int)sizeof v->assembly - 1, text);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(text, " \t"), text);
     for (char *suffix = name; (suffix = strstr(suffix, ".")) != NULL; suffix++)
         if (!strcmp(suffix, ".aq") || !strcmp(suffix, ".rl") || !strcmp(suffix, ".aqrl"))
