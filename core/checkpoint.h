@@ -71,7 +71,6 @@ MUST_CHECK int checkpoint_write(struct checkpoints *, const struct checkpoint *,
                                 struct error *);
 /* On success the store holds this one alone, and the system is there. On failure nothing has changed, and the sentence names the
  * file. `program` is the name and version of the program, as at checkpoint_write(). */
-MUST_CHECK int checkpoint_read(struct checkpoints *, const char *path, const char *program, struct checkpoint **out,
-                               struct error *);
+MUST_CHECK int checkpoint_read(struct checkpoints *, const char *path, const char *program, struct checkpoint **out, struct error *);
 
 #endif

@@ -40,7 +40,7 @@ struct file_sum {
 };
 
 void file_head_of(const struct checkpoints *, const char *program, struct file_head *); /* of this system */
-void file_head_state(struct file_head *, struct state *); /* as all state: one function for both ways */
+void file_head_state(struct file_head *, struct state *);                               /* as all state: one function for both ways */
 void file_sum_add(struct file_sum *, const void *bytes, size_t length);
 uint64_t file_sum_end(struct file_sum *);
 

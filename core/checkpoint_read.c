@@ -100,8 +100,7 @@ static int read_head(struct reader *r, const struct checkpoints *s, const char *
 {
     struct file_head *both = calloc(2, sizeof *both);
     uint8_t *bytes = malloc(r->prefix.head + 1);
-    int failed =
-        both && bytes ? get(r, bytes, r->prefix.head) : error_set(r->e, ENOMEM, "%s: there is no memory to read it", r->path);
+    int failed = both && bytes ? get(r, bytes, r->prefix.head) : error_set(r->e, ENOMEM, "%s: there is no memory to read it", r->path);
     if (!failed) {
         struct state state = state_restore(bytes, r->prefix.head);
         file_head_of(s, program, &both[0]);

@@ -61,10 +61,7 @@ static int compare_now(const struct record *r, struct moment m)
 bool record_replaying(const struct record *r) { return r->at.entry < r->count || (r->has_past && compare_now(r, r->past) > 0); }
 
 /* A poll at the very moment at which the system was left has been made already; a wait there goes on. */
-static bool poll_was_made(const struct record *r)
-{
-    return r->at.entry < r->count || (r->has_past && compare_now(r, r->past) >= 0);
-}
+static bool poll_was_made(const struct record *r) { return r->at.entry < r->count || (r->has_past && compare_now(r, r->past) >= 0); }
 
 /* --- the list */
 
@@ -286,10 +283,7 @@ void record_destroy(struct record *r)
     free(r);
 }
 
-struct chardev record_chardev(struct record *r)
-{
-    return (struct chardev){.write = console_write, .read = console_read, .opaque = r};
-}
+struct chardev record_chardev(struct record *r) { return (struct chardev){.write = console_write, .read = console_read, .opaque = r}; }
 
 void record_attach(struct record *r, struct system *s)
 {

@@ -218,7 +218,7 @@ static bool system_decide(struct system *s, const struct trap *t)
     }
     case TRAP_NONE:
     case TRAP_BUDGET:
-    case TRAP_TRIGGER: /* its owner's, who set it */
+    case TRAP_TRIGGER:      /* its owner's, who set it */
     case TRAP_YIELD: break; /* events and input are looked at before it runs on */
     }
     return false;

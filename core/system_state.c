@@ -53,10 +53,7 @@ static uint64_t mip_written(struct machine *m)
     return mip;
 }
 
-static uint64_t register_get(struct machine *m, reg_t reg)
-{
-    return reg == RV_CSR + CSR_mip ? mip_written(m) : machine_get(m, reg);
-}
+static uint64_t register_get(struct machine *m, reg_t reg) { return reg == RV_CSR + CSR_mip ? mip_written(m) : machine_get(m, reg); }
 
 /* NULL, or the name of a register that does not take its value. */
 static const char *registers_set(struct machine *m, const reg_t *reg, const uint64_t *value, unsigned count)

@@ -13,9 +13,9 @@ enum { DRIVE_SECTOR = 512, DRIVE_BLOCK = PAGE_SIZE /* of the overlay */ };
 struct drive {
     int fd; /* -1: none */
     bool readonly;
-    uint64_t size;    /* bytes, a multiple of DRIVE_SECTOR */
-    struct ram *overlay; /* owned; as large as the image; NULL: writes go to the file */
-    uint8_t *present;    /* owned; a bit per block: the overlay has it */
+    uint64_t size;        /* bytes, a multiple of DRIVE_SECTOR */
+    struct ram *overlay;  /* owned; as large as the image; NULL: writes go to the file */
+    uint8_t *present;     /* owned; a bit per block: the overlay has it */
     uint64_t file_writes; /* to the file, so far */
 };
 
@@ -28,7 +28,7 @@ MUST_CHECK int drive_write(struct drive *, uint64_t offset, const void *from, si
 MUST_CHECK int drive_flush(struct drive *);
 
 /* For who keeps what the overlay holds and puts it back. The overlay tells itself when a block was written (ram_next_written). */
-const uint8_t *drive_overlay_block(const struct drive *, uint64_t block);          /* NULL: it is as in the file */
+const uint8_t *drive_overlay_block(const struct drive *, uint64_t block);       /* NULL: it is as in the file */
 void drive_overlay_put(struct drive *, uint64_t block, const uint8_t *content); /* DRIVE_BLOCK bytes; NULL: as in the file */
 
 #endif

@@ -65,7 +65,7 @@ MUST_CHECK int virt_device_tree(const struct virt *, const char *bootargs, pa_t 
                                 size_t *size);
 /* What is behind drive n, to look at; NULL: there is no such drive. */
 const struct drive *virt_disk(const struct virt *, unsigned n);
-void virt_console_input(struct virt *); /* the console may have bytes now: look */
+void virt_console_input(struct virt *);            /* the console may have bytes now: look */
 uint64_t virt_console_inputs(const struct virt *); /* how often that was called */
 
 /* All devices' state; what drives contain is not part of it. */

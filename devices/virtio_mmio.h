@@ -101,7 +101,7 @@ void virtio_slot_init(struct virtio_slot *, struct phys *, struct clock *, struc
 void virtio_slot_plug(struct virtio_slot *, const struct virtio_model *, void *opaque, uint64_t features);
 void virtio_slot_reset(struct virtio_slot *);
 void virtio_slot_state(struct virtio_slot *, struct state *); /* of the transport; a model that has state saves its own */
-void virtio_slot_kick(struct virtio_slot *, unsigned queue); /* a chain that was left for later may be served now */
+void virtio_slot_kick(struct virtio_slot *, unsigned queue);  /* a chain that was left for later may be served now */
 
 /* Up to `limit` contiguous bytes at the stream's position, which moves past them. NULL: it is at its end. Who writes through
  * the pointer announces it. */

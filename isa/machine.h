@@ -23,8 +23,8 @@ struct phys;
 typedef uint32_t reg_t;
 enum {
     MACHINE_PC = 0xf000,
-    MACHINE_MODE,    /* current privilege, in the ISA's encoding */
-    MACHINE_CLOCK,   /* clock units: instructions retired + units skipped while waiting. run() advances it; the owner may set it forward */
+    MACHINE_MODE, /* current privilege, in the ISA's encoding */
+    MACHINE_CLOCK, /* clock units: instructions retired + units skipped while waiting. run() advances it; the owner may set it forward */
     MACHINE_RETIRED, /* instructions retired since reset */
     MACHINE_WAKE,    /* read only: clock value of the machine's own next timer event (stimecmp); UINT64_MAX if none */
     MACHINE_RESUME,  /* how far the instruction at the PC has come past triggers (struct trigger); setting the PC makes it 0 */
@@ -53,11 +53,11 @@ enum trap_reason {
 struct trap {
     enum trap_kind kind;
     enum trap_reason reason;
-    uint16_t row;      /* instruction row (struct insn_desc), or INSN_NONE when it was never fetched */
-    uint8_t length;    /* bytes of the instruction; 0 when it was never fetched */
-    uint64_t cause;    /* architectural number, without the interrupt bit */
-    uint64_t tval;     /* faulting address, or instruction bits for an illegal instruction */
-    uint64_t bits;     /* the instruction, when it was fetched */
+    uint16_t row;   /* instruction row (struct insn_desc), or INSN_NONE when it was never fetched */
+    uint8_t length; /* bytes of the instruction; 0 when it was never fetched */
+    uint64_t cause; /* architectural number, without the interrupt bit */
+    uint64_t tval;  /* faulting address, or instruction bits for an illegal instruction */
+    uint64_t bits;  /* the instruction, when it was fetched */
 };
 
 /* How the instructions of a run() used a register that programs cannot name freely: control state, hidden state, counters. */
@@ -138,9 +138,9 @@ struct machine_ops {
 struct machine {
     const struct machine_ops *ops;
     const struct isa *isa;
-    struct phys *phys;   /* the machine's physical address space; devices plug in here */
-    const void *config;  /* the ISA's configuration (struct riscv_config), borrowed from the machine itself */
-    void *owner;         /* a VMM that took this machine over; opaque; NULL when free */
+    struct phys *phys;      /* the machine's physical address space; devices plug in here */
+    const void *config;     /* the ISA's configuration (struct riscv_config), borrowed from the machine itself */
+    void *owner;            /* a VMM that took this machine over; opaque; NULL when free */
     unsigned trigger_slots; /* 0: this machine has no triggers */
 };
 
@@ -166,7 +166,10 @@ static inline void machine_get_block(const struct machine *m, reg_t first, unsig
 static inline void machine_set(struct machine *m, reg_t r, uint64_t v) { m->ops->set(m, r, v); }
 static inline bool machine_has(const struct machine *m, reg_t r) { return m->ops->has(m, r); }
 MUST_CHECK static inline int machine_load(const struct machine *m, pa_t a, void *to, size_t n) { return m->ops->load(m, a, to, n); }
-MUST_CHECK static inline int machine_store(struct machine *m, pa_t a, const void *from, size_t n) { return m->ops->store(m, a, from, n); }
+MUST_CHECK static inline int machine_store(struct machine *m, pa_t a, const void *from, size_t n)
+{
+    return m->ops->store(m, a, from, n);
+}
 static inline void machine_fence(struct machine *m, const struct fence *f) { m->ops->fence(m, f); }
 static inline void machine_irq(struct machine *m, unsigned line, bool level) { m->ops->irq(m, line, level); }
 static inline const char *machine_stopped(const struct machine *m) { return m->ops->stopped(m); }

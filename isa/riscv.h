@@ -14,8 +14,8 @@ enum riscv_mode { RV_U = 0, RV_S = 1, RV_M = 3 };
 
 /* Register numbers of the contract. CSRs are RV_CSR + their 12-bit address. */
 enum {
-    RV_X = 0,          /* x0..x31 */
-    RV_F = 32,         /* f0..f31, 64 raw bits */
+    RV_X = 0,            /* x0..x31 */
+    RV_F = 32,           /* f0..f31, 64 raw bits */
     RV_RESERVATION = 64, /* LR/SC: physical address reserved, or UINT64_MAX. Writing UINT64_MAX drops it */
     RV_CSR = 0x1000,
 };
@@ -56,24 +56,40 @@ enum { RV_IRQ_SSI = 1, RV_IRQ_MSI = 3, RV_IRQ_STI = 5, RV_IRQ_MTI = 7, RV_IRQ_SE
 
 /* Bits of mstatus (sstatus is a view of it) [priv 3.1.6]. */
 enum {
-    MSTATUS_SIE = 1, MSTATUS_MIE = 3, MSTATUS_SPIE = 5, MSTATUS_UBE = 6, MSTATUS_MPIE = 7, MSTATUS_SPP = 8, MSTATUS_VS = 9,
-    MSTATUS_MPP = 11, MSTATUS_FS = 13, MSTATUS_XS = 15, MSTATUS_MPRV = 17, MSTATUS_SUM = 18, MSTATUS_MXR = 19, MSTATUS_TVM = 20,
-    MSTATUS_TW = 21, MSTATUS_TSR = 22, MSTATUS_UXL = 32, MSTATUS_SXL = 34, MSTATUS_SD = 63,
+    MSTATUS_SIE = 1,
+    MSTATUS_MIE = 3,
+    MSTATUS_SPIE = 5,
+    MSTATUS_UBE = 6,
+    MSTATUS_MPIE = 7,
+    MSTATUS_SPP = 8,
+    MSTATUS_VS = 9,
+    MSTATUS_MPP = 11,
+    MSTATUS_FS = 13,
+    MSTATUS_XS = 15,
+    MSTATUS_MPRV = 17,
+    MSTATUS_SUM = 18,
+    MSTATUS_MXR = 19,
+    MSTATUS_TVM = 20,
+    MSTATUS_TW = 21,
+    MSTATUS_TSR = 22,
+    MSTATUS_UXL = 32,
+    MSTATUS_SXL = 34,
+    MSTATUS_SD = 63
 };
 
 struct riscv_config {
-    bool sv48;               /* Sv48 beside Sv39 */
-    bool svadu;              /* hardware updates A and D; else page fault (Svade) */
-    bool sstc;               /* stimecmp */
-    unsigned asid_bits;      /* 0..16 */
-    unsigned pmp_entries;    /* 0 or 16 */
-    bool zicbom, zicboz;     /* cache-block operations, and their enables in menvcfg and senvcfg */
+    bool sv48;            /* Sv48 beside Sv39 */
+    bool svadu;           /* hardware updates A and D; else page fault (Svade) */
+    bool sstc;            /* stimecmp */
+    unsigned asid_bits;   /* 0..16 */
+    unsigned pmp_entries; /* 0 or 16 */
+    bool zicbom, zicboz;  /* cache-block operations, and their enables in menvcfg and senvcfg */
     /* What the manual leaves open and this hart by default pins to a trap; set, it does one thing that the manual allows. */
-    bool wfi_in_user;        /* WFI in U-mode completes at once [priv 3.3.3: "may be made available to U-mode"] */
-    bool custom_csr;         /* a custom read-only CSR of U-mode, ustate, shows the mode and mstatus [priv 2.1: custom space] */
+    bool wfi_in_user; /* WFI in U-mode completes at once [priv 3.3.3: "may be made available to U-mode"] */
+    bool custom_csr;  /* a custom read-only CSR of U-mode, ustate, shows the mode and mstatus [priv 2.1: custom space] */
     /* How the inner loop goes about it, for comparison: nothing that a program can see. */
-    bool no_fuse;            /* no two instructions in one body */
-    bool no_chain;           /* a jump, or the end of a page, goes by way of the outer loop */
+    bool no_fuse;  /* no two instructions in one body */
+    bool no_chain; /* a jump, or the end of a page, goes by way of the outer loop */
     unsigned hartid;
     uint32_t units_per_tick; /* clock units in one tick of `time` */
     uint64_t reset_pc;
@@ -87,24 +103,24 @@ MUST_CHECK int riscv_create(struct machine **out, struct phys *phys, const struc
 
 /* A translation that a bare hart keeps in its TLB, to look at: so it was when the entry was made. */
 struct riscv_cached {
-    uint64_t satp;  /* 0: untranslated */
-    unsigned mode;  /* enum riscv_mode: of fetches; of loads and stores as MPRV has it */
-    bool sum, mxr;  /* as far as they matter */
-    bool current;   /* of the situation that the hart is in */
+    uint64_t satp; /* 0: untranslated */
+    unsigned mode; /* enum riscv_mode: of fetches; of loads and stores as MPRV has it */
+    bool sum, mxr; /* as far as they matter */
+    bool current;  /* of the situation that the hart is in */
     va_t va;
-    pa_t pa;        /* pages of 4 KiB */
-    unsigned how;   /* TRIGGER_LOAD, _STORE, _EXECUTE: may be done without a walk */
+    pa_t pa;      /* pages of 4 KiB */
+    unsigned how; /* TRIGGER_LOAD, _STORE, _EXECUTE: may be done without a walk */
 };
 /* Stores up to `room`; returns how many there are. Of another machine than a bare hart: none. */
 unsigned riscv_cached(const struct machine *, struct riscv_cached *out, unsigned room);
 
 /* The decoded code that a bare hart keeps, in pages of the guest's memory. */
 struct riscv_decoded {
-    unsigned room;       /* at most so many */
-    unsigned touched;    /* the most there were at one time, which is what the host's memory holds */
-    unsigned used;       /* now, without those */
-    unsigned asleep;     /* that wait for the next time */
-    size_t page_bytes;   /* of host memory for each */
+    unsigned room;             /* at most so many */
+    unsigned touched;          /* the most there were at one time, which is what the host's memory holds */
+    unsigned used;             /* now, without those */
+    unsigned asleep;           /* that wait for the next time */
+    size_t page_bytes;         /* of host memory for each */
     uint64_t decoded, evicted; /* since creation: made, and taken back for want of room */
 };
 bool riscv_decoded(const struct machine *, struct riscv_decoded *out); /* false: not a bare hart, which has none */

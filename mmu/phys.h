@@ -49,8 +49,8 @@ void ram_clear(struct ram *, uint64_t offset, uint64_t length);
 /* Which pages were written, and since when. The life of a block is cut into epochs, numbered from 1; a page remembers the last one
  * in which it was written, or in which somebody came to keep a direct write pointer to it. Whoever wants to know what is written
  * from now on begins an epoch; several may do so independently. */
-uint32_t ram_epoch_begin(struct ram *); /* its number; all direct write pointers are gone */
-uint32_t ram_epoch(const struct ram *); /* of now */
+uint32_t ram_epoch_begin(struct ram *);         /* its number; all direct write pointers are gone */
+uint32_t ram_epoch(const struct ram *);         /* of now */
 void ram_expose(struct ram *, uint64_t offset); /* somebody keeps a direct write pointer to this page, until the next epoch */
 /* The first page in [from, end), page addresses, that was written in `epoch` or later; `end`: none. Of epoch 1: pages that were
  * ever written; the others are zero. Quick where little was written. */

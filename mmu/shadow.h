@@ -110,7 +110,7 @@ struct shadow_look {
     unsigned tables, leaves; /* the root's own table is one */
 };
 const struct shadow_config *shadow_config_get(const struct shadow *);
-bool shadow_find(const struct shadow *, const struct shadow_key *, unsigned *root);         /* false: the situation has none */
-bool shadow_root_look(const struct shadow *, unsigned root, struct shadow_look *); /* false: no such root, or it was never used */
+bool shadow_find(const struct shadow *, const struct shadow_key *, unsigned *root); /* false: the situation has none */
+bool shadow_root_look(const struct shadow *, unsigned root, struct shadow_look *);  /* false: no such root, or it was never used */
 
 #endif

@@ -60,12 +60,12 @@ static int add_start(void *into, bool is_file, const char *value, struct error *
 static int set_file(void *into, const char *value, struct error *e) { return add_start(into, true, value, e); }
 static int set_command(void *into, const char *value, struct error *e) { return add_start(into, false, value, e); }
 
-#define FLAG_SETTER(function, member)                                                                                              \
-    static int function(void *into, const char *value, struct error *e)                                                            \
-    {                                                                                                                              \
-        (void)e, (void)value;                                                                                                      \
-        ((struct monitor_options *)into)->member = true;                                                                           \
-        return 0;                                                                                                                  \
+#define FLAG_SETTER(function, member)                                                                                                 \
+    static int function(void *into, const char *value, struct error *e)                                                               \
+    {                                                                                                                                 \
+        (void)e, (void)value;                                                                                                         \
+        ((struct monitor_options *)into)->member = true;                                                                              \
+        return 0;                                                                                                                     \
     }
 FLAG_SETTER(set_batch, batch)
 FLAG_SETTER(set_json, json)
@@ -89,9 +89,8 @@ static int set_color(void *into, const char *value, struct error *e)
 static int refuse(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value;
-    return error_set(
-        e, EINVAL,
-        "the monitor writes no account, no trace and no signature; trapeze run has --stats, --trace-out and --signature");
+    return error_set(e, EINVAL,
+                     "the monitor writes no account, no trace and no signature; trapeze run has --stats, --trace-out and --signature");
 }
 
 static const struct option_desc own_options[] = {

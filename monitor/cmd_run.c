@@ -98,7 +98,8 @@ static int write_signature(const struct run *run, struct error *e)
         size_t n = left < o->signature_granularity ? (size_t)left : o->signature_granularity;
         if (machine_load(run->session.system->machine, at, line, n) != 0) {
             fclose(f);
-            return error_set(e, EFAULT, "%s: the signature at 0x%llx is not in RAM", session_kernel_name(&run->session), (unsigned long long)at);
+            return error_set(e, EFAULT, "%s: the signature at 0x%llx is not in RAM", session_kernel_name(&run->session),
+                             (unsigned long long)at);
         }
         for (unsigned i = o->signature_granularity; i-- > 0;)
             fprintf(f, "%02x", line[i]);

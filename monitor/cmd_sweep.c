@@ -167,8 +167,7 @@ static int word_set(void *into, const char *value, struct error *e)
 static int isa_check(const char *isa, struct error *e)
 {
     struct theory_choice choice;
-    int r =
-        isa ? theory_choose(isa, &choice, e) : error_set(e, EINVAL, "sweep wants an instruction set, as in: trapeze sweep riscv");
+    int r = isa ? theory_choose(isa, &choice, e) : error_set(e, EINVAL, "sweep wants an instruction set, as in: trapeze sweep riscv");
     if (r == 0 && choice.theory != &theory_riscv)
         r = error_set(e, EINVAL, "sweep knows riscv, not %s: of %s `trapeze prove` examines every state", isa, choice.theory->isa);
     return r;
@@ -245,8 +244,7 @@ static int sweep(const struct sweep_command *c)
     if (r == 0 && c->shards == 1)
         status = summary(c, s, &s->counts);
     else if (r == 0)
-        printf("shard %u/%u is done: %llu encodings, in %s\n", s->shard, s->shards, (unsigned long long)s->counts.encodings,
-               c->out);
+        printf("shard %u/%u is done: %llu encodings, in %s\n", s->shard, s->shards, (unsigned long long)s->counts.encodings, c->out);
     free(s);
     return status;
 }

@@ -33,14 +33,14 @@ struct console {
     uint8_t input[INPUT_ROOM]; /* ring */
     size_t input_first, input_count;
     bool interactive; /* stdin is a terminal, in raw mode */
-    bool silent; /* nor is anybody told of signals: who runs several machines stops them all at once */
+    bool silent;      /* nor is anybody told of signals: who runs several machines stops them all at once */
     bool input_ended;
     bool deaf;                      /* stdin is not the guest's */
     struct console_monitor monitor; /* all zeros: there is none */
-    int output_broken; /* errno */
-    bool escaped;      /* Ctrl-A was typed */
-    int signal;        /* SIGPIPE when stdout went away */
-    uint64_t fed;      /* instructions retired when input was last given to a guest asleep for good */
+    int output_broken;              /* errno */
+    bool escaped;                   /* Ctrl-A was typed */
+    int signal;                     /* SIGPIPE when stdout went away */
+    uint64_t fed;                   /* instructions retired when input was last given to a guest asleep for good */
     bool was_fed, noted;
 };
 

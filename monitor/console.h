@@ -26,7 +26,7 @@ void console_set_monitor(struct console *, const struct console_monitor *);
 /* Whether stdin is the guest's. When it is not it is not read, and input there pauses the system. */
 void console_listen(struct console *, bool);
 void console_type(struct console *, const uint8_t *bytes, size_t count); /* as if it had come on stdin; what has no room is lost */
-void console_destroy(struct console *); /* flushes; the terminal is as before */
+void console_destroy(struct console *);                                  /* flushes; the terminal is as before */
 struct chardev console_chardev(struct console *);
 /* Becomes the system's host side. NULL: of none. */
 void console_attach(struct console *, struct system *);

@@ -23,7 +23,7 @@ struct json {
 void json_open(struct json *, FILE *);
 void json_object(struct json *, const char *key);
 void json_array(struct json *, const char *key);
-void json_end(struct json *); /* of the innermost; a newline after the outermost */
+void json_end(struct json *);                                        /* of the innermost; a newline after the outermost */
 void json_string(struct json *, const char *key, const char *value); /* NULL: null */
 void json_uint(struct json *, const char *key, uint64_t value);
 void json_int(struct json *, const char *key, int64_t value);

@@ -69,8 +69,8 @@ static int parse_one(const struct option_desc *table, int argc, char **argv, int
     *used = 1;
     if (!o) {
         const char *near = nearest_word(name, option_name, table);
-        return error_set(e, EINVAL, "there is no option %s%s%s%s%s", argv[0], near ? "; is " : "", near ? dash : "",
-                         near ? near : "", near ? " meant?" : "");
+        return error_set(e, EINVAL, "there is no option %s%s%s%s%s", argv[0], near ? "; is " : "", near ? dash : "", near ? near : "",
+                         near ? " meant?" : "");
     }
     if (o->takes == VALUE_NONE && value)
         return error_set(e, EINVAL, "the option %s%s takes no value", dash, o->name);

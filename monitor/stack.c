@@ -71,7 +71,8 @@ static int create(struct stack *s, const struct kind *k, uint64_t ram_size, unsi
     }
     int r = bare_create(s, k, size[0], e);
     if (r == -ENOMEM && depth)
-        r = error_set(e, ENOMEM, "the host has no memory for a machine with %llu KiB of RAM, which --depth %u needs for a guest with %llu KiB",
+        r = error_set(e, ENOMEM,
+                      "the host has no memory for a machine with %llu KiB of RAM, which --depth %u needs for a guest with %llu KiB",
                       (unsigned long long)(size[0] >> 10), depth, (unsigned long long)(ram_size >> 10));
     for (unsigned i = 1; r == 0 && i <= depth; i++) {
         struct vm_config v = level_config(s, k, i, size[i]);

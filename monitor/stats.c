@@ -33,9 +33,8 @@ struct account account_of(const struct system *s, const struct stack *stack, con
 const char *account_end_name(enum system_end end)
 {
     static const char *const names[] = {
-        [END_RUNNING] = "limit",   [END_POWEROFF] = "power-off", [END_REBOOT] = "reboot",
-        [END_STOPPED] = "stopped", [END_STUCK] = "stuck",        [END_QUIT] = "quit",
-        [END_PAUSED] = "paused",   [END_TRIGGER] = "trigger",
+        [END_RUNNING] = "limit", [END_POWEROFF] = "power-off", [END_REBOOT] = "reboot", [END_STOPPED] = "stopped",
+        [END_STUCK] = "stuck",   [END_QUIT] = "quit",          [END_PAUSED] = "paused", [END_TRIGGER] = "trigger",
     };
     return names[end];
 }
@@ -46,7 +45,10 @@ const char *account_reason_name(enum trap_reason reason) { return reason_names[r
 
 static uint64_t executed(const struct vm_stats *s) { return s->direct + s->emulated + s->interpreted; }
 
-static double per_million(const struct vm_stats *s, uint64_t count) { return executed(s) ? 1e6 * (double)count / (double)executed(s) : 0; }
+static double per_million(const struct vm_stats *s, uint64_t count)
+{
+    return executed(s) ? 1e6 * (double)count / (double)executed(s) : 0;
+}
 
 /* Of all that was tried on the host, an instruction that retired or one that trapped, how much found every shadow leaf it needed. */
 static double shadow_hit_rate(const struct vm_stats *s)

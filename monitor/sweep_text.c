@@ -40,9 +40,7 @@ static void fault_print(FILE *f, const struct sweep_fault *x)
     theory_riscv.set->print(theory_riscv.set_config, x->bits, 0, text, sizeof text);
     fprintf(f, "  %0*" PRIx32 "%-*s  %-28s", (x->bits & 3) == 3 ? 8 : 4, x->bits, (x->bits & 3) == 3 ? 0 : 4, "", text);
     switch (x->kind) {
-    case SWEEP_UNDEFINED_COMPLETES:
-        fprintf(f, "is no instruction, but its outcome is: %s\n", sweep_outcome_name[x->outcome]);
-        break;
+    case SWEEP_UNDEFINED_COMPLETES: fprintf(f, "is no instruction, but its outcome is: %s\n", sweep_outcome_name[x->outcome]); break;
     case SWEEP_TOUCHES: fprintf(f, "completes, and reads or writes %s\n", register_name(x->reg)); break;
     case SWEEP_CHANGES: fprintf(f, "completes, and %s is not as before\n", register_name(x->reg)); break;
     }

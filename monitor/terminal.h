@@ -6,13 +6,13 @@
 
 /* Catches the signals that end or stop the command, and goes raw when stdin is a terminal: true. */
 bool terminal_enter(void);
-void terminal_leave(void); /* may be called at any time, any number of times, in a signal handler too */
+void terminal_leave(void);  /* may be called at any time, any number of times, in a signal handler too */
 void terminal_resume(void); /* raw again after terminal_leave(), when terminal_enter() said true */
 /* From now on SIGINT asks for attention instead of the end. */
 void terminal_keep_interrupts(void);
 bool terminal_take_interrupt(void); /* whether it was asked for since the last call */
 bool terminal_take_continued(void); /* whether the process was stopped and went on since the last call */
-int terminal_signal(void); /* the signal that asked for the end, or 0 */
+int terminal_signal(void);          /* the signal that asked for the end, or 0 */
 /* Ends the process the way the signal would have. */
 void terminal_die(int signal);
 

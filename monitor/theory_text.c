@@ -233,7 +233,8 @@ int theory_check_subject(const struct theory *t, const char *word, struct error 
     if (!listed)
         return 0; /* the theory knows */
     if (!n.count)
-        return error_set(e, EINVAL, "%s has no instruction '%s', and none near it; trapeze classify %s lists them", t->isa, word, t->isa);
+        return error_set(e, EINVAL, "%s has no instruction '%s', and none near it; trapeze classify %s lists them", t->isa, word,
+                         t->isa);
     return error_set(e, EINVAL, "%s has no instruction '%s'; the nearest are %s", t->isa, word, nearest_text(&n, text, sizeof text));
 }
 

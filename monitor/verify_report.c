@@ -71,8 +71,8 @@ static void account_line(FILE *f, const struct lockstep_report *r)
 {
     char text[400];
     snprintf(text, sizeof text,
-             "compared: registers and time each time, all control registers %" PRIu64 " time%s, %" PRIu64
-             " page%s of memory, %" PRIu64 " trap%s, %" PRIu64 " device access%s, console %" PRIu64 " byte%s out and %" PRIu64 " in",
+             "compared: registers and time each time, all control registers %" PRIu64 " time%s, %" PRIu64 " page%s of memory, %" PRIu64
+             " trap%s, %" PRIu64 " device access%s, console %" PRIu64 " byte%s out and %" PRIu64 " in",
              r->comparisons, plural(r->comparisons), r->pages, plural(r->pages), r->traps, plural(r->traps), r->accesses,
              r->accesses == 1 ? "" : "es", r->output, plural(r->output), r->input);
     sentence(f, 0, text);
@@ -84,8 +84,8 @@ static void class_text(FILE *f, const struct verify_insn *i)
     char names[64], text[400];
     if (!c)
         return;
-    snprintf(text, sizeof text, "class, measured: %s; in user mode it %s; sensitive: %s", finding_class(c),
-             traps_sentence(c->traps), sensitive_names(c->sensitive, names, sizeof names));
+    snprintf(text, sizeof text, "class, measured: %s; in user mode it %s; sensitive: %s", finding_class(c), traps_sentence(c->traps),
+             sensitive_names(c->sensitive, names, sizeof names));
     sentence(f, 2, text);
 }
 

@@ -11,7 +11,7 @@ struct trial {
     struct lab_state s1, s2; /* CTRL: s1 only */
     bool guarded;            /* as the VMM would run it (lab_run) */
     bool cold;
-    bool translation;        /* CTRL: what changes is the translation in force (lab_probe) */
+    bool translation; /* CTRL: what changes is the translation in force (lab_probe) */
     uint64_t bits;
     unsigned length;
 };
@@ -30,7 +30,7 @@ bool evidence_control_changed(const struct lab *, const struct lab_state *, cons
 /* Given what happened, does the clause of this kind apply? nop: for CTRL. */
 bool evidence_privileged(const struct lab_result *user, const struct lab_result *raised);
 bool evidence_control(const struct lab *, const struct lab_state *, const struct lab_result *, const struct lab_result *nop);
-bool evidence_behaviour(const struct lab *, const struct lab_result *, const struct lab_result *);          /* MODE, LOC */
+bool evidence_behaviour(const struct lab *, const struct lab_result *, const struct lab_result *); /* MODE, LOC */
 bool evidence_state(const struct lab *, const struct lab_result *, const struct lab_result *);
 bool evidence_silent(bool completed1, bool control1, bool completed2, bool control2);
 

@@ -38,8 +38,8 @@ struct exhaust_case {
     bool guest;  /* runs are a VM's in real user mode, at different places of the host; else the bare machine's */
     uint64_t visible[EXHAUST_CELLS], outside[EXHAUST_CELLS]; /* content: by cell of the window; by cell of E, not in the window */
     uint64_t visible_known, outside_known;                   /* which have one, a bit each; the others hold marks */
-    unsigned weight; /* smaller: simpler content */
-    unsigned inner;  /* cells whose word is neither the first nor the last they may have */
+    unsigned weight;                                         /* smaller: simpler content */
+    unsigned inner;                                          /* cells whose word is neither the first nor the last they may have */
     struct exhaust_run run[EXHAUST_RUNS];
     unsigned count;
 };

@@ -29,14 +29,14 @@ struct lab_state {
 
 /* What one execution did. */
 struct lab_result {
-    bool executed;   /* false: it does not count: an interrupt came first, or memory refused */
-    bool memory;     /* memory refused */
-    bool lost;       /* a trap that did not reach the VMM: it counts as completed, in the state that the trap left */
+    bool executed; /* false: it does not count: an interrupt came first, or memory refused */
+    bool memory;   /* memory refused */
+    bool lost;     /* a trap that did not reach the VMM: it counts as completed, in the state that the trap left */
     enum outcome outcome;
-    enum trap_reason reason;    /* of a trap */
-    uint64_t reg[LAB_REGS];     /* afterwards */
-    uint64_t data;              /* a digest of the data pages afterwards */
-    unsigned touches;           /* a bit per enum reg_partition: state that was read or written, by the machine's own record */
+    enum trap_reason reason;         /* of a trap */
+    uint64_t reg[LAB_REGS];          /* afterwards */
+    uint64_t data;                   /* a digest of the data pages afterwards */
+    unsigned touches;                /* a bit per enum reg_partition: state that was read or written, by the machine's own record */
     uint64_t touched[LAB_REGS / 64]; /* ... which registers, checks included */
 };
 
@@ -61,22 +61,22 @@ struct lab_isa {
     const struct isa *isa;
     unsigned modes[LAB_MODES]; /* user first, most privileged last, where a VMM runs */
     const char *mode_name[LAB_MODES];
-    const struct reg_desc *extra;    /* registers of the contract that isa->regs does not list */
+    const struct reg_desc *extra; /* registers of the contract that isa->regs does not list */
     unsigned extra_count;
-    const reg_t *views;        /* registers that only show others; they take no part in a state */
+    const reg_t *views; /* registers that only show others; they take no part in a state */
     unsigned view_count;
-    uint64_t nop;              /* an instruction that does nothing */
+    uint64_t nop; /* an instruction that does nothing */
     unsigned nop_length;
-    int (*open)(struct lab *); /* machines, RAM, tables; -ENOMEM */
+    int (*open)(struct lab *);                                            /* machines, RAM, tables; -ENOMEM */
     unsigned (*machine_of)(const struct lab *, const struct lab_state *); /* which of the machines has such a state */
-    uint64_t (*generate)(reg_t, uint64_t *seed); /* a value worth trying */
-    uint64_t (*plain)(reg_t);                    /* the value of a state in which nothing is special */
-    uint64_t (*extreme)(reg_t, bool ones);       /* the value with as many bits set, or clear, as instructions survive */
+    uint64_t (*generate)(reg_t, uint64_t *seed);                          /* a value worth trying */
+    uint64_t (*plain)(reg_t);                                             /* the value of a state in which nothing is special */
+    uint64_t (*extreme)(reg_t, bool ones); /* the value with as many bits set, or clear, as instructions survive */
     /* Makes a random state one that instructions can run in. number: of the state, so that a few of them have whatever matters. */
     void (*arrange)(const struct lab *, struct lab_state *, unsigned number, uint64_t *seed);
     void (*put)(const struct lab *, struct lab_state *, enum lab_place); /* sets the registers that choose the place, for its mode */
-    bool (*is_put)(reg_t);                       /* one of those: no field to vary */
-    bool (*is_gate)(reg_t);                      /* each bit opens or shuts something by itself: all together can be turned */
+    bool (*is_put)(reg_t);                                               /* one of those: no field to vary */
+    bool (*is_gate)(reg_t); /* each bit opens or shuts something by itself: all together can be turned */
     /* A load, and: lets the tables of HERE lead probe_va to its own page or, if elsewhere, to another. */
     struct {
         uint64_t bits;
@@ -84,24 +84,24 @@ struct lab_isa {
         reg_t address, result;
     } probe;
     void (*remap)(struct lab *, unsigned mode, bool elsewhere);
-    bool (*memory_trap)(const struct trap *);    /* page, access, alignment: set aside */
+    bool (*memory_trap)(const struct trap *); /* page, access, alignment: set aside */
 };
 
 struct lab {
     const struct lab_isa *isa;
     const struct lab_tables *tables;
-    const void *config;                  /* of the machines, for isa->open */
+    const void *config; /* of the machines, for isa->open */
     int (*create)(struct machine **, struct phys *, const void *config, unsigned index);
     struct phys *phys;
     struct ram *ram;
     struct machine *machine[LAB_MACHINES];
-    struct lab_state now[LAB_MACHINES];  /* what the machines' registers hold */
+    struct lab_state now[LAB_MACHINES]; /* what the machines' registers hold */
     uint64_t code_va, data_va, probe_va;
     uint64_t code_pa[LAB_FRAMES], data_pa[LAB_FRAMES];
-    uint8_t *data[LAB_FRAMES];           /* host addresses */
-    uint8_t pristine[LAB_DATA];          /* what the data pages hold before */
+    uint8_t *data[LAB_FRAMES];             /* host addresses */
+    uint8_t pristine[LAB_DATA];            /* what the data pages hold before */
     uint64_t root[LAB_MODES][PLACE_COUNT]; /* the isa's own: page-table roots */
-    uint64_t bits;                       /* the instruction in place */
+    uint64_t bits;                         /* the instruction in place */
     unsigned length;
 
     reg_t reg[LAB_REGS];
@@ -109,15 +109,15 @@ struct lab {
     unsigned reg_count;
     struct lab_field field[LAB_FIELDS];
     unsigned field_count;
-    unsigned pc, mode;                   /* where these are among reg[] */
-    struct lab_slot {                    /* where a register is found: in tables->regs and among reg[], plus one; 0: not there */
+    unsigned pc, mode; /* where these are among reg[] */
+    struct lab_slot {  /* where a register is found: in tables->regs and among reg[], plus one; 0: not there */
         reg_t reg;
         uint16_t desc, index;
     } slot[LAB_SLOTS];
     uint64_t runs;
 };
 
-MUST_CHECK int lab_open(struct lab *);  /* isa, tables, config and create are set; the rest zero. 0 or -errno */
+MUST_CHECK int lab_open(struct lab *); /* isa, tables, config and create are set; the rest zero. 0 or -errno */
 void lab_close(struct lab *);
 /* Index of a register in states, or LAB_REGS. */
 unsigned lab_find(const struct lab *, reg_t);

@@ -98,8 +98,7 @@ void lockstep_explain(const struct lockstep_report *r, const struct insn_desc *r
     else if (!r->exact && r->seen == r->retired)
         snprintf(out, size, "The machines differ before the first instruction.");
     else if (!r->exact)
-        snprintf(out, size,
-                 "Executed anew in smaller steps the machines do not differ: the difference depends on how they are run.");
+        snprintf(out, size, "Executed anew in smaller steps the machines do not differ: the difference depends on how they are run.");
     else if (unlike(r, &bare, &virtual))
         explain_traps(bare, virtual, out, size);
     else if (first(&r->doing[LOCKSTEP_BARE]) && first(&r->doing[LOCKSTEP_BARE])->kind != TRAP_WAIT)

@@ -85,8 +85,8 @@ static unsigned weight_of(const struct exhaust_case *c, const struct exhaust_run
     const uint64_t operand_a = bits_get(c->bits, 28, 28), operand_b = bits_get(c->bits, 0, 28);
     const bool on_itself = operand_a == c->p || operand_b == c->p || operand_a + 1 == c->p;
     const bool user = a->m == PG_U && b->m == PG_U;
-    return (unsigned)((c->guest ? 4096u : 0) + (user ? 0 : 2048u) + (on_itself ? 64u : 0) + c->weight + operand_a + operand_b +
-                      c->p + a->l + b->l + a->b);
+    return (unsigned)((c->guest ? 4096u : 0) + (user ? 0 : 2048u) + (on_itself ? 64u : 0) + c->weight + operand_a + operand_b + c->p +
+                      a->l + b->l + a->b);
 }
 
 static int keep(struct kept *k, const struct exhaust_case *c, unsigned one, unsigned two)

@@ -30,8 +30,8 @@ const char *const sweep_fault_name[SWEEP_CHANGES + 1] = {
 
 const char *sweep_row_name(unsigned row) { return row < RV_INSN_COUNT ? isa_riscv.rows[row].name : "-"; }
 
-void sweep_shard_init(struct sweep_shard *s, const struct sweep_config *config, unsigned shard, unsigned shards,
-                      const char *version, const char *k)
+void sweep_shard_init(struct sweep_shard *s, const struct sweep_config *config, unsigned shard, unsigned shards, const char *version,
+                      const char *k)
 {
     *s = (struct sweep_shard){.config = *config, .shard = shard, .shards = shards, .tables = sweep_tables()};
     snprintf(s->version, sizeof s->version, "%s", version);
@@ -217,8 +217,7 @@ static bool fault_take(struct sweep_counts *c, const char *line)
     char kind[16], outcome[16];
     if (c->told == SWEEP_FAULTS || sscanf(line, "fault %" SCNx32 " %15s %15s %" SCNx32, &f.bits, kind, outcome, &f.reg) != 4)
         return false;
-    const unsigned k = index_of(kind, sweep_fault_name, SWEEP_CHANGES + 1),
-                   o = index_of(outcome, sweep_outcome_name, SWEEP_OUTCOMES);
+    const unsigned k = index_of(kind, sweep_fault_name, SWEEP_CHANGES + 1), o = index_of(outcome, sweep_outcome_name, SWEEP_OUTCOMES);
     if (k > SWEEP_CHANGES || o == SWEEP_OUTCOMES)
         return false;
     f.kind = (enum sweep_fault_kind)k;

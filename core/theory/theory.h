@@ -45,27 +45,27 @@ struct witness_field {
 
 struct witness {
     bool present;
-    bool holds;                     /* run again just now, the states still are the evidence */
-    unsigned mode1, mode2;          /* ISA's mode encoding */
-    uint64_t bits;                  /* the instruction */
-    uint8_t length;                 /* its bytes */
+    bool holds;            /* run again just now, the states still are the evidence */
+    unsigned mode1, mode2; /* ISA's mode encoding */
+    uint64_t bits;         /* the instruction */
+    uint8_t length;        /* its bytes */
     enum outcome outcome1, outcome2;
-    struct witness_field *fields;   /* minimised: only those that matter */
+    struct witness_field *fields; /* minimised: only those that matter */
     unsigned count;
-    const char *clause;             /* which clause of the definition it meets, in words */
-    uint64_t seed;                  /* replays it */
+    const char *clause; /* which clause of the definition it meets, in words */
+    uint64_t seed;      /* replays it */
 };
 
 struct finding {
-    const char *subject;  /* "sret", "csrrw.sstatus" */
-    uint16_t row;         /* of the instruction table */
-    int csr;              /* CSR number, or -1 */
-    bool sum;             /* of other findings, taken together: a row of Zicsr is one of its accesses each time */
+    const char *subject; /* "sret", "csrrw.sstatus" */
+    uint16_t row;        /* of the instruction table */
+    int csr;             /* CSR number, or -1 */
+    bool sum;            /* of other findings, taken together: a row of Zicsr is one of its accesses each time */
     enum measured_traps traps;
-    const char *condition;   /* NULL, or the named condition */
-    unsigned sensitive;      /* SENSITIVE_* bits, measured */
+    const char *condition; /* NULL, or the named condition */
+    unsigned sensitive;    /* SENSITIVE_* bits, measured */
     bool user_sensitive, supervisor_sensitive;
-    bool hidden_sensitive; /* its result depends on hidden state (a reservation); no part of `sensitive` */
+    bool hidden_sensitive;      /* its result depends on hidden state (a reservation); no part of `sensitive` */
     enum confidence confidence; /* of the class as a whole */
     struct witness witness[EVIDENCE_COUNT];
     uint64_t runs;
@@ -73,9 +73,9 @@ struct finding {
     unsigned touches;     /* a bit per enum reg_partition that completed runs read or wrote, by the machine's record */
     /* Derived. */
     bool privileged, innocuous, critical; /* critical: sensitive and not privileged */
-    bool agrees;             /* with the table's claim */
-    const char *disagreement;/* NULL, or a sentence */
-    const char *note;        /* NULL, or a sentence: what the class does not say */
+    bool agrees;                          /* with the table's claim */
+    const char *disagreement;             /* NULL, or a sentence */
+    const char *note;                     /* NULL, or a sentence: what the class does not say */
 };
 
 struct classification {
@@ -89,25 +89,27 @@ struct classification {
     const char *without; /* the pin that is out, or NULL */
     const char *asked;   /* the subject as it was asked for: a name or an encoding; NULL: all of them */
     const char *unsound; /* NULL, or a sentence: a register is not what the partition calls it, so verdicts mean nothing */
-    void *arena; /* owns everything above */
+    void *arena;         /* owns everything above */
 };
 
 struct classify_options {
     uint64_t seed;
-    unsigned states;        /* sampled states per subject; 0: the default. Ignored by exhaustive classifiers */
-    const char *variant;    /* of the ISA, or NULL */
-    const char *without;    /* a pin of K to take out, or NULL */
-    const char *subject;    /* only this one, or NULL */
-    bool brief;             /* verdicts only, no witnesses */
+    unsigned states;     /* sampled states per subject; 0: the default. Ignored by exhaustive classifiers */
+    const char *variant; /* of the ISA, or NULL */
+    const char *without; /* a pin of K to take out, or NULL */
+    const char *subject; /* only this one, or NULL */
+    bool brief;          /* verdicts only, no witnesses */
 };
 
 /* A theory of one instruction set. */
 struct theory {
     const char *isa;
-    const char *const *variants;              /* NULL-terminated; NULL: none */
-    const struct k_pin { const char *name, *about; } *pins; /* NULL-terminated by name */
+    const char *const *variants; /* NULL-terminated; NULL: none */
+    const struct k_pin {
+        const char *name, *about;
+    } * pins; /* NULL-terminated by name */
     int (*classify)(const struct classify_options *, struct classification **out, struct error *);
-    const struct isa *set;    /* the instruction set, and with what configuration it prints every instruction */
+    const struct isa *set; /* the instruction set, and with what configuration it prints every instruction */
     const void *set_config;
     const char *(*mode_name)(unsigned mode);
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
@@ -140,11 +142,11 @@ struct pin_effect {
     bool just; /* what becomes critical is what is guarded, no more and no less */
 };
 /* full: under the whole of K. c: with the pin out; it is taken, also when this fails. */
-MUST_CHECK int pin_effect_compare(const struct classification *full, const struct k_pin *, struct classification *c, struct pin_effect *out,
-                                  struct error *);
+MUST_CHECK int pin_effect_compare(const struct classification *full, const struct k_pin *, struct classification *c,
+                                  struct pin_effect *out, struct error *);
 /* Classifies, without witnesses, and compares. */
-MUST_CHECK int pin_effect_measure(const struct theory *, const struct classification *full, const struct k_pin *, struct pin_effect *out,
-                                  struct error *);
+MUST_CHECK int pin_effect_measure(const struct theory *, const struct classification *full, const struct k_pin *,
+                                  struct pin_effect *out, struct error *);
 void pin_effect_free(struct pin_effect *);
 
 /* Text of a whole witness, for people: the pair, the fields that differ, the outcomes, the clause, the replay line. */

@@ -190,7 +190,9 @@ static int measure_one(struct building *b, const char *name, struct error *e)
     b->c->findings = arena_array(b->t.arena, 1, sizeof *b->c->findings);
     b->c->count = 1;
     b->c->asked = arena_text(b->t.arena, "%s", name);
-    int error = !b->c->findings || !b->c->asked ? -ENOMEM : is_aggregate(b, s) ? measure_aggregate(b, s) : measure(b, s, b->c->findings);
+    int error = !b->c->findings || !b->c->asked ? -ENOMEM
+                : is_aggregate(b, s)            ? measure_aggregate(b, s)
+                                                : measure(b, s, b->c->findings);
     return error ? error_set(e, -error, "out of memory") : 0;
 }
 

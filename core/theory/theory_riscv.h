@@ -23,7 +23,8 @@ struct riscv_inputs {
 };
 
 struct riscv_inputs riscv_inputs(void); /* the tables as they are, and the hart */
-MUST_CHECK int riscv_classify(const struct riscv_inputs *, const struct classify_options *, struct classification **out, struct error *);
+MUST_CHECK int riscv_classify(const struct riscv_inputs *, const struct classify_options *, struct classification **out,
+                              struct error *);
 
 /* --- k_riscv: the configuration K as pins, each of which can be taken out */
 enum riscv_pin { PIN_COUNTERS_OFF, PIN_WFI_TRAPS, PIN_CBO_OFF, PIN_RESERVED_TRAPS, PIN_FS_IDENTITY, PIN_NO_DELEGATION, RISCV_PINS };
@@ -44,7 +45,7 @@ MUST_CHECK int riscv_k_make(struct riscv_k *, unsigned without, const struct lab
 struct riscv_subjects {
     struct subject *list;
     unsigned count;
-    struct lab *lab;          /* a machine to ask what exists */
+    struct lab *lab; /* a machine to ask what exists */
     const struct riscv_inputs *inputs;
     struct arena *arena;
     uint64_t seed;
@@ -72,7 +73,8 @@ struct riscv_theory {
 };
 /* without: a pin, or RISCV_PINS. Of the options seed and states matter. It stays where it is. 0 or -errno; close it in either
  * case. */
-MUST_CHECK int riscv_theory_open(struct riscv_theory *, const struct riscv_inputs *, unsigned without, const struct classify_options *);
+MUST_CHECK int riscv_theory_open(struct riscv_theory *, const struct riscv_inputs *, unsigned without,
+                                 const struct classify_options *);
 void riscv_theory_close(struct riscv_theory *);
 /* One subject, compared with its claim. 0 or -ENOMEM. */
 MUST_CHECK int riscv_theory_measure(struct riscv_theory *, const struct subject *, bool witnesses, struct finding *out);

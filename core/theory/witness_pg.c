@@ -37,8 +37,7 @@ static void registers_add(struct telling *t)
     add(t, (struct witness_field){"b", a->b, b->b, a->b2, b->b2, false, control && (a->b2 != a->b || b->b2 != b->b)}, true);
     if (control)
         add(t, (struct witness_field){"mode", a->m, b->m, a->m2, b->m2, false, a->m2 != a->m || b->m2 != b->m}, false);
-    add(t,
-        (struct witness_field){"bytes to the console", 0, 0, a->printed, b->printed, false, control && (a->printed || b->printed)},
+    add(t, (struct witness_field){"bytes to the console", 0, 0, a->printed, b->printed, false, control && (a->printed || b->printed)},
         false);
 }
 
@@ -51,8 +50,7 @@ static void window_add(struct telling *t, unsigned n)
     const bool trap_cell = t->kind == EVIDENCE_CTRL && t->c->guest && in_a < 2 && bit_get(a->written, in_a);
     const bool differs = is_behaviour(t) && completed(a->outcome) && completed(b->outcome) && a->after[in_a] != b->after[in_b];
     const char *name = arena_text(t->arena, "E[%s+%u]", t->c->guest ? "k" : "l", n);
-    add(t,
-        (struct witness_field){name, a->before[in_a], b->before[in_b], a->after[in_a], b->after[in_b], false, trap_cell || differs},
+    add(t, (struct witness_field){name, a->before[in_a], b->before[in_b], a->after[in_a], b->after[in_b], false, trap_cell || differs},
         known);
 }
 

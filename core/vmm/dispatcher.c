@@ -53,11 +53,9 @@ static enum vm_owner whose(struct vm *vm, const struct trap *t)
     case TRAP_NONE:
     case TRAP_BUDGET: /* the host's slice ended: perhaps ours has not */
     case TRAP_YIELD:
-    case TRAP_EXCEPTION:
-        break;
+    case TRAP_EXCEPTION: break;
     case TRAP_STOP:
-    case TRAP_TRIGGER:
-        return VM_OWNER_GUEST;
+    case TRAP_TRIGGER: return VM_OWNER_GUEST;
     case TRAP_INTERRUPT: /* K lets the host take none */
         vm_stop(vm, "the host machine does not keep to the VMM's configuration");
         break;
@@ -150,7 +148,7 @@ void vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired, struct trap
             observe_if_own(vm, t);
             continue;
         }
-        if (vm->resource_changed) /* by a v_i, or by the owner */
+        if (vm->resource_changed)  /* by a v_i, or by the owner */
             allocator_install(vm); /* A */
         run_host(vm, end, retired, t);
         if (LIKELY(!vm->observers))

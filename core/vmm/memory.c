@@ -128,9 +128,7 @@ void memory_fault(struct vm *vm, struct trap *t)
     if (!vm->isa->fault_kind(t, &kind))
         return;
     switch (memory_fill(vm, (gva_t){t->tval}, kind, &guest)) {
-    case FILL_DONE:
-        t->kind = TRAP_NONE;
-        break;
+    case FILL_DONE: t->kind = TRAP_NONE; break;
     case FILL_REFLECT:
         if (UNLIKELY(vm->event))
             vm->event->owner = VM_OWNER_GUEST;
@@ -139,9 +137,7 @@ void memory_fault(struct vm *vm, struct trap *t)
         guest.bits = t->bits;
         *t = guest;
         break;
-    case FILL_ACCESS:
-        *t = memory_interpret(vm, t);
-        break;
+    case FILL_ACCESS: *t = memory_interpret(vm, t); break;
     }
 }
 
@@ -301,8 +297,7 @@ static bool access_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(ui
 
     if (!atomic_reach(a, (gva_t){va}, size, TRIGGER_LOAD | TRIGGER_STORE, &pa, t))
         return false;
-    return phys_load(a->vm->machine.phys, pa, size, old) &&
-           phys_store(a->vm->machine.phys, pa, size, combine(*old, operand, size));
+    return phys_load(a->vm->machine.phys, pa, size, old) && phys_store(a->vm->machine.phys, pa, size, combine(*old, operand, size));
 }
 
 /* The instruction at pc in its units: what follows the first is fetched only if there is more of it, for it may lie in another

@@ -164,8 +164,11 @@ void riscv_situation(const struct vm *vm, struct shadow_key *out)
 
 void riscv_situation_text(const struct shadow_key *s, char *out, size_t size)
 {
-    static const char *const kinds[] = {[RIGHTS_MACHINE] = "untranslated, no PMP in the way", [RIGHTS_BARE] = "untranslated, PMP",
-                                        [RIGHTS_USER] = "U", [RIGHTS_SUPERVISOR] = "S", [RIGHTS_MPRV] = "M with MPRV"};
+    static const char *const kinds[] = {[RIGHTS_MACHINE] = "untranslated, no PMP in the way",
+                                        [RIGHTS_BARE] = "untranslated, PMP",
+                                        [RIGHTS_USER] = "U",
+                                        [RIGHTS_SUPERVISOR] = "S",
+                                        [RIGHTS_MPRV] = "M with MPRV"};
 
     snprintf(out, size, "%s%s%s", kinds[s->rights & 7], s->rights & RIGHTS_SUM ? ", SUM" : "", s->rights & RIGHTS_MXR ? ", MXR" : "");
 }
@@ -275,7 +278,8 @@ bool riscv_fault_kind(const struct trap *t, enum pt_kind *kind)
 }
 
 /* A walk with all that belongs to it; *pa: where it leads. */
-static __attribute__((noinline)) bool translate_walk(struct vm *vm, gva_t va, enum pt_kind kind, bool touch, uint64_t *pa, struct trap *t)
+static __attribute__((noinline)) bool translate_walk(struct vm *vm, gva_t va, enum pt_kind kind, bool touch, uint64_t *pa,
+                                                     struct trap *t)
 {
     struct pt_walk w;
 

@@ -146,7 +146,7 @@ static void v_block(struct vm *vm, struct trap *t, unsigned enable, unsigned wid
 {
     const struct virtual_riscv *v = virtual_of(vm);
     struct trap fault = *t;
-    gva_t va = { x_get(vm, (unsigned)bits_get(t->bits, 15, 5)) };
+    gva_t va = {x_get(vm, (unsigned)bits_get(t->bits, 15, 5))};
     bool open = v->mode == RV_M || (bits_get(v->menvcfg, enable, width) && (v->mode == RV_S || bits_get(v->senvcfg, enable, width)));
 
     if (!open) {

@@ -25,9 +25,15 @@
 #include <assert.h>
 
 /* Addresses are types: mixing them is the classic VMM bug. */
-typedef struct { uint64_t v; } gva_t; /* guest-virtual */
-typedef struct { uint64_t v; } gpa_t; /* guest-physical */
-typedef struct { uint64_t v; } hpa_t; /* host-physical */
+typedef struct {
+    uint64_t v;
+} gva_t; /* guest-virtual */
+typedef struct {
+    uint64_t v;
+} gpa_t; /* guest-physical */
+typedef struct {
+    uint64_t v;
+} hpa_t; /* host-physical */
 
 struct vm;
 
@@ -54,13 +60,13 @@ struct vmm_isa {
     /* Registers of the virtual state; identity registers never come here. *handled = false: pass on to the host machine. */
     uint64_t (*get)(const struct vm *, reg_t, bool *handled);
     void (*set)(struct vm *, reg_t, uint64_t, bool *handled);
-    void (*enter)(struct vm *, const struct trap *);        /* trap entry, for machine_ops.enter; NULL: nobody asks */
+    void (*enter)(struct vm *, const struct trap *); /* trap entry, for machine_ops.enter; NULL: nobody asks */
     void (*irq)(struct vm *, unsigned line, bool level);
-    bool (*interrupt)(struct vm *, struct trap *out);       /* the virtual interrupt to take now */
-    uint64_t (*wake)(const struct vm *);                    /* clock value of the next virtual timer event */
-    void (*reflect)(struct vm *, struct trap *);            /* a host trap, put in the guest's terms (ecall cause by virtual mode ...) */
-    void (*configure)(struct vm *);                         /* sets the host's K, once and after world switches */
-    const char *k;                                          /* K, printable */
+    bool (*interrupt)(struct vm *, struct trap *out); /* the virtual interrupt to take now */
+    uint64_t (*wake)(const struct vm *);              /* clock value of the next virtual timer event */
+    void (*reflect)(struct vm *, struct trap *);      /* a host trap, put in the guest's terms (ecall cause by virtual mode ...) */
+    void (*configure)(struct vm *);                   /* sets the host's K, once and after world switches */
+    const char *k;                                    /* K, printable */
     /* What the host's memory looks like to guests: `ram_size` comes in units; a guest starts at a multiple of `ram_align` (of pages);
      * the bytes below `host_reserved` are the host owner's whatever happens. */
     uint64_t ram_unit, ram_align, host_reserved;
@@ -112,10 +118,10 @@ struct extent {
 
 /* One per host machine: who has its frames, and which VM's state is in its registers. */
 struct vmm {
-    struct machine *host;   /* borrowed */
-    struct vm *vms;         /* all on this host */
-    struct vm *current;     /* NULL: none has run yet */
-    struct extent *taken;   /* owned */
+    struct machine *host; /* borrowed */
+    struct vm *vms;       /* all on this host */
+    struct vm *current;   /* NULL: none has run yet */
+    struct extent *taken; /* owned */
     unsigned taken_count, taken_room;
 };
 
@@ -124,31 +130,31 @@ struct vm {
     struct machine *host;   /* borrowed */
     struct vmm *vmm;        /* shared by the VMs of one host */
     const struct vmm_isa *isa;
-    void *state;            /* the ISA's virtual state; owned */
+    void *state; /* the ISA's virtual state; owned */
     struct vm_config config;
-    hpa_t ram;              /* of config.ram_base */
-    struct ram *ram_block;  /* where that is: borrowed from the host's phys */
-    uint64_t ram_offset;    /* of it in the block */
-    hpa_t tables;           /* shadow_frames frames of the host */
-    bool has_tables;        /* they are taken */
-    struct shadow *shadow;  /* owned; NULL: a machine without pages */
-    struct ram_watcher watcher; /* sees what others write into traced pages of the guest's RAM */
-    bool touching;          /* the VMM itself is setting A or D in a guest PTE: no leaf says more than before */
-    unsigned root;          /* of the shadow: the one A installed */
-    unsigned asid, asid_count; /* host ASIDs of the shadow's roots: [asid, asid + asid_count) */
-    bool asid_shared;          /* the host has too few: all roots have ASID 0 */
-    bool resource_changed;  /* a virtual resource register changed: A must act before the guest runs */
-    const char *why_stopped;/* sticky, first wins */
+    hpa_t ram;                         /* of config.ram_base */
+    struct ram *ram_block;             /* where that is: borrowed from the host's phys */
+    uint64_t ram_offset;               /* of it in the block */
+    hpa_t tables;                      /* shadow_frames frames of the host */
+    bool has_tables;                   /* they are taken */
+    struct shadow *shadow;             /* owned; NULL: a machine without pages */
+    struct ram_watcher watcher;        /* sees what others write into traced pages of the guest's RAM */
+    bool touching;                     /* the VMM itself is setting A or D in a guest PTE: no leaf says more than before */
+    unsigned root;                     /* of the shadow: the one A installed */
+    unsigned asid, asid_count;         /* host ASIDs of the shadow's roots: [asid, asid + asid_count) */
+    bool asid_shared;                  /* the host has too few: all roots have ASID 0 */
+    bool resource_changed;             /* a virtual resource register changed: A must act before the guest runs */
+    const char *why_stopped;           /* sticky, first wins */
     uint64_t clock_base, retired_base; /* at the start of the current run() */
-    uint64_t *running;      /* the count run() is adding to, or NULL outside */
+    uint64_t *running;                 /* the count run() is adding to, or NULL outside */
     uint64_t running_start;
-    uint64_t *world;        /* identity registers while another VM has the host; owned */
+    uint64_t *world; /* identity registers while another VM has the host; owned */
     struct trigger_set triggers;
     struct vm_stats stats;
-    uint64_t *v_i_runs;     /* owned */
+    uint64_t *v_i_runs;            /* owned */
     struct vm_observer *observers; /* borrowed; NULL: nobody looks */
     struct vm_event *event;        /* what they will be told, while D decides; else NULL */
-    struct vm *next;        /* VMs of the same host */
+    struct vm *next;               /* VMs of the same host */
 };
 
 static inline struct vm *vm_of(struct machine *m) { return (struct vm *)(void *)m; }
@@ -182,41 +188,41 @@ static inline void vm_retire(struct vm *vm, uint64_t *statistic)
 /* dispatcher.c */
 void vmm_dispatch(struct vm *, uint64_t budget, uint64_t *retired, struct trap *out);
 /* observe.c: for whoever looks at D */
-void observe_begin(struct vm *, const struct trap *, struct vm_event *);   /* the host trapped */
-void observe_end(struct vm *, const struct trap *result);                  /* D has decided */
-void observe_own(struct vm *, const struct trap *result);                  /* the virtual machine traps, and the host did not */
+void observe_begin(struct vm *, const struct trap *, struct vm_event *); /* the host trapped */
+void observe_end(struct vm *, const struct trap *result);                /* D has decided */
+void observe_own(struct vm *, const struct trap *result);                /* the virtual machine traps, and the host did not */
 /* allocator.c */
 void allocator_install(struct vm *);
 MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t *out); /* frames of the host; 0 or -ENOMEM */
-void allocator_give(struct vmm *, hpa_t);                                            /* what one take got */
+void allocator_give(struct vmm *, hpa_t);                                               /* what one take got */
 MUST_CHECK int allocator_shadow_create(struct vm *);
 /* hybrid.c */
-static inline bool hybrid_interprets(const struct vm *vm)                  /* the next instruction is not to run directly */
+static inline bool hybrid_interprets(const struct vm *vm) /* the next instruction is not to run directly */
 {
     return vm->config.monitor == VMM_HYBRID && machine_get(&vm->machine, MACHINE_MODE) != vm->isa->mode_user;
 }
-struct trap hybrid_step(struct vm *);                                      /* that instruction */
+struct trap hybrid_step(struct vm *); /* that instruction */
 /* schedule.c */
-void schedule_switch(struct vm *);                                         /* this VM's state into the host's registers */
+void schedule_switch(struct vm *); /* this VM's state into the host's registers */
 /* memory.c */
-void memory_fault(struct vm *, struct trap *);                             /* a host page fault: fill, access or reflect */
-struct trap memory_interpret(struct vm *, const struct trap *);            /* the instruction at PC, access by access */
-void memory_fence(struct vm *, const struct fence *);                      /* the guest ordered its page tables */
+void memory_fault(struct vm *, struct trap *);                  /* a host page fault: fill, access or reflect */
+struct trap memory_interpret(struct vm *, const struct trap *); /* the instruction at PC, access by access */
+void memory_fence(struct vm *, const struct fence *);           /* the guest ordered its page tables */
 /* The aligned block of `size` bytes around va: zeroes it, or asks whether a load or a store may reach it. false: *t has the fault, of a
  * store, at va. */
 bool memory_block(struct vm *, gva_t va, unsigned size, bool zero, struct trap *t);
-void memory_written(struct vm *, gpa_t, size_t length);                    /* guest RAM changed other than by its own direct stores */
+void memory_written(struct vm *, gpa_t, size_t length); /* guest RAM changed other than by its own direct stores */
 /* trigger.c */
 int vm_trigger(struct machine *, unsigned slot, const struct trigger *);
-void vm_triggers_enter(struct vm *);                                       /* the VM gets the host, or loses it: so do its triggers */
+void vm_triggers_enter(struct vm *); /* the VM gets the host, or loses it: so do its triggers */
 void vm_triggers_leave(struct vm *);
-uint64_t vm_resume(const struct vm *);                                     /* MACHINE_RESUME */
+uint64_t vm_resume(const struct vm *); /* MACHINE_RESUME */
 void vm_resume_set(struct vm *, uint64_t);
 /* Does a trigger match what the VMM is about to do for the guest? *t then lacks row, length and bits. */
 bool vm_trigger_match(struct vm *, const struct trigger_step *, gva_t, struct trap *t);
-void vm_trigger_reflect(const struct vm *, struct trap *);                 /* the host's TRAP_TRIGGER, put in this machine's terms */
+void vm_trigger_reflect(const struct vm *, struct trap *); /* the host's TRAP_TRIGGER, put in this machine's terms */
 /* vmmap.c */
-bool vmmap_physical(const struct vm *, gpa_t, hpa_t *);                    /* f on addresses */
+bool vmmap_physical(const struct vm *, gpa_t, hpa_t *); /* f on addresses */
 bool vmmap_physical_inverse(const struct vm *, hpa_t, gpa_t *);
 
 #endif

@@ -18,12 +18,12 @@ enum vmm_monitor {
 };
 
 struct vm_config {
-    const char *name;   /* for people; NULL: "vm" */
-    pa_t ram_base;      /* guest-physical */
-    uint64_t ram_size;  /* page multiple; for a machine without pages a multiple of its word */
+    const char *name;  /* for people; NULL: "vm" */
+    pa_t ram_base;     /* guest-physical */
+    uint64_t ram_size; /* page multiple; for a machine without pages a multiple of its word */
     enum vmm_monitor monitor;
     enum shadow_policy shadow; /* these two: of machines that have pages */
-    unsigned shadow_frames; /* 4 KiB frames of the host for shadow tables; 0: the default */
+    unsigned shadow_frames;    /* 4 KiB frames of the host for shadow tables; 0: the default */
 };
 
 /* Bytes of host RAM that a VM of this configuration takes, tables included: on a machine with pages, or on this one. */
@@ -46,8 +46,8 @@ struct vm_stats {
     uint64_t fills;        /* shadow leaves written */
     uint64_t shadow_flushes, device_accesses, allocator_runs;
     unsigned row_count;
-    const uint64_t *v_i;   /* [row_count]: runs of each v_i; borrowed */
-    bool pages, hybrid;    /* what kind of VM it is: it has a shadow; its privileged modes are interpreted */
+    const uint64_t *v_i; /* [row_count]: runs of each v_i; borrowed */
+    bool pages, hybrid;  /* what kind of VM it is: it has a shadow; its privileged modes are interpreted */
 };
 void vm_stats(const struct machine *vm, struct vm_stats *out); /* vm must be a VM */
 bool machine_is_vm(const struct machine *);                    /* made by vmm_create_vm: the owner may ask, the guest cannot */
@@ -80,24 +80,24 @@ enum vm_action {
 
 /* A leaf of the shadow tables. */
 struct vm_fill {
-    va_t va;     /* of the page, in the guest */
-    pa_t guest;  /* its page there */
-    pa_t host;   /* its page in the host: f(guest) */
+    va_t va;    /* of the page, in the guest */
+    pa_t guest; /* its page there */
+    pa_t host;  /* its page in the host: f(guest) */
     bool r, w, x;
     unsigned root; /* number of the shadow root, one for each situation */
 };
 
 struct vm_event {
-    struct machine *vm;   /* whose D decided */
-    uint64_t retired;     /* instructions before the trap, in the count that run() adds to: the same at every level */
-    uint64_t clock;       /* of this VM */
-    va_t pc;              /* of the instruction */
+    struct machine *vm;               /* whose D decided */
+    uint64_t retired;                 /* instructions before the trap, in the count that run() adds to: the same at every level */
+    uint64_t clock;                   /* of this VM */
+    va_t pc;                          /* of the instruction */
     uint64_t virtual_mode, real_mode; /* in which it was executed; real_mode is of the host, which for a nested VM is one, too */
-    struct trap trap;     /* the host's; row, length and bits of the instruction as soon as anybody has fetched it */
+    struct trap trap;                 /* the host's; row, length and bits of the instruction as soon as anybody has fetched it */
     enum vm_owner owner;
     enum vm_action action;
-    struct trap result;   /* what D made of it: TRAP_NONE, _YIELD and _WAIT: the instruction is done, or tried again */
-    bool filled;          /* `fill` holds; when action is VM_FILLED */
+    struct trap result; /* what D made of it: TRAP_NONE, _YIELD and _WAIT: the instruction is done, or tried again */
+    bool filled;        /* `fill` holds; when action is VM_FILLED */
     struct vm_fill fill;
 };
 

@@ -18,7 +18,7 @@ struct pg {
     uint64_t clock, retired;
     struct trigger_set triggers; /* virtual addresses are cells, physical ones bytes */
     uint64_t resume;             /* MACHINE_RESUME */
-    uint64_t read, written; /* by the last run(): a bit for each of the first PG_TOUCHED cells */
+    uint64_t read, written;      /* by the last run(): a bit for each of the first PG_TOUCHED cells */
 };
 
 /* The row that `bits` names, or INSN_NONE. */

@@ -176,7 +176,8 @@ bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint6
     struct part p = {0};
     if (is_misaligned(va, size))
         return fault(h, RV_CAUSE_STORE_MISALIGNED, va);
-    uint8_t *host = host_known(h->data->write, va); /* as the fast body does: else it would depend on the budget which translation holds */
+    uint8_t *host =
+        host_known(h->data->write, va); /* as the fast body does: else it would depend on the budget which translation holds */
     if (!host) {
         if (!whole_reach(h, va, size, TRIGGER_LOAD | TRIGGER_STORE, &p))
             return false;

@@ -37,15 +37,15 @@ enum part_operand {
 #define RS2 (0x200u | i->rs2)
 
 /* Register r; only the test for the operand's tag is left to be made when this is compiled. */
-#define PART_READ(file, r) ((r) & from & 0x300 ? near : (r) << 2 & from & 0xc00 ? far : h->file[(r) & 0xff])
+#define PART_READ(file, r) ((r)&from & 0x300 ? near : (r) << 2 & from & 0xc00 ? far : h->file[(r)&0xff])
 
 #define PART_STATE(type) __attribute__((unused)) type
 #define PART_ARGUMENT(type) __attribute__((unused)) const type
 /* written: starts as 0, and is what the part has written to a register. */
 #define BODY(name)                                                                                                                    \
     static inline __attribute__((always_inline, unused)) struct part part_##name(                                                     \
-        PART_STATE(struct hart *) h, PART_STATE(const struct rv_insn *) i, PART_ARGUMENT(unsigned) length, PART_ARGUMENT(unsigned) from, \
-        PART_ARGUMENT(uint64_t) near, PART_ARGUMENT(uint64_t) far, uint64_t written)
+        PART_STATE(struct hart *) h, PART_STATE(const struct rv_insn *) i, PART_ARGUMENT(unsigned) length,                            \
+        PART_ARGUMENT(unsigned) from, PART_ARGUMENT(uint64_t) near, PART_ARGUMENT(uint64_t) far, uint64_t written)
 
 #define LEN length
 #define PC hart_pc_of(h, i)
@@ -67,7 +67,8 @@ enum part_operand {
             ALONE;                                                                                                                    \
     } while (0)
 
-#define ENDS(how_, value_) return (struct part){.how = (how_), .value = (value_)}
+#define ENDS(how_, value_)                                                                                                            \
+    return (struct part) { .how = (how_), .value = (value_) }
 #define NEXT ENDS(PART_NEXT, written)
 #define CAREFULLY ENDS(PART_CAREFUL, written)
 #define ALONE ENDS(PART_ALONE, written)

@@ -65,7 +65,7 @@
     do {                                                                                                                              \
         h->pc += LEN;                                                                                                                 \
         h->left = left - 1;                                                                                                           \
-        *h->trap = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};                                                                 \
+        *h->trap = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};                                                                \
         return BODY_STOP;                                                                                                             \
     } while (0)
 

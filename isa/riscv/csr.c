@@ -12,17 +12,17 @@
 typedef uint64_t csr_get_fn(const struct hart *, unsigned csr);
 typedef void csr_set_fn(struct hart *, unsigned csr, uint64_t);
 
-#define GET(name, value)                                                                                                               \
-    static uint64_t get_##name(const struct hart *h, unsigned csr)                                                                     \
-    {                                                                                                                                  \
-        (void)h, (void)csr;                                                                                                            \
-        return (value);                                                                                                                \
+#define GET(name, value)                                                                                                              \
+    static uint64_t get_##name(const struct hart *h, unsigned csr)                                                                    \
+    {                                                                                                                                 \
+        (void)h, (void)csr;                                                                                                           \
+        return (value);                                                                                                               \
     }
-#define SET(name, action)                                                                                                              \
-    static void set_##name(struct hart *h, unsigned csr, uint64_t v)                                                                   \
-    {                                                                                                                                  \
-        (void)h, (void)csr, (void)v;                                                                                                   \
-        action;                                                                                                                        \
+#define SET(name, action)                                                                                                             \
+    static void set_##name(struct hart *h, unsigned csr, uint64_t v)                                                                  \
+    {                                                                                                                                 \
+        (void)h, (void)csr, (void)v;                                                                                                  \
+        action;                                                                                                                       \
     }
 /* A register whose bits in `mask` are storage and whose others are zero. */
 #define PLAIN(name, mask) GET(name, h->name) SET(name, h->name = v & (mask))
@@ -90,10 +90,10 @@ READ_ONLY(hpm, 0) /* every counter and event of Zihpm [priv 3.1.10: may be read-
  * extensions' state (UBE SBE MBE VS XS) are absent: zero. SD follows from FS. */
 
 #define MSTATUS_MEMORY (BIT(MSTATUS_MPRV) | FIELD(MSTATUS_MPP, 2) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR))
-#define SSTATUS_WRITABLE                                                                                                               \
+#define SSTATUS_WRITABLE                                                                                                              \
     (BIT(MSTATUS_SIE) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_SPP) | FIELD(MSTATUS_FS, 2) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR))
-#define MSTATUS_WRITABLE                                                                                                               \
-    (SSTATUS_WRITABLE | BIT(MSTATUS_MIE) | BIT(MSTATUS_MPIE) | FIELD(MSTATUS_MPP, 2) | BIT(MSTATUS_MPRV) | BIT(MSTATUS_TVM) |            \
+#define MSTATUS_WRITABLE                                                                                                              \
+    (SSTATUS_WRITABLE | BIT(MSTATUS_MIE) | BIT(MSTATUS_MPIE) | FIELD(MSTATUS_MPP, 2) | BIT(MSTATUS_MPRV) | BIT(MSTATUS_TVM) |         \
      BIT(MSTATUS_TW) | BIT(MSTATUS_TSR))
 #define MSTATUS_UXL_64 (UINT64_C(2) << MSTATUS_UXL)
 #define MSTATUS_SXL_64 (UINT64_C(2) << MSTATUS_SXL)
@@ -127,7 +127,7 @@ SET(sstatus, write_status(h, v, SSTATUS_WRITABLE))
 /* --- interrupts [priv 3.1.9, 12.1.3] and delegation [priv 3.1.8] */
 
 #define DELEGABLE_INTERRUPTS (BIT(RV_IRQ_SSI) | BIT(RV_IRQ_STI) | BIT(RV_IRQ_SEI))
-#define DELEGABLE_EXCEPTIONS                                                                                                           \
+#define DELEGABLE_EXCEPTIONS                                                                                                          \
     (FIELD(0, RV_CAUSE_ECALL_U + 2) | BIT(RV_CAUSE_FETCH_PAGE) | BIT(RV_CAUSE_LOAD_PAGE) | BIT(RV_CAUSE_STORE_PAGE))
 
 PLAIN_INTERRUPT(mie, RV_INTERRUPTS)
@@ -151,7 +151,7 @@ GET(mip, hart_mip(h))
 SET(mip, write_masked(h, &h->mip, v, mip_writable(h)))
 /* S sees and enables what M delegated; of the pending bits it can write SSIP only. */
 GET(sip, hart_mip(h) & h->mideleg)
-SET(sip, write_masked(h, &h->mip, v, h->mideleg & BIT(RV_IRQ_SSI)))
+SET(sip, write_masked(h, &h->mip, v, BIT(RV_IRQ_SSI) & h->mideleg))
 GET(sie, h->mie & h->mideleg)
 SET(sie, write_masked(h, &h->mie, v, h->mideleg))
 
@@ -176,7 +176,8 @@ PLAIN(stval, ALL_BITS)
 
 static uint64_t senvcfg_writable(const struct hart *h)
 {
-    return BIT(ENVCFG_FIOM) | (h->config.zicbom ? FIELD(ENVCFG_CBIE, 2) | BIT(ENVCFG_CBCFE) : 0) | (h->config.zicboz ? BIT(ENVCFG_CBZE) : 0);
+    return BIT(ENVCFG_FIOM) | (h->config.zicbom ? FIELD(ENVCFG_CBIE, 2) | BIT(ENVCFG_CBCFE) : 0) |
+           (h->config.zicboz ? BIT(ENVCFG_CBZE) : 0);
 }
 
 static uint64_t menvcfg_writable(const struct hart *h)
@@ -214,7 +215,8 @@ SET(satp, write_satp(h, v))
 /* --- what the machine is [priv 3.1.1-3.1.5, 3.1.17] */
 
 #define LETTER(c) BIT((c) - 'A')
-#define MISA (UINT64_C(2) << 62 | LETTER('I') | LETTER('M') | LETTER('A') | LETTER('F') | LETTER('D') | LETTER('C') | LETTER('S') | LETTER('U'))
+#define MISA                                                                                                                          \
+    (UINT64_C(2) << 62 | LETTER('I') | LETTER('M') | LETTER('A') | LETTER('F') | LETTER('D') | LETTER('C') | LETTER('S') | LETTER('U'))
 
 READ_ONLY(misa, MISA)
 READ_ONLY(mvendorid, 0)
@@ -302,6 +304,7 @@ struct csr_row {
     enum csr_needs needs;
 };
 
+/* clang-format off */
 #define ROW_F(name) {get_##name, set_##name, gate_float, NEEDS_NOTHING}
 #define ROW_Zicntr(name) {get_##name, set_##name, gate_counter, NEEDS_NOTHING}
 #define ROW_Zihpm(name) {get_hpm, set_hpm, gate_counter, NEEDS_NOTHING}
@@ -310,6 +313,7 @@ struct csr_row {
 #define ROW_Sstc(name) {get_##name, set_##name, gate_stimecmp, NEEDS_SSTC}
 #define ROW_Sm(name) {get_##name, set_##name, gate_open, NEEDS_NOTHING}
 #define ROW_Smpmp(name) {get_pmp, set_pmp, gate_open, NEEDS_PMP}
+/* clang-format on */
 
 static const struct csr_row csr_rows[HART_REGISTERS] = {
 #define CSR(name, address, ext, part, reads, writes, about) [HART_##name] = ROW_##ext(name),
@@ -348,12 +352,9 @@ void csr_set(struct hart *h, unsigned csr, uint64_t v)
 static uint64_t csr_combine(uint64_t old, const struct csr_access *a)
 {
     switch (a->op) {
-    case CSR_OP_SET:
-        return old | a->operand;
-    case CSR_OP_CLEAR:
-        return old & ~a->operand;
-    case CSR_OP_WRITE:
-        break;
+    case CSR_OP_SET: return old | a->operand;
+    case CSR_OP_CLEAR: return old & ~a->operand;
+    case CSR_OP_WRITE: break;
     }
     return a->operand;
 }

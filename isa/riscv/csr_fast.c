@@ -15,7 +15,10 @@ static const struct plain {
     uint8_t index;
     bool even;
 } plain[] = {
-#define PLAIN(name, even_) {.csr = CSR_##name, .field = offsetof(struct hart, name), .index = HART_##name, .even = (even_)}
+#define PLAIN(name, even_)                                                                                                            \
+    {                                                                                                                                 \
+        .csr = CSR_##name, .field = offsetof(struct hart, name), .index = HART_##name, .even = (even_)                                \
+    }
     PLAIN(sscratch, false), PLAIN(sepc, true), PLAIN(scause, false), PLAIN(stval, false),
     PLAIN(mscratch, false), PLAIN(mepc, true), PLAIN(mcause, false), PLAIN(mtval, false),
 #undef PLAIN

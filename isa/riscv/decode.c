@@ -60,7 +60,8 @@ static bool row_exists(const struct riscv_config *config, unsigned row)
 {
     switch (row) {
 #define INSN(name, ext, encoding, format, traps, sensitive, manual)                                                                   \
-    case RV_INSN_##name: return EXISTS_##ext;
+    case RV_INSN_##name:                                                                                                              \
+        return EXISTS_##ext;
 #include "isa/riscv/insn.def"
 #undef INSN
     default: return false;

@@ -61,8 +61,7 @@
     }
 
 #define SUM(row, op) ROUNDED(row, SF(fast_##op), false, SF(op), GET(RS1), GET(RS2))
-#define PRODUCT(row, op)                                                                                                              \
-    ROUNDED(row, SF(fast_##op), SF(exact_##op)(GET(RS1), GET(RS2), &zero), SF(op), GET(RS1), GET(RS2))
+#define PRODUCT(row, op) ROUNDED(row, SF(fast_##op), SF(exact_##op)(GET(RS1), GET(RS2), &zero), SF(op), GET(RS1), GET(RS2))
 #define SQUARE_ROOT(row) ROUNDED(row, SF(fast_sqrt), false, SF(sqrt), GET(RS1))
 /* rd = (rs1 * rs2, its sign turned by `product`) + (rs3, its sign turned by `addend`) [unpriv 20.6] */
 #define MULTIPLY_ADD(row, product, addend)                                                                                            \

@@ -7,10 +7,10 @@ BODY(ecall) { RAISE(REASON_REQUESTED, RV_CAUSE_ECALL_U + hart_read(h, mode), 0);
 BODY(ebreak) { RAISE(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
 
 /* The xRET bodies: hart_mret() and hart_sret() have set the pc and asked for a fetch. */
-#define RETURNED                                                                                                                       \
-    do {                                                                                                                               \
-        h->left = left - 1;                                                                                                            \
-        return BODY_NEXT;                                                                                                              \
+#define RETURNED                                                                                                                      \
+    do {                                                                                                                              \
+        h->left = left - 1;                                                                                                           \
+        return BODY_NEXT;                                                                                                             \
     } while (0)
 
 BODY(mret)
@@ -62,16 +62,16 @@ BODY(sfence_vma)
 
 /* The csr number is the immediate; RS1 is a register, or for the immediate forms the operand itself. Setting or clearing with x0 or
  * 0 writes nothing, and so may be done to a read-only register [unpriv 7.1]. */
-#define CSR_BODY(name, operation, source, writes)                                                                                      \
-    BODY(name)                                                                                                                         \
-    {                                                                                                                                  \
-        uint64_t old = 0;                                                                                                              \
-        struct csr_access access = {.csr = (unsigned)IMM & 0xfff, .write = (writes), .operand = (source), .op = (operation)};          \
-        enum trap_reason refused = csr_access(h, &access, &old);                                                                       \
-        if (refused != REASON_NONE)                                                                                                    \
-            ILLEGAL(refused);                                                                                                          \
-        WX(RD, old);                                                                                                                   \
-        NEXT;                                                                                                                          \
+#define CSR_BODY(name, operation, source, writes)                                                                                     \
+    BODY(name)                                                                                                                        \
+    {                                                                                                                                 \
+        uint64_t old = 0;                                                                                                             \
+        struct csr_access access = {.csr = (unsigned)IMM & 0xfff, .write = (writes), .operand = (source), .op = (operation)};         \
+        enum trap_reason refused = csr_access(h, &access, &old);                                                                      \
+        if (refused != REASON_NONE)                                                                                                   \
+            ILLEGAL(refused);                                                                                                         \
+        WX(RD, old);                                                                                                                  \
+        NEXT;                                                                                                                         \
     }
 
 CSR_BODY(csrrw, CSR_OP_WRITE, X(RS1), true)
@@ -91,14 +91,14 @@ static bool block_closed(struct hart *h, unsigned enable, unsigned width)
     return mode == RV_U && !bits_get(hart_check(h, senvcfg), enable, width);
 }
 
-#define BLOCK_BODY(name, enable, width, operation)                                                                                     \
-    BODY(name)                                                                                                                         \
-    {                                                                                                                                  \
-        if (block_closed(h, enable, width))                                                                                            \
-            ILLEGAL(REASON_PRIVILEGE);                                                                                                 \
-        if (!operation(h, X(RS1)))                                                                                                     \
-            return hart_stop_at(h, i, left);                                                                                           \
-        NEXT;                                                                                                                          \
+#define BLOCK_BODY(name, enable, width, operation)                                                                                    \
+    BODY(name)                                                                                                                        \
+    {                                                                                                                                 \
+        if (block_closed(h, enable, width))                                                                                           \
+            ILLEGAL(REASON_PRIVILEGE);                                                                                                \
+        if (!operation(h, X(RS1)))                                                                                                    \
+            return hart_stop_at(h, i, left);                                                                                          \
+        NEXT;                                                                                                                         \
     }
 
 BLOCK_BODY(cbo_inval, ENVCFG_CBIE, 2, hart_block_reach)

@@ -128,7 +128,8 @@ static void make_room(struct hart *h)
 {
     bool sleepers = h->asleep > 0;
     pages_hold(h);
-    for (unsigned wanted = sleepers && h->asleep < POOL_ROOM ? h->asleep : POOL_ROOM; wanted > 0; h->hand = (h->hand + 1) % POOL_PAGES) {
+    for (unsigned wanted = sleepers && h->asleep < POOL_ROOM ? h->asleep : POOL_ROOM; wanted > 0;
+         h->hand = (h->hand + 1) % POOL_PAGES) {
         struct code_page *p = &h->pool[h->hand];
         if (!page_yields(h, p, sleepers))
             continue;
@@ -282,8 +283,8 @@ static void watch_none(struct hart *h)
 
 static bool fetch_access_fault(struct hart *h, va_t va)
 {
-    *h->trap = (struct trap){
-        .kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
+    *h->trap =
+        (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = RV_CAUSE_FETCH_ACCESS, .tval = va};
     return false;
 }
 

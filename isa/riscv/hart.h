@@ -57,16 +57,16 @@ struct code_page {
     uint16_t row[CODE_RECORDS + 1]; /* insn.def row of each decoded record; INSN_NONE: the record's body is all there is to it */
     const uint8_t *host;            /* the page in RAM */
     struct ram *ram;
-    uint64_t ram_offset;            /* of the page */
-    bool watched;                   /* a trigger may match in here, seen from these addresses; else it serves all alike */
+    uint64_t ram_offset; /* of the page */
+    bool watched;        /* a trigger may match in here, seen from these addresses; else it serves all alike */
     va_t va;
     pa_t pa;
-    struct code_page *hash_next;    /* also links unused pages */
-    unsigned writes;                /* to this page, since ... */
-    bool entered;                   /* ... or somebody looked it up since */
-    bool again;                     /* likewise, not for the first time, since the hand was last here */
-    uint64_t held;                  /* hart.hold: the fetch TLB names it */
-    uint32_t asleep;                /* since this epoch of the block: out of use, not marked, good if not written since; 0: in use */
+    struct code_page *hash_next; /* also links unused pages */
+    unsigned writes;             /* to this page, since ... */
+    bool entered;                /* ... or somebody looked it up since */
+    bool again;                  /* likewise, not for the first time, since the hand was last here */
+    uint64_t held;               /* hart.hold: the fetch TLB names it */
+    uint32_t asleep;             /* since this epoch of the block: out of use, not marked, good if not written since; 0: in use */
 };
 
 /* Fast bodies count instructions without looking: between two looks at `left` (taken branches, jumps, page ends) no more than
@@ -114,22 +114,22 @@ struct hart {
     /* Where run() stands. code == NULL: `pc` must be fetched anew. */
     const struct rv_insn *next;
     struct code_page *code;
-    uint64_t code_va;       /* virtual address of the page `code` */
-    uint64_t left;          /* instructions that may still retire; valid whenever a body returned */
-    uint64_t slice;         /* `left` at the start of this slice */
-    uint64_t budget;        /* of run(), as it stood at the start of this slice */
-    struct trap *trap;      /* where the caller of run() wants what it returns; */
-    struct trap idle_trap;  /* here, while nothing runs */
-    bool attention;         /* look at interrupts before the next instruction */
-    bool single;            /* one instruction of this page may be executed, the next must be fetched anew (PMP inside the page) */
+    uint64_t code_va;      /* virtual address of the page `code` */
+    uint64_t left;         /* instructions that may still retire; valid whenever a body returned */
+    uint64_t slice;        /* `left` at the start of this slice */
+    uint64_t budget;       /* of run(), as it stood at the start of this slice */
+    struct trap *trap;     /* where the caller of run() wants what it returns; */
+    struct trap idle_trap; /* here, while nothing runs */
+    bool attention;        /* look at interrupts before the next instruction */
+    bool single;           /* one instruction of this page may be executed, the next must be fetched anew (PMP inside the page) */
 
     /* The instruction at hand, for careful bodies. */
     uint16_t step_row;
     uint8_t step_length;
-    bool yield;             /* the bus was touched: return TRAP_YIELD after this instruction */
-    uint32_t crossing;      /* bits of the last instruction that lay across two pages */
+    bool yield;        /* the bus was touched: return TRAP_YIELD after this instruction */
+    uint32_t crossing; /* bits of the last instruction that lay across two pages */
 
-    uint64_t clock_base;    /* clock = clock_base + (slice - left) within a slice */
+    uint64_t clock_base; /* clock = clock_base + (slice - left) within a slice */
     uint64_t retired_base;
 
     /* CSRs, by name; those with side effects go through csr.c. FP bodies look at the first three at once (fp.h). */
@@ -157,21 +157,21 @@ struct hart {
     struct tlb_space *data, *fetch; /* the current spaces: they differ under MPRV, SUM and MXR */
     struct tlb_choice {
         struct tlb_space *fetch, *data;
-        uint64_t version;    /* of what they were chosen by */
-        uint32_t generation; /* of the TLB then */
-    } chosen[4];             /* by mode, as long as MPRV is off; valid while version and generation are current */
-    uint64_t version;        /* counts changes of satp, SUM, MXR and the TLB's evictions */
+        uint64_t version;                  /* of what they were chosen by */
+        uint32_t generation;               /* of the TLB then */
+    } chosen[4];                           /* by mode, as long as MPRV is off; valid while version and generation are current */
+    uint64_t version;                      /* counts changes of satp, SUM, MXR and the TLB's evictions */
     struct tlb_space *recent[HART_RECENT]; /* by a hash of the key: the space last chosen there; only a hint, checked by its key */
 
     /* Decoded pages: a bounded pool; when it is full those go that were not entered for long. */
-    struct code_page *pool; /* owned; mapped lazily */
-    unsigned pool_used;     /* at one time or another */
-    unsigned hand;          /* where to look next for a page that may go */
-    uint64_t hold;          /* how often that was */
+    struct code_page *pool;              /* owned; mapped lazily */
+    unsigned pool_used;                  /* at one time or another */
+    unsigned hand;                       /* where to look next for a page that may go */
+    uint64_t hold;                       /* how often that was */
     uint64_t code_decoded, code_evicted; /* pages, since creation */
-    unsigned asleep; /* pages */
-    struct code_page *unused; /* dropped pages */
-    struct code_page **hash;  /* owned */
+    unsigned asleep;                     /* pages */
+    struct code_page *unused;            /* dropped pages */
+    struct code_page **hash;             /* owned */
     struct code_watcher watch[HART_BLOCKS];
 };
 
@@ -259,7 +259,7 @@ typedef uint64_t combine_fn(uint64_t old, uint64_t operand, unsigned size);
 MUST_CHECK bool hart_amo(struct hart *, va_t, unsigned size, combine_fn *, uint64_t operand, uint64_t *old);
 MUST_CHECK bool hart_load_reserved(struct hart *, va_t, unsigned size, uint64_t *value);
 MUST_CHECK bool hart_store_conditional(struct hart *, va_t, unsigned size, uint64_t value, bool *done);
-enum { CACHE_BLOCK = 64 }; /* bytes that a cache-block operation works on */
+enum { CACHE_BLOCK = 64 };                             /* bytes that a cache-block operation works on */
 MUST_CHECK bool hart_block_reach(struct hart *, va_t); /* may the block around va be read or written at all? */
 MUST_CHECK bool hart_block_zero(struct hart *, va_t);
 
@@ -287,7 +287,8 @@ static inline void hart_mode_changed(struct hart *h)
     h->data = c->data;
     h->fetch->used = h->data->used = ++h->tlb.tick;
 }
-void hart_context_changed(struct hart *); /* the same when satp, mstatus.{MPRV,SUM,MXR} or PMP changed, too: choose TLB spaces, refetch */
+void hart_context_changed(
+    struct hart *); /* the same when satp, mstatus.{MPRV,SUM,MXR} or PMP changed, too: choose TLB spaces, refetch */
 void hart_fence(struct hart *, const struct fence *);
 void pmp_changed(struct hart *);
 bool pmp_allows(const struct hart *, pa_t, unsigned size, enum pt_kind, uint64_t mode);
@@ -336,7 +337,7 @@ bool hart_interrupt(struct hart *); /* fills h->trap with the interrupt to take 
 void riscv_deliver(struct machine *, const struct trap *);
 void hart_enter(struct machine *, const struct trap *); /* the same for a hart, which need not ask itself */
 void hart_timer_changed(struct hart *); /* stimecmp or menvcfg: the clock value at which STIP rises; UINT64_MAX: never */
-void hart_mret(struct hart *);                /* the whole effect: mstatus, mode, pc */
+void hart_mret(struct hart *);          /* the whole effect: mstatus, mode, pc */
 void hart_sret(struct hart *);
 
 /* --- decode.c */
@@ -362,7 +363,8 @@ MUST_CHECK bool hart_trigger_fetch(struct hart *, bool physical, uint64_t at); /
 MUST_CHECK bool hart_trigger_access(struct hart *, unsigned kinds, va_t, unsigned size);
 MUST_CHECK bool hart_trigger_physical(struct hart *, unsigned kinds, pa_t, unsigned size, va_t);
 MUST_CHECK bool hart_trigger_across(struct hart *, unsigned kinds, pa_t, unsigned size, pa_t rest, unsigned rest_size, va_t);
-bool hart_page_watched(const struct hart *, unsigned kinds, va_t, pa_t); /* somewhere in this page a trigger of these kinds may match */
+bool hart_page_watched(const struct hart *, unsigned kinds, va_t,
+                       pa_t); /* somewhere in this page a trigger of these kinds may match */
 bool hart_record_watched(const struct hart *, const struct code_page *, unsigned record);
 extern body_fn rv_body_trigger;
 int hart_trigger(struct machine *, unsigned slot, const struct trigger *);

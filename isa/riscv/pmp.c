@@ -21,8 +21,7 @@ static struct pmp_entry_cache pmp_range(const struct hart *h, unsigned n)
     struct pmp_entry_cache e = {.base = UINT64_MAX, .last = 0, .cfg = h->pmpcfg[n]};
     uint64_t address = h->pmpaddr[n];
     switch (pmp_matching(e.cfg)) {
-    case PMP_OFF:
-        break;
+    case PMP_OFF: break;
     case PMP_TOR: /* [previous, this): empty when the previous one is not below; entry 0 starts at address 0 */
         if (address > (n ? h->pmpaddr[n - 1] : 0)) {
             e.base = n ? h->pmpaddr[n - 1] << 2 : 0;

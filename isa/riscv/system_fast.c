@@ -46,7 +46,7 @@ static enum body_result fast_ecall(struct hart *h, const struct rv_insn *i, uint
     {                                                                                                                                 \
         if (UNLIKELY(h->mode < (lowest)))                                                                                             \
             TAIL_CALL(rv_refuse(h, i, left));                                                                                         \
-        if (UNLIKELY(h->mode == RV_S && bit_get(hart_check(h, mstatus), trap_bit)))                                                               \
+        if (UNLIKELY(h->mode == RV_S && bit_get(hart_check(h, mstatus), trap_bit)))                                                   \
             TAIL_CALL(rv_careful(h, i, left));                                                                                        \
         hart_note(h->touched.check, HART_mode);                                                                                       \
         hart_##name(h);                                                                                                               \

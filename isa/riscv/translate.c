@@ -25,7 +25,8 @@ static bool translates(const struct hart *h, uint64_t mode)
 /* SUM and MXR, where they matter: of loads and stores under translation. */
 static uint64_t data_situation(const struct hart *h, uint64_t mode)
 {
-    return (mode == RV_S && bit_get(h->mstatus, MSTATUS_SUM) ? SITUATION_SUM : 0) | (bit_get(h->mstatus, MSTATUS_MXR) ? SITUATION_MXR : 0);
+    return (mode == RV_S && bit_get(h->mstatus, MSTATUS_SUM) ? SITUATION_SUM : 0) |
+           (bit_get(h->mstatus, MSTATUS_MXR) ? SITUATION_MXR : 0);
 }
 
 static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
@@ -89,11 +90,8 @@ static bool translate_fault(struct hart *h, va_t va, enum pt_kind kind, bool pag
         [PT_READ] = RV_CAUSE_LOAD_ACCESS, [PT_WRITE] = RV_CAUSE_STORE_ACCESS, [PT_FETCH] = RV_CAUSE_FETCH_ACCESS};
     static const uint8_t paging[] = {
         [PT_READ] = RV_CAUSE_LOAD_PAGE, [PT_WRITE] = RV_CAUSE_STORE_PAGE, [PT_FETCH] = RV_CAUSE_FETCH_PAGE};
-    *h->trap = (struct trap){.kind = TRAP_EXCEPTION,
-                            .reason = REASON_RESOURCE,
-                            .row = INSN_NONE,
-                            .cause = page ? paging[kind] : access[kind],
-                            .tval = va};
+    *h->trap = (struct trap){
+        .kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = page ? paging[kind] : access[kind], .tval = va};
     return false;
 }
 

@@ -115,8 +115,8 @@ static int set_condition(struct debugger *d, struct breakpoint *b, const char *t
     return 0;
 }
 
-static int make(struct debugger *d, const struct breakpoint *like, const char *condition, const char *watched,
-                struct breakpoint **out, struct error *e)
+static int make(struct debugger *d, const struct breakpoint *like, const char *condition, const char *watched, struct breakpoint **out,
+                struct error *e)
 {
     struct breakpoint *b = calloc(1, sizeof *b);
     if (!b)
@@ -144,8 +144,8 @@ static int make(struct debugger *d, const struct breakpoint *like, const char *c
     return 0;
 }
 
-int debugger_break_add(struct debugger *d, const struct breakpoint *like, const char *condition, const char *watched,
-                       unsigned *number, struct error *e)
+int debugger_break_add(struct debugger *d, const struct breakpoint *like, const char *condition, const char *watched, unsigned *number,
+                       struct error *e)
 {
     struct breakpoint *b, **end = &d->breakpoints;
     int r = make(d, like, condition, watched, &b, e);

@@ -40,8 +40,8 @@ static int want_trap(const struct debugger *d, const char *rest, struct breakpoi
         return 0;
     if (!trap_cause(debugger_isa(d), word, &b->is_interrupt, &b->cause)) {
         const char *near = repl_near(word, trap_word_at, debugger_isa(d));
-        return error_set(e, EINVAL, "there is no trap '%s'%s%s%s", word, near ? "; is " : " (help break lists them)",
-                         near ? near : "", near ? " meant?" : "");
+        return error_set(e, EINVAL, "there is no trap '%s'%s%s%s", word, near ? "; is " : " (help break lists them)", near ? near : "",
+                         near ? " meant?" : "");
     }
     return repl_no_more(rest, e);
 }
@@ -67,8 +67,7 @@ static int want_csr(const struct debugger *d, const char *rest, struct breakpoin
     r = debugger_register(d, word[0] == '$' ? word + 1 : word);
     if (!r || r->reg < RV_CSR || r->reg >= MACHINE_PC) {
         const char *near = repl_near(word, csr_at, debugger_isa(d));
-        return error_set(e, EINVAL, "there is no CSR '%s'%s%s%s", word, near ? "; is " : "", near ? near : "",
-                         near ? " meant?" : "");
+        return error_set(e, EINVAL, "there is no CSR '%s'%s%s%s", word, near ? "; is " : "", near ? near : "", near ? " meant?" : "");
     }
     b->csr = r->reg;
     return repl_no_more(rest, e);
@@ -273,10 +272,7 @@ static int watch_kind(struct debugger *d, const char *given, enum breakpoint_kin
 
 static int watch(struct debugger *d, const struct repl_args *a, struct error *e) { return watch_kind(d, a->text, BREAK_WRITE, e); }
 static int rwatch(struct debugger *d, const struct repl_args *a, struct error *e) { return watch_kind(d, a->text, BREAK_READ, e); }
-static int awatch(struct debugger *d, const struct repl_args *a, struct error *e)
-{
-    return watch_kind(d, a->text, BREAK_ACCESS, e);
-}
+static int awatch(struct debugger *d, const struct repl_args *a, struct error *e) { return watch_kind(d, a->text, BREAK_ACCESS, e); }
 
 /* --- changing them */
 

@@ -49,8 +49,7 @@ static int set(struct debugger *d, const struct repl_args *a, struct error *e)
     int r = debugger_parse(d, text, NULL, &x, e);
     if (r)
         return r;
-    r = expression_assigns(x) ? debugger_evaluate(d, x, &v, e)
-                              : error_set(e, EINVAL, "'%s' sets nothing: set %s = VALUE", text, text);
+    r = expression_assigns(x) ? debugger_evaluate(d, x, &v, e) : error_set(e, EINVAL, "'%s' sets nothing: set %s = VALUE", text, text);
     expression_free(x);
     return r;
 }
@@ -86,9 +85,8 @@ static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct
     char path[1024], word[64], value[64], *end;
     const char *rest = a->text;
     unsigned count;
-    int r = repl_word(&rest, path, sizeof path)
-                ? 0
-                : error_set(e, EINVAL, "which file? add-symbol-file FILE [TEXT-ADDRESS] [-o OFFSET]");
+    int r =
+        repl_word(&rest, path, sizeof path) ? 0 : error_set(e, EINVAL, "which file? add-symbol-file FILE [TEXT-ADDRESS] [-o OFFSET]");
     while (r == 0 && repl_word(&rest, word, sizeof word)) {
         bool option = strcmp(word, "-mode") == 0 || strcmp(word, "-asid") == 0 || strcmp(word, "-o") == 0;
         if (option && !repl_word(&rest, value, sizeof value))
@@ -114,8 +112,7 @@ static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct
 
 extern const struct repl_command repl_changing[];
 const struct repl_command repl_changing[] = {
-    {"set", NULL, "$REGISTER = VALUE | {TYPE}ADDRESS = VALUE | $NAME = VALUE | color on|off",
-     "set a register, memory, or a variable",
+    {"set", NULL, "$REGISTER = VALUE | {TYPE}ADDRESS = VALUE | $NAME = VALUE | color on|off", "set a register, memory, or a variable",
      "  set $a0 = 5        set $pc = kernel_main        set {int}0x80000000 = -1        set $mine = $sp + 8\n"
      "Registers take what is legal for them. gdb's settings (confirm, pagination, height, width) are taken and\n"
      "change nothing, since nothing here asks or pages.",

@@ -15,10 +15,7 @@ static const char *const group_titles[GROUPS] = {
     [GROUP_CHANGING] = "Changing", [GROUP_VMM] = "The VMM",       [GROUP_MONITOR] = "The monitor",
 };
 
-static void list_one(const struct debugger *d, const struct repl_command *c)
-{
-    fprintf(d->out, "  %-18s %s\n", c->name, c->summary);
-}
+static void list_one(const struct debugger *d, const struct repl_command *c) { fprintf(d->out, "  %-18s %s\n", c->name, c->summary); }
 
 static void list_all(const struct debugger *d)
 {
@@ -40,8 +37,7 @@ static void list_all(const struct debugger *d)
 
 static void explain(const struct debugger *d, const struct repl_command *c)
 {
-    fprintf(d->out, "%s%s%s\n%c%s.\n", c->name, *c->args ? " " : "", c->args, toupper((unsigned char)c->summary[0]),
-            c->summary + 1);
+    fprintf(d->out, "%s%s%s\n%c%s.\n", c->name, *c->args ? " " : "", c->args, toupper((unsigned char)c->summary[0]), c->summary + 1);
     if (c->help)
         fprintf(d->out, "%s\n", c->help);
     if (c->aliases)

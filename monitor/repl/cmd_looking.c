@@ -39,10 +39,7 @@ static void end_row(const struct debugger *d, unsigned *column)
     *column = 0;
 }
 
-static void json_register(const struct debugger *d, unsigned i)
-{
-    json_hex(d->json, debugger_isa(d)->regs[i].name, value_of(d, i));
-}
+static void json_register(const struct debugger *d, unsigned i) { json_hex(d->json, debugger_isa(d)->regs[i].name, value_of(d, i)); }
 
 enum group { INTEGER = 1, FLOATING = 2, CONTROL = 4, OVERVIEW = 8 };
 
@@ -265,13 +262,12 @@ static int info_address(struct debugger *d, const struct repl_args *a, struct er
     if (!*a->text)
         return error_set(e, EINVAL, "of which symbol? info address SYMBOL");
     if (n == 0)
-        return debugger_value(d, a->text, &v, e)
-                   ? -ENOENT
-                   : error_set(e, EINVAL, "'%s' is no symbol; info symbol goes the other way", a->text);
+        return debugger_value(d, a->text, &v, e) ? -ENOENT
+                                                 : error_set(e, EINVAL, "'%s' is no symbol; info symbol goes the other way", a->text);
     for (unsigned i = 0; i < n && i < ROOM; i++)
-        fprintf(d->out, "Symbol \"%s\" is at 0x%llx%s%s, %llu bytes, in %s.\n", found[i]->name,
-                (unsigned long long)found[i]->address, *found[i]->section ? " in section " : "", found[i]->section,
-                (unsigned long long)found[i]->size, symbol_file_name(found[i]->file));
+        fprintf(d->out, "Symbol \"%s\" is at 0x%llx%s%s, %llu bytes, in %s.\n", found[i]->name, (unsigned long long)found[i]->address,
+                *found[i]->section ? " in section " : "", found[i]->section, (unsigned long long)found[i]->size,
+                symbol_file_name(found[i]->file));
     return 0;
 }
 
@@ -356,14 +352,13 @@ const struct repl_command repl_looking[] = {
      GROUP_LOOKING, info_registers, COMPLETE_REGISTER, false, 0},
     {"info all-registers", NULL, "", "all registers but control registers that are zero", NULL, GROUP_LOOKING, info_all,
      COMPLETE_NOTHING, false, 0},
-    {"info symbol", "info sym", "ADDRESS", "the symbol that an address belongs to", NULL, GROUP_LOOKING, info_symbol,
-     COMPLETE_SYMBOL, false, 0},
+    {"info symbol", "info sym", "ADDRESS", "the symbol that an address belongs to", NULL, GROUP_LOOKING, info_symbol, COMPLETE_SYMBOL,
+     false, 0},
     {"info address", NULL, "SYMBOL", "where a symbol is, in every file that has it", NULL, GROUP_LOOKING, info_address,
      COMPLETE_SYMBOL, false, 0},
     {"info line", NULL, "[LOCATION]", "the source line of an address, or the address of FILE:LINE", NULL, GROUP_LOOKING, info_line,
      COMPLETE_SYMBOL, false, 0},
-    {"info files", "info target", "", "the files that symbols come from", NULL, GROUP_LOOKING, info_files, COMPLETE_NOTHING, false,
-     0},
+    {"info files", "info target", "", "the files that symbols come from", NULL, GROUP_LOOKING, info_files, COMPLETE_NOTHING, false, 0},
     {"backtrace", "bt, where", "[COUNT]", "who called whom",
      "Callers are found by the frame tables of the symbol file where it has them, else by the frame\n"
      "pointer s0 (code compiled with -fno-omit-frame-pointer), and at a function's start by ra.",

@@ -56,8 +56,8 @@ static void defaults(struct format *f, const struct examine *last)
 static void keep_last(struct debugger *d, uint64_t at, const struct format *f, uint64_t next)
 {
     struct value address = {at, {8, false, 0}};
-    d->examine = (struct examine){
-        .next = next, .letter = f->letter, .size = f->letter == 's' || f->letter == 'i' ? d->examine.size : f->size};
+    d->examine =
+        (struct examine){.next = next, .letter = f->letter, .size = f->letter == 's' || f->letter == 'i' ? d->examine.size : f->size};
     (void)!variables_set(d->variables, "_", &address); /* for want of memory $_ stays */
 }
 
@@ -205,11 +205,10 @@ static unsigned disassemble_one(struct debugger *d, const struct range *range, u
     else
         place[0] = '\0';
     if (raw)
-        snprintf(encoding, sizeof encoding, "%0*llx\t", (int)(2 * length),
-                 (unsigned long long)(length == 2 ? bits & 0xffff : bits));
+        snprintf(encoding, sizeof encoding, "%0*llx\t", (int)(2 * length), (unsigned long long)(length == 2 ? bits & 0xffff : bits));
     fprintf(d->out, "%s %s0x%016llx%s%s%s%s:\t%s%s%c%s %s\n", at == machine_get(m, MACHINE_PC) ? "=>" : "  ", tint(d, TINT_ADDRESS),
-            (unsigned long long)at, tint(d, TINT_NONE), tint(d, TINT_SYMBOL), place, tint(d, TINT_NONE), encoding,
-            tint(d, TINT_MARK), class_mark(&c), tint(d, TINT_NONE), text);
+            (unsigned long long)at, tint(d, TINT_NONE), tint(d, TINT_SYMBOL), place, tint(d, TINT_NONE), encoding, tint(d, TINT_MARK),
+            class_mark(&c), tint(d, TINT_NONE), text);
     return debugger_is_riscv(d) ? length : 1;
 }
 

@@ -210,8 +210,7 @@ static bool is_reached(const struct debugger *d, uint64_t at, enum pt_kind kind)
 {
     pa_t pa;
     struct pt_walk walk;
-    const struct phys_range *r =
-        debugger_translate_access(d, at, kind, &pa, &walk) ? phys_find(debugger_machine(d)->phys, pa) : NULL;
+    const struct phys_range *r = debugger_translate_access(d, at, kind, &pa, &walk) ? phys_find(debugger_machine(d)->phys, pa) : NULL;
     return r && r->ram;
 }
 
@@ -249,8 +248,7 @@ static int find_name(void *opaque, const char *name, bool is_dollar, struct name
     const char *near = repl_near(name, symbol_name, &list);
     if (!symbols_every(d->symbols, 0))
         return error_set(e, EINVAL, "there is no symbol '%s': no file with symbols is loaded (add-symbol-file)", name);
-    return error_set(e, EINVAL, "there is no symbol '%s'%s%s%s", name, near ? "; is " : "", near ? near : "",
-                     near ? " meant?" : "");
+    return error_set(e, EINVAL, "there is no symbol '%s'%s%s%s", name, near ? "; is " : "", near ? near : "", near ? " meant?" : "");
 }
 
 /* Whoever changes the guest by hand takes another course from here on. */

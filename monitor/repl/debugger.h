@@ -125,7 +125,7 @@ struct plan {
     uint64_t steps;  /* stop after so many instructions, a taken trap counting as one; 0: no such stop */
     bool has_target; /* stop when `target` instructions have retired since reset */
     uint64_t target;
-    unsigned target_traps; /* of several places of the same count: so many traps later */
+    unsigned target_traps;              /* of several places of the same count: so many traps later */
     const struct expression *condition; /* stop when it holds, checked after each instruction; borrowed; NULL: none */
     bool until_trap, until_mode;        /* stop at the next trap; when the mode has become `mode` */
     unsigned mode;
@@ -180,9 +180,9 @@ struct debugger {
     bool trap_seen;   /* the system reported a delivered trap ... */
     struct trap seen; /* ... this one */
     va_t seen_pc;
-    uint64_t traps;                   /* reported so far, repeated ones among them */
-    uint64_t traps_at, traps_course;  /* the latest: at this count of instructions, on this course (debugger_traps_here()) */
-    unsigned traps_here;              /* it was the how manieth there, from 1 */
+    uint64_t traps;                  /* reported so far, repeated ones among them */
+    uint64_t traps_at, traps_course; /* the latest: at this count of instructions, on this course (debugger_traps_here()) */
+    unsigned traps_here;             /* it was the how manieth there, from 1 */
 };
 
 /* Over a session, or a plain machine of -M pg; the other is NULL. Symbols of the kernel are read. -ENOMEM. The debugger stays where

@@ -100,8 +100,7 @@ static bool physical(void *ctx, va_t at, unsigned size, bool write, pa_t *pa, st
     struct shade *s = ctx;
     struct pt_walk walk;
     (void)size;
-    return !faults(s, at, write ? PT_WRITE : PT_READ, t) &&
-           debugger_translate_access(s->d, at, write ? PT_WRITE : PT_READ, pa, &walk);
+    return !faults(s, at, write ? PT_WRITE : PT_READ, t) && debugger_translate_access(s->d, at, write ? PT_WRITE : PT_READ, pa, &walk);
 }
 
 static struct trap dry_run(const struct debugger *d, struct effects *out)

@@ -70,8 +70,7 @@ static int divide(const struct evaluation *v, enum node_op op, struct value a, s
 static int shift(const struct evaluation *v, enum node_op op, struct value a, struct value b, struct value *out)
 {
     if (b.bits > 63)
-        return error_set(v->error, EINVAL, "a shift is by 0 to 63, not by %s%llu",
-                         !is_unsigned(b) && (int64_t)b.bits < 0 ? "-" : "",
+        return error_set(v->error, EINVAL, "a shift is by 0 to 63, not by %s%llu", !is_unsigned(b) && (int64_t)b.bits < 0 ? "-" : "",
                          (unsigned long long)(!is_unsigned(b) && (int64_t)b.bits < 0 ? 0 - b.bits : b.bits));
     out->type = a.type;
     if (op == NODE_SHL)

@@ -74,8 +74,7 @@ void print_display(struct debugger *d, const struct display *x)
     }
     if (r == 0)
         r = print_expression(d, x->text, &f, &v, out, sizeof out, &e);
-    fprintf(d->out, "%u: %s%s%s%s = %s\n", x->number, *x->slash ? "/" : "", x->slash, *x->slash ? " " : "", x->text,
-            r ? e.text : out);
+    fprintf(d->out, "%u: %s%s%s%s = %s\n", x->number, *x->slash ? "/" : "", x->slash, *x->slash ? " " : "", x->text, r ? e.text : out);
 }
 
 /* --- memory */

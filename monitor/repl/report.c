@@ -28,8 +28,7 @@ bool report_instruction(const struct debugger *d, va_t at, unsigned *length)
     struct insn_class c = classes_of(d->classes, m, bits);
     disasm(m, bits, at, text, sizeof text);
     debugger_symbol(d, at, symbol, sizeof symbol);
-    fprintf(d->out, "%s %s0x%llx%s", at == pc_of(d) ? "=>" : "  ", tint(d, TINT_ADDRESS), (unsigned long long)at,
-            tint(d, TINT_NONE));
+    fprintf(d->out, "%s %s0x%llx%s", at == pc_of(d) ? "=>" : "  ", tint(d, TINT_ADDRESS), (unsigned long long)at, tint(d, TINT_NONE));
     if (*symbol)
         fprintf(d->out, " %s%s%s", tint(d, TINT_SYMBOL), symbol, tint(d, TINT_NONE));
     fprintf(d->out, ":\t%s", text);

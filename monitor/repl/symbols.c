@@ -153,9 +153,8 @@ static int read_text(struct symbol_file *f, struct error *e)
         errno = 0;
         uint64_t address = strtoumax(line, &name, 16);
         if (errno || name == line || name[0] != ' ' || !name[1] || name[2] != ' ' || !name[3])
-            return error_set(e, ENOEXEC,
-                             "%s: this is neither an ELF file nor a list of symbols: line %u is not 'ADDRESS LETTER NAME'", f->name,
-                             number);
+            return error_set(e, ENOEXEC, "%s: this is neither an ELF file nor a list of symbols: line %u is not 'ADDRESS LETTER NAME'",
+                             f->name, number);
         char letter = name[1];
         struct symbol add = {.address = address, .end = UINT64_MAX, .name = name + 3, .section = ""};
         add.rank = letter == 'T' ? 6 : letter == 't' ? 5 : letter >= 'A' && letter <= 'Z' ? 4 : 3;

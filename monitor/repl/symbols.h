@@ -39,10 +39,9 @@ MUST_CHECK int symbols_create(struct symbols **);
 void symbols_destroy(struct symbols *);
 /* Reads a file; or takes a copy of an ELF file in memory called `name`. *count gets how many symbols it had. -errno with the
  * sentence. */
-MUST_CHECK int symbols_add_file(struct symbols *, const char *path, const struct symbols_binding *, unsigned *count,
-                                struct error *);
-MUST_CHECK int symbols_add_data(struct symbols *, const char *name, const uint8_t *data, size_t size,
-                                const struct symbols_binding *, unsigned *count, struct error *);
+MUST_CHECK int symbols_add_file(struct symbols *, const char *path, const struct symbols_binding *, unsigned *count, struct error *);
+MUST_CHECK int symbols_add_data(struct symbols *, const char *name, const uint8_t *data, size_t size, const struct symbols_binding *,
+                                unsigned *count, struct error *);
 /* The files in the order they came; NULL at the end. */
 const struct symbol_file *symbols_file(const struct symbols *, unsigned index);
 const char *symbol_file_name(const struct symbol_file *);

@@ -46,8 +46,8 @@ static bool unit_line(Dwarf_Die *unit, uint64_t address, struct source_line *out
         Dwarf_Addr start, end;
         bool ends;
         int number;
-        if (dwarf_lineendsequence(here, &ends) != 0 || ends || dwarf_lineaddr(here, &start) != 0 ||
-            dwarf_lineaddr(next, &end) != 0 || address < start || address >= end || dwarf_lineno(here, &number) != 0)
+        if (dwarf_lineendsequence(here, &ends) != 0 || ends || dwarf_lineaddr(here, &start) != 0 || dwarf_lineaddr(next, &end) != 0 ||
+            address < start || address >= end || dwarf_lineno(here, &number) != 0)
             continue;
         const char *file = dwarf_linesrc(here, NULL, NULL);
         if (!file || number == 0) /* code that belongs to no line [DWARF 5, 6.2.2] */

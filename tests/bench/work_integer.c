@@ -180,8 +180,8 @@ static uint64_t bytecode_run(const uint32_t *code, uint64_t start)
 
 uint64_t work_bytecode(uint64_t n)
 {
-    static const uint32_t code[] = {LOADV, 0,   PUSH, 40000, LESS, JUMPZ, 24,    LOADV, 0,     DUP,    MUL, LOADV, 1,
-                                    ADD,   STOREV, 1, LOADV, 0,    PUSH,  1,     ADD,   STOREV, 0,     JUMP, 0};
+    static const uint32_t code[] = {LOADV, 0,      PUSH, 40000, LESS, JUMPZ, 24, LOADV, 0,      DUP, MUL,  LOADV, 1,
+                                    ADD,   STOREV, 1,    LOADV, 0,    PUSH,  1,  ADD,   STOREV, 0,   JUMP, 0};
     /* JUMPZ's target is the word after the loop: END stands there. */
     uint32_t program[sizeof code / sizeof *code + 1];
     uint64_t h = 0;

@@ -236,8 +236,8 @@ static inline uint32_t add(unsigned rd, unsigned rs1, unsigned rs2) { return rs2
 static inline uint32_t branch(unsigned f3, unsigned rs1, unsigned rs2, int by)
 {
     uint32_t u = (uint32_t)by;
-    return (u >> 12 & 1) << 31 | (u >> 5 & 0x3f) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (u >> 1 & 15) << 8 |
-           (u >> 11 & 1) << 7 | 0x63;
+    return (u >> 12 & 1) << 31 | (u >> 5 & 0x3f) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (u >> 1 & 15) << 8 | (u >> 11 & 1) << 7 |
+           0x63;
 }
 static inline uint32_t jump(int by)
 {

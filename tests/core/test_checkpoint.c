@@ -107,8 +107,8 @@ static void two_courses_in_one_store(void **state)
     marks_set(&m, 30);
     restore(m.store, m.at[10]);
     const uint8_t scribble[8192] = {1, 2, 3};
-    assert_int_equal(
-        machine_store(course_top(&m.course), COURSE_RAM + COURSE_RAM_SIZE - sizeof scribble, scribble, sizeof scribble), 0);
+    assert_int_equal(machine_store(course_top(&m.course), COURSE_RAM + COURSE_RAM_SIZE - sizeof scribble, scribble, sizeof scribble),
+                     0);
     system_run(m.course.system, 77);
     struct checkpoint *other = take(m.store);
     uint64_t digest = course_digest(&m.course);

@@ -141,10 +141,7 @@ static void unmake(void *opaque, unsigned side)
     b->unmade++;
 }
 
-static void before(void *opaque, const struct machine *bare)
-{
-    ((struct bench *)opaque)->before_pc = machine_get(bare, MACHINE_PC);
-}
+static void before(void *opaque, const struct machine *bare) { ((struct bench *)opaque)->before_pc = machine_get(bare, MACHINE_PC); }
 
 static bool progress(void *opaque, uint64_t retired)
 {
@@ -175,8 +172,8 @@ static void show(const struct lockstep_report *r)
     char why[512];
 
     lockstep_explain(r, r->row == INSN_NONE ? NULL : &isa_riscv.rows[r->row], why, sizeof why);
-    print_message("  %llu..%llu pc %llx: %s\n", (unsigned long long)r->retired, (unsigned long long)r->seen,
-                  (unsigned long long)r->pc, why);
+    print_message("  %llu..%llu pc %llx: %s\n", (unsigned long long)r->retired, (unsigned long long)r->seen, (unsigned long long)r->pc,
+                  why);
     for (unsigned i = 0; i < r->differences && i < LOCKSTEP_DIFFERENCES; i++)
         print_message("    %s: %llx %llx\n", r->difference[i].name, (unsigned long long)r->difference[i].value[0],
                       (unsigned long long)r->difference[i].value[1]);

@@ -66,8 +66,7 @@ static void long_encodings_come_once_each(void **state)
 
 /* --- sums */
 
-static struct sweep *open_sweep(const struct sweep_config *c,
-                                int (*create)(struct machine **, struct phys *, const void *, unsigned))
+static struct sweep *open_sweep(const struct sweep_config *c, int (*create)(struct machine **, struct phys *, const void *, unsigned))
 {
     struct sweep *s;
     assert_int_equal(sweep_open(&s, c, create), 0);

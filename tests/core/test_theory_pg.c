@@ -180,11 +180,8 @@ static void a_subject_is_named_or_given_as_a_cell(void **state)
 {
     static const struct {
         const char *name, *subject;
-    } cases[] = {{"lra", "lra"},
-                 {"0x1100000010000001", "lra"},
-                 {"LRA", "lra"},
-                 {"0xff00000000000000", "reserved"},
-                 {"reserved", "reserved"}};
+    } cases[] = {
+        {"lra", "lra"}, {"0x1100000010000001", "lra"}, {"LRA", "lra"}, {"0xff00000000000000", "reserved"}, {"reserved", "reserved"}};
     char name[32];
     (void)state;
     for (unsigned n = 0; n < sizeof cases / sizeof *cases; n++) {

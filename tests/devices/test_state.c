@@ -124,8 +124,7 @@ static void ring_offer(struct board *b, unsigned slot, unsigned queue, uint64_t 
     const uint32_t request[4] = {roll(random) % 2, 0, (uint32_t)(roll(random) % (DISK_SIZE / DRIVE_SECTOR)), 0};
     const unsigned way = slot == VIRT_SLOT_CONSOLE ? (queue == 0 ? WRITE : 0) : request[0] ? 0 : WRITE;
     const unsigned end = slot == VIRT_SLOT_CONSOLE && queue == 1 ? 0 : WRITE;
-    const struct descriptor d[3] = {
-        {header, 16, NEXT, 1}, {data, 512, (uint16_t)(NEXT | way), 2}, {header + 64, 1, (uint16_t)end, 0}};
+    const struct descriptor d[3] = {{header, 16, NEXT, 1}, {data, 512, (uint16_t)(NEXT | way), 2}, {header + 64, 1, (uint16_t)end, 0}};
     uint16_t offered, number = (uint16_t)(slot == VIRT_SLOT_CONSOLE || slot == VIRT_SLOT_RNG ? 1 : head);
     assert_int_equal(phys_write(b->rig.phys, rings, d, sizeof d), 0);
     assert_int_equal(phys_write(b->rig.phys, header, request, sizeof request), 0);
@@ -318,14 +317,14 @@ static void a_request_half_done(void **state)
 /* --- one device by itself, on wires of its own */
 
 /* Saves the state of one and restores it into the other. */
-#define CARRY(function, from, to)                                                                                                  \
-    do {                                                                                                                           \
-        struct state saved_ = state_save();                                                                                        \
-        function(from, &saved_);                                                                                                   \
-        struct state back_ = state_restore(saved_.bytes, saved_.size);                                                             \
-        function(to, &back_);                                                                                                      \
-        assert_false(saved_.failed || back_.failed);                                                                               \
-        state_free(&saved_);                                                                                                       \
+#define CARRY(function, from, to)                                                                                                     \
+    do {                                                                                                                              \
+        struct state saved_ = state_save();                                                                                           \
+        function(from, &saved_);                                                                                                      \
+        struct state back_ = state_restore(saved_.bytes, saved_.size);                                                                \
+        function(to, &back_);                                                                                                         \
+        assert_false(saved_.failed || back_.failed);                                                                                  \
+        state_free(&saved_);                                                                                                          \
     } while (0)
 
 /* A claimed source whose wire falls and rises is not pending before its completion, and then it is. */

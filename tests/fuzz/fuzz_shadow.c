@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { CODE_PAGE = 16, TABLES = 16, STEPS_MAX = 200 };
 #define PAGE_PA(n) (PAIR_BASE + (uint64_t)(n)*PAGE_SIZE)
-#define CODE_VA    (UINT64_C(511) << 30) /* before sign extension: the last gigapage of Sv39 */
+#define CODE_VA (UINT64_C(511) << 30) /* before sign extension: the last gigapage of Sv39 */
 
 struct input {
     const uint8_t *at, *end;

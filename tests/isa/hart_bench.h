@@ -81,8 +81,15 @@ static inline uint32_t insn_csr(enum csr_funct f, unsigned rd, unsigned csr, uns
 {
     return 0x73u | rd << 7 | (uint32_t)f << 12 | rs1 << 15 | csr << 20;
 }
-enum { INSN_ECALL = 0x00000073, INSN_EBREAK = 0x00100073, INSN_SRET = 0x10200073, INSN_MRET = 0x30200073, INSN_WFI = 0x10500073,
-       INSN_SFENCE_VMA = 0x12000073, INSN_NOP = 0x00000013 };
+enum {
+    INSN_ECALL = 0x00000073,
+    INSN_EBREAK = 0x00100073,
+    INSN_SRET = 0x10200073,
+    INSN_MRET = 0x30200073,
+    INSN_WFI = 0x10500073,
+    INSN_SFENCE_VMA = 0x12000073,
+    INSN_NOP = 0x00000013
+};
 enum { INSN_C_EBREAK = 0x9002, INSN_C_NOP = 0x0001 };
 
 static inline void bench_expect_illegal(const struct trap *t, uint32_t bits, enum trap_reason reason)

@@ -14,15 +14,15 @@ enum { A0 = 10, A1 = 11 };
 static const struct {
     unsigned first, last, step;
 } existing[] = {
-    {0x001, 0x003, 1},                                                           /* fflags frm fcsr */
-    {0xc00, 0xc1f, 1},                                                           /* cycle time instret hpmcounter3-31 */
+    {0x001, 0x003, 1},                                                          /* fflags frm fcsr */
+    {0xc00, 0xc1f, 1},                                                          /* cycle time instret hpmcounter3-31 */
     {0x100, 0x100, 1}, {0x104, 0x106, 1}, {0x10a, 0x10a, 1}, {0x140, 0x144, 1}, /* sstatus; sie-scounteren; senvcfg; sscratch-sip */
-    {0x14d, 0x14d, 1}, {0x180, 0x180, 1},                                        /* stimecmp; satp */
-    {0xf11, 0xf15, 1},                                                           /* mvendorid .. mconfigptr */
-    {0x300, 0x306, 1}, {0x30a, 0x30a, 1}, {0x340, 0x344, 1},                     /* mstatus .. mcounteren; menvcfg; mscratch .. mip */
-    {0x320, 0x320, 1}, {0x323, 0x33f, 1},                                        /* mcountinhibit; mhpmevent3-31 */
-    {0x3a0, 0x3ae, 2}, {0x3b0, 0x3ef, 1},                                        /* pmpcfg even; pmpaddr0-63 */
-    {0xb00, 0xb00, 1}, {0xb02, 0xb1f, 1},                                        /* mcycle; minstret mhpmcounter3-31 */
+    {0x14d, 0x14d, 1}, {0x180, 0x180, 1},                                       /* stimecmp; satp */
+    {0xf11, 0xf15, 1},                                                          /* mvendorid .. mconfigptr */
+    {0x300, 0x306, 1}, {0x30a, 0x30a, 1}, {0x340, 0x344, 1},                    /* mstatus .. mcounteren; menvcfg; mscratch .. mip */
+    {0x320, 0x320, 1}, {0x323, 0x33f, 1},                                       /* mcountinhibit; mhpmevent3-31 */
+    {0x3a0, 0x3ae, 2}, {0x3b0, 0x3ef, 1},                                       /* pmpcfg even; pmpaddr0-63 */
+    {0xb00, 0xb00, 1}, {0xb02, 0xb1f, 1},                                       /* mcycle; minstret mhpmcounter3-31 */
 };
 
 static bool listed(unsigned csr)
@@ -95,8 +95,8 @@ static void every_csr_every_mode(void **state)
         unsigned rs1;
         bool write;
     } form[] = {
-        {CSRRW, 0, true},  {CSRRW, A1, true},  {CSRRS, 0, false},  {CSRRS, A1, true},  {CSRRC, 0, false},  {CSRRC, A1, true},
-        {CSRRWI, 0, true}, {CSRRWI, 3, true},  {CSRRSI, 0, false}, {CSRRSI, 3, true},  {CSRRCI, 0, false}, {CSRRCI, 3, true},
+        {CSRRW, 0, true},  {CSRRW, A1, true}, {CSRRS, 0, false},  {CSRRS, A1, true}, {CSRRC, 0, false},  {CSRRC, A1, true},
+        {CSRRWI, 0, true}, {CSRRWI, 3, true}, {CSRRSI, 0, false}, {CSRRSI, 3, true}, {CSRRCI, 0, false}, {CSRRCI, 3, true},
     };
     static const uint64_t modes[] = {RV_U, RV_S, RV_M};
     struct bench b;
@@ -267,8 +267,7 @@ static const struct {
 } warl[] = {
     /* SIE 1 SPIE 5 SPP 8 FS 14:13 SUM 18 MXR 19; UXL 33:32 = 2. FS is kept below 3 here: SD has a test of its own */
     {CSR_sstatus, BIT(1) | BIT(5) | BIT(8) | BIT(13) | BIT(18) | BIT(19), UINT64_C(2) << 32},
-    {CSR_mstatus,
-     BIT(1) | BIT(3) | BIT(5) | BIT(7) | BIT(8) | BIT(13) | BIT(17) | BIT(18) | BIT(19) | BIT(20) | BIT(21) | BIT(22),
+    {CSR_mstatus, BIT(1) | BIT(3) | BIT(5) | BIT(7) | BIT(8) | BIT(13) | BIT(17) | BIT(18) | BIT(19) | BIT(20) | BIT(21) | BIT(22),
      UINT64_C(2) << 32 | UINT64_C(2) << 34},
     {CSR_misa, 0, UINT64_C(2) << 62 | BIT(0) | BIT(2) | BIT(3) | BIT(5) | BIT(8) | BIT(12) | BIT(18) | BIT(20)},
     {CSR_medeleg, 0x3ff | BIT(12) | BIT(13) | BIT(15), 0},
@@ -546,8 +545,14 @@ static void counters_count(void **state)
     for (unsigned p = 0; p < 2; p++) {
         unsigned csr = pairs[p][0], shadow = pairs[p][1];
         const uint32_t program[] = {
-            insn_csr(CSRRS, 5, csr, 0), INSN_NOP, insn_csr(CSRRS, 6, csr, 0), insn_csr(CSRRS, 7, shadow, 0),
-            insn_csr(CSRRW, 28, csr, A1), insn_csr(CSRRS, 29, csr, 0), INSN_NOP, insn_csr(CSRRS, 30, shadow, 0),
+            insn_csr(CSRRS, 5, csr, 0),
+            INSN_NOP,
+            insn_csr(CSRRS, 6, csr, 0),
+            insn_csr(CSRRS, 7, shadow, 0),
+            insn_csr(CSRRW, 28, csr, A1),
+            insn_csr(CSRRS, 29, csr, 0),
+            INSN_NOP,
+            insn_csr(CSRRS, 30, shadow, 0),
         };
         machine_set(b.m, RV_X + A1, 1000);
         uint64_t start = bench_get(&b, csr);
@@ -578,10 +583,15 @@ static void counters_stand_still(void **state)
         unsigned csr = counter[p].csr;
         const uint32_t program[] = {
             insn_csr(CSRRWI, 0, CSR_mcountinhibit, 1u << counter[p].bit), /* still counted itself */
-            insn_csr(CSRRS, 5, csr, 0), INSN_NOP, insn_csr(CSRRS, 6, csr, 0), insn_csr(CSRRS, 7, counter[p].other, 0),
-            insn_csr(CSRRWI, 0, csr, 9), insn_csr(CSRRS, 28, csr, 0),
+            insn_csr(CSRRS, 5, csr, 0),
+            INSN_NOP,
+            insn_csr(CSRRS, 6, csr, 0),
+            insn_csr(CSRRS, 7, counter[p].other, 0),
+            insn_csr(CSRRWI, 0, csr, 9),
+            insn_csr(CSRRS, 28, csr, 0),
             insn_csr(CSRRWI, 0, CSR_mcountinhibit, 0), /* not counted */
-            insn_csr(CSRRS, 29, csr, 0), insn_csr(CSRRS, 30, csr, 0),
+            insn_csr(CSRRS, 29, csr, 0),
+            insn_csr(CSRRS, 30, csr, 0),
         };
         bench_set(&b, csr, 100);
         bench_set(&b, counter[p].other, 200);
@@ -622,9 +632,9 @@ static void reset_values(void **state)
         assert_int_equal(machine_get(b.m, MACHINE_MODE), RV_M);
         assert_int_equal(machine_get(b.m, MACHINE_PC), BENCH_CODE);
         for (unsigned csr = 0; csr < 4096; csr++) {
-            uint64_t expected = csr == CSR_mstatus ? UINT64_C(10) << 32
+            uint64_t expected = csr == CSR_mstatus   ? UINT64_C(10) << 32
                                 : csr == CSR_sstatus ? UINT64_C(2) << 32
-                                : csr == CSR_misa ? UINT64_C(0x800000000014112d)
+                                : csr == CSR_misa    ? UINT64_C(0x800000000014112d)
                                 : csr == CSR_mhartid ? 3
                                 : csr == CSR_menvcfg ? BIT(61)
                                                      : 0;

@@ -240,8 +240,8 @@ static void test_generator_reaches_every_row(void **state)
             }
     }
     for (unsigned row = 0; row < RV_INSN_COUNT; row++) {
-        static const char *const never[] = {"ecall", "ebreak", "c.ebreak", "mret", "sret", "wfi", "sfence.vma", "cbo.inval",
-                                             "cbo.clean", "cbo.flush", "cbo.zero", NULL};
+        static const char *const never[] = {"ecall",      "ebreak",    "c.ebreak",  "mret",      "sret",     "wfi",
+                                            "sfence.vma", "cbo.inval", "cbo.clean", "cbo.flush", "cbo.zero", NULL};
         if (!seen[row] == !oracle_is(&isa_riscv.rows[row], never))
             fail_msg("%s: generated %u times", isa_riscv.rows[row].name, seen[row]);
     }

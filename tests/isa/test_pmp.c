@@ -239,16 +239,13 @@ static bool oracle_matches(const uint8_t *cfg, const uint64_t *address, unsigned
     uint64_t word = byte >> 2;
     unsigned ones = 0;
     switch (cfg[n] & (3 << 3)) {
-    case TOR:
-        return word < address[n] && word >= (n ? address[n - 1] : 0);
-    case NA4:
-        return word == address[n];
+    case TOR: return word < address[n] && word >= (n ? address[n - 1] : 0);
+    case NA4: return word == address[n];
     case NAPOT:
         while (address[n] >> ones & 1)
             ones++;
         return word >> (ones + 1) == address[n] >> (ones + 1);
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -281,7 +278,7 @@ static void random_against_the_oracle(void **state)
         machine_reset(b.m);
         for (unsigned n = 0; n < 16; n++) {
             uint64_t r = bench_random(&seed);
-            uint8_t bits = r >> 8 & 3 ? 0x1f : 0x9f; /* some are locked */
+            uint8_t bits = r >> 8 & 3 ? 0x1f : 0x9f;       /* some are locked */
             uint64_t mask = r >> 32 & 1 ? 0x1c00 : 0x1fff; /* some lie on page boundaries */
             set_entry(&b, n, (uint8_t)(r & bits), r >> 16 & mask);
         }
@@ -366,20 +363,11 @@ static void entries_within_a_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reset_denies_all_but_m),
-        cmocka_unit_test(absent_pmp_allows_all),
-        cmocka_unit_test(rights_of_an_entry),
-        cmocka_unit_test(extent_of_na4),
-        cmocka_unit_test(extent_of_napot),
-        cmocka_unit_test(extent_of_tor),
-        cmocka_unit_test(lowest_entry_decides),
-        cmocka_unit_test(partial_match_fails),
-        cmocka_unit_test(lock_binds_m),
-        cmocka_unit_test(locked_registers_stay),
-        cmocka_unit_test(registers_are_warl),
-        cmocka_unit_test(random_against_the_oracle),
-        cmocka_unit_test(changes_take_effect),
-        cmocka_unit_test(entries_within_a_page),
+        cmocka_unit_test(reset_denies_all_but_m), cmocka_unit_test(absent_pmp_allows_all), cmocka_unit_test(rights_of_an_entry),
+        cmocka_unit_test(extent_of_na4),          cmocka_unit_test(extent_of_napot),       cmocka_unit_test(extent_of_tor),
+        cmocka_unit_test(lowest_entry_decides),   cmocka_unit_test(partial_match_fails),   cmocka_unit_test(lock_binds_m),
+        cmocka_unit_test(locked_registers_stay),  cmocka_unit_test(registers_are_warl),    cmocka_unit_test(random_against_the_oracle),
+        cmocka_unit_test(changes_take_effect),    cmocka_unit_test(entries_within_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

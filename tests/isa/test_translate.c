@@ -12,7 +12,7 @@
 #define MIDDLE (BENCH_RAM + 0x101000)
 #define LAST (BENCH_RAM + 0x102000)
 #define TOP48 (BENCH_RAM + 0x103000)
-#define DATA (BENCH_RAM + 0x200000) /* what they map */
+#define DATA (BENCH_RAM + 0x200000)  /* what they map */
 #define OUTSIDE UINT64_C(0x40000000) /* nothing is there */
 #define VA UINT64_C(0x1234567000)
 #define SV39 (UINT64_C(8) << 60)
@@ -222,7 +222,7 @@ static void mprv(void **state)
     struct bench b;
     (void)state;
     open_plain(&b);
-    map(&b, VA, 0, pte_of(DATA, V | R | W | X | A | D));               /* S page */
+    map(&b, VA, 0, pte_of(DATA, V | R | W | X | A | D));                                      /* S page */
     bench_write64(&b, leaf_address(VA + 0x1000, 0), pte_of(DATA, V | R | W | X | A | D | U)); /* U page */
     set_mode(&b, RV_M);
     for (uint64_t mpp = 0; mpp < 4; mpp += mpp == 1 ? 2 : 1) {

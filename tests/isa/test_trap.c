@@ -311,20 +311,20 @@ static void enabling_takes_effect_at_once(void **state)
         unsigned cause;
     } way[] = {
         /* bits, mode, a1, mstatus, mie, mip, mideleg, menvcfg, stimecmp, cause */
-        {0x30046073, RV_M, 0, 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                      /* csrsi mstatus, MIE */
-        {0x30059073, RV_M, BIT(3), 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                 /* csrw mstatus, a1 */
-        {0x10016073, RV_S, 0, 0, BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},               /* csrsi sstatus, SIE */
-        {0x30459073, RV_M, BIT(SSI), BIT(3), 0, BIT(SSI), 0, 0, 0, SSI},                 /* csrw mie, a1 */
-        {0x10459073, RV_S, BIT(SSI), BIT(1), 0, BIT(SSI), BIT(SSI), 0, 0, SSI},          /* csrw sie, a1 */
-        {0x34459073, RV_M, BIT(SSI), BIT(3), BIT(SSI), 0, 0, 0, 0, SSI},                 /* csrw mip, a1 */
-        {0x14459073, RV_S, BIT(SSI), BIT(1), BIT(SSI), 0, BIT(SSI), 0, 0, SSI},          /* csrw sip, a1 */
-        {0x30359073, RV_M, 0, BIT(3), BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},          /* csrw mideleg, a1: it is M's now */
-        {0x30a59073, RV_M, BIT(63), BIT(3), BIT(STI), 0, 0, 0, 0, STI},                  /* csrw menvcfg, a1: STCE */
-        {0x14d59073, RV_M, 0, BIT(3), BIT(STI), 0, 0, BIT(63), UINT64_MAX, STI},         /* csrw stimecmp, a1 */
+        {0x30046073, RV_M, 0, 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                         /* csrsi mstatus, MIE */
+        {0x30059073, RV_M, BIT(3), 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                    /* csrw mstatus, a1 */
+        {0x10016073, RV_S, 0, 0, BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},                  /* csrsi sstatus, SIE */
+        {0x30459073, RV_M, BIT(SSI), BIT(3), 0, BIT(SSI), 0, 0, 0, SSI},                    /* csrw mie, a1 */
+        {0x10459073, RV_S, BIT(SSI), BIT(1), 0, BIT(SSI), BIT(SSI), 0, 0, SSI},             /* csrw sie, a1 */
+        {0x34459073, RV_M, BIT(SSI), BIT(3), BIT(SSI), 0, 0, 0, 0, SSI},                    /* csrw mip, a1 */
+        {0x14459073, RV_S, BIT(SSI), BIT(1), BIT(SSI), 0, BIT(SSI), 0, 0, SSI},             /* csrw sip, a1 */
+        {0x30359073, RV_M, 0, BIT(3), BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},             /* csrw mideleg, a1: it is M's now */
+        {0x30a59073, RV_M, BIT(63), BIT(3), BIT(STI), 0, 0, 0, 0, STI},                     /* csrw menvcfg, a1: STCE */
+        {0x14d59073, RV_M, 0, BIT(3), BIT(STI), 0, 0, BIT(63), UINT64_MAX, STI},            /* csrw stimecmp, a1 */
         {INSN_MRET, RV_M, 0, BIT(7) | BIT(11) | BIT(12), BIT(SSI), BIT(SSI), 0, 0, 0, SSI}, /* mret to M with MPIE */
-        {INSN_MRET, RV_M, 0, 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                       /* mret to U */
-        {INSN_SRET, RV_S, 0, BIT(5) | BIT(8), BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},  /* sret to S with SPIE */
-        {INSN_SRET, RV_S, 0, 0, BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},                /* sret to U */
+        {INSN_MRET, RV_M, 0, 0, BIT(SSI), BIT(SSI), 0, 0, 0, SSI},                          /* mret to U */
+        {INSN_SRET, RV_S, 0, BIT(5) | BIT(8), BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},     /* sret to S with SPIE */
+        {INSN_SRET, RV_S, 0, 0, BIT(SSI), BIT(SSI), BIT(SSI), 0, 0, SSI},                   /* sret to U */
     };
     struct bench b;
     (void)state;

@@ -53,8 +53,7 @@ static void against_a_list(void **state)
             if (length == 1)
                 ram_expose(ram, page(first) + 5);
             else
-                ram_written(ram, page(first) + 4095,
-                            (size_t)(page(length - 1) - 4094)); /* its last byte to the first of the last */
+                ram_written(ram, page(first) + 4095, (size_t)(page(length - 1) - 4094)); /* its last byte to the first of the last */
         }
         for (uint32_t since = 1; since <= epoch; since++)
             compare(ram, last, since);

@@ -28,7 +28,12 @@ static struct process process[PROCESSES];
 static uint8_t pool[64][PAGE] __attribute__((aligned(PAGE)));
 static unsigned pool_used;
 
-#define csr_read(name) ({ uint64_t v_; __asm__ volatile("csrr %0, " #name : "=r"(v_)); v_; })
+#define csr_read(name)                                                                                                                \
+    ({                                                                                                                                \
+        uint64_t v_;                                                                                                                  \
+        __asm__ volatile("csrr %0, " #name : "=r"(v_));                                                                               \
+        v_;                                                                                                                           \
+    })
 #define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 #define csr_or(name, value) __asm__ volatile("csrs " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
@@ -73,7 +78,10 @@ static void print(const char *format, ...)
         }
         uint64_t word = va_arg(args, uint64_t);
         switch (*++format) {
-        case 's': for (const char *s = (const char *)word; *s; s++) put(*s); break;
+        case 's':
+            for (const char *s = (const char *)word; *s; s++)
+                put(*s);
+            break;
         case 'u': put_number(word, 10); break;
         case 'x': put_number(word, 16); break;
         }
@@ -180,8 +188,7 @@ static struct process *system_call(struct process *p)
 struct process *kernel_trap(struct process *p, uint64_t cause, uint64_t value)
 {
     switch (cause) {
-    case CAUSE_ECALL_U:
-        return system_call(p);
+    case CAUSE_ECALL_U: return system_call(p);
     case CAUSE_TIMER:
         p->ticks++;
         timer_start();

@@ -58,7 +58,12 @@ struct counts {
 };
 extern struct counts counts;
 
-#define csr_read(name) ({ uint64_t v_; __asm__ volatile("csrr %0, " #name : "=r"(v_)); v_; })
+#define csr_read(name)                                                                                                                \
+    ({                                                                                                                                \
+        uint64_t v_;                                                                                                                  \
+        __asm__ volatile("csrr %0, " #name : "=r"(v_));                                                                               \
+        v_;                                                                                                                           \
+    })
 #define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 #define csr_set(name, bits) __asm__ volatile("csrs " #name ", %0" ::"r"((uint64_t)(bits)) : "memory")
 #define csr_clear(name, bits) __asm__ volatile("csrc " #name ", %0" ::"r"((uint64_t)(bits)) : "memory")
