@@ -8,7 +8,7 @@ bash examples/prerequisites.sh
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 echo "building Trapeze ..."
-if ! { cmake --preset release && cmake --build --preset release; } >"$log" 2>&1; then
+if ! { cmake --preset quickstart && cmake --build --preset quickstart; } >"$log" 2>&1; then
     cat "$log"
     exit 1
 fi

@@ -20,10 +20,12 @@ int pg_load(struct machine *m, const struct pg_image *image, uint64_t cell)
 static bool is_plain(uint64_t word)
 {
     unsigned row = pg_decode_row(word);
-    const char *format = row == INSN_NONE ? "" : isa_pg.rows[row].format;
+    if (row == INSN_NONE)
+        return false;
+    const char *format = isa_pg.rows[row].format;
     bool a = format[0] == 'A', b = a && format[1] == 'B';
 
-    return row != INSN_NONE && pg_encode(row, a ? pg_operand_a(word) : 0, b ? pg_operand_b(word) : 0) == word;
+    return pg_encode(row, a ? pg_operand_a(word) : 0, b ? pg_operand_b(word) : 0) == word;
 }
 
 int pg_disassemble(const struct pg_image *image, char **text)

@@ -147,7 +147,7 @@ static int make(struct debugger *d, const struct breakpoint *like, const char *c
 int debugger_break_add(struct debugger *d, const struct breakpoint *like, const char *condition, const char *watched, unsigned *number,
                        struct error *e)
 {
-    struct breakpoint *b, **end = &d->breakpoints;
+    struct breakpoint *b = NULL, **end = &d->breakpoints;
     int r = make(d, like, condition, watched, &b, e);
     if (r)
         return r;
@@ -162,7 +162,7 @@ int debugger_break_internal(struct debugger *d, va_t at, bool guarded, struct er
 {
     const struct breakpoint like = {.kind = BREAK_EXECUTE, .address = at};
     const struct machine *m = debugger_guest(d);
-    struct breakpoint *b;
+    struct breakpoint *b = NULL;
     int r = make(d, &like, NULL, NULL, &b, e);
     if (r)
         return r;
