@@ -58,6 +58,7 @@ static void facts_of(const struct checkpoints *s, struct file_fact f[FILE_FACTS]
     fact(f++, "set of cache-block operations", "%s%s", cpu->zicbom ? "Zicbom " : "", cpu->zicboz ? "Zicboz" : "");
     fact(f++, "choice of what the manual leaves open", "%s%s", cpu->wfi_in_user ? "WFI in U-mode " : "",
          cpu->custom_csr ? "ustate" : "");
+    fact(f++, "kind of interrupt gateway", "%s", board->gateway == PLIC_STRICT ? "strict" : "QEMU's");
     for (unsigned n = 0; n < VIRT_DRIVES; n++)
         fact_of_drive(f++, s, n);
 }

@@ -10,7 +10,7 @@
 
 #include "core/checkpoint_private.h"
 
-enum { FILE_FORMAT = 1, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 12 + VIRT_DRIVES };
+enum { FILE_FORMAT = 2, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 13 + VIRT_DRIVES };
 extern const char file_magic[16];
 
 struct file_prefix {

@@ -24,12 +24,12 @@ static void alarm_update(struct goldfish_rtc *r)
     if (r->armed && r->alarm <= now) {
         r->armed = false;
         r->pending = true;
+        update(r);
     } else if (r->armed) {
         uint64_t ticks = (r->alarm - now) / r->ns_per_tick + 1; /* not before its time */
         when = clock_when(r->clock, clock_ticks(r->clock) + ticks);
     }
     clock_schedule(r->clock, &r->due, when);
-    update(r);
 }
 
 static void alarm_due(void *opaque) { alarm_update(opaque); }
@@ -102,6 +102,7 @@ void goldfish_rtc_reset(struct goldfish_rtc *r)
     r->alarm = 0;
     r->high_latch = 0;
     alarm_update(r);
+    update(r);
 }
 
 void goldfish_rtc_state(struct goldfish_rtc *r, struct state *s)

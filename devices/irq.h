@@ -1,4 +1,6 @@
-/* irq.h - a wire: somebody raises it, somebody sees the level. */
+/* irq.h - a wire: somebody raises it, somebody sees the level. Raising it while it is high asserts it once more: the device has
+ * another reason to be looked after, or the old one again. Who only cares for levels need not tell the two apart.
+ */
 #ifndef TRAPEZE_DEVICES_IRQ_H
 #define TRAPEZE_DEVICES_IRQ_H
 

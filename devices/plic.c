@@ -1,8 +1,7 @@
 /* plic.c - gateways, pending bits, claim and completion.
  *
- * A gateway passes one request on while its wire is high, and no other before the first is completed [PLIC 5]. What has been
- * passed on stays pending until claimed, even when the wire falls meanwhile. Registers are 32 bits wide and answer only such
- * accesses, as on QEMU's board.
+ * A gateway passes one request on, and no other before the first is completed [PLIC 5]. What has been passed on stays pending until
+ * claimed, even when the wire falls meanwhile. Registers are 32 bits wide and answer only such accesses, as on QEMU's board.
  */
 #include "devices/plic.h"
 
@@ -22,7 +21,7 @@ static unsigned best(const struct plic *p, unsigned context)
 {
     unsigned found = 0;
     for (unsigned w = 0; w < PLIC_WORDS; w++) {
-        for (uint32_t left = p->pending[w] & p->enable[context][w]; left; left &= left - 1) {
+        for (uint32_t left = p->pending[w] & ~p->claimed[w] & p->enable[context][w]; left; left &= left - 1) {
             unsigned source = w * 32 + (unsigned)__builtin_ctz(left);
             if (p->priority[source] > p->priority[found])
                 found = source;
@@ -37,19 +36,18 @@ static void update(const struct plic *p)
         irq_set(&p->target[c], p->priority[best(p, c)] > p->threshold[c]);
 }
 
-static void gateway(struct plic *p, unsigned source)
+/* The wire is high: seen by a strict gateway whenever it is free, by the other when the device asserts it. */
+static void request(struct plic *p, unsigned source)
 {
-    if (test(p->level, source) && !test(p->claimed, source))
+    if (test(p->level, source) && (p->gateway == PLIC_ASSERTED || !test(p->claimed, source)))
         put(p->pending, source, true);
 }
 
 static void source_set(void *opaque, unsigned source, bool level)
 {
     struct plic *p = opaque;
-    if (test(p->level, source) == level)
-        return;
     put(p->level, source, level);
-    gateway(p, source);
+    request(p, source);
     update(p);
 }
 
@@ -75,7 +73,8 @@ static void complete(struct plic *p, unsigned context, uint64_t source)
     if (source == 0 || source > PLIC_SOURCES || !test(p->enable[context], (unsigned)source))
         return;
     put(p->claimed, (unsigned)source, false);
-    gateway(p, (unsigned)source);
+    if (p->gateway == PLIC_STRICT)
+        request(p, (unsigned)source);
 }
 
 static uint32_t context_read(struct plic *p, unsigned context, uint64_t offset)
@@ -152,16 +151,16 @@ static_assert(PLIC_SOURCES < PLIC_WORDS * 32, "every source has its bit");
 
 void plic_reset(struct plic *p)
 {
-    struct plic fresh = {.target = {p->target[0], p->target[1]}};
+    struct plic fresh = {.gateway = p->gateway, .target = {p->target[0], p->target[1]}};
     for (unsigned w = 0; w < PLIC_WORDS; w++)
         fresh.level[w] = fresh.pending[w] = p->level[w];
     *p = fresh;
     update(p);
 }
 
-void plic_init(struct plic *p, struct irq_line context0, struct irq_line context1)
+void plic_init(struct plic *p, enum plic_gateway gateway, struct irq_line context0, struct irq_line context1)
 {
-    *p = (struct plic){.target = {context0, context1}};
+    *p = (struct plic){.gateway = gateway, .target = {context0, context1}};
     update(p);
 }
 

@@ -3,6 +3,12 @@
  * The receiver takes characters from the host only when there is room, so nothing is lost and the guest sets the pace; only
  * loop-back can overrun. Characters below the FIFO's trigger level are reported as timed out at once [16550 8.4.1]: a line
  * without speed has no character times to wait.
+ *
+ * What interrupts [16550 8.6, table IV], by priority: an overrun, until LSR is read; received data at the trigger level, or below it as
+ * a time-out if there are FIFOs, until enough is read; the transmitter having become empty, or being enabled to interrupt while it is,
+ * until IIR is read and shows that, or THR is written; modem lines that changed, until MSR is read. The line is asserted (irq.h)
+ * whenever that may have changed with a cause left, and not by reading what is as it was: so a driver is told of each character and of
+ * each time the transmitter empties, even if it never reads IIR and the line stays high in between.
  */
 #include "devices/uart16550.h"
 
@@ -38,7 +44,7 @@ static uint8_t interrupt_cause(const struct uart *u)
     return IIR_NONE;
 }
 
-static void update(struct uart *u) { irq_set(&u->irq, interrupt_cause(u) != IIR_NONE); }
+static void update(const struct uart *u) { irq_set(&u->irq, interrupt_cause(u) != IIR_NONE); }
 
 static void receive(struct uart *u, uint8_t byte)
 {
@@ -57,7 +63,8 @@ void uart_input(struct uart *u)
     size_t got = u->host.read(u->host.opaque, bytes, fifo_depth(u) - u->count);
     for (size_t i = 0; i < got; i++)
         receive(u, bytes[i]);
-    update(u);
+    if (got)
+        update(u);
 }
 
 static uint8_t data_read(struct uart *u)
@@ -68,16 +75,20 @@ static uint8_t data_read(struct uart *u)
     u->first = (u->first + 1) % UART_FIFO;
     if (--u->count == 0)
         uart_input(u);
+    update(u);
     return byte;
 }
 
 static void data_write(struct uart *u, uint8_t byte)
 {
+    u->transmitter_empty = false; /* acknowledged; and there is a new reason once the character has left, which is at once */
+    update(u);
     if (u->mcr & MCR_LOOP)
         receive(u, byte);
     else if (u->host.write)
         u->host.write(u->host.opaque, &byte, 1);
     u->transmitter_empty = true;
+    update(u);
 }
 
 /* The modem's answers: a cable with everything ready, or our own outputs in loop-back [16550 8.7]. */
@@ -97,6 +108,8 @@ static void modem_write(struct uart *u, uint8_t value)
     uint8_t changed = (uint8_t)((before ^ now) & ~(now & MSR_RI)); /* RI tells of its trailing edge only [16550 8.8] */
     u->modem_changes |= (uint8_t)(changed >> 4);
     uart_input(u); /* leaving loop-back connects the line again */
+    if (changed)
+        update(u);
 }
 
 /* [16550 8.5] changing the enable bit clears both FIFOs. */
@@ -106,36 +119,48 @@ static void fifo_write(struct uart *u, uint8_t value)
         u->first = u->count = 0;
     u->fcr = value & FCR_ENABLE ? value & FCR_KEPT : 0;
     uart_input(u);
+    update(u);
 }
 
 static void enable_write(struct uart *u, uint8_t value)
 {
     value &= IER_ALL;
+    if (value == u->ier)
+        return;
     if (value & ~u->ier & IER_TRANSMITTER)
         u->transmitter_empty = true; /* it is empty now, and somebody asks */
     u->ier = value;
+    update(u);
 }
 
 /* Reading IIR acknowledges the transmitter's interrupt, if that is what it shows [16550 table IV]. */
 static uint8_t identification_read(struct uart *u)
 {
     uint8_t cause = interrupt_cause(u);
-    if (cause == IIR_TRANSMITTER)
+    if (cause == IIR_TRANSMITTER) {
         u->transmitter_empty = false;
+        update(u);
+    }
     return cause | (fifo_on(u) ? IIR_FIFO : 0);
 }
 
 static uint8_t line_read(struct uart *u)
 {
     uint8_t value = LSR_HOLDING_EMPTY | LSR_EMPTY | (u->count ? LSR_READY : 0) | (u->overrun ? LSR_OVERRUN : 0);
-    u->overrun = false;
+    if (u->overrun) {
+        u->overrun = false;
+        update(u);
+    }
     return value;
 }
 
 static uint8_t modem_read(struct uart *u)
 {
     uint8_t value = modem_lines(u) | u->modem_changes;
-    u->modem_changes = 0;
+    if (u->modem_changes) {
+        u->modem_changes = 0;
+        update(u);
+    }
     return value;
 }
 
@@ -185,7 +210,6 @@ static bool uart_io_read(void *opaque, uint64_t offset, unsigned size, uint64_t 
     struct uart *u = opaque;
     (void)size;
     *value = register_read(u, offset);
-    update(u);
     return true;
 }
 
@@ -194,7 +218,6 @@ static bool uart_io_write(void *opaque, uint64_t offset, unsigned size, uint64_t
     struct uart *u = opaque;
     (void)size;
     register_write(u, offset, (uint8_t)value);
-    update(u);
     return true;
 }
 

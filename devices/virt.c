@@ -8,7 +8,6 @@
 #include "devices/drive.h"
 #include "devices/finisher.h"
 #include "devices/goldfish_rtc.h"
-#include "devices/plic.h"
 #include "devices/uart16550.h"
 #include "devices/virt_fdt.h"
 #include "devices/virtio_blk.h"
@@ -127,7 +126,7 @@ static void slots_init(struct virt *v)
 static void devices_init(struct virt *v)
 {
     const struct virt_config *c = &v->config;
-    plic_init(&v->plic, c->meip, c->seip);
+    plic_init(&v->plic, c->gateway, c->meip, c->seip);
     clint_init(&v->clint, v->clock, c->msip, c->mtip);
     uart_init(&v->uart, c->console, plic_source(&v->plic, VIRT_IRQ_UART));
     goldfish_rtc_init(&v->rtc, v->clock, UINT64_C(1000000000) / VIRT_TIMEBASE, plic_source(&v->plic, VIRT_IRQ_RTC));
@@ -200,17 +199,18 @@ void virt_console_input(struct virt *v)
 
 uint64_t virt_console_inputs(const struct virt *v) { return v->console_inputs; }
 
-/* --- What there is to keep. The interrupt controller first: then the devices' wires find it as it was. */
+/* --- What there is to keep. The interrupt controller last: devices drive their wires again, which asserts them, and that is not part
+ * of what was saved. */
 
 void virt_state(struct virt *v, struct state *s)
 {
-    plic_state(&v->plic, s);
     clint_state(&v->clint, s);
     uart_state(&v->uart, s);
     goldfish_rtc_state(&v->rtc, s);
     for (unsigned i = 0; i < VIRT_SLOTS; i++)
         virtio_slot_state(&v->slot[i], s);
     virtio_rng_state(&v->rng, s);
+    plic_state(&v->plic, s);
 }
 
 void virt_drive_lines(const struct virt *v)

@@ -7,6 +7,7 @@
 #include "devices/chardev.h"
 #include "devices/clock.h"
 #include "devices/irq.h"
+#include "devices/plic.h"
 #include "devices/state.h"
 #include "mmu/phys.h"
 
@@ -50,6 +51,7 @@ struct virt_config {
     struct chardev virtio_console; /* all NULL: idle */
     struct virt_power power;
     uint64_t seed; /* of the rng */
+    enum plic_gateway gateway;
     /* The CPU's inputs. */
     struct irq_line msip, mtip, meip, seip;
 };
@@ -74,7 +76,6 @@ void virt_drive_lines(const struct virt *); /* sets all of the CPU's inputs agai
 void virt_disk_put(struct virt *, unsigned n, uint64_t block, const uint8_t *content); /* as drive_overlay_put() */
 const struct virt_config *virt_config(const struct virt *);
 /* Parts to look at, for people. */
-struct plic;
 struct clint;
 struct uart;
 const struct plic *virt_plic(const struct virt *);

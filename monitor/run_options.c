@@ -126,14 +126,35 @@ static int set_pg_variant(struct run_options *o, const char *name, struct error 
                      near ? near : "JRST1 GETMODE LRA GETR SETR-NOP SETR-USER SHRINK HALT-USER", near ? " meant?" : "");
 }
 
+static int board_property(struct run_options *o, const char *key, const char *value, struct error *e)
+{
+    if (strcmp(key, "plic") != 0)
+        return error_set(e, EINVAL, "-M virt knows plic=, not '%s'", key);
+    bool strict = value && strcmp(value, "strict") == 0;
+    if (!strict && !(value && strcmp(value, "qemu") == 0))
+        return error_set(e, EINVAL, "-M virt,plic= is qemu or strict, not '%s'", value ? value : "");
+    o->gateway = strict ? PLIC_STRICT : PLIC_ASSERTED;
+    return 0;
+}
+
+static int set_board(struct run_options *o, const char *value, struct error *e)
+{
+    char *copy = strdup(value), *rest = copy, *key, *word;
+    int r = copy ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    if (r == 0 && (!option_pair(&rest, &key, &word) || word || strcmp(key, "virt") != 0))
+        r = error_set(e, EINVAL, "there is no machine '%s'; there is virt, and pg[:VARIANT]", value);
+    else if (r == 0 && o->is_pg)
+        r = error_set(e, EINVAL, "a run has one machine, not both virt and pg");
+    while (r == 0 && option_pair(&rest, &key, &word))
+        r = board_property(o, key, word, e);
+    free(copy);
+    return r;
+}
+
 static int set_machine(void *into, const char *value, struct error *e)
 {
     struct run_options *o = options(into);
-    if (strcmp(value, "virt") != 0 && !is_pg_machine(value))
-        return error_set(e, EINVAL, "there is no machine '%s'; there is virt, and pg[:VARIANT]", value);
-    if (o->is_pg != is_pg_machine(value))
-        return error_set(e, EINVAL, "a run has one machine, not both virt and pg");
-    return o->is_pg ? set_pg_variant(o, value[2] ? value + 3 : "", e) : 0;
+    return is_pg_machine(value) ? set_pg_variant(o, value[2] ? value + 3 : "", e) : set_board(o, value, e);
 }
 
 static int set_cells(void *into, const char *value, struct error *e)
@@ -355,7 +376,7 @@ static const struct option_desc qemu_options[] = {
     {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=virtio[,snapshot=on][,readonly=on]"},
     {"snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
     {"m", VALUE_NEEDED, "SIZE", set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)"},
-    {"M", VALUE_NEEDED, "virt", set_machine, "the board: QEMU's virt; or pg, the paper's machine (-M pg --help)"},
+    {"M", VALUE_NEEDED, "virt", set_machine, "QEMU's virt[,plic=qemu|strict], or pg (-M pg --help)"},
     {"machine", VALUE_NEEDED, "virt", set_machine, NULL},
     {"cpu", VALUE_NEEDED, "LIST", set_cpu, "rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off] (all on)"},
     {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},

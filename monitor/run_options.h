@@ -24,6 +24,7 @@ struct run_options {
     char *drive_text[VIRT_DRIVES]; /* owned; the drives' paths point into them */
     bool snapshot;                 /* every drive */
     uint64_t ram_size;
+    enum plic_gateway gateway;
     bool bare;
     unsigned depth;        /* 0: not said */
     struct vm_config each; /* what every virtual machine has of it: shadow, monitor */

@@ -27,6 +27,7 @@ static int make_system(struct session *s, struct chardev console, struct error *
         .mmu_type = o->cpu.sv48 ? "riscv,sv48" : "riscv,sv39",
         .console = console,
         .seed = o->seed,
+        .gateway = o->gateway,
     };
     memcpy(board.drive, o->drive, sizeof board.drive);
     return system_create(&s->system, stack_top(&s->stack), &board, o->cpu.units_per_tick, e);

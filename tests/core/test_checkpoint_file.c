@@ -194,10 +194,10 @@ static void a_bad_file_is_refused(void **state)
         refused(&c, s, PROGRAM, at < 40 ? " is " : "is damaged");
         bytes[at] ^= 0x10;
     }
-    bytes[16] = 2;
+    bytes[16] = 3;
     file_put(bytes, size);
-    refused(&c, s, PROGRAM, "in format 2, and this program reads format 1");
-    bytes[16] = 1;
+    refused(&c, s, PROGRAM, "in format 3, and this program reads format 2");
+    bytes[16] = 2;
     bytes[3] = 'x';
     file_put(bytes, size);
     refused(&c, s, PROGRAM, "not a checkpoint");
@@ -219,7 +219,7 @@ static void another_machine_is_refused(void **state)
     course_switch_on(&a);
     struct checkpoints *s = store_of(&a, 0, 0);
     write_checkpoint(s, take(s));
-    for (unsigned n = 0; n < 6; n++) {
+    for (unsigned n = 0; n < 7; n++) {
         cpu = riscv_config_default;
         cpu.sstc = n != 0;
         cpu.asid_bits = n == 1 ? 8 : 16;
@@ -227,8 +227,9 @@ static void another_machine_is_refused(void **state)
         course_machine(&b, &cpu, 1, SHADOW_FLUSH);
         b.board.drive[0] = (struct virt_drive){.path = n == 3 ? NULL : disk_path, .snapshot = true};
         b.board.ram_size = n == 4 ? COURSE_RAM_SIZE / 2 : COURSE_RAM_SIZE;
+        b.board.gateway = n == 5 ? PLIC_STRICT : PLIC_ASSERTED;
         course_switch_on(&b);
-        if (n == 5)
+        if (n == 6)
             assert_int_equal(utimensat(AT_FDCWD, disk_path, times, 0), 0);
         struct checkpoints *t = store_of(&b, 0, 0);
         static const char *const words[] = {"supervisor timer is Sstc, here none",
@@ -236,6 +237,7 @@ static void another_machine_is_refused(void **state)
                                             "tick is 100, here 10",
                                             "here not there",
                                             "memory is 16777216 bytes, here 8388608",
+                                            "kind of interrupt gateway is QEMU's, here strict",
                                             "here 1048576 bytes, with snapshot, last changed at 1000."};
         refused(&b, t, PROGRAM, words[n]);
         checkpoints_destroy(t);

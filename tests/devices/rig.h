@@ -24,7 +24,7 @@ enum { RIG_RAM_SIZE = 2 << 20 };
 
 struct wire {
     bool level;
-    unsigned rises;
+    unsigned rises, falls, assertions;
 };
 
 static inline void wire_set(void *opaque, unsigned number, bool level)
@@ -32,6 +32,8 @@ static inline void wire_set(void *opaque, unsigned number, bool level)
     struct wire *w = opaque;
     (void)number;
     w->rises += level && !w->level;
+    w->falls += !level && w->level;
+    w->assertions += level;
     w->level = level;
 }
 

@@ -8,14 +8,17 @@ struct bench {
     struct wire context[2];
 };
 
-static int open_bench(void **state)
+static int open_bench(void **state, enum plic_gateway gateway)
 {
     struct bench *b = calloc(1, sizeof *b);
     assert_non_null(b);
-    plic_init(&b->plic, wire_line(&b->context[M]), wire_line(&b->context[S]));
+    plic_init(&b->plic, gateway, wire_line(&b->context[M]), wire_line(&b->context[S]));
     *state = b;
     return 0;
 }
+
+static int open_asserted(void **state) { return open_bench(state, PLIC_ASSERTED); }
+static int open_strict(void **state) { return open_bench(state, PLIC_STRICT); }
 
 static int close_bench(void **state)
 {
@@ -77,6 +80,8 @@ static void claim_serves_priority_then_number(void **state)
     assert_false(b->context[S].level);
 }
 
+/* --- the strict gateway */
+
 static void one_request_until_completed(void **state)
 {
     struct bench *b = *state;
@@ -109,6 +114,58 @@ static void a_request_outlives_its_wire(void **state)
     assert_int_equal(claim(b, S), 0);
 }
 
+/* --- the gateway of QEMU's board: the same wire, told by whoever raises it */
+
+/* Served and completed with the wire high all the time: nothing until it is asserted again. */
+static void a_high_wire_alone_is_no_request(void **state)
+{
+    struct bench *b = *state;
+    priority(b, 3, 1);
+    enable(b, S, 3);
+    wire(b, 3, true);
+    assert_int_equal(claim(b, S), 3);
+    complete(b, S, 3);
+    assert_false(pending(b, 3) || b->context[S].level);
+    assert_int_equal(claim(b, S), 0);
+    wire(b, 3, true);
+    assert_true(pending(b, 3) && b->context[S].level);
+    assert_int_equal(claim(b, S), 3);
+}
+
+/* What is asserted while the source is in service is not lost, and does not interrupt the service. */
+static void an_assertion_in_service_waits_for_completion(void **state)
+{
+    struct bench *b = *state;
+    priority(b, 3, 1);
+    enable(b, S, 3), enable(b, M, 3);
+    wire(b, 3, true);
+    assert_int_equal(claim(b, S), 3);
+    wire(b, 3, true);
+    wire(b, 3, true);
+    assert_false(b->context[S].level || b->context[M].level);
+    assert_int_equal(claim(b, S), 0);
+    assert_int_equal(claim(b, M), 0);
+    complete(b, S, 3);
+    assert_true(b->context[S].level);
+    assert_int_equal(claim(b, S), 3);
+    complete(b, S, 3);
+    assert_int_equal(claim(b, S), 0); /* two of them are one */
+}
+
+static void another_source_is_served_meanwhile(void **state)
+{
+    struct bench *b = *state;
+    priority(b, 3, 7), priority(b, 4, 1);
+    enable(b, S, 3), enable(b, S, 4);
+    wire(b, 3, true);
+    assert_int_equal(claim(b, S), 3);
+    wire(b, 3, true);
+    wire(b, 4, true);
+    assert_int_equal(claim(b, S), 4);
+}
+
+/* --- both */
+
 static void completion_of_what_is_not_enabled_is_ignored(void **state)
 {
     struct bench *b = *state;
@@ -120,9 +177,11 @@ static void completion_of_what_is_not_enabled_is_ignored(void **state)
     complete(b, S, 0);
     complete(b, S, 96);
     complete(b, S, UINT32_MAX);
-    assert_false(pending(b, 3));
+    wire(b, 3, true);
+    assert_int_equal(claim(b, S), 0);
     complete(b, S, 3);
-    assert_true(pending(b, 3));
+    wire(b, 3, true);
+    assert_int_equal(claim(b, S), 3);
 }
 
 static void claim_ignores_the_threshold(void **state)
@@ -193,21 +252,26 @@ static void reset_keeps_the_wires(void **state)
     assert_false(b->context[S].level);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)
+#define STRICT(name) cmocka_unit_test_setup_teardown(name, open_strict, close_bench)
+#define ASSERTED(name) cmocka_unit_test_setup_teardown(name, open_asserted, close_bench)
+#define BOTH(name) STRICT(name), ASSERTED(name)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(needs_priority_enable_and_threshold),
-        TEST(claim_serves_priority_then_number),
-        TEST(one_request_until_completed),
-        TEST(a_request_outlives_its_wire),
-        TEST(completion_of_what_is_not_enabled_is_ignored),
-        TEST(claim_ignores_the_threshold),
-        TEST(contexts_share_the_request),
-        TEST(fields_keep_legal_values),
-        TEST(any_offset_is_answered_and_only_words),
-        TEST(reset_keeps_the_wires),
+        BOTH(needs_priority_enable_and_threshold),
+        BOTH(claim_serves_priority_then_number),
+        STRICT(one_request_until_completed),
+        ASSERTED(a_high_wire_alone_is_no_request),
+        ASSERTED(an_assertion_in_service_waits_for_completion),
+        ASSERTED(another_source_is_served_meanwhile),
+        BOTH(a_request_outlives_its_wire),
+        BOTH(completion_of_what_is_not_enabled_is_ignored),
+        BOTH(claim_ignores_the_threshold),
+        BOTH(contexts_share_the_request),
+        BOTH(fields_keep_legal_values),
+        BOTH(any_offset_is_answered_and_only_words),
+        BOTH(reset_keeps_the_wires),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

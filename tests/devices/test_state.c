@@ -48,6 +48,7 @@ static size_t console_read(void *opaque, uint8_t *bytes, size_t room)
 }
 
 static char disk_path[64];
+static enum plic_gateway board_gateway;
 
 static void board_open(struct board *b, uint64_t seed, uint64_t now)
 {
@@ -63,6 +64,7 @@ static void board_open(struct board *b, uint64_t seed, uint64_t now)
                                        .virtio_console = console,
                                        .power = {.off = off, .reboot = reboot, .opaque = b},
                                        .seed = seed,
+                                       .gateway = board_gateway,
                                        .msip = wire_line(&b->msip),
                                        .mtip = wire_line(&b->mtip),
                                        .meip = wire_line(&b->meip),
@@ -247,6 +249,7 @@ static void a_restored_board_is_the_saved_one(void **state)
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         struct board a, b;
         uint64_t random = seed * UINT64_C(0x9e3779b97f4a7c15);
+        board_gateway = seed % 2 ? PLIC_STRICT : PLIC_ASSERTED;
         board_open(&a, seed, 0);
         for (unsigned n = 0; n < HISTORY; n++)
             happen(&a, &random);
@@ -266,6 +269,7 @@ static void a_board_is_taken_back(void **state)
     for (uint64_t seed = 1; seed <= SEEDS / 4; seed++) {
         struct board a, b;
         uint64_t random = seed * UINT64_C(0xd1342543de82ef95), elsewhere = seed;
+        board_gateway = seed % 2 ? PLIC_STRICT : PLIC_ASSERTED;
         board_open(&a, seed, 0);
         for (unsigned n = 0; n < HISTORY; n++)
             happen(&a, &random);
@@ -333,8 +337,8 @@ static void plic_remembers_what_is_claimed(void **state)
     struct plic a, b;
     struct wire to_a = {0}, to_b = {0}, none = {0};
     (void)state;
-    plic_init(&a, wire_line(&none), wire_line(&to_a));
-    plic_init(&b, wire_line(&none), wire_line(&to_b));
+    plic_init(&a, PLIC_STRICT, wire_line(&none), wire_line(&to_a));
+    plic_init(&b, PLIC_STRICT, wire_line(&none), wire_line(&to_b));
     io_put(&plic_io, &a, 4 * 7, 4, 1);
     io_put(&plic_io, &a, 0x2080, 4, 1 << 7);
     struct irq_line source = plic_source(&a, 7), restored = plic_source(&b, 7);
@@ -346,17 +350,40 @@ static void plic_remembers_what_is_claimed(void **state)
     irq_set(&restored, false);
     irq_set(&restored, true);
     assert_false(to_b.level);
-    plic_init(&b, wire_line(&none), wire_line(&to_b));
+    plic_init(&b, PLIC_STRICT, wire_line(&none), wire_line(&to_b));
     CARRY(plic_state, &a, &b);
     io_put(&plic_io, &b, 0x201004, 4, 7); /* the wire is high as it was */
     assert_true(to_b.level);
+}
+
+/* Where assertions are requests, one that came in service is remembered; and restoring a high wire is none. */
+static void plic_remembers_what_was_asserted(void **state)
+{
+    struct plic a, b;
+    struct wire to_a = {0}, to_b = {0}, none = {0};
+    (void)state;
+    for (unsigned twice = 0; twice < 2; twice++) {
+        plic_init(&a, PLIC_ASSERTED, wire_line(&none), wire_line(&to_a));
+        plic_init(&b, PLIC_ASSERTED, wire_line(&none), wire_line(&to_b));
+        io_put(&plic_io, &a, 4 * 7, 4, 1);
+        io_put(&plic_io, &a, 0x2080, 4, 1 << 7);
+        struct irq_line source = plic_source(&a, 7);
+        irq_set(&source, true);
+        assert_int_equal(io_get(&plic_io, &a, 0x201004, 4), 7);
+        if (twice)
+            irq_set(&source, true);
+        CARRY(plic_state, &a, &b);
+        assert_false(to_b.level);
+        io_put(&plic_io, &b, 0x201004, 4, 7);
+        assert_int_equal(to_b.level, twice);
+    }
 }
 
 static void plic_refuses_a_source_0(void **state)
 {
     struct plic p;
     (void)state;
-    plic_init(&p, (struct irq_line){0}, (struct irq_line){0});
+    plic_init(&p, PLIC_STRICT, (struct irq_line){0}, (struct irq_line){0});
     struct state saved = state_save();
     plic_state(&p, &saved);
     saved.bytes[0] = 1; /* its priority */
@@ -520,6 +547,7 @@ int main(void)
         cmocka_unit_test(a_board_is_taken_back),
         cmocka_unit_test(a_request_half_done),
         cmocka_unit_test(plic_remembers_what_is_claimed),
+        cmocka_unit_test(plic_remembers_what_was_asserted),
         cmocka_unit_test(plic_refuses_a_source_0),
         cmocka_unit_test(uart_and_rtc_drive_their_wires),
         cmocka_unit_test(virtio_remembers_the_driver),

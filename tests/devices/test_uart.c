@@ -2,6 +2,9 @@
 #include "devices/uart16550.h"
 #include "tests/devices/rig.h"
 
+enum { DATA, IER, IIR, LCR, MCR, LSR, MSR };
+enum { FCR = IIR };
+
 struct port {
     struct uart uart;
     struct host host;
@@ -101,6 +104,157 @@ static void transmit_interrupt(void **state)
     assert_int_equal(in(p, 2), 0x01);
     out(p, 1, 2); /* what drivers call a THRE that is re-asserted */
     assert_int_equal(in(p, 2), 0x02);
+}
+
+/* --- Table IV of the data sheet, row by row: what raises the interrupt, what IIR shows, and what takes it away. Each row begins with a
+ * port that has only this interrupt enabled, and none standing. */
+
+static unsigned asserted(struct port *p)
+{
+    unsigned count = p->wire.assertions;
+    p->wire.assertions = 0;
+    return count;
+}
+
+static void type(struct port *p, const char *text)
+{
+    host_type(&p->host, text);
+    uart_input(&p->uart);
+}
+
+static void row_1_line_status(void **state)
+{
+    struct port *p = *state;
+    out(p, MCR, 0x10); /* only loop-back can overrun */
+    out(p, IER, 4);
+    out(p, DATA, 'a');
+    assert_false(p->wire.level);
+    out(p, DATA, 'b');
+    assert_int_equal(in(p, IIR), 0x06);
+    assert_int_equal(in(p, IIR), 0x06); /* not taken away by IIR, nor by the data */
+    in(p, DATA);
+    assert_true(p->wire.level);
+    in(p, LSR);
+    assert_false(p->wire.level);
+    assert_int_equal(in(p, IIR), 0x01);
+}
+
+static void row_2_received_data(void **state)
+{
+    struct port *p = *state;
+    out(p, IER, 1);
+    type(p, "a"); /* without FIFOs: each character */
+    assert_int_equal(in(p, IIR), 0x04);
+    in(p, LSR), in(p, IIR);
+    assert_true(p->wire.level);
+    in(p, DATA);
+    assert_false(p->wire.level);
+    out(p, FCR, 0x81); /* with them: as long as there are eight */
+    type(p, "0123456789");
+    assert_int_equal(in(p, IIR), 0xc4);
+    in(p, DATA), in(p, DATA);
+    assert_int_equal(in(p, IIR), 0xc4);
+    in(p, DATA);
+    assert_int_equal(in(p, IIR), 0xcc); /* fewer: row 3 */
+}
+
+static void row_3_character_timeout(void **state)
+{
+    struct port *p = *state;
+    out(p, IER, 1);
+    out(p, FCR, 0xc1);
+    type(p, "ab");
+    assert_int_equal(in(p, IIR), 0xcc);
+    in(p, DATA);
+    assert_int_equal(in(p, IIR), 0xcc);
+    in(p, DATA);
+    assert_false(p->wire.level);
+    out(p, FCR, 0); /* no FIFOs, no time-out */
+    type(p, "c");
+    assert_int_equal(in(p, IIR), 0x04);
+}
+
+static void row_4_transmitter_empty(void **state)
+{
+    struct port *p = *state;
+    out(p, IER, 2); /* raised by being enabled while empty */
+    assert_true(p->wire.level);
+    in(p, LSR);
+    assert_true(p->wire.level);
+    assert_int_equal(in(p, IIR), 0x02); /* taken away by reading IIR that shows it */
+    assert_false(p->wire.level);
+    asserted(p);
+    out(p, IER, 2); /* enabled already */
+    assert_int_equal(asserted(p), 0);
+    out(p, DATA, 'x'); /* by having become empty again */
+    assert_int_equal(asserted(p), 1);
+    unsigned falls = p->wire.falls;
+    out(p, DATA, 'y'); /* taken away by writing, and raised again when that has left */
+    assert_int_equal(p->wire.falls, falls + 1);
+    assert_int_equal(asserted(p), 1);
+    out(p, IER, 0);
+    assert_false(p->wire.level);
+    assert_int_equal(in(p, IIR), 0x01); /* which does not show it, and so takes nothing away */
+    out(p, IER, 2);
+    assert_int_equal(in(p, IIR), 0x02);
+}
+
+static void row_5_modem_status(void **state)
+{
+    struct port *p = *state;
+    out(p, MCR, 0x10);
+    in(p, MSR);
+    out(p, IER, 8);
+    assert_false(p->wire.level);
+    out(p, MCR, 0x11);
+    assert_int_equal(in(p, IIR), 0x00);
+    assert_int_equal(in(p, IIR), 0x00);
+    in(p, MSR);
+    assert_false(p->wire.level);
+}
+
+/* The priority is that of the rows, and each shows when those before it are gone. */
+static void rows_by_priority(void **state)
+{
+    struct port *p = *state;
+    out(p, MCR, 0x10);
+    in(p, MSR);
+    out(p, IER, 15);
+    out(p, DATA, 'a'), out(p, DATA, 'b');
+    out(p, MCR, 0x11);
+    assert_int_equal(in(p, IIR), 0x06);
+    in(p, LSR);
+    assert_int_equal(in(p, IIR), 0x04);
+    in(p, DATA);
+    assert_int_equal(in(p, IIR), 0x02);
+    assert_int_equal(in(p, IIR), 0x00);
+    in(p, MSR);
+    assert_int_equal(in(p, IIR), 0x01);
+    assert_false(p->wire.level);
+}
+
+/* A driver that never reads IIR has the transmitter's interrupt standing for ever. It is told anew of what is new, and of nothing else:
+ * the line is asserted by each arrival, by each character taken with something left, and by each character that has left. */
+static void what_asserts_a_line_that_is_high(void **state)
+{
+    struct port *p = *state;
+    out(p, FCR, 1);
+    out(p, IER, 3);
+    assert_int_equal(asserted(p), 1);
+    for (unsigned n = 0; n < 4; n++)
+        in(p, LSR), in(p, MSR), in(p, IER), in(p, LCR), in(p, DATA), uart_input(&p->uart), out(p, LCR, 3), out(p, 7, n);
+    assert_int_equal(asserted(p), 0);
+    type(p, "ab");
+    assert_int_equal(asserted(p), 1);
+    in(p, LSR), in(p, DATA);
+    assert_int_equal(asserted(p), 1);
+    in(p, DATA);
+    assert_int_equal(asserted(p), 1); /* the transmitter is what is left */
+    in(p, DATA);
+    assert_int_equal(asserted(p), 0);
+    out(p, DATA, 'x');
+    assert_int_equal(asserted(p), 1);
+    assert_int_equal(p->wire.rises, 2); /* and writing has lowered it in between */
 }
 
 static void receiver_goes_before_transmitter(void **state)
@@ -253,6 +407,13 @@ int main(void)
         TEST(without_fifo_there_is_room_for_one),
         TEST(receive_interrupt_by_trigger_and_timeout),
         TEST(transmit_interrupt),
+        TEST(row_1_line_status),
+        TEST(row_2_received_data),
+        TEST(row_3_character_timeout),
+        TEST(row_4_transmitter_empty),
+        TEST(row_5_modem_status),
+        TEST(rows_by_priority),
+        TEST(what_asserts_a_line_that_is_high),
         TEST(receiver_goes_before_transmitter),
         TEST(loopback_as_probed),
         TEST(loopback_overruns),
