@@ -119,7 +119,8 @@ void cmd_monitor_help(void)
            "that of --script and of the command `send`.\n\n");
     options_help(own_options);
     printf("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats, --trace-out and\n"
-           "--signature have no use here.\n"
+           "--signature have no use here. With -gdb a debugger may come in, too; its commands are refused\n"
+           "the files of this host, unless -gdb-files FOLDER allows those below a folder.\n"
            "Exit status: what `quit STATUS` says, else 0; 1 failure, or with --batch or without a terminal that\n"
            "a command failed; 2 bad usage; 128+N ended by signal N.\n");
 }

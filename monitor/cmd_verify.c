@@ -104,6 +104,7 @@ static const struct option_desc own_options[] = {
     {"trace-limit", VALUE_NEEDED, "SIZE", refuse, NULL},
     {"signature", VALUE_NEEDED, "FILE", refuse, NULL},
     {"gdb", VALUE_NEEDED, "DEVICE", refuse_gdb, NULL},
+    {"gdb-files", VALUE_NEEDED, "FOLDER", refuse_gdb, NULL},
     {"s", VALUE_NONE, NULL, refuse_gdb, NULL},
     {"S", VALUE_NONE, NULL, refuse_gdb, NULL},
     {"signature-granularity", VALUE_NEEDED, "N", refuse, NULL},

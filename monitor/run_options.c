@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static struct run_options *options(void *into) { return into; }
 
@@ -343,6 +344,17 @@ static int set_gdb(void *into, const char *value, struct error *e)
     return gdb_device_parse(value, &ignored, e);
 }
 
+static int set_gdb_files(void *into, const char *value, struct error *e)
+{
+    struct stat s;
+    if (stat(value, &s) != 0)
+        return error_set(e, EINVAL, "the option -gdb-files: %s: %s", value, strerror(errno));
+    if (!S_ISDIR(s.st_mode))
+        return error_set(e, EINVAL, "the option -gdb-files: %s is no folder", value);
+    options(into)->gdb_files = value;
+    return 0;
+}
+
 static int set_gdb_default(void *into, const char *value, struct error *e)
 {
     (void)value;
@@ -396,6 +408,7 @@ static const struct option_desc qemu_options[] = {
     {"seed", VALUE_NEEDED, "N", set_seed, "of the guest's random number device (0)"},
     {"script", VALUE_NEEDED, "FILE", set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
     {"gdb", VALUE_NEEDED, "DEVICE", set_gdb, "let GDB come in at tcp::PORT or unix:PATH, on this host alone"},
+    {"gdb-files", VALUE_NEEDED, "FOLDER", set_gdb_files, "its `monitor` commands may name files below FOLDER; else none"},
     {"s", VALUE_NONE, NULL, set_gdb_default, "as -gdb tcp::1234"},
     {"S", VALUE_NONE, NULL, set_hold, "do not start before GDB says so"},
     {"signature", VALUE_NEEDED, "FILE", set_signature, "write begin_signature..end_signature at power-off"},
@@ -466,6 +479,8 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "--trace-limit needs --trace-out FILE");
     if (o->hold && !o->gdb)
         return error_set(e, EINVAL, "-S waits for a debugger, and none can come in: -s or -gdb DEVICE lets it");
+    if (o->gdb_files && !o->gdb)
+        return error_set(e, EINVAL, "-gdb-files is for a debugger, and none can come in: -s or -gdb DEVICE lets it");
     if (o->is_pg)
         return o->images ? 0 : error_set(e, EINVAL, "there is no program to run: trapeze run -M pg FILE.pg");
     if (o->boot.kernel && is_pg_program(o->boot.kernel))

@@ -36,8 +36,9 @@ struct run_options {
     const char *trace_file; /* NULL: none */
     uint64_t trace_limit;   /* bytes */
     const char *script;
-    const char *gdb; /* where a debugger may come in; NULL: nowhere */
-    bool hold;       /* the guest waits for one */
+    const char *gdb;       /* where a debugger may come in; NULL: nowhere */
+    const char *gdb_files; /* the folder whose files its `monitor` commands may name; NULL: none */
+    bool hold;             /* the guest waits for one */
     const char *signature;
     unsigned signature_granularity;
     /* -M pg */

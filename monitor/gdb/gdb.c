@@ -98,6 +98,7 @@ static void hear_byte(struct gdb *g, uint8_t byte)
             debugger_interrupt(g->d);
         break;
     case GDB_AGAIN: gdb_server_write(&g->server, g->frame, g->frame_length); break;
+    case GDB_FOREIGN: gdb_server_hang_up(&g->server); break; /* a web page may make a browser speak to any port of this host */
     }
 }
 

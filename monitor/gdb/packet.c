@@ -19,9 +19,13 @@ static void begin(struct gdb_reader *r)
 
 static enum gdb_event between(struct gdb_reader *r, uint8_t byte)
 {
-    if (byte == '$')
-        begin(r);
-    return byte == 3 ? GDB_STOP : byte == '-' ? GDB_AGAIN : GDB_NOTHING;
+    switch (byte) {
+    case '$': begin(r); return GDB_NOTHING;
+    case '+': return GDB_NOTHING;
+    case '-': return GDB_AGAIN;
+    case 3: return GDB_STOP;
+    default: return GDB_FOREIGN;
+    }
 }
 
 /* '$' never stands in a body: the one before was cut off. */

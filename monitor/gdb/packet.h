@@ -17,6 +17,7 @@ enum gdb_event {
     GDB_DAMAGED, /* the sum is wrong, or it is too long */
     GDB_STOP,    /* 0x03 */
     GDB_AGAIN,   /* '-': the last packet did not arrive */
+    GDB_FOREIGN, /* between packets, a byte that no debugger sends there: somebody speaks another protocol */
 };
 
 struct gdb_reader {

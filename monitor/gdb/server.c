@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* accept4 */
 #include "monitor/gdb/server.h"
 
+#include "monitor/gdb/packet.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -132,22 +134,30 @@ static int listen_unix(struct gdb_server *s, const char *path, struct error *e)
 int gdb_server_open(struct gdb_server *s, const struct gdb_device *device, struct error *e)
 {
     _Static_assert(sizeof device->path == sizeof((struct sockaddr_un *)0)->sun_path, "a path that was parsed fits");
-    *s = (struct gdb_server){.listener = -1, .client = -1};
+    *s = (struct gdb_server){.listener = -1, .client = -1, .refused = -1};
     int r = device->path[0] ? listen_unix(s, device->path, e) : listen_tcp(s, device->port, e);
     if (r)
         gdb_server_close(s);
     return r;
 }
 
+static void forget_refused(struct gdb_server *s)
+{
+    if (s->refused >= 0)
+        close(s->refused);
+    s->refused = -1;
+}
+
 void gdb_server_close(struct gdb_server *s)
 {
     gdb_server_hang_up(s);
+    forget_refused(s);
     if (s->listener >= 0)
         close(s->listener);
     if (s->path)
         unlink(s->path);
     free(s->path);
-    *s = (struct gdb_server){.listener = -1, .client = -1};
+    *s = (struct gdb_server){.listener = -1, .client = -1, .refused = -1};
 }
 
 /* --- the client */
@@ -159,13 +169,36 @@ void gdb_server_hang_up(struct gdb_server *s)
     s->client = -1;
 }
 
+/* --- a second one */
+
+/* GDB shows an error reply to its first packet. It is closed when it has gone itself: closing sooner could drop what was said. */
+static void refuse_client(struct gdb_server *s, int fd)
+{
+    static const char why[] = "E.this guest has a debugger already";
+    char frame[2 * sizeof why + 8];
+    frame[0] = '+';
+    size_t n = 1 + gdb_frame(why, sizeof why - 1, frame + 1, sizeof frame - 1);
+    forget_refused(s);
+    s->refused = fd;
+    (void)!send(fd, frame, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)!shutdown(fd, SHUT_WR);
+}
+
+static void hear_refused(struct gdb_server *s)
+{
+    uint8_t bytes[1024];
+    ssize_t n = recv(s->refused, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+        forget_refused(s);
+}
+
 static bool take_in(struct gdb_server *s)
 {
     const struct timeval patience = {.tv_sec = PATIENCE_S};
     const int on = 1;
     int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0 && s->client >= 0) {
-        close(fd);
+        refuse_client(s, fd);
         return false;
     }
     if (fd < 0)
@@ -178,9 +211,12 @@ static bool take_in(struct gdb_server *s)
 
 enum gdb_arrival gdb_server_wait(struct gdb_server *s, int timeout_ms)
 {
-    struct pollfd p[2] = {{.fd = s->listener, .events = POLLIN}, {.fd = s->client, .events = POLLIN}};
-    if (poll(p, 2, timeout_ms) <= 0)
+    struct pollfd p[3] = {
+        {.fd = s->listener, .events = POLLIN}, {.fd = s->client, .events = POLLIN}, {.fd = s->refused, .events = POLLIN}};
+    if (poll(p, 3, timeout_ms) <= 0)
         return GDB_NOBODY;
+    if (p[2].revents)
+        hear_refused(s);
     if (p[1].revents) /* first: it may be about to leave */
         return GDB_SPOKE;
     return p[0].revents && take_in(s) ? GDB_CAME : GDB_NOBODY;

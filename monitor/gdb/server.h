@@ -14,6 +14,7 @@ MUST_CHECK int gdb_device_parse(const char *text, struct gdb_device *out, struct
 
 struct gdb_server {
     int listener, client; /* -1: none */
+    int refused;          /* one that came while another was there: told so, until it leaves; -1: none */
     char *path;           /* owned: of a Unix socket, to be removed */
     char name[128];       /* where it listens, for people */
 };
@@ -23,7 +24,8 @@ MUST_CHECK int gdb_server_open(struct gdb_server *, const struct gdb_device *, s
 void gdb_server_close(struct gdb_server *);
 
 enum gdb_arrival { GDB_NOBODY, GDB_CAME, GDB_SPOKE };
-/* Waits up to so long (-1: until something happens or a signal comes). A second debugger is sent away. */
+/* Waits up to so long (-1: until something happens or a signal comes). A second debugger is told why it
+ * cannot stay. */
 enum gdb_arrival gdb_server_wait(struct gdb_server *, int timeout_ms);
 bool gdb_server_ready(const struct gdb_server *); /* somebody speaks, or comes while there is nobody */
 /* What the client says. 0: it has gone. */

@@ -234,8 +234,11 @@ static void carry_out(struct gdb_stub *s, const char *line)
         return;
     if (c && (c->group == GROUP_RUNNING || strcmp(c->name, "source") == 0))
         fprintf(f, "'%s' may run the guest, which GDB would not see: use GDB's own command\n", c->name);
-    else
+    else {
+        s->d->remote = true;
         (void)!repl_execute(s->d, line, f); /* a failure is told in the text */
+        s->d->remote = false;
+    }
     fclose(f);
     gdb_tell(s, text);
     free(text);

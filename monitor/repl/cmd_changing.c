@@ -2,6 +2,7 @@
 #include "monitor/repl/command.h"
 
 #include "monitor/options.h"
+#include "monitor/repl/host_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ static int binding_option(const struct debugger *d, const char *name, const char
 static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct symbols_binding b = {0};
-    char path[1024], word[64], value[64], *end;
+    char path[1024], word[64], value[64], *end, *file = NULL;
     const char *rest = a->text;
     unsigned count;
     int r =
@@ -102,7 +103,10 @@ static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct
         }
     }
     if (r == 0)
-        r = symbols_add_file(d->symbols, path, &b, &count, e);
+        r = host_file(d, path, &file, e);
+    if (r == 0)
+        r = symbols_add_file(d->symbols, file, &b, &count, e);
+    free(file);
     if (r == 0 && d->json)
         json_uint(d->json, "symbols", count);
     else if (r == 0)

@@ -2,22 +2,22 @@
 #include "monitor/command.h"
 #include "monitor/outfile.h"
 #include "monitor/repl/command.h"
+#include "monitor/repl/host_file.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-static int savevm(struct debugger *d, const struct repl_args *a, struct error *e)
+static int save(struct debugger *d, const char *shown, const char *path, struct error *e)
 {
     struct checkpoint *c;
     struct outfile file;
-    if (!*a->text)
-        return error_set(e, EINVAL, "to which file? savevm FILE");
-    int r = outfile_open(&file, a->text, e);
+    int r = outfile_open(&file, path, e);
     if (r)
         return r;
     r = checkpoint_take(d->past, true, &c, e);
     if (r == 0) {
-        r = checkpoint_write(d->past, c, file.f, a->text, program_name(), e);
+        r = checkpoint_write(d->past, c, file.f, path, program_name(), e);
         checkpoint_drop(d->past, c);
     }
     if (r) {
@@ -26,15 +26,33 @@ static int savevm(struct debugger *d, const struct repl_args *a, struct error *e
     }
     r = outfile_finish(&file, e);
     if (r == 0)
-        fprintf(d->out, "%s: the guest after %llu instructions\n", a->text, (unsigned long long)debugger_retired(d));
+        fprintf(d->out, "%s: the guest after %llu instructions\n", shown, (unsigned long long)debugger_retired(d));
+    return r;
+}
+
+static int savevm(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    char *path;
+    if (!*a->text)
+        return error_set(e, EINVAL, "to which file? savevm FILE");
+    int r = host_file(d, a->text, &path, e);
+    if (r)
+        return r;
+    r = save(d, a->text, path, e);
+    free(path);
     return r;
 }
 
 static int loadvm(struct debugger *d, const struct repl_args *a, struct error *e)
 {
+    char *path;
     if (!*a->text)
         return error_set(e, EINVAL, "from which file? loadvm FILE");
-    int r = checkpoint_read(d->past, a->text, program_name(), NULL, e);
+    int r = host_file(d, a->text, &path, e);
+    if (r)
+        return r;
+    r = checkpoint_read(d->past, path, program_name(), NULL, e);
+    free(path);
     if (r)
         return r;
     d->stop = (struct stop){.reason = STOP_REACHED};

@@ -166,6 +166,7 @@ struct debugger {
     unsigned width; /* columns */
 
     struct repl *repl; /* the REPL's own; borrowed; NULL: none */
+    bool remote;       /* the command at hand is a remote debugger's (repl/host_file.h) */
 
     /* Private to debugger*.c. */
     struct plan plan;

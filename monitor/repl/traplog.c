@@ -9,6 +9,7 @@
 #include "isa/riscv.h"
 #include "monitor/disasm.h"
 #include "monitor/repl/command.h"
+#include "monitor/repl/host_file.h"
 #include "monitor/repl/trap_name.h"
 #include "monitor/stats.h"
 
@@ -372,6 +373,19 @@ static int parse_log(const char *text, struct wish *w, char *path, size_t size, 
     return 0;
 }
 
+static int open_log(const struct debugger *d, const char *name, FILE **file, struct error *e)
+{
+    char *path;
+    int r = host_file(d, name, &path, e);
+    if (r)
+        return r;
+    *file = fopen(path, "w");
+    if (!*file)
+        r = error_set(e, errno, "%s: cannot be written: %s", name, strerror(errno));
+    free(path);
+    return r;
+}
+
 static int log_traps(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct traplog *t = d->traplog;
@@ -382,9 +396,10 @@ static int log_traps(struct debugger *d, const struct repl_args *a, struct error
         return r;
     if (w.form == FORM_ASU && !debugger_is_riscv(d))
         return error_set(e, ENOTSUP, "the format asu is of RISC-V instructions; table and json serve the paper's machine");
-    FILE *file = w.path && !w.off ? fopen(w.path, "w") : NULL;
-    if (w.path && !w.off && !file)
-        return error_set(e, errno, "%s: cannot be written: %s", w.path, strerror(errno));
+    FILE *file = NULL;
+    r = w.path && !w.off ? open_log(d, w.path, &file, e) : 0;
+    if (r)
+        return r;
     log_off(t);
     if (w.off)
         return 0;
