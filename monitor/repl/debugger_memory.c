@@ -7,6 +7,7 @@
 #include "isa/pg.h"
 #include "isa/riscv.h"
 #include "mmu/phys.h"
+#include "monitor/repl/walk_why.h"
 
 #include <errno.h>
 #include <string.h>
@@ -102,6 +103,7 @@ static int not_ram(const struct machine *m, enum space space, uint64_t at, pa_t 
 static int locate(const struct debugger *d, enum space space, uint64_t at, pa_t *pa, size_t *room, struct error *e)
 {
     struct pt_walk walk;
+    char why[WALK_WHY];
     if (!debugger_is_riscv(d)) {
         *room = PG_CELL;
         *pa = at * PG_CELL;
@@ -112,7 +114,7 @@ static int locate(const struct debugger *d, enum space space, uint64_t at, pa_t 
     *room = PAGE_SIZE - (size_t)(at & ~PAGE_MASK);
     *pa = at;
     if (space == SPACE_VIRTUAL && !debugger_translate(d, at, pa, &walk))
-        return unmapped(space, at, walk.why ? walk.why : "it is not mapped", e);
+        return unmapped(space, at, walk_why(&walk, why, sizeof why), e);
     return 0;
 }
 

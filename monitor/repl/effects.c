@@ -54,7 +54,7 @@ static bool faults(struct shade *s, va_t at, enum pt_kind kind, struct trap *t)
     t->cause = kind == PT_WRITE ? (access ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_STORE_PAGE)
                : access         ? RV_CAUSE_LOAD_ACCESS
                                 : RV_CAUSE_LOAD_PAGE;
-    snprintf(s->effects->why, sizeof s->effects->why, "%s", walk.why ? walk.why : "");
+    walk_why(&walk, s->effects->why, sizeof s->effects->why);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #define TRAPEZE_MONITOR_REPL_EFFECTS_H
 
 #include "monitor/repl/debugger.h"
+#include "monitor/repl/walk_why.h"
 
 enum { EFFECTS_ACCESSES = 4 };
 
@@ -24,7 +25,7 @@ struct effects {
     struct effect_access access[EFFECTS_ACCESSES];
     unsigned accesses;
     struct trap trap;   /* TRAP_NONE: it completes, on a machine of its own */
-    char why[96];       /* for a page fault, the manual's step; "" else */
+    char why[WALK_WHY]; /* of a page fault; "" else */
     const char *device; /* it reaches this device; NULL: none */
     bool host_traps;    /* in a virtual machine: the host traps on it for privilege, so D gets to see it */
 };

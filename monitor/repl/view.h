@@ -8,7 +8,7 @@
 #include "core/inspect.h"
 #include "monitor/repl/command.h"
 
-enum { VIEW_BITS = 9, VIEW_REASON = 160, VIEW_SYMBOL = 96, VIEW_SATP = 64 };
+enum { VIEW_BITS = 9, VIEW_REASON = 256, VIEW_SYMBOL = 96, VIEW_SATP = 64 };
 
 /* The debugger, looking at another level. */
 static inline struct debugger view_at(const struct debugger *d, unsigned level)
@@ -62,7 +62,7 @@ struct view_verdict {
 /* What an access to va on a machine of the stack would meet now. In a VM: also why the bit of the shadow's leaf is as it is. */
 void view_judge(const struct debugger *, unsigned level, va_t, enum pt_kind, struct view_verdict *out);
 
-/* Text in lines of at most 100 columns, each begun with `indent` blanks. */
+/* Text in lines as wide as the terminal, each begun with `indent` blanks. */
 void view_paragraph(const struct debugger *, unsigned indent, const char *text);
 
 /* A level at which an argument-less command looks, in words: "vm2", "the bare machine". */

@@ -3,6 +3,7 @@
 
 #include "isa/riscv.h"
 #include "mmu/phys.h"
+#include "monitor/repl/walk_why.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static bool machine_grants(const struct debugger *d, unsigned level, va_t va, en
     const struct debugger at = view_at(d, level);
     const char *name = view_level_name(d, level);
     struct view_pmp p;
+    char why[WALK_WHY];
     bool granted = debugger_translate_access(&at, va, kind, pa, walk);
     uint64_t mode = kind == PT_FETCH ? machine_get(m, MACHINE_MODE) : view_data_mode(m);
     if (hidden_table(m, walk, name, v)) {
@@ -66,7 +68,7 @@ static bool machine_grants(const struct debugger *d, unsigned level, va_t va, en
     }
     if (!granted) {
         faults(v, walk->result == PT_ACCESS_FAULT ? access_cause(kind) : page_cause(kind));
-        WHY(v, "%s's page tables refuse it: %s", name, walk->why);
+        WHY(v, "%s's page tables refuse it: %s", name, walk_why(walk, why, sizeof why));
         return false;
     }
     view_pmp(m, *pa, 1, kind, mode, &p);

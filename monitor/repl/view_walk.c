@@ -1,5 +1,5 @@
-/* view_walk.c - `tr`: one address, down through every level. For each virtual machine its own walk and that of its shadow side by side,
- * the bits of both leaves, and why each bit of the shadow's is as it is; then the frames.
+/* view_walk.c - `tr`: one address, down through every level. For each virtual machine its own walk and that of its shadow, the bits of
+ * both leaves, and why each bit of the shadow's is as it is; then the frames.
  *
  * The address is the same at every level: only what it is translated by differs.
  */
@@ -8,42 +8,67 @@
 #include "isa/pg.h"
 #include "isa/riscv.h"
 #include "mmu/phys.h"
+#include "monitor/repl/walk_why.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMN = 46 };
+/* --- walks, by the terms of [priv 12.3.2]: a is the table, a + VPN[i] * PTESIZE the entry, PPN * PAGESIZE what it points to */
 
-/* --- walks, side by side */
-
-static const struct pt_step *step_of(const struct pt_walk *w, unsigned level)
+/* The address in parts, and which bits they are. */
+static void split_text(const struct debugger *d, const struct pt_format *f, va_t va)
 {
-    for (unsigned i = 0; i < w->count; i++)
-        if (w->step[i].level == level)
-            return &w->step[i];
-    return NULL;
+    enum { CELL = 14 };
+    char bits[16];
+    fprintf(d->out, "      ");
+    for (unsigned level = f->levels; level-- > 0;)
+        fprintf(d->out, "VPN[%u] 0x%03x  ", level, pt_index(f, va, level));
+    fprintf(d->out, "offset 0x%03x\n       ", (unsigned)bits_get(va, 0, PAGE_SHIFT));
+    for (unsigned level = f->levels; level-- > 0;) {
+        unsigned low = PAGE_SHIFT + level * f->index_bits;
+        snprintf(bits, sizeof bits, "%u:%u", low + f->index_bits - 1, low);
+        fprintf(d->out, "%-*s", CELL, bits);
+    }
+    fprintf(d->out, "%u:0\n", PAGE_SHIFT - 1);
 }
 
-static void step_text(const struct pt_walk *w, unsigned level, char *out, size_t size)
+static const char *size_name(uint64_t size) { return size >> 39 ? "512 GiB" : size >> 30 ? "1 GiB" : size >> 21 ? "2 MiB" : "4 KiB"; }
+
+/* What the entry leads to: the next table, or the page, in which a superpage's lower VPNs and the offset are the place. */
+static void target_text(const struct debugger *d, const struct pt_format *f, va_t va, const struct pt_step *s)
 {
-    const struct pt_step *s = step_of(w, level);
+    uint64_t size = (uint64_t)PAGE_SIZE << s->level * f->index_bits, rest = va & (size - 1);
+    pa_t target = f->address(s->pte);
+    if (f->is_table(s->pte))
+        fprintf(d->out, "      table: PPN 0x%llx * 4096 = 0x%llx\n", (unsigned long long)target >> PAGE_SHIFT,
+                (unsigned long long)target);
+    else if (s->level == 0)
+        fprintf(d->out, "      leaf, 4 KiB: PPN 0x%llx * 4096 + offset 0x%03llx = 0x%llx\n", (unsigned long long)target >> PAGE_SHIFT,
+                (unsigned long long)rest, (unsigned long long)(target + rest));
+    else if (target & (size - 1))
+        fprintf(d->out, "      leaf, %s: PPN 0x%llx, whose lower fields must be 0\n", size_name(size),
+                (unsigned long long)target >> PAGE_SHIFT);
+    else
+        fprintf(d->out, "      leaf, %s: PPN 0x%llx * 4096 + VPN[%u:0], offset 0x%llx = 0x%llx\n", size_name(size),
+                (unsigned long long)target >> PAGE_SHIFT, s->level - 1, (unsigned long long)rest, (unsigned long long)(target + rest));
+}
+
+static void walk_text(const struct debugger *d, const struct pt_format *f, va_t va, const struct pt_walk *w)
+{
     char bits[VIEW_BITS];
-    *out = '\0';
-    if (s)
-        snprintf(out, size, "0x%012llx 0x%016llx %s", (unsigned long long)s->pte_pa, (unsigned long long)s->pte,
-                 view_bits(s->pte, bits));
-}
-
-static void walks_text(const struct debugger *d, const struct pt_walk *left, const struct pt_walk *right)
-{
-    char a[COLUMN + 8], b[COLUMN + 8];
-    for (unsigned level = PT_MAX_LEVELS; level-- > 0;) {
-        step_text(left, level, a, sizeof a);
-        step_text(right, level, b, sizeof b);
-        if (*a || *b)
-            fprintf(d->out, "  L%u  %-*s%s\n", level, *b ? COLUMN : 0, a, b);
+    if (!f)
+        return;
+    split_text(d, f, va);
+    for (unsigned i = 0; i < w->count; i++) {
+        const struct pt_step *s = &w->step[i];
+        pa_t index = pt_index(f, va, s->level);
+        fprintf(d->out, "  L%u  0x%012llx 0x%016llx %s  = 0x%llx + 0x%03llx * %u\n", s->level, (unsigned long long)s->pte_pa,
+                (unsigned long long)s->pte, view_bits(s->pte, bits), (unsigned long long)(s->pte_pa - index * f->pte_size),
+                (unsigned long long)index, f->pte_size);
+        if (s->pte & SV_V)
+            target_text(d, f, va, s);
     }
 }
 
@@ -68,6 +93,7 @@ struct leaves {
     struct pt_walk guest, shadow;
     bool translated, has_root, mapped; /* mapped: the shadow has a leaf */
     unsigned root;
+    const struct pt_format *format, *shadow_format; /* NULL: none */
     struct view_verdict right[3];
 };
 
@@ -76,9 +102,12 @@ static void look(const struct debugger *d, unsigned level, va_t va, struct leave
     const struct machine *m = view_machine(d, level);
     memset(l, 0, sizeof *l);
     l->translated = view_translates(m, PT_READ) || view_translates(m, PT_FETCH);
+    l->format = l->translated ? view_format(m) : NULL;
     if (l->translated)
         (void)view_walk(m, va, &l->guest);
     if (level) {
+        struct vm_shadow s;
+        l->shadow_format = vm_shadow_look(m, &s) ? s.format : NULL;
         l->has_root = vm_shadow_walk(m, va, &l->shadow, &l->root);
         l->mapped = l->has_root && l->shadow.result == PT_OK;
     }
@@ -86,35 +115,35 @@ static void look(const struct debugger *d, unsigned level, va_t va, struct leave
         view_judge(d, level, va, (enum pt_kind)kind, &l->right[kind]);
 }
 
-static void heads_text(const struct debugger *d, unsigned level, const struct leaves *l)
+/* The machine's own walk; what ends one that finds no leaf. */
+static void own_text(const struct debugger *d, unsigned level, va_t va, const struct leaves *l)
 {
     const struct machine *m = view_machine(d, level);
     const char *mode = debugger_mode_name(d, machine_get(m, MACHINE_MODE));
-    char satp[VIEW_SATP], left[2 * COLUMN];
-    struct vm_root root;
+    char satp[VIEW_SATP], why[WALK_WHY];
     view_satp(m, satp, sizeof satp);
-    if (!level) {
-        fprintf(d->out, "bare, %s-mode: %s\n", mode, l->translated ? satp : "untranslated");
-        return;
-    }
-    fprintf(d->out, "%s on %s, in virtual %s-mode\n", view_level_name(d, level), view_level_name(d, level - 1), mode);
-    snprintf(left, sizeof left, "the guest's: %s", l->translated ? satp : "untranslated");
-    if (l->has_root && vm_root_look(m, l->root, &root))
-        fprintf(d->out, "      %-*sthe shadow's: root %u (%s), ASID %u\n", COLUMN, left, l->root, root.situation, root.asid);
+    if (level)
+        fprintf(d->out, "%s on %s, in virtual %s-mode\nthe guest's: ", view_level_name(d, level), view_level_name(d, level - 1), mode);
     else
-        fprintf(d->out, "      %-*sthe shadow's: no root for this situation yet\n", COLUMN, left);
+        fprintf(d->out, "bare, %s-mode: ", mode);
+    fprintf(d->out, "%s\n", l->translated ? satp : "untranslated");
+    walk_text(d, l->format, va, &l->guest);
+    if (l->translated && l->guest.result != PT_OK)
+        fprintf(d->out, "      %s\n", walk_why(&l->guest, why, sizeof why));
 }
 
-/* What ends a walk that finds no leaf. */
-static void ends_text(const struct debugger *d, const struct leaves *l)
+static void shadow_text(const struct debugger *d, unsigned level, va_t va, const struct leaves *l)
 {
-    char left[2 * COLUMN] = "", right[2 * COLUMN] = "";
-    if (l->translated && l->guest.result != PT_OK)
-        snprintf(left, sizeof left, "%.44s", l->guest.why);
-    if (l->has_root && !l->mapped)
-        snprintf(right, sizeof right, "no leaf");
-    if (*left || *right)
-        fprintf(d->out, "      %-*s%s\n", *right ? COLUMN : 0, left, right);
+    struct vm_root root;
+    if (!l->has_root || !vm_root_look(view_machine(d, level), l->root, &root)) {
+        fprintf(d->out, "the shadow's: no root for this situation yet\n");
+        return;
+    }
+    fprintf(d->out, "the shadow's: root %u (%s), %s at 0x%llx of %s, ASID %u\n", l->root, root.situation, l->shadow_format->name,
+            (unsigned long long)root.table, view_level_name(d, level - 1), root.asid);
+    walk_text(d, l->shadow_format, va, &l->shadow);
+    if (!l->mapped)
+        fprintf(d->out, "      no leaf\n");
 }
 
 /* The guest's bit, or '.' where it has no leaf; for R, W and X without tables too. */
@@ -135,9 +164,9 @@ static const char *why_bit(const struct leaves *l, unsigned bit)
     case 2: return l->right[PT_WRITE].why;
     case 3: return l->right[PT_FETCH].why;
     case 4: return "U=1 in every leaf: all guest code runs in real U-mode";
-    case 5: return "set in no table: a situation has a root and an ASID of its own";
-    case 6: return "set in every leaf; it is filled only when the guest's is set, too";
-    default: return "set in every leaf: the host need not set it; W tells of the guest's D";
+    case 5: return "in no table: each situation has a root and ASID of its own";
+    case 6: return "set in every leaf; filled only when the guest's is set";
+    default: return "set in every leaf; W tells of the guest's D";
     }
 }
 
@@ -173,7 +202,7 @@ static void bits_json(const struct debugger *d, const struct leaves *l)
 static void tlb_text(const struct debugger *d, va_t va)
 {
     enum { ROOM = 16384 };
-    static const char *const states[] = {"", "  (of the situation it is in)"};
+    static const char *const states[] = {"", "  (present)"};
     const struct machine *m = view_machine(d, 0);
     struct riscv_cached *list = calloc(ROOM, sizeof *list);
     unsigned n = list ? riscv_cached(m, list, ROOM) : 0;
@@ -204,10 +233,9 @@ static void level_text(const struct debugger *d, unsigned level, va_t va)
 {
     struct leaves l;
     look(d, level, va, &l);
-    heads_text(d, level, &l);
-    walks_text(d, &l.guest, &l.shadow);
-    ends_text(d, &l);
+    own_text(d, level, va, &l);
     if (level) {
+        shadow_text(d, level, va, &l);
         bits_text(d, &l);
     } else {
         rights_text(d, &l);
@@ -346,11 +374,13 @@ static int gva2gpa(struct debugger *d, const struct repl_args *a, struct error *
     uint64_t va;
     pa_t pa;
     struct pt_walk walk;
+    char why[WALK_WHY];
     int r = *a->text ? debugger_location(d, a->text, &va, e) : error_set(e, EINVAL, "which address?");
     if (r)
         return r;
     if (!debugger_translate(d, va, &pa, &walk))
-        return error_set(e, EFAULT, "0x%llx is not mapped: %s", (unsigned long long)va, walk.why ? walk.why : "it is not below b");
+        return error_set(e, EFAULT, "0x%llx is not mapped: %s", (unsigned long long)va,
+                         walk.why ? walk_why(&walk, why, sizeof why) : "it is not below b");
     if (d->json)
         json_hex(d->json, "gpa", pa);
     else
@@ -369,14 +399,14 @@ static int gpa2hpa(struct debugger *d, const struct repl_args *a, struct error *
 
 extern const struct repl_command repl_viewing_walk[];
 const struct repl_command repl_viewing_walk[] = {
-    {"translate", "tr, page, str", "[ADDRESS]", "an address through every table: the guest's walk, the shadow's, the frames; and why",
-     "For each virtual machine from the one looked at down: its own page tables and the shadow's side by side\n"
-     "(address and content of each PTE, bits DAGUXWRV), the bits of both leaves, and why the shadow's is as it is.\n"
+    {"translate", "tr, page, str", "[ADDRESS]", "an address through every table; why its bits are so",
+     "For each virtual machine from the one looked at down: the address in its parts, its own page tables and the\n"
+     "shadow's (address and content of each PTE, bits DAGUXWRV; where it stands, and what its PPN leads to), the\n"
+     "bits of both leaves, and why the shadow's is as it is.\n"
      "On the bare machine: the walk, what an access would meet, and the TLB. Nothing is touched. Nothing: of $pc.",
      GROUP_VMM, tr, COMPLETE_SYMBOL, false, 0},
-    {"gva2gpa", NULL, "ADDRESS", "the physical address of a virtual one, of the machine looked at", NULL, GROUP_VMM, gva2gpa,
-     COMPLETE_SYMBOL, false, 0},
-    {"gpa2hpa", "gpa2hva", "ADDRESS", "where a physical address of the machine looked at lies in each host below", NULL, GROUP_VMM,
-     gpa2hpa, COMPLETE_NOTHING, false, NEEDS_BOARD},
+    {"gva2gpa", NULL, "ADDRESS", "the physical address of a virtual one", NULL, GROUP_VMM, gva2gpa, COMPLETE_SYMBOL, false, 0},
+    {"gpa2hpa", "gpa2hva", "ADDRESS", "where a physical address lies in each host below", NULL, GROUP_VMM, gpa2hpa, COMPLETE_NOTHING,
+     false, NEEDS_BOARD},
     {0},
 };
