@@ -42,7 +42,8 @@ struct monitor {
     struct plain plain;
     struct debugger debugger;
     struct repl repl;
-    struct gdb *gdb; /* NULL: no remote debugger may come */
+    struct screen screen; /* of text; not open with --json */
+    struct gdb *gdb;      /* NULL: no remote debugger may come */
     bool open;
 };
 
@@ -178,6 +179,17 @@ static bool wants_color(const struct monitor_options *o)
     return o->color == COLOR_ALWAYS || (!(no && *no) && isatty(STDOUT_FILENO));
 }
 
+static int open_screen(struct monitor *m, struct error *e)
+{
+    if (screen_open(&m->screen, stdout) != 0)
+        return error_set(e, ENOMEM, "there is not enough memory for the monitor");
+    m->screen.at_terminal = m->repl.interactive && !m->options.batch;
+    m->repl.screen = &m->screen;
+    m->debugger.out = m->screen.out;
+    m->debugger.width = m->screen.width;
+    return 0;
+}
+
 static int monitor_open(struct monitor *m, struct error *e)
 {
     const struct monitor_options *o = &m->options;
@@ -196,7 +208,7 @@ static int monitor_open(struct monitor *m, struct error *e)
     m->repl.d = &m->debugger;
     m->repl.json = o->json;
     m->repl.interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !o->json;
-    return 0;
+    return o->json ? 0 : open_screen(m, e);
 }
 
 static void monitor_close(struct monitor *m)
@@ -205,6 +217,7 @@ static void monitor_close(struct monitor *m)
     repl_release(&m->repl);
     if (m->open)
         debugger_close(&m->debugger);
+    screen_close(&m->screen);
     if (m->options.run.is_pg)
         stack_destroy(&m->stack);
     console_destroy(m->console);

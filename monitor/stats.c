@@ -2,6 +2,7 @@
 #include "monitor/stats.h"
 
 #include "monitor/json.h"
+#include "monitor/screen.h"
 
 #include "core/inspect.h"
 #include "core/sbi.h"
@@ -99,14 +100,14 @@ static const char *grouped(char out[32], uint64_t v)
 static void row(FILE *f, const char *what, uint64_t count)
 {
     char number[32];
-    fprintf(f, "  %-26s%18s", what, grouped(number, count));
+    fprintf(f, "  %-26s%15s", what, grouped(number, count));
 }
 
 static void share(FILE *f, const char *what, uint64_t count, const struct vm_stats *s)
 {
     uint64_t all = executed(s);
     row(f, what, count);
-    fprintf(f, "%10.4f %%", all ? 100.0 * (double)count / (double)all : 0.0);
+    fprintf(f, "%9.4f %%", all ? 100.0 * (double)count / (double)all : 0.0);
 }
 
 static void v_i_text(FILE *f, const struct isa *isa, const struct vm_stats *s)
@@ -127,21 +128,19 @@ static void v_i_text(FILE *f, const struct isa *isa, const struct vm_stats *s)
                 grouped(number, runs - s->emulated));
 }
 
-static void reasons_text(FILE *f, const struct vm_stats *s, bool rate)
+/* Exits, and how many of them for each million of instructions; by reason. */
+static void traps_text(FILE *f, const struct vm_stats *s)
 {
-    const char *separator = "  ";
+    char what[32];
+    row(f, "traps to the VMM", s->traps);
+    fprintf(f, "%10.1f per million instructions\n", per_million(s, s->traps));
     for (unsigned i = 0; i < REASONS; i++) {
-        char number[32];
         if (!s->by_reason[i])
             continue;
-        if (rate)
-            snprintf(number, sizeof number, "%.1f", per_million(s, s->by_reason[i]));
-        else
-            grouped(number, s->by_reason[i]);
-        fprintf(f, "%s%s %s", separator, i == REASON_NONE ? "interrupt" : reason_names[i], number);
-        separator = ", ";
+        snprintf(what, sizeof what, "    %s", i == REASON_NONE ? "interrupt" : reason_names[i]);
+        row(f, what, s->by_reason[i]);
+        fprintf(f, "%10.1f\n", per_million(s, s->by_reason[i]));
     }
-    fputc('\n', f);
 }
 
 /* Of nothing tried there is no share. */
@@ -150,8 +149,10 @@ static void shadow_text(FILE *f, const struct vm_stats *s)
     double rate = shadow_hit_rate(s);
     row(f, "shadow leaves written", s->fills);
     if (!isnan(rate))
-        fprintf(f, "%10.4f %%  of tries hit", 100 * rate);
-    fprintf(f, "%s flushed %" PRIu64 " time%s\n", isnan(rate) ? " " : ";", s->shadow_flushes, s->shadow_flushes == 1 ? "" : "s");
+        fprintf(f, "%9.4f %%  of tries hit", 100 * rate);
+    fputc('\n', f);
+    row(f, "shadow flushes", s->shadow_flushes);
+    fputc('\n', f);
 }
 
 /* What its tables take of the machine below. */
@@ -162,8 +163,9 @@ static void frames_text(FILE *f, const struct machine *vm)
     if (!vm_shadow_look(vm, &s))
         return;
     row(f, "shadow tables", s.used);
-    fprintf(f, "  of %s; exhausted %" PRIu64 " time%s, %" PRIu64 " taken back; %" PRIu64 " of %u roots recycled\n",
-            grouped(room, s.frames), s.exhausted, s.exhausted == 1 ? "" : "s", s.evicted, s.recycled, s.roots);
+    fprintf(f, "  of %s; exhausted %" PRIu64 ", taken back %" PRIu64 "\n", grouped(room, s.frames), s.exhausted, s.evicted);
+    row(f, "shadow roots", s.roots);
+    fprintf(f, "  %" PRIu64 " times one was recycled\n", s.recycled);
 }
 
 static void vm_text(FILE *f, const struct machine *vm, const char *name, const char *below)
@@ -174,13 +176,10 @@ static void vm_text(FILE *f, const struct machine *vm, const char *name, const c
     share(f, "executed directly", s.direct, &s);
     fprintf(f, "  the efficiency\n");
     share(f, "interpreted", s.interpreted, &s);
-    fprintf(f, "  %sdevices, and what no page can express\n", s.hybrid ? "virtual privileged modes, " : "");
+    fprintf(f, "  %s\n", s.hybrid ? "virtual privileged modes" : "what no page can express");
     share(f, "emulated by a v_i", s.emulated, &s);
     v_i_text(f, vm->isa, &s);
-    row(f, "traps to the VMM", s.traps);
-    reasons_text(f, &s, false);
-    fprintf(f, "  %-26s%18.1f", "per million instructions", per_million(&s, s.traps));
-    reasons_text(f, &s, true);
+    traps_text(f, &s);
     row(f, "reflected to the guest", s.reflected);
     fputc('\n', f);
     if (!s.pages)
@@ -201,12 +200,12 @@ static void levels_text(FILE *f, const struct account *a)
         vm_stats(stack->level[i], &s);
         row(f, stack->name[i], s.traps);
         if (own_traps(a))
-            fprintf(f, "%10.2f    for each of %s\n", amplification(a, i), i == stack->depth ? "the guest's own" : stack->name[i + 1]);
+            fprintf(f, "%9.2f  for each of %s\n", amplification(a, i), i == stack->depth ? "the guest's" : stack->name[i + 1]);
         else
             fputc('\n', f);
     }
     if (own_traps(a) && stack->depth > 1)
-        fprintf(f, "  %-26s%18.2f\n", "host traps per guest trap", host_traps(a));
+        fprintf(f, "  %-26s%15.2f\n", "host traps per guest trap", host_traps(a));
 }
 
 static void ending_text(FILE *f, const struct account *a)
@@ -231,7 +230,7 @@ static void decoded_text(FILE *f, const struct account *a)
     char used[32], room[32], decoded[32], evicted[32];
     if (!riscv_decoded(a->stack->level[0], &d))
         return;
-    fprintf(f, "decoded code: %s of %s pages, at most %.1f MiB of the host so far; %s decoded, %s taken back for room\n",
+    fprintf(f, "decoded code: %s of %s pages, at most %.1f MiB of the host so far;\n  %s decoded, %s taken back for room\n",
             grouped(used, d.used), grouped(room, d.room), (double)(d.touched * d.page_bytes) / (1 << 20), grouped(decoded, d.decoded),
             grouped(evicted, d.evicted));
 }
@@ -241,7 +240,7 @@ void account_text(FILE *f, const struct account *a)
     char number[32];
     ending_text(f, a);
     if (a->stack->depth == 0)
-        fprintf(f, "bare: every instruction was executed by the machine itself, in the guest's own mode\n");
+        fprintf(f, "bare: the machine itself executed every instruction, in the guest's own mode\n");
     for (unsigned i = a->stack->depth; i > 0; i--)
         vm_text(f, a->stack->level[i], a->stack->name[i], i == 1 ? "the bare machine" : a->stack->name[i - 1]);
     if (a->stack->depth)
@@ -370,10 +369,19 @@ void account_json(FILE *f, const struct account *a)
     json_end(&j);
 }
 
+/* On stderr, as wide as the terminal. */
+static void account_screen(const struct account *a)
+{
+    struct screen s;
+    bool folded = screen_open(&s, stderr) == 0;
+    account_text(folded ? s.out : stderr, a);
+    screen_close(&s);
+}
+
 int account_write(const struct account *a, enum stats_form form, const char *file, struct error *e)
 {
     if (form == STATS_TEXT)
-        account_text(stderr, a);
+        account_screen(a);
     if (form != STATS_JSON)
         return 0;
     FILE *f = file ? fopen(file, "w") : stderr;

@@ -484,7 +484,7 @@ const struct repl_command repl_breaking[] = {
     {"enable", "bpe", "[NUMBER...] | display [NUMBER]", "enable breakpoints or displays", NULL, GROUP_STOPPING, enable,
      COMPLETE_NOTHING, false, 0},
     {"disable", NULL, "[NUMBER...] | display [NUMBER]", "disable them", NULL, GROUP_STOPPING, disable, COMPLETE_NOTHING, false, 0},
-    {"condition", NULL, "NUMBER [CONDITION]", "stop at a breakpoint only if the condition holds; nothing: always", NULL,
+    {"condition", NULL, "NUMBER [CONDITION]", "stop at a breakpoint only if the condition holds", "Without a condition: always.",
      GROUP_STOPPING, condition, COMPLETE_SYMBOL, false, 0},
     {"ignore", NULL, "NUMBER COUNT", "pass a breakpoint COUNT times", NULL, GROUP_STOPPING, ignore, COMPLETE_NOTHING, false, 0},
     {"commands", NULL, "[NUMBER]", "lines to carry out when a breakpoint is met, up to 'end'",

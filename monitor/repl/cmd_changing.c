@@ -1,5 +1,5 @@
 /* cmd_changing.c - commands that change the guest, or what is known of it. */
-#include "monitor/repl/command.h"
+#include "monitor/repl/repl.h"
 
 #include "monitor/options.h"
 #include "monitor/repl/host_file.h"
@@ -21,11 +21,38 @@ static int set_color(struct debugger *d, const char *value, struct error *e)
     return r;
 }
 
-/* Settings of gdb that its scripts often begin with. Nothing here asks, pages or wraps. */
+/* A number of rows or columns; 0 or "unlimited": as many as there are. */
+static int set_bound(const char *what, const char *value, unsigned *out, bool *has, struct error *e)
+{
+    char *end;
+    unsigned long n = strtoul(value, &end, 10);
+    bool unlimited = strcmp(value, "unlimited") == 0;
+    if (!unlimited && (*value < '0' || *value > '9' || *end || n > 10000))
+        return error_set(e, EINVAL, "set %s takes a number up to 10000, or unlimited, not '%.40s'", what, value);
+    *out = unlimited ? 0 : (unsigned)n;
+    *has = true;
+    return 0;
+}
+
+/* Where commands print [gdb, "Screen Size"]. *known: it is such a setting. */
+static int set_screen(struct debugger *d, const char *word, const char *value, bool *known, struct error *e)
+{
+    struct screen nowhere = {0}, *s = d->repl && d->repl->screen ? d->repl->screen : &nowhere;
+    *known = true;
+    if (strcmp(word, "pager") == 0 || strcmp(word, "pagination") == 0)
+        return option_on_off("set pager", value, &s->pager, e);
+    if (strcmp(word, "height") == 0)
+        return set_bound(word, value, &s->height, &s->has_height, e);
+    if (strcmp(word, "width") == 0)
+        return set_bound(word, value, &s->width, &s->has_width, e);
+    *known = false;
+    return 0;
+}
+
+/* Settings of gdb that its scripts often begin with, and that nothing here has. */
 static bool is_for_gdb(const char *word)
 {
-    static const char *const words[] = {"confirm",      "pagination",           "height", "width", "verbose",
-                                        "architecture", "disassemble-next-line"};
+    static const char *const words[] = {"confirm", "verbose", "architecture", "disassemble-next-line"};
     for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i], word) == 0)
             return true;
@@ -38,7 +65,7 @@ static int set(struct debugger *d, const struct repl_args *a, struct error *e)
     const char *rest = a->text, *text = a->text;
     struct expression *x;
     struct value v;
-    bool any = repl_word(&rest, word, sizeof word);
+    bool any = repl_word(&rest, word, sizeof word), is_screen = false;
     if (!any)
         return error_set(e, EINVAL, "what is to be set? set $REGISTER = VALUE, set {int}ADDRESS = VALUE");
     if (strcmp(word, "color") == 0)
@@ -47,7 +74,10 @@ static int set(struct debugger *d, const struct repl_args *a, struct error *e)
         return 0;
     if (strcmp(word, "var") == 0 || strcmp(word, "variable") == 0)
         text = rest;
-    int r = debugger_parse(d, text, NULL, &x, e);
+    int r = set_screen(d, word, rest, &is_screen, e);
+    if (is_screen)
+        return r;
+    r = debugger_parse(d, text, NULL, &x, e);
     if (r)
         return r;
     r = expression_assigns(x) ? debugger_evaluate(d, x, &v, e) : error_set(e, EINVAL, "'%s' sets nothing: set %s = VALUE", text, text);
@@ -116,10 +146,15 @@ static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct
 
 extern const struct repl_command repl_changing[];
 const struct repl_command repl_changing[] = {
-    {"set", NULL, "$REGISTER = VALUE | {TYPE}ADDRESS = VALUE | $NAME = VALUE | color on|off", "set a register, memory, or a variable",
-     "  set $a0 = 5        set $pc = kernel_main        set {int}0x80000000 = -1        set $mine = $sp + 8\n"
-     "Registers take what is legal for them. gdb's settings (confirm, pagination, height, width) are taken and\n"
-     "change nothing, since nothing here asks or pages.",
+    {"set", NULL, "$REGISTER = VALUE | {TYPE}ADDRESS = VALUE | $NAME = VALUE | SETTING",
+     "set a register, memory, a variable; color, pager",
+     "  set $a0 = 5                   set $pc = kernel_main\n"
+     "  set {int}0x80000000 = -1      set $mine = $sp + 8\n"
+     "  set color on|off              set pager on|off\n"
+     "  set height ROWS               set width COLUMNS\n"
+     "Registers take what is legal for them. The pager stops a long output when the terminal is full; height\n"
+     "and width are the terminal's own unless they are set, and 0 is without bounds. Other settings that gdb's\n"
+     "scripts begin with (confirm, verbose, architecture) are taken and change nothing.",
      GROUP_CHANGING, set, COMPLETE_SYMBOL, false, 0},
     {"add-symbol-file", "symbol-file, file", "FILE [TEXT-ADDRESS] [-o OFFSET] [-mode M|S|U] [-asid N]",
      "read symbols from one more file",

@@ -1,7 +1,8 @@
 /* cmd_helping.c - commands about the monitor itself. */
 #include "monitor/repl/repl.h"
 
-#include "monitor/options.h"
+#include "monitor/repl/glossary.h"
+#include "monitor/repl/view.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,71 +11,171 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const group_titles[GROUPS] = {
-    [GROUP_RUNNING] = "Running",   [GROUP_STOPPING] = "Stopping", [GROUP_LOOKING] = "Looking",
-    [GROUP_CHANGING] = "Changing", [GROUP_VMM] = "The VMM",       [GROUP_MONITOR] = "The monitor",
+/* --- groups. Their words, and those that gdb has for such a group. */
+
+static const struct {
+    const char *word, *also, *about;
+} groups[GROUPS] = {
+    [GROUP_RUNNING] = {"running", NULL, "let the guest run"},
+    [GROUP_REVERSING] = {"reversing", "reverse", "take it back"},
+    [GROUP_STOPPING] = {"stopping", "breakpoints", "say where it stops"},
+    [GROUP_LOOKING] = {"looking", "data", "registers, memory, code"},
+    [GROUP_SOURCE] = {"source-level", "stack", "symbols, lines, frames"},
+    [GROUP_CHANGING] = {"changing", "files", "change it, or what is known of it"},
+    [GROUP_VMM] = {"vmm", "status", "what the VMM sees and does"},
+    [GROUP_MONITOR] = {"general", "support", "the monitor itself"},
 };
+enum { NAME_COLUMN = 18 };
 
-static void list_one(const struct debugger *d, const struct repl_command *c) { fprintf(d->out, "  %-18s %s\n", c->name, c->summary); }
+const char *repl_group_word(unsigned index) { return index < GROUPS ? groups[index].word : NULL; }
 
+static void list_one(const struct debugger *d, const struct repl_command *c)
+{
+    fprintf(d->out, "  %-*s %s\n", NAME_COLUMN, c->name, c->summary);
+}
+
+/* The groups, with the names of their commands. */
 static void list_all(const struct debugger *d)
 {
     const struct repl_command *c;
     for (unsigned g = 0; g < GROUPS; g++) {
-        bool titled = false;
+        const char *separator = "";
+        bool info = false;
+        fprintf(d->out, "%-14s", groups[g].word);
         for (unsigned i = 0; (c = repl_command_at(i)); i++) {
+            bool is_info = strncmp(c->name, "info ", 5) == 0;
             if ((unsigned)c->group != g)
                 continue;
-            if (!titled)
-                fprintf(d->out, "%s%s\n", g ? "\n" : "", group_titles[g]);
-            titled = true;
-            list_one(d, c);
+            info |= is_info;
+            if (!is_info) {
+                fprintf(d->out, "%s%s", separator, c->name);
+                separator = ", ";
+            }
         }
+        fprintf(d->out, "%s%s\n", info ? separator : "", info ? "info ..." : "");
     }
-    fprintf(d->out, "\nAny unique prefix of a name will do. At a terminal an empty line repeats a step or goes on with a dump.\n"
-                    "'help COMMAND' says more, 'apropos WORD' searches. QEMU's and Bochs' words are known, too.\n");
+    fprintf(d->out, "\n"
+                    "help GROUP     its commands, a line each (help vmm); 'help all': every group's\n"
+                    "help COMMAND   all about one; any unique prefix of its name will do\n"
+                    "help WORD      of the output: situation, shadow, K; 'help words' lists them\n"
+                    "apropos TEXT   where help mentions a text\n"
+                    "QEMU's and Bochs' words are known, too. An empty line repeats a step.\n");
 }
 
-static void explain(const struct debugger *d, const struct repl_command *c)
+static void list_group(const struct debugger *d, unsigned group)
 {
-    fprintf(d->out, "%s%s%s\n%c%s.\n", c->name, *c->args ? " " : "", c->args, toupper((unsigned char)c->summary[0]), c->summary + 1);
-    if (c->help)
-        fprintf(d->out, "%s\n", c->help);
-    if (c->aliases)
-        fprintf(d->out, "Also: %s\n", c->aliases);
+    const struct repl_command *c;
+    for (unsigned i = 0; (c = repl_command_at(i)); i++)
+        if ((unsigned)c->group == group)
+            list_one(d, c);
 }
 
-static bool list_group(const struct debugger *d, const char *word)
+static void list_every_group(const struct debugger *d)
+{
+    for (unsigned g = 0; g < GROUPS; g++) {
+        fprintf(d->out, "%s%s: %s\n", g ? "\n" : "", groups[g].word, groups[g].about);
+        list_group(d, g);
+    }
+}
+
+/* A word of `help` that stands for many. */
+static bool list_by_word(const struct debugger *d, const char *word)
 {
     const struct repl_command *c;
     size_t n = strlen(word);
-    bool any = false;
-    for (unsigned i = 0; (c = repl_command_at(i)); i++)
-        if (strncmp(c->name, word, n) == 0 && strchr(c->name + n, ' ')) {
+    bool any = strcmp(word, "all") == 0;
+    if (any)
+        list_every_group(d);
+    for (unsigned g = 0; g < GROUPS && !any; g++)
+        if (strcmp(groups[g].word, word) == 0 || (groups[g].also && strcmp(groups[g].also, word) == 0)) {
+            list_group(d, g);
+            return true;
+        }
+    for (unsigned i = 0; (c = repl_command_at(i)) && strcmp(word, "all") != 0; i++)
+        if (strncmp(c->name, word, n) == 0 && c->name[n] == ' ') {
             list_one(d, c);
             any = true;
         }
     return any;
 }
 
+/* --- commands */
+
+/* Lines that begin with a blank as they are, the others filled. */
+static void fill(const struct debugger *d, const char *text)
+{
+    char *paragraph = calloc(1, strlen(text) + 2);
+    for (const char *at = text; paragraph && *at;) {
+        size_t n = strcspn(at, "\n");
+        bool verbatim = *at == ' ';
+        if (verbatim)
+            fprintf(d->out, "%.*s\n", (int)n, at);
+        else
+            strcat(strncat(paragraph, at, n), " ");
+        at += n + (at[n] == '\n');
+        if (*paragraph && (!*at || *at == ' ')) {
+            view_paragraph(d, 0, paragraph);
+            *paragraph = '\0';
+        }
+    }
+    free(paragraph);
+}
+
+static void explain(const struct debugger *d, const struct repl_command *c)
+{
+    fprintf(d->out, "%s%s%s\n%c%s.\n", c->name, *c->args ? " " : "", c->args, toupper((unsigned char)c->summary[0]), c->summary + 1);
+    if (c->help)
+        fill(d, c->help);
+    if (c->aliases)
+        fprintf(d->out, "Also: %s\n", c->aliases);
+}
+
+/* --- words */
+
+static void define(const struct debugger *d, const struct glossary_term *t)
+{
+    fprintf(d->out, "%s\n", t->names);
+    view_paragraph(d, 2, t->text);
+    if (*t->see)
+        fprintf(d->out, "  See: %s\n", t->see);
+}
+
+static void list_words(const struct debugger *d)
+{
+    const struct glossary_term *t;
+    for (unsigned i = 0; (t = glossary_at(i)); i++)
+        fprintf(d->out, "%s%s", i ? "; " : "", t->names);
+    fputc('\n', d->out);
+}
+
+/* Not by a prefix: a word of the glossary goes before what only might be meant. */
+static bool is_command(const struct repl_command *c, const char *text) { return strcmp(c->name, text) == 0 || repl_alias(c, text); }
+
 static int help(struct debugger *d, const struct repl_args *a, struct error *e)
 {
-    char slash[32], word[48];
-    const char *text = a->text;
-    const char *rest = text;
+    char slash[32];
+    const char *text = a->text, *word = strcmp(text, "i") == 0 ? "info" : text;
     if (!*text) {
         list_all(d);
         return 0;
     }
-    bool alone = repl_word(&rest, word, sizeof word) && !*rest;
-    if (strcmp(word, "i") == 0)
-        snprintf(word, sizeof word, "info");
-    if (alone && list_group(d, word))
+    if (strcmp(text, "words") == 0) {
+        list_words(d);
         return 0;
+    }
+    if (list_by_word(d, word))
+        return 0;
+    const struct glossary_term *t = glossary_find(word);
     const struct repl_command *c = repl_find(&text, slash, sizeof slash, e);
-    if (!c)
+    bool both = t && c && is_command(c, word);
+    if (!c && !t)
         return -ENOENT;
-    explain(d, c);
+    if (c && (!t || both))
+        explain(d, c);
+    if (both)
+        fputc('\n', d->out);
+    if (t)
+        define(d, t);
     return 0;
 }
 
@@ -87,20 +188,38 @@ static bool mentions(const char *text, const char *word)
     return false;
 }
 
+/* Its first sentence; the first of a list below a title. */
+static void list_term(const struct debugger *d, const struct glossary_term *t, const char *gap, bool first)
+{
+    const char *names = t->names, *word, *end = strstr(t->text, ". ");
+    size_t n = glossary_name(&names, &word), all = strlen(t->text);
+    if (first)
+        fprintf(d->out, "%sWords (help WORD)\n", gap);
+    fprintf(d->out, "  %-*.*s %.*s\n", NAME_COLUMN, (int)n, word, (int)(end ? (size_t)(end - t->text) + 1 : all), t->text);
+}
+
 static int apropos(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     const struct repl_command *c;
-    bool any = false;
+    const struct glossary_term *t;
+    bool any = false, words = false;
     if (!*a->text)
-        return error_set(e, EINVAL, "what is to be searched for? apropos WORD");
+        return error_set(e, EINVAL, "what is to be searched for? apropos TEXT");
     for (unsigned i = 0; (c = repl_command_at(i)); i++)
         if (mentions(c->name, a->text) || mentions(c->summary, a->text) || mentions(c->help, a->text) ||
             mentions(c->aliases, a->text)) {
             list_one(d, c);
             any = true;
         }
-    return any ? 0 : error_set(e, ENOENT, "no command's help mentions '%s'", a->text);
+    for (unsigned i = 0; (t = glossary_at(i)); i++)
+        if (mentions(t->names, a->text) || mentions(t->text, a->text)) {
+            list_term(d, t, any ? "\n" : "", !words);
+            any = words = true;
+        }
+    return any ? 0 : error_set(e, ENOENT, "no help mentions '%s'", a->text);
 }
+
+/* --- the rest */
 
 static int source(struct debugger *d, const struct repl_args *a, struct error *e)
 {
@@ -159,8 +278,12 @@ static int quit(struct debugger *d, const struct repl_args *a, struct error *e)
 
 extern const struct repl_command repl_helping[];
 const struct repl_command repl_helping[] = {
-    {"help", "?, h", "[COMMAND]", "list the commands, or explain one", NULL, GROUP_MONITOR, help, COMPLETE_COMMAND, false, 0},
-    {"apropos", NULL, "WORD", "commands whose help mentions a word", NULL, GROUP_MONITOR, apropos, COMPLETE_NOTHING, false, 0},
+    {"help", "?, h", "[GROUP | COMMAND | WORD]", "the commands by groups; one group, one command, or a word",
+     "A word is one that the output uses, as in 'help situation'; 'help words' lists them. 'help all' lists all\n"
+     "commands.",
+     GROUP_MONITOR, help, COMPLETE_HELP, false, 0},
+    {"apropos", NULL, "TEXT", "commands and words whose help mentions a text", NULL, GROUP_MONITOR, apropos, COMPLETE_NOTHING, false,
+     0},
     {"source", NULL, "FILE", "carry out the commands in a file", "The first one that fails ends it.", GROUP_MONITOR, source,
      COMPLETE_FILE, false, 0},
     {"echo", NULL, "TEXT", "print a text; \\n ends the line", NULL, GROUP_MONITOR, echo, COMPLETE_NOTHING, false, 0},

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SYMBOL_TEXT = 96, COLUMNS = 3, FRAMES_DEFAULT = 64 };
+enum { SYMBOL_TEXT = 96, FRAMES_DEFAULT = 64 };
 
 /* --- registers. A star marks what has changed since the stop before. */
 
@@ -20,23 +20,31 @@ static uint64_t value_of(const struct debugger *d, unsigned i)
 static bool has_changed(const struct debugger *d, unsigned i) { return d->has_before && d->before[i] != value_of(d, i); }
 static int digits(const struct reg_desc *r) { return r->width > 32 ? 16 : (r->width + 3) / 4; }
 
-static void cell(const struct debugger *d, unsigned i, unsigned *column)
+/* Cells of a row: a star, and 18 columns of value. */
+struct grid {
+    int name; /* columns of the longest name */
+    unsigned columns, column;
+    int gap; /* to the next cell */
+};
+
+static void end_row(const struct debugger *d, struct grid *g)
+{
+    if (g->column)
+        fputc('\n', d->out);
+    g->column = 0;
+}
+
+static void cell(const struct debugger *d, unsigned i, struct grid *g)
 {
     const struct reg_desc *r = &debugger_isa(d)->regs[i];
     bool changed = has_changed(d, i);
-    fprintf(d->out, "%s%9s %s%c0x%0*llx%s", *column ? " " : "", r->name, changed ? tint(d, TINT_CHANGED) : "", changed ? '*' : ' ',
-            digits(r), (unsigned long long)value_of(d, i), changed ? tint(d, TINT_NONE) : "");
-    if (++*column == COLUMNS) {
-        fputc('\n', d->out);
-        *column = 0;
-    }
-}
-
-static void end_row(const struct debugger *d, unsigned *column)
-{
-    if (*column)
-        fputc('\n', d->out);
-    *column = 0;
+    if (g->column)
+        fprintf(d->out, "%*s", g->gap, "");
+    fprintf(d->out, "%*s %s%c0x%0*llx%s", g->name, r->name, changed ? tint(d, TINT_CHANGED) : "", changed ? '*' : ' ', digits(r),
+            (unsigned long long)value_of(d, i), changed ? tint(d, TINT_NONE) : "");
+    g->gap = 18 - digits(r);
+    if (++g->column == g->columns)
+        end_row(d, g);
 }
 
 static void json_register(const struct debugger *d, unsigned i) { json_hex(d->json, debugger_isa(d)->regs[i].name, value_of(d, i)); }
@@ -69,6 +77,22 @@ static bool is_shown(const struct debugger *d, unsigned i, unsigned groups)
     return (groups & (unsigned)g) != 0 && (g != CONTROL || value_of(d, i) != 0);
 }
 
+/* As many columns as fit for the shown registers of the same group as this one, up to four. */
+static void begin_group(struct debugger *d, unsigned first, unsigned groups, struct grid *g)
+{
+    enum { VALUE = 20, GAP = 2, MOST = 4 };
+    const struct isa *isa = debugger_isa(d);
+    end_row(d, g);
+    g->name = 2; /* pc */
+    for (unsigned i = first; i < isa->reg_count; i++) {
+        int n = (int)strlen(isa->regs[i].name);
+        if (group_of(isa->regs[i].reg) == group_of(isa->regs[first].reg) && is_shown(d, i, groups) && n > g->name)
+            g->name = n;
+    }
+    unsigned wide = (d->width + GAP) / ((unsigned)g->name + VALUE + GAP);
+    g->columns = wide > MOST ? MOST : wide ? wide : 1;
+}
+
 static void where(const struct debugger *d)
 {
     const struct machine *m = debugger_machine(d);
@@ -86,7 +110,8 @@ static void where(const struct debugger *d)
 static void registers(struct debugger *d, unsigned groups)
 {
     const struct isa *isa = debugger_isa(d);
-    unsigned column = 0, last = INTEGER;
+    struct grid grid = {0};
+    unsigned last = 0;
     if (d->json)
         json_object(d->json, "registers");
     for (unsigned i = 0; i < isa->reg_count; i++) {
@@ -98,14 +123,14 @@ static void registers(struct debugger *d, unsigned groups)
             continue;
         }
         if ((unsigned)group_of(isa->regs[i].reg) != last)
-            end_row(d, &column);
+            begin_group(d, i, groups, &grid);
         last = (unsigned)group_of(isa->regs[i].reg);
-        cell(d, i, &column);
+        cell(d, i, &grid);
     }
     if (d->json) {
         json_end(d->json);
     } else {
-        end_row(d, &column);
+        end_row(d, &grid);
         where(d);
     }
 }
@@ -352,16 +377,16 @@ const struct repl_command repl_looking[] = {
      GROUP_LOOKING, info_registers, COMPLETE_REGISTER, false, 0},
     {"info all-registers", NULL, "", "all registers but control registers that are zero", NULL, GROUP_LOOKING, info_all,
      COMPLETE_NOTHING, false, 0},
-    {"info symbol", "info sym", "ADDRESS", "the symbol that an address belongs to", NULL, GROUP_LOOKING, info_symbol, COMPLETE_SYMBOL,
+    {"info symbol", "info sym", "ADDRESS", "the symbol that an address belongs to", NULL, GROUP_SOURCE, info_symbol, COMPLETE_SYMBOL,
      false, 0},
-    {"info address", NULL, "SYMBOL", "where a symbol is, in every file that has it", NULL, GROUP_LOOKING, info_address,
+    {"info address", NULL, "SYMBOL", "where a symbol is, in every file that has it", NULL, GROUP_SOURCE, info_address, COMPLETE_SYMBOL,
+     false, 0},
+    {"info line", NULL, "[LOCATION]", "the source line of an address, or the address of FILE:LINE", NULL, GROUP_SOURCE, info_line,
      COMPLETE_SYMBOL, false, 0},
-    {"info line", NULL, "[LOCATION]", "the source line of an address, or the address of FILE:LINE", NULL, GROUP_LOOKING, info_line,
-     COMPLETE_SYMBOL, false, 0},
-    {"info files", "info target", "", "the files that symbols come from", NULL, GROUP_LOOKING, info_files, COMPLETE_NOTHING, false, 0},
+    {"info files", "info target", "", "the files that symbols come from", NULL, GROUP_SOURCE, info_files, COMPLETE_NOTHING, false, 0},
     {"backtrace", "bt, where", "[COUNT]", "who called whom",
      "Callers are found by the frame tables of the symbol file where it has them, else by the frame\n"
      "pointer s0 (code compiled with -fno-omit-frame-pointer), and at a function's start by ra.",
-     GROUP_LOOKING, backtrace, COMPLETE_NOTHING, false, NEEDS_BOARD},
+     GROUP_SOURCE, backtrace, COMPLETE_NOTHING, false, NEEDS_BOARD},
     {0},
 };

@@ -110,21 +110,22 @@ const struct repl_command repl_reversing[] = {
     {"reverse-stepi", "rsi, reverse-step, rs", "[N]", "step back one instruction, or N",
      "A trap counts as a step, as with stepi: from a handler's first instruction back to the one that\n"
      "trapped. The registers that change are shown, old -> new, in the order of the going.",
-     GROUP_RUNNING, reverse_stepi, COMPLETE_NOTHING, true, NEEDS_STOPPED},
-    {"reverse-nexti", "rni, reverse-next, rn", "[N]", "step back one instruction, or N; over calls and system calls as a whole",
-     "From behind a call it goes back to the call; a breakpoint in the callee stops it there.", GROUP_RUNNING, reverse_nexti,
-     COMPLETE_NOTHING, true, NEEDS_STOPPED},
+     GROUP_REVERSING, reverse_stepi, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"reverse-nexti", "rni, reverse-next, rn", "[N]", "step back one instruction, or N, over calls as a whole",
+     "System calls, too. From behind a call it goes back to the call; a breakpoint in the callee stops it there.", GROUP_REVERSING,
+     reverse_nexti, COMPLETE_NOTHING, true, NEEDS_STOPPED},
     {"reverse-continue", "rc", "", "run back until something stops the guest",
      "A watchpoint, a trap and a change of mode stop it before they happen; of a watchpoint the old value\n"
      "is the one that the guest comes from. Conditions and ignore counts work as forwards: the next N that\n"
      "would stop it, counted into the past, are ignored, and each counts as a hit.",
-     GROUP_RUNNING, reverse_continue, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+     GROUP_REVERSING, reverse_continue, COMPLETE_NOTHING, true, NEEDS_STOPPED},
     {"reverse-until", "ru", "CONDITION", "run back to the latest moment at which a condition holds",
      "Where it holds now, too, back to where it came to hold. Past all breakpoints. $pc == ADDRESS (with\n"
      "more, by &&) is found by the hardware, other conditions are looked at after each instruction.\n"
-     "  reverse-until $a0 == 5          reverse-until $satp == 0          reverse-until $pc == kernel_trap",
-     GROUP_RUNNING, reverse_until, COMPLETE_SYMBOL, true, NEEDS_STOPPED},
-    {"info checkpoints", NULL, "", "what of the past is kept, how much memory it takes, and how much it may", NULL, GROUP_RUNNING,
-     info_checkpoints, COMPLETE_NOTHING, false, NEEDS_STOPPED},
+     "  reverse-until $a0 == 5                reverse-until $satp == 0\n"
+     "  reverse-until $pc == kernel_trap",
+     GROUP_REVERSING, reverse_until, COMPLETE_SYMBOL, true, NEEDS_STOPPED},
+    {"info checkpoints", NULL, "", "what of the past is kept, and how much memory it takes", NULL, GROUP_REVERSING, info_checkpoints,
+     COMPLETE_NOTHING, false, NEEDS_STOPPED},
     {0},
 };

@@ -228,10 +228,11 @@ const struct repl_command repl_running[] = {
      "A trap counts as a step: the guest then stands at its handler's first instruction. After one step\n"
      "the registers and the memory that changed are shown, old -> new.",
      GROUP_RUNNING, stepi, COMPLETE_NOTHING, true, NEEDS_STOPPED},
-    {"nexti", "ni, n, next", "[N]", "execute one instruction, or N; calls and system calls run until they return",
-     "A call is stopped behind when the stack pointer is back, so recursion is no trouble.", GROUP_RUNNING, nexti, COMPLETE_NOTHING,
-     true, NEEDS_STOPPED},
-    {"continue", "c, cont, fg", "[N]", "run until something stops the guest; N: pass the breakpoint here N - 1 times more",
+    {"nexti", "ni, n, next", "[N]", "execute one instruction, or N; calls run until they return",
+     "System calls, too. A call is stopped behind when the stack pointer is back, so recursion is no trouble.", GROUP_RUNNING, nexti,
+     COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"continue", "c, cont, fg", "[N]", "run until something stops the guest",
+     "N: the breakpoint here is passed N - 1 times more.\n"
      "At a terminal the guest has the keyboard meanwhile: Ctrl-C stops it, Ctrl-A c gives you the prompt\n"
      "while it runs on, Ctrl-A h lists the keys.",
      GROUP_RUNNING, cont, COMPLETE_NOTHING, true, NEEDS_STOPPED},
@@ -240,18 +241,18 @@ const struct repl_command repl_running[] = {
      "Without an argument: as nexti, but a jump back is followed until the loop is left. A lone symbol or\n"
      "*ADDRESS is a place. A condition is any expression; $pc == ADDRESS (with more, by &&) is watched by\n"
      "the hardware, other conditions are looked at after each instruction, which is slower.\n"
-     "  until $a0 == 5          until $satp != 0          until mode U          until kernel_trap",
+     "  until $a0 == 5      until $satp != 0      until mode U      until kernel_trap",
      GROUP_RUNNING, until, COMPLETE_SYMBOL, true, NEEDS_STOPPED},
     {"advance", NULL, "LOCATION", "run until the guest reaches a place", NULL, GROUP_RUNNING, advance, COMPLETE_SYMBOL, false,
      NEEDS_STOPPED},
     {"finish", "fin", "", "run until the function returns",
      "The caller is found by the frame tables of the symbol file, or by the frame pointer.", GROUP_RUNNING, finish, COMPLETE_NOTHING,
      false, NEEDS_STOPPED | NEEDS_BOARD},
-    {"goto", NULL, "N", "go to where N instructions have retired since reset, past all breakpoints",
-     "Backwards, too: from the nearest checkpoint before it the guest runs again, with the same input.\n"
+    {"goto", NULL, "N", "go to where N instructions have retired since reset",
+     "Past all breakpoints; backwards, too: from the nearest checkpoint before it the guest runs again, with the same input.\n"
      "A change made by hand is made again when the guest comes by there; it forgets what was later.",
      GROUP_RUNNING, go_to, COMPLETE_NOTHING, false, NEEDS_STOPPED},
-    {"send", "sendkey", "TEXT", "type a text at the guest's console; \\n, \\r, \\t, \\e and \\\\ as in C", NULL, GROUP_RUNNING, send,
+    {"send", "sendkey", "TEXT", "type a text at the guest's console", "\\n, \\r, \\t, \\e and \\\\ are as in C.", GROUP_RUNNING, send,
      COMPLETE_NOTHING, false, NEEDS_BOARD},
     {0},
 };

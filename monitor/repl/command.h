@@ -14,7 +14,18 @@ struct repl_args {
     bool again;        /* Enter repeated it: go on where the last one ended */
 };
 
-enum repl_group { GROUP_RUNNING, GROUP_STOPPING, GROUP_LOOKING, GROUP_CHANGING, GROUP_VMM, GROUP_MONITOR, GROUPS };
+/* `help GROUP` shows one on a screen: no more than 22 commands belong to any. */
+enum repl_group {
+    GROUP_RUNNING,
+    GROUP_REVERSING,
+    GROUP_STOPPING,
+    GROUP_LOOKING, /* registers, memory, code */
+    GROUP_SOURCE,  /* symbols, lines, frames */
+    GROUP_CHANGING,
+    GROUP_VMM,
+    GROUP_MONITOR,
+    GROUPS
+};
 
 enum repl_complete {
     COMPLETE_NOTHING,
@@ -22,6 +33,7 @@ enum repl_complete {
     COMPLETE_REGISTER,
     COMPLETE_FILE,
     COMPLETE_COMMAND,
+    COMPLETE_HELP, /* commands, groups and words of the glossary */
     COMPLETE_BREAK
 };
 
@@ -35,8 +47,8 @@ struct repl_command {
     const char *name;    /* NULL ends a table */
     const char *aliases; /* separated by commas: "si, s"; NULL: none */
     const char *args;    /* how help shows them; "" */
-    const char *summary; /* one line, no full stop */
-    const char *help;    /* more, lines of up to 78 columns; NULL: the summary says it all */
+    const char *summary; /* no full stop; up to 59 characters, so that a line of 80 has the name, too */
+    const char *help;    /* more; lines that begin with a blank stay lines, others are filled. NULL: the summary says it all */
     enum repl_group group;
     int (*run)(struct debugger *, const struct repl_args *, struct error *);
     enum repl_complete complete;

@@ -2,6 +2,7 @@
 #include "monitor/repl/repl.h"
 
 #include "isa/riscv.h"
+#include "monitor/repl/glossary.h"
 #include "monitor/repl/trap_name.h"
 
 #include <stdio.h>
@@ -42,6 +43,21 @@ static void offer_commands(struct words *w)
     const struct repl_command *c;
     for (unsigned i = 0; (c = repl_command_at(i)); i++)
         offer_part(w, c->name, strcspn(c->name, " "));
+}
+
+static void offer_help(struct words *w)
+{
+    const struct glossary_term *t;
+    offer_commands(w);
+    for (unsigned i = 0; repl_group_word(i); i++)
+        offer(w, repl_group_word(i));
+    for (unsigned i = 0; (t = glossary_at(i)); i++) {
+        const char *names = t->names, *word;
+        for (size_t n; (n = glossary_name(&names, &word));)
+            offer_part(w, word, n);
+    }
+    offer(w, "all");
+    offer(w, "words");
 }
 
 static void offer_second(struct words *w, const char *group, size_t length)
@@ -113,6 +129,7 @@ static void offer_arguments(struct words *w, const struct debugger *d, const str
     case COMPLETE_SYMBOL: offer_symbols(w, d); break;
     case COMPLETE_REGISTER: offer_registers(w, d, false); break;
     case COMPLETE_COMMAND: offer_commands(w); break;
+    case COMPLETE_HELP: offer_help(w); break;
     case COMPLETE_BREAK: offer_break(w, d, line, start); break;
     case COMPLETE_FILE: *files = true; break;
     case COMPLETE_NOTHING: break;
@@ -159,5 +176,5 @@ const char *repl_word_breaks(const char *line, size_t end)
     bool trap = c && c->complete == COMPLETE_BREAK && strncmp(text, "trap ", 5) == 0;
     if (c && c->complete == COMPLETE_FILE)
         return in_files;
-    return !c || c->complete == COMPLETE_COMMAND || trap ? in_names : in_expressions;
+    return !c || c->complete == COMPLETE_COMMAND || c->complete == COMPLETE_HELP || trap ? in_names : in_expressions;
 }

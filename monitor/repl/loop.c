@@ -122,6 +122,8 @@ bool repl_foreground(struct repl *r)
     bool stopped;
     r->detached = false;
     fflush(stdout);
+    if (r->screen)
+        screen_pause(r->screen, true);
     if (r->interactive)
         terminal_resume();
     if (d->console)
@@ -136,6 +138,8 @@ bool repl_foreground(struct repl *r)
     }
     terminal_leave();
     own_line(r);
+    if (r->screen)
+        screen_pause(r->screen, false);
     return stopped;
 }
 

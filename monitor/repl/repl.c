@@ -2,6 +2,7 @@
 #include "monitor/repl/repl.h"
 
 #include "core/loader.h"
+#include "monitor/fold.h"
 #include "monitor/options.h"
 
 #include <ctype.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void repl_release(struct repl *r)
 {
@@ -81,12 +83,22 @@ static int run(struct debugger *d, const struct repl_command *c, const char *tex
     return r;
 }
 
+static void flush(struct repl *r)
+{
+    if (r->screen)
+        screen_flush(r->screen);
+    else
+        fflush(r->d->out);
+}
+
 static void complain_text(struct repl *r, const struct error *e)
 {
     if (!r->d->running)
         repl_show_console(r);
-    fflush(r->d->out);
-    fprintf(stderr, "%s%s%s\n", r->d->color ? tint(r->d, TINT_ERROR) : "", e->text, r->d->color ? tint(r->d, TINT_NONE) : "");
+    flush(r);
+    fputs(tint(r->d, TINT_ERROR), stderr);
+    fold_print(stderr, isatty(STDERR_FILENO) ? r->d->width : 0, e->text);
+    fputs(tint(r->d, TINT_NONE), stderr);
 }
 
 /* The command's text is caught and becomes a member. */
@@ -140,6 +152,23 @@ static void refuse_json(struct repl *r, const char *line, const struct error *e)
     fflush(r->d->out);
 }
 
+static void begin(struct repl *r)
+{
+    enum { UNBOUNDED = 10000 };
+    if (!r->screen)
+        return;
+    screen_begin(r->screen);
+    r->d->width = r->screen->width ? r->screen->width : UNBOUNDED;
+}
+
+/* Who has had enough of what a command prints has had enough of those that follow it, too. */
+static int end(struct repl *r, int result, struct error *e)
+{
+    if (!r->screen || screen_end(r->screen) || result)
+        return result;
+    return error_set(e, ECANCELED, "Quit");
+}
+
 static int carry_out(struct repl *r, const char *line, bool again, const struct repl_command **found)
 {
     char slash[32];
@@ -149,16 +178,18 @@ static int carry_out(struct repl *r, const char *line, bool again, const struct 
     int result = -ENOENT;
     *found = c;
     bool speaks_itself = c && strcmp(c->name, "source") == 0; /* its lines are objects of their own */
+    begin(r);
     if (c && r->json && !speaks_itself)
         result = run_json(r, c, line, text, slash, again, &e);
     else if (c)
         result = run(r->d, c, text, slash, again, &e);
+    result = end(r, result, &e);
     if (r->json && (!c || (speaks_itself && result)))
         refuse_json(r, line, &e);
     if (result && !r->json)
         complain_text(r, &e);
     r->failures += result != 0;
-    fflush(r->d->out);
+    flush(r);
     return result;
 }
 

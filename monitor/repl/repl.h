@@ -3,11 +3,13 @@
 #define TRAPEZE_MONITOR_REPL_REPL_H
 
 #include "monitor/repl/command.h"
+#include "monitor/screen.h"
 
 enum { REPL_SCHEMA = 1, REPL_SOURCE_DEPTH = 16 };
 
 struct repl {
-    struct debugger *d; /* borrowed */
+    struct debugger *d;    /* borrowed */
+    struct screen *screen; /* borrowed: what d->out prints on; NULL: JSON */
     bool quit;
     int status; /* what `quit N` said */
     bool has_status;
@@ -52,6 +54,7 @@ void repl_loop(struct repl *);
 /* The command at the start of *text, which moves to its arguments; slash gets what follows '/'. NULL: *e has the sentence. */
 const struct repl_command *repl_find(const char **text, char *slash, size_t size, struct error *e);
 const struct repl_command *repl_command_at(unsigned index);     /* of all tables; NULL at the end */
+const char *repl_group_word(unsigned index);                    /* as `help` knows it; NULL at the end */
 bool repl_alias(const struct repl_command *, const char *word); /* word is one of its aliases */
 
 /* --- completion (complete.c): the words that may stand where `word` does, `start` bytes into the line. NULL-terminated, to be

@@ -114,17 +114,17 @@ void view_pmp(const struct machine *m, pa_t pa, unsigned size, enum pt_kind kind
 
 /* --- paragraphs */
 
-enum { COLUMNS = 100 };
-
 void view_paragraph(const struct debugger *d, unsigned indent, const char *text)
 {
-    const unsigned room = COLUMNS - indent;
+    const unsigned least = 20, room = d->width > indent + least ? d->width - indent : least;
     while (*(text += strspn(text, " "))) {
         size_t n = strlen(text);
         if (n > room)
-            for (n = room; n > 1 && text[n] != ' '; n--)
+            for (n = room; n > 0 && text[n] != ' '; n--)
                 ;
-        n = n > 1 ? n : strcspn(text, " ");
+        n = n ? n : strcspn(text, " ");
+        while (n > 1 && text[n - 1] == ' ') /* at the end of the text */
+            n--;
         fprintf(d->out, "%*s%.*s\n", (int)indent, "", (int)n, text);
         text += n;
     }

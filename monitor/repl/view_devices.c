@@ -19,9 +19,8 @@
 static const struct {
     unsigned line;
     const char *name, *from;
-} lines[] = {{RV_IRQ_MEI, "MEI", "external, of M: the PLIC's context 0"}, {RV_IRQ_MSI, "MSI", "software, of M: the CLINT's msip"},
-             {RV_IRQ_MTI, "MTI", "timer, of M: the CLINT's mtimecmp"},    {RV_IRQ_SEI, "SEI", "external, of S: the PLIC's context 1"},
-             {RV_IRQ_SSI, "SSI", "software, of S: software sets it"},     {RV_IRQ_STI, "STI", "timer, of S: firmware, or stimecmp"}};
+} lines[] = {{RV_IRQ_MEI, "MEI", "external (PLIC)"}, {RV_IRQ_MSI, "MSI", "software (CLINT)"}, {RV_IRQ_MTI, "MTI", "timer (mtimecmp)"},
+             {RV_IRQ_SEI, "SEI", "external (PLIC)"}, {RV_IRQ_SSI, "SSI", "software"},         {RV_IRQ_STI, "STI", "timer (stimecmp)"}};
 enum { LINES = sizeof lines / sizeof lines[0] };
 
 /* The mode that takes it, and whether that lets it in now. */
@@ -84,8 +83,8 @@ static void irq_row(const struct debugger *d, unsigned i, int next)
         json_string(d->json, "why", v.why);
         json_end(d->json);
     } else {
-        fprintf(d->out, "%c %s  %d   %d   %d  %-37s %s\n", (int)lines[i].line == next ? '*' : ' ', lines[i].name, v.pending, v.enabled,
-                v.delegated, lines[i].from, v.why);
+        fprintf(d->out, "%c %s  %d   %d   %d    %-16s  %s\n", (int)lines[i].line == next ? '*' : ' ', lines[i].name, v.pending,
+                v.enabled, v.delegated, lines[i].from, v.why);
     }
 }
 
@@ -124,7 +123,7 @@ static void clint_text(const struct debugger *d)
 {
     const struct clint *c = virt_clint(d->system->board);
     uint64_t now = clock_ticks(&d->system->clock);
-    fprintf(d->out, "CLINT: msip %d, mtime 0x%016llx, mtimecmp 0x%016llx (%s)\n", c->msip, (unsigned long long)now,
+    fprintf(d->out, "CLINT: msip %d, mtime 0x%llx, mtimecmp 0x%llx (%s)\n", c->msip, (unsigned long long)now,
             (unsigned long long)c->mtimecmp,
             c->mtimecmp == UINT64_MAX ? "never"
             : c->mtimecmp <= now      ? "reached"
@@ -278,12 +277,13 @@ static int info_traps(struct debugger *d, const struct repl_args *a, struct erro
 
 extern const struct repl_command repl_viewing_devices[];
 const struct repl_command repl_viewing_devices[] = {
-    {"info irq", "info pic", "", "interrupts: what is pending, enabled, delegated, and why it is or is not taken; PLIC, CLINT, UART",
-     "The first table is of the machine looked at. The devices belong to the machine that the guest runs on.", GROUP_VMM, info_irq,
-     COMPLETE_NOTHING, false, NEEDS_BOARD},
+    {"info irq", "info pic", "", "interrupts: which is taken or not, and why; the PLIC",
+     "For each line: is it pending, enabled, delegated? The first table is of the machine looked at. The devices belong to the "
+     "machine that the guest runs on.",
+     GROUP_VMM, info_irq, COMPLETE_NOTHING, false, NEEDS_BOARD},
     {"info devices", "info device, info qtree", "", "the devices of the machine looked at", NULL, GROUP_VMM, info_devices,
      COMPLETE_NOTHING, false, 0},
-    {"info traps", NULL, "", "how many traps there were: the guest's own, and of every host, by reason, cause and v_i", NULL,
-     GROUP_VMM, info_traps, COMPLETE_NOTHING, false, 0},
+    {"info traps", NULL, "", "how many traps there were, the guest's own and every host's",
+     "Those of a host by reason, cause and v_i.", GROUP_VMM, info_traps, COMPLETE_NOTHING, false, 0},
     {0},
 };

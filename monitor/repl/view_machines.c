@@ -39,7 +39,7 @@ static void vm_line(const struct debugger *d, unsigned level)
     fprintf(d->out, "%*sRAM 0x%09llx, %llu KiB, at 0x%09llx of %s", (int)(3 * level + 5), "", (unsigned long long)p.config->ram_base,
             (unsigned long long)p.config->ram_size >> 10, (unsigned long long)p.ram, view_level_name(d, level - 1));
     if (p.has_tables)
-        fprintf(d->out, "; shadow at 0x%09llx, %u frames", (unsigned long long)p.tables, p.frames);
+        fprintf(d->out, "\n%*sshadow at 0x%09llx, %u frames", (int)(3 * level + 5), "", (unsigned long long)p.tables, p.frames);
     fputc('\n', d->out);
 }
 
@@ -76,7 +76,7 @@ static void tree(const struct debugger *d)
     if (d->json)
         json_end(d->json);
     else if (!d->stack->depth)
-        fprintf(d->out, "There is no virtual machine: the guest runs on the bare machine (--depth N makes some).\n");
+        fprintf(d->out, "There is no virtual machine: the guest runs bare (--depth N makes some).\n");
 }
 
 static int info_vm(struct debugger *d, const struct repl_args *a, struct error *e)
@@ -188,13 +188,12 @@ static int info_shadow(struct debugger *d, const struct repl_args *a, struct err
         return 0;
     }
     uint64_t tried = stats.direct + stats.traps;
-    fprintf(d->out, "* is the present situation's. %s tables in frames of %s; %u of %u frames in use, %llu times none was left\n",
+    fprintf(d->out, "* is the present situation's. %s tables in frames of %s:\n%u of %u frames in use, %llu times none was left\n",
             s.format->name, view_level_name(d, d->level - 1), s.used, s.frames, (unsigned long long)s.exhausted);
-    fprintf(d->out, "%llu leaves filled; %.4f %% of what was tried found its leaves; %llu roots recycled\n",
-            (unsigned long long)s.fills, tried ? 100.0 * (1.0 - (double)stats.fills / (double)tried) : 0.0,
-            (unsigned long long)s.recycled);
+    fprintf(d->out, "%llu leaves filled; %.4f %% of tries found their leaves; %llu roots recycled\n", (unsigned long long)s.fills,
+            tried ? 100.0 * (1.0 - (double)stats.fills / (double)tried) : 0.0, (unsigned long long)s.recycled);
     if (p.config->shadow == SHADOW_TRACE)
-        fprintf(d->out, "policy trace: %llu pages of guest tables are write-protected, %llu stores to them, %llu pages let go\n",
+        fprintf(d->out, "policy trace: %llu pages of guest tables are write-protected,\n%llu stores to them, %llu pages let go\n",
                 (unsigned long long)s.traced, (unsigned long long)s.writes, (unsigned long long)s.released);
     else
         fprintf(d->out, "policy flush: %llu fences of the guest emptied some of it\n", (unsigned long long)s.flushes);
@@ -215,7 +214,7 @@ static const struct {
     {"mie", RV_CSR + CSR_mie, UINT64_MAX, 0, "real interrupts are the host owner's"},
     {"mcounteren", RV_CSR + CSR_mcounteren, UINT64_MAX, 0, "cycle, time and instret trap"},
     {"scounteren", RV_CSR + CSR_scounteren, UINT64_MAX, 0, "likewise"},
-    {"menvcfg", RV_CSR + CSR_menvcfg, UINT64_MAX, 0, "cache-block operations trap; A and D are the VMM's"},
+    {"menvcfg", RV_CSR + CSR_menvcfg, UINT64_MAX, 0, "cache-block operations trap; A, D by the VMM"},
     {"senvcfg", RV_CSR + CSR_senvcfg, UINT64_MAX, 0, "likewise"},
     {"mstatus", RV_CSR + CSR_mstatus, 0x7e19aa, 0, "all 0 but FS, which is the guest's"},
     {"pmpcfg0", RV_CSR + CSR_pmpcfg0, 0xff, 0x1f, "rule 0: NAPOT, RWX: the tables alone protect"},
@@ -248,8 +247,8 @@ static int info_k(struct debugger *d, const struct repl_args *a, struct error *e
         return r;
     const struct machine *host = view_machine(d, d->level - 1);
     if (!d->json)
-        fprintf(d->out, "K, under which all that is sensitive traps; in the registers of %s, the host of %s\n",
-                view_level_name(d, d->level - 1), view_level_name(d, d->level));
+        fprintf(d->out, "K, under which all that is sensitive traps, in %s, the host of %s\n", view_level_name(d, d->level - 1),
+                view_level_name(d, d->level));
     if (!debugger_is_riscv(d)) {
         fprintf(d->out, "%s\nmode = %s, R = (l %llu, b %llu) now\n", vm_k(debugger_machine(d)),
                 debugger_mode_name(d, machine_get(host, MACHINE_MODE)), (unsigned long long)machine_get(host, PG_L),
@@ -298,11 +297,11 @@ const struct repl_command repl_viewing_machines[] = {
      GROUP_VMM, vm, COMPLETE_NOTHING, false, 0},
     {"info vm", NULL, "", "the machines by depth, with their modes, memory and frames", NULL, GROUP_VMM, info_vm, COMPLETE_NOTHING,
      false, 0},
-    {"info shadow", NULL, "", "the shadow page tables: a root for each situation, leaves, fills, flushes", NULL, GROUP_VMM,
-     info_shadow, COMPLETE_NOTHING, false, 0},
+    {"info shadow", NULL, "", "the shadow page tables: a root for each situation",
+     "With its tables and leaves; then fills, flushes, and frames in use.", GROUP_VMM, info_shadow, COMPLETE_NOTHING, false, 0},
     {"info k", "info K", "", "the configuration K of the host, register by register", NULL, GROUP_VMM, info_k, COMPLETE_NOTHING, false,
      0},
-    {"info stats", NULL, "", "the account so far: who executed how much, and why there were traps", NULL, GROUP_VMM, info_stats,
-     COMPLETE_NOTHING, false, 0},
+    {"info stats", NULL, "", "the account so far: who executed how much, and why traps", NULL, GROUP_VMM, info_stats, COMPLETE_NOTHING,
+     false, 0},
     {0},
 };

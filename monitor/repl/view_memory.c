@@ -228,12 +228,13 @@ static int info_mtree(struct debugger *d, const struct repl_args *a, struct erro
 
 extern const struct repl_command repl_viewing_memory[];
 const struct repl_command repl_viewing_memory[] = {
-    {"info mem", "info tab", "", "what is mapped where, with its rights, as the machine's own tables have it", NULL, GROUP_VMM,
-     info_mem, COMPLETE_NOTHING, false, 0},
+    {"info mem", "info tab", "", "what is mapped where, with its rights",
+     "As the machine's own page tables have it: the shadow's are in info tlb.", GROUP_VMM, info_mem, COMPLETE_NOTHING, false, 0},
     {"info pg", NULL, "", "likewise as a tree, table by table", NULL, GROUP_VMM, info_pg, COMPLETE_NOTHING, false, 0},
-    {"info tlb", NULL, "", "what needs no walk: a virtual machine's shadow leaves; on the bare machine its TLB", NULL, GROUP_VMM,
-     info_tlb, COMPLETE_NOTHING, false, NEEDS_BOARD},
-    {"info mtree", NULL, "", "physical memory: RAM, devices, and where in the host it lies", NULL, GROUP_VMM, info_mtree,
-     COMPLETE_NOTHING, false, 0},
+    {"info tlb", NULL, "", "what needs no walk: the TLB",
+     "Of a virtual machine: the leaves of its shadow in the present situation. On the bare machine: its own TLB.", GROUP_VMM, info_tlb,
+     COMPLETE_NOTHING, false, NEEDS_BOARD},
+    {"info mtree", NULL, "", "physical memory: RAM, devices, where in the host it lies", NULL, GROUP_VMM, info_mtree, COMPLETE_NOTHING,
+     false, 0},
     {0},
 };

@@ -177,11 +177,11 @@ static int why(struct debugger *d, const struct repl_args *a, struct error *e)
 
 extern const struct repl_command repl_why[];
 const struct repl_command repl_why[] = {
-    {"why", NULL, "[ADDRESS | irq | stuck]",
-     "the last trap told; what an access would meet; why no interrupt comes; why nothing goes on",
+    {"why", NULL, "[ADDRESS | irq | stuck]", "the last trap; what an access would meet; why no interrupt",
      "Nothing: the last trap that the machine looked at took: instruction, class and rule, whose trap D found it\n"
      "to be, what was done, what it changed, its cost. ADDRESS: whether a load, a store, a fetch would fault now,\n"
-     "who says so (page table, PMP, shadow, device), and what it would cost.",
+     "who says so (page table, PMP, shadow, device), and what it would cost. irq: why no interrupt comes.\n"
+     "stuck: why nothing goes on.",
      GROUP_VMM, why, COMPLETE_SYMBOL, false, 0},
     {0},
 };

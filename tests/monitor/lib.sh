@@ -5,6 +5,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+export COLUMNS=1000 # what is said; how wide it may be is for test_width.sh
 
 skip() { echo "skipped: $*"; exit 77; }
 fail() {

@@ -422,7 +422,7 @@ refuses 'disas/x' "disassemble knows"
 refuses 'disas 0' "cannot fetch the instruction at 0x0"
 refuses 'info line' ""
 refuses 'info symbol 5' "No symbol matches 0x5."
-refuses 'apropos xyzzy' "no command's help mentions 'xyzzy'"
+refuses 'apropos xyzzy' "no help mentions 'xyzzy'"
 refuses 'help xyzzy' "no command 'xyzzy'"
 refuses 'quit 256' "0 to 255"
 refuses 'send' "what is to be typed?"
@@ -455,12 +455,11 @@ t 0 monitor --batch -ex 'x/2i $pc' loop.bin; ! grep -q $'\033' out || fail "colo
 t 0 monitor --batch --json --color=always -ex 'x/2i $pc' loop.bin; ! grep -q $'\033' out || fail "colour in JSON"
 
 # --- help is there for every command, and the words of other tools are known
-"$TRAPEZE" monitor --batch -ex help loop.bin | sed -n 's/^  \([a-z][a-z-]*\( [a-z][a-z-]*\)\{0,1\}\)  .*/\1/p' >names
+"$TRAPEZE" monitor --batch -ex 'help all' loop.bin | sed -n 's/^  \([a-z][a-z-]*\( [a-z][a-z-]*\)\{0,1\}\)  .*/\1/p' >names
 [ "$(wc -l <names)" -ge 40 ] || fail "help lists only $(wc -l <names) commands"
 while read -r name; do
     t 0 monitor --batch -ex "help $name" loop.bin
     [ "$(head -c ${#name} out)" = "$name" ] || fail "help $name explains something else"
-    [ "$(awk 'length > 110' out | wc -l)" = 0 ] || fail "help $name is too wide"
 done <names
 for word in s n r u c cont b tb i\ r 'i b' bt '?' q 'x /2xw $pc' blist creg 'info reg' 'help info' info; do
     case $word in c | cont | q | u) continue ;; esac
@@ -560,7 +559,7 @@ c
 si
 COMMANDS
 golden pg <<'GOLDEN'
-        l  0x000000         b  0x001000
+ l  0x000000             b  0x001000
        pc  0x0000000000000002
      mode  s      level 1 (vm1), 0 retired
 Breakpoint 1 at 0x0000000000000003.

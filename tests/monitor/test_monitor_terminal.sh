@@ -9,6 +9,7 @@ unset XDG_STATE_HOME NO_COLOR
 # at_terminal COMMAND, with what is typed on stdin of this function: lines "SECONDS TEXT", TEXT by printf.
 at_terminal() {
     cat >inner <<INNER
+stty rows 24 cols 80
 stty -a >before
 $* 2>err
 echo \$? >status
@@ -50,6 +51,41 @@ typed '$1 = 42'
 typed '(S-mode, 3 retired)' # what stopped the guest does not stop the way back, too
 # What was typed at the console did not reach the prompt, nor the other way round.
 ! grep -q "no command 'hello'" typescript && ! grep -q "no command 'world'" typescript || fail "the console's keys went to the prompt"
+
+# What is longer than the terminal is shown a screenful at a time, as gdb does it; commands in a batch do not ask.
+asked() { [ "$(grep -cF -- '--Type <RET> for more, q to quit, c to continue without paging--' typescript)" = "$1" ] || fail "asked $(grep -cF -- '--Type <RET>' typescript) times, not $1"; }
+at_terminal "$TRAPEZE monitor -q --color=never echo.bin" <<'KEYS'
+1.5 help all\n
+0.5 \n
+0.5 q\n
+0.5 p 6 * 7\n
+0.5 help all\n
+0.5 c\n
+0.5 quit 3\n
+KEYS
+ends 3
+asked 3
+grep -q '^Quit$' err || fail "q says nothing"
+typed '$1 = 42'
+[ "$(grep -c '^  quit  ' typescript)" = 1 ] || fail "not the rest once, or the rest after q" # the first was left at the second question
+at_terminal "$TRAPEZE monitor -q --color=never echo.bin" <<'KEYS'
+1.5 set pager off\n
+0.5 help all\n
+0.5 set pager on\n
+0.5 set height 0\n
+0.5 help all\n
+0.5 set height 50\n
+0.5 help all\n
+0.5 \003
+0.5 quit 4\n
+KEYS
+ends 4
+asked 1
+at_terminal "$TRAPEZE monitor --batch -ex 'help all' echo.bin" <<'KEYS'
+0.5 q
+KEYS
+ends 0
+asked 0
 
 # Colours are for terminals, unless NO_COLOR says that they are not.
 at_terminal "NO_COLOR=1 $TRAPEZE monitor --batch -ex 'b *0x80200000' -ex c echo.bin" <<'KEYS'

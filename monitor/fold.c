@@ -1,0 +1,122 @@
+/* fold.c - see fold.h. */
+#include "monitor/fold.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { TAB = 8, CONTINUED = 2, NARROWEST = 8 };
+
+/* The bytes that are one thing: an escape sequence, or a character. */
+static size_t unit(const char *at, const char *end)
+{
+    const char *next = at + 1;
+    if (*at == '\033' && next < end && *next == '[') {
+        for (next++; next < end && !(*next >= '@' && *next <= '~'); next++)
+            ;
+        return (size_t)(next - at) + (next < end);
+    }
+    while (next < end && ((unsigned char)*next & 0xc0) == 0x80)
+        next++;
+    return (size_t)(next - at);
+}
+
+static unsigned column_after(const char *at, unsigned column)
+{
+    return *at == '\t' ? (column / TAB + 1) * TAB : *at == '\033' ? column : column + 1;
+}
+
+unsigned fold_columns(const char *text, size_t size)
+{
+    unsigned column = 0;
+    for (const char *at = text, *end = text + size; at < end; at += unit(at, end))
+        column = column_after(at, column);
+    return column;
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* What fits from `at` on in the columns from `column` to `width`. */
+struct fit {
+    const char *end, *next; /* of the row; where the next one begins */
+    unsigned hang;          /* the last column that began in it; 0: none */
+    bool whole;             /* the rest of the line fits */
+    bool cut;               /* no blank was where it had to end */
+};
+
+static struct fit fit(const char *at, const char *end, unsigned column, unsigned width)
+{
+    struct fit f = {.whole = true};
+    unsigned limit = width * 3 / 4;
+    const char *row = at;
+    while (at < end) {
+        const char *gap = at;
+        unsigned before = column;
+        while (at < end && is_blank(*at)) {
+            column = column_after(at, column);
+            at++;
+        }
+        if (at > gap && gap > row) {
+            f.end = gap;
+            f.next = at;
+            if ((column - before >= 2 || *gap == '\t') && column <= limit)
+                f.hang = column;
+        }
+        unsigned after = at < end ? column_after(at, column) : before;
+        if (after > width) {
+            f.whole = false;
+            f.cut = !f.end;
+            if (f.cut)
+                f.end = f.next = at;
+            return f;
+        }
+        column = after;
+        at += at < end ? unit(at, end) : 0;
+    }
+    f.end = f.next = end;
+    return f;
+}
+
+void fold_line(const char *line, size_t size, unsigned width, fold_row_fn *row, void *opaque)
+{
+    const char *at = line, *end = line + size;
+    unsigned indent = 0, hang = 0;
+    if (width && width < NARROWEST)
+        width = NARROWEST;
+    if (!width || fold_columns(line, size) <= width) {
+        row(opaque, 0, line, size);
+        return;
+    }
+    while (at < end && is_blank(*at)) {
+        indent = column_after(at, indent);
+        at++;
+    }
+    while (end > at && is_blank(end[-1]))
+        end--;
+    indent = indent + CONTINUED < width / 2 ? indent : 0;
+    for (unsigned column = indent; at < end; column = hang) {
+        struct fit f = fit(at, end, column, width);
+        bool first = hang == 0;
+        if (first) {
+            hang = f.hang ? f.hang : indent + CONTINUED;
+        } else if (f.cut && hang > indent + CONTINUED) { /* a word that wants more room than below the last column */
+            hang = indent + CONTINUED;
+            continue;
+        }
+        row(opaque, column, at, (size_t)((f.whole ? end : f.end) - at));
+        at = f.whole ? end : f.next;
+    }
+}
+
+static void print_row(void *opaque, unsigned blanks, const char *text, size_t size)
+{
+    fprintf(opaque, "%*s%.*s\n", (int)blanks, "", (int)size, text);
+}
+
+void fold_print(FILE *f, unsigned width, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        fold_line(text, n, width, print_row, f);
+        text += n + (text[n] == '\n');
+    }
+}
