@@ -5,6 +5,7 @@
  * there.
  */
 #include "core/checkpoint_private.h"
+#include "isa/riscv.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -370,10 +371,13 @@ int plan_make(struct checkpoints *s, const struct checkpoint *base, const struct
     return failed;
 }
 
+/* These writes are not part of the course: what was reserved at the checkpoint is so again. */
 void plan_apply(struct checkpoints *s, const struct plan *p)
 {
+    const uint64_t reserved = machine_get(s->system->machine, RV_RESERVATION);
     for (size_t n = 0; n < p->count; n++)
         content_set(s, p->entry[n].key, p->entry[n].page ? p->entry[n].page->bytes : NULL);
+    machine_set(s->system->machine, RV_RESERVATION, reserved);
 }
 
 void plan_free(struct plan *p)

@@ -160,6 +160,14 @@ void phys_written(const struct phys *p, pa_t pa, size_t length)
     }
 }
 
+void phys_reserve(const struct phys *p, struct ram_reservation *reservation, pa_t pa)
+{
+    const pa_t at = pa & ~(pa_t)7;
+    const struct phys_range *r = find_whole(p, at, 8);
+    bool ram = r && r->ram;
+    ram_reserve(reservation, ram ? r->ram : NULL, ram ? offset_in_ram(r, at) : 0, at);
+}
+
 static uint64_t low_bytes(uint64_t value, unsigned size) { return size == 8 ? value : bits_get(value, 0, 8 * size); }
 
 /* Loads and stores of a word of 1, 2, 4 or 8 bytes at any alignment. Switching on the size lets the compiler see plain moves. */

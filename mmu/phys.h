@@ -27,6 +27,15 @@ struct ram_watcher {
     struct ram_watcher *next; /* private to ram.c */
 };
 
+/* A place of eight aligned bytes that its holder wants to keep for as long as nobody else writes it (LR/SC). Every write that is announced
+ * there ends it; who makes it tells by himself which writes are his own, and reserves again. All zero: nothing is reserved. */
+struct ram_reservation {
+    struct ram *ram;              /* NULL: nothing is reserved */
+    uint64_t offset;              /* in the block */
+    pa_t at;                      /* as its holder calls the place */
+    struct ram_reservation *next; /* private to ram.c */
+};
+
 /* A block of `size` bytes (rounded up to pages), zero-filled, mapped lazily. 0, -EINVAL (no bytes, or absurdly many) or -ENOMEM. */
 MUST_CHECK int ram_create(struct ram **out, uint64_t size);
 void ram_destroy(struct ram *);
@@ -39,6 +48,8 @@ void ram_mark(struct ram *, uint64_t offset);
 /* Takes the mark away, unless some watcher depends on it: a page has one mark, however many watchers. */
 void ram_unmark(struct ram *, uint64_t offset);
 bool ram_is_marked(const struct ram *, uint64_t offset);
+/* Moves the reservation there; ram NULL: ends it. */
+void ram_reserve(struct ram_reservation * /* borrowed until it ends */, struct ram *, uint64_t offset, pa_t at);
 /* Announces that [offset, offset+length) was written through a host pointer. Cheap when no page is marked. */
 void ram_written(struct ram *, uint64_t offset, size_t length);
 /* Bytes of host memory in use. */
@@ -90,6 +101,11 @@ const struct phys_range *phys_main_ram(const struct phys *);   /* the largest RA
 /* Host pointer to [pa, pa+length) when all of it is RAM of one range, else NULL. A writer calls phys_written() afterwards. */
 uint8_t *phys_host(const struct phys *, pa_t, size_t length);
 void phys_written(const struct phys *, pa_t, size_t length);
+
+/* Reserves the eight aligned bytes around pa, if they are RAM; else ends the reservation. */
+void phys_reserve(const struct phys *, struct ram_reservation *, pa_t);
+/* Where it is; UINT64_MAX: nothing is reserved. */
+static inline pa_t phys_reserved(const struct ram_reservation *r) { return r->ram ? r->at : UINT64_MAX; }
 
 /* One CPU access of 1, 2, 4 or 8 bytes. RAM may be misaligned within the range; I/O must be naturally aligned.
  * false: access fault, nothing changed. `value` is zero-extended. */

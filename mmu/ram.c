@@ -23,13 +23,14 @@ struct ram {
     uint64_t size;
     uint64_t marked; /* how many marks are set */
     struct ram_watcher *watchers;
+    struct ram_reservation *reservations;
     uint32_t *stamp;       /* one for each page: the epoch of the last write */
     uint32_t *group_stamp; /* one for each group of pages: the latest of theirs */
     uint32_t epoch;
     bool exposed; /* somebody may keep a direct write pointer */
 };
 
-enum { GROUP_SHIFT = 9 }; /* pages of a group */
+enum { GROUP_SHIFT = 9, RESERVED = 8 }; /* pages of a group; bytes of a reservation */
 
 static uint64_t page_count(const struct ram *ram) { return ram->size >> PAGE_SHIFT; }
 static uint64_t group_count(const struct ram *ram) { return (page_count(ram) >> GROUP_SHIFT) + 1; }
@@ -73,7 +74,7 @@ void ram_destroy(struct ram *ram)
 {
     if (!ram)
         return;
-    assert(!ram->watchers); /* a watcher outlives its block */
+    assert(!ram->watchers && !ram->reservations); /* one of them outlives its block */
     unmap(ram->host, ram->size);
     unmap(ram->mark, page_count(ram));
     unmap(ram->stamp, page_count(ram) * sizeof *ram->stamp);
@@ -184,6 +185,37 @@ uint64_t ram_next_written(const struct ram *ram, uint64_t from, uint64_t end, ui
     return end;
 }
 
+/* --- Reservations */
+
+static void unlink_reservation(struct ram_reservation *r)
+{
+    struct ram_reservation **link = &r->ram->reservations;
+    while (*link != r)
+        link = &(*link)->next;
+    *link = r->next;
+    r->ram = NULL;
+}
+
+void ram_reserve(struct ram_reservation *r, struct ram *ram, uint64_t offset, pa_t at)
+{
+    if (r->ram)
+        unlink_reservation(r);
+    if (!ram)
+        return;
+    assert(offset % RESERVED == 0 && offset < ram->size);
+    *r = (struct ram_reservation){.ram = ram, .offset = offset, .at = at, .next = ram->reservations};
+    ram->reservations = r;
+}
+
+static void reservations_end(struct ram *ram, uint64_t offset, uint64_t length)
+{
+    for (struct ram_reservation *r = ram->reservations, *next; r; r = next) {
+        next = r->next;
+        if (r->offset < offset + length && offset < r->offset + RESERVED)
+            unlink_reservation(r);
+    }
+}
+
 /* --- Writes */
 
 static void announce_marked(struct ram *ram, uint64_t offset, size_t length)
@@ -205,6 +237,7 @@ void ram_written(struct ram *ram, uint64_t offset, size_t length)
         return;
     for (uint64_t page = offset >> PAGE_SHIFT; page <= (offset + (length - 1)) >> PAGE_SHIFT; page++)
         stamp(ram, page);
+    reservations_end(ram, offset, length);
     announce_marked(ram, offset, length);
 }
 
@@ -232,5 +265,6 @@ void ram_clear(struct ram *ram, uint64_t offset, uint64_t length)
     /* What was never written is no different now. */
     for (uint64_t at = offset, end = offset + length; (at = ram_next_written(ram, at, end, 1)) < end; at += PAGE_SIZE)
         stamp(ram, at >> PAGE_SHIFT);
+    reservations_end(ram, offset, length);
     announce_marked(ram, offset, length);
 }

@@ -32,8 +32,6 @@ void riscv_configure(struct vm *vm)
         machine_set(vm->host, RV_CSR + CSR_pmpcfg0, 0x1f); /* NAPOT, RWX */
     }
     machine_set(vm->host, MACHINE_MODE, RV_U);
-    /* Who ran before may have reserved what this VM's SC would then find. */
-    machine_set(vm->host, RV_RESERVATION, UINT64_MAX);
 }
 
 /* Sv48 where the host has it: a guest address space of either format, and any gpa below 2^47, fits in. */

@@ -24,11 +24,13 @@ enum fill {
  * more: nothing goes stale. */
 static bool translate(struct vm *vm, gva_t va, unsigned size, enum pt_kind kind, gpa_t *pa, struct trap *t)
 {
+    const uint64_t reserved = vm_reservation(vm);
     bool granted;
 
     vm->touching = true;
     granted = vm->isa->translate(vm, va, size, kind, true, pa, t);
     vm->touching = false;
+    vm_reservation_keep(vm, reserved);
     return granted;
 }
 
@@ -225,8 +227,10 @@ static bool part_store(struct access *a, const struct part *p, uint64_t value, s
 {
     if (p->range->ram) {
         uint64_t offset = p->range->ram_offset + (p->pa.v - p->range->base);
+        const uint64_t reserved = vm_reservation(a->vm);
         memcpy(ram_host(p->range->ram) + offset, &value, p->size);
         ram_written(p->range->ram, offset, p->size);
+        vm_reservation_keep(a->vm, reserved);
         return true;
     }
     if (phys_store(a->vm->machine.phys, p->pa.v, p->size, value)) {
@@ -297,7 +301,11 @@ static bool access_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(ui
 
     if (!atomic_reach(a, (gva_t){va}, size, TRIGGER_LOAD | TRIGGER_STORE, &pa, t))
         return false;
-    return phys_load(a->vm->machine.phys, pa, size, old) && phys_store(a->vm->machine.phys, pa, size, combine(*old, operand, size));
+    const uint64_t reserved = vm_reservation(a->vm);
+    bool done =
+        phys_load(a->vm->machine.phys, pa, size, old) && phys_store(a->vm->machine.phys, pa, size, combine(*old, operand, size));
+    vm_reservation_keep(a->vm, reserved);
+    return done;
 }
 
 /* The instruction at pc in its units: what follows the first is fetched only if there is more of it, for it may lie in another

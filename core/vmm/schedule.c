@@ -3,6 +3,10 @@
  * While a VM runs, its general registers, PC and floating-point state *are* the host's. When another VM runs next they change
  * places with what vm->world keeps. Nothing but running switches: looking at a VM that is not on the host reads its world, and
  * disturbs nobody.
+ *
+ * What a VM has reserved for a store-conditional goes with it, so that its course does not depend on who else had the host meanwhile.
+ * The host holds the reservation of the VM that it runs and no other: no SC can succeed on another's, which is what the manual asks a
+ * preemptive switch to see to [unpriv 13.2]. While the VM is away the block of RAM keeps it, for others may write there.
  */
 #include "core/vmm/vm.h"
 
@@ -12,16 +16,19 @@ static void world_save(struct vm *vm)
 {
     for (unsigned i = 0; i < vm->isa->world_size; i++)
         vm->world[i] = machine_get(vm->host, vm->isa->world[i]);
+    if (vm->isa->reservation)
+        phys_reserve(vm->host->phys, &vm->reservation, machine_get(vm->host, vm->isa->reservation));
 }
 
 static void world_load(struct vm *vm)
 {
     for (unsigned i = 0; i < vm->isa->world_size; i++)
         machine_set(vm->host, vm->isa->world[i], vm->world[i]);
+    if (vm->isa->reservation)
+        machine_set(vm->host, vm->isa->reservation, phys_reserved(&vm->reservation));
+    ram_reserve(&vm->reservation, NULL, 0, 0);
 }
 
-/* Configuring also drops what the other VM may have reserved for a store-conditional: the manual asks for it on a
- * preemptive switch, for else this VM's could succeed on the other's reservation [unpriv 13.2]. */
 void schedule_switch(struct vm *vm)
 {
     struct vmm *vmm = vm->vmm;
@@ -52,6 +59,8 @@ uint64_t vm_identity_get(const struct vm *vm, reg_t reg)
 {
     if (LIKELY(vm->vmm->current == vm))
         return machine_get(vm->host, reg);
+    if (vm->isa->reservation && reg == vm->isa->reservation)
+        return phys_reserved(&vm->reservation);
     const uint64_t *kept = world_register(vm, reg);
     return kept ? *kept : 0;
 }
@@ -62,6 +71,8 @@ void vm_identity_set(struct vm *vm, reg_t reg, uint64_t value)
         machine_set(vm->host, reg, value);
         return;
     }
+    if (vm->isa->reservation && reg == vm->isa->reservation)
+        phys_reserve(vm->host->phys, &vm->reservation, value);
     uint64_t *kept = world_register(vm, reg);
     if (kept)
         *kept = value;

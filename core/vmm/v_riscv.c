@@ -278,13 +278,12 @@ static uint64_t wake(const struct vm *vm) { return virtual_of_const(vm)->wake; }
 
 /* --- Registers of the contract. */
 
-/* A reservation is the host's, so it names host-physical memory; a VM that is not on the host has none. */
+/* A reservation is the host's, so it names host-physical memory. */
 static uint64_t reservation_get(const struct vm *vm)
 {
     gpa_t guest;
-    bool on_host = vm->vmm->current == vm;
 
-    return on_host && vmmap_physical_inverse(vm, (hpa_t){vm_identity_get(vm, RV_RESERVATION)}, &guest) ? guest.v : UINT64_MAX;
+    return vmmap_physical_inverse(vm, (hpa_t){vm_identity_get(vm, RV_RESERVATION)}, &guest) ? guest.v : UINT64_MAX;
 }
 
 static void reservation_set(struct vm *vm, uint64_t value)
@@ -373,6 +372,7 @@ const struct vmm_isa vmm_isa_riscv = {
     .host_asid_bits = riscv_host_asid_bits,
     .world = riscv_world,
     .world_size = RISCV_WORLD_SIZE,
+    .reservation = RV_RESERVATION,
     .identity_block = RV_RESERVATION,
     .fault_kind = riscv_fault_kind,
     .access_fault = riscv_access_fault,

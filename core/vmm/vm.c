@@ -196,6 +196,7 @@ static void destroy(struct machine *m)
 
     if (vm->vmm->current == vm)
         vm_triggers_leave(vm);
+    ram_reserve(&vm->reservation, NULL, 0, 0);
     if (vm->watcher.written)
         ram_unwatch(vm->ram_block, &vm->watcher);
     shadow_destroy(vm->shadow);

@@ -94,9 +94,10 @@ struct vmm_isa {
     unsigned fetch_unit; /* bytes: instructions are so long, or a multiple; their length is known from the first */
     unsigned cell;       /* bytes that a virtual address names */
     /* The host's registers that hold a VM's state while it runs (identity registers, PC, fcsr, mstatus for FS): swapped on a world
-     * switch (schedule.c), after which configure() is called; it also drops the reservation. */
+     * switch (schedule.c), after which configure() is called. */
     const reg_t *world;
     unsigned world_size;
+    reg_t reservation;       /* the register that names a reserved place of the host's memory, or UINT64_MAX; 0: there is none */
     unsigned identity_block; /* registers below this number are all identity */
     /* The guest's access fault at va; row, length and bits are the caller's to fill in. */
     struct trap (*access_fault)(enum pt_kind, gva_t va);
@@ -148,7 +149,8 @@ struct vm {
     uint64_t clock_base, retired_base; /* at the start of the current run() */
     uint64_t *running;                 /* the count run() is adding to, or NULL outside */
     uint64_t running_start;
-    uint64_t *world; /* identity registers while another VM has the host; owned */
+    uint64_t *world;                    /* identity registers while another VM has the host; owned */
+    struct ram_reservation reservation; /* likewise, in host-physical terms */
     struct trigger_set triggers;
     struct vm_stats stats;
     uint64_t *v_i_runs;            /* owned */
@@ -176,6 +178,17 @@ static inline uint64_t vm_retired(const struct vm *vm) { return vm->retired_base
  * host, or in vm->world while another VM has the host. */
 uint64_t vm_identity_get(const struct vm *, reg_t);
 void vm_identity_set(struct vm *, reg_t, uint64_t);
+
+/* The VM's reservation, in the host's terms, before the VMM writes for it, and after: its own writes do not end it, whoever makes them. */
+static inline uint64_t vm_reservation(const struct vm *vm)
+{
+    return vm->isa->reservation ? vm_identity_get(vm, vm->isa->reservation) : UINT64_MAX;
+}
+static inline void vm_reservation_keep(struct vm *vm, uint64_t before)
+{
+    if (before != UINT64_MAX)
+        vm_identity_set(vm, vm->isa->reservation, before);
+}
 
 /* One instruction was completed by the VMM: it counts as retired, and in this statistic. */
 static inline void vm_retire(struct vm *vm, uint64_t *statistic)

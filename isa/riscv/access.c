@@ -39,6 +39,29 @@ static void bytes_put(uint8_t *at, unsigned size, uint64_t v)
         at[n] = (uint8_t)(v >> (8 * n));
 }
 
+/* --- announced writes of its own: the inner loop's others say nothing, and so end no reservation, either */
+
+static void reservation_put_back(struct hart *h, pa_t at)
+{
+    if (UNLIKELY(phys_reserved(&h->reservation) != at))
+        phys_reserve(h->machine.phys, &h->reservation, at);
+}
+
+bool hart_phys_store(struct hart *h, pa_t pa, unsigned size, uint64_t value)
+{
+    const pa_t reserved = phys_reserved(&h->reservation);
+    bool done = phys_store(h->machine.phys, pa, size, value);
+    reservation_put_back(h, reserved);
+    return done;
+}
+
+void hart_phys_written(struct hart *h, pa_t pa, size_t length)
+{
+    const pa_t reserved = phys_reserved(&h->reservation);
+    phys_written(h->machine.phys, pa, length);
+    reservation_put_back(h, reserved);
+}
+
 /* --- one access within a page */
 
 static bool load_within(struct hart *h, va_t va, unsigned size, uint64_t *value)
@@ -83,7 +106,7 @@ static bool store_within(struct hart *h, va_t va, unsigned size, uint64_t value)
     }
     const struct phys_range *range = phys_find(h->machine.phys, pa);
     bool io = range && !range->ram;
-    if (!range || (io && is_misaligned(pa, size)) || !phys_store(h->machine.phys, pa, size, value))
+    if (!range || (io && is_misaligned(pa, size)) || !hart_phys_store(h, pa, size, value))
         return fault(h, RV_CAUSE_STORE_ACCESS, va);
     h->yield |= io;
     return true;
@@ -146,8 +169,8 @@ static bool store_across(struct hart *h, va_t va, unsigned size, uint64_t value)
         return false;
     bytes_put(p[0].host, p[0].size, value);
     bytes_put(p[1].host, p[1].size, value >> (8 * p[0].size));
-    phys_written(h->machine.phys, p[0].pa, p[0].size);
-    phys_written(h->machine.phys, p[1].pa, p[1].size);
+    hart_phys_written(h, p[0].pa, p[0].size);
+    hart_phys_written(h, p[1].pa, p[1].size);
     return true;
 }
 
@@ -189,13 +212,20 @@ bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint6
     *old = host_load((uintptr_t)at, size);
     host_store((uintptr_t)at, size, combine(*old, operand, size));
     if (UNLIKELY(!host)) /* what the TLB knows may be written without a word */
-        phys_written(h->machine.phys, p.pa, size);
+        hart_phys_written(h, p.pa, size);
     return true;
 }
 
 /* A reservation is the eight aligned bytes around the address, for LR.W and LR.D alike. It is kept by traps and by this hart's own
- * stores; an SC always ends it. An SC that may not write there traps whether or not it would have succeeded. */
-static uint64_t reservation_of(pa_t pa) { return pa & ~UINT64_C(7); }
+ * stores; an SC always ends it, and so does whoever else writes there [unpriv 13.2]. An SC that may not write there traps whether or not
+ * it would have succeeded. */
+static pa_t reservation_of(pa_t pa) { return pa & ~(pa_t)7; }
+
+static void reserve(struct hart *h, pa_t pa)
+{
+    hart_note(h->touched.write, HART_reservation);
+    phys_reserve(h->machine.phys, &h->reservation, pa);
+}
 
 bool hart_load_reserved(struct hart *h, va_t va, unsigned size, uint64_t *value)
 {
@@ -203,7 +233,7 @@ bool hart_load_reserved(struct hart *h, va_t va, unsigned size, uint64_t *value)
     if (!atomic_check(h, va, size, TRIGGER_LOAD, &p))
         return false;
     *value = bytes_get(p.host, size);
-    hart_write(h, reservation, reservation_of(p.pa));
+    reserve(h, p.pa);
     return true;
 }
 
@@ -212,11 +242,12 @@ bool hart_store_conditional(struct hart *h, va_t va, unsigned size, uint64_t val
     struct part p;
     if (!atomic_check(h, va, size, TRIGGER_STORE, &p))
         return false;
-    *done = hart_read(h, reservation) == reservation_of(p.pa);
-    hart_write(h, reservation, UINT64_MAX);
+    hart_note(h->touched.read, HART_reservation);
+    *done = phys_reserved(&h->reservation) == reservation_of(p.pa);
+    reserve(h, UINT64_MAX);
     if (*done) {
         bytes_put(p.host, size, value);
-        phys_written(h->machine.phys, p.pa, size);
+        hart_phys_written(h, p.pa, size);
     }
     return true;
 }
@@ -246,6 +277,6 @@ bool hart_block_zero(struct hart *h, va_t va)
         return block_fault(h, va);
     for (unsigned n = 0; n < CACHE_BLOCK; n++)
         p.host[n] = 0;
-    phys_written(h->machine.phys, p.pa, p.size);
+    hart_phys_written(h, p.pa, p.size);
     return true;
 }

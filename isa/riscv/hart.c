@@ -225,7 +225,7 @@ static uint64_t hart_get(const struct machine *m, reg_t r)
     case MACHINE_RETIRED: return hart_retired(h);
     case MACHINE_WAKE: return h->timer_due;
     case MACHINE_RESUME: return hart_resume(h);
-    case RV_RESERVATION: return h->reservation;
+    case RV_RESERVATION: return phys_reserved(&h->reservation);
     default: break;
     }
     if (r < RV_RESERVATION)
@@ -273,7 +273,7 @@ static void hart_set(struct machine *m, reg_t r, uint64_t v)
     } else if (r >= RV_CSR && r < RV_CSR + 4096) {
         csr_set(h, r - RV_CSR, v);
     } else if (r == RV_RESERVATION) {
-        h->reservation = v == UINT64_MAX ? v : v & ~UINT64_C(7);
+        phys_reserve(m->phys, &h->reservation, v);
     } else if (r == MACHINE_MODE) {
         set_mode(h, v);
     } else if (r == MACHINE_CLOCK) {
@@ -326,7 +326,7 @@ static void hart_reset(struct machine *m)
         h->f[r] = 0;
     h->pc = h->config.reset_pc & ~UINT64_C(1);
     h->mode = RV_M;
-    h->reservation = UINT64_MAX;
+    ram_reserve(&h->reservation, NULL, 0, 0);
     h->clock_base = h->retired_base = 0;
     h->slice = h->left = h->budget = 0;
     h->code = NULL;
@@ -338,6 +338,7 @@ static void hart_reset(struct machine *m)
 static void hart_destroy(struct machine *m)
 {
     struct hart *h = hart_of(m);
+    ram_reserve(&h->reservation, NULL, 0, 0);
     hart_code_free(h);
     free(h);
 }

@@ -146,7 +146,7 @@ struct hart {
     bool pmp_open;       /* they let everybody do everything everywhere */
     uint64_t timer_due;  /* clock value at which stimecmp makes STIP pending (hart_timer_changed) */
 
-    uint64_t reservation; /* physical address of the reserved eight bytes, or UINT64_MAX */
+    struct ram_reservation reservation; /* of LR/SC, at physical addresses */
 
     _Alignas(16) struct hart_touched touched; /* by the last run() */
 
@@ -262,6 +262,10 @@ MUST_CHECK bool hart_store_conditional(struct hart *, va_t, unsigned size, uint6
 enum { CACHE_BLOCK = 64 };                             /* bytes that a cache-block operation works on */
 MUST_CHECK bool hart_block_reach(struct hart *, va_t); /* may the block around va be read or written at all? */
 MUST_CHECK bool hart_block_zero(struct hart *, va_t);
+
+/* phys_store() and phys_written() for writes of the hart itself, which leave its reservation alone. */
+MUST_CHECK bool hart_phys_store(struct hart *, pa_t, unsigned size, uint64_t value);
+void hart_phys_written(struct hart *, pa_t, size_t length);
 
 /* --- translate.c */
 /* Translates for `kind` under the current state; checks PMP; updates A/D; fills the data TLB when the page may be cached. The

@@ -104,7 +104,7 @@ static bool pte_read(void *ctx, pa_t pa, uint64_t *pte)
 
 static bool pte_write(struct hart *h, pa_t pa, uint64_t pte)
 {
-    return pmp_allows(h, pa, 8, PT_WRITE, RV_S) && phys_store(h->machine.phys, pa, 8, pte);
+    return pmp_allows(h, pa, 8, PT_WRITE, RV_S) && hart_phys_store(h, pa, 8, pte);
 }
 
 static struct pt_access access_of(const struct hart *h, enum pt_kind kind, uint64_t mode)

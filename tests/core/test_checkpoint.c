@@ -578,6 +578,28 @@ static void a_store_that_faults_half_way(void **state)
     course_close(&c);
 }
 
+/* Writes that bring memory back are no part of the course: what was reserved then is so again, whatever became of it. */
+static void a_reservation_is_taken_back(void **state)
+{
+    static struct course c;
+    (void)state;
+    for (unsigned depth = 0; depth <= 1; depth++) {
+        course_open(&c, depth, SHADOW_FLUSH);
+        struct checkpoints *s = store_of(&c, 0, 0);
+        struct machine *m = course_top(&c);
+        const pa_t at = COURSE_RAM + COURSE_RAM_SIZE / 2;
+        const uint64_t word = 5;
+        machine_set(m, RV_RESERVATION, at);
+        struct checkpoint *then = take(s);
+        assert_int_equal(machine_store(m, at, &word, sizeof word), 0);
+        assert_int_equal(machine_get(m, RV_RESERVATION), UINT64_MAX);
+        restore(s, then);
+        assert_int_equal(machine_get(m, RV_RESERVATION), at);
+        checkpoints_destroy(s);
+        course_close(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -594,6 +616,7 @@ int main(void)
         cmocka_unit_test(code_changes_in_its_sleep),
         cmocka_unit_test(a_shadow_goes_cold),
         cmocka_unit_test(stores_are_seen_in_their_epoch),
+        cmocka_unit_test(a_reservation_is_taken_back),
         cmocka_unit_test(a_store_that_faults_half_way),
     };
     make_file(disk_path, sizeof disk_path, DISK_SIZE);

@@ -851,6 +851,49 @@ static void reservations(void **state)
     bench_close(&b);
 }
 
+/* Its own announced writes keep a reservation, as the silent ones of the inner loop do: to a marked page, across pages, an AMO, a block
+ * of zeros. Others', owner's or device's, end it, if they reach one of the eight bytes. */
+static void who_ends_a_reservation(void **state)
+{
+    const uint32_t lr_d = asm_r(RV_INSN_lr_d, A0, S0, 0), sc_d = asm_r(RV_INSN_sc_d, A0, S0, A1);
+    const pa_t last = DATA + PAGE_SIZE - 8;
+    struct riscv_config c = bench_config();
+    struct bench b;
+    (void)state;
+    c.zicboz = true;
+    bench_open(&b, &c);
+    machine_set(b.m, X(A1), 7);
+    for (unsigned marked = 0; marked < 2; marked++) {
+        const uint32_t own[] = {asm_s(RV_INSN_sd, A1, S0, 0), asm_s(RV_INSN_sb, A1, S0, 7), asm_s(RV_INSN_sd, A1, S0, 4),
+                                asm_r(RV_INSN_amoor_d, A0, S0, A1), asm_r(RV_INSN_cbo_zero, 0, S0, 0)};
+        if (marked)
+            ram_mark(b.ram, DATA - BENCH_RAM);
+        machine_set(b.m, X(S0), last);
+        for (unsigned n = 0; n < sizeof own / sizeof *own; n++) {
+            (void)step_atomic(&b, lr_d, 0);
+            (void)step_atomic(&b, own[n], 0);
+            assert_int_equal(step_atomic(&b, sc_d, 0), 0);
+        }
+        for (int from = -9; from <= 9; from++) {
+            const uint8_t byte[2] = {1, 2};
+            const bool hit = from > -2 && from < 8;
+            (void)step_atomic(&b, lr_d, 0);
+            assert_int_equal(machine_store(b.m, last + (uint64_t)from, byte, 2), 0);
+            assert_int_equal(machine_get(b.m, RV_RESERVATION), hit ? UINT64_MAX : last);
+            assert_int_equal(step_atomic(&b, sc_d, 0), hit);
+        }
+        (void)step_atomic(&b, lr_d, 0);
+        phys_written(b.m->phys, DATA, PAGE_SIZE); /* a device, which writes by itself and says so */
+        assert_int_equal(step_atomic(&b, sc_d, 0), 1);
+        (void)step_atomic(&b, lr_d, 0);
+        ram_clear(b.ram, DATA - BENCH_RAM, PAGE_SIZE);
+        assert_int_equal(step_atomic(&b, sc_d, 0), 1);
+    }
+    machine_set(b.m, RV_RESERVATION, 0x1000); /* no memory */
+    assert_int_equal(machine_get(b.m, RV_RESERVATION), UINT64_MAX);
+    bench_close(&b);
+}
+
 /* --- PMP inside a page: instruction by instruction */
 
 static void page_with_several_rules(void **state)
@@ -963,6 +1006,7 @@ int main(void)
         cmocka_unit_test(stack_does_not_grow),
         cmocka_unit_test(ways_are_what_they_say),
         cmocka_unit_test(reservations),
+        cmocka_unit_test(who_ends_a_reservation),
         cmocka_unit_test(page_with_several_rules),
         cmocka_unit_test(traps_are_whole),
         cmocka_unit_test(registers_of_the_contract),

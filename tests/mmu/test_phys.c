@@ -342,6 +342,32 @@ static void marks_are_announced_once(void **state)
     ram_unwatch(s->ram, &b.watcher);
 }
 
+/* --- Reservations */
+
+static void a_write_ends_a_reservation(void **state)
+{
+    struct space *s = *state;
+    struct ram_reservation a = {0}, b = {0}, c = {0};
+    uint64_t word = 0;
+    phys_reserve(s->phys, &a, RAM0 + 0x105);
+    assert_int_equal(phys_reserved(&a), RAM0 + 0x100);
+    phys_reserve(s->phys, &b, RAM0 + 0x100);
+    phys_reserve(s->phys, &c, RAM0 + 0x108);
+    assert_int_equal(phys_write(s->phys, RAM0 + 0xf8, &word, 8), 0);
+    assert_true(phys_reserved(&a) == RAM0 + 0x100 && phys_reserved(&b) == RAM0 + 0x100 && phys_reserved(&c) == RAM0 + 0x108);
+    assert_true(phys_store(s->phys, RAM0 + 0x107, 1, 0));
+    assert_true(phys_reserved(&a) == UINT64_MAX && phys_reserved(&b) == UINT64_MAX && phys_reserved(&c) == RAM0 + 0x108);
+    phys_reserve(s->phys, &a, RAM0 + 0x108);
+    phys_reserve(s->phys, &c, RAM0 + 0x200); /* it moves */
+    phys_written(s->phys, RAM0, PAGE_SIZE / 16 + 9);
+    assert_true(phys_reserved(&a) == UINT64_MAX && phys_reserved(&c) == RAM0 + 0x200);
+    phys_reserve(s->phys, &b, RAM0 + 0x300);
+    phys_reserve(s->phys, &c, UINT64_MAX);
+    assert_true(phys_reserved(&b) == RAM0 + 0x300 && phys_reserved(&c) == UINT64_MAX);
+    ram_clear(s->ram, RAM0_OFFSET, PAGE_SIZE);
+    assert_int_equal(phys_reserved(&b), UINT64_MAX);
+}
+
 /* Expects that exactly this was announced since the last call. */
 static void expect_written(struct diary *d, unsigned times, uint64_t offset, size_t length)
 {
@@ -488,6 +514,7 @@ int main(void)
         IN_SPACE(host_pointers_are_for_ram_of_one_range),
         IN_SPACE(copies_cross_ranges_or_do_nothing),
         IN_SPACE(copies_do_not_wrap),
+        IN_SPACE(a_write_ends_a_reservation),
         IN_SPACE(marks_are_announced_once),
         IN_SPACE(writes_to_marked_pages_are_announced),
         IN_SPACE(a_watcher_may_unmark_what_it_hears_of),
