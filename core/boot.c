@@ -320,7 +320,10 @@ int boot_system(struct system *s, const struct boot_config *c, struct booted *ou
     if (r == 0)
         r = boot_image(&l, c, &kernel, out, e);
     free(kernel.owned);
-    if (r == 0 && out->kernel.tohost && system_use_htif(s, out->kernel.tohost, out->kernel.fromhost) != 0)
-        r = error_set(e, ENOMEM, "there is not enough memory for HTIF");
+    if (r == 0 && out->kernel.tohost && (r = system_use_htif(s, out->kernel.tohost, out->kernel.fromhost)) != 0)
+        error_set(e, -r,
+                  r == -ENOTSUP ? "%s: it has tohost, and the machine has no triggers to watch that with"
+                                : "%s: there is not enough memory for HTIF",
+                  kernel.name);
     return r;
 }

@@ -1,7 +1,7 @@
 /* htif.c - serves tohost/fromhost; the layout is drawn in htif.h.
  *
- * The words are looked at every so many clock units rather than watched, so that serving them falls between the same two
- * instructions on every machine. tohost is cleared when a command was taken; fromhost is written only when it reads zero.
+ * tohost is cleared when a command was taken; fromhost is written only when it reads zero. A get-character command reads the console when it
+ * is given, and while there is nothing, whenever the host's input is looked at.
  */
 #include "core/htif.h"
 
@@ -27,17 +27,44 @@ struct htif {
     bool is_reading;
 };
 
+/* A word that is in no memory, or wraps, takes no trigger, and no store reaches it either. */
+static void watch(const struct htif *h)
+{
+    struct machine *m = h->system->machine;
+    const pa_t word[SYSTEM_TRIGGERS] = {h->tohost, h->fromhost};
+    for (unsigned n = 0; n < SYSTEM_TRIGGERS; n++) {
+        const struct trigger t = {.kinds = TRIGGER_STORE, .physical = true, .at = word[n], .length = sizeof(uint64_t)};
+        (void)!machine_trigger(m, m->trigger_slots - 1 - n, word[n] ? &t : NULL);
+    }
+}
+
 int htif_create(struct htif **out, struct system *s, pa_t tohost, pa_t fromhost)
 {
+    if (s->machine->trigger_slots < SYSTEM_TRIGGERS)
+        return -ENOTSUP;
     struct htif *h = calloc(1, sizeof *h);
     if (!h)
         return -ENOMEM;
     *h = (struct htif){.system = s, .tohost = tohost, .fromhost = fromhost};
+    watch(h);
     *out = h;
     return 0;
 }
 
-void htif_destroy(struct htif *h) { free(h); }
+void htif_destroy(struct htif *h)
+{
+    if (!h)
+        return;
+    h->tohost = h->fromhost = 0;
+    watch(h);
+    free(h);
+}
+
+bool htif_is_trigger(const struct htif *h, const struct trap *t)
+{
+    const unsigned slots = h->system->machine->trigger_slots;
+    return t->cause < slots && t->cause >= slots - SYSTEM_TRIGGERS;
+}
 
 void htif_state(struct htif *h, struct state *s)
 {
@@ -46,6 +73,8 @@ void htif_state(struct htif *h, struct state *s)
     state_u64(s, &h->answer);
     state_u64(s, &h->reading);
     state_bool(s, &h->is_reading);
+    if (s->restoring)
+        watch(h);
 }
 
 static void console_write(struct htif *h, const uint8_t *bytes, size_t n)
@@ -130,12 +159,21 @@ static void hand_over(struct htif *h)
         h->answer = 0;
 }
 
+static uint64_t word_at(const struct htif *h, pa_t at, uint64_t otherwise)
+{
+    uint64_t word;
+    return at && machine_load(h->system->machine, at, &word, sizeof word) == 0 ? word : otherwise;
+}
+
+bool htif_is_due(const struct htif *h) { return word_at(h, h->tohost, 0) != 0 || (h->answer && word_at(h, h->fromhost, 1) == 0); }
+
 void htif_poll(struct htif *h)
 {
     struct machine *m = h->system->machine;
     uint64_t c = 0, zero = 0;
     if (machine_load(m, h->tohost, &c, sizeof c) == 0 && c != 0 && machine_store(m, h->tohost, &zero, sizeof zero) == 0)
         command(h, c);
+    hand_over(h);
     read_character(h);
     hand_over(h);
 }

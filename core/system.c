@@ -16,7 +16,6 @@
 #include <stdlib.h>
 
 enum {
-    HTIF_EVERY = 1000,    /* clock units between looks at tohost */
     LOOP_DELIVERIES = 64, /* traps delivered without one instruction retired: the trap handler itself traps */
 };
 
@@ -77,8 +76,8 @@ void system_reset(struct system *s)
     machine_reset(s->machine);
     virt_reset(s->board);
     s->result = (struct system_result){.end = END_RUNNING};
-    s->ended = s->waiting = false;
-    s->next_poll = s->next_htif = 0;
+    s->ended = s->waiting = s->htif_stores = false;
+    s->next_poll = 0;
     s->loop_retired = s->loop_count = 0;
 }
 
@@ -107,14 +106,16 @@ static uint64_t next_multiple(uint64_t now, uint64_t every) { return (now / ever
 static void system_poll(struct system *s)
 {
     uint64_t now = clock_now(&s->clock);
+    bool input = !s->host.poll, stored = s->htif_stores && s->retired != s->htif_retired;
     if (s->host.poll && now >= s->next_poll) {
         s->next_poll = next_multiple(now, s->host.poll_every);
         s->host.poll(s->host.opaque);
+        input = true;
     }
-    if (s->htif && now >= s->next_htif) {
-        s->next_htif = next_multiple(now, HTIF_EVERY);
+    if (stored)
+        s->htif_stores = false;
+    if (s->htif && (stored || input))
         htif_poll(s->htif);
-    }
 }
 
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -125,9 +126,7 @@ static uint64_t system_budget(const struct system *s, uint64_t limit)
     uint64_t now = clock_now(&s->clock), until = clock_next(&s->clock);
     if (s->host.poll)
         until = least(until, s->next_poll);
-    if (s->htif)
-        until = least(until, s->next_htif);
-    uint64_t budget = until > now ? until - now : 1;
+    uint64_t budget = until > now && !s->htif_stores ? until - now : 1;
     return least(budget, limit - s->retired);
 }
 
@@ -137,6 +136,14 @@ static uint64_t system_budget(const struct system *s, uint64_t limit)
 static bool interrupt_wakes(const struct machine *m)
 {
     return (machine_get(m, RV_CSR + CSR_mip) & machine_get(m, RV_CSR + CSR_mie)) != 0;
+}
+
+/* Could anything that the host has to say become an interrupt that is enabled? The guest does not run, so nothing but input changes. */
+static bool input_wakes(const struct system *s)
+{
+    uint64_t mie = machine_get(s->machine, RV_CSR + CSR_mie);
+    return ((mie >> RV_IRQ_MEI & 1) && virt_input_interrupts(s->board, 0)) ||
+           ((mie >> RV_IRQ_SEI & 1) && virt_input_interrupts(s->board, 1));
 }
 
 static void end_asleep(struct system *s)
@@ -164,8 +171,8 @@ static void system_wait(struct system *s)
     uint64_t now = clock_now(&s->clock), until = clock_next(&s->clock), wake = machine_get(s->machine, MACHINE_WAKE);
     if (wake > now)
         until = least(until, wake);
-    bool deaf = machine_get(s->machine, RV_CSR + CSR_mie) == 0;
-    uint64_t to = s->host.idle && !(deaf && until == UINT64_MAX) ? s->host.idle(s->host.opaque, now, until) : until;
+    bool hopeless = until == UINT64_MAX && !input_wakes(s);
+    uint64_t to = s->host.idle && !hopeless ? s->host.idle(s->host.opaque, now, until) : until;
     if (s->ended || interrupt_wakes(s->machine))
         return;
     if (to == UINT64_MAX)
@@ -245,6 +252,16 @@ static void system_stretch(struct system *s, uint64_t limit, struct trap *t)
     } while (taken && s->retired < until && !s->paused);
 }
 
+/* The next instruction stores to one of HTIF's words: it is executed alone, and then they are looked at. An interrupt may come first. */
+static bool htif_announced(struct system *s, const struct trap *t)
+{
+    if (!s->htif || !htif_is_trigger(s->htif, t))
+        return false;
+    s->htif_stores = true;
+    s->htif_retired = s->retired;
+    return true;
+}
+
 void system_pause(struct system *s) { s->paused = true; }
 
 /*T:200 What one switches on. The machine runs until something has to be decided, and the trap it returns is delivered to it as the
@@ -252,6 +269,8 @@ void system_pause(struct system *s) { s->paused = true; }
 struct system_result system_run(struct system *s, uint64_t limit)
 {
     uint64_t end = limit < UINT64_MAX - s->retired ? s->retired + limit : UINT64_MAX;
+    if (s->htif && !s->ended && htif_is_due(s->htif))
+        htif_poll(s->htif);
     while (!s->ended) {
         clock_fire(&s->clock);
         system_poll(s);
@@ -267,7 +286,7 @@ struct system_result system_run(struct system *s, uint64_t limit)
         }
         struct trap t;
         system_stretch(s, end, &t);
-        if (t.kind == TRAP_TRIGGER)
+        if (t.kind == TRAP_TRIGGER && !htif_announced(s, &t))
             return (struct system_result){.end = END_TRIGGER, .trap = t};
     }
     return s->result;

@@ -28,6 +28,9 @@ struct system_result {
     struct trap trap; /* END_TRIGGER */
 };
 
+/* So many of the machine's triggers, its last, are the system's own (core/htif.h). */
+enum { SYSTEM_TRIGGERS = 2 };
+
 struct firmware; /* built-in SBI, core/sbi.h */
 struct htif;     /* core/htif.h */
 struct record;   /* of input, core/record.h */
@@ -69,7 +72,9 @@ struct system {
     uint64_t resets;  /* so often the machine's clock began anew */
     uint64_t traps_delivered;
     /* Private: when to poll next; how often a trap was delivered since `loop_retired` without an instruction retiring. */
-    uint64_t next_poll, next_htif;
+    uint64_t next_poll;
+    bool htif_stores; /* the instruction after the first htif_retired stores to one of HTIF's words */
+    uint64_t htif_retired;
     uint64_t loop_retired;
     unsigned loop_count;
 };
@@ -84,7 +89,7 @@ void system_reset(struct system *);
 /* Switches to built-in SBI firmware: the machine starts in S-mode at `entry` with a0 = hartid, a1 = device tree. */
 MUST_CHECK int system_use_firmware(struct system *, pa_t entry, pa_t device_tree);
 
-/* Watches the words tohost and fromhost of a program that talks to its host by them. */
+/* Watches the words tohost and fromhost of a program that talks to its host by them. -ENOMEM, or -ENOTSUP: the machine cannot watch. */
 MUST_CHECK int system_use_htif(struct system *, pa_t tohost, pa_t fromhost);
 
 /* Runs until something ends it or `limit` more instructions have retired. An end is final: further calls return it again. */

@@ -115,7 +115,8 @@ static void driver_state(struct system *s, struct state *state)
     state_u64(state, &s->resets);
     state_u64(state, &s->traps_delivered);
     state_u64(state, &s->next_poll);
-    state_u64(state, &s->next_htif);
+    state_bool(state, &s->htif_stores);
+    state_u64(state, &s->htif_retired);
     state_u64(state, &s->loop_retired);
     state_unsigned(state, &s->loop_count, UINT32_MAX);
     state_u64(state, &s->clock.scheduled);

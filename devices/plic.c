@@ -51,6 +51,11 @@ static void source_set(void *opaque, unsigned source, bool level)
     update(p);
 }
 
+bool plic_would_interrupt(const struct plic *p, unsigned source, unsigned context)
+{
+    return test(p->enable[context], source) && !test(p->claimed, source) && p->priority[source] > p->threshold[context];
+}
+
 struct irq_line plic_source(struct plic *p, unsigned source)
 {
     return (struct irq_line){.set = source_set, .opaque = p, .number = source};

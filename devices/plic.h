@@ -37,7 +37,9 @@ extern const struct phys_io plic_io;
 void plic_init(struct plic *, enum plic_gateway, struct irq_line context0, struct irq_line context1);
 void plic_reset(struct plic *); /* the wires keep their level */
 void plic_state(struct plic *, struct state *);
-void plic_drive(const struct plic *);                        /* sets the lines to its targets again, as they are */
+void plic_drive(const struct plic *); /* sets the lines to its targets again, as they are */
+/* Would a request of this source interrupt the context, as things are? */
+bool plic_would_interrupt(const struct plic *, unsigned source, unsigned context);
 struct irq_line plic_source(struct plic *, unsigned source); /* the wire into source 1..PLIC_SOURCES */
 
 #endif

@@ -55,10 +55,15 @@ static void receive(struct uart *u, uint8_t byte)
     u->fifo[(u->first + u->count++) % UART_FIFO] = byte;
 }
 
+/* Would a character that the host has now be taken? */
+static bool uart_listens(const struct uart *u) { return u->used && u->host.read && !(u->mcr & MCR_LOOP) && u->count < fifo_depth(u); }
+
+bool uart_input_interrupts(const struct uart *u) { return uart_listens(u) && (u->ier & IER_RECEIVED); }
+
 void uart_input(struct uart *u)
 {
     uint8_t bytes[UART_FIFO];
-    if (!u->host.read || (u->mcr & MCR_LOOP) || u->count >= fifo_depth(u))
+    if (!uart_listens(u))
         return;
     size_t got = u->host.read(u->host.opaque, bytes, fifo_depth(u) - u->count);
     for (size_t i = 0; i < got; i++)
@@ -209,6 +214,7 @@ static bool uart_io_read(void *opaque, uint64_t offset, unsigned size, uint64_t 
 {
     struct uart *u = opaque;
     (void)size;
+    u->used = true;
     *value = register_read(u, offset);
     return true;
 }
@@ -217,6 +223,7 @@ static bool uart_io_write(void *opaque, uint64_t offset, unsigned size, uint64_t
 {
     struct uart *u = opaque;
     (void)size;
+    u->used = true;
     register_write(u, offset, (uint8_t)value);
     return true;
 }
@@ -235,6 +242,7 @@ void uart_state(struct uart *u, struct state *s)
     for (unsigned n = 0; n < sizeof registers / sizeof registers[0]; n++)
         state_u8(s, registers[n]);
     state_bool(s, &u->overrun);
+    state_bool(s, &u->used);
     state_bool(s, &u->transmitter_empty);
     state_bytes(s, u->fifo, sizeof u->fifo);
     state_unsigned(s, &u->first, UART_FIFO);

@@ -17,6 +17,7 @@ struct uart {
     uint8_t ier, fcr, lcr, mcr, scr, dll, dlm;
     uint8_t modem_changes; /* low half of MSR */
     bool overrun;
+    bool used;              /* the guest has come to it since reset: until then it takes nothing, for input may be another console's */
     bool transmitter_empty; /* the THRE interrupt is due: not yet seen in IIR [16550 8.6.2] */
     uint8_t fifo[UART_FIFO];
     unsigned first, count;
@@ -28,6 +29,7 @@ extern const struct phys_io uart_io;
 void uart_init(struct uart *, struct chardev host, struct irq_line);
 void uart_reset(struct uart *);
 void uart_state(struct uart *, struct state *);
-void uart_input(struct uart *); /* takes what the host has, as far as there is room */
+void uart_input(struct uart *);                  /* takes what the host has, as far as there is room */
+bool uart_input_interrupts(const struct uart *); /* would a character from the host raise an interrupt? */
 
 #endif

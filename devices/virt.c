@@ -199,6 +199,13 @@ void virt_console_input(struct virt *v)
 
 uint64_t virt_console_inputs(const struct virt *v) { return v->console_inputs; }
 
+bool virt_input_interrupts(const struct virt *v, unsigned context)
+{
+    return (uart_input_interrupts(&v->uart) && plic_would_interrupt(&v->plic, VIRT_IRQ_UART, context)) ||
+           (virtio_console_input_interrupts(&v->console) &&
+            plic_would_interrupt(&v->plic, VIRT_IRQ_VIRTIO + VIRT_SLOT_CONSOLE, context));
+}
+
 /* --- What there is to keep. The interrupt controller last: devices drive their wires again, which asserts them, and that is not part
  * of what was saved. */
 

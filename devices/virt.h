@@ -69,6 +69,8 @@ MUST_CHECK int virt_device_tree(const struct virt *, const char *bootargs, pa_t 
 const struct drive *virt_disk(const struct virt *, unsigned n);
 void virt_console_input(struct virt *);            /* the console may have bytes now: look */
 uint64_t virt_console_inputs(const struct virt *); /* how often that was called */
+/* Could input raise the external interrupt line of M-mode (context 0) or S-mode (1), with the devices as the guest has set them up? */
+bool virt_input_interrupts(const struct virt *, unsigned context);
 
 /* All devices' state; what drives contain is not part of it. */
 void virt_state(struct virt *, struct state *);

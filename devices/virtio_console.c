@@ -42,4 +42,9 @@ void virtio_console_plug(struct virtio_console *v, struct virtio_slot *s, struct
     virtio_slot_plug(s, &model, v, 0);
 }
 
+bool virtio_console_input_interrupts(const struct virtio_console *v)
+{
+    return v->host.read && v->slot->queue[RECEIVE].ready && (v->slot->status & VIRTIO_DRIVER_OK) && !v->slot->broken;
+}
+
 void virtio_console_input(struct virtio_console *v) { virtio_slot_kick(v->slot, RECEIVE); }

@@ -11,6 +11,7 @@ struct virtio_console {
 };
 
 void virtio_console_plug(struct virtio_console *, struct virtio_slot *, struct chardev host);
-void virtio_console_input(struct virtio_console *); /* the host may have bytes now */
+bool virtio_console_input_interrupts(const struct virtio_console *); /* could what the host has to say raise an interrupt? */
+void virtio_console_input(struct virtio_console *);                  /* the host may have bytes now */
 
 #endif

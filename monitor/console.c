@@ -40,8 +40,6 @@ struct console {
     int output_broken;              /* errno */
     bool escaped;                   /* Ctrl-A was typed */
     int signal;                     /* SIGPIPE when stdout went away */
-    uint64_t fed;                   /* instructions retired when input was last given to a guest asleep for good */
-    bool was_fed, noted;
 };
 
 static const char help_text[] = "\n"
@@ -201,22 +199,10 @@ static uint64_t ns_of_units(const struct console *c, uint64_t units)
     return units > UINT64_MAX / tick_ns ? UINT64_MAX : units * tick_ns / per_tick;
 }
 
-/* Nothing but input can wake the guest, it got some, and it sleeps on: say so once rather than seem to hang. */
-static void note_deaf_guest(struct console *c)
-{
-    static const char note[] = "\ntrapeze: the guest waits for an interrupt and keys do not wake it; Ctrl-A x ends\n";
-    if (c->was_fed && c->fed == c->system->retired && !c->noted) {
-        c->noted = true;
-        write_out(c, (const uint8_t *)note, sizeof note - 1);
-    }
-}
-
 /* Sleeps until `until` in real time or until input. Returns the clock to go to. */
 static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until)
 {
     uint64_t start = host_ns(), gap = until == UINT64_MAX ? UINT64_MAX : ns_of_units(c, until - now);
-    if (until == UINT64_MAX)
-        note_deaf_guest(c);
     for (;;) {
         uint64_t gone = host_ns() - start;
         if (gone >= gap)
@@ -227,8 +213,6 @@ static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until
         ppoll(&p, 1, &t, NULL);
         bool taken = console_look(c);
         if (taken || c->system->ended || c->system->paused) {
-            c->was_fed = until == UINT64_MAX;
-            c->fed = c->system->retired;
             uint64_t units = (host_ns() - start) * c->system->clock.units_per_tick / (1000000000u / VIRT_TIMEBASE);
             return units < until - now ? now + units : until;
         }

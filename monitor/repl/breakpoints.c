@@ -49,10 +49,10 @@ static int arm(struct debugger *d, struct breakpoint *b, struct error *e)
         t.length = b->physical ? align_up(t.length, PG_CELL) : align_up(t.length, PG_CELL) / PG_CELL;
         t.at *= b->physical ? PG_CELL : 1;
     }
-    unsigned slot = 0;
-    while (slot < m->trigger_slots && slot_taken(d, slot))
+    unsigned slot = 0, slots = m->trigger_slots > SYSTEM_TRIGGERS ? m->trigger_slots - SYSTEM_TRIGGERS : 0;
+    while (slot < slots && slot_taken(d, slot))
         slot++;
-    if (slot == m->trigger_slots)
+    if (slot == slots)
         return error_set(e, ENOSPC, "the machine has %u triggers, and all are in use: delete or disable a breakpoint", slot);
     if (machine_trigger(m, slot, &t) != 0)
         return error_set(e, EINVAL, "the machine can set no trigger at 0x%llx", (unsigned long long)b->address);

@@ -403,7 +403,7 @@ static void the_driver_is_restored(void **state)
     s->resets = 10;
     s->traps_delivered = 11;
     s->next_poll = 12;
-    s->next_htif = 13;
+    s->htif_retired = 13;
     s->loop_retired = 14;
     s->loop_count = 15;
     s->result = (struct system_result){.end = END_STUCK, .status = 16, .why = "because"};
@@ -416,7 +416,7 @@ static void the_driver_is_restored(void **state)
     assert_int_equal(r->resets, 10);
     assert_int_equal(r->traps_delivered, 11);
     assert_int_equal(r->next_poll, 12);
-    assert_int_equal(r->next_htif, 13);
+    assert_int_equal(r->htif_retired, 13);
     assert_int_equal(r->loop_retired, 14);
     assert_int_equal(r->loop_count, 15);
     assert_int_equal(r->result.end, END_STUCK);

@@ -195,6 +195,23 @@ static void claim_ignores_the_threshold(void **state)
     assert_int_equal(claim(b, S), 3);
 }
 
+static void what_would_interrupt(void **state)
+{
+    struct bench *b = *state;
+    assert_false(plic_would_interrupt(&b->plic, 3, S));
+    priority(b, 3, 2);
+    assert_false(plic_would_interrupt(&b->plic, 3, S));
+    enable(b, S, 3);
+    assert_true(plic_would_interrupt(&b->plic, 3, S));
+    assert_false(plic_would_interrupt(&b->plic, 3, M));
+    threshold(b, S, 2);
+    assert_false(plic_would_interrupt(&b->plic, 3, S));
+    threshold(b, S, 1);
+    wire(b, 3, true);
+    assert_int_equal(claim(b, S), 3);
+    assert_false(plic_would_interrupt(&b->plic, 3, S)); /* it waits for completion */
+}
+
 static void contexts_share_the_request(void **state)
 {
     struct bench *b = *state;
@@ -268,6 +285,7 @@ int main(void)
         BOTH(a_request_outlives_its_wire),
         BOTH(completion_of_what_is_not_enabled_is_ignored),
         BOTH(claim_ignores_the_threshold),
+        BOTH(what_would_interrupt),
         BOTH(contexts_share_the_request),
         BOTH(fields_keep_legal_values),
         BOTH(any_offset_is_answered_and_only_words),

@@ -16,6 +16,7 @@ static int open_port(void **state)
     struct port *p = calloc(1, sizeof *p);
     assert_non_null(p);
     uart_init(&p->uart, host_chardev(&p->host), wire_line(&p->wire));
+    io_get(&uart_io, &p->uart, LSR, 1); /* from now on it listens */
     *state = p;
     return 0;
 }
@@ -39,6 +40,19 @@ static void sends_at_once_and_stays_empty(void **state)
     assert_int_equal(p->host.out_count, 5);
     assert_memory_equal(p->host.out, "hello", 5);
     assert_false(p->wire.level);
+}
+
+/* A port that the guest has never come to leaves input to whoever asks for it. */
+static void an_unused_port_takes_nothing(void **state)
+{
+    struct port *p = *state;
+    uart_reset(&p->uart);
+    host_type(&p->host, "a");
+    uart_input(&p->uart);
+    assert_int_equal(p->host.in_first, 0);
+    assert_int_equal(in(p, LSR), 0x60);
+    uart_input(&p->uart);
+    assert_int_equal(in(p, DATA), 'a');
 }
 
 static void receives_in_order_as_there_is_room(void **state)
@@ -403,6 +417,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(sends_at_once_and_stays_empty),
+        TEST(an_unused_port_takes_nothing),
         TEST(receives_in_order_as_there_is_room),
         TEST(without_fifo_there_is_room_for_one),
         TEST(receive_interrupt_by_trigger_and_timeout),

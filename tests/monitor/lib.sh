@@ -30,6 +30,9 @@ words exit0.bin $pass
 words exit42.bin 0x001002b7 0x002a3337 0x33330313 0x0062a023 0x0000006f                # 42 << 16 | 0x3333: failure 42
 words hello.bin 0x100002b7 0x04100313 0x00628023 $pass                                 # 'A' to the UART
 words sleep.bin 0x10500073 0x0000006f                                                  # wfi; j .
+# The UART's receive interrupt, source 10 of the PLIC, enabled for M-mode and in mie; wfi; j .
+words listen.bin 0x100002b7 0x00100313 0x006280a3 0x0c0003b7 0x0263a423 0x0c002e37 0x40000393 0x007e2023 0x00b31313 0x30432073 \
+    0x10500073 0x0000006f
 words spin.bin 0x0000006f                                                              # j .
 words trap.bin 0x00000013 0x00000000                                                   # nop; illegal, and no handler
 words restart.bin $restart

@@ -124,9 +124,8 @@ KEYS
 ends 0
 typed "The guest has powered off with status 0"
 
-# A guest asleep for good can be stopped, too.
-words deaf.bin 0x08000393 0x3043a073 0x10500073 0x0000006f # mie = MTIE; wfi; j .
-at_terminal "$TRAPEZE monitor --color=never -bios none deaf.bin" <<'KEYS'
+# A guest asleep that only a key would wake can be stopped, too.
+at_terminal "$TRAPEZE monitor --color=never -bios none listen.bin" <<'KEYS'
 1 c\n
 1 \003
 1 info registers mie\n

@@ -17,6 +17,25 @@ for mode in --bare "--depth 1" "--depth 2" "--shadow trace"; do
     t 0 run $mode -no-reboot restart.bin; quiet
     t 121 run $mode --max-insns 1000 restart.bin; says "limit of 1000 instructions"
 done
+# Asleep with nothing that can wake it, and a stdin that stays open: there is no use in waiting for input that becomes no interrupt.
+open_stdin() { # STATUS FILE
+    local status=0
+    mkfifo in
+    timeout -k 5 300 "$TRAPEZE" run $mode -bios none "$2" >out 2>err <>in || status=$?
+    rm in
+    [ $status = "$1" ] || fail "trapeze run $mode $2 with an open pipe: exit status $status, not $1"
+}
+words timer.bin 0x08000393 0x3043a073 0x10500073 0x0000006f # mie = MTIE; wfi; j .
+words alone.bin 0x00100393 0x00b39393 0x3043a073 0x10500073 0x0000006f # mie = MEIE, and no device enabled; wfi; j .
+for mode in --bare "--depth 1"; do
+    open_stdin 122 sleep.bin; says "has enabled none"
+    open_stdin 122 timer.bin; says "nothing that it has enabled can come"
+    open_stdin 122 alone.bin; says "nothing that it has enabled can come"
+    # One that listens to the serial port is waited for, and ends when nothing can come any more.
+    (sleep 2; printf x) | timeout -k 5 300 "$TRAPEZE" run $mode --max-insns 100K -bios none listen.bin >out 2>err && fail "it has not ended"
+    says "limit of 100000 instructions"
+    t 122 run $mode -bios none listen.bin; says "nothing that it has enabled can come"
+done
 # What stands at the pc, by whichever printer there is; nothing where nothing can be fetched.
 t 121 run --max-insns 1000 spin.bin
 grep -qE 'at pc 0x80200000 \((j |jal zero,)0x80200000\)$' err || fail "not the instruction at the pc"
