@@ -21,6 +21,8 @@ int checkpoints_create(struct checkpoints **out, struct system *system, const st
     s->config = *config;
     s->frontier = system->retired;
     int failed = regions_find(s, e);
+    if (!failed && counts_measure(s) != 0)
+        failed = error_set(e, ENOMEM, "there is no memory for checkpoints");
     if (failed) {
         free(s);
         return failed;
@@ -35,6 +37,7 @@ void checkpoint_free(struct checkpoints *s, struct checkpoint *c)
         return;
     delta_free(s, &c->delta);
     free(c->state);
+    free(c->counts);
     free(c);
 }
 
@@ -46,6 +49,7 @@ void checkpoints_destroy(struct checkpoints *s)
         checkpoint_free(s, s->at[n]);
     free(s->at);
     free(s->fence);
+    free(s->counts);
     free(s);
 }
 
@@ -116,7 +120,14 @@ struct checkpoints_stats checkpoints_stats(const struct checkpoints *s)
 
 /* --- cold fences */
 
-void system_fence_cold(struct checkpoints *s) { machine_fence(s->system->machine, &(struct fence){.cold = true}); }
+static void fence_cold(struct checkpoints *s) { machine_fence(s->system->machine, &(struct fence){.cold = true}); }
+
+void system_fence_cold(struct checkpoints *s)
+{
+    counts_hold(s);
+    fence_cold(s);
+    counts_release(s);
+}
 
 int fences_reserve(struct checkpoints *s)
 {
@@ -225,7 +236,7 @@ static struct checkpoint *make(struct checkpoints *s, bool keep)
     if (s->system->record)
         c->mark = record_mark(s->system->record);
     drives_note(s, c);
-    if (delta_collect(s, &c->delta) != 0) {
+    if (counts_save(s, c) != 0 || delta_collect(s, &c->delta) != 0) {
         checkpoint_free(s, c);
         return NULL;
     }
@@ -240,7 +251,7 @@ static int too_small(struct checkpoints *s, struct checkpoint *c, struct error *
                      limit);
 }
 
-int checkpoint_take(struct checkpoints *s, bool keep, struct checkpoint **out, struct error *e)
+static int take(struct checkpoints *s, bool keep, struct checkpoint **out, struct error *e)
 {
     struct checkpoint *c = NULL;
     if (order_reserve(s) == 0 && fences_reserve(s) == 0)
@@ -255,7 +266,7 @@ int checkpoint_take(struct checkpoints *s, bool keep, struct checkpoint **out, s
     make_room(s);
     if (is_over(s))
         return too_small(s, c, e);
-    system_fence_cold(s);
+    fence_cold(s);
     fences_note(s, c->retired);
     if (s->frontier < c->retired)
         s->frontier = c->retired;
@@ -263,6 +274,14 @@ int checkpoint_take(struct checkpoints *s, bool keep, struct checkpoint **out, s
     if (out)
         *out = c;
     return 0;
+}
+
+int checkpoint_take(struct checkpoints *s, bool keep, struct checkpoint **out, struct error *e)
+{
+    counts_hold(s);
+    int failed = take(s, keep, out, e);
+    counts_release(s);
+    return failed;
 }
 
 /* --- going back */
@@ -297,7 +316,8 @@ int checkpoint_restore(struct checkpoints *s, const struct checkpoint *c, struct
         plan_apply(s, &plan);
         s->base = (struct checkpoint *)(uintptr_t)c; /* it is the store's own */
         epochs_begin(s);
-        system_fence_cold(s);
+        fence_cold(s);
+        counts_restore(s, c);
         if (s->system->record)
             record_return(s->system->record, &c->mark);
         s->stats.restored++;
@@ -309,7 +329,7 @@ int checkpoint_restore(struct checkpoints *s, const struct checkpoint *c, struct
 void checkpoints_begin_anew(struct checkpoints *s, struct checkpoint *c)
 {
     for (unsigned n = 0; n < s->count; n++) {
-        s->stats.bytes -= sizeof *c + s->at[n]->state_size + s->at[n]->delta.count * sizeof(struct entry);
+        s->stats.bytes -= sizeof *c + s->at[n]->state_size + s->counts_size + s->at[n]->delta.count * sizeof(struct entry);
         checkpoint_free(s, s->at[n]);
     }
     s->count = 0;
@@ -324,7 +344,8 @@ void checkpoints_begin_anew(struct checkpoints *s, struct checkpoint *c)
     s->base = c;
     s->frontier = c->retired;
     epochs_begin(s);
-    system_fence_cold(s);
+    fence_cold(s);
+    counts_restore(s, c);
     if (s->system->record) {
         record_cut(s->system->record);
         c->mark = record_mark(s->system->record);

@@ -26,9 +26,19 @@ struct checkpoints_config {
     uint64_t every; /* checkpoints_run() takes one at each multiple of so many retired instructions; 0: it takes none */
 };
 
+/* Whoever looks on and counts: what he has counted is taken back with the course. One function saves and restores it (devices/state.h),
+ * always in as many bytes. All zeros: he has counted nothing. */
+struct checkpoints_watcher {
+    void (*state)(void *opaque, struct state *); /* NULL: nobody */
+    void *opaque;
+};
+
 MUST_CHECK int checkpoints_create(struct checkpoints **out, struct system * /* borrowed */, const struct checkpoints_config *,
                                   struct error *);
 void checkpoints_destroy(struct checkpoints *); /* before the system; also NULL */
+
+/* From now on: before the first checkpoint is taken. 0 or -ENOMEM. */
+MUST_CHECK int checkpoints_watch(struct checkpoints *, const struct checkpoints_watcher *);
 
 /* Keeps the present state, between two system_run(). keep: until it is dropped; else it may go to make room for later ones.
  * -ENOMEM, or -ENOSPC when the bound is too small even for this one; then nothing has changed. */
@@ -62,6 +72,10 @@ MUST_CHECK int checkpoints_seek(struct checkpoints *, uint64_t retired, struct e
 /* Somebody has changed the state by hand, or reset the system and loaded it anew: what was later than now is no future of it any
  * more, and is forgotten; the change is kept by a checkpoint, which running on from before passes through. */
 MUST_CHECK int checkpoints_edited(struct checkpoints *, struct error *);
+
+/* Counts are of the course up to now, since so many instructions had retired: 0, but after a checkpoint from a file that was written
+ * on a machine made of other parts. */
+uint64_t checkpoints_counted_from(const struct checkpoints *);
 
 /* --- As a file. Format, program and machine must be the same ones; a drive's image must not have changed since. */
 

@@ -55,6 +55,8 @@ static void pass(struct checkpoints *s)
     }
     if (next_fence(s, s->system->retired - 1) == s->system->retired)
         system_fence_cold(s);
+    if (c)
+        counts_restore(s, c);
 }
 
 /* The guest has ended, and somebody made it go on by hand: a reboot. */

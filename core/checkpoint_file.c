@@ -72,7 +72,10 @@ void file_head_state(struct file_head *h, struct state *s)
         state_bytes(s, h->fact[n].value, sizeof h->fact[n].value);
     state_u64(s, &h->retired);
     state_u64(s, &h->clock);
+    state_bytes(s, h->kind, sizeof h->kind);
+    state_u64(s, &h->counted_from);
     state_u64(s, &h->state_size);
+    state_u64(s, &h->counts_size);
 }
 
 void file_head_of(const struct checkpoints *s, const char *program, struct file_head *h)
@@ -80,6 +83,7 @@ void file_head_of(const struct checkpoints *s, const char *program, struct file_
     memset(h, 0, sizeof *h);
     snprintf(h->program, sizeof h->program, "%s", program);
     facts_of(s, h->fact);
+    counts_kind(s, h->kind, sizeof h->kind);
 }
 
 /* --- the sum */

@@ -267,7 +267,7 @@ int chain_insert(struct checkpoints *s, struct checkpoint *c, struct checkpoint 
     *(prev ? &prev->next : &s->head) = c;
     if (next)
         next->prev = c;
-    s->stats.bytes += sizeof *c + c->state_size + entry_bytes(c) + entry_bytes(next) - before;
+    s->stats.bytes += sizeof *c + c->state_size + s->counts_size + entry_bytes(c) + entry_bytes(next) - before;
     return 0;
 }
 
@@ -294,7 +294,7 @@ int chain_remove(struct checkpoints *s, struct checkpoint *c)
     *(c->prev ? &c->prev->next : &s->head) = c->next;
     if (c->next)
         c->next->prev = c->prev;
-    s->stats.bytes -= sizeof *c + c->state_size + entry_bytes(c) + before;
+    s->stats.bytes -= sizeof *c + c->state_size + s->counts_size + entry_bytes(c) + before;
     s->stats.bytes += entry_bytes(c->next);
     return 0;
 }

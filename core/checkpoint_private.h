@@ -2,6 +2,7 @@
  *
  *   checkpoint.c         take, restore, drop, and which go to make room      checkpoint_pages.c   what of memory each one keeps
  *   checkpoint_course.c  running, seeking, changes by hand                   checkpoint_{file,write,read}.c  one as a file
+ *   checkpoint_counts.c  what was counted on the way
  *
  * Checkpoints form a chain in which each was made from the one before it: it keeps, as they were then, the pages that were written
  * in between. What a page was at a checkpoint is found there or at the nearest one before; a page that none of them has was as in
@@ -52,6 +53,7 @@ struct checkpoint {
     bool edited;    /* running on from before ends here, and goes on from what is kept */
     uint8_t *state; /* owned; system_save() */
     size_t state_size;
+    uint8_t *counts;    /* owned; as many bytes as the store says */
     struct delta delta; /* against prev */
     struct record_mark mark;
     uint64_t file_writes[VIRT_DRIVES];
@@ -69,6 +71,10 @@ struct checkpoints {
     uint64_t *fence; /* owned; ascending, in retired instructions: where checkpoints were taken, which is part of the course */
     size_t fence_count, fence_room;
     uint64_t frontier; /* the most instructions that have retired */
+    struct checkpoints_watcher watcher;
+    uint8_t *counts; /* owned: room for them */
+    size_t counts_size;
+    uint64_t counted_from; /* nothing was counted before so many instructions */
     struct checkpoints_stats stats;
     struct error trouble; /* text empty: none */
 };
@@ -98,6 +104,14 @@ void plan_free(struct plan *);
 /* A page with these bytes; NULL: no memory. */
 struct page *page_create(struct checkpoints *, const uint8_t *bytes);
 bool page_is_zero(const uint8_t *);
+
+/* --- checkpoint_counts.c */
+MUST_CHECK int counts_measure(struct checkpoints *); /* how large they are. 0 or -ENOMEM */
+void counts_hold(struct checkpoints *);              /* what happens from here to counts_release() counts nothing */
+void counts_release(struct checkpoints *);
+MUST_CHECK int counts_save(const struct checkpoints *, struct checkpoint *); /* those that are held. 0 or -ENOMEM */
+void counts_restore(const struct checkpoints *, const struct checkpoint *);
+void counts_kind(const struct checkpoints *, char *out, size_t); /* of what parts the machine is made, as far as they count */
 
 /* --- checkpoint.c */
 void checkpoint_free(struct checkpoints *, struct checkpoint *); /* not in the chain */

@@ -21,6 +21,7 @@ struct reader {
     FILE *file;
     const char *path;
     struct file_prefix prefix;
+    uint64_t counted_from; /* by the counts in it */
     struct error *e;
 };
 
@@ -90,10 +91,30 @@ static int head_check(const struct reader *r, const struct file_head *there, con
 
 static bool head_is_text(struct file_head *h)
 {
-    bool fine = memchr(h->program, 0, sizeof h->program);
+    bool fine = memchr(h->program, 0, sizeof h->program) && memchr(h->kind, 0, sizeof h->kind);
     for (unsigned n = 0; n < FILE_FACTS; n++)
         fine = fine && memchr(h->fact[n].value, 0, sizeof h->fact[n].value);
     return fine;
+}
+
+/* What follows the head proper, of which so many bytes are left. */
+static bool sizes_fit(const struct file_head *h, size_t left)
+{
+    return h->state_size <= left && h->counts_size == left - h->state_size;
+}
+
+/* Counts of a machine that is made of other parts are none of this one's. */
+static int read_counts(struct reader *r, const struct checkpoints *s, const struct file_head *there, const struct file_head *here,
+                       const uint8_t *counts, struct checkpoint *c)
+{
+    bool alike = there->counts_size == s->counts_size && strcmp(there->kind, here->kind) == 0;
+    c->counts = calloc(1, s->counts_size + 1);
+    if (!c->counts)
+        return error_set(r->e, ENOMEM, "%s: there is no memory to read it", r->path);
+    if (alike)
+        memcpy(c->counts, counts, s->counts_size);
+    r->counted_from = alike ? there->counted_from : there->retired;
+    return 0;
 }
 
 static int read_head(struct reader *r, const struct checkpoints *s, const char *program, struct checkpoint *c)
@@ -105,14 +126,17 @@ static int read_head(struct reader *r, const struct checkpoints *s, const char *
         struct state state = state_restore(bytes, r->prefix.head);
         file_head_of(s, program, &both[0]);
         file_head_state(&both[1], &state);
-        if (state.failed || !head_is_text(&both[1]) || both[1].state_size != state.size - state.at)
+        if (state.failed || !head_is_text(&both[1]) || !sizes_fit(&both[1], state.size - state.at))
             failed = error_set(r->e, EINVAL, "%s: is damaged: its head is not one", r->path);
         else
             failed = head_check(r, &both[1], &both[0]);
+        if (!failed)
+            failed = read_counts(r, s, &both[1], &both[0], bytes + state.at + both[1].state_size, c);
         c->retired = both[1].retired;
         c->clock = both[1].clock;
-        c->state_size = state.size - state.at;
-        memmove(bytes, bytes + state.at, c->state_size);
+        c->state_size = both[1].state_size;
+        if (!failed)
+            memmove(bytes, bytes + state.at, c->state_size);
     }
     free(both);
     c->state = bytes;
@@ -190,6 +214,8 @@ int checkpoint_read(struct checkpoints *s, const char *path, const char *program
         failed = read_all(&r, s, program, c);
     if (!failed)
         failed = adopt(s, c, path, e);
+    if (!failed)
+        s->counted_from = r.counted_from;
     if (failed)
         checkpoint_free(s, c);
     else if (out)

@@ -36,22 +36,26 @@ static void put_pages(struct writer *w, const struct plan *p)
     }
 }
 
-static void put_all(struct writer *w, const struct checkpoint *c, struct file_head *h, const struct plan *p)
+static void put_all(struct writer *w, const struct checkpoints *s, const struct checkpoint *c, struct file_head *h,
+                    const struct plan *p)
 {
     struct state head = state_save();
     struct file_prefix prefix = {.format = FILE_FORMAT};
     h->retired = c->retired;
     h->clock = c->clock;
+    h->counted_from = s->counted_from;
     h->state_size = c->state_size;
+    h->counts_size = s->counts_size;
     file_head_state(h, &head);
     memcpy(prefix.magic, file_magic, sizeof file_magic);
-    prefix.head = head.size + c->state_size;
+    prefix.head = head.size + c->state_size + s->counts_size;
     for (size_t n = 0; n < p->count; n++)
         prefix.pages += p->entry[n].page != NULL;
     w->failed = head.failed;
     put(w, &prefix, sizeof prefix);
     put(w, head.bytes, head.size);
     put(w, c->state, c->state_size);
+    put(w, c->counts, s->counts_size);
     put_pages(w, p);
     uint64_t sum = file_sum_end(&w->sum);
     w->failed = w->failed || fwrite(&sum, 1, sizeof sum, w->file) != sizeof sum;
@@ -70,7 +74,7 @@ int checkpoint_write(struct checkpoints *s, const struct checkpoint *c, FILE *to
     if (!failed) {
         errno = 0;
         file_head_of(s, program, h);
-        put_all(&w, c, h, &plan);
+        put_all(&w, s, c, h, &plan);
         plan_free(&plan);
         if (w.failed || fflush(to) != 0)
             failed = error_set(e, errno ? errno : EIO, "%s: cannot be written: %s", name, strerror(errno ? errno : EIO));

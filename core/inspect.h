@@ -31,6 +31,7 @@ struct vm_shadow {
     bool has_current;      /* the present situation has one; else A will find one before the guest runs */
     unsigned present;      /* that one */
     unsigned frames, used; /* roots aside */
+    bool fenced; /* the guest has fenced since the shadow was last emptied as a whole: then what is missing goes back to a fence */
     uint64_t fills, flushes, exhausted, evicted, recycled, traced, writes, released;
 };
 bool vm_shadow_look(const struct machine *vm, struct vm_shadow *out);

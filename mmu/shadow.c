@@ -368,6 +368,7 @@ static void drop_address(struct shadow *s, unsigned root, va_t va)
 void shadow_drop(struct shadow *s, const struct shadow_scope *scope)
 {
     s->stats.flushes++;
+    s->fenced = true;
     for (unsigned r = 0; r < s->config.roots; r++) {
         const struct shadow_key *key = &s->root[r].key;
         if (!s->frame[r].count || key->untranslated || (scope->has_asid && key->asid != scope->asid))
@@ -389,9 +390,15 @@ static void frames_free(struct shadow *s)
 
 void shadow_drop_all(struct shadow *s)
 {
-    for (unsigned r = 0; r < s->config.roots; r++)
+    for (unsigned r = 0; r < s->config.roots; r++) {
         root_empty(s, r);
+        s->root[r] = (struct shadow_root){0};
+    }
+    memset(s->recent, 0, sizeof s->recent);
+    s->tick = 0;
+    s->fenced = false;
     frames_free(s);
+    shadow_writes_forget(s);
 }
 
 /* --- Creation */
@@ -446,3 +453,12 @@ void shadow_destroy(struct shadow *s)
 }
 
 struct shadow_stats shadow_stats_get(const struct shadow *s) { return s->stats; }
+
+void shadow_stats_set(struct shadow *s, const struct shadow_stats *counts)
+{
+    unsigned used = s->stats.frames_used;
+    uint64_t traced = s->stats.traced;
+    s->stats = *counts;
+    s->stats.frames_used = used;
+    s->stats.traced = traced;
+}

@@ -94,6 +94,7 @@ unsigned shadow_asid(const struct shadow *, unsigned root);
 MUST_CHECK enum shadow_result shadow_map(struct shadow *, unsigned root, va_t, const struct shadow_leaf *);
 
 void shadow_drop(struct shadow *, const struct shadow_scope *); /* spares untranslated roots */
+/* All of it, roots too: what follows is the same as in a shadow just made. Counts go on. */
 void shadow_drop_all(struct shadow *);
 
 /* Tracing: [pa, pa+length), inside the pages, was written. */
@@ -101,6 +102,8 @@ void shadow_written(struct shadow *, pa_t, size_t length);
 bool shadow_is_traced(const struct shadow *, pa_t);
 
 struct shadow_stats shadow_stats_get(const struct shadow *);
+/* The counts, from here on; `traced` and `frames_used` stay what they are. */
+void shadow_stats_set(struct shadow *, const struct shadow_stats *);
 
 /* --- To look at, for people (shadow_look.c) */
 
@@ -110,6 +113,7 @@ struct shadow_look {
     unsigned tables, leaves; /* the root's own table is one */
 };
 const struct shadow_config *shadow_config_get(const struct shadow *);
+bool shadow_fenced(const struct shadow *); /* shadow_drop() since it was made, or since shadow_drop_all() */
 bool shadow_find(const struct shadow *, const struct shadow_key *, unsigned *root); /* false: the situation has none */
 bool shadow_root_look(const struct shadow *, unsigned root, struct shadow_look *);  /* false: no such root, or it was never used */
 

@@ -56,6 +56,7 @@ struct shadow {
     uint32_t fresh;                /* frames from here on were not handed out since everything was dropped */
     uint32_t hand;                 /* where to look next for a table that may go, roots not counted */
     uint64_t tick;
+    bool fenced;    /* by its owner, since everything was dropped */
     uint8_t *table; /* owned; a page for each level, to read whole tables into */
     struct shadow_stats stats;
 };
@@ -77,5 +78,6 @@ void shadow_fence(struct shadow *, uint32_t root, const va_t *va);
 void shadow_leaf_link(struct shadow *, uint32_t slot, pa_t page);
 void shadow_leaf_unlink(struct shadow *, uint32_t slot, pa_t page);
 void shadow_origin_set(struct shadow *, uint32_t frame, pa_t origin); /* SHADOW_NO_ORIGIN: it has none */
+void shadow_writes_forget(struct shadow *);                           /* how often each page was written: as if never */
 
 #endif

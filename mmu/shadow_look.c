@@ -1,6 +1,8 @@
 /* shadow_look.c - what a shadow holds, for people. Nothing changes: not even which root was used last. */
 #include "mmu/shadow_frame.h"
 
+bool shadow_fenced(const struct shadow *s) { return s->fenced; }
+
 bool shadow_find(const struct shadow *s, const struct shadow_key *key, unsigned *root)
 {
     for (unsigned r = 0; r < s->config.roots; r++)

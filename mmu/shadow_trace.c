@@ -110,6 +110,12 @@ void shadow_origin_set(struct shadow *s, uint32_t frame, pa_t origin)
         origin_attach(s, frame, at);
 }
 
+void shadow_writes_forget(struct shadow *s)
+{
+    for (uint64_t n = 0; s->config.trace && n < s->config.page_count; n++)
+        s->page[n].writes = 0;
+}
+
 bool shadow_is_traced(const struct shadow *s, pa_t pa) { return s->config.trace && s->page[page_of(s, pa)].origins; }
 
 /* --- Writes */

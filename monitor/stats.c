@@ -250,7 +250,8 @@ void account_text(FILE *f, const struct account *a)
         fprintf(f, ", %s call%s served by the built-in firmware", grouped(number, a->firmware_calls),
                 a->firmware_calls == 1 ? "" : "s");
     fputc('\n', f);
-    decoded_text(f, a);
+    if (!a->course)
+        decoded_text(f, a);
     if (a->cost)
         exit_cost_text(f, a->cost, a->stack, a->retired);
 }

@@ -19,6 +19,7 @@ struct account {
     struct system_result result;
     int status; /* the command's exit status */
     unsigned reboots;
+    bool course; /* of the guest's course only, not of what the host keeps to run it: the same whichever way one came */
     const struct exit_cost *cost; /* measured with the host's clock; NULL: it was not asked for */
 };
 

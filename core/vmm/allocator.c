@@ -17,8 +17,8 @@
  * tables. :*/
 void allocator_install(struct vm *vm)
 {
+    vm->stats.allocator_runs += vm->resource_changed != VM_RESOURCE_COLD;
     vm->resource_changed = false;
-    vm->stats.allocator_runs++;
     if (vm->isa->relocate) {
         vm->isa->relocate(vm, vm->ram);
         return;
@@ -31,6 +31,20 @@ void allocator_install(struct vm *vm)
     vm->isa->install(vm, (hpa_t){shadow_root(vm->shadow, root)}, shadow_asid(vm->shadow, root));
     if (vm->asid_shared) /* the host cannot tell the roots apart by their number */
         machine_fence(vm->host, &(struct fence){0});
+}
+
+/* The owner's fence: what the VMM and all below have derived goes, so that everything falls as on machines just made. The guest has no part
+ * in it: it counts as no fence of its, nor does it count that A acts anew. The host's register names an empty table, always the same. */
+void allocator_forget(struct vm *vm)
+{
+    if (vm->shadow) {
+        shadow_drop_all(vm->shadow);
+        if (vm->vmm->current == vm)
+            vm->isa->install(vm, (hpa_t){shadow_root(vm->shadow, 0)}, shadow_asid(vm->shadow, 0));
+    }
+    if (!vm->resource_changed)
+        vm->resource_changed = VM_RESOURCE_COLD;
+    machine_fence(vm->host, &(struct fence){.cold = true});
 }
 
 /* --- Frames: the host's RAM less what is taken, first fit. */

@@ -35,6 +35,20 @@ static void count(struct vm *vm, const struct trap *t)
         vm->stats.by_cause[t->cause]++;
 }
 
+/* On a host that is a VM, that one's D has passed the trap on. */
+void vm_uncount(struct vm *vm, enum trap_reason reason, uint64_t cause, unsigned row)
+{
+    for (;; vm = vm_of(vm->host), vm->stats.reflected--) {
+        vm->stats.by_reason[reason]--;
+        if (cause < sizeof vm->stats.by_cause / sizeof *vm->stats.by_cause)
+            vm->stats.by_cause[cause]--;
+        if (reason == REASON_PRIVILEGE)
+            vm->v_i_runs[row]--;
+        if (!machine_is_vm(vm->host))
+            return;
+    }
+}
+
 static enum vm_owner whose_exception(struct vm *vm, const struct trap *t)
 {
     enum pt_kind kind;
@@ -70,11 +84,15 @@ static enum vm_owner whose(struct vm *vm, const struct trap *t)
 static void emulate(struct vm *vm, struct trap *t)
 {
     const unsigned row = t->row;
+    const uint64_t cause = t->cause;
 
     vm->v_i_runs[row]++;
     vm->isa->v[row](vm, t);
-    if (t->kind == TRAP_NONE || t->kind == TRAP_WAIT)
+    if (LIKELY(t->kind == TRAP_NONE || t->kind == TRAP_WAIT)) {
         vm_retire(vm, &vm->stats.emulated);
+    } else if (t->kind == TRAP_TRIGGER) {
+        vm_uncount(vm, REASON_PRIVILEGE, cause, row);
+    }
 }
 
 static void reflect(struct vm *vm, struct trap *t)

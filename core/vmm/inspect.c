@@ -41,6 +41,7 @@ bool vm_shadow_look(const struct machine *m, struct vm_shadow *out)
         .current = vm->root,
         .frames = config->frames - config->roots,
         .used = s.frames_used,
+        .fenced = shadow_fenced(vm->shadow),
         .fills = s.fills,
         .flushes = s.flushes,
         .exhausted = s.exhausted,

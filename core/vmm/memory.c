@@ -139,7 +139,13 @@ void memory_fault(struct vm *vm, struct trap *t)
         guest.bits = t->bits;
         *t = guest;
         break;
-    case FILL_ACCESS: *t = memory_interpret(vm, t); break;
+    case FILL_ACCESS: {
+        const uint64_t cause = t->cause;
+        *t = memory_interpret(vm, t);
+        if (UNLIKELY(t->kind == TRAP_TRIGGER))
+            vm_uncount(vm, REASON_RESOURCE, cause, INSN_NONE);
+        break;
+    }
     }
 }
 
@@ -363,8 +369,8 @@ static struct trap interpret(struct vm *vm, const struct trap *at, struct access
 
     if (vm_has_v_i(vm, at)) {
         struct trap t = *at;
-        vm->v_i_runs[at->row]++;
         vm->isa->v[at->row](vm, &t);
+        vm->v_i_runs[at->row] += t.kind != TRAP_TRIGGER;
         return t;
     }
     if (at->row < isa->row_count && isa->rows[at->row].traps == TRAPS_REQUESTED)
@@ -441,8 +447,6 @@ bool memory_block(struct vm *vm, gva_t va, unsigned size, bool zero, struct trap
 /* Tracing keeps the shadow exact: then a fence has nothing to say. */
 void memory_fence(struct vm *vm, const struct fence *f)
 {
-    if (vm->shadow && f->cold)
-        shadow_drop_all(vm->shadow);
     if (!vm->shadow || vm->config.shadow == SHADOW_TRACE)
         return;
     shadow_drop(vm->shadow, &(struct shadow_scope){.has_va = f->has_va, .has_asid = f->has_asid, .va = f->va, .asid = f->asid});

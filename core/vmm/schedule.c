@@ -43,7 +43,8 @@ void schedule_switch(struct vm *vm)
     vm_triggers_enter(vm);
     vmm->current = vm;
     vm->isa->configure(vm);
-    vm->resource_changed = true;
+    if (!vm->resource_changed)
+        vm->resource_changed = true;
 }
 
 /* Where the register is kept when the VM is not on the host; NULL: a register that does not survive that. */

@@ -96,7 +96,13 @@ static int store(struct machine *m, pa_t pa, const void *from, size_t size)
     return beyond_end(m, pa, size) ? -EFAULT : phys_write(m->phys, pa, from, size);
 }
 
-static void fence(struct machine *m, const struct fence *f) { memory_fence(vm_of(m), f); }
+static void fence(struct machine *m, const struct fence *f)
+{
+    if (f->cold)
+        allocator_forget(vm_of(m));
+    else
+        memory_fence(vm_of(m), f);
+}
 
 static void enter(struct machine *m, const struct trap *t) { vm_of(m)->isa->enter(vm_of(m), t); }
 
@@ -368,19 +374,3 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
 bool machine_is_vm(const struct machine *m) { return m->ops == &vm_ops; }
 struct machine *vm_host(const struct machine *m) { return vm_of_const(m)->host; }
 const char *vm_k(const struct machine *m) { return vm_of_const(m)->isa->k; }
-
-void vm_stats(const struct machine *m, struct vm_stats *out)
-{
-    const struct vm *vm = vm_of_const(m);
-    const struct shadow_stats shadow = vm->shadow ? shadow_stats_get(vm->shadow) : (struct shadow_stats){0};
-
-    *out = vm->stats;
-    for (unsigned i = 0; i < sizeof out->by_reason / sizeof *out->by_reason; i++)
-        out->traps += out->by_reason[i];
-    out->fills = shadow.fills;
-    out->shadow_flushes = shadow.flushes;
-    out->row_count = vm->machine.isa->row_count;
-    out->v_i = vm->v_i_runs;
-    out->pages = vm->shadow;
-    out->hybrid = vm->config.monitor == VMM_HYBRID;
-}

@@ -7,7 +7,7 @@
  *   trigger.c     a VM's breakpoints and watchpoints, by the host's
  *   hybrid.c      Theorem 3: the guest's privileged modes interpreted       v_pg.c  all of it for a machine without pages
  *   observe.c     tells what D decides to whoever looks
- *   inspect.c     what the VMM has in store, for people to look at
+ *   inspect.c     what the VMM has in store, for people to look at            counts.c      what it has done, likewise
  *   virtual_csr_riscv.c  the virtual CSR file, written from the manual apart from the hardware's
  *
  * Identity registers (x, f, pc, fcsr, FS) of a running VM are the host machine's; virtual ones (mode, control registers) are
@@ -126,6 +126,9 @@ struct vmm {
     unsigned taken_count, taken_room;
 };
 
+/* Of vm->resource_changed: no virtual resource register changed, but what A installed is gone. The guest has no part in that. */
+enum { VM_RESOURCE_COLD = 2 };
+
 struct vm {
     struct machine machine; /* first */
     struct machine *host;   /* borrowed */
@@ -144,7 +147,7 @@ struct vm {
     unsigned root;                     /* of the shadow: the one A installed */
     unsigned asid, asid_count;         /* host ASIDs of the shadow's roots: [asid, asid + asid_count) */
     bool asid_shared;                  /* the host has too few: all roots have ASID 0 */
-    bool resource_changed;             /* a virtual resource register changed: A must act before the guest runs */
+    uint8_t resource_changed;          /* true, or VM_RESOURCE_COLD: A must act before the guest runs */
     const char *why_stopped;           /* sticky, first wins */
     uint64_t clock_base, retired_base; /* at the start of the current run() */
     uint64_t *running;                 /* the count run() is adding to, or NULL outside */
@@ -200,12 +203,14 @@ static inline void vm_retire(struct vm *vm, uint64_t *statistic)
 
 /* dispatcher.c */
 void vmm_dispatch(struct vm *, uint64_t budget, uint64_t *retired, struct trap *out);
+void vm_uncount(struct vm *, enum trap_reason, uint64_t cause, unsigned row); /* a trap that a trigger put off: it will come again */
 /* observe.c: for whoever looks at D */
 void observe_begin(struct vm *, const struct trap *, struct vm_event *); /* the host trapped */
 void observe_end(struct vm *, const struct trap *result);                /* D has decided */
 void observe_own(struct vm *, const struct trap *result);                /* the virtual machine traps, and the host did not */
 /* allocator.c */
 void allocator_install(struct vm *);
+void allocator_forget(struct vm *);                                                     /* a cold fence */
 MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t *out); /* frames of the host; 0 or -ENOMEM */
 void allocator_give(struct vmm *, hpa_t);                                               /* what one take got */
 MUST_CHECK int allocator_shadow_create(struct vm *);

@@ -34,7 +34,7 @@ uint64_t vmm_host_bytes_on(const struct isa *, const struct vm_config *);
  * ->phys has that RAM and nothing else: the caller plugs in a board. -ENOMEM (host RAM too small), -ENOTSUP (no VMM for this ISA). */
 MUST_CHECK int vmm_create_vm(struct machine *host, const struct vm_config *, struct machine **out, struct error *);
 
-/* What the VMM did, for people. Counts since creation. */
+/* What the VMM did, for people: counts since creation, or of the course that a checkpoint restored. */
 struct vm_stats {
     uint64_t direct;       /* instructions retired by the host in user mode */
     uint64_t emulated;     /* by v_i */
@@ -50,7 +50,10 @@ struct vm_stats {
     bool pages, hybrid;  /* what kind of VM it is: it has a shadow; its privileged modes are interpreted */
 };
 void vm_stats(const struct machine *vm, struct vm_stats *out); /* vm must be a VM */
-bool machine_is_vm(const struct machine *);                    /* made by vmm_create_vm: the owner may ask, the guest cannot */
+/* Saves them, or takes up those that were saved of a VM of the same configuration: whoever takes a machine back to an earlier moment. */
+struct state; /* devices/state.h */
+void vm_counts_state(struct machine *vm, struct state *);
+bool machine_is_vm(const struct machine *); /* made by vmm_create_vm: the owner may ask, the guest cannot */
 struct machine *vm_host(const struct machine *vm);
 
 /* The configuration K, a sentence per line, for people. */

@@ -63,6 +63,8 @@ int debugger_open(struct debugger *d, const struct run_options *options, struct 
     if (session) {
         const struct checkpoints_config config = {.limit = PAST_LIMIT, .every = PAST_EVERY};
         int r = checkpoints_create(&d->past, d->system, &config, e);
+        if (r == 0 && checkpoints_watch(d->past, &(struct checkpoints_watcher){traplog_state, d->traplog}) != 0)
+            r = error_set(e, ENOMEM, "there is not enough memory for the monitor");
         if (r) {
             debugger_close(d);
             return r;

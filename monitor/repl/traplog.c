@@ -1,49 +1,13 @@
-/* traplog.c - see traplog.h; and the command `log traps`.
- *
- * The formats: `table`, columns that stay; `json`, an object a line; `asu`, the lines that the trap-and-emulate assignment of a course
- * on xv6 prints: a privileged instruction, or an environment call.
- */
-#include "monitor/repl/traplog.h"
+/* traplog.c - see traplog.h. */
+#include "monitor/repl/traplog_private.h"
 
 #include "isa/pg.h"
 #include "isa/riscv.h"
-#include "monitor/disasm.h"
-#include "monitor/repl/command.h"
-#include "monitor/repl/host_file.h"
-#include "monitor/repl/trap_name.h"
-#include "monitor/stats.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { KEPT_MAX = 128 };
-enum form { FORM_TABLE, FORM_JSON, FORM_ASU };
-
-struct level {
-    struct vm_observer observer; /* first */
-    struct traplog *log;
-    unsigned level;
-    bool any;
-    struct traplog_entry entry;
-    uint64_t before[KEPT_MAX], after[KEPT_MAX];
-    uint64_t exits; /* of this machine's host for the instruction at hand */
-};
-
-struct traplog {
-    struct debugger *d; /* borrowed */
-    const struct reg_desc *kept[KEPT_MAX];
-    unsigned kept_count, block; /* the first `block` have consecutive numbers */
-    struct level level[STACK_DEPTH_MAX + 1];
-    struct traplog_counts counts;
-    /* The log. */
-    bool on;
-    enum form form;
-    unsigned asu_level; /* whose traps are meant */
-    FILE *file;         /* owned; NULL: where commands print */
-    uint64_t told;      /* retired when a line was last written: while the past is run through again nothing is told twice */
-};
 
 /* --- what is kept */
 
@@ -95,113 +59,6 @@ const struct traplog_entry *traplog_last(const struct traplog *t, unsigned level
     return l->any ? &l->entry : NULL;
 }
 
-/* --- lines */
-
-/* Which trap the line is about: the host's, or, where there was none, the virtual machine's own. */
-static const struct trap *subject(const struct vm_event *e) { return e->trap.kind == TRAP_NONE ? &e->result : &e->trap; }
-
-static const char *cause_word(const struct isa *isa, const struct trap *t, char *out, size_t size)
-{
-    bool is_interrupt;
-    uint64_t cause;
-    const char *word;
-    if (t->kind == TRAP_WAIT || t->kind == TRAP_STOP)
-        return t->kind == TRAP_WAIT ? "wait" : "stop";
-    for (unsigned i = 0; (word = trap_word(isa, i)); i++)
-        if (trap_cause(isa, word, &is_interrupt, &cause) && is_interrupt == (t->kind == TRAP_INTERRUPT) && cause == t->cause)
-            return word;
-    snprintf(out, size, "%llu", (unsigned long long)t->cause);
-    return out;
-}
-
-static void instruction(const struct machine *m, const struct vm_event *e, char out[DISASM_TEXT])
-{
-    const struct trap *t = subject(e);
-    *out = '\0';
-    if (t->length)
-        disasm(m, t->bits, e->pc, out, DISASM_TEXT);
-}
-
-/* What became of it, in few words. */
-static void became(const struct traplog *t, unsigned level, const struct vm_event *e, char *out, size_t size)
-{
-    char word[24];
-    if (level == 0)
-        snprintf(out, size, "%s", t->level[0].entry.by_firmware ? "served by firmware" : "delivered");
-    else if (e->action == VM_FILLED)
-        snprintf(out, size, "filled %c%c%c in root %u", e->fill.r ? 'r' : '-', e->fill.w ? 'w' : '-', e->fill.x ? 'x' : '-',
-                 e->fill.root);
-    else if (e->action == VM_REFLECTED || e->action == VM_INTERRUPTED)
-        snprintf(out, size, "%s: %s", vm_action_name(e->action), cause_word(debugger_isa(t->d), &e->result, word, sizeof word));
-    else if (e->owner == VM_OWNER_V_I && e->trap.row < debugger_isa(t->d)->row_count)
-        snprintf(out, size, "v_%s", debugger_isa(t->d)->rows[e->trap.row].name);
-    else
-        snprintf(out, size, "%s, %s", vm_owner_name(e->owner), vm_action_name(e->action));
-}
-
-static void line_table(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e)
-{
-    const struct trap *s = subject(e);
-    char word[24], text[DISASM_TEXT], what[64];
-    instruction(t->d->stack->level[level], e, text);
-    became(t, level, e, what, sizeof what);
-    fprintf(out, "%10llu %-4s 0 %s 0x%016llx %-16s 0x%016llx | %s%s%s\n", (unsigned long long)e->retired, t->d->stack->name[level],
-            debugger_mode_name(t->d, e->virtual_mode), (unsigned long long)e->pc, cause_word(debugger_isa(t->d), s, word, sizeof word),
-            (unsigned long long)s->tval, text, *text ? ": " : "", what);
-}
-
-static void line_json(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e)
-{
-    const struct trap *s = subject(e);
-    char word[24], text[DISASM_TEXT], what[64];
-    struct json j;
-    instruction(t->d->stack->level[level], e, text);
-    became(t, level, e, what, sizeof what);
-    json_open(&j, out);
-    json_object(&j, NULL);
-    json_uint(&j, "schema", 1);
-    json_uint(&j, "retired", e->retired);
-    json_string(&j, "vm", t->d->stack->name[level]);
-    json_uint(&j, "hart", 0);
-    json_string(&j, "mode", debugger_mode_name(t->d, e->virtual_mode));
-    json_hex(&j, "pc", e->pc);
-    json_string(&j, "cause", cause_word(debugger_isa(t->d), s, word, sizeof word));
-    json_hex(&j, "tval", s->tval);
-    json_string(&j, "reason", account_reason_name(s->reason));
-    json_string(&j, "instruction", *text ? text : NULL);
-    json_string(&j, "result", what);
-    json_end(&j);
-}
-
-/* Numbers as there: an address of sixteen digits, else hexadecimal without a sign of it. */
-static void line_asu(FILE *out, const struct vm_event *e)
-{
-    const struct trap *s = subject(e);
-    bool call = s->cause >= RV_CAUSE_ECALL_U && s->cause <= RV_CAUSE_ECALL_U + RV_M;
-    if (s->kind != TRAP_EXCEPTION)
-        return;
-    if (call)
-        fprintf(out, "(EC at 0x%016llx)\n", (unsigned long long)e->pc);
-    else if (s->cause == RV_CAUSE_ILLEGAL)
-        fprintf(out, "(PI at 0x%016llx) op = %x, rd = %x, funct3 = %x, rs1 = %x, uimm = %x\n", (unsigned long long)e->pc,
-                (unsigned)bits_get(s->bits, 0, 7), (unsigned)bits_get(s->bits, 7, 5), (unsigned)bits_get(s->bits, 12, 3),
-                (unsigned)bits_get(s->bits, 15, 5), (unsigned)bits_get(s->bits, 20, 12));
-}
-
-static void tell(struct traplog *t, unsigned level, const struct vm_event *e)
-{
-    FILE *out = t->file ? t->file : t->d->out;
-    if (!t->on || ((t->d->plan.quiet || t->d->plan.again) && e->retired < t->told))
-        return;
-    t->told = e->retired;
-    if (t->form == FORM_TABLE)
-        line_table(t, out, level, e);
-    else if (t->form == FORM_JSON)
-        line_json(t, out, level, e);
-    else if (level == t->asu_level)
-        line_asu(out, e);
-}
-
 /* --- observers */
 
 static void taken(void *opaque)
@@ -239,7 +96,7 @@ static void observed(void *opaque, const struct vm_event *e)
     l->entry.before = l->before;
     l->entry.after = l->after;
     l->any = true;
-    tell(l->log, l->level, e);
+    traplog_tell(l->log, l->level, e);
 }
 
 /* The mode in which a trap was taken that has been delivered since [priv 3.1.6.1]. */
@@ -271,7 +128,7 @@ static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, 
     l->entry.event.real_mode = l->entry.event.virtual_mode;
     keep(t, m, l->after);
     l->any = true;
-    tell(t, 0, &l->entry.event);
+    traplog_tell(t, 0, &l->entry.event);
 }
 
 void traplog_delivered(struct traplog *t, const struct trap *trap, va_t pc)
@@ -292,6 +149,83 @@ void traplog_delivered(struct traplog *t, const struct trap *trap, va_t pc)
     }
 }
 
+/* --- taken back with the course (core/checkpoint.h) */
+
+static void trap_state(struct state *s, struct trap *t)
+{
+    unsigned kind = t->kind, reason = t->reason;
+    state_unsigned(s, &kind, TRAP_TRIGGER + 1);
+    state_unsigned(s, &reason, REASON_UNDEFINED + 1);
+    t->kind = (enum trap_kind)kind;
+    t->reason = (enum trap_reason)reason;
+    state_u16(s, &t->row);
+    state_u8(s, &t->length);
+    state_u64(s, &t->cause);
+    state_u64(s, &t->tval);
+    state_u64(s, &t->bits);
+}
+
+static void fill_state(struct state *s, struct vm_event *e)
+{
+    state_bool(s, &e->filled);
+    state_u64(s, &e->fill.va);
+    state_u64(s, &e->fill.guest);
+    state_u64(s, &e->fill.host);
+    state_bool(s, &e->fill.r);
+    state_bool(s, &e->fill.w);
+    state_bool(s, &e->fill.x);
+    state_u32(s, &e->fill.root);
+}
+
+static void event_state(struct state *s, struct vm_event *e)
+{
+    unsigned owner = e->owner, action = e->action;
+    state_u64(s, &e->retired);
+    state_u64(s, &e->clock);
+    state_u64(s, &e->pc);
+    state_u64(s, &e->virtual_mode);
+    state_u64(s, &e->real_mode);
+    trap_state(s, &e->trap);
+    state_unsigned(s, &owner, VM_OWNER_GUEST + 1);
+    state_unsigned(s, &action, VM_STOPPED + 1);
+    e->owner = (enum vm_owner)owner;
+    e->action = (enum vm_action)action;
+    trap_state(s, &e->result);
+    fill_state(s, e);
+}
+
+/* Which registers are known goes with the entry. */
+static void level_state(struct state *s, struct level *l)
+{
+    bool before = l->entry.before, after = l->entry.after;
+    state_bool(s, &l->any);
+    event_state(s, &l->entry.event);
+    state_bool(s, &l->entry.delivered);
+    state_bool(s, &l->entry.by_firmware);
+    for (unsigned i = 0; i < sizeof l->entry.exits / sizeof l->entry.exits[0]; i++)
+        state_u32(s, &l->entry.exits[i]);
+    state_u64(s, &l->exits);
+    state_bool(s, &before);
+    state_bool(s, &after);
+    state_bytes(s, l->before, l->log->kept_count * sizeof l->before[0]);
+    state_bytes(s, l->after, l->log->kept_count * sizeof l->after[0]);
+    l->entry.event.vm = l->log->d->stack->level[l->level];
+    l->entry.before = before ? l->before : NULL;
+    l->entry.after = after ? l->after : NULL;
+}
+
+void traplog_state(void *opaque, struct state *s)
+{
+    struct traplog *t = opaque;
+    for (unsigned i = 0; i < 16; i++) {
+        state_u64(s, &t->counts.exception[i]);
+        state_u64(s, &t->counts.interrupt[i]);
+    }
+    state_u64(s, &t->counts.served);
+    for (unsigned i = 0; i <= t->d->stack->depth; i++)
+        level_state(s, &t->level[i]);
+}
+
 int traplog_create(struct traplog **out, struct debugger *d)
 {
     struct traplog *t = calloc(1, sizeof *t);
@@ -300,6 +234,7 @@ int traplog_create(struct traplog **out, struct debugger *d)
         return -ENOMEM;
     t->d = d;
     choose_kept(t);
+    t->level[0].log = t;
     for (unsigned i = 1; i <= d->stack->depth; i++) {
         t->level[i].observer = (struct vm_observer){.taken = taken, .trap = observed, .opaque = &t->level[i]};
         t->level[i].log = t;
@@ -319,107 +254,3 @@ void traplog_destroy(struct traplog *t)
         fclose(t->file);
     free(t);
 }
-
-/* --- log traps [on|off] [--format=FORM] [FILE] */
-
-static const char *const form_names[] = {"table", "json", "asu", NULL};
-
-static const char *form_at(const void *list, unsigned i) { return ((const char *const *)list)[i]; }
-
-static int form_of(const char *word, enum form *out, struct error *e)
-{
-    for (unsigned i = 0; form_names[i]; i++)
-        if (strcmp(word, form_names[i]) == 0) {
-            *out = (enum form)i;
-            return 0;
-        }
-    const char *near = repl_near(word, form_at, form_names);
-    return error_set(e, EINVAL, "there is no format '%.40s'%s%s%s; there are table, json and asu", word, near ? "; is " : "",
-                     near ? near : "", near ? " meant?" : "");
-}
-
-static void log_off(struct traplog *t)
-{
-    if (t->file)
-        fclose(t->file);
-    t->file = NULL;
-    t->on = false;
-}
-
-struct wish {
-    bool off;
-    enum form form;
-    const char *path;
-};
-
-static int parse_log(const char *text, struct wish *w, char *path, size_t size, struct error *e)
-{
-    char word[512];
-    while (repl_word(&text, word, sizeof word)) {
-        int r = 0;
-        if (strcmp(word, "on") == 0 || strcmp(word, "off") == 0) {
-            w->off = word[1] == 'f';
-        } else if (strncmp(word, "--format=", 9) == 0) {
-            r = form_of(word + 9, &w->form, e);
-        } else if (word[0] == '-' || w->path) {
-            r = error_set(e, EINVAL, "log traps takes on, off, --format=table|json|asu and a file, not '%.60s'", word);
-        } else {
-            snprintf(path, size, "%s", word);
-            w->path = path;
-        }
-        if (r)
-            return r;
-    }
-    return 0;
-}
-
-static int open_log(const struct debugger *d, const char *name, FILE **file, struct error *e)
-{
-    char *path;
-    int r = host_file(d, name, &path, e);
-    if (r)
-        return r;
-    *file = fopen(path, "w");
-    if (!*file)
-        r = error_set(e, errno, "%s: cannot be written: %s", name, strerror(errno));
-    free(path);
-    return r;
-}
-
-static int log_traps(struct debugger *d, const struct repl_args *a, struct error *e)
-{
-    struct traplog *t = d->traplog;
-    struct wish w = {.form = FORM_TABLE};
-    char path[512];
-    int r = parse_log(a->text, &w, path, sizeof path, e);
-    if (r)
-        return r;
-    if (w.form == FORM_ASU && !debugger_is_riscv(d))
-        return error_set(e, ENOTSUP, "the format asu is of RISC-V instructions; table and json serve the paper's machine");
-    FILE *file = NULL;
-    r = w.path && !w.off ? open_log(d, w.path, &file, e) : 0;
-    if (r)
-        return r;
-    log_off(t);
-    if (w.off)
-        return 0;
-    t->on = true;
-    t->form = w.form;
-    t->file = file;
-    t->asu_level = d->level ? d->level : d->stack->depth;
-    t->told = debugger_retired(d);
-    if (w.form == FORM_TABLE)
-        fprintf(file ? file : d->out, "# insn-cnt vm   h m pc                 cause            tval               | text\n");
-    return 0;
-}
-
-extern const struct repl_command repl_logging[];
-const struct repl_command repl_logging[] = {
-    {"log traps", NULL, "[on | off] [--format=table|json|asu] [FILE]", "every trap, as it happens, here or into a file",
-     "table: instructions retired, machine, hart, virtual mode, pc, cause, tval | instruction: what became of it.\n"
-     "json: an object a line. Both tell of every virtual machine; on the bare machine of what is delivered.\n"
-     "asu: of the machine looked at, privileged instructions and environment calls, as the trap-and-emulate\n"
-     "assignment for xv6 prints them: (PI at 0x...) op = 73, rd = b, funct3 = 2, rs1 = 0, uimm = f14; (EC at 0x...).",
-     GROUP_VMM, log_traps, COMPLETE_FILE, false, 0},
-    {0},
-};

@@ -6,6 +6,7 @@
 #ifndef TRAPEZE_MONITOR_REPL_TRAPLOG_H
 #define TRAPEZE_MONITOR_REPL_TRAPLOG_H
 
+#include "devices/state.h"
 #include "monitor/repl/debugger.h"
 
 struct traplog;
@@ -13,6 +14,8 @@ struct traplog;
 /* Observes the machines of the stack until it is destroyed. -ENOMEM. */
 MUST_CHECK int traplog_create(struct traplog **, struct debugger * /* borrowed */);
 void traplog_destroy(struct traplog *);
+/* All of it but the log, for checkpoints: struct checkpoints_watcher. */
+void traplog_state(void *traplog, struct state *);
 /* A trap of the guest was delivered, or served by firmware; at pc. */
 void traplog_delivered(struct traplog *, const struct trap *, va_t pc);
 

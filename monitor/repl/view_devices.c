@@ -263,6 +263,7 @@ static int info_traps(struct debugger *d, const struct repl_args *a, struct erro
     if (r)
         return r;
     delivered(d);
+    view_counted_from(d);
     if (d->json)
         json_array(d->json, "machines");
     for (unsigned level = d->stack->depth; level > 0; level--)

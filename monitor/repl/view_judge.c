@@ -114,6 +114,7 @@ static bool shadow_bit(const struct debugger *d, unsigned level, va_t va, enum p
 static void leaf_or_not(const struct debugger *d, unsigned level, enum pt_kind kind, bool mxr, struct view_verdict *v)
 {
     struct vm_place place;
+    struct vm_shadow shadow;
     v->fate = v->bit ? FATE_DIRECT : FATE_FILL;
     vm_place(view_machine(d, level), &place);
     if (v->bit && mxr)
@@ -124,10 +125,10 @@ static void leaf_or_not(const struct debugger *d, unsigned level, enum pt_kind k
         WHY(v, "the leaf was filled before D was set: the next store fills it anew");
     else if (v->leaf)
         WHY(v, "the leaf was filled before the guest granted this: the next %s fills it anew", view_kind(kind));
-    else if (place.config->shadow == SHADOW_TRACE)
-        WHY(v, "absent: not touched since the guest's tables changed (policy trace)");
-    else
+    else if (place.config->shadow == SHADOW_FLUSH && vm_shadow_look(view_machine(d, level), &shadow) && shadow.fenced)
         WHY(v, "absent: not touched since the last fence (policy flush)");
+    else
+        WHY(v, "absent: the next %s fills it (policy %s)", view_kind(kind), place.config->shadow == SHADOW_TRACE ? "trace" : "flush");
 }
 
 static void inexpressible(const struct machine *m, const struct vm_access *a, enum pt_kind kind, struct view_verdict *v)

@@ -112,6 +112,19 @@ static int vm(struct debugger *d, const struct repl_args *a, struct error *e)
     return r;
 }
 
+/* --- since when there are counts */
+
+void view_counted_from(const struct debugger *d)
+{
+    uint64_t from = d->past ? checkpoints_counted_from(d->past) : 0;
+    if (from && d->json)
+        json_uint(d->json, "counted_from", from);
+    else if (from)
+        fprintf(d->out,
+                "Counted from instruction %llu on: the file of loadvm is of machines made otherwise (depth, monitor, policy).\n",
+                (unsigned long long)from);
+}
+
 /* --- info shadow */
 
 static int need_vm(const struct debugger *d, struct error *e)
@@ -176,6 +189,7 @@ static int info_shadow(struct debugger *d, const struct repl_args *a, struct err
     vm_place(debugger_machine(d), &p);
     vm_stats(debugger_machine(d), &stats);
     roots(d, &s);
+    view_counted_from(d);
     if (d->json) {
         json_uint(d->json, "fills", s.fills);
         json_uint(d->json, "flushes", s.flushes);
@@ -285,7 +299,9 @@ static int info_stats(struct debugger *d, const struct repl_args *a, struct erro
                                    .traps_delivered = d->plain->traps_delivered,
                                    .stack = d->stack,
                                    .result = so_far};
+    account.course = true;
     account_text(d->out, &account);
+    view_counted_from(d);
     return 0;
 }
 

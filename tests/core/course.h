@@ -54,27 +54,28 @@ static inline size_t course_read(void *opaque, uint8_t *bytes, size_t room)
     return n;
 }
 
-static inline struct vm_config course_vm(const struct course *c, unsigned level, enum shadow_policy policy)
+static inline struct vm_config course_vm(const struct course *c, unsigned level, enum shadow_policy policy, enum vmm_monitor monitor)
 {
-    struct vm_config v = {.ram_base = COURSE_RAM, .ram_size = COURSE_RAM_SIZE, .shadow = policy};
+    struct vm_config v = {.ram_base = COURSE_RAM, .ram_size = COURSE_RAM_SIZE, .shadow = policy, .monitor = monitor};
     for (unsigned above = c->depth - level; above > 0; above--)
         v.ram_size = align_up(vmm_host_bytes(&v), PAGE_SIZE);
     return v;
 }
 
 /* depth 0: bare. `cpu` NULL: the default. */
-static inline void course_machine(struct course *c, const struct riscv_config *cpu, unsigned depth, enum shadow_policy policy)
+static inline void course_machine_of(struct course *c, const struct riscv_config *cpu, unsigned depth, enum shadow_policy policy,
+                                     enum vmm_monitor monitor)
 {
     memset(c, 0, sizeof *c);
     c->depth = depth;
-    struct vm_config whole = course_vm(c, 0, policy);
+    struct vm_config whole = course_vm(c, 0, policy, monitor);
     struct error e;
     assert_int_equal(ram_create(&c->ram, whole.ram_size), 0);
     assert_int_equal(phys_create(&c->phys), 0);
     assert_int_equal(phys_add_ram(c->phys, "ram", COURSE_RAM, whole.ram_size, c->ram, 0), 0);
     assert_int_equal(riscv_create(&c->machine[0], c->phys, cpu ? cpu : &riscv_config_default), 0);
     for (unsigned i = 1; i <= depth; i++) {
-        struct vm_config v = course_vm(c, i, policy);
+        struct vm_config v = course_vm(c, i, policy, monitor);
         assert_int_equal(vmm_create_vm(c->machine[i - 1], &v, &c->machine[i], &e), 0);
     }
     c->board = (struct virt_config){.ram_size = COURSE_RAM_SIZE,
@@ -82,6 +83,11 @@ static inline void course_machine(struct course *c, const struct riscv_config *c
                                     .isa = "rv64imafdc",
                                     .mmu_type = "riscv,sv48",
                                     .console = {course_write, course_read, c}};
+}
+
+static inline void course_machine(struct course *c, const struct riscv_config *cpu, unsigned depth, enum shadow_policy policy)
+{
+    course_machine_of(c, cpu, depth, policy, VMM_TRAP);
 }
 
 static inline struct machine *course_top(const struct course *c) { return c->machine[c->depth]; }

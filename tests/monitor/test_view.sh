@@ -31,11 +31,11 @@ look "${at[@]}" -ex 'tr 0x81234000'
 bit R 1 . 'absent: not touched since the last fence (policy flush)'
 bit V 1 . 'no leaf'
 look --shadow trace "${at[@]}" -ex 'tr 0x81234000'
-bit R 1 . "absent: not touched since the guest's tables changed (policy trace)"
+bit R 1 . 'absent: the next load fills it (policy trace)'
 # D clear: of a page not touched, of one that was read, of one that was written and is still in the shadow
 look "${at[@]}" -ex 'set {long}0x80203010 = 0x2000004f' -ex 'tr 0x81234000'
 bit W 1 . "withheld: the guest's D is not set; the first store sets it"
-bit R 1 . 'absent: not touched since the last fence (policy flush)'
+bit R 1 . 'absent: the next load fills it (policy flush)'
 bit D 0 . 'there is no leaf'
 bit A 1 . 'there is no leaf'
 look "${at[@]}" -ex 'set {long}0x80203010 = 0x2000000f' -ex 'tr 0x81234000'
@@ -68,13 +68,13 @@ look "${at[@]}" -ex 'tr 0x10000'
 bit R 1 . 'absent in this root: U page from S without SUM'
 bit X 1 . 'absent in this root: fetch by S from a U page'
 look "${at[@]}" -ex 'set $sstatus = $sstatus | 0x40000' -ex 'tr 0x10000'
-bit R 1 . 'absent: not touched since the last fence (policy flush)'
+bit R 1 . 'absent: the next load fills it (policy flush)'
 bit X 1 . 'absent in this root: fetch by S from a U page'
 x_only='set {long}0x80205080 = {long}0x80205080 & ~2' # the user's code may be executed only
 look "${at[@]}" -ex "$x_only" -ex 'set $sstatus = $sstatus | 0x40000' -ex 'tr 0x10000'
 bit R 0 . "vm1's page tables refuse it: load from an execute-only page without MXR [priv 12.3.2, step 8]"
 look "${at[@]}" -ex "$x_only" -ex 'set $sstatus = $sstatus | 0xc0000' -ex 'tr 0x10000'
-bit R 0 . 'absent: not touched since the last fence (policy flush)'
+bit R 0 . 'absent: the next load fills it (policy flush)'
 look --max-insns 142590 -ex 'until mode U' -ex "$x_only" -ex 'set $sstatus = $sstatus | 0x80000' -ex si -ex 'tr 0x10000'
 bit R 0 1 'granted: with MXR loads read what may be executed'
 bit X 1 1 'granted by the guest, and the page is RAM'
@@ -94,7 +94,7 @@ bit X 1 . 'none needed: the hybrid monitor interprets all of this mode'
 words mprv.bin 0x00000013 0x0000006f
 timeout 60 "$TRAPEZE" monitor --batch -bios none mprv.bin -ex si -ex 'set $pmpaddr0 = -1' -ex 'set $pmpcfg0 = 0x1f' -ex 'set $mstatus = 0x20000' -ex 'tr 0x80001000' >out 2>err || fail mprv
 bit R . . 'not expressible: MPRV, M-mode accesses memory as U does'
-bit X . . 'absent: not touched since the last fence (policy flush)'
+bit X . . 'absent: the next fetch fills it (policy flush)'
 
 # --- the same guest shows the same walk at every depth, and on the bare machine
 look --bare "${at[@]}" -ex 'tr 0x10000'; grep -oE '^  L[0-2]  0x[0-9a-f]{12} 0x[0-9a-f]{16} [-DAGUXWRV]{8}' out | sort >bare

@@ -1,0 +1,68 @@
+/* counts.c - what the VMM counts, for people. Nothing that the VMM or a guest does depends on it.
+ *
+ * Counts are of the course of a machine: who takes that back to an earlier moment takes them back, too (core/checkpoint.h). So they can
+ * be saved, and given to a machine that has done something else meanwhile.
+ */
+#include "core/vmm/vm.h"
+#include "devices/state.h"
+
+void vm_stats(const struct machine *m, struct vm_stats *out)
+{
+    const struct vm *vm = vm_of_const(m);
+    const struct shadow_stats shadow = vm->shadow ? shadow_stats_get(vm->shadow) : (struct shadow_stats){0};
+
+    *out = vm->stats;
+    for (unsigned i = 0; i < sizeof out->by_reason / sizeof *out->by_reason; i++)
+        out->traps += out->by_reason[i];
+    out->fills = shadow.fills;
+    out->shadow_flushes = shadow.flushes;
+    out->row_count = vm->machine.isa->row_count;
+    out->v_i = vm->v_i_runs;
+    out->pages = vm->shadow;
+    out->hybrid = vm->config.monitor == VMM_HYBRID;
+}
+
+/* --- Saved and restored */
+
+static void shadow_state(struct vm *vm, struct state *s)
+{
+    struct shadow_stats c = shadow_stats_get(vm->shadow);
+
+    state_u64(s, &c.fills);
+    state_u64(s, &c.flushes);
+    state_u64(s, &c.exhausted);
+    state_u64(s, &c.evicted);
+    state_u64(s, &c.recycled);
+    state_u64(s, &c.writes);
+    state_u64(s, &c.released);
+    shadow_stats_set(vm->shadow, &c);
+}
+
+/* Whether A is still to act on what the guest did decides how that is counted. */
+static void pending_state(struct vm *vm, struct state *s)
+{
+    bool by_guest = vm->resource_changed == true;
+
+    state_bool(s, &by_guest);
+    if (s->restoring && !s->failed && vm->resource_changed)
+        vm->resource_changed = by_guest ? true : VM_RESOURCE_COLD;
+}
+
+void vm_counts_state(struct machine *m, struct state *s)
+{
+    struct vm *vm = vm_of(m);
+    struct vm_stats *c = &vm->stats;
+    uint64_t *const counts[] = {&c->direct, &c->emulated, &c->interpreted, &c->reflected, &c->device_accesses, &c->allocator_runs};
+
+    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
+        state_u64(s, counts[i]);
+    for (unsigned i = 0; i < sizeof c->by_reason / sizeof *c->by_reason; i++)
+        state_u64(s, &c->by_reason[i]);
+    for (unsigned i = 0; i < sizeof c->by_cause / sizeof *c->by_cause; i++)
+        state_u64(s, &c->by_cause[i]);
+    for (unsigned i = 0; i < m->isa->row_count; i++)
+        state_u64(s, &vm->v_i_runs[i]);
+    if (vm->shadow)
+        shadow_state(vm, s);
+    pending_state(vm, s);
+}
