@@ -17,6 +17,7 @@ enum {
     SYSCALL_EXIT = 93,
     SYSCALL_EXIT_GROUP = 94,
     WRITE_CHUNK = 256,
+    GLANCE_BYTES = 1 << 20, /* written between looks at the host */
 };
 
 struct htif {
@@ -101,6 +102,8 @@ static uint64_t system_write(struct htif *h, uint64_t fd, pa_t from, uint64_t le
             return done ? done : (uint64_t)-EFAULT;
         console_write(h, chunk, n);
         done += n;
+        if (done % GLANCE_BYTES == 0 && system_glance(h->system))
+            break;
     }
     return done;
 }

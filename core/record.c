@@ -230,6 +230,12 @@ static uint64_t record_idle(void *opaque, uint64_t clock, uint64_t until)
     return to;
 }
 
+static void record_glance(void *opaque)
+{
+    struct record *r = opaque;
+    r->host.glance(r->host.opaque);
+}
+
 /* --- going to and fro */
 
 struct record_mark record_mark(const struct record *r) { return r->at; }
@@ -295,5 +301,7 @@ void record_attach(struct record *r, struct system *s)
         s->host.poll = record_poll;
     if (s->host.idle)
         s->host.idle = record_idle;
+    if (s->host.glance)
+        s->host.glance = record_glance;
     s->host.opaque = r;
 }

@@ -15,6 +15,7 @@ enum {
     CALL_UNITS = 100, /* about what a short M-mode handler takes */
     FENCE_PAGES = 64, /* a longer remote fence orders everything */
     DBCN_CHUNK = 256,
+    GLANCE_BYTES = 1 << 20, /* written between looks at the host */
 };
 
 enum { SBI_VERSION = 2 << 24, SBI_IMPLEMENTATION = 0x54525a /* "TRZ": not a registered number */, SBI_IMPLEMENTATION_VERSION = 1 };
@@ -285,6 +286,8 @@ static struct sbi_return dbcn_write(struct firmware *f, pa_t from, uint64_t leng
         if (d->write)
             d->write(d->opaque, chunk, n);
         done += n;
+        if (done % GLANCE_BYTES == 0 && system_glance(f->system))
+            break;
     }
     return succeeds(length);
 }

@@ -29,8 +29,16 @@ void system_end(struct system *s, enum system_end end, int status, const char *w
     snprintf(s->result.why, sizeof s->result.why, "%s", why ? why : "");
 }
 
+bool system_glance(struct system *s)
+{
+    if (s->host.glance && !s->ended)
+        s->host.glance(s->host.opaque);
+    return s->ended;
+}
+
 static void power_off(void *opaque, int status) { system_end(opaque, END_POWEROFF, status, NULL); }
 static void power_reboot(void *opaque) { system_end(opaque, END_REBOOT, 0, NULL); }
+static bool look_at_host(void *opaque) { return system_glance(opaque); }
 static void line_set(void *opaque, unsigned number, bool level) { machine_irq(opaque, number, level); }
 static uint64_t machine_clock(void *opaque) { return machine_get(opaque, MACHINE_CLOCK); }
 
@@ -43,6 +51,7 @@ int system_create(struct system **out, struct machine *m, struct virt_config *cf
     s->console = cfg->console;
     s->clock = (struct clock){.now = machine_clock, .opaque = m, .units_per_tick = units_per_tick};
     cfg->power = (struct virt_power){.off = power_off, .reboot = power_reboot, .opaque = s};
+    cfg->host = (struct host_look){look_at_host, s};
     cfg->msip = (struct irq_line){line_set, m, RV_IRQ_MSI};
     cfg->mtip = (struct irq_line){line_set, m, RV_IRQ_MTI};
     cfg->meip = (struct irq_line){line_set, m, RV_IRQ_MEI};

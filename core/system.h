@@ -44,6 +44,9 @@ struct system_host {
      * or less when the host's input may have changed something. May block, if that is what the host wants of an idle guest.
      * UINT64_MAX: nothing can come any more. */
     uint64_t (*idle)(void *opaque, uint64_t now, uint64_t until);
+    /* In the middle of something long that one instruction has begun: has a signal or the person asked for the end? Then system_end().
+     * Nothing else that the guest could notice. */
+    void (*glance)(void *opaque);
     void *opaque;
     uint64_t poll_every;
 };
@@ -61,7 +64,7 @@ struct system {
     struct chardev console;    /* the board's; firmware and HTIF write there too */
     struct firmware *firmware; /* owned; NULL: none */
     struct htif *htif;         /* owned; NULL: none */
-    struct system_host host;   /* poll, idle: NULL for a machine that nobody sits at */
+    struct system_host host;   /* poll, idle, glance: NULL for a machine that nobody sits at */
     struct record *record;     /* borrowed; NULL: the host's input is not recorded */
     struct system_watch watch;
     volatile bool paused; /* a pause is asked for */
@@ -101,6 +104,8 @@ void system_pause(struct system *);
 MUST_CHECK int system_save(struct system *, struct state *out); /* 0 or -ENOMEM */
 /* -errno with the sentence: the bytes are not of such a system. Then nothing has changed. */
 MUST_CHECK int system_restore(struct system *, const void *bytes, size_t size, struct error *);
+/* For who works long within one instruction: looks at the host. true: it has ended. */
+bool system_glance(struct system *);
 /* From a device or the host's side: stop with this result at the next opportunity. The first one wins. */
 void system_end(struct system *, enum system_end, int status, const char *why);
 

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { DRIVE_FLUSH_STEP = 16 << 20 };
+
 static int file_read(int fd, uint64_t offset, uint8_t *to, size_t length)
 {
     while (length) {
@@ -92,6 +94,8 @@ int drive_write(struct drive *d, uint64_t offset, const void *from, size_t lengt
     assert(!d->readonly && offset <= d->size && length <= d->size - offset);
     if (!d->overlay) {
         d->file_writes++;
+        d->dirty = d->dirty_end == 0 || offset < d->dirty ? offset : d->dirty;
+        d->dirty_end = offset + length > d->dirty_end ? offset + length : d->dirty_end;
         return file_write(d->fd, offset, from, length);
     }
     const uint8_t *at = from;
@@ -109,10 +113,20 @@ int drive_write(struct drive *d, uint64_t offset, const void *from, size_t lengt
     return 0;
 }
 
-int drive_flush(struct drive *d)
+/* Gigabytes may wait to be written, and fdatasync() lets nobody in; so they go out piece by piece first. Where the file cannot do that
+ * (sync_file_range() is of Linux, and for files with pages), fdatasync() does all of it. */
+int drive_flush(struct drive *d, const struct host_look *host)
 {
+    const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
     if (d->overlay || d->readonly)
         return 0;
+    for (; d->dirty_end - d->dirty > DRIVE_FLUSH_STEP; d->dirty += DRIVE_FLUSH_STEP) {
+        if (sync_file_range(d->fd, (off_t)d->dirty, DRIVE_FLUSH_STEP, all))
+            break;
+        if (host && host_ends(host))
+            return -EINTR;
+    }
+    d->dirty = d->dirty_end = 0;
     return fdatasync(d->fd) ? -errno : 0;
 }
 

@@ -112,7 +112,7 @@ static int drives_open(struct virt *v, struct error *e)
 static void slots_init(struct virt *v)
 {
     for (unsigned i = 0; i < VIRT_SLOTS; i++)
-        virtio_slot_init(&v->slot[i], v->phys, v->clock, plic_source(&v->plic, VIRT_IRQ_VIRTIO + i));
+        virtio_slot_init(&v->slot[i], v->phys, v->clock, plic_source(&v->plic, VIRT_IRQ_VIRTIO + i), v->config.host);
     for (unsigned i = 0; i < VIRT_DRIVES; i++) {
         char id[VIRTIO_BLK_ID_BYTES];
         snprintf(id, sizeof id, "trapeze-drive-%u", i);

@@ -6,6 +6,7 @@
 
 #include "devices/chardev.h"
 #include "devices/clock.h"
+#include "devices/host.h"
 #include "devices/irq.h"
 #include "devices/plic.h"
 #include "devices/state.h"
@@ -50,7 +51,8 @@ struct virt_config {
     struct chardev console;        /* UART 0 */
     struct chardev virtio_console; /* all NULL: idle */
     struct virt_power power;
-    uint64_t seed; /* of the rng */
+    struct host_look host; /* asked during long work */
+    uint64_t seed;         /* of the rng */
     enum plic_gateway gateway;
     /* The CPU's inputs. */
     struct irq_line msip, mtip, meip, seip;

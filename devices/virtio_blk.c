@@ -5,6 +5,7 @@
 #include "devices/virtio_blk.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 struct header {
@@ -32,11 +33,18 @@ static uint8_t read_sectors(struct virtio_blk *b, struct virtio_chain *c, uint64
         virtio_announce(c, piece, n); /* a failed read may have written a part */
         if (r)
             return VIRTIO_BLK_IOERR;
+        if (!virtio_goes_on(c, n))
+            break;
     }
     return VIRTIO_BLK_OK;
 }
 
-static uint8_t flush(struct virtio_blk *b) { return drive_flush(b->drive) ? VIRTIO_BLK_IOERR : VIRTIO_BLK_OK; }
+static uint8_t flush(struct virtio_blk *b, struct virtio_chain *c)
+{
+    int r = drive_flush(b->drive, c->host);
+    c->left = c->left || r == -EINTR;
+    return r ? VIRTIO_BLK_IOERR : VIRTIO_BLK_OK;
+}
 
 static uint8_t write_sectors(struct virtio_blk *b, struct virtio_chain *c, uint64_t sector)
 {
@@ -44,11 +52,14 @@ static uint8_t write_sectors(struct virtio_blk *b, struct virtio_chain *c, uint6
         return VIRTIO_BLK_IOERR;
     size_t n;
     uint64_t offset = sector * DRIVE_SECTOR;
-    for (uint8_t *piece; (piece = virtio_piece(&c->in, UINT64_MAX, &n)); offset += n)
+    for (uint8_t *piece; (piece = virtio_piece(&c->in, UINT64_MAX, &n)); offset += n) {
         if (drive_write(b->drive, offset, piece, n))
             return VIRTIO_BLK_IOERR;
+        if (!virtio_goes_on(c, n))
+            return VIRTIO_BLK_OK;
+    }
     /* [virtio 5.2.6.2] a driver that cannot flush is told of nothing that is not on the disk. */
-    return b->slot->driver_features & VIRTIO_BLK_F_FLUSH ? VIRTIO_BLK_OK : flush(b);
+    return b->slot->driver_features & VIRTIO_BLK_F_FLUSH ? VIRTIO_BLK_OK : flush(b, c);
 }
 
 static uint8_t perform(struct virtio_blk *b, struct virtio_chain *c, const struct header *h, uint64_t room)
@@ -56,7 +67,7 @@ static uint8_t perform(struct virtio_blk *b, struct virtio_chain *c, const struc
     switch (h->type) {
     case VIRTIO_BLK_IN: return read_sectors(b, c, h->sector, room);
     case VIRTIO_BLK_OUT: return write_sectors(b, c, h->sector);
-    case VIRTIO_BLK_FLUSH: return flush(b);
+    case VIRTIO_BLK_FLUSH: return flush(b, c);
     case VIRTIO_BLK_GET_ID: virtio_put(c, b->id, room < sizeof b->id ? (size_t)room : sizeof b->id); return VIRTIO_BLK_OK;
     default: return VIRTIO_BLK_UNSUPP;
     }
@@ -72,6 +83,8 @@ static enum virtio_verdict take(void *opaque, unsigned queue, struct virtio_chai
         return VIRTIO_BROKEN;
     uint64_t room = c->out.left - 1;
     uint8_t status = perform(opaque, c, &h, room);
+    if (c->left)
+        return VIRTIO_LEFT;
     uint64_t data = status == VIRTIO_BLK_OK ? room - (c->out.left - 1) : 0;
     bool whole = data == room;
     virtio_skip(&c->out, c->out.left - 1);

@@ -23,9 +23,12 @@ static enum virtio_verdict receive(struct virtio_console *v, struct virtio_chain
 static enum virtio_verdict transmit(struct virtio_console *v, struct virtio_chain *c)
 {
     size_t n;
-    for (const uint8_t *piece; (piece = virtio_piece(&c->in, UINT64_MAX, &n));)
+    for (const uint8_t *piece; (piece = virtio_piece(&c->in, UINT64_MAX, &n));) {
         if (v->host.write)
             v->host.write(v->host.opaque, piece, n);
+        if (!virtio_goes_on(c, n))
+            return VIRTIO_LEFT;
+    }
     return VIRTIO_DONE;
 }
 

@@ -104,9 +104,9 @@ void virtio_slot_state(struct virtio_slot *s, struct state *state)
         update(s);
 }
 
-void virtio_slot_init(struct virtio_slot *s, struct phys *phys, struct clock *clock, struct irq_line irq)
+void virtio_slot_init(struct virtio_slot *s, struct phys *phys, struct clock *clock, struct irq_line irq, struct host_look host)
 {
-    *s = (struct virtio_slot){.phys = phys, .clock = clock, .irq = irq};
+    *s = (struct virtio_slot){.phys = phys, .clock = clock, .irq = irq, .host = host};
     event_init(&s->more, virtio_queue_more, s);
     virtio_slot_reset(s);
 }

@@ -73,6 +73,8 @@ static const char *chain_walk(struct virtio_slot *s, const struct virtio_queue *
     struct virtio_chain *c = &s->chain;
     struct table table = {.base = q->descriptors, .entries = q->size};
     c->phys = s->phys;
+    c->host = &s->host;
+    c->left = false;
     c->count = 0;
     c->in = c->out = (struct virtio_stream){.buffer = c->buffer};
     for (uint32_t at = head;;) {
@@ -131,6 +133,7 @@ static const char *serve(struct virtio_slot *s, unsigned queue, uint64_t *bytes,
     *bytes += s->chain.in.left + s->chain.out.left;
     switch (s->model->take(s->opaque, queue, &s->chain, &written)) {
     case VIRTIO_BROKEN: return "a request is malformed";
+    case VIRTIO_LEFT:
     case VIRTIO_LATER: *stop = true; return NULL;
     case VIRTIO_DONE: break;
     }
@@ -189,6 +192,8 @@ void virtio_queue_more(void *slot)
 uint8_t *virtio_piece(struct virtio_stream *v, uint64_t limit, size_t *length)
 {
     uint64_t n = limit < v->left ? limit : v->left;
+    if (n > VIRTIO_STEP)
+        n = VIRTIO_STEP;
     if (n == 0)
         return NULL;
     if (v->used == v->buffer->length) {
@@ -201,6 +206,16 @@ uint8_t *virtio_piece(struct virtio_stream *v, uint64_t limit, size_t *length)
     v->used += (uint32_t)*length;
     v->left -= *length;
     return piece;
+}
+
+bool virtio_goes_on(struct virtio_chain *c, size_t length)
+{
+    c->moved += length;
+    if (c->moved >= VIRTIO_STEP) {
+        c->moved = 0;
+        c->left = c->left || host_ends(c->host);
+    }
+    return !c->left;
 }
 
 void virtio_announce(const struct virtio_chain *c, const uint8_t *piece, size_t length)

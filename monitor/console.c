@@ -9,6 +9,7 @@
 #include "monitor/terminal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -38,6 +39,8 @@ struct console {
     bool deaf;                      /* stdin is not the guest's */
     struct console_monitor monitor; /* all zeros: there is none */
     int output_broken;              /* errno */
+    bool output_left;               /* the end was asked for while stdout took nothing: the rest is dropped */
+    bool waits_for_room;            /* stdout takes nothing at the moment */
     bool escaped;                   /* Ctrl-A was typed */
     int signal;                     /* SIGPIPE when stdout went away */
 };
@@ -47,6 +50,29 @@ static const char help_text[] = "\n"
                                 "Ctrl-A x        end trapeze\n"
                                 "Ctrl-A Ctrl-A   send Ctrl-A to the guest\n";
 
+static void read_stdin(struct console *);
+static bool hears_keys(const struct console *c)
+{
+    return c->system && !c->script && !c->deaf && !c->input_ended && c->input_count < INPUT_ROOM;
+}
+
+/* Waits until stdout takes something. A signal, or Ctrl-A x, is heard meanwhile; then what was still to be printed is dropped: false. */
+static bool room_comes(struct console *c)
+{
+    struct pollfd p[2] = {{.fd = STDOUT_FILENO, .events = POLLOUT}, {.fd = STDIN_FILENO, .events = POLLIN}};
+    while (!c->output_left && poll(p, 1, 0) == 0) {
+        const bool ended = c->system && c->system->ended;
+        p[1].fd = hears_keys(c) ? STDIN_FILENO : -1;
+        c->output_left = !terminal_poll(p, 2);
+        c->waits_for_room = true;
+        if (!c->output_left && p[1].revents)
+            read_stdin(c);
+        c->waits_for_room = false;
+        c->output_left |= c->system && c->system->ended && !ended;
+    }
+    return !c->output_left;
+}
+
 static void write_out(struct console *c, const uint8_t *bytes, size_t count)
 {
     if (c->monitor.write) {
@@ -54,12 +80,9 @@ static void write_out(struct console *c, const uint8_t *bytes, size_t count)
             c->monitor.write(c->monitor.opaque, bytes, count);
         return;
     }
-    while (count && !c->output_broken && !c->silent) {
-        ssize_t n = write(STDOUT_FILENO, bytes, count);
-        if (n < 0 && errno == EAGAIN) { /* somebody made it non-blocking: wait for room */
-            struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
-            poll(&p, 1, 100);
-        } else if (n < 0 && errno != EINTR) {
+    while (count && !c->output_broken && !c->silent && room_comes(c)) {
+        ssize_t n = write(STDOUT_FILENO, bytes, count < PIPE_BUF ? count : PIPE_BUF); /* so much never waits when there is room */
+        if (n < 0 && errno != EINTR && errno != EAGAIN) {
             c->output_broken = errno;
             c->signal = errno == EPIPE ? SIGPIPE : 0;
         } else if (n > 0) {
@@ -111,7 +134,7 @@ static void command(struct console *c, uint8_t key)
 {
     if (key == 'x')
         system_end(c->system, END_QUIT, 0, NULL);
-    if (key == 'h' || key == '?') {
+    if ((key == 'h' || key == '?') && !c->waits_for_room) {
         console_flush(c);
         write_out(c, (const uint8_t *)help_text, sizeof help_text - 1);
     }
@@ -163,19 +186,29 @@ static void read_stdin(struct console *c)
         take_key(c, bytes[i]);
 }
 
-/* Output goes out, input comes in. true: the guest's console took some of it. */
-static bool console_look(struct console *c)
+/* Output goes out, signals and keys come in; the guest is told of nothing. */
+static void attend(struct console *c)
 {
     console_flush(c);
     if (terminal_signal() && !c->silent)
         c->signal = terminal_signal();
     if (c->monitor.key && terminal_take_interrupt())
         c->monitor.key(c->monitor.opaque, CTRL_C, false);
-    if (c->signal || c->output_broken || (c->script && script_quits(c->script)))
+    if (c->signal || c->output_broken)
         system_end(c->system, END_QUIT, 0, NULL);
     read_stdin(c);
     if (c->monitor.look)
         c->monitor.look(c->monitor.opaque);
+}
+
+static void console_glance(void *opaque) { attend(opaque); }
+
+/* All of that, and input comes in. true: the guest's console took some of it. */
+static bool console_look(struct console *c)
+{
+    attend(c);
+    if (c->script && script_quits(c->script))
+        system_end(c->system, END_QUIT, 0, NULL);
     size_t before = input_pending(c);
     if (before)
         virt_console_input(c->system->board);
@@ -279,7 +312,8 @@ void console_attach(struct console *c, struct system *s)
 {
     c->system = s;
     if (s)
-        s->host = (struct system_host){.poll = console_poll, .idle = console_idle, .opaque = c, .poll_every = POLL_EVERY};
+        s->host = (struct system_host){
+            .poll = console_poll, .idle = console_idle, .glance = console_glance, .opaque = c, .poll_every = POLL_EVERY};
 }
 
 int console_signal(const struct console *c) { return c->signal; }

@@ -1,5 +1,6 @@
 /* terminal.c - there is one terminal to a process and signal handlers take no argument: the only mutable file-scope state of
  * the house lives here. */
+#define _GNU_SOURCE /* ppoll */
 #include "monitor/terminal.h"
 
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 static struct termios before, raw;
+enum { END_SECONDS = 10 };
 static volatile sig_atomic_t is_raw, wants_raw, ending, interrupted, continued, can_be_raw;
 
 /* Quiet ends are asked for once; who asks twice wants it now. Crashes of our own are not survived. */
@@ -52,6 +54,14 @@ static void on_end(int signal_number)
     if (ending)
         terminal_die(signal_number); /* delivered when this handler returns */
     ending = signal_number;
+    alarm(END_SECONDS);
+}
+
+/* The end takes too long: somebody waits for who does not read, say. */
+static void on_alarm(int signal_number)
+{
+    (void)signal_number;
+    terminal_die(ending);
 }
 
 static void on_crash(int signal_number) { terminal_die(signal_number); }
@@ -111,6 +121,7 @@ bool terminal_enter(void)
     for (size_t i = 0; i < sizeof end_signals / sizeof end_signals[0]; i++)
         if (!is_ignored(end_signals[i])) /* nohup and background jobs mean it */
             handle(end_signals[i], on_end);
+    handle(SIGALRM, on_alarm);
     handle(SIGPIPE, SIG_IGN); /* the write says so */
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)
         return false;
@@ -131,3 +142,18 @@ bool terminal_enter(void)
 }
 
 int terminal_signal(void) { return ending; }
+
+/* The signals are let in while it sleeps, and not just before. */
+bool terminal_poll(struct pollfd *p, unsigned count)
+{
+    sigset_t ends, now;
+    sigemptyset(&ends);
+    for (size_t i = 0; i < sizeof end_signals / sizeof end_signals[0]; i++)
+        sigaddset(&ends, end_signals[i]);
+    sigprocmask(SIG_BLOCK, &ends, &now);
+    if (!ending && ppoll(p, count, NULL, &now) < 0)
+        for (unsigned i = 0; i < count; i++)
+            p[i].revents = 0;
+    sigprocmask(SIG_SETMASK, &now, NULL);
+    return !ending;
+}

@@ -2,6 +2,7 @@
 #ifndef TRAPEZE_MONITOR_TERMINAL_H
 #define TRAPEZE_MONITOR_TERMINAL_H
 
+#include <poll.h>
 #include <stdbool.h>
 
 /* Catches the signals that end or stop the command, and goes raw when stdin is a terminal: true. */
@@ -12,7 +13,9 @@ void terminal_resume(void); /* raw again after terminal_leave(), when terminal_e
 void terminal_keep_interrupts(void);
 bool terminal_take_interrupt(void); /* whether it was asked for since the last call */
 bool terminal_take_continued(void); /* whether the process was stopped and went on since the last call */
-int terminal_signal(void);          /* the signal that asked for the end, or 0 */
+int terminal_signal(void);          /* the signal that asked for the end, or 0. Who does not end within ten seconds of it is ended */
+/* poll() without a time limit. false: a signal has asked for the end, before or meanwhile. */
+bool terminal_poll(struct pollfd *, unsigned count);
 /* Ends the process the way the signal would have. */
 void terminal_die(int signal);
 

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* accept4 */
 #include "monitor/gdb/server.h"
 
+#include "monitor/terminal.h"
+
 #include "monitor/gdb/packet.h"
 
 #include <arpa/inet.h>
@@ -241,9 +243,9 @@ void gdb_server_write(struct gdb_server *s, const char *bytes, size_t n)
 {
     while (n && s->client >= 0) {
         ssize_t sent = send(s->client, bytes, n, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
+        if (sent < 0 && errno == EINTR && !terminal_signal())
             continue;
-        if (sent <= 0) {
+        if (sent <= 0) { /* it has gone, does not read, or is not waited for any more */
             gdb_server_hang_up(s);
             return;
         }

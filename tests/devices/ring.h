@@ -16,7 +16,15 @@ struct ring {
     struct rig rig;
     struct virtio_slot slot;
     uint16_t offered; /* the driver's index */
+    unsigned looks;   /* of the device at the host */
+    unsigned ends_at; /* the look at which the run ends; 0: none */
 };
+
+static inline bool ring_look(void *opaque)
+{
+    struct ring *r = opaque;
+    return ++r->looks == r->ends_at;
+}
 
 static inline uint32_t reg_get(struct ring *r, unsigned offset) { return (uint32_t)io_get(&virtio_mmio_io, &r->slot, offset, 4); }
 
@@ -104,7 +112,7 @@ static inline void ring_open(struct ring *r)
 {
     memset(r, 0, sizeof *r);
     rig_open(&r->rig);
-    virtio_slot_init(&r->slot, r->rig.phys, &r->rig.clock, wire_line(&r->rig.wire));
+    virtio_slot_init(&r->slot, r->rig.phys, &r->rig.clock, wire_line(&r->rig.wire), (struct host_look){ring_look, r});
 }
 
 #endif

@@ -368,6 +368,57 @@ static void an_unwritable_file_needs_readonly_or_snapshot(void **state)
     refused(d, d->path, EACCES, "Permission denied");
 }
 
+/* A request that the end of the run cuts short has no status, and nobody is told of it. */
+static void the_host_ends_a_long_request(void **state)
+{
+    struct disk *d = *state;
+    const uint32_t half = RIG_RAM_SIZE / 2;
+    assert_int_equal(truncate(d->path, 4 << 20), 0);
+    plug(d, false, false);
+    for (unsigned write = 0; write < 2; write++) {
+        for (unsigned ends_at = 0; ends_at < 4; ends_at++) {
+            struct request h = {.type = write ? VIRTIO_BLK_OUT : VIRTIO_BLK_IN};
+            uint8_t status = 0xee;
+            memset(ram_host(d->ring.rig.ram), 0, RIG_RAM_SIZE);
+            ring_start(&d->ring, FEATURES, 0);
+            ram_put(&d->ring, HEADER, &h, sizeof h);
+            ram_put(&d->ring, STATUS, &status, 1);
+            ring_describe(&d->ring, 0, HEADER, sizeof h, NEXT, 1);
+            for (unsigned n = 1; n < 4; n++)
+                ring_describe(&d->ring, n, RIG_RAM + half, half, NEXT | (write ? 0 : WRITE), n + 1);
+            ring_describe(&d->ring, 4, STATUS, 1, WRITE, 0);
+            d->ring.looks = 0;
+            d->ring.ends_at = ends_at;
+            ring_offer(&d->ring, 0);
+            ring_notify(&d->ring, 0);
+            ram_get(&d->ring, STATUS, &status, 1);
+            assert_int_equal(status, ends_at ? 0xee : VIRTIO_BLK_OK);
+            assert_int_equal(ring_used(&d->ring), ends_at == 0);
+            assert_int_equal(d->ring.looks, ends_at ? ends_at : 3);
+        }
+    }
+}
+
+/* What waits to be written goes out in pieces, with looks in between; the flush that is left is made up for by the next. */
+static void a_flush_looks_at_the_host(void **state)
+{
+    struct disk *d = *state;
+    const struct host_look look = {ring_look, &d->ring};
+    const uint64_t size = 100 << 20;
+    uint8_t bytes[512] = {1};
+    assert_int_equal(truncate(d->path, (off_t)size), 0);
+    plug(d, false, false);
+    assert_int_equal(drive_write(&d->drive, 0, bytes, sizeof bytes), 0);
+    assert_int_equal(drive_write(&d->drive, size - sizeof bytes, bytes, sizeof bytes), 0);
+    d->ring.ends_at = 2;
+    assert_int_equal(drive_flush(&d->drive, &look), -EINTR);
+    assert_int_equal(d->ring.looks, 2);
+    assert_int_equal(drive_flush(&d->drive, &look), 0);
+    assert_int_equal(d->ring.looks, 7);
+    assert_int_equal(drive_flush(&d->drive, &look), 0); /* nothing is left */
+    assert_int_equal(d->ring.looks, 7);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_disk, close_disk)
 
 int main(void)
@@ -388,6 +439,8 @@ int main(void)
         TEST(writers_do_not_share),
         TEST(what_is_no_disk_is_refused_with_a_sentence),
         TEST(an_unwritable_file_needs_readonly_or_snapshot),
+        TEST(the_host_ends_a_long_request),
+        TEST(a_flush_looks_at_the_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -431,8 +431,8 @@ static void virtio_remembers_the_driver(void **state)
     struct wire wire = {0};
     (void)state;
     rig_open(&rig);
-    virtio_slot_init(&a, rig.phys, &rig.clock, (struct irq_line){0});
-    virtio_slot_init(&b, rig.phys, &rig.clock, wire_line(&wire));
+    virtio_slot_init(&a, rig.phys, &rig.clock, (struct irq_line){0}, (struct host_look){0});
+    virtio_slot_init(&b, rig.phys, &rig.clock, wire_line(&wire), (struct host_look){0});
     virtio_slot_plug(&a, &model, NULL, 0);
     virtio_slot_plug(&b, &model, NULL, 0);
     io_put(&virtio_mmio_io, &a, QUEUE_SELECT, 4, 1);

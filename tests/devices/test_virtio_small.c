@@ -98,6 +98,40 @@ static void console_sends_and_receives(void **state)
     rig_close(&r.rig);
 }
 
+/* However long a request is, and however many there are, the host is looked at every mebibyte; and if it ends the run there, the request
+ * is not answered. */
+static void the_host_is_looked_at(void **state)
+{
+    struct ring r;
+    struct virtio_console console;
+    (void)state;
+    for (unsigned ends_at = 0; ends_at < 5; ends_at++) {
+        ring_open(&r);
+        virtio_console_plug(&console, &r.slot, (struct chardev){0});
+        ring_start(&r, FEATURES, 1);
+        ring_describe(&r, 0, RIG_RAM, RIG_RAM_SIZE, NEXT, 1);
+        ring_describe(&r, 1, RIG_RAM, RIG_RAM_SIZE, 0, 0);
+        r.ends_at = ends_at;
+        ring_offer(&r, 0);
+        ring_notify(&r, 1);
+        assert_int_equal(r.looks, ends_at ? ends_at : 4);
+        assert_int_equal(ring_used(&r), ends_at == 0);
+        assert_int_equal(r.rig.wire.level, ends_at == 0);
+        rig_close(&r.rig);
+    }
+    ring_open(&r);
+    virtio_console_plug(&console, &r.slot, (struct chardev){0});
+    ring_start(&r, FEATURES, 1);
+    ring_describe(&r, 0, RIG_RAM, 0x10000, 0, 0);
+    for (unsigned n = 0; n < 64; n++) {
+        ring_offer(&r, 0);
+        ring_notify(&r, 1);
+    }
+    assert_int_equal(ring_used(&r), 64);
+    assert_int_equal(r.looks, 4);
+    rig_close(&r.rig);
+}
+
 static void an_idle_console_swallows(void **state)
 {
     struct ring r;
@@ -119,7 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entropy_follows_the_seed),        cmocka_unit_test(splitmix64_is_the_published_one),
         cmocka_unit_test(entropy_is_given_a_page_at_most), cmocka_unit_test(console_sends_and_receives),
-        cmocka_unit_test(an_idle_console_swallows),
+        cmocka_unit_test(the_host_is_looked_at),           cmocka_unit_test(an_idle_console_swallows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,7 +99,7 @@ static void world_open(struct world *w, const uint8_t *data, size_t size)
     REQUIRE(phys_add_ram(w->phys, "ram", RAM, GUEST, w->ram, MARGIN) == 0);
     image_open(w);
     for (unsigned i = 0; i < DEVICES; i++)
-        virtio_slot_init(&w->slot[i], w->phys, &w->clock, (struct irq_line){0});
+        virtio_slot_init(&w->slot[i], w->phys, &w->clock, (struct irq_line){0}, (struct host_look){0});
     virtio_blk_plug(&w->blk, &w->slot[0], &w->drive, "fuzz");
     virtio_console_plug(&w->console, &w->slot[1], (struct chardev){host_write, host_read, w});
     virtio_rng_plug(&w->rng, &w->slot[2], 1);

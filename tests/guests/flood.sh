@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# 256 requests of 4 GiB each, minutes of work for the disk: a signal, and Ctrl-A x at a terminal, are answered in the midst of them. One such
+# request takes the same course bare and virtual.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+kernel=$(dirname "$TRAPEZE")/tests/flood.elf
+[ -e "$kernel" ] || skip "$kernel was not built"
+cd "$work"
+truncate -s 4100M many.img && truncate -s 4100M one.img && printf 1 | dd of=one.img conv=notrunc status=none || skip "there is no room for sparse files"
+disk() { echo "file=$work/$1.img,format=raw,if=virtio,readonly=on"; }
+
+run bare 0 --bare -bios none -m 64M -drive "$(disk one)" -kernel "$kernel"
+run depth1 0 -bios none -m 64M -drive "$(disk one)" -kernel "$kernel"
+expect bare "and is over"
+same bare depth1
+
+# until FILE TEXT: TEXT stands there.
+until_shown() {
+    for ((n = 0; n < 1200; n++)); do
+        ! grep -q "$2" "$1" 2>/dev/null || return 0
+        sleep 0.05
+    done
+    fail "$1 does not show: $2"
+}
+# How long a run took that was asked to end; it has a minute, and without an answer it would go on for several.
+began() { start=$(date +%s%N); }
+answered() { echo "$1: answered after $((($(date +%s%N) - start) / 1000000)) ms"; }
+
+for where in --bare "--depth 1"; do
+    timeout -k 1 3600 "$TRAPEZE" run $where -bios none -m 64M -drive "$(disk many)" -kernel "$kernel" >term.out 2>term.err </dev/null &
+    timer=$!
+    until_shown term.out "the flood begins"
+    trapeze=$(pgrep -P $timer)
+    began
+    kill -TERM "$trapeze"
+    status=0
+    timeout 60 tail --pid="$trapeze" -f /dev/null || { kill -KILL "$trapeze"; fail "$where: no answer to SIGTERM"; }
+    wait $timer || status=$?
+    answered "SIGTERM, $where"
+    [ "$status" = 143 ] || fail "$where: exit status $status after SIGTERM"
+    ! grep -q "is over" term.out || fail "$where: the flood was over"
+done
+
+command -v script >/dev/null || { echo "Ctrl-A x was not tried: script (package bsdextrautils) is not installed"; exit 0; }
+# The keys come when the flood has begun.
+(until_shown "$work/typescript" "the flood begins" >&2; printf '\001x'; until_shown "$work/status" . >&2) 2>keys.err |
+    timeout 100 script -qefc "$TRAPEZE run -bios none -m 64M -drive $(disk many) -kernel $kernel; echo \$? >'$work/status'" "$work/typescript" >/dev/null &
+keys=$!
+for ((n = 0; n < 1200; n++)); do
+    [ ! -s status ] || break
+    sleep 0.05
+done
+[ "$(cat status 2>/dev/null)" = 0 ] || fail "no answer to Ctrl-A x"
+! grep -q "is over" typescript || fail "the flood was over"
+wait $keys || true
