@@ -2,6 +2,7 @@
 #include "monitor/repl/report.h"
 
 #include "isa/riscv.h"
+#include "monitor/repl/csr_show.h"
 #include "monitor/repl/format.h"
 #include "monitor/repl/frames.h"
 
@@ -135,33 +136,54 @@ static void registers(struct debugger *d, unsigned groups)
     }
 }
 
+/* A part is not broken over lines. */
+static void part(const struct debugger *d, unsigned *column, const char *name, const char *text)
+{
+    enum { INDENT = 4 };
+    unsigned n = (unsigned)(strlen(name) + strlen(text)) + 1;
+    bool begins = *column == 0 || *column + 1 + n > d->width;
+    fprintf(d->out, "%s%*s%s=%s", *column && begins ? "\n" : "", begins ? INDENT : 1, "", name, text);
+    *column = begins ? INDENT + n : *column + 1 + n;
+}
+
+/* What the bits mean; those that have no name, too. */
+static void parts(const struct debugger *d, const struct reg_desc *r, uint64_t v)
+{
+    const struct machine *m = debugger_machine(d);
+    struct csr_part list[CSR_PARTS];
+    char text[CSR_PART_TEXT];
+    uint64_t rest = v;
+    unsigned n = csr_parts(m, r->reg, list), column = 0;
+    for (unsigned i = 0; i < n; i++) {
+        rest &= ~(((UINT64_C(1) << list[i].width) - 1) << list[i].low);
+        part(d, &column, list[i].name, csr_part_text(m, r->reg, &list[i], v, text));
+    }
+    snprintf(text, sizeof text, "0x%llx", (unsigned long long)rest);
+    if (n && rest)
+        part(d, &column, "other", text);
+    if (n)
+        fputc('\n', d->out);
+}
+
 /* One register: as gdb shows it, and what it is, and its fields. */
 static void one(struct debugger *d, const struct reg_desc *r)
 {
-    const struct isa *isa = debugger_isa(d);
     uint64_t v = machine_get(debugger_machine(d), r->reg);
     char symbol[SYMBOL_TEXT];
+    struct csr_part list[CSR_PARTS];
     if (d->json) {
         json_hex(d->json, r->name, v);
         return;
     }
-    fprintf(d->out, "%-14s 0x%-18llx %llu", r->name, (unsigned long long)v, (unsigned long long)v);
+    fprintf(d->out, "%-14s 0x%-18llx", r->name, (unsigned long long)v);
+    if (csr_parts(debugger_machine(d), r->reg, list) == 0) /* what has parts is no number */
+        fprintf(d->out, " %llu", (unsigned long long)v);
     if (r->reg == MACHINE_MODE)
         fprintf(d->out, " %s", debugger_mode_name(d, v));
     if (*debugger_symbol(d, v, symbol, sizeof symbol))
         fprintf(d->out, " %s", symbol);
     fprintf(d->out, "   %s%s%s\n", tint(d, TINT_DIM), r->about, tint(d, TINT_NONE));
-    unsigned column = 0;
-    for (unsigned i = 0; i < isa->field_count; i++) {
-        const struct reg_field *f = &isa->fields[i];
-        if (f->reg != r->reg || f->width >= 64)
-            continue;
-        fprintf(d->out, "%s%s=%llu", column == 0 ? "    " : " ", strchr(f->name, '.') ? strchr(f->name, '.') + 1 : f->name,
-                (unsigned long long)bits_get(v, f->low, f->width));
-        column++;
-    }
-    if (column)
-        fputc('\n', d->out);
+    parts(d, r, v);
 }
 
 static const char *register_at(const void *isa, unsigned i)

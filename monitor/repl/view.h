@@ -42,6 +42,8 @@ struct view_pmp {
     bool whole;   /* it has all of the bytes */
     bool granted; /* an access of this kind in this mode */
 };
+/* Rule n alone: rule, cfg and its bytes. false: it is off, or has none. */
+bool view_pmp_rule(const struct machine *, unsigned n, struct view_pmp *out);
 void view_pmp(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct view_pmp *out);
 
 /* --- reasons */
