@@ -216,7 +216,7 @@ static void ending_text(FILE *f, const struct account *a)
         fprintf(f, "power-off with status %d", a->result.status);
     else
         fprintf(f, "%s", account_end_name(a->result.end));
-    fprintf(f, " after %s instruction%s, at clock %s", grouped(number, a->retired), a->retired == 1 ? "" : "s",
+    fprintf(f, "\n    after %s instruction%s, at clock %s", grouped(number, a->retired), a->retired == 1 ? "" : "s",
             grouped(clock, a->clock));
     if (a->reboots)
         fprintf(f, ", %u reboot%s", a->reboots, a->reboots == 1 ? "" : "s");

@@ -176,6 +176,16 @@ static struct trap on_a_pg(const struct machine *like)
     return t;
 }
 
+/* Theorem 3's monitor runs only virtual user mode directly. */
+static bool is_interpreted(const struct debugger *d)
+{
+    struct vm_stats s;
+    if (!d->level)
+        return false;
+    vm_stats(debugger_machine(d), &s);
+    return s.hybrid && machine_get(debugger_machine(d), MACHINE_MODE) != (debugger_is_riscv(d) ? (uint64_t)RV_U : PG_U);
+}
+
 void effects_predict(const struct debugger *d, struct effects *out)
 {
     const struct machine *m = debugger_machine(d), *bare = d->stack->level[0];
@@ -185,10 +195,11 @@ void effects_predict(const struct debugger *d, struct effects *out)
     out->fetched = out->length != 0;
     if (!out->fetched)
         return;
+    out->interpreted = is_interpreted(d);
     row = m->isa->decode(m->config, out->bits, &length);
     if (!debugger_is_riscv(d)) {
         out->trap = on_a_pg(m);
-        struct trap host = d->level > 0 ? on_a_pg(bare) : (struct trap){0};
+        struct trap host = d->level > 0 && !out->interpreted ? on_a_pg(bare) : (struct trap){0};
         out->host_traps = is_exception(&host);
         if (!is_exception(&out->trap))
             out->trap = (struct trap){0};
@@ -198,7 +209,7 @@ void effects_predict(const struct debugger *d, struct effects *out)
     out->trap = alone ? dry_run(d, out) : on_a_hart(m, out->bits);
     if (!is_exception(&out->trap))
         out->trap = (struct trap){0};
-    if (d->level > 0 && !alone) {
+    if (d->level > 0 && !alone && !out->interpreted) {
         struct trap host = on_a_hart(bare, out->bits);
         out->host_traps = is_exception(&host);
     }

@@ -27,7 +27,8 @@ struct effects {
     struct trap trap;   /* TRAP_NONE: it completes, on a machine of its own */
     char why[WALK_WHY]; /* of a page fault; "" else */
     const char *device; /* it reaches this device; NULL: none */
-    bool host_traps;    /* in a virtual machine: the host traps on it for privilege, so D gets to see it */
+    bool interpreted; /* in a virtual machine of the hybrid monitor, in a privileged mode: the VMM does it, the host does not run it */
+    bool host_traps;  /* in a virtual machine: the host traps on it for privilege, so D gets to see it */
 };
 
 /* trap.kind of one that the guest takes. */

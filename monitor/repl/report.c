@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SYMBOL_TEXT = 96, CAUSE_TEXT = 48 };
+enum { SYMBOL_TEXT = 96, CAUSE_TEXT = 48, FATE_TEXT = 256 };
 
 /* --- instructions */
 
@@ -44,7 +44,16 @@ static const char *fate(const struct debugger *d, const struct effects *f, char 
     char name[CAUSE_TEXT];
     const char *cause = is_exception(&f->trap) ? trap_name(debugger_isa(d), &f->trap, name, sizeof name) : NULL;
     *text = '\0';
-    if (f->host_traps && cause)
+    if (f->interpreted)
+        snprintf(text, size, "interpreted%s%s%s%s%s",
+                 cause       ? ", and traps: "
+                 : f->device ? ", and reaches the device "
+                             : "",
+                 cause       ? cause
+                 : f->device ? f->device
+                             : "",
+                 cause && *f->why ? " (" : "", cause ? f->why : "", cause && *f->why ? ")" : "");
+    else if (f->host_traps && cause)
         snprintf(text, size, "traps to the VMM, which gives the guest its %s", cause);
     else if (f->host_traps)
         snprintf(text, size, "traps to the VMM, whose v_i does it");
@@ -59,7 +68,7 @@ void report_next(const struct debugger *d)
 {
     struct effects f;
     unsigned length;
-    char text[160];
+    char text[FATE_TEXT];
     if (!report_instruction(d, pc_of(d), &length)) {
         fprintf(d->out, "=> 0x%llx:\tcannot be fetched\n", (unsigned long long)pc_of(d));
         return;
@@ -311,7 +320,7 @@ static void json_next(const struct debugger *d)
 {
     const struct machine *m = debugger_machine(d);
     struct effects f;
-    char text[160];
+    char text[FATE_TEXT];
     effects_predict(d, &f);
     if (!f.fetched)
         return;
@@ -320,6 +329,7 @@ static void json_next(const struct debugger *d)
     json_string(d->json, "instruction", text);
     json_string(d->json, "class", class_name(&c));
     json_bool(d->json, "traps_to_vmm", f.host_traps);
+    json_bool(d->json, "interpreted", f.interpreted);
     json_bool(d->json, "traps_in_guest", is_exception(&f.trap));
     if (*fate(d, &f, text, sizeof text))
         json_string(d->json, "fate", text);

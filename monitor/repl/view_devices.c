@@ -23,6 +23,21 @@ static const struct {
              {RV_IRQ_SEI, "SEI", "external (PLIC)"}, {RV_IRQ_SSI, "SSI", "software"},         {RV_IRQ_STI, "STI", "timer (stimecmp)"}};
 enum { LINES = sizeof lines / sizeof lines[0] };
 
+const char *irq_name(unsigned line)
+{
+    for (unsigned i = 0; i < LINES; i++)
+        if (lines[i].line == line)
+            return lines[i].name;
+    return "?";
+}
+
+unsigned irq_by_priority(unsigned index) { return index < LINES ? lines[index].line : 0; }
+
+const char *irq_source_name(unsigned i)
+{
+    return i == VIRT_IRQ_UART ? "uart" : i == VIRT_IRQ_RTC ? "rtc" : i <= VIRT_SLOTS ? "virtio" : "";
+}
+
 /* The mode that takes it, and whether that lets it in now. */
 static bool let_in(const struct machine *m, bool delegated, char *why, size_t size)
 {
@@ -111,7 +126,7 @@ static void plic_text(const struct debugger *d)
         unsigned word = i / 32, bit = i % 32;
         bool m = p->enable[0][word] >> bit & 1, s = p->enable[1][word] >> bit & 1;
         bool wire = p->level[word] >> bit & 1, pending = p->pending[word] >> bit & 1, claimed = p->claimed[word] >> bit & 1;
-        const char *name = i == VIRT_IRQ_UART ? "uart" : i == VIRT_IRQ_RTC ? "rtc" : i <= VIRT_SLOTS ? "virtio" : "";
+        const char *name = irq_source_name(i);
         if (p->priority[i] || wire || pending || claimed || m || s)
             fprintf(d->out, "      %6u %8u %4d %7d %7d %s%s %s\n", i, p->priority[i], wire, pending, claimed, m ? "M" : "-",
                     s ? "S" : "-", name);

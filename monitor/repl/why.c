@@ -4,6 +4,7 @@
  */
 #include "monitor/repl/why.h"
 
+#include "isa/pg.h"
 #include "isa/riscv.h"
 #include "monitor/disasm.h"
 #include "monitor/repl/classes.h"
@@ -13,14 +14,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-enum { STORY = 3000 };
 
 struct story {
     const struct debugger *d;
-    char text[STORY];
-    size_t size;
+    FILE *f;       /* of the text */
     char name[48]; /* of a trap that has none */
 };
 
@@ -28,11 +27,8 @@ static void PRINTF_LIKE(2, 3) say(struct story *s, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    int n = vsnprintf(s->text + s->size, sizeof s->text - s->size, format, list);
+    vfprintf(s->f, format, list);
     va_end(list);
-    s->size += n < 0 ? 0 : (size_t)n;
-    if (s->size >= sizeof s->text)
-        s->size = sizeof s->text - 1;
 }
 
 static const struct trap *subject(const struct vm_event *e) { return e->trap.kind == TRAP_NONE ? &e->result : &e->trap; }
@@ -41,13 +37,24 @@ static const char *name_of(struct story *s, const struct trap *t) { return trap_
 
 /* --- the parts */
 
+/* Done by the hybrid monitor itself: no host ran it. */
+static bool is_interpreted(const struct debugger *d, const struct vm_event *e)
+{
+    struct vm_stats stats;
+    vm_stats(e->vm, &stats);
+    return stats.hybrid && e->virtual_mode != (debugger_is_riscv(d) ? (uint64_t)RV_U : PG_U);
+}
+
 static void tell_where(struct story *s, unsigned level, const struct vm_event *e)
 {
     char symbol[VIEW_SYMBOL];
     debugger_symbol(s->d, e->pc, symbol, sizeof symbol);
     say(s, "After %llu instructions, at 0x%llx%s%s, ", (unsigned long long)e->retired, (unsigned long long)e->pc, *symbol ? " " : "",
         symbol);
-    if (level)
+    if (level && is_interpreted(s->d, e))
+        say(s, "%s in virtual %s-mode, which the hybrid monitor interprets, ", view_level_name(s->d, level),
+            debugger_mode_name(s->d, e->virtual_mode));
+    else if (level)
         say(s, "%s in virtual %s-mode, that is in real %s-mode of %s, ", view_level_name(s->d, level),
             debugger_mode_name(s->d, e->virtual_mode), debugger_mode_name(s->d, e->real_mode), view_level_name(s->d, level - 1));
     else
@@ -84,10 +91,8 @@ static const char *rule_of(enum trap_reason r)
 static void tell_host(struct story *s, unsigned level, const struct vm_event *e)
 {
     const char *host = view_level_name(s->d, level - 1);
-    if (e->trap.kind == TRAP_NONE) {
-        say(s, "No trap of %s: ", host);
+    if (e->trap.kind == TRAP_NONE)
         return;
-    }
     say(s, "The host, %s, trapped: %s, tval 0x%llx; reason %s. ", host, name_of(s, &e->trap), (unsigned long long)e->trap.tval,
         rule_of(e->trap.reason));
 }
@@ -128,14 +133,16 @@ static void tell_decision(struct story *s, unsigned level, const struct traplog_
             e->owner == VM_OWNER_DEVICE ? "a device is there" : "tr shows why");
         break;
     case VM_REFLECTED:
+        if (e->trap.kind == TRAP_NONE) {
+            say(s, "By what the manual says %s itself takes a trap: %s. ", vm, name_of(s, &e->result));
+            break;
+        }
         say(s, "%s, so %s itself takes a trap: %s. ",
             e->owner == VM_OWNER_V_I ? "D gave it to its v_i, and the virtual machine does not allow it"
                                      : "D found it to be the guest's own",
             vm, name_of(s, &e->result));
         break;
-    case VM_INTERRUPTED:
-        say(s, "between two instructions a virtual interrupt was pending and let in: %s. ", name_of(s, &e->result));
-        break;
+    case VM_INTERRUPTED: why_interrupt(s->f, s->d, t); break;
     case VM_STOPPED: say(s, "The VMM stopped the guest: %s. ", machine_stopped(e->vm) ? machine_stopped(e->vm) : "?"); break;
     }
 }
@@ -151,6 +158,10 @@ static void tell_delivery(struct story *s, const struct traplog_entry *t)
 static void tell_cost(struct story *s, unsigned level, const struct traplog_entry *t)
 {
     unsigned below = 0;
+    if (is_interpreted(s->d, &t->event)) {
+        say(s, "Cost: no exit, but the interpretation of every instruction in that mode.");
+        return;
+    }
     for (unsigned i = 1; i < level; i++)
         below += t->exits[i];
     say(s, "Cost: %u exit%s of %s to the VMM", t->exits[level], t->exits[level] == 1 ? "" : "s", view_level_name(s->d, level - 1));
@@ -201,34 +212,48 @@ static void event_json(const struct debugger *d, unsigned level, const struct vm
     json_string(d->json, "action", vm_action_name(e->action));
 }
 
+static void tell(struct story *s, unsigned level, const struct traplog_entry *t)
+{
+    const struct trap *trap = subject(&t->event);
+    tell_where(s, level, &t->event);
+    if (trap->kind == TRAP_INTERRUPT && !level)
+        why_interrupt(s->f, s->d, t);
+    else if (trap->kind != TRAP_INTERRUPT)
+        tell_instruction(s, &t->event);
+    if (level) {
+        tell_host(s, level, &t->event);
+        tell_decision(s, level, t);
+    } else if (trap->kind == TRAP_EXCEPTION) {
+        say(s, "It trapped: %s, tval 0x%llx; reason %s. ", name_of(s, trap), (unsigned long long)trap->tval, rule_of(trap->reason));
+    }
+    tell_delivery(s, t);
+    if (level)
+        tell_cost(s, level, t);
+}
+
 int why_trap(struct debugger *d, struct error *e)
 {
     unsigned level = d->level || !d->stack->depth ? d->level : 1; /* what the bare machine takes is for the VM on it */
     const struct traplog_entry *t = traplog_last(d->traplog, level);
-    struct story s = {.d = d};
+    char *text = NULL;
+    size_t size;
     if (!t)
         return error_set(e, ENOENT, "nothing has trapped yet");
-    tell_where(&s, level, &t->event);
-    if (subject(&t->event)->kind == TRAP_INTERRUPT && !level)
-        say(&s, "was interrupted: %s. ", name_of(&s, subject(&t->event)));
-    else if (subject(&t->event)->kind != TRAP_INTERRUPT)
-        tell_instruction(&s, &t->event);
-    if (level) {
-        tell_host(&s, level, &t->event);
-        tell_decision(&s, level, t);
-    } else if (subject(&t->event)->kind == TRAP_EXCEPTION) {
-        say(&s, "It trapped: %s, tval 0x%llx; reason %s. ", name_of(&s, &t->event.trap), (unsigned long long)t->event.trap.tval,
-            rule_of(t->event.trap.reason));
+    struct story s = {.d = d, .f = open_memstream(&text, &size)};
+    if (!s.f)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    tell(&s, level, t);
+    if (fclose(s.f) != 0) {
+        free(text);
+        return error_set(e, ENOMEM, "there is not enough memory");
     }
-    tell_delivery(&s, t);
-    if (level)
-        tell_cost(&s, level, t);
     if (d->json) {
         event_json(d, level, &t->event);
-        json_string(d->json, "story", s.text);
+        json_string(d->json, "story", text);
     } else {
-        view_paragraph(d, 0, s.text);
+        view_paragraph(d, 0, text);
     }
+    free(text);
     changes(d, t);
     return 0;
 }

@@ -6,5 +6,7 @@
 #include "monitor/repl/view.h"
 
 MUST_CHECK int why_trap(struct debugger *, struct error *); /* the last one */
+/* Of an entry that is an interrupt: goes on a sentence that has named the machine. */
+void why_interrupt(FILE *, const struct debugger *, const struct traplog_entry *);
 
 #endif

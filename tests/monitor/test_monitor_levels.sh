@@ -78,7 +78,7 @@ COMMANDS
 # told ARGUMENT...: what the session says.
 told() {
     timeout -k 5 300 "$TRAPEZE" monitor -q "$@" <commands >raw 2>&1 || true
-    sed -E '/^   \((traps to the VMM|reaches the device|traps: )/d; s/level [0-9]+ \([a-z0-9]+\)/level/' raw
+    sed -E '/^   \((traps to the VMM|interpreted|reaches the device|traps: )/d; s/level [0-9]+ \([a-z0-9]+\)/level/' raw
 }
 told --bare >bare
 for says in 'Breakpoint 1, .* in kernel_main ()' 'Hardware watchpoint 4: {int}pool_used' 'trap: load page fault' '#1  .* in _start ()' \

@@ -147,7 +147,7 @@ views=(-ex 'tr $pc' -ex 'tr 0x10000' -ex 'tr 0' -ex 'tr -1' -ex 'tr 0x10000000' 
     -ex 'info pg' -ex 'info tlb' -ex 'info shadow' -ex 'info vm' -ex 'info devices' -ex 'info mtree' -ex 'info irq' -ex 'info traps' -ex 'info stats' -ex 'info k' -ex vm)
 state=(-ex 'info all-registers' -ex 'x/512xg 0x80203000' -ex 'info shadow' -ex 'info stats' -ex 'xh/512xg 0x88000000')
 for how in '--depth 1' '--depth 2' '--shadow trace' '--vmm hybrid'; do
-    look $how "${at[@]}" "${state[@]}"; sed '/^   (traps to/d' out >plain
+    look $how "${at[@]}" "${state[@]}"; sed -E '/^   \((traps to|interpreted)/d' out >plain
     look $how "${at[@]}" "${views[@]}" -ex 'echo ====\n' "${state[@]}"; sed '1,/^====/d' out >viewed
     cmp -s plain viewed || { diff plain viewed | head; fail "$how: a look changed something"; }
     look $how "${at[@]}" "${views[@]}" -ex c; tail -1 all >ended

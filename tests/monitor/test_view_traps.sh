@@ -83,6 +83,29 @@ for how in --bare '--depth 1' '--depth 2'; do
     irq SSI 'kept out: in S-mode sstatus.SIE = 0'
 done
 
+# --- and those that do: line, enable, delegation, what lets them in, why now, and before which others
+story() { tr '\n' ' ' <out | grep -qF -- "$1" || fail "why does not tell: $1"; }
+for how in --bare '--depth 1' '--depth 2' '--vmm hybrid'; do
+    monitor $how -ex 'b trap sti' -ex c -ex why
+    story 'took an interrupt between two instructions: supervisor timer interrupt, STI.'
+    story 'Its line is pending (mip.STIP) and enabled (mie.STIE); mideleg.STI = 1 gives it to S-mode, and U-mode cannot keep out what goes to a higher one.'
+    story 'Why now: time 0xd5d has reached stimecmp 0xd5d, just now. No other was pending and enabled.'
+    ! grep -q 'No trap of' out || fail "a sentence of why begins in the middle of one"
+    monitor $how -bios none nop.bin -ex 'set $menvcfg = 0' -ex 'set $mip = 0x22' -ex 'set $mie = 0x22' -ex 'set $mideleg = 0' -ex 'set $mstatus = 8' -ex si -ex why
+    story 'supervisor software interrupt, SSI.'
+    story 'mideleg.SSI = 0 leaves it to M-mode, and mstatus.MIE = 1 let it in. Why now: software has set mip.SSIP.'
+    story 'It goes before STI: what goes to M comes first, then the order is MEI, MSI, MTI, SEI, SSI, STI.'
+done
+# A timer that was kept out until sstatus.SIE was set.
+monitor --bare nop.bin -ex 'set $stimecmp = 0' -ex 'set $sie = 0x20' -ex si -ex 'set $sstatus = 2' -ex si -ex why
+story 'sstatus.SIE = 1 let it in. Why now: time 0x0 has reached stimecmp 0x0; it was kept out until'
+
+# --- the hybrid monitor: what is interpreted does not trap
+monitor --vmm hybrid -ex 'tb user_return' -ex c -ex why -ex 'until trap'
+[ "$(grep -c '^   (interpreted)$' out)" -ge 2 ] || fail "the hybrid monitor's sessions do not say that S-mode is interpreted"
+! grep -q 'traps to the VMM' out || fail "what is interpreted traps to the VMM"
+story 'vm1 in virtual S-mode, which the hybrid monitor interprets, came to'
+
 # --- a guest that goes nowhere
 stuck() { timeout -k 5 60 "$TRAPEZE" monitor --batch "$@" -ex c -ex 'why stuck' >out 2>err || true; }
 stuck sleep.bin; grep -q 'has enabled none' out || fail "a wait with nothing enabled"
