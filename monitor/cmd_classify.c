@@ -72,11 +72,11 @@ static void pin_print(const struct k_pin *p)
 
 void cmd_classify_help(void)
 {
-    printf("usage: trapeze classify ISA[:VARIANT] [SUBJECT] [OPTION...]\n\n"
-           "Measures the classes of Popek and Goldberg: runs every instruction on the machine itself from pairs\n"
-           "of states, and says which trap in user mode and which are sensitive. SUBJECT is one instruction,\n"
-           "explained with its witnesses: a name (sret, fadd.s), a CSR access (csrr.cycle, csrrw.sstatus; csrr\n"
-           "reads, csrw writes, csrrw, csrrs and csrrc do both), or an encoding (0x10200073).\n\nISA[:VARIANT]\n");
+    options_prose("usage: trapeze classify ISA[:VARIANT] [SUBJECT] [OPTION...]\n\n"
+                  "Measures the classes of Popek and Goldberg: runs every instruction on the machine itself from pairs\n"
+                  "of states, and says which trap in user mode and which are sensitive. SUBJECT is one instruction,\n"
+                  "explained with its witnesses: a name (sret, fadd.s), a CSR access (csrr.cycle, csrrw.sstatus; csrr\n"
+                  "reads, csrw writes, csrrw, csrrs and csrrc do both), or an encoding (0x10200073).\n\nISA[:VARIANT]\n");
     theory_list(stdout);
     const struct theory *t;
     for (unsigned i = 0; (t = theory_at(i)); i++) {
@@ -86,7 +86,7 @@ void cmd_classify_help(void)
     }
     printf("\noptions\n");
     options_help(table);
-    printf("\nThe manual page trapeze-classify(1) explains the columns.\n");
+    options_prose("\nThe manual page trapeze-classify(1) explains the columns.\n");
 }
 
 static int word_add(void *into, const char *value, struct error *e)

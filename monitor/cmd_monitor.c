@@ -112,18 +112,18 @@ static const struct option_desc own_options[] = {
 
 void cmd_monitor_help(void)
 {
-    printf("usage: trapeze monitor [OPTION...] [KERNEL]\n"
-           "       trapeze monitor -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
-           "Opens the guest stopped at its first instruction, with a prompt that knows gdb's commands, and\n"
-           "QEMU's and Bochs' words: step, break, watch, look at registers and memory. `help` at the prompt\n"
-           "lists them. Commands are read from stdin when that is no terminal; the guest then has no input but\n"
-           "that of --script and of the command `send`.\n\n");
+    options_prose("usage: trapeze monitor [OPTION...] [KERNEL]\n"
+                  "       trapeze monitor -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+                  "Opens the guest stopped at its first instruction, with a prompt that knows gdb's commands, and\n"
+                  "QEMU's and Bochs' words: step, break, watch, look at registers and memory. `help` at the prompt\n"
+                  "lists them. Commands are read from stdin when that is no terminal; the guest then has no input but\n"
+                  "that of --script and of the command `send`.\n\n");
     options_help(own_options);
-    printf("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats, --trace-out and\n"
-           "--signature have no use here. With -gdb a debugger may come in, too; its commands are refused\n"
-           "the files of this host, unless -gdb-files FOLDER allows those below a folder.\n"
-           "Exit status: what `quit STATUS` says, else 0; 1 failure, or with --batch or without a terminal that\n"
-           "a command failed; 2 bad usage; 128+N ended by signal N.\n");
+    options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats, --trace-out and\n"
+                  "--signature have no use here. With -gdb a debugger may come in, too; its commands are refused\n"
+                  "the files of this host, unless -gdb-files FOLDER allows those below a folder.\n"
+                  "Exit status: what `quit STATUS` says, else 0; 1 failure, or with --batch or without a terminal that\n"
+                  "a command failed; 2 bad usage; 128+N ended by signal N.\n");
 }
 
 /* --- making */

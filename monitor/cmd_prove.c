@@ -55,16 +55,16 @@ static const struct option_desc table[] = {
 
 void cmd_prove_help(void)
 {
-    printf("usage: trapeze prove ISA[:VARIANT] [OPTION...]\n\n"
-           "Decides the theorems of Popek and Goldberg by measurement: whether all that is sensitive is\n"
-           "privileged under the configuration K that the monitor chooses, and if not, which instructions are\n"
-           "critical. Then takes the pins of K out, one at a time. The status is 0 once there is a verdict,\n"
-           "whatever it is.\n\n"
-           "ISA[:VARIANT]; an ISA with variants and none named: all of them\n");
+    options_prose("usage: trapeze prove ISA[:VARIANT] [OPTION...]\n\n"
+                  "Decides the theorems of Popek and Goldberg by measurement: whether all that is sensitive is\n"
+                  "privileged under the configuration K that the monitor chooses, and if not, which instructions are\n"
+                  "critical. Then takes the pins of K out, one at a time. The status is 0 once there is a verdict,\n"
+                  "whatever it is.\n\n"
+                  "ISA[:VARIANT]; an ISA with variants and none named: all of them\n");
     theory_list(stdout);
     printf("\noptions\n");
     options_help(table);
-    printf("\n`trapeze classify --help` lists the pins.\n");
+    options_prose("\n`trapeze classify --help` lists the pins.\n");
 }
 
 static int word_set(void *into, const char *value, struct error *e)

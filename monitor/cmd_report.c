@@ -67,12 +67,12 @@ static const struct option_desc table[] = {
 
 void cmd_report_help(void)
 {
-    printf("usage: trapeze report ISA[:VARIANT] --html FILE [OPTION...]\n\n"
-           "Writes one page with everything that `trapeze classify` and `trapeze prove` find out about an\n"
-           "instruction set: the verdicts, the sets, every finding with its witnesses, and what each pin of the\n"
-           "configuration K guards.\n"
-           "A FILE that exists is replaced once the new one is complete.\n\n"
-           "ISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
+    options_prose("usage: trapeze report ISA[:VARIANT] --html FILE [OPTION...]\n\n"
+                  "Writes one page with everything that `trapeze classify` and `trapeze prove` find out about an\n"
+                  "instruction set: the verdicts, the sets, every finding with its witnesses, and what each pin of the\n"
+                  "configuration K guards.\n"
+                  "A FILE that exists is replaced once the new one is complete.\n\n"
+                  "ISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
     theory_list(stdout);
     printf("\noptions\n");
     options_help(table);

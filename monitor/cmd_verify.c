@@ -113,18 +113,18 @@ static const struct option_desc own_options[] = {
 
 void cmd_verify_help(void)
 {
-    printf("usage: trapeze verify [OPTION...] [KERNEL]\n"
-           "       trapeze verify -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
-           "Runs the guest on the bare machine and in a virtual machine, in lock step, and compares everything:\n"
-           "registers, control registers, privilege, time, memory, traps, consoles, device accesses, disks. On a\n"
-           "difference it finds the instruction. The guest has no input but that of --script, and its drives are\n"
-           "not written to.\n\n");
+    options_prose("usage: trapeze verify [OPTION...] [KERNEL]\n"
+                  "       trapeze verify -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+                  "Runs the guest on the bare machine and in a virtual machine, in lock step, and compares everything:\n"
+                  "registers, control registers, privilege, time, memory, traps, consoles, device accesses, disks. On a\n"
+                  "difference it finds the instruction. The guest has no input but that of --script, and its drives are\n"
+                  "not written to.\n\n");
     options_help(own_options);
-    printf("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --bare, --stats and\n"
-           "--signature have no use here.\n"
-           "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns\n"
-           "reached (20G if not said), equal so far; 128+N ended by signal N. The last line says which, and\n"
-           "after how many instructions.\n");
+    options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --bare, --stats and\n"
+                  "--signature have no use here.\n"
+                  "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns\n"
+                  "reached (20G if not said), equal so far; 128+N ended by signal N. The last line says which, and\n"
+                  "after how many instructions.\n");
 }
 
 /* --- the two sides */

@@ -120,3 +120,42 @@ void fold_print(FILE *f, unsigned width, const char *text)
         text += n + (text[n] == '\n');
     }
 }
+
+/* Words of a paragraph, from column *column on. */
+static void fill(FILE *f, unsigned width, const char *text, size_t size, unsigned *column)
+{
+    for (const char *at = text, *end = text + size; at < end;) {
+        size_t n = 0;
+        while (at + n < end && at[n] != ' ')
+            n++;
+        bool begins = *column == 0 || (width && *column + 1 + n > width);
+        if (n) {
+            fprintf(f, "%s%.*s", *column == 0 ? "" : begins ? "\n" : " ", (int)n, at);
+            *column = (begins ? 0 : *column + 1) + (unsigned)n;
+        }
+        at += n + (at + n < end);
+    }
+}
+
+void fold_prose(FILE *f, unsigned width, const char *text)
+{
+    unsigned column = 0;
+    for (size_t n; *text; text += n + (text[n] == '\n')) {
+        n = strcspn(text, "\n");
+        bool verbatim = n == 0 || *text == ' ' || strncmp(text, "usage", 5) == 0;
+        if (verbatim && column)
+            fputc('\n', f);
+        column = verbatim ? 0 : column;
+        if (verbatim) {
+            fold_line(text, n, width, print_row, f);
+            continue;
+        }
+        fill(f, width, text, n, &column);
+        if (text[n - 1] == '.') {
+            fputc('\n', f);
+            column = 0;
+        }
+    }
+    if (column)
+        fputc('\n', f);
+}

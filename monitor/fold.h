@@ -17,5 +17,8 @@ unsigned fold_columns(const char *text, size_t size);
 void fold_line(const char *line, size_t size, unsigned width, fold_row_fn *, void *opaque);
 /* All lines of a text. */
 void fold_print(FILE *, unsigned width, const char *text);
+/* Of prose: lines that begin with a blank or with "usage" stay lines; others are filled, up to one that ends in a full stop, or to an
+ * empty one. */
+void fold_prose(FILE *, unsigned width, const char *text);
 
 #endif

@@ -20,8 +20,8 @@ static int cmd_version(int argc, char **argv)
     return STATUS_OK;
 }
 
-static void version_help(void) { printf("usage: trapeze version\n\nPrints the version.\n"); }
-static void help_help(void) { printf("usage: trapeze help [COMMAND]\n\nExplains trapeze or one of its commands.\n"); }
+static void version_help(void) { options_prose("usage: trapeze version\n\nPrints the version.\n"); }
+static void help_help(void) { options_prose("usage: trapeze help [COMMAND]\n\nExplains trapeze or one of its commands.\n"); }
 
 static const struct command {
     const char *name;
@@ -71,12 +71,12 @@ static const char *command_name(const void *list, unsigned index)
 
 static void print_help(void)
 {
-    printf("usage: trapeze COMMAND [OPTION...]     or: trapeze KERNEL\n\n"
-           "A virtualizer in software: it plays a RISC-V machine, and runs unmodified kernels on it in virtual\n"
-           "machines by trap and emulation. `trapeze run` shows it at work on a guest of its own.\n\n");
+    options_prose("usage: trapeze COMMAND [OPTION...]     or: trapeze KERNEL\n\n"
+                  "A virtualizer in software: it plays a RISC-V machine, and runs unmodified kernels on it in virtual\n"
+                  "machines by trap and emulation. `trapeze run` shows it at work on a guest of its own.\n\n");
     for (unsigned i = 0; i < COMMANDS; i++)
-        printf("  %-10s%s\n", commands[i].name, commands[i].about);
-    printf("\n`trapeze help COMMAND` says more; so does the manual page trapeze(1).\n");
+        options_row(commands[i].name, commands[i].about);
+    options_prose("\n`trapeze help COMMAND` says more; so does the manual page trapeze(1).\n");
 }
 
 static int unknown(const char *name)

@@ -1,13 +1,16 @@
 /* options.c - reads options from a table; an unknown word gets the nearest known one as a suggestion. */
 #include "monitor/options.h"
 
+#include "monitor/fold.h"
+#include "monitor/screen.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX = 32, HELP_COLUMN = 30 };
+enum { WORD_MAX = 32, HELP_COLUMN = 22 };
 
 unsigned word_distance(const char *a, const char *b)
 {
@@ -102,19 +105,30 @@ int options_parse(const struct option_desc *table, int argc, char **argv, int (*
     return 0;
 }
 
+void options_prose(const char *text) { fold_prose(stdout, screen_columns(), text); }
+
+void options_row(const char *name, const char *about)
+{
+    char row[240];
+    snprintf(row, sizeof row, "  %-10s%s", name, about);
+    fold_print(stdout, screen_columns(), row);
+}
+
 void options_help(const struct option_desc *o)
 {
+    const unsigned width = screen_columns();
     for (; o->name; o++) {
         if (!o->help)
             continue;
-        char left[80];
+        char left[80], row[240];
         const char *dash = o->takes == VALUE_OPTIONAL ? "[=" : " ";
         snprintf(left, sizeof left, "  -%s%s%s%s", o->name, o->value ? dash : "", o->value ? o->value : "",
                  o->takes == VALUE_OPTIONAL ? "]" : "");
-        if (strlen(left) < HELP_COLUMN)
-            printf("%-*s%s\n", HELP_COLUMN, left, o->help);
-        else
-            printf("%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
+        bool beside = strlen(left) < HELP_COLUMN - 1;
+        snprintf(row, sizeof row, "%s%*s%s", beside ? left : "", HELP_COLUMN - (beside ? (int)strlen(left) : 0), "", o->help);
+        if (!beside)
+            printf("%s\n", left);
+        fold_print(stdout, width, row);
     }
 }
 

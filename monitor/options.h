@@ -21,6 +21,10 @@ struct option_desc {
 MUST_CHECK int options_parse(const struct option_desc *, int argc, char **argv,
                              int (*positional)(void *, const char *, struct error *), void *into, struct error *);
 void options_help(const struct option_desc *);
+/* A text of help on stdout, in the width of the terminal (monitor/fold.h). */
+void options_prose(const char *text);
+/* A line of a list: "  name      about". */
+void options_row(const char *name, const char *about);
 
 /* A count: digits with an optional K, M, G (powers of 1024 when binary, else of 1000). -EINVAL; names `what` in the sentence. */
 MUST_CHECK int option_number(const char *what, const char *text, bool binary, uint64_t *out, struct error *);

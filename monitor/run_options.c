@@ -438,25 +438,25 @@ static const struct option_desc pg_options[] = {
 
 void run_options_help_pg(void)
 {
-    printf("usage: trapeze run -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
-           "Runs programs of the machine of the paper, assembly text or cells of 8 bytes, in a virtual machine\n"
-           "on that machine. A program's cell 0 becomes cell 0 of the guest, or the one after '@'.\n\n");
+    options_prose("usage: trapeze run -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+                  "Runs programs of the machine of the paper, assembly text or cells of 8 bytes, in a virtual machine\n"
+                  "on that machine. A program's cell 0 becomes cell 0 of the guest, or the one after '@'.\n\n");
     options_help(pg_options);
     printf("\nVariants, each of which changes one instruction:\n");
     for (unsigned i = 1; i < PG_VARIANT_COUNT; i++)
-        printf("  %-10s%s\n", pg_variants[i].name, pg_variants[i].about);
-    printf("\nExit status: 0 when the guest halts, else as for other guests.\n");
+        options_row(pg_variants[i].name, pg_variants[i].about);
+    options_prose("\nExit status: 0 when the guest halts, else as for other guests.\n");
 }
 
 void run_options_help(void)
 {
-    printf("usage: trapeze run [OPTION...] [KERNEL]\n\n"
-           "Runs a RISC-V kernel in a virtual machine: every instruction of the guest executes in user mode.\n"
-           "Without a kernel it runs the small guest it carries. Options may have one dash or two.\n\n");
+    options_prose("usage: trapeze run [OPTION...] [KERNEL]\n\n"
+                  "Runs a RISC-V kernel in a virtual machine: every instruction of the guest executes in user mode.\n"
+                  "Without a kernel it runs the small guest it carries. Options may have one dash or two.\n\n");
     options_help(qemu_options);
-    printf("\nKeys at a terminal: Ctrl-A x ends, Ctrl-A h helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
-           "Exit status: the guest's own at power-off, else 1 failure of trapeze, 2 bad usage, 119 script not\n"
-           "met, 120 stopped by the VMM, 121 --max-insns reached, 122 stuck, 128+N ended by signal N.\n");
+    options_prose("\nKeys at a terminal: Ctrl-A x ends, Ctrl-A h helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
+                  "Exit status: the guest's own at power-off, else 1 failure of trapeze, 2 bad usage, 119 script not\n"
+                  "met, 120 stopped by the VMM, 121 --max-insns reached, 122 stuck, 128+N ended by signal N.\n");
 }
 
 static bool is_pg_program(const char *path)

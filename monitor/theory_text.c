@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "monitor/options.h"
+#include "monitor/screen.h"
 
 const char *traps_name(enum measured_traps t)
 {
@@ -57,10 +58,17 @@ const char *sensitive_names(unsigned set, char *out, size_t size)
     return out;
 }
 
+/* A line of prose is not longer than people like to read. */
+static unsigned theory_width(void)
+{
+    unsigned columns = screen_columns();
+    return columns < THEORY_WIDTH ? columns : THEORY_WIDTH;
+}
+
 void lines_add(struct lines *l, const char *word)
 {
     unsigned length = (unsigned)strlen(word);
-    if (l->column && l->column + 1 + length > THEORY_WIDTH)
+    if (l->column && l->column + 1 + length > theory_width())
         lines_end(l);
     if (l->column == 0)
         l->column = (unsigned)fprintf(l->out, "%*s%s", (int)l->indent, "", word);

@@ -18,7 +18,7 @@ const char *outcome_name(enum outcome);
 const char *finding_class(const struct finding *);
 /* "control, state", or "no". */
 const char *sensitive_names(unsigned set, char *out, size_t size);
-/* Words in lines of THEORY_WIDTH columns, each after `indent` blanks. */
+/* Words in lines of the terminal's width, but of THEORY_WIDTH columns at most, each after `indent` blanks. */
 struct lines {
     FILE *out;
     unsigned indent, column;

@@ -92,13 +92,30 @@ static void nothing_is_lost(void **state)
     }
 }
 
+static void prose_is_filled(void **state)
+{
+    char *got = NULL;
+    size_t size;
+    FILE *f = open_memstream(&got, &size);
+    (void)state;
+    assert_non_null(f);
+    fold_prose(f, 20, "usage: it [THAT]\n       or that\n\nWords that were set\nin other lines.\nA new one\n\nThe end\n");
+    fclose(f);
+    assert_string_equal(got, "usage: it [THAT]\n       or that\n\nWords that were set\nin other lines.\nA new one\n\nThe end\n");
+    free(got);
+    f = open_memstream(&got, &size);
+    assert_non_null(f);
+    fold_prose(f, 30, "Words that were set in\nother lines, for one\nwider.\n");
+    fclose(f);
+    assert_string_equal(got, "Words that were set in other\nlines, for one wider.\n");
+    free(got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_stays),
-        cmocka_unit_test(lines_go_on_further_in),
-        cmocka_unit_test(words_that_are_too_long_are_cut),
-        cmocka_unit_test(nothing_is_lost),
+        cmocka_unit_test(what_fits_stays), cmocka_unit_test(lines_go_on_further_in), cmocka_unit_test(words_that_are_too_long_are_cut),
+        cmocka_unit_test(nothing_is_lost), cmocka_unit_test(prose_is_filled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,8 @@ for words in --help --version help "help run" version; do
     says "the output cannot be written: No space left on device"
 done
 for words in --help "help run" "help run -M pg" "help monitor" "help sweep" "help verify" "help classify" "help prove" "help report"; do
-    t 0 $words
-    ! grep -qE '.{101}' out || fail "$words: a line of more than 100 columns"
+    COLUMNS=80 t 0 $words
+    ! grep -qE '.{81}' out || fail "$words: a line of more than 80 columns"
 done
 
 t 2 rnu; says "is 'run' meant?"

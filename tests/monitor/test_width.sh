@@ -61,6 +61,15 @@ for how in '--depth 1' '--bare' '--shadow trace'; do
     cmp -s narrow broad || { diff broad narrow >out || true; fail "a table of $how is folded"; }
 done
 
+# --- what the other commands say of themselves, and the account of a run
+for width in 80 60; do
+    for command in '' run monitor sweep verify classify prove report help version; do
+        COLUMNS=$width "$TRAPEZE" help $command >out 2>&1; fits $width "help $command"
+    done
+    COLUMNS=$width "$TRAPEZE" run -M pg --help >out; fits $width "run -M pg --help"
+    for how in --bare '--depth 2' '--vmm hybrid'; do COLUMNS=$width "$TRAPEZE" run $how --stats 2>out >/dev/null; fits $width "the account $how"; done
+done
+
 # --- settings, and what is unknown
 env -u COLUMNS "$TRAPEZE" monitor --batch -ex 'help all' >out </dev/null; fits 80 "help into a pipe"
 shown 80 -ex 'set width 40' -ex help; fits 40 "help after set width"
