@@ -107,6 +107,34 @@ for depth in 1 2 3; do
     grep -qE "^frames +vm$depth 0x000080201000 .*-> bare 0x0000" out || fail "no frames at depth $depth"
 done
 
+# --- the arithmetic: each entry stands at table + VPN * 8, its PPN * 4096 is the next table, and the leaf's sum is the address
+arithmetic() { # ADDRESS LEVELS: the walk of `way`
+    local va=$1 level=$2 line next='' sum='' n=0
+    while read -r line; do
+        if [[ $line =~ ^L([0-9])\ +(0x[0-9a-f]+)\ .*=\ (0x[0-9a-f]+)\ \+\ (0x[0-9a-f]+)\ \*\ 8$ ]]; then
+            level=$((level - 1)) n=$((n + 1))
+            [ "${BASH_REMATCH[1]}" = $level ] && ((BASH_REMATCH[2] == BASH_REMATCH[3] + BASH_REMATCH[4] * 8)) || fail "$va: $line"
+            ((BASH_REMATCH[4] == (va >> (12 + 9 * level) & 511))) || fail "$va: not the VPN: $line"
+            [ -z "$next" ] || ((BASH_REMATCH[3] == next)) || fail "$va: not in the table before: $line"
+        elif [[ $line =~ ^table:\ PPN\ (0x[0-9a-f]+)\ \*\ 4096\ =\ (0x[0-9a-f]+)$ ]]; then
+            ((BASH_REMATCH[1] * 4096 == BASH_REMATCH[2])) || fail "$va: $line"
+            next=${BASH_REMATCH[2]}
+        elif [[ $line =~ ^leaf,\ .*PPN\ (0x[0-9a-f]+)\ \*\ 4096\ \+\ .*offset\ (0x[0-9a-f]+)\ =\ (0x[0-9a-f]+)$ ]]; then
+            ((BASH_REMATCH[1] * 4096 + BASH_REMATCH[2] == BASH_REMATCH[3])) || fail "$va: $line"
+            ((BASH_REMATCH[2] == (va & ((1 << (12 + 9 * level)) - 1)))) || fail "$va: not the place in the page: $line"
+            sum=${BASH_REMATCH[3]}
+        fi
+    done <way
+    [ $n -gt 0 ] && ((sum == $3)) || fail "$va: the walk ends at $sum, not at $3"
+}
+for va in 0x10052 0x7f123 0x80200032 0x81234567 0x10000004; do # pages of 4 KiB, of a gigabyte, of 2 MiB
+    look "${at[@]}" -ex "gva2gpa $va" -ex "tr $va"
+    sed -n "/^the guest's: sv39/,/^the shadow's/p" out >way
+    grep -qF "VPN[2] 0x$(printf %03x $((va >> 30 & 511)))  VPN[1] 0x$(printf %03x $((va >> 21 & 511)))  VPN[0] 0x$(printf %03x $((va >> 12 & 511)))  offset 0x$(printf %03x $((va & 4095)))" way || fail "the parts of $va"
+    arithmetic $va 3 "$(sed -n 's/^gpa: //p' out)"
+done
+look "${at[@]}" -ex 'tr $pc'; sed -n "/^the shadow's/,/^  bit/p" out >way; arithmetic 0x80200032 4 0x80200032
+
 # --- an address, its guest-physical and its host-physical one are the same bytes, at many places and every depth
 addresses='0x80200000 0x80200ffc 0x80201000 0x80202010 0x80203010 0x80205080 0x80206ff0 0x80246f80 0x80247000 0x81000000'
 for depth in 0 1 2; do
