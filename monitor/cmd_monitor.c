@@ -232,18 +232,19 @@ static void monitor_close(struct monitor *m)
 static void greet(const struct monitor *m)
 {
     const struct monitor_options *o = &m->options;
+    FILE *f = m->debugger.out; /* as wide as the terminal */
     unsigned depth = m->debugger.stack->depth;
-    printf("Trapeze %s. %s is stopped before its first instruction, ", TRAPEZE_VERSION,
-           o->run.is_pg                     ? "The program"
-           : session_carries_guest(&o->run) ? "The guest that the command carries"
-                                            : session_kernel_name(&m->session));
+    fprintf(f, "Trapeze %s. %s is stopped before its first instruction, ", TRAPEZE_VERSION,
+            o->run.is_pg                     ? "The program"
+            : session_carries_guest(&o->run) ? "The guest that the command carries"
+                                             : session_kernel_name(&m->session));
     if (depth)
-        printf("in %s.\n", depth == 1 ? "a virtual machine" : "nested virtual machines");
+        fprintf(f, "in %s.\n", depth == 1 ? "a virtual machine" : "nested virtual machines");
     else
-        printf("on the bare machine.\n");
-    printf("'help' lists the commands, 'si' steps, 'c' runs (Ctrl-C stops), 'q' leaves.\n");
+        fprintf(f, "on the bare machine.\n");
+    fprintf(f, "'help' lists the commands, 'si' steps, 'c' runs (Ctrl-C stops), 'q' leaves.\n");
     if (m->gdb)
-        printf("GDB may come: target remote %s\n", gdb_name(m->gdb));
+        fprintf(f, "GDB may come: target remote %s\n", gdb_name(m->gdb));
 }
 
 static void say(struct monitor *m, const struct error *e)

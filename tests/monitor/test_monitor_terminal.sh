@@ -87,6 +87,13 @@ KEYS
 ends 0
 asked 0
 
+# The greeting, as all else, is as wide as the terminal.
+at_terminal "env -u COLUMNS $TRAPEZE monitor --color=never" <<'KEYS'
+1.5 quit\n
+KEYS
+tr -d '\r' <typescript | sed -n '/^Trapeze/,/^=>/p' >greeting
+grep -q 'in a virtual machine' <(tr '\n' ' ' <greeting | tr -s ' ') && ! grep -E '.{81}' greeting || fail "the greeting is wider than the terminal"
+
 # Colours are for terminals, unless NO_COLOR says that they are not.
 at_terminal "NO_COLOR=1 $TRAPEZE monitor --batch -ex 'b *0x80200000' -ex c echo.bin" <<'KEYS'
 0.5 q
