@@ -232,7 +232,7 @@ static void carry_out(struct gdb_stub *s, const char *line)
     FILE *f = open_memstream(&text, &size);
     if (!f)
         return;
-    if (c && (c->group == GROUP_RUNNING || strcmp(c->name, "source") == 0))
+    if (c && (c->group == GROUP_RUNNING || c->group == GROUP_REVERSING || strcmp(c->name, "source") == 0))
         fprintf(f, "'%s' may run the guest, which GDB would not see: use GDB's own command\n", c->name);
     else {
         s->d->remote = true;

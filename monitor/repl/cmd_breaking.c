@@ -113,6 +113,10 @@ static int want_place(struct debugger *d, const char *text, struct breakpoint *b
     int r = *text ? debugger_location(d, text, &b->address, e) : 0;
     if (r)
         return r;
+    const struct symbol *function = b->physical ? NULL : debugger_find_symbol(d, text);
+    struct symbols_view view = debugger_view(d);
+    if (function)
+        (void)!symbols_body(d->symbols, function->address, &view, &b->address);
     if (debugger_is_riscv(d) && b->address & 1)
         return error_set(e, EINVAL, "no instruction begins at the odd address 0x%llx", (unsigned long long)b->address);
     length = b->physical ? 1 : debugger_fetch(d, b->address, &bits);
@@ -198,8 +202,9 @@ static int watch_memory(struct debugger *d, const char *text, struct breakpoint 
         expression_free(x);
         return error_set(e, EINVAL, "the constant %s never changes; memory there is {int}%s, or -l %s", text, text, text);
     }
-    *is_memory = expression_is_memory(x);
     struct value v = {0};
+    struct error ignored;
+    *is_memory = expression_is_memory(x) || (expression_is_object(x) && debugger_address_of(d, x, &v, &ignored) == 0);
     r = *is_memory ? debugger_address_of(d, x, &v, e) : debugger_evaluate(d, x, &v, e);
     b->address = v.bits;
     b->length = v.type.pointers > 1 ? 8 : v.type.size;

@@ -1,16 +1,15 @@
-/* cmd_looking.c - commands that show registers, symbols, lines and frames. */
+/* cmd_looking.c - commands that show registers, symbols and lines. */
 #include "monitor/repl/report.h"
 
 #include "isa/riscv.h"
 #include "monitor/repl/csr_show.h"
 #include "monitor/repl/format.h"
-#include "monitor/repl/frames.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SYMBOL_TEXT = 96, FRAMES_DEFAULT = 64 };
+enum { SYMBOL_TEXT = 96 };
 
 /* --- registers. A star marks what has changed since the stop before. */
 
@@ -338,58 +337,6 @@ static int info_files(struct debugger *d, const struct repl_args *a, struct erro
     return r;
 }
 
-/* --- frames */
-
-static void frame_line(const struct debugger *d, const struct frame *f)
-{
-    struct source_line line;
-    struct symbols_view view = debugger_view(d);
-    uint64_t offset, at = f->regs.pc - (f->level > 0); /* the call, not what follows it */
-    const struct symbol *s = symbols_at(d->symbols, at, &view, &offset);
-    fprintf(d->out, "#%-3u%s0x%016llx%s in %s%s%s ()", f->level, tint(d, TINT_ADDRESS), (unsigned long long)f->regs.pc,
-            tint(d, TINT_NONE), tint(d, TINT_SYMBOL), s ? s->name : "??", tint(d, TINT_NONE));
-    if (symbols_line(d->symbols, at, &view, &line))
-        fprintf(d->out, " at %s:%u", source_name(&line), line.line);
-    fputc('\n', d->out);
-}
-
-static void frame_json(const struct debugger *d, const struct frame *f)
-{
-    struct symbols_view view = debugger_view(d);
-    uint64_t offset;
-    const struct symbol *s = symbols_at(d->symbols, f->regs.pc - (f->level > 0), &view, &offset);
-    json_object(d->json, NULL);
-    json_uint(d->json, "level", f->level);
-    json_hex(d->json, "pc", f->regs.pc);
-    json_string(d->json, "function", s ? s->name : NULL);
-    json_end(d->json);
-}
-
-static int backtrace(struct debugger *d, const struct repl_args *a, struct error *e)
-{
-    struct frame f;
-    struct value count = {FRAMES_DEFAULT, {8, true, 0}};
-    int r = *a->text ? debugger_value(d, a->text, &count, e) : 0;
-    if (r)
-        return r;
-    if (d->json)
-        json_array(d->json, "frames");
-    frame_innermost(d, &f);
-    bool more = true;
-    for (uint64_t i = 0; i < count.bits && more; i++) {
-        if (d->json)
-            frame_json(d, &f);
-        else
-            frame_line(d, &f);
-        more = frame_caller(d, &f, &f);
-    }
-    if (d->json)
-        json_end(d->json);
-    else if (more)
-        fprintf(d->out, "(More stack frames follow...)\n");
-    return 0;
-}
-
 extern const struct repl_command repl_looking[];
 const struct repl_command repl_looking[] = {
     {"info registers", "r, creg, info r, info reg", "[NAME... | general | float | csr | all]",
@@ -406,9 +353,5 @@ const struct repl_command repl_looking[] = {
     {"info line", NULL, "[LOCATION]", "the source line of an address, or the address of FILE:LINE", NULL, GROUP_SOURCE, info_line,
      COMPLETE_SYMBOL, false, 0},
     {"info files", "info target", "", "the files that symbols come from", NULL, GROUP_SOURCE, info_files, COMPLETE_NOTHING, false, 0},
-    {"backtrace", "bt, where", "[COUNT]", "who called whom",
-     "Callers are found by the frame tables of the symbol file where it has them, else by the frame\n"
-     "pointer s0 (code compiled with -fno-omit-frame-pointer), and at a function's start by ra.",
-     GROUP_SOURCE, backtrace, COMPLETE_NOTHING, false, NEEDS_BOARD},
     {0},
 };

@@ -18,10 +18,10 @@ static int print(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct format f;
     struct value v;
-    char out[FORMAT_TEXT + SYMBOL_TEXT];
+    char *out = NULL;
     int r = format_parse(a->slash, &f, e);
     if (r == 0)
-        r = print_expression(d, *a->text ? a->text : "$", &f, &v, out, sizeof out, e);
+        r = print_any(d, *a->text ? a->text : "$", &f, &v, &out, e);
     if (r)
         return r;
     unsigned number = variables_remember(d->variables, &v);
@@ -32,6 +32,7 @@ static int print(struct debugger *d, const struct repl_args *a, struct error *e)
     } else {
         fprintf(d->out, "$%u = %s\n", number, out);
     }
+    free(out);
     return 0;
 }
 
@@ -266,7 +267,10 @@ extern const struct repl_command repl_memory[];
 const struct repl_command repl_memory[] = {
     {"print", "p, inspect, call", "[/FMT] [EXPRESSION]", "show a value, and keep it as $1, $2, ...",
      "C's operators, over numbers (0x, 0b, decimal), $registers, symbols, *POINTER, {int}ADDRESS, casts,\n"
-     "and what was shown before: $ the last, $$ the one before, $N. Arithmetic is 64 bits wide.\n"
+     "variables of the program where it has debugging information, as gdb has them\n"
+     "(p x, p *p, p a.b, p a->b, p a[3], p &x, p *(struct NAME *)ADDRESS),\n"
+     "and what was shown before: $ the last, $$ the one before, $N. Arithmetic "
+     "is 64 bits wide.\n"
      "FMT is one of x d u o t z a c f. An assignment, $a0 = 5, is one, too.",
      GROUP_LOOKING, print, COMPLETE_SYMBOL, false, 0},
     {"x", NULL, "[/FMT] [ADDRESS]", "examine memory at a virtual address", x_help, GROUP_LOOKING, x, COMPLETE_SYMBOL, true, 0},

@@ -1,5 +1,6 @@
 /* cmd_reverse.c - commands that take the guest back, and what there is to go back to. Words as gdb has them. */
 #include "monitor/repl/command.h"
+#include "monitor/repl/lines.h"
 #include "monitor/repl/run.h"
 
 #include <errno.h>
@@ -38,6 +39,26 @@ static int reverse_nexti(struct debugger *d, const struct repl_args *a, struct e
             break;
     }
     return r ? r : run_tell(d, NULL, true);
+}
+
+/* By source lines where they are known. */
+static int reverse_lines(struct debugger *d, const struct repl_args *a, enum lines_step kind, struct error *e)
+{
+    uint64_t count;
+    if (!lines_known(d))
+        return kind == LINES_BACK_INTO ? reverse_stepi(d, a, e) : reverse_nexti(d, a, e);
+    int r = count_of(d, a->text, &count, e);
+    return r ? r : lines_step(d, kind, count, e);
+}
+
+static int reverse_step(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    return reverse_lines(d, a, LINES_BACK_INTO, e);
+}
+
+static int reverse_next(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    return reverse_lines(d, a, LINES_BACK_OVER, e);
 }
 
 static int reverse_continue(struct debugger *d, const struct repl_args *a, struct error *e)
@@ -107,11 +128,16 @@ static int info_checkpoints(struct debugger *d, const struct repl_args *a, struc
 
 extern const struct repl_command repl_reversing[];
 const struct repl_command repl_reversing[] = {
-    {"reverse-stepi", "rsi, reverse-step, rs", "[N]", "step back one instruction, or N",
+    {"reverse-step", "rs", "[N]", "run back to the beginning of a source line",
+     "Also into functions, from their ends. Where no line is known here it is reverse-stepi.", GROUP_REVERSING, reverse_step,
+     COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"reverse-next", "rn", "[N]", "likewise; over functions and system calls as a whole",
+     "Where no line is known here it is reverse-nexti.", GROUP_REVERSING, reverse_next, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"reverse-stepi", "rsi", "[N]", "step back one instruction, or N",
      "A trap counts as a step, as with stepi: from a handler's first instruction back to the one that\n"
      "trapped. The registers that change are shown, old -> new, in the order of the going.",
      GROUP_REVERSING, reverse_stepi, COMPLETE_NOTHING, true, NEEDS_STOPPED},
-    {"reverse-nexti", "rni, reverse-next, rn", "[N]", "step back one instruction, or N, over calls as a whole",
+    {"reverse-nexti", "rni", "[N]", "step back one instruction, or N, over calls as a whole",
      "System calls, too. From behind a call it goes back to the call; a breakpoint in the callee stops it there.", GROUP_REVERSING,
      reverse_nexti, COMPLETE_NOTHING, true, NEEDS_STOPPED},
     {"reverse-continue", "rc", "", "run back until something stops the guest",

@@ -3,6 +3,8 @@
 
 #include "isa/riscv.h"
 #include "monitor/repl/frames.h"
+#include "monitor/repl/lines.h"
+#include "monitor/repl/repl.h"
 #include "monitor/repl/run.h"
 #include "monitor/repl/trap_name.h"
 
@@ -51,6 +53,55 @@ static int nexti(struct debugger *d, const struct repl_args *a, struct error *e)
         debugger_run(d, &plan);
         if (d->stop.reason != STOP_STEP && d->stop.reason != STOP_REACHED)
             return run_tell(d, NULL, true);
+    }
+    return r;
+}
+
+/* --- by source lines where they are known, else by instructions */
+
+static int step_lines(struct debugger *d, const struct repl_args *a, enum lines_step kind, struct error *e)
+{
+    uint64_t count;
+    int r = can_run(d, e);
+    if (r == 0 && !lines_known(d))
+        return kind == LINES_INTO ? stepi(d, a, e) : nexti(d, a, e);
+    if (r == 0)
+        r = count_of(d, a->text, &count, e);
+    return r ? r : lines_step(d, kind, count, e);
+}
+
+static int step(struct debugger *d, const struct repl_args *a, struct error *e) { return step_lines(d, a, LINES_INTO, e); }
+static int next(struct debugger *d, const struct repl_args *a, struct error *e) { return step_lines(d, a, LINES_OVER, e); }
+
+/* --- from the beginning, and to the end */
+
+/* What was done by hand at the very beginning is done again, as everything is that the past knows. */
+static int run_again(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = repl_no_more(a->text, e);
+    if (r == 0 && debugger_retired(d) > 0)
+        r = debugger_goto(d, 0, e);
+    return r ? r : run_plan(d, &(struct plan){0}, RUN_SHORT);
+}
+
+/* The guest runs on as under `trapeze run`, without anything that could stop it, and the monitor ends with it. */
+static int detach(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = can_run(d, e);
+    if (r == 0)
+        r = repl_no_more(a->text, e);
+    if (r)
+        return r;
+    debugger_break_clear(d);
+    if (!d->json)
+        fprintf(d->out, "Detaching: all breakpoints are gone, and the monitor ends when the guest does.\n");
+    r = run_plan(d, &(struct plan){0}, RUN_SHORT);
+    if (!d->running && d->stop.reason == STOP_ENDED && d->repl) {
+        d->repl->quit = true;
+        if (d->stop.result.end == END_POWEROFF && d->system) {
+            d->repl->status = d->stop.result.status & 0xff;
+            d->repl->has_status = true;
+        }
     }
     return r;
 }
@@ -142,6 +193,8 @@ static int until_past_loop(struct debugger *d, struct error *e)
 {
     struct plan plan;
     const struct machine *m = debugger_guest(d);
+    if (lines_known(d))
+        return lines_step(d, LINES_PAST, 1, e);
     uint64_t pc = machine_get(m, MACHINE_PC), bits, target;
     unsigned length = debugger_fetch(d, pc, &bits);
     if (length && run_is_jump(m, bits, pc, &target) && target <= pc)
@@ -224,11 +277,17 @@ static int send(struct debugger *d, const struct repl_args *a, struct error *e)
 
 extern const struct repl_command repl_running[];
 const struct repl_command repl_running[] = {
-    {"stepi", "si, s, step", "[N]", "execute one instruction, or N",
+    {"step", "s", "[N]", "run to the next source line, also into a function",
+     "Where no line is known here it is stepi. A function whose lines are not known, a system call, and a\n"
+     "trap on the way run until they return.",
+     GROUP_RUNNING, step, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"next", "n", "[N]", "run to the next source line; calls run until they return", "Where no line is known here it is nexti.",
+     GROUP_RUNNING, next, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"stepi", "si", "[N]", "execute one instruction, or N",
      "A trap counts as a step: the guest then stands at its handler's first instruction. After one step\n"
      "the registers and the memory that changed are shown, old -> new.",
      GROUP_RUNNING, stepi, COMPLETE_NOTHING, true, NEEDS_STOPPED},
-    {"nexti", "ni, n, next", "[N]", "execute one instruction, or N; calls run until they return",
+    {"nexti", "ni", "[N]", "execute one instruction, or N; calls run until they return",
      "System calls, too. A call is stopped behind when the stack pointer is back, so recursion is no trouble.", GROUP_RUNNING, nexti,
      COMPLETE_NOTHING, true, NEEDS_STOPPED},
     {"continue", "c, cont, fg", "[N]", "run until something stops the guest",
@@ -236,9 +295,16 @@ const struct repl_command repl_running[] = {
      "At a terminal the guest has the keyboard meanwhile: Ctrl-C stops it, Ctrl-A c gives you the prompt\n"
      "while it runs on, Ctrl-A h lists the keys.",
      GROUP_RUNNING, cont, COMPLETE_NOTHING, true, NEEDS_STOPPED},
+    {"run", "start-again", "", "start again from the beginning, and run",
+     "Breakpoints stay. The guest is taken back to instruction 0 and gets the same input again.", GROUP_RUNNING, run_again,
+     COMPLETE_NOTHING, false, NEEDS_STOPPED},
+    {"detach", NULL, "", "let the guest run on to its end, and leave with it",
+     "All breakpoints are deleted. The exit status is the guest's own. Ctrl-C comes back to the prompt.", GROUP_RUNNING, detach,
+     COMPLETE_NOTHING, false, NEEDS_STOPPED},
     {"stop", "halt", "", "stop a guest that runs behind the prompt", NULL, GROUP_RUNNING, stop_running, COMPLETE_NOTHING, false, 0},
     {"until", NULL, "[CONDITION | LOCATION | trap | mode M|S|U]", "run until a condition holds, a place, a trap, or a mode",
-     "Without an argument: as nexti, but a jump back is followed until the loop is left. A lone symbol or\n"
+     "Without an argument: as next (where no line is known as nexti), but a jump\n"
+     "back is followed until the loop is left. A lone symbol or\n"
      "*ADDRESS is a place. A condition is any expression; $pc == ADDRESS (with more, by &&) is watched by\n"
      "the hardware, other conditions are looked at after each instruction, which is slower.\n"
      "  until $a0 == 5      until $satp != 0      until mode U      until kernel_trap",

@@ -8,6 +8,8 @@
 #include "monitor/repl/classes.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/debugger_private.h"
+#include "monitor/repl/object.h"
+#include "monitor/repl/source.h"
 #include "monitor/repl/traplog.h"
 #include "monitor/repl/variables.h"
 
@@ -55,7 +57,7 @@ int debugger_open(struct debugger *d, const struct run_options *options, struct 
     d->before = calloc(n, sizeof *d->before);
     d->now = calloc(n, sizeof *d->now);
     if (!d->before || !d->now || symbols_create(&d->symbols) != 0 || variables_create(&d->variables) != 0 ||
-        classes_create(&d->classes) != 0 || traplog_create(&d->traplog, d) != 0) {
+        sources_create(&d->sources) != 0 || classes_create(&d->classes) != 0 || traplog_create(&d->traplog, d) != 0) {
         debugger_close(d);
         return error_set(e, ENOMEM, "there is not enough memory for the monitor");
     }
@@ -100,6 +102,7 @@ void debugger_close(struct debugger *d)
     displays_free(d->displays);
     expression_free(d->kept);
     symbols_destroy(d->symbols);
+    sources_destroy(d->sources);
     variables_destroy(d->variables);
     classes_destroy(d->classes);
     traplog_destroy(d->traplog);
@@ -123,6 +126,7 @@ int debugger_set_level(struct debugger *d, unsigned level, struct error *e)
         return error_set(e, EINVAL, "there is no level %u: the guest runs at level %u, the bare machine is level 0", level,
                          d->stack->depth);
     d->level = level;
+    d->frame = 0;
     d->has_before = false;
     debugger_refresh(d);
     return 0;
@@ -234,12 +238,24 @@ const struct symbol *debugger_find_symbol(const struct debugger *d, const char *
     return n == 0 ? NULL : choose(d, found, n < ROOM ? n : ROOM);
 }
 
+/* A name may have a '.', as some symbols do: then what is before it may be the object. */
+static bool is_object(const struct debugger *d, const char *name)
+{
+    char first[VALUE_NAME];
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(name, "."), name);
+    return *first && object_is_name(d, first);
+}
+
 static int find_name(void *opaque, const char *name, bool is_dollar, struct named *out, struct error *e)
 {
     struct debugger *d = opaque;
     if (is_dollar)
         return dollar_name(d, name, out);
     const struct symbol *s = debugger_find_symbol(d, name);
+    if (is_object(d, name)) {
+        out->kind = NAMED_OBJECT;
+        return 0;
+    }
     if (s) {
         *out = (struct named){.kind = NAMED_VALUE, .value = {s->address, {8, false, 0}}};
         return 0;
@@ -305,6 +321,11 @@ static int set_variable(void *opaque, const char *name, const struct value *valu
     return variables_set(d->variables, name, value) ? error_set(e, ENOMEM, "there is not enough memory for $%s", name) : 0;
 }
 
+static int object(void *opaque, const char *path, bool address, struct value *out, struct error *e)
+{
+    return object_value(opaque, path, address, out, e);
+}
+
 static struct expression_context context(struct debugger *d)
 {
     return (struct expression_context){.name = find_name,
@@ -314,6 +335,7 @@ static struct expression_context context(struct debugger *d)
                                        .store = store,
                                        .variable = variable,
                                        .set_variable = set_variable,
+                                       .object = object,
                                        .opaque = d};
 }
 
@@ -367,6 +389,16 @@ static bool source_place(const char *text, char *file, size_t size, unsigned *li
     return strlen(file) == (size_t)(colon - text);
 }
 
+/* A decimal number is a line of the file where the guest stands, when it has code for such a line. */
+static bool line_number(const struct debugger *d, const char *text, uint64_t *address)
+{
+    struct source_line here;
+    struct symbols_view view = debugger_view(d);
+    return debugger_is_riscv(d) && *text && *text != '0' && !text[strspn(text, "0123456789")] && strlen(text) < 7 &&
+           symbols_line(d->symbols, machine_get(debugger_machine(d), MACHINE_PC), &view, &here) &&
+           symbols_line_address(d->symbols, here.file, (unsigned)strtoul(text, NULL, 10), address);
+}
+
 int debugger_location(struct debugger *d, const char *text, uint64_t *address, struct error *e)
 {
     struct value v;
@@ -380,6 +412,8 @@ int debugger_location(struct debugger *d, const char *text, uint64_t *address, s
             return error_set(e, EINVAL, "%s: no code is known for this line", text);
         return 0;
     }
+    if (line_number(d, text, address))
+        return 0;
     int r = debugger_value(d, *text == '*' ? text + 1 : text, &v, e);
     *address = v.bits;
     return r;

@@ -114,6 +114,12 @@ struct display {
     struct display *next;
 };
 
+/* What `list` showed last; nothing since the stop: end is 0. */
+struct listed {
+    char file[SOURCE_PATH];
+    unsigned first, end;
+};
+
 /* Where `x` goes on, and how. */
 struct examine {
     uint64_t next;
@@ -152,6 +158,11 @@ struct debugger {
     struct classes *classes; /* owned (repl/classes.h) */
     struct display *displays;
     struct examine examine;
+    struct listed listed;
+    unsigned frame;              /* the selected one, 0: the innermost, as after every stop (repl/frames.h) */
+    struct sources *sources;     /* owned (repl/source.h) */
+    uint64_t told_line;          /* of the source, at the latest stop; of report.c */
+    bool by_line;                /* the stop ends a step by source lines */
     struct variables *variables; /* owned: $name, value history (repl/variables.h) */
     struct traplog *traplog;     /* owned: what trapped (repl/traplog.h) */
 

@@ -77,6 +77,7 @@ void debugger_start(struct debugger *d, const struct plan *plan)
     uint64_t at;
     debugger_forget_temporary(d);
     d->plan = *plan;
+    d->frame = 0;
     d->steps_left = plan->steps;
     d->by_trigger = plan->condition && expression_demands(plan->condition, MACHINE_PC, &at) &&
                     debugger_break_internal(d, at, false, &ignored) == 0;
@@ -97,6 +98,7 @@ static void stop(struct debugger *d, enum stop_reason why)
 {
     d->stop.reason = why;
     d->running = false;
+    d->listed.end = d->frame = 0;
     if (why == STOP_INTERRUPT)
         forget_pause(d);
     breakpoints_forget_internal(d);

@@ -41,11 +41,15 @@ static struct value_type pointee(struct value v)
     return (struct value_type){v.type.size, v.type.is_signed, (uint8_t)(v.type.pointers - 1)};
 }
 
-static unsigned stored_size(struct value_type t) { return t.pointers ? 8 : t.size; }
+static unsigned stored_size(struct value_type t) { return t.pointers ? 8 : (unsigned)t.size; }
+
+static bool is_scalar(struct value_type t) { return t.pointers || t.size == 1 || t.size == 2 || t.size == 4 || t.size == 8; }
 
 static int load(const struct evaluation *v, struct value from, struct value *out)
 {
     out->type = pointee(from);
+    if (!is_scalar(out->type))
+        return error_set(v->error, EINVAL, "what is pointed to is a struct, and no number");
     int r = v->context->load(v->context->opaque, from.bits, stored_size(out->type), &out->bits, v->error);
     if (r == 0)
         out->bits = extend(out->bits, out->type);
@@ -184,10 +188,12 @@ static int assign(const struct evaluation *v, const struct expression *x, struct
         r = c->set(c->opaque, x->a->reg, out->bits, v->error);
         return r ? r : evaluate(v, x->a, out); /* as the register took it */
     }
-    r = evaluate(v, x->a->a, &to);
+    r = x->a->op == NODE_OBJECT ? c->object(c->opaque, x->a->name, true, &to, v->error) : evaluate(v, x->a->a, &to);
     if (r)
         return r;
     struct value_type t = pointee(to);
+    if (!is_scalar(t))
+        return error_set(v->error, EINVAL, "a struct cannot be set as a whole");
     r = c->store(c->opaque, to.bits, stored_size(t), out->bits, v->error);
     *out = (struct value){extend(out->bits, t), t};
     return r;
@@ -201,6 +207,8 @@ static int evaluate(const struct evaluation *v, const struct expression *x, stru
     case NODE_VALUE: *out = x->value; return 0;
     case NODE_REGISTER: *out = (struct value){extend(v->context->get(v->context->opaque, x->reg), x->type), x->type}; return 0;
     case NODE_VARIABLE: return v->context->variable(v->context->opaque, x->name, out, v->error);
+    case NODE_OBJECT: return v->context->object(v->context->opaque, x->name, false, out, v->error);
+    case NODE_ADDRESS: return v->context->object(v->context->opaque, x->a->name, true, out, v->error);
     case NODE_NEGATE:
     case NODE_NOT:
     case NODE_COMPLEMENT:
@@ -225,10 +233,13 @@ int expression_evaluate(const struct expression *x, const struct expression_cont
 }
 
 bool expression_is_memory(const struct expression *x) { return x->op == NODE_LOAD; }
+bool expression_is_object(const struct expression *x) { return x->op == NODE_OBJECT; }
 
 int expression_address(const struct expression *x, const struct expression_context *context, struct value *out, struct error *e)
 {
     const struct evaluation v = {context, e};
+    if (x->op == NODE_OBJECT)
+        return context->object(context->opaque, x->name, true, out, e);
     int r = evaluate(&v, x->a, out);
     if (r == 0 && !out->type.pointers)
         out->type = (struct value_type){8, true, 1};

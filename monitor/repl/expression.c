@@ -37,7 +37,7 @@ bool expression_assigns(const struct expression *x)
 
 bool expression_is_constant(const struct expression *x)
 {
-    bool changes = x && (x->op == NODE_REGISTER || x->op == NODE_VARIABLE || x->op == NODE_LOAD);
+    bool changes = x && (x->op == NODE_REGISTER || x->op == NODE_VARIABLE || x->op == NODE_OBJECT || x->op == NODE_LOAD);
     return !x || (!changes && expression_is_constant(x->a) && expression_is_constant(x->b) && expression_is_constant(x->c));
 }
 
@@ -210,6 +210,40 @@ static struct expression *character(struct parser *p)
     return constant(p, (uint64_t)(int64_t)(signed char)c, (struct value_type){1, true, 0});
 }
 
+/* What follows the name of an object: .member, ->member, [index]. */
+static size_t path_length(const char *text)
+{
+    size_t n = 0;
+    for (;;) {
+        const char *at = text + n + strspn(text + n, " \t");
+        if (*at == '[') {
+            unsigned depth = 0;
+            do
+                depth += (unsigned)(*at == '[') - (unsigned)(*at == ']');
+            while (depth && *++at);
+            if (!*at)
+                return n;
+            n = (size_t)(at + 1 - text);
+        } else if ((*at == '.' && is_word(at[1])) || (at[0] == '-' && at[1] == '>' && is_word(at[2]))) {
+            at += *at == '.' ? 1 : 2;
+            n = (size_t)(at - text) + word_length(at);
+        } else {
+            return n;
+        }
+    }
+}
+
+static struct expression *object(struct parser *p, const char *start)
+{
+    struct expression *x = node(p, NODE_OBJECT, NULL, NULL, NULL);
+    p->at += path_length(p->at);
+    if (x && !(x->name = strndup(start, (size_t)(p->at - start)))) {
+        expression_free(x);
+        return fail(p, error_set(p->error, ENOMEM, "there is not enough memory"));
+    }
+    return x;
+}
+
 static struct expression *named(struct parser *p)
 {
     bool dollar = *p->at == '$';
@@ -228,6 +262,8 @@ static struct expression *named(struct parser *p)
     int r = p->context->name(p->context->opaque, name, dollar, &what, p->error);
     if (r)
         return fail(p, r);
+    if (what.kind == NAMED_OBJECT)
+        return object(p, start);
     if (what.kind == NAMED_VALUE)
         return constant(p, what.value.bits, what.value.type);
     struct expression *x = node(p, what.kind == NAMED_REGISTER ? NODE_REGISTER : NODE_VARIABLE, NULL, NULL, NULL);
@@ -342,6 +378,14 @@ static struct expression *prefixed(struct parser *p, enum node_op op)
     return a ? node(p, op, a, NULL, NULL) : NULL;
 }
 
+/* A symbol is its address already; an object has one. */
+static struct expression *address(struct parser *p)
+{
+    p->at++;
+    struct expression *a = unary(p);
+    return a && a->op == NODE_OBJECT ? node(p, NODE_ADDRESS, a, NULL, NULL) : a;
+}
+
 static struct expression *unary_inner(struct parser *p)
 {
     switch (*p->at) {
@@ -349,7 +393,7 @@ static struct expression *unary_inner(struct parser *p)
     case '!': return prefixed(p, NODE_NOT);
     case '~': return prefixed(p, NODE_COMPLEMENT);
     case '*': return prefixed(p, NODE_LOAD);
-    case '&': /* a symbol is its address already */
+    case '&': return address(p);
     case '+': p->at++; return unary(p);
     default: return postfix(p);
     }
@@ -429,7 +473,7 @@ static struct expression *assignment(struct parser *p)
     blanks(p);
     if (!x || p->at[0] != '=' || p->at[1] == '=')
         return x;
-    if (x->op != NODE_REGISTER && x->op != NODE_VARIABLE && x->op != NODE_LOAD) {
+    if (x->op != NODE_REGISTER && x->op != NODE_VARIABLE && x->op != NODE_OBJECT && x->op != NODE_LOAD) {
         expression_free(x);
         return fail(p, error_set(p->error, EINVAL, "only a $register, a $variable or memory ({int}ADDRESS) can be set"));
     }

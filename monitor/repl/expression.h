@@ -12,7 +12,7 @@
 #include "isa/machine.h"
 
 struct value_type {
-    uint8_t size; /* bytes of the integer: 1, 2, 4, 8 */
+    uint32_t size; /* bytes of the integer: 1, 2, 4, 8; of what a pointer points to: any */
     bool is_signed;
     uint8_t pointers; /* levels of * above it */
 };
@@ -27,7 +27,7 @@ enum { VALUE_NAME = 64 }; /* room for a name */
 
 /* What a name stands for. */
 struct named {
-    enum { NAMED_VALUE, NAMED_REGISTER, NAMED_VARIABLE } kind;
+    enum { NAMED_VALUE, NAMED_REGISTER, NAMED_VARIABLE, NAMED_OBJECT /* of the program */ } kind;
     struct value value; /* NAMED_VALUE */
     reg_t reg;          /* NAMED_REGISTER */
     struct value_type type;
@@ -43,6 +43,8 @@ struct expression_context {
     int (*store)(void *, uint64_t at, unsigned size, uint64_t, struct error *);
     int (*variable)(void *, const char *name, struct value *, struct error *);
     int (*set_variable)(void *, const char *name, const struct value *, struct error *);
+    /* An object of the program, by its path: a, a.b, a->b[3]. address: where it lies, as a pointer. NULL: there are none. */
+    int (*object)(void *, const char *path, bool address, struct value *, struct error *);
     void *opaque;
 };
 
@@ -59,6 +61,7 @@ bool expression_assigns(const struct expression *);
 bool expression_is_constant(const struct expression *);
 /* Is its value loaded from memory? Then expression_address() gives from where; the value's type points to what is loaded. */
 bool expression_is_memory(const struct expression *);
+bool expression_is_object(const struct expression *); /* of the program: expression_address() works where it lies in memory */
 MUST_CHECK int expression_address(const struct expression *, const struct expression_context *, struct value *, struct error *);
 /* Does it demand, whatever else it says, that the register be equal to a number? (`$pc == 0x80200000 && ...`) */
 bool expression_demands(const struct expression *, reg_t, uint64_t *number);

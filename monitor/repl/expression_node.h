@@ -8,6 +8,8 @@ enum node_op {
     NODE_VALUE,
     NODE_REGISTER,
     NODE_VARIABLE,
+    NODE_OBJECT,
+    NODE_ADDRESS, /* of the object `a` */
     NODE_NEGATE,
     NODE_NOT,
     NODE_COMPLEMENT,
@@ -41,7 +43,7 @@ struct expression {
     struct value value;           /* NODE_VALUE */
     reg_t reg;                    /* NODE_REGISTER */
     struct value_type type;       /* of REGISTER and CAST */
-    char *name;                   /* NODE_VARIABLE; owned */
+    char *name;                   /* NODE_VARIABLE, NODE_OBJECT (its path); owned */
     struct expression *a, *b, *c; /* owned */
 };
 

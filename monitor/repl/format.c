@@ -152,7 +152,7 @@ size_t format_string(const uint8_t *bytes, size_t length, char *out, size_t room
     bool quoted = false, any = false;
     for (size_t i = 0, n; i < length; i += n) {
         n = run_of(bytes + i, length - i);
-        bool counted = n >= REPEATS;
+        bool counted = n > REPEATS;
         n = counted ? n : 1;
         if (any && (counted || !quoted))
             append(&t, quoted ? "\", " : ", ");

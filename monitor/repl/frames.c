@@ -2,6 +2,7 @@
 #include "monitor/repl/frames.h"
 
 #include "isa/riscv.h"
+#include "monitor/repl/object.h"
 
 enum { RA = 1, SP = 2, S0 = 8, FRAMES_MAX = 1000 };
 
@@ -68,6 +69,56 @@ bool frame_caller(const struct debugger *d, const struct frame *f, struct frame 
     if (!has_code(d, next.regs.pc) || (next.regs.pc == f->regs.pc && next.regs.x[SP] == f->regs.x[SP]))
         return false;
     next.level = f->level + 1;
+    next.inlined = 0;
     *caller = next;
     return true;
+}
+
+/* --- with what was inlined */
+
+/* A return address lies behind the call, which may be the last instruction of its function. */
+static uint64_t lookup_pc(const struct frame *f) { return f->regs.pc - (f->level > 0); }
+
+bool frame_outer(const struct debugger *d, const struct frame *f, struct frame *outer)
+{
+    struct frame here = *f;
+    if (here.inlined >= object_inlined(d, lookup_pc(f)))
+        return frame_caller(d, f, outer);
+    here.inlined++;
+    *outer = here;
+    return true;
+}
+
+bool frame_numbered(const struct debugger *d, unsigned number, struct frame *f)
+{
+    frame_innermost(d, f);
+    for (unsigned i = 0; i < number; i++)
+        if (i >= FRAMES_MAX || !frame_outer(d, f, f))
+            return false;
+    return true;
+}
+
+void frame_selected(const struct debugger *d, struct frame *f)
+{
+    if (!frame_numbered(d, d->frame, f))
+        frame_innermost(d, f);
+}
+
+bool frame_cfa(const struct debugger *d, const struct frame *f, uint64_t *cfa)
+{
+    struct symbols_view view = debugger_view(d);
+    struct frame_registers here = f->regs;
+    here.pc = lookup_pc(f);
+    return symbols_cfa(d->symbols, &view, &here, load, (void *)(uintptr_t)d, cfa);
+}
+
+/* Of a function that has inlined another one: where it called it. */
+bool frame_line(const struct debugger *d, const struct frame *f, struct source_line *out)
+{
+    struct symbols_view view = debugger_view(d);
+    struct frame callee = *f;
+    if (f->inlined == 0)
+        return symbols_line(d->symbols, lookup_pc(f), &view, out);
+    callee.inlined--;
+    return object_call_line(d, &callee, out);
 }

@@ -8,11 +8,18 @@
 
 struct frame {
     struct frame_registers regs;
-    unsigned level; /* 0: the innermost */
-    bool by_tables; /* how it was found */
+    unsigned level;   /* 0: the innermost; how many calls lie between */
+    unsigned inlined; /* of the calls that were inlined where its pc is, so many are left behind */
+    bool by_tables;   /* how it was found */
 };
 
 void frame_innermost(const struct debugger *, struct frame *);
 bool frame_caller(const struct debugger *, const struct frame *, struct frame *caller); /* false: it is the outermost known */
+/* With functions that were inlined: the next frame out; the one of that number; the selected one. */
+bool frame_outer(const struct debugger *, const struct frame *, struct frame *outer);
+bool frame_numbered(const struct debugger *, unsigned number, struct frame *);
+void frame_selected(const struct debugger *, struct frame *);
+bool frame_cfa(const struct debugger *, const struct frame *, uint64_t *cfa);         /* the stack pointer before its call */
+bool frame_line(const struct debugger *, const struct frame *, struct source_line *); /* the line it is at */
 
 #endif

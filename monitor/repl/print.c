@@ -5,11 +5,13 @@
 #include "isa/riscv.h"
 #include "monitor/disasm.h"
 #include "monitor/repl/classes.h"
+#include "monitor/repl/object.h"
 #include "monitor/repl/report.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { STRING_MAX = 200, SYMBOL_TEXT = 96 };
@@ -53,12 +55,48 @@ int print_expression(struct debugger *d, const char *text, const struct format *
     return 0;
 }
 
+/* -ENOTSUP: it is more than an object's path, and an expression like any other. */
+static int print_object(struct debugger *d, const char *text, const struct format *f, struct value *v, char **out, struct error *e)
+{
+    size_t size;
+    FILE *m = open_memstream(out, &size);
+    if (!m)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    int r = object_print(d, text, f, m, v, e);
+    fclose(m);
+    if (r) {
+        free(*out);
+        *out = NULL;
+    }
+    return r;
+}
+
+int print_any(struct debugger *d, const char *text, const struct format *f, struct value *v, char **out, struct error *e)
+{
+    int r = -ENOTSUP;
+    *out = NULL;
+    bool plain = !f->has_count && !f->backwards && !f->size && f->letter != 'i';
+    if (plain && object_is_path(d, text))
+        r = print_object(d, text, f, v, out, e);
+    if (r != -ENOTSUP)
+        return r;
+    *out = malloc(FORMAT_TEXT + SYMBOL_TEXT);
+    if (!*out)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    r = print_expression(d, text, f, v, *out, FORMAT_TEXT + SYMBOL_TEXT, e);
+    if (r) {
+        free(*out);
+        *out = NULL;
+    }
+    return r;
+}
+
 void print_display(struct debugger *d, const struct display *x)
 {
     struct format f;
     struct error e = {0};
     struct value v;
-    char out[FORMAT_TEXT + SYMBOL_TEXT];
+    char *out = NULL;
     uint64_t next;
     bool memory = strchr(x->slash, 'i') || strchr(x->slash, 's');
     int r = format_parse(x->slash, &f, &e);
@@ -73,8 +111,9 @@ void print_display(struct debugger *d, const struct display *x)
         return;
     }
     if (r == 0)
-        r = print_expression(d, x->text, &f, &v, out, sizeof out, &e);
+        r = print_any(d, x->text, &f, &v, &out, &e);
     fprintf(d->out, "%u: %s%s%s%s = %s\n", x->number, *x->slash ? "/" : "", x->slash, *x->slash ? " " : "", x->text, r ? e.text : out);
+    free(out);
 }
 
 /* --- memory */

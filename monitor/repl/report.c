@@ -6,6 +6,7 @@
 #include "monitor/disasm.h"
 #include "monitor/repl/classes.h"
 #include "monitor/repl/format.h"
+#include "monitor/repl/source.h"
 #include "monitor/repl/trap_name.h"
 
 #include <stdio.h>
@@ -93,6 +94,33 @@ void report_place(const struct debugger *d)
         fprintf(d->out, " at %s:%u", source_name(&line), line.line);
     fprintf(d->out, " (%s-mode, %llu retired)\n", debugger_mode_name(d, machine_get(debugger_machine(d), MACHINE_MODE)),
             (unsigned long long)debugger_retired(d));
+}
+
+/* A number that is another one for each line of each file. */
+static uint64_t line_key(const struct source_line *line)
+{
+    uint64_t key = line->line;
+    for (const char *c = line->file; *c; c++)
+        key = (key ^ (uint8_t)*c) * UINT64_C(0x100000001b3); /* FNV-1a */
+    return key ? key : 1;
+}
+
+/* The text of the line, unless the stop before was at the same one and nothing but instructions are stepped. */
+static void report_source(struct debugger *d)
+{
+    struct source_line line;
+    struct symbols_view view = debugger_view(d);
+    size_t length;
+    uint64_t before = d->told_line;
+    bool known = symbols_line(d->symbols, pc_of(d), &view, &line);
+    d->told_line = known ? line_key(&line) : 0;
+    if (!known || (d->stop.reason == STOP_STEP && !d->by_line && d->told_line == before))
+        return;
+    const char *text = sources_line(d->sources, line.file, line.line, &length);
+    if (text)
+        fprintf(d->out, "%u\t%.*s\n", line.line, (int)length, text);
+    else if (d->by_line)
+        fprintf(d->out, "%u\tin %s\n", line.line, line.file);
 }
 
 /* --- what changed */
@@ -256,6 +284,7 @@ static void stop_text(struct debugger *d, const struct effects *before, bool cha
         if (d->stop.reason != STOP_STEP && !(changes && d->stop.reason == STOP_REACHED))
             report_place(d);
         report_trap(d);
+        report_source(d);
         if (changes) {
             report_registers(d);
             report_stores(d, before);
@@ -284,6 +313,23 @@ static const char *const reason_names[] = {
     [STOP_WATCHPOINT] = "watchpoint", [STOP_CONDITION] = "condition", [STOP_REACHED] = "reached",
     [STOP_INTERRUPT] = "interrupt",   [STOP_LIMIT] = "limit",         [STOP_ENDED] = "ended",
 };
+
+static void json_source(const struct debugger *d)
+{
+    struct source_line line;
+    struct symbols_view view = debugger_view(d);
+    size_t length;
+    char text[512];
+    if (!symbols_line(d->symbols, pc_of(d), &view, &line))
+        return;
+    json_string(d->json, "file", line.file);
+    json_uint(d->json, "line", line.line);
+    const char *source = sources_line(d->sources, line.file, line.line, &length);
+    if (!source)
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)(length < sizeof text ? length : sizeof text - 1), source);
+    json_string(d->json, "source", text);
+}
 
 static void json_changes(const struct debugger *d)
 {
@@ -344,6 +390,7 @@ static void stop_json(const struct debugger *d, bool changes)
         json_uint(j, "number", d->stop.number);
     json_hex(j, "pc", pc_of(d));
     json_symbol(d, pc_of(d));
+    json_source(d);
     json_string(j, "mode", debugger_mode_name(d, machine_get(debugger_machine(d), MACHINE_MODE)));
     json_uint(j, "retired", debugger_retired(d));
     if (d->stop.reason == STOP_WATCHPOINT) {

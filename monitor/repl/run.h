@@ -8,6 +8,8 @@ enum run_tells { RUN_SHORT, RUN_CHANGES };
 
 /* Runs by the plan and tells of the stop, unless the person went back to the prompt meanwhile. Always 0. */
 int run_plan(struct debugger *, const struct plan *, enum run_tells);
+/* Runs by the plan and tells nothing. false: the person went back to the prompt meanwhile, and the guest runs on. */
+bool run_in_front(struct debugger *, const struct plan *);
 /* Likewise; the condition is freed when the plan is done. */
 int run_plan_keeping(struct debugger *, const struct plan *, struct expression *condition);
 /* Tells of a stop, shows the displays, and has the breakpoint's commands run. Always 0. */

@@ -65,6 +65,7 @@ struct source_line {
     char file[SOURCE_PATH]; /* without "." and empty parts; cut off where it is longer */
     unsigned line;
     uint64_t start, end; /* addresses of its code around the one asked for */
+    bool begins;         /* a statement begins at `start` */
 };
 static inline const char *source_name(const struct source_line *l) /* without its folders */
 {
@@ -72,6 +73,12 @@ static inline const char *source_name(const struct source_line *l) /* without it
     return slash ? slash + 1 : l->file;
 }
 bool symbols_have_lines(void); /* built with libdw */
+/* The path of the symbols' source file that ends in the first `length` bytes of a name; of the line a function is declared at. */
+bool symbols_file_named(const struct symbols *, int length, const char *name, char path[SOURCE_PATH]);
+bool symbols_function_line(const struct symbols *, const struct symbols_view *, const char *name, struct source_line *);
+/* Behind what a function of C that begins at the address does first, its frame, where debuggers stop in it. false: not known. */
+bool symbols_body(const struct symbols *, uint64_t function, const struct symbols_view *, uint64_t *address);
+void symbols_path(const char *path, char out[SOURCE_PATH]); /* without "." and empty parts */
 bool symbols_line(const struct symbols *, uint64_t address, const struct symbols_view *, struct source_line *);
 /* The first address of a line of a file, named by the end of its path. */
 bool symbols_line_address(const struct symbols *, const char *file, unsigned line, uint64_t *address);
@@ -85,5 +92,8 @@ struct frame_registers {
 };
 bool symbols_unwind(const struct symbols *, const struct symbols_view *, const struct frame_registers *,
                     bool (*load)(void *opaque, uint64_t at, uint64_t *value), void *opaque, struct frame_registers *caller);
+/* The canonical frame address: the stack pointer before the call of the frame's function [DWARF 5, 6.4]. */
+bool symbols_cfa(const struct symbols *, const struct symbols_view *, const struct frame_registers *,
+                 bool (*load)(void *opaque, uint64_t at, uint64_t *value), void *opaque, uint64_t *cfa);
 
 #endif

@@ -1,9 +1,11 @@
 /* symbols_dwarf.c - source lines and call frames, by libdw (elfutils). Without it nobody knows them. */
+#include "monitor/repl/scopes.h"
 #include "monitor/repl/symbols_private.h"
 
 #ifdef TRAPEZE_DWARF
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@ void symbol_file_open_dwarf(struct symbol_file *f) { f->dwarf = dwarf_begin_elf(
 void symbol_file_close_dwarf(struct symbol_file *f) { dwarf_end(f->dwarf); }
 
 /* A path as it is shown: what a build adds that leads nowhere, "./" and doubled slashes, is left out. */
-static void tidy(const char *path, char out[SOURCE_PATH])
+void symbols_path(const char *path, char out[SOURCE_PATH])
 {
     size_t n = 0;
     if (*path == '/')
@@ -35,6 +37,22 @@ static void tidy(const char *path, char out[SOURCE_PATH])
 
 /* --- lines. Compilers leave out the index from addresses to units, so all units are asked. */
 
+/* Of several rows of the line that are for one address, any may say so. */
+static bool begins_statement(Dwarf_Lines *lines, size_t at, Dwarf_Addr start, int number)
+{
+    for (size_t i = at + 1; i-- > 0;) {
+        Dwarf_Line *here = dwarf_onesrcline(lines, i);
+        Dwarf_Addr address;
+        bool begins;
+        int line;
+        if (dwarf_lineaddr(here, &address) != 0 || address != start)
+            return false;
+        if (dwarf_lineno(here, &line) == 0 && line == number && dwarf_linebeginstatement(here, &begins) == 0 && begins)
+            return true;
+    }
+    return false;
+}
+
 static bool unit_line(Dwarf_Die *unit, uint64_t address, struct source_line *out)
 {
     Dwarf_Lines *lines;
@@ -52,10 +70,11 @@ static bool unit_line(Dwarf_Die *unit, uint64_t address, struct source_line *out
         const char *file = dwarf_linesrc(here, NULL, NULL);
         if (!file || number == 0) /* code that belongs to no line [DWARF 5, 6.2.2] */
             return false;
-        tidy(file, out->file);
+        symbols_path(file, out->file);
         out->line = (unsigned)number;
         out->start = start;
         out->end = end;
+        out->begins = begins_statement(lines, i, start, number);
         return true;
     }
     return false;
@@ -67,7 +86,7 @@ static bool file_line(const struct symbol_file *f, uint64_t address, struct sour
     Dwarf_Die die;
     address -= f->binding.offset;
     while (f->dwarf && dwarf_get_units(f->dwarf, unit, &unit, NULL, NULL, &die, NULL) == 0)
-        if (unit_line(&die, address, out)) {
+        if (dwarf_haspc(&die, address) != 0 && unit_line(&die, address, out)) {
             out->start += f->binding.offset;
             out->end += f->binding.offset;
             return true;
@@ -108,7 +127,7 @@ static void unit_line_address(Dwarf_Die *unit, const char *file, unsigned line, 
             continue;
         if ((unsigned)number < line || (unsigned)number > *best || ((unsigned)number == *best && at >= *address))
             continue;
-        tidy(source, tidied);
+        symbols_path(source, tidied);
         if (number == 0 || (!ends_in(source, file) && !ends_in(tidied, file)))
             continue;
         *best = (unsigned)number;
@@ -128,6 +147,79 @@ bool symbols_line_address(const struct symbols *s, const char *file, unsigned li
             *address += f->binding.offset;
             return true;
         }
+    }
+    return false;
+}
+
+bool symbols_body(const struct symbols *s, uint64_t function, const struct symbols_view *v, uint64_t *address)
+{
+    struct source_line first, second;
+    struct scopes scopes;
+    unsigned start, end;
+    uint64_t entry;
+    if (!scopes_at(s, v, function, &scopes) || !scopes_function(&scopes, scopes_inlined(&scopes), &start, &end) ||
+        dwarf_lowpc(&scopes.die[end - 1], &entry) != 0 || entry != scopes.pc) /* assembly has no such thing */
+        return false;
+    if (!symbols_line(s, function, v, &first) || !symbols_line(s, first.end, v, &second))
+        return false;
+    *address = second.start;
+    return true;
+}
+
+/* --- files and functions by their names */
+
+static bool unit_file(Dwarf_Die *unit, const char *name, char path[SOURCE_PATH])
+{
+    Dwarf_Files *files;
+    size_t count;
+    if (dwarf_getsrcfiles(unit, &files, &count) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const char *is = dwarf_filesrc(files, i, NULL, NULL);
+        if (is)
+            symbols_path(is, path);
+        if (is && (ends_in(path, name) || ends_in(is, name)))
+            return true;
+    }
+    return false;
+}
+
+bool symbols_file_named(const struct symbols *s, int length, const char *name, char path[SOURCE_PATH])
+{
+    char wanted[SOURCE_PATH];
+    snprintf(wanted, sizeof wanted, "%.*s", length, name);
+    for (const struct symbol_file *f = s->files; f; f = f->next) {
+        Dwarf_CU *unit = NULL;
+        Dwarf_Die die;
+        while (f->dwarf && dwarf_get_units(f->dwarf, unit, &unit, NULL, NULL, &die, NULL) == 0)
+            if (unit_file(&die, wanted, path))
+                return true;
+    }
+    return false;
+}
+
+static bool declared_at(Dwarf_Die *function, struct source_line *out)
+{
+    int line;
+    const char *file = dwarf_decl_file(function);
+    if (!file || dwarf_decl_line(function, &line) != 0)
+        return false;
+    *out = (struct source_line){.line = (unsigned)line};
+    symbols_path(file, out->file);
+    return true;
+}
+
+bool symbols_function_line(const struct symbols *s, const struct symbols_view *v, const char *name, struct source_line *out)
+{
+    for (const struct symbol_file *f = s->files; f; f = f->next) {
+        Dwarf_CU *unit = NULL;
+        Dwarf_Die die, child;
+        while (symbol_file_fits(f, v) && f->dwarf && dwarf_get_units(f->dwarf, unit, &unit, NULL, NULL, &die, NULL) == 0)
+            for (bool more = scopes_child(&die, true, &child); more; more = scopes_child(&die, false, &child)) {
+                const char *is = dwarf_tag(&child) == DW_TAG_subprogram ? scopes_name(&child) : NULL;
+                if (is && strcmp(is, name) == 0 && declared_at(&child, out))
+                    return true;
+            }
     }
     return false;
 }
@@ -237,6 +329,26 @@ bool symbols_unwind(const struct symbols *s, const struct symbols_view *v, const
     return false;
 }
 
+bool symbols_cfa(const struct symbols *s, const struct symbols_view *v, const struct frame_registers *from,
+                 bool (*load)(void *opaque, uint64_t at, uint64_t *value), void *opaque, uint64_t *cfa)
+{
+    for (const struct symbol_file *f = s->files; f; f = f->next) {
+        Dwarf_CFI *cfi = f->dwarf && symbol_file_fits(f, v) ? dwarf_getcfi(f->dwarf) : NULL;
+        Dwarf_Frame *frame;
+        Dwarf_Op *op;
+        size_t count;
+        bool is_address;
+        if (!cfi || dwarf_cfi_addrframe(cfi, from->pc - f->binding.offset, &frame) != 0)
+            continue;
+        struct unwinding u = {.from = from, .load = load, .opaque = opaque};
+        bool done = dwarf_frame_cfa(frame, &op, &count) == 0 && evaluate(&u, op, count, cfa, &is_address);
+        free(frame);
+        if (done)
+            return true;
+    }
+    return false;
+}
+
 #else
 bool symbols_have_lines(void) { return false; }
 void symbol_file_open_dwarf(struct symbol_file *f) { (void)f; }
@@ -258,6 +370,31 @@ bool symbols_unwind(const struct symbols *s, const struct symbols_view *v, const
                     bool (*load)(void *opaque, uint64_t at, uint64_t *value), void *opaque, struct frame_registers *caller)
 {
     (void)s, (void)v, (void)from, (void)load, (void)opaque, (void)caller;
+    return false;
+}
+
+bool symbols_file_named(const struct symbols *s, int length, const char *name, char path[SOURCE_PATH])
+{
+    (void)s, (void)length, (void)name, (void)path;
+    return false;
+}
+
+bool symbols_function_line(const struct symbols *s, const struct symbols_view *v, const char *name, struct source_line *out)
+{
+    (void)s, (void)v, (void)name, (void)out;
+    return false;
+}
+
+bool symbols_body(const struct symbols *s, uint64_t function, const struct symbols_view *v, uint64_t *address)
+{
+    (void)s, (void)function, (void)v, (void)address;
+    return false;
+}
+
+bool symbols_cfa(const struct symbols *s, const struct symbols_view *v, const struct frame_registers *from,
+                 bool (*load)(void *opaque, uint64_t at, uint64_t *value), void *opaque, uint64_t *cfa)
+{
+    (void)s, (void)v, (void)from, (void)load, (void)opaque, (void)cfa;
     return false;
 }
 #endif

@@ -106,7 +106,7 @@ static char *text_of(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     bool was_set = false;
-    const struct expression_context c = {name, get, set, load, store, variable, set_variable, &was_set};
+    const struct expression_context c = {name, get, set, load, store, variable, set_variable, NULL, &was_set};
     struct expression *x;
     struct error e = {""};
     struct format f;

@@ -88,7 +88,7 @@ static int set_variable(void *opaque, const char *text, const struct value *v, s
 
 static struct expression_context context(struct world *w)
 {
-    return (struct expression_context){name, get, set, load, store, variable, set_variable, w};
+    return (struct expression_context){name, get, set, load, store, variable, set_variable, NULL, w};
 }
 
 static struct world fresh(void)

@@ -95,9 +95,10 @@ static void strings(void **state)
     string("\377\200\"\\\177abc", 8, "\"\\377\\200\\\"\\\\\\177abc\"");
     string("", 0, "\"\"");
     string("aaaaaaaaa", 9, "\"aaaaaaaaa\"");
-    string("aaaaaaaaaa", 10, "'a' <repeats 10 times>");
+    string("aaaaaaaaaa", 10, "\"aaaaaaaaaa\"");
+    string("aaaaaaaaaaa", 11, "'a' <repeats 11 times>");
     string("xaaaaaaaaaaaay", 14, "\"x\", 'a' <repeats 12 times>, \"y\"");
-    string("''''''''''", 10, "'\\'' <repeats 10 times>");
+    string("'''''''''''", 11, "'\\'' <repeats 11 times>");
     char small[5];
     assert_int_equal(format_string((const uint8_t *)"hello", 5, small, sizeof small), 7);
     assert_string_equal(small, "\"hel");

@@ -507,7 +507,7 @@ fi
 
 # --- who called whom: a call at the very end of a function is that function's
 t 0 monitor --batch -ex 'b user_return' -ex c -ex bt
-grep -q '^#1 .* in kernel_main ()' out || fail "the caller is not known"
+grep -q '^#1 .* in kernel_main (hart=.*) at kernel.c:' out || fail "the caller is not known"
 if "$TRAPEZE" monitor --batch -ex 'info line' >out 2>&1; then # there is libdw
     t 0 monitor --batch -ex 'b user_return' -ex c -ex bt -ex 'b kernel.c:1' -ex 'info line kernel_main'
     grep -q '^#2 .* in _start () at start.S:' out || fail "the caller's caller is not known"

@@ -11,7 +11,7 @@ ni
 b kernel_main
 b trap load-page
 tb user_return
-watch {int}pool_used
+watch pool_used
 rwatch process
 info b
 c
@@ -26,7 +26,7 @@ x/8xw $sp
 xp/4xw 0x80202000
 p $satp
 p/x $sstatus & 0x100
-p *(int *)pool_used
+p pool_used
 condition 2 $stval > 0x40fff
 d 4 5
 c
@@ -81,7 +81,7 @@ told() {
     sed -E '/^   \((traps to the VMM|interpreted|reaches the device|traps: )/d; s/level [0-9]+ \([a-z0-9]+\)/level/' raw
 }
 told --bare >bare
-for says in 'Breakpoint 1, .* in kernel_main ()' 'Hardware watchpoint 4: {int}pool_used' 'trap: load page fault' '#1  .* in _start ()' \
+for says in 'Breakpoint 1, .* in kernel_main' 'Hardware watchpoint 4: pool_used' 'trap: load page fault' '#1  .* in _start ()' \
     'Temporary breakpoint 3, .* in user_return ()' 'satp .* -> 0x8' '600000 retired' '500000 retired' 'mode becomes U' '^\$[0-9]* = 77$' \
     'Hardware watchpoint [0-9]*: phys 0x80203000,4096' 'The guest has powered off with status 0'; do
     grep -q "$says" bare || { cp bare out; fail "the session does not say: $says"; }

@@ -344,7 +344,7 @@ p \$pc == trap_entry
 watch pool_used
 rc
 d
-reverse-until {int}pool_used == 9
+reverse-until pool_used == 9
 reverse-until \$pc == kernel_main
 goto 400000
 rni 50
