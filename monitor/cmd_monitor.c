@@ -5,6 +5,7 @@
 #include "monitor/gdb/gdb.h"
 #include "monitor/repl/repl.h"
 #include "monitor/repl/run.h"
+#include "monitor/repl/traplog.h"
 #include "monitor/run_options.h"
 #include "monitor/run_pg.h"
 #include "monitor/session.h"
@@ -277,6 +278,7 @@ static int monitor_run(struct monitor *m)
     start(m);
     if (!o->batch && !m->repl.quit)
         repl_loop(&m->repl);
+    traplog_end(m->debugger.traplog);
     if (fflush(stdout) != 0 || ferror(stdout))
         return complain(STATUS_FAILURE, "the output cannot be written: %s", strerror(errno));
     if (m->repl.has_status)

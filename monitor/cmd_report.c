@@ -106,30 +106,23 @@ static int check_files(const struct report_command *c, struct error *e)
     return r || !c->json ? r : outfile_check(c->json, e);
 }
 
-static int data_write(FILE *f, const struct report *r)
+static int data_write(FILE *f, const void *report, struct error *e)
 {
-    report_json(f, r);
+    (void)e;
+    report_json(f, report);
     return 0;
 }
 
-static int write_file(const char *path, int (*write)(FILE *, const struct report *), const struct report *r, struct error *e)
+static int page_write(FILE *f, const void *report, struct error *e)
 {
-    struct outfile o;
-    int error = outfile_open(&o, path, e);
-    if (error)
-        return error;
-    error = write(o.f, r);
-    if (error) {
-        outfile_abandon(&o);
-        return error_set(e, -error, "%s cannot be written: out of memory", path);
-    }
-    return outfile_finish(&o, e);
+    const int r = report_page(f, report);
+    return r ? error_set(e, -r, "the page cannot be made: out of memory") : 0;
 }
 
 static int write_files(const struct report_command *c, const struct report *r, struct error *e)
 {
-    int error = c->html ? write_file(c->html, report_page, r, e) : 0;
-    return error || !c->json ? error : write_file(c->json, data_write, r, e);
+    int error = c->html ? outfile_write(c->html, page_write, r, e) : 0;
+    return error || !c->json ? error : outfile_write(c->json, data_write, r, e);
 }
 
 int cmd_report(int argc, char **argv)

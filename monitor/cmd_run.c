@@ -32,6 +32,8 @@ static int run_prepare(struct run *run, struct error *e)
 {
     const struct run_options *o = &run->options;
     int r = o->stats_file ? outfile_check(o->stats_file, e) : 0;
+    if (r == 0 && o->signature)
+        r = outfile_check(o->signature, e);
     if (r == 0 && o->script)
         r = script_load(&run->script, o->script, e);
     if (r == 0)
@@ -85,29 +87,21 @@ static int run_guest(struct run *run, struct system_result *result, struct error
 /* --- what is left behind */
 
 /* Memory as the architecture tests print it: lines of `granularity` bytes, the most significant first. */
-static int write_signature(const struct run *run, struct error *e)
+static int write_signature(FILE *f, const void *what, struct error *e)
 {
-    const struct run_options *o = &run->options;
+    const struct run *run = what;
+    const unsigned granularity = run->options.signature_granularity;
     const struct loaded *l = &run->session.booted.kernel;
-    FILE *f = fopen(o->signature, "w");
-    if (!f)
-        return error_set(e, errno, "%s: cannot be written: %s", o->signature, strerror(errno));
-    for (pa_t at = l->begin_signature; at < l->end_signature; at += o->signature_granularity) {
+    for (pa_t at = l->begin_signature; at < l->end_signature; at += granularity) {
         uint8_t line[64] = {0};
         uint64_t left = l->end_signature - at;
-        size_t n = left < o->signature_granularity ? (size_t)left : o->signature_granularity;
-        if (machine_load(run->session.system->machine, at, line, n) != 0) {
-            fclose(f);
+        if (machine_load(run->session.system->machine, at, line, left < granularity ? (size_t)left : granularity) != 0)
             return error_set(e, EFAULT, "%s: the signature at 0x%llx is not in RAM", session_kernel_name(&run->session),
                              (unsigned long long)at);
-        }
-        for (unsigned i = o->signature_granularity; i-- > 0;)
+        for (unsigned i = granularity; i-- > 0;)
             fprintf(f, "%02x", line[i]);
         fputc('\n', f);
     }
-    bool bad = ferror(f) != 0;
-    if (fclose(f) != 0 || bad)
-        return error_set(e, EIO, "%s: cannot be written", o->signature);
     return 0;
 }
 
@@ -172,7 +166,7 @@ static int run_report(struct run *run, const struct system_result *result, struc
     a.status = result_status(run, result);
     int r = 0;
     if (run->options.signature && result->end == END_POWEROFF)
-        r = write_signature(run, e);
+        r = outfile_write(run->options.signature, write_signature, run, e);
     if (r == 0)
         r = print_account(run, &a, e);
     return r ? complain(STATUS_FAILURE, "%s", e->text) : a.status;

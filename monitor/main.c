@@ -4,6 +4,7 @@
 #include "monitor/options.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,6 +128,7 @@ static int dispatch(int argc, char **argv)
 /* What stands in stdout's buffer is written here, where it can still be said that it was lost. */
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a failed write, with a sentence, and no death */
     int status = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;
     errno = 0;

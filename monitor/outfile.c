@@ -1,4 +1,9 @@
-/* outfile.c - files written whole. */
+/* outfile.c - files written whole.
+ *
+ * Where the file system has files without a name (O_TMPFILE), the new file gets one only when it is complete: whatever ends the process
+ * leaves nothing behind. Elsewhere it grows as NAME.PID-N.part.
+ */
+#define _GNU_SOURCE /* O_TMPFILE, fopencookie */
 #include "monitor/outfile.h"
 
 #include <errno.h>
@@ -66,31 +71,123 @@ int outfile_check(const char *path, struct error *e)
     return r;
 }
 
+/* --- the stream: it remembers why writing failed, which errno has forgotten by the time anybody asks */
+
+struct outfile_sink {
+    int fd;
+    int error; /* errno of the first failure, or 0 */
+};
+
+static ssize_t sink_write(void *cookie, const char *bytes, size_t count)
+{
+    struct outfile_sink *s = cookie;
+    size_t done = 0;
+    while (done < count && !s->error) {
+        ssize_t n = write(s->fd, bytes + done, count - done);
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            s->error = n == 0 ? EIO : errno;
+    }
+    return (ssize_t)done;
+}
+
+/* Takes the file descriptor over, whether or not it succeeds. */
+static int sink_open(struct outfile *o, int fd)
+{
+    o->sink = malloc(sizeof *o->sink);
+    o->f = o->sink ? fopencookie(o->sink, "w", (cookie_io_functions_t){.write = sink_write}) : NULL;
+    if (o->sink)
+        *o->sink = (struct outfile_sink){.fd = fd};
+    if (o->f)
+        return 0;
+    if (!o->sink)
+        close(fd);
+    return -ENOMEM;
+}
+
+/* --- the file beside the old one */
+
+enum { NAMES_MAX = 100 };
+
+/* The n-th name for the new file, malloc'd. */
+static char *name_beside(const char *name, unsigned n)
+{
+    const size_t size = strlen(name) + 40;
+    char *beside = malloc(size);
+    if (beside)
+        snprintf(beside, size, "%s.%ld-%u.part", name, (long)getpid(), n);
+    return beside;
+}
+
+/* Makes the file under a name that is free, or gives it one when fd has none yet. The file descriptor or -errno. */
+static int take_name(struct outfile *o, int nameless)
+{
+    char self[40];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", nameless);
+    for (unsigned n = 0; n < NAMES_MAX; n++) {
+        o->temporary = name_beside(o->name, n);
+        if (!o->temporary)
+            return -ENOMEM;
+        int fd = nameless < 0 ? open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)
+                 : linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0 ? nameless
+                                                                                          : -1;
+        if (fd >= 0)
+            return fd;
+        int code = errno;
+        free(o->temporary);
+        o->temporary = NULL;
+        if (code != EEXIST)
+            return -code;
+    }
+    return -EEXIST;
+}
+
+/* -ENOTSUP: the file system has no such files, or /proc is not there to name one later. */
+static int open_nameless(const struct outfile *o)
+{
+    char *folder = folder_of(o->name);
+    if (!folder)
+        return -ENOMEM;
+    int fd = access("/proc/self/fd", X_OK) ? -1 : open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666), code = errno;
+    free(folder);
+    if (fd >= 0)
+        return fd;
+    return code == EISDIR || code == ENOENT || code == EINVAL || code == EOPNOTSUPP ? -ENOTSUP : -code;
+}
+
 /* The new file has the permissions of the old one, or those that any new file gets. */
 static int open_beside(struct outfile *o)
 {
     struct stat s;
-    const size_t size = strlen(o->name) + 32;
-    o->temporary = malloc(size);
-    if (!o->temporary)
-        return -1;
-    snprintf(o->temporary, size, "%s.%ld.part", o->name, (long)getpid());
-    int fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = open_nameless(o);
+    if (fd == -ENOTSUP)
+        fd = take_name(o, -1);
     if (fd >= 0 && stat(o->name, &s) == 0 && fchmod(fd, s.st_mode & 07777)) {
+        int code = errno;
         close(fd);
-        unlink(o->temporary);
-        fd = -1;
-    }
-    if (fd < 0) {
-        free(o->temporary);
-        o->temporary = NULL;
+        return -code;
     }
     return fd;
 }
 
-int outfile_open(struct outfile *o, const char *path, struct error *e)
+/* What is no regular file is not replaced. The file descriptor or -errno. */
+static int open_file(struct outfile *o, const char *path)
 {
     struct stat s;
+    o->name = real_name(path);
+    if (!o->name)
+        return -errno;
+    if (stat(o->name, &s) != 0 || S_ISREG(s.st_mode))
+        return open_beside(o);
+    int fd = open(o->name, O_WRONLY | O_CLOEXEC), code = errno;
+    free(o->name);
+    o->name = NULL;
+    return fd < 0 ? -code : fd;
+}
+
+int outfile_open(struct outfile *o, const char *path, struct error *e)
+{
     int r = outfile_check(path, e);
     *o = (struct outfile){.shown = path};
     if (r)
@@ -99,48 +196,103 @@ int outfile_open(struct outfile *o, const char *path, struct error *e)
         o->f = stdout;
         return 0;
     }
-    o->name = real_name(path);
-    bool as_it_comes = o->name && stat(o->name, &s) == 0 && !S_ISREG(s.st_mode);
-    int fd = !o->name ? -1 : as_it_comes ? open(o->name, O_WRONLY | O_CLOEXEC) : open_beside(o);
-    o->f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!o->f) {
-        r = refuse(path, errno, e);
-        if (fd >= 0)
-            close(fd);
+    r = open_file(o, path);
+    if (r >= 0)
+        r = sink_open(o, r);
+    if (r) {
         outfile_abandon(o);
+        return refuse(path, -r, e);
     }
-    return r;
+    return 0;
+}
+
+/* --- its place */
+
+static int refuse_this(const struct outfile *o, int code, struct error *e)
+{
+    return refuse(is_stdout(o->shown) ? "stdout" : o->shown, code, e);
+}
+
+int outfile_so_far(const struct outfile *o, struct error *e)
+{
+    return ferror(o->f) ? refuse_this(o, o->sink && o->sink->error ? o->sink->error : EIO, e) : 0;
+}
+
+/* The names in a folder reach the disk by themselves. Some file systems do not let that be asked for, and some folders are not readable. */
+static int sync_folder(const struct outfile *o, struct error *e)
+{
+    char *folder = folder_of(o->name);
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, code = 0;
+    if (fd < 0)
+        code = errno == EACCES ? 0 : errno;
+    else if (fsync(fd) != 0 && errno != EINVAL)
+        code = errno;
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return code ? error_set(e, code, "%s is in its place, but may not outlast a loss of power: %s", o->shown, strerror(code)) : 0;
+}
+
+/* The content is on the disk before the name says that it is the file. */
+static int place(struct outfile *o, struct error *e)
+{
+    if (fsync(o->sink->fd) != 0)
+        return refuse_this(o, errno, e);
+    int r = o->temporary ? 0 : take_name(o, o->sink->fd);
+    if (r < 0)
+        return refuse_this(o, -r, e);
+    int closed = close(o->sink->fd);
+    o->sink->fd = -1;
+    if (closed != 0 || rename(o->temporary, o->name) != 0)
+        return refuse_this(o, errno, e);
+    free(o->temporary);
+    o->temporary = NULL;
+    return sync_folder(o, e);
+}
+
+static int finish(struct outfile *o, struct error *e)
+{
+    errno = 0;
+    if (fflush(o->f) != 0 || ferror(o->f))
+        return o->sink ? outfile_so_far(o, e) : refuse_this(o, errno ? errno : EIO, e);
+    if (o->name)
+        return place(o, e);
+    int fd = o->sink ? o->sink->fd : -1;
+    if (o->sink)
+        o->sink->fd = -1;
+    return fd >= 0 && close(fd) != 0 ? refuse_this(o, errno, e) : 0;
 }
 
 int outfile_finish(struct outfile *o, struct error *e)
 {
-    bool failed = fflush(o->f) != 0 || ferror(o->f);
-    int code = errno;
-    if (o->f != stdout && fclose(o->f) != 0 && !failed) {
-        failed = true;
-        code = errno;
-    }
-    o->f = NULL;
-    if (!failed && o->temporary && rename(o->temporary, o->name)) {
-        failed = true;
-        code = errno;
-    }
-    int r = failed ? refuse(is_stdout(o->shown) ? "stdout" : o->shown, code ? code : EIO, e) : 0;
-    if (!failed) {
-        free(o->temporary);
-        o->temporary = NULL;
-    }
+    int r = finish(o, e);
     outfile_abandon(o);
     return r;
 }
 
 void outfile_abandon(struct outfile *o)
 {
-    if (o->f && o->f != stdout)
+    if (o->sink && o->f)
         fclose(o->f);
+    if (o->sink && o->sink->fd >= 0)
+        close(o->sink->fd);
     if (o->temporary)
         unlink(o->temporary);
+    free(o->sink);
     free(o->temporary);
     free(o->name);
     *o = (struct outfile){0};
+}
+
+int outfile_write(const char *path, int (*write)(FILE *, const void *what, struct error *), const void *what, struct error *e)
+{
+    struct outfile o;
+    int r = outfile_open(&o, path, e);
+    if (r)
+        return r;
+    r = write(o.f, what, e);
+    if (r == 0)
+        return outfile_finish(&o, e);
+    outfile_abandon(&o);
+    return r;
 }

@@ -2,6 +2,7 @@
 #include "monitor/stats.h"
 
 #include "monitor/json.h"
+#include "monitor/outfile.h"
 #include "monitor/screen.h"
 
 #include "core/inspect.h"
@@ -379,17 +380,20 @@ static void account_screen(const struct account *a)
     screen_close(&s);
 }
 
+static int account_json_to(FILE *f, const void *account, struct error *e)
+{
+    (void)e;
+    account_json(f, account);
+    return 0;
+}
+
 int account_write(const struct account *a, enum stats_form form, const char *file, struct error *e)
 {
+    if (form == STATS_JSON && file)
+        return outfile_write(file, account_json_to, a, e);
     if (form == STATS_TEXT)
         account_screen(a);
-    if (form != STATS_JSON)
-        return 0;
-    FILE *f = file ? fopen(file, "w") : stderr;
-    if (!f)
-        return error_set(e, errno, "%s: cannot be written: %s", file, strerror(errno));
-    account_json(f, a);
-    if (f != stderr && fclose(f) != 0)
-        return error_set(e, EIO, "%s: cannot be written", file);
+    else if (form == STATS_JSON)
+        account_json(stderr, a);
     return 0;
 }

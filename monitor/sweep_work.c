@@ -37,19 +37,12 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static int save(struct work *w, struct error *e)
+static int save_shard(FILE *f, const void *shard, struct error *e)
 {
-    struct outfile o;
-    int r = w->out ? outfile_open(&o, w->out, e) : 0;
-    if (r || !w->out)
-        return r;
-    r = sweep_shard_write(w->shard, o.f);
-    if (r == -ENOMEM) {
-        outfile_abandon(&o);
-        return error_set(e, ENOMEM, "out of memory");
-    }
-    return outfile_finish(&o, e);
+    return sweep_shard_write(shard, f) == -ENOMEM ? error_set(e, ENOMEM, "out of memory") : 0;
 }
+
+static int save(const struct work *w, struct error *e) { return w->out ? outfile_write(w->out, save_shard, w->shard, e) : 0; }
 
 /* --- the bar */
 

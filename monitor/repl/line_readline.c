@@ -1,10 +1,10 @@
 /* line_readline.c - lines by GNU Readline's callback interface: history, completion, the person's own keys (~/.inputrc, where this
  * program is called trapeze). Readline's callbacks take no argument: its state lives in file scope.
  */
+#include "monitor/outfile.h"
 #include "monitor/repl/repl.h"
 
 #ifdef TRAPEZE_READLINE
-#include <errno.h>
 #include <readline/history.h>
 #include <readline/readline.h>
 #include <stdio.h>
@@ -179,8 +179,17 @@ static void interrupt(void)
     shown = false;
 }
 
+static int write_lines(FILE *f, const void *what, struct error *e)
+{
+    (void)what, (void)e;
+    for (HIST_ENTRY **entry = history_list(); entry && *entry; entry++)
+        fprintf(f, "%s\n", (*entry)->line);
+    return 0;
+}
+
 static void close_reader(void)
 {
+    struct error e;
     if (shown)
         rl_callback_handler_remove();
     rl_deprep_terminal();
@@ -189,8 +198,8 @@ static void close_reader(void)
     if (!*history_path)
         return;
     make_folders();
-    if (write_history(history_path) != 0)
-        fprintf(stderr, "trapeze: the history cannot be written to %s: %s\n", history_path, strerror(errno));
+    if (outfile_write(history_path, write_lines, NULL, &e) != 0)
+        fprintf(stderr, "trapeze: the history is not kept: %s\n", e.text);
 }
 
 static const struct line_source by_readline = {open, prompt_again, hide, read_some, interrupt, close_reader};

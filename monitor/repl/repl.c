@@ -2,6 +2,7 @@
 #include "monitor/repl/repl.h"
 
 #include "core/loader.h"
+#include "monitor/command.h"
 #include "monitor/fold.h"
 #include "monitor/options.h"
 
@@ -150,6 +151,16 @@ static void refuse_json(struct repl *r, const char *line, const struct error *e)
     json_string(&j, "error", e->text);
     json_end(&j);
     fflush(r->d->out);
+}
+
+void repl_complain(struct repl *r, const struct error *e)
+{
+    if (!r) {
+        (void)complain(STATUS_FAILURE, "%s", e->text);
+        return;
+    }
+    complain_text(r, e);
+    r->failures++;
 }
 
 static void begin(struct repl *r)

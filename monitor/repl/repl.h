@@ -35,6 +35,8 @@ struct repl {
 void repl_release(struct repl *); /* what it owns */
 /* One line as typed; an empty one repeats. 0, or -errno: it was said. */
 int repl_line(struct repl *, const char *line, bool may_repeat);
+/* Says what went wrong outside of any command, and counts it as one that failed. NULL: there is no prompt, it is said all the same. */
+void repl_complain(struct repl *, const struct error *);
 /* A file of lines; the first that fails ends it. */
 MUST_CHECK int repl_source(struct repl *, const char *path, struct error *);
 const char *repl_prompt(const struct repl *);

@@ -250,7 +250,6 @@ void traplog_destroy(struct traplog *t)
         return;
     for (unsigned i = 1; i <= t->d->stack->depth; i++)
         vm_unobserve(t->d->stack->level[i], &t->level[i].observer);
-    if (t->file)
-        fclose(t->file);
+    traplog_end(t);
     free(t);
 }

@@ -14,6 +14,8 @@ struct traplog;
 /* Observes the machines of the stack until it is destroyed. -ENOMEM. */
 MUST_CHECK int traplog_create(struct traplog **, struct debugger * /* borrowed */);
 void traplog_destroy(struct traplog *);
+/* Ends the log: its file takes its place, or it is said why it cannot, which counts as a command that failed. */
+void traplog_end(struct traplog *);
 /* All of it but the log, for checkpoints: struct checkpoints_watcher. */
 void traplog_state(void *traplog, struct state *);
 /* A trap of the guest was delivered, or served by firmware; at pc. */

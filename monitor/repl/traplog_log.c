@@ -9,6 +9,7 @@
 #include "monitor/disasm.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/host_file.h"
+#include "monitor/repl/repl.h"
 #include "monitor/repl/trap_name.h"
 #include "monitor/stats.h"
 
@@ -110,9 +111,28 @@ static void line_asu(FILE *out, const struct vm_event *e)
                 (unsigned)bits_get(s->bits, 15, 5), (unsigned)bits_get(s->bits, 20, 12));
 }
 
+static void log_off(struct traplog *t)
+{
+    if (t->file.f)
+        outfile_abandon(&t->file);
+    free(t->path);
+    t->path = NULL;
+    t->on = false;
+}
+
+/* A log that cannot be written ends there and then, and it is said; the guest runs on. */
+static void look_after_file(struct traplog *t)
+{
+    struct error e;
+    if (!t->file.f || outfile_so_far(&t->file, &e) == 0)
+        return;
+    log_off(t);
+    repl_complain(t->d->repl, &e);
+}
+
 void traplog_tell(struct traplog *t, unsigned level, const struct vm_event *e)
 {
-    FILE *out = t->file ? t->file : t->d->out;
+    FILE *out = t->file.f ? t->file.f : t->d->out;
     if (!t->on || ((t->d->plan.quiet || t->d->plan.again) && e->retired < t->told))
         return;
     t->told = e->retired;
@@ -122,6 +142,7 @@ void traplog_tell(struct traplog *t, unsigned level, const struct vm_event *e)
         line_json(t, out, level, e);
     else if (level == t->asu_level)
         line_asu(out, e);
+    look_after_file(t);
 }
 
 /* --- log traps [on|off] [--format=FORM] [FILE] */
@@ -142,12 +163,19 @@ static int form_of(const char *word, enum form *out, struct error *e)
                      near ? near : "", near ? " meant?" : "");
 }
 
-static void log_off(struct traplog *t)
+/* What was logged so far takes its place. */
+static int log_finish(struct traplog *t, struct error *e)
 {
-    if (t->file)
-        fclose(t->file);
-    t->file = NULL;
-    t->on = false;
+    int r = t->file.f ? outfile_finish(&t->file, e) : 0;
+    log_off(t);
+    return r;
+}
+
+void traplog_end(struct traplog *t)
+{
+    struct error e;
+    if (log_finish(t, &e) != 0)
+        repl_complain(t->d->repl, &e);
 }
 
 struct wish {
@@ -177,16 +205,13 @@ static int parse_log(const char *text, struct wish *w, char *path, size_t size, 
     return 0;
 }
 
-static int open_log(const struct debugger *d, const char *name, FILE **file, struct error *e)
+static int log_open(struct traplog *t, const char *name, struct error *e)
 {
-    char *path;
-    int r = host_file(d, name, &path, e);
+    int r = host_file(t->d, name, &t->path, e);
+    if (r == 0)
+        r = outfile_open(&t->file, t->path, e);
     if (r)
-        return r;
-    *file = fopen(path, "w");
-    if (!*file)
-        r = error_set(e, errno, "%s: cannot be written: %s", name, strerror(errno));
-    free(path);
+        log_off(t);
     return r;
 }
 
@@ -200,20 +225,18 @@ static int log_traps(struct debugger *d, const struct repl_args *a, struct error
         return r;
     if (w.form == FORM_ASU && !debugger_is_riscv(d))
         return error_set(e, ENOTSUP, "the format asu is of RISC-V instructions; table and json serve the paper's machine");
-    FILE *file = NULL;
-    r = w.path && !w.off ? open_log(d, w.path, &file, e) : 0;
+    r = log_finish(t, e);
+    if (r || w.off)
+        return r;
+    r = w.path ? log_open(t, w.path, e) : 0;
     if (r)
         return r;
-    log_off(t);
-    if (w.off)
-        return 0;
     t->on = true;
     t->form = w.form;
-    t->file = file;
     t->asu_level = d->level ? d->level : d->stack->depth;
     t->told = debugger_retired(d);
     if (w.form == FORM_TABLE)
-        fprintf(file ? file : d->out, "# insn-cnt vm   h m pc                 cause            tval               | text\n");
+        fprintf(t->file.f ? t->file.f : d->out, "# insn-cnt vm   h m pc                 cause            tval               | text\n");
     return 0;
 }
 
@@ -223,7 +246,8 @@ const struct repl_command repl_logging[] = {
      "table: instructions retired, machine, hart, virtual mode, pc, cause, tval | instruction: what became of it.\n"
      "json: an object a line. Both tell of every virtual machine; on the bare machine of what is delivered.\n"
      "asu: of the machine looked at, privileged instructions and environment calls, as the trap-and-emulate\n"
-     "assignment for xv6 prints them: (PI at 0x...) op = 73, rd = b, funct3 = 2, rs1 = 0, uimm = f14; (EC at 0x...).",
+     "assignment for xv6 prints them: (PI at 0x...) op = 73, rd = b, funct3 = 2, rs1 = 0, uimm = f14; (EC at 0x...).\n"
+     "A file is written whole or not at all: it is there once the log has ended (log traps off, or quit).",
      GROUP_VMM, log_traps, COMPLETE_FILE, false, 0},
     {0},
 };

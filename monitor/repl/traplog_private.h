@@ -2,6 +2,7 @@
 #ifndef TRAPEZE_MONITOR_REPL_TRAPLOG_PRIVATE_H
 #define TRAPEZE_MONITOR_REPL_TRAPLOG_PRIVATE_H
 
+#include "monitor/outfile.h"
 #include "monitor/repl/traplog.h"
 
 enum { KEPT_MAX = 128 };
@@ -26,9 +27,10 @@ struct traplog {
     /* The log. */
     bool on;
     enum form form;
-    unsigned asu_level; /* whose traps are meant */
-    FILE *file;         /* owned; NULL: where commands print */
-    uint64_t told;      /* retired when a line was last written: while the past is run through again nothing is told twice */
+    unsigned asu_level;  /* whose traps are meant */
+    struct outfile file; /* closed: lines go where commands print */
+    char *path;          /* owned: the file's name; NULL: no file */
+    uint64_t told;       /* retired when a line was last written: while the past is run through again nothing is told twice */
 };
 
 void traplog_tell(struct traplog *, unsigned level, const struct vm_event *); /* writes it to the log, if there is one */

@@ -114,4 +114,4 @@ done
 t 0 verify exact.elf
 t 0 verify --script echo.script echo.elf
 
-t 1 run --signature /nowhere/sig pass.elf; says "/nowhere/sig: cannot be written"
+t 1 run --signature /nowhere/sig pass.elf; says "/nowhere/sig cannot be written"
