@@ -13,18 +13,28 @@ static struct termios before, raw;
 enum { END_SECONDS = 10 };
 static volatile sig_atomic_t is_raw, wants_raw, ending, interrupted, continued, can_be_raw;
 
-/* Quiet ends are asked for once; who asks twice wants it now. Crashes of our own are not survived. */
+/* Quiet ends are asked for once; who asks twice wants it now. The others end the process at once, by their default action [signal(7)];
+ * so do the real-time signals. SIGPIPE and SIGXFSZ are missing: the write says so; and SIGALRM has a handler of its own. */
 static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+static const int death_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,  SIGABRT,   SIGSYS, SIGTRAP,  SIGXCPU,
+                                    SIGUSR1, SIGUSR2, SIGPROF, SIGPOLL, SIGVTALRM, SIGPWR, SIGSTKFLT};
+static const int stop_signals[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+
+/* Handlers of deaths run here: the stack may be what came to its end. */
+static _Alignas(16) char death_stack[16384];
 
 static void handle(int signal_number, void (*handler)(int))
 {
     struct sigaction a;
     memset(&a, 0, sizeof a);
     a.sa_handler = handler;
+    a.sa_flags = SA_ONSTACK; /* no SA_RESTART: a sleeping poll() shall return */
     sigemptyset(&a.sa_mask);
-    sigaction(signal_number, &a, NULL); /* no SA_RESTART: a sleeping poll() shall return */
+    sigaction(signal_number, &a, NULL);
 }
+
+/* In the background the terminal is somebody else's. */
+static bool is_foreground(void) { return tcgetpgrp(STDIN_FILENO) == getpgrp(); }
 
 static void go_raw(void)
 {
@@ -42,43 +52,54 @@ void terminal_leave(void)
     tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
+/* Whoever has the terminal in a mode of its own, a line editor too, has no say any more. */
+static void restore(void)
+{
+    if (can_be_raw && is_foreground())
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    is_raw = wants_raw = 0;
+}
+
 void terminal_die(int signal_number)
 {
-    terminal_leave();
+    restore();
     handle(signal_number, SIG_DFL);
-    raise(signal_number);
+    raise(signal_number); /* from its own handler: delivered when that returns */
 }
 
 static void on_end(int signal_number)
 {
     if (ending)
-        terminal_die(signal_number); /* delivered when this handler returns */
+        terminal_die(signal_number);
     ending = signal_number;
     alarm(END_SECONDS);
 }
 
 /* The end takes too long: somebody waits for who does not read, say. */
-static void on_alarm(int signal_number)
-{
-    (void)signal_number;
-    terminal_die(ending);
-}
+static void on_alarm(int signal_number) { terminal_die(ending ? ending : signal_number); }
 
-static void on_crash(int signal_number) { terminal_die(signal_number); }
+static void on_death(int signal_number) { terminal_die(signal_number); }
 
 static void on_stop(int signal_number)
 {
-    int wanted = wants_raw;
-    terminal_die(signal_number); /* stops when this handler returns */
+    const int wanted = wants_raw;
+    sigset_t this;
+    terminal_die(signal_number);
+    sigemptyset(&this);
+    sigaddset(&this, signal_number);
+    sigprocmask(SIG_UNBLOCK, &this, NULL); /* stops here; or does not, when nobody could make it go on (an orphaned process group) */
+    handle(signal_number, on_stop);
+    if (wanted && is_foreground())
+        go_raw();
     wants_raw = wanted;
 }
 
+/* After SIGSTOP nobody else puts the terminal right; and a stop's handler goes raw only in the foreground. */
 static void on_continue(int signal_number)
 {
     (void)signal_number;
-    handle(SIGTSTP, on_stop);
     continued = 1;
-    if (wants_raw)
+    if (wants_raw && is_foreground())
         go_raw();
 }
 
@@ -116,13 +137,34 @@ static bool is_ignored(int signal_number)
     return sigaction(signal_number, NULL, &a) == 0 && a.sa_handler == SIG_IGN;
 }
 
+static void handle_unless_ignored(int signal_number, void (*handler)(int))
+{
+    if (!is_ignored(signal_number)) /* nohup and background jobs mean it */
+        handle(signal_number, handler);
+}
+
+/* At a terminal: every signal that ends or stops the process. */
+static void handle_all(void)
+{
+    const stack_t stack = {.ss_sp = death_stack, .ss_size = sizeof death_stack};
+    stack_t there;
+    if (sigaltstack(NULL, &there) == 0 && (there.ss_flags & SS_DISABLE)) /* a sanitizer may have its own */
+        sigaltstack(&stack, NULL);
+    for (size_t i = 0; i < sizeof death_signals / sizeof death_signals[0]; i++)
+        handle_unless_ignored(death_signals[i], on_death);
+    for (int n = SIGRTMIN; n <= SIGRTMAX; n++)
+        handle_unless_ignored(n, on_death);
+    for (size_t i = 0; i < sizeof stop_signals / sizeof stop_signals[0]; i++)
+        handle_unless_ignored(stop_signals[i], on_stop);
+    handle(SIGCONT, on_continue);
+}
+
 bool terminal_enter(void)
 {
     for (size_t i = 0; i < sizeof end_signals / sizeof end_signals[0]; i++)
-        if (!is_ignored(end_signals[i])) /* nohup and background jobs mean it */
-            handle(end_signals[i], on_end);
+        handle_unless_ignored(end_signals[i], on_end);
     handle(SIGALRM, on_alarm);
-    handle(SIGPIPE, SIG_IGN); /* the write says so */
+    handle(SIGPIPE, SIG_IGN);
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)
         return false;
     raw = before;
@@ -132,11 +174,8 @@ bool terminal_enter(void)
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
     atexit(terminal_leave);
-    for (size_t i = 0; i < sizeof crash_signals / sizeof crash_signals[0]; i++)
-        handle(crash_signals[i], on_crash);
-    handle(SIGTSTP, on_stop);
-    handle(SIGCONT, on_continue);
     can_be_raw = 1;
+    handle_all();
     go_raw();
     return true;
 }
