@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 100 };
+enum {
+    DEPTH_MAX = 100,   /* of what is nested: parentheses, unary operators, ?: and = to the right */
+    HEIGHT_MAX = 1000, /* of the tree, which a sum makes high to the left: evaluating and freeing go down it */
+};
 
 struct parser {
     const char *at;
@@ -79,17 +82,27 @@ static struct expression *wanted(struct parser *p, const char *what)
     return fail(p, error_set(p->error, EINVAL, "%s is expected at the end", what));
 }
 
+static unsigned height_of(const struct expression *x) { return x ? x->height : 0; }
+static unsigned above(unsigned a, unsigned b) { return a > b ? a : b; }
+
 /* Takes its operands over, whether or not it succeeds. */
 static struct expression *node(struct parser *p, enum node_op op, struct expression *a, struct expression *b, struct expression *c)
 {
     struct expression *x = p->failed ? NULL : calloc(1, sizeof *x);
-    if (!x) {
+    unsigned height = 1 + above(above(height_of(a), height_of(b)), height_of(c));
+    if (!x || height > HEIGHT_MAX) {
+        free(x);
         expression_free(a);
         expression_free(b);
         expression_free(c);
-        return fail(p, error_set(p->failed ? &(struct error){0} : p->error, ENOMEM, "there is not enough memory"));
+        if (p->failed)
+            return NULL;
+        return fail(p,
+                    x ? error_set(p->error, EINVAL, "the expression is too long: %d operations in a row are the most", HEIGHT_MAX - 1)
+                      : error_set(p->error, ENOMEM, "there is not enough memory"));
     }
     x->op = op;
+    x->height = height;
     x->a = a;
     x->b = b;
     x->c = c;
@@ -399,12 +412,23 @@ static struct expression *unary_inner(struct parser *p)
     }
 }
 
-static struct expression *unary(struct parser *p)
+/* One level further in; false: that is too deep, and it was said. */
+static bool go_in(struct parser *p)
 {
     if (p->failed)
+        return false;
+    if (p->depth == DEPTH_MAX) {
+        fail(p, error_set(p->error, EINVAL, "the expression is nested too deeply"));
+        return false;
+    }
+    p->depth++;
+    return true;
+}
+
+static struct expression *unary(struct parser *p)
+{
+    if (!go_in(p))
         return NULL;
-    if (++p->depth > DEPTH_MAX)
-        return fail(p, error_set(p->error, EINVAL, "the expression is nested too deeply"));
     blanks(p);
     struct expression *x = unary_inner(p);
     p->depth--;
@@ -458,8 +482,12 @@ static struct expression *choice(struct parser *p)
     if (!x || *p->at != '?')
         return x;
     p->at++;
-    struct expression *yes = inside(p, ':'), *no = yes && ++p->depth < DEPTH_MAX ? choice(p) : NULL;
-    p->depth--;
+    struct expression *yes = NULL, *no = NULL;
+    if (go_in(p)) {
+        yes = inside(p, ':');
+        no = yes ? choice(p) : NULL;
+        p->depth--;
+    }
     if (yes && no)
         return node(p, NODE_CHOOSE, x, yes, no);
     expression_free(x);
@@ -478,8 +506,11 @@ static struct expression *assignment(struct parser *p)
         return fail(p, error_set(p->error, EINVAL, "only a $register, a $variable or memory ({int}ADDRESS) can be set"));
     }
     p->at++;
-    struct expression *right = ++p->depth < DEPTH_MAX ? assignment(p) : NULL;
-    p->depth--;
+    struct expression *right = NULL;
+    if (go_in(p)) {
+        right = assignment(p);
+        p->depth--;
+    }
     if (right)
         return node(p, NODE_ASSIGN, x, right, NULL);
     expression_free(x);

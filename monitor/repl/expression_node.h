@@ -40,6 +40,7 @@ enum node_op {
 
 struct expression {
     enum node_op op;
+    unsigned height;              /* of the tree from here on: 1 for a leaf */
     struct value value;           /* NODE_VALUE */
     reg_t reg;                    /* NODE_REGISTER */
     struct value_type type;       /* of REGISTER and CAST */

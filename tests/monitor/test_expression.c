@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "monitor/repl/expression.h"
@@ -301,10 +302,40 @@ static void nonsense(void **state)
     refuses(deep, "nested too deeply");
     for (size_t i = 0; i + 3 < sizeof deep; i += 2)
         memcpy(deep + i, "1?", 2);
-    refuses(deep, "");
+    refuses(deep, "nested too deeply");
     for (size_t i = 0; i + 5 < sizeof deep; i += 4)
         memcpy(deep + i, "$a0=", 4);
-    refuses(deep, "");
+    refuses(deep, "nested too deeply");
+}
+
+/* a op b op c...: of so many operations. */
+static char *chain(const char *term, const char *op, unsigned operations)
+{
+    const size_t step = strlen(op) + strlen(term);
+    char *text = malloc(strlen(term) + operations * step + 1), *at = text;
+    assert_non_null(text);
+    at += sprintf(at, "%s", term);
+    for (unsigned n = 0; n < operations; n++)
+        at += sprintf(at, "%s%s", op, term);
+    return text;
+}
+
+/* The tree grows to the left, where the text has no parentheses to count. */
+static void a_long_sum_is_bounded(void **state)
+{
+    (void)state;
+    char *text = chain("1", "+", 999);
+    struct world w = fresh();
+    check(&w, text, 1000, true);
+    free(text);
+    for (unsigned operations = 1000; operations <= 200000; operations *= 5) {
+        text = chain("1", "+", operations);
+        refuses(text, "too long");
+        free(text);
+    }
+    text = chain("1", "[1]||", 100000);
+    refuses(text, "too long");
+    free(text);
 }
 
 static void ends_where_it_ends(void **state)
@@ -442,11 +473,17 @@ static void random_expressions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),        cmocka_unit_test(operators),
-        cmocka_unit_test(names),          cmocka_unit_test(memory),
-        cmocka_unit_test(short_circuits), cmocka_unit_test(assignments),
-        cmocka_unit_test(nonsense),       cmocka_unit_test(ends_where_it_ends),
-        cmocka_unit_test(demands),        cmocka_unit_test(random_expressions),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(operators),
+        cmocka_unit_test(names),
+        cmocka_unit_test(memory),
+        cmocka_unit_test(short_circuits),
+        cmocka_unit_test(assignments),
+        cmocka_unit_test(nonsense),
+        cmocka_unit_test(ends_where_it_ends),
+        cmocka_unit_test(demands),
+        cmocka_unit_test(random_expressions),
+        cmocka_unit_test(a_long_sum_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
