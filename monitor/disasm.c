@@ -23,10 +23,15 @@ static struct capstone {
     bool there;
     __typeof__(cs_version) *version;
     __typeof__(cs_open) *open;
-    __typeof__(cs_disasm) *disasm;
+    __typeof__(cs_malloc) *malloc;
+    __typeof__(cs_disasm_iter) *disasm_iter;
     __typeof__(cs_free) *free;
     __typeof__(cs_close) *close;
-} capstone;
+    /* Opened once, closed when the process ends. A handle is of one thread at a time. */
+    csh handle;
+    cs_insn *insn;
+    pthread_mutex_t lock;
+} capstone = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static bool load_symbol(void *library, const char *name, void *function /* a pointer to one */)
 {
@@ -35,23 +40,34 @@ static bool load_symbol(void *library, const char *name, void *function /* a poi
     return symbol != NULL;
 }
 
-static void capstone_load(void)
+static void capstone_close(void)
+{
+    capstone.free(capstone.insn, 1);
+    capstone.close(&capstone.handle);
+}
+
+static bool capstone_load(void)
 {
     int major = 0, minor;
     void *library = dlopen(TRAPEZE_CAPSTONE, RTLD_NOW | RTLD_LOCAL);
-    capstone.there = library && load_symbol(library, "cs_version", &capstone.version) &&
-                     load_symbol(library, "cs_open", &capstone.open) && load_symbol(library, "cs_disasm", &capstone.disasm) &&
-                     load_symbol(library, "cs_free", &capstone.free) && load_symbol(library, "cs_close", &capstone.close);
-    if (capstone.there)
-        capstone.version(&major, &minor);
-    capstone.there = major == CS_API_MAJOR;
+    if (!library || !load_symbol(library, "cs_version", &capstone.version) || !load_symbol(library, "cs_open", &capstone.open) ||
+        !load_symbol(library, "cs_malloc", &capstone.malloc) || !load_symbol(library, "cs_disasm_iter", &capstone.disasm_iter) ||
+        !load_symbol(library, "cs_free", &capstone.free) || !load_symbol(library, "cs_close", &capstone.close))
+        return false;
+    capstone.version(&major, &minor);
+    return major == CS_API_MAJOR;
 }
 
-static bool capstone_open(csh *handle)
+static void capstone_begin(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, capstone_load);
-    return capstone.there && capstone.open(CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC, handle) == CS_ERR_OK;
+    if (!capstone_load() || capstone.open(CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC, &capstone.handle) != CS_ERR_OK)
+        return;
+    capstone.insn = capstone.malloc(capstone.handle);
+    capstone.there = capstone.insn != NULL;
+    if (!capstone.there)
+        capstone.close(&capstone.handle);
+    else
+        atexit(capstone_close);
 }
 
 /* Capstone prints the distance of a jump; people want to know where it leads. The distance is the last operand. */
@@ -78,24 +94,34 @@ static bool names_csr(uint64_t bits, const cs_insn *insn)
     return true; /* nobody's: a number is all there is */
 }
 
+static bool printed(const struct machine *m, uint64_t bits, unsigned row, unsigned length, va_t pc, char *out, size_t size)
+{
+    const uint8_t bytes[4] = {(uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)}, *at = bytes;
+    cs_insn *insn = capstone.insn;
+    size_t left = length;
+    uint64_t address = pc;
+    if (!capstone.disasm_iter(capstone.handle, &at, &left, &address, insn))
+        return false;
+    absolute_target(&m->isa->rows[row], pc, insn->op_str, sizeof insn->op_str);
+    if (insn->size != length || strstr(insn->op_str, "unknown") ||
+        (strcmp(m->isa->rows[row].ext, "Zicsr") == 0 && !names_csr(bits, insn)))
+        return false;
+    snprintf(out, size, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
+    return true;
+}
+
 static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     unsigned length, row = m->isa->decode(m->config, bits, &length);
-    uint8_t bytes[4] = {(uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)};
-    csh handle;
-    cs_insn *insn;
-    bool done = false;
-    if (m->isa != &isa_riscv || row == INSN_NONE || !capstone_open(&handle))
+    if (m->isa != &isa_riscv || row == INSN_NONE)
         return false;
-    if (capstone.disasm(handle, bytes, length, pc, 1, &insn) == 1) {
-        absolute_target(&m->isa->rows[row], pc, insn->op_str, sizeof insn->op_str);
-        done = insn->size == length && !strstr(insn->op_str, "unknown") &&
-               (strcmp(m->isa->rows[row].ext, "Zicsr") != 0 || names_csr(bits, insn));
-        if (done)
-            snprintf(out, size, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
-        capstone.free(insn, 1);
-    }
-    capstone.close(&handle);
+    pthread_once(&once, capstone_begin);
+    if (!capstone.there)
+        return false;
+    pthread_mutex_lock(&capstone.lock);
+    bool done = printed(m, bits, row, length, pc, out, size);
+    pthread_mutex_unlock(&capstone.lock);
     return done;
 }
 #else

@@ -576,6 +576,56 @@ static void instructions_for_people(void **state)
     world_close(&w);
 }
 
+#ifdef TRAPEZE_CAPSTONE
+/* The linker gives us the library's functions in place of the loader's (--wrap). */
+static struct {
+    __typeof__(cs_open) *open;
+    __typeof__(cs_close) *close;
+    unsigned opened, closed;
+} library;
+
+static cs_err count_open(cs_arch arch, cs_mode mode, csh *handle)
+{
+    library.opened++;
+    return library.open(arch, mode, handle);
+}
+
+static cs_err count_close(csh *handle)
+{
+    library.closed++;
+    return library.close(handle);
+}
+
+void *__real_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name)
+{
+    void *symbol = __real_dlsym(handle, name), *ours = symbol;
+    if (symbol && strcmp(name, "cs_open") == 0) {
+        memcpy(&library.open, &symbol, sizeof symbol);
+        ours = (void *)(uintptr_t)count_open;
+    } else if (symbol && strcmp(name, "cs_close") == 0) {
+        memcpy(&library.close, &symbol, sizeof symbol);
+        ours = (void *)(uintptr_t)count_close;
+    }
+    return ours;
+}
+
+/* Opening it costs a hundred times what an instruction does. */
+static void capstone_is_opened_once(void **state)
+{
+    struct world w;
+    char text[DISASM_TEXT];
+    (void)state;
+    world_open(&w);
+    for (unsigned n = 0; n < 100; n++)
+        disasm(w.machine, 0x00050593, HERE, text, sizeof text);
+    assert_int_equal(library.opened, 1);
+    assert_int_equal(library.closed, 0);
+    world_close(&w);
+}
+#endif
+
 /* By the virtual address, as the machine would fetch it: through its page tables, also across two pages. */
 static void instructions_where_they_are(void **state)
 {
@@ -614,7 +664,13 @@ static void instructions_where_they_are(void **state)
 
 static int run_here(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(instructions_for_people), cmocka_unit_test(instructions_where_they_are)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(instructions_for_people),
+        cmocka_unit_test(instructions_where_they_are),
+#ifdef TRAPEZE_CAPSTONE
+        cmocka_unit_test(capstone_is_opened_once),
+#endif
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
