@@ -3,6 +3,7 @@
 #include "monitor/command.h"
 #include "monitor/console.h"
 #include "monitor/gdb/gdb.h"
+#include "monitor/pipes.h"
 #include "monitor/repl/repl.h"
 #include "monitor/repl/run.h"
 #include "monitor/repl/traplog.h"
@@ -194,7 +195,9 @@ static int open_screen(struct monitor *m, struct error *e)
 static int monitor_open(struct monitor *m, struct error *e)
 {
     const struct monitor_options *o = &m->options;
-    int r = o->run.gdb ? gdb_open(&m->gdb, o->run.gdb, e) : 0;
+    int r = pipes_read(&m->options.run, e);
+    if (r == 0 && o->run.gdb)
+        r = gdb_open(&m->gdb, o->run.gdb, e);
     if (r == 0)
         r = o->run.is_pg ? open_pg(m, e) : open_board(m, e);
     if (r)

@@ -5,6 +5,7 @@
 #include "monitor/gdb/debugged.h"
 #include "monitor/instruments.h"
 #include "monitor/outfile.h"
+#include "monitor/pipes.h"
 #include "monitor/run_options.h"
 #include "monitor/run_pg.h"
 #include "monitor/session.h"
@@ -206,6 +207,8 @@ int cmd_run(int argc, char **argv)
         (run.options.is_pg ? run_options_help_pg : run_options_help)();
     } else if (run.options.version) {
         print_version();
+    } else if (pipes_read(&run.options, &e) != 0) {
+        status = complain(STATUS_FAILURE, "%s", e.text);
     } else if (run.options.is_pg) {
         status = run_pg(&run.options);
     } else {

@@ -5,6 +5,7 @@
 #include "monitor/command.h"
 #include "monitor/console.h"
 #include "monitor/disasm.h"
+#include "monitor/pipes.h"
 #include "monitor/run_options.h"
 #include "monitor/run_pg.h"
 #include "monitor/session.h"
@@ -328,6 +329,8 @@ static int verify_run(struct verify *v, int argc, char **argv)
 {
     struct run_options *o = &v->options.run;
     struct error e;
+    if (pipes_read(o, &e) != 0 || pipe_read(o, &v->options.from, &e) != 0)
+        return complain(STATUS_FAILURE, "%s", e.text);
     for (unsigned i = 0; i < o->drives; i++) /* two machines on one file */
         o->drive[i].snapshot |= !o->drive[i].readonly;
     v->outcome.options = o;

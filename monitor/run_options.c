@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct run_options *options(void *into) { return into; }
 
@@ -552,4 +553,8 @@ void run_options_free(struct run_options *o)
         free(o->drive_text[i]);
     for (unsigned i = 0; i < o->images; i++)
         free(o->image_text[i]);
+    for (unsigned i = 0; i < o->pipes; i++) {
+        close(o->pipe_fd[i]);
+        free(o->pipe_path[i]);
+    }
 }

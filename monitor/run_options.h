@@ -14,7 +14,7 @@ struct run_image {
     const char *path;
     uint64_t cell;
 };
-enum { RUN_IMAGES = 16 };
+enum { RUN_IMAGES = 16, RUN_PIPES = RUN_IMAGES + 6, PIPE_PATH = 32 /* bytes of room */ };
 
 struct run_options {
     struct boot_config boot;
@@ -47,6 +47,10 @@ struct run_options {
     struct run_image image[RUN_IMAGES];
     char *image_text[RUN_IMAGES]; /* owned; the paths point into them */
     unsigned images;
+    /* What came through pipes (monitor/pipes.h). */
+    int pipe_fd[RUN_PIPES];
+    char *pipe_path[RUN_PIPES]; /* owned */
+    unsigned pipes;
 };
 
 /* -EINVAL with the sentence: bad usage. */

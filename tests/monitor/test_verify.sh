@@ -45,6 +45,13 @@ t 119 verify -bios none --script unmet.script echo.bin; says "unmet.script:2: th
 printf 'wait A\nquit\n' >quit.script
 t 0 verify -bios none --script quit.script --no-reboot hello.bin
 
+# --- pipes, which can be read once: it reads the guest for each side and at each reboot
+t 0 verify -bios none --every 1 --script <(printf 'send q\n') <(cat again.bin)
+last "equivalent after * instructions: power-off with status 0, 1 reboot"
+t 0 verify -M pg <(cat "$examples/hello.pg"); last "equivalent after *"
+t 0 run -bios none <(cat again.bin); quiet
+t 1 verify -bios none <(true); says "the file is empty"
+
 # --- drives are not written to, by either machine
 head -c 65536 /dev/zero >disk.img
 sum=$(sha256sum <disk.img)

@@ -1,0 +1,67 @@
+/* pipes.c - a pipe's content goes into memory that has a name in /proc. */
+#define _GNU_SOURCE /* memfd_create */
+#include "monitor/pipes.h"
+
+#include "core/loader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_pipe(const char *path)
+{
+    struct stat s;
+    return path && stat(path, &s) == 0 && S_ISFIFO(s.st_mode);
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t count)
+{
+    while (count) {
+        ssize_t n = write(fd, bytes, count);
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        bytes += n > 0 ? n : 0;
+        count -= n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+int pipe_read(struct run_options *o, const char **path, struct error *e)
+{
+    uint8_t *data;
+    size_t size;
+    if (!is_pipe(*path))
+        return 0;
+    int r = load_file(*path, &data, &size, e);
+    if (r)
+        return r;
+    int fd = memfd_create("pipe", MFD_CLOEXEC);
+    r = fd < 0 ? -errno : write_all(fd, data, size);
+    free(data);
+    char *name = o->pipe_path[o->pipes] = r ? NULL : malloc(PIPE_PATH);
+    if (r == 0 && name) {
+        snprintf(name, PIPE_PATH, "/proc/self/fd/%d", fd);
+        o->pipe_fd[o->pipes++] = fd;
+        *path = name;
+        return 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    r = r ? r : -ENOMEM;
+    return error_set(e, -r, "%s: what comes through it cannot be kept: %s", *path, strerror(-r));
+}
+
+int pipes_read(struct run_options *o, struct error *e)
+{
+    const char **named[] = {&o->boot.kernel, &o->boot.bios, &o->boot.initrd, &o->boot.dtb, &o->script};
+    int r = 0;
+    for (size_t n = 0; n < sizeof named / sizeof named[0] && r == 0; n++)
+        r = pipe_read(o, named[n], e);
+    for (unsigned n = 0; n < o->images && r == 0; n++)
+        r = pipe_read(o, &o->image[n].path, e);
+    return r;
+}

@@ -1,0 +1,13 @@
+/* pipes.h - files that can be read once. A guest may be read more often: at each reboot, and by `verify` for each side and each time
+ * it looks closer. */
+#ifndef TRAPEZE_MONITOR_PIPES_H
+#define TRAPEZE_MONITOR_PIPES_H
+
+#include "monitor/run_options.h"
+
+/* Reads every pipe that the options name, and lets them name files without a folder that hold the same. -errno with the sentence. */
+MUST_CHECK int pipes_read(struct run_options *, struct error *);
+/* The same for one file that is not among the options of a run. NULL: none. */
+MUST_CHECK int pipe_read(struct run_options *, const char **path, struct error *);
+
+#endif
