@@ -294,7 +294,7 @@ int cmd_classify(int argc, char **argv)
         return STATUS_OK;
     }
     if (r || choose(&cmd, &choice, &o, &e))
-        return complain(STATUS_USAGE, "%s", e.text);
+        return complain_of_options(r, &e);
     r = choice.theory->classify(&o, &c, &e);
     if (r)
         return complain(r == -ENOMEM ? STATUS_FAILURE : STATUS_USAGE, "%s", e.text);

@@ -302,11 +302,11 @@ int cmd_monitor(int argc, char **argv)
 {
     struct monitor *m = calloc(1, sizeof *m);
     struct error e;
-    int status = STATUS_OK;
+    int status = STATUS_OK, r;
     if (!m)
         return complain(STATUS_FAILURE, "there is not enough memory");
-    if (run_options_parse_with(&m->options.run, own_options, argc, argv, &e) != 0)
-        status = complain(STATUS_USAGE, "%s", e.text);
+    if ((r = run_options_parse_with(&m->options.run, own_options, argc, argv, &e)) != 0)
+        status = complain_of_options(r, &e);
     else if (m->options.run.help) {
         cmd_monitor_help();
         printf("\n");

@@ -391,7 +391,7 @@ int cmd_prove(int argc, char **argv)
         return STATUS_OK;
     }
     if (r || choose(&cmd, &choice, &o, &e))
-        return complain(STATUS_USAGE, "%s", e.text);
+        return complain_of_options(r, &e);
     if (prove(&cmd, &choice, &o, &e))
         return complain(STATUS_FAILURE, "%s", e.text);
     return STATUS_OK;

@@ -137,7 +137,7 @@ int cmd_report(int argc, char **argv)
         return STATUS_OK;
     }
     if (r || choose(&c, &choice, &e))
-        return complain(STATUS_USAGE, "%s", e.text);
+        return complain_of_options(r, &e);
     if (check_files(&c, &e))
         return complain(STATUS_FAILURE, "%s", e.text);
     if (report_measure(&report, choice.theory, choice.variant, c.seed, (unsigned)c.states, &e))

@@ -200,9 +200,9 @@ int cmd_run(int argc, char **argv)
 {
     struct run run = {0};
     struct error e;
-    int status = STATUS_OK, signal_number = 0;
-    if (run_options_parse(&run.options, argc, argv, &e) != 0) {
-        status = complain(STATUS_USAGE, "%s", e.text);
+    int status = STATUS_OK, signal_number = 0, r = run_options_parse(&run.options, argc, argv, &e);
+    if (r) {
+        status = complain_of_options(r, &e);
     } else if (run.options.help) {
         (run.options.is_pg ? run_options_help_pg : run_options_help)();
     } else if (run.options.version) {

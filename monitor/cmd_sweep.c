@@ -326,7 +326,7 @@ int cmd_sweep(int argc, char **argv)
     if (r == 0 && c.help)
         cmd_sweep_help();
     else if (r || check(&c, &e))
-        status = complain(STATUS_USAGE, "%s", e.text);
+        status = complain_of_options(r, &e);
     else
         status = c.merge ? merge(&c) : sweep(&c);
     free(c.file);

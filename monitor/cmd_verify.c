@@ -352,11 +352,11 @@ int cmd_verify(int argc, char **argv)
 {
     struct verify *v = calloc(1, sizeof *v);
     struct error e;
-    int status = STATUS_OK;
+    int status = STATUS_OK, r;
     if (!v)
         return complain(STATUS_FAILURE, "there is not enough memory");
-    if (run_options_parse_with(&v->options.run, own_options, argc, argv, &e) != 0)
-        status = complain(STATUS_USAGE, "%s", e.text);
+    if ((r = run_options_parse_with(&v->options.run, own_options, argc, argv, &e)) != 0)
+        status = complain_of_options(r, &e);
     else if (v->options.run.help)
         cmd_verify_help();
     else if (v->options.run.version)

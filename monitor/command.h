@@ -18,6 +18,8 @@ enum {
 
 /* "trapeze: <sentence>" on stderr; returns the status. */
 int complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Says why the options were not taken; the status: bad usage, or a failure where memory was the reason. */
+int complain_of_options(int result, const struct error *);
 void print_version(void);
 const char *program_name(void); /* and its version: what files say that only the same program reads */
 

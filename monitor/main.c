@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,20 +40,6 @@ static const struct command {
     {"version", cmd_version, version_help, "print the version"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-int complain(int status, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fprintf(stderr, "trapeze: ");
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-    return status;
-}
-
-const char *program_name(void) { return "trapeze " TRAPEZE_VERSION; }
-void print_version(void) { printf("%s\n", program_name()); }
 
 static const struct command *find(const char *name)
 {
