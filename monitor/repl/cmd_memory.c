@@ -25,6 +25,8 @@ static int print(struct debugger *d, const struct repl_args *a, struct error *e)
     if (r)
         return r;
     unsigned number = variables_remember(d->variables, &v);
+    if (!number)
+        return error_set(e, ENOMEM, "there is not enough memory to remember the value");
     if (d->json) {
         json_uint(d->json, "number", number);
         json_hex(d->json, "bits", v.bits);

@@ -24,21 +24,19 @@ enum { PAST_LIMIT = 512 << 20, PAST_EVERY = 20000000 }; /* bytes of checkpoints;
 /* --- making */
 
 /* The kernel's symbols, and a firmware's. That a file has none is no failure. */
-static void read_symbols(struct debugger *d)
+static int read_symbols(struct debugger *d, struct error *e)
 {
     const struct boot_config *b = &d->options->boot;
     struct symbols_binding any = {0}, machine = {.has_mode = true, .mode = RV_M};
-    struct error ignored;
     unsigned count;
-    if (!d->session)
-        return;
+    int r = 0;
     if (session_carries_guest(d->options))
-        (void)!symbols_add_data(d->symbols, "the embedded guest", trapeze_guest_hello, trapeze_guest_hello_size, &any, &count,
-                                &ignored);
+        r = symbols_add_data(d->symbols, "the embedded guest", trapeze_guest_hello, trapeze_guest_hello_size, &any, &count, e);
     else if (b->kernel)
-        (void)!symbols_add_file(d->symbols, b->kernel, &any, &count, &ignored);
-    if (b->bios && strcmp(b->bios, "builtin") != 0 && strcmp(b->bios, "none") != 0)
-        (void)!symbols_add_file(d->symbols, b->bios, &machine, &count, &ignored);
+        r = symbols_add_file(d->symbols, b->kernel, &any, &count, e);
+    if ((r == 0 || r == -ENOEXEC) && b->bios && strcmp(b->bios, "builtin") != 0 && strcmp(b->bios, "none") != 0)
+        r = symbols_add_file(d->symbols, b->bios, &machine, &count, e);
+    return r == -ENOEXEC ? 0 : r;
 }
 
 int debugger_open(struct debugger *d, const struct run_options *options, struct session *session, struct stack *stack,
@@ -67,12 +65,13 @@ int debugger_open(struct debugger *d, const struct run_options *options, struct 
         int r = checkpoints_create(&d->past, d->system, &config, e);
         if (r == 0 && checkpoints_watch(d->past, &(struct checkpoints_watcher){traplog_state, d->traplog}) != 0)
             r = error_set(e, ENOMEM, "there is not enough memory for the monitor");
+        if (r == 0)
+            r = read_symbols(d, e);
         if (r) {
             debugger_close(d);
             return r;
         }
         d->system->watch = watch;
-        read_symbols(d);
     } else {
         plain->watch = watch;
     }

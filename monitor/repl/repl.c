@@ -206,6 +206,14 @@ static int carry_out(struct repl *r, const char *line, bool again, const struct 
 
 /* --- lines */
 
+static int no_memory(struct repl *r)
+{
+    struct error e;
+    int result = error_set(&e, ENOMEM, "there is not enough memory for the command");
+    repl_complain(r, &e);
+    return result;
+}
+
 static int collect(struct repl *r, const char *line)
 {
     struct breakpoint *b = debugger_break_find(r->d, r->collecting_for);
@@ -214,7 +222,7 @@ static int collect(struct repl *r, const char *line)
         r->lines = grown;
     bool ends = strcmp(line, "end") == 0;
     if (!grown || (!ends && !(copy = strdup(line))))
-        return -ENOMEM;
+        return no_memory(r);
     r->lines[r->line_count] = copy;
     r->lines[r->line_count + 1] = NULL;
     r->line_count += !ends;
@@ -251,7 +259,7 @@ int repl_line(struct repl *r, const char *line, bool may_repeat)
         return 0;
     char *copy = strdup(again ? r->last : line);
     if (!copy)
-        return -ENOMEM;
+        return no_memory(r);
     int result = carry_out(r, copy, again, &c);
     if (!again)
         remember(r, result == 0 && c->repeats ? copy : NULL);
