@@ -7,6 +7,20 @@ trapeze_cache=${XDG_CACHE_HOME:-$HOME/.cache}/trapeze
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$0: $*"; exit 1; }
 
+# trapeze_command: the command, as $TRAPEZE says, built beside these files, or installed with them.
+trapeze_command() {
+    local examples place
+    examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+    for place in ${TRAPEZE:+"$TRAPEZE"} "$examples/../build/release/trapeze" "$examples/../../../bin/trapeze"; do
+        if [ -x "$place" ]; then
+            echo "$place"
+            return
+        fi
+        [ -z "${TRAPEZE:-}" ] || die "$TRAPEZE, which TRAPEZE names, is not there"
+    done
+    die "the command trapeze is not there; build it first with: bash examples/quickstart.sh"
+}
+
 # need COMMAND PACKAGE: a sentence when a host tool is missing.
 need() { command -v "$1" >/dev/null || die "the command $1 is missing; install the package $2"; }
 

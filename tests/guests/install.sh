@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# install.sh BUILD - what `cmake --install` puts in a prefix works from there, wherever that is moved: the command, the examples
+# that came with it and the scripts among them, the library through pkg-config.
+build=$1
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+unset TRAPEZE # the installed one is meant
+cmake --install "$build" --prefix "$work/first" >"$work/install.out" || fail "cmake --install"
+mv "$work/first" "$work/moved"
+prefix=$work/moved
+examples=$prefix/share/trapeze/examples
+cd "$work"
+
+"$prefix/bin/trapeze" run >hello.out 2>hello.err || fail "the carried guest"
+expect hello "user: process 2 found"
+"$prefix/bin/trapeze" run -M pg "$examples/pg/hello.pg" >pg.out 2>pg.err || fail "hello.pg"
+expect pg "Hello from <E, M, P, R>."
+"$prefix/bin/trapeze" run --depth 2 "$examples/hypervisor.elf" >hypervisor.out 2>hypervisor.err || fail "hypervisor.elf"
+expect hypervisor "user: process 2 found"
+
+# The scripts find the command beside them; without it they say what is missing.
+. "$examples/packages.sh"
+[ "$(trapeze_command)" -ef "$prefix/bin/trapeze" ] || fail "the scripts do not find the installed command"
+mv "$prefix/bin/trapeze" kept
+status=0; bash "$examples/riscv/linux.sh" >without.out 2>without.err || status=$?
+[ $status = 1 ] && grep -q 'the command trapeze is not there' without.err || fail "without the command: status $status"
+mv kept "$prefix/bin/trapeze"
+status=0; bash "$examples/riscv/linux.sh" monitor nothing >wrong.out 2>wrong.err || status=$?
+[ $status = 2 ] && grep -q "there is no 'nothing' to boot" wrong.err || fail "a wrong word: status $status"
+
+# The library is usable by its pkg-config file alone.
+cat >use.c <<'EOF'
+#include "isa/riscv.h"
+int main(void) { return isa_riscv.row_count > 100 ? 0 : 1; }
+EOF
+pc=$(find "$prefix" -name trapeze.pc)
+flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --static --cflags --libs trapeze) || fail "pkg-config"
+cc -o use use.c $flags >cc.out 2>&1 && ./use || fail "the library"
