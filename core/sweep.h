@@ -63,8 +63,8 @@ struct sweep;
 MUST_CHECK int sweep_open(struct sweep **, const struct sweep_config *,
                           int (*create)(struct machine **, struct phys *, const void *config, unsigned index));
 void sweep_close(struct sweep *);
-/* Adds what chunk `n` comes to. */
-void sweep_chunk(struct sweep *, unsigned n, struct sweep_counts *);
+/* Adds what the chunk comes to. */
+void sweep_chunk(struct sweep *, unsigned chunk, struct sweep_counts *);
 /* Adds what these come to, executed from the states number `first` and following. */
 void sweep_page(struct sweep *, const uint32_t code[SWEEP_PAGE], unsigned first, struct sweep_counts *);
 

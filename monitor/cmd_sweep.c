@@ -74,6 +74,7 @@ static int set_shard(void *into, const char *value, struct error *e)
     int used = 0;
     c->apart = "--shard";
     const bool plain = value[0] >= '0' && value[0] <= '9' && strspn(value, "0123456789/") == strlen(value) && strlen(value) < 12;
+    // NOLINTNEXTLINE(cert-err34-c): no more digits than fit
     if (!plain || sscanf(value, "%u/%u%n", &c->shard, &c->shards, &used) != 2 || value[used])
         return error_set(e, EINVAL, "the option --shard wants I/N, as in 2/8, not %s", value);
     if (c->shards < 1 || c->shards > SWEEP_SHARDS_MAX)

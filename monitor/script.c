@@ -40,6 +40,7 @@ static int hex(char c)
 static bool unescape(char *text, size_t *length)
 {
     char *to = text;
+    int high, low;
     for (const char *from = text; *from; from++) {
         if (*from != '\\') {
             *to++ = *from;
@@ -52,9 +53,11 @@ static bool unescape(char *text, size_t *length)
         case 'e': *to++ = '\033'; break;
         case '\\': *to++ = '\\'; break;
         case 'x':
-            if (hex(from[1]) < 0 || hex(from[2]) < 0)
+            high = hex(from[1]);
+            low = high < 0 ? -1 : hex(from[2]);
+            if (low < 0)
                 return false;
-            *to++ = (char)(hex(from[1]) << 4 | hex(from[2]));
+            *to++ = (char)(high * 16 + low);
             from += 2;
             break;
         default: return false;

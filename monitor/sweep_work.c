@@ -115,7 +115,7 @@ static void *worker(void *opaque)
         error_set(&e, -r, "the laboratory cannot be set up: %s", strerror(-r));
         fail(w, r, &e);
     }
-    while (take(w, &n)) {
+    while (r == 0 && take(w, &n)) {
         pthread_mutex_unlock(&w->lock);
         *c = (struct sweep_counts){0};
         sweep_chunk(s, sweep_shard_chunk(w->shard, n), c);

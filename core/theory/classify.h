@@ -43,8 +43,8 @@ MUST_CHECK int classifier_create(struct classifier **out, struct lab *lab, const
 void classifier_destroy(struct classifier *);
 /* Measures one subject. What the finding points to lies in the arena. witnesses: minimised ones are wanted. 0 or -ENOMEM. */
 MUST_CHECK int classifier_run(struct classifier *, const struct subject *, bool witnesses, struct arena *, struct finding *out);
-/* Of a field of the laboratory: NULL, or how it is not what the tables call it, after the subjects that ran so far. */
-const char *classifier_field_fault(const struct classifier *, unsigned field);
+/* Of the laboratory's field n: NULL, or how it is not what the tables call it, after the subjects that ran so far. */
+const char *classifier_field_fault(const struct classifier *, unsigned n);
 /* After all subjects: a field that the tables call what it is not? NULL, or a sentence that lies in the arena. */
 MUST_CHECK int classifier_audit(const struct classifier *, struct arena *, const char **sentence);
 /* What a row of an instruction table claims. */

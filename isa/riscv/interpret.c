@@ -111,16 +111,16 @@ bool over_store_conditional(struct over *o, va_t va, unsigned size, uint64_t val
 
 /* --- */
 
-struct trap riscv_interpret(struct machine *machine, uint64_t word, const struct interpret_memory *memory)
+struct trap riscv_interpret(struct machine *machine, uint64_t bits, const struct interpret_memory *memory)
 {
-    const uint32_t bits = (uint32_t)word;
+    const uint32_t code = (uint32_t)bits;
     struct over o = {.machine = machine, .memory = memory, .pc = machine_get(machine, MACHINE_PC)};
     struct rv_insn record;
-    unsigned row = rv_decode_row(machine->config, bits, &o.length);
+    unsigned row = rv_decode_row(machine->config, code, &o.length);
     over_fn *body = row == INSN_NONE ? NULL : over_body[rv_base_row(row)];
-    o.bits = o.length == 2 ? bits & 0xffff : bits;
+    o.bits = o.length == 2 ? code & 0xffff : code;
     if (body)
-        rv_decode_record(bits, row, o.length, &record);
+        rv_decode_record(code, row, o.length, &record);
     if ((body ? body(&o, &record) : over_illegal(&o, REASON_UNDEFINED)) == BODY_NEXT)
         return (struct trap){.kind = TRAP_NONE, .row = (uint16_t)row, .length = (uint8_t)o.length, .bits = o.bits};
     o.trap.row = (uint16_t)row;

@@ -119,7 +119,7 @@ void pmp_cfg_set(struct hart *h, unsigned first, uint64_t v)
     pmp_changed(h);
 }
 
-uint64_t pmp_address_get(const struct hart *h, unsigned n) { return n < PMP_IMPLEMENTED ? h->pmpaddr[n] : 0; }
+uint64_t pmp_address_get(const struct hart *h, unsigned entry) { return entry < PMP_IMPLEMENTED ? h->pmpaddr[entry] : 0; }
 
 /* A locked entry locks its address, and as TOR also the address below, which is its base [priv 3.7.1 "Locking"]. */
 static bool pmp_address_locked(const struct hart *h, unsigned n)
@@ -129,10 +129,10 @@ static bool pmp_address_locked(const struct hart *h, unsigned n)
     return n + 1 < PMP_IMPLEMENTED && (h->pmpcfg[n + 1] & PMP_LOCK) && pmp_matching(h->pmpcfg[n + 1]) == PMP_TOR;
 }
 
-void pmp_address_set(struct hart *h, unsigned n, uint64_t v)
+void pmp_address_set(struct hart *h, unsigned entry, uint64_t v)
 {
-    if (n >= PMP_IMPLEMENTED || pmp_address_locked(h, n))
+    if (entry >= PMP_IMPLEMENTED || pmp_address_locked(h, entry))
         return;
-    h->pmpaddr[n] = bits_get(v, 0, PMP_ADDRESS_BITS);
+    h->pmpaddr[entry] = bits_get(v, 0, PMP_ADDRESS_BITS);
     pmp_changed(h);
 }

@@ -196,7 +196,7 @@ static int string(struct examined *x, struct error *e)
         return r;
     format_string(bytes, n, text, sizeof text - 4);
     if (!ends)
-        strcat(text, "...");
+        memcpy(text + strlen(text), "...", sizeof "...");
     if (x->d->json) {
         json_cell(x, text);
     } else {
