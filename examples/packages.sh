@@ -66,13 +66,21 @@ EOF
     APT_CONFIG=$root/apt.conf apt-get -qq "$@"
 }
 
-# debian_unpack SUITE ARCH PACKAGE: prints the folder with the package's files; fetched and checked by apt, once.
+# debian_unpack SUITE ARCH PACKAGE: prints the folder with the package's files; fetched and checked by apt, once, while others wait.
 debian_unpack() {
     local suite=$1 arch=$2 package=$3
     local into=$trapeze_cache/$suite-$arch/$package
     if [ ! -e "$into/.complete" ]; then
-        local fetch
         mkdir -p "$trapeze_cache"
+        (flock 9 && debian_fetch "$suite" "$arch" "$package" "$into") 9>"$trapeze_cache/lock" || return
+    fi
+    echo "$into"
+}
+
+# debian_fetch SUITE ARCH PACKAGE INTO: the work of debian_unpack.
+debian_fetch() {
+    local suite=$1 arch=$2 package=$3 into=$4 fetch
+    if [ ! -e "$into/.complete" ]; then
         fetch=$(mktemp -d "$trapeze_cache/fetch.XXXXXX")
         say "fetching the Debian package $package ($suite, $arch) ..."
         (cd "$fetch" && debian_apt "$suite" "$arch" download "$package" >&2) ||
@@ -84,7 +92,6 @@ debian_unpack() {
         mv "$fetch/files" "$into" && : >"$into/.complete"
         rm -rf "$fetch"
     fi
-    echo "$into"
 }
 
 # debian_netboot: prints the folder with the kernel (linux) and the initrd (initrd.gz) of Debian 13's installer for riscv64.

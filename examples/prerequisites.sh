@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
-# prerequisites.sh [--tests] - installs the Debian or Ubuntu packages that building Trapeze needs (and, with --tests, those
-# its test suite uses), if any is missing. Asks sudo when not run by root. Prints nothing when all is there.
+# prerequisites.sh [--tests] [--ci] - installs the Debian or Ubuntu packages that building Trapeze needs (and, with --tests, those
+# its test suite uses; with --ci, those of CI's other checks), if any is missing. Asks sudo when not run by root. Prints nothing when
+# all is there.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/packages.sh"
 
 build="gcc cmake ninja-build pkg-config clang lld libelf-dev libdw-dev libfdt-dev libreadline-dev libcapstone-dev libc6-dev"
-tests="libcmocka-dev qemu-user gdb-multiarch binutils-riscv64-unknown-elf device-tree-compiler e2fsprogs gzip cpio binutils xz-utils"
+tests="libcmocka-dev qemu-user gdb-multiarch binutils-riscv64-unknown-elf device-tree-compiler e2fsprogs gzip cpio binutils xz-utils bsdutils"
+release=$(. /etc/os-release 2>/dev/null && echo "${ID:-}-${VERSION_ID:-}") || true
+case $release in debian-*) tests="$tests chromium" ;; esac # Ubuntu has no package of it; there the page is not tried in a browser
+
+ci="git mmdebstrap libclang-rt-dev"
+case $release in debian-12) ci="$ci clang-format-14 clang-tidy-14" ;; esac # the versions that the source is kept by
 
 missing() { # those of the named packages that are not installed
     for package in "$@"; do
@@ -26,8 +32,7 @@ install() {
 # Capstone knows RISC-V from version 5. Debian 12 has version 4; its next release's package runs there too (it asks for an older
 # C library than Debian 12 has). That release becomes a second source with a priority so low that nothing else comes from it.
 capstone_next() {
-    local release version mirror
-    release=$(. /etc/os-release && echo "${ID:-}-${VERSION_ID:-}")
+    local version mirror
     version=$(dpkg-query -W -f='${Version}' libcapstone-dev 2>/dev/null || echo 0)
     [ "$release" = debian-12 ] && dpkg --compare-versions "$version" lt 5 || return 0
     mirror=$(debian_mirror)
@@ -40,7 +45,13 @@ capstone_next() {
 }
 
 wanted=$build
-[ "${1:-}" != --tests ] || wanted="$build $tests"
+for option; do
+    case $option in
+    --tests) wanted="$wanted $tests" ;;
+    --ci) wanted="$wanted $ci" ;;
+    *) die "usage: prerequisites.sh [--tests] [--ci]" ;;
+    esac
+done
 command -v dpkg-query >/dev/null || die "this is not Debian or Ubuntu; please install by hand what corresponds to: $wanted"
 [ -n "$(missing libcapstone-dev)" ] || wanted=${wanted/libcapstone-dev /}
 needed=$(missing $wanted)

@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
-# run.sh - installs what is missing, builds Trapeze, and runs every test. The last lines are ctest's summary. Warnings of the
-# compiler are errors in CI only (CI is set in the environment).
+# run.sh [CTEST ARGUMENT...] - installs what is missing, builds Trapeze, and runs the tests; arguments are ctest's, to select some.
+# The last lines are ctest's summary. In CI (CI is set in the environment) warnings are errors, and the tests labelled lint, builds
+# and fresh run, too: clang-format and clang-tidy, the suite in other builds, and the README's commands on a bare Debian.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bash examples/prerequisites.sh --tests
-werror=OFF
-[ -z "${CI:-}" ] || werror=ON
+if [ -n "${CI:-}" ]; then
+    bash examples/prerequisites.sh --tests --ci
+    werror=ON
+else
+    bash examples/prerequisites.sh --tests
+    werror=OFF
+    [ $# -gt 0 ] || set -- -LE '^(lint|builds|fresh)$'
+fi
 cmake --preset release -D "TRAPEZE_WERROR=$werror"
 cmake --build --preset release
-exec ctest --preset release
+exec ctest --preset release -j "$(nproc)" "$@"
