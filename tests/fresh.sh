@@ -52,7 +52,8 @@ if [ "$suite" = trixie ]; then
     user=visitor home=/home/visitor
 fi
 
-mapfile -t commands < <(sed -n 's/^\(bash [a-z/]*\.sh\) *#.*/\1/p' "$here/README.md")
+# The README's first block of commands.
+mapfile -t commands < <(sed -n '/^```sh$/,/^```$/p' "$here/README.md" | sed '/^```$/q' | sed -n 's/^\(bash [a-z/]*\.sh\) *#.*/\1/p')
 [ ${#commands[@]} = 2 ] || fail "the README does not begin with two commands"
 
 # a_step NAME COMMAND: is timed, and shows what it printed when it fails.

@@ -33,7 +33,7 @@ for where in --bare "--depth 1"; do
     began
     kill -TERM "$trapeze"
     status=0
-    timeout 60 tail --pid="$trapeze" -f /dev/null || { kill -KILL "$trapeze"; fail "$where: no answer to SIGTERM"; }
+    timeout 1200 tail --pid="$trapeze" -f /dev/null || { kill -KILL "$trapeze"; fail "$where: no answer to SIGTERM"; }
     wait $timer || status=$?
     answered "SIGTERM, $where"
     [ "$status" = 143 ] || fail "$where: exit status $status after SIGTERM"
@@ -43,7 +43,7 @@ done
 command -v script >/dev/null || { echo "Ctrl-A x was not tried: script (package bsdextrautils) is not installed"; exit 0; }
 # The keys come when the flood has begun.
 (until_shown "$work/typescript" "the flood begins" >&2; printf '\001x'; until_shown "$work/status" . >&2) 2>keys.err |
-    timeout 100 script -qefc "$TRAPEZE run -bios none -m 64M -drive $(disk many) -kernel $kernel; echo \$? >'$work/status'" "$work/typescript" >/dev/null &
+    timeout 1200 script -qefc "$TRAPEZE run -bios none -m 64M -drive $(disk many) -kernel $kernel; echo \$? >'$work/status'" "$work/typescript" >/dev/null &
 keys=$!
 for ((n = 0; n < 1200; n++)); do
     [ ! -s status ] || break

@@ -2,6 +2,7 @@
 # stderr. TRAPEZE names the command.
 set -euo pipefail
 : "${TRAPEZE:?set TRAPEZE to the trapeze command}"
+patience=1200 # seconds, after which a command hangs: more than it takes in an instrumented build on a busy machine
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -45,7 +46,7 @@ words echo.bin 0x100002b7 0x0052c303 0x00137313 0xfe030ce3 0x0002c383 0x00728023
 t() {
     local wanted=$1 status=0
     shift
-    timeout -k 5 300 "$TRAPEZE" "$@" >out 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" "$@" >out 2>err </dev/null || status=$?
     [ $status = "$wanted" ] || fail "trapeze $*: exit status $status, not $wanted"
 }
 # says TEXT: on stderr, as one sentence of ours.
@@ -55,3 +56,23 @@ says() {
 }
 shows() { grep -qF -- "$1" out || fail "stdout does not show: $1"; }
 quiet() { [ ! -s err ] || fail "stderr is not empty"; }
+
+# heeds PID SIGNAL: it has a handler for it.
+heeds() {
+    local mask
+    mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) && ((16#${mask:-0} >> ($(kill -l "$2") - 1) & 1))
+}
+alive() { grep -qs '^State:[[:space:]][^ZX]' "/proc/$1/status"; }
+# listens PID: waits until it has made ./socket; fails if it ends without.
+listens() { until [ -S socket ]; do alive "$1" || return; sleep 0.05; done; }
+# interrupted SIGNAL WORD...: runs the command without input until it heeds SIGNAL, which it then gets; sets status.
+interrupted() {
+    local signal=$1 pid
+    shift
+    env --default-signal="$signal" "$TRAPEZE" "$@" >out 2>err </dev/null &
+    pid=$!
+    until heeds $pid "$signal" || ! alive $pid; do sleep 0.05; done
+    kill -s "$signal" $pid 2>/dev/null || true
+    status=0
+    wait $pid || status=$?
+}

@@ -7,7 +7,7 @@ views=(-ex 'echo [begin]\n' -ex 'info traps' -ex 'info stats' -ex 'info shadow' 
 shown() {
     local file=$1 status=0
     shift
-    timeout -k 5 120 "$TRAPEZE" monitor --batch "$@" "${views[@]}" >all 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" monitor --batch "$@" "${views[@]}" >all 2>err </dev/null || status=$?
     grep -qv "the bare machine\|nothing has trapped yet" err && fail "monitor $*: status $status"
     sed '1,/^\[begin\]/d' all >"$file"
     [ "$(wc -l <"$file")" -gt 20 ] || fail "monitor $*: nothing is shown"

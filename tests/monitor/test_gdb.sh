@@ -34,19 +34,31 @@ elf=$(dirname "$TRAPEZE")/examples/hello.elf
 # start ARGUMENT...: trapeze in the background, listening at ./socket; its output in guest.out and guest.err.
 start() {
     rm -f socket
-    timeout -k 5 100 "$TRAPEZE" "$@" -gdb unix:socket >guest.out 2>guest.err </dev/null &
+    timeout -k 5 $patience "$TRAPEZE" "$@" -gdb unix:socket >guest.out 2>guest.err </dev/null &
     trapeze=$!
-    for ((n = 0; n < 200; n++)); do
-        [ ! -S socket ] || return 0
-        sleep 0.05
-    done
-    cat guest.err
-    fail "trapeze $* does not listen"
+    listens $trapeze || { cat guest.err; fail "trapeze $* does not listen"; }
+    cat /proc/$trapeze/task/$trapeze/children >pid
 }
+# For GDB's Python: Ctrl-C, when the guest has run on for a fifth of a second of processor time.
+cat >interrupt.py <<'END'
+import gdb, os, signal, threading, time
+def spent(): # ticks: user and system time [proc(5)]
+    fields = open("/proc/%d/stat" % int(open("pid").read())).read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+def interrupt():
+    resumed.wait()
+    before = spent()
+    while spent() < before + os.sysconf("SC_CLK_TCK") // 5:
+        time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGINT)
+resumed = threading.Event()
+gdb.events.cont.connect(lambda event: resumed.set())
+threading.Thread(target=interrupt).start()
+END
 # debug: the commands on stdin, in GDB; what it says goes to ./out.
 debug() {
     { printf 'set pagination off\nset confirm off\nset style enabled off\n'; cat; } >script.gdb
-    timeout -k 5 100 gdb-multiarch -q -nx -batch -x script.gdb "$@" >out 2>&1 </dev/null || fail "gdb-multiarch: status $?"
+    timeout -k 5 $patience gdb-multiarch -q -nx -batch -x script.gdb "$@" >out 2>&1 </dev/null || fail "gdb-multiarch: status $?"
 }
 # ended STATUS: trapeze ends by itself.
 ended() {
@@ -164,13 +176,7 @@ debug <<'END'
 target remote socket
 break *0x80200004
 continue
-python
-import threading, time, os, signal
-def interrupt():
-    time.sleep(1)
-    os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=interrupt).start()
-end
+source interrupt.py
 continue
 set $turns = $t0
 reverse-continue
@@ -291,14 +297,8 @@ while True:
     told += more
 print("sent away:", told.decode())
 end
-python
-import threading, time, os, signal
-def interrupt():
-    time.sleep(1)
-    os.kill(os.getpid(), signal.SIGINT)
-gdb.execute("set var *(int *)$pc = 0x0000006f")
-threading.Thread(target=interrupt).start()
-end
+set var *(int *)$pc = 0x0000006f
+source interrupt.py
 continue
 printf "stopped again at %#lx, t0 %#lx\n", $pc, $t0
 kill
@@ -344,7 +344,7 @@ import random, socket
 def connect():
     s = socket.socket(socket.AF_UNIX)
     s.connect("socket")
-    s.settimeout(5)
+    s.settimeout(1200)
     return s
 def frame(body):
     return b"$" + body + b"#%02x" % (sum(body) & 255)
@@ -410,10 +410,10 @@ fi
 # --- at the monitor's prompt: GDB has the guest while it is there
 mkfifo typed
 rm -f socket
-timeout -k 5 100 "$TRAPEZE" monitor -q -gdb unix:socket <typed >guest.out 2>guest.err &
+timeout -k 5 $patience "$TRAPEZE" monitor -q -gdb unix:socket <typed >guest.out 2>guest.err &
 trapeze=$!
 exec 7>typed
-for ((n = 0; n < 200; n++)); do [ -S socket ] && break || sleep 0.05; done
+listens $trapeze || fail "the monitor does not listen"
 debug "$elf" <<'END'
 target remote socket
 break kernel_main

@@ -22,7 +22,7 @@ import socket, sys
 def connect():
     s = socket.socket(socket.AF_UNIX)
     s.connect("socket")
-    s.settimeout(20)
+    s.settimeout(1200)
     return s
 def frame(body):
     return b"$" + body + b"#%02x" % (sum(body) & 255)
@@ -47,11 +47,11 @@ END
 serve() {
     local status=0
     rm -f socket
-    timeout -k 5 100 "$TRAPEZE" run spin.bin --max-insns 1000G -S -gdb unix:socket "$@" >guest.out 2>guest.err </dev/null &
+    timeout -k 5 $patience "$TRAPEZE" run spin.bin --max-insns 1000G -S -gdb unix:socket "$@" >guest.out 2>guest.err </dev/null &
     local trapeze=$!
-    for ((n = 0; n < 200; n++)); do [ -S socket ] && break || sleep 0.05; done
+    listens $trapeze || fail "trapeze does not listen"
     { cat client.py; cat; } >program.py
-    timeout -k 5 60 "$python" program.py >out 2>err || status=$?
+    timeout -k 5 $patience "$python" program.py >out 2>err || status=$?
     [ $status = 0 ] || { kill $trapeze; fail "the debugger's program"; }
     wait $trapeze || true
 }

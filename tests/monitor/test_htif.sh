@@ -108,7 +108,7 @@ for mode in --bare "--bare --no-chain --no-fuse" "--depth 1" "--depth 2" "--shad
     t 0 run $mode --stats=json --script echo.script echo.elf
     [ "$(cat out)" = ">hello, all of it q" ] || fail "$mode: the echo"
     [ "$(count)" = "${echoed:=$(count)}" ] || fail "$mode: $(count) instructions, and elsewhere $echoed"
-    printf 'piped q' | timeout -k 5 300 "$TRAPEZE" run $mode echo.elf >out 2>err || fail "$mode: from a pipe"
+    printf 'piped q' | timeout -k 5 $patience "$TRAPEZE" run $mode echo.elf >out 2>err || fail "$mode: from a pipe"
     [ "$(cat out)" = ">piped q" ] || fail "$mode: the echo of a pipe"
 done
 t 0 verify exact.elf

@@ -13,7 +13,7 @@ printf '%s\n' '0000000080200000 T _start' '0000000080200008 t loop' '00000000802
 # session ARGUMENT...: commands from stdin; everything that was said, in order, without the instructions' text (Capstone and the
 # built-in printer spell them differently) and its class, goes to `out`.
 session() {
-    timeout -k 5 60 "$TRAPEZE" monitor "$@" >raw 2>&1 || true
+    timeout -k 5 $patience "$TRAPEZE" monitor "$@" >raw 2>&1 || true
     sed -E 's/(^(=>|  ) [^\t]*:)\t.*/\1/' raw >out
 }
 # golden NAME: `out` is what follows on stdin.
@@ -353,7 +353,7 @@ state >before
 # refuses COMMAND SENTENCE
 refuses() {
     local status=0
-    timeout -k 5 60 "$TRAPEZE" monitor --bare --batch loop.bin -ex "$1" >out 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" monitor --bare --batch loop.bin -ex "$1" >out 2>err </dev/null || status=$?
     [ $status = 1 ] || fail "$1: status $status"
     [ "$(wc -l <err)" = 1 ] || fail "$1: not one sentence"
     grep -qF -- "$2" err || fail "$1: does not say: $2"

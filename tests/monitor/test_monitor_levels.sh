@@ -77,7 +77,7 @@ COMMANDS
 
 # told ARGUMENT...: what the session says.
 told() {
-    timeout -k 5 300 "$TRAPEZE" monitor -q "$@" <commands >raw 2>&1 || true
+    timeout -k 5 $patience "$TRAPEZE" monitor -q "$@" <commands >raw 2>&1 || true
     sed -E '/^   \((traps to the VMM|interpreted|reaches the device|traps: )/d; s/level [0-9]+ \([a-z0-9]+\)/level/' raw
 }
 told --bare >bare
@@ -91,5 +91,5 @@ for how in '--depth 1' '--depth 2' '--shadow trace' '--vmm hybrid'; do
     diff -u bare virtual >difference || { head -40 difference; fail "$how differs from the bare machine"; }
 done
 # The VMM's part is told where there is one.
-timeout 60 "$TRAPEZE" monitor --batch -ex 'tb user_return' -ex c >out; shows '(traps to the VMM, whose v_i does it)'
-timeout 60 "$TRAPEZE" monitor --batch --bare -ex 'tb user_return' -ex c >out; ! grep -q VMM out || fail "a VMM on the bare machine"
+timeout -k 5 $patience "$TRAPEZE" monitor --batch -ex 'tb user_return' -ex c >out; shows '(traps to the VMM, whose v_i does it)'
+timeout -k 5 $patience "$TRAPEZE" monitor --batch --bare -ex 'tb user_return' -ex c >out; ! grep -q VMM out || fail "a VMM on the bare machine"

@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 prove() {
     local wanted=$1 status=0
     shift
-    timeout -k 5 600 "$TRAPEZE" prove "$@" >out 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" prove "$@" >out 2>err </dev/null || status=$?
     [ $status = "$wanted" ] || fail "trapeze prove $*: exit status $status, not $wanted"
 }
 # verdict VARIANT THEOREM1 THEOREM2 THEOREM3 CRITICAL: a line of the table of variants.

@@ -8,7 +8,7 @@ selftest=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/report_selftest.js
 long() {
     local wanted=$1 status=0
     shift
-    timeout -k 5 900 "$TRAPEZE" "$@" >out 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" "$@" >out 2>err </dev/null || status=$?
     [ $status = "$wanted" ] || fail "trapeze $*: exit status $status, not $wanted"
 }
 
@@ -105,8 +105,10 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
 dump() {
     local file=$1
     shift
-    HOME=$work timeout -k 5 240 "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage \
-        --user-data-dir="$work/profile" --allow-file-access-from-files "$@" --dump-dom "file://$work/$file" 2>browser.log || true
+    rm -rf profile
+    HOME=$work timeout -k 5 $patience "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic \
+        --no-first-run --disable-background-networking --disable-component-update --disable-sync --user-data-dir="$work/profile" \
+        --allow-file-access-from-files "$@" --dump-dom "file://$work/$file" 2>browser.log || true
 }
 # page NAME: with the self-test at its end; and that in a frame as wide as a telephone.
 page() {

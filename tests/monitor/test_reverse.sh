@@ -10,7 +10,7 @@ words loop.bin 0x00300293 0x00001317 0x00533023 0x00032383 0xfff28293 0xfe029ae3
 
 # session ARGUMENT...: commands from stdin; the instructions' text is left out.
 session() {
-    timeout -k 5 120 "$TRAPEZE" monitor --batch -x commands "$@" >raw 2>&1 || true
+    timeout -k 5 $patience "$TRAPEZE" monitor --batch -x commands "$@" >raw 2>&1 || true
     grep -Ev '^   \(|^[0-9]+ (checkpoint|taken)' raw | sed -E 's/(^(=>|  ) [^\t]*:)\t.*/\1/; s/level [0-9]+ \([a-z0-9]+\)/level/' >out
 }
 golden() {
@@ -288,7 +288,7 @@ GOLDEN
 refuses() {
     local sentence=$1 status=0
     shift
-    timeout -k 5 60 "$TRAPEZE" monitor --batch "$@" -ex 'info registers' >out 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" monitor --batch "$@" -ex 'info registers' >out 2>err </dev/null || status=$?
     [ $status = 1 ] && [ "$(wc -l <err)" = 1 ] || fail "$*: status $status"
     grep -qF -- "$sentence" err || fail "$*: does not say: $sentence"
 }
@@ -360,7 +360,7 @@ for how in --bare '--depth 1' '--depth 2' '--shadow trace' '--vmm hybrid'; do
     cmp before after || fail "$how: $steps steps and back are not where they began"
     [ -e first ] || cp out first
     diff -u first out >difference || { head -40 difference; fail "$how differs from the bare machine"; }
-    timeout -k 5 120 "$TRAPEZE" monitor --json --batch -x commands $how 2>err >json
+    timeout -k 5 $patience "$TRAPEZE" monitor --json --batch -x commands $how 2>err >json
     [ "$(grep '"console"' json | sed 's/.*"console": "//; s/"}$//' | tr -d '\n')" = "$(sed 's/$/\\u000a/' plain | tr -d '\n')" ] ||
         fail "$how: the console has something else than a run, or something twice"
 done

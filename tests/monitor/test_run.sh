@@ -21,7 +21,7 @@ done
 open_stdin() { # STATUS FILE
     local status=0
     mkfifo in
-    timeout -k 5 300 "$TRAPEZE" run $mode -bios none "$2" >out 2>err <>in || status=$?
+    timeout -k 5 $patience "$TRAPEZE" run $mode -bios none "$2" >out 2>err <>in || status=$?
     rm in
     [ $status = "$1" ] || fail "trapeze run $mode $2 with an open pipe: exit status $status, not $1"
 }
@@ -32,7 +32,7 @@ for mode in --bare "--depth 1"; do
     open_stdin 122 timer.bin; says "nothing that it has enabled can come"
     open_stdin 122 alone.bin; says "nothing that it has enabled can come"
     # One that listens to the serial port is waited for, and ends when nothing can come any more.
-    (sleep 2; printf x) | timeout -k 5 300 "$TRAPEZE" run $mode --max-insns 100K -bios none listen.bin >out 2>err && fail "it has not ended"
+    (sleep 2; printf x) | timeout -k 5 $patience "$TRAPEZE" run $mode --max-insns 100K -bios none listen.bin >out 2>err && fail "it has not ended"
     says "limit of 100000 instructions"
     t 122 run $mode -bios none listen.bin; says "nothing that it has enabled can come"
 done
@@ -92,8 +92,8 @@ t 1 run --signature sig exit0.bin; says "begin_signature"
 [ ! -e sig ] || fail "a signature was written"
 
 # --- output that cannot be written
-status=0; timeout 60 "$TRAPEZE" run hello.bin >/dev/full 2>err </dev/null || status=$?
+status=0; timeout -k 5 $patience "$TRAPEZE" run hello.bin >/dev/full 2>err </dev/null || status=$?
 [ $status = 1 ] || fail "a full device: status $status"
 says "cannot be written"
-status=0; { timeout 60 "$TRAPEZE" run echo.bin </dev/null 2>err & sleep 1; kill -TERM $!; wait $!; } || status=$?
-[ $status = 124 ] || [ $status = 143 ] || fail "SIGTERM: status $status"
+interrupted TERM run echo.bin
+[ $status = 143 ] || fail "SIGTERM: status $status"

@@ -26,11 +26,11 @@ printf 'wait\n' >bad; t 1 run --script bad echo.bin; says "bad:1: 'wait' needs a
 printf 'quit now\n' >bad; t 1 run --script bad echo.bin; says "bad:1: 'quit' stands alone"
 
 # stdin: a pipe, its end, and keys of ours
-status=0; printf 'hiq' | timeout 60 "$TRAPEZE" run echo.bin >out 2>err || status=$?
+status=0; printf 'hiq' | timeout -k 5 $patience "$TRAPEZE" run echo.bin >out 2>err || status=$?
 [ $status = 0 ] && [ "$(cat out)" = hiq ] || fail "input by pipe"
-status=0; printf 'h\001\001\001xq' | timeout 60 "$TRAPEZE" run echo.bin >out 2>err || status=$?
+status=0; printf 'h\001\001\001xq' | timeout -k 5 $patience "$TRAPEZE" run echo.bin >out 2>err || status=$?
 [ $status = 0 ] || fail "Ctrl-A x: status $status"
 case $(cat out) in h* | "") ;; *) fail "Ctrl-A x: odd output" ;; esac
-status=0; (printf 'h'; sleep 1; printf q) | timeout 60 "$TRAPEZE" run echo.bin >out 2>err || status=$?
+status=0; (printf 'h'; sleep 1; printf q) | timeout -k 5 $patience "$TRAPEZE" run echo.bin >out 2>err || status=$?
 [ $status = 0 ] && [ "$(cat out)" = hq ] || fail "input by pipe, late"
 t 121 run --max-insns 5M echo.bin # the end of stdin is not the end of the guest

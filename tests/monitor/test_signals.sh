@@ -3,11 +3,11 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 words chatter.bin 0x100002b7 0x04100313 0x00628023 0xffdff06f # 'A' to the UART, for ever
 
-# ends PID: it does, within a minute, and of SIGTERM.
+# ends PID: it does, and of SIGTERM.
 ends() {
     local status=0
     kill -TERM "$1"
-    timeout 60 tail --pid="$1" -f /dev/null || { kill -KILL "$1"; fail "$what: no answer to SIGTERM"; }
+    timeout $patience tail --pid="$1" -f /dev/null || { kill -KILL "$1"; fail "$what: no answer to SIGTERM"; }
     wait "$1" || status=$?
     [ $status = 143 ] || fail "$what: exit status $status after SIGTERM"
 }
@@ -50,7 +50,7 @@ exec 3<pipe
 exec 4>keys
 blocked $trapeze
 printf '\001x' >&4
-timeout 60 tail --pid=$trapeze -f /dev/null || { kill -KILL $trapeze; fail "no answer to Ctrl-A x"; }
+timeout $patience tail --pid=$trapeze -f /dev/null || { kill -KILL $trapeze; fail "no answer to Ctrl-A x"; }
 wait $trapeze || fail "Ctrl-A x: exit status $?"
 exec 4>&- 3<&-
 

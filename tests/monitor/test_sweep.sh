@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 sweep() {
     local wanted=$1 status=0
     shift
-    timeout -k 5 900 "$TRAPEZE" sweep "$@" >out 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" sweep "$@" >out 2>err </dev/null || status=$?
     [ $status = "$wanted" ] || fail "trapeze sweep $*: exit status $status, not $wanted"
 }
 kept() { cmp -s "$1" "$1.before" || fail "$1 was changed"; }

@@ -7,7 +7,7 @@
 # code 0x10000 (0x80205080), a user stack 0x7f000, the UART as a 2 MiB page. No file's symbols: addresses only.
 at=(-ex 'tb user_return' -ex c)
 # look ARGUMENT...: the session's output, from behind the breakpoint.
-look() { timeout -k 5 120 "$TRAPEZE" monitor --batch "$@" >all 2>err || fail "monitor $*"; sed '1,/^=>/d' all >out; }
+look() { timeout -k 5 $patience "$TRAPEZE" monitor --batch "$@" >all 2>err || fail "monitor $*"; sed '1,/^=>/d' all >out; }
 # bit NAME GUEST SHADOW WHY: the line of the first machine's table.
 bit() {
     local line
@@ -16,7 +16,7 @@ bit() {
 }
 refuses() {
     local status=0
-    timeout -k 5 60 "$TRAPEZE" monitor --batch "${@:3}" -ex "$1" >out 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" monitor --batch "${@:3}" -ex "$1" >out 2>err </dev/null || status=$?
     [ $status = 1 ] || fail "$1: status $status"
     [ "$(wc -l <err)" = 1 ] && grep -qF -- "$2" err || fail "$1 does not say: $2"
 }
@@ -92,7 +92,7 @@ bit W 1 . 'PMP rule 0 of vm1, 0x81200000-0x81200fff, grants r-- only'
 look --vmm hybrid "${at[@]}" -ex 'tr $pc'
 bit X 1 . 'none needed: the hybrid monitor interprets all of this mode'
 words mprv.bin 0x00000013 0x0000006f
-timeout 60 "$TRAPEZE" monitor --batch -bios none mprv.bin -ex si -ex 'set $pmpaddr0 = -1' -ex 'set $pmpcfg0 = 0x1f' -ex 'set $mstatus = 0x20000' -ex 'tr 0x80001000' >out 2>err || fail mprv
+timeout -k 5 $patience "$TRAPEZE" monitor --batch -bios none mprv.bin -ex si -ex 'set $pmpaddr0 = -1' -ex 'set $pmpcfg0 = 0x1f' -ex 'set $mstatus = 0x20000' -ex 'tr 0x80001000' >out 2>err || fail mprv
 bit R . . 'not expressible: MPRV, M-mode accesses memory as U does'
 bit X . . 'absent: the next fetch fills it (policy flush)'
 

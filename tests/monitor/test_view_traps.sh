@@ -5,7 +5,7 @@
 
 #   80000000 csrr a1, mhartid   auipc t3, 0   addi t3, t3, 24   csrw mtvec, t3   csrwi mscratch, 7   ecall   j .   1c: csrr a2, mcause
 words m.bin 0xf14025f3 0x00000e17 0x018e0e13 0x305e1073 0x3403d073 0x00000073 0x0000006f 0x34202673 $pass
-monitor() { timeout -k 5 60 "$TRAPEZE" monitor --batch "$@" >out 2>err || fail "monitor $*"; quiet; }
+monitor() { timeout -k 5 $patience "$TRAPEZE" monitor --batch "$@" >out 2>err || fail "monitor $*"; quiet; }
 golden() {
     cat >wanted
     diff -u wanted "$1" || fail "$1 is not as it should be"
@@ -107,7 +107,7 @@ monitor --vmm hybrid -ex 'tb user_return' -ex c -ex why -ex 'until trap'
 story 'vm1 in virtual S-mode, which the hybrid monitor interprets, came to'
 
 # --- a guest that goes nowhere
-stuck() { timeout -k 5 60 "$TRAPEZE" monitor --batch "$@" -ex c -ex 'why stuck' >out 2>err || true; }
+stuck() { timeout -k 5 $patience "$TRAPEZE" monitor --batch "$@" -ex c -ex 'why stuck' >out 2>err || true; }
 stuck sleep.bin; grep -q 'has enabled none' out || fail "a wait with nothing enabled"
 stuck -bios none trap.bin; grep -q 'A trap loop' out && grep -q '^  fetch  instruction access fault' out || fail "a trap loop"
 stuck --max-insns 1000 spin.bin; grep -q 'jumps to itself' out || fail "a jump to itself"
@@ -119,11 +119,11 @@ cat >user.pg <<'PG'
     lit 20, 5
     halt
 PG
-timeout 60 "$TRAPEZE" monitor -M pg --depth 1 --batch user.pg -ex 'tr 5' -ex 'info k' -ex vm -ex 'why 5' >out 2>err || { cat err; fail pg; }
+timeout -k 5 $patience "$TRAPEZE" monitor -M pg --depth 1 --batch user.pg -ex 'tr 5' -ex 'info k' -ex vm -ex 'why 5' >out 2>err || { cat err; fail pg; }
 grep -qE '^bare +R = \(l [0-9]+, b [0-9]+\) of [0-9]+ cells: 5 is cell [0-9]+$' out || fail "R of the host is not told"
 grep -q '^granted: cell 5$' out || fail "why on the paper's machine"
 # f moves cells: what tr says of the bare machine is where the bytes are
 cells=$(sed -nE 's/^cells  vm1 5 -> bare ([0-9]+)$/\1/p' out)
 [ "${cells:-0}" -gt 5 ] || fail "the cell of the host is not told"
-timeout 60 "$TRAPEZE" monitor -M pg --depth 1 --batch user.pg -ex 'x/1xg 0' -ex "xh/1xg $((cells - 5))" >out 2>err || fail "pg memory"
+timeout -k 5 $patience "$TRAPEZE" monitor -M pg --depth 1 --batch user.pg -ex 'x/1xg 0' -ex "xh/1xg $((cells - 5))" >out 2>err || fail "pg memory"
 [ "$(sed 's/.*\t//' out | sort -u | wc -l)" = 1 ] && ! grep -q '0x0000000000000000$' out || fail "the cells differ"

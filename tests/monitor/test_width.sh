@@ -5,7 +5,7 @@
 architecture=$OLDPWD/ARCHITECTURE.md
 
 # shown WIDTH ARGUMENT...: the session's output, messages too.
-shown() { COLUMNS=$1 timeout -k 5 300 "$TRAPEZE" monitor --batch "${@:2}" >out 2>err </dev/null || true; cat err >>out; }
+shown() { COLUMNS=$1 timeout -k 5 $patience "$TRAPEZE" monitor --batch "${@:2}" >out 2>err </dev/null || true; cat err >>out; }
 # fits WIDTH WHAT: no line of it is wider; a tab reaches to the next multiple of 8.
 fits() {
     [ -s out ] || fail "$2 says nothing"
@@ -46,7 +46,7 @@ for name in $names; do echo "info registers $name"; done >>views
 printf 'EXCH 3\nHALT\n' >tiny.pg || true
 for width in 80 60; do
     for how in '--depth 1' '--bare' '--depth 2' '--shadow trace' '--vmm hybrid'; do
-        COLUMNS=$width timeout -k 5 300 "$TRAPEZE" monitor -q $how <<<"tb user_return
+        COLUMNS=$width timeout -k 5 $patience "$TRAPEZE" monitor -q $how <<<"tb user_return
 c
 $(cat views)" >out 2>err || true
         fits $width "a session $how"
