@@ -1,6 +1,7 @@
 /* riscv.h - the RISC-V machine as the rest of the house sees it: how to make one, its register numbers, its rows.
  *
- * Editions: "unpriv" and "priv" are The RISC-V Instruction Set Manual, Volumes I and II, version 20250508.
+ * Editions: "unpriv" and "priv" are The RISC-V Instruction Set Manual, Volumes I and II, version 20250508; "debug" is The RISC-V Debug
+ * Specification, version 1.0.
  */
 #ifndef TRAPEZE_ISA_RISCV_H
 #define TRAPEZE_ISA_RISCV_H

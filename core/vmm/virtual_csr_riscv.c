@@ -311,7 +311,12 @@ static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
     case CSR_mvendorid:
     case CSR_marchid:
     case CSR_mimpid:
-    case CSR_mconfigptr: *value = 0; return true;
+    case CSR_mconfigptr:
+    case CSR_tselect: /* the virtual hart has no triggers: of type 0 is what is not there [debug 5.7.2, 5.7.5] */
+    case CSR_tdata1:
+    case CSR_tdata2:
+    case CSR_tdata3: *value = 0; return true;
+    case CSR_tinfo: *value = 1; return true;
     default: return family_read(v, csr, value);
     }
 }

@@ -243,6 +243,14 @@ static void set_pmp(struct hart *h, unsigned csr, uint64_t v)
         pmp_cfg_set(h, (csr - CSR_pmpcfg0) * 4, v);
 }
 
+/* --- triggers [debug 5.7]: there are none. tselect holds 0 alone, and at 0 tdata1 has type 0 and tinfo bit 0: "no trigger". */
+
+READ_ONLY(tselect, 0)
+READ_ONLY(tdata1, 0)
+READ_ONLY(tdata2, 0)
+READ_ONLY(tdata3, 0)
+READ_ONLY(tinfo, 1)
+
 /* --- gates: conditions beyond the mode in the address. REASON_NONE opens. */
 
 typedef enum trap_reason csr_gate_fn(struct hart *, unsigned csr);
@@ -313,6 +321,7 @@ struct csr_row {
 #define ROW_Sstc(name) {get_##name, set_##name, gate_stimecmp, NEEDS_SSTC}
 #define ROW_Sm(name) {get_##name, set_##name, gate_open, NEEDS_NOTHING}
 #define ROW_Smpmp(name) {get_pmp, set_pmp, gate_open, NEEDS_PMP}
+#define ROW_Sdtrig ROW_Sm
 /* clang-format on */
 
 static const struct csr_row csr_rows[HART_REGISTERS] = {

@@ -10,7 +10,8 @@
 enum { A0 = 10, A1 = 11 };
 #define UNTOUCHED UINT64_C(0x5a5a5a5a5a5a5a5a)
 
-/* The CSRs of RV64IMAFDC with M, S, U, Zicsr, Zicntr, Zihpm, Sstc and 16 PMP entries [priv tables 4-8]. */
+/* The CSRs of RV64IMAFDC with M, S, U, Zicsr, Zicntr, Zihpm, Sstc and 16 PMP entries [priv tables 4-8], and those that tell of triggers
+ * [debug 5.7]. Those of debug mode, from 0x7b0 on, are not among them. */
 static const struct {
     unsigned first, last, step;
 } existing[] = {
@@ -23,6 +24,7 @@ static const struct {
     {0x320, 0x320, 1}, {0x323, 0x33f, 1},                                       /* mcountinhibit; mhpmevent3-31 */
     {0x3a0, 0x3ae, 2}, {0x3b0, 0x3ef, 1},                                       /* pmpcfg even; pmpaddr0-63 */
     {0xb00, 0xb00, 1}, {0xb02, 0xb1f, 1},                                       /* mcycle; minstret mhpmcounter3-31 */
+    {0x7a0, 0x7a4, 1},                                                          /* tselect tdata1-3 tinfo */
 };
 
 static bool listed(unsigned csr)
@@ -293,6 +295,11 @@ static const struct {
     {CSR_mhpmcounter31, 0, 0},
     {CSR_mhpmevent3, 0, 0},
     {CSR_mhpmevent31, 0, 0},
+    {CSR_tselect, 0, 0}, /* no triggers [debug 5.7.1, 5.7.2, 5.7.5] */
+    {CSR_tdata1, 0, 0},
+    {CSR_tdata2, 0, 0},
+    {CSR_tdata3, 0, 0},
+    {CSR_tinfo, 0, 1},
 };
 
 static void warl_fields(void **state)
@@ -637,6 +644,7 @@ static void reset_values(void **state)
                                 : csr == CSR_misa    ? UINT64_C(0x800000000014112d)
                                 : csr == CSR_mhartid ? 3
                                 : csr == CSR_menvcfg ? BIT(61)
+                                : csr == CSR_tinfo   ? 1
                                                      : 0;
             bool counts = csr == CSR_mcycle || csr == CSR_minstret || (csr >= CSR_cycle && csr <= CSR_instret);
             if (!counts)

@@ -971,8 +971,8 @@ static void registers_of_the_contract(void **state)
     for (unsigned n = 0; n < isa_riscv.reg_count; n++)
         assert_int_equal(machine_has(b.m, isa_riscv.regs[n].reg), isa_riscv.regs[n].reg != RV_CSR + CSR_ustate); /* an option */
     assert_false(machine_has(b.m, 65));
-    assert_false(machine_has(b.m, RV_CSR + 0x7a0));
-    assert_int_equal(machine_get(b.m, RV_CSR + 0x7a0), 0);
+    assert_false(machine_has(b.m, RV_CSR + 0x7b0));
+    assert_int_equal(machine_get(b.m, RV_CSR + 0x7b0), 0);
     machine_reset(b.m);
     assert_int_equal(machine_get(b.m, X(5)), 0);
     assert_int_equal(machine_get(b.m, MACHINE_PC), BENCH_CODE);
