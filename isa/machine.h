@@ -199,6 +199,8 @@ struct interpret_memory {
     /* Where the va lies in physical memory (RAM, or an access fault): what a reservation (LR/SC) is made of. NULL: reservations made
      * through this memory are dropped at once, which an architecture allows. */
     bool (*physical)(void *ctx, va_t, unsigned size, bool write, pa_t *pa, struct trap *);
+    /* Asked of an atomic access that is not aligned, before it is refused for that: false and a trap that comes first. NULL: none does. */
+    bool (*before)(void *ctx, va_t, unsigned size, unsigned kinds /* TRIGGER_* */, struct trap *);
     void *ctx;
 };
 

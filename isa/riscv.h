@@ -18,8 +18,12 @@ enum {
     RV_X = 0,            /* x0..x31 */
     RV_F = 32,           /* f0..f31, 64 raw bits */
     RV_RESERVATION = 64, /* LR/SC: physical address reserved, or UINT64_MAX. Writing UINT64_MAX drops it */
+    RV_TDATA1 = 72, /* and 73, 74, 75: of each trigger, whichever tselect names [debug 5.7]. The CSR of that name shows one of them */
+    RV_TDATA2 = 76, /* likewise */
     RV_CSR = 0x1000,
 };
+
+enum { RV_TRIGGERS = 4 }; /* of Sdtrig, on a hart that has some */
 
 /* Rows of insn.def: RV_INSN_addi ... An enum constant per row. */
 enum riscv_row {
@@ -84,6 +88,7 @@ struct riscv_config {
     bool sstc;            /* stimecmp */
     unsigned asid_bits;   /* 0..16 */
     unsigned pmp_entries; /* 0 or 16 */
+    bool sdtrig;          /* RV_TRIGGERS address triggers (mcontrol6) that a program may set; else it finds none */
     bool zicbom, zicboz;  /* cache-block operations, and their enables in menvcfg and senvcfg */
     /* What the manual leaves open and this hart by default pins to a trap; set, it does one thing that the manual allows. */
     bool wfi_in_user; /* WFI in U-mode completes at once [priv 3.3.3: "may be made available to U-mode"] */
@@ -96,7 +101,7 @@ struct riscv_config {
     uint64_t reset_pc;
 };
 
-/* What `-cpu` means when nothing is said: RV64GC, Sv39+Sv48, Svadu, Sstc, 16 ASID bits, 16 PMP entries. */
+/* What `-cpu` means when nothing is said: RV64GC, Sv39+Sv48, Svadu, Sstc, Sdtrig, 16 ASID bits, 16 PMP entries. */
 extern const struct riscv_config riscv_config_default;
 
 /* A bare hart on `phys` (borrowed). 0 or -ENOMEM. */

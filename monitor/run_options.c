@@ -200,11 +200,11 @@ static int cpu_feature(struct riscv_config *c, const char *key, const char *valu
     const struct {
         const char *name;
         bool *flag;
-    } features[] = {{"svadu", &c->svadu}, {"sstc", &c->sstc}, {"sv48", &c->sv48}};
+    } features[] = {{"svadu", &c->svadu}, {"sstc", &c->sstc}, {"sv48", &c->sv48}, {"sdtrig", &c->sdtrig}};
     for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
         if (strcmp(key, features[i].name) == 0)
             return option_on_off(key, value, features[i].flag, e);
-    return error_set(e, EINVAL, "-cpu knows svadu, sstc and sv48, each =on or =off, not '%s'", key);
+    return error_set(e, EINVAL, "-cpu knows svadu, sstc, sv48 and sdtrig, each =on or =off, not '%s'", key);
 }
 
 static int set_cpu(void *into, const char *value, struct error *e)
@@ -212,7 +212,8 @@ static int set_cpu(void *into, const char *value, struct error *e)
     char *copy = strdup(value), *rest = copy, *key, *word;
     int r = copy ? 0 : error_set(e, ENOMEM, "there is not enough memory");
     if (r == 0 && (!option_pair(&rest, &key, &word) || word || strcmp(key, "rv64") != 0))
-        r = error_set(e, EINVAL, "there is no CPU '%s'; there is rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off]", value);
+        r = error_set(e, EINVAL, "there is no CPU '%s'; there is rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off][,sdtrig=on|off]",
+                      value);
     while (r == 0 && option_pair(&rest, &key, &word))
         r = cpu_feature(&options(into)->cpu, key, word, e);
     free(copy);
@@ -391,7 +392,7 @@ static const struct option_desc qemu_options[] = {
     {"m", VALUE_NEEDED, "SIZE", set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)"},
     {"M", VALUE_NEEDED, "virt", set_machine, "QEMU's virt[,plic=qemu|strict], or pg (-M pg --help)"},
     {"machine", VALUE_NEEDED, "virt", set_machine, NULL},
-    {"cpu", VALUE_NEEDED, "LIST", set_cpu, "rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off] (all on)"},
+    {"cpu", VALUE_NEEDED, "LIST", set_cpu, "rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off][,sdtrig=on|off] (all on)"},
     {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: it always is"},
     {"serial", VALUE_NEEDED, "stdio", set_serial, NULL},

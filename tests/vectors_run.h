@@ -182,7 +182,8 @@ static inline bool vector_physical(void *ctx, va_t va, unsigned size, bool write
 
 static inline struct trap vector_interpret(struct machine *m, const struct vector *v)
 {
-    const struct interpret_memory memory = {vector_load, vector_store, vector_amo, vector_physical, m};
+    const struct interpret_memory memory = {
+        .load = vector_load, .store = vector_store, .amo = vector_amo, .physical = vector_physical, .ctx = m};
     return isa_riscv.interpret(m, v->bits, &memory);
 }
 

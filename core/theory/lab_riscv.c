@@ -6,7 +6,8 @@
  *   translation never shows, except to who asks for it.
  *
  * Permissions are not flow: what a mode may reach is decided here, once, by pages that every access succeeds on. A run whose
- * memory access traps all the same (a random address) does not count.
+ * memory access traps all the same (a random address) does not count. Nor are a program's debug triggers, which refuse accesses as a
+ * page table does: those of the samples wait for no access.
  */
 #include "core/theory/lab_riscv.h"
 
@@ -148,8 +149,14 @@ static bool is_gate(reg_t r)
     return false;
 }
 
+/* Triggers that match anywhere, in any mode, but wait for nothing: what they refuse is memory, and no flow. */
+static bool is_trigger(reg_t reg) { return reg - RV_TDATA1 < RV_TRIGGERS || reg == RV_CSR + CSR_tdata1; }
+static uint64_t idle_trigger(uint64_t bits) { return bits_set(bits, 60, 4, 6) & ~UINT64_C(7); }
+
 static uint64_t generate(reg_t reg, uint64_t *seed)
 {
+    if (is_trigger(reg))
+        return idle_trigger(edge(seed));
     if (is_gate(reg))
         return gates(seed);
     switch (reg) {
@@ -158,6 +165,7 @@ static uint64_t generate(reg_t reg, uint64_t *seed)
     case MACHINE_CLOCK: return lab_next(seed) >> 24;
     case RV_RESERVATION: return lab_next(seed) % 2 ? UINT64_MAX : CODE_PAGE + PAGE_SIZE + 8 * (lab_next(seed) % (LAB_DATA / 8));
     case RV_CSR + CSR_fcsr: return lab_next(seed) % 5 << 5 | (lab_next(seed) & 31); /* a legal rounding mode */
+    case RV_CSR + CSR_tselect: return lab_next(seed) % RV_TRIGGERS;
     case RV_CSR + CSR_mhartid: return lab_next(seed) % LAB_MACHINES;
     case RV_CSR + CSR_satp: return UINT64_C(8) << 60 | lab_next(seed) >> 20;
     case RV_CSR + CSR_pmpcfg0: return (pmp_cfg(seed) & ~UINT64_C(0xff)) | PMP_OPEN;
@@ -169,6 +177,8 @@ static uint64_t generate(reg_t reg, uint64_t *seed)
 
 static uint64_t plain(reg_t reg)
 {
+    if (is_trigger(reg))
+        return idle_trigger(0);
     switch (reg) {
     case RV_RESERVATION: return UINT64_MAX;
     case RV_CSR + CSR_mstatus: return BIT(MSTATUS_FS);
@@ -180,6 +190,8 @@ static uint64_t plain(reg_t reg)
 
 static uint64_t extreme(reg_t reg, bool ones)
 {
+    if (is_trigger(reg))
+        return idle_trigger(ones ? UINT64_MAX : 0);
     switch (reg) {
     case MACHINE_CLOCK: return ones ? UINT64_MAX >> 24 : 0;
     case RV_CSR + CSR_fcsr: return ones ? 4 << 5 | 31 : 0;
@@ -250,8 +262,8 @@ static bool memory_trap(const struct trap *t)
 static const struct reg_desc extra[] = {{"clock", NULL, MACHINE_CLOCK, 64, PART_NONDET, "clock units"}};
 
 static const reg_t views[] = {
-    RV_CSR + CSR_sstatus, RV_CSR + CSR_sie,   RV_CSR + CSR_sip,  RV_CSR + CSR_fflags,  RV_CSR + CSR_frm,
-    RV_CSR + CSR_ustate,  RV_CSR + CSR_cycle, RV_CSR + CSR_time, RV_CSR + CSR_instret,
+    RV_CSR + CSR_sstatus, RV_CSR + CSR_sie,  RV_CSR + CSR_sip,     RV_CSR + CSR_fflags, RV_CSR + CSR_frm,    RV_CSR + CSR_ustate,
+    RV_CSR + CSR_cycle,   RV_CSR + CSR_time, RV_CSR + CSR_instret, RV_CSR + CSR_tdata1, RV_CSR + CSR_tdata2,
 };
 
 const struct lab_isa lab_riscv = {

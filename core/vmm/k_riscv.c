@@ -13,6 +13,7 @@ const char riscv_k[] = "mode = U: guest M, S and U modes all run in real U\n"
                        "menvcfg = senvcfg = 0: no cache-block operations, no Sstc, A and D bits by the VMM\n"
                        "mstatus.MPRV = SUM = MXR = TVM = TW = TSR = 0: of no effect in U; mstatus.FS = virtual FS\n"
                        "pmp0 = all of memory, RWX: the shadow page tables alone protect\n"
+                       "tdata1: the triggers that the guest has set, for the mode that it is in; else none\n"
                        "satp = shadow root, ASID per situation\n"
                        "U-mode WFI, undefined encodings and absent CSRs trap: pinned by the hart";
 
@@ -31,6 +32,7 @@ void riscv_configure(struct vm *vm)
         machine_set(vm->host, RV_CSR + CSR_pmpaddr0, UINT64_MAX);
         machine_set(vm->host, RV_CSR + CSR_pmpcfg0, 0x1f); /* NAPOT, RWX */
     }
+    riscv_triggers_clear(vm);
     machine_set(vm->host, MACHINE_MODE, RV_U);
 }
 
@@ -53,6 +55,7 @@ void riscv_install(struct vm *vm, hpa_t root, unsigned asid)
 {
     uint64_t mode = riscv_host_format(vm->host)->mode;
 
+    riscv_triggers_install(vm);
     machine_set(vm->host, RV_CSR + CSR_satp, (mode << 60) | ((uint64_t)asid << 44) | (root.v >> PAGE_SHIFT));
 }
 

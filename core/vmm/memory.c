@@ -176,12 +176,26 @@ static unsigned split(const struct access *a, gva_t va, unsigned size, struct pa
     return size > first ? 2 : 1;
 }
 
+/* A trigger of the guest's own, which comes before translation, and after its owner's. */
+static bool breakpoint(struct vm *vm, unsigned kinds, gva_t va, unsigned size, struct trap *t)
+{
+    return vm->isa->breakpoint && vm->isa->breakpoint(vm, kinds, va, size, t);
+}
+
 /* Does a trigger want to see this access first? By virtual address: before translation. */
 static bool watched(struct access *a, unsigned kinds, gva_t va, unsigned size, struct trap *t)
 {
     const struct trigger_step step = {.kinds = kinds, .step = a->done + 1, .at = va.v, .size = size / a->vm->isa->cell};
 
-    return vm_trigger_match(a->vm, &step, va, t);
+    return vm_trigger_match(a->vm, &step, va, t) || breakpoint(a->vm, kinds, va, size, t);
+}
+
+/* Of an atomic access that is not aligned, which is refused otherwise. */
+static bool access_before(void *ctx, va_t va, unsigned size, unsigned kinds, struct trap *t)
+{
+    const struct access *a = ctx;
+
+    return !breakpoint(a->vm, kinds, (gva_t){va}, size, t);
 }
 
 /* By physical address, which is known now. */
@@ -348,10 +362,10 @@ static bool fetch_watched(struct vm *vm, gva_t pc, struct trap *t)
     struct trap fault;
     gpa_t pa;
 
+    if (vm_trigger_match(vm, &step, pc, t) || breakpoint(vm, TRIGGER_EXECUTE, pc, 1, t))
+        return true;
     if (LIKELY(!vm->triggers.count))
         return false;
-    if (vm_trigger_match(vm, &step, pc, t))
-        return true;
     if (!reach(vm, pc, vm->isa->fetch_unit, PT_FETCH, &pa, &fault)) /* that will show */
         return false;
     step.physical = true;
@@ -364,7 +378,7 @@ static bool fetch_watched(struct vm *vm, gva_t pc, struct trap *t)
 static struct trap interpret(struct vm *vm, const struct trap *at, struct access *a)
 {
     const struct interpret_memory memory = {
-        .load = access_load, .store = access_store, .amo = access_amo, .physical = access_physical, .ctx = a};
+        .load = access_load, .store = access_store, .amo = access_amo, .physical = access_physical, .before = access_before, .ctx = a};
     const struct isa *isa = vm->machine.isa;
 
     if (vm_has_v_i(vm, at)) {
@@ -427,7 +441,8 @@ bool memory_block(struct vm *vm, gva_t va, unsigned size, bool zero, struct trap
     if (zero)
         reached = !watched(&a, TRIGGER_STORE, part.va, size, t) && parts_reach(&a, &part, 1, TRIGGER_STORE, t);
     else
-        reached = reach(vm, part.va, size, PT_READ, &part.pa, t) || reach(vm, part.va, size, PT_WRITE, &part.pa, t);
+        reached = !breakpoint(vm, TRIGGER_STORE, part.va, size, t) &&
+                  (reach(vm, part.va, size, PT_READ, &part.pa, t) || reach(vm, part.va, size, PT_WRITE, &part.pa, t));
 
     if (reached && zero && part.range->io) {
         *t = vm->isa->access_fault(PT_WRITE, va);

@@ -184,11 +184,14 @@ static void (*const v_i[RV_INSN_COUNT])(struct vm *, struct trap *) = {
 
 /* --- Traps and interrupts in the virtual machine's terms. */
 
-/* Every ecall of the guest is one from real U-mode; its cause tells the mode it is made in [priv 3.3.1]. */
+/* Every ecall of the guest is one from real U-mode; its cause tells the mode it is made in [priv 3.3.1]. A breakpoint that nobody
+ * requested is one of its triggers. */
 static void reflect(struct vm *vm, struct trap *t)
 {
     if (t->cause == RV_CAUSE_ECALL_U)
         t->cause = RV_CAUSE_ECALL_U + virtual_of(vm)->mode;
+    else if (t->cause == RV_CAUSE_BREAKPOINT && t->reason == REASON_RESOURCE)
+        riscv_triggers_hit(vm);
 }
 
 /* The virtual machine takes a trap: in M-mode, or in S-mode if it came from below M and is delegated [priv 3.1.8]. xPIE = xIE, xIE = 0,
@@ -305,10 +308,22 @@ static uint64_t get(const struct vm *vm, reg_t reg, bool *handled)
         value = virtual_of_const(vm)->mode;
     } else if (reg == RV_RESERVATION) {
         value = reservation_get(vm);
+    } else if (reg - RV_TDATA1 < 2 * RV_TRIGGERS) {
+        value = reg < RV_TDATA2 ? virtual_of_const(vm)->tdata1[reg - RV_TDATA1] : virtual_of_const(vm)->tdata2[reg - RV_TDATA2];
     } else {
         *handled = false;
     }
     return value;
+}
+
+static void trigger_set(struct vm *vm, reg_t reg, uint64_t value)
+{
+    if (!virtual_of(vm)->config->sdtrig)
+        return;
+    if (reg < RV_TDATA2)
+        virtual_tdata1_set(vm, reg - RV_TDATA1, value);
+    else
+        virtual_tdata2_set(vm, reg - RV_TDATA2, value);
 }
 
 static void set(struct vm *vm, reg_t reg, uint64_t value, bool *handled)
@@ -320,6 +335,8 @@ static void set(struct vm *vm, reg_t reg, uint64_t value, bool *handled)
         virtual_mode_set(vm, value);
     else if (reg == RV_RESERVATION)
         reservation_set(vm, value);
+    else if (reg - RV_TDATA1 < 2 * RV_TRIGGERS)
+        trigger_set(vm, reg, value);
     else
         *handled = false;
 }
@@ -376,5 +393,6 @@ const struct vmm_isa vmm_isa_riscv = {
     .identity_block = RV_RESERVATION,
     .fault_kind = riscv_fault_kind,
     .access_fault = riscv_access_fault,
+    .breakpoint = riscv_breakpoint,
     .requested = requested,
 };

@@ -32,7 +32,6 @@ static const uint64_t pmpaddr_bits = (UINT64_C(1) << 54) - 1; /* address bits 55
 /* --- Storage. xtvec: BASE is 4-byte aligned; MODE direct or vectored, the others are reserved [priv 3.1.7]. xepc: instructions lie at
  * even addresses [priv 3.1.14]. */
 #define PLAINS                                                                                                                        \
-    PLAIN(medeleg, medeleg_writable)                                                                                                  \
     PLAIN(mideleg, irq_supervisor)                                                                                                    \
     PLAIN(mie, irq_supervisor | irq_machine)                                                                                          \
     PLAIN(mtvec, ~UINT64_C(2))                                                                                                        \
@@ -82,11 +81,14 @@ void virtual_csr_reset(struct virtual_riscv *v)
     const struct riscv_config *config = v->config;
     uint64_t lines = v->lines; /* wires from outside: no reset of the hart changes them */
     uint64_t epoch = v->pmp_epoch;
+    bool triggers_down = v->triggers_down; /* the host's are still set */
 
     memset(v, 0, sizeof *v);
     v->config = config;
     v->lines = lines;
     v->pmp_epoch = epoch + 1;
+    v->triggers_down = triggers_down;
+    virtual_trigger_reset(v);
     v->mode = RV_M;
     /* Software that knows nothing of ADUE gets what the hart can do. */
     v->menvcfg = config->svadu ? BIT(MENVCFG_ADUE) : 0;
@@ -153,6 +155,18 @@ static bool status_moves_translation(uint64_t from, uint64_t to)
     return changed & matters;
 }
 
+/* A breakpoint waits until interrupts are enabled where it would be taken [debug 5.4]. */
+static bool status_moves_triggers(uint64_t from, uint64_t to) { return (from ^ to) & (BIT(MSTATUS_MIE) | BIT(MSTATUS_SIE)); }
+
+static void medeleg_write(struct vm *vm, uint64_t value)
+{
+    struct virtual_riscv *v = virtual_of(vm);
+
+    v->medeleg = value & medeleg_writable;
+    if (v->triggers_set) /* where breakpoints are taken has a part in when [debug 5.4] */
+        vm->resource_changed = true;
+}
+
 void virtual_mstatus_set(struct vm *vm, uint64_t value)
 {
     struct virtual_riscv *v = virtual_of(vm);
@@ -160,7 +174,7 @@ void virtual_mstatus_set(struct vm *vm, uint64_t value)
 
     if (bits_get(next, MSTATUS_MPP, 2) == 2) /* no such mode: MPP keeps what it held */
         next = bits_set(next, MSTATUS_MPP, 2, bits_get(v->mstatus, MSTATUS_MPP, 2));
-    if (status_moves_translation(v->mstatus, next))
+    if (status_moves_translation(v->mstatus, next) || (UNLIKELY(v->triggers_set) && status_moves_triggers(v->mstatus, next)))
         vm->resource_changed = true;
     v->mstatus = next;
 }
@@ -297,6 +311,34 @@ static uint64_t misa(void)
     return value;
 }
 
+/* A hart without triggers says of the one that tselect names, 0, that it is not there: its type is 0, and so is the one bit that tinfo
+ * has. One with triggers has mcontrol6 as version 1.0 has it, without contexts [debug 5.7.1-5.7.5]. */
+static bool read_trigger(const struct virtual_riscv *v, unsigned csr, uint64_t *value)
+{
+    const bool there = v->config->sdtrig;
+
+    switch (csr) {
+    case CSR_tselect: *value = v->tselect; return true;
+    case CSR_tdata1: *value = there ? v->tdata1[v->tselect] : 0; return true;
+    case CSR_tdata2: *value = v->tdata2[v->tselect]; return true;
+    case CSR_tdata3: *value = 0; return true;
+    case CSR_tinfo: *value = there ? BIT(24) | BIT(6) : BIT(0); return true;
+    default: return false;
+    }
+}
+
+static void write_trigger(struct vm *vm, unsigned csr, uint64_t value)
+{
+    if (!virtual_of(vm)->config->sdtrig)
+        return;
+    switch (csr) {
+    case CSR_tselect: virtual_of(vm)->tselect = value % RV_TRIGGERS; break;
+    case CSR_tdata1: virtual_tdata1_write(vm, value); break;
+    case CSR_tdata2: virtual_tdata2_write(vm, value); break;
+    default: break;
+    }
+}
+
 static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
 {
     const struct virtual_riscv *v = virtual_of_const(vm);
@@ -304,6 +346,7 @@ static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
     switch (csr) {
     case CSR_mstatus: *value = status_get(vm, UINT64_MAX) | (xlen_64 << MSTATUS_SXL); return true;
     case CSR_misa: *value = misa(); return true;
+    case CSR_medeleg: *value = v->medeleg; return true;
     case CSR_menvcfg: *value = v->menvcfg; return true;
     case CSR_mcountinhibit: *value = mcountinhibit_get(v); return true;
     case CSR_mip: *value = virtual_mip(vm); return true;
@@ -311,13 +354,8 @@ static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
     case CSR_mvendorid:
     case CSR_marchid:
     case CSR_mimpid:
-    case CSR_mconfigptr:
-    case CSR_tselect: /* the virtual hart has no triggers: of type 0 is what is not there [debug 5.7.2, 5.7.5] */
-    case CSR_tdata1:
-    case CSR_tdata2:
-    case CSR_tdata3: *value = 0; return true;
-    case CSR_tinfo: *value = 1; return true;
-    default: return family_read(v, csr, value);
+    case CSR_mconfigptr: *value = 0; return true;
+    default: return read_trigger(v, csr, value) || family_read(v, csr, value);
     }
 }
 
@@ -391,6 +429,7 @@ static void write_machine(struct vm *vm, unsigned csr, uint64_t value, unsigned 
 
     switch (csr) {
     case CSR_mstatus: mstatus_write(vm, value); break;
+    case CSR_medeleg: medeleg_write(vm, value); break;
     case CSR_mip: mip_write(v, value, irq_supervisor); break;
     case CSR_menvcfg:
         v->menvcfg = menvcfg_legal(v, value);
@@ -404,6 +443,8 @@ static void write_machine(struct vm *vm, unsigned csr, uint64_t value, unsigned 
             pmpcfg_write(vm, (csr - CSR_pmpcfg0) * 4, value);
         else if (csr_family(v, csr) == FAMILY_PMPADDR)
             pmpaddr_write(vm, csr - CSR_pmpaddr0, value);
+        else
+            write_trigger(vm, csr, value);
         break; /* the others are read-only or hold zero */
     }
 }

@@ -45,6 +45,9 @@ struct virtual_riscv {
     unsigned pmp_count;                               /* rules [pmp_count, 16) are off */
     bool pmp_open;                                    /* the rules let everybody do everything everywhere */
     uint64_t pmp_epoch;                               /* counts changes of the rules: shadow roots made before are void */
+    uint64_t tselect, tdata1[RV_TRIGGERS], tdata2[RV_TRIGGERS];
+    bool triggers_set;  /* some wait for something, in some mode. Follows from tdata1 */
+    bool triggers_down; /* the host's triggers have been set for them */
     uint64_t
         wake; /* clock value at which `time` reaches stimecmp and STIP rises; UINT64_MAX: never. Follows from stimecmp and menvcfg */
 };
@@ -99,6 +102,17 @@ uint64_t virtual_time(const struct vm *);
 void virtual_mode_set(struct vm *, uint64_t mode);
 /* mstatus bits that are not FS, with the consequences of changing them. */
 void virtual_mstatus_set(struct vm *, uint64_t value);
+
+/* virtual_sdtrig_riscv.c: debug triggers. Each by itself, as from outside; and by the guest, of the one that tselect names. */
+void virtual_trigger_reset(struct virtual_riscv *);
+void virtual_tdata1_set(struct vm *, unsigned trigger, uint64_t);
+void virtual_tdata2_set(struct vm *, unsigned trigger, uint64_t);
+void virtual_tdata1_write(struct vm *, uint64_t);
+void virtual_tdata2_write(struct vm *, uint64_t);
+bool riscv_breakpoint(struct vm *, unsigned kinds, gva_t, uint64_t size, struct trap *);
+void riscv_triggers_install(struct vm *); /* into the host, before the guest runs there */
+void riscv_triggers_clear(struct vm *);   /* K: the host has none */
+void riscv_triggers_hit(struct vm *);     /* the host took a breakpoint of one */
 
 /* translate_riscv.c: what the VMM asks about virtual memory, for struct vmm_isa. */
 void virtual_pmp_changed(struct vm *);

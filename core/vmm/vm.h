@@ -9,6 +9,7 @@
  *   observe.c     tells what D decides to whoever looks
  *   inspect.c     what the VMM has in store, for people to look at            counts.c      what it has done, likewise
  *   virtual_csr_riscv.c  the virtual CSR file, written from the manual apart from the hardware's
+ *   virtual_sdtrig_riscv.c  the guest's own debug triggers
  *
  * Identity registers (x, f, pc, fcsr, FS) of a running VM are the host machine's; virtual ones (mode, control registers) are
  * kept here.
@@ -101,6 +102,10 @@ struct vmm_isa {
     unsigned identity_block; /* registers below this number are all identity */
     /* The guest's access fault at va; row, length and bits are the caller's to fill in. */
     struct trap (*access_fault)(enum pt_kind, gva_t va);
+    /* Does a trigger that the guest itself has set fire on [va, va + size), which the VMM is about to execute or access for it (kinds:
+     * TRIGGER_*)? Then it is noted there, and *t has the breakpoint, of which row, length and bits are the caller's to fill in. NULL:
+     * guests have none. */
+    bool (*breakpoint)(struct vm *, unsigned kinds, gva_t va, uint64_t size, struct trap *t);
     /* The trap of a row that claims TRAPS_REQUESTED (ecall, ebreak), met while interpreting: row, length and bits are in *at. In the
      * guest's terms. */
     struct trap (*requested)(struct vm *, const struct trap *at);

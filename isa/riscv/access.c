@@ -72,7 +72,7 @@ static bool load_within(struct hart *h, va_t va, unsigned size, uint64_t *value)
         return true;
     }
     pa_t pa;
-    if (hart_trigger_access(h, TRIGGER_LOAD, va, size) || !hart_translate(h, va, size, PT_READ, &pa) ||
+    if (hart_watch_access(h, TRIGGER_LOAD, va, size) || !hart_translate(h, va, size, PT_READ, &pa) ||
         hart_trigger_physical(h, TRIGGER_LOAD, pa, size, va))
         return false;
     host = host_known(h->data->read, va);
@@ -96,7 +96,7 @@ static bool store_within(struct hart *h, va_t va, unsigned size, uint64_t value)
         return true;
     }
     pa_t pa;
-    if (hart_trigger_access(h, TRIGGER_STORE, va, size) || !hart_translate(h, va, size, PT_WRITE, &pa) ||
+    if (hart_watch_access(h, TRIGGER_STORE, va, size) || !hart_translate(h, va, size, PT_WRITE, &pa) ||
         hart_trigger_physical(h, TRIGGER_STORE, pa, size, va))
         return false;
     host = host_known(h->data->write, va);
@@ -136,7 +136,7 @@ static bool part_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind
 static bool whole_reach(struct hart *h, va_t va, unsigned size, unsigned kinds, struct part *p)
 {
     enum pt_kind kind = kinds & TRIGGER_STORE ? PT_WRITE : PT_READ;
-    return !hart_trigger_access(h, kinds, va, size) && hart_translate(h, va, size, kind, &p->pa) &&
+    return !hart_watch_access(h, kinds, va, size) && hart_translate(h, va, size, kind, &p->pa) &&
            !hart_trigger_physical(h, kinds, p->pa, size, va);
 }
 
@@ -148,7 +148,7 @@ static bool whole_check(struct hart *h, va_t va, unsigned size, unsigned kinds, 
 static bool parts_check(struct hart *h, va_t va, unsigned size, enum pt_kind kind, struct part p[2])
 {
     unsigned first = (unsigned)(PAGE_SIZE - (va & ~PAGE_MASK)), kinds = kind == PT_READ ? TRIGGER_LOAD : TRIGGER_STORE;
-    return !hart_trigger_access(h, kinds, va, size) && part_check(h, va, first, kind, &p[0]) &&
+    return !hart_watch_access(h, kinds, va, size) && part_check(h, va, first, kind, &p[0]) &&
            part_check(h, va + first, size - first, kind, &p[1]) &&
            !hart_trigger_across(h, kinds, p[0].pa, p[0].size, p[1].pa, p[1].size, va);
 }
@@ -186,11 +186,19 @@ bool hart_store(struct hart *h, va_t va, unsigned size, uint64_t value)
 
 /* --- atomics */
 
+/* The program's own triggers come before that [debug 5.3]; false, either way. */
+static bool misaligned(struct hart *h, va_t va, unsigned size, unsigned kinds)
+{
+    if (sdtrig_fires(h, kinds, va, size, va))
+        return false;
+    return fault(h, kinds & TRIGGER_STORE ? RV_CAUSE_STORE_MISALIGNED : RV_CAUSE_LOAD_MISALIGNED, va);
+}
+
 /* An aligned word of RAM with its physical address, or a fault. */
 static bool atomic_check(struct hart *h, va_t va, unsigned size, unsigned kinds, struct part *p)
 {
     if (is_misaligned(va, size))
-        return fault(h, kinds & TRIGGER_STORE ? RV_CAUSE_STORE_MISALIGNED : RV_CAUSE_LOAD_MISALIGNED, va);
+        return misaligned(h, va, size, kinds);
     return whole_check(h, va, size, kinds, p);
 }
 
@@ -198,7 +206,7 @@ bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint6
 {
     struct part p = {0};
     if (is_misaligned(va, size))
-        return fault(h, RV_CAUSE_STORE_MISALIGNED, va);
+        return misaligned(h, va, size, TRIGGER_LOAD | TRIGGER_STORE);
     uint8_t *host =
         host_known(h->data->write, va); /* as the fast body does: else it would depend on the budget which translation holds */
     if (!host) {
@@ -253,7 +261,8 @@ bool hart_store_conditional(struct hart *h, va_t va, unsigned size, uint64_t val
 }
 
 /* --- cache blocks [unpriv 19]. There is no cache, so managing one has nothing to do; but the block must be one that loads or stores may
- * reach, and zeroing it is a store. A fault is a store's, and names the address that the instruction does. */
+ * reach, and zeroing it is a store. A fault is a store's, and names the address that the instruction does. For a program's triggers all of
+ * them are stores of the whole block [debug 5.5.3]. */
 
 static va_t block_of(va_t va) { return va & ~(va_t)(CACHE_BLOCK - 1); }
 
@@ -266,6 +275,8 @@ static bool block_fault(struct hart *h, va_t va)
 bool hart_block_reach(struct hart *h, va_t va)
 {
     pa_t pa;
+    if (sdtrig_fires(h, TRIGGER_STORE, block_of(va), CACHE_BLOCK, va))
+        return false;
     return hart_translate(h, block_of(va), CACHE_BLOCK, PT_READ, &pa) || hart_translate(h, block_of(va), CACHE_BLOCK, PT_WRITE, &pa) ||
            block_fault(h, va);
 }

@@ -243,13 +243,20 @@ static void set_pmp(struct hart *h, unsigned csr, uint64_t v)
         pmp_cfg_set(h, (csr - CSR_pmpcfg0) * 4, v);
 }
 
-/* --- triggers [debug 5.7]: there are none. tselect holds 0 alone, and at 0 tdata1 has type 0 and tinfo bit 0: "no trigger". */
+/* --- triggers [debug 5.7]: tselect has just the bits that name one. A hart without any keeps 0 there, and then tdata1 has type 0 and
+ * tinfo bit 0: "no trigger". Else tinfo says version 1.0 and type 6, mcontrol6, which is the one there is. */
 
-READ_ONLY(tselect, 0)
-READ_ONLY(tdata1, 0)
-READ_ONLY(tdata2, 0)
+enum { TINFO_NONE = 1, TINFO_MCONTROL6 = 1 << 24 | 1 << 6 };
+_Static_assert((RV_TRIGGERS & (RV_TRIGGERS - 1)) == 0, "tselect holds any value of its bits");
+
+GET(tselect, h->tselect)
+SET(tselect, h->tselect = h->config.sdtrig ? v & (RV_TRIGGERS - 1) : 0)
+GET(tdata1, h->config.sdtrig ? h->tdata1[h->tselect] : 0)
+SET(tdata1, if (h->config.sdtrig) sdtrig_tdata1_write(h, v))
+GET(tdata2, h->tdata2[h->tselect])
+SET(tdata2, if (h->config.sdtrig) sdtrig_tdata2_write(h, v))
 READ_ONLY(tdata3, 0)
-READ_ONLY(tinfo, 1)
+READ_ONLY(tinfo, h->config.sdtrig ? TINFO_MCONTROL6 : TINFO_NONE)
 
 /* --- gates: conditions beyond the mode in the address. REASON_NONE opens. */
 
@@ -410,6 +417,7 @@ void csr_reset(struct hart *h)
     hart_timer_changed(h);
     h->minstret_offset = h->mcycle_offset = 0;
     h->fflags = h->frm = 0;
+    sdtrig_reset(h);
     for (unsigned n = 0; n < sizeof h->pmpcfg / sizeof h->pmpcfg[0]; n++) {
         h->pmpcfg[n] = 0;
         h->pmpaddr[n] = 0;

@@ -320,7 +320,7 @@ static struct code_page *page_of(struct hart *h, const struct phys_range *range,
 bool hart_fetch_page(struct hart *h)
 {
     pa_t pa;
-    if (hart_trigger_fetch(h, false, h->pc) || !hart_translate(h, h->pc, 2, PT_FETCH, &pa))
+    if (hart_watch_fetch(h) || !hart_translate(h, h->pc, 2, PT_FETCH, &pa))
         return false;
     const struct phys_range *range = phys_find(h->machine.phys, pa);
     if (!range || !range->ram)

@@ -15,6 +15,7 @@
 const struct riscv_config riscv_config_default = {.sv48 = true,
                                                   .svadu = true,
                                                   .sstc = true,
+                                                  .sdtrig = true,
                                                   .asid_bits = 16,
                                                   .pmp_entries = 16,
                                                   .hartid = 0,
@@ -228,6 +229,8 @@ static uint64_t hart_get(const struct machine *m, reg_t r)
     case RV_RESERVATION: return phys_reserved(&h->reservation);
     default: break;
     }
+    if (r - RV_TDATA1 < 2 * RV_TRIGGERS)
+        return r < RV_TDATA2 ? h->tdata1[r - RV_TDATA1] : h->tdata2[r - RV_TDATA2];
     if (r < RV_RESERVATION)
         return h->f[r - RV_F];
     return r >= RV_CSR && r < RV_CSR + 4096 ? csr_get(h, r - RV_CSR) : 0;
@@ -258,6 +261,16 @@ static void set_mode(struct hart *h, uint64_t mode)
     hart_mode_changed(h);
 }
 
+static void set_trigger(struct hart *h, reg_t r, uint64_t v)
+{
+    if (!h->config.sdtrig)
+        return;
+    if (r < RV_TDATA2)
+        sdtrig_data1_set(h, r - RV_TDATA1, v);
+    else
+        sdtrig_data2_set(h, r - RV_TDATA2, v);
+}
+
 static void hart_set(struct machine *m, reg_t r, uint64_t v)
 {
     struct hart *h = hart_of(m);
@@ -285,6 +298,8 @@ static void hart_set(struct machine *m, reg_t r, uint64_t v)
         hart_resume_set(h, resume);
     } else if (r == MACHINE_RESUME) {
         hart_resume_set(h, v);
+    } else if (r - RV_TDATA1 < 2 * RV_TRIGGERS) {
+        set_trigger(h, r, v);
     }
 }
 
@@ -292,6 +307,8 @@ static bool hart_has(const struct machine *m, reg_t r)
 {
     if (r >= RV_CSR && r < RV_CSR + 4096)
         return csr_exists(hart_of_const(m), r - RV_CSR);
+    if (r - RV_TDATA1 < 2 * RV_TRIGGERS)
+        return hart_of_const(m)->config.sdtrig;
     return r <= RV_RESERVATION || (r >= MACHINE_PC && r <= MACHINE_RESUME);
 }
 

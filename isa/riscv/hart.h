@@ -10,7 +10,8 @@
  *   decode.c   bits -> row -> record                      execute_*.c the bodies
  *   fused.c    several instructions in one body           miss.c    pages that the TLB does not know, for the inner loop
  *   csr_fast.c, system_fast.c  CSRs and system instructions in the inner loop                 pmp.c     memory protection
- *   touched.c  the record of what a run touched            trigger.c  breakpoints and watchpoints of the hart
+ *   touched.c  the record of what a run touched            trigger.c  breakpoints and watchpoints of the hart's owner
+ *   sdtrig.c   and of its program
  */
 #ifndef TRAPEZE_ISA_RISCV_HART_H
 #define TRAPEZE_ISA_RISCV_HART_H
@@ -85,6 +86,12 @@ struct pmp_entry_cache {
     uint8_t cfg;         /* pmpcfg byte */
 };
 
+/* Where a trigger of the program matches: [first, last]; kinds 0: nowhere. */
+struct sdtrig_rule {
+    uint64_t first, last;
+    unsigned kinds; /* TRIGGER_* */
+};
+
 /* What an instruction may touch beside x, f, pc and memory; a bit each in `touched`. Code that executes instructions goes to these by
  * hart_read(), hart_write() and hart_check() below; the fast bodies note by themselves what their careful twins do. */
 enum hart_register {
@@ -150,8 +157,12 @@ struct hart {
 
     _Alignas(16) struct hart_touched touched; /* by the last run() */
 
-    struct trigger_set triggers;
-    uint64_t resume, resume_retired; /* MACHINE_RESUME, as long as so many instructions have retired */
+    struct trigger_set triggers;                                /* of the machine's owner */
+    uint64_t tselect, tdata1[RV_TRIGGERS], tdata2[RV_TRIGGERS]; /* of its program (sdtrig.c); */
+    struct sdtrig_rule sdtrig[RV_TRIGGERS];                     /* what they come to, */
+    unsigned sdtrig_kinds;                                      /* and that of all together */
+    bool watching;                                              /* there are any, of the one or the other */
+    uint64_t resume, resume_retired;                            /* MACHINE_RESUME, as long as so many instructions have retired */
 
     struct tlb tlb;
     struct tlb_space *data, *fetch; /* the current spaces: they differ under MPRV, SUM and MXR */
@@ -364,7 +375,9 @@ unsigned hart_touched(const struct machine *, struct machine_touch *out, unsigne
 
 /* --- trigger.c. Does a trigger match? Then h->trap says so. For accesses it lacks what hart_stop_at() fills in. */
 MUST_CHECK bool hart_trigger_fetch(struct hart *, bool physical, uint64_t at); /* of the instruction at h->pc */
-MUST_CHECK bool hart_trigger_access(struct hart *, unsigned kinds, va_t, unsigned size);
+/* These two with the program's own, which are of virtual addresses all. */
+MUST_CHECK bool hart_watch_fetch(struct hart *);
+MUST_CHECK bool hart_watch_access(struct hart *, unsigned kinds, va_t, unsigned size);
 MUST_CHECK bool hart_trigger_physical(struct hart *, unsigned kinds, pa_t, unsigned size, va_t);
 MUST_CHECK bool hart_trigger_across(struct hart *, unsigned kinds, pa_t, unsigned size, pa_t rest, unsigned rest_size, va_t);
 bool hart_page_watched(const struct hart *, unsigned kinds, va_t,
@@ -372,8 +385,20 @@ bool hart_page_watched(const struct hart *, unsigned kinds, va_t,
 bool hart_record_watched(const struct hart *, const struct code_page *, unsigned record);
 extern body_fn rv_body_trigger;
 int hart_trigger(struct machine *, unsigned slot, const struct trigger *);
+void hart_triggers_changed(struct hart *); /* what was made for others goes */
 uint64_t hart_resume(const struct hart *);
 void hart_resume_set(struct hart *, uint64_t);
+
+/* --- sdtrig.c */
+void sdtrig_reset(struct hart *);
+void sdtrig_data1_set(struct hart *, unsigned trigger, uint64_t); /* as the contract sets them, each by itself */
+void sdtrig_data2_set(struct hart *, unsigned trigger, uint64_t);
+void sdtrig_tdata1_write(struct hart *, uint64_t); /* of the selected trigger, as a program writes */
+void sdtrig_tdata2_write(struct hart *, uint64_t);
+bool sdtrig_covers(const struct hart *, unsigned kinds, va_t, uint64_t size); /* may one match there, in some mode? */
+/* Does one fire on [at, at + size), before translation? Then h->trap is the breakpoint, with tval va; an access's lacks what
+ * hart_stop_at() fills in. */
+MUST_CHECK bool sdtrig_fires(struct hart *, unsigned kinds, va_t at, unsigned size, va_t);
 
 /* --- rows.c, print.c, interpret.c */
 extern const struct insn_desc rv_rows[RV_INSN_COUNT];

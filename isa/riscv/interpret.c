@@ -75,10 +75,17 @@ enum body_result over_illegal(struct over *o, enum trap_reason reason)
 
 static uint64_t reservation_of(pa_t pa) { return pa & ~UINT64_C(7); }
 
+static bool misaligned(struct over *o, va_t va, unsigned size, unsigned kinds)
+{
+    if (o->memory->before && !o->memory->before(o->memory->ctx, va, size, kinds, &o->trap))
+        return false;
+    return fault(o, kinds & TRIGGER_STORE ? RV_CAUSE_STORE_MISALIGNED : RV_CAUSE_LOAD_MISALIGNED, va);
+}
+
 bool over_amo(struct over *o, va_t va, unsigned size, combine_fn *combine, uint64_t operand, uint64_t *old)
 {
     if (va & (size - 1))
-        return fault(o, RV_CAUSE_STORE_MISALIGNED, va);
+        return misaligned(o, va, size, TRIGGER_LOAD | TRIGGER_STORE);
     return o->memory->amo(o->memory->ctx, va, size, combine, operand, old, &o->trap);
 }
 
@@ -87,7 +94,7 @@ bool over_load_reserved(struct over *o, va_t va, unsigned size, uint64_t *value)
     const struct interpret_memory *m = o->memory;
     pa_t pa = UINT64_MAX;
     if (va & (size - 1))
-        return fault(o, RV_CAUSE_LOAD_MISALIGNED, va);
+        return misaligned(o, va, size, TRIGGER_LOAD);
     if ((m->physical && !m->physical(m->ctx, va, size, false, &pa, &o->trap)) || !m->load(m->ctx, va, size, value, &o->trap))
         return false;
     machine_set(o->machine, RV_RESERVATION, m->physical ? reservation_of(pa) : UINT64_MAX);
@@ -99,7 +106,7 @@ bool over_store_conditional(struct over *o, va_t va, unsigned size, uint64_t val
     const struct interpret_memory *m = o->memory;
     pa_t pa;
     if (va & (size - 1))
-        return fault(o, RV_CAUSE_STORE_MISALIGNED, va);
+        return misaligned(o, va, size, TRIGGER_STORE);
     if (m->physical && !m->physical(m->ctx, va, size, true, &pa, &o->trap))
         return false;
     *done = m->physical && machine_get(o->machine, RV_RESERVATION) == reservation_of(pa);

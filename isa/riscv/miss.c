@@ -29,7 +29,7 @@ enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t le
     const unsigned row = h->code->row[i - h->code->record];
     const unsigned access = LIKELY(row != INSN_NONE) ? access_of[row] : 0;
     const bool fs_off = (access & ACCESS_FLOATS) && !bits_get(h->mstatus, MSTATUS_FS, 2); /* that comes first */
-    if (!access || UNLIKELY(h->triggers.count || fs_off))
+    if (!access || UNLIKELY(h->watching || fs_off))
         TAIL_CALL(rv_carefully(h, i, left));
     const va_t va = h->x[i->rs1] + (uint64_t)(int64_t)i->imm;
     const bool writes = access & ACCESS_WRITES;

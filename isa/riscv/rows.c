@@ -37,6 +37,12 @@ const struct insn_desc rv_rows[RV_INSN_COUNT] = {
         abi, "f" #n, RV_F + n, 64, PART_IDENTITY, about_                                                                              \
     }
 
+/* clang-format off */
+#define TRIGGER(n)                                                                                                                    \
+    {"tdata1_" #n, NULL, RV_TDATA1 + n, 64, PART_VIRTUAL, "what trigger " #n " waits for, and in which modes"},                       \
+    {"tdata2_" #n, NULL, RV_TDATA2 + n, 64, PART_VIRTUAL, "address of trigger " #n}
+/* clang-format on */
+
 static const struct reg_desc registers[] = {
     INTEGER(0, "zero", "zero"),
     INTEGER(1, "ra", "return address"),
@@ -105,6 +111,10 @@ static const struct reg_desc registers[] = {
     FLOATING(30, "ft10", "temporary"),
     FLOATING(31, "ft11", "temporary"),
     {"reservation", NULL, RV_RESERVATION, 64, PART_HIDDEN, "LR/SC: physical address reserved; all ones: none"},
+    TRIGGER(0),
+    TRIGGER(1),
+    TRIGGER(2),
+    TRIGGER(3),
 #define CSR(name_, address, ext, part_, reads_, writes_, about_) {#name_, NULL, RV_CSR + (address), 64, PART_##part_, about_},
 #include "isa/riscv/csr.def"
 #undef CSR

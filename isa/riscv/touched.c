@@ -19,6 +19,8 @@ static const struct view {
     [HART_fcsr] = {2, 2, {HART_fflags, HART_frm}},
     [HART_cycle] = {2, 0, {HART_mcycle, HART_mcountinhibit}},
     [HART_instret] = {2, 0, {HART_minstret, HART_mcountinhibit}},
+    [HART_tdata1] = {1, 0, {HART_tselect}},
+    [HART_tdata2] = {1, 0, {HART_tselect}},
     [HART_ustate] = {2, 0, {HART_mstatus, HART_mode}},
 };
 

@@ -128,7 +128,7 @@ static pa_t root_of(const struct hart *h) { return bits_get(h->satp, 0, SATP_PPN
 /* Does a trigger want to see accesses of these kinds somewhere in the page? */
 static inline bool watched(const struct hart *h, unsigned kinds, va_t va, pa_t page)
 {
-    return UNLIKELY(h->triggers.count) && hart_page_watched(h, kinds, va, page);
+    return UNLIKELY(h->watching) && hart_page_watched(h, kinds, va, page);
 }
 
 /* A page may be read or written without asking again when all of it is RAM under one PMP rule; and written, when nobody wants to

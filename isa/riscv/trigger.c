@@ -31,9 +31,9 @@ bool hart_trigger_fetch(struct hart *h, bool physical, uint64_t at)
            match(h, &(struct trigger_step){.kinds = TRIGGER_EXECUTE, .physical = physical, .at = at, .size = 1}, h->pc);
 }
 
-bool hart_trigger_access(struct hart *h, unsigned kinds, va_t va, unsigned size)
+static bool hart_trigger_access(struct hart *h, unsigned kinds, va_t va, unsigned size)
 {
-    return h->triggers.count && match(h, &(struct trigger_step){.kinds = kinds, .step = 1, .at = va, .size = size}, va);
+    return match(h, &(struct trigger_step){.kinds = kinds, .step = 1, .at = va, .size = size}, va);
 }
 
 bool hart_trigger_physical(struct hart *h, unsigned kinds, pa_t pa, unsigned size, va_t va)
@@ -51,33 +51,52 @@ bool hart_trigger_across(struct hart *h, unsigned kinds, pa_t pa, unsigned size,
 
 bool hart_page_watched(const struct hart *h, unsigned kinds, va_t va, pa_t pa)
 {
-    return h->triggers.count && (trigger_set_covers(&h->triggers, kinds, false, va & PAGE_MASK, PAGE_SIZE) ||
-                                 trigger_set_covers(&h->triggers, kinds, true, pa & PAGE_MASK, PAGE_SIZE));
+    return h->watching && (trigger_set_covers(&h->triggers, kinds, false, va & PAGE_MASK, PAGE_SIZE) ||
+                           trigger_set_covers(&h->triggers, kinds, true, pa & PAGE_MASK, PAGE_SIZE) ||
+                           sdtrig_covers(h, kinds, va & PAGE_MASK, PAGE_SIZE));
 }
 
 bool hart_record_watched(const struct hart *h, const struct code_page *p, unsigned record)
 {
     return trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, false, p->va + record * 2, 1) ||
-           trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, true, p->pa + record * 2, 1);
+           trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, true, p->pa + record * 2, 1) ||
+           sdtrig_covers(h, TRIGGER_EXECUTE, p->va + record * 2, 1);
+}
+
+/* Before translation: the owner's first, then the program's own. */
+bool hart_watch_fetch(struct hart *h)
+{
+    return UNLIKELY(h->watching) && (hart_trigger_fetch(h, false, h->pc) || sdtrig_fires(h, TRIGGER_EXECUTE, h->pc, 1, h->pc));
+}
+
+bool hart_watch_access(struct hart *h, unsigned kinds, va_t va, unsigned size)
+{
+    return UNLIKELY(h->watching) && (hart_trigger_access(h, kinds, va, size) || sdtrig_fires(h, kinds, va, size, va));
 }
 
 enum body_result rv_body_trigger(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     h->pc = hart_pc_of(h, i);
     h->left = left;
-    if (hart_trigger_fetch(h, false, h->pc) || hart_trigger_fetch(h, true, h->code->pa + (h->pc & ~PAGE_MASK)))
+    if (hart_watch_fetch(h) || hart_trigger_fetch(h, true, h->code->pa + (h->pc & ~PAGE_MASK)))
         return BODY_STOP;
     return rv_anew(h, i, left);
 }
 
 /* Decoded pages and TLB entries were made for the triggers as they were. */
+void hart_triggers_changed(struct hart *h)
+{
+    h->watching = h->triggers.count || h->sdtrig_kinds;
+    hart_code_unwatch(h);
+    tlb_flush_all(&h->tlb);
+}
+
 int hart_trigger(struct machine *m, unsigned slot, const struct trigger *t)
 {
     struct hart *h = hart_of(m);
     int failed = trigger_set_put(&h->triggers, slot, t);
     if (failed)
         return failed;
-    hart_code_unwatch(h);
-    tlb_flush_all(&h->tlb);
+    hart_triggers_changed(h);
     return 0;
 }

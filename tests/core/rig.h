@@ -28,8 +28,14 @@ struct rig {
     uint64_t written;
 };
 
-static const struct riscv_config rig_config = {
-    .sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 10, .reset_pc = PROGRAM_BASE};
+static const struct riscv_config rig_config = {.sv48 = true,
+                                               .svadu = true,
+                                               .sstc = true,
+                                               .sdtrig = true,
+                                               .asid_bits = 16,
+                                               .pmp_entries = 16,
+                                               .units_per_tick = 10,
+                                               .reset_pc = PROGRAM_BASE};
 
 static inline bool rig_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
 {
@@ -55,9 +61,9 @@ static inline struct vm_config rig_vm_config(unsigned levels_above, enum shadow_
     return c;
 }
 
-/* depth 0: bare. */
-static inline void rig_create(struct rig *r, const struct riscv_config *config, unsigned depth, enum shadow_policy policy,
-                              unsigned frames)
+/* depth 0: bare. Bit i of `hybrid`: the machine at depth i is a hybrid monitor's. */
+static inline void rig_create_as(struct rig *r, const struct riscv_config *config, unsigned depth, enum shadow_policy policy,
+                                 unsigned frames, unsigned hybrid)
 {
     struct vm_config whole = rig_vm_config(depth, policy, frames);
     struct error error;
@@ -71,11 +77,18 @@ static inline void rig_create(struct rig *r, const struct riscv_config *config, 
     assert_int_equal(riscv_create(&r->machine[0], r->phys, &c), 0);
     for (unsigned i = 1; i <= depth; i++) {
         struct vm_config level = rig_vm_config(depth - i, policy, frames);
+        level.monitor = hybrid >> i & 1 ? VMM_HYBRID : VMM_TRAP;
         if (vmm_create_vm(r->machine[i - 1], &level, &r->machine[i], &error))
             fail_msg("%s", error.text);
     }
     r->top = r->machine[depth];
     assert_int_equal(phys_add_io(r->top->phys, "device", PROGRAM_DEVICE, PAGE_SIZE, &rig_io, r), 0);
+}
+
+static inline void rig_create(struct rig *r, const struct riscv_config *config, unsigned depth, enum shadow_policy policy,
+                              unsigned frames)
+{
+    rig_create_as(r, config, depth, policy, frames, 0);
 }
 
 static inline void rig_destroy(struct rig *r)
@@ -118,30 +131,42 @@ static inline void outcome_finish(struct outcome *o, struct rig *r, struct machi
     o->written = r->written;
 }
 
-/* One turn of the owner's loop. false: the program's end, an ebreak that is not delegated, or a stop. */
-static inline bool drive_once(struct machine *m, uint64_t slice, struct outcome *o)
+/* What the owner does with it. false: the program's end, an ebreak that is not delegated, or a stop. */
+static inline bool drive_result(struct machine *m, const struct trap *t, struct outcome *o)
 {
-    struct trap t = machine_run(m, slice, &o->retired);
-
-    if (t.kind == TRAP_BUDGET)
+    if (t->kind == TRAP_BUDGET)
         return true;
-    const uint64_t seen[] = {
-        t.kind, t.cause, t.tval, t.reason, t.row, t.length, o->retired, machine_get(m, MACHINE_PC), machine_get(m, MACHINE_CLOCK)};
+    const uint64_t seen[] = {t->kind,
+                             t->cause,
+                             t->tval,
+                             t->reason,
+                             t->row,
+                             t->length,
+                             o->retired,
+                             machine_get(m, MACHINE_PC),
+                             machine_get(m, MACHINE_CLOCK)};
     for (unsigned i = 0; i < sizeof seen / sizeof *seen; i++)
         o->digest = mix(o->digest, seen[i]);
-    switch (t.kind) {
+    switch (t->kind) {
     case TRAP_EXCEPTION:
-        if (t.cause == RV_CAUSE_BREAKPOINT)
+        if (t->cause == RV_CAUSE_BREAKPOINT)
             return false;
         /* fall through */
     case TRAP_INTERRUPT:
         o->traps++;
-        m->isa->deliver(m, &t);
+        m->isa->deliver(m, t);
         return true;
     case TRAP_WAIT: machine_set(m, MACHINE_CLOCK, machine_get(m, MACHINE_WAKE)); return true;
     case TRAP_YIELD: o->yields++; return true;
-    default: o->stopped = t.kind == TRAP_STOP; return false;
+    default: o->stopped = t->kind == TRAP_STOP; return false;
     }
+}
+
+/* One turn of the owner's loop. */
+static inline bool drive_once(struct machine *m, uint64_t slice, struct outcome *o)
+{
+    struct trap t = machine_run(m, slice, &o->retired);
+    return drive_result(m, &t, o);
 }
 
 static inline struct outcome drive(struct rig *r, struct machine *m, uint64_t slice)

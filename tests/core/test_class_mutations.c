@@ -204,6 +204,10 @@ static unsigned uses_of(reg_t reg, uint32_t bits[4])
     } else if (reg == RV_RESERVATION) {
         bits[count++] = 0x1005b52f; /* lr.d a0, (a1) */
         bits[count++] = 0x18c5b52f; /* sc.d a0, a2, (a1) */
+    } else if (reg - RV_TDATA1 < 2 * RV_TRIGGERS) {
+        uint32_t csr = reg < RV_TDATA2 ? CSR_tdata1 : CSR_tdata2;
+        bits[count++] = 0x00002573 | csr << 20; /* csrr a0, tdata1 or tdata2 */
+        bits[count++] = 0x00059073 | csr << 20; /* csrw tdata1 or tdata2, a1 */
     } else if (reg == MACHINE_PC) {
         bits[count++] = 0x00000517; /* auipc a0, 0 */
     } else if (reg == MACHINE_MODE) {

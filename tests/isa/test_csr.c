@@ -295,11 +295,10 @@ static const struct {
     {CSR_mhpmcounter31, 0, 0},
     {CSR_mhpmevent3, 0, 0},
     {CSR_mhpmevent31, 0, 0},
-    {CSR_tselect, 0, 0}, /* no triggers [debug 5.7.1, 5.7.2, 5.7.5] */
-    {CSR_tdata1, 0, 0},
-    {CSR_tdata2, 0, 0},
+    {CSR_tselect, 3, 0}, /* four triggers, all disabled, of the type mcontrol6 [debug 5.7.1, 5.7.5]; tdata1: core_sdtrig */
+    {CSR_tdata2, ALL, 0},
     {CSR_tdata3, 0, 0},
-    {CSR_tinfo, 0, 1},
+    {CSR_tinfo, 0, BIT(24) | BIT(6)},
 };
 
 static void warl_fields(void **state)
@@ -644,7 +643,8 @@ static void reset_values(void **state)
                                 : csr == CSR_misa    ? UINT64_C(0x800000000014112d)
                                 : csr == CSR_mhartid ? 3
                                 : csr == CSR_menvcfg ? BIT(61)
-                                : csr == CSR_tinfo   ? 1
+                                : csr == CSR_tinfo   ? BIT(24) | BIT(6)
+                                : csr == CSR_tdata1  ? UINT64_C(6) << 60
                                                      : 0;
             bool counts = csr == CSR_mcycle || csr == CSR_minstret || (csr >= CSR_cycle && csr <= CSR_instret);
             if (!counts)

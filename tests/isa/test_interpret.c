@@ -137,7 +137,8 @@ static void keep_trap(struct state *s, const struct trap *t)
  * shows where it went; where it jumped out of RAM the fetch fault shows that. One instruction has retired, and only the pc counts. */
 static void run_one(struct bench *b, enum way way, const struct state *start, uint32_t bits, struct state *end)
 {
-    static const struct interpret_memory memory = {memory_load, memory_store, memory_amo, memory_physical, NULL};
+    static const struct interpret_memory memory = {
+        .load = memory_load, .store = memory_store, .amo = memory_amo, .physical = memory_physical};
     struct interpret_memory m = memory;
     memset(end, 0, sizeof *end);
     load_state(b, start);
@@ -269,7 +270,7 @@ static void refuses_the_system_group(void **state)
 /* Without a way to name physical addresses LR makes no reservation and SC fails, which an architecture may always do. */
 static void reservations_without_addresses(void **state)
 {
-    static const struct interpret_memory memory = {memory_load, memory_store, memory_amo, NULL, NULL};
+    static const struct interpret_memory memory = {.load = memory_load, .store = memory_store, .amo = memory_amo};
     struct interpret_memory m = memory;
     struct bench b;
     struct riscv_config c = bench_config();
