@@ -34,6 +34,7 @@ struct measure {
     bool user_waits;
     struct kept mixed; /* differs, but mode and place both do */
     const char *odd;
+    int error; /* -ENOMEM: evidence could not be kept */
 };
 
 static bool completed(const struct exhaust_run *r) { return r->outcome == OUTCOME_OK || r->outcome == OUTCOME_WAIT; }
@@ -118,7 +119,7 @@ static void found(struct measure *m, enum evidence kind, const struct exhaust_ca
         m->f->supervisor_sensitive |= !user;
     }
     if (m->proof->witnesses && keep(&m->kept[kind], c, one, two))
-        m->odd = "out of memory";
+        m->error = -ENOMEM;
 }
 
 static void look_at_run(struct measure *m, const struct exhaust_case *c, unsigned n)
@@ -184,7 +185,7 @@ static void look(void *ctx, const struct exhaust_case *c)
             else if (a->m == b->m && behaviour(a, b))
                 found(m, EVIDENCE_LOC, c, n, k);
             else if (a->m != b->m && behaviour(a, b) && keep(&m->mixed, c, n, k))
-                m->odd = "out of memory";
+                m->error = -ENOMEM;
         }
 }
 
@@ -255,7 +256,6 @@ static const char *note_of(const struct measure *m)
 static int conclude(struct measure *m)
 {
     struct finding *f = m->f;
-    int error = 0;
     if (m->mixed.present && !(f->sensitive & (SENSITIVE_LOCATION | SENSITIVE_MODE))) {
         f->sensitive |= SENSITIVE_MODE;
         found(m, EVIDENCE_LOC, m->mixed.c, m->mixed.one, m->mixed.two);
@@ -266,6 +266,7 @@ static int conclude(struct measure *m)
     f->disagreement = m->odd;
     f->note = note_of(m);
     finding_derive(f);
+    int error = m->error;
     for (unsigned kind = 0; kind < EVIDENCE_COUNT && !error; kind++) {
         struct kept *k = &m->kept[kind];
         if (!k->present)
