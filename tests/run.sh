@@ -7,10 +7,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if [ -n "${CI:-}" ]; then
     bash examples/prerequisites.sh --tests --ci
     werror=ON
+    [ $# -gt 0 ] || set -- -LE '^hour$'
 else
     bash examples/prerequisites.sh --tests
     werror=OFF
-    [ $# -gt 0 ] || set -- -LE '^(lint|builds|fresh)$'
+    [ $# -gt 0 ] || set -- -LE '^(hour|lint|builds|fresh)$'
 fi
 cmake --preset release -D "TRAPEZE_WERROR=$werror"
 cmake --build --preset release
