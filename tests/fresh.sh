@@ -46,7 +46,7 @@ inside() {
 }
 home=/root
 if [ "$suite" = trixie ]; then
-    inside 'apt-get -qq update; apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends sudo; useradd -m visitor
+    inside 'apt-get -qq update; apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends sudo passwd; useradd -m visitor
         echo "visitor ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/visitor; chown -R visitor: .' >"$work/log" 2>&1 ||
         { cat "$work/log"; fail "a user with sudo"; }
     user=visitor home=/home/visitor
