@@ -93,6 +93,8 @@ struct riscv_config {
     /* What the manual leaves open and this hart by default pins to a trap; set, it does one thing that the manual allows. */
     bool wfi_in_user; /* WFI in U-mode completes at once [priv 3.3.3: "may be made available to U-mode"] */
     bool custom_csr;  /* a custom read-only CSR of U-mode, ustate, shows the mode and mstatus [priv 2.1: custom space] */
+    /* For an owner who lets another machine execute U-mode: run() returns TRAP_YIELD after an xRET to it. */
+    bool user_yields;
     /* How the inner loop goes about it, for comparison: nothing that a program can see. */
     bool no_fuse;  /* no two instructions in one body */
     bool no_chain; /* a jump, or the end of a page, goes by way of the outer loop */
@@ -106,6 +108,11 @@ extern const struct riscv_config riscv_config_default;
 
 /* A bare hart on `phys` (borrowed). 0 or -ENOMEM. */
 MUST_CHECK int riscv_create(struct machine **out, struct phys *phys, const struct riscv_config *);
+
+/* How many SFENCE.VMA a bare hart has executed since it was made; the latest come in `out`, the last one last. For an owner who keeps
+ * translations of his own for the same program. */
+enum { RISCV_FENCES_KEPT = 16 };
+uint64_t riscv_fences(const struct machine *, struct fence out[RISCV_FENCES_KEPT]);
 
 /* A translation that a bare hart keeps in its TLB, to look at: so it was when the entry was made. */
 struct riscv_cached {

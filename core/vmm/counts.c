@@ -54,6 +54,7 @@ void vm_counts_state(struct machine *m, struct state *s)
     struct vm_stats *c = &vm->stats;
     uint64_t *const counts[] = {&c->direct, &c->emulated, &c->interpreted, &c->reflected, &c->device_accesses, &c->allocator_runs};
 
+    hybrid_settle(vm); /* what the shadow is still to hear of counts with what was before */
     for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
         state_u64(s, counts[i]);
     for (unsigned i = 0; i < sizeof c->by_reason / sizeof *c->by_reason; i++)

@@ -153,6 +153,10 @@ void vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired, struct trap
     schedule_switch(vm);
     t->kind = TRAP_NONE;
     while (t->kind == TRAP_NONE && !vm->why_stopped) {
+        if (vm->interpreter && hybrid_run(vm, end, retired, t)) {
+            observe_if_own(vm, t);
+            continue;
+        }
         if (vm->isa->interrupt(vm, t)) {
             observe_if_own(vm, t);
             break;

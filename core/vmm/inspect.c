@@ -6,6 +6,15 @@
 #include "core/vmm/vm.h"
 #include "mmu/phys.h"
 
+/* The VMM's own state is what is looked at here, so that is where the guest's must be. That changes nothing that anybody could see. */
+static const struct vm *settled(const struct machine *m)
+{
+    struct vm *vm = (struct vm *)(uintptr_t)m;
+
+    hybrid_settle(vm);
+    return vm;
+}
+
 void vm_place(const struct machine *m, struct vm_place *out)
 {
     const struct vm *vm = vm_of_const(m);
@@ -27,7 +36,7 @@ void vm_place(const struct machine *m, struct vm_place *out)
 
 bool vm_shadow_look(const struct machine *m, struct vm_shadow *out)
 {
-    const struct vm *vm = vm_of_const(m);
+    const struct vm *vm = settled(m);
 
     if (!vm->shadow)
         return false;
@@ -157,6 +166,7 @@ void vm_access_look(struct machine *m, va_t va, enum pt_kind kind, struct vm_acc
 {
     struct vm *vm = vm_of(m);
 
+    hybrid_settle(vm);
     *out = (struct vm_access){.fault = {.kind = TRAP_NONE, .row = INSN_NONE}};
     if (vm->shadow)
         out->verdict = verdict_of(vm, (gva_t){va}, kind, out);

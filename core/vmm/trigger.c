@@ -44,6 +44,10 @@ int vm_trigger(struct machine *m, unsigned slot, const struct trigger *t)
         failed = pass_down(vm, slot, t);
         assert(!failed); /* what is valid here is valid there */
     }
+    if (!failed && vm->interpreter) { /* the same places, for it sees the guest's own memory */
+        failed = machine_trigger(vm->interpreter, slot, t);
+        assert(!failed);
+    }
     return failed;
 }
 

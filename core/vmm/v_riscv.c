@@ -354,7 +354,11 @@ static void *create(struct vm *vm)
 
 static void reset(struct vm *vm)
 {
+    struct fence fence[RISCV_FENCES_KEPT];
+
     virtual_csr_reset(virtual_of(vm));
+    if (vm->interpreter) /* the shadow starts empty */
+        virtual_of(vm)->fences_seen = riscv_fences(vm->interpreter, fence);
     riscv_identity_reset(vm);
     vm->resource_changed = true;
 }
@@ -395,4 +399,7 @@ const struct vmm_isa vmm_isa_riscv = {
     .access_fault = riscv_access_fault,
     .breakpoint = riscv_breakpoint,
     .requested = requested,
+    .interpreter_create = riscv_interpreter_create,
+    .interpreter_enter = riscv_interpreter_enter,
+    .interpreter_leave = riscv_interpreter_leave,
 };

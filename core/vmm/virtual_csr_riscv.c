@@ -80,7 +80,7 @@ void virtual_csr_reset(struct virtual_riscv *v)
 {
     const struct riscv_config *config = v->config;
     uint64_t lines = v->lines; /* wires from outside: no reset of the hart changes them */
-    uint64_t epoch = v->pmp_epoch;
+    uint64_t epoch = v->pmp_epoch, fences_seen = v->fences_seen;
     bool triggers_down = v->triggers_down; /* the host's are still set */
 
     memset(v, 0, sizeof *v);
@@ -89,6 +89,7 @@ void virtual_csr_reset(struct virtual_riscv *v)
     v->pmp_epoch = epoch + 1;
     v->triggers_down = triggers_down;
     virtual_trigger_reset(v);
+    v->fences_seen = fences_seen;
     v->mode = RV_M;
     /* Software that knows nothing of ADUE gets what the hart can do. */
     v->menvcfg = config->svadu ? BIT(MENVCFG_ADUE) : 0;

@@ -46,8 +46,9 @@ struct virtual_riscv {
     bool pmp_open;                                    /* the rules let everybody do everything everywhere */
     uint64_t pmp_epoch;                               /* counts changes of the rules: shadow roots made before are void */
     uint64_t tselect, tdata1[RV_TRIGGERS], tdata2[RV_TRIGGERS];
-    bool triggers_set;  /* some wait for something, in some mode. Follows from tdata1 */
-    bool triggers_down; /* the host's triggers have been set for them */
+    bool triggers_set;    /* some wait for something, in some mode. Follows from tdata1 */
+    bool triggers_down;   /* the host's triggers have been set for them */
+    uint64_t fences_seen; /* of the interpreter's: the shadow knows of so many */
     uint64_t
         wake; /* clock value at which `time` reaches stimecmp and STIP rises; UINT64_MAX: never. Follows from stimecmp and menvcfg */
 };
@@ -123,6 +124,11 @@ bool riscv_touches(struct vm *, gva_t, enum pt_kind);
 void riscv_situation_text(const struct shadow_key *, char *out, size_t);
 bool riscv_fault_kind(const struct trap *, enum pt_kind *);
 struct trap riscv_access_fault(enum pt_kind, gva_t);
+
+/* hybrid_riscv.c: the hybrid monitor's interpreter. */
+int riscv_interpreter_create(struct vm *, struct machine **out);
+void riscv_interpreter_enter(struct vm *);
+void riscv_interpreter_leave(struct vm *);
 
 /* k_riscv.c: the host's side. */
 extern const char riscv_k[];

@@ -35,6 +35,8 @@ static uint64_t get(const struct machine *m, reg_t reg)
     bool handled;
     uint64_t value;
 
+    if (vm->interpreting)
+        return machine_get(vm->interpreter, reg);
     switch (reg) {
     case MACHINE_CLOCK: return vm_clock(vm);
     case MACHINE_RETIRED: return vm_retired(vm);
@@ -50,6 +52,10 @@ static void get_block(const struct machine *m, reg_t first, unsigned count, uint
 {
     const struct vm *vm = vm_of_const(m);
 
+    if (vm->interpreting) {
+        machine_get_block(vm->interpreter, first, count, out);
+        return;
+    }
     if (vm->vmm->current == vm && first < vm->isa->identity_block && count <= vm->isa->identity_block - first) {
         machine_get_block(vm->host, first, count, out);
         return;
@@ -63,9 +69,17 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
     struct vm *vm = vm_of(m);
     bool handled;
 
+    if (reg == MACHINE_CLOCK)
+        vm->clock_base = value - vm_ran(vm);
+    else if (reg == MACHINE_RETIRED)
+        vm->retired_base = value - vm_ran(vm);
+    if (vm->interpreting) {
+        machine_set(vm->interpreter, reg, value);
+        return;
+    }
     switch (reg) {
-    case MACHINE_CLOCK: vm->clock_base = value - vm_ran(vm); return;
-    case MACHINE_RETIRED: vm->retired_base = value - vm_ran(vm); return;
+    case MACHINE_CLOCK:
+    case MACHINE_RETIRED:
     case MACHINE_WAKE: return;
     case MACHINE_RESUME: vm_resume_set(vm, value); return;
     default:
@@ -98,15 +112,35 @@ static int store(struct machine *m, pa_t pa, const void *from, size_t size)
 
 static void fence(struct machine *m, const struct fence *f)
 {
+    struct vm *vm = vm_of(m);
+
+    if (vm->interpreter)
+        machine_fence(vm->interpreter, f);
     if (f->cold)
-        allocator_forget(vm_of(m));
+        allocator_forget(vm);
     else
-        memory_fence(vm_of(m), f);
+        memory_fence(vm, f);
 }
 
-static void enter(struct machine *m, const struct trap *t) { vm_of(m)->isa->enter(vm_of(m), t); }
+static void enter(struct machine *m, const struct trap *t)
+{
+    struct vm *vm = vm_of(m);
 
-static void irq(struct machine *m, unsigned line, bool level) { vm_of(m)->isa->irq(vm_of(m), line, level); }
+    if (vm->interpreting)
+        m->isa->deliver(vm->interpreter, t);
+    else
+        vm->isa->enter(vm, t);
+}
+
+/* The wires go to both, whoever has the state. */
+static void irq(struct machine *m, unsigned line, bool level)
+{
+    struct vm *vm = vm_of(m);
+
+    if (vm->interpreter)
+        machine_irq(vm->interpreter, line, level);
+    vm->isa->irq(vm, line, level);
+}
 
 static const char *stopped(const struct machine *m)
 {
@@ -125,6 +159,9 @@ static void reset(struct machine *m)
 {
     struct vm *vm = vm_of(m);
 
+    vm->interpreting = false;
+    if (vm->interpreter)
+        machine_reset(vm->interpreter);
     vm->isa->reset(vm);
     vm->resource_changed = true;
     vm->why_stopped = NULL;
@@ -213,6 +250,7 @@ static void destroy(struct machine *m)
     if (vm->has_tables)
         allocator_give(vm->vmm, vm->tables);
     vmm_leave(vm);
+    machine_destroy(vm->interpreter);
     phys_destroy(vm->machine.phys);
     free(vm->world);
     free(vm->v_i_runs);
@@ -329,6 +367,10 @@ static int build(struct vm *vm)
     vm->state = vm->isa->create(vm);
     if (!vm->state)
         return -ENOMEM;
+    if (vm->config.monitor == VMM_HYBRID && !vm->config.stepwise && vm->isa->interpreter_create)
+        failed = vm->isa->interpreter_create(vm, &vm->interpreter);
+    if (failed)
+        return failed;
     machine_reset(&vm->machine);
     return 0;
 }

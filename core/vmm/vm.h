@@ -6,6 +6,7 @@
  *   schedule.c    several VMs on one host: world switches
  *   trigger.c     a VM's breakpoints and watchpoints, by the host's
  *   hybrid.c      Theorem 3: the guest's privileged modes interpreted       v_pg.c  all of it for a machine without pages
+ *   hybrid_riscv.c  ... by a hart of the VMM's own: what changes hands
  *   observe.c     tells what D decides to whoever looks
  *   inspect.c     what the VMM has in store, for people to look at            counts.c      what it has done, likewise
  *   virtual_csr_riscv.c  the virtual CSR file, written from the manual apart from the hardware's
@@ -106,6 +107,12 @@ struct vmm_isa {
      * TRIGGER_*)? Then it is noted there, and *t has the breakpoint, of which row, length and bits are the caller's to fill in. NULL:
      * guests have none. */
     bool (*breakpoint)(struct vm *, unsigned kinds, gva_t va, uint64_t size, struct trap *t);
+    /* The hybrid monitor's interpreter (hybrid.c): a machine of the VMM's own on the VM's memory and devices, whose run() returns
+     * TRAP_YIELD when it comes to mode_user. All NULL: there is none, and it goes instruction by instruction. The machine is made; takes
+     * the VM's whole state; gives it back. 0 or -errno. */
+    int (*interpreter_create)(struct vm *, struct machine **out);
+    void (*interpreter_enter)(struct vm *);
+    void (*interpreter_leave)(struct vm *);
     /* The trap of a row that claims TRAPS_REQUESTED (ecall, ebreak), met while interpreting: row, length and bits are in *at. In the
      * guest's terms. */
     struct trap (*requested)(struct vm *, const struct trap *at);
@@ -159,6 +166,8 @@ struct vm {
     uint64_t running_start;
     uint64_t *world;                    /* identity registers while another VM has the host; owned */
     struct ram_reservation reservation; /* likewise, in host-physical terms */
+    struct machine *interpreter;        /* owned; of the hybrid monitor. NULL: none */
+    bool interpreting;                  /* it has the VM's state now, all of it: identity and virtual */
     struct trigger_set triggers;
     struct vm_stats stats;
     uint64_t *v_i_runs;            /* owned */
@@ -220,11 +229,14 @@ MUST_CHECK int allocator_take(struct vmm *, uint64_t size, uint64_t align, hpa_t
 void allocator_give(struct vmm *, hpa_t);                                               /* what one take got */
 MUST_CHECK int allocator_shadow_create(struct vm *);
 /* hybrid.c */
+/* Interprets, if the VM is in a virtual privileged mode and has an interpreter; else false, and the state is the VMM's and the host's. */
+bool hybrid_run(struct vm *, uint64_t end, uint64_t *retired, struct trap *);
+void hybrid_settle(struct vm *);                          /* the interpreter gives the state back, if it has it */
 static inline bool hybrid_interprets(const struct vm *vm) /* the next instruction is not to run directly */
 {
     return vm->config.monitor == VMM_HYBRID && machine_get(&vm->machine, MACHINE_MODE) != vm->isa->mode_user;
 }
-struct trap hybrid_step(struct vm *); /* that instruction */
+struct trap hybrid_step(struct vm *); /* that instruction alone, over get and set */
 /* schedule.c */
 void schedule_switch(struct vm *); /* this VM's state into the host's registers */
 /* memory.c */

@@ -10,6 +10,7 @@ BODY(ebreak) { RAISE(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
 #define RETURNED                                                                                                                      \
     do {                                                                                                                              \
         h->left = left - 1;                                                                                                           \
+        h->yield |= h->config.user_yields && h->mode == RV_U;                                                                         \
         return BODY_NEXT;                                                                                                             \
     } while (0)
 
@@ -56,7 +57,9 @@ BODY(sfence_vma)
     if (closed_below_m(h, MSTATUS_TVM))
         ILLEGAL(REASON_PRIVILEGE);
     hart_note(h->touched.write, HART_satp); /* the translations that it stands for */
-    hart_fence(h, &(struct fence){.has_va = RS1 != 0, .has_asid = RS2 != 0, .va = X(RS1), .asid = X(RS2)});
+    const struct fence fence = {.has_va = RS1 != 0, .has_asid = RS2 != 0, .va = X(RS1), .asid = X(RS2)};
+    h->fences[h->fence_count++ % RISCV_FENCES_KEPT] = fence;
+    hart_fence(h, &fence);
     NEXT;
 }
 

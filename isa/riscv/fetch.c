@@ -385,7 +385,7 @@ static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
     rv_decode_record(bits, row, length, r);
     if (!h->config.no_chain)
         note_near_jump(r, row, slot);
-    rv_system_quicken(row, r);
+    rv_system_quicken(h, row, r);
     rv_csr_quicken(h, row, r);
     p->row[slot] = (uint16_t)row;
     return length;

@@ -164,6 +164,9 @@ struct hart {
     bool watching;                                              /* there are any, of the one or the other */
     uint64_t resume, resume_retired;                            /* MACHINE_RESUME, as long as so many instructions have retired */
 
+    struct fence fences[RISCV_FENCES_KEPT]; /* SFENCE.VMAs executed, in a ring ... */
+    uint64_t fence_count;                   /* ... of which so many have come */
+
     struct tlb tlb;
     struct tlb_space *data, *fetch; /* the current spaces: they differ under MPRV, SUM and MXR */
     struct tlb_choice {
@@ -331,7 +334,7 @@ void csr_set(struct hart *, unsigned csr, uint64_t); /* as it writes; WARL */
 void csr_reset(struct hart *);
 
 /* --- system_fast.c: gives the record of ecall, xRET, or what else may trap because of the mode, a body that does so without detours */
-void rv_system_quicken(unsigned row, struct rv_insn *);
+void rv_system_quicken(const struct hart *, unsigned row, struct rv_insn *);
 /* The instruction at `i`, of four bytes, traps: the mode is too low for it; no mode may do it. */
 body_fn rv_refuse, rv_undefined;
 

@@ -67,8 +67,10 @@ static enum body_result fast_supervisor(struct hart *h, const struct rv_insn *i,
     TAIL_CALL(rv_careful(h, i, left));
 }
 
-void rv_system_quicken(unsigned row, struct rv_insn *r)
+void rv_system_quicken(const struct hart *h, unsigned row, struct rv_insn *r)
 {
+    if (h->config.user_yields && (row == RV_INSN_sret || row == RV_INSN_mret))
+        return;
     switch (row) {
     case RV_INSN_ecall: r->body = fast_ecall; break;
     case RV_INSN_sret: r->body = fast_sret; break;

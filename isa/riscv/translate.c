@@ -84,6 +84,16 @@ void hart_fence(struct hart *h, const struct fence *f)
     hart_refetch(h);
 }
 
+uint64_t riscv_fences(const struct machine *m, struct fence out[RISCV_FENCES_KEPT])
+{
+    const struct hart *h = hart_of_const(m);
+    if (!hart_is(m))
+        return 0;
+    for (unsigned n = 0; n < RISCV_FENCES_KEPT; n++)
+        out[n] = h->fences[(h->fence_count + n) % RISCV_FENCES_KEPT];
+    return h->fence_count;
+}
+
 static bool translate_fault(struct hart *h, va_t va, enum pt_kind kind, bool page)
 {
     static const uint8_t access[] = {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # linux.sh WHAT [OPTION...] - Debian's kernel and installer initrd. WHAT: shell (built-in firmware), opensbi (under OpenSBI),
-# installer (to its first dialog), equal (shell bare and virtual, twice: same console, same count).
+# installer (to its first dialog), equal (shell bare and virtual, twice: same console, same count), hybrid (under both
+# monitors: likewise).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 what=$1
 shift
@@ -57,5 +58,12 @@ equal)
     shell_expect bare
     same bare virtual
     same bare again
+    ;;
+hybrid)
+    for name in trap hybrid; do shell_script $name; done
+    run trap 0 "${shell[@]}" "$@"
+    run hybrid 0 --vmm hybrid "${shell[@]}" "$@"
+    shell_expect hybrid
+    same trap hybrid
     ;;
 esac
