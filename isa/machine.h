@@ -80,22 +80,28 @@ struct machine_touch {
  *    management, and what is not this CPU's doing (the owner's load() and store(), devices, a VMM that works on its guest).
  *  - Virtual addresses are compared before translation, in whatever address space; physical ones after it, so that a fault is first.
  *    On a machine without bytes a virtual address names a cell; a physical one names a byte.
+ *  - OPCODE matches an instruction by what it is, whatever its address: by its bits, as the select bit of the debug specification's
+ *    mcontrol6 has it. Those of `mask` are those of `at`; above a short instruction there are zeros. It is looked at once the
+ *    instruction is fetched and before its encoding or the mode is asked for, and stands alone: no other kind, no length, not physical.
  *  - run() returns TRAP_TRIGGER before the instruction: nothing has changed, nothing has retired, the PC is its own. tval is the virtual
  *    address of the instruction or of the access; row, length and bits are those of the instruction for an access, and empty for
- *    EXECUTE. cause is the slot. Where a machine runs on another whose owner has set triggers too, those report as well, with
+ *    EXECUTE and OPCODE. cause is the slot. Where a machine runs on another whose owner has set triggers too, those report as well, with
  *    cause = levels below << TRIGGER_BELOW_SHIFT | slot there.
  *  - Going on is run() again: MACHINE_RESUME, set by the TRAP_TRIGGER, lets this instruction pass the trigger; further ones that it
  *    meets are reported in turn, each once. It is 0 again when the instruction has retired or the PC has been set, so the same
- *    instruction executed anew is reported anew. Set it to RESUME_FETCH to pass all EXECUTE triggers, to RESUME_ALL to pass all, once.
- *  - Triggers cost nothing but on the pages where they lie, and change nothing in what the machine does. reset() leaves them. */
-enum { TRIGGER_EXECUTE = 1, TRIGGER_LOAD = 2, TRIGGER_STORE = 4 };
+ *    instruction executed anew is reported anew. Set it to RESUME_ADDRESS to pass all EXECUTE triggers, to RESUME_FETCH to
+ *    pass those and all OPCODE ones, to RESUME_ALL to pass all, once.
+ *  - Triggers cost nothing but on the pages where they lie, those by opcode nothing but at the instructions they name, and change nothing in what the machine does. reset() leaves them. */
+enum { TRIGGER_EXECUTE = 1, TRIGGER_LOAD = 2, TRIGGER_STORE = 4, TRIGGER_OPCODE = 8 };
 enum { TRIGGER_SLOTS_KEPT = 64, TRIGGER_BELOW_SHIFT = 16 }; /* a machine made on another leaves so many slots to that one's owner */
-#define RESUME_FETCH (UINT64_C(1) << 17)
+#define RESUME_ADDRESS (UINT64_C(1) << 17)
+#define RESUME_FETCH (UINT64_C(1) << 18)
 #define RESUME_ALL UINT64_MAX
 struct trigger {
     unsigned kinds;      /* TRIGGER_*, one or more */
     bool physical;       /* at is physical of this machine */
     uint64_t at, length; /* [at, at + length), which is not empty and does not wrap */
+    uint64_t mask;       /* OPCODE: the bits that count, and `at` what they are */
 };
 
 /* What a fence orders: absent va and asid mean "all". A cold one is not the program's but the owner's: whatever the machine has cached

@@ -10,15 +10,19 @@ enum { RESUME_SLOT_BITS = 16 };
 static bool is_valid(const struct trigger *t)
 {
     const unsigned all = TRIGGER_EXECUTE | TRIGGER_LOAD | TRIGGER_STORE;
+    if (t->kinds == TRIGGER_OPCODE)
+        return !t->physical && !t->length && !(t->at & ~t->mask);
     return t->kinds && !(t->kinds & ~all) && t->length && t->at + (t->length - 1) >= t->at;
 }
 
 static void list_used(struct trigger_set *s)
 {
-    s->count = 0;
+    s->count = s->opcodes = 0;
     for (unsigned n = 0; n < TRIGGER_SLOTS; n++)
-        if (s->slot[n].kinds)
+        if (s->slot[n].kinds) {
             s->used[s->count++] = (uint16_t)n;
+            s->opcodes += s->slot[n].kinds == TRIGGER_OPCODE;
+        }
 }
 
 int trigger_set_put(struct trigger_set *s, unsigned slot, const struct trigger *t)
@@ -36,13 +40,20 @@ static bool meets(const struct trigger *t, unsigned kinds, bool physical, uint64
     return (t->kinds & kinds) && t->physical == physical && (at - t->at < t->length || t->at - at < size);
 }
 
+static bool names(const struct trigger *t, uint64_t bits) { return t->kinds == TRIGGER_OPCODE && (bits & t->mask) == t->at; }
+
 static bool step_meets(const struct trigger *t, const struct trigger_step *e)
 {
+    if (e->kinds == TRIGGER_OPCODE)
+        return names(t, e->at);
     return meets(t, e->kinds, e->physical, e->at, e->size) || (e->rest_size && meets(t, e->kinds, e->physical, e->rest, e->rest_size));
 }
 
 /* The number of a step, with nothing of it done. */
-static uint64_t step_begin(const struct trigger_step *e) { return ((uint64_t)e->step << 1 | e->physical) << RESUME_SLOT_BITS; }
+static uint64_t step_begin(const struct trigger_step *e)
+{
+    return ((uint64_t)e->step << 2 | (e->kinds == TRIGGER_OPCODE ? 2 : e->physical)) << RESUME_SLOT_BITS;
+}
 
 bool trigger_set_match(const struct trigger_set *s, const struct trigger_step *e, uint64_t *resume, struct trap *t)
 {
@@ -55,6 +66,14 @@ bool trigger_set_match(const struct trigger_set *s, const struct trigger_step *e
         *t = (struct trap){.kind = TRAP_TRIGGER, .row = INSN_NONE, .cause = slot, .tval = e->at};
         return true;
     }
+    return false;
+}
+
+bool trigger_set_names(const struct trigger_set *s, uint64_t bits)
+{
+    for (unsigned n = 0; n < s->count && s->opcodes; n++)
+        if (names(&s->slot[s->used[n]], bits))
+            return true;
     return false;
 }
 

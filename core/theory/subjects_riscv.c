@@ -269,6 +269,8 @@ int riscv_subjects_make(struct riscv_subjects *s)
         error = row_subject(s, n, &s->list[s->count++]);
     for (unsigned n = 0; n < in->csr_count * RISCV_ACCESSES && !error; n++)
         error = access_subject(s, &in->csrs[n / RISCV_ACCESSES], n % RISCV_ACCESSES, &s->list[s->count++]);
+    if (s->known_only)
+        return error;
     if (!error)
         error = reserved_subject(s, reserved_name[0], reserved_compressed, &s->list[s->count++]);
     if (!error)

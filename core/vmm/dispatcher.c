@@ -143,6 +143,14 @@ static void decide_observed(struct vm *vm, struct trap *t)
         observe_end(vm, t);
 }
 
+/* Somebody who looks wants the owner to have a look, too. */
+static void pause_if_asked(struct vm *vm, struct trap *t)
+{
+    if (vm->pausing && t->kind == TRAP_NONE)
+        *t = (struct trap){.kind = TRAP_YIELD, .row = INSN_NONE};
+    vm->pausing = false;
+}
+
 /*T:310 D, the dispatcher. The guest's instructions run on the host itself until one of them traps. The trap is a value; D looks at it
  * and gives it to whom it belongs. What the virtual machine itself would trap on is returned: whoever owns it decides, as he would
  * for a bare machine. :*/
@@ -173,10 +181,12 @@ void vmm_dispatch(struct vm *vm, uint64_t budget, uint64_t *retired, struct trap
         if (vm->resource_changed)  /* by a v_i, or by the owner */
             allocator_install(vm); /* A */
         run_host(vm, end, retired, t);
-        if (LIKELY(!vm->observers))
+        if (LIKELY(!vm->observers)) {
             decide(vm, t);
-        else
+        } else {
             decide_observed(vm, t);
+            pause_if_asked(vm, t);
+        }
     }
     if (vm->why_stopped)
         *t = (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};

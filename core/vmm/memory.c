@@ -415,6 +415,8 @@ struct trap memory_interpret(struct vm *vm, const struct trap *t)
             return out;
         at.row = (uint16_t)vm->machine.isa->decode(vm->machine.config, at.bits, &length);
         at.length = (uint8_t)length;
+        if (vm_trigger_match(vm, &(struct trigger_step){.kinds = TRIGGER_OPCODE, .at = at.bits}, pc, &out))
+            return out;
     }
     out = interpret(vm, &at, &a);
     vm->stats.device_accesses += a.device;

@@ -78,6 +78,8 @@ void vm_observe(struct machine *m, struct vm_observer *observer)
     vm->observers = observer;
 }
 
+void vm_pause(struct machine *m) { vm_of(m)->pausing = true; }
+
 void vm_unobserve(struct machine *m, struct vm_observer *observer)
 {
     struct vm_observer **link = &vm_of(m)->observers;

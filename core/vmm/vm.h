@@ -172,6 +172,7 @@ struct vm {
     struct vm_stats stats;
     uint64_t *v_i_runs;            /* owned */
     struct vm_observer *observers; /* borrowed; NULL: nobody looks */
+    bool pausing;                  /* one of them asked D to return */
     struct vm_event *event;        /* what they will be told, while D decides; else NULL */
     struct vm *next;               /* VMs of the same host */
 };

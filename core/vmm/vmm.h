@@ -114,6 +114,9 @@ struct vm_observer {
     struct vm_observer *next; /* private */
 };
 void vm_observe(struct machine *vm, struct vm_observer * /* borrowed until vm_unobserve */);
+/* For an observer: once the event is told D returns to the VM's owner, as after an access to a device (TRAP_YIELD), instead of going on. A
+ * VM on this one goes on for its part, unless it is told as well. */
+void vm_pause(struct machine *vm);
 void vm_unobserve(struct machine *vm, struct vm_observer *);
 const char *vm_owner_name(enum vm_owner);   /* "v_i", "shadow", "device", "guest" */
 const char *vm_action_name(enum vm_action); /* "emulated", "filled", ... */

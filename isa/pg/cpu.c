@@ -37,6 +37,17 @@ static bool watched(struct step *s, unsigned kinds, bool physical, uint64_t a, u
     return true;
 }
 
+/* By what it is. */
+static bool named(struct step *s, uint64_t bits)
+{
+    const struct trigger_step e = {.kinds = TRIGGER_OPCODE, .at = bits};
+
+    if (LIKELY(!s->c->triggers.opcodes) || !trigger_set_match(&s->c->triggers, &e, &s->c->resume, &s->trap))
+        return false;
+    s->trap.tval = s->c->p;
+    return true;
+}
+
 /* To do what `kinds` says with E[a]. */
 static bool cell_at(struct step *s, unsigned kinds, uint64_t a, uint64_t *cell)
 {
@@ -145,7 +156,7 @@ static enum pg_done step(struct step *s)
     s->i = (struct pg_insn){.row = INSN_NONE};
     s->accesses = 0;
     s->probed = 0;
-    if (!cell_get(s, TRIGGER_EXECUTE, s->c->p, &bits))
+    if (!cell_get(s, TRIGGER_EXECUTE, s->c->p, &bits) || named(s, bits))
         return PG_TRAP;
     s->i = (struct pg_insn){.a = pg_operand_a(bits), .b = pg_operand_b(bits), .bits = bits, .row = pg_decode_row(bits)};
     if (s->i.row == INSN_NONE)

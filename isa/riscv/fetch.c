@@ -367,16 +367,17 @@ static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
     const uint8_t *at = p->host + slot * 2;
     uint32_t bits = half_at(at);
     unsigned length;
-    if (p->watched && hart_record_watched(h, p, slot)) {
+    bool crossing = (bits & 3) == 3 && slot == CODE_RECORDS - 1;
+    if ((bits & 3) == 3 && !crossing)
+        bits |= half_at(at + 2) << 16;
+    if (p->watched && hart_record_watched(h, p, slot, crossing ? 0 : bits)) {
         r->body = rv_body_trigger;
         return 0;
     }
-    if ((bits & 3) == 3 && slot == CODE_RECORDS - 1) {
+    if (crossing) {
         r->body = rv_body_crossing;
         return 0;
     }
-    if ((bits & 3) == 3)
-        bits |= half_at(at + 2) << 16;
     unsigned row = rv_decode_row(&h->config, bits, &length);
     if (row == INSN_NONE) {
         r->body = rv_body_illegal;
@@ -458,6 +459,8 @@ enum body_result rv_body_crossing(struct hart *h, const struct rv_insn *i, uint6
     if (!fetch_second_half(h, &second))
         return BODY_STOP;
     h->crossing = half_at(h->code->host + PAGE_SIZE - 2) | second << 16;
+    if (hart_trigger_opcode(h, h->crossing))
+        return BODY_STOP;
     unsigned row = rv_decode_row(&h->config, h->crossing, &length);
     if (row == INSN_NONE) {
         h->step_row = INSN_NONE;
@@ -483,6 +486,8 @@ enum body_result rv_anew(struct hart *h, const struct rv_insn *i, uint64_t left)
         return rv_body_crossing(h, i, left);
     if ((bits & 3) == 3)
         bits |= half_at(at + 2) << 16;
+    if (hart_trigger_opcode(h, bits))
+        return BODY_STOP;
     unsigned row = rv_decode_row(&h->config, bits, &length);
     if (row == INSN_NONE)
         return rv_body_illegal(h, i, left);

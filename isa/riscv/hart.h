@@ -378,6 +378,7 @@ unsigned hart_touched(const struct machine *, struct machine_touch *out, unsigne
 
 /* --- trigger.c. Does a trigger match? Then h->trap says so. For accesses it lacks what hart_stop_at() fills in. */
 MUST_CHECK bool hart_trigger_fetch(struct hart *, bool physical, uint64_t at); /* of the instruction at h->pc */
+MUST_CHECK bool hart_trigger_opcode(struct hart *, uint32_t bits);             /* likewise, once it is fetched */
 /* These two with the program's own, which are of virtual addresses all. */
 MUST_CHECK bool hart_watch_fetch(struct hart *);
 MUST_CHECK bool hart_watch_access(struct hart *, unsigned kinds, va_t, unsigned size);
@@ -385,7 +386,8 @@ MUST_CHECK bool hart_trigger_physical(struct hart *, unsigned kinds, pa_t, unsig
 MUST_CHECK bool hart_trigger_across(struct hart *, unsigned kinds, pa_t, unsigned size, pa_t rest, unsigned rest_size, va_t);
 bool hart_page_watched(const struct hart *, unsigned kinds, va_t,
                        pa_t); /* somewhere in this page a trigger of these kinds may match */
-bool hart_record_watched(const struct hart *, const struct code_page *, unsigned record);
+/* Of an instruction that lies across two pages the bits are not known: 0. */
+bool hart_record_watched(const struct hart *, const struct code_page *, unsigned record, uint32_t bits);
 extern body_fn rv_body_trigger;
 int hart_trigger(struct machine *, unsigned slot, const struct trigger *);
 void hart_triggers_changed(struct hart *); /* what was made for others goes */

@@ -2,6 +2,7 @@
  *
  *  - A page of addresses with an EXECUTE trigger has decoded records of its own (fetch.c); those at which one may match have
  *    rv_body_trigger, which asks. All other pages, and all other records of this one, are as they always are.
+ *  - While there is an OPCODE trigger that is so with all pages, and the records are those of the instructions it names.
  *  - A page with a LOAD or STORE trigger gets no entries in the data TLB (translate.c), so that access.c sees every access to it.
  */
 #include "isa/riscv/hart.h"
@@ -31,6 +32,11 @@ bool hart_trigger_fetch(struct hart *h, bool physical, uint64_t at)
            match(h, &(struct trigger_step){.kinds = TRIGGER_EXECUTE, .physical = physical, .at = at, .size = 1}, h->pc);
 }
 
+bool hart_trigger_opcode(struct hart *h, uint32_t bits)
+{
+    return h->triggers.opcodes && match(h, &(struct trigger_step){.kinds = TRIGGER_OPCODE, .at = bits}, h->pc);
+}
+
 static bool hart_trigger_access(struct hart *h, unsigned kinds, va_t va, unsigned size)
 {
     return match(h, &(struct trigger_step){.kinds = kinds, .step = 1, .at = va, .size = size}, va);
@@ -51,14 +57,16 @@ bool hart_trigger_across(struct hart *h, unsigned kinds, pa_t pa, unsigned size,
 
 bool hart_page_watched(const struct hart *h, unsigned kinds, va_t va, pa_t pa)
 {
+    if ((kinds & TRIGGER_EXECUTE) && h->triggers.opcodes)
+        return true;
     return h->watching && (trigger_set_covers(&h->triggers, kinds, false, va & PAGE_MASK, PAGE_SIZE) ||
                            trigger_set_covers(&h->triggers, kinds, true, pa & PAGE_MASK, PAGE_SIZE) ||
                            sdtrig_covers(h, kinds, va & PAGE_MASK, PAGE_SIZE));
 }
 
-bool hart_record_watched(const struct hart *h, const struct code_page *p, unsigned record)
+bool hart_record_watched(const struct hart *h, const struct code_page *p, unsigned record, uint32_t bits)
 {
-    return trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, false, p->va + record * 2, 1) ||
+    return trigger_set_names(&h->triggers, bits) || trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, false, p->va + record * 2, 1) ||
            trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, true, p->pa + record * 2, 1) ||
            sdtrig_covers(h, TRIGGER_EXECUTE, p->va + record * 2, 1);
 }

@@ -1,5 +1,5 @@
-/* breakpoints.c - places and events where the guest stops. Executions and accesses are the machine's triggers, which cost
- * nothing but where they lie; the rest is looked at trap by trap, or instruction by instruction. */
+/* breakpoints.c - places and events where the guest stops. Executions, accesses and kinds of instructions are the machine's triggers
+ * (breakpoint_trigger.c), which cost nothing but where they lie; the rest is looked at trap by trap, or instruction by instruction. */
 #include "monitor/repl/debugger_private.h"
 
 #include "isa/pg.h"
@@ -16,63 +16,13 @@ bool breakpoint_is_watch(const struct breakpoint *b)
     return b->kind == BREAK_WRITE || b->kind == BREAK_READ || b->kind == BREAK_ACCESS;
 }
 
-bool breakpoint_is_stepped(const struct breakpoint *b)
-{
-    return b->enabled && (b->kind == BREAK_CSR || b->kind == BREAK_MODE || b->kind == BREAK_CLASS || b->watched);
-}
-
-static bool has_trigger(const struct breakpoint *b) { return b->kind == BREAK_EXECUTE || (breakpoint_is_watch(b) && !b->watched); }
-
-/* --- triggers */
-
-static bool slot_taken(const struct debugger *d, unsigned slot)
-{
-    const struct breakpoint *const lists[] = {d->breakpoints, d->internal};
-    for (unsigned i = 0; i < 2; i++)
-        for (const struct breakpoint *b = lists[i]; b; b = b->next)
-            if (b->armed && b->slot == slot)
-                return true;
-    return false;
-}
-
-static int arm(struct debugger *d, struct breakpoint *b, struct error *e)
-{
-    static const unsigned kinds[] = {[BREAK_EXECUTE] = TRIGGER_EXECUTE,
-                                     [BREAK_WRITE] = TRIGGER_STORE,
-                                     [BREAK_READ] = TRIGGER_LOAD,
-                                     [BREAK_ACCESS] = TRIGGER_LOAD | TRIGGER_STORE};
-    struct machine *m = debugger_guest(d);
-    if (!has_trigger(b) || b->armed)
-        return 0;
-    struct trigger t = {.kinds = kinds[b->kind], .physical = b->physical, .at = b->address, .length = b->length ? b->length : 1};
-    if (!debugger_is_riscv(d)) {
-        t.length = b->physical ? align_up(t.length, PG_CELL) : align_up(t.length, PG_CELL) / PG_CELL;
-        t.at *= b->physical ? PG_CELL : 1;
-    }
-    unsigned slot = 0, slots = m->trigger_slots > SYSTEM_TRIGGERS ? m->trigger_slots - SYSTEM_TRIGGERS : 0;
-    while (slot < slots && slot_taken(d, slot))
-        slot++;
-    if (slot == slots)
-        return error_set(e, ENOSPC, "the machine has %u triggers, and all are in use: delete or disable a breakpoint", slot);
-    if (machine_trigger(m, slot, &t) != 0)
-        return error_set(e, EINVAL, "the machine can set no trigger at 0x%llx", (unsigned long long)b->address);
-    b->armed = true;
-    b->slot = slot;
-    return 0;
-}
-
-static void disarm(struct debugger *d, struct breakpoint *b)
-{
-    if (b->armed)
-        (void)!machine_trigger(debugger_guest(d), b->slot, NULL); /* clearing one that was set succeeds */
-    b->armed = false;
-}
+bool breakpoint_is_stepped(const struct breakpoint *b) { return b->enabled && b->watched; }
 
 /* --- making */
 
 static void destroy(struct debugger *d, struct breakpoint *b)
 {
-    disarm(d, b);
+    breakpoint_disarm(d, b);
     for (char **line = b->commands; line && *line; line++)
         free(*line);
     free(b->commands);
@@ -127,14 +77,15 @@ static int make(struct debugger *d, const struct breakpoint *like, const char *c
     b->condition = b->watched = NULL;
     b->commands = NULL;
     b->next = NULL;
-    b->armed = b->pending = false;
+    b->pending = false;
+    b->slots = 0;
     b->enabled = true;
     b->hits = 0;
     int r = like->text && !b->text ? error_set(e, ENOMEM, "there is not enough memory") : set_condition(d, b, condition, e);
     if (r == 0 && watched)
         r = debugger_parse(d, watched, NULL, &b->watched, e);
     if (r == 0)
-        r = arm(d, b, e);
+        r = breakpoint_arm(d, b, e);
     if (r) {
         destroy(d, b);
         return r;
@@ -169,6 +120,18 @@ int debugger_break_internal(struct debugger *d, va_t at, bool guarded, struct er
     b->guarded = guarded;
     b->mode = (unsigned)machine_get(m, MACHINE_MODE);
     b->guard_sp = debugger_is_riscv(d) ? machine_get(m, RV_X + 2) : 0;
+    b->next = d->internal;
+    d->internal = b;
+    return 0;
+}
+
+int debugger_break_mode(struct debugger *d, unsigned mode, struct error *e)
+{
+    const struct breakpoint like = {.kind = BREAK_MODE, .mode = mode};
+    struct breakpoint *b;
+    int r = make(d, &like, NULL, NULL, &b, e);
+    if (r)
+        return r;
     b->next = d->internal;
     d->internal = b;
     return 0;
@@ -231,9 +194,9 @@ int debugger_break_enable(struct debugger *d, unsigned number, bool enable, stru
     struct breakpoint *b = debugger_break_find(d, number);
     if (!b)
         return no_such(d, number, e);
-    int r = enable ? arm(d, b, e) : 0;
+    int r = enable ? breakpoint_arm(d, b, e) : 0;
     if (r == 0 && !enable)
-        disarm(d, b);
+        breakpoint_disarm(d, b);
     if (r == 0)
         b->enabled = enable;
     return r;
@@ -298,16 +261,6 @@ struct breakpoint *breakpoints_at(struct debugger *d, va_t pc)
     return stops;
 }
 
-struct breakpoint *breakpoints_of_slot(struct debugger *d, unsigned slot)
-{
-    struct breakpoint *lists[] = {d->breakpoints, d->internal};
-    for (unsigned i = 0; i < 2; i++)
-        for (struct breakpoint *b = lists[i]; b; b = b->next)
-            if (b->armed && b->slot == slot)
-                return b;
-    return NULL;
-}
-
 struct breakpoint *breakpoints_of_trap(struct debugger *d, const struct trap *t)
 {
     struct breakpoint *stops = NULL;
@@ -334,15 +287,13 @@ struct breakpoint *breakpoints_of_instruction(struct debugger *d)
     struct breakpoint *stops = NULL;
     const struct machine *m = debugger_guest(d);
     uint64_t bits;
-    unsigned length, level = d->level;
+    unsigned length;
     bool any = false;
     for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
         any |= b->enabled && (b->kind == BREAK_CSR || b->kind == BREAK_CLASS);
     if (!any)
         return NULL;
-    d->level = d->stack->depth;
-    bool fetched = debugger_fetch(d, machine_get(m, MACHINE_PC), &bits) != 0;
-    d->level = level;
+    bool fetched = debugger_fetch_guest(d, machine_get(m, MACHINE_PC), &bits) != 0;
     unsigned row = fetched ? m->isa->decode(m->config, bits, &length) : INSN_NONE;
     for (struct breakpoint *b = d->breakpoints; b && row != INSN_NONE; b = b->next)
         if (is_of(d, b, bits, row) && breakpoint_stops(d, b) && !stops)
@@ -355,6 +306,28 @@ struct breakpoint *breakpoints_of_mode(struct debugger *d, unsigned mode)
     struct breakpoint *stops = NULL;
     for (struct breakpoint *b = d->breakpoints; b; b = b->next)
         if (b->kind == BREAK_MODE && b->mode == mode && breakpoint_stops(d, b) && !stops)
+            stops = b;
+    return stops;
+}
+
+/* --- exits */
+
+bool exit_is_wanted(const struct exit_wish *w, unsigned level, const struct vm_event *e)
+{
+    if (w->level != level)
+        return false;
+    if (w->interrupt)
+        return e->action == VM_INTERRUPTED;
+    if (w->reason != REASON_NONE && (e->trap.kind != TRAP_EXCEPTION || e->trap.reason != w->reason))
+        return false;
+    return w->owner == VM_OWNER_NOBODY || (e->owner == w->owner && e->trap.kind != TRAP_NONE);
+}
+
+struct breakpoint *breakpoints_of_exit(struct debugger *d, unsigned level, const struct vm_event *e)
+{
+    struct breakpoint *stops = NULL;
+    for (struct breakpoint *b = d->breakpoints; b; b = b->next)
+        if (b->kind == BREAK_EXIT && exit_is_wanted(&b->exit, level, e) && breakpoint_stops(d, b) && !stops)
             stops = b;
     return stops;
 }

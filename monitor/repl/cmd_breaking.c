@@ -100,6 +100,12 @@ static int want_class(const char *rest, struct breakpoint *b, struct error *e)
     return error_set(e, EINVAL, "there is no class '%s' to stop at; there are sensitive, privileged and critical", word);
 }
 
+static int want_exit(const struct debugger *d, const char *rest, struct breakpoint *b, struct error *e)
+{
+    b->kind = BREAK_EXIT;
+    return exit_wish_parse(d, rest, &b->exit, e);
+}
+
 static int want_place(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
 {
     uint64_t bits;
@@ -133,6 +139,8 @@ static int want(struct debugger *d, const char *text, struct breakpoint *b, stru
     bool any = repl_word(&rest, word, sizeof word);
     if (any && strcmp(word, "trap") == 0 && !debugger_find_symbol(d, "trap"))
         return want_trap(d, rest, b, e);
+    if (any && strcmp(word, "exit") == 0 && (d->stack->depth || *rest || !debugger_find_symbol(d, "exit")))
+        return want_exit(d, rest, b, e);
     if (any && strcmp(word, "csr") == 0 && *rest)
         return want_csr(d, rest, b, e);
     if (any && strcmp(word, "mode") == 0 && *rest)
@@ -159,8 +167,6 @@ static void tell_new(const struct debugger *d, const struct breakpoint *b)
     if (b->kind == BREAK_EXECUTE && !b->physical && symbols_line(d->symbols, b->address, &view, &line))
         fprintf(d->out, ": file %s, line %u", source_name(&line), line.line);
     fprintf(d->out, ".\n");
-    if (b->kind == BREAK_CSR || b->kind == BREAK_CLASS || b->kind == BREAK_MODE)
-        fprintf(d->out, "The guest is stepped, and slow, while it is enabled: no trigger of hardware knows such things.\n");
 }
 
 static int add(struct debugger *d, const char *given, bool temporary, struct error *e)
@@ -408,8 +414,8 @@ static int commands(struct debugger *d, const struct repl_args *a, struct error 
 
 static const char *type_name(const struct breakpoint *b)
 {
-    static const char *const names[] = {"breakpoint", "watchpoint", "read watchpoint", "acc watchpoint", "trap", "csr",
-                                        "mode",       "class"};
+    static const char *const names[] = {"breakpoint", "watchpoint", "read watchpoint", "acc watchpoint", "trap", "csr", "mode",
+                                        "class",      "exit"};
     return names[b->kind];
 }
 
@@ -424,7 +430,7 @@ static void list_json(const struct debugger *d)
         json_bool(d->json, "enabled", b->enabled);
         json_bool(d->json, "temporary", b->temporary);
         json_string(d->json, "where", b->watched ? b->text : report_breakpoint(d, b, text, sizeof text));
-        json_bool(d->json, "full_speed", !(b->kind == BREAK_CSR || b->kind == BREAK_MODE || b->kind == BREAK_CLASS || b->watched));
+        json_bool(d->json, "full_speed", !b->watched);
         json_string(d->json, "condition", b->condition_text);
         json_uint(d->json, "ignore", b->ignore);
         json_uint(d->json, "hits", b->hits);
@@ -465,8 +471,10 @@ static const char break_help[] =
     "  break csr satp               an instruction names the CSR\n"
     "  break mode U                 the mode becomes M, S or U\n"
     "  break class sensitive        before a sensitive, privileged or critical instruction\n"
-    "Each may end in 'if CONDITION'. Places and traps cost nothing until they are met; with the last three\n"
-    "the guest is stepped.";
+    "  break exit [REASON]          D has decided about a trap of its host: privilege, resource, requested,\n"
+    "                               undefined; or whose it was: v_i, shadow, device, guest; or interrupt; nothing: any.\n"
+    "                               Of the machine looked at. A function of that name is *exit\n"
+    "Each may end in 'if CONDITION'. All cost nothing until they are met.";
 
 static const char watch_help[] =
     "  watch {int}0x80000000        memory at an address, by the size of the type; *POINTER, a symbol\n"
@@ -477,7 +485,7 @@ static const char watch_help[] =
 
 extern const struct repl_command repl_breaking[];
 const struct repl_command repl_breaking[] = {
-    {"break", "b, br, bp, lb, vb", "[PLACE | trap CAUSE | csr NAME | mode M | class CLASS] [if CONDITION]",
+    {"break", "b, br, bp, lb, vb", "[PLACE | trap CAUSE | exit REASON | csr NAME | mode M | class CLASS] [if CONDITION]",
      "stop the guest at a place or event", break_help, GROUP_STOPPING, break_, COMPLETE_BREAK, false, 0},
     {"tbreak", "tb", "as break", "stop there once", NULL, GROUP_STOPPING, tbreak, COMPLETE_BREAK, false, 0},
     {"watch", NULL, "EXPRESSION | [-l] [phys] ADDRESS[,LENGTH]", "stop when a value changes", watch_help, GROUP_STOPPING, watch,

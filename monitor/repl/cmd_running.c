@@ -238,6 +238,11 @@ static int until(struct debugger *d, const struct repl_args *a, struct error *e)
         return until_past_loop(d, e);
     if (strcmp(word, "trap") == 0 && !*rest)
         return run_plan(d, &(struct plan){.until_trap = true}, RUN_SHORT);
+    if (strcmp(word, "exit") == 0 && (d->stack->depth || !is_place(d, a->text))) {
+        struct plan plan = {.until_exit = true};
+        r = exit_wish_parse(d, rest, &plan.exit, e);
+        return r ? r : run_plan(d, &plan, RUN_SHORT);
+    }
     if (strcmp(word, "mode") == 0 && repl_word(&rest, more, sizeof more)) {
         struct plan plan;
         r = plan_until_mode(d, more, &plan, e);
@@ -302,7 +307,7 @@ const struct repl_command repl_running[] = {
      "All breakpoints are deleted. The exit status is the guest's own. Ctrl-C comes back to the prompt.", GROUP_RUNNING, detach,
      COMPLETE_NOTHING, false, NEEDS_STOPPED},
     {"stop", "halt", "", "stop a guest that runs behind the prompt", NULL, GROUP_RUNNING, stop_running, COMPLETE_NOTHING, false, 0},
-    {"until", NULL, "[CONDITION | LOCATION | trap | mode M|S|U]", "run until a condition holds, a place, a trap, or a mode",
+    {"until", NULL, "[CONDITION | LOCATION | trap | exit [REASON] | mode M|S|U]", "run until a condition, place, trap, exit or mode",
      "Without an argument: as next (where no line is known as nexti), but a jump\n"
      "back is followed until the loop is left. A lone symbol or\n"
      "*ADDRESS is a place. A condition is any expression; $pc == ADDRESS (with more, by &&) is watched by\n"

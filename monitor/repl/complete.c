@@ -92,7 +92,7 @@ static void offer_list(struct words *w, const char *const *list)
 /* What may follow `break`, by the word before. */
 static void offer_break(struct words *w, const struct debugger *d, const char *line, size_t start)
 {
-    static const char *const first[] = {"trap", "csr", "mode", "class", NULL}, *const modes[] = {"M", "S", "U", NULL},
+    static const char *const first[] = {"trap", "csr", "mode", "class", "exit", NULL}, *const modes[] = {"M", "S", "U", NULL},
                              *const classes[] = {"sensitive", "privileged", "critical", NULL};
     char before[16] = "";
     size_t end = start;

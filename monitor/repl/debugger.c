@@ -8,6 +8,7 @@
 #include "monitor/repl/classes.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/debugger_private.h"
+#include "monitor/repl/insn_trace.h"
 #include "monitor/repl/object.h"
 #include "monitor/repl/source.h"
 #include "monitor/repl/traplog.h"
@@ -55,7 +56,8 @@ int debugger_open(struct debugger *d, const struct run_options *options, struct 
     d->before = calloc(n, sizeof *d->before);
     d->now = calloc(n, sizeof *d->now);
     if (!d->before || !d->now || symbols_create(&d->symbols) != 0 || variables_create(&d->variables) != 0 ||
-        sources_create(&d->sources) != 0 || classes_create(&d->classes) != 0 || traplog_create(&d->traplog, d) != 0) {
+        sources_create(&d->sources) != 0 || classes_create(&d->classes) != 0 || traplog_create(&d->traplog, d) != 0 ||
+        insn_trace_create(&d->tracing, d) != 0) {
         debugger_close(d);
         return error_set(e, ENOMEM, "there is not enough memory for the monitor");
     }
@@ -105,6 +107,7 @@ void debugger_close(struct debugger *d)
     variables_destroy(d->variables);
     classes_destroy(d->classes);
     traplog_destroy(d->traplog);
+    insn_trace_destroy(d->tracing);
     free(d->before);
     free(d->now);
     *d = (struct debugger){0};

@@ -13,6 +13,7 @@
 #include "core/checkpoint.h"
 #include "core/plain.h"
 #include "core/system.h"
+#include "core/vmm/vmm.h"
 #include "mmu/pt.h"
 #include "monitor/console.h"
 #include "monitor/json.h"
@@ -27,7 +28,7 @@ struct debugger;
 enum stop_reason {
     STOP_START,      /* nothing has run yet */
     STOP_STEP,       /* the steps are done; or, with trap.kind set, a trap was taken meanwhile */
-    STOP_BREAKPOINT, /* number; before the instruction; for kinds trap and mode after the event */
+    STOP_BREAKPOINT, /* number; before the instruction; for kinds trap, mode and exit after the event */
     STOP_WATCHPOINT, /* number; after the instruction: address, old_value, new_value */
     STOP_CONDITION,  /* the plan's condition holds */
     STOP_REACHED,    /* the plan's retired count, or its place */
@@ -44,7 +45,10 @@ struct stop {
     va_t address;     /* a watchpoint: of the access */
     uint64_t old_value, new_value;
     struct system_result result; /* STOP_ENDED */
-    char note[320];              /* "", or a sentence that a person should read with it */
+    unsigned exit_level;         /* not 0: for this exit, which machine `exit_level` took; going back it is about to come */
+    struct vm_event exit;
+    unsigned exit_traps; /* so many traps after its instruction count */
+    char note[320];      /* "", or a sentence that a person should read with it */
 };
 
 /* --- Breakpoints and watchpoints. Internal ones (negative use: `next`, `finish`) are not numbered. */
@@ -54,12 +58,22 @@ enum breakpoint_kind {
     BREAK_WRITE,   /* [address, address + length); at full speed */
     BREAK_READ,
     BREAK_ACCESS,
-    BREAK_TRAP, /* a trap of the guest is delivered; at full speed. any, or cause (is_interrupt) */
-    BREAK_CSR,  /* an instruction that names the CSR; the guest is stepped */
-    BREAK_MODE, /* the mode changes to `mode`; the guest is stepped */
-    BREAK_CLASS /* an instruction of the class; the guest is stepped */
+    BREAK_TRAP,  /* a trap of the guest is delivered; at full speed. any, or cause (is_interrupt) */
+    BREAK_CSR,   /* an instruction that names the CSR; at full speed, like the others that follow */
+    BREAK_MODE,  /* the mode changes to `mode` */
+    BREAK_CLASS, /* an instruction of the class */
+    BREAK_EXIT   /* D of machine `level` has decided about a trap */
 };
 enum break_class { CLASS_SENSITIVE, CLASS_PRIVILEGED, CLASS_CRITICAL };
+enum { BREAK_TRIGGERS = 48 }; /* that one breakpoint may need: instruction rows of a class */
+
+/* Which exits are meant: all but what is set must be so. */
+struct exit_wish {
+    unsigned level;          /* of whose D */
+    enum trap_reason reason; /* REASON_NONE: any */
+    enum vm_owner owner;     /* VM_OWNER_NOBODY: any */
+    bool interrupt;          /* an interrupt of the virtual machine's own, where the host did not trap */
+};
 
 struct breakpoint {
     unsigned number; /* from 1; 0: internal */
@@ -72,6 +86,7 @@ struct breakpoint {
     reg_t csr;
     unsigned mode;
     enum break_class class;
+    struct exit_wish exit;
     bool temporary, enabled;
     uint64_t hits, ignore;
     char *text;                   /* owned: as it was asked for */
@@ -84,9 +99,9 @@ struct breakpoint {
     va_t access;                  /* there */
     bool guarded;                 /* internal: only in `mode`, and with a stack pointer of at least guard_sp */
     uint64_t guard_sp;
-    bool gone;  /* temporary and met: it goes when the guest runs again, or when somebody has said so */
-    bool armed; /* it has this trigger of the machine */
-    unsigned slot;
+    bool gone;      /* temporary and met: it goes when the guest runs again, or when somebody has said so */
+    unsigned slots; /* of the machine's triggers it has so many, these */
+    uint16_t slot[BREAK_TRIGGERS];
     struct breakpoint *next;
 };
 
@@ -134,7 +149,9 @@ struct plan {
     unsigned target_traps;              /* of several places of the same count: so many traps later */
     const struct expression *condition; /* stop when it holds, checked after each instruction; borrowed; NULL: none */
     bool until_trap, until_mode;        /* stop at the next trap; when the mode has become `mode` */
+    bool until_exit;                    /* ... when D of machine exit.level has decided about such a trap */
     unsigned mode;
+    struct exit_wish exit;
     bool quiet;  /* no breakpoint stops it */
     bool again;  /* it goes through the past once more: what was told of it is not told again */
     bool before; /* watchpoints stop it before the access, whatever that will change; begun there it goes on behind them */
@@ -164,6 +181,7 @@ struct debugger {
     uint64_t told_line;          /* of the source, at the latest stop; of report.c */
     bool by_line;                /* the stop ends a step by source lines */
     struct variables *variables; /* owned: $name, value history (repl/variables.h) */
+    struct insn_trace *tracing;  /* owned: every instruction (repl/insn_trace.h) */
     struct traplog *traplog;     /* owned: what trapped (repl/traplog.h) */
 
     /* Registers of isa->regs of the level, at the stop before and at this one. */
@@ -186,12 +204,14 @@ struct debugger {
     volatile bool interrupted;
     bool stepped;     /* something must be looked at after each instruction */
     bool accessing;   /* the instruction at hand does a watched access */
+    bool returning;   /* ... may change the mode to one that is waited for */
     bool by_trigger;  /* the plan's condition is looked at where an internal breakpoint is met */
     bool first;       /* nothing has run yet since the start */
     bool paused;      /* the latest stretch ended because somebody asked for a pause */
     bool trap_seen;   /* the system reported a delivered trap ... */
     struct trap seen; /* ... this one */
     va_t seen_pc;
+    bool seen_mode;                  /* that changed the mode */
     uint64_t traps;                  /* reported so far, repeated ones among them */
     uint64_t traps_at, traps_course; /* the latest: at this count of instructions, on this course (debugger_traps_here()) */
     unsigned traps_here;             /* it was the how manieth there, from 1 */
@@ -264,6 +284,7 @@ MUST_CHECK int debugger_read(const struct debugger *, enum space, uint64_t at, v
 MUST_CHECK int debugger_write(struct debugger *, enum space, uint64_t at, const void *from, size_t, struct error *);
 /* The instruction at va of the level; 0: it cannot be fetched. Else its length. */
 unsigned debugger_fetch(const struct debugger *, va_t, uint64_t *bits);
+unsigned debugger_fetch_guest(struct debugger *, va_t, uint64_t *bits); /* of the guest, whatever is looked at */
 
 /* --- Expressions over the level's registers, memory, symbols and the monitor's variables */
 

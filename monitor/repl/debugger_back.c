@@ -97,6 +97,26 @@ static int go_before(struct debugger *d, struct place p, uint64_t count, bool *a
     return r;
 }
 
+int debugger_relive(struct debugger *d, uint64_t from, struct error *e)
+{
+    const struct place now = here(d);
+    const struct stop stop = d->stop;
+    const bool has_before = d->has_before;
+    size_t size = debugger_isa(d)->reg_count * sizeof *d->before;
+    uint64_t *before = malloc(size);
+    if (!before)
+        return error_set(e, ENOMEM, "there is not enough memory to go back");
+    memcpy(before, d->before, size);
+    int r = debugger_seek(d, from, e);
+    if (r == 0)
+        run_quietly(d, now);
+    memcpy(d->before, before, size);
+    free(before);
+    d->has_before = has_before;
+    d->stop = stop;
+    return r;
+}
+
 /* --- breakpoints while the past is searched */
 
 static bool any_enabled(const struct debugger *d)
@@ -155,6 +175,8 @@ static void push(struct back *s)
 {
     struct hit *h = &s->hit[s->hits++ % HITS];
     *h = (struct hit){here(s->d), happens(s->d, s->d->stop.number), hits_met(s->d), s->d->stop};
+    if (s->d->stop.exit_level) /* D may have done much there without an instruction or a trap */
+        h->at = (struct place){s->d->stop.exit.retired, s->d->stop.exit_traps};
 }
 
 /* --- a window */
@@ -378,15 +400,6 @@ static bool is_return(const struct machine *m, uint64_t bits)
     return (row == RV_INSN_c_jr && (rd == 1 || rd == 5)) || row == RV_INSN_mret || row == RV_INSN_sret;
 }
 
-static bool fetch_guest(struct debugger *d, va_t at, uint64_t *bits, unsigned *length)
-{
-    unsigned level = d->level;
-    d->level = d->stack->depth;
-    *length = debugger_fetch(d, at, bits);
-    d->level = level;
-    return *length != 0;
-}
-
 /* Which calls could have led to where the guest is? */
 static void find_calls(struct back *s)
 {
@@ -397,7 +410,7 @@ static void find_calls(struct back *s)
     s->mode = (unsigned)machine_get(m, MACHINE_MODE);
     s->sp = machine_get(m, RV_X + 2);
     for (unsigned back = 2, length; back <= 4; back += 2) {
-        if (!fetch_guest(d, pc - back, &bits, &length) || length != back)
+        if (debugger_fetch_guest(d, pc - back, &bits) != back)
             continue;
         unsigned row = m->isa->decode(m->config, bits, &length);
         if (row != INSN_NONE && debugger_is_call(m, row, bits))
@@ -425,7 +438,6 @@ int debugger_back_next(struct debugger *d, struct error *e)
     struct back s;
     struct stop stop;
     uint64_t bits;
-    unsigned length;
     int r = open_back(&s, d, e);
     if (r)
         return r;
@@ -434,7 +446,7 @@ int debugger_back_next(struct debugger *d, struct error *e)
     s.calls = 0; /* they are not looked for in the one step */
     r = step(&s, s.now, 1, &stop, e);
     s.calls = calls;
-    if (r == 0 && calls && stop.reason == STOP_STEP && fetch_guest(d, machine_get(debugger_guest(d), MACHINE_PC), &bits, &length) &&
+    if (r == 0 && calls && stop.reason == STOP_STEP && debugger_fetch_guest(d, machine_get(debugger_guest(d), MACHINE_PC), &bits) &&
         is_return(debugger_guest(d), bits))
         r = over_call(&s, &stop, e);
     return finish_back(&s, r, &stop);

@@ -184,3 +184,12 @@ unsigned debugger_fetch(const struct debugger *d, va_t pc, uint64_t *bits)
     (void)m->isa->decode(m->config, *bits, &length);
     return length;
 }
+
+unsigned debugger_fetch_guest(struct debugger *d, va_t at, uint64_t *bits)
+{
+    unsigned level = d->level;
+    d->level = d->stack->depth;
+    unsigned length = debugger_fetch(d, at, bits);
+    d->level = level;
+    return length;
+}

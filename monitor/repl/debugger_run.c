@@ -1,6 +1,7 @@
 /* debugger_run.c - the guest runs until something stops it. At full speed where the machine's triggers and the traps tell of
  * everything that is waited for; else one instruction at a time, with a look before and after. */
 #include "monitor/repl/debugger_private.h"
+#include "monitor/repl/insn_trace.h"
 #include "monitor/repl/traplog.h"
 
 #include "isa/riscv.h"
@@ -49,14 +50,43 @@ static void count_trap(struct debugger *d)
 bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
 {
     struct debugger *d = opaque;
+    uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
     count_trap(d);
     traplog_delivered(d->traplog, t, pc);
-    if (!d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped && !d->accessing &&
-        (d->plan.quiet || !any_trap(d)))
+    d->seen_mode = breakpoints_want_mode(d, (unsigned)mode) && traplog_mode_before(d->traplog, t) != mode;
+    if (!insn_trace_wants(d->tracing) && !d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped &&
+        !d->accessing && !d->returning && !d->seen_mode && (d->plan.quiet || !any_trap(d)))
         return false;
     d->trap_seen = true;
     d->seen = *t;
     d->seen_pc = pc;
+    return true;
+}
+
+static bool any_exit(const struct debugger *d, unsigned level, const struct vm_event *e)
+{
+    if (d->plan.until_exit && exit_is_wanted(&d->plan.exit, level, e))
+        return true;
+    for (const struct breakpoint *b = d->breakpoints; b && !d->plan.quiet; b = b->next)
+        if (b->kind == BREAK_EXIT && b->enabled && exit_is_wanted(&b->exit, level, e))
+            return true;
+    return false;
+}
+
+/* All machines from there up let go, and the driver. */
+bool debugger_saw_exit(struct debugger *d, unsigned level, const struct vm_event *e)
+{
+    if (!d->running || d->stop.exit_level || !any_exit(d, level, e))
+        return false;
+    d->stop.exit_level = level;
+    d->stop.exit = *e;
+    d->stop.exit_traps = debugger_traps_here(d);
+    for (; level <= d->stack->depth; level++)
+        vm_pause(d->stack->level[level]);
+    if (d->system)
+        system_pause(d->system);
+    else
+        d->plain->paused = true;
     return true;
 }
 
@@ -81,11 +111,13 @@ void debugger_start(struct debugger *d, const struct plan *plan)
     d->steps_left = plan->steps;
     d->by_trigger = plan->condition && expression_demands(plan->condition, MACHINE_PC, &at) &&
                     debugger_break_internal(d, at, false, &ignored) == 0;
-    d->stepped = (plan->condition && !d->by_trigger) || plan->until_mode || (!plan->quiet && any_stepped(d));
+    bool by_mode = !plan->until_mode || debugger_break_mode(d, plan->mode, &ignored) == 0;
+    d->stepped = (plan->condition && !d->by_trigger) || !by_mode || (!plan->quiet && any_stepped(d));
     forget_pause(d);
     d->accessing = d->trap_seen = d->interrupted = false;
     d->first = d->running = true;
     d->stop = (struct stop){0};
+    d->returning = breakpoints_want_step(d);
     for (struct breakpoint *b = d->breakpoints; b; b = b->next)
         if (b->watched)
             b->value = breakpoint_value(d, b);
@@ -167,8 +199,21 @@ static bool on_execute(struct debugger *d)
     if (b)
         stop_at(d, b, STOP_BREAKPOINT);
     else
-        machine_set(debugger_guest(d), MACHINE_RESUME, RESUME_FETCH);
+        machine_set(debugger_guest(d), MACHINE_RESUME, RESUME_ADDRESS);
     return b != NULL;
+}
+
+/* All that wait for kinds of instructions are asked at once. A mode is looked at behind the instruction. */
+static bool on_opcode(struct debugger *d)
+{
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_instruction(d);
+    if (b) {
+        stop_at(d, b, STOP_BREAKPOINT);
+        return true;
+    }
+    d->returning = breakpoints_want_step(d);
+    machine_set(debugger_guest(d), MACHINE_RESUME, RESUME_FETCH);
+    return false;
 }
 
 static bool on_trigger(struct debugger *d, const struct trap *t)
@@ -176,6 +221,8 @@ static bool on_trigger(struct debugger *d, const struct trap *t)
     struct breakpoint *b = t->cause >> TRIGGER_BELOW_SHIFT ? NULL : breakpoints_of_slot(d, (unsigned)t->cause);
     if (!b || (d->plan.quiet && b->number))
         return false; /* the machine lets it pass */
+    if (breakpoint_by_opcode(b))
+        return on_opcode(d);
     if (b->kind == BREAK_EXECUTE)
         return on_execute(d);
     if (d->plan.before) {
@@ -208,6 +255,23 @@ static bool on_trap(struct debugger *d)
     return !d->running;
 }
 
+/* D has decided about a trap, and nothing has run since. */
+static bool on_exit_taken(struct debugger *d)
+{
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_exit(d, d->stop.exit_level, &d->stop.exit);
+    if (d->trap_seen) { /* D gave it to the guest */
+        d->stop.trap = d->seen;
+        d->stop.trap_pc = d->seen_pc;
+    }
+    if (b)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else if (d->plan.until_exit && exit_is_wanted(&d->plan.exit, d->stop.exit_level, &d->stop.exit))
+        stop(d, STOP_REACHED);
+    else
+        d->stop.exit_level = 0;
+    return !d->running;
+}
+
 static bool after_access(struct debugger *d)
 {
     d->accessing = false;
@@ -217,21 +281,25 @@ static bool after_access(struct debugger *d)
     return b != NULL;
 }
 
+/* The mode has changed, by an instruction or a trap. */
+static bool on_mode(struct debugger *d)
+{
+    uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_mode(d, (unsigned)mode);
+    if (b)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else if (d->plan.until_mode && mode == d->plan.mode)
+        stop(d, STOP_REACHED);
+    return !d->running;
+}
+
 /* What is looked at after each instruction when the guest is stepped. */
-static bool after_step(struct debugger *d, uint64_t mode_before)
+static bool after_step(struct debugger *d)
 {
     struct value v;
-    uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
     struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_expression(d, &d->stop);
     if (b) {
         stop_at(d, b, STOP_WATCHPOINT);
-        return true;
-    }
-    b = mode != mode_before && !d->plan.quiet ? breakpoints_of_mode(d, (unsigned)mode) : NULL;
-    if (b) {
-        stop_at(d, b, STOP_BREAKPOINT);
-    } else if (mode != mode_before && d->plan.until_mode && mode == d->plan.mode) {
-        stop(d, STOP_REACHED);
     } else if (d->plan.condition && !d->by_trigger) {
         struct error e;
         int r = debugger_evaluate(d, d->plan.condition, &v, &e);
@@ -276,7 +344,7 @@ static uint64_t stretch(const struct debugger *d, uint64_t limit)
         limit = least(limit, d->plan.target > now ? d->plan.target - now : 1);
     if (d->steps_left)
         limit = least(limit, d->steps_left);
-    return d->stepped || d->accessing ? least(limit, 1) : limit;
+    return d->stepped || d->accessing || d->returning ? least(limit, 1) : insn_trace_stretch(d->tracing, limit);
 }
 
 /* Reasons not to go on at all. */
@@ -289,11 +357,6 @@ static bool before_stretch(struct debugger *d)
         stop(d, STOP_REACHED);
     else if (now >= d->options->max_insns)
         stop(d, STOP_LIMIT);
-    else if (d->stepped && !d->first && !d->plan.quiet && !d->accessing) {
-        struct breakpoint *b = breakpoints_of_instruction(d);
-        if (b)
-            stop_at(d, b, STOP_BREAKPOINT);
-    }
     return !d->running;
 }
 
@@ -302,13 +365,23 @@ static void advance(struct debugger *d, uint64_t limit)
     uint64_t before = debugger_retired(d), mode = machine_get(debugger_guest(d), MACHINE_MODE);
     if (before_stretch(d))
         return;
-    d->first = false;
+    d->first = d->seen_mode = false;
     d->stop.trap = (struct trap){0};
+    if (insn_trace_wants(d->tracing))
+        insn_trace_before(d->tracing);
     struct system_result r = go(d, stretch(d, limit));
+    insn_trace_after(d->tracing, d->trap_seen ? &d->seen : NULL);
     uint64_t done = debugger_retired(d) - before;
-    bool steps = d->steps_left != 0;
+    bool steps = d->steps_left != 0, one = d->stepped || d->returning;
+    bool moved = d->seen_mode || (one && machine_get(debugger_guest(d), MACHINE_MODE) != mode);
+    if (done || d->trap_seen)
+        d->returning = false;
     d->steps_left -= least(done, d->steps_left);
-    if (done && d->accessing && after_access(d))
+    if (done && d->accessing && after_access(d)) {
+        d->stop.exit_level = 0;
+        return;
+    }
+    if (d->stop.exit_level && on_exit_taken(d))
         return;
     if (r.end == END_TRIGGER && on_trigger(d, &r.trap))
         return;
@@ -317,7 +390,9 @@ static void advance(struct debugger *d, uint64_t limit)
     d->paused = r.end == END_PAUSED;
     if (ended(d, &r))
         return;
-    if (d->stepped && r.end != END_TRIGGER && after_step(d, mode))
+    if (d->stepped && r.end != END_TRIGGER && after_step(d))
+        return;
+    if (moved && on_mode(d))
         return;
     if (steps && !d->steps_left)
         after_steps(d);
@@ -366,10 +441,7 @@ int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
 {
     const struct machine *m = debugger_guest(d);
     uint64_t bits, pc = machine_get(m, MACHINE_PC);
-    unsigned level = d->level, ignored;
-    d->level = d->stack->depth;
-    unsigned length = debugger_fetch(d, pc, &bits);
-    d->level = level;
+    unsigned ignored, length = debugger_fetch_guest(d, pc, &bits);
     *out = (struct plan){.steps = 1};
     if (!length || !debugger_is_call(m, m->isa->decode(m->config, bits, &ignored), bits))
         return 0;
@@ -381,7 +453,7 @@ int debugger_seek(struct debugger *d, uint64_t retired, struct error *e)
 {
     d->plan = (struct plan){.quiet = true};
     d->steps_left = 0;
-    d->stepped = d->accessing = d->trap_seen = false;
+    d->stepped = d->accessing = d->returning = d->trap_seen = false;
     d->stop = (struct stop){0};
     int r = checkpoints_seek(d->past, retired, e);
     stop(d, STOP_REACHED);

@@ -20,7 +20,16 @@ static struct shade *shade_of(const struct machine *m) { return (struct shade *)
 static uint64_t shade_get(const struct machine *m, reg_t r) { return machine_get(shade_of(m)->real, r); }
 static bool shade_has(const struct machine *m, reg_t r) { return machine_has(shade_of(m)->real, r); }
 
-static void shade_set(struct machine *m, reg_t r, uint64_t v) { (void)m, (void)r, (void)v; }
+static void shade_set(struct machine *m, reg_t r, uint64_t v)
+{
+    struct effects *f = shade_of(m)->effects;
+    bool known = r == MACHINE_PC || f->writes == EFFECTS_WRITES;
+    (void)v;
+    for (unsigned i = 0; i < f->writes; i++)
+        known |= f->written[i] == r;
+    if (!known)
+        f->written[f->writes++] = r;
+}
 
 static int shade_load(const struct machine *m, pa_t a, void *to, size_t n) { return machine_load(shade_of(m)->real, a, to, n); }
 
@@ -213,4 +222,16 @@ void effects_predict(const struct debugger *d, struct effects *out)
         struct trap host = on_a_hart(bare, out->bits);
         out->host_traps = is_exception(&host);
     }
+}
+
+void effects_predict_writes(const struct debugger *d, struct effects *out)
+{
+    const struct machine *m = debugger_machine(d);
+    unsigned length, row;
+    *out = (struct effects){0};
+    out->length = debugger_fetch(d, machine_get(m, MACHINE_PC), &out->bits);
+    out->fetched = out->length != 0;
+    row = out->fetched ? m->isa->decode(m->config, out->bits, &length) : INSN_NONE;
+    if (row != INSN_NONE && m->isa->rows[row].traps == TRAPS_NEVER && debugger_is_riscv(d))
+        out->trap = dry_run(d, out);
 }

@@ -8,7 +8,7 @@
 #include "monitor/repl/debugger.h"
 #include "monitor/repl/walk_why.h"
 
-enum { EFFECTS_ACCESSES = 4 };
+enum { EFFECTS_ACCESSES = 4, EFFECTS_WRITES = 4 };
 
 struct effect_access {
     bool is_store;
@@ -24,6 +24,8 @@ struct effects {
     unsigned length;
     struct effect_access access[EFFECTS_ACCESSES];
     unsigned accesses;
+    reg_t written[EFFECTS_WRITES]; /* registers, the pc not among them, of an instruction that needs no privilege */
+    unsigned writes;
     struct trap trap;   /* TRAP_NONE: it completes, on a machine of its own */
     char why[WALK_WHY]; /* of a page fault; "" else */
     const char *device; /* it reaches this device; NULL: none */
@@ -36,5 +38,7 @@ static inline bool is_exception(const struct trap *t) { return t->kind == TRAP_E
 
 /* Of the instruction at the level's pc. */
 void effects_predict(const struct debugger *, struct effects *);
+/* The same, quickly: accesses and registers only, and nothing of an instruction that may need privilege. */
+void effects_predict_writes(const struct debugger *, struct effects *);
 
 #endif

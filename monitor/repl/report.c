@@ -8,6 +8,7 @@
 #include "monitor/repl/format.h"
 #include "monitor/repl/source.h"
 #include "monitor/repl/trap_name.h"
+#include "monitor/repl/traplog.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -168,6 +169,15 @@ static void report_stores(const struct debugger *d, const struct effects *f)
     }
 }
 
+/* Of the exit that it stopped for, as `log traps` has it. */
+static void report_exit(const struct debugger *d)
+{
+    if (!d->stop.exit_level)
+        return;
+    fprintf(d->out, "   exit:");
+    traplog_line(d->traplog, d->out, d->stop.exit_level, &d->stop.exit);
+}
+
 static void report_trap(const struct debugger *d)
 {
     const struct trap *t = &d->stop.trap;
@@ -207,6 +217,10 @@ const char *report_breakpoint(const struct debugger *d, const struct breakpoint 
         break;
     case BREAK_CSR: snprintf(text, size, "instruction with csr %s", csr_name(d, b->csr)); break;
     case BREAK_MODE: snprintf(text, size, "mode becomes %s", debugger_mode_name(d, b->mode)); break;
+    case BREAK_EXIT:
+        snprintf(text, size, "exit of %s%s%s", d->stack->name[b->exit.level], *exit_wish_word(&b->exit) ? ": " : "",
+                 exit_wish_word(&b->exit));
+        break;
     case BREAK_CLASS: snprintf(text, size, "%s instruction", class_names[b->class]); break;
     default:
         debugger_symbol(d, b->address, symbol, sizeof symbol);
@@ -283,6 +297,7 @@ static void stop_text(struct debugger *d, const struct effects *before, bool cha
         report_reason(d);
         if (d->stop.reason != STOP_STEP && !(changes && d->stop.reason == STOP_REACHED))
             report_place(d);
+        report_exit(d);
         report_trap(d);
         report_source(d);
         if (changes) {

@@ -18,4 +18,8 @@ void json_symbol(const struct debugger *, uint64_t address); /* members "symbol"
 /* A breakpoint in a few words: "breakpoint at 0x80200518 <kernel_main>", "trap load-page". */
 const char *report_breakpoint(const struct debugger *, const struct breakpoint *, char *text, size_t size);
 
+/* Exits as people name them, "[REASON]" (cmd_breaking.c). -errno with the sentence. */
+MUST_CHECK int exit_wish_parse(const struct debugger *, const char *text, struct exit_wish *out, struct error *);
+const char *exit_wish_word(const struct exit_wish *); /* "": any */
+
 #endif

@@ -1,4 +1,5 @@
 /* traplog.c - see traplog.h. */
+#include "monitor/repl/debugger_private.h"
 #include "monitor/repl/traplog_private.h"
 
 #include "isa/pg.h"
@@ -80,6 +81,23 @@ static void count_exits(struct level *l, const struct vm_event *e)
     l->entry.exits[l->level] = (unsigned)l->exits;
 }
 
+/* The number of an exit is its place in the course: what lies further on is none of the past, and is overwritten as it comes again. */
+static void remember(struct traplog *t, unsigned level, const struct vm_event *e)
+{
+    t->exit[t->exits % TRAPLOG_EXITS] = (struct traplog_exit){.number = t->exits, .level = level, .event = *e};
+    t->exits++;
+}
+
+const struct traplog_exit *traplog_exit(const struct traplog *t, uint64_t back)
+{
+    if (back == 0 || back > t->exits || back > TRAPLOG_EXITS)
+        return NULL;
+    const struct traplog_exit *x = &t->exit[(t->exits - back) % TRAPLOG_EXITS];
+    return x->event.vm && x->number == t->exits - back ? x : NULL;
+}
+
+uint64_t traplog_exits(const struct traplog *t) { return t->exits; }
+
 static void observed(void *opaque, const struct vm_event *e)
 {
     struct level *l = opaque;
@@ -96,25 +114,33 @@ static void observed(void *opaque, const struct vm_event *e)
     l->entry.before = l->before;
     l->entry.after = l->after;
     l->any = true;
+    remember(l->log, l->level, e);
     traplog_tell(l->log, l->level, e);
+    (void)debugger_saw_exit(l->log->d, l->level, e);
 }
 
-/* The mode in which a trap was taken that has been delivered since [priv 3.1.6.1]. */
-static uint64_t mode_before(const struct traplog *t, const struct machine *m, bool by_firmware)
+static bool is_served(const struct traplog *t, const struct trap *trap)
 {
-    uint64_t mode = machine_get(m, MACHINE_MODE);
-    if (t->d->system && !by_firmware) {
-        uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
-        return mode == RV_M ? bits_get(status, MSTATUS_MPP, 2) : bits_get(status, MSTATUS_SPP, 1);
-    }
-    return mode;
+    return t->d->system && t->d->system->firmware && trap->kind == TRAP_EXCEPTION && trap->cause == RV_CAUSE_ECALL_U + RV_S;
+}
+
+/* [priv 3.1.6.1]; of the paper's machine the old PSW is in cell 0. */
+uint64_t traplog_mode_before(const struct traplog *t, const struct trap *trap)
+{
+    const struct machine *m = debugger_guest(t->d);
+    uint64_t mode = machine_get(m, MACHINE_MODE), word = 0;
+    if (!t->d->system)
+        return machine_load(m, 0, &word, sizeof word) == 0 ? pg_psw_unpack(word).m : mode;
+    if (is_served(t, trap))
+        return mode;
+    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
+    return mode == RV_M ? bits_get(status, MSTATUS_MPP, 2) : bits_get(status, MSTATUS_SPP, 1);
 }
 
 static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, bool by_firmware)
 {
     struct level *l = &t->level[0];
     const struct machine *m = t->d->stack->level[0];
-    uint64_t word = 0;
     l->entry = (struct traplog_entry){.delivered = true, .by_firmware = by_firmware, .after = l->after};
     l->entry.event = (struct vm_event){.vm = t->d->stack->level[0],
                                        .retired = debugger_retired(t->d),
@@ -122,9 +148,7 @@ static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, 
                                        .pc = pc,
                                        .trap = *trap,
                                        .result = *trap};
-    l->entry.event.virtual_mode = mode_before(t, m, by_firmware);
-    if (!t->d->system && machine_load(m, 0, &word, sizeof word) == 0)
-        l->entry.event.virtual_mode = pg_psw_unpack(word).m; /* the old PSW is in cell 0 */
+    l->entry.event.virtual_mode = traplog_mode_before(t, trap);
     l->entry.event.real_mode = l->entry.event.virtual_mode;
     keep(t, m, l->after);
     l->any = true;
@@ -135,8 +159,7 @@ void traplog_delivered(struct traplog *t, const struct trap *trap, va_t pc)
 {
     unsigned top = t->d->stack->depth;
     struct level *l = &t->level[top];
-    bool by_firmware =
-        t->d->system && t->d->system->firmware && trap->kind == TRAP_EXCEPTION && trap->cause == RV_CAUSE_ECALL_U + RV_S;
+    bool by_firmware = is_served(t, trap);
     if (trap->cause < 16)
         (trap->kind == TRAP_INTERRUPT ? t->counts.interrupt : t->counts.exception)[trap->cause]++;
     t->counts.served += by_firmware;
@@ -222,6 +245,7 @@ void traplog_state(void *opaque, struct state *s)
         state_u64(s, &t->counts.interrupt[i]);
     }
     state_u64(s, &t->counts.served);
+    state_u64(s, &t->exits);
     for (unsigned i = 0; i <= t->d->stack->depth; i++)
         level_state(s, &t->level[i]);
 }

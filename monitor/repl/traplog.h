@@ -34,6 +34,18 @@ const struct traplog_entry *traplog_last(const struct traplog *, unsigned level)
 /* The registers that are kept, by index; NULL at the end. */
 const struct reg_desc *traplog_register(const struct traplog *, unsigned index);
 
+/* The exits: what D of each machine took. So many are kept of the course up to now, fewer after going back. */
+enum { TRAPLOG_EXITS = 1024 };
+struct traplog_exit {
+    uint64_t number;
+    unsigned level;
+    struct vm_event event;
+};
+uint64_t traplog_exits(const struct traplog *);                                             /* how many there were, of all machines */
+const struct traplog_exit *traplog_exit(const struct traplog *, uint64_t back);             /* 1: the latest. NULL: it is not kept */
+void traplog_line(const struct traplog *, FILE *, unsigned level, const struct vm_event *); /* as `log traps` has it */
+uint64_t traplog_mode_before(const struct traplog *, const struct trap *); /* in which a trap was taken that was just delivered */
+
 struct traplog_counts {
     uint64_t exception[16], interrupt[16]; /* delivered, by cause */
     uint64_t served;                       /* of those, by firmware */

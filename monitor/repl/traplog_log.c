@@ -73,6 +73,8 @@ static void line_table(const struct traplog *t, FILE *out, unsigned level, const
             (unsigned long long)s->tval, text, *text ? ": " : "", what);
 }
 
+void traplog_line(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e) { line_table(t, out, level, e); }
+
 static void line_json(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e)
 {
     const struct trap *s = subject(e);

@@ -24,6 +24,8 @@ struct traplog {
     unsigned kept_count, block; /* the first `block` have consecutive numbers */
     struct level level[STACK_DEPTH_MAX + 1];
     struct traplog_counts counts;
+    uint64_t exits; /* of all machines, in the course up to now */
+    struct traplog_exit exit[TRAPLOG_EXITS];
     /* The log. */
     bool on;
     enum form form;

@@ -42,7 +42,14 @@ static struct trigger random_place(uint64_t *seed)
         {TRIGGER_LOAD, true, PROGRAM_PAGE(3), 8},
         {TRIGGER_LOAD | TRIGGER_STORE | TRIGGER_EXECUTE, true, PROGRAM_BASE - 100, 104},
     };
+    /* Of its instructions, wherever they are executed: by the host, a v_i, or one by one. */
+    static const unsigned rows[] = {RV_INSN_csrrw, RV_INSN_csrrs,      RV_INSN_csrrc, RV_INSN_sret, RV_INSN_mret,   RV_INSN_wfi,
+                                    RV_INSN_ecall, RV_INSN_sfence_vma, RV_INSN_lr_d,  RV_INSN_sc_d, RV_INSN_ebreak, RV_INSN_amoadd_d};
     const unsigned n = (unsigned)below(seed, sizeof places / sizeof *places);
+    if (below(seed, 4) == 0)
+        return watch_row(&isa_riscv.rows[rows[below(seed, sizeof rows / sizeof *rows)]], 32);
+    if (below(seed, 8) == 0)
+        return watch_row(&isa_riscv.rows[below(seed, RV_INSN_COUNT)], (unsigned)below(seed, 32));
     return (struct trigger){.kinds = places[n].kinds,
                             .physical = places[n].physical,
                             .at = places[n].at + below(seed, places[n].range),
@@ -517,6 +524,7 @@ static void pg_expect(struct watch_log *log, const struct watch_set *s, struct m
     }
     const uint64_t word = pg_cell(m, cell), row = (word >> 56) - 1;
     pg_expect_place(log, s, m, fetch.a, 0, &fetch);
+    watch_opcode(log, s, fetch.a, word);
     if (row >= PG_INSN_COUNT || (user && isa_pg.rows[row].traps == TRAPS_PRIV))
         return;
     const unsigned count = pg_foresee(m, word, place);
@@ -563,6 +571,8 @@ static void pg_random_places(struct watch_set *s, uint64_t *seed)
         t.at = below(seed, PG_BENCH_CELLS + 3);
         if (t.physical)
             t.at = t.at * PG_CELL + below(seed, PG_CELL);
+        if (below(seed, 4) == 0)
+            t = watch_row(&isa_pg.rows[below(seed, PG_INSN_COUNT)], 32);
         watch_add(s, n * 3 + (unsigned)below(seed, 3), t);
     }
 }

@@ -744,6 +744,11 @@ static void random_set(struct watch_set *s, const struct oracle_guest *g, uint64
         struct trigger t = {.physical = bench_random(seed) & 1, .length = 1 + bench_random(seed) % 9};
         if (bench_random(seed) % 4 == 0)
             t.length = 1 + bench_random(seed) % 200;
+        if (bench_random(seed) % 4 == 0) { /* a row, compressed ones among them */
+            const unsigned row = (unsigned)(bench_random(seed) % RV_INSN_COUNT);
+            watch_add(s, n * 7 + (unsigned)(bench_random(seed) % 7), watch_row(&isa_riscv.rows[row], 8 + bench_random(seed) % 8));
+            continue;
+        }
         if (bench_random(seed) & 1) {
             t.kinds = EXECUTE;
             t.at = CODE_BASE + g->start[sequence] + bench_random(seed) % (g->end[sequence] - g->start[sequence]);

@@ -41,6 +41,17 @@ static inline void watch_add(struct watch_set *s, unsigned slot, struct trigger 
     s->t[s->count++] = t;
 }
 
+/* All instructions of a row, or those with one register there where most have the destination. */
+static inline struct trigger watch_row(const struct insn_desc *row, unsigned reg /* 32: any */)
+{
+    struct trigger t = {.kinds = TRIGGER_OPCODE, .at = row->match, .mask = row->mask};
+    if (reg < 32) {
+        t.mask |= 31 << 7;
+        t.at = bits_set(t.at, 7, 5, reg);
+    }
+    return t;
+}
+
 static inline void watch_install(const struct watch_set *s, struct machine *m)
 {
     for (unsigned i = 0; i < s->count; i++)
@@ -168,6 +179,14 @@ static inline void watch_step(struct watch_log *log, const struct watch_set *s, 
                                                                               : i->bits});
 }
 
+/* What was fetched, whether it is an instruction or not. */
+static inline void watch_opcode(struct watch_log *log, const struct watch_set *s, uint64_t pc, uint64_t bits)
+{
+    for (unsigned n = 0; n < s->count; n++)
+        if (s->t[n].kinds == TRIGGER_OPCODE && (bits & s->t[n].mask) == s->t[n].at)
+            watch_report(log, &(struct watch_report){.retired = log->retired, .pc = pc, .cause = s->slot[n], .tval = pc});
+}
+
 /* How far it came is in the trap that ended it; an interrupt may also come right after it. */
 static inline void watch_expect(struct watch_log *log, const struct watch_set *s, const struct watch_insn *i, const struct trap *t,
                                 bool retired)
@@ -183,6 +202,9 @@ static inline void watch_expect(struct watch_log *log, const struct watch_set *s
     if (no_fetch && t->tval == i->pc)
         return;
     watch_step(log, s, i, TRIGGER_EXECUTE, true);
+    if (no_fetch)
+        return;
+    watch_opcode(log, s, i->pc, i->bits);
     if (fault && !no_data)
         return;
     watch_step(log, s, i, i->kinds, false);

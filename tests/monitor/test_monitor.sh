@@ -249,7 +249,6 @@ COMMANDS
 golden traps <<'GOLDEN'
 Breakpoint 1: trap.
 Breakpoint 2: instruction with csr mtvec.
-The guest is stepped, and slow, while it is enabled: no trigger of hardware knows such things.
 
 Breakpoint 1, trap, 0x0000000000000000 (M-mode, 1 retired)
    trap: illegal instruction (cause 2) at 0x80000004

@@ -1,0 +1,303 @@
+/* insn_trace.c - see insn_trace.h.
+ *
+ * Which registers and bytes an instruction is going to write its body says, run over a machine that keeps nothing (effects.h); their values
+ * are read when it is done. What system instructions change is found by comparing.
+ */
+#include "monitor/repl/insn_trace.h"
+
+#include "isa/riscv.h"
+#include "monitor/disasm.h"
+#include "monitor/outfile.h"
+#include "monitor/repl/command.h"
+#include "monitor/repl/effects.h"
+#include "monitor/repl/host_file.h"
+#include "monitor/repl/run.h"
+#include "monitor/repl/trap_name.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct insn_trace {
+    struct debugger *d; /* borrowed */
+    bool on;
+    bool in_file;        /* else where commands print */
+    struct outfile file; /* in_file */
+    char *name;          /* owned: of the file, as it was given */
+    struct error failed; /* text empty: nothing has */
+    uint64_t told;       /* instructions that had retired after the latest line */
+    /* The instruction at hand. */
+    bool pending;
+    uint64_t retired, pc, mode;
+    struct effects effects;
+    bool compare;     /* it is a system instruction */
+    uint64_t *before; /* owned; [isa->reg_count]; compare */
+};
+
+static FILE *out_of(const struct insn_trace *t) { return t->in_file ? t->file.f : t->d->out; }
+
+bool insn_trace_wants(const struct insn_trace *t)
+{
+    const struct plan *p = &t->d->plan;
+    return t->on && t->d->running && (!(p->quiet || p->again) || debugger_retired(t->d) >= t->told);
+}
+
+uint64_t insn_trace_stretch(const struct insn_trace *t, uint64_t limit)
+{
+    uint64_t now = debugger_retired(t->d), known = t->on && now < t->told ? t->told - now : limit;
+    if (insn_trace_wants(t))
+        known = 1;
+    return known < limit ? known : limit;
+}
+
+/* --- before the instruction */
+
+static bool is_compared(const struct machine *m, const struct effects *f)
+{
+    unsigned length, row = f->fetched ? m->isa->decode(m->config, f->bits, &length) : INSN_NONE;
+    return row != INSN_NONE && (m->isa != &isa_riscv || m->isa->rows[row].traps != TRAPS_NEVER);
+}
+
+void insn_trace_before(struct insn_trace *t)
+{
+    struct debugger *d = t->d;
+    const struct machine *m = debugger_guest(d);
+    unsigned level = d->level;
+    t->pending = true;
+    t->retired = debugger_retired(d);
+    t->pc = machine_get(m, MACHINE_PC);
+    t->mode = machine_get(m, MACHINE_MODE);
+    d->level = d->stack->depth;
+    effects_predict_writes(d, &t->effects);
+    d->level = level;
+    t->compare = is_compared(m, &t->effects);
+    for (unsigned i = 0; t->compare && i < m->isa->reg_count; i++)
+        t->before[i] = machine_get(m, m->isa->regs[i].reg);
+}
+
+/* --- behind it */
+
+static const char *register_name(const struct isa *isa, reg_t r)
+{
+    for (unsigned i = 0; i < isa->reg_count; i++)
+        if (isa->regs[i].reg == r)
+            return isa->regs[i].name;
+    return "?";
+}
+
+static void put_register(const struct insn_trace *t, const char *name, reg_t r)
+{
+    const struct machine *m = debugger_guest(t->d);
+    if (r == MACHINE_MODE)
+        fprintf(out_of(t), " mode=%s", debugger_mode_name(t->d, machine_get(m, r)));
+    else
+        fprintf(out_of(t), " %s=0x%llx", name, (unsigned long long)machine_get(m, r));
+}
+
+/* Views of other registers are left out, and what changes by itself. */
+static bool is_told(const struct insn_trace *t, const struct reg_desc *r)
+{
+    bool view =
+        debugger_is_riscv(t->d) && (r->reg == RV_CSR + CSR_sstatus || r->reg == RV_CSR + CSR_sie || r->reg == RV_CSR + CSR_sip);
+    return r->part != PART_NONDET && r->reg != MACHINE_PC && !view;
+}
+
+static void put_compared(const struct insn_trace *t)
+{
+    const struct machine *m = debugger_guest(t->d);
+    const struct isa *isa = m->isa;
+    unsigned length, row = isa->decode(m->config, t->effects.bits, &length);
+    bool csr = isa == &isa_riscv && row != INSN_NONE && strcmp(isa->rows[row].ext, "Zicsr") == 0;
+    reg_t rd = csr ? (reg_t)(RV_X + bits_get(t->effects.bits, 7, 5)) : MACHINE_PC;
+    if (csr && rd != RV_X)
+        put_register(t, register_name(isa, rd), rd);
+    for (unsigned i = 0; i < isa->reg_count; i++) {
+        const struct reg_desc *r = &isa->regs[i];
+        if (r->reg != rd && is_told(t, r) && machine_get(m, r->reg) != t->before[i])
+            put_register(t, r->name, r->reg);
+    }
+}
+
+static void put_stores(const struct insn_trace *t)
+{
+    struct error ignored;
+    for (unsigned i = 0; i < t->effects.accesses; i++) {
+        const struct effect_access *a = &t->effects.access[i];
+        uint64_t now = 0;
+        if (!a->is_store)
+            continue;
+        if (debugger_read(t->d, SPACE_VIRTUAL, a->at, &now, a->size, &ignored) == 0)
+            fprintf(out_of(t), " [0x%llx]%u=0x%llx", (unsigned long long)a->at, a->size, (unsigned long long)now);
+        else /* a device, whose registers are not read for that */
+            fprintf(out_of(t), " [0x%llx]%u", (unsigned long long)a->at, a->size);
+    }
+}
+
+static void put_trap(const struct insn_trace *t, const struct trap *taken)
+{
+    const struct machine *m = debugger_guest(t->d);
+    char name[48];
+    fprintf(out_of(t), " %s: %s", taken->kind == TRAP_INTERRUPT ? "interrupt" : "trap", trap_name(m->isa, taken, name, sizeof name));
+    if (taken->kind == TRAP_EXCEPTION && taken->tval)
+        fprintf(out_of(t), ", value 0x%llx", (unsigned long long)taken->tval);
+    fprintf(out_of(t), "; to %s 0x%llx", debugger_mode_name(t->d, machine_get(m, MACHINE_MODE)),
+            (unsigned long long)machine_get(m, MACHINE_PC));
+}
+
+static void put_instruction(const struct insn_trace *t, bool executed)
+{
+    char text[DISASM_TEXT] = "";
+    const struct effects *f = &t->effects;
+    fprintf(out_of(t), "%10llu %s 0x%016llx ", (unsigned long long)t->retired, debugger_mode_name(t->d, t->mode),
+            (unsigned long long)t->pc);
+    if (!executed || !f->fetched) {
+        fprintf(out_of(t), "%-8s |  |", "-");
+        return;
+    }
+    disasm(debugger_guest(t->d), f->bits, t->pc, text, sizeof text);
+    fprintf(out_of(t), "%0*llx%*s | %s |", (int)f->length * 2, (unsigned long long)f->bits, f->length < 4 ? 8 - (int)f->length * 2 : 0,
+            "", text);
+}
+
+static void finish_line(struct insn_trace *t)
+{
+    fputc('\n', out_of(t));
+    t->told = debugger_retired(t->d);
+    if (!t->in_file || !ferror(t->file.f))
+        return;
+    (void)error_set(&t->failed, EIO, "%s: cannot be written: %s; the trace has ended, and the file is as it was", t->name,
+                    strerror(errno));
+    outfile_abandon(&t->file);
+    t->on = t->in_file = false;
+    snprintf(t->d->stop.note, sizeof t->d->stop.note, "%s", t->failed.text);
+}
+
+void insn_trace_after(struct insn_trace *t, const struct trap *taken)
+{
+    struct debugger *d = t->d;
+    unsigned level = d->level;
+    bool pending = t->pending;
+    t->pending = false;
+    if (!pending || (!taken && debugger_retired(d) == t->retired)) /* nothing was executed: a trigger, a pause */
+        return;
+    d->level = d->stack->depth;
+    put_instruction(t, !taken || taken->kind != TRAP_INTERRUPT);
+    if (taken) {
+        put_trap(t, taken);
+    } else {
+        for (unsigned i = 0; i < t->effects.writes; i++)
+            put_register(t, register_name(debugger_isa(d), t->effects.written[i]), t->effects.written[i]);
+        if (t->compare)
+            put_compared(t);
+        put_stores(t);
+    }
+    d->level = level;
+    finish_line(t);
+}
+
+/* --- life */
+
+int insn_trace_create(struct insn_trace **out, struct debugger *d)
+{
+    struct insn_trace *t = calloc(1, sizeof *t);
+    *out = t;
+    if (!t)
+        return -ENOMEM;
+    t->d = d;
+    t->before = calloc(debugger_isa(d)->reg_count, sizeof *t->before);
+    return t->before ? 0 : -ENOMEM;
+}
+
+static int turn_off(struct insn_trace *t, struct error *e)
+{
+    bool in_file = t->in_file;
+    t->on = t->in_file = false;
+    int r = in_file ? outfile_finish(&t->file, e) : 0;
+    free(t->name);
+    t->name = NULL;
+    return r;
+}
+
+void insn_trace_destroy(struct insn_trace *t)
+{
+    struct error e;
+    if (!t)
+        return;
+    if (turn_off(t, &e) != 0)
+        fprintf(stderr, "trapeze: %s\n", e.text);
+    free(t->before);
+    free(t);
+}
+
+/* --- trace [on | off | N] [FILE] */
+
+static int turn_on(struct insn_trace *t, const char *file, struct error *e)
+{
+    char *path = NULL;
+    int r = turn_off(t, e);
+    if (r == 0 && *file)
+        r = host_file(t->d, file, &path, e);
+    if (r == 0 && *file)
+        r = outfile_open(&t->file, path, e);
+    t->name = r == 0 && *file ? path : NULL;
+    if (r) {
+        free(path);
+        return r;
+    }
+    t->in_file = *file;
+    t->on = true;
+    t->told = debugger_retired(t->d);
+    t->failed.text[0] = '\0';
+    fprintf(out_of(t), "# insn-cnt m pc                 bits     | instruction | what it wrote\n");
+    return 0;
+}
+
+static int trace_some(struct debugger *d, uint64_t count, const char *file, struct error *e)
+{
+    struct insn_trace *t = d->tracing;
+    const struct plan plan = {.steps = count};
+    int r = turn_on(t, file, e);
+    if (r)
+        return r;
+    debugger_run(d, &plan);
+    r = t->failed.text[0] ? error_set(e, EIO, "%s", t->failed.text) : turn_off(t, e);
+    return r ? r : run_tell(d, NULL, false);
+}
+
+static int trace(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    char word[512], file[512] = "";
+    const char *rest = a->text;
+    bool any = repl_word(&rest, word, sizeof word), off = any && strcmp(word, "off") == 0, on = !any || strcmp(word, "on") == 0;
+    bool number = any && isdigit((unsigned char)word[0]) && !word[strspn(word, "0123456789")];
+    if (!off && !on && !number)
+        snprintf(file, sizeof file, "%s", word);
+    else
+        (void)repl_word(&rest, file, sizeof file);
+    int r = repl_no_more(rest, e);
+    if (r == 0 && off && *file)
+        r = error_set(e, EINVAL, "trace off takes no file");
+    if (r == 0 && off && !d->tracing->on)
+        r = error_set(e, EINVAL, "no trace is on%s%s", d->tracing->failed.text[0] ? ": " : "", d->tracing->failed.text);
+    if (r)
+        return r;
+    if (number && strtoull(word, NULL, 10) == 0)
+        return error_set(e, EINVAL, "no instructions are asked for");
+    if (number)
+        return d->stop.reason == STOP_ENDED ? error_set(e, EPERM, "the guest has ended and cannot go on")
+                                            : trace_some(d, strtoull(word, NULL, 10), file, e);
+    return off ? turn_off(d->tracing, e) : turn_on(d->tracing, file, e);
+}
+
+extern const struct repl_command repl_tracing[];
+const struct repl_command repl_tracing[] = {
+    {"trace", NULL, "[on | off | N] [FILE]", "every instruction, a line each, here or into a file",
+     "on, or a file: from now on, as the guest runs. N: of the next N instructions, which it runs.\n"
+     "A line: instructions retired, mode, pc, bits | instruction | registers and memory written, with their\n"
+     "values: a0=0x1 [0x80206f40]8=0x0; or the trap that was taken, and where it leads. The guest is\n"
+     "stepped meanwhile. The file is whole at `trace off` or the end, or is not written.",
+     GROUP_MONITOR, trace, COMPLETE_FILE, false, NEEDS_STOPPED},
+    {0},
+};
