@@ -253,7 +253,8 @@ Breakpoint 2: instruction with csr mtvec.
 Breakpoint 1, trap, 0x0000000000000000 (M-mode, 1 retired)
    trap: illegal instruction (cause 2) at 0x80000004
 => 0x0:
-mcause         0x2                  2   machine trap cause
+mcause         0x2                    machine trap cause
+    Code=2 (illegal instruction) Interrupt=0
 mepc           0x80000004           2147483652   machine exception pc
 mtval          0x0                  0   machine trap value
 

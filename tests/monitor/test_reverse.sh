@@ -262,12 +262,14 @@ golden traps <<'GOLDEN'
    mepc        0x0000000000000000 -> 0x0000000080000004
    mcause      0x0000000000000000 -> 0x0000000000000002
 => 0x0:
-mcause         0x2                  2   machine trap cause
+mcause         0x2                    machine trap cause
+    Code=2 (illegal instruction) Interrupt=0
    mstatus     0x0000000a00001800 -> 0x0000000a00000000
    mepc        0x0000000080000004 -> 0x0000000000000000
    mcause      0x0000000000000002 -> 0x0000000000000000
 => 0x80000004:
-mcause         0x0                  0   machine trap cause
+mcause         0x0                    machine trap cause
+    Code=0 (instruction address misaligned) Interrupt=0
    trap: illegal instruction (cause 2) at 0x80000004
    mstatus     0x0000000a00000000 -> 0x0000000a00001800
    mepc        0x0000000000000000 -> 0x0000000080000004
@@ -371,7 +373,7 @@ set -- $met
 shows 'already hit 3 times'
 [ "$(grep -c '^\$[234] = 1$' out)" = 3 ] || fail "not over the system call, nor into it"
 grep -q '^0x.* in kernel_main () .*retired)$' out || fail "not back to kernel_main"
-end=$(sed -n 's/.*power-off with status 0 after \([0-9,]*\) instructions.*/\1/p' account | tr -d ,)
+end=$(tr -s '\n ' ' ' <account | sed -n 's/.*power-off with status 0 after \([0-9,]*\) instructions.*/\1/p' | tr -d ,)
 shows "The guest has powered off with status 0 after $end instructions."
 
 # --- for programs
