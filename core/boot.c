@@ -1,12 +1,17 @@
 /* boot.c - places firmware, kernel, initrd and device tree, and leaves the machine before its first instruction. */
 #include "core/boot.h"
 
+#include "devices/virt.h"
 #include "isa/riscv.h"
 
 #include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
+
+_Static_assert((int)VIRT_LINE_MSI == RV_IRQ_MSI && (int)VIRT_LINE_MTI == RV_IRQ_MTI && (int)VIRT_LINE_SEI == RV_IRQ_SEI &&
+                   (int)VIRT_LINE_MEI == RV_IRQ_MEI,
+               "the board drives the hart's inputs");
 
 enum {
     ELF_RISCV = 243,
@@ -187,7 +192,7 @@ static int tree_make(const struct layout *l, const struct boot_config *c, pa_t i
 {
     int r;
     if (!c->dtb) {
-        r = virt_device_tree(l->system->board, c->append, initrd, initrd_end, out, size);
+        r = virt_device_tree(virt_of(l->system->board), c->append, initrd, initrd_end, out, size);
         return r ? error_set(e, -r, "the device tree cannot be made: %s", strerror(-r)) : 0;
     }
     r = tree_read(c->dtb, out, size, e);

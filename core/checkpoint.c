@@ -213,8 +213,10 @@ static void make_room(struct checkpoints *s)
 
 static void drives_note(const struct checkpoints *s, struct checkpoint *c)
 {
-    for (unsigned n = 0; n < VIRT_DRIVES; n++)
-        c->file_writes[n] = virt_disk(s->system->board, n) ? virt_disk(s->system->board, n)->file_writes : 0;
+    for (unsigned n = 0; n < BOARD_DRIVES; n++) {
+        const struct drive *d = board_drive(s->system->board, n);
+        c->file_writes[n] = d ? d->file_writes : 0;
+    }
 }
 
 /* One of the present state, not in the store. NULL: no memory. */
@@ -288,13 +290,13 @@ int checkpoint_take(struct checkpoints *s, bool keep, struct checkpoint **out, s
 
 int drives_unwritten(const struct checkpoints *s, const struct checkpoint *c, struct error *e)
 {
-    for (unsigned n = 0; n < VIRT_DRIVES; n++) {
-        const struct drive *d = virt_disk(s->system->board, n);
+    for (unsigned n = 0; n < BOARD_DRIVES; n++) {
+        const struct drive *d = board_drive(s->system->board, n);
         if (d && d->file_writes != c->file_writes[n])
             return error_set(
                 e, EBUSY,
                 "drive %u has been written to since, and its file '%s' is not taken back (snapshot=on would keep writes apart)", n,
-                virt_config(s->system->board)->drive[n].path);
+                s->system->board->ops->drive_path(s->system->board, n));
     }
     return 0;
 }

@@ -1,9 +1,7 @@
 /* checkpoint_file.c - the parts of a checkpoint's file: what the machine is, the head, the sum. */
 #include "core/checkpoint_file.h"
 
-#include "isa/riscv.h"
-
-#include <stdarg.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,55 +10,42 @@ const char file_magic[16] = "trapeze state\n\x1a";
 
 /* --- what the machine is */
 
-static void fact(struct file_fact *f, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
-static void fact(struct file_fact *f, const char *name, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    f->name = name;
-    vsnprintf(f->value, sizeof f->value, format, args);
-    va_end(args);
-}
-
 /* A file that was changed has another time of change; what is written to a device cannot be told. */
-static void fact_of_drive(struct file_fact *f, const struct checkpoints *s, unsigned n)
+static void drive_fact(const struct board *b, unsigned n, struct file_fact *f)
 {
-    static const char *const names[VIRT_DRIVES] = {"drive 0", "drive 1", "drive 2", "drive 3"};
-    const struct drive *d = virt_disk(s->system->board, n);
+    static const char *const names[BOARD_DRIVES] = {"drive 0", "drive 1", "drive 2", "drive 3"};
+    const struct drive *d = board_drive(b, n);
     struct stat st;
+    f->name = names[n];
     if (!d) {
-        fact(f, names[n], "not there");
+        snprintf(f->value, sizeof f->value, "not there");
         return;
     }
     if (fstat(d->fd, &st) != 0)
         memset(&st, 0, sizeof st);
-    fact(f, names[n], "%llu bytes, %s, last changed at %lld.%09ld", (unsigned long long)d->size,
-         d->readonly  ? "read-only"
-         : d->overlay ? "with snapshot"
-                      : "written to",
-         (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+    snprintf(f->value, sizeof f->value, "%llu bytes, %s, last changed at %lld.%09ld", (unsigned long long)d->size,
+             d->readonly  ? "read-only"
+             : d->overlay ? "with snapshot"
+                          : "written to",
+             (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
 static void facts_of(const struct checkpoints *s, struct file_fact f[FILE_FACTS])
 {
-    const struct virt_config *board = virt_config(s->system->board);
-    const struct riscv_config *cpu = s->system->machine->config;
-    fact(f++, "instruction set", "%s", s->system->machine->isa->name);
-    fact(f++, "description of the CPU", "%s", board->isa);
-    fact(f++, "address translation", "%s", board->mmu_type);
-    fact(f++, "memory", "%llu bytes", (unsigned long long)board->ram_size);
-    fact(f++, "number of clock units in a tick", "%u", (unsigned)s->system->clock.units_per_tick);
-    fact(f++, "number of PMP entries", "%u", cpu->pmp_entries);
-    fact(f++, "width of ASIDs", "%u bits", cpu->asid_bits);
-    fact(f++, "hart number", "%u", cpu->hartid);
-    fact(f++, "way of setting A and D", "%s", cpu->svadu ? "Svadu" : "Svade");
-    fact(f++, "supervisor timer", "%s", cpu->sstc ? "Sstc" : "none");
-    fact(f++, "set of cache-block operations", "%s%s", cpu->zicbom ? "Zicbom " : "", cpu->zicboz ? "Zicboz" : "");
-    fact(f++, "choice of what the manual leaves open", "%s%s", cpu->wfi_in_user ? "WFI in U-mode " : "",
-         cpu->custom_csr ? "ustate" : "");
-    fact(f++, "kind of interrupt gateway", "%s", board->gateway == PLIC_STRICT ? "strict" : "QEMU's");
-    for (unsigned n = 0; n < VIRT_DRIVES; n++)
-        fact_of_drive(f++, s, n);
+    const struct machine *m = s->system->machine;
+    const struct board *b = s->system->board;
+    unsigned count = 0;
+    f[count].name = "instruction set";
+    snprintf(f[count++].value, FILE_TEXT, "%s", m->isa->name);
+    for (unsigned n = 0; b->ops->fact && b->ops->fact(b, n, &f[count].name, f[count].value, FILE_TEXT); n++)
+        count++;
+    for (unsigned n = 0; m->isa->fact && m->isa->fact(m->config, n, &f[count].name, f[count].value, FILE_TEXT); n++)
+        count++;
+    for (unsigned n = 0; n < BOARD_DRIVES; n++)
+        drive_fact(b, n, &f[count++]);
+    assert(count <= FILE_FACTS);
+    for (; count < FILE_FACTS; count++)
+        f[count].name = "description";
 }
 
 /* --- the head */

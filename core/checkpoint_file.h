@@ -11,7 +11,7 @@
 
 #include "core/checkpoint_private.h"
 
-enum { FILE_FORMAT = 3, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 13 + VIRT_DRIVES };
+enum { FILE_FORMAT = 4, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 24 };
 extern const char file_magic[16];
 
 struct file_prefix {
@@ -21,7 +21,7 @@ struct file_prefix {
 };
 _Static_assert(sizeof(struct file_prefix) == 40 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "as drawn above, and little-endian");
 
-/* Something about the machine that has to be the same there. */
+/* Something about the machine or its board that has to be the same there; those that are not needed are empty. */
 struct file_fact {
     const char *name;
     char value[FILE_TEXT];

@@ -27,6 +27,15 @@ static int region_add(struct checkpoints *c, struct region r, struct error *e)
     return 0;
 }
 
+static uint64_t held(const struct machine *m, const struct phys_range *r)
+{
+    uint64_t size = r->size;
+    uint8_t byte;
+    while (size > 0 && machine_load(m, r->base + size - 1, &byte, 1) != 0)
+        size--;
+    return size;
+}
+
 int regions_find(struct checkpoints *c, struct error *e)
 {
     const struct phys *phys = c->system->machine->phys;
@@ -34,10 +43,14 @@ int regions_find(struct checkpoints *c, struct error *e)
     for (unsigned n = 0; n < phys_count(phys) && !failed; n++) {
         const struct phys_range *r = phys_range(phys, n);
         if (r->ram)
-            failed = region_add(c, (struct region){.ram = r->ram, .start = r->ram_offset, .size = r->size, .base = r->base}, e);
+            failed = region_add(
+                c,
+                (struct region){
+                    .ram = r->ram, .start = r->ram_offset, .size = r->size, .base = r->base, .held = held(c->system->machine, r)},
+                e);
     }
-    for (unsigned n = 0; n < VIRT_DRIVES && !failed; n++) {
-        const struct drive *d = virt_disk(c->system->board, n);
+    for (unsigned n = 0; n < BOARD_DRIVES && !failed; n++) {
+        const struct drive *d = board_drive(c->system->board, n);
         if (d && d->overlay)
             failed = region_add(c, (struct region){.ram = d->overlay, .size = ram_size(d->overlay), .is_disk = true, .disk = n}, e);
     }
@@ -73,7 +86,7 @@ static const uint8_t *content_now(const struct checkpoints *c, page_key key)
 {
     const struct region *r = &c->region[region_of(key)];
     if (r->is_disk)
-        return drive_overlay_block(virt_disk(c->system->board, r->disk), number_of(key));
+        return drive_overlay_block(board_drive(c->system->board, r->disk), number_of(key));
     const uint8_t *bytes = ram_host(r->ram) + r->start + number_of(key) * PAGE_SIZE;
     return page_is_zero(bytes) ? NULL : bytes;
 }
@@ -86,10 +99,11 @@ static void content_set(struct checkpoints *c, page_key key, const uint8_t *byte
     if (now == bytes || (now && bytes && memcmp(now, bytes, PAGE_SIZE) == 0))
         return;
     if (r->is_disk) {
-        virt_disk_put(c->system->board, r->disk, number_of(key), bytes);
+        c->system->board->ops->drive_put(c->system->board, r->disk, number_of(key), bytes);
         return;
     }
-    int failed = machine_store(c->system->machine, r->base + number_of(key) * PAGE_SIZE, bytes ? bytes : zero, PAGE_SIZE);
+    uint64_t at = number_of(key) * PAGE_SIZE, left = r->held - at;
+    int failed = machine_store(c->system->machine, r->base + at, bytes ? bytes : zero, left < PAGE_SIZE ? (size_t)left : PAGE_SIZE);
     assert(!failed); /* it is RAM of the machine */
     (void)failed;
 }

@@ -20,7 +20,8 @@ struct region {
     struct ram *ram;      /* borrowed */
     uint64_t start, size; /* within it */
     bool is_disk;
-    pa_t base;      /* of RAM: where the machine has it */
+    pa_t base;      /* of RAM: where the machine has it ... */
+    uint64_t held;  /* ... and how much: a machine with words for pages may have but a part of the last page */
     unsigned disk;  /* of an overlay: the drive's number */
     uint32_t epoch; /* pages written since then differ from the base */
 };
@@ -56,7 +57,7 @@ struct checkpoint {
     uint8_t *counts;    /* owned; as many bytes as the store says */
     struct delta delta; /* against prev */
     struct record_mark mark;
-    uint64_t file_writes[VIRT_DRIVES];
+    uint64_t file_writes[BOARD_DRIVES];
 };
 
 struct checkpoints {

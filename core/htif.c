@@ -80,7 +80,7 @@ void htif_state(struct htif *h, struct state *s)
 
 static void console_write(struct htif *h, const uint8_t *bytes, size_t n)
 {
-    const struct chardev *c = &h->system->console;
+    const struct chardev *c = &h->system->board->console;
     if (c->write)
         c->write(c->opaque, bytes, n);
 }
@@ -144,7 +144,7 @@ static void command(struct htif *h, uint64_t c)
 
 static void read_character(struct htif *h)
 {
-    const struct chardev *c = &h->system->console;
+    const struct chardev *c = &h->system->board->console;
     uint8_t byte;
     if (!h->is_reading || h->answer || !c->read || c->read(c->opaque, &byte, 1) != 1)
         return;

@@ -43,7 +43,7 @@ struct record {
     struct moment past; /* valid when it has one */
     bool has_past;
     uint64_t past_output;
-    uint64_t looks;    /* of virt_console_inputs(), as far as they are noted */
+    uint64_t looks;    /* of the board's inputs, as far as they are noted */
     enum kind looking; /* what kind of look one would be now */
 };
 
@@ -123,7 +123,7 @@ static void consume(struct record *r)
 
 static void looks_note(struct record *r)
 {
-    for (uint64_t looks = virt_console_inputs(r->system->board); r->looks < looks; r->looks++)
+    for (uint64_t looks = r->system->board->inputs; r->looks < looks; r->looks++)
         append(r, (struct entry){.kind = r->looking});
 }
 
@@ -131,9 +131,9 @@ static void looks_repeat(struct record *r, enum kind kind)
 {
     while (next(r, kind)) {
         consume(r);
-        virt_console_input(r->system->board);
+        board_input(r->system->board);
     }
-    r->looks = virt_console_inputs(r->system->board);
+    r->looks = r->system->board->inputs;
 }
 
 /* --- the console */
@@ -295,7 +295,7 @@ void record_attach(struct record *r, struct system *s)
 {
     r->system = s;
     r->host = s->host;
-    r->looks = virt_console_inputs(s->board);
+    r->looks = s->board->inputs;
     s->record = r;
     if (s->host.poll)
         s->host.poll = record_poll;

@@ -5,7 +5,7 @@
  * what it has it passes everything on and notes it. Taken back (core/checkpoint.h does it), it gives the same input at the same
  * clock again, keeps the host's to itself, and prints nothing twice; then live input goes on.
  *
- * Input must come as this says: bytes by the console's chardev, virt_console_input() from within poll() and idle() alone.
+ * Input must come as this says: bytes by the console's chardev, board_input() from within poll() and idle() alone.
  */
 #ifndef TRAPEZE_CORE_RECORD_H
 #define TRAPEZE_CORE_RECORD_H

@@ -40,7 +40,7 @@ enum {
     EID_DBCN = 0x4442434e,
 };
 
-enum { MENVCFG_STCE = 63, PMP_NAPOT_RWX = 0x1f, COUNTERS_CY_TM_IR = 7 };
+enum { PMP_NAPOT_RWX = 0x1f, COUNTERS_CY_TM_IR = 7 };
 
 struct firmware {
     struct system *system;   /* borrowed */
@@ -277,7 +277,7 @@ static struct sbi_return srst_call(struct firmware *f, const struct sbi_call *c)
 
 static struct sbi_return dbcn_write(struct firmware *f, pa_t from, uint64_t length)
 {
-    const struct chardev *d = &f->system->console;
+    const struct chardev *d = &f->system->board->console;
     uint8_t chunk[DBCN_CHUNK];
     for (uint64_t done = 0; done < length;) {
         size_t n = length - done < sizeof chunk ? (size_t)(length - done) : sizeof chunk;
@@ -294,7 +294,7 @@ static struct sbi_return dbcn_write(struct firmware *f, pa_t from, uint64_t leng
 
 static struct sbi_return dbcn_read(struct firmware *f, pa_t to, uint64_t room)
 {
-    const struct chardev *d = &f->system->console;
+    const struct chardev *d = &f->system->board->console;
     uint8_t chunk[DBCN_CHUNK];
     size_t n = room < sizeof chunk ? (size_t)room : sizeof chunk;
     n = d->read ? d->read(d->opaque, chunk, n) : 0;
@@ -306,7 +306,7 @@ static struct sbi_return dbcn_read(struct firmware *f, pa_t to, uint64_t room)
 static struct sbi_return dbcn_call(struct firmware *f, const struct sbi_call *c)
 {
     if (c->fid == 2) {
-        const struct chardev *d = &f->system->console;
+        const struct chardev *d = &f->system->board->console;
         uint8_t byte = (uint8_t)c->arg[0];
         if (d->write)
             d->write(d->opaque, &byte, 1);

@@ -8,8 +8,6 @@
 
 #include "core/htif.h"
 #include "core/sbi.h"
-#include "isa/riscv.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -42,21 +40,20 @@ static bool look_at_host(void *opaque) { return system_glance(opaque); }
 static void line_set(void *opaque, unsigned number, bool level) { machine_irq(opaque, number, level); }
 static uint64_t machine_clock(void *opaque) { return machine_get(opaque, MACHINE_CLOCK); }
 
-int system_create(struct system **out, struct machine *m, struct virt_config *cfg, uint32_t units_per_tick, struct error *e)
+int system_create(struct system **out, struct machine *m, board_create_fn *create, const void *config, uint32_t units_per_tick,
+                  struct error *e)
 {
     struct system *s = calloc(1, sizeof *s);
     if (!s)
         return error_set(e, ENOMEM, "there is not enough memory for the system");
     s->machine = m;
-    s->console = cfg->console;
     s->clock = (struct clock){.now = machine_clock, .opaque = m, .units_per_tick = units_per_tick};
-    cfg->power = (struct virt_power){.off = power_off, .reboot = power_reboot, .opaque = s};
-    cfg->host = (struct host_look){look_at_host, s};
-    cfg->msip = (struct irq_line){line_set, m, RV_IRQ_MSI};
-    cfg->mtip = (struct irq_line){line_set, m, RV_IRQ_MTI};
-    cfg->meip = (struct irq_line){line_set, m, RV_IRQ_MEI};
-    cfg->seip = (struct irq_line){line_set, m, RV_IRQ_SEI};
-    int r = virt_create(&s->board, cfg, m->phys, &s->clock, e);
+    const struct board_site site = {.phys = m->phys,
+                                    .clock = &s->clock,
+                                    .power = {.off = power_off, .reboot = power_reboot, .opaque = s},
+                                    .host = {look_at_host, s},
+                                    .cpu = {.set = line_set, .opaque = m}};
+    int r = create(&s->board, config, &site, e);
     if (r) {
         free(s);
         return r;
@@ -71,7 +68,7 @@ void system_destroy(struct system *s)
         return;
     firmware_destroy(s->firmware);
     htif_destroy(s->htif);
-    virt_destroy(s->board);
+    board_destroy(s->board);
     free(s);
 }
 
@@ -83,7 +80,7 @@ void system_reset(struct system *s)
     s->htif = NULL;
     s->resets++;
     machine_reset(s->machine);
-    virt_reset(s->board);
+    board_reset(s->board);
     s->result = (struct system_result){.end = END_RUNNING};
     s->ended = s->waiting = s->htif_stores = false;
     s->next_poll = 0;
@@ -141,35 +138,27 @@ static uint64_t system_budget(const struct system *s, uint64_t limit)
 
 /* --- waiting */
 
-/* WFI resumes for an interrupt that is enabled in mie, whether or not the mode takes it [priv 3.3.3]. */
-static bool interrupt_wakes(const struct machine *m)
-{
-    return (machine_get(m, RV_CSR + CSR_mip) & machine_get(m, RV_CSR + CSR_mie)) != 0;
-}
-
-/* Could anything that the host has to say become an interrupt that is enabled? The guest does not run, so nothing but input changes. */
-static bool input_wakes(const struct system *s)
-{
-    uint64_t mie = machine_get(s->machine, RV_CSR + CSR_mie);
-    return ((mie >> RV_IRQ_MEI & 1) && virt_input_interrupts(s->board, 0)) ||
-           ((mie >> RV_IRQ_SEI & 1) && virt_input_interrupts(s->board, 1));
-}
-
 static void end_asleep(struct system *s)
 {
-    char why[sizeof s->result.why];
-    uint64_t mie = machine_get(s->machine, RV_CSR + CSR_mie);
-    snprintf(why, sizeof why, "the guest waits for an interrupt before pc 0x%llx and %s (mie 0x%llx, mip 0x%llx, mode %llu)",
-             (unsigned long long)machine_get(s->machine, MACHINE_PC),
-             mie ? "nothing that it has enabled can come" : "has enabled none", (unsigned long long)mie,
-             (unsigned long long)machine_get(s->machine, RV_CSR + CSR_mip), (unsigned long long)machine_get(s->machine, MACHINE_MODE));
+    const struct machine *m = s->machine;
+    char why[sizeof s->result.why], state[96];
+    m->isa->waiting(m, state, sizeof state);
+    snprintf(why, sizeof why, "the guest waits for an interrupt before pc 0x%llx and %s (%s, mode %llu)",
+             (unsigned long long)machine_get(m, MACHINE_PC),
+             m->isa->listens(m, UINT64_MAX) ? "nothing that it has enabled can come" : "has enabled none", state,
+             (unsigned long long)machine_get(m, MACHINE_MODE));
     system_end(s, END_STUCK, 0, why);
 }
 
 /* One step of a wait: time goes on to the next thing that is due, or input arrives, or it is clear that neither will happen. */
 static void system_wait(struct system *s)
 {
-    if (interrupt_wakes(s->machine)) {
+    const struct isa *isa = s->machine->isa;
+    if (!isa->wakes) { /* where nothing can end a wait it is a halt */
+        system_end(s, END_POWEROFF, 0, NULL);
+        return;
+    }
+    if (isa->wakes(s->machine)) {
         s->waiting = false;
         return;
     }
@@ -180,9 +169,10 @@ static void system_wait(struct system *s)
     uint64_t now = clock_now(&s->clock), until = clock_next(&s->clock), wake = machine_get(s->machine, MACHINE_WAKE);
     if (wake > now)
         until = least(until, wake);
-    bool hopeless = until == UINT64_MAX && !input_wakes(s);
+    /* The guest does not run, so what is enabled stays so, and only input can change anything. */
+    bool hopeless = until == UINT64_MAX && !isa->listens(s->machine, board_input_lines(s->board));
     uint64_t to = s->host.idle && !hopeless ? s->host.idle(s->host.opaque, now, until) : until;
-    if (s->ended || interrupt_wakes(s->machine))
+    if (s->ended || isa->wakes(s->machine))
         return;
     if (to == UINT64_MAX)
         end_asleep(s);

@@ -4,9 +4,7 @@
 #ifndef TRAPEZE_CORE_SYSTEM_H
 #define TRAPEZE_CORE_SYSTEM_H
 
-#include "devices/chardev.h"
-#include "devices/clock.h"
-#include "devices/virt.h"
+#include "devices/board.h"
 #include "isa/machine.h"
 
 enum system_end {
@@ -60,8 +58,7 @@ struct system_watch {
 struct system {
     struct machine *machine; /* borrowed from whoever made it */
     struct clock clock;
-    struct virt *board;        /* owned */
-    struct chardev console;    /* the board's; firmware and HTIF write there too */
+    struct board *board;       /* owned; firmware and HTIF write to its console, too */
     struct firmware *firmware; /* owned; NULL: none */
     struct htif *htif;         /* owned; NULL: none */
     struct system_host host;   /* poll, idle, glance: NULL for a machine that nobody sits at */
@@ -82,8 +79,9 @@ struct system {
     unsigned loop_count;
 };
 
-/* Puts a `virt` board into the machine and connects lines and clock. cfg's lines, power are filled in here. */
-MUST_CHECK int system_create(struct system **out, struct machine *, struct virt_config *cfg, uint32_t units_per_tick, struct error *);
+/* Puts a board into the machine and connects lines, clock and power. `config` is of that kind of board. */
+MUST_CHECK int system_create(struct system **out, struct machine *, board_create_fn *, const void *config, uint32_t units_per_tick,
+                             struct error *);
 void system_destroy(struct system *); /* not the machine */
 /* As after power-on, ready to be loaded anew: machine and devices are reset, firmware and HTIF are gone, RAM and drives stay. The
  * counts go on. */

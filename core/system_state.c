@@ -2,25 +2,23 @@
  *
  * Of the machine only the contract is used, so the bytes say nothing of how it is made: what was saved from a bare machine can be
  * restored on a virtual one. Registers are set as the most privileged software sets them, of a machine just reset, from the end of
- * the table back: so PMP addresses come before the locks on them, mip before menvcfg, M-mode's before what S-mode sees of them.
+ * the table back: so of RISC-V PMP addresses come before the locks on them, mip before menvcfg, M-mode's before S-mode's view of them.
  * Then they must read as they were saved, or the machine is not of that kind.
  */
 #include "core/htif.h"
 #include "core/sbi.h"
-#include "isa/riscv.h"
-
+#include "isa/insn.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
-enum { REGISTERS_MAX = 512, MENVCFG_STCE = 63 };
+enum { REGISTERS_MAX = 512 };
 
 /* The board sets them again. */
 static void lines_lower(struct machine *m)
 {
-    static const unsigned line[] = {RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_MEI, RV_IRQ_SEI};
-    for (unsigned n = 0; n < sizeof line / sizeof line[0]; n++)
-        machine_irq(m, line[n], false);
+    for (uint64_t left = m->isa->lines; left; left &= left - 1)
+        machine_irq(m, (unsigned)__builtin_ctzll(left), false);
 }
 
 /* The table's registers that this machine has. */
@@ -42,18 +40,8 @@ static const char *name_of(const struct isa *isa, reg_t reg)
     return "?";
 }
 
-/* With all lines low. mip reads as what software wrote or a line holds high, but for STIP, which is stimecmp's while STCE is set;
- * what software wrote there before shows again when it is not [priv 3.1.9; Sstc]. */
-static uint64_t mip_written(struct machine *m)
-{
-    const uint64_t menvcfg = machine_get(m, RV_CSR + CSR_menvcfg);
-    machine_set(m, RV_CSR + CSR_menvcfg, bits_set(menvcfg, MENVCFG_STCE, 1, 0));
-    uint64_t mip = machine_get(m, RV_CSR + CSR_mip);
-    machine_set(m, RV_CSR + CSR_menvcfg, menvcfg);
-    return mip;
-}
-
-static uint64_t register_get(struct machine *m, reg_t reg) { return reg == RV_CSR + CSR_mip ? mip_written(m) : machine_get(m, reg); }
+/* With all lines low. */
+static uint64_t register_get(struct machine *m, reg_t reg) { return m->isa->written ? m->isa->written(m, reg) : machine_get(m, reg); }
 
 /* NULL, or the name of a register that does not take its value. */
 static const char *registers_set(struct machine *m, const reg_t *reg, const uint64_t *value, unsigned count)
@@ -156,10 +144,10 @@ static void system_state(struct system *s, struct state *state, const char **wro
 {
     machine_state(s->machine, state, wrong);
     driver_state(s, state);
-    virt_state(s->board, state);
+    board_state(s->board, state);
     firmware_part(s, state);
     htif_part(s, state);
-    virt_drive_lines(s->board);
+    board_drive_lines(s->board);
 }
 
 int system_save(struct system *s, struct state *out)

@@ -23,9 +23,9 @@
 enum { PLACES = 5 + VIRT_SLOTS };
 
 struct virt {
+    struct board board;        /* first */
     struct virt_config config; /* its strings are borrowed */
-    struct phys *phys;         /* borrowed */
-    struct clock *clock;       /* borrowed */
+    struct board_site site;
     struct clint clint;
     struct plic plic;
     struct uart uart;
@@ -36,8 +36,10 @@ struct virt {
     struct virtio_blk disk[VIRT_DRIVES];
     struct virtio_console console;
     struct virtio_rng rng;
-    uint64_t console_inputs;
 };
+
+static struct virt *of(struct board *b) { return (struct virt *)(void *)b; }
+static const struct virt *of_const(const struct board *b) { return (const struct virt *)(const void *)b; }
 
 /* Where a device answers. */
 struct place {
@@ -71,7 +73,7 @@ static void unplace(struct virt *v, unsigned count)
     struct place place[PLACES];
     places(v, place);
     for (unsigned i = 0; i < count; i++)
-        phys_remove(v->phys, place[i].base);
+        phys_remove(v->site.phys, place[i].base);
 }
 
 /* All of them or none. */
@@ -80,7 +82,7 @@ static int place_all(struct virt *v, struct error *e)
     struct place place[PLACES];
     places(v, place);
     for (unsigned i = 0; i < PLACES; i++) {
-        int r = phys_add_io(v->phys, place[i].name, place[i].base, place[i].size, place[i].io, place[i].device);
+        int r = phys_add_io(v->site.phys, place[i].name, place[i].base, place[i].size, place[i].io, place[i].device);
         if (r) {
             unplace(v, i);
             return error_set(e, -r, "the board's %s has no place at 0x%llx: %s", place[i].name, (unsigned long long)place[i].base,
@@ -112,7 +114,7 @@ static int drives_open(struct virt *v, struct error *e)
 static void slots_init(struct virt *v)
 {
     for (unsigned i = 0; i < VIRT_SLOTS; i++)
-        virtio_slot_init(&v->slot[i], v->phys, v->clock, plic_source(&v->plic, VIRT_IRQ_VIRTIO + i), v->config.host);
+        virtio_slot_init(&v->slot[i], v->site.phys, v->site.clock, plic_source(&v->plic, VIRT_IRQ_VIRTIO + i), v->site.host);
     for (unsigned i = 0; i < VIRT_DRIVES; i++) {
         char id[VIRTIO_BLK_ID_BYTES];
         snprintf(id, sizeof id, "trapeze-drive-%u", i);
@@ -123,27 +125,37 @@ static void slots_init(struct virt *v)
     virtio_rng_plug(&v->rng, &v->slot[VIRT_SLOT_RNG], v->config.seed);
 }
 
+static struct irq_line cpu_line(const struct virt *v, unsigned number)
+{
+    struct irq_line line = v->site.cpu;
+    line.number = number;
+    return line;
+}
+
 static void devices_init(struct virt *v)
 {
     const struct virt_config *c = &v->config;
-    plic_init(&v->plic, c->gateway, c->meip, c->seip);
-    clint_init(&v->clint, v->clock, c->msip, c->mtip);
+    plic_init(&v->plic, c->gateway, cpu_line(v, VIRT_LINE_MEI), cpu_line(v, VIRT_LINE_SEI));
+    clint_init(&v->clint, v->site.clock, cpu_line(v, VIRT_LINE_MSI), cpu_line(v, VIRT_LINE_MTI));
     uart_init(&v->uart, c->console, plic_source(&v->plic, VIRT_IRQ_UART));
-    goldfish_rtc_init(&v->rtc, v->clock, UINT64_C(1000000000) / VIRT_TIMEBASE, plic_source(&v->plic, VIRT_IRQ_RTC));
-    v->finisher = (struct finisher){.off = c->power.off, .reboot = c->power.reboot, .opaque = c->power.opaque};
+    goldfish_rtc_init(&v->rtc, v->site.clock, UINT64_C(1000000000) / VIRT_TIMEBASE, plic_source(&v->plic, VIRT_IRQ_RTC));
+    v->finisher = (struct finisher){.off = v->site.power.off, .reboot = v->site.power.reboot, .opaque = v->site.power.opaque};
     slots_init(v);
 }
 
-int virt_create(struct virt **out, const struct virt_config *c, struct phys *phys, struct clock *clock, struct error *e)
+static const struct board_ops ops;
+
+int virt_create(struct board **out, const void *config, const struct board_site *site, struct error *e)
 {
+    const struct virt_config *c = config;
     if (c->harts != 1)
         return error_set(e, EINVAL, "the board has one hart, not %u", c->harts);
     struct virt *v = calloc(1, sizeof *v);
     if (!v)
         return error_set(e, ENOMEM, "no memory for the board");
+    v->board = (struct board){.ops = &ops, .console = c->console};
     v->config = *c;
-    v->phys = phys;
-    v->clock = clock;
+    v->site = *site;
     int r = drives_open(v, e);
     if (!r)
         r = place_all(v, e);
@@ -153,12 +165,13 @@ int virt_create(struct virt **out, const struct virt_config *c, struct phys *phy
         return r;
     }
     devices_init(v);
-    *out = v;
+    *out = &v->board;
     return 0;
 }
 
-void virt_reset(struct virt *v)
+static void reset(struct board *b)
 {
+    struct virt *v = of(b);
     for (unsigned i = 0; i < VIRT_SLOTS; i++)
         virtio_slot_reset(&v->slot[i]);
     uart_reset(&v->uart);
@@ -167,14 +180,13 @@ void virt_reset(struct virt *v)
     plic_reset(&v->plic);
 }
 
-void virt_destroy(struct virt *v)
+static void destroy(struct board *b)
 {
-    if (!v)
-        return;
+    struct virt *v = of(b);
     for (unsigned i = 0; i < VIRT_SLOTS; i++)
-        clock_cancel(v->clock, &v->slot[i].more);
-    clock_cancel(v->clock, &v->rtc.due);
-    clock_cancel(v->clock, &v->clint.due);
+        clock_cancel(v->site.clock, &v->slot[i].more);
+    clock_cancel(v->site.clock, &v->rtc.due);
+    clock_cancel(v->site.clock, &v->clint.due);
     unplace(v, PLACES);
     drives_close(v);
     free(v);
@@ -185,32 +197,38 @@ int virt_device_tree(const struct virt *v, const char *bootargs, pa_t initrd_sta
     return virt_fdt_build(&v->config, bootargs, initrd_start, initrd_end, out, size);
 }
 
-const struct drive *virt_disk(const struct virt *v, unsigned n)
+static const struct drive *disk(const struct board *b, unsigned n)
 {
+    const struct virt *v = of_const(b);
     return n < VIRT_DRIVES && v->drive[n].fd >= 0 ? &v->drive[n] : NULL;
 }
 
-void virt_console_input(struct virt *v)
+static void input(struct board *b)
 {
-    v->console_inputs++;
+    struct virt *v = of(b);
     uart_input(&v->uart);
     virtio_console_input(&v->console);
 }
 
-uint64_t virt_console_inputs(const struct virt *v) { return v->console_inputs; }
-
-bool virt_input_interrupts(const struct virt *v, unsigned context)
+static bool input_interrupts(const struct virt *v, unsigned context)
 {
     return (uart_input_interrupts(&v->uart) && plic_would_interrupt(&v->plic, VIRT_IRQ_UART, context)) ||
            (virtio_console_input_interrupts(&v->console) &&
             plic_would_interrupt(&v->plic, VIRT_IRQ_VIRTIO + VIRT_SLOT_CONSOLE, context));
 }
 
+static uint64_t input_lines(const struct board *b)
+{
+    const struct virt *v = of_const(b);
+    return (uint64_t)input_interrupts(v, 0) << VIRT_LINE_MEI | (uint64_t)input_interrupts(v, 1) << VIRT_LINE_SEI;
+}
+
 /* --- What there is to keep. The interrupt controller last: devices drive their wires again, which asserts them, and that is not part
  * of what was saved. */
 
-void virt_state(struct virt *v, struct state *s)
+static void devices_state(struct board *b, struct state *s)
 {
+    struct virt *v = of(b);
     clint_state(&v->clint, s);
     uart_state(&v->uart, s);
     goldfish_rtc_state(&v->rtc, s);
@@ -220,16 +238,58 @@ void virt_state(struct virt *v, struct state *s)
     plic_state(&v->plic, s);
 }
 
-void virt_drive_lines(const struct virt *v)
+static void drive_lines(const struct board *b)
 {
+    const struct virt *v = of_const(b);
     plic_drive(&v->plic);
     clint_drive(&v->clint);
 }
 
-void virt_disk_put(struct virt *v, unsigned n, uint64_t block, const uint8_t *content)
+static void disk_put(struct board *b, unsigned n, uint64_t block, const uint8_t *content)
 {
-    drive_overlay_put(&v->drive[n], block, content);
+    drive_overlay_put(&of(b)->drive[n], block, content);
 }
+
+static const char *disk_path(const struct board *b, unsigned n) { return of_const(b)->config.drive[n].path; }
+
+static bool fact(const struct board *b, unsigned n, const char **name, char *value, size_t size)
+{
+    const struct virt_config *c = &of_const(b)->config;
+    switch (n) {
+    case 0:
+        *name = "description of the CPU";
+        snprintf(value, size, "%s", c->isa);
+        return true;
+    case 1:
+        *name = "address translation";
+        snprintf(value, size, "%s", c->mmu_type);
+        return true;
+    case 2:
+        *name = "memory";
+        snprintf(value, size, "%llu bytes", (unsigned long long)c->ram_size);
+        return true;
+    case 3:
+        *name = "kind of interrupt gateway";
+        snprintf(value, size, "%s", c->gateway == PLIC_STRICT ? "strict" : "QEMU's");
+        return true;
+    default: return false;
+    }
+}
+
+static const struct board_ops ops = {
+    .reset = reset,
+    .destroy = destroy,
+    .state = devices_state,
+    .drive_lines = drive_lines,
+    .input = input,
+    .input_lines = input_lines,
+    .drive = disk,
+    .drive_put = disk_put,
+    .drive_path = disk_path,
+    .fact = fact,
+};
+
+struct virt *virt_of(const struct board *b) { return b->ops == &ops ? (struct virt *)(uintptr_t)b : NULL; }
 
 const struct virt_config *virt_config(const struct virt *v) { return &v->config; }
 

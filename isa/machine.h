@@ -229,6 +229,19 @@ struct isa {
     unsigned (*decode)(const void *config, uint64_t bits, unsigned *length);
     /* Prints the instruction at pc as assembly. */
     void (*print)(const void *config, uint64_t bits, va_t pc, char *out, size_t size);
+
+    /* --- For whoever drives a machine, over the contract. */
+
+    uint64_t lines; /* the interrupt inputs of the CPU, a bit each */
+    /* Of a machine that waits (TRAP_WAIT). NULL, all three: there are no interrupts, so a wait has no end. */
+    bool (*wakes)(const struct machine *);                           /* an interrupt that ends the wait is pending */
+    bool (*listens)(const struct machine *, uint64_t lines);         /* one of these inputs, were it raised, would end it */
+    void (*waiting)(const struct machine *, char *out, size_t size); /* for people: what it waits for, "mie 0x.., mip 0x.." */
+    /* With all lines low: the register as software wrote it, which is what can be set again; it may read otherwise. NULL: as get(). */
+    uint64_t (*written)(struct machine *, reg_t);
+    /* Fact n, from 0 on, of a configuration: what must be the same of a machine that is to take over the state of another. `name` lives
+     * for ever. false: there are no more. NULL: there are none. */
+    bool (*fact)(const void *config, unsigned n, const char **name, char *value, size_t size);
 };
 
 #endif

@@ -82,6 +82,9 @@ enum {
     MSTATUS_SD = 63
 };
 
+/* Bits of menvcfg and, the low ones, of senvcfg [priv 3.1.18, 12.1.10; Sstc, Svadu]. */
+enum { ENVCFG_FIOM = 0, ENVCFG_CBIE = 4, ENVCFG_CBCFE = 6, ENVCFG_CBZE = 7, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
+
 struct riscv_config {
     bool sv48;            /* Sv48 beside Sv39 */
     bool svadu;           /* hardware updates A and D; else page fault (Svade) */

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE /* ppoll */
 #include "monitor/console.h"
 
+#include "devices/virt.h"
 #include "monitor/terminal.h"
 
 #include <errno.h>
@@ -211,7 +212,7 @@ static bool console_look(struct console *c)
         system_end(c->system, END_QUIT, 0, NULL);
     size_t before = input_pending(c);
     if (before)
-        virt_console_input(c->system->board);
+        board_input(c->system->board);
     return input_pending(c) < before;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/boot.h"
 #include "core/vmm/vmm.h"
+#include "devices/virt.h"
 #include "isa/pg.h"
 #include "isa/riscv.h"
 #include "monitor/options.h"

@@ -1,6 +1,7 @@
 /* session.c - machines, board and guest, as the options of `trapeze run` say. */
 #include "monitor/session.h"
 
+#include "devices/virt.h"
 #include "guests.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ static int make_system(struct session *s, struct chardev console, struct error *
         .gateway = o->gateway,
     };
     memcpy(board.drive, o->drive, sizeof board.drive);
-    return system_create(&s->system, stack_top(&s->stack), &board, o->cpu.units_per_tick, e);
+    return system_create(&s->system, stack_top(&s->stack), virt_create, &board, o->cpu.units_per_tick, e);
 }
 
 static int boot(struct session *s, struct error *e)

@@ -149,7 +149,7 @@ static uint64_t drive_difference(const struct drive *a, const struct drive *b)
 static uint64_t disk_difference(const struct pair *p, unsigned n)
 {
     const struct system *a = p->side[0].is.system, *b = p->side[1].is.system;
-    const struct drive *x = a ? virt_disk(a->board, n) : NULL, *y = b ? virt_disk(b->board, n) : NULL;
+    const struct drive *x = a ? board_drive(a->board, n) : NULL, *y = b ? board_drive(b->board, n) : NULL;
 
     if (!x || !y)
         return x == y ? UINT64_MAX : 0;
@@ -162,7 +162,7 @@ static bool disks_equal(struct pair *p)
     if (p->disks_at == p->side[0].tap.accesses.count)
         return true;
     p->disks_at = p->side[0].tap.accesses.count;
-    for (unsigned n = 0; n < VIRT_DRIVES; n++)
+    for (unsigned n = 0; n < BOARD_DRIVES; n++)
         if (disk_difference(p, n) != UINT64_MAX)
             return false;
     return true;
@@ -254,7 +254,7 @@ static void list_outside(const struct pair *p, struct lockstep_report *r)
     list_stream("console output", &a->tap.output, &b->tap.output, r);
     list_stream("console input", &a->tap.input, &b->tap.input, r);
     list_stream("device accesses", &a->tap.accesses, &b->tap.accesses, r);
-    for (unsigned n = 0; n < VIRT_DRIVES; n++) {
+    for (unsigned n = 0; n < BOARD_DRIVES; n++) {
         uint64_t at = disk_difference(p, n);
         if (at != UINT64_MAX)
             snprintf(add(r, DIFFERS_COUNT, at, at)->name, sizeof r->difference->name, "contents of drive %u, at byte", n);

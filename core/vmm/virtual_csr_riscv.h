@@ -11,9 +11,6 @@
 
 enum { VIRTUAL_PMP_ENTRIES = 16 };
 
-/* Bits of menvcfg and senvcfg [priv 3.1.18; Sstc, Svadu]. */
-enum { ENVCFG_FIOM = 0, ENVCFG_CBIE = 4, ENVCFG_CBCFE = 6, ENVCFG_CBZE = 7, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
-
 /* pmpcfg, one byte an entry [priv 3.7.1]:  L 0 0 A A X W R */
 enum { VIRTUAL_PMP_R = 1, VIRTUAL_PMP_W = 2, VIRTUAL_PMP_X = 4, VIRTUAL_PMP_A = 3, VIRTUAL_PMP_L = 0x80 };
 

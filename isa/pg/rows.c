@@ -86,6 +86,23 @@ void pg_print(uint64_t bits, char *out, size_t size)
         snprintf(out, size, "%s %llu, %llu", rows[row].name, a, b);
 }
 
+static bool fact(const void *config, unsigned n, const char **name, char *value, size_t size)
+{
+    const struct pg_config *c = config;
+
+    switch (n) {
+    case 0:
+        *name = "number of cells";
+        snprintf(value, size, "%u", c->cells);
+        return true;
+    case 1:
+        *name = "variant";
+        snprintf(value, size, "%s", pg_variants[c->variant].name);
+        return true;
+    default: return false;
+    }
+}
+
 const struct isa isa_pg = {
     .name = "pg",
     .rows = rows,
@@ -96,4 +113,5 @@ const struct isa isa_pg = {
     .interpret = pg_interpret,
     .decode = decode,
     .print = print,
+    .fact = fact,
 };

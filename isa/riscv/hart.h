@@ -44,8 +44,7 @@ struct rv_insn {
 };
 _Static_assert(sizeof(struct rv_insn) == 16, "four records to a cache line");
 
-/* Bits of menvcfg and, the low ones, of senvcfg [priv 3.1.18, 12.1.10], and the interrupts there are, as bits of mip and mie. */
-enum { ENVCFG_FIOM = 0, ENVCFG_CBIE = 4, ENVCFG_CBCFE = 6, ENVCFG_CBZE = 7, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
+/* The interrupts there are, as bits of mip and mie. */
 #define RV_INTERRUPTS UINT64_C(0xaaa)
 
 enum { RV_SINK = 32 }; /* h->x[RV_SINK]: where writes to x0 go */

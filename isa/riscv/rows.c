@@ -1,4 +1,5 @@
 /* rows.c - the tables as the rest of the house reads them: instructions, registers, and the instruction set itself. */
+#include "isa/riscv/drive.h"
 #include "isa/riscv/hart.h"
 #include "riscv_decode.h"
 
@@ -145,4 +146,10 @@ const struct isa isa_riscv = {
     .interpret = riscv_interpret,
     .decode = decode,
     .print = print,
+    .lines = UINT64_C(1) << RV_IRQ_MSI | UINT64_C(1) << RV_IRQ_MTI | UINT64_C(1) << RV_IRQ_MEI | UINT64_C(1) << RV_IRQ_SEI,
+    .wakes = riscv_wakes,
+    .listens = riscv_listens,
+    .waiting = riscv_waiting,
+    .written = riscv_written,
+    .fact = riscv_fact,
 };

@@ -120,7 +120,7 @@ void irq_table(const struct debugger *d)
 
 static void plic_text(const struct debugger *d)
 {
-    const struct plic *p = virt_plic(d->system->board);
+    const struct plic *p = virt_plic(virt_of(d->system->board));
     fprintf(d->out, "PLIC: source priority wire pending claimed enabled-for\n");
     for (unsigned i = 1; i <= PLIC_SOURCES; i++) {
         unsigned word = i / 32, bit = i % 32;
@@ -136,7 +136,7 @@ static void plic_text(const struct debugger *d)
 
 static void clint_text(const struct debugger *d)
 {
-    const struct clint *c = virt_clint(d->system->board);
+    const struct clint *c = virt_clint(virt_of(d->system->board));
     uint64_t now = clock_ticks(&d->system->clock);
     fprintf(d->out, "CLINT: msip %d, mtime 0x%llx, mtimecmp 0x%llx (%s)\n", c->msip, (unsigned long long)now,
             (unsigned long long)c->mtimecmp,
@@ -147,7 +147,7 @@ static void clint_text(const struct debugger *d)
 
 static void uart_text(const struct debugger *d)
 {
-    const struct uart *u = virt_uart(d->system->board);
+    const struct uart *u = virt_uart(virt_of(d->system->board));
     fprintf(d->out, "UART: ier 0x%02x lcr 0x%02x mcr 0x%02x; %u of %d bytes received wait to be read\n", u->ier, u->lcr, u->mcr,
             u->count, UART_FIFO);
 }
@@ -199,9 +199,9 @@ static int info_devices(struct debugger *d, const struct repl_args *a, struct er
     uart_text(d);
     clint_text(d);
     for (unsigned i = 0; i < VIRT_DRIVES; i++)
-        if (virt_config(d->system->board)->drive[i].path)
-            fprintf(d->out, "virtio.%u: drive %s%s\n", i, virt_config(d->system->board)->drive[i].path,
-                    virt_config(d->system->board)->drive[i].snapshot ? ", writes are dropped at the end" : "");
+        if (virt_config(virt_of(d->system->board))->drive[i].path)
+            fprintf(d->out, "virtio.%u: drive %s%s\n", i, virt_config(virt_of(d->system->board))->drive[i].path,
+                    virt_config(virt_of(d->system->board))->drive[i].snapshot ? ", writes are dropped at the end" : "");
     return 0;
 }
 

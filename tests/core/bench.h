@@ -6,6 +6,7 @@
 
 #include "core/system.h"
 #include "core/vmm/vmm.h"
+#include "devices/virt.h"
 #include "isa/riscv.h"
 
 #include <stdio.h>
@@ -89,7 +90,7 @@ static struct bench *bench_create(bool is_virtual, bool sstc)
         .mmu_type = "riscv,sv48",
         .console = {bench_write, bench_read, r},
     };
-    assert_int_equal(system_create(&r->system, r->machine, &board, r->cpu.units_per_tick, &e), 0);
+    assert_int_equal(system_create(&r->system, r->machine, virt_create, &board, r->cpu.units_per_tick, &e), 0);
     return r;
 }
 

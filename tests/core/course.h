@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "devices/virt.h"
 #include "guests.h"
 
 #include <unistd.h>
@@ -97,7 +98,7 @@ static inline void course_switch_on(struct course *c)
 {
     struct error e;
     const struct riscv_config *cpu = course_top(c)->config;
-    if (system_create(&c->system, course_top(c), &c->board, cpu->units_per_tick, &e) != 0)
+    if (system_create(&c->system, course_top(c), virt_create, &c->board, cpu->units_per_tick, &e) != 0)
         fail_msg("%s", e.text);
 }
 

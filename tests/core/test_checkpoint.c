@@ -169,7 +169,7 @@ static void devices_are_busy(struct course *c, unsigned n)
     c->input = "some characters that nobody reads";
     poke(c, VIRT_UART + 2, 1, n % 3 ? 1 : 0x41);
     poke(c, VIRT_UART + 1, 1, n % 4);
-    virt_console_input(c->system->board);
+    board_input(c->system->board);
     poke(c, VIRT_CLINT + 0x4000, 8, now + n % 5 * 40);
     poke(c, VIRT_CLINT, 4, n & 1);
     poke(c, VIRT_PLIC + 4 * 10, 4, n % 7);
@@ -190,7 +190,7 @@ static uint64_t disk_digest(struct course *c)
 {
     uint64_t digest = 0, word[512];
     for (uint64_t at = 0; at < DISK_SIZE; at += sizeof word) {
-        assert_int_equal(drive_read(virt_disk(c->system->board, 0), at, word, sizeof word), 0);
+        assert_int_equal(drive_read(board_drive(c->system->board, 0), at, word, sizeof word), 0);
         for (unsigned n = 0; n < 512; n++)
             digest = course_mix(digest, word[n]);
     }

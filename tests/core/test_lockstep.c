@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "devices/virt.h"
 #include "tests/ways.h"
 
 enum { SRET = 0x10200073 };
@@ -105,7 +106,7 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
     make_machines(b, s, side == LOCKSTEP_BARE ? 0 : b->depth);
     if (b->disk)
         board.drive[0] = (struct virt_drive){.path = b->disk, .snapshot = true};
-    if (system_create(&s->system, s->machine[s->depth], &board, plain.units_per_tick, e))
+    if (system_create(&s->system, s->machine[s->depth], virt_create, &board, plain.units_per_tick, e))
         fail_msg("%s", e->text);
     load(b, s->machine[s->depth]);
     if (b->from) {
@@ -116,7 +117,7 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
     if (side == LOCKSTEP_VIRTUAL && b->plant)
         b->plant(&s->faulty, vm_of(s->machine[s->depth]));
     if (side == LOCKSTEP_VIRTUAL && b->scratch_disk)
-        assert_int_equal(drive_write((struct drive *)(uintptr_t)virt_disk(s->system->board, 0), 5000, "x", 1), 0);
+        assert_int_equal(drive_write((struct drive *)(uintptr_t)board_drive(s->system->board, 0), 5000, "x", 1), 0);
     if (side == LOCKSTEP_VIRTUAL && b->printed)
         board.console.write(board.console.opaque, (const uint8_t *)"x", 1);
     if (side == LOCKSTEP_VIRTUAL && b->other_device)
@@ -211,7 +212,7 @@ static void oracle_begin(struct oracle *o, struct program *program)
 
     *o = (struct oracle){.bench = {.program = program}};
     make_machines(&o->bench, s, 0);
-    assert_int_equal(system_create(&s->system, s->machine[0], &board, plain.units_per_tick, &e), 0);
+    assert_int_equal(system_create(&s->system, s->machine[0], virt_create, &board, plain.units_per_tick, &e), 0);
     load(&o->bench, s->machine[0]);
     s->system->watch = (struct system_watch){.trap = note_trap, .opaque = o};
 }

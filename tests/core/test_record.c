@@ -20,7 +20,7 @@ static void typist_type(struct typist *t)
         return;
     snprintf(t->text, sizeof t->text, "%u;", t->typed++);
     t->course->input = t->text;
-    virt_console_input(t->course->system->board);
+    board_input(t->course->system->board);
 }
 
 static void typist_poll(void *opaque) { typist_type(opaque); }

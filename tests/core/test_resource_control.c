@@ -110,7 +110,7 @@ static void tenant_create(struct house *h, unsigned number)
                                 .console = {.write = heard, .opaque = t},
                                 .virtio_console = {.write = heard, .opaque = t},
                                 .seed = number};
-    if (system_create(&t->system, t->machine, &board, riscv_config_default.units_per_tick, &e))
+    if (system_create(&t->system, t->machine, virt_create, &board, riscv_config_default.units_per_tick, &e))
         fail_msg("%s", e.text);
     t->hostile = (struct hostile){.machine = t->machine, .random = 1000 + number, .secret = mark[number] << 24 | 0xfffff};
 }

@@ -17,6 +17,7 @@
 #include "devices/chardev.h"
 #include "devices/clock.h"
 #include "devices/irq.h"
+#include "devices/virt.h"
 #include "mmu/phys.h"
 
 enum { RIG_RAM_SIZE = 2 << 20 };
@@ -38,6 +39,22 @@ static inline void wire_set(void *opaque, unsigned number, bool level)
 }
 
 static inline struct irq_line wire_line(struct wire *w) { return (struct irq_line){.set = wire_set, .opaque = w}; }
+
+/* The inputs of a CPU on the `virt` board. */
+struct inputs {
+    struct wire msip, mtip, meip, seip;
+};
+
+static inline void inputs_set(void *opaque, unsigned number, bool level)
+{
+    struct inputs *i = opaque;
+    struct wire *const wire[16] = {
+        [VIRT_LINE_MSI] = &i->msip, [VIRT_LINE_MTI] = &i->mtip, [VIRT_LINE_SEI] = &i->seip, [VIRT_LINE_MEI] = &i->meip};
+    assert_true(number < 16 && wire[number]);
+    wire_set(wire[number], number, level);
+}
+
+static inline struct irq_line inputs_line(struct inputs *i) { return (struct irq_line){.set = inputs_set, .opaque = i}; }
 
 struct rig {
     struct ram *ram;

@@ -6,7 +6,7 @@
 
 struct bench {
     struct rig rig;
-    struct virt *virt;
+    struct board *board;
     uint8_t *tree;
     size_t size;
 };
@@ -19,8 +19,8 @@ static int open_bench(void **state)
     struct error e;
     assert_non_null(b);
     rig_open(&b->rig);
-    assert_int_equal(virt_create(&b->virt, &c, b->rig.phys, &b->rig.clock, &e), 0);
-    assert_int_equal(virt_device_tree(b->virt, "console=ttyS0 quiet", 0x84000000, 0x85000123, &b->tree, &b->size), 0);
+    assert_int_equal(virt_create(&b->board, &c, &(struct board_site){.phys = b->rig.phys, .clock = &b->rig.clock}, &e), 0);
+    assert_int_equal(virt_device_tree(virt_of(b->board), "console=ttyS0 quiet", 0x84000000, 0x85000123, &b->tree, &b->size), 0);
     *state = b;
     return 0;
 }
@@ -29,7 +29,7 @@ static int close_bench(void **state)
 {
     struct bench *b = *state;
     free(b->tree);
-    virt_destroy(b->virt);
+    board_destroy(b->board);
     rig_close(&b->rig);
     free(b);
     return 0;
@@ -115,20 +115,20 @@ static void the_hart(void **state)
 static void an_isa_without_words(void **state)
 {
     struct rig r;
-    struct virt *v;
+    struct board *v;
     struct error e;
     struct virt_config c = {.ram_size = 1 << 20, .harts = 1, .isa = "rv64ima"};
     struct bench b = {.size = 0};
     (void)state;
     rig_open(&r);
-    assert_int_equal(virt_create(&v, &c, r.phys, &r.clock, &e), 0);
-    assert_int_equal(virt_device_tree(v, NULL, 0, 0, &b.tree, &b.size), 0);
+    assert_int_equal(virt_create(&v, &c, &(struct board_site){.phys = r.phys, .clock = &r.clock}, &e), 0);
+    assert_int_equal(virt_device_tree(virt_of(v), NULL, 0, 0, &b.tree, &b.size), 0);
     assert_memory_equal(property(&b, "/cpus/cpu@0", "riscv,isa-extensions", 6), "i\0m\0a", 6);
     assert_null(fdt_getprop(b.tree, node(&b, "/cpus/cpu@0"), "mmu-type", NULL));
     assert_null(fdt_getprop(b.tree, node(&b, "/chosen"), "bootargs", NULL));
     assert_null(fdt_getprop(b.tree, node(&b, "/chosen"), "linux,initrd-start", NULL));
     free(b.tree);
-    virt_destroy(v);
+    board_destroy(v);
     rig_close(&r);
 }
 
@@ -205,7 +205,7 @@ static void long_arguments_fit(void **state)
     uint8_t *tree;
     size_t size;
     memset(arguments, 'a', sizeof arguments - 1);
-    assert_int_equal(virt_device_tree(b->virt, arguments, 0, 0, &tree, &size), 0);
+    assert_int_equal(virt_device_tree(virt_of(b->board), arguments, 0, 0, &tree, &size), 0);
     assert_int_equal(fdt_check_full(tree, size), 0);
     struct bench other = {.tree = tree};
     expect_text(&other, "/chosen", "bootargs", arguments);
@@ -217,7 +217,7 @@ static void is_the_same_every_time(void **state)
     struct bench *b = *state;
     uint8_t *tree;
     size_t size;
-    assert_int_equal(virt_device_tree(b->virt, "console=ttyS0 quiet", 0x84000000, 0x85000123, &tree, &size), 0);
+    assert_int_equal(virt_device_tree(virt_of(b->board), "console=ttyS0 quiet", 0x84000000, 0x85000123, &tree, &size), 0);
     assert_int_equal(size, b->size);
     assert_memory_equal(tree, b->tree, size);
     free(tree);

@@ -18,29 +18,29 @@ enum { HISTORY = 120, FUTURE = 160, SEEDS = 300, DISK_SIZE = 256 << 10, RING = 8
 #define RINGS(slot, queue) (TABLES + 0x4000 * (pa_t)(slot) + 0x2000 * (pa_t)(queue))
 #define BUFFERS (RIG_RAM + 0x40000)
 
-struct board {
+struct whole {
     struct rig rig;
-    struct wire msip, mtip, meip, seip;
-    struct virt *virt;
+    struct inputs cpu;
+    struct board *board;
     char input[256]; /* what the console has to say */
     size_t input_count;
     uint64_t output; /* a digest */
     unsigned offs;
 };
 
-static void off(void *opaque, int status) { ((struct board *)opaque)->offs += (unsigned)status + 1; }
-static void reboot(void *opaque) { ((struct board *)opaque)->offs += 1000; }
+static void off(void *opaque, int status) { ((struct whole *)opaque)->offs += (unsigned)status + 1; }
+static void reboot(void *opaque) { ((struct whole *)opaque)->offs += 1000; }
 
 static void console_write(void *opaque, const uint8_t *bytes, size_t count)
 {
-    struct board *b = opaque;
+    struct whole *b = opaque;
     for (size_t n = 0; n < count; n++)
         b->output = b->output * 31 + bytes[n];
 }
 
 static size_t console_read(void *opaque, uint8_t *bytes, size_t room)
 {
-    struct board *b = opaque;
+    struct whole *b = opaque;
     size_t n = b->input_count < room ? b->input_count : room;
     memcpy(bytes, b->input, n);
     memmove(b->input, b->input + n, b->input_count -= n);
@@ -50,7 +50,7 @@ static size_t console_read(void *opaque, uint8_t *bytes, size_t room)
 static char disk_path[64];
 static enum plic_gateway board_gateway;
 
-static void board_open(struct board *b, uint64_t seed, uint64_t now)
+static void board_open(struct whole *b, uint64_t seed, uint64_t now)
 {
     struct error e;
     memset(b, 0, sizeof *b);
@@ -62,21 +62,20 @@ static void board_open(struct board *b, uint64_t seed, uint64_t now)
                                        .isa = "rv64imac",
                                        .console = console,
                                        .virtio_console = console,
-                                       .power = {.off = off, .reboot = reboot, .opaque = b},
                                        .seed = seed,
                                        .gateway = board_gateway,
-                                       .msip = wire_line(&b->msip),
-                                       .mtip = wire_line(&b->mtip),
-                                       .meip = wire_line(&b->meip),
-                                       .seip = wire_line(&b->seip),
                                        .drive = {[0] = {.path = disk_path, .snapshot = true}}};
-    if (virt_create(&b->virt, &config, b->rig.phys, &b->rig.clock, &e) != 0)
+    const struct board_site site = {.phys = b->rig.phys,
+                                    .clock = &b->rig.clock,
+                                    .power = {.off = off, .reboot = reboot, .opaque = b},
+                                    .cpu = inputs_line(&b->cpu)};
+    if (virt_create(&b->board, &config, &site, &e) != 0)
         fail_msg("%s", e.text);
 }
 
-static void board_close(struct board *b)
+static void board_close(struct whole *b)
 {
-    virt_destroy(b->virt);
+    board_destroy(b->board);
     rig_close(&b->rig);
 }
 
@@ -89,11 +88,11 @@ static uint64_t roll(uint64_t *random)
     return *random ^= *random << 17;
 }
 
-static void put(struct board *b, pa_t at, uint64_t value) { assert_true(phys_store(b->rig.phys, at, 4, value)); }
+static void put(struct whole *b, pa_t at, uint64_t value) { assert_true(phys_store(b->rig.phys, at, 4, value)); }
 
 static pa_t slot_at(unsigned slot) { return VIRT_VIRTIO + (pa_t)slot * VIRTIO_SLOT_SIZE; }
 
-static void ring_start(struct board *b, unsigned slot, unsigned queue, uint64_t features)
+static void ring_start(struct whole *b, unsigned slot, unsigned queue, uint64_t features)
 {
     static const unsigned base[] = {0x80, 0x90, 0xa0};
     for (unsigned half = 0; half < 2; half++) {
@@ -118,7 +117,7 @@ struct descriptor {
 };
 
 /* A request of three buffers: something to read, something to write, a byte of status. */
-static void ring_offer(struct board *b, unsigned slot, unsigned queue, uint64_t *random)
+static void ring_offer(struct whole *b, unsigned slot, unsigned queue, uint64_t *random)
 {
     enum { NEXT = 1, WRITE = 2 };
     const pa_t rings = RINGS(slot, queue), header = BUFFERS + (roll(random) % 16) * 0x1000, data = BUFFERS + 0x10000;
@@ -164,7 +163,7 @@ static uint64_t some_value(uint64_t *random, uint64_t now)
     }
 }
 
-static uint64_t access_register(struct board *b, uint64_t *random)
+static uint64_t access_register(struct whole *b, uint64_t *random)
 {
     const pa_t at = some_register(random);
     const unsigned size = at - VIRT_UART < 8 ? 1 : 4;
@@ -174,15 +173,15 @@ static uint64_t access_register(struct board *b, uint64_t *random)
     return answer << 1 | answered;
 }
 
-static void type(struct board *b, uint64_t *random)
+static void type(struct whole *b, uint64_t *random)
 {
     while (b->input_count < sizeof b->input && roll(random) % 8)
         b->input[b->input_count++] = (char)('a' + roll(random) % 26);
-    virt_console_input(b->virt);
+    board_input(b->board);
 }
 
 /* One thing of many. What comes back is all that was seen of it. */
-static uint64_t happen(struct board *b, uint64_t *random)
+static uint64_t happen(struct whole *b, uint64_t *random)
 {
     static const unsigned slots[] = {0, 0, VIRT_SLOT_CONSOLE, VIRT_SLOT_RNG};
     const unsigned slot = slots[roll(random) % 4], queue = slot == VIRT_SLOT_CONSOLE ? roll(random) % 2 : 0;
@@ -196,26 +195,27 @@ static uint64_t happen(struct board *b, uint64_t *random)
     }
 }
 
-static unsigned wires(const struct board *b)
+static unsigned wires(const struct whole *b)
 {
-    return (unsigned)b->msip.level | (unsigned)b->mtip.level << 1 | (unsigned)b->meip.level << 2 | (unsigned)b->seip.level << 3;
+    return (unsigned)b->cpu.msip.level | (unsigned)b->cpu.mtip.level << 1 | (unsigned)b->cpu.meip.level << 2 |
+           (unsigned)b->cpu.seip.level << 3;
 }
 
 /* --- carrying one over into another */
 
-static void overlay_copy(const struct board *from, struct board *to)
+static void overlay_copy(const struct whole *from, struct whole *to)
 {
     for (uint64_t block = 0; block < DISK_SIZE / DRIVE_BLOCK; block++) {
-        const uint8_t *content = drive_overlay_block(virt_disk(from->virt, 0), block);
+        const uint8_t *content = drive_overlay_block(board_drive(from->board, 0), block);
         if (content)
-            virt_disk_put(to->virt, 0, block, content);
+            to->board->ops->drive_put(to->board, 0, block, content);
     }
 }
 
-static void carry_over(struct board *from, struct board *to)
+static void carry_over(struct whole *from, struct whole *to)
 {
     struct state saved = state_save();
-    virt_state(from->virt, &saved);
+    board_state(from->board, &saved);
     assert_false(saved.failed);
     memcpy(ram_host(to->rig.ram), ram_host(from->rig.ram), RIG_RAM_SIZE);
     memcpy(to->input, from->input, sizeof to->input);
@@ -224,13 +224,13 @@ static void carry_over(struct board *from, struct board *to)
     to->offs = from->offs;
     overlay_copy(from, to);
     struct state state = state_restore(saved.bytes, saved.size);
-    virt_state(to->virt, &state);
+    board_state(to->board, &state);
     assert_false(state.failed);
     assert_int_equal(state.at, saved.size);
     state_free(&saved);
 }
 
-static void both_go_on(struct board *a, struct board *b, uint64_t random)
+static void both_go_on(struct whole *a, struct whole *b, uint64_t random)
 {
     for (unsigned n = 0; n < FUTURE; n++) {
         uint64_t same = random;
@@ -247,7 +247,7 @@ static void a_restored_board_is_the_saved_one(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        struct board a, b;
+        struct whole a, b;
         uint64_t random = seed * UINT64_C(0x9e3779b97f4a7c15);
         board_gateway = seed % 2 ? PLIC_STRICT : PLIC_ASSERTED;
         board_open(&a, seed, 0);
@@ -267,7 +267,7 @@ static void a_board_is_taken_back(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= SEEDS / 4; seed++) {
-        struct board a, b;
+        struct whole a, b;
         uint64_t random = seed * UINT64_C(0xd1342543de82ef95), elsewhere = seed;
         board_gateway = seed % 2 ? PLIC_STRICT : PLIC_ASSERTED;
         board_open(&a, seed, 0);
@@ -277,7 +277,7 @@ static void a_board_is_taken_back(void **state)
         for (unsigned n = 0; n < HISTORY; n++)
             happen(&b, &elsewhere);
         for (uint64_t block = 0; block < DISK_SIZE / DRIVE_BLOCK; block++)
-            virt_disk_put(b.virt, 0, block, NULL);
+            b.board->ops->drive_put(b.board, 0, block, NULL);
         b.rig.now = a.rig.now;
         carry_over(&a, &b);
         assert_int_equal(wires(&a), wires(&b));
@@ -291,7 +291,7 @@ static void a_board_is_taken_back(void **state)
 static void a_request_half_done(void **state)
 {
     enum { PARTS = RING, CHAINS = 6 };
-    struct board a, b;
+    struct whole a, b;
     const pa_t rings = RINGS(VIRT_SLOT_CONSOLE, 1);
     const uint32_t length = RIG_RAM_SIZE;
     uint16_t used[2], offered = CHAINS;
@@ -508,30 +508,30 @@ static void events_keep_their_order(void **state)
 /* However they are cut or changed: refused or taken, but nothing breaks, and what was saved before can be put back. */
 static void nonsense_is_survived(void **state)
 {
-    struct board a;
+    struct whole a;
     uint64_t random = 77;
     (void)state;
     board_open(&a, 3, 0);
     for (unsigned n = 0; n < HISTORY; n++)
         happen(&a, &random);
     struct state saved = state_save(), again = state_save();
-    virt_state(a.virt, &saved);
+    board_state(a.board, &saved);
     uint8_t *bytes = malloc(saved.size);
     for (unsigned n = 0; n < 2000; n++) {
         memcpy(bytes, saved.bytes, saved.size);
         for (unsigned k = 0; k < 1 + n % 4; k++)
             bytes[roll(&random) % saved.size] = (uint8_t)roll(&random);
         struct state bad = state_restore(bytes, n % 3 ? saved.size : roll(&random) % saved.size);
-        virt_state(a.virt, &bad);
+        board_state(a.board, &bad);
         assert_true(n % 3 || bad.failed); /* cut short is refused */
         for (unsigned k = 0; k < 20; k++)
             happen(&a, &random);
         a.input_count = 0;
     }
     struct state back = state_restore(saved.bytes, saved.size);
-    virt_state(a.virt, &back);
+    board_state(a.board, &back);
     assert_false(back.failed);
-    virt_state(a.virt, &again);
+    board_state(a.board, &again);
     assert_int_equal(again.size, saved.size);
     assert_memory_equal(again.bytes, saved.bytes, saved.size);
     free(bytes);

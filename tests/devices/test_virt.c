@@ -9,10 +9,11 @@
 struct bench {
     struct rig rig;
     struct host host;
-    struct wire msip, mtip, meip, seip;
+    struct inputs cpu;
     int offs, status, reboots;
     struct virt_config config;
-    struct virt *virt;
+    struct board_site site;
+    struct board *board;
     char path[64];
 };
 
@@ -40,14 +41,13 @@ static int open_bench(void **state)
         .harts = 1,
         .isa = "rv64imac",
         .console = host_chardev(&b->host),
-        .power = {.off = off, .reboot = reboot, .opaque = b},
-        .msip = wire_line(&b->msip),
-        .mtip = wire_line(&b->mtip),
-        .meip = wire_line(&b->meip),
-        .seip = wire_line(&b->seip),
         .drive = {[2] = {.path = b->path}},
     };
-    assert_int_equal(virt_create(&b->virt, &b->config, b->rig.phys, &b->rig.clock, &e), 0);
+    b->site = (struct board_site){.phys = b->rig.phys,
+                                  .clock = &b->rig.clock,
+                                  .power = {.off = off, .reboot = reboot, .opaque = b},
+                                  .cpu = inputs_line(&b->cpu)};
+    assert_int_equal(virt_create(&b->board, &b->config, &b->site, &e), 0);
     *state = b;
     return 0;
 }
@@ -55,7 +55,7 @@ static int open_bench(void **state)
 static int close_bench(void **state)
 {
     struct bench *b = *state;
-    virt_destroy(b->virt);
+    board_destroy(b->board);
     unlink(b->path);
     rig_close(&b->rig);
     free(b);
@@ -85,14 +85,14 @@ static void uart_interrupts_through_the_plic(void **state)
     plic_open(b);
     out(b, VIRT_UART + 1, 1, 1);
     host_type(&b->host, "k");
-    assert_false(b->seip.level);
-    virt_console_input(b->virt);
-    assert_true(b->seip.level);
-    assert_false(b->meip.level);
+    assert_false(b->cpu.seip.level);
+    board_input(b->board);
+    assert_true(b->cpu.seip.level);
+    assert_false(b->cpu.meip.level);
     assert_int_equal(in(b, VIRT_PLIC + 0x201004, 4), 10);
     assert_int_equal(in(b, VIRT_UART, 1), 'k');
     out(b, VIRT_PLIC + 0x201004, 4, 10);
-    assert_false(b->seip.level);
+    assert_false(b->cpu.seip.level);
     out(b, VIRT_UART, 1, 'w');
     assert_int_equal(b->host.out[0], 'w');
 }
@@ -101,11 +101,11 @@ static void timer_and_software_interrupts(void **state)
 {
     struct bench *b = *state;
     out(b, VIRT_CLINT, 4, 1);
-    assert_true(b->msip.level);
+    assert_true(b->cpu.msip.level);
     out(b, VIRT_CLINT + 0x4000, 8, 10);
-    assert_false(b->mtip.level);
+    assert_false(b->cpu.mtip.level);
     rig_advance(&b->rig, 1000);
-    assert_true(b->mtip.level);
+    assert_true(b->cpu.mtip.level);
     assert_int_equal(in(b, VIRT_CLINT + 0xbff8, 8), 10);
 }
 
@@ -116,7 +116,7 @@ static void rtc_alarm_is_irq_11(void **state)
     out(b, VIRT_RTC + 0x10, 4, 1);
     out(b, VIRT_RTC + 0x0c, 4, 0);
     out(b, VIRT_RTC + 0x08, 4, 0);
-    assert_true(b->seip.level);
+    assert_true(b->cpu.seip.level);
     assert_int_equal(in(b, VIRT_PLIC + 0x201004, 4), 11);
 }
 
@@ -140,9 +140,9 @@ static void slots_have_their_own_wires(void **state)
         out(b, slot + 0x70, 4, 15);
         out(b, slot + 0x38, 4, 0); /* a queue of no size */
         out(b, slot + 0x44, 4, 1);
-        assert_false(b->seip.level);
+        assert_false(b->cpu.seip.level);
         out(b, slot + 0x50, 4, 0);
-        assert_true(b->seip.level);
+        assert_true(b->cpu.seip.level);
         assert_int_equal(in(b, VIRT_PLIC + 0x201004, 4), slots[i] + 1);
         out(b, slot + 0x64, 4, 2);
         out(b, VIRT_PLIC + 0x201004, 4, slots[i] + 1);
@@ -166,9 +166,9 @@ static void reset_quiets_everything(void **state)
     out(b, VIRT_CLINT, 4, 1);
     out(b, VIRT_CLINT + 0x4000, 8, 1000);
     out(b, VIRT_UART + 1, 1, 2);
-    assert_true(b->seip.level && b->msip.level);
-    virt_reset(b->virt);
-    assert_false(b->seip.level || b->meip.level || b->msip.level || b->mtip.level);
+    assert_true(b->cpu.seip.level && b->cpu.msip.level);
+    board_reset(b->board);
+    assert_false(b->cpu.seip.level || b->cpu.meip.level || b->cpu.msip.level || b->cpu.mtip.level);
     assert_true(clock_next(&b->rig.clock) == UINT64_MAX);
     assert_int_equal(in(b, VIRT_UART + 1, 1), 0);
     assert_int_equal(in(b, VIRT_PLIC + 40, 4), 0);
@@ -180,36 +180,38 @@ static void destruction_leaves_ram_alone_and_a_new_board_fits(void **state)
     struct bench *b = *state;
     struct error e;
     out(b, VIRT_CLINT + 0x4000, 8, 1000);
-    virt_destroy(b->virt);
+    board_destroy(b->board);
     assert_int_equal(phys_count(b->rig.phys), 1);
     assert_non_null(phys_host(b->rig.phys, RIG_RAM, RIG_RAM_SIZE));
     assert_true(clock_next(&b->rig.clock) == UINT64_MAX);
-    assert_int_equal(virt_create(&b->virt, &b->config, b->rig.phys, &b->rig.clock, &e), 0); /* the drive is unlocked too */
+    assert_int_equal(virt_create(&b->board, &b->config, &b->site, &e), 0); /* the drive is unlocked too */
 }
 
 static void a_failed_creation_leaves_nothing(void **state)
 {
     struct bench *b = *state;
-    struct virt *v;
+    struct board *v;
     struct error e;
     struct phys *p;
     struct ram *ram;
     assert_int_equal(phys_create(&p), 0);
     assert_int_equal(ram_create(&ram, PAGE_SIZE), 0);
     struct virt_config c = b->config;
-    assert_int_equal(virt_create(&v, &c, p, &b->rig.clock, &e), -EBUSY); /* the drive is the other board's */
+    struct board_site site = b->site;
+    site.phys = p;
+    assert_int_equal(virt_create(&v, &c, &site, &e), -EBUSY); /* the drive is the other board's */
     assert_non_null(strstr(e.text, b->path));
     assert_int_equal(phys_count(p), 0);
     c.drive[2].path = NULL;
     c.drive[0].path = "/nonexistent";
-    assert_int_equal(virt_create(&v, &c, p, &b->rig.clock, &e), -ENOENT);
+    assert_int_equal(virt_create(&v, &c, &site, &e), -ENOENT);
     assert_int_equal(phys_count(p), 0);
     c.drive[0].path = NULL;
     c.harts = 2;
-    assert_int_equal(virt_create(&v, &c, p, &b->rig.clock, &e), -EINVAL);
+    assert_int_equal(virt_create(&v, &c, &site, &e), -EINVAL);
     c.harts = 1;
     assert_int_equal(phys_add_ram(p, "in the way", VIRT_VIRTIO + 0x3000, PAGE_SIZE, ram, 0), 0);
-    assert_int_equal(virt_create(&v, &c, p, &b->rig.clock, &e), -EEXIST);
+    assert_int_equal(virt_create(&v, &c, &site, &e), -EEXIST);
     assert_non_null(strstr(e.text, "virtio.3"));
     assert_int_equal(phys_count(p), 1);
     assert_true(phys_find(p, VIRT_VIRTIO + 0x3000)->ram == ram);
@@ -234,8 +236,8 @@ static void the_whole_board_survives_nonsense(void **state)
         b->host.out_count = 0;
         rig_advance(&b->rig, b->rig.now + 1);
     }
-    virt_reset(b->virt);
-    assert_false(b->seip.level || b->meip.level || b->msip.level || b->mtip.level);
+    board_reset(b->board);
+    assert_false(b->cpu.seip.level || b->cpu.meip.level || b->cpu.msip.level || b->cpu.mtip.level);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)

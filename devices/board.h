@@ -1,0 +1,84 @@
+/* board.h - what a CPU is plugged into: its devices, the wires between them and the CPU, a console, perhaps drives. Whoever drives a
+ * machine (core/system.h) knows boards by these operations alone. A board does not know whether its machine is bare or virtual.
+ */
+#ifndef TRAPEZE_DEVICES_BOARD_H
+#define TRAPEZE_DEVICES_BOARD_H
+
+#include "devices/chardev.h"
+#include "devices/clock.h"
+#include "devices/host.h"
+#include "devices/irq.h"
+#include "devices/state.h"
+#include "mmu/phys.h"
+
+enum { BOARD_DRIVES = 4 }; /* at most */
+
+struct board;
+struct drive;
+
+struct board_ops {
+    void (*reset)(struct board *);   /* devices as after power-on; drives are kept */
+    void (*destroy)(struct board *); /* flushes and closes drives, leaves phys and clock, which must still stand */
+    /* The rest may be NULL: the board has no such thing. */
+    void (*state)(struct board *, struct state *); /* of all devices; what drives contain is not part of it */
+    void (*drive_lines)(const struct board *);     /* sets all of the CPU's inputs again, as the devices have them */
+    void (*input)(struct board *);                 /* the console may have bytes now: look */
+    /* The CPU's inputs that input could raise, a bit each, with the devices as the guest has set them up. */
+    uint64_t (*input_lines)(const struct board *);
+    const struct drive *(*drive)(const struct board *, unsigned n);                              /* NULL: there is no drive n */
+    void (*drive_put)(struct board *, unsigned n, uint64_t block, const uint8_t *content);       /* as drive_overlay_put() */
+    const char *(*drive_path)(const struct board *, unsigned n);                                 /* of a drive that is there */
+    bool (*fact)(const struct board *, unsigned n, const char **name, char *value, size_t size); /* as struct isa has it */
+};
+
+struct board {
+    const struct board_ops *ops;
+    struct chardev console; /* where its console ends; others may write there too */
+    uint64_t inputs;        /* how often board_input() was called */
+};
+
+/* Where the guest's power-off goes. */
+struct board_power {
+    void (*off)(void *opaque, int status); /* power-off; status as the guest gave it, 0 = pass */
+    void (*reboot)(void *opaque);
+    void *opaque;
+};
+
+/* What whoever switches a machine on gives its board. */
+struct board_site {
+    struct phys *phys; /* borrowed, as the clock */
+    struct clock *clock;
+    struct board_power power;
+    struct host_look host; /* asked during long work */
+    struct irq_line cpu;   /* its interrupt inputs: the number is that of struct machine_ops.irq */
+};
+
+/* Makes a board of one kind, as `config` of that kind says. -errno with the sentence; then nothing was added that outlives it. */
+typedef int board_create_fn(struct board **out, const void *config, const struct board_site *, struct error *);
+
+static inline void board_reset(struct board *b) { b->ops->reset(b); }
+static inline void board_destroy(struct board *b)
+{
+    if (b)
+        b->ops->destroy(b);
+}
+static inline void board_state(struct board *b, struct state *s)
+{
+    if (b->ops->state)
+        b->ops->state(b, s);
+}
+static inline void board_drive_lines(const struct board *b)
+{
+    if (b->ops->drive_lines)
+        b->ops->drive_lines(b);
+}
+static inline void board_input(struct board *b)
+{
+    b->inputs++;
+    if (b->ops->input)
+        b->ops->input(b);
+}
+static inline uint64_t board_input_lines(const struct board *b) { return b->ops->input_lines ? b->ops->input_lines(b) : 0; }
+static inline const struct drive *board_drive(const struct board *b, unsigned n) { return b->ops->drive ? b->ops->drive(b, n) : NULL; }
+
+#endif
