@@ -8,17 +8,15 @@
 #ifndef TRAPEZE_CORE_LOCKSTEP_H
 #define TRAPEZE_CORE_LOCKSTEP_H
 
-#include "core/plain.h"
 #include "core/system.h"
 
 enum { LOCKSTEP_BARE, LOCKSTEP_VIRTUAL, LOCKSTEP_SIDES };
 
 struct lockstep_tap; /* sees what passes between a side's console and the outside */
 
-/* A side: a machine on its board, or (-M pg) alone. */
+/* A side: a machine on its board. */
 struct lockstep_side {
-    struct system *system; /* borrowed from the maker; NULL: plain */
-    struct plain *plain;   /* likewise */
+    struct system *system; /* borrowed from the maker */
     pa_t ram_base;         /* the memory to compare */
     uint64_t ram_size;
 };

@@ -8,7 +8,6 @@
 #include "monitor/repl/run.h"
 #include "monitor/repl/traplog.h"
 #include "monitor/run_options.h"
-#include "monitor/run_pg.h"
 #include "monitor/session.h"
 #include "monitor/terminal.h"
 
@@ -40,8 +39,6 @@ struct monitor {
     struct console *console;
     struct record *record; /* of what the console gave: going back needs it */
     struct session session;
-    struct stack stack; /* -M pg */
-    struct plain plain;
     struct debugger debugger;
     struct repl repl;
     struct screen screen; /* of text; not open with --json */
@@ -130,29 +127,7 @@ void cmd_monitor_help(void)
 
 /* --- making */
 
-static void print_pg(void *opaque, const uint8_t *bytes, size_t count)
-{
-    struct repl *r = opaque;
-    struct console_monitor c = repl_console(r);
-    c.write(c.opaque, bytes, count);
-}
-
-static int open_pg(struct monitor *m, struct error *e)
-{
-    const struct run_options *o = &m->options.run;
-    int r = stack_create_pg(&m->stack, &o->pg, o->bare ? 0 : o->depth, &o->each, e);
-    if (r == 0)
-        r = run_pg_load(o, stack_top(&m->stack), e);
-    if (r == 0 &&
-        plain_init(&m->plain, stack_top(&m->stack), PG_CONSOLE, (struct chardev){.write = print_pg, .opaque = &m->repl}) != 0)
-        r = error_set(e, ENOMEM, "there is not enough memory for the console");
-    if (r == 0)
-        (void)terminal_enter(); /* signals */
-    terminal_leave();
-    return r ? r : debugger_open(&m->debugger, o, NULL, &m->stack, &m->plain, NULL, e);
-}
-
-static int open_board(struct monitor *m, struct error *e)
+static int open_session(struct monitor *m, struct error *e)
 {
     const struct run_options *o = &m->options.run;
     int r = o->script ? script_load(&m->script, o->script, e) : 0;
@@ -170,7 +145,7 @@ static int open_board(struct monitor *m, struct error *e)
     record_attach(m->record, m->session.system);
     console_set_monitor(m->console, &monitor);
     console_listen(m->console, false);
-    return debugger_open(&m->debugger, o, &m->session, &m->session.stack, NULL, m->console, e);
+    return debugger_open(&m->debugger, o, &m->session, m->console, e);
 }
 
 static bool wants_color(const struct monitor_options *o)
@@ -199,7 +174,7 @@ static int monitor_open(struct monitor *m, struct error *e)
     if (r == 0 && o->run.gdb)
         r = gdb_open(&m->gdb, o->run.gdb, e);
     if (r == 0)
-        r = o->run.is_pg ? open_pg(m, e) : open_board(m, e);
+        r = open_session(m, e);
     if (r)
         return r;
     if (m->gdb)
@@ -222,8 +197,6 @@ static void monitor_close(struct monitor *m)
     if (m->open)
         debugger_close(&m->debugger);
     screen_close(&m->screen);
-    if (m->options.run.is_pg)
-        stack_destroy(&m->stack);
     console_destroy(m->console);
     session_close(&m->session);
     record_destroy(m->record);

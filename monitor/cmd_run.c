@@ -7,7 +7,6 @@
 #include "monitor/outfile.h"
 #include "monitor/pipes.h"
 #include "monitor/run_options.h"
-#include "monitor/run_pg.h"
 #include "monitor/session.h"
 #include "monitor/stats.h"
 #include "monitor/terminal.h"
@@ -209,8 +208,6 @@ int cmd_run(int argc, char **argv)
         print_version();
     } else if (pipes_read(&run.options, &e) != 0) {
         status = complain(STATUS_FAILURE, "%s", e.text);
-    } else if (run.options.is_pg) {
-        status = run_pg(&run.options);
     } else {
         status = run_all(&run, &signal_number);
     }

@@ -7,7 +7,6 @@
 #include "monitor/disasm.h"
 #include "monitor/pipes.h"
 #include "monitor/run_options.h"
-#include "monitor/run_pg.h"
 #include "monitor/session.h"
 #include "monitor/terminal.h"
 #include "monitor/verify_report.h"
@@ -35,9 +34,6 @@ struct verify_side {
     struct console *console;
     struct session session;
     struct checkpoints *store; /* of the checkpoint it began at */
-    struct stack stack;        /* -M pg */
-    struct plain plain;
-    bool plugged;
 };
 
 struct verify {
@@ -70,8 +66,7 @@ static int set_json(void *into, const char *value, struct error *e)
 static int set_from(void *into, const char *value, struct error *e)
 {
     struct verify_options *o = into;
-    if (o->run.is_pg)
-        return error_set(e, EINVAL, "there are no checkpoints of the machine pg to begin at");
+    (void)e;
     o->from = value;
     return 0;
 }
@@ -132,20 +127,6 @@ void cmd_verify_help(void)
 
 static struct verify_side *side_of(void *opaque, unsigned side) { return &((struct verify *)opaque)->side[side]; }
 
-static int make_pg(struct verify *v, struct verify_side *s, unsigned depth, struct chardev console, struct lockstep_side *out,
-                   struct error *e)
-{
-    const struct run_options *o = &v->options.run;
-    int r = stack_create_pg(&s->stack, &o->pg, depth, &o->each, e);
-    if (r == 0)
-        r = run_pg_load(o, stack_top(&s->stack), e);
-    if (r == 0 && plain_init(&s->plain, stack_top(&s->stack), PG_CONSOLE, console) != 0)
-        r = error_set(e, ENOMEM, "there is not enough memory for the console");
-    s->plugged = r == 0;
-    *out = (struct lockstep_side){.plain = &s->plain, .ram_size = (uint64_t)o->pg.cells * PG_CELL};
-    return r;
-}
-
 /* A checkpoint knows nothing of what the machine stands on: both sides begin at the same. */
 static int begin_at(struct verify_side *s, const char *path, struct error *e)
 {
@@ -153,8 +134,8 @@ static int begin_at(struct verify_side *s, const char *path, struct error *e)
     return r ? r : checkpoint_read(s->store, path, program_name(), NULL, e);
 }
 
-static int make_system(struct verify *v, struct verify_side *s, unsigned depth, struct lockstep_tap *tap, struct lockstep_side *out,
-                       struct error *e)
+static int make_side(struct verify *v, struct verify_side *s, unsigned depth, struct lockstep_tap *tap, struct lockstep_side *out,
+                     struct error *e)
 {
     const struct run_options *o = &v->options.run;
     int r = o->script ? script_load(&s->script, o->script, e) : 0;
@@ -167,7 +148,9 @@ static int make_system(struct verify *v, struct verify_side *s, unsigned depth, 
     if (r)
         return r;
     console_attach(s->console, s->session.system);
-    *out = (struct lockstep_side){.system = s->session.system, .ram_base = VIRT_RAM, .ram_size = o->ram_size};
+    *out = (struct lockstep_side){.system = s->session.system,
+                                  .ram_base = o->is_pg ? 0 : VIRT_RAM,
+                                  .ram_size = o->is_pg ? (uint64_t)o->pg.cells * PG_CELL : o->ram_size};
     return v->options.from ? begin_at(s, v->options.from, e) : 0;
 }
 
@@ -179,10 +162,6 @@ static void unmake(void *opaque, unsigned side)
     v->unmet = s->script ? script_unmet(s->script, &text) : 0;
     if (v->unmet)
         snprintf(v->unmet_text, sizeof v->unmet_text, "%s", text);
-    if (s->plugged)
-        plain_finish(&s->plain, PG_CONSOLE);
-    if (v->options.run.is_pg)
-        stack_destroy(&s->stack);
     console_destroy(s->console);
     checkpoints_destroy(s->store);
     session_close(&s->session);
@@ -195,8 +174,7 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
     struct verify *v = opaque;
     const struct run_options *o = &v->options.run;
     unsigned depth = side == LOCKSTEP_BARE ? 0 : o->depth;
-    int r = o->is_pg ? make_pg(v, side_of(v, side), depth, lockstep_console(tap, (struct chardev){0}), out, e)
-                     : make_system(v, side_of(v, side), depth, tap, out, e);
+    int r = make_side(v, side_of(v, side), depth, tap, out, e);
     if (r)
         unmake(v, side);
     return r;
@@ -336,7 +314,7 @@ static int verify_run(struct verify *v, int argc, char **argv)
     v->outcome.options = o;
     v->outcome.every = v->options.every ? v->options.every : o->is_pg || session_carries_guest(o) ? 1 : EVERY_KERNEL;
     struct lockstep_config c = {
-        .maker = {.make = make, .reboot = o->is_pg || o->no_reboot ? NULL : reboot, .unmake = unmake, .opaque = v},
+        .maker = {.make = make, .reboot = o->no_reboot ? NULL : reboot, .unmake = unmake, .opaque = v},
         .every = v->outcome.every,
         .max_insns = o->max_insns == UINT64_MAX ? LIMIT : o->max_insns,
         .progress = progress,

@@ -1,23 +1,33 @@
 /* session.c - machines, board and guest, as the options of `trapeze run` say. */
 #include "monitor/session.h"
 
+#include "devices/teletype.h"
 #include "devices/virt.h"
 #include "guests.h"
+#include "monitor/pg_program.h"
 
 #include <stdio.h>
 #include <string.h>
 
 bool session_carries_guest(const struct run_options *o)
 {
-    return !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0);
+    return !o->is_pg && !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0);
 }
 
 const char *session_kernel_name(const struct session *s)
 {
+    if (s->options->is_pg)
+        return s->options->image[0].path;
     return s->options->boot.kernel ? s->options->boot.kernel : "the embedded guest";
 }
 
-static int make_system(struct session *s, struct chardev console, struct error *e)
+static int make_pg(struct session *s, struct chardev console, struct error *e)
+{
+    const struct teletype_config board = {.at = PG_CONSOLE, .console = console};
+    return system_create(&s->system, stack_top(&s->stack), teletype_create, &board, 1, e);
+}
+
+static int make_virt(struct session *s, struct chardev console, struct error *e)
 {
     const struct run_options *o = s->options;
     snprintf(s->isa, sizeof s->isa, "rv64imafdc_zicntr_zicsr_zifencei%s%s", o->cpu.sstc ? "_sstc" : "", o->cpu.svadu ? "_svadu" : "");
@@ -37,6 +47,8 @@ static int make_system(struct session *s, struct chardev console, struct error *
 static int boot(struct session *s, struct error *e)
 {
     struct boot_config b = s->options->boot;
+    if (s->options->is_pg)
+        return pg_program_load(s->options, s->system->machine, e);
     if (session_carries_guest(s->options)) {
         b.kernel_data = trapeze_guest_hello;
         b.kernel_size = trapeze_guest_hello_size;
@@ -47,9 +59,10 @@ static int boot(struct session *s, struct error *e)
 int session_open(struct session *s, const struct run_options *o, unsigned depth, struct chardev console, struct error *e)
 {
     *s = (struct session){.options = o};
-    int r = stack_create(&s->stack, &o->cpu, o->ram_size, depth, &o->each, e);
+    int r = o->is_pg ? stack_create_pg(&s->stack, &o->pg, depth, &o->each, e)
+                     : stack_create(&s->stack, &o->cpu, o->ram_size, depth, &o->each, e);
     if (r == 0)
-        r = make_system(s, console, e);
+        r = o->is_pg ? make_pg(s, console, e) : make_virt(s, console, e);
     if (r == 0)
         r = boot(s, e);
     if (r)

@@ -1,5 +1,5 @@
 /* session.h - what the options of `trapeze run` describe, built: the machines, the board on the topmost, the guest in its memory.
- * Every command that has a guest begins here.
+ * Every command that has a guest begins here, of whatever instruction set.
  */
 #ifndef TRAPEZE_MONITOR_SESSION_H
 #define TRAPEZE_MONITOR_SESSION_H
@@ -20,8 +20,8 @@ struct session {
 bool session_carries_guest(const struct run_options *);
 const char *session_kernel_name(const struct session *);
 
-/* Machines `depth` deep (0: bare), board and guest; the console is the board's. Not for -M pg. -errno with the sentence; then there is
- * nothing to close. The session stays where it is. */
+/* Machines `depth` deep (0: bare), board and guest; the console is the board's. -errno with the sentence; then there is nothing to close.
+ * The session stays where it is. */
 MUST_CHECK int session_open(struct session *, const struct run_options *, unsigned depth, struct chardev console, struct error *);
 /* The machine is reset and the guest loaded anew. */
 MUST_CHECK int session_reboot(struct session *, struct error *);

@@ -104,7 +104,7 @@ static void account(const struct pair *p, struct lockstep_report *r)
     note_ends(p, r);
     r->comparisons = p->comparisons;
     r->pages = memory_pair_pages(p->memory);
-    r->traps = s->is.system ? s->is.system->traps_delivered : s->is.plain->traps_delivered;
+    r->traps = s->is.system->traps_delivered;
     r->output = s->tap.output.count;
     r->input = s->tap.input.count;
     r->accesses = s->tap.accesses.count / TAP_WORDS;

@@ -18,10 +18,7 @@
 static const reg_t always[] = {MACHINE_PC, MACHINE_MODE, MACHINE_CLOCK, MACHINE_RETIRED};
 enum { ALWAYS = sizeof always / sizeof *always };
 
-static uint64_t delivered(const struct pair_side *s)
-{
-    return s->is.system ? s->is.system->traps_delivered : s->is.plain->traps_delivered;
-}
+static uint64_t delivered(const struct pair_side *s) { return s->is.system->traps_delivered; }
 
 static uint64_t firmware(const struct pair_side *s)
 {
@@ -149,7 +146,7 @@ static uint64_t drive_difference(const struct drive *a, const struct drive *b)
 static uint64_t disk_difference(const struct pair *p, unsigned n)
 {
     const struct system *a = p->side[0].is.system, *b = p->side[1].is.system;
-    const struct drive *x = a ? board_drive(a->board, n) : NULL, *y = b ? board_drive(b->board, n) : NULL;
+    const struct drive *x = board_drive(a->board, n), *y = board_drive(b->board, n);
 
     if (!x || !y)
         return x == y ? UINT64_MAX : 0;

@@ -47,7 +47,7 @@ static int make_side(struct pair *p, unsigned i, struct error *e)
     if (r)
         return r;
     s->made = true;
-    s->machine = s->is.system ? s->is.system->machine : s->is.plain->machine;
+    s->machine = s->is.system->machine;
     r = tap_devices(&s->tap, s->machine->phys);
     return r ? error_set(e, -r, "the devices of a machine cannot be listened to") : 0;
 }
@@ -82,19 +82,13 @@ void pair_unmake(struct pair *p)
     *p = (struct pair){0};
 }
 
-uint64_t pair_retired(const struct pair *p, unsigned side)
-{
-    const struct lockstep_side *s = &p->side[side].is;
-    return s->system ? s->system->retired : s->plain->retired;
-}
+uint64_t pair_retired(const struct pair *p, unsigned side) { return p->side[side].is.system->retired; }
 
 const struct system_result *pair_result(const struct pair *p, unsigned side)
 {
-    const struct lockstep_side *s = &p->side[side].is;
+    const struct system *s = p->side[side].is.system;
 
-    if (s->system)
-        return s->system->ended ? &s->system->result : NULL;
-    return s->plain->ended ? &s->plain->result : NULL;
+    return s->ended ? &s->result : NULL;
 }
 
 static int reboot(struct pair *p, unsigned side, struct error *e)
@@ -107,14 +101,14 @@ static int reboot(struct pair *p, unsigned side, struct error *e)
 /* A pause, which somebody who looks on may ask for, is no end. */
 static int run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e)
 {
-    const struct lockstep_side *s = &p->side[side].is;
+    struct system *s = p->side[side].is.system;
     uint64_t to = limit > UINT64_MAX - pair_retired(p, side) ? UINT64_MAX : pair_retired(p, side) + limit;
     struct system_result r;
     int failed = 0;
 
     do {
         uint64_t left = to - pair_retired(p, side);
-        r = s->system ? system_run(s->system, left) : plain_run(s->plain, left);
+        r = system_run(s, left);
         if (r.end != END_REBOOT || !p->maker->reboot)
             continue;
         failed = reboot(p, side, e);
@@ -137,9 +131,6 @@ void pair_spy(struct pair *p, unsigned side, struct lockstep_doing *doing)
     struct pair_side *s = &p->side[side];
 
     spy_init(&s->spy, s->machine, doing);
-    if (s->is.system)
-        s->is.system->machine = &s->spy.machine;
-    else
-        s->is.plain->machine = &s->spy.machine;
+    s->is.system->machine = &s->spy.machine;
     s->spied = true;
 }

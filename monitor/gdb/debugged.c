@@ -51,7 +51,7 @@ int debugged_attach(struct debugged *d, struct session *session, struct console 
     const struct console_monitor monitor = {.look = look, .opaque = d->gdb};
     record_attach(d->record, session->system);
     console_set_monitor(console, &monitor);
-    int r = debugger_open(&d->debugger, d->options, session, &session->stack, NULL, console, e);
+    int r = debugger_open(&d->debugger, d->options, session, console, e);
     if (r)
         return r;
     d->open = true;

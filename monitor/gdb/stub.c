@@ -77,7 +77,7 @@ void gdb_changed(struct gdb_stub *s)
 {
     struct error e;
     debugger_refresh(s->d);
-    if (s->d->past && checkpoints_edited(s->d->past, &e) != 0)
+    if (checkpoints_edited(s->d->past, &e) != 0)
         gdb_tell(s, e.text);
 }
 
@@ -230,9 +230,10 @@ static void supported(struct gdb_stub *s, const char *text, size_t length)
     s->multiprocess = strstr(text, "multiprocess+");
     s->swbreak = strstr(text, "swbreak+");
     s->hwbreak = strstr(text, "hwbreak+");
-    gdb_say(s, "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:memory-map:read+;vContSupported+;multiprocess+%s%s%s",
-            GDB_BODY_MAX, s->swbreak ? ";swbreak+" : "", s->hwbreak ? ";hwbreak+" : "",
-            s->d->past ? ";ReverseStep+;ReverseContinue+" : "");
+    gdb_say(s,
+            "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:memory-map:read+;vContSupported+;multiprocess+%s%s"
+            ";ReverseStep+;ReverseContinue+",
+            GDB_BODY_MAX, s->swbreak ? ";swbreak+" : "", s->hwbreak ? ";hwbreak+" : "");
 }
 
 static void no_ack(struct gdb_stub *s, const char *text, size_t length)

@@ -67,11 +67,11 @@ const struct repl_command repl_checkpointing[] = {
     {"savevm", NULL, "FILE", "write the whole state of the guest to a file",
      "Registers, memory, devices, firmware, and what drives keep in memory. The file\n"
      "is written whole or not at all. `trapeze verify --from FILE` begins there, too.",
-     GROUP_CHANGING, savevm, COMPLETE_FILE, false, NEEDS_STOPPED | NEEDS_BOARD},
+     GROUP_CHANGING, savevm, COMPLETE_FILE, false, NEEDS_STOPPED},
     {"loadvm", NULL, "FILE", "take the guest to the state in a file that savevm wrote",
      "The options of the machine must be those it was written with, at any depth. A\n"
      "file of another program, version or machine, or a damaged one, is refused, and\n"
      "the guest stays as it is. What could be gone back to is forgotten.",
-     GROUP_CHANGING, loadvm, COMPLETE_FILE, false, NEEDS_STOPPED | NEEDS_BOARD},
+     GROUP_CHANGING, loadvm, COMPLETE_FILE, false, NEEDS_STOPPED},
     {.name = NULL},
 };

@@ -6,16 +6,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-static int has_past(const struct debugger *d, struct error *e)
-{
-    return d->past ? 0 : error_set(e, EINVAL, "the paper's machine (-M pg) keeps no past to go back to");
-}
-
 static int count_of(struct debugger *d, const char *text, uint64_t *count, struct error *e)
 {
-    int r = has_past(d, e);
+    int r = 0;
     *count = 1;
-    if (r == 0 && *text)
+    if (*text)
         r = debugger_count(d, text, count, e);
     return r == 0 && *count == 0 ? error_set(e, EINVAL, "no steps are asked for") : r;
 }
@@ -63,9 +58,7 @@ static int reverse_next(struct debugger *d, const struct repl_args *a, struct er
 
 static int reverse_continue(struct debugger *d, const struct repl_args *a, struct error *e)
 {
-    int r = has_past(d, e);
-    if (r == 0)
-        r = repl_no_more(a->text, e);
+    int r = repl_no_more(a->text, e);
     if (r == 0)
         r = debugger_back_continue(d, false, e);
     return r ? r : run_tell(d, NULL, false);
@@ -73,11 +66,9 @@ static int reverse_continue(struct debugger *d, const struct repl_args *a, struc
 
 static int reverse_until(struct debugger *d, const struct repl_args *a, struct error *e)
 {
-    int r = has_past(d, e);
-    if (r == 0 && !*a->text)
-        r = error_set(e, EINVAL, "until what holds? reverse-until CONDITION");
-    if (r == 0)
-        r = debugger_back_until(d, a->text, e);
+    if (!*a->text)
+        return error_set(e, EINVAL, "until what holds? reverse-until CONDITION");
+    int r = debugger_back_until(d, a->text, e);
     return r ? r : run_tell(d, NULL, false);
 }
 
@@ -102,9 +93,7 @@ static void checkpoints_json(struct debugger *d, const struct checkpoints_stats 
 
 static int info_checkpoints(struct debugger *d, const struct repl_args *a, struct error *e)
 {
-    int r = has_past(d, e);
-    if (r == 0)
-        r = repl_no_more(a->text, e);
+    int r = repl_no_more(a->text, e);
     if (r)
         return r;
     struct checkpoints_stats s = checkpoints_stats(d->past);

@@ -40,17 +40,16 @@ static int read_symbols(struct debugger *d, struct error *e)
     return r == -ENOEXEC ? 0 : r;
 }
 
-int debugger_open(struct debugger *d, const struct run_options *options, struct session *session, struct stack *stack,
-                  struct plain *plain, struct console *console, struct error *e)
+int debugger_open(struct debugger *d, const struct run_options *options, struct session *session, struct console *console,
+                  struct error *e)
 {
-    unsigned n = stack->level[0]->isa->reg_count;
+    unsigned n = session->stack.level[0]->isa->reg_count;
     *d = (struct debugger){.options = options,
                            .session = session,
-                           .stack = stack,
-                           .system = session ? session->system : NULL,
-                           .plain = plain,
+                           .stack = &session->stack,
+                           .system = session->system,
                            .console = console,
-                           .level = stack->depth,
+                           .level = session->stack.depth,
                            .out = stdout,
                            .width = 80};
     d->before = calloc(n, sizeof *d->before);
@@ -61,22 +60,17 @@ int debugger_open(struct debugger *d, const struct run_options *options, struct 
         debugger_close(d);
         return error_set(e, ENOMEM, "there is not enough memory for the monitor");
     }
-    const struct system_watch watch = {.trap = debugger_saw_trap, .opaque = d};
-    if (session) {
-        const struct checkpoints_config config = {.limit = PAST_LIMIT, .every = PAST_EVERY};
-        int r = checkpoints_create(&d->past, d->system, &config, e);
-        if (r == 0 && checkpoints_watch(d->past, &(struct checkpoints_watcher){traplog_state, d->traplog}) != 0)
-            r = error_set(e, ENOMEM, "there is not enough memory for the monitor");
-        if (r == 0)
-            r = read_symbols(d, e);
-        if (r) {
-            debugger_close(d);
-            return r;
-        }
-        d->system->watch = watch;
-    } else {
-        plain->watch = watch;
+    const struct checkpoints_config config = {.limit = PAST_LIMIT, .every = PAST_EVERY};
+    int r = checkpoints_create(&d->past, d->system, &config, e);
+    if (r == 0 && checkpoints_watch(d->past, &(struct checkpoints_watcher){traplog_state, d->traplog}) != 0)
+        r = error_set(e, ENOMEM, "there is not enough memory for the monitor");
+    if (r == 0)
+        r = read_symbols(d, e);
+    if (r) {
+        debugger_close(d);
+        return r;
     }
+    d->system->watch = (struct system_watch){.trap = debugger_saw_trap, .opaque = d};
     debugger_refresh(d);
     return 0;
 }
@@ -97,8 +91,6 @@ void debugger_close(struct debugger *d)
         debugger_break_clear(d);
     if (d->system)
         d->system->watch = (struct system_watch){0};
-    if (d->plain)
-        d->plain->watch = (struct system_watch){0};
     checkpoints_destroy(d->past);
     displays_free(d->displays);
     expression_free(d->kept);
@@ -113,7 +105,7 @@ void debugger_close(struct debugger *d)
     *d = (struct debugger){0};
 }
 
-uint64_t debugger_retired(const struct debugger *d) { return d->system ? d->system->retired : d->plain->retired; }
+uint64_t debugger_retired(const struct debugger *d) { return d->system->retired; }
 
 void debugger_refresh(struct debugger *d)
 {
@@ -275,7 +267,7 @@ static int find_name(void *opaque, const char *name, bool is_dollar, struct name
 static int changed(struct debugger *d, struct error *e)
 {
     debugger_refresh(d);
-    return d->past ? checkpoints_edited(d->past, e) : 0;
+    return checkpoints_edited(d->past, e);
 }
 
 static uint64_t get(void *opaque, reg_t r) { return machine_get(debugger_machine(opaque), r); }

@@ -11,7 +11,6 @@
 #define TRAPEZE_MONITOR_REPL_DEBUGGER_H
 
 #include "core/checkpoint.h"
-#include "core/plain.h"
 #include "core/system.h"
 #include "core/vmm/vmm.h"
 #include "mmu/pt.h"
@@ -159,12 +158,11 @@ struct plan {
 
 struct debugger {
     const struct run_options *options; /* borrowed */
-    struct session *session;           /* borrowed; NULL: -M pg */
-    struct stack *stack;               /* borrowed */
-    struct system *system;             /* borrowed; NULL: -M pg */
-    struct plain *plain;               /* borrowed; NULL: not -M pg */
+    struct session *session;           /* borrowed */
+    struct stack *stack;               /* the session's */
+    struct system *system;             /* the session's */
     struct console *console;           /* borrowed; NULL: none */
-    struct checkpoints *past;          /* owned: what can be gone back to; NULL: -M pg */
+    struct checkpoints *past;          /* owned: what can be gone back to */
     unsigned level;                    /* the machine looked at */
 
     bool running; /* between debugger_start() and its stop */
@@ -217,16 +215,15 @@ struct debugger {
     unsigned traps_here;             /* it was the how manieth there, from 1 */
 };
 
-/* Over a session, or a plain machine of -M pg; the other is NULL. Symbols of the kernel are read. -ENOMEM. The debugger stays where
- * it is. */
-MUST_CHECK int debugger_open(struct debugger *, const struct run_options *, struct session *, struct stack *, struct plain *,
-                             struct console * /* NULL: none */, struct error *);
+/* Symbols of the kernel are read. -ENOMEM. The debugger stays where it is. */
+MUST_CHECK int debugger_open(struct debugger *, const struct run_options *, struct session *, struct console * /* NULL: none */,
+                             struct error *);
 void debugger_close(struct debugger *);
 
 static inline struct machine *debugger_guest(const struct debugger *d) { return stack_top(d->stack); }
 static inline struct machine *debugger_machine(const struct debugger *d) { return d->stack->level[d->level]; }
 static inline const struct isa *debugger_isa(const struct debugger *d) { return d->stack->level[0]->isa; }
-static inline bool debugger_is_riscv(const struct debugger *d) { return d->system != NULL; }
+static inline bool debugger_is_riscv(const struct debugger *d) { return debugger_isa(d) == &isa_riscv; }
 uint64_t debugger_retired(const struct debugger *); /* instructions of the guest since reset */
 /* -EINVAL with the sentence: there is no such level. */
 MUST_CHECK int debugger_set_level(struct debugger *, unsigned level, struct error *);

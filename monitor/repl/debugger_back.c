@@ -301,8 +301,6 @@ static void close_back(struct back *s)
 static int open_back(struct back *s, struct debugger *d, struct error *e)
 {
     size_t registers = debugger_isa(d)->reg_count, count = 1;
-    if (!d->past)
-        return error_set(e, EINVAL, "the paper's machine (-M pg) keeps no past to go back to");
     debugger_forget_temporary(d);
     for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
         count++;
@@ -579,9 +577,7 @@ int debugger_back_until(struct debugger *d, const char *condition, struct error 
 {
     struct back s;
     struct expression *is, *is_not;
-    int r = d->past ? parse_truth(d, condition, &is, &is_not, e) : 0;
-    if (!d->past)
-        is = is_not = NULL;
+    int r = parse_truth(d, condition, &is, &is_not, e);
     if (r == 0)
         r = open_back(&s, d, e);
     if (r == 0)

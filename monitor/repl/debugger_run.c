@@ -28,8 +28,6 @@ static bool any_trap(const struct debugger *d)
 /* Another number after each jump in time, and each change by hand. */
 static uint64_t course(const struct debugger *d)
 {
-    if (!d->past)
-        return 0;
     struct checkpoints_stats s = checkpoints_stats(d->past);
     return s.taken + s.restored;
 }
@@ -93,13 +91,7 @@ bool debugger_saw_exit(struct debugger *d, unsigned level, const struct vm_event
 /* --- start and stop */
 
 /* Who asked for a pause has it, or comes before there is anything to stop: it is not for the run that begins. */
-static void forget_pause(struct debugger *d)
-{
-    if (d->system)
-        d->system->paused = false;
-    if (d->plain)
-        d->plain->paused = false;
-}
+static void forget_pause(struct debugger *d) { d->system->paused = false; }
 
 void debugger_start(struct debugger *d, const struct plan *plan)
 {
@@ -163,10 +155,7 @@ void debugger_forget_temporary(struct debugger *d)
 void debugger_interrupt(struct debugger *d)
 {
     d->interrupted = true;
-    if (d->system)
-        system_pause(d->system);
-    else
-        d->plain->paused = true;
+    system_pause(d->system);
 }
 
 /* --- one stretch */
@@ -175,11 +164,9 @@ static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 static struct system_result go(struct debugger *d, uint64_t limit)
 {
-    struct system_result r = d->past ? checkpoints_run(d->past, limit) : plain_run(d->plain, limit);
-    if (!d->interrupted && d->system)
+    struct system_result r = checkpoints_run(d->past, limit);
+    if (!d->interrupted)
         d->system->paused = false; /* a pause that the limit came before */
-    if (!d->interrupted && d->plain)
-        d->plain->paused = false;
     return r;
 }
 
@@ -326,7 +313,7 @@ static bool ended(struct debugger *d, const struct system_result *r)
     struct error e;
     if (r->end == END_RUNNING || r->end == END_PAUSED || r->end == END_TRIGGER)
         return false;
-    if (r->end == END_REBOOT && d->session && !d->options->no_reboot) {
+    if (r->end == END_REBOOT && !d->options->no_reboot) {
         if (session_reboot(d->session, &e) == 0)
             return false;
         snprintf(d->stop.note, sizeof d->stop.note, "%.300s", e.text);
@@ -463,9 +450,6 @@ int debugger_seek(struct debugger *d, uint64_t retired, struct error *e)
 static int go_back(struct debugger *d, uint64_t retired, struct error *e)
 {
     forget_pause(d);
-    if (!d->past)
-        return error_set(e, EINVAL, "%llu lies in the past, and the paper's machine keeps none: %llu instructions have retired",
-                         (unsigned long long)retired, (unsigned long long)debugger_retired(d));
     return debugger_seek(d, retired, e);
 }
 

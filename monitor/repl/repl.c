@@ -74,7 +74,7 @@ static int run(struct debugger *d, const struct repl_command *c, const char *tex
     int r = 0;
     if (d->running && (c->needs & NEEDS_STOPPED))
         r = error_set(e, EBUSY, "the guest is running; 'stop' or Ctrl-C stops it");
-    else if (!d->system && (c->needs & NEEDS_BOARD))
+    else if (!virt_of(d->system->board) && (c->needs & NEEDS_BOARD))
         r = error_set(e, ENOTSUP, "'%s' is for the machine virt; the paper's machine (-M pg) has nothing of the kind", c->name);
     else if (*slash && strncmp(c->args, "[/", 2) != 0)
         r = error_set(e, EINVAL, "'%s' takes no /%s", c->name, slash);

@@ -264,7 +264,7 @@ static void report_end(const struct debugger *d)
     unsigned long long n = debugger_retired(d);
     switch (r->end) {
     case END_POWEROFF:
-        if (d->system)
+        if (debugger_is_riscv(d))
             fprintf(d->out, "The guest has powered off with status %d after %llu instructions.\n", r->status, n);
         else
             fprintf(d->out, "The guest has halted after %llu instructions.\n", n);

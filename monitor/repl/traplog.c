@@ -121,7 +121,7 @@ static void observed(void *opaque, const struct vm_event *e)
 
 static bool is_served(const struct traplog *t, const struct trap *trap)
 {
-    return t->d->system && t->d->system->firmware && trap->kind == TRAP_EXCEPTION && trap->cause == RV_CAUSE_ECALL_U + RV_S;
+    return t->d->system->firmware && trap->kind == TRAP_EXCEPTION && trap->cause == RV_CAUSE_ECALL_U + RV_S;
 }
 
 /* [priv 3.1.6.1]; of the paper's machine the old PSW is in cell 0. */
@@ -129,7 +129,7 @@ uint64_t traplog_mode_before(const struct traplog *t, const struct trap *trap)
 {
     const struct machine *m = debugger_guest(t->d);
     uint64_t mode = machine_get(m, MACHINE_MODE), word = 0;
-    if (!t->d->system)
+    if (!debugger_is_riscv(t->d))
         return machine_load(m, 0, &word, sizeof word) == 0 ? pg_psw_unpack(word).m : mode;
     if (is_served(t, trap))
         return mode;

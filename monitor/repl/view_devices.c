@@ -194,7 +194,7 @@ static int info_devices(struct debugger *d, const struct repl_args *a, struct er
     if (!devices)
         fprintf(d->out, "%s has none: the board is plugged into %s, where the guest runs (vm %u)\n", view_level_name(d, d->level),
                 view_level_name(d, d->stack->depth), d->stack->depth);
-    if (!devices || !d->system || d->level != d->stack->depth)
+    if (!devices || !virt_of(d->system->board) || d->level != d->stack->depth)
         return 0;
     uart_text(d);
     clint_text(d);

@@ -290,15 +290,7 @@ static int info_stats(struct debugger *d, const struct repl_args *a, struct erro
         return r;
     if (d->stop.reason == STOP_ENDED)
         so_far = d->stop.result;
-    struct account account = {.stack = d->stack, .result = so_far};
-    if (d->system)
-        account = account_of(d->system, d->stack, &so_far);
-    else
-        account = (struct account){.retired = d->plain->retired,
-                                   .clock = machine_get(debugger_guest(d), MACHINE_CLOCK),
-                                   .traps_delivered = d->plain->traps_delivered,
-                                   .stack = d->stack,
-                                   .result = so_far};
+    struct account account = account_of(d->system, d->stack, &so_far);
     account.course = true;
     account_text(d->out, &account);
     view_counted_from(d);

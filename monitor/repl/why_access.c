@@ -84,7 +84,7 @@ static int why_access(struct debugger *d, const char *text, struct error *e)
 
 static int why_irq(struct debugger *d, struct error *e)
 {
-    if (!d->system)
+    if (!debugger_is_riscv(d))
         return error_set(e, ENOTSUP, "the paper's machine has no interrupts");
     const struct machine *m = debugger_machine(d);
     int next = irq_next(m);
@@ -131,7 +131,7 @@ static void waiting_text(const struct debugger *d)
 static bool in_a_loop(const struct debugger *d)
 {
     const struct system *s = d->system;
-    return s && s->loop_count > 1 && s->loop_retired == s->retired;
+    return s->loop_count > 1 && s->loop_retired == s->retired;
 }
 
 static int why_stuck(struct debugger *d, struct error *e)
@@ -149,15 +149,15 @@ static int why_stuck(struct debugger *d, struct error *e)
                 d->system->loop_count, (unsigned long long)machine_get(debugger_guest(d), MACHINE_PC));
         return why_access(d, "$pc", e);
     }
-    if (d->system && d->system->waiting) {
+    if (d->system->waiting) {
         waiting_text(d);
         return why_irq(d, e);
     }
     if (d->stop.reason == STOP_ENDED)
-        return d->system ? why_irq(d, e) : 0;
+        return debugger_is_riscv(d) ? why_irq(d, e) : 0;
     if (jumps_to_itself(d)) {
         fprintf(d->out, "The next instruction jumps to itself: only an interrupt gets the guest out of it.\n");
-        return d->system ? why_irq(d, e) : 0;
+        return debugger_is_riscv(d) ? why_irq(d, e) : 0;
     }
     fprintf(d->out, "It is not stuck: it does not wait, is in no trap loop, and %llu instructions have retired.\n",
             (unsigned long long)debugger_retired(d));

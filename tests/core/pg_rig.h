@@ -5,8 +5,9 @@
 #define TRAPEZE_TESTS_CORE_PG_RIG_H
 
 #include "core/loader.h"
-#include "core/plain.h"
+#include "core/system.h"
 #include "core/vmm/vmm.h"
+#include "devices/teletype.h"
 #include "tests/isa/pg_bench.h"
 
 enum { PG_RIG_DEPTH = 4, PG_RIG_TEXT = 4096 };
@@ -17,7 +18,7 @@ struct pg_rig {
     struct machine *machine[PG_RIG_DEPTH]; /* [0] is bare; each on the one before */
     unsigned depth, cells;
     struct machine *top;
-    struct plain plain;
+    struct system *system;
     char text[PG_RIG_TEXT]; /* what was printed */
     unsigned printed;
 };
@@ -35,6 +36,14 @@ static inline struct vm_config pg_rig_vm(unsigned cells, unsigned levels_above, 
     for (; levels_above > 0; levels_above--)
         c.ram_size = vmm_host_bytes_on(&isa_pg, &c);
     return c;
+}
+
+static inline void pg_rig_plug(struct pg_rig *r)
+{
+    const struct teletype_config board = {.at = PG_CONSOLE, .console = {.write = pg_rig_print, .opaque = r}};
+    struct error e;
+    if (system_create(&r->system, r->top, teletype_create, &board, 1, &e) != 0)
+        fail_msg("%s", e.text);
 }
 
 static inline void pg_rig_create(struct pg_rig *r, unsigned cells, enum pg_variant variant, unsigned depth, enum vmm_monitor monitor)
@@ -57,11 +66,12 @@ static inline void pg_rig_create(struct pg_rig *r, unsigned cells, enum pg_varia
             fail_msg("%s", error.text);
     }
     r->top = r->machine[depth];
-    assert_int_equal(plain_init(&r->plain, r->top, PG_CONSOLE, (struct chardev){.write = pg_rig_print, .opaque = r}), 0);
+    pg_rig_plug(r);
 }
 
 static inline void pg_rig_destroy(struct pg_rig *r)
 {
+    system_destroy(r->system);
     for (unsigned i = r->depth + 1; i-- > 0;)
         machine_destroy(r->machine[i]);
     phys_destroy(r->phys);
@@ -71,8 +81,8 @@ static inline void pg_rig_destroy(struct pg_rig *r)
 /* Switched on anew, in this state. What was printed is kept. */
 static inline void pg_rig_start(struct pg_rig *r, const struct pg_state *s)
 {
-    plain_finish(&r->plain, PG_CONSOLE);
-    assert_int_equal(plain_init(&r->plain, r->top, PG_CONSOLE, (struct chardev){.write = pg_rig_print, .opaque = r}), 0);
+    system_destroy(r->system);
+    pg_rig_plug(r);
     machine_reset(r->top);
     pg_state_set(s, r->top, r->cells);
 }

@@ -93,20 +93,20 @@ static void whole_programs(void **state)
                 for (unsigned slices = 0; slices < 40 && end[0].end == END_RUNNING; slices++) {
                     uint64_t slice = 1 + pg_random(&seed) % 30;
                     for (unsigned k = 0; k < 2; k++) {
-                        end[k] = plain_run(&side[k]->plain, slice);
+                        end[k] = system_run(side[k]->system, slice);
                         pg_state_get(&after[k], side[k]->top, Q);
                     }
                     assert_int_equal(end[0].end, end[1].end);
                     assert_string_equal(end[0].why, end[1].why);
                     pg_state_equal(&after[0], &after[1]);
-                    assert_true(bare.plain.retired == virtual.plain.retired);
-                    assert_true(bare.plain.traps_delivered == virtual.plain.traps_delivered);
+                    assert_true(bare.system->retired == virtual.system->retired);
+                    assert_true(bare.system->traps_delivered == virtual.system->traps_delivered);
                     assert_int_equal(machine_get(bare.top, MACHINE_CLOCK), machine_get(virtual.top, MACHINE_CLOCK));
                     if (monitor == VMM_TRAP)
                         assert_int_equal(machine_get(virtual.machine[0], MACHINE_MODE), PG_U);
                 }
-                retired += bare.plain.retired;
-                traps += bare.plain.traps_delivered;
+                retired += bare.system->retired;
+                traps += bare.system->traps_delivered;
                 halted += end[0].end == END_POWEROFF;
             }
             assert_true(retired > 250 * 40 && traps > 250 * 5 && halted > 100);
@@ -164,7 +164,7 @@ static void who_executes_what(void **state)
         }
         pg_rig_create(&virtual, 512, PG_BASE, 1, (enum vmm_monitor)monitor);
         pg_rig_load(&virtual, "traps", 0);
-        assert_int_equal(plain_run(&virtual.plain, UINT64_MAX).end, END_POWEROFF);
+        assert_int_equal(system_run(virtual.system, UINT64_MAX).end, END_POWEROFF);
         assert_string_equal(bare.text, virtual.text);
         vm_stats(virtual.top, &stats);
         assert_int_equal(stats.emulated, privileged);
@@ -248,7 +248,7 @@ static void take_turns(struct machine *const guest[2], const struct pg_rig *alon
             isa_pg.deliver(guest[g], &t);
     }
     for (unsigned g = 0; g < 2; g++) {
-        assert_int_equal(retired[g], alone->plain.retired);
+        assert_int_equal(retired[g], alone->system->retired);
         for (unsigned i = 0; i < 512; i++) {
             uint64_t word;
             assert_int_equal(machine_load(guest[g], i * PG_CELL, &word, PG_CELL), 0);
@@ -267,7 +267,7 @@ static void turns_do_not_show(void **state)
     (void)state;
     pg_rig_create(&alone, 512, PG_SHRINK, 0, VMM_TRAP);
     pg_rig_load(&alone, "shrink", 0);
-    assert_int_equal(plain_run(&alone.plain, UINT64_MAX).end, END_POWEROFF);
+    assert_int_equal(system_run(alone.system, UINT64_MAX).end, END_POWEROFF);
     for (uint64_t seed = 1; seed < 40; seed++) {
         uint64_t random = seed;
         pg_bench_create(&host, 4 * 512, PG_SHRINK);
@@ -341,7 +341,7 @@ static void examples_on_their_variants(void **state)
                 struct pg_rig r;
                 pg_rig_create(&r, 512, cases[i].variant, depth, (enum vmm_monitor)monitor);
                 pg_rig_load(&r, cases[i].name, 0);
-                assert_int_equal(plain_run(&r.plain, 100000).end, END_POWEROFF);
+                assert_int_equal(system_run(r.system, 100000).end, END_POWEROFF);
                 bool same = strcmp(r.text, cases[i].bare) == 0;
                 if (same != (depth == 0 || (monitor == VMM_TRAP ? cases[i].trap : cases[i].hybrid)))
                     fail_msg("%s, depth %u, %s: %s", cases[i].name, depth, monitor ? "hybrid" : "trap", r.text);
@@ -379,7 +379,7 @@ static void programs_on_the_variants(void **state)
                 struct system_result end[2];
                 for (unsigned k = 0; k < 2; k++) {
                     pg_rig_start(side[k], &s);
-                    end[k] = plain_run(&side[k]->plain, 500);
+                    end[k] = system_run(side[k]->system, 500);
                     pg_state_get(&after[k], side[k]->top, Q);
                 }
                 differ += end[0].end != end[1].end || memcmp(&after[0], &after[1], sizeof after[0]) != 0;
@@ -411,7 +411,7 @@ static void halting_the_host(void **state)
             struct pg_rig r;
             pg_rig_create(&r, 512, PG_HALT_USER, depth, cases[i].monitor);
             pg_rig_load(&r, cases[i].name, 0);
-            struct system_result end = plain_run(&r.plain, 100000);
+            struct system_result end = system_run(r.system, 100000);
             assert_int_equal(end.end, depth ? cases[i].end : END_POWEROFF);
             assert_true(end.end == END_POWEROFF || strstr(end.why, "made the host machine itself wait or halt"));
             assert_true(r.printed > 20);
@@ -444,8 +444,8 @@ static void examples_under_vmm_pg(void **state)
         pg_rig_create(&ours, CELLS, PG_BASE, 1, VMM_TRAP);
         pg_rig_load(&bare, names[i], 0);
         pg_rig_load(&ours, names[i], 0);
-        assert_int_equal(plain_run(&bare.plain, 100000).end, END_POWEROFF);
-        assert_int_equal(plain_run(&ours.plain, 100000).end, END_POWEROFF);
+        assert_int_equal(system_run(bare.system, 100000).end, END_POWEROFF);
+        assert_int_equal(system_run(ours.system, 100000).end, END_POWEROFF);
         compare_with_guest_of_vmm_pg(&bare, &ours, 0);
         for (unsigned nested = 1; nested <= 2; nested++)
             for (unsigned depth = 0; depth <= 1; depth++) {
@@ -454,7 +454,7 @@ static void examples_under_vmm_pg(void **state)
                 for (unsigned n = 0; n < nested; n++)
                     pg_rig_load(&cp, "vmm", n * K);
                 pg_rig_load(&cp, names[i], nested * K);
-                assert_int_equal(plain_run(&cp.plain, UINT64_C(100000) * CP_FACTOR).end, END_POWEROFF);
+                assert_int_equal(system_run(cp.system, UINT64_C(100000) * CP_FACTOR).end, END_POWEROFF);
                 compare_with_guest_of_vmm_pg(&bare, &cp, nested * K);
                 pg_rig_destroy(&cp);
             }
@@ -480,16 +480,16 @@ static void programs_under_vmm_pg(void **state)
         pg_rig_start(&bare, &s);
         bare.printed = 0;
         memset(bare.text, 0, sizeof bare.text);
-        if (plain_run(&bare.plain, 2000).end != END_POWEROFF)
+        if (system_run(bare.system, 2000).end != END_POWEROFF)
             continue;
         pg_rig_create(&cp, K + Q, PG_BASE, 0, VMM_TRAP);
         for (unsigned n = 0; n < K; n++)
             assert_int_equal(machine_store(cp.top, n * PG_CELL, &(uint64_t){pg_rig_cell(&fresh, n)}, PG_CELL), 0);
         assert_int_equal(machine_store(cp.top, K * PG_CELL, s.cell, Q * PG_CELL), 0);
-        assert_int_equal(plain_run(&cp.plain, 2000 * CP_FACTOR).end, END_POWEROFF);
+        assert_int_equal(system_run(cp.system, 2000 * CP_FACTOR).end, END_POWEROFF);
         compare_with_guest_of_vmm_pg(&bare, &cp, K);
         halted++;
-        traps += cp.plain.traps_delivered;
+        traps += cp.system->traps_delivered;
         pg_rig_destroy(&cp);
     }
     assert_true(halted > 250 && traps > 20 * halted);
@@ -522,7 +522,7 @@ static void bounds_under_vmm_pg(void **state)
             assert_int_equal(machine_store(cp.top, K * PG_CELL, cell, sizeof cell), 0);
             struct pg_rig *side[] = {&bare, &ours, &cp};
             for (unsigned k = 0; k < 3; k++)
-                assert_int_equal(plain_run(&side[k]->plain, 100000).end, END_POWEROFF);
+                assert_int_equal(system_run(side[k]->system, 100000).end, END_POWEROFF);
             compare_with_guest_of_vmm_pg(&bare, &ours, 0);
             compare_with_guest_of_vmm_pg(&bare, &cp, K);
             for (unsigned k = 0; k < 3; k++)
@@ -549,8 +549,8 @@ static void vmm_pg_is_efficient(void **state)
         pg_rig_create(&r[i], K + 16, PG_BASE, 0, VMM_TRAP);
         pg_rig_load(&r[i], "vmm", 0);
         assert_int_equal(machine_store(r[i].top, K * PG_CELL, program, sizeof program), 0);
-        assert_int_equal(plain_run(&r[i].plain, UINT64_MAX).end, END_POWEROFF);
-        retired[i] = r[i].plain.retired;
+        assert_int_equal(system_run(r[i].system, UINT64_MAX).end, END_POWEROFF);
+        retired[i] = r[i].system->retired;
         pg_rig_destroy(&r[i]);
     }
     assert_int_equal(retired[1] - retired[0], 3 * 4000);
@@ -564,11 +564,11 @@ static void a_trap_loop_is_an_end(void **state)
     for (unsigned depth = 0; depth <= 2; depth++) {
         struct pg_rig r;
         pg_rig_create(&r, 16, PG_BASE, depth, VMM_TRAP); /* cells of zero: <u, 0, (0, 0)> has not even its first instruction */
-        struct system_result end = plain_run(&r.plain, UINT64_MAX);
+        struct system_result end = system_run(r.system, UINT64_MAX);
         assert_int_equal(end.end, END_STUCK);
         assert_non_null(strstr(end.why, "trap loop at pc 0x0"));
-        assert_int_equal(plain_run(&r.plain, 5).end, END_STUCK);
-        assert_int_equal(r.plain.retired, 0);
+        assert_int_equal(system_run(r.system, 5).end, END_STUCK);
+        assert_int_equal(r.system->retired, 0);
         pg_rig_destroy(&r);
     }
 }
@@ -579,13 +579,14 @@ static void a_limit_is_kept(void **state)
     (void)state;
     pg_rig_create(&r, 512, PG_BASE, 1, VMM_HYBRID);
     pg_rig_load(&r, "hello", 0);
-    assert_int_equal(plain_run(&r.plain, 100).end, END_RUNNING);
-    assert_int_equal(r.plain.retired, 100);
-    assert_int_equal(plain_run(&r.plain, 0).end, END_RUNNING);
-    assert_int_equal(plain_run(&r.plain, UINT64_MAX).end, END_POWEROFF);
-    assert_int_equal(plain_run(&r.plain, 10).end, END_POWEROFF);
-    assert_int_equal(r.plain.retired, 128);
-    plain_finish(&r.plain, PG_CONSOLE);
+    assert_int_equal(system_run(r.system, 100).end, END_RUNNING);
+    assert_int_equal(r.system->retired, 100);
+    assert_int_equal(system_run(r.system, 0).end, END_RUNNING);
+    assert_int_equal(system_run(r.system, UINT64_MAX).end, END_POWEROFF);
+    assert_int_equal(system_run(r.system, 10).end, END_POWEROFF);
+    assert_int_equal(r.system->retired, 128);
+    system_destroy(r.system);
+    r.system = NULL;
     assert_null(phys_find(r.top->phys, PG_CONSOLE));
     pg_rig_destroy(&r);
 }

@@ -1,8 +1,9 @@
 /* fuzz_pg.c - any bytes at all, as assembly text: cells, or a sentence. Cells come back from their disassembly. The same bytes as a
  * machine's cells: it runs bare and in a virtual machine alike, and no guest can stop the host.
  */
-#include "core/plain.h"
+#include "core/system.h"
 #include "core/vmm/vmm.h"
+#include "devices/teletype.h"
 #include "isa/pg.h"
 
 #include <stdlib.h>
@@ -75,7 +76,7 @@ struct side {
     struct ram *ram;
     struct phys *phys;
     struct machine *host, *top;
-    struct plain plain;
+    struct system *system;
 };
 
 static void side_run(struct side *s, unsigned cells, enum pg_variant variant, int monitor, const uint64_t *cell)
@@ -90,12 +91,14 @@ static void side_run(struct side *s, unsigned cells, enum pg_variant variant, in
     if (monitor >= 0)
         demand(vmm_create_vm(s->host, &c, &s->top, &error) == 0);
     demand(machine_store(s->top, 0, cell, CELLS * PG_CELL) == 0);
-    demand(plain_init(&s->plain, s->top, PG_CONSOLE, (struct chardev){.write = discard}) == 0);
-    (void)plain_run(&s->plain, INSNS);
+    const struct teletype_config board = {.at = PG_CONSOLE, .console = {.write = discard}};
+    demand(system_create(&s->system, s->top, teletype_create, &board, 1, &error) == 0);
+    (void)system_run(s->system, INSNS);
 }
 
 static void side_finish(struct side *s)
 {
+    system_destroy(s->system);
     if (s->top != s->host)
         machine_destroy(s->top);
     machine_destroy(s->host);
@@ -112,7 +115,7 @@ static void compare(const struct side *a, const struct side *b)
         demand(machine_get(a->top, regs[i]) == machine_get(b->top, regs[i]));
     demand(machine_load(a->top, 0, cell[0], sizeof cell[0]) == 0 && machine_load(b->top, 0, cell[1], sizeof cell[1]) == 0);
     demand(memcmp(cell[0], cell[1], sizeof cell[0]) == 0);
-    demand(a->plain.retired == b->plain.retired && a->plain.traps_delivered == b->plain.traps_delivered);
+    demand(a->system->retired == b->system->retired && a->system->traps_delivered == b->system->traps_delivered);
 }
 
 /* A cell from eight bytes: most are instructions on cells that there are. */

@@ -11,7 +11,7 @@ words loop.bin 0x00300293 0x00001317 0x00533023 0x00032383 0xfff28293 0xfe029ae3
 # session ARGUMENT...: commands from stdin; the instructions' text is left out.
 session() {
     timeout -k 5 $patience "$TRAPEZE" monitor --batch -x commands "$@" >raw 2>&1 || true
-    grep -Ev '^   \(|^[0-9]+ (checkpoint|taken)' raw | sed -E 's/(^(=>|  ) [^\t]*:)\t.*/\1/; s/level [0-9]+ \([a-z0-9]+\)/level/' >out
+    grep -aEv '^   \(|^[0-9]+ (checkpoint|taken)' raw | sed -E 's/(^(=>|  ) [^\t]*:)\t.*/\1/; s/level [0-9]+ \([a-z0-9]+\)/level/' >out
 }
 golden() {
     cat >wanted
@@ -301,9 +301,40 @@ refuses "reverse-until CONDITION" -ex 'reverse-until' loop.bin
 refuses 'compares with ==' -ex 'reverse-until $a0 = 1' loop.bin
 refuses 'expected' -ex 'si 3' -ex 'reverse-until $a0 ==' loop.bin
 refuses 'cannot access memory' -ex 'reverse-until {int}0 == 1' loop.bin
-printf 'again:\tsub n, one\n\tjz stop, n\n\tjmp again\nstop:\thalt\nn:\t.word 3\none:\t.word 1\n' >count.pg
-for command in rsi rni rc 'reverse-until $pc == 0' 'info checkpoints'; do
-    refuses 'the paper'"'"'s machine (-M pg) keeps no past' -M pg -ex "$command" count.pg
+
+# --- the paper's machine goes back, too: cells, registers and mode; the console prints once; and a file takes it elsewhere
+printf '.org 2\nagain:\tsub n, one\n\tjz stop, n\n\tjmp again\nstop:\tout n\n\thalt\nn:\t.word 3\none:\t.word 1\n' >count.pg
+cat >commands <<'COMMANDS'
+b 3
+goto 7
+x/1 7
+rsi
+rsi 5
+x/1 7
+c
+rc
+watch {long}7
+goto 6
+rc
+goto 9
+reverse-until {long}7 == 2
+x/1 7
+savevm count.state
+d
+c
+rsi 2
+loadvm count.state
+info registers
+COMMANDS
+for machine in --bare "--depth 2" "--vmm hybrid"; do
+    session $machine -M pg count.pg
+    [ -e wanted.pg ] || cp out wanted.pg
+    golden "pg $machine" <wanted.pg
+    [ "$(tr -cd '\0' <raw | wc -c)" = 1 ] || fail "pg $machine: not printed once"
+done
+for line in '0x7:	0x0000000000000001' '0x7:	0x0000000000000002' 'The guest has halted after 10 instructions.' \
+    'count.state: the guest after 3 instructions'; do
+    grep -qaF -- "$line" wanted.pg || fail "pg: no line '$line'"
 done
 
 # --- the built-in guest: k steps forwards and back are none; breakpoints are met backwards as they were forwards; a call, a system

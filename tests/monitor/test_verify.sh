@@ -143,7 +143,11 @@ t 1 verify -bios none -drive file=nowhere exit0.bin; says "nowhere"
 echo garbage >garbage.ckpt
 t 1 verify --from garbage.ckpt; says "garbage.ckpt: is not a checkpoint of trapeze"; [ ! -s out ] || fail "something was started"
 t 1 verify --from nowhere; says "nowhere"
-t 2 verify -M pg --from garbage.ckpt "$examples/hello.pg"; says "no checkpoints of the machine pg"
+t 1 verify -M pg --from garbage.ckpt "$examples/hello.pg"; says "garbage.ckpt: is not a checkpoint of trapeze"
+t 0 monitor -M pg --batch -ex 'goto 50' -ex 'savevm pg.ckpt' "$examples/hello.pg"
+t 0 verify -M pg --from pg.ckpt --depth 2 "$examples/hello.pg"; shows "equivalent after 128 instructions"
+t 1 verify -M pg:LRA --from pg.ckpt "$examples/hello.pg"; says "its variant is , here LRA"
+t 1 verify --from pg.ckpt; says "its instruction set is pg, here riscv"
 t 1 verify -M pg --depth 16 --cells 2090000 "$examples/hello.pg"; says "has no more than 2097151"
 status=0
 (ulimit -v 4000000 && exec "$TRAPEZE" verify -m 100G) >out 2>err || status=$?

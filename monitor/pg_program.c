@@ -1,0 +1,64 @@
+/* pg_program.c - programs of the paper's machine: text is assembled, what has a zero byte in it is cells as they are. */
+#include "monitor/pg_program.h"
+
+#include "core/loader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int refuse_foreign(const char *path, const uint8_t *data, size_t size, struct error *e)
+{
+    const char *what = NULL;
+    if (size >= 20 && memcmp(data, "\177ELF", 4) == 0)
+        what = data[18] == 243 && data[19] == 0 ? "an ELF file for RISC-V" : "an ELF file";
+    else if (size >= 0x34 && memcmp(data + 0x30, "RISCV\0\0", 8) == 0)
+        what = "a RISC-V Linux Image";
+    return what ? error_set(e, EINVAL, "%s: this is %s, not a program of the paper's machine (-M pg)", path, what) : 0;
+}
+
+static int image_of_cells(const char *path, const uint8_t *data, size_t size, struct pg_image *out, struct error *e)
+{
+    if (size % PG_CELL)
+        return error_set(e, EINVAL, "%s: this is neither text nor cells of %d bytes: it has %zu bytes", path, PG_CELL, size);
+    if (size / PG_CELL > PG_CELLS_MAX)
+        return error_set(e, EINVAL, "%s: it has %zu cells, and a machine no more than %d", path, size / PG_CELL, PG_CELLS_MAX);
+    out->cell = malloc(size);
+    if (!out->cell)
+        return error_set(e, ENOMEM, "there is not enough memory for %s", path);
+    memcpy(out->cell, data, size);
+    out->count = (unsigned)(size / PG_CELL);
+    return 0;
+}
+
+static int image_read(const char *path, struct pg_image *out, struct error *e)
+{
+    uint8_t *data;
+    size_t size;
+    int r = load_file(path, &data, &size, e);
+    if (r)
+        return r;
+    r = refuse_foreign(path, data, size, e);
+    if (r == 0 && memchr(data, 0, size))
+        r = image_of_cells(path, data, size, out, e);
+    else if (r == 0)
+        r = pg_assemble(path, (const char *)data, size, out, e);
+    free(data);
+    return r;
+}
+
+int pg_program_load(const struct run_options *o, struct machine *m, struct error *e)
+{
+    for (unsigned i = 0; i < o->images; i++) {
+        const struct run_image *from = &o->image[i];
+        struct pg_image image = {0};
+        int r = image_read(from->path, &image, e);
+        if (r == 0 && (from->cell > o->pg.cells || image.count > o->pg.cells - from->cell || pg_load(m, &image, from->cell) != 0))
+            r = error_set(e, EFAULT, "%s: its %u cells from cell %llu on do not fit in the guest's %u; --cells N gives it more",
+                          from->path, image.count, (unsigned long long)from->cell, o->pg.cells);
+        pg_image_free(&image);
+        if (r)
+            return r;
+    }
+    return 0;
+}
