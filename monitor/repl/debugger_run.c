@@ -81,10 +81,7 @@ bool debugger_saw_exit(struct debugger *d, unsigned level, const struct vm_event
     d->stop.exit_traps = debugger_traps_here(d);
     for (; level <= d->stack->depth; level++)
         vm_pause(d->stack->level[level]);
-    if (d->system)
-        system_pause(d->system);
-    else
-        d->plain->paused = true;
+    system_pause(d->system);
     return true;
 }
 

@@ -116,7 +116,7 @@ static int vm(struct debugger *d, const struct repl_args *a, struct error *e)
 
 void view_counted_from(const struct debugger *d)
 {
-    uint64_t from = d->past ? checkpoints_counted_from(d->past) : 0;
+    uint64_t from = checkpoints_counted_from(d->past);
     if (from && d->json)
         json_uint(d->json, "counted_from", from);
     else if (from)

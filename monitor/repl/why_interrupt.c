@@ -72,7 +72,7 @@ static void tell_timer(const struct taken *t, const char *time, const char *comp
 
 static void tell_sources(const struct taken *t)
 {
-    const struct plic *p = virt_plic(t->d->system->board);
+    const struct plic *p = virt_plic(virt_of(t->d->system->board));
     unsigned context = t->line == RV_IRQ_SEI, any = 0;
     if (debugger_retired(t->d) == t->entry->event.retired)
         for (unsigned i = 1; i <= PLIC_SOURCES; i++)

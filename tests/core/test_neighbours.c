@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "devices/virt.h"
 #include "guests.h"
 
 enum { NEIGHBOURS = 3 };
@@ -65,7 +66,8 @@ static void neighbour_open(struct house *h, unsigned i)
                                 .console = {console_write, console_read, n}};
     struct booted booted;
     struct error e;
-    if (vmm_create_vm(h->host, &c, &n->vm, &e) || system_create(&n->system, n->vm, &board, riscv_config_default.units_per_tick, &e) ||
+    if (vmm_create_vm(h->host, &c, &n->vm, &e) ||
+        system_create(&n->system, n->vm, virt_create, &board, riscv_config_default.units_per_tick, &e) ||
         boot_system(n->system, &guest, &booted, &e))
         fail_msg("%s", e.text);
 }

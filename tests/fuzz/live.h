@@ -81,7 +81,7 @@ static inline void live_open(struct live *l, unsigned depth)
     record_attach(l->record, l->session.system);
     l->inner = l->session.system->host;
     l->session.system->host = (struct system_host){.poll = live_poll, .idle = live_idle, .opaque = l, .poll_every = LIVE_POLL_EVERY};
-    live_check(debugger_open(&l->d, &l->options, &l->session, &l->session.stack, NULL, l->console, &e) == 0, "a debugger");
+    live_check(debugger_open(&l->d, &l->options, &l->session, l->console, &e) == 0, "a debugger");
     l->d.out = l->screen.out;
     l->d.remote = true;
     l->d.repl = &l->repl;
