@@ -72,14 +72,15 @@ static inline void vector_save(const struct machine *m, struct vector_state *s)
     assert_int_equal(machine_load(m, VECTOR_DATA, s->data, sizeof s->data), 0);
 }
 
-/* Back to a state: only what differs is written, so that nothing cached goes away for want of a reason. */
+/* Back to a state: only what differs is written, so that nothing cached goes away for want of a reason. Memory comes first: who writes
+ * there ends a reservation. */
 static inline void vector_restore(struct machine *m, const struct vector_state *s)
 {
+    assert_int_equal(machine_store(m, VECTOR_DATA, s->data, sizeof s->data), 0);
     machine_set(m, MACHINE_CLOCK, s->clock);
     for (unsigned i = 0; i < isa_riscv.reg_count; i++)
         if (!vector_is_view(i) && machine_get(m, isa_riscv.regs[i].reg) != s->reg[i])
             machine_set(m, isa_riscv.regs[i].reg, s->reg[i]);
-    assert_int_equal(machine_store(m, VECTOR_DATA, s->data, sizeof s->data), 0);
 }
 
 /* What holds when a line says nothing: M-mode, FP on and dirty, all of memory open to S and U, every register something of its own. */
@@ -160,9 +161,13 @@ static inline bool vector_load(void *ctx, va_t va, unsigned size, uint64_t *valu
     return phys_load(vector_phys(ctx), va, size, value) || vector_fault(vector_phys(ctx), t, RV_CAUSE_LOAD_ACCESS, va);
 }
 
+/* The store is the machine's own, and so ends no reservation of it. */
 static inline bool vector_store(void *ctx, va_t va, unsigned size, uint64_t value, struct trap *t)
 {
-    return phys_store(vector_phys(ctx), va, size, value) || vector_fault(vector_phys(ctx), t, RV_CAUSE_STORE_ACCESS, va);
+    const uint64_t reserved = machine_get(ctx, RV_RESERVATION);
+    bool done = phys_store(vector_phys(ctx), va, size, value);
+    machine_set(ctx, RV_RESERVATION, reserved);
+    return done || vector_fault(vector_phys(ctx), t, RV_CAUSE_STORE_ACCESS, va);
 }
 
 static inline bool vector_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(uint64_t, uint64_t, unsigned), uint64_t operand,
