@@ -103,8 +103,8 @@ void virtual_mstatus_set(struct vm *, uint64_t value);
 
 /* virtual_sdtrig_riscv.c: debug triggers. Each by itself, as from outside; and by the guest, of the one that tselect names. */
 void virtual_trigger_reset(struct virtual_riscv *);
-void virtual_tdata1_set(struct vm *, unsigned trigger, uint64_t);
-void virtual_tdata2_set(struct vm *, unsigned trigger, uint64_t);
+void virtual_tdata1_set(struct vm *, unsigned n, uint64_t);
+void virtual_tdata2_set(struct vm *, unsigned n, uint64_t);
 void virtual_tdata1_write(struct vm *, uint64_t);
 void virtual_tdata2_write(struct vm *, uint64_t);
 bool riscv_breakpoint(struct vm *, unsigned kinds, gva_t, uint64_t size, struct trap *);

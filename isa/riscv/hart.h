@@ -395,8 +395,8 @@ void hart_resume_set(struct hart *, uint64_t);
 
 /* --- sdtrig.c */
 void sdtrig_reset(struct hart *);
-void sdtrig_data1_set(struct hart *, unsigned trigger, uint64_t); /* as the contract sets them, each by itself */
-void sdtrig_data2_set(struct hart *, unsigned trigger, uint64_t);
+void sdtrig_data1_set(struct hart *, unsigned n, uint64_t); /* as the contract sets them, each by itself */
+void sdtrig_data2_set(struct hart *, unsigned n, uint64_t);
 void sdtrig_tdata1_write(struct hart *, uint64_t); /* of the selected trigger, as a program writes */
 void sdtrig_tdata2_write(struct hart *, uint64_t);
 bool sdtrig_covers(const struct hart *, unsigned kinds, va_t, uint64_t size); /* may one match there, in some mode? */

@@ -31,7 +31,7 @@ static int show(struct debugger *d, const char *file, unsigned first, unsigned e
     for (unsigned n = first; n < end && n <= all; n++) {
         size_t length = 0;
         const char *text = sources_line(d->sources, file, n, &length);
-        fprintf(d->out, "%u%s%.*s\n", n, length ? "\t" : "\t", (int)length, text ? text : "");
+        fprintf(d->out, "%u\t%.*s\n", n, (int)length, text ? text : "");
     }
     if (d->listed.file != file)
         snprintf(d->listed.file, sizeof d->listed.file, "%s", file);

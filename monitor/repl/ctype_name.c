@@ -122,7 +122,7 @@ static void name_into(FILE *f, const Dwarf_Die *type, const char *declarator, un
     default: plain_name(f, type);
     }
     if (*declarator)
-        fprintf(f, "%s%s", declarator[0] == '[' ? " " : " ", declarator);
+        fprintf(f, " %s", declarator);
 }
 
 void ctype_print(FILE *f, const Dwarf_Die *type) { name_into(f, type, "", 0); }

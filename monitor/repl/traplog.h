@@ -17,7 +17,7 @@ void traplog_destroy(struct traplog *);
 /* Ends the log: its file takes its place, or it is said why it cannot, which counts as a command that failed. */
 void traplog_end(struct traplog *);
 /* All of it but the log, for checkpoints: struct checkpoints_watcher. */
-void traplog_state(void *traplog, struct state *);
+void traplog_state(void *opaque, struct state *);
 /* A trap of the guest was delivered, or served by firmware; at pc. */
 void traplog_delivered(struct traplog *, const struct trap *, va_t pc);
 
