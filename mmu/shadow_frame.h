@@ -32,10 +32,12 @@ struct shadow_slot_link {
     uint32_t next, prev; /* slots that map the same page */
 };
 
+enum { WRITES_BITS = 8 };
+
 struct shadow_page {
     uint32_t leaves;  /* first slot + 1; 0: none */
     uint32_t origins; /* first frame + 1; 0: the page is not traced */
-    uint32_t writes;  /* since it was last walked */
+    uint32_t writes;  /* since it was last walked: course << WRITES_BITS | how many; of another course than the present one: none */
 };
 
 struct shadow_root {
@@ -56,8 +58,9 @@ struct shadow {
     uint32_t fresh;                /* frames from here on were not handed out since everything was dropped */
     uint32_t hand;                 /* where to look next for a table that may go, roots not counted */
     uint64_t tick;
-    bool fenced;    /* by its owner, since everything was dropped */
-    uint8_t *table; /* owned; a page for each level, to read whole tables into */
+    uint32_t course; /* another one each time that writes are forgotten: no need to look at every page of the guest */
+    bool fenced;     /* by its owner, since everything was dropped */
+    uint8_t *table;  /* owned; a page for each level, to read whole tables into */
     struct shadow_stats stats;
 };
 

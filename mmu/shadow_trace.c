@@ -10,6 +10,7 @@
 #include <assert.h>
 
 enum { RELEASE_AFTER = 16 }; /* writes without a walk */
+_Static_assert(RELEASE_AFTER < 1 << WRITES_BITS, "they can be counted");
 
 static uint32_t page_of(const struct shadow *s, pa_t pa)
 {
@@ -112,8 +113,18 @@ void shadow_origin_set(struct shadow *s, uint32_t frame, pa_t origin)
 
 void shadow_writes_forget(struct shadow *s)
 {
-    for (uint64_t n = 0; s->config.trace && n < s->config.page_count; n++)
-        s->page[n].writes = 0;
+    s->course = (s->course + 1) & (UINT32_MAX >> WRITES_BITS);
+    if (s->course == 0) /* as often as there are numbers: once in a while the pages have to be looked at after all */
+        for (uint64_t n = 0; s->config.trace && n < s->config.page_count; n++)
+            s->page[n].writes = 0;
+}
+
+/* One more; how many that makes. */
+static unsigned write_note(const struct shadow *s, struct shadow_page *page)
+{
+    if (page->writes >> WRITES_BITS != s->course)
+        page->writes = s->course << WRITES_BITS;
+    return ++page->writes & ((1u << WRITES_BITS) - 1);
 }
 
 bool shadow_is_traced(const struct shadow *s, pa_t pa) { return s->config.trace && s->page[page_of(s, pa)].origins; }
@@ -150,7 +161,7 @@ static void page_written(struct shadow *s, struct shadow_page *page, unsigned of
 {
     unsigned size = s->config.format->pte_size;
     s->stats.writes++;
-    if (++page->writes >= RELEASE_AFTER) {
+    if (write_note(s, page) >= RELEASE_AFTER) {
         page_release(s, page);
         return;
     }
