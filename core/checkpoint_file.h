@@ -9,7 +9,7 @@
 #ifndef TRAPEZE_CORE_CHECKPOINT_FILE_H
 #define TRAPEZE_CORE_CHECKPOINT_FILE_H
 
-#include "core/checkpoint_private.h"
+#include "core/time/checkpoint_private.h"
 
 enum { FILE_FORMAT = 4, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 24 };
 extern const char file_magic[16];

@@ -152,7 +152,7 @@ self_test() {
 
     plant monitor/main.c 'FILE *f = fopen(path, "we");' "through monitor/outfile.h"
     plant monitor/repl/repl.c 'int fd = open(path, O_WRONLY | O_CREAT, 0666);' "through monitor/outfile.h"
-    plant core/record.c 'int fd = mkstemp(name);' "through monitor/outfile.h"
+    plant core/time/record.c 'int fd = mkstemp(name);' "through monitor/outfile.h"
 
     fine core/vmm/v_riscv.c '#include "isa/riscv/insn.def"'
     fine monitor/outfile.c 'int fd = open(path, O_WRONLY | O_CREAT, 0666);'

@@ -6,7 +6,7 @@
 #ifndef TRAPEZE_MONITOR_GDB_GDB_H
 #define TRAPEZE_MONITOR_GDB_GDB_H
 
-#include "monitor/repl/debugger.h"
+#include "monitor/debug/debugger.h"
 
 struct gdb;
 

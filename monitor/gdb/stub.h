@@ -7,8 +7,8 @@
 #ifndef TRAPEZE_MONITOR_GDB_STUB_H
 #define TRAPEZE_MONITOR_GDB_STUB_H
 
+#include "monitor/debug/debugger.h"
 #include "monitor/gdb/packet.h"
-#include "monitor/repl/debugger.h"
 
 /* A breakpoint or watchpoint of GDB's. */
 struct gdb_place {

@@ -1,4 +1,4 @@
-/* stub_back.c - bs and bc: backwards, as the debugger goes (repl/debugger_back.c). A watchpoint stops it behind the access, for GDB then
+/* stub_back.c - bs and bc: backwards, as the debugger goes (debug/debugger_back.c). A watchpoint stops it behind the access, for GDB then
  * takes the step back itself.
  */
 #include "monitor/gdb/stub.h"

@@ -1,8 +1,8 @@
 /* cmd_breaking.c - commands that say where the guest stops. */
-#include "monitor/repl/report.h"
+#include "monitor/view/report.h"
 
 #include "isa/riscv.h"
-#include "monitor/repl/trap_name.h"
+#include "monitor/debug/trap_name.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* cmd_changing.c - commands that change the guest, or what is known of it. */
 #include "monitor/repl/repl.h"
 
+#include "monitor/debug/host_file.h"
 #include "monitor/options.h"
-#include "monitor/repl/host_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* cmd_checkpoint.c - the whole state of the guest as a file, and back (core/checkpoint.h), in QEMU's words. */
 #include "monitor/command.h"
+#include "monitor/debug/host_file.h"
 #include "monitor/outfile.h"
 #include "monitor/repl/command.h"
-#include "monitor/repl/host_file.h"
 
 #include <errno.h>
 #include <stdio.h>

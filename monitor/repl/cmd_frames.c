@@ -1,9 +1,9 @@
 /* cmd_frames.c - commands about frames: who called whom, which one names are looked up in, and its variables. */
+#include "monitor/debug/frames.h"
+#include "monitor/debug/object.h"
+#include "monitor/debug/source.h"
 #include "monitor/repl/command.h"
-#include "monitor/repl/frames.h"
-#include "monitor/repl/object.h"
-#include "monitor/repl/print.h"
-#include "monitor/repl/source.h"
+#include "monitor/view/print.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* cmd_helping.c - commands about the monitor itself. */
 #include "monitor/repl/repl.h"
 
-#include "monitor/repl/glossary.h"
-#include "monitor/repl/view.h"
+#include "monitor/view/glossary.h"
+#include "monitor/view/view.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* cmd_looking.c - commands that show registers, symbols and lines. */
-#include "monitor/repl/report.h"
+#include "monitor/view/report.h"
 
 #include "isa/riscv.h"
-#include "monitor/repl/csr_show.h"
-#include "monitor/repl/format.h"
+#include "monitor/debug/format.h"
+#include "monitor/view/csr_show.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* cmd_memory.c - commands that show values, memory and code: p, x, xp, xh, display, disassemble. */
-#include "monitor/repl/print.h"
+#include "monitor/view/print.h"
 
 #include "isa/pg.h"
+#include "monitor/debug/classes.h"
+#include "monitor/debug/variables.h"
 #include "monitor/disasm.h"
-#include "monitor/repl/classes.h"
-#include "monitor/repl/report.h"
-#include "monitor/repl/variables.h"
+#include "monitor/view/report.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* cmd_reverse.c - commands that take the guest back, and what there is to go back to. Words as gdb has them. */
+#include "monitor/debug/lines.h"
 #include "monitor/repl/command.h"
-#include "monitor/repl/lines.h"
 #include "monitor/repl/run.h"
 
 #include <errno.h>

@@ -1,12 +1,12 @@
 /* cmd_running.c - commands that let the guest run. */
-#include "monitor/repl/report.h"
+#include "monitor/view/report.h"
 
 #include "isa/riscv.h"
-#include "monitor/repl/frames.h"
-#include "monitor/repl/lines.h"
+#include "monitor/debug/frames.h"
+#include "monitor/debug/lines.h"
+#include "monitor/debug/trap_name.h"
 #include "monitor/repl/repl.h"
 #include "monitor/repl/run.h"
-#include "monitor/repl/trap_name.h"
 
 #include <errno.h>
 #include <stdio.h>

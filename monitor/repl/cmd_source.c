@@ -1,8 +1,8 @@
 /* cmd_source.c - commands about source text: list, directory, info source. Forms and words as gdb has them. */
+#include "monitor/debug/frames.h"
+#include "monitor/debug/object.h"
+#include "monitor/debug/source.h"
 #include "monitor/repl/command.h"
-#include "monitor/repl/frames.h"
-#include "monitor/repl/object.h"
-#include "monitor/repl/source.h"
 
 #include <ctype.h>
 #include <errno.h>

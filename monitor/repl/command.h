@@ -6,7 +6,7 @@
 #ifndef TRAPEZE_MONITOR_REPL_COMMAND_H
 #define TRAPEZE_MONITOR_REPL_COMMAND_H
 
-#include "monitor/repl/debugger.h"
+#include "monitor/debug/debugger.h"
 
 struct repl_args {
     const char *text;  /* what follows the name, without leading and trailing blanks; never NULL */

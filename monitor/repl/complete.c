@@ -2,8 +2,8 @@
 #include "monitor/repl/repl.h"
 
 #include "isa/riscv.h"
-#include "monitor/repl/glossary.h"
-#include "monitor/repl/trap_name.h"
+#include "monitor/debug/trap_name.h"
+#include "monitor/view/glossary.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,13 +6,13 @@
 #include "monitor/repl/insn_trace.h"
 
 #include "isa/riscv.h"
+#include "monitor/debug/effects.h"
+#include "monitor/debug/host_file.h"
+#include "monitor/debug/trap_name.h"
 #include "monitor/disasm.h"
 #include "monitor/outfile.h"
 #include "monitor/repl/command.h"
-#include "monitor/repl/effects.h"
-#include "monitor/repl/host_file.h"
 #include "monitor/repl/run.h"
-#include "monitor/repl/trap_name.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
 #ifndef TRAPEZE_MONITOR_REPL_INSN_TRACE_H
 #define TRAPEZE_MONITOR_REPL_INSN_TRACE_H
 
-#include "monitor/repl/debugger.h"
+#include "monitor/debug/debugger.h"
 
 struct insn_trace;
 

@@ -2,8 +2,8 @@
 #include "monitor/repl/run.h"
 
 #include "isa/riscv.h"
-#include "monitor/repl/print.h"
-#include "monitor/repl/report.h"
+#include "monitor/view/print.h"
+#include "monitor/view/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

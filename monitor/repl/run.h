@@ -2,7 +2,7 @@
 #ifndef TRAPEZE_MONITOR_REPL_RUN_H
 #define TRAPEZE_MONITOR_REPL_RUN_H
 
-#include "monitor/repl/effects.h"
+#include "monitor/debug/effects.h"
 
 enum run_tells { RUN_SHORT, RUN_CHANGES };
 

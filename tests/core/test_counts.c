@@ -1,4 +1,4 @@
-/* test_counts.c - what is counted is of the course up to now, whichever way one came there (core/checkpoint_counts.c). */
+/* test_counts.c - what is counted is of the course up to now, whichever way one came there (core/time/checkpoint_counts.c). */
 #include "tests/core/course.h"
 
 #include "core/inspect.h"

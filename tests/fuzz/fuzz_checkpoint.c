@@ -33,7 +33,7 @@ static uint64_t sum_word(uint64_t sum, uint64_t word)
     return sum ^ sum >> 29;
 }
 
-/* Of all before it, as core/checkpoint_file.c makes it: the last word is filled up with zeros. */
+/* Of all before it, as core/time/checkpoint_file.c makes it: the last word is filled up with zeros. */
 static void make_sum(uint8_t *bytes, size_t size)
 {
     uint64_t sum = 0, word = 0;

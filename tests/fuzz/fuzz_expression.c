@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "monitor/repl/expression.h"
-#include "monitor/repl/format.h"
+#include "monitor/debug/expression.h"
+#include "monitor/debug/format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

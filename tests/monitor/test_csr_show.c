@@ -1,7 +1,7 @@
 /* test_csr_show.c - every control register of csr.def is shown in parts, or known to be one number: no bit that can be set stays
  * without a name, no bit has two, and what the instruction set's table names is there.
  */
-#include "monitor/repl/csr_show.h"
+#include "monitor/view/csr_show.h"
 
 #include "isa/riscv.h"
 #include "mmu/phys.h"

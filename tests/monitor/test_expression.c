@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "monitor/repl/expression.h"
+#include "monitor/debug/expression.h"
 
 /* --- a world of a few names and 64 bytes of memory at 0x1000 */
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "monitor/repl/format.h"
+#include "monitor/debug/format.h"
 
 static void number(char letter, unsigned size, uint64_t bits, bool whole, const char *wanted)
 {

@@ -85,7 +85,7 @@ while read -r term; do
     head -1 out | grep -qF -- "$term" && [ "$(wc -l <out)" -gt 1 ] || fail "help does not explain '$term'"
 done <terms
 # ... and those that it leads on to are there.
-grep -oE '^ +"[^"]*"\)$' "$OLDPWD/monitor/repl/glossary.def" | sed 's/^ *"//; s/")$//; s/, /\n/g' | sort -u | grep . >leads
+grep -oE '^ +"[^"]*"\)$' "$OLDPWD/monitor/view/glossary.def" | sed 's/^ *"//; s/")$//; s/, /\n/g' | sort -u | grep . >leads
 while read -r term; do echo "help $term"; done <leads >helps
 shown 80 -x helps; [ ! -s err ] || fail "a word leads nowhere"
 t 0 monitor --batch -ex 'complete help situ' -ex 'complete help vm'; shows 'help situation'; shows 'help vmm'

@@ -1,0 +1,181 @@
+/* breakpoint_trigger.c - what of the machine's triggers a breakpoint needs.
+ *
+ * A place is one trigger by address. What an instruction is, the CSR that it names or its class, is triggers by opcode, one for each
+ * row of the instruction table; where a row says too little (of a CSR access the CSR decides the class) the debugger looks when it is met. A
+ * mode changes by traps, which are told anyway, and by a few instructions, of which the debugger then executes one.
+ */
+#include "monitor/debug/debugger_private.h"
+
+#include "isa/pg.h"
+#include "isa/riscv.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { CSR_FIELD = 20, CSR_BITS = 12 }; /* of an instruction of Zicsr [unpriv 7.1] */
+
+static bool row_names_csr(const struct isa *isa, unsigned row) { return strcmp(isa->rows[row].ext, "Zicsr") == 0; }
+
+/* Some instruction of the row may be privileged or sensitive, by the claims of the tables. */
+static bool row_has_class(const struct machine *m, unsigned row)
+{
+    struct insn_desc d = m->isa->rows[row];
+    if (m->isa == &isa_pg)
+        d = pg_row_of(((const struct pg_config *)m->config)->variant, row);
+    return d.traps != TRAPS_NEVER || d.sensitive;
+}
+
+static bool row_changes_mode(const struct machine *m, unsigned row)
+{
+    return m->isa == &isa_riscv ? row == RV_INSN_mret || row == RV_INSN_sret : row_has_class(m, row);
+}
+
+bool breakpoint_by_opcode(const struct breakpoint *b)
+{
+    return b->kind == BREAK_CSR || b->kind == BREAK_CLASS || b->kind == BREAK_MODE;
+}
+
+static bool row_wanted(const struct machine *m, const struct breakpoint *b, unsigned row)
+{
+    switch (b->kind) {
+    case BREAK_CSR: return row_names_csr(m->isa, row);
+    case BREAK_CLASS: return row_has_class(m, row);
+    case BREAK_MODE: return row_changes_mode(m, row);
+    default: return false;
+    }
+}
+
+static unsigned by_opcode(const struct machine *m, const struct breakpoint *b, struct trigger out[BREAK_TRIGGERS])
+{
+    unsigned n = 0;
+    for (unsigned row = 0; row < m->isa->row_count && n < BREAK_TRIGGERS; row++) {
+        const struct insn_desc *d = &m->isa->rows[row];
+        if (!row_wanted(m, b, row))
+            continue;
+        struct trigger t = {.kinds = TRIGGER_OPCODE, .at = d->match, .mask = d->mask};
+        if (b->kind == BREAK_CSR) {
+            t.at = bits_set(t.at, CSR_FIELD, CSR_BITS, b->csr - RV_CSR);
+            t.mask = bits_set(t.mask, CSR_FIELD, CSR_BITS, UINT64_MAX);
+        }
+        out[n++] = t;
+    }
+    return n;
+}
+
+static unsigned by_address(const struct debugger *d, const struct breakpoint *b, struct trigger *out)
+{
+    static const unsigned kinds[] = {[BREAK_EXECUTE] = TRIGGER_EXECUTE,
+                                     [BREAK_WRITE] = TRIGGER_STORE,
+                                     [BREAK_READ] = TRIGGER_LOAD,
+                                     [BREAK_ACCESS] = TRIGGER_LOAD | TRIGGER_STORE};
+    *out = (struct trigger){.kinds = kinds[b->kind], .physical = b->physical, .at = b->address, .length = b->length ? b->length : 1};
+    if (!debugger_is_riscv(d)) {
+        out->length = b->physical ? align_up(out->length, PG_CELL) : align_up(out->length, PG_CELL) / PG_CELL;
+        out->at *= b->physical ? PG_CELL : 1;
+    }
+    return 1;
+}
+
+static unsigned wanted(const struct debugger *d, const struct breakpoint *b, struct trigger out[BREAK_TRIGGERS])
+{
+    if (breakpoint_by_opcode(b))
+        return by_opcode(debugger_guest(d), b, out);
+    if (b->kind == BREAK_EXECUTE || (breakpoint_is_watch(b) && !b->watched))
+        return by_address(d, b, out);
+    return 0;
+}
+
+/* --- slots */
+
+static bool has_slot(const struct breakpoint *b, unsigned slot)
+{
+    for (unsigned i = 0; i < b->slots; i++)
+        if (b->slot[i] == slot)
+            return true;
+    return false;
+}
+
+struct breakpoint *breakpoints_of_slot(struct debugger *d, unsigned slot)
+{
+    struct breakpoint *lists[] = {d->breakpoints, d->internal};
+    for (unsigned i = 0; i < 2; i++)
+        for (struct breakpoint *b = lists[i]; b; b = b->next)
+            if (has_slot(b, slot))
+                return b;
+    return NULL;
+}
+
+static int put(struct debugger *d, struct breakpoint *b, const struct trigger *t, struct error *e)
+{
+    struct machine *m = debugger_guest(d);
+    unsigned slot = 0,
+             slots = m->trigger_slots > SYSTEM_TRIGGERS ? m->trigger_slots - SYSTEM_TRIGGERS : 0; /* the driver has the last */
+    while (slot < slots && (has_slot(b, slot) || breakpoints_of_slot(d, slot)))
+        slot++;
+    if (slot == slots)
+        return error_set(e, ENOSPC, "the machine has %u triggers, and all are in use: delete or disable a breakpoint", slot);
+    if (machine_trigger(m, slot, t) != 0)
+        return error_set(e, EINVAL, "the machine can set no trigger at 0x%llx", (unsigned long long)b->address);
+    b->slot[b->slots++] = (uint16_t)slot;
+    return 0;
+}
+
+int breakpoint_arm(struct debugger *d, struct breakpoint *b, struct error *e)
+{
+    struct trigger t[BREAK_TRIGGERS];
+    int r = 0;
+    if (b->slots)
+        return 0;
+    unsigned count = wanted(d, b, t);
+    for (unsigned i = 0; i < count && r == 0; i++)
+        r = put(d, b, &t[i], e);
+    if (r)
+        breakpoint_disarm(d, b);
+    return r;
+}
+
+void breakpoint_disarm(struct debugger *d, struct breakpoint *b)
+{
+    while (b->slots)
+        (void)!machine_trigger(debugger_guest(d), b->slot[--b->slots], NULL); /* clearing one that was set succeeds */
+}
+
+/* --- modes */
+
+/* The mode that the instruction leads to, if it is one that changes it and is allowed [priv 3.1.6.1]; on another machine: any. */
+static bool leads_to(const struct machine *m, unsigned row, unsigned mode)
+{
+    if (!row_changes_mode(m, row))
+        return false;
+    if (m->isa != &isa_riscv)
+        return true;
+    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
+    return mode == (row == RV_INSN_mret ? bits_get(status, MSTATUS_MPP, 2) : bits_get(status, MSTATUS_SPP, 1));
+}
+
+bool breakpoints_want_mode(const struct debugger *d, unsigned mode)
+{
+    if (d->plan.until_mode && d->plan.mode == mode)
+        return true;
+    for (const struct breakpoint *b = d->breakpoints; b && !d->plan.quiet; b = b->next)
+        if (b->kind == BREAK_MODE && b->enabled && b->mode == mode)
+            return true;
+    return false;
+}
+
+bool breakpoints_want_step(struct debugger *d)
+{
+    const struct machine *m = debugger_guest(d);
+    uint64_t bits, mode = machine_get(m, MACHINE_MODE);
+    unsigned length, row;
+    bool wanted = false;
+    for (unsigned other = 0; other < 4; other++)
+        wanted |= other != mode && breakpoints_want_mode(d, other);
+    if (!wanted || !debugger_fetch_guest(d, machine_get(m, MACHINE_PC), &bits))
+        return false;
+    row = m->isa->decode(m->config, bits, &length);
+    for (unsigned other = 0; row != INSN_NONE && other < 4; other++)
+        if (other != mode && leads_to(m, row, other) && breakpoints_want_mode(d, other))
+            return true;
+    return false;
+}

@@ -1,0 +1,120 @@
+/* classes.c - see classes.h. */
+#include "monitor/debug/classes.h"
+
+#include "core/theory/theory.h"
+#include "isa/pg.h"
+#include "isa/riscv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Instructions of one row are alike, but for those that name a CSR: there the CSR counts, and whether it is read and written. */
+struct kind {
+    uint64_t key;
+    struct insn_class class;
+};
+
+struct classes {
+    struct kind *kind; /* owned */
+    unsigned count, room;
+};
+
+int classes_create(struct classes **out)
+{
+    *out = calloc(1, sizeof **out);
+    return *out ? 0 : -ENOMEM;
+}
+
+void classes_destroy(struct classes *c)
+{
+    if (c)
+        free(c->kind);
+    free(c);
+}
+
+static bool names_csr(const struct machine *m, unsigned row) { return strcmp(m->isa->rows[row].ext, "Zicsr") == 0; }
+
+static uint64_t key_of(const struct machine *m, unsigned row, uint64_t bits)
+{
+    if (!names_csr(m, row))
+        return row;
+    bool no_rd = bits_get(bits, 7, 5) == 0, no_rs = bits_get(bits, 15, 5) == 0;
+    return row | (bits_get(bits, 20, 12) + 1) << 16 | (uint64_t)no_rd << 32 | (uint64_t)no_rs << 33;
+}
+
+static struct insn_class claimed(const struct machine *m, unsigned row)
+{
+    const struct insn_desc *d = &m->isa->rows[row];
+    struct insn_desc variant;
+    if (m->isa == &isa_pg) {
+        variant = pg_row_of(((const struct pg_config *)m->config)->variant, row);
+        d = &variant;
+    }
+    struct insn_class c = {.known = true, .privileged = d->traps == TRAPS_PRIV, .sensitive = d->sensitive};
+    c.critical = c.sensitive && !c.privileged;
+    return c;
+}
+
+static bool measure(const struct machine *m, uint64_t bits, struct insn_class *out)
+{
+    char subject[24];
+    const struct theory *t = m->isa == &isa_riscv ? theory_find("riscv") : NULL;
+    struct classify_options o = {.subject = subject, .brief = true};
+    struct classification *c;
+    struct error ignored;
+    snprintf(subject, sizeof subject, "0x%llx", (unsigned long long)bits);
+    if (!t || t->classify(&o, &c, &ignored) != 0)
+        return false;
+    const struct finding *f = c->findings;
+    *out = (struct insn_class){.known = true, .measured = true, .privileged = f->privileged, .sensitive = f->sensitive};
+    out->critical = f->critical;
+    classification_destroy(c);
+    return true;
+}
+
+static struct insn_class *place(struct classes *c, uint64_t key)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        if (c->kind[i].key == key)
+            return &c->kind[i].class;
+    if (c->count == c->room) {
+        unsigned room = c->room ? 2 * c->room : 64;
+        struct kind *grown = realloc(c->kind, room * sizeof *grown);
+        if (!grown)
+            return NULL;
+        c->kind = grown;
+        c->room = room;
+    }
+    c->kind[c->count] = (struct kind){.key = key};
+    return &c->kind[c->count++].class;
+}
+
+struct insn_class classes_of(struct classes *c, const struct machine *m, uint64_t bits)
+{
+    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    if (row == INSN_NONE)
+        return (struct insn_class){0};
+    struct insn_class *known = place(c, key_of(m, row, bits)), here;
+    if (known && known->known)
+        return *known;
+    if (!measure(m, bits, &here))
+        here = claimed(m, row);
+    if (known)
+        *known = here;
+    return here;
+}
+
+const char *class_name(const struct insn_class *c)
+{
+    if (!c->known)
+        return "no instruction";
+    if (c->critical)
+        return "critical";
+    if (c->sensitive)
+        return c->privileged ? "privileged, sensitive" : "sensitive";
+    return c->privileged ? "privileged" : "innocuous";
+}
+
+char class_mark(const struct insn_class *c) { return c->critical ? '!' : c->sensitive ? 'S' : c->privileged ? 'P' : ' '; }

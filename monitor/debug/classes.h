@@ -1,0 +1,27 @@
+/* classes.h - the class of an instruction after Popek and Goldberg, as the classifier measures it; what it has no theory of, as the
+ * instruction table claims. Each kind of instruction is measured once, when it is first asked for.
+ */
+#ifndef TRAPEZE_MONITOR_DEBUG_CLASSES_H
+#define TRAPEZE_MONITOR_DEBUG_CLASSES_H
+
+#include "isa/machine.h"
+
+struct insn_class {
+    bool known;         /* false: no instruction of the machine */
+    bool measured;      /* else claimed */
+    bool privileged;    /* traps in user mode, and not in the most privileged one */
+    unsigned sensitive; /* SENSITIVE_* */
+    bool critical;      /* sensitive and not privileged: what Theorem 1 forbids */
+};
+
+struct classes;
+
+MUST_CHECK int classes_create(struct classes **);
+void classes_destroy(struct classes *);
+/* Of an instruction as this machine decodes it. */
+struct insn_class classes_of(struct classes *, const struct machine *, uint64_t bits);
+/* "privileged, sensitive", "critical", "sensitive", "privileged", "innocuous" */
+const char *class_name(const struct insn_class *);
+char class_mark(const struct insn_class *); /* P, S, !, or a blank for what is innocuous */
+
+#endif

@@ -1,0 +1,428 @@
+/* debugger.c - making a debugger, the level it looks at, registers, and what names mean in expressions. */
+#include "monitor/debug/debugger.h"
+
+#include "guests.h"
+#include "isa/pg.h"
+#include "isa/riscv.h"
+#include "mmu/phys.h"
+#include "monitor/debug/classes.h"
+#include "monitor/debug/debugger_private.h"
+#include "monitor/debug/object.h"
+#include "monitor/debug/source.h"
+#include "monitor/debug/traplog.h"
+#include "monitor/debug/variables.h"
+#include "monitor/repl/command.h"
+#include "monitor/repl/insn_trace.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAST_LIMIT = 512 << 20, PAST_EVERY = 20000000 }; /* bytes of checkpoints; instructions between two */
+
+/* --- making */
+
+/* The kernel's symbols, and a firmware's. That a file has none is no failure. */
+static int read_symbols(struct debugger *d, struct error *e)
+{
+    const struct boot_config *b = &d->options->boot;
+    struct symbols_binding any = {0}, machine = {.has_mode = true, .mode = RV_M};
+    unsigned count;
+    int r = 0;
+    if (session_carries_guest(d->options))
+        r = symbols_add_data(d->symbols, "the embedded guest", trapeze_guest_hello, trapeze_guest_hello_size, &any, &count, e);
+    else if (b->kernel)
+        r = symbols_add_file(d->symbols, b->kernel, &any, &count, e);
+    if ((r == 0 || r == -ENOEXEC) && b->bios && strcmp(b->bios, "builtin") != 0 && strcmp(b->bios, "none") != 0)
+        r = symbols_add_file(d->symbols, b->bios, &machine, &count, e);
+    return r == -ENOEXEC ? 0 : r;
+}
+
+int debugger_open(struct debugger *d, const struct run_options *options, struct session *session, struct console *console,
+                  struct error *e)
+{
+    unsigned n = session->stack.level[0]->isa->reg_count;
+    *d = (struct debugger){.options = options,
+                           .session = session,
+                           .stack = &session->stack,
+                           .system = session->system,
+                           .console = console,
+                           .level = session->stack.depth,
+                           .out = stdout,
+                           .width = 80};
+    d->before = calloc(n, sizeof *d->before);
+    d->now = calloc(n, sizeof *d->now);
+    if (!d->before || !d->now || symbols_create(&d->symbols) != 0 || variables_create(&d->variables) != 0 ||
+        sources_create(&d->sources) != 0 || classes_create(&d->classes) != 0 || traplog_create(&d->traplog, d) != 0 ||
+        insn_trace_create(&d->tracing, d) != 0) {
+        debugger_close(d);
+        return error_set(e, ENOMEM, "there is not enough memory for the monitor");
+    }
+    const struct checkpoints_config config = {.limit = PAST_LIMIT, .every = PAST_EVERY};
+    int r = checkpoints_create(&d->past, d->system, &config, e);
+    if (r == 0 && checkpoints_watch(d->past, &(struct checkpoints_watcher){traplog_state, d->traplog}) != 0)
+        r = error_set(e, ENOMEM, "there is not enough memory for the monitor");
+    if (r == 0)
+        r = read_symbols(d, e);
+    if (r) {
+        debugger_close(d);
+        return r;
+    }
+    d->system->watch = (struct system_watch){.trap = debugger_saw_trap, .opaque = d};
+    debugger_refresh(d);
+    return 0;
+}
+
+static void displays_free(struct display *x)
+{
+    while (x) {
+        struct display *next = x->next;
+        free(x->text);
+        free(x);
+        x = next;
+    }
+}
+
+void debugger_close(struct debugger *d)
+{
+    if (d->stack)
+        debugger_break_clear(d);
+    if (d->system)
+        d->system->watch = (struct system_watch){0};
+    checkpoints_destroy(d->past);
+    displays_free(d->displays);
+    expression_free(d->kept);
+    symbols_destroy(d->symbols);
+    sources_destroy(d->sources);
+    variables_destroy(d->variables);
+    classes_destroy(d->classes);
+    traplog_destroy(d->traplog);
+    insn_trace_destroy(d->tracing);
+    free(d->before);
+    free(d->now);
+    *d = (struct debugger){0};
+}
+
+uint64_t debugger_retired(const struct debugger *d) { return d->system->retired; }
+
+void debugger_refresh(struct debugger *d)
+{
+    const struct isa *isa = debugger_isa(d);
+    for (unsigned i = 0; i < isa->reg_count; i++)
+        d->now[i] = machine_get(debugger_machine(d), isa->regs[i].reg);
+}
+
+int debugger_set_level(struct debugger *d, unsigned level, struct error *e)
+{
+    if (level > d->stack->depth)
+        return error_set(e, EINVAL, "there is no level %u: the guest runs at level %u, the bare machine is level 0", level,
+                         d->stack->depth);
+    d->level = level;
+    d->frame = 0;
+    d->has_before = false;
+    debugger_refresh(d);
+    return 0;
+}
+
+const char *debugger_mode_name(const struct debugger *d, uint64_t mode)
+{
+    static const char *const riscv[] = {"U", "S", "?", "M"}, *const pg[] = {"u", "s"};
+    return debugger_is_riscv(d) ? riscv[mode & 3] : pg[mode & 1];
+}
+
+/* --- registers */
+
+const struct reg_desc *debugger_register(const struct debugger *d, const char *name)
+{
+    const struct isa *isa = debugger_isa(d);
+    if (debugger_is_riscv(d) && strcmp(name, "fp") == 0)
+        name = "s0";
+    if (strcmp(name, "priv") == 0 || strcmp(name, "privilege") == 0)
+        name = debugger_is_riscv(d) ? "mode" : "m";
+    for (unsigned i = 0; i < isa->reg_count; i++)
+        if (strcmp(isa->regs[i].name, name) == 0 || (isa->regs[i].alt && strcmp(isa->regs[i].alt, name) == 0))
+            return &isa->regs[i];
+    return NULL;
+}
+
+static const char *register_name(const void *isa, unsigned i)
+{
+    const struct isa *set = isa;
+    return i < set->reg_count ? set->regs[i].name : NULL;
+}
+
+/* Integer registers count as signed, as debuggers have it. */
+static struct value_type register_type(const struct debugger *d, const struct reg_desc *r)
+{
+    return (struct value_type){8, debugger_is_riscv(d) && r->reg < RV_F, 0};
+}
+
+/* --- names in expressions */
+
+/* $ is the last value printed, $$ the one before, $N the Nth, $$N the Nth before the last. As in gdb, $ alone is 0 at first. */
+static bool history(const struct debugger *d, const char *name, struct value *out)
+{
+    unsigned all = variables_remembered(d->variables), back = name[0] == '$';
+    const char *digits = name + back;
+    if (digits[strspn(digits, "0123456789")])
+        return false;
+    unsigned long n = *digits ? strtoul(digits, NULL, 10) : back;
+    unsigned long number = back || !*digits ? all - n : n;
+    if (!variables_recall(d->variables, number <= all ? (unsigned)number : 0, out))
+        *out = (struct value){0, {8, true, 0}};
+    return true;
+}
+
+static int dollar_name(struct debugger *d, const char *name, struct named *out)
+{
+    const struct reg_desc *r = debugger_register(d, name);
+    if (history(d, name, &out->value)) {
+        out->kind = NAMED_VALUE;
+    } else if (r) {
+        *out = (struct named){.kind = NAMED_REGISTER, .reg = r->reg, .type = register_type(d, r)};
+    } else {
+        out->kind = NAMED_VARIABLE; /* it may be about to be set */
+    }
+    return 0;
+}
+
+struct candidates {
+    const struct debugger *d;
+};
+
+static const char *symbol_name(const void *list, unsigned i)
+{
+    const struct symbol *s = symbols_every(((const struct candidates *)list)->d->symbols, i);
+    return s ? s->name : NULL;
+}
+
+struct symbols_view debugger_view(const struct debugger *d)
+{
+    if (!debugger_is_riscv(d))
+        return (struct symbols_view){0};
+    const struct machine *m = debugger_guest(d);
+    return (struct symbols_view){(unsigned)machine_get(m, MACHINE_MODE), bits_get(machine_get(m, RV_CSR + CSR_satp), 44, 16)};
+}
+
+static bool is_reached(const struct debugger *d, uint64_t at, enum pt_kind kind)
+{
+    pa_t pa;
+    struct pt_walk walk;
+    const struct phys_range *r = debugger_translate_access(d, at, kind, &pa, &walk) ? phys_find(debugger_machine(d)->phys, pa) : NULL;
+    return r && r->ram;
+}
+
+/* Of several symbols of a name: the first whose code or data the machine could reach as it stands. */
+static const struct symbol *choose(const struct debugger *d, const struct symbol *const *found, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (is_reached(d, found[i]->address, PT_FETCH) || is_reached(d, found[i]->address, PT_READ))
+            return found[i];
+    return found[0];
+}
+
+const struct symbol *debugger_find_symbol(const struct debugger *d, const char *name)
+{
+    enum { ROOM = 8 };
+    const struct symbol *found[ROOM];
+    struct symbols_view view = debugger_view(d);
+    unsigned n = symbols_named(d->symbols, name, &view, found, ROOM);
+    return n == 0 ? NULL : choose(d, found, n < ROOM ? n : ROOM);
+}
+
+/* A name may have a '.', as some symbols do: then what is before it may be the object. */
+static bool is_object(const struct debugger *d, const char *name)
+{
+    char first[VALUE_NAME];
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(name, "."), name);
+    return *first && object_is_name(d, first);
+}
+
+static int find_name(void *opaque, const char *name, bool is_dollar, struct named *out, struct error *e)
+{
+    struct debugger *d = opaque;
+    if (is_dollar)
+        return dollar_name(d, name, out);
+    const struct symbol *s = debugger_find_symbol(d, name);
+    if (is_object(d, name)) {
+        out->kind = NAMED_OBJECT;
+        return 0;
+    }
+    if (s) {
+        *out = (struct named){.kind = NAMED_VALUE, .value = {s->address, {8, false, 0}}};
+        return 0;
+    }
+    if (debugger_register(d, name))
+        return error_set(e, EINVAL, "there is no symbol '%s'; the register is $%s", name, name);
+    const struct candidates list = {d};
+    const char *near = repl_near(name, symbol_name, &list);
+    if (!symbols_every(d->symbols, 0))
+        return error_set(e, EINVAL, "there is no symbol '%s': no file with symbols is loaded (add-symbol-file)", name);
+    return error_set(e, EINVAL, "there is no symbol '%s'%s%s%s", name, near ? "; is " : "", near ? near : "", near ? " meant?" : "");
+}
+
+/* Whoever changes the guest by hand takes another course from here on. */
+static int changed(struct debugger *d, struct error *e)
+{
+    debugger_refresh(d);
+    return checkpoints_edited(d->past, e);
+}
+
+static uint64_t get(void *opaque, reg_t r) { return machine_get(debugger_machine(opaque), r); }
+
+/* What is constant, read-only or of the machine's own making is not a person's to set; the register says so by not changing. */
+static int set(void *opaque, reg_t r, uint64_t value, struct error *e)
+{
+    struct debugger *d = opaque;
+    struct machine *m = debugger_machine(d);
+    uint64_t before = machine_get(m, r);
+    if (d->level != d->stack->depth)
+        return error_set(e, EPERM, "level %u belongs to the VMM on it: its registers can be looked at, the guest's set (level %u)",
+                         d->level, d->stack->depth);
+    machine_set(m, r, value);
+    if (value != before && machine_get(m, r) == before)
+        return error_set(e, EINVAL, "the register does not take that value: it stays 0x%llx", (unsigned long long)before);
+    return changed(d, e);
+}
+
+static int load(void *opaque, uint64_t at, unsigned size, uint64_t *value, struct error *e)
+{
+    *value = 0;
+    return debugger_read(opaque, SPACE_VIRTUAL, at, value, debugger_is_riscv(opaque) ? size : PG_CELL, e);
+}
+
+static int store(void *opaque, uint64_t at, unsigned size, uint64_t value, struct error *e)
+{
+    int r = debugger_write(opaque, SPACE_VIRTUAL, at, &value, debugger_is_riscv(opaque) ? size : PG_CELL, e);
+    return r ? r : changed(opaque, e);
+}
+
+static int variable(void *opaque, const char *name, struct value *out, struct error *e)
+{
+    const struct debugger *d = opaque;
+    if (variables_get(d->variables, name, out))
+        return 0;
+    const char *near = repl_near(name, register_name, debugger_isa(d));
+    return error_set(e, EINVAL, "there is no register or variable $%s%s%s%s", name, near ? "; is $" : "", near ? near : "",
+                     near ? " meant?" : "");
+}
+
+static int set_variable(void *opaque, const char *name, const struct value *value, struct error *e)
+{
+    const struct debugger *d = opaque;
+    return variables_set(d->variables, name, value) ? error_set(e, ENOMEM, "there is not enough memory for $%s", name) : 0;
+}
+
+static int object(void *opaque, const char *path, bool address, struct value *out, struct error *e)
+{
+    return object_value(opaque, path, address, out, e);
+}
+
+static struct expression_context context(struct debugger *d)
+{
+    return (struct expression_context){.name = find_name,
+                                       .get = get,
+                                       .set = set,
+                                       .load = load,
+                                       .store = store,
+                                       .variable = variable,
+                                       .set_variable = set_variable,
+                                       .object = object,
+                                       .opaque = d};
+}
+
+int debugger_parse(struct debugger *d, const char *text, const char **rest, struct expression **out, struct error *e)
+{
+    const struct expression_context c = context(d);
+    return expression_parse(text, &c, rest, out, e);
+}
+
+int debugger_evaluate(struct debugger *d, const struct expression *x, struct value *out, struct error *e)
+{
+    const struct expression_context c = context(d);
+    return expression_evaluate(x, &c, out, e);
+}
+
+int debugger_address_of(struct debugger *d, const struct expression *x, struct value *out, struct error *e)
+{
+    const struct expression_context c = context(d);
+    return expression_address(x, &c, out, e);
+}
+
+int debugger_value(struct debugger *d, const char *text, struct value *out, struct error *e)
+{
+    struct expression *x;
+    int r = debugger_parse(d, text, NULL, &x, e);
+    if (r)
+        return r;
+    r = debugger_evaluate(d, x, out, e);
+    expression_free(x);
+    return r;
+}
+
+int debugger_count(struct debugger *d, const char *text, uint64_t *count, struct error *e)
+{
+    struct value v = {0};
+    int r = debugger_value(d, text, &v, e);
+    if (r == 0 && v.type.is_signed && (int64_t)v.bits < 0)
+        r = error_set(e, EINVAL, "a count is not negative: '%.60s' is %lld", text, (long long)v.bits);
+    *count = v.bits;
+    return r;
+}
+
+/* FILE:LINE, when the colon is followed by a number and nothing else. */
+static bool source_place(const char *text, char *file, size_t size, unsigned *line)
+{
+    const char *colon = strrchr(text, ':');
+    if (!colon || !isdigit((unsigned char)colon[1]) || colon[1 + strspn(colon + 1, "0123456789")])
+        return false;
+    snprintf(file, size, "%.*s", (int)(colon - text), text);
+    *line = (unsigned)strtoul(colon + 1, NULL, 10);
+    return strlen(file) == (size_t)(colon - text);
+}
+
+/* A decimal number is a line of the file where the guest stands, when it has code for such a line. */
+static bool line_number(const struct debugger *d, const char *text, uint64_t *address)
+{
+    struct source_line here;
+    struct symbols_view view = debugger_view(d);
+    return debugger_is_riscv(d) && *text && *text != '0' && !text[strspn(text, "0123456789")] && strlen(text) < 7 &&
+           symbols_line(d->symbols, machine_get(debugger_machine(d), MACHINE_PC), &view, &here) &&
+           symbols_line_address(d->symbols, here.file, (unsigned)strtoul(text, NULL, 10), address);
+}
+
+int debugger_location(struct debugger *d, const char *text, uint64_t *address, struct error *e)
+{
+    struct value v;
+    char file[256];
+    unsigned line;
+    text += strspn(text, " \t");
+    if (source_place(text, file, sizeof file, &line)) {
+        if (!symbols_have_lines())
+            return error_set(e, ENOTSUP, "%s: this trapeze was built without libdw, which reads source lines", text);
+        if (!symbols_line_address(d->symbols, file, line, address))
+            return error_set(e, EINVAL, "%s: no code is known for this line", text);
+        return 0;
+    }
+    if (line_number(d, text, address))
+        return 0;
+    int r = debugger_value(d, *text == '*' ? text + 1 : text, &v, e);
+    *address = v.bits;
+    return r;
+}
+
+const char *debugger_symbol(const struct debugger *d, uint64_t address, char *text, size_t size)
+{
+    uint64_t offset;
+    struct symbols_view view = debugger_view(d);
+    const struct symbol *s = symbols_at(d->symbols, address, &view, &offset);
+    if (!s)
+        *text = '\0';
+    else if (offset)
+        snprintf(text, size, "<%s+%llu>", s->name, (unsigned long long)offset);
+    else
+        snprintf(text, size, "<%s>", s->name);
+    return text;
+}

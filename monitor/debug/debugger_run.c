@@ -1,0 +1,459 @@
+/* debugger_run.c - the guest runs until something stops it. At full speed where the machine's triggers and the traps tell of
+ * everything that is waited for; else one instruction at a time, with a look before and after. */
+#include "monitor/debug/debugger_private.h"
+#include "monitor/debug/traplog.h"
+#include "monitor/repl/insn_trace.h"
+
+#include "isa/riscv.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static bool any_stepped(const struct debugger *d)
+{
+    for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
+        if (breakpoint_is_stepped(b))
+            return true;
+    return false;
+}
+
+static bool any_trap(const struct debugger *d)
+{
+    for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
+        if (b->kind == BREAK_TRAP && b->enabled)
+            return true;
+    return false;
+}
+
+/* Another number after each jump in time, and each change by hand. */
+static uint64_t course(const struct debugger *d)
+{
+    struct checkpoints_stats s = checkpoints_stats(d->past);
+    return s.taken + s.restored;
+}
+
+unsigned debugger_traps_here(const struct debugger *d)
+{
+    return d->traps_at == debugger_retired(d) && d->traps_course == course(d) ? d->traps_here : 0;
+}
+
+static void count_trap(struct debugger *d)
+{
+    d->traps_here = debugger_traps_here(d) + 1;
+    d->traps_at = debugger_retired(d);
+    d->traps_course = course(d);
+    d->traps++;
+}
+
+bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
+{
+    struct debugger *d = opaque;
+    uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
+    count_trap(d);
+    traplog_delivered(d->traplog, t, pc);
+    d->seen_mode = breakpoints_want_mode(d, (unsigned)mode) && traplog_mode_before(d->traplog, t) != mode;
+    if (!insn_trace_wants(d->tracing) && !d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped &&
+        !d->accessing && !d->returning && !d->seen_mode && (d->plan.quiet || !any_trap(d)))
+        return false;
+    d->trap_seen = true;
+    d->seen = *t;
+    d->seen_pc = pc;
+    return true;
+}
+
+static bool any_exit(const struct debugger *d, unsigned level, const struct vm_event *e)
+{
+    if (d->plan.until_exit && exit_is_wanted(&d->plan.exit, level, e))
+        return true;
+    for (const struct breakpoint *b = d->breakpoints; b && !d->plan.quiet; b = b->next)
+        if (b->kind == BREAK_EXIT && b->enabled && exit_is_wanted(&b->exit, level, e))
+            return true;
+    return false;
+}
+
+/* All machines from there up let go, and the driver. */
+bool debugger_saw_exit(struct debugger *d, unsigned level, const struct vm_event *e)
+{
+    if (!d->running || d->stop.exit_level || !any_exit(d, level, e))
+        return false;
+    d->stop.exit_level = level;
+    d->stop.exit = *e;
+    d->stop.exit_traps = debugger_traps_here(d);
+    for (; level <= d->stack->depth; level++)
+        vm_pause(d->stack->level[level]);
+    system_pause(d->system);
+    return true;
+}
+
+/* --- start and stop */
+
+/* Who asked for a pause has it, or comes before there is anything to stop: it is not for the run that begins. */
+static void forget_pause(struct debugger *d) { d->system->paused = false; }
+
+void debugger_start(struct debugger *d, const struct plan *plan)
+{
+    struct error ignored;
+    uint64_t at;
+    debugger_forget_temporary(d);
+    d->plan = *plan;
+    d->frame = 0;
+    d->steps_left = plan->steps;
+    d->by_trigger = plan->condition && expression_demands(plan->condition, MACHINE_PC, &at) &&
+                    debugger_break_internal(d, at, false, &ignored) == 0;
+    bool by_mode = !plan->until_mode || debugger_break_mode(d, plan->mode, &ignored) == 0;
+    d->stepped = (plan->condition && !d->by_trigger) || !by_mode || (!plan->quiet && any_stepped(d));
+    forget_pause(d);
+    d->accessing = d->trap_seen = d->interrupted = false;
+    d->first = d->running = true;
+    d->stop = (struct stop){0};
+    d->returning = breakpoints_want_step(d);
+    for (struct breakpoint *b = d->breakpoints; b; b = b->next)
+        if (b->watched)
+            b->value = breakpoint_value(d, b);
+    struct machine *m = debugger_guest(d);
+    if (m->trigger_slots && !(plan->before && machine_get(m, MACHINE_RESUME) > RESUME_FETCH))
+        machine_set(m, MACHINE_RESUME, RESUME_FETCH); /* where it stands it has stopped already */
+}
+
+static void stop(struct debugger *d, enum stop_reason why)
+{
+    d->stop.reason = why;
+    d->running = false;
+    d->listed.end = d->frame = 0;
+    if (why == STOP_INTERRUPT)
+        forget_pause(d);
+    breakpoints_forget_internal(d);
+    uint64_t *swap = d->before;
+    d->before = d->now;
+    d->now = swap;
+    d->has_before = true;
+    debugger_refresh(d);
+}
+
+static void stop_at(struct debugger *d, struct breakpoint *b, enum stop_reason why)
+{
+    if (b->number) {
+        d->stop.number = b->number;
+        b->gone = b->temporary;
+    }
+    stop(d, b->number ? why : STOP_REACHED);
+}
+
+void debugger_forget_temporary(struct debugger *d)
+{
+    struct error ignored;
+    for (struct breakpoint *b = d->breakpoints, *next; b; b = next) {
+        next = b->next;
+        if (b->gone)
+            (void)!debugger_break_remove(d, b->number, &ignored);
+    }
+}
+
+void debugger_interrupt(struct debugger *d)
+{
+    d->interrupted = true;
+    system_pause(d->system);
+}
+
+/* --- one stretch */
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+static struct system_result go(struct debugger *d, uint64_t limit)
+{
+    struct system_result r = checkpoints_run(d->past, limit);
+    if (!d->interrupted)
+        d->system->paused = false; /* a pause that the limit came before */
+    return r;
+}
+
+/* true: it has stopped. */
+static bool on_execute(struct debugger *d)
+{
+    struct value v;
+    struct error ignored;
+    struct breakpoint *b = breakpoints_at(d, machine_get(debugger_guest(d), MACHINE_PC));
+    if (b && !b->number && d->by_trigger) { /* the plan's: does the rest of the condition hold? */
+        if (debugger_evaluate(d, d->plan.condition, &v, &ignored) == 0 && v.bits) {
+            stop(d, STOP_CONDITION);
+            return true;
+        }
+        b = NULL;
+    }
+    if (b)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else
+        machine_set(debugger_guest(d), MACHINE_RESUME, RESUME_ADDRESS);
+    return b != NULL;
+}
+
+/* All that wait for kinds of instructions are asked at once. A mode is looked at behind the instruction. */
+static bool on_opcode(struct debugger *d)
+{
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_instruction(d);
+    if (b) {
+        stop_at(d, b, STOP_BREAKPOINT);
+        return true;
+    }
+    d->returning = breakpoints_want_step(d);
+    machine_set(debugger_guest(d), MACHINE_RESUME, RESUME_FETCH);
+    return false;
+}
+
+static bool on_trigger(struct debugger *d, const struct trap *t)
+{
+    struct breakpoint *b = t->cause >> TRIGGER_BELOW_SHIFT ? NULL : breakpoints_of_slot(d, (unsigned)t->cause);
+    if (!b || (d->plan.quiet && b->number))
+        return false; /* the machine lets it pass */
+    if (breakpoint_by_opcode(b))
+        return on_opcode(d);
+    if (b->kind == BREAK_EXECUTE)
+        return on_execute(d);
+    if (d->plan.before) {
+        bool stops = breakpoint_stops(d, b);
+        d->stop.address = t->tval;
+        if (stops)
+            stop_at(d, b, STOP_WATCHPOINT);
+        return stops;
+    }
+    b->pending = true;
+    b->access = t->tval;
+    b->value = breakpoint_value(d, b);
+    d->accessing = true;
+    return false;
+}
+
+/* A trap was delivered: the instruction at hand has done nothing. */
+static bool on_trap(struct debugger *d)
+{
+    d->trap_seen = false;
+    d->stop.trap = d->seen;
+    d->stop.trap_pc = d->seen_pc;
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_trap(d, &d->seen);
+    if (b)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else if (d->plan.until_trap)
+        stop(d, STOP_REACHED);
+    else if (d->steps_left && --d->steps_left == 0)
+        stop(d, STOP_STEP);
+    return !d->running;
+}
+
+/* D has decided about a trap, and nothing has run since. */
+static bool on_exit_taken(struct debugger *d)
+{
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_exit(d, d->stop.exit_level, &d->stop.exit);
+    if (d->trap_seen) { /* D gave it to the guest */
+        d->stop.trap = d->seen;
+        d->stop.trap_pc = d->seen_pc;
+    }
+    if (b)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else if (d->plan.until_exit && exit_is_wanted(&d->plan.exit, d->stop.exit_level, &d->stop.exit))
+        stop(d, STOP_REACHED);
+    else
+        d->stop.exit_level = 0;
+    return !d->running;
+}
+
+static bool after_access(struct debugger *d)
+{
+    d->accessing = false;
+    struct breakpoint *b = breakpoints_of_access(d, &d->stop);
+    if (b)
+        stop_at(d, b, STOP_WATCHPOINT);
+    return b != NULL;
+}
+
+/* The mode has changed, by an instruction or a trap. */
+static bool on_mode(struct debugger *d)
+{
+    uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_mode(d, (unsigned)mode);
+    if (b)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else if (d->plan.until_mode && mode == d->plan.mode)
+        stop(d, STOP_REACHED);
+    return !d->running;
+}
+
+/* What is looked at after each instruction when the guest is stepped. */
+static bool after_step(struct debugger *d)
+{
+    struct value v;
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_of_expression(d, &d->stop);
+    if (b) {
+        stop_at(d, b, STOP_WATCHPOINT);
+    } else if (d->plan.condition && !d->by_trigger) {
+        struct error e;
+        int r = debugger_evaluate(d, d->plan.condition, &v, &e);
+        if (r || v.bits)
+            stop(d, STOP_CONDITION);
+        if (r)
+            snprintf(d->stop.note, sizeof d->stop.note, "the condition cannot be evaluated: %.250s", e.text);
+    }
+    return !d->running;
+}
+
+/* Steps are done where the guest is; a breakpoint that lies there is met. */
+static void after_steps(struct debugger *d)
+{
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_at(d, machine_get(debugger_guest(d), MACHINE_PC));
+    if (b && b->number)
+        stop_at(d, b, STOP_BREAKPOINT);
+    else
+        stop(d, STOP_STEP);
+}
+
+static bool ended(struct debugger *d, const struct system_result *r)
+{
+    struct error e;
+    if (r->end == END_RUNNING || r->end == END_PAUSED || r->end == END_TRIGGER)
+        return false;
+    if (r->end == END_REBOOT && !d->options->no_reboot) {
+        if (session_reboot(d->session, &e) == 0)
+            return false;
+        snprintf(d->stop.note, sizeof d->stop.note, "%.300s", e.text);
+    }
+    d->stop.result = *r;
+    stop(d, STOP_ENDED);
+    return true;
+}
+
+static uint64_t stretch(const struct debugger *d, uint64_t limit)
+{
+    uint64_t now = debugger_retired(d);
+    limit = least(limit, d->options->max_insns - now);
+    if (d->plan.has_target)
+        limit = least(limit, d->plan.target > now ? d->plan.target - now : 1);
+    if (d->steps_left)
+        limit = least(limit, d->steps_left);
+    return d->stepped || d->accessing || d->returning ? least(limit, 1) : insn_trace_stretch(d->tracing, limit);
+}
+
+/* Reasons not to go on at all. */
+static bool before_stretch(struct debugger *d)
+{
+    uint64_t now = debugger_retired(d);
+    if (d->interrupted)
+        stop(d, STOP_INTERRUPT);
+    else if (d->plan.has_target && now >= d->plan.target && debugger_traps_here(d) >= d->plan.target_traps)
+        stop(d, STOP_REACHED);
+    else if (now >= d->options->max_insns)
+        stop(d, STOP_LIMIT);
+    return !d->running;
+}
+
+static void advance(struct debugger *d, uint64_t limit)
+{
+    uint64_t before = debugger_retired(d), mode = machine_get(debugger_guest(d), MACHINE_MODE);
+    if (before_stretch(d))
+        return;
+    d->first = d->seen_mode = false;
+    d->stop.trap = (struct trap){0};
+    if (insn_trace_wants(d->tracing))
+        insn_trace_before(d->tracing);
+    struct system_result r = go(d, stretch(d, limit));
+    insn_trace_after(d->tracing, d->trap_seen ? &d->seen : NULL);
+    uint64_t done = debugger_retired(d) - before;
+    bool steps = d->steps_left != 0, one = d->stepped || d->returning;
+    bool moved = d->seen_mode || (one && machine_get(debugger_guest(d), MACHINE_MODE) != mode);
+    if (done || d->trap_seen)
+        d->returning = false;
+    d->steps_left -= least(done, d->steps_left);
+    if (done && d->accessing && after_access(d)) {
+        d->stop.exit_level = 0;
+        return;
+    }
+    if (d->stop.exit_level && on_exit_taken(d))
+        return;
+    if (r.end == END_TRIGGER && on_trigger(d, &r.trap))
+        return;
+    if (d->trap_seen && on_trap(d))
+        return;
+    d->paused = r.end == END_PAUSED;
+    if (ended(d, &r))
+        return;
+    if (d->stepped && r.end != END_TRIGGER && after_step(d))
+        return;
+    if (moved && on_mode(d))
+        return;
+    if (steps && !d->steps_left)
+        after_steps(d);
+}
+
+bool debugger_slice(struct debugger *d, uint64_t limit)
+{
+    uint64_t start = debugger_retired(d);
+    while (d->running) {
+        uint64_t done = debugger_retired(d) - start;
+        if (done >= limit && !d->accessing)
+            return false;
+        advance(d, done < limit ? limit - done : 1);
+        if (d->paused && !d->accessing && !d->interrupted && d->running) { /* somebody wants the host's side to be looked at */
+            d->paused = false;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- plans */
+
+void debugger_run(struct debugger *d, const struct plan *plan)
+{
+    debugger_start(d, plan);
+    while (!debugger_slice(d, UINT64_MAX))
+        ;
+}
+
+void debugger_step(struct debugger *d, uint64_t count) { debugger_run(d, &(struct plan){.steps = count}); }
+void debugger_continue(struct debugger *d) { debugger_run(d, &(struct plan){0}); }
+
+/* Does the row call, that is, put the address behind it into ra (x1), or into t0 (x5), the other link register [unpriv 2.5.1]? */
+bool debugger_is_call(const struct machine *m, unsigned row, uint64_t bits)
+{
+    uint64_t rd = bits_get(bits, 7, 5);
+    if (m->isa != &isa_riscv)
+        return false;
+    if (row == RV_INSN_jal || row == RV_INSN_jalr)
+        return rd == 1 || rd == 5;
+    return row == RV_INSN_c_jalr || row == RV_INSN_ecall;
+}
+
+int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
+{
+    const struct machine *m = debugger_guest(d);
+    uint64_t bits, pc = machine_get(m, MACHINE_PC);
+    unsigned ignored, length = debugger_fetch_guest(d, pc, &bits);
+    *out = (struct plan){.steps = 1};
+    if (!length || !debugger_is_call(m, m->isa->decode(m->config, bits, &ignored), bits))
+        return 0;
+    out->steps = 0;
+    return debugger_break_internal(d, pc + length, true, e);
+}
+
+int debugger_seek(struct debugger *d, uint64_t retired, struct error *e)
+{
+    d->plan = (struct plan){.quiet = true};
+    d->steps_left = 0;
+    d->stepped = d->accessing = d->returning = d->trap_seen = false;
+    d->stop = (struct stop){0};
+    int r = checkpoints_seek(d->past, retired, e);
+    stop(d, STOP_REACHED);
+    return r;
+}
+
+static int go_back(struct debugger *d, uint64_t retired, struct error *e)
+{
+    forget_pause(d);
+    return debugger_seek(d, retired, e);
+}
+
+int debugger_goto(struct debugger *d, uint64_t retired, struct error *e)
+{
+    if (retired < debugger_retired(d))
+        return go_back(d, retired, e);
+    debugger_run(d, &(struct plan){.has_target = true, .target = retired, .quiet = true});
+    return 0;
+}

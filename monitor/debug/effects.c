@@ -1,0 +1,237 @@
+/* effects.c - see effects.h. */
+#include "monitor/debug/effects.h"
+
+#include "isa/pg.h"
+#include "isa/riscv.h"
+#include "mmu/phys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A machine that is like another to read, and keeps nothing. */
+struct shade {
+    struct machine machine; /* first */
+    const struct debugger *d;
+    const struct machine *real;
+    struct effects *effects;
+};
+
+static struct shade *shade_of(const struct machine *m) { return (struct shade *)(uintptr_t)(const void *)m; }
+static uint64_t shade_get(const struct machine *m, reg_t r) { return machine_get(shade_of(m)->real, r); }
+static bool shade_has(const struct machine *m, reg_t r) { return machine_has(shade_of(m)->real, r); }
+
+static void shade_set(struct machine *m, reg_t r, uint64_t v)
+{
+    struct effects *f = shade_of(m)->effects;
+    bool known = r == MACHINE_PC || f->writes == EFFECTS_WRITES;
+    (void)v;
+    for (unsigned i = 0; i < f->writes; i++)
+        known |= f->written[i] == r;
+    if (!known)
+        f->written[f->writes++] = r;
+}
+
+static int shade_load(const struct machine *m, pa_t a, void *to, size_t n) { return machine_load(shade_of(m)->real, a, to, n); }
+
+static int shade_store(struct machine *m, pa_t a, const void *from, size_t n)
+{
+    (void)m, (void)a, (void)from, (void)n;
+    return 0;
+}
+
+static const struct machine_ops shade_ops = {
+    .get = shade_get, .set = shade_set, .has = shade_has, .load = shade_load, .store = shade_store};
+
+/* --- its memory */
+
+static bool faults(struct shade *s, va_t at, enum pt_kind kind, struct trap *t)
+{
+    pa_t pa;
+    struct pt_walk walk;
+    if (debugger_translate_access(s->d, at, kind, &pa, &walk)) {
+        const struct phys_range *r = phys_find(s->real->phys, pa);
+        if (r && !r->ram)
+            s->effects->device = r->name;
+        if (r)
+            return false;
+        *t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .tval = at};
+        t->cause = kind == PT_WRITE ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_LOAD_ACCESS;
+        return true;
+    }
+    *t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .tval = at};
+    bool access = walk.result == PT_ACCESS_FAULT;
+    t->cause = kind == PT_WRITE ? (access ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_STORE_PAGE)
+               : access         ? RV_CAUSE_LOAD_ACCESS
+                                : RV_CAUSE_LOAD_PAGE;
+    walk_why(&walk, s->effects->why, sizeof s->effects->why);
+    return true;
+}
+
+static uint64_t note(struct shade *s, va_t at, unsigned size, bool is_store)
+{
+    struct error ignored;
+    struct effect_access a = {.is_store = is_store, .at = at, .size = size};
+    a.readable = debugger_read(s->d, SPACE_VIRTUAL, at, &a.old, size, &ignored) == 0;
+    if (s->effects->accesses < EFFECTS_ACCESSES)
+        s->effects->access[s->effects->accesses++] = a;
+    return a.old;
+}
+
+static bool load(void *ctx, va_t at, unsigned size, uint64_t *value, struct trap *t)
+{
+    if (faults(ctx, at, PT_READ, t))
+        return false;
+    *value = note(ctx, at, size, false);
+    return true;
+}
+
+static bool store(void *ctx, va_t at, unsigned size, uint64_t value, struct trap *t)
+{
+    (void)value;
+    if (faults(ctx, at, PT_WRITE, t))
+        return false;
+    note(ctx, at, size, true);
+    return true;
+}
+
+static bool amo(void *ctx, va_t at, unsigned size, uint64_t (*combine)(uint64_t old, uint64_t operand, unsigned size),
+                uint64_t operand, uint64_t *old, struct trap *t)
+{
+    (void)combine, (void)operand;
+    if (faults(ctx, at, PT_WRITE, t))
+        return false;
+    *old = note(ctx, at, size, true);
+    return true;
+}
+
+static bool physical(void *ctx, va_t at, unsigned size, bool write, pa_t *pa, struct trap *t)
+{
+    struct shade *s = ctx;
+    struct pt_walk walk;
+    (void)size;
+    return !faults(s, at, write ? PT_WRITE : PT_READ, t) && debugger_translate_access(s->d, at, write ? PT_WRITE : PT_READ, pa, &walk);
+}
+
+static struct trap dry_run(const struct debugger *d, struct effects *out)
+{
+    const struct machine *m = debugger_machine(d);
+    struct shade s = {.machine = *m, .d = d, .real = m, .effects = out};
+    s.machine.ops = &shade_ops;
+    const struct interpret_memory memory = {.load = load, .store = store, .amo = amo, .physical = physical, .ctx = &s};
+    return m->isa->interpret(&s.machine, out->bits, &memory);
+}
+
+/* --- privileged instructions: what a hart with these registers does with them */
+
+static bool is_of_protection(reg_t r) { return r >= RV_CSR + CSR_pmpcfg0 && r <= RV_CSR + CSR_pmpaddr63; }
+
+/* The same state, but that the instruction lies alone in a page, untranslated, unprotected, and without interrupts. */
+static void copy_registers(struct machine *to, const struct machine *from, va_t pc)
+{
+    for (unsigned i = 0; i < from->isa->reg_count; i++) {
+        reg_t r = from->isa->regs[i].reg;
+        if (!is_of_protection(r) && r != RV_CSR + CSR_satp && r != RV_CSR + CSR_mie && r != RV_CSR + CSR_sie)
+            machine_set(to, r, machine_get(from, r));
+    }
+    machine_set(to, RV_CSR + CSR_pmpaddr0, UINT64_MAX); /* NAPOT over everything: R, W, X */
+    machine_set(to, RV_CSR + CSR_pmpcfg0, 0x1f);
+    machine_set(to, RV_CSR + CSR_satp, 0);
+    machine_set(to, RV_CSR + CSR_mie, 0);
+    machine_set(to, MACHINE_MODE, machine_get(from, MACHINE_MODE));
+    machine_set(to, MACHINE_PC, pc);
+}
+
+static struct trap on_a_hart(const struct machine *like, uint64_t bits)
+{
+    const pa_t base = 0x80000000;
+    struct ram *ram = NULL;
+    struct phys *phys = NULL;
+    struct machine *m = NULL;
+    struct trap t = {0};
+    uint64_t retired = 0;
+    struct riscv_config config = *(const struct riscv_config *)like->config;
+    if (ram_create(&ram, PAGE_SIZE) == 0 && phys_create(&phys) == 0 && phys_add_ram(phys, "ram", base, PAGE_SIZE, ram, 0) == 0 &&
+        riscv_create(&m, phys, &config) == 0 && machine_store(m, base, &bits, 4) == 0) {
+        copy_registers(m, like, base);
+        t = machine_run(m, 1, &retired);
+    }
+    machine_destroy(m);
+    phys_destroy(phys);
+    ram_destroy(ram);
+    return t;
+}
+
+/* The bare machine of the paper is small enough to be copied whole. */
+static struct trap on_a_pg(const struct machine *like)
+{
+    struct pg_config config = *(const struct pg_config *)like->config;
+    struct ram *ram = NULL;
+    struct phys *phys = NULL;
+    struct machine *m = NULL;
+    struct trap t = {0};
+    uint64_t retired = 0, size = align_up((uint64_t)config.cells * PG_CELL, PAGE_SIZE), word;
+    if (ram_create(&ram, size) == 0 && phys_create(&phys) == 0 && phys_add_ram(phys, "ram", 0, size, ram, 0) == 0 &&
+        pg_create(&m, phys, &config) == 0) {
+        for (pa_t at = 0; at < (uint64_t)config.cells * PG_CELL; at += PG_CELL)
+            if (machine_load(like, at, &word, sizeof word) == 0)
+                (void)!machine_store(m, at, &word, sizeof word); /* both have the cell */
+        for (unsigned i = 0; i < like->isa->reg_count; i++)
+            machine_set(m, like->isa->regs[i].reg, machine_get(like, like->isa->regs[i].reg));
+        t = machine_run(m, 1, &retired);
+    }
+    machine_destroy(m);
+    phys_destroy(phys);
+    ram_destroy(ram);
+    return t;
+}
+
+/* Theorem 3's monitor runs only virtual user mode directly. */
+static bool is_interpreted(const struct debugger *d)
+{
+    struct vm_stats s;
+    if (!d->level)
+        return false;
+    vm_stats(debugger_machine(d), &s);
+    return s.hybrid && machine_get(debugger_machine(d), MACHINE_MODE) != (debugger_is_riscv(d) ? (uint64_t)RV_U : PG_U);
+}
+
+void effects_predict(const struct debugger *d, struct effects *out)
+{
+    const struct machine *m = debugger_machine(d), *bare = d->stack->level[0];
+    unsigned length, row;
+    *out = (struct effects){0};
+    out->length = debugger_fetch(d, machine_get(m, MACHINE_PC), &out->bits);
+    out->fetched = out->length != 0;
+    if (!out->fetched)
+        return;
+    out->interpreted = is_interpreted(d);
+    row = m->isa->decode(m->config, out->bits, &length);
+    if (!debugger_is_riscv(d)) {
+        out->trap = on_a_pg(m);
+        struct trap host = d->level > 0 && !out->interpreted ? on_a_pg(bare) : (struct trap){0};
+        out->host_traps = is_exception(&host);
+        if (!is_exception(&out->trap))
+            out->trap = (struct trap){0};
+        return;
+    }
+    bool alone = row != INSN_NONE && m->isa->rows[row].traps == TRAPS_NEVER;
+    out->trap = alone ? dry_run(d, out) : on_a_hart(m, out->bits);
+    if (!is_exception(&out->trap))
+        out->trap = (struct trap){0};
+    if (d->level > 0 && !alone && !out->interpreted) {
+        struct trap host = on_a_hart(bare, out->bits);
+        out->host_traps = is_exception(&host);
+    }
+}
+
+void effects_predict_writes(const struct debugger *d, struct effects *out)
+{
+    const struct machine *m = debugger_machine(d);
+    unsigned length, row;
+    *out = (struct effects){0};
+    out->length = debugger_fetch(d, machine_get(m, MACHINE_PC), &out->bits);
+    out->fetched = out->length != 0;
+    row = out->fetched ? m->isa->decode(m->config, out->bits, &length) : INSN_NONE;
+    if (row != INSN_NONE && m->isa->rows[row].traps == TRAPS_NEVER && debugger_is_riscv(d))
+        out->trap = dry_run(d, out);
+}

@@ -1,0 +1,124 @@
+/* frames.c - see frames.h. */
+#include "monitor/debug/frames.h"
+
+#include "isa/riscv.h"
+#include "monitor/debug/object.h"
+
+enum { RA = 1, SP = 2, S0 = 8, FRAMES_MAX = 1000 };
+
+void frame_innermost(const struct debugger *d, struct frame *f)
+{
+    const struct machine *m = debugger_machine(d);
+    *f = (struct frame){.regs = {.pc = machine_get(m, MACHINE_PC), .known = ~UINT32_C(0)}};
+    for (unsigned i = 0; i < 32; i++)
+        f->regs.x[i] = machine_get(m, RV_X + i);
+}
+
+static bool load(void *opaque, uint64_t at, uint64_t *value)
+{
+    struct error ignored;
+    return debugger_read(opaque, SPACE_VIRTUAL, at, value, sizeof *value, &ignored) == 0;
+}
+
+static bool has_code(const struct debugger *d, va_t pc)
+{
+    uint64_t bits;
+    return pc && !(pc & 1) && debugger_fetch(d, pc, &bits) != 0;
+}
+
+/* [psABI, frame pointer convention]: the return address at fp - 8, the caller's fp at fp - 16. */
+static bool by_frame_pointer(const struct debugger *d, const struct frame *f, struct frame *caller)
+{
+    uint64_t fp = f->regs.x[S0], ra, before;
+    void *opaque = (void *)(uintptr_t)d;
+    *caller = (struct frame){.regs = f->regs};
+    if (!(f->regs.known >> S0 & 1) || fp & 7 || !fp || !load(opaque, fp - 8, &ra) || !load(opaque, fp - 16, &before) ||
+        !has_code(d, ra))
+        return false;
+    caller->regs.pc = ra;
+    caller->regs.x[S0] = before;
+    caller->regs.x[SP] = fp;
+    return f->level == 0 || fp > f->regs.x[SP];
+}
+
+/* A function that has not made a frame yet, or makes none: it returns to ra. */
+static bool by_link(const struct debugger *d, const struct frame *f, struct frame *caller)
+{
+    uint64_t ra = f->regs.x[RA];
+    uint64_t offset;
+    struct symbols_view view = debugger_view(d);
+    const struct symbol *in = symbols_at(d->symbols, f->regs.pc, &view, &offset), *to = symbols_at(d->symbols, ra, &view, &offset);
+    *caller = (struct frame){.regs = f->regs};
+    caller->regs.pc = ra;
+    return f->level == 0 && has_code(d, ra) && (!in || in != to);
+}
+
+bool frame_caller(const struct debugger *d, const struct frame *f, struct frame *caller)
+{
+    struct symbols_view view = debugger_view(d);
+    struct frame next = {0};
+    struct frame here = *f;
+    if (f->level >= FRAMES_MAX)
+        return false;
+    /* A return address lies behind the call, which may be the last instruction of its function. */
+    here.regs.pc -= f->level > 0;
+    if (symbols_unwind(d->symbols, &view, &here.regs, load, (void *)(uintptr_t)d, &next.regs))
+        next.by_tables = true;
+    else if (!by_frame_pointer(d, f, &next) && !by_link(d, f, &next))
+        return false;
+    if (!has_code(d, next.regs.pc) || (next.regs.pc == f->regs.pc && next.regs.x[SP] == f->regs.x[SP]))
+        return false;
+    next.level = f->level + 1;
+    next.inlined = 0;
+    *caller = next;
+    return true;
+}
+
+/* --- with what was inlined */
+
+/* A return address lies behind the call, which may be the last instruction of its function. */
+static uint64_t lookup_pc(const struct frame *f) { return f->regs.pc - (f->level > 0); }
+
+bool frame_outer(const struct debugger *d, const struct frame *f, struct frame *outer)
+{
+    struct frame here = *f;
+    if (here.inlined >= object_inlined(d, lookup_pc(f)))
+        return frame_caller(d, f, outer);
+    here.inlined++;
+    *outer = here;
+    return true;
+}
+
+bool frame_numbered(const struct debugger *d, unsigned number, struct frame *f)
+{
+    frame_innermost(d, f);
+    for (unsigned i = 0; i < number; i++)
+        if (i >= FRAMES_MAX || !frame_outer(d, f, f))
+            return false;
+    return true;
+}
+
+void frame_selected(const struct debugger *d, struct frame *f)
+{
+    if (!frame_numbered(d, d->frame, f))
+        frame_innermost(d, f);
+}
+
+bool frame_cfa(const struct debugger *d, const struct frame *f, uint64_t *cfa)
+{
+    struct symbols_view view = debugger_view(d);
+    struct frame_registers here = f->regs;
+    here.pc = lookup_pc(f);
+    return symbols_cfa(d->symbols, &view, &here, load, (void *)(uintptr_t)d, cfa);
+}
+
+/* Of a function that has inlined another one: where it called it. */
+bool frame_line(const struct debugger *d, const struct frame *f, struct source_line *out)
+{
+    struct symbols_view view = debugger_view(d);
+    struct frame callee = *f;
+    if (f->inlined == 0)
+        return symbols_line(d->symbols, lookup_pc(f), &view, out);
+    callee.inlined--;
+    return object_call_line(d, &callee, out);
+}

@@ -1,0 +1,279 @@
+/* traplog.c - see traplog.h. */
+#include "monitor/debug/debugger_private.h"
+#include "monitor/debug/traplog_private.h"
+
+#include "isa/pg.h"
+#include "isa/riscv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what is kept */
+
+static bool is_kept(const struct isa *isa, const struct reg_desc *r)
+{
+    if (r->reg == MACHINE_PC || r->reg == MACHINE_MODE)
+        return true;
+    if (isa != &isa_riscv)
+        return r->reg < MACHINE_PC;
+    if (r->reg < RV_X + 32)
+        return true;
+    if (r->reg < RV_CSR || (r->part != PART_VIRTUAL && r->part != PART_RELOCATED))
+        return false;
+    unsigned csr = r->reg - RV_CSR;
+    bool counters = (csr >= CSR_mhpmevent3 && csr < CSR_mhpmevent3 + 29) || csr >= 0xc00; /* constants, and views */
+    bool views = csr == CSR_sstatus || csr == CSR_sie || csr == CSR_sip;
+    bool pmp = csr > CSR_pmpcfg2 && csr <= CSR_pmpaddr63 && !(csr >= CSR_pmpaddr0 && csr < CSR_pmpaddr0 + 16);
+    return !counters && !views && !pmp;
+}
+
+static void choose_kept(struct traplog *t)
+{
+    const struct isa *isa = debugger_isa(t->d);
+    for (unsigned i = 0; i < isa->reg_count && t->kept_count < KEPT_MAX; i++)
+        if (is_kept(isa, &isa->regs[i]))
+            t->kept[t->kept_count++] = &isa->regs[i];
+    while (t->block < t->kept_count && t->kept[t->block]->reg == RV_X + t->block && t->block < 32)
+        t->block++;
+}
+
+/* Each trap pays for this, so what is a block is read as one: RISC-V's x registers come first. */
+static void keep(const struct traplog *t, const struct machine *m, uint64_t *out)
+{
+    unsigned i = 0;
+    if (t->block) {
+        machine_get_block(m, t->kept[0]->reg, t->block, out);
+        i = t->block;
+    }
+    for (; i < t->kept_count; i++)
+        out[i] = machine_get(m, t->kept[i]->reg);
+}
+
+const struct reg_desc *traplog_register(const struct traplog *t, unsigned i) { return i < t->kept_count ? t->kept[i] : NULL; }
+const struct traplog_counts *traplog_counts(const struct traplog *t) { return &t->counts; }
+
+const struct traplog_entry *traplog_last(const struct traplog *t, unsigned level)
+{
+    const struct level *l = &t->level[level];
+    return l->any ? &l->entry : NULL;
+}
+
+/* --- observers */
+
+static void taken(void *opaque)
+{
+    struct level *l = opaque;
+    keep(l->log, l->log->d->stack->level[l->level], l->before);
+}
+
+/* The levels below have told of the same instruction first. */
+static void count_exits(struct level *l, const struct vm_event *e)
+{
+    bool same = l->any && l->entry.event.retired == e->retired && l->entry.event.pc == e->pc;
+    l->exits = e->trap.kind == TRAP_NONE ? 0 : same ? l->exits + 1 : 1;
+    for (unsigned i = 1; i < l->level; i++) {
+        const struct level *below = &l->log->level[i];
+        bool with_it = below->any && below->entry.event.retired == e->retired;
+        l->entry.exits[i] = with_it ? (unsigned)below->exits : 0;
+    }
+    l->entry.exits[l->level] = (unsigned)l->exits;
+}
+
+/* The number of an exit is its place in the course: what lies further on is none of the past, and is overwritten as it comes again. */
+static void remember(struct traplog *t, unsigned level, const struct vm_event *e)
+{
+    t->exit[t->exits % TRAPLOG_EXITS] = (struct traplog_exit){.number = t->exits, .level = level, .event = *e};
+    t->exits++;
+}
+
+const struct traplog_exit *traplog_exit(const struct traplog *t, uint64_t back)
+{
+    if (back == 0 || back > t->exits || back > TRAPLOG_EXITS)
+        return NULL;
+    const struct traplog_exit *x = &t->exit[(t->exits - back) % TRAPLOG_EXITS];
+    return x->event.vm && x->number == t->exits - back ? x : NULL;
+}
+
+uint64_t traplog_exits(const struct traplog *t) { return t->exits; }
+
+static void observed(void *opaque, const struct vm_event *e)
+{
+    struct level *l = opaque;
+    bool host_trapped = e->trap.kind != TRAP_NONE;
+    count_exits(l, e);
+    if (e->action == VM_FILLED) /* a leaf is no register */
+        memcpy(l->after, l->before, sizeof l->after);
+    else
+        keep(l->log, e->vm, l->after);
+    if (!host_trapped)
+        memcpy(l->before, l->after, sizeof l->before);
+    l->entry.event = *e;
+    l->entry.delivered = l->entry.by_firmware = false;
+    l->entry.before = l->before;
+    l->entry.after = l->after;
+    l->any = true;
+    remember(l->log, l->level, e);
+    traplog_tell(l->log, l->level, e);
+    (void)debugger_saw_exit(l->log->d, l->level, e);
+}
+
+static bool is_served(const struct traplog *t, const struct trap *trap)
+{
+    return t->d->system->firmware && trap->kind == TRAP_EXCEPTION && trap->cause == RV_CAUSE_ECALL_U + RV_S;
+}
+
+/* [priv 3.1.6.1]; of the paper's machine the old PSW is in cell 0. */
+uint64_t traplog_mode_before(const struct traplog *t, const struct trap *trap)
+{
+    const struct machine *m = debugger_guest(t->d);
+    uint64_t mode = machine_get(m, MACHINE_MODE), word = 0;
+    if (!debugger_is_riscv(t->d))
+        return machine_load(m, 0, &word, sizeof word) == 0 ? pg_psw_unpack(word).m : mode;
+    if (is_served(t, trap))
+        return mode;
+    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
+    return mode == RV_M ? bits_get(status, MSTATUS_MPP, 2) : bits_get(status, MSTATUS_SPP, 1);
+}
+
+static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, bool by_firmware)
+{
+    struct level *l = &t->level[0];
+    const struct machine *m = t->d->stack->level[0];
+    l->entry = (struct traplog_entry){.delivered = true, .by_firmware = by_firmware, .after = l->after};
+    l->entry.event = (struct vm_event){.vm = t->d->stack->level[0],
+                                       .retired = debugger_retired(t->d),
+                                       .clock = machine_get(m, MACHINE_CLOCK),
+                                       .pc = pc,
+                                       .trap = *trap,
+                                       .result = *trap};
+    l->entry.event.virtual_mode = traplog_mode_before(t, trap);
+    l->entry.event.real_mode = l->entry.event.virtual_mode;
+    keep(t, m, l->after);
+    l->any = true;
+    traplog_tell(t, 0, &l->entry.event);
+}
+
+void traplog_delivered(struct traplog *t, const struct trap *trap, va_t pc)
+{
+    unsigned top = t->d->stack->depth;
+    struct level *l = &t->level[top];
+    bool by_firmware = is_served(t, trap);
+    if (trap->cause < 16)
+        (trap->kind == TRAP_INTERRUPT ? t->counts.interrupt : t->counts.exception)[trap->cause]++;
+    t->counts.served += by_firmware;
+    if (!top) {
+        delivered_bare(t, trap, pc, by_firmware);
+    } else if (l->any && l->entry.event.pc == pc) {
+        l->entry.delivered = true;
+        l->entry.by_firmware = by_firmware;
+        keep(t, t->d->stack->level[top], l->after);
+    }
+}
+
+/* --- taken back with the course (core/checkpoint.h) */
+
+static void trap_state(struct state *s, struct trap *t)
+{
+    unsigned kind = t->kind, reason = t->reason;
+    state_unsigned(s, &kind, TRAP_TRIGGER + 1);
+    state_unsigned(s, &reason, REASON_UNDEFINED + 1);
+    t->kind = (enum trap_kind)kind;
+    t->reason = (enum trap_reason)reason;
+    state_u16(s, &t->row);
+    state_u8(s, &t->length);
+    state_u64(s, &t->cause);
+    state_u64(s, &t->tval);
+    state_u64(s, &t->bits);
+}
+
+static void fill_state(struct state *s, struct vm_event *e)
+{
+    state_bool(s, &e->filled);
+    state_u64(s, &e->fill.va);
+    state_u64(s, &e->fill.guest);
+    state_u64(s, &e->fill.host);
+    state_bool(s, &e->fill.r);
+    state_bool(s, &e->fill.w);
+    state_bool(s, &e->fill.x);
+    state_u32(s, &e->fill.root);
+}
+
+static void event_state(struct state *s, struct vm_event *e)
+{
+    unsigned owner = e->owner, action = e->action;
+    state_u64(s, &e->retired);
+    state_u64(s, &e->clock);
+    state_u64(s, &e->pc);
+    state_u64(s, &e->virtual_mode);
+    state_u64(s, &e->real_mode);
+    trap_state(s, &e->trap);
+    state_unsigned(s, &owner, VM_OWNER_GUEST + 1);
+    state_unsigned(s, &action, VM_STOPPED + 1);
+    e->owner = (enum vm_owner)owner;
+    e->action = (enum vm_action)action;
+    trap_state(s, &e->result);
+    fill_state(s, e);
+}
+
+/* Which registers are known goes with the entry. */
+static void level_state(struct state *s, struct level *l)
+{
+    bool before = l->entry.before, after = l->entry.after;
+    state_bool(s, &l->any);
+    event_state(s, &l->entry.event);
+    state_bool(s, &l->entry.delivered);
+    state_bool(s, &l->entry.by_firmware);
+    for (unsigned i = 0; i < sizeof l->entry.exits / sizeof l->entry.exits[0]; i++)
+        state_u32(s, &l->entry.exits[i]);
+    state_u64(s, &l->exits);
+    state_bool(s, &before);
+    state_bool(s, &after);
+    state_bytes(s, l->before, l->log->kept_count * sizeof l->before[0]);
+    state_bytes(s, l->after, l->log->kept_count * sizeof l->after[0]);
+    l->entry.event.vm = l->log->d->stack->level[l->level];
+    l->entry.before = before ? l->before : NULL;
+    l->entry.after = after ? l->after : NULL;
+}
+
+void traplog_state(void *opaque, struct state *s)
+{
+    struct traplog *t = opaque;
+    for (unsigned i = 0; i < 16; i++) {
+        state_u64(s, &t->counts.exception[i]);
+        state_u64(s, &t->counts.interrupt[i]);
+    }
+    state_u64(s, &t->counts.served);
+    state_u64(s, &t->exits);
+    for (unsigned i = 0; i <= t->d->stack->depth; i++)
+        level_state(s, &t->level[i]);
+}
+
+int traplog_create(struct traplog **out, struct debugger *d)
+{
+    struct traplog *t = calloc(1, sizeof *t);
+    *out = t;
+    if (!t)
+        return -ENOMEM;
+    t->d = d;
+    choose_kept(t);
+    t->level[0].log = t;
+    for (unsigned i = 1; i <= d->stack->depth; i++) {
+        t->level[i].observer = (struct vm_observer){.taken = taken, .trap = observed, .opaque = &t->level[i]};
+        t->level[i].log = t;
+        t->level[i].level = i;
+        vm_observe(d->stack->level[i], &t->level[i].observer);
+    }
+    return 0;
+}
+
+void traplog_destroy(struct traplog *t)
+{
+    if (!t)
+        return;
+    for (unsigned i = 1; i <= t->d->stack->depth; i++)
+        vm_unobserve(t->d->stack->level[i], &t->level[i].observer);
+    traplog_end(t);
+    free(t);
+}

@@ -1,0 +1,229 @@
+/* csr_show.c - see csr_show.h. */
+#include "monitor/view/csr_show.h"
+
+#include "isa/riscv.h"
+#include "monitor/debug/trap_name.h"
+#include "monitor/view/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CSR_AT(csr) (RV_CSR + CSR_##csr)
+
+static const struct {
+    reg_t reg;
+    const char *name;
+    unsigned low, width;
+    const char *values;
+} parts[] = {
+#define PART(csr, name, low, width, values) {CSR_AT(csr), #name, low, width, values},
+#define MEANS(csr, name, values)
+#define SHOWS(csr, of, bits)
+#define WHOLE(first, last)
+#include "monitor/view/csr_show.def"
+#undef PART
+#undef MEANS
+};
+
+static const struct {
+    const char *field, *values; /* as the instruction set spells it: "mstatus.FS" */
+} meanings[] = {
+#define PART(csr, name, low, width, values)
+#define MEANS(csr, name, values) {#csr "." #name, values},
+#include "monitor/view/csr_show.def"
+#undef MEANS
+#undef SHOWS
+};
+
+static const struct {
+    reg_t reg, of;
+    uint64_t bits;
+} views[] = {
+#define MEANS(csr, name, values)
+#define SHOWS(csr, of, bits) {CSR_AT(csr), CSR_AT(of), bits},
+#include "monitor/view/csr_show.def"
+#undef SHOWS
+#undef WHOLE
+};
+
+static const struct {
+    reg_t first, last;
+} whole[] = {
+#define SHOWS(csr, of, bits)
+#define WHOLE(first, last) {CSR_AT(first), CSR_AT(last)},
+#include "monitor/view/csr_show.def"
+#undef PART
+#undef MEANS
+#undef SHOWS
+#undef WHOLE
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static bool in(reg_t r, unsigned first, unsigned last) { return r >= RV_CSR + first && r <= RV_CSR + last; }
+static bool is_pmpcfg(reg_t r) { return in(r, CSR_pmpcfg0, CSR_pmpcfg14); }
+static bool is_pmpaddr(reg_t r) { return in(r, CSR_pmpaddr0, CSR_pmpaddr63); }
+
+/* --- the parts */
+
+struct list {
+    struct csr_part *out;
+    unsigned count;
+};
+
+static void add(struct list *l, const char *name, unsigned low, unsigned width, const char *values)
+{
+    if (l->count == CSR_PARTS)
+        return;
+    struct csr_part *p = &l->out[l->count++];
+    *p = (struct csr_part){.low = low, .width = width, .values = values};
+    snprintf(p->name, sizeof p->name, "%s", name);
+}
+
+static const char *meaning(const char *field)
+{
+    for (unsigned i = 0; i < COUNT(meanings); i++)
+        if (strcmp(meanings[i].field, field) == 0)
+            return meanings[i].values;
+    return "";
+}
+
+static void add_rows(struct list *l, const struct isa *isa, reg_t r, uint64_t bits)
+{
+    for (unsigned i = 0; i < isa->field_count; i++) {
+        const struct reg_field *f = &isa->fields[i];
+        const char *dot = strchr(f->name, '.');
+        if (f->reg == r && f->width < 64 && bit_get(bits, f->low))
+            add(l, dot ? dot + 1 : f->name, f->low, f->width, meaning(f->name));
+    }
+    for (unsigned i = 0; i < COUNT(parts); i++)
+        if (parts[i].reg == r && bit_get(bits, parts[i].low))
+            add(l, parts[i].name, parts[i].low, parts[i].width, parts[i].values);
+}
+
+/* A bit for each exception that can be delegated, by the names of trap_name.c [priv 3.1.8]. */
+static void add_causes(struct list *l, const struct isa *isa)
+{
+    const char *word;
+    for (unsigned i = 0; (word = trap_word(isa, i)); i++) {
+        bool is_interrupt;
+        uint64_t cause;
+        if (trap_cause(isa, word, &is_interrupt, &cause) && !is_interrupt)
+            add(l, word, (unsigned)cause, 1, "");
+    }
+}
+
+/* Eight bytes, one for each rule [priv 3.7.1]. */
+static void add_rules(struct list *l, reg_t r)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        char name[CSR_PART_NAME];
+        snprintf(name, sizeof name, "pmp%ucfg", (unsigned)(r - RV_CSR - CSR_pmpcfg0) * 4 + i);
+        add(l, name, 8 * i, 8, "rule");
+    }
+}
+
+static int by_bit(const void *a, const void *b)
+{
+    const struct csr_part *x = a, *y = b;
+    return (x->low > y->low) - (x->low < y->low);
+}
+
+unsigned csr_parts(const struct machine *m, reg_t r, struct csr_part out[CSR_PARTS])
+{
+    struct list l = {.out = out};
+    if (m->isa != &isa_riscv)
+        return 0;
+    add_rows(&l, m->isa, r, UINT64_MAX);
+    for (unsigned i = 0; i < COUNT(views); i++)
+        if (views[i].reg == r)
+            add_rows(&l, m->isa, views[i].of, views[i].bits);
+    if (r == RV_CSR + CSR_medeleg)
+        add_causes(&l, m->isa);
+    if (is_pmpcfg(r))
+        add_rules(&l, r);
+    if (is_pmpaddr(r))
+        add(&l, "address", 0, 54, "range");
+    qsort(out, l.count, sizeof *out, by_bit);
+    return l.count;
+}
+
+bool csr_is_whole(const struct machine *m, reg_t r)
+{
+    for (unsigned i = 0; i < COUNT(whole); i++)
+        if (r >= whole[i].first && r <= whole[i].last)
+            return m->isa == &isa_riscv;
+    return false;
+}
+
+/* --- values */
+
+static const char *const matching[] = {"OFF", "TOR", "NA4", "NAPOT"};
+
+static void rule_text(uint64_t cfg, char *out, size_t size)
+{
+    snprintf(out, size, "0x%02llx (%s %s%s%s%s)", (unsigned long long)cfg, matching[bits_get(cfg, 3, 2)], cfg & 1 ? "R" : "-",
+             cfg & 2 ? "W" : "-", cfg & 4 ? "X" : "-", bit_get(cfg, 7) ? " locked" : "");
+}
+
+static void range_text(const struct machine *m, reg_t r, uint64_t v, char *out, size_t size)
+{
+    struct view_pmp rule;
+    bool any = view_pmp_rule(m, (unsigned)(r - RV_CSR - CSR_pmpaddr0), &rule);
+    if (any)
+        snprintf(out, size, "0x%llx (%s 0x%llx-0x%llx)", (unsigned long long)v, matching[bits_get(rule.cfg, 3, 2)],
+                 (unsigned long long)rule.first, (unsigned long long)rule.last);
+    else
+        snprintf(out, size, "0x%llx (%s, 0x%llx)", (unsigned long long)v, matching[bits_get(rule.cfg, 3, 2)],
+                 (unsigned long long)v << 2);
+}
+
+static void cause_text(const struct machine *m, uint64_t value, char *out, size_t size)
+{
+    char name[48];
+    struct trap t = {.kind = bit_get(value, 63) ? TRAP_INTERRUPT : TRAP_EXCEPTION, .cause = bits_get(value, 0, 63)};
+    snprintf(out, size, "%llu (%s)", (unsigned long long)t.cause, trap_name(m->isa, &t, name, sizeof name));
+}
+
+static void letters_text(uint64_t v, char *out, size_t size)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < 26 && n + 1 < size; i++)
+        if (bit_get(v, i))
+            out[n++] = (char)('A' + i);
+    out[n] = '\0';
+}
+
+/* The v-th of the names; "" when there is none. */
+static size_t named(const char **names, uint64_t v)
+{
+    for (; v; v--) {
+        *names += strcspn(*names, ",");
+        if (!**names)
+            return 0;
+        ++*names;
+    }
+    return strcspn(*names, ",");
+}
+
+const char *csr_part_text(const struct machine *m, reg_t r, const struct csr_part *p, uint64_t value, char out[CSR_PART_TEXT])
+{
+    uint64_t v = bits_get(value, p->low, p->width);
+    const char *names = p->values;
+    if (strcmp(names, "cause") == 0) {
+        cause_text(m, value, out, CSR_PART_TEXT);
+    } else if (strcmp(names, "letters") == 0) {
+        letters_text(v, out, CSR_PART_TEXT);
+    } else if (strcmp(names, "rule") == 0) {
+        rule_text(v, out, CSR_PART_TEXT);
+    } else if (strcmp(names, "range") == 0) {
+        range_text(m, r, v, out, CSR_PART_TEXT);
+    } else if (names[0] == 'x' && (!names[1] || names[1] == '4')) { /* x4: the address without its two lowest bits */
+        snprintf(out, CSR_PART_TEXT, "0x%llx", (unsigned long long)(names[1] ? v << 2 : v));
+    } else {
+        size_t n = named(&names, v);
+        snprintf(out, CSR_PART_TEXT, n ? "%llu (%.*s)" : "%llu", (unsigned long long)v, (int)n, names);
+    }
+    return out;
+}

@@ -1,0 +1,25 @@
+/* report.h - how an instruction, a place and a stop are shown. */
+#ifndef TRAPEZE_MONITOR_VIEW_REPORT_H
+#define TRAPEZE_MONITOR_VIEW_REPORT_H
+
+#include "monitor/debug/effects.h"
+#include "monitor/repl/repl.h"
+
+/* "=> 0x80200004 <_start+4>:<TAB>addi sp, sp, 16", then the class when it is not innocuous. false: nothing can be fetched there;
+ * then nothing is printed. *length gets the bytes. */
+bool report_instruction(const struct debugger *, va_t, unsigned *length);
+/* "0x0000000080200518 in kernel_main+4 at kernel.c:203" */
+void report_place(const struct debugger *);
+/* What the next instruction is, and what it is about to do. */
+void report_next(const struct debugger *);
+/* Everything about the stop: why, where, what changed, what is next. */
+void report_stop(struct debugger *, const struct effects *before, bool changes);
+void json_symbol(const struct debugger *, uint64_t address); /* members "symbol" and "offset", when it has one */
+/* A breakpoint in a few words: "breakpoint at 0x80200518 <kernel_main>", "trap load-page". */
+const char *report_breakpoint(const struct debugger *, const struct breakpoint *, char *text, size_t size);
+
+/* Exits as people name them, "[REASON]" (cmd_breaking.c). -errno with the sentence. */
+MUST_CHECK int exit_wish_parse(const struct debugger *, const char *text, struct exit_wish *out, struct error *);
+const char *exit_wish_word(const struct exit_wish *); /* "": any */
+
+#endif

@@ -1,0 +1,76 @@
+/* view.h - what the views share (view_*.c, why_*.c): looking at another level, page-table bits, reasons, paragraphs.
+ *
+ * A view only reads. What it says of a virtual machine comes from core/inspect.h, what it says of a bare one from its registers.
+ */
+#ifndef TRAPEZE_MONITOR_VIEW_VIEW_H
+#define TRAPEZE_MONITOR_VIEW_VIEW_H
+
+#include "core/inspect.h"
+#include "monitor/repl/command.h"
+
+enum { VIEW_BITS = 9, VIEW_REASON = 256, VIEW_SYMBOL = 96, VIEW_SATP = 64 };
+
+/* The debugger, looking at another level. */
+static inline struct debugger view_at(const struct debugger *d, unsigned level)
+{
+    struct debugger other = *d;
+    other.level = level;
+    return other;
+}
+static inline struct machine *view_machine(const struct debugger *d, unsigned level) { return d->stack->level[level]; }
+static inline uint64_t view_csr(const struct machine *m, unsigned csr) { return machine_get(m, 0x1000 + csr); }
+
+const char *view_bits(uint64_t pte, char out[VIEW_BITS]); /* "DAGUXWRV", a dash for each that is not set */
+/* The tables that satp names; NULL: none. */
+const struct pt_format *view_format(const struct machine *);
+pa_t view_root(const struct machine *);
+const char *view_satp(const struct machine *, char *out, size_t size); /* "sv39, root 0x..., ASID 1", or "untranslated" */
+/* Whatever is mapped at va, rights aside; false: satp names no tables. */
+bool view_walk(const struct machine *, va_t, struct pt_walk *out);
+/* The mode that loads and stores count as [priv 3.1.6.3]. */
+uint64_t view_data_mode(const struct machine *);
+bool view_mprv(const struct machine *);
+/* Is the address translated for this kind of access? */
+bool view_translates(const struct machine *, enum pt_kind);
+const char *view_kind(enum pt_kind); /* "load", "store", "fetch" */
+
+/* The PMP rule that decides about [pa, pa + size); by the registers. */
+struct view_pmp {
+    int rule;             /* -1: none matches */
+    uint64_t first, last; /* its bytes */
+    uint8_t cfg;
+    bool whole;   /* it has all of the bytes */
+    bool granted; /* an access of this kind in this mode */
+};
+/* Rule n alone: rule, cfg and its bytes. false: it is off, or has none. */
+bool view_pmp_rule(const struct machine *, unsigned n, struct view_pmp *out);
+void view_pmp(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct view_pmp *out);
+
+/* --- reasons */
+
+enum view_fate {
+    FATE_DIRECT,      /* done by the machine, or by the host directly */
+    FATE_FILL,        /* an exit, a leaf is filled, then done directly */
+    FATE_INTERPRETED, /* done by the VMM, access by access */
+    FATE_FAULT,       /* the machine's own fault: `trap` */
+};
+struct view_verdict {
+    enum view_fate fate;
+    struct trap trap; /* FATE_FAULT: cause */
+    bool leaf;        /* in a VM: the shadow has a leaf there ... */
+    bool bit;         /* ... with the right for this access */
+    char why[VIEW_REASON];
+};
+/* What an access to va on a machine of the stack would meet now. In a VM: also why the bit of the shadow's leaf is as it is. */
+void view_judge(const struct debugger *, unsigned level, va_t, enum pt_kind, struct view_verdict *out);
+
+/* Text in lines as wide as the terminal, each begun with `indent` blanks. */
+void view_paragraph(const struct debugger *, unsigned indent, const char *text);
+
+/* A level at which an argument-less command looks, in words: "vm2", "the bare machine". */
+const char *view_level_name(const struct debugger *, unsigned level);
+
+/* A sentence when counts do not reach back to reset (checkpoints_counted_from()). */
+void view_counted_from(const struct debugger *);
+
+#endif

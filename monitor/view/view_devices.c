@@ -1,0 +1,305 @@
+/* view_devices.c - `info devices`, `info irq`, `why irq`, `info traps`: lines and levels, and which interrupt is taken or why not. */
+#include "monitor/view/view_irq.h"
+
+#include "devices/clint.h"
+#include "devices/plic.h"
+#include "devices/uart16550.h"
+#include "isa/riscv.h"
+#include "mmu/phys.h"
+#include "monitor/debug/trap_name.h"
+#include "monitor/debug/traplog.h"
+#include "monitor/stats.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- interrupts of the CPU, most important first [priv 3.1.9] */
+
+static const struct {
+    unsigned line;
+    const char *name, *from;
+} lines[] = {{RV_IRQ_MEI, "MEI", "external (PLIC)"}, {RV_IRQ_MSI, "MSI", "software (CLINT)"}, {RV_IRQ_MTI, "MTI", "timer (mtimecmp)"},
+             {RV_IRQ_SEI, "SEI", "external (PLIC)"}, {RV_IRQ_SSI, "SSI", "software"},         {RV_IRQ_STI, "STI", "timer (stimecmp)"}};
+enum { LINES = sizeof lines / sizeof lines[0] };
+
+const char *irq_name(unsigned line)
+{
+    for (unsigned i = 0; i < LINES; i++)
+        if (lines[i].line == line)
+            return lines[i].name;
+    return "?";
+}
+
+unsigned irq_by_priority(unsigned index) { return index < LINES ? lines[index].line : 0; }
+
+const char *irq_source_name(unsigned i)
+{
+    return i == VIRT_IRQ_UART ? "uart" : i == VIRT_IRQ_RTC ? "rtc" : i <= VIRT_SLOTS ? "virtio" : "";
+}
+
+/* The mode that takes it, and whether that lets it in now. */
+static bool let_in(const struct machine *m, bool delegated, char *why, size_t size)
+{
+    uint64_t mode = machine_get(m, MACHINE_MODE), status = view_csr(m, CSR_mstatus);
+    unsigned to = delegated ? RV_S : RV_M;
+    if (mode < to)
+        snprintf(why, size, "%s-mode cannot keep out what goes to %s", mode ? "S" : "U", delegated ? "S" : "M");
+    else if (mode > to)
+        snprintf(why, size, "delegated to S, and M-mode is not interrupted for S");
+    else
+        snprintf(why, size, "in %s-mode %s = %d", delegated ? "S" : "M", delegated ? "sstatus.SIE" : "mstatus.MIE",
+                 bit_get(status, delegated ? MSTATUS_SIE : MSTATUS_MIE));
+    return mode < to || (mode == to && bit_get(status, delegated ? MSTATUS_SIE : MSTATUS_MIE));
+}
+
+void irq_judge(const struct machine *m, unsigned line, struct irq_verdict *v)
+{
+    *v = (struct irq_verdict){.pending = bit_get(view_csr(m, CSR_mip), line),
+                              .enabled = bit_get(view_csr(m, CSR_mie), line),
+                              .delegated = bit_get(view_csr(m, CSR_mideleg), line)};
+    char why[80];
+    bool in = let_in(m, v->delegated, why, sizeof why);
+    v->taken = v->pending && v->enabled && in;
+    if (!v->pending)
+        snprintf(v->why, sizeof v->why, "not pending");
+    else if (!v->enabled)
+        snprintf(v->why, sizeof v->why, "pending, not enabled in mie");
+    else
+        snprintf(v->why, sizeof v->why, "%s: %s", in ? "taken next" : "kept out", why);
+}
+
+/* What goes to M is more important than what goes to S, whatever it is. */
+int irq_next(const struct machine *m)
+{
+    struct irq_verdict v;
+    for (int delegated = 0; delegated < 2; delegated++)
+        for (unsigned i = 0; i < LINES; i++) {
+            irq_judge(m, lines[i].line, &v);
+            if (v.taken && v.delegated == delegated)
+                return (int)lines[i].line;
+        }
+    return -1;
+}
+
+static void irq_row(const struct debugger *d, unsigned i, int next)
+{
+    struct irq_verdict v;
+    irq_judge(debugger_machine(d), lines[i].line, &v);
+    if (v.taken && (int)lines[i].line != next)
+        snprintf(v.why, sizeof v.why, "taken after the one before it");
+    if (d->json) {
+        json_object(d->json, NULL);
+        json_string(d->json, "interrupt", lines[i].name);
+        json_bool(d->json, "pending", v.pending);
+        json_bool(d->json, "enabled", v.enabled);
+        json_bool(d->json, "delegated", v.delegated);
+        json_bool(d->json, "taken", v.taken);
+        json_string(d->json, "why", v.why);
+        json_end(d->json);
+    } else {
+        fprintf(d->out, "%c %s  %d   %d   %d    %-16s  %s\n", (int)lines[i].line == next ? '*' : ' ', lines[i].name, v.pending,
+                v.enabled, v.delegated, lines[i].from, v.why);
+    }
+}
+
+void irq_table(const struct debugger *d)
+{
+    int next = irq_next(debugger_machine(d));
+    if (d->json)
+        json_array(d->json, "interrupts");
+    else
+        fprintf(d->out, "       mip mie deleg\n");
+    for (unsigned i = 0; i < LINES; i++)
+        irq_row(d, i, next);
+    if (d->json)
+        json_end(d->json);
+}
+
+/* --- the board's: it is plugged into the guest's machine */
+
+static void plic_text(const struct debugger *d)
+{
+    const struct plic *p = virt_plic(virt_of(d->system->board));
+    fprintf(d->out, "PLIC: source priority wire pending claimed enabled-for\n");
+    for (unsigned i = 1; i <= PLIC_SOURCES; i++) {
+        unsigned word = i / 32, bit = i % 32;
+        bool m = p->enable[0][word] >> bit & 1, s = p->enable[1][word] >> bit & 1;
+        bool wire = p->level[word] >> bit & 1, pending = p->pending[word] >> bit & 1, claimed = p->claimed[word] >> bit & 1;
+        const char *name = irq_source_name(i);
+        if (p->priority[i] || wire || pending || claimed || m || s)
+            fprintf(d->out, "      %6u %8u %4d %7d %7d %s%s %s\n", i, p->priority[i], wire, pending, claimed, m ? "M" : "-",
+                    s ? "S" : "-", name);
+    }
+    fprintf(d->out, "      thresholds: M %u, S %u\n", p->threshold[0], p->threshold[1]);
+}
+
+static void clint_text(const struct debugger *d)
+{
+    const struct clint *c = virt_clint(virt_of(d->system->board));
+    uint64_t now = clock_ticks(&d->system->clock);
+    fprintf(d->out, "CLINT: msip %d, mtime 0x%llx, mtimecmp 0x%llx (%s)\n", c->msip, (unsigned long long)now,
+            (unsigned long long)c->mtimecmp,
+            c->mtimecmp == UINT64_MAX ? "never"
+            : c->mtimecmp <= now      ? "reached"
+                                      : "to come");
+}
+
+static void uart_text(const struct debugger *d)
+{
+    const struct uart *u = virt_uart(virt_of(d->system->board));
+    fprintf(d->out, "UART: ier 0x%02x lcr 0x%02x mcr 0x%02x; %u of %d bytes received wait to be read\n", u->ier, u->lcr, u->mcr,
+            u->count, UART_FIFO);
+}
+
+static void time_text(const struct debugger *d)
+{
+    const struct machine *m = debugger_guest(d);
+    uint64_t now = clock_now(&d->system->clock), next = clock_next(&d->system->clock), wake = machine_get(m, MACHINE_WAKE);
+    fprintf(d->out, "clock %llu; the next event of a device: ", (unsigned long long)now);
+    fprintf(d->out, next == UINT64_MAX ? "none" : "%llu", (unsigned long long)next);
+    fprintf(d->out, wake == UINT64_MAX ? "; stimecmp: never\n" : "; stimecmp: clock %llu\n", (unsigned long long)wake);
+}
+
+static int info_irq(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = repl_no_more(a->text, e);
+    if (r)
+        return r;
+    irq_table(d);
+    if (d->json || d->level != d->stack->depth)
+        return 0;
+    plic_text(d);
+    clint_text(d);
+    uart_text(d);
+    time_text(d);
+    return 0;
+}
+
+static int info_devices(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = repl_no_more(a->text, e);
+    if (r)
+        return r;
+    const struct machine *m = debugger_machine(d);
+    unsigned devices = 0;
+    for (unsigned i = 0; i < phys_count(m->phys); i++) {
+        const struct phys_range *range = phys_range(m->phys, i);
+        if (range->ram)
+            continue;
+        fprintf(d->out, "%-10s 0x%010llx, 0x%llx bytes\n", range->name, (unsigned long long)range->base,
+                (unsigned long long)range->size);
+        devices++;
+    }
+    if (!devices)
+        fprintf(d->out, "%s has none: the board is plugged into %s, where the guest runs (vm %u)\n", view_level_name(d, d->level),
+                view_level_name(d, d->stack->depth), d->stack->depth);
+    if (!devices || !virt_of(d->system->board) || d->level != d->stack->depth)
+        return 0;
+    uart_text(d);
+    clint_text(d);
+    for (unsigned i = 0; i < VIRT_DRIVES; i++)
+        if (virt_config(virt_of(d->system->board))->drive[i].path)
+            fprintf(d->out, "virtio.%u: drive %s%s\n", i, virt_config(virt_of(d->system->board))->drive[i].path,
+                    virt_config(virt_of(d->system->board))->drive[i].snapshot ? ", writes are dropped at the end" : "");
+    return 0;
+}
+
+/* --- info traps */
+
+static void delivered_row(const struct debugger *d, bool is_interrupt, unsigned cause, uint64_t count)
+{
+    const struct trap t = {.kind = is_interrupt ? TRAP_INTERRUPT : TRAP_EXCEPTION, .cause = cause};
+    char name[48];
+    if (!count)
+        return;
+    if (d->json) {
+        json_object(d->json, NULL);
+        json_string(d->json, "trap", trap_name(debugger_isa(d), &t, name, sizeof name));
+        json_uint(d->json, "count", count);
+        json_end(d->json);
+    } else {
+        fprintf(d->out, "  %10llu  %s\n", (unsigned long long)count, trap_name(debugger_isa(d), &t, name, sizeof name));
+    }
+}
+
+static void delivered(const struct debugger *d)
+{
+    const struct traplog_counts *c = traplog_counts(d->traplog);
+    if (d->json)
+        json_array(d->json, "delivered");
+    else
+        fprintf(d->out, "the guest's own traps%s\n", c->served ? " (those that firmware serves too)" : "");
+    for (unsigned i = 0; i < 16; i++)
+        delivered_row(d, false, i, c->exception[i]);
+    for (unsigned i = 0; i < 16; i++)
+        delivered_row(d, true, i, c->interrupt[i]);
+    if (d->json)
+        json_end(d->json);
+}
+
+static void exits_text(const struct debugger *d, unsigned level)
+{
+    const struct machine *m = view_machine(d, level);
+    struct vm_stats s;
+    vm_stats(m, &s);
+    fprintf(d->out, "traps of %s while %s ran on it: %llu, %llu reflected\n",
+            level > 1 ? view_level_name(d, level - 1) : "the bare machine", view_level_name(d, level), (unsigned long long)s.traps,
+            (unsigned long long)s.reflected);
+    for (unsigned i = REASON_PRIVILEGE; i < sizeof s.by_reason / sizeof s.by_reason[0]; i++)
+        if (s.by_reason[i])
+            fprintf(d->out, "  %10llu  reason %s\n", (unsigned long long)s.by_reason[i], account_reason_name((enum trap_reason)i));
+    for (unsigned i = 0; i < sizeof s.by_cause / sizeof s.by_cause[0]; i++)
+        delivered_row(d, false, i, s.by_cause[i]);
+    for (unsigned i = 0; i < s.row_count; i++)
+        if (s.v_i[i])
+            fprintf(d->out, "  %10llu  v_%s\n", (unsigned long long)s.v_i[i], m->isa->rows[i].name);
+}
+
+static void exits_json(const struct debugger *d, unsigned level)
+{
+    struct vm_stats s;
+    vm_stats(view_machine(d, level), &s);
+    json_object(d->json, NULL);
+    json_string(d->json, "vm", view_level_name(d, level));
+    json_uint(d->json, "traps", s.traps);
+    json_uint(d->json, "reflected", s.reflected);
+    json_object(d->json, "v_i");
+    for (unsigned i = 0; i < s.row_count; i++)
+        if (s.v_i[i])
+            json_uint(d->json, debugger_isa(d)->rows[i].name, s.v_i[i]);
+    json_end(d->json);
+    json_end(d->json);
+}
+
+static int info_traps(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = repl_no_more(a->text, e);
+    if (r)
+        return r;
+    delivered(d);
+    view_counted_from(d);
+    if (d->json)
+        json_array(d->json, "machines");
+    for (unsigned level = d->stack->depth; level > 0; level--)
+        if (d->json)
+            exits_json(d, level);
+        else
+            exits_text(d, level);
+    if (d->json)
+        json_end(d->json);
+    return 0;
+}
+
+extern const struct repl_command repl_viewing_devices[];
+const struct repl_command repl_viewing_devices[] = {
+    {"info irq", "info pic", "", "interrupts: which is taken or not, and why; the PLIC",
+     "For each line: is it pending, enabled, delegated? The first table is of the machine looked at. The devices belong to the "
+     "machine that the guest runs on.",
+     GROUP_VMM, info_irq, COMPLETE_NOTHING, false, NEEDS_BOARD},
+    {"info devices", "info device, info qtree", "", "the devices of the machine looked at", NULL, GROUP_VMM, info_devices,
+     COMPLETE_NOTHING, false, 0},
+    {"info traps", NULL, "", "how many traps there were, the guest's own and every host's",
+     "Those of a host by reason, cause and v_i.", GROUP_VMM, info_traps, COMPLETE_NOTHING, false, 0},
+    {0},
+};

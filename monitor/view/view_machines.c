@@ -1,0 +1,315 @@
+/* view_machines.c - the machines themselves: `vm`, `info vm`, `info shadow`, `info k`, `info stats`. */
+#include "monitor/view/view.h"
+
+#include "isa/pg.h"
+#include "isa/riscv.h"
+#include "monitor/stats.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the tree, by depth */
+
+static void bare_line(const struct debugger *d)
+{
+    const struct machine *m = view_machine(d, 0);
+    fprintf(d->out, "%c 0  bare   %s-mode, pc 0x%016llx: the machine itself\n", d->level == 0 ? '*' : ' ',
+            debugger_mode_name(d, machine_get(m, MACHINE_MODE)), (unsigned long long)machine_get(m, MACHINE_PC));
+}
+
+static void vm_line(const struct debugger *d, unsigned level)
+{
+    const struct machine *m = view_machine(d, level), *host = view_machine(d, level - 1);
+    struct vm_place p;
+    struct vm_stats s;
+    vm_place(m, &p);
+    vm_stats(m, &s);
+    fprintf(d->out, "%c%*s%u  %-6s virtual %s, real %s-mode", d->level == level ? '*' : ' ', (int)(3 * level + 1), "", level,
+            view_level_name(d, level), debugger_mode_name(d, machine_get(m, MACHINE_MODE)),
+            debugger_mode_name(d, machine_get(host, MACHINE_MODE)));
+    fprintf(d->out, "; %s%s; %llu exits\n", s.hybrid ? "hybrid" : "trap and emulate",
+            !s.pages                           ? ""
+            : p.config->shadow == SHADOW_TRACE ? ", policy trace"
+                                               : ", policy flush",
+            (unsigned long long)s.traps);
+    fprintf(d->out, "%*sRAM 0x%09llx, %llu KiB, at 0x%09llx of %s", (int)(3 * level + 5), "", (unsigned long long)p.config->ram_base,
+            (unsigned long long)p.config->ram_size >> 10, (unsigned long long)p.ram, view_level_name(d, level - 1));
+    if (p.has_tables)
+        fprintf(d->out, "\n%*sshadow at 0x%09llx, %u frames", (int)(3 * level + 5), "", (unsigned long long)p.tables, p.frames);
+    fputc('\n', d->out);
+}
+
+static void vm_json(const struct debugger *d, unsigned level)
+{
+    const struct machine *m = view_machine(d, level);
+    struct vm_place p;
+    json_object(d->json, NULL);
+    json_uint(d->json, "level", level);
+    json_string(d->json, "name", view_level_name(d, level));
+    json_bool(d->json, "looked_at", d->level == level);
+    json_string(d->json, "mode", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
+    if (level) {
+        vm_place(m, &p);
+        json_string(d->json, "real_mode", debugger_mode_name(d, machine_get(view_machine(d, level - 1), MACHINE_MODE)));
+        json_hex(d->json, "ram", p.config->ram_base);
+        json_uint(d->json, "ram_size", p.config->ram_size);
+        json_hex(d->json, "host", p.ram);
+    }
+    json_end(d->json);
+}
+
+static void tree(const struct debugger *d)
+{
+    if (d->json)
+        json_array(d->json, "machines");
+    else
+        bare_line(d);
+    for (unsigned level = d->json ? 0 : 1; level <= d->stack->depth; level++)
+        if (d->json)
+            vm_json(d, level);
+        else
+            vm_line(d, level);
+    if (d->json)
+        json_end(d->json);
+    else if (!d->stack->depth)
+        fprintf(d->out, "There is no virtual machine: the guest runs bare (--depth N makes some).\n");
+}
+
+static int info_vm(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = repl_no_more(a->text, e);
+    if (r == 0)
+        tree(d);
+    return r;
+}
+
+/* A level by its number or its name. */
+static int level_of(const struct debugger *d, const char *text, unsigned *out, struct error *e)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    *out = n < UINT_MAX ? (unsigned)n : UINT_MAX;
+    if (isdigit((unsigned char)*text) && !*end)
+        return 0;
+    for (*out = 0; *out <= d->stack->depth; ++*out)
+        if (strcmp(text, view_level_name(d, *out)) == 0)
+            return 0;
+    return error_set(e, EINVAL, "there is no machine '%.40s'; 'vm' lists them", text);
+}
+
+static int vm(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    unsigned level;
+    int r = *a->text ? level_of(d, a->text, &level, e) : 0;
+    if (r == 0 && *a->text)
+        r = debugger_set_level(d, level, e);
+    if (r == 0)
+        tree(d);
+    return r;
+}
+
+/* --- since when there are counts */
+
+void view_counted_from(const struct debugger *d)
+{
+    uint64_t from = checkpoints_counted_from(d->past);
+    if (from && d->json)
+        json_uint(d->json, "counted_from", from);
+    else if (from)
+        fprintf(d->out,
+                "Counted from instruction %llu on: the file of loadvm is of machines made otherwise (depth, monitor, policy).\n",
+                (unsigned long long)from);
+}
+
+/* --- info shadow */
+
+static int need_vm(const struct debugger *d, struct error *e)
+{
+    if (d->level)
+        return 0;
+    if (!d->stack->depth)
+        return error_set(e, ENOTSUP, "the guest runs on the bare machine: no VMM, nothing to show (--depth 1)");
+    return error_set(e, EINVAL, "this is the bare machine; choose a virtual one (vm 1)");
+}
+
+static void root_text(const struct debugger *d, const struct vm_shadow *s, unsigned i, const struct vm_root *r)
+{
+    fprintf(d->out, "%c%3u  %-30s 0x%016llx %4u %6u %7u\n", s->has_current && s->present == i ? '*' : ' ', i, r->situation,
+            (unsigned long long)r->space, r->asid, r->tables, r->leaves);
+}
+
+static void root_json(const struct debugger *d, const struct vm_shadow *s, unsigned i, const struct vm_root *r)
+{
+    json_object(d->json, NULL);
+    json_uint(d->json, "root", i);
+    json_bool(d->json, "present", s->has_current && s->present == i);
+    json_string(d->json, "situation", r->situation);
+    json_hex(d->json, "satp", r->space);
+    json_hex(d->json, "table", r->table);
+    json_uint(d->json, "asid", r->asid);
+    json_uint(d->json, "tables", r->tables);
+    json_uint(d->json, "leaves", r->leaves);
+    json_end(d->json);
+}
+
+static void roots(const struct debugger *d, const struct vm_shadow *s)
+{
+    struct vm_root root;
+    if (d->json)
+        json_array(d->json, "roots");
+    else
+        fprintf(d->out, "root  situation                      the guest's satp   ASID tables  leaves\n");
+    for (unsigned i = 0; i < s->roots; i++)
+        if (vm_root_look(debugger_machine(d), i, &root)) {
+            if (d->json)
+                root_json(d, s, i, &root);
+            else
+                root_text(d, s, i, &root);
+        }
+    if (d->json)
+        json_end(d->json);
+}
+
+static int info_shadow(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct vm_shadow s;
+    struct vm_place p;
+    struct vm_stats stats;
+    int r = repl_no_more(a->text, e);
+    if (r == 0)
+        r = need_vm(d, e);
+    if (r)
+        return r;
+    if (!vm_shadow_look(debugger_machine(d), &s))
+        return error_set(e, ENOTSUP, "the paper's machine has no pages, so no shadow: A writes R (tr ADDRESS shows it)");
+    vm_place(debugger_machine(d), &p);
+    vm_stats(debugger_machine(d), &stats);
+    roots(d, &s);
+    view_counted_from(d);
+    if (d->json) {
+        json_uint(d->json, "fills", s.fills);
+        json_uint(d->json, "flushes", s.flushes);
+        json_uint(d->json, "exhausted", s.exhausted);
+        json_uint(d->json, "evicted", s.evicted);
+        json_uint(d->json, "recycled", s.recycled);
+        json_uint(d->json, "traced", s.traced);
+        json_uint(d->json, "traced_writes", s.writes);
+        json_uint(d->json, "frames_used", s.used);
+        return 0;
+    }
+    uint64_t tried = stats.direct + stats.traps;
+    fprintf(d->out, "* is the present situation's. %s tables in frames of %s:\n%u of %u frames in use, %llu times none was left\n",
+            s.format->name, view_level_name(d, d->level - 1), s.used, s.frames, (unsigned long long)s.exhausted);
+    fprintf(d->out, "%llu leaves filled; %.4f %% of tries found their leaves; %llu roots recycled\n", (unsigned long long)s.fills,
+            tried ? 100.0 * (1.0 - (double)stats.fills / (double)tried) : 0.0, (unsigned long long)s.recycled);
+    if (p.config->shadow == SHADOW_TRACE)
+        fprintf(d->out, "policy trace: %llu pages of guest tables are write-protected,\n%llu stores to them, %llu pages let go\n",
+                (unsigned long long)s.traced, (unsigned long long)s.writes, (unsigned long long)s.released);
+    else
+        fprintf(d->out, "policy flush: %llu fences of the guest emptied some of it\n", (unsigned long long)s.flushes);
+    return 0;
+}
+
+/* --- info k: what the VMM chose, and what the host's registers hold */
+
+static const struct {
+    const char *name;
+    reg_t reg;
+    uint64_t mask, wanted; /* of the masked bits; mask 0: the VMM varies it */
+    const char *why;
+} k_registers[] = {
+    {"mode", MACHINE_MODE, UINT64_MAX, RV_U, "U: guest M, S and U all run in real U"},
+    {"medeleg", RV_CSR + CSR_medeleg, UINT64_MAX, 0, "every exception comes to the VMM"},
+    {"mideleg", RV_CSR + CSR_mideleg, UINT64_MAX, 0, "likewise interrupts"},
+    {"mie", RV_CSR + CSR_mie, UINT64_MAX, 0, "real interrupts are the host owner's"},
+    {"mcounteren", RV_CSR + CSR_mcounteren, UINT64_MAX, 0, "cycle, time and instret trap"},
+    {"scounteren", RV_CSR + CSR_scounteren, UINT64_MAX, 0, "likewise"},
+    {"menvcfg", RV_CSR + CSR_menvcfg, UINT64_MAX, 0, "cache-block operations trap; A, D by the VMM"},
+    {"senvcfg", RV_CSR + CSR_senvcfg, UINT64_MAX, 0, "likewise"},
+    {"mstatus", RV_CSR + CSR_mstatus, 0x7e19aa, 0, "all 0 but FS, which is the guest's"},
+    {"pmpcfg0", RV_CSR + CSR_pmpcfg0, 0xff, 0x1f, "rule 0: NAPOT, RWX: the tables alone protect"},
+    {"pmpaddr0", RV_CSR + CSR_pmpaddr0, (UINT64_C(1) << 54) - 1, (UINT64_C(1) << 54) - 1, "over all of memory"},
+    {"satp", RV_CSR + CSR_satp, 0, 0, "the shadow's root and ASID of the situation"},
+};
+
+static void k_row(const struct debugger *d, const struct machine *host, unsigned i)
+{
+    uint64_t v = machine_get(host, k_registers[i].reg);
+    bool differs = (v & k_registers[i].mask) != k_registers[i].wanted;
+    if (d->json) {
+        json_object(d->json, NULL);
+        json_string(d->json, "register", k_registers[i].name);
+        json_hex(d->json, "value", v);
+        json_bool(d->json, "as_chosen", !differs);
+        json_end(d->json);
+    } else {
+        fprintf(d->out, "  %-11s 0x%016llx  %s%s\n", k_registers[i].name, (unsigned long long)v, differs ? "NOT AS CHOSEN: " : "",
+                k_registers[i].why);
+    }
+}
+
+static int info_k(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    int r = repl_no_more(a->text, e);
+    if (r == 0)
+        r = need_vm(d, e);
+    if (r)
+        return r;
+    const struct machine *host = view_machine(d, d->level - 1);
+    if (!d->json)
+        fprintf(d->out, "K, under which all that is sensitive traps, in %s, the host of %s\n", view_level_name(d, d->level - 1),
+                view_level_name(d, d->level));
+    if (!debugger_is_riscv(d)) {
+        fprintf(d->out, "%s\nmode = %s, R = (l %llu, b %llu) now\n", vm_k(debugger_machine(d)),
+                debugger_mode_name(d, machine_get(host, MACHINE_MODE)), (unsigned long long)machine_get(host, PG_L),
+                (unsigned long long)machine_get(host, PG_B));
+        return 0;
+    }
+    if (d->json)
+        json_array(d->json, "k");
+    for (unsigned i = 0; i < sizeof k_registers / sizeof k_registers[0]; i++)
+        if (machine_has(host, k_registers[i].reg) || k_registers[i].reg >= MACHINE_PC)
+            k_row(d, host, i);
+    if (d->json)
+        json_end(d->json);
+    else
+        fprintf(d->out, "The hart itself traps WFI in U-mode, undefined encodings and absent CSRs.\n");
+    return 0;
+}
+
+/* --- info stats: the account of `trapeze run`, so far */
+static int info_stats(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    struct system_result so_far = {.end = END_PAUSED};
+    int r = repl_no_more(a->text, e);
+    if (r)
+        return r;
+    if (d->stop.reason == STOP_ENDED)
+        so_far = d->stop.result;
+    struct account account = account_of(d->system, d->stack, &so_far);
+    account.course = true;
+    account_text(d->out, &account);
+    view_counted_from(d);
+    return 0;
+}
+
+extern const struct repl_command repl_viewing_machines[];
+const struct repl_command repl_viewing_machines[] = {
+    {"vm", "level", "[NUMBER | NAME]", "the machines by depth; or look at another one",
+     "Running is always the guest's; registers, memory, tables and all views are those of the machine looked at.\n"
+     "0 is the bare machine.",
+     GROUP_VMM, vm, COMPLETE_NOTHING, false, 0},
+    {"info vm", NULL, "", "the machines by depth, with their modes, memory and frames", NULL, GROUP_VMM, info_vm, COMPLETE_NOTHING,
+     false, 0},
+    {"info shadow", NULL, "", "the shadow page tables: a root for each situation",
+     "With its tables and leaves; then fills, flushes, and frames in use.", GROUP_VMM, info_shadow, COMPLETE_NOTHING, false, 0},
+    {"info k", "info K", "", "the configuration K of the host, register by register", NULL, GROUP_VMM, info_k, COMPLETE_NOTHING, false,
+     0},
+    {"info stats", NULL, "", "the account so far: who executed how much, and why traps", NULL, GROUP_VMM, info_stats, COMPLETE_NOTHING,
+     false, 0},
+    {0},
+};

@@ -1,0 +1,412 @@
+/* view_walk.c - `tr`: one address, down through every level. For each virtual machine its own walk and that of its shadow, the bits of
+ * both leaves, and why each bit of the shadow's is as it is; then the frames.
+ *
+ * The address is the same at every level: only what it is translated by differs.
+ */
+#include "monitor/view/view.h"
+
+#include "isa/pg.h"
+#include "isa/riscv.h"
+#include "mmu/phys.h"
+#include "monitor/view/walk_why.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- walks, by the terms of [priv 12.3.2]: a is the table, a + VPN[i] * PTESIZE the entry, PPN * PAGESIZE what it points to */
+
+/* The address in parts, and which bits they are. */
+static void split_text(const struct debugger *d, const struct pt_format *f, va_t va)
+{
+    enum { CELL = 14 };
+    char bits[16];
+    fprintf(d->out, "      ");
+    for (unsigned level = f->levels; level-- > 0;)
+        fprintf(d->out, "VPN[%u] 0x%03x  ", level, pt_index(f, va, level));
+    fprintf(d->out, "offset 0x%03x\n       ", (unsigned)bits_get(va, 0, PAGE_SHIFT));
+    for (unsigned level = f->levels; level-- > 0;) {
+        unsigned low = PAGE_SHIFT + level * f->index_bits;
+        snprintf(bits, sizeof bits, "%u:%u", low + f->index_bits - 1, low);
+        fprintf(d->out, "%-*s", CELL, bits);
+    }
+    fprintf(d->out, "%u:0\n", PAGE_SHIFT - 1);
+}
+
+static const char *size_name(uint64_t size) { return size >> 39 ? "512 GiB" : size >> 30 ? "1 GiB" : size >> 21 ? "2 MiB" : "4 KiB"; }
+
+/* What the entry leads to: the next table, or the page, in which a superpage's lower VPNs and the offset are the place. */
+static void target_text(const struct debugger *d, const struct pt_format *f, va_t va, const struct pt_step *s)
+{
+    uint64_t size = (uint64_t)PAGE_SIZE << s->level * f->index_bits, rest = va & (size - 1);
+    pa_t target = f->address(s->pte);
+    if (f->is_table(s->pte))
+        fprintf(d->out, "      table: PPN 0x%llx * 4096 = 0x%llx\n", (unsigned long long)target >> PAGE_SHIFT,
+                (unsigned long long)target);
+    else if (s->level == 0)
+        fprintf(d->out, "      leaf, 4 KiB: PPN 0x%llx * 4096 + offset 0x%03llx = 0x%llx\n", (unsigned long long)target >> PAGE_SHIFT,
+                (unsigned long long)rest, (unsigned long long)(target + rest));
+    else if (target & (size - 1))
+        fprintf(d->out, "      leaf, %s: PPN 0x%llx, whose lower fields must be 0\n", size_name(size),
+                (unsigned long long)target >> PAGE_SHIFT);
+    else
+        fprintf(d->out, "      leaf, %s: PPN 0x%llx * 4096 + VPN[%u:0], offset 0x%llx = 0x%llx\n", size_name(size),
+                (unsigned long long)target >> PAGE_SHIFT, s->level - 1, (unsigned long long)rest, (unsigned long long)(target + rest));
+}
+
+static void walk_text(const struct debugger *d, const struct pt_format *f, va_t va, const struct pt_walk *w)
+{
+    char bits[VIEW_BITS];
+    if (!f)
+        return;
+    split_text(d, f, va);
+    for (unsigned i = 0; i < w->count; i++) {
+        const struct pt_step *s = &w->step[i];
+        pa_t index = pt_index(f, va, s->level);
+        fprintf(d->out, "  L%u  0x%012llx 0x%016llx %s  = 0x%llx + 0x%03llx * %u\n", s->level, (unsigned long long)s->pte_pa,
+                (unsigned long long)s->pte, view_bits(s->pte, bits), (unsigned long long)(s->pte_pa - index * f->pte_size),
+                (unsigned long long)index, f->pte_size);
+        if (s->pte & SV_V)
+            target_text(d, f, va, s);
+    }
+}
+
+static void walk_json(const struct debugger *d, const char *key, const struct pt_walk *w)
+{
+    char bits[VIEW_BITS];
+    json_array(d->json, key);
+    for (unsigned i = 0; i < w->count; i++) {
+        json_object(d->json, NULL);
+        json_uint(d->json, "level", w->step[i].level);
+        json_hex(d->json, "at", w->step[i].pte_pa);
+        json_hex(d->json, "pte", w->step[i].pte);
+        json_string(d->json, "bits", view_bits(w->step[i].pte, bits));
+        json_end(d->json);
+    }
+    json_end(d->json);
+}
+
+/* --- one virtual machine and its shadow */
+
+struct leaves {
+    struct pt_walk guest, shadow;
+    bool translated, has_root, mapped; /* mapped: the shadow has a leaf */
+    unsigned root;
+    const struct pt_format *format, *shadow_format; /* NULL: none */
+    struct view_verdict right[3];
+};
+
+static void look(const struct debugger *d, unsigned level, va_t va, struct leaves *l)
+{
+    const struct machine *m = view_machine(d, level);
+    memset(l, 0, sizeof *l);
+    l->translated = view_translates(m, PT_READ) || view_translates(m, PT_FETCH);
+    l->format = l->translated ? view_format(m) : NULL;
+    if (l->translated)
+        (void)view_walk(m, va, &l->guest);
+    if (level) {
+        struct vm_shadow s;
+        l->shadow_format = vm_shadow_look(m, &s) ? s.format : NULL;
+        l->has_root = vm_shadow_walk(m, va, &l->shadow, &l->root);
+        l->mapped = l->has_root && l->shadow.result == PT_OK;
+    }
+    for (unsigned kind = 0; kind < 3; kind++)
+        view_judge(d, level, va, (enum pt_kind)kind, &l->right[kind]);
+}
+
+/* The machine's own walk; what ends one that finds no leaf. */
+static void own_text(const struct debugger *d, unsigned level, va_t va, const struct leaves *l)
+{
+    const struct machine *m = view_machine(d, level);
+    const char *mode = debugger_mode_name(d, machine_get(m, MACHINE_MODE));
+    char satp[VIEW_SATP], why[WALK_WHY];
+    view_satp(m, satp, sizeof satp);
+    if (level)
+        fprintf(d->out, "%s on %s, in virtual %s-mode\nthe guest's: ", view_level_name(d, level), view_level_name(d, level - 1), mode);
+    else
+        fprintf(d->out, "bare, %s-mode: ", mode);
+    fprintf(d->out, "%s\n", l->translated ? satp : "untranslated");
+    walk_text(d, l->format, va, &l->guest);
+    if (l->translated && l->guest.result != PT_OK)
+        fprintf(d->out, "      %s\n", walk_why(&l->guest, why, sizeof why));
+}
+
+static void shadow_text(const struct debugger *d, unsigned level, va_t va, const struct leaves *l)
+{
+    struct vm_root root;
+    if (!l->has_root || !vm_root_look(view_machine(d, level), l->root, &root)) {
+        fprintf(d->out, "the shadow's: no root for this situation yet\n");
+        return;
+    }
+    fprintf(d->out, "the shadow's: root %u (%s), %s at 0x%llx of %s, ASID %u\n", l->root, root.situation, l->shadow_format->name,
+            (unsigned long long)root.table, view_level_name(d, level - 1), root.asid);
+    walk_text(d, l->shadow_format, va, &l->shadow);
+    if (!l->mapped)
+        fprintf(d->out, "      no leaf\n");
+}
+
+/* The guest's bit, or '.' where it has no leaf; for R, W and X without tables too. */
+static char guest_bit(const struct leaves *l, unsigned bit)
+{
+    return !l->translated || l->guest.result != PT_OK ? '.' : bit_get(l->guest.pte, bit) ? '1' : '0';
+}
+
+static char shadow_bit(const struct leaves *l, unsigned bit) { return !l->mapped ? '.' : bit_get(l->shadow.pte, bit) ? '1' : '0'; }
+
+static const char *why_bit(const struct leaves *l, unsigned bit)
+{
+    if (bit >= 4 && !l->mapped)
+        return "there is no leaf";
+    switch (bit) {
+    case 0: return l->mapped ? "there is a leaf" : "no leaf";
+    case 1: return l->right[PT_READ].why;
+    case 2: return l->right[PT_WRITE].why;
+    case 3: return l->right[PT_FETCH].why;
+    case 4: return "U=1 in every leaf: all guest code runs in real U-mode";
+    case 5: return "in no table: each situation has a root and ASID of its own";
+    case 6: return "set in every leaf; filled only when the guest's is set";
+    default: return "set in every leaf; W tells of the guest's D";
+    }
+}
+
+static const unsigned bit_order[] = {1, 2, 3, 4, 6, 7, 5, 0};
+static const char bit_names[] = "VRWXUGAD";
+
+static void bits_text(const struct debugger *d, const struct leaves *l)
+{
+    fprintf(d->out, "  bit  guest  shadow  why\n");
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned bit = bit_order[i];
+        fprintf(d->out, "   %c     %c      %c     %s\n", bit_names[bit], guest_bit(l, bit), shadow_bit(l, bit), why_bit(l, bit));
+    }
+}
+
+static void bits_json(const struct debugger *d, const struct leaves *l)
+{
+    json_array(d->json, "bits");
+    for (unsigned i = 0; i < 8; i++) {
+        const char guest[] = {guest_bit(l, bit_order[i]), '\0'}, shadow[] = {shadow_bit(l, bit_order[i]), '\0'};
+        const char name[] = {bit_names[bit_order[i]], '\0'};
+        json_object(d->json, NULL);
+        json_string(d->json, "bit", name);
+        json_string(d->json, "guest", *guest == '.' ? NULL : guest);
+        json_string(d->json, "shadow", *shadow == '.' ? NULL : shadow);
+        json_string(d->json, "why", why_bit(l, bit_order[i]));
+        json_end(d->json);
+    }
+    json_end(d->json);
+}
+
+/* The machine itself: no shadow, but a TLB. */
+static void tlb_text(const struct debugger *d, va_t va)
+{
+    enum { ROOM = 16384 };
+    static const char *const states[] = {"", "  (present)"};
+    const struct machine *m = view_machine(d, 0);
+    struct riscv_cached *list = calloc(ROOM, sizeof *list);
+    unsigned n = list ? riscv_cached(m, list, ROOM) : 0;
+    bool any = false;
+    for (unsigned i = 0; i < n && i < ROOM; i++) {
+        const struct riscv_cached *c = &list[i];
+        if (c->va != align_down(va, PAGE_SIZE))
+            continue;
+        fprintf(d->out, "  TLB  %s-mode%s%s, satp 0x%016llx: 0x%012llx %c%c%c%s\n", debugger_mode_name(d, c->mode),
+                c->sum ? ", SUM" : "", c->mxr ? ", MXR" : "", (unsigned long long)c->satp, (unsigned long long)c->pa,
+                c->how & TRIGGER_LOAD ? 'r' : '-', c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-',
+                states[c->current]);
+        any = true;
+    }
+    if (!any)
+        fprintf(d->out, "  TLB  has no entry of this page\n");
+    free(list);
+}
+
+static void rights_text(const struct debugger *d, const struct leaves *l)
+{
+    static const char *const names[] = {"R", "W", "X"};
+    for (unsigned kind = 0; kind < 3; kind++)
+        fprintf(d->out, "   %s  %c  %s\n", names[kind], l->right[kind].fate == FATE_FAULT ? '0' : '1', l->right[kind].why);
+}
+
+static void level_text(const struct debugger *d, unsigned level, va_t va)
+{
+    struct leaves l;
+    look(d, level, va, &l);
+    own_text(d, level, va, &l);
+    if (level) {
+        shadow_text(d, level, va, &l);
+        bits_text(d, &l);
+    } else {
+        rights_text(d, &l);
+        tlb_text(d, va);
+    }
+}
+
+static void level_json(const struct debugger *d, unsigned level, va_t va)
+{
+    struct leaves l;
+    char satp[VIEW_SATP];
+    const struct machine *m = view_machine(d, level);
+    look(d, level, va, &l);
+    json_object(d->json, NULL);
+    json_uint(d->json, "level", level);
+    json_string(d->json, "name", view_level_name(d, level));
+    json_string(d->json, "mode", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
+    json_string(d->json, "satp", l.translated ? view_satp(m, satp, sizeof satp) : NULL);
+    walk_json(d, "guest", &l.guest);
+    if (level) {
+        walk_json(d, "shadow", &l.shadow);
+        bits_json(d, &l);
+    }
+    json_end(d->json);
+}
+
+/* --- frames: the physical address at the level looked at, and f of it, down to the bare machine */
+
+static bool physical(const struct debugger *d, va_t va, pa_t *pa)
+{
+    struct pt_walk walk;
+    return debugger_translate(d, va, pa, &walk) || debugger_translate_access(d, va, PT_READ, pa, &walk);
+}
+
+static void frames_json(const struct debugger *d, pa_t pa)
+{
+    json_array(d->json, "frames");
+    for (unsigned level = d->level + 1; level-- > 0;) {
+        json_hex(d->json, NULL, pa);
+        if (level && !vm_map_physical(view_machine(d, level), pa, &pa))
+            break;
+    }
+    json_end(d->json);
+}
+
+static void frames_text(const struct debugger *d, pa_t pa)
+{
+    const struct phys_range *r = phys_find(view_machine(d, d->level)->phys, pa);
+    bool more = true;
+    fprintf(d->out, "frames ");
+    for (unsigned level = d->level + 1; level-- > 0 && more;) {
+        fprintf(d->out, "%s%s 0x%012llx", level == d->level ? " " : " -> ", view_level_name(d, level), (unsigned long long)pa);
+        more = !level || vm_map_physical(view_machine(d, level), pa, &pa);
+    }
+    if (!r)
+        fprintf(d->out, "  (nothing is there)\n");
+    else if (r->ram)
+        fputc('\n', d->out);
+    else
+        fprintf(d->out, "  (the device %s)\n", r->name);
+}
+
+static void frames(const struct debugger *d, pa_t pa)
+{
+    if (d->json)
+        frames_json(d, pa);
+    else
+        frames_text(d, pa);
+}
+
+/* By f, whatever A has installed so far. */
+static void pg_frames(const struct debugger *d, uint64_t a)
+{
+    const struct machine *m = debugger_machine(d);
+    pa_t pa = (a + machine_get(m, PG_L)) * PG_CELL;
+    bool more = a < machine_get(m, PG_B) && pa / PG_CELL < ((const struct pg_config *)m->config)->cells;
+    if (!more)
+        return;
+    fprintf(d->out, "cells  ");
+    for (unsigned level = d->level + 1; level-- > 0 && more;) {
+        fprintf(d->out, "%s%s %llu", level == d->level ? "" : " -> ", view_level_name(d, level), (unsigned long long)(pa / PG_CELL));
+        more = !level || vm_map_physical(view_machine(d, level), pa, &pa);
+    }
+    fputc('\n', d->out);
+}
+
+/* --- the paper's machine: R at every level. What A installed is the real one. */
+static int pg_text(const struct debugger *d, uint64_t a)
+{
+    for (unsigned level = d->level + 1; level-- > 0;) {
+        const struct machine *m = view_machine(d, level);
+        uint64_t l = machine_get(m, PG_L), b = machine_get(m, PG_B), q = ((const struct pg_config *)m->config)->cells;
+        bool bound = a < b, memory = a + l < q;
+        fprintf(d->out, "%-5s R = (l %llu, b %llu) of %llu cells: ", view_level_name(d, level), (unsigned long long)l,
+                (unsigned long long)b, (unsigned long long)q);
+        if (bound && memory)
+            fprintf(d->out, "%llu is cell %llu\n", (unsigned long long)a, (unsigned long long)(a + l));
+        else
+            fprintf(d->out, "memory trap: %llu %s\n", (unsigned long long)a, bound ? "+ l is beyond the memory" : "is not below b");
+    }
+    if (d->level)
+        fprintf(d->out, "The lower R is what A installed when the machine above last ran: l + k, and b clipped to its memory.\n");
+    pg_frames(d, a);
+    return 0;
+}
+
+static int tr(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t va;
+    char symbol[VIEW_SYMBOL];
+    pa_t pa;
+    int r = debugger_location(d, *a->text ? a->text : "$pc", &va, e);
+    if (r)
+        return r;
+    if (!debugger_is_riscv(d))
+        return pg_text(d, va);
+    if (d->json) {
+        json_hex(d->json, "address", va);
+        json_array(d->json, "levels");
+        for (unsigned level = d->level + 1; level-- > 0;)
+            level_json(d, level, va);
+        json_end(d->json);
+    } else {
+        debugger_symbol(d, va, symbol, sizeof symbol);
+        fprintf(d->out, "0x%016llx%s%s\n", (unsigned long long)va, *symbol ? " " : "", symbol);
+        for (unsigned level = d->level + 1; level-- > 0;)
+            level_text(d, level, va);
+    }
+    if (physical(d, va, &pa))
+        frames(d, pa);
+    return 0;
+}
+
+static int gva2gpa(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t va;
+    pa_t pa;
+    struct pt_walk walk;
+    char why[WALK_WHY];
+    int r = *a->text ? debugger_location(d, a->text, &va, e) : error_set(e, EINVAL, "which address?");
+    if (r)
+        return r;
+    if (!debugger_translate(d, va, &pa, &walk))
+        return error_set(e, EFAULT, "0x%llx is not mapped: %s", (unsigned long long)va,
+                         walk.why ? walk_why(&walk, why, sizeof why) : "it is not below b");
+    if (d->json)
+        json_hex(d->json, "gpa", pa);
+    else
+        fprintf(d->out, "gpa: 0x%llx\n", (unsigned long long)pa);
+    return 0;
+}
+
+static int gpa2hpa(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    uint64_t pa;
+    int r = *a->text ? debugger_location(d, a->text, &pa, e) : error_set(e, EINVAL, "which address?");
+    if (r == 0)
+        frames(d, pa);
+    return r;
+}
+
+extern const struct repl_command repl_viewing_walk[];
+const struct repl_command repl_viewing_walk[] = {
+    {"translate", "tr, page, str", "[ADDRESS]", "an address through every table; why its bits are so",
+     "For each virtual machine from the one looked at down: the address in its parts, its own page tables and the\n"
+     "shadow's (address and content of each PTE, bits DAGUXWRV; where it stands, and what its PPN leads to), the\n"
+     "bits of both leaves, and why the shadow's is as it is.\n"
+     "On the bare machine: the walk, what an access would meet, and the TLB. Nothing is touched. Nothing: of $pc.",
+     GROUP_VMM, tr, COMPLETE_SYMBOL, false, 0},
+    {"gva2gpa", NULL, "ADDRESS", "the physical address of a virtual one", NULL, GROUP_VMM, gva2gpa, COMPLETE_SYMBOL, false, 0},
+    {"gpa2hpa", "gpa2hva", "ADDRESS", "where a physical address lies in each host below", NULL, GROUP_VMM, gpa2hpa, COMPLETE_NOTHING,
+     false, NEEDS_BOARD},
+    {0},
+};

@@ -1,0 +1,187 @@
+/* why_access.c - `why VA`, `why irq`, `why stuck`, and the command `why` itself. */
+#include "monitor/view/view_irq.h"
+#include "monitor/view/why.h"
+
+#include "isa/pg.h"
+#include "isa/riscv.h"
+#include "monitor/debug/trap_name.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- why VA: what each kind of access would meet, level by level */
+
+static const char *fate(const struct debugger *d, const struct view_verdict *v, unsigned level, char *out, size_t size)
+{
+    char name[48];
+    switch (v->fate) {
+    case FATE_DIRECT: snprintf(out, size, level ? "done by %s directly" : "done%s", level ? view_level_name(d, level - 1) : ""); break;
+    case FATE_FILL: snprintf(out, size, "one exit, a leaf is filled, then done"); break;
+    case FATE_INTERPRETED: snprintf(out, size, "one exit, done by the VMM"); break;
+    case FATE_FAULT: snprintf(out, size, "%s", trap_name(debugger_isa(d), &v->trap, name, sizeof name)); break;
+    }
+    return out;
+}
+
+static void access_row(const struct debugger *d, unsigned level, va_t va, enum pt_kind kind)
+{
+    struct view_verdict v;
+    char what[64];
+    view_judge(d, level, va, kind, &v);
+    fate(d, &v, level, what, sizeof what);
+    if (d->json) {
+        json_object(d->json, NULL);
+        json_uint(d->json, "level", level);
+        json_string(d->json, "access", view_kind(kind));
+        json_bool(d->json, "faults", v.fate == FATE_FAULT);
+        json_string(d->json, "what", what);
+        json_string(d->json, "why", v.why);
+        json_end(d->json);
+    } else {
+        fprintf(d->out, "  %-5s  %s\n         %s\n", view_kind(kind), what, v.why);
+    }
+}
+
+static int pg_access(const struct debugger *d, uint64_t a)
+{
+    const struct machine *m = debugger_machine(d);
+    uint64_t l = machine_get(m, PG_L), b = machine_get(m, PG_B), q = ((const struct pg_config *)m->config)->cells;
+    if (a + l >= q)
+        fprintf(d->out, "memory trap: %llu + l = %llu is not below %llu, the memory\n", (unsigned long long)a,
+                (unsigned long long)(a + l), (unsigned long long)q);
+    else if (a >= b)
+        fprintf(d->out, "memory trap: %llu is not below b = %llu\n", (unsigned long long)a, (unsigned long long)b);
+    else
+        fprintf(d->out, "granted: cell %llu\n", (unsigned long long)(a + l));
+    return 0;
+}
+
+static int why_access(struct debugger *d, const char *text, struct error *e)
+{
+    uint64_t va;
+    int r = debugger_location(d, text, &va, e);
+    if (r)
+        return r;
+    if (!debugger_is_riscv(d))
+        return pg_access(d, va);
+    if (d->json)
+        json_array(d->json, "accesses");
+    for (unsigned level = d->level + 1; level-- > 0;) {
+        const struct machine *m = view_machine(d, level);
+        if (!d->json)
+            fprintf(d->out, "0x%016llx, by %s in %s%s-mode\n", (unsigned long long)va, view_level_name(d, level),
+                    level ? "virtual " : "", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
+        for (unsigned kind = 0; kind < 3; kind++)
+            access_row(d, level, va, (enum pt_kind)kind);
+    }
+    if (d->json)
+        json_end(d->json);
+    return 0;
+}
+
+/* --- why irq */
+
+static int why_irq(struct debugger *d, struct error *e)
+{
+    if (!debugger_is_riscv(d))
+        return error_set(e, ENOTSUP, "the paper's machine has no interrupts");
+    const struct machine *m = debugger_machine(d);
+    int next = irq_next(m);
+    uint64_t enabled = view_csr(m, CSR_mip) & view_csr(m, CSR_mie);
+    if (d->json) {
+        irq_table(d);
+        return 0;
+    }
+    if (next >= 0)
+        fprintf(d->out, "An interrupt is taken before the next instruction (*).\n");
+    else if (enabled)
+        fprintf(d->out, "What is pending and enabled is kept out by the mode, or by the global enable.\n");
+    else if (view_csr(m, CSR_mip))
+        fprintf(d->out, "What is pending is not enabled in mie.\n");
+    else
+        fprintf(d->out, "Nothing is pending.\n");
+    irq_table(d);
+    return 0;
+}
+
+/* --- why stuck */
+
+static bool jumps_to_itself(const struct debugger *d)
+{
+    uint64_t bits;
+    unsigned length = debugger_fetch(d, machine_get(debugger_machine(d), MACHINE_PC), &bits);
+    return (length == 4 && (uint32_t)bits == 0x0000006f) || (length == 2 && (uint16_t)bits == 0xa001); /* j . */
+}
+
+static void waiting_text(const struct debugger *d)
+{
+    const struct machine *m = debugger_guest(d);
+    uint64_t next = clock_next(&d->system->clock), wake = machine_get(m, MACHINE_WAKE);
+    fprintf(d->out, "The guest waits for an interrupt (wfi), since clock %llu.\n", (unsigned long long)clock_now(&d->system->clock));
+    if (!view_csr(m, CSR_mie))
+        fprintf(d->out, "It has enabled none in mie: nothing can wake it.\n");
+    else if (next == UINT64_MAX && wake == UINT64_MAX)
+        fprintf(d->out, "No device has an event to come and no timer is set: only input can wake it.\n");
+    else
+        fprintf(d->out, "The next thing to happen is at clock %llu.\n", (unsigned long long)(wake < next ? wake : next));
+}
+
+/* A handler that traps at its first instruction retires nothing. */
+static bool in_a_loop(const struct debugger *d)
+{
+    const struct system *s = d->system;
+    return s->loop_count > 1 && s->loop_retired == s->retired;
+}
+
+static int why_stuck(struct debugger *d, struct error *e)
+{
+    if (d->stop.reason == STOP_ENDED && *d->stop.result.why)
+        view_paragraph(d, 0, d->stop.result.why);
+    if (d->stop.reason == STOP_ENDED && d->stop.result.end != END_STUCK) {
+        fprintf(d->out, "It is not stuck: it has ended.\n");
+        return 0;
+    }
+    if (in_a_loop(d)) {
+        fprintf(d->out,
+                "A trap loop: %u traps were delivered since an instruction retired, the last one to 0x%llx, where the handler\n"
+                "cannot run. why, and why $pc, tell more.\n",
+                d->system->loop_count, (unsigned long long)machine_get(debugger_guest(d), MACHINE_PC));
+        return why_access(d, "$pc", e);
+    }
+    if (d->system->waiting) {
+        waiting_text(d);
+        return why_irq(d, e);
+    }
+    if (d->stop.reason == STOP_ENDED)
+        return debugger_is_riscv(d) ? why_irq(d, e) : 0;
+    if (jumps_to_itself(d)) {
+        fprintf(d->out, "The next instruction jumps to itself: only an interrupt gets the guest out of it.\n");
+        return debugger_is_riscv(d) ? why_irq(d, e) : 0;
+    }
+    fprintf(d->out, "It is not stuck: it does not wait, is in no trap loop, and %llu instructions have retired.\n",
+            (unsigned long long)debugger_retired(d));
+    return 0;
+}
+
+static int why(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    if (!*a->text || strcmp(a->text, "trap") == 0)
+        return why_trap(d, e);
+    if (strcmp(a->text, "irq") == 0)
+        return why_irq(d, e);
+    if (strcmp(a->text, "stuck") == 0)
+        return why_stuck(d, e);
+    return why_access(d, a->text, e);
+}
+
+extern const struct repl_command repl_why[];
+const struct repl_command repl_why[] = {
+    {"why", NULL, "[ADDRESS | irq | stuck]", "the last trap; what an access would meet; why no interrupt",
+     "Nothing: the last trap that the machine looked at took: instruction, class and rule, whose trap D found it\n"
+     "to be, what was done, what it changed, its cost. ADDRESS: whether a load, a store, a fetch would fault now,\n"
+     "who says so (page table, PMP, shadow, device), and what it would cost. irq: why no interrupt comes.\n"
+     "stuck: why nothing goes on.",
+     GROUP_VMM, why, COMPLETE_SYMBOL, false, 0},
+    {0},
+};
