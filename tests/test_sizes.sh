@@ -31,7 +31,6 @@ monitor/gdb/stub.c is to be split
 monitor/repl/cmd_breaking.c is to be split
 monitor/run_options.c is to be split
 monitor/view/report.c is to be split
-monitor/view/view_walk.c is to be split
 tests/core/test_checkpoint.c is to be split
 tests/core/test_class_mutations.c is to be split
 tests/core/test_lockstep.c is to be split

@@ -8,6 +8,7 @@
 #include "isa/pg.h"
 #include "isa/riscv.h"
 #include "mmu/phys.h"
+#include "monitor/view/leaves.h"
 #include "monitor/view/walk_why.h"
 
 #include <errno.h>
@@ -87,36 +88,8 @@ static void walk_json(const struct debugger *d, const char *key, const struct pt
     json_end(d->json);
 }
 
-/* --- one virtual machine and its shadow */
-
-struct leaves {
-    struct pt_walk guest, shadow;
-    bool translated, has_root, mapped; /* mapped: the shadow has a leaf */
-    unsigned root;
-    const struct pt_format *format, *shadow_format; /* NULL: none */
-    struct view_verdict right[3];
-};
-
-static void look(const struct debugger *d, unsigned level, va_t va, struct leaves *l)
-{
-    const struct machine *m = view_machine(d, level);
-    memset(l, 0, sizeof *l);
-    l->translated = view_translates(m, PT_READ) || view_translates(m, PT_FETCH);
-    l->format = l->translated ? view_format(m) : NULL;
-    if (l->translated)
-        (void)view_walk(m, va, &l->guest);
-    if (level) {
-        struct vm_shadow s;
-        l->shadow_format = vm_shadow_look(m, &s) ? s.format : NULL;
-        l->has_root = vm_shadow_walk(m, va, &l->shadow, &l->root);
-        l->mapped = l->has_root && l->shadow.result == PT_OK;
-    }
-    for (unsigned kind = 0; kind < 3; kind++)
-        view_judge(d, level, va, (enum pt_kind)kind, &l->right[kind]);
-}
-
 /* The machine's own walk; what ends one that finds no leaf. */
-static void own_text(const struct debugger *d, unsigned level, va_t va, const struct leaves *l)
+static void own_text(const struct debugger *d, unsigned level, va_t va, const struct view_leaves *l)
 {
     const struct machine *m = view_machine(d, level);
     const char *mode = debugger_mode_name(d, machine_get(m, MACHINE_MODE));
@@ -132,7 +105,7 @@ static void own_text(const struct debugger *d, unsigned level, va_t va, const st
         fprintf(d->out, "      %s\n", walk_why(&l->guest, why, sizeof why));
 }
 
-static void shadow_text(const struct debugger *d, unsigned level, va_t va, const struct leaves *l)
+static void shadow_text(const struct debugger *d, unsigned level, va_t va, const struct view_leaves *l)
 {
     struct vm_root root;
     if (!l->has_root || !vm_root_look(view_machine(d, level), l->root, &root)) {
@@ -146,53 +119,28 @@ static void shadow_text(const struct debugger *d, unsigned level, va_t va, const
         fprintf(d->out, "      no leaf\n");
 }
 
-/* The guest's bit, or '.' where it has no leaf; for R, W and X without tables too. */
-static char guest_bit(const struct leaves *l, unsigned bit)
-{
-    return !l->translated || l->guest.result != PT_OK ? '.' : bit_get(l->guest.pte, bit) ? '1' : '0';
-}
-
-static char shadow_bit(const struct leaves *l, unsigned bit) { return !l->mapped ? '.' : bit_get(l->shadow.pte, bit) ? '1' : '0'; }
-
-static const char *why_bit(const struct leaves *l, unsigned bit)
-{
-    if (bit >= 4 && !l->mapped)
-        return "there is no leaf";
-    switch (bit) {
-    case 0: return l->mapped ? "there is a leaf" : "no leaf";
-    case 1: return l->right[PT_READ].why;
-    case 2: return l->right[PT_WRITE].why;
-    case 3: return l->right[PT_FETCH].why;
-    case 4: return "U=1 in every leaf: all guest code runs in real U-mode";
-    case 5: return "in no table: each situation has a root and ASID of its own";
-    case 6: return "set in every leaf; filled only when the guest's is set";
-    default: return "set in every leaf; W tells of the guest's D";
-    }
-}
-
-static const unsigned bit_order[] = {1, 2, 3, 4, 6, 7, 5, 0};
-static const char bit_names[] = "VRWXUGAD";
-
-static void bits_text(const struct debugger *d, const struct leaves *l)
+static void bits_text(const struct debugger *d, const struct view_leaves *l)
 {
     fprintf(d->out, "  bit  guest  shadow  why\n");
-    for (unsigned i = 0; i < 8; i++) {
-        unsigned bit = bit_order[i];
-        fprintf(d->out, "   %c     %c      %c     %s\n", bit_names[bit], guest_bit(l, bit), shadow_bit(l, bit), why_bit(l, bit));
+    for (unsigned i = 0; i < VIEW_LEAF_BITS; i++) {
+        unsigned bit = view_bit_order[i];
+        fprintf(d->out, "   %c     %c      %c     %s\n", view_bit_names[bit], view_guest_bit(l, bit), view_shadow_bit(l, bit),
+                view_why_bit(l, bit));
     }
 }
 
-static void bits_json(const struct debugger *d, const struct leaves *l)
+static void bits_json(const struct debugger *d, const struct view_leaves *l)
 {
     json_array(d->json, "bits");
-    for (unsigned i = 0; i < 8; i++) {
-        const char guest[] = {guest_bit(l, bit_order[i]), '\0'}, shadow[] = {shadow_bit(l, bit_order[i]), '\0'};
-        const char name[] = {bit_names[bit_order[i]], '\0'};
+    for (unsigned i = 0; i < VIEW_LEAF_BITS; i++) {
+        unsigned bit = view_bit_order[i];
+        const char guest[] = {view_guest_bit(l, bit), '\0'}, shadow[] = {view_shadow_bit(l, bit), '\0'};
+        const char name[] = {view_bit_names[bit], '\0'};
         json_object(d->json, NULL);
         json_string(d->json, "bit", name);
         json_string(d->json, "guest", *guest == '.' ? NULL : guest);
         json_string(d->json, "shadow", *shadow == '.' ? NULL : shadow);
-        json_string(d->json, "why", why_bit(l, bit_order[i]));
+        json_string(d->json, "why", view_why_bit(l, bit));
         json_end(d->json);
     }
     json_end(d->json);
@@ -222,7 +170,7 @@ static void tlb_text(const struct debugger *d, va_t va)
     free(list);
 }
 
-static void rights_text(const struct debugger *d, const struct leaves *l)
+static void rights_text(const struct debugger *d, const struct view_leaves *l)
 {
     static const char *const names[] = {"R", "W", "X"};
     for (unsigned kind = 0; kind < 3; kind++)
@@ -231,8 +179,8 @@ static void rights_text(const struct debugger *d, const struct leaves *l)
 
 static void level_text(const struct debugger *d, unsigned level, va_t va)
 {
-    struct leaves l;
-    look(d, level, va, &l);
+    struct view_leaves l;
+    view_leaves(d, level, va, &l);
     own_text(d, level, va, &l);
     if (level) {
         shadow_text(d, level, va, &l);
@@ -245,10 +193,10 @@ static void level_text(const struct debugger *d, unsigned level, va_t va)
 
 static void level_json(const struct debugger *d, unsigned level, va_t va)
 {
-    struct leaves l;
+    struct view_leaves l;
     char satp[VIEW_SATP];
     const struct machine *m = view_machine(d, level);
-    look(d, level, va, &l);
+    view_leaves(d, level, va, &l);
     json_object(d->json, NULL);
     json_uint(d->json, "level", level);
     json_string(d->json, "name", view_level_name(d, level));

@@ -1,0 +1,48 @@
+/* leaves.c - see leaves.h. */
+#include "monitor/view/leaves.h"
+
+#include <string.h>
+
+void view_leaves(const struct debugger *d, unsigned level, va_t va, struct view_leaves *l)
+{
+    const struct machine *m = view_machine(d, level);
+    memset(l, 0, sizeof *l);
+    l->translated = view_translates(m, PT_READ) || view_translates(m, PT_FETCH);
+    l->format = l->translated ? view_format(m) : NULL;
+    if (l->translated)
+        (void)view_walk(m, va, &l->guest);
+    if (level) {
+        struct vm_shadow s;
+        l->shadow_format = vm_shadow_look(m, &s) ? s.format : NULL;
+        l->has_root = vm_shadow_walk(m, va, &l->shadow, &l->root);
+        l->mapped = l->has_root && l->shadow.result == PT_OK;
+    }
+    for (unsigned kind = 0; kind < 3; kind++)
+        view_judge(d, level, va, (enum pt_kind)kind, &l->right[kind]);
+}
+
+char view_guest_bit(const struct view_leaves *l, unsigned bit)
+{
+    return !l->translated || l->guest.result != PT_OK ? '.' : bit_get(l->guest.pte, bit) ? '1' : '0';
+}
+
+char view_shadow_bit(const struct view_leaves *l, unsigned bit) { return !l->mapped ? '.' : bit_get(l->shadow.pte, bit) ? '1' : '0'; }
+
+const char *view_why_bit(const struct view_leaves *l, unsigned bit)
+{
+    if (bit >= 4 && !l->mapped)
+        return "there is no leaf";
+    switch (bit) {
+    case 0: return l->mapped ? "there is a leaf" : "no leaf";
+    case 1: return l->right[PT_READ].why;
+    case 2: return l->right[PT_WRITE].why;
+    case 3: return l->right[PT_FETCH].why;
+    case 4: return "U=1 in every leaf: all guest code runs in real U-mode";
+    case 5: return "in no table: each situation has a root and ASID of its own";
+    case 6: return "set in every leaf; filled only when the guest's is set";
+    default: return "set in every leaf; W tells of the guest's D";
+    }
+}
+
+const unsigned view_bit_order[VIEW_LEAF_BITS] = {1, 2, 3, 4, 6, 7, 5, 0};
+const char view_bit_names[VIEW_LEAF_BITS + 1] = "VRWXUGAD";
