@@ -4,7 +4,7 @@
  * It acts exactly when a virtual resource register has changed: it finds the shadow root of the new situation and installs it. No
  * frame that A did not give is mapped in any shadow table, so no guest can name it.
  */
-#include "core/vmm/vm.h"
+#include "core/vmm/allocator.h"
 
 #include "mmu/phys.h"
 
@@ -15,36 +15,36 @@
 
 /*T:320 A, the allocator. The resource of the paper is the relocation register R; in a machine with pages it is the root of the shadow
  * tables. :*/
-void allocator_install(struct vm *vm)
+void allocator_install(struct vcpu *vcpu)
 {
-    vm->stats.allocator_runs += vm->resource_changed != VM_RESOURCE_COLD;
-    vm->resource_changed = false;
-    if (vm->isa->relocate) {
-        vm->isa->relocate(vm, vm->ram);
+    vcpu->stats.allocator_runs += vcpu->resource_changed != VCPU_RESOURCE_COLD;
+    vcpu->resource_changed = false;
+    if (vcpu->isa->relocate) {
+        vcpu->isa->relocate(vcpu, vcpu->vm->ram);
         return;
     }
 
     struct shadow_key situation;
-    vm->isa->situation(vm, &situation);
-    unsigned root = shadow_select(vm->shadow, &situation);
-    vm->root = root;
-    vm->isa->install(vm, (hpa_t){shadow_root(vm->shadow, root)}, shadow_asid(vm->shadow, root));
-    if (vm->asid_shared) /* the host cannot tell the roots apart by their number */
-        machine_fence(vm->host, &(struct fence){0});
+    vcpu->isa->situation(vcpu, &situation);
+    unsigned root = shadow_select(vcpu->shadow, &situation);
+    vcpu->root = root;
+    vcpu->isa->install(vcpu, (hpa_t){shadow_root(vcpu->shadow, root)}, shadow_asid(vcpu->shadow, root));
+    if (vcpu->asid_shared) /* the host cannot tell the roots apart by their number */
+        machine_fence(vcpu->host, &(struct fence){0});
 }
 
 /* The owner's fence: what the VMM and all below have derived goes, so that everything falls as on machines just made. The guest has no part
  * in it: it counts as no fence of its, nor does it count that A acts anew. The host's register names an empty table, always the same. */
-void allocator_forget(struct vm *vm)
+void allocator_forget(struct vcpu *vcpu)
 {
-    if (vm->shadow) {
-        shadow_drop_all(vm->shadow);
-        if (vm->vmm->current == vm)
-            vm->isa->install(vm, (hpa_t){shadow_root(vm->shadow, 0)}, shadow_asid(vm->shadow, 0));
+    if (vcpu->shadow) {
+        shadow_drop_all(vcpu->shadow);
+        if (vcpu_on_host(vcpu))
+            vcpu->isa->install(vcpu, (hpa_t){shadow_root(vcpu->shadow, 0)}, shadow_asid(vcpu->shadow, 0));
     }
-    if (!vm->resource_changed)
-        vm->resource_changed = VM_RESOURCE_COLD;
-    machine_fence(vm->host, &(struct fence){.cold = true});
+    if (!vcpu->resource_changed)
+        vcpu->resource_changed = VCPU_RESOURCE_COLD;
+    machine_fence(vcpu->host, &(struct fence){.cold = true});
 }
 
 /* --- Frames: the host's RAM less what is taken, first fit. */
@@ -66,7 +66,7 @@ static bool is_free(const struct vmm *vmm, uint64_t base, uint64_t size, uint64_
 
 static bool find_free(const struct vmm *vmm, uint64_t size, uint64_t align, hpa_t *out)
 {
-    const struct phys *phys = vmm->host->phys;
+    const struct phys *phys = vmm->phys;
 
     for (unsigned i = 0; i < phys_count(phys); i++) {
         const struct phys_range *r = phys_range(phys, i);
@@ -116,8 +116,8 @@ void allocator_give(struct vmm *vmm, hpa_t base)
 
 static void tables_load(void *ctx, pa_t pa, void *to, size_t size)
 {
-    struct vm *vm = ctx;
-    int failed = machine_load(vm->host, pa, to, size);
+    struct vcpu *vcpu = ctx;
+    int failed = machine_load(vcpu->host, pa, to, size);
 
     assert(!failed); /* frames that A took are RAM of the host */
     (void)failed;
@@ -125,8 +125,8 @@ static void tables_load(void *ctx, pa_t pa, void *to, size_t size)
 
 static void tables_store(void *ctx, pa_t pa, const void *from, size_t size)
 {
-    struct vm *vm = ctx;
-    int failed = machine_store(vm->host, pa, from, size);
+    struct vcpu *vcpu = ctx;
+    int failed = machine_store(vcpu->host, pa, from, size);
 
     assert(!failed);
     (void)failed;
@@ -134,58 +134,63 @@ static void tables_store(void *ctx, pa_t pa, const void *from, size_t size)
 
 static void tables_fence(void *ctx, const va_t *va, unsigned asid)
 {
-    struct vm *vm = ctx;
+    struct vcpu *vcpu = ctx;
 
-    machine_fence(vm->host, &(struct fence){.has_va = va, .va = va ? *va : 0, .has_asid = true, .asid = asid});
+    machine_fence(vcpu->host, &(struct fence){.has_va = va, .va = va ? *va : 0, .has_asid = true, .asid = asid});
 }
 
 /* Marks make the others' writes known: of devices, of the host's owner. The guest's own stores trap. */
 static void tables_traced(void *ctx, pa_t page, bool on)
 {
-    struct vm *vm = ctx;
-    uint64_t offset = vm->ram_offset + (page - vm->ram.v);
+    struct vcpu *vcpu = ctx;
+    uint64_t offset = vcpu->vm->ram_offset + (page - vcpu->vm->ram.v);
 
     if (on)
-        ram_mark(vm->ram_block, offset);
+        ram_mark(vcpu->vm->ram_block, offset);
     else
-        ram_unmark(vm->ram_block, offset);
+        ram_unmark(vcpu->vm->ram_block, offset);
 }
 
-/* Host ASIDs for `count` roots that no other VM of this host has. 0 is left to the host's owner. */
-static bool asids_take(struct vm *vm, unsigned count)
+/* Another vcpu of this host hart that has one of the ASIDs [first, first + count); NULL: none. */
+static const struct vcpu *asids_taken(const struct vcpu *vcpu, uint64_t first, unsigned count)
 {
-    uint64_t first = 1, all = UINT64_C(1) << vm->isa->host_asid_bits(vm->host);
-
-    for (bool again = true; again;) {
-        again = false;
-        for (const struct vm *other = vm->vmm->vms; other; other = other->next)
-            if (other != vm && other->asid_count && first < other->asid + other->asid_count && other->asid < first + count) {
-                first = other->asid + other->asid_count;
-                again = true;
-            }
-    }
-    vm->asid = first + count <= all ? (unsigned)first : 0;
-    vm->asid_count = vm->asid ? count : 0;
-    return vm->asid_count;
+    for (const struct vm *vm = vcpu->vm->vmm->vms; vm; vm = vm->next)
+        for (const struct vcpu *other = vm->vcpus; other; other = other->next)
+            if (other != vcpu && other->on == vcpu->on && other->asid_count && first < other->asid + other->asid_count &&
+                other->asid < first + count)
+                return other;
+    return NULL;
 }
 
-int allocator_shadow_create(struct vm *vm)
+/* Host ASIDs for `count` roots. 0 is left to the host's owner. */
+static bool asids_take(struct vcpu *vcpu, unsigned count)
 {
-    unsigned frames = vm->config.shadow_frames, roots = frames / 16 < 64 ? frames / 16 : 64;
+    uint64_t first = 1, all = UINT64_C(1) << vcpu->isa->host_asid_bits(vcpu->host);
+
+    for (const struct vcpu *other; (other = asids_taken(vcpu, first, count));)
+        first = other->asid + other->asid_count;
+    vcpu->asid = first + count <= all ? (unsigned)first : 0;
+    vcpu->asid_count = vcpu->asid ? count : 0;
+    return vcpu->asid_count;
+}
+
+int allocator_shadow_create(struct vcpu *vcpu)
+{
+    unsigned frames = vcpu->vm->config.shadow_frames, roots = frames / 16 < 64 ? frames / 16 : 64;
 
     if (roots < 2)
         roots = 2;
-    vm->asid_shared = !asids_take(vm, roots);
-    return shadow_create(&vm->shadow, &(struct shadow_config){
-                                          .format = vm->isa->host_format(vm->host),
-                                          .memory = {tables_load, tables_store, tables_fence, tables_traced, vm},
-                                          .tables = vm->tables.v,
-                                          .frames = frames,
-                                          .roots = roots,
-                                          .asid = vm->asid,
-                                          .asid_shared = vm->asid_shared,
-                                          .pages = vm->ram.v,
-                                          .page_count = vm->config.ram_size >> PAGE_SHIFT,
-                                          .trace = vm->config.shadow == SHADOW_TRACE,
-                                      });
+    vcpu->asid_shared = !asids_take(vcpu, roots);
+    return shadow_create(&vcpu->shadow, &(struct shadow_config){
+                                            .format = vcpu->isa->host_format(vcpu->host),
+                                            .memory = {tables_load, tables_store, tables_fence, tables_traced, vcpu},
+                                            .tables = vcpu->tables.v,
+                                            .frames = frames,
+                                            .roots = roots,
+                                            .asid = vcpu->asid,
+                                            .asid_shared = vcpu->asid_shared,
+                                            .pages = vcpu->vm->ram.v,
+                                            .page_count = vcpu->vm->config.ram_size >> PAGE_SHIFT,
+                                            .trace = vcpu->vm->config.shadow == SHADOW_TRACE,
+                                        });
 }

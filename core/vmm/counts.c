@@ -3,30 +3,31 @@
  * Counts are of the course of a machine: who takes that back to an earlier moment takes them back, too (core/checkpoint.h). So they can
  * be saved, and given to a machine that has done something else meanwhile.
  */
-#include "core/vmm/vm.h"
+#include "core/vmm/hybrid.h"
+#include "core/vmm/vcpu.h"
 #include "devices/state.h"
 
 void vm_stats(const struct machine *m, struct vm_stats *out)
 {
-    const struct vm *vm = vm_of_const(m);
-    const struct shadow_stats shadow = vm->shadow ? shadow_stats_get(vm->shadow) : (struct shadow_stats){0};
+    const struct vcpu *vcpu = vcpu_of_const(m);
+    const struct shadow_stats shadow = vcpu->shadow ? shadow_stats_get(vcpu->shadow) : (struct shadow_stats){0};
 
-    *out = vm->stats;
+    *out = vcpu->stats;
     for (unsigned i = 0; i < sizeof out->by_reason / sizeof *out->by_reason; i++)
         out->traps += out->by_reason[i];
     out->fills = shadow.fills;
     out->shadow_flushes = shadow.flushes;
-    out->row_count = vm->machine.isa->row_count;
-    out->v_i = vm->v_i_runs;
-    out->pages = vm->shadow;
-    out->hybrid = vm->config.monitor == VMM_HYBRID;
+    out->row_count = vcpu->machine.isa->row_count;
+    out->v_i = vcpu->v_i_runs;
+    out->pages = vcpu->shadow;
+    out->hybrid = vcpu->vm->config.monitor == VMM_HYBRID;
 }
 
 /* --- Saved and restored */
 
-static void shadow_state(struct vm *vm, struct state *s)
+static void shadow_state(struct vcpu *vcpu, struct state *s)
 {
-    struct shadow_stats c = shadow_stats_get(vm->shadow);
+    struct shadow_stats c = shadow_stats_get(vcpu->shadow);
 
     state_u64(s, &c.fills);
     state_u64(s, &c.flushes);
@@ -35,26 +36,26 @@ static void shadow_state(struct vm *vm, struct state *s)
     state_u64(s, &c.recycled);
     state_u64(s, &c.writes);
     state_u64(s, &c.released);
-    shadow_stats_set(vm->shadow, &c);
+    shadow_stats_set(vcpu->shadow, &c);
 }
 
 /* Whether A is still to act on what the guest did decides how that is counted. */
-static void pending_state(struct vm *vm, struct state *s)
+static void pending_state(struct vcpu *vcpu, struct state *s)
 {
-    bool by_guest = vm->resource_changed == true;
+    bool by_guest = vcpu->resource_changed == true;
 
     state_bool(s, &by_guest);
-    if (s->restoring && !s->failed && vm->resource_changed)
-        vm->resource_changed = by_guest ? true : VM_RESOURCE_COLD;
+    if (s->restoring && !s->failed && vcpu->resource_changed)
+        vcpu->resource_changed = by_guest ? true : VCPU_RESOURCE_COLD;
 }
 
 void vm_counts_state(struct machine *m, struct state *s)
 {
-    struct vm *vm = vm_of(m);
-    struct vm_stats *c = &vm->stats;
+    struct vcpu *vcpu = vcpu_of(m);
+    struct vm_stats *c = &vcpu->stats;
     uint64_t *const counts[] = {&c->direct, &c->emulated, &c->interpreted, &c->reflected, &c->device_accesses, &c->allocator_runs};
 
-    hybrid_settle(vm); /* what the shadow is still to hear of counts with what was before */
+    hybrid_settle(vcpu); /* what the shadow is still to hear of counts with what was before */
     for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
         state_u64(s, counts[i]);
     for (unsigned i = 0; i < sizeof c->by_reason / sizeof *c->by_reason; i++)
@@ -62,8 +63,8 @@ void vm_counts_state(struct machine *m, struct state *s)
     for (unsigned i = 0; i < sizeof c->by_cause / sizeof *c->by_cause; i++)
         state_u64(s, &c->by_cause[i]);
     for (unsigned i = 0; i < m->isa->row_count; i++)
-        state_u64(s, &vm->v_i_runs[i]);
-    if (vm->shadow)
-        shadow_state(vm, s);
-    pending_state(vm, s);
+        state_u64(s, &vcpu->v_i_runs[i]);
+    if (vcpu->shadow)
+        shadow_state(vcpu, s);
+    pending_state(vcpu, s);
 }

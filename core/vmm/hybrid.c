@@ -10,37 +10,39 @@
  * instruction is interpreted by itself over the virtual machine's registers: by its v_i if it has one, by its body if not. That is
  * slow, and the way that the other is compared with.
  */
-#include "core/vmm/vm.h"
+#include "core/vmm/hybrid.h"
 
-void hybrid_settle(struct vm *vm)
+#include "core/vmm/interpret.h"
+
+void hybrid_settle(struct vcpu *vcpu)
 {
-    if (!vm->interpreting)
+    if (!vcpu->interpreting)
         return;
-    vm->interpreting = false;
-    vm->isa->interpreter_leave(vm);
-    vm->resource_changed = true;
+    vcpu->interpreting = false;
+    vcpu->isa->interpreter_leave(vcpu);
+    vcpu->resource_changed = true;
 }
 
-static bool in_user_mode(const struct vm *vm) { return machine_get(&vm->machine, MACHINE_MODE) == vm->isa->mode_user; }
+static bool in_user_mode(const struct vcpu *vcpu) { return machine_get(&vcpu->machine, MACHINE_MODE) == vcpu->isa->mode_user; }
 
-bool hybrid_run(struct vm *vm, uint64_t end, uint64_t *retired, struct trap *t)
+bool hybrid_run(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
     const uint64_t before = *retired;
 
-    if (in_user_mode(vm)) {
-        hybrid_settle(vm);
+    if (in_user_mode(vcpu)) {
+        hybrid_settle(vcpu);
         return false;
     }
-    if (!vm->interpreting) {
-        vm->isa->interpreter_enter(vm);
-        vm->interpreting = true;
+    if (!vcpu->interpreting) {
+        vcpu->isa->interpreter_enter(vcpu);
+        vcpu->interpreting = true;
     }
-    machine_run_to(vm->interpreter, end - before, retired, t);
-    vm->stats.interpreted += *retired - before;
-    if (t->kind == TRAP_YIELD && in_user_mode(vm)) /* an xRET: nobody else's business */
+    machine_run_to(vcpu->interpreter, end - before, retired, t);
+    vcpu->stats.interpreted += *retired - before;
+    if (t->kind == TRAP_YIELD && in_user_mode(vcpu)) /* an xRET: nobody else's business */
         t->kind = TRAP_NONE;
-    vm->stats.device_accesses += t->kind == TRAP_YIELD;
+    vcpu->stats.device_accesses += t->kind == TRAP_YIELD;
     return true;
 }
 
-struct trap hybrid_step(struct vm *vm) { return memory_interpret(vm, &(struct trap){.kind = TRAP_NONE, .row = INSN_NONE}); }
+struct trap hybrid_step(struct vcpu *vcpu) { return interpret_instruction(vcpu, &(struct trap){.kind = TRAP_NONE, .row = INSN_NONE}); }

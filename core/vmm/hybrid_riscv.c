@@ -5,18 +5,19 @@
  * here. Only what differs is written: a write may have consequences, such as shadow roots that are void. The shadow is not told what the
  * hart's SFENCE.VMAs order while it runs; it is told when the VMM has the state again, before any use of it.
  */
+#include "core/vmm/memory.h"
 #include "core/vmm/virtual_csr_riscv.h"
 
 #include <assert.h>
 
 enum { COUNTERS_HPM = 29 };
 
-int riscv_interpreter_create(struct vm *vm, struct machine **out)
+int riscv_interpreter_create(struct vcpu *vcpu, struct machine **out)
 {
-    struct riscv_config config = *virtual_of(vm)->config;
+    struct riscv_config config = *virtual_of(vcpu)->config;
 
     config.user_yields = true;
-    return riscv_create(out, vm->machine.phys, &config);
+    return riscv_create(out, vcpu->machine.phys, &config);
 }
 
 /* Registers that others show, or that cannot be written; mip is a matter of its own. */
@@ -77,10 +78,10 @@ static void lines_set(struct machine *m, uint64_t lines, bool level)
 }
 
 /* What software wrote into the mip of the interpreter; it becomes *set, if that is there. */
-static uint64_t mip_written(struct vm *vm, const uint64_t *set)
+static uint64_t mip_written(struct vcpu *vcpu, const uint64_t *set)
 {
-    struct machine *m = vm->interpreter;
-    const uint64_t lines = virtual_of(vm)->lines, menvcfg = machine_get(m, RV_CSR + CSR_menvcfg);
+    struct machine *m = vcpu->interpreter;
+    const uint64_t lines = virtual_of(vcpu)->lines, menvcfg = machine_get(m, RV_CSR + CSR_menvcfg);
     const bool covered = bit_get(menvcfg, MENVCFG_STCE);
     uint64_t mip;
 
@@ -98,34 +99,34 @@ static uint64_t mip_written(struct vm *vm, const uint64_t *set)
 
 /* --- To and fro */
 
-void riscv_interpreter_enter(struct vm *vm)
+void riscv_interpreter_enter(struct vcpu *vcpu)
 {
-    machine_set(vm->interpreter, MACHINE_CLOCK, vm_clock(vm));
-    machine_set(vm->interpreter, MACHINE_RETIRED, vm_retired(vm));
-    registers_copy(&vm->machine, vm->interpreter);
-    (void)mip_written(vm, &virtual_of(vm)->mip);
+    machine_set(vcpu->interpreter, MACHINE_CLOCK, vcpu_clock(vcpu));
+    machine_set(vcpu->interpreter, MACHINE_RETIRED, vcpu_retired(vcpu));
+    registers_copy(&vcpu->machine, vcpu->interpreter);
+    (void)mip_written(vcpu, &virtual_of(vcpu)->mip);
 }
 
-static void fences_pass_on(struct vm *vm)
+static void fences_pass_on(struct vcpu *vcpu)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     struct fence fence[RISCV_FENCES_KEPT];
-    const uint64_t count = riscv_fences(vm->interpreter, fence), fresh = count - v->fences_seen;
+    const uint64_t count = riscv_fences(vcpu->interpreter, fence), fresh = count - v->fences_seen;
 
     v->fences_seen = count;
     if (fresh > RISCV_FENCES_KEPT) {
-        memory_fence(vm, &(struct fence){0});
+        memory_fence(vcpu, &(struct fence){0});
         return;
     }
     for (unsigned n = RISCV_FENCES_KEPT - (unsigned)fresh; n < RISCV_FENCES_KEPT; n++) {
         fence[n].asid &= (UINT64_C(1) << v->config->asid_bits) - 1;
-        memory_fence(vm, &fence[n]);
+        memory_fence(vcpu, &fence[n]);
     }
 }
 
-void riscv_interpreter_leave(struct vm *vm)
+void riscv_interpreter_leave(struct vcpu *vcpu)
 {
-    fences_pass_on(vm);
-    registers_copy(vm->interpreter, &vm->machine);
-    virtual_of(vm)->mip = mip_written(vm, NULL);
+    fences_pass_on(vcpu);
+    registers_copy(vcpu->interpreter, &vcpu->machine);
+    virtual_of(vcpu)->mip = mip_written(vcpu, NULL);
 }

@@ -3,32 +3,33 @@
  */
 #include "core/inspect.h"
 
-#include "core/vmm/vm.h"
+#include "core/vmm/hybrid.h"
+#include "core/vmm/vmmap.h"
 #include "mmu/phys.h"
 
 /* The VMM's own state is what is looked at here, so that is where the guest's must be. That changes nothing that anybody could see. */
-static const struct vm *settled(const struct machine *m)
+static const struct vcpu *settled(const struct machine *m)
 {
-    struct vm *vm = (struct vm *)(uintptr_t)m;
+    struct vcpu *vcpu = (struct vcpu *)(uintptr_t)m;
 
-    hybrid_settle(vm);
-    return vm;
+    hybrid_settle(vcpu);
+    return vcpu;
 }
 
 void vm_place(const struct machine *m, struct vm_place *out)
 {
-    const struct vm *vm = vm_of_const(m);
+    const struct vcpu *vcpu = vcpu_of_const(m);
 
     *out = (struct vm_place){
-        .config = &vm->config,
-        .ram = vm->ram.v,
-        .tables = vm->tables.v,
-        .frames = vm->config.shadow_frames,
-        .has_tables = vm->has_tables,
-        .on_host = !vm->vmm->current || vm->vmm->current == vm,
-        .asid_shared = vm->asid_shared,
+        .config = &vcpu->vm->config,
+        .ram = vcpu->vm->ram.v,
+        .tables = vcpu->tables.v,
+        .frames = vcpu->vm->config.shadow_frames,
+        .has_tables = vcpu->has_tables,
+        .on_host = !vcpu->on->current || vcpu_on_host(vcpu),
+        .asid_shared = vcpu->asid_shared,
     };
-    for (const struct vm *each = vm->vmm->vms; each; each = each->next)
+    for (const struct vm *each = vcpu->vm->vmm->vms; each; each = each->next)
         out->siblings++;
 }
 
@@ -36,21 +37,21 @@ void vm_place(const struct machine *m, struct vm_place *out)
 
 bool vm_shadow_look(const struct machine *m, struct vm_shadow *out)
 {
-    const struct vm *vm = settled(m);
+    const struct vcpu *vcpu = settled(m);
 
-    if (!vm->shadow)
+    if (!vcpu->shadow)
         return false;
     struct shadow_key key;
-    vm->isa->situation(vm, &key);
-    const struct shadow_config *config = shadow_config_get(vm->shadow);
-    const struct shadow_stats s = shadow_stats_get(vm->shadow);
+    vcpu->isa->situation(vcpu, &key);
+    const struct shadow_config *config = shadow_config_get(vcpu->shadow);
+    const struct shadow_stats s = shadow_stats_get(vcpu->shadow);
     *out = (struct vm_shadow){
         .format = config->format,
         .roots = config->roots,
-        .current = vm->root,
+        .current = vcpu->root,
         .frames = config->frames - config->roots,
         .used = s.frames_used,
-        .fenced = shadow_fenced(vm->shadow),
+        .fenced = shadow_fenced(vcpu->shadow),
         .fills = s.fills,
         .flushes = s.flushes,
         .exhausted = s.exhausted,
@@ -60,20 +61,20 @@ bool vm_shadow_look(const struct machine *m, struct vm_shadow *out)
         .writes = s.writes,
         .released = s.released,
     };
-    out->has_current = shadow_find(vm->shadow, &key, &out->present);
+    out->has_current = shadow_find(vcpu->shadow, &key, &out->present);
     return true;
 }
 
 bool vm_root_look(const struct machine *m, unsigned root, struct vm_root *out)
 {
-    const struct vm *vm = vm_of_const(m);
+    const struct vcpu *vcpu = vcpu_of_const(m);
     struct shadow_look look;
 
-    if (!vm->shadow || !shadow_root_look(vm->shadow, root, &look))
+    if (!vcpu->shadow || !shadow_root_look(vcpu->shadow, root, &look))
         return false;
     *out = (struct vm_root){
-        .table = shadow_root(vm->shadow, root),
-        .asid = shadow_asid(vm->shadow, root),
+        .table = shadow_root(vcpu->shadow, root),
+        .asid = shadow_asid(vcpu->shadow, root),
         .tables = look.tables,
         .leaves = look.leaves,
         .used = look.used,
@@ -81,7 +82,7 @@ bool vm_root_look(const struct machine *m, unsigned root, struct vm_root *out)
         .epoch = look.key.rights >> 8,
         .untranslated = look.key.untranslated,
     };
-    vm->isa->situation_text(&look.key, out->situation, sizeof out->situation);
+    vcpu->isa->situation_text(&look.key, out->situation, sizeof out->situation);
     return true;
 }
 
@@ -92,82 +93,82 @@ bool vm_shadow_walk(const struct machine *m, va_t va, struct pt_walk *out, unsig
 {
     /* Whatever is mapped, this access may read. */
     static const struct pt_access anything = {.kind = PT_READ, .user = true, .mxr = true, .update_ad = true};
-    const struct vm *vm = vm_of_const(m);
+    const struct vcpu *vcpu = vcpu_of_const(m);
 
-    if (!vm->shadow)
+    if (!vcpu->shadow)
         return false;
     struct shadow_key key;
-    vm->isa->situation(vm, &key);
-    if (!shadow_find(vm->shadow, &key, root))
+    vcpu->isa->situation(vcpu, &key);
+    if (!shadow_find(vcpu->shadow, &key, root))
         return false;
-    pt_walk(shadow_config_get(vm->shadow)->format, shadow_root(vm->shadow, *root), va, &anything, read_entry, vm->host, out);
+    pt_walk(shadow_config_get(vcpu->shadow)->format, shadow_root(vcpu->shadow, *root), va, &anything, read_entry, vcpu->host, out);
     return true;
 }
 
 bool vm_page_is_traced(const struct machine *m, pa_t guest)
 {
-    const struct vm *vm = vm_of_const(m);
+    const struct vcpu *vcpu = vcpu_of_const(m);
     hpa_t host;
 
-    return vm->shadow && vmmap_physical(vm, (gpa_t){guest}, &host) && shadow_is_traced(vm->shadow, host.v);
+    return vcpu->shadow && vmmap_physical(vcpu->vm, (gpa_t){guest}, &host) && shadow_is_traced(vcpu->shadow, host.v);
 }
 
 /* --- One access */
 
-static bool tables_are_in_ram(const struct vm *vm, const struct page_view *view)
+static bool tables_are_in_ram(const struct vcpu *vcpu, const struct page_view *view)
 {
     hpa_t host;
 
     for (unsigned i = 0; i < view->pte_count; i++)
-        if (!vmmap_physical(vm, view->pte[i], &host))
+        if (!vmmap_physical(vcpu->vm, view->pte[i], &host))
             return false;
     return true;
 }
 
 /* The guest grants it, and RAM is there. */
-static enum vm_page_verdict leaf_verdict(struct vm *vm, gva_t va, enum pt_kind kind, hpa_t host)
+static enum vm_page_verdict leaf_verdict(struct vcpu *vcpu, gva_t va, enum pt_kind kind, hpa_t host)
 {
-    const struct pt_format *format = shadow_config_get(vm->shadow)->format;
+    const struct pt_format *format = shadow_config_get(vcpu->shadow)->format;
     struct page_view view;
 
-    if (vm->isa->touches(vm, va, kind))
+    if (vcpu->isa->touches(vcpu, va, kind))
         return VM_PAGE_TOUCH;
-    vm->isa->view(vm, va, kind, &view);
+    vcpu->isa->view(vcpu, va, kind, &view);
     if (!view.expressible || !(kind == PT_READ ? view.r : kind == PT_WRITE ? view.w && view.r : view.x))
         return VM_PAGE_INEXPRESSIBLE;
-    if ((va_t)sign_extend(va.v, format->va_bits) != va.v || !tables_are_in_ram(vm, &view))
+    if ((va_t)sign_extend(va.v, format->va_bits) != va.v || !tables_are_in_ram(vcpu, &view))
         return VM_PAGE_BEYOND;
-    return kind == PT_WRITE && shadow_is_traced(vm->shadow, host.v) ? VM_PAGE_TRACED : VM_PAGE_LEAF;
+    return kind == PT_WRITE && shadow_is_traced(vcpu->shadow, host.v) ? VM_PAGE_TRACED : VM_PAGE_LEAF;
 }
 
-static enum vm_page_verdict verdict_of(struct vm *vm, gva_t va, enum pt_kind kind, struct vm_access *out)
+static enum vm_page_verdict verdict_of(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct vm_access *out)
 {
     gpa_t pa;
     hpa_t host;
 
-    if (!vm->isa->translate(vm, va, 1, kind, false, &pa, &out->fault))
+    if (!vcpu->isa->translate(vcpu, va, 1, kind, false, &pa, &out->fault))
         return VM_PAGE_GUEST;
     out->guest = pa.v;
-    out->range = phys_find(vm->machine.phys, pa.v);
-    out->has_host = vmmap_physical(vm, pa, &host);
+    out->range = phys_find(vcpu->machine.phys, pa.v);
+    out->has_host = vmmap_physical(vcpu->vm, pa, &host);
     out->host = out->has_host ? host.v : 0;
     if (!out->range || (!out->range->ram && kind == PT_FETCH)) {
-        out->fault = vm->isa->access_fault(kind, va);
+        out->fault = vcpu->isa->access_fault(kind, va);
         return VM_PAGE_NOWHERE;
     }
     if (!out->range->ram)
         return VM_PAGE_DEVICE;
-    if (hybrid_interprets(vm))
+    if (hybrid_interprets(vcpu))
         return VM_PAGE_HYBRID;
-    return out->has_host ? leaf_verdict(vm, va, kind, host) : VM_PAGE_BEYOND;
+    return out->has_host ? leaf_verdict(vcpu, va, kind, host) : VM_PAGE_BEYOND;
 }
 
 void vm_access_look(struct machine *m, va_t va, enum pt_kind kind, struct vm_access *out)
 {
-    struct vm *vm = vm_of(m);
+    struct vcpu *vcpu = vcpu_of(m);
 
-    hybrid_settle(vm);
+    hybrid_settle(vcpu);
     *out = (struct vm_access){.fault = {.kind = TRAP_NONE, .row = INSN_NONE}};
-    if (vm->shadow)
-        out->verdict = verdict_of(vm, (gva_t){va}, kind, out);
+    if (vcpu->shadow)
+        out->verdict = verdict_of(vcpu, (gva_t){va}, kind, out);
 }

@@ -4,6 +4,7 @@
  * mode, counters because counteren is clear, whatever is undefined because the hart traps it. What K leaves to run directly works on
  * identity state alone: x, f, pc, fcsr and FS.
  */
+#include "core/vmm/identity.h"
 #include "core/vmm/virtual_csr_riscv.h"
 
 const char riscv_k[] = "mode = U: guest M, S and U modes all run in real U\n"
@@ -19,21 +20,21 @@ const char riscv_k[] = "mode = U: guest M, S and U modes all run in real U\n"
 
 /*T:300 Before anything runs, the VMM chooses K: the configuration of the host under which every sensitive instruction traps in user
  * mode. Popek and Goldberg's condition is met by the machine together with K. :*/
-void riscv_configure(struct vm *vm)
+void riscv_configure(struct vcpu *vcpu)
 {
     static const unsigned zero[] = {CSR_medeleg, CSR_mideleg, CSR_mie, CSR_mcounteren, CSR_scounteren, CSR_menvcfg, CSR_senvcfg};
-    const struct riscv_config *config = vm->host->config;
-    uint64_t status = machine_get(vm->host, RV_CSR + CSR_mstatus);
+    const struct riscv_config *config = vcpu->host->config;
+    uint64_t status = machine_get(vcpu->host, RV_CSR + CSR_mstatus);
 
     for (unsigned i = 0; i < sizeof zero / sizeof *zero; i++)
-        machine_set(vm->host, RV_CSR + zero[i], 0);
-    machine_set(vm->host, RV_CSR + CSR_mstatus, status & (UINT64_C(3) << MSTATUS_FS));
+        machine_set(vcpu->host, RV_CSR + zero[i], 0);
+    machine_set(vcpu->host, RV_CSR + CSR_mstatus, status & (UINT64_C(3) << MSTATUS_FS));
     if (config->pmp_entries) {
-        machine_set(vm->host, RV_CSR + CSR_pmpaddr0, UINT64_MAX);
-        machine_set(vm->host, RV_CSR + CSR_pmpcfg0, 0x1f); /* NAPOT, RWX */
+        machine_set(vcpu->host, RV_CSR + CSR_pmpaddr0, UINT64_MAX);
+        machine_set(vcpu->host, RV_CSR + CSR_pmpcfg0, 0x1f); /* NAPOT, RWX */
     }
-    riscv_triggers_clear(vm);
-    machine_set(vm->host, MACHINE_MODE, RV_U);
+    riscv_triggers_clear(vcpu);
+    machine_set(vcpu->host, MACHINE_MODE, RV_U);
 }
 
 /* Sv48 where the host has it: a guest address space of either format, and any gpa below 2^47, fits in. */
@@ -51,12 +52,12 @@ unsigned riscv_host_asid_bits(const struct machine *host)
     return config->asid_bits;
 }
 
-void riscv_install(struct vm *vm, hpa_t root, unsigned asid)
+void riscv_install(struct vcpu *vcpu, hpa_t root, unsigned asid)
 {
-    uint64_t mode = riscv_host_format(vm->host)->mode;
+    uint64_t mode = riscv_host_format(vcpu->host)->mode;
 
-    riscv_triggers_install(vm);
-    machine_set(vm->host, RV_CSR + CSR_satp, (mode << 60) | ((uint64_t)asid << 44) | (root.v >> PAGE_SHIFT));
+    riscv_triggers_install(vcpu);
+    machine_set(vcpu->host, RV_CSR + CSR_satp, (mode << 60) | ((uint64_t)asid << 44) | (root.v >> PAGE_SHIFT));
 }
 
 /* The host's registers that hold a VM's state while it runs. mstatus is last: writing floating-point registers makes FS dirty. */
@@ -89,16 +90,16 @@ const reg_t riscv_world[RISCV_WORLD_SIZE] = {
 #undef X4
 #undef F4
 
-void riscv_identity_reset(struct vm *vm)
+void riscv_identity_reset(struct vcpu *vcpu)
 {
-    const struct riscv_config *config = vm->host->config;
+    const struct riscv_config *config = vcpu->host->config;
 
     for (unsigned i = 1; i < 32; i++)
-        vm_identity_set(vm, RV_X + i, 0);
+        vcpu_identity_set(vcpu, RV_X + i, 0);
     for (unsigned i = 0; i < 32; i++)
-        vm_identity_set(vm, RV_F + i, 0);
-    vm_identity_set(vm, RV_CSR + CSR_fcsr, 0);
-    vm_identity_set(vm, RV_CSR + CSR_mstatus, bits_set(vm_identity_get(vm, RV_CSR + CSR_mstatus), MSTATUS_FS, 2, 0));
-    vm_identity_set(vm, RV_RESERVATION, UINT64_MAX);
-    vm_identity_set(vm, MACHINE_PC, config->reset_pc);
+        vcpu_identity_set(vcpu, RV_F + i, 0);
+    vcpu_identity_set(vcpu, RV_CSR + CSR_fcsr, 0);
+    vcpu_identity_set(vcpu, RV_CSR + CSR_mstatus, bits_set(vcpu_identity_get(vcpu, RV_CSR + CSR_mstatus), MSTATUS_FS, 2, 0));
+    vcpu_identity_set(vcpu, RV_RESERVATION, UINT64_MAX);
+    vcpu_identity_set(vcpu, MACHINE_PC, config->reset_pc);
 }

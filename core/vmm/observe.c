@@ -1,44 +1,44 @@
 /* observe.c - what D decides, told to whoever looks.
  *
- * While D decides about a trap of an observed VM, vm->event is what the observers will be told; the parts that know more than D (the
+ * While D decides about a trap of an observed VM, vcpu->event is what the observers will be told; the parts that know more than D (the
  * shadow MMU, the interpreter) add it there. When nobody looks it is NULL, and D pays one branch for each trap.
  */
-#include "core/vmm/vm.h"
+#include "core/vmm/observe.h"
 
-static struct vm_event event_now(const struct vm *vm)
+static struct vm_event event_now(const struct vcpu *vcpu)
 {
     return (struct vm_event){
-        .retired = *vm->running,
-        .clock = vm_clock(vm),
-        .pc = machine_get(&vm->machine, MACHINE_PC),
-        .virtual_mode = machine_get(&vm->machine, MACHINE_MODE),
-        .real_mode = machine_get(vm->host, MACHINE_MODE),
+        .retired = *vcpu->running,
+        .clock = vcpu_clock(vcpu),
+        .pc = machine_get(&vcpu->machine, MACHINE_PC),
+        .virtual_mode = machine_get(&vcpu->machine, MACHINE_MODE),
+        .real_mode = machine_get(vcpu->host, MACHINE_MODE),
         .trap = {.kind = TRAP_NONE, .row = INSN_NONE},
     };
 }
 
-static void tell(const struct vm *vm, const struct vm_event *event)
+static void tell(const struct vcpu *vcpu, const struct vm_event *event)
 {
-    for (struct vm_observer *o = vm->observers, *next; o; o = next) {
+    for (struct vm_observer *o = vcpu->observers, *next; o; o = next) {
         next = o->next;
         o->trap(o->opaque, event);
     }
 }
 
-void observe_begin(struct vm *vm, const struct trap *t, struct vm_event *event)
+void observe_begin(struct vcpu *vcpu, const struct trap *t, struct vm_event *event)
 {
-    *event = event_now(vm);
-    event->vm = &vm->machine;
+    *event = event_now(vcpu);
+    event->vm = &vcpu->machine;
     event->trap = *t;
-    vm->event = event;
-    for (const struct vm_observer *o = vm->observers; o; o = o->next)
+    vcpu->event = event;
+    for (const struct vm_observer *o = vcpu->observers; o; o = o->next)
         if (o->taken)
             o->taken(o->opaque);
 }
 
-static enum vm_action action_of(const struct vm *vm, const struct vm_event *event)
+static enum vm_action action_of(const struct vcpu *vcpu, const struct vm_event *event)
 {
-    if (vm->why_stopped || event->result.kind == TRAP_STOP)
+    if (vcpu->why_stopped || event->result.kind == TRAP_STOP)
         return VM_STOPPED;
     if (event->result.kind == TRAP_EXCEPTION)
         return VM_REFLECTED;
@@ -47,42 +47,42 @@ static enum vm_action action_of(const struct vm *vm, const struct vm_event *even
     return event->filled ? VM_FILLED : VM_INTERPRETED;
 }
 
-void observe_end(struct vm *vm, const struct trap *result)
+void observe_end(struct vcpu *vcpu, const struct trap *result)
 {
-    struct vm_event *event = vm->event;
+    struct vm_event *event = vcpu->event;
 
-    vm->event = NULL;
+    vcpu->event = NULL;
     event->result = *result;
-    event->action = action_of(vm, event);
-    tell(vm, event);
+    event->action = action_of(vcpu, event);
+    tell(vcpu, event);
 }
 
-void observe_own(struct vm *vm, const struct trap *result)
+void observe_own(struct vcpu *vcpu, const struct trap *result)
 {
-    struct vm_event event = event_now(vm);
+    struct vm_event event = event_now(vcpu);
 
-    event.vm = &vm->machine;
+    event.vm = &vcpu->machine;
     event.owner = VM_OWNER_GUEST;
     event.action = result->kind == TRAP_INTERRUPT ? VM_INTERRUPTED : VM_REFLECTED;
     event.result = *result;
-    tell(vm, &event);
+    tell(vcpu, &event);
 }
 
 /* --- For the owner */
 
 void vm_observe(struct machine *m, struct vm_observer *observer)
 {
-    struct vm *vm = vm_of(m);
+    struct vcpu *vcpu = vcpu_of(m);
 
-    observer->next = vm->observers;
-    vm->observers = observer;
+    observer->next = vcpu->observers;
+    vcpu->observers = observer;
 }
 
-void vm_pause(struct machine *m) { vm_of(m)->pausing = true; }
+void vm_pause(struct machine *m) { vcpu_of(m)->pausing = true; }
 
 void vm_unobserve(struct machine *m, struct vm_observer *observer)
 {
-    struct vm_observer **link = &vm_of(m)->observers;
+    struct vm_observer **link = &vcpu_of(m)->observers;
 
     while (*link && *link != observer)
         link = &(*link)->next;

@@ -4,6 +4,7 @@
  * neither "half of this page" (a PMP region smaller than a page) nor "read as another mode than you run in" (MPRV): then the view is
  * not expressible and the VMM does the accesses one by one.
  */
+#include "core/vmm/memory.h"
 #include "core/vmm/virtual_csr_riscv.h"
 #include "mmu/sv_quick.h"
 
@@ -58,9 +59,9 @@ static bool everything_open(const struct virtual_riscv *v)
     return i < v->pmp_count && v->pmp[i].first == 0 && v->pmp[i].last >= last && (v->pmp[i].cfg & all) == all;
 }
 
-void virtual_pmp_changed(struct vm *vm)
+void virtual_pmp_changed(struct vcpu *vcpu)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     struct virtual_pmp_rule before[VIRTUAL_PMP_ENTRIES];
 
     memcpy(before, v->pmp, sizeof before);
@@ -74,7 +75,7 @@ void virtual_pmp_changed(struct vm *vm)
     for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
         if (before[i].first != v->pmp[i].first || before[i].last != v->pmp[i].last || before[i].cfg != v->pmp[i].cfg) {
             v->pmp_epoch++;
-            vm->resource_changed = true;
+            vcpu->resource_changed = true;
             return;
         }
 }
@@ -137,9 +138,9 @@ static bool translated(const struct virtual_riscv *v, uint64_t mode) { return mo
 enum { RIGHTS_MACHINE, RIGHTS_BARE, RIGHTS_USER, RIGHTS_SUPERVISOR, RIGHTS_MPRV };
 enum { RIGHTS_SUM = 8, RIGHTS_MXR = 16, RIGHTS_EPOCH_SHIFT = 8 };
 
-void riscv_situation(const struct vm *vm, struct shadow_key *out)
+void riscv_situation(const struct vcpu *vcpu, struct shadow_key *out)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
     uint64_t rights = v->pmp_epoch << RIGHTS_EPOCH_SHIFT;
 
     out->space = out->asid = 0;
@@ -176,11 +177,11 @@ void riscv_situation_text(const struct shadow_key *s, char *out, size_t size)
 /* --- The walk. */
 
 /* Implicit accesses to page tables count as S-mode's, also under PMP [priv 3.7.2]; tables lie in RAM. */
-static uint8_t *pte_host(const struct vm *vm, pa_t pa, enum pt_kind kind)
+static uint8_t *pte_host(const struct vcpu *vcpu, pa_t pa, enum pt_kind kind)
 {
-    if (!pmp_permits(virtual_of_const(vm), pa, sizeof(uint64_t), kind, RV_S))
+    if (!pmp_permits(virtual_of_const(vcpu), pa, sizeof(uint64_t), kind, RV_S))
         return NULL;
-    return phys_host(vm->machine.phys, pa, sizeof(uint64_t));
+    return phys_host(vcpu->machine.phys, pa, sizeof(uint64_t));
 }
 
 static bool pte_read(void *ctx, pa_t pa, uint64_t *pte)
@@ -192,15 +193,15 @@ static bool pte_read(void *ctx, pa_t pa, uint64_t *pte)
     return host;
 }
 
-static bool pte_write(struct vm *vm, pa_t pa, uint64_t pte)
+static bool pte_write(struct vcpu *vcpu, pa_t pa, uint64_t pte)
 {
-    uint8_t *host = pte_host(vm, pa, PT_WRITE);
+    uint8_t *host = pte_host(vcpu, pa, PT_WRITE);
 
     if (!host)
         return false;
     memcpy(host, &pte, sizeof pte);
-    phys_written(vm->machine.phys, pa, sizeof pte);
-    memory_written(vm, (gpa_t){pa}, sizeof pte);
+    phys_written(vcpu->machine.phys, pa, sizeof pte);
+    memory_written(vcpu, (gpa_t){pa}, sizeof pte);
     return true;
 }
 
@@ -222,19 +223,19 @@ static const struct pt_format *format_of(const struct virtual_riscv *v)
 
 static pa_t root_of(const struct virtual_riscv *v) { return bits_get(v->satp, 0, 44) << PAGE_SHIFT; }
 
-static void walk(struct vm *vm, gva_t va, enum pt_kind kind, bool update_ad, struct pt_walk *out)
+static void walk(struct vcpu *vcpu, gva_t va, enum pt_kind kind, bool update_ad, struct pt_walk *out)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
     const struct pt_access access = access_of(v, kind, update_ad);
 
-    pt_walk(format_of(v), root_of(v), va.v, &access, pte_read, vm, out);
+    pt_walk(format_of(v), root_of(v), va.v, &access, pte_read, vcpu, out);
 }
 
 /* The same by the short way, where that is open. */
-static enum sv_quick walk_quickly(const struct vm *vm, gva_t va, enum pt_kind kind, struct sv_leaf_found *out)
+static enum sv_quick walk_quickly(const struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct sv_leaf_found *out)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
-    const struct phys_range *ram = phys_main_ram(vm->machine.phys);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
+    const struct phys_range *ram = phys_main_ram(vcpu->machine.phys);
     const struct pt_access access = access_of(v, kind, false);
 
     if (UNLIKELY(!v->pmp_open || !ram))
@@ -278,31 +279,31 @@ bool riscv_fault_kind(const struct trap *t, enum pt_kind *kind)
 }
 
 /* A walk with all that belongs to it; *pa: where it leads. */
-static __attribute__((noinline)) bool translate_walk(struct vm *vm, gva_t va, enum pt_kind kind, bool touch, uint64_t *pa,
+static __attribute__((noinline)) bool translate_walk(struct vcpu *vcpu, gva_t va, enum pt_kind kind, bool touch, uint64_t *pa,
                                                      struct trap *t)
 {
     struct pt_walk w;
 
-    walk(vm, va, kind, bit_get(virtual_of_const(vm)->menvcfg, MENVCFG_ADUE), &w);
+    walk(vcpu, va, kind, bit_get(virtual_of_const(vcpu)->menvcfg, MENVCFG_ADUE), &w);
     if (w.result != PT_OK)
         return fault(t, va, w.result == PT_PAGE_FAULT ? page_cause[kind] : access_cause[kind]);
-    if (touch && w.pte_new != w.pte && !pte_write(vm, w.pte_pa, w.pte_new))
+    if (touch && w.pte_new != w.pte && !pte_write(vcpu, w.pte_pa, w.pte_new))
         return fault(t, va, access_cause[kind]);
     *pa = w.pa;
     return true;
 }
 
-bool riscv_translate(struct vm *vm, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t)
+bool riscv_translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
     uint64_t mode = effective_mode(v, kind);
     struct sv_leaf_found leaf = {.pa = va.v};
 
     if (translated(v, mode)) {
-        enum sv_quick quick = walk_quickly(vm, va, kind, &leaf);
+        enum sv_quick quick = walk_quickly(vcpu, va, kind, &leaf);
         if (quick == SV_QUICK_FAULT)
             return fault(t, va, page_cause[kind]);
-        if (quick == SV_QUICK_UNSURE && !translate_walk(vm, va, kind, touch, &leaf.pa, t))
+        if (quick == SV_QUICK_UNSURE && !translate_walk(vcpu, va, kind, touch, &leaf.pa, t))
             return false;
     }
     if (!v->pmp_open && !pmp_permits(v, leaf.pa, size, kind, mode))
@@ -312,14 +313,14 @@ bool riscv_translate(struct vm *vm, gva_t va, unsigned size, enum pt_kind kind, 
 }
 
 /* Would the access, which is granted, set A or D first? */
-bool riscv_touches(struct vm *vm, gva_t va, enum pt_kind kind)
+bool riscv_touches(struct vcpu *vcpu, gva_t va, enum pt_kind kind)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
     struct pt_walk w;
 
     if (!translated(v, effective_mode(v, kind)))
         return false;
-    walk(vm, va, kind, true, &w);
+    walk(vcpu, va, kind, true, &w);
     return w.result == PT_OK && w.pte_new != w.pte;
 }
 
@@ -337,31 +338,31 @@ static void leaf_rights(const struct virtual_riscv *v, uint64_t pte, struct page
 }
 
 /* Which PTEs the verdict depends on is of interest to those who trace them. */
-static bool view_leaf(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *out)
+static bool view_leaf(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)
 {
     struct sv_leaf_found leaf;
     struct pt_walk w;
 
-    if (vm->config.shadow != SHADOW_TRACE && walk_quickly(vm, va, kind, &leaf) == SV_QUICK_OK) {
+    if (vcpu->vm->config.shadow != SHADOW_TRACE && walk_quickly(vcpu, va, kind, &leaf) == SV_QUICK_OK) {
         out->page.v = align_down(leaf.pa, PAGE_SIZE);
         out->size = leaf.size;
-        leaf_rights(virtual_of_const(vm), leaf.pte, out);
+        leaf_rights(virtual_of_const(vcpu), leaf.pte, out);
         return true;
     }
-    walk(vm, va, kind, false, &w);
+    walk(vcpu, va, kind, false, &w);
     for (unsigned i = 0; i < w.count; i++)
         out->pte[out->pte_count++] = (gpa_t){w.step[i].pte_pa};
     if (w.result != PT_OK)
         return false;
     out->page.v = align_down(w.pa, PAGE_SIZE);
     out->size = w.size;
-    leaf_rights(virtual_of_const(vm), w.pte, out);
+    leaf_rights(virtual_of_const(vcpu), w.pte, out);
     return true;
 }
 
-void riscv_view(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *out)
+void riscv_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
     bool mprv = mprv_active(v), whole;
     unsigned pmp;
 
@@ -374,7 +375,7 @@ void riscv_view(struct vm *vm, gva_t va, enum pt_kind kind, struct page_view *ou
     };
     if (mprv && kind != PT_FETCH)
         return;
-    if (translated(v, v->mode) && !view_leaf(vm, va, kind, out))
+    if (translated(v, v->mode) && !view_leaf(vcpu, va, kind, out))
         return;
     if (LIKELY(v->pmp_open)) {
         out->r = out->r && !mprv;

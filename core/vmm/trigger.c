@@ -5,20 +5,23 @@
  * What the VMM itself carries out for the guest, a v_i or an interpreted access, is looked at here, against the same set. How far the
  * instruction has come is the host's MACHINE_RESUME, whoever looks: so nothing is reported twice, and nothing is missed.
  */
-#include "core/vmm/vm.h"
+#include "core/vmm/trigger.h"
+
+#include "core/vmm/identity.h"
+#include "core/vmm/vmmap.h"
 
 #include <assert.h>
 
 /* The part of the trigger that lies in the guest's RAM, where that is in the host. false: it has none; devices are the VMM's. */
-static bool map_physical(const struct vm *vm, const struct trigger *t, struct trigger *out)
+static bool map_physical(const struct vcpu *vcpu, const struct trigger *t, struct trigger *out)
 {
-    uint64_t last = t->at + (t->length - 1), ram_last = vm->config.ram_base + (vm->config.ram_size - 1);
-    gpa_t first = {t->at > vm->config.ram_base ? t->at : vm->config.ram_base};
+    uint64_t last = t->at + (t->length - 1), ram_last = vcpu->vm->config.ram_base + (vcpu->vm->config.ram_size - 1);
+    gpa_t first = {t->at > vcpu->vm->config.ram_base ? t->at : vcpu->vm->config.ram_base};
     hpa_t host;
 
     if (last > ram_last)
         last = ram_last;
-    if (first.v > last || !vmmap_physical(vm, first, &host))
+    if (first.v > last || !vmmap_physical(vcpu->vm, first, &host))
         return false;
     *out = *t;
     out->at = host.v;
@@ -26,73 +29,76 @@ static bool map_physical(const struct vm *vm, const struct trigger *t, struct tr
     return true;
 }
 
-static int pass_down(struct vm *vm, unsigned slot, const struct trigger *t)
+static int pass_down(struct vcpu *vcpu, unsigned slot, const struct trigger *t)
 {
     struct trigger mapped;
 
     if (t && t->physical)
-        t = map_physical(vm, t, &mapped) ? &mapped : NULL;
-    return machine_trigger(vm->host, slot + TRIGGER_SLOTS_KEPT, t);
+        t = map_physical(vcpu, t, &mapped) ? &mapped : NULL;
+    return machine_trigger(vcpu->host, slot + TRIGGER_SLOTS_KEPT, t);
 }
 
-int vm_trigger(struct machine *m, unsigned slot, const struct trigger *t)
+int vcpu_trigger(struct machine *m, unsigned slot, const struct trigger *t)
 {
-    struct vm *vm = vm_of(m);
-    int failed = trigger_set_put(&vm->triggers, slot, t);
+    struct vcpu *vcpu = vcpu_of(m);
+    int failed = trigger_set_put(&vcpu->triggers, slot, t);
 
-    if (!failed && vm->vmm->current == vm) {
-        failed = pass_down(vm, slot, t);
+    if (!failed && vcpu_on_host(vcpu)) {
+        failed = pass_down(vcpu, slot, t);
         assert(!failed); /* what is valid here is valid there */
     }
-    if (!failed && vm->interpreter) { /* the same places, for it sees the guest's own memory */
-        failed = machine_trigger(vm->interpreter, slot, t);
+    if (!failed && vcpu->interpreter) { /* the same places, for it sees the guest's own memory */
+        failed = machine_trigger(vcpu->interpreter, slot, t);
         assert(!failed);
     }
     return failed;
 }
 
-static void triggers_move(struct vm *vm, bool to_host)
+static void triggers_move(struct vcpu *vcpu, bool to_host)
 {
-    for (unsigned n = 0; n < vm->triggers.count; n++) {
-        unsigned slot = vm->triggers.used[n];
-        int failed = pass_down(vm, slot, to_host ? &vm->triggers.slot[slot] : NULL);
+    for (unsigned n = 0; n < vcpu->triggers.count; n++) {
+        unsigned slot = vcpu->triggers.used[n];
+        int failed = pass_down(vcpu, slot, to_host ? &vcpu->triggers.slot[slot] : NULL);
         assert(!failed);
         (void)failed;
     }
 }
 
-void vm_triggers_enter(struct vm *vm) { triggers_move(vm, true); }
-void vm_triggers_leave(struct vm *vm) { triggers_move(vm, false); }
+void vcpu_triggers_enter(struct vcpu *vcpu) { triggers_move(vcpu, true); }
+void vcpu_triggers_leave(struct vcpu *vcpu) { triggers_move(vcpu, false); }
 
 /* --- What matches */
 
-uint64_t vm_resume(const struct vm *vm) { return trigger_resume_down(vm_identity_get(vm, MACHINE_RESUME), TRIGGER_SLOTS_KEPT); }
-
-void vm_resume_set(struct vm *vm, uint64_t resume)
+uint64_t vcpu_resume(const struct vcpu *vcpu)
 {
-    vm_identity_set(vm, MACHINE_RESUME, trigger_resume_up(resume, TRIGGER_SLOTS_KEPT));
+    return trigger_resume_down(vcpu_identity_get(vcpu, MACHINE_RESUME), TRIGGER_SLOTS_KEPT);
 }
 
-bool vm_trigger_match(struct vm *vm, const struct trigger_step *step, gva_t va, struct trap *t)
+void vcpu_resume_set(struct vcpu *vcpu, uint64_t resume)
+{
+    vcpu_identity_set(vcpu, MACHINE_RESUME, trigger_resume_up(resume, TRIGGER_SLOTS_KEPT));
+}
+
+bool vcpu_trigger_match(struct vcpu *vcpu, const struct trigger_step *step, gva_t va, struct trap *t)
 {
     uint64_t resume;
 
-    if (LIKELY(!vm->triggers.count))
+    if (LIKELY(!vcpu->triggers.count))
         return false;
-    resume = vm_resume(vm);
-    if (!trigger_set_match(&vm->triggers, step, &resume, t))
+    resume = vcpu_resume(vcpu);
+    if (!trigger_set_match(&vcpu->triggers, step, &resume, t))
         return false;
-    vm_resume_set(vm, resume);
+    vcpu_resume_set(vcpu, resume);
     t->tval = va.v;
     return true;
 }
 
 /* The host's trigger is one that this VM has passed down, or its owner's. */
-void vm_trigger_reflect(const struct vm *vm, struct trap *t)
+void vcpu_trigger_reflect(const struct vcpu *vcpu, struct trap *t)
 {
     const uint64_t below = t->cause >> TRIGGER_BELOW_SHIFT;
 
-    if (!below && t->cause >= TRIGGER_SLOTS_KEPT && vm->triggers.slot[t->cause - TRIGGER_SLOTS_KEPT].kinds)
+    if (!below && t->cause >= TRIGGER_SLOTS_KEPT && vcpu->triggers.slot[t->cause - TRIGGER_SLOTS_KEPT].kinds)
         t->cause -= TRIGGER_SLOTS_KEPT;
     else
         t->cause += UINT64_C(1) << TRIGGER_BELOW_SHIFT;

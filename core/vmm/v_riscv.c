@@ -4,7 +4,11 @@
  * allowed there; then it does to the virtual state what the manual says the instruction does, or returns the trap that the
  * virtual machine takes. Written from the manual, apart from the hardware's bodies: f(i(S)) = v_i(f(S)) is a test.
  */
+#include "core/vmm/identity.h"
+#include "core/vmm/interpret.h"
+#include "core/vmm/memory.h"
 #include "core/vmm/virtual_csr_riscv.h"
+#include "core/vmm/vmmap.h"
 
 #include <stdlib.h>
 
@@ -18,15 +22,15 @@ static void illegal(struct trap *t, enum trap_reason reason)
     t->tval = t->bits;
 }
 
-static uint64_t x_get(const struct vm *vm, unsigned r) { return r ? machine_get(vm->host, RV_X + r) : 0; }
+static uint64_t x_get(const struct vcpu *vcpu, unsigned r) { return r ? machine_get(vcpu->host, RV_X + r) : 0; }
 
-static void jump(struct vm *vm, struct trap *t, uint64_t to)
+static void jump(struct vcpu *vcpu, struct trap *t, uint64_t to)
 {
-    machine_set(vm->host, MACHINE_PC, to);
+    machine_set(vcpu->host, MACHINE_PC, to);
     t->kind = TRAP_NONE;
 }
 
-static void advance(struct vm *vm, struct trap *t) { jump(vm, t, machine_get(vm->host, MACHINE_PC) + t->length); }
+static void advance(struct vcpu *vcpu, struct trap *t) { jump(vcpu, t, machine_get(vcpu->host, MACHINE_PC) + t->length); }
 
 /* --- Zicsr [unpriv 7.1].   csr 31:20   rs1 or uimm 19:15   funct3 14:12   rd 11:7   opcode 6:0 */
 enum csr_op { CSR_WRITES, CSR_SETS, CSR_CLEARS };
@@ -36,44 +40,44 @@ static inline uint64_t combined(uint64_t old, enum csr_op op, uint64_t operand)
     return op == CSR_WRITES ? operand : op == CSR_SETS ? old | operand : old & ~operand;
 }
 
-static inline __attribute__((always_inline)) void v_csr(struct vm *vm, struct trap *t, enum csr_op op, bool immediate)
+static inline __attribute__((always_inline)) void v_csr(struct vcpu *vcpu, struct trap *t, enum csr_op op, bool immediate)
 {
     unsigned csr = (unsigned)bits_get(t->bits, 20, 12), rs1 = (unsigned)bits_get(t->bits, 15, 5);
     unsigned rd = (unsigned)bits_get(t->bits, 7, 5);
-    uint64_t operand = immediate ? rs1 : x_get(vm, rs1), old;
+    uint64_t operand = immediate ? rs1 : x_get(vcpu, rs1), old;
     bool write = op == CSR_WRITES || rs1 != 0; /* by the register's number, not its value */
     const struct virtual_plain *plain = virtual_plain_find(csr);
 
-    if (plain && virtual_of(vm)->mode >= bits_get(csr, 8, 2)) { /* all that virtual_csr_open() would ask of such a one */
-        uint64_t *field = virtual_plain_field(vm, plain);
+    if (plain && virtual_of(vcpu)->mode >= bits_get(csr, 8, 2)) { /* all that virtual_csr_open() would ask of such a one */
+        uint64_t *field = virtual_plain_field(vcpu, plain);
         old = *field;
         if (write)
             *field = combined(old, op, operand) & plain->mask;
     } else {
-        enum trap_reason refusal = virtual_csr_open(vm, csr, write, &old);
+        enum trap_reason refusal = virtual_csr_open(vcpu, csr, write, &old);
         if (refusal != REASON_NONE) {
             illegal(t, refusal);
             return;
         }
         if (write)
-            virtual_csr_write(vm, csr, combined(virtual_csr_modified(vm, csr, old), op, operand), 1);
+            virtual_csr_write(vcpu, csr, combined(virtual_csr_modified(vcpu, csr, old), op, operand), 1);
     }
     if (rd)
-        machine_set(vm->host, RV_X + rd, old);
-    advance(vm, t);
+        machine_set(vcpu->host, RV_X + rd, old);
+    advance(vcpu, t);
 }
 
-static void v_csrrw(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_WRITES, false); }
-static void v_csrrs(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_SETS, false); }
-static void v_csrrc(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_CLEARS, false); }
-static void v_csrrwi(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_WRITES, true); }
-static void v_csrrsi(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_SETS, true); }
-static void v_csrrci(struct vm *vm, struct trap *t) { v_csr(vm, t, CSR_CLEARS, true); }
+static void v_csrrw(struct vcpu *vcpu, struct trap *t) { v_csr(vcpu, t, CSR_WRITES, false); }
+static void v_csrrs(struct vcpu *vcpu, struct trap *t) { v_csr(vcpu, t, CSR_SETS, false); }
+static void v_csrrc(struct vcpu *vcpu, struct trap *t) { v_csr(vcpu, t, CSR_CLEARS, false); }
+static void v_csrrwi(struct vcpu *vcpu, struct trap *t) { v_csr(vcpu, t, CSR_WRITES, true); }
+static void v_csrrsi(struct vcpu *vcpu, struct trap *t) { v_csr(vcpu, t, CSR_SETS, true); }
+static void v_csrrci(struct vcpu *vcpu, struct trap *t) { v_csr(vcpu, t, CSR_CLEARS, true); }
 
 /* --- Trap return [priv 3.1.6.1, 3.3.2]: xIE = xPIE, xPIE = 1, mode = xPP, xPP = U; MPRV goes when the mode is not M. */
-static void v_mret(struct vm *vm, struct trap *t)
+static void v_mret(struct vcpu *vcpu, struct trap *t)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     uint64_t status = v->mstatus, mode = bits_get(status, MSTATUS_MPP, 2);
 
     if (v->mode != RV_M) {
@@ -85,16 +89,16 @@ static void v_mret(struct vm *vm, struct trap *t)
     status = bits_set(status, MSTATUS_MPP, 2, RV_U);
     if (mode != RV_M)
         status = bits_set(status, MSTATUS_MPRV, 1, 0);
-    virtual_mstatus_set(vm, status);
-    virtual_mode_set(vm, mode);
-    jump(vm, t, v->mepc);
+    virtual_mstatus_set(vcpu, status);
+    virtual_mode_set(vcpu, mode);
+    jump(vcpu, t, v->mepc);
 }
 
 /*T:330 A v_i. sret was executed in real user mode and trapped. Whether the *virtual* machine lets it through is asked of virtual state,
  * and so is what it does. :*/
-static void v_sret(struct vm *vm, struct trap *t)
+static void v_sret(struct vcpu *vcpu, struct trap *t)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     uint64_t status = v->mstatus, mode = bits_get(status, MSTATUS_SPP, 1);
 
     if (v->mode == RV_U || (v->mode == RV_S && bit_get(status, MSTATUS_TSR))) { /* [priv 3.1.6.5] */
@@ -105,54 +109,54 @@ static void v_sret(struct vm *vm, struct trap *t)
     status = bits_set(status, MSTATUS_SPIE, 1, 1);
     status = bits_set(status, MSTATUS_SPP, 1, RV_U);
     status = bits_set(status, MSTATUS_MPRV, 1, 0);
-    virtual_mstatus_set(vm, status);
-    virtual_mode_set(vm, mode);
-    jump(vm, t, v->sepc);
+    virtual_mstatus_set(vcpu, status);
+    virtual_mode_set(vcpu, mode);
+    jump(vcpu, t, v->sepc);
 }
 
 /* Waits unless something is pending that mie lets through, whatever the global enables and delegation say [priv 3.3.3]. */
-static void v_wfi(struct vm *vm, struct trap *t)
+static void v_wfi(struct vcpu *vcpu, struct trap *t)
 {
-    const struct virtual_riscv *v = virtual_of(vm);
+    const struct virtual_riscv *v = virtual_of(vcpu);
 
     if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TW))) {
         illegal(t, REASON_PRIVILEGE);
         return;
     }
-    advance(vm, t);
-    if (!(virtual_mip(vm) & v->mie))
+    advance(vcpu, t);
+    if (!(virtual_mip(vcpu) & v->mie))
         *t = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};
 }
 
 /* [priv 12.2.1]. rs1 = x0: all addresses; rs2 = x0: all address spaces. */
-static void v_sfence_vma(struct vm *vm, struct trap *t)
+static void v_sfence_vma(struct vcpu *vcpu, struct trap *t)
 {
-    const struct virtual_riscv *v = virtual_of(vm);
+    const struct virtual_riscv *v = virtual_of(vcpu);
     unsigned rs1 = (unsigned)bits_get(t->bits, 15, 5), rs2 = (unsigned)bits_get(t->bits, 20, 5);
-    struct fence fence = {.has_va = rs1 != 0, .has_asid = rs2 != 0, .va = x_get(vm, rs1)};
+    struct fence fence = {.has_va = rs1 != 0, .has_asid = rs2 != 0, .va = x_get(vcpu, rs1)};
 
     if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TVM))) {
         illegal(t, REASON_PRIVILEGE);
         return;
     }
-    fence.asid = x_get(vm, rs2) & (BIT(v->config->asid_bits) - 1);
-    memory_fence(vm, &fence);
-    advance(vm, t);
+    fence.asid = x_get(vcpu, rs2) & (BIT(v->config->asid_bits) - 1);
+    memory_fence(vcpu, &fence);
+    advance(vcpu, t);
 }
 
 /* --- Cache-block operations [unpriv 19]: menvcfg opens them below M, senvcfg besides for U. The block must be one that loads or
  * stores reach; there is no cache to manage. Zeroing it is a store. */
-static void v_block(struct vm *vm, struct trap *t, unsigned enable, unsigned width, bool zero)
+static void v_block(struct vcpu *vcpu, struct trap *t, unsigned enable, unsigned width, bool zero)
 {
-    const struct virtual_riscv *v = virtual_of(vm);
+    const struct virtual_riscv *v = virtual_of(vcpu);
     struct trap fault = *t;
-    gva_t va = {x_get(vm, (unsigned)bits_get(t->bits, 15, 5))};
+    gva_t va = {x_get(vcpu, (unsigned)bits_get(t->bits, 15, 5))};
     bool open = v->mode == RV_M || (bits_get(v->menvcfg, enable, width) && (v->mode == RV_S || bits_get(v->senvcfg, enable, width)));
 
     if (!open) {
         illegal(t, REASON_PRIVILEGE);
-    } else if (memory_block(vm, va, 64, zero, &fault)) {
-        advance(vm, t);
+    } else if (interpret_block(vcpu, va, 64, zero, &fault)) {
+        advance(vcpu, t);
     } else {
         fault.row = t->row;
         fault.length = t->length;
@@ -161,10 +165,10 @@ static void v_block(struct vm *vm, struct trap *t, unsigned enable, unsigned wid
     }
 }
 
-static void v_cbo_inval(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CBIE, 2, false); }
-static void v_cbo_clean(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CBCFE, 1, false); }
-static void v_cbo_flush(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CBCFE, 1, false); }
-static void v_cbo_zero(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CBZE, 1, true); }
+static void v_cbo_inval(struct vcpu *vcpu, struct trap *t) { v_block(vcpu, t, ENVCFG_CBIE, 2, false); }
+static void v_cbo_clean(struct vcpu *vcpu, struct trap *t) { v_block(vcpu, t, ENVCFG_CBCFE, 1, false); }
+static void v_cbo_flush(struct vcpu *vcpu, struct trap *t) { v_block(vcpu, t, ENVCFG_CBCFE, 1, false); }
+static void v_cbo_zero(struct vcpu *vcpu, struct trap *t) { v_block(vcpu, t, ENVCFG_CBZE, 1, true); }
 
 /* --- {v_i} by row. A row that claims to trap because of the mode, always or under a condition, names its v_i here: one that is
  * not written does not compile. */
@@ -173,7 +177,7 @@ static void v_cbo_zero(struct vm *vm, struct trap *t) { v_block(vm, t, ENVCFG_CB
 #define V_PRIV(name) v_##name
 #define V_COND(name) v_##name
 #define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = V_##traps(name),
-static void (*const v_i[RV_INSN_COUNT])(struct vm *, struct trap *) = {
+static void (*const v_i[RV_INSN_COUNT])(struct vcpu *, struct trap *) = {
 #include "isa/riscv/insn.def"
 };
 #undef INSN
@@ -186,23 +190,23 @@ static void (*const v_i[RV_INSN_COUNT])(struct vm *, struct trap *) = {
 
 /* Every ecall of the guest is one from real U-mode; its cause tells the mode it is made in [priv 3.3.1]. A breakpoint that nobody
  * requested is one of its triggers. */
-static void reflect(struct vm *vm, struct trap *t)
+static void reflect(struct vcpu *vcpu, struct trap *t)
 {
     if (t->cause == RV_CAUSE_ECALL_U)
-        t->cause = RV_CAUSE_ECALL_U + virtual_of(vm)->mode;
+        t->cause = RV_CAUSE_ECALL_U + virtual_of(vcpu)->mode;
     else if (t->cause == RV_CAUSE_BREAKPOINT && t->reason == REASON_RESOURCE)
-        riscv_triggers_hit(vm);
+        riscv_triggers_hit(vcpu);
 }
 
 /* The virtual machine takes a trap: in M-mode, or in S-mode if it came from below M and is delegated [priv 3.1.8]. xPIE = xIE, xIE = 0,
  * xPP = the mode it came from [priv 3.1.6.1]; interrupts are told by the highest bit of xcause [priv 3.1.15], and are vectored if
  * xtvec says so [priv 3.1.7]. */
-static void enter(struct vm *vm, const struct trap *t)
+static void enter(struct vcpu *vcpu, const struct trap *t)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     const bool interrupted = t->kind == TRAP_INTERRUPT;
     const bool delegated = v->mode != RV_M && bit_get(interrupted ? v->mideleg : v->medeleg, (unsigned)t->cause);
-    const uint64_t pc = vm_identity_get(vm, MACHINE_PC), cause = t->cause | (uint64_t)interrupted << 63;
+    const uint64_t pc = vcpu_identity_get(vcpu, MACHINE_PC), cause = t->cause | (uint64_t)interrupted << 63;
     const uint64_t tvec = delegated ? v->stvec : v->mtvec, base = tvec & ~UINT64_C(3);
     uint64_t status = v->mstatus;
 
@@ -221,13 +225,13 @@ static void enter(struct vm *vm, const struct trap *t)
         v->mcause = cause;
         v->mtval = t->tval;
     }
-    virtual_mstatus_set(vm, status);
-    virtual_mode_set(vm, delegated ? RV_S : RV_M);
-    vm_identity_set(vm, MACHINE_PC, interrupted && (tvec & 1) ? base + 4 * t->cause : base);
+    virtual_mstatus_set(vcpu, status);
+    virtual_mode_set(vcpu, delegated ? RV_S : RV_M);
+    vcpu_identity_set(vcpu, MACHINE_PC, interrupted && (tvec & 1) ? base + 4 * t->cause : base);
 }
 
 /* ecall and ebreak when they are met outside the host, in a page that is interpreted. */
-static struct trap requested(struct vm *vm, const struct trap *at)
+static struct trap requested(struct vcpu *vcpu, const struct trap *at)
 {
     struct trap t = *at;
     bool call = at->row == RV_INSN_ecall;
@@ -235,8 +239,8 @@ static struct trap requested(struct vm *vm, const struct trap *at)
     t.kind = TRAP_EXCEPTION;
     t.reason = REASON_REQUESTED;
     t.cause = call ? RV_CAUSE_ECALL_U : RV_CAUSE_BREAKPOINT;
-    t.tval = call ? 0 : machine_get(vm->host, MACHINE_PC);
-    reflect(vm, &t);
+    t.tval = call ? 0 : machine_get(vcpu->host, MACHINE_PC);
+    reflect(vcpu, &t);
     return t;
 }
 
@@ -253,10 +257,10 @@ static uint64_t first_of(uint64_t pending)
 
 /* Those not delegated interrupt M-mode under MIE and any lower mode always; the delegated ones likewise S-mode under SIE and U-mode,
  * never M-mode [priv 3.1.6.1, 3.1.9]. */
-static bool interrupt(struct vm *vm, struct trap *out)
+static bool interrupt(struct vcpu *vcpu, struct trap *out)
 {
-    const struct virtual_riscv *v = virtual_of(vm);
-    uint64_t pending = virtual_mip(vm) & v->mie, machine, supervisor;
+    const struct virtual_riscv *v = virtual_of(vcpu);
+    uint64_t pending = virtual_mip(vcpu) & v->mie, machine, supervisor;
 
     if (LIKELY(!pending))
         return false;
@@ -269,98 +273,98 @@ static bool interrupt(struct vm *vm, struct trap *out)
 }
 
 /* An input for each interrupt; its level joins what software wrote. */
-static void irq(struct vm *vm, unsigned line, bool level)
+static void irq(struct vcpu *vcpu, unsigned line, bool level)
 {
     const uint64_t inputs = BIT(RV_IRQ_SSI) | BIT(RV_IRQ_MSI) | BIT(RV_IRQ_STI) | BIT(RV_IRQ_MTI) | BIT(RV_IRQ_SEI) | BIT(RV_IRQ_MEI);
 
     if (line < 64 && bit_get(inputs, line))
-        virtual_of(vm)->lines = bits_set(virtual_of(vm)->lines, line, 1, level);
+        virtual_of(vcpu)->lines = bits_set(virtual_of(vcpu)->lines, line, 1, level);
 }
 
-static uint64_t wake(const struct vm *vm) { return virtual_of_const(vm)->wake; }
+static uint64_t wake(const struct vcpu *vcpu) { return virtual_of_const(vcpu)->wake; }
 
 /* --- Registers of the contract. */
 
 /* A reservation is the host's, so it names host-physical memory. */
-static uint64_t reservation_get(const struct vm *vm)
+static uint64_t reservation_get(const struct vcpu *vcpu)
 {
     gpa_t guest;
 
-    return vmmap_physical_inverse(vm, (hpa_t){vm_identity_get(vm, RV_RESERVATION)}, &guest) ? guest.v : UINT64_MAX;
+    return vmmap_physical_inverse(vcpu->vm, (hpa_t){vcpu_identity_get(vcpu, RV_RESERVATION)}, &guest) ? guest.v : UINT64_MAX;
 }
 
-static void reservation_set(struct vm *vm, uint64_t value)
+static void reservation_set(struct vcpu *vcpu, uint64_t value)
 {
     hpa_t host;
 
-    vm_identity_set(vm, RV_RESERVATION, vmmap_physical(vm, (gpa_t){value}, &host) ? host.v : UINT64_MAX);
+    vcpu_identity_set(vcpu, RV_RESERVATION, vmmap_physical(vcpu->vm, (gpa_t){value}, &host) ? host.v : UINT64_MAX);
 }
 
-static uint64_t get(const struct vm *vm, reg_t reg, bool *handled)
+static uint64_t get(const struct vcpu *vcpu, reg_t reg, bool *handled)
 {
     uint64_t value = 0;
 
     *handled = true;
     if (reg >= RV_CSR && reg < RV_CSR + 4096) {
-        if (!virtual_csr_read(vm, reg - RV_CSR, &value))
+        if (!virtual_csr_read(vcpu, reg - RV_CSR, &value))
             return 0;
     } else if (reg == MACHINE_MODE) {
-        value = virtual_of_const(vm)->mode;
+        value = virtual_of_const(vcpu)->mode;
     } else if (reg == RV_RESERVATION) {
-        value = reservation_get(vm);
+        value = reservation_get(vcpu);
     } else if (reg - RV_TDATA1 < 2 * RV_TRIGGERS) {
-        value = reg < RV_TDATA2 ? virtual_of_const(vm)->tdata1[reg - RV_TDATA1] : virtual_of_const(vm)->tdata2[reg - RV_TDATA2];
+        value = reg < RV_TDATA2 ? virtual_of_const(vcpu)->tdata1[reg - RV_TDATA1] : virtual_of_const(vcpu)->tdata2[reg - RV_TDATA2];
     } else {
         *handled = false;
     }
     return value;
 }
 
-static void trigger_set(struct vm *vm, reg_t reg, uint64_t value)
+static void trigger_set(struct vcpu *vcpu, reg_t reg, uint64_t value)
 {
-    if (!virtual_of(vm)->config->sdtrig)
+    if (!virtual_of(vcpu)->config->sdtrig)
         return;
     if (reg < RV_TDATA2)
-        virtual_tdata1_set(vm, reg - RV_TDATA1, value);
+        virtual_tdata1_set(vcpu, reg - RV_TDATA1, value);
     else
-        virtual_tdata2_set(vm, reg - RV_TDATA2, value);
+        virtual_tdata2_set(vcpu, reg - RV_TDATA2, value);
 }
 
-static void set(struct vm *vm, reg_t reg, uint64_t value, bool *handled)
+static void set(struct vcpu *vcpu, reg_t reg, uint64_t value, bool *handled)
 {
     *handled = true;
     if (reg >= RV_CSR && reg < RV_CSR + 4096)
-        virtual_csr_write(vm, reg - RV_CSR, value, 0);
+        virtual_csr_write(vcpu, reg - RV_CSR, value, 0);
     else if (reg == MACHINE_MODE)
-        virtual_mode_set(vm, value);
+        virtual_mode_set(vcpu, value);
     else if (reg == RV_RESERVATION)
-        reservation_set(vm, value);
+        reservation_set(vcpu, value);
     else if (reg - RV_TDATA1 < 2 * RV_TRIGGERS)
-        trigger_set(vm, reg, value);
+        trigger_set(vcpu, reg, value);
     else
         *handled = false;
 }
 
-static void *create(struct vm *vm)
+static void *create(struct vcpu *vcpu)
 {
     struct virtual_riscv *v = calloc(1, sizeof *v);
 
     if (v) {
-        v->config = vm->host->config;
+        v->config = vcpu->host->config;
         virtual_csr_reset(v);
     }
     return v;
 }
 
-static void reset(struct vm *vm)
+static void reset(struct vcpu *vcpu)
 {
     struct fence fence[RISCV_FENCES_KEPT];
 
-    virtual_csr_reset(virtual_of(vm));
-    if (vm->interpreter) /* the shadow starts empty */
-        virtual_of(vm)->fences_seen = riscv_fences(vm->interpreter, fence);
-    riscv_identity_reset(vm);
-    vm->resource_changed = true;
+    virtual_csr_reset(virtual_of(vcpu));
+    if (vcpu->interpreter) /* the shadow starts empty */
+        virtual_of(vcpu)->fences_seen = riscv_fences(vcpu->interpreter, fence);
+    riscv_identity_reset(vcpu);
+    vcpu->resource_changed = true;
 }
 
 const struct vmm_isa vmm_isa_riscv = {

@@ -5,6 +5,7 @@
  * and the tests hold both together.
  */
 #include "core/vmm/virtual_csr_riscv.h"
+#include "core/vmm/identity.h"
 
 #include <string.h>
 
@@ -118,30 +119,30 @@ static uint64_t mcountinhibit_get(const struct virtual_riscv *v)
     return ((uint64_t)v->cycle.inhibited << COUNT_CY) | ((uint64_t)v->instret.inhibited << COUNT_IR);
 }
 
-static void mcountinhibit_set(struct vm *vm, uint64_t value, unsigned delay)
+static void mcountinhibit_set(struct vcpu *vcpu, uint64_t value, unsigned delay)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
-    counter_inhibit(&v->cycle, vm_clock(vm) + delay, bit_get(value, COUNT_CY));
-    counter_inhibit(&v->instret, vm_retired(vm) + delay, bit_get(value, COUNT_IR));
+    counter_inhibit(&v->cycle, vcpu_clock(vcpu) + delay, bit_get(value, COUNT_CY));
+    counter_inhibit(&v->instret, vcpu_retired(vcpu) + delay, bit_get(value, COUNT_IR));
 }
 
-uint64_t virtual_time(const struct vm *vm) { return vm_clock(vm) / virtual_of_const(vm)->config->units_per_tick; }
+uint64_t virtual_time(const struct vcpu *vcpu) { return vcpu_clock(vcpu) / virtual_of_const(vcpu)->config->units_per_tick; }
 
 /* --- mstatus. FS is the host's, so FS and its summary SD are merged in on reading and pushed out on writing. */
-static uint64_t fs_get(const struct vm *vm) { return bits_get(vm_identity_get(vm, RV_CSR + CSR_mstatus), MSTATUS_FS, 2); }
+static uint64_t fs_get(const struct vcpu *vcpu) { return bits_get(vcpu_identity_get(vcpu, RV_CSR + CSR_mstatus), MSTATUS_FS, 2); }
 
-static void fs_set(struct vm *vm, uint64_t fs)
+static void fs_set(struct vcpu *vcpu, uint64_t fs)
 {
-    uint64_t real = vm_identity_get(vm, RV_CSR + CSR_mstatus);
+    uint64_t real = vcpu_identity_get(vcpu, RV_CSR + CSR_mstatus);
 
     if (bits_get(real, MSTATUS_FS, 2) != fs)
-        vm_identity_set(vm, RV_CSR + CSR_mstatus, bits_set(real, MSTATUS_FS, 2, fs));
+        vcpu_identity_set(vcpu, RV_CSR + CSR_mstatus, bits_set(real, MSTATUS_FS, 2, fs));
 }
 
-static uint64_t status_get(const struct vm *vm, uint64_t mask)
+static uint64_t status_get(const struct vcpu *vcpu, uint64_t mask)
 {
-    uint64_t fs = fs_get(vm), value = virtual_of_const(vm)->mstatus & mask;
+    uint64_t fs = fs_get(vcpu), value = virtual_of_const(vcpu)->mstatus & mask;
 
     return value | (fs << MSTATUS_FS) | (xlen_64 << MSTATUS_UXL) | ((uint64_t)(fs == FS_DIRTY) << MSTATUS_SD);
 }
@@ -159,47 +160,47 @@ static bool status_moves_translation(uint64_t from, uint64_t to)
 /* A breakpoint waits until interrupts are enabled where it would be taken [debug 5.4]. */
 static bool status_moves_triggers(uint64_t from, uint64_t to) { return (from ^ to) & (BIT(MSTATUS_MIE) | BIT(MSTATUS_SIE)); }
 
-static void medeleg_write(struct vm *vm, uint64_t value)
+static void medeleg_write(struct vcpu *vcpu, uint64_t value)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     v->medeleg = value & medeleg_writable;
     if (v->triggers_set) /* where breakpoints are taken has a part in when [debug 5.4] */
-        vm->resource_changed = true;
+        vcpu->resource_changed = true;
 }
 
-void virtual_mstatus_set(struct vm *vm, uint64_t value)
+void virtual_mstatus_set(struct vcpu *vcpu, uint64_t value)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     uint64_t next = value & mstatus_writable;
 
     if (bits_get(next, MSTATUS_MPP, 2) == 2) /* no such mode: MPP keeps what it held */
         next = bits_set(next, MSTATUS_MPP, 2, bits_get(v->mstatus, MSTATUS_MPP, 2));
     if (status_moves_translation(v->mstatus, next) || (UNLIKELY(v->triggers_set) && status_moves_triggers(v->mstatus, next)))
-        vm->resource_changed = true;
+        vcpu->resource_changed = true;
     v->mstatus = next;
 }
 
-static void mstatus_write(struct vm *vm, uint64_t value)
+static void mstatus_write(struct vcpu *vcpu, uint64_t value)
 {
-    virtual_mstatus_set(vm, value);
-    fs_set(vm, bits_get(value, MSTATUS_FS, 2));
+    virtual_mstatus_set(vcpu, value);
+    fs_set(vcpu, bits_get(value, MSTATUS_FS, 2));
 }
 
-static void sstatus_write(struct vm *vm, uint64_t value)
+static void sstatus_write(struct vcpu *vcpu, uint64_t value)
 {
-    virtual_mstatus_set(vm, (virtual_of(vm)->mstatus & ~sstatus_writable) | (value & sstatus_writable));
-    fs_set(vm, bits_get(value, MSTATUS_FS, 2));
+    virtual_mstatus_set(vcpu, (virtual_of(vcpu)->mstatus & ~sstatus_writable) | (value & sstatus_writable));
+    fs_set(vcpu, bits_get(value, MSTATUS_FS, 2));
 }
 
-void virtual_mode_set(struct vm *vm, uint64_t mode)
+void virtual_mode_set(struct vcpu *vcpu, uint64_t mode)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     if (mode != RV_U && mode != RV_S && mode != RV_M)
         return;
     if (v->mode != mode)
-        vm->resource_changed = true;
+        vcpu->resource_changed = true;
     v->mode = mode;
 }
 
@@ -211,22 +212,22 @@ static void mip_write(struct virtual_riscv *v, uint64_t value, uint64_t mask)
     v->mip = (v->mip & ~mask) | (value & mask);
 }
 
-uint64_t virtual_csr_modified(const struct vm *vm, unsigned csr, uint64_t read)
+uint64_t virtual_csr_modified(const struct vcpu *vcpu, unsigned csr, uint64_t read)
 {
-    return csr == CSR_mip || csr == CSR_sip ? virtual_of_const(vm)->mip : read;
+    return csr == CSR_mip || csr == CSR_sip ? virtual_of_const(vcpu)->mip : read;
 }
 
 /* --- satp [priv 12.1.11]: an unsupported MODE leaves all of it unchanged. */
-static void satp_write(struct vm *vm, uint64_t value)
+static void satp_write(struct vcpu *vcpu, uint64_t value)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     uint64_t mode = bits_get(value, 60, 4);
 
     if (mode != 0 && mode != pt_sv39.mode && !(mode == pt_sv48.mode && v->config->sv48))
         return;
     value &= ~((BIT(16) - BIT(v->config->asid_bits)) << 44);
     if (v->satp != value)
-        vm->resource_changed = true;
+        vcpu->resource_changed = true;
     v->satp = value;
 }
 
@@ -240,9 +241,9 @@ static uint64_t pmpcfg_read(const struct virtual_riscv *v, unsigned first)
     return value;
 }
 
-static void pmpcfg_write(struct vm *vm, unsigned first, uint64_t value)
+static void pmpcfg_write(struct vcpu *vcpu, unsigned first, uint64_t value)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     for (unsigned i = 0; i < 8 && first + i < VIRTUAL_PMP_ENTRIES; i++) {
         uint8_t cfg = (uint8_t)(value >> (8 * i)) & 0x9f;
@@ -252,7 +253,7 @@ static void pmpcfg_write(struct vm *vm, unsigned first, uint64_t value)
             cfg &= (uint8_t)~VIRTUAL_PMP_W;
         v->pmpcfg[first + i] = cfg;
     }
-    virtual_pmp_changed(vm);
+    virtual_pmp_changed(vcpu);
 }
 
 static bool pmpaddr_locked(const struct virtual_riscv *v, unsigned i)
@@ -265,14 +266,14 @@ static bool pmpaddr_locked(const struct virtual_riscv *v, unsigned i)
     return i + 1 < VIRTUAL_PMP_ENTRIES && (v->pmpcfg[i + 1] & VIRTUAL_PMP_L) && bits_get(v->pmpcfg[i + 1], 3, 2) == tor;
 }
 
-static void pmpaddr_write(struct vm *vm, unsigned i, uint64_t value)
+static void pmpaddr_write(struct vcpu *vcpu, unsigned i, uint64_t value)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     if (i >= VIRTUAL_PMP_ENTRIES || pmpaddr_locked(v, i))
         return;
     v->pmpaddr[i] = value & pmpaddr_bits;
-    virtual_pmp_changed(vm);
+    virtual_pmp_changed(vcpu);
 }
 
 /* --- The families: a register's number is its distance from the first. */
@@ -328,29 +329,29 @@ static bool read_trigger(const struct virtual_riscv *v, unsigned csr, uint64_t *
     }
 }
 
-static void write_trigger(struct vm *vm, unsigned csr, uint64_t value)
+static void write_trigger(struct vcpu *vcpu, unsigned csr, uint64_t value)
 {
-    if (!virtual_of(vm)->config->sdtrig)
+    if (!virtual_of(vcpu)->config->sdtrig)
         return;
     switch (csr) {
-    case CSR_tselect: virtual_of(vm)->tselect = value % RV_TRIGGERS; break;
-    case CSR_tdata1: virtual_tdata1_write(vm, value); break;
-    case CSR_tdata2: virtual_tdata2_write(vm, value); break;
+    case CSR_tselect: virtual_of(vcpu)->tselect = value % RV_TRIGGERS; break;
+    case CSR_tdata1: virtual_tdata1_write(vcpu, value); break;
+    case CSR_tdata2: virtual_tdata2_write(vcpu, value); break;
     default: break;
     }
 }
 
-static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
+static bool read_machine(const struct vcpu *vcpu, unsigned csr, uint64_t *value)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
 
     switch (csr) {
-    case CSR_mstatus: *value = status_get(vm, UINT64_MAX) | (xlen_64 << MSTATUS_SXL); return true;
+    case CSR_mstatus: *value = status_get(vcpu, UINT64_MAX) | (xlen_64 << MSTATUS_SXL); return true;
     case CSR_misa: *value = misa(); return true;
     case CSR_medeleg: *value = v->medeleg; return true;
     case CSR_menvcfg: *value = v->menvcfg; return true;
     case CSR_mcountinhibit: *value = mcountinhibit_get(v); return true;
-    case CSR_mip: *value = virtual_mip(vm); return true;
+    case CSR_mip: *value = virtual_mip(vcpu); return true;
     case CSR_mhartid: *value = v->config->hartid; return true;
     case CSR_mvendorid:
     case CSR_marchid:
@@ -360,9 +361,9 @@ static bool read_machine(const struct vm *vm, unsigned csr, uint64_t *value)
     }
 }
 
-bool virtual_csr_read(const struct vm *vm, unsigned csr, uint64_t *value)
+bool virtual_csr_read(const struct vcpu *vcpu, unsigned csr, uint64_t *value)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
     const struct virtual_plain *p = virtual_plain_find(csr);
 
     if (p) {
@@ -370,21 +371,21 @@ bool virtual_csr_read(const struct vm *vm, unsigned csr, uint64_t *value)
         return true;
     }
     switch (csr) {
-    case CSR_fflags: *value = bits_get(vm_identity_get(vm, RV_CSR + CSR_fcsr), 0, 5); return true;
-    case CSR_frm: *value = bits_get(vm_identity_get(vm, RV_CSR + CSR_fcsr), 5, 3); return true;
-    case CSR_fcsr: *value = vm_identity_get(vm, RV_CSR + CSR_fcsr); return true;
-    case CSR_sstatus: *value = status_get(vm, sstatus_writable); return true;
+    case CSR_fflags: *value = bits_get(vcpu_identity_get(vcpu, RV_CSR + CSR_fcsr), 0, 5); return true;
+    case CSR_frm: *value = bits_get(vcpu_identity_get(vcpu, RV_CSR + CSR_fcsr), 5, 3); return true;
+    case CSR_fcsr: *value = vcpu_identity_get(vcpu, RV_CSR + CSR_fcsr); return true;
+    case CSR_sstatus: *value = status_get(vcpu, sstatus_writable); return true;
     case CSR_sie: *value = v->mie & v->mideleg; return true;
-    case CSR_sip: *value = virtual_mip(vm) & v->mideleg; return true;
+    case CSR_sip: *value = virtual_mip(vcpu) & v->mideleg; return true;
     case CSR_senvcfg: *value = v->senvcfg; return true;
     case CSR_satp: *value = v->satp; return true;
     case CSR_stimecmp: *value = v->stimecmp; return v->config->sstc;
     case CSR_cycle:
-    case CSR_mcycle: *value = counter_get(&v->cycle, vm_clock(vm)); return true;
+    case CSR_mcycle: *value = counter_get(&v->cycle, vcpu_clock(vcpu)); return true;
     case CSR_instret:
-    case CSR_minstret: *value = counter_get(&v->instret, vm_retired(vm)); return true;
-    case CSR_time: *value = virtual_time(vm); return true;
-    default: return read_machine(vm, csr, value);
+    case CSR_minstret: *value = counter_get(&v->instret, vcpu_retired(vcpu)); return true;
+    case CSR_time: *value = virtual_time(vcpu); return true;
+    default: return read_machine(vcpu, csr, value);
     }
 }
 
@@ -411,69 +412,69 @@ static uint64_t menvcfg_legal(const struct virtual_riscv *v, uint64_t value)
 }
 
 /* fflags and frm are fields of fcsr, which is the host's [unpriv 20.2]. A program's write makes FS dirty. */
-static void float_write(struct vm *vm, unsigned csr, uint64_t value, unsigned delay)
+static void float_write(struct vcpu *vcpu, unsigned csr, uint64_t value, unsigned delay)
 {
-    uint64_t fcsr = vm_identity_get(vm, RV_CSR + CSR_fcsr);
+    uint64_t fcsr = vcpu_identity_get(vcpu, RV_CSR + CSR_fcsr);
 
     if (csr == CSR_fflags)
         value = bits_set(fcsr, 0, 5, value);
     else if (csr == CSR_frm)
         value = bits_set(fcsr, 5, 3, value);
-    vm_identity_set(vm, RV_CSR + CSR_fcsr, value & 0xff);
+    vcpu_identity_set(vcpu, RV_CSR + CSR_fcsr, value & 0xff);
     if (delay)
-        fs_set(vm, FS_DIRTY);
+        fs_set(vcpu, FS_DIRTY);
 }
 
-static void write_machine(struct vm *vm, unsigned csr, uint64_t value, unsigned delay)
+static void write_machine(struct vcpu *vcpu, unsigned csr, uint64_t value, unsigned delay)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     switch (csr) {
-    case CSR_mstatus: mstatus_write(vm, value); break;
-    case CSR_medeleg: medeleg_write(vm, value); break;
+    case CSR_mstatus: mstatus_write(vcpu, value); break;
+    case CSR_medeleg: medeleg_write(vcpu, value); break;
     case CSR_mip: mip_write(v, value, irq_supervisor); break;
     case CSR_menvcfg:
         v->menvcfg = menvcfg_legal(v, value);
         wake_changed(v);
         break;
-    case CSR_mcountinhibit: mcountinhibit_set(vm, value, delay); break;
-    case CSR_mcycle: counter_set(&v->cycle, vm_clock(vm) + delay, value); break;
-    case CSR_minstret: counter_set(&v->instret, vm_retired(vm) + delay, value); break;
+    case CSR_mcountinhibit: mcountinhibit_set(vcpu, value, delay); break;
+    case CSR_mcycle: counter_set(&v->cycle, vcpu_clock(vcpu) + delay, value); break;
+    case CSR_minstret: counter_set(&v->instret, vcpu_retired(vcpu) + delay, value); break;
     default:
         if (csr_family(v, csr) == FAMILY_PMPCFG)
-            pmpcfg_write(vm, (csr - CSR_pmpcfg0) * 4, value);
+            pmpcfg_write(vcpu, (csr - CSR_pmpcfg0) * 4, value);
         else if (csr_family(v, csr) == FAMILY_PMPADDR)
-            pmpaddr_write(vm, csr - CSR_pmpaddr0, value);
+            pmpaddr_write(vcpu, csr - CSR_pmpaddr0, value);
         else
-            write_trigger(vm, csr, value);
+            write_trigger(vcpu, csr, value);
         break; /* the others are read-only or hold zero */
     }
 }
 
-void virtual_csr_write(struct vm *vm, unsigned csr, uint64_t value, unsigned delay)
+void virtual_csr_write(struct vcpu *vcpu, unsigned csr, uint64_t value, unsigned delay)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     const struct virtual_plain *p = virtual_plain_find(csr);
 
     if (p) {
-        *virtual_plain_field(vm, p) = value & p->mask;
+        *virtual_plain_field(vcpu, p) = value & p->mask;
         return;
     }
     switch (csr) {
     case CSR_fflags:
     case CSR_frm:
-    case CSR_fcsr: float_write(vm, csr, value, delay); break;
-    case CSR_sstatus: sstatus_write(vm, value); break;
+    case CSR_fcsr: float_write(vcpu, csr, value, delay); break;
+    case CSR_sstatus: sstatus_write(vcpu, value); break;
     case CSR_sie: v->mie = (v->mie & ~v->mideleg) | (value & v->mideleg); break;
     case CSR_sip: mip_write(v, value, BIT(RV_IRQ_SSI) & v->mideleg); break;
     case CSR_senvcfg: v->senvcfg = senvcfg_legal(v, value); break;
-    case CSR_satp: satp_write(vm, value); break;
+    case CSR_satp: satp_write(vcpu, value); break;
     case CSR_stimecmp:
         if (v->config->sstc)
             v->stimecmp = value;
         wake_changed(v);
         break;
-    default: write_machine(vm, csr, value, delay); break;
+    default: write_machine(vcpu, csr, value, delay); break;
     }
 }
 
@@ -499,13 +500,13 @@ static bool gate_open(const struct virtual_riscv *v, unsigned csr)
     return true;
 }
 
-enum trap_reason virtual_csr_open(const struct vm *vm, unsigned csr, bool write, uint64_t *value)
+enum trap_reason virtual_csr_open(const struct vcpu *vcpu, unsigned csr, bool write, uint64_t *value)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
 
-    if (!virtual_csr_read(vm, csr, value) || (write && bits_get(csr, 10, 2) == 3))
+    if (!virtual_csr_read(vcpu, csr, value) || (write && bits_get(csr, 10, 2) == 3))
         return REASON_UNDEFINED; /* in every mode */
-    if ((csr == CSR_fflags || csr == CSR_frm || csr == CSR_fcsr) && fs_get(vm) == FS_OFF)
+    if ((csr == CSR_fflags || csr == CSR_frm || csr == CSR_fcsr) && fs_get(vcpu) == FS_OFF)
         return REASON_RESOURCE;
     if (bits_get(csr, 8, 2) > v->mode || !gate_open(v, csr))
         return REASON_PRIVILEGE;

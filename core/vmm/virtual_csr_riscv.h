@@ -6,7 +6,7 @@
 #ifndef TRAPEZE_CORE_VMM_VIRTUAL_CSR_RISCV_H
 #define TRAPEZE_CORE_VMM_VIRTUAL_CSR_RISCV_H
 
-#include "core/vmm/vm.h"
+#include "core/vmm/vcpu.h"
 #include "isa/riscv.h"
 
 enum { VIRTUAL_PMP_ENTRIES = 16 };
@@ -56,21 +56,21 @@ struct virtual_plain {
     uint64_t mask;  /* the bits that are kept; the others are zero */
 };
 
-static inline struct virtual_riscv *virtual_of(struct vm *vm) { return vm->state; }
-static inline const struct virtual_riscv *virtual_of_const(const struct vm *vm) { return vm->state; }
+static inline struct virtual_riscv *virtual_of(struct vcpu *vcpu) { return vcpu->state; }
+static inline const struct virtual_riscv *virtual_of_const(const struct vcpu *vcpu) { return vcpu->state; }
 
 void virtual_csr_reset(struct virtual_riscv *);
 
 /* Reads as the most privileged software. false: the virtual hart has no such CSR. */
-bool virtual_csr_read(const struct vm *, unsigned csr, uint64_t *value);
+bool virtual_csr_read(const struct vcpu *, unsigned csr, uint64_t *value);
 /* Writes as the most privileged software; WARL fields take legal values, read-only CSRs stay. The write holds `delay` instructions
  * from now: 0 from outside; 1 by an instruction of the guest, whose own retirement a counter it writes does not see [unpriv 7.1]. */
-void virtual_csr_write(struct vm *, unsigned csr, uint64_t value, unsigned delay);
+void virtual_csr_write(struct vcpu *, unsigned csr, uint64_t value, unsigned delay);
 /* What CSRRS and CSRRC modify: the CSR as read; but of mip and sip what software wrote, without the inputs' levels, which would
  * stick otherwise [priv 3.1.9, of SEIP]. */
-uint64_t virtual_csr_modified(const struct vm *, unsigned csr, uint64_t read);
+uint64_t virtual_csr_modified(const struct vcpu *, unsigned csr, uint64_t read);
 /* May the guest in its present mode make this access? REASON_NONE and what the CSR reads, or why it is illegal. */
-MUST_CHECK enum trap_reason virtual_csr_open(const struct vm *, unsigned csr, bool write, uint64_t *value);
+MUST_CHECK enum trap_reason virtual_csr_open(const struct vcpu *, unsigned csr, bool write, uint64_t *value);
 
 extern const uint8_t virtual_plain_number[4096]; /* by CSR: 0, or which of these */
 extern const struct virtual_plain virtual_plain[];
@@ -80,61 +80,61 @@ static inline const struct virtual_plain *virtual_plain_find(unsigned csr) /* NU
 
     return number ? &virtual_plain[number] : NULL;
 }
-static inline uint64_t *virtual_plain_field(struct vm *vm, const struct virtual_plain *p)
+static inline uint64_t *virtual_plain_field(struct vcpu *vcpu, const struct virtual_plain *p)
 {
-    return (uint64_t *)(void *)((char *)virtual_of(vm) + p->field);
+    return (uint64_t *)(void *)((char *)virtual_of(vcpu) + p->field);
 }
 
 /* Interrupts pending. STIP is the timer comparison once STCE says so, else a bit of M's [Sstc 2.1]; SEIP is what M wrote or the
  * external input [priv 3.1.9]. */
-static inline uint64_t virtual_mip(const struct vm *vm)
+static inline uint64_t virtual_mip(const struct vcpu *vcpu)
 {
-    const struct virtual_riscv *v = virtual_of_const(vm);
+    const struct virtual_riscv *v = virtual_of_const(vcpu);
     uint64_t mip = v->mip | v->lines;
 
     if (bit_get(v->menvcfg, MENVCFG_STCE))
-        mip = bits_set(mip, RV_IRQ_STI, 1, vm_clock(vm) >= v->wake);
+        mip = bits_set(mip, RV_IRQ_STI, 1, vcpu_clock(vcpu) >= v->wake);
     return mip;
 }
-uint64_t virtual_time(const struct vm *);
-void virtual_mode_set(struct vm *, uint64_t mode);
+uint64_t virtual_time(const struct vcpu *);
+void virtual_mode_set(struct vcpu *, uint64_t mode);
 /* mstatus bits that are not FS, with the consequences of changing them. */
-void virtual_mstatus_set(struct vm *, uint64_t value);
+void virtual_mstatus_set(struct vcpu *, uint64_t value);
 
 /* virtual_sdtrig_riscv.c: debug triggers. Each by itself, as from outside; and by the guest, of the one that tselect names. */
 void virtual_trigger_reset(struct virtual_riscv *);
-void virtual_tdata1_set(struct vm *, unsigned n, uint64_t);
-void virtual_tdata2_set(struct vm *, unsigned n, uint64_t);
-void virtual_tdata1_write(struct vm *, uint64_t);
-void virtual_tdata2_write(struct vm *, uint64_t);
-bool riscv_breakpoint(struct vm *, unsigned kinds, gva_t, uint64_t size, struct trap *);
-void riscv_triggers_install(struct vm *); /* into the host, before the guest runs there */
-void riscv_triggers_clear(struct vm *);   /* K: the host has none */
-void riscv_triggers_hit(struct vm *);     /* the host took a breakpoint of one */
+void virtual_tdata1_set(struct vcpu *, unsigned n, uint64_t);
+void virtual_tdata2_set(struct vcpu *, unsigned n, uint64_t);
+void virtual_tdata1_write(struct vcpu *, uint64_t);
+void virtual_tdata2_write(struct vcpu *, uint64_t);
+bool riscv_breakpoint(struct vcpu *, unsigned kinds, gva_t, uint64_t size, struct trap *);
+void riscv_triggers_install(struct vcpu *); /* into the host, before the guest runs there */
+void riscv_triggers_clear(struct vcpu *);   /* K: the host has none */
+void riscv_triggers_hit(struct vcpu *);     /* the host took a breakpoint of one */
 
 /* translate_riscv.c: what the VMM asks about virtual memory, for struct vmm_isa. */
-void virtual_pmp_changed(struct vm *);
-void riscv_situation(const struct vm *, struct shadow_key *out);
-bool riscv_translate(struct vm *, gva_t, unsigned size, enum pt_kind, bool touch, gpa_t *, struct trap *);
-void riscv_view(struct vm *, gva_t, enum pt_kind, struct page_view *);
-bool riscv_touches(struct vm *, gva_t, enum pt_kind);
+void virtual_pmp_changed(struct vcpu *);
+void riscv_situation(const struct vcpu *, struct shadow_key *out);
+bool riscv_translate(struct vcpu *, gva_t, unsigned size, enum pt_kind, bool touch, gpa_t *, struct trap *);
+void riscv_view(struct vcpu *, gva_t, enum pt_kind, struct page_view *);
+bool riscv_touches(struct vcpu *, gva_t, enum pt_kind);
 void riscv_situation_text(const struct shadow_key *, char *out, size_t);
 bool riscv_fault_kind(const struct trap *, enum pt_kind *);
 struct trap riscv_access_fault(enum pt_kind, gva_t);
 
 /* hybrid_riscv.c: the hybrid monitor's interpreter. */
-int riscv_interpreter_create(struct vm *, struct machine **out);
-void riscv_interpreter_enter(struct vm *);
-void riscv_interpreter_leave(struct vm *);
+int riscv_interpreter_create(struct vcpu *, struct machine **out);
+void riscv_interpreter_enter(struct vcpu *);
+void riscv_interpreter_leave(struct vcpu *);
 
 /* k_riscv.c: the host's side. */
 extern const char riscv_k[];
-void riscv_configure(struct vm *);
-void riscv_install(struct vm *, hpa_t root, unsigned asid);
+void riscv_configure(struct vcpu *);
+void riscv_install(struct vcpu *, hpa_t root, unsigned asid);
 const struct pt_format *riscv_host_format(const struct machine *host);
 unsigned riscv_host_asid_bits(const struct machine *host);
 enum { RISCV_WORLD_SIZE = 31 + 32 + 4 }; /* x1..x31, f0..f31, pc and how far its instruction has come, fcsr, mstatus (FS) */
 extern const reg_t riscv_world[RISCV_WORLD_SIZE];
-void riscv_identity_reset(struct vm *);
+void riscv_identity_reset(struct vcpu *);
 
 #endif

@@ -21,15 +21,15 @@ static unsigned match_field(uint64_t data1) { return (unsigned)bits_get(data1, 7
 /* With match 1 the low bits up to the first zero are of no account; one bit at least must be left to compare [debug 5.7.12]. */
 static bool napot_of_everything(uint64_t data2) { return ~data2 << 1 == 0; }
 
-static void changed(struct vm *vm)
+static void changed(struct vcpu *vcpu)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     v->triggers_set = false;
     for (unsigned n = 0; n < RV_TRIGGERS; n++)
         v->triggers_set |= (v->tdata1[n] & modes) && (v->tdata1[n] & accesses);
     if (v->triggers_set || v->triggers_down)
-        vm->resource_changed = true; /* before the guest runs on the host must know */
+        vcpu->resource_changed = true; /* before the guest runs on the host must know */
 }
 
 void virtual_trigger_reset(struct virtual_riscv *v)
@@ -38,9 +38,9 @@ void virtual_trigger_reset(struct virtual_riscv *v)
         v->tdata1[n] = MCONTROL6;
 }
 
-void virtual_tdata1_set(struct vm *vm, unsigned n, uint64_t value)
+void virtual_tdata1_set(struct vcpu *vcpu, unsigned n, uint64_t value)
 {
-    uint64_t *data1 = &virtual_of(vm)->tdata1[n];
+    uint64_t *data1 = &virtual_of(vcpu)->tdata1[n];
 
     *data1 = MCONTROL6;
     if (value >> 60 == MCONTROL6 >> 60) { /* any other type: a trigger that is disabled */
@@ -48,32 +48,32 @@ void virtual_tdata1_set(struct vm *vm, unsigned n, uint64_t value)
         if (match_field(value) < MATCHES)
             *data1 |= value & UINT64_C(0xf) << 7;
     }
-    changed(vm);
+    changed(vcpu);
 }
 
-void virtual_tdata2_set(struct vm *vm, unsigned n, uint64_t value)
+void virtual_tdata2_set(struct vcpu *vcpu, unsigned n, uint64_t value)
 {
-    virtual_of(vm)->tdata2[n] = value;
-    changed(vm);
+    virtual_of(vcpu)->tdata2[n] = value;
+    changed(vcpu);
 }
 
 /* By the guest: the two are legal together, and the other one is not touched [debug 5.7]. */
-void virtual_tdata1_write(struct vm *vm, uint64_t value)
+void virtual_tdata1_write(struct vcpu *vcpu, uint64_t value)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     if (match_field(value) == NAPOT && napot_of_everything(v->tdata2[v->tselect]))
         value &= ~(UINT64_C(0xf) << 7);
-    virtual_tdata1_set(vm, (unsigned)v->tselect, value);
+    virtual_tdata1_set(vcpu, (unsigned)v->tselect, value);
 }
 
-void virtual_tdata2_write(struct vm *vm, uint64_t value)
+void virtual_tdata2_write(struct vcpu *vcpu, uint64_t value)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     if (match_field(v->tdata1[v->tselect]) == NAPOT && napot_of_everything(value))
         value &= ~(UINT64_C(1) << 62);
-    virtual_tdata2_set(vm, (unsigned)v->tselect, value);
+    virtual_tdata2_set(vcpu, (unsigned)v->tselect, value);
 }
 
 /* Does the trigger wait in the present mode? A breakpoint that would be taken where one may be handled right now must not come: in M-mode
@@ -110,9 +110,9 @@ static bool compares_any(uint64_t data1, uint64_t data2, uint64_t va, uint64_t s
     return any;
 }
 
-bool riscv_breakpoint(struct vm *vm, unsigned kinds, gva_t va, uint64_t size, struct trap *t)
+bool riscv_breakpoint(struct vcpu *vcpu, unsigned kinds, gva_t va, uint64_t size, struct trap *t)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
     const uint64_t on =
         (kinds & TRIGGER_EXECUTE ? ON_EXECUTE : 0) | (kinds & TRIGGER_STORE ? ON_STORE : 0) | (kinds & TRIGGER_LOAD ? ON_LOAD : 0);
     bool fires = false;
@@ -136,9 +136,9 @@ bool riscv_breakpoint(struct vm *vm, unsigned kinds, gva_t va, uint64_t size, st
 /* --- The host's. */
 
 /* A trigger that does not wait now stays where it is, for no mode: so the host keeps what it has worked out for its address. */
-void riscv_triggers_install(struct vm *vm)
+void riscv_triggers_install(struct vcpu *vcpu)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     if (LIKELY(!v->triggers_set && !v->triggers_down))
         return;
@@ -146,32 +146,32 @@ void riscv_triggers_install(struct vm *vm)
         const bool set = (v->tdata1[n] & modes) && (v->tdata1[n] & accesses);
         const uint64_t data1 = set ? (v->tdata1[n] & ~(HIT | modes)) | (waits(v, n) ? IN_U : IN_S) : MCONTROL6;
         if (set)
-            machine_set(vm->host, RV_TDATA2 + n, v->tdata2[n]);
-        machine_set(vm->host, RV_TDATA1 + n, data1);
+            machine_set(vcpu->host, RV_TDATA2 + n, v->tdata2[n]);
+        machine_set(vcpu->host, RV_TDATA1 + n, data1);
     }
     v->triggers_down = v->triggers_set;
 }
 
 /* After another had the host, or nobody. */
-void riscv_triggers_clear(struct vm *vm)
+void riscv_triggers_clear(struct vcpu *vcpu)
 {
-    const struct riscv_config *config = vm->host->config;
+    const struct riscv_config *config = vcpu->host->config;
 
     for (unsigned n = 0; n < RV_TRIGGERS && config->sdtrig; n++)
-        machine_set(vm->host, RV_TDATA1 + n, MCONTROL6);
-    virtual_of(vm)->triggers_down = false;
+        machine_set(vcpu->host, RV_TDATA1 + n, MCONTROL6);
+    virtual_of(vcpu)->triggers_down = false;
 }
 
 /* The host's breakpoint is the guest's: which triggers have fired is known there. */
-void riscv_triggers_hit(struct vm *vm)
+void riscv_triggers_hit(struct vcpu *vcpu)
 {
-    struct virtual_riscv *v = virtual_of(vm);
+    struct virtual_riscv *v = virtual_of(vcpu);
 
     for (unsigned n = 0; n < RV_TRIGGERS && v->triggers_down; n++) {
-        const uint64_t data1 = machine_get(vm->host, RV_TDATA1 + n);
+        const uint64_t data1 = machine_get(vcpu->host, RV_TDATA1 + n);
         if (data1 & HIT) {
             v->tdata1[n] |= HIT;
-            machine_set(vm->host, RV_TDATA1 + n, data1 & ~HIT);
+            machine_set(vcpu->host, RV_TDATA1 + n, data1 & ~HIT);
         }
     }
 }

@@ -3,7 +3,9 @@
  * f moves the guest's RAM by one constant: hpa = gpa - ram_base + ram. All else that the guest has as physical memory, devices
  * above all, is nowhere in the host. On registers f is the identity for those in isa->world, and "kept by the VMM" for the others.
  */
-#include "core/vmm/vm.h"
+#include "core/vmm/vmmap.h"
+
+#include "core/vmm/vcpu.h"
 
 bool vmmap_physical(const struct vm *vm, gpa_t guest, hpa_t *host)
 {
@@ -28,7 +30,7 @@ bool vmmap_physical_inverse(const struct vm *vm, hpa_t host, gpa_t *guest)
 bool vm_map_physical(const struct machine *m, pa_t guest, pa_t *host)
 {
     hpa_t h;
-    bool inside = vmmap_physical(vm_of_const(m), (gpa_t){guest}, &h);
+    bool inside = vmmap_physical(vcpu_of_const(m)->vm, (gpa_t){guest}, &h);
 
     if (inside)
         *host = h.v;

@@ -29,7 +29,7 @@ enum { ROUNDS = 5, RAM = PROGRAM_PAGES * PAGE_SIZE, DEPTH = 3, FRAMES = 128 };
 static const struct riscv_config plain = {
     .sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 1, .reset_pc = PROGRAM_BASE};
 
-typedef void plant_fn(struct faulty *, struct vm *);
+typedef void plant_fn(struct faulty *, struct vcpu *);
 
 struct bench_side {
     struct ram *ram;
@@ -115,7 +115,7 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
             fail_msg("%s", e->text);
     }
     if (side == LOCKSTEP_VIRTUAL && b->plant)
-        b->plant(&s->faulty, vm_of(s->machine[s->depth]));
+        b->plant(&s->faulty, vcpu_of(s->machine[s->depth]));
     if (side == LOCKSTEP_VIRTUAL && b->scratch_disk)
         assert_int_equal(drive_write((struct drive *)(uintptr_t)board_drive(s->system->board, 0), 5000, "x", 1), 0);
     if (side == LOCKSTEP_VIRTUAL && b->printed)

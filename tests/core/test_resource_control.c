@@ -2,7 +2,7 @@
  * give them, never run longer than they are let, and never see another's memory. All memory of the host carries marks that tell whose
  * it is, and what is nobody's is the host's. */
 #include "core/system.h"
-#include "core/vmm/vm.h"
+#include "core/vmm/vcpu.h"
 #include "isa/riscv.h"
 #include "tests/core/hostile.h"
 
@@ -115,7 +115,7 @@ static void tenant_create(struct house *h, unsigned number)
     t->hostile = (struct hostile){.machine = t->machine, .random = 1000 + number, .secret = mark[number] << 24 | 0xfffff};
 }
 
-static const struct vm *vm_at(const struct house *h, unsigned i) { return vm_of(h->tenant[i].machine); }
+static const struct vcpu *vm_at(const struct house *h, unsigned i) { return vcpu_of(h->tenant[i].machine); }
 
 /* Each one's RAM holds its marks, and all that nobody has, the host's. Each knows where the others are. */
 static void frames_mark(struct house *h)
@@ -123,21 +123,21 @@ static void frames_mark(struct house *h)
     uint8_t *ram = ram_host(h->ram);
     memset(h->owner, HOST, sizeof h->owner);
     for (unsigned i = 0; i < VMS; i++) {
-        const struct vm *vm = vm_at(h, i);
-        for (pa_t at = vm->ram.v; at < vm->ram.v + vm->config.ram_size; at += PAGE_SIZE) {
+        const struct vcpu *vcpu = vm_at(h, i);
+        for (pa_t at = vcpu->vm->ram.v; at < vcpu->vm->ram.v + vcpu->vm->config.ram_size; at += PAGE_SIZE) {
             assert_int_equal(h->owner[(at - VIRT_RAM) / PAGE_SIZE], HOST); /* nobody's before */
             h->owner[(at - VIRT_RAM) / PAGE_SIZE] = (uint8_t)i;
         }
-        for (pa_t at = vm->tables.v; at < vm->tables.v + (pa_t)FRAMES * PAGE_SIZE; at += PAGE_SIZE) {
+        for (pa_t at = vcpu->tables.v; at < vcpu->tables.v + (pa_t)FRAMES * PAGE_SIZE; at += PAGE_SIZE) {
             assert_int_equal(h->owner[(at - VIRT_RAM) / PAGE_SIZE], HOST);
             h->owner[(at - VIRT_RAM) / PAGE_SIZE] = (uint8_t)i;
         }
-        fill(ram + (vm->ram.v - VIRT_RAM), vm->config.ram_size, i);
+        fill(ram + (vcpu->vm->ram.v - VIRT_RAM), vcpu->vm->config.ram_size, i);
         for (unsigned j = 0; j < VMS; j++)
             if (j != i) {
                 struct hostile *other = &h->tenant[j].hostile;
-                other->target[other->targets++] = vm->ram.v;
-                other->target[other->targets++] = vm->tables.v;
+                other->target[other->targets++] = vcpu->vm->ram.v;
+                other->target[other->targets++] = vcpu->tables.v;
             }
     }
     for (pa_t at = 0; at < HOST_RAM; at += PAGE_SIZE)
@@ -217,17 +217,17 @@ static void holds_only_its_own(const uint8_t *bytes, size_t size, unsigned numbe
 }
 
 /* The machine walks these tables: whatever they map, the tenant reaches, and that must be its RAM. */
-static void maps_only_its_own(const struct house *h, const struct vm *vm, pa_t at, unsigned level)
+static void maps_only_its_own(const struct house *h, const struct vcpu *vcpu, pa_t at, unsigned level)
 {
-    const struct pt_format *format = vm->isa->host_format(h->host);
-    assert_true(at - vm->tables.v < (pa_t)FRAMES * PAGE_SIZE);
+    const struct pt_format *format = vcpu->isa->host_format(h->host);
+    assert_true(at - vcpu->tables.v < (pa_t)FRAMES * PAGE_SIZE);
     for (unsigned i = 0; i < 512; i++) {
         uint64_t pte;
         memcpy(&pte, ram_host(h->ram) + (at - VIRT_RAM) + 8 * (size_t)i, 8);
         if (pte && level > 0)
-            maps_only_its_own(h, vm, format->address(pte), level - 1);
+            maps_only_its_own(h, vcpu, format->address(pte), level - 1);
         else if (pte)
-            assert_true(format->address(pte) - vm->ram.v < vm->config.ram_size && !format->is_table(pte));
+            assert_true(format->address(pte) - vcpu->vm->ram.v < vcpu->vm->config.ram_size && !format->is_table(pte));
     }
 }
 
@@ -244,13 +244,13 @@ static void changed_only_its_own(struct house *h, unsigned number, bool all)
 
 static void check(struct house *h, struct tenant *t, bool all)
 {
-    const struct vm *vm = vm_of(t->machine);
-    const uint8_t *ram = ram_host(h->ram) + (vm->ram.v - VIRT_RAM);
+    const struct vcpu *vcpu = vcpu_of(t->machine);
+    const uint8_t *ram = ram_host(h->ram) + (vcpu->vm->ram.v - VIRT_RAM);
     changed_only_its_own(h, t->number, all);
     sees_only_its_own(t);
     holds_only_its_own(ram, HOSTILE_RAM, t->number, all ? 1 : 8, "RAM");
-    for (unsigned root = 0; all && root < vm->asid_count; root++)
-        maps_only_its_own(h, vm, shadow_root(vm->shadow, root), 3);
+    for (unsigned root = 0; all && root < vcpu->asid_count; root++)
+        maps_only_its_own(h, vcpu, shadow_root(vcpu->shadow, root), 3);
 }
 
 static void check_disk(const struct tenant *t)

@@ -2,7 +2,8 @@
  * what the guest was granted, and at no time anything that the guest's tables do not grant now. */
 #include "tests/core/rig.h"
 
-#include "core/vmm/vm.h"
+#include "core/vmm/allocator.h"
+#include "core/vmm/vcpu.h"
 
 enum { TABLES = 16, DATA = 24, INDEXES = 4, ROUNDS = 60 };
 
@@ -55,7 +56,7 @@ static void enter(struct machine *m, struct situation_of_cpu s)
 {
     machine_set(m, RV_CSR + CSR_mstatus, (uint64_t)s.sum << MSTATUS_SUM | (uint64_t)s.mxr << MSTATUS_MXR);
     machine_set(m, MACHINE_MODE, s.mode);
-    allocator_install(vm_of(m));
+    allocator_install(vcpu_of(m));
 }
 
 static struct situation_of_cpu random_situation(void)
@@ -130,7 +131,7 @@ static unsigned access_once(struct rig *r)
     struct pt_walk guest = guest_walk(r->top, s, va, kinds[k]), host = host_walk(r->machine[0], va, kinds[k]);
     assert_int_equal(guest.result, PT_OK);
     assert_true(vm_map_physical(r->top, guest.pa, &there));
-    if (kinds[k] == PT_WRITE && shadow_is_traced(vm_of(r->top)->shadow, there))
+    if (kinds[k] == PT_WRITE && shadow_is_traced(vcpu_of(r->top)->shadow, there))
         return 1;
     if (kinds[k] == PT_FETCH) /* that instruction may have stored to the tables */
         return 1;
@@ -194,7 +195,7 @@ static void traced(unsigned frames, const struct riscv_config *config)
         check_sound(&r);
     }
     assert_true(done > ROUNDS * 5);
-    struct shadow_stats stats = shadow_stats_get(vm_of(r.top)->shadow);
+    struct shadow_stats stats = shadow_stats_get(vcpu_of(r.top)->shadow);
     assert_true(stats.writes > (frames ? 10 : ROUNDS) && stats.flushes == 0);
     assert_int_equal(stats.recycled > 100, frames > 0);
     rig_destroy(&r);

@@ -2,7 +2,8 @@
  * guest ever touches a frame it was not given, or runs with real privilege. */
 #include "tests/core/rig.h"
 
-#include "core/vmm/vm.h"
+#include "core/vmm/interpret.h"
+#include "core/vmm/vcpu.h"
 
 #include <errno.h>
 
@@ -107,18 +108,19 @@ static void poor_hosts_do(void **state)
  * holds tables that lead nowhere else. */
 static uint64_t canary(uint64_t offset) { return offset * UINT64_C(0x9e3779b97f4a7c15) ^ 0x5ca1ab1e; }
 
-static bool given(const struct vm *vm, pa_t pa)
+static bool given(const struct vcpu *vcpu, pa_t pa)
 {
-    return pa - vm->ram.v < vm->config.ram_size || pa - vm->tables.v < (uint64_t)vm->config.shadow_frames * PAGE_SIZE;
+    return pa - vcpu->vm->ram.v < vcpu->vm->config.ram_size ||
+           pa - vcpu->tables.v < (uint64_t)vcpu->vm->config.shadow_frames * PAGE_SIZE;
 }
 
-static void canaries(const struct machine *host, const struct vm *vm, bool check)
+static void canaries(const struct machine *host, const struct vcpu *vcpu, bool check)
 {
     const struct phys_range *ram = phys_range(host->phys, 0);
     uint64_t *word = (uint64_t *)(void *)phys_host(host->phys, ram->base, ram->size);
     uint64_t count = 0;
     for (uint64_t at = 0; at < ram->size; at += 8) {
-        if (given(vm, ram->base + at))
+        if (given(vcpu, ram->base + at))
             continue;
         count++;
         if (!check)
@@ -129,10 +131,10 @@ static void canaries(const struct machine *host, const struct vm *vm, bool check
     assert_true(count > 100 * PAGE_SIZE / 8);
 }
 
-static void check_leaves(const struct machine *host, const struct vm *vm, pa_t table, unsigned level)
+static void check_leaves(const struct machine *host, const struct vcpu *vcpu, pa_t table, unsigned level)
 {
-    const struct pt_format *format = vm->isa->host_format(host);
-    assert_true(table - vm->tables.v < (uint64_t)vm->config.shadow_frames * PAGE_SIZE);
+    const struct pt_format *format = vcpu->isa->host_format(host);
+    assert_true(table - vcpu->tables.v < (uint64_t)vcpu->vm->config.shadow_frames * PAGE_SIZE);
     for (unsigned i = 0; i < 512; i++) {
         uint64_t pte;
         assert_int_equal(machine_load(host, table + 8 * i, &pte, 8), 0);
@@ -140,10 +142,10 @@ static void check_leaves(const struct machine *host, const struct vm *vm, pa_t t
             continue;
         if (level > 0) {
             assert_true(format->is_table(pte));
-            check_leaves(host, vm, format->address(pte), level - 1);
+            check_leaves(host, vcpu, format->address(pte), level - 1);
         } else {
             assert_true(!format->is_table(pte) && (pte & SV_U));
-            assert_true(format->address(pte) - vm->ram.v < vm->config.ram_size);
+            assert_true(format->address(pte) - vcpu->vm->ram.v < vcpu->vm->config.ram_size);
         }
     }
 }
@@ -154,16 +156,16 @@ static void no_frame_but_its_own(void **state)
     for (unsigned policy = SHADOW_FLUSH; policy <= SHADOW_TRACE; policy++) {
         struct rig r;
         rig_create(&r, &rig_config, 1, (enum shadow_policy)policy, 96);
-        const struct vm *vm = vm_of(r.top);
-        canaries(r.machine[0], vm, false);
+        const struct vcpu *vcpu = vcpu_of(r.top);
+        canaries(r.machine[0], vcpu, false);
         program_load(r.top, ROUNDS);
         struct outcome o = {0};
         for (unsigned i = 0; drive_once(r.top, 5000, &o) && i < 1000000; i++)
             if (i % 64 == 0)
-                for (unsigned root = 0; root < vm->asid_count; root++)
-                    check_leaves(r.machine[0], vm, shadow_root(vm->shadow, root), 3);
+                for (unsigned root = 0; root < vcpu->asid_count; root++)
+                    check_leaves(r.machine[0], vcpu, shadow_root(vcpu->shadow, root), 3);
         assert_int_equal(machine_get(r.top, S0), 0);
-        canaries(r.machine[0], vm, true);
+        canaries(r.machine[0], vcpu, true);
         rig_destroy(&r);
     }
 }
@@ -260,7 +262,7 @@ static void refuses_a_privileged_host(void **state)
     s.privileged = false; /* sticky: the first reason stays */
     o = drive(&r, vm, UINT64_MAX);
     assert_true(o.stopped && s.runs == 0);
-    vm_stop(vm_of(vm), "another reason");
+    vcpu_stop(vcpu_of(vm), "another reason");
     assert_non_null(strstr(machine_stopped(vm), "user mode"));
     machine_reset(vm);
     assert_null(machine_stopped(vm));
@@ -347,7 +349,7 @@ static void two_run_like_one_each(void **state)
         struct outcome o[2] = {{0}, {0}};
         bool more[2] = {true, true};
         twins_create(&t, (enum shadow_policy)policy);
-        const struct vm *a = vm_of(t.vm[0]), *b = vm_of(t.vm[1]);
+        const struct vcpu *a = vcpu_of(t.vm[0]), *b = vcpu_of(t.vm[1]);
         assert_true(a->asid_count && (a->asid + a->asid_count <= b->asid || b->asid + b->asid_count <= a->asid));
         for (unsigned i = 0; i < 2; i++)
             load_variant(t.vm[i], i);
@@ -388,13 +390,13 @@ static void load_reserving(struct machine *m)
 
 /* As inside of run(), for the VMM's insides. */
 static uint64_t count_of_run;
-static struct vm *running(struct vm *vm)
+static struct vcpu *running(struct vcpu *vcpu)
 {
-    vm->running = &count_of_run;
-    vm->running_start = count_of_run;
-    return vm;
+    vcpu->running = &count_of_run;
+    vcpu->running_start = count_of_run;
+    return vcpu;
 }
-static void stopped_running(struct vm *vm) { vm->running = NULL; }
+static void stopped_running(struct vcpu *vcpu) { vcpu->running = NULL; }
 
 enum { DO_LR = 0, DO_SC = 4, DO_OTHER = 8 }; /* where they stand */
 static void step_at(struct machine *m, unsigned what)
@@ -523,8 +525,8 @@ static void the_vmm_writes_for_its_guest(void **state)
         for (unsigned i = 0; i < p.count; i++) {
             step_at(a, DO_LR);
             machine_set(a, MACHINE_PC, PROGRAM_BASE + 0x100 + 4 * i);
-            struct trap t = memory_interpret(running(vm_of(a)), &(struct trap){.kind = TRAP_NONE, .row = INSN_NONE});
-            stopped_running(vm_of(a));
+            struct trap t = interpret_instruction(running(vcpu_of(a)), &(struct trap){.kind = TRAP_NONE, .row = INSN_NONE});
+            stopped_running(vcpu_of(a));
             assert_int_equal(t.kind, TRAP_NONE);
             assert_false(sc_fails(a));
         }

@@ -1,0 +1,184 @@
+/* operations.c - a virtual machine is a machine: the operations of one, which are those of a virtual CPU.
+ *
+ * Every operation asks the virtual state first (isa->get, isa->set) and hands on what is identity. Time is kept here: instructions that
+ * ran on the host, that a v_i emulated and that were interpreted are one count, and `retired` is passed down, so that machines below
+ * machines share it.
+ */
+#include "core/vmm/allocator.h"
+#include "core/vmm/create.h"
+#include "core/vmm/dispatcher.h"
+#include "core/vmm/identity.h"
+#include "core/vmm/memory.h"
+#include "core/vmm/trigger.h"
+#include "mmu/phys.h"
+
+static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
+{
+    struct vcpu *vcpu = vcpu_of(m);
+
+    vcpu->running = retired;
+    vcpu->running_start = *retired;
+    vmm_dispatch(vcpu, budget, retired, out);
+    vcpu->clock_base += vcpu_ran(vcpu);
+    vcpu->retired_base += vcpu_ran(vcpu);
+    vcpu->running = NULL;
+}
+
+static uint64_t get(const struct machine *m, reg_t reg)
+{
+    const struct vcpu *vcpu = vcpu_of_const(m);
+    bool handled;
+    uint64_t value;
+
+    if (vcpu->interpreting)
+        return machine_get(vcpu->interpreter, reg);
+    switch (reg) {
+    case MACHINE_CLOCK: return vcpu_clock(vcpu);
+    case MACHINE_RETIRED: return vcpu_retired(vcpu);
+    case MACHINE_WAKE: return vcpu->isa->wake(vcpu);
+    case MACHINE_RESUME: return vcpu_resume(vcpu);
+    default: break;
+    }
+    value = vcpu->isa->get(vcpu, reg, &handled);
+    return handled ? value : vcpu_identity_get(vcpu, reg);
+}
+
+static void get_block(const struct machine *m, reg_t first, unsigned count, uint64_t *out)
+{
+    const struct vcpu *vcpu = vcpu_of_const(m);
+
+    if (vcpu->interpreting) {
+        machine_get_block(vcpu->interpreter, first, count, out);
+        return;
+    }
+    if (vcpu_on_host(vcpu) && first < vcpu->isa->identity_block && count <= vcpu->isa->identity_block - first) {
+        machine_get_block(vcpu->host, first, count, out);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        out[i] = get(m, first + i);
+}
+
+static void set(struct machine *m, reg_t reg, uint64_t value)
+{
+    struct vcpu *vcpu = vcpu_of(m);
+    bool handled;
+
+    if (reg == MACHINE_CLOCK)
+        vcpu->clock_base = value - vcpu_ran(vcpu);
+    else if (reg == MACHINE_RETIRED)
+        vcpu->retired_base = value - vcpu_ran(vcpu);
+    if (vcpu->interpreting) {
+        machine_set(vcpu->interpreter, reg, value);
+        return;
+    }
+    switch (reg) {
+    case MACHINE_CLOCK:
+    case MACHINE_RETIRED:
+    case MACHINE_WAKE: return;
+    case MACHINE_RESUME: vcpu_resume_set(vcpu, value); return;
+    default:
+        vcpu->isa->set(vcpu, reg, value, &handled);
+        if (!handled)
+            vcpu_identity_set(vcpu, reg, value);
+    }
+}
+
+static bool has(const struct machine *m, reg_t reg) { return machine_has(vcpu_of_const(m)->host, reg); }
+
+/* RAM comes in pages; the guest's may end within its last one, and does so for its owner, too. */
+static bool beyond_end(const struct machine *m, pa_t pa, size_t size)
+{
+    const struct vm_config *c = &vcpu_of_const(m)->vm->config;
+    uint64_t offset = pa - c->ram_base;
+
+    return offset < align_up(c->ram_size, PAGE_SIZE) && (offset > c->ram_size || size > c->ram_size - offset);
+}
+
+static int load(const struct machine *m, pa_t pa, void *to, size_t size)
+{
+    return beyond_end(m, pa, size) ? -EFAULT : phys_read(m->phys, pa, to, size);
+}
+
+static int store(struct machine *m, pa_t pa, const void *from, size_t size)
+{
+    return beyond_end(m, pa, size) ? -EFAULT : phys_write(m->phys, pa, from, size);
+}
+
+static void fence(struct machine *m, const struct fence *f)
+{
+    struct vcpu *vcpu = vcpu_of(m);
+
+    if (vcpu->interpreter)
+        machine_fence(vcpu->interpreter, f);
+    if (f->cold)
+        allocator_forget(vcpu);
+    else
+        memory_fence(vcpu, f);
+}
+
+static void enter(struct machine *m, const struct trap *t)
+{
+    struct vcpu *vcpu = vcpu_of(m);
+
+    if (vcpu->interpreting)
+        m->isa->deliver(vcpu->interpreter, t);
+    else
+        vcpu->isa->enter(vcpu, t);
+}
+
+/* The wires go to both, whoever has the state. */
+static void irq(struct machine *m, unsigned line, bool level)
+{
+    struct vcpu *vcpu = vcpu_of(m);
+
+    if (vcpu->interpreter)
+        machine_irq(vcpu->interpreter, line, level);
+    vcpu->isa->irq(vcpu, line, level);
+}
+
+static const char *stopped(const struct machine *m)
+{
+    const struct vcpu *vcpu = vcpu_of_const(m);
+
+    return vcpu->why_stopped ? vcpu->why_stopped : machine_stopped(vcpu->host);
+}
+
+static void reset(struct machine *m)
+{
+    struct vcpu *vcpu = vcpu_of(m);
+
+    vcpu->interpreting = false;
+    if (vcpu->interpreter)
+        machine_reset(vcpu->interpreter);
+    vcpu->isa->reset(vcpu);
+    vcpu->resource_changed = true;
+    vcpu->why_stopped = NULL;
+    vcpu->retired_base = 0;
+    vcpu->clock_base = 0;
+    if (vcpu->shadow)
+        shadow_drop_all(vcpu->shadow);
+}
+
+const struct machine_ops vcpu_ops = {
+    .run = run,
+    .get = get,
+    .set = set,
+    .has = has,
+    .enter = enter,
+    .get_block = get_block,
+    .load = load,
+    .store = store,
+    .fence = fence,
+    .irq = irq,
+    .stopped = stopped,
+    .reset = reset,
+    .trigger = vcpu_trigger,
+    .destroy = vcpu_destroy,
+};
+
+/* --- For the owner */
+
+bool machine_is_vm(const struct machine *m) { return m->ops == &vcpu_ops; }
+struct machine *vm_host(const struct machine *m) { return vcpu_of_const(m)->host; }
+const char *vm_k(const struct machine *m) { return vcpu_of_const(m)->isa->k; }

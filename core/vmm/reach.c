@@ -1,0 +1,34 @@
+/* reach.c - where an access of the guest goes: its own translation, then its physical memory.
+ */
+#include "core/vmm/reach.h"
+
+#include "core/vmm/identity.h"
+#include "mmu/phys.h"
+
+/* Sets A and D in the guest's PTEs like hardware. That changes PTEs that leaves were made of, but only so that they would say
+ * more: nothing goes stale. */
+static bool translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind kind, gpa_t *pa, struct trap *t)
+{
+    const uint64_t reserved = vcpu_reservation(vcpu);
+    bool granted;
+
+    vcpu->touching = true;
+    granted = vcpu->isa->translate(vcpu, va, size, kind, true, pa, t);
+    vcpu->touching = false;
+    vcpu_reservation_keep(vcpu, reserved);
+    return granted;
+}
+
+/* Where the access goes: some range of the guest's physical memory, or an access fault. A device is no place to fetch from. */
+const struct phys_range *reach_range(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind kind, gpa_t *pa, struct trap *t)
+{
+    const struct phys_range *r;
+
+    if (!translate(vcpu, va, size, kind, pa, t))
+        return NULL;
+    r = phys_find(vcpu->machine.phys, pa->v);
+    if (r && (r->ram || kind != PT_FETCH))
+        return r;
+    *t = vcpu->isa->access_fault(kind, va);
+    return NULL;
+}
