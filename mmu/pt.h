@@ -18,6 +18,7 @@ struct pt_access {
     bool sum;       /* S may read and write U pages */
     bool mxr;       /* loads may read X pages */
     bool update_ad; /* Svadu: hardware sets A and D; else (Svade) a page fault asks software to */
+    uint64_t own;   /* what else permissions depend on, in bits that this format alone knows (as IA-32's CR0.WP and CR4.PSE) */
 };
 
 enum pt_result { PT_OK, PT_PAGE_FAULT, PT_ACCESS_FAULT };
@@ -27,7 +28,8 @@ enum { PT_MAX_LEVELS = 5 };
 struct pt_step {
     unsigned level; /* counts down to 0 = 4 KiB page */
     pa_t pte_pa;
-    uint64_t pte;
+    uint64_t pte;     /* as found in memory */
+    uint64_t pte_new; /* as hardware would leave it, if the walk ends well: there are formats with an A bit in pointers, too */
 };
 
 struct pt_walk {
@@ -36,7 +38,7 @@ struct pt_walk {
     pa_t pa;          /* PT_OK: translated address of va */
     uint64_t size;    /* PT_OK: bytes the leaf maps (4 KiB, 2 MiB, ...) */
     uint64_t pte;     /* PT_OK: the leaf as found in memory */
-    uint64_t pte_new; /* PT_OK: the leaf hardware would leave (A/D set); the caller writes it when it differs */
+    uint64_t pte_new; /* PT_OK: the leaf hardware would leave (A/D set); the caller writes it when it differs, see pt_writes() */
     pa_t pte_pa;      /* address of the leaf */
     unsigned count;   /* steps taken */
     struct pt_step step[PT_MAX_LEVELS];
@@ -48,16 +50,17 @@ typedef bool pt_read_fn(void *ctx, pa_t pte_pa, uint64_t *pte);
 struct pt_format {
     const char *name;    /* "sv39" */
     unsigned levels;     /* 3 for Sv39 */
-    unsigned index_bits; /* 9: bits of va per level */
+    unsigned index_bits; /* 9: bits of va per level; with pte_size they make a table one page */
     unsigned pte_size;   /* bytes */
-    unsigned va_bits;    /* 39; higher bits of a va must copy bit va_bits-1 */
+    unsigned va_bits;    /* 39; higher bits of a va must copy bit va_bits-1 ... */
+    bool va_unsigned;    /* ... or must be zero: the machine has no wider addresses */
     unsigned mode;       /* satp.MODE value, 8 for Sv39 */
     void (*walk)(const struct pt_format *, pa_t root, va_t, const struct pt_access *, pt_read_fn *, void *ctx, struct pt_walk *out);
     /* Encodings, for whoever writes tables in this format. */
-    uint64_t (*leaf)(pa_t, bool r, bool w, bool x, bool user); /* valid leaf with A and D set, 4 KiB */
-    uint64_t (*table)(pa_t);                                   /* valid pointer to the next level's table */
-    bool (*is_table)(uint64_t pte);
-    pa_t (*address)(uint64_t pte); /* of the page or table it points to */
+    uint64_t (*leaf)(pa_t, bool r, bool w, bool x, bool user); /* valid leaf with A and D set, 4 KiB. Never 0, as the next */
+    uint64_t (*table)(pa_t);                                   /* valid pointer to the next level's table, A set where it has one */
+    bool (*is_table)(uint64_t pte, unsigned level);            /* an entry of a table of this level; of level 0 none should be */
+    pa_t (*address)(uint64_t pte);                             /* of the page or table it points to */
 };
 
 /* PTE bits of Sv39/Sv48/Sv57 [priv 12.3.1]:
@@ -78,6 +81,25 @@ static inline void pt_walk(const struct pt_format *f, pa_t root, va_t va, const 
 static inline unsigned pt_index(const struct pt_format *f, va_t va, unsigned level)
 {
     return (unsigned)bits_get(va, PAGE_SHIFT + level * f->index_bits, f->index_bits);
+}
+
+/* The address that the format translates by the bits of va which it looks at. */
+static inline va_t pt_canonical(const struct pt_format *f, va_t va)
+{
+    return f->va_unsigned ? va & (UINT64_MAX >> (64 - f->va_bits)) : (va_t)sign_extend(va, f->va_bits);
+}
+static inline bool pt_is_canonical(const struct pt_format *f, va_t va) { return pt_canonical(f, va) == va; }
+
+/* Of a walk that ended well: the entries that hardware would leave otherwise than it found them, from the root down. Each of them; a
+ * caller of a format without A bits in pointers needs to look at pte_new of the leaf only. */
+static inline const struct pt_step *pt_writes(const struct pt_walk *w, unsigned *at)
+{
+    while (*at < w->count) {
+        const struct pt_step *s = &w->step[(*at)++];
+        if (s->pte_new != s->pte)
+            return s;
+    }
+    return NULL;
 }
 
 #endif

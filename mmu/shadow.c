@@ -107,11 +107,11 @@ static void frame_give_back(struct shadow *, uint32_t frame);
 /* What hangs on an entry that is about to go. */
 static void entry_release(struct shadow *s, uint32_t frame, unsigned index, uint64_t pte)
 {
-    const struct pt_format *format = s->config.format;
-    if (format->is_table(pte))
-        frame_give_back(s, frame_at(s, format->address(pte)));
+    const pa_t to = s->config.format->address(pte);
+    if (s->frame[frame].level > 0) /* leaves are in the last tables only, so no format need tell the two apart */
+        frame_give_back(s, frame_at(s, to));
     else
-        shadow_leaf_unlink(s, slot_of(s, frame, index), format->address(pte));
+        shadow_leaf_unlink(s, slot_of(s, frame, index), to);
 }
 
 /* What hangs on all entries of a frame; the frame itself stays as it is. Tables of leaves need no look unless tracing. */
@@ -315,7 +315,7 @@ static uint32_t tables_for(struct shadow *s, unsigned root, va_t va, const struc
 enum shadow_result shadow_map(struct shadow *s, unsigned root, va_t va, const struct shadow_leaf *leaf)
 {
     const struct pt_format *format = s->config.format;
-    if ((va_t)sign_extend(va, format->va_bits) != va)
+    if (!pt_is_canonical(format, va))
         return SHADOW_BEYOND;
     uint32_t table = tables_for(s, root, va, leaf);
     if (table == SHADOW_NONE) {

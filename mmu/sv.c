@@ -12,7 +12,13 @@ enum { SV_PPN = 10, SV_PPN_BITS = 44, SV_HIGH = SV_PPN + SV_PPN_BITS }; /* where
 
 pa_t sv_address(uint64_t pte) { return bits_get(pte, SV_PPN, SV_PPN_BITS) << PAGE_SHIFT; }
 
-bool sv_is_table(uint64_t pte) { return (pte & (SV_V | SV_R | SV_W | SV_X)) == SV_V; }
+static bool is_pointer(uint64_t pte) { return (pte & (SV_V | SV_R | SV_W | SV_X)) == SV_V; }
+
+bool sv_is_table(uint64_t pte, unsigned level)
+{
+    (void)level; /* V without R, W and X is a pointer wherever it stands */
+    return is_pointer(pte);
+}
 
 uint64_t sv_table(pa_t pa) { return bits_set(SV_V, SV_PPN, SV_PPN_BITS, pa >> PAGE_SHIFT); }
 
@@ -30,7 +36,7 @@ static const char *why_invalid(uint64_t pte)
         return "step 3: W without R is reserved";
     if (pte >> SV_HIGH)
         return "step 3: a reserved bit of 63:54 is set";
-    if (sv_is_table(pte) && (pte & (SV_U | SV_A | SV_D)))
+    if (is_pointer(pte) && (pte & (SV_U | SV_A | SV_D)))
         return "step 3: U, A and D are reserved in a pointer";
     return NULL;
 }
@@ -82,7 +88,7 @@ static enum pt_result finish(unsigned level, unsigned index_bits, uint64_t pte, 
     if ((pte & needed) != needed && !a->update_ad)
         return fault(out, PT_PAGE_FAULT, pte & SV_A ? "step 9: D is 0 (Svade)" : "step 9: A is 0 (Svade)");
     out->pte = pte;
-    out->pte_new = pte | needed;
+    out->pte_new = out->step[out->count - 1].pte_new = pte | needed;
     out->size = size;
     out->pa = sv_address(pte) | (va & (size - 1)); /* step 10 */
     return PT_OK;
@@ -92,7 +98,7 @@ static enum pt_result walk(const struct pt_format *f, pa_t root, va_t va, const 
                            struct pt_walk *out)
 {
     /* Bits above the translated ones must all equal the highest of them [priv 12.4.1, 12.5.1]. */
-    if ((va_t)sign_extend(va, f->va_bits) != va)
+    if (!pt_is_canonical(f, va))
         return fault(out, PT_PAGE_FAULT, "before step 1: the address is not a sign-extended one");
     pa_t table = root;
     for (unsigned level = f->levels; level-- > 0;) {
@@ -100,11 +106,11 @@ static enum pt_result walk(const struct pt_format *f, pa_t root, va_t va, const 
         out->pte_pa = table + pt_index(f, va, level) * (pa_t)f->pte_size;
         if (!read(ctx, out->pte_pa, &pte)) /* step 2 */
             return fault(out, PT_ACCESS_FAULT, "step 2: the PTE may not be read");
-        out->step[out->count++] = (struct pt_step){.level = level, .pte_pa = out->pte_pa, .pte = pte};
+        out->step[out->count++] = (struct pt_step){.level = level, .pte_pa = out->pte_pa, .pte = pte, .pte_new = pte};
         const char *why = why_invalid(pte);
         if (why)
             return fault(out, PT_PAGE_FAULT, why);
-        if (!sv_is_table(pte)) /* step 4 */
+        if (!is_pointer(pte)) /* step 4 */
             return finish(level, f->index_bits, pte, va, a, out);
         table = sv_address(pte);
     }

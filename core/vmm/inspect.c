@@ -136,7 +136,7 @@ static enum vm_page_verdict leaf_verdict(struct vcpu *vcpu, gva_t va, enum pt_ki
     vcpu->isa->view(vcpu, va, kind, &view);
     if (!view.expressible || !(kind == PT_READ ? view.r : kind == PT_WRITE ? view.w && view.r : view.x))
         return VM_PAGE_INEXPRESSIBLE;
-    if ((va_t)sign_extend(va.v, format->va_bits) != va.v || !tables_are_in_ram(vcpu, &view))
+    if (!pt_is_canonical(format, va.v) || !tables_are_in_ram(vcpu, &view))
         return VM_PAGE_BEYOND;
     return kind == PT_WRITE && shadow_is_traced(vcpu->shadow, host.v) ? VM_PAGE_TRACED : VM_PAGE_LEAF;
 }

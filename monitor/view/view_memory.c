@@ -79,8 +79,8 @@ static void entry(struct sweep *s, va_t base, unsigned level, unsigned index, ui
 {
     char bits[VIEW_BITS];
     va_t va = base + ((va_t)index << (PAGE_SHIFT + level * s->f->index_bits));
-    va = (va_t)sign_extend(va, s->f->va_bits);
-    if (!s->f->is_table(pte)) {
+    va = pt_canonical(s->f, va);
+    if (!s->f->is_table(pte, level)) {
         leaf(s, va, level, index, pte);
         return;
     }

@@ -42,7 +42,7 @@ static void target_text(const struct debugger *d, const struct pt_format *f, va_
 {
     uint64_t size = (uint64_t)PAGE_SIZE << s->level * f->index_bits, rest = va & (size - 1);
     pa_t target = f->address(s->pte);
-    if (f->is_table(s->pte))
+    if (f->is_table(s->pte, s->level))
         fprintf(d->out, "      table: PPN 0x%llx * 4096 = 0x%llx\n", (unsigned long long)target >> PAGE_SHIFT,
                 (unsigned long long)target);
     else if (s->level == 0)

@@ -227,7 +227,7 @@ static void maps_only_its_own(const struct house *h, const struct vcpu *vcpu, pa
         if (pte && level > 0)
             maps_only_its_own(h, vcpu, format->address(pte), level - 1);
         else if (pte)
-            assert_true(format->address(pte) - vcpu->vm->ram.v < vcpu->vm->config.ram_size && !format->is_table(pte));
+            assert_true(format->address(pte) - vcpu->vm->ram.v < vcpu->vm->config.ram_size && !format->is_table(pte, level));
     }
 }
 

@@ -141,10 +141,10 @@ static void check_leaves(const struct machine *host, const struct vcpu *vcpu, pa
         if (pte == 0)
             continue;
         if (level > 0) {
-            assert_true(format->is_table(pte));
+            assert_true(format->is_table(pte, level));
             check_leaves(host, vcpu, format->address(pte), level - 1);
         } else {
-            assert_true(!format->is_table(pte) && (pte & SV_U));
+            assert_true(!format->is_table(pte, level) && (pte & SV_U));
             assert_true(format->address(pte) - vcpu->vm->ram.v < vcpu->vm->config.ram_size);
         }
     }

@@ -121,6 +121,10 @@ static void check_one(const struct pt_format *f, unsigned level, unsigned flags,
     assert_int_equal(w.pa, page + (va & (size - 1)));
     assert_int_equal(w.pte, pte);
     assert_int_equal(w.pte_new, left);
+    assert_int_equal(w.step[w.count - 1].pte_new, left);
+    unsigned at = 0;
+    const struct pt_step *written = pt_writes(&w, &at);
+    assert_true(left == pte ? !written : written->pte_pa == w.pte_pa && !pt_writes(&w, &at));
     assert_int_equal(w.count, f->levels - level);
     assert_int_equal(w.pte_pa, m.word[m.count - 1].pa);
 }
@@ -284,10 +288,10 @@ static void encodings_read_back(void **state)
         assert_int_equal(f->leaf(0x80001000, true, false, false, false), 0x200004c3);
         assert_int_equal(f->leaf(0x80001000, false, false, true, true), 0x200004d9);
         assert_int_equal(f->address(UINT64_C(0xffffffffffffffff)), pa);
-        assert_true(f->is_table(f->table(pa)));
-        assert_false(f->is_table(f->leaf(pa, true, false, false, false)));
-        assert_false(f->is_table(f->leaf(pa, false, false, true, false)));
-        assert_false(f->is_table(f->table(pa) & ~UINT64_C(1)));
+        assert_true(f->is_table(f->table(pa), 1));
+        assert_false(f->is_table(f->leaf(pa, true, false, false, false), 1));
+        assert_false(f->is_table(f->leaf(pa, false, false, true, false), 1));
+        assert_false(f->is_table(f->table(pa) & ~UINT64_C(1), 1));
     }
     assert_int_equal(pt_sv39.mode, 8);
     assert_int_equal(pt_sv48.mode, 9);

@@ -254,11 +254,11 @@ static unsigned count_tables(struct world *w, const struct pt_format *format, pa
             continue;
         pa_t at = format->address(pte);
         if (level == 0) {
-            assert_false(format->is_table(pte));
+            assert_false(format->is_table(pte, level));
             assert_true((pte & (SV_V | SV_U | SV_A | SV_D)) == (SV_V | SV_U | SV_A | SV_D));
             assert_true(at >= RAM && at < SHADOW_AT);
         } else {
-            assert_true(format->is_table(pte) && at >= SHADOW_AT + ROOTS * PAGE_SIZE);
+            assert_true(format->is_table(pte, level) && at >= SHADOW_AT + ROOTS * PAGE_SIZE);
             count += 1 + count_tables(w, format, at, level - 1);
         }
     }
