@@ -18,7 +18,8 @@ extern const struct isa isa_pg;
 
 enum pg_mode { PG_U = 0, PG_S = 1 }; /* MACHINE_MODE; MACHINE_PC is P */
 
-/* Register numbers of the contract. In what machine_touched() tells PG_E + i is cell i, the cells below PG_TOUCHED only. */
+/* Register numbers of the contract. In what machine_touched() tells PG_E + i is cell i, the cells below PG_TOUCHED only; they come first,
+ * then M (MACHINE_MODE), l and b, as far as an instruction read or wrote them by name. P is every program's. */
 enum { PG_L = 0, PG_B = 1, PG_E = 0x100, PG_TOUCHED = 64 };
 
 enum {
@@ -93,9 +94,17 @@ static inline uint64_t pg_encode(unsigned row, uint64_t a, uint64_t b)
 
 /* --- Programs. An image is cells from cell 0 on. */
 
+enum { PG_NAME_MAX = 63 }; /* characters */
+struct pg_label {
+    char name[PG_NAME_MAX + 1];
+    uint64_t cell; /* of the image */
+};
+
 struct pg_image {
     uint64_t *cell; /* owned */
     unsigned count;
+    struct pg_label *label; /* owned; what the text has before a colon, in its order; NULL: none */
+    unsigned labels;
 };
 void pg_image_free(struct pg_image *);
 

@@ -97,7 +97,9 @@ static void record(const struct exhaust *x, struct exhaust_run *r)
     const unsigned count = machine_touched(x->machine, touch, EXHAUST_CELLS);
     r->read = r->written = 0;
     for (unsigned n = 0; n < count && n < EXHAUST_CELLS; n++) {
-        const uint64_t bit = UINT64_C(1) << (touch[n].reg - PG_E) % 64;
+        if (touch[n].reg - PG_E >= PG_TOUCHED) /* M or R: they are given, and asked for, in every run */
+            continue;
+        const uint64_t bit = UINT64_C(1) << (touch[n].reg - PG_E);
         r->read |= touch[n].how & TOUCH_READ ? bit : 0;
         r->written |= touch[n].how & TOUCH_WRITE ? bit : 0;
     }

@@ -20,12 +20,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WORD_MAX = 63 };
+enum { WORD_MAX = PG_NAME_MAX };
 
 struct symbol {
     char name[WORD_MAX + 1];
     uint64_t value;
     unsigned line;
+    bool is_label; /* else the name of an expression's value */
 };
 
 struct assembler {
@@ -140,7 +141,7 @@ static struct symbol *symbol_find(const struct assembler *a, const char *name)
     return NULL;
 }
 
-static int symbol_define(struct assembler *a, const char *name, uint64_t value)
+static int symbol_define(struct assembler *a, const char *name, uint64_t value, bool is_label)
 {
     const struct symbol *known = symbol_find(a, name);
 
@@ -156,7 +157,7 @@ static int symbol_define(struct assembler *a, const char *name, uint64_t value)
         a->symbol = grown;
         a->room = room;
     }
-    a->symbol[a->symbols] = (struct symbol){.value = value, .line = a->line};
+    a->symbol[a->symbols] = (struct symbol){.value = value, .line = a->line, .is_label = is_label};
     memcpy(a->symbol[a->symbols++].name, name, strlen(name) + 1);
     return 0;
 }
@@ -360,13 +361,13 @@ static int line(struct assembler *a)
     while (r == 0 && !at_end(a)) {
         r = word(a, name, "a label, an instruction or a directive");
         if (r == 0 && take(a, ':')) {
-            r = symbol_define(a, name, a->here);
+            r = symbol_define(a, name, a->here, true);
             continue;
         }
         if (r == 0 && take(a, '=')) {
             r = expression(a, true, &value);
             if (r == 0)
-                r = symbol_define(a, name, value);
+                r = symbol_define(a, name, value, false);
         } else if (r == 0) {
             r = statement(a, name);
         }
@@ -394,9 +395,25 @@ static int pass(struct assembler *a, const char *text, size_t size)
     return r;
 }
 
+static int labels_take(struct assembler *a, struct pg_image *out)
+{
+    out->label = a->symbols ? calloc(a->symbols, sizeof *out->label) : NULL;
+    if (a->symbols && !out->label)
+        return error_set(a->error, ENOMEM, "there is not enough memory");
+    for (unsigned i = 0; i < a->symbols; i++) {
+        if (!a->symbol[i].is_label)
+            continue;
+        struct pg_label *to = &out->label[out->labels++];
+        memcpy(to->name, a->symbol[i].name, sizeof to->name);
+        to->cell = a->symbol[i].value;
+    }
+    return 0;
+}
+
 int pg_assemble(const char *name, const char *text, size_t size, struct pg_image *out, struct error *error)
 {
     struct assembler a = {.file = name, .error = error};
+    struct pg_image image = {0};
     int r = pass(&a, text, size);
 
     if (r == 0 && a.top == 0)
@@ -407,12 +424,15 @@ int pg_assemble(const char *name, const char *text, size_t size, struct pg_image
         a.second = true;
         r = a.cell && a.writer ? pass(&a, text, size) : error_set(error, ENOMEM, "there is not enough memory");
     }
+    if (r == 0)
+        r = labels_take(&a, &image);
+    image.cell = a.cell;
+    image.count = (unsigned)a.top;
     free(a.writer);
     free(a.symbol);
-    if (r) {
-        free(a.cell);
-        return r;
-    }
-    *out = (struct pg_image){.cell = a.cell, .count = (unsigned)a.top};
-    return 0;
+    if (r == 0)
+        *out = image;
+    else
+        pg_image_free(&image);
+    return r;
 }

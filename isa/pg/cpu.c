@@ -92,7 +92,20 @@ static bool cell_store(struct step *s, uint64_t a, uint64_t v)
     return true;
 }
 
-/* --- Bodies over the machine itself (bodies.def) */
+/* --- Bodies over the machine itself (bodies.def). R is a check of every access; what is noted is a use of l and b by name. */
+
+static void mode_set(struct pg *c, uint64_t m)
+{
+    c->how_m |= TOUCH_WRITE;
+    c->m = m;
+}
+
+static void bounds_set(struct pg *c, uint64_t l, uint64_t b)
+{
+    c->how_l |= TOUCH_WRITE;
+    c->how_b |= TOUCH_WRITE;
+    c->r = (struct bounds){.l = pg_field(l), .b = pg_field(b)};
+}
 
 #define BODY(name) static enum pg_done cpu_##name(struct step *s)
 #define A (s->i.a)
@@ -111,11 +124,11 @@ static bool cell_store(struct step *s, uint64_t a, uint64_t v)
         if (!cell_probe(s, a))                                                                                                        \
             return PG_TRAP;                                                                                                           \
     } while (0)
-#define MODE (s->c->m)
-#define L (s->c->r.l)
-#define BOUND (s->c->r.b)
-#define SET_MODE(v) ((void)(s->c->m = (v)))
-#define SET_R(l_, b_) ((void)(s->c->r = (struct bounds){.l = pg_field(l_), .b = pg_field(b_)}))
+#define MODE (s->c->how_m |= TOUCH_READ, s->c->m)
+#define L (s->c->how_l |= TOUCH_READ, s->c->r.l)
+#define BOUND (s->c->how_b |= TOUCH_READ, s->c->r.b)
+#define SET_MODE(v) mode_set(s->c, v)
+#define SET_R(l, b) bounds_set(s->c, l, b)
 #define JUMP(to)                                                                                                                      \
     do {                                                                                                                              \
         s->c->p = pg_field(to);                                                                                                       \
@@ -135,7 +148,8 @@ static bool cell_store(struct step *s, uint64_t a, uint64_t v)
 #define REQUEST RAISE(PG_TRAP_SVC)
 #define PRIVILEGED                                                                                                                    \
     do {                                                                                                                              \
-        if (MODE != PG_S)                                                                                                             \
+        s->c->how_m |= TOUCH_CHECK;                                                                                                   \
+        if (s->c->m != PG_S)                                                                                                          \
             RAISE(PG_TRAP_PRIVILEGED);                                                                                                \
     } while (0)
 #define CONSOLE(v) (void)!phys_store(s->c->machine.phys, PG_CONSOLE, 1, (v)&0xff)
@@ -176,6 +190,7 @@ static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct tr
     enum pg_done done = PG_NEXT;
 
     s.c->read = s.c->written = 0;
+    s.c->how_m = s.c->how_l = s.c->how_b = 0;
     while (count < budget && done == PG_NEXT) {
         done = step(&s);
         if (done == PG_TRAP)
@@ -274,6 +289,8 @@ static int trigger(struct machine *m, unsigned slot, const struct trigger *t) { 
 static unsigned touched(const struct machine *m, struct machine_touch *out, unsigned room)
 {
     const struct pg *c = pg_of_const(m);
+    const struct machine_touch named[] = {
+        {MACHINE_MODE, UINT64_MAX, c->how_m}, {PG_L, UINT64_MAX, c->how_l}, {PG_B, UINT64_MAX, c->how_b}};
     unsigned count = 0;
 
     for (uint64_t left = c->read | c->written; left != 0; left &= left - 1) {
@@ -284,6 +301,11 @@ static unsigned touched(const struct machine *m, struct machine_touch *out, unsi
                                                 .how = (bit_get(c->read, cell) ? TOUCH_READ : 0) |
                                                        (bit_get(c->written, cell) ? TOUCH_WRITE : 0)};
         count++;
+    }
+    for (unsigned n = 0; n < sizeof named / sizeof named[0]; n++) {
+        if (named[n].how && count < room)
+            out[count] = named[n];
+        count += named[n].how != 0;
     }
     return count;
 }

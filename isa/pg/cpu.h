@@ -16,9 +16,10 @@ struct pg {
     uint64_t m, p;
     struct bounds r;
     uint64_t clock, retired;
-    struct trigger_set triggers; /* virtual addresses are cells, physical ones bytes */
-    uint64_t resume;             /* MACHINE_RESUME */
-    uint64_t read, written;      /* by the last run(): a bit for each of the first PG_TOUCHED cells */
+    struct trigger_set triggers;  /* virtual addresses are cells, physical ones bytes */
+    uint64_t resume;              /* MACHINE_RESUME */
+    uint64_t read, written;       /* by the last run(): a bit for each of the first PG_TOUCHED cells */
+    unsigned how_m, how_l, how_b; /* likewise: TOUCH_* of M, l and b */
 };
 
 /* The row that `bits` names, or INSN_NONE. */

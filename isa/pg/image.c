@@ -8,6 +8,7 @@
 void pg_image_free(struct pg_image *image)
 {
     free(image->cell);
+    free(image->label);
     *image = (struct pg_image){0};
 }
 
