@@ -23,7 +23,7 @@ static int image_of_cells(const char *path, const uint8_t *data, size_t size, st
         return error_set(e, EINVAL, "%s: this is neither text nor cells of %d bytes: it has %zu bytes", path, PG_CELL, size);
     if (size / PG_CELL > PG_CELLS_MAX)
         return error_set(e, EINVAL, "%s: it has %zu cells, and a machine no more than %d", path, size / PG_CELL, PG_CELLS_MAX);
-    out->cell = malloc(size);
+    *out = (struct pg_image){.cell = malloc(size)};
     if (!out->cell)
         return error_set(e, ENOMEM, "there is not enough memory for %s", path);
     memcpy(out->cell, data, size);
@@ -31,7 +31,7 @@ static int image_of_cells(const char *path, const uint8_t *data, size_t size, st
     return 0;
 }
 
-static int image_read(const char *path, struct pg_image *out, struct error *e)
+int pg_program_read(const char *path, struct pg_image *out, struct error *e)
 {
     uint8_t *data;
     size_t size;
@@ -52,7 +52,7 @@ int pg_program_load(const struct run_options *o, struct machine *m, struct error
     for (unsigned i = 0; i < o->images; i++) {
         const struct run_image *from = &o->image[i];
         struct pg_image image = {0};
-        int r = image_read(from->path, &image, e);
+        int r = pg_program_read(from->path, &image, e);
         if (r == 0 && (from->cell > o->pg.cells || image.count > o->pg.cells - from->cell || pg_load(m, &image, from->cell) != 0))
             r = error_set(e, EFAULT, "%s: its %u cells from cell %llu on do not fit in the guest's %u; --cells N gives it more",
                           from->path, image.count, (unsigned long long)from->cell, o->pg.cells);

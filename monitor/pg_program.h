@@ -2,8 +2,11 @@
 #ifndef TRAPEZE_MONITOR_PG_PROGRAM_H
 #define TRAPEZE_MONITOR_PG_PROGRAM_H
 
+#include "isa/pg.h"
 #include "monitor/run_options.h"
 
+/* One of them: assembled, or the cells that it is. -errno with the sentence. */
+MUST_CHECK int pg_program_read(const char *path, struct pg_image *, struct error *);
 /* Puts the programs of the options into the machine's cells. -errno with the sentence. */
 MUST_CHECK int pg_program_load(const struct run_options *, struct machine *, struct error *);
 

@@ -11,6 +11,7 @@
 #include "monitor/debug/source.h"
 #include "monitor/debug/traplog.h"
 #include "monitor/debug/variables.h"
+#include "monitor/pg_program.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/insn_trace.h"
 
@@ -24,6 +25,27 @@ enum { PAST_LIMIT = 512 << 20, PAST_EVERY = 20000000 }; /* bytes of checkpoints;
 
 /* --- making */
 
+/* The labels of each program, where it was loaded. */
+static int read_labels(struct debugger *d, struct error *e)
+{
+    const struct run_options *o = d->options;
+    int r = 0;
+    for (unsigned i = 0; r == 0 && i < o->images; i++) {
+        const struct symbols_binding at = {.offset = o->image[i].cell};
+        struct pg_image image = {0};
+        r = pg_program_read(o->image[i].path, &image, e);
+        struct symbol_label *label = r == 0 ? calloc(image.labels + 1, sizeof *label) : NULL;
+        for (unsigned n = 0; label && n < image.labels; n++)
+            label[n] = (struct symbol_label){image.label[n].name, image.label[n].cell};
+        if (r == 0)
+            r = label ? symbols_add_labels(d->symbols, o->image[i].path, label, image.labels, image.count, &at, e)
+                      : error_set(e, ENOMEM, "there is not enough memory for the monitor");
+        free(label);
+        pg_image_free(&image);
+    }
+    return r;
+}
+
 /* The kernel's symbols, and a firmware's. That a file has none is no failure. */
 static int read_symbols(struct debugger *d, struct error *e)
 {
@@ -31,6 +53,8 @@ static int read_symbols(struct debugger *d, struct error *e)
     struct symbols_binding any = {0}, machine = {.has_mode = true, .mode = RV_M};
     unsigned count;
     int r = 0;
+    if (d->options->is_pg)
+        return read_labels(d, e);
     if (session_carries_guest(d->options))
         r = symbols_add_data(d->symbols, "the embedded guest", trapeze_guest_hello, trapeze_guest_hello_size, &any, &count, e);
     else if (b->kernel)
@@ -200,11 +224,13 @@ static const char *symbol_name(const void *list, unsigned i)
 
 struct symbols_view debugger_view(const struct debugger *d)
 {
-    if (!debugger_is_riscv(d))
-        return (struct symbols_view){0};
     const struct machine *m = debugger_guest(d);
-    return (struct symbols_view){(unsigned)machine_get(m, MACHINE_MODE), bits_get(machine_get(m, RV_CSR + CSR_satp), 44, 16)};
+    if (!debugger_is_riscv(d))
+        return (struct symbols_view){.base = machine_get(m, PG_L)};
+    return (struct symbols_view){(unsigned)machine_get(m, MACHINE_MODE), bits_get(machine_get(m, RV_CSR + CSR_satp), 44, 16), 0};
 }
+
+uint64_t debugger_symbol_address(const struct debugger *d, const struct symbol *s) { return s->address - debugger_view(d).base; }
 
 static bool is_reached(const struct debugger *d, uint64_t at, enum pt_kind kind)
 {
@@ -218,7 +244,8 @@ static bool is_reached(const struct debugger *d, uint64_t at, enum pt_kind kind)
 static const struct symbol *choose(const struct debugger *d, const struct symbol *const *found, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        if (is_reached(d, found[i]->address, PT_FETCH) || is_reached(d, found[i]->address, PT_READ))
+        if (is_reached(d, debugger_symbol_address(d, found[i]), PT_FETCH) ||
+            is_reached(d, debugger_symbol_address(d, found[i]), PT_READ))
             return found[i];
     return found[0];
 }
@@ -251,7 +278,7 @@ static int find_name(void *opaque, const char *name, bool is_dollar, struct name
         return 0;
     }
     if (s) {
-        *out = (struct named){.kind = NAMED_VALUE, .value = {s->address, {8, false, 0}}};
+        *out = (struct named){.kind = NAMED_VALUE, .value = {debugger_symbol_address(d, s), {8, false, 0}}};
         return 0;
     }
     if (debugger_register(d, name))

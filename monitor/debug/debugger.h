@@ -297,6 +297,7 @@ MUST_CHECK int debugger_location(struct debugger *, const char *text, uint64_t *
 /* The symbol that a name stands for where the machine is; NULL: none. */
 const struct symbol *debugger_find_symbol(const struct debugger *, const char *name);
 struct symbols_view debugger_view(const struct debugger *);
+uint64_t debugger_symbol_address(const struct debugger *, const struct symbol *); /* as the guest names it now */
 /* "<kernel_main+4>" for an address of the level, or "" */
 const char *debugger_symbol(const struct debugger *, uint64_t address, char *text, size_t size);
 

@@ -14,10 +14,16 @@ struct shade {
     const struct debugger *d;
     const struct machine *real;
     struct effects *effects;
+    bool user; /* its mode is the host's, which runs all that the guest does in user mode */
 };
 
 static struct shade *shade_of(const struct machine *m) { return (struct shade *)(uintptr_t)(const void *)m; }
-static uint64_t shade_get(const struct machine *m, reg_t r) { return machine_get(shade_of(m)->real, r); }
+static uint64_t shade_get(const struct machine *m, reg_t r)
+{
+    const struct shade *s = shade_of(m);
+    return s->user && r == MACHINE_MODE ? PG_U : machine_get(s->real, r);
+}
+
 static bool shade_has(const struct machine *m, reg_t r) { return machine_has(shade_of(m)->real, r); }
 
 static void shade_set(struct machine *m, reg_t r, uint64_t v)
@@ -44,10 +50,23 @@ static const struct machine_ops shade_ops = {
 
 /* --- its memory */
 
+static bool pg_faults(struct shade *s, va_t at, struct trap *t)
+{
+    pa_t pa;
+    struct pt_walk none;
+    uint64_t cell;
+    if (debugger_translate(s->d, at, &pa, &none) && machine_load(s->real, pa, &cell, sizeof cell) == 0)
+        return false;
+    *t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .cause = PG_TRAP_MEMORY, .tval = at};
+    return true;
+}
+
 static bool faults(struct shade *s, va_t at, enum pt_kind kind, struct trap *t)
 {
     pa_t pa;
     struct pt_walk walk;
+    if (!debugger_is_riscv(s->d))
+        return pg_faults(s, at, t);
     if (debugger_translate_access(s->d, at, kind, &pa, &walk)) {
         const struct phys_range *r = phys_find(s->real->phys, pa);
         if (r && !r->ram)
@@ -112,13 +131,42 @@ static bool physical(void *ctx, va_t at, unsigned size, bool write, pa_t *pa, st
     return !faults(s, at, write ? PT_WRITE : PT_READ, t) && debugger_translate_access(s->d, at, write ? PT_WRITE : PT_READ, pa, &walk);
 }
 
-static struct trap dry_run(const struct debugger *d, struct effects *out)
+static struct trap dry_run(const struct debugger *d, struct phys *phys, bool user, struct effects *out)
 {
     const struct machine *m = debugger_machine(d);
-    struct shade s = {.machine = *m, .d = d, .real = m, .effects = out};
+    struct shade s = {.machine = *m, .d = d, .real = m, .effects = out, .user = user};
     s.machine.ops = &shade_ops;
+    s.machine.phys = phys;
     const struct interpret_memory memory = {.load = load, .store = store, .amo = amo, .physical = physical, .ctx = &s};
     return m->isa->interpret(&s.machine, out->bits, &memory);
+}
+
+/* The paper's machine has a console, which is to print nothing. */
+static bool console_read(void *effects, uint64_t offset, unsigned size, uint64_t *value)
+{
+    (void)effects, (void)offset, (void)size, (void)value;
+    return false;
+}
+
+static bool console_write(void *effects, uint64_t offset, unsigned size, uint64_t value)
+{
+    (void)offset, (void)size, (void)value;
+    ((struct effects *)effects)->device = "console";
+    return true;
+}
+
+/* Privileged instructions have bodies like all others there, which ask the mode themselves. */
+static struct trap dry_run_pg(const struct debugger *d, bool user, struct effects *out)
+{
+    static const struct phys_io console = {.read = console_read, .write = console_write};
+    struct phys *phys;
+    struct trap t = {0};
+    if (phys_create(&phys) != 0)
+        return t;
+    if (phys_add_io(phys, "console", PG_CONSOLE, 1, &console, out) == 0)
+        t = dry_run(d, phys, user, out);
+    phys_destroy(phys);
+    return t;
 }
 
 /* --- privileged instructions: what a hart with these registers does with them */
@@ -126,7 +174,7 @@ static struct trap dry_run(const struct debugger *d, struct effects *out)
 static bool is_of_protection(reg_t r) { return r >= RV_CSR + CSR_pmpcfg0 && r <= RV_CSR + CSR_pmpaddr63; }
 
 /* The same state, but that the instruction lies alone in a page, untranslated, unprotected, and without interrupts. */
-static void copy_registers(struct machine *to, const struct machine *from, va_t pc)
+static void copy_registers(struct machine *to, const struct machine *from, uint64_t mode, va_t pc)
 {
     for (unsigned i = 0; i < from->isa->reg_count; i++) {
         reg_t r = from->isa->regs[i].reg;
@@ -137,11 +185,11 @@ static void copy_registers(struct machine *to, const struct machine *from, va_t 
     machine_set(to, RV_CSR + CSR_pmpcfg0, 0x1f);
     machine_set(to, RV_CSR + CSR_satp, 0);
     machine_set(to, RV_CSR + CSR_mie, 0);
-    machine_set(to, MACHINE_MODE, machine_get(from, MACHINE_MODE));
+    machine_set(to, MACHINE_MODE, mode);
     machine_set(to, MACHINE_PC, pc);
 }
 
-static struct trap on_a_hart(const struct machine *like, uint64_t bits)
+static struct trap on_a_hart(const struct machine *like, uint64_t mode, uint64_t bits)
 {
     const pa_t base = 0x80000000;
     struct ram *ram = NULL;
@@ -152,31 +200,7 @@ static struct trap on_a_hart(const struct machine *like, uint64_t bits)
     struct riscv_config config = *(const struct riscv_config *)like->config;
     if (ram_create(&ram, PAGE_SIZE) == 0 && phys_create(&phys) == 0 && phys_add_ram(phys, "ram", base, PAGE_SIZE, ram, 0) == 0 &&
         riscv_create(&m, phys, &config) == 0 && machine_store(m, base, &bits, 4) == 0) {
-        copy_registers(m, like, base);
-        t = machine_run(m, 1, &retired);
-    }
-    machine_destroy(m);
-    phys_destroy(phys);
-    ram_destroy(ram);
-    return t;
-}
-
-/* The bare machine of the paper is small enough to be copied whole. */
-static struct trap on_a_pg(const struct machine *like)
-{
-    struct pg_config config = *(const struct pg_config *)like->config;
-    struct ram *ram = NULL;
-    struct phys *phys = NULL;
-    struct machine *m = NULL;
-    struct trap t = {0};
-    uint64_t retired = 0, size = align_up((uint64_t)config.cells * PG_CELL, PAGE_SIZE), word;
-    if (ram_create(&ram, size) == 0 && phys_create(&phys) == 0 && phys_add_ram(phys, "ram", 0, size, ram, 0) == 0 &&
-        pg_create(&m, phys, &config) == 0) {
-        for (pa_t at = 0; at < (uint64_t)config.cells * PG_CELL; at += PG_CELL)
-            if (machine_load(like, at, &word, sizeof word) == 0)
-                (void)!machine_store(m, at, &word, sizeof word); /* both have the cell */
-        for (unsigned i = 0; i < like->isa->reg_count; i++)
-            machine_set(m, like->isa->regs[i].reg, machine_get(like, like->isa->regs[i].reg));
+        copy_registers(m, like, mode, base);
         t = machine_run(m, 1, &retired);
     }
     machine_destroy(m);
@@ -195,6 +219,22 @@ static bool is_interpreted(const struct debugger *d)
     return s.hybrid && machine_get(debugger_machine(d), MACHINE_MODE) != (debugger_is_riscv(d) ? (uint64_t)RV_U : PG_U);
 }
 
+/* What the host lets pass is done, whatever the virtual machine would have had to say. */
+static void predict_pg(const struct debugger *d, struct effects *out)
+{
+    bool direct = d->level > 0 && !out->interpreted;
+    out->trap = dry_run_pg(d, false, out);
+    if (direct) {
+        struct debugger below = *d;
+        struct effects on_host = {.bits = out->bits};
+        below.level = 0;
+        struct trap host = dry_run_pg(&below, true, &on_host);
+        out->host_traps = is_exception(&host);
+    }
+    if (!is_exception(&out->trap) || (direct && !out->host_traps))
+        out->trap = (struct trap){0};
+}
+
 void effects_predict(const struct debugger *d, struct effects *out)
 {
     const struct machine *m = debugger_machine(d), *bare = d->stack->level[0];
@@ -207,19 +247,15 @@ void effects_predict(const struct debugger *d, struct effects *out)
     out->interpreted = is_interpreted(d);
     row = m->isa->decode(m->config, out->bits, &length);
     if (!debugger_is_riscv(d)) {
-        out->trap = on_a_pg(m);
-        struct trap host = d->level > 0 && !out->interpreted ? on_a_pg(bare) : (struct trap){0};
-        out->host_traps = is_exception(&host);
-        if (!is_exception(&out->trap))
-            out->trap = (struct trap){0};
+        predict_pg(d, out);
         return;
     }
     bool alone = row != INSN_NONE && m->isa->rows[row].traps == TRAPS_NEVER;
-    out->trap = alone ? dry_run(d, out) : on_a_hart(m, out->bits);
+    out->trap = alone ? dry_run(d, m->phys, false, out) : on_a_hart(m, machine_get(m, MACHINE_MODE), out->bits);
     if (!is_exception(&out->trap))
         out->trap = (struct trap){0};
     if (d->level > 0 && !alone && !out->interpreted) {
-        struct trap host = on_a_hart(bare, out->bits);
+        struct trap host = on_a_hart(bare, RV_U, out->bits); /* whatever mode it is in now: the VMM has it run in U */
         out->host_traps = is_exception(&host);
     }
 }
@@ -232,6 +268,10 @@ void effects_predict_writes(const struct debugger *d, struct effects *out)
     out->length = debugger_fetch(d, machine_get(m, MACHINE_PC), &out->bits);
     out->fetched = out->length != 0;
     row = out->fetched ? m->isa->decode(m->config, out->bits, &length) : INSN_NONE;
-    if (row != INSN_NONE && m->isa->rows[row].traps == TRAPS_NEVER && debugger_is_riscv(d))
-        out->trap = dry_run(d, out);
+    if (row == INSN_NONE)
+        return;
+    if (!debugger_is_riscv(d))
+        out->trap = dry_run_pg(d, false, out);
+    else if (m->isa->rows[row].traps == TRAPS_NEVER)
+        out->trap = dry_run(d, m->phys, false, out);
 }

@@ -24,7 +24,7 @@ struct effects {
     unsigned length;
     struct effect_access access[EFFECTS_ACCESSES];
     unsigned accesses;
-    reg_t written[EFFECTS_WRITES]; /* registers, the pc not among them, of an instruction that needs no privilege */
+    reg_t written[EFFECTS_WRITES]; /* registers, the pc not among them; on RISC-V of an instruction that needs no privilege */
     unsigned writes;
     struct trap trap;   /* TRAP_NONE: it completes, on a machine of its own */
     char why[WALK_WHY]; /* of a page fault; "" else */
@@ -38,7 +38,7 @@ static inline bool is_exception(const struct trap *t) { return t->kind == TRAP_E
 
 /* Of the instruction at the level's pc. */
 void effects_predict(const struct debugger *, struct effects *);
-/* The same, quickly: accesses and registers only, and nothing of an instruction that may need privilege. */
+/* The same, quickly: accesses and registers only, and on RISC-V nothing of an instruction that may need privilege. */
 void effects_predict_writes(const struct debugger *, struct effects *);
 
 #endif

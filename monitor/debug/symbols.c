@@ -185,9 +185,18 @@ static int read_any(struct symbol_file *f, struct error *e)
     return read_text(f, e);
 }
 
-/* Takes `data` over. */
-static int add(struct symbols *s, const char *name, uint8_t *data, size_t size, const struct symbols_binding *b, unsigned *count,
-               struct error *e)
+static void file_append(struct symbols *s, struct symbol_file *f)
+{
+    if (f->count)
+        qsort(f->symbol, f->count, sizeof *f->symbol, by_address);
+    struct symbol_file **end = &s->files;
+    while (*end)
+        end = &(*end)->next;
+    *end = f;
+}
+
+/* Takes `data` over. NULL: there is not enough memory; then it is freed. */
+static struct symbol_file *file_new(const char *name, uint8_t *data, size_t size, const struct symbols_binding *b)
 {
     struct symbol_file *f = calloc(1, sizeof *f);
     char *copy = strdup(name);
@@ -195,22 +204,50 @@ static int add(struct symbols *s, const char *name, uint8_t *data, size_t size, 
         free(f);
         free(copy);
         free(data);
-        return error_set(e, ENOMEM, "%s: there is not enough memory to read it", name);
+        return NULL;
     }
     *f = (struct symbol_file){.name = copy, .data = data, .size = size, .binding = *b};
+    return f;
+}
+
+/* Takes `data` over. */
+static int add(struct symbols *s, const char *name, uint8_t *data, size_t size, const struct symbols_binding *b, unsigned *count,
+               struct error *e)
+{
+    struct symbol_file *f = file_new(name, data, size, b);
+    if (!f)
+        return error_set(e, ENOMEM, "%s: there is not enough memory to read it", name);
     int r = read_any(f, e);
     if (r) {
         file_free(f);
         return r;
     }
-    if (f->count)
-        qsort(f->symbol, f->count, sizeof *f->symbol, by_address);
-    struct symbol_file **end = &s->files;
-    while (*end)
-        end = &(*end)->next;
-    *end = f;
+    file_append(s, f);
     *count = f->count;
     return 0;
+}
+
+/* The file's data are the names. */
+int symbols_add_labels(struct symbols *s, const char *name, const struct symbol_label *label, unsigned count, uint64_t cells,
+                       const struct symbols_binding *b, struct error *e)
+{
+    size_t size = 1, at = 0;
+    for (unsigned i = 0; i < count; i++)
+        size += strlen(label[i].name) + 1;
+    uint8_t *data = calloc(1, size);
+    struct symbol_file *f = data ? file_new(name, data, size, b) : NULL;
+    int r = f ? 0 : -ENOMEM;
+    for (unsigned i = 0; r == 0 && i < count; i++) {
+        const struct symbol own = {.address = label[i].address, .end = cells + b->offset, .name = (char *)data + at, .section = ""};
+        memcpy(data + at, label[i].name, strlen(label[i].name) + 1);
+        at += strlen(label[i].name) + 1;
+        r = file_add(f, &own);
+    }
+    if (r == 0)
+        file_append(s, f);
+    else if (f)
+        file_free(f);
+    return r ? error_set(e, ENOMEM, "%s: there is not enough memory for its labels", name) : 0;
 }
 
 int symbols_add_file(struct symbols *s, const char *path, const struct symbols_binding *b, unsigned *count, struct error *e)
@@ -293,6 +330,7 @@ uint64_t symbol_end(const struct symbol *s)
 const struct symbol *symbols_at(const struct symbols *s, uint64_t address, const struct symbols_view *v, uint64_t *offset)
 {
     const struct symbol *best = NULL;
+    address += v->base;
     for (const struct symbol_file *f = s->files; f; f = f->next) {
         const struct symbol *here = symbol_file_fits(f, v) ? file_at(f, address) : NULL;
         bool bound = f->binding.has_mode || f->binding.has_asid;

@@ -17,6 +17,7 @@ struct symbol_file;
 struct symbols_view {
     unsigned mode;
     uint64_t asid;
+    uint64_t base; /* where its address 0 lies among the symbols' addresses: l of the paper's machine, whose programs are moved */
 };
 
 /* Which machine states a file is for, and how far its addresses are moved. */
@@ -27,7 +28,7 @@ struct symbols_binding {
 };
 
 struct symbol {
-    uint64_t address, size; /* 0: not said */
+    uint64_t address, size; /* address: without the view's base; size 0: not said */
     uint64_t end;           /* of its section: an unsized symbol reaches no further, nor beyond the next symbol */
     const char *name;       /* owned by the file */
     const char *section;    /* likewise; "" when unknown */
@@ -42,6 +43,13 @@ void symbols_destroy(struct symbols *);
 MUST_CHECK int symbols_add_file(struct symbols *, const char *path, const struct symbols_binding *, unsigned *count, struct error *);
 MUST_CHECK int symbols_add_data(struct symbols *, const char *name, const uint8_t *data, size_t size, const struct symbols_binding *,
                                 unsigned *count, struct error *);
+/* Labels of a program of `cells` addresses from the binding's offset on. -ENOMEM with the sentence. */
+struct symbol_label {
+    const char *name;
+    uint64_t address; /* in the program */
+};
+MUST_CHECK int symbols_add_labels(struct symbols *, const char *name, const struct symbol_label *, unsigned count, uint64_t cells,
+                                  const struct symbols_binding *, struct error *);
 /* The files in the order they came; NULL at the end. */
 const struct symbol_file *symbols_file(const struct symbols *, unsigned index);
 const char *symbol_file_name(const struct symbol_file *);

@@ -122,7 +122,7 @@ static int want_place(struct debugger *d, const char *text, struct breakpoint *b
     const struct symbol *function = b->physical ? NULL : debugger_find_symbol(d, text);
     struct symbols_view view = debugger_view(d);
     if (function)
-        (void)!symbols_body(d->symbols, function->address, &view, &b->address);
+        (void)!symbols_body(d->symbols, debugger_symbol_address(d, function), &view, &b->address);
     if (debugger_is_riscv(d) && b->address & 1)
         return error_set(e, EINVAL, "no instruction begins at the odd address 0x%llx", (unsigned long long)b->address);
     length = b->physical ? 1 : debugger_fetch(d, b->address, &bits);
@@ -197,8 +197,8 @@ static int watch_memory(struct debugger *d, const char *text, struct breakpoint 
     const struct symbol *s = debugger_find_symbol(d, text);
     *is_memory = true;
     if (s) {
-        b->address = s->address;
-        b->length = s->size ? (unsigned)(s->size < PAGE_SIZE ? s->size : PAGE_SIZE) : 8;
+        b->address = debugger_symbol_address(d, s);
+        b->length = s->size ? (unsigned)(s->size < PAGE_SIZE ? s->size : PAGE_SIZE) : debugger_is_riscv(d) ? 8 : 1;
         return 0;
     }
     int r = debugger_parse(d, text, NULL, &x, e);

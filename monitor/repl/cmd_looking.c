@@ -311,10 +311,40 @@ static int info_address(struct debugger *d, const struct repl_args *a, struct er
         return debugger_value(d, a->text, &v, e) ? -ENOENT
                                                  : error_set(e, EINVAL, "'%s' is no symbol; info symbol goes the other way", a->text);
     for (unsigned i = 0; i < n && i < ROOM; i++)
-        fprintf(d->out, "Symbol \"%s\" is at 0x%llx%s%s, %llu bytes, in %s.\n", found[i]->name, (unsigned long long)found[i]->address,
-                *found[i]->section ? " in section " : "", found[i]->section, (unsigned long long)found[i]->size,
-                symbol_file_name(found[i]->file));
+        fprintf(d->out, "Symbol \"%s\" is at 0x%llx%s%s, %llu bytes, in %s.\n", found[i]->name,
+                (unsigned long long)debugger_symbol_address(d, found[i]), *found[i]->section ? " in section " : "", found[i]->section,
+                (unsigned long long)found[i]->size, symbol_file_name(found[i]->file));
     return 0;
+}
+
+/* By file, and in each by address. */
+static int info_symbols(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    const struct symbol *s;
+    const struct symbol_file *file = NULL;
+    if (!symbols_every(d->symbols, 0))
+        return error_set(e, ENOENT, "there are no symbols: no file with symbols is loaded (add-symbol-file)");
+    if (d->json)
+        json_array(d->json, "symbols");
+    for (unsigned i = 0; (s = symbols_every(d->symbols, i)); i++) {
+        if (!strstr(s->name, a->text))
+            continue;
+        if (d->json) {
+            json_object(d->json, NULL);
+            json_string(d->json, "symbol", s->name);
+            json_hex(d->json, "address", debugger_symbol_address(d, s));
+            json_string(d->json, "file", symbol_file_name(s->file));
+            json_end(d->json);
+            continue;
+        }
+        if (s->file != file)
+            fprintf(d->out, "%s:\n", symbol_file_name(s->file));
+        file = s->file;
+        fprintf(d->out, "  0x%016llx  %s\n", (unsigned long long)debugger_symbol_address(d, s), s->name);
+    }
+    if (d->json)
+        json_end(d->json);
+    return d->json || file ? 0 : error_set(e, ENOENT, "no symbol has '%s' in its name", a->text);
 }
 
 static int info_files(struct debugger *d, const struct repl_args *a, struct error *e)
@@ -348,6 +378,8 @@ const struct repl_command repl_looking[] = {
      COMPLETE_NOTHING, false, 0},
     {"info symbol", "info sym", "ADDRESS", "the symbol that an address belongs to", NULL, GROUP_SOURCE, info_symbol, COMPLETE_SYMBOL,
      false, 0},
+    {"info symbols", NULL, "[TEXT]", "the symbols, or those with this in their name", NULL, GROUP_SOURCE, info_symbols,
+     COMPLETE_SYMBOL, false, 0},
     {"info address", NULL, "SYMBOL", "where a symbol is, in every file that has it", NULL, GROUP_SOURCE, info_address, COMPLETE_SYMBOL,
      false, 0},
     {"info line", NULL, "[LOCATION]", "the source line of an address, or the address of FILE:LINE", NULL, GROUP_SOURCE, info_line,

@@ -184,8 +184,8 @@ static int range_of(struct debugger *d, const char *text, struct range *out, str
     if (r == 0)
         r = repl_no_more(rest, e);
     const struct symbol *s = r == 0 ? symbols_at(d->symbols, out->start, &view, &offset) : NULL;
-    if (s && symbol_end(s) > out->start) {
-        *out = (struct range){.start = s->address, .end = symbol_end(s)};
+    if (s && symbol_end(s) - view.base > out->start) {
+        *out = (struct range){.start = s->address - view.base, .end = symbol_end(s) - view.base};
         snprintf(out->name, sizeof out->name, "%s", s->name);
     }
     return r;

@@ -187,7 +187,7 @@ void insn_trace_after(struct insn_trace *t, const struct trap *taken)
     if (taken) {
         put_trap(t, taken);
     } else {
-        for (unsigned i = 0; i < t->effects.writes; i++)
+        for (unsigned i = 0; !t->compare && i < t->effects.writes; i++)
             put_register(t, register_name(debugger_isa(d), t->effects.written[i]), t->effects.written[i]);
         if (t->compare)
             put_compared(t);

@@ -146,7 +146,9 @@ static void report_registers(const struct debugger *d)
                     debugger_mode_name(d, d->now[i]), tint(d, TINT_NONE));
             continue;
         }
-        debugger_symbol(d, d->now[i], symbol, sizeof symbol);
+        *symbol = '\0'; /* of what has room for an address */
+        if (isa->regs[i].width == 64)
+            debugger_symbol(d, d->now[i], symbol, sizeof symbol);
         fprintf(d->out, "   %s%-12s0x%016llx -> 0x%016llx%s%s%s\n", tint(d, TINT_CHANGED), isa->regs[i].name,
                 (unsigned long long)d->before[i], (unsigned long long)d->now[i], tint(d, TINT_NONE), *symbol ? " " : "", symbol);
     }

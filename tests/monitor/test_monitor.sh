@@ -560,9 +560,9 @@ si
 COMMANDS
 golden pg <<'GOLDEN'
  l  0x000000             b  0x001000
-       pc  0x0000000000000002
+       pc  0x0000000000000002 <again>
      mode  s      level 1 (vm1), 0 retired
-Breakpoint 1 at 0x0000000000000003.
+Breakpoint 1 at 0x0000000000000003 <again+1>.
 the constant 6 never changes; memory there is {int}6, or -l 6
 Hardware watchpoint 2: {long}6
 
@@ -570,25 +570,26 @@ Hardware watchpoint 2: {long}6
 
 Old value = 0x3
 New value = 0x2
-0x0000000000000003 (s-mode, 1 retired)
-=> 0x3:
+0x0000000000000003 in again+1 () (s-mode, 1 retired)
+=> 0x3 <again+1>:
 
 Hardware watchpoint 2: {long}6
 
 Old value = 0x2
 New value = 0x1
-0x0000000000000003 (s-mode, 4 retired)
-=> 0x3:
-0x6:	0x0000000000000001	0x0000000000000001
-=> 0x4:
+0x0000000000000003 in again+1 () (s-mode, 4 retired)
+=> 0x3 <again+1>:
+0x6 <n>:	0x0000000000000001	0x0000000000000001
+=> 0x4 <again+2>:
 $1 = 1
-=> 0x2:
-=> 0x3:
+=> 0x2 <again>:
+   [0x6] <n>  0x0000000000000001 -> 0x0000000000000000
+=> 0x3 <again+1>:
 'backtrace' is for the machine virt; the paper's machine (-M pg) has nothing of the kind
 Breakpoint 3: trap: supervisor call.
 Num  Type             Disp Enb Where
 3    trap             keep y   trap: supervisor call
-   0x5:
+   0x5 <stop>:
 The guest has halted after 9 instructions.
 the guest has ended and cannot go on; 'quit' leaves, and what it left behind can be looked at
 GOLDEN

@@ -332,7 +332,7 @@ for machine in --bare "--depth 2" "--vmm hybrid"; do
     golden "pg $machine" <wanted.pg
     [ "$(tr -cd '\0' <raw | wc -c)" = 1 ] || fail "pg $machine: not printed once"
 done
-for line in '0x7:	0x0000000000000001' '0x7:	0x0000000000000002' 'The guest has halted after 10 instructions.' \
+for line in '0x7 <n>:	0x0000000000000001' '0x7 <n>:	0x0000000000000002' 'The guest has halted after 10 instructions.' \
     'count.state: the guest after 3 instructions'; do
     grep -qaF -- "$line" wanted.pg || fail "pg: no line '$line'"
 done
