@@ -100,11 +100,17 @@ static void mode_set(struct pg *c, uint64_t m)
     c->m = m;
 }
 
+static void bound_set(struct pg *c, uint64_t b)
+{
+    c->how_b |= TOUCH_WRITE;
+    c->r.b = pg_field(b);
+}
+
 static void bounds_set(struct pg *c, uint64_t l, uint64_t b)
 {
     c->how_l |= TOUCH_WRITE;
-    c->how_b |= TOUCH_WRITE;
-    c->r = (struct bounds){.l = pg_field(l), .b = pg_field(b)};
+    c->r.l = pg_field(l);
+    bound_set(c, b);
 }
 
 #define BODY(name) static enum pg_done cpu_##name(struct step *s)
@@ -129,6 +135,7 @@ static void bounds_set(struct pg *c, uint64_t l, uint64_t b)
 #define BOUND (s->c->how_b |= TOUCH_READ, s->c->r.b)
 #define SET_MODE(v) mode_set(s->c, v)
 #define SET_R(l, b) bounds_set(s->c, l, b)
+#define SET_BOUND(b) bound_set(s->c, b)
 #define JUMP(to)                                                                                                                      \
     do {                                                                                                                              \
         s->c->p = pg_field(to);                                                                                                       \

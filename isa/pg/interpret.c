@@ -49,6 +49,7 @@ static bool over_is(const struct over *o, enum pg_variant variant)
 #define BOUND machine_get(o->machine, PG_B)
 #define SET_MODE(v) machine_set(o->machine, MACHINE_MODE, v)
 #define SET_R(l, b) over_set_r(o, l, b)
+#define SET_BOUND(b) machine_set(o->machine, PG_B, b)
 #define JUMP(to)                                                                                                                      \
     do {                                                                                                                              \
         machine_set(o->machine, MACHINE_PC, to);                                                                                      \

@@ -15,6 +15,7 @@
 #include "core/vmm/vmm.h"
 #include "mmu/pt.h"
 #include "monitor/console.h"
+#include "monitor/debug/executed.h"
 #include "monitor/debug/expression.h"
 #include "monitor/debug/symbols.h"
 #include "monitor/json.h"
@@ -181,6 +182,7 @@ struct debugger {
     struct variables *variables; /* owned: $name, value history (debug/variables.h) */
     struct insn_trace *tracing;  /* owned: every instruction (repl/insn_trace.h) */
     struct traplog *traplog;     /* owned: what trapped (debug/traplog.h) */
+    struct executed executed;    /* the instruction before this stop, if it is known */
 
     /* Registers of isa->regs of the level, at the stop before and at this one. */
     uint64_t *before, *now; /* owned; [isa->reg_count] */

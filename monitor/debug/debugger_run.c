@@ -103,7 +103,7 @@ void debugger_start(struct debugger *d, const struct plan *plan)
     bool by_mode = !plan->until_mode || debugger_break_mode(d, plan->mode, &ignored) == 0;
     d->stepped = (plan->condition && !d->by_trigger) || !by_mode || (!plan->quiet && any_stepped(d));
     forget_pause(d);
-    d->accessing = d->trap_seen = d->interrupted = false;
+    d->accessing = d->trap_seen = d->interrupted = d->executed.known = false;
     d->first = d->running = true;
     d->stop = (struct stop){0};
     d->returning = breakpoints_want_step(d);
@@ -326,8 +326,8 @@ static uint64_t stretch(const struct debugger *d, uint64_t limit)
     limit = least(limit, d->options->max_insns - now);
     if (d->plan.has_target)
         limit = least(limit, d->plan.target > now ? d->plan.target - now : 1);
-    if (d->steps_left)
-        limit = least(limit, d->steps_left);
+    if (d->steps_left) /* the last one alone: what it used is looked at */
+        limit = least(limit, d->steps_left > 1 ? d->steps_left - 1 : 1);
     return d->stepped || d->accessing || d->returning ? least(limit, 1) : insn_trace_stretch(d->tracing, limit);
 }
 
@@ -344,6 +344,23 @@ static bool before_stretch(struct debugger *d)
     return !d->running;
 }
 
+/* What the last instruction of a step uses is looked at: a virtual machine may not have been asked about it. */
+static struct system_result go_looking(struct debugger *d, uint64_t limit)
+{
+    struct executed_on on = {debugger_guest(d), NULL, d->stack->level[0], debugger_retired(d)};
+    uint64_t bits;
+    if (d->steps_left != 1 || !d->stack->depth)
+        return go(d, limit);
+    on.host = d->stack->level[d->stack->depth - 1];
+    (void)debugger_fetch_guest(d, machine_get(on.guest, MACHINE_PC), &bits); /* what cannot be fetched traps */
+    executed_before(&d->executed, &on, bits);
+    struct system_result r = go(d, limit);
+    on.retired = debugger_retired(d);
+    if (!d->trap_seen)
+        executed_after(&d->executed, &on);
+    return r;
+}
+
 static void advance(struct debugger *d, uint64_t limit)
 {
     uint64_t before = debugger_retired(d), mode = machine_get(debugger_guest(d), MACHINE_MODE);
@@ -353,7 +370,7 @@ static void advance(struct debugger *d, uint64_t limit)
     d->stop.trap = (struct trap){0};
     if (insn_trace_wants(d->tracing))
         insn_trace_before(d->tracing);
-    struct system_result r = go(d, stretch(d, limit));
+    struct system_result r = go_looking(d, stretch(d, limit));
     insn_trace_after(d->tracing, d->trap_seen ? &d->seen : NULL);
     uint64_t done = debugger_retired(d) - before;
     bool steps = d->steps_left != 0, one = d->stepped || d->returning;
@@ -437,7 +454,7 @@ int debugger_seek(struct debugger *d, uint64_t retired, struct error *e)
 {
     d->plan = (struct plan){.quiet = true};
     d->steps_left = 0;
-    d->stepped = d->accessing = d->returning = d->trap_seen = false;
+    d->stepped = d->accessing = d->returning = d->trap_seen = d->executed.known = false;
     d->stop = (struct stop){0};
     int r = checkpoints_seek(d->past, retired, e);
     stop(d, STOP_REACHED);

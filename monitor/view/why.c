@@ -231,6 +231,114 @@ static void tell(struct story *s, unsigned level, const struct traplog_entry *t)
         tell_cost(s, level, t);
 }
 
+/* --- no trap */
+
+bool why_has_untrapped(const struct debugger *d)
+{
+    const struct executed *x = &d->executed;
+    if (!x->known || !x->uses)
+        return false;
+    struct insn_class c = classes_of(d->classes, debugger_guest(d), x->bits);
+    return c.critical;
+}
+
+static const char *register_name(const struct debugger *d, reg_t r)
+{
+    const struct isa *isa = debugger_isa(d);
+    for (unsigned i = 0; r != MACHINE_MODE && i < isa->reg_count; i++)
+        if (isa->regs[i].reg == r)
+            return isa->regs[i].name;
+    return "M"; /* the paper's */
+}
+
+static void say_value(struct story *s, reg_t r, uint64_t value)
+{
+    if (r == MACHINE_MODE)
+        say(s, "%s", debugger_mode_name(s->d, value));
+    else
+        say(s, "0x%llx", (unsigned long long)value);
+}
+
+static bool tell_uses(struct story *s, const struct executed *x)
+{
+    bool writes = false;
+    for (unsigned i = 0; i < x->uses; i++) {
+        const struct executed_use *u = &x->use[i];
+        say(s, "%s%s%s %s: real ", i ? ", " : "", u->how & TOUCH_READ ? "read" : "",
+            u->how & TOUCH_WRITE ? (u->how & TOUCH_READ ? " and wrote" : "wrote") : "", register_name(s->d, u->reg));
+        say_value(s, u->reg, u->real);
+        say(s, ", virtual ");
+        say_value(s, u->reg, u->virtual);
+        writes |= u->how & TOUCH_WRITE;
+    }
+    return writes;
+}
+
+static void tell_untrapped(struct story *s, const struct vm_event *e, const struct executed *x)
+{
+    const struct debugger *d = s->d;
+    tell_where(s, d->stack->depth, e);
+    tell_instruction(s, e);
+    say(s, "%s ", e->vm->isa->rows[e->trap.row].name);
+    bool writes = tell_uses(s, x);
+    say(s, "; it is sensitive and not privileged, so D was never called. ");
+    say(s, writes ? "What was changed is the host's, and the virtual machine does not know of it. "
+                  : "It went by what is true of the host, and no v_i said what is true of the virtual machine. ");
+    if (x->virtual_mode != x->real_mode)
+        say(s, "The hybrid monitor (--vmm hybrid) interprets virtual %s-mode, and there D is asked.",
+            debugger_mode_name(d, x->virtual_mode));
+    else
+        say(s, "The hybrid monitor runs virtual %s-mode directly, too, and is no help.", debugger_mode_name(d, x->virtual_mode));
+}
+
+static void uses_json(const struct debugger *d, const struct executed *x)
+{
+    json_array(d->json, "used");
+    for (unsigned i = 0; i < x->uses; i++) {
+        json_object(d->json, NULL);
+        json_string(d->json, "register", register_name(d, x->use[i].reg));
+        json_bool(d->json, "read", x->use[i].how & TOUCH_READ);
+        json_bool(d->json, "wrote", x->use[i].how & TOUCH_WRITE);
+        json_hex(d->json, "real", x->use[i].real);
+        json_hex(d->json, "virtual", x->use[i].virtual);
+        json_end(d->json);
+    }
+    json_end(d->json);
+}
+
+int why_untrapped(struct debugger *d, struct error *e)
+{
+    const struct executed *x = &d->executed;
+    const struct machine *m = debugger_guest(d);
+    unsigned length, row = m->isa->decode(m->config, x->bits, &length);
+    const struct vm_event event = {.vm = debugger_guest(d),
+                                   .retired = x->retired,
+                                   .pc = x->pc,
+                                   .virtual_mode = x->virtual_mode,
+                                   .real_mode = x->real_mode,
+                                   .trap = {.kind = TRAP_EXCEPTION, .row = (uint16_t)row, .length = (uint8_t)length, .bits = x->bits}};
+    char *text = NULL;
+    size_t size;
+    struct story s = {.d = d, .f = open_memstream(&text, &size)};
+    if (!s.f)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    tell_untrapped(&s, &event, x);
+    if (fclose(s.f) != 0) {
+        free(text);
+        return error_set(e, ENOMEM, "there is not enough memory");
+    }
+    if (d->json) {
+        json_uint(d->json, "retired", x->retired);
+        json_hex(d->json, "pc", x->pc);
+        json_string(d->json, "story", text);
+        uses_json(d, x);
+    } else {
+        view_paragraph(d, 0, text);
+    }
+    free(text);
+    return 0;
+}
+
 int why_trap(struct debugger *d, struct error *e)
 {
     unsigned level = d->level || !d->stack->depth ? d->level : 1; /* what the bare machine takes is for the VM on it */

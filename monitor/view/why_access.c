@@ -166,6 +166,8 @@ static int why_stuck(struct debugger *d, struct error *e)
 
 static int why(struct debugger *d, const struct repl_args *a, struct error *e)
 {
+    if (!*a->text && why_has_untrapped(d))
+        return why_untrapped(d, e);
     if (!*a->text || strcmp(a->text, "trap") == 0)
         return why_trap(d, e);
     if (strcmp(a->text, "irq") == 0)
@@ -177,9 +179,11 @@ static int why(struct debugger *d, const struct repl_args *a, struct error *e)
 
 extern const struct repl_command repl_why[];
 const struct repl_command repl_why[] = {
-    {"why", NULL, "[ADDRESS | irq | stuck]", "the last trap; what an access would meet; why no interrupt",
-     "Nothing: the last trap that the machine looked at took: instruction, class and rule, whose trap D found it\n"
-     "to be, what was done, what it changed, its cost. ADDRESS: whether a load, a store, a fetch would fault now,\n"
+    {"why", NULL, "[trap | ADDRESS | irq | stuck]", "the last trap; what an access would meet; why no interrupt",
+     "Nothing: of the instruction just stepped over, if it is sensitive, did not trap, and used what is not the\n"
+     "same really and virtually, just that. Else, and for `why trap`, the last trap that the machine looked at\n"
+     "took: instruction, class and rule, whose trap D found it to be, what was done, what it changed, its cost.\n"
+     "ADDRESS: whether a load, a store, a fetch would fault now,\n"
      "who says so (page table, PMP, shadow, device), and what it would cost. irq: why no interrupt comes.\n"
      "stuck: why nothing goes on.",
      GROUP_VMM, why, COMPLETE_SYMBOL, false, 0},

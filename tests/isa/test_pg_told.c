@@ -73,20 +73,13 @@ static void a_use_of_m_and_r_is_noted(void **state)
         uint64_t mode;
         struct record wanted;
     } cases[] = {
-        {PG_BASE, PG_INSN_add, PG_U, {0, 0, 0}},
-        {PG_BASE, PG_INSN_jmp, PG_S, {0, 0, 0}},
-        {PG_BASE, PG_INSN_getmode, PG_U, {C, 0, 0}},
-        {PG_BASE, PG_INSN_getmode, PG_S, {C | R, 0, 0}},
-        {PG_BASE, PG_INSN_out, PG_S, {C, 0, 0}},
-        {PG_BASE, PG_INSN_lpsw, PG_S, {C | W, W, W}},
-        {PG_GETMODE, PG_INSN_getmode, PG_U, {R, 0, 0}},
-        {PG_JRST1, PG_INSN_rtu, PG_U, {W, 0, 0}},
-        {PG_LRA, PG_INSN_lra, PG_U, {0, R, 0}},
-        {PG_GETR, PG_INSN_getr, PG_U, {0, R, R}},
-        {PG_SETR_NOP, PG_INSN_setr, PG_U, {R, 0, 0}},
-        {PG_SETR_USER, PG_INSN_setr, PG_U, {0, W, W}},
-        {PG_SHRINK, PG_INSN_shrink, PG_U, {0, R | W, R | W}},
-        {PG_HALT_USER, PG_INSN_halt, PG_U, {0, 0, 0}},
+        {PG_BASE, PG_INSN_add, PG_U, {0, 0, 0}},          {PG_BASE, PG_INSN_jmp, PG_S, {0, 0, 0}},
+        {PG_BASE, PG_INSN_getmode, PG_U, {C, 0, 0}},      {PG_BASE, PG_INSN_getmode, PG_S, {C | R, 0, 0}},
+        {PG_BASE, PG_INSN_out, PG_S, {C, 0, 0}},          {PG_BASE, PG_INSN_lpsw, PG_S, {C | W, W, W}},
+        {PG_GETMODE, PG_INSN_getmode, PG_U, {R, 0, 0}},   {PG_JRST1, PG_INSN_rtu, PG_U, {W, 0, 0}},
+        {PG_LRA, PG_INSN_lra, PG_U, {0, R, 0}},           {PG_GETR, PG_INSN_getr, PG_U, {0, R, R}},
+        {PG_SETR_NOP, PG_INSN_setr, PG_U, {R, 0, 0}},     {PG_SETR_USER, PG_INSN_setr, PG_U, {0, W, W}},
+        {PG_SHRINK, PG_INSN_shrink, PG_U, {0, 0, R | W}}, {PG_HALT_USER, PG_INSN_halt, PG_U, {0, 0, 0}},
     };
     (void)state;
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -1,0 +1,32 @@
+/* executed.c - see executed.h. */
+#include "monitor/debug/executed.h"
+
+enum { RECORD = 64 };
+
+void executed_before(struct executed *x, const struct executed_on *on, uint64_t bits)
+{
+    *x = (struct executed){.retired = on->retired, .pc = machine_get(on->guest, MACHINE_PC), .bits = bits};
+    x->virtual_mode = machine_get(on->guest, MACHINE_MODE);
+    x->host_retired = machine_get(on->bare, MACHINE_RETIRED);
+}
+
+static void look(struct executed *x, const struct executed_on *on, const struct machine_touch *t)
+{
+    uint64_t real = machine_get(on->bare, t->reg), virtual = machine_get(on->guest, t->reg);
+    unsigned how = t->how & (TOUCH_READ | TOUCH_WRITE);
+    if (how && machine_has(on->guest, t->reg) && (real ^ virtual) & t->bits && x->uses < EXECUTED_USES)
+        x->use[x->uses++] = (struct executed_use){t->reg, how, real, virtual};
+}
+
+/* What a VMM interprets or emulates retires no instruction of the bare machine. */
+void executed_after(struct executed *x, const struct executed_on *on)
+{
+    struct machine_touch touch[RECORD];
+    if (on->retired != x->retired + 1 || machine_get(on->bare, MACHINE_RETIRED) != x->host_retired + 1)
+        return;
+    unsigned count = machine_touched(on->bare, touch, RECORD);
+    x->known = true;
+    x->real_mode = machine_get(on->host, MACHINE_MODE);
+    for (unsigned i = 0; i < count && i < RECORD; i++)
+        look(x, on, &touch[i]);
+}
