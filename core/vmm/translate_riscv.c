@@ -1,4 +1,4 @@
-/* translate_riscv.c - the guest's memory as the guest believes it: its page tables, its physical memory protection (PMP), MPRV.
+/* translate_riscv.c - the guest's memory as the guest believes it: its page tables, MPRV, and protection (virtual_pmp_riscv.c).
  *
  * riscv_translate() answers for one access, riscv_view() for a whole page: what a leaf of a shadow table may grant. A leaf can say
  * neither "half of this page" (a PMP region smaller than a page) nor "read as another mode than you run in" (MPRV): then the view is
@@ -12,111 +12,6 @@
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "PTEs are copied as the guest's bytes lie");
-
-/* --- PMP. Entries become byte ranges whenever a register changes [priv 3.7.1]. */
-enum { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };
-
-static struct virtual_pmp_rule pmp_rule(const struct virtual_riscv *v, unsigned i)
-{
-    struct virtual_pmp_rule rule = {.first = 1, .last = 0, .cfg = v->pmpcfg[i]};
-    uint64_t base = v->pmpaddr[i] << 2, below = i ? v->pmpaddr[i - 1] << 2 : 0;
-
-    switch (bits_get(v->pmpcfg[i], 3, 2)) {
-    case PMP_TOR:
-        if (below < base) {
-            rule.first = below;
-            rule.last = base - 1;
-        }
-        break;
-    case PMP_NA4:
-        rule.first = base;
-        rule.last = base + 3;
-        break;
-    case PMP_NAPOT: {
-        /*  y...y01...1 with k ones: 2^(k+3) bytes at y...y00...0 */
-        uint64_t ones = v->pmpaddr[i] ^ (v->pmpaddr[i] + 1); /* the ones and the zero before them */
-        rule.first = (v->pmpaddr[i] & ~ones) << 2;
-        rule.last = rule.first + ((ones << 2) | 3);
-        break;
-    }
-    case PMP_OFF: break;
-    }
-    return rule;
-}
-
-/* Do the rules let everybody do everything everywhere? The first that matches decides, so one for all addresses does that says so;
- * without PMP all is open [priv 3.7.1]. */
-static bool everything_open(const struct virtual_riscv *v)
-{
-    const unsigned all = VIRTUAL_PMP_R | VIRTUAL_PMP_W | VIRTUAL_PMP_X;
-    const uint64_t last = (UINT64_C(1) << 56) - 1;
-    unsigned i = 0;
-
-    if (!v->config->pmp_entries)
-        return true;
-    while (i < v->pmp_count && v->pmp[i].first > v->pmp[i].last)
-        i++;
-    return i < v->pmp_count && v->pmp[i].first == 0 && v->pmp[i].last >= last && (v->pmp[i].cfg & all) == all;
-}
-
-void virtual_pmp_changed(struct vcpu *vcpu)
-{
-    struct virtual_riscv *v = virtual_of(vcpu);
-    struct virtual_pmp_rule before[VIRTUAL_PMP_ENTRIES];
-
-    memcpy(before, v->pmp, sizeof before);
-    v->pmp_count = 0;
-    for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++) {
-        v->pmp[i] = pmp_rule(v, i);
-        if (v->pmp[i].first <= v->pmp[i].last)
-            v->pmp_count = i + 1;
-    }
-    v->pmp_open = everything_open(v);
-    for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
-        if (before[i].first != v->pmp[i].first || before[i].last != v->pmp[i].last || before[i].cfg != v->pmp[i].cfg) {
-            v->pmp_epoch++;
-            vcpu->resource_changed = true;
-            return;
-        }
-}
-
-/* R, W, X that the rule grants; M-mode obeys locked rules only [priv 3.7.1.2]. */
-static unsigned pmp_grants(const struct virtual_pmp_rule *rule, uint64_t mode)
-{
-    const unsigned all = VIRTUAL_PMP_R | VIRTUAL_PMP_W | VIRTUAL_PMP_X;
-
-    return mode == RV_M && !(rule->cfg & VIRTUAL_PMP_L) ? all : rule->cfg & all;
-}
-
-/* The lowest-numbered rule that matches any byte of [first, last] decides, and must match all of them [priv 3.7.1.3]. *whole says
- * whether it does. Matching none: M-mode may, the others may not. */
-static unsigned pmp_range(const struct virtual_riscv *v, uint64_t first, uint64_t last, uint64_t mode, bool *whole)
-{
-    const unsigned all = VIRTUAL_PMP_R | VIRTUAL_PMP_W | VIRTUAL_PMP_X;
-
-    *whole = true;
-    for (unsigned i = 0; i < v->pmp_count; i++) {
-        const struct virtual_pmp_rule *rule = &v->pmp[i];
-        if (rule->first > rule->last || last < rule->first || first > rule->last)
-            continue;
-        *whole = first >= rule->first && last <= rule->last;
-        return *whole ? pmp_grants(rule, mode) : 0;
-    }
-    return mode == RV_M || !v->config->pmp_entries ? all : 0;
-}
-
-static unsigned pmp_needed(enum pt_kind kind)
-{
-    return kind == PT_READ ? VIRTUAL_PMP_R : kind == PT_WRITE ? VIRTUAL_PMP_W : VIRTUAL_PMP_X;
-}
-
-static bool pmp_permits(const struct virtual_riscv *v, uint64_t pa, unsigned size, enum pt_kind kind, uint64_t mode)
-{
-    uint64_t last = pa + (size - 1);
-    bool whole;
-
-    return last >= pa && (pmp_range(v, pa, last, mode, &whole) & pmp_needed(kind));
-}
 
 /* --- The mode that an access counts as. */
 
@@ -179,7 +74,7 @@ void riscv_situation_text(const struct shadow_key *s, char *out, size_t size)
 /* Implicit accesses to page tables count as S-mode's, also under PMP [priv 3.7.2]; tables lie in RAM. */
 static uint8_t *pte_host(const struct vcpu *vcpu, pa_t pa, enum pt_kind kind)
 {
-    if (!pmp_permits(virtual_of_const(vcpu), pa, sizeof(uint64_t), kind, RV_S))
+    if (!virtual_pmp_permits(virtual_of_const(vcpu), pa, sizeof(uint64_t), kind, RV_S))
         return NULL;
     return phys_host(vcpu->machine.phys, pa, sizeof(uint64_t));
 }
@@ -306,7 +201,7 @@ bool riscv_translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind ki
         if (quick == SV_QUICK_UNSURE && !translate_walk(vcpu, va, kind, touch, &leaf.pa, t))
             return false;
     }
-    if (!v->pmp_open && !pmp_permits(v, leaf.pa, size, kind, mode))
+    if (!v->pmp_open && !virtual_pmp_permits(v, leaf.pa, size, kind, mode))
         return fault(t, va, access_cause[kind]);
     pa->v = leaf.pa;
     return true;
@@ -383,7 +278,7 @@ void riscv_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view
         out->expressible = true;
         return;
     }
-    pmp = pmp_range(v, out->page.v, out->page.v + (PAGE_SIZE - 1), v->mode, &whole);
+    pmp = virtual_pmp_range(v, out->page.v, out->page.v + (PAGE_SIZE - 1), v->mode, &whole);
     out->r = out->r && (pmp & VIRTUAL_PMP_R) && !mprv;
     out->w = out->w && (pmp & VIRTUAL_PMP_W) && !mprv;
     out->x = out->x && (pmp & VIRTUAL_PMP_X);

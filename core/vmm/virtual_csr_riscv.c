@@ -14,11 +14,6 @@
 enum { COUNT_CY = 0, COUNT_TM = 1, COUNT_IR = 2 };
 enum { FS_OFF = 0, FS_DIRTY = 3 };
 
-static const uint64_t mstatus_writable = BIT(MSTATUS_SIE) | BIT(MSTATUS_MIE) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_MPIE) |
-                                         BIT(MSTATUS_SPP) | BIT(MSTATUS_MPP) | BIT(MSTATUS_MPP + 1) | BIT(MSTATUS_MPRV) |
-                                         BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR) | BIT(MSTATUS_TVM) | BIT(MSTATUS_TW) | BIT(MSTATUS_TSR);
-/* sstatus is mstatus seen through this [priv 12.1.1]; FS beside it. */
-static const uint64_t sstatus_writable = BIT(MSTATUS_SIE) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_SPP) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR);
 static const uint64_t xlen_64 = 2; /* UXL, SXL, MXL */
 
 enum {
@@ -28,7 +23,6 @@ enum {
 /* Every exception that a lower mode can take, but not an ecall from M [priv 3.1.8]. */
 enum { medeleg_writable = 0xb3ff };
 #define counteren_writable UINT32_MAX
-static const uint64_t pmpaddr_bits = (UINT64_C(1) << 54) - 1; /* address bits 55:2 [priv 3.7.1] */
 
 /* --- Storage. xtvec: BASE is 4-byte aligned; MODE direct or vectored, the others are reserved [priv 3.1.7]. xepc: instructions lie at
  * even addresses [priv 3.1.14]. */
@@ -129,37 +123,7 @@ static void mcountinhibit_set(struct vcpu *vcpu, uint64_t value, unsigned delay)
 
 uint64_t virtual_time(const struct vcpu *vcpu) { return vcpu_clock(vcpu) / virtual_of_const(vcpu)->config->units_per_tick; }
 
-/* --- mstatus. FS is the host's, so FS and its summary SD are merged in on reading and pushed out on writing. */
-static uint64_t fs_get(const struct vcpu *vcpu) { return bits_get(vcpu_identity_get(vcpu, RV_CSR + CSR_mstatus), MSTATUS_FS, 2); }
-
-static void fs_set(struct vcpu *vcpu, uint64_t fs)
-{
-    uint64_t real = vcpu_identity_get(vcpu, RV_CSR + CSR_mstatus);
-
-    if (bits_get(real, MSTATUS_FS, 2) != fs)
-        vcpu_identity_set(vcpu, RV_CSR + CSR_mstatus, bits_set(real, MSTATUS_FS, 2, fs));
-}
-
-static uint64_t status_get(const struct vcpu *vcpu, uint64_t mask)
-{
-    uint64_t fs = fs_get(vcpu), value = virtual_of_const(vcpu)->mstatus & mask;
-
-    return value | (fs << MSTATUS_FS) | (xlen_64 << MSTATUS_UXL) | ((uint64_t)(fs == FS_DIRTY) << MSTATUS_SD);
-}
-
-/* Translation follows SUM and MXR, and under MPRV the mode in MPP. */
-static bool status_moves_translation(uint64_t from, uint64_t to)
-{
-    uint64_t changed = from ^ to, matters = BIT(MSTATUS_MPRV) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR);
-
-    if (bit_get(to, MSTATUS_MPRV))
-        matters |= UINT64_C(3) << MSTATUS_MPP;
-    return changed & matters;
-}
-
-/* A breakpoint waits until interrupts are enabled where it would be taken [debug 5.4]. */
-static bool status_moves_triggers(uint64_t from, uint64_t to) { return (from ^ to) & (BIT(MSTATUS_MIE) | BIT(MSTATUS_SIE)); }
-
+/* --- Traps and interrupts. */
 static void medeleg_write(struct vcpu *vcpu, uint64_t value)
 {
     struct virtual_riscv *v = virtual_of(vcpu);
@@ -169,42 +133,6 @@ static void medeleg_write(struct vcpu *vcpu, uint64_t value)
         vcpu->resource_changed = true;
 }
 
-void virtual_mstatus_set(struct vcpu *vcpu, uint64_t value)
-{
-    struct virtual_riscv *v = virtual_of(vcpu);
-    uint64_t next = value & mstatus_writable;
-
-    if (bits_get(next, MSTATUS_MPP, 2) == 2) /* no such mode: MPP keeps what it held */
-        next = bits_set(next, MSTATUS_MPP, 2, bits_get(v->mstatus, MSTATUS_MPP, 2));
-    if (status_moves_translation(v->mstatus, next) || (UNLIKELY(v->triggers_set) && status_moves_triggers(v->mstatus, next)))
-        vcpu->resource_changed = true;
-    v->mstatus = next;
-}
-
-static void mstatus_write(struct vcpu *vcpu, uint64_t value)
-{
-    virtual_mstatus_set(vcpu, value);
-    fs_set(vcpu, bits_get(value, MSTATUS_FS, 2));
-}
-
-static void sstatus_write(struct vcpu *vcpu, uint64_t value)
-{
-    virtual_mstatus_set(vcpu, (virtual_of(vcpu)->mstatus & ~sstatus_writable) | (value & sstatus_writable));
-    fs_set(vcpu, bits_get(value, MSTATUS_FS, 2));
-}
-
-void virtual_mode_set(struct vcpu *vcpu, uint64_t mode)
-{
-    struct virtual_riscv *v = virtual_of(vcpu);
-
-    if (mode != RV_U && mode != RV_S && mode != RV_M)
-        return;
-    if (v->mode != mode)
-        vcpu->resource_changed = true;
-    v->mode = mode;
-}
-
-/* --- Interrupts pending. */
 static void mip_write(struct virtual_riscv *v, uint64_t value, uint64_t mask)
 {
     if (stce(v))
@@ -231,51 +159,6 @@ static void satp_write(struct vcpu *vcpu, uint64_t value)
     v->satp = value;
 }
 
-/* --- PMP registers [priv 3.7.1]. Each of pmpcfg0, pmpcfg2 ... packs eight entries; those beyond the last read as zero. */
-static uint64_t pmpcfg_read(const struct virtual_riscv *v, unsigned first)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < 8 && first + i < VIRTUAL_PMP_ENTRIES; i++)
-        value |= (uint64_t)v->pmpcfg[first + i] << (8 * i);
-    return value;
-}
-
-static void pmpcfg_write(struct vcpu *vcpu, unsigned first, uint64_t value)
-{
-    struct virtual_riscv *v = virtual_of(vcpu);
-
-    for (unsigned i = 0; i < 8 && first + i < VIRTUAL_PMP_ENTRIES; i++) {
-        uint8_t cfg = (uint8_t)(value >> (8 * i)) & 0x9f;
-        if (v->pmpcfg[first + i] & VIRTUAL_PMP_L)
-            continue;
-        if (!(cfg & VIRTUAL_PMP_R)) /* W without R is reserved */
-            cfg &= (uint8_t)~VIRTUAL_PMP_W;
-        v->pmpcfg[first + i] = cfg;
-    }
-    virtual_pmp_changed(vcpu);
-}
-
-static bool pmpaddr_locked(const struct virtual_riscv *v, unsigned i)
-{
-    const unsigned tor = 1;
-
-    if (v->pmpcfg[i] & VIRTUAL_PMP_L)
-        return true;
-    /* The base of a locked TOR entry is locked with it [priv 3.7.1.2]. */
-    return i + 1 < VIRTUAL_PMP_ENTRIES && (v->pmpcfg[i + 1] & VIRTUAL_PMP_L) && bits_get(v->pmpcfg[i + 1], 3, 2) == tor;
-}
-
-static void pmpaddr_write(struct vcpu *vcpu, unsigned i, uint64_t value)
-{
-    struct virtual_riscv *v = virtual_of(vcpu);
-
-    if (i >= VIRTUAL_PMP_ENTRIES || pmpaddr_locked(v, i))
-        return;
-    v->pmpaddr[i] = value & pmpaddr_bits;
-    virtual_pmp_changed(vcpu);
-}
-
 /* --- The families: a register's number is its distance from the first. */
 enum csr_family { FAMILY_NONE, FAMILY_PMPCFG, FAMILY_PMPADDR, FAMILY_ZERO };
 
@@ -295,7 +178,7 @@ static bool family_read(const struct virtual_riscv *v, unsigned csr, uint64_t *v
 {
     *value = 0;
     switch (csr_family(v, csr)) {
-    case FAMILY_PMPCFG: *value = pmpcfg_read(v, (csr - CSR_pmpcfg0) * 4); return true;
+    case FAMILY_PMPCFG: *value = virtual_pmpcfg_read(v, (csr - CSR_pmpcfg0) * 4); return true;
     case FAMILY_PMPADDR: *value = csr - CSR_pmpaddr0 < VIRTUAL_PMP_ENTRIES ? v->pmpaddr[csr - CSR_pmpaddr0] : 0; return true;
     case FAMILY_ZERO: return true;
     case FAMILY_NONE: break;
@@ -346,7 +229,7 @@ static bool read_machine(const struct vcpu *vcpu, unsigned csr, uint64_t *value)
     const struct virtual_riscv *v = virtual_of_const(vcpu);
 
     switch (csr) {
-    case CSR_mstatus: *value = status_get(vcpu, UINT64_MAX) | (xlen_64 << MSTATUS_SXL); return true;
+    case CSR_mstatus: *value = virtual_mstatus_get(vcpu); return true;
     case CSR_misa: *value = misa(); return true;
     case CSR_medeleg: *value = v->medeleg; return true;
     case CSR_menvcfg: *value = v->menvcfg; return true;
@@ -374,7 +257,7 @@ bool virtual_csr_read(const struct vcpu *vcpu, unsigned csr, uint64_t *value)
     case CSR_fflags: *value = bits_get(vcpu_identity_get(vcpu, RV_CSR + CSR_fcsr), 0, 5); return true;
     case CSR_frm: *value = bits_get(vcpu_identity_get(vcpu, RV_CSR + CSR_fcsr), 5, 3); return true;
     case CSR_fcsr: *value = vcpu_identity_get(vcpu, RV_CSR + CSR_fcsr); return true;
-    case CSR_sstatus: *value = status_get(vcpu, sstatus_writable); return true;
+    case CSR_sstatus: *value = virtual_sstatus_get(vcpu); return true;
     case CSR_sie: *value = v->mie & v->mideleg; return true;
     case CSR_sip: *value = virtual_mip(vcpu) & v->mideleg; return true;
     case CSR_senvcfg: *value = v->senvcfg; return true;
@@ -422,7 +305,7 @@ static void float_write(struct vcpu *vcpu, unsigned csr, uint64_t value, unsigne
         value = bits_set(fcsr, 5, 3, value);
     vcpu_identity_set(vcpu, RV_CSR + CSR_fcsr, value & 0xff);
     if (delay)
-        fs_set(vcpu, FS_DIRTY);
+        virtual_fs_set(vcpu, FS_DIRTY);
 }
 
 static void write_machine(struct vcpu *vcpu, unsigned csr, uint64_t value, unsigned delay)
@@ -430,7 +313,7 @@ static void write_machine(struct vcpu *vcpu, unsigned csr, uint64_t value, unsig
     struct virtual_riscv *v = virtual_of(vcpu);
 
     switch (csr) {
-    case CSR_mstatus: mstatus_write(vcpu, value); break;
+    case CSR_mstatus: virtual_mstatus_write(vcpu, value); break;
     case CSR_medeleg: medeleg_write(vcpu, value); break;
     case CSR_mip: mip_write(v, value, irq_supervisor); break;
     case CSR_menvcfg:
@@ -442,9 +325,9 @@ static void write_machine(struct vcpu *vcpu, unsigned csr, uint64_t value, unsig
     case CSR_minstret: counter_set(&v->instret, vcpu_retired(vcpu) + delay, value); break;
     default:
         if (csr_family(v, csr) == FAMILY_PMPCFG)
-            pmpcfg_write(vcpu, (csr - CSR_pmpcfg0) * 4, value);
+            virtual_pmpcfg_write(vcpu, (csr - CSR_pmpcfg0) * 4, value);
         else if (csr_family(v, csr) == FAMILY_PMPADDR)
-            pmpaddr_write(vcpu, csr - CSR_pmpaddr0, value);
+            virtual_pmpaddr_write(vcpu, csr - CSR_pmpaddr0, value);
         else
             write_trigger(vcpu, csr, value);
         break; /* the others are read-only or hold zero */
@@ -464,7 +347,7 @@ void virtual_csr_write(struct vcpu *vcpu, unsigned csr, uint64_t value, unsigned
     case CSR_fflags:
     case CSR_frm:
     case CSR_fcsr: float_write(vcpu, csr, value, delay); break;
-    case CSR_sstatus: sstatus_write(vcpu, value); break;
+    case CSR_sstatus: virtual_sstatus_write(vcpu, value); break;
     case CSR_sie: v->mie = (v->mie & ~v->mideleg) | (value & v->mideleg); break;
     case CSR_sip: mip_write(v, value, BIT(RV_IRQ_SSI) & v->mideleg); break;
     case CSR_senvcfg: v->senvcfg = senvcfg_legal(v, value); break;
@@ -506,7 +389,7 @@ enum trap_reason virtual_csr_open(const struct vcpu *vcpu, unsigned csr, bool wr
 
     if (!virtual_csr_read(vcpu, csr, value) || (write && bits_get(csr, 10, 2) == 3))
         return REASON_UNDEFINED; /* in every mode */
-    if ((csr == CSR_fflags || csr == CSR_frm || csr == CSR_fcsr) && fs_get(vcpu) == FS_OFF)
+    if ((csr == CSR_fflags || csr == CSR_frm || csr == CSR_fcsr) && virtual_fs_get(vcpu) == FS_OFF)
         return REASON_RESOURCE;
     if (bits_get(csr, 8, 2) > v->mode || !gate_open(v, csr))
         return REASON_PRIVILEGE;

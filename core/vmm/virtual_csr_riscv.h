@@ -98,8 +98,26 @@ static inline uint64_t virtual_mip(const struct vcpu *vcpu)
 }
 uint64_t virtual_time(const struct vcpu *);
 void virtual_mode_set(struct vcpu *, uint64_t mode);
-/* mstatus bits that are not FS, with the consequences of changing them. */
+
+/* virtual_status_riscv.c: mstatus and sstatus as they read, and as a program writes them; FS, which is the host's; and the bits that are
+ * not FS, with the consequences of changing them. */
+uint64_t virtual_mstatus_get(const struct vcpu *);
+uint64_t virtual_sstatus_get(const struct vcpu *);
+void virtual_mstatus_write(struct vcpu *, uint64_t value);
+void virtual_sstatus_write(struct vcpu *, uint64_t value);
+uint64_t virtual_fs_get(const struct vcpu *);
+void virtual_fs_set(struct vcpu *, uint64_t fs);
 void virtual_mstatus_set(struct vcpu *, uint64_t value);
+
+/* virtual_pmp_riscv.c: its registers (pmpcfg: eight entries from `first` on), and what they say. */
+uint64_t virtual_pmpcfg_read(const struct virtual_riscv *, unsigned first);
+void virtual_pmpcfg_write(struct vcpu *, unsigned first, uint64_t value);
+void virtual_pmpaddr_write(struct vcpu *, unsigned i, uint64_t value);
+void virtual_pmp_changed(struct vcpu *);
+/* The lowest-numbered rule that matches any byte of [first, last] decides, and must match all of them [priv 3.7.1.3]. *whole says
+ * whether it does. Matching none: M-mode may, the others may not. */
+unsigned virtual_pmp_range(const struct virtual_riscv *, uint64_t first, uint64_t last, uint64_t mode, bool *whole);
+bool virtual_pmp_permits(const struct virtual_riscv *, uint64_t pa, unsigned size, enum pt_kind, uint64_t mode);
 
 /* virtual_sdtrig_riscv.c: debug triggers. Each by itself, as from outside; and by the guest, of the one that tselect names. */
 void virtual_trigger_reset(struct virtual_riscv *);
@@ -112,8 +130,10 @@ void riscv_triggers_install(struct vcpu *); /* into the host, before the guest r
 void riscv_triggers_clear(struct vcpu *);   /* K: the host has none */
 void riscv_triggers_hit(struct vcpu *);     /* the host took a breakpoint of one */
 
+/* v_riscv.c: by row. */
+extern void (*const riscv_v_i[RV_INSN_COUNT])(struct vcpu *, struct trap *);
+
 /* translate_riscv.c: what the VMM asks about virtual memory, for struct vmm_isa. */
-void virtual_pmp_changed(struct vcpu *);
 void riscv_situation(const struct vcpu *, struct shadow_key *out);
 bool riscv_translate(struct vcpu *, gva_t, unsigned size, enum pt_kind, bool touch, gpa_t *, struct trap *);
 void riscv_view(struct vcpu *, gva_t, enum pt_kind, struct page_view *);

@@ -8,7 +8,7 @@
  * How core/vmm/ is laid out:
  *
  *   create.c      VMs and virtual CPUs come and go           operations.c  the machine_ops of a virtual CPU
- *   dispatcher.c  D: whose trap is it                        v_riscv.c     {v_i}: one routine per privileged row
+ *   dispatcher.c  D: whose trap is it                        v_riscv.c     {v_i}: one routine per privileged row; isa_riscv.c the rest
  *   allocator.c   A: host frames, host resource registers    v_pg.c        all of it for a machine without pages
  *   vmmap.c       f and its inverse on addresses             identity.c    ... and on the registers that are the host's
  *   memory.c      guest walk o host map: fills the shadow    interpret.c   does the accesses that no leaf can express
