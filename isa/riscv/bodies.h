@@ -1,4 +1,4 @@
-/* bodies.h - the language the bodies of instructions are written in. execute_*.c says once what an instruction does, in these
+/* bodies.h - the language the bodies of instructions are written in. execute_*.h says once what an instruction does, in these
  * words; each file is compiled once for every machine that runs bodies:
  *
  *   RV_BODIES_FAST4, _FAST2  the hart's inner loop, for 4-byte and 2-byte encodings: does the common case and goes to the next record
@@ -23,7 +23,7 @@
  *
  * A body must not let the address of a local escape (no &local to a function that is not inlined): gcc would not make its last
  * call a jump, and the inner loop would eat the stack. Helpers that need memory are noinline functions that return values.
- * Bodies of the system group (execute_system.c) exist as RV_BODIES_STEP alone and may use `h`; they have also
+ * Bodies of the system group (execute_system.h) exist as RV_BODIES_STEP alone and may use `h`; they have also
  *   RAISE(reason, cause, tval)   leaves with an exception    WAIT   retires, and run() returns TRAP_WAIT
  */
 #ifndef TRAPEZE_ISA_RISCV_BODIES_H

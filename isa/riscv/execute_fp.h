@@ -3,7 +3,7 @@
  *   FORMAT   sf32 or sf64: the prefix of its functions      WORD   the type of its bits
  *   GET(r)   the format's number in FP register r           BOX(bits)   as a register holds it
  *
- * Private to execute_f.c and execute_d.c. Arithmetic asks the host's FPU first (sf_fast.h) and goes SOFTLY where that declines: in a
+ * Private to execute_f.h and execute_d.h. Arithmetic asks the host's FPU first (sf_fast.h) and goes SOFTLY where that declines: in a
  * function of its own, so that the common case saves no registers for a call that it does not make.
  */
 #include "isa/riscv/bodies.h"

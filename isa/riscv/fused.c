@@ -7,11 +7,11 @@
  * not, the instruction at hand is done alone, by the body it would have without this file.
  */
 #define RV_BODIES_PART
-#include "isa/riscv/execute_i.c"
+#include "isa/riscv/execute_i.h"
 #undef OPERATION
-#include "isa/riscv/execute_m.c"
+#include "isa/riscv/execute_m.h"
 
-#include "isa/riscv/execute_d.c"
+#include "isa/riscv/execute_d.h"
 
 #include "isa/riscv/fp.h"
 #include "isa/riscv/go.h"

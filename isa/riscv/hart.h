@@ -7,7 +7,7 @@
  *   hart.c     create, contract ops, the outer loop      fetch.c   decoded pages, self-modifying code
  *   access.c   loads and stores that miss the TLB         translate.c satp, effective mode, PMP, walk, TLB fill
  *   csr.c      the CSR file                               trap.c    interrupts pending, architectural trap entry
- *   decode.c   bits -> row -> record                      execute_*.c the bodies
+ *   decode.c   bits -> row -> record                      execute_*.h the bodies
  *   fused.c    several instructions in one body           miss.c    pages that the TLB does not know, for the inner loop
  *   csr_fast.c, system_fast.c  CSRs and system instructions in the inner loop                 pmp.c     memory protection
  *   touched.c  the record of what a run touched            trigger.c  breakpoints and watchpoints of the hart's owner

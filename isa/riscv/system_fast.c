@@ -1,5 +1,5 @@
 /* system_fast.c - instructions that trap because of the mode, ecall, and the way back from a trap, without the detours of the careful
- * bodies: an operating system lives on them. They do what the bodies of execute_system.c do; whatever is unusual they leave to those.
+ * bodies: an operating system lives on them. They do what the bodies of execute_system.h do; whatever is unusual they leave to those.
  */
 #include "isa/riscv/go.h"
 #include "isa/riscv/host_memory.h"

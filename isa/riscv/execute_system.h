@@ -1,4 +1,4 @@
-/* execute_system.c - what the system instructions do [priv 3.3, 12.2, unpriv 7]. These are careful bodies only; what is frequent of them
+/* execute_system.h - what the system instructions do [priv 3.3, 12.2, unpriv 7]. These are careful bodies only; what is frequent of them
  * has fast ones in system_fast.c and csr_fast.c. Why a mode may not execute one is a matter of privilege: a higher one may. */
 #include "isa/riscv/bodies.h"
 

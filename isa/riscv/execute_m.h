@@ -1,4 +1,4 @@
-/* execute_m.c - multiplication and division [unpriv 13]. Division never traps: by zero it gives all ones, or the dividend as
+/* execute_m.h - multiplication and division [unpriv 13]. Division never traps: by zero it gives all ones, or the dividend as
  * remainder; the one signed overflow gives the dividend, and remainder zero [unpriv table 11]. */
 #include "isa/riscv/bodies.h"
 

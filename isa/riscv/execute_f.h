@@ -1,4 +1,4 @@
-/* execute_f.c - the bodies of F: single precision, NaN-boxed in 64-bit registers [unpriv 20, 21.2]. */
+/* execute_f.h - the bodies of F: single precision, NaN-boxed in 64-bit registers [unpriv 20, 21.2]. */
 #define FORMAT sf32
 #define WORD uint32_t
 #define GET(r) sf_unbox(F(r))

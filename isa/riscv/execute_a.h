@@ -1,4 +1,4 @@
-/* execute_a.c - atomics [unpriv 14]. Harts take turns, so a read and a write of one body are one access; aq and rl order nothing
+/* execute_a.h - atomics [unpriv 14]. Harts take turns, so a read and a write of one body are one access; aq and rl order nothing
  * that is not in order already. Reservations are by physical address, see access.c. */
 #include "isa/riscv/bodies.h"
 

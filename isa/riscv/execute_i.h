@@ -1,4 +1,4 @@
-/* execute_i.c - the base integer instructions [unpriv 2, 4] and FENCE.I [unpriv 6]. Every operation is on 64 bits; the W rows
+/* execute_i.h - the base integer instructions [unpriv 2, 4] and FENCE.I [unpriv 6]. Every operation is on 64 bits; the W rows
  * work on the low 32 and sign-extend. Compressed rows run these bodies too (rvc.def). */
 #include "isa/riscv/bodies.h"
 

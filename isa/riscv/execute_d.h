@@ -1,4 +1,4 @@
-/* execute_d.c - the bodies of D: double precision, and the conversions between the formats [unpriv 21]. */
+/* execute_d.h - the bodies of D: double precision, and the conversions between the formats [unpriv 21]. */
 #define FORMAT sf64
 #define WORD uint64_t
 #define GET(r) F(r)
