@@ -27,7 +27,7 @@ enum { RV_TRIGGERS = 4 }; /* of Sdtrig, on a hart that has some */
 
 /* Rows of insn.def: RV_INSN_addi ... An enum constant per row. */
 enum riscv_row {
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) RV_INSN_##name,
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) RV_INSN_##name,
 #include "isa/riscv/insn.def"
 #undef INSN
     RV_INSN_COUNT
@@ -85,6 +85,16 @@ enum {
 /* Bits of menvcfg and, the low ones, of senvcfg [priv 3.1.18, 12.1.10; Sstc, Svadu]. */
 enum { ENVCFG_FIOM = 0, ENVCFG_CBIE = 4, ENVCFG_CBCFE = 6, ENVCFG_CBZE = 7, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
 
+/* Extensions, by ext.def: RV_EXT_Sstc ... */
+enum riscv_ext {
+#define EXT(name, letter, word, has) RV_EXT_##name,
+#define CHOICE(name)
+#include "isa/riscv/ext.def"
+#undef EXT
+#undef CHOICE
+    RV_EXT_COUNT
+};
+
 struct riscv_config {
     bool sv48;            /* Sv48 beside Sv39 */
     bool svadu;           /* hardware updates A and D; else page fault (Svade) */
@@ -108,6 +118,15 @@ struct riscv_config {
 
 /* What `-cpu` means when nothing is said: RV64GC, Sv39+Sv48, Svadu, Sstc, Sdtrig, 16 ASID bits, 16 PMP entries. */
 extern const struct riscv_config riscv_config_default;
+
+bool riscv_has(const struct riscv_config *, unsigned ext); /* enum riscv_ext */
+/* What a device tree says of such a hart: "rv64imafdc_zicntr...". */
+void riscv_isa_string(const struct riscv_config *, char *out, size_t size);
+/* Choice n of those that `-cpu rv64,name=on|off` has, or NULL: there are no more. */
+const char *riscv_choice(unsigned n);
+bool *riscv_choice_of(struct riscv_config *, unsigned n);
+/* How they are written: "rv64[,sstc=on|off]... (all on)". */
+extern const char riscv_cpu_syntax[];
 
 /* A bare hart on `phys` (borrowed). 0 or -ENOMEM. */
 MUST_CHECK int riscv_create(struct machine **out, struct phys *phys, const struct riscv_config *);

@@ -197,14 +197,10 @@ static int set_serial(void *into, const char *value, struct error *e)
 
 static int cpu_feature(struct riscv_config *c, const char *key, const char *value, struct error *e)
 {
-    const struct {
-        const char *name;
-        bool *flag;
-    } features[] = {{"svadu", &c->svadu}, {"sstc", &c->sstc}, {"sv48", &c->sv48}, {"sdtrig", &c->sdtrig}};
-    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
-        if (strcmp(key, features[i].name) == 0)
-            return option_on_off(key, value, features[i].flag, e);
-    return error_set(e, EINVAL, "-cpu knows svadu, sstc, sv48 and sdtrig, each =on or =off, not '%s'", key);
+    for (unsigned n = 0; riscv_choice(n); n++)
+        if (strcmp(key, riscv_choice(n)) == 0)
+            return option_on_off(key, value, riscv_choice_of(c, n), e);
+    return error_set(e, EINVAL, "there is no '%s' to a CPU; there is %s", key, riscv_cpu_syntax);
 }
 
 static int set_cpu(void *into, const char *value, struct error *e)
@@ -212,8 +208,7 @@ static int set_cpu(void *into, const char *value, struct error *e)
     char *copy = strdup(value), *rest = copy, *key, *word;
     int r = copy ? 0 : error_set(e, ENOMEM, "there is not enough memory");
     if (r == 0 && (!option_pair(&rest, &key, &word) || word || strcmp(key, "rv64") != 0))
-        r = error_set(e, EINVAL, "there is no CPU '%s'; there is rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off][,sdtrig=on|off]",
-                      value);
+        r = error_set(e, EINVAL, "there is no CPU '%s'; there is %s", value, riscv_cpu_syntax);
     while (r == 0 && option_pair(&rest, &key, &word))
         r = cpu_feature(&options(into)->cpu, key, word, e);
     free(copy);
@@ -392,7 +387,7 @@ static const struct option_desc qemu_options[] = {
     {"m", VALUE_NEEDED, "SIZE", set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)"},
     {"M", VALUE_NEEDED, "virt", set_machine, "QEMU's virt[,plic=qemu|strict], or pg (-M pg --help)"},
     {"machine", VALUE_NEEDED, "virt", set_machine, NULL},
-    {"cpu", VALUE_NEEDED, "LIST", set_cpu, "rv64[,svadu=on|off][,sstc=on|off][,sv48=on|off][,sdtrig=on|off] (all on)"},
+    {"cpu", VALUE_NEEDED, "LIST", set_cpu, riscv_cpu_syntax},
     {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: it always is"},
     {"serial", VALUE_NEEDED, "stdio", set_serial, NULL},

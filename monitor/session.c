@@ -30,7 +30,7 @@ static int make_pg(struct session *s, struct chardev console, struct error *e)
 static int make_virt(struct session *s, struct chardev console, struct error *e)
 {
     const struct run_options *o = s->options;
-    snprintf(s->isa, sizeof s->isa, "rv64imafdc_zicntr_zicsr_zifencei%s%s", o->cpu.sstc ? "_sstc" : "", o->cpu.svadu ? "_svadu" : "");
+    riscv_isa_string(&o->cpu, s->isa, sizeof s->isa);
     struct virt_config board = {
         .ram_size = o->ram_size,
         .harts = 1,

@@ -14,7 +14,6 @@ exempt() {
 isa/pg/assemble.c is to be split
 isa/riscv/csr.c is to be split
 isa/riscv/fetch.c is to be split
-isa/riscv/hart.c is to be split
 isa/riscv/hart.h is to be split
 core/time/checkpoint_pages.c is to be split
 mmu/shadow.c is to be split

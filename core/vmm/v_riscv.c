@@ -172,7 +172,7 @@ static void v_cbo_zero(struct vcpu *vcpu, struct trap *t) { v_block(vcpu, t, ENV
 #define V_REQUESTED(name) NULL
 #define V_PRIV(name) v_##name
 #define V_COND(name) v_##name
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = V_##traps(name),
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = V_##traps(name),
 void (*const riscv_v_i[RV_INSN_COUNT])(struct vcpu *, struct trap *) = {
 #include "isa/riscv/insn.def"
 };

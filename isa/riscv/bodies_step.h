@@ -5,7 +5,7 @@
 
 #define BODY_NAME(name) rv_step_##name
 #define BODY(name) enum body_result BODY_NAME(name)(struct hart * h, const struct rv_insn *i, uint64_t left)
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) body_fn BODY_NAME(name);
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) body_fn BODY_NAME(name);
 #include "isa/riscv/insn.def"
 #undef INSN
 

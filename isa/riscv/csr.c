@@ -214,11 +214,17 @@ SET(satp, write_satp(h, v))
 
 /* --- what the machine is [priv 3.1.1-3.1.5, 3.1.17] */
 
-#define LETTER(c) BIT((c) - 'A')
-#define MISA                                                                                                                          \
-    (UINT64_C(2) << 62 | LETTER('I') | LETTER('M') | LETTER('A') | LETTER('F') | LETTER('D') | LETTER('C') | LETTER('S') | LETTER('U'))
+#define LETTER(c) ((c) ? BIT(((c) - 'A') & 63) : 0)
 
-READ_ONLY(misa, MISA)
+static const uint64_t misa = UINT64_C(2) << 62 /* 64 bits */
+#define EXT(name, letter, word, has) | LETTER(letter)
+#define CHOICE(name)
+#include "isa/riscv/ext.def"
+#undef EXT
+#undef CHOICE
+    ;
+
+READ_ONLY(misa, misa)
 READ_ONLY(mvendorid, 0)
 READ_ONLY(marchid, 0)
 READ_ONLY(mimpid, 0)
@@ -310,29 +316,28 @@ static const uint8_t csr_index[4096] = {
 #undef CSR
 };
 
-enum csr_needs { NEEDS_NOTHING, NEEDS_SSTC, NEEDS_PMP, NEEDS_CUSTOM };
-
 struct csr_row {
     csr_get_fn *get;
     csr_set_fn *set;
     csr_gate_fn *gate;
-    enum csr_needs needs;
+    uint8_t ext; /* enum riscv_ext */
 };
 
 /* clang-format off */
-#define ROW_F(name) {get_##name, set_##name, gate_float, NEEDS_NOTHING}
-#define ROW_Zicntr(name) {get_##name, set_##name, gate_counter, NEEDS_NOTHING}
-#define ROW_Zihpm(name) {get_hpm, set_hpm, gate_counter, NEEDS_NOTHING}
-#define ROW_Xustate(name) {get_##name, set_##name, gate_open, NEEDS_CUSTOM}
-#define ROW_S(name) {get_##name, set_##name, gate_supervisor, NEEDS_NOTHING}
-#define ROW_Sstc(name) {get_##name, set_##name, gate_stimecmp, NEEDS_SSTC}
-#define ROW_Sm(name) {get_##name, set_##name, gate_open, NEEDS_NOTHING}
-#define ROW_Smpmp(name) {get_pmp, set_pmp, gate_open, NEEDS_PMP}
+#define ROW_F(name) get_##name, set_##name, gate_float
+#define ROW_Zicntr(name) get_##name, set_##name, gate_counter
+#define ROW_Zihpm(name) get_hpm, set_hpm, gate_counter
+#define ROW_Xustate(name) get_##name, set_##name, gate_open
+#define ROW_S(name) get_##name, set_##name, gate_supervisor
+#define ROW_Sstc(name) get_##name, set_##name, gate_stimecmp
+#define ROW_Sm(name) get_##name, set_##name, gate_open
+#define ROW_Smpmp(name) get_pmp, set_pmp, gate_open
 #define ROW_Sdtrig ROW_Sm
 /* clang-format on */
 
 static const struct csr_row csr_rows[HART_REGISTERS] = {
-#define CSR(name, address, ext, part, reads, writes, about) [HART_##name] = ROW_##ext(name),
+    [ABSENT] = {.ext = RV_EXT_COUNT}, /* which no hart has */
+#define CSR(name, address, ext, part, reads, writes, about) [HART_##name] = {ROW_##ext(name), RV_EXT_##ext},
 #include "isa/riscv/csr.def"
 #undef CSR
 };
@@ -340,14 +345,8 @@ static const struct csr_row csr_rows[HART_REGISTERS] = {
 /* The row of a CSR that this hart has, or NULL. */
 static const struct csr_row *csr_find(const struct hart *h, unsigned csr)
 {
-    unsigned index = csr < 4096 ? csr_index[csr] : ABSENT;
-    const struct csr_row *row = &csr_rows[index];
-    switch (row->needs) {
-    case NEEDS_SSTC: return h->config.sstc ? row : NULL;
-    case NEEDS_PMP: return h->config.pmp_entries ? row : NULL;
-    case NEEDS_CUSTOM: return h->config.custom_csr ? row : NULL;
-    default: return index == ABSENT ? NULL : row;
-    }
+    const struct csr_row *row = &csr_rows[csr < 4096 ? csr_index[csr] : ABSENT];
+    return h->extensions >> row->ext & 1 ? row : NULL;
 }
 
 bool csr_exists(const struct hart *h, unsigned csr) { return csr_find(h, csr) != NULL; }

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "isa/riscv/hart.h"
+#include "isa/riscv/table.h"
 #include "isa/riscv/tail.h"
 
 /* What mkdecode prints. */
@@ -43,30 +44,11 @@ static bool code_matches(const struct decode_code *c, uint32_t bits)
 /* Rounding modes 5 and 6 are reserved [unpriv 20.2]. */
 static bool is_reserved_rounding(uint32_t bits) { return bits_get(bits, 12, 3) == 5 || bits_get(bits, 12, 3) == 6; }
 
-/* Has this hart the extension that brings the row? */
-#define EXISTS_I true
-#define EXISTS_Ss true
-#define EXISTS_Sm true
-#define EXISTS_Zicsr true
-#define EXISTS_Zifencei true
-#define EXISTS_M true
-#define EXISTS_A true
-#define EXISTS_F true
-#define EXISTS_D true
-#define EXISTS_C true
-#define EXISTS_Zicbom config->zicbom
-#define EXISTS_Zicboz config->zicboz
-static bool row_exists(const struct riscv_config *config, unsigned row)
-{
-    switch (row) {
-#define INSN(name, ext, encoding, format, traps, sensitive, manual)                                                                   \
-    case RV_INSN_##name:                                                                                                              \
-        return EXISTS_##ext;
+static const uint8_t row_ext[RV_INSN_COUNT] = {
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = RV_EXT_##ext,
 #include "isa/riscv/insn.def"
 #undef INSN
-    default: return false;
-    }
-}
+};
 
 unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigned *length)
 {
@@ -77,7 +59,7 @@ unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigne
         bits &= 0xffff;
     for (unsigned n = decode_bucket[bucket]; n < decode_bucket[bucket + 1]; n++) {
         const struct decode_code *c = &decode_code[decode_row[n]];
-        if (code_matches(c, bits) && row_exists(config, decode_row[n]))
+        if (code_matches(c, bits) && riscv_has(config, row_ext[decode_row[n]]))
             return c->rounds && is_reserved_rounding(bits) ? INSN_NONE : decode_row[n];
     }
     return INSN_NONE;
@@ -85,20 +67,16 @@ unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigne
 
 /* --- row to record */
 
-/* clang-format off */
 enum format {
-    FORMAT_NONE, FORMAT_R, FORMAT_I, FORMAT_SHIFT, FORMAT_LOAD, FORMAT_STORE, FORMAT_B, FORMAT_U, FORMAT_J, FORMAT_FENCE,
-    FORMAT_SFENCE, FORMAT_CSR, FORMAT_CSRI, FORMAT_LR, FORMAT_AMO, FORMAT_FLOAD, FORMAT_FSTORE, FORMAT_R4, FORMAT_FFFM, FORMAT_FFM,
-    FORMAT_FFF, FORMAT_XFM, FORMAT_XF, FORMAT_XFF, FORMAT_FXM, FORMAT_FX, FORMAT_CBO,
-    FORMAT_FFE = FORMAT_FFM, FORMAT_FXE = FORMAT_FXM, /* exact: rounded by no mode, though the field is there */
-    FORMAT_C_DSI = FORMAT_NONE, FORMAT_C_LOAD = FORMAT_NONE, FORMAT_C_STORE = FORMAT_NONE, FORMAT_C_FLOAD = FORMAT_NONE,
-    FORMAT_C_FSTORE = FORMAT_NONE, FORMAT_C_NOP = FORMAT_NONE, FORMAT_C_DI = FORMAT_NONE, FORMAT_C_SPI = FORMAT_NONE,
-    FORMAT_C_LUI = FORMAT_NONE, FORMAT_C_SHIFT = FORMAT_NONE, FORMAT_C_DT = FORMAT_NONE, FORMAT_C_J = FORMAT_NONE,
-    FORMAT_C_B = FORMAT_NONE, FORMAT_C_S = FORMAT_NONE, /* compressed rows are decoded by rvc.def */
+#define FORM(name, pattern, decoded, needs) FORMAT_##name,
+#include "isa/riscv/format.def"
+#undef FORM
+#define FORM(name, pattern, decoded, needs) DECODED_##name = FORMAT_##decoded,
+#include "isa/riscv/format.def"
+#undef FORM
 };
-/* clang-format on */
 static const uint8_t row_format[RV_INSN_COUNT] = {
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = FORMAT_##format,
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = DECODED_##format,
 #include "isa/riscv/insn.def"
 #undef INSN
 };
@@ -111,27 +89,15 @@ static const uint8_t row_format[RV_INSN_COUNT] = {
 #define FAST_COND(name) rv_careful
 #define FAST_REQUESTED(name) rv_careful
 #define rv_fast2_ebreak rv_careful
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) extern body_fn FAST_##traps(name);
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) extern body_fn FAST_##traps(name);
 #include "isa/riscv/insn.def"
 #undef INSN
 #define RVC(row, base, rd, rs1, rs2, sign, immediate) extern body_fn rv_fast2_##base;
 #include "isa/riscv/rvc.def"
 #undef RVC
 
-#define ROW_I(name, traps) [RV_INSN_##name] = FAST_##traps(name),
-#define ROW_Ss ROW_I
-#define ROW_Sm ROW_I
-#define ROW_Zicsr ROW_I
-#define ROW_Zifencei ROW_I
-#define ROW_Zicbom ROW_I
-#define ROW_Zicboz ROW_I
-#define ROW_M ROW_I
-#define ROW_A ROW_I
-#define ROW_F ROW_I
-#define ROW_D ROW_I
-#define ROW_C(name, traps) /* below */
 static body_fn *const row_body[RV_INSN_COUNT] = {
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) ROW_##ext(name, traps)
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) RV_WIDE_##name([RV_INSN_##name] = FAST_##traps(name), )
 #include "isa/riscv/insn.def"
 #undef INSN
 #define RVC(row, base, rd, rs1, rs2, sign, immediate) [RV_INSN_##row] = rv_fast2_##base,

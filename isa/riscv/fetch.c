@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 
 #include "isa/riscv/hart.h"
+#include "isa/riscv/table.h"
 #include "isa/riscv/tail.h"
 
 enum { POOL_PAGES = 2048, POOL_ROOM = POOL_PAGES / 16 /* taken back at one time */, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
@@ -344,20 +345,10 @@ static uint32_t half_at(const uint8_t *at) { return at[0] | (uint32_t)at[1] << 8
 /* A jump or branch by immediate that stays in its page says so in aux. */
 static void note_near_jump(struct rv_insn *r, unsigned row, unsigned slot)
 {
-    switch (rv_base_row(row)) {
-    case RV_INSN_jal:
-    case RV_INSN_beq:
-    case RV_INSN_bne:
-    case RV_INSN_blt:
-    case RV_INSN_bge:
-    case RV_INSN_bltu:
-    case RV_INSN_bgeu: {
-        int64_t target = (int64_t)slot * 2 + r->imm;
-        r->aux = target >= 0 && target < PAGE_SIZE;
-        break;
-    }
-    default: break;
-    }
+    if (!(rv_does[row] & (DOES_BRANCH | DOES_JUMP)))
+        return;
+    int64_t target = (int64_t)slot * 2 + r->imm;
+    r->aux = target >= 0 && target < PAGE_SIZE;
 }
 
 /* Decodes the record; its length in bytes, or 0 where no ordinary instruction stands. */
@@ -393,11 +384,7 @@ static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
 }
 
 /* What follows is not, or not at once, what is executed next. */
-static bool ends_run(unsigned row)
-{
-    unsigned base = rv_base_row(row);
-    return base == RV_INSN_jal || base == RV_INSN_jalr || rv_rows[base].traps != TRAPS_NEVER;
-}
+static bool ends_run(unsigned row) { return (rv_does[row] & (DOES_JUMP | DOES_JUMP_REG)) || rv_rows[row].traps != TRAPS_NEVER; }
 
 /* Decodes as far as execution can run on, or to what is decoded already, and returns to the outer loop, which comes again. */
 enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint64_t left)

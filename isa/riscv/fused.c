@@ -15,41 +15,20 @@
 
 #include "isa/riscv/fp.h"
 #include "isa/riscv/go.h"
+#include "isa/riscv/table.h"
 #include "riscv_decode.h"
 
 #undef NEXT
 
-/* What must hold of FP before the first part: a constant for each row, NEED_x. */
-#define NEEDS_I(format) NEEDS_NOTHING
-#define NEEDS_Ss NEEDS_I
-#define NEEDS_Sm NEEDS_I
-#define NEEDS_Zicsr NEEDS_I
-#define NEEDS_Zifencei NEEDS_I
-#define NEEDS_Zicbom NEEDS_I
-#define NEEDS_Zicboz NEEDS_I
-#define NEEDS_M NEEDS_I
-#define NEEDS_A NEEDS_I
-#define NEEDS_C NEEDS_I
-#define NEEDS_F(format) NEEDS_OF_##format
-#define NEEDS_D NEEDS_F
+/* What must hold of FP before the first part: a constant for each row, NEED_x, by its format. */
 enum needs {
     NEEDS_NOTHING,
     NEEDS_DIRTY,
     NEEDS_PLAIN,
-    NEEDS_OF_FFFM = NEEDS_PLAIN, /* rounded */
-    NEEDS_OF_FFM = NEEDS_PLAIN,
-    NEEDS_OF_R4 = NEEDS_PLAIN,
-    NEEDS_OF_FFE = NEEDS_DIRTY,
-    NEEDS_OF_FFF = NEEDS_DIRTY,
-    NEEDS_OF_FLOAD = NEEDS_DIRTY,
-    NEEDS_OF_FSTORE = NEEDS_DIRTY,
-    NEEDS_OF_FX = NEEDS_DIRTY,
-    NEEDS_OF_FXE = NEEDS_DIRTY,
-    NEEDS_OF_FXM = NEEDS_DIRTY,
-    NEEDS_OF_XF = NEEDS_DIRTY,
-    NEEDS_OF_XFF = NEEDS_DIRTY,
-    NEEDS_OF_XFM = NEEDS_DIRTY,
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) NEED_##name = NEEDS_##ext(format),
+#define FORM(name, pattern, decoded, needs) NEEDS_OF_##name = NEEDS_##needs,
+#include "isa/riscv/format.def"
+#undef FORM
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) NEED_##name = NEEDS_OF_##format,
 #include "isa/riscv/insn.def"
 #undef INSN
 };
@@ -238,12 +217,6 @@ body_fn *rv_fusion(unsigned number, const uint16_t *row, const struct rv_insn *c
     return f->body[lengths];
 }
 
-static bool is_branch(unsigned row)
-{
-    return row == RV_INSN_beq || row == RV_INSN_bne || row == RV_INSN_blt || row == RV_INSN_bge || row == RV_INSN_bltu ||
-           row == RV_INSN_bgeu;
-}
-
 /* The way to the end of the run shall cost least, from each of its instructions. */
 void rv_fuse(struct code_page *p, const uint16_t *slot, unsigned count, unsigned fresh)
 {
@@ -258,7 +231,7 @@ void rv_fuse(struct code_page *p, const uint16_t *slot, unsigned count, unsigned
         row[n] = p->row[slot[n]];
         cost[n] = DISPATCH + cost[n + 1];
         unsigned base = rv_base_row(row[n]);
-        usable = r->body == rv_careful || (is_branch(base) && !r->aux) ? 0 : usable + 1;
+        usable = r->body == rv_careful || ((rv_does[row[n]] & DOES_BRANCH) && !r->aux) ? 0 : usable + 1;
         for (unsigned number = fusion_begin[base]; number < FUSIONS && fusions[number].row[0] == base; number++) {
             body_fn *body = rv_fusion(number, row + n, record + n, usable);
             if (!body)

@@ -11,16 +11,8 @@
 
 #include "isa/riscv/hart.h"
 #include "isa/riscv/host_memory.h"
-
-const struct riscv_config riscv_config_default = {.sv48 = true,
-                                                  .svadu = true,
-                                                  .sstc = true,
-                                                  .sdtrig = true,
-                                                  .asid_bits = 16,
-                                                  .pmp_entries = 16,
-                                                  .hartid = 0,
-                                                  .units_per_tick = 100,
-                                                  .reset_pc = 0x1000};
+#include "isa/riscv/table.h"
+#include "riscv_decode.h"
 
 /* --- time */
 
@@ -43,23 +35,11 @@ static void slice_open(struct hart *h)
 
 /* --- careful bodies and what they report */
 
-#define STEP_I(name) [RV_INSN_##name] = rv_step_##name,
-#define STEP_Ss STEP_I
-#define STEP_Sm STEP_I
-#define STEP_Zicsr STEP_I
-#define STEP_Zifencei STEP_I
-#define STEP_Zicbom STEP_I
-#define STEP_Zicboz STEP_I
-#define STEP_M STEP_I
-#define STEP_A STEP_I
-#define STEP_F STEP_I
-#define STEP_D STEP_I
-#define STEP_C(name) /* below */
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) extern body_fn rv_step_##name;
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) extern body_fn rv_step_##name;
 #include "isa/riscv/insn.def"
 #undef INSN
 static body_fn *const step_body[RV_INSN_COUNT] = {
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) STEP_##ext(name)
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) RV_WIDE_##name([RV_INSN_##name] = rv_step_##name, )
 #include "isa/riscv/insn.def"
 #undef INSN
 #define RVC(row, base, rd, rs1, rs2, sign, immediate) [RV_INSN_##row] = rv_step_##base,
@@ -380,6 +360,7 @@ static const struct machine_ops hart_ops = {
 
 bool hart_is(const struct machine *m) { return m->ops == &hart_ops; }
 
+_Static_assert(RV_EXT_COUNT < 32, "a bit each, and one that is never set");
 int riscv_create(struct machine **out, struct phys *phys, const struct riscv_config *config)
 {
     assert(config->asid_bits <= 16 && (config->pmp_entries == 0 || config->pmp_entries == 16) && config->units_per_tick > 0);
@@ -389,6 +370,8 @@ int riscv_create(struct machine **out, struct phys *phys, const struct riscv_con
     h->machine =
         (struct machine){.ops = &hart_ops, .isa = &isa_riscv, .phys = phys, .config = &h->config, .trigger_slots = TRIGGER_SLOTS};
     h->config = *config;
+    for (unsigned ext = 0; ext < RV_EXT_COUNT; ext++)
+        h->extensions |= (uint32_t)riscv_has(config, ext) << ext;
     h->trap = &h->idle_trap;
     int error = hart_code_init(h);
     if (error) {

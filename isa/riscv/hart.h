@@ -145,6 +145,7 @@ struct hart {
     uint64_t mtvec, mscratch, mepc, mcause, mtval, mcounteren, mcountinhibit, menvcfg;
     uint64_t stvec, sscratch, sepc, scause, stval, scounteren, senvcfg, satp, stimecmp;
     uint64_t minstret_offset, mcycle_offset; /* added to the hart's own counts */
+    uint32_t extensions;                     /* that it has: a bit each, by enum riscv_ext */
     uint8_t pmpcfg[16];
     uint64_t pmpaddr[16];
     struct pmp_entry_cache pmp[16];
@@ -405,7 +406,7 @@ bool sdtrig_covers(const struct hart *, unsigned kinds, va_t, uint64_t size); /*
 MUST_CHECK bool sdtrig_fires(struct hart *, unsigned kinds, va_t at, unsigned size, va_t);
 
 /* --- rows.c, print.c, interpret.c */
-extern const struct insn_desc rv_rows[RV_INSN_COUNT];
+
 void rv_print(const struct riscv_config *, uint32_t bits, va_t pc, char *out, size_t size);
 struct trap riscv_interpret(struct machine *, uint64_t bits, const struct interpret_memory *);
 

@@ -2,28 +2,18 @@
  * a caller's memory (bodies_contract.h). Whoever holds a machine can carry out for it an access the machine itself cannot. */
 #include "isa/riscv/interpret.h"
 
+#include "riscv_decode.h"
+
 /* Rows that trap other than for want of a resource have no body here. Compressed rows run the row they are short for. */
 #define OVER_NEVER(name) [RV_INSN_##name] = rv_contract_##name,
 #define OVER_PRIV(name)
 #define OVER_COND(name)
 #define OVER_REQUESTED(name)
-#define ROW_I(name, traps) OVER_##traps(name)
-#define ROW_Ss ROW_I
-#define ROW_Sm ROW_I
-#define ROW_Zicsr ROW_I
-#define ROW_Zifencei ROW_I
-#define ROW_Zicbom ROW_I
-#define ROW_Zicboz ROW_I
-#define ROW_M ROW_I
-#define ROW_A ROW_I
-#define ROW_F ROW_I
-#define ROW_D ROW_I
-#define ROW_C(name, traps)
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) extern over_fn rv_contract_##name;
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) extern over_fn rv_contract_##name;
 #include "isa/riscv/insn.def"
 #undef INSN
 static over_fn *const over_body[RV_INSN_COUNT] = {
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) ROW_##ext(name, traps)
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) RV_WIDE_##name(OVER_##traps(name))
 #include "isa/riscv/insn.def"
 #undef INSN
 };

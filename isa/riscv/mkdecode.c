@@ -19,7 +19,7 @@ struct insn {
 };
 
 static struct insn insns[] = {
-#define INSN(row, ext, line, operands, traps, classes, manual) {.name = #row, .encoding = line},
+#define INSN(row, ext, line, operands, does, traps, classes, manual) {.name = #row, .encoding = line},
 #include "isa/riscv/insn.def"
 #undef INSN
 };
@@ -271,6 +271,7 @@ static void print_rows(void)
         printf("#define RV_NAME_%s \"", r->name);
         print_spelling(r->name);
         printf("\"\n#define RV_CODE_%s 0x%xu, 0x%xu, %u\n", r->name, r->match, r->mask, r->length);
+        printf("#define RV_WIDE_%s(...)%s\n", r->name, r->length == 4 ? " __VA_ARGS__" : ""); /* only where it is no compressed row */
     }
     print_short();
     printf("\n#ifdef RV_DECODE_TABLES\nstatic const struct decode_code decode_code[RV_INSN_COUNT] = {\n");

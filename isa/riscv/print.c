@@ -1,62 +1,26 @@
 /* print.c - instructions as assembly, from the table's own formats. Spelling is GNU's without pseudo-instructions; targets of jumps
  * are absolute.
- *
- * Each format has a pattern. Letters stand for operands as decode.c finds them: d s t integer registers, D S T U floating-point
- * ones (U: rs3), i immediate, h the same in hexadecimal, u upper immediate, b branch target, c CSR, z rs1's number, f sets of a fence,
- * m rounding mode with its comma, unless dynamic, e likewise, unless it is 0 (exact conversions). Everything else stands for itself.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "isa/riscv/hart.h"
+#include "isa/riscv/table.h"
 
-#define PATTERN_NONE ""
-#define PATTERN_R "d,s,t"
-#define PATTERN_I "d,s,i"
-#define PATTERN_SHIFT "d,s,h"
-#define PATTERN_LOAD "d,i(s)"
-#define PATTERN_STORE "t,i(s)"
-#define PATTERN_B "s,t,b"
-#define PATTERN_U "d,u"
-#define PATTERN_J "d,b"
-#define PATTERN_FENCE "f"
-#define PATTERN_SFENCE "s,t"
-#define PATTERN_CSR "d,c,s"
-#define PATTERN_CSRI "d,c,z"
-#define PATTERN_CBO "(s)"
-#define PATTERN_LR "d,(s)"
-#define PATTERN_AMO "d,t,(s)"
-#define PATTERN_FLOAD "D,i(s)"
-#define PATTERN_FSTORE "T,i(s)"
-#define PATTERN_R4 "D,S,T,Um"
-#define PATTERN_FFFM "D,S,Tm"
-#define PATTERN_FFM "D,Sm"
-#define PATTERN_FFF "D,S,T"
-#define PATTERN_XFM "d,Sm"
-#define PATTERN_XF "d,S"
-#define PATTERN_XFF "d,S,T"
-#define PATTERN_FXM "D,sm"
-#define PATTERN_FX "D,s"
-#define PATTERN_FFE "D,Se"
-#define PATTERN_FXE "D,se"
-#define PATTERN_C_DSI "d,s,i"
-#define PATTERN_C_LOAD "d,i(s)"
-#define PATTERN_C_STORE "t,i(s)"
-#define PATTERN_C_FLOAD "D,i(s)"
-#define PATTERN_C_FSTORE "T,i(s)"
-#define PATTERN_C_NOP ""
-#define PATTERN_C_DI "d,i"
-#define PATTERN_C_SPI "d,i"
-#define PATTERN_C_LUI "d,u"
-#define PATTERN_C_SHIFT "d,h"
-#define PATTERN_C_DT "d,t"
-#define PATTERN_C_J "b"
-#define PATTERN_C_B "s,b"
-#define PATTERN_C_S "s"
-
-static const char *const row_pattern[RV_INSN_COUNT] = {
-#define INSN(name, ext, encoding, format, traps, sensitive, manual) [RV_INSN_##name] = PATTERN_##format,
+enum { /* an index for each format */
+#define FORM(name, pattern, decoded, needs) FORMAT_##name,
+#include "isa/riscv/format.def"
+#undef FORM
+       FORMATS
+};
+static const char *const format_pattern[FORMATS] = {
+#define FORM(name, pattern, decoded, needs) pattern,
+#include "isa/riscv/format.def"
+#undef FORM
+};
+static const uint8_t row_format[RV_INSN_COUNT] = {
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = FORMAT_##format,
 #include "isa/riscv/insn.def"
 #undef INSN
 };
@@ -178,7 +142,7 @@ void rv_print(const struct riscv_config *config, uint32_t bits, va_t pc, char *o
     rv_decode_record(bits, row, length, &r);
     put(&t, "%s", rv_rows[row].name);
     put_ordering(&t, row, bits);
-    const char *pattern = row_pattern[row];
+    const char *pattern = format_pattern[row_format[row]];
     if (*pattern)
         put(&t, " ");
     for (; *pattern; pattern++)

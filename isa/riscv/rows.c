@@ -1,33 +1,7 @@
-/* rows.c - the tables as the rest of the house reads them: instructions, registers, and the instruction set itself. */
+/* rows.c - the tables of registers as the rest of the house reads them, and the instruction set itself. */
 #include "isa/riscv/drive.h"
 #include "isa/riscv/hart.h"
-#include "riscv_decode.h"
-
-enum {
-    NONE = SENSITIVE_NONE,
-    CONTROL = SENSITIVE_CONTROL,
-    LOCATION = SENSITIVE_LOCATION,
-    MODE = SENSITIVE_MODE,
-    STATE = SENSITIVE_STATE,
-    HIDDEN = SENSITIVE_HIDDEN
-};
-
-#define CODE(...) CODE_(__VA_ARGS__)
-#define CODE_(match_, mask_, length_) .match = match_, .mask = mask_, .length = length_
-
-const struct insn_desc rv_rows[RV_INSN_COUNT] = {
-#define INSN(row, ext_, encoding_, format_, traps_, sensitive_, manual_)                                                              \
-    [RV_INSN_##row] = {.name = RV_NAME_##row,                                                                                         \
-                       .ext = #ext_,                                                                                                  \
-                       .encoding = encoding_,                                                                                         \
-                       .format = #format_,                                                                                            \
-                       .manual = manual_,                                                                                             \
-                       .traps = TRAPS_##traps_,                                                                                       \
-                       .sensitive = sensitive_,                                                                                       \
-                       CODE(RV_CODE_##row)},
-#include "isa/riscv/insn.def"
-#undef INSN
-};
+#include "isa/riscv/table.h"
 
 #define INTEGER(n, abi, about_)                                                                                                       \
     {                                                                                                                                 \

@@ -3,6 +3,7 @@
  * Among the registers are addresses of data, aligned and not, on both sides of a page's end, and ones where nothing is; among the FP
  * registers numbers of every kind; and FP is plain, or not quite.
  */
+#include "isa/riscv/table.h"
 #include "tests/isa/hart_bench.h"
 
 #include <string.h>

@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "isa/riscv.h"
+#include "isa/riscv/hart.h"
+#include "isa/riscv/table.h"
 
 enum { RANDOM_PER_ROW = 4000, RANDOM_WORDS = 1000000, FIELDS = 4 };
 
@@ -316,13 +317,63 @@ static void extensions_come_and_go(void **state)
     }
 }
 
+/* What a row does to memory is what its opcode says [unpriv table 70], and a compressed row does what the row does that it is short for. */
+static void columns_are_the_opcodes(void **state)
+{
+    enum { LOAD = 0x03, LOAD_FP = 0x07, STORE = 0x23, STORE_FP = 0x27, AMO = 0x2f, BRANCH = 0x63, JALR = 0x67, JAL = 0x6f };
+    (void)state;
+    for (unsigned row = 0; row < RV_INSN_COUNT; row++) {
+        const uint32_t match = lines[row].match, funct5 = match >> 27;
+        const unsigned size = 1u << bits_get(match, 12, 2), reserves = funct5 == 2 || funct5 == 3 ? DOES_RESERVE : 0;
+        unsigned want = DOES_NONE;
+        switch (match & 0x7f) {
+        case LOAD: want = size | DOES_READ; break;
+        case LOAD_FP: want = size | DOES_READ | DOES_FLOAT; break;
+        case STORE: want = size | DOES_WRITE; break;
+        case STORE_FP: want = size | DOES_WRITE | DOES_FLOAT; break;
+        case AMO: want = size | reserves | (funct5 == 3 ? 0 : DOES_READ) | (funct5 == 2 ? 0 : DOES_WRITE); break;
+        case BRANCH: want = DOES_BRANCH; break;
+        case JALR: want = DOES_JUMP_REG; break;
+        case JAL: want = DOES_JUMP; break;
+        default: break;
+        }
+        if (lines[row].length == 2)
+            want = rv_does[rv_base_row(row)];
+        if (rv_does[row] != want)
+            fail_msg("%s: does %#x, not %#x", name_of(row), rv_does[row], want);
+    }
+}
+
+static void extensions_are_told(void **state)
+{
+    struct riscv_config c = riscv_config_default;
+    char text[100];
+    (void)state;
+    riscv_isa_string(&c, text, sizeof text);
+    assert_string_equal(text, "rv64imafdc_zicntr_zicsr_zifencei_sstc_svadu");
+    unsigned n = 0;
+    for (; riscv_choice(n); n++) {
+        assert_non_null(strstr(riscv_cpu_syntax, riscv_choice(n)));
+        assert_true(*riscv_choice_of(&c, n));
+        *riscv_choice_of(&c, n) = false;
+    }
+    assert_int_equal(n, 4);
+    assert_false(c.sstc || c.svadu || c.sv48 || c.sdtrig);
+    riscv_isa_string(&c, text, sizeof text);
+    assert_string_equal(text, "rv64imafdc_zicntr_zicsr_zifencei");
+    riscv_isa_string(&c, text, 9); /* no more than there is room for */
+    assert_string_equal(text, "rv64imaf");
+    assert_true(riscv_has(&c, RV_EXT_C) && !riscv_has(&c, RV_EXT_Sstc) && !riscv_has(&c, RV_EXT_COUNT));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_the_rows),      cmocka_unit_test(rows_decode_to_themselves),
         cmocka_unit_test(what_decodes_is_one_row), cmocka_unit_test(specialisations_are_all_there_are),
         cmocka_unit_test(holes_are_all_there_are), cmocka_unit_test(hints_decode_to_their_row),
-        cmocka_unit_test(extensions_come_and_go),
+        cmocka_unit_test(extensions_come_and_go),  cmocka_unit_test(columns_are_the_opcodes),
+        cmocka_unit_test(extensions_are_told),
     };
     return cmocka_run_group_tests(tests, read_lines, NULL);
 }
