@@ -15,6 +15,7 @@
 
 #include <errno.h>
 
+struct about;
 struct isa;
 struct machine;
 struct phys;
@@ -242,6 +243,8 @@ struct isa {
     /* Fact n, from 0 on, of a configuration: what must be the same of a machine that is to take over the state of another. `name` lives
      * for ever. false: there are no more. NULL: there are none. */
     bool (*fact)(const void *config, unsigned n, const char **name, char *value, size_t size);
+
+    const struct about *about; /* what it answers when people ask (isa/about.h). NULL: nothing */
 };
 
 #endif

@@ -2,6 +2,7 @@
  * */
 #include "monitor/verify_report.h"
 
+#include "isa/about.h"
 #include "monitor/json.h"
 #include "monitor/stats.h"
 #include "monitor/theory_text.h"
@@ -26,8 +27,7 @@ static const char *guest_name(const struct run_options *o)
 
 static const char *mode_name(const struct run_options *o, uint64_t mode)
 {
-    static const char *const names[] = {"user", "supervisor", "hypervisor", "machine"};
-    return o->is_pg ? names[mode & 1] : names[mode & 3];
+    return about_long_mode(o->is_pg ? &isa_pg : &isa_riscv, mode);
 }
 
 static const struct finding *finding_of(const struct verify_insn *i)

@@ -35,6 +35,7 @@ static inline uint64_t pg_field(uint64_t v) { return bits_get(v, 0, PG_FIELD_BIT
 static inline uint64_t pg_operand_a(uint64_t bits) { return bits_get(bits, 28, 28); }
 static inline uint64_t pg_operand_b(uint64_t bits) { return bits_get(bits, 0, 28); }
 
+extern const struct about pg_about; /* isa/about.h */
 struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64_t bits);
 void pg_deliver(struct machine *, const struct trap *);
 struct trap pg_interpret(struct machine *, uint64_t bits, const struct interpret_memory *);

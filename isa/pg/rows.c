@@ -114,4 +114,5 @@ const struct isa isa_pg = {
     .decode = decode,
     .print = print,
     .fact = fact,
+    .about = &pg_about,
 };

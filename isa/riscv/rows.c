@@ -1,4 +1,5 @@
 /* rows.c - the tables of registers as the rest of the house reads them, and the instruction set itself. */
+#include "isa/riscv/about.h"
 #include "isa/riscv/drive.h"
 #include "isa/riscv/hart.h"
 #include "isa/riscv/table.h"
@@ -126,4 +127,5 @@ const struct isa isa_riscv = {
     .waiting = riscv_waiting,
     .written = riscv_written,
     .fact = riscv_fact,
+    .about = &riscv_about,
 };

@@ -19,15 +19,8 @@ static bool row_names_csr(const struct isa *isa, unsigned row) { return strcmp(i
 /* Some instruction of the row may be privileged or sensitive, by the claims of the tables. */
 static bool row_has_class(const struct machine *m, unsigned row)
 {
-    struct insn_desc d = m->isa->rows[row];
-    if (m->isa == &isa_pg)
-        d = pg_row_of(((const struct pg_config *)m->config)->variant, row);
+    const struct insn_desc d = about_row(m, row);
     return d.traps != TRAPS_NEVER || d.sensitive;
-}
-
-static bool row_changes_mode(const struct machine *m, unsigned row)
-{
-    return m->isa == &isa_riscv ? row == RV_INSN_mret || row == RV_INSN_sret : row_has_class(m, row);
 }
 
 bool breakpoint_by_opcode(const struct breakpoint *b)
@@ -40,7 +33,7 @@ static bool row_wanted(const struct machine *m, const struct breakpoint *b, unsi
     switch (b->kind) {
     case BREAK_CSR: return row_names_csr(m->isa, row);
     case BREAK_CLASS: return row_has_class(m, row);
-    case BREAK_MODE: return row_changes_mode(m, row);
+    case BREAK_MODE: return about_changes_mode(m, row);
     default: return false;
     }
 }
@@ -69,10 +62,9 @@ static unsigned by_address(const struct debugger *d, const struct breakpoint *b,
                                      [BREAK_READ] = TRIGGER_LOAD,
                                      [BREAK_ACCESS] = TRIGGER_LOAD | TRIGGER_STORE};
     *out = (struct trigger){.kinds = kinds[b->kind], .physical = b->physical, .at = b->address, .length = b->length ? b->length : 1};
-    if (!debugger_is_riscv(d)) {
-        out->length = b->physical ? align_up(out->length, PG_CELL) : align_up(out->length, PG_CELL) / PG_CELL;
-        out->at *= b->physical ? PG_CELL : 1;
-    }
+    const unsigned cell = debugger_cell(d); /* virtual addresses are of cells, physical ones of bytes */
+    out->length = align_up(out->length, cell) / (b->physical ? 1 : cell);
+    out->at *= b->physical ? cell : 1;
     return 1;
 }
 
@@ -142,17 +134,6 @@ void breakpoint_disarm(struct debugger *d, struct breakpoint *b)
 
 /* --- modes */
 
-/* The mode that the instruction leads to, if it is one that changes it and is allowed [priv 3.1.6.1]; on another machine: any. */
-static bool leads_to(const struct machine *m, unsigned row, unsigned mode)
-{
-    if (!row_changes_mode(m, row))
-        return false;
-    if (m->isa != &isa_riscv)
-        return true;
-    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
-    return mode == (row == RV_INSN_mret ? bits_get(status, MSTATUS_MPP, 2) : bits_get(status, MSTATUS_SPP, 1));
-}
-
 bool breakpoints_want_mode(const struct debugger *d, unsigned mode)
 {
     if (d->plan.until_mode && d->plan.mode == mode)
@@ -175,7 +156,7 @@ bool breakpoints_want_step(struct debugger *d)
         return false;
     row = m->isa->decode(m->config, bits, &length);
     for (unsigned other = 0; row != INSN_NONE && other < 4; other++)
-        if (other != mode && leads_to(m, row, other) && breakpoints_want_mode(d, other))
+        if (other != mode && about_leads_to_mode(m, row, other) && breakpoints_want_mode(d, other))
             return true;
     return false;
 }

@@ -119,7 +119,7 @@ int debugger_break_internal(struct debugger *d, va_t at, bool guarded, struct er
         return r;
     b->guarded = guarded;
     b->mode = (unsigned)machine_get(m, MACHINE_MODE);
-    b->guard_sp = debugger_is_riscv(d) ? machine_get(m, RV_X + 2) : 0;
+    b->guard_sp = about_stack(m);
     b->next = d->internal;
     d->internal = b;
     return 0;
@@ -222,8 +222,7 @@ static bool condition_holds(struct debugger *d, const struct breakpoint *b)
 static bool guard_holds(const struct debugger *d, const struct breakpoint *b)
 {
     const struct machine *m = debugger_guest(d);
-    return !b->guarded ||
-           (machine_get(m, MACHINE_MODE) == b->mode && (!debugger_is_riscv(d) || machine_get(m, RV_X + 2) >= b->guard_sp));
+    return !b->guarded || (machine_get(m, MACHINE_MODE) == b->mode && about_stack(m) >= b->guard_sp);
 }
 
 bool breakpoint_stops(struct debugger *d, struct breakpoint *b)
@@ -240,7 +239,7 @@ bool breakpoint_stops(struct debugger *d, struct breakpoint *b)
 
 static bool is_at(const struct debugger *d, const struct breakpoint *b, va_t pc, pa_t pa, bool mapped)
 {
-    uint64_t address = b->physical && !debugger_is_riscv(d) ? b->address * PG_CELL : b->address;
+    uint64_t address = b->physical ? b->address * debugger_cell(d) : b->address;
     return b->kind == BREAK_EXECUTE && (b->physical ? mapped && address == pa : address == pc);
 }
 

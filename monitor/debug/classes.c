@@ -2,7 +2,7 @@
 #include "monitor/debug/classes.h"
 
 #include "core/theory/theory.h"
-#include "isa/pg.h"
+#include "isa/about.h"
 #include "isa/riscv.h"
 
 #include <errno.h>
@@ -46,13 +46,8 @@ static uint64_t key_of(const struct machine *m, unsigned row, uint64_t bits)
 
 static struct insn_class claimed(const struct machine *m, unsigned row)
 {
-    const struct insn_desc *d = &m->isa->rows[row];
-    struct insn_desc variant;
-    if (m->isa == &isa_pg) {
-        variant = pg_row_of(((const struct pg_config *)m->config)->variant, row);
-        d = &variant;
-    }
-    struct insn_class c = {.known = true, .privileged = d->traps == TRAPS_PRIV, .sensitive = d->sensitive};
+    const struct insn_desc d = about_row(m, row);
+    struct insn_class c = {.known = true, .privileged = d.traps == TRAPS_PRIV, .sensitive = d.sensitive};
     c.critical = c.sensitive && !c.privileged;
     return c;
 }

@@ -150,25 +150,13 @@ int debugger_set_level(struct debugger *d, unsigned level, struct error *e)
     return 0;
 }
 
-const char *debugger_mode_name(const struct debugger *d, uint64_t mode)
-{
-    static const char *const riscv[] = {"U", "S", "?", "M"}, *const pg[] = {"u", "s"};
-    return debugger_is_riscv(d) ? riscv[mode & 3] : pg[mode & 1];
-}
+const char *debugger_mode_name(const struct debugger *d, uint64_t mode) { return about_mode(debugger_isa(d), mode); }
 
 /* --- registers */
 
 const struct reg_desc *debugger_register(const struct debugger *d, const char *name)
 {
-    const struct isa *isa = debugger_isa(d);
-    if (debugger_is_riscv(d) && strcmp(name, "fp") == 0)
-        name = "s0";
-    if (strcmp(name, "priv") == 0 || strcmp(name, "privilege") == 0)
-        name = debugger_is_riscv(d) ? "mode" : "m";
-    for (unsigned i = 0; i < isa->reg_count; i++)
-        if (strcmp(isa->regs[i].name, name) == 0 || (isa->regs[i].alt && strcmp(isa->regs[i].alt, name) == 0))
-            return &isa->regs[i];
-    return NULL;
+    return about_register_find(debugger_isa(d), name);
 }
 
 static const char *register_name(const void *isa, unsigned i)
@@ -177,10 +165,9 @@ static const char *register_name(const void *isa, unsigned i)
     return i < set->reg_count ? set->regs[i].name : NULL;
 }
 
-/* Integer registers count as signed, as debuggers have it. */
 static struct value_type register_type(const struct debugger *d, const struct reg_desc *r)
 {
-    return (struct value_type){8, debugger_is_riscv(d) && r->reg < RV_F, 0};
+    return (struct value_type){8, about_register(debugger_isa(d), r) & ABOUT_SIGNED, 0};
 }
 
 /* --- names in expressions */
@@ -317,12 +304,12 @@ static int set(void *opaque, reg_t r, uint64_t value, struct error *e)
 static int load(void *opaque, uint64_t at, unsigned size, uint64_t *value, struct error *e)
 {
     *value = 0;
-    return debugger_read(opaque, SPACE_VIRTUAL, at, value, debugger_is_riscv(opaque) ? size : PG_CELL, e);
+    return debugger_read(opaque, SPACE_VIRTUAL, at, value, debugger_cell(opaque) > size ? debugger_cell(opaque) : size, e);
 }
 
 static int store(void *opaque, uint64_t at, unsigned size, uint64_t value, struct error *e)
 {
-    int r = debugger_write(opaque, SPACE_VIRTUAL, at, &value, debugger_is_riscv(opaque) ? size : PG_CELL, e);
+    int r = debugger_write(opaque, SPACE_VIRTUAL, at, &value, debugger_cell(opaque) > size ? debugger_cell(opaque) : size, e);
     return r ? r : changed(opaque, e);
 }
 
@@ -415,7 +402,7 @@ static bool line_number(const struct debugger *d, const char *text, uint64_t *ad
 {
     struct source_line here;
     struct symbols_view view = debugger_view(d);
-    return debugger_is_riscv(d) && *text && *text != '0' && !text[strspn(text, "0123456789")] && strlen(text) < 7 &&
+    return about_calls(debugger_isa(d)) && *text && *text != '0' && !text[strspn(text, "0123456789")] && strlen(text) < 7 &&
            symbols_line(d->symbols, machine_get(debugger_machine(d), MACHINE_PC), &view, &here) &&
            symbols_line_address(d->symbols, here.file, (unsigned)strtoul(text, NULL, 10), address);
 }

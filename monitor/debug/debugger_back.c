@@ -8,8 +8,6 @@
  */
 #include "monitor/debug/debugger_private.h"
 
-#include "isa/riscv.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +15,7 @@
 
 static const char beginning[] = "No more reverse-execution history: this is where it begins.";
 
-enum { HITS = 64, MET_MAX = 64, SHORT_WINDOWS = 2 };
+enum { HITS = 64, MET_MAX = 64, SHORT_WINDOWS = 2, CALLS = 4, CALL_LONGEST = 16 /* addresses */ };
 
 struct place {
     uint64_t retired;
@@ -45,7 +43,7 @@ struct back {
     uint64_t hits;
     bool behind; /* a watchpoint stops it behind the access */
     /* The call of a function that is gone back over: it may lie there, in this mode, with a stack pointer of at least this. */
-    va_t call[2];
+    va_t call[CALLS];
     unsigned calls, mode;
     uint64_t sp;
 };
@@ -388,14 +386,10 @@ int debugger_back_step(struct debugger *d, uint64_t count, struct error *e)
 
 /* --- over a call */
 
-/* What a function ends with: jalr x0 by a link register [unpriv 2.5.1]; a handler: xRET. */
 static bool is_return(const struct machine *m, uint64_t bits)
 {
-    unsigned length, row = m->isa->decode(m->config, bits, &length);
-    uint64_t rd = bits_get(bits, 7, 5), rs1 = bits_get(bits, 15, 5);
-    if (row == RV_INSN_jalr)
-        return rd == 0 && (rs1 == 1 || rs1 == 5);
-    return (row == RV_INSN_c_jr && (rd == 1 || rd == 5)) || row == RV_INSN_mret || row == RV_INSN_sret;
+    enum about_flow f = about_flow(m, bits);
+    return f == FLOW_RETURN || f == FLOW_SYSTEM_RETURN;
 }
 
 /* Which calls could have led to where the guest is? */
@@ -406,14 +400,11 @@ static void find_calls(struct back *s)
     uint64_t bits, pc = machine_get(m, MACHINE_PC);
     s->calls = 0;
     s->mode = (unsigned)machine_get(m, MACHINE_MODE);
-    s->sp = machine_get(m, RV_X + 2);
-    for (unsigned back = 2, length; back <= 4; back += 2) {
-        if (debugger_fetch_guest(d, pc - back, &bits) != back)
-            continue;
-        unsigned row = m->isa->decode(m->config, bits, &length);
-        if (row != INSN_NONE && debugger_is_call(m, row, bits))
+    s->sp = about_stack(m);
+    const unsigned cell = about_cell(m->isa), apart = about_parcel(m->isa) / cell;
+    for (unsigned back = apart; s->calls < CALLS && back <= CALL_LONGEST; back += apart)
+        if (debugger_fetch_guest(d, pc - back, &bits) == back * cell && debugger_is_call(m, bits))
             s->call[s->calls++] = pc - back;
-    }
 }
 
 /* The guest has gone back into a function that returned. Without a call that led there it stays. */

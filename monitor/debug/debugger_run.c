@@ -4,8 +4,6 @@
 #include "monitor/debug/traplog.h"
 #include "monitor/repl/insn_trace.h"
 
-#include "isa/riscv.h"
-
 #include <errno.h>
 #include <stdio.h>
 
@@ -427,24 +425,19 @@ void debugger_run(struct debugger *d, const struct plan *plan)
 void debugger_step(struct debugger *d, uint64_t count) { debugger_run(d, &(struct plan){.steps = count}); }
 void debugger_continue(struct debugger *d) { debugger_run(d, &(struct plan){0}); }
 
-/* Does the row call, that is, put the address behind it into ra (x1), or into t0 (x5), the other link register [unpriv 2.5.1]? */
-bool debugger_is_call(const struct machine *m, unsigned row, uint64_t bits)
+bool debugger_is_call(const struct machine *m, uint64_t bits)
 {
-    uint64_t rd = bits_get(bits, 7, 5);
-    if (m->isa != &isa_riscv)
-        return false;
-    if (row == RV_INSN_jal || row == RV_INSN_jalr)
-        return rd == 1 || rd == 5;
-    return row == RV_INSN_c_jalr || row == RV_INSN_ecall;
+    enum about_flow f = about_flow(m, bits);
+    return f == FLOW_CALL || f == FLOW_SYSTEM_CALL;
 }
 
 int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
 {
     const struct machine *m = debugger_guest(d);
     uint64_t bits, pc = machine_get(m, MACHINE_PC);
-    unsigned ignored, length = debugger_fetch_guest(d, pc, &bits);
+    unsigned length = debugger_fetch_guest(d, pc, &bits);
     *out = (struct plan){.steps = 1};
-    if (!length || !debugger_is_call(m, m->isa->decode(m->config, bits, &ignored), bits))
+    if (!length || !debugger_is_call(m, bits))
         return 0;
     out->steps = 0;
     return debugger_break_internal(d, pc + length, true, e);

@@ -216,7 +216,7 @@ static bool is_interpreted(const struct debugger *d)
     if (!d->level)
         return false;
     vm_stats(debugger_machine(d), &s);
-    return s.hybrid && machine_get(debugger_machine(d), MACHINE_MODE) != (debugger_is_riscv(d) ? (uint64_t)RV_U : PG_U);
+    return s.hybrid && machine_get(debugger_machine(d), MACHINE_MODE) != about_user_mode(debugger_isa(d));
 }
 
 /* What the host lets pass is done, whatever the virtual machine would have had to say. */

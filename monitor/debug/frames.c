@@ -1,17 +1,18 @@
 /* frames.c - see frames.h. */
 #include "monitor/debug/frames.h"
 
-#include "isa/riscv.h"
 #include "monitor/debug/object.h"
 
-enum { RA = 1, SP = 2, S0 = 8, FRAMES_MAX = 1000 };
+enum { FRAMES_MAX = 1000 };
 
 void frame_innermost(const struct debugger *d, struct frame *f)
 {
     const struct machine *m = debugger_machine(d);
     *f = (struct frame){.regs = {.pc = machine_get(m, MACHINE_PC), .known = ~UINT32_C(0)}};
-    for (unsigned i = 0; i < 32; i++)
-        f->regs.x[i] = machine_get(m, RV_X + i);
+    const struct about_calls *c = about_calls(m->isa);
+    reg_t reg;
+    for (unsigned i = 0; c && i < c->registers && i < FRAME_REGISTERS; i++)
+        f->regs.x[i] = about_numbered(m->isa, i, &reg) ? machine_get(m, reg) : 0;
 }
 
 static bool load(void *opaque, uint64_t at, uint64_t *value)
@@ -23,28 +24,28 @@ static bool load(void *opaque, uint64_t at, uint64_t *value)
 static bool has_code(const struct debugger *d, va_t pc)
 {
     uint64_t bits;
-    return pc && !(pc & 1) && debugger_fetch(d, pc, &bits) != 0;
+    return pc && pc % about_parcel(debugger_isa(d)) == 0 && debugger_fetch(d, pc, &bits) != 0;
 }
 
-/* [psABI, frame pointer convention]: the return address at fp - 8, the caller's fp at fp - 16. */
-static bool by_frame_pointer(const struct debugger *d, const struct frame *f, struct frame *caller)
+/* Where functions keep to the convention: the return address and the caller's frame pointer are next to what the frame pointer names. */
+static bool by_frame_pointer(const struct debugger *d, const struct about_calls *c, const struct frame *f, struct frame *caller)
 {
-    uint64_t fp = f->regs.x[S0], ra, before;
+    uint64_t fp = f->regs.x[c->frame], ra, before;
     void *opaque = (void *)(uintptr_t)d;
     *caller = (struct frame){.regs = f->regs};
-    if (!(f->regs.known >> S0 & 1) || fp & 7 || !fp || !load(opaque, fp - 8, &ra) || !load(opaque, fp - 16, &before) ||
-        !has_code(d, ra))
+    if (!(f->regs.known >> c->frame & 1) || fp & 7 || !fp || !load(opaque, fp + (uint64_t)c->return_at, &ra) ||
+        !load(opaque, fp + (uint64_t)c->frame_at, &before) || !has_code(d, ra))
         return false;
     caller->regs.pc = ra;
-    caller->regs.x[S0] = before;
-    caller->regs.x[SP] = fp;
-    return f->level == 0 || fp > f->regs.x[SP];
+    caller->regs.x[c->frame] = before;
+    caller->regs.x[c->stack] = fp;
+    return f->level == 0 || fp > f->regs.x[c->stack];
 }
 
-/* A function that has not made a frame yet, or makes none: it returns to ra. */
-static bool by_link(const struct debugger *d, const struct frame *f, struct frame *caller)
+/* A function that has not made a frame yet, or makes none: it returns to where the call put the address. */
+static bool by_link(const struct debugger *d, const struct about_calls *c, const struct frame *f, struct frame *caller)
 {
-    uint64_t ra = f->regs.x[RA];
+    uint64_t ra = f->regs.x[c->link];
     uint64_t offset;
     struct symbols_view view = debugger_view(d);
     const struct symbol *in = symbols_at(d->symbols, f->regs.pc, &view, &offset), *to = symbols_at(d->symbols, ra, &view, &offset);
@@ -58,15 +59,16 @@ bool frame_caller(const struct debugger *d, const struct frame *f, struct frame 
     struct symbols_view view = debugger_view(d);
     struct frame next = {0};
     struct frame here = *f;
-    if (f->level >= FRAMES_MAX)
+    const struct about_calls *c = about_calls(debugger_isa(d));
+    if (!c || f->level >= FRAMES_MAX)
         return false;
     /* A return address lies behind the call, which may be the last instruction of its function. */
     here.regs.pc -= f->level > 0;
     if (symbols_unwind(d->symbols, &view, &here.regs, load, (void *)(uintptr_t)d, &next.regs))
         next.by_tables = true;
-    else if (!by_frame_pointer(d, f, &next) && !by_link(d, f, &next))
+    else if (!by_frame_pointer(d, c, f, &next) && !by_link(d, c, f, &next))
         return false;
-    if (!has_code(d, next.regs.pc) || (next.regs.pc == f->regs.pc && next.regs.x[SP] == f->regs.x[SP]))
+    if (!has_code(d, next.regs.pc) || (next.regs.pc == f->regs.pc && next.regs.x[c->stack] == f->regs.x[c->stack]))
         return false;
     next.level = f->level + 1;
     next.inlined = 0;

@@ -1,7 +1,6 @@
 /* lines.c - see lines.h. */
 #include "monitor/debug/lines.h"
 
-#include "isa/riscv.h"
 #include "monitor/debug/debugger_private.h"
 #include "monitor/debug/object.h"
 #include "monitor/repl/run.h"
@@ -9,7 +8,7 @@
 
 #include <string.h>
 
-enum { SP = 2, LOOK = 256 /* instructions between looks for Ctrl-C */ };
+enum { LOOK = 256 /* instructions between looks for Ctrl-C */ };
 
 struct walk {
     struct debugger *d;
@@ -23,7 +22,7 @@ struct walk {
 };
 
 static uint64_t pc_of(const struct debugger *d) { return machine_get(debugger_guest(d), MACHINE_PC); }
-static uint64_t sp_of(const struct debugger *d) { return machine_get(debugger_guest(d), RV_X + SP); }
+static uint64_t sp_of(const struct debugger *d) { return about_stack(debugger_guest(d)); }
 
 static bool line_here(const struct debugger *d, struct source_line *out)
 {
@@ -34,7 +33,7 @@ static bool line_here(const struct debugger *d, struct source_line *out)
 bool lines_known(const struct debugger *d)
 {
     struct source_line line;
-    return debugger_is_riscv(d) && line_here(d, &line);
+    return about_calls(debugger_isa(d)) && line_here(d, &line);
 }
 
 static bool same_line(const struct source_line *a, const struct source_line *b)
@@ -79,9 +78,9 @@ static bool one(struct walk *w, struct error *e, int *r)
     struct machine *m = debugger_guest(d);
     uint64_t mode = machine_get(m, MACHINE_MODE), sp = sp_of(d), pc = pc_of(d), bits;
     struct plan plan = {.steps = 1};
-    unsigned length = debugger_fetch(d, pc, &bits), ignored;
-    unsigned row = length ? m->isa->decode(m->config, bits, &ignored) : INSN_NONE;
-    bool call = row != INSN_NONE && debugger_is_call(m, row, bits), into = call && w->kind == LINES_INTO && row != RV_INSN_ecall;
+    unsigned length = debugger_fetch(d, pc, &bits);
+    bool call = length && debugger_is_call(m, bits);
+    bool into = call && w->kind == LINES_INTO && about_flow(m, bits) != FLOW_SYSTEM_CALL;
     struct symbols_view view = debugger_view(d);
     struct source_line line;
     uint64_t body;

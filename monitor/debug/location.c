@@ -2,13 +2,12 @@
 #include "monitor/debug/object_private.h"
 
 #ifdef TRAPEZE_DWARF
-#include "isa/riscv.h"
-
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STACK = 64, FLOATING = 32 /* the first number of f registers */ };
+enum { STACK = 64 };
 
 struct machine_stack {
     const struct object_view *view;
@@ -40,12 +39,14 @@ static bool pop(struct machine_stack *s, uint64_t *v)
 
 static bool frame_register(const struct object_view *v, uint64_t n, uint64_t *out)
 {
-    if (n < FLOATING) {
+    reg_t reg;
+    if (n < FRAME_REGISTERS) {
         *out = v->frame.regs.x[n];
         return v->frame.regs.known >> n & 1;
     }
-    *out = n < 2 * FLOATING ? machine_get(debugger_machine(v->d), RV_F + (reg_t)(n - FLOATING)) : 0;
-    return n < 2 * FLOATING && v->frame.level == 0;
+    bool known = n <= UINT_MAX && about_numbered(debugger_isa(v->d), (unsigned)n, &reg);
+    *out = known ? machine_get(debugger_machine(v->d), reg) : 0;
+    return known && v->frame.level == 0;
 }
 
 static bool load(const struct machine_stack *s, uint64_t at, uint64_t size, uint64_t *out)

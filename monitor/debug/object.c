@@ -143,7 +143,7 @@ bool object_is_name(const struct debugger *d, const char *name)
     const struct symbol_file *file;
     Dwarf_Die die;
     uint64_t number;
-    if (!debugger_is_riscv(d))
+    if (!about_calls(debugger_isa(d)))
         return false;
     selected_view(d, &v);
     return local(&v, name, &die) || enumerator(&v, name, &die, &number) ||
@@ -188,7 +188,7 @@ bool object_is_path(const struct debugger *d, const char *text)
     const char *at = blanks(text);
     Dwarf_Die type;
     unsigned pointers;
-    if (!debugger_is_riscv(d))
+    if (!about_calls(debugger_isa(d)))
         return false;
     while (*at == '*' || *at == '&' || *at == '(') {
         const char *inside = at + 1;

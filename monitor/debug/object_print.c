@@ -224,7 +224,7 @@ unsigned object_each(struct debugger *d, const struct frame *f, enum object_grou
     Dwarf_Die die;
     unsigned n = 0;
     int wanted = group == OBJECT_ARGUMENTS ? DW_TAG_formal_parameter : DW_TAG_variable;
-    if (!debugger_is_riscv(d))
+    if (!about_calls(debugger_isa(d)))
         return 0;
     object_view(d, f, &v);
     for (unsigned i = v.first; v.has_scopes && i < v.end; i++)
@@ -242,7 +242,7 @@ unsigned object_each(struct debugger *d, const struct frame *f, enum object_grou
 const char *object_function(const struct debugger *d, const struct frame *f)
 {
     struct object_view v;
-    if (!debugger_is_riscv(d))
+    if (!about_calls(debugger_isa(d)))
         return NULL;
     object_view((struct debugger *)(uintptr_t)d, f, &v);
     return v.has_scopes && v.end ? scopes_name(&v.scopes.die[v.end - 1]) : NULL;

@@ -93,10 +93,11 @@ bool symbols_line_address(const struct symbols *, const char *file, unsigned lin
 
 /* --- Call frames: registers of the caller from those of a frame, by the tables the compiler left. */
 
+enum { FRAME_REGISTERS = 32 };
 struct frame_registers {
     uint64_t pc;
-    uint64_t x[32];
-    uint32_t known; /* a bit per x */
+    uint64_t x[FRAME_REGISTERS]; /* by the numbers of debugging information (struct about_calls) */
+    uint32_t known;              /* a bit per x */
 };
 bool symbols_unwind(const struct symbols *, const struct symbols_view *, const struct frame_registers *,
                     bool (*load)(void *opaque, uint64_t at, uint64_t *value), void *opaque, struct frame_registers *caller);

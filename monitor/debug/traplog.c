@@ -12,34 +12,17 @@
 
 /* --- what is kept */
 
-static bool is_kept(const struct isa *isa, const struct reg_desc *r)
-{
-    if (r->reg == MACHINE_PC || r->reg == MACHINE_MODE)
-        return true;
-    if (isa != &isa_riscv)
-        return r->reg < MACHINE_PC;
-    if (r->reg < RV_X + 32)
-        return true;
-    if (r->reg < RV_CSR || (r->part != PART_VIRTUAL && r->part != PART_RELOCATED))
-        return false;
-    unsigned csr = r->reg - RV_CSR;
-    bool counters = (csr >= CSR_mhpmevent3 && csr < CSR_mhpmevent3 + 29) || csr >= 0xc00; /* constants, and views */
-    bool views = csr == CSR_sstatus || csr == CSR_sie || csr == CSR_sip;
-    bool pmp = csr > CSR_pmpcfg2 && csr <= CSR_pmpaddr63 && !(csr >= CSR_pmpaddr0 && csr < CSR_pmpaddr0 + 16);
-    return !counters && !views && !pmp;
-}
-
 static void choose_kept(struct traplog *t)
 {
     const struct isa *isa = debugger_isa(t->d);
     for (unsigned i = 0; i < isa->reg_count && t->kept_count < KEPT_MAX; i++)
-        if (is_kept(isa, &isa->regs[i]))
+        if (about_register(isa, &isa->regs[i]) & ABOUT_STATE)
             t->kept[t->kept_count++] = &isa->regs[i];
-    while (t->block < t->kept_count && t->kept[t->block]->reg == RV_X + t->block && t->block < 32)
+    while (t->block < t->kept_count && t->kept[t->block]->reg == t->kept[0]->reg + t->block)
         t->block++;
 }
 
-/* Each trap pays for this, so what is a block is read as one: RISC-V's x registers come first. */
+/* Each trap pays for this, so what is a block is read as one: the general registers come first. */
 static void keep(const struct traplog *t, const struct machine *m, uint64_t *out)
 {
     unsigned i = 0;
@@ -124,17 +107,10 @@ static bool is_served(const struct traplog *t, const struct trap *trap)
     return t->d->system->firmware && trap->kind == TRAP_EXCEPTION && trap->cause == RV_CAUSE_ECALL_U + RV_S;
 }
 
-/* [priv 3.1.6.1]; of the paper's machine the old PSW is in cell 0. */
 uint64_t traplog_mode_before(const struct traplog *t, const struct trap *trap)
 {
     const struct machine *m = debugger_guest(t->d);
-    uint64_t mode = machine_get(m, MACHINE_MODE), word = 0;
-    if (!debugger_is_riscv(t->d))
-        return machine_load(m, 0, &word, sizeof word) == 0 ? pg_psw_unpack(word).m : mode;
-    if (is_served(t, trap))
-        return mode;
-    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
-    return mode == RV_M ? bits_get(status, MSTATUS_MPP, 2) : bits_get(status, MSTATUS_SPP, 1);
+    return is_served(t, trap) ? machine_get(m, MACHINE_MODE) : about_mode_before(m);
 }
 
 static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, bool by_firmware)

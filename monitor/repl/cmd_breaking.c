@@ -1,7 +1,6 @@
 /* cmd_breaking.c - commands that say where the guest stops. */
 #include "monitor/view/report.h"
 
-#include "isa/riscv.h"
 #include "monitor/debug/trap_name.h"
 
 #include <ctype.h>
@@ -50,7 +49,7 @@ static const char *csr_at(const void *isa, unsigned i)
 {
     const struct isa *set = isa;
     for (unsigned r = 0; r < set->reg_count; r++)
-        if (set->regs[r].reg >= RV_CSR && set->regs[r].reg < MACHINE_PC && i-- == 0)
+        if (about_register(set, &set->regs[r]) & ABOUT_NAMED && i-- == 0)
             return set->regs[r].name;
     return NULL;
 }
@@ -60,12 +59,12 @@ static int want_csr(const struct debugger *d, const char *rest, struct breakpoin
     char word[32];
     const struct reg_desc *r;
     b->kind = BREAK_CSR;
-    if (!debugger_is_riscv(d))
+    if (!csr_at(debugger_isa(d), 0))
         return error_set(e, ENOTSUP, "the paper's machine has no CSRs");
     if (!repl_word(&rest, word, sizeof word))
         return error_set(e, EINVAL, "which CSR? break csr NAME");
     r = debugger_register(d, word[0] == '$' ? word + 1 : word);
-    if (!r || r->reg < RV_CSR || r->reg >= MACHINE_PC) {
+    if (!r || !(about_register(debugger_isa(d), r) & ABOUT_NAMED)) {
         const char *near = repl_near(word, csr_at, debugger_isa(d));
         return error_set(e, EINVAL, "there is no CSR '%s'%s%s%s", word, near ? "; is " : "", near ? near : "", near ? " meant?" : "");
     }
@@ -79,10 +78,9 @@ static int want_mode(const struct debugger *d, const char *rest, struct breakpoi
     b->kind = BREAK_MODE;
     if (!repl_word(&rest, word, sizeof word))
         return error_set(e, EINVAL, "which mode? break mode M, S or U");
-    for (b->mode = 0; b->mode < 4; b->mode++)
-        if (strcasecmp(debugger_mode_name(d, b->mode), word) == 0)
-            return repl_no_more(rest, e);
-    return error_set(e, EINVAL, "there is no mode '%s'; there are %s", word, debugger_is_riscv(d) ? "M, S and U" : "s and u");
+    if (about_mode_find(debugger_isa(d), word, &b->mode))
+        return repl_no_more(rest, e);
+    return error_set(e, EINVAL, "there is no mode '%s'; there are %s", word, about_modes(debugger_isa(d)));
 }
 
 static int want_class(const char *rest, struct breakpoint *b, struct error *e)
@@ -123,7 +121,7 @@ static int want_place(struct debugger *d, const char *text, struct breakpoint *b
     struct symbols_view view = debugger_view(d);
     if (function)
         (void)!symbols_body(d->symbols, debugger_symbol_address(d, function), &view, &b->address);
-    if (debugger_is_riscv(d) && b->address & 1)
+    if (b->address % (about_parcel(debugger_isa(d)) / debugger_cell(d)))
         return error_set(e, EINVAL, "no instruction begins at the odd address 0x%llx", (unsigned long long)b->address);
     length = b->physical ? 1 : debugger_fetch(d, b->address, &bits);
     if (!length && !d->json)
@@ -198,7 +196,7 @@ static int watch_memory(struct debugger *d, const char *text, struct breakpoint 
     *is_memory = true;
     if (s) {
         b->address = debugger_symbol_address(d, s);
-        b->length = s->size ? (unsigned)(s->size < PAGE_SIZE ? s->size : PAGE_SIZE) : debugger_is_riscv(d) ? 8 : 1;
+        b->length = s->size ? (unsigned)(s->size < PAGE_SIZE ? s->size : PAGE_SIZE) : 8 / debugger_cell(d);
         return 0;
     }
     int r = debugger_parse(d, text, NULL, &x, e);

@@ -1,7 +1,6 @@
 /* cmd_looking.c - commands that show registers, symbols and lines. */
 #include "monitor/view/report.h"
 
-#include "isa/riscv.h"
 #include "monitor/debug/format.h"
 #include "monitor/view/csr_show.h"
 
@@ -49,20 +48,11 @@ static void cell(const struct debugger *d, unsigned i, struct grid *g)
 
 static void json_register(const struct debugger *d, unsigned i) { json_hex(d->json, debugger_isa(d)->regs[i].name, value_of(d, i)); }
 
-enum group { INTEGER = 1, FLOATING = 2, CONTROL = 4, OVERVIEW = 8 };
+enum { ALL_GROUPS = ABOUT_INTEGER | ABOUT_FLOATING | ABOUT_CONTROL };
 
-static enum group group_of(reg_t r) { return r < RV_F ? INTEGER : r < RV_RESERVATION ? FLOATING : CONTROL; }
-
-/* The control registers that say where a kernel is. */
-static bool in_overview(reg_t r)
+static unsigned group_of(const struct debugger *d, unsigned i)
 {
-    static const unsigned list[] = {CSR_sstatus, CSR_sie,    CSR_stvec, CSR_sscratch, CSR_sepc,    CSR_scause,
-                                    CSR_stval,   CSR_sip,    CSR_satp,  CSR_mstatus,  CSR_mie,     CSR_mtvec,
-                                    CSR_mepc,    CSR_mcause, CSR_mtval, CSR_mip,      CSR_medeleg, CSR_mideleg};
-    for (unsigned i = 0; i < sizeof list / sizeof list[0]; i++)
-        if (r == RV_CSR + list[i])
-            return true;
-    return false;
+    return about_register(debugger_isa(d), &debugger_isa(d)->regs[i]) & ALL_GROUPS;
 }
 
 /* Of the many control registers those that are there and not zero. */
@@ -71,10 +61,10 @@ static bool is_shown(const struct debugger *d, unsigned i, unsigned groups)
     const struct reg_desc *r = &debugger_isa(d)->regs[i];
     if (r->reg == MACHINE_PC || r->reg == MACHINE_MODE)
         return false;
-    enum group g = group_of(r->reg);
-    if (g == CONTROL && (groups & OVERVIEW))
-        return in_overview(r->reg);
-    return (groups & (unsigned)g) != 0 && (g != CONTROL || value_of(d, i) != 0);
+    unsigned g = group_of(d, i);
+    if (g == ABOUT_CONTROL && (groups & ABOUT_OVERVIEW))
+        return about_register(debugger_isa(d), r) & ABOUT_OVERVIEW;
+    return (groups & g) != 0 && (g != ABOUT_CONTROL || value_of(d, i) != 0);
 }
 
 /* As many columns as fit for the shown registers of the same group as this one, up to four. */
@@ -86,7 +76,7 @@ static void begin_group(struct debugger *d, unsigned first, unsigned groups, str
     g->name = 2; /* pc */
     for (unsigned i = first; i < isa->reg_count; i++) {
         int n = (int)strlen(isa->regs[i].name);
-        if (group_of(isa->regs[i].reg) == group_of(isa->regs[first].reg) && is_shown(d, i, groups) && n > g->name)
+        if (group_of(d, i) == group_of(d, first) && is_shown(d, i, groups) && n > g->name)
             g->name = n;
     }
     unsigned wide = (d->width + GAP) / ((unsigned)g->name + VALUE + GAP);
@@ -122,9 +112,9 @@ static void registers(struct debugger *d, unsigned groups)
             json_register(d, i);
             continue;
         }
-        if ((unsigned)group_of(isa->regs[i].reg) != last)
+        if (group_of(d, i) != last)
             begin_group(d, i, groups, &grid);
-        last = (unsigned)group_of(isa->regs[i].reg);
+        last = group_of(d, i);
         cell(d, i, &grid);
     }
     if (d->json) {
@@ -196,13 +186,8 @@ static unsigned groups_named(const char *word)
     static const struct {
         const char *word;
         unsigned groups;
-    } names[] = {{"all", INTEGER | FLOATING | CONTROL},
-                 {"csr", CONTROL},
-                 {"csrs", CONTROL},
-                 {"system", CONTROL},
-                 {"float", FLOATING},
-                 {"fp", FLOATING},
-                 {"general", INTEGER}};
+    } names[] = {{"all", ALL_GROUPS},       {"csr", ABOUT_CONTROL}, {"csrs", ABOUT_CONTROL},   {"system", ABOUT_CONTROL},
+                 {"float", ABOUT_FLOATING}, {"fp", ABOUT_FLOATING}, {"general", ABOUT_INTEGER}};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i].word, word) == 0)
             return names[i].groups;
@@ -214,7 +199,7 @@ static int info_registers(struct debugger *d, const struct repl_args *a, struct 
     char word[48];
     const char *rest = a->text;
     if (!*rest) {
-        registers(d, INTEGER | OVERVIEW);
+        registers(d, ABOUT_INTEGER | ABOUT_OVERVIEW);
         return 0;
     }
     for (int showing = 0; showing < 2; showing++)
@@ -239,7 +224,7 @@ static int info_all(struct debugger *d, const struct repl_args *a, struct error 
 {
     int r = repl_no_more(a->text, e);
     if (r == 0)
-        registers(d, INTEGER | FLOATING | CONTROL);
+        registers(d, ALL_GROUPS);
     return r;
 }
 

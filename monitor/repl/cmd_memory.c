@@ -212,7 +212,7 @@ static unsigned disassemble_one(struct debugger *d, const struct range *range, u
     fprintf(d->out, "%s %s0x%016llx%s%s%s%s:\t%s%s%c%s %s\n", at == machine_get(m, MACHINE_PC) ? "=>" : "  ", tint(d, TINT_ADDRESS),
             (unsigned long long)at, tint(d, TINT_NONE), tint(d, TINT_SYMBOL), place, tint(d, TINT_NONE), encoding, tint(d, TINT_MARK),
             class_mark(&c), tint(d, TINT_NONE), text);
-    return debugger_is_riscv(d) ? length : 1;
+    return length / debugger_cell(d);
 }
 
 static int disassemble_json(struct debugger *d, const struct range *range, uint64_t count, struct error *e)

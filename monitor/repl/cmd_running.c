@@ -180,12 +180,11 @@ static int finish(struct debugger *d, const struct repl_args *a, struct error *e
 
 static int plan_until_mode(const struct debugger *d, const char *word, struct plan *plan, struct error *e)
 {
-    for (unsigned mode = 0; mode < 4; mode++)
-        if (strcasecmp(debugger_mode_name(d, mode), word) == 0) {
-            *plan = (struct plan){.until_mode = true, .mode = mode};
-            return 0;
-        }
-    return error_set(e, EINVAL, "there is no mode '%s'; there are %s", word, debugger_is_riscv(d) ? "M, S and U" : "s and u");
+    unsigned mode;
+    if (!about_mode_find(debugger_isa(d), word, &mode))
+        return error_set(e, EINVAL, "there is no mode '%s'; there are %s", word, about_modes(debugger_isa(d)));
+    *plan = (struct plan){.until_mode = true, .mode = mode};
+    return 0;
 }
 
 /* gdb's until without an argument: as `ni`, but a jump back is followed until it has come out of the loop. */

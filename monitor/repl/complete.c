@@ -1,7 +1,6 @@
 /* complete.c - the words that may stand at a place of a line. */
 #include "monitor/repl/repl.h"
 
-#include "isa/riscv.h"
 #include "monitor/debug/trap_name.h"
 #include "monitor/view/glossary.h"
 
@@ -72,7 +71,7 @@ static void offer_registers(struct words *w, const struct debugger *d, bool cont
 {
     const struct isa *isa = debugger_isa(d);
     for (unsigned i = 0; i < isa->reg_count; i++)
-        if (!control_only || (isa->regs[i].reg >= RV_CSR && isa->regs[i].reg < MACHINE_PC))
+        if (!control_only || about_register(isa, &isa->regs[i]) & ABOUT_NAMED)
             offer(w, isa->regs[i].name);
 }
 

@@ -99,8 +99,7 @@ static void put_register(const struct insn_trace *t, const char *name, reg_t r)
 /* Views of other registers are left out, and what changes by itself. */
 static bool is_told(const struct insn_trace *t, const struct reg_desc *r)
 {
-    bool view =
-        debugger_is_riscv(t->d) && (r->reg == RV_CSR + CSR_sstatus || r->reg == RV_CSR + CSR_sie || r->reg == RV_CSR + CSR_sip);
+    bool view = about_register(debugger_isa(t->d), r) & ABOUT_VIEW;
     return r->part != PART_NONDET && r->reg != MACHINE_PC && !view;
 }
 

@@ -1,7 +1,6 @@
 /* run.c - see run.h. */
 #include "monitor/repl/run.h"
 
-#include "isa/riscv.h"
 #include "monitor/view/print.h"
 #include "monitor/view/report.h"
 
@@ -80,8 +79,10 @@ int run_plan_keeping(struct debugger *d, const struct plan *plan, struct express
 
 void run_value_returned(const struct debugger *d)
 {
-    if (!d->json)
-        fprintf(d->out, "Value returned in a0: 0x%llx\n", (unsigned long long)machine_get(debugger_machine(d), RV_X + 10));
+    const struct about_calls *c = about_calls(debugger_isa(d));
+    const struct reg_desc *r = c ? about_desc(debugger_isa(d), c->result) : NULL;
+    if (!d->json && r)
+        fprintf(d->out, "Value returned in %s: 0x%llx\n", r->name, (unsigned long long)machine_get(debugger_machine(d), r->reg));
 }
 
 /* --- jumps: the printer says where they lead, as it does for people */

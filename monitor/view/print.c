@@ -1,8 +1,6 @@
 /* print.c - see print.h. */
 #include "monitor/view/print.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "monitor/debug/classes.h"
 #include "monitor/debug/object.h"
 #include "monitor/disasm.h"
@@ -24,7 +22,7 @@ static bool is_address(const struct debugger *d, const char *text)
     const struct reg_desc *r = text[0] == '$' ? debugger_register(d, text + 1) : NULL;
     if (text[0] != '$')
         return debugger_find_symbol(d, text[0] == '&' ? text + 1 : text) != NULL;
-    return r && debugger_is_riscv(d) && (r->reg >= RV_F || (r->reg >= RV_X + 1 && r->reg <= RV_X + 4) || r->reg == RV_X + 8);
+    return r && about_register(debugger_isa(d), r) & ABOUT_ADDRESS;
 }
 
 static unsigned value_size(const struct value *v) { return v->type.pointers ? 8 : v->type.size; }
@@ -240,20 +238,20 @@ static int instruction(struct examined *x, struct error *e)
         int r = debugger_read(x->d, x->space, x->at, &probe, 2, e);
         return r ? r : error_set(e, EFAULT, "cannot fetch all of the instruction at 0x%llx", (unsigned long long)x->at);
     }
-    x->at += debugger_is_riscv(x->d) ? length : 1;
+    x->at += length / debugger_cell(x->d);
     return 0;
 }
 
 int print_memory(struct debugger *d, enum space space, const struct format *f, uint64_t at, uint64_t *next, struct error *e)
 {
     struct examined x = {.d = d, .space = space, .letter = f->letter, .size = format_bytes(f->size), .at = at};
-    if (!debugger_is_riscv(d))
-        x.size = PG_CELL;
-    x.step = debugger_is_riscv(d) ? x.size : 1;
+    if (x.size < debugger_cell(d))
+        x.size = debugger_cell(d);
+    x.step = x.size / debugger_cell(d);
     if (f->backwards && (f->letter == 'i' || f->letter == 's'))
         return error_set(e, EINVAL,
                          "what lies before an address can be shown as numbers only: instructions and strings differ in length");
-    if (f->letter == 's' && !debugger_is_riscv(d))
+    if (f->letter == 's' && debugger_cell(d) > 1)
         return error_set(e, EINVAL, "the paper's machine has no bytes, hence no strings");
     if (f->backwards)
         x.at -= f->count * x.step;

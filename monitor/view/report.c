@@ -130,7 +130,7 @@ static void report_source(struct debugger *d)
 static bool is_news(const struct debugger *d, unsigned i)
 {
     const struct reg_desc *r = &debugger_isa(d)->regs[i];
-    bool view = r->reg == RV_CSR + CSR_sstatus && debugger_is_riscv(d); /* of mstatus, which is shown */
+    bool view = about_register(debugger_isa(d), r) & ABOUT_ECHO;
     return r->part != PART_NONDET && r->reg != MACHINE_PC && !view && d->before[i] != d->now[i];
 }
 

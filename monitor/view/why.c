@@ -4,8 +4,6 @@
  */
 #include "monitor/view/why.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "monitor/debug/classes.h"
 #include "monitor/debug/trap_name.h"
 #include "monitor/disasm.h"
@@ -42,7 +40,7 @@ static bool is_interpreted(const struct debugger *d, const struct vm_event *e)
 {
     struct vm_stats stats;
     vm_stats(e->vm, &stats);
-    return stats.hybrid && e->virtual_mode != (debugger_is_riscv(d) ? (uint64_t)RV_U : PG_U);
+    return stats.hybrid && e->virtual_mode != about_user_mode(debugger_isa(d));
 }
 
 static void tell_where(struct story *s, unsigned level, const struct vm_event *e)

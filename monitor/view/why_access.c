@@ -110,8 +110,8 @@ static int why_irq(struct debugger *d, struct error *e)
 static bool jumps_to_itself(const struct debugger *d)
 {
     uint64_t bits;
-    unsigned length = debugger_fetch(d, machine_get(debugger_machine(d), MACHINE_PC), &bits);
-    return (length == 4 && (uint32_t)bits == 0x0000006f) || (length == 2 && (uint16_t)bits == 0xa001); /* j . */
+    return debugger_fetch(d, machine_get(debugger_machine(d), MACHINE_PC), &bits) &&
+           about_flow(debugger_machine(d), bits) == FLOW_HERE;
 }
 
 static void waiting_text(const struct debugger *d)

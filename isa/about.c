@@ -1,0 +1,136 @@
+/* about.c - see about.h: what an instruction set does not say means the same for all. */
+#include "isa/about.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct about *about_of(const struct isa *isa)
+{
+    static const struct about nothing = {0};
+    return isa->about ? isa->about : &nothing;
+}
+
+/* --- modes */
+
+static const char *mode_of(const char *const *names, unsigned count, uint64_t mode)
+{
+    return names && mode < count && names[mode] ? names[mode] : "?";
+}
+
+const char *about_mode(const struct isa *isa, uint64_t mode) { return mode_of(about_of(isa)->modes, about_of(isa)->mode_count, mode); }
+
+const char *about_long_mode(const struct isa *isa, uint64_t mode)
+{
+    return mode_of(about_of(isa)->long_modes, about_of(isa)->mode_count, mode);
+}
+
+const char *about_modes(const struct isa *isa) { return about_of(isa)->modes_listed ? about_of(isa)->modes_listed : "none"; }
+
+bool about_mode_find(const struct isa *isa, const char *name, unsigned *mode)
+{
+    const struct about *a = about_of(isa);
+    for (*mode = 0; *mode < a->mode_count; ++*mode)
+        if (a->modes[*mode] && strcasecmp(a->modes[*mode], name) == 0)
+            return true;
+    return false;
+}
+
+/* --- traps */
+
+const struct about_trap *about_trap(const struct isa *isa, bool is_interrupt, uint64_t cause)
+{
+    const struct about *a = about_of(isa);
+    for (unsigned i = 0; i < a->trap_count; i++)
+        if (a->traps[i].is_interrupt == is_interrupt && a->traps[i].cause == cause)
+            return &a->traps[i];
+    return NULL;
+}
+
+const struct about_trap *about_trap_find(const struct isa *isa, const char *word)
+{
+    const struct about *a = about_of(isa);
+    for (unsigned i = 0; i < a->trap_count; i++)
+        if (strcmp(a->traps[i].word, word) == 0)
+            return &a->traps[i];
+    return NULL;
+}
+
+/* --- registers */
+
+unsigned about_register(const struct isa *isa, const struct reg_desc *r)
+{
+    const struct about *a = about_of(isa);
+    return a->of_register ? a->of_register(r) : ABOUT_INTEGER | ABOUT_STATE;
+}
+
+const struct reg_desc *about_desc(const struct isa *isa, reg_t r)
+{
+    for (unsigned i = 0; i < isa->reg_count; i++)
+        if (isa->regs[i].reg == r)
+            return &isa->regs[i];
+    return NULL;
+}
+
+const struct reg_desc *about_register_find(const struct isa *isa, const char *name)
+{
+    for (const struct about_alias *x = about_of(isa)->aliases; x && x->alias; x++)
+        if (strcmp(x->alias, name) == 0)
+            name = x->name;
+    for (unsigned i = 0; i < isa->reg_count; i++)
+        if (strcmp(isa->regs[i].name, name) == 0 || (isa->regs[i].alt && strcmp(isa->regs[i].alt, name) == 0))
+            return &isa->regs[i];
+    return NULL;
+}
+
+const struct about_calls *about_calls(const struct isa *isa) { return about_of(isa)->calls; }
+
+bool about_numbered(const struct isa *isa, unsigned number, reg_t *reg)
+{
+    const struct about *a = about_of(isa);
+    return a->numbered && a->numbered(number, reg);
+}
+
+uint64_t about_user_mode(const struct isa *isa) { return about_of(isa)->user_mode; }
+
+uint64_t about_stack(const struct machine *m)
+{
+    const struct about *a = about_of(m->isa);
+    return a->has_stack ? machine_get(m, a->stack) : 0;
+}
+
+/* --- instructions */
+
+unsigned about_cell(const struct isa *isa) { return about_of(isa)->cell ? about_of(isa)->cell : 1; }
+unsigned about_parcel(const struct isa *isa) { return about_of(isa)->parcel ? about_of(isa)->parcel : about_cell(isa); }
+
+enum about_flow about_flow(const struct machine *m, uint64_t bits)
+{
+    const struct about *a = about_of(m->isa);
+    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    return a->flow && row != INSN_NONE ? a->flow(row, bits) : FLOW_OTHER;
+}
+
+struct insn_desc about_row(const struct machine *m, unsigned row)
+{
+    const struct about *a = about_of(m->isa);
+    return a->row ? a->row(m->config, row) : m->isa->rows[row];
+}
+
+bool about_changes_mode(const struct machine *m, unsigned row)
+{
+    const struct about *a = about_of(m->isa);
+    const struct insn_desc d = about_row(m, row);
+    return a->changes_mode ? a->changes_mode(row) : d.traps != TRAPS_NEVER || d.sensitive;
+}
+
+bool about_leads_to_mode(const struct machine *m, unsigned row, uint64_t mode)
+{
+    const struct about *a = about_of(m->isa);
+    return about_changes_mode(m, row) && (!a->leads_to_mode || a->leads_to_mode(m, row, mode));
+}
+
+uint64_t about_mode_before(const struct machine *m)
+{
+    const struct about *a = about_of(m->isa);
+    return a->mode_before ? a->mode_before(m) : machine_get(m, MACHINE_MODE);
+}

@@ -1,0 +1,153 @@
+/* about.c - what RISC-V tells people (isa/about.h): names, what registers are, where instructions lead. Written from the manual, over the
+ * contract, apart from the hart. */
+#include "isa/riscv/about.h"
+
+#include "isa/riscv.h"
+
+/* --- modes and traps [priv 1.2, table 15] */
+
+static const char *const modes[] = {"U", "S", NULL, "M"};
+static const char *const long_modes[] = {"user", "supervisor", NULL, "machine"};
+
+static const struct about_trap traps[] = {
+    {false, RV_CAUSE_FETCH_MISALIGNED, "fetch-misaligned", "instruction address misaligned"},
+    {false, RV_CAUSE_FETCH_ACCESS, "fetch-access", "instruction access fault"},
+    {false, RV_CAUSE_ILLEGAL, "illegal", "illegal instruction"},
+    {false, RV_CAUSE_BREAKPOINT, "breakpoint", "breakpoint (ebreak)"},
+    {false, RV_CAUSE_LOAD_MISALIGNED, "load-misaligned", "load address misaligned"},
+    {false, RV_CAUSE_LOAD_ACCESS, "load-access", "load access fault"},
+    {false, RV_CAUSE_STORE_MISALIGNED, "store-misaligned", "store address misaligned"},
+    {false, RV_CAUSE_STORE_ACCESS, "store-access", "store access fault"},
+    {false, RV_CAUSE_ECALL_U, "ecall-u", "environment call from U-mode"},
+    {false, RV_CAUSE_ECALL_U + RV_S, "ecall-s", "environment call from S-mode"},
+    {false, RV_CAUSE_ECALL_U + RV_M, "ecall-m", "environment call from M-mode"},
+    {false, RV_CAUSE_FETCH_PAGE, "fetch-page", "instruction page fault"},
+    {false, RV_CAUSE_LOAD_PAGE, "load-page", "load page fault"},
+    {false, RV_CAUSE_STORE_PAGE, "store-page", "store page fault"},
+    {true, RV_IRQ_SSI, "ssi", "supervisor software interrupt"},
+    {true, RV_IRQ_MSI, "msi", "machine software interrupt"},
+    {true, RV_IRQ_STI, "sti", "supervisor timer interrupt"},
+    {true, RV_IRQ_MTI, "mti", "machine timer interrupt"},
+    {true, RV_IRQ_SEI, "sei", "supervisor external interrupt"},
+    {true, RV_IRQ_MEI, "mei", "machine external interrupt"},
+};
+
+/* --- registers */
+
+enum { RA = RV_X + 1, SP = RV_X + 2, TP = RV_X + 4, S0 = RV_X + 8, A0 = RV_X + 10 };
+
+/* The control registers that say where a kernel is. */
+static bool in_overview(unsigned csr)
+{
+    static const uint16_t list[] = {CSR_sstatus, CSR_sie,    CSR_stvec, CSR_sscratch, CSR_sepc,    CSR_scause,
+                                    CSR_stval,   CSR_sip,    CSR_satp,  CSR_mstatus,  CSR_mie,     CSR_mtvec,
+                                    CSR_mepc,    CSR_mcause, CSR_mtval, CSR_mip,      CSR_medeleg, CSR_mideleg};
+    for (unsigned i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (csr == list[i])
+            return true;
+    return false;
+}
+
+/* What a trap may change, or what says why it was taken: no constant, no counter, no view of another register. */
+static bool is_state(const struct reg_desc *r, unsigned csr)
+{
+    bool counters = (csr >= CSR_mhpmevent3 && csr <= CSR_mhpmevent31) || csr >= CSR_cycle;
+    bool views = csr == CSR_sstatus || csr == CSR_sie || csr == CSR_sip;
+    bool absent = csr > CSR_pmpcfg2 && csr <= CSR_pmpaddr63 && !(csr >= CSR_pmpaddr0 && csr <= CSR_pmpaddr15);
+    return (r->part == PART_VIRTUAL || r->part == PART_RELOCATED) && !counters && !views && !absent;
+}
+
+static unsigned of_csr(const struct reg_desc *r)
+{
+    unsigned csr = r->reg - RV_CSR;
+    unsigned flags = ABOUT_CONTROL | ABOUT_NAMED | ABOUT_ADDRESS;
+    if (csr == CSR_sstatus || csr == CSR_sie || csr == CSR_sip)
+        flags |= ABOUT_VIEW;
+    if (csr == CSR_sstatus)
+        flags |= ABOUT_ECHO;
+    return flags | (in_overview(csr) ? ABOUT_OVERVIEW : 0) | (is_state(r, csr) ? ABOUT_STATE : 0);
+}
+
+static unsigned of_register(const struct reg_desc *r)
+{
+    if (r->reg == MACHINE_PC || r->reg == MACHINE_MODE)
+        return ABOUT_CONTROL | ABOUT_STATE | ABOUT_ADDRESS;
+    if (r->reg >= RV_CSR)
+        return of_csr(r);
+    if (r->reg >= RV_RESERVATION)
+        return ABOUT_CONTROL | ABOUT_ADDRESS;
+    if (r->reg >= RV_F)
+        return ABOUT_FLOATING | ABOUT_ADDRESS;
+    bool address = (r->reg >= RA && r->reg <= TP) || r->reg == S0;
+    return ABOUT_INTEGER | ABOUT_SIGNED | ABOUT_STATE | (address ? ABOUT_ADDRESS : 0);
+}
+
+static const struct about_alias aliases[] = {{"fp", "s0"}, {"priv", "mode"}, {"privilege", "mode"}, {0}};
+
+/* 0 to 31 are x, 32 to 63 f [RISC-V ELF psABI, DWARF]; ra is at fp - 8 and the caller's fp at fp - 16 [frame pointer convention]. */
+static const struct about_calls calls = {
+    .registers = 32, .stack = 2, .link = 1, .frame = 8, .return_at = -8, .frame_at = -16, .result = A0};
+
+static bool numbered(unsigned number, reg_t *reg)
+{
+    *reg = number < 32 ? RV_X + number : RV_F + number - 32;
+    return number < 64;
+}
+
+/* --- instructions. The link registers are ra (x1) and t0 (x5) [unpriv 2.5.1]. */
+
+static bool is_link(uint64_t x) { return x == 1 || x == 5; }
+
+static enum about_flow flow(unsigned row, uint64_t bits)
+{
+    const uint64_t rd = bits_get(bits, 7, 5), rs1 = bits_get(bits, 15, 5);
+    switch (row) {
+    case RV_INSN_jal: return is_link(rd) ? FLOW_CALL : bits_get(bits, 12, 20) == 0 ? FLOW_HERE : FLOW_OTHER;
+    case RV_INSN_jalr: return is_link(rd) ? FLOW_CALL : rd == 0 && is_link(rs1) ? FLOW_RETURN : FLOW_OTHER;
+    case RV_INSN_c_jalr: return FLOW_CALL;
+    case RV_INSN_c_jr: return is_link(rd) ? FLOW_RETURN : FLOW_OTHER;
+    case RV_INSN_c_j: return bits_get(bits, 2, 11) == 0 ? FLOW_HERE : FLOW_OTHER;
+    case RV_INSN_ecall: return FLOW_SYSTEM_CALL;
+    case RV_INSN_mret:
+    case RV_INSN_sret: return FLOW_SYSTEM_RETURN;
+    default: return FLOW_OTHER;
+    }
+}
+
+static bool changes_mode(unsigned row) { return row == RV_INSN_mret || row == RV_INSN_sret; }
+
+static uint64_t previous_mode(const struct machine *m, bool of_m)
+{
+    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
+    return of_m ? bits_get(status, MSTATUS_MPP, 2) : bits_get(status, MSTATUS_SPP, 1);
+}
+
+/* [priv 3.1.6.1] */
+static bool leads_to_mode(const struct machine *m, unsigned row, uint64_t mode)
+{
+    return mode == previous_mode(m, row == RV_INSN_mret);
+}
+
+static uint64_t mode_before(const struct machine *m) { return previous_mode(m, machine_get(m, MACHINE_MODE) == RV_M); }
+
+const struct about riscv_about = {
+    .modes = modes,
+    .long_modes = long_modes,
+    .mode_count = sizeof modes / sizeof modes[0],
+    .modes_listed = "M, S and U",
+    .user_mode = RV_U,
+    .traps = traps,
+    .trap_count = sizeof traps / sizeof traps[0],
+    .of_register = of_register,
+    .aliases = aliases,
+    .has_stack = true,
+    .stack = SP,
+    .calls = &calls,
+    .numbered = numbered,
+    .cell = 1,
+    .parcel = 2,
+    .flow = flow,
+    .changes_mode = changes_mode,
+    .leads_to_mode = leads_to_mode,
+    .mode_before = mode_before,
+};

@@ -1,0 +1,77 @@
+/* What the paper's machine tells people (isa/about.h), against what it does: a trap's mode, and which rows change the mode. */
+#include "isa/about.h"
+#include "tests/isa/pg_bench.h"
+
+static void a_trap_came_from_the_mode_it_was_raised_in(void **state)
+{
+    struct pg_bench b;
+    uint64_t seed = 1;
+    (void)state;
+    pg_bench_create(&b, PG_BENCH_CELLS, PG_BASE);
+    for (unsigned i = 0; i < 2000; i++) {
+        struct pg_state s;
+        const struct trap t = {.kind = TRAP_EXCEPTION, .cause = PG_TRAP_SVC};
+        pg_state_random(&s, &seed, PG_BENCH_CELLS);
+        pg_state_set(&s, b.m, PG_BENCH_CELLS);
+        b.m->isa->deliver(b.m, &t);
+        assert_int_equal(about_mode_before(b.m), s.m);
+    }
+    pg_bench_destroy(&b);
+}
+
+/* The row as the variant has it says which instructions are privileged. */
+static void expect_claim(enum insn_traps claim, const struct trap *t)
+{
+    bool privileged = t->kind == TRAP_EXCEPTION && t->cause == PG_TRAP_PRIVILEGED;
+    assert_true(claim != TRAPS_NEVER || !privileged);
+    assert_true(claim != TRAPS_PRIV || privileged);
+}
+
+/* Of each variant: what changes the mode without a trap is said to. */
+static void rows_that_change_the_mode_are_said_to(void **state)
+{
+    unsigned changed = 0;
+    (void)state;
+    for (unsigned variant = 0; variant < PG_VARIANT_COUNT; variant++) {
+        struct pg_bench b;
+        uint64_t seed = 2 + variant;
+        pg_bench_create(&b, PG_BENCH_CELLS, (enum pg_variant)variant);
+        for (unsigned i = 0; i < 20000; i++) {
+            struct pg_state s;
+            uint64_t retired = 0;
+            pg_state_random(&s, &seed, PG_BENCH_CELLS);
+            pg_state_set(&s, b.m, PG_BENCH_CELLS);
+            uint64_t at = s.p + s.l;
+            if (at >= PG_BENCH_CELLS || s.p >= s.b)
+                continue;
+            unsigned length, row = b.m->isa->decode(b.m->config, s.cell[at], &length);
+            bool may = row != INSN_NONE && about_leads_to_mode(b.m, row, !s.m);
+            struct trap t = machine_run(b.m, 1, &retired);
+            bool did = t.kind != TRAP_EXCEPTION && machine_get(b.m, MACHINE_MODE) != s.m;
+            assert_true(may || !did);
+            if (row != INSN_NONE && s.m == PG_U)
+                expect_claim(about_row(b.m, row).traps, &t);
+            changed += did;
+        }
+        pg_bench_destroy(&b);
+    }
+    assert_true(changed > 100);
+}
+
+static void addresses_are_of_cells(void **state)
+{
+    (void)state;
+    assert_int_equal(about_cell(&isa_pg), PG_CELL);
+    assert_int_equal(about_parcel(&isa_pg), PG_CELL);
+    assert_null(about_calls(&isa_pg));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_trap_came_from_the_mode_it_was_raised_in),
+        cmocka_unit_test(rows_that_change_the_mode_are_said_to),
+        cmocka_unit_test(addresses_are_of_cells),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
