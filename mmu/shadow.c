@@ -1,4 +1,4 @@
-/* shadow.c - frames, entries and roots of shadow tables.
+/* shadow.c - frames and entries of shadow tables.
  *
  * Frames [0, roots) are the roots for life, so that a root's address and number never change under the CPU that has it
  * loaded; the others are handed out and taken back. An entry is only ever written here, and every entry taken away or
@@ -13,8 +13,6 @@
 #include "mmu/shadow_frame.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const uint8_t zero_page[PAGE_SIZE];
@@ -53,7 +51,7 @@ void shadow_entry_set(struct shadow *s, uint32_t frame, unsigned index, uint64_t
 }
 
 /* Zeroes what was written. */
-static void frame_zero(struct shadow *s, uint32_t frame)
+void shadow_frame_zero(struct shadow *s, uint32_t frame)
 {
     struct shadow_frame *f = &s->frame[frame];
     unsigned first = f->clean ? f->low : 0, end = f->clean ? f->high : s->entries;
@@ -86,7 +84,7 @@ static uint32_t frame_take(struct shadow *s, uint32_t parent, unsigned index, va
     else
         return SHADOW_NONE;
     const struct shadow_frame *p = &s->frame[parent];
-    frame_zero(s, taken);
+    shadow_frame_zero(s, taken);
     s->frame[taken] = (struct shadow_frame){
         .base = align_down(va, UINT64_C(1) << entry_shift(s, p->level)),
         .parent = parent,
@@ -150,7 +148,7 @@ void shadow_frame_clear(struct shadow *s, uint32_t frame)
     if (f->count == 0)
         return;
     entries_release(s, frame);
-    frame_zero(s, frame);
+    shadow_frame_zero(s, frame);
     f->count = 0;
     f->coarse = PAGE_SHIFT;
     shadow_fence(s, f->root, NULL);
@@ -175,54 +173,6 @@ void shadow_entry_drop(struct shadow *s, uint32_t frame, unsigned index)
         return;
     va_t va = f->base + ((va_t)index << PAGE_SHIFT);
     shadow_fence(s, f->root, f->level == 0 ? &va : NULL);
-}
-
-/* --- Roots */
-
-pa_t shadow_root(const struct shadow *s, unsigned root) { return shadow_frame_address(s, root); }
-unsigned shadow_asid(const struct shadow *s, unsigned root) { return s->config.asid + (s->config.asid_shared ? 0 : root); }
-
-static void root_empty(struct shadow *s, unsigned root)
-{
-    shadow_frame_clear(s, root);
-    shadow_origin_set(s, root, SHADOW_NO_ORIGIN);
-}
-
-/* The root that has the key, or else the one to be given it. */
-static unsigned root_find(const struct shadow *s, const struct shadow_key *key)
-{
-    unsigned oldest = 0;
-    for (unsigned r = 0; r < s->config.roots; r++) {
-        if (s->root[r].used && shadow_key_equal(&s->root[r].key, key))
-            return r;
-        if (s->root[r].used < s->root[oldest].used)
-            oldest = r;
-    }
-    return oldest;
-}
-
-static void root_give(struct shadow *s, unsigned r, const struct shadow_key *key)
-{
-    if (s->root[r].used)
-        s->stats.recycled++;
-    else
-        frame_zero(s, r); /* nobody has been there, and in most of them nobody ever will be */
-    root_empty(s, r);
-    s->root[r].key = *key;
-}
-
-unsigned shadow_select(struct shadow *s, const struct shadow_key *key)
-{
-    uint8_t *recent = &s->recent[(key->space ^ key->rights ^ key->asid) % SHADOW_RECENT];
-    unsigned r = *recent;
-    if (UNLIKELY(!s->root[r].used || !shadow_key_equal(&s->root[r].key, key))) {
-        r = root_find(s, key);
-        if (!s->root[r].used || !shadow_key_equal(&s->root[r].key, key))
-            root_give(s, r, key);
-        *recent = (uint8_t)r;
-    }
-    s->root[r].used = ++s->tick;
-    return r;
 }
 
 /* --- Room */
@@ -376,89 +326,6 @@ void shadow_drop(struct shadow *s, const struct shadow_scope *scope)
         if (scope->has_va)
             drop_address(s, r, scope->va);
         else
-            root_empty(s, r);
+            shadow_root_empty(s, r);
     }
-}
-
-/* All but the roots are to be handed out, in order. */
-static void frames_free(struct shadow *s)
-{
-    s->free = SHADOW_NONE;
-    s->fresh = s->config.roots;
-    s->hand = 0;
-}
-
-void shadow_drop_all(struct shadow *s)
-{
-    for (unsigned r = 0; r < s->config.roots; r++) {
-        root_empty(s, r);
-        s->root[r] = (struct shadow_root){0};
-    }
-    memset(s->recent, 0, sizeof s->recent);
-    s->tick = 0;
-    s->fenced = false;
-    frames_free(s);
-    shadow_writes_forget(s);
-}
-
-/* --- Creation */
-
-static void frames_init(struct shadow *s)
-{
-    unsigned top = s->config.format->levels - 1;
-    frames_free(s);
-    for (uint32_t r = 0; r < s->config.roots; r++) {
-        s->frame[r] =
-            (struct shadow_frame){.parent = r, .root = r, .origin = SHADOW_NONE, .level = (uint8_t)top, .coarse = PAGE_SHIFT};
-    }
-}
-
-int shadow_create(struct shadow **out, const struct shadow_config *config)
-{
-    unsigned entries = 1u << config->format->index_bits;
-    assert(entries * config->format->pte_size == PAGE_SIZE && config->format->levels <= PT_MAX_LEVELS);
-    assert(config->roots >= 2 && config->roots <= UINT8_MAX + 1 && config->frames >= config->roots + SHADOW_FRAMES_MIN &&
-           config->frames < SHADOW_NONE / entries);
-    struct shadow *s = calloc(1, sizeof *s);
-    if (!s)
-        return -ENOMEM;
-    s->config = *config;
-    s->entries = entries;
-    s->frame = calloc(config->frames, sizeof *s->frame);
-    s->root = calloc(config->roots, sizeof *s->root);
-    s->table = calloc(config->format->levels, PAGE_SIZE);
-    if (config->trace) {
-        s->link = calloc((size_t)config->frames * entries, sizeof *s->link);
-        s->page = calloc(config->page_count, sizeof *s->page);
-    }
-    if (!s->frame || !s->root || !s->table || (config->trace && (!s->link || !s->page))) {
-        shadow_destroy(s);
-        return -ENOMEM;
-    }
-    frames_init(s);
-    *out = s;
-    return 0;
-}
-
-void shadow_destroy(struct shadow *s)
-{
-    if (!s)
-        return;
-    free(s->frame);
-    free(s->root);
-    free(s->table);
-    free(s->link);
-    free(s->page);
-    free(s);
-}
-
-struct shadow_stats shadow_stats_get(const struct shadow *s) { return s->stats; }
-
-void shadow_stats_set(struct shadow *s, const struct shadow_stats *counts)
-{
-    unsigned used = s->stats.frames_used;
-    uint64_t traced = s->stats.traced;
-    s->stats = *counts;
-    s->stats.frames_used = used;
-    s->stats.traced = traced;
 }

@@ -1,4 +1,5 @@
-/* shadow_frame.h - the insides of a shadow; private to shadow.c (frames and entries) and shadow_trace.c (pages).
+/* shadow_frame.h - the insides of a shadow; private to shadow.c (frames and entries), shadow_root.c (roots), shadow_create.c
+ * and shadow_trace.c (pages).
  *
  * A frame is one page of shadow table; a slot is one entry of it, numbered frame * entries + index. Beside the tables stand, for
  * tracing only:
@@ -75,7 +76,11 @@ uint64_t shadow_entry_get(const struct shadow *, uint32_t frame, unsigned index)
 void shadow_entry_set(struct shadow *, uint32_t frame, unsigned index, uint64_t pte);
 void shadow_entry_drop(struct shadow *, uint32_t frame, unsigned index); /* with all below; tells the CPU */
 void shadow_frame_clear(struct shadow *, uint32_t frame);                /* likewise all its entries */
+void shadow_frame_zero(struct shadow *, uint32_t frame);                 /* what was written there; nothing hangs on it */
 void shadow_fence(struct shadow *, uint32_t root, const va_t *va);
+
+/* shadow_root.c */
+void shadow_root_empty(struct shadow *, unsigned root);
 
 /* shadow_trace.c; all of it does nothing unless tracing */
 void shadow_leaf_link(struct shadow *, uint32_t slot, pa_t page);
