@@ -11,7 +11,6 @@ room_lines=400 function_lines=50 test_lines=500
 # FILE REASON, or FILE:FUNCTION REASON.
 exempt() {
     cat <<'END'
-isa/pg/assemble.c is to be split
 isa/riscv/csr.c is to be split
 isa/riscv/fetch.c is to be split
 isa/riscv/hart.h is to be split
