@@ -14,7 +14,6 @@ exempt() {
 isa/riscv/csr.c is to be split
 isa/riscv/fetch.c is to be split
 isa/riscv/hart.h is to be split
-core/time/checkpoint_pages.c is to be split
 monitor/debug/debugger.c is to be split
 monitor/debug/debugger_back.c is to be split
 monitor/debug/debugger_run.c is to be split

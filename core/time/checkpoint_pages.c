@@ -1,120 +1,13 @@
-/* checkpoint_pages.c - what of memory each checkpoint keeps, and how memory comes to be as it was at one.
- *
- * Dirty pages are known by their stamps (mmu/phys.h), for RAM and for the overlays of drives alike. A checkpoint's delta is what
+/* checkpoint_pages.c - what of memory each checkpoint keeps, and how memory comes to be as it was at one. A checkpoint's delta is what
  * was written since the base. To go somewhere, every page is looked at that was written since the base or is in a delta on the way
  * there.
  */
 #include "core/time/checkpoint_private.h"
 #include "isa/riscv.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- regions */
-
-static page_key key_of(unsigned region, uint64_t number) { return (page_key)region << REGION_SHIFT | number; }
-static unsigned region_of(page_key key) { return (unsigned)(key >> REGION_SHIFT); }
-static uint64_t number_of(page_key key) { return key & ((UINT64_C(1) << REGION_SHIFT) - 1); }
-
-static int region_add(struct checkpoints *c, struct region r, struct error *e)
-{
-    if (c->region_count == REGIONS_MAX)
-        return error_set(e, ENOTSUP, "the machine has memory in too many places for checkpoints");
-    r.epoch = 1;
-    c->region[c->region_count++] = r;
-    return 0;
-}
-
-static uint64_t held(const struct machine *m, const struct phys_range *r)
-{
-    uint64_t size = r->size;
-    uint8_t byte;
-    while (size > 0 && machine_load(m, r->base + size - 1, &byte, 1) != 0)
-        size--;
-    return size;
-}
-
-int regions_find(struct checkpoints *c, struct error *e)
-{
-    const struct phys *phys = c->system->machine->phys;
-    int failed = 0;
-    for (unsigned n = 0; n < phys_count(phys) && !failed; n++) {
-        const struct phys_range *r = phys_range(phys, n);
-        if (r->ram)
-            failed = region_add(
-                c,
-                (struct region){
-                    .ram = r->ram, .start = r->ram_offset, .size = r->size, .base = r->base, .held = held(c->system->machine, r)},
-                e);
-    }
-    for (unsigned n = 0; n < BOARD_DRIVES && !failed; n++) {
-        const struct drive *d = board_drive(c->system->board, n);
-        if (d && d->overlay)
-            failed = region_add(c, (struct region){.ram = d->overlay, .size = ram_size(d->overlay), .is_disk = true, .disk = n}, e);
-    }
-    return failed;
-}
-
-/* Blocks of RAM may be shown by more than one range: an epoch ends for all of them at once, and their numbers only grow. */
-void epochs_begin(struct checkpoints *c)
-{
-    for (unsigned n = 0; n < c->region_count; n++)
-        c->region[n].epoch = ram_epoch_begin(c->region[n].ram);
-}
-
-void epochs_forget(struct checkpoints *c)
-{
-    for (unsigned n = 0; n < c->region_count; n++)
-        c->region[n].epoch = 1;
-}
-
-bool page_is_zero(const uint8_t *bytes)
-{
-    uint64_t any = 0, word[8];
-    for (unsigned at = 0; at < PAGE_SIZE && !any; at += sizeof word) {
-        memcpy(word, bytes + at, sizeof word);
-        for (unsigned n = 0; n < 8; n++)
-            any |= word[n];
-    }
-    return !any;
-}
-
-/* What the page holds now; NULL: what it held in the beginning. */
-static const uint8_t *content_now(const struct checkpoints *c, page_key key)
-{
-    const struct region *r = &c->region[region_of(key)];
-    if (r->is_disk)
-        return drive_overlay_block(board_drive(c->system->board, r->disk), number_of(key));
-    const uint8_t *bytes = ram_host(r->ram) + r->start + number_of(key) * PAGE_SIZE;
-    return page_is_zero(bytes) ? NULL : bytes;
-}
-
-static void content_set(struct checkpoints *c, page_key key, const uint8_t *bytes)
-{
-    static const uint8_t zero[PAGE_SIZE];
-    const struct region *r = &c->region[region_of(key)];
-    const uint8_t *now = content_now(c, key);
-    if (now == bytes || (now && bytes && memcmp(now, bytes, PAGE_SIZE) == 0))
-        return;
-    if (r->is_disk) {
-        c->system->board->ops->drive_put(c->system->board, r->disk, number_of(key), bytes);
-        return;
-    }
-    uint64_t at = number_of(key) * PAGE_SIZE, left = r->held - at;
-    int failed = machine_store(c->system->machine, r->base + at, bytes ? bytes : zero, left < PAGE_SIZE ? (size_t)left : PAGE_SIZE);
-    assert(!failed); /* it is RAM of the machine */
-    (void)failed;
-}
-
-/* Of the pages written since the base the first at or after `number`; false: none. */
-static bool next_written(const struct region *r, uint64_t *number)
-{
-    uint64_t end = r->start + r->size, at = ram_next_written(r->ram, r->start + *number * PAGE_SIZE, end, r->epoch);
-    *number = (at - r->start) / PAGE_SIZE;
-    return at < end;
-}
 
 /* --- pages */
 
@@ -172,7 +65,7 @@ static bool delta_grow(struct delta *d, size_t *room)
 /* false: no memory. */
 static bool delta_append_now(struct checkpoints *c, struct delta *d, size_t *room, page_key key)
 {
-    const uint8_t *bytes = content_now(c, key);
+    const uint8_t *bytes = region_content(c, key);
     if (!delta_grow(d, room))
         return false;
     struct page *p = bytes ? page_create(c, bytes) : NULL;
@@ -187,7 +80,7 @@ int delta_collect(struct checkpoints *c, struct delta *out)
     size_t room = 0;
     *out = (struct delta){0};
     for (unsigned n = 0; n < c->region_count; n++)
-        for (uint64_t number = 0; next_written(&c->region[n], &number); number++)
+        for (uint64_t number = 0; region_next_written(&c->region[n], &number); number++)
             if (!delta_append_now(c, out, &room, key_of(n, number))) {
                 delta_free(c, out);
                 return -ENOMEM;
@@ -373,7 +266,7 @@ int plan_make(struct checkpoints *s, const struct checkpoint *base, const struct
     for (unsigned n = 0; n < s->region_count; n++) {
         struct region r = s->region[n];
         r.epoch = base ? r.epoch : 1;
-        for (uint64_t number = 0; !failed && next_written(&r, &number); number++)
+        for (uint64_t number = 0; !failed && region_next_written(&r, &number); number++)
             failed = plan_add(p, &room, key_of(n, number));
     }
     if (!failed && p->count)
@@ -390,7 +283,7 @@ void plan_apply(struct checkpoints *s, const struct plan *p)
 {
     const uint64_t reserved = machine_get(s->system->machine, RV_RESERVATION);
     for (size_t n = 0; n < p->count; n++)
-        content_set(s, p->entry[n].key, p->entry[n].page ? p->entry[n].page->bytes : NULL);
+        region_content_set(s, p->entry[n].key, p->entry[n].page ? p->entry[n].page->bytes : NULL);
     machine_set(s->system->machine, RV_RESERVATION, reserved);
 }
 

@@ -2,7 +2,7 @@
  *
  *   checkpoint.c         take, restore, drop, and which go to make room      checkpoint_pages.c   what of memory each one keeps
  *   checkpoint_course.c  running, seeking, changes by hand                   checkpoint_{file,write,read}.c  one as a file
- *   checkpoint_counts.c  what was counted on the way
+ *   checkpoint_counts.c  what was counted on the way             checkpoint_regions.c where the pages are
  *
  * Checkpoints form a chain in which each was made from the one before it: it keeps, as they were then, the pages that were written
  * in between. What a page was at a checkpoint is found there or at the nearest one before; a page that none of them has was as in
@@ -30,6 +30,9 @@ enum { REGIONS_MAX = 12, REGION_SHIFT = 48 };
 
 /* region << REGION_SHIFT | number of the page in it */
 typedef uint64_t page_key;
+static inline page_key key_of(unsigned region, uint64_t number) { return (page_key)region << REGION_SHIFT | number; }
+static inline unsigned region_of(page_key key) { return (unsigned)(key >> REGION_SHIFT); }
+static inline uint64_t number_of(page_key key) { return key & ((UINT64_C(1) << REGION_SHIFT) - 1); }
 
 struct page {
     uint32_t refs;
@@ -80,6 +83,16 @@ struct checkpoints {
     struct error trouble; /* text empty: none */
 };
 
+/* --- checkpoint_regions.c */
+MUST_CHECK int regions_find(struct checkpoints *, struct error *);
+void epochs_begin(struct checkpoints *);  /* from now on, written means since now */
+void epochs_forget(struct checkpoints *); /* ... means ever */
+bool page_is_zero(const uint8_t *);
+const uint8_t *region_content(const struct checkpoints *, page_key); /* what the page holds now; NULL: what it held in the beginning */
+void region_content_set(struct checkpoints *, page_key, const uint8_t *bytes); /* likewise */
+/* Of the pages written since the base the first at or after `number`; false: none. */
+bool region_next_written(const struct region *, uint64_t *number);
+
 /* --- checkpoint_pages.c */
 
 /* What is to be written to go from the base, or from wherever memory is, to a checkpoint. */
@@ -88,9 +101,6 @@ struct plan {
     size_t count;
 };
 
-MUST_CHECK int regions_find(struct checkpoints *, struct error *);
-void epochs_begin(struct checkpoints *);                            /* from now on, written means since now */
-void epochs_forget(struct checkpoints *);                           /* ... means ever */
 MUST_CHECK int delta_collect(struct checkpoints *, struct delta *); /* what was written since the base, copied. 0 or -ENOMEM */
 void delta_free(struct checkpoints *, struct delta *);
 const struct page *delta_find(const struct delta *, page_key, bool *found);
@@ -104,7 +114,6 @@ void plan_apply(struct checkpoints *, const struct plan *);
 void plan_free(struct plan *);
 /* A page with these bytes; NULL: no memory. */
 struct page *page_create(struct checkpoints *, const uint8_t *bytes);
-bool page_is_zero(const uint8_t *);
 
 /* --- checkpoint_counts.c */
 MUST_CHECK int counts_measure(struct checkpoints *); /* how large they are. 0 or -ENOMEM */
