@@ -38,8 +38,6 @@ tests/isa/test_hart.c is to be split
 tests/isa/test_pg.c is to be split
 tests/isa/test_translate.c is to be split
 tests/isa/test_trigger.c is to be split
-tests/mmu/test_phys.c is to be split
-tests/mmu/test_shadow.c is to be split
 tests/monitor/test_disasm.c is to be split
 tests/monitor/test_monitor.sh is to be split
 END
