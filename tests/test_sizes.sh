@@ -32,11 +32,6 @@ tests/core/test_system.c is to be split
 tests/core/test_theory_pg.c is to be split
 tests/core/test_trigger_vm.c is to be split
 tests/core/test_vmm.c is to be split
-tests/isa/test_csr.c is to be split
-tests/isa/test_hart.c is to be split
-tests/isa/test_pg.c is to be split
-tests/isa/test_translate.c is to be split
-tests/isa/test_trigger.c is to be split
 tests/monitor/test_disasm.c is to be split
 tests/monitor/test_monitor.sh is to be split
 END
