@@ -23,15 +23,6 @@ monitor/gdb/stub.c is to be split
 monitor/repl/cmd_breaking.c is to be split
 monitor/run_options.c is to be split
 monitor/view/report.c is to be split
-tests/core/test_checkpoint.c is to be split
-tests/core/test_class_mutations.c is to be split
-tests/core/test_lockstep.c is to be split
-tests/core/test_pg_vmm.c is to be split
-tests/core/test_sdtrig.c is to be split
-tests/core/test_system.c is to be split
-tests/core/test_theory_pg.c is to be split
-tests/core/test_trigger_vm.c is to be split
-tests/core/test_vmm.c is to be split
 tests/monitor/test_disasm.c is to be split
 tests/monitor/test_monitor.sh is to be split
 END

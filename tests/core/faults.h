@@ -36,7 +36,7 @@ static inline struct faulty *faulty_begin(struct faulty *f, struct vcpu *vcpu)
 }
 
 /* --- A side effect of a v_i is dropped: SRET leaves SPIE as it was; it has to be set [priv 3.3.2]. */
-static void fault_sret(struct vcpu *vcpu, struct trap *t)
+static inline void fault_sret(struct vcpu *vcpu, struct trap *t)
 {
     struct machine *m = &vcpu->machine;
     uint64_t before = machine_get(m, RV_CSR + CSR_mstatus);
@@ -45,19 +45,19 @@ static void fault_sret(struct vcpu *vcpu, struct trap *t)
 
     machine_set(m, RV_CSR + CSR_mstatus, bits_set(status, MSTATUS_SPIE, 1, bits_get(before, MSTATUS_SPIE, 1)));
 }
-static void fault_side_effect(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[RV_INSN_sret] = fault_sret; }
+static inline void fault_side_effect(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[RV_INSN_sret] = fault_sret; }
 
 /* --- A shadow leaf has one right too many: W, before the guest's D is set. */
-static void fault_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)
+static inline void fault_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)
 {
     faulty_of(vcpu)->real->view(vcpu, va, kind, out);
     out->w = out->w || out->r;
 }
-static void fault_leaf(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.view = fault_view; }
+static inline void fault_leaf(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.view = fault_view; }
 
 /* --- An interrupt is lost: the third one is not seen at the instruction where it is due. */
 enum { FAULT_INTERRUPT = 3 };
-static bool fault_no_interrupt(struct vcpu *vcpu, struct trap *out)
+static inline bool fault_no_interrupt(struct vcpu *vcpu, struct trap *out)
 {
     struct faulty *f = faulty_of(vcpu);
 
@@ -67,59 +67,59 @@ static bool fault_no_interrupt(struct vcpu *vcpu, struct trap *out)
         f->when = vcpu_clock(vcpu);
     return f->when != vcpu_clock(vcpu);
 }
-static void fault_interrupt(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.interrupt = fault_no_interrupt; }
+static inline void fault_interrupt(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.interrupt = fault_no_interrupt; }
 
 /* --- SFENCE.VMA leaves the shadow as it is (policy flush). */
-static void fault_no_fence(struct vcpu *vcpu, struct trap *t)
+static inline void fault_no_fence(struct vcpu *vcpu, struct trap *t)
 {
     machine_set(&vcpu->machine, MACHINE_PC, machine_get(&vcpu->machine, MACHINE_PC) + t->length);
     t->kind = TRAP_NONE;
 }
-static void fault_fence(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[RV_INSN_sfence_vma] = fault_no_fence; }
+static inline void fault_fence(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[RV_INSN_sfence_vma] = fault_no_fence; }
 
 /* --- K leaves the host's counters open to user mode. */
-static void fault_configured(struct vcpu *vcpu)
+static inline void fault_configured(struct vcpu *vcpu)
 {
     faulty_of(vcpu)->real->configure(vcpu);
     machine_set(vcpu->host, RV_CSR + CSR_mcounteren, 7);
     machine_set(vcpu->host, RV_CSR + CSR_scounteren, 7);
 }
-static void fault_counter(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.configure = fault_configured; }
+static inline void fault_counter(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.configure = fault_configured; }
 
 /* --- A v_i writes the guest's memory and tells nobody, where nobody ever looks: the third time. */
 enum { FAULT_SILENT = 3, FAULT_SILENT_PAGE = 60 };
-static void fault_scribble(struct vcpu *vcpu, struct trap *t)
+static inline void fault_scribble(struct vcpu *vcpu, struct trap *t)
 {
     if (++faulty_of(vcpu)->count == FAULT_SILENT)
         phys_host(vcpu->machine.phys, vcpu->vm->config.ram_base + FAULT_SILENT_PAGE * PAGE_SIZE, 8)[5] ^= 1;
     faulty_of(vcpu)->real->v[t->row](vcpu, t);
 }
-static void fault_silent(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[RV_INSN_sret] = fault_scribble; }
+static inline void fault_silent(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[RV_INSN_sret] = fault_scribble; }
 
 /* --- The VMM looks at the virtual timer a moment late, if the guest runs that long at once. */
-static uint64_t fault_late(const struct vcpu *vcpu)
+static inline uint64_t fault_late(const struct vcpu *vcpu)
 {
     uint64_t wake = faulty_of(vcpu)->real->wake(vcpu);
     return wake < UINT64_MAX - 2 ? wake + 2 : wake;
 }
-static void fault_timer(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.wake = fault_late; }
+static inline void fault_timer(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.wake = fault_late; }
 
 /* --- The VMM changes a virtual register for no reason at all: sscratch, at FAULT_WHIM on the clock. */
 enum { FAULT_WHIM = 300 };
-static bool fault_whimsical(struct vcpu *vcpu, struct trap *out)
+static inline bool fault_whimsical(struct vcpu *vcpu, struct trap *out)
 {
     if (vcpu_clock(vcpu) >= FAULT_WHIM && faulty_of(vcpu)->count++ == 0)
         machine_set(&vcpu->machine, RV_CSR + CSR_sscratch, 0x777);
     return faulty_of(vcpu)->real->interrupt(vcpu, out);
 }
-static void fault_whim(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.interrupt = fault_whimsical; }
+static inline void fault_whim(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->isa.interrupt = fault_whimsical; }
 
 /* --- The guest is refused, and the VMM stops it. */
-static void fault_refused(struct vcpu *vcpu, struct trap *t)
+static inline void fault_refused(struct vcpu *vcpu, struct trap *t)
 {
     vcpu_stop(vcpu, "a fault was planted here");
     t->kind = TRAP_NONE;
 }
-static void fault_stop(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[RV_INSN_sret] = fault_refused; }
+static inline void fault_stop(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[RV_INSN_sret] = fault_refused; }
 
 #endif

@@ -194,4 +194,7 @@ static inline void outcome_compare(const struct outcome *a, const struct outcome
     assert_int_equal(a->digest, b->digest);
 }
 
+/* What is in memory at `offset` that is nobody's, before and afterwards. */
+static inline uint64_t rig_canary(uint64_t offset) { return offset * UINT64_C(0x9e3779b97f4a7c15) ^ 0x5ca1ab1e; }
+
 #endif
