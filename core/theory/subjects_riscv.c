@@ -262,6 +262,8 @@ int riscv_subjects_make(struct riscv_subjects *s)
     const struct riscv_inputs *in = s->inputs;
     int error = 0;
     s->count = 0;
+    if (s->by_bits)
+        return 0;
     s->list = arena_array(s->arena, in->row_count + in->csr_count * RISCV_ACCESSES + RESERVED, sizeof *s->list);
     if (!s->list)
         return -ENOMEM;
@@ -269,8 +271,6 @@ int riscv_subjects_make(struct riscv_subjects *s)
         error = row_subject(s, n, &s->list[s->count++]);
     for (unsigned n = 0; n < in->csr_count * RISCV_ACCESSES && !error; n++)
         error = access_subject(s, &in->csrs[n / RISCV_ACCESSES], n % RISCV_ACCESSES, &s->list[s->count++]);
-    if (s->known_only)
-        return error;
     if (!error)
         error = reserved_subject(s, reserved_name[0], reserved_compressed, &s->list[s->count++]);
     if (!error)

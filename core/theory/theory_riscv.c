@@ -40,7 +40,7 @@ int riscv_theory_open(struct riscv_theory *t, const struct riscv_inputs *in, uns
     if (!error)
         error = classifier_create(&t->classifier, t->lab, t->k.setting, t->k.setting_count, o->seed, o->states);
     t->subjects = (struct riscv_subjects){.lab = t->lab, .inputs = &t->in, .arena = t->arena, .seed = o->seed};
-    t->subjects.known_only = o->subject && strncmp(o->subject, "0x", 2) == 0;
+    t->subjects.by_bits = o->subject && strncmp(o->subject, "0x", 2) == 0;
     return error ? error : riscv_subjects_make(&t->subjects);
 }
 

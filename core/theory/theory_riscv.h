@@ -49,7 +49,7 @@ struct riscv_subjects {
     const struct riscv_inputs *inputs;
     struct arena *arena;
     uint64_t seed;
-    bool known_only; /* what no row has is not enumerated: one instruction is asked for, by its bits */
+    bool by_bits; /* none is listed: one instruction is asked for, by its bits (riscv_subject_of) */
 };
 enum riscv_access { ACCESS_READ, ACCESS_WRITE, ACCESS_SWAP, ACCESS_SET, ACCESS_CLEAR, RISCV_ACCESSES };
 /* All of them, rows first; rows of Zicsr have no encodings: their accesses stand for them. 0 or -ENOMEM. */
