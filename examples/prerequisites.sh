@@ -6,7 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/packages.sh"
 
-build="gcc cmake ninja-build pkg-config clang lld libelf-dev libdw-dev libfdt-dev libreadline-dev libcapstone-dev libc6-dev"
+build="gcc cmake ninja-build pkg-config clang lld libelf-dev libdw-dev libfdt-dev libreadline-dev libncurses-dev libcapstone-dev libc6-dev"
 tests="libcmocka-dev qemu-user gdb-multiarch binutils-riscv64-unknown-elf device-tree-compiler e2fsprogs gzip cpio binutils xz-utils bsdutils
   procps python3"
 release=$(. /etc/os-release 2>/dev/null && echo "${ID:-}-${VERSION_ID:-}") || true

@@ -10,6 +10,7 @@
 #include "monitor/run_options.h"
 #include "monitor/session.h"
 #include "monitor/terminal.h"
+#include "monitor/tui/terminal_curses.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ struct monitor_options {
     struct run_options run; /* first */
     struct starting start[STARTING_MAX];
     unsigned starts;
-    bool batch, json, quiet;
+    bool batch, json, quiet, tui;
     enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };
 
@@ -70,6 +71,7 @@ static int set_command(void *into, const char *value, struct error *e) { return 
 FLAG_SETTER(set_batch, batch)
 FLAG_SETTER(set_json, json)
 FLAG_SETTER(set_quiet, quiet)
+FLAG_SETTER(set_tui, tui)
 #undef FLAG_SETTER
 
 static int set_color(void *into, const char *value, struct error *e)
@@ -99,6 +101,7 @@ static const struct option_desc own_options[] = {
     {"batch", VALUE_NONE, NULL, set_batch, "then leave; the status is 1 if a command failed"},
     {"json", VALUE_NONE, NULL, set_json, "an object a line for each command, with \"schema\": 1"},
     {"color", VALUE_OPTIONAL, "WHEN", set_color, "auto (default; obeys NO_COLOR), always or never"},
+    {"tui", VALUE_NONE, NULL, set_tui, "begin with the full screen (help tui); Ctrl-X a at the prompt opens it, too"},
     {"q", VALUE_NONE, NULL, set_quiet, "no greeting"},
     {"quiet", VALUE_NONE, NULL, set_quiet, NULL},
     {"stats", VALUE_OPTIONAL, "FORM", refuse, NULL},
@@ -252,6 +255,9 @@ static int monitor_run(struct monitor *m)
     if (!o->batch && !o->json && !o->quiet)
         run_tell(&m->debugger, NULL, false);
     start(m);
+    struct error e;
+    if (o->tui && !m->repl.quit && tui_run(&m->repl, &e) != 0)
+        say(m, &e);
     if (!o->batch && !m->repl.quit)
         repl_loop(&m->repl);
     traplog_end(m->debugger.traplog);

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 static struct termios before, raw;
+static char last_words[64];
 enum { END_SECONDS = 10 };
-static volatile sig_atomic_t is_raw, wants_raw, ending, interrupted, continued, can_be_raw;
+static volatile sig_atomic_t is_raw, wants_raw, ending, interrupted, continued, can_be_raw, last_words_size;
 
 /* Quiet ends are asked for once; who asks twice wants it now. The others end the process at once, by their default action [signal(7)];
  * so do the real-time signals. SIGPIPE and SIGXFSZ are missing: the write says so; and SIGALRM has a handler of its own. */
@@ -52,11 +53,22 @@ void terminal_leave(void)
     tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
+/* A signal may come meanwhile: it finds nothing, or all of it. */
+void terminal_last_words(const char *text)
+{
+    size_t n = strlen(text) < sizeof last_words ? strlen(text) : 0;
+    last_words_size = 0;
+    memcpy(last_words, text, n);
+    last_words_size = (sig_atomic_t)n;
+}
+
 /* Whoever has the terminal in a mode of its own, a line editor too, has no say any more. */
 static void restore(void)
 {
-    if (can_be_raw && is_foreground())
+    if (can_be_raw && is_foreground()) {
+        (void)!write(STDOUT_FILENO, last_words, (size_t)last_words_size);
         tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    }
     is_raw = wants_raw = 0;
 }
 

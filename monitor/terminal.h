@@ -7,6 +7,8 @@
 
 /* Catches the signals that end or stop the command, and goes raw when stdin is a terminal: true. */
 bool terminal_enter(void);
+/* What the terminal is sent, too, when a signal ends or stops the process; "": nothing. Up to 63 bytes. */
+void terminal_last_words(const char *);
 void terminal_leave(void);  /* may be called at any time, any number of times, in a signal handler too */
 void terminal_resume(void); /* raw again after terminal_leave(), when terminal_enter() said true */
 /* From now on SIGINT asks for attention instead of the end. */

@@ -107,6 +107,13 @@ static int on_console_key(int count, int key)
     return 0;
 }
 
+/* Ctrl-X a, as gdb has it: what was typed goes, and the full screen comes. */
+static int on_screen_key(int count, int key)
+{
+    rl_replace_line("tui", 0);
+    return rl_newline(count, key);
+}
+
 static void open(const struct line_reader *r)
 {
     reader = *r;
@@ -115,6 +122,8 @@ static void open(const struct line_reader *r)
     rl_attempted_completion_function = complete;
     rl_completion_word_break_hook = word_breaks;
     rl_bind_keyseq("\001c", on_console_key);
+    rl_bind_keyseq("\030a", on_screen_key);
+    rl_bind_keyseq("\030\001", on_screen_key);
     using_history();
     stifle_history(HISTORY_LINES);
     find_history();

@@ -5,6 +5,7 @@
 
 #include "monitor/gdb/gdb.h"
 #include "monitor/terminal.h"
+#include "monitor/tui/tui.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -56,6 +57,10 @@ static bool console_key(void *opaque, uint8_t key, bool after_ctrl_a)
 static void console_write(void *opaque, const uint8_t *bytes, size_t count)
 {
     struct repl *r = opaque;
+    if (r->tui) {
+        tui_say(r->tui, (const char *)bytes, count);
+        return;
+    }
     if (r->hide)
         r->hide(r);
     if (r->json) {
@@ -121,6 +126,8 @@ bool repl_foreground(struct repl *r)
     struct debugger *d = r->d;
     bool stopped;
     r->detached = false;
+    if (r->run_face)
+        return r->run_face(r);
     fflush(stdout);
     if (r->screen)
         screen_pause(r->screen, true);

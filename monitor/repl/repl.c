@@ -94,12 +94,13 @@ static void flush(struct repl *r)
 
 static void complain_text(struct repl *r, const struct error *e)
 {
+    FILE *f = r->complaints ? r->complaints : stderr;
     if (!r->d->running)
         repl_show_console(r);
     flush(r);
-    fputs(tint(r->d, TINT_ERROR), stderr);
-    fold_print(stderr, isatty(STDERR_FILENO) ? r->d->width : 0, e->text);
-    fputs(tint(r->d, TINT_NONE), stderr);
+    fputs(tint(r->d, TINT_ERROR), f);
+    fold_print(f, r->complaints || isatty(STDERR_FILENO) ? r->d->width : 0, e->text);
+    fputs(tint(r->d, TINT_NONE), f);
 }
 
 /* The command's text is caught and becomes a member. */

@@ -1,0 +1,128 @@
+/* cmd_tui.c - `tui`: the full screen, and the same as text. */
+#include "monitor/repl/repl.h"
+
+#include "monitor/tui/keys.h"
+#include "monitor/tui/terminal_curses.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS_PLAIN = 80, ROWS_PLAIN = 24, SIZE_MOST = 500 };
+
+/* Keys by name, as `tui print` presses them. */
+static const struct {
+    const char *name;
+    int key;
+} key_names[] = {{"left", KEY_IS_LEFT},    {"right", KEY_IS_RIGHT},   {"up", KEY_IS_UP},
+                 {"down", KEY_IS_DOWN},    {"home", KEY_IS_HOME},     {"end", KEY_IS_END},
+                 {"tab", KEY_IS_TAB},      {"enter", KEY_IS_ENTER},   {"two", 0},
+                 {"pgup", KEY_IS_PAGE_UP}, {"pgdn", KEY_IS_PAGE_DOWN}};
+
+static int press(struct tui *t, const char *name, struct error *e)
+{
+    if (name[0] == 'f' && isdigit((unsigned char)name[1]) && atoi(name + 1) >= 1 && atoi(name + 1) <= 12) {
+        tui_key(t, KEY_IS_F1 + atoi(name + 1) - 1);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof key_names / sizeof key_names[0]; i++)
+        if (strcmp(key_names[i].name, name) == 0) {
+            if (!key_names[i].key) { /* Ctrl-X 2 */
+                enum { CTRL_X = 24 };
+                tui_key(t, CTRL_X);
+                tui_key(t, '2');
+                return 0;
+            }
+            tui_key(t, key_names[i].key);
+            return 0;
+        }
+    return error_set(e, EINVAL, "there is no key '%s': left, right, up, down, home, end, pgup, pgdn, tab, enter, f1 to f12, two",
+                     name);
+}
+
+/* Past the screen, which would fold it. */
+static void print_canvas(const struct debugger *d, const struct canvas *c)
+{
+    const struct repl *r = d->repl;
+    if (r->screen)
+        screen_flush(r->screen);
+    canvas_print(c, r->screen ? r->screen->to : d->out);
+}
+
+static int print(struct debugger *d, const char *text, struct error *e)
+{
+    struct tui t;
+    char word[32];
+    unsigned width = COLUMNS_PLAIN, height = ROWS_PLAIN;
+    int end = 0;
+    if (sscanf(text, "%3ux%3u%n", &width, &height, &end) == 2 && (!text[end] || text[end] == ' '))
+        text += end;
+    if (width > SIZE_MOST || height > SIZE_MOST)
+        return error_set(e, EINVAL, "at most %dx%d", SIZE_MOST, SIZE_MOST);
+    int r = d->repl ? tui_open(&t, d->repl, width, height, e) : error_set(e, ENOTSUP, "the full screen is the monitor's own");
+    if (r)
+        return r;
+    while (r == 0 && repl_word(&text, word, sizeof word))
+        r = press(&t, word, e);
+    tui_draw(&t);
+    if (r == 0)
+        print_canvas(d, &t.canvas);
+    tui_close(&t);
+    return r;
+}
+
+static int walk_address(struct tui *t, const char *text, struct error *e)
+{
+    uint64_t at;
+    t->has_address = false;
+    if (strcmp(text, "auto") == 0)
+        return 0;
+    int r = debugger_location(t->d, *text ? text : "$pc", &at, e);
+    if (r)
+        return r;
+    t->has_address = true;
+    t->address = at;
+    return 0;
+}
+
+static int tui(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    char word[32];
+    const char *rest = a->text;
+    struct tui *t = d->repl ? d->repl->tui : NULL;
+    if (!repl_word(&rest, word, sizeof word))
+        return d->repl ? tui_run(d->repl, e) : error_set(e, ENOTSUP, "the full screen is the monitor's own");
+    if (strcmp(word, "print") == 0)
+        return print(d, rest, e);
+    if (strcmp(word, "address") != 0 && strcmp(word, "first") != 0)
+        return error_set(e, EINVAL, "tui, tui print [COLUMNSxROWS] [KEY...], tui address EXPR | auto, or tui first; not 'tui %s'",
+                         word);
+    if (!t)
+        return error_set(e, EINVAL, "'tui %s' is for the full screen; 'tui' opens it", word);
+    if (strcmp(word, "address") == 0)
+        return walk_address(t, rest, e);
+    return t->pair ? pair_first(t->pair, d, e) : error_set(e, EINVAL, "Ctrl-X 2 puts the bare machine beside this one first");
+}
+
+extern const struct repl_command repl_screening[];
+const struct repl_command repl_screening[] = {
+    {"tui", NULL, "[print [WxH] [KEY...] | address A | first]", "the full screen",
+     "Code, registers, the walk of the address at hand, the exits, what was said, and the prompt. Ctrl-X a opens and leaves\n"
+     "it. Letters go to the prompt. With nothing typed:\n"
+     "  Left, Right   to the exit before, or the next one; Home: to the start\n"
+     "  Enter         why, of the exit where the guest stands\n"
+     "  Tab           the keys go to the next panel: exits, walk (Left, Right: a\n"
+     "                bit, and why it is so), code and said (Up, Down: scroll)\n"
+     "  F5 c  F6 rsi  F7 si  F8 ni    F1 this    PgUp, PgDn: scroll what was said\n"
+     "  Ctrl-X 2      the bare machine beside it, in lock step, and back\n"
+     "  Ctrl-L draws anew, Ctrl-Z suspends, Ctrl-U and Ctrl-W erase\n"
+     "While the guest runs keys are its; Ctrl-C stops it.\n"
+     "Exits are lettered by what D made of them: P privileged, its v_i emulated it; F a leaf of the shadow was filled; D a device;\n"
+     "X done by the VMM; R reflected, the guest's own; I an interrupt; ! stopped. Dim ones lie ahead.\n"
+     "tui print: the screen as text (80x24), after KEYs: left, tab, enter, f7, two ... tui address: which address is walked\n"
+     "(auto: the leaf just filled, else the next access, else the pc). tui first: of two machines, to where they part.",
+     GROUP_MONITOR, tui, COMPLETE_SYMBOL, false, NEEDS_STOPPED},
+    {0},
+};

@@ -1,0 +1,185 @@
+/* keys.c - see keys.h. On an empty line the arrows move the panel that has the keys; letters go to the prompt always. */
+#include "monitor/tui/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CTRL_A = 1, CTRL_L = 12, CTRL_U = 21, CTRL_W = 23, CTRL_X = 24 };
+
+static void say_error(struct tui *t, const struct error *e)
+{
+    tui_say(t, e->text, strlen(e->text));
+    tui_say(t, "\n", 1);
+}
+
+/* --- time */
+
+static void travel(struct tui *t, const struct traplog_exit *to, const char *none)
+{
+    struct error e;
+    if (!tui_level(t->d))
+        none = "The guest runs on the bare machine: there are no exits to go to.\n";
+    if (!to)
+        tui_say(t, none, strlen(none));
+    else if (timeline_go(t->d, to, &e) != 0)
+        say_error(t, &e);
+    tui_look(t);
+}
+
+/* The next exit, be it one that was never seen before. */
+static void forwards(struct tui *t)
+{
+    const struct traplog_exit *to = timeline_ahead(&t->timeline, tui_level(t->d));
+    if (to || !tui_level(t->d))
+        travel(t, to, "");
+    else
+        tui_command(t, "until exit");
+}
+
+static void time_key(struct tui *t, int key)
+{
+    static const char none[] = "There is no earlier exit that could be gone back to.\n";
+    struct error e;
+    if (key == KEY_IS_LEFT && timeline_before(&t->timeline, tui_level(t->d))) {
+        travel(t, timeline_before(&t->timeline, tui_level(t->d)), none);
+    } else if (key == KEY_IS_RIGHT) {
+        forwards(t);
+    } else if (key == KEY_IS_LEFT || key == KEY_IS_HOME) {
+        if (debugger_goto(t->d, 0, &e) != 0)
+            say_error(t, &e);
+        tui_look(t);
+    }
+}
+
+/* --- the panels */
+
+static void scroll(unsigned *up, int by) { *up = by < 0 && *up < (unsigned)-by ? 0 : *up + (unsigned)by; }
+
+static void panel_key(struct tui *t, int key)
+{
+    int by = key == KEY_IS_UP ? 1 : key == KEY_IS_DOWN ? -1 : 0;
+    switch (t->focus) {
+    case FOCUS_WALK:
+        if (key == KEY_IS_LEFT || key == KEY_IS_RIGHT)
+            t->bit = (t->bit + (key == KEY_IS_LEFT ? VIEW_LEAF_BITS - 1 : 1)) % VIEW_LEAF_BITS;
+        break;
+    case FOCUS_CODE: scroll(&t->code_up, by); break;
+    case FOCUS_OUTPUT: scroll(&t->output_up, by); break;
+    default: time_key(t, key);
+    }
+}
+
+/* --- the line */
+
+static void history(struct tui *t, int by)
+{
+    unsigned oldest = t->history_count > TUI_HISTORY ? t->history_count - TUI_HISTORY : 0;
+    if (by < 0 ? t->history_at <= oldest : t->history_at >= t->history_count)
+        return;
+    t->history_at += (unsigned)by;
+    const char *line = t->history_at < t->history_count ? t->history[t->history_at % TUI_HISTORY] : "";
+    snprintf(t->line, sizeof t->line, "%s", line);
+    t->length = (unsigned)strlen(t->line);
+}
+
+static void enter(struct tui *t)
+{
+    char line[TUI_LINE];
+    memcpy(line, t->line, sizeof line);
+    t->length = 0;
+    t->line[0] = '\0';
+    if (*line || t->repl->collecting)
+        tui_command(t, line);
+    else if (t->focus == FOCUS_TIMELINE && timeline_here(&t->timeline, tui_level(t->d)))
+        tui_command(t, "why");
+    else
+        tui_command(t, "");
+}
+
+static void cut(struct tui *t, bool word)
+{
+    if (!word)
+        t->length = 0;
+    while (t->length && t->line[t->length - 1] == ' ')
+        t->length--;
+    while (t->length && t->line[t->length - 1] != ' ')
+        t->length--;
+    t->line[t->length] = '\0';
+}
+
+static void type(struct tui *t, int key)
+{
+    if (key < ' ' || key > '~' || t->length + 1 >= TUI_LINE)
+        return;
+    t->line[t->length++] = (char)key;
+    t->line[t->length] = '\0';
+}
+
+/* --- all of them */
+
+static void two_machines(struct tui *t)
+{
+    struct error e;
+    if (t->pair) {
+        pair_close(t->pair);
+        t->pair = NULL;
+    } else if (pair_open(&t->pair, t->d, &e) != 0) {
+        t->pair = NULL;
+        say_error(t, &e);
+    }
+}
+
+static void after_ctrl_x(struct tui *t, int key)
+{
+    t->after_ctrl_x = false;
+    if (key == 'a' || key == CTRL_A)
+        t->leave = true;
+    else if (key == '2' || key == '1')
+        two_machines(t);
+}
+
+static void function_key(struct tui *t, unsigned n)
+{
+    static const char *const commands[] = {[1] = "help tui", [5] = "continue", [6] = "reverse-stepi", [7] = "stepi", [8] = "nexti"};
+    if (n < sizeof commands / sizeof commands[0] && commands[n])
+        tui_command(t, commands[n]);
+}
+
+void tui_key(struct tui *t, int key)
+{
+    if (t->after_ctrl_x) {
+        after_ctrl_x(t, key);
+        return;
+    }
+    switch (key) {
+    case CTRL_X: t->after_ctrl_x = true; break;
+    case CTRL_U: cut(t, false); break;
+    case CTRL_W: cut(t, true); break;
+    case KEY_IS_ENTER:
+    case '\n': enter(t); break;
+    case KEY_IS_TAB: t->focus = (t->focus + 1) % FOCUSES; break;
+    case 8:
+    case KEY_IS_BACKSPACE: t->line[t->length ? --t->length : 0] = '\0'; break;
+    case KEY_IS_PAGE_UP: scroll(&t->output_up, (int)t->canvas.height / 3); break;
+    case KEY_IS_PAGE_DOWN: scroll(&t->output_up, -(int)t->canvas.height / 3); break;
+    case KEY_IS_UP:
+    case KEY_IS_DOWN:
+        if (t->length || t->focus == FOCUS_TIMELINE)
+            history(t, key == KEY_IS_UP ? -1 : 1);
+        else
+            panel_key(t, key);
+        break;
+    case KEY_IS_LEFT:
+    case KEY_IS_RIGHT:
+    case KEY_IS_HOME:
+    case KEY_IS_END:
+        if (!t->length)
+            panel_key(t, key);
+        break;
+    default:
+        if (key > KEY_IS_F1 - 1)
+            function_key(t, (unsigned)(key - KEY_IS_F1) + 1);
+        else
+            type(t, key);
+    }
+}

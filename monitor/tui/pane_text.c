@@ -1,0 +1,49 @@
+/* pane_text.c - what commands and the guest printed, and the line that says where the guest is. */
+#include "monitor/tui/tui.h"
+
+#include <string.h>
+
+unsigned tui_output_rows(const struct tui *t, unsigned width)
+{
+    const char *text = t->output, *line;
+    unsigned length, n = 0;
+    while (canvas_line(&text, width, &line, &length))
+        n++;
+    return n;
+}
+
+void pane_output(const struct tui *t, struct canvas *c, const struct box *b)
+{
+    const char *text = t->output, *line;
+    unsigned length, rows = tui_output_rows(t, b->width), up = t->output_up, y = 0;
+    if (up + b->height > rows)
+        up = rows > b->height ? rows - b->height : 0;
+    unsigned first = rows > b->height ? rows - b->height - up : 0;
+    for (unsigned n = 0; canvas_line(&text, b->width, &line, &length); n++)
+        if (n >= first && y < b->height)
+            canvas_text(c, b, 0, y++, STYLE_PLAIN, "%.*s", (int)length, line);
+    if (up)
+        canvas_text(c, b, b->width - 12, b->height - 1, STYLE_FOCUS, "-- %u more --", up);
+}
+
+void pane_status(const struct tui *t, struct canvas *c, const struct box *b)
+{
+    const struct debugger *d = t->d;
+    unsigned level = tui_level(d), x = 0;
+    const struct machine *m = view_machine(d, level);
+    if (level)
+        x = canvas_text(c, b, x, 0, STYLE_TITLE, "%s virtual %s / real %s", view_level_name(d, level),
+                        debugger_mode_name(d, machine_get(m, MACHINE_MODE)),
+                        debugger_mode_name(d, machine_get(view_machine(d, level - 1), MACHINE_MODE)));
+    else
+        x = canvas_text(c, b, x, 0, STYLE_TITLE, "bare, mode %s", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
+    if (d->running)
+        x = canvas_text(c, b, x, 0, STYLE_ALARM, "  running, Ctrl-C stops");
+    else if (d->stop.reason == STOP_ENDED)
+        x = canvas_text(c, b, x, 0, STYLE_ALARM, "  ended");
+    x = canvas_text(c, b, x, 0, STYLE_PLAIN, "  depth %u  %llu retired  %llu exits", d->stack->depth,
+                    (unsigned long long)debugger_retired(d), (unsigned long long)t->timeline.now);
+    if (t->pair)
+        canvas_text(c, b, x, 0, strcmp(pair_verdict(t->pair), "equal") == 0 ? STYLE_PLAIN : STYLE_ALARM, "  %s",
+                    pair_verdict(t->pair));
+}

@@ -1,0 +1,253 @@
+/* terminal_curses.c - see terminal_curses.h. The canvas goes to the terminal cell by cell, and ncurses sends what is new of it. */
+#include "monitor/tui/terminal_curses.h"
+
+#include "monitor/terminal.h"
+#include "monitor/tui/keys.h"
+
+#include <errno.h>
+
+#ifndef TRAPEZE_CURSES
+
+int tui_run(struct repl *r, struct error *e)
+{
+    (void)r;
+    return error_set(
+        e, ENOTSUP,
+        "trapeze was built without ncurses (package libncurses-dev): there is no full screen; 'tui print' shows it as text");
+}
+
+#else
+
+#include <curses.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <term.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SLICE = 2000000, REDRAW_MS = 100, ESCAPE_MS = 25 };
+
+/* --- showing */
+
+/* Colour by meaning; a letter or mark on the canvas says the same, so bold, dim and reverse do without. */
+static const struct {
+    short color; /* -1: the terminal's own */
+    attr_t attr;
+} looks[STYLES] = {
+    [STYLE_PLAIN] = {-1, A_NORMAL},
+    [STYLE_TITLE] = {-1, A_BOLD},
+    [STYLE_FOCUS] = {-1, A_BOLD | A_REVERSE},
+    [STYLE_BORDER] = {-1, A_DIM},
+    [STYLE_DIM] = {-1, A_DIM},
+    [STYLE_CHANGED] = {COLOR_YELLOW, A_BOLD},
+    [STYLE_HERE] = {-1, A_REVERSE},
+    [STYLE_PRIVILEGED] = {COLOR_MAGENTA, A_BOLD},
+    [STYLE_RESOURCE] = {COLOR_CYAN, A_NORMAL},
+    [STYLE_DEVICE] = {COLOR_YELLOW, A_NORMAL},
+    [STYLE_GUEST] = {COLOR_BLUE, A_BOLD},
+    [STYLE_INTERRUPT] = {COLOR_GREEN, A_NORMAL},
+    [STYLE_ALARM] = {COLOR_RED, A_BOLD | A_REVERSE},
+};
+
+static void colors(bool wanted)
+{
+    if (!wanted || !has_colors() || start_color() == ERR)
+        return;
+    use_default_colors();
+    for (short i = 0; i < STYLES; i++)
+        init_pair((short)(i + 1), looks[i].color, -1);
+}
+
+static void show(struct tui *t)
+{
+    const struct canvas *c = &t->canvas;
+    bool color = t->d->color && has_colors();
+    tui_draw(t);
+    for (unsigned y = 0; y < c->height; y++)
+        for (unsigned x = 0; x < c->width; x++) {
+            const struct cell *cell = &c->cell[(size_t)y * c->width + x];
+            attr_t attr = looks[cell->style].attr | (color ? (attr_t)COLOR_PAIR(cell->style + 1) : 0);
+            mvaddch((int)y, (int)x, (chtype)(unsigned char)cell->c | attr);
+        }
+    unsigned column = (unsigned)sizeof "(trapeze) " - 1 + t->length;
+    move((int)c->height - 1, (int)(column < c->width ? column : c->width - 1));
+    refresh();
+}
+
+/* --- keys */
+
+static int key_of(int c)
+{
+    static const struct {
+        int curses, key;
+    } keys[] = {{KEY_LEFT, KEY_IS_LEFT},          {KEY_RIGHT, KEY_IS_RIGHT},     {KEY_UP, KEY_IS_UP},
+                {KEY_DOWN, KEY_IS_DOWN},          {KEY_HOME, KEY_IS_HOME},       {KEY_END, KEY_IS_END},
+                {KEY_PPAGE, KEY_IS_PAGE_UP},      {KEY_NPAGE, KEY_IS_PAGE_DOWN}, {KEY_ENTER, KEY_IS_ENTER},
+                {KEY_BACKSPACE, KEY_IS_BACKSPACE}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (keys[i].curses == c)
+            return keys[i].key;
+    if (c > KEY_F0 && c <= KEY_F(12))
+        return KEY_IS_F1 + c - KEY_F(1);
+    return c < 256 ? c : 0;
+}
+
+static void resized(struct tui *t)
+{
+    struct error e;
+    int high, wide;
+    getmaxyx(stdscr, high, wide);
+    clear();
+    if (tui_resize(t, (unsigned)wide, (unsigned)high, &e) != 0) {
+        tui_say(t, e.text, sizeof e.text);
+        t->leave = true;
+    }
+}
+
+static void suspend(void)
+{
+    endwin();
+    raise(SIGTSTP);
+    refresh();
+}
+
+static void take_key(struct tui *t, int c)
+{
+    enum { CTRL_L = 12, CTRL_Z = 26 };
+    if (c == KEY_RESIZE)
+        resized(t);
+    else if (c == CTRL_L)
+        clearok(curscr, TRUE);
+    else if (c == CTRL_Z)
+        suspend();
+    else
+        tui_key(t, key_of(c));
+}
+
+/* --- while the guest runs: keys are its, Ctrl-C ours */
+
+static uint64_t milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void keys_of_guest(struct tui *t)
+{
+    enum { CTRL_C = 3 };
+    for (int c; (c = getch()) != ERR;) {
+        uint8_t byte = (uint8_t)(c == KEY_BACKSPACE ? 127 : c == KEY_ENTER ? 13 : c);
+        if (c == CTRL_C)
+            debugger_interrupt(t->d);
+        else if (c == KEY_RESIZE)
+            resized(t);
+        else if (t->d->console && (c < 256 || byte != (uint8_t)c))
+            console_type(t->d->console, &byte, 1);
+    }
+}
+
+static bool run(struct repl *r)
+{
+    struct tui *t = r->tui;
+    uint64_t shown = milliseconds();
+    bool stopped;
+    nodelay(stdscr, TRUE);
+    do {
+        stopped = debugger_slice(t->d, SLICE);
+        if (t->d->console)
+            console_flush(t->d->console);
+        keys_of_guest(t);
+        if (terminal_take_interrupt() || terminal_signal())
+            debugger_interrupt(t->d);
+        if (!stopped && milliseconds() - shown >= REDRAW_MS) {
+            timeline_look(&t->timeline, t->d->traplog);
+            show(t);
+            shown = milliseconds();
+        }
+    } while (!stopped);
+    nodelay(stdscr, FALSE);
+    return true;
+}
+
+/* --- the whole */
+
+static void loop(struct tui *t)
+{
+    while (!t->leave && !t->repl->quit) {
+        show(t);
+        struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+        int n = poll(&p, 1, -1);
+        if (terminal_signal() || (n < 0 && errno != EINTR) || (n > 0 && !(p.revents & POLLIN))) {
+            t->repl->quit = true;
+            break;
+        }
+        if (terminal_take_continued()) {
+            endwin();
+            clearok(curscr, TRUE);
+        }
+        (void)terminal_take_interrupt();
+        nodelay(stdscr, TRUE);
+        for (int c; !t->leave && (c = getch()) != ERR;) {
+            nodelay(stdscr, FALSE);
+            take_key(t, c);
+            nodelay(stdscr, TRUE);
+        }
+        nodelay(stdscr, FALSE);
+    }
+}
+
+static SCREEN *open_terminal(bool color)
+{
+    SCREEN *s = newterm(NULL, stdout, stdin);
+    if (!s)
+        return NULL;
+    set_escdelay(ESCAPE_MS);
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    colors(color);
+    char last[64];
+    snprintf(last, sizeof last, "%s%s%s", exit_ca_mode ? exit_ca_mode : "", cursor_normal ? cursor_normal : "",
+             exit_attribute_mode ? exit_attribute_mode : "");
+    terminal_last_words(last);
+    return s;
+}
+
+static void close_terminal(SCREEN *s)
+{
+    endwin();
+    delscreen(s);
+    terminal_last_words("");
+}
+
+int tui_run(struct repl *r, struct error *e)
+{
+    struct tui t;
+    if (!r->interactive)
+        return error_set(e, ENOTTY, "the full screen needs a terminal; 'tui print' shows it as text");
+    if (r->tui)
+        return error_set(e, EBUSY, "this is the full screen; Ctrl-X a leaves it");
+    terminal_leave();
+    fflush(stdout);
+    SCREEN *s = open_terminal(r->d->color);
+    if (!s)
+        return error_set(e, ENOTSUP, "the terminal type '%s' is not known here", getenv("TERM") ? getenv("TERM") : "");
+    int high, wide;
+    getmaxyx(stdscr, high, wide);
+    int result = tui_open(&t, r, (unsigned)wide, (unsigned)high, e);
+    if (result == 0) {
+        r->tui = &t;
+        r->run_face = run;
+        loop(&t);
+        r->tui = NULL;
+        r->run_face = NULL;
+        tui_close(&t);
+    }
+    close_terminal(s);
+    return result;
+}
+
+#endif

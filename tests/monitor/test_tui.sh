@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# The full screen: what it shows at three sizes, how keys move it through time, and that a terminal is as before however it ends.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
+patience=${TUI_PATIENCE:-$patience}
+export HOME="$work" TERM=xterm
+unset XDG_STATE_HOME NO_COLOR
+"$TRAPEZE" help monitor | grep -q -- -tui || fail "help monitor does not name -tui"
+
+# shot NAME COMMAND...: the monitor's commands up to the sret that leaves the kernel, then COMMANDs; the last screen goes to NAME.
+shot() {
+    local name=$1 args=() c
+    shift
+    for c; do args+=(-ex "$c"); done
+    "$TRAPEZE" monitor -batch -ex 'b *user_return+120' -ex c -ex delete "${args[@]}" >$name 2>err || fail "$name: the monitor failed"
+}
+shows() { grep -qF -- "$2" $1 || { cat $1; fail "$1 does not show: $2"; }; }
+hides() { ! grep -qF -- "$2" $1 || { cat $1; fail "$1 shows: $2"; }; }
+last_screen() { tail -n "$1" | head -n "$1"; }
+
+# One size after the other: rows and columns are what was asked for, panels are there.
+for size in 80x24 120x40 200x60 72x20; do
+    shot all "tui print $size"
+    tail -n ${size#*x} all >screen
+    [ "$(wc -l <screen)" = ${size#*x} ] || fail "$size: $(wc -l <screen) rows"
+    awk -v w=${size%x*} 'length > w { bad = 1 } END { exit bad }' screen || fail "$size: a row is wider"
+    for text in 'vm1: code' registers 'the next fetch' 'exits of vm1' said 'virtual S / real U' '(trapeze)' '=>S 802000aa  sret' 'traps to the VMM' \
+        'shadow: sv48, root 1 (S)' 'bits R 1=1'; do
+        shows screen "$text"
+    done
+done
+
+# A step over the sret: the mode is U, sstatus has changed, and no root stands for the new situation yet. One more: a leaf is filled.
+shot all 'tui print 80x24 f7'
+tail -n 24 all >screen
+shows screen 'mode U'
+shows screen 'sstatus   *'
+shows screen 'shadow: no root for this situation yet'
+shows screen 'P exit 267 at 142571: sret'
+shot all 'tui print 80x24 f7 f7'
+tail -n 24 all >screen
+shows screen 'F exit 268 at 142572'
+shows screen ': the next store'
+shows screen 'PFPPF<'
+
+# Back by one exit and the guest is where it was; what lies ahead is still there. Enter says why. Forwards again is the same screen.
+shot all 'tui print 80x24 f7 f7 left left'
+tail -n 24 all >screen
+shows screen 'PFP<PF'
+shows screen '142540 retired'
+shot all 'tui print 120x40 f7 left enter'
+tail -n 40 all >screen
+shows screen 'came to'
+shot all 'tui print 80x24 f7 f7 left left right right'
+tail -n 24 all | grep -e 'retired' -e 'PFPPF<' >there
+shot all 'tui print 80x24 f7 f7 left right'
+tail -n 24 all | grep -e 'retired' -e 'PFPPF<' >back
+cmp there back || fail "two ways to the same exit end in two places"
+shot all 'tui print 80x24 home'
+tail -n 24 all >screen
+shows screen '  0 retired  0 exits'
+
+# The cursor in the walk says why each bit is as it is.
+shot all 'tui print 80x24 tab right right right'
+tail -n 24 all >screen
+shows screen 'U: U=1 in every leaf'
+shows screen '[0x802000aa'
+
+# Both machines: equal on the machine that is virtualizable, and parted where one instruction is critical.
+shot all 'tui print 120x40 two'
+tail -n 40 all >screen
+shows screen 'bare, in lock step'
+shows screen '  equal'
+"$TRAPEZE" monitor -batch -M pg:GETMODE -ex 'tui print 120x40 two f7 f7 f7 f7 f7 f7 f7 f7' "$root/examples/pg/getmode.pg" >pg 2>err || fail "pg"
+shows pg 'they differ: '
+
+# Sentences instead of screens.
+refuses() { # EXPECTED COMMAND
+    "$TRAPEZE" monitor -batch -ex "$2" >out 2>&1 && fail "'$2' was taken"
+    shows out "$1"
+}
+refuses 'needs 72 columns and 20 rows' 'tui print 40x10'
+refuses "there is no key 'space'" 'tui print space'
+refuses 'the full screen needs a terminal' tui
+refuses "not 'tui up'" 'tui up'
+refuses "is for the full screen" 'tui first'
+
+# At a terminal: opened by Ctrl-X a, commands, a run that Ctrl-C stops, and left again.
+at_terminal "$TRAPEZE monitor -q --color=never" <<'STEPS'
+see (trapeze)
+type \030a
+see exits of vm1
+type tb kernel_main\r
+see Temporary
+type c\r
+see 141344
+type \030a
+see (trapeze)
+type quit 3\n
+STEPS
+ends 3
+grep -q '1049l' typescript || fail "the other screen was not left"
+at_terminal "$TRAPEZE monitor -q --tui --color=never echo.bin" <<'STEPS'
+see exits of vm1
+type c\r
+see running, Ctrl-C stops
+type \003
+see Stopped
+type quit 4\r
+STEPS
+ends 4
+
+# A signal ends it: the terminal is as before, and shows what it showed before.
+for signal in TERM HUP SEGV; do
+    at_terminal "$TRAPEZE monitor -q --tui --color=never" <<STEPS
+see exits of vm1
+send $signal
+STEPS
+    grep -q '1049l' typescript || fail "$signal: the other screen was not left"
+done
+
+# A terminal that is too small, or of a type that nobody knows: a sentence, and the plain monitor.
+TERM=nothing at_terminal "$TRAPEZE monitor -q --tui --color=never" <<'STEPS'
+see (trapeze)
+type quit 6\n
+STEPS
+ends 6
+grep -q "terminal type 'nothing' is not known" err || fail "no sentence about the terminal"
+echo "three sizes, both directions of time, two machines; the terminal was as before every time"
