@@ -247,6 +247,10 @@ MUST_CHECK int debugger_plan_next(struct debugger *, struct plan *out, struct er
 /* To where the retired count is this, forwards or, by checkpoints, backwards, past all breakpoints. -errno with the sentence: it
  * cannot be reached; d->stop says where the guest is. */
 MUST_CHECK int debugger_goto(struct debugger *, uint64_t retired, struct error *);
+/* A trap retires nothing, so there may be several places of one count: traps since the latest instruction retired tell them apart. */
+unsigned debugger_traps_here(const struct debugger *);
+/* To that place, which the guest has been at. */
+MUST_CHECK int debugger_return(struct debugger *, uint64_t retired, unsigned traps, struct error *);
 /* Backwards (debugger_back.c), by going to a checkpoint and forwards again; d->stop says where and why, and d->before has the
  * registers of where it came from. What stops a guest between two instructions stops it there. A watchpoint, a trap and a change of
  * mode stop it before they happen; old_value is the later value. Conditions, ignore counts and hits count as forwards, counted from

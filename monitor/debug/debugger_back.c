@@ -75,6 +75,11 @@ static int go_to(struct debugger *d, struct place p, struct error *e)
     return r;
 }
 
+int debugger_return(struct debugger *d, uint64_t retired, unsigned traps, struct error *e)
+{
+    return go_to(d, (struct place){retired, traps}, e);
+}
+
 /* Goes to where the guest was `count` steps before `p`; *all is false when there are not so many, and it is at the beginning. */
 static int go_before(struct debugger *d, struct place p, uint64_t count, bool *all, struct error *e)
 {

@@ -11,7 +11,6 @@ bool debugger_saw_trap(void *debugger, const struct trap *, va_t pc); /* struct 
 MUST_CHECK int debugger_seek(struct debugger *, uint64_t retired, struct error *);
 /* The past from a checkpoint at `from` on runs again, to here. Nothing is different afterwards but what was seen of it. */
 MUST_CHECK int debugger_relive(struct debugger *, uint64_t from, struct error *);
-unsigned debugger_traps_here(const struct debugger *);        /* since the latest instruction retired: places of the same count */
 bool debugger_is_call(const struct machine *, uint64_t bits); /* a system call is one, too */
 
 bool debugger_saw_exit(struct debugger *, unsigned level, const struct vm_event *); /* of whoever observes D. true: it will stop */
