@@ -1,0 +1,19 @@
+/* catalog.h - where demonstrations are: those that come with trapeze, by name, and anybody's, by folder. */
+#ifndef TRAPEZE_MONITOR_DEMO_CATALOG_H
+#define TRAPEZE_MONITOR_DEMO_CATALOG_H
+
+#include "mmu/base.h"
+
+struct demo_catalog {
+    char *folder; /* owned: the one that has them; NULL: none is there */
+    char **name;  /* owned, in their order: what stands in the folder's file `order` first */
+    unsigned count;
+};
+
+/* -ENOMEM */
+MUST_CHECK int demo_catalog_open(struct demo_catalog *);
+void demo_catalog_close(struct demo_catalog *);
+/* The folder of a name, or of what is a folder with a script; to be freed. NULL with the sentence. */
+char *demo_catalog_find(const struct demo_catalog *, const char *name, struct error *);
+
+#endif

@@ -1,0 +1,136 @@
+/* player.c - pages forwards and backwards. Going back is going back: every machine returns, in reverse, to where the page began, and what
+ * is then shown is executed again. */
+#include "monitor/demo/player.h"
+
+#include "monitor/demo/keys.h"
+#include "monitor/terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* --- machines */
+
+static int open_machines(struct demo_player *p, struct error *e)
+{
+    const struct demo_script *s = p->script;
+    int r = 0;
+    for (; r == 0 && p->opened < s->machines; p->opened += r == 0)
+        r = demo_machine_open(&p->machine[p->opened], &s->machine[p->opened], s->path, e);
+    if (p->interactive && terminal_enter())
+        terminal_leave();
+    terminal_keep_interrupts();
+    return r;
+}
+
+static void close_machines(struct demo_player *p)
+{
+    while (p->opened)
+        demo_machine_close(&p->machine[--p->opened]);
+}
+
+/* Where they stand is kept, or they go back there. */
+static int begin_page(struct demo_player *p, bool again, struct error *e)
+{
+    int r = 0;
+    for (unsigned i = 0; i < p->opened && r == 0; i++) {
+        struct demo_mark *mark = &p->mark[p->page * DEMO_MACHINES + i];
+        demo_machine_tidy(&p->machine[i]);
+        if (again)
+            r = demo_machine_return(&p->machine[i], *mark, e);
+        else
+            *mark = demo_machine_mark(&p->machine[i]);
+    }
+    return r;
+}
+
+/* --- pages */
+
+static unsigned first_step(const struct demo_script *s, unsigned page)
+{
+    unsigned i = 0;
+    for (unsigned n = 0; i < s->steps; i++)
+        if (s->step[i].kind == DEMO_PAGE && n++ == page)
+            break;
+    return i;
+}
+
+/* The latest question before a step of the page, which is where the person waited before; `first` when there is none. */
+static unsigned question_before(const struct demo_script *s, unsigned first, unsigned step)
+{
+    while (step > first && s->step[--step].kind != DEMO_QUESTION)
+        ;
+    return step;
+}
+
+static void show_page(struct demo_player *p)
+{
+    const struct demo_script *s = p->script;
+    unsigned first = first_step(s, p->page), end = first_step(s, p->page + 1);
+    p->key = DEMO_KEY_ON;
+    p->reveal = false;
+    p->writer->rows = 0;
+    if (p->writer->clears)
+        fputs("\033[H\033[2J", p->writer->out);
+    p->writer->ops->page(p->writer, s->step[first].text, p->page + 1, s->pages);
+    for (p->at = first + 1; p->at < end && p->key == DEMO_KEY_ON; p->at++)
+        demo_step(p, &s->step[p->at]);
+    p->at -= p->key != DEMO_KEY_ON; /* the step that did not come to its end */
+    fflush(p->writer->out);
+    if (p->interactive && p->key == DEMO_KEY_ON) {
+        p->reveal = false;
+        p->quick_to = 0;
+        demo_pause(p);
+    }
+}
+
+/* false: there is nothing before. */
+static bool go_back(struct demo_player *p)
+{
+    const struct demo_script *s = p->script;
+    unsigned first = first_step(s, p->page), question = question_before(s, first, p->at);
+    if (question > first) {
+        p->quick_to = question;
+    } else if (p->page > 0) {
+        p->quick_to = first;
+        p->page--;
+    } else {
+        p->quick_to = 0;
+    }
+    return true;
+}
+
+static int play_pages(struct demo_player *p, struct error *e)
+{
+    unsigned seen = 0;
+    while (p->page < p->script->pages && p->key != DEMO_KEY_QUIT) {
+        int r = begin_page(p, p->page < seen, e);
+        if (r)
+            return r;
+        seen = p->page + 1 > seen ? p->page + 1 : seen;
+        show_page(p);
+        if (p->key == DEMO_KEY_BACK && go_back(p))
+            continue;
+        p->quick_to = 0;
+        p->page++;
+    }
+    return 0;
+}
+
+int demo_play(struct demo_player *p, struct error *e)
+{
+    const struct demo_script *s = p->script;
+    p->mark = calloc((size_t)s->pages * DEMO_MACHINES, sizeof *p->mark);
+    p->failed = calloc(s->steps, sizeof *p->failed);
+    int r = p->mark && p->failed ? open_machines(p, e) : error_set(e, ENOMEM, "there is not enough memory for the demonstration");
+    if (r == 0) {
+        p->writer->ops->begin(p->writer, s, p->name);
+        r = play_pages(p, e);
+        p->writer->ops->end(p->writer, p->failures);
+    }
+    demo_forget_output(p);
+    close_machines(p);
+    free(p->mark);
+    free(p->failed);
+    return r;
+}

@@ -1,0 +1,40 @@
+/* player.h - a demonstration at work: its machines, its pages, and whoever looks on. */
+#ifndef TRAPEZE_MONITOR_DEMO_PLAYER_H
+#define TRAPEZE_MONITOR_DEMO_PLAYER_H
+
+#include "monitor/demo/machine.h"
+#include "monitor/demo/writer.h"
+
+struct demo_player {
+    const struct demo_script *script; /* borrowed */
+    const char *name;                 /* borrowed: as the person called it */
+    struct demo_writer *writer;       /* borrowed */
+    bool interactive;                 /* a person is there, who presses keys */
+    unsigned height;                  /* rows of it; 0: without bounds */
+    unsigned failures;                /* expectations that the run has not met, and commands that failed */
+
+    /* Private to player*.c. */
+    struct demo_machine machine[DEMO_MACHINES];
+    unsigned opened;
+    struct demo_mark *mark; /* owned: [page * DEMO_MACHINES + machine], where a page began */
+    bool *failed;           /* owned: [step], so that what is shown again counts once */
+    unsigned page;          /* from 0 */
+    unsigned quick_to;      /* nothing waits before this step: it is shown again */
+    bool reveal;            /* ... on this page any more */
+    unsigned at;            /* the step at hand */
+    int key;                /* what the person wants; DEMO_KEY_ON: go on */
+    /* Of the latest command: */
+    char *text[2], *console[2]; /* owned */
+    int status, result;
+};
+
+/* Plays it from the beginning to the end, or until the person leaves it. -errno with the sentence: it could not begin. */
+MUST_CHECK int demo_play(struct demo_player *, struct error *);
+
+/* player_steps.c: one step, shown and checked. */
+void demo_step(struct demo_player *, const struct demo_step *);
+/* A pause, before the reveal or the next page. */
+void demo_pause(struct demo_player *);
+void demo_forget_output(struct demo_player *);
+
+#endif

@@ -1,0 +1,235 @@
+/* write_text.c - a demonstration as text: what one sees at a terminal, page by page, and what slides and golden files have. */
+#include "monitor/demo/writer.h"
+
+#include "monitor/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { GAP = 3 /* between two machines */, NARROW = 60 /* less has no room for two */ };
+
+enum ink { INK_HEADING, INK_QUESTION, INK_ANSWER, INK_PROMPT, INK_PLAIN };
+
+static const char *ink(const struct demo_writer *w, enum ink i)
+{
+    static const char *const codes[] = {"\033[1;7m", "\033[1;35m", "\033[1m", "\033[1;34m", "\033[0m"};
+    return w->color ? codes[i] : "";
+}
+
+static bool side_by_side(const struct demo_writer *w) { return w->ops == &demo_text && w->width >= NARROW; }
+
+unsigned demo_columns(const struct demo_writer *w, unsigned machines)
+{
+    return machines == 2 && side_by_side(w) ? (w->width - GAP) / 2 : w->width;
+}
+
+/* --- rows */
+
+/* Whatever is printed is printed here. */
+static void put(struct demo_writer *w, unsigned blanks, enum ink i, const char *text, size_t size)
+{
+    if (w->full && w->full(w->opaque))
+        return;
+    while (size && text[size - 1] == ' ')
+        size--;
+    if (size)
+        fprintf(w->out, "%*s%s%.*s%s", (int)blanks, "", i == INK_PLAIN ? "" : ink(w, i), (int)size, text,
+                i == INK_PLAIN ? "" : ink(w, INK_PLAIN));
+    fputc('\n', w->out);
+    w->rows++;
+}
+
+static void blank(struct demo_writer *w) { put(w, 0, INK_PLAIN, "", 0); }
+
+struct folding {
+    struct demo_writer *w;
+    enum ink ink;
+};
+
+static void put_row(void *opaque, unsigned blanks, const char *text, size_t size)
+{
+    const struct folding *f = opaque;
+    put(f->w, blanks, f->ink, text, size);
+}
+
+/* Lines folded to the width. */
+static void put_lines(struct demo_writer *w, enum ink i, const char *text)
+{
+    struct folding f = {w, i};
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        if (n)
+            fold_line(text, n, w->width, put_row, &f);
+        else
+            blank(w);
+        text += n + (text[n] == '\n');
+    }
+}
+
+/* A mark at the beginning of the first row, the others below its text. */
+static void put_marked(struct demo_writer *w, char mark, enum ink i, const char *text)
+{
+    char *marked = NULL;
+    size_t size;
+    FILE *f = open_memstream(&marked, &size);
+    if (!f)
+        return;
+    fprintf(f, "%c ", mark);
+    fputs(text, f);
+    fclose(f);
+    put_lines(w, i, marked);
+    free(marked);
+}
+
+/* --- two machines */
+
+struct rows {
+    FILE *f;
+    char *text;
+    size_t size;
+};
+
+static void keep_row(void *opaque, unsigned blanks, const char *text, size_t size)
+{
+    const struct rows *r = opaque;
+    fprintf(r->f, "%*s%.*s\n", (int)blanks, "", (int)size, text);
+}
+
+static void keep_lines(struct rows *r, unsigned width, const char *prefix, const char *text)
+{
+    char line[1024];
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        snprintf(line, sizeof line, "%s%.*s", prefix, (int)n, text);
+        fold_line(line, strlen(line), width, keep_row, r);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void put_pair(struct demo_writer *w, const char *left, size_t left_size, const char *right, size_t right_size)
+{
+    char line[1024];
+    unsigned column = demo_columns(w, 2), used = fold_columns(left, left_size);
+    snprintf(line, sizeof line, "%.*s%*s | %.*s", (int)left_size, left, used < column ? (int)(column - used) : 0, "", (int)right_size,
+             right);
+    put(w, 0, INK_PLAIN, line, strlen(line));
+}
+
+static void put_two(struct demo_writer *w, const struct demo_shown *s)
+{
+    struct rows r[2] = {{0}};
+    const char *at[2];
+    char prompt[256];
+    for (unsigned i = 0; i < 2; i++) {
+        r[i].f = open_memstream(&r[i].text, &r[i].size);
+        if (!r[i].f)
+            continue;
+        snprintf(prompt, sizeof prompt, "(%s) %s", s->machine[i], s->command);
+        keep_lines(&r[i], demo_columns(w, 2), "", prompt);
+        keep_lines(&r[i], demo_columns(w, 2), "| ", s->console[i] ? s->console[i] : "");
+        keep_lines(&r[i], demo_columns(w, 2), "", s->text[i] ? s->text[i] : "");
+        fclose(r[i].f);
+        at[i] = r[i].text;
+    }
+    while (r[0].text && r[1].text && (*at[0] || *at[1])) {
+        size_t n[2] = {strcspn(at[0], "\n"), strcspn(at[1], "\n")};
+        put_pair(w, at[0], n[0], at[1], n[1]);
+        for (unsigned i = 0; i < 2; i++)
+            at[i] += n[i] + (at[i][n[i]] == '\n');
+    }
+    free(r[0].text);
+    free(r[1].text);
+}
+
+/* --- one machine, or none */
+
+static void put_console(struct demo_writer *w, const char *text)
+{
+    struct rows r = {0};
+    r.f = open_memstream(&r.text, &r.size);
+    if (!r.f)
+        return;
+    keep_lines(&r, w->width, "| ", text);
+    fclose(r.f);
+    if (r.text)
+        put_lines(w, INK_PLAIN, r.text);
+    free(r.text);
+}
+
+static void put_one(struct demo_writer *w, const struct demo_shown *s, unsigned i)
+{
+    char prompt[256];
+    if (s->machines)
+        snprintf(prompt, sizeof prompt, "(%s) %s", s->machine[i], s->command);
+    else
+        snprintf(prompt, sizeof prompt, "$ trapeze %s", s->command);
+    put_lines(w, INK_PROMPT, prompt);
+    if (s->console[i] && *s->console[i])
+        put_console(w, s->console[i]);
+    if (s->text[i])
+        put_lines(w, INK_PLAIN, s->text[i]);
+}
+
+/* --- the writer */
+
+static void text_begin(struct demo_writer *w, const struct demo_script *s, const char *name) { (void)w, (void)s, (void)name; }
+
+static void text_page(struct demo_writer *w, const char *heading, unsigned number, unsigned of)
+{
+    char line[200];
+    if (number > 1 && !w->clears)
+        blank(w);
+    snprintf(line, sizeof line, "%s %u/%u  %s %s", w->color ? "" : "==", number, of, heading, w->color ? "" : "==");
+    put_lines(w, INK_HEADING, line);
+    w->latest = DEMO_PAGE;
+}
+
+static void text_prose(struct demo_writer *w, const char *text)
+{
+    bool figure = *text == ' ' || *text == '\t';
+    if (!figure || w->latest != DEMO_PROSE)
+        blank(w);
+    char *filled = NULL;
+    size_t size;
+    FILE *f = open_memstream(&filled, &size);
+    if (!f)
+        return;
+    fold_prose(f, w->width, text);
+    fclose(f);
+    put_lines(w, INK_PLAIN, filled);
+    free(filled);
+    w->latest = DEMO_PROSE;
+}
+
+static void text_question(struct demo_writer *w, const char *text)
+{
+    blank(w);
+    put_marked(w, '?', INK_QUESTION, text);
+    w->latest = DEMO_QUESTION;
+}
+
+static void text_answer(struct demo_writer *w, const char *text) { put_marked(w, '=', INK_ANSWER, text); }
+
+static void text_command(struct demo_writer *w, const struct demo_shown *s)
+{
+    if (w->latest != DEMO_COMMAND)
+        blank(w);
+    if (s->machines == 2 && side_by_side(w))
+        put_two(w, s);
+    else
+        for (unsigned i = 0; i < (s->machines ? s->machines : 1); i++)
+            put_one(w, s, i);
+    w->latest = DEMO_COMMAND;
+}
+
+static void text_verdict(struct demo_writer *w, const struct demo_verdict *v) { (void)w, (void)v; /* stderr has what failed */ }
+static void text_end(struct demo_writer *w, unsigned failures) { (void)w, (void)failures; }
+
+const struct demo_writer_ops demo_text = {.begin = text_begin,
+                                          .page = text_page,
+                                          .prose = text_prose,
+                                          .question = text_question,
+                                          .answer = text_answer,
+                                          .command = text_command,
+                                          .verdict = text_verdict,
+                                          .end = text_end};

@@ -1,0 +1,55 @@
+/* writer.h - where a demonstration goes: text, on a terminal or for slides, or JSON. */
+#ifndef TRAPEZE_MONITOR_DEMO_WRITER_H
+#define TRAPEZE_MONITOR_DEMO_WRITER_H
+
+#include "monitor/demo/script.h"
+#include "monitor/json.h"
+
+enum { DEMO_SCHEMA = 1 };
+
+/* A command and what came of it, on one machine or two. */
+struct demo_shown {
+    const char *command;
+    unsigned machines;      /* 0: a trapeze command */
+    const char *machine[2]; /* their names */
+    const char *text[2];    /* [0] of a trapeze command */
+    const char *console[2]; /* what the guest printed; NULL or "": nothing */
+    bool failed;            /* the monitor's command was refused: the text says why */
+};
+
+struct demo_verdict {
+    const struct demo_step *step;
+    const char *command; /* that it is about */
+    bool met;
+    const char *sentence; /* what was expected, when it is not met */
+};
+
+struct demo_writer {
+    const struct demo_writer_ops *ops;
+    FILE *out; /* borrowed */
+    /* Of text. */
+    unsigned width;
+    bool color;
+    bool clears;           /* each page begins with an empty screen */
+    unsigned rows;         /* since `rows` was last set to 0 */
+    enum demo_kind latest; /* what stands above */
+    bool (*full)(void *);  /* asked before each row; true: no more is printed, for the time being; NULL: print all */
+    void *opaque;
+};
+
+struct demo_writer_ops {
+    void (*begin)(struct demo_writer *, const struct demo_script *, const char *name);
+    void (*page)(struct demo_writer *, const char *heading, unsigned number, unsigned of);
+    void (*prose)(struct demo_writer *, const char *text);
+    void (*question)(struct demo_writer *, const char *text);
+    void (*answer)(struct demo_writer *, const char *text);
+    void (*command)(struct demo_writer *, const struct demo_shown *);
+    void (*verdict)(struct demo_writer *, const struct demo_verdict *);
+    void (*end)(struct demo_writer *, unsigned failures);
+};
+extern const struct demo_writer_ops demo_text, demo_json;
+
+/* Columns for what a command prints, on one machine or on each of two. */
+unsigned demo_columns(const struct demo_writer *, unsigned machines);
+
+#endif

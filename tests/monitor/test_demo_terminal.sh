@@ -1,0 +1,244 @@
+# test_demo_terminal.sh - a demonstration at a terminal: its keys, the way back, the monitor and back, a terminal that is too small, signals.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
+unset COLUMNS LINES
+export HOME="$work" TERM=xterm NO_COLOR=1
+unset XDG_STATE_HOME
+
+mkdir mine
+cp hello.bin mine/guest.bin
+cat >mine/script <<'E'
+title: Mine
+minutes: 1
+machine: vm = --bios none guest.bin
+== The first
+> si
+~ t0
+? Which letter?
+= It is A.
+> si
+% $t1 == 65
+== The second
+> si
+? How far is it?
+= Three instructions.
+~ ^A
+% $t1 == 65
+> info registers t0
+~ 0x10000000
+== The third
+> continue
+~ powered off
+E
+
+# Enter goes on, and an answer waits for it.
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see 1/3  The first
+see ? Which letter?
+see Enter on
+type \r
+see = It is A.
+see Enter on
+type \n
+see 2/3  The second
+see ? How far
+see Enter on
+type \r
+see = Three
+see Enter on
+type \r
+see 3/3  The third
+see powered off
+see Enter on
+type \r
+E
+ends 0
+grep -a 'It is A' typescript >/dev/null || fail "no answer was shown"
+
+# Without Enter there is none; q leaves at any pause, and so do Ctrl-C, Ctrl-D and the end of input.
+for leave in q '\003' '\004'; do
+    at_terminal "$TRAPEZE" demo ./mine <<E
+see Enter on
+type $leave
+E
+    ends 0
+    grep -aq 'It is A' typescript && fail "the answer came without a key"
+done
+
+# b: one reveal back, over the page's beginning, with everything executed again backwards and forwards; what the run must show it shows again.
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see Enter on
+type \r
+see It is A
+see Enter on
+type \r
+see ? How far
+see Enter on
+type b
+see 1/3  The first
+see It is A
+see Enter on
+type b
+see 1/3  The first
+see ? Which
+see Enter on
+type b
+see 1/3  The first
+see Enter on
+type r
+see It is A
+see Enter on
+type \r
+see 2/3
+see Enter on
+type \r
+see = Three
+see Enter on
+type b
+see 2/3
+see ? How far
+see Enter on
+type \r
+see = Three
+see Enter on
+type \r
+see 3/3
+see powered off
+see Enter on
+type b
+see 2/3
+see = Three
+see Enter on
+type \r
+see 3/3
+see powered off
+see Enter on
+type q
+E
+ends 0
+
+# r shows the rest of the page, and waits before the next.
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see ? Which
+see Enter on
+type r
+see = It is A.
+see Enter on
+type \r
+see ? How far
+see Enter on
+type q
+E
+ends 0
+grep -aq '= Three' typescript && fail "r revealed more than its page"
+
+# m: the monitor, here; what is done there is undone for the demonstration, which goes on from where it was.
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see ? Which
+see Enter on
+type m
+see The monitor, at the machine vm
+see (trapeze)
+type info registers pc\r
+see 0x80000004
+type set $t1 = 7\r
+type si 3\r
+see (trapeze)
+type quit\r
+see Back in the demonstration
+see Enter on
+type \r
+see It is A.
+see Enter on
+type \r
+see 2/3
+see Enter on
+type m
+see (trapeze)
+type c\r
+see powered off
+type quit\r
+see Back in
+see Enter on
+type r
+see = Three
+see Enter on
+type \r
+see powered off
+see Enter on
+type q
+E
+ends 0
+
+# Ctrl-C in the monitor stops a guest there, and the demonstration goes on.
+cp spin.bin mine/guest.bin
+sed -i '/^[~%]/d' mine/script
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see Enter on
+type m
+see (trapeze)
+type c\r
+raw
+type \003
+see (trapeze)
+type quit\r
+see Back in
+see Enter on
+type q
+E
+ends 0
+
+# A signal that ends it while it waits, and while the monitor has the terminal.
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see Enter on
+send TERM
+E
+ends 143
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see Enter on
+type m
+see (trapeze)
+send TERM
+E
+ends 143
+# While a guest runs that would run for ever.
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see Enter on
+type r
+see Enter on
+type \r
+see Enter on
+type r
+see Enter on
+type \r
+see 3/3
+send TERM
+E
+ends 143
+at_terminal "$TRAPEZE" demo ./mine <<'E'
+see Enter on
+type r
+see Enter on
+type \r
+see Enter on
+type r
+see Enter on
+type \r
+see 3/3
+send INT
+E
+ends 0
+
+# Too small: a sentence, and plain text.
+cp hello.bin mine/guest.bin
+at_terminal env COLUMNS=60 LINES=10 "$TRAPEZE" demo ./mine <<'E'
+see This terminal has 60 columns and 10 rows
+see 1/3
+see Enter on
+type r
+see Enter on
+type q
+E
+ends 0
+grep -aq $'\033\\[2J' typescript && fail "the screen was cleared all the same"
+true
