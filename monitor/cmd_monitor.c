@@ -4,6 +4,7 @@
 #include "monitor/console.h"
 #include "monitor/debug/traplog.h"
 #include "monitor/gdb/gdb.h"
+#include "monitor/kind.h"
 #include "monitor/pipes.h"
 #include "monitor/repl/repl.h"
 #include "monitor/repl/run.h"
@@ -215,7 +216,7 @@ static void greet(const struct monitor *m)
     FILE *f = m->debugger.out; /* as wide as the terminal */
     unsigned depth = m->debugger.stack->depth;
     fprintf(f, "Trapeze %s. %s is stopped before its first instruction, ", TRAPEZE_VERSION,
-            o->run.is_pg                     ? "The program"
+            o->run.kind->called              ? o->run.kind->called
             : session_carries_guest(&o->run) ? "The guest that the command carries"
                                              : session_kernel_name(&m->session));
     if (depth)
@@ -289,7 +290,7 @@ int cmd_monitor(int argc, char **argv)
     else if (m->options.run.help) {
         cmd_monitor_help();
         printf("\n");
-        run_options_list(m->options.run.is_pg);
+        options_help(m->options.run.kind->options);
     } else if (m->options.run.version)
         print_version();
     else

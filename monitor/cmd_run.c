@@ -4,6 +4,7 @@
 #include "monitor/disasm.h"
 #include "monitor/gdb/debugged.h"
 #include "monitor/instruments.h"
+#include "monitor/kind.h"
 #include "monitor/outfile.h"
 #include "monitor/pipes.h"
 #include "monitor/run_options.h"
@@ -26,7 +27,7 @@ struct run {
     struct debugged *debugged; /* NULL: no debugger may come */
 };
 
-void cmd_run_help(void) { run_options_help(); }
+void cmd_run_help(void) { kind_at(0)->help(); }
 
 static int run_prepare(struct run *run, struct error *e)
 {
@@ -203,7 +204,7 @@ int cmd_run(int argc, char **argv)
     if (r) {
         status = complain_of_options(r, &e);
     } else if (run.options.help) {
-        (run.options.is_pg ? run_options_help_pg : run_options_help)();
+        run.options.kind->help();
     } else if (run.options.version) {
         print_version();
     } else if (pipes_read(&run.options, &e) != 0) {

@@ -5,6 +5,7 @@
 #include "monitor/command.h"
 #include "monitor/console.h"
 #include "monitor/disasm.h"
+#include "monitor/kind.h"
 #include "monitor/pipes.h"
 #include "monitor/run_options.h"
 #include "monitor/session.h"
@@ -148,9 +149,7 @@ static int make_side(struct verify *v, struct verify_side *s, unsigned depth, st
     if (r)
         return r;
     console_attach(s->console, s->session.system);
-    *out = (struct lockstep_side){.system = s->session.system,
-                                  .ram_base = o->is_pg ? 0 : VIRT_RAM,
-                                  .ram_size = o->is_pg ? (uint64_t)o->pg.cells * PG_CELL : o->ram_size};
+    *out = (struct lockstep_side){.system = s->session.system, .ram_base = o->kind->ram_base, .ram_size = o->kind->guest_ram(o)};
     return v->options.from ? begin_at(s, v->options.from, e) : 0;
 }
 
@@ -206,6 +205,7 @@ static void before(void *opaque, const struct machine *bare)
 {
     struct verify *v = opaque;
     struct verify_insn *i = &v->outcome.insn;
+    const struct kind *kind = v->options.run.kind;
     va_t pc = machine_get(bare, MACHINE_PC);
     i->known = disasm_fetch(bare, pc, &i->bits);
     if (!i->known)
@@ -216,7 +216,7 @@ static void before(void *opaque, const struct machine *bare)
     disasm(bare, i->bits, pc, i->text, sizeof i->text);
     i->has_row = row != INSN_NONE;
     if (i->has_row)
-        i->row = v->options.run.is_pg ? pg_row_of(v->options.run.pg.variant, row) : bare->isa->rows[row];
+        i->row = kind->row ? kind->row(&v->options.run, row) : bare->isa->rows[row];
 }
 
 /* --- afterwards */
@@ -226,15 +226,14 @@ static void classify(struct verify *v)
 {
     struct verify_insn *i = &v->outcome.insn;
     const struct run_options *o = &v->options.run;
-    const struct theory *t = theory_find(o->is_pg ? "pg" : "riscv");
+    const struct theory *t = o->kind->theory;
     char subject[32];
     struct error e;
     if (!i->known || !i->has_row || !t)
         return;
     snprintf(subject, sizeof subject, "0x%0*" PRIx64, (int)i->length * 2, i->bits);
-    struct classify_options c = {.seed = 1, .subject = o->is_pg ? i->row.name : subject, .brief = true};
-    if (o->is_pg && o->pg.variant != PG_BASE)
-        c.variant = pg_variants[o->pg.variant].name;
+    struct classify_options c = {
+        .seed = 1, .variant = o->kind->variant ? o->kind->variant(o) : NULL, .subject = subject, .brief = true};
     if (t->classify(&c, &i->class, &e) != 0)
         i->class = NULL;
 }
@@ -312,7 +311,7 @@ static int verify_run(struct verify *v, int argc, char **argv)
     for (unsigned i = 0; i < o->drives; i++) /* two machines on one file */
         o->drive[i].snapshot |= !o->drive[i].readonly;
     v->outcome.options = o;
-    v->outcome.every = v->options.every ? v->options.every : o->is_pg || session_carries_guest(o) ? 1 : EVERY_KERNEL;
+    v->outcome.every = v->options.every ? v->options.every : o->kind->is_short || session_carries_guest(o) ? 1 : EVERY_KERNEL;
     struct lockstep_config c = {
         .maker = {.make = make, .reboot = o->no_reboot ? NULL : reboot, .unmake = unmake, .opaque = v},
         .every = v->outcome.every,

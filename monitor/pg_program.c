@@ -47,15 +47,15 @@ int pg_program_read(const char *path, struct pg_image *out, struct error *e)
     return r;
 }
 
-int pg_program_load(const struct run_options *o, struct machine *m, struct error *e)
+int pg_program_load(const struct run_options *o, unsigned cells, struct machine *m, struct error *e)
 {
     for (unsigned i = 0; i < o->images; i++) {
         const struct run_image *from = &o->image[i];
         struct pg_image image = {0};
         int r = pg_program_read(from->path, &image, e);
-        if (r == 0 && (from->cell > o->pg.cells || image.count > o->pg.cells - from->cell || pg_load(m, &image, from->cell) != 0))
+        if (r == 0 && (from->cell > cells || image.count > cells - from->cell || pg_load(m, &image, from->cell) != 0))
             r = error_set(e, EFAULT, "%s: its %u cells from cell %llu on do not fit in the guest's %u; --cells N gives it more",
-                          from->path, image.count, (unsigned long long)from->cell, o->pg.cells);
+                          from->path, image.count, (unsigned long long)from->cell, cells);
         pg_image_free(&image);
         if (r)
             return r;

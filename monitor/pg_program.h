@@ -7,7 +7,7 @@
 
 /* One of them: assembled, or the cells that it is. -errno with the sentence. */
 MUST_CHECK int pg_program_read(const char *path, struct pg_image *, struct error *);
-/* Puts the programs of the options into the machine's cells. -errno with the sentence. */
-MUST_CHECK int pg_program_load(const struct run_options *, struct machine *, struct error *);
+/* Puts the programs of the options into the machine's cells, of which it has so many. -errno with the sentence. */
+MUST_CHECK int pg_program_load(const struct run_options *, unsigned cells, struct machine *, struct error *);
 
 #endif

@@ -5,8 +5,6 @@
 #include "core/boot.h"
 #include "core/vmm/vmm.h"
 #include "devices/virt.h"
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "monitor/options.h"
 #include "monitor/stats.h"
 
@@ -17,15 +15,17 @@ struct run_image {
 };
 enum { RUN_IMAGES = 16, RUN_PIPES = RUN_IMAGES + 6, PIPE_PATH = 32 /* bytes of room */ };
 
+struct kind;
+
 struct run_options {
+    const struct kind *kind; /* of machine */
+    void *own;               /* owned; what only this kind has */
     struct boot_config boot;
-    struct riscv_config cpu;
     struct virt_drive drive[VIRT_DRIVES];
     unsigned drives;
     char *drive_text[VIRT_DRIVES]; /* owned; the drives' paths point into them */
     bool snapshot;                 /* every drive */
     uint64_t ram_size;
-    enum plic_gateway gateway;
     bool bare;
     unsigned depth;        /* 0: not said */
     struct vm_config each; /* what every virtual machine has of it: shadow, monitor */
@@ -42,9 +42,7 @@ struct run_options {
     bool hold;             /* the guest waits for one */
     const char *signature;
     unsigned signature_granularity;
-    /* -M pg */
-    bool is_pg;
-    struct pg_config pg;
+    /* Programs, of machines that take several. */
     struct run_image image[RUN_IMAGES];
     char *image_text[RUN_IMAGES]; /* owned; the paths point into them */
     unsigned images;
@@ -60,8 +58,6 @@ MUST_CHECK int run_options_parse(struct run_options *, int argc, char **argv, st
  * run_options, which are the first member of what the command keeps. */
 MUST_CHECK int run_options_parse_with(struct run_options *, const struct option_desc *more, int argc, char **argv, struct error *);
 void run_options_free(struct run_options *);
-void run_options_help(void);
-void run_options_help_pg(void);
-void run_options_list(bool is_pg); /* the options alone */
+int run_options_image(void *into, const char *word, struct error *); /* takes FILE or FILE@CELL: kind->word for programs */
 
 #endif

@@ -12,7 +12,6 @@ struct session {
     struct stack stack;
     struct system *system; /* owned */
     struct booted booted;
-    char isa[64]; /* what the device tree says of the CPU */
     unsigned reboots;
 };
 

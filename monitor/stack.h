@@ -3,8 +3,8 @@
 #define TRAPEZE_MONITOR_STACK_H
 
 #include "core/vmm/vmm.h"
-#include "isa/pg.h"
-#include "isa/riscv.h"
+
+struct run_options;
 
 enum { STACK_DEPTH_MAX = 16 };
 
@@ -16,12 +16,19 @@ struct stack {
     unsigned depth;
 };
 
-/* A guest with ram_size bytes, or the cells of the configuration, at depth 0 (bare) or more; `each` says how every virtual machine is
- * run (shadow, monitor). -errno with the sentence; then *out is empty. */
-MUST_CHECK int stack_create(struct stack *out, const struct riscv_config *, uint64_t ram_size, unsigned depth,
-                            const struct vm_config *each, struct error *);
-MUST_CHECK int stack_create_pg(struct stack *out, const struct pg_config *, unsigned depth, const struct vm_config *each,
-                               struct error *);
+/* What its machines are of. */
+struct stack_config {
+    const struct isa *isa;
+    pa_t ram_base;
+    uint64_t ram_size;     /* of the guest on top */
+    struct vm_config each; /* how every virtual machine is run: shadow, monitor */
+    /* Makes the bare machine on `phys`, whose RAM has room for ram_size bytes. -errno with the sentence. */
+    int (*bare)(const struct run_options *, struct phys *, uint64_t ram_size, struct machine **out, struct error *);
+    const struct run_options *options;
+};
+
+/* The guest's machine at depth 0 (bare) or more. -errno with the sentence; then *out is empty. */
+MUST_CHECK int stack_create(struct stack *out, const struct stack_config *, unsigned depth, struct error *);
 void stack_destroy(struct stack *); /* after the system on top of it */
 static inline struct machine *stack_top(const struct stack *s) { return s->level[s->depth]; }
 

@@ -7,6 +7,7 @@
 
 #include "core/inspect.h"
 #include "core/sbi.h"
+#include "isa/riscv.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,6 +4,7 @@
 
 #include "isa/about.h"
 #include "monitor/json.h"
+#include "monitor/kind.h"
 #include "monitor/stats.h"
 #include "monitor/theory_text.h"
 
@@ -16,19 +17,7 @@ static const char *const verdict_name[] = {[LOCKSTEP_EQUAL] = "equivalent",
                                            [LOCKSTEP_INTERRUPTED] = "interrupted",
                                            [LOCKSTEP_DIVERGED] = "diverged"};
 
-static const char *guest_name(const struct run_options *o)
-{
-    if (o->is_pg)
-        return o->image[0].path;
-    if (o->boot.kernel)
-        return o->boot.kernel;
-    return o->boot.bios && strcmp(o->boot.bios, "builtin") != 0 ? o->boot.bios : "the embedded guest";
-}
-
-static const char *mode_name(const struct run_options *o, uint64_t mode)
-{
-    return about_long_mode(o->is_pg ? &isa_pg : &isa_riscv, mode);
-}
+static const char *mode_name(const struct run_options *o, uint64_t mode) { return about_long_mode(o->kind->isa, mode); }
 
 static const struct finding *finding_of(const struct verify_insn *i)
 {
@@ -55,15 +44,15 @@ static void head_text(FILE *f, const struct verify_outcome *v)
     const struct run_options *o = v->options;
     char text[600], monitor[64], how[32];
     snprintf(monitor, sizeof monitor, "%s%s", o->each.monitor == VMM_HYBRID ? "hybrid" : "trap and emulate",
-             o->is_pg                         ? ""
+             !o->kind->has_pages              ? ""
              : o->each.shadow == SHADOW_TRACE ? ", shadow trace"
                                               : ", shadow flush");
     if (v->every == 1)
         snprintf(how, sizeof how, "instruction");
     else
         snprintf(how, sizeof how, "%" PRIu64 " instructions", v->every);
-    snprintf(text, sizeof text, "%.400s: bare, and in %u virtual machine%s (%s); compared after every %s", guest_name(o), o->depth,
-             o->depth == 1 ? "" : "s in each other", monitor, how);
+    snprintf(text, sizeof text, "%.400s: bare, and in %u virtual machine%s (%s); compared after every %s", o->kind->guest_name(o),
+             o->depth, o->depth == 1 ? "" : "s in each other", monitor, how);
     sentence(f, 0, text);
 }
 
@@ -135,7 +124,7 @@ static void doing_text(FILE *f, const struct verify_outcome *v)
         if (d->traps > LOCKSTEP_TRAPS)
             fprintf(f, ", and %u more", d->traps - LOCKSTEP_TRAPS);
         if (d->vm)
-            vmm_text(f, d, v->options->is_pg ? &isa_pg : &isa_riscv);
+            vmm_text(f, d, v->options->kind->isa);
         fputc('\n', f);
     }
 }
@@ -220,7 +209,7 @@ void verify_text(FILE *f, const struct verify_outcome *v)
 
 static void json_doing(struct json *j, const struct verify_outcome *v, unsigned side)
 {
-    const struct isa *isa = v->options->is_pg ? &isa_pg : &isa_riscv;
+    const struct isa *isa = v->options->kind->isa;
     const struct lockstep_doing *d = &v->report.doing[side];
     json_object(j, side_name[side]);
     json_array(j, "traps");
@@ -322,7 +311,7 @@ void verify_json(FILE *f, const struct verify_outcome *v)
     json_string(&j, "verdict", verdict_name[r->verdict]);
     json_int(&j, "status", v->status);
     json_uint(&j, "retired", r->retired);
-    json_string(&j, "guest", guest_name(v->options));
+    json_string(&j, "guest", v->options->kind->guest_name(v->options));
     json_uint(&j, "depth", v->options->depth);
     json_string(&j, "monitor", v->options->each.monitor == VMM_HYBRID ? "hybrid" : "trap");
     json_uint(&j, "every", v->every);

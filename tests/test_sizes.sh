@@ -21,7 +21,6 @@ monitor/debug/expression.c is to be split
 monitor/debug/object.c is to be split
 monitor/gdb/stub.c is to be split
 monitor/repl/cmd_breaking.c is to be split
-monitor/run_options.c is to be split
 monitor/view/report.c is to be split
 tests/monitor/test_disasm.c is to be split
 tests/monitor/test_monitor.sh is to be split

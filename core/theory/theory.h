@@ -116,7 +116,8 @@ struct theory {
     bool (*subject)(unsigned n, char *name, size_t size);
 };
 
-extern const struct theory theory_riscv, theory_pg;
+#define ISA(id) extern const struct theory theory_##id;
+#include "isa/isas.def"
 /* By name, of which what follows a ':' is a variant: "riscv", "pg:LRA". NULL: unknown. */
 const struct theory *theory_find(const char *name);
 const struct theory *theory_at(unsigned index); /* each there is; NULL at the end */

@@ -156,17 +156,6 @@ static struct vm_config with_defaults(const struct vm_config *config)
     return c;
 }
 
-/* The VMM for an instruction set; NULL: there is none. */
-static const struct vmm_isa *isa_find(const struct isa *isa)
-{
-    static const struct vmm_isa *const known[] = {&vmm_isa_riscv, &vmm_isa_pg};
-
-    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i]->name, isa->name) == 0)
-            return known[i];
-    return NULL;
-}
-
 static uint64_t host_bytes(const struct vmm_isa *isa, const struct vm_config *config)
 {
     const struct vm_config c = with_defaults(config);
@@ -179,7 +168,7 @@ uint64_t vmm_host_bytes(const struct vm_config *config) { return host_bytes(&vmm
 
 uint64_t vmm_host_bytes_on(const struct isa *isa, const struct vm_config *config)
 {
-    const struct vmm_isa *known = isa_find(isa);
+    const struct vmm_isa *known = vmm_isa_find(isa);
 
     return known ? host_bytes(known, config) : 0;
 }
@@ -274,7 +263,7 @@ static int vm_build(struct vm *vm, struct host_hart *on, const struct vmm_isa *i
 
 int vmm_create_vm(struct machine *host, const struct vm_config *config, struct machine **out, struct error *error)
 {
-    const struct vmm_isa *isa = isa_find(host->isa);
+    const struct vmm_isa *isa = vmm_isa_find(host->isa);
     struct host_hart *on;
     struct vm *vm;
     int failed;

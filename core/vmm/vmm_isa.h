@@ -88,6 +88,9 @@ struct vmm_isa {
     struct trap (*requested)(struct vcpu *, const struct trap *at);
 };
 
-extern const struct vmm_isa vmm_isa_riscv, vmm_isa_pg;
+#define ISA(id) extern const struct vmm_isa vmm_isa_##id;
+#include "isa/isas.def"
+
+const struct vmm_isa *vmm_isa_find(const struct isa *); /* NULL: there is none */
 
 #endif

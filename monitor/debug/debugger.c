@@ -1,7 +1,6 @@
 /* debugger.c - making a debugger, the level it looks at, registers, and what names mean in expressions. */
 #include "monitor/debug/debugger.h"
 
-#include "guests.h"
 #include "isa/pg.h"
 #include "isa/riscv.h"
 #include "mmu/phys.h"
@@ -11,7 +10,7 @@
 #include "monitor/debug/source.h"
 #include "monitor/debug/traplog.h"
 #include "monitor/debug/variables.h"
-#include "monitor/pg_program.h"
+#include "monitor/kind.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/insn_trace.h"
 
@@ -24,45 +23,6 @@
 enum { PAST_LIMIT = 512 << 20, PAST_EVERY = 20000000 }; /* bytes of checkpoints; instructions between two */
 
 /* --- making */
-
-/* The labels of each program, where it was loaded. */
-static int read_labels(struct debugger *d, struct error *e)
-{
-    const struct run_options *o = d->options;
-    int r = 0;
-    for (unsigned i = 0; r == 0 && i < o->images; i++) {
-        const struct symbols_binding at = {.offset = o->image[i].cell};
-        struct pg_image image = {0};
-        r = pg_program_read(o->image[i].path, &image, e);
-        struct symbol_label *label = r == 0 ? calloc(image.labels + 1, sizeof *label) : NULL;
-        for (unsigned n = 0; label && n < image.labels; n++)
-            label[n] = (struct symbol_label){image.label[n].name, image.label[n].cell};
-        if (r == 0)
-            r = label ? symbols_add_labels(d->symbols, o->image[i].path, label, image.labels, image.count, &at, e)
-                      : error_set(e, ENOMEM, "there is not enough memory for the monitor");
-        free(label);
-        pg_image_free(&image);
-    }
-    return r;
-}
-
-/* The kernel's symbols, and a firmware's. That a file has none is no failure. */
-static int read_symbols(struct debugger *d, struct error *e)
-{
-    const struct boot_config *b = &d->options->boot;
-    struct symbols_binding any = {0}, machine = {.has_mode = true, .mode = RV_M};
-    unsigned count;
-    int r = 0;
-    if (d->options->is_pg)
-        return read_labels(d, e);
-    if (session_carries_guest(d->options))
-        r = symbols_add_data(d->symbols, "the embedded guest", trapeze_guest_hello, trapeze_guest_hello_size, &any, &count, e);
-    else if (b->kernel)
-        r = symbols_add_file(d->symbols, b->kernel, &any, &count, e);
-    if ((r == 0 || r == -ENOEXEC) && b->bios && strcmp(b->bios, "builtin") != 0 && strcmp(b->bios, "none") != 0)
-        r = symbols_add_file(d->symbols, b->bios, &machine, &count, e);
-    return r == -ENOEXEC ? 0 : r;
-}
 
 int debugger_open(struct debugger *d, const struct run_options *options, struct session *session, struct console *console,
                   struct error *e)
@@ -89,7 +49,7 @@ int debugger_open(struct debugger *d, const struct run_options *options, struct 
     if (r == 0 && checkpoints_watch(d->past, &(struct checkpoints_watcher){traplog_state, d->traplog}) != 0)
         r = error_set(e, ENOMEM, "there is not enough memory for the monitor");
     if (r == 0)
-        r = read_symbols(d, e);
+        r = options->kind->symbols ? options->kind->symbols(options, d->symbols, e) : 0;
     if (r) {
         debugger_close(d);
         return r;

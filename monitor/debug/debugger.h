@@ -14,6 +14,7 @@
 #include "core/system.h"
 #include "core/vmm/vmm.h"
 #include "isa/about.h"
+#include "isa/riscv.h"
 #include "mmu/pt.h"
 #include "monitor/console.h"
 #include "monitor/debug/executed.h"

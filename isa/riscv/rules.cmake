@@ -1,0 +1,42 @@
+# The build of the RISC-V CPU, for isa/CMakeLists.txt. insn.def becomes decode tables by mkdecode; each execute_*.h is compiled once for
+# every machine that runs bodies (isa/riscv/bodies.h).
+add_executable(mkdecode riscv/mkdecode.c)
+target_link_libraries(mkdecode PRIVATE trapeze_options)
+add_custom_command(
+  OUTPUT ${generated}/riscv_decode.h
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${generated}
+  COMMAND mkdecode > ${generated}/riscv_decode.h.new
+  COMMAND ${CMAKE_COMMAND} -E rename ${generated}/riscv_decode.h.new ${generated}/riscv_decode.h
+  DEPENDS mkdecode ${CMAKE_CURRENT_SOURCE_DIR}/riscv/insn.def ${CMAKE_CURRENT_SOURCE_DIR}/riscv/rvc.def
+  COMMENT "Decode tables of insn.def"
+  VERBATIM)
+
+list(FILTER sources EXCLUDE REGEX "/mkdecode\\.c$")
+set(bodies)
+function(compile_bodies variant)
+  foreach(letter ${ARGN})
+    string(TOLOWER ${variant} suffix)
+    set(file ${generated}/riscv/execute_${letter}_${suffix}.c)
+    file(CONFIGURE OUTPUT ${file} CONTENT "#define RV_BODIES_${variant}\n#include \"isa/riscv/execute_${letter}.h\"\n")
+    set_property(SOURCE ${file} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/riscv/insn.def)
+    list(APPEND bodies ${file})
+  endforeach()
+  set(bodies ${bodies} PARENT_SCOPE)
+endfunction()
+compile_bodies(FAST4 i m a f d)
+compile_bodies(FAST2 i d) # rows that compressed rows are short for
+compile_bodies(STEP i m a f d system)
+compile_bodies(CONTRACT i m a f d)
+list(APPEND sources ${bodies} ${generated}/riscv_decode.h)
+
+# The inner loop goes from body to body by calls in tail position; the build says where the compiler makes jumps of them (tail.h).
+if(NOT TRAPEZE_SANITIZE)
+  list(APPEND definitions $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:RV_TAIL_CALLS=1>)
+endif()
+# Softfloat promises the bits of each operation: no fusing behind its back. (Nothing looks at errno.)
+file(GLOB float_sources CONFIGURE_DEPENDS riscv/softfloat.c riscv/sf_*.c)
+set_source_files_properties(${float_sources} ${bodies} PROPERTIES COMPILE_OPTIONS "-ffp-contract=off;-fno-math-errno")
+# Thousands of small functions that nothing unwinds through. UBSan has the same texts before it in the other bodies; here they would
+# take minutes.
+set_source_files_properties(riscv/fused.c PROPERTIES COMPILE_OPTIONS
+  "-ffp-contract=off;-fno-math-errno;-fno-asynchronous-unwind-tables;$<$<BOOL:${TRAPEZE_SANITIZE}>:-fno-sanitize=undefined>")

@@ -1,0 +1,57 @@
+/* kind.h - what the command line knows of a kind of machine: one for each instruction set (isa/isas.def), with its options, and how a
+ * bare machine, its board and its guest are made of them. Everything else in monitor/ that differs by machine asks here, or the
+ * instruction set itself.
+ */
+#ifndef TRAPEZE_MONITOR_KIND_H
+#define TRAPEZE_MONITOR_KIND_H
+
+#include "isa/insn.h"
+#include "monitor/options.h"
+
+struct chardev;
+struct run_options;
+struct session;
+struct symbols;
+struct theory;
+
+struct kind {
+    const char *machine; /* its name for -M: "virt" */
+    const char *shown;   /* the same for lists, with what may follow: "pg[:VARIANT]" */
+    char separator;      /* between the name and the rest of the word */
+    const struct isa *isa;
+    const struct theory *theory;
+
+    /* Options. What no other kind has is of `own_size` bytes in run_options.own, zeros at first. */
+    size_t own_size;
+    void (*defaults)(struct run_options *);
+    const struct option_desc *options; /* all there are for such a machine */
+    /* What follows the machine's name, with the separator: "" or ":LRA" or ",plic=strict". -EINVAL with the sentence. */
+    int (*rest_set)(struct run_options *, const char *rest, struct error *);
+    int (*word)(void *options, const char *, struct error *);      /* a word that is no option: a kernel, a program */
+    int (*check)(const struct run_options *, struct error *);      /* what must go together. -EINVAL with the sentence */
+    void (*help)(void);                                            /* of `trapeze run -M` */
+    const char *(*variant)(const struct run_options *);            /* of the instruction set; NULL: its base. NULL: it has none */
+    struct insn_desc (*row)(const struct run_options *, unsigned); /* as such a machine has it. NULL: as the table */
+
+    /* The guest. */
+    bool (*carried)(const struct run_options *);                                  /* it is one that the command carries. NULL: never */
+    const char *(*guest_name)(const struct run_options *);                        /* for people */
+    int (*symbols)(const struct run_options *, struct symbols *, struct error *); /* what debuggers may know of it. NULL: nothing */
+    const char *called; /* at the beginning of a sentence. NULL: by its name */
+    bool is_short;      /* it can be compared after each instruction */
+    bool has_pages;     /* its machines have them, and virtual ones shadow tables */
+
+    /* Machines. */
+    pa_t ram_base;
+    uint64_t (*guest_ram)(const struct run_options *);
+    /* The bare machine on `phys`, whose RAM has room for ram_size bytes. Both: -errno with the sentence. */
+    int (*bare)(const struct run_options *, struct phys *, uint64_t ram_size, struct machine **out, struct error *);
+    int (*plug)(struct session *, struct chardev console, struct error *); /* makes session->system, on the topmost machine */
+    int (*boot)(struct session *, struct error *);                         /* the machine is reset: loads the guest */
+};
+
+const struct kind *kind_at(unsigned index);     /* each there is, the usual one first; NULL at the end */
+const struct kind *kind_find(const char *word); /* by the beginning of the word: "pg:LRA". NULL: there is none */
+const char *kind_names(char *out, size_t size); /* "virt, and pg[:VARIANT]" */
+
+#endif

@@ -1,0 +1,158 @@
+/* kind_pg.c - the machine of the paper on the command line: its options, and how it is built. */
+#include "monitor/kind.h"
+
+#include "core/theory/theory.h"
+#include "devices/teletype.h"
+#include "isa/pg.h"
+#include "monitor/debug/symbols.h"
+#include "monitor/pg_program.h"
+#include "monitor/run_setters.h"
+#include "monitor/session.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct pg_config *own(const struct run_options *o) { return o->own; }
+
+static const char *variant_name(const void *list, unsigned index)
+{
+    (void)list;
+    return index + 1 < PG_VARIANT_COUNT ? pg_variants[index + 1].name : NULL;
+}
+
+/* ":VARIANT" */
+static int rest_set(struct run_options *o, const char *value, struct error *e)
+{
+    const char *name = *value ? value + 1 : "";
+    own(o)->variant = pg_variant_find(name);
+    if (own(o)->variant < PG_VARIANT_COUNT)
+        return 0;
+    char upper[32];
+    snprintf(upper, sizeof upper, "%s", name);
+    for (char *c = upper; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    const char *near = nearest_word(upper, variant_name, NULL);
+    return error_set(e, EINVAL, "the machine pg has no variant '%s'%s%s%s", name, near ? "; is " : "; there are ",
+                     near ? near : "JRST1 GETMODE LRA GETR SETR-NOP SETR-USER SHRINK HALT-USER", near ? " meant?" : "");
+}
+
+static int set_cells(void *into, const char *value, struct error *e)
+{
+    uint64_t n;
+    int r = option_number("--cells", value, true, &n, e);
+    if (r == 0 && (n < PG_CELLS_MIN || n > PG_CELLS_MAX))
+        r = error_set(e, EINVAL, "the option --cells wants %d to %d, not %s", PG_CELLS_MIN, PG_CELLS_MAX, value);
+    if (r == 0)
+        own(into)->cells = (unsigned)n;
+    return r;
+}
+
+static const struct option_desc table[] = {
+    {"M", VALUE_NEEDED, "pg[:VARIANT]", run_set_machine, "the machine of Popek & Goldberg 1974, or one that differs from it"},
+    {"machine", VALUE_NEEDED, "pg", run_set_machine, NULL},
+    {"cells", VALUE_NEEDED, "N", set_cells, "cells of the guest's memory (4096)"},
+    RUN_SETTERS_COMMON("virtual supervisor mode is"),
+    {0},
+};
+
+static void help(void)
+{
+    options_prose("usage: trapeze run -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+                  "Runs programs of the machine of the paper, assembly text or cells of 8 bytes, in a virtual machine\n"
+                  "on that machine. A program's cell 0 becomes cell 0 of the guest, or the one after '@'.\n\n");
+    options_help(table);
+    printf("\nVariants, each of which changes one instruction:\n");
+    for (unsigned i = 1; i < PG_VARIANT_COUNT; i++)
+        options_row(pg_variants[i].name, pg_variants[i].about);
+    options_prose("\nExit status: 0 when the guest halts, else as for other guests.\n");
+}
+
+static void defaults(struct run_options *o) { own(o)->cells = 4096; }
+
+static int check(const struct run_options *o, struct error *e)
+{
+    return o->images ? 0 : error_set(e, EINVAL, "there is no program to run: trapeze run -M pg FILE.pg");
+}
+
+static const char *variant(const struct run_options *o)
+{
+    return own(o)->variant == PG_BASE ? NULL : pg_variants[own(o)->variant].name;
+}
+
+static struct insn_desc row(const struct run_options *o, unsigned n) { return pg_row_of(own(o)->variant, n); }
+
+static const char *guest_name(const struct run_options *o) { return o->image[0].path; }
+
+static uint64_t guest_ram(const struct run_options *o) { return (uint64_t)own(o)->cells * PG_CELL; }
+
+/* As many cells as the guest on top needs, and the machines between them. */
+static int bare(const struct run_options *o, struct phys *phys, uint64_t size, struct machine **out, struct error *e)
+{
+    struct pg_config c = *own(o);
+    const uint64_t cells = size / PG_CELL;
+    if (cells > PG_CELLS_MAX)
+        return error_set(e, EINVAL, "the bare machine would need %llu cells, and has no more than %d", (unsigned long long)cells,
+                         PG_CELLS_MAX);
+    c.cells = (unsigned)cells;
+    int r = pg_create(out, phys, &c);
+    return r ? error_set(e, -r, "the host has no memory for a machine with %u cells", c.cells) : 0;
+}
+
+static int plug(struct session *s, struct chardev console, struct error *e)
+{
+    const struct teletype_config board = {.at = PG_CONSOLE, .console = console};
+    return system_create(&s->system, stack_top(&s->stack), teletype_create, &board, 1, e);
+}
+
+static int boot(struct session *s, struct error *e)
+{
+    return pg_program_load(s->options, own(s->options)->cells, s->system->machine, e);
+}
+
+/* The labels of each program, where it was loaded. */
+static int read_labels(const struct run_options *o, struct symbols *symbols, struct error *e)
+{
+    int r = 0;
+    for (unsigned i = 0; r == 0 && i < o->images; i++) {
+        const struct symbols_binding at = {.offset = o->image[i].cell};
+        struct pg_image image = {0};
+        r = pg_program_read(o->image[i].path, &image, e);
+        struct symbol_label *label = r == 0 ? calloc(image.labels + 1, sizeof *label) : NULL;
+        for (unsigned n = 0; label && n < image.labels; n++)
+            label[n] = (struct symbol_label){image.label[n].name, image.label[n].cell};
+        if (r == 0)
+            r = label ? symbols_add_labels(symbols, o->image[i].path, label, image.labels, image.count, &at, e)
+                      : error_set(e, ENOMEM, "there is not enough memory for the monitor");
+        free(label);
+        pg_image_free(&image);
+    }
+    return r;
+}
+
+const struct kind kind_pg = {
+    .machine = "pg",
+    .shown = "pg[:VARIANT]",
+    .separator = ':',
+    .isa = &isa_pg,
+    .theory = &theory_pg,
+    .own_size = sizeof(struct pg_config),
+    .defaults = defaults,
+    .options = table,
+    .rest_set = rest_set,
+    .word = run_options_image,
+    .check = check,
+    .help = help,
+    .variant = variant,
+    .row = row,
+    .guest_name = guest_name,
+    .called = "The program",
+    .is_short = true,
+    .guest_ram = guest_ram,
+    .bare = bare,
+    .symbols = read_labels,
+    .plug = plug,
+    .boot = boot,
+};

@@ -1,0 +1,344 @@
+/* kind_riscv.c - the machine virt: a RISC-V hart on QEMU's board. Its options, in QEMU's words where QEMU has one, and how it is built. */
+#include "monitor/kind.h"
+
+#include "core/theory/theory.h"
+#include "devices/virt.h"
+#include "guests.h"
+#include "isa/riscv.h"
+#include "monitor/debug/symbols.h"
+#include "monitor/run_setters.h"
+#include "monitor/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What no other machine has. */
+struct virt_options {
+    struct riscv_config cpu;
+    enum plic_gateway gateway;
+    char isa[64]; /* what the device tree says of the CPU */
+};
+
+static struct run_options *options(void *into) { return into; }
+static struct virt_options *own(const struct run_options *o) { return o->own; }
+
+/* Setters of a plain string. */
+#define STRING_SETTER(function, member)                                                                                               \
+    static int function(void *into, const char *value, struct error *e)                                                               \
+    {                                                                                                                                 \
+        (void)e;                                                                                                                      \
+        options(into)->member = value;                                                                                                \
+        return 0;                                                                                                                     \
+    }
+STRING_SETTER(set_bios, boot.bios)
+STRING_SETTER(set_initrd, boot.initrd)
+STRING_SETTER(set_append, boot.append)
+STRING_SETTER(set_dtb, boot.dtb)
+STRING_SETTER(set_signature, signature)
+#undef STRING_SETTER
+
+/* Setters of a flag; `o` are the options. */
+#define FLAG_SETTER(function, member)                                                                                                 \
+    static int function(void *into, const char *value, struct error *e)                                                               \
+    {                                                                                                                                 \
+        struct run_options *o = options(into);                                                                                        \
+        (void)e;                                                                                                                      \
+        (void)value;                                                                                                                  \
+        member = true;                                                                                                                \
+        return 0;                                                                                                                     \
+    }
+FLAG_SETTER(set_snapshot, o->snapshot)
+FLAG_SETTER(set_no_fuse, own(o)->cpu.no_fuse)
+FLAG_SETTER(set_no_chain, own(o)->cpu.no_chain)
+#undef FLAG_SETTER
+
+static int set_nographic(void *into, const char *value, struct error *e)
+{
+    (void)into, (void)value, (void)e; /* there is nothing else */
+    return 0;
+}
+
+static int set_kernel(void *into, const char *value, struct error *e)
+{
+    const char **kernel = &options(into)->boot.kernel;
+    if (*kernel)
+        return error_set(e, EINVAL, "there is one kernel to a machine, not both %s and %s", *kernel, value);
+    *kernel = value;
+    return 0;
+}
+
+static int set_smp(void *into, const char *value, struct error *e)
+{
+    uint64_t harts;
+    (void)into;
+    int r = option_number("-smp", value, false, &harts, e);
+    if (r == 0 && harts != 1)
+        r = error_set(e, EINVAL, "the machine has one hart: -smp %s is not possible", value);
+    return r;
+}
+
+static int board_property(struct run_options *o, const char *key, const char *value, struct error *e)
+{
+    if (strcmp(key, "plic") != 0)
+        return error_set(e, EINVAL, "-M virt knows plic=, not '%s'", key);
+    bool strict = value && strcmp(value, "strict") == 0;
+    if (!strict && !(value && strcmp(value, "qemu") == 0))
+        return error_set(e, EINVAL, "-M virt,plic= is qemu or strict, not '%s'", value ? value : "");
+    own(o)->gateway = strict ? PLIC_STRICT : PLIC_ASSERTED;
+    return 0;
+}
+
+/* ",plic=strict" */
+static int rest_set(struct run_options *o, const char *value, struct error *e)
+{
+    char *copy = strdup(value), *rest = copy, *key, *word;
+    int r = copy ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    if (r == 0)
+        rest += *rest == ',';
+    while (r == 0 && option_pair(&rest, &key, &word))
+        r = board_property(o, key, word, e);
+    free(copy);
+    return r;
+}
+
+static int set_serial(void *into, const char *value, struct error *e)
+{
+    (void)into;
+    bool known = strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0;
+    return known ? 0 : error_set(e, EINVAL, "the serial port is on stdin and stdout: -serial is stdio, not '%s'", value);
+}
+
+static int cpu_feature(struct riscv_config *c, const char *key, const char *value, struct error *e)
+{
+    for (unsigned n = 0; riscv_choice(n); n++)
+        if (strcmp(key, riscv_choice(n)) == 0)
+            return option_on_off(key, value, riscv_choice_of(c, n), e);
+    return error_set(e, EINVAL, "there is no '%s' to a CPU; there is %s", key, riscv_cpu_syntax);
+}
+
+static int set_cpu(void *into, const char *value, struct error *e)
+{
+    char *copy = strdup(value), *rest = copy, *key, *word;
+    int r = copy ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    if (r == 0 && (!option_pair(&rest, &key, &word) || word || strcmp(key, "rv64") != 0))
+        r = error_set(e, EINVAL, "there is no CPU '%s'; there is %s", value, riscv_cpu_syntax);
+    while (r == 0 && option_pair(&rest, &key, &word))
+        r = cpu_feature(&own(options(into))->cpu, key, word, e);
+    free(copy);
+    return r;
+}
+
+/* A property that has one possible value. */
+static int drive_only(const char *key, const char *wanted, const char *value, struct error *e)
+{
+    if (value && strcmp(value, wanted) == 0)
+        return 0;
+    return error_set(e, EINVAL, "-drive knows %s=%s, not '%s'", key, wanted, value ? value : "");
+}
+
+static int drive_property(struct virt_drive *d, const char *key, const char *value, struct error *e)
+{
+    if (strcmp(key, "snapshot") == 0)
+        return option_on_off("-drive snapshot", value, &d->snapshot, e);
+    if (strcmp(key, "readonly") == 0 || strcmp(key, "read-only") == 0)
+        return option_on_off("-drive readonly", value, &d->readonly, e);
+    if (strcmp(key, "id") == 0 && value)
+        return 0;
+    if (strcmp(key, "format") == 0)
+        return drive_only("format", "raw", value, e);
+    if (strcmp(key, "if") == 0)
+        return drive_only("if", "virtio", value, e);
+    if (strcmp(key, "file") == 0 && value && *value) {
+        d->path = value;
+        return 0;
+    }
+    return error_set(e, EINVAL, "-drive knows file=, format=raw, if=virtio, snapshot=, readonly= and id=, not '%s'", key);
+}
+
+static int set_drive(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = options(into);
+    if (o->drives == VIRT_DRIVES)
+        return error_set(e, EINVAL, "the board has room for %d drives", VIRT_DRIVES);
+    char *rest = o->drive_text[o->drives] = strdup(value), *key, *word;
+    struct virt_drive *d = &o->drive[o->drives++];
+    int r = rest ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    while (r == 0 && option_pair(&rest, &key, &word))
+        r = drive_property(d, key, word, e);
+    if (r == 0 && !d->path)
+        r = error_set(e, EINVAL, "-drive needs file=PATH, as in -drive file=disk.img,format=raw,if=virtio");
+    return r;
+}
+
+static int set_granularity(void *into, const char *value, struct error *e)
+{
+    uint64_t n;
+    int r = option_number("--signature-granularity", value, false, &n, e);
+    if (r == 0 && (n == 0 || n > 64 || (n & (n - 1))))
+        r = error_set(e, EINVAL, "the option --signature-granularity wants a power of two up to 64, not %s", value);
+    if (r == 0)
+        options(into)->signature_granularity = (unsigned)n;
+    return r;
+}
+
+static const struct option_desc table[] = {
+    {"kernel", VALUE_NEEDED, "FILE", set_kernel, "ELF file, Linux Image or raw image (or just name it)"},
+    {"initrd", VALUE_NEEDED, "FILE", set_initrd, "initial RAM disk"},
+    {"append", VALUE_NEEDED, "TEXT", set_append, "kernel command line"},
+    {"bios", VALUE_NEEDED, "WHAT", set_bios, "builtin, none, or a firmware file for M-mode"},
+    {"dtb", VALUE_NEEDED, "FILE", set_dtb, "device tree instead of the board's own"},
+    {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=virtio[,snapshot=on][,readonly=on]"},
+    {"snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
+    {"m", VALUE_NEEDED, "SIZE", run_set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)"},
+    {"M", VALUE_NEEDED, "virt", run_set_machine, "QEMU's virt[,plic=qemu|strict], or pg (-M pg --help)"},
+    {"machine", VALUE_NEEDED, "virt", run_set_machine, NULL},
+    {"cpu", VALUE_NEEDED, "LIST", set_cpu, riscv_cpu_syntax},
+    {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},
+    {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: it always is"},
+    {"serial", VALUE_NEEDED, "stdio", set_serial, NULL},
+    {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},
+    {"bare", VALUE_NONE, NULL, run_set_bare, "run on the machine itself, without a virtual machine"},
+    {"depth", VALUE_NEEDED, "N", run_set_depth, "N virtual machines, each in the one before (1)"},
+    {"shadow", VALUE_NEEDED, "POLICY", run_set_shadow, "shadow page tables: flush (default) or trace"},
+    {"vmm", VALUE_NEEDED, "KIND", run_set_vmm, "trap (default), or hybrid: virtual privileged modes are interpreted"},
+    {"max-insns", VALUE_NEEDED, "N", run_set_max_insns, "end after N instructions; 5M and 2G mean millions and billions"},
+    {"stats", VALUE_OPTIONAL, "FORM", run_set_stats, "account after the run on stderr: text, json, json:FILE, time, off"},
+    {"trace-out", VALUE_NEEDED, "FILE", run_set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},
+    {"trace-limit", VALUE_NEEDED, "SIZE", run_set_trace_limit, "of that file (64M); later events are counted, not written"},
+    {"no-fuse", VALUE_NONE, NULL, set_no_fuse, "for comparison: no two instructions in one body"},
+    {"no-chain", VALUE_NONE, NULL, set_no_chain, "for comparison: no jump stays in the inner loop"},
+    {"seed", VALUE_NEEDED, "N", run_set_seed, "of the guest's random number device (0)"},
+    {"script", VALUE_NEEDED, "FILE", run_set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
+    {"gdb", VALUE_NEEDED, "DEVICE", run_set_gdb, "let GDB come in at tcp::PORT or unix:PATH, on this host alone"},
+    {"gdb-files", VALUE_NEEDED, "FOLDER", run_set_gdb_files, "its `monitor` commands may name files below FOLDER; else none"},
+    {"s", VALUE_NONE, NULL, run_set_gdb_default, "as -gdb tcp::1234"},
+    {"S", VALUE_NONE, NULL, run_set_hold, "do not start before GDB says so"},
+    {"signature", VALUE_NEEDED, "FILE", set_signature, "write begin_signature..end_signature at power-off"},
+    {"signature-granularity", VALUE_NEEDED, "N", set_granularity, "bytes on a line of it (4)"},
+    {"help", VALUE_NONE, NULL, run_set_help, "this help"},
+    {"h", VALUE_NONE, NULL, run_set_help, NULL},
+    {"version", VALUE_NONE, NULL, run_set_version, "the version"},
+    {0},
+};
+
+static void help(void)
+{
+    options_prose("usage: trapeze run [OPTION...] [KERNEL]\n\n"
+                  "Runs a RISC-V kernel in a virtual machine: every instruction of the guest executes in user mode.\n"
+                  "Without a kernel it runs the small guest it carries. Options may have one dash or two.\n\n");
+    options_help(table);
+    options_prose("\nKeys at a terminal: Ctrl-A x ends, Ctrl-A h helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
+                  "Exit status: the guest's own at power-off, else 1 failure of trapeze, 2 bad usage, 119 script not\n"
+                  "met, 120 stopped by the VMM, 121 --max-insns reached, 122 stuck, 128+N ended by signal N.\n");
+}
+
+static bool is_pg_program(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 3 && strcmp(path + n - 3, ".pg") == 0;
+}
+
+static int check(const struct run_options *o, struct error *e)
+{
+    if (o->boot.kernel && is_pg_program(o->boot.kernel))
+        return error_set(e, EINVAL, "%s is a program of the paper's machine, not a RISC-V kernel: trapeze run -M pg %s",
+                         o->boot.kernel, o->boot.kernel);
+    bool none = o->boot.bios && strcmp(o->boot.bios, "none") == 0;
+    if (none && !o->boot.kernel)
+        return error_set(e, EINVAL, "-bios none needs a kernel to start");
+    bool file = o->boot.bios && !none && strcmp(o->boot.bios, "builtin") != 0;
+    if (!o->boot.kernel && !file && (o->boot.initrd || o->boot.append))
+        return error_set(e, EINVAL, "%s needs a kernel: -kernel FILE", o->boot.initrd ? "-initrd" : "-append");
+    if (!o->signature && o->signature_granularity)
+        return error_set(e, EINVAL, "--signature-granularity needs --signature FILE");
+    return 0;
+}
+
+static void defaults(struct run_options *o) { own(o)->cpu = riscv_config_default; }
+
+static bool carried(const struct run_options *o) { return !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0); }
+
+static const char *guest_name(const struct run_options *o)
+{
+    if (o->boot.kernel)
+        return o->boot.kernel;
+    return o->boot.bios && strcmp(o->boot.bios, "builtin") != 0 ? o->boot.bios : "the embedded guest";
+}
+
+static uint64_t guest_ram(const struct run_options *o) { return o->ram_size; }
+
+static int bare(const struct run_options *o, struct phys *phys, uint64_t size, struct machine **out, struct error *e)
+{
+    int r = riscv_create(out, phys, &own(o)->cpu);
+    return r ? error_set(e, -r, "the host has no memory for a machine with %llu KiB of RAM", (unsigned long long)(size >> 10)) : 0;
+}
+
+static int plug(struct session *s, struct chardev console, struct error *e)
+{
+    const struct run_options *o = s->options;
+    struct virt_options *v = own(o);
+    riscv_isa_string(&v->cpu, v->isa, sizeof v->isa);
+    struct virt_config board = {
+        .ram_size = o->ram_size,
+        .harts = 1,
+        .isa = v->isa,
+        .mmu_type = v->cpu.sv48 ? "riscv,sv48" : "riscv,sv39",
+        .console = console,
+        .seed = o->seed,
+        .gateway = v->gateway,
+    };
+    memcpy(board.drive, o->drive, sizeof board.drive);
+    return system_create(&s->system, stack_top(&s->stack), virt_create, &board, v->cpu.units_per_tick, e);
+}
+
+static int boot(struct session *s, struct error *e)
+{
+    struct boot_config b = s->options->boot;
+    if (carried(s->options)) {
+        b.kernel_data = trapeze_guest_hello;
+        b.kernel_size = trapeze_guest_hello_size;
+    }
+    return boot_system(s->system, &b, &s->booted, e);
+}
+
+/* The kernel's symbols, and a firmware's. That a file has none is no failure. */
+static int read_symbols(const struct run_options *o, struct symbols *symbols, struct error *e)
+{
+    const struct boot_config *b = &o->boot;
+    struct symbols_binding any = {0}, machine = {.has_mode = true, .mode = RV_M};
+    unsigned count;
+    int r = 0;
+    if (carried(o))
+        r = symbols_add_data(symbols, "the embedded guest", trapeze_guest_hello, trapeze_guest_hello_size, &any, &count, e);
+    else if (b->kernel)
+        r = symbols_add_file(symbols, b->kernel, &any, &count, e);
+    if ((r == 0 || r == -ENOEXEC) && b->bios && strcmp(b->bios, "builtin") != 0 && strcmp(b->bios, "none") != 0)
+        r = symbols_add_file(symbols, b->bios, &machine, &count, e);
+    return r == -ENOEXEC ? 0 : r;
+}
+
+const struct kind kind_riscv = {
+    .machine = "virt",
+    .shown = "virt",
+    .separator = ',',
+    .isa = &isa_riscv,
+    .theory = &theory_riscv,
+    .own_size = sizeof(struct virt_options),
+    .defaults = defaults,
+    .options = table,
+    .rest_set = rest_set,
+    .word = set_kernel,
+    .check = check,
+    .help = help,
+    .carried = carried,
+    .guest_name = guest_name,
+    .has_pages = true,
+    .ram_base = VIRT_RAM,
+    .guest_ram = guest_ram,
+    .bare = bare,
+    .symbols = read_symbols,
+    .plug = plug,
+    .boot = boot,
+};

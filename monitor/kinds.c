@@ -1,0 +1,39 @@
+/* kinds.c - the kinds of machine there are. */
+#include "monitor/kind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ISA(id) extern const struct kind kind_##id;
+#include "isa/isas.def"
+
+static const struct kind *const kinds[] = {
+#define ISA(id) &kind_##id,
+#include "isa/isas.def"
+    NULL,
+};
+
+const struct kind *kind_at(unsigned index)
+{
+    const unsigned count = sizeof kinds / sizeof *kinds;
+    return index < count ? kinds[index] : NULL;
+}
+
+const struct kind *kind_find(const char *word)
+{
+    for (const struct kind *const *k = kinds; *k; k++) {
+        const size_t n = strlen((*k)->machine);
+        if (strncmp((*k)->machine, word, n) == 0 && (word[n] == '\0' || word[n] == (*k)->separator))
+            return *k;
+    }
+    return NULL;
+}
+
+const char *kind_names(char *out, size_t size)
+{
+    size_t at = 0;
+    *out = '\0';
+    for (unsigned i = 0; kind_at(i) && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%s", i == 0 ? "" : kind_at(i + 1) ? ", " : ", and ", kind_at(i)->shown);
+    return out;
+}

@@ -1,0 +1,170 @@
+/* run_setters.c - see run_setters.h. */
+#include "monitor/run_setters.h"
+
+#include "monitor/gdb/server.h"
+#include "monitor/kind.h"
+#include "monitor/run_options.h"
+#include "monitor/stack.h"
+#include "monitor/trace.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static struct run_options *options(void *into) { return into; }
+
+/* Setters of a plain string. */
+#define STRING_SETTER(function, member)                                                                                               \
+    int function(void *into, const char *value, struct error *e)                                                                      \
+    {                                                                                                                                 \
+        (void)e;                                                                                                                      \
+        options(into)->member = value;                                                                                                \
+        return 0;                                                                                                                     \
+    }
+STRING_SETTER(run_set_script, script)
+STRING_SETTER(run_set_trace_out, trace_file)
+#undef STRING_SETTER
+
+/* Setters of a flag. */
+#define FLAG_SETTER(function, member)                                                                                                 \
+    int function(void *into, const char *value, struct error *e)                                                                      \
+    {                                                                                                                                 \
+        (void)e;                                                                                                                      \
+        (void)value;                                                                                                                  \
+        options(into)->member = true;                                                                                                 \
+        return 0;                                                                                                                     \
+    }
+FLAG_SETTER(run_set_bare, bare)
+FLAG_SETTER(run_set_no_reboot, no_reboot)
+FLAG_SETTER(run_set_hold, hold)
+FLAG_SETTER(run_set_help, help)
+FLAG_SETTER(run_set_version, version)
+#undef FLAG_SETTER
+
+int run_set_memory(void *into, const char *value, struct error *e)
+{
+    uint64_t *size = &options(into)->ram_size;
+    if (strncmp(value, "size=", 5) == 0)
+        value += 5;
+    int r = option_size("-m", value, size, e);
+    if (r)
+        return r;
+    const uint64_t least = 1 << 20, most = UINT64_C(1) << 40;
+    if (*size < least || *size > most || *size % PAGE_SIZE)
+        return error_set(e, EINVAL, "the option -m wants 1M to 1024G in whole pages, not %s", value);
+    return 0;
+}
+
+int run_set_depth(void *into, const char *value, struct error *e)
+{
+    uint64_t depth;
+    int r = option_number("--depth", value, false, &depth, e);
+    if (r == 0 && (depth < 1 || depth > STACK_DEPTH_MAX))
+        r = error_set(e, EINVAL, "the option --depth wants 1 to %d virtual machines in each other, not %s (none: --bare)",
+                      STACK_DEPTH_MAX, value);
+    if (r == 0)
+        options(into)->depth = (unsigned)depth;
+    return r;
+}
+
+int run_set_shadow(void *into, const char *value, struct error *e)
+{
+    bool trace = strcmp(value, "trace") == 0;
+    if (!trace && strcmp(value, "flush") != 0)
+        return error_set(e, EINVAL, "the option --shadow is flush or trace, not '%s'", value);
+    options(into)->each.shadow = trace ? SHADOW_TRACE : SHADOW_FLUSH;
+    return 0;
+}
+
+int run_set_vmm(void *into, const char *value, struct error *e)
+{
+    bool hybrid = strcmp(value, "hybrid") == 0;
+    if (!hybrid && strcmp(value, "trap") != 0)
+        return error_set(e, EINVAL, "the option --vmm is trap or hybrid, not '%s'", value);
+    options(into)->each.monitor = hybrid ? VMM_HYBRID : VMM_TRAP;
+    options(into)->vmm_said = true;
+    return 0;
+}
+
+int run_set_max_insns(void *into, const char *value, struct error *e)
+{
+    return option_number("--max-insns", value, false, &options(into)->max_insns, e);
+}
+
+int run_set_seed(void *into, const char *value, struct error *e)
+{
+    return option_number("--seed", value, false, &options(into)->seed, e);
+}
+
+int run_set_stats(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = options(into);
+    if (value && strcmp(value, "time") == 0) { /* beside a form, or as text */
+        o->stats_time = true;
+        if (o->stats == STATS_DEFAULT)
+            o->stats = STATS_TEXT;
+        return 0;
+    }
+    o->stats_file = NULL;
+    if (!value || strcmp(value, "text") == 0)
+        o->stats = STATS_TEXT;
+    else if (strcmp(value, "json") == 0)
+        o->stats = STATS_JSON;
+    else if (strcmp(value, "off") == 0)
+        o->stats = STATS_OFF;
+    else if (strncmp(value, "json:", 5) == 0 && value[5]) {
+        o->stats = STATS_JSON;
+        o->stats_file = value + 5;
+    } else
+        return error_set(e, EINVAL, "the option --stats is text, json, json:FILE, time or off, not '%s'", value);
+    return 0;
+}
+
+int run_set_trace_limit(void *into, const char *value, struct error *e)
+{
+    uint64_t *limit = &options(into)->trace_limit;
+    int r = option_size("--trace-limit", value, limit, e);
+    if (r == 0 && *limit < TRACE_LIMIT_LEAST)
+        r = error_set(e, EINVAL, "the option --trace-limit wants at least %dK, not %s", (int)(TRACE_LIMIT_LEAST >> 10), value);
+    return r;
+}
+
+int run_set_gdb(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = options(into);
+    if (o->gdb)
+        return error_set(e, EINVAL, "a debugger can come in at one place: -gdb and -s stand once");
+    struct gdb_device ignored;
+    o->gdb = value;
+    return gdb_device_parse(value, &ignored, e);
+}
+
+int run_set_gdb_files(void *into, const char *value, struct error *e)
+{
+    struct stat s;
+    if (stat(value, &s) != 0)
+        return error_set(e, EINVAL, "the option -gdb-files: %s: %s", value, strerror(errno));
+    if (!S_ISDIR(s.st_mode))
+        return error_set(e, EINVAL, "the option -gdb-files: %s is no folder", value);
+    options(into)->gdb_files = value;
+    return 0;
+}
+
+int run_set_gdb_default(void *into, const char *value, struct error *e)
+{
+    (void)value;
+    return run_set_gdb(into, "tcp::1234", e);
+}
+
+/* Which kind it is was seen before (run_options_parse_with()); here it takes what else the word says. */
+int run_set_machine(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = options(into);
+    const struct kind *kind = kind_find(value);
+    char names[128];
+    if (!kind)
+        return error_set(e, EINVAL, "there is no machine '%s'; there is %s", value, kind_names(names, sizeof names));
+    if (kind != o->kind)
+        return error_set(e, EINVAL, "a run has one machine, not both %s and %s", o->kind->machine, kind->machine);
+    return kind->rest_set(o, value + strlen(kind->machine), e);
+}
