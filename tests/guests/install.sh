@@ -35,3 +35,13 @@ EOF
 pc=$(find "$prefix" -name trapeze.pc)
 flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --static --cflags --libs trapeze) || fail "pkg-config"
 cc -o use use.c $flags >cc.out 2>&1 && ./use || fail "the library"
+
+# A package has the same, from any generator that needs no root: the archive's command runs where it is unpacked.
+cpack --config "$build/CPackConfig.cmake" -G TGZ -B "$work/package" >cpack.out 2>&1 || fail "cpack"
+mkdir unpacked && tar -xzf "$work"/package/*.tar.gz -C unpacked
+packed=$(find unpacked -path '*bin/trapeze')
+"$packed" run >packed.out 2>packed.err || fail "the packaged command"
+for file in share/man/man1/trapeze-monitor.1 share/man/man7/trapeze-glossary.7 share/trapeze/examples/hello.elf; do
+    [ -e "$(dirname "$packed")/../$file" ] || fail "the package lacks $file"
+done
+command -v man >/dev/null && { man -l "$prefix/share/man/man7/trapeze-glossary.7" 2>man.err | grep -q 'dispatcher' || fail "the glossary's page"; [ ! -s man.err ] || fail "man complains: $(cat man.err)"; } || true
