@@ -1,0 +1,64 @@
+/* glossary_page.c - a program of the build: writes the manual page trapeze-glossary(7) from monitor/view/glossary.def. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct term {
+    const char *names, *text, *see;
+};
+
+#define TERM(names, text, see) {names, text, see},
+static const struct term terms[] = {
+#include "monitor/view/glossary.def"
+};
+#undef TERM
+enum { TERMS = sizeof terms / sizeof terms[0] };
+
+static int by_name(const void *a, const void *b)
+{
+    const struct term *x = a, *y = b;
+    return strcasecmp(x->names, y->names);
+}
+
+/* For mandoc and groff: no macro begins where a line does, no escape where there is a backslash. */
+static void text(FILE *f, const char *s)
+{
+    if (*s == '.' || *s == '\'')
+        fputs("\\&", f);
+    for (; *s; s++) {
+        if (*s == '\\')
+            fputs("\\e", f);
+        else if (*s == '-')
+            fputs("\\-", f);
+        else
+            fputc(*s, f);
+        if (*s == '.' && s[1] == ' ') /* a sentence, a line */
+            fputc('\n', f), s++;
+    }
+    fputc('\n', f);
+}
+
+int main(void)
+{
+    struct term sorted[TERMS];
+    FILE *f = stdout;
+    memcpy(sorted, terms, sizeof sorted);
+    qsort(sorted, TERMS, sizeof sorted[0], by_name);
+    fputs(".Dd November 30, 2026\n.ds doc-volume-operating-system Trapeze\n.Dt TRAPEZE-GLOSSARY 7\n.Os Trapeze\n.Sh NAME\n"
+          ".Nm trapeze-glossary\n.Nd the words that Trapeze uses\n.Sh DESCRIPTION\n"
+          "In the monitor\n.Cm help Ar word\nexplains each; so does this page.\nTerms are those of\n"
+          "Popek and Goldberg, Formal Requirements for Virtualizable Third Generation Architectures, CACM 17(7), 1974,\n"
+          "and of the field since.\n.Bl -tag -width Ds\n",
+          f);
+    for (unsigned i = 0; i < TERMS; i++) {
+        fputs(".It Sy ", f);
+        text(f, sorted[i].names);
+        text(f, sorted[i].text);
+        if (*sorted[i].see) {
+            fputs("See: ", f);
+            text(f, sorted[i].see);
+        }
+    }
+    fputs(".El\n.Sh SEE ALSO\n.Xr trapeze 1 ,\n.Xr trapeze-monitor 1\n", f);
+    return fflush(f) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
