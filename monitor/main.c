@@ -59,11 +59,30 @@ static const char *command_name(const void *list, unsigned index)
 static void print_help(void)
 {
     options_prose("usage: trapeze COMMAND [OPTION...]     or: trapeze KERNEL\n\n"
-                  "A virtualizer in software: it plays a RISC-V machine, and runs unmodified kernels on it in virtual\n"
-                  "machines by trap and emulation. `trapeze run` shows it at work on a guest of its own.\n\n");
+                  "A virtualizer in software that shows its work: it plays a machine, and runs unmodified kernels on it in\n"
+                  "virtual machines, by trap and emulation, after Popek and Goldberg (1974).\n\n");
     for (unsigned i = 0; i < COMMANDS; i++)
         options_row(commands[i].name, commands[i].about);
-    options_prose("\n`trapeze help COMMAND` says more; so does the manual page trapeze(1).\n");
+    options_prose("\n`trapeze help COMMAND` says more; so do the manual pages, trapeze(1) first.\n");
+}
+
+/* Who types nothing but the name wants to know what it is for. */
+static void print_first_screen(void)
+{
+    options_prose(
+        "Trapeze runs a kernel in a virtual machine, in software alone, and shows how: which instructions trap, what the\n"
+        "virtual machine monitor makes of each, and why the kernel cannot tell.\n\n"
+        "Three things to try:\n\n"
+        "  trapeze run\n"
+        "      a small kernel in a virtual machine, then the account: what ran directly,\n"
+        "      and what did not. With --bare on the machine itself.\n\n"
+        "  trapeze monitor\n"
+        "      the same kernel, stopped at its first instruction: b exit, c, why.\n"
+        "      Ctrl-X a shows it all at once; the arrow keys go through the traps.\n\n"
+        "  trapeze prove pg:GETMODE\n"
+        "      the paper's machine with one instruction too honest, the two states that\n"
+        "      show it, and the theorem that fails. `trapeze prove riscv` passes.\n\n"
+        "Then `trapeze help` (all commands), `man trapeze`, `man trapeze-glossary` (the words), README.md (Linux, disks, GDB).\n");
 }
 
 static int unknown(const char *name)
@@ -95,7 +114,7 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
-        print_help();
+        print_first_screen();
         return STATUS_USAGE;
     }
     if (is_one_of(argv[1], "--help", "-help", "-h"))
