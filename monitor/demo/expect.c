@@ -35,11 +35,11 @@ bool demo_matches(const char *text, const char *pattern)
     return found;
 }
 
-char *demo_filter(const char *text, const char *pattern)
+char *demo_filter(const char *text, const char *pattern, bool part)
 {
     regex_t regex;
     char *out = calloc(1, strlen(text) + 2), *to = out, *copy = strdup(text);
-    if (!out || !copy || regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0) {
+    if (!out || !copy || regcomp(&regex, pattern, REG_EXTENDED) != 0) {
         free(copy);
         free(out);
         return NULL;
@@ -48,8 +48,11 @@ char *demo_filter(const char *text, const char *pattern)
         end = strchr(line, '\n');
         if (end)
             *end = '\0';
-        if (regexec(&regex, line, 0, NULL, 0) == 0)
-            to += sprintf(to, "%s\n", line);
+        regmatch_t match;
+        if (regexec(&regex, line, 1, &match, 0) != 0)
+            continue;
+        size_t from = part ? (size_t)match.rm_so : 0, to_end = part ? (size_t)match.rm_eo : strlen(line);
+        to += sprintf(to, "%.*s\n", (int)(to_end - from), line + from);
     }
     regfree(&regex);
     free(copy);

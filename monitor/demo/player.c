@@ -129,6 +129,8 @@ int demo_play(struct demo_player *p, struct error *e)
         p->writer->ops->end(p->writer, p->failures);
     }
     demo_forget_output(p);
+    while (p->saids)
+        free(p->said[--p->saids].text);
     close_machines(p);
     free(p->mark);
     free(p->failed);

@@ -5,6 +5,8 @@
 #include "monitor/demo/machine.h"
 #include "monitor/demo/writer.h"
 
+enum { DEMO_SAID = 64 };
+
 struct demo_player {
     const struct demo_script *script; /* borrowed */
     const char *name;                 /* borrowed: as the person called it */
@@ -23,6 +25,13 @@ struct demo_player {
     bool reveal;            /* ... on this page any more */
     unsigned at;            /* the step at hand */
     int key;                /* what the person wants; DEMO_KEY_ON: go on */
+    /* Trapeze commands say the same each time; what was run once on a page need not run for another page, or on the way back. */
+    struct demo_said {
+        const char *words; /* borrowed from the script */
+        char *text;        /* owned */
+        int status;
+    } said[DEMO_SAID];
+    unsigned saids;
     /* Of the latest command: */
     char *text[2], *console[2]; /* owned */
     int status, result;

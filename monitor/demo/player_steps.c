@@ -76,7 +76,7 @@ static void show(struct demo_player *p, const struct demo_step *step, bool faile
         if (i < step->machines)
             shown.machine[i] = machine_name(p, step, i, name[i], sizeof name[i]);
         if (step->shown && p->text[i] && !failed)
-            filtered[i] = demo_filter(p->text[i], step->shown);
+            filtered[i] = demo_filter(p->text[i], step->shown, step->part);
         shown.text[i] = filtered[i] ? filtered[i] : p->text[i];
         shown.console[i] = p->console[i];
     }
@@ -112,11 +112,28 @@ static bool expects_status(const struct demo_script *s, unsigned command)
     return false;
 }
 
+/* What it said before, or what it says now. */
+static int ask_tool(struct demo_player *p, const char *words, struct error *e)
+{
+    for (unsigned i = 0; i < p->saids; i++) {
+        if (strcmp(p->said[i].words, words) != 0)
+            continue;
+        p->status = p->said[i].status;
+        p->text[0] = strdup(p->said[i].text);
+        return p->text[0] ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    }
+    int r = demo_tool(words, demo_columns(p->writer, 1), &p->text[0], &p->status, e);
+    char *copy = r == 0 && p->saids < DEMO_SAID && !terminal_signal() ? strdup(p->text[0]) : NULL;
+    if (copy)
+        p->said[p->saids++] = (struct demo_said){words, copy, p->status};
+    return r;
+}
+
 static void tool(struct demo_player *p, const struct demo_step *step)
 {
     struct error e;
     demo_forget_output(p);
-    p->result = demo_tool(step->text, demo_columns(p->writer, 1), &p->text[0], &p->status, &e);
+    p->result = ask_tool(p, step->text, &e);
     if (terminal_signal() || terminal_take_interrupt())
         p->key = DEMO_KEY_QUIT;
     if (p->result) {

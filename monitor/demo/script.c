@@ -216,9 +216,12 @@ static int filter(struct demo_parser *p, char *text)
 {
     if (p->command == NO_COMMAND)
         return FAIL(p, "there is no command before this on the page");
+    bool part = *text == '/';
+    text = demo_blanks(text + part);
     int r = check_regex(p, text);
     p->grows = NULL;
     p->s->step[p->command].shown = text;
+    p->s->step[p->command].part = part;
     return r;
 }
 
@@ -239,7 +242,7 @@ static int page_line(struct demo_parser *p, char *line)
     case '?': return question(p, demo_blanks(line + 1));
     case '=': return answer(p, demo_blanks(line + 1));
     case '$': return tool(p, demo_blanks(line + 1));
-    case '/': return filter(p, demo_blanks(line + 1));
+    case '/': return filter(p, line + 1);
     case '~': return expect(p, DEMO_MATCH, demo_blanks(line + 1));
     case '%': return expect(p, DEMO_HOLDS, demo_blanks(line + 1));
     default: break;

@@ -9,7 +9,7 @@
  *   vm> command                        of the monitor; a|b> on both, side by side; > on the one before; vm>- without showing it; vm:0>
  *                                      looks at the machine of that depth, 0 being the bare one
  *   $ prove pg:GETMODE                 another trapeze command
- *   / REGEX                            of the text of the command above, only these lines are shown
+ *   / REGEX   // REGEX                 of the text of the command above, only these lines are shown; only these parts of them
  *   ~ REGEX   !~ REGEX                 it has such a line, it has none
  *   ~~   !~~                           both machines say the same, they do not
  *   % EXPRESSION                       true on the machine of the command above; behind $ it is the exit status, else 0
@@ -40,6 +40,7 @@ struct demo_step {
     unsigned line;
     char *text, *answer; /* borrowed from the script */
     const char *shown;   /* a regular expression; NULL: all lines */
+    bool part;           /* of a line that matches, only what does */
     unsigned machine[2], machines;
     int level[2];     /* that is looked at; DEMO_GUEST: the guest's */
     bool quiet;       /* not shown */

@@ -63,6 +63,9 @@ a|b> p \$t0
 > p 6 * 7
 ~~
 % 1
+b> info registers t0 t1
+// t1 +0x[0-9]+
+~ t0 +0x100000
 \$ run --bios none hello.bin
 ~ A
 a> continue
@@ -93,6 +96,8 @@ The guest has powered off with status 0 after 7 instructions.
 $1 = 0                                 | $1 = 1048576
 (a) p 6 * 7                            | (b) p 6 * 7
 $1 = 42                                | $1 = 42
+(b) info registers t0 t1
+t1             0x5555
 $ trapeze run --bios none hello.bin
 A
 (a) continue

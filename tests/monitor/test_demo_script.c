@@ -74,7 +74,7 @@ static void test_commands(void **state)
     struct demo_script s;
     struct error e;
     (void)state;
-    assert_int_equal(load(&s, HEAD "== P\n> si\nb:0> p\n> q\na|b:1> r\n/ x+\n~ y\nb>- t\n", &e), 0);
+    assert_int_equal(load(&s, HEAD "== P\n> si\nb:0> p\n> q\n// z\na|b:1> r\n/ x+\n~ y\nb>- t\n", &e), 0);
     const struct demo_step *c = s.step + 1;
     assert_int_equal(c[0].machines, 1); /* the first */
     assert_int_equal(c[0].machine[0], 0);
@@ -87,11 +87,14 @@ static void test_commands(void **state)
     assert_int_equal(c[3].level[0], DEMO_GUEST);
     assert_int_equal(c[3].level[1], 1);
     assert_string_equal(c[3].shown, "x+");
+    assert_false(c[3].part);
     assert_null(c[1].shown);
+    assert_string_equal(c[2].shown, "z");
+    assert_true(c[2].part);
     assert_int_equal(c[4].command, 4);
     assert_true(c[5].quiet);
     assert_false(c[3].quiet);
-    assert_int_equal(c[5].line, 12);
+    assert_int_equal(c[5].line, 13);
     demo_script_free(&s);
 }
 
