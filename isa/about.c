@@ -98,6 +98,20 @@ uint64_t about_stack(const struct machine *m)
     return a->has_stack ? machine_get(m, a->stack) : 0;
 }
 
+unsigned about_parts(const struct machine *m, reg_t r, struct about_part out[ABOUT_PARTS])
+{
+    return about_of(m->isa)->parts ? about_of(m->isa)->parts(m, r, out) : 0;
+}
+
+bool about_is_whole(const struct isa *isa, reg_t r) { return about_of(isa)->is_whole && about_of(isa)->is_whole(r); }
+
+const char *about_part_text(const struct machine *m, reg_t r, const struct about_part *p, uint64_t value, char out[ABOUT_PART_TEXT])
+{
+    const struct about *a = about_of(m->isa);
+    *out = '\0';
+    return a->part_text ? a->part_text(m, r, p, value, out) : out;
+}
+
 /* --- instructions */
 
 unsigned about_cell(const struct isa *isa) { return about_of(isa)->cell ? about_of(isa)->cell : 1; }

@@ -9,6 +9,7 @@
 
 #include "isa/insn.h"
 #include "isa/machine.h"
+#include "mmu/pt.h"
 
 /* A trap or an interrupt: by its cause, as people write it, and as they read it. */
 struct about_trap {
@@ -54,6 +55,74 @@ struct about_calls {
     reg_t result;                /* where a function leaves its value */
 };
 
+/* --- Memory, as the registers have it now. Nothing is cached here: a TLB may still hold what was so before. */
+
+/* The address space that is in force, or would be in a mode that translates. */
+struct about_space {
+    const struct pt_format *format; /* NULL: addresses are not translated by tables */
+    pa_t root;
+    uint64_t id, word; /* the number that software gave it; the register as it is */
+};
+
+/* A machine without tables, whose addresses are relocated: va < bound is cell va + base, of `memory`. */
+struct about_bounds {
+    uint64_t base, bound, memory;
+};
+
+/* A rule of physical memory protection. */
+struct about_rule {
+    int rule;             /* -1: none matches */
+    uint64_t first, last; /* its bytes */
+    unsigned rights;      /* TRIGGER_LOAD, _STORE, _EXECUTE */
+    bool locked;          /* the most privileged mode, too, keeps to it */
+    bool whole;           /* it has all bytes of the access */
+    bool granted;
+};
+
+/* Who refuses an access. */
+enum about_refusal {
+    REFUSED_NOT,        /* nobody */
+    REFUSED_BOUND,      /* the relocation-bounds register, or the end of the memory */
+    REFUSED_TABLES,     /* the page tables: walk.why */
+    REFUSED_TABLE_RULE, /* protection: `rule` hides a page table from the walk, or keeps it from setting A or D */
+    REFUSED_RULE,       /* protection: `rule` */
+    REFUSED_NOBODY,     /* no RAM and no device is there */
+    REFUSED_DEVICE,     /* a device that is no place to fetch from, or takes aligned accesses only */
+};
+
+struct about_access {
+    enum about_refusal refused;
+    struct trap trap;    /* which the machine then takes: kind, reason, cause, tval */
+    uint64_t mode;       /* that it counts as */
+    bool translated;     /* by tables */
+    struct pt_walk walk; /* translated; all zeros else. pte_new: what the hardware would leave in the tables */
+    pa_t pa;             /* where it ends */
+    struct about_rule rule;
+    const struct phys_range *range; /* what is there; NULL: nothing, or it does not come so far */
+};
+
+/* A translation that a machine keeps. */
+struct about_cached {
+    uint64_t space; /* struct about_space: word */
+    unsigned mode;
+    char marks[4], notes[16]; /* what else it depends on: "sx", ", SUM, MXR" */
+    bool current;             /* of the situation that the machine is in */
+    va_t va;
+    pa_t pa;
+    unsigned how; /* TRIGGER_LOAD, _STORE, _EXECUTE: may be done without a walk */
+};
+
+/* --- Control registers. */
+
+enum { ABOUT_PARTS = 32, ABOUT_PART_NAME = 20, ABOUT_PART_TEXT = 96 };
+
+/* Bits of a control register that have a name. */
+struct about_part {
+    char name[ABOUT_PART_NAME];
+    unsigned low, width;
+    const char *values; /* what they mean; of the instruction set */
+};
+
 /* What stands as NULL or 0 has the meaning that is said, so that a small instruction set fills in little. */
 struct about {
     const char *const *modes, *const *long_modes; /* by MACHINE_MODE: "U", "S", NULL, "M"; "user", ... */
@@ -82,6 +151,32 @@ struct about {
     uint64_t (*mode_before)(const struct machine *);
     /* The row as a machine of this configuration has it. NULL: all have the table's. */
     struct insn_desc (*row)(const void *config, unsigned row);
+
+    /* --- Memory. */
+
+    const char *space_register; /* the register that struct about_space::word is of: "satp" */
+    void (*space)(const struct machine *, struct about_space *);
+    bool (*bounds)(const struct machine *, struct about_bounds *); /* NULL: there are none */
+    /* The mode that loads and stores count as. NULL: the machine's. `data_mode_by`: what makes it another one, "MPRV". */
+    uint64_t (*data_mode)(const struct machine *);
+    const char *data_mode_by;
+    bool (*translates)(const struct machine *, uint64_t mode); /* by tables, in this mode. NULL: in none */
+    /* An access within a page, as the next instruction would do it. NULL: every one is granted. */
+    void (*access)(const struct machine *, va_t, unsigned size, enum pt_kind, struct about_access *);
+    /* Where va lies, whatever the rights; false: nowhere, and walk->why says why. NULL: cell va. */
+    bool (*find)(const struct machine *, va_t, pa_t *, struct pt_walk *);
+    /* The rule that decides about [pa, pa + size) in a mode. NULL: there is no protection. */
+    void (*protection)(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct about_rule *);
+    /* The rule that refuses, in words; `name` is the machine's. */
+    void (*rule_text)(const struct about_rule *, const char *name, char *out, size_t size);
+    /* What the machine's TLB holds: stores up to `room`, returns how many there are. NULL: no TLB to look at. */
+    unsigned (*cached)(const struct machine *, struct about_cached *, unsigned room);
+
+    /* --- Control registers. NULL: none has parts. */
+
+    unsigned (*parts)(const struct machine *, reg_t, struct about_part out[ABOUT_PARTS]);
+    bool (*is_whole)(reg_t);
+    const char *(*part_text)(const struct machine *, reg_t, const struct about_part *, uint64_t value, char out[ABOUT_PART_TEXT]);
 };
 
 /* --- The same, asked. */
@@ -108,5 +203,30 @@ bool about_leads_to_mode(const struct machine *, unsigned row, uint64_t mode);
 uint64_t about_mode_before(const struct machine *);
 const char *about_modes(const struct isa *); /* "M, S and U" */
 struct insn_desc about_row(const struct machine *, unsigned row);
+
+void about_space(const struct machine *, struct about_space *);
+const char *about_space_register(const struct isa *);             /* "" : none */
+bool about_bounds(const struct machine *, struct about_bounds *); /* false: there are none */
+uint64_t about_mode_of(const struct machine *, enum pt_kind);     /* which the access counts as */
+const char *about_mode_by(const struct isa *);
+bool about_translates(const struct machine *, enum pt_kind);
+/* Whatever the tables of the space map at va, rights aside; false: there are no tables. */
+bool about_walk(const struct machine *, va_t, struct pt_walk *);
+bool about_find(const struct machine *, va_t, pa_t *, struct pt_walk *);
+void about_access(const struct machine *, va_t, unsigned size, enum pt_kind, struct about_access *);
+void about_protection(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct about_rule *);
+void about_rule_text(const struct isa *, const struct about_rule *, const char *name, char *out, size_t size);
+unsigned about_cached(const struct machine *, struct about_cached *, unsigned room);
+/* The instruction that would be fetched at pc now, and its bytes. 0: it cannot be fetched. */
+unsigned about_fetch(const struct machine *, va_t pc, uint64_t *bits);
+/* The same by any reader of virtual memory: 0 or -errno. */
+typedef int about_read_fn(void *ctx, va_t, void *to, size_t);
+unsigned about_fetch_by(const struct machine *, va_t pc, about_read_fn *, void *ctx, uint64_t *bits);
+
+/* The parts of a register, from bit 0 up; returns how many. 0: it is one number, or no control register. */
+unsigned about_parts(const struct machine *, reg_t, struct about_part out[ABOUT_PARTS]);
+bool about_is_whole(const struct isa *, reg_t); /* it is one number */
+/* One part of the value as people read it: "8 (Sv39)". What it means may depend on other registers of the machine. */
+const char *about_part_text(const struct machine *, reg_t, const struct about_part *, uint64_t value, char out[ABOUT_PART_TEXT]);
 
 #endif

@@ -1,10 +1,8 @@
 /* disasm.c - one instruction as text: by Capstone where it can, else by the table's printer (isa->print). */
 #include "monitor/disasm.h"
 
-#include "isa/pg.h"
+#include "isa/about.h"
 #include "isa/riscv.h"
-#include "mmu/phys.h"
-#include "mmu/pt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,66 +136,15 @@ void disasm(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t s
         m->isa->print(m->config, bits, pc, out, size);
 }
 
-/* --- the instruction at an address: reading only, nothing of the machine changes */
-
-static bool read_pte(void *ctx, pa_t pa, uint64_t *pte) { return machine_load(ctx, pa, pte, sizeof *pte) == 0; }
-
-/* Where the mode at hand fetches va from, without a look at PMP. */
-static bool riscv_physical(const struct machine *m, va_t va, pa_t *pa)
-{
-    static const struct pt_format *const formats[] = {&pt_sv39, &pt_sv48};
-    uint64_t satp = machine_get(m, RV_CSR + CSR_satp), mode = machine_get(m, MACHINE_MODE);
-    *pa = va;
-    if (mode == RV_M || satp >> 60 == 0)
-        return true;
-    for (unsigned i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        const struct pt_access fetch = {.kind = PT_FETCH, .user = mode == RV_U, .update_ad = true};
-        struct pt_walk walk;
-        if (formats[i]->mode != satp >> 60)
-            continue;
-        pt_walk(formats[i], bits_get(satp, 0, 44) << PAGE_SHIFT, va, &fetch, read_pte, (void *)(uintptr_t)m, &walk);
-        *pa = walk.pa;
-        return walk.result == PT_OK;
-    }
-    return false;
-}
-
-/* An instruction may lie across two pages, so it is read by halves. */
-static bool riscv_fetch(const struct machine *m, va_t pc, uint64_t *bits)
-{
-    *bits = 0;
-    for (unsigned at = 0; at < 4; at += 2) {
-        uint16_t half;
-        pa_t pa;
-        if (!riscv_physical(m, pc + at, &pa) || machine_load(m, pa, &half, sizeof half) != 0)
-            return false;
-        *bits |= (uint64_t)half << 8 * at;
-        if (at == 0 && (half & 3) != 3)
-            break;
-    }
-    return true;
-}
-
-static bool pg_fetch(const struct machine *m, va_t pc, uint64_t *bits)
-{
-    return pc < machine_get(m, PG_B) && machine_load(m, (machine_get(m, PG_L) + pc) * PG_CELL, bits, sizeof *bits) == 0;
-}
-
-bool disasm_fetch(const struct machine *m, va_t pc, uint64_t *bits)
-{
-    *bits = 0;
-    return m->isa == &isa_riscv ? riscv_fetch(m, pc, bits) : m->isa == &isa_pg && pg_fetch(m, pc, bits);
-}
+bool disasm_fetch(const struct machine *m, va_t pc, uint64_t *bits) { return about_fetch(m, pc, bits) != 0; }
 
 unsigned disasm_at(const struct machine *m, va_t pc, char *out, size_t size)
 {
     uint64_t bits;
-    unsigned length = 0;
+    unsigned length = about_fetch(m, pc, &bits);
     if (size)
         *out = '\0';
-    if (!disasm_fetch(m, pc, &bits))
-        return 0;
-    (void)m->isa->decode(m->config, bits, &length);
-    disasm(m, bits, pc, out, size);
+    if (length)
+        disasm(m, bits, pc, out, size);
     return length;
 }

@@ -28,6 +28,39 @@ static struct insn_desc row_of(const void *config, unsigned row)
     return pg_row_of(((const struct pg_config *)config)->variant, row);
 }
 
+/* --- memory: the relocation-bounds register */
+
+static bool bounds(const struct machine *m, struct about_bounds *out)
+{
+    *out = (struct about_bounds){
+        .base = machine_get(m, PG_L), .bound = machine_get(m, PG_B), .memory = ((const struct pg_config *)m->config)->cells};
+    return true;
+}
+
+static bool find_cell(const struct machine *m, va_t va, pa_t *pa, struct pt_walk *walk)
+{
+    struct about_bounds r;
+    (void)bounds(m, &r);
+    *pa = (va + r.base) * PG_CELL;
+    walk->why = va < r.bound ? NULL : "it is not below the bound b";
+    return va < r.bound;
+}
+
+/* a + l >= q, else a >= b, is a memory trap [PG74]. */
+static void access_cell(const struct machine *m, va_t va, unsigned size, enum pt_kind kind, struct about_access *out)
+{
+    struct about_bounds r;
+    (void)size, (void)kind;
+    (void)bounds(m, &r);
+    out->pa = (va + r.base) * PG_CELL;
+    if (va < r.bound && va + r.base < r.memory) {
+        out->range = phys_find(m->phys, out->pa);
+        return;
+    }
+    out->refused = REFUSED_BOUND;
+    out->trap.cause = PG_TRAP_MEMORY;
+}
+
 const struct about pg_about = {
     .modes = modes,
     .long_modes = long_modes,
@@ -40,4 +73,7 @@ const struct about pg_about = {
     .cell = PG_CELL,
     .mode_before = mode_before,
     .row = row_of,
+    .bounds = bounds,
+    .access = access_cell,
+    .find = find_cell,
 };

@@ -6,4 +6,21 @@
 
 extern const struct about riscv_about;
 
+/* about_memory.c */
+void riscv_about_space(const struct machine *, struct about_space *);
+uint64_t riscv_about_data_mode(const struct machine *);
+bool riscv_about_translates(const struct machine *, uint64_t mode);
+bool riscv_about_find(const struct machine *, va_t, pa_t *, struct pt_walk *);
+void riscv_about_access(const struct machine *, va_t, unsigned size, enum pt_kind, struct about_access *);
+/* PMP rule n alone: its bytes and rights. false: it is off, or has no bytes. */
+bool riscv_about_rule(const struct machine *, unsigned n, struct about_rule *);
+void riscv_about_protection(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct about_rule *);
+void riscv_about_rule_text(const struct about_rule *, const char *name, char *out, size_t size);
+unsigned riscv_about_cached(const struct machine *, struct about_cached *, unsigned room);
+
+/* about_csr.c */
+unsigned riscv_about_parts(const struct machine *, reg_t, struct about_part out[ABOUT_PARTS]);
+bool riscv_about_is_whole(reg_t);
+const char *riscv_about_part_text(const struct machine *, reg_t, const struct about_part *, uint64_t value, char out[ABOUT_PART_TEXT]);
+
 #endif

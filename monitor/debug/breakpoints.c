@@ -247,12 +247,9 @@ static bool is_at(const struct debugger *d, const struct breakpoint *b, va_t pc,
 struct breakpoint *breakpoints_at(struct debugger *d, va_t pc)
 {
     struct breakpoint *lists[] = {d->breakpoints, d->internal}, *stops = NULL;
-    unsigned level = d->level;
     pa_t pa;
     struct pt_walk walk;
-    d->level = d->stack->depth;
-    bool mapped = debugger_translate(d, pc, &pa, &walk);
-    d->level = level;
+    bool mapped = about_find(debugger_guest(d), pc, &pa, &walk);
     for (unsigned i = 0; i < 2; i++)
         for (struct breakpoint *b = lists[i]; b; b = b->next)
             if (is_at(d, b, pc, pa, mapped) && breakpoint_stops(d, b) && !stops)

@@ -172,19 +172,20 @@ static const char *symbol_name(const void *list, unsigned i)
 struct symbols_view debugger_view(const struct debugger *d)
 {
     const struct machine *m = debugger_guest(d);
-    if (!debugger_is_riscv(d))
-        return (struct symbols_view){.base = machine_get(m, PG_L)};
-    return (struct symbols_view){(unsigned)machine_get(m, MACHINE_MODE), bits_get(machine_get(m, RV_CSR + CSR_satp), 44, 16), 0};
+    struct about_space space;
+    struct about_bounds bounds;
+    about_space(m, &space);
+    (void)about_bounds(m, &bounds);
+    return (struct symbols_view){(unsigned)machine_get(m, MACHINE_MODE), space.id, bounds.base};
 }
 
 uint64_t debugger_symbol_address(const struct debugger *d, const struct symbol *s) { return s->address - debugger_view(d).base; }
 
 static bool is_reached(const struct debugger *d, uint64_t at, enum pt_kind kind)
 {
-    pa_t pa;
-    struct pt_walk walk;
-    const struct phys_range *r = debugger_translate_access(d, at, kind, &pa, &walk) ? phys_find(debugger_machine(d)->phys, pa) : NULL;
-    return r && r->ram;
+    struct about_access a;
+    about_access(debugger_machine(d), at, debugger_cell(d), kind, &a);
+    return a.refused == REFUSED_NOT && a.range && a.range->ram;
 }
 
 /* Of several symbols of a name: the first whose code or data the machine could reach as it stands. */

@@ -280,11 +280,6 @@ enum space {
     SPACE_HOST,     /* physical of the machine below it; on the bare machine its own */
 };
 
-/* Where va lies for the level's machine, by its page tables, PMP aside. false: nowhere; walk->why says why (when it was walked).
- * The walk is all zeros where no translation is active. */
-bool debugger_translate(const struct debugger *, va_t, pa_t *, struct pt_walk *walk);
-/* As the instruction at hand would be: mode, SUM, MXR and MPRV count. */
-bool debugger_translate_access(const struct debugger *, va_t, enum pt_kind, pa_t *, struct pt_walk *walk);
 /* RAM only. -EFAULT with the sentence; then nothing was copied. */
 MUST_CHECK int debugger_read(const struct debugger *, enum space, uint64_t at, void *to, size_t, struct error *);
 MUST_CHECK int debugger_write(struct debugger *, enum space, uint64_t at, const void *from, size_t, struct error *);

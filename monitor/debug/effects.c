@@ -50,39 +50,19 @@ static const struct machine_ops shade_ops = {
 
 /* --- its memory */
 
-static bool pg_faults(struct shade *s, va_t at, struct trap *t)
+/* Of an access across two pages the first part is asked for. */
+static bool faults(struct shade *s, va_t at, unsigned size, enum pt_kind kind, struct trap *t)
 {
-    pa_t pa;
-    struct pt_walk none;
-    uint64_t cell;
-    if (debugger_translate(s->d, at, &pa, &none) && machine_load(s->real, pa, &cell, sizeof cell) == 0)
+    struct about_access a;
+    about_access(s->real, at, size, kind, &a);
+    if (a.refused == REFUSED_NOT) {
+        if (a.range && !a.range->ram)
+            s->effects->device = a.range->name;
         return false;
-    *t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .cause = PG_TRAP_MEMORY, .tval = at};
-    return true;
-}
-
-static bool faults(struct shade *s, va_t at, enum pt_kind kind, struct trap *t)
-{
-    pa_t pa;
-    struct pt_walk walk;
-    if (!debugger_is_riscv(s->d))
-        return pg_faults(s, at, t);
-    if (debugger_translate_access(s->d, at, kind, &pa, &walk)) {
-        const struct phys_range *r = phys_find(s->real->phys, pa);
-        if (r && !r->ram)
-            s->effects->device = r->name;
-        if (r)
-            return false;
-        *t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .tval = at};
-        t->cause = kind == PT_WRITE ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_LOAD_ACCESS;
-        return true;
     }
-    *t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .tval = at};
-    bool access = walk.result == PT_ACCESS_FAULT;
-    t->cause = kind == PT_WRITE ? (access ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_STORE_PAGE)
-               : access         ? RV_CAUSE_LOAD_ACCESS
-                                : RV_CAUSE_LOAD_PAGE;
-    walk_why(&walk, s->effects->why, sizeof s->effects->why);
+    *t = a.trap;
+    if (a.refused == REFUSED_TABLES)
+        walk_why(&a.walk, s->effects->why, sizeof s->effects->why);
     return true;
 }
 
@@ -98,7 +78,7 @@ static uint64_t note(struct shade *s, va_t at, unsigned size, bool is_store)
 
 static bool load(void *ctx, va_t at, unsigned size, uint64_t *value, struct trap *t)
 {
-    if (faults(ctx, at, PT_READ, t))
+    if (faults(ctx, at, size, PT_READ, t))
         return false;
     *value = note(ctx, at, size, false);
     return true;
@@ -107,7 +87,7 @@ static bool load(void *ctx, va_t at, unsigned size, uint64_t *value, struct trap
 static bool store(void *ctx, va_t at, unsigned size, uint64_t value, struct trap *t)
 {
     (void)value;
-    if (faults(ctx, at, PT_WRITE, t))
+    if (faults(ctx, at, size, PT_WRITE, t))
         return false;
     note(ctx, at, size, true);
     return true;
@@ -117,7 +97,7 @@ static bool amo(void *ctx, va_t at, unsigned size, uint64_t (*combine)(uint64_t 
                 uint64_t operand, uint64_t *old, struct trap *t)
 {
     (void)combine, (void)operand;
-    if (faults(ctx, at, PT_WRITE, t))
+    if (faults(ctx, at, size, PT_WRITE, t))
         return false;
     *old = note(ctx, at, size, true);
     return true;
@@ -126,9 +106,10 @@ static bool amo(void *ctx, va_t at, unsigned size, uint64_t (*combine)(uint64_t 
 static bool physical(void *ctx, va_t at, unsigned size, bool write, pa_t *pa, struct trap *t)
 {
     struct shade *s = ctx;
-    struct pt_walk walk;
-    (void)size;
-    return !faults(s, at, write ? PT_WRITE : PT_READ, t) && debugger_translate_access(s->d, at, write ? PT_WRITE : PT_READ, pa, &walk);
+    struct about_access a;
+    about_access(s->real, at, size, write ? PT_WRITE : PT_READ, &a);
+    *pa = a.pa;
+    return !faults(s, at, size, write ? PT_WRITE : PT_READ, t);
 }
 
 static struct trap dry_run(const struct debugger *d, struct phys *phys, bool user, struct effects *out)

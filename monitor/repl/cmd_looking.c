@@ -2,7 +2,6 @@
 #include "monitor/view/report.h"
 
 #include "monitor/debug/format.h"
-#include "monitor/view/csr_show.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -139,13 +138,13 @@ static void part(const struct debugger *d, unsigned *column, const char *name, c
 static void parts(const struct debugger *d, const struct reg_desc *r, uint64_t v)
 {
     const struct machine *m = debugger_machine(d);
-    struct csr_part list[CSR_PARTS];
-    char text[CSR_PART_TEXT];
+    struct about_part list[ABOUT_PARTS];
+    char text[ABOUT_PART_TEXT];
     uint64_t rest = v;
-    unsigned n = csr_parts(m, r->reg, list), column = 0;
+    unsigned n = about_parts(m, r->reg, list), column = 0;
     for (unsigned i = 0; i < n; i++) {
         rest &= ~(((UINT64_C(1) << list[i].width) - 1) << list[i].low);
-        part(d, &column, list[i].name, csr_part_text(m, r->reg, &list[i], v, text));
+        part(d, &column, list[i].name, about_part_text(m, r->reg, &list[i], v, text));
     }
     snprintf(text, sizeof text, "0x%llx", (unsigned long long)rest);
     if (n && rest)
@@ -159,13 +158,13 @@ static void one(struct debugger *d, const struct reg_desc *r)
 {
     uint64_t v = machine_get(debugger_machine(d), r->reg);
     char symbol[SYMBOL_TEXT];
-    struct csr_part list[CSR_PARTS];
+    struct about_part list[ABOUT_PARTS];
     if (d->json) {
         json_hex(d->json, r->name, v);
         return;
     }
     fprintf(d->out, "%-14s 0x%-18llx", r->name, (unsigned long long)v);
-    if (csr_parts(debugger_machine(d), r->reg, list) == 0) /* what has parts is no number */
+    if (about_parts(debugger_machine(d), r->reg, list) == 0) /* what has parts is no number */
         fprintf(d->out, " %llu", (unsigned long long)v);
     if (r->reg == MACHINE_MODE)
         fprintf(d->out, " %s", debugger_mode_name(d, v));

@@ -61,11 +61,11 @@ static void bits(const struct tui *t, struct canvas *c, const struct box *b, uns
 static void heads(const struct tui *t, struct canvas *c, const struct box *b, unsigned half)
 {
     const struct view_leaves *l = &t->walk.leaves;
-    char satp[VIEW_SATP];
+    char space[VIEW_SPACE];
     struct vm_root root;
     const struct machine *m = view_machine(t->d, t->walk.level);
     canvas_text(c, b, 0, 0, STYLE_DIM, "%s: %s", t->walk.level ? "guest" : "bare",
-                l->translated ? view_satp(m, satp, sizeof satp) : "untranslated");
+                l->translated ? view_space(m, space, sizeof space) : "untranslated");
     if (!t->walk.level)
         return;
     if (l->has_root && vm_root_look(m, l->root, &root))

@@ -7,10 +7,12 @@ void view_leaves(const struct debugger *d, unsigned level, va_t va, struct view_
 {
     const struct machine *m = view_machine(d, level);
     memset(l, 0, sizeof *l);
-    l->translated = view_translates(m, PT_READ) || view_translates(m, PT_FETCH);
-    l->format = l->translated ? view_format(m) : NULL;
+    l->translated = about_translates(m, PT_READ) || about_translates(m, PT_FETCH);
+    struct about_space space;
+    about_space(m, &space);
+    l->format = l->translated ? space.format : NULL;
     if (l->translated)
-        (void)view_walk(m, va, &l->guest);
+        (void)about_walk(m, va, &l->guest);
     if (level) {
         struct vm_shadow s;
         l->shadow_format = vm_shadow_look(m, &s) ? s.format : NULL;

@@ -8,7 +8,7 @@
 #include "core/inspect.h"
 #include "monitor/repl/command.h"
 
-enum { VIEW_BITS = 9, VIEW_REASON = 256, VIEW_SYMBOL = 96, VIEW_SATP = 64 };
+enum { VIEW_BITS = 9, VIEW_REASON = 256, VIEW_SYMBOL = 96, VIEW_SPACE = 64 };
 
 /* The debugger, looking at another level. */
 static inline struct debugger view_at(const struct debugger *d, unsigned level)
@@ -21,30 +21,9 @@ static inline struct machine *view_machine(const struct debugger *d, unsigned le
 static inline uint64_t view_csr(const struct machine *m, unsigned csr) { return machine_get(m, 0x1000 + csr); }
 
 const char *view_bits(uint64_t pte, char out[VIEW_BITS]); /* "DAGUXWRV", a dash for each that is not set */
-/* The tables that satp names; NULL: none. */
-const struct pt_format *view_format(const struct machine *);
-pa_t view_root(const struct machine *);
-const char *view_satp(const struct machine *, char *out, size_t size); /* "sv39, root 0x..., ASID 1", or "untranslated" */
-/* Whatever is mapped at va, rights aside; false: satp names no tables. */
-bool view_walk(const struct machine *, va_t, struct pt_walk *out);
-/* The mode that loads and stores count as [priv 3.1.6.3]. */
-uint64_t view_data_mode(const struct machine *);
-bool view_mprv(const struct machine *);
-/* Is the address translated for this kind of access? */
-bool view_translates(const struct machine *, enum pt_kind);
+/* How addresses are translated: "sv39, root 0x..., ASID 1", or "untranslated". */
+const char *view_space(const struct machine *, char *out, size_t size);
 const char *view_kind(enum pt_kind); /* "load", "store", "fetch" */
-
-/* The PMP rule that decides about [pa, pa + size); by the registers. */
-struct view_pmp {
-    int rule;             /* -1: none matches */
-    uint64_t first, last; /* its bytes */
-    uint8_t cfg;
-    bool whole;   /* it has all of the bytes */
-    bool granted; /* an access of this kind in this mode */
-};
-/* Rule n alone: rule, cfg and its bytes. false: it is off, or has none. */
-bool view_pmp_rule(const struct machine *, unsigned n, struct view_pmp *out);
-void view_pmp(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct view_pmp *out);
 
 /* --- reasons */
 

@@ -1,7 +1,6 @@
 /* view_judge.c - what becomes of an access, and who says so: the tables, PMP, the shadow, a device. The sentences of `tr` and `why VA`. */
 #include "monitor/view/view.h"
 
-#include "isa/riscv.h"
 #include "mmu/phys.h"
 #include "monitor/view/walk_why.h"
 
@@ -10,92 +9,49 @@
 
 #define WHY(v, ...) snprintf((v)->why, sizeof(v)->why, __VA_ARGS__)
 
-static uint64_t page_cause(enum pt_kind kind)
-{
-    return kind == PT_READ ? RV_CAUSE_LOAD_PAGE : kind == PT_WRITE ? RV_CAUSE_STORE_PAGE : RV_CAUSE_FETCH_PAGE;
-}
-static uint64_t access_cause(enum pt_kind kind)
-{
-    return kind == PT_READ ? RV_CAUSE_LOAD_ACCESS : kind == PT_WRITE ? RV_CAUSE_STORE_ACCESS : RV_CAUSE_FETCH_ACCESS;
-}
-
-static void faults(struct view_verdict *v, uint64_t cause)
+static void faults(struct view_verdict *v, const struct trap *t)
 {
     v->fate = FATE_FAULT;
-    v->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = cause};
+    v->trap = *t;
 }
 
-static void why_pmp(const struct view_pmp *p, const char *name, struct view_verdict *v)
-{
-    if (p->rule < 0)
-        WHY(v, "no PMP rule of %s matches, and without one only M-mode may", name);
-    else if (!p->whole)
-        WHY(v, "PMP rule %d of %s, 0x%llx-0x%llx, has a part of the bytes only", p->rule, name, (unsigned long long)p->first,
-            (unsigned long long)p->last);
-    else
-        WHY(v, "PMP rule %d of %s, 0x%llx-0x%llx, grants %s%s%s only", p->rule, name, (unsigned long long)p->first,
-            (unsigned long long)p->last, p->cfg & 1 ? "r" : "-", p->cfg & 2 ? "w" : "-", p->cfg & 4 ? "x" : "-");
-}
-
-/* A table that PMP hides from the walk [priv 3.7.2]: the first PTE that S may not read. */
-static bool hidden_table(const struct machine *m, const struct pt_walk *walk, const char *name, struct view_verdict *v)
-{
-    struct view_pmp p;
-    for (unsigned i = 0; i < walk->count; i++) {
-        view_pmp(m, walk->step[i].pte_pa, 8, PT_READ, RV_S, &p);
-        if (p.granted)
-            continue;
-        why_pmp(&p, name, v);
-        return true;
-    }
-    return false;
-}
-
-/* Translation and PMP of the machine itself, by its registers. true: it grants the access, at *pa. */
-static bool machine_grants(const struct debugger *d, unsigned level, va_t va, enum pt_kind kind, pa_t *pa, struct pt_walk *walk,
+/* Of the machine itself, by its registers. true: it grants the access. */
+static bool machine_grants(const struct debugger *d, unsigned level, va_t va, enum pt_kind kind, struct about_access *a,
                            struct view_verdict *v)
 {
     const struct machine *m = view_machine(d, level);
-    const struct debugger at = view_at(d, level);
     const char *name = view_level_name(d, level);
-    struct view_pmp p;
     char why[WALK_WHY];
-    bool granted = debugger_translate_access(&at, va, kind, pa, walk);
-    uint64_t mode = kind == PT_FETCH ? machine_get(m, MACHINE_MODE) : view_data_mode(m);
-    if (hidden_table(m, walk, name, v)) {
-        faults(v, access_cause(kind));
-        return false;
+    about_access(m, va, 1, kind, a);
+    switch (a->refused) {
+    case REFUSED_NOT:
+    case REFUSED_NOBODY:
+    case REFUSED_DEVICE: return true;
+    case REFUSED_RULE:
+    case REFUSED_TABLE_RULE: about_rule_text(m->isa, &a->rule, name, v->why, sizeof v->why); break;
+    default: WHY(v, "%s's page tables refuse it: %s", name, walk_why(&a->walk, why, sizeof why)); break;
     }
-    if (!granted) {
-        faults(v, walk->result == PT_ACCESS_FAULT ? access_cause(kind) : page_cause(kind));
-        WHY(v, "%s's page tables refuse it: %s", name, walk_why(walk, why, sizeof why));
-        return false;
-    }
-    view_pmp(m, *pa, 1, kind, mode, &p);
-    if (p.granted)
-        return true;
-    faults(v, access_cause(kind));
-    why_pmp(&p, name, v);
+    faults(v, &a->trap);
     return false;
 }
 
 static void judge_bare(const struct debugger *d, va_t va, enum pt_kind kind, struct view_verdict *v)
 {
-    struct pt_walk walk;
-    pa_t pa;
-    if (!machine_grants(d, 0, va, kind, &pa, &walk, v))
+    struct about_access a;
+    if (!machine_grants(d, 0, va, kind, &a, v))
         return;
-    const struct phys_range *r = phys_find(view_machine(d, 0)->phys, pa);
-    if (!r || (!r->ram && kind == PT_FETCH)) {
-        faults(v, access_cause(kind));
-        WHY(v, r ? "the device %s is no place to fetch from" : "nothing answers at this physical address", r ? r->name : "");
+    const struct pt_walk *walk = &a.walk;
+    if (a.refused != REFUSED_NOT) {
+        faults(v, &a.trap);
+        WHY(v, a.range ? "the device %s is no place to fetch from" : "nothing answers at this physical address",
+            a.range ? a.range->name : "");
         return;
     }
     v->fate = FATE_DIRECT;
-    if (!r->ram)
-        WHY(v, "the device %s answers", r->name);
-    else if (walk.count && walk.pte_new != walk.pte)
-        WHY(v, "granted; the hardware sets %s first", kind == PT_WRITE && walk.pte & SV_A ? "D" : kind == PT_WRITE ? "A and D" : "A");
+    if (!a.range->ram)
+        WHY(v, "the device %s answers", a.range->name);
+    else if (walk->count && walk->pte_new != walk->pte)
+        WHY(v, "granted; the hardware sets %s first", kind == PT_WRITE && walk->pte & SV_A ? "D" : kind == PT_WRITE ? "A and D" : "A");
     else
         WHY(v, "granted");
 }
@@ -133,14 +89,16 @@ static void leaf_or_not(const struct debugger *d, unsigned level, enum pt_kind k
 
 static void inexpressible(const struct machine *m, const struct vm_access *a, enum pt_kind kind, struct view_verdict *v)
 {
-    struct view_pmp p;
+    struct about_rule rule;
+    const uint64_t mode = machine_get(m, MACHINE_MODE), as = about_mode_of(m, PT_READ);
     v->fate = FATE_INTERPRETED;
-    view_pmp(m, align_down(a->guest, PAGE_SIZE), PAGE_SIZE, kind, view_data_mode(m), &p);
-    if (kind != PT_FETCH && view_mprv(m))
-        WHY(v, "not expressible: MPRV, M-mode accesses memory as %s does", view_data_mode(m) ? "S" : "U");
-    else if (!p.whole)
-        WHY(v, "not expressible: PMP rule %d divides the page (0x%llx-0x%llx)", p.rule, (unsigned long long)p.first,
-            (unsigned long long)p.last);
+    about_protection(m, align_down(a->guest, PAGE_SIZE), PAGE_SIZE, kind, as, &rule);
+    if (kind != PT_FETCH && as != mode)
+        WHY(v, "not expressible: %s, %s-mode accesses memory as %s does", about_mode_by(m->isa), about_mode(m->isa, mode),
+            about_mode(m->isa, as));
+    else if (!rule.whole)
+        WHY(v, "not expressible: PMP rule %d divides the page (0x%llx-0x%llx)", rule.rule, (unsigned long long)rule.first,
+            (unsigned long long)rule.last);
     else
         WHY(v, "not expressible: W without R is no leaf");
 }
@@ -157,7 +115,7 @@ static void touch(const struct pt_walk *walk, enum pt_kind kind, struct view_ver
 
 static void refused(const struct vm_access *a, const struct pt_walk *walk, struct view_verdict *v)
 {
-    faults(v, a->fault.cause);
+    faults(v, &a->fault);
     if (v->bit)
         WHY(v, "stale: the guest no longer grants it, and has ordered no fence");
     else if (walk->why && strncmp(walk->why, "step 6", 6) == 0)
@@ -168,18 +126,18 @@ static void judge_vm(const struct debugger *d, unsigned level, va_t va, enum pt_
 {
     struct machine *m = view_machine(d, level);
     struct vm_access a;
-    struct pt_walk walk = {0};
-    pa_t pa;
+    struct about_access own;
     v->bit = shadow_bit(d, level, va, kind, &v->leaf);
     vm_access_look(m, va, kind, &a);
-    bool granted = machine_grants(d, level, va, kind, &pa, &walk, v);
+    bool granted = machine_grants(d, level, va, kind, &own, v);
+    const struct pt_walk walk = own.walk;
     bool mxr = kind == PT_READ && granted && walk.count && !(walk.pte & SV_R);
     v->fate = FATE_INTERPRETED;
     switch (a.verdict) {
     case VM_PAGE_LEAF: leaf_or_not(d, level, kind, mxr, v); break;
     case VM_PAGE_GUEST: refused(&a, &walk, v); break;
     case VM_PAGE_NOWHERE:
-        faults(v, a.fault.cause);
+        faults(v, &a.fault);
         WHY(v, a.range ? "the device %s is no place to fetch from" : "nothing answers at this guest-physical address",
             a.range ? a.range->name : "");
         break;

@@ -148,7 +148,7 @@ static void root_json(const struct debugger *d, const struct vm_shadow *s, unsig
     json_uint(d->json, "root", i);
     json_bool(d->json, "present", s->has_current && s->present == i);
     json_string(d->json, "situation", r->situation);
-    json_hex(d->json, "satp", r->space);
+    json_hex(d->json, about_space_register(debugger_isa(d)), r->space);
     json_hex(d->json, "table", r->table);
     json_uint(d->json, "asid", r->asid);
     json_uint(d->json, "tables", r->tables);
@@ -162,7 +162,8 @@ static void roots(const struct debugger *d, const struct vm_shadow *s)
     if (d->json)
         json_array(d->json, "roots");
     else
-        fprintf(d->out, "root  situation                      the guest's satp   ASID tables  leaves\n");
+        fprintf(d->out, "root  situation                      the guest's %-6s ASID tables  leaves\n",
+                about_space_register(debugger_isa(d)));
     for (unsigned i = 0; i < s->roots; i++)
         if (vm_root_look(debugger_machine(d), i, &root)) {
             if (d->json)

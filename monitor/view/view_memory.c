@@ -5,8 +5,6 @@
  */
 #include "monitor/view/view.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "mmu/phys.h"
 
 #include <errno.h>
@@ -120,32 +118,33 @@ static void sweep(struct sweep *s, pa_t root)
 
 /* --- of the machine itself. The paper's has R instead. */
 
-static int pg_memory(const struct debugger *d)
+static int bounds_text(const struct debugger *d, const struct about_bounds *r)
 {
-    const struct machine *m = debugger_machine(d);
-    fprintf(d->out, "R = (l %llu, b %llu): addresses 0 to b - 1 are cells l to l + b - 1, of %u\n",
-            (unsigned long long)machine_get(m, PG_L), (unsigned long long)machine_get(m, PG_B),
-            ((const struct pg_config *)m->config)->cells);
+    fprintf(d->out, "R = (l %llu, b %llu): addresses 0 to b - 1 are cells l to l + b - 1, of %llu\n", (unsigned long long)r->base,
+            (unsigned long long)r->bound, (unsigned long long)r->memory);
     return 0;
 }
 
 static int own_tables(struct debugger *d, const struct repl_args *a, bool tree, struct error *e)
 {
     struct sweep s = {.d = d, .m = debugger_machine(d), .tree = tree};
-    char satp[VIEW_SATP];
+    struct about_bounds bounds;
+    struct about_space own;
+    char space[VIEW_SPACE];
     int r = repl_no_more(a->text, e);
     if (r)
         return r;
-    if (!debugger_is_riscv(d))
-        return pg_memory(d);
-    s.f = view_format(s.m);
+    if (about_bounds(s.m, &bounds))
+        return bounds_text(d, &bounds);
+    about_space(s.m, &own);
+    s.f = own.format;
     if (!s.f) {
         fprintf(d->out, "No translation or protection\n");
         return 0;
     }
     if (tree)
-        fprintf(d->out, "%s\n", view_satp(s.m, satp, sizeof satp));
-    sweep(&s, view_root(s.m));
+        fprintf(d->out, "%s\n", view_space(s.m, space, sizeof space));
+    sweep(&s, own.root);
     return 0;
 }
 
@@ -175,18 +174,19 @@ static int shadow_as_tlb(const struct debugger *d)
 static int bare_tlb(const struct debugger *d, struct error *e)
 {
     enum { ROOM = 40000 };
-    struct riscv_cached *list = calloc(ROOM, sizeof *list);
+    struct about_cached *list = calloc(ROOM, sizeof *list);
     if (!list)
         return error_set(e, ENOMEM, "there is not enough memory");
-    unsigned n = riscv_cached(debugger_machine(d), list, ROOM);
-    fprintf(d->out, "mode satp             vaddr            paddr            attr\n"
-                    "---- ---------------- ---------------- ---------------- ----\n");
+    unsigned n = about_cached(debugger_machine(d), list, ROOM);
+    fprintf(d->out,
+            "mode %-16s vaddr            paddr            attr\n"
+            "---- ---------------- ---------------- ---------------- ----\n",
+            about_space_register(debugger_isa(d)));
     for (unsigned i = 0; i < n && i < ROOM; i++) {
-        const struct riscv_cached *c = &list[i];
-        fprintf(d->out, "%c%s %s%s %016llx %016llx %016llx %c%c%c%s\n", c->current ? '*' : ' ', debugger_mode_name(d, c->mode),
-                c->sum ? "s" : " ", c->mxr ? "x" : " ", (unsigned long long)c->satp, (unsigned long long)c->va,
-                (unsigned long long)c->pa, c->how & TRIGGER_LOAD ? 'r' : '-', c->how & TRIGGER_STORE ? 'w' : '-',
-                c->how & TRIGGER_EXECUTE ? 'x' : '-', "");
+        const struct about_cached *c = &list[i];
+        fprintf(d->out, "%c%s %s %016llx %016llx %016llx %c%c%c%s\n", c->current ? '*' : ' ', debugger_mode_name(d, c->mode), c->marks,
+                (unsigned long long)c->space, (unsigned long long)c->va, (unsigned long long)c->pa, c->how & TRIGGER_LOAD ? 'r' : '-',
+                c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-', "");
     }
     fprintf(d->out, "%u entries; * of the situation it is in; s with SUM, x with MXR\n", n);
     free(list);

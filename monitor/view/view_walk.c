@@ -5,8 +5,6 @@
  */
 #include "monitor/view/view.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "mmu/phys.h"
 #include "monitor/view/leaves.h"
 #include "monitor/view/walk_why.h"
@@ -93,13 +91,13 @@ static void own_text(const struct debugger *d, unsigned level, va_t va, const st
 {
     const struct machine *m = view_machine(d, level);
     const char *mode = debugger_mode_name(d, machine_get(m, MACHINE_MODE));
-    char satp[VIEW_SATP], why[WALK_WHY];
-    view_satp(m, satp, sizeof satp);
+    char space[VIEW_SPACE], why[WALK_WHY];
+    view_space(m, space, sizeof space);
     if (level)
         fprintf(d->out, "%s on %s, in virtual %s-mode\nthe guest's: ", view_level_name(d, level), view_level_name(d, level - 1), mode);
     else
         fprintf(d->out, "bare, %s-mode: ", mode);
-    fprintf(d->out, "%s\n", l->translated ? satp : "untranslated");
+    fprintf(d->out, "%s\n", l->translated ? space : "untranslated");
     walk_text(d, l->format, va, &l->guest);
     if (l->translated && l->guest.result != PT_OK)
         fprintf(d->out, "      %s\n", walk_why(&l->guest, why, sizeof why));
@@ -152,15 +150,15 @@ static void tlb_text(const struct debugger *d, va_t va)
     enum { ROOM = 16384 };
     static const char *const states[] = {"", "  (present)"};
     const struct machine *m = view_machine(d, 0);
-    struct riscv_cached *list = calloc(ROOM, sizeof *list);
-    unsigned n = list ? riscv_cached(m, list, ROOM) : 0;
+    struct about_cached *list = calloc(ROOM, sizeof *list);
+    unsigned n = list ? about_cached(m, list, ROOM) : 0;
     bool any = false;
     for (unsigned i = 0; i < n && i < ROOM; i++) {
-        const struct riscv_cached *c = &list[i];
+        const struct about_cached *c = &list[i];
         if (c->va != align_down(va, PAGE_SIZE))
             continue;
-        fprintf(d->out, "  TLB  %s-mode%s%s, satp 0x%016llx: 0x%012llx %c%c%c%s\n", debugger_mode_name(d, c->mode),
-                c->sum ? ", SUM" : "", c->mxr ? ", MXR" : "", (unsigned long long)c->satp, (unsigned long long)c->pa,
+        fprintf(d->out, "  TLB  %s-mode%s, %s 0x%016llx: 0x%012llx %c%c%c%s\n", debugger_mode_name(d, c->mode), c->notes,
+                about_space_register(m->isa), (unsigned long long)c->space, (unsigned long long)c->pa,
                 c->how & TRIGGER_LOAD ? 'r' : '-', c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-',
                 states[c->current]);
         any = true;
@@ -194,14 +192,14 @@ static void level_text(const struct debugger *d, unsigned level, va_t va)
 static void level_json(const struct debugger *d, unsigned level, va_t va)
 {
     struct view_leaves l;
-    char satp[VIEW_SATP];
+    char space[VIEW_SPACE];
     const struct machine *m = view_machine(d, level);
     view_leaves(d, level, va, &l);
     json_object(d->json, NULL);
     json_uint(d->json, "level", level);
     json_string(d->json, "name", view_level_name(d, level));
     json_string(d->json, "mode", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
-    json_string(d->json, "satp", l.translated ? view_satp(m, satp, sizeof satp) : NULL);
+    json_string(d->json, about_space_register(m->isa), l.translated ? view_space(m, space, sizeof space) : NULL);
     walk_json(d, "guest", &l.guest);
     if (level) {
         walk_json(d, "shadow", &l.shadow);
@@ -215,7 +213,12 @@ static void level_json(const struct debugger *d, unsigned level, va_t va)
 static bool physical(const struct debugger *d, va_t va, pa_t *pa)
 {
     struct pt_walk walk;
-    return debugger_translate(d, va, pa, &walk) || debugger_translate_access(d, va, PT_READ, pa, &walk);
+    struct about_access a;
+    if (about_find(debugger_machine(d), va, pa, &walk))
+        return true;
+    about_access(debugger_machine(d), va, debugger_cell(d), PT_READ, &a);
+    *pa = a.pa;
+    return a.refused != REFUSED_TABLES && a.refused != REFUSED_TABLE_RULE && a.refused != REFUSED_BOUND;
 }
 
 static void frames_json(const struct debugger *d, pa_t pa)
@@ -255,38 +258,39 @@ static void frames(const struct debugger *d, pa_t pa)
 }
 
 /* By f, whatever A has installed so far. */
-static void pg_frames(const struct debugger *d, uint64_t a)
+static void cells(const struct debugger *d, uint64_t a, const struct about_bounds *r)
 {
-    const struct machine *m = debugger_machine(d);
-    pa_t pa = (a + machine_get(m, PG_L)) * PG_CELL;
-    bool more = a < machine_get(m, PG_B) && pa / PG_CELL < ((const struct pg_config *)m->config)->cells;
+    const unsigned cell = debugger_cell(d);
+    pa_t pa = (a + r->base) * cell;
+    bool more = a < r->bound && a + r->base < r->memory;
     if (!more)
         return;
     fprintf(d->out, "cells  ");
     for (unsigned level = d->level + 1; level-- > 0 && more;) {
-        fprintf(d->out, "%s%s %llu", level == d->level ? "" : " -> ", view_level_name(d, level), (unsigned long long)(pa / PG_CELL));
+        fprintf(d->out, "%s%s %llu", level == d->level ? "" : " -> ", view_level_name(d, level), (unsigned long long)(pa / cell));
         more = !level || vm_map_physical(view_machine(d, level), pa, &pa);
     }
     fputc('\n', d->out);
 }
 
-/* --- the paper's machine: R at every level. What A installed is the real one. */
-static int pg_text(const struct debugger *d, uint64_t a)
+/* --- a machine without tables: R at every level. What A installed is the real one. */
+static int bounds_text(const struct debugger *d, uint64_t a)
 {
+    struct about_bounds r;
     for (unsigned level = d->level + 1; level-- > 0;) {
-        const struct machine *m = view_machine(d, level);
-        uint64_t l = machine_get(m, PG_L), b = machine_get(m, PG_B), q = ((const struct pg_config *)m->config)->cells;
-        bool bound = a < b, memory = a + l < q;
-        fprintf(d->out, "%-5s R = (l %llu, b %llu) of %llu cells: ", view_level_name(d, level), (unsigned long long)l,
-                (unsigned long long)b, (unsigned long long)q);
+        (void)about_bounds(view_machine(d, level), &r);
+        bool bound = a < r.bound, memory = a + r.base < r.memory;
+        fprintf(d->out, "%-5s R = (l %llu, b %llu) of %llu cells: ", view_level_name(d, level), (unsigned long long)r.base,
+                (unsigned long long)r.bound, (unsigned long long)r.memory);
         if (bound && memory)
-            fprintf(d->out, "%llu is cell %llu\n", (unsigned long long)a, (unsigned long long)(a + l));
+            fprintf(d->out, "%llu is cell %llu\n", (unsigned long long)a, (unsigned long long)(a + r.base));
         else
             fprintf(d->out, "memory trap: %llu %s\n", (unsigned long long)a, bound ? "+ l is beyond the memory" : "is not below b");
     }
     if (d->level)
         fprintf(d->out, "The lower R is what A installed when the machine above last ran: l + k, and b clipped to its memory.\n");
-    pg_frames(d, a);
+    (void)about_bounds(debugger_machine(d), &r);
+    cells(d, a, &r);
     return 0;
 }
 
@@ -294,12 +298,13 @@ static int tr(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint64_t va;
     char symbol[VIEW_SYMBOL];
+    struct about_bounds bounds;
     pa_t pa;
     int r = debugger_location(d, *a->text ? a->text : "$pc", &va, e);
     if (r)
         return r;
-    if (!debugger_is_riscv(d))
-        return pg_text(d, va);
+    if (about_bounds(debugger_machine(d), &bounds))
+        return bounds_text(d, va);
     if (d->json) {
         json_hex(d->json, "address", va);
         json_array(d->json, "levels");
@@ -326,9 +331,8 @@ static int gva2gpa(struct debugger *d, const struct repl_args *a, struct error *
     int r = *a->text ? debugger_location(d, a->text, &va, e) : error_set(e, EINVAL, "which address?");
     if (r)
         return r;
-    if (!debugger_translate(d, va, &pa, &walk))
-        return error_set(e, EFAULT, "0x%llx is not mapped: %s", (unsigned long long)va,
-                         walk.why ? walk_why(&walk, why, sizeof why) : "it is not below b");
+    if (!about_find(debugger_machine(d), va, &pa, &walk))
+        return error_set(e, EFAULT, "0x%llx is not mapped: %s", (unsigned long long)va, walk_why(&walk, why, sizeof why));
     if (d->json)
         json_hex(d->json, "gpa", pa);
     else

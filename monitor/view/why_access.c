@@ -43,28 +43,28 @@ static void access_row(const struct debugger *d, unsigned level, va_t va, enum p
     }
 }
 
-static int pg_access(const struct debugger *d, uint64_t a)
+static int bounds_access(const struct debugger *d, uint64_t a, const struct about_bounds *r)
 {
-    const struct machine *m = debugger_machine(d);
-    uint64_t l = machine_get(m, PG_L), b = machine_get(m, PG_B), q = ((const struct pg_config *)m->config)->cells;
-    if (a + l >= q)
-        fprintf(d->out, "memory trap: %llu + l = %llu is not below %llu, the memory\n", (unsigned long long)a,
-                (unsigned long long)(a + l), (unsigned long long)q);
-    else if (a >= b)
-        fprintf(d->out, "memory trap: %llu is not below b = %llu\n", (unsigned long long)a, (unsigned long long)b);
+    const uint64_t at = a + r->base;
+    if (at >= r->memory)
+        fprintf(d->out, "memory trap: %llu + l = %llu is not below %llu, the memory\n", (unsigned long long)a, (unsigned long long)at,
+                (unsigned long long)r->memory);
+    else if (a >= r->bound)
+        fprintf(d->out, "memory trap: %llu is not below b = %llu\n", (unsigned long long)a, (unsigned long long)r->bound);
     else
-        fprintf(d->out, "granted: cell %llu\n", (unsigned long long)(a + l));
+        fprintf(d->out, "granted: cell %llu\n", (unsigned long long)at);
     return 0;
 }
 
 static int why_access(struct debugger *d, const char *text, struct error *e)
 {
     uint64_t va;
+    struct about_bounds bounds;
     int r = debugger_location(d, text, &va, e);
     if (r)
         return r;
-    if (!debugger_is_riscv(d))
-        return pg_access(d, va);
+    if (about_bounds(debugger_machine(d), &bounds))
+        return bounds_access(d, va, &bounds);
     if (d->json)
         json_array(d->json, "accesses");
     for (unsigned level = d->level + 1; level-- > 0;) {

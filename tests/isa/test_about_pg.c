@@ -58,6 +58,48 @@ static void rows_that_change_the_mode_are_said_to(void **state)
     assert_true(changed > 100);
 }
 
+/* lit a, b: it is fetched and stores, or one of the two is refused. */
+static void an_access_ends_where_the_machine_s_does(void **state)
+{
+    struct pg_bench b;
+    uint64_t seed = 99;
+    unsigned seen[3] = {0};
+    (void)state;
+    pg_bench_create(&b, PG_BENCH_CELLS, PG_BASE);
+    for (unsigned i = 0; i < 20000; i++) {
+        struct pg_state s;
+        struct about_access fetch, store;
+        struct pt_walk none;
+        const uint64_t a = pg_random(&seed) % (PG_BENCH_CELLS + 8), value = pg_random(&seed) & 0xfffff;
+        const uint64_t lit = pg_encode(PG_INSN_lit, a, value);
+        uint64_t retired = 0, there = 0;
+        pa_t pa;
+        pg_state_random(&s, &seed, PG_BENCH_CELLS);
+        if (s.p + s.l < PG_BENCH_CELLS)
+            s.cell[s.p + s.l] = lit;
+        pg_state_set(&s, b.m, PG_BENCH_CELLS);
+        about_access(b.m, s.p, PG_CELL, PT_FETCH, &fetch);
+        about_access(b.m, a, PG_CELL, PT_WRITE, &store);
+        const bool fetched = fetch.refused == REFUSED_NOT;
+        assert_int_equal(about_fetch(b.m, s.p, &there), fetched ? PG_CELL : 0);
+        assert_true(!fetched || there == lit);
+        const struct trap t = machine_run(b.m, 1, &retired);
+        const struct about_access *x = fetched ? &store : &fetch;
+        seen[fetched ? x->refused == REFUSED_NOT : 2]++;
+        if (x->refused != REFUSED_NOT) {
+            assert_true(t.kind == TRAP_EXCEPTION && t.cause == x->trap.cause && t.tval == x->trap.tval && t.reason == x->trap.reason);
+            continue;
+        }
+        assert_int_equal(t.kind, TRAP_BUDGET);
+        assert_true(about_find(b.m, a, &pa, &none) && pa == x->pa);
+        assert_int_equal(machine_load(b.m, pa, &there, PG_CELL), 0);
+        assert_int_equal(there, value);
+    }
+    for (unsigned n = 0; n < 3; n++)
+        assert_true(seen[n] > 200);
+    pg_bench_destroy(&b);
+}
+
 static void addresses_are_of_cells(void **state)
 {
     (void)state;
@@ -71,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trap_came_from_the_mode_it_was_raised_in),
         cmocka_unit_test(rows_that_change_the_mode_are_said_to),
+        cmocka_unit_test(an_access_ends_where_the_machine_s_does),
         cmocka_unit_test(addresses_are_of_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

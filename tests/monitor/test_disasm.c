@@ -653,6 +653,9 @@ static void instructions_where_they_are(void **state)
     assert_string_equal(text, "");
     assert_int_equal(disasm_at(w.machine, PAGE(SECOND) + PAGE_SIZE - 2, text, sizeof text), 4);
     machine_set(w.machine, MACHINE_MODE, RV_U);
+    assert_int_equal(disasm_at(w.machine, 0x1ffe, text, sizeof text), 0); /* PMP lets nobody but M anywhere */
+    machine_set(w.machine, RV_CSR + CSR_pmpaddr0, UINT64_MAX);
+    machine_set(w.machine, RV_CSR + CSR_pmpcfg0, 0x1f);
     assert_int_equal(disasm_at(w.machine, 0x1ffe, text, sizeof text), 4);
     struct text t = normal(text);
     assert_true(!strcmp(t.name, "add") && !strcmp(t.operand[2], "a1"));

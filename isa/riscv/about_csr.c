@@ -1,9 +1,8 @@
-/* csr_show.c - see csr_show.h. */
-#include "monitor/view/csr_show.h"
+/* about_csr.c - control registers in their parts, by name: "MODE=8 (Sv39) ASID=1 PPN=0x80203". The parts come from the instruction set's
+ * own table (isa->fields) and from about_csr.def. */
+#include "isa/riscv/about.h"
 
 #include "isa/riscv.h"
-#include "monitor/debug/trap_name.h"
-#include "monitor/view/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@ static const struct {
 #define MEANS(csr, name, values)
 #define SHOWS(csr, of, bits)
 #define WHOLE(first, last)
-#include "monitor/view/csr_show.def"
+#include "isa/riscv/about_csr.def"
 #undef PART
 #undef MEANS
 };
@@ -31,7 +30,7 @@ static const struct {
 } meanings[] = {
 #define PART(csr, name, low, width, values)
 #define MEANS(csr, name, values) {#csr "." #name, values},
-#include "monitor/view/csr_show.def"
+#include "isa/riscv/about_csr.def"
 #undef MEANS
 #undef SHOWS
 };
@@ -42,7 +41,7 @@ static const struct {
 } views[] = {
 #define MEANS(csr, name, values)
 #define SHOWS(csr, of, bits) {CSR_AT(csr), CSR_AT(of), bits},
-#include "monitor/view/csr_show.def"
+#include "isa/riscv/about_csr.def"
 #undef SHOWS
 #undef WHOLE
 };
@@ -52,7 +51,7 @@ static const struct {
 } whole[] = {
 #define SHOWS(csr, of, bits)
 #define WHOLE(first, last) {CSR_AT(first), CSR_AT(last)},
-#include "monitor/view/csr_show.def"
+#include "isa/riscv/about_csr.def"
 #undef PART
 #undef MEANS
 #undef SHOWS
@@ -68,16 +67,16 @@ static bool is_pmpaddr(reg_t r) { return in(r, CSR_pmpaddr0, CSR_pmpaddr63); }
 /* --- the parts */
 
 struct list {
-    struct csr_part *out;
+    struct about_part *out;
     unsigned count;
 };
 
 static void add(struct list *l, const char *name, unsigned low, unsigned width, const char *values)
 {
-    if (l->count == CSR_PARTS)
+    if (l->count == ABOUT_PARTS)
         return;
-    struct csr_part *p = &l->out[l->count++];
-    *p = (struct csr_part){.low = low, .width = width, .values = values};
+    struct about_part *p = &l->out[l->count++];
+    *p = (struct about_part){.low = low, .width = width, .values = values};
     snprintf(p->name, sizeof p->name, "%s", name);
 }
 
@@ -102,23 +101,19 @@ static void add_rows(struct list *l, const struct isa *isa, reg_t r, uint64_t bi
             add(l, parts[i].name, parts[i].low, parts[i].width, parts[i].values);
 }
 
-/* A bit for each exception that can be delegated, by the names of trap_name.c [priv 3.1.8]. */
-static void add_causes(struct list *l, const struct isa *isa)
+/* A bit for each exception that can be delegated [priv 3.1.8]. */
+static void add_causes(struct list *l)
 {
-    const char *word;
-    for (unsigned i = 0; (word = trap_word(isa, i)); i++) {
-        bool is_interrupt;
-        uint64_t cause;
-        if (trap_cause(isa, word, &is_interrupt, &cause) && !is_interrupt)
-            add(l, word, (unsigned)cause, 1, "");
-    }
+    for (unsigned i = 0; i < riscv_about.trap_count; i++)
+        if (!riscv_about.traps[i].is_interrupt)
+            add(l, riscv_about.traps[i].word, (unsigned)riscv_about.traps[i].cause, 1, "");
 }
 
 /* Eight bytes, one for each rule [priv 3.7.1]. */
 static void add_rules(struct list *l, reg_t r)
 {
     for (unsigned i = 0; i < 8; i++) {
-        char name[CSR_PART_NAME];
+        char name[ABOUT_PART_NAME];
         snprintf(name, sizeof name, "pmp%ucfg", (unsigned)(r - RV_CSR - CSR_pmpcfg0) * 4 + i);
         add(l, name, 8 * i, 8, "rule");
     }
@@ -126,21 +121,19 @@ static void add_rules(struct list *l, reg_t r)
 
 static int by_bit(const void *a, const void *b)
 {
-    const struct csr_part *x = a, *y = b;
+    const struct about_part *x = a, *y = b;
     return (x->low > y->low) - (x->low < y->low);
 }
 
-unsigned csr_parts(const struct machine *m, reg_t r, struct csr_part out[CSR_PARTS])
+unsigned riscv_about_parts(const struct machine *m, reg_t r, struct about_part out[ABOUT_PARTS])
 {
     struct list l = {.out = out};
-    if (m->isa != &isa_riscv)
-        return 0;
     add_rows(&l, m->isa, r, UINT64_MAX);
     for (unsigned i = 0; i < COUNT(views); i++)
         if (views[i].reg == r)
             add_rows(&l, m->isa, views[i].of, views[i].bits);
     if (r == RV_CSR + CSR_medeleg)
-        add_causes(&l, m->isa);
+        add_causes(&l);
     if (is_pmpcfg(r))
         add_rules(&l, r);
     if (is_pmpaddr(r))
@@ -149,11 +142,11 @@ unsigned csr_parts(const struct machine *m, reg_t r, struct csr_part out[CSR_PAR
     return l.count;
 }
 
-bool csr_is_whole(const struct machine *m, reg_t r)
+bool riscv_about_is_whole(reg_t r)
 {
     for (unsigned i = 0; i < COUNT(whole); i++)
         if (r >= whole[i].first && r <= whole[i].last)
-            return m->isa == &isa_riscv;
+            return true;
     return false;
 }
 
@@ -169,21 +162,26 @@ static void rule_text(uint64_t cfg, char *out, size_t size)
 
 static void range_text(const struct machine *m, reg_t r, uint64_t v, char *out, size_t size)
 {
-    struct view_pmp rule;
-    bool any = view_pmp_rule(m, (unsigned)(r - RV_CSR - CSR_pmpaddr0), &rule);
+    const unsigned n = (unsigned)(r - RV_CSR - CSR_pmpaddr0);
+    const uint64_t cfg = machine_get(m, RV_CSR + CSR_pmpcfg0 + n / 8 * 2) >> n % 8 * 8;
+    struct about_rule rule;
+    bool any = riscv_about_rule(m, n, &rule);
     if (any)
-        snprintf(out, size, "0x%llx (%s 0x%llx-0x%llx)", (unsigned long long)v, matching[bits_get(rule.cfg, 3, 2)],
+        snprintf(out, size, "0x%llx (%s 0x%llx-0x%llx)", (unsigned long long)v, matching[bits_get(cfg, 3, 2)],
                  (unsigned long long)rule.first, (unsigned long long)rule.last);
     else
-        snprintf(out, size, "0x%llx (%s, 0x%llx)", (unsigned long long)v, matching[bits_get(rule.cfg, 3, 2)],
-                 (unsigned long long)v << 2);
+        snprintf(out, size, "0x%llx (%s, 0x%llx)", (unsigned long long)v, matching[bits_get(cfg, 3, 2)], (unsigned long long)v << 2);
 }
 
 static void cause_text(const struct machine *m, uint64_t value, char *out, size_t size)
 {
-    char name[48];
-    struct trap t = {.kind = bit_get(value, 63) ? TRAP_INTERRUPT : TRAP_EXCEPTION, .cause = bits_get(value, 0, 63)};
-    snprintf(out, size, "%llu (%s)", (unsigned long long)t.cause, trap_name(m->isa, &t, name, sizeof name));
+    const uint64_t cause = bits_get(value, 0, 63);
+    const struct about_trap *t = about_trap(m->isa, bit_get(value, 63), cause);
+    if (t)
+        snprintf(out, size, "%llu (%s)", (unsigned long long)cause, t->name);
+    else
+        snprintf(out, size, "%llu (%s %llu)", (unsigned long long)cause, bit_get(value, 63) ? "interrupt" : "exception",
+                 (unsigned long long)cause);
 }
 
 static void letters_text(uint64_t v, char *out, size_t size)
@@ -207,23 +205,24 @@ static size_t named(const char **names, uint64_t v)
     return strcspn(*names, ",");
 }
 
-const char *csr_part_text(const struct machine *m, reg_t r, const struct csr_part *p, uint64_t value, char out[CSR_PART_TEXT])
+const char *riscv_about_part_text(const struct machine *m, reg_t r, const struct about_part *p, uint64_t value,
+                                  char out[ABOUT_PART_TEXT])
 {
     uint64_t v = bits_get(value, p->low, p->width);
     const char *names = p->values;
     if (strcmp(names, "cause") == 0) {
-        cause_text(m, value, out, CSR_PART_TEXT);
+        cause_text(m, value, out, ABOUT_PART_TEXT);
     } else if (strcmp(names, "letters") == 0) {
-        letters_text(v, out, CSR_PART_TEXT);
+        letters_text(v, out, ABOUT_PART_TEXT);
     } else if (strcmp(names, "rule") == 0) {
-        rule_text(v, out, CSR_PART_TEXT);
+        rule_text(v, out, ABOUT_PART_TEXT);
     } else if (strcmp(names, "range") == 0) {
-        range_text(m, r, v, out, CSR_PART_TEXT);
+        range_text(m, r, v, out, ABOUT_PART_TEXT);
     } else if (names[0] == 'x' && (!names[1] || names[1] == '4')) { /* x4: the address without its two lowest bits */
-        snprintf(out, CSR_PART_TEXT, "0x%llx", (unsigned long long)(names[1] ? v << 2 : v));
+        snprintf(out, ABOUT_PART_TEXT, "0x%llx", (unsigned long long)(names[1] ? v << 2 : v));
     } else {
         size_t n = named(&names, v);
-        snprintf(out, CSR_PART_TEXT, n ? "%llu (%.*s)" : "%llu", (unsigned long long)v, (int)n, names);
+        snprintf(out, ABOUT_PART_TEXT, n ? "%llu (%.*s)" : "%llu", (unsigned long long)v, (int)n, names);
     }
     return out;
 }

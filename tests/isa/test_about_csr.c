@@ -1,8 +1,7 @@
-/* test_csr_show.c - every control register of csr.def is shown in parts, or known to be one number: no bit that can be set stays
+/* test_about_csr.c - every control register of csr.def is shown in parts, or known to be one number: no bit that can be set stays
  * without a name, no bit has two, and what the instruction set's table names is there.
  */
-#include "monitor/view/csr_show.h"
-
+#include "isa/about.h"
 #include "isa/riscv.h"
 #include "mmu/phys.h"
 
@@ -37,7 +36,7 @@ static void destroy(struct host *h)
     ram_destroy(h->ram);
 }
 
-static uint64_t mask_of(const struct csr_part *p) { return ((UINT64_C(1) << p->width) - 1) << p->low; }
+static uint64_t mask_of(const struct about_part *p) { return ((UINT64_C(1) << p->width) - 1) << p->low; }
 
 /* Every bit that some write sets. */
 static uint64_t settable(struct machine *m, reg_t r)
@@ -65,13 +64,13 @@ static void every_bit_has_one_name(void **state)
     make(&h);
     for (unsigned i = 0; i < isa_riscv.reg_count; i++) {
         const struct reg_desc *r = &isa_riscv.regs[i];
-        struct csr_part parts[CSR_PARTS];
+        struct about_part parts[ABOUT_PARTS];
         uint64_t covered = 0;
         if (r->reg < RV_CSR || r->reg >= MACHINE_PC)
             continue;
         rows++;
-        unsigned n = csr_parts(h.m, r->reg, parts);
-        if ((n == 0) != csr_is_whole(h.m, r->reg))
+        unsigned n = about_parts(h.m, r->reg, parts);
+        if ((n == 0) != about_is_whole(h.m->isa, r->reg))
             fail_msg("%s %s", r->name, n ? "has parts and is one number" : "has no parts, and is not said to be one number");
         for (unsigned k = 0; k < n; k++) {
             if (covered & mask_of(&parts[k]))
@@ -93,8 +92,8 @@ static void the_table_s_fields_are_there(void **state)
     make(&h);
     for (unsigned i = 0; i < isa_riscv.field_count; i++) {
         const struct reg_field *f = &isa_riscv.fields[i];
-        struct csr_part parts[CSR_PARTS];
-        unsigned n = csr_parts(h.m, f->reg, parts), k = 0;
+        struct about_part parts[ABOUT_PARTS];
+        unsigned n = about_parts(h.m, f->reg, parts), k = 0;
         while (k < n && strcmp(parts[k].name, strchr(f->name, '.') + 1) != 0)
             k++;
         if (f->width < 64 && (k == n || parts[k].low != f->low || parts[k].width != f->width))
@@ -111,13 +110,13 @@ static void every_value_has_words(void **state)
     make(&h);
     srand(1);
     for (unsigned i = 0; i < isa_riscv.reg_count; i++) {
-        struct csr_part parts[CSR_PARTS];
-        unsigned n = csr_parts(h.m, isa_riscv.regs[i].reg, parts);
+        struct about_part parts[ABOUT_PARTS];
+        unsigned n = about_parts(h.m, isa_riscv.regs[i].reg, parts);
         for (unsigned k = 0; k < 200 * n; k++) {
-            char text[CSR_PART_TEXT];
+            char text[ABOUT_PART_TEXT];
             uint64_t value = k < n ? UINT64_MAX : (uint64_t)rand() << 42 ^ (uint64_t)rand() << 21 ^ (uint64_t)rand();
-            csr_part_text(h.m, isa_riscv.regs[i].reg, &parts[k % n], value, text);
-            assert_in_range(strlen(text), strcmp(parts[k % n].values, "letters") ? 1 : 0, CSR_PART_TEXT - 2);
+            about_part_text(h.m, isa_riscv.regs[i].reg, &parts[k % n], value, text);
+            assert_in_range(strlen(text), strcmp(parts[k % n].values, "letters") ? 1 : 0, ABOUT_PART_TEXT - 2);
         }
     }
     destroy(&h);
@@ -125,11 +124,11 @@ static void every_value_has_words(void **state)
 
 static void reads(struct machine *m, unsigned csr, uint64_t value, const char *want)
 {
-    struct csr_part parts[CSR_PARTS];
-    char all[2000] = "", text[CSR_PART_TEXT];
-    unsigned n = csr_parts(m, RV_CSR + csr, parts);
+    struct about_part parts[ABOUT_PARTS];
+    char all[2000] = "", text[ABOUT_PART_TEXT];
+    unsigned n = about_parts(m, RV_CSR + csr, parts);
     for (unsigned i = 0; i < n; i++) {
-        csr_part_text(m, RV_CSR + csr, &parts[i], value, text);
+        about_part_text(m, RV_CSR + csr, &parts[i], value, text);
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s=%s", i ? " " : "", parts[i].name, text);
     }
     if (!strstr(all, want))

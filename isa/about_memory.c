@@ -1,0 +1,129 @@
+/* about_memory.c - see about.h: memory. */
+#include "isa/about.h"
+#include "mmu/phys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct about *about_of(const struct isa *isa)
+{
+    static const struct about nothing = {0};
+    return isa->about ? isa->about : &nothing;
+}
+
+void about_space(const struct machine *m, struct about_space *out)
+{
+    *out = (struct about_space){0};
+    if (about_of(m->isa)->space)
+        about_of(m->isa)->space(m, out);
+}
+
+const char *about_space_register(const struct isa *isa) { return about_of(isa)->space_register ? about_of(isa)->space_register : ""; }
+
+bool about_bounds(const struct machine *m, struct about_bounds *out)
+{
+    *out = (struct about_bounds){0};
+    return about_of(m->isa)->bounds && about_of(m->isa)->bounds(m, out);
+}
+
+uint64_t about_mode_of(const struct machine *m, enum pt_kind kind)
+{
+    const struct about *a = about_of(m->isa);
+    return kind != PT_FETCH && a->data_mode ? a->data_mode(m) : machine_get(m, MACHINE_MODE);
+}
+
+const char *about_mode_by(const struct isa *isa) { return about_of(isa)->data_mode_by ? about_of(isa)->data_mode_by : ""; }
+
+bool about_translates(const struct machine *m, enum pt_kind kind)
+{
+    const struct about *a = about_of(m->isa);
+    return a->translates && a->translates(m, about_mode_of(m, kind));
+}
+
+static bool read_pte(void *ctx, pa_t pa, uint64_t *pte) { return machine_load(ctx, pa, pte, sizeof *pte) == 0; }
+
+bool about_walk(const struct machine *m, va_t va, struct pt_walk *out)
+{
+    static const struct pt_access anything = {.kind = PT_READ, .sum = true, .mxr = true, .update_ad = true};
+    struct about_space s;
+    about_space(m, &s);
+    memset(out, 0, sizeof *out);
+    if (s.format)
+        pt_walk(s.format, s.root, va, &anything, read_pte, (void *)(uintptr_t)(const void *)m, out);
+    return s.format;
+}
+
+bool about_find(const struct machine *m, va_t va, pa_t *pa, struct pt_walk *walk)
+{
+    const struct about *a = about_of(m->isa);
+    memset(walk, 0, sizeof *walk);
+    *pa = va * about_cell(m->isa);
+    return !a->find || a->find(m, va, pa, walk);
+}
+
+void about_access(const struct machine *m, va_t va, unsigned size, enum pt_kind kind, struct about_access *out)
+{
+    const struct about *a = about_of(m->isa);
+    memset(out, 0, sizeof *out);
+    out->mode = about_mode_of(m, kind);
+    out->pa = va * about_cell(m->isa);
+    out->rule = (struct about_rule){.rule = -1, .whole = true, .granted = true};
+    out->trap = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .tval = va};
+    if (a->access)
+        a->access(m, va, size, kind, out);
+    else
+        out->range = phys_find(m->phys, out->pa);
+    if (out->refused == REFUSED_NOT)
+        out->trap = (struct trap){0};
+}
+
+void about_protection(const struct machine *m, pa_t pa, unsigned size, enum pt_kind kind, uint64_t mode, struct about_rule *out)
+{
+    const struct about *a = about_of(m->isa);
+    *out = (struct about_rule){.rule = -1, .whole = true, .granted = true};
+    if (a->protection)
+        a->protection(m, pa, size, kind, mode, out);
+}
+
+void about_rule_text(const struct isa *isa, const struct about_rule *rule, const char *name, char *out, size_t size)
+{
+    if (about_of(isa)->rule_text)
+        about_of(isa)->rule_text(rule, name, out, size);
+    else
+        snprintf(out, size, "rule %d of %s", rule->rule, name);
+}
+
+unsigned about_cached(const struct machine *m, struct about_cached *out, unsigned room)
+{
+    return about_of(m->isa)->cached ? about_of(m->isa)->cached(m, out, room) : 0;
+}
+
+/* --- instructions: read parcel by parcel, for one may lie across two pages */
+
+unsigned about_fetch_by(const struct machine *m, va_t pc, about_read_fn *read, void *ctx, uint64_t *bits)
+{
+    const unsigned parcel = about_parcel(m->isa), cell = about_cell(m->isa);
+    unsigned have = 0, length = parcel;
+    for (*bits = 0; have < length && have < sizeof *bits; have += parcel) {
+        uint64_t part = 0;
+        if (read(ctx, pc + have / cell, &part, parcel) != 0)
+            return 0;
+        *bits |= part << 8 * have;
+        (void)m->isa->decode(m->config, *bits, &length);
+    }
+    return length;
+}
+
+static int read_code(void *ctx, va_t va, void *to, size_t size)
+{
+    const struct machine *m = ctx;
+    struct about_access a;
+    about_access(m, va, (unsigned)size, PT_FETCH, &a);
+    return a.refused == REFUSED_NOT ? machine_load(m, a.pa, to, size) : -EFAULT;
+}
+
+unsigned about_fetch(const struct machine *m, va_t pc, uint64_t *bits)
+{
+    return about_fetch_by(m, pc, read_code, (void *)(uintptr_t)(const void *)m, bits);
+}
