@@ -52,7 +52,7 @@ int system_create(struct system **out, struct machine *m, board_create_fn *creat
                                     .clock = &s->clock,
                                     .power = {.off = power_off, .reboot = power_reboot, .opaque = s},
                                     .host = {look_at_host, s},
-                                    .cpu = {.set = line_set, .opaque = m}};
+                                    .cpu = {{.set = line_set, .opaque = m}}};
     int r = create(&s->board, config, &site, e);
     if (r) {
         free(s);
@@ -170,7 +170,7 @@ static void system_wait(struct system *s)
     if (wake > now)
         until = least(until, wake);
     /* The guest does not run, so what is enabled stays so, and only input can change anything. */
-    bool hopeless = until == UINT64_MAX && !isa->listens(s->machine, board_input_lines(s->board));
+    bool hopeless = until == UINT64_MAX && !isa->listens(s->machine, board_input_lines(s->board, 0));
     uint64_t to = s->host.idle && !hopeless ? s->host.idle(s->host.opaque, now, until) : until;
     if (s->ended || isa->wakes(s->machine))
         return;

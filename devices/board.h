@@ -1,4 +1,4 @@
-/* board.h - what a CPU is plugged into: its devices, the wires between them and the CPU, a console, perhaps drives. Whoever drives a
+/* board.h - what CPUs are plugged into: its devices, the wires between them and the CPUs, a console, perhaps drives. Whoever drives a
  * machine (core/system.h) knows boards by these operations alone. A board does not know whether its machine is bare or virtual.
  */
 #ifndef TRAPEZE_DEVICES_BOARD_H
@@ -11,7 +11,7 @@
 #include "devices/state.h"
 #include "mmu/phys.h"
 
-enum { BOARD_DRIVES = 4 }; /* at most */
+enum { BOARD_DRIVES = 4, BOARD_CPUS = 8 }; /* at most */
 
 struct board;
 struct drive;
@@ -21,10 +21,10 @@ struct board_ops {
     void (*destroy)(struct board *); /* flushes and closes drives, leaves phys and clock, which must still stand */
     /* The rest may be NULL: the board has no such thing. */
     void (*state)(struct board *, struct state *); /* of all devices; what drives contain is not part of it */
-    void (*drive_lines)(const struct board *);     /* sets all of the CPU's inputs again, as the devices have them */
+    void (*drive_lines)(const struct board *);     /* sets all inputs of the CPUs again, as the devices have them */
     void (*input)(struct board *);                 /* the console may have bytes now: look */
-    /* The CPU's inputs that input could raise, a bit each, with the devices as the guest has set them up. */
-    uint64_t (*input_lines)(const struct board *);
+    /* The inputs of a CPU that input could raise, a bit each, with the devices as the guest has set them up. */
+    uint64_t (*input_lines)(const struct board *, unsigned cpu);
     const struct drive *(*drive)(const struct board *, unsigned n);                              /* NULL: there is no drive n */
     void (*drive_put)(struct board *, unsigned n, uint64_t block, const uint8_t *content);       /* as drive_overlay_put() */
     const char *(*drive_path)(const struct board *, unsigned n);                                 /* of a drive that is there */
@@ -49,8 +49,8 @@ struct board_site {
     struct phys *phys; /* borrowed, as the clock */
     struct clock *clock;
     struct board_power power;
-    struct host_look host; /* asked during long work */
-    struct irq_line cpu;   /* its interrupt inputs: the number is that of struct machine_ops.irq */
+    struct host_look host;           /* asked during long work */
+    struct irq_line cpu[BOARD_CPUS]; /* interrupt inputs of each: the number is that of struct machine_ops.irq */
 };
 
 /* Makes a board of one kind, as `config` of that kind says. -errno with the sentence; then nothing was added that outlives it. */
@@ -78,7 +78,10 @@ static inline void board_input(struct board *b)
     if (b->ops->input)
         b->ops->input(b);
 }
-static inline uint64_t board_input_lines(const struct board *b) { return b->ops->input_lines ? b->ops->input_lines(b) : 0; }
+static inline uint64_t board_input_lines(const struct board *b, unsigned cpu)
+{
+    return b->ops->input_lines ? b->ops->input_lines(b, cpu) : 0;
+}
 static inline const struct drive *board_drive(const struct board *b, unsigned n) { return b->ops->drive ? b->ops->drive(b, n) : NULL; }
 
 #endif

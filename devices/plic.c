@@ -6,6 +6,7 @@
 #include "devices/plic.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { PENDING = 0x1000, ENABLE = 0x2000, ENABLE_STRIDE = 0x80, CONTEXT = 0x200000, CONTEXT_STRIDE = 0x1000 };
 enum { CONTEXT_THRESHOLD = 0, CONTEXT_CLAIM = 4 };
@@ -32,7 +33,7 @@ static unsigned best(const struct plic *p, unsigned context)
 
 static void update(const struct plic *p)
 {
-    for (unsigned c = 0; c < PLIC_CONTEXTS; c++)
+    for (unsigned c = 0; c < p->contexts; c++)
         irq_set(&p->target[c], p->priority[best(p, c)] > p->threshold[c]);
 }
 
@@ -95,11 +96,11 @@ static uint32_t register_read(struct plic *p, uint64_t offset)
 {
     if (offset >= CONTEXT) {
         uint64_t context = (offset - CONTEXT) / CONTEXT_STRIDE;
-        return context < PLIC_CONTEXTS ? context_read(p, (unsigned)context, offset % CONTEXT_STRIDE) : 0;
+        return context < p->contexts ? context_read(p, (unsigned)context, offset % CONTEXT_STRIDE) : 0;
     }
     if (offset >= ENABLE) {
         uint64_t context = (offset - ENABLE) / ENABLE_STRIDE, word = offset % ENABLE_STRIDE / 4;
-        return context < PLIC_CONTEXTS && word < PLIC_WORDS ? p->enable[context][word] : 0;
+        return context < p->contexts && word < PLIC_WORDS ? p->enable[context][word] : 0;
     }
     if (offset >= PENDING)
         return offset - PENDING < 4 * PLIC_WORDS ? p->pending[(offset - PENDING) / 4] : 0;
@@ -119,11 +120,11 @@ static void register_write(struct plic *p, uint64_t offset, uint32_t value)
 {
     if (offset >= CONTEXT) {
         uint64_t context = (offset - CONTEXT) / CONTEXT_STRIDE;
-        if (context < PLIC_CONTEXTS)
+        if (context < p->contexts)
             context_write(p, (unsigned)context, offset % CONTEXT_STRIDE, value);
     } else if (offset >= ENABLE) {
         uint64_t context = (offset - ENABLE) / ENABLE_STRIDE, word = offset % ENABLE_STRIDE / 4;
-        if (context < PLIC_CONTEXTS && word < PLIC_WORDS)
+        if (context < p->contexts && word < PLIC_WORDS)
             p->enable[context][word] = word ? value : value & ~UINT32_C(1);
     } else if (offset < PENDING && offset && offset / 4 <= PLIC_SOURCES) {
         p->priority[offset / 4] = value & PLIC_PRIORITY_MASK;
@@ -156,16 +157,22 @@ static_assert(PLIC_SOURCES < PLIC_WORDS * 32, "every source has its bit");
 
 void plic_reset(struct plic *p)
 {
-    struct plic fresh = {.gateway = p->gateway, .target = {p->target[0], p->target[1]}};
+    struct plic fresh = {.gateway = p->gateway, .contexts = p->contexts};
+    memcpy(fresh.target, p->target, sizeof fresh.target);
     for (unsigned w = 0; w < PLIC_WORDS; w++)
         fresh.level[w] = fresh.pending[w] = p->level[w];
     *p = fresh;
     update(p);
 }
 
-void plic_init(struct plic *p, enum plic_gateway gateway, struct irq_line context0, struct irq_line context1)
+void plic_init(struct plic *p, enum plic_gateway gateway, unsigned contexts)
 {
-    *p = (struct plic){.gateway = gateway, .target = {context0, context1}};
+    *p = (struct plic){.gateway = gateway, .contexts = contexts};
+}
+
+void plic_connect(struct plic *p, unsigned context, struct irq_line line)
+{
+    p->target[context] = line;
     update(p);
 }
 
@@ -185,7 +192,7 @@ void plic_state(struct plic *p, struct state *s)
     words_state(s, p->level);
     words_state(s, p->pending);
     words_state(s, p->claimed);
-    for (unsigned c = 0; c < PLIC_CONTEXTS; c++) {
+    for (unsigned c = 0; c < p->contexts; c++) {
         words_state(s, p->enable[c]);
         state_u8(s, &p->threshold[c]);
     }

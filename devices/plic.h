@@ -1,7 +1,7 @@
 /* plic.h - the platform-level interrupt controller: sources with priorities, contexts with enables and a threshold.
  *
  * "PLIC" is the RISC-V Platform-Level Interrupt Controller Specification 1.0.0. As on QEMU's board: 95 sources, seven priority
- * levels; context 0 is M-mode of hart 0, context 1 its S-mode.
+ * levels; context 0 is M-mode of hart 0, context 1 its S-mode, and so on for the others.
  *
  * What a gateway makes of its wire the specification leaves to the device [PLIC 5]. There are two:
  *
@@ -14,11 +14,10 @@
 #ifndef TRAPEZE_DEVICES_PLIC_H
 #define TRAPEZE_DEVICES_PLIC_H
 
-#include "devices/irq.h"
-#include "devices/state.h"
+#include "devices/board.h"
 #include "mmu/phys.h"
 
-enum { PLIC_SOURCES = 95, PLIC_CONTEXTS = 2, PLIC_WORDS = 3, PLIC_PRIORITY_MASK = 7, PLIC_SIZE = 0x600000 };
+enum { PLIC_SOURCES = 95, PLIC_CONTEXTS = 2 * BOARD_CPUS /* at most */, PLIC_WORDS = 3, PLIC_PRIORITY_MASK = 7, PLIC_SIZE = 0x600000 };
 
 enum plic_gateway { PLIC_ASSERTED, PLIC_STRICT };
 
@@ -28,13 +27,15 @@ struct plic {
     uint32_t level[PLIC_WORDS];         /* the sources' wires */
     uint32_t pending[PLIC_WORDS];       /* requests the gateways have passed on */
     uint32_t claimed[PLIC_WORDS];       /* gateways that wait for completion: what is pending there waits, too */
+    unsigned contexts;                  /* there are so many */
     uint32_t enable[PLIC_CONTEXTS][PLIC_WORDS];
     uint8_t threshold[PLIC_CONTEXTS];
     struct irq_line target[PLIC_CONTEXTS];
 };
 
 extern const struct phys_io plic_io;
-void plic_init(struct plic *, enum plic_gateway, struct irq_line context0, struct irq_line context1);
+void plic_init(struct plic *, enum plic_gateway, unsigned contexts);
+void plic_connect(struct plic *, unsigned context, struct irq_line);
 void plic_reset(struct plic *); /* the wires keep their level */
 void plic_state(struct plic *, struct state *);
 void plic_drive(const struct plic *); /* sets the lines to its targets again, as they are */

@@ -125,9 +125,9 @@ static void slots_init(struct virt *v)
     virtio_rng_plug(&v->rng, &v->slot[VIRT_SLOT_RNG], v->config.seed);
 }
 
-static struct irq_line cpu_line(const struct virt *v, unsigned number)
+static struct irq_line cpu_line(const struct virt *v, unsigned hart, unsigned number)
 {
-    struct irq_line line = v->site.cpu;
+    struct irq_line line = v->site.cpu[hart];
     line.number = number;
     return line;
 }
@@ -135,8 +135,13 @@ static struct irq_line cpu_line(const struct virt *v, unsigned number)
 static void devices_init(struct virt *v)
 {
     const struct virt_config *c = &v->config;
-    plic_init(&v->plic, c->gateway, cpu_line(v, VIRT_LINE_MEI), cpu_line(v, VIRT_LINE_SEI));
-    clint_init(&v->clint, v->site.clock, cpu_line(v, VIRT_LINE_MSI), cpu_line(v, VIRT_LINE_MTI));
+    plic_init(&v->plic, c->gateway, 2 * c->harts);
+    clint_init(&v->clint, v->site.clock, c->harts);
+    for (unsigned h = 0; h < c->harts; h++) {
+        plic_connect(&v->plic, 2 * h, cpu_line(v, h, VIRT_LINE_MEI));
+        plic_connect(&v->plic, 2 * h + 1, cpu_line(v, h, VIRT_LINE_SEI));
+        clint_connect(&v->clint, h, cpu_line(v, h, VIRT_LINE_MSI), cpu_line(v, h, VIRT_LINE_MTI));
+    }
     uart_init(&v->uart, c->console, plic_source(&v->plic, VIRT_IRQ_UART));
     goldfish_rtc_init(&v->rtc, v->site.clock, UINT64_C(1000000000) / VIRT_TIMEBASE, plic_source(&v->plic, VIRT_IRQ_RTC));
     v->finisher = (struct finisher){.off = v->site.power.off, .reboot = v->site.power.reboot, .opaque = v->site.power.opaque};
@@ -148,8 +153,8 @@ static const struct board_ops ops;
 int virt_create(struct board **out, const void *config, const struct board_site *site, struct error *e)
 {
     const struct virt_config *c = config;
-    if (c->harts != 1)
-        return error_set(e, EINVAL, "the board has one hart, not %u", c->harts);
+    if (c->harts < 1 || c->harts > BOARD_CPUS)
+        return error_set(e, EINVAL, "the board has 1 to %u harts, not %u", BOARD_CPUS, c->harts);
     struct virt *v = calloc(1, sizeof *v);
     if (!v)
         return error_set(e, ENOMEM, "no memory for the board");
@@ -186,7 +191,7 @@ static void destroy(struct board *b)
     for (unsigned i = 0; i < VIRT_SLOTS; i++)
         clock_cancel(v->site.clock, &v->slot[i].more);
     clock_cancel(v->site.clock, &v->rtc.due);
-    clock_cancel(v->site.clock, &v->clint.due);
+    clint_cancel(&v->clint);
     unplace(v, PLACES);
     drives_close(v);
     free(v);
@@ -217,10 +222,10 @@ static bool input_interrupts(const struct virt *v, unsigned context)
             plic_would_interrupt(&v->plic, VIRT_IRQ_VIRTIO + VIRT_SLOT_CONSOLE, context));
 }
 
-static uint64_t input_lines(const struct board *b)
+static uint64_t input_lines(const struct board *b, unsigned hart)
 {
     const struct virt *v = of_const(b);
-    return (uint64_t)input_interrupts(v, 0) << VIRT_LINE_MEI | (uint64_t)input_interrupts(v, 1) << VIRT_LINE_SEI;
+    return (uint64_t)input_interrupts(v, 2 * hart) << VIRT_LINE_MEI | (uint64_t)input_interrupts(v, 2 * hart + 1) << VIRT_LINE_SEI;
 }
 
 /* --- What there is to keep. The interrupt controller last: devices drive their wires again, which asserts them, and that is not part

@@ -34,7 +34,7 @@ struct virt_drive {
 
 struct virt_config {
     uint64_t ram_size;
-    unsigned harts;       /* 1 */
+    unsigned harts;       /* 1..BOARD_CPUS; hart n is CPU n of the site */
     const char *isa;      /* device tree: "rv64imafdc_zicsr_..." */
     const char *mmu_type; /* "riscv,sv48" */
     struct virt_drive drive[VIRT_DRIVES];

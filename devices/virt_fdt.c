@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum phandle { PHANDLE_CPU = 1, PHANDLE_INTC, PHANDLE_PLIC, PHANDLE_TEST };
+enum phandle { PHANDLE_CPU = 1, PHANDLE_INTC, PHANDLE_PLIC, PHANDLE_TEST, PHANDLE_MORE /* two for each hart but the first */ };
 enum { TREE_BYTES = 8192, TREE_BYTES_MAX = 1 << 20, SEED_WORDS = 4 };
 enum { UART_SIZE = 0x100, REGISTER_PAGE = 0x1000, CLINT_SIZE = 0x10000, UART_CLOCK = 3686400 };
 
@@ -81,11 +81,19 @@ static void interrupt(struct tree *t, uint32_t source)
     word(t, "interrupts", source);
 }
 
-/* Two inputs of hart 0's own controller. */
-static void hart_inputs(struct tree *t, uint32_t first, uint32_t second)
+static uint32_t cpu_phandle(uint32_t hart) { return hart ? PHANDLE_MORE + 2 * (hart - 1) : PHANDLE_CPU; }
+static uint32_t intc_phandle(uint32_t hart) { return hart ? PHANDLE_MORE + 2 * (hart - 1) + 1 : PHANDLE_INTC; }
+
+/* Two inputs of each hart's own controller. */
+static void hart_inputs(struct tree *t, uint32_t harts, uint32_t first, uint32_t second)
 {
-    fdt32_t list[4] = {cpu_to_fdt32(PHANDLE_INTC), cpu_to_fdt32(first), cpu_to_fdt32(PHANDLE_INTC), cpu_to_fdt32(second)};
-    bytes(t, "interrupts-extended", list, sizeof list);
+    fdt32_t list[4 * BOARD_CPUS];
+    for (uint32_t h = 0; h < harts; h++) {
+        list[4 * h] = list[4 * h + 2] = cpu_to_fdt32(intc_phandle(h));
+        list[4 * h + 1] = cpu_to_fdt32(first);
+        list[4 * h + 3] = cpu_to_fdt32(second);
+    }
+    bytes(t, "interrupts-extended", list, 4 * harts * sizeof *list);
 }
 
 /* The next name in `isa` at *at: letters stand alone up to the first underscore, words follow after one. Its length; 0: end. */
@@ -113,15 +121,19 @@ static void isa_extensions(struct tree *t, const char *isa)
     bytes(t, "riscv,isa-extensions", list, used);
 }
 
-static void cpus(struct tree *t, const struct virt_config *c)
+static void begin_numbered(struct tree *t, const char *name, uint32_t n)
 {
-    begin(t, "cpus");
-    cells(t, 1, 0);
-    word(t, "timebase-frequency", VIRT_TIMEBASE);
-    begin(t, "cpu@0");
-    word(t, "phandle", PHANDLE_CPU);
+    char text[16];
+    snprintf(text, sizeof text, "%s%" PRIu32, name, n);
+    begin(t, text);
+}
+
+static void cpu(struct tree *t, const struct virt_config *c, uint32_t hart)
+{
+    begin_numbered(t, "cpu@", hart);
+    word(t, "phandle", cpu_phandle(hart));
     string(t, "device_type", "cpu");
-    word(t, "reg", 0);
+    word(t, "reg", hart);
     string(t, "status", "okay");
     string(t, "compatible", "riscv");
     string(t, "riscv,isa", c->isa);
@@ -133,24 +145,35 @@ static void cpus(struct tree *t, const struct virt_config *c)
     word(t, "#address-cells", 0);
     flag(t, "interrupt-controller");
     string(t, "compatible", "riscv,cpu-intc");
-    word(t, "phandle", PHANDLE_INTC);
+    word(t, "phandle", intc_phandle(hart));
     end(t);
     end(t);
+}
+
+static void cpus(struct tree *t, const struct virt_config *c)
+{
+    begin(t, "cpus");
+    cells(t, 1, 0);
+    word(t, "timebase-frequency", VIRT_TIMEBASE);
+    for (uint32_t h = 0; h < c->harts; h++)
+        cpu(t, c, h);
     begin(t, "cpu-map");
     begin(t, "cluster0");
-    begin(t, "core0");
-    word(t, "cpu", PHANDLE_CPU);
-    end(t);
+    for (uint32_t h = 0; h < c->harts; h++) {
+        begin_numbered(t, "core", h);
+        word(t, "cpu", cpu_phandle(h));
+        end(t);
+    }
     end(t);
     end(t);
     end(t);
 }
 
-static void interrupt_controllers(struct tree *t)
+static void interrupt_controllers(struct tree *t, uint32_t harts)
 {
     begin_at(t, "clint", VIRT_CLINT, CLINT_SIZE);
     STRINGS(t, "compatible", "sifive,clint0\0riscv,clint0");
-    hart_inputs(t, INPUT_MSI, INPUT_MTI);
+    hart_inputs(t, harts, INPUT_MSI, INPUT_MTI);
     end(t);
     begin_at(t, "plic", VIRT_PLIC, PLIC_SIZE);
     STRINGS(t, "compatible", "sifive,plic-1.0.0\0riscv,plic0");
@@ -159,7 +182,7 @@ static void interrupt_controllers(struct tree *t)
     word(t, "#address-cells", 0);
     flag(t, "interrupt-controller");
     word(t, "riscv,ndev", PLIC_SOURCES);
-    hart_inputs(t, INPUT_MEI, INPUT_SEI);
+    hart_inputs(t, harts, INPUT_MEI, INPUT_SEI);
     end(t);
 }
 
@@ -190,7 +213,7 @@ static void virtio_slots(struct tree *t)
     }
 }
 
-static void soc(struct tree *t)
+static void soc(struct tree *t, uint32_t harts)
 {
     begin(t, "soc");
     cells(t, 2, 2);
@@ -198,7 +221,7 @@ static void soc(struct tree *t)
     flag(t, "ranges");
     serial_and_clock(t);
     virtio_slots(t);
-    interrupt_controllers(t);
+    interrupt_controllers(t, harts);
     end(t);
 }
 
@@ -247,7 +270,7 @@ static void board(struct tree *t, const struct virt_config *c)
     string(t, "device_type", "memory");
     end(t);
     cpus(t, c);
-    soc(t);
+    soc(t, c->harts);
     syscon(t, "poweroff", "syscon-poweroff", FINISHER_PASS);
     syscon(t, "reboot", "syscon-reboot", FINISHER_RESET);
 }

@@ -136,7 +136,7 @@ static void plic_text(const struct debugger *d)
 
 static void clint_text(const struct debugger *d)
 {
-    const struct clint *c = virt_clint(virt_of(d->system->board));
+    const struct clint_hart *c = &virt_clint(virt_of(d->system->board))->hart[0];
     uint64_t now = clock_ticks(&d->system->clock);
     fprintf(d->out, "CLINT: msip %d, mtime 0x%llx, mtimecmp 0x%llx (%s)\n", c->msip, (unsigned long long)now,
             (unsigned long long)c->mtimecmp,

@@ -13,7 +13,8 @@ static int open_bench(void **state)
     struct bench *b = calloc(1, sizeof *b);
     assert_non_null(b);
     rig_open(&b->rig);
-    clint_init(&b->clint, &b->rig.clock, wire_line(&b->software), wire_line(&b->timer));
+    clint_init(&b->clint, &b->rig.clock, 1);
+    clint_connect(&b->clint, 0, wire_line(&b->software), wire_line(&b->timer));
     *state = b;
     return 0;
 }

@@ -29,8 +29,12 @@ static void plic_remembers_what_is_claimed(void **state)
     struct plic a, b;
     struct wire to_a = {0}, to_b = {0}, none = {0};
     (void)state;
-    plic_init(&a, PLIC_STRICT, wire_line(&none), wire_line(&to_a));
-    plic_init(&b, PLIC_STRICT, wire_line(&none), wire_line(&to_b));
+    plic_init(&a, PLIC_STRICT, 2);
+    plic_connect(&a, 0, wire_line(&none));
+    plic_connect(&a, 1, wire_line(&to_a));
+    plic_init(&b, PLIC_STRICT, 2);
+    plic_connect(&b, 0, wire_line(&none));
+    plic_connect(&b, 1, wire_line(&to_b));
     io_put(&plic_io, &a, 4 * 7, 4, 1);
     io_put(&plic_io, &a, 0x2080, 4, 1 << 7);
     struct irq_line source = plic_source(&a, 7), restored = plic_source(&b, 7);
@@ -42,7 +46,9 @@ static void plic_remembers_what_is_claimed(void **state)
     irq_set(&restored, false);
     irq_set(&restored, true);
     assert_false(to_b.level);
-    plic_init(&b, PLIC_STRICT, wire_line(&none), wire_line(&to_b));
+    plic_init(&b, PLIC_STRICT, 2);
+    plic_connect(&b, 0, wire_line(&none));
+    plic_connect(&b, 1, wire_line(&to_b));
     CARRY(plic_state, &a, &b);
     io_put(&plic_io, &b, 0x201004, 4, 7); /* the wire is high as it was */
     assert_true(to_b.level);
@@ -55,8 +61,12 @@ static void plic_remembers_what_was_asserted(void **state)
     struct wire to_a = {0}, to_b = {0}, none = {0};
     (void)state;
     for (unsigned twice = 0; twice < 2; twice++) {
-        plic_init(&a, PLIC_ASSERTED, wire_line(&none), wire_line(&to_a));
-        plic_init(&b, PLIC_ASSERTED, wire_line(&none), wire_line(&to_b));
+        plic_init(&a, PLIC_ASSERTED, 2);
+        plic_connect(&a, 0, wire_line(&none));
+        plic_connect(&a, 1, wire_line(&to_a));
+        plic_init(&b, PLIC_ASSERTED, 2);
+        plic_connect(&b, 0, wire_line(&none));
+        plic_connect(&b, 1, wire_line(&to_b));
         io_put(&plic_io, &a, 4 * 7, 4, 1);
         io_put(&plic_io, &a, 0x2080, 4, 1 << 7);
         struct irq_line source = plic_source(&a, 7);
@@ -75,7 +85,9 @@ static void plic_refuses_a_source_0(void **state)
 {
     struct plic p;
     (void)state;
-    plic_init(&p, PLIC_STRICT, (struct irq_line){0}, (struct irq_line){0});
+    plic_init(&p, PLIC_STRICT, 2);
+    plic_connect(&p, 0, (struct irq_line){0});
+    plic_connect(&p, 1, (struct irq_line){0});
     struct state saved = state_save();
     plic_state(&p, &saved);
     saved.bytes[0] = 1; /* its priority */

@@ -223,6 +223,40 @@ static void is_the_same_every_time(void **state)
     free(tree);
 }
 
+/* Phandles are all different, and each hart's controller has its inputs in both lists. */
+static void several_harts(void **state)
+{
+    struct rig r;
+    struct board *v;
+    struct error e;
+    struct virt_config c = {.ram_size = 1 << 20, .harts = 3, .isa = "rv64ima"};
+    struct bench b = {.size = 0};
+    char path[64];
+    (void)state;
+    rig_open(&r);
+    assert_int_equal(virt_create(&v, &c, &(struct board_site){.phys = r.phys, .clock = &r.clock}, &e), 0);
+    assert_int_equal(virt_device_tree(virt_of(v), NULL, 0, 0, &b.tree, &b.size), 0);
+    assert_int_equal(fdt_check_full(b.tree, b.size), 0);
+    const fdt32_t *clint = property(&b, "/soc/clint@2000000", "interrupts-extended", 48);
+    const fdt32_t *plic = property(&b, "/soc/plic@c000000", "interrupts-extended", 48);
+    for (unsigned h = 0; h < 3; h++) {
+        snprintf(path, sizeof path, "/cpus/cpu@%u", h);
+        assert_int_equal(word(&b, path, "reg"), h);
+        assert_int_equal(fdt_node_offset_by_phandle(b.tree, word(&b, path, "phandle")), node(&b, path));
+        const uint32_t cpu = word(&b, path, "phandle");
+        snprintf(path, sizeof path, "/cpus/cpu-map/cluster0/core%u", h);
+        assert_int_equal(word(&b, path, "cpu"), cpu);
+        snprintf(path, sizeof path, "/cpus/cpu@%u/interrupt-controller", h);
+        const uint32_t intc = word(&b, path, "phandle");
+        assert_int_equal(fdt_node_offset_by_phandle(b.tree, intc), node(&b, path));
+        assert_true(fdt32_to_cpu(clint[4 * h]) == intc && fdt32_to_cpu(clint[4 * h + 1]) == 3);
+        assert_true(fdt32_to_cpu(plic[4 * h + 2]) == intc && fdt32_to_cpu(plic[4 * h + 3]) == 9);
+    }
+    free(b.tree);
+    board_destroy(v);
+    rig_close(&r);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)
 
 int main(void)
@@ -237,6 +271,7 @@ int main(void)
         TEST(tree_and_board_agree),
         TEST(long_arguments_fit),
         TEST(is_the_same_every_time),
+        cmocka_unit_test(several_harts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,9 @@ static int open_bench(void **state, enum plic_gateway gateway)
 {
     struct bench *b = calloc(1, sizeof *b);
     assert_non_null(b);
-    plic_init(&b->plic, gateway, wire_line(&b->context[M]), wire_line(&b->context[S]));
+    plic_init(&b->plic, gateway, 2);
+    plic_connect(&b->plic, 0, wire_line(&b->context[M]));
+    plic_connect(&b->plic, 1, wire_line(&b->context[S]));
     *state = b;
     return 0;
 }

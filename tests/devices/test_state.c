@@ -68,7 +68,7 @@ static void board_open(struct whole *b, uint64_t seed, uint64_t now)
     const struct board_site site = {.phys = b->rig.phys,
                                     .clock = &b->rig.clock,
                                     .power = {.off = off, .reboot = reboot, .opaque = b},
-                                    .cpu = inputs_line(&b->cpu)};
+                                    .cpu = {inputs_line(&b->cpu)}};
     if (virt_create(&b->board, &config, &site, &e) != 0)
         fail_msg("%s", e.text);
 }

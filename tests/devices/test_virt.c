@@ -46,7 +46,7 @@ static int open_bench(void **state)
     b->site = (struct board_site){.phys = b->rig.phys,
                                   .clock = &b->rig.clock,
                                   .power = {.off = off, .reboot = reboot, .opaque = b},
-                                  .cpu = inputs_line(&b->cpu)};
+                                  .cpu = {inputs_line(&b->cpu)}};
     assert_int_equal(virt_create(&b->board, &b->config, &b->site, &e), 0);
     *state = b;
     return 0;
@@ -207,7 +207,9 @@ static void a_failed_creation_leaves_nothing(void **state)
     assert_int_equal(virt_create(&v, &c, &site, &e), -ENOENT);
     assert_int_equal(phys_count(p), 0);
     c.drive[0].path = NULL;
-    c.harts = 2;
+    c.harts = BOARD_CPUS + 1;
+    assert_int_equal(virt_create(&v, &c, &site, &e), -EINVAL);
+    c.harts = 0;
     assert_int_equal(virt_create(&v, &c, &site, &e), -EINVAL);
     c.harts = 1;
     assert_int_equal(phys_add_ram(p, "in the way", VIRT_VIRTIO + 0x3000, PAGE_SIZE, ram, 0), 0);
@@ -217,6 +219,45 @@ static void a_failed_creation_leaves_nothing(void **state)
     assert_true(phys_find(p, VIRT_VIRTIO + 0x3000)->ram == ram);
     phys_destroy(p);
     ram_destroy(ram);
+}
+
+/* Each hart has its own msip, mtimecmp, and two contexts of the PLIC. */
+static void every_hart_has_inputs_of_its_own(void **state)
+{
+    struct rig r;
+    struct inputs cpu[3] = {0};
+    struct host host = {0};
+    struct board *board;
+    struct error e;
+    const struct virt_config c = {.ram_size = RIG_RAM_SIZE, .harts = 3, .isa = "rv64imac", .console = host_chardev(&host)};
+    (void)state;
+    rig_open(&r);
+    const struct board_site site = {
+        .phys = r.phys, .clock = &r.clock, .cpu = {inputs_line(&cpu[0]), inputs_line(&cpu[1]), inputs_line(&cpu[2])}};
+    assert_int_equal(virt_create(&board, &c, &site, &e), 0);
+    assert_true(phys_store(r.phys, VIRT_CLINT + 4 * 2, 4, 1));
+    assert_true(phys_store(r.phys, VIRT_CLINT + 4 * 3, 4, 1)); /* there is no hart 3 */
+    assert_true(cpu[2].msip.level && !cpu[1].msip.level && !cpu[0].msip.level);
+    uint64_t pair;
+    assert_true(phys_load(r.phys, VIRT_CLINT + 8, 8, &pair) && pair == 1); /* hart 2 and nobody */
+    assert_true(phys_load(r.phys, VIRT_CLINT + 4, 4, &pair) && pair == 0);
+    assert_true(phys_store(r.phys, VIRT_CLINT + 0x4000 + 8 * 1, 8, 5));
+    assert_true(phys_store(r.phys, VIRT_CLINT + 0x4000 + 8 * 2, 8, 3));
+    rig_advance(&r, 300);
+    assert_true(!cpu[0].mtip.level && !cpu[1].mtip.level && cpu[2].mtip.level);
+    rig_advance(&r, 500);
+    assert_true(!cpu[0].mtip.level && cpu[1].mtip.level);
+    /* The UART's interrupt, for S-mode of hart 1 alone. */
+    assert_true(phys_store(r.phys, VIRT_PLIC + 4 * VIRT_IRQ_UART, 4, 1));
+    assert_true(phys_store(r.phys, VIRT_PLIC + 0x2000 + 0x80 * 3, 4, 1 << VIRT_IRQ_UART));
+    assert_true(phys_store(r.phys, VIRT_UART + 1, 1, 2)); /* transmitter empty */
+    for (unsigned h = 0; h < 3; h++)
+        assert_true(cpu[h].seip.level == (h == 1) && !cpu[h].meip.level);
+    assert_int_equal(board_input_lines(board, 0), 0);
+    board_reset(board);
+    assert_false(cpu[1].seip.level || cpu[1].mtip.level || cpu[2].msip.level || cpu[2].mtip.level);
+    board_destroy(board);
+    rig_close(&r);
 }
 
 /* Every aligned access of every size to the whole board is either answered or refused: nothing else. */
@@ -255,6 +296,7 @@ int main(void)
         TEST(destruction_leaves_ram_alone_and_a_new_board_fits),
         TEST(a_failed_creation_leaves_nothing),
         TEST(the_whole_board_survives_nonsense),
+        cmocka_unit_test(every_hart_has_inputs_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
