@@ -16,6 +16,7 @@ struct phys {
     struct phys_range *range; /* ascending; owned */
     unsigned count, room;
     unsigned main_ram; /* index of the largest RAM range; `count` when there is none */
+    unsigned cpus;     /* that have joined */
 };
 
 int phys_create(struct phys **out)
@@ -160,12 +161,16 @@ void phys_written(const struct phys *p, pa_t pa, size_t length)
     }
 }
 
-void phys_reserve(const struct phys *p, struct ram_reservation *reservation, pa_t pa)
+void phys_join(struct phys *p) { p->cpus++; }
+void phys_leave(struct phys *p) { p->cpus--; }
+bool phys_is_shared(const struct phys *p) { return p->cpus > 1; }
+
+void phys_reserve(const struct phys *p, struct ram_reservation *reservation, pa_t pa, bool marks)
 {
     const pa_t at = pa & ~(pa_t)7;
     const struct phys_range *r = find_whole(p, at, 8);
     bool ram = r && r->ram;
-    ram_reserve(reservation, ram ? r->ram : NULL, ram ? offset_in_ram(r, at) : 0, at);
+    ram_reserve(reservation, ram ? r->ram : NULL, ram ? offset_in_ram(r, at) : 0, at, marks);
 }
 
 static uint64_t low_bytes(uint64_t value, unsigned size) { return size == 8 ? value : bits_get(value, 0, 8 * size); }

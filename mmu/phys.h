@@ -28,11 +28,13 @@ struct ram_watcher {
 };
 
 /* A place of eight aligned bytes that its holder wants to keep for as long as nobody else writes it (LR/SC). Every write that is announced
- * there ends it; who makes it tells by himself which writes are his own, and reserves again. All zero: nothing is reserved. */
+ * there ends it; who makes it tells by himself which writes are his own, and reserves again. Where other CPUs may write without a word its
+ * page is marked as long as it stands, so that they do not. All zero: nothing is reserved. */
 struct ram_reservation {
     struct ram *ram;              /* NULL: nothing is reserved */
     uint64_t offset;              /* in the block */
     pa_t at;                      /* as its holder calls the place */
+    bool marks;                   /* its page is marked for it */
     struct ram_reservation *next; /* private to ram.c */
 };
 
@@ -48,8 +50,8 @@ void ram_mark(struct ram *, uint64_t offset);
 /* Takes the mark away, unless some watcher depends on it: a page has one mark, however many watchers. */
 void ram_unmark(struct ram *, uint64_t offset);
 bool ram_is_marked(const struct ram *, uint64_t offset);
-/* Moves the reservation there; ram NULL: ends it. */
-void ram_reserve(struct ram_reservation * /* borrowed until it ends */, struct ram *, uint64_t offset, pa_t at);
+/* Moves the reservation there; ram NULL: ends it. `marks`: other CPUs may keep direct write pointers to that memory. */
+void ram_reserve(struct ram_reservation * /* borrowed until it ends */, struct ram *, uint64_t offset, pa_t at, bool marks);
 /* Announces that [offset, offset+length) was written through a host pointer. Cheap when no page is marked. */
 void ram_written(struct ram *, uint64_t offset, size_t length);
 /* Bytes of host memory in use. */
@@ -102,8 +104,13 @@ const struct phys_range *phys_main_ram(const struct phys *);   /* the largest RA
 uint8_t *phys_host(const struct phys *, pa_t, size_t length);
 void phys_written(const struct phys *, pa_t, size_t length);
 
-/* Reserves the eight aligned bytes around pa, if they are RAM; else ends the reservation. */
-void phys_reserve(const struct phys *, struct ram_reservation *, pa_t);
+/* CPUs come and go. Of several each must reckon with what the others write. */
+void phys_join(struct phys *);
+void phys_leave(struct phys *);
+bool phys_is_shared(const struct phys *);
+
+/* Reserves the eight aligned bytes around pa, if they are RAM; else ends the reservation. `marks`: as for ram_reserve(). */
+void phys_reserve(const struct phys *, struct ram_reservation *, pa_t, bool marks);
 /* Where it is; UINT64_MAX: nothing is reserved. */
 static inline pa_t phys_reserved(const struct ram_reservation *r) { return r->ram ? r->at : UINT64_MAX; }
 

@@ -120,9 +120,18 @@ void ram_mark(struct ram *ram, uint64_t offset)
     }
 }
 
+/* Some reservation in the page of offset needs its mark. */
+static bool reservation_depends(const struct ram *ram, uint64_t offset)
+{
+    for (const struct ram_reservation *r = ram->reservations; r; r = r->next)
+        if (r->marks && r->offset >> PAGE_SHIFT == offset >> PAGE_SHIFT)
+            return true;
+    return false;
+}
+
 void ram_unmark(struct ram *ram, uint64_t offset)
 {
-    if (!ram_is_marked(ram, offset))
+    if (!ram_is_marked(ram, offset) || reservation_depends(ram, offset))
         return;
     for (const struct ram_watcher *w = ram->watchers; w; w = w->next)
         if (w->depends && w->depends(w, offset & PAGE_MASK))
@@ -189,22 +198,27 @@ uint64_t ram_next_written(const struct ram *ram, uint64_t from, uint64_t end, ui
 
 static void unlink_reservation(struct ram_reservation *r)
 {
-    struct ram_reservation **link = &r->ram->reservations;
+    struct ram *ram = r->ram;
+    struct ram_reservation **link = &ram->reservations;
     while (*link != r)
         link = &(*link)->next;
     *link = r->next;
     r->ram = NULL;
+    if (r->marks)
+        ram_unmark(ram, r->offset);
 }
 
-void ram_reserve(struct ram_reservation *r, struct ram *ram, uint64_t offset, pa_t at)
+void ram_reserve(struct ram_reservation *r, struct ram *ram, uint64_t offset, pa_t at, bool marks)
 {
     if (r->ram)
         unlink_reservation(r);
     if (!ram)
         return;
     assert(offset % RESERVED == 0 && offset < ram->size);
-    *r = (struct ram_reservation){.ram = ram, .offset = offset, .at = at, .next = ram->reservations};
+    *r = (struct ram_reservation){.ram = ram, .offset = offset, .at = at, .marks = marks, .next = ram->reservations};
     ram->reservations = r;
+    if (marks)
+        ram_mark(ram, offset);
 }
 
 static void reservations_end(struct ram *ram, uint64_t offset, uint64_t length)

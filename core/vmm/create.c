@@ -102,7 +102,6 @@ static struct vcpu *vcpu_create(struct vm *vm, struct host_hart *on, const struc
     vcpu->host = host;
     vcpu->on = on;
     vcpu->isa = isa;
-    vcpu->number = vm->vcpu_count++;
     vcpu->next = vm->vcpus;
     vm->vcpus = vcpu;
     return vcpu;
@@ -125,7 +124,7 @@ void vcpu_destroy(struct machine *m)
 
     if (vcpu_on_host(vcpu))
         vcpu_triggers_leave(vcpu);
-    ram_reserve(&vcpu->reservation, NULL, 0, 0);
+    ram_reserve(&vcpu->reservation, NULL, 0, 0, false);
     watch_end(vcpu);
     shadow_destroy(vcpu->shadow);
     if (vcpu->state)
@@ -259,6 +258,45 @@ static int vm_build(struct vm *vm, struct host_hart *on, const struct vmm_isa *i
     else
         *out = &vcpu->machine;
     return failed;
+}
+
+int vmm_join(struct machine *host, struct machine *other, struct error *error)
+{
+    const struct host_hart *carries = other->owner, *has = host->owner;
+
+    if (!carries)
+        return error_set(error, EINVAL, "there is no virtual machine monitor to join");
+    if (has && has->vmm == carries->vmm)
+        return 0;
+    if (has)
+        return error_set(error, EINVAL, "the host machine belongs to another virtual machine monitor");
+    if (host->phys != carries->vmm->phys || host->isa != other->isa)
+        return error_set(error, EINVAL, "the host machine is no CPU on the memory of those that carry the virtual machine monitor");
+    return hart_join(host, carries->vmm) ? 0 : error_set(error, ENOMEM, "out of memory");
+}
+
+int vmm_add_vcpu(struct machine *m, struct machine *host, unsigned id, struct machine **out, struct error *error)
+{
+    const struct vcpu *first = vcpu_of(m);
+    struct vm *vm = first->vm;
+    struct vcpu *vcpu;
+    int failed = vmm_join(host, first->host, error);
+
+    if (failed)
+        return failed;
+    vcpu = vcpu_create(vm, host->owner, first->isa);
+    if (!vcpu)
+        return error_set(error, ENOMEM, "out of memory");
+    vcpu->has_id = true;
+    vcpu->id = id;
+    failed = vcpu_build(vcpu);
+    if (failed) {
+        vcpu_destroy(&vcpu->machine);
+        return error_set(error, -failed, "the host machine has no room for another CPU of the virtual machine \"%s\"",
+                         vm->config.name);
+    }
+    *out = &vcpu->machine;
+    return 0;
 }
 
 int vmm_create_vm(struct machine *host, const struct vm_config *config, struct machine **out, struct error *error)

@@ -14,7 +14,7 @@ enum { COUNTERS_HPM = 29 };
 
 int riscv_interpreter_create(struct vcpu *vcpu, struct machine **out)
 {
-    struct riscv_config config = *virtual_of(vcpu)->config;
+    struct riscv_config config = virtual_of(vcpu)->config;
 
     config.user_yields = true;
     return riscv_create(out, vcpu->machine.phys, &config);
@@ -119,7 +119,7 @@ static void fences_pass_on(struct vcpu *vcpu)
         return;
     }
     for (unsigned n = RISCV_FENCES_KEPT - (unsigned)fresh; n < RISCV_FENCES_KEPT; n++) {
-        fence[n].asid &= (UINT64_C(1) << v->config->asid_bits) - 1;
+        fence[n].asid &= (UINT64_C(1) << v->config.asid_bits) - 1;
         memory_fence(vcpu, &fence[n]);
     }
 }

@@ -14,6 +14,12 @@ static uint64_t *world_register(const struct vcpu *vcpu, reg_t reg)
     return NULL;
 }
 
+/* The other vcpus of its VM may write there meanwhile. */
+void vcpu_reserve_away(struct vcpu *vcpu, uint64_t at)
+{
+    phys_reserve(vcpu->host->phys, &vcpu->reservation, at, vcpu->vm->vcpus->next != NULL);
+}
+
 uint64_t vcpu_identity_get(const struct vcpu *vcpu, reg_t reg)
 {
     if (LIKELY(vcpu_on_host(vcpu)))
@@ -31,7 +37,7 @@ void vcpu_identity_set(struct vcpu *vcpu, reg_t reg, uint64_t value)
         return;
     }
     if (vcpu->isa->reservation && reg == vcpu->isa->reservation)
-        phys_reserve(vcpu->host->phys, &vcpu->reservation, value);
+        vcpu_reserve_away(vcpu, value);
     uint64_t *kept = world_register(vcpu, reg);
     if (kept)
         *kept = value;

@@ -10,6 +10,9 @@
 uint64_t vcpu_identity_get(const struct vcpu *, reg_t);
 void vcpu_identity_set(struct vcpu *, reg_t, uint64_t);
 
+/* What the vcpu has reserved, in the host's terms, is kept so while another has the host. */
+void vcpu_reserve_away(struct vcpu *, uint64_t at);
+
 /* The vcpu's reservation, in the host's terms, before the VMM writes for it, and after: its own writes do not end it, whoever makes them. */
 static inline uint64_t vcpu_reservation(const struct vcpu *vcpu)
 {

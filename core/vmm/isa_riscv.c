@@ -145,7 +145,7 @@ static uint64_t get(const struct vcpu *vcpu, reg_t reg, bool *handled)
 
 static void trigger_set(struct vcpu *vcpu, reg_t reg, uint64_t value)
 {
-    if (!virtual_of(vcpu)->config->sdtrig)
+    if (!virtual_of(vcpu)->config.sdtrig)
         return;
     if (reg < RV_TDATA2)
         virtual_tdata1_set(vcpu, reg - RV_TDATA1, value);
@@ -173,7 +173,10 @@ static void *create(struct vcpu *vcpu)
     struct virtual_riscv *v = calloc(1, sizeof *v);
 
     if (v) {
-        v->config = vcpu->host->config;
+        v->config = *(const struct riscv_config *)vcpu->host->config;
+        if (vcpu->has_id)
+            v->config.hartid = vcpu->id;
+        vcpu->machine.config = &v->config;
         virtual_csr_reset(v);
     }
     return v;

@@ -10,6 +10,7 @@
  */
 #include "core/vmm/schedule.h"
 
+#include "core/vmm/identity.h"
 #include "core/vmm/trigger.h"
 #include "mmu/phys.h"
 
@@ -18,7 +19,7 @@ static void world_save(struct vcpu *vcpu)
     for (unsigned i = 0; i < vcpu->isa->world_size; i++)
         vcpu->world[i] = machine_get(vcpu->host, vcpu->isa->world[i]);
     if (vcpu->isa->reservation)
-        phys_reserve(vcpu->host->phys, &vcpu->reservation, machine_get(vcpu->host, vcpu->isa->reservation));
+        vcpu_reserve_away(vcpu, machine_get(vcpu->host, vcpu->isa->reservation));
 }
 
 static void world_load(struct vcpu *vcpu)
@@ -27,7 +28,7 @@ static void world_load(struct vcpu *vcpu)
         machine_set(vcpu->host, vcpu->isa->world[i], vcpu->world[i]);
     if (vcpu->isa->reservation)
         machine_set(vcpu->host, vcpu->isa->reservation, phys_reserved(&vcpu->reservation));
-    ram_reserve(&vcpu->reservation, NULL, 0, 0);
+    ram_reserve(&vcpu->reservation, NULL, 0, 0, false);
 }
 
 void schedule_switch(struct vcpu *vcpu)

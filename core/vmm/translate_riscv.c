@@ -44,7 +44,7 @@ void riscv_situation(const struct vcpu *vcpu, struct shadow_key *out)
         rights |= RIGHTS_MPRV; /* grants fetches alone: M-mode's */
     } else if (!translated(v, v->mode)) {
         /* Without translation modes differ by what PMP lets them do. */
-        rights |= v->mode != RV_M && v->config->pmp_entries ? RIGHTS_BARE : RIGHTS_MACHINE;
+        rights |= v->mode != RV_M && v->config.pmp_entries ? RIGHTS_BARE : RIGHTS_MACHINE;
     } else {
         out->space = v->satp;
         out->asid = bits_get(v->satp, 44, 16);

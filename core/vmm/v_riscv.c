@@ -135,7 +135,7 @@ static void v_sfence_vma(struct vcpu *vcpu, struct trap *t)
         illegal(t, REASON_PRIVILEGE);
         return;
     }
-    fence.asid = x_get(vcpu, rs2) & (BIT(v->config->asid_bits) - 1);
+    fence.asid = x_get(vcpu, rs2) & (BIT(v->config.asid_bits) - 1);
     memory_fence(vcpu, &fence);
     advance(vcpu, t);
 }

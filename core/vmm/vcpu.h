@@ -22,8 +22,9 @@ struct vcpu {
     struct machine *host;   /* borrowed */
     struct host_hart *on;   /* the same, with whoever has it now */
     const struct vmm_isa *isa;
-    void *state;                       /* the ISA's virtual state; owned */
-    unsigned number;                   /* in the VM, from 0 on, as they were made */
+    void *state; /* the ISA's virtual state; owned */
+    bool has_id; /* the guest reads `id` as this CPU's number; else it reads that of the host */
+    unsigned id;
     hpa_t tables;                      /* shadow_frames frames of the host */
     bool has_tables;                   /* they are taken */
     struct shadow *shadow;             /* owned; NULL: a machine without pages */

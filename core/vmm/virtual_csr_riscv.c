@@ -66,14 +66,14 @@ static bool stce(const struct virtual_riscv *v) { return bit_get(v->menvcfg, MEN
 
 static void wake_changed(struct virtual_riscv *v)
 {
-    if (!stce(v) || __builtin_mul_overflow(v->stimecmp, (uint64_t)v->config->units_per_tick, &v->wake))
+    if (!stce(v) || __builtin_mul_overflow(v->stimecmp, (uint64_t)v->config.units_per_tick, &v->wake))
         v->wake = UINT64_MAX;
 }
 
 /* --- Reset [priv 3.4]: M-mode, MIE = MPRV = 0, mcause 0, PMP unlocked and off; the rest starts as zero here. */
 void virtual_csr_reset(struct virtual_riscv *v)
 {
-    const struct riscv_config *config = v->config;
+    const struct riscv_config config = v->config;
     uint64_t lines = v->lines; /* wires from outside: no reset of the hart changes them */
     uint64_t epoch = v->pmp_epoch, fences_seen = v->fences_seen;
     bool triggers_down = v->triggers_down; /* the host's are still set */
@@ -87,10 +87,10 @@ void virtual_csr_reset(struct virtual_riscv *v)
     v->fences_seen = fences_seen;
     v->mode = RV_M;
     /* Software that knows nothing of ADUE gets what the hart can do. */
-    v->menvcfg = config->svadu ? BIT(MENVCFG_ADUE) : 0;
+    v->menvcfg = config.svadu ? BIT(MENVCFG_ADUE) : 0;
     for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
         v->pmp[i] = (struct virtual_pmp_rule){.first = 1, .last = 0};
-    v->pmp_open = !config->pmp_entries;
+    v->pmp_open = !config.pmp_entries;
     wake_changed(v);
 }
 
@@ -121,7 +121,7 @@ static void mcountinhibit_set(struct vcpu *vcpu, uint64_t value, unsigned delay)
     counter_inhibit(&v->instret, vcpu_retired(vcpu) + delay, bit_get(value, COUNT_IR));
 }
 
-uint64_t virtual_time(const struct vcpu *vcpu) { return vcpu_clock(vcpu) / virtual_of_const(vcpu)->config->units_per_tick; }
+uint64_t virtual_time(const struct vcpu *vcpu) { return vcpu_clock(vcpu) / virtual_of_const(vcpu)->config.units_per_tick; }
 
 /* --- Traps and interrupts. */
 static void medeleg_write(struct vcpu *vcpu, uint64_t value)
@@ -151,9 +151,9 @@ static void satp_write(struct vcpu *vcpu, uint64_t value)
     struct virtual_riscv *v = virtual_of(vcpu);
     uint64_t mode = bits_get(value, 60, 4);
 
-    if (mode != 0 && mode != pt_sv39.mode && !(mode == pt_sv48.mode && v->config->sv48))
+    if (mode != 0 && mode != pt_sv39.mode && !(mode == pt_sv48.mode && v->config.sv48))
         return;
-    value &= ~((BIT(16) - BIT(v->config->asid_bits)) << 44);
+    value &= ~((BIT(16) - BIT(v->config.asid_bits)) << 44);
     if (v->satp != value)
         vcpu->resource_changed = true;
     v->satp = value;
@@ -165,9 +165,9 @@ enum csr_family { FAMILY_NONE, FAMILY_PMPCFG, FAMILY_PMPADDR, FAMILY_ZERO };
 static enum csr_family csr_family(const struct virtual_riscv *v, unsigned csr)
 {
     if (csr >= CSR_pmpcfg0 && csr < CSR_pmpcfg0 + 16)
-        return v->config->pmp_entries && csr % 2 == 0 ? FAMILY_PMPCFG : FAMILY_NONE; /* odd ones are RV32's */
+        return v->config.pmp_entries && csr % 2 == 0 ? FAMILY_PMPCFG : FAMILY_NONE; /* odd ones are RV32's */
     if (csr >= CSR_pmpaddr0 && csr < CSR_pmpaddr0 + 64)
-        return v->config->pmp_entries ? FAMILY_PMPADDR : FAMILY_NONE;
+        return v->config.pmp_entries ? FAMILY_PMPADDR : FAMILY_NONE;
     /* hpmcounter3..31, mhpmcounter3..31, mhpmevent3..31 count nothing [priv 3.1.10]. */
     if ((csr >= 0xc03 && csr <= 0xc1f) || (csr >= 0xb03 && csr <= 0xb1f) || (csr >= 0x323 && csr <= 0x33f))
         return FAMILY_ZERO;
@@ -200,7 +200,7 @@ static uint64_t misa(void)
  * has. One with triggers has mcontrol6 as version 1.0 has it, without contexts [debug 5.7.1-5.7.5]. */
 static bool read_trigger(const struct virtual_riscv *v, unsigned csr, uint64_t *value)
 {
-    const bool there = v->config->sdtrig;
+    const bool there = v->config.sdtrig;
 
     switch (csr) {
     case CSR_tselect: *value = v->tselect; return true;
@@ -214,7 +214,7 @@ static bool read_trigger(const struct virtual_riscv *v, unsigned csr, uint64_t *
 
 static void write_trigger(struct vcpu *vcpu, unsigned csr, uint64_t value)
 {
-    if (!virtual_of(vcpu)->config->sdtrig)
+    if (!virtual_of(vcpu)->config.sdtrig)
         return;
     switch (csr) {
     case CSR_tselect: virtual_of(vcpu)->tselect = value % RV_TRIGGERS; break;
@@ -235,7 +235,7 @@ static bool read_machine(const struct vcpu *vcpu, unsigned csr, uint64_t *value)
     case CSR_menvcfg: *value = v->menvcfg; return true;
     case CSR_mcountinhibit: *value = mcountinhibit_get(v); return true;
     case CSR_mip: *value = virtual_mip(vcpu); return true;
-    case CSR_mhartid: *value = v->config->hartid; return true;
+    case CSR_mhartid: *value = v->config.hartid; return true;
     case CSR_mvendorid:
     case CSR_marchid:
     case CSR_mimpid:
@@ -262,7 +262,7 @@ bool virtual_csr_read(const struct vcpu *vcpu, unsigned csr, uint64_t *value)
     case CSR_sip: *value = virtual_mip(vcpu) & v->mideleg; return true;
     case CSR_senvcfg: *value = v->senvcfg; return true;
     case CSR_satp: *value = v->satp; return true;
-    case CSR_stimecmp: *value = v->stimecmp; return v->config->sstc;
+    case CSR_stimecmp: *value = v->stimecmp; return v->config.sstc;
     case CSR_cycle:
     case CSR_mcycle: *value = counter_get(&v->cycle, vcpu_clock(vcpu)); return true;
     case CSR_instret:
@@ -280,16 +280,16 @@ static uint64_t senvcfg_legal(const struct virtual_riscv *v, uint64_t value)
     const uint64_t cbie = UINT64_C(3) << ENVCFG_CBIE;
     uint64_t mask = BIT(ENVCFG_FIOM);
 
-    if (v->config->zicbom)
+    if (v->config.zicbom)
         mask |= BIT(ENVCFG_CBCFE) | (bits_get(value, ENVCFG_CBIE, 2) == 2 ? 0 : cbie);
-    if (v->config->zicboz)
+    if (v->config.zicboz)
         mask |= BIT(ENVCFG_CBZE);
     return value & mask;
 }
 
 static uint64_t menvcfg_legal(const struct virtual_riscv *v, uint64_t value)
 {
-    uint64_t mask = (v->config->sstc ? BIT(MENVCFG_STCE) : 0) | (v->config->svadu ? BIT(MENVCFG_ADUE) : 0);
+    uint64_t mask = (v->config.sstc ? BIT(MENVCFG_STCE) : 0) | (v->config.svadu ? BIT(MENVCFG_ADUE) : 0);
 
     return senvcfg_legal(v, value) | (value & mask);
 }
@@ -353,7 +353,7 @@ void virtual_csr_write(struct vcpu *vcpu, unsigned csr, uint64_t value, unsigned
     case CSR_senvcfg: v->senvcfg = senvcfg_legal(v, value); break;
     case CSR_satp: satp_write(vcpu, value); break;
     case CSR_stimecmp:
-        if (v->config->sstc)
+        if (v->config.sstc)
             v->stimecmp = value;
         wake_changed(v);
         break;

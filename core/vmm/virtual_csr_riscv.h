@@ -27,9 +27,9 @@ struct virtual_counter {
 };
 
 struct virtual_riscv {
-    const struct riscv_config *config; /* borrowed from the host: the same features */
-    uint64_t mode;                     /* enum riscv_mode */
-    uint64_t mstatus;                  /* without FS and SD, which follow the host's, and the constants */
+    struct riscv_config config; /* the host's: the same features. It is the VMM's own for its number alone */
+    uint64_t mode;              /* enum riscv_mode */
+    uint64_t mstatus;           /* without FS and SD, which follow the host's, and the constants */
     uint64_t medeleg, mideleg, mie;
     uint64_t mip;   /* the bits software wrote */
     uint64_t lines; /* the interrupt inputs */

@@ -45,7 +45,7 @@ static bool everything_open(const struct virtual_riscv *v)
     const uint64_t last = (UINT64_C(1) << 56) - 1;
     unsigned i = 0;
 
-    if (!v->config->pmp_entries)
+    if (!v->config.pmp_entries)
         return true;
     while (i < v->pmp_count && v->pmp[i].first > v->pmp[i].last)
         i++;
@@ -93,7 +93,7 @@ unsigned virtual_pmp_range(const struct virtual_riscv *v, uint64_t first, uint64
         *whole = first >= rule->first && last <= rule->last;
         return *whole ? pmp_grants(rule, mode) : 0;
     }
-    return mode == RV_M || !v->config->pmp_entries ? all : 0;
+    return mode == RV_M || !v->config.pmp_entries ? all : 0;
 }
 
 static unsigned pmp_needed(enum pt_kind kind)

@@ -60,8 +60,7 @@ struct vm {
     struct ram *ram_block; /* where that is: borrowed from the host's phys. NULL: none was taken */
     uint64_t ram_offset;   /* of it in the block */
     struct vcpu *vcpus;    /* the last one made is first */
-    unsigned vcpu_count;
-    struct vm *next; /* of the same VMM */
+    struct vm *next;       /* of the same VMM */
 };
 
 #endif

@@ -35,6 +35,18 @@ uint64_t vmm_host_bytes_on(const struct isa *, const struct vm_config *);
  * ->phys has that RAM and nothing else: the caller plugs in a board. -ENOMEM (host RAM too small), -ENOTSUP (no VMM for this ISA). */
 MUST_CHECK int vmm_create_vm(struct machine *host, const struct vm_config *, struct machine **out, struct error *);
 
+/* Several CPUs. A VM is made with one virtual CPU ("vcpu"): the machine that vmm_create_vm() returns. Here it gets another, on the same
+ * memory and the same ->phys, with a shadow of its own: so many frames of the host more. `vm` is any vcpu of it; `host` is the CPU that is
+ * to carry the new one: one that carries vcpus of this VMM already, or one on the same physical memory as those, which now joins them. `id`
+ * is what the vcpu reads as its own number (RISC-V: mhartid); the first one reads its host's.
+ *
+ * Who runs when is the owner's affair: each vcpu is a machine. Their clocks and counts are each their own. The VM goes with the last of
+ * them. -ENOMEM (host RAM too small); -EINVAL: `host` has another owner, or other memory. */
+MUST_CHECK int vmm_add_vcpu(struct machine *vm, struct machine *host, unsigned id, struct machine **out, struct error *);
+/* `host` joins the CPUs that carry the VMM of `other`, as in vmm_add_vcpu(), so that VMs can be made on it as well: frames that are given on
+ * one are not given on another. It leaves when the last VM has gone. */
+MUST_CHECK int vmm_join(struct machine *host, struct machine *other, struct error *);
+
 /* What the VMM did, for people: counts since creation, or of the course that a checkpoint restored. */
 struct vm_stats {
     uint64_t direct;       /* instructions retired by the host in user mode */

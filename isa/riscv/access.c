@@ -44,7 +44,7 @@ static void bytes_put(uint8_t *at, unsigned size, uint64_t v)
 static void reservation_put_back(struct hart *h, pa_t at)
 {
     if (UNLIKELY(phys_reserved(&h->reservation) != at))
-        phys_reserve(h->machine.phys, &h->reservation, at);
+        phys_reserve(h->machine.phys, &h->reservation, at, phys_is_shared(h->machine.phys));
 }
 
 bool hart_phys_store(struct hart *h, pa_t pa, unsigned size, uint64_t value)
@@ -232,7 +232,7 @@ static pa_t reservation_of(pa_t pa) { return pa & ~(pa_t)7; }
 static void reserve(struct hart *h, pa_t pa)
 {
     hart_note(h->touched.write, HART_reservation);
-    phys_reserve(h->machine.phys, &h->reservation, pa);
+    phys_reserve(h->machine.phys, &h->reservation, pa, phys_is_shared(h->machine.phys));
 }
 
 bool hart_load_reserved(struct hart *h, va_t va, unsigned size, uint64_t *value)

@@ -266,7 +266,7 @@ static void hart_set(struct machine *m, reg_t r, uint64_t v)
     } else if (r >= RV_CSR && r < RV_CSR + 4096) {
         csr_set(h, r - RV_CSR, v);
     } else if (r == RV_RESERVATION) {
-        phys_reserve(m->phys, &h->reservation, v);
+        phys_reserve(m->phys, &h->reservation, v, phys_is_shared(m->phys));
     } else if (r == MACHINE_MODE) {
         set_mode(h, v);
     } else if (r == MACHINE_CLOCK) {
@@ -323,7 +323,7 @@ static void hart_reset(struct machine *m)
         h->f[r] = 0;
     h->pc = h->config.reset_pc & ~UINT64_C(1);
     h->mode = RV_M;
-    ram_reserve(&h->reservation, NULL, 0, 0);
+    ram_reserve(&h->reservation, NULL, 0, 0, false);
     h->clock_base = h->retired_base = 0;
     h->slice = h->left = h->budget = 0;
     h->code = NULL;
@@ -335,7 +335,8 @@ static void hart_reset(struct machine *m)
 static void hart_destroy(struct machine *m)
 {
     struct hart *h = hart_of(m);
-    ram_reserve(&h->reservation, NULL, 0, 0);
+    ram_reserve(&h->reservation, NULL, 0, 0, false);
+    phys_leave(m->phys);
     hart_code_free(h);
     free(h);
 }
@@ -379,6 +380,7 @@ int riscv_create(struct machine **out, struct phys *phys, const struct riscv_con
         return error;
     }
     tlb_init(&h->tlb);
+    phys_join(phys);
     hart_reset(&h->machine);
     *out = &h->machine;
     return 0;

@@ -69,23 +69,54 @@ static void a_write_ends_a_reservation(void **state)
     struct space *s = *state;
     struct ram_reservation a = {0}, b = {0}, c = {0};
     uint64_t word = 0;
-    phys_reserve(s->phys, &a, RAM0 + 0x105);
+    phys_reserve(s->phys, &a, RAM0 + 0x105, false);
     assert_int_equal(phys_reserved(&a), RAM0 + 0x100);
-    phys_reserve(s->phys, &b, RAM0 + 0x100);
-    phys_reserve(s->phys, &c, RAM0 + 0x108);
+    phys_reserve(s->phys, &b, RAM0 + 0x100, false);
+    phys_reserve(s->phys, &c, RAM0 + 0x108, false);
     assert_int_equal(phys_write(s->phys, RAM0 + 0xf8, &word, 8), 0);
     assert_true(phys_reserved(&a) == RAM0 + 0x100 && phys_reserved(&b) == RAM0 + 0x100 && phys_reserved(&c) == RAM0 + 0x108);
     assert_true(phys_store(s->phys, RAM0 + 0x107, 1, 0));
     assert_true(phys_reserved(&a) == UINT64_MAX && phys_reserved(&b) == UINT64_MAX && phys_reserved(&c) == RAM0 + 0x108);
-    phys_reserve(s->phys, &a, RAM0 + 0x108);
-    phys_reserve(s->phys, &c, RAM0 + 0x200); /* it moves */
+    phys_reserve(s->phys, &a, RAM0 + 0x108, false);
+    phys_reserve(s->phys, &c, RAM0 + 0x200, false); /* it moves */
     phys_written(s->phys, RAM0, PAGE_SIZE / 16 + 9);
     assert_true(phys_reserved(&a) == UINT64_MAX && phys_reserved(&c) == RAM0 + 0x200);
-    phys_reserve(s->phys, &b, RAM0 + 0x300);
-    phys_reserve(s->phys, &c, UINT64_MAX);
+    phys_reserve(s->phys, &b, RAM0 + 0x300, false);
+    phys_reserve(s->phys, &c, UINT64_MAX, false);
     assert_true(phys_reserved(&b) == RAM0 + 0x300 && phys_reserved(&c) == UINT64_MAX);
     ram_clear(s->ram, RAM0_OFFSET, PAGE_SIZE);
     assert_int_equal(phys_reserved(&b), UINT64_MAX);
+}
+
+/* Where others write without a word, its page is marked for as long as it stands, whoever else needs the mark. */
+static void a_reservation_marks_its_page(void **state)
+{
+    struct space *s = *state;
+    struct ram_reservation a = {0}, b = {0};
+    const uint64_t page = RAM0_OFFSET;
+
+    assert_false(phys_is_shared(s->phys));
+    phys_join(s->phys);
+    assert_false(phys_is_shared(s->phys));
+    phys_join(s->phys);
+    assert_true(phys_is_shared(s->phys));
+    phys_leave(s->phys);
+    assert_false(phys_is_shared(s->phys));
+
+    phys_reserve(s->phys, &a, RAM0 + 0x100, true);
+    phys_reserve(s->phys, &b, RAM0 + 0x200, true);
+    assert_true(ram_is_marked(s->ram, page));
+    ram_unmark(s->ram, page); /* somebody else's mark was there, too */
+    assert_true(ram_is_marked(s->ram, page));
+    phys_reserve(s->phys, &a, UINT64_MAX, true);
+    assert_true(ram_is_marked(s->ram, page));
+    assert_true(phys_store(s->phys, RAM0 + 0x208, 8, 1)); /* beside it */
+    assert_true(phys_reserved(&b) == RAM0 + 0x200 && ram_is_marked(s->ram, page));
+    assert_true(phys_store(s->phys, RAM0 + 0x207, 1, 1));
+    assert_true(phys_reserved(&b) == UINT64_MAX && !ram_is_marked(s->ram, page));
+    phys_reserve(s->phys, &a, RAM0 + 0x100, false);
+    assert_false(ram_is_marked(s->ram, page));
+    phys_reserve(s->phys, &a, UINT64_MAX, false);
 }
 
 /* Expects that exactly this was announced since the last call. */
@@ -221,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_SPACE(a_write_ends_a_reservation),
+        IN_SPACE(a_reservation_marks_its_page),
         IN_SPACE(marks_are_announced_once),
         IN_SPACE(writes_to_marked_pages_are_announced),
         IN_SPACE(a_watcher_may_unmark_what_it_hears_of),
