@@ -9,8 +9,8 @@
 # Neither quick nor long:
 set(tests_between isa_fused core_classes_riscv core_classify core_lockstep core_lockstep_hidden core_published core_resource_control
   core_sweep core_theory_pg core_theory_pg_mutations core_v_memory core_v_riscv monitor_classify monitor_demo monitor_gdb
-  monitor_monitor monitor_monitor_levels monitor_prove_pg monitor_report monitor_reverse monitor_savevm monitor_trace monitor_verify
-  monitor_view guest_ways_hello guest_verify_hello guest_hypervisor guest_switch bench footprint)
+  monitor_monitor monitor_monitor_levels monitor_monitor_ways monitor_prove_pg monitor_report monitor_reverse monitor_savevm
+  monitor_trace monitor_verify monitor_view guest_ways_hello guest_verify_hello guest_hypervisor guest_switch bench footprint)
 set(tests_hour faults_1)
 set(tests_long ${tests_hour} core_class_mutations core_class_reasons monitor_sweep guest_uboot guest_uboot_bare guest_linux
   guest_linux_bare guest_linux_opensbi guest_linux_installer guest_linux_equal guest_ways_linux guest_verify_linux

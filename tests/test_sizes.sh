@@ -23,7 +23,6 @@ monitor/gdb/stub.c is to be split
 monitor/repl/cmd_breaking.c is to be split
 monitor/view/report.c is to be split
 tests/monitor/test_disasm.c is to be split
-tests/monitor/test_monitor.sh is to be split
 END
 }
 
