@@ -22,7 +22,6 @@ monitor/debug/object.c is to be split
 monitor/gdb/stub.c is to be split
 monitor/repl/cmd_breaking.c is to be split
 monitor/view/report.c is to be split
-tests/monitor/test_disasm.c is to be split
 END
 }
 

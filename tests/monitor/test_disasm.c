@@ -2,7 +2,7 @@
  * distances, and objdump, told to know none. Texts are compared in a normal form; where they still differ, a list here says so, and a
  * list is checked both ways: an entry that never applies, or applies where the texts agree, fails.
  *
- *   monitor_disasm here | capstone | objdump       status 77: that other one is not there
+ *   monitor_disasm capstone | objdump       status 77: that other one is not there
  */
 #include "monitor/disasm.h"
 
@@ -10,6 +10,7 @@
 #include "isa/riscv.h"
 #include "mmu/phys.h"
 #include "mmu/pt.h"
+#include "tests/monitor/random_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,92 +26,8 @@
 #include <capstone.h>
 #endif
 
-enum { SAMPLES = 800, SKIPPED = 77, OPERANDS = 5 };
+enum { SKIPPED = 77, OPERANDS = 5 };
 #define HERE UINT64_C(0x80001000)
-
-static struct riscv_config everything(void)
-{
-    struct riscv_config c = riscv_config_default;
-    c.zicbom = c.zicboz = true;
-    return c;
-}
-
-static uint32_t random_word(uint64_t *seed)
-{
-    uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    return (uint32_t)(z >> 32);
-}
-
-/* --- random operands: each field random, zero, ones, or like the field before. A CSR is one of the table's or of the custom space: of
- * the others each printer has names of its own. */
-
-/* The low bits of the value in the field's bits, wherever they are. */
-static uint32_t field_of(const char *encoding, char letter, uint32_t value)
-{
-    uint32_t bits = 0;
-    unsigned bit = 0;
-    for (const char *p = encoding + strlen(encoding); p-- > encoding;) {
-        if (*p == letter) {
-            bits |= (value & 1) << bit;
-            value >>= 1;
-        }
-        bit += *p != ' ';
-    }
-    return bits;
-}
-
-static bool is_csr(reg_t reg) { return reg >= RV_CSR && reg < RV_CSR + 4096; }
-
-/* One of the user's CSRs, which have pseudo-instructions; of the custom space; of the table. */
-static uint32_t random_csr(uint64_t *seed)
-{
-    static const uint32_t named[] = {CSR_fflags, CSR_frm, CSR_fcsr, CSR_cycle, CSR_time, CSR_instret};
-    reg_t reg = 0;
-    switch (random_word(seed) % 6) {
-    case 0: return 0x5c0 + random_word(seed) % 64;
-    case 1: return named[random_word(seed) % 6];
-    default: break;
-    }
-    while (!is_csr(reg))
-        reg = isa_riscv.regs[random_word(seed) % isa_riscv.reg_count].reg;
-    return reg - RV_CSR;
-}
-
-static uint32_t random_value(uint64_t *seed)
-{
-    uint32_t choice = random_word(seed) % 6;
-    return choice < 2 ? choice : choice == 2 ? UINT32_MAX : random_word(seed);
-}
-
-static uint32_t random_encoding(unsigned row, uint64_t *seed)
-{
-    const struct insn_desc *r = &isa_riscv.rows[row];
-    uint32_t bits = (uint32_t)r->match, value = 0;
-    char done[32] = "01 ";
-    for (const char *p = r->encoding; *p; p++) {
-        if (strchr(done, *p))
-            continue;
-        done[strlen(done)] = *p;
-        value = random_word(seed) % 4 == 0 ? value : random_value(seed);
-        bits |= *p == 'c' ? random_csr(seed) << 20 : field_of(r->encoding, *p, value);
-    }
-    return bits;
-}
-
-/* Calls `each` with encodings of every row. */
-static void every_row(void (*each)(void *ctx, unsigned row, uint32_t bits), void *ctx)
-{
-    const struct riscv_config config = everything();
-    uint64_t seed = 7;
-    for (unsigned row = 0; row < RV_INSN_COUNT; row++)
-        for (unsigned n = 0; n < SAMPLES; n++) {
-            unsigned length;
-            uint32_t bits = random_encoding(row, &seed);
-            if (isa_riscv.decode(&config, bits, &length) == row)
-                each(ctx, row, bits);
-        }
-}
 
 /* --- the normal form: a name, and operands with numbers in decimal and CSRs by number */
 
@@ -520,167 +437,4 @@ static int run_objdump(void)
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
-/* --- the monitor's own: what a person sees, with or without Capstone */
-
-struct world {
-    struct ram *ram;
-    struct phys *phys;
-    struct machine *machine;
-};
-
-static void world_open(struct world *w)
-{
-    assert_int_equal(ram_create(&w->ram, 16 * PAGE_SIZE), 0);
-    assert_int_equal(phys_create(&w->phys), 0);
-    assert_int_equal(phys_add_ram(w->phys, "ram", HERE - PAGE_SIZE, 16 * PAGE_SIZE, w->ram, 0), 0);
-    assert_int_equal(riscv_create(&w->machine, w->phys, &riscv_config_default), 0);
-}
-
-static void world_close(struct world *w)
-{
-    machine_destroy(w->machine);
-    phys_destroy(w->phys);
-    ram_destroy(w->ram);
-}
-
-static void expect(const struct machine *m, uint64_t bits, const char *by_capstone, const char *by_table)
-{
-    char text[DISASM_TEXT];
-    disasm(m, bits, HERE, text, sizeof text);
-#ifdef TRAPEZE_CAPSTONE
-    assert_string_equal(text, by_capstone);
-    (void)by_table;
-#else
-    assert_string_equal(text, by_table);
-    (void)by_capstone;
-#endif
-}
-
-static void instructions_for_people(void **state)
-{
-    struct world w;
-    (void)state;
-    world_open(&w);
-    expect(w.machine, 0x00050593, "mv a1, a0", "addi a1,a0,0");
-    expect(w.machine, 0x00008067, "ret", "jalr zero,0(ra)");
-    expect(w.machine, 0xff9ff06f, "j 0x80000ff8", "jal zero,0x80000ff8"); /* where it leads, not how far */
-    expect(w.machine, 0x00b50463, "beq a0, a1, 0x80001008", "beq a0,a1,0x80001008");
-    expect(w.machine, 0xdffd, "c.beqz a5, 0x80000ffe", "c.beqz a5,0x80000ffe");
-    expect(w.machine, 0x10200073, "sret", "sret");
-    expect(w.machine, 0x30a31073, "csrrw zero,menvcfg,t1", "csrrw zero,menvcfg,t1");     /* Capstone has only a number for it */
-    expect(w.machine, 0x3be51073, "csrrw zero,pmpaddr14,a0", "csrrw zero,pmpaddr14,a0"); /* ... and for this one another's name */
-    expect(w.machine, 0xc0002573, "rdcycle a0", "csrrs a0,cycle,zero");
-    expect(w.machine, 0x00351073, "fscsr a0", "csrrw zero,fcsr,a0");
-    expect(w.machine, 0x18051073, "csrw satp, a0", "csrrw zero,satp,a0");
-    expect(w.machine, 0x0100000f, "pause", "pause");
-    expect(w.machine, 0x0045200f, ".4byte 0x45200f", ".4byte 0x45200f"); /* cbo.zero, which this machine has not */
-    expect(w.machine, 0x0, ".2byte 0x0", ".2byte 0x0");
-    world_close(&w);
-}
-
-#ifdef TRAPEZE_CAPSTONE
-/* The linker gives us the library's functions in place of the loader's (--wrap). */
-static struct {
-    __typeof__(cs_open) *open;
-    __typeof__(cs_close) *close;
-    unsigned opened, closed;
-} library;
-
-static cs_err count_open(cs_arch arch, cs_mode mode, csh *handle)
-{
-    library.opened++;
-    return library.open(arch, mode, handle);
-}
-
-static cs_err count_close(csh *handle)
-{
-    library.closed++;
-    return library.close(handle);
-}
-
-void *__real_dlsym(void *handle, const char *name);
-void *__wrap_dlsym(void *handle, const char *name);
-void *__wrap_dlsym(void *handle, const char *name)
-{
-    void *symbol = __real_dlsym(handle, name), *ours = symbol;
-    if (symbol && strcmp(name, "cs_open") == 0) {
-        memcpy(&library.open, &symbol, sizeof symbol);
-        ours = (void *)(uintptr_t)count_open;
-    } else if (symbol && strcmp(name, "cs_close") == 0) {
-        memcpy(&library.close, &symbol, sizeof symbol);
-        ours = (void *)(uintptr_t)count_close;
-    }
-    return ours;
-}
-
-/* Opening it costs a hundred times what an instruction does. */
-static void capstone_is_opened_once(void **state)
-{
-    struct world w;
-    char text[DISASM_TEXT];
-    (void)state;
-    world_open(&w);
-    for (unsigned n = 0; n < 100; n++)
-        disasm(w.machine, 0x00050593, HERE, text, sizeof text);
-    assert_int_equal(library.opened, 1);
-    assert_int_equal(library.closed, 0);
-    world_close(&w);
-}
-#endif
-
-/* By the virtual address, as the machine would fetch it: through its page tables, also across two pages. */
-static void instructions_where_they_are(void **state)
-{
-    enum { ROOT = 4, MIDDLE, LEAF, FIRST, SECOND };
-    struct world w;
-    char text[DISASM_TEXT];
-    const uint32_t wide = 0x00b50533; /* add a0,a0,a1 */
-    (void)state;
-    world_open(&w);
-    const pa_t ram = HERE - PAGE_SIZE;
-#define PAGE(n) (ram + (pa_t)(n)*PAGE_SIZE)
-    const uint64_t table = pt_sv39.table(PAGE(MIDDLE)), next = pt_sv39.table(PAGE(LEAF));
-    const uint64_t first = pt_sv39.leaf(PAGE(SECOND), true, false, true, true),
-                   second = pt_sv39.leaf(PAGE(FIRST), true, false, true, true);
-    assert_int_equal(machine_store(w.machine, PAGE(ROOT), &table, 8), 0);
-    assert_int_equal(machine_store(w.machine, PAGE(MIDDLE), &next, 8), 0);
-    assert_int_equal(machine_store(w.machine, PAGE(LEAF) + 8, &first, 8), 0);
-    assert_int_equal(machine_store(w.machine, PAGE(LEAF) + 16, &second, 8), 0);
-    assert_int_equal(machine_store(w.machine, PAGE(SECOND) + PAGE_SIZE - 2, &wide, 2), 0);
-    assert_int_equal(machine_store(w.machine, PAGE(FIRST), (const uint8_t *)&wide + 2, 2), 0);
-    machine_set(w.machine, RV_CSR + CSR_satp, UINT64_C(8) << 60 | PAGE(ROOT) >> PAGE_SHIFT);
-    assert_int_equal(disasm_at(w.machine, 0x1ffe, text, sizeof text), 0); /* M-mode does not translate */
-    assert_string_equal(text, "");
-    assert_int_equal(disasm_at(w.machine, PAGE(SECOND) + PAGE_SIZE - 2, text, sizeof text), 4);
-    machine_set(w.machine, MACHINE_MODE, RV_U);
-    assert_int_equal(disasm_at(w.machine, 0x1ffe, text, sizeof text), 0); /* PMP lets nobody but M anywhere */
-    machine_set(w.machine, RV_CSR + CSR_pmpaddr0, UINT64_MAX);
-    machine_set(w.machine, RV_CSR + CSR_pmpcfg0, 0x1f);
-    assert_int_equal(disasm_at(w.machine, 0x1ffe, text, sizeof text), 4);
-    struct text t = normal(text);
-    assert_true(!strcmp(t.name, "add") && !strcmp(t.operand[2], "a1"));
-    assert_int_equal(disasm_at(w.machine, 0x1000, text, sizeof text), 2); /* zeros */
-    assert_int_equal(disasm_at(w.machine, 0x3000, text, sizeof text), 0);
-    machine_set(w.machine, MACHINE_MODE, RV_S);
-    assert_int_equal(disasm_at(w.machine, 0x1ffe, text, sizeof text), 0); /* S does not execute U pages */
-#undef PAGE
-    world_close(&w);
-}
-
-static int run_here(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(instructions_for_people),
-        cmocka_unit_test(instructions_where_they_are),
-#ifdef TRAPEZE_CAPSTONE
-        cmocka_unit_test(capstone_is_opened_once),
-#endif
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
-
-int main(int argc, char **argv)
-{
-    const char *part = argc > 1 ? argv[1] : "here";
-    return !strcmp(part, "capstone") ? run_capstone() : !strcmp(part, "objdump") ? run_objdump() : run_here();
-}
+int main(int argc, char **argv) { return argc > 1 && strcmp(argv[1], "objdump") == 0 ? run_objdump() : run_capstone(); }
