@@ -3,6 +3,7 @@
  */
 #include "monitor/outfile.h"
 #include "monitor/repl/repl.h"
+#include "monitor/state_folder.h"
 
 #ifdef TRAPEZE_READLINE
 #include <readline/history.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { HISTORY_LINES = 2000 };
 
@@ -20,28 +20,6 @@ static bool shown, offers_console;
 
 /* $XDG_STATE_HOME/trapeze/history, or below ~/.local/state as the XDG base directory specification says. "" when there is no
  * home. */
-static void find_history(void)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    int n = 0;
-    history_path[0] = '\0';
-    if (state && state[0] == '/')
-        n = snprintf(history_path, sizeof history_path, "%s/trapeze/history", state);
-    else if (home && *home)
-        n = snprintf(history_path, sizeof history_path, "%s/.local/state/trapeze/history", home);
-    if (n < 0 || (size_t)n >= sizeof history_path)
-        history_path[0] = '\0';
-}
-
-static void make_folders(void)
-{
-    for (char *slash = strchr(history_path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)!mkdir(history_path, 0700); /* where it is there already, or cannot be made, writing tells */
-        *slash = '/';
-    }
-}
-
 /* --- completion */
 
 static char *word_breaks(void)
@@ -126,8 +104,7 @@ static void open(const struct line_reader *r)
     rl_bind_keyseq("\030\001", on_screen_key);
     using_history();
     stifle_history(HISTORY_LINES);
-    find_history();
-    if (*history_path)
+    if (state_path("history", history_path, sizeof history_path))
         read_history(history_path);
 }
 
@@ -206,7 +183,7 @@ static void close_reader(void)
     typed = NULL;
     if (!*history_path)
         return;
-    make_folders();
+    state_make_folders(history_path);
     if (outfile_write(history_path, write_lines, NULL, &e) != 0)
         fprintf(stderr, "trapeze: the history is not kept: %s\n", e.text);
 }
