@@ -245,7 +245,7 @@ static int run_or_list(const struct demo_options *o)
 {
     struct demo_catalog c;
     struct error e;
-    if (demo_catalog_open(&c) != 0)
+    if (demo_catalog_open(&c, &catalog_demos) != 0)
         return complain(STATUS_FAILURE, "there is not enough memory");
     int status;
     char *folder = o->name ? demo_catalog_find(&c, o->name, &e) : NULL;

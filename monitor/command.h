@@ -28,6 +28,8 @@ int cmd_run(int argc, char **argv);
 void cmd_run_help(void);
 int cmd_monitor(int argc, char **argv);
 void cmd_monitor_help(void);
+int cmd_tutorial(int argc, char **argv);
+void cmd_tutorial_help(void);
 int cmd_demo(int argc, char **argv);
 void cmd_demo_help(void);
 int cmd_classify(int argc, char **argv);

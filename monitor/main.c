@@ -31,6 +31,7 @@ static const struct command {
 } commands[] = {
     {"run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare"},
     {"monitor", cmd_monitor, cmd_monitor_help, "step through a guest, and see what the VMM sees"},
+    {"tutorial", cmd_tutorial, cmd_tutorial_help, "lessons for a student alone, checked by looking at the machine"},
     {"demo", cmd_demo, cmd_demo_help, "show a class what makes a machine virtualizable, step by step"},
     {"sweep", cmd_sweep, cmd_sweep_help, "execute every encoding there is in user mode, and count what becomes of them"},
     {"verify", cmd_verify, cmd_verify_help, "compare a guest on the bare machine and in a virtual one, in lock step"},

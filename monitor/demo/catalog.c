@@ -24,10 +24,12 @@ static bool is_there(const char *folder, const char *name)
     return there;
 }
 
+const struct catalog_kind catalog_demos = {"demos", "demonstration", "demo"}, catalog_lessons = {"lessons", "lesson", "tutorial"};
+
 /* BUILD/trapeze has BUILD/examples/demos; PREFIX/bin/trapeze has PREFIX/share/trapeze/examples/demos. */
-static char *own_folder(void)
+static char *own_folder(const char *name)
 {
-    static const char *const beside[] = {"examples/demos", "../share/trapeze/examples/demos"};
+    static const char *const beside[] = {"examples", "../share/trapeze/examples"};
     char exe[4096], *folder;
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     exe[n > 0 ? n : 0] = '\0';
@@ -36,7 +38,7 @@ static char *own_folder(void)
         return NULL;
     *slash = '\0';
     for (unsigned i = 0; i < sizeof beside / sizeof beside[0]; i++) {
-        if (asprintf(&folder, "%s/%s", exe, beside[i]) < 0)
+        if (asprintf(&folder, "%s/%s/%s", exe, beside[i], name) < 0)
             return NULL;
         if (is_there(folder, "order"))
             return folder;
@@ -97,9 +99,9 @@ static void add_others(struct demo_catalog *c)
         free(entry);
 }
 
-int demo_catalog_open(struct demo_catalog *c)
+int demo_catalog_open(struct demo_catalog *c, const struct catalog_kind *kind)
 {
-    *c = (struct demo_catalog){.folder = own_folder(), .name = calloc(NAMES_MAX, sizeof *c->name)};
+    *c = (struct demo_catalog){.kind = kind, .folder = own_folder(kind->folder), .name = calloc(NAMES_MAX, sizeof *c->name)};
     if (!c->name)
         return -ENOMEM;
     if (c->folder) {
@@ -137,13 +139,13 @@ char *demo_catalog_find(const struct demo_catalog *c, const char *name, struct e
     if (stat(name, &st) == 0 && S_ISDIR(st.st_mode)) {
         if (is_there(name, "script") && (path = realpath(name, NULL)))
             return path;
-        error_set(e, ENOENT, "the folder '%s' has no file 'script', so it is no demonstration", name);
+        error_set(e, ENOENT, "the folder '%s' has no file 'script', so it is no %s", name, c->kind->one);
         return NULL;
     }
     const char *near = nearest_word(name, name_at, c);
     if (near)
-        error_set(e, ENOENT, "there is no demonstration or folder '%s'; is '%s' meant?", name, near);
+        error_set(e, ENOENT, "there is no %s or folder '%s'; is '%s' meant?", c->kind->one, name, near);
     else
-        error_set(e, ENOENT, "there is no demonstration or folder '%s'; `trapeze demo` lists them", name);
+        error_set(e, ENOENT, "there is no %s or folder '%s'; `trapeze %s` lists them", c->kind->one, name, c->kind->command);
     return NULL;
 }

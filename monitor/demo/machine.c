@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- making */
 
@@ -211,7 +212,7 @@ void demo_machine_monitor(struct demo_machine *m)
         return;
     console_set_monitor(m->console, &monitor);
     m->repl.quit = false;
-    screen.at_terminal = m->repl.interactive = true;
+    screen.at_terminal = m->repl.interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     m->repl.screen = &screen;
     m->debugger.out = screen.out;
     m->debugger.width = screen.width;

@@ -91,6 +91,8 @@ static int answer(struct demo_parser *p, char *text)
     return grow(p, step, text);
 }
 
+static int hint(struct demo_parser *p, char *text) { return grow(p, add(p, DEMO_HINT, text), text); }
+
 static int prose(struct demo_parser *p, char *line) { return grow(p, add(p, DEMO_PROSE, line), line); }
 
 /* --- commands */
@@ -238,6 +240,8 @@ static int page_line(struct demo_parser *p, char *line)
         return expect(p, *line == '!' ? DEMO_DIFFERENT : DEMO_SAME, line);
     if (strncmp(line, "!~", 2) == 0)
         return expect(p, DEMO_MATCH_NOT, demo_blanks(line + 2));
+    if (*line == '!' && isblank((unsigned char)line[1]))
+        return hint(p, demo_blanks(line + 1));
     switch (*line) {
     case '?': return question(p, demo_blanks(line + 1));
     case '=': return answer(p, demo_blanks(line + 1));

@@ -12,6 +12,7 @@
  *   / REGEX   // REGEX                 of the text of the command above, only these lines are shown; only these parts of them
  *   ~ REGEX   !~ REGEX                 it has such a line, it has none
  *   ~~   !~~                           both machines say the same, they do not
+ *   ! a hint                           for who cannot do the task of a lesson
  *   % EXPRESSION                       true on the machine of the command above; behind $ it is the exit status, else 0
  */
 #ifndef TRAPEZE_MONITOR_DEMO_SCRIPT_H
@@ -27,6 +28,7 @@ enum demo_kind {
     DEMO_QUESTION, /* text, answer */
     DEMO_COMMAND,  /* text: of the monitor, for machine[0 .. machines) */
     DEMO_TOOL,     /* text: words of a trapeze command */
+    DEMO_HINT,     /* text: for a lesson's task (tutorial/lesson.h); demonstrations show none */
     /* Expectations, of the latest DEMO_COMMAND or DEMO_TOOL: */
     DEMO_MATCH,     /* text: a regular expression */
     DEMO_MATCH_NOT, /* likewise */

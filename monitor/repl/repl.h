@@ -15,19 +15,21 @@ struct repl {
     bool has_status;
     unsigned failures; /* commands that failed */
     bool json;
-    bool interactive;                /* a person sits at a terminal */
-    char *last;                      /* owned: the command that Enter repeats; NULL: none */
-    unsigned sources;                /* files being read, each by a command of the one before */
-    bool open_line;                  /* the guest has begun a line and not ended it */
-    void (*hide)(struct repl *);     /* takes the prompt off the screen; NULL: there is none */
-    void *loop;                      /* of loop.c */
-    FILE *complaints;                /* where what failed is said; NULL: stderr */
-    struct tui *tui;                 /* the full screen, while it has the terminal; borrowed; NULL: it has not */
-    bool (*run_face)(struct repl *); /* runs the guest in front there, as repl_foreground() */
-    struct gdb *gdb;                 /* where a remote debugger may come in; borrowed; NULL: nowhere */
-    bool detached;                   /* Ctrl-A c while the guest ran */
-    bool changes;                    /* the run behind the prompt wants what changed to be told */
-    char **pending;                  /* owned: commands of the breakpoint that was met; NULL-terminated; NULL: none */
+    bool interactive;                             /* a person sits at a terminal */
+    char *last;                                   /* owned: the command that Enter repeats; NULL: none */
+    unsigned sources;                             /* files being read, each by a command of the one before */
+    bool open_line;                               /* the guest has begun a line and not ended it */
+    void (*hide)(struct repl *);                  /* takes the prompt off the screen; NULL: there is none */
+    void *loop;                                   /* of loop.c */
+    FILE *complaints;                             /* where what failed is said; NULL: stderr */
+    struct tui *tui;                              /* the full screen, while it has the terminal; borrowed; NULL: it has not */
+    bool (*run_face)(struct repl *);              /* runs the guest in front there, as repl_foreground() */
+    bool (*own)(struct repl *, const char *line); /* words of whoever opened the prompt; true: it was one. NULL: none */
+    void *own_data;
+    struct gdb *gdb; /* where a remote debugger may come in; borrowed; NULL: nowhere */
+    bool detached;   /* Ctrl-A c while the guest ran */
+    bool changes;    /* the run behind the prompt wants what changed to be told */
+    char **pending;  /* owned: commands of the breakpoint that was met; NULL-terminated; NULL: none */
     /* `commands N` takes lines until `end`. */
     bool collecting;
     unsigned collecting_for;

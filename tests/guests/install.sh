@@ -17,6 +17,8 @@ expect pg "Hello from <E, M, P, R>."
 "$prefix/bin/trapeze" run --depth 2 "$examples/hypervisor.elf" >hypervisor.out 2>hypervisor.err || fail "hypervisor.elf"
 expect hypervisor "user: process 2 found"
 
+"$prefix/bin/trapeze" tutorial --list >lessons.out && grep -q "lesson 6" lessons.out || fail "the lessons"
+
 # The scripts find the command beside them; without it they say what is missing.
 . "$examples/packages.sh"
 [ "$(trapeze_command)" -ef "$prefix/bin/trapeze" ] || fail "the scripts do not find the installed command"
@@ -41,7 +43,7 @@ cpack --config "$build/CPackConfig.cmake" -G TGZ -B "$work/package" >cpack.out 2
 mkdir unpacked && tar -xzf "$work"/package/*.tar.gz -C unpacked
 packed=$(find unpacked -path '*bin/trapeze')
 "$packed" run >packed.out 2>packed.err || fail "the packaged command"
-for file in share/man/man1/trapeze-monitor.1 share/man/man7/trapeze-glossary.7 share/trapeze/examples/hello.elf; do
+for file in share/man/man1/trapeze-monitor.1 share/man/man7/trapeze-glossary.7 share/trapeze/examples/hello.elf share/trapeze/examples/lessons/stepping/script; do
     [ -e "$(dirname "$packed")/../$file" ] || fail "the package lacks $file"
 done
 command -v man >/dev/null && { man -l "$prefix/share/man/man7/trapeze-glossary.7" 2>man.err | grep -q 'dispatcher' || fail "the glossary's page"; [ ! -s man.err ] || fail "man complains: $(cat man.err)"; } || true

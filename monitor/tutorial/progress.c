@@ -1,0 +1,68 @@
+/* progress.c - a line for each lesson: its name and a number. */
+#include "monitor/tutorial/progress.h"
+
+#include "monitor/outfile.h"
+#include "monitor/state_folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SOLVED_MOST = 1000 };
+
+static unsigned *row(struct progress *p, const char *lesson)
+{
+    for (unsigned i = 0; i < p->lessons; i++)
+        if (strcmp(p->lesson[i].name, lesson) == 0)
+            return &p->lesson[i].solved;
+    if (p->lessons == PROGRESS_LESSONS || strlen(lesson) >= PROGRESS_NAME)
+        return NULL;
+    snprintf(p->lesson[p->lessons].name, PROGRESS_NAME, "%s", lesson);
+    return &p->lesson[p->lessons++].solved;
+}
+
+void progress_load(struct progress *p)
+{
+    char line[256], name[PROGRESS_NAME];
+    unsigned solved;
+    *p = (struct progress){.lessons = 0};
+    FILE *f = state_path("tutorial", p->path, sizeof p->path) ? fopen(p->path, "r") : NULL;
+    if (!f)
+        return;
+    while (fgets(line, sizeof line, f))
+        if (sscanf(line, "%47s %4u", name, &solved) == 2 && solved <= SOLVED_MOST) {
+            unsigned *known = row(p, name);
+            if (known)
+                *known = solved;
+        }
+    fclose(f);
+}
+
+unsigned progress_of(const struct progress *p, const char *lesson)
+{
+    for (unsigned i = 0; i < p->lessons; i++)
+        if (strcmp(p->lesson[i].name, lesson) == 0)
+            return p->lesson[i].solved;
+    return 0;
+}
+
+static int write_rows(FILE *f, const void *what, struct error *e)
+{
+    const struct progress *p = what;
+    (void)e;
+    for (unsigned i = 0; i < p->lessons; i++)
+        fprintf(f, "%s %u\n", p->lesson[i].name, p->lesson[i].solved);
+    return 0;
+}
+
+int progress_note(struct progress *p, const char *lesson, unsigned solved, struct error *e)
+{
+    unsigned *known = row(p, lesson);
+    if (!p->path[0])
+        return error_set(e, ENOENT, "progress is not kept: neither XDG_STATE_HOME nor HOME names a folder");
+    if (!known || *known >= solved)
+        return 0;
+    *known = solved;
+    state_make_folders(p->path);
+    return outfile_write(p->path, write_rows, p, e);
+}
