@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "monitor/options.h"
+#include "monitor/screen.h"
 #include "monitor/theory_text.h"
 
 struct classify_command {
@@ -124,39 +125,43 @@ static unsigned modes_of(const struct classification *c, unsigned mode[4])
 
 static const char *mode_text(const struct theory *t, unsigned mode) { return t->mode_name ? t->mode_name(mode) : "?"; }
 
-static void table_row(const struct finding *f, const unsigned *mode, unsigned modes)
+static void table_row(FILE *out, const struct finding *f, const unsigned *mode, unsigned modes)
 {
     static const char letter[] = "CLMS";
-    printf("%-20s %-9s ", f->subject, traps_name(f->traps));
+    fprintf(out, "%-19s %-9s ", f->subject, traps_name(f->traps));
     for (unsigned m = 0; m < modes; m++)
-        printf(" %c", mode_letter(f->outcomes[mode[m]]));
-    printf("  ");
+        fprintf(out, " %c", mode_letter(f->outcomes[mode[m]]));
+    fprintf(out, " ");
     for (unsigned n = 0; n < 4; n++)
-        printf(" %c", f->sensitive >> n & 1 ? letter[n] : '-');
-    printf("   %c %c   %-10s %-9s %s\n", f->user_sensitive ? 'u' : '-', f->supervisor_sensitive ? 's' : '-', finding_class(f),
-           confidence_name(f->confidence), f->agrees ? "agrees" : "DIFFERS");
+        fprintf(out, " %c", f->sensitive >> n & 1 ? letter[n] : '-');
+    fprintf(out, "  %c %c  %-10s %-9s %s\n", f->user_sensitive ? 'u' : '-', f->supervisor_sensitive ? 's' : '-', finding_class(f),
+            confidence_name(f->confidence), f->agrees ? "agrees" : "DIFFERS");
     if (f->condition)
-        printf("%20s   when: %s\n", "", f->condition);
+        fprintf(out, "%19s   when: %s\n", "", f->condition);
     if (!f->agrees && f->disagreement)
-        printf("%20s   %s\n", "", f->disagreement);
+        fprintf(out, "%19s   %s\n", "", f->disagreement);
 }
 
-static void legend(const struct classification *c)
+static void legend(FILE *out, const struct classification *c)
 {
-    printf("%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
-    printf("%s\n\n", "in user: traps in user mode under K. By mode, K aside: . completes, T traps, t sometimes, W waits.\n"
-                     "sensitive: C control, L location, M mode, S state. by: u in user mode, s in a more privileged one.");
+    fprintf(out, "%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
+    struct lines l = {.out = out};
+    lines_text(&l, "in user: traps in user mode under K. By mode, K aside: . completes, T traps, t sometimes, W waits.");
+    lines_end(&l);
+    lines_text(&l, "sensitive: C control, L location, M mode, S state. by: u in user mode, s in a more privileged one.");
+    lines_end(&l);
+    fputc('\n', out);
 }
 
-static void heading(const struct theory *t, const unsigned *mode, unsigned modes)
+static void heading(FILE *out, const struct theory *t, const unsigned *mode, unsigned modes)
 {
-    printf("%-20s %-9s ", "instruction", "in user");
+    fprintf(out, "%-19s %-9s ", "instruction", "in user");
     for (unsigned m = 0; m < modes; m++)
-        printf(" %s", mode_text(t, mode[m]));
-    printf("   sensitive by    %-10s %-9s %s\n", "class", "evidence", "claim");
+        fprintf(out, " %s", mode_text(t, mode[m]));
+    fprintf(out, "  sensitive by  %-10s %-9s %s\n", "class", "evidence", "claim");
 }
 
-static void totals(const struct classification *c)
+static void totals(FILE *out, const struct classification *c)
 {
     unsigned traps[MEASURED_UNDEFINED + 1] = {0}, innocuous = 0, critical = 0, privileged = 0, agree = 0, sums = 0;
     for (unsigned n = 0; n < c->count; n++) {
@@ -168,36 +173,38 @@ static void totals(const struct classification *c)
         agree += f->agrees;
         sums += f->sum && !f->innocuous && !f->privileged;
     }
-    printf("\n%u findings, of which %u agree with the table's claim\n", c->count, agree);
-    printf("%u innocuous, %u sensitive and privileged, %u critical", innocuous, privileged, critical);
+    fprintf(out, "\n%u findings, of which %u agree with the table's claim\n", c->count, agree);
+    fprintf(out, "%u innocuous, %u sensitive and privileged, %u critical", innocuous, privileged, critical);
     if (sums)
-        printf("; %u are the sum of others", sums);
-    printf("\nin user mode %u always trap, %u never, %u under a condition, %u on request, %u undefined\n", traps[MEASURED_ALWAYS],
-           traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED], traps[MEASURED_UNDEFINED]);
+        fprintf(out, "; %u are the sum of others", sums);
+    fprintf(out, "\nin user mode %u always trap, %u never, %u under a condition, %u on request, %u undefined\n",
+            traps[MEASURED_ALWAYS], traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED],
+            traps[MEASURED_UNDEFINED]);
     if (c->unsound)
-        printf("UNSOUND: %s\n", c->unsound);
+        fprintf(out, "UNSOUND: %s\n", c->unsound);
     if (c->exhaustive)
-        printf("every state was examined: %llu of them\n", (unsigned long long)c->states_examined);
+        fprintf(out, "every state was examined: %llu of them\n", (unsigned long long)c->states_examined);
     else
-        printf("%llu runs from sampled states, seed %llu\n", (unsigned long long)c->states_examined, (unsigned long long)c->seed);
+        fprintf(out, "%llu runs from sampled states, seed %llu\n", (unsigned long long)c->states_examined,
+                (unsigned long long)c->seed);
 }
 
-static void table_print(const struct classification *c)
+static void table_print(FILE *out, const struct classification *c)
 {
     const struct theory *t = theory_find(c->isa);
     unsigned mode[4], modes = modes_of(c, mode);
-    legend(c);
-    heading(t, mode, modes);
+    legend(out, c);
+    heading(out, t, mode, modes);
     for (unsigned n = 0; n < c->count; n++)
-        table_row(&c->findings[n], mode, modes);
-    totals(c);
+        table_row(out, &c->findings[n], mode, modes);
+    totals(out, c);
 }
 
 /* --- one of them */
 
-static void line(const char *what, const char *text) { printf("  %-22s%s\n", what, text); }
+static void line(FILE *out, const char *what, const char *text) { fprintf(out, "  %-22s%s\n", what, text); }
 
-static void outcomes_print(const struct theory *t, const struct finding *f)
+static void outcomes_print(FILE *out, const struct theory *t, const struct finding *f)
 {
     for (unsigned m = 0; m < 4; m++) {
         char text[128] = "";
@@ -208,7 +215,7 @@ static void outcomes_print(const struct theory *t, const struct finding *f)
         char what[48];
         snprintf(what, sizeof what, "seen in %s", mode_text(t, m));
         if (f->outcomes[m])
-            line(what, text);
+            line(out, what, text);
     }
 }
 
@@ -223,33 +230,33 @@ static const char *universal(const struct finding *f)
     return "";
 }
 
-static void explain(const struct classification *c, const struct finding *f)
+static void explain(FILE *out, const struct classification *c, const struct finding *f)
 {
     char text[96];
-    printf("%s of %s%s%s\n", f->subject, c->isa, *c->variant ? ":" : "", c->variant);
-    line("under K", c->k);
-    line("in user mode", traps_sentence(f->traps));
+    fprintf(out, "%s of %s%s%s\n", f->subject, c->isa, *c->variant ? ":" : "", c->variant);
+    line(out, "under K", c->k);
+    line(out, "in user mode", traps_sentence(f->traps));
     if (f->condition)
-        line("condition", f->condition);
-    outcomes_print(theory_find(c->isa), f);
-    line("sensitive", sensitive_names(f->sensitive, text, sizeof text));
-    line("user-sensitive", f->user_sensitive ? "yes" : "no");
-    line("supervisor-sensitive", f->supervisor_sensitive ? "yes" : "no");
+        line(out, "condition", f->condition);
+    outcomes_print(out, theory_find(c->isa), f);
+    line(out, "sensitive", sensitive_names(f->sensitive, text, sizeof text));
+    line(out, "user-sensitive", f->user_sensitive ? "yes" : "no");
+    line(out, "supervisor-sensitive", f->supervisor_sensitive ? "yes" : "no");
     if (f->hidden_sensitive)
-        line("depends on hidden", "yes: a reservation, which is dropped when another program runs");
-    line("class", finding_class(f));
-    line("evidence", universal(f));
-    line("the table's claim", f->agrees ? "agrees" : f->disagreement ? f->disagreement : "differs");
+        line(out, "depends on hidden", "yes: a reservation, which is dropped when another program runs");
+    line(out, "class", finding_class(f));
+    line(out, "evidence", universal(f));
+    line(out, "the table's claim", f->agrees ? "agrees" : f->disagreement ? f->disagreement : "differs");
     if (f->note) {
-        struct lines l = {.out = stdout, .indent = 24};
-        l.column = (unsigned)printf("  %-21s", "note");
+        struct lines l = {.out = out, .indent = 24};
+        l.column = (unsigned)fprintf(out, "  %-21s", "note");
         lines_text(&l, f->note);
         lines_end(&l);
     }
     for (enum evidence kind = 0; kind < EVIDENCE_COUNT; kind++)
         if (f->witness[kind].present) {
-            putchar('\n');
-            witness_print(stdout, c, f, kind);
+            fputc('\n', out);
+            witness_print(out, c, f, kind);
         }
 }
 
@@ -298,12 +305,15 @@ int cmd_classify(int argc, char **argv)
     r = choice.theory->classify(&o, &c, &e);
     if (r)
         return complain(r == -ENOMEM ? STATUS_FAILURE : STATUS_USAGE, "%s", e.text);
+    struct screen s;
+    FILE *out = screen_open(&s, stdout) == 0 ? s.out : stdout;
     if (cmd.json)
         classify_json(c);
     else if (o.subject)
-        explain(c, &c->findings[0]);
+        explain(out, c, &c->findings[0]);
     else
-        table_print(c);
+        table_print(out, c);
+    screen_close(&s);
     classification_destroy(c);
     return STATUS_OK;
 }

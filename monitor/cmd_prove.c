@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "monitor/options.h"
+#include "monitor/screen.h"
 #include "monitor/theory_text.h"
 
 enum { NAMES_SHOWN = 24 };
@@ -134,9 +135,9 @@ static int proof_make(const struct theory *t, const struct classify_options *o, 
 
 static const char *yes(bool holds) { return holds ? "holds" : "fails"; }
 
-static void names_print(const struct finding **list, unsigned count, unsigned indent)
+static void names_print(FILE *f, const struct finding **list, unsigned count, unsigned indent)
 {
-    struct lines l = {.out = stdout, .indent = indent};
+    struct lines l = {.out = f, .indent = indent};
     for (unsigned n = 0; n < count && (n < NAMES_SHOWN || count <= NAMES_SHOWN + 1); n++)
         lines_add(&l, list[n]->subject);
     if (count > NAMES_SHOWN + 1) {
@@ -147,7 +148,7 @@ static void names_print(const struct finding **list, unsigned count, unsigned in
     lines_end(&l);
 }
 
-static void critical_print(const struct verdict *v, bool user_only)
+static void critical_print(FILE *f, const struct verdict *v, bool user_only)
 {
     const struct finding **list = calloc(v->critical_count + 1, sizeof *list);
     unsigned count = 0;
@@ -155,86 +156,85 @@ static void critical_print(const struct verdict *v, bool user_only)
         if (!user_only || v->critical[n]->user_sensitive)
             list[count++] = v->critical[n];
     if (list)
-        names_print(list, count, 15);
+        names_print(f, list, count, 15);
     free(list);
 }
 
-static void theorem_print(unsigned number, bool holds, const char *text)
+static void theorem_print(FILE *f, unsigned number, bool holds, const char *text)
 {
-    struct lines l = {.out = stdout, .indent = 11};
-    l.column = (unsigned)printf("Theorem %u %s:", number, yes(holds));
+    struct lines l = {.out = f, .indent = 11};
+    l.column = (unsigned)fprintf(f, "Theorem %u %s:", number, yes(holds));
     lines_text(&l, text);
     lines_end(&l);
 }
 
-static void theorems_print(const struct verdict *v)
+static void theorems_print(FILE *f, const struct verdict *v)
 {
-    theorem_print(1, v->theorem1,
+    theorem_print(f, 1, v->theorem1,
                   v->theorem1 ? "every sensitive instruction is privileged; a virtual machine monitor may be constructed"
                               : "sensitive and not privileged are");
     if (!v->theorem1)
-        critical_print(v, false);
-    theorem_print(2, v->theorem2, v->why2);
-    theorem_print(3, v->theorem3,
+        critical_print(f, v, false);
+    theorem_print(f, 2, v->theorem2, v->why2);
+    theorem_print(f, 3, v->theorem3,
                   v->theorem3 ? "every user-sensitive instruction is privileged; a hybrid monitor may be constructed"
                               : "user-sensitive and not privileged are");
     if (!v->theorem3)
-        critical_print(v, true);
+        critical_print(f, v, true);
 }
 
 /* What a verdict does not say of an instruction. */
-static void notes_print(const struct classification *c)
+static void notes_print(FILE *f, const struct classification *c)
 {
     for (unsigned n = 0; n < c->count; n++)
         if (c->findings[n].note) {
-            struct lines l = {.out = stdout, .indent = 11};
-            l.column = (unsigned)printf("%s:", c->findings[n].subject);
+            struct lines l = {.out = f, .indent = 11};
+            l.column = (unsigned)fprintf(f, "%s:", c->findings[n].subject);
             lines_text(&l, c->findings[n].note);
             lines_end(&l);
         }
 }
 
-static void k_print(const struct theory *t, const struct classification *c)
+static void k_print(FILE *f, const struct theory *t, const struct classification *c)
 {
-    printf("%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
+    fprintf(f, "%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
     for (const struct k_pin *p = t->pins; p && p->name; p++) {
-        struct lines l = {.out = stdout, .indent = 19};
-        l.column = (unsigned)printf("  %c %-14s", c->without && strcmp(c->without, p->name) == 0 ? '-' : '+', p->name);
+        struct lines l = {.out = f, .indent = 19};
+        l.column = (unsigned)fprintf(f, "  %c %-14s", c->without && strcmp(c->without, p->name) == 0 ? '-' : '+', p->name);
         lines_text(&l, p->about);
         lines_end(&l);
     }
 }
 
-static void effect_print(const struct pin_effect *p)
+static void effect_print(FILE *f, const struct pin_effect *p)
 {
     const struct verdict *v = &p->verdict;
     unsigned already = p->just ? v->critical_count - p->guarded_count : 0;
-    char more[48] = "";
-    if (already)
-        snprintf(more, sizeof more, ", besides %u critical anyway", already);
-    printf("  %-17s%-8s%-8s%-8s%5u  %s%s\n", p->pin->name, yes(v->theorem1), yes(v->theorem2), yes(v->theorem3), v->critical_count,
-           !p->just           ? "not just those it guards, which are named second"
-           : p->guarded_count ? "just those it guards"
-                              : "it guards none here",
-           more);
+    char more[48];
+    snprintf(more, sizeof more, already ? ", and %u anyway" : "", already);
+    fprintf(f, "  %-16s%-7s%-7s%-7s%5u  %s%s\n", p->pin->name, yes(v->theorem1), yes(v->theorem2), yes(v->theorem3), v->critical_count,
+            !p->just           ? "not just those it guards (second)"
+            : p->guarded_count ? "just those it guards"
+                               : "it guards none here",
+            more);
     if (!p->just)
-        names_print(v->critical, v->critical_count, 8);
-    names_print(p->guarded, p->guarded_count, 8);
+        names_print(f, v->critical, v->critical_count, 8);
+    names_print(f, p->guarded, p->guarded_count, 8);
 }
 
 /* A pin is printed when it is measured: each takes as long as the proof. */
-static int sweep_print(const struct theory *t, const struct proof *p, struct error *e)
+static int sweep_print(FILE *f, const struct theory *t, const struct proof *p, struct error *e)
 {
     int r = 0;
     if (pin_count(t))
-        printf("\nK with one pin out; critical then are\n  %-17s%-8s%-8s%-8s%s\n", "pin", "Thm 1", "Thm 2", "Thm 3", "critical");
+        fprintf(f, "\nK with one pin out; critical then are\n  %-16s%-7s%-7s%-7s%s\n", "pin", "Thm 1", "Thm 2", "Thm 3", "critical");
     for (const struct k_pin *pin = t->pins; pin && pin->name && r == 0; pin++) {
         struct pin_effect effect;
         fflush(stdout);
         r = pin_effect_measure(t, p->c, pin, &effect, e);
         if (r)
             break;
-        effect_print(&effect);
+        effect_print(f, &effect);
         pin_effect_free(&effect);
     }
     return r;
@@ -248,22 +248,22 @@ static unsigned sum_count(const struct classification *c)
     return sums;
 }
 
-static void proof_print(const struct theory *t, const struct proof *p)
+static void proof_print(FILE *f, const struct theory *t, const struct proof *p)
 {
-    k_print(t, p->c);
+    k_print(f, t, p->c);
     char sums[48] = "";
     unsigned sum = sum_count(p->c);
     if (sum)
         snprintf(sums, sizeof sums, " (%u the sum of others)", sum);
     if (p->c->exhaustive)
-        printf("%u subjects%s, every state examined: %llu\n\n", p->c->count, sums, (unsigned long long)p->c->states_examined);
+        fprintf(f, "%u subjects%s, every state examined: %llu\n\n", p->c->count, sums, (unsigned long long)p->c->states_examined);
     else
-        printf("%u subjects%s, %llu runs from sampled states, seed %llu\n\n", p->c->count, sums,
-               (unsigned long long)p->c->states_examined, (unsigned long long)p->c->seed);
+        fprintf(f, "%u subjects%s, %llu runs from sampled states, seed %llu\n\n", p->c->count, sums,
+                (unsigned long long)p->c->states_examined, (unsigned long long)p->c->seed);
     if (p->c->unsound)
-        printf("UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
-    theorems_print(&p->verdict);
-    notes_print(p->c);
+        fprintf(f, "UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
+    theorems_print(f, &p->verdict);
+    notes_print(f, p->c);
 }
 
 /* --- JSON */
@@ -302,23 +302,23 @@ static int variant_proof(const struct theory *t, const char *variant, const stru
     return proof_make(t, &o, false, p, e);
 }
 
-static void variant_print(const char *name, const struct proof *p)
+static void variant_print(FILE *f, const char *name, const struct proof *p)
 {
     char critical[256] = "";
     size_t at = 0;
     for (unsigned n = 0; n < p->verdict.critical_count && at < sizeof critical; n++)
         at += (size_t)snprintf(critical + at, sizeof critical - at, "%s%s", at ? " " : "", p->verdict.critical[n]->subject);
-    printf("  %-14s%-8s%-8s%-8s%-10s%16llu\n", name, yes(p->verdict.theorem1), yes(p->verdict.theorem2), yes(p->verdict.theorem3),
-           at ? critical : "-", (unsigned long long)p->c->states_examined);
+    fprintf(f, "  %-14s%-8s%-8s%-8s%-10s%16llu\n", name, yes(p->verdict.theorem1), yes(p->verdict.theorem2), yes(p->verdict.theorem3),
+            at ? critical : "-", (unsigned long long)p->c->states_examined);
 }
 
-static int variants_all(const struct theory *t, const struct classify_options *o, struct json *j, struct error *e)
+static int variants_all(FILE *f, const struct theory *t, const struct classify_options *o, struct json *j, struct error *e)
 {
     int r = 0;
     if (j)
         json_array(j, "variants");
     else
-        printf("\nits variants\n  %-14s%-8s%-8s%-8s%-10s%16s\n", "", "Thm 1", "Thm 2", "Thm 3", "critical", "states examined");
+        fprintf(f, "\nits variants\n  %-14s%-8s%-8s%-8s%-10s%16s\n", "", "Thm 1", "Thm 2", "Thm 3", "critical", "states examined");
     for (const char *const *v = t->variants; *v && r == 0; v++) {
         struct proof p;
         if (!**v)
@@ -331,7 +331,7 @@ static int variants_all(const struct theory *t, const struct classify_options *o
             proof_json(j, &p);
             json_end(j);
         } else {
-            variant_print(*v, &p);
+            variant_print(f, *v, &p);
         }
         proof_free(&p);
     }
@@ -342,7 +342,7 @@ static int variants_all(const struct theory *t, const struct classify_options *o
 
 /* --- */
 
-static int prove(const struct prove_command *cmd, const struct theory_choice *choice, const struct classify_options *o,
+static int prove(FILE *f, const struct prove_command *cmd, const struct theory_choice *choice, const struct classify_options *o,
                  struct error *e)
 {
     const struct theory *t = choice->theory;
@@ -357,12 +357,12 @@ static int prove(const struct prove_command *cmd, const struct theory_choice *ch
         json_object(&j, NULL);
         proof_json(&j, &p);
     } else {
-        proof_print(t, &p);
-        r = cmd->without ? 0 : sweep_print(t, &p, e);
+        proof_print(f, t, &p);
+        r = cmd->without ? 0 : sweep_print(f, t, &p, e);
     }
     proof_free(&p);
     if (all && r == 0)
-        r = variants_all(t, o, cmd->json ? &j : NULL, e);
+        r = variants_all(f, t, o, cmd->json ? &j : NULL, e);
     if (cmd->json)
         json_end(&j);
     return r;
@@ -392,7 +392,9 @@ int cmd_prove(int argc, char **argv)
     }
     if (r || choose(&cmd, &choice, &o, &e))
         return complain_of_options(r, &e);
-    if (prove(&cmd, &choice, &o, &e))
-        return complain(STATUS_FAILURE, "%s", e.text);
-    return STATUS_OK;
+    struct screen s;
+    bool folded = screen_open(&s, stdout) == 0;
+    r = prove(folded ? s.out : stdout, &cmd, &choice, &o, &e);
+    screen_close(&s);
+    return r ? complain(STATUS_FAILURE, "%s", e.text) : STATUS_OK;
 }

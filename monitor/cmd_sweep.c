@@ -9,6 +9,7 @@
 
 #include "monitor/options.h"
 #include "monitor/outfile.h"
+#include "monitor/screen.h"
 #include "monitor/sweep_text.h"
 #include "monitor/sweep_work.h"
 #include "monitor/theory_text.h"
@@ -194,12 +195,20 @@ static int check(const struct sweep_command *c, struct error *e)
 
 /* --- sweeping */
 
+static void summary_print(const struct sweep_shard *s, const struct sweep_counts *counts)
+{
+    struct screen screen;
+    bool folded = screen_open(&screen, stdout) == 0;
+    sweep_print(folded ? screen.out : stdout, s, counts);
+    screen_close(&screen);
+}
+
 static int summary(const struct sweep_command *c, const struct sweep_shard *s, const struct sweep_counts *counts)
 {
     if (c->json)
         sweep_json(stdout, s, counts);
     else
-        sweep_print(stdout, s, counts);
+        summary_print(s, counts);
     if (fflush(stdout) != 0 || ferror(stdout))
         return complain(STATUS_FAILURE, "the summary cannot be written: %s", strerror(errno));
     return counts->faults ? STATUS_FAILURE : STATUS_OK;

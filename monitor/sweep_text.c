@@ -23,14 +23,15 @@ static const char *register_name(reg_t reg)
     return "a register without a name";
 }
 
+/* As wide as a terminal of 80 columns; with 64 states a number may have 11 digits. */
 static void row_print(FILE *f, const char *name, const uint64_t runs[SWEEP_OUTCOMES])
 {
-    fprintf(f, "%-14s", name);
+    fprintf(f, "%-13s", name);
     for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
         if (runs[o])
-            fprintf(f, "%14" PRIu64, runs[o]);
+            fprintf(f, " %10" PRIu64, runs[o]);
         else
-            fprintf(f, "%14s", "-");
+            fprintf(f, " %10s", "-");
     fputc('\n', f);
 }
 
@@ -53,9 +54,9 @@ void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts
             s->config.quick ? " that is short or of the opcode SYSTEM" : "", s->k);
     fprintf(f, "%u of 16 bits and %" PRIu64 " of 32, each from %u state%s drawn by seed %" PRIu64 "\n\n", SHORT_ENCODINGS,
             c->encodings - SHORT_ENCODINGS, s->config.states, s->config.states == 1 ? "" : "s", s->config.seed);
-    fprintf(f, "%-14s", "instruction");
+    fprintf(f, "%-13s", "instruction");
     for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
-        fprintf(f, "%14s", sweep_outcome_name[o]);
+        fprintf(f, " %10s", sweep_outcome_name[o]);
     fputc('\n', f);
     for (unsigned row = 0; row < RV_INSN_COUNT; row++)
         if (row_runs(c, row))

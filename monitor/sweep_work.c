@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "monitor/outfile.h"
+#include "monitor/screen.h"
 
 enum { BAR = 30 };
 #define SAVE_EVERY 0.25 /* seconds */
@@ -52,12 +53,13 @@ static void show(struct work *w, double at)
     const double rate = spent > 0 ? (double)(w->shard->counts.encodings - w->swept) / spent : 0;
     const unsigned mine = w->done - w->before, filled = (unsigned)(part * BAR);
     const double left = mine ? spent / mine * (w->chunks - w->done) : 0;
-    char bar[BAR + 1];
+    char bar[BAR + 1], text[BAR + 96];
     memset(bar, ' ', BAR);
     memset(bar, '=', filled);
     bar[BAR] = '\0';
     w->shown = at;
-    fprintf(stderr, "\r[%s] %3.0f%%  %.1f million encodings/s, %.0f s left \033[K", bar, part * 100, rate / 1e6, left);
+    snprintf(text, sizeof text, "[%s] %3.0f%%  %.1f million encodings/s, %.0f s left ", bar, part * 100, rate / 1e6, left);
+    fprintf(stderr, "\r%.*s\033[K", (int)screen_columns() - 1, text); /* a second row would not go away */
 }
 
 static void show_clear(const struct work *w)

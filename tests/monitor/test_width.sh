@@ -70,6 +70,46 @@ for width in 80 60; do
     for how in --bare '--depth 2' '--vmm hybrid'; do COLUMNS=$width "$TRAPEZE" run $how --stats 2>out >/dev/null; fits $width "the account $how"; done
 done
 
+# --- tables of the theory: their rows are for 80 columns, and only prose is folded there
+row='^ *[a-z-][a-z.0-9-]*  +(holds|fails|never|always|sometimes|requested|undefined|[0-9-]+ +[0-9-]+ )'
+for command in 'prove pg:LRA' 'prove pg:SHRINK' 'classify pg:GETMODE' 'classify pg:LRA lra' 'classify riscv sret' 'classify riscv mret --without wfi-traps' \
+    'classify riscv --states 1' 'sweep riscv --quick --states 1'; do
+    for width in 1000 80 60; do
+        COLUMNS=$width timeout -k 5 $patience "$TRAPEZE" $command >out 2>err; fits $width "$command"
+        [ $width = 60 ] || grep -E "$row" out >rows.$width || true
+    done
+    cmp -s rows.1000 rows.80 || { diff rows.1000 rows.80 >out || true; fail "a table of $command is folded"; }
+done
+[ -s rows.80 ] || fail "no rows of a table were looked at"
+
+# --- the paper's machine in the monitor
+cat >wide.pg <<'PG'
+        .psw u, 0, 0, 0
+        .psw s, a_label_that_takes_up_a_good_deal_of_a_line, 0, 4096
+        lpsw psw
+psw:    .psw u, a_label_that_takes_up_a_good_deal_of_a_line, 0, 60
+        .org 12
+a_label_that_takes_up_a_good_deal_of_a_line: getr another_label_that_takes_up_a_good_deal_of_a_line
+        lit another_label_that_takes_up_a_good_deal_of_a_line, 3
+        svc 0
+another_label_that_takes_up_a_good_deal_of_a_line: .word 0, 1
+PG
+{
+    cat infos views
+    printf '%s\n' 'goto 0' 'info symbols' 'p psw' 'b a_label_that_takes_up_a_good_deal_of_a_line' 'watch another_label_that_takes_up_a_good_deal_of_a_line' \
+        'info b' si si why 'why trap' 'why 5' 'why stuck' 'tr 5' 'x/4xg psw' 'x/8i 2' disassemble 'info registers' si c c
+} >views.pg
+sed 's/^/help /' names words groups >helps
+for width in 80 60; do
+    for how in '-M pg --depth 1' '-M pg:GETR' '-M pg:GETR --vmm hybrid' '-M pg --bare' '-M pg --depth 2'; do
+        COLUMNS=$width timeout -k 5 $patience "$TRAPEZE" monitor $how wide.pg <views.pg >out 2>err || true
+        fits $width "a session $how"
+    done
+    COLUMNS=$width "$TRAPEZE" monitor -M pg --batch wide.pg -x helps >out 2>&1 || true; fits $width "help of -M pg"
+done
+"$TRAPEZE" monitor -q -M pg:GETR wide.pg <views.pg >out 2>err || true # as wide as COLUMNS has it
+grep -q 'never called' out && grep -q 'Hardware watchpoint' out && grep -q '<a_label_that_takes_up_a_good_deal_of_a_line+1>' out || fail "the session shows nothing"
+
 # --- settings, and what is unknown
 env -u COLUMNS "$TRAPEZE" monitor --batch -ex 'help all' >out </dev/null; fits 80 "help into a pipe"
 shown 80 -ex 'set width 40' -ex help; fits 40 "help after set width"
