@@ -110,6 +110,8 @@ static int load_raw(struct phys *phys, const char *name, const uint8_t *d, size_
     return r;
 }
 
+/*T:110 A file becomes memory. From here on nobody knows whether the machine it was loaded into is bare or virtual: what the loader has
+ * is a physical address space, and a VM has one, too. :*/
 int load_image(struct phys *phys, const char *name, const uint8_t *data, size_t size, pa_t where, unsigned machine_type,
                struct loaded *out, struct error *e)
 {

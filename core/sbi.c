@@ -336,6 +336,8 @@ static struct sbi_return serve(struct firmware *f, uint64_t eid, const struct sb
     }
 }
 
+/*T:220 Firmware without guest code. A trap that the supervisor's ECALL made is served by the host, over get and set of the machine's
+ * registers; so it serves a virtual machine without a word more. :*/
 bool firmware_call(struct firmware *f, const struct trap *t)
 {
     if (t->kind != TRAP_EXCEPTION || t->cause != RV_CAUSE_ECALL_U + RV_S)

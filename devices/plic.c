@@ -44,6 +44,8 @@ static void request(struct plic *p, unsigned source)
         put(p->pending, source, true);
 }
 
+/*T:130 A wire from a device changes. What becomes an interrupt of it is the board's business, and the board that guests were written for
+ * decides: a request for each time a device asserts. :*/
 static void source_set(void *opaque, unsigned source, bool level)
 {
     struct plic *p = opaque;

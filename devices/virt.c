@@ -150,6 +150,8 @@ static void devices_init(struct virt *v)
 
 static const struct board_ops ops;
 
+/*T:120 What a CPU is plugged into. A board gets an address space to put its devices in, wires to the CPU and a clock. It is the same
+ * board for a virtual machine, in the VM's own address space. :*/
 int virt_create(struct board **out, const void *config, const struct board_site *site, struct error *e)
 {
     const struct virt_config *c = config;

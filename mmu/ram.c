@@ -244,6 +244,8 @@ static void announce_marked(struct ram *ram, uint64_t offset, size_t length)
     }
 }
 
+/*T:460 Stores are announced where somebody depends on the page: decoded code, traced page tables, a reservation of another hart. Pages
+ * that nobody watches cost nothing. :*/
 void ram_written(struct ram *ram, uint64_t offset, size_t length)
 {
     assert(offset <= ram->size && length <= ram->size - offset);

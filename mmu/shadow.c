@@ -262,6 +262,8 @@ static uint32_t tables_for(struct shadow *s, unsigned root, va_t va, const struc
     }
 }
 
+/*T:342 A leaf of the shadow: a real page table of the host, in its memory, that unmodified hardware walks. Rights that the guest's page
+ * does not have are not there; W is withheld until the guest's own D bit is set. :*/
 enum shadow_result shadow_map(struct shadow *s, unsigned root, va_t va, const struct shadow_leaf *leaf)
 {
     const struct pt_format *format = s->config.format;

@@ -33,6 +33,8 @@ static void root_give(struct shadow *s, unsigned r, const struct shadow_key *key
     s->root[r].key = *key;
 }
 
+/*T:344 One root for each situation that the guest can be in: its page table, its mode, what else changes rights. Going back to one is a
+ * hint and a register written, not tables built anew. :*/
 unsigned shadow_select(struct shadow *s, const struct shadow_key *key)
 {
     uint8_t *recent = &s->recent[(key->space ^ key->rights ^ key->asid) % SHADOW_RECENT];

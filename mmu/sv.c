@@ -117,6 +117,8 @@ static enum pt_result walk(const struct pt_format *f, pa_t root, va_t va, const 
     return fault(out, PT_PAGE_FAULT, "step 4: a pointer where the last leaf must be");
 }
 
+/*T:450 The walk of a page table, step by step as the manual has it. The CPU uses it, and so does everybody who has to know what the
+ * CPU would find: whoever writes such tables, and whoever shows them to people. :*/
 void sv_walk(const struct pt_format *f, pa_t root, va_t va, const struct pt_access *a, pt_read_fn *read, void *ctx,
              struct pt_walk *out)
 {

@@ -83,6 +83,8 @@ struct tlb_space *tlb_select(struct tlb *t, uint64_t key0, uint64_t key1, uint16
     return found;
 }
 
+/*T:440 The software TLB: from a virtual page to a pointer into the host's memory, with one comparison for address, rights and mode. It
+ * may forget at any time, and a test makes it forget. :*/
 void tlb_fill(struct tlb *t, struct tlb_space *s, va_t va, bool write, const uint8_t *host_page)
 {
     unsigned slot = tlb_slot(va);

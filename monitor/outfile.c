@@ -186,6 +186,7 @@ static int open_file(struct outfile *o, const char *path)
     return fd < 0 ? -code : fd;
 }
 
+/*T:750 What the command writes it writes whole, or not at all: a file has no name while it grows. :*/
 int outfile_open(struct outfile *o, const char *path, struct error *e)
 {
     int r = outfile_check(path, e);

@@ -1,21 +1,76 @@
 #!/usr/bin/env bash
-# tour.sh - prints the comments tagged T:number in the order of their numbers: the source as a story.
+# tour.sh [--check] - the source as a story: the comments tagged T:number in the order of their numbers, each with the lines of code
+# that it speaks of (those that follow, up to the first empty line, at most fourteen).
+#
+# A stop is a comment by itself:   /*T:340 What is to be said, over as many lines as it takes. :*/
+# "(T:340)" in any comment or document points to it. --check prints nothing, and fails on a number that two stops have, on one that is pointed to and
+# is not there, on a stop without end or without code, and where a room has no stop.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-find mmu isa devices core monitor examples -name '*.[chS]' | LC_ALL=C sort | xargs awk '
+cd "${TOUR_ROOT:-$(dirname "${BASH_SOURCE[0]}")/..}"
+rooms="mmu isa devices core monitor"
+# shellcheck disable=SC2086
+sources() { find $rooms examples -name '*.[chS]' -o -name '*.def' | LC_ALL=C sort; }
+
+# A line for each stop: number, place, text, and the code with \001 for line ends.
+stops() {
+    sources | xargs awk '
+    function finish() {
+        if (!stage) return
+        printf "%06d\t%s\t%s\t%s\n", number, place, stage == 1 ? "UNENDED" : text, code
+        stage = 0
+    }
+    FNR == 1 { finish() }
     /\/\*T:[0-9]+ / {
+        finish()
         match($0, /T:[0-9]+/)
         number = substr($0, RSTART + 2, RLENGTH - 2)
         text = substr($0, RSTART + RLENGTH + 1)
         place = FILENAME ":" FNR
-        inside = 1
+        code = ""; lines = 0; stage = 1
+        first = 1
     }
-    inside {
-        if ($0 !~ /\/\*T:/) text = text " " $0
-        if ($0 ~ /:\*\//) {
+    stage == 1 {
+        if (!first) text = text " " $0
+        first = 0
+        if (/:\*\//) {
             sub(/ *:\*\/.*/, "", text)
             gsub(/[ \t]+\*?[ \t]+/, " ", text)
-            printf "%06d\t%s\t%s\n", number, place, text
-            inside = 0
+            stage = 2
+            next
         }
-    }' | sort -n | awk -F'\t' '{ printf "%s[%s]\n", (NR > 1 ? "\n" : ""), $2; print $3 }' | fold -s -w 100
+    }
+    stage == 2 {
+        if (/^[ \t]*$/ && lines || lines == 14) finish()
+        else if (!/^[ \t]*$/) { gsub(/\t/, "    "); code = code $0 "\001"; lines++ }
+    }
+    END { finish() }' | sort -n
+}
+
+check() {
+    local failed=0 all number place text code room
+    all=$(stops)
+    while IFS=$'\t' read -r number place text code; do
+        if [ "$text" = UNENDED ]; then echo "$place: T:$((10#$number)) has no end ( :*/ )"; failed=1; fi
+        if [ -z "$code" ]; then echo "$place: T:$((10#$number)) speaks of no code"; failed=1; fi
+    done <<<"$all"
+    while read -r number; do
+        echo "T:$((10#$number)) stands at $(awk -F'\t' -v n="$number" '$1 == n { printf "%s ", $2 }' <<<"$all")"; failed=1
+    done < <(cut -f1 <<<"$all" | uniq -d)
+    while IFS=: read -r place line number; do
+        if ! grep -q "^$(printf %06d "$number")" <<<"$all"; then echo "$place:$line: T:$number is nowhere"; failed=1; fi
+    done < <({ sources; ls ./*.md; } | xargs grep -noE '\(T:[0-9]+\)' | sed 's/(T:\([0-9]*\))/\1/')
+    for room in $rooms; do
+        if ! cut -f2 <<<"$all" | grep -q "^$room/"; then echo "no stop in $room"; failed=1; fi
+    done
+    return "$failed"
+}
+
+if [ "${1:-}" = --check ]; then
+    check
+    exit
+fi
+stops | while IFS=$'\t' read -r number place text code; do
+    printf '\n[%s]\n' "$place"
+    fold -s -w 80 <<<"$text"
+    tr '\001' '\n' <<<"${code%$'\001'}" | fold -w 76 | sed 's/^/    /'
+done

@@ -353,6 +353,8 @@ static void measure_encoding(struct measurement *m, unsigned e)
         m->odd = "a trap is given as one for a resource, but there is no state in which it is not taken";
 }
 
+/*T:510 The quantifiers. An instruction is sensitive if there is a pair of states that shows it; it is privileged if it traps in user
+ * mode in all of them, and not in the other. :*/
 int classifier_run(struct classifier *c, const struct subject *subject, bool witnesses, struct arena *a, struct finding *out)
 {
     struct measurement m = {.c = c, .l = c->lab, .subject = subject, .f = out};

@@ -263,6 +263,8 @@ static void run_add(struct exhaust_case *c, uint64_t m, uint64_t l, uint64_t b, 
     r->size = size;
 }
 
+/*T:550 The paper's own machine is small enough for no samples at all: every state is examined, and a cell of memory is enumerated when a
+ * run reads it. :*/
 void exhaust_bare(struct exhaust *x, uint64_t bits, void (*look)(void *, const struct exhaust_case *), void *ctx)
 {
     struct exhaust_case c = {0};

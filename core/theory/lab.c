@@ -315,6 +315,8 @@ static void classify_trap(struct lab *l, struct machine *m, const struct trap *t
     }
 }
 
+/*T:500 The paper's definitions as an experiment. A state is built through the contract, one instruction is run on the unmodified
+ * machine, and what has become of everything is collected. :*/
 void lab_run(struct lab *l, const struct lab_state *s, bool guarded, bool cold, struct lab_result *out, uint8_t *data)
 {
     struct machine *m = machine_for(l, s);

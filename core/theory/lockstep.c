@@ -275,6 +275,8 @@ static int find(struct walk *w, struct lockstep_report *r, struct error *e)
     return failed ? failed : examine(w, r, e);
 }
 
+/*T:620 Equivalence, the first property of a VMM, checked on a whole run: two machines in the same first state, compared at intervals,
+ * and a difference brought down to one instruction by running anew. :*/
 int lockstep_run(const struct lockstep_config *c, struct lockstep_report *r, struct error *e)
 {
     struct walk w = {.config = c, .depth = c->every < OFTEN ? LOOK_QUICK : LOOK_FULL, .step = c->every, .end = c->max_insns};

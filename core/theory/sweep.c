@@ -242,6 +242,7 @@ static void page_search(struct sweep *s, const struct lab_state *from, const uin
     free(again);
 }
 
+/*T:540 And what is not in the table? All encodings there are, executed one by one: whatever is not an instruction has to trap. :*/
 void sweep_page(struct sweep *s, const uint32_t code[SWEEP_PAGE], unsigned first, struct sweep_counts *c)
 {
     page_write(s, code);

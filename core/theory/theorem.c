@@ -24,6 +24,7 @@ void finding_derive(struct finding *f)
 
 bool finding_user_critical(const struct finding *f) { return f->critical && f->user_sensitive; }
 
+/*T:520 Theorem 1, decided: is every sensitive instruction privileged? Theorems 2 and 3 ask the same with other sets. :*/
 int theorem_decide(const struct classification *c, struct verdict *out)
 {
     *out = (struct verdict){0};

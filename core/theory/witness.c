@@ -73,6 +73,8 @@ static void reduce_all(const struct reduction *x, const uint64_t *touched)
     reduce(x, list + first, count - first);
 }
 
+/*T:530 A witness is made small: fields of the two states that do not matter are put back to what they are after reset, one group after
+ * the other, as long as the outcome stays. :*/
 bool trial_minimise(struct lab *l, struct trial *t)
 {
     struct lab_state plain;

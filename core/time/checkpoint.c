@@ -278,6 +278,8 @@ static int take(struct checkpoints *s, bool keep, struct checkpoint **out, struc
     return 0;
 }
 
+/*T:600 Everything that decides the course from here on. A state is asked for through the contract alone, so that a checkpoint of the
+ * bare machine goes on in a virtual one, and back. :*/
 int checkpoint_take(struct checkpoints *s, bool keep, struct checkpoint **out, struct error *e)
 {
     counts_hold(s);

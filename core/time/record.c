@@ -151,6 +151,8 @@ static size_t read_again(struct record *r, uint8_t *bytes, size_t room)
     return n;
 }
 
+/*T:610 The course of a machine is decided by its state and by what comes from outside. The latter is kept with the clock at which it
+ * came; the rest can be computed again. :*/
 static size_t read_live(struct record *r, uint8_t *bytes, size_t room)
 {
     looks_note(r);

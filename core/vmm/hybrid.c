@@ -25,6 +25,8 @@ void hybrid_settle(struct vcpu *vcpu)
 
 static bool in_user_mode(const struct vcpu *vcpu) { return machine_get(&vcpu->machine, MACHINE_MODE) == vcpu->isa->mode_user; }
 
+/*T:350 Theorem 3's machine. What the guest does in a virtual privileged mode is interpreted, all of it, and only its user mode runs on
+ * the host. So an instruction that should trap and does not does no harm there. :*/
 bool hybrid_run(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
     const uint64_t before = *retired;

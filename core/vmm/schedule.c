@@ -31,6 +31,8 @@ static void world_load(struct vcpu *vcpu)
     ram_reserve(&vcpu->reservation, NULL, 0, 0, false);
 }
 
+/*T:325 Several VMs on one host. Registers whose real value is the virtual one are in the host while a VM runs, and in its own memory
+ * while another one does. :*/
 void schedule_switch(struct vcpu *vcpu)
 {
     struct host_hart *on = vcpu->on;

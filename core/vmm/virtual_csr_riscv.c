@@ -383,6 +383,8 @@ static bool gate_open(const struct virtual_riscv *v, unsigned csr)
     return true;
 }
 
+/*T:332 What the guest may see of its own control registers. This is written from the manual and not from the hardware's code: a test
+ * compares the two on random states, and would prove nothing if they shared a line. :*/
 enum trap_reason virtual_csr_open(const struct vcpu *vcpu, unsigned csr, bool write, uint64_t *value)
 {
     const struct virtual_riscv *v = virtual_of_const(vcpu);

@@ -7,6 +7,8 @@
 
 #include "core/vmm/vcpu.h"
 
+/*T:315 f on addresses: where a page of the guest lies in its host. The guest's memory is a slice of the host's, so the map is an
+ * addition and a bound, and it composes: at depth two it is applied twice. :*/
 bool vmmap_physical(const struct vm *vm, gpa_t guest, hpa_t *host)
 {
     uint64_t offset = guest.v - vm->config.ram_base;

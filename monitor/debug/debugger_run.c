@@ -397,6 +397,8 @@ static void advance(struct debugger *d, uint64_t limit)
         after_steps(d);
 }
 
+/*T:700 The people's side. A guest runs until something that a person asked for: a place, an access, a trap, an exit to the VMM. All of
+ * it at full speed, by the machine's own triggers. :*/
 bool debugger_slice(struct debugger *d, uint64_t limit)
 {
     uint64_t start = debugger_retired(d);
@@ -460,6 +462,8 @@ static int go_back(struct debugger *d, uint64_t retired, struct error *e)
     return debugger_seek(d, retired, e);
 }
 
+/*T:710 Backwards is forwards from an earlier checkpoint. Since the course is the same each time, the last stop before now is found by
+ * running the stretch once more. :*/
 int debugger_goto(struct debugger *d, uint64_t retired, struct error *e)
 {
     if (retired < debugger_retired(d))

@@ -443,6 +443,8 @@ static bool answers(const char *word, const char *body)
     return strncmp(word, body, n) == 0 && !(strcmp(word, "qC") == 0 && body[n]); /* qCRC: is another */
 }
 
+/*T:740 A remote debugger asks for what a person asks for, and gets the same answers from the same functions. Machines of all depths are
+ * its processes. :*/
 void gdb_stub_packet(struct gdb_stub *s, const char *body, size_t length)
 {
     if (s->runs) { /* all that may come now is 0x03 */

@@ -152,6 +152,8 @@ static void judge_vm(const struct debugger *d, unsigned level, va_t va, enum pt_
         v->fate = FATE_DIRECT;
 }
 
+/*T:730 Why may the guest not do this access? The same questions that the shadow MMU asks when a leaf is missing, with nothing done about
+ * the answers. :*/
 void view_judge(const struct debugger *d, unsigned level, va_t va, enum pt_kind kind, struct view_verdict *out)
 {
     *out = (struct view_verdict){.fate = FATE_DIRECT};

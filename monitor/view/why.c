@@ -337,6 +337,8 @@ int why_untrapped(struct debugger *d, struct error *e)
     return 0;
 }
 
+/*T:720 Why did it trap, and what did the VMM make of it? The answer is read from an observer's record of D and from the machine's
+ * registers before and after; nothing is told from memory. :*/
 int why_trap(struct debugger *d, struct error *e)
 {
     unsigned level = d->level || !d->stack->depth ? d->level : 1; /* what the bare machine takes is for the VM on it */
