@@ -336,11 +336,13 @@ static struct sbi_return serve(struct firmware *f, uint64_t eid, const struct sb
     }
 }
 
+bool firmware_serves(const struct trap *t) { return t->kind == TRAP_EXCEPTION && t->cause == RV_CAUSE_ECALL_U + RV_S; }
+
 /*T:220 Firmware without guest code. A trap that the supervisor's ECALL made is served by the host, over get and set of the machine's
  * registers; so it serves a virtual machine without a word more. :*/
 bool firmware_call(struct firmware *f, const struct trap *t)
 {
-    if (t->kind != TRAP_EXCEPTION || t->cause != RV_CAUSE_ECALL_U + RV_S)
+    if (!firmware_serves(t))
         return false;
     struct machine *m = f->machine;
     uint64_t eid = machine_get(m, RV_X + 17);

@@ -16,6 +16,7 @@ void firmware_destroy(struct firmware *);
 void firmware_start(struct firmware *, pa_t entry, pa_t device_tree);
 /* Serves an ecall from S-mode. false: this trap is not for the firmware. */
 MUST_CHECK bool firmware_call(struct firmware *, const struct trap *);
+bool firmware_serves(const struct trap *);        /* firmware_call() would */
 uint64_t firmware_calls(const struct firmware *); /* served so far */
 void firmware_state(struct firmware *, struct state *);
 

@@ -112,6 +112,47 @@ const char *about_part_text(const struct machine *m, reg_t r, const struct about
     return a->part_text ? a->part_text(m, r, p, value, out) : out;
 }
 
+/* --- interrupts */
+
+const struct about_line *about_line(const struct isa *isa, unsigned index)
+{
+    return index < about_of(isa)->line_count ? &about_of(isa)->lines[index] : NULL;
+}
+
+const struct about_line *about_line_find(const struct isa *isa, unsigned line)
+{
+    for (unsigned i = 0; i < about_of(isa)->line_count; i++)
+        if (about_of(isa)->lines[i].line == line)
+            return &about_of(isa)->lines[i];
+    return NULL;
+}
+
+void about_interrupt(const struct machine *m, unsigned line, struct about_interrupt *out)
+{
+    *out = (struct about_interrupt){0};
+    if (about_of(m->isa)->interrupt)
+        about_of(m->isa)->interrupt(m, line, out);
+}
+
+int about_next_interrupt(const struct machine *m)
+{
+    return about_of(m->isa)->next_interrupt ? about_of(m->isa)->next_interrupt(m) : -1;
+}
+
+void about_interrupt_way(const struct machine *m, unsigned line, uint64_t mode, char *out, size_t size)
+{
+    *out = '\0';
+    if (about_of(m->isa)->interrupt_way)
+        about_of(m->isa)->interrupt_way(m, line, mode, out, size);
+}
+
+void about_interrupt_source(const struct machine *m, unsigned line, struct about_source *out)
+{
+    *out = (struct about_source){.kind = SOURCE_SAID, .text = "it was raised"};
+    if (about_of(m->isa)->interrupt_source)
+        about_of(m->isa)->interrupt_source(m, line, out);
+}
+
 /* --- instructions */
 
 unsigned about_cell(const struct isa *isa) { return about_of(isa)->cell ? about_of(isa)->cell : 1; }
@@ -147,4 +188,18 @@ uint64_t about_mode_before(const struct machine *m)
 {
     const struct about *a = about_of(m->isa);
     return a->mode_before ? a->mode_before(m) : machine_get(m, MACHINE_MODE);
+}
+
+bool about_named(const struct machine *m, uint64_t bits, struct about_named *out)
+{
+    const struct about *a = about_of(m->isa);
+    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    *out = (struct about_named){0};
+    return a->named && row != INSN_NONE && a->named(row, bits, out);
+}
+
+bool about_naming(const struct isa *isa, unsigned row, reg_t r, uint64_t *match, uint64_t *mask)
+{
+    const struct about *a = about_of(isa);
+    return a->naming && a->naming(row, r, match, mask);
 }

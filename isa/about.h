@@ -112,8 +112,48 @@ struct about_cached {
     unsigned how; /* TRIGGER_LOAD, _STORE, _EXECUTE: may be done without a walk */
 };
 
+/* --- Interrupts. */
+
+/* Where a request on a line comes from. */
+struct about_source {
+    enum {
+        SOURCE_SAID,  /* `text` says it */
+        SOURCE_TIMER, /* the CPU's own: `time` has reached `compare`, which is `due` ticks */
+        SOURCE_TIMER_OF_BOARD,
+        SOURCE_SOFTWARE_OF_BOARD,
+        SOURCE_DEVICE, /* by the interrupt controller, its output `context` */
+    } kind;
+    const char *text, *time, *compare;
+    uint64_t due;
+    unsigned context;
+};
+
+/* An interrupt line. Of a list, in the order in which they are taken. */
+struct about_line {
+    unsigned line;
+    const char *name, *from; /* "STI", "timer (stimecmp)" */
+};
+
+enum { ABOUT_WHY = 128 };
+
+/* Whether a machine takes an interrupt before its next instruction, and why, or why not. */
+struct about_interrupt {
+    bool pending, enabled, delegated, taken; /* taken: unless another goes before it */
+    char why[ABOUT_WHY];
+};
+
 /* --- Control registers. */
 
+/* What an instruction does with the register that it names. */
+struct about_named {
+    reg_t reg;
+    bool reads, writes;
+    bool has_to;
+    reg_t to;      /* has_to: where the old value goes */
+    unsigned form; /* instructions of a row that name the same register and are of the same form are alike to a classifier */
+};
+
+enum { ABOUT_GDB_CORE = 64 };
 enum { ABOUT_PARTS = 32, ABOUT_PART_NAME = 20, ABOUT_PART_TEXT = 96 };
 
 /* Bits of a control register that have a name. */
@@ -121,6 +161,17 @@ struct about_part {
     char name[ABOUT_PART_NAME];
     unsigned low, width;
     const char *values; /* what they mean; of the instruction set */
+};
+
+/* --- A register in GDB's words. */
+
+struct about_gdb {
+    const char *feature; /* "org.gnu.gdb.riscv.cpu" */
+    uint64_t number;
+    reg_t reg;
+    unsigned bytes;   /* in packets */
+    const char *name; /* NULL: as isa->regs has it */
+    const char *type;
 };
 
 /* What stands as NULL or 0 has the meaning that is said, so that a small instruction set fills in little. */
@@ -171,6 +222,38 @@ struct about {
     void (*rule_text)(const struct about_rule *, const char *name, char *out, size_t size);
     /* What the machine's TLB holds: stores up to `room`, returns how many there are. NULL: no TLB to look at. */
     unsigned (*cached)(const struct machine *, struct about_cached *, unsigned room);
+
+    /* --- Interrupts. No lines: there are none. */
+
+    const struct about_line *lines; /* most important first ... */
+    unsigned line_count;
+    const char *line_order;                                          /* ... in words */
+    const char *pending_register, *enable_register, *timer_register; /* "mip", "mie", "stimecmp" */
+    void (*interrupt)(const struct machine *, unsigned line, struct about_interrupt *);
+    int (*next_interrupt)(const struct machine *); /* the line that is taken before the next instruction; -1: none */
+    /* Of one that was taken in `mode`, by a machine that has the registers of then: which way it went, in a sentence or two. Enables may
+     * have been cleared since. And where it came from. */
+    void (*interrupt_way)(const struct machine *, unsigned line, uint64_t mode, char *out, size_t size);
+    void (*interrupt_source)(const struct machine *, unsigned line, struct about_source *);
+
+    /* --- Privileged instructions. */
+
+    /* The trap that a machine with these registers takes on the instruction, in this mode, if the instruction lies where it can be
+     * fetched and no interrupt comes first; TRAP_NONE: none. NULL: isa->interpret does all instructions, privileged ones too. */
+    struct trap (*predict)(const struct machine *, uint64_t mode, uint64_t bits);
+    bool (*named)(unsigned row, uint64_t bits, struct about_named *); /* false: it names none. NULL: none does */
+    /* All instructions of the row that name the register: their bits, and those that count. false: there are none. */
+    bool (*naming)(unsigned row, reg_t, uint64_t *match, uint64_t *mask);
+    /* A trap as the trap-and-emulate assignment for xv6 prints it. NULL: it knows no such instructions. "": it prints none. */
+    void (*assignment)(const struct trap *, va_t pc, char *out, size_t size);
+
+    /* --- GDB. NULL: it knows no such machine. */
+
+    const char *gdb_architecture; /* "riscv:rv64" */
+    unsigned gdb_core;            /* registers 0 to gdb_core - 1 are what g and G carry; at most ABOUT_GDB_CORE */
+    uint64_t gdb_pc;              /* the number of the PC */
+    bool (*gdb_register)(uint64_t number, struct about_gdb *); /* whether or not a machine has it. false: there is no such number */
+    bool (*gdb_listed)(unsigned index, struct about_gdb *);    /* in the order of the target description; false at the end */
 
     /* --- Control registers. NULL: none has parts. */
 
@@ -228,5 +311,14 @@ unsigned about_parts(const struct machine *, reg_t, struct about_part out[ABOUT_
 bool about_is_whole(const struct isa *, reg_t); /* it is one number */
 /* One part of the value as people read it: "8 (Sv39)". What it means may depend on other registers of the machine. */
 const char *about_part_text(const struct machine *, reg_t, const struct about_part *, uint64_t value, char out[ABOUT_PART_TEXT]);
+
+const struct about_line *about_line(const struct isa *, unsigned index);     /* by importance; NULL at the end */
+const struct about_line *about_line_find(const struct isa *, unsigned line); /* NULL: there is none */
+void about_interrupt(const struct machine *, unsigned line, struct about_interrupt *);
+int about_next_interrupt(const struct machine *);
+void about_interrupt_way(const struct machine *, unsigned line, uint64_t mode, char *out, size_t size);
+void about_interrupt_source(const struct machine *, unsigned line, struct about_source *);
+bool about_named(const struct machine *, uint64_t bits, struct about_named *);
+bool about_naming(const struct isa *, unsigned row, reg_t, uint64_t *match, uint64_t *mask);
 
 #endif

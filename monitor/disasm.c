@@ -2,7 +2,6 @@
 #include "monitor/disasm.h"
 
 #include "isa/about.h"
-#include "isa/riscv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,9 +55,13 @@ static bool capstone_load(void)
     return major == CS_API_MAJOR;
 }
 
+/* What of Capstone's is one of our instruction sets. */
+#define CAPSTONE_ISA "riscv"
+#define CAPSTONE_ARCH CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC
+
 static void capstone_begin(void)
 {
-    if (!capstone_load() || capstone.open(CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC, &capstone.handle) != CS_ERR_OK)
+    if (!capstone_load() || capstone.open(CAPSTONE_ARCH, &capstone.handle) != CS_ERR_OK)
         return;
     capstone.insn = capstone.malloc(capstone.handle);
     capstone.there = capstone.insn != NULL;
@@ -82,14 +85,13 @@ static void absolute_target(const struct insn_desc *row, va_t pc, char *operands
 }
 
 /* Capstone has fewer CSRs by name than the machine, and a wrong name for two. Pseudo-instructions like frcsr name theirs themselves. */
-static bool names_csr(uint64_t bits, const cs_insn *insn)
+static bool names_register(const struct machine *m, uint64_t bits, const cs_insn *insn)
 {
-    if (strncmp(insn->mnemonic, "csr", 3) != 0)
+    struct about_named named;
+    if (strncmp(insn->mnemonic, "csr", 3) != 0 || !about_named(m, bits, &named))
         return true;
-    for (unsigned i = 0; i < isa_riscv.reg_count; i++)
-        if (isa_riscv.regs[i].reg == RV_CSR + bits_get(bits, 20, 12))
-            return strstr(insn->op_str, isa_riscv.regs[i].name) != NULL;
-    return true; /* nobody's: a number is all there is */
+    const struct reg_desc *r = about_desc(m->isa, named.reg);
+    return !r || strstr(insn->op_str, r->name) != NULL; /* nobody's: a number is all there is */
 }
 
 static bool printed(const struct machine *m, uint64_t bits, unsigned row, unsigned length, va_t pc, char *out, size_t size)
@@ -101,8 +103,7 @@ static bool printed(const struct machine *m, uint64_t bits, unsigned row, unsign
     if (!capstone.disasm_iter(capstone.handle, &at, &left, &address, insn))
         return false;
     absolute_target(&m->isa->rows[row], pc, insn->op_str, sizeof insn->op_str);
-    if (insn->size != length || strstr(insn->op_str, "unknown") ||
-        (strcmp(m->isa->rows[row].ext, "Zicsr") == 0 && !names_csr(bits, insn)))
+    if (insn->size != length || strstr(insn->op_str, "unknown") || !names_register(m, bits, insn))
         return false;
     snprintf(out, size, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
     return true;
@@ -112,7 +113,7 @@ static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *o
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     unsigned length, row = m->isa->decode(m->config, bits, &length);
-    if (m->isa != &isa_riscv || row == INSN_NONE)
+    if (strcmp(m->isa->name, CAPSTONE_ISA) != 0 || row == INSN_NONE)
         return false;
     pthread_once(&once, capstone_begin);
     if (!capstone.there)

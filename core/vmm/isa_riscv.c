@@ -208,6 +208,7 @@ const struct vmm_isa vmm_isa_riscv = {
     .reflect = reflect,
     .configure = riscv_configure,
     .k = riscv_k,
+    .k_rows = riscv_k_rows,
     .ram_unit = PAGE_SIZE,
     .ram_align = 2 << 20, /* so that large pages of the guest can be such of the host */
     .situation = riscv_situation,

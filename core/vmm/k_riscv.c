@@ -18,6 +18,22 @@ const char riscv_k[] = "mode = U: guest M, S and U modes all run in real U\n"
                        "satp = shadow root, ASID per situation\n"
                        "U-mode WFI, undefined encodings and absent CSRs trap: pinned by the hart";
 
+const struct vm_k_row riscv_k_rows[] = {
+    {"mode", MACHINE_MODE, UINT64_MAX, RV_U, "U: guest M, S and U all run in real U"},
+    {"medeleg", RV_CSR + CSR_medeleg, UINT64_MAX, 0, "every exception comes to the VMM"},
+    {"mideleg", RV_CSR + CSR_mideleg, UINT64_MAX, 0, "likewise interrupts"},
+    {"mie", RV_CSR + CSR_mie, UINT64_MAX, 0, "real interrupts are the host owner's"},
+    {"mcounteren", RV_CSR + CSR_mcounteren, UINT64_MAX, 0, "cycle, time and instret trap"},
+    {"scounteren", RV_CSR + CSR_scounteren, UINT64_MAX, 0, "likewise"},
+    {"menvcfg", RV_CSR + CSR_menvcfg, UINT64_MAX, 0, "cache-block operations trap; A, D by the VMM"},
+    {"senvcfg", RV_CSR + CSR_senvcfg, UINT64_MAX, 0, "likewise"},
+    {"mstatus", RV_CSR + CSR_mstatus, 0x7e19aa, 0, "all 0 but FS, which is the guest's"},
+    {"pmpcfg0", RV_CSR + CSR_pmpcfg0, 0xff, 0x1f, "rule 0: NAPOT, RWX: the tables alone protect"},
+    {"pmpaddr0", RV_CSR + CSR_pmpaddr0, (UINT64_C(1) << 54) - 1, (UINT64_C(1) << 54) - 1, "over all of memory"},
+    {"satp", RV_CSR + CSR_satp, 0, 0, "the shadow's root and ASID of the situation"},
+    {0},
+};
+
 /*T:300 Before anything runs, the VMM chooses K: the configuration of the host under which every sensitive instruction traps in user
  * mode. Popek and Goldberg's condition is met by the machine together with K. :*/
 void riscv_configure(struct vcpu *vcpu)

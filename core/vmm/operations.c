@@ -182,3 +182,9 @@ const struct machine_ops vcpu_ops = {
 bool machine_is_vm(const struct machine *m) { return m->ops == &vcpu_ops; }
 struct machine *vm_host(const struct machine *m) { return vcpu_of_const(m)->host; }
 const char *vm_k(const struct machine *m) { return vcpu_of_const(m)->isa->k; }
+
+const struct vm_k_row *vm_k_row(const struct machine *m, unsigned index)
+{
+    const struct vm_k_row *rows = vcpu_of_const(m)->isa->k_rows;
+    return rows && rows[index].name ? &rows[index] : NULL;
+}

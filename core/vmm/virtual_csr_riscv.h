@@ -149,6 +149,7 @@ void riscv_interpreter_leave(struct vcpu *);
 
 /* k_riscv.c: the host's side. */
 extern const char riscv_k[];
+extern const struct vm_k_row riscv_k_rows[]; /* up to a name of NULL */
 void riscv_configure(struct vcpu *);
 void riscv_install(struct vcpu *, hpa_t root, unsigned asid);
 const struct pt_format *riscv_host_format(const struct machine *host);

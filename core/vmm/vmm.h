@@ -72,6 +72,15 @@ struct machine *vm_host(const struct machine *vm);
 /* The configuration K, a sentence per line, for people. */
 const char *vm_k(const struct machine *vm);
 
+/* A register of the host as K has it. */
+struct vm_k_row {
+    const char *name;
+    reg_t reg;
+    uint64_t mask, wanted; /* of the masked bits; mask 0: the VMM varies it */
+    const char *why;
+};
+const struct vm_k_row *vm_k_row(const struct machine *vm, unsigned index); /* NULL at the end. Those that the host has are meant */
+
 /* f on states, for the monitor and tests. Where guest-physical pa lives in the host; false: nowhere. */
 bool vm_map_physical(const struct machine *vm, pa_t guest, pa_t *host);
 

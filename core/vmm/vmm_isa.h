@@ -39,6 +39,7 @@ struct vmm_isa {
     void (*reflect)(struct vcpu *, struct trap *);      /* a host trap, put in the guest's terms (ecall cause by virtual mode ...) */
     void (*configure)(struct vcpu *);                   /* sets the host's K, once and after world switches */
     const char *k;                                      /* K, printable */
+    const struct vm_k_row *k_rows;                      /* register by register, up to a name of NULL. NULL: none are listed */
     /* What the host's memory looks like to guests: `ram_size` comes in units; a guest starts at a multiple of `ram_align` (of pages);
      * the bytes below `host_reserved` are the host owner's whatever happens. */
     uint64_t ram_unit, ram_align, host_reserved;

@@ -23,4 +23,23 @@ unsigned riscv_about_parts(const struct machine *, reg_t, struct about_part out[
 bool riscv_about_is_whole(reg_t);
 const char *riscv_about_part_text(const struct machine *, reg_t, const struct about_part *, uint64_t value, char out[ABOUT_PART_TEXT]);
 
+/* about_interrupt.c */
+enum { RISCV_ABOUT_LINES = 6 };
+extern const struct about_line riscv_about_lines[RISCV_ABOUT_LINES];
+void riscv_about_interrupt(const struct machine *, unsigned line, struct about_interrupt *);
+int riscv_about_next_interrupt(const struct machine *);
+void riscv_about_interrupt_way(const struct machine *, unsigned line, uint64_t mode, char *out, size_t size);
+void riscv_about_interrupt_source(const struct machine *, unsigned line, struct about_source *);
+
+/* about_system.c */
+bool riscv_about_named(unsigned row, uint64_t bits, struct about_named *);
+bool riscv_about_naming(unsigned row, reg_t, uint64_t *match, uint64_t *mask);
+struct trap riscv_about_predict(const struct machine *, uint64_t mode, uint64_t bits);
+void riscv_about_assignment(const struct trap *, va_t pc, char *out, size_t size);
+
+/* about_gdb.c */
+enum { RISCV_GDB_PC = 32 };
+bool riscv_about_gdb_register(uint64_t number, struct about_gdb *);
+bool riscv_about_gdb_listed(unsigned index, struct about_gdb *);
+
 #endif

@@ -6,15 +6,8 @@
  */
 #include "monitor/debug/debugger_private.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
-
 #include <errno.h>
 #include <string.h>
-
-enum { CSR_FIELD = 20, CSR_BITS = 12 }; /* of an instruction of Zicsr [unpriv 7.1] */
-
-static bool row_names_csr(const struct isa *isa, unsigned row) { return strcmp(isa->rows[row].ext, "Zicsr") == 0; }
 
 /* Some instruction of the row may be privileged or sensitive, by the claims of the tables. */
 static bool row_has_class(const struct machine *m, unsigned row)
@@ -31,7 +24,6 @@ bool breakpoint_by_opcode(const struct breakpoint *b)
 static bool row_wanted(const struct machine *m, const struct breakpoint *b, unsigned row)
 {
     switch (b->kind) {
-    case BREAK_CSR: return row_names_csr(m->isa, row);
     case BREAK_CLASS: return row_has_class(m, row);
     case BREAK_MODE: return about_changes_mode(m, row);
     default: return false;
@@ -43,14 +35,9 @@ static unsigned by_opcode(const struct machine *m, const struct breakpoint *b, s
     unsigned n = 0;
     for (unsigned row = 0; row < m->isa->row_count && n < BREAK_TRIGGERS; row++) {
         const struct insn_desc *d = &m->isa->rows[row];
-        if (!row_wanted(m, b, row))
-            continue;
         struct trigger t = {.kinds = TRIGGER_OPCODE, .at = d->match, .mask = d->mask};
-        if (b->kind == BREAK_CSR) {
-            t.at = bits_set(t.at, CSR_FIELD, CSR_BITS, b->csr - RV_CSR);
-            t.mask = bits_set(t.mask, CSR_FIELD, CSR_BITS, UINT64_MAX);
-        }
-        out[n++] = t;
+        if (b->kind == BREAK_CSR ? about_naming(m->isa, row, b->csr, &t.at, &t.mask) : row_wanted(m, b, row))
+            out[n++] = t;
     }
     return n;
 }

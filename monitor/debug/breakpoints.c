@@ -2,8 +2,6 @@
  * (breakpoint_trigger.c), which cost nothing but where they lie; the rest is looked at trap by trap, or instruction by instruction. */
 #include "monitor/debug/debugger_private.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "monitor/debug/classes.h"
 
 #include <errno.h>
@@ -267,11 +265,12 @@ struct breakpoint *breakpoints_of_trap(struct debugger *d, const struct trap *t)
     return stops;
 }
 
-static bool is_of(struct debugger *d, const struct breakpoint *b, uint64_t bits, unsigned row)
+static bool is_of(struct debugger *d, const struct breakpoint *b, uint64_t bits)
 {
+    struct about_named named;
     const struct machine *m = debugger_guest(d);
     if (b->kind == BREAK_CSR)
-        return debugger_is_riscv(d) && strcmp(m->isa->rows[row].ext, "Zicsr") == 0 && RV_CSR + bits_get(bits, 20, 12) == b->csr;
+        return about_named(m, bits, &named) && named.reg == b->csr;
     if (b->kind != BREAK_CLASS)
         return false;
     struct insn_class c = classes_of(d->classes, m, bits);
@@ -292,7 +291,7 @@ struct breakpoint *breakpoints_of_instruction(struct debugger *d)
     bool fetched = debugger_fetch_guest(d, machine_get(m, MACHINE_PC), &bits) != 0;
     unsigned row = fetched ? m->isa->decode(m->config, bits, &length) : INSN_NONE;
     for (struct breakpoint *b = d->breakpoints; b && row != INSN_NONE; b = b->next)
-        if (is_of(d, b, bits, row) && breakpoint_stops(d, b) && !stops)
+        if (is_of(d, b, bits) && breakpoint_stops(d, b) && !stops)
             stops = b;
     return stops;
 }

@@ -3,7 +3,6 @@
 
 #include "core/theory/theory.h"
 #include "isa/about.h"
-#include "isa/riscv.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,14 +33,10 @@ void classes_destroy(struct classes *c)
     free(c);
 }
 
-static bool names_csr(const struct machine *m, unsigned row) { return strcmp(m->isa->rows[row].ext, "Zicsr") == 0; }
-
 static uint64_t key_of(const struct machine *m, unsigned row, uint64_t bits)
 {
-    if (!names_csr(m, row))
-        return row;
-    bool no_rd = bits_get(bits, 7, 5) == 0, no_rs = bits_get(bits, 15, 5) == 0;
-    return row | (bits_get(bits, 20, 12) + 1) << 16 | (uint64_t)no_rd << 32 | (uint64_t)no_rs << 33;
+    struct about_named named;
+    return about_named(m, bits, &named) ? row | (uint64_t)named.reg << 16 | (uint64_t)named.form << 48 : row;
 }
 
 static struct insn_class claimed(const struct machine *m, unsigned row)
@@ -55,12 +50,13 @@ static struct insn_class claimed(const struct machine *m, unsigned row)
 static bool measure(const struct machine *m, uint64_t bits, struct insn_class *out)
 {
     char subject[24];
-    const struct theory *t = m->isa == &isa_riscv ? theory_find("riscv") : NULL;
+    const struct theory *t = theory_find(m->isa->name);
     struct classify_options o = {.subject = subject, .brief = true};
     struct classification *c;
     struct error ignored;
     snprintf(subject, sizeof subject, "0x%llx", (unsigned long long)bits);
-    if (!t || t->classify(&o, &c, &ignored) != 0)
+    if (!t || t->variants || /* then it would be another machine's */
+        t->classify(&o, &c, &ignored) != 0)
         return false;
     const struct finding *f = c->findings;
     *out = (struct insn_class){.known = true, .measured = true, .privileged = f->privileged, .sensitive = f->sensitive};

@@ -1,8 +1,6 @@
 /* debugger.c - making a debugger, the level it looks at, registers, and what names mean in expressions. */
 #include "monitor/debug/debugger.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "mmu/phys.h"
 #include "monitor/debug/classes.h"
 #include "monitor/debug/debugger_private.h"

@@ -14,7 +14,6 @@
 #include "core/system.h"
 #include "core/vmm/vmm.h"
 #include "isa/about.h"
-#include "isa/riscv.h"
 #include "mmu/pt.h"
 #include "monitor/console.h"
 #include "monitor/debug/executed.h"
@@ -228,7 +227,6 @@ static inline struct machine *debugger_guest(const struct debugger *d) { return 
 static inline struct machine *debugger_machine(const struct debugger *d) { return d->stack->level[d->level]; }
 static inline const struct isa *debugger_isa(const struct debugger *d) { return d->stack->level[0]->isa; }
 static inline unsigned debugger_cell(const struct debugger *d) { return about_cell(debugger_isa(d)); } /* bytes at an address */
-static inline bool debugger_is_riscv(const struct debugger *d) { return debugger_isa(d) == &isa_riscv; }
 uint64_t debugger_retired(const struct debugger *); /* instructions of the guest since reset */
 /* -EINVAL with the sentence: there is no such level. */
 MUST_CHECK int debugger_set_level(struct debugger *, unsigned level, struct error *);

@@ -1,8 +1,6 @@
 /* effects.c - see effects.h. */
 #include "monitor/debug/effects.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "mmu/phys.h"
 
 #include <stdio.h>
@@ -21,7 +19,7 @@ static struct shade *shade_of(const struct machine *m) { return (struct shade *)
 static uint64_t shade_get(const struct machine *m, reg_t r)
 {
     const struct shade *s = shade_of(m);
-    return s->user && r == MACHINE_MODE ? PG_U : machine_get(s->real, r);
+    return s->user && r == MACHINE_MODE ? about_user_mode(m->isa) : machine_get(s->real, r);
 }
 
 static bool shade_has(const struct machine *m, reg_t r) { return machine_has(shade_of(m)->real, r); }
@@ -122,7 +120,7 @@ static struct trap dry_run(const struct debugger *d, struct phys *phys, bool use
     return m->isa->interpret(&s.machine, out->bits, &memory);
 }
 
-/* The paper's machine has a console, which is to print nothing. */
+/* Devices in physical memory: what is said to one is not to be heard. */
 static bool console_read(void *effects, uint64_t offset, unsigned size, uint64_t *value)
 {
     (void)effects, (void)offset, (void)size, (void)value;
@@ -136,57 +134,24 @@ static bool console_write(void *effects, uint64_t offset, unsigned size, uint64_
     return true;
 }
 
-/* Privileged instructions have bodies like all others there, which ask the mode themselves. */
-static struct trap dry_run_pg(const struct debugger *d, bool user, struct effects *out)
+/* Where privileged instructions have bodies like all others, which ask the mode themselves (no about->predict). They may reach devices by
+ * physical addresses of their own: of all that there are, one stands for each. */
+static struct trap dry_run_all(const struct debugger *d, bool user, struct effects *out)
 {
-    static const struct phys_io console = {.read = console_read, .write = console_write};
+    static const struct phys_io mute = {.read = console_read, .write = console_write};
+    const struct phys *real = debugger_guest(d)->phys;
     struct phys *phys;
     struct trap t = {0};
+    bool made = true;
     if (phys_create(&phys) != 0)
         return t;
-    if (phys_add_io(phys, "console", PG_CONSOLE, 1, &console, out) == 0)
+    for (unsigned i = 0; i < phys_count(real); i++) {
+        const struct phys_range *r = phys_range(real, i);
+        made = made && (r->ram || phys_add_io(phys, r->name, r->base, r->size, &mute, out) == 0);
+    }
+    if (made)
         t = dry_run(d, phys, user, out);
     phys_destroy(phys);
-    return t;
-}
-
-/* --- privileged instructions: what a hart with these registers does with them */
-
-static bool is_of_protection(reg_t r) { return r >= RV_CSR + CSR_pmpcfg0 && r <= RV_CSR + CSR_pmpaddr63; }
-
-/* The same state, but that the instruction lies alone in a page, untranslated, unprotected, and without interrupts. */
-static void copy_registers(struct machine *to, const struct machine *from, uint64_t mode, va_t pc)
-{
-    for (unsigned i = 0; i < from->isa->reg_count; i++) {
-        reg_t r = from->isa->regs[i].reg;
-        if (!is_of_protection(r) && r != RV_CSR + CSR_satp && r != RV_CSR + CSR_mie && r != RV_CSR + CSR_sie)
-            machine_set(to, r, machine_get(from, r));
-    }
-    machine_set(to, RV_CSR + CSR_pmpaddr0, UINT64_MAX); /* NAPOT over everything: R, W, X */
-    machine_set(to, RV_CSR + CSR_pmpcfg0, 0x1f);
-    machine_set(to, RV_CSR + CSR_satp, 0);
-    machine_set(to, RV_CSR + CSR_mie, 0);
-    machine_set(to, MACHINE_MODE, mode);
-    machine_set(to, MACHINE_PC, pc);
-}
-
-static struct trap on_a_hart(const struct machine *like, uint64_t mode, uint64_t bits)
-{
-    const pa_t base = 0x80000000;
-    struct ram *ram = NULL;
-    struct phys *phys = NULL;
-    struct machine *m = NULL;
-    struct trap t = {0};
-    uint64_t retired = 0;
-    struct riscv_config config = *(const struct riscv_config *)like->config;
-    if (ram_create(&ram, PAGE_SIZE) == 0 && phys_create(&phys) == 0 && phys_add_ram(phys, "ram", base, PAGE_SIZE, ram, 0) == 0 &&
-        riscv_create(&m, phys, &config) == 0 && machine_store(m, base, &bits, 4) == 0) {
-        copy_registers(m, like, mode, base);
-        t = machine_run(m, 1, &retired);
-    }
-    machine_destroy(m);
-    phys_destroy(phys);
-    ram_destroy(ram);
     return t;
 }
 
@@ -201,15 +166,15 @@ static bool is_interpreted(const struct debugger *d)
 }
 
 /* What the host lets pass is done, whatever the virtual machine would have had to say. */
-static void predict_pg(const struct debugger *d, struct effects *out)
+static void predict_all(const struct debugger *d, struct effects *out)
 {
     bool direct = d->level > 0 && !out->interpreted;
-    out->trap = dry_run_pg(d, false, out);
+    out->trap = dry_run_all(d, false, out);
     if (direct) {
         struct debugger below = *d;
         struct effects on_host = {.bits = out->bits};
         below.level = 0;
-        struct trap host = dry_run_pg(&below, true, &on_host);
+        struct trap host = dry_run_all(&below, true, &on_host);
         out->host_traps = is_exception(&host);
     }
     if (!is_exception(&out->trap) || (direct && !out->host_traps))
@@ -227,16 +192,16 @@ void effects_predict(const struct debugger *d, struct effects *out)
         return;
     out->interpreted = is_interpreted(d);
     row = m->isa->decode(m->config, out->bits, &length);
-    if (!debugger_is_riscv(d)) {
-        predict_pg(d, out);
+    if (!m->isa->about->predict) {
+        predict_all(d, out);
         return;
     }
     bool alone = row != INSN_NONE && m->isa->rows[row].traps == TRAPS_NEVER;
-    out->trap = alone ? dry_run(d, m->phys, false, out) : on_a_hart(m, machine_get(m, MACHINE_MODE), out->bits);
+    out->trap = alone ? dry_run(d, m->phys, false, out) : m->isa->about->predict(m, machine_get(m, MACHINE_MODE), out->bits);
     if (!is_exception(&out->trap))
         out->trap = (struct trap){0};
     if (d->level > 0 && !alone && !out->interpreted) {
-        struct trap host = on_a_hart(bare, RV_U, out->bits); /* whatever mode it is in now: the VMM has it run in U */
+        struct trap host = m->isa->about->predict(bare, about_user_mode(m->isa), out->bits); /* whatever mode it is in now */
         out->host_traps = is_exception(&host);
     }
 }
@@ -251,8 +216,8 @@ void effects_predict_writes(const struct debugger *d, struct effects *out)
     row = out->fetched ? m->isa->decode(m->config, out->bits, &length) : INSN_NONE;
     if (row == INSN_NONE)
         return;
-    if (!debugger_is_riscv(d))
-        out->trap = dry_run_pg(d, false, out);
+    if (!m->isa->about->predict)
+        out->trap = dry_run_all(d, false, out);
     else if (m->isa->rows[row].traps == TRAPS_NEVER)
         out->trap = dry_run(d, m->phys, false, out);
 }

@@ -2,8 +2,7 @@
 #include "monitor/debug/debugger_private.h"
 #include "monitor/debug/traplog_private.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
+#include "core/sbi.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -102,10 +101,7 @@ static void observed(void *opaque, const struct vm_event *e)
     (void)debugger_saw_exit(l->log->d, l->level, e);
 }
 
-static bool is_served(const struct traplog *t, const struct trap *trap)
-{
-    return t->d->system->firmware && trap->kind == TRAP_EXCEPTION && trap->cause == RV_CAUSE_ECALL_U + RV_S;
-}
+static bool is_served(const struct traplog *t, const struct trap *trap) { return t->d->system->firmware && firmware_serves(trap); }
 
 uint64_t traplog_mode_before(const struct traplog *t, const struct trap *trap)
 {

@@ -5,7 +5,6 @@
  */
 #include "monitor/debug/traplog_private.h"
 
-#include "isa/riscv.h"
 #include "monitor/debug/host_file.h"
 #include "monitor/debug/trap_name.h"
 #include "monitor/disasm.h"
@@ -98,19 +97,12 @@ static void line_json(const struct traplog *t, FILE *out, unsigned level, const 
     json_end(&j);
 }
 
-/* Numbers as there: an address of sixteen digits, else hexadecimal without a sign of it. */
-static void line_asu(FILE *out, const struct vm_event *e)
+static void line_asu(const struct isa *isa, FILE *out, const struct vm_event *e)
 {
-    const struct trap *s = subject(e);
-    bool call = s->cause >= RV_CAUSE_ECALL_U && s->cause <= RV_CAUSE_ECALL_U + RV_M;
-    if (s->kind != TRAP_EXCEPTION)
-        return;
-    if (call)
-        fprintf(out, "(EC at 0x%016llx)\n", (unsigned long long)e->pc);
-    else if (s->cause == RV_CAUSE_ILLEGAL)
-        fprintf(out, "(PI at 0x%016llx) op = %x, rd = %x, funct3 = %x, rs1 = %x, uimm = %x\n", (unsigned long long)e->pc,
-                (unsigned)bits_get(s->bits, 0, 7), (unsigned)bits_get(s->bits, 7, 5), (unsigned)bits_get(s->bits, 12, 3),
-                (unsigned)bits_get(s->bits, 15, 5), (unsigned)bits_get(s->bits, 20, 12));
+    char line[128];
+    isa->about->assignment(subject(e), e->pc, line, sizeof line);
+    if (*line)
+        fprintf(out, "%s\n", line);
 }
 
 static void log_off(struct traplog *t)
@@ -143,7 +135,7 @@ void traplog_tell(struct traplog *t, unsigned level, const struct vm_event *e)
     else if (t->form == FORM_JSON)
         line_json(t, out, level, e);
     else if (level == t->asu_level)
-        line_asu(out, e);
+        line_asu(debugger_isa(t->d), out, e);
     look_after_file(t);
 }
 
@@ -225,7 +217,7 @@ static int log_traps(struct debugger *d, const struct repl_args *a, struct error
     int r = parse_log(a->text, &w, path, sizeof path, e);
     if (r)
         return r;
-    if (w.form == FORM_ASU && !debugger_is_riscv(d))
+    if (w.form == FORM_ASU && !debugger_isa(d)->about->assignment)
         return error_set(e, ENOTSUP, "the format asu is of RISC-V instructions; table and json serve the paper's machine");
     r = log_finish(t, e);
     if (r || w.off)

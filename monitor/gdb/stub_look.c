@@ -19,15 +19,16 @@ static const struct error below = {
 
 void gdb_registers(struct gdb_stub *s, const char *text, size_t length)
 {
-    uint64_t value[GDB_CORE];
+    const unsigned core = machine_of(s)->isa->about->gdb_core;
+    uint64_t value[ABOUT_GDB_CORE];
     char hex[2 * sizeof value + 1];
     (void)text, (void)length;
-    for (unsigned n = 0; n < GDB_CORE; n++) {
+    for (unsigned n = 0; n < core; n++) {
         reg_t reg;
         unsigned bytes;
         value[n] = gdb_register(machine_of(s), n, &reg, &bytes) ? machine_get(machine_of(s), reg) : 0;
     }
-    gdb_hex((const uint8_t *)value, sizeof value, hex);
+    gdb_hex((const uint8_t *)value, core * sizeof *value, hex);
     gdb_say(s, "%s", hex);
 }
 
@@ -48,17 +49,18 @@ static bool register_put(struct gdb_stub *s, uint64_t number, uint64_t value)
 
 void gdb_set_registers(struct gdb_stub *s, const char *text, size_t length)
 {
-    uint64_t value[GDB_CORE];
+    const size_t core = machine_of(s)->isa->about->gdb_core;
+    uint64_t value[ABOUT_GDB_CORE];
     (void)length;
     if (!is_guest(s)) {
         gdb_fail(s, &below);
         return;
     }
-    if (gdb_bytes(text, (uint8_t *)value, sizeof value) != sizeof value) {
+    if (gdb_bytes(text, (uint8_t *)value, core * sizeof *value) != core * sizeof *value) {
         gdb_say(s, "E22");
         return;
     }
-    for (unsigned n = 0; n < GDB_CORE; n++)
+    for (unsigned n = 0; n < core; n++)
         (void)!register_put(s, n, value[n]); /* x0 takes none */
     gdb_changed(s);
     gdb_say(s, "OK");

@@ -1,85 +1,45 @@
-/* target.c - see target.h. The features are GDB's own for RISC-V: org.gnu.gdb.riscv.cpu, .fpu, .csr and .virtual, which holds the
- * privilege as `priv`. Only what the machine has is in them, misa always. It is no Linux program: of one GDB thinks that it must
- * step by breakpoints, and loses its way at the first trap.
+/* target.c - see target.h. What the registers are called and where they stand the instruction set says; only what the machine has is
+ * described. It is no Linux program: of one GDB thinks that it must step by breakpoints, and loses its way at the first trap.
  */
 #define _GNU_SOURCE /* open_memstream */
 #include "monitor/gdb/target.h"
 
-#include "isa/riscv.h"
+#include "isa/about.h"
 #include "mmu/phys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static bool is_fcsr(uint64_t csr) { return csr == CSR_fflags || csr == CSR_frm || csr == CSR_fcsr; }
+#include <string.h>
 
 bool gdb_register(const struct machine *m, uint64_t number, reg_t *reg, unsigned *bytes)
 {
-    *bytes = 8;
-    if (number < GDB_PC)
-        *reg = RV_X + (reg_t)number;
-    else if (number == GDB_PC)
-        *reg = MACHINE_PC;
-    else if (number < GDB_CSR)
-        *reg = RV_F + (reg_t)(number - GDB_F);
-    else if (number < GDB_PRIV)
-        *reg = RV_CSR + (reg_t)(number - GDB_CSR);
-    else if (number == GDB_PRIV)
-        *reg = MACHINE_MODE;
-    else
+    struct about_gdb r;
+    if (!m->isa->about->gdb_register || !m->isa->about->gdb_register(number, &r))
         return false;
-    if (number >= GDB_CSR && is_fcsr(number - GDB_CSR))
-        *bytes = 4;
-    return machine_has(m, *reg);
+    *reg = r.reg;
+    *bytes = r.bytes;
+    return machine_has(m, r.reg);
 }
 
-static const char *name_of(const struct isa *isa, reg_t reg)
+static void put(FILE *f, const struct machine *m, const struct about_gdb *r)
 {
-    for (unsigned i = 0; i < isa->reg_count; i++)
-        if (isa->regs[i].reg == reg)
-            return isa->regs[i].name;
-    return "";
+    const struct reg_desc *desc = about_desc(m->isa, r->reg);
+    const char *name = r->name ? r->name : desc ? desc->name : "";
+    if (machine_has(m, r->reg))
+        fprintf(f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n", name, r->bytes * 8, (unsigned)r->number, r->type);
 }
 
-static void put(FILE *f, const struct machine *m, unsigned number, const char *name, const char *type)
+static void put_features(FILE *f, const struct machine *m)
 {
-    reg_t reg;
-    unsigned bytes;
-    if (gdb_register(m, number, &reg, &bytes))
-        fprintf(f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n", name ? name : name_of(m->isa, reg), bytes * 8,
-                number, type);
-}
-
-static void begin(FILE *f, const char *name) { fprintf(f, "<feature name=\"org.gnu.gdb.riscv.%s\">\n", name); }
-static void end(FILE *f) { fprintf(f, "</feature>\n"); }
-
-/* x1 is ra and so on; the names are the table's. */
-static void put_cpu(FILE *f, const struct machine *m)
-{
-    begin(f, "cpu");
-    for (unsigned n = 0; n < GDB_PC; n++)
-        put(f, m, n, NULL, n == 1 ? "code_ptr" : n >= 2 && n <= 4 ? "data_ptr" : "int");
-    put(f, m, GDB_PC, "pc", "code_ptr");
-    end(f);
-}
-
-static void put_fpu(FILE *f, const struct machine *m)
-{
-    begin(f, "fpu");
-    for (unsigned n = GDB_F; n < GDB_CSR; n++)
-        put(f, m, n, NULL, "ieee_double");
-    for (unsigned csr = CSR_fflags; csr <= CSR_fcsr; csr++)
-        put(f, m, GDB_CSR + csr, NULL, "int");
-    end(f);
-}
-
-static void put_csr(FILE *f, const struct machine *m)
-{
-    begin(f, "csr");
-    for (unsigned csr = 0; csr < 4096; csr++)
-        if (!is_fcsr(csr))
-            put(f, m, GDB_CSR + csr, NULL, "int");
-    end(f);
+    struct about_gdb r;
+    const char *feature = NULL;
+    for (unsigned i = 0; m->isa->about->gdb_listed && m->isa->about->gdb_listed(i, &r); i++) {
+        if (!feature || strcmp(feature, r.feature) != 0)
+            fprintf(f, "%s<feature name=\"%s\">\n", feature ? "</feature>\n" : "", r.feature);
+        feature = r.feature;
+        put(f, m, &r);
+    }
+    fprintf(f, "%s", feature ? "</feature>\n" : "");
 }
 
 char *gdb_target_xml(const struct machine *m)
@@ -89,14 +49,11 @@ char *gdb_target_xml(const struct machine *m)
     FILE *f = open_memstream(&text, &size);
     if (!f)
         return NULL;
-    fprintf(f, "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target version=\"1.0\">\n"
-               "<architecture>riscv:rv64</architecture>\n<osabi>none</osabi>\n");
-    put_cpu(f, m);
-    put_fpu(f, m);
-    put_csr(f, m);
-    begin(f, "virtual");
-    put(f, m, GDB_PRIV, "priv", "int");
-    end(f);
+    fprintf(f,
+            "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target version=\"1.0\">\n"
+            "<architecture>%s</architecture>\n<osabi>none</osabi>\n",
+            m->isa->about->gdb_architecture);
+    put_features(f, m);
     fprintf(f, "</target>\n");
     return fclose(f) == 0 ? text : (free(text), NULL);
 }

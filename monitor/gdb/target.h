@@ -4,9 +4,6 @@
 
 #include "isa/machine.h"
 
-/* Numbers as GDB has them for RISC-V: x0..x31, pc, f0..f31, 65 + CSR, the privilege. */
-enum { GDB_PC = 32, GDB_F = 33, GDB_CSR = 65, GDB_PRIV = GDB_CSR + 4096, GDB_CORE = GDB_PC + 1 /* what g and G carry */ };
-
 /* The register and its bytes in packets. false: this machine has none of that number. */
 bool gdb_register(const struct machine *, uint64_t number, reg_t *reg, unsigned *bytes);
 /* Documents, to be freed; NULL: out of memory. */

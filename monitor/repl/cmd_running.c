@@ -1,7 +1,6 @@
 /* cmd_running.c - commands that let the guest run. */
 #include "monitor/view/report.h"
 
-#include "isa/riscv.h"
 #include "monitor/debug/frames.h"
 #include "monitor/debug/lines.h"
 #include "monitor/debug/trap_name.h"

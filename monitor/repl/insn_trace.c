@@ -5,7 +5,6 @@
  */
 #include "monitor/repl/insn_trace.h"
 
-#include "isa/riscv.h"
 #include "monitor/debug/effects.h"
 #include "monitor/debug/host_file.h"
 #include "monitor/debug/trap_name.h"
@@ -57,7 +56,7 @@ uint64_t insn_trace_stretch(const struct insn_trace *t, uint64_t limit)
 static bool is_compared(const struct machine *m, const struct effects *f)
 {
     unsigned length, row = f->fetched ? m->isa->decode(m->config, f->bits, &length) : INSN_NONE;
-    return row != INSN_NONE && (m->isa != &isa_riscv || m->isa->rows[row].traps != TRAPS_NEVER);
+    return row != INSN_NONE && (!m->isa->about->predict || m->isa->rows[row].traps != TRAPS_NEVER);
 }
 
 void insn_trace_before(struct insn_trace *t)
@@ -107,10 +106,10 @@ static void put_compared(const struct insn_trace *t)
 {
     const struct machine *m = debugger_guest(t->d);
     const struct isa *isa = m->isa;
-    unsigned length, row = isa->decode(m->config, t->effects.bits, &length);
-    bool csr = isa == &isa_riscv && row != INSN_NONE && strcmp(isa->rows[row].ext, "Zicsr") == 0;
-    reg_t rd = csr ? (reg_t)(RV_X + bits_get(t->effects.bits, 7, 5)) : MACHINE_PC;
-    if (csr && rd != RV_X)
+    struct about_named named;
+    bool has_to = about_named(m, t->effects.bits, &named) && named.has_to;
+    reg_t rd = has_to ? named.to : MACHINE_PC;
+    if (has_to)
         put_register(t, register_name(isa, rd), rd);
     for (unsigned i = 0; i < isa->reg_count; i++) {
         const struct reg_desc *r = &isa->regs[i];

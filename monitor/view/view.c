@@ -1,8 +1,6 @@
 /* view.c - see view.h. */
 #include "monitor/view/view.h"
 
-#include "isa/riscv.h"
-
 #include <stdio.h>
 #include <string.h>
 

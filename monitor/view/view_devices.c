@@ -4,7 +4,6 @@
 #include "devices/clint.h"
 #include "devices/plic.h"
 #include "devices/uart16550.h"
-#include "isa/riscv.h"
 #include "mmu/phys.h"
 #include "monitor/debug/trap_name.h"
 #include "monitor/debug/traplog.h"
@@ -14,83 +13,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- interrupts of the CPU, most important first [priv 3.1.9] */
-
-static const struct {
-    unsigned line;
-    const char *name, *from;
-} lines[] = {{RV_IRQ_MEI, "MEI", "external (PLIC)"}, {RV_IRQ_MSI, "MSI", "software (CLINT)"}, {RV_IRQ_MTI, "MTI", "timer (mtimecmp)"},
-             {RV_IRQ_SEI, "SEI", "external (PLIC)"}, {RV_IRQ_SSI, "SSI", "software"},         {RV_IRQ_STI, "STI", "timer (stimecmp)"}};
-enum { LINES = sizeof lines / sizeof lines[0] };
-
-const char *irq_name(unsigned line)
-{
-    for (unsigned i = 0; i < LINES; i++)
-        if (lines[i].line == line)
-            return lines[i].name;
-    return "?";
-}
-
-unsigned irq_by_priority(unsigned index) { return index < LINES ? lines[index].line : 0; }
-
 const char *irq_source_name(unsigned i)
 {
     return i == VIRT_IRQ_UART ? "uart" : i == VIRT_IRQ_RTC ? "rtc" : i <= VIRT_SLOTS ? "virtio" : "";
 }
 
-/* The mode that takes it, and whether that lets it in now. */
-static bool let_in(const struct machine *m, bool delegated, char *why, size_t size)
-{
-    uint64_t mode = machine_get(m, MACHINE_MODE), status = view_csr(m, CSR_mstatus);
-    unsigned to = delegated ? RV_S : RV_M;
-    if (mode < to)
-        snprintf(why, size, "%s-mode cannot keep out what goes to %s", mode ? "S" : "U", delegated ? "S" : "M");
-    else if (mode > to)
-        snprintf(why, size, "delegated to S, and M-mode is not interrupted for S");
-    else
-        snprintf(why, size, "in %s-mode %s = %d", delegated ? "S" : "M", delegated ? "sstatus.SIE" : "mstatus.MIE",
-                 bit_get(status, delegated ? MSTATUS_SIE : MSTATUS_MIE));
-    return mode < to || (mode == to && bit_get(status, delegated ? MSTATUS_SIE : MSTATUS_MIE));
-}
+/* --- interrupts of the CPU, most important first */
 
-void irq_judge(const struct machine *m, unsigned line, struct irq_verdict *v)
+static void irq_row(const struct debugger *d, const struct about_line *line, int next)
 {
-    *v = (struct irq_verdict){.pending = bit_get(view_csr(m, CSR_mip), line),
-                              .enabled = bit_get(view_csr(m, CSR_mie), line),
-                              .delegated = bit_get(view_csr(m, CSR_mideleg), line)};
-    char why[80];
-    bool in = let_in(m, v->delegated, why, sizeof why);
-    v->taken = v->pending && v->enabled && in;
-    if (!v->pending)
-        snprintf(v->why, sizeof v->why, "not pending");
-    else if (!v->enabled)
-        snprintf(v->why, sizeof v->why, "pending, not enabled in mie");
-    else
-        snprintf(v->why, sizeof v->why, "%s: %s", in ? "taken next" : "kept out", why);
-}
-
-/* What goes to M is more important than what goes to S, whatever it is. */
-int irq_next(const struct machine *m)
-{
-    struct irq_verdict v;
-    for (int delegated = 0; delegated < 2; delegated++)
-        for (unsigned i = 0; i < LINES; i++) {
-            irq_judge(m, lines[i].line, &v);
-            if (v.taken && v.delegated == delegated)
-                return (int)lines[i].line;
-        }
-    return -1;
-}
-
-static void irq_row(const struct debugger *d, unsigned i, int next)
-{
-    struct irq_verdict v;
-    irq_judge(debugger_machine(d), lines[i].line, &v);
-    if (v.taken && (int)lines[i].line != next)
+    struct about_interrupt v;
+    about_interrupt(debugger_machine(d), line->line, &v);
+    if (v.taken && (int)line->line != next)
         snprintf(v.why, sizeof v.why, "taken after the one before it");
     if (d->json) {
         json_object(d->json, NULL);
-        json_string(d->json, "interrupt", lines[i].name);
+        json_string(d->json, "interrupt", line->name);
         json_bool(d->json, "pending", v.pending);
         json_bool(d->json, "enabled", v.enabled);
         json_bool(d->json, "delegated", v.delegated);
@@ -98,20 +36,22 @@ static void irq_row(const struct debugger *d, unsigned i, int next)
         json_string(d->json, "why", v.why);
         json_end(d->json);
     } else {
-        fprintf(d->out, "%c %s  %d   %d   %d    %-16s  %s\n", (int)lines[i].line == next ? '*' : ' ', lines[i].name, v.pending,
-                v.enabled, v.delegated, lines[i].from, v.why);
+        fprintf(d->out, "%c %s  %d   %d   %d    %-16s  %s\n", (int)line->line == next ? '*' : ' ', line->name, v.pending, v.enabled,
+                v.delegated, line->from, v.why);
     }
 }
 
 void irq_table(const struct debugger *d)
 {
-    int next = irq_next(debugger_machine(d));
+    const struct isa *isa = debugger_isa(d);
+    const struct about_line *line;
+    int next = about_next_interrupt(debugger_machine(d));
     if (d->json)
         json_array(d->json, "interrupts");
     else
-        fprintf(d->out, "       mip mie deleg\n");
-    for (unsigned i = 0; i < LINES; i++)
-        irq_row(d, i, next);
+        fprintf(d->out, "       %s %s deleg\n", isa->about->pending_register, isa->about->enable_register);
+    for (unsigned i = 0; (line = about_line(isa, i)); i++)
+        irq_row(d, line, next);
     if (d->json)
         json_end(d->json);
 }
@@ -158,7 +98,8 @@ static void time_text(const struct debugger *d)
     uint64_t now = clock_now(&d->system->clock), next = clock_next(&d->system->clock), wake = machine_get(m, MACHINE_WAKE);
     fprintf(d->out, "clock %llu; the next event of a device: ", (unsigned long long)now);
     fprintf(d->out, next == UINT64_MAX ? "none" : "%llu", (unsigned long long)next);
-    fprintf(d->out, wake == UINT64_MAX ? "; stimecmp: never\n" : "; stimecmp: clock %llu\n", (unsigned long long)wake);
+    fprintf(d->out, wake == UINT64_MAX ? "; %s: never\n" : "; %s: clock %llu\n", debugger_isa(d)->about->timer_register,
+            (unsigned long long)wake);
 }
 
 static int info_irq(struct debugger *d, const struct repl_args *a, struct error *e)

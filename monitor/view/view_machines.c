@@ -1,8 +1,6 @@
 /* view_machines.c - the machines themselves: `vm`, `info vm`, `info shadow`, `info k`, `info stats`. */
 #include "monitor/view/view.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "monitor/stats.h"
 
 #include <ctype.h>
@@ -217,39 +215,18 @@ static int info_shadow(struct debugger *d, const struct repl_args *a, struct err
 
 /* --- info k: what the VMM chose, and what the host's registers hold */
 
-static const struct {
-    const char *name;
-    reg_t reg;
-    uint64_t mask, wanted; /* of the masked bits; mask 0: the VMM varies it */
-    const char *why;
-} k_registers[] = {
-    {"mode", MACHINE_MODE, UINT64_MAX, RV_U, "U: guest M, S and U all run in real U"},
-    {"medeleg", RV_CSR + CSR_medeleg, UINT64_MAX, 0, "every exception comes to the VMM"},
-    {"mideleg", RV_CSR + CSR_mideleg, UINT64_MAX, 0, "likewise interrupts"},
-    {"mie", RV_CSR + CSR_mie, UINT64_MAX, 0, "real interrupts are the host owner's"},
-    {"mcounteren", RV_CSR + CSR_mcounteren, UINT64_MAX, 0, "cycle, time and instret trap"},
-    {"scounteren", RV_CSR + CSR_scounteren, UINT64_MAX, 0, "likewise"},
-    {"menvcfg", RV_CSR + CSR_menvcfg, UINT64_MAX, 0, "cache-block operations trap; A, D by the VMM"},
-    {"senvcfg", RV_CSR + CSR_senvcfg, UINT64_MAX, 0, "likewise"},
-    {"mstatus", RV_CSR + CSR_mstatus, 0x7e19aa, 0, "all 0 but FS, which is the guest's"},
-    {"pmpcfg0", RV_CSR + CSR_pmpcfg0, 0xff, 0x1f, "rule 0: NAPOT, RWX: the tables alone protect"},
-    {"pmpaddr0", RV_CSR + CSR_pmpaddr0, (UINT64_C(1) << 54) - 1, (UINT64_C(1) << 54) - 1, "over all of memory"},
-    {"satp", RV_CSR + CSR_satp, 0, 0, "the shadow's root and ASID of the situation"},
-};
-
-static void k_row(const struct debugger *d, const struct machine *host, unsigned i)
+static void k_row(const struct debugger *d, const struct machine *host, const struct vm_k_row *k)
 {
-    uint64_t v = machine_get(host, k_registers[i].reg);
-    bool differs = (v & k_registers[i].mask) != k_registers[i].wanted;
+    uint64_t v = machine_get(host, k->reg);
+    bool differs = (v & k->mask) != k->wanted;
     if (d->json) {
         json_object(d->json, NULL);
-        json_string(d->json, "register", k_registers[i].name);
+        json_string(d->json, "register", k->name);
         json_hex(d->json, "value", v);
         json_bool(d->json, "as_chosen", !differs);
         json_end(d->json);
     } else {
-        fprintf(d->out, "  %-11s 0x%016llx  %s%s\n", k_registers[i].name, (unsigned long long)v, differs ? "NOT AS CHOSEN: " : "",
-                k_registers[i].why);
+        fprintf(d->out, "  %-11s 0x%016llx  %s%s\n", k->name, (unsigned long long)v, differs ? "NOT AS CHOSEN: " : "", k->why);
     }
 }
 
@@ -261,20 +238,22 @@ static int info_k(struct debugger *d, const struct repl_args *a, struct error *e
     if (r)
         return r;
     const struct machine *host = view_machine(d, d->level - 1);
+    const struct vm_k_row *k;
+    struct about_bounds bounds;
     if (!d->json)
         fprintf(d->out, "K, under which all that is sensitive traps, in %s, the host of %s\n", view_level_name(d, d->level - 1),
                 view_level_name(d, d->level));
-    if (!debugger_is_riscv(d)) {
+    if (about_bounds(host, &bounds)) {
         fprintf(d->out, "%s\nmode = %s, R = (l %llu, b %llu) now\n", vm_k(debugger_machine(d)),
-                debugger_mode_name(d, machine_get(host, MACHINE_MODE)), (unsigned long long)machine_get(host, PG_L),
-                (unsigned long long)machine_get(host, PG_B));
+                debugger_mode_name(d, machine_get(host, MACHINE_MODE)), (unsigned long long)bounds.base,
+                (unsigned long long)bounds.bound);
         return 0;
     }
     if (d->json)
         json_array(d->json, "k");
-    for (unsigned i = 0; i < sizeof k_registers / sizeof k_registers[0]; i++)
-        if (machine_has(host, k_registers[i].reg) || k_registers[i].reg >= MACHINE_PC)
-            k_row(d, host, i);
+    for (unsigned i = 0; (k = vm_k_row(debugger_machine(d), i)); i++)
+        if (machine_has(host, k->reg) || k->reg >= MACHINE_PC)
+            k_row(d, host, k);
     if (d->json)
         json_end(d->json);
     else

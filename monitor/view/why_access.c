@@ -2,8 +2,6 @@
 #include "monitor/view/view_irq.h"
 #include "monitor/view/why.h"
 
-#include "isa/pg.h"
-#include "isa/riscv.h"
 #include "monitor/debug/trap_name.h"
 
 #include <errno.h>
@@ -82,23 +80,35 @@ static int why_access(struct debugger *d, const char *text, struct error *e)
 
 /* --- why irq */
 
+static bool any(const struct machine *m, bool enabled)
+{
+    struct about_interrupt v;
+    const struct about_line *line;
+    for (unsigned i = 0; (line = about_line(m->isa, i)); i++) {
+        about_interrupt(m, line->line, &v);
+        if (v.pending && (v.enabled || !enabled))
+            return true;
+    }
+    return false;
+}
+
+static bool has_interrupts(const struct debugger *d) { return about_line(debugger_isa(d), 0); }
+
 static int why_irq(struct debugger *d, struct error *e)
 {
-    if (!debugger_is_riscv(d))
-        return error_set(e, ENOTSUP, "the paper's machine has no interrupts");
     const struct machine *m = debugger_machine(d);
-    int next = irq_next(m);
-    uint64_t enabled = view_csr(m, CSR_mip) & view_csr(m, CSR_mie);
+    if (!has_interrupts(d))
+        return error_set(e, ENOTSUP, "the paper's machine has no interrupts");
     if (d->json) {
         irq_table(d);
         return 0;
     }
-    if (next >= 0)
+    if (about_next_interrupt(m) >= 0)
         fprintf(d->out, "An interrupt is taken before the next instruction (*).\n");
-    else if (enabled)
+    else if (any(m, true))
         fprintf(d->out, "What is pending and enabled is kept out by the mode, or by the global enable.\n");
-    else if (view_csr(m, CSR_mip))
-        fprintf(d->out, "What is pending is not enabled in mie.\n");
+    else if (any(m, false))
+        fprintf(d->out, "What is pending is not enabled in %s.\n", m->isa->about->enable_register);
     else
         fprintf(d->out, "Nothing is pending.\n");
     irq_table(d);
@@ -119,8 +129,8 @@ static void waiting_text(const struct debugger *d)
     const struct machine *m = debugger_guest(d);
     uint64_t next = clock_next(&d->system->clock), wake = machine_get(m, MACHINE_WAKE);
     fprintf(d->out, "The guest waits for an interrupt (wfi), since clock %llu.\n", (unsigned long long)clock_now(&d->system->clock));
-    if (!view_csr(m, CSR_mie))
-        fprintf(d->out, "It has enabled none in mie: nothing can wake it.\n");
+    if (has_interrupts(d) && !m->isa->listens(m, UINT64_MAX))
+        fprintf(d->out, "It has enabled none in %s: nothing can wake it.\n", m->isa->about->enable_register);
     else if (next == UINT64_MAX && wake == UINT64_MAX)
         fprintf(d->out, "No device has an event to come and no timer is set: only input can wake it.\n");
     else
@@ -154,10 +164,10 @@ static int why_stuck(struct debugger *d, struct error *e)
         return why_irq(d, e);
     }
     if (d->stop.reason == STOP_ENDED)
-        return debugger_is_riscv(d) ? why_irq(d, e) : 0;
+        return has_interrupts(d) ? why_irq(d, e) : 0;
     if (jumps_to_itself(d)) {
         fprintf(d->out, "The next instruction jumps to itself: only an interrupt gets the guest out of it.\n");
-        return debugger_is_riscv(d) ? why_irq(d, e) : 0;
+        return has_interrupts(d) ? why_irq(d, e) : 0;
     }
     fprintf(d->out, "It is not stuck: it does not wait, is in no trap loop, and %llu instructions have retired.\n",
             (unsigned long long)debugger_retired(d));

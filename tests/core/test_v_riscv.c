@@ -336,6 +336,10 @@ static void test_k(void **state)
                      bits_get(machine_get(p.m[PAIR_VIRTUAL], RV_CSR + CSR_mstatus), MSTATUS_FS, 2));
     assert_int_equal(machine_get(p.below[0], RV_CSR + CSR_satp) >> 60, 9);
     assert_non_null(strstr(vm_k(p.m[PAIR_VIRTUAL]), "mcounteren"));
+    unsigned rows = 0;
+    for (const struct vm_k_row *k; (k = vm_k_row(p.m[PAIR_VIRTUAL], rows)); rows++)
+        assert_int_equal(machine_get(p.below[0], k->reg) & k->mask, k->wanted);
+    assert_int_equal(rows, 12);
     pair_destroy(&p);
 }
 
