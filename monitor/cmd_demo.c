@@ -149,9 +149,12 @@ static int enter_folder(const char *folder, const struct demo_script *s, const c
     *missing = NULL;
     if (chdir(folder) != 0)
         return error_set(e, errno, "%s: the folder cannot be entered: %s", folder, strerror(errno));
-    for (unsigned i = 0; i < s->needs && !*missing; i++)
-        if (access(s->need[i].path, R_OK) != 0)
+    for (unsigned i = 0; i < s->needs && !*missing; i++) {
+        char *file = demo_path(s->need[i].path);
+        if (!file || access(file, R_OK) != 0)
             *missing = s->need[i].sentence;
+        free(file);
+    }
     return 0;
 }
 

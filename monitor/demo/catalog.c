@@ -149,3 +149,15 @@ char *demo_catalog_find(const struct demo_catalog *c, const char *name, struct e
         error_set(e, ENOENT, "there is no %s or folder '%s'; `trapeze %s` lists them", c->kind->one, name, c->kind->command);
     return NULL;
 }
+
+char *demo_path(const char *word)
+{
+    static const char prefix[] = "CACHE/";
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    bool own = !cache || !*cache;
+    char *path;
+    if (strncmp(word, prefix, sizeof prefix - 1) != 0)
+        return strdup(word);
+    int n = asprintf(&path, "%s%s/trapeze/%s", own ? (home ? home : "") : cache, own ? "/.cache" : "", word + sizeof prefix - 1);
+    return n < 0 ? NULL : path;
+}

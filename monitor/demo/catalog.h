@@ -22,5 +22,8 @@ MUST_CHECK int demo_catalog_open(struct demo_catalog *, const struct catalog_kin
 void demo_catalog_close(struct demo_catalog *);
 /* The folder of a name, or of what is a folder with a script; to be freed. NULL with the sentence. */
 char *demo_catalog_find(const struct demo_catalog *, const char *name, struct error *);
+/* What begins with CACHE/ lies in the folder where the scripts of examples/ keep what they fetch: the path, to be freed. Anything else as it
+ * is, a copy. NULL for want of memory. */
+char *demo_path(const char *word);
 
 #endif

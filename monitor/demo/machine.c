@@ -2,6 +2,7 @@
 #include "monitor/demo/machine.h"
 
 #include "monitor/debug/variables.h"
+#include "monitor/demo/catalog.h"
 #include "monitor/demo/expect.h"
 #include "monitor/repl/run.h"
 #include "monitor/terminal.h"
@@ -16,12 +17,14 @@
 static int take_options(struct demo_machine *m, struct error *e)
 {
     char *text = m->desc->options, *word;
-    unsigned n = 0;
-    while (n < DEMO_WORDS && (word = demo_word(&text)))
-        m->word[n++] = word;
-    if (n == DEMO_WORDS)
+    while (m->words < DEMO_WORDS && (word = demo_word(&text))) {
+        m->word[m->words] = demo_path(word);
+        if (!m->word[m->words++])
+            return error_set(e, ENOMEM, "there is not enough memory");
+    }
+    if (m->words == DEMO_WORDS)
         return error_set(e, EINVAL, "a machine has fewer than %d options", DEMO_WORDS);
-    int r = run_options_parse(&m->options, (int)n, m->word, e);
+    int r = run_options_parse(&m->options, (int)m->words, m->word, e);
     const struct run_options *o = &m->options;
     if (r == 0 && (o->help || o->version || o->trace_file || o->signature || o->gdb))
         r = error_set(e, EINVAL, "a machine of a demonstration has no option that prints, writes a file or lets GDB in");
@@ -103,6 +106,8 @@ void demo_machine_close(struct demo_machine *m)
     record_destroy(m->record);
     script_destroy(m->script);
     run_options_free(&m->options);
+    for (unsigned i = 0; i < m->words; i++)
+        free(m->word[i]);
     *m = (struct demo_machine){0};
 }
 

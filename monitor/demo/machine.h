@@ -11,7 +11,8 @@ enum { DEMO_WORDS = 64 };
 struct demo_machine {
     const struct demo_machine_desc *desc; /* borrowed */
     struct run_options options;
-    char *word[DEMO_WORDS]; /* borrowed from the description's options, which are taken apart */
+    char *word[DEMO_WORDS]; /* owned; of the description's options, which are taken apart */
+    unsigned words;
     struct script *script;
     struct console *console;
     struct record *record;

@@ -79,7 +79,7 @@ void demo_script_free(struct demo_script *); /* also one that is all zeros */
 
 static inline bool demo_is_expectation(enum demo_kind k) { return k >= DEMO_MATCH; }
 
-/* The next word of *text, in double quotes or without, taken out in place; NULL at the end. For options and words of commands. */
+/* The next word of *text, in quotes or without, taken out in place; NULL at the end. For options and words of commands. */
 char *demo_word(char **text);
 
 #endif

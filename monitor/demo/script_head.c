@@ -25,11 +25,12 @@ int demo_fail_at(struct demo_parser *p, unsigned line, const char *format, ...)
 char *demo_word(char **text)
 {
     char *at = *text + strspn(*text, " \t"), *word = at;
-    bool quoted = *at == '"';
+    bool quoted = *at == '"' || *at == '\'';
+    const char quote[] = {*at, '\0'};
     if (!*at)
         return NULL;
     word += quoted;
-    size_t n = strcspn(word, quoted ? "\"" : " \t");
+    size_t n = strcspn(word, quoted ? quote : " \t");
     *text = word + n + (word[n] != '\0');
     word[n] = '\0';
     return word;

@@ -100,12 +100,13 @@ static void test_commands(void **state)
 
 static void test_words(void **state)
 {
-    char text[] = " run  \"a b\" c \"\" ", *at = text;
+    char text[] = " run  \"a b\" c \"\" 'd \"e'", *at = text;
     (void)state;
     assert_string_equal(demo_word(&at), "run");
     assert_string_equal(demo_word(&at), "a b");
     assert_string_equal(demo_word(&at), "c");
     assert_string_equal(demo_word(&at), "");
+    assert_string_equal(demo_word(&at), "d \"e");
     assert_null(demo_word(&at));
 }
 
