@@ -1,5 +1,5 @@
 /* system.h - what one can switch on: a machine, a board, a clock, perhaps built-in firmware. Bare or virtual, no difference:
- * nothing in system.c asks which.
+ * nothing in system_run.c asks which.
  */
 #ifndef TRAPEZE_CORE_SYSTEM_H
 #define TRAPEZE_CORE_SYSTEM_H
