@@ -7,6 +7,9 @@
  *
  *   PSW           63 M (1: supervisor)   62:42 P       41:21 l      20:0 b
  *   instruction   63:56 opcode           55:28 operand a            27:0 operand b
+ *
+ * So wide is a word unless the configuration says otherwise: the same machine with words of a few bits has few enough states that all
+ * can be visited (core/theory/exhaust.h).
  */
 #ifndef TRAPEZE_ISA_PG_H
 #define TRAPEZE_ISA_PG_H
@@ -19,8 +22,9 @@ extern const struct isa isa_pg;
 enum pg_mode { PG_U = 0, PG_S = 1 }; /* MACHINE_MODE; MACHINE_PC is P */
 
 /* Register numbers of the contract. In what machine_touched() tells PG_E + i is cell i, the cells below PG_TOUCHED only; they come first,
- * then M (MACHINE_MODE), l and b, as far as an instruction read or wrote them by name. P is every program's. */
-enum { PG_L = 0, PG_B = 1, PG_E = 0x100, PG_TOUCHED = 64 };
+ * then M (MACHINE_MODE), l and b, as far as an instruction read or wrote them by name. P is every program's. Last, PG_ASKED + v: it
+ * asked whether this machine is the variant v, and has not found out which it is otherwise. */
+enum { PG_L = 0, PG_B = 1, PG_E = 0x100, PG_TOUCHED = 64, PG_ASKED = 0x200 };
 
 enum {
     PG_CELL = 8,                             /* bytes: cell i lies at pa 8 * i */
@@ -60,13 +64,24 @@ enum pg_variant pg_variant_find(const char *name);
 /* The row as this variant's table has it: the claims of variants.def in place of insn.def's. */
 struct insn_desc pg_row_of(enum pg_variant, unsigned row);
 
+/* What a word is: so many bits a cell, of an instruction's opcode (from the top of a on) and operands (b is lowest), and of P, l and b,
+ * as registers and in a PSW, where b is lowest, then l, P and M come. A word that is too short for a whole PSW holds its lower part,
+ * and stores and LPSW take the rest for 0. */
+struct pg_word {
+    uint8_t bits, opcode, a, b, field;
+    uint16_t only; /* INSN_NONE, or the one row that this machine has: of opcode 1; of any word where an opcode has no bits */
+};
+extern const struct pg_word pg_word_full; /* the layout above */
+
 struct pg_config {
     unsigned cells; /* q */
     enum pg_variant variant;
+    const struct pg_word *word; /* borrowed, for as long as the machine is there; NULL: pg_word_full */
 };
+static inline const struct pg_word *pg_word_of(const struct pg_config *c) { return c && c->word ? c->word : &pg_word_full; }
 
 /* A bare machine on `phys` (borrowed), whose first range must be RAM at 0 with room for the cells. 0, -EINVAL (cells out of range, no
- * such RAM) or -ENOMEM. */
+ * such RAM, no such word) or -ENOMEM. */
 MUST_CHECK int pg_create(struct machine **out, struct phys *phys, const struct pg_config *);
 
 /* Which trap. For whoever holds the trap as a value; the architecture itself stores only the PSW. Its P is the trapped instruction's
@@ -86,11 +101,30 @@ static inline struct pg_psw pg_psw_unpack(uint64_t w)
     return (struct pg_psw){.m = bits_get(w, 63, 1), .p = bits_get(w, 42, 21), .l = bits_get(w, 21, 21), .b = bits_get(w, 0, 21)};
 }
 
+static inline uint64_t pg_psw_pack_in(const struct pg_word *w, struct pg_psw s)
+{
+    const unsigned f = w->field;
+    return bits_set(bits_set(bits_set(bits_set(0, 3 * f, 1, s.m), 2 * f, f, s.p), f, f, s.l), 0, f, s.b);
+}
+static inline struct pg_psw pg_psw_unpack_in(const struct pg_word *w, uint64_t v)
+{
+    const unsigned f = w->field;
+    return (struct pg_psw){.m = bits_get(v, 3 * f, 1), .p = bits_get(v, 2 * f, f), .l = bits_get(v, f, f), .b = bits_get(v, 0, f)};
+}
+
 /* The instruction word of a row; operands keep 28 bits. */
 static inline uint64_t pg_encode(unsigned row, uint64_t a, uint64_t b)
 {
     return bits_set(bits_set(isa_pg.rows[row].match, 28, 28, a), 0, 28, b);
 }
+
+/* Likewise, of a machine with such words; `opcode` as it stands in the word. */
+static inline uint64_t pg_encode_in(const struct pg_word *w, uint64_t opcode, uint64_t a, uint64_t b)
+{
+    return bits_set(bits_set(opcode << w->a << w->b, w->b, w->a, a), 0, w->b, b);
+}
+static inline uint64_t pg_operand_a_in(const struct pg_word *w, uint64_t bits) { return bits_get(bits, w->b, w->a); }
+static inline uint64_t pg_operand_b_in(const struct pg_word *w, uint64_t bits) { return bits_get(bits, 0, w->b); }
 
 /* --- Programs. An image is cells from cell 0 on. */
 

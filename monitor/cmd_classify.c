@@ -3,6 +3,7 @@
 #include "monitor/command.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -183,7 +184,7 @@ static void totals(FILE *out, const struct classification *c)
     if (c->unsound)
         fprintf(out, "UNSOUND: %s\n", c->unsound);
     if (c->exhaustive)
-        fprintf(out, "every state was examined: %llu of them\n", (unsigned long long)c->states_examined);
+        extent_print(out, c);
     else
         fprintf(out, "%llu runs from sampled states, seed %llu\n", (unsigned long long)c->states_examined,
                 (unsigned long long)c->seed);
@@ -225,9 +226,16 @@ static const char *universal(const struct finding *f)
     case WITNESSED: return "witnessed: what is claimed has been done, below";
     case TOUCHED: return "touched: no witness, though a run that completed in user mode touched control state";
     case CLEAN: return "clean: no witness, and no run that completed in user mode touched control state";
-    case PROVED: return "proved: every state was examined";
+    case EXHAUSTED: return "exhausted: every state of a small machine was run";
     }
     return "";
+}
+
+static void runs_print(FILE *out, const struct finding *f)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, f->runs);
+    line(out, "states run", text);
 }
 
 static void explain(FILE *out, const struct classification *c, const struct finding *f)
@@ -246,6 +254,10 @@ static void explain(FILE *out, const struct classification *c, const struct find
         line(out, "depends on hidden", "yes: a reservation, which is dropped when another program runs");
     line(out, "class", finding_class(f));
     line(out, "evidence", universal(f));
+    if (f->extent)
+        line(out, "every state of", f->extent);
+    if (c->exhaustive)
+        runs_print(out, f);
     line(out, "the table's claim", f->agrees ? "agrees" : f->disagreement ? f->disagreement : "differs");
     if (f->note) {
         struct lines l = {.out = out, .indent = 24};

@@ -106,7 +106,7 @@ static unsigned pin_count(const struct theory *t)
 
 static int proof_sweep(const struct theory *t, struct proof *p, struct error *e)
 {
-    unsigned pins = pin_count(t);
+    const unsigned pins = pin_count(t);
     int r = 0;
     p->effect = calloc(pins + 1, sizeof *p->effect);
     if (!p->effect)
@@ -232,10 +232,9 @@ static int sweep_print(FILE *f, const struct theory *t, const struct proof *p, s
         struct pin_effect effect;
         fflush(stdout);
         r = pin_effect_measure(t, p->c, pin, &effect, e);
-        if (r)
-            break;
-        effect_print(f, &effect);
-        pin_effect_free(&effect);
+        if (r == 0)
+            effect_print(f, &effect);
+        pin_effect_free(&effect); /* nothing, where it failed */
     }
     return r;
 }
@@ -252,14 +251,16 @@ static void proof_print(FILE *f, const struct theory *t, const struct proof *p)
 {
     k_print(f, t, p->c);
     char sums[48] = "";
-    unsigned sum = sum_count(p->c);
+    const unsigned sum = sum_count(p->c);
     if (sum)
         snprintf(sums, sizeof sums, " (%u the sum of others)", sum);
+    fprintf(f, "%u subjects%s, ", p->c->count, sums);
     if (p->c->exhaustive)
-        fprintf(f, "%u subjects%s, every state examined: %llu\n\n", p->c->count, sums, (unsigned long long)p->c->states_examined);
+        extent_print(f, p->c);
     else
-        fprintf(f, "%u subjects%s, %llu runs from sampled states, seed %llu\n\n", p->c->count, sums,
-                (unsigned long long)p->c->states_examined, (unsigned long long)p->c->seed);
+        fprintf(f, "%llu runs from sampled states, seed %llu\n", (unsigned long long)p->c->states_examined,
+                (unsigned long long)p->c->seed);
+    fputc('\n', f);
     if (p->c->unsound)
         fprintf(f, "UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
     theorems_print(f, &p->verdict);
@@ -294,11 +295,11 @@ static void proof_json(struct json *j, const struct proof *p)
 
 /* --- variants: the base machine in full, the others beside it */
 
-static int variant_proof(const struct theory *t, const char *variant, const struct classify_options *base, struct proof *p,
-                         struct error *e)
+static int variant_proof(const struct theory *t, const char *variant, const struct classify_options *like,
+                         const struct classification *base, struct proof *p, struct error *e)
 {
-    struct classify_options o = *base;
-    o.variant = variant;
+    struct classify_options o = *like;
+    o.variant = variant, o.base = base;
     return proof_make(t, &o, false, p, e);
 }
 
@@ -312,7 +313,8 @@ static void variant_print(FILE *f, const char *name, const struct proof *p)
             at ? critical : "-", (unsigned long long)p->c->states_examined);
 }
 
-static int variants_all(FILE *f, const struct theory *t, const struct classify_options *o, struct json *j, struct error *e)
+static int variants_all(FILE *f, const struct theory *t, const struct classify_options *o, const struct classification *base,
+                        struct json *j, struct error *e)
 {
     int r = 0;
     if (j)
@@ -321,9 +323,7 @@ static int variants_all(FILE *f, const struct theory *t, const struct classify_o
         fprintf(f, "\nits variants\n  %-14s%-8s%-8s%-8s%-10s%16s\n", "", "Thm 1", "Thm 2", "Thm 3", "critical", "states examined");
     for (const char *const *v = t->variants; *v && r == 0; v++) {
         struct proof p;
-        if (!**v)
-            continue;
-        r = variant_proof(t, *v, o, &p, e);
+        r = variant_proof(t, *v, o, base, &p, e);
         if (r)
             break;
         if (j) {
@@ -360,9 +360,9 @@ static int prove(FILE *f, const struct prove_command *cmd, const struct theory_c
         proof_print(f, t, &p);
         r = cmd->without ? 0 : sweep_print(f, t, &p, e);
     }
-    proof_free(&p);
     if (all && r == 0)
-        r = variants_all(f, t, o, cmd->json ? &j : NULL, e);
+        r = variants_all(f, t, o, p.c, cmd->json ? &j : NULL, e);
+    proof_free(&p);
     if (cmd->json)
         json_end(&j);
     return r;

@@ -30,7 +30,7 @@ const char *traps_sentence(enum measured_traps t)
 
 const char *confidence_name(enum confidence c)
 {
-    static const char *const name[] = {"witnessed", "touched", "clean", "proved"};
+    static const char *const name[] = {"witnessed", "touched", "clean", "exhausted"};
     return name[c];
 }
 
@@ -274,6 +274,7 @@ void classification_json(struct json *j, const struct classification *c)
     json_string(j, "without", c->without);
     json_bool(j, "exhaustive", c->exhaustive);
     json_uint(j, "states_examined", c->states_examined);
+    json_string(j, "extent", c->extent);
     json_uint(j, "seed", c->seed);
     json_string(j, "unsound", c->unsound);
 }
@@ -314,10 +315,11 @@ static void witness_json(struct json *j, const struct theory *t, const struct wi
     const bool pair = kind != EVIDENCE_CTRL;
     char text[96] = "";
     if (t->set)
-        t->set->print(t->set_config, w->bits, 0, text, sizeof text);
+        t->set->print(w->config ? w->config : t->set_config, w->bits, 0, text, sizeof text);
     json_object(j, NULL);
     json_string(j, "kind", kind_name[kind]);
     json_string(j, "clause", w->clause);
+    json_string(j, "machine", w->about);
     json_hex(j, "bits", w->bits);
     json_uint(j, "length", w->length);
     json_string(j, "instruction", text);

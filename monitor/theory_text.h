@@ -24,7 +24,8 @@ struct lines {
     unsigned indent, column;
 };
 void lines_add(struct lines *, const char *word);
-void lines_text(struct lines *, const char *text); /* its words */
+void lines_text(struct lines *, const char *text);        /* its words */
+void extent_print(FILE *, const struct classification *); /* of one that is exhaustive */
 void lines_end(struct lines *);
 
 /* --- the words after the command */

@@ -1,10 +1,5 @@
-/* exhaust.c - what is enumerated, and why that is everything that can matter on a machine of q cells:
- *
- *   l, b, addresses  0..q. An access compares a + l with q and a with b, nothing else: l > q is as l = q, and b > q as b = q.
- *   P                every cell of the window. From another P nothing is fetched: a memory trap, which the definitions set aside.
- *   words            addresses; numbers that are zero or not, of both signs, all ones; PSWs of both modes, all l and b, and P 0 or
- *                    1, for it is loaded and not looked at. Only one cell is ever loaded as a PSW: when a run reads several, one
- *                    takes every word, the others all but the PSWs.
+/* exhaust.c - what is enumerated: everything. P, l, b and operands take all values that they have bits for, a cell that is read all of
+ * its own, and both modes are taken.
  *
  * That a cell was not read is the machine's own record (machine_touched), and is not just believed: runs are repeated with zeros in
  * place of the marks (where cells that are read hold their first or last word), and must do the same; a cell that changed must be
@@ -12,13 +7,13 @@
  */
 #include "core/theory/exhaust.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "mmu/phys.h"
 
-/* In every respect that instructions look at unlike the zeros that take their place: not zero, and negative. */
-#define MARK_VISIBLE UINT64_C(0xc000000000000100)
-#define MARK_OUTSIDE UINT64_C(0xc000000000000200)
+/* Marks are unlike the zeros that take their place, each one, and unlike each other: the top bits are 10 in the window and 11 outside. */
+enum { MARK_BITS = 6, MARK_WINDOW = 2, MARK_OUTSIDE = 3 };
 
 /* --- the bench */
 
@@ -39,25 +34,14 @@ static bool console_write(void *opaque, uint64_t offset, unsigned size, uint64_t
 
 static const struct phys_io console = {.read = console_read, .write = console_write};
 
-static void words_make(struct exhaust *x)
-{
-    for (uint64_t v = 0; v <= x->reach; v++)
-        x->word[x->words++] = v;
-    x->word[x->words++] = UINT64_C(1) << 63;
-    x->word[x->words++] = UINT64_MAX;
-    x->word[x->words++] = UINT64_MAX >> 1;
-    x->numbers = x->words;
-    for (uint64_t m = PG_U; m <= PG_S; m++)
-        for (uint64_t l = 0; l <= x->reach; l++)
-            for (uint64_t b = 0; b <= x->reach; b++)
-                x->word[x->words++] = pg_psw_pack((struct pg_psw){.m = m, .p = 1, .l = l, .b = b});
-}
+static uint64_t mark(const struct exhaust *x, unsigned kind, unsigned n) { return (uint64_t)kind << (x->word.bits - 2) | n; }
 
-int exhaust_open(struct exhaust *x, exhaust_create *create, enum pg_variant variant, unsigned cells, unsigned reach)
+int exhaust_open(struct exhaust *x, exhaust_create *create, enum pg_variant variant, unsigned cells, const struct pg_word *word)
 {
-    const struct pg_config config = {.cells = cells, .variant = variant};
-    *x = (struct exhaust){.cells = cells, .reach = reach};
-    words_make(x);
+    *x = (struct exhaust){.cells = cells, .word = *word, .words = 1u << word->bits, .fields = 1u << word->field};
+    x->config = (struct pg_config){.cells = cells, .variant = variant, .word = &x->word};
+    if (word->bits < MARK_BITS || word->bits > 16 || cells > EXHAUST_CELLS)
+        return -EINVAL;
     int error = ram_create(&x->ram, PAGE_SIZE);
     if (!error)
         error = phys_create(&x->phys);
@@ -65,7 +49,9 @@ int exhaust_open(struct exhaust *x, exhaust_create *create, enum pg_variant vari
         error = phys_add_ram(x->phys, "ram", 0, PAGE_SIZE, x->ram, 0);
     if (!error)
         error = phys_add_io(x->phys, "console", PG_CONSOLE, 1, &console, x);
-    return error ? error : create(&x->machine, x->phys, &config);
+    if (!error)
+        x->e = (uint64_t *)(void *)phys_host(x->phys, 0, PAGE_SIZE);
+    return error ? error : create(&x->machine, x->phys, &x->config);
 }
 
 void exhaust_close(struct exhaust *x)
@@ -79,25 +65,27 @@ void exhaust_close(struct exhaust *x)
 
 static bool in_window(const struct exhaust_run *r, unsigned cell) { return cell >= r->base && cell - r->base < r->size; }
 
+/* What is not known is a mark already (case_start). */
 static void fill(const struct exhaust *x, const struct exhaust_case *c, struct exhaust_run *r)
 {
-    for (unsigned cell = 0; cell < x->cells; cell++) {
+    memcpy(r->before, c->outside, x->cells * sizeof *r->before);
+    memcpy(r->before + r->base, c->visible, r->size * sizeof *r->before);
+    for (unsigned cell = 0; cell < x->cells && x->blank; cell++) {
         const bool inside = in_window(r, cell);
-        const unsigned n = inside ? cell - r->base : cell;
-        if (bit_get(inside ? c->visible_known : c->outside_known, n))
-            r->before[cell] = inside ? c->visible[n] : c->outside[n];
-        else
-            r->before[cell] = x->blank ? 0 : (inside ? MARK_VISIBLE : MARK_OUTSIDE) + n;
+        if (!bit_get(inside ? c->visible_known : c->outside_known, inside ? cell - r->base : cell))
+            r->before[cell] = 0;
     }
 }
 
-static void record(const struct exhaust *x, struct exhaust_run *r)
+static void record(struct exhaust *x, struct exhaust_run *r)
 {
-    struct machine_touch touch[EXHAUST_CELLS];
-    const unsigned count = machine_touched(x->machine, touch, EXHAUST_CELLS);
+    struct machine_touch touch[2 * EXHAUST_CELLS];
+    const unsigned count = machine_touched(x->machine, touch, 2 * EXHAUST_CELLS);
     r->read = r->written = 0;
-    for (unsigned n = 0; n < count && n < EXHAUST_CELLS; n++) {
-        if (touch[n].reg - PG_E >= PG_TOUCHED) /* M or R: they are given, and asked for, in every run */
+    for (unsigned n = 0; n < count && n < 2 * EXHAUST_CELLS; n++) {
+        if (touch[n].reg >= PG_ASKED && touch[n].reg - PG_ASKED < PG_VARIANT_COUNT)
+            x->asked |= 1u << (touch[n].reg - PG_ASKED);
+        if (touch[n].reg - PG_E >= PG_TOUCHED) /* no cell */
             continue;
         const uint64_t bit = UINT64_C(1) << (touch[n].reg - PG_E);
         r->read |= touch[n].how & TOUCH_READ ? bit : 0;
@@ -121,7 +109,7 @@ static enum outcome outcome_of(const struct trap *t)
 static void check(struct exhaust *x, const struct exhaust_case *c, const struct exhaust_run *r, const struct trap *t)
 {
     uint64_t changed = 0;
-    for (unsigned cell = 0; cell < EXHAUST_CELLS; cell++)
+    for (unsigned cell = 0; cell < x->cells; cell++)
         changed |= r->before[cell] != r->after[cell] ? UINT64_C(1) << cell : 0;
     if (changed & ~r->written)
         x->odd = "an instruction changed a cell without its being recorded";
@@ -133,13 +121,13 @@ static void check(struct exhaust *x, const struct exhaust_case *c, const struct 
         x->odd = "a memory trap is not given as a resource trap, or another trap is";
 }
 
-/* Memory is stored and fetched as a whole: the machine is the same from one run to the next but for what is set here. */
+/* The machine is the same from one run to the next but for what is set here. Cells are set where they lie: it keeps no copies. */
 static void perform(struct exhaust *x, const struct exhaust_case *c, struct exhaust_run *r)
 {
     struct machine *m = x->machine;
     uint64_t retired = 0;
     fill(x, c, r);
-    int error = machine_store(m, 0, r->before, x->cells * sizeof *r->before);
+    memcpy(x->e, r->before, x->cells * sizeof *r->before);
     machine_set(m, MACHINE_MODE, r->m);
     machine_set(m, MACHINE_PC, c->p);
     machine_set(m, PG_L, r->l);
@@ -148,8 +136,7 @@ static void perform(struct exhaust *x, const struct exhaust_case *c, struct exha
     x->byte = 0;
     const struct trap t = machine_run(m, 1, &retired);
     record(x, r);
-    if (!error)
-        error = machine_load(m, 0, r->after, x->cells * sizeof *r->after);
+    memcpy(r->after, x->e, x->cells * sizeof *r->after);
     r->m2 = machine_get(m, MACHINE_MODE);
     r->p2 = machine_get(m, MACHINE_PC);
     r->l2 = machine_get(m, PG_L);
@@ -159,8 +146,6 @@ static void perform(struct exhaust *x, const struct exhaust_case *c, struct exha
     r->outcome = outcome_of(&t);
     r->memory = t.kind == TRAP_EXCEPTION && t.cause == PG_TRAP_MEMORY;
     check(x, c, r, &t);
-    if (error)
-        x->odd = "its memory cannot be reached";
 }
 
 /* --- all runs of a case, for all content */
@@ -191,12 +176,10 @@ static void explore(struct exhaust *, struct exhaust_case *);
 
 static void explore_words(struct exhaust *x, struct exhaust_case *c, uint64_t *content, uint64_t *known, unsigned n)
 {
-    const bool first = (c->visible_known & ~(UINT64_C(1) << c->at)) == 0 && c->outside_known == 0;
-    const unsigned words = first ? x->words : x->numbers;
     *known |= UINT64_C(1) << n;
-    for (unsigned w = 0; w < words && !x->odd; w++) {
-        const unsigned inner = w > 0 && w + 1 < words;
-        content[n] = x->word[w];
+    for (unsigned w = 0; w < x->words && !x->odd && !x->enough; w++) {
+        const unsigned inner = w > 0 && w + 1 < x->words;
+        content[n] = w;
         c->weight += w;
         c->inner += inner;
         explore(x, c);
@@ -204,6 +187,15 @@ static void explore_words(struct exhaust *x, struct exhaust_case *c, uint64_t *c
         c->inner -= inner;
     }
     *known &= ~(UINT64_C(1) << n);
+    content[n] = mark(x, content == c->visible ? MARK_WINDOW : MARK_OUTSIDE, n);
+}
+
+static void read_count(struct exhaust *x, uint64_t cells)
+{
+    unsigned count = 0;
+    for (; cells; cells &= cells - 1)
+        count++;
+    x->most_read = count > x->most_read ? count : x->most_read;
 }
 
 static void explore(struct exhaust *x, struct exhaust_case *c)
@@ -213,6 +205,7 @@ static void explore(struct exhaust *x, struct exhaust_case *c)
         struct exhaust_run *r = &c->run[n];
         const uint64_t window = bits_get(UINT64_MAX, 0, r->size) << r->base;
         perform(x, c, r);
+        read_count(x, r->read & ~(UINT64_C(1) << (r->base + c->at)));
         visible |= (r->read & window) >> r->base;
         outside |= r->read & ~window;
     }
@@ -240,12 +233,16 @@ void exhaust_again(struct exhaust *x, struct exhaust_case *c)
 
 /* --- all cases of an instruction */
 
-static void case_start(struct exhaust_case *c, uint64_t bits, uint64_t p, unsigned at, bool guest)
+static void case_start(const struct exhaust *x, struct exhaust_case *c, uint64_t bits, uint64_t p, unsigned at, bool guest)
 {
     c->bits = bits;
     c->p = p;
     c->at = at;
     c->guest = guest;
+    for (unsigned n = 0; n < EXHAUST_CELLS; n++) {
+        c->visible[n] = mark(x, MARK_WINDOW, n);
+        c->outside[n] = mark(x, MARK_OUTSIDE, n);
+    }
     c->visible[at] = bits;
     c->visible_known = UINT64_C(1) << at;
     c->outside_known = 0;
@@ -263,6 +260,22 @@ static void run_add(struct exhaust_case *c, uint64_t m, uint64_t l, uint64_t b, 
     r->size = size;
 }
 
+void exhaust_unfetched(struct exhaust *x)
+{
+    struct exhaust_case c = {0};
+    for (unsigned n = 0; n < 2u * x->fields * x->fields * x->fields && !x->odd; n++) {
+        struct exhaust_run *r = c.run;
+        c.p = n / 2 % x->fields;
+        *r = (struct exhaust_run){.m = n % 2, .l = n / 2 / x->fields % x->fields, .b = n / 2 / x->fields / x->fields};
+        if (c.p < r->b && c.p + r->l < x->cells)
+            continue;
+        perform(x, &c, r);
+        x->examined++;
+        if (!r->memory || r->read)
+            x->odd = "it fetches from where nothing is";
+    }
+}
+
 /*T:550 The paper's own machine is small enough for no samples at all: every state is examined, and a cell of memory is enumerated when a
  * run reads it. :*/
 void exhaust_bare(struct exhaust *x, uint64_t bits, void (*look)(void *, const struct exhaust_case *), void *ctx)
@@ -270,9 +283,9 @@ void exhaust_bare(struct exhaust *x, uint64_t bits, void (*look)(void *, const s
     struct exhaust_case c = {0};
     x->look = look;
     x->ctx = ctx;
-    for (unsigned b = 1; b <= x->reach; b++)
-        for (unsigned p = 0; p < b; p++) {
-            case_start(&c, bits, p, p, false);
+    for (unsigned b = 1; b < x->fields; b++)
+        for (unsigned p = 0; p < b && p < x->cells; p++) {
+            case_start(x, &c, bits, p, p, false);
             for (unsigned l = 0; l + p < x->cells; l++)
                 for (uint64_t m = PG_U; m <= PG_S; m++)
                     run_add(&c, m, l, b, l, b < x->cells - l ? b : x->cells - l);
@@ -289,7 +302,7 @@ void exhaust_guest(struct exhaust *x, uint64_t bits, unsigned k, unsigned w, boo
     for (unsigned b = 1; b <= w; b++)
         for (unsigned l = 0; l < w; l++)
             for (unsigned p = 0; p < b && l + p < w; p++) {
-                case_start(&c, bits, p, l + p, true);
+                case_start(x, &c, bits, p, l + p, true);
                 for (unsigned place = k; place <= k + 1; place++)
                     run_add(&c, PG_U, l + place, clip && b > w - l ? w - l : b, place, w);
                 explore(x, &c);

@@ -1,10 +1,11 @@
-/* exhaust.h - every state of a small machine of the paper: an instruction is run from all of them, on the machine itself.
+/* exhaust.h - every state of a small machine of the paper: an instruction is run from all of them, on the machine itself. It is small
+ * in cells and in words (struct pg_word): of a few bits, so that each value of each cell and register has its turn.
  *
  * States come in cases. A case is all states in which a program sees the same: the same P, the same cells through its window; they
  * differ in mode and in where the window lies. That is what the definitions compare [PG74 pp.414-415]. A case's runs are made one
- * by one, through the contract.
+ * by one.
  *
- * Cells are given content lazily: one that a run reads takes, one after the other, every word that can matter, and all runs of the
+ * Cells are given content lazily: one that a run reads takes, one after the other, every word that there is, and all runs of the
  * case are made anew for each. A cell that no run has read stays a mark, which stands for any content: exhaust.c says why, and how
  * that is checked.
  */
@@ -14,7 +15,7 @@
 #include "core/theory/theory.h"
 #include "isa/pg.h"
 
-enum { EXHAUST_CELLS = 12, EXHAUST_RUNS = 16, EXHAUST_WORDS = 160 };
+enum { EXHAUST_CELLS = 12, EXHAUST_RUNS = 16 };
 
 struct exhaust_run {
     /* From. The window is `size` cells of E from `base` on: what the program may see and change. */
@@ -49,13 +50,18 @@ struct exhaust {
     struct machine *machine; /* owned, as are the next two */
     struct phys *phys;
     struct ram *ram;
-    unsigned cells, reach;        /* q; addresses, l and b go from 0 to reach */
-    uint64_t word[EXHAUST_WORDS]; /* all that a cell may hold; of them the first `numbers` are no PSWs */
-    unsigned words, numbers;
-    bool blank; /* marks are zeros */
+    uint64_t *e; /* of ram: cell 0 */
+    struct pg_word word;
+    struct pg_config config;
+    unsigned cells;         /* q */
+    unsigned words, fields; /* how many values a cell has, and each of P, l, b */
+    unsigned most_read;     /* by one run, besides its instruction */
+    unsigned asked;         /* a bit for each variant that an instruction asked for */
+    bool blank;             /* marks are zeros */
     unsigned printed;
     uint8_t byte;
     uint64_t examined; /* states so far */
+    bool enough;       /* look() wants no more cases */
     const char *odd;   /* NULL, or in what the machine is none of the paper's: nothing is proved then */
     void (*look)(void *ctx, const struct exhaust_case *);
     void *ctx;
@@ -64,9 +70,11 @@ struct exhaust {
 typedef int exhaust_create(struct machine **, struct phys *, const struct pg_config *);
 
 /* cells <= EXHAUST_CELLS. 0 or -errno; close in any case. */
-MUST_CHECK int exhaust_open(struct exhaust *, exhaust_create *, enum pg_variant, unsigned cells, unsigned reach);
+MUST_CHECK int exhaust_open(struct exhaust *, exhaust_create *, enum pg_variant, unsigned cells, const struct pg_word *);
 void exhaust_close(struct exhaust *);
 
+/* P and R with which nothing is fetched: memory traps that change nothing, whatever E holds. Else `odd` says so. */
+void exhaust_unfetched(struct exhaust *);
 /* The bare machine: both modes, all P and R with which the instruction is fetched; the window is R's. look() gets every case. */
 void exhaust_bare(struct exhaust *, uint64_t bits, void (*look)(void *, const struct exhaust_case *), void *ctx);
 /* A guest of w cells, in real user mode: every virtual P and R, at the places k and k + 1 of the host; the window is its memory.

@@ -30,7 +30,7 @@ enum confidence {
     WITNESSED, /* a witness stands for the claim */
     TOUCHED,   /* no witness, though a user-mode run that completed touched virtual state: undecided */
     CLEAN,     /* no witness, and no completed user-mode run touched virtual state */
-    PROVED,    /* every state was examined (exhaustive) */
+    EXHAUSTED, /* every state of a small machine was run (finding.extent) */
 };
 
 /* Kinds of evidence, THEORY 6.2; also the index of a finding's witnesses. */
@@ -54,6 +54,8 @@ struct witness {
     unsigned count;
     const char *clause; /* which clause of the definition it meets, in words */
     uint64_t seed;      /* replays it */
+    const void *config; /* NULL, or that of the machine: prints the instruction (struct isa) */
+    const char *about;  /* NULL, or what else there is to know of the machine, in words */
 };
 
 struct finding {
@@ -69,6 +71,9 @@ struct finding {
     enum confidence confidence; /* of the class as a whole */
     struct witness witness[EVIDENCE_COUNT];
     uint64_t runs;
+    const char *extent;   /* exhaustive: of which machine every state was run, in words */
+    unsigned asked;       /* a bit for each variant of the ISA that a run asked for: of the others it would do the same */
+    const void *bare;     /* NULL, or private to the ISA's theory: what holds under any K */
     unsigned outcomes[4]; /* by the ISA's mode encoding: a bit per enum outcome that was seen in it; user mode as K has it, too */
     unsigned touches;     /* a bit per enum reg_partition that completed runs read or wrote, by the machine's record */
     /* Derived. */
@@ -88,6 +93,7 @@ struct classification {
     unsigned states;     /* as asked for: 0 is the default */
     const char *without; /* the pin that is out, or NULL */
     const char *asked;   /* the subject as it was asked for: a name or an encoding; NULL: all of them */
+    const char *extent;  /* exhaustive: what every state is, in words */
     const char *unsound; /* NULL, or a sentence: a register is not what the partition calls it, so verdicts mean nothing */
     void *arena;         /* owns everything above */
 };
@@ -99,6 +105,9 @@ struct classify_options {
     const char *without; /* a pin of K to take out, or NULL */
     const char *subject; /* only this one, or NULL */
     bool brief;          /* verdicts only, no witnesses */
+    /* NULL, or all of this ISA: the same variant under the whole of K, or no variant under the same K. An exhaustive classifier takes over
+     * what is known by it, and counts its states; it has to stay. */
+    const struct classification *base;
 };
 
 /* A theory of one instruction set. */
@@ -112,6 +121,7 @@ struct theory {
     const struct isa *set; /* the instruction set, and with what configuration it prints every instruction */
     const void *set_config;
     const char *(*mode_name)(unsigned mode);
+    bool exhaustive; /* nothing is sampled, and what is known is taken over (classify_options.base) */
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
     bool (*subject)(unsigned n, char *name, size_t size);
 };

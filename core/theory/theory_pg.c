@@ -1,5 +1,5 @@
-/* theory_pg.c - the theory of the paper's machine <E, M, P, R>: of instances with a few cells every state is examined, so that what
- * is said of all states is proved.
+/* theory_pg.c - the theory of the paper's machine <E, M, P, R>: of instances with a few cells of a few bits every state is examined, so that
+ * what is said of all states holds of all of them there.
  *
  * PG_CELLS = 5 is the least q at which everything can happen: an instruction touches four cells at most (stx: its own, the
  * pointer's, the value's and the target), and with one more all of them can be moved.
@@ -18,6 +18,11 @@ const struct k_pin pg_pins[PG_PINS + 1] = {
     [PG_PIN_ONE_GUEST] = {"one-guest", "the processor is no resource; taken out: other guests want it, too"},
     {NULL, NULL},
 };
+
+static const char extent[] =
+    "machines of 5 cells, and guests of 4 on hosts of 9; words of 6 bits for rows that read two cells, 8 for one (10 "
+    "and 13 if a PSW may be in it), 16 for none: each word in each cell that is read, each P, l, b and operand, "
+    "both modes";
 
 static const char reserved_name[] = "reserved";
 
@@ -45,28 +50,42 @@ static int subject_find(const char *name, unsigned *out, struct error *e)
 
 /* --- putting together */
 
+static const struct finding *known(const struct pg_proof *p, unsigned n)
+{
+    const struct finding *f = p->base ? &p->base->findings[n] : NULL;
+    return f && !f->disagreement ? f : NULL;
+}
+
+/* What never asks which variant it runs on does the same on all of them, and need not be run again. */
+static bool take_over(const struct pg_proof *p, unsigned n, struct finding *out)
+{
+    const struct finding *f = known(p, n);
+    if (!f || p->base_is_variant || f->asked >> p->in->variant & 1)
+        return false;
+    *out = *f;
+    return true;
+}
+
 static int prove_one(struct pg_proof *p, unsigned n, struct finding *out)
 {
     const bool reserved = n == PG_INSN_COUNT;
     const struct insn_desc *r = &p->in->row[reserved ? 0 : n];
     const struct claim claim = reserved ? (struct claim){.traps = MEASURED_UNDEFINED} : claim_of_row(r);
-    int error = pg_prove(p, reserved ? INSN_NONE : n, reserved ? reserved_name : r->name, out);
+    const struct finding *like = p->base_is_variant ? known(p, n) : NULL;
+    int error = 0;
+    if (!take_over(p, n, out))
+        error = pg_prove(p, reserved ? INSN_NONE : n, reserved ? reserved_name : r->name, like, out);
     return error ? error : finding_compare(out, &claim, p->arena);
 }
 
 static int prove(struct pg_proof *p, unsigned first, unsigned count, struct classification *c)
 {
-    int error = exhaust_open(&p->bare, p->in->create, p->in->variant, PG_CELLS, PG_CELLS);
-    if (!error)
-        error = exhaust_open(&p->host, p->in->create, p->in->variant, PG_HOST_CELLS, PG_GUEST_CELLS);
     c->findings = arena_array(p->arena, count, sizeof *c->findings);
-    if (!error && !c->findings)
-        error = -ENOMEM;
-    for (unsigned n = 0; n < count && !error; n++, c->count++)
+    int error = c->findings ? 0 : -ENOMEM;
+    for (unsigned n = 0; n < count && !error; n++, c->count++) {
         error = prove_one(p, first + n, &c->findings[n]);
-    c->states_examined = p->bare.examined + p->host.examined;
-    exhaust_close(&p->host);
-    exhaust_close(&p->bare);
+        c->states_examined += c->findings[n].runs;
+    }
     return error;
 }
 
@@ -88,6 +107,19 @@ static int pin_find(const char *name, unsigned *pin, struct error *e)
     return name ? error_set(e, EINVAL, "K of pg has no pin '%s'", name) : 0;
 }
 
+static bool same_pin(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+
+/* One thing may be another: the variant, or K. */
+static void base_set(struct pg_proof *p, const struct classify_options *o)
+{
+    const struct classification *b = o->base;
+    if (!b || o->subject || b->count != PG_INSN_COUNT + 1)
+        return;
+    p->base_is_variant = strcmp(b->variant, pg_variants[p->in->variant].name) == 0 && !b->without;
+    if (p->base_is_variant || (!*b->variant && same_pin(b->without, o->without)))
+        p->base = b;
+}
+
 int pg_classify(const struct pg_inputs *in, const struct classify_options *o, struct classification **out, struct error *e)
 {
     struct pg_proof p = {.in = in, .witnesses = !o->brief};
@@ -99,6 +131,7 @@ int pg_classify(const struct pg_inputs *in, const struct classify_options *o, st
     }
     if (error)
         return error;
+    base_set(&p, o);
     p.arena = arena_create();
     struct classification *c = p.arena ? arena_alloc(p.arena, sizeof *c) : NULL;
     const char *k = c ? k_text(p.without, p.arena) : NULL;
@@ -111,6 +144,7 @@ int pg_classify(const struct pg_inputs *in, const struct classify_options *o, st
     c->variant = pg_variants[in->variant].name;
     c->k = k;
     c->exhaustive = true;
+    c->extent = extent;
     c->seed = o->seed;
     c->without = p.without < PG_PINS ? pg_pins[p.without].name : NULL;
     c->arena = p.arena;
@@ -120,7 +154,7 @@ int pg_classify(const struct pg_inputs *in, const struct classify_options *o, st
 
 struct pg_inputs pg_inputs(enum pg_variant variant)
 {
-    struct pg_inputs in = {.variant = variant, .create = pg_create};
+    struct pg_inputs in = {.variant = variant, .create = pg_create, .cells = PG_CELLS};
     for (unsigned n = 0; n < PG_INSN_COUNT; n++)
         in.row[n] = pg_row_of(variant, n);
     return in;
@@ -161,5 +195,6 @@ const struct theory theory_pg = {
     .classify = classify,
     .set = &isa_pg,
     .mode_name = mode_name,
+    .exhaustive = true,
     .subject = subject,
 };

@@ -9,6 +9,7 @@ struct pg_inputs {
     struct insn_desc row[PG_INSN_COUNT]; /* with their claims */
     enum pg_variant variant;
     exhaust_create *create;
+    unsigned cells; /* of the bare machine */
 };
 
 struct pg_inputs pg_inputs(enum pg_variant); /* the tables as they are, and the machine */
@@ -22,17 +23,23 @@ extern const struct k_pin pg_pins[PG_PINS + 1];
 
 enum { PG_CELLS = 5, PG_GUEST_CELLS = 4, PG_HOST_CELLS = 9 }; /* of the bare machine; of the guest, and of the host it runs on */
 
+enum pg_machine { PG_BARE, PG_HOST, PG_MACHINES };
+enum { PG_MACHINES_MAX = 4 }; /* of a row, with words of any length */
+
 struct pg_proof {
-    struct exhaust bare, host;
+    struct exhaust machine[PG_MACHINES_MAX];
+    unsigned machines;
     const struct pg_inputs *in;
     unsigned without; /* enum pg_pin */
     bool witnesses;
+    const struct classification *base; /* NULL, or what to take over from */
+    bool base_is_variant;              /* of this variant, under the whole of K; else of the base machine, under this K */
     struct arena *arena;
 };
-/* Measures a row, or INSN_NONE: all opcodes that are no instruction. 0 or -ENOMEM. */
-MUST_CHECK int pg_prove(struct pg_proof *, unsigned row, const char *name, struct finding *out);
+/* Measures a row, or INSN_NONE: all opcodes that are no instruction. like: NULL, or what was found under another K. 0 or -ENOMEM. */
+MUST_CHECK int pg_prove(struct pg_proof *, unsigned row, const char *name, const struct finding *like, struct finding *out);
 /* The witness that one run, or two of a case, are. 0 or -ENOMEM. */
-MUST_CHECK int pg_witness(enum evidence, const struct exhaust_case *, const struct exhaust_run *, const struct exhaust_run *,
-                          struct arena *, struct witness *out);
+MUST_CHECK int pg_witness(const struct exhaust *, enum evidence, const struct exhaust_case *, const struct exhaust_run *,
+                          const struct exhaust_run *, struct arena *, struct witness *out);
 
 #endif

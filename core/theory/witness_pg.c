@@ -66,20 +66,38 @@ static void outside_add(struct telling *t, unsigned cell)
         bit_get(t->c->outside_known, cell));
 }
 
-int pg_witness(enum evidence kind, const struct exhaust_case *c, const struct exhaust_run *a, const struct exhaust_run *b,
-               struct arena *arena, struct witness *w)
+/* Words are short on these machines: who reads the instruction, or a PSW, must be told how. */
+static const struct pg_config *config_copy(const struct exhaust *x, struct arena *arena)
+{
+    struct pg_config *config = arena_alloc(arena, sizeof *config);
+    struct pg_word *word = arena_alloc(arena, sizeof *word);
+    if (!config || !word)
+        return NULL;
+    *config = x->config;
+    *word = x->word;
+    config->word = word;
+    return config;
+}
+
+int pg_witness(const struct exhaust *x, enum evidence kind, const struct exhaust_case *c, const struct exhaust_run *a,
+               const struct exhaust_run *b, struct arena *arena, struct witness *w)
 {
     struct telling t = {.kind = kind, .c = c, .a = a, .b = b, .arena = arena, .w = w};
-    *w = (struct witness){.present = true,
-                          .mode1 = (unsigned)a->m,
-                          .mode2 = (unsigned)b->m,
-                          .bits = c->bits,
-                          .length = PG_CELL,
-                          .outcome1 = a->outcome,
-                          .outcome2 = b->outcome,
-                          .clause = evidence_clause(kind)};
+    const struct pg_word *word = &x->word;
+    *w = (struct witness){
+        .present = true,
+        .mode1 = (unsigned)a->m,
+        .mode2 = (unsigned)b->m,
+        .bits = c->bits,
+        .length = PG_CELL,
+        .outcome1 = a->outcome,
+        .outcome2 = b->outcome,
+        .clause = evidence_clause(kind),
+        .config = config_copy(x, arena),
+        .about = arena_text(arena, "%u cells of %u bits; instruction: opcode %u, operands %u and %u; PSW: M, P, l, b of 1, %u each",
+                            x->cells, word->bits, word->opcode, word->a, word->b, word->field)};
     w->fields = arena_array(arena, FIELDS, sizeof *w->fields);
-    if (!w->fields)
+    if (!w->fields || !w->config || !w->about)
         return -ENOMEM;
     registers_add(&t);
     for (unsigned n = 0; n < a->size && n < b->size; n++)

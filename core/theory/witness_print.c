@@ -40,7 +40,7 @@ static void instruction_print(FILE *f, const struct theory *theory, const struct
 {
     char text[96] = "";
     if (theory && theory->set)
-        theory->set->print(theory->set_config, w->bits, 0, text, sizeof text);
+        theory->set->print(w->config ? w->config : theory->set_config, w->bits, 0, text, sizeof text);
     fprintf(f, "  %-*s", NAME_COLUMN, "instruction");
     if (w->length == 2 || w->length == 4)
         fprintf(f, "%0*" PRIx64 "    ", w->length * 2, w->bits);
@@ -118,6 +118,8 @@ void witness_print(FILE *f, const struct classification *c, const struct finding
         return;
     fprintf(f, "%s\n  %s\n", title(kind), w->clause);
     instruction_print(f, theory, w);
+    if (w->about)
+        fprintf(f, "  %-*s%s\n", NAME_COLUMN, "machine", w->about);
     fprintf(f, "  %-*s%s\n", NAME_COLUMN, "under K", c->k);
     row_print(f, pair, "", pair ? "S1" : "S", "S2", false);
     mode_print(f, theory, w, pair);

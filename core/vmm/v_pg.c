@@ -261,6 +261,8 @@ static void *create(struct vcpu *vcpu)
     if (v) {
         v->config = (struct pg_config){.cells = (unsigned)(vcpu->vm->config.ram_size / PG_CELL), .variant = host->variant};
         vcpu->machine.config = &v->config;
+        if (host->word)
+            vcpu_stop(vcpu, "this monitor knows words of 64 bits only");
     }
     return v;
 }

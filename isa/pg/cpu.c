@@ -87,9 +87,15 @@ static bool cell_store(struct step *s, uint64_t a, uint64_t v)
     if (!cell_at(s, s->probed == a + 1 ? 0 : TRIGGER_STORE, a, &cell))
         return false;
     s->c->written |= touched_bit(cell);
-    s->c->e[cell] = v;
+    s->c->e[cell] = pg_cell(&s->c->word, v);
     ram_written(s->c->ram, s->c->ram_offset + cell * PG_CELL, PG_CELL);
     return true;
+}
+
+static bool is_variant(struct pg *c, enum pg_variant variant)
+{
+    c->asked |= 1u << variant;
+    return c->config.variant == variant;
 }
 
 /* --- Bodies over the machine itself (bodies.def). R is a check of every access; what is noted is a use of l and b by name. */
@@ -103,13 +109,13 @@ static void mode_set(struct pg *c, uint64_t m)
 static void bound_set(struct pg *c, uint64_t b)
 {
     c->how_b |= TOUCH_WRITE;
-    c->r.b = pg_field(b);
+    c->r.b = pg_field(&c->word, b);
 }
 
 static void bounds_set(struct pg *c, uint64_t l, uint64_t b)
 {
     c->how_l |= TOUCH_WRITE;
-    c->r.l = pg_field(l);
+    c->r.l = pg_field(&c->word, l);
     bound_set(c, b);
 }
 
@@ -138,13 +144,13 @@ static void bounds_set(struct pg *c, uint64_t l, uint64_t b)
 #define SET_BOUND(b) bound_set(s->c, b)
 #define JUMP(to)                                                                                                                      \
     do {                                                                                                                              \
-        s->c->p = pg_field(to);                                                                                                       \
+        s->c->p = pg_field(&s->c->word, to);                                                                                          \
         return PG_NEXT;                                                                                                               \
     } while (0)
 #define NEXT JUMP(s->c->p + 1)
 #define STOP                                                                                                                          \
     do {                                                                                                                              \
-        s->c->p = pg_field(s->c->p + 1);                                                                                              \
+        s->c->p = pg_field(&s->c->word, s->c->p + 1);                                                                                 \
         return PG_STOP;                                                                                                               \
     } while (0)
 #define RAISE(cause)                                                                                                                  \
@@ -160,7 +166,9 @@ static void bounds_set(struct pg *c, uint64_t l, uint64_t b)
             RAISE(PG_TRAP_PRIVILEGED);                                                                                                \
     } while (0)
 #define CONSOLE(v) (void)!phys_store(s->c->machine.phys, PG_CONSOLE, 1, (v)&0xff)
-#define IS(id) (s->c->config.variant == PG_##id)
+#define IS(id) is_variant(s->c, PG_##id)
+#define PSW(w) pg_psw_unpack_in(&s->c->word, w)
+#define NEGATIVE(v) bit_get(v, s->c->word.bits - 1u)
 
 #include "isa/pg/bodies.def"
 
@@ -179,7 +187,10 @@ static enum pg_done step(struct step *s)
     s->probed = 0;
     if (!cell_get(s, TRIGGER_EXECUTE, s->c->p, &bits) || named(s, bits))
         return PG_TRAP;
-    s->i = (struct pg_insn){.a = pg_operand_a(bits), .b = pg_operand_b(bits), .bits = bits, .row = pg_decode_row(bits)};
+    s->i = (struct pg_insn){.a = pg_operand_a_in(&s->c->word, bits),
+                            .b = pg_operand_b_in(&s->c->word, bits),
+                            .bits = bits,
+                            .row = pg_decode_row_in(&s->c->word, bits)};
     if (s->i.row == INSN_NONE)
         RAISE(PG_TRAP_UNDEFINED);
     return body[s->i.row](s);
@@ -198,6 +209,7 @@ static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct tr
 
     s.c->read = s.c->written = 0;
     s.c->how_m = s.c->how_l = s.c->how_b = 0;
+    s.c->asked = 0;
     while (count < budget && done == PG_NEXT) {
         done = step(&s);
         if (done == PG_TRAP)
@@ -233,10 +245,10 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
     struct pg *c = pg_of(m);
 
     switch (reg) {
-    case PG_L: c->r.l = pg_field(value); break;
-    case PG_B: c->r.b = pg_field(value); break;
+    case PG_L: c->r.l = pg_field(&c->word, value); break;
+    case PG_B: c->r.b = pg_field(&c->word, value); break;
     case MACHINE_PC:
-        c->p = pg_field(value);
+        c->p = pg_field(&c->word, value);
         c->resume = 0;
         break;
     case MACHINE_MODE: c->m = value & 1; break;
@@ -314,6 +326,9 @@ static unsigned touched(const struct machine *m, struct machine_touch *out, unsi
             out[count] = named[n];
         count += named[n].how != 0;
     }
+    for (unsigned left = c->asked; left != 0; left &= left - 1, count++)
+        if (count < room)
+            out[count] = (struct machine_touch){.reg = PG_ASKED + (unsigned)__builtin_ctz(left), .how = TOUCH_CHECK};
     return count;
 }
 
@@ -335,6 +350,13 @@ static const struct machine_ops pg_ops = {
     .destroy = destroy,
 };
 
+/* Operands and registers are in a word; an access adds two of them, and no sum may come round. */
+static bool word_fits(const struct pg_word *w)
+{
+    return w->bits >= 1 && w->bits <= 64 && w->a >= 1 && w->b >= 1 && w->opcode + w->a + w->b <= w->bits && w->field >= 1 &&
+           w->field <= PG_FIELD_BITS && (w->only == INSN_NONE || w->only < PG_INSN_COUNT);
+}
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a cell is a host word");
 
 int pg_create(struct machine **out, struct phys *phys, const struct pg_config *config)
@@ -342,7 +364,11 @@ int pg_create(struct machine **out, struct phys *phys, const struct pg_config *c
     const struct phys_range *r = phys_find(phys, 0);
     struct pg *c;
 
-    if (config->cells < PG_CELLS_MIN || config->cells > PG_CELLS_MAX || (unsigned)config->variant >= PG_VARIANT_COUNT)
+    const struct pg_word *word = pg_word_of(config);
+
+    if (!word_fits(word) || config->cells < PG_CELLS_MIN || config->cells >> word->field != 0)
+        return -EINVAL;
+    if ((unsigned)config->variant >= PG_VARIANT_COUNT)
         return -EINVAL;
     if (!r || !r->ram || r->size / PG_CELL < config->cells)
         return -EINVAL;
@@ -350,6 +376,7 @@ int pg_create(struct machine **out, struct phys *phys, const struct pg_config *c
     if (!c)
         return -ENOMEM;
     c->config = *config;
+    c->word = *word;
     c->machine = (struct machine){.ops = &pg_ops, .isa = &isa_pg, .phys = phys, .config = &c->config, .trigger_slots = TRIGGER_SLOTS};
     c->ram = r->ram;
     c->ram_offset = r->ram_offset;

@@ -10,7 +10,8 @@
 struct pg {
     struct machine machine; /* first */
     struct pg_config config;
-    uint64_t *e; /* E: host pointer to cell 0; of ram, which is phys's */
+    struct pg_word word; /* config.word's: here, as every instruction is decoded by it */
+    uint64_t *e;         /* E: host pointer to cell 0; of ram, which is phys's */
     struct ram *ram;
     uint64_t ram_offset; /* of cell 0 */
     uint64_t m, p;
@@ -20,6 +21,7 @@ struct pg {
     uint64_t resume;              /* MACHINE_RESUME */
     uint64_t read, written;       /* by the last run(): a bit for each of the first PG_TOUCHED cells */
     unsigned how_m, how_l, how_b; /* likewise: TOUCH_* of M, l and b */
+    unsigned asked;               /* likewise: a bit for each variant */
 };
 
 /* The row that `bits` names, or INSN_NONE. */
@@ -29,8 +31,18 @@ static inline unsigned pg_decode_row(uint64_t bits)
     return row < PG_INSN_COUNT ? row : INSN_NONE;
 }
 
-/* Registers keep PG_FIELD_BITS. */
-static inline uint64_t pg_field(uint64_t v) { return bits_get(v, 0, PG_FIELD_BITS); }
+/* In a word of any layout. */
+static inline unsigned pg_decode_row_in(const struct pg_word *w, uint64_t bits)
+{
+    const unsigned opcode = (unsigned)(bits >> w->a >> w->b);
+    if (w->only != INSN_NONE)
+        return opcode == (w->opcode ? 1 : 0) ? w->only : INSN_NONE;
+    return opcode - 1 < PG_INSN_COUNT ? opcode - 1 : INSN_NONE;
+}
+
+/* Registers keep so many bits, and cells so many. */
+static inline uint64_t pg_field(const struct pg_word *w, uint64_t v) { return bits_get(v, 0, w->field); }
+static inline uint64_t pg_cell(const struct pg_word *w, uint64_t v) { return v & UINT64_MAX >> (64 - w->bits); }
 
 static inline uint64_t pg_operand_a(uint64_t bits) { return bits_get(bits, 28, 28); }
 static inline uint64_t pg_operand_b(uint64_t bits) { return bits_get(bits, 0, 28); }
@@ -39,7 +51,7 @@ extern const struct about pg_about; /* isa/about.h */
 struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64_t bits);
 void pg_deliver(struct machine *, const struct trap *);
 struct trap pg_interpret(struct machine *, uint64_t bits, const struct interpret_memory *);
-void pg_print(uint64_t bits, char *out, size_t size);
+void pg_print(const struct pg_word *, uint64_t bits, char *out, size_t size);
 
 /* A fetched and decoded instruction, on its way to its body. */
 struct pg_insn {

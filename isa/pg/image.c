@@ -44,7 +44,7 @@ int pg_disassemble(const struct pg_image *image, char **text)
         if (i == 0 || image->cell[i - 1] == 0)
             fprintf(f, "        .org %u\n", i);
         if (is_plain(image->cell[i]))
-            pg_print(image->cell[i], insn, sizeof insn);
+            pg_print(&pg_word_full, image->cell[i], insn, sizeof insn);
         else
             snprintf(insn, sizeof insn, ".word 0x%llx", (unsigned long long)image->cell[i]);
         fprintf(f, "        %-32s; %u\n", insn, i);

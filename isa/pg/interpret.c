@@ -11,7 +11,11 @@ struct over {
 };
 
 static bool over_load(struct over *o, uint64_t a, uint64_t *v) { return o->memory->load(o->memory->ctx, a, PG_CELL, v, &o->trap); }
-static bool over_store(struct over *o, uint64_t a, uint64_t v) { return o->memory->store(o->memory->ctx, a, PG_CELL, v, &o->trap); }
+static const struct pg_word *over_word(const struct over *o) { return pg_word_of(o->machine->config); }
+static bool over_store(struct over *o, uint64_t a, uint64_t v)
+{
+    return o->memory->store(o->memory->ctx, a, PG_CELL, pg_cell(over_word(o), v), &o->trap);
+}
 
 static void over_set_r(struct over *o, uint64_t l, uint64_t b)
 {
@@ -74,6 +78,8 @@ static bool over_is(const struct over *o, enum pg_variant variant)
     } while (0)
 #define CONSOLE(v) (void)!phys_store(o->machine->phys, PG_CONSOLE, 1, (v)&0xff)
 #define IS(id) over_is(o, PG_##id)
+#define PSW(w) pg_psw_unpack_in(over_word(o), w)
+#define NEGATIVE(v) bit_get(v, over_word(o)->bits - 1u)
 
 #include "isa/pg/bodies.def"
 
@@ -86,9 +92,11 @@ static enum pg_done (*const body[PG_INSN_COUNT])(struct over *) = {
 struct trap pg_interpret(struct machine *machine, uint64_t bits, const struct interpret_memory *memory)
 {
     struct over o = {.machine = machine, .memory = memory};
+    const struct pg_word *w = over_word(&o);
     enum pg_done done;
 
-    o.i = (struct pg_insn){.a = pg_operand_a(bits), .b = pg_operand_b(bits), .bits = bits, .row = pg_decode_row(bits)};
+    o.i =
+        (struct pg_insn){.a = pg_operand_a_in(w, bits), .b = pg_operand_b_in(w, bits), .bits = bits, .row = pg_decode_row_in(w, bits)};
     if (o.i.row == INSN_NONE)
         return pg_trap_make(PG_TRAP_UNDEFINED, bits, INSN_NONE, bits);
     done = body[o.i.row](&o);

@@ -58,23 +58,24 @@ static const struct reg_desc registers[] = {
     {"b", NULL, PG_B, PG_FIELD_BITS, PART_RELOCATED, "bound: how many cells there are"},
 };
 
+const struct pg_word pg_word_full = {.bits = 64, .opcode = 8, .a = 28, .b = 28, .field = PG_FIELD_BITS, .only = INSN_NONE};
+
 static unsigned decode(const void *config, uint64_t bits, unsigned *length)
 {
-    (void)config;
     *length = PG_CELL;
-    return pg_decode_row(bits);
+    return pg_decode_row_in(pg_word_of(config), bits);
 }
 
 static void print(const void *config, uint64_t bits, va_t pc, char *out, size_t size)
 {
-    (void)config, (void)pc;
-    pg_print(bits, out, size);
+    (void)pc;
+    pg_print(pg_word_of(config), bits, out, size);
 }
 
-void pg_print(uint64_t bits, char *out, size_t size)
+void pg_print(const struct pg_word *w, uint64_t bits, char *out, size_t size)
 {
-    unsigned row = pg_decode_row(bits);
-    unsigned long long a = pg_operand_a(bits), b = pg_operand_b(bits);
+    unsigned row = pg_decode_row_in(w, bits);
+    unsigned long long a = pg_operand_a_in(w, bits), b = pg_operand_b_in(w, bits);
 
     if (row == INSN_NONE)
         snprintf(out, size, ".word 0x%llx", (unsigned long long)bits);

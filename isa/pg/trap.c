@@ -23,15 +23,18 @@ struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64
 /* R does not come into it: cells 0 and 1 are those of E. The causes are not the architecture's: all traps are alike. */
 void pg_deliver(struct machine *m, const struct trap *t)
 {
-    const uint64_t old = pg_psw_pack((struct pg_psw){
-        .m = machine_get(m, MACHINE_MODE), .p = machine_get(m, MACHINE_PC), .l = machine_get(m, PG_L), .b = machine_get(m, PG_B)});
+    const struct pg_word *w = pg_word_of(m->config);
+    const uint64_t old = pg_psw_pack_in(w, (struct pg_psw){.m = machine_get(m, MACHINE_MODE),
+                                                           .p = machine_get(m, MACHINE_PC),
+                                                           .l = machine_get(m, PG_L),
+                                                           .b = machine_get(m, PG_B)});
     struct pg_psw new;
     uint64_t word;
 
     (void)t;
     if (machine_load(m, PG_CELL, &word, sizeof word) != 0 || machine_store(m, 0, &old, sizeof old) != 0)
         return; /* no machine is so small */
-    new = pg_psw_unpack(word);
+    new = pg_psw_unpack_in(w, word);
     machine_set(m, MACHINE_MODE, new.m);
     machine_set(m, MACHINE_PC, new.p);
     machine_set(m, PG_L, new.l);

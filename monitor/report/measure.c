@@ -1,5 +1,5 @@
-/* measure.c - the classifications that a report consists of. None depends on another, so each processor takes the next one that
- * is left; what comes out does not depend on who took it.
+/* measure.c - the classifications that a report consists of. They depend on at most one that is made before (classify_options.base), so
+ * each processor takes the next one of a wave that is left; what comes out does not depend on who took it.
  */
 #include "monitor/report/report.h"
 
@@ -15,16 +15,18 @@ struct job {
     struct classification *c;
     struct error error;
     int status;
+    unsigned wave;
+    const struct job *base; /* NULL, or what it takes over from: of an earlier wave */
 };
 
 struct work {
     const struct theory *theory;
     struct job *job;
-    unsigned count;
+    unsigned count, wave;
     atomic_uint next;
 };
 
-enum { THREADS_MAX = 64 };
+enum { THREADS_MAX = 64, WAVES = 3 };
 
 static unsigned pin_count(const struct theory *t)
 {
@@ -48,6 +50,9 @@ static void *worker(void *opaque)
     unsigned n;
     while ((n = atomic_fetch_add(&w->next, 1)) < w->count) {
         struct job *j = &w->job[n];
+        if (j->wave != w->wave)
+            continue;
+        j->options.base = j->base ? j->base->c : NULL;
         j->status = w->theory->classify(&j->options, &j->c, &j->error);
     }
     return NULL;
@@ -67,14 +72,19 @@ static void work_all(struct work *w)
         pthread_join(thread[--threads], NULL);
 }
 
-/* All of K, then without each pin. */
-static void plan(struct job *job, const struct report *r, const char *variant, unsigned pins)
+/* All of K, then without each pin. first: the first machine's. */
+static void plan(struct job *job, const struct job *first, const struct report *r, const char *variant, unsigned pins)
 {
-    for (unsigned n = 0; n <= pins; n++)
+    for (unsigned n = 0; n <= pins; n++) {
+        if (r->theory->exhaustive) {
+            job[n].base = job != first ? &first[n] : n ? first : NULL;
+            job[n].wave = (job != first ? 1u : 0u) + (n > 0 ? 1u : 0u);
+        }
         job[n].options = (struct classify_options){.seed = r->seed,
                                                    .states = r->states,
                                                    .variant = *variant ? variant : NULL,
                                                    .without = n ? r->theory->pins[n - 1].name : NULL};
+    }
 }
 
 /* Takes what the jobs have found. */
@@ -100,8 +110,11 @@ static int collect(struct report_machine *m, struct job *job, const struct theor
 static int measure_all(struct report *r, struct work *w, unsigned pins, struct error *e)
 {
     for (unsigned n = 0; n < r->count; n++)
-        plan(&w->job[n * (pins + 1)], r, r->machine[n].variant, pins);
-    work_all(w);
+        plan(&w->job[n * (pins + 1)], w->job, r, r->machine[n].variant, pins);
+    for (w->wave = 0; w->wave < WAVES; w->wave++) {
+        atomic_store(&w->next, 0);
+        work_all(w);
+    }
     for (unsigned n = 0; n < w->count; n++)
         if (w->job[n].status) {
             *e = w->job[n].error;

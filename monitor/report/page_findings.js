@@ -157,7 +157,7 @@ const aboutRow = f => {
 
 const confidenceWords = {
   witnessed: 'a witness stands for the claim',
-  proved: 'every state was examined',
+  exhausted: 'every state of a small machine was run',
   touched: 'no witness, though a user-mode run that completed touched virtual state: undecided',
   clean: 'no witness, and no completed user-mode run read or wrote virtual state',
 };

@@ -97,7 +97,7 @@ const filters = [
   {
     id: 'confidence',
     name: 'Confidence',
-    options: ['witnessed', 'touched', 'clean', 'proved'].map(c => [c, c, f => f.confidence === c]),
+    options: ['witnessed', 'touched', 'clean', 'exhausted'].map(c => [c, c, f => f.confidence === c]),
   },
   {
     id: 'claim',

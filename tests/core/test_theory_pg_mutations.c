@@ -14,6 +14,8 @@ enum mutation {
     ENDS_IN_USER_MODE,  /* M = u, if it completes */
     SHOWS_L,            /* P grows by l, likewise */
     SHOWS_M,            /* P grows by M */
+    SHOWS_M_BY_RESULT,  /* a cell where it leaves 37 is one less in s */
+    SHOWS_M_BY_OPERAND, /* P grows by M where E[b] is 37 */
     WRITES_TRAP_CELL,   /* E[0] changes regardless of R */
     WRITES_UNRECORDED,  /* the same, and the record does not tell */
     READS_UNRECORDED,
@@ -41,15 +43,41 @@ static uint64_t next_cell(const struct machine *m)
     return machine_load(m, pa, &bits, sizeof bits) ? 0 : bits;
 }
 
+enum { ONE_WORD = 37 }; /* of all that there are */
+
+static uint64_t cell_pa(const struct machine *m, uint64_t a) { return (machine_get(m, PG_L) + a) * PG_CELL; }
+
+static bool cell_is(const struct machine *m, uint64_t a, uint64_t word)
+{
+    uint64_t v = 0;
+    return a < machine_get(m, PG_B) && machine_load(m, cell_pa(m, a), &v, sizeof v) == 0 && v == word;
+}
+
+static void cell_put(struct machine *m, uint64_t a, uint64_t word)
+{
+    assert_int_equal(machine_store(m, cell_pa(m, a), &word, sizeof word), 0);
+}
+
+static bool is_touched(const struct machine *m, uint64_t cell, unsigned how)
+{
+    struct machine_touch touch[16];
+    const unsigned count = machine_touched(m, touch, 16);
+    for (unsigned n = 0; n < count && n < 16; n++)
+        if (touch[n].reg == PG_E + cell && touch[n].how & how)
+            return true;
+    return false;
+}
+
 static void change_trap_cell(struct mutant *x)
 {
     const uint64_t word = 0x77;
     assert_int_equal(machine_store(x->real, 0, &word, sizeof word), 0);
 }
 
-static void mutate_completed(struct mutant *x, uint64_t mode, uint64_t l)
+static void mutate_completed(struct mutant *x, uint64_t mode, uint64_t l, uint64_t bits, bool one_operand)
 {
     struct machine *m = x->real;
+    const struct pg_word *w = pg_word_of(m->config);
     switch (mutation_now) {
     case ENDS_IN_USER_MODE: machine_set(m, MACHINE_MODE, PG_U); break;
     case SHOWS_L: machine_set(m, MACHINE_PC, machine_get(m, MACHINE_PC) + l); break;
@@ -57,6 +85,14 @@ static void mutate_completed(struct mutant *x, uint64_t mode, uint64_t l)
     case WRITES_TRAP_CELL:
         x->wrote_trap_cell = true;
         change_trap_cell(x);
+        break;
+    case SHOWS_M_BY_RESULT:
+        if (is_touched(m, l + pg_operand_a_in(w, bits), TOUCH_WRITE) && cell_is(m, pg_operand_a_in(w, bits), ONE_WORD))
+            cell_put(m, pg_operand_a_in(w, bits), ONE_WORD - mode);
+        break;
+    case SHOWS_M_BY_OPERAND:
+        if (one_operand && is_touched(m, l + pg_operand_b_in(w, bits), TOUCH_READ))
+            machine_set(m, MACHINE_PC, machine_get(m, MACHINE_PC) + mode);
         break;
     case WRITES_UNRECORDED: change_trap_cell(x); break;
     default: break;
@@ -69,7 +105,12 @@ static void mutant_run(struct machine *machine, uint64_t budget, uint64_t *retir
     struct machine *m = x->real;
     const uint64_t mode = machine_get(m, MACHINE_MODE), l = machine_get(m, PG_L);
     const uint64_t bits = next_cell(m);
-    const bool here = bits >> 56 == isa_pg.rows[mutated_row].match >> 56, zero = bits_get(bits, 28, 28) == 0;
+    unsigned length;
+    const struct pg_word *w = pg_word_of(m->config);
+    const uint64_t p = machine_get(m, MACHINE_PC);
+    const bool fetched = p < machine_get(m, PG_B) && p + l < ((const struct pg_config *)m->config)->cells;
+    const bool here = fetched && isa_pg.decode(m->config, bits, &length) == mutated_row, zero = pg_operand_a_in(w, bits) == 0;
+    const bool one_operand = here && cell_is(m, pg_operand_b_in(w, bits), ONE_WORD);
     const bool raised = here && mode == PG_U && (mutation_now == USER_MAY || (mutation_now == USER_MAY_SOMETIMES && zero));
     x->wrote_trap_cell = false;
     x->refused = here && mutation_now == USER_MAY_NOT && mode == PG_U;
@@ -87,7 +128,7 @@ static void mutant_run(struct machine *machine, uint64_t budget, uint64_t *retir
     if (!here)
         return;
     if (out->kind != TRAP_EXCEPTION)
-        mutate_completed(x, mode, l);
+        mutate_completed(x, mode, l, bits, one_operand);
     else if (mutation_now <= REASON_IS_UNDEFINED)
         out->reason = (enum trap_reason)(REASON_PRIVILEGE + mutation_now);
     else if (mutation_now == TRAP_CHANGES_P)
@@ -150,6 +191,7 @@ static void survivors_are(enum mutation mutation, const char *expected, const ch
     struct pg_inputs in = pg_inputs(PG_BASE);
     char survivors[256] = "";
     in.create = mutant_create;
+    in.cells = PG_CELLS_MIN; /* are enough, and take a tenth of the time */
     mutation_now = mutation;
     for (mutated_row = 0; mutated_row < PG_INSN_COUNT; mutated_row++) {
         const struct classify_options o = {.subject = isa_pg.rows[mutated_row].name, .brief = true};
@@ -191,6 +233,10 @@ static void a_wrong_effect_shows(void **state)
     survivors_are(SHOWS_L, "svc lpsw setr getr lra rtu",
                   "SVC does not complete; LPSW, SETR, RTU change M or R, so behaviour is not asked; GETR and LRA show l already");
     survivors_are(SHOWS_M, "svc lpsw setr getr getmode lra rtu shrink halt out", "they do not complete in both modes");
+    survivors_are(SHOWS_M_BY_RESULT, "jmp jz jn svc lpsw setr getr getmode lra rtu shrink halt out",
+                  "they store nothing, or do not complete in both modes");
+    survivors_are(SHOWS_M_BY_OPERAND, "lit ldx jmp svc lpsw setr getr getmode lra rtu shrink halt out",
+                  "they do not look at E[b], or complete in both modes, as LDX does not from cell 37");
     survivors_are(WRITES_TRAP_CELL, "svc lpsw setr rtu",
                   "SVC does not complete; the others are control-sensitive already, and M or R changes, so behaviour is not asked");
 }

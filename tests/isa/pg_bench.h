@@ -42,17 +42,21 @@ static inline bool pg_bench_write(void *opaque, uint64_t offset, unsigned size, 
 
 static const struct phys_io pg_bench_io = {.read = pg_bench_read, .write = pg_bench_write};
 
-static inline void pg_bench_create(struct pg_bench *b, unsigned cells, enum pg_variant variant)
+static inline void pg_bench_create_as(struct pg_bench *b, const struct pg_config *config)
 {
-    const struct pg_config config = {.cells = cells, .variant = variant};
-    const uint64_t size = align_up((uint64_t)cells * PG_CELL, PAGE_SIZE);
+    const uint64_t size = align_up((uint64_t)config->cells * PG_CELL, PAGE_SIZE);
 
     *b = (struct pg_bench){0};
     assert_int_equal(ram_create(&b->ram, size), 0);
     assert_int_equal(phys_create(&b->phys), 0);
     assert_int_equal(phys_add_ram(b->phys, "ram", 0, size, b->ram, 0), 0);
     assert_int_equal(phys_add_io(b->phys, "console", PG_CONSOLE, 1, &pg_bench_io, b), 0);
-    assert_int_equal(pg_create(&b->m, b->phys, &config), 0);
+    assert_int_equal(pg_create(&b->m, b->phys, config), 0);
+}
+
+static inline void pg_bench_create(struct pg_bench *b, unsigned cells, enum pg_variant variant)
+{
+    pg_bench_create_as(b, &(struct pg_config){.cells = cells, .variant = variant});
 }
 
 static inline void pg_bench_destroy(struct pg_bench *b)
