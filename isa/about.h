@@ -112,6 +112,13 @@ struct about_cached {
     unsigned how; /* TRIGGER_LOAD, _STORE, _EXECUTE: may be done without a walk */
 };
 
+/* The decoded code that a bare machine keeps, in pages of its memory. */
+struct about_decoded {
+    unsigned room, used;       /* at most, and now */
+    uint64_t host_bytes;       /* of the host's memory, the most there were at one time */
+    uint64_t decoded, evicted; /* since it was made: made, and taken back for want of room */
+};
+
 /* --- Interrupts. */
 
 /* Where a request on a line comes from. */
@@ -222,6 +229,7 @@ struct about {
     void (*rule_text)(const struct about_rule *, const char *name, char *out, size_t size);
     /* What the machine's TLB holds: stores up to `room`, returns how many there are. NULL: no TLB to look at. */
     unsigned (*cached)(const struct machine *, struct about_cached *, unsigned room);
+    bool (*decoded)(const struct machine *, struct about_decoded *); /* false, or NULL: it keeps none */
 
     /* --- Interrupts. No lines: there are none. */
 
@@ -300,6 +308,7 @@ void about_access(const struct machine *, va_t, unsigned size, enum pt_kind, str
 void about_protection(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct about_rule *);
 void about_rule_text(const struct isa *, const struct about_rule *, const char *name, char *out, size_t size);
 unsigned about_cached(const struct machine *, struct about_cached *, unsigned room);
+bool about_decoded(const struct machine *, struct about_decoded *);
 /* The instruction that would be fetched at pc now, and its bytes. 0: it cannot be fetched. */
 unsigned about_fetch(const struct machine *, va_t pc, uint64_t *bits);
 /* The same by any reader of virtual memory: 0 or -errno. */

@@ -99,6 +99,12 @@ unsigned about_cached(const struct machine *m, struct about_cached *out, unsigne
     return about_of(m->isa)->cached ? about_of(m->isa)->cached(m, out, room) : 0;
 }
 
+bool about_decoded(const struct machine *m, struct about_decoded *out)
+{
+    *out = (struct about_decoded){0};
+    return about_of(m->isa)->decoded && about_of(m->isa)->decoded(m, out);
+}
+
 /* --- instructions: read parcel by parcel, for one may lie across two pages */
 
 unsigned about_fetch_by(const struct machine *m, va_t pc, about_read_fn *read, void *ctx, uint64_t *bits)

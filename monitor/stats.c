@@ -7,7 +7,7 @@
 
 #include "core/inspect.h"
 #include "core/sbi.h"
-#include "isa/riscv.h"
+#include "isa/about.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -228,12 +228,12 @@ static void ending_text(FILE *f, const struct account *a)
 /* What the bare hart keeps of the guest's code, and those of the machines between. */
 static void decoded_text(FILE *f, const struct account *a)
 {
-    struct riscv_decoded d;
+    struct about_decoded d;
     char used[32], room[32], decoded[32], evicted[32];
-    if (!riscv_decoded(a->stack->level[0], &d))
+    if (!about_decoded(a->stack->level[0], &d))
         return;
     fprintf(f, "decoded code: %s of %s pages, at most %.1f MiB of the host so far;\n  %s decoded, %s taken back for room\n",
-            grouped(used, d.used), grouped(room, d.room), (double)(d.touched * d.page_bytes) / (1 << 20), grouped(decoded, d.decoded),
+            grouped(used, d.used), grouped(room, d.room), (double)d.host_bytes / (1 << 20), grouped(decoded, d.decoded),
             grouped(evicted, d.evicted));
 }
 
@@ -286,14 +286,14 @@ static void json_shadow(struct json *j, const struct machine *vm)
 
 static void json_bare(struct json *j, const struct account *a)
 {
-    struct riscv_decoded d;
+    struct about_decoded d;
     json_object(j, NULL);
     json_string(j, "name", "bare");
     json_string(j, "kind", "bare");
-    if (riscv_decoded(a->stack->level[0], &d)) {
+    if (about_decoded(a->stack->level[0], &d)) {
         json_uint(j, "decoded_room", d.room);
         json_uint(j, "decoded_pages", d.used);
-        json_uint(j, "decoded_bytes", d.touched * d.page_bytes);
+        json_uint(j, "decoded_bytes", d.host_bytes);
         json_uint(j, "decodes", d.decoded);
         json_uint(j, "decoded_evicted", d.evicted);
     }

@@ -160,6 +160,7 @@ const struct about riscv_about = {
     .protection = riscv_about_protection,
     .rule_text = riscv_about_rule_text,
     .cached = riscv_about_cached,
+    .decoded = riscv_about_decoded,
     .lines = riscv_about_lines,
     .line_count = RISCV_ABOUT_LINES,
     .line_order = "what goes to M comes first, then the order is MEI, MSI, MTI, SEI, SSI, STI",

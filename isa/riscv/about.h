@@ -17,6 +17,7 @@ bool riscv_about_rule(const struct machine *, unsigned n, struct about_rule *);
 void riscv_about_protection(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct about_rule *);
 void riscv_about_rule_text(const struct about_rule *, const char *name, char *out, size_t size);
 unsigned riscv_about_cached(const struct machine *, struct about_cached *, unsigned room);
+bool riscv_about_decoded(const struct machine *, struct about_decoded *);
 
 /* about_csr.c */
 unsigned riscv_about_parts(const struct machine *, reg_t, struct about_part out[ABOUT_PARTS]);

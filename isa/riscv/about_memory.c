@@ -185,7 +185,7 @@ void riscv_about_access(const struct machine *m, va_t va, unsigned size, enum pt
         refuse(out, REFUSED_DEVICE, kind, false);
 }
 
-/* --- the TLB */
+/* --- what the hart keeps: translations, decoded code */
 
 unsigned riscv_about_cached(const struct machine *m, struct about_cached *out, unsigned room)
 {
@@ -200,4 +200,14 @@ unsigned riscv_about_cached(const struct machine *m, struct about_cached *out, u
     }
     free(list);
     return count;
+}
+
+bool riscv_about_decoded(const struct machine *m, struct about_decoded *out)
+{
+    struct riscv_decoded d;
+    if (!riscv_decoded(m, &d))
+        return false;
+    *out = (struct about_decoded){
+        .room = d.room, .used = d.used, .host_bytes = (uint64_t)d.touched * d.page_bytes, .decoded = d.decoded, .evicted = d.evicted};
+    return true;
 }
