@@ -3,7 +3,7 @@
  * there.
  */
 #include "core/time/checkpoint_private.h"
-#include "isa/riscv.h"
+#include "isa/insn.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -278,13 +278,22 @@ int plan_make(struct checkpoints *s, const struct checkpoint *base, const struct
     return failed;
 }
 
-/* These writes are not part of the course: what was reserved at the checkpoint is so again. */
+/* These writes are not part of the course: what hidden state says of memory, as a reservation does, is so again. */
 void plan_apply(struct checkpoints *s, const struct plan *p)
 {
-    const uint64_t reserved = machine_get(s->system->machine, RV_RESERVATION);
-    for (size_t n = 0; n < p->count; n++)
-        region_content_set(s, p->entry[n].key, p->entry[n].page ? p->entry[n].page->bytes : NULL);
-    machine_set(s->system->machine, RV_RESERVATION, reserved);
+    enum { HIDDEN = 8 };
+    struct machine *m = s->system->machine;
+    uint64_t kept[HIDDEN];
+    unsigned n = 0;
+    for (unsigned i = 0; i < m->isa->reg_count && n < HIDDEN; i++)
+        if (m->isa->regs[i].part == PART_HIDDEN)
+            kept[n++] = machine_get(m, m->isa->regs[i].reg);
+    for (size_t i = 0; i < p->count; i++)
+        region_content_set(s, p->entry[i].key, p->entry[i].page ? p->entry[i].page->bytes : NULL);
+    n = 0;
+    for (unsigned i = 0; i < m->isa->reg_count && n < HIDDEN; i++)
+        if (m->isa->regs[i].part == PART_HIDDEN)
+            machine_set(m, m->isa->regs[i].reg, kept[n++]);
 }
 
 void plan_free(struct plan *p)
