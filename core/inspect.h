@@ -41,7 +41,7 @@ struct vm_root {
     unsigned asid;
     unsigned tables, leaves;
     uint64_t used;      /* the higher, the more lately */
-    uint64_t space;     /* the guest's satp; 0: untranslated */
+    uint64_t space;     /* the guest's register that names its root; 0: untranslated */
     uint64_t epoch;     /* which of its PMP rules */
     char situation[64]; /* mode and rights, in words */
     bool untranslated;

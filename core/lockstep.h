@@ -57,7 +57,7 @@ enum lockstep_kind { DIFFERS_REGISTER, DIFFERS_MEMORY, DIFFERS_COUNT, DIFFERS_EN
 /* A field and its value on both sides. */
 struct lockstep_difference {
     enum lockstep_kind kind;
-    char name[40]; /* "sstatus", "mstatus.SPP", "memory at 0x80001000", "console output, bytes" */
+    char name[40]; /* "a0", a field, "memory at 0x80001000", "console output, bytes" */
     uint64_t value[LOCKSTEP_SIDES];
 };
 

@@ -54,7 +54,7 @@ struct pt_format {
     unsigned pte_size;   /* bytes */
     unsigned va_bits;    /* 39; higher bits of a va must copy bit va_bits-1 ... */
     bool va_unsigned;    /* ... or must be zero: the machine has no wider addresses */
-    unsigned mode;       /* satp.MODE value, 8 for Sv39 */
+    unsigned mode;       /* what the register that names the root says of it: 8 for Sv39 */
     void (*walk)(const struct pt_format *, pa_t root, va_t, const struct pt_access *, pt_read_fn *, void *ctx, struct pt_walk *out);
     /* Encodings, for whoever writes tables in this format. */
     uint64_t (*leaf)(pa_t, bool r, bool w, bool x, bool user); /* valid leaf with A and D set, 4 KiB. Never 0, as the next */

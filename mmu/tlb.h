@@ -1,7 +1,7 @@
 /* tlb.h - a CPU's software TLB: what yields a host pointer without a walk.
  *
  * One `struct tlb_space` caches one translation situation of the CPU (address space, mode, SUM, MXR ...), named by a key
- * that the CPU composes. Changing mode or satp only selects another space: nothing is flushed. Reads, writes and fetches
+ * that the CPU composes. Changing the mode or the address space only selects another space: nothing is flushed. Reads, writes and fetches
  * have entries of their own, so that a copy whose source and destination collide does not thrash.
  *
  *   tag = page number of va << 12, or TLB_EMPTY;  host address = va + addend (reads, writes)

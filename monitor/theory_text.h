@@ -33,7 +33,7 @@ struct theory_choice {
     const struct theory *theory;
     const char *variant; /* as the theory spells it; NULL: none named */
 };
-/* "riscv", "pg:LRA". -EINVAL with a sentence that suggests the nearest. */
+/* "pg", "pg:LRA". -EINVAL with a sentence that suggests the nearest. */
 MUST_CHECK int theory_choose(const char *word, struct theory_choice *out, struct error *);
 /* A pin of K, as the theory spells it. */
 MUST_CHECK int theory_choose_pin(const struct theory *, const char *word, const char **out, struct error *);

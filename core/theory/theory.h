@@ -128,7 +128,7 @@ struct theory {
 
 #define ISA(id) extern const struct theory theory_##id;
 #include "isa/isas.def"
-/* By name, of which what follows a ':' is a variant: "riscv", "pg:LRA". NULL: unknown. */
+/* By name, of which what follows a ':' is a variant: "pg", "pg:LRA". NULL: unknown. */
 const struct theory *theory_find(const char *name);
 const struct theory *theory_at(unsigned index); /* each there is; NULL at the end */
 void classification_destroy(struct classification *);

@@ -6,7 +6,7 @@
 
 #include "core/vmm/vcpu.h"
 
-/* Identity registers, and the host's registers that stand for them (FS in the host's mstatus). */
+/* Identity registers, and the host's registers that stand for them (whether they may be used). */
 uint64_t vcpu_identity_get(const struct vcpu *, reg_t);
 void vcpu_identity_set(struct vcpu *, reg_t, uint64_t);
 

@@ -46,8 +46,8 @@ struct vmm_isa {
     /* Machines without pages: writes the host's relocation register for the virtual one, the guest's memory being at `base`. Only A
      * calls it. Where there is one there is no shadow, and the functions down to fault_kind are NULL. */
     void (*relocate)(struct vcpu *, hpa_t base);
-    /* Which guest-visible permission situation the guest is in, for which a shadow root stands: space is the guest's root (satp with its
-     * ASID, or 0 for bare), rights are mode, SUM, MXR, MPRV ..., as far as they matter. Compared only. */
+    /* Which guest-visible permission situation the guest is in, for which a shadow root stands: space is the guest's root (the register
+     * that names it, with its ASID, or 0 for none), rights are mode, SUM, MXR, MPRV ..., as far as they matter. Compared only. */
     void (*situation)(const struct vcpu *, struct shadow_key *out);
     /* Writes the host's resource registers for shadow root `root` (a table in host memory) with this host ASID: only A calls it. */
     void (*install)(struct vcpu *, hpa_t root, unsigned asid);
@@ -66,7 +66,7 @@ struct vmm_isa {
     unsigned mode_user;  /* the host mode in which every guest instruction runs */
     unsigned fetch_unit; /* bytes: instructions are so long, or a multiple; their length is known from the first */
     unsigned cell;       /* bytes that a virtual address names */
-    /* The host's registers that hold a VM's state while it runs (identity registers, PC, fcsr, mstatus for FS): swapped on a world
+    /* The host's registers that hold a VM's state while it runs (identity registers, the PC, and what says whether they may be used): swapped on a world
      * switch (schedule.c), after which configure() is called. */
     const reg_t *world;
     unsigned world_size;

@@ -18,7 +18,6 @@ static inline struct debugger view_at(const struct debugger *d, unsigned level)
     return other;
 }
 static inline struct machine *view_machine(const struct debugger *d, unsigned level) { return d->stack->level[level]; }
-static inline uint64_t view_csr(const struct machine *m, unsigned csr) { return machine_get(m, 0x1000 + csr); }
 
 const char *view_bits(uint64_t pte, char out[VIEW_BITS]); /* "DAGUXWRV", a dash for each that is not set */
 /* How addresses are translated: "sv39, root 0x..., ASID 1", or "untranslated". */
