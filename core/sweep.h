@@ -51,6 +51,8 @@ struct sweep_config {
 unsigned sweep_chunks(const struct sweep_config *);
 unsigned sweep_chunk_size(unsigned chunk); /* encodings */
 uint32_t sweep_encoding(const struct sweep_config *, unsigned chunk, unsigned n);
+/* The theory of the instruction set that is swept. */
+const struct theory *sweep_theory(void);
 /* The tables that a sweep goes by, as a number. */
 uint64_t sweep_tables(void);
 

@@ -169,9 +169,11 @@ static int word_set(void *into, const char *value, struct error *e)
 static int isa_check(const char *isa, struct error *e)
 {
     struct theory_choice choice;
-    int r = isa ? theory_choose(isa, &choice, e) : error_set(e, EINVAL, "sweep wants an instruction set, as in: trapeze sweep riscv");
-    if (r == 0 && choice.theory != &theory_riscv)
-        r = error_set(e, EINVAL, "sweep knows riscv, not %s: of %s `trapeze prove` examines every state", isa, choice.theory->isa);
+    const char *ours = sweep_theory()->isa;
+    int r =
+        isa ? theory_choose(isa, &choice, e) : error_set(e, EINVAL, "sweep wants an instruction set, as in: trapeze sweep %s", ours);
+    if (r == 0 && choice.theory != sweep_theory())
+        r = error_set(e, EINVAL, "sweep knows %s, not %s: of %s `trapeze prove` examines every state", ours, isa, choice.theory->isa);
     return r;
 }
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "isa/about.h"
 #include "monitor/theory_text.h"
 
 enum { SHORT_ENCODINGS = 3 << 14 };
@@ -17,10 +18,8 @@ static uint64_t row_runs(const struct sweep_counts *c, unsigned row)
 
 static const char *register_name(reg_t reg)
 {
-    for (unsigned n = 0; n < isa_riscv.reg_count; n++)
-        if (isa_riscv.regs[n].reg == reg)
-            return isa_riscv.regs[n].name;
-    return "a register without a name";
+    const struct reg_desc *r = about_desc(sweep_theory()->set, reg);
+    return r ? r->name : "a register without a name";
 }
 
 /* As wide as a terminal of 80 columns; with 64 states a number may have 11 digits. */
@@ -38,7 +37,7 @@ static void row_print(FILE *f, const char *name, const uint64_t runs[SWEEP_OUTCO
 static void fault_print(FILE *f, const struct sweep_fault *x)
 {
     char text[96];
-    theory_riscv.set->print(theory_riscv.set_config, x->bits, 0, text, sizeof text);
+    sweep_theory()->set->print(sweep_theory()->set_config, x->bits, 0, text, sizeof text);
     fprintf(f, "  %0*" PRIx32 "%-*s  %-28s", (x->bits & 3) == 3 ? 8 : 4, x->bits, (x->bits & 3) == 3 ? 0 : 4, "", text);
     switch (x->kind) {
     case SWEEP_UNDEFINED_COMPLETES: fprintf(f, "is no instruction, but its outcome is: %s\n", sweep_outcome_name[x->outcome]); break;
@@ -49,8 +48,8 @@ static void fault_print(FILE *f, const struct sweep_fault *x)
 
 void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts *c)
 {
-    const uint64_t none = row_runs(c, RV_INSN_COUNT);
-    fprintf(f, "every encoding of riscv%s, in user mode\nunder K = %s\n",
+    const uint64_t none = row_runs(c, SWEEP_ROWS - 1);
+    fprintf(f, "every encoding of %s%s, in user mode\nunder K = %s\n", sweep_theory()->isa,
             s->config.quick ? " that is short or of the opcode SYSTEM" : "", s->k);
     fprintf(f, "%u of 16 bits and %" PRIu64 " of 32, each from %u state%s drawn by seed %" PRIu64 "\n\n", SHORT_ENCODINGS,
             c->encodings - SHORT_ENCODINGS, s->config.states, s->config.states == 1 ? "" : "s", s->config.seed);
@@ -58,10 +57,10 @@ void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts
     for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
         fprintf(f, " %10s", sweep_outcome_name[o]);
     fputc('\n', f);
-    for (unsigned row = 0; row < RV_INSN_COUNT; row++)
+    for (unsigned row = 0; row < SWEEP_ROWS - 1; row++)
         if (row_runs(c, row))
             row_print(f, sweep_row_name(row), c->runs[row]);
-    row_print(f, "none", c->runs[RV_INSN_COUNT]);
+    row_print(f, "none", c->runs[SWEEP_ROWS - 1]);
     if (c->faults == 0) {
         fprintf(f, "\nwhat is no instruction traps as undefined, each of %" PRIu64 " times\n", none);
         fprintf(f, "nothing that completes touches control state\n");
@@ -99,7 +98,7 @@ void sweep_json(FILE *f, const struct sweep_shard *s, const struct sweep_counts 
     json_open(&j, f);
     json_object(&j, NULL);
     json_uint(&j, "schema", THEORY_SCHEMA);
-    json_string(&j, "isa", "riscv");
+    json_string(&j, "isa", sweep_theory()->isa);
     json_string(&j, "k", s->k);
     json_bool(&j, "quick", s->config.quick);
     json_uint(&j, "seed", s->config.seed);
@@ -108,7 +107,7 @@ void sweep_json(FILE *f, const struct sweep_shard *s, const struct sweep_counts 
     json_array(&j, "rows");
     for (unsigned row = 0; row < SWEEP_ROWS; row++)
         if (row_runs(c, row))
-            row_json(&j, row < RV_INSN_COUNT ? sweep_row_name(row) : NULL, c->runs[row]);
+            row_json(&j, row < SWEEP_ROWS - 1 ? sweep_row_name(row) : NULL, c->runs[row]);
     json_end(&j);
     json_uint(&j, "faults", c->faults);
     json_array(&j, "lowest");

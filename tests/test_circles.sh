@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # test_circles.sh - who understands a file must not have to understand all others first: the includes of the rooms make no circles. A
-# stem (core/boot: core/boot.c and core/boot.h) depends on another when one of its files includes the other's header. Circles of two
+# stem (core/loader: core/loader.c and core/loader.h) depends on another when one of its files includes the other's header. Circles of two
 # are allowed by name and reason; larger ones are debts, which may shrink but not grow, and are taken off the list when paid. Sources
 # (.c) are not included at all. Then it plants violations in a copy and demands that each is found.
 set -euo pipefail

@@ -28,7 +28,7 @@ const char *const sweep_fault_name[SWEEP_CHANGES + 1] = {
     [SWEEP_CHANGES] = "changes",
 };
 
-const char *sweep_row_name(unsigned row) { return row < RV_INSN_COUNT ? isa_riscv.rows[row].name : "-"; }
+const char *sweep_row_name(unsigned row) { return row < SWEEP_ROWS - 1 ? sweep_theory()->set->rows[row].name : "-"; }
 
 void sweep_shard_init(struct sweep_shard *s, const struct sweep_config *config, unsigned shard, unsigned shards, const char *version,
                       const char *k)

@@ -1,4 +1,4 @@
-/* sweep.c - the sweep's loop: a page full of encodings, a state, and each encoding executed from it.
+/* sweep_riscv.c - the sweep's loop: a page full of encodings, a state, and each encoding executed from it.
  *
  * What an instruction has changed is put back by what it can name (x and f by the field rd; of 16-bit ones all) and by the
  * machine's record. After each page of encodings all control state is read: if it is not as before, the page is done again, this
@@ -313,6 +313,8 @@ void sweep_close(struct sweep *s)
         riscv_theory_close(&s->t);
     free(s);
 }
+
+const struct theory *sweep_theory(void) { return &theory_riscv; }
 
 int sweep_k(char *text, size_t size)
 {

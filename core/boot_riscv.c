@@ -1,4 +1,4 @@
-/* boot.c - places firmware, kernel, initrd and device tree, and leaves the machine before its first instruction. */
+/* boot_riscv.c - places firmware, kernel, initrd and device tree, and leaves the machine before its first instruction. */
 #include "core/boot.h"
 
 #include "devices/virt.h"
