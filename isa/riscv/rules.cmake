@@ -2,6 +2,7 @@
 # every machine that runs bodies (isa/riscv/bodies.h).
 add_executable(mkdecode riscv/mkdecode.c)
 target_link_libraries(mkdecode PRIVATE trapeze_options)
+target_include_directories(mkdecode PRIVATE ${CMAKE_SOURCE_DIR})
 add_custom_command(
   OUTPUT ${generated}/riscv_decode.h
   COMMAND ${CMAKE_COMMAND} -E make_directory ${generated}
