@@ -16,6 +16,7 @@
 #include <errno.h>
 
 struct about;
+struct engine_options;
 struct isa;
 struct machine;
 struct phys;
@@ -145,8 +146,10 @@ struct machine_ops {
 struct machine {
     const struct machine_ops *ops;
     const struct isa *isa;
-    struct phys *phys;      /* the machine's physical address space; devices plug in here */
-    const void *config;     /* the ISA's configuration (struct riscv_config), borrowed from the machine itself */
+    struct phys *phys;  /* the machine's physical address space; devices plug in here */
+    const void *config; /* the ISA's configuration (struct riscv_config), borrowed from the machine itself */
+    const struct engine_options
+        *engine;            /* how the bare machine below executes (isa/engine.h), borrowed from it; NULL: in the one way it has */
     void *owner;            /* a VMM that took this machine over; opaque; NULL when free */
     unsigned trigger_slots; /* 0: this machine has no triggers */
 };

@@ -6,6 +6,7 @@
 #ifndef TRAPEZE_ISA_RISCV_H
 #define TRAPEZE_ISA_RISCV_H
 
+#include "isa/engine.h"
 #include "isa/insn.h"
 #include "isa/machine.h"
 
@@ -108,9 +109,6 @@ struct riscv_config {
     bool custom_csr;  /* a custom read-only CSR of U-mode, ustate, shows the mode and mstatus [priv 2.1: custom space] */
     /* For an owner who lets another machine execute U-mode: run() returns TRAP_YIELD after an xRET to it. */
     bool user_yields;
-    /* How the inner loop goes about it, for comparison: nothing that a program can see. */
-    bool no_fuse;  /* no two instructions in one body */
-    bool no_chain; /* a jump, or the end of a page, goes by way of the outer loop */
     unsigned hartid;
     uint32_t units_per_tick; /* clock units in one tick of `time` */
     uint64_t reset_pc;
@@ -130,6 +128,8 @@ extern const char riscv_cpu_syntax[];
 
 /* A bare hart on `phys` (borrowed). 0 or -ENOMEM. */
 MUST_CHECK int riscv_create(struct machine **out, struct phys *phys, const struct riscv_config *);
+/* The same, executed in this way; NULL: in the usual one. */
+MUST_CHECK int riscv_create_with(struct machine **out, struct phys *phys, const struct riscv_config *, const struct engine_options *);
 
 /* How many SFENCE.VMA a bare hart has executed since it was made; the latest come in `out`, the last one last. For an owner who keeps
  * translations of his own for the same program. */
@@ -149,15 +149,7 @@ struct riscv_cached {
 /* Stores up to `room`; returns how many there are. Of another machine than a bare hart: none. */
 unsigned riscv_cached(const struct machine *, struct riscv_cached *out, unsigned room);
 
-/* The decoded code that a bare hart keeps, in pages of the guest's memory. */
-struct riscv_decoded {
-    unsigned room;             /* at most so many */
-    unsigned touched;          /* the most there were at one time, which is what the host's memory holds */
-    unsigned used;             /* now, without those */
-    unsigned asleep;           /* that wait for the next time */
-    size_t page_bytes;         /* of host memory for each */
-    uint64_t decoded, evicted; /* since creation: made, and taken back for want of room */
-};
-bool riscv_decoded(const struct machine *, struct riscv_decoded *out); /* false: not a bare hart, which has none */
+/* false: not a bare hart, or one whose engine keeps no decoded code. */
+bool riscv_decoded(const struct machine *, struct engine_counts *out);
 
 #endif

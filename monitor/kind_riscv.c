@@ -50,9 +50,18 @@ STRING_SETTER(set_signature, signature)
         return 0;                                                                                                                     \
     }
 FLAG_SETTER(set_snapshot, o->snapshot)
-FLAG_SETTER(set_no_fuse, own(o)->cpu.no_fuse)
-FLAG_SETTER(set_no_chain, own(o)->cpu.no_chain)
+FLAG_SETTER(set_no_fuse, o->engine.no_fuse)
+FLAG_SETTER(set_no_chain, o->engine.no_chain)
 #undef FLAG_SETTER
+
+static int set_engine(void *into, const char *value, struct error *e)
+{
+    const enum engine_kind kind = engine_find(value);
+    if (kind == ENGINES)
+        return error_set(e, EINVAL, "the option --engine is %s, not '%s'", ENGINE_SYNTAX, value);
+    options(into)->engine.kind = kind;
+    return 0;
+}
 
 static int set_nographic(void *into, const char *value, struct error *e)
 {
@@ -207,6 +216,7 @@ static const struct option_desc table[] = {
     {"stats", VALUE_OPTIONAL, "FORM", run_set_stats, "account after the run on stderr: text, json, json:FILE, time, off"},
     {"trace-out", VALUE_NEEDED, "FILE", run_set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},
     {"trace-limit", VALUE_NEEDED, "SIZE", run_set_trace_limit, "of that file (64M); later events are counted, not written"},
+    {"engine", VALUE_NEEDED, ENGINE_SYNTAX, set_engine, "what executes instructions; simple does one at a time, for comparison"},
     {"no-fuse", VALUE_NONE, NULL, set_no_fuse, "for comparison: no two instructions in one body"},
     {"no-chain", VALUE_NONE, NULL, set_no_chain, "for comparison: no jump stays in the inner loop"},
     {"seed", VALUE_NEEDED, "N", run_set_seed, "of the guest's random number device (0)"},
@@ -271,7 +281,7 @@ static uint64_t guest_ram(const struct run_options *o) { return o->ram_size; }
 
 static int bare(const struct run_options *o, struct phys *phys, uint64_t size, struct machine **out, struct error *e)
 {
-    int r = riscv_create(out, phys, &own(o)->cpu);
+    int r = riscv_create_with(out, phys, &own(o)->cpu, &o->engine);
     return r ? error_set(e, -r, "the host has no memory for a machine with %llu KiB of RAM", (unsigned long long)(size >> 10)) : 0;
 }
 

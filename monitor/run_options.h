@@ -5,6 +5,7 @@
 #include "core/boot.h"
 #include "core/vmm/vmm.h"
 #include "devices/virt.h"
+#include "isa/engine.h"
 #include "monitor/options.h"
 #include "monitor/stats.h"
 
@@ -20,6 +21,7 @@ struct kind;
 struct run_options {
     const struct kind *kind; /* of machine */
     void *own;               /* owned; what only this kind has */
+    struct engine_options engine;
     struct boot_config boot;
     struct virt_drive drive[VIRT_DRIVES];
     unsigned drives;

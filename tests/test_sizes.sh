@@ -11,9 +11,6 @@ room_lines=400 function_lines=50 test_lines=500
 # FILE REASON, or FILE:FUNCTION REASON.
 exempt() {
     cat <<'END'
-isa/riscv/csr.c is to be split
-isa/riscv/fetch.c is to be split
-isa/riscv/hart.h is to be split
 monitor/debug/debugger.c is to be split
 monitor/debug/debugger_back.c is to be split
 monitor/debug/debugger_run.c is to be split

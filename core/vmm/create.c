@@ -95,7 +95,8 @@ static struct vcpu *vcpu_create(struct vm *vm, struct host_hart *on, const struc
 
     if (!vcpu)
         return NULL;
-    vcpu->machine = (struct machine){.ops = &vcpu_ops, .isa = host->isa, .phys = vm->phys, .config = host->config};
+    vcpu->machine =
+        (struct machine){.ops = &vcpu_ops, .isa = host->isa, .phys = vm->phys, .config = host->config, .engine = host->engine};
     if (host->trigger_slots > TRIGGER_SLOTS_KEPT)
         vcpu->machine.trigger_slots = host->trigger_slots - TRIGGER_SLOTS_KEPT;
     vcpu->vm = vm;

@@ -17,7 +17,7 @@ int riscv_interpreter_create(struct vcpu *vcpu, struct machine **out)
     struct riscv_config config = virtual_of(vcpu)->config;
 
     config.user_yields = true;
-    return riscv_create(out, vcpu->machine.phys, &config);
+    return riscv_create_with(out, vcpu->machine.phys, &config, vcpu->host->engine);
 }
 
 /* Registers that others show, or that cannot be written; mip is a matter of its own. */

@@ -204,7 +204,7 @@ unsigned riscv_about_cached(const struct machine *m, struct about_cached *out, u
 
 bool riscv_about_decoded(const struct machine *m, struct about_decoded *out)
 {
-    struct riscv_decoded d;
+    struct engine_counts d;
     if (!riscv_decoded(m, &d))
         return false;
     *out = (struct about_decoded){

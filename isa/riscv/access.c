@@ -5,8 +5,12 @@
  * LR, SC and AMOs must be aligned and are for RAM [unpriv 14.2, 14.4; priv 3.6.3, 3.6.4]. Triggers see every access to a page that
  * the TLB does not know, before translation and after it; where the TLB knows a page there are none.
  */
-#include "isa/riscv/hart.h"
+#include "isa/riscv/access.h"
 #include "isa/riscv/host_memory.h"
+#include "isa/riscv/own_write.h"
+#include "isa/riscv/sdtrig.h"
+#include "isa/riscv/translate.h"
+#include "isa/riscv/trigger.h"
 
 static bool fault(struct hart *h, uint64_t cause, va_t va)
 {
@@ -37,29 +41,6 @@ static void bytes_put(uint8_t *at, unsigned size, uint64_t v)
 {
     for (unsigned n = 0; n < size; n++)
         at[n] = (uint8_t)(v >> (8 * n));
-}
-
-/* --- announced writes of its own: the inner loop's others say nothing, and so end no reservation, either */
-
-static void reservation_put_back(struct hart *h, pa_t at)
-{
-    if (UNLIKELY(phys_reserved(&h->reservation) != at))
-        phys_reserve(h->machine.phys, &h->reservation, at, phys_is_shared(h->machine.phys));
-}
-
-bool hart_phys_store(struct hart *h, pa_t pa, unsigned size, uint64_t value)
-{
-    const pa_t reserved = phys_reserved(&h->reservation);
-    bool done = phys_store(h->machine.phys, pa, size, value);
-    reservation_put_back(h, reserved);
-    return done;
-}
-
-void hart_phys_written(struct hart *h, pa_t pa, size_t length)
-{
-    const pa_t reserved = phys_reserved(&h->reservation);
-    phys_written(h->machine.phys, pa, length);
-    reservation_put_back(h, reserved);
 }
 
 /* --- one access within a page */
@@ -221,6 +202,15 @@ bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint6
     host_store((uintptr_t)at, size, combine(*old, operand, size));
     if (UNLIKELY(!host)) /* what the TLB knows may be written without a word */
         hart_phys_written(h, p.pa, size);
+    return true;
+}
+
+bool hart_atomic_reach(struct hart *h, va_t va, unsigned size, unsigned kinds, pa_t *pa)
+{
+    struct part p;
+    if (!whole_check(h, va, size, kinds, &p))
+        return false;
+    *pa = p.pa;
     return true;
 }
 

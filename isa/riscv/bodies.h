@@ -3,7 +3,7 @@
  *
  *   RV_BODIES_FAST4, _FAST2  the hart's inner loop, for 4-byte and 2-byte encodings: does the common case and goes to the next record
  *                            itself. Whatever is unusual it leaves to its careful twin, before anything has changed.
- *   RV_BODIES_STEP           the careful twin: does everything, one record a call, then returns to the outer loop (hart.c).
+ *   RV_BODIES_STEP           the careful twin: does everything, one record a call, knowing no records; the engine goes on from there.
  *   RV_BODIES_PART           parts of fused bodies (fused.c): as FAST, but inlined, and they say how they ended. Bodies without memory
  *                            other than LOAD and STORE, of the groups I, M and D.
  *   RV_BODIES_CONTRACT       over machine_get(), machine_set() and a caller's memory: isa->interpret (interpret.c).
@@ -29,7 +29,8 @@
 #ifndef TRAPEZE_ISA_RISCV_BODIES_H
 #define TRAPEZE_ISA_RISCV_BODIES_H
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/operands.h"
+#include "isa/riscv/state.h"
 
 enum { FS_MASK = 3 << MSTATUS_FS, FS_DIRTY = 3 << MSTATUS_FS };
 

@@ -6,7 +6,7 @@
 #include "isa/riscv/interpret.h"
 
 #define BODY_NAME(name) rv_contract_##name
-#define BODY(name) enum body_result BODY_NAME(name)(struct over * o, const struct rv_insn *i)
+#define BODY(name) enum body_result BODY_NAME(name)(struct over * o, const struct rv_operands *i)
 #define INSN(name, ext, encoding, format, does, traps, sensitive, manual) over_fn BODY_NAME(name);
 #include "isa/riscv/insn.def"
 #undef INSN

@@ -7,6 +7,7 @@
 #include "isa/riscv/fp.h"
 #include "isa/riscv/go.h"
 #include "isa/riscv/host_memory.h"
+#include "isa/riscv/miss.h"
 
 #ifdef RV_BODIES_FAST4
 enum { LEN = 4 };

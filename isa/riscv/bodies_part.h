@@ -5,7 +5,7 @@
 #ifndef TRAPEZE_ISA_RISCV_BODIES_PART_H
 #define TRAPEZE_ISA_RISCV_BODIES_PART_H
 
-#include "isa/riscv/host_memory.h"
+#include "isa/riscv/record.h"
 
 /* How a part ended. */
 struct part {

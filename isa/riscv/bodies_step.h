@@ -3,9 +3,15 @@
 #ifndef TRAPEZE_ISA_RISCV_BODIES_STEP_H
 #define TRAPEZE_ISA_RISCV_BODIES_STEP_H
 
+#include "isa/riscv/access.h"
+#include "isa/riscv/csr.h"
+#include "isa/riscv/step.h"
+#include "isa/riscv/translate.h"
+#include "isa/riscv/trap.h"
+
 #define BODY_NAME(name) rv_step_##name
-#define BODY(name) enum body_result BODY_NAME(name)(struct hart * h, const struct rv_insn *i, uint64_t left)
-#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) body_fn BODY_NAME(name);
+#define BODY(name) enum body_result BODY_NAME(name)(struct hart * h, __attribute__((unused)) const struct rv_operands *i)
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) step_fn BODY_NAME(name);
 #include "isa/riscv/insn.def"
 #undef INSN
 
@@ -17,16 +23,15 @@
 #define NEXT                                                                                                                          \
     do {                                                                                                                              \
         h->pc += LEN;                                                                                                                 \
-        h->next = i + LEN / 2;                                                                                                        \
-        h->left = left - 1;                                                                                                           \
-        return BODY_NEXT;                                                                                                             \
+        h->left--;                                                                                                                    \
+        return STEP_NEXT;                                                                                                             \
     } while (0)
 #define JUMP(target)                                                                                                                  \
     do {                                                                                                                              \
         h->pc = (target);                                                                                                             \
-        h->code = NULL;                                                                                                               \
-        h->left = left - 1;                                                                                                           \
-        return BODY_NEXT;                                                                                                             \
+        hart_refetch(h);                                                                                                              \
+        h->left--;                                                                                                                    \
+        return STEP_NEXT;                                                                                                             \
     } while (0)
 #define JUMP_BY_IMM JUMP(PC + (uint64_t)IMM)
 #define BRANCH_IF(condition)                                                                                                          \
@@ -39,34 +44,38 @@
 #define LOAD(bytes, va, v)                                                                                                            \
     uint64_t v;                                                                                                                       \
     if (!hart_load(h, va, bytes, &v))                                                                                                 \
-    return hart_stop_at(h, i, left)
+    return STEP_STOP
 #define STORE(bytes, va, v)                                                                                                           \
     do {                                                                                                                              \
         if (!hart_store(h, va, bytes, v))                                                                                             \
-            return hart_stop_at(h, i, left);                                                                                          \
+            return STEP_STOP;                                                                                                         \
     } while (0)
 #define AMO(bytes, va, combine, operand, old)                                                                                         \
     uint64_t old;                                                                                                                     \
     if (!hart_amo(h, va, bytes, combine, operand, &old))                                                                              \
-    return hart_stop_at(h, i, left)
+    return STEP_STOP
 /* LR and SC: the load and the reservation, or whether the store took place [unpriv 14.2]. */
 #define LOAD_RESERVED(bytes, va, v)                                                                                                   \
     uint64_t v;                                                                                                                       \
     if (!hart_load_reserved(h, va, bytes, &v))                                                                                        \
-    return hart_stop_at(h, i, left)
+    return STEP_STOP
 #define STORE_CONDITIONAL(bytes, va, v, done)                                                                                         \
     bool done;                                                                                                                        \
     if (!hart_store_conditional(h, va, bytes, v, &done))                                                                              \
-    return hart_stop_at(h, i, left)
+    return STEP_STOP
 
-#define ILLEGAL(reason) return hart_illegal(h, i, left, reason)
-#define RAISE(reason, cause, tval) return hart_raise(h, i, left, reason, cause, tval)
+#define RAISE(reason, cause, tval)                                                                                                    \
+    do {                                                                                                                              \
+        hart_except(h, reason, cause, tval);                                                                                          \
+        return STEP_STOP;                                                                                                             \
+    } while (0)
+#define ILLEGAL(reason) RAISE(reason, RV_CAUSE_ILLEGAL, 0) /* tval is the instruction: hart_trap_at() */
 #define WAIT                                                                                                                          \
     do {                                                                                                                              \
         h->pc += LEN;                                                                                                                 \
-        h->left = left - 1;                                                                                                           \
+        h->left--;                                                                                                                    \
         *h->trap = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};                                                                \
-        return BODY_STOP;                                                                                                             \
+        return STEP_STOP;                                                                                                             \
     } while (0)
 
 #define FP_ON                                                                                                                         \

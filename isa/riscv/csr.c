@@ -7,7 +7,13 @@
  * Counters are read by instruction i as they stand before it; one written by instruction i is read by the next as written. An
  * instruction that writes mcountinhibit still counts, or not, as the old value says.
  */
-#include "isa/riscv/hart.h"
+#include "isa/riscv/csr.h"
+#include "isa/riscv/csr_gate.h"
+#include "isa/riscv/pmp.h"
+#include "isa/riscv/sdtrig.h"
+#include "isa/riscv/touched.h"
+#include "isa/riscv/translate.h"
+#include "isa/riscv/trap.h"
 
 typedef uint64_t csr_get_fn(const struct hart *, unsigned csr);
 typedef void csr_set_fn(struct hart *, unsigned csr, uint64_t);
@@ -243,10 +249,11 @@ static uint64_t get_pmp(const struct hart *h, unsigned csr)
 
 static void set_pmp(struct hart *h, unsigned csr, uint64_t v)
 {
-    if (csr >= CSR_pmpaddr0)
-        pmp_address_set(h, csr - CSR_pmpaddr0, v);
-    else
+    if (csr < CSR_pmpaddr0)
         pmp_cfg_set(h, (csr - CSR_pmpcfg0) * 4, v);
+    else if (!pmp_address_set(h, csr - CSR_pmpaddr0, v))
+        return;
+    hart_fence(h, &(struct fence){.has_va = false}); /* cached translations contain the old verdicts */
 }
 
 /* --- triggers [debug 5.7]: tselect has just the bits that name one. A hart without any keeps 0 there, and then tdata1 has type 0 and
@@ -263,47 +270,6 @@ GET(tdata2, h->tdata2[h->tselect])
 SET(tdata2, if (h->config.sdtrig) sdtrig_tdata2_write(h, v))
 READ_ONLY(tdata3, 0)
 READ_ONLY(tinfo, h->config.sdtrig ? TINFO_MCONTROL6 : TINFO_NONE)
-
-/* --- gates: conditions beyond the mode in the address. REASON_NONE opens. */
-
-typedef enum trap_reason csr_gate_fn(struct hart *, unsigned csr);
-
-static enum trap_reason gate_open(struct hart *h, unsigned csr)
-{
-    (void)h, (void)csr;
-    return REASON_NONE;
-}
-
-static enum trap_reason gate_float(struct hart *h, unsigned csr)
-{
-    (void)csr;
-    return hart_fs_check(h) ? REASON_NONE : REASON_RESOURCE;
-}
-
-/* mcounteren opens a counter to S, and both it and scounteren to U [priv 3.1.11, 12.1.5]. */
-static enum trap_reason gate_counter(struct hart *h, unsigned csr)
-{
-    unsigned bit = csr & 31;
-    bool user_counter = csr >= CSR_cycle;
-    if (!user_counter || hart_check(h, mode) == RV_M)
-        return REASON_NONE;
-    bool open = bit_get(hart_check(h, mcounteren), bit) && (h->mode == RV_S || bit_get(hart_check(h, scounteren), bit));
-    return open ? REASON_NONE : REASON_PRIVILEGE;
-}
-
-static enum trap_reason gate_stimecmp(struct hart *h, unsigned csr)
-{
-    bool open = hart_check(h, mode) == RV_M ||
-                (bit_get(hart_check(h, menvcfg), MENVCFG_STCE) && bit_get(hart_check(h, mcounteren), CSR_time & 31));
-    (void)csr;
-    return open ? REASON_NONE : REASON_PRIVILEGE;
-}
-
-static enum trap_reason gate_supervisor(struct hart *h, unsigned csr)
-{
-    bool trapped = csr == CSR_satp && hart_check(h, mode) == RV_S && bit_get(hart_check(h, mstatus), MSTATUS_TVM); /* [priv 3.1.6.6] */
-    return trapped ? REASON_PRIVILEGE : REASON_NONE;
-}
 
 /* --- the table, from csr.def: a row without its functions above does not compile */
 
@@ -324,14 +290,14 @@ struct csr_row {
 };
 
 /* clang-format off */
-#define ROW_F(name) get_##name, set_##name, gate_float
-#define ROW_Zicntr(name) get_##name, set_##name, gate_counter
-#define ROW_Zihpm(name) get_hpm, set_hpm, gate_counter
-#define ROW_Xustate(name) get_##name, set_##name, gate_open
-#define ROW_S(name) get_##name, set_##name, gate_supervisor
-#define ROW_Sstc(name) get_##name, set_##name, gate_stimecmp
-#define ROW_Sm(name) get_##name, set_##name, gate_open
-#define ROW_Smpmp(name) get_pmp, set_pmp, gate_open
+#define ROW_F(name) get_##name, set_##name, csr_gate_float
+#define ROW_Zicntr(name) get_##name, set_##name, csr_gate_counter
+#define ROW_Zihpm(name) get_hpm, set_hpm, csr_gate_counter
+#define ROW_Xustate(name) get_##name, set_##name, csr_gate_open
+#define ROW_S(name) get_##name, set_##name, csr_gate_supervisor
+#define ROW_Sstc(name) get_##name, set_##name, csr_gate_stimecmp
+#define ROW_Sm(name) get_##name, set_##name, csr_gate_open
+#define ROW_Smpmp(name) get_pmp, set_pmp, csr_gate_open
 #define ROW_Sdtrig ROW_Sm
 /* clang-format on */
 
@@ -381,7 +347,7 @@ static void csr_write(struct hart *h, const struct csr_row *row, const struct cs
     h->left--;        /* counters are written as they stand after this instruction */
     row->set(h, a->csr, csr_combine(old, a));
     h->left++;
-    if (row->gate == gate_float)
+    if (row->gate == csr_gate_float)
         hart_fs_dirty(h);
     hart_note_csr(h->touched.write, csr_index[a->csr], true);
 }
@@ -421,7 +387,8 @@ void csr_reset(struct hart *h)
         h->pmpcfg[n] = 0;
         h->pmpaddr[n] = 0;
     }
-    pmp_changed(h); /* which also empties the TLB */
+    pmp_changed(h);
+    hart_fence(h, &(struct fence){.has_va = false});
     hart_context_changed(h);
     h->attention = true;
 }

@@ -5,7 +5,12 @@
  * The record's aux holds the lowest mode that the CSR's number admits. For mere storage rs2 is its number in the record of what was
  * touched, and the immediate is, from high to low:  1 bit: bit 0 is not kept | 19 bits: where in struct hart, in words | 12 bits: the CSR
  */
+#include "isa/riscv/csr_fast.h"
+
+#include "isa/riscv/csr.h"
 #include "isa/riscv/go.h"
+#include "isa/riscv/miss.h"
+#include "isa/riscv/system_fast.h"
 
 enum { CSR_BITS = 12, ODD_SHIFT = 31 };
 

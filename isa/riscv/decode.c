@@ -1,11 +1,10 @@
-/* decode.c - bits to row to record. The tables come from insn.def and rvc.def by way of mkdecode: a bucket of opcode bits, in it a
- * few rows to try, the most special first. A compressed instruction becomes a record of the row it is short for.
+/* decode.c - bits to row to operands. The tables come from insn.def and rvc.def by way of mkdecode: a bucket of opcode bits, in it a
+ * few rows to try, the most special first. A compressed instruction has the operands of the row it is short for.
  */
 #include <assert.h>
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/decode.h"
 #include "isa/riscv/table.h"
-#include "isa/riscv/tail.h"
 
 /* What mkdecode prints. */
 struct decode_code {
@@ -65,7 +64,7 @@ unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigne
     return INSN_NONE;
 }
 
-/* --- row to record */
+/* --- row to operands */
 
 enum format {
 #define FORM(name, pattern, decoded, needs) FORMAT_##name,
@@ -79,30 +78,6 @@ static const uint8_t row_format[RV_INSN_COUNT] = {
 #define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = DECODED_##format,
 #include "isa/riscv/insn.def"
 #undef INSN
-};
-
-/* The fast bodies, by row. The system group has careful bodies here, what traps other than for want of a resource; fetch.c
- * then asks system_fast.c and csr_fast.c for better ones. Compressed rows
- * run the 2-byte variant of the row they are short for. */
-#define FAST_NEVER(name) rv_fast4_##name
-#define FAST_PRIV(name) rv_careful
-#define FAST_COND(name) rv_careful
-#define FAST_REQUESTED(name) rv_careful
-#define rv_fast2_ebreak rv_careful
-#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) extern body_fn FAST_##traps(name);
-#include "isa/riscv/insn.def"
-#undef INSN
-#define RVC(row, base, rd, rs1, rs2, sign, immediate) extern body_fn rv_fast2_##base;
-#include "isa/riscv/rvc.def"
-#undef RVC
-
-static body_fn *const row_body[RV_INSN_COUNT] = {
-#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) RV_WIDE_##name([RV_INSN_##name] = FAST_##traps(name), )
-#include "isa/riscv/insn.def"
-#undef INSN
-#define RVC(row, base, rd, rs1, rs2, sign, immediate) [RV_INSN_##row] = rv_fast2_##base,
-#include "isa/riscv/rvc.def"
-#undef RVC
 };
 
 /* The immediates of the base formats [unpriv 2.3]. */
@@ -143,7 +118,7 @@ static bool writes_integer(enum format format)
     }
 }
 
-static void decode_wide(uint32_t bits, enum format format, struct rv_insn *out)
+static void decode_wide(uint32_t bits, enum format format, struct rv_operands *out)
 {
     out->rd = (uint8_t)bits_get(bits, 7, 5);
     out->rs1 = (uint8_t)bits_get(bits, 15, 5);
@@ -158,7 +133,7 @@ static uint8_t rvc_register(uint32_t bits, const struct decode_register *r)
     return (uint8_t)(r->plus + (r->bits ? bits_get(bits, r->shift, r->bits) : 0));
 }
 
-static void decode_compressed(uint32_t bits, const struct decode_rvc *c, struct rv_insn *out)
+static void decode_compressed(uint32_t bits, const struct decode_rvc *c, struct rv_operands *out)
 {
     out->rd = rvc_register(bits, &c->rd);
     out->rs1 = rvc_register(bits, &c->rs1);
@@ -172,14 +147,14 @@ static void decode_compressed(uint32_t bits, const struct decode_rvc *c, struct 
 
 unsigned rv_base_row(unsigned row) { return rv_rows[row].length == 2 ? decode_rvc[row].base : row; }
 
-/* The fast bodies of arithmetic round by frm, or to nearest; what names another mode itself is seldom, and done carefully. */
-static bool rounds_oddly(enum format format, const struct rv_insn *r)
+bool rv_rounds_oddly(unsigned row, const struct rv_operands *r)
 {
+    enum format format = row_format[rv_base_row(row)];
     bool arithmetic = format == FORMAT_R4 || format == FORMAT_FFFM || format == FORMAT_FFM;
     return arithmetic && (r->aux & 7) != 0 && (r->aux & 7) != 7;
 }
 
-void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_insn *out)
+void rv_decode_operands(uint32_t bits, unsigned row, unsigned length, struct rv_operands *out)
 {
     assert(row < RV_INSN_COUNT && rv_rows[row].length == length);
     enum format format = row_format[rv_base_row(row)];
@@ -189,10 +164,4 @@ void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_in
         decode_wide(bits, format, out);
     if (out->rd == 0 && writes_integer(format))
         out->rd = RV_SINK;
-    out->body = rounds_oddly(format, out) ? rv_careful : row_body[row];
-}
-
-enum body_result rv_alone(struct hart *h, const struct rv_insn *i, uint64_t left)
-{
-    TAIL_CALL(row_body[h->code->row[i - h->code->record]](h, i, left));
 }

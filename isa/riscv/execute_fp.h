@@ -26,11 +26,14 @@
     } while (0)
 
 #if defined(RV_BODIES_CONTRACT)
-#define SOFTLY(row) __attribute__((noinline)) static enum body_result soft_##row(struct over *o, const struct rv_insn *i)
+#define SOFTLY(row) __attribute__((noinline)) static enum body_result soft_##row(struct over *o, const struct rv_operands *i)
 #define GO_SOFTLY(row) return soft_##row(o, i)
 #elif defined(RV_BODIES_PART)
 #define SOFTLY(row) BODY(soft_##row) /* never used */
 #define GO_SOFTLY(row) ALONE
+#elif defined(RV_BODIES_STEP)
+#define SOFTLY(row) __attribute__((noinline)) static enum body_result soft_##row(struct hart *h, const struct rv_operands *i)
+#define GO_SOFTLY(row) return soft_##row(h, i)
 #else
 #define SOFTLY(row)                                                                                                                   \
     __attribute__((noinline)) static enum body_result soft_##row(struct hart *h, const struct rv_insn *i, uint64_t left)

@@ -9,9 +9,9 @@ BODY(ebreak) { RAISE(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
 /* The xRET bodies: hart_mret() and hart_sret() have set the pc and asked for a fetch. */
 #define RETURNED                                                                                                                      \
     do {                                                                                                                              \
-        h->left = left - 1;                                                                                                           \
+        h->left--;                                                                                                                    \
         h->yield |= h->config.user_yields && h->mode == RV_U;                                                                         \
-        return BODY_NEXT;                                                                                                             \
+        return STEP_NEXT;                                                                                                             \
     } while (0)
 
 BODY(mret)
@@ -100,7 +100,7 @@ static bool block_closed(struct hart *h, unsigned enable, unsigned width)
         if (block_closed(h, enable, width))                                                                                           \
             ILLEGAL(REASON_PRIVILEGE);                                                                                                \
         if (!operation(h, X(RS1)))                                                                                                    \
-            return hart_stop_at(h, i, left);                                                                                          \
+            return STEP_STOP;                                                                                                         \
         NEXT;                                                                                                                         \
     }
 

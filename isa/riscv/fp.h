@@ -2,7 +2,7 @@
 #ifndef TRAPEZE_ISA_RISCV_FP_H
 #define TRAPEZE_ISA_RISCV_FP_H
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/state.h"
 
 _Static_assert(offsetof(struct hart, frm) == offsetof(struct hart, fflags) + 1, "read as one");
 _Static_assert(offsetof(struct hart, mstatus) == offsetof(struct hart, fflags) + 2, "read as one");

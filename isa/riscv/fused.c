@@ -13,8 +13,12 @@
 
 #include "isa/riscv/execute_d.h"
 
+#include "isa/riscv/decode.h"
+#include "isa/riscv/fast.h"
 #include "isa/riscv/fp.h"
+#include "isa/riscv/fused.h"
 #include "isa/riscv/go.h"
+#include "isa/riscv/miss.h"
 #include "isa/riscv/table.h"
 #include "riscv_decode.h"
 

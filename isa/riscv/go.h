@@ -2,8 +2,11 @@
 #ifndef TRAPEZE_ISA_RISCV_GO_H
 #define TRAPEZE_ISA_RISCV_GO_H
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/record.h"
 #include "isa/riscv/tail.h"
+
+body_fn rv_jump_far;      /* the branch or jal at `i` is taken and leaves the page */
+body_fn rv_body_page_end; /* behind the last record of a page: to the next page */
 
 /* A jump to anywhere: to the decoded page when the fetch TLB knows it. */
 #define GO_TO(target)                                                                                                                 \
@@ -13,13 +16,13 @@
         const struct tlb_entry *e_ = &h->fetch->fetch[tlb_fetch_slot(to_)];                                                           \
         if (UNLIKELY(e_->tag != (to_ & PAGE_MASK) || left < HART_SLICE)) {                                                            \
             h->pc = to_;                                                                                                              \
-            h->code = NULL;                                                                                                           \
+            h->here = NULL;                                                                                                           \
             h->left = left;                                                                                                           \
             return BODY_NEXT;                                                                                                         \
         }                                                                                                                             \
-        h->code = (struct code_page *)e_->addend;                                                                                     \
-        h->code_va = to_ & PAGE_MASK;                                                                                                 \
-        i = &h->code->record[(to_ & ~PAGE_MASK) / 2];                                                                                 \
+        h->here = (void *)e_->addend;                                                                                                 \
+        h->here_va = to_ & PAGE_MASK;                                                                                                 \
+        i = &code_of(h)->record[(to_ & ~PAGE_MASK) / 2];                                                                              \
         GO_ON(h, i, left);                                                                                                            \
     } while (0)
 /* By the immediate; the decoder has set AUX when the target lies in the same page. */

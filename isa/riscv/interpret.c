@@ -2,6 +2,7 @@
  * a caller's memory (bodies_contract.h). Whoever holds a machine can carry out for it an access the machine itself cannot. */
 #include "isa/riscv/interpret.h"
 
+#include "isa/riscv/decode.h"
 #include "riscv_decode.h"
 
 /* Rows that trap other than for want of a resource have no body here. Compressed rows run the row they are short for. */
@@ -112,13 +113,13 @@ struct trap riscv_interpret(struct machine *machine, uint64_t bits, const struct
 {
     const uint32_t code = (uint32_t)bits;
     struct over o = {.machine = machine, .memory = memory, .pc = machine_get(machine, MACHINE_PC)};
-    struct rv_insn record;
+    struct rv_operands operands;
     unsigned row = rv_decode_row(machine->config, code, &o.length);
     over_fn *body = row == INSN_NONE ? NULL : over_body[rv_base_row(row)];
     o.bits = o.length == 2 ? code & 0xffff : code;
     if (body)
-        rv_decode_record(code, row, o.length, &record);
-    if ((body ? body(&o, &record) : over_illegal(&o, REASON_UNDEFINED)) == BODY_NEXT)
+        rv_decode_operands(code, row, o.length, &operands);
+    if ((body ? body(&o, &operands) : over_illegal(&o, REASON_UNDEFINED)) == BODY_NEXT)
         return (struct trap){.kind = TRAP_NONE, .row = (uint16_t)row, .length = (uint8_t)o.length, .bits = o.bits};
     o.trap.row = (uint16_t)row;
     o.trap.length = (uint8_t)o.length;

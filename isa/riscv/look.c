@@ -1,4 +1,7 @@
-/* look.c - what the hart's TLB holds, for people: host pointers turned back into addresses. Nothing changes. */
+/* look.c - what a hart holds beside its registers: the TLB, host pointers turned back into addresses; fences executed; decoded code.
+ * Nothing changes.
+ */
+#include "isa/riscv/engine.h"
 #include "isa/riscv/hart.h"
 
 #include "mmu/phys.h"
@@ -59,7 +62,7 @@ static void collect_space(struct collected *c, const struct hart *h, const struc
     collect_data(c, h, &like, s->write, TRIGGER_STORE);
     for (unsigned i = 0; i < TLB_FETCH_ENTRIES; i++)
         if (s->fetch[i].tag != TLB_EMPTY)
-            collect(c, &like, s->fetch[i].tag & PAGE_MASK, ((const struct code_page *)s->fetch[i].addend)->pa, TRIGGER_EXECUTE);
+            collect(c, &like, s->fetch[i].tag & PAGE_MASK, h->engine->fetched(h, s->fetch[i].addend), TRIGGER_EXECUTE);
 }
 
 unsigned riscv_cached(const struct machine *m, struct riscv_cached *out, unsigned room)
@@ -72,4 +75,19 @@ unsigned riscv_cached(const struct machine *m, struct riscv_cached *out, unsigne
         if (h->tlb.space[i].valid && h->tlb.space[i].generation == h->tlb.generation)
             collect_space(&c, h, &h->tlb.space[i]);
     return c.count;
+}
+
+uint64_t riscv_fences(const struct machine *m, struct fence out[RISCV_FENCES_KEPT])
+{
+    const struct hart *h = hart_of_const(m);
+    if (!hart_is(m))
+        return 0;
+    for (unsigned n = 0; n < RISCV_FENCES_KEPT; n++)
+        out[n] = h->fences[(h->fence_count + n) % RISCV_FENCES_KEPT];
+    return h->fence_count;
+}
+
+bool riscv_decoded(const struct machine *m, struct engine_counts *out)
+{
+    return hart_is(m) && hart_of_const(m)->engine->counts(hart_of_const(m), out);
 }

@@ -2,13 +2,16 @@
  * by the short way and the body tried again, or its page fault is raised; whatever is not that simple, a device, A or D to be set, an
  * access that is not aligned, is left to the careful body.
  */
-#include "isa/riscv/hart.h"
+#include "isa/riscv/miss.h"
+#include "isa/riscv/careful.h"
 #include "isa/riscv/table.h"
 #include "isa/riscv/tail.h"
+#include "isa/riscv/translate.h"
+#include "isa/riscv/trap.h"
 
 enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    const unsigned row = h->code->row[i - h->code->record];
+    const unsigned row = code_of(h)->row[i - code_of(h)->record];
     const unsigned does = LIKELY(row != INSN_NONE) ? rv_does[row] : DOES_NONE;
     const bool fs_off = (does & DOES_FLOAT) && !bits_get(h->mstatus, MSTATUS_FS, 2); /* that comes first */
     if (!(does & DOES_SIZE) || UNLIKELY(does & DOES_RESERVE || h->watching || fs_off))
@@ -22,9 +25,9 @@ enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t le
     case SV_QUICK_OK: GO_ON(h, i, left);
     case SV_QUICK_FAULT:
         h->pc = hart_pc_of(h, i);
-        h->step_row = (uint16_t)row;
-        h->step_length = rv_rows[row].length;
-        return hart_stop_at(h, i, left);
+        h->left = left;
+        hart_trap_at(h, row, rv_rows[row].length, hart_bits_of(h, i, rv_rows[row].length));
+        return BODY_STOP;
     case SV_QUICK_UNSURE: break;
     }
     TAIL_CALL(rv_carefully(h, i, left));

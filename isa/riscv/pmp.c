@@ -7,7 +7,7 @@
  * change: checks are far more frequent than changes. The granule is four bytes. The lowest-numbered entry that touches any
  * byte of an access decides it, and it must contain all of them.
  */
-#include "isa/riscv/hart.h"
+#include "isa/riscv/pmp.h"
 
 enum { PMP_R = 1, PMP_W = 2, PMP_X = 4, PMP_A = 3, PMP_LOCK = 0x80, PMP_WRITABLE = 0x9f };
 enum pmp_matching { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };
@@ -61,7 +61,6 @@ void pmp_changed(struct hart *h)
             h->pmp_active = n + 1;
     }
     h->pmp_open = everything_open(h);
-    hart_fence(h, &(struct fence){.has_va = false}); /* cached translations contain the old verdicts */
 }
 
 /* Without a matching entry M may do all, and S and U nothing, unless there is no PMP at all [priv 3.7.1 "Priority"]. */
@@ -129,10 +128,11 @@ static bool pmp_address_locked(const struct hart *h, unsigned n)
     return n + 1 < PMP_IMPLEMENTED && (h->pmpcfg[n + 1] & PMP_LOCK) && pmp_matching(h->pmpcfg[n + 1]) == PMP_TOR;
 }
 
-void pmp_address_set(struct hart *h, unsigned entry, uint64_t v)
+bool pmp_address_set(struct hart *h, unsigned entry, uint64_t v)
 {
     if (entry >= PMP_IMPLEMENTED || pmp_address_locked(h, entry))
-        return;
+        return false;
     h->pmpaddr[entry] = bits_get(v, 0, PMP_ADDRESS_BITS);
     pmp_changed(h);
+    return true;
 }

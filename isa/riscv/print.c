@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/decode.h"
+#include "isa/riscv/print.h"
 #include "isa/riscv/table.h"
 
 enum { /* an index for each format */
@@ -92,7 +93,7 @@ static void put_rounding(struct text *t, unsigned rm)
         put(t, ",%s", name[rm]);
 }
 
-static void put_operand(struct text *t, char letter, const struct rv_insn *r, uint32_t bits, va_t pc)
+static void put_operand(struct text *t, char letter, const struct rv_operands *r, uint32_t bits, va_t pc)
 {
     switch (letter) {
     case 'd': put(t, "%s", integer_name(r->rd)); break;
@@ -138,8 +139,8 @@ void rv_print(const struct riscv_config *config, uint32_t bits, va_t pc, char *o
         put(&t, length == 2 ? ".2byte 0x%x" : ".4byte 0x%x", length == 2 ? bits & 0xffff : bits);
         return;
     }
-    struct rv_insn r;
-    rv_decode_record(bits, row, length, &r);
+    struct rv_operands r;
+    rv_decode_operands(bits, row, length, &r);
     put(&t, "%s", rv_rows[row].name);
     put_ordering(&t, row, bits);
     const char *pattern = format_pattern[row_format[row]];

@@ -1,8 +1,11 @@
 /* rows.c - the tables of registers as the rest of the house reads them, and the instruction set itself. */
 #include "isa/riscv/about.h"
+#include "isa/riscv/decode.h"
 #include "isa/riscv/drive.h"
-#include "isa/riscv/hart.h"
+#include "isa/riscv/interpret.h"
+#include "isa/riscv/print.h"
 #include "isa/riscv/table.h"
+#include "isa/riscv/trap.h"
 
 #define INTEGER(n, abi, about_)                                                                                                       \
     {                                                                                                                                 \

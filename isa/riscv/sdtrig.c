@@ -6,7 +6,8 @@
  * and they fire before the instruction. Whether one may fire at all, by the mode and by who would take the breakpoint, is asked when it
  * matches.
  */
-#include "isa/riscv/hart.h"
+#include "isa/riscv/sdtrig.h"
+#include "isa/riscv/engine.h"
 
 /* Fields of tdata1 [debug 5.7.12]. Those that are not here are zero: no chains, no data, no sizes, no context, no debug mode. */
 enum { TYPE = 60, HIT0 = 22, MATCH = 7, MATCH_BITS = 4, MODE_U = 3 /* then S, nothing, M: by enum riscv_mode */ };
@@ -59,6 +60,14 @@ static struct sdtrig_rule rule_of(uint64_t data1, uint64_t data2)
     default: break;
     }
     return rule;
+}
+
+void hart_triggers_changed(struct hart *h)
+{
+    h->watching = h->triggers.count || h->sdtrig_kinds;
+    h->engine->context_changed(h, CHANGE_TRIGGERS);
+    hart_refetch(h);
+    tlb_flush_all(&h->tlb);
 }
 
 /* Decoded pages and TLB entries are made for the rules as they are. Those that wait for nothing are all alike. */

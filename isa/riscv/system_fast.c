@@ -1,26 +1,23 @@
 /* system_fast.c - instructions that trap because of the mode, ecall, and the way back from a trap, without the detours of the careful
  * bodies: an operating system lives on them. They do what the bodies of execute_system.h do; whatever is unusual they leave to those.
  */
+#include "isa/riscv/system_fast.h"
+
 #include "isa/riscv/go.h"
-#include "isa/riscv/host_memory.h"
+#include "isa/riscv/miss.h"
+#include "isa/riscv/translate.h"
+#include "isa/riscv/trap.h"
 
 /* The trap of the instruction of four bytes at `i`, which lie in its page; all of it known here, so that nothing is written to be read
  * again. */
 static inline enum body_result raise_at(struct hart *h, const struct rv_insn *i, uint64_t left, enum trap_reason reason,
                                         uint64_t cause, bool tval_is_bits)
 {
-    const size_t record = (size_t)(i - h->code->record);
-    const uint64_t bits = host_load_32((uintptr_t)h->code->host + record * 2);
-    struct trap *t = h->trap;
-    h->pc = h->code_va + record * 2;
+    const size_t record = (size_t)(i - code_of(h)->record);
+    const uint32_t bits = (uint32_t)host_load_32((uintptr_t)code_of(h)->host + record * 2);
+    h->pc = h->here_va + record * 2;
     h->left = left;
-    t->kind = TRAP_EXCEPTION;
-    t->reason = reason;
-    t->row = h->code->row[record];
-    t->length = 4;
-    t->cause = cause;
-    t->tval = tval_is_bits ? bits : 0;
-    t->bits = bits;
+    hart_raise(h, code_of(h)->row[record], 4, bits, reason, cause, tval_is_bits ? bits : 0);
     return BODY_STOP;
 }
 

@@ -34,7 +34,7 @@
 #else
 #define GO_ON(h, i, left)                                                                                                             \
     do {                                                                                                                              \
-        (h)->next = (i);                                                                                                              \
+        h->next = (i);                                                                                                                \
         (h)->left = (left);                                                                                                           \
         return BODY_NEXT;                                                                                                             \
     } while (0)

@@ -1,9 +1,9 @@
 /* touched.c - the record of what the last run() touched beside x, f, pc and memory.
  *
- * Bodies note each register as they go to it (hart.h: hart_read, hart_write, hart_check). It costs an OR on paths that are slow anyway:
+ * Bodies note each register as they go to it (state.h: hart_read, hart_write, hart_check). It costs an OR on paths that are slow anyway:
  * system instructions, floating point in careful bodies, TLB misses. A CSR that is a view stands for the registers it shows, too.
  */
-#include "isa/riscv/hart.h"
+#include "isa/riscv/touched.h"
 
 /* The registers that a CSR shows beside itself; a write to it goes through to the first `through` of them. */
 static const struct view {

@@ -5,7 +5,12 @@
  * these change. The A and D rules need no space of their own: an entry is only made when A (for writes: D) is set, and from
  * then on both rules say the same.
  */
-#include "isa/riscv/hart.h"
+#include "isa/riscv/translate.h"
+#include "isa/riscv/engine.h"
+#include "isa/riscv/listen.h"
+#include "isa/riscv/own_write.h"
+#include "isa/riscv/pmp.h"
+#include "isa/riscv/trigger.h"
 
 enum { SATP_MODE = 60, SATP_ASID = 44, SATP_PPN_BITS = 44, SATP_BARE = 0, SATP_SV48 = 9 };
 enum { SITUATION_SUM = 4, SITUATION_MXR = 8 }; /* beside the mode, bits 1:0 */
@@ -74,7 +79,7 @@ void hart_fence(struct hart *h, const struct fence *f)
 {
     uint16_t asid = h->config.asid_bits ? (uint16_t)bits_get(f->asid, 0, h->config.asid_bits) : 0;
     if (f->cold)
-        hart_code_sleep(h);
+        h->engine->context_changed(h, CHANGE_COLD);
     if (f->has_va && !f->cold)
         tlb_flush_page(&h->tlb, f->va, !f->has_asid, asid);
     else if (f->has_asid && !f->cold)
@@ -82,16 +87,6 @@ void hart_fence(struct hart *h, const struct fence *f)
     else
         tlb_flush_all(&h->tlb);
     hart_refetch(h);
-}
-
-uint64_t riscv_fences(const struct machine *m, struct fence out[RISCV_FENCES_KEPT])
-{
-    const struct hart *h = hart_of_const(m);
-    if (!hart_is(m))
-        return 0;
-    for (unsigned n = 0; n < RISCV_FENCES_KEPT; n++)
-        out[n] = h->fences[(h->fence_count + n) % RISCV_FENCES_KEPT];
-    return h->fence_count;
 }
 
 static bool translate_fault(struct hart *h, va_t va, enum pt_kind kind, bool page)
@@ -104,6 +99,8 @@ static bool translate_fault(struct hart *h, va_t va, enum pt_kind kind, bool pag
         .kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .row = INSN_NONE, .cause = page ? paging[kind] : access[kind], .tval = va};
     return false;
 }
+
+bool hart_fetch_fault(struct hart *h, va_t va) { return translate_fault(h, va, PT_FETCH, false); }
 
 /* Page tables are read and written as S-mode does, whatever the access is for [priv 3.7.1], and only in memory. */
 static bool pte_read(void *ctx, pa_t pa, uint64_t *pte)

@@ -5,7 +5,8 @@
  */
 #include <assert.h>
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/translate.h"
+#include "isa/riscv/trap.h"
 
 #define MIP(irq) (UINT64_C(1) << (irq))
 #define INTERRUPT_FLAG (UINT64_C(1) << 63) /* of mcause and scause */

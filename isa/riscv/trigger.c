@@ -5,7 +5,8 @@
  *  - While there is an OPCODE trigger that is so with all pages, and the records are those of the instructions it names.
  *  - A page with a LOAD or STORE trigger gets no entries in the data TLB (translate.c), so that access.c sees every access to it.
  */
-#include "isa/riscv/hart.h"
+#include "isa/riscv/trigger.h"
+#include "isa/riscv/sdtrig.h"
 
 /* Valid as long as nothing has retired since; what sets the pc makes it 0. */
 uint64_t hart_resume(const struct hart *h) { return h->resume_retired == hart_retired(h) ? h->resume : 0; }
@@ -64,11 +65,10 @@ bool hart_page_watched(const struct hart *h, unsigned kinds, va_t va, pa_t pa)
                            sdtrig_covers(h, kinds, va & PAGE_MASK, PAGE_SIZE));
 }
 
-bool hart_record_watched(const struct hart *h, const struct code_page *p, unsigned record, uint32_t bits)
+bool hart_insn_watched(const struct hart *h, va_t va, pa_t pa, uint32_t bits)
 {
-    return trigger_set_names(&h->triggers, bits) || trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, false, p->va + record * 2, 1) ||
-           trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, true, p->pa + record * 2, 1) ||
-           sdtrig_covers(h, TRIGGER_EXECUTE, p->va + record * 2, 1);
+    return trigger_set_names(&h->triggers, bits) || trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, false, va, 1) ||
+           trigger_set_covers(&h->triggers, TRIGGER_EXECUTE, true, pa, 1) || sdtrig_covers(h, TRIGGER_EXECUTE, va, 1);
 }
 
 /* Before translation: the owner's first, then the program's own. */
@@ -80,23 +80,6 @@ bool hart_watch_fetch(struct hart *h)
 bool hart_watch_access(struct hart *h, unsigned kinds, va_t va, unsigned size)
 {
     return UNLIKELY(h->watching) && (hart_trigger_access(h, kinds, va, size) || sdtrig_fires(h, kinds, va, size, va));
-}
-
-enum body_result rv_body_trigger(struct hart *h, const struct rv_insn *i, uint64_t left)
-{
-    h->pc = hart_pc_of(h, i);
-    h->left = left;
-    if (hart_watch_fetch(h) || hart_trigger_fetch(h, true, h->code->pa + (h->pc & ~PAGE_MASK)))
-        return BODY_STOP;
-    return rv_anew(h, i, left);
-}
-
-/* Decoded pages and TLB entries were made for the triggers as they were. */
-void hart_triggers_changed(struct hart *h)
-{
-    h->watching = h->triggers.count || h->sdtrig_kinds;
-    hart_code_unwatch(h);
-    tlb_flush_all(&h->tlb);
 }
 
 int hart_trigger(struct machine *m, unsigned slot, const struct trigger *t)

@@ -73,9 +73,9 @@ static inline void harts_create(struct harts *h, const struct harts_kind *kind)
     assert_int_equal(phys_create(&h->phys), 0);
     assert_int_equal(phys_add_ram(h->phys, "ram", PROGRAM_BASE, size, h->ram, 0), 0);
     for (unsigned n = 0; n < count; n++) {
-        struct riscv_config c = in_this_way(&rig_config);
+        struct riscv_config c = rig_config;
         c.hartid = n;
-        assert_int_equal(riscv_create(&h->machine[0][n], h->phys, &c), 0);
+        assert_int_equal(create_in_this_way(&h->machine[0][n], h->phys, &c), 0);
     }
     for (unsigned level = 1; level <= kind->depth; level++)
         harts_virtual(h, kind, level);

@@ -85,8 +85,7 @@ static inline void make_machines(struct bench *b, struct bench_side *s, unsigned
     assert_int_equal(ram_create(&s->ram, whole.ram_size), 0);
     assert_int_equal(phys_create(&s->phys), 0);
     assert_int_equal(phys_add_ram(s->phys, "ram", PROGRAM_BASE, whole.ram_size, s->ram, 0), 0);
-    const struct riscv_config config = in_this_way(&plain);
-    assert_int_equal(riscv_create(&s->machine[0], s->phys, &config), 0);
+    assert_int_equal(create_in_this_way(&s->machine[0], s->phys, &plain), 0);
     for (unsigned i = 1; i <= depth; i++) {
         struct vm_config c = vm_of_level(b, depth - i);
         if (vmm_create_vm(s->machine[i - 1], &c, &s->machine[i], &e))

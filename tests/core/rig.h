@@ -67,14 +67,13 @@ static inline void rig_create_as(struct rig *r, const struct riscv_config *confi
 {
     struct vm_config whole = rig_vm_config(depth, policy, frames);
     struct error error;
-    const struct riscv_config c = in_this_way(config);
 
     memset(r, 0, sizeof *r);
     r->depth = depth;
     assert_int_equal(ram_create(&r->ram, whole.ram_size), 0);
     assert_int_equal(phys_create(&r->phys), 0);
     assert_int_equal(phys_add_ram(r->phys, "ram", PROGRAM_BASE, whole.ram_size, r->ram, 0), 0);
-    assert_int_equal(riscv_create(&r->machine[0], r->phys, &c), 0);
+    assert_int_equal(create_in_this_way(&r->machine[0], r->phys, config), 0);
     for (unsigned i = 1; i <= depth; i++) {
         struct vm_config level = rig_vm_config(depth - i, policy, frames);
         level.monitor = hybrid >> i & 1 ? VMM_HYBRID : VMM_TRAP;

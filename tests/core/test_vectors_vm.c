@@ -31,13 +31,13 @@ static struct vm_config level_config(unsigned levels_above, enum shadow_policy p
 static void tower_open(struct tower *t, unsigned depth, enum shadow_policy policy)
 {
     struct vm_config host = level_config(depth, policy);
-    struct riscv_config plain = vector_config(), config = in_this_way(&plain);
+    struct riscv_config config = vector_config();
     struct error error;
     *t = (struct tower){.depth = depth};
     assert_int_equal(ram_create(&t->ram, host.ram_size), 0);
     assert_int_equal(phys_create(&t->phys), 0);
     assert_int_equal(phys_add_ram(t->phys, "ram", VECTOR_RAM, host.ram_size, t->ram, 0), 0);
-    assert_int_equal(riscv_create(&t->level[0], t->phys, &config), 0);
+    assert_int_equal(create_in_this_way(&t->level[0], t->phys, &config), 0);
     for (unsigned i = 1; i <= depth; i++) {
         struct vm_config c = level_config(depth - i, policy);
         if (vmm_create_vm(t->level[i - 1], &c, &t->level[i], &error))

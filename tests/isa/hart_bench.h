@@ -9,7 +9,15 @@
 
 #include <cmocka.h>
 
+#include "isa/riscv/access.h"
+#include "isa/riscv/csr.h"
+#include "isa/riscv/decode.h"
+#include "isa/riscv/fast.h"
 #include "isa/riscv/hart.h"
+#include "isa/riscv/pmp.h"
+#include "isa/riscv/record.h"
+#include "isa/riscv/translate.h"
+#include "isa/riscv/trap.h"
 #include "tests/ways.h"
 
 #define BENCH_RAM UINT64_C(0x80000000)
@@ -32,11 +40,10 @@ static inline struct riscv_config bench_config(void)
 
 static inline void bench_open(struct bench *b, const struct riscv_config *like)
 {
-    const struct riscv_config c = in_this_way(like);
     assert_int_equal(ram_create(&b->ram, BENCH_RAM_SIZE), 0);
     assert_int_equal(phys_create(&b->phys), 0);
     assert_int_equal(phys_add_ram(b->phys, "ram", BENCH_RAM, BENCH_RAM_SIZE, b->ram, 0), 0);
-    assert_int_equal(riscv_create(&b->m, b->phys, &c), 0);
+    assert_int_equal(create_in_this_way(&b->m, b->phys, like), 0);
     b->h = hart_of(b->m);
 }
 

@@ -131,7 +131,7 @@ struct access {
     enum pt_kind kind;
 };
 
-static uint32_t code_of(const struct access *a)
+static uint32_t opcode_of(const struct access *a)
 {
     static const uint32_t load[] = {[1] = 4, [2] = 5, [4] = 6, [8] = 3}, store[] = {[1] = 0, [2] = 1, [4] = 2, [8] = 3};
     return a->kind == PT_READ ? 0x03 | 11u << 7 | load[a->size] << 12 | 10u << 15
@@ -180,7 +180,7 @@ static void one_access(struct bench *b, uint64_t *seed, struct seen *seen)
     struct about_access fetch, data;
     struct access d = x;
     uint64_t retired = 0, before = 0;
-    const uint32_t code = code_of(&x);
+    const uint32_t code = opcode_of(&x);
     random_state(b, seed);
     assert_int_equal(machine_store(b->m, BENCH_CODE, &code, 4), 0);
     d.va = random_address(seed, !about_translates(b->m, PT_READ)) + (one_in(seed, 8) ? 1 : 0);

@@ -185,13 +185,15 @@ static void ways_are_what_they_say(void **state)
     expect_breakpoint(&t);
     assert_int_equal(retired, (loop - BENCH_CODE) / 4 + 300);
     const struct tlb_entry *e = &b.h->fetch->fetch[tlb_fetch_slot(BENCH_CODE)];
-    const struct code_page *p = (const struct code_page *)e->addend;
-    const struct rv_insn *pair = &p->record[(loop & ~PAGE_MASK) / 2];
-    struct rv_insn alone;
-    rv_decode_record(ADDI(A1, A1, -1), RV_INSN_addi, 4, &alone);
-    assert_int_equal(pair->body != alone.body, !(inner_way & WAY_NO_FUSE));
-    assert_int_equal(pair[4].aux, !(inner_way & WAY_NO_CHAIN));
-    assert_int_equal(e->tag == BENCH_CODE, !(inner_way & WAY_NO_CHAIN));
+    if (way_decodes()) {
+        const struct code_page *p = (const struct code_page *)e->addend;
+        const struct rv_insn *pair = &p->record[(loop & ~PAGE_MASK) / 2];
+        struct rv_insn alone;
+        rv_decode_record(ADDI(A1, A1, -1), RV_INSN_addi, 4, &alone);
+        assert_int_equal(pair->body != alone.body, !(this_way & WAY_NO_FUSE));
+        assert_int_equal(pair[4].aux, !(this_way & WAY_NO_CHAIN));
+        assert_int_equal(e->tag == BENCH_CODE, !(this_way & WAY_NO_CHAIN));
+    }
     assert_int_equal(e->tag & PAGE_MASK, BENCH_CODE);
     struct riscv_cached cached[4];
     assert_int_equal(riscv_cached(b.m, cached, 4), 1);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/decode.h"
 #include "tests/isa/assemble.h"
 
 /* With every option, so that every row exists. */
@@ -218,9 +218,9 @@ static void compressed_encodings_expand(void **state)
         if (row == INSN_NONE)
             fail_msg("%#x does not decode", c);
         defined++;
-        struct rv_insn got, want;
-        rv_decode_record(c, row, 2, &got);
-        rv_decode_record(wide, base, 4, &want);
+        struct rv_operands got, want;
+        rv_decode_operands(c, row, 2, &got);
+        rv_decode_operands(wide, base, 4, &want);
         if (rv_base_row(row) != base || (has_field(base, 'd') && got.rd != want.rd) || (has_field(base, 's') && got.rs1 != want.rs1) ||
             (has_field(base, 't') && got.rs2 != want.rs2) || (has_field(base, 'i') && got.imm != want.imm) || got.aux != want.aux)
             fail_msg("%#x is not %s as the manual expands it", c, isa_riscv.rows[base].name);
@@ -234,24 +234,24 @@ static void compressed_encodings_expand(void **state)
 static void immediates_come_back(void **state)
 {
     uint64_t seed = 3;
-    struct rv_insn r;
+    struct rv_operands r;
     (void)state;
     for (unsigned n = 0; n < 10000; n++) {
         int64_t twelve = sign_extend(next_random(&seed), 12), twenty = sign_extend(next_random(&seed), 20);
         unsigned a = next_random(&seed) & 31, b = next_random(&seed) & 31;
-        rv_decode_record(asm_i(RV_INSN_addi, a, b, twelve), RV_INSN_addi, 4, &r);
+        rv_decode_operands(asm_i(RV_INSN_addi, a, b, twelve), RV_INSN_addi, 4, &r);
         assert_true(r.imm == twelve && r.rd == (a ? a : (unsigned)RV_SINK) && r.rs1 == b);
-        rv_decode_record(asm_s(RV_INSN_sd, a, b, twelve), RV_INSN_sd, 4, &r);
+        rv_decode_operands(asm_s(RV_INSN_sd, a, b, twelve), RV_INSN_sd, 4, &r);
         assert_true(r.imm == twelve && r.rs2 == a && r.rs1 == b);
-        rv_decode_record(asm_b(RV_INSN_bne, a, b, twelve * 2), RV_INSN_bne, 4, &r);
+        rv_decode_operands(asm_b(RV_INSN_bne, a, b, twelve * 2), RV_INSN_bne, 4, &r);
         assert_true(r.imm == twelve * 2 && r.rs1 == a && r.rs2 == b);
-        rv_decode_record(asm_u(RV_INSN_lui, a, twenty), RV_INSN_lui, 4, &r);
+        rv_decode_operands(asm_u(RV_INSN_lui, a, twenty), RV_INSN_lui, 4, &r);
         assert_true(r.imm == (int32_t)((uint32_t)twenty << 12));
-        rv_decode_record(asm_j(RV_INSN_jal, a, twenty * 2), RV_INSN_jal, 4, &r);
+        rv_decode_operands(asm_j(RV_INSN_jal, a, twenty * 2), RV_INSN_jal, 4, &r);
         assert_true(r.imm == twenty * 2);
-        rv_decode_record(asm_i(RV_INSN_fld, a, b, twelve), RV_INSN_fld, 4, &r);
+        rv_decode_operands(asm_i(RV_INSN_fld, a, b, twelve), RV_INSN_fld, 4, &r);
         assert_true(r.imm == twelve && r.rd == a); /* f0 is a register like any other */
-        rv_decode_record(asm_i(RV_INSN_csrrw, a, b, twelve), RV_INSN_csrrw, 4, &r);
+        rv_decode_operands(asm_i(RV_INSN_csrrw, a, b, twelve), RV_INSN_csrrw, 4, &r);
         assert_true(r.imm == (twelve & 0xfff));
     }
 }

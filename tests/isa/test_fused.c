@@ -3,6 +3,8 @@
  * Among the registers are addresses of data, aligned and not, on both sides of a page's end, and ones where nothing is; among the FP
  * registers numbers of every kind; and FP is plain, or not quite.
  */
+#include "isa/riscv/fused.h"
+#include "isa/riscv/miss.h"
 #include "isa/riscv/table.h"
 #include "tests/isa/hart_bench.h"
 
@@ -115,10 +117,10 @@ static body_fn *body_of(const struct code *c, unsigned number)
 /* The body that the hart uses for it. */
 static body_fn *body_in_use(const struct bench *b)
 {
-    const struct hart *h = (const struct hart *)(const void *)b->m;
-    for (unsigned n = 0; n < h->pool_used; n++)
-        if (h->pool[n].ram && h->pool[n].ram_offset == BENCH_CODE - BENCH_RAM)
-            return h->pool[n].record[AT / 2].body;
+    const struct interpreter *in = interpreter_of_const(b->h);
+    for (unsigned n = 0; way_decodes() && n < in->pool_used; n++)
+        if (in->pool[n].ram && in->pool[n].ram_offset == BENCH_CODE - BENCH_RAM)
+            return in->pool[n].record[AT / 2].body;
     return NULL;
 }
 
@@ -234,7 +236,7 @@ static bool is_fused_here(const struct fused *f)
     bool branches = false;
     for (unsigned n = 0; n < f->count; n++)
         branches |= f->row[n] >= RV_INSN_beq && f->row[n] <= RV_INSN_bgeu;
-    return !(inner_way & WAY_NO_FUSE) && !(branches && inner_way & WAY_NO_CHAIN);
+    return way_decodes() && !(this_way & WAY_NO_FUSE) && !(branches && this_way & WAY_NO_CHAIN);
 }
 
 static unsigned cases_of(struct bench *whole, struct bench *stepped, unsigned number, unsigned lengths, uint64_t *seed)

@@ -195,8 +195,8 @@ static bool random_bits(unsigned row, uint64_t *seed, uint32_t *bits)
 /* Base registers of memory rows point into the data more often than not. */
 static void aim(unsigned row, uint32_t bits, struct state *s, uint64_t *seed)
 {
-    struct rv_insn r;
-    rv_decode_record(bits, row, isa_riscv.rows[row].length, &r);
+    struct rv_operands r;
+    rv_decode_operands(bits, row, isa_riscv.rows[row].length, &r);
     const char *format = isa_riscv.rows[rv_base_row(row)].format;
     bool atomic = !strcmp(format, "AMO") || !strcmp(format, "LR");
     if (rv_base_row(row) == RV_INSN_jalr || (!strstr(format, "LOAD") && !strstr(format, "STORE") && !atomic) ||

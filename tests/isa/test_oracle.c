@@ -67,13 +67,13 @@ struct ours {
 
 static void ours_start(struct ours *o, const struct oracle_guest *g)
 {
-    struct riscv_config config = in_this_way(&riscv_config_default);
+    struct riscv_config config = riscv_config_default;
     config.pmp_entries = 0; /* user mode may touch everything */
     config.reset_pc = CODE_BASE;
     assert_int_equal(ram_create(&o->ram, CODE_BYTES + DATA_BYTES), 0);
     assert_int_equal(phys_create(&o->phys), 0);
     assert_int_equal(phys_add_ram(o->phys, "ram", CODE_BASE, CODE_BYTES + DATA_BYTES, o->ram, 0), 0);
-    assert_int_equal(riscv_create(&o->machine, o->phys, &config), 0);
+    assert_int_equal(create_in_this_way(&o->machine, o->phys, &config), 0);
     assert_int_equal(machine_store(o->machine, CODE_BASE, g->code, CODE_BYTES), 0);
     assert_int_equal(machine_store(o->machine, DATA_BASE, g->data, DATA_BYTES), 0);
     machine_set(o->machine, MACHINE_MODE, RV_U);
@@ -212,9 +212,9 @@ static void test_random_programs(void **state)
     for (unsigned i = 0; i < PROGRAMS; i++) {
         oracle_guest_make(g, &seed);
         qemu_run(qemu, g, theirs);
-        for (inner_way = 0; inner_way < INNER_WAYS; inner_way++)
+        for (this_way = 0; this_way < HART_WAYS; this_way++)
             compare(g, theirs, run_fast, way_name());
-        inner_way = 0;
+        this_way = 0;
         compare(g, theirs, run_carefully, "the careful way");
         compare(g, theirs, run_interpreted, "the way over the contract");
     }

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/decode.h"
 #include "isa/riscv/table.h"
 
 enum { RANDOM_PER_ROW = 4000, RANDOM_WORDS = 1000000, FIELDS = 4 };

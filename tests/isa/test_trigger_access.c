@@ -2,6 +2,7 @@
  * nothing of them. At the end random programs with random triggers, against an oracle that runs them instruction by instruction
  * (trigger_oracle.h).
  */
+#include "isa/riscv/slot.h"
 #include "tests/isa/trigger_rig.h"
 
 /* --- Accesses */
@@ -307,14 +308,15 @@ static void other_pages_stay_fast(void **state)
     from(&b, 0x1000);
     hits(&b, 0, 0x1008, 0x1008);
     unsigned asking = 0, copies = 0;
-    for (unsigned n = 0; n < b.h->pool_used; n++) {
-        const struct code_page *p = &b.h->pool[n];
+    const struct interpreter *in = interpreter_of(b.h);
+    for (unsigned n = 0; way_decodes() && n < in->pool_used; n++) {
+        const struct code_page *p = &in->pool[n];
         copies += p->ram != NULL;
         for (unsigned r = 0; p->ram && r < CODE_RECORDS; r++)
             asking += p->record[r].body == rv_body_trigger;
     }
-    assert_int_equal(copies, 2); /* of one page: one for address 0x1000, one for all others */
-    assert_int_equal(asking, 1);
+    assert_int_equal(copies, way_decodes() ? 2 : 0); /* of one page: one for address 0x1000, one for all others */
+    assert_int_equal(asking, way_decodes());
     set(&b, 1, LOAD_, 0x3010, 1);
     from(&b, 0);
     ends(&b, RV_CAUSE_BREAKPOINT, 16);

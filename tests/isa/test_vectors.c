@@ -21,13 +21,13 @@ struct world {
 
 static void world_open(struct world *w)
 {
-    struct riscv_config plain = vector_config(), config = in_this_way(&plain);
+    struct riscv_config config = vector_config();
     *w = (struct world){0};
     assert_int_equal(ram_create(&w->ram, VECTOR_RAM_SIZE), 0);
     assert_int_equal(phys_create(&w->phys), 0);
     assert_int_equal(phys_add_ram(w->phys, "ram", VECTOR_RAM, VECTOR_RAM_SIZE, w->ram, 0), 0);
     assert_int_equal(phys_add_io(w->phys, "io", VECTOR_IO, PAGE_SIZE, &vector_io, NULL), 0);
-    assert_int_equal(riscv_create(&w->machine, w->phys, &config), 0);
+    assert_int_equal(create_in_this_way(&w->machine, w->phys, &config), 0);
     vector_fill_code(w->machine);
 }
 

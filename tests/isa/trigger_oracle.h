@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "isa/riscv/hart.h"
+#include "isa/riscv/decode.h"
 #include "mmu/pt.h"
 
 enum { WATCH_MOST = 32, WATCH_LOG = 1 << 16 };
@@ -123,7 +123,7 @@ static inline void watch_foresee(struct machine *m, struct watch_insn *i)
 {
     const uint64_t pc = machine_get(m, MACHINE_PC);
     uint16_t half[2] = {0};
-    struct rv_insn record;
+    struct rv_operands record;
 
     *i = (struct watch_insn){.pc = pc, .fetch_pa = watch_translate(m, pc, PT_FETCH)};
     if (i->fetch_pa == UINT64_MAX || machine_load(m, i->fetch_pa, &half[0], 2) != 0)
@@ -138,7 +138,7 @@ static inline void watch_foresee(struct machine *m, struct watch_insn *i)
     watch_kind(&isa_riscv.rows[rv_base_row(row)], i);
     if (!i->kinds)
         return;
-    rv_decode_record((uint32_t)i->bits, row, i->length, &record);
+    rv_decode_operands((uint32_t)i->bits, row, i->length, &record);
     i->va = machine_get(m, RV_X + record.rs1) + (uint64_t)(int64_t)record.imm;
     const enum pt_kind kind = i->kinds & TRIGGER_STORE ? PT_WRITE : PT_READ;
     const unsigned room = (unsigned)(PAGE_SIZE - (i->va & ~PAGE_MASK));

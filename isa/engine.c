@@ -1,0 +1,29 @@
+/* engine.c - engine.def as a list of names. */
+#include "isa/engine.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *about;
+} engines[ENGINES] = {
+#define ENGINE(name, about) {#name, about},
+#include "isa/engine.def"
+#undef ENGINE
+};
+
+const char engine_bars[] =
+#define ENGINE(name, about) "|" #name
+#include "isa/engine.def"
+#undef ENGINE
+    ;
+
+const char *engine_name(enum engine_kind kind) { return engines[kind].name; }
+const char *engine_about(enum engine_kind kind) { return engines[kind].about; }
+
+enum engine_kind engine_find(const char *name)
+{
+    unsigned kind = 0;
+    while (kind < ENGINES && strcmp(name, engines[kind].name) != 0)
+        kind++;
+    return (enum engine_kind)kind;
+}
