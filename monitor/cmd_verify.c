@@ -28,9 +28,12 @@ struct verify_options {
     uint64_t every;         /* 0: not said */
     const char *from;       /* a checkpoint file, or NULL */
     bool json;
+    bool engines_said; /* two: run.engine.kind for the one side, and for the other */
+    enum engine_kind virtual_engine;
 };
 
 struct verify_side {
+    struct run_options options; /* as this side has them; owns nothing */
     struct script *script;
     struct console *console;
     struct session session;
@@ -72,10 +75,27 @@ static int set_from(void *into, const char *value, struct error *e)
     return 0;
 }
 
-static int refuse_bare(void *into, const char *value, struct error *e)
+/* "A", or "A,B": the virtual machine's side has another. */
+static int set_engines(void *into, const char *value, struct error *e)
 {
-    (void)into, (void)value;
-    return error_set(e, EINVAL, "verify compares the bare machine with a virtual one; --bare leaves nothing to compare");
+    struct verify_options *o = into;
+    const char *comma = strchr(value, ',');
+    char first[32];
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(value, ","), value);
+    o->run.engine.kind = engine_find(first);
+    o->virtual_engine = comma ? engine_find(comma + 1) : o->run.engine.kind;
+    o->engines_said = comma;
+    if (o->run.engine.kind == ENGINES || o->virtual_engine == ENGINES)
+        return error_set(e, EINVAL, "the option --engine of verify is one or two of %s, not '%s'", ENGINE_SYNTAX, value);
+    return 0;
+}
+
+/* Two engines may be compared on bare machines. */
+static int check_sides(const struct verify_options *o, struct error *e)
+{
+    if (o->run.bare && !o->engines_said)
+        return error_set(e, EINVAL, "verify compares the bare machine with a virtual one; --bare leaves nothing to compare");
+    return 0;
 }
 
 static int refuse(void *into, const char *value, struct error *e)
@@ -95,7 +115,8 @@ static const struct option_desc own_options[] = {
     {"every", VALUE_NEEDED, "N", set_every, "compare after every N (1 for the carried guest and pg, else 1M)"},
     {"from", VALUE_NEEDED, "FILE", set_from, "begin at this checkpoint of the same machine, in place of its reset"},
     {"json", VALUE_NONE, NULL, set_json, "the result as one line of JSON"},
-    {"bare", VALUE_NONE, NULL, refuse_bare, NULL},
+    {"engine", VALUE_NEEDED, "A[,B]", set_engines,
+     "what executes on the bare machine, and below the virtual one; A,B --bare: two bare ones"},
     {"stats", VALUE_OPTIONAL, "FORM", refuse, NULL},
     {"trace-out", VALUE_NEEDED, "FILE", refuse, NULL},
     {"trace-limit", VALUE_NEEDED, "SIZE", refuse, NULL},
@@ -117,8 +138,8 @@ void cmd_verify_help(void)
                   "difference it finds the instruction. The guest has no input but that of --script, and its drives are\n"
                   "not written to.\n\n");
     options_help(own_options);
-    options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --bare, --stats and\n"
-                  "--signature have no use here.\n"
+    options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats and --signature\n"
+                  "have no use here, and --bare none but with two engines.\n"
                   "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns\n"
                   "reached (20G if not said), equal so far; 128+N ended by signal N. The last line says which, and\n"
                   "after how many instructions.\n");
@@ -138,7 +159,7 @@ static int begin_at(struct verify_side *s, const char *path, struct error *e)
 static int make_side(struct verify *v, struct verify_side *s, unsigned depth, struct lockstep_tap *tap, struct lockstep_side *out,
                      struct error *e)
 {
-    const struct run_options *o = &v->options.run;
+    const struct run_options *o = &s->options;
     int r = o->script ? script_load(&s->script, o->script, e) : 0;
     if (r == 0)
         r = console_create(&s->console, s->script, e);
@@ -173,6 +194,10 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
     struct verify *v = opaque;
     const struct run_options *o = &v->options.run;
     unsigned depth = side == LOCKSTEP_BARE ? 0 : o->depth;
+    struct verify_side *s = side_of(v, side);
+    s->options = *o;
+    if (side != LOCKSTEP_BARE && v->options.engines_said)
+        s->options.engine.kind = v->options.virtual_engine;
     int r = make_side(v, side_of(v, side), depth, tap, out, e);
     if (r)
         unmake(v, side);
@@ -259,9 +284,9 @@ static void reopen_line(struct verify *v, int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i] + strspn(argv[i], "-");
         bool option = argv[i][0] == '-';
-        if (option && strcmp(word, "every") == 0)
+        if (option && (strcmp(word, "every") == 0 || strcmp(word, "engine") == 0))
             i++;
-        else if (!option || (strncmp(word, "every=", 6) != 0 && strcmp(word, "json") != 0))
+        else if (!option || (strncmp(word, "every=", 6) != 0 && strncmp(word, "engine=", 7) != 0 && strcmp(word, "json") != 0))
             add_word(out->reopen, sizeof out->reopen, argv[i]);
     }
     snprintf(command, sizeof command, "goto %" PRIu64, out->report.retired);
@@ -332,7 +357,7 @@ int cmd_verify(int argc, char **argv)
     int status = STATUS_OK, r;
     if (!v)
         return complain(STATUS_FAILURE, "there is not enough memory");
-    if ((r = run_options_parse_with(&v->options.run, own_options, argc, argv, &e)) != 0)
+    if ((r = run_options_parse_with(&v->options.run, own_options, argc, argv, &e)) != 0 || (r = check_sides(&v->options, &e)) != 0)
         status = complain_of_options(r, &e);
     else if (v->options.run.help)
         cmd_verify_help();

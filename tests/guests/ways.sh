@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# ways.sh WHAT - the inner loop with and without pairs, with and without jumps that stay in it: same console, same instruction count. WHAT:
+# ways.sh WHAT - the inner loop with and without pairs, with and without jumps that stay in it, and for what is small the engine that does
+# one instruction at a time: same console, same instruction count. WHAT:
 # hello (the carried guest, bare and virtual, and verified), or linux (Debian's kernel to its shell and power-off, in a virtual machine).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# every NAME OPTION...: in all four ways.
+# every NAME OPTION...: in all four ways of the interpreter.
 every() {
     local name=$1
     shift
@@ -19,10 +20,18 @@ hello)
     every bare --bare
     every virtual --depth 1
     every nested --depth 2 --shadow trace
+    run simple 0 --engine simple --bare
+    run simple-virtual 0 --engine simple --depth 1
+    run simple-hybrid 0 --engine simple --vmm hybrid
+    same bare simple
+    same bare simple-virtual
+    same bare simple-hybrid
     same bare virtual
     same bare nested
     expect bare "kernel: all processes have ended, powering off"
     "$TRAPEZE" verify --every 1000 --no-fuse --no-chain >"$work/verify.out" 2>"$work/verify.err" </dev/null || fail "verify: exit status $?"
+    expect verify "equivalent after $(retired bare) instructions"
+    "$TRAPEZE" verify --engine simple,interpreter --bare >"$work/verify.out" 2>"$work/verify.err" </dev/null || fail "verify engines: exit status $?"
     expect verify "equivalent after $(retired bare) instructions"
     ;;
 linux)
