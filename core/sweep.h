@@ -1,5 +1,5 @@
-/* sweep.h - every encoding of RISC-V there is, executed in user mode under K: whatever has no row must trap as undefined, and
- * whatever completes must leave control state alone. What classify measures of rows, this counts of encodings.
+/* sweep.h - every encoding of RISC-V there is, executed in user mode under K: whatever has no row must trap as undefined,
+ * whatever completes must leave control state alone, and what a row or a CSR claims must be so of each of its encodings. What classify measures of rows, this counts of encodings.
  *
  * A 32-bit word begins with a 16-bit instruction, of which there are 3 * 2^14, or is a 32-bit one, of which there are 2^30. They
  * are taken in chunks; what a chunk comes to depends on its number and the seed alone, so that chunks may be done in any order,
@@ -23,6 +23,8 @@ enum sweep_fault_kind {
     SWEEP_UNDEFINED_COMPLETES, /* no row, and does something other than trap as undefined */
     SWEEP_TOUCHES,             /* completes, and the machine's record has control state read or written */
     SWEEP_CHANGES,             /* completes, and control state is not as before */
+    SWEEP_UNCLAIMED,           /* what becomes of it the tables do not claim, of its row or its CSR */
+    SWEEP_FAULT_KINDS,
 };
 
 struct sweep_fault {

@@ -33,6 +33,6 @@ MUST_CHECK int sweep_shard_read(struct sweep_shard *, const char *name, struct e
 /* Words of the file and of the summary. */
 const char *sweep_row_name(unsigned row); /* "-": no row */
 extern const char *const sweep_outcome_name[SWEEP_OUTCOMES];
-extern const char *const sweep_fault_name[SWEEP_CHANGES + 1];
+extern const char *const sweep_fault_name[SWEEP_FAULT_KINDS];
 
 #endif

@@ -144,9 +144,10 @@ void cmd_sweep_help(void)
 {
     options_prose("usage: trapeze sweep riscv [OPTION...]\n       trapeze sweep riscv --merge FILE...\n\n"
                   "Executes every encoding there is, of 16 and of 32 bits, in user mode under the configuration K, and\n"
-                  "counts what becomes of them. What is no instruction must trap as undefined, and what completes must\n"
-                  "leave control state alone; an encoding that does not is named, and the status is 1. The summary is\n"
-                  "the same byte for byte, however the sweep is cut up.\n\noptions\n");
+                  "counts what becomes of them. What is no instruction must trap as undefined, what completes must\n"
+                  "leave control state alone, and what the tables claim of a row or a CSR must be so of every encoding;\n"
+                  "one that does not is named, and the status is 1. The summary is the same byte for byte, however\n"
+                  "the sweep is cut up.\n\noptions\n");
     options_help(table);
 }
 

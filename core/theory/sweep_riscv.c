@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/theory/samples.h"
+#include "core/theory/sweep_claims.h"
 #include "core/theory/theory_riscv.h"
 
 enum {
@@ -28,6 +29,8 @@ struct sweep {
     uint64_t control[LAB_REGS];               /* bits of each register that are control state */
     unsigned x, f;                            /* where the general and the floating-point registers are in states */
     unsigned row[SWEEP_PAGE];
+    struct sweep_claims claims;
+    bool fs_off; /* in the state at work */
 };
 
 /* --- which encodings there are */
@@ -58,6 +61,8 @@ uint64_t sweep_tables(void)
     for (unsigned n = 0; n < in.row_count; n++)
         for (const char *p = in.rows[n].encoding; *p; p++)
             h = (h ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+    for (unsigned n = 0; n < in.row_count; n++)
+        h = (h ^ in.rows[n].traps) * UINT64_C(0x100000001b3);
     for (unsigned n = 0; n < in.csr_count; n++)
         h = (h ^ in.csrs[n].address) * UINT64_C(0x100000001b3);
     return h;
@@ -119,6 +124,7 @@ static void enter(struct sweep *s, const struct lab_state *from)
     struct lab *l = lab_of(s);
     struct lab_state copy = *from;
     const unsigned which = l->isa->machine_of(l, from);
+    s->fs_off = bits_get(from->reg[lab_find(l, RV_CSR + CSR_mstatus)], MSTATUS_FS, 2) == 0;
     for (unsigned r = 0; r < l->reg_count; r++) /* the laboratory was passed by */
         l->now[which].reg[r] = machine_get(l->machine[which], l->reg[r]);
     lab_settle(l, &copy);
@@ -203,6 +209,8 @@ static enum outcome execute(struct sweep *s, struct machine *m, const struct lab
     c->runs[s->row[n]][outcome]++;
     if (s->row[n] == RV_INSN_COUNT && outcome != OUTCOME_UNDEFINED)
         fault(c, bits, SWEEP_UNDEFINED_COMPLETES, outcome, 0);
+    else if (!(sweep_claimed(&s->claims, s->row[n], bits, s->fs_off) >> outcome & 1))
+        fault(c, bits, SWEEP_UNCLAIMED, outcome, 0);
     if (outcome == OUTCOME_OK || outcome == OUTCOME_WAIT) {
         touches_look(s, m, from, bits, outcome, c);
         operands_put_back(s, m, from, bits);
@@ -304,6 +312,7 @@ int sweep_open(struct sweep **out, const struct sweep_config *config,
     s->x = lab_find(lab_of(s), RV_X + 1);
     s->f = lab_find(lab_of(s), RV_F);
     control_find(s);
+    sweep_claims_make(&s->claims, &in, lab_of(s)->machine[0]);
     return 0;
 }
 

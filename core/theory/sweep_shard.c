@@ -22,10 +22,11 @@ const char *const sweep_outcome_name[SWEEP_OUTCOMES] = {
     [OUTCOME_OK] = "completes",        [OUTCOME_RESOURCE] = "resource",   [OUTCOME_PRIVILEGE] = "privilege",
     [OUTCOME_REQUESTED] = "requested", [OUTCOME_UNDEFINED] = "undefined", [OUTCOME_WAIT] = "waits",
 };
-const char *const sweep_fault_name[SWEEP_CHANGES + 1] = {
+const char *const sweep_fault_name[SWEEP_FAULT_KINDS] = {
     [SWEEP_UNDEFINED_COMPLETES] = "no-row",
     [SWEEP_TOUCHES] = "touches",
     [SWEEP_CHANGES] = "changes",
+    [SWEEP_UNCLAIMED] = "unclaimed",
 };
 
 const char *sweep_row_name(unsigned row) { return row < SWEEP_ROWS - 1 ? sweep_theory()->set->rows[row].name : "-"; }
@@ -218,8 +219,8 @@ static bool fault_take(struct sweep_counts *c, const char *line)
     char kind[16], outcome[16];
     if (c->told == SWEEP_FAULTS || sscanf(line, "fault %" SCNx32 " %15s %15s %" SCNx32, &f.bits, kind, outcome, &f.reg) != 4)
         return false;
-    const unsigned k = index_of(kind, sweep_fault_name, SWEEP_CHANGES + 1), o = index_of(outcome, sweep_outcome_name, SWEEP_OUTCOMES);
-    if (k > SWEEP_CHANGES || o == SWEEP_OUTCOMES)
+    const unsigned k = index_of(kind, sweep_fault_name, SWEEP_FAULT_KINDS), o = index_of(outcome, sweep_outcome_name, SWEEP_OUTCOMES);
+    if (k == SWEEP_FAULT_KINDS || o == SWEEP_OUTCOMES)
         return false;
     f.kind = (enum sweep_fault_kind)k;
     f.outcome = (enum outcome)o;

@@ -275,6 +275,11 @@ static void what_an_encoding_must_not_do_is_found(void **state)
     (void)state;
     fault_is_named(COMPLETES, 0x0000000b, SWEEP_UNDEFINED_COMPLETES, OUTCOME_OK, 0); /* custom-0 */
     fault_is_named(COMPLETES, 0x7b200073, SWEEP_UNDEFINED_COMPLETES, OUTCOME_OK, 0); /* dret */
+    /* The tables claim otherwise: sfence.vma x31, x31; csrrs x27, sscratch, x5; csrrs x27, sscratch, x0; wfi. */
+    fault_is_named(COMPLETES, 0x13ff8073, SWEEP_UNCLAIMED, OUTCOME_OK, 0);
+    fault_is_named(COMPLETES, 0x1402adf3, SWEEP_UNCLAIMED, OUTCOME_OK, 0);
+    fault_is_named(COMPLETES, 0x14002df3, SWEEP_UNCLAIMED, OUTCOME_OK, 0);
+    fault_is_named(COMPLETES, 0x10500073, SWEEP_UNCLAIMED, OUTCOME_OK, 0);
     fault_is_named(TOUCHES_RECORDED, 0x00c58533, SWEEP_TOUCHES, OUTCOME_OK, RV_CSR + CSR_satp);
     fault_is_named(CHANGES_IN_SILENCE, 0x00c58533, SWEEP_CHANGES, OUTCOME_OK, RV_CSR + CSR_mscratch);
     fault_is_named(CHANGES_MODE, 0x00c58533, SWEEP_CHANGES, OUTCOME_OK, MACHINE_MODE);
@@ -292,6 +297,7 @@ static void shard_example(struct sweep_shard *s)
     s->counts.runs[RV_INSN_COUNT][OUTCOME_UNDEFINED] = 7;
     s->counts.faults = 99;
     s->counts.fault[s->counts.told++] = (struct sweep_fault){0x73, SWEEP_UNDEFINED_COMPLETES, OUTCOME_WAIT, 0};
+    s->counts.fault[s->counts.told++] = (struct sweep_fault){0x10500073, SWEEP_UNCLAIMED, OUTCOME_OK, 0};
     s->counts.fault[s->counts.told++] = (struct sweep_fault){0xffffffff, SWEEP_CHANGES, OUTCOME_OK, MACHINE_MODE};
 }
 

@@ -18,6 +18,7 @@ quiet
 shows "49152 of 16 bits and 33554432 of 32, each from 1 state drawn by seed 1"
 shows "what is no instruction traps as undefined"
 shows "nothing that completes touches control state"
+shows "every outcome is one that the tables claim"
 grep -Eq "^none( +-){4} +[0-9]+ +-$" out || fail "an encoding that is no instruction does something else"
 grep -Eq "^sret( +-){2} +1( +-){3}$" out || fail "sret does not trap for privilege"
 [ "$(awk 'length > 100' out)" = "" ] || fail "the summary is wider than 100 columns"
