@@ -7,6 +7,8 @@ command -v script >/dev/null || skip "the command script (package bsdutils) is n
 #   raw         wait until the terminal is raw: keys are the guest's
 #   type TEXT   TEXT as printf writes it
 #   send NAME   the signal NAME, when COMMAND heeds it
+#   run TEXT    the shell command TEXT
+#   until TEXT  wait until the shell command TEXT holds
 #   0.5 TEXT    TEXT after half a second, where there is nothing to see
 # The terminal's settings before and after are compared; the status is in the file status, what was shown in typescript, stderr in err.
 at_terminal() {
@@ -39,6 +41,8 @@ take_steps() {
         see) until_true seen "$text" && from=$at ;;
         raw) until_true is_raw ;;
         type) printf "$text" ;;
+        run) eval "$text" ;;
+        until) until_true eval "$text" ;;
         [0-9]*) sleep "$word" && printf "$text" ;;
         send) until_true heeds "$(cat pid)" "$text" && kill -s "$text" "$(cat pid)" ;;
         esac || { echo "in vain: $word $text" >&2; break; }
