@@ -40,6 +40,9 @@ struct lockstep_config {
     uint64_t max_insns; /* then it is enough: instructions retired since reset */
     /* Told now and then; false: stop. NULL: nobody is interested. */
     bool (*progress)(void *opaque, uint64_t retired);
+    /* Asked whenever a side has run. true: somebody has ended the sides in the midst of something; nothing is compared any more, and that is
+     * the end. NULL: nobody does. */
+    bool (*ends)(void *opaque);
     /* Both sides are about to execute the instruction that makes them differ. NULL: nobody is interested. */
     void (*before)(void *opaque, const struct machine *bare);
     void *opaque;
@@ -48,7 +51,7 @@ struct lockstep_config {
 enum lockstep_verdict {
     LOCKSTEP_EQUAL,       /* both came to the same end */
     LOCKSTEP_LIMIT,       /* equal up to max_insns */
-    LOCKSTEP_INTERRUPTED, /* equal until progress() said to stop */
+    LOCKSTEP_INTERRUPTED, /* equal until progress() or ends() said to stop */
     LOCKSTEP_DIVERGED,
 };
 

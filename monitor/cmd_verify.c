@@ -219,6 +219,13 @@ static bool progress(void *opaque, uint64_t retired)
     return terminal_signal() == 0;
 }
 
+/* The consoles end the sides at a signal, wherever they are. */
+static bool is_ended(void *opaque)
+{
+    (void)opaque;
+    return terminal_signal() != 0;
+}
+
 static void progress_clear(struct verify *v)
 {
     if (v->progress_shown)
@@ -342,6 +349,7 @@ static int verify_run(struct verify *v, int argc, char **argv)
         .every = v->outcome.every,
         .max_insns = o->max_insns == UINT64_MAX ? LIMIT : o->max_insns,
         .progress = progress,
+        .ends = is_ended,
         .before = before,
         .opaque = v,
     };

@@ -195,7 +195,7 @@ static void attend(struct console *c)
         c->signal = terminal_signal();
     if (c->monitor.key && terminal_take_interrupt())
         c->monitor.key(c->monitor.opaque, CTRL_C, false);
-    if (c->signal || c->output_broken)
+    if (c->signal || c->output_broken || (c->silent && terminal_signal()))
         system_end(c->system, END_QUIT, 0, NULL);
     read_stdin(c);
     if (c->monitor.look)

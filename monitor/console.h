@@ -12,7 +12,8 @@
 struct console;
 
 MUST_CHECK int console_create(struct console **out, struct script * /* borrowed; NULL: stdin */, struct error *);
-/* From now on nothing is read from stdin nor written to stdout: input is the script's, if there is one. A signal does not end the run. */
+/* From now on nothing is read from stdin nor written to stdout: input is the script's, if there is one. A signal ends the run
+ * at once, wherever the guest is, and console_signal() does not tell. */
 void console_silence(struct console *);
 /* Somebody at the console who stops and looks at the guest. At a terminal Ctrl-C, and the key after Ctrl-A, are offered to `key` first
  * (true: it was for him), and so is the signal SIGINT, as Ctrl-C. What the guest prints goes to `write`, not to stdout. */

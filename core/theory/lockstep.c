@@ -28,6 +28,7 @@ struct walk {
     uint64_t good;      /* everything was equal then */
     uint64_t seen;      /* and not then, if it differs */
     bool differs, interrupted;
+    bool cut; /* the sides stand where nothing can be said of them */
 };
 
 static bool has_ended(const struct pair *p) { return pair_result(p, LOCKSTEP_BARE) != NULL; }
@@ -49,6 +50,14 @@ static bool goes_on(struct walk *w, uint64_t now, uint64_t *told)
     return w->config->progress(w->config->opaque, now);
 }
 
+/* After a run of both sides. */
+static bool is_cut(struct walk *w)
+{
+    w->cut |= w->config->ends && w->config->ends(w->config->opaque);
+    w->interrupted |= w->cut;
+    return w->cut;
+}
+
 /* One step and a look. */
 static int advance(struct pair *p, struct walk *w, struct error *e)
 {
@@ -56,7 +65,7 @@ static int advance(struct pair *p, struct walk *w, struct error *e)
     bool full;
     int r = pair_run(p, left < w->step ? left : w->step, e);
 
-    if (r)
+    if (r || is_cut(w))
         return r;
     now = pair_retired(p, LOCKSTEP_BARE);
     w->differs = !pair_equal(p, w->depth, &full);
@@ -72,7 +81,7 @@ static int walk(struct pair *p, struct walk *w, struct error *e)
     uint64_t told = pair_retired(p, LOCKSTEP_BARE);
     int r = 0;
 
-    while (r == 0 && !w->differs && !has_ended(p) && pair_retired(p, LOCKSTEP_BARE) < w->end) {
+    while (r == 0 && !w->differs && !w->cut && !has_ended(p) && pair_retired(p, LOCKSTEP_BARE) < w->end) {
         if (!goes_on(w, pair_retired(p, LOCKSTEP_BARE), &told)) {
             w->interrupted = true;
             break;
@@ -116,7 +125,7 @@ static void look_deep(struct pair *p, struct walk *w)
 {
     bool full;
 
-    if (w->differs || pair_equal(p, LOOK_DEEP, &full))
+    if (w->differs || w->cut || pair_equal(p, LOOK_DEEP, &full))
         return;
     w->differs = true;
     w->depth = LOOK_DEEP;
@@ -134,7 +143,7 @@ static int run_whole(struct walk *w, struct lockstep_report *r, struct error *e)
     look_deep(&p, w);
     if (!w->differs)
         failed = walk(&p, w, e);
-    if (failed == 0 && !w->differs) {
+    if (failed == 0 && !w->differs && !w->cut) {
         look_deep(&p, w);
         w->good = w->differs ? w->start : pair_retired(&p, LOCKSTEP_BARE); /* memory may have differed all the time */
     }
@@ -171,7 +180,7 @@ static int narrow(struct walk *w, bool *exact, struct error *e)
         if (failed)
             break;
         w->differs = false;
-        failed = walk(&p, w, e);
+        failed = is_cut(w) ? 0 : walk(&p, w, e);
         *exact = w->differs;
         if (!w->differs)
             w->good = good;
@@ -248,6 +257,11 @@ static int examine(const struct walk *w, struct lockstep_report *r, struct error
 
     if (failed)
         return failed;
+    if (w->config->ends && w->config->ends(w->config->opaque)) {
+        r->exact = false;
+        pair_unmake(&p);
+        return 0;
+    }
     if (r->exact) {
         const struct machine *bare = p.side[LOCKSTEP_BARE].machine;
         r->pc = machine_get(bare, MACHINE_PC);
@@ -272,7 +286,7 @@ static int find(struct walk *w, struct lockstep_report *r, struct error *e)
         failed = narrow(w, &r->exact, e);
     r->retired = w->good;
     r->seen = w->seen;
-    return failed ? failed : examine(w, r, e);
+    return failed || w->cut ? failed : examine(w, r, e);
 }
 
 /*T:620 Equivalence, the first property of a VMM, checked on a whole run: two machines in the same first state, compared at intervals,

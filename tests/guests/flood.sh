@@ -40,6 +40,22 @@ for where in --bare "--depth 1"; do
     ! grep -q "is over" term.out || fail "$where: the flood was over"
 done
 
+# verify shows nothing of the guest: a machine that has read so much is in the midst of the first request.
+reads() { [ "$(sed -n 's/^rchar: //p' "/proc/$1/io" 2>/dev/null || echo 0)" -gt 200000000 ]; }
+for signal in TERM:143 INT:130; do
+    env --default-signal=${signal%:*} "$TRAPEZE" verify -bios none -m 64M -drive "$(disk many)" -kernel "$kernel" >verify.out 2>verify.err </dev/null &
+    trapeze=$!
+    until reads $trapeze || ! kill -0 $trapeze 2>/dev/null; do sleep 0.05; done
+    began
+    kill -s ${signal%:*} $trapeze || fail "verify has ended: $(cat verify.out verify.err)"
+    status=0
+    timeout 1200 tail --pid=$trapeze -f /dev/null || { kill -KILL $trapeze; fail "verify: no answer to SIG${signal%:*}"; }
+    wait $trapeze || status=$?
+    answered "SIG${signal%:*}, verify"
+    [ $status = ${signal#*:} ] || fail "verify: exit status $status after SIG${signal%:*}"
+    ! grep -qi 'diverge\|equivalent' verify.out || fail "verify: a verdict about what was cut short"
+done
+
 command -v script >/dev/null || { echo "Ctrl-A x was not tried: script (package bsdextrautils) is not installed"; exit 0; }
 # The keys come when the flood has begun.
 (until_shown "$work/typescript" "the flood begins" >&2; printf '\001x'; until_shown "$work/status" . >&2) 2>keys.err |
