@@ -273,6 +273,8 @@ static int run_all(struct monitor *m)
 {
     struct error e;
     int r = monitor_open(m, &e);
+    if (r)
+        pipes_tell(&m->options.run, &e);
     int status = r ? complain(STATUS_FAILURE, "%s", e.text) : monitor_run(m);
     terminal_leave();
     return status;

@@ -145,7 +145,8 @@ static int result_status(const struct run *run, const struct system_result *r)
     case END_QUIT: break;
     }
     if (line && r->end != END_QUIT)
-        return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", run->options.script, line, text);
+        return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", pipes_typed(&run->options, run->options.script),
+                        line, text);
     return r->end == END_POWEROFF ? guest_status(r->status) : STATUS_OK;
 }
 
@@ -179,6 +180,7 @@ static int run_all(struct run *run, int *signal_number)
     struct system_result result;
     if (run_prepare(run, &e) != 0 || run_guest(run, &result, &e) != 0) {
         terminal_leave();
+        pipes_tell(&run->options, &e);
         return complain(STATUS_FAILURE, "%s", e.text);
     }
     console_flush(run->console);

@@ -312,7 +312,8 @@ static int status_of(const struct verify *v)
         return complain(STATUS_LIMIT, "the limit of %" PRIu64 " instruction%s is reached, and the guest has not ended", r->retired,
                         r->retired == 1 ? "" : "s");
     if (r->verdict == LOCKSTEP_EQUAL && v->unmet && r->result[LOCKSTEP_BARE].end != END_QUIT)
-        return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'", v->options.run.script, v->unmet, v->unmet_text);
+        return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'",
+                        pipes_typed(&v->options.run, v->options.run.script), v->unmet, v->unmet_text);
     return STATUS_OK;
 }
 
@@ -355,6 +356,8 @@ static int verify_run(struct verify *v, int argc, char **argv)
     };
     int r = lockstep_run(&c, &v->outcome.report, &e);
     progress_clear(v);
+    if (r)
+        pipes_tell(o, &e);
     return r ? complain(STATUS_FAILURE, "%s", e.text) : report(v, argc, argv);
 }
 

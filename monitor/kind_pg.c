@@ -6,6 +6,7 @@
 #include "isa/pg.h"
 #include "monitor/debug/symbols.h"
 #include "monitor/pg_program.h"
+#include "monitor/pipes.h"
 #include "monitor/run_setters.h"
 #include "monitor/session.h"
 
@@ -124,7 +125,7 @@ static int read_labels(const struct run_options *o, struct symbols *symbols, str
         for (unsigned n = 0; label && n < image.labels; n++)
             label[n] = (struct symbol_label){image.label[n].name, image.label[n].cell};
         if (r == 0)
-            r = label ? symbols_add_labels(symbols, o->image[i].path, label, image.labels, image.count, &at, e)
+            r = label ? symbols_add_labels(symbols, pipes_typed(o, o->image[i].path), label, image.labels, image.count, &at, e)
                       : error_set(e, ENOMEM, "there is not enough memory for the monitor");
         free(label);
         pg_image_free(&image);

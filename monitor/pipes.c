@@ -45,6 +45,7 @@ int pipe_read(struct run_options *o, const char **path, struct error *e)
     char *name = o->pipe_path[o->pipes] = r ? NULL : malloc(PIPE_PATH);
     if (r == 0 && name) {
         snprintf(name, PIPE_PATH, "/proc/self/fd/%d", fd);
+        o->pipe_typed[o->pipes] = *path;
         o->pipe_fd[o->pipes++] = fd;
         *path = name;
         return 0;
@@ -64,4 +65,33 @@ int pipes_read(struct run_options *o, struct error *e)
     for (unsigned n = 0; n < o->images && r == 0; n++)
         r = pipe_read(o, &o->image[n].path, e);
     return r;
+}
+
+const char *pipes_typed(const struct run_options *o, const char *path)
+{
+    for (unsigned n = 0; path && n < o->pipes; n++)
+        if (strcmp(o->pipe_path[n], path) == 0)
+            return o->pipe_typed[n];
+    return path;
+}
+
+/* /proc/self/fd/3 is no part of /proc/self/fd/33. */
+static const char *find_path(const char *text, const char *path)
+{
+    size_t length = strlen(path);
+    const char *at = strstr(text, path);
+    while (at && at[length] >= '0' && at[length] <= '9')
+        at = strstr(at + length, path);
+    return at;
+}
+
+void pipes_tell(const struct run_options *o, struct error *e)
+{
+    for (unsigned n = 0; n < o->pipes; n++) {
+        struct error old = *e;
+        const char *at = find_path(old.text, o->pipe_path[n]);
+        if (at)
+            snprintf(e->text, sizeof e->text, "%.*s%s%s", (int)(at - old.text), old.text, o->pipe_typed[n],
+                     at + strlen(o->pipe_path[n]));
+    }
 }

@@ -10,4 +10,9 @@ MUST_CHECK int pipes_read(struct run_options *, struct error *);
 /* The same for one file that is not among the options of a run. NULL: none. */
 MUST_CHECK int pipe_read(struct run_options *, const char **path, struct error *);
 
+/* What a person has called the file: for sentences that name it. */
+const char *pipes_typed(const struct run_options *, const char *path);
+/* The same in a sentence. */
+void pipes_tell(const struct run_options *, struct error *);
+
 #endif

@@ -50,7 +50,8 @@ struct run_options {
     unsigned images;
     /* What came through pipes (monitor/pipes.h). */
     int pipe_fd[RUN_PIPES];
-    char *pipe_path[RUN_PIPES]; /* owned */
+    char *pipe_path[RUN_PIPES];        /* owned */
+    const char *pipe_typed[RUN_PIPES]; /* what the person named; borrowed */
     unsigned pipes;
 };
 

@@ -2,10 +2,11 @@
 #include "monitor/session.h"
 
 #include "monitor/kind.h"
+#include "monitor/pipes.h"
 
 bool session_carries_guest(const struct run_options *o) { return o->kind->carried && o->kind->carried(o); }
 
-const char *session_kernel_name(const struct session *s) { return s->options->kind->guest_name(s->options); }
+const char *session_kernel_name(const struct session *s) { return pipes_typed(s->options, s->options->kind->guest_name(s->options)); }
 
 int session_open(struct session *s, const struct run_options *o, unsigned depth, struct chardev console, struct error *e)
 {

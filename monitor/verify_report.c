@@ -5,6 +5,7 @@
 #include "isa/about.h"
 #include "monitor/json.h"
 #include "monitor/kind.h"
+#include "monitor/pipes.h"
 #include "monitor/stats.h"
 #include "monitor/theory_text.h"
 
@@ -51,8 +52,8 @@ static void head_text(FILE *f, const struct verify_outcome *v)
         snprintf(how, sizeof how, "instruction");
     else
         snprintf(how, sizeof how, "%" PRIu64 " instructions", v->every);
-    snprintf(text, sizeof text, "%.400s: bare, and in %u virtual machine%s (%s); compared after every %s", o->kind->guest_name(o),
-             o->depth, o->depth == 1 ? "" : "s in each other", monitor, how);
+    snprintf(text, sizeof text, "%.400s: bare, and in %u virtual machine%s (%s); compared after every %s",
+             pipes_typed(o, o->kind->guest_name(o)), o->depth, o->depth == 1 ? "" : "s in each other", monitor, how);
     sentence(f, 0, text);
 }
 
@@ -311,7 +312,7 @@ void verify_json(FILE *f, const struct verify_outcome *v)
     json_string(&j, "verdict", verdict_name[r->verdict]);
     json_int(&j, "status", v->status);
     json_uint(&j, "retired", r->retired);
-    json_string(&j, "guest", v->options->kind->guest_name(v->options));
+    json_string(&j, "guest", pipes_typed(v->options, v->options->kind->guest_name(v->options)));
     json_uint(&j, "depth", v->options->depth);
     json_string(&j, "monitor", v->options->each.monitor == VMM_HYBRID ? "hybrid" : "trap");
     json_uint(&j, "every", v->every);

@@ -51,6 +51,30 @@ last "equivalent after * instructions: power-off with status 0, 1 reboot"
 t 0 verify -M pg <(cat "$examples/hello.pg"); last "equivalent after *"
 t 0 run -bios none <(cat again.bin); quiet
 t 1 verify -bios none <(true); says "the file is empty"
+# What is said names what was typed, not where the content is kept.
+mkfifo kernel.fifo
+names() { # STATUS TEXT WORD...: TEXT is shown or said of kernel.fifo
+    cat "$content" >kernel.fifo &
+    t "$1" "${@:3}"
+    wait
+    ! grep -q '/proc/self' out err || fail "${*:3}: it names a file of its own"
+    cat out err | grep -qF -- "$2" || fail "${*:3}: it does not say: $2"
+}
+printf '.org 2\nhlat\nl: halt\n' >wrong.pg
+printf '.org 2\nl: halt\n' >right.pg
+printf 'wait A\nwait never\n' >unmet.txt
+printf '\177ELF' >cut.elf
+content=wrong.pg
+for command in run 'monitor --batch' verify; do names 1 "kernel.fifo:2: there is no instruction 'hlat'" $command -M pg kernel.fifo; done
+content=cut.elf
+for command in run 'monitor --batch' verify; do names 1 'kernel.fifo: ' $command -bios none kernel.fifo; done
+content=unmet.txt
+for command in run verify; do names 119 "kernel.fifo:2: the guest ended before it printed 'never'" $command -bios none --script kernel.fifo hello.bin; done
+content=hello.bin
+names 0 'kernel.fifo: bare, and in 1 virtual machine' verify -bios none kernel.fifo
+names 0 '"guest": "kernel.fifo"' verify --json -bios none kernel.fifo
+content=right.pg
+names 0 'l of kernel.fifo' monitor --batch -M pg kernel.fifo -ex 'info symbol l'
 
 # --- drives are not written to, by either machine
 head -c 65536 /dev/zero >disk.img
