@@ -1,29 +1,14 @@
-# test_demo.sh - `trapeze demo`: each demonstration that comes with it shows what it claims, the same each time; and one of a teacher's own, with
-# every mistake that a script can have.
+#!/usr/bin/env bash
+# `trapeze demo`: the list, JSON, and a demonstration of a teacher's own, with every mistake that a script can have.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 export NO_COLOR=1
 
 # The list: a line each, with minutes.
 t 0 demo
 quiet
-grep -oE '^  [a-z0-9-]+' out | tr -d ' ' >names
-[ -s names ] || fail "no demonstration is listed"
+[ "$(wc -l <out)" -gt 10 ] || fail "few demonstrations are listed"
 grep -vE '^  [a-z0-9-]+ +[0-9]+ min  .+|^`trapeze demo' out && fail "a line of the list is not name, minutes, title"
 awk 'length > 80 { exit 1 }' out || fail "the list is too wide"
-
-# Each of them, twice (Linux is skipped where Debian's kernel has not been fetched): all expectations are met, both runs are the same to the byte, and it fits a slide.
-while read -r name; do
-    t 0 demo "$name" --batch
-    quiet
-    grep -q '^skipped: ' out && continue
-    cp out first
-    t 0 demo "$name" --batch
-    cmp first out || fail "$name is not the same twice"
-    awk 'length > 80 { print; bad = 1 } END { exit bad }' out || fail "$name is wider than 80"
-    [ "$(wc -l <out)" -gt 20 ] || fail "$name shows little"
-    grep -q '^? ' out || fail "$name asks nothing"
-    grep -q 'To try ==$' out || fail "$name does not end with what to try"
-done <names
 
 # JSON says the same: pages, questions with their answers, commands, and what was expected.
 t 0 demo trap --json

@@ -1,4 +1,5 @@
-# test_demo_terminal.sh - a demonstration at a terminal: its keys, the way back, the monitor and back, a terminal that is too small, signals.
+#!/usr/bin/env bash
+# A demonstration at a terminal: its keys, the way back, the monitor and back, a terminal that is too small, signals.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
 unset COLUMNS LINES
