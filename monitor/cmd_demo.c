@@ -170,7 +170,7 @@ static bool wants_color(const struct demo_options *o)
 static bool screen_full(void *opaque)
 {
     struct demo_player *p = opaque;
-    if (p->key == DEMO_KEY_ON && p->height && p->writer->rows + 2 >= p->height)
+    if (p->key == DEMO_KEY_ON && p->height && p->writer->rows + 1 >= p->height)
         demo_pause(p);
     return p->key != DEMO_KEY_ON;
 }

@@ -122,7 +122,11 @@ int demo_play(struct demo_player *p, struct error *e)
     const struct demo_script *s = p->script;
     p->mark = calloc((size_t)s->pages * DEMO_MACHINES, sizeof *p->mark);
     p->failed = calloc(s->steps, sizeof *p->failed);
-    int r = p->mark && p->failed ? open_machines(p, e) : error_set(e, ENOMEM, "there is not enough memory for the demonstration");
+    int r = -ENOMEM;
+    if (!p->mark || !p->failed)
+        (void)error_set(e, ENOMEM, "there is not enough memory for the demonstration");
+    else
+        r = open_machines(p, e);
     if (r == 0) {
         p->writer->ops->begin(p->writer, s, p->name);
         r = play_pages(p, e);

@@ -164,7 +164,7 @@ static bool both_say(const struct demo_player *p)
            strcmp(p->console[0], p->console[1]) == 0;
 }
 
-static bool status_is(const struct demo_player *p, const struct demo_step *step) { return p->status == atoi(step->text); }
+static bool status_is(const struct demo_player *p, const struct demo_step *step) { return p->status == strtol(step->text, NULL, 10); }
 
 /* "" when it holds on every machine of the command, else what is wrong. */
 static void holds(struct demo_player *p, const struct demo_step *step, const struct demo_step *of, char *why, size_t size)

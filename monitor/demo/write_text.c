@@ -118,7 +118,7 @@ static void put_pair(struct demo_writer *w, const char *left, size_t left_size, 
 static void put_two(struct demo_writer *w, const struct demo_shown *s)
 {
     struct rows r[2] = {{0}};
-    const char *at[2];
+    const char *at[2] = {"", ""};
     char prompt[256];
     for (unsigned i = 0; i < 2; i++) {
         r[i].f = open_memstream(&r[i].text, &r[i].size);
