@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct about *about_of(const struct isa *isa)
+const struct about *about_of(const struct isa *isa)
 {
     static const struct about nothing = {0};
     return isa->about ? isa->about : &nothing;

@@ -188,6 +188,8 @@ struct about {
     const char *modes_listed; /* "M, S and U" */
     uint64_t user_mode;       /* the least privileged */
 
+    const char *(*variant)(const char *name); /* what a variant of this name is like. NULL: there is none; the set has none */
+
     const struct about_trap *traps;
     unsigned trap_count;
 
@@ -271,6 +273,8 @@ struct about {
 };
 
 /* --- The same, asked. */
+
+const struct about *about_of(const struct isa *); /* where it says nothing: one that has nothing */
 
 const char *about_mode(const struct isa *, uint64_t mode);      /* "M"; a mode that there is not: "?" */
 const char *about_long_mode(const struct isa *, uint64_t mode); /* "machine" */

@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct about *about_of(const struct isa *isa)
-{
-    static const struct about nothing = {0};
-    return isa->about ? isa->about : &nothing;
-}
-
 void about_space(const struct machine *m, struct about_space *out)
 {
     *out = (struct about_space){0};

@@ -23,6 +23,12 @@ static uint64_t mode_before(const struct machine *m)
     return machine_load(m, 0, &word, sizeof word) == 0 ? pg_psw_unpack(word).m : machine_get(m, MACHINE_MODE);
 }
 
+static const char *variant_of(const char *name)
+{
+    const enum pg_variant v = pg_variant_find(name);
+    return v < PG_VARIANT_COUNT ? pg_variants[v].about : NULL;
+}
+
 static struct insn_desc row_of(const void *config, unsigned row)
 {
     return pg_row_of(((const struct pg_config *)config)->variant, row);
@@ -67,6 +73,7 @@ const struct about pg_about = {
     .mode_count = sizeof modes / sizeof modes[0],
     .modes_listed = "s and u",
     .user_mode = PG_U,
+    .variant = variant_of,
     .traps = traps,
     .trap_count = sizeof traps / sizeof traps[0],
     .aliases = aliases,

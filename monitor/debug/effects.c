@@ -192,16 +192,16 @@ void effects_predict(const struct debugger *d, struct effects *out)
         return;
     out->interpreted = is_interpreted(d);
     row = m->isa->decode(m->config, out->bits, &length);
-    if (!m->isa->about->predict) {
+    if (!about_of(m->isa)->predict) {
         predict_all(d, out);
         return;
     }
     bool alone = row != INSN_NONE && m->isa->rows[row].traps == TRAPS_NEVER;
-    out->trap = alone ? dry_run(d, m->phys, false, out) : m->isa->about->predict(m, machine_get(m, MACHINE_MODE), out->bits);
+    out->trap = alone ? dry_run(d, m->phys, false, out) : about_of(m->isa)->predict(m, machine_get(m, MACHINE_MODE), out->bits);
     if (!is_exception(&out->trap))
         out->trap = (struct trap){0};
     if (d->level > 0 && !alone && !out->interpreted) {
-        struct trap host = m->isa->about->predict(bare, about_user_mode(m->isa), out->bits); /* whatever mode it is in now */
+        struct trap host = about_of(m->isa)->predict(bare, about_user_mode(m->isa), out->bits); /* whatever mode it is in now */
         out->host_traps = is_exception(&host);
     }
 }
@@ -216,7 +216,7 @@ void effects_predict_writes(const struct debugger *d, struct effects *out)
     row = out->fetched ? m->isa->decode(m->config, out->bits, &length) : INSN_NONE;
     if (row == INSN_NONE)
         return;
-    if (!m->isa->about->predict)
+    if (!about_of(m->isa)->predict)
         out->trap = dry_run_all(d, false, out);
     else if (m->isa->rows[row].traps == TRAPS_NEVER)
         out->trap = dry_run(d, m->phys, false, out);

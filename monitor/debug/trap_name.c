@@ -27,6 +27,6 @@ bool trap_cause(const struct isa *isa, const char *word, bool *is_interrupt, uin
 
 const char *trap_word(const struct isa *isa, unsigned index)
 {
-    const struct about *a = isa->about;
-    return a && index < a->trap_count ? a->traps[index].word : NULL;
+    const struct about *a = about_of(isa);
+    return index < a->trap_count ? a->traps[index].word : NULL;
 }

@@ -100,7 +100,7 @@ static void line_json(const struct traplog *t, FILE *out, unsigned level, const 
 static void line_asu(const struct isa *isa, FILE *out, const struct vm_event *e)
 {
     char line[128];
-    isa->about->assignment(subject(e), e->pc, line, sizeof line);
+    about_of(isa)->assignment(subject(e), e->pc, line, sizeof line);
     if (*line)
         fprintf(out, "%s\n", line);
 }
@@ -217,7 +217,7 @@ static int log_traps(struct debugger *d, const struct repl_args *a, struct error
     int r = parse_log(a->text, &w, path, sizeof path, e);
     if (r)
         return r;
-    if (w.form == FORM_ASU && !debugger_isa(d)->about->assignment)
+    if (w.form == FORM_ASU && !about_of(debugger_isa(d))->assignment)
         return error_set(e, ENOTSUP, "the format asu is of RISC-V instructions; table and json serve the paper's machine");
     r = log_finish(t, e);
     if (r || w.off)

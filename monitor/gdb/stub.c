@@ -117,7 +117,7 @@ void gdb_stop_reply(struct gdb_stub *s, const char *more)
     stop_cause(s, cause, sizeof cause);
     gdb_hex((const uint8_t *)&at, sizeof at, pc);
     unsigned number = s->d->stop.reason == STOP_INTERRUPT ? SIGNAL_INT : SIGNAL_TRAP;
-    gdb_say(s, "T%02xthread:%s;%x:%s;%s%s", number, thread, (unsigned)debugger_isa(s->d)->about->gdb_pc, pc, cause, more);
+    gdb_say(s, "T%02xthread:%s;%x:%s;%s%s", number, thread, (unsigned)about_of(debugger_isa(s->d))->gdb_pc, pc, cause, more);
 }
 
 /* W: exited with a status; X: ended by a signal. */

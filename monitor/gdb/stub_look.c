@@ -19,7 +19,7 @@ static const struct error below = {
 
 void gdb_registers(struct gdb_stub *s, const char *text, size_t length)
 {
-    const unsigned core = machine_of(s)->isa->about->gdb_core;
+    const unsigned core = about_of(machine_of(s)->isa)->gdb_core;
     uint64_t value[ABOUT_GDB_CORE];
     char hex[2 * sizeof value + 1];
     (void)text, (void)length;
@@ -49,7 +49,7 @@ static bool register_put(struct gdb_stub *s, uint64_t number, uint64_t value)
 
 void gdb_set_registers(struct gdb_stub *s, const char *text, size_t length)
 {
-    const size_t core = machine_of(s)->isa->about->gdb_core;
+    const size_t core = about_of(machine_of(s)->isa)->gdb_core;
     uint64_t value[ABOUT_GDB_CORE];
     (void)length;
     if (!is_guest(s)) {

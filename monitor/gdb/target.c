@@ -14,7 +14,7 @@
 bool gdb_register(const struct machine *m, uint64_t number, reg_t *reg, unsigned *bytes)
 {
     struct about_gdb r;
-    if (!m->isa->about->gdb_register || !m->isa->about->gdb_register(number, &r))
+    if (!about_of(m->isa)->gdb_register || !about_of(m->isa)->gdb_register(number, &r))
         return false;
     *reg = r.reg;
     *bytes = r.bytes;
@@ -33,7 +33,7 @@ static void put_features(FILE *f, const struct machine *m)
 {
     struct about_gdb r;
     const char *feature = NULL;
-    for (unsigned i = 0; m->isa->about->gdb_listed && m->isa->about->gdb_listed(i, &r); i++) {
+    for (unsigned i = 0; about_of(m->isa)->gdb_listed && about_of(m->isa)->gdb_listed(i, &r); i++) {
         if (!feature || strcmp(feature, r.feature) != 0)
             fprintf(f, "%s<feature name=\"%s\">\n", feature ? "</feature>\n" : "", r.feature);
         feature = r.feature;
@@ -52,7 +52,7 @@ char *gdb_target_xml(const struct machine *m)
     fprintf(f,
             "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target version=\"1.0\">\n"
             "<architecture>%s</architecture>\n<osabi>none</osabi>\n",
-            m->isa->about->gdb_architecture);
+            about_of(m->isa)->gdb_architecture ? about_of(m->isa)->gdb_architecture : m->isa->name);
     put_features(f, m);
     fprintf(f, "</target>\n");
     return fclose(f) == 0 ? text : (free(text), NULL);

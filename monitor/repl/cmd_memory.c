@@ -1,7 +1,6 @@
 /* cmd_memory.c - commands that show values, memory and code: p, x, xp, xh, display, disassemble. */
 #include "monitor/view/print.h"
 
-#include "isa/pg.h"
 #include "monitor/debug/classes.h"
 #include "monitor/debug/variables.h"
 #include "monitor/disasm.h"

@@ -56,7 +56,7 @@ uint64_t insn_trace_stretch(const struct insn_trace *t, uint64_t limit)
 static bool is_compared(const struct machine *m, const struct effects *f)
 {
     unsigned length, row = f->fetched ? m->isa->decode(m->config, f->bits, &length) : INSN_NONE;
-    return row != INSN_NONE && (!m->isa->about->predict || m->isa->rows[row].traps != TRAPS_NEVER);
+    return row != INSN_NONE && (!about_of(m->isa)->predict || m->isa->rows[row].traps != TRAPS_NEVER);
 }
 
 void insn_trace_before(struct insn_trace *t)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "isa/pg.h"
+#include "isa/about.h"
 #include "monitor/theory_text.h"
 
 enum { MODES = 4 };
@@ -86,8 +86,7 @@ static void effect_json(struct json *j, const struct pin_effect *p)
 /* What a variant is, in words. */
 static const char *variant_about(const struct theory *t, const char *variant)
 {
-    enum pg_variant v = t->set == &isa_pg ? pg_variant_find(variant) : PG_VARIANT_COUNT;
-    return v < PG_VARIANT_COUNT ? pg_variants[v].about : NULL;
+    return about_of(t->set)->variant ? about_of(t->set)->variant(variant) : NULL;
 }
 
 static void machine_json(struct json *j, const struct report *r, const struct report_machine *m)

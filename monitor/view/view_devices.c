@@ -49,7 +49,7 @@ void irq_table(const struct debugger *d)
     if (d->json)
         json_array(d->json, "interrupts");
     else
-        fprintf(d->out, "       %s %s deleg\n", isa->about->pending_register, isa->about->enable_register);
+        fprintf(d->out, "       %s %s deleg\n", about_of(isa)->pending_register, about_of(isa)->enable_register);
     for (unsigned i = 0; (line = about_line(isa, i)); i++)
         irq_row(d, line, next);
     if (d->json)
@@ -98,7 +98,7 @@ static void time_text(const struct debugger *d)
     uint64_t now = clock_now(&d->system->clock), next = clock_next(&d->system->clock), wake = machine_get(m, MACHINE_WAKE);
     fprintf(d->out, "clock %llu; the next event of a device: ", (unsigned long long)now);
     fprintf(d->out, next == UINT64_MAX ? "none" : "%llu", (unsigned long long)next);
-    fprintf(d->out, wake == UINT64_MAX ? "; %s: never\n" : "; %s: clock %llu\n", debugger_isa(d)->about->timer_register,
+    fprintf(d->out, wake == UINT64_MAX ? "; %s: never\n" : "; %s: clock %llu\n", about_of(debugger_isa(d))->timer_register,
             (unsigned long long)wake);
 }
 

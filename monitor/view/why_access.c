@@ -108,7 +108,7 @@ static int why_irq(struct debugger *d, struct error *e)
     else if (any(m, true))
         fprintf(d->out, "What is pending and enabled is kept out by the mode, or by the global enable.\n");
     else if (any(m, false))
-        fprintf(d->out, "What is pending is not enabled in %s.\n", m->isa->about->enable_register);
+        fprintf(d->out, "What is pending is not enabled in %s.\n", about_of(m->isa)->enable_register);
     else
         fprintf(d->out, "Nothing is pending.\n");
     irq_table(d);
@@ -130,7 +130,7 @@ static void waiting_text(const struct debugger *d)
     uint64_t next = clock_next(&d->system->clock), wake = machine_get(m, MACHINE_WAKE);
     fprintf(d->out, "The guest waits for an interrupt (wfi), since clock %llu.\n", (unsigned long long)clock_now(&d->system->clock));
     if (has_interrupts(d) && !m->isa->listens(m, UINT64_MAX))
-        fprintf(d->out, "It has enabled none in %s: nothing can wake it.\n", m->isa->about->enable_register);
+        fprintf(d->out, "It has enabled none in %s: nothing can wake it.\n", about_of(m->isa)->enable_register);
     else if (next == UINT64_MAX && wake == UINT64_MAX)
         fprintf(d->out, "No device has an event to come and no timer is set: only input can wake it.\n");
     else

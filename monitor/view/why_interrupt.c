@@ -84,7 +84,7 @@ static void tell_priority(const struct taken *t)
             fprintf(t->f, "%s%s", others++ ? ", " : "It goes before ", line->name);
     }
     if (others)
-        fprintf(t->f, ": %s. ", isa->about->line_order);
+        fprintf(t->f, ": %s. ", about_of(isa)->line_order);
     else
         fprintf(t->f, "No other was pending and enabled. ");
 }

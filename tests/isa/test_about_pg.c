@@ -100,6 +100,35 @@ static void an_access_ends_where_the_machine_s_does(void **state)
     pg_bench_destroy(&b);
 }
 
+/* An instruction set that tells people nothing is asked all the same: it has no names, and nothing in the way of an access. */
+static void what_nobody_says_means_the_same_for_all(void **state)
+{
+    struct pg_bench b;
+    struct isa mute = isa_pg;
+    struct about_access a;
+    struct about_interrupt v;
+    struct about_named named;
+    struct about_part parts[ABOUT_PARTS];
+    uint64_t bits, word = 0x1234;
+    (void)state;
+    pg_bench_create(&b, PG_BENCH_CELLS, PG_BASE);
+    mute.about = NULL;
+    b.m->isa = &mute;
+    assert_string_equal(about_mode(&mute, PG_S), "?");
+    assert_null(about_trap(&mute, false, PG_TRAP_SVC));
+    assert_int_equal(about_register(&mute, &mute.regs[0]) & ABOUT_INTEGER, ABOUT_INTEGER);
+    assert_int_equal(about_flow(b.m, pg_encode(PG_INSN_jmp, 0, 0)), FLOW_OTHER);
+    assert_true(about_leads_to_mode(b.m, PG_INSN_lpsw, PG_U) && !about_leads_to_mode(b.m, PG_INSN_lit, PG_U));
+    assert_int_equal(machine_store(b.m, 8, &word, 8), 0);
+    about_access(b.m, 8, 1, PT_READ, &a);
+    assert_true(a.refused == REFUSED_NOT && a.pa == 8 && a.range && a.range->ram && a.rule.granted);
+    assert_true(about_fetch(b.m, 8, &bits) && (bits & 0xff) == 0x34); /* parcels of a byte, as nothing else is said */
+    about_interrupt(b.m, 1, &v);
+    assert_true(!v.taken && about_next_interrupt(b.m) == -1);
+    assert_false(about_named(b.m, 0, &named) || about_parts(b.m, PG_L, parts) || about_stack(b.m));
+    pg_bench_destroy(&b);
+}
+
 static void addresses_are_of_cells(void **state)
 {
     (void)state;
@@ -114,6 +143,7 @@ int main(void)
         cmocka_unit_test(a_trap_came_from_the_mode_it_was_raised_in),
         cmocka_unit_test(rows_that_change_the_mode_are_said_to),
         cmocka_unit_test(an_access_ends_where_the_machine_s_does),
+        cmocka_unit_test(what_nobody_says_means_the_same_for_all),
         cmocka_unit_test(addresses_are_of_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
