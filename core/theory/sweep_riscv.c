@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "core/theory/samples.h"
-#include "core/theory/sweep_claims.h"
+#include "core/theory/sweep_claims_riscv.h"
 #include "core/theory/theory_riscv.h"
 
 enum {

@@ -1,11 +1,11 @@
-/* sweep_claims.c - claims, from the two tables and the CSR's address [priv 2.1], not from anything that was executed.
+/* sweep_claims_riscv.c - claims, from the two tables and the CSR's address [priv 2.1], not from anything that was executed.
  *
  * Under K a row claims of user mode: that it never traps, but for want of a resource; that it always does, for privilege; that it asks
  * to. "Under a condition" is said of rows of Zicsr, where the condition is the CSR: one that the hart has not, and a write to a
  * read-only one, is undefined in every mode; one of a higher mode, and a counter while K has the counters off, wants privilege; the
  * rest are floating point, which never completes while mstatus.FS is Off. The cache-block rows are no instructions of a hart under K.
  */
-#include "core/theory/sweep_claims.h"
+#include "core/theory/sweep_claims_riscv.h"
 
 #include <string.h>
 

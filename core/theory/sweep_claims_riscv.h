@@ -1,6 +1,6 @@
-/* sweep_claims.h - what the tables claim of an encoding in user mode under K, as the set of its outcomes. */
-#ifndef TRAPEZE_CORE_THEORY_SWEEP_CLAIMS_H
-#define TRAPEZE_CORE_THEORY_SWEEP_CLAIMS_H
+/* sweep_claims_riscv.h - what the tables claim of an encoding in user mode under K, as the set of its outcomes. */
+#ifndef TRAPEZE_CORE_THEORY_SWEEP_CLAIMS_RISCV_H
+#define TRAPEZE_CORE_THEORY_SWEEP_CLAIMS_RISCV_H
 
 #include "core/sweep.h"
 #include "core/theory/theory_riscv.h"
