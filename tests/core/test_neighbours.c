@@ -14,6 +14,7 @@
 
 #include "devices/virt.h"
 #include "guests.h"
+#include "tests/isa/assemble.h"
 
 enum { NEIGHBOURS = 3 };
 #define RAM_BASE UINT64_C(0x80000000)
@@ -133,18 +134,16 @@ static void same(struct house *alone, struct house *together, unsigned i)
     assert_true(memcmp(ours->host, theirs->host, guest_ram) == 0);
 }
 
-static void neighbours_change_nothing(void **state)
+static void compare(const uint64_t *turns, unsigned count, size_t output)
 {
-    static const uint64_t turns[] = {10000000, 1000000, 100000, 10000, 1000};
     struct house *alone[NEIGHBOURS];
-    (void)state;
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
         alone[i] = house_open(1u << i);
         take_turns(alone[i], UINT64_MAX);
-        assert_true(alone[i]->at[i].result.end == END_POWEROFF && alone[i]->at[i].output_count > 100);
+        assert_true(alone[i]->at[i].result.end == END_POWEROFF && alone[i]->at[i].output_count >= output);
     }
     print_message("alone: %llu instructions each\n", (unsigned long long)alone[0]->at[0].system->retired);
-    for (unsigned t = 0; t < sizeof turns / sizeof *turns - (guest.initrd != NULL); t++) {
+    for (unsigned t = 0; t < count; t++) {
         struct house *h = house_open((1u << NEIGHBOURS) - 1);
         take_turns(h, turns[t]);
         for (unsigned i = 0; i < NEIGHBOURS; i++)
@@ -156,9 +155,42 @@ static void neighbours_change_nothing(void **state)
         house_close(alone[i]);
 }
 
+static void neighbours_change_nothing(void **state)
+{
+    static const uint64_t turns[] = {10000000, 1000000, 100000, 10000, 1000};
+    (void)state;
+    compare(turns, sizeof turns / sizeof *turns - (guest.initrd != NULL), 100);
+}
+
+/* A guest that counts to 20,480 by LR and SC, and tries again where SC fails: alone it never does. Turns end between the two, at any
+ * distance from them; were a reservation lost with the turn, the guest would retire more. Its neighbours have theirs at the same place. */
+static void a_reservation_outlasts_the_turn(void **state)
+{
+    static const uint64_t turns[] = {10007, 1009, 101};
+    enum { PAGES = 1, TIMES = 5 << 12 };
+    const uint32_t program[] = {
+        asm_u(RV_INSN_auipc, S0, PAGES),   asm_u(RV_INSN_lui, S1, TIMES >> 12), asm_i(RV_INSN_addi, S1, S1, TIMES & 0x7ff),
+        asm_r(RV_INSN_lr_d, A0, S0, ZERO),                                /* from here */
+        asm_i(RV_INSN_addi, A0, A0, 1),    asm_s(RV_INSN_sd, A0, S0, 64), /* another line */
+        asm_r(RV_INSN_sc_d, A1, S0, A0),   asm_r(RV_INSN_add, S2, S2, A1),      asm_b(RV_INSN_bne, A1, ZERO, -20),
+        asm_i(RV_INSN_addi, S1, S1, -1),   asm_b(RV_INSN_bne, S1, ZERO, -28),   asm_s(RV_INSN_sd, S2, S0, 8), /* how often it failed */
+        asm_u(RV_INSN_lui, T0, 0x100),                                                                        /* the board's power */
+        asm_u(RV_INSN_lui, T1, 5),         asm_i(RV_INSN_addi, T1, T1, 0x555),  asm_s(RV_INSN_sw, T1, T0, 0),
+        asm_j(RV_INSN_jal, ZERO, 0),
+    };
+    const struct boot_config carried = guest;
+    (void)state;
+    guest = (struct boot_config){.kernel = "lr and sc", .kernel_data = (const uint8_t *)program, .kernel_size = sizeof program};
+    compare(turns, sizeof turns / sizeof *turns, 0);
+    guest = carried;
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(neighbours_change_nothing)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(neighbours_change_nothing),
+        cmocka_unit_test(a_reservation_outlasts_the_turn),
+    };
     guest.kernel_data = trapeze_guest_hello;
     guest.kernel_size = trapeze_guest_hello_size;
     if (argc == 4) {
