@@ -11,7 +11,7 @@ t 0 help run; shows "-gdb-files FOLDER"
 t 0 help monitor; shows "-gdb-files FOLDER"
 python=$(command -v python3) || skip "python3 is not here"
 
-mkdir allowed allowed/below outside
+mkdir allowed allowed/below allowedly outside # allowedly is none of what is below allowed
 echo 'kept' >outside/file
 echo '0000000080200000 T somewhere' >allowed/below/list.map
 ln -s ../outside allowed/way-out
@@ -113,7 +113,7 @@ for line, why in (("savevm ../outside/file", "no '..'"), ("savevm below/../../ou
                   ("savevm way-out/file", "not below the folder"), ("log traps way-out/file", "not below the folder"),
                   ("savevm %s/outside/file" % os.getcwd(), "not below the folder"), ("savevm /etc/passwd", "not below the folder"),
                   ("savevm link", "plain files only"), ("log traps link", "plain files only"), ("savevm below", "plain files only"),
-                  ("loadvm pipe", "plain files only"), ("savevm %s/allowedly/x" % os.getcwd(), "cannot be found"),
+                  ("loadvm pipe", "plain files only"), ("savevm %s/allowedly/x" % os.getcwd(), "not below the folder"),
                   ("savevm none/x", "its folder cannot be found"), ("savevm %s/allowed/" % os.getcwd(), "not below the folder")):
     said = monitor(s, line)
     assert why in said, (line, said)
