@@ -229,6 +229,8 @@ struct about {
     void (*protection)(const struct machine *, pa_t, unsigned size, enum pt_kind, uint64_t mode, struct about_rule *);
     /* The rule that refuses, in words; `name` is the machine's. */
     void (*rule_text)(const struct about_rule *, const char *name, char *out, size_t size);
+    const char *rule_called, *reads_code_by; /* "PMP rule"; what lets loads read what may only be executed: "MXR" */
+    const char *cached_marks;                /* what the marks of struct about_cached mean: "s with SUM, x with MXR" */
     /* What the machine's TLB holds: stores up to `room`, returns how many there are. NULL: no TLB to look at. */
     unsigned (*cached)(const struct machine *, struct about_cached *, unsigned room);
     bool (*decoded)(const struct machine *, struct about_decoded *); /* false, or NULL: it keeps none */

@@ -35,7 +35,7 @@ bool riscv_about_named(unsigned row, uint64_t bits, struct about_named *out)
                                 .writes = swaps || rs1 != 0,
                                 .has_to = rd != 0,
                                 .to = RV_X + (reg_t)rd,
-                                .form = (rd == 0) | (rs1 == 0) << 1};
+                                .form = (rd == 0 ? 1u : 0u) | (rs1 == 0 ? 2u : 0u)};
     return true;
 }
 

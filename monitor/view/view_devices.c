@@ -94,11 +94,12 @@ static void uart_text(const struct debugger *d)
 
 static void time_text(const struct debugger *d)
 {
+    const char *timer = about_of(debugger_isa(d))->timer_register;
     const struct machine *m = debugger_guest(d);
     uint64_t now = clock_now(&d->system->clock), next = clock_next(&d->system->clock), wake = machine_get(m, MACHINE_WAKE);
     fprintf(d->out, "clock %llu; the next event of a device: ", (unsigned long long)now);
     fprintf(d->out, next == UINT64_MAX ? "none" : "%llu", (unsigned long long)next);
-    fprintf(d->out, wake == UINT64_MAX ? "; %s: never\n" : "; %s: clock %llu\n", about_of(debugger_isa(d))->timer_register,
+    fprintf(d->out, wake == UINT64_MAX ? "; %s: never\n" : "; %s: clock %llu\n", timer ? timer : "its timer",
             (unsigned long long)wake);
 }
 

@@ -74,7 +74,7 @@ static void leaf_or_not(const struct debugger *d, unsigned level, enum pt_kind k
     v->fate = v->bit ? FATE_DIRECT : FATE_FILL;
     vm_place(view_machine(d, level), &place);
     if (v->bit && mxr)
-        WHY(v, "granted: with MXR loads read what may be executed");
+        WHY(v, "granted: with %s loads read what may be executed", about_of(debugger_isa(d))->reads_code_by);
     else if (v->bit)
         WHY(v, "granted by the guest, and the page is RAM");
     else if (v->leaf && kind == PT_WRITE)
@@ -97,8 +97,8 @@ static void inexpressible(const struct machine *m, const struct vm_access *a, en
         WHY(v, "not expressible: %s, %s-mode accesses memory as %s does", about_mode_by(m->isa), about_mode(m->isa, mode),
             about_mode(m->isa, as));
     else if (!rule.whole)
-        WHY(v, "not expressible: PMP rule %d divides the page (0x%llx-0x%llx)", rule.rule, (unsigned long long)rule.first,
-            (unsigned long long)rule.last);
+        WHY(v, "not expressible: %s %d divides the page (0x%llx-0x%llx)", about_of(m->isa)->rule_called, rule.rule,
+            (unsigned long long)rule.first, (unsigned long long)rule.last);
     else
         WHY(v, "not expressible: W without R is no leaf");
 }

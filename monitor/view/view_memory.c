@@ -173,6 +173,7 @@ static int shadow_as_tlb(const struct debugger *d)
 
 static int bare_tlb(const struct debugger *d, struct error *e)
 {
+    const char *marks = about_of(debugger_isa(d))->cached_marks;
     enum { ROOM = 40000 };
     struct about_cached *list = calloc(ROOM, sizeof *list);
     if (!list)
@@ -188,7 +189,7 @@ static int bare_tlb(const struct debugger *d, struct error *e)
                 (unsigned long long)c->space, (unsigned long long)c->va, (unsigned long long)c->pa, c->how & TRIGGER_LOAD ? 'r' : '-',
                 c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-', "");
     }
-    fprintf(d->out, "%u entries; * of the situation it is in; s with SUM, x with MXR\n", n);
+    fprintf(d->out, "%u entries; * of the situation it is in; %s\n", n, marks ? marks : "");
     free(list);
     return 0;
 }
