@@ -52,77 +52,95 @@ static uint64_t trap_vector(uint64_t tvec, const struct trap *t)
 
 static uint64_t trap_cause(const struct trap *t) { return t->kind == TRAP_INTERRUPT ? t->cause | INTERRUPT_FLAG : t->cause; }
 
-static void trap_enter_s(struct machine *m, const struct trap *t, uint64_t mode)
+/* Trap entry, once, on whatever get and set go to. A trap goes to M unless it came from S or U and its bit of medeleg or mideleg gives it
+ * to S [priv 3.1.8]; what the handler finds is the same in both, and only the places differ [priv 3.1.6.1, 3.1.14-3.1.16, 12.1]. */
+typedef uint64_t entry_get(const struct machine *, reg_t);
+typedef void entry_set(struct machine *, reg_t, uint64_t);
+static inline __attribute__((always_inline)) void enter(struct machine *m, const struct trap *t, entry_get *get, entry_set *set)
 {
-    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
-    status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
-    status = bits_set(status, MSTATUS_SIE, 1, 0);
-    status = bits_set(status, MSTATUS_SPP, 1, mode == RV_S);
-    machine_set(m, RV_CSR + CSR_sepc, machine_get(m, MACHINE_PC));
-    machine_set(m, RV_CSR + CSR_scause, trap_cause(t));
-    machine_set(m, RV_CSR + CSR_stval, t->tval);
-    machine_set(m, RV_CSR + CSR_mstatus, status);
-    machine_set(m, MACHINE_MODE, RV_S);
-    machine_set(m, MACHINE_PC, trap_vector(machine_get(m, RV_CSR + CSR_stvec), t));
-}
-
-static void trap_enter_m(struct machine *m, const struct trap *t, uint64_t mode)
-{
-    uint64_t status = machine_get(m, RV_CSR + CSR_mstatus);
-    status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
-    status = bits_set(status, MSTATUS_MIE, 1, 0);
-    status = bits_set(status, MSTATUS_MPP, 2, mode);
-    machine_set(m, RV_CSR + CSR_mepc, machine_get(m, MACHINE_PC));
-    machine_set(m, RV_CSR + CSR_mcause, trap_cause(t));
-    machine_set(m, RV_CSR + CSR_mtval, t->tval);
-    machine_set(m, RV_CSR + CSR_mstatus, status);
-    machine_set(m, MACHINE_MODE, RV_M);
-    machine_set(m, MACHINE_PC, trap_vector(machine_get(m, RV_CSR + CSR_mtvec), t));
+    const uint64_t mode = get(m, MACHINE_MODE);
+    const reg_t delegation = RV_CSR + (t->kind == TRAP_INTERRUPT ? CSR_mideleg : CSR_medeleg);
+    const uint64_t pc = get(m, MACHINE_PC), cause = trap_cause(t), tval = t->tval; /* all is read before anything is written */
+    uint64_t status = get(m, RV_CSR + CSR_mstatus);
+    if (mode != RV_M && bit_get(get(m, delegation), (unsigned)t->cause)) {
+        const uint64_t vector = trap_vector(get(m, RV_CSR + CSR_stvec), t);
+        status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
+        status = bits_set(status, MSTATUS_SIE, 1, 0);
+        set(m, RV_CSR + CSR_mstatus, bits_set(status, MSTATUS_SPP, 1, mode == RV_S));
+        set(m, RV_CSR + CSR_sepc, pc);
+        set(m, RV_CSR + CSR_scause, cause);
+        set(m, RV_CSR + CSR_stval, tval);
+        set(m, MACHINE_MODE, RV_S);
+        set(m, MACHINE_PC, vector);
+    } else {
+        const uint64_t vector = trap_vector(get(m, RV_CSR + CSR_mtvec), t);
+        status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
+        status = bits_set(status, MSTATUS_MIE, 1, 0);
+        set(m, RV_CSR + CSR_mstatus, bits_set(status, MSTATUS_MPP, 2, mode));
+        set(m, RV_CSR + CSR_mepc, pc);
+        set(m, RV_CSR + CSR_mcause, cause);
+        set(m, RV_CSR + CSR_mtval, tval);
+        set(m, MACHINE_MODE, RV_M);
+        set(m, MACHINE_PC, vector);
+    }
 }
 
 /*T:210 Architectural trap entry is written over get and set alone. So it serves any machine that has these registers, whatever stands
  * behind them; one that knows a shorter way to the same end says so. :*/
-/* A trap goes to M unless it came from S or U and its bit of medeleg or mideleg gives it to S [priv 3.1.8]. */
 void riscv_deliver(struct machine *m, const struct trap *t)
 {
     assert(t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT);
     assert(t->cause < 64);
-    if (LIKELY(m->ops->enter)) {
+    if (LIKELY(m->ops->enter))
         m->ops->enter(m, t);
-        return;
-    }
-    uint64_t mode = machine_get(m, MACHINE_MODE);
-    reg_t delegation = RV_CSR + (t->kind == TRAP_INTERRUPT ? CSR_mideleg : CSR_medeleg);
-    if (mode != RV_M && bit_get(machine_get(m, delegation), (unsigned)t->cause))
-        trap_enter_s(m, t, mode);
     else
-        trap_enter_m(m, t, mode);
+        enter(m, t, machine_get, machine_set);
 }
 
-/* What the calls above come to for a bare hart. */
+/* The registers that entry goes to, on a hart that need not ask itself. What follows from a change of them comes once, at the end. */
+#define ENTRY_REGISTERS(R)                                                                                                            \
+    R(MACHINE_MODE, mode)                                                                                                             \
+    R(MACHINE_PC, pc)                                                                                                                 \
+    R(RV_CSR + CSR_mstatus, mstatus)                                                                                                  \
+    R(RV_CSR + CSR_medeleg, medeleg)                                                                                                  \
+    R(RV_CSR + CSR_mideleg, mideleg)                                                                                                  \
+    R(RV_CSR + CSR_mtvec, mtvec)                                                                                                      \
+    R(RV_CSR + CSR_mepc, mepc)                                                                                                        \
+    R(RV_CSR + CSR_mcause, mcause)                                                                                                    \
+    R(RV_CSR + CSR_mtval, mtval)                                                                                                      \
+    R(RV_CSR + CSR_stvec, stvec)                                                                                                      \
+    R(RV_CSR + CSR_sepc, sepc)                                                                                                        \
+    R(RV_CSR + CSR_scause, scause)                                                                                                    \
+    R(RV_CSR + CSR_stval, stval)
+
+static inline __attribute__((always_inline)) uint64_t own_get(const struct machine *m, reg_t r)
+{
+    const struct hart *h = hart_of_const(m);
+    switch (r) {
+#define GET(reg, field)                                                                                                               \
+    case reg: return h->field;
+        ENTRY_REGISTERS(GET)
+#undef GET
+    default: return 0;
+    }
+}
+
+static inline __attribute__((always_inline)) void own_set(struct machine *m, reg_t r, uint64_t v)
+{
+    struct hart *h = hart_of(m);
+    switch (r) {
+#define SET(reg, field)                                                                                                               \
+    case reg: h->field = v; break;
+        ENTRY_REGISTERS(SET)
+#undef SET
+    default: break;
+    }
+}
+
 void hart_enter(struct machine *m, const struct trap *t)
 {
     struct hart *h = hart_of(m);
-    uint64_t status = h->mstatus, mode = h->mode;
-    if (mode != RV_M && bit_get(t->kind == TRAP_INTERRUPT ? h->mideleg : h->medeleg, (unsigned)t->cause)) {
-        status = bits_set(status, MSTATUS_SPIE, 1, bit_get(status, MSTATUS_SIE));
-        status = bits_set(status, MSTATUS_SIE, 1, 0);
-        h->mstatus = bits_set(status, MSTATUS_SPP, 1, mode == RV_S);
-        h->sepc = h->pc;
-        h->scause = trap_cause(t);
-        h->stval = t->tval;
-        h->mode = RV_S;
-        h->pc = trap_vector(h->stvec, t);
-    } else {
-        status = bits_set(status, MSTATUS_MPIE, 1, bit_get(status, MSTATUS_MIE));
-        status = bits_set(status, MSTATUS_MIE, 1, 0);
-        h->mstatus = bits_set(status, MSTATUS_MPP, 2, mode);
-        h->mepc = h->pc;
-        h->mcause = trap_cause(t);
-        h->mtval = t->tval;
-        h->mode = RV_M;
-        h->pc = trap_vector(h->mtvec, t);
-    }
+    enter(m, t, own_get, own_set);
     h->attention = true;
     h->resume = 0; /* as whenever the PC is set */
     hart_mode_changed(h);
