@@ -16,53 +16,53 @@
 #define X(r) over_x(o, r)
 #define WX(r, v) over_set_x(o, r, v)
 
-#define JUMP(target)                                                                                                                  \
+#define RETURN_JUMP(target)                                                                                                           \
     do {                                                                                                                              \
         (void)i;                                                                                                                      \
         machine_set(o->machine, MACHINE_PC, target);                                                                                  \
         return BODY_NEXT;                                                                                                             \
     } while (0)
-#define NEXT JUMP(PC + LEN)
-#define JUMP_BY_IMM JUMP(PC + (uint64_t)IMM)
-#define BRANCH_IF(condition) JUMP(PC + ((condition) ? (uint64_t)IMM : LEN))
+#define RETURN_NEXT RETURN_JUMP(PC + LEN)
+#define RETURN_JUMP_BY_IMM RETURN_JUMP(PC + (uint64_t)IMM)
+#define RETURN_BRANCH_IF(condition) RETURN_JUMP(PC + ((condition) ? (uint64_t)IMM : LEN))
 
-#define LOAD(bytes, va, v)                                                                                                            \
+#define LOAD_OR_LEAVE(bytes, va, v)                                                                                                   \
     uint64_t v;                                                                                                                       \
     if (!o->memory->load(o->memory->ctx, va, bytes, &v, &o->trap))                                                                    \
     return BODY_STOP
-#define STORE(bytes, va, v)                                                                                                           \
+#define STORE_OR_LEAVE(bytes, va, v)                                                                                                  \
     do {                                                                                                                              \
         if (!o->memory->store(o->memory->ctx, va, bytes, v, &o->trap))                                                                \
             return BODY_STOP;                                                                                                         \
     } while (0)
-#define AMO(bytes, va, combine, operand, old)                                                                                         \
+#define AMO_OR_LEAVE(bytes, va, combine, operand, old)                                                                                \
     uint64_t old;                                                                                                                     \
     if (!over_amo(o, va, bytes, combine, operand, &old))                                                                              \
     return BODY_STOP
-#define LOAD_RESERVED(bytes, va, v)                                                                                                   \
+#define LOAD_RESERVED_OR_LEAVE(bytes, va, v)                                                                                          \
     uint64_t v;                                                                                                                       \
     if (!over_load_reserved(o, va, bytes, &v))                                                                                        \
     return BODY_STOP
-#define STORE_CONDITIONAL(bytes, va, v, done)                                                                                         \
+#define STORE_CONDITIONAL_OR_LEAVE(bytes, va, v, done)                                                                                \
     bool done;                                                                                                                        \
     if (!over_store_conditional(o, va, bytes, v, &done))                                                                              \
     return BODY_STOP
 
-#define ILLEGAL(reason) return over_illegal(o, reason)
-#define FP_ON                                                                                                                         \
+#define RETURN_ILLEGAL(reason) return over_illegal(o, reason)
+#define LEAVE_UNLESS_FP_ON                                                                                                            \
     do {                                                                                                                              \
         if (!(machine_get(o->machine, RV_CSR + CSR_mstatus) & FS_MASK))                                                               \
-            ILLEGAL(REASON_RESOURCE);                                                                                                 \
+            RETURN_ILLEGAL(REASON_RESOURCE);                                                                                          \
     } while (0)
 #define F(r) machine_get(o->machine, RV_F + (r))
 #define WF(r, v) over_set_f(o, r, v)
 #define FFLAGS ((unsigned)machine_get(o->machine, RV_CSR + CSR_fflags))
 #define FP_IS_PLAIN false
 #define WF_PLAIN WF
-#define ROUNDING(rm)                                                                                                                  \
+#define ROUNDING_OR_LEAVE(rm)                                                                                                         \
     unsigned rm = RM == 7 ? (unsigned)machine_get(o->machine, RV_CSR + CSR_frm) : RM;                                                 \
     if (rm > 4)                                                                                                                       \
-    ILLEGAL(REASON_UNDEFINED)
-#define ACCRUE(flags) over_accrue(o, flags)
+    RETURN_ILLEGAL(REASON_UNDEFINED)
+#define ACCRUE_OR_LEAVE(flags) over_accrue(o, flags)
 
 #endif

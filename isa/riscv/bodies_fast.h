@@ -24,56 +24,56 @@ enum { LEN = 2 };
 #define PC hart_pc_of(h, i)
 #define X(r) (h->x[r])
 #define WX(r, v) ((void)(h->x[r] = (v)))
-#define CAREFULLY TAIL_CALL(rv_careful(h, i, left))
+#define RETURN_CAREFULLY RETURN_CALL(rv_careful(h, i, left))
 
-#define NEXT                                                                                                                          \
+#define RETURN_NEXT                                                                                                                   \
     do {                                                                                                                              \
         i += LEN / 2;                                                                                                                 \
         left -= 1;                                                                                                                    \
-        GO_ON(h, i, left);                                                                                                            \
+        RETURN_GO_ON(h, i, left);                                                                                                     \
     } while (0)
-#define JUMP(target) GO_TO(target)
-#define JUMP_BY_IMM GO_BY_IMM
-#define BRANCH_IF(condition)                                                                                                          \
+#define RETURN_JUMP(target) RETURN_GO_TO(target)
+#define RETURN_JUMP_BY_IMM RETURN_GO_BY_IMM
+#define RETURN_BRANCH_IF(condition)                                                                                                   \
     do {                                                                                                                              \
         if (condition)                                                                                                                \
-            JUMP_BY_IMM;                                                                                                              \
-        NEXT;                                                                                                                         \
+            RETURN_JUMP_BY_IMM;                                                                                                       \
+        RETURN_NEXT;                                                                                                                  \
     } while (0)
 
-#define AMO(bytes, va, combine, operand, old)                                                                                         \
+#define AMO_OR_LEAVE(bytes, va, combine, operand, old)                                                                                \
     const uint64_t old##_va = (va);                                                                                                   \
     const struct tlb_entry *old##_entry = &h->data->write[tlb_slot(old##_va)];                                                        \
     if (TLB_MISSES(old##_entry, old##_va, bytes))                                                                                     \
-        CAREFULLY;                                                                                                                    \
+        RETURN_CAREFULLY;                                                                                                             \
     const uint64_t old = host_load((uintptr_t)old##_va + old##_entry->addend, bytes);                                                 \
     host_store((uintptr_t)old##_va + old##_entry->addend, bytes, combine(old, operand, bytes))
 
 /* LR and SC live in the careful bodies. */
-#define LOAD_RESERVED(bytes, va, v)                                                                                                   \
+#define LOAD_RESERVED_OR_LEAVE(bytes, va, v)                                                                                          \
     const uint64_t v = (va);                                                                                                          \
-    CAREFULLY
-#define STORE_CONDITIONAL(bytes, va, v, done)                                                                                         \
+    RETURN_CAREFULLY
+#define STORE_CONDITIONAL_OR_LEAVE(bytes, va, v, done)                                                                                \
     const bool done = (va) == (v);                                                                                                    \
-    CAREFULLY
+    RETURN_CAREFULLY
 
-#define ILLEGAL(reason) CAREFULLY
+#define RETURN_ILLEGAL(reason) RETURN_CAREFULLY
 /* The careful twin makes FS Dirty; then nothing of it is written here. */
-#define FP_ON                                                                                                                         \
+#define LEAVE_UNLESS_FP_ON                                                                                                            \
     do {                                                                                                                              \
         if (UNLIKELY(!fp_is_dirty(h)))                                                                                                \
-            CAREFULLY;                                                                                                                \
+            RETURN_CAREFULLY;                                                                                                         \
     } while (0)
 #define F(r) (h->f[r])
 #define WF(r, v) ((void)(h->f[r] = (v)))
 #define FP_IS_PLAIN fp_is_plain(h) /* the decoder gives this body to instructions that round by frm, or to nearest */
 #define WF_PLAIN WF
-#define ROUNDING(rm)                                                                                                                  \
+#define ROUNDING_OR_LEAVE(rm)                                                                                                         \
     unsigned rm = RM == 7 ? h->frm : RM;                                                                                              \
     if (UNLIKELY(rm > 4))                                                                                                             \
-    CAREFULLY
+    RETURN_CAREFULLY
 #define FFLAGS (h->fflags)
-#define ACCRUE(flags)                                                                                                                 \
+#define ACCRUE_OR_LEAVE(flags)                                                                                                        \
     do {                                                                                                                              \
         unsigned raised_ = (flags);                                                                                                   \
         if (raised_)                                                                                                                  \

@@ -52,33 +52,33 @@ enum part_operand {
 #define X(r) PART_READ(x, r)
 #define WX(r, v) ((void)(h->x[r] = written = (v)))
 
-#define FP_ON ((void)0)
+#define LEAVE_UNLESS_FP_ON ((void)0)
 #define F(r) PART_READ(f, r)
 #define WF(r, v) ((void)(h->f[r] = written = (v)))
 #define FP_IS_PLAIN true
 #define WF_PLAIN WF
-#define ROUNDING(rm)                                                                                                                  \
+#define ROUNDING_OR_LEAVE(rm)                                                                                                         \
     const unsigned rm = RM == 7 ? h->frm : RM;                                                                                        \
     if (UNLIKELY(rm > 4))                                                                                                             \
-    ALONE
-#define ACCRUE(flags)                                                                                                                 \
+    RETURN_ALONE
+#define ACCRUE_OR_LEAVE(flags)                                                                                                        \
     do {                                                                                                                              \
         if (UNLIKELY((flags) != 0))                                                                                                   \
-            ALONE;                                                                                                                    \
+            RETURN_ALONE;                                                                                                             \
     } while (0)
 
-#define ENDS(how_, value_)                                                                                                            \
+#define RETURN_PART(how_, value_)                                                                                                     \
     return (struct part) { .how = (how_), .value = (value_) }
-#define NEXT ENDS(PART_NEXT, written)
-#define CAREFULLY ENDS(PART_CAREFUL, written)
-#define ALONE ENDS(PART_ALONE, written)
-#define JUMP_BY_IMM ENDS(PART_TAKEN, written)
-#define JUMP(target) ENDS(PART_JUMP, target)
-#define BRANCH_IF(condition)                                                                                                          \
+#define RETURN_NEXT RETURN_PART(PART_NEXT, written)
+#define RETURN_CAREFULLY RETURN_PART(PART_CAREFUL, written)
+#define RETURN_ALONE RETURN_PART(PART_ALONE, written)
+#define RETURN_JUMP_BY_IMM RETURN_PART(PART_TAKEN, written)
+#define RETURN_JUMP(target) RETURN_PART(PART_JUMP, target)
+#define RETURN_BRANCH_IF(condition)                                                                                                   \
     do {                                                                                                                              \
         if (condition)                                                                                                                \
-            ENDS(PART_BRANCH, written);                                                                                               \
-        NEXT;                                                                                                                         \
+            RETURN_PART(PART_BRANCH, written);                                                                                        \
+        RETURN_NEXT;                                                                                                                  \
     } while (0)
 
 #endif

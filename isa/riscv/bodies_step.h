@@ -20,57 +20,57 @@
 #define X(r) (h->x[r])
 #define WX(r, v) ((void)(h->x[r] = (v)))
 
-#define NEXT                                                                                                                          \
+#define RETURN_NEXT                                                                                                                   \
     do {                                                                                                                              \
         h->pc += LEN;                                                                                                                 \
         h->left--;                                                                                                                    \
         return STEP_NEXT;                                                                                                             \
     } while (0)
-#define JUMP(target)                                                                                                                  \
+#define RETURN_JUMP(target)                                                                                                           \
     do {                                                                                                                              \
         h->pc = (target);                                                                                                             \
         hart_refetch(h);                                                                                                              \
         h->left--;                                                                                                                    \
         return STEP_NEXT;                                                                                                             \
     } while (0)
-#define JUMP_BY_IMM JUMP(PC + (uint64_t)IMM)
-#define BRANCH_IF(condition)                                                                                                          \
+#define RETURN_JUMP_BY_IMM RETURN_JUMP(PC + (uint64_t)IMM)
+#define RETURN_BRANCH_IF(condition)                                                                                                   \
     do {                                                                                                                              \
         if (condition)                                                                                                                \
-            JUMP_BY_IMM;                                                                                                              \
-        NEXT;                                                                                                                         \
+            RETURN_JUMP_BY_IMM;                                                                                                       \
+        RETURN_NEXT;                                                                                                                  \
     } while (0)
 
-#define LOAD(bytes, va, v)                                                                                                            \
+#define LOAD_OR_LEAVE(bytes, va, v)                                                                                                   \
     uint64_t v;                                                                                                                       \
     if (!hart_load(h, va, bytes, &v))                                                                                                 \
     return STEP_STOP
-#define STORE(bytes, va, v)                                                                                                           \
+#define STORE_OR_LEAVE(bytes, va, v)                                                                                                  \
     do {                                                                                                                              \
         if (!hart_store(h, va, bytes, v))                                                                                             \
             return STEP_STOP;                                                                                                         \
     } while (0)
-#define AMO(bytes, va, combine, operand, old)                                                                                         \
+#define AMO_OR_LEAVE(bytes, va, combine, operand, old)                                                                                \
     uint64_t old;                                                                                                                     \
     if (!hart_amo(h, va, bytes, combine, operand, &old))                                                                              \
     return STEP_STOP
 /* LR and SC: the load and the reservation, or whether the store took place [unpriv 14.2]. */
-#define LOAD_RESERVED(bytes, va, v)                                                                                                   \
+#define LOAD_RESERVED_OR_LEAVE(bytes, va, v)                                                                                          \
     uint64_t v;                                                                                                                       \
     if (!hart_load_reserved(h, va, bytes, &v))                                                                                        \
     return STEP_STOP
-#define STORE_CONDITIONAL(bytes, va, v, done)                                                                                         \
+#define STORE_CONDITIONAL_OR_LEAVE(bytes, va, v, done)                                                                                \
     bool done;                                                                                                                        \
     if (!hart_store_conditional(h, va, bytes, v, &done))                                                                              \
     return STEP_STOP
 
-#define RAISE(reason, cause, tval)                                                                                                    \
+#define RETURN_RAISED(reason, cause, tval)                                                                                            \
     do {                                                                                                                              \
         hart_except(h, reason, cause, tval);                                                                                          \
         return STEP_STOP;                                                                                                             \
     } while (0)
-#define ILLEGAL(reason) RAISE(reason, RV_CAUSE_ILLEGAL, 0) /* tval is the instruction: hart_trap_at() */
-#define WAIT                                                                                                                          \
+#define RETURN_ILLEGAL(reason) RETURN_RAISED(reason, RV_CAUSE_ILLEGAL, 0) /* tval is the instruction: hart_trap_at() */
+#define RETURN_WAITING                                                                                                                \
     do {                                                                                                                              \
         h->pc += LEN;                                                                                                                 \
         h->left--;                                                                                                                    \
@@ -78,10 +78,10 @@
         return STEP_STOP;                                                                                                             \
     } while (0)
 
-#define FP_ON                                                                                                                         \
+#define LEAVE_UNLESS_FP_ON                                                                                                            \
     do {                                                                                                                              \
         if (!hart_fs_check(h))                                                                                                        \
-            ILLEGAL(REASON_RESOURCE);                                                                                                 \
+            RETURN_ILLEGAL(REASON_RESOURCE);                                                                                          \
     } while (0)
 #define F(r) (h->f[r])
 #define WF(r, v)                                                                                                                      \
@@ -91,12 +91,12 @@
     } while (0)
 #define FP_IS_PLAIN false
 #define WF_PLAIN WF
-#define ROUNDING(rm)                                                                                                                  \
+#define ROUNDING_OR_LEAVE(rm)                                                                                                         \
     unsigned rm = RM == 7 ? hart_read(h, frm) : RM;                                                                                   \
     if (rm > 4)                                                                                                                       \
-    ILLEGAL(REASON_UNDEFINED)
+    RETURN_ILLEGAL(REASON_UNDEFINED)
 #define FFLAGS (h->fflags)
-#define ACCRUE(flags)                                                                                                                 \
+#define ACCRUE_OR_LEAVE(flags)                                                                                                        \
     do {                                                                                                                              \
         unsigned raised_ = (flags);                                                                                                   \
         if (raised_) {                                                                                                                \

@@ -38,8 +38,8 @@ static inline uint64_t *field_of(struct hart *h, const struct rv_insn *i)
 static enum body_result fast_guard(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     if (h->mode < i->aux)
-        TAIL_CALL(rv_refuse(h, i, left));
-    TAIL_CALL(rv_careful(h, i, left));
+        RETURN_CALL(rv_refuse(h, i, left));
+    RETURN_CALL(rv_careful(h, i, left));
 }
 
 static enum body_result fast_read(struct hart *h, const struct rv_insn *i, uint64_t left)
@@ -47,33 +47,33 @@ static enum body_result fast_read(struct hart *h, const struct rv_insn *i, uint6
     const struct csr_access access = {.csr = (unsigned)i->imm}; /* no mere storage: nothing stands above */
     uint64_t value;
     if (UNLIKELY(h->mode < i->aux))
-        TAIL_CALL(rv_refuse(h, i, left));
+        RETURN_CALL(rv_refuse(h, i, left));
     h->left = left; /* counters are read as they stand */
     if (UNLIKELY(csr_access(h, &access, &value) != REASON_NONE))
         return rv_careful(h, i, left);
     h->x[i->rd] = value;
     i += 2;
     left -= 1;
-    GO_ON(h, i, left);
+    RETURN_GO_ON(h, i, left);
 }
 
 static enum body_result fast_plain_read(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     if (UNLIKELY(h->mode < i->aux))
-        TAIL_CALL(rv_refuse(h, i, left));
+        RETURN_CALL(rv_refuse(h, i, left));
     h->x[i->rd] = *field_of(h, i);
     hart_note(h->touched.check, HART_mode);
     hart_note(h->touched.read, i->rs2);
     i += 2;
     left -= 1;
-    GO_ON(h, i, left);
+    RETURN_GO_ON(h, i, left);
 }
 
 #define FAST(name, result, operand)                                                                                                   \
     static enum body_result fast_##name(struct hart *h, const struct rv_insn *i, uint64_t left)                                       \
     {                                                                                                                                 \
         if (UNLIKELY(h->mode < i->aux))                                                                                               \
-            TAIL_CALL(rv_refuse(h, i, left));                                                                                         \
+            RETURN_CALL(rv_refuse(h, i, left));                                                                                       \
         uint64_t *field = field_of(h, i), old = *field, b = (operand);                                                                \
         *field = (result) & ~(uint64_t)((uint32_t)i->imm >> ODD_SHIFT);                                                               \
         h->x[i->rd] = old;                                                                                                            \
@@ -84,7 +84,7 @@ static enum body_result fast_plain_read(struct hart *h, const struct rv_insn *i,
         h->touched.write[word] |= bit;                                                                                                \
         i += 2;                                                                                                                       \
         left -= 1;                                                                                                                    \
-        GO_ON(h, i, left);                                                                                                            \
+        RETURN_GO_ON(h, i, left);                                                                                                     \
     }
 FAST(csrrw, b, h->x[i->rs1])
 FAST(csrrs, old | b, h->x[i->rs1])

@@ -25,9 +25,9 @@ COMBINE(higher_unsigned, as_unsigned(a, size) > as_unsigned(b, size) ? a : b)
 #define AMO_BODY(name, bytes, combine, value)                                                                                         \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
-        AMO(bytes, X(RS1), combine, X(RS2), v);                                                                                       \
+        AMO_OR_LEAVE(bytes, X(RS1), combine, X(RS2), v);                                                                              \
         WX(RD, value);                                                                                                                \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 #define AMO_BODIES(name, combine)                                                                                                     \
     AMO_BODY(name##_w, 4, combine, sext32(v))                                                                                         \
@@ -45,15 +45,15 @@ AMO_BODIES(amomaxu, higher_unsigned)
 #define LR_SC(suffix, bytes, value)                                                                                                   \
     BODY(lr_##suffix)                                                                                                                 \
     {                                                                                                                                 \
-        LOAD_RESERVED(bytes, X(RS1), v);                                                                                              \
+        LOAD_RESERVED_OR_LEAVE(bytes, X(RS1), v);                                                                                     \
         WX(RD, value);                                                                                                                \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }                                                                                                                                 \
     BODY(sc_##suffix)                                                                                                                 \
     {                                                                                                                                 \
-        STORE_CONDITIONAL(bytes, X(RS1), X(RS2), done);                                                                               \
+        STORE_CONDITIONAL_OR_LEAVE(bytes, X(RS1), X(RS2), done);                                                                      \
         WX(RD, !done);                                                                                                                \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 LR_SC(w, 4, sext32(v))
 LR_SC(d, 8, v)

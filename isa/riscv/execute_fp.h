@@ -17,27 +17,27 @@
 #define PUT(r, bits) WF(r, BOX(bits))
 
 /* Writes flags and result; a body that has come here traps no more. */
-#define FINISH(result, write)                                                                                                         \
+#define RETURN_FINISHED(result, write)                                                                                                \
     do {                                                                                                                              \
         struct sf_result done_ = (result);                                                                                            \
-        ACCRUE(done_.flags);                                                                                                          \
+        ACCRUE_OR_LEAVE(done_.flags);                                                                                                 \
         write(RD, done_.bits);                                                                                                        \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     } while (0)
 
 #if defined(RV_BODIES_CONTRACT)
 #define SOFTLY(row) __attribute__((noinline)) static enum body_result soft_##row(struct over *o, const struct rv_operands *i)
-#define GO_SOFTLY(row) return soft_##row(o, i)
+#define RETURN_SOFTLY(row) return soft_##row(o, i)
 #elif defined(RV_BODIES_PART)
 #define SOFTLY(row) BODY(soft_##row) /* never used */
-#define GO_SOFTLY(row) ALONE
+#define RETURN_SOFTLY(row) RETURN_ALONE
 #elif defined(RV_BODIES_STEP)
 #define SOFTLY(row) __attribute__((noinline)) static enum body_result soft_##row(struct hart *h, const struct rv_operands *i)
-#define GO_SOFTLY(row) return soft_##row(h, i)
+#define RETURN_SOFTLY(row) return soft_##row(h, i)
 #else
 #define SOFTLY(row)                                                                                                                   \
     __attribute__((noinline)) static enum body_result soft_##row(struct hart *h, const struct rv_insn *i, uint64_t left)
-#define GO_SOFTLY(row) TAIL_CALL(soft_##row(h, i, left))
+#define RETURN_SOFTLY(row) RETURN_CALL(soft_##row(h, i, left))
 #endif
 
 /* rd = op(operands), rounded; fast_op and soft_op are the two ways to do it; exact: where the first declines, whether `zero` is it */
@@ -47,20 +47,20 @@
         WORD zero = 0;                                                                                                                \
         if (FP_IS_PLAIN && (exact)) {                                                                                                 \
             WF_PLAIN(RD, BOX(zero));                                                                                                  \
-            NEXT;                                                                                                                     \
+            RETURN_NEXT;                                                                                                              \
         }                                                                                                                             \
-        FP_ON;                                                                                                                        \
-        ROUNDING(rm);                                                                                                                 \
-        FINISH(soft_op(__VA_ARGS__, rm), PUT);                                                                                        \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
+        ROUNDING_OR_LEAVE(rm);                                                                                                        \
+        RETURN_FINISHED(soft_op(__VA_ARGS__, rm), PUT);                                                                               \
     }                                                                                                                                 \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
         WORD result;                                                                                                                  \
         if (LIKELY(FP_IS_PLAIN && fast_op(__VA_ARGS__, &result))) {                                                                   \
             WF_PLAIN(RD, BOX(result));                                                                                                \
-            NEXT;                                                                                                                     \
+            RETURN_NEXT;                                                                                                              \
         }                                                                                                                             \
-        GO_SOFTLY(row);                                                                                                               \
+        RETURN_SOFTLY(row);                                                                                                           \
     }
 
 #define SUM(row, op) ROUNDED(row, SF(fast_##op), false, SF(op), GET(RS1), GET(RS2))
@@ -74,81 +74,81 @@
 #define SELECTION(row, op)                                                                                                            \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
-        FP_ON;                                                                                                                        \
-        FINISH(SF(op)(GET(RS1), GET(RS2)), PUT);                                                                                      \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
+        RETURN_FINISHED(SF(op)(GET(RS1), GET(RS2)), PUT);                                                                             \
     }
 
 /* rd = whether rs1 and rs2 are so ordered; the host is asked unless one is a NaN */
 #define COMPARISON(row, op)                                                                                                           \
-    SOFTLY(row) { FINISH(SF(op)(GET(RS1), GET(RS2)), WX); }                                                                           \
+    SOFTLY(row) { RETURN_FINISHED(SF(op)(GET(RS1), GET(RS2)), WX); }                                                                  \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
         uint64_t result;                                                                                                              \
-        FP_ON;                                                                                                                        \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
         if (LIKELY(SF(fast_##op)(GET(RS1), GET(RS2), &result))) {                                                                     \
             WX(RD, result);                                                                                                           \
-            NEXT;                                                                                                                     \
+            RETURN_NEXT;                                                                                                              \
         }                                                                                                                             \
-        GO_SOFTLY(row);                                                                                                               \
+        RETURN_SOFTLY(row);                                                                                                           \
     }
 
 /* rd = op(rs1), rounded; read and write say from what and to what */
 #define CONVERSION(row, function, read, write)                                                                                        \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
-        FP_ON;                                                                                                                        \
-        ROUNDING(rm);                                                                                                                 \
-        FINISH(function(read(RS1), rm), write);                                                                                       \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
+        ROUNDING_OR_LEAVE(rm);                                                                                                        \
+        RETURN_FINISHED(function(read(RS1), rm), write);                                                                              \
     }
 
 /* rd = rs1 with the sign that `sign` gives, of b = rs2 and a = rs1 */
 #define SIGN_INJECTION(row, sign)                                                                                                     \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
-        FP_ON;                                                                                                                        \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
         WORD a = GET(RS1), b = GET(RS2);                                                                                              \
         PUT(RD, SF(sgnj)(a, sign));                                                                                                   \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 
 #define CLASSIFICATION(row)                                                                                                           \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
-        FP_ON;                                                                                                                        \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
         WX(RD, SF(classify)(GET(RS1)));                                                                                               \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 
 /* Loads, stores and moves carry bits, whatever they mean: nothing is unboxed [unpriv 21.2]. */
 #define FP_LOAD(row, bytes, wrap)                                                                                                     \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
-        FP_ON;                                                                                                                        \
-        LOAD(bytes, X(RS1) + (uint64_t)IMM, bits);                                                                                    \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
+        LOAD_OR_LEAVE(bytes, X(RS1) + (uint64_t)IMM, bits);                                                                           \
         WF(RD, wrap(bits));                                                                                                           \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 
 #define FP_STORE(row, bytes)                                                                                                          \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
-        FP_ON;                                                                                                                        \
-        STORE(bytes, X(RS1) + (uint64_t)IMM, F(RS2));                                                                                 \
-        NEXT;                                                                                                                         \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
+        STORE_OR_LEAVE(bytes, X(RS1) + (uint64_t)IMM, F(RS2));                                                                        \
+        RETURN_NEXT;                                                                                                                  \
     }
 
 #define MOVE_TO_X(row, wrap)                                                                                                          \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
-        FP_ON;                                                                                                                        \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
         WX(RD, wrap(F(RS1)));                                                                                                         \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 
 #define MOVE_FROM_X(row, wrap)                                                                                                        \
     BODY(row)                                                                                                                         \
     {                                                                                                                                 \
-        FP_ON;                                                                                                                        \
+        LEAVE_UNLESS_FP_ON;                                                                                                           \
         WF(RD, wrap(X(RS1)));                                                                                                         \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }

@@ -6,32 +6,32 @@
 BODY(lui)
 {
     WX(RD, (uint64_t)IMM);
-    NEXT;
+    RETURN_NEXT;
 }
 BODY(auipc)
 {
     WX(RD, PC + (uint64_t)IMM);
-    NEXT;
+    RETURN_NEXT;
 }
 
 /* Jumps. The target is read before rd is written: they may be one register. With C no target is misaligned [unpriv 2.5]. */
 BODY(jal)
 {
     WX(RD, PC + LEN);
-    JUMP_BY_IMM;
+    RETURN_JUMP_BY_IMM;
 }
 BODY(jalr)
 {
     uint64_t target = (X(RS1) + (uint64_t)IMM) & ~UINT64_C(1);
     WX(RD, PC + LEN);
-    JUMP(target);
+    RETURN_JUMP(target);
 }
 
 #define BRANCH_BODY(name, condition)                                                                                                  \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
         uint64_t a = X(RS1), b = X(RS2);                                                                                              \
-        BRANCH_IF(condition);                                                                                                         \
+        RETURN_BRANCH_IF(condition);                                                                                                  \
     }
 BRANCH_BODY(beq, a == b)
 BRANCH_BODY(bne, a != b)
@@ -43,9 +43,9 @@ BRANCH_BODY(bgeu, a >= b)
 #define LOAD_BODY(name, bytes, value)                                                                                                 \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
-        LOAD(bytes, X(RS1) + (uint64_t)IMM, v);                                                                                       \
+        LOAD_OR_LEAVE(bytes, X(RS1) + (uint64_t)IMM, v);                                                                              \
         WX(RD, value);                                                                                                                \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 LOAD_BODY(lb, 1, (uint64_t)(int64_t)(int8_t)v)
 LOAD_BODY(lh, 2, (uint64_t)(int64_t)(int16_t)v)
@@ -58,8 +58,8 @@ LOAD_BODY(lwu, 4, v)
 #define STORE_BODY(name, bytes)                                                                                                       \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
-        STORE(bytes, X(RS1) + (uint64_t)IMM, X(RS2));                                                                                 \
-        NEXT;                                                                                                                         \
+        STORE_OR_LEAVE(bytes, X(RS1) + (uint64_t)IMM, X(RS2));                                                                        \
+        RETURN_NEXT;                                                                                                                  \
     }
 STORE_BODY(sb, 1)
 STORE_BODY(sh, 2)
@@ -72,7 +72,7 @@ STORE_BODY(sd, 8)
     {                                                                                                                                 \
         const uint64_t a = X(RS1), b = b_from;                                                                                        \
         WX(RD, result);                                                                                                               \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 #define IMMEDIATE(name, result) OPERATION(name, (uint64_t)IMM, result)
 #define REGISTER(name, result) OPERATION(name, X(RS2), result)
@@ -108,7 +108,7 @@ REGISTER(srlw, sext32((uint32_t)a >> (b & 31)))
 REGISTER(sraw, (uint64_t)(int64_t)((int32_t)a >> (b & 31)))
 
 /* One hart executes in program order, and decoded instructions follow memory by themselves (fetch.c): fences have nothing to do. */
-BODY(fence) { NEXT; }
-BODY(fence_tso) { NEXT; }
-BODY(pause) { NEXT; }
-BODY(fence_i) { NEXT; }
+BODY(fence) { RETURN_NEXT; }
+BODY(fence_tso) { RETURN_NEXT; }
+BODY(pause) { RETURN_NEXT; }
+BODY(fence_i) { RETURN_NEXT; }

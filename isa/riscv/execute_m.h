@@ -30,7 +30,7 @@ static inline uint64_t remainder_unsigned(uint64_t a, uint64_t b) { return b ? a
     {                                                                                                                                 \
         const uint64_t a = X(RS1), b = X(RS2);                                                                                        \
         WX(RD, result);                                                                                                               \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 
 OPERATION(mul, a *b)

@@ -2,12 +2,12 @@
  * has fast ones in system_fast.c and csr_fast.c. Why a mode may not execute one is a matter of privilege: a higher one may. */
 #include "isa/riscv/bodies.h"
 
-BODY(ecall) { RAISE(REASON_REQUESTED, RV_CAUSE_ECALL_U + hart_read(h, mode), 0); }
+BODY(ecall) { RETURN_RAISED(REASON_REQUESTED, RV_CAUSE_ECALL_U + hart_read(h, mode), 0); }
 
-BODY(ebreak) { RAISE(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
+BODY(ebreak) { RETURN_RAISED(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
 
 /* The xRET bodies: hart_mret() and hart_sret() have set the pc and asked for a fetch. */
-#define RETURNED                                                                                                                      \
+#define RETURN_FROM_TRAP                                                                                                              \
     do {                                                                                                                              \
         h->left--;                                                                                                                    \
         h->yield |= h->config.user_yields && h->mode == RV_U;                                                                         \
@@ -17,9 +17,9 @@ BODY(ebreak) { RAISE(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
 BODY(mret)
 {
     if (hart_check(h, mode) < RV_M)
-        ILLEGAL(REASON_PRIVILEGE);
+        RETURN_ILLEGAL(REASON_PRIVILEGE);
     hart_mret(h);
-    RETURNED;
+    RETURN_FROM_TRAP;
 }
 
 /* Closed to U-mode, and to S-mode by this bit of mstatus [priv 3.1.6.6]. */
@@ -32,9 +32,9 @@ static bool closed_below_m(struct hart *h, unsigned trap_bit)
 BODY(sret)
 {
     if (closed_below_m(h, MSTATUS_TSR))
-        ILLEGAL(REASON_PRIVILEGE);
+        RETURN_ILLEGAL(REASON_PRIVILEGE);
     hart_sret(h);
-    RETURNED;
+    RETURN_FROM_TRAP;
 }
 
 /* U-mode may never wait: it traps or, where the hart is made so, goes on; S-mode may not under TW, whose time limit here is zero
@@ -42,25 +42,25 @@ BODY(sret)
 BODY(wfi)
 {
     if (hart_check(h, mode) == RV_U && h->config.wfi_in_user)
-        NEXT;
+        RETURN_NEXT;
     if (closed_below_m(h, MSTATUS_TW))
-        ILLEGAL(REASON_PRIVILEGE);
+        RETURN_ILLEGAL(REASON_PRIVILEGE);
     hart_note(h->touched.read, HART_mip);
     if (!(hart_mip(h) & hart_read(h, mie)))
-        WAIT;
-    NEXT;
+        RETURN_WAITING;
+    RETURN_NEXT;
 }
 
 /* The register's number, not its value, says whether an operand is there [priv 12.2.1]. */
 BODY(sfence_vma)
 {
     if (closed_below_m(h, MSTATUS_TVM))
-        ILLEGAL(REASON_PRIVILEGE);
+        RETURN_ILLEGAL(REASON_PRIVILEGE);
     hart_note(h->touched.write, HART_satp); /* the translations that it stands for */
     const struct fence fence = {.has_va = RS1 != 0, .has_asid = RS2 != 0, .va = X(RS1), .asid = X(RS2)};
     h->fences[h->fence_count++ % RISCV_FENCES_KEPT] = fence;
     hart_fence(h, &fence);
-    NEXT;
+    RETURN_NEXT;
 }
 
 /* The csr number is the immediate; RS1 is a register, or for the immediate forms the operand itself. Setting or clearing with x0 or
@@ -72,9 +72,9 @@ BODY(sfence_vma)
         struct csr_access access = {.csr = (unsigned)IMM & 0xfff, .write = (writes), .operand = (source), .op = (operation)};         \
         enum trap_reason refused = csr_access(h, &access, &old);                                                                      \
         if (refused != REASON_NONE)                                                                                                   \
-            ILLEGAL(refused);                                                                                                         \
+            RETURN_ILLEGAL(refused);                                                                                                  \
         WX(RD, old);                                                                                                                  \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 
 CSR_BODY(csrrw, CSR_OP_WRITE, X(RS1), true)
@@ -98,10 +98,10 @@ static bool block_closed(struct hart *h, unsigned enable, unsigned width)
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
         if (block_closed(h, enable, width))                                                                                           \
-            ILLEGAL(REASON_PRIVILEGE);                                                                                                \
+            RETURN_ILLEGAL(REASON_PRIVILEGE);                                                                                         \
         if (!operation(h, X(RS1)))                                                                                                    \
             return STEP_STOP;                                                                                                         \
-        NEXT;                                                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
     }
 
 BLOCK_BODY(cbo_inval, ENVCFG_CBIE, 2, hart_block_reach)

@@ -38,5 +38,5 @@ void rv_decode_record(uint32_t bits, unsigned row, unsigned length, struct rv_in
 
 enum body_result rv_alone(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    TAIL_CALL(row_body[code_of(h)->row[i - code_of(h)->record]](h, i, left));
+    RETURN_CALL(row_body[code_of(h)->row[i - code_of(h)->record]](h, i, left));
 }

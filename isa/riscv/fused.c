@@ -22,7 +22,7 @@
 #include "isa/riscv/table.h"
 #include "riscv_decode.h"
 
-#undef NEXT
+#undef RETURN_NEXT
 
 /* What must hold of FP before the first part: a constant for each row, NEED_x, by its format. */
 enum needs {
@@ -42,22 +42,22 @@ enum needs {
 #define LEAVE_UNLESS_MET(needs)                                                                                                       \
     do {                                                                                                                              \
         if ((needs) == NEEDS_PLAIN ? UNLIKELY(!fp_is_plain(h)) : (needs) == NEEDS_DIRTY && UNLIKELY(!fp_is_dirty(h)))                 \
-            TAIL_CALL(rv_alone(h, i, left));                                                                                          \
+            RETURN_CALL(rv_alone(h, i, left));                                                                                        \
     } while (0)
 
 /* Leaves unless the part goes on with the next instruction; all but that is known when this is compiled. */
 #define LEAVE_UNLESS_NEXT(part)                                                                                                       \
     do {                                                                                                                              \
         if (UNLIKELY((part).how == PART_CAREFUL))                                                                                     \
-            TAIL_CALL(rv_careful(h, i, left));                                                                                        \
+            RETURN_CALL(rv_careful(h, i, left));                                                                                      \
         if (UNLIKELY((part).how == PART_ALONE))                                                                                       \
-            TAIL_CALL(rv_alone(h, i, left));                                                                                          \
+            RETURN_CALL(rv_alone(h, i, left));                                                                                        \
         if ((part).how == PART_TAKEN)                                                                                                 \
-            GO_BY_IMM;                                                                                                                \
+            RETURN_GO_BY_IMM;                                                                                                         \
         if ((part).how == PART_BRANCH)                                                                                                \
-            GO_NEAR;                                                                                                                  \
+            RETURN_GO_NEAR;                                                                                                           \
         if ((part).how == PART_JUMP)                                                                                                  \
-            GO_TO((part).value);                                                                                                      \
+            RETURN_GO_TO((part).value);                                                                                               \
     } while (0)
 
 #define PART(which, row, length, from, near, far)                                                                                     \
@@ -76,7 +76,7 @@ enum needs {
         LEAVE_UNLESS_MET(MOST(NEED(a), NEED(b)));                                                                                     \
         PART(one, a, la, FROM_NONE, 0, 0);                                                                                            \
         PART(two, b, lb, from_b, one.value, 0);                                                                                       \
-        GO_ON(h, i, left);                                                                                                            \
+        RETURN_GO_ON(h, i, left);                                                                                                     \
     }
 #define FUSED3(la, lb, lc, a, b, from_b, c, from_c)                                                                                   \
     FUSED(__LINE__, la##lb##lc)                                                                                                       \
@@ -85,7 +85,7 @@ enum needs {
         PART(one, a, la, FROM_NONE, 0, 0);                                                                                            \
         PART(two, b, lb, from_b, one.value, 0);                                                                                       \
         PART(three, c, lc, from_c, two.value, one.value);                                                                             \
-        GO_ON(h, i, left);                                                                                                            \
+        RETURN_GO_ON(h, i, left);                                                                                                     \
     }
 #define FUSED4(la, lb, lc, ld, a, b, from_b, c, from_c, d, from_d)                                                                    \
     FUSED(__LINE__, la##lb##lc##ld)                                                                                                   \
@@ -95,7 +95,7 @@ enum needs {
         PART(two, b, lb, from_b, one.value, 0);                                                                                       \
         PART(three, c, lc, from_c, two.value, one.value);                                                                             \
         PART(four, d, ld, from_d, three.value, two.value);                                                                            \
-        GO_ON(h, i, left);                                                                                                            \
+        RETURN_GO_ON(h, i, left);                                                                                                     \
     }
 
 /* In every mixture of lengths, in the order of the numbers that the lengths make (rv_fusion); those that the rows do not have are used

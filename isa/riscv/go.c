@@ -13,17 +13,17 @@ static enum body_result enter(struct hart *h, const struct rv_insn *i, uint64_t 
     h->here = (struct code_page *)e->addend;
     h->here_va = h->pc & PAGE_MASK;
     i = &code_of(h)->record[(h->pc & ~PAGE_MASK) / 2];
-    GO_ON(h, i, left);
+    RETURN_GO_ON(h, i, left);
 }
 
 enum body_result rv_body_page_end(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     h->pc = h->here_va + PAGE_SIZE;
-    TAIL_CALL(enter(h, i, left));
+    RETURN_CALL(enter(h, i, left));
 }
 
 enum body_result rv_jump_far(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     h->pc = hart_pc_of(h, i) + (uint64_t)(int64_t)i->imm;
-    TAIL_CALL(enter(h, i, left - 1));
+    RETURN_CALL(enter(h, i, left - 1));
 }

@@ -9,7 +9,7 @@ body_fn rv_jump_far;      /* the branch or jal at `i` is taken and leaves the pa
 body_fn rv_body_page_end; /* behind the last record of a page: to the next page */
 
 /* A jump to anywhere: to the decoded page when the fetch TLB knows it. */
-#define GO_TO(target)                                                                                                                 \
+#define RETURN_GO_TO(target)                                                                                                          \
     do {                                                                                                                              \
         uint64_t to_ = (target);                                                                                                      \
         left -= 1;                                                                                                                    \
@@ -23,16 +23,16 @@ body_fn rv_body_page_end; /* behind the last record of a page: to the next page 
         h->here = (void *)e_->addend;                                                                                                 \
         h->here_va = to_ & PAGE_MASK;                                                                                                 \
         i = &code_of(h)->record[(to_ & ~PAGE_MASK) / 2];                                                                              \
-        GO_ON(h, i, left);                                                                                                            \
+        RETURN_GO_ON(h, i, left);                                                                                                     \
     } while (0)
 /* By the immediate; the decoder has set AUX when the target lies in the same page. */
-#define GO_BY_IMM                                                                                                                     \
+#define RETURN_GO_BY_IMM                                                                                                              \
     do {                                                                                                                              \
         if (UNLIKELY(!i->aux))                                                                                                        \
-            TAIL_CALL(rv_jump_far(h, i, left));                                                                                       \
-        GO_NEAR;                                                                                                                      \
+            RETURN_CALL(rv_jump_far(h, i, left));                                                                                     \
+        RETURN_GO_NEAR;                                                                                                               \
     } while (0)
-#define GO_NEAR                                                                                                                       \
+#define RETURN_GO_NEAR                                                                                                                \
     do {                                                                                                                              \
         i = (const void *)((const char *)i + (int64_t)i->imm * (int64_t)(sizeof(struct rv_insn) / 2));                                \
         left -= 1;                                                                                                                    \
@@ -41,7 +41,7 @@ body_fn rv_body_page_end; /* behind the last record of a page: to the next page 
             h->left = left;                                                                                                           \
             return BODY_NEXT;                                                                                                         \
         }                                                                                                                             \
-        GO_ON(h, i, left);                                                                                                            \
+        RETURN_GO_ON(h, i, left);                                                                                                     \
     } while (0)
 
 #endif

@@ -40,19 +40,19 @@ static inline void host_store(uintptr_t at, unsigned bytes, uint64_t v)
 
 #define TLB_MISSES(entry, va, bytes) UNLIKELY((entry)->tag != ((va) & (PAGE_MASK | ((bytes)-1))))
 
-/* The words LOAD and STORE of bodies.h for bodies that have `h`, and CAREFULLY to leave by. */
-#define LOAD(bytes, va, v)                                                                                                            \
+/* The words LOAD_OR_LEAVE and STORE_OR_LEAVE of bodies.h for bodies that have `h`, and RETURN_CAREFULLY to leave by. */
+#define LOAD_OR_LEAVE(bytes, va, v)                                                                                                   \
     const uint64_t v##_va = (va);                                                                                                     \
     const struct tlb_entry *v##_entry = &h->data->read[tlb_slot(v##_va)];                                                             \
     if (TLB_MISSES(v##_entry, v##_va, bytes))                                                                                         \
-        CAREFULLY;                                                                                                                    \
+        RETURN_CAREFULLY;                                                                                                             \
     const uint64_t v = host_load((uintptr_t)v##_va + v##_entry->addend, bytes)
-#define STORE(bytes, va, v)                                                                                                           \
+#define STORE_OR_LEAVE(bytes, va, v)                                                                                                  \
     do {                                                                                                                              \
         const uint64_t va_ = (va);                                                                                                    \
         const struct tlb_entry *e_ = &h->data->write[tlb_slot(va_)];                                                                  \
         if (TLB_MISSES(e_, va_, bytes))                                                                                               \
-            CAREFULLY;                                                                                                                \
+            RETURN_CAREFULLY;                                                                                                         \
         host_store((uintptr_t)va_ + e_->addend, bytes, v);                                                                            \
     } while (0)
 

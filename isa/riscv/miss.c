@@ -15,14 +15,14 @@ enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t le
     const unsigned does = LIKELY(row != INSN_NONE) ? rv_does[row] : DOES_NONE;
     const bool fs_off = (does & DOES_FLOAT) && !bits_get(h->mstatus, MSTATUS_FS, 2); /* that comes first */
     if (!(does & DOES_SIZE) || UNLIKELY(does & DOES_RESERVE || h->watching || fs_off))
-        TAIL_CALL(rv_carefully(h, i, left));
+        RETURN_CALL(rv_carefully(h, i, left));
     const va_t va = h->x[i->rs1] + (uint64_t)(int64_t)i->imm;
     const bool writes = does & DOES_WRITE;
     const struct tlb_entry *e = &(writes ? h->data->write : h->data->read)[tlb_slot(va)];
     if (UNLIKELY((va & ((does & DOES_SIZE) - 1)) || e->tag == (va & PAGE_MASK))) /* the page was not the reason */
-        TAIL_CALL(rv_carefully(h, i, left));
+        RETURN_CALL(rv_carefully(h, i, left));
     switch (hart_fill(h, va, writes ? PT_WRITE : PT_READ)) {
-    case SV_QUICK_OK: GO_ON(h, i, left);
+    case SV_QUICK_OK: RETURN_GO_ON(h, i, left);
     case SV_QUICK_FAULT:
         h->pc = hart_pc_of(h, i);
         h->left = left;
@@ -30,5 +30,5 @@ enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t le
         return BODY_STOP;
     case SV_QUICK_UNSURE: break;
     }
-    TAIL_CALL(rv_carefully(h, i, left));
+    RETURN_CALL(rv_carefully(h, i, left));
 }

@@ -42,16 +42,16 @@ static enum body_result fast_ecall(struct hart *h, const struct rv_insn *i, uint
     static enum body_result fast_##name(struct hart *h, const struct rv_insn *i, uint64_t left)                                       \
     {                                                                                                                                 \
         if (UNLIKELY(h->mode < (lowest)))                                                                                             \
-            TAIL_CALL(rv_refuse(h, i, left));                                                                                         \
+            RETURN_CALL(rv_refuse(h, i, left));                                                                                       \
         if (UNLIKELY(h->mode == RV_S && bit_get(hart_check(h, mstatus), trap_bit)))                                                   \
-            TAIL_CALL(rv_careful(h, i, left));                                                                                        \
+            RETURN_CALL(rv_careful(h, i, left));                                                                                      \
         hart_note(h->touched.check, HART_mode);                                                                                       \
         hart_##name(h);                                                                                                               \
         h->left = left - 1;                                                                                                           \
         if (UNLIKELY(hart_mip(h) & h->mie))                                                                                           \
             return BODY_NEXT;                                                                                                         \
         h->attention = false;                                                                                                         \
-        GO_TO(h->pc);                                                                                                                 \
+        RETURN_GO_TO(h->pc);                                                                                                          \
     }
 FAST_RETURN(sret, RV_S, MSTATUS_TSR)
 FAST_RETURN(mret, RV_M, MSTATUS_TSR)
@@ -60,8 +60,8 @@ FAST_RETURN(mret, RV_M, MSTATUS_TSR)
 static enum body_result fast_supervisor(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     if (h->mode == RV_U)
-        TAIL_CALL(rv_refuse(h, i, left));
-    TAIL_CALL(rv_careful(h, i, left));
+        RETURN_CALL(rv_refuse(h, i, left));
+    RETURN_CALL(rv_careful(h, i, left));
 }
 
 void rv_system_quicken(const struct hart *h, unsigned row, struct rv_insn *r)

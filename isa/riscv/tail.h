@@ -17,22 +17,22 @@
 
 #if defined(__has_attribute)
 #if RV_TAIL_CALLS && __has_attribute(musttail)
-#define TAIL_CALL(call) __attribute__((musttail)) return call
+#define RETURN_CALL(call) __attribute__((musttail)) return call
 #endif
 #endif
-#ifndef TAIL_CALL
-#define TAIL_CALL(call) return call
+#ifndef RETURN_CALL
+#define RETURN_CALL(call) return call
 #endif
 
 /* To the record `i`. */
 #if RV_TAIL_CALLS
-#define GO_ON(h, i, left)                                                                                                             \
+#define RETURN_GO_ON(h, i, left)                                                                                                      \
     do {                                                                                                                              \
         __asm__("" : "+r"(i));                                                                                                        \
-        TAIL_CALL((i)->body(h, i, left));                                                                                             \
+        RETURN_CALL((i)->body(h, i, left));                                                                                           \
     } while (0)
 #else
-#define GO_ON(h, i, left)                                                                                                             \
+#define RETURN_GO_ON(h, i, left)                                                                                                      \
     do {                                                                                                                              \
         h->next = (i);                                                                                                                \
         (h)->left = (left);                                                                                                           \
