@@ -47,8 +47,8 @@ MUST_CHECK int checkpoint_take(struct checkpoints *, bool keep, struct checkpoin
 MUST_CHECK int checkpoint_restore(struct checkpoints *, const struct checkpoint *, struct error *);
 void checkpoint_drop(struct checkpoints *, struct checkpoint *);
 
-uint64_t checkpoint_retired(const struct checkpoint *); /* instructions retired there, as system->retired counts them */
-uint64_t checkpoint_clock(const struct checkpoint *);
+uint64_t checkpoint_retired(const struct checkpoint *); /* instructions retired there, of all harts: as system->retired counts them */
+struct system_moment checkpoint_moment(const struct checkpoint *);
 /* In ascending order of retired; index < checkpoints_count(). */
 unsigned checkpoints_count(const struct checkpoints *);
 struct checkpoint *checkpoints_at(const struct checkpoints *, unsigned index);

@@ -1,7 +1,7 @@
 /* checkpoint_file.h - what a checkpoint is as a file; private to the two that write and read it.
  *
  *   magic 16   format 4   zero 4   length of the head 8   number of pages 8
- *   head       program; what the machine is, as names and values; instructions, clock; of what parts it is made; the state of the
+ *   head       program; what the machine is, as names and values; instructions, moment; of what parts it is made; the state of the
  *              system (system_state.c); counts
  *   pages      key 8, bytes 4096 each, ascending
  *   sum 8      of all before it
@@ -11,7 +11,7 @@
 
 #include "core/time/checkpoint_private.h"
 
-enum { FILE_FORMAT = 4, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 24 };
+enum { FILE_FORMAT = 5, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 24 };
 extern const char file_magic[16];
 
 struct file_prefix {
@@ -30,7 +30,8 @@ struct file_fact {
 struct file_head {
     char program[FILE_TEXT];
     struct file_fact fact[FILE_FACTS];
-    uint64_t retired, clock;
+    uint64_t retired;
+    struct system_moment moment;
     char kind[FILE_TEXT]; /* of machine that the counts are of */
     uint64_t counted_from;
     uint64_t state_size, counts_size; /* of what follows: the state of the system, counts */

@@ -1,4 +1,4 @@
-/* system.c - what everybody may ask of a system, its parts too: to end, to pause, to look at the host. */
+/* system.c - what everybody may ask of a system, its parts too: to end, to pause, to look at the host, to name a moment. */
 #include "core/system.h"
 
 #include <stdio.h>
@@ -21,3 +21,19 @@ bool system_glance(struct system *s)
 }
 
 void system_pause(struct system *s) { s->paused = true; }
+
+struct system_moment system_now(const struct system *s)
+{
+    return (struct system_moment){.resets = s->resets, .round = s->round, .hart = s->at, .clock = clock_now(&s->clock)};
+}
+
+static int order(uint64_t a, uint64_t b) { return (a > b) - (a < b); }
+
+int system_moment_compare(const struct system_moment *a, const struct system_moment *b)
+{
+    if (a->resets != b->resets)
+        return order(a->resets, b->resets);
+    if (a->round != b->round)
+        return order(a->round, b->round);
+    return a->hart != b->hart ? order(a->hart, b->hart) : order(a->clock, b->clock);
+}

@@ -1,5 +1,14 @@
-/* system.h - what one can switch on: a machine, a board, a clock, perhaps built-in firmware. Bare or virtual, no difference:
- * nothing in system_run.c asks which.
+/* system.h - what one can switch on: a machine or several on one memory, a board, a clock, perhaps built-in firmware. Bare or virtual, no
+ * difference: nothing in system_run.c asks which.
+ *
+ * The clock is the board's. It is the time of the CPU ("hart") whose turn it is; one alone always has it. Of several each has a turn in each
+ * round, in order, and each goes from the same time on, `slice` units far or until it waits:
+ *
+ *      board   T ................ T+slice ............ T+2*slice
+ *      hart 0  ####                 ####                             Their MACHINE_CLOCKs are set when a round begins.
+ *      hart 1      ####                 ####
+ *
+ * So n harts do n times the work in the same time, and their course depends on the slice and on nothing else.
  */
 #ifndef TRAPEZE_CORE_SYSTEM_H
 #define TRAPEZE_CORE_SYSTEM_H
@@ -55,8 +64,25 @@ struct system_watch {
     void *opaque;
 };
 
+/* A CPU of the system. */
+struct system_hart {
+    struct machine *machine; /* borrowed from whoever made it; NULL: the board's place for it is empty */
+    bool waiting;            /* when it is not its turn: as struct system has it */
+};
+
+/* A moment of the course of a system, by the board's clock. With several harts that alone does not tell moments apart. */
+struct system_moment {
+    uint64_t resets; /* the clock begins anew with each */
+    uint64_t round;  /* of turns: the clock at its beginning; 0 when there is one hart */
+    unsigned hart;   /* whose turn it is */
+    uint64_t clock;
+};
+
 struct system {
-    struct machine *machine; /* borrowed from whoever made it */
+    struct machine *machine; /* whose turn it is; the only one, mostly */
+    struct system_hart hart[BOARD_CPUS];
+    unsigned harts, at;    /* so many; whose turn it is */
+    uint64_t round, slice; /* when this round of turns began; length of a turn in clock units */
     struct clock clock;
     struct board *board;       /* owned; firmware and HTIF write to its console, too */
     struct firmware *firmware; /* owned; NULL: none */
@@ -68,7 +94,7 @@ struct system {
     struct system_result result;
     bool ended;
     bool waiting;     /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */
-    uint64_t retired; /* instructions retired, all told */
+    uint64_t retired; /* instructions retired by all harts, all told */
     uint64_t resets;  /* so often the machine's clock began anew */
     uint64_t traps_delivered;
     /* Private: when to poll next; how often a trap was delivered since `loop_retired` without an instruction retiring. */
@@ -82,15 +108,26 @@ struct system {
 /* Puts a board into the machine and connects lines, clock and power. `config` is of that kind of board. */
 MUST_CHECK int system_create(struct system **out, struct machine *, board_create_fn *, const void *config, uint32_t units_per_tick,
                              struct error *);
+/* Another hart, on the same ->phys; the board's next. Before the system has run. -EINVAL: the board has no place for it, or it has other
+ * memory; -ENOTSUP: there is firmware or HTIF, which know of one hart. */
+MUST_CHECK int system_add_hart(struct system *, struct machine *, struct error *);
+enum { SYSTEM_SLICE = 10000 };        /* unless somebody sets system.slice: clock units, 1 at least */
 void system_destroy(struct system *); /* not the machine */
+/* With a spy in its place, if it is that one's turn (core/theory/tap.h). */
+static inline struct machine *system_hart(const struct system *s, unsigned n) { return n == s->at ? s->machine : s->hart[n].machine; }
+struct system_moment system_now(const struct system *);
+/* Negative, 0, positive: a comes before b, is it, comes after it. */
+int system_moment_compare(const struct system_moment *a, const struct system_moment *b);
 /* As after power-on, ready to be loaded anew: machine and devices are reset, firmware and HTIF are gone, RAM and drives stay. The
  * counts go on. */
 void system_reset(struct system *);
 
-/* Switches to built-in SBI firmware: the machine starts in S-mode at `entry` with a0 = hartid, a1 = device tree. */
+/* Switches to built-in SBI firmware: the machine starts in S-mode at `entry` with a0 = hartid, a1 = device tree. -ENOMEM, or -ENOTSUP: there
+ * are several harts. */
 MUST_CHECK int system_use_firmware(struct system *, pa_t entry, pa_t device_tree);
 
-/* Watches the words tohost and fromhost of a program that talks to its host by them. -ENOMEM, or -ENOTSUP: the machine cannot watch. */
+/* Watches the words tohost and fromhost of a program that talks to its host by them. -ENOMEM, or -ENOTSUP: the machine
+ * cannot watch, or there are several. */
 MUST_CHECK int system_use_htif(struct system *, pa_t tohost, pa_t fromhost);
 
 /* Runs until something ends it or `limit` more instructions have retired. An end is final: further calls return it again. */

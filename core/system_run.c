@@ -1,7 +1,7 @@
 /* system_run.c - the driver of a machine on its board: runs it, fires what is due, and decides about its traps.
  *
- * Time is the machine's own clock: instructions retired plus units skipped while it waited. Nothing here reads the host's
- * clock and nothing depends on how the machine is made, so the same program with the same input takes the same course on
+ * Time is the board's clock: instructions retired plus units skipped while waiting, of the hart whose turn it is. Nothing here reads the
+ * host's clock and nothing depends on how a machine is made, so the same program with the same input takes the same course on
  * every machine: events fire between the same two instructions, whoever executes them.
  */
 #include "core/htif.h"
@@ -42,8 +42,96 @@ static uint64_t system_budget(const struct system *s, uint64_t limit)
     uint64_t now = clock_now(&s->clock), until = clock_next(&s->clock);
     if (s->host.poll)
         until = least(until, s->next_poll);
+    if (s->harts > 1)
+        until = least(until, s->round + s->slice);
     uint64_t budget = until > now && !s->htif_stores ? until - now : 1;
     return least(budget, limit - s->retired);
+}
+
+/* --- turns */
+
+static void turn_begin(struct system *s, unsigned n)
+{
+    s->hart[s->at].waiting = s->waiting;
+    s->at = n;
+    s->machine = s->hart[n].machine;
+    s->waiting = s->hart[n].waiting;
+}
+
+/* A new round: all harts go on from this time. */
+static void round_begin(struct system *s, uint64_t clock)
+{
+    s->round = clock;
+    for (unsigned n = 0; n < s->harts; n++)
+        machine_set(s->hart[n].machine, MACHINE_CLOCK, clock);
+    turn_begin(s, 0);
+}
+
+static void turn_end(struct system *s)
+{
+    if (s->at + 1 < s->harts)
+        turn_begin(s, s->at + 1);
+    else
+        round_begin(s, s->round + s->slice);
+}
+
+static bool turn_is_over(const struct system *s) { return s->harts > 1 && clock_now(&s->clock) >= s->round + s->slice; }
+
+/* Does no other hart have anything to do? */
+static bool others_wait(const struct system *s)
+{
+    for (unsigned n = 0; n < s->harts; n++)
+        if (n != s->at && (!s->hart[n].waiting || s->machine->isa->wakes(s->hart[n].machine)))
+            return false;
+    return true;
+}
+
+/* When the timer of the hart's own is due; UINT64_MAX: it is not to come. */
+static uint64_t wake_of(const struct machine *m)
+{
+    uint64_t wake = machine_get(m, MACHINE_WAKE);
+    return wake > machine_get(m, MACHINE_CLOCK) ? wake : UINT64_MAX;
+}
+
+/* When the first of the harts' own timers is due. */
+static uint64_t next_wake(const struct system *s)
+{
+    uint64_t first = UINT64_MAX;
+    for (unsigned n = 0; n < s->harts; n++)
+        first = least(first, wake_of(system_hart(s, n)));
+    return first;
+}
+
+/* While others run, a hart that waits goes on within its turn to what is due then; else its turn is over. */
+static void wait_in_turn(struct system *s)
+{
+    uint64_t until = least(clock_next(&s->clock), wake_of(s->machine));
+    if (until < s->round + s->slice)
+        machine_set(s->machine, MACHINE_CLOCK, until);
+    else
+        turn_end(s);
+}
+
+static bool input_wakes(const struct system *s)
+{
+    bool any = false;
+    for (unsigned n = 0; n < s->harts && !any; n++)
+        any = s->machine->isa->listens(system_hart(s, n), board_input_lines(s->board, n));
+    return any;
+}
+
+/* All wait: time goes on for all, and back for none. */
+static void go_on_to(struct system *s, uint64_t clock)
+{
+    if (s->harts == 1) {
+        machine_set(s->machine, MACHINE_CLOCK, clock);
+        return;
+    }
+    for (unsigned n = 0; n < s->harts; n++) {
+        const uint64_t reached = machine_get(s->hart[n].machine, MACHINE_CLOCK);
+        clock = reached > clock ? reached : clock;
+    }
+    round_begin(s, clock);
 }
 
 /* --- waiting */
@@ -76,18 +164,24 @@ static void system_wait(struct system *s)
         htif_poll(s->htif);
     if (s->ended)
         return;
-    uint64_t now = clock_now(&s->clock), until = clock_next(&s->clock), wake = machine_get(s->machine, MACHINE_WAKE);
-    if (wake > now)
-        until = least(until, wake);
+    if (!others_wait(s)) {
+        wait_in_turn(s);
+        return;
+    }
+    uint64_t now = clock_now(&s->clock), until = least(clock_next(&s->clock), next_wake(s));
+    if (s->harts > 1 && until <= now) { /* another hart's, which was not so far in its turn */
+        go_on_to(s, now);
+        return;
+    }
     /* The guest does not run, so what is enabled stays so, and only input can change anything. */
-    bool hopeless = until == UINT64_MAX && !isa->listens(s->machine, board_input_lines(s->board, 0));
+    bool hopeless = until == UINT64_MAX && !input_wakes(s);
     uint64_t to = s->host.idle && !hopeless ? s->host.idle(s->host.opaque, now, until) : until;
     if (s->ended || isa->wakes(s->machine))
         return;
     if (to == UINT64_MAX)
         end_asleep(s);
     else if (to > now)
-        machine_set(s->machine, MACHINE_CLOCK, to);
+        go_on_to(s, to);
 }
 
 /* --- deciding about traps */
@@ -186,6 +280,10 @@ struct system_result system_run(struct system *s, uint64_t limit)
         if (s->paused) {
             s->paused = false;
             return (struct system_result){.end = END_PAUSED};
+        }
+        if (turn_is_over(s)) {
+            turn_end(s);
+            continue;
         }
         if (s->waiting) {
             system_wait(s);

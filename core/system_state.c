@@ -110,6 +110,29 @@ static void driver_state(struct system *s, struct state *state)
     state_u64(state, &s->clock.scheduled);
 }
 
+/* Of several harts: whose turn it is, and which of the others wait. */
+static void turns_state(struct system *s, struct state *state)
+{
+    if (s->harts == 1)
+        return;
+    state_unsigned(state, &s->at, s->harts);
+    state_u64(state, &s->round);
+    state_u64(state, &s->slice);
+    state_refuse_unless(state, s->slice > 0);
+    for (unsigned n = 0; n < s->harts; n++)
+        state_bool(state, &s->hart[n].waiting);
+    if (s->at < s->harts)
+        s->machine = s->hart[s->at].machine;
+}
+
+static void harts_state(struct system *s, struct state *state, const char **wrong)
+{
+    *wrong = NULL;
+    for (unsigned n = 0; n < s->harts && !*wrong; n++)
+        machine_state(system_hart(s, n), state, wrong);
+    turns_state(s, state);
+}
+
 /* A system that was reset has neither firmware nor HTIF. */
 static void firmware_part(struct system *s, struct state *state)
 {
@@ -139,10 +162,10 @@ static void htif_part(struct system *s, struct state *state)
         htif_state(s->htif, state);
 }
 
-/* The clock is the machine's, and events and lines depend on it: registers come first. */
+/* The time of day is in the harts' clocks, and events and lines depend on it: registers come first. */
 static void system_state(struct system *s, struct state *state, const char **wrong)
 {
-    machine_state(s->machine, state, wrong);
+    harts_state(s, state, wrong);
     driver_state(s, state);
     board_state(s->board, state);
     firmware_part(s, state);

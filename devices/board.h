@@ -20,6 +20,7 @@ struct board_ops {
     void (*reset)(struct board *);   /* devices as after power-on; drives are kept */
     void (*destroy)(struct board *); /* flushes and closes drives, leaves phys and clock, which must still stand */
     /* The rest may be NULL: the board has no such thing. */
+    unsigned (*cpus)(const struct board *);        /* places for CPUs; NULL: one */
     void (*state)(struct board *, struct state *); /* of all devices; what drives contain is not part of it */
     void (*drive_lines)(const struct board *);     /* sets all inputs of the CPUs again, as the devices have them */
     void (*input)(struct board *);                 /* the console may have bytes now: look */
@@ -56,6 +57,7 @@ struct board_site {
 /* Makes a board of one kind, as `config` of that kind says. -errno with the sentence; then nothing was added that outlives it. */
 typedef int board_create_fn(struct board **out, const void *config, const struct board_site *, struct error *);
 
+static inline unsigned board_cpus(const struct board *b) { return b->ops->cpus ? b->ops->cpus(b) : 1; }
 static inline void board_reset(struct board *b) { b->ops->reset(b); }
 static inline void board_destroy(struct board *b)
 {

@@ -15,7 +15,7 @@ struct event {
 };
 
 struct clock {
-    uint64_t (*now)(void *opaque); /* set by the system: asks the machine */
+    uint64_t (*now)(void *opaque); /* set by the system: of whose turn it is */
     void *opaque;
     uint32_t units_per_tick; /* of mtime/time */
     struct event *first;     /* private */

@@ -217,6 +217,8 @@ static void input(struct board *b)
     virtio_console_input(&v->console);
 }
 
+static unsigned cpus(const struct board *b) { return of_const(b)->config.harts; }
+
 static bool input_interrupts(const struct virt *v, unsigned context)
 {
     return (uart_input_interrupts(&v->uart) && plic_would_interrupt(&v->plic, VIRT_IRQ_UART, context)) ||
@@ -279,6 +281,12 @@ static bool fact(const struct board *b, unsigned n, const char **name, char *val
         *name = "kind of interrupt gateway";
         snprintf(value, size, "%s", c->gateway == PLIC_STRICT ? "strict" : "QEMU's");
         return true;
+    case 4:
+        if (c->harts == 1) /* which goes without saying */
+            return false;
+        *name = "number of harts";
+        snprintf(value, size, "%u", c->harts);
+        return true;
     default: return false;
     }
 }
@@ -288,6 +296,7 @@ static const struct board_ops ops = {
     .destroy = destroy,
     .state = devices_state,
     .drive_lines = drive_lines,
+    .cpus = cpus,
     .input = input,
     .input_lines = input_lines,
     .drive = disk,

@@ -108,7 +108,7 @@ struct checkpoint *checkpoints_before(const struct checkpoints *s, uint64_t reti
 }
 
 uint64_t checkpoint_retired(const struct checkpoint *c) { return c->retired; }
-uint64_t checkpoint_clock(const struct checkpoint *c) { return c->clock; }
+struct system_moment checkpoint_moment(const struct checkpoint *c) { return c->moment; }
 
 struct checkpoints_stats checkpoints_stats(const struct checkpoints *s)
 {
@@ -120,7 +120,11 @@ struct checkpoints_stats checkpoints_stats(const struct checkpoints *s)
 
 /* --- cold fences */
 
-static void fence_cold(struct checkpoints *s) { machine_fence(s->system->machine, &(struct fence){.cold = true}); }
+static void fence_cold(struct checkpoints *s)
+{
+    for (unsigned n = 0; n < s->system->harts; n++)
+        machine_fence(system_hart(s->system, n), &(struct fence){.cold = true});
+}
 
 void system_fence_cold(struct checkpoints *s)
 {
@@ -234,7 +238,7 @@ static struct checkpoint *make(struct checkpoints *s, bool keep)
     c->state_size = state.size;
     c->keep = keep;
     c->retired = s->system->retired;
-    c->clock = clock_now(&s->system->clock);
+    c->moment = system_now(s->system);
     if (s->system->record)
         c->mark = record_mark(s->system->record);
     drives_note(s, c);

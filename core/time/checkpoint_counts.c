@@ -16,8 +16,9 @@
 
 static void counts_state(const struct checkpoints *s, struct state *state)
 {
-    for (struct machine *m = s->system->machine; machine_is_vm(m); m = vm_host(m))
-        vm_counts_state(m, state);
+    for (unsigned n = 0; n < s->system->harts; n++)
+        for (struct machine *m = system_hart(s->system, n); machine_is_vm(m); m = vm_host(m))
+            vm_counts_state(m, state);
     if (s->watcher.state)
         s->watcher.state(s->watcher.opaque, state);
 }

@@ -50,13 +50,21 @@ static void facts_of(const struct checkpoints *s, struct file_fact f[FILE_FACTS]
 
 /* --- the head */
 
+static void moment_state(struct system_moment *m, struct state *s)
+{
+    state_u64(s, &m->resets);
+    state_u64(s, &m->round);
+    state_unsigned(s, &m->hart, BOARD_CPUS);
+    state_u64(s, &m->clock);
+}
+
 void file_head_state(struct file_head *h, struct state *s)
 {
     state_bytes(s, h->program, sizeof h->program);
     for (unsigned n = 0; n < FILE_FACTS; n++)
         state_bytes(s, h->fact[n].value, sizeof h->fact[n].value);
     state_u64(s, &h->retired);
-    state_u64(s, &h->clock);
+    moment_state(&h->moment, s);
     state_bytes(s, h->kind, sizeof h->kind);
     state_u64(s, &h->counted_from);
     state_u64(s, &h->state_size);

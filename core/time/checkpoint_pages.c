@@ -278,22 +278,34 @@ int plan_make(struct checkpoints *s, const struct checkpoint *base, const struct
     return failed;
 }
 
+enum { HIDDEN = 8 };
+
+/* Hidden state of the harts: kept, or put back. */
+static void hidden_keep(const struct system *system, uint64_t kept[BOARD_CPUS][HIDDEN], bool back)
+{
+    for (unsigned h = 0; h < system->harts; h++) {
+        struct machine *m = system_hart(system, h);
+        unsigned n = 0;
+        for (unsigned i = 0; i < m->isa->reg_count && n < HIDDEN; i++) {
+            if (m->isa->regs[i].part != PART_HIDDEN)
+                continue;
+            if (back)
+                machine_set(m, m->isa->regs[i].reg, kept[h][n]);
+            else
+                kept[h][n] = machine_get(m, m->isa->regs[i].reg);
+            n++;
+        }
+    }
+}
+
 /* These writes are not part of the course: what hidden state says of memory, as a reservation does, is so again. */
 void plan_apply(struct checkpoints *s, const struct plan *p)
 {
-    enum { HIDDEN = 8 };
-    struct machine *m = s->system->machine;
-    uint64_t kept[HIDDEN];
-    unsigned n = 0;
-    for (unsigned i = 0; i < m->isa->reg_count && n < HIDDEN; i++)
-        if (m->isa->regs[i].part == PART_HIDDEN)
-            kept[n++] = machine_get(m, m->isa->regs[i].reg);
+    uint64_t kept[BOARD_CPUS][HIDDEN];
+    hidden_keep(s->system, kept, false);
     for (size_t i = 0; i < p->count; i++)
         region_content_set(s, p->entry[i].key, p->entry[i].page ? p->entry[i].page->bytes : NULL);
-    n = 0;
-    for (unsigned i = 0; i < m->isa->reg_count && n < HIDDEN; i++)
-        if (m->isa->regs[i].part == PART_HIDDEN)
-            machine_set(m, m->isa->regs[i].reg, kept[n++]);
+    hidden_keep(s->system, kept, true);
 }
 
 void plan_free(struct plan *p)

@@ -52,7 +52,8 @@ struct delta {
 
 struct checkpoint {
     struct checkpoint *prev, *next; /* of the chain */
-    uint64_t retired, clock;
+    uint64_t retired;
+    struct system_moment moment;
     bool keep;      /* the caller's */
     bool edited;    /* running on from before ends here, and goes on from what is kept */
     uint8_t *state; /* owned; system_save() */

@@ -133,7 +133,7 @@ static int read_head(struct reader *r, const struct checkpoints *s, const char *
         if (!failed)
             failed = read_counts(r, s, &both[1], &both[0], bytes + state.at + both[1].state_size, c);
         c->retired = both[1].retired;
-        c->clock = both[1].clock;
+        c->moment = both[1].moment;
         c->state_size = both[1].state_size;
         if (!failed)
             memmove(bytes, bytes + state.at, c->state_size);

@@ -42,7 +42,7 @@ static void put_all(struct writer *w, const struct checkpoints *s, const struct 
     struct state head = state_save();
     struct file_prefix prefix = {.format = FILE_FORMAT};
     h->retired = c->retired;
-    h->clock = c->clock;
+    h->moment = c->moment;
     h->counted_from = s->counted_from;
     h->state_size = c->state_size;
     h->counts_size = s->counts_size;

@@ -1,5 +1,4 @@
-/* record.c - a list of what the host did, in order, each with the moment at which it did it: the machine's clock, and the number of
- * its resets, for the clock begins anew with each.
+/* record.c - a list of what the host did, in order, each with the moment of the system at which it did it.
  *
  *   LOOKED, LOOKED_IDLE   the board was told to look for input, by a poll or in a wait
  *   READ                  the console's chardev gave bytes; and how many reads at this clock came away with nothing before
@@ -16,12 +15,8 @@
 
 enum kind { LOOKED, LOOKED_IDLE, READ, IDLED };
 
-struct moment {
-    uint64_t reset, clock;
-};
-
 struct entry {
-    struct moment at;
+    struct system_moment at;
     uint64_t value;  /* READ: where its bytes begin; IDLED: the clock to go to */
     uint32_t length; /* READ */
     uint32_t empty;  /* READ: reads before it */
@@ -40,7 +35,7 @@ struct record {
     uint8_t *bytes; /* owned */
     size_t byte_count, byte_room;
     struct record_mark at;
-    struct moment past; /* valid when it has one */
+    struct system_moment past; /* valid when it has one */
     bool has_past;
     uint64_t past_output;
     uint64_t looks;    /* of the board's inputs, as far as they are noted */
@@ -50,12 +45,10 @@ struct record {
 static uint64_t now(const struct record *r) { return clock_now(&r->system->clock); }
 
 /* Is it now (0), was it before (negative), or does it come? */
-static int compare_now(const struct record *r, struct moment m)
+static int compare_now(const struct record *r, struct system_moment m)
 {
-    const struct moment n = {r->system->resets, now(r)};
-    if (m.reset != n.reset)
-        return m.reset < n.reset ? -1 : 1;
-    return (m.clock > n.clock) - (m.clock < n.clock);
+    const struct system_moment n = system_now(r->system);
+    return system_moment_compare(&m, &n);
 }
 
 bool record_replaying(const struct record *r) { return r->at.entry < r->count || (r->has_past && compare_now(r, r->past) > 0); }
@@ -100,7 +93,7 @@ static void append(struct record *r, struct entry e)
 {
     if (r->count == r->room)
         return; /* no memory for longer than ENTRIES_AHEAD */
-    e.at = (struct moment){r->system->resets, now(r)};
+    e.at = system_now(r->system);
     r->entry[r->count++] = e;
     r->at.entry = r->count;
     reads_forget(r);
@@ -245,7 +238,7 @@ struct record_mark record_mark(const struct record *r) { return r->at; }
 void record_leave(struct record *r)
 {
     if (!r->has_past || compare_now(r, r->past) < 0)
-        r->past = (struct moment){r->system->resets, now(r)};
+        r->past = system_now(r->system);
     r->has_past = true;
     if (r->at.output > r->past_output)
         r->past_output = r->at.output;

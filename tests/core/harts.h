@@ -18,6 +18,16 @@ struct harts_kind {
     enum vmm_monitor monitor; /* of the last level */
 };
 
+static const struct harts_kind bare = {.name = "bare"};
+static const struct harts_kind kinds[] = {
+    {"one host hart, flush", 1, {1}, SHADOW_FLUSH, VMM_TRAP},    {"one host hart, trace", 1, {1}, SHADOW_TRACE, VMM_TRAP},
+    {"one host hart, hybrid", 1, {1}, SHADOW_FLUSH, VMM_HYBRID}, {"two host harts, flush", 1, {2}, SHADOW_FLUSH, VMM_TRAP},
+    {"two host harts, trace", 1, {2}, SHADOW_TRACE, VMM_TRAP},   {"two host harts, hybrid", 1, {2}, SHADOW_TRACE, VMM_HYBRID},
+    {"depth 2, one by one", 2, {1, 1}, SHADOW_FLUSH, VMM_TRAP},  {"depth 2, one by two", 2, {1, 2}, SHADOW_TRACE, VMM_TRAP},
+    {"depth 2, two by two", 2, {2, 2}, SHADOW_FLUSH, VMM_TRAP},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
 struct harts {
     struct ram *ram;
     struct phys *phys;
@@ -79,14 +89,20 @@ static inline void harts_create(struct harts *h, const struct harts_kind *kind)
     }
     for (unsigned level = 1; level <= kind->depth; level++)
         harts_virtual(h, kind, level);
-    h->clock = (struct clock){.now = harts_now, .opaque = h, .units_per_tick = rig_config.units_per_tick};
     for (unsigned n = 0; n < HARTS; n++)
         h->cpu[n] = h->machine[h->depth][n];
+    assert_true(h->cpu[0]->phys == h->cpu[1]->phys);
+}
+
+/* A CLINT alone, for those who drive the CPUs themselves. */
+static inline void harts_create_with_clint(struct harts *h, const struct harts_kind *kind)
+{
+    harts_create(h, kind);
+    h->clock = (struct clock){.now = harts_now, .opaque = h, .units_per_tick = rig_config.units_per_tick};
     clint_init(&h->clint, &h->clock, HARTS);
     for (unsigned n = 0; n < HARTS; n++)
         clint_connect(&h->clint, n, (struct irq_line){harts_line, h->cpu[n], RV_IRQ_MSI},
                       (struct irq_line){harts_line, h->cpu[n], RV_IRQ_MTI});
-    assert_true(h->cpu[0]->phys == h->cpu[1]->phys);
     assert_int_equal(phys_add_io(h->cpu[0]->phys, "clint", HARTS_CLINT, 0x10000, &clint_io, &h->clint), 0);
 }
 
@@ -134,7 +150,7 @@ static inline void harts_run(struct harts *h, uint64_t slice, uint64_t limit)
 
 /* --- The program, in S-mode under Sv39, with interrupts taken in M-mode. Pages as in program.h; code of hart n in page n, the handler in
  * page 0, the shared words in page 4. */
-enum { SHARED_LOCK = 0, SHARED_COUNTER = 8, SHARED_SUM = 16, SHARED_AMO = 24, SHARED_GOT = 64, SHARED_CHECK = 256 };
+enum { SHARED_LOCK = 0, SHARED_COUNTER = 8, SHARED_SUM = 16, SHARED_AMO = 24, SHARED_GOT = 64, SHARED_CHECK = 256, SHARED_WOKE = 512 };
 enum { HARTS_TURNS = 60, HARTS_ROUNDS = 20, HARTS_FIRST_PAGE = 20 };
 
 /* S6 shared words, S7 what this hart adds; HARTS_TURNS times. */
@@ -187,7 +203,7 @@ static inline void harts_look(struct program *p)
 }
 
 /* Hart 0 maps another page and says so; hart 1 looks, writes there, and answers. S2 the PTE, S3 its next value, S4 the address. */
-static inline void harts_tables(struct program *p, unsigned hart)
+static inline void harts_tables(struct program *p, unsigned hart, void (*end)(struct program *, unsigned hart))
 {
     addi(p, A0, ZERO, HARTS_ROUNDS);
     addi(p, A1, ZERO, 0x400); /* one page further */
@@ -205,11 +221,20 @@ static inline void harts_tables(struct program *p, unsigned hart)
         harts_wait(p);
         harts_look(p);
         sd(p, S1, S4, 8);
+        sd(p, S1, S6, SHARED_CHECK + 8);
         harts_send(p, 0);
     }
     addi(p, A0, A0, -1);
     bne(p, A0, ZERO, round);
-    sd(p, S1, S6, SHARED_CHECK + 8 * (int)hart);
+    if (hart == 0)
+        sd(p, S1, S6, SHARED_CHECK);
+    end(p, hart);
+}
+
+/* For a driver that ends there. */
+static inline void harts_stop(struct program *p, unsigned hart)
+{
+    (void)hart;
     ebreak(p);
 }
 
@@ -237,15 +262,20 @@ static inline void harts_boot(struct machine *m, unsigned hart)
         {S2, PROGRAM_PAGE(7) + 16 * 8},
         {S3, pt_sv39.table(PROGRAM_PAGE(HARTS_FIRST_PAGE)) | SV_R | SV_W | SV_V},
         {S4, PROGRAM_WANDER},
+        {S5, 0x100000}, /* the finisher, and what it is told */
         {S6, PROGRAM_PAGE(4)},
         {S7, hart + 1},
+        {S9, 0x5555},
         {S10, PROGRAM_PAGE(4) + SHARED_GOT + 8 * hart},
         {S11, HARTS_CLINT},
         {RV_CSR + CSR_pmpaddr0, UINT64_MAX},
         {RV_CSR + CSR_pmpcfg0, 0x1f},
-        {RV_CSR + CSR_menvcfg, UINT64_C(1) << MENVCFG_ADUE},
+        {RV_CSR + CSR_menvcfg, UINT64_C(1) << MENVCFG_ADUE | UINT64_C(1) << MENVCFG_STCE},
+        {RV_CSR + CSR_mcounteren, 7},
+        {RV_CSR + CSR_mideleg, 1u << RV_IRQ_STI}, /* ends a wait, and is not taken: SIE is 0 */
+        {RV_CSR + CSR_stimecmp, UINT64_MAX},
         {RV_CSR + CSR_mtvec, PROGRAM_BASE + PROGRAM_HANDLER},
-        {RV_CSR + CSR_mie, 1u << RV_IRQ_MSI},
+        {RV_CSR + CSR_mie, 1u << RV_IRQ_MSI | 1u << RV_IRQ_STI},
         {RV_CSR + CSR_satp, (UINT64_C(8) << 60) | PROGRAM_PAGE(5) >> PAGE_SHIFT},
         {MACHINE_PC, PROGRAM_PAGE(hart)},
         {MACHINE_MODE, RV_S},
@@ -255,7 +285,7 @@ static inline void harts_boot(struct machine *m, unsigned hart)
     assert_int_equal(machine_get(m, RV_CSR + CSR_mhartid), hart);
 }
 
-static inline void harts_load(struct harts *h)
+static inline void harts_load_ending(struct machine *const cpu[HARTS], void (*end)(struct program *, unsigned hart))
 {
     static uint8_t ram[PROGRAM_PAGES * PAGE_SIZE];
     const uint64_t data = SV_R | SV_W | SV_V | SV_A | SV_D;
@@ -266,7 +296,7 @@ static inline void harts_load(struct harts *h)
     for (unsigned n = 0; n < HARTS; n++) {
         struct program p = {0};
         harts_locks(&p);
-        harts_tables(&p, n);
+        harts_tables(&p, n, end);
         if (n == 0)
             harts_handler(&p);
         memcpy(ram + (size_t)n * PAGE_SIZE, p.word, p.count * 4);
@@ -274,10 +304,13 @@ static inline void harts_load(struct harts *h)
     program_map(ram, 5, 0, pt_sv39.table(PROGRAM_PAGE(6)));
     program_map(ram, 5, 2, pt_sv39.table(PROGRAM_BASE) | data | SV_X);
     program_map(ram, 6, 2, pt_sv39.table(PROGRAM_PAGE(7)));
+    program_map(ram, 6, 0, pt_sv39.table(0) | data); /* the finisher is there */
     program_map(ram, 6, HARTS_CLINT >> 21, pt_sv39.table(HARTS_CLINT) | data);
-    assert_int_equal(machine_store(h->cpu[0], PROGRAM_BASE, ram, sizeof ram), 0);
+    assert_int_equal(machine_store(cpu[0], PROGRAM_BASE, ram, sizeof ram), 0);
     for (unsigned n = 0; n < HARTS; n++)
-        harts_boot(h->cpu[n], n);
+        harts_boot(cpu[n], n);
 }
+
+static inline void harts_load(struct harts *h) { harts_load_ending(h->cpu, harts_stop); }
 
 #endif

@@ -194,10 +194,10 @@ static void a_bad_file_is_refused(void **state)
         refused(&c, s, PROGRAM, at < 40 ? " is " : "is damaged");
         bytes[at] ^= 0x10;
     }
-    bytes[16] = 5;
-    file_put(bytes, size);
-    refused(&c, s, PROGRAM, "in format 5, and this program reads format 4");
     bytes[16] = 4;
+    file_put(bytes, size);
+    refused(&c, s, PROGRAM, "in format 4, and this program reads format 5");
+    bytes[16] = 5;
     bytes[3] = 'x';
     file_put(bytes, size);
     refused(&c, s, PROGRAM, "not a checkpoint");

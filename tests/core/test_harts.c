@@ -3,16 +3,6 @@
 #include "core/vmm/vcpu.h"
 #include "tests/core/harts.h"
 
-static const struct harts_kind bare = {.name = "bare"};
-static const struct harts_kind kinds[] = {
-    {"one host hart, flush", 1, {1}, SHADOW_FLUSH, VMM_TRAP},    {"one host hart, trace", 1, {1}, SHADOW_TRACE, VMM_TRAP},
-    {"one host hart, hybrid", 1, {1}, SHADOW_FLUSH, VMM_HYBRID}, {"two host harts, flush", 1, {2}, SHADOW_FLUSH, VMM_TRAP},
-    {"two host harts, trace", 1, {2}, SHADOW_TRACE, VMM_TRAP},   {"two host harts, hybrid", 1, {2}, SHADOW_TRACE, VMM_HYBRID},
-    {"depth 2, one by one", 2, {1, 1}, SHADOW_FLUSH, VMM_TRAP},  {"depth 2, one by two", 2, {1, 2}, SHADOW_TRACE, VMM_TRAP},
-    {"depth 2, two by two", 2, {2, 2}, SHADOW_FLUSH, VMM_TRAP},
-};
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
 /* --- The program */
 
 struct outcome_of_two {
@@ -68,7 +58,7 @@ static void course(const struct harts_kind *kind, uint64_t slice, struct outcome
 {
     struct harts h;
 
-    harts_create(&h, kind);
+    harts_create_with_clint(&h, kind);
     harts_load(&h);
     harts_run(&h, slice, 1 << 23);
     counts_are_right(&h);
@@ -101,7 +91,7 @@ static void of_every_kind(void (*test)(struct harts *))
 {
     for (unsigned k = 0; k <= KINDS; k++) {
         struct harts h;
-        harts_create(&h, k < KINDS ? &kinds[k] : &bare);
+        harts_create_with_clint(&h, k < KINDS ? &kinds[k] : &bare);
         harts_load(&h);
         test(&h);
         harts_destroy(&h);
