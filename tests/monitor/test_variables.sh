@@ -31,9 +31,11 @@ for level in 0 1 2; do
     elf=$guests/types_O$level.elf
     {
         echo "b *here"
-        for stop in 1 2 3 4; do
+        echo "b *sum" # of an argument only a piece is left
+        for stop in 1 2 3 4 5; do
             echo c
             echo "print $stop$stop$stop"
+            echo "info ar" # at the first instruction of sum they are all where the caller has put them: not what is meant by entry values
             look | sed '/^echo/d'
         done
     } >commands
@@ -73,6 +75,7 @@ def text_of(o):
     return o.get("text", "").rstrip()
 def plain(text):
     text = "\n".join(l for l in text.rstrip().split("\n") if "@entry" not in l)
+    text = text.replace("<synthetic pointer>", "<optimized out>") # of a piece that is nowhere
     return re.sub(r"^\$\d+ = ", "= ", text)
 def but_entry_values(mine, its):
     """GDB also finds what an argument was at entry by the caller's call site; the monitor says that it is optimized out."""
@@ -84,7 +87,7 @@ assert len(ours) == len(theirs), (len(ours), len(theirs))
 for i, (line, said) in enumerate(theirs):
     o = ours[i]
     assert o["command"] == line, (o["command"], line)
-    if line in ("c", "up", "b *here"):
+    if line in ("c", "up", "b *here", "b *sum"):
         continue
     mine, its = text_of(o), plain(said)
     nothing = its.startswith("ERROR") or (line.startswith("info") and its.startswith("No "))
