@@ -74,6 +74,5 @@ void vm_access_look(struct machine *vm, va_t, enum pt_kind, struct vm_access *ou
 
 /* What the host's CPU would find in the shadow. false: the present situation has no root yet, or the machine has no pages. */
 bool vm_shadow_walk(const struct machine *vm, va_t, struct pt_walk *out, unsigned *root);
-bool vm_page_is_traced(const struct machine *vm, pa_t guest); /* it holds a table of the guest that the shadow follows */
 
 #endif

@@ -105,14 +105,6 @@ bool vm_shadow_walk(const struct machine *m, va_t va, struct pt_walk *out, unsig
     return true;
 }
 
-bool vm_page_is_traced(const struct machine *m, pa_t guest)
-{
-    const struct vcpu *vcpu = vcpu_of_const(m);
-    hpa_t host;
-
-    return vcpu->shadow && vmmap_physical(vcpu->vm, (gpa_t){guest}, &host) && shadow_is_traced(vcpu->shadow, host.v);
-}
-
 /* --- One access */
 
 static bool tables_are_in_ram(const struct vcpu *vcpu, const struct page_view *view)
