@@ -265,6 +265,7 @@ static void proof_print(FILE *f, const struct theory *t, const struct proof *p)
         fprintf(f, "UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
     theorems_print(f, &p->verdict);
     notes_print(f, p->c);
+    aside_print(f, p->c);
 }
 
 /* --- JSON */
@@ -339,8 +340,6 @@ static int variants_all(FILE *f, const struct theory *t, const struct classify_o
         json_end(j);
     return r;
 }
-
-/* --- */
 
 static int prove(FILE *f, const struct prove_command *cmd, const struct theory_choice *choice, const struct classify_options *o,
                  struct error *e)

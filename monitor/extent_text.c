@@ -1,6 +1,13 @@
 /* extent_text.c - what "every state" is, in words. */
 #include "monitor/theory_text.h"
 
+void aside_print(FILE *f, const struct classification *c)
+{
+    struct lines l = {.out = f, .indent = 0};
+    lines_text(&l, theory_find(c->isa)->aside);
+    lines_end(&l);
+}
+
 void extent_print(FILE *f, const struct classification *c)
 {
     struct lines l = {.out = f, .indent = 2};

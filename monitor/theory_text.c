@@ -275,6 +275,7 @@ void classification_json(struct json *j, const struct classification *c)
     json_bool(j, "exhaustive", c->exhaustive);
     json_uint(j, "states_examined", c->states_examined);
     json_string(j, "extent", c->extent);
+    json_string(j, "aside", theory_find(c->isa)->aside);
     json_uint(j, "seed", c->seed);
     json_string(j, "unsound", c->unsound);
 }

@@ -26,6 +26,7 @@ struct lines {
 void lines_add(struct lines *, const char *word);
 void lines_text(struct lines *, const char *text);        /* its words */
 void extent_print(FILE *, const struct classification *); /* of one that is exhaustive */
+void aside_print(FILE *, const struct classification *);  /* what the verdict does not cover */
 void lines_end(struct lines *);
 
 /* --- the words after the command */

@@ -24,6 +24,17 @@ static void set(struct riscv_k *k, unsigned csr, uint64_t value)
     k->setting[k->setting_count++] = (struct k_setting){.reg = RV_CSR + csr, .mask = UINT64_MAX, .value = value};
 }
 
+enum { PIN_ALWAYS = RISCV_PINS + 1 }; /* none that is ever out */
+
+static void settings(struct riscv_k *k, unsigned without)
+{
+#define K_CSR(csr, value, pin)                                                                                                        \
+    if (without != (unsigned)PIN_##pin)                                                                                               \
+        set(k, CSR_##csr, value);
+#include "core/vmm/k_riscv.def"
+#undef K_CSR
+}
+
 /* FS and SD are the program's own only as long as the VMM promises to load them with the program. */
 static void promise(struct riscv_k *k, unsigned without)
 {
@@ -53,19 +64,7 @@ int riscv_k_make(struct riscv_k *k, unsigned without, const struct lab_tables *t
     k->config.wfi_in_user = without == PIN_WFI_TRAPS;
     k->config.zicbom = k->config.zicboz = without == PIN_CBO_OFF;
     k->config.custom_csr = without == PIN_RESERVED_TRAPS;
-    set(k, CSR_mie, 0); /* interrupts are the VMM's: between instructions, so no pin of this list */
-    if (without != PIN_COUNTERS_OFF) {
-        set(k, CSR_mcounteren, 0);
-        set(k, CSR_scounteren, 0);
-    }
-    if (without != PIN_NO_DELEGATION) {
-        set(k, CSR_medeleg, 0);
-        set(k, CSR_mideleg, 0);
-    }
-    if (without != PIN_CBO_OFF) {
-        set(k, CSR_menvcfg, 0);
-        set(k, CSR_senvcfg, 0);
-    }
+    settings(k, without);
     k->field_count = tables->field_count;
     for (unsigned n = 0; n < k->field_count; n++)
         k->field[n] = tables->fields[n];

@@ -188,6 +188,10 @@ static const char *const names[] = {
     NULL,
 };
 
+static const char aside[] =
+    "Not covered: memory traps, which the definitions set aside, beyond what the pin bound-clipped says of them; and other "
+    "word lengths and numbers of cells.";
+
 const struct theory theory_pg = {
     .isa = "pg",
     .variants = names + 1,
@@ -195,6 +199,7 @@ const struct theory theory_pg = {
     .classify = classify,
     .set = &isa_pg,
     .mode_name = mode_name,
+    .aside = aside,
     .exhaustive = true,
     .subject = subject,
 };

@@ -38,12 +38,12 @@ const struct vm_k_row riscv_k_rows[] = {
  * mode. Popek and Goldberg's condition is met by the machine together with K. :*/
 void riscv_configure(struct vcpu *vcpu)
 {
-    static const unsigned zero[] = {CSR_medeleg, CSR_mideleg, CSR_mie, CSR_mcounteren, CSR_scounteren, CSR_menvcfg, CSR_senvcfg};
     const struct riscv_config *config = vcpu->host->config;
     uint64_t status = machine_get(vcpu->host, RV_CSR + CSR_mstatus);
 
-    for (unsigned i = 0; i < sizeof zero / sizeof *zero; i++)
-        machine_set(vcpu->host, RV_CSR + zero[i], 0);
+#define K_CSR(csr, value, pin) machine_set(vcpu->host, RV_CSR + CSR_##csr, value);
+#include "core/vmm/k_riscv.def"
+#undef K_CSR
     machine_set(vcpu->host, RV_CSR + CSR_mstatus, status & (UINT64_C(3) << MSTATUS_FS));
     if (config->pmp_entries) {
         machine_set(vcpu->host, RV_CSR + CSR_pmpaddr0, UINT64_MAX);

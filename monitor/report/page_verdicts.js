@@ -93,7 +93,7 @@ const drawHead = () => {
       ? [
           el('b', { class: 'yes' }, 'Yes'),
           ...under,
-          `, by Theorem 1: every sensitive instruction is privileged${c.exhaustive ? ', in every state' : ''}.`,
+          `, by Theorem 1: every sensitive instruction is privileged${c.exhaustive ? ', in every state of small machines' : ''}.`,
         ]
       : [
           el('b', { class: 'no' }, c.theorem3 ? 'Only by a hybrid monitor' : 'Not by these theorems'),
@@ -104,10 +104,10 @@ const drawHead = () => {
   $('facts').replaceChildren(
     `${plural(list.filter(f => !f.sum).length, 'instruction')}${list.some(f => f.csr) ? ' and CSR accesses' : ''}; ` +
       (c.exhaustive
-        ? `${number(c.states_examined)} states examined, which are all`
+        ? `${number(c.states_examined)} states examined: ${c.extent}`
         : `${number(c.states_examined)} executions, sampled with seed ${c.seed}`) +
       (m.variant && m.about ? `; ${m.about}` : '') +
-      '.',
+      `. ${c.aside}`,
   );
 };
 

@@ -334,6 +334,38 @@ static void frames_are_given_back(void **state)
     ram_destroy(ram);
 }
 
+/* F-K: whatever the host was used for before, its control registers are those of K once a virtual machine runs on it. */
+static void the_host_has_k(void **state)
+{
+    (void)state;
+    const struct vm_config c = rig_vm_config(0, SHADOW_TRACE, 256);
+    static const unsigned k[] = {CSR_medeleg, CSR_mideleg, CSR_mie, CSR_mcounteren, CSR_scounteren, CSR_menvcfg, CSR_senvcfg};
+    struct machine *host, *a;
+    struct ram *ram;
+    struct phys *phys;
+    struct error error;
+    assert_int_equal(ram_create(&ram, vmm_host_bytes(&c)), 0);
+    assert_int_equal(phys_create(&phys), 0);
+    assert_int_equal(phys_add_ram(phys, "ram", PROGRAM_BASE, ram_size(ram), ram, 0), 0);
+    assert_int_equal(riscv_create(&host, phys, &rig_config), 0);
+    unsigned changed = 0;
+    for (unsigned n = 0; n < sizeof k / sizeof *k; n++) {
+        machine_set(host, RV_CSR + k[n], UINT64_MAX);
+        changed += machine_get(host, RV_CSR + k[n]) != 0;
+    }
+    assert_true(changed >= 6); /* one may have nothing to enable on this hart */
+    assert_int_equal(vmm_create_vm(host, &c, &a, &error), 0);
+    uint64_t retired = 0;
+    (void)!machine_run(a, 1, &retired).kind; /* when it gets the host */
+    for (unsigned n = 0; n < sizeof k / sizeof *k; n++)
+        assert_int_equal(machine_get(host, RV_CSR + k[n]), 0);
+    assert_int_equal(machine_get(host, MACHINE_MODE), RV_U);
+    machine_destroy(a);
+    machine_destroy(host);
+    phys_destroy(phys);
+    ram_destroy(ram);
+}
+
 /* A reset machine runs the program again exactly as the first time. */
 static void reset_is_power_on(void **state)
 {
@@ -354,6 +386,7 @@ static void reset_is_power_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_host_has_k),
         cmocka_unit_test(the_program_is_worth_running),
         cmocka_unit_test(virtual_equals_bare),
         cmocka_unit_test(any_depth_equals_bare),
