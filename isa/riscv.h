@@ -83,6 +83,15 @@ enum {
     MSTATUS_SD = 63
 };
 
+/* satp [priv 12.1.11]: mode, ASID, number of the root's page. */
+enum { SATP_PPN_BITS = 44, SATP_ASID = 44, SATP_ASID_BITS = 16, SATP_MODE = 60, SATP_MODE_BITS = 4 };
+enum { SATP_BARE = 0, SATP_SV39 = 8, SATP_SV48 = 9 };
+
+/* A byte of pmpcfg [priv 3.7.1], from high to low: L 0 0 A A X W R; and what A says. */
+enum { PMP_R = 1, PMP_W = 2, PMP_X = 4, PMP_A = 3 /* two bits from here */, PMP_LOCK = 0x80 };
+enum { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };
+enum { RV_PMP_ENTRIES = 16 }; /* of a hart that has some */
+
 /* Bits of menvcfg and, the low ones, of senvcfg [priv 3.1.18, 12.1.10; Sstc, Svadu]. */
 enum { ENVCFG_FIOM = 0, ENVCFG_CBIE = 4, ENVCFG_CBCFE = 6, ENVCFG_CBZE = 7, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };
 

@@ -94,10 +94,10 @@ static unsigned machine_of(const struct lab *l, const struct lab_state *s)
 
 static void put(const struct lab *l, struct lab_state *s, enum lab_place place)
 {
-    const uint64_t sv39 = 8;
+    const uint64_t sv39 = SATP_SV39;
     unsigned satp = lab_find(l, RV_CSR + CSR_satp), mode = lab_mode(l, s) == RV_S ? 1 : 0; /* M does not translate */
     if (satp < LAB_REGS)
-        s->reg[satp] = place == PLACE_BARE ? 0 : sv39 << 60 | (uint64_t)place << 44 | l->root[mode][place] >> PAGE_SHIFT;
+        s->reg[satp] = place == PLACE_BARE ? 0 : sv39 << SATP_MODE | (uint64_t)place << SATP_ASID | l->root[mode][place] >> PAGE_SHIFT;
     unsigned reservation = lab_find(l, RV_RESERVATION);
     if (reservation < LAB_REGS && s->reg[reservation] != UINT64_MAX) /* it is on memory, wherever that lies */
         s->reg[reservation] = (s->reg[reservation] & (FRAME_DISTANCE - 1)) + CODE_PAGE + (place == PLACE_THERE ? FRAME_DISTANCE : 0);
@@ -167,7 +167,7 @@ static uint64_t generate(reg_t reg, uint64_t *seed)
     case RV_CSR + CSR_fcsr: return lab_next(seed) % 5 << 5 | (lab_next(seed) & 31); /* a legal rounding mode */
     case RV_CSR + CSR_tselect: return lab_next(seed) % RV_TRIGGERS;
     case RV_CSR + CSR_mhartid: return lab_next(seed) % LAB_MACHINES;
-    case RV_CSR + CSR_satp: return UINT64_C(8) << 60 | lab_next(seed) >> 20;
+    case RV_CSR + CSR_satp: return (uint64_t)SATP_SV39 << SATP_MODE | lab_next(seed) >> 20;
     case RV_CSR + CSR_pmpcfg0: return (pmp_cfg(seed) & ~UINT64_C(0xff)) | PMP_OPEN;
     case RV_CSR + CSR_pmpcfg2: return pmp_cfg(seed);
     case RV_CSR + CSR_pmpaddr0: return UINT64_MAX >> (10 + lab_next(seed) % 10);

@@ -73,7 +73,7 @@ void riscv_install(struct vcpu *vcpu, hpa_t root, unsigned asid)
     uint64_t mode = riscv_host_format(vcpu->host)->mode;
 
     riscv_triggers_install(vcpu);
-    machine_set(vcpu->host, RV_CSR + CSR_satp, (mode << 60) | ((uint64_t)asid << 44) | (root.v >> PAGE_SHIFT));
+    machine_set(vcpu->host, RV_CSR + CSR_satp, (mode << SATP_MODE) | ((uint64_t)asid << SATP_ASID) | (root.v >> PAGE_SHIFT));
 }
 
 /* The host's registers that hold a VM's state while it runs. mstatus is last: writing floating-point registers makes FS dirty. */

@@ -27,7 +27,10 @@ static uint64_t effective_mode(const struct virtual_riscv *v, enum pt_kind kind)
     return kind != PT_FETCH && mprv_active(v) ? bits_get(v->mstatus, MSTATUS_MPP, 2) : v->mode;
 }
 
-static bool translated(const struct virtual_riscv *v, uint64_t mode) { return mode != RV_M && bits_get(v->satp, 60, 4) != 0; }
+static bool translated(const struct virtual_riscv *v, uint64_t mode)
+{
+    return mode != RV_M && bits_get(v->satp, SATP_MODE, SATP_MODE_BITS) != 0;
+}
 
 /* Shadow roots: one per situation that may grant differently, so that a change of mode, SUM or MXR flushes nothing. */
 enum { RIGHTS_MACHINE, RIGHTS_BARE, RIGHTS_USER, RIGHTS_SUPERVISOR, RIGHTS_MPRV };
@@ -47,7 +50,7 @@ void riscv_situation(const struct vcpu *vcpu, struct shadow_key *out)
         rights |= v->mode != RV_M && v->config.pmp_entries ? RIGHTS_BARE : RIGHTS_MACHINE;
     } else {
         out->space = v->satp;
-        out->asid = bits_get(v->satp, 44, 16);
+        out->asid = bits_get(v->satp, SATP_ASID, SATP_ASID_BITS);
         out->untranslated = false;
         rights |= v->mode == RV_U ? RIGHTS_USER : RIGHTS_SUPERVISOR;
         if (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_SUM)) /* U-mode does not ask SUM */
@@ -113,10 +116,10 @@ static struct pt_access access_of(const struct virtual_riscv *v, enum pt_kind ki
 
 static const struct pt_format *format_of(const struct virtual_riscv *v)
 {
-    return bits_get(v->satp, 60, 4) == pt_sv48.mode ? &pt_sv48 : &pt_sv39;
+    return bits_get(v->satp, SATP_MODE, SATP_MODE_BITS) == pt_sv48.mode ? &pt_sv48 : &pt_sv39;
 }
 
-static pa_t root_of(const struct virtual_riscv *v) { return bits_get(v->satp, 0, 44) << PAGE_SHIFT; }
+static pa_t root_of(const struct virtual_riscv *v) { return bits_get(v->satp, 0, SATP_PPN_BITS) << PAGE_SHIFT; }
 
 static void walk(struct vcpu *vcpu, gva_t va, enum pt_kind kind, bool update_ad, struct pt_walk *out)
 {
@@ -279,8 +282,8 @@ void riscv_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view
         return;
     }
     pmp = virtual_pmp_range(v, out->page.v, out->page.v + (PAGE_SIZE - 1), v->mode, &whole);
-    out->r = out->r && (pmp & VIRTUAL_PMP_R) && !mprv;
-    out->w = out->w && (pmp & VIRTUAL_PMP_W) && !mprv;
-    out->x = out->x && (pmp & VIRTUAL_PMP_X);
+    out->r = out->r && (pmp & PMP_R) && !mprv;
+    out->w = out->w && (pmp & PMP_W) && !mprv;
+    out->x = out->x && (pmp & PMP_X);
     out->expressible = whole;
 }

@@ -88,7 +88,7 @@ void virtual_csr_reset(struct virtual_riscv *v)
     v->mode = RV_M;
     /* Software that knows nothing of ADUE gets what the hart can do. */
     v->menvcfg = config.svadu ? BIT(MENVCFG_ADUE) : 0;
-    for (unsigned i = 0; i < VIRTUAL_PMP_ENTRIES; i++)
+    for (unsigned i = 0; i < RV_PMP_ENTRIES; i++)
         v->pmp[i] = (struct virtual_pmp_rule){.first = 1, .last = 0};
     v->pmp_open = !config.pmp_entries;
     wake_changed(v);
@@ -149,11 +149,11 @@ uint64_t virtual_csr_modified(const struct vcpu *vcpu, unsigned csr, uint64_t re
 static void satp_write(struct vcpu *vcpu, uint64_t value)
 {
     struct virtual_riscv *v = virtual_of(vcpu);
-    uint64_t mode = bits_get(value, 60, 4);
+    uint64_t mode = bits_get(value, SATP_MODE, SATP_MODE_BITS);
 
     if (mode != 0 && mode != pt_sv39.mode && !(mode == pt_sv48.mode && v->config.sv48))
         return;
-    value &= ~((BIT(16) - BIT(v->config.asid_bits)) << 44);
+    value &= ~((BIT(SATP_ASID_BITS) - BIT(v->config.asid_bits)) << SATP_ASID);
     if (v->satp != value)
         vcpu->resource_changed = true;
     v->satp = value;
@@ -179,7 +179,7 @@ static bool family_read(const struct virtual_riscv *v, unsigned csr, uint64_t *v
     *value = 0;
     switch (csr_family(v, csr)) {
     case FAMILY_PMPCFG: *value = virtual_pmpcfg_read(v, (csr - CSR_pmpcfg0) * 4); return true;
-    case FAMILY_PMPADDR: *value = csr - CSR_pmpaddr0 < VIRTUAL_PMP_ENTRIES ? v->pmpaddr[csr - CSR_pmpaddr0] : 0; return true;
+    case FAMILY_PMPADDR: *value = csr - CSR_pmpaddr0 < RV_PMP_ENTRIES ? v->pmpaddr[csr - CSR_pmpaddr0] : 0; return true;
     case FAMILY_ZERO: return true;
     case FAMILY_NONE: break;
     }

@@ -9,11 +9,6 @@
 #include "core/vmm/vcpu.h"
 #include "isa/riscv.h"
 
-enum { VIRTUAL_PMP_ENTRIES = 16 };
-
-/* pmpcfg, one byte an entry [priv 3.7.1]:  L 0 0 A A X W R */
-enum { VIRTUAL_PMP_R = 1, VIRTUAL_PMP_W = 2, VIRTUAL_PMP_X = 4, VIRTUAL_PMP_A = 3, VIRTUAL_PMP_L = 0x80 };
-
 /* An entry as addresses: the bytes [first, last]; off when first > last. */
 struct virtual_pmp_rule {
     uint64_t first, last;
@@ -36,12 +31,12 @@ struct virtual_riscv {
     uint64_t mtvec, mscratch, mepc, mcause, mtval, mcounteren, menvcfg;
     uint64_t stvec, sscratch, sepc, scause, stval, scounteren, senvcfg, satp, stimecmp;
     struct virtual_counter cycle, instret;
-    uint8_t pmpcfg[VIRTUAL_PMP_ENTRIES];
-    uint64_t pmpaddr[VIRTUAL_PMP_ENTRIES];
-    struct virtual_pmp_rule pmp[VIRTUAL_PMP_ENTRIES]; /* follows from the two above */
-    unsigned pmp_count;                               /* rules [pmp_count, 16) are off */
-    bool pmp_open;                                    /* the rules let everybody do everything everywhere */
-    uint64_t pmp_epoch;                               /* counts changes of the rules: shadow roots made before are void */
+    uint8_t pmpcfg[RV_PMP_ENTRIES];
+    uint64_t pmpaddr[RV_PMP_ENTRIES];
+    struct virtual_pmp_rule pmp[RV_PMP_ENTRIES]; /* follows from the two above */
+    unsigned pmp_count;                          /* rules [pmp_count, 16) are off */
+    bool pmp_open;                               /* the rules let everybody do everything everywhere */
+    uint64_t pmp_epoch;                          /* counts changes of the rules: shadow roots made before are void */
     uint64_t tselect, tdata1[RV_TRIGGERS], tdata2[RV_TRIGGERS];
     bool triggers_set;    /* some wait for something, in some mode. Follows from tdata1 */
     bool triggers_down;   /* the host's triggers have been set for them */

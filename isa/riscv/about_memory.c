@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SATP_PPN_BITS = 44, SATP_ASID = 44, SATP_ASID_BITS = 16, SATP_MODE = 60 }; /* [priv 12.1.11] */
-
 static uint64_t csr(const struct machine *m, unsigned number) { return machine_get(m, RV_CSR + number); }
 
 static const struct pt_format *format_of(uint64_t satp)
@@ -48,9 +46,6 @@ bool riscv_about_find(const struct machine *m, va_t va, pa_t *pa, struct pt_walk
 
 /* --- physical memory protection [priv 3.7.1]: a byte of pmpcfg is L 0 0 A A X W R, pmpaddr counts words */
 
-enum { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };
-enum { PMP_A = 3, PMP_L = 7 };
-
 static unsigned rights_of(uint8_t cfg)
 {
     return (cfg & 1 ? TRIGGER_LOAD : 0) | (cfg & 2 ? TRIGGER_STORE : 0) | (cfg & 4 ? TRIGGER_EXECUTE : 0);
@@ -60,7 +55,7 @@ bool riscv_about_rule(const struct machine *m, unsigned n, struct about_rule *ou
 {
     const uint64_t at = csr(m, CSR_pmpaddr0 + n), below = n ? csr(m, CSR_pmpaddr0 + n - 1) : 0;
     const uint8_t cfg = (uint8_t)(csr(m, CSR_pmpcfg0 + n / 8 * 2) >> n % 8 * 8);
-    *out = (struct about_rule){.rule = (int)n, .rights = rights_of(cfg), .locked = bit_get(cfg, PMP_L)};
+    *out = (struct about_rule){.rule = (int)n, .rights = rights_of(cfg), .locked = ((cfg & PMP_LOCK) != 0)};
     switch (bits_get(cfg, PMP_A, 2)) {
     case PMP_TOR:
         out->first = below << 2;

@@ -206,12 +206,11 @@ SET(stimecmp, h->stimecmp = v; hart_timer_changed(h); h->attention = true)
 
 static void write_satp(struct hart *h, uint64_t v)
 {
-    enum { BARE = 0, SV39 = 8, SV48 = 9 };
-    uint64_t mode = bits_get(v, 60, 4);
-    if (mode != BARE && mode != SV39 && !(mode == SV48 && h->config.sv48))
+    uint64_t mode = bits_get(v, SATP_MODE, SATP_MODE_BITS);
+    if (mode != SATP_BARE && mode != SATP_SV39 && !(mode == SATP_SV48 && h->config.sv48))
         return;
-    uint64_t asid = h->config.asid_bits ? FIELD(44, h->config.asid_bits) : 0;
-    h->satp = v & (FIELD(60, 4) | asid | FIELD(0, 44));
+    uint64_t asid = h->config.asid_bits ? FIELD(SATP_ASID, h->config.asid_bits) : 0;
+    h->satp = v & (FIELD(SATP_MODE, SATP_MODE_BITS) | asid | FIELD(0, SATP_PPN_BITS));
     hart_context_changed(h);
 }
 

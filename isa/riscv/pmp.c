@@ -9,11 +9,10 @@
  */
 #include "isa/riscv/pmp.h"
 
-enum { PMP_R = 1, PMP_W = 2, PMP_X = 4, PMP_A = 3, PMP_LOCK = 0x80, PMP_WRITABLE = 0x9f };
-enum pmp_matching { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };
-enum { PMP_ADDRESS_BITS = 54, PMP_IMPLEMENTED = 16 };
+enum { PMP_WRITABLE = 0x9f };
+enum { PMP_ADDRESS_BITS = 54, PMP_IMPLEMENTED = RV_PMP_ENTRIES };
 
-static enum pmp_matching pmp_matching(uint8_t cfg) { return (enum pmp_matching)bits_get(cfg, PMP_A, 2); }
+static unsigned pmp_matching(uint8_t cfg) { return (unsigned)bits_get(cfg, PMP_A, 2); }
 
 /* The bytes that entry `n` covers [priv 3.7.1]; none is a range that starts above its end, and above any access. */
 static struct pmp_entry_cache pmp_range(const struct hart *h, unsigned n)

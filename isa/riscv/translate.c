@@ -12,7 +12,6 @@
 #include "isa/riscv/pmp.h"
 #include "isa/riscv/trigger.h"
 
-enum { SATP_MODE = 60, SATP_ASID = 44, SATP_PPN_BITS = 44, SATP_BARE = 0, SATP_SV48 = 9 };
 enum { SITUATION_SUM = 4, SITUATION_MXR = 8 }; /* beside the mode, bits 1:0 */
 
 /* The privilege of loads and stores: MPP's under MPRV, which only M-mode can have [priv 3.1.6.3]. */
@@ -24,7 +23,7 @@ static uint64_t data_mode(const struct hart *h)
 
 static bool translates(const struct hart *h, uint64_t mode)
 {
-    return mode != RV_M && bits_get(h->satp, SATP_MODE, 4) != SATP_BARE; /* [priv 12.3.2], "effective privilege S or U" */
+    return mode != RV_M && bits_get(h->satp, SATP_MODE, SATP_MODE_BITS) != SATP_BARE; /* [priv 12.3.2], "effective privilege S or U" */
 }
 
 /* SUM and MXR, where they matter: of loads and stores under translation. */
@@ -42,7 +41,7 @@ static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
         if (data)
             key1 |= data_situation(h, mode);
     }
-    const uint64_t asid = bits_get(key0, SATP_ASID, 16);
+    const uint64_t asid = bits_get(key0, SATP_ASID, SATP_ASID_BITS);
     struct tlb_space **recent = &h->recent[(key1 ^ asid ^ key0) % HART_RECENT], *s = *recent;
     if (LIKELY(s && s->key[0] == key0 && s->key[1] == key1 && s->generation == h->tlb.generation)) { /* so it is valid */
         s->used = ++h->tlb.tick;
@@ -127,7 +126,7 @@ static struct pt_access access_of(const struct hart *h, enum pt_kind kind, uint6
 
 static const struct pt_format *format_of(const struct hart *h)
 {
-    return bits_get(h->satp, SATP_MODE, 4) == SATP_SV48 ? &pt_sv48 : &pt_sv39;
+    return bits_get(h->satp, SATP_MODE, SATP_MODE_BITS) == SATP_SV48 ? &pt_sv48 : &pt_sv39;
 }
 
 static pa_t root_of(const struct hart *h) { return bits_get(h->satp, 0, SATP_PPN_BITS) << PAGE_SHIFT; }
