@@ -70,20 +70,20 @@ static void print_help(void)
 /* Who types nothing but the name wants to know what it is for. */
 static void print_first_screen(void)
 {
-    options_prose(
-        "Trapeze runs a kernel in a virtual machine, in software alone, and shows how: which instructions trap, what the\n"
-        "virtual machine monitor makes of each, and why the kernel cannot tell.\n\n"
-        "Three things to try:\n\n"
-        "  trapeze run\n"
-        "      a small kernel in a virtual machine, then the account: what ran directly,\n"
-        "      and what did not. With --bare on the machine itself.\n\n"
-        "  trapeze monitor\n"
-        "      the same kernel, stopped at its first instruction: b exit, c, why.\n"
-        "      Ctrl-X a shows it all at once; the arrow keys go through the traps.\n\n"
-        "  trapeze prove pg:GETMODE\n"
-        "      the paper's machine with one instruction too honest, the two states that\n"
-        "      show it, and the theorem that fails. `trapeze prove riscv` passes.\n\n"
-        "Then `trapeze help` (all commands), `man trapeze`, `man trapeze-glossary` (the words), README.md (Linux, disks, GDB).\n");
+    options_prose("Trapeze runs a kernel in a virtual machine, in software alone, and shows how: which instructions trap, what the\n"
+                  "virtual machine monitor makes of each, and why the kernel cannot tell.\n\n"
+                  "Three things to try:\n\n"
+                  "  trapeze run\n"
+                  "      a small kernel in a virtual machine, then the account: what ran directly,\n"
+                  "      and what did not. With --bare on the machine itself.\n\n"
+                  "  trapeze monitor\n"
+                  "      the same kernel, stopped at its first instruction: b exit, c, why.\n"
+                  "      Ctrl-X a shows it all at once; the arrow keys go through the traps.\n\n"
+                  "  trapeze prove pg:GETMODE\n"
+                  "      the paper's machine with one instruction too honest, the two states that\n"
+                  "      show it, and the theorem that fails. `trapeze prove riscv` passes.\n\n"
+                  "Then `trapeze demo` (a lecture, step by step), `trapeze help` (all commands), `man trapeze`,\n"
+                  "`man trapeze-glossary` (the words), README.md (Linux, disks, GDB).\n");
 }
 
 static int unknown(const char *name)

@@ -11,7 +11,7 @@ t 0 run --help; shows "-max-insns N"; quiet
 t 0 run -help; shows "-max-insns N"
 t 0 --version; grep -qE '^trapeze [0-9]+\.[0-9]+\.[0-9]+$' out || fail "no version"
 t 0 version; grep -qE '^trapeze [0-9]' out || fail "no version"
-t 2; shows "usage: trapeze"
+t 2; shows "Three things to try"; shows "trapeze demo"
 
 for words in --help --version help "help run" version; do
     status=0; "$TRAPEZE" $words >/dev/full 2>err || status=$?
@@ -45,7 +45,7 @@ t 2 run -m 1025k exit0.bin; says "whole pages"
 t 2 run -smp 2 exit0.bin; says "one hart"
 t 2 run -M pc exit0.bin; says "there is virt"
 t 2 run -cpu rv32 exit0.bin; says "there is rv64"
-t 2 run -cpu rv64,foo=on exit0.bin; says "not 'foo'"
+t 2 run -cpu rv64,foo=on exit0.bin; says "no 'foo' to a CPU"
 t 2 run -cpu rv64,sstc=maybe exit0.bin; says "on or off"
 t 0 run -M virt,plic=qemu exit0.bin; quiet
 t 0 run --machine=virt,plic=strict exit0.bin; quiet
