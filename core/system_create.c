@@ -37,6 +37,7 @@ int system_create(struct system **out, struct machine *m, board_create_fn *creat
     s->slice = SYSTEM_SLICE;
     s->clock = (struct clock){.now = board_time, .opaque = s, .units_per_tick = units_per_tick};
     struct board_site site = {.phys = m->phys,
+                              .ports = m->ports,
                               .clock = &s->clock,
                               .power = {.off = power_off, .reboot = power_reboot, .opaque = s},
                               .host = {look_at_host, s}};

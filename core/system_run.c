@@ -196,22 +196,55 @@ static void end_in_loop(struct system *s, const struct trap *t)
     system_end(s, END_STUCK, 0, why);
 }
 
-static void system_deliver(struct system *s, const struct trap *t)
+static void end_shut_down(struct system *s, const struct trap *t)
+{
+    char why[sizeof s->result.why];
+    snprintf(why, sizeof why, "the machine has shut down at pc 0x%llx: exception %llu (tval 0x%llx) could not be delivered",
+             (unsigned long long)machine_get(s->machine, MACHINE_PC), (unsigned long long)t->cause, (unsigned long long)t->tval);
+    system_end(s, END_STUCK, 0, why);
+}
+
+/* So often without one instruction retired? Then it has ended. */
+static bool delivers_in_a_loop(struct system *s, const struct trap *t)
 {
     if (s->loop_retired != s->retired) {
         s->loop_retired = s->retired;
         s->loop_count = 0;
     }
-    if (++s->loop_count > LOOP_DELIVERIES) {
-        end_in_loop(s, t);
+    if (LIKELY(++s->loop_count <= LOOP_DELIVERIES))
+        return false;
+    end_in_loop(s, t);
+    return true;
+}
+
+/* Delivery met another trap, or the architecture's end. */
+static void __attribute__((noinline, cold)) delivery_met(struct system *s, struct trap *t, enum delivery d)
+{
+    while (d == DELIVERY_TRAPPED && !delivers_in_a_loop(s, t))
+        d = s->machine->isa->deliver(s->machine, t);
+    if (d == DELIVERY_SHUTDOWN)
+        end_shut_down(s, t);
+}
+
+static void system_deliver(struct system *s, struct trap *t)
+{
+    if (delivers_in_a_loop(s, t))
         return;
-    }
     s->traps_delivered++;
-    s->machine->isa->deliver(s->machine, t);
+    const enum delivery d = s->machine->isa->deliver(s->machine, t);
+    if (UNLIKELY(d != DELIVERED))
+        delivery_met(s, t, d);
+}
+
+/* The bus says which interrupt it is, where there is one to ask. */
+static void system_acknowledge(struct system *s, struct trap *t)
+{
+    if (s->board->ops->acknowledge)
+        t->cause = s->board->ops->acknowledge(s->board, s->at, t->cause);
 }
 
 /* Has the guest taken the trap itself? Then nothing has changed that the driver looks at between runs. */
-static bool system_decide(struct system *s, const struct trap *t)
+static bool system_decide(struct system *s, struct trap *t)
 {
     switch (t->kind) {
     case TRAP_EXCEPTION:
@@ -219,7 +252,10 @@ static bool system_decide(struct system *s, const struct trap *t)
             return false;
         system_deliver(s, t);
         return !s->ended;
-    case TRAP_INTERRUPT: system_deliver(s, t); return !s->ended;
+    case TRAP_INTERRUPT:
+        system_acknowledge(s, t);
+        system_deliver(s, t);
+        return !s->ended;
     case TRAP_WAIT: s->waiting = true; break;
     case TRAP_STOP: {
         const char *why = machine_stopped(s->machine);
@@ -235,7 +271,7 @@ static bool system_decide(struct system *s, const struct trap *t)
 }
 
 /* Somebody looks on. */
-static bool system_decide_watched(struct system *s, const struct trap *t)
+static bool system_decide_watched(struct system *s, struct trap *t)
 {
     va_t pc = machine_get(s->machine, MACHINE_PC);
     bool taken = system_decide(s, t);

@@ -26,6 +26,9 @@ struct board_ops {
     void (*input)(struct board *);                 /* the console may have bytes now: look */
     /* The inputs of a CPU that input could raise, a bit each, with the devices as the guest has set them up. */
     uint64_t (*input_lines)(const struct board *, unsigned cpu);
+    /* A CPU takes an interrupt of this line: what it finds on the bus, as the cause to deliver. It is asked once for each that is taken,
+     * which may lower the line. NULL: the line's own cause stays. */
+    uint64_t (*acknowledge)(struct board *, unsigned cpu, uint64_t line);
     const struct drive *(*drive)(const struct board *, unsigned n);                              /* NULL: there is no drive n */
     void (*drive_put)(struct board *, unsigned n, uint64_t block, const uint8_t *content);       /* as drive_overlay_put() */
     const char *(*drive_path)(const struct board *, unsigned n);                                 /* of a drive that is there */
@@ -47,7 +50,8 @@ struct board_power {
 
 /* What whoever switches a machine on gives its board. */
 struct board_site {
-    struct phys *phys; /* borrowed, as the clock */
+    struct phys *phys;  /* borrowed, as what follows, up to the clock */
+    struct phys *ports; /* NULL: such CPUs have none */
     struct clock *clock;
     struct board_power power;
     struct host_look host;           /* asked during long work */

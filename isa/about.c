@@ -161,7 +161,7 @@ unsigned about_parcel(const struct isa *isa) { return about_of(isa)->parcel ? ab
 enum about_flow about_flow(const struct machine *m, uint64_t bits)
 {
     const struct about *a = about_of(m->isa);
-    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    unsigned length, row = machine_decode(m, bits, &length);
     return a->flow && row != INSN_NONE ? a->flow(row, bits) : FLOW_OTHER;
 }
 
@@ -193,7 +193,7 @@ uint64_t about_mode_before(const struct machine *m)
 bool about_named(const struct machine *m, uint64_t bits, struct about_named *out)
 {
     const struct about *a = about_of(m->isa);
-    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    unsigned length, row = machine_decode(m, bits, &length);
     *out = (struct about_named){0};
     return a->named && row != INSN_NONE && a->named(row, bits, out);
 }

@@ -110,7 +110,7 @@ unsigned about_fetch_by(const struct machine *m, va_t pc, about_read_fn *read, v
         if (read(ctx, pc + have / cell, &part, parcel) != 0)
             return 0;
         *bits |= part << 8 * have;
-        (void)m->isa->decode(m->config, *bits, &length);
+        (void)machine_decode(m, *bits, &length);
     }
     return length;
 }

@@ -5,6 +5,8 @@
 
 #include "isa/machine.h"
 
+#include <stdio.h>
+
 enum { INSN_NONE = 0xffff };
 
 /* The claim "traps in user mode": measured by the classifier, demanded by the tests. */
@@ -32,10 +34,20 @@ struct insn_desc {
     const char *format;   /* operand format */
     const char *manual;   /* section: "unpriv 2.4.1" */
     enum insn_traps traps;
-    unsigned sensitive;   /* SENSITIVE_* bits */
-    uint64_t match, mask; /* from encoding */
-    uint8_t length;       /* bytes */
+    unsigned sensitive; /* SENSITIVE_* bits */
+    insn_t match, mask; /* from encoding */
+    uint8_t length;     /* bytes */
 };
+
+/* An instruction of `length` bytes as people read it: all its digits, the last byte first. */
+enum { INSN_HEX = 33 };
+static inline const char *insn_hex(insn_t bits, unsigned length, char out[INSN_HEX])
+{
+    const int low = (int)(length < 8 ? length : 8) * 2, high = length > 8 ? (int)(length - 8) * 2 : 0;
+    const size_t at = high ? (size_t)snprintf(out, INSN_HEX, "%0*llx", high, (unsigned long long)(bits >> 64)) : 0;
+    snprintf(out + at, INSN_HEX - at, "%0*llx", low, (unsigned long long)bits);
+    return out;
+}
 
 /* How a register takes part in the VM map f (THEORY: identity, relocated, virtual, hidden, nondet). */
 enum reg_partition { PART_IDENTITY, PART_RELOCATED, PART_VIRTUAL, PART_HIDDEN, PART_NONDET };

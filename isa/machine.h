@@ -32,6 +32,9 @@ enum {
     MACHINE_RESUME,  /* how far the instruction at the PC has come past triggers (struct trigger); setting the PC makes it 0 */
 };
 
+/* An instruction of up to 16 bytes, as they lie in memory: the first is the lowest. */
+__extension__ typedef unsigned __int128 insn_t;
+
 enum trap_kind {
     TRAP_NONE,      /* nothing to decide: go on */
     TRAP_EXCEPTION, /* cause, tval as the architecture numbers them */
@@ -57,9 +60,27 @@ struct trap {
     enum trap_reason reason;
     uint16_t row;   /* instruction row (struct insn_desc), or INSN_NONE when it was never fetched */
     uint8_t length; /* bytes of the instruction; 0 when it was never fetched */
-    uint64_t cause; /* architectural number, without the interrupt bit */
-    uint64_t tval;  /* faulting address, or instruction bits for an illegal instruction */
-    uint64_t bits;  /* the instruction, when it was fetched */
+    /* These two only where the instruction set has such: whoever does not know that it does finds anything in them. */
+    uint8_t during;     /* 1 + the cause of the trap in whose delivery this one was met; 0: of none */
+    uint32_t error;     /* what trap entry stores of an error, for causes that have one */
+    uint64_t cause;     /* architectural number, without the interrupt bit */
+    uint64_t tval;      /* faulting address, or instruction bits for an illegal instruction */
+    uint64_t bits;      /* the instruction's first eight bytes, when it was fetched */
+    uint64_t bits_high; /* ... and the next eight, if it has more than eight */
+};
+
+static inline insn_t trap_insn(const struct trap *t) { return t->bits | (t->length > 8 ? (insn_t)t->bits_high << 64 : 0); }
+static inline void trap_insn_set(struct trap *t, insn_t bits)
+{
+    t->bits = (uint64_t)bits;
+    t->bits_high = (uint64_t)(bits >> 64);
+}
+
+/* What became of a trap that was to be delivered. */
+enum delivery {
+    DELIVERED,         /* the handler's first instruction is next */
+    DELIVERY_TRAPPED,  /* met another trap, which stands in its place; `during` is set. To be delivered in turn, or looked at */
+    DELIVERY_SHUTDOWN, /* the architecture gives up: nothing runs before a reset */
 };
 
 /* How the instructions of a run() used a register that programs cannot name freely: control state, hidden state, counters. */
@@ -83,7 +104,7 @@ struct machine_touch {
  *  - Virtual addresses are compared before translation, in whatever address space; physical ones after it, so that a fault is first.
  *    On a machine without bytes a virtual address names a cell; a physical one names a byte.
  *  - OPCODE matches an instruction by what it is, whatever its address: by its bits, as the select bit of the debug specification's
- *    mcontrol6 has it. Those of `mask` are those of `at`; above a short instruction there are zeros. It is looked at once the
+ *    mcontrol6 has it. Those of `mask` are those of `at`, of its first eight bytes; above a short instruction there are zeros. It is looked at once the
  *    instruction is fetched and before its encoding or the mode is asked for, and stands alone: no other kind, no length, not physical.
  *  - run() returns TRAP_TRIGGER before the instruction: nothing has changed, nothing has retired, the PC is its own. tval is the virtual
  *    address of the instruction or of the access; row, length and bits are those of the instruction for an access, and empty for
@@ -147,6 +168,7 @@ struct machine {
     const struct machine_ops *ops;
     const struct isa *isa;
     struct phys *phys;  /* the machine's physical address space; devices plug in here */
+    struct phys *ports; /* a second one, of ports, which only instructions for it reach. NULL: there is none */
     const void *config; /* the ISA's configuration (struct riscv_config), borrowed from the machine itself */
     const struct engine_options
         *engine;            /* how the bare machine below executes (isa/engine.h), borrowed from it; NULL: in the one way it has */
@@ -223,16 +245,20 @@ struct isa {
     unsigned reg_count;
     const struct reg_field *fields; /* parts of registers that have a name, or a partition, of their own */
     unsigned field_count;
-    /* Architectural trap entry for EXCEPTION or INTERRUPT: by the machine's `enter` if it has one, else over get and set. */
-    void (*deliver)(struct machine *, const struct trap *);
+    /* Architectural trap entry for EXCEPTION or INTERRUPT: by the machine's `enter` if it has one, else over get and set. The trap may
+     * become another one (DELIVERY_TRAPPED). An interrupt that a board acknowledges (devices/board.h) comes with the cause that it gave. */
+    enum delivery (*deliver)(struct machine *, struct trap *);
     /* Executes the one unprivileged instruction `bits` (length bytes) at the machine's PC over get and set, with the bodies
      * the CPU itself uses. TRAP_NONE: done, the PC has moved, and the instruction counts as retired for whoever calls. An
      * instruction of the system group, or one that is not decodable, returns an illegal-instruction trap. */
-    struct trap (*interpret)(struct machine *, uint64_t bits, const struct interpret_memory *);
-    /* Decodes: row index or INSN_NONE; *length gets the bytes of the instruction. */
-    unsigned (*decode)(const void *config, uint64_t bits, unsigned *length);
+    struct trap (*interpret)(struct machine *, insn_t bits, const struct interpret_memory *);
+    /* What decoding depends on beside the configuration, as the machine is now: sizes that a segment or a mode chooses. NULL: nothing. */
+    unsigned (*context)(const struct machine *);
+    /* Decodes: row index or INSN_NONE; *length gets the bytes of the instruction. Of its first bytes alone, with zeros behind them, it
+     * gets more than these, so that whoever fetches piece by piece sees that there are more. */
+    unsigned (*decode)(const void *config, unsigned context, insn_t bits, unsigned *length);
     /* Prints the instruction at pc as assembly. */
-    void (*print)(const void *config, uint64_t bits, va_t pc, char *out, size_t size);
+    void (*print)(const void *config, unsigned context, insn_t bits, va_t pc, char *out, size_t size);
 
     /* --- For whoever drives a machine, over the contract. */
 
@@ -249,5 +275,28 @@ struct isa {
 
     const struct about *about; /* what it answers when people ask (isa/about.h). NULL: nothing */
 };
+
+/* As the machine would decode, and print, what it executes next. */
+static inline unsigned machine_context(const struct machine *m) { return m->isa->context ? m->isa->context(m) : 0; }
+static inline unsigned machine_decode(const struct machine *m, insn_t bits, unsigned *length)
+{
+    const struct isa *isa = m->isa;
+    return isa->decode(m->config, machine_context(m), bits, length);
+}
+static inline void machine_print(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size)
+{
+    const struct isa *isa = m->isa;
+    isa->print(m->config, machine_context(m), bits, pc, out, size);
+}
+/* Trap entry for whoever decides nothing on the way: traps met in delivery are delivered in turn. DELIVERED or DELIVERY_SHUTDOWN. */
+static inline enum delivery machine_deliver(struct machine *m, const struct trap *t)
+{
+    struct trap met = *t;
+    enum delivery d;
+    do
+        d = m->isa->deliver(m, &met);
+    while (d == DELIVERY_TRAPPED);
+    return d;
+}
 
 #endif

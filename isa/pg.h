@@ -115,7 +115,7 @@ static inline struct pg_psw pg_psw_unpack_in(const struct pg_word *w, uint64_t v
 /* The instruction word of a row; operands keep 28 bits. */
 static inline uint64_t pg_encode(unsigned row, uint64_t a, uint64_t b)
 {
-    return bits_set(bits_set(isa_pg.rows[row].match, 28, 28, a), 0, 28, b);
+    return bits_set(bits_set((uint64_t)isa_pg.rows[row].match, 28, 28, a), 0, 28, b);
 }
 
 /* Likewise, of a machine with such words; `opcode` as it stands in the word. */

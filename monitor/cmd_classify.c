@@ -112,13 +112,13 @@ static char mode_letter(unsigned outcomes)
     return outcomes & 1u << OUTCOME_WAIT ? 'W' : outcomes ? '.' : ' ';
 }
 
-static unsigned modes_of(const struct classification *c, unsigned mode[4])
+static unsigned modes_of(const struct classification *c, unsigned mode[THEORY_MODES])
 {
     unsigned count = 0, seen = 0;
     for (unsigned n = 0; n < c->count; n++)
-        for (unsigned m = 0; m < 4; m++)
+        for (unsigned m = 0; m < THEORY_MODES; m++)
             seen |= c->findings[n].outcomes[m] ? 1u << m : 0;
-    for (unsigned m = 0; m < 4; m++)
+    for (unsigned m = 0; m < THEORY_MODES; m++)
         if (seen >> m & 1)
             mode[count++] = m;
     return count;
@@ -193,7 +193,7 @@ static void totals(FILE *out, const struct classification *c)
 static void table_print(FILE *out, const struct classification *c)
 {
     const struct theory *t = theory_find(c->isa);
-    unsigned mode[4], modes = modes_of(c, mode);
+    unsigned mode[THEORY_MODES], modes = modes_of(c, mode);
     legend(out, c);
     heading(out, t, mode, modes);
     for (unsigned n = 0; n < c->count; n++)
@@ -207,7 +207,7 @@ static void line(FILE *out, const char *what, const char *text) { fprintf(out, "
 
 static void outcomes_print(FILE *out, const struct theory *t, const struct finding *f)
 {
-    for (unsigned m = 0; m < 4; m++) {
+    for (unsigned m = 0; m < THEORY_MODES; m++) {
         char text[128] = "";
         size_t at = 0;
         for (enum outcome o = OUTCOME_OK; o <= OUTCOME_WAIT; o++)

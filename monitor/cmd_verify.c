@@ -242,7 +242,7 @@ static void before(void *opaque, const struct machine *bare)
     i->known = disasm_fetch(bare, pc, &i->bits);
     if (!i->known)
         return;
-    unsigned row = bare->isa->decode(bare->config, i->bits, &i->length);
+    unsigned row = machine_decode(bare, i->bits, &i->length);
     if (i->length < sizeof i->bits)
         i->bits = bits_get(i->bits, 0, 8 * i->length);
     disasm(bare, i->bits, pc, i->text, sizeof i->text);

@@ -112,7 +112,7 @@ static bool printed(const struct machine *m, uint64_t bits, unsigned row, unsign
 static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    unsigned length, row = machine_decode(m, bits, &length);
     if (strcmp(m->isa->name, CAPSTONE_ISA) != 0 || row == INSN_NONE)
         return false;
     pthread_once(&once, capstone_begin);
@@ -134,7 +134,7 @@ static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *o
 void disasm(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
 {
     if (!by_capstone(m, bits, pc, out, size))
-        m->isa->print(m->config, bits, pc, out, size);
+        machine_print(m, bits, pc, out, size);
 }
 
 bool disasm_fetch(const struct machine *m, va_t pc, uint64_t *bits) { return about_fetch(m, pc, bits) != 0; }

@@ -37,7 +37,7 @@ static void row_print(FILE *f, const char *name, const uint64_t runs[SWEEP_OUTCO
 static void fault_print(FILE *f, const struct sweep_fault *x)
 {
     char text[96];
-    sweep_theory()->set->print(sweep_theory()->set_config, x->bits, 0, text, sizeof text);
+    sweep_theory()->set->print(sweep_theory()->set_config, 0, x->bits, 0, text, sizeof text);
     fprintf(f, "  %0*" PRIx32 "%-*s  %-28s", (x->bits & 3) == 3 ? 8 : 4, x->bits, (x->bits & 3) == 3 ? 0 : 4, "", text);
     switch (x->kind) {
     case SWEEP_UNDEFINED_COMPLETES: fprintf(f, "is no instruction, but its outcome is: %s\n", sweep_outcome_name[x->outcome]); break;

@@ -200,7 +200,7 @@ static int unknown_encoding(const struct theory *t, const char *word, uint64_t b
     for (unsigned r = 0; r < t->set->row_count; r++) {
         const struct insn_desc *row = &t->set->rows[r];
         if (row->length == length)
-            nearest_add(&n, row->name, (unsigned)__builtin_popcountll((bits ^ row->match) & row->mask));
+            nearest_add(&n, row->name, (unsigned)__builtin_popcountll((uint64_t)((bits ^ row->match) & row->mask)));
     }
     return error_set(e, EINVAL, "%s is no instruction of %s; the nearest encodings are of %s", word, t->isa,
                      nearest_text(&n, text, sizeof text));
@@ -214,7 +214,7 @@ static int check_encoding(const struct theory *t, const char *word, struct error
     uint64_t bits = strtoull(word, &end, 16);
     if (errno || *end || end == word + 2)
         return error_set(e, EINVAL, "'%s' is no encoding: hexadecimal digits, as in 0x10200073", word);
-    if (t->set->decode(t->set_config, bits, &length) != INSN_NONE)
+    if (t->set->decode(t->set_config, 0, bits, &length) != INSN_NONE)
         return 0;
     return unknown_encoding(t, word, bits, length, e);
 }
@@ -314,14 +314,14 @@ static void witness_json(struct json *j, const struct theory *t, const struct wi
 {
     static const char *const kind_name[EVIDENCE_COUNT] = {"traps", "control", "mode", "location", "state", "silent"};
     const bool pair = kind != EVIDENCE_CTRL;
-    char text[96] = "";
+    char text[96] = "", hex[INSN_HEX];
     if (t->set)
-        t->set->print(w->config ? w->config : t->set_config, w->bits, 0, text, sizeof text);
+        t->set->print(w->config ? w->config : t->set_config, 0, w->bits, 0, text, sizeof text);
     json_object(j, NULL);
     json_string(j, "kind", kind_name[kind]);
     json_string(j, "clause", w->clause);
     json_string(j, "machine", w->about);
-    json_hex(j, "bits", w->bits);
+    w->length > 8 ? json_string(j, "bits", insn_hex(w->bits, w->length, hex)) : json_hex(j, "bits", (uint64_t)w->bits);
     json_uint(j, "length", w->length);
     json_string(j, "instruction", text);
     json_string(j, "mode1", t->mode_name ? t->mode_name(w->mode1) : NULL);

@@ -110,7 +110,7 @@ static void run(struct measurement *m, const struct sample *x, struct lab_state 
 static void measure_free(struct measurement *m, const struct sample *x, struct lab_state s[LAB_MODES], struct lab_result r[LAB_MODES])
 {
     bool control[LAB_MODES];
-    for (unsigned mode = 0; mode < LAB_MODES; mode++) {
+    for (unsigned mode = 0; mode < m->l->isa->mode_count; mode++) {
         s[mode] = x->base;
         run(m, x, &s[mode], mode, PLACE_BARE, false, &r[mode]);
         control[mode] = evidence_control(m->l, &s[mode], &r[mode], &x->nop[mode]);
@@ -119,7 +119,7 @@ static void measure_free(struct measurement *m, const struct sample *x, struct l
             found(m, &t, mode == USER, true);
         }
     }
-    for (unsigned mode = 1; mode < LAB_MODES; mode++) {
+    for (unsigned mode = 1; mode < m->l->isa->mode_count; mode++) {
         if (evidence_behaviour(m->l, &r[USER], &r[mode])) {
             struct trial t = trial_make(m, EVIDENCE_MODE, &s[USER], &s[mode], false, x->cold);
             found(m, &t, false, true);
@@ -151,7 +151,7 @@ static void measure_guarded(struct measurement *m, const struct sample *x, unsig
     struct lab_state user = x->guarded, top = x->guarded;
     struct lab_result r, raised;
     run(m, x, &user, USER, PLACE_BARE, true, &r);
-    lab_put(m->l, &top, TOP, PLACE_BARE);
+    lab_put(m->l, &top, lab_top(m->l), PLACE_BARE);
     lab_run(m->l, &top, false, x->cold, &raised, NULL);
     check_reason(m, &r, &raised);
     if (!r.executed)
@@ -178,7 +178,7 @@ static void measure_guarded(struct measurement *m, const struct sample *x, unsig
 static void measure_varied(struct measurement *m, const struct sample *x, const struct lab_state s[LAB_MODES],
                            const struct lab_result r[LAB_MODES])
 {
-    for (unsigned mode = 0; mode < LAB_MODES; mode++)
+    for (unsigned mode = 0; mode < m->l->isa->mode_count; mode++)
         for (unsigned v = 0; v < VARIATIONS; v++) {
             struct lab_state other = x->varied[v];
             struct lab_result q;
@@ -192,7 +192,7 @@ static void measure_varied(struct measurement *m, const struct sample *x, const 
 
 static void measure_hidden(struct measurement *m, const struct sample *x, const struct lab_result r[LAB_MODES])
 {
-    for (unsigned mode = 0; mode < LAB_MODES; mode++) {
+    for (unsigned mode = 0; mode < m->l->isa->mode_count; mode++) {
         struct lab_state other = x->hidden;
         struct lab_result q;
         run(m, x, &other, mode, PLACE_BARE, false, &q);
@@ -203,7 +203,7 @@ static void measure_hidden(struct measurement *m, const struct sample *x, const 
 /* User and supervisor mode translate; the most privileged one does not. */
 static void measure_moved(struct measurement *m, const struct sample *x)
 {
-    for (unsigned mode = 0; mode < TOP; mode++) {
+    for (unsigned mode = 0; mode < lab_top(m->l); mode++) {
         struct lab_state here = x->base, there = x->moved;
         struct lab_result r, q;
         run(m, x, &here, mode, PLACE_HERE, false, &r);
@@ -220,8 +220,8 @@ static void measure_moved(struct measurement *m, const struct sample *x)
     /* What else the tables of the classification call relocated shows without translation, and in the mode that has none. */
     struct lab_state a = x->base, b = x->moved;
     struct lab_result r, q;
-    run(m, x, &a, TOP, PLACE_BARE, false, &r);
-    run(m, x, &b, TOP, PLACE_BARE, false, &q);
+    run(m, x, &a, lab_top(m->l), PLACE_BARE, false, &r);
+    run(m, x, &b, lab_top(m->l), PLACE_BARE, false, &q);
     if (evidence_behaviour(m->l, &r, &q)) {
         struct trial t = trial_make(m, EVIDENCE_LOC, &a, &b, false, x->cold);
         found(m, &t, false, true);
@@ -231,7 +231,7 @@ static void measure_moved(struct measurement *m, const struct sample *x)
 /* From few states: what an instruction does to cached translations does not hang on the rest. */
 static void measure_translation(struct measurement *m, const struct sample *x)
 {
-    for (unsigned mode = 0; mode < TOP; mode++) {
+    for (unsigned mode = 0; mode < lab_top(m->l); mode++) {
         struct lab_state s = x->base;
         struct lab_result r;
         uint64_t probe, nop_probe;

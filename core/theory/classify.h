@@ -9,7 +9,7 @@
 #include "core/theory/lab.h"
 
 struct encoding {
-    uint64_t bits;
+    insn_t bits;
     unsigned length;
 };
 

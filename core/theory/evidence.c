@@ -101,7 +101,7 @@ static void nop_run(struct lab *l, const struct trial *t, const struct lab_state
 /* To have tables take effect, or to keep them from it, is to change the resource map, although no register tells. */
 bool evidence_translation(struct lab *l, const struct lab_state *s, unsigned mode, uint64_t *probe, uint64_t *nop_probe)
 {
-    uint64_t bits = l->bits;
+    insn_t bits = l->bits;
     unsigned length = l->length;
     *probe = lab_probe(l, s, mode);
     lab_insert(l, l->isa->nop, l->isa->nop_length);
@@ -113,7 +113,7 @@ bool evidence_translation(struct lab *l, const struct lab_state *s, unsigned mod
 static unsigned mode_of(const struct lab *l, const struct lab_state *s)
 {
     unsigned mode = 0;
-    while (mode + 1 < LAB_MODES && l->isa->modes[mode] != lab_mode(l, s))
+    while (mode < lab_top(l) && l->isa->modes[mode] != lab_mode(l, s))
         mode++;
     return mode;
 }

@@ -12,7 +12,7 @@ struct trial {
     bool guarded;            /* as the VMM would run it (lab_run) */
     bool cold;
     bool translation; /* CTRL: what changes is the translation in force (lab_probe) */
-    uint64_t bits;
+    insn_t bits;
     unsigned length;
 };
 

@@ -157,7 +157,7 @@ void lab_put(const struct lab *l, struct lab_state *s, unsigned mode, enum lab_p
 static void state_fill(struct lab *l, struct lab_state *s)
 {
     s->reg[l->pc] = l->code_va;
-    lab_put(l, s, LAB_MODES - 1, PLACE_BARE);
+    lab_put(l, s, lab_top(l), PLACE_BARE);
     lab_settle(l, s);
 }
 
@@ -226,9 +226,9 @@ void lab_settle(struct lab *l, struct lab_state *s)
 
 /* --- execution */
 
-void lab_insert(struct lab *l, uint64_t bits, unsigned length)
+void lab_insert(struct lab *l, insn_t bits, unsigned length)
 {
-    uint8_t bytes[8];
+    uint8_t bytes[sizeof bits];
     for (unsigned n = 0; n < sizeof bytes; n++)
         bytes[n] = (uint8_t)(bits >> (8 * n));
     l->bits = bits;
@@ -291,8 +291,7 @@ static enum outcome outcome_of_reason(enum trap_reason reason)
 /* Architectural trap entry: does it come to the mode in which the VMM runs? */
 static bool comes_to_vmm(struct lab *l, struct machine *m, const struct trap *t)
 {
-    l->isa->isa->deliver(m, t);
-    return machine_get(m, MACHINE_MODE) == l->isa->modes[LAB_MODES - 1];
+    return machine_deliver(m, t) == DELIVERED && machine_get(m, MACHINE_MODE) == l->isa->modes[lab_top(l)];
 }
 
 static void classify_trap(struct lab *l, struct machine *m, const struct trap *t, bool guarded, struct lab_result *out)
@@ -350,7 +349,7 @@ static uint64_t probe_load(struct lab *l, const struct lab_state *s, unsigned mo
 
 uint64_t lab_probe(struct lab *l, const struct lab_state *s, unsigned mode)
 {
-    const uint64_t bits = l->bits;
+    const insn_t bits = l->bits;
     const unsigned length = l->length, which = l->isa->machine_of(l, s);
     struct lab_state x = *s;
     struct lab_result r;

@@ -10,7 +10,7 @@
 #include "core/theory/theory.h"
 #include "mmu/phys.h"
 
-enum { LAB_REGS = 256, LAB_FIELDS = 320, LAB_MACHINES = 2, LAB_FRAMES = 2, LAB_DATA = 2 * PAGE_SIZE, LAB_MODES = 3, LAB_SLOTS = 1024 };
+enum { LAB_REGS = 256, LAB_FIELDS = 320, LAB_MACHINES = 2, LAB_FRAMES = 2, LAB_DATA = 2 * PAGE_SIZE, LAB_MODES = 8, LAB_SLOTS = 1024 };
 
 /* Places: no translation; two address spaces in which the same memory is seen at the same addresses, but lies in other frames. */
 enum lab_place { PLACE_BARE, PLACE_HERE, PLACE_THERE, PLACE_COUNT };
@@ -59,13 +59,14 @@ struct lab;
 /* What an instruction set has to say of its laboratory. */
 struct lab_isa {
     const struct isa *isa;
+    unsigned mode_count;       /* 2 or more */
     unsigned modes[LAB_MODES]; /* user first, most privileged last, where a VMM runs */
     const char *mode_name[LAB_MODES];
     const struct reg_desc *extra; /* registers of the contract that isa->regs does not list */
     unsigned extra_count;
     const reg_t *views; /* registers that only show others; they take no part in a state */
     unsigned view_count;
-    uint64_t nop; /* an instruction that does nothing */
+    insn_t nop; /* an instruction that does nothing */
     unsigned nop_length;
     int (*open)(struct lab *);                                            /* machines, RAM, tables; -ENOMEM */
     unsigned (*machine_of)(const struct lab *, const struct lab_state *); /* which of the machines has such a state */
@@ -79,7 +80,7 @@ struct lab_isa {
     bool (*is_gate)(reg_t); /* each bit opens or shuts something by itself: all together can be turned */
     /* A load, and: lets the tables of HERE lead probe_va to its own page or, if elsewhere, to another. */
     struct {
-        uint64_t bits;
+        insn_t bits;
         unsigned length;
         reg_t address, result;
     } probe;
@@ -101,7 +102,7 @@ struct lab {
     uint8_t *data[LAB_FRAMES];             /* host addresses */
     uint8_t pristine[LAB_DATA];            /* what the data pages hold before */
     uint64_t root[LAB_MODES][PLACE_COUNT]; /* the isa's own: page-table roots */
-    uint64_t bits;                         /* the instruction in place */
+    insn_t bits;                           /* the instruction in place */
     unsigned length;
 
     reg_t reg[LAB_REGS];
@@ -133,10 +134,11 @@ void lab_sample(struct lab *, struct lab_state *, unsigned number, uint64_t *see
 void lab_vary(struct lab *, struct lab_state *, const struct lab_field *field, bool off, uint64_t *seed);
 /* Makes the state one that the machine can be in: sets it and reads it back. */
 void lab_settle(struct lab *, struct lab_state *);
+static inline unsigned lab_top(const struct lab *l) { return l->isa->mode_count - 1; } /* the most privileged mode, as an index */
 static inline uint64_t lab_mode(const struct lab *l, const struct lab_state *s) { return s->reg[l->mode]; }
 void lab_put(const struct lab *, struct lab_state *, unsigned mode, enum lab_place);
 
-void lab_insert(struct lab *, uint64_t bits, unsigned length); /* the instruction at pc */
+void lab_insert(struct lab *, insn_t bits, unsigned length); /* the instruction at pc */
 /* Executes it from the state. guarded: as the VMM would run it, who sees a trap only if it comes to the most privileged mode.
  * cold: with nothing cached; else with what earlier runs left. data: NULL, or LAB_DATA bytes for the data pages afterwards. */
 void lab_run(struct lab *, const struct lab_state *, bool guarded, bool cold, struct lab_result *, uint8_t *data);

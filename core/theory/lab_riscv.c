@@ -19,7 +19,7 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-enum { RAM_SIZE = 1 << 20, FRAME_DISTANCE = 0x10000, CODE_OFFSET = 0x400, TABLE_PAGES = 3 };
+enum { RAM_SIZE = 1 << 20, FRAME_DISTANCE = 0x10000, CODE_OFFSET = 0x400, TABLE_PAGES = 3, MODES = 3 };
 enum { PAGES = 1 + LAB_DATA / PAGE_SIZE + 1 };
 #define RAM_BASE UINT64_C(0x80000000)
 #define CODE_PAGE (RAM_BASE + FRAME_DISTANCE)
@@ -62,7 +62,7 @@ static int memory_open(struct lab *l)
         l->data_pa[f] = l->data_va + f * (uint64_t)FRAME_DISTANCE;
         l->data[f] = phys_host(l->phys, l->data_pa[f], LAB_DATA);
     }
-    for (unsigned mode = 0; mode < LAB_MODES; mode++)
+    for (unsigned mode = 0; mode < MODES; mode++)
         for (unsigned place = PLACE_HERE; place < PLACE_COUNT && !error; place++, at += TABLE_PAGES * PAGE_SIZE) {
             l->root[mode][place] = at;
             error = tables_write(l, at, place - PLACE_HERE, mode == 0);
@@ -268,6 +268,7 @@ static const reg_t views[] = {
 
 const struct lab_isa lab_riscv = {
     .isa = &isa_riscv,
+    .mode_count = MODES,
     .modes = {RV_U, RV_S, RV_M},
     .mode_name = {"U", "S", "M"},
     .extra = extra,

@@ -206,7 +206,7 @@ static void encodings(struct measure *m, unsigned row)
         return;
     }
     for (uint64_t opcode = 0; opcode >> w->opcode == 0; opcode++)
-        if (isa_pg.decode(&m->x->config, pg_encode_in(w, opcode, 0, 0), &length) == row)
+        if (isa_pg.decode(&m->x->config, 0, pg_encode_in(w, opcode, 0, 0), &length) == row)
             operands(m, opcode);
 }
 

@@ -135,7 +135,7 @@ static void sample_make(struct classifier *c, struct sample *x, unsigned number,
     x->guarded = x->base;
     k_apply(c, &x->guarded);
     lab_insert(l, l->isa->nop, l->isa->nop_length);
-    for (unsigned m = 0; m < LAB_MODES; m++) {
+    for (unsigned m = 0; m < l->isa->mode_count; m++) {
         struct lab_state s = x->base;
         lab_put(l, &s, m, PLACE_BARE);
         lab_run(l, &s, false, x->cold, &x->nop[m], NULL);

@@ -4,7 +4,7 @@
 
 #include "core/theory/classify.h"
 
-enum { VARIATIONS = 2, USER = 0, TOP = LAB_MODES - 1, OUTCOMES = OUTCOME_WAIT + 1 };
+enum { VARIATIONS = 2, USER = 0, OUTCOMES = OUTCOME_WAIT + 1 };
 
 /* The states made of one random state; a mode is put in when they are used. */
 struct sample {

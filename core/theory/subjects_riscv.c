@@ -58,7 +58,7 @@ static uint32_t typical(const struct insn_desc *r)
 static unsigned row_decoded(const struct riscv_subjects *s, uint32_t bits)
 {
     unsigned length;
-    return s->lab->isa->isa->decode(s->lab->config, bits, &length);
+    return s->lab->isa->isa->decode(s->lab->config, 0, bits, &length);
 }
 
 /* A row that this machine lacks has one encoding, to see that it traps. */

@@ -139,7 +139,7 @@ static void page_write(struct sweep *s, const uint32_t code[SWEEP_PAGE])
     struct lab *l = lab_of(s);
     unsigned length;
     for (unsigned n = 0; n < SWEEP_PAGE; n++) {
-        const unsigned row = l->isa->isa->decode(l->config, code[n], &length);
+        const unsigned row = l->isa->isa->decode(l->config, 0, code[n], &length);
         s->row[n] = row == INSN_NONE ? RV_INSN_COUNT : row;
     }
     memcpy(phys_host(l->phys, code_page(s), PAGE_SIZE), code, PAGE_SIZE);

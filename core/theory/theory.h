@@ -13,6 +13,8 @@
 #include "isa/insn.h"
 #include "isa/machine.h"
 
+enum { THEORY_MODES = 8 }; /* an ISA's encodings of modes are below that */
+
 /* One execution's outcome, the class only. */
 enum outcome { OUTCOME_OK, OUTCOME_RESOURCE, OUTCOME_PRIVILEGE, OUTCOME_REQUESTED, OUTCOME_UNDEFINED, OUTCOME_WAIT };
 
@@ -47,7 +49,7 @@ struct witness {
     bool present;
     bool holds;            /* run again just now, the states still are the evidence */
     unsigned mode1, mode2; /* ISA's mode encoding */
-    uint64_t bits;         /* the instruction */
+    insn_t bits;           /* the instruction */
     uint8_t length;        /* its bytes */
     enum outcome outcome1, outcome2;
     struct witness_field *fields; /* minimised: only those that matter */
@@ -71,11 +73,12 @@ struct finding {
     enum confidence confidence; /* of the class as a whole */
     struct witness witness[EVIDENCE_COUNT];
     uint64_t runs;
-    const char *extent;   /* exhaustive: of which machine every state was run, in words */
-    unsigned asked;       /* a bit for each variant of the ISA that a run asked for: of the others it would do the same */
-    const void *bare;     /* NULL, or private to the ISA's theory: what holds under any K */
-    unsigned outcomes[4]; /* by the ISA's mode encoding: a bit per enum outcome that was seen in it; user mode as K has it, too */
-    unsigned touches;     /* a bit per enum reg_partition that completed runs read or wrote, by the machine's record */
+    const char *extent; /* exhaustive: of which machine every state was run, in words */
+    unsigned asked;     /* a bit for each variant of the ISA that a run asked for: of the others it would do the same */
+    const void *bare;   /* NULL, or private to the ISA's theory: what holds under any K */
+    unsigned outcomes
+        [THEORY_MODES]; /* by the ISA's mode encoding: a bit per enum outcome that was seen in it; user mode as K has it, too */
+    unsigned touches;   /* a bit per enum reg_partition that completed runs read or wrote, by the machine's record */
     /* Derived. */
     bool privileged, innocuous, critical; /* critical: sensitive and not privileged */
     bool agrees;                          /* with the table's claim */

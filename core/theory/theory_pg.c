@@ -42,7 +42,7 @@ static int subject_find(const char *name, unsigned *out, struct error *e)
     const unsigned long long bits = strtoull(name, &end, 16);
     if (errno || *end || end == name + 2)
         return error_set(e, EINVAL, "%s is no encoding of pg: a cell has 64 bits", name);
-    *out = isa_pg.decode(NULL, bits, &length);
+    *out = isa_pg.decode(NULL, 0, bits, &length);
     if (*out == INSN_NONE)
         *out = PG_INSN_COUNT;
     return 0;

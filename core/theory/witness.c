@@ -95,7 +95,7 @@ bool trial_minimise(struct lab *l, struct trial *t)
 
 static unsigned mode_index(const struct lab *l, const struct lab_state *s)
 {
-    for (unsigned m = 0; m < LAB_MODES; m++)
+    for (unsigned m = 0; m < l->isa->mode_count; m++)
         if (l->isa->modes[m] == lab_mode(l, s))
             return m;
     return 0;

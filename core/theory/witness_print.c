@@ -38,15 +38,11 @@ static const char *title(enum evidence kind)
 
 static void instruction_print(FILE *f, const struct theory *theory, const struct witness *w)
 {
-    char text[96] = "";
+    char text[96] = "", hex[INSN_HEX];
     if (theory && theory->set)
-        theory->set->print(w->config ? w->config : theory->set_config, w->bits, 0, text, sizeof text);
+        theory->set->print(w->config ? w->config : theory->set_config, 0, w->bits, 0, text, sizeof text);
     fprintf(f, "  %-*s", NAME_COLUMN, "instruction");
-    if (w->length == 2 || w->length == 4)
-        fprintf(f, "%0*" PRIx64 "    ", w->length * 2, w->bits);
-    else
-        fprintf(f, "%016" PRIx64 "    ", w->bits);
-    fprintf(f, "%s\n", text);
+    fprintf(f, "%s    %s\n", insn_hex(w->bits, w->length, hex), text);
 }
 
 static void row_print(FILE *f, bool pair, const char *name, const char *one, const char *two, bool differs)

@@ -82,6 +82,7 @@ static void vm_destroy(struct vm *vm)
     if (vm->ram_block)
         allocator_give(vm->vmm, vm->ram);
     phys_destroy(vm->phys);
+    phys_destroy(vm->ports);
     vmm_leave(vm->vmm);
     free(vm);
 }
@@ -95,8 +96,8 @@ static struct vcpu *vcpu_create(struct vm *vm, struct host_hart *on, const struc
 
     if (!vcpu)
         return NULL;
-    vcpu->machine =
-        (struct machine){.ops = &vcpu_ops, .isa = host->isa, .phys = vm->phys, .config = host->config, .engine = host->engine};
+    vcpu->machine = (struct machine){
+        .ops = &vcpu_ops, .isa = host->isa, .phys = vm->phys, .ports = vm->ports, .config = host->config, .engine = host->engine};
     if (host->trigger_slots > TRIGGER_SLOTS_KEPT)
         vcpu->machine.trigger_slots = host->trigger_slots - TRIGGER_SLOTS_KEPT;
     vcpu->vm = vm;
@@ -202,6 +203,8 @@ static int take_ram(struct vm *vm, const struct machine *host, uint64_t align)
         return -ENOMEM; /* the host's memory ends within its last page, and before this */
     ram_clear(vm->ram_block, vm->ram_offset, size);
     failed = phys_create(&vm->phys);
+    if (!failed && host->ports)
+        failed = phys_create(&vm->ports);
     return failed ? failed : phys_add_ram(vm->phys, "ram", vm->config.ram_base, size, vm->ram_block, vm->ram_offset);
 }
 

@@ -15,7 +15,7 @@
 /* May the guest go on in the host? Only de-privileged: without this nothing else here means anything. */
 static bool deprivileged(struct vcpu *vcpu)
 {
-    if (LIKELY(machine_get(vcpu->host, MACHINE_MODE) == vcpu->isa->mode_user))
+    if (LIKELY(vcpu_in_user(vcpu, vcpu->host)))
         return true;
     vcpu_stop(vcpu, "the host machine is not in user mode: the guest would run with real privilege");
     return false;
@@ -75,7 +75,7 @@ static void emulate(struct vcpu *vcpu, struct trap *t)
 
     vcpu->v_i_runs[row]++;
     vcpu->isa->v[row](vcpu, t);
-    if (LIKELY(t->kind == TRAP_NONE || t->kind == TRAP_WAIT)) {
+    if (LIKELY(t->kind == TRAP_NONE || t->kind == TRAP_WAIT || t->kind == TRAP_YIELD)) {
         vcpu_retire(vcpu, &vcpu->stats.emulated);
     } else if (t->kind == TRAP_TRIGGER) {
         tally_undo(vcpu, REASON_PRIVILEGE, cause, row);

@@ -23,7 +23,7 @@ void hybrid_settle(struct vcpu *vcpu)
     vcpu->resource_changed = true;
 }
 
-static bool in_user_mode(const struct vcpu *vcpu) { return machine_get(&vcpu->machine, MACHINE_MODE) == vcpu->isa->mode_user; }
+static bool in_user_mode(const struct vcpu *vcpu) { return vcpu_in_user(vcpu, &vcpu->machine); }
 
 /*T:350 Theorem 3's machine. What the guest does in a virtual privileged mode is interpreted, all of it, and only its user mode runs on
  * the host. So an instruction that should trap and does not does no harm there. :*/

@@ -10,7 +10,7 @@ bool hybrid_run(struct vcpu *, uint64_t end, uint64_t *retired, struct trap *);
 void hybrid_settle(struct vcpu *);                            /* the interpreter gives the state back, if it has it */
 static inline bool hybrid_interprets(const struct vcpu *vcpu) /* the next instruction is not to run directly */
 {
-    return vcpu->vm->config.monitor == VMM_HYBRID && machine_get(&vcpu->machine, MACHINE_MODE) != vcpu->isa->mode_user;
+    return vcpu->vm->config.monitor == VMM_HYBRID && !vcpu_in_user(vcpu, &vcpu->machine);
 }
 struct trap hybrid_step(struct vcpu *); /* that instruction alone, over get and set */
 

@@ -189,7 +189,7 @@ static bool access_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(ui
 
 /* The instruction at pc in its units: what follows the first is fetched only if there is more of it, for it may lie in another
  * page, or in none. */
-static bool fetch(struct vcpu *vcpu, gva_t pc, uint64_t *bits, unsigned *length, struct trap *t)
+static bool fetch(struct vcpu *vcpu, gva_t pc, insn_t *bits, unsigned *length, struct trap *t)
 {
     const unsigned unit = vcpu->isa->fetch_unit;
     const struct phys_range *r;
@@ -199,7 +199,7 @@ static bool fetch(struct vcpu *vcpu, gva_t pc, uint64_t *bits, unsigned *length,
     for (unsigned done = 0;; done += unit) {
         uint64_t part;
         if (done > 0)
-            (void)vcpu->machine.isa->decode(vcpu->machine.config, *bits, length);
+            (void)machine_decode(&vcpu->machine, *bits, length);
         if (done > 0 && done >= *length)
             return true;
         gva_t va = {pc.v + done};
@@ -210,7 +210,7 @@ static bool fetch(struct vcpu *vcpu, gva_t pc, uint64_t *bits, unsigned *length,
             *t = vcpu->isa->access_fault(PT_FETCH, va);
             return false;
         }
-        *bits |= part << (8 * done);
+        *bits |= (insn_t)part << (8 * done);
     }
 }
 
@@ -248,7 +248,7 @@ static struct trap interpret(struct vcpu *vcpu, const struct trap *at, struct ac
     }
     if (at->row < isa->row_count && isa->rows[at->row].traps == TRAPS_REQUESTED)
         return vcpu->isa->requested(vcpu, at);
-    return isa->interpret(&vcpu->machine, at->bits, &memory);
+    return isa->interpret(&vcpu->machine, trap_insn(at), &memory);
 }
 
 static void tell_interpreted(struct vcpu *vcpu, const struct trap *at, bool device)
@@ -258,22 +258,25 @@ static void tell_interpreted(struct vcpu *vcpu, const struct trap *at, bool devi
     event->owner = vcpu_has_v_i(vcpu, at) ? VM_OWNER_V_I : device ? VM_OWNER_DEVICE : VM_OWNER_SHADOW;
     event->trap.row = at->row;
     event->trap.length = at->length;
-    event->trap.bits = at->bits;
+    trap_insn_set(&event->trap, trap_insn(at));
 }
 
 struct trap interpret_instruction(struct vcpu *vcpu, const struct trap *t)
 {
-    struct trap at = {.kind = TRAP_EXCEPTION, .reason = REASON_PRIVILEGE, .row = t->row, .length = t->length, .bits = t->bits};
+    struct trap at = {.kind = TRAP_EXCEPTION, .reason = REASON_PRIVILEGE, .row = t->row, .length = t->length};
     struct access a = {.vcpu = vcpu};
     struct trap out = {.row = INSN_NONE};
 
+    trap_insn_set(&at, trap_insn(t));
     if (at.length == 0) { /* the host could not fetch it */
         unsigned length;
+        insn_t bits;
         gva_t pc = {machine_get(&vcpu->machine, MACHINE_PC)};
-        if (fetch_watched(vcpu, pc, &out) || !fetch(vcpu, pc, &at.bits, &length, &out))
+        if (fetch_watched(vcpu, pc, &out) || !fetch(vcpu, pc, &bits, &length, &out))
             return out;
-        at.row = (uint16_t)vcpu->machine.isa->decode(vcpu->machine.config, at.bits, &length);
+        at.row = (uint16_t)machine_decode(&vcpu->machine, bits, &length);
         at.length = (uint8_t)length;
+        trap_insn_set(&at, bits);
         if (vcpu_trigger_match(vcpu, &(struct trigger_step){.kinds = TRIGGER_OPCODE, .at = at.bits}, pc, &out))
             return out;
     }
@@ -284,7 +287,7 @@ struct trap interpret_instruction(struct vcpu *vcpu, const struct trap *t)
     if (out.kind == TRAP_EXCEPTION || out.kind == TRAP_TRIGGER) {
         out.row = at.row;
         out.length = at.length;
-        out.bits = at.bits;
+        trap_insn_set(&out, trap_insn(&at));
     } else {
         vcpu_retire(vcpu, vcpu_has_v_i(vcpu, &at) ? &vcpu->stats.emulated : &vcpu->stats.interpreted);
     }

@@ -122,7 +122,7 @@ static void enter(struct machine *m, const struct trap *t)
     struct vcpu *vcpu = vcpu_of(m);
 
     if (vcpu->interpreting)
-        m->isa->deliver(vcpu->interpreter, t);
+        vcpu->interpreter->ops->enter(vcpu->interpreter, t);
     else
         vcpu->isa->enter(vcpu, t);
 }

@@ -56,6 +56,12 @@ extern const struct machine_ops vcpu_ops; /* operations.c */
 static inline struct vcpu *vcpu_of(struct machine *m) { return (struct vcpu *)(void *)m; }
 static inline const struct vcpu *vcpu_of_const(const struct machine *m) { return (const struct vcpu *)(const void *)m; }
 
+/* Is a machine of this instruction set, the host or a virtual one, in user mode? */
+static inline bool vcpu_in_user(const struct vcpu *vcpu, const struct machine *m)
+{
+    return vcpu->isa->in_user ? vcpu->isa->in_user(m) : machine_get(m, MACHINE_MODE) == vcpu->isa->mode_user;
+}
+
 /* Its identity registers are in the host. */
 static inline bool vcpu_on_host(const struct vcpu *vcpu) { return vcpu->on->current == vcpu; }
 

@@ -56,6 +56,7 @@ struct vm {
     struct vmm *vmm;
     struct vm_config config;
     struct phys *phys;     /* guest-physical: its RAM, and what board was plugged in; owned */
+    struct phys *ports;    /* likewise, of ports; owned. NULL: the instruction set has none */
     hpa_t ram;             /* of config.ram_base */
     struct ram *ram_block; /* where that is: borrowed from the host's phys. NULL: none was taken */
     uint64_t ram_offset;   /* of it in the block */

@@ -23,8 +23,8 @@ struct page_view {
 struct vmm_isa {
     const char *name;
     /* One routine per privileged row, by row; NULL for the others. It is given the host's trap, checks the instruction against the
-     * *virtual* machine, and leaves in its place TRAP_NONE (emulated, PC advanced: it counts as retired), TRAP_WAIT, or the trap the
-     * virtual machine itself takes. */
+     * *virtual* machine, and leaves in its place TRAP_NONE (emulated, PC advanced: it counts as retired), TRAP_WAIT, TRAP_YIELD
+     * (emulated, and a device was touched), or the trap the virtual machine itself takes. */
     void (*const *v)(struct vcpu *, struct trap *);
     void *(*create)(struct vcpu *); /* virtual state, after virtual reset; NULL: -ENOMEM */
     void (*destroy)(void *state);
@@ -63,8 +63,10 @@ struct vmm_isa {
     /* The guest's translation of va for `kind` in the current virtual state, permissions and virtual PMP included. *t: the guest's own
      * fault. A/D bits of guest PTEs are updated when `touch`. */
     bool (*translate)(struct vcpu *, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t);
-    unsigned mode_user;  /* the host mode in which every guest instruction runs */
-    unsigned fetch_unit; /* bytes: instructions are so long, or a multiple; their length is known from the first */
+    unsigned mode_user; /* the host mode in which every guest instruction runs */
+    /* Where that is not one mode: is this machine, the host or a virtual one, in user mode? NULL: MACHINE_MODE is mode_user. */
+    bool (*in_user)(const struct machine *);
+    unsigned fetch_unit; /* bytes: instructions are so long, or a multiple; how long is known when so many are there (struct isa) */
     unsigned cell;       /* bytes that a virtual address names */
     /* The host's registers that hold a VM's state while it runs (identity registers, the PC, and what says whether they may be used): swapped on a world
      * switch (schedule.c), after which configure() is called. */

@@ -89,8 +89,9 @@ static enum pg_done (*const body[PG_INSN_COUNT])(struct over *) = {
 #undef INSN
 };
 
-struct trap pg_interpret(struct machine *machine, uint64_t bits, const struct interpret_memory *memory)
+struct trap pg_interpret(struct machine *machine, insn_t insn, const struct interpret_memory *memory)
 {
+    const uint64_t bits = (uint64_t)insn;
     struct over o = {.machine = machine, .memory = memory};
     const struct pg_word *w = over_word(&o);
     enum pg_done done;

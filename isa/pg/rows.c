@@ -60,16 +60,17 @@ static const struct reg_desc registers[] = {
 
 const struct pg_word pg_word_full = {.bits = 64, .opcode = 8, .a = 28, .b = 28, .field = PG_FIELD_BITS, .only = INSN_NONE};
 
-static unsigned decode(const void *config, uint64_t bits, unsigned *length)
+static unsigned decode(const void *config, unsigned context, insn_t bits, unsigned *length)
 {
+    (void)context;
     *length = PG_CELL;
-    return pg_decode_row_in(pg_word_of(config), bits);
+    return pg_decode_row_in(pg_word_of(config), (uint64_t)bits);
 }
 
-static void print(const void *config, uint64_t bits, va_t pc, char *out, size_t size)
+static void print(const void *config, unsigned context, insn_t bits, va_t pc, char *out, size_t size)
 {
-    (void)pc;
-    pg_print(pg_word_of(config), bits, out, size);
+    (void)context, (void)pc;
+    pg_print(pg_word_of(config), (uint64_t)bits, out, size);
 }
 
 void pg_print(const struct pg_word *w, uint64_t bits, char *out, size_t size)

@@ -21,7 +21,7 @@ struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64
 }
 
 /* R does not come into it: cells 0 and 1 are those of E. The causes are not the architecture's: all traps are alike. */
-void pg_deliver(struct machine *m, const struct trap *t)
+enum delivery pg_deliver(struct machine *m, struct trap *t)
 {
     const struct pg_word *w = pg_word_of(m->config);
     const uint64_t old = pg_psw_pack_in(w, (struct pg_psw){.m = machine_get(m, MACHINE_MODE),
@@ -33,10 +33,11 @@ void pg_deliver(struct machine *m, const struct trap *t)
 
     (void)t;
     if (machine_load(m, PG_CELL, &word, sizeof word) != 0 || machine_store(m, 0, &old, sizeof old) != 0)
-        return; /* no machine is so small */
+        return DELIVERED; /* no machine is so small */
     new = pg_psw_unpack_in(w, word);
     machine_set(m, MACHINE_MODE, new.m);
     machine_set(m, MACHINE_PC, new.p);
     machine_set(m, PG_L, new.l);
     machine_set(m, PG_B, new.b);
+    return DELIVERED;
 }

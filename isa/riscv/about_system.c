@@ -43,8 +43,8 @@ bool riscv_about_naming(unsigned row, reg_t r, uint64_t *match, uint64_t *mask)
 {
     if (!is_csr_row(row) || r < RV_CSR || r >= RV_CSR + (1u << CSR_BITS))
         return false;
-    *match = bits_set(isa_riscv.rows[row].match, CSR_FIELD, CSR_BITS, r - RV_CSR);
-    *mask = bits_set(isa_riscv.rows[row].mask, CSR_FIELD, CSR_BITS, UINT64_MAX);
+    *match = bits_set((uint64_t)isa_riscv.rows[row].match, CSR_FIELD, CSR_BITS, r - RV_CSR);
+    *mask = bits_set((uint64_t)isa_riscv.rows[row].mask, CSR_FIELD, CSR_BITS, UINT64_MAX);
     return true;
 }
 

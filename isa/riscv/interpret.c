@@ -109,7 +109,7 @@ bool over_store_conditional(struct over *o, va_t va, unsigned size, uint64_t val
 
 /* --- */
 
-struct trap riscv_interpret(struct machine *machine, uint64_t bits, const struct interpret_memory *memory)
+struct trap riscv_interpret(struct machine *machine, insn_t bits, const struct interpret_memory *memory)
 {
     const uint32_t code = (uint32_t)bits;
     struct over o = {.machine = machine, .memory = memory, .pc = machine_get(machine, MACHINE_PC)};

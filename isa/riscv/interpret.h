@@ -26,6 +26,6 @@ MUST_CHECK bool over_amo(struct over *, va_t, unsigned size, combine_fn *, uint6
 MUST_CHECK bool over_load_reserved(struct over *, va_t, unsigned size, uint64_t *value);
 MUST_CHECK bool over_store_conditional(struct over *, va_t, unsigned size, uint64_t value, bool *done);
 
-struct trap riscv_interpret(struct machine *, uint64_t bits, const struct interpret_memory *);
+struct trap riscv_interpret(struct machine *, insn_t bits, const struct interpret_memory *);
 
 #endif

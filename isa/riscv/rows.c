@@ -105,10 +105,15 @@ static const struct reg_field fields[] = {
 #undef FIELD
 };
 
-static unsigned decode(const void *config, uint64_t bits, unsigned *length) { return rv_decode_row(config, (uint32_t)bits, length); }
-
-static void print(const void *config, uint64_t bits, va_t pc, char *out, size_t size)
+static unsigned decode(const void *config, unsigned context, insn_t bits, unsigned *length)
 {
+    (void)context;
+    return rv_decode_row(config, (uint32_t)bits, length);
+}
+
+static void print(const void *config, unsigned context, insn_t bits, va_t pc, char *out, size_t size)
+{
+    (void)context;
     rv_print(config, (uint32_t)bits, pc, out, size);
 }
 

@@ -87,7 +87,7 @@ static inline __attribute__((always_inline)) void enter(struct machine *m, const
 
 /*T:210 Architectural trap entry is written over get and set alone. So it serves any machine that has these registers, whatever stands
  * behind them; one that knows a shorter way to the same end says so. :*/
-void riscv_deliver(struct machine *m, const struct trap *t)
+enum delivery riscv_deliver(struct machine *m, struct trap *t)
 {
     assert(t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT);
     assert(t->cause < 64);
@@ -95,6 +95,7 @@ void riscv_deliver(struct machine *m, const struct trap *t)
         m->ops->enter(m, t);
     else
         enter(m, t, machine_get, machine_set);
+    return DELIVERED;
 }
 
 /* The registers that entry goes to, on a hart that need not ask itself. What follows from a change of them comes once, at the end. */

@@ -14,7 +14,7 @@ static inline uint64_t hart_mip(const struct hart *h)
     return mip & RV_INTERRUPTS;
 }
 bool hart_interrupt(struct hart *); /* fills h->trap with the interrupt to take now; false: none */
-void riscv_deliver(struct machine *, const struct trap *);
+enum delivery riscv_deliver(struct machine *, struct trap *);
 void hart_enter(struct machine *, const struct trap *); /* the same for a hart, which need not ask itself */
 void hart_timer_changed(struct hart *); /* stimecmp or menvcfg: the clock value at which STIP rises; UINT64_MAX: never */
 void hart_mret(struct hart *);          /* the whole effect: mstatus, mode, pc */

@@ -35,7 +35,7 @@ static unsigned by_opcode(const struct machine *m, const struct breakpoint *b, s
     unsigned n = 0;
     for (unsigned row = 0; row < m->isa->row_count && n < BREAK_TRIGGERS; row++) {
         const struct insn_desc *d = &m->isa->rows[row];
-        struct trigger t = {.kinds = TRIGGER_OPCODE, .at = d->match, .mask = d->mask};
+        struct trigger t = {.kinds = TRIGGER_OPCODE, .at = (uint64_t)d->match, .mask = (uint64_t)d->mask};
         if (b->kind == BREAK_CSR ? about_naming(m->isa, row, b->csr, &t.at, &t.mask) : row_wanted(m, b, row))
             out[n++] = t;
     }
@@ -141,7 +141,7 @@ bool breakpoints_want_step(struct debugger *d)
         wanted |= other != mode && breakpoints_want_mode(d, other);
     if (!wanted || !debugger_fetch_guest(d, machine_get(m, MACHINE_PC), &bits))
         return false;
-    row = m->isa->decode(m->config, bits, &length);
+    row = machine_decode(m, bits, &length);
     for (unsigned other = 0; row != INSN_NONE && other < 4; other++)
         if (other != mode && about_leads_to_mode(m, row, other) && breakpoints_want_mode(d, other))
             return true;

@@ -289,7 +289,7 @@ struct breakpoint *breakpoints_of_instruction(struct debugger *d)
     if (!any)
         return NULL;
     bool fetched = debugger_fetch_guest(d, machine_get(m, MACHINE_PC), &bits) != 0;
-    unsigned row = fetched ? m->isa->decode(m->config, bits, &length) : INSN_NONE;
+    unsigned row = fetched ? machine_decode(m, bits, &length) : INSN_NONE;
     for (struct breakpoint *b = d->breakpoints; b && row != INSN_NONE; b = b->next)
         if (is_of(d, b, bits) && breakpoint_stops(d, b) && !stops)
             stops = b;

@@ -84,7 +84,7 @@ static struct insn_class *place(struct classes *c, uint64_t key)
 
 struct insn_class classes_of(struct classes *c, const struct machine *m, uint64_t bits)
 {
-    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    unsigned length, row = machine_decode(m, bits, &length);
     if (row == INSN_NONE)
         return (struct insn_class){0};
     struct insn_class *known = place(c, key_of(m, row, bits)), here;

@@ -191,7 +191,7 @@ void effects_predict(const struct debugger *d, struct effects *out)
     if (!out->fetched)
         return;
     out->interpreted = is_interpreted(d);
-    row = m->isa->decode(m->config, out->bits, &length);
+    row = machine_decode(m, out->bits, &length);
     if (!about_of(m->isa)->predict) {
         predict_all(d, out);
         return;
@@ -213,7 +213,7 @@ void effects_predict_writes(const struct debugger *d, struct effects *out)
     *out = (struct effects){0};
     out->length = debugger_fetch(d, machine_get(m, MACHINE_PC), &out->bits);
     out->fetched = out->length != 0;
-    row = out->fetched ? m->isa->decode(m->config, out->bits, &length) : INSN_NONE;
+    row = out->fetched ? machine_decode(m, out->bits, &length) : INSN_NONE;
     if (row == INSN_NONE)
         return;
     if (!about_of(m->isa)->predict)

@@ -55,7 +55,7 @@ uint64_t insn_trace_stretch(const struct insn_trace *t, uint64_t limit)
 
 static bool is_compared(const struct machine *m, const struct effects *f)
 {
-    unsigned length, row = f->fetched ? m->isa->decode(m->config, f->bits, &length) : INSN_NONE;
+    unsigned length, row = f->fetched ? machine_decode(m, f->bits, &length) : INSN_NONE;
     return row != INSN_NONE && (!about_of(m->isa)->predict || m->isa->rows[row].traps != TRAPS_NEVER);
 }
 

@@ -90,12 +90,12 @@ void run_value_returned(const struct debugger *d)
 bool run_is_jump(const struct machine *m, uint64_t bits, va_t pc, uint64_t *target)
 {
     static const char *const relative[] = {"B", "J", "C_B", "C_J"};
-    unsigned length, row = m->isa->decode(m->config, bits, &length);
+    unsigned length, row = machine_decode(m, bits, &length);
     char text[96];
     for (unsigned i = 0; row != INSN_NONE && i < sizeof relative / sizeof relative[0]; i++) {
         if (strcmp(m->isa->rows[row].format, relative[i]) != 0)
             continue;
-        m->isa->print(m->config, bits, pc, text, sizeof text);
+        machine_print(m, bits, pc, text, sizeof text);
         const char *last = strrchr(text, ',');
         last = last ? last + 1 : strchr(text, ' ');
         *target = last ? strtoull(last, NULL, 0) : 0;

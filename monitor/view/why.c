@@ -308,7 +308,7 @@ int why_untrapped(struct debugger *d, struct error *e)
 {
     const struct executed *x = &d->executed;
     const struct machine *m = debugger_guest(d);
-    unsigned length, row = m->isa->decode(m->config, x->bits, &length);
+    unsigned length, row = machine_decode(m, x->bits, &length);
     const struct vm_event event = {.vm = debugger_guest(d),
                                    .retired = x->retired,
                                    .pc = x->pc,

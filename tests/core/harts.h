@@ -131,7 +131,7 @@ static inline void harts_turn(struct harts *h, unsigned n, uint64_t slice)
         if (t.kind == TRAP_EXCEPTION && t.cause == RV_CAUSE_BREAKPOINT)
             h->done[n] = true;
         else if (t.kind == TRAP_EXCEPTION || t.kind == TRAP_INTERRUPT)
-            m->isa->deliver(m, &t);
+            (void)machine_deliver(m, &t);
     }
 }
 

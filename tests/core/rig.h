@@ -153,7 +153,7 @@ static inline bool drive_result(struct machine *m, const struct trap *t, struct 
         /* fall through */
     case TRAP_INTERRUPT:
         o->traps++;
-        m->isa->deliver(m, t);
+        (void)machine_deliver(m, t);
         return true;
     case TRAP_WAIT: machine_set(m, MACHINE_CLOCK, machine_get(m, MACHINE_WAKE)); return true;
     case TRAP_YIELD: o->yields++; return true;

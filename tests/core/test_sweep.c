@@ -98,7 +98,7 @@ static void rows_have_their_encodings(void **state)
     (void)state;
     sweep_chunk(s, 0, c);
     for (unsigned n = 0; n < sweep_chunk_size(0); n++) {
-        const unsigned row = isa_riscv.decode(&riscv_config_default, sweep_encoding(&quick, 0, n), &length);
+        const unsigned row = isa_riscv.decode(&riscv_config_default, 0, sweep_encoding(&quick, 0, n), &length);
         expected[row == INSN_NONE ? RV_INSN_COUNT : row] += quick.states;
     }
     for (unsigned row = 0; row < SWEEP_ROWS; row++)
@@ -181,7 +181,7 @@ static void nothing_is_left_over_from_encoding_to_encoding(void **state)
             code[n] = random_encoding(&seed, n);
         sweep_page(s, code, page, c);
         for (unsigned n = 0; n < SWEEP_PAGE; n++) {
-            const unsigned row = isa_riscv.decode(&t.k.config, code[n], &length);
+            const unsigned row = isa_riscv.decode(&t.k.config, 0, code[n], &length);
             lab_insert(t.lab, code[n], 4);
             for (unsigned k = 0; k < SWEEP_STATES_MAX; k++) {
                 struct lab_state from = t.classifier->sample[k].guarded;

@@ -203,7 +203,7 @@ static void side_run(const struct witness *w, enum pg_variant variant, bool seco
         else if (sscanf(f->name, "E[l+%u]", &cell) == 1)
             s->before.cell[s->before.l + cell] = v;
     }
-    s->before.cell[s->before.l + s->before.p] = w->bits;
+    s->before.cell[s->before.l + s->before.p] = (uint64_t)w->bits;
     pg_state_set(&s->before, b.m, PG_CELLS);
     s->trap = machine_run(b.m, 1, &retired);
     pg_state_get(&s->after, b.m, PG_CELLS);

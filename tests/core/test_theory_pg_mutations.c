@@ -109,7 +109,7 @@ static void mutant_run(struct machine *machine, uint64_t budget, uint64_t *retir
     const struct pg_word *w = pg_word_of(m->config);
     const uint64_t p = machine_get(m, MACHINE_PC);
     const bool fetched = p < machine_get(m, PG_B) && p + l < ((const struct pg_config *)m->config)->cells;
-    const bool here = fetched && isa_pg.decode(m->config, bits, &length) == mutated_row, zero = pg_operand_a_in(w, bits) == 0;
+    const bool here = fetched && isa_pg.decode(m->config, 0, bits, &length) == mutated_row, zero = pg_operand_a_in(w, bits) == 0;
     const bool one_operand = here && cell_is(m, pg_operand_b_in(w, bits), ONE_WORD);
     const bool raised = here && mode == PG_U && (mutation_now == USER_MAY || (mutation_now == USER_MAY_SOMETIMES && zero));
     x->wrote_trap_cell = false;

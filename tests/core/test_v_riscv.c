@@ -273,8 +273,8 @@ static void deliver(struct pair *p, const struct trap *t)
 
     pair_csr(p, CSR_mtvec, PAIR_BASE + HANDLER + (random_word(p) & 0x81));
     pair_csr(p, CSR_stvec, PAIR_BASE + HANDLER + (random_word(p) & 0x81));
-    isa_riscv.deliver(p->m[0], t);
-    isa_riscv.deliver(p->m[1], t);
+    (void)machine_deliver(p->m[0], t);
+    (void)machine_deliver(p->m[1], t);
     pair_csr(p, epc, (random_below(p, 2) ? CODE_S : CODE_U) + (random_word(p) & 0xfc));
 }
 

@@ -52,7 +52,7 @@ static void one(struct machine *m, uint32_t bits)
 {
     const struct interpret_memory memory = {.load = no_load, .store = no_store, .amo = no_amo};
     char text[64 + GUARD];
-    unsigned length = 0, row = isa_riscv.decode(m->config, bits, &length);
+    unsigned length = 0, row = isa_riscv.decode(m->config, 0, bits, &length);
 
     promise(length == ((bits & 3) == 3 ? 4 : 2), "the length is that of the encoding", bits);
     if (row != INSN_NONE) {
@@ -62,7 +62,7 @@ static void one(struct machine *m, uint32_t bits)
         promise((own & d->mask) == d->match, "the encoding is that of the row", bits);
     }
     memset(text, 0x55, sizeof text);
-    isa_riscv.print(m->config, bits, BASE, text, 64);
+    isa_riscv.print(m->config, 0, bits, BASE, text, 64);
     promise(memchr(text, 0, 64), "the text ends in its buffer", bits);
     for (unsigned i = 64; i < sizeof text; i++)
         promise(text[i] == 0x55, "nothing is written behind the buffer", bits);

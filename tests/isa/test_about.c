@@ -185,7 +185,7 @@ static void flow_is_what_the_instruction_does(void **state)
     open_plain(&b);
     for (unsigned i = 0; i < 20000; i++) {
         uint32_t bits = random_jump(&seed);
-        unsigned length, row = b.m->isa->decode(b.m->config, bits, &length);
+        unsigned length, row = machine_decode(b.m, bits, &length);
         if (row == INSN_NONE || strcmp(b.m->isa->rows[row].ext, "Zicsr") == 0)
             continue;
         seen[about_flow(b.m, bits)]++;
@@ -248,7 +248,7 @@ static void a_trap_came_from_the_mode_it_was_raised_in(void **state)
         bench_set(&b, CSR_medeleg, bench_random(&seed));
         bench_set(&b, CSR_mideleg, bench_random(&seed));
         bench_mode(&b, mode);
-        b.m->isa->deliver(b.m, &t);
+        (void)machine_deliver(b.m, &t);
         assert_int_equal(about_mode_before(b.m), mode);
     }
     bench_close(&b);
@@ -281,8 +281,8 @@ static void the_first_parcel_says_the_length(void **state)
     for (unsigned i = 0; i < 5000; i++) {
         unsigned whole, first;
         uint64_t bits = (uint32_t)bench_random(&seed);
-        (void)b.m->isa->decode(b.m->config, bits, &whole);
-        (void)b.m->isa->decode(b.m->config, bits_get(bits, 0, 8 * parcel), &first);
+        (void)machine_decode(b.m, bits, &whole);
+        (void)machine_decode(b.m, bits_get(bits, 0, 8 * parcel), &first);
         assert_int_equal(whole, first);
         assert_int_equal(whole % parcel, 0);
     }

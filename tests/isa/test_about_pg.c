@@ -13,7 +13,7 @@ static void a_trap_came_from_the_mode_it_was_raised_in(void **state)
         const struct trap t = {.kind = TRAP_EXCEPTION, .cause = PG_TRAP_SVC};
         pg_state_random(&s, &seed, PG_BENCH_CELLS);
         pg_state_set(&s, b.m, PG_BENCH_CELLS);
-        b.m->isa->deliver(b.m, &t);
+        (void)machine_deliver(b.m, &t);
         assert_int_equal(about_mode_before(b.m), s.m);
     }
     pg_bench_destroy(&b);
@@ -44,7 +44,7 @@ static void rows_that_change_the_mode_are_said_to(void **state)
             uint64_t at = s.p + s.l;
             if (at >= PG_BENCH_CELLS || s.p >= s.b)
                 continue;
-            unsigned length, row = b.m->isa->decode(b.m->config, s.cell[at], &length);
+            unsigned length, row = machine_decode(b.m, s.cell[at], &length);
             bool may = row != INSN_NONE && about_leads_to_mode(b.m, row, !s.m);
             struct trap t = machine_run(b.m, 1, &retired);
             bool did = t.kind != TRAP_EXCEPTION && machine_get(b.m, MACHINE_MODE) != s.m;

@@ -147,7 +147,7 @@ static void the_register_named_is_the_one_used(void **state)
             bits &= ~UINT32_C(0xf8000); /* rs1 is x0 */
         bits |= (r->reg - RV_CSR) << 20 | 0x73;
         struct about_named named;
-        unsigned length, row = b.m->isa->decode(b.m->config, bits, &length);
+        unsigned length, row = machine_decode(b.m, bits, &length);
         bool names = about_named(b.m, bits, &named);
         assert_int_equal(names, row != INSN_NONE && strcmp(b.m->isa->rows[row].ext, "Zicsr") == 0);
         if (!names)

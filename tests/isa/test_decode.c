@@ -16,7 +16,7 @@ static unsigned decode(uint32_t bits, unsigned *length)
 {
     struct riscv_config all = riscv_config_default;
     all.zicbom = all.zicboz = true;
-    return isa_riscv.decode(&all, bits, length);
+    return isa_riscv.decode(&all, 0, bits, length);
 }
 
 static uint64_t next_random(uint64_t *s)
@@ -91,17 +91,17 @@ static void options_bring_rows(void **state)
     unsigned absent = 0, length;
     (void)state;
     for (unsigned row = 0; row < RV_INSN_COUNT; row++)
-        absent += isa_riscv.decode(&riscv_config_default, isa_riscv.rows[row].match, &length) == INSN_NONE &&
+        absent += isa_riscv.decode(&riscv_config_default, 0, isa_riscv.rows[row].match, &length) == INSN_NONE &&
                   decode((uint32_t)isa_riscv.rows[row].match, &length) != INSN_NONE;
     assert_int_equal(absent, OPTIONAL);
     for (unsigned n = 0; n < OPTIONAL; n++) {
         struct riscv_config c = riscv_config_default;
         char text[64];
-        assert_int_equal(isa_riscv.decode(&c, optional[n].bits, &length), INSN_NONE);
+        assert_int_equal(isa_riscv.decode(&c, 0, optional[n].bits, &length), INSN_NONE);
         assert_int_equal(length, 4);
         *(optional[n].zicboz ? &c.zicboz : &c.zicbom) = true;
-        assert_int_equal(isa_riscv.decode(&c, optional[n].bits, &length), optional[n].row);
-        isa_riscv.print(&c, optional[n].bits, 0, text, sizeof text);
+        assert_int_equal(isa_riscv.decode(&c, 0, optional[n].bits, &length), optional[n].row);
+        isa_riscv.print(&c, 0, optional[n].bits, 0, text, sizeof text);
         assert_string_equal(text, optional[n].text);
     }
 }
@@ -319,7 +319,7 @@ static void prints(void **state)
     char text[64];
     (void)state;
     for (unsigned n = 0; n < sizeof cases / sizeof cases[0]; n++) {
-        isa_riscv.print(&riscv_config_default, cases[n].bits, 0x80001000, text, sizeof text);
+        isa_riscv.print(&riscv_config_default, 0, cases[n].bits, 0x80001000, text, sizeof text);
         assert_string_equal(text, cases[n].text);
     }
 }
@@ -328,7 +328,7 @@ static void prints_into_little_room(void **state)
 {
     char text[8] = "#######";
     (void)state;
-    isa_riscv.print(&riscv_config_default, 0x68c5f543, 0, text, 5);
+    isa_riscv.print(&riscv_config_default, 0, 0x68c5f543, 0, text, 5);
     assert_string_equal(text, "fmad");
     assert_int_equal(text[5], '#');
 }

@@ -169,7 +169,7 @@ static void compare(uint32_t bits, const struct state *a, const struct state *b,
     char text[64];
     if (!memcmp(a, b, sizeof *a))
         return;
-    isa_riscv.print(&riscv_config_default, bits, BENCH_CODE, text, sizeof text);
+    isa_riscv.print(&riscv_config_default, 0, bits, BENCH_CODE, text, sizeof text);
     for (unsigned n = 0; n < 32; n++)
         if (a->x[n] != b->x[n] || a->f[n] != b->f[n])
             print_message("x%u %#lx %#lx  f%u %#lx %#lx\n", n, (unsigned long)a->x[n], (unsigned long)b->x[n], n,
@@ -189,7 +189,7 @@ static bool random_bits(unsigned row, uint64_t *seed, uint32_t *bits)
     const struct insn_desc *r = &isa_riscv.rows[row];
     unsigned length;
     *bits = (uint32_t)(r->match | (bench_random(seed) & ~r->mask)) & (r->length == 2 ? 0xffff : UINT32_MAX);
-    return isa_riscv.decode(&riscv_config_default, *bits, &length) == row;
+    return isa_riscv.decode(&riscv_config_default, 0, *bits, &length) == row;
 }
 
 /* Base registers of memory rows point into the data more often than not. */

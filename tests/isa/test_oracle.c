@@ -95,7 +95,7 @@ static bool at_end(const struct machine *m, const struct trap *t)
     if (t->kind == TRAP_EXCEPTION && t->cause == RV_CAUSE_ECALL_U)
         return true;
     char text[80];
-    isa_riscv.print(m->config, t->bits, machine_get(m, MACHINE_PC), text, sizeof text);
+    isa_riscv.print(m->config, 0, t->bits, machine_get(m, MACHINE_PC), text, sizeof text);
     fail_msg("trap kind %d, cause %lu, tval %#lx at %#lx: %s", (int)t->kind, t->cause, t->tval, machine_get(m, MACHINE_PC), text);
     return true;
 }
@@ -138,7 +138,7 @@ static void run_interpreted(struct machine *m)
         uint32_t bits;
         unsigned length;
         assert_int_equal(machine_load(m, machine_get(m, MACHINE_PC), &bits, 4), 0);
-        unsigned row = isa_riscv.decode(m->config, bits, &length);
+        unsigned row = isa_riscv.decode(m->config, 0, bits, &length);
         assert_true(row < RV_INSN_COUNT);
         const struct insn_desc *d = &isa_riscv.rows[row];
         bool reservation = !strncmp(d->name, "lr.", 3) || !strncmp(d->name, "sc.", 3);
@@ -174,7 +174,7 @@ static void print_difference(const struct oracle_guest *g, unsigned sequence, co
         char text[80];
         memcpy(&bits, g->code + at, 4);
         bits &= oracle_length(bits) == 2 ? 0xffff : UINT32_MAX;
-        isa_riscv.print(&riscv_config_default, bits, CODE_BASE + at, text, sizeof text);
+        isa_riscv.print(&riscv_config_default, 0, bits, CODE_BASE + at, text, sizeof text);
         print_error("  %x: %08x  %s\n", CODE_BASE + at, bits, text);
         at += oracle_length(bits);
     }
@@ -233,7 +233,7 @@ static void test_generator_reaches_every_row(void **state)
         oracle_generate(&q, &seed);
         for (unsigned i = 0; i < UNITS; i++)
             for (unsigned k = 0; k < q.unit[i].count; k++) {
-                unsigned length, row = isa_riscv.decode(&riscv_config_default, q.unit[i].bits[k], &length);
+                unsigned length, row = isa_riscv.decode(&riscv_config_default, 0, q.unit[i].bits[k], &length);
                 assert_true(row < RV_INSN_COUNT);
                 assert_int_equal(length, oracle_length(q.unit[i].bits[k]));
                 seen[row]++;

@@ -198,7 +198,7 @@ static void what_is_no_instruction_traps_in_both_modes(void **state)
     (void)state;
     pg_bench_create(&b, Q, PG_BASE);
     for (uint64_t opcode = 0; opcode < 256; opcode++) {
-        unsigned length, row = isa_pg.decode(b.m->config, opcode << 56, &length);
+        unsigned length, row = isa_pg.decode(b.m->config, 0, opcode << 56, &length);
         assert_int_equal(row, opcode >= 1 && opcode <= PG_INSN_COUNT ? opcode - 1 : INSN_NONE);
         assert_int_equal(length, PG_CELL);
         if (row != INSN_NONE) {

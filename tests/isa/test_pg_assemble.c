@@ -136,13 +136,13 @@ static void printing(void **state)
 {
     char text[64];
     (void)state;
-    isa_pg.print(NULL, pg_encode(PG_INSN_ldx, 7, 268435455), 0, text, sizeof text);
+    isa_pg.print(NULL, 0, pg_encode(PG_INSN_ldx, 7, 268435455), 0, text, sizeof text);
     assert_string_equal(text, "ldx 7, 268435455");
-    isa_pg.print(NULL, pg_encode(PG_INSN_rtu, 7, 3), 0, text, sizeof text);
+    isa_pg.print(NULL, 0, pg_encode(PG_INSN_rtu, 7, 3), 0, text, sizeof text);
     assert_string_equal(text, "rtu 7");
-    isa_pg.print(NULL, pg_encode(PG_INSN_halt, 7, 3), 0, text, sizeof text);
+    isa_pg.print(NULL, 0, pg_encode(PG_INSN_halt, 7, 3), 0, text, sizeof text);
     assert_string_equal(text, "halt");
-    isa_pg.print(NULL, 0, 0, text, sizeof text);
+    isa_pg.print(NULL, 0, 0, 0, text, sizeof text);
     assert_string_equal(text, ".word 0x0");
 }
 

@@ -128,7 +128,7 @@ static unsigned decode(uint32_t bits, unsigned *length)
 {
     struct riscv_config all = riscv_config_default;
     all.zicbom = all.zicboz = true;
-    return isa_riscv.decode(&all, bits, length);
+    return isa_riscv.decode(&all, 0, bits, length);
 }
 
 static const char *name_of(unsigned row) { return row == INSN_NONE ? "nothing" : isa_riscv.rows[row].name; }
@@ -313,7 +313,7 @@ static void extensions_come_and_go(void **state)
         for (unsigned i = 0; i < lines[row].nonzeros; i++)
             bits |= lines[row].nonzero[i].bits & ~(lines[row].nonzero[i].bits - 1); /* the field's lowest bit */
         assert_int_equal(decode(bits, &length), row);
-        assert_int_equal(isa_riscv.decode(&none, bits, &length), optional ? (unsigned)INSN_NONE : row);
+        assert_int_equal(isa_riscv.decode(&none, 0, bits, &length), optional ? (unsigned)INSN_NONE : row);
     }
 }
 

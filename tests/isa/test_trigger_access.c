@@ -29,7 +29,7 @@ static void exact(struct bench *b, uint32_t word, unsigned kinds, unsigned size,
                     assert_true(trap.kind == TRAP_TRIGGER && trap.cause == 11 && trap.tval == base);
                     assert_int_equal(machine_get(b->m, MACHINE_PC), at_pc);
                     assert_true(trap.bits == word && trap.length == 4);
-                    assert_int_equal(trap.row, isa_riscv.decode(b->m->config, word, &(unsigned){0}));
+                    assert_int_equal(trap.row, isa_riscv.decode(b->m->config, 0, word, &(unsigned){0}));
                     assert_int_equal(bench_read64(b, base), before);
                     assert_int_equal(machine_get(b->m, RV_RESERVATION), reserved);
                 }

@@ -41,7 +41,7 @@ static void world_close(struct world *w)
 static void decode_line(void *ctx, const struct vector *v, const char *where)
 {
     struct world *w = ctx;
-    unsigned length, row = isa_riscv.decode(w->machine->config, v->bits, &length);
+    unsigned length, row = isa_riscv.decode(w->machine->config, 0, v->bits, &length);
     if (row != v->row || length != v->length)
         fail_msg("%s: decodes to %s, %u bytes", where, row == INSN_NONE ? "nothing" : isa_riscv.rows[row].name, length);
     if (row != INSN_NONE)

@@ -44,7 +44,7 @@ static inline void watch_add(struct watch_set *s, unsigned slot, struct trigger 
 /* All instructions of a row, or those with one register there where most have the destination. */
 static inline struct trigger watch_row(const struct insn_desc *row, unsigned reg /* 32: any */)
 {
-    struct trigger t = {.kinds = TRIGGER_OPCODE, .at = row->match, .mask = row->mask};
+    struct trigger t = {.kinds = TRIGGER_OPCODE, .at = (uint64_t)row->match, .mask = (uint64_t)row->mask};
     if (reg < 32) {
         t.mask |= 31 << 7;
         t.at = bits_set(t.at, 7, 5, reg);
@@ -132,7 +132,7 @@ static inline void watch_foresee(struct machine *m, struct watch_insn *i)
     if ((half[0] & 3) == 3 && (second == UINT64_MAX || machine_load(m, second, &half[1], 2) != 0))
         return;
     i->bits = half[0] | (uint32_t)half[1] << 16;
-    const unsigned row = isa_riscv.decode(m->config, i->bits, &i->length);
+    const unsigned row = isa_riscv.decode(m->config, 0, i->bits, &i->length);
     if (row == INSN_NONE)
         return;
     watch_kind(&isa_riscv.rows[rv_base_row(row)], i);
@@ -230,7 +230,7 @@ static inline bool watch_serve(struct machine *m, const struct trap *t, uint64_t
     if (t->kind == TRAP_WAIT)
         machine_set(m, MACHINE_CLOCK, machine_get(m, MACHINE_WAKE));
     else if (t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT)
-        m->isa->deliver(m, t);
+        (void)machine_deliver(m, t);
     else
         assert_int_equal(t->kind, TRAP_YIELD);
     return true;

@@ -86,7 +86,7 @@ static inline void every_row(void (*each)(void *ctx, unsigned row, uint32_t bits
         for (unsigned n = 0; n < SAMPLES; n++) {
             unsigned length;
             uint32_t bits = random_encoding(row, &seed);
-            if (isa_riscv.decode(&config, bits, &length) == row)
+            if (isa_riscv.decode(&config, 0, bits, &length) == row)
                 each(ctx, row, bits);
         }
 }

@@ -102,7 +102,7 @@ static void compare(struct comparison *c, unsigned row, uint32_t bits, const str
     char own[DISASM_TEXT];
     if (bits == 0xc0001073) /* csrrw zero,cycle,zero can never be done: everybody's "unimp" */
         return;
-    isa_riscv.print(&config, bits, HERE, own, sizeof own);
+    isa_riscv.print(&config, 0, bits, HERE, own, sizeof own);
     struct text mine = normal(own);
     bool same = same_text(&mine, other);
     c->rows[row]++;

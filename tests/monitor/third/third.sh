@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# third.sh COMMAND PROGRAM - a third instruction set, which the command does not ship, comes up by its line in the list alone: run, monitor,
+# classify, prove, verify. COMMAND is built with it, PROGRAM writes its programs.
+set -euo pipefail
+trapeze=$1 program=$2
+there=$(mktemp -d)
+trap 'rm -rf "$there"' EXIT
+fail() { echo "FAILED: $*" >&2; exit 1; }
+"$program" "$there/p" && "$program" "$there/lost" lost
+
+# demand STATUS EXPECTED ARGUMENT...: exit status, and all of stdout or, with ~ before it, an extended expression found in the output
+demand() {
+    local status=0 said expected=$2 wanted=$1
+    shift 2
+    said=$(timeout 60 "$trapeze" "$@" 2>&1 </dev/null) || status=$?
+    [ "$status" = "$wanted" ] || fail "trapeze $*: status $status, not $wanted: $said"
+    case $expected in
+    ~*) grep -qE -- "${expected#\~}" <<<"$said" || fail "trapeze $*: no '${expected#\~}' in: $said" ;;
+    *) [ "$said" = "$expected" ] || fail "trapeze $*: not '$expected': $said" ;;
+    esac
+}
+
+course=$'third\n123pc20d'
+for how in --bare "" "--depth 2" "--depth 3" "--vmm hybrid"; do
+    demand 0 "$course" run -M third $how "$there/p"
+done
+for how in --bare "" "--depth 2" "--vmm hybrid"; do
+    demand 122 "~has shut down at pc .* exception 4 .* could not be delivered" run -M third $how "$there/lost"
+done
+demand 2 "~no variant 'bogus'" run -M third:bogus "$there/p"
+demand 2 "~there is virt, pg\[:VARIANT\], and third" run -M fourth
+
+for how in "" "--depth 2" "--vmm hybrid"; do
+    demand 0 "~equivalent" verify -M third $how "$there/p"
+done
+# What tells the kernel its real ring makes a difference, and is found.
+demand 123 "~diverged after" verify -M third:leaks "$there/p"
+
+demand 0 "~^third" classify third
+demand 0 "~privilege" classify third out
+demand 0 "~[Tt]heorem 1" prove third
+demand 0 "~ring" prove third:leaks
+
+see() { demand 0 "~$1" monitor -M third "$there/p" -batch -ex "break *2 if \$ring == 3" -ex c -ex "si 2" -ex "x/2i \$pc" -ex "info registers"; }
+see '=> 0x14:	ld a0, 0x100'
+see '0x1c:	call 7'
+see 'mode  r3 '
