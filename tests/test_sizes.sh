@@ -11,9 +11,7 @@ room_lines=400 function_lines=50 test_lines=500
 # FILE REASON, or FILE:FUNCTION REASON.
 exempt() {
     cat <<'END'
-monitor/debug/debugger.c is to be split
 monitor/debug/debugger_back.c is to be split
-monitor/debug/debugger_run.c is to be split
 monitor/debug/expression.c is to be split
 monitor/debug/object.c is to be split
 monitor/gdb/stub.c is to be split

@@ -6,6 +6,9 @@
 
 bool debugger_saw_trap(void *debugger, const struct trap *, va_t pc); /* struct system_watch */
 
+/* debugger_names.c, for expressions (struct expression_context) */
+MUST_CHECK int debugger_find_name(void *debugger, const char *name, bool is_dollar, struct named *, struct error *);
+
 /* debugger_run.c */
 /* Where so many instructions have retired, by way of a checkpoint, past all breakpoints. d->past is there. */
 MUST_CHECK int debugger_seek(struct debugger *, uint64_t retired, struct error *);

@@ -4,7 +4,6 @@
 #include "monitor/debug/traplog.h"
 #include "monitor/repl/insn_trace.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 static bool any_stepped(const struct debugger *d)
@@ -13,74 +12,6 @@ static bool any_stepped(const struct debugger *d)
         if (breakpoint_is_stepped(b))
             return true;
     return false;
-}
-
-static bool any_trap(const struct debugger *d)
-{
-    for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
-        if (b->kind == BREAK_TRAP && b->enabled)
-            return true;
-    return false;
-}
-
-/* Another number after each jump in time, and each change by hand. */
-static uint64_t course(const struct debugger *d)
-{
-    struct checkpoints_stats s = checkpoints_stats(d->past);
-    return s.taken + s.restored;
-}
-
-unsigned debugger_traps_here(const struct debugger *d)
-{
-    return d->traps_at == debugger_retired(d) && d->traps_course == course(d) ? d->traps_here : 0;
-}
-
-static void count_trap(struct debugger *d)
-{
-    d->traps_here = debugger_traps_here(d) + 1;
-    d->traps_at = debugger_retired(d);
-    d->traps_course = course(d);
-    d->traps++;
-}
-
-bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
-{
-    struct debugger *d = opaque;
-    uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
-    count_trap(d);
-    traplog_delivered(d->traplog, t, pc);
-    d->seen_mode = breakpoints_want_mode(d, (unsigned)mode) && traplog_mode_before(d->traplog, t) != mode;
-    if (!insn_trace_wants(d->tracing) && !d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped &&
-        !d->accessing && !d->returning && !d->seen_mode && (d->plan.quiet || !any_trap(d)))
-        return false;
-    d->trap_seen = true;
-    d->seen = *t;
-    d->seen_pc = pc;
-    return true;
-}
-
-static bool any_exit(const struct debugger *d, unsigned level, const struct vm_event *e)
-{
-    if (d->plan.until_exit && exit_is_wanted(&d->plan.exit, level, e))
-        return true;
-    for (const struct breakpoint *b = d->breakpoints; b && !d->plan.quiet; b = b->next)
-        if (b->kind == BREAK_EXIT && b->enabled && exit_is_wanted(&b->exit, level, e))
-            return true;
-    return false;
-}
-
-/* All machines from there up let go, and the driver. */
-bool debugger_saw_exit(struct debugger *d, unsigned level, const struct vm_event *e)
-{
-    if (!d->running || d->stop.exit_level || !any_exit(d, level, e))
-        return false;
-    d->stop.exit_level = level;
-    d->stop.exit = *e;
-    d->stop.exit_traps = debugger_traps_here(d);
-    for (; level <= d->stack->depth; level++)
-        vm_pause(d->stack->level[level]);
-    system_pause(d->system);
-    return true;
 }
 
 /* --- start and stop */
@@ -145,12 +76,6 @@ void debugger_forget_temporary(struct debugger *d)
         if (b->gone)
             (void)!debugger_break_remove(d, b->number, &ignored);
     }
-}
-
-void debugger_interrupt(struct debugger *d)
-{
-    d->interrupted = true;
-    system_pause(d->system);
 }
 
 /* --- one stretch */
