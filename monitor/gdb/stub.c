@@ -1,14 +1,11 @@
 /* stub.c - packets and who answers them; running, stopping, processes [gdb "Remote Protocol"]. */
-#include "monitor/gdb/stub.h"
-
+#include "monitor/gdb/stub_private.h"
 #include "monitor/gdb/target.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SIGNAL_INT = 2, SIGNAL_TRAP = 5, SIGNAL_ABORT = 6, SIGNAL_TERM = 15, SIGNAL_CPU_TIME = 24 }; /* GDB's numbers */
 
 /* --- words */
 
@@ -45,8 +42,7 @@ void gdb_thread(const struct gdb_stub *s, unsigned level, char *text, size_t siz
         snprintf(text, size, "%x", gdb_pid(s, level));
 }
 
-/* The level of a process; false: there is none. 0 and -1 stand for any. */
-static bool level_of(const struct gdb_stub *s, uint64_t pid, bool any, unsigned *level)
+bool stub_level_of(const struct gdb_stub *s, uint64_t pid, bool any, unsigned *level)
 {
     if (any || pid == 0)
         pid = 1;
@@ -70,7 +66,7 @@ static bool thread_of(const struct gdb_stub *s, const char **text, unsigned *lev
         if (!gdb_number(text, &tid) || tid > 1)
             return false;
     }
-    return level_of(s, pid, any, level);
+    return stub_level_of(s, pid, any, level);
 }
 
 void gdb_changed(struct gdb_stub *s)
@@ -195,6 +191,7 @@ static void go_on_signal(struct gdb_stub *s, const char *text, size_t length)
     const char *at = strchr(text, ';');
     run_from(s, at ? at + 1 : "", 0);
 }
+
 static void step_signal(struct gdb_stub *s, const char *text, size_t length)
 {
     (void)length;
@@ -220,88 +217,6 @@ static void resume_actions(struct gdb_stub *s, const char *text, size_t length)
 {
     (void)text, (void)length;
     gdb_say(s, "vCont;c;C;s;S");
-}
-
-/* --- coming and going */
-
-static void supported(struct gdb_stub *s, const char *text, size_t length)
-{
-    (void)length;
-    s->multiprocess = strstr(text, "multiprocess+");
-    s->swbreak = strstr(text, "swbreak+");
-    s->hwbreak = strstr(text, "hwbreak+");
-    gdb_say(s,
-            "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:memory-map:read+;vContSupported+;multiprocess+%s%s"
-            ";ReverseStep+;ReverseContinue+",
-            GDB_BODY_MAX, s->swbreak ? ";swbreak+" : "", s->hwbreak ? ";hwbreak+" : "");
-}
-
-static void no_ack(struct gdb_stub *s, const char *text, size_t length)
-{
-    (void)text, (void)length;
-    gdb_say(s, "OK");
-    s->no_ack = true;
-}
-
-static void extended(struct gdb_stub *s, const char *text, size_t length)
-{
-    (void)text, (void)length;
-    s->extended = true;
-    gdb_say(s, "OK");
-}
-
-static void attach(struct gdb_stub *s, const char *text, size_t length)
-{
-    uint64_t pid;
-    unsigned level;
-    (void)length;
-    if (!gdb_number(&text, &pid) || !level_of(s, pid, false, &level)) {
-        gdb_fail(s, &(struct error){"there is no such machine: 1 is the guest's, and each below it has the next number"});
-        return;
-    }
-    s->attached[level] = true;
-    s->level = level;
-    char thread[32];
-    gdb_thread(s, level, thread, sizeof thread);
-    gdb_say(s, "T%02xthread:%s;", SIGNAL_TRAP, thread);
-}
-
-static bool any_attached(const struct gdb_stub *s)
-{
-    for (unsigned level = 0; level <= s->d->stack->depth; level++)
-        if (s->attached[level])
-            return true;
-    return false;
-}
-
-static void detach(struct gdb_stub *s, const char *text, size_t length)
-{
-    uint64_t pid = 1;
-    unsigned level;
-    (void)length;
-    if (*text == ';')
-        text++, (void)gdb_number(&text, &pid);
-    if (!level_of(s, pid, false, &level)) {
-        gdb_say(s, "E01");
-        return;
-    }
-    s->attached[level] = false;
-    if (!any_attached(s))
-        s->leaves = GDB_DETACHES;
-    gdb_say(s, "OK");
-}
-
-static void kill_guest(struct gdb_stub *s, const char *text, size_t length)
-{
-    (void)text, (void)length;
-    s->leaves = GDB_KILLS;
-}
-
-static void kill_process(struct gdb_stub *s, const char *text, size_t length)
-{
-    (void)text, (void)length;
-    s->leaves = GDB_KILLS;
-    gdb_say(s, "OK");
 }
 
 /* --- threads */
@@ -397,7 +312,7 @@ static const struct {
     gdb_handler *answer;
 } handlers[] = {
     {"?", why_stopped},
-    {"!", extended},
+    {"!", stub_extended},
     {"g", gdb_registers},
     {"G", gdb_set_registers},
     {"p", gdb_register_get},
@@ -415,13 +330,13 @@ static const struct {
     {"S", step_signal},
     {"vCont?", resume_actions},
     {"vCont;", resume},
-    {"vAttach;", attach},
-    {"vKill;", kill_process},
-    {"k", kill_guest},
-    {"D", detach},
+    {"vAttach;", stub_attach},
+    {"vKill;", stub_kill_process},
+    {"k", stub_kill_guest},
+    {"D", stub_detach},
     {"H", thread_select},
     {"T", thread_alive},
-    {"qSupported", supported},
+    {"qSupported", stub_supported},
     {"qC", thread_current},
     {"qfThreadInfo", thread_list},
     {"qsThreadInfo", thread_list_end},
@@ -434,7 +349,7 @@ static const struct {
     {"qqemu.Supported", qemu_knows},
     {"qqemu.PhyMemMode", physical_mode},
     {"Qqemu.PhyMemMode:", set_physical_mode},
-    {"QStartNoAckMode", no_ack},
+    {"QStartNoAckMode", stub_no_ack},
 };
 
 static bool answers(const char *word, const char *body)
@@ -457,7 +372,7 @@ void gdb_stub_packet(struct gdb_stub *s, const char *body, size_t length)
             handlers[i].answer(s, body + n, length - n);
             return;
         }
-    nothing(s, "", 0); /* "not supported" */
+    nothing(s, "", 0); /* "not stub_supported" */
 }
 
 void gdb_stub_begin(struct gdb_stub *s, struct debugger *d, void (*send)(void *, const char *, size_t), void *opaque)
