@@ -15,7 +15,6 @@ monitor/debug/debugger_back.c is to be split
 monitor/debug/expression.c is to be split
 monitor/debug/object.c is to be split
 monitor/repl/cmd_breaking.c is to be split
-monitor/view/report.c is to be split
 END
 }
 

@@ -1,6 +1,5 @@
 /* report.c - see report.h. Text for people, an object "stop" for programs. */
 #include "monitor/view/report.h"
-
 #include "devices/virt.h"
 #include "monitor/debug/classes.h"
 #include "monitor/debug/format.h"
@@ -192,69 +191,6 @@ static void report_trap(const struct debugger *d)
     if (t->kind == TRAP_EXCEPTION && t->tval)
         fprintf(d->out, ", value 0x%llx", (unsigned long long)t->tval);
     fputc('\n', d->out);
-}
-
-/* --- breakpoints */
-
-static const char *const class_names[] = {"sensitive", "privileged", "critical"};
-
-static const char *csr_name(const struct debugger *d, reg_t reg)
-{
-    const struct isa *isa = debugger_isa(d);
-    for (unsigned i = 0; i < isa->reg_count; i++)
-        if (isa->regs[i].reg == reg)
-            return isa->regs[i].name;
-    return "?";
-}
-
-const char *report_breakpoint(const struct debugger *d, const struct breakpoint *b, char *text, size_t size)
-{
-    char symbol[SYMBOL_TEXT];
-    const struct trap t = {.kind = b->is_interrupt ? TRAP_INTERRUPT : TRAP_EXCEPTION, .cause = b->cause};
-    char name[CAUSE_TEXT];
-    switch (b->kind) {
-    case BREAK_TRAP:
-        snprintf(text, size, "trap%s%s", b->any ? "" : ": ", b->any ? "" : trap_name(debugger_isa(d), &t, name, sizeof name));
-        break;
-    case BREAK_CSR: snprintf(text, size, "instruction with csr %s", csr_name(d, b->csr)); break;
-    case BREAK_MODE: snprintf(text, size, "mode becomes %s", debugger_mode_name(d, b->mode)); break;
-    case BREAK_EXIT:
-        snprintf(text, size, "exit of %s%s%s", d->stack->name[b->exit.level], *exit_wish_word(&b->exit) ? ": " : "",
-                 exit_wish_word(&b->exit));
-        break;
-    case BREAK_CLASS: snprintf(text, size, "%s instruction", class_names[b->class]); break;
-    default:
-        debugger_symbol(d, b->address, symbol, sizeof symbol);
-        snprintf(text, size, "%s0x%016llx%s%s", b->physical ? "physical " : "", (unsigned long long)b->address,
-                 *symbol && !b->physical ? " " : "", b->physical ? "" : symbol);
-    }
-    return text;
-}
-
-static const char *watch_word(enum breakpoint_kind k)
-{
-    return k == BREAK_READ ? "read watchpoint" : k == BREAK_ACCESS ? "access (read/write) watchpoint" : "watchpoint";
-}
-
-static void report_watch(const struct debugger *d, const struct breakpoint *b)
-{
-    unsigned size = b->watched || b->length > 8 ? 8 : b->length;
-    char old[FORMAT_TEXT], now[FORMAT_TEXT];
-    format_number('x', size, d->stop.old_value, false, old, sizeof old);
-    format_number('x', size, d->stop.new_value, false, now, sizeof now);
-    fprintf(d->out, "\n%s %s %u: %s\n\n", b->watched ? "Software" : "Hardware", watch_word(b->kind), b->number, b->text);
-    if (b->kind == BREAK_WRITE || d->stop.old_value != d->stop.new_value)
-        fprintf(d->out, "Old value = %s\nNew value = %s\n", old, now);
-    else
-        fprintf(d->out, "Value = %s\n", now);
-}
-
-static void report_break(const struct debugger *d, const struct breakpoint *b)
-{
-    char text[160];
-    fprintf(d->out, "\n%s %u, ", b->temporary ? "Temporary breakpoint" : "Breakpoint", b->number);
-    if (b->kind != BREAK_EXECUTE)
-        fprintf(d->out, "%s, ", report_breakpoint(d, b, text, sizeof text));
 }
 
 /* --- ends */

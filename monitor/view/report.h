@@ -17,6 +17,9 @@ void report_stop(struct debugger *, const struct effects *before, bool changes);
 void json_symbol(const struct debugger *, uint64_t address); /* members "symbol" and "offset", when it has one */
 /* A breakpoint in a few words: "breakpoint at 0x80200518 <kernel_main>", "trap load-page". */
 const char *report_breakpoint(const struct debugger *, const struct breakpoint *, char *text, size_t size);
+/* That one was met, and what became of what it watches (report_break.c). */
+void report_break(const struct debugger *, const struct breakpoint *);
+void report_watch(const struct debugger *, const struct breakpoint *);
 
 /* Exits as people name them, "[REASON]" (cmd_breaking.c). -errno with the sentence. */
 MUST_CHECK int exit_wish_parse(const struct debugger *, const char *text, struct exit_wish *out, struct error *);
