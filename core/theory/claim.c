@@ -44,6 +44,25 @@ static bool sensitive_agrees(unsigned measured, const struct claim *claim)
     return claim->at_most ? !(measured & ~claim->sensitive) : measured == claim->sensitive;
 }
 
+enum { MODES = 4 };
+
+/* The first mode, by the ISA's encoding, with an outcome beyond those that are claimed of it. */
+static unsigned unclaimed_mode(const struct finding *f, const struct claim *claim)
+{
+    unsigned m = 0;
+    while (m < MODES && (!claim->outcomes[m] || !(f->outcomes[m] & ~(unsigned)claim->outcomes[m])))
+        m++;
+    return m;
+}
+
+static const char *unclaimed_outcome(const struct finding *f, const struct claim *claim)
+{
+    static const char *const word[] = {"completes", "traps for a resource", "traps for privilege", "traps on request", "undefined",
+                                       "waits"};
+    const unsigned m = unclaimed_mode(f, claim);
+    return word[__builtin_ctz(f->outcomes[m] & ~(unsigned)claim->outcomes[m])];
+}
+
 int finding_compare(struct finding *f, const struct claim *claim, struct arena *a)
 {
     const unsigned measured = f->sensitive | (f->hidden_sensitive ? SENSITIVE_HIDDEN : 0);
@@ -53,6 +72,9 @@ int finding_compare(struct finding *f, const struct claim *claim, struct arena *
     else if (!f->disagreement && !sensitive_agrees(measured, claim))
         f->disagreement = arena_text(a, "measured: %s sensitive; claimed: %s", sensitive_words(measured, is, sizeof is),
                                      sensitive_words(claim->sensitive, claimed, sizeof claimed));
+    else if (!f->disagreement && unclaimed_mode(f, claim) < MODES)
+        f->disagreement = arena_text(a, "measured: an outcome in mode %u that is not claimed there: %s", unclaimed_mode(f, claim),
+                                     unclaimed_outcome(f, claim));
     else {
         f->agrees = !f->disagreement;
         return 0;

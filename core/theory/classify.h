@@ -15,8 +15,9 @@ struct encoding {
 
 struct claim {
     enum measured_traps traps;
-    unsigned sensitive; /* SENSITIVE_HIDDEN, too */
-    bool at_most;       /* of one encoding among many: it may do less */
+    unsigned sensitive;  /* SENSITIVE_HIDDEN, too */
+    bool at_most;        /* of one encoding among many: it may do less */
+    uint8_t outcomes[4]; /* by the ISA's mode encoding: the outcomes that it can have there, a bit each; 0: no claim */
 };
 
 struct subject {

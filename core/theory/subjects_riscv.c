@@ -93,6 +93,7 @@ static int row_subject(struct riscv_subjects *s, unsigned row, struct subject *o
     *out = (struct subject){.name = r->name, .row = (uint16_t)row, .csr = -1};
     int error = riscv_is_zicsr(r) ? 0 : row_encodings(s, row, out, &absent);
     out->claim = absent ? (struct claim){.traps = MEASURED_UNDEFINED} : claim_of_row(r);
+    riscv_claim_row_modes(&out->claim, r, out->row);
     return error;
 }
 
@@ -169,6 +170,7 @@ static int access_subject(struct riscv_subjects *s, const struct riscv_csr_row *
                             .encodings = e,
                             .count = ACCESS_ENCODINGS,
                             .claim = access_claim(s, c, access)};
+    riscv_claim_access_modes(&out->claim, c);
     return 0;
 }
 

@@ -32,12 +32,6 @@ static unsigned row_claim(const struct insn_desc *r)
     return 0;
 }
 
-/* F, D, and of C what is short for one of them: the manual's names of those begin so. */
-static bool is_floating(const struct insn_desc *r)
-{
-    return strcmp(r->ext, "F") == 0 || strcmp(r->ext, "D") == 0 || strncmp(r->name, "c.f", 3) == 0 || strncmp(r->name, "c_f", 3) == 0;
-}
-
 void sweep_claims_make(struct sweep_claims *c, const struct riscv_inputs *in, const struct machine *m)
 {
     memset(c->csr_read, BIT(OUTCOME_UNDEFINED), sizeof c->csr_read);
@@ -50,7 +44,7 @@ void sweep_claims_make(struct sweep_claims *c, const struct riscv_inputs *in, co
     }
     memset(c->floating, 0, sizeof c->floating);
     for (unsigned n = 0; n < in->row_count; n++)
-        c->floating[n] = is_floating(&in->rows[n]);
+        c->floating[n] = riscv_is_floating(&in->rows[n]);
     for (unsigned n = 0; n < in->row_count; n++)
         c->row[n] = (uint8_t)row_claim(&in->rows[n]);
     c->row[RV_INSN_COUNT] = BIT(OUTCOME_UNDEFINED);

@@ -60,6 +60,10 @@ bool riscv_subject_name(const struct riscv_inputs *, unsigned n, char *name, siz
 /* Does the CSR access `member` belong to the row? */
 bool riscv_row_has(const char *row, const char *member);
 bool riscv_is_zicsr(const struct insn_desc *);
+bool riscv_is_floating(const struct insn_desc *);
+/* claims_riscv: adds what is claimed of each mode, to a claim of user mode. */
+void riscv_claim_row_modes(struct claim *, const struct insn_desc *, unsigned row);
+void riscv_claim_access_modes(struct claim *, const struct riscv_csr_row *);
 const struct subject *riscv_subject_named(const struct riscv_subjects *, const char *name); /* NULL: there is none */
 
 /* --- theory_riscv: all of it put together, to measure subject by subject */
