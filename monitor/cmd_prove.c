@@ -210,8 +210,9 @@ static void effect_print(FILE *f, const struct pin_effect *p)
 {
     const struct verdict *v = &p->verdict;
     unsigned already = p->just ? v->critical_count - p->guarded_count : 0;
-    char more[48];
-    snprintf(more, sizeof more, already ? ", and %u anyway" : "", already);
+    char more[48] = "";
+    if (already)
+        snprintf(more, sizeof more, ", and %u anyway", already);
     fprintf(f, "  %-16s%-7s%-7s%-7s%5u  %s%s\n", p->pin->name, yes(v->theorem1), yes(v->theorem2), yes(v->theorem3), v->critical_count,
             !p->just           ? "not just those it guards (second)"
             : p->guarded_count ? "just those it guards"

@@ -66,6 +66,7 @@ void cmd_tutorial_help(void)
 static int load(struct demo_script *s, const char *folder, char **path)
 {
     struct error e;
+    *s = (struct demo_script){0};
     if (asprintf(path, "%s/script", folder) < 0)
         return complain(STATUS_FAILURE, "there is not enough memory");
     int r = demo_script_load(s, *path, &e);
@@ -74,7 +75,9 @@ static int load(struct demo_script *s, const char *folder, char **path)
     if (r == 0)
         return STATUS_OK;
     free(*path);
-    return complain(STATUS_USAGE, "%s", e.text);
+    *path = NULL;
+    (void)complain(STATUS_USAGE, "%s", e.text);
+    return STATUS_USAGE;
 }
 
 /* --- listing */

@@ -56,9 +56,12 @@ void terminal_leave(void)
 /* A signal may come meanwhile: it finds nothing, or all of it. */
 void terminal_last_words(const char *text)
 {
-    size_t n = strlen(text) < sizeof last_words ? strlen(text) : 0;
+    size_t n = strlen(text);
     last_words_size = 0;
-    memcpy(last_words, text, n);
+    if (n > sizeof last_words)
+        return;
+    for (size_t i = 0; i < n; i++)
+        last_words[i] = text[i];
     last_words_size = (sig_atomic_t)n;
 }
 

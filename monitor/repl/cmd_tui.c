@@ -21,10 +21,19 @@ static const struct {
                  {"tab", KEY_IS_TAB},      {"enter", KEY_IS_ENTER},   {"two", 0},
                  {"pgup", KEY_IS_PAGE_UP}, {"pgdn", KEY_IS_PAGE_DOWN}};
 
+/* Of "f7" the 7; 0: it is no function key. */
+static unsigned function_key(const char *name)
+{
+    char *end;
+    unsigned long n = name[0] == 'f' && isdigit((unsigned char)name[1]) ? strtoul(name + 1, &end, 10) : 0;
+    return n >= 1 && n <= 12 && !*end ? (unsigned)n : 0;
+}
+
 static int press(struct tui *t, const char *name, struct error *e)
 {
-    if (name[0] == 'f' && isdigit((unsigned char)name[1]) && atoi(name + 1) >= 1 && atoi(name + 1) <= 12) {
-        tui_key(t, KEY_IS_F1 + atoi(name + 1) - 1);
+    unsigned f = function_key(name);
+    if (f) {
+        tui_key(t, KEY_IS_F1 + (int)f - 1);
         return 0;
     }
     for (size_t i = 0; i < sizeof key_names / sizeof key_names[0]; i++)
@@ -45,10 +54,27 @@ static int press(struct tui *t, const char *name, struct error *e)
 /* Past the screen, which would fold it. */
 static void print_canvas(const struct debugger *d, const struct canvas *c)
 {
-    const struct repl *r = d->repl;
-    if (r->screen)
-        screen_flush(r->screen);
-    canvas_print(c, r->screen ? r->screen->to : d->out);
+    struct screen *s = d->repl ? d->repl->screen : NULL;
+    if (s)
+        screen_flush(s);
+    canvas_print(c, s ? s->to : d->out);
+}
+
+/* "120x40", and *text moves behind it; else nothing of the kind is there. */
+static void take_size(const char **text, unsigned *width, unsigned *height)
+{
+    char *x, *end;
+    if (!isdigit((unsigned char)**text))
+        return;
+    unsigned long w = strtoul(*text, &x, 10);
+    if (*x != 'x' || !isdigit((unsigned char)x[1]))
+        return;
+    unsigned long h = strtoul(x + 1, &end, 10);
+    if (*end && *end != ' ')
+        return;
+    *width = w > SIZE_MOST ? SIZE_MOST + 1 : (unsigned)w;
+    *height = h > SIZE_MOST ? SIZE_MOST + 1 : (unsigned)h;
+    *text = end;
 }
 
 static int print(struct debugger *d, const char *text, struct error *e)
@@ -56,9 +82,7 @@ static int print(struct debugger *d, const char *text, struct error *e)
     struct tui t;
     char word[32];
     unsigned width = COLUMNS_PLAIN, height = ROWS_PLAIN;
-    int end = 0;
-    if (sscanf(text, "%3ux%3u%n", &width, &height, &end) == 2 && (!text[end] || text[end] == ' '))
-        text += end;
+    take_size(&text, &width, &height);
     if (width > SIZE_MOST || height > SIZE_MOST)
         return error_set(e, EINVAL, "at most %dx%d", SIZE_MOST, SIZE_MOST);
     int r = d->repl ? tui_open(&t, d->repl, width, height, e) : error_set(e, ENOTSUP, "the full screen is the monitor's own");

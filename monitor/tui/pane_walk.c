@@ -68,7 +68,7 @@ static void heads(const struct tui *t, struct canvas *c, const struct box *b, un
                 l->translated ? view_space(m, space, sizeof space) : "untranslated");
     if (!t->walk.level)
         return;
-    if (l->has_root && vm_root_look(m, l->root, &root))
+    if (l->has_root && l->shadow_format && vm_root_look(m, l->root, &root))
         canvas_text(c, b, half, 0, STYLE_DIM, "shadow: %s, root %u (%s)", l->shadow_format->name, l->root, root.situation);
     else
         canvas_text(c, b, half, 0, STYLE_DIM, "shadow: no root for this situation yet");

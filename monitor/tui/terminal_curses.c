@@ -55,7 +55,7 @@ static void colors(bool wanted)
     if (!wanted || !has_colors() || start_color() == ERR)
         return;
     use_default_colors();
-    for (short i = 0; i < STYLES; i++)
+    for (int i = 0; i < STYLES; i++)
         init_pair((short)(i + 1), looks[i].color, -1);
 }
 

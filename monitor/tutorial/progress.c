@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SOLVED_MOST = 1000 };
@@ -21,6 +22,19 @@ static unsigned *row(struct progress *p, const char *lesson)
     return &p->lesson[p->lessons++].solved;
 }
 
+/* "NAME NUMBER" */
+static bool take_row(const char *line, char name[PROGRESS_NAME], unsigned *solved)
+{
+    size_t n = strcspn(line, " \n");
+    char *end;
+    if (!n || n >= PROGRESS_NAME || line[n] != ' ')
+        return false;
+    snprintf(name, PROGRESS_NAME, "%.*s", (int)n, line);
+    unsigned long count = strtoul(line + n + 1, &end, 10);
+    *solved = (unsigned)count;
+    return end != line + n + 1 && *end == '\n' && count <= SOLVED_MOST;
+}
+
 void progress_load(struct progress *p)
 {
     char line[256], name[PROGRESS_NAME];
@@ -30,7 +44,7 @@ void progress_load(struct progress *p)
     if (!f)
         return;
     while (fgets(line, sizeof line, f))
-        if (sscanf(line, "%47s %4u", name, &solved) == 2 && solved <= SOLVED_MOST) {
+        if (take_row(line, name, &solved)) {
             unsigned *known = row(p, name);
             if (known)
                 *known = solved;

@@ -14,7 +14,7 @@ struct view_leaves {
     struct view_verdict right[3];                   /* by enum pt_kind */
 };
 
-void view_leaves(const struct debugger *, unsigned level, va_t, struct view_leaves *out);
+void view_leaves(const struct debugger *, unsigned level, va_t, struct view_leaves *l);
 /* A bit of the leaf, by its number in the PTE: '0', '1', or '.' where there is no leaf. */
 char view_guest_bit(const struct view_leaves *, unsigned bit);
 char view_shadow_bit(const struct view_leaves *, unsigned bit);
