@@ -1,6 +1,6 @@
 /* lockstep.h - equivalence, run and read: one guest on the bare machine and in a virtual machine, advanced by the same number of
  * instructions, and compared through the VM map f: registers, control registers, privilege, time, memory, traps, consoles, every
- * access to a device, disks.
+ * access to a device, disks. Of a system with several harts all are compared, each with its like, at the same moment of both boards.
  *
  * Who wants to know makes the two sides, and can make them again in the same first state: a difference found after many
  * instructions is brought down to the one that made it by executing anew, which is exact because machines are.
@@ -60,7 +60,8 @@ enum lockstep_kind { DIFFERS_REGISTER, DIFFERS_MEMORY, DIFFERS_COUNT, DIFFERS_EN
 /* A field and its value on both sides. */
 struct lockstep_difference {
     enum lockstep_kind kind;
-    char name[40]; /* "a0", a field, "memory at 0x80001000", "console output, bytes" */
+    unsigned hart; /* whose register it is */
+    char name[40]; /* "a0", a field, "memory at 0x80001000", "console output, bytes"; of several harts "hart 1: a0" */
     uint64_t value[LOCKSTEP_SIDES];
 };
 
@@ -77,7 +78,8 @@ struct lockstep_doing {
 enum { LOCKSTEP_DIFFERENCES = 24 };
 struct lockstep_report {
     enum lockstep_verdict verdict;
-    uint64_t retired; /* instructions after which both were still equal */
+    uint64_t retired; /* instructions, of all harts, after which both were still equal */
+    unsigned harts;   /* of each side */
     struct system_result result[LOCKSTEP_SIDES];
     bool ended[LOCKSTEP_SIDES];
     uint64_t comparisons;             /* of everything that can differ then */
@@ -86,8 +88,9 @@ struct lockstep_report {
     uint64_t output, input, accesses; /* bytes of console, accesses to devices */
     unsigned reboots;
     /* DIVERGED: */
-    uint64_t seen; /* instructions after which the difference was seen: retired + 1 when it was brought down to one */
-    bool exact;    /* it was, and what follows is about that instruction */
+    uint64_t seen;               /* instructions after which the difference was seen: retired + 1 when it was brought down to one */
+    struct system_moment moment; /* the bare board's, when it was seen; `exact`: .hart executed that instruction */
+    bool exact;                  /* it was, and what follows is about that instruction */
     va_t pc;
     uint64_t mode;
     uint16_t row; /* of the instruction at pc, as a trap or v_i named it, or INSN_NONE when nothing did */

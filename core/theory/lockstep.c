@@ -111,6 +111,7 @@ static void account(const struct pair *p, struct lockstep_report *r)
     const struct pair_side *s = &p->side[LOCKSTEP_BARE];
 
     note_ends(p, r);
+    r->harts = p->harts;
     r->comparisons = p->comparisons;
     r->pages = memory_pair_pages(p->memory);
     r->traps = s->is.system->traps_delivered;
@@ -216,21 +217,21 @@ static void vmm_did(const struct vmm_count *before, const struct vmm_count *afte
             d->v_i = (uint16_t)i;
 }
 
-/* One step of the virtual side, with the VMM's books open. */
-static int step_both(struct pair *p, struct lockstep_report *r, struct error *e)
+/* One step of both sides, with a spy on each and the books of this hart's VMM open. */
+static int step_both(struct pair *p, unsigned hart, struct lockstep_report *r, struct error *e)
 {
-    const struct machine *m = p->side[LOCKSTEP_VIRTUAL].machine;
+    const struct machine *m = p->side[LOCKSTEP_VIRTUAL].hart[hart];
     struct vmm_count *count = calloc(2, sizeof *count);
     int failed = count ? 0 : error_set(e, ENOMEM, "there is not enough memory to look at the divergence");
 
-    for (unsigned i = 0; i < LOCKSTEP_SIDES; i++) {
-        r->doing[i].v_i = INSN_NONE;
-        pair_spy(p, i, &r->doing[i]);
-    }
+    for (unsigned i = 0; i < LOCKSTEP_SIDES; i++)
+        pair_spy(p, i);
     if (failed == 0 && machine_is_vm(m))
         vmm_count(m, &count[0]);
     if (failed == 0)
         failed = pair_run(p, 1, e);
+    for (unsigned i = 0; i < LOCKSTEP_SIDES; i++)
+        r->doing[i] = p->side[i].doing[hart];
     if (failed == 0 && machine_is_vm(m)) {
         vmm_count(m, &count[1]);
         vmm_did(&count[0], &count[1], &r->doing[LOCKSTEP_VIRTUAL]);
@@ -250,11 +251,32 @@ static uint16_t row_of(const struct lockstep_report *r)
     return r->doing[LOCKSTEP_VIRTUAL].v_i;
 }
 
+/* Which hart executes the next instruction? Of several the one whose turn it is may wait: only going there tells. */
+static int whose_instruction(const struct walk *w, const struct lockstep_report *r, unsigned *hart, struct error *e)
+{
+    struct pair p;
+    int failed;
+
+    *hart = 0;
+    if (r->harts == 1 || !r->exact)
+        return 0;
+    failed = make_at(&p, w->config, w->good, true, e);
+    if (failed)
+        return failed;
+    failed = pair_run(&p, 1, e);
+    *hart = p.side[LOCKSTEP_BARE].is.system->at;
+    pair_unmake(&p);
+    return failed;
+}
+
 static int examine(const struct walk *w, struct lockstep_report *r, struct error *e)
 {
     struct pair p;
-    int failed = make_at(&p, w->config, r->exact ? w->good : w->seen, true, e);
+    unsigned hart;
+    int failed = whose_instruction(w, r, &hart, e);
 
+    if (failed == 0)
+        failed = make_at(&p, w->config, r->exact ? w->good : w->seen, true, e);
     if (failed)
         return failed;
     if (w->config->ends && w->config->ends(w->config->opaque)) {
@@ -263,14 +285,15 @@ static int examine(const struct walk *w, struct lockstep_report *r, struct error
         return 0;
     }
     if (r->exact) {
-        const struct machine *bare = p.side[LOCKSTEP_BARE].machine;
+        const struct machine *bare = p.side[LOCKSTEP_BARE].hart[hart];
         r->pc = machine_get(bare, MACHINE_PC);
         r->mode = machine_get(bare, MACHINE_MODE);
         if (w->config->before)
             w->config->before(w->config->opaque, bare);
-        failed = step_both(&p, r, e);
+        failed = step_both(&p, hart, r, e);
         r->row = row_of(r);
     }
+    r->moment = system_now(p.side[LOCKSTEP_BARE].is.system);
     note_ends(&p, r);
     pair_differences(&p, r);
     pair_unmake(&p);

@@ -32,10 +32,10 @@ static struct events events_of(const struct pair_side *s)
     struct events e = {
         .delivered = delivered(s), .firmware = firmware(s), .accesses = s->tap.accesses.count, .input = s->tap.input.count};
 
-    if (machine_is_vm(s->machine)) {
+    for (unsigned n = 0; n < s->is.system->harts && machine_is_vm(s->hart[n]); n++) {
         struct vm_stats stats;
-        vm_stats(s->machine, &stats);
-        e.vmm = stats.traps + stats.emulated + stats.interpreted;
+        vm_stats(s->hart[n], &stats);
+        e.vmm += stats.traps + stats.emulated + stats.interpreted;
     }
     return e;
 }
@@ -56,6 +56,16 @@ static bool wrote_control(const struct machine *m)
     return count > ROOM;
 }
 
+/* A hart that did not run since says again what it did last: one look too many. */
+static bool some_wrote_control(const struct pair_side *s)
+{
+    bool wrote = false;
+
+    for (unsigned n = 0; n < s->is.system->harts && !wrote; n++)
+        wrote = wrote_control(s->hart[n]);
+    return wrote;
+}
+
 static bool changed_control(struct pair *p)
 {
     bool changed = ++p->unexamined >= CONTROL_EVERY;
@@ -63,7 +73,7 @@ static bool changed_control(struct pair *p)
     for (unsigned i = 0; i < LOCKSTEP_SIDES; i++) {
         struct pair_side *s = &p->side[i];
         const struct events now = events_of(s);
-        changed = memcmp(&now, &s->events, sizeof now) != 0 || wrote_control(s->machine) || changed;
+        changed = memcmp(&now, &s->events, sizeof now) != 0 || some_wrote_control(s) || changed;
         s->events = now;
     }
     return changed;
@@ -71,27 +81,53 @@ static bool changed_control(struct pair *p)
 
 /* --- Parts */
 
-static bool general_equal(const struct pair *p)
+/* Of hart n: */
+static bool general_equal(const struct pair *p, unsigned n)
 {
     uint64_t value[LOCKSTEP_SIDES][GENERAL_MAX];
 
     for (unsigned i = 0; i < LOCKSTEP_SIDES; i++)
-        machine_get_block(p->side[i].machine, 0, p->general, value[i]);
+        machine_get_block(p->side[i].hart[n], 0, p->general, value[i]);
     return memcmp(value[0], value[1], p->general * sizeof value[0][0]) == 0;
 }
 
-static bool registers_equal(const struct pair *p, const reg_t *reg, unsigned count)
+static bool registers_equal(const struct pair *p, unsigned n, const reg_t *reg, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        if (machine_get(p->side[0].machine, reg[i]) != machine_get(p->side[1].machine, reg[i]))
+        if (machine_get(p->side[0].hart[n], reg[i]) != machine_get(p->side[1].hart[n], reg[i]))
             return false;
     return true;
 }
 
-static bool has_equal(const struct pair *p)
+static bool has_equal(const struct pair *p, unsigned n)
 {
     for (unsigned i = 0; i < p->controls; i++)
-        if (machine_has(p->side[0].machine, p->control[i]) != machine_has(p->side[1].machine, p->control[i]))
+        if (machine_has(p->side[0].hart[n], p->control[i]) != machine_has(p->side[1].hart[n], p->control[i]))
+            return false;
+    return true;
+}
+
+/* Of all: what is always looked at. */
+static bool harts_equal(const struct pair *p)
+{
+    for (unsigned n = 0; n < p->harts; n++)
+        if (!registers_equal(p, n, always, ALWAYS) || !general_equal(p, n))
+            return false;
+    return true;
+}
+
+static bool controls_equal(const struct pair *p)
+{
+    for (unsigned n = 0; n < p->harts; n++)
+        if (!registers_equal(p, n, p->control, p->controls))
+            return false;
+    return true;
+}
+
+static bool all_have_equal(const struct pair *p)
+{
+    for (unsigned n = 0; n < p->harts; n++)
+        if (!has_equal(p, n))
             return false;
     return true;
 }
@@ -105,13 +141,21 @@ static bool ends_equal(const struct pair *p)
     return !a || !b ? a == b : a->end == b->end && a->status == b->status;
 }
 
+/* The same time on both boards, and the turn of the same hart? */
+static bool moments_equal(const struct pair *p)
+{
+    const struct system_moment a = system_now(p->side[0].is.system), b = system_now(p->side[1].is.system);
+
+    return system_moment_compare(&a, &b) == 0;
+}
+
 static bool outside_equal(const struct pair *p)
 {
     const struct pair_side *a = &p->side[0], *b = &p->side[1];
 
     return stream_equal(&a->tap.output, &b->tap.output) && stream_equal(&a->tap.input, &b->tap.input) &&
            stream_equal(&a->tap.accesses, &b->tap.accesses) && delivered(a) == delivered(b) && firmware(a) == firmware(b) &&
-           pair_retired(p, 0) == pair_retired(p, 1) && ends_equal(p);
+           pair_retired(p, 0) == pair_retired(p, 1) && moments_equal(p) && ends_equal(p);
 }
 
 /* --- Disks: what each side wrote over its image. */
@@ -169,15 +213,15 @@ static bool disks_equal(struct pair *p)
 
 bool pair_equal(struct pair *p, enum depth depth, bool *full)
 {
-    bool equal = registers_equal(p, always, ALWAYS) && general_equal(p) && outside_equal(p) && memory_pair_look(p->memory);
+    bool equal = harts_equal(p) && outside_equal(p) && memory_pair_look(p->memory);
 
     *full = changed_control(p) || depth >= LOOK_FULL;
     if (*full) {
         p->unexamined = 0;
         p->comparisons++;
-        equal = equal && registers_equal(p, p->control, p->controls) && disks_equal(p);
+        equal = equal && controls_equal(p) && disks_equal(p);
     }
-    return equal && (depth < LOOK_DEEP || (has_equal(p) && memory_pair_look_at_all(p->memory)));
+    return equal && (depth < LOOK_DEEP || (all_have_equal(p) && memory_pair_look_at_all(p->memory)));
 }
 
 /* --- The differences, one by one */
@@ -192,24 +236,39 @@ static struct lockstep_difference *add(struct lockstep_report *r, enum lockstep_
     return d;
 }
 
-static void list_fields(const struct isa *isa, reg_t reg, uint64_t bare, uint64_t virtual, struct lockstep_report *r)
+/* One hart's; that of the only one goes without saying. */
+static void add_register(const struct pair *p, unsigned n, const char *name, uint64_t bare, uint64_t virtual,
+                         struct lockstep_report *r)
 {
+    struct lockstep_difference *d = add(r, DIFFERS_REGISTER, bare, virtual);
+
+    d->hart = n;
+    if (p->harts == 1)
+        snprintf(d->name, sizeof d->name, "%s", name);
+    else
+        snprintf(d->name, sizeof d->name, "hart %u: %s", n, name);
+}
+
+static void list_fields(const struct pair *p, unsigned n, reg_t reg, uint64_t bare, uint64_t virtual, struct lockstep_report *r)
+{
+    const struct isa *isa = p->isa;
+
     for (unsigned i = 0; i < isa->field_count; i++) {
         const struct reg_field *f = &isa->fields[i];
         uint64_t a = bits_get(bare, f->low, f->width), b = bits_get(virtual, f->low, f->width);
         if (f->reg == reg && a != b)
-            snprintf(add(r, DIFFERS_REGISTER, a, b)->name, sizeof r->difference->name, "%s", f->name);
+            add_register(p, n, f->name, a, b, r);
     }
 }
 
-static void list_register(const struct pair *p, const char *name, reg_t reg, struct lockstep_report *r)
+static void list_register(const struct pair *p, unsigned n, const char *name, reg_t reg, struct lockstep_report *r)
 {
-    uint64_t bare = machine_get(p->side[0].machine, reg), virtual = machine_get(p->side[1].machine, reg);
+    uint64_t bare = machine_get(p->side[0].hart[n], reg), virtual = machine_get(p->side[1].hart[n], reg);
 
     if (bare == virtual)
         return;
-    snprintf(add(r, DIFFERS_REGISTER, bare, virtual)->name, sizeof r->difference->name, "%s", name);
-    list_fields(p->isa, reg, bare, virtual, r);
+    add_register(p, n, name, bare, virtual, r);
+    list_fields(p, n, reg, bare, virtual, r);
 }
 
 static void list_memory(struct pair *p, struct lockstep_report *r)
@@ -238,6 +297,16 @@ static void list_stream(const char *name, const struct stream *a, const struct s
     list_count(text, a->count == b->count ? a->digest : a->count, a->count == b->count ? b->digest : b->count, r);
 }
 
+/* The clock is a register. */
+static void list_moment(const struct pair *p, struct lockstep_report *r)
+{
+    const struct system_moment a = system_now(p->side[0].is.system), b = system_now(p->side[1].is.system);
+
+    list_count("resets of the board", a.resets, b.resets, r);
+    list_count("round of turns, began at", a.round, b.round, r);
+    list_count("hart whose turn it is", a.hart, b.hart, r);
+}
+
 static void list_outside(const struct pair *p, struct lockstep_report *r)
 {
     const struct pair_side *a = &p->side[0], *b = &p->side[1];
@@ -246,6 +315,7 @@ static void list_outside(const struct pair *p, struct lockstep_report *r)
     if (!ends_equal(p))
         snprintf(add(r, DIFFERS_END, x ? x->end : END_RUNNING, y ? y->end : END_RUNNING)->name, sizeof r->difference->name, "end");
     list_count("instructions retired", pair_retired(p, 0), pair_retired(p, 1), r);
+    list_moment(p, r);
     list_count("traps delivered", delivered(a), delivered(b), r);
     list_count("firmware calls", firmware(a), firmware(b), r);
     list_stream("console output", &a->tap.output, &b->tap.output, r);
@@ -261,9 +331,11 @@ static void list_outside(const struct pair *p, struct lockstep_report *r)
 void pair_differences(struct pair *p, struct lockstep_report *r)
 {
     r->differences = 0;
-    for (unsigned i = 0; i < p->isa->reg_count; i++)
-        list_register(p, p->isa->regs[i].name, p->isa->regs[i].reg, r);
-    list_register(p, "clock", MACHINE_CLOCK, r);
+    for (unsigned n = 0; n < p->harts; n++) {
+        for (unsigned i = 0; i < p->isa->reg_count; i++)
+            list_register(p, n, p->isa->regs[i].name, p->isa->regs[i].reg, r);
+        list_register(p, n, "clock", MACHINE_CLOCK, r);
+    }
     list_memory(p, r);
     list_outside(p, r);
 }

@@ -89,10 +89,21 @@ static void explain_row(const struct lockstep_report *r, const struct insn_desc 
                  name);
 }
 
+/* Of several harts: which one it was. Returns the room taken. */
+static size_t explain_hart(const struct lockstep_report *r, char *out, size_t size)
+{
+    const int length = r->exact && r->harts > 1 ? snprintf(out, size, "Hart %u: ", r->moment.hart) : 0;
+
+    return (size_t)length < size ? (size_t)length : 0;
+}
+
 void lockstep_explain(const struct lockstep_report *r, const struct insn_desc *row, char *out, size_t size)
 {
     const struct trap *bare, *virtual;
+    const size_t taken = explain_hart(r, out, size);
 
+    out += taken;
+    size -= taken;
     if (r->ended[LOCKSTEP_VIRTUAL] && r->result[LOCKSTEP_VIRTUAL].end == END_STOPPED)
         snprintf(out, size, "The VMM stopped the guest: %s.", r->result[LOCKSTEP_VIRTUAL].why);
     else if (!r->exact && r->seen == r->retired)

@@ -23,17 +23,25 @@ static unsigned general_of(const struct isa *isa)
     return general;
 }
 
+/* On either side, in any hart. */
+static bool somebody_has(const struct pair *p, reg_t reg)
+{
+    for (unsigned n = 0; n < p->harts; n++)
+        if (machine_has(p->side[0].hart[n], reg) || machine_has(p->side[1].hart[n], reg))
+            return true;
+    return false;
+}
+
 static int find_registers(struct pair *p)
 {
-    p->isa = p->side[LOCKSTEP_BARE].machine->isa;
+    p->isa = p->side[LOCKSTEP_BARE].hart[0]->isa;
     p->general = general_of(p->isa);
     p->control = calloc(p->isa->reg_count, sizeof *p->control);
     if (!p->control)
         return -ENOMEM;
     for (unsigned i = 0; i < p->isa->reg_count; i++) {
         reg_t reg = p->isa->regs[i].reg;
-        bool somewhere = machine_has(p->side[0].machine, reg) || machine_has(p->side[1].machine, reg);
-        if (reg >= p->general && somewhere)
+        if (reg >= p->general && somebody_has(p, reg))
             p->control[p->controls++] = reg;
     }
     return 0;
@@ -47,9 +55,18 @@ static int make_side(struct pair *p, unsigned i, struct error *e)
     if (r)
         return r;
     s->made = true;
-    s->machine = s->is.system->machine;
-    r = tap_devices(&s->tap, s->machine->phys);
+    for (unsigned n = 0; n < s->is.system->harts; n++)
+        s->hart[n] = system_hart(s->is.system, n);
+    r = tap_devices(&s->tap, s->hart[0]->phys);
     return r ? error_set(e, -r, "the devices of a machine cannot be listened to") : 0;
+}
+
+static int count_harts(struct pair *p, struct error *e)
+{
+    const unsigned virtual = p->side[LOCKSTEP_VIRTUAL].is.system->harts;
+
+    p->harts = p->side[LOCKSTEP_BARE].is.system->harts;
+    return p->harts == virtual ? 0 : error_set(e, EINVAL, "one machine has %u harts and the other %u", p->harts, virtual);
 }
 
 int pair_make(struct pair *p, const struct lockstep_maker *maker, bool often, struct error *e)
@@ -59,8 +76,10 @@ int pair_make(struct pair *p, const struct lockstep_maker *maker, bool often, st
     *p = (struct pair){.maker = maker};
     for (unsigned i = 0; r == 0 && i < LOCKSTEP_SIDES; i++)
         r = make_side(p, i, e);
+    if (r == 0)
+        r = count_harts(p, e);
     if (r == 0) {
-        struct phys *const phys[LOCKSTEP_SIDES] = {p->side[0].machine->phys, p->side[1].machine->phys};
+        struct phys *const phys[LOCKSTEP_SIDES] = {p->side[0].hart[0]->phys, p->side[1].hart[0]->phys};
         r = memory_pair_create(&p->memory, phys, p->side[0].is.ram_base, p->side[0].is.ram_size, often);
         if (r == 0)
             r = find_registers(p);
@@ -126,11 +145,15 @@ int pair_run(struct pair *p, uint64_t limit, struct error *e)
     return r;
 }
 
-void pair_spy(struct pair *p, unsigned side, struct lockstep_doing *doing)
+void pair_spy(struct pair *p, unsigned side)
 {
     struct pair_side *s = &p->side[side];
+    struct system *system = s->is.system;
 
-    spy_init(&s->spy, s->machine, doing);
-    s->is.system->machine = &s->spy.machine;
-    s->spied = true;
+    for (unsigned n = 0; n < p->harts; n++) {
+        s->doing[n] = (struct lockstep_doing){.v_i = INSN_NONE};
+        spy_init(&s->spy[n], s->hart[n], &s->doing[n]);
+        system->hart[n].machine = &s->spy[n].machine;
+    }
+    system->machine = system->hart[system->at].machine; /* whose turn it is */
 }

@@ -13,11 +13,12 @@ struct events {
 
 struct pair_side {
     struct lockstep_side is;
-    struct machine *machine;
+    struct machine *hart[BOARD_CPUS]; /* those of the system, which may have spies in their place */
     struct lockstep_tap tap;
     struct events events;
-    bool made, spied;
-    struct spy spy;
+    bool made;
+    struct spy spy[BOARD_CPUS];
+    struct lockstep_doing doing[BOARD_CPUS]; /* what the spies saw */
 };
 
 enum { GENERAL_MAX = 128 };
@@ -27,6 +28,7 @@ struct pair {
     struct pair_side side[LOCKSTEP_SIDES];
     struct memory_pair *memory;
     const struct isa *isa;
+    unsigned harts;   /* of each side */
     unsigned general; /* registers [0, general) */
     reg_t *control;   /* owned; the others that the table names and the machine has */
     unsigned controls;
@@ -51,8 +53,8 @@ uint64_t pair_retired(const struct pair *, unsigned side);
 const struct system_result *pair_result(const struct pair *, unsigned side); /* NULL: it has not ended */
 /* Both sides go on until `limit` more instructions have retired, or an end. A reboot, if the maker can make one, is none. */
 MUST_CHECK int pair_run(struct pair *, uint64_t limit, struct error *);
-/* From now on the machine's traps are noted. */
-void pair_spy(struct pair *, unsigned side, struct lockstep_doing *);
+/* From now on the traps of every hart are noted, each in its own `doing`. */
+void pair_spy(struct pair *, unsigned side);
 
 /* Equal, as far as looked? *full: control registers were compared, too. */
 bool pair_equal(struct pair *, enum depth, bool *full);
