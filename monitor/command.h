@@ -32,6 +32,8 @@ int cmd_tutorial(int argc, char **argv);
 void cmd_tutorial_help(void);
 int cmd_demo(int argc, char **argv);
 void cmd_demo_help(void);
+int cmd_doctor(int argc, char **argv);
+void cmd_doctor_help(void);
 int cmd_classify(int argc, char **argv);
 void cmd_classify_help(void);
 int cmd_prove(int argc, char **argv);

@@ -109,14 +109,21 @@ static bool printed(const struct machine *m, uint64_t bits, unsigned row, unsign
     return true;
 }
 
-static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
+const char *disasm_library(void) { return TRAPEZE_CAPSTONE; }
+
+bool disasm_library_loads(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, capstone_begin);
+    return capstone.there;
+}
+
+static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
+{
     unsigned length, row = machine_decode(m, bits, &length);
     if (strcmp(m->isa->name, CAPSTONE_ISA) != 0 || row == INSN_NONE)
         return false;
-    pthread_once(&once, capstone_begin);
-    if (!capstone.there)
+    if (!disasm_library_loads())
         return false;
     pthread_mutex_lock(&capstone.lock);
     bool done = printed(m, bits, row, length, pc, out, size);
@@ -124,6 +131,9 @@ static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *o
     return done;
 }
 #else
+const char *disasm_library(void) { return NULL; }
+bool disasm_library_loads(void) { return false; }
+
 static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
 {
     (void)m, (void)bits, (void)pc, (void)out, (void)size;

@@ -16,4 +16,8 @@ bool disasm_fetch(const struct machine *, va_t pc, uint64_t *bits);
 /* The instruction that the machine would fetch at pc now, and its length in bytes. 0: it cannot be fetched, and *out is empty. */
 unsigned disasm_at(const struct machine *, va_t pc, char *out, size_t size);
 
+/* The library that prints instructions: the name that it is loaded by, NULL when the command was built without; and whether it loads. */
+const char *disasm_library(void);
+bool disasm_library_loads(void);
+
 #endif

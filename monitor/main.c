@@ -38,6 +38,7 @@ static const struct command {
     {"classify", cmd_classify, cmd_classify_help, "measure which instructions are sensitive, and which are privileged"},
     {"prove", cmd_prove, cmd_prove_help, "decide the theorems of Popek and Goldberg for an instruction set"},
     {"report", cmd_report, cmd_report_help, "everything measured of an instruction set, as one page to look at"},
+    {"doctor", cmd_doctor, cmd_doctor_help, "what is installed, and what is missing for what"},
     {"help", cmd_help, help_help, "explain a command"},
     {"version", cmd_version, version_help, "print the version"},
 };
