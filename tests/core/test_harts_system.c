@@ -217,6 +217,95 @@ static void taken_back_to_moments(void **state)
     }
 }
 
+/* --- What of hart 1 no register shows, at each checkpoint */
+
+/* A page is written by what the TLB still says of it, after A and D were taken out of its PTE without a fence; A0 becomes what is to be seen
+ * there. */
+static void without_fences(struct program *p)
+{
+    sd(p, S3, S2, 0);
+    const unsigned loop = here(p);
+    sd(p, A1, S4, 0);
+    sd(p, S3, S2, 0);
+    sd(p, A1, S4, 0);
+    ld(p, T1, S2, 0);
+    slli(p, A0, A0, 1);
+    add(p, A0, A0, T1);
+    addi(p, A1, A1, 1);
+    beq(p, ZERO, ZERO, loop);
+}
+
+/* The reserved word is in a page that changes all the time, so that going back writes it, too; A0 becomes how often SC failed. */
+static void with_reservations(struct program *p)
+{
+    const unsigned loop = here(p);
+    lr_d(p, T0, S6);
+    addi(p, T0, T0, 1);
+    addi(p, A1, A1, 1);
+    sc_d(p, T1, S6, T0);
+    add(p, A0, A0, T1);
+    beq(p, ZERO, ZERO, loop);
+}
+
+static void load_second(struct house *house, void (*emit_code)(struct program *))
+{
+    struct program code[HARTS] = {0};
+
+    const unsigned loop = here(&code[0]);
+    addi(&code[0], A0, A0, 1);
+    beq(&code[0], ZERO, ZERO, loop);
+    emit_code(&code[1]);
+    for (unsigned n = 0; n < HARTS; n++)
+        assert_int_equal(machine_store(house->h.cpu[n], PROGRAM_PAGE(n), code[n].word, code[n].count * 4), 0);
+}
+
+/* Whatever a checkpoint stands between, from there it goes on as it went on there. */
+static void second_goes_on(const struct harts_kind *kind, void (*emit_code)(struct program *))
+{
+    enum { MARKS = 24, STEP = 7 };
+    static const struct checkpoints_config config = {.limit = 64 << 20};
+    struct sight seen[MARKS + 1], again;
+    struct checkpoint *at[MARKS];
+    struct checkpoints *course;
+    struct house house;
+    struct error e;
+
+    house_open(&house, kind, 5);
+    load_second(&house, emit_code);
+    assert_int_equal(checkpoints_create(&course, house.system, &config, &e), 0);
+    for (unsigned n = 0; n < MARKS; n++) {
+        assert_int_equal(checkpoint_take(course, true, &at[n], &e), 0);
+        look(&house, &seen[n]);
+        (void)system_run(house.system, STEP);
+    }
+    look(&house, &seen[MARKS]);
+    for (unsigned k = 0; k < MARKS; k++) {
+        const unsigned n = k * 5 % MARKS;
+        assert_int_equal(checkpoint_restore(course, at[n], &e), 0);
+        look(&house, &again);
+        same(&seen[n], &again, "restored", 5);
+        (void)system_run(house.system, STEP);
+        look(&house, &again);
+        same(&seen[n + 1], &again, "from there on", 5);
+    }
+    checkpoints_destroy(course);
+    house_close(&house);
+}
+
+static void caches_of_the_second_hart_are_cold(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k <= KINDS; k++)
+        second_goes_on(k < KINDS ? &kinds[k] : &bare, without_fences);
+}
+
+static void the_second_hart_has_its_reservation(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k <= KINDS; k++)
+        second_goes_on(k < KINDS ? &kinds[k] : &bare, with_reservations);
+}
+
 /* Hart 0 counts down and waits for good, or runs without end; hart 1 waits for a while. */
 static void one_nap(const struct harts_kind *kind, uint64_t slice, bool endless, int ticks)
 {
@@ -283,6 +372,8 @@ int main(void)
         cmocka_unit_test(moments_are_in_order),
         cmocka_unit_test(saved_here_restored_there),
         cmocka_unit_test(taken_back_to_moments),
+        cmocka_unit_test(caches_of_the_second_hart_are_cold),
+        cmocka_unit_test(the_second_hart_has_its_reservation),
         cmocka_unit_test(who_cannot_be_added),
         cmocka_unit_test(waits_of_different_lengths),
     };
