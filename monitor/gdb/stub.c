@@ -202,14 +202,14 @@ static void step_signal(struct gdb_stub *s, const char *text, size_t length)
 /* The first action decides: all threads are one processor. */
 static void resume(struct gdb_stub *s, const char *text, size_t length)
 {
-    const char *thread = strchr(text, ':');
+    const char *colon = strchr(text, ':'), *thread = colon ? colon + 1 : NULL;
     unsigned level;
     (void)length;
     if (*text != 'c' && *text != 'C' && *text != 's' && *text != 'S') {
         gdb_say(s, "E01");
         return;
     }
-    s->stepped = thread++ && thread_of(s, &thread, &level) ? level : s->d->stack->depth;
+    s->stepped = thread && thread_of(s, &thread, &level) ? level : s->d->stack->depth;
     run(s, *text == 's' || *text == 'S');
 }
 
