@@ -4,7 +4,10 @@
 void aside_print(FILE *f, const struct classification *c)
 {
     struct lines l = {.out = f, .indent = 0};
-    lines_text(&l, theory_find(c->isa)->aside);
+    const char *aside = theory_find(c->isa)->aside;
+    if (!aside)
+        return;
+    lines_text(&l, aside);
     lines_end(&l);
 }
 

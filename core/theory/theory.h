@@ -124,7 +124,7 @@ struct theory {
     const struct isa *set; /* the instruction set, and with what configuration it prints every instruction */
     const void *set_config;
     const char *(*mode_name)(unsigned mode);
-    const char *aside; /* what the verdict does not cover, and where that is checked, in words */
+    const char *aside; /* what the verdict does not cover, and where that is checked, in words; NULL: nothing is said of it */
     bool exhaustive;   /* nothing is sampled, and what is known is taken over (classify_options.base) */
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
     bool (*subject)(unsigned n, char *name, size_t size);
