@@ -54,7 +54,7 @@ static int set_help(void *into, const char *value, struct error *e)
     return 0;
 }
 
-static const struct option_desc table[] = {
+const struct option_desc cmd_classify_options[] = {
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states; default 1. The same seed gives the same output"},
     {"states", VALUE_NEEDED, "N", set_states, "states each encoding is run from, where sampled; default 8"},
     {"without", VALUE_NEEDED, "PIN", set_without, "take a pin of the configuration K out"},
@@ -87,7 +87,7 @@ void cmd_classify_help(void)
             pin_print(p);
     }
     printf("\noptions\n");
-    options_help(table);
+    options_help(cmd_classify_options);
     options_prose("\nThe manual page trapeze-classify(1) explains the columns.\n");
 }
 
@@ -307,7 +307,7 @@ int cmd_classify(int argc, char **argv)
     struct classify_options o;
     struct classification *c;
     struct error e;
-    int r = options_parse(table, argc, argv, word_add, &cmd, &e);
+    int r = options_parse(cmd_classify_options, argc, argv, word_add, &cmd, &e);
     if (r == 0 && cmd.help) {
         cmd_classify_help();
         return STATUS_OK;

@@ -61,7 +61,7 @@ static int set_name(void *into, const char *word, struct error *e)
     return 0;
 }
 
-static const struct option_desc options[] = {
+const struct option_desc cmd_demo_options[] = {
     {"batch", VALUE_NONE, NULL, set_batch, "print all of it, without a pause: for slides"},
     {"json", VALUE_NONE, NULL, set_json, "likewise, an object a line, with \"schema\": 1"},
     {"color", VALUE_OPTIONAL, "WHEN", set_color, "auto (default; obeys NO_COLOR), always or never"},
@@ -78,7 +78,7 @@ void cmd_demo_help(void)
                   "machines that run. Without a name it lists the demonstrations. A folder with a file 'script' is one, too.\n\n"
                   "Keys: Enter goes on, b back, by reverse execution; r reveals the rest of the page; m opens the monitor\n"
                   "right here, and its `quit` comes back; q leaves. Without a terminal it is as with --batch.\n\n");
-    options_help(options);
+    options_help(cmd_demo_options);
     options_prose("\nExit status: 0; 1 failure, or the run was not what the script expects; 2 bad usage or a faulty script;\n"
                   "128+N ended by signal N. The manual page trapeze-demo(1) has the format of scripts.\n");
 }
@@ -267,7 +267,7 @@ int cmd_demo(int argc, char **argv)
 {
     struct demo_options o = {0};
     struct error e;
-    int r = options_parse(options, argc, argv, set_name, &o, &e);
+    int r = options_parse(cmd_demo_options, argc, argv, set_name, &o, &e);
     if (r)
         return complain_of_options(r, &e);
     if (o.help) {

@@ -31,7 +31,7 @@ static int set_help(void *into, const char *value, struct error *e)
     return 0;
 }
 
-static const struct option_desc options[] = {
+const struct option_desc cmd_doctor_options[] = {
     {"json", VALUE_NONE, NULL, set_json, "one JSON object"},
     {"help", VALUE_NONE, NULL, set_help, "this help"},
     {"h", VALUE_NONE, NULL, set_help, NULL},
@@ -43,7 +43,7 @@ void cmd_doctor_help(void)
     options_prose("usage: trapeze doctor [--json]\n\n"
                   "Looks at what trapeze is made of and what it finds here, and says what is missing for what, and which package\n"
                   "of Debian has it. It runs the guests that came with it. It changes nothing.\n\n");
-    options_help(options);
+    options_help(cmd_doctor_options);
     options_prose("\nExit status: 0 all that belongs to trapeze works, and 'note' says what more would be possible; 1 a line begins\n"
                   "with 'FAULT'; 2 bad usage. The manual page trapeze-doctor(1) lists what is looked at.\n");
 }
@@ -107,7 +107,7 @@ int cmd_doctor(int argc, char **argv)
 {
     struct doctor_options o = {0};
     struct error e;
-    int r = options_parse(options, argc, argv, no_words, &o, &e);
+    int r = options_parse(cmd_doctor_options, argc, argv, no_words, &o, &e);
     if (r)
         return complain_of_options(r, &e);
     if (o.help) {

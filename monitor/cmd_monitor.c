@@ -96,7 +96,7 @@ static int refuse(void *into, const char *value, struct error *e)
                      "the monitor writes no account, no trace and no signature; trapeze run has --stats, --trace-out and --signature");
 }
 
-static const struct option_desc own_options[] = {
+const struct option_desc cmd_monitor_options[] = {
     {"ex", VALUE_NEEDED, "COMMAND", set_command, "carry out a command before the first prompt; may be given often"},
     {"x", VALUE_NEEDED, "FILE", set_file, "likewise all commands in a file; -x and -ex keep their order"},
     {"batch", VALUE_NONE, NULL, set_batch, "then leave; the status is 1 if a command failed"},
@@ -121,7 +121,7 @@ void cmd_monitor_help(void)
                   "QEMU's and Bochs' words: step, break, watch, look at registers and memory. `help` at the prompt\n"
                   "lists them. Commands are read from stdin when that is no terminal; the guest then has no input but\n"
                   "that of --script and of the command `send`.\n\n");
-    options_help(own_options);
+    options_help(cmd_monitor_options);
     options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats, --trace-out and\n"
                   "--signature have no use here. With -gdb a debugger may come in, too; its commands are refused\n"
                   "the files of this host, unless -gdb-files FOLDER allows those below a folder.\n"
@@ -287,7 +287,7 @@ int cmd_monitor(int argc, char **argv)
     int status = STATUS_OK, r;
     if (!m)
         return complain(STATUS_FAILURE, "there is not enough memory");
-    if ((r = run_options_parse_with(&m->options.run, own_options, argc, argv, &e)) != 0)
+    if ((r = run_options_parse_with(&m->options.run, cmd_monitor_options, argc, argv, &e)) != 0)
         status = complain_of_options(r, &e);
     else if (m->options.run.help) {
         cmd_monitor_help();

@@ -45,7 +45,7 @@ static int set_help(void *into, const char *value, struct error *e)
     return 0;
 }
 
-static const struct option_desc table[] = {
+const struct option_desc cmd_prove_options[] = {
     {"without", VALUE_NEEDED, "PIN", set_without, "take this pin of the configuration K out; then there is no sweep"},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object"},
@@ -64,7 +64,7 @@ void cmd_prove_help(void)
                   "ISA[:VARIANT]; an ISA with variants and none named: all of them\n");
     theory_list(stdout);
     printf("\noptions\n");
-    options_help(table);
+    options_help(cmd_prove_options);
     options_prose("\n`trapeze classify --help` lists the pins.\n");
 }
 
@@ -385,7 +385,7 @@ int cmd_prove(int argc, char **argv)
     struct theory_choice choice = {0};
     struct classify_options o;
     struct error e;
-    int r = options_parse(table, argc, argv, word_set, &cmd, &e);
+    int r = options_parse(cmd_prove_options, argc, argv, word_set, &cmd, &e);
     if (r == 0 && cmd.help) {
         cmd_prove_help();
         return STATUS_OK;

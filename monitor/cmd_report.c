@@ -55,7 +55,7 @@ static int set_help(void *into, const char *value, struct error *e)
     return 0;
 }
 
-static const struct option_desc table[] = {
+const struct option_desc cmd_report_options[] = {
     {"html", VALUE_NEEDED, "FILE", set_html, "the page: one file that needs no other; - is stdout"},
     {"json", VALUE_NEEDED, "FILE", set_json, "the same as data, one JSON object; - is stdout"},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
@@ -75,7 +75,7 @@ void cmd_report_help(void)
                   "ISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
     theory_list(stdout);
     printf("\noptions\n");
-    options_help(table);
+    options_help(cmd_report_options);
 }
 
 static int word_set(void *into, const char *value, struct error *e)
@@ -131,7 +131,7 @@ int cmd_report(int argc, char **argv)
     struct theory_choice choice = {0};
     struct report report;
     struct error e;
-    int r = options_parse(table, argc, argv, word_set, &c, &e);
+    int r = options_parse(cmd_report_options, argc, argv, word_set, &c, &e);
     if (r == 0 && c.help) {
         cmd_report_help();
         return STATUS_OK;

@@ -125,7 +125,7 @@ static int set_help(void *into, const char *value, struct error *e)
     return 0;
 }
 
-static const struct option_desc table[] = {
+const struct option_desc cmd_sweep_options[] = {
     {"quick", VALUE_NONE, NULL, set_quick, "only 16-bit encodings and the opcode SYSTEM, with every CSR"},
     {"jobs", VALUE_NEEDED, "N", set_jobs, "so many threads; default: one to a processor"},
     {"shard", VALUE_NEEDED, "I/N", set_shard, "do the I-th of N parts; wants --out"},
@@ -148,7 +148,7 @@ void cmd_sweep_help(void)
                   "leave control state alone, and what the tables claim of a row or a CSR must be so of every encoding;\n"
                   "one that does not is named, and the status is 1. The summary is the same byte for byte, however\n"
                   "the sweep is cut up.\n\noptions\n");
-    options_help(table);
+    options_help(cmd_sweep_options);
 }
 
 static int word_set(void *into, const char *value, struct error *e)
@@ -335,7 +335,7 @@ int cmd_sweep(int argc, char **argv)
     struct sweep_command c = {.config = {.seed = THEORY_SEED, .states = STATES_DEFAULT}, .shard = 1, .shards = 1};
     struct error e;
     c.jobs = processors < 1 ? 1 : processors > SWEEP_JOBS_MAX ? SWEEP_JOBS_MAX : (unsigned)processors;
-    int r = options_parse(table, argc, argv, word_set, &c, &e), status = STATUS_OK;
+    int r = options_parse(cmd_sweep_options, argc, argv, word_set, &c, &e), status = STATUS_OK;
     if (r == 0 && c.help)
         cmd_sweep_help();
     else if (r || check(&c, &e))

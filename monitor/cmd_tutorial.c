@@ -41,7 +41,7 @@ static int set_name(void *into, const char *word, struct error *e)
     return 0;
 }
 
-static const struct option_desc options[] = {
+const struct option_desc cmd_tutorial_options[] = {
     {"list", VALUE_NONE, NULL, set_list, "the lessons, and how far you are"},
     {"check", VALUE_NONE, NULL, set_check, "likewise, for a teacher: status 1 while a task is not solved"},
     {"help", VALUE_NONE, NULL, set_help, "this help"},
@@ -56,7 +56,7 @@ void cmd_tutorial_help(void)
                   "Lessons of ten minutes for a student alone. A lesson tells something, sets a task, and opens the monitor's\n"
                   "prompt; `check` there looks at the machine and says whether it is done. `hint` helps, `task` says it again,\n"
                   "`skip` goes on without, `quit` leaves. A folder with a script is a lesson, too.\n\n");
-    options_help(options);
+    options_help(cmd_tutorial_options);
     options_prose("\nExit status: 0; 1 failure, or with --check that a task is not solved; 2 bad usage or a faulty script;\n"
                   "128+N ended by signal N. The manual page trapeze-tutorial(1) has the format of lessons.\n");
 }
@@ -184,7 +184,7 @@ int cmd_tutorial(int argc, char **argv)
     struct tutorial_options o = {0};
     struct demo_catalog c;
     struct error e;
-    int r = options_parse(options, argc, argv, set_name, &o, &e);
+    int r = options_parse(cmd_tutorial_options, argc, argv, set_name, &o, &e);
     if (r)
         return complain_of_options(r, &e);
     if (o.help) {

@@ -111,7 +111,7 @@ static int refuse_gdb(void *into, const char *value, struct error *e)
     return error_set(e, EINVAL, "verify takes no debugger; trapeze run and trapeze monitor have -gdb, -s and -S");
 }
 
-static const struct option_desc own_options[] = {
+const struct option_desc cmd_verify_options[] = {
     {"every", VALUE_NEEDED, "N", set_every, "compare after every N (1 for the carried guest and pg, else 1M)"},
     {"from", VALUE_NEEDED, "FILE", set_from, "begin at this checkpoint of the same machine, in place of its reset"},
     {"json", VALUE_NONE, NULL, set_json, "the result as one line of JSON"},
@@ -137,7 +137,7 @@ void cmd_verify_help(void)
                   "registers, control registers, privilege, time, memory, traps, consoles, device accesses, disks. On a\n"
                   "difference it finds the instruction. The guest has no input but that of --script, and its drives are\n"
                   "not written to.\n\n");
-    options_help(own_options);
+    options_help(cmd_verify_options);
     options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats and --signature\n"
                   "have no use here, and --bare none but with two engines.\n"
                   "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns\n"
@@ -368,7 +368,8 @@ int cmd_verify(int argc, char **argv)
     int status = STATUS_OK, r;
     if (!v)
         return complain(STATUS_FAILURE, "there is not enough memory");
-    if ((r = run_options_parse_with(&v->options.run, own_options, argc, argv, &e)) != 0 || (r = check_sides(&v->options, &e)) != 0)
+    if ((r = run_options_parse_with(&v->options.run, cmd_verify_options, argc, argv, &e)) != 0 ||
+        (r = check_sides(&v->options, &e)) != 0)
         status = complain_of_options(r, &e);
     else if (v->options.run.help)
         cmd_verify_help();

@@ -3,6 +3,7 @@
 #define TRAPEZE_MONITOR_COMMAND_H
 
 #include "mmu/base.h"
+#include "monitor/options.h"
 
 /* Exit statuses; a guest that powers off gives its own. */
 enum {
@@ -22,6 +23,31 @@ int complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 int complain_of_options(int result, const struct error *);
 void print_version(void);
 const char *program_name(void); /* and its version: what files say that only the same program reads */
+
+/* What may stand on a command's line besides options. */
+enum command_words {
+    WORDS_NONE,
+    WORDS_FILES,
+    WORDS_DEMO,
+    WORDS_LESSON,
+    WORDS_COMMAND,
+    WORDS_ISA,
+    WORDS_SUBJECT, /* an instruction set, and one of its instructions */
+    WORDS_SWEEP,   /* an instruction set that is swept, and files */
+};
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    void (*help)(void);
+    const char *about;                 /* NULL: not shown */
+    const struct option_desc *options; /* NULL: it has none of its own */
+    bool takes_run;                    /* those of a run, too */
+    enum command_words words;
+};
+
+extern const struct option_desc cmd_monitor_options[], cmd_tutorial_options[], cmd_demo_options[], cmd_sweep_options[],
+    cmd_verify_options[], cmd_classify_options[], cmd_prove_options[], cmd_report_options[], cmd_doctor_options[];
 
 /* argv[0] is the first word after the subcommand. */
 int cmd_run(int argc, char **argv);

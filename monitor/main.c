@@ -1,6 +1,7 @@
 /* main.c - the command `trapeze`: finds the subcommand. */
 #include "monitor/command.h"
 
+#include "monitor/complete.h"
 #include "monitor/options.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 static int cmd_help(int argc, char **argv);
+static int cmd_complete_words(int argc, char **argv);
 
 static int cmd_version(int argc, char **argv)
 {
@@ -23,26 +25,36 @@ static int cmd_version(int argc, char **argv)
 static void version_help(void) { options_prose("usage: trapeze version\n\nPrints the version.\n"); }
 static void help_help(void) { options_prose("usage: trapeze help [COMMAND]\n\nExplains trapeze or one of its commands.\n"); }
 
-static const struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    void (*help)(void);
-    const char *about;
-} commands[] = {
-    {"run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare"},
-    {"monitor", cmd_monitor, cmd_monitor_help, "step through a guest, and see what the VMM sees"},
-    {"tutorial", cmd_tutorial, cmd_tutorial_help, "lessons for a student alone, checked by looking at the machine"},
-    {"demo", cmd_demo, cmd_demo_help, "show a class what makes a machine virtualizable, step by step"},
-    {"sweep", cmd_sweep, cmd_sweep_help, "execute every encoding there is in user mode, and count what becomes of them"},
-    {"verify", cmd_verify, cmd_verify_help, "compare a guest on the bare machine and in a virtual one, in lock step"},
-    {"classify", cmd_classify, cmd_classify_help, "measure which instructions are sensitive, and which are privileged"},
-    {"prove", cmd_prove, cmd_prove_help, "decide the theorems of Popek and Goldberg for an instruction set"},
-    {"report", cmd_report, cmd_report_help, "everything measured of an instruction set, as one page to look at"},
-    {"doctor", cmd_doctor, cmd_doctor_help, "what is installed, and what is missing for what"},
-    {"help", cmd_help, help_help, "explain a command"},
-    {"version", cmd_version, version_help, "print the version"},
+static void complete_help(void)
+{
+    options_prose("usage: trapeze complete-words WORD...\n\nWhat may stand in place of the last word; shells ask, to complete it.\n");
+}
+
+static const struct command commands[] = {
+    {"run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare", NULL, true, WORDS_FILES},
+    {"monitor", cmd_monitor, cmd_monitor_help, "step through a guest, and see what the VMM sees", cmd_monitor_options, true,
+     WORDS_FILES},
+    {"tutorial", cmd_tutorial, cmd_tutorial_help, "lessons for a student alone, checked by looking at the machine",
+     cmd_tutorial_options, false, WORDS_LESSON},
+    {"demo", cmd_demo, cmd_demo_help, "show a class what makes a machine virtualizable, step by step", cmd_demo_options, false,
+     WORDS_DEMO},
+    {"sweep", cmd_sweep, cmd_sweep_help, "execute every encoding there is in user mode, and count what becomes of them",
+     cmd_sweep_options, false, WORDS_SWEEP},
+    {"verify", cmd_verify, cmd_verify_help, "compare a guest on the bare machine and in a virtual one, in lock step",
+     cmd_verify_options, true, WORDS_FILES},
+    {"classify", cmd_classify, cmd_classify_help, "measure which instructions are sensitive, and which are privileged",
+     cmd_classify_options, false, WORDS_SUBJECT},
+    {"prove", cmd_prove, cmd_prove_help, "decide the theorems of Popek and Goldberg for an instruction set", cmd_prove_options, false,
+     WORDS_ISA},
+    {"report", cmd_report, cmd_report_help, "everything measured of an instruction set, as one page to look at", cmd_report_options,
+     false, WORDS_ISA},
+    {"doctor", cmd_doctor, cmd_doctor_help, "what is installed, and what is missing for what", cmd_doctor_options, false, WORDS_NONE},
+    {"help", cmd_help, help_help, "explain a command", NULL, false, WORDS_COMMAND},
+    {"version", cmd_version, version_help, "print the version", NULL, false, WORDS_NONE},
+    {"complete-words", cmd_complete_words, complete_help, NULL, NULL, false, WORDS_NONE}, /* for the shells */
+    {0},
 };
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
+enum { COMMANDS = sizeof commands / sizeof commands[0] - 1 };
 
 static const struct command *find(const char *name)
 {
@@ -64,7 +76,8 @@ static void print_help(void)
                   "A virtualizer in software that shows its work: it plays a machine, and runs unmodified kernels on it in\n"
                   "virtual machines, by trap and emulation, after Popek and Goldberg (1974).\n\n");
     for (unsigned i = 0; i < COMMANDS; i++)
-        options_row(commands[i].name, commands[i].about);
+        if (commands[i].about)
+            options_row(commands[i].name, commands[i].about);
     options_prose("\n`trapeze help COMMAND` says more; so do the manual pages, trapeze(1) first.\n");
 }
 
@@ -105,6 +118,12 @@ static int cmd_help(int argc, char **argv)
     if (!c)
         return unknown(argv[0]);
     c->help();
+    return STATUS_OK;
+}
+
+static int cmd_complete_words(int argc, char **argv)
+{
+    complete_words(commands, argc, argv);
     return STATUS_OK;
 }
 

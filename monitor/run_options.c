@@ -12,7 +12,7 @@
 
 /* Which table of options it is depends on the machine, so that comes first: -M anywhere before "--". The first that is not the usual one;
  * what is no machine at all is said when its turn comes. */
-static const struct kind *kind_wanted(int argc, char **argv)
+const struct kind *run_options_kind(int argc, char **argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (argv[i][0] != '-')
@@ -71,7 +71,7 @@ static void join(struct option_desc out[OPTIONS_MAX + 1], const struct option_de
 int run_options_parse_with(struct run_options *o, const struct option_desc *more, int argc, char **argv, struct error *e)
 {
     struct option_desc table[OPTIONS_MAX + 1] = {{0}};
-    *o = (struct run_options){.kind = kind_wanted(argc, argv), .ram_size = 128 << 20, .max_insns = UINT64_MAX};
+    *o = (struct run_options){.kind = run_options_kind(argc, argv), .ram_size = 128 << 20, .max_insns = UINT64_MAX};
     o->own = calloc(1, o->kind->own_size);
     if (!o->own)
         return error_set(e, ENOMEM, "there is not enough memory");

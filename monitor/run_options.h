@@ -55,6 +55,8 @@ struct run_options {
     unsigned pipes;
 };
 
+/* The kind of machine that the words ask for. */
+const struct kind *run_options_kind(int argc, char **argv);
 /* -EINVAL with the sentence: bad usage. */
 MUST_CHECK int run_options_parse(struct run_options *, int argc, char **argv, struct error *);
 /* For a command with options of its own beside those of a run: `more` comes first, also where both have a name. Its setters get the

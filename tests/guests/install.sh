@@ -19,6 +19,16 @@ expect hypervisor "user: process 2 found"
 
 "$prefix/bin/trapeze" tutorial --list >lessons.out && grep -q "lesson 6" lessons.out || fail "the lessons"
 
+# Completion lies where each shell looks, and asks the command that was installed.
+for file in bash-completion/completions/trapeze zsh/site-functions/_trapeze fish/vendor_completions.d/trapeze.fish; do
+    grep -q 'complete-words' "$prefix/share/$file" || fail "no completion in share/$file"
+done
+completed=$(PATH=$prefix/bin:$PATH bash --norc -c '. "$1"; COMP_LINE="trapeze tutorial ste" COMP_POINT=20; _trapeze; echo "${COMPREPLY[@]}"' \
+    bash "$prefix/share/bash-completion/completions/trapeze")
+[ "$completed" = stepping ] || fail "the installed completion says '$completed', not stepping"
+status=0; "$prefix/bin/trapeze" doctor >doctor.out || status=$?
+[ $status = 0 ] && grep -qF "share/trapeze/examples/demos" doctor.out || fail "trapeze doctor finds the installed tree unfit: status $status"
+
 # The scripts find the command beside them; without it they say what is missing.
 . "$examples/packages.sh"
 [ "$(trapeze_command)" -ef "$prefix/bin/trapeze" ] || fail "the scripts do not find the installed command"
@@ -43,7 +53,8 @@ cpack --config "$build/CPackConfig.cmake" -G TGZ -B "$work/package" >cpack.out 2
 mkdir unpacked && tar -xzf "$work"/package/*.tar.gz -C unpacked
 packed=$(find unpacked -path '*bin/trapeze')
 "$packed" run >packed.out 2>packed.err || fail "the packaged command"
-for file in share/man/man1/trapeze-monitor.1 share/man/man7/trapeze-glossary.7 share/trapeze/examples/hello.elf share/trapeze/examples/lessons/stepping/script; do
+for file in share/man/man1/trapeze-monitor.1 share/man/man7/trapeze-glossary.7 share/bash-completion/completions/trapeze share/zsh/site-functions/_trapeze share/fish/vendor_completions.d/trapeze.fish \
+    share/trapeze/examples/hello.elf share/trapeze/examples/lessons/stepping/script; do
     [ -e "$(dirname "$packed")/../$file" ] || fail "the package lacks $file"
 done
 command -v man >/dev/null && { man -l "$prefix/share/man/man7/trapeze-glossary.7" 2>man.err | grep -q 'dispatcher' || fail "the glossary's page"; [ ! -s man.err ] || fail "man complains: $(cat man.err)"; } || true

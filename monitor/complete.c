@@ -1,0 +1,245 @@
+/* complete.c - see complete.h. */
+#include "monitor/complete.h"
+
+#include "core/sweep.h"
+#include "core/theory/theory.h"
+#include "monitor/demo/catalog.h"
+#include "monitor/kind.h"
+#include "monitor/options.h"
+#include "monitor/run_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct completion {
+    const char *typed;  /* of the word, what a candidate must begin with */
+    const char *before; /* of the word, what each candidate gets put before it: "--stats=", "" */
+    int before_size;
+    const struct command *commands;
+};
+
+static void offer(const struct completion *c, const char *word, const char *about)
+{
+    if (strncmp(word, c->typed, strlen(c->typed)) == 0)
+        printf("%.*s%s\t%s\n", c->before_size, c->before, word, about);
+}
+
+/* --- words of tables */
+
+static void offer_commands(const struct completion *c)
+{
+    for (const struct command *k = c->commands; k->name; k++)
+        if (k->about)
+            offer(c, k->name, k->about);
+}
+
+static void offer_catalog(const struct completion *c, const struct catalog_kind *kind)
+{
+    struct demo_catalog catalog;
+    if (demo_catalog_open(&catalog, kind) != 0)
+        return;
+    for (unsigned i = 0; i < catalog.count; i++)
+        offer(c, catalog.name[i], kind->one);
+    demo_catalog_close(&catalog);
+}
+
+/* `name`, and each variant behind a colon. */
+static void offer_variants(const struct completion *c, const char *name, const struct theory *t, const char *about)
+{
+    offer(c, name, about);
+    for (const char *const *v = t ? t->variants : NULL; v && *v; v++) {
+        char word[96];
+        snprintf(word, sizeof word, "%s:%s", name, *v);
+        if (**v)
+            offer(c, word, "variant");
+    }
+}
+
+static void offer_isas(const struct completion *c)
+{
+    const struct theory *t;
+    for (unsigned i = 0; (t = theory_at(i)); i++)
+        offer_variants(c, t->isa, t, "instruction set");
+}
+
+static void offer_machines(const struct completion *c)
+{
+    const struct kind *k;
+    for (unsigned i = 0; (k = kind_at(i)); i++)
+        offer_variants(c, k->machine, k->separator == ':' ? k->theory : NULL, "machine");
+}
+
+static const struct theory *theory_of(const char *word)
+{
+    size_t length = strcspn(word, ":");
+    const struct theory *t;
+    for (unsigned i = 0; (t = theory_at(i)); i++)
+        if (strlen(t->isa) == length && strncmp(t->isa, word, length) == 0)
+            return t;
+    return NULL;
+}
+
+static void offer_subjects(const struct completion *c, const char *isa)
+{
+    const struct theory *t = theory_of(isa);
+    char name[64];
+    for (unsigned i = 0; t && t->subject && t->subject(i, name, sizeof name); i++)
+        offer(c, name, "instruction");
+}
+
+/* The pins of the theory that is named; of each, when none is yet. */
+static void offer_pins(const struct completion *c, const char *isa)
+{
+    const struct theory *t, *only = isa ? theory_of(isa) : NULL;
+    for (unsigned i = 0; (t = theory_at(i)); i++)
+        for (const struct k_pin *p = only && t != only ? NULL : t->pins; p && p->name; p++)
+            offer(c, p->name, p->about);
+}
+
+/* --- options */
+
+static const struct option_desc *find_option(const struct option_desc *table, const char *name, size_t length)
+{
+    for (; table && table->name; table++)
+        if (strlen(table->name) == length && strncmp(table->name, name, length) == 0)
+            return table;
+    return NULL;
+}
+
+/* Spelled with as many dashes as the person did. */
+static void offer_options(const struct completion *c, const struct option_desc *table, const struct option_desc *but)
+{
+    const char *dash = strncmp(c->typed, "--", 2) == 0 ? "--" : "-";
+    for (const struct option_desc *o = table; o && o->name; o++) {
+        char word[64];
+        snprintf(word, sizeof word, "%s%s", dash, o->name);
+        if (o->help && !find_option(but, o->name, strlen(o->name)))
+            offer(c, word, o->help);
+    }
+}
+
+/* What follows an option, after what its help calls it. */
+static void offer_value(const struct completion *c, const struct option_desc *o, const char *isa)
+{
+    if (strcmp(o->name, "M") == 0 || strcmp(o->name, "machine") == 0)
+        offer_machines(c);
+    else if (strcmp(o->value, "PIN") == 0)
+        offer_pins(c, isa);
+    else if (strcmp(o->value, "FILE") == 0 || strcmp(o->value, "WHAT") == 0)
+        puts(":files");
+    else if (strcmp(o->value, "FOLDER") == 0)
+        puts(":folders");
+}
+
+/* --- a command's words */
+
+struct place {
+    const struct command *command;
+    const struct option_desc *more; /* those of the run, for a command that has them, too; NULL: none */
+    const char *word[2];            /* that are no options and stand before the one that is typed */
+    unsigned words;
+    const struct option_desc *open; /* an option before it that wants a value */
+    bool only_words;                /* after "--" */
+};
+
+static const struct option_desc *option_of(const struct place *p, const char *word)
+{
+    const char *name = word + 1 + (word[1] == '-');
+    size_t length = strcspn(name, "=");
+    const struct option_desc *o = find_option(p->command->options, name, length);
+    return o ? o : find_option(p->more, name, length);
+}
+
+static void pass(struct place *p, const char *word)
+{
+    if (p->open) {
+        p->open = NULL;
+    } else if (!p->only_words && strcmp(word, "--") == 0) {
+        p->only_words = true;
+    } else if (!p->only_words && word[0] == '-' && word[1]) {
+        const struct option_desc *o = option_of(p, word);
+        p->open = o && o->takes == VALUE_NEEDED && !strchr(word, '=') ? o : NULL;
+    } else if (p->words < 2) {
+        p->word[p->words++] = word;
+    }
+}
+
+static void offer_words(const struct completion *c, const struct place *p)
+{
+    switch (p->command->words) {
+    case WORDS_NONE: break;
+    case WORDS_FILES: puts(":files"); break;
+    case WORDS_DEMO:
+    case WORDS_LESSON:
+        if (p->words)
+            break;
+        offer_catalog(c, p->command->words == WORDS_DEMO ? &catalog_demos : &catalog_lessons);
+        puts(":folders");
+        break;
+    case WORDS_COMMAND:
+        if (!p->words)
+            offer_commands(c);
+        break;
+    case WORDS_ISA:
+    case WORDS_SUBJECT:
+        if (!p->words)
+            offer_isas(c);
+        else if (p->command->words == WORDS_SUBJECT && p->words == 1)
+            offer_subjects(c, p->word[0]);
+        break;
+    case WORDS_SWEEP:
+        if (!p->words)
+            offer(c, sweep_theory()->isa, "instruction set");
+        else
+            puts(":files");
+        break;
+    }
+}
+
+static void complete_of(struct completion *c, const struct command *command, int count, char **words)
+{
+    struct place p = {.command = command};
+    if (command->takes_run)
+        p.more = run_options_kind(count, words)->options;
+    for (int i = 0; i + 1 < count; i++)
+        pass(&p, words[i]);
+    const char *equals = strchr(c->typed, '=');
+    if (p.open) {
+        offer_value(c, p.open, p.word[0]);
+    } else if (!p.only_words && c->typed[0] == '-' && equals) {
+        const struct option_desc *o = option_of(&p, c->typed);
+        c->before = c->typed;
+        c->before_size = (int)(equals + 1 - c->typed);
+        c->typed = equals + 1;
+        if (o && o->takes != VALUE_NONE)
+            offer_value(c, o, p.word[0]);
+    } else if (!p.only_words && c->typed[0] == '-') {
+        offer_options(c, command->options, NULL);
+        offer_options(c, p.more, command->options);
+    } else {
+        offer_words(c, &p);
+    }
+}
+
+static const struct command *find_command(const struct command *k, const char *name)
+{
+    while (k->name && strcmp(k->name, name) != 0)
+        k++;
+    return k->name ? k : NULL;
+}
+
+void complete_words(const struct command *commands, int count, char **words)
+{
+    if (count < 1)
+        return;
+    struct completion c = {.typed = words[count - 1], .before = "", .commands = commands};
+    const struct command *named = count > 1 ? find_command(commands, words[0]) : NULL;
+    if (named) {
+        complete_of(&c, named, count - 1, words + 1);
+        return;
+    }
+    /* `trapeze KERNEL` and `trapeze -option` are a run. */
+    if (count == 1 && *c.typed != '-')
+        offer_commands(&c);
+    complete_of(&c, commands, count, words);
+}
