@@ -84,6 +84,19 @@ struct breakpoint *breakpoints_of_slot(struct debugger *d, unsigned slot)
     return NULL;
 }
 
+/* In the same slot of every hart; NULL: cleared. */
+static bool set_everywhere(struct debugger *d, unsigned slot, const struct trigger *t)
+{
+    unsigned n = 0;
+    while (n < d->system->harts && machine_trigger(system_hart(d->system, n), slot, t) == 0)
+        n++;
+    if (n == d->system->harts)
+        return true;
+    while (n > 0)
+        (void)!machine_trigger(system_hart(d->system, --n), slot, NULL);
+    return false;
+}
+
 static int put(struct debugger *d, struct breakpoint *b, const struct trigger *t, struct error *e)
 {
     struct machine *m = debugger_guest(d);
@@ -93,7 +106,7 @@ static int put(struct debugger *d, struct breakpoint *b, const struct trigger *t
         slot++;
     if (slot == slots)
         return error_set(e, ENOSPC, "the machine has %u triggers, and all are in use: delete or disable a breakpoint", slot);
-    if (machine_trigger(m, slot, t) != 0)
+    if (!set_everywhere(d, slot, t))
         return error_set(e, EINVAL, "the machine can set no trigger at 0x%llx", (unsigned long long)b->address);
     b->slot[b->slots++] = (uint16_t)slot;
     return 0;
@@ -116,7 +129,7 @@ int breakpoint_arm(struct debugger *d, struct breakpoint *b, struct error *e)
 void breakpoint_disarm(struct debugger *d, struct breakpoint *b)
 {
     while (b->slots)
-        (void)!machine_trigger(debugger_guest(d), b->slot[--b->slots], NULL); /* clearing one that was set succeeds */
+        (void)!set_everywhere(d, b->slot[--b->slots], NULL); /* clearing one that was set succeeds */
 }
 
 /* --- modes */

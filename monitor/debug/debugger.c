@@ -84,11 +84,27 @@ void debugger_close(struct debugger *d)
 
 uint64_t debugger_retired(const struct debugger *d) { return d->system->retired; }
 
+struct machine *debugger_machine_of(const struct debugger *d, unsigned level, unsigned hart)
+{
+    struct machine *m = system_hart(d->system, hart);
+    for (unsigned at = d->stack->depth; at > level; at--)
+        m = vm_host(m);
+    return m;
+}
+
 void debugger_refresh(struct debugger *d)
 {
     const struct isa *isa = debugger_isa(d);
     for (unsigned i = 0; i < isa->reg_count; i++)
         d->now[i] = machine_get(debugger_machine(d), isa->regs[i].reg);
+}
+
+/* What is remembered is of another machine. */
+static void look_elsewhere(struct debugger *d)
+{
+    d->frame = 0;
+    d->has_before = false;
+    debugger_refresh(d);
 }
 
 int debugger_set_level(struct debugger *d, unsigned level, struct error *e)
@@ -97,9 +113,16 @@ int debugger_set_level(struct debugger *d, unsigned level, struct error *e)
         return error_set(e, EINVAL, "there is no level %u: the guest runs at level %u, the bare machine is level 0", level,
                          d->stack->depth);
     d->level = level;
-    d->frame = 0;
-    d->has_before = false;
-    debugger_refresh(d);
+    look_elsewhere(d);
+    return 0;
+}
+
+int debugger_set_hart(struct debugger *d, unsigned hart, struct error *e)
+{
+    if (hart >= d->system->harts)
+        return error_set(e, EINVAL, "there is no hart %u: the guest has %u, from 0 on", hart, d->system->harts);
+    d->hart = hart;
+    look_elsewhere(d);
     return 0;
 }
 

@@ -5,6 +5,8 @@
  * Running is always the guest's; registers, memory and page tables are those of the level. Nothing here prints: commands do
  * (repl/command.h). Reading changes nothing, not even an A bit; a function that fails has changed nothing.
  *
+ * Of several harts one is looked at: `hart`. A stop selects the one that it stopped, whose turn it is then; they all run.
+ *
  *   debugger_start(d, &plan);  while (!debugger_slice(d, 1000000)) look at the host;   d->stop says why it stopped
  */
 #ifndef TRAPEZE_MONITOR_DEBUG_DEBUGGER_H
@@ -165,7 +167,8 @@ struct debugger {
     struct system *system;             /* the session's */
     struct console *console;           /* borrowed; NULL: none */
     struct checkpoints *past;          /* owned: what can be gone back to */
-    unsigned level;                    /* the machine looked at */
+    unsigned level;                    /* the machine looked at ... */
+    unsigned hart;                     /* ... and which of its harts; while the guest runs, whose turn it is */
 
     bool running; /* between debugger_start() and its stop */
     struct stop stop;
@@ -188,6 +191,7 @@ struct debugger {
     /* Registers of isa->regs of the level, at the stop before and at this one. */
     uint64_t *before, *now; /* owned; [isa->reg_count] */
     bool has_before;
+    unsigned shown; /* private: which hart's `now` is, while the guest runs */
 
     /* Output of commands. In JSON mode `json` has an object open that the command adds to; what it prints becomes "text". */
     FILE *out;         /* borrowed */
@@ -223,13 +227,19 @@ MUST_CHECK int debugger_open(struct debugger *, const struct run_options *, stru
                              struct error *);
 void debugger_close(struct debugger *);
 
-static inline struct machine *debugger_guest(const struct debugger *d) { return stack_top(d->stack); }
-static inline struct machine *debugger_machine(const struct debugger *d) { return d->stack->level[d->level]; }
+/* Of a level, what carries hart n of the guest: its own machine, or one that carries others, too. */
+struct machine *debugger_machine_of(const struct debugger *, unsigned level, unsigned hart);
+static inline struct machine *debugger_guest(const struct debugger *d) { return debugger_machine_of(d, d->stack->depth, d->hart); }
+static inline struct machine *debugger_machine(const struct debugger *d) { return debugger_machine_of(d, d->level, d->hart); }
 static inline const struct isa *debugger_isa(const struct debugger *d) { return d->stack->level[0]->isa; }
 static inline unsigned debugger_cell(const struct debugger *d) { return about_cell(debugger_isa(d)); } /* bytes at an address */
+/* Where it stands; .hart: whose turn it is, who was stopped. */
+static inline struct system_moment debugger_moment(const struct debugger *d) { return system_now(d->system); }
 uint64_t debugger_retired(const struct debugger *); /* instructions of the guest since reset */
 /* -EINVAL with the sentence: there is no such level. */
 MUST_CHECK int debugger_set_level(struct debugger *, unsigned level, struct error *);
+/* -EINVAL with the sentence: the guest has no such hart. */
+MUST_CHECK int debugger_set_hart(struct debugger *, unsigned hart, struct error *);
 const char *debugger_mode_name(const struct debugger *, uint64_t mode); /* "M", "S", "U"; of pg: "s", "u" */
 
 /* --- Running */

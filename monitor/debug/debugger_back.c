@@ -38,7 +38,8 @@ struct back {
     struct debugger *d;
     struct place now;
     struct kept *kept; /* owned: in the order of the list */
-    uint64_t *from;    /* owned: registers of where it began */
+    uint64_t *from;    /* owned: registers of where it began ... */
+    unsigned hart;     /* ... of this hart */
     struct hit *hit;   /* owned: the latest HITS of a window, at [n % HITS] */
     uint64_t hits;
     bool behind; /* a watchpoint stops it behind the access */
@@ -307,7 +308,7 @@ static int open_back(struct back *s, struct debugger *d, struct error *e)
     debugger_forget_temporary(d);
     for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
         count++;
-    *s = (struct back){.d = d, .now = here(d)};
+    *s = (struct back){.d = d, .now = here(d), .hart = d->hart};
     s->kept = calloc(count, sizeof *s->kept);
     s->from = calloc(registers, sizeof *s->from);
     s->hit = calloc(HITS, sizeof *s->hit);
@@ -334,7 +335,7 @@ static int finish_back(struct back *s, int r, const struct stop *stop)
     if (b)
         b->gone = b->temporary;
     memcpy(d->before, s->from, debugger_isa(d)->reg_count * sizeof *d->before);
-    d->has_before = true;
+    d->has_before = s->hart == d->hart;
     close_back(s);
     return r;
 }

@@ -14,7 +14,7 @@
 
 static struct machine *space_machine(const struct debugger *d, enum space space)
 {
-    return space == SPACE_HOST && d->level > 0 ? d->stack->level[d->level - 1] : debugger_machine(d);
+    return debugger_machine_of(d, space == SPACE_HOST && d->level > 0 ? d->level - 1 : d->level, d->hart);
 }
 
 static const char *space_name(enum space space)

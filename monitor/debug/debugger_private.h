@@ -4,6 +4,9 @@
 
 #include "monitor/debug/debugger.h"
 
+/* Whose turn it is is looked at. */
+static inline void debugger_follow(struct debugger *d) { d->hart = debugger_moment(d).hart; }
+
 bool debugger_saw_trap(void *debugger, const struct trap *, va_t pc); /* struct system_watch */
 
 /* debugger_names.c, for expressions (struct expression_context) */
@@ -14,6 +17,8 @@ MUST_CHECK int debugger_find_name(void *debugger, const char *name, bool is_doll
 MUST_CHECK int debugger_seek(struct debugger *, uint64_t retired, struct error *);
 /* The past from a checkpoint at `from` on runs again, to here. Nothing is different afterwards but what was seen of it. */
 MUST_CHECK int debugger_relive(struct debugger *, uint64_t from, struct error *);
+
+/* debugger_plan.c */
 bool debugger_is_call(const struct machine *, uint64_t bits); /* a system call is one, too */
 
 bool debugger_saw_exit(struct debugger *, unsigned level, const struct vm_event *); /* of whoever observes D. true: it will stop */

@@ -24,6 +24,8 @@ void debugger_start(struct debugger *d, const struct plan *plan)
     struct error ignored;
     uint64_t at;
     debugger_forget_temporary(d);
+    d->shown = d->hart;
+    debugger_follow(d);
     d->plan = *plan;
     d->frame = 0;
     d->steps_left = plan->steps;
@@ -46,6 +48,7 @@ void debugger_start(struct debugger *d, const struct plan *plan)
 
 static void stop(struct debugger *d, enum stop_reason why)
 {
+    debugger_follow(d);
     d->stop.reason = why;
     d->running = false;
     d->listed.end = d->frame = 0;
@@ -55,7 +58,7 @@ static void stop(struct debugger *d, enum stop_reason why)
     uint64_t *swap = d->before;
     d->before = d->now;
     d->now = swap;
-    d->has_before = true;
+    d->has_before = d->shown == d->hart;
     debugger_refresh(d);
 }
 
@@ -85,6 +88,7 @@ static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 static struct system_result go(struct debugger *d, uint64_t limit)
 {
     struct system_result r = checkpoints_run(d->past, limit);
+    debugger_follow(d);
     if (!d->interrupted)
         d->system->paused = false; /* a pause that the limit came before */
     return r;
@@ -270,25 +274,32 @@ static bool before_stretch(struct debugger *d)
 /* What the last instruction of a step uses is looked at: a virtual machine may not have been asked about it. */
 static struct system_result go_looking(struct debugger *d, uint64_t limit)
 {
-    struct executed_on on = {debugger_guest(d), NULL, d->stack->level[0], debugger_retired(d)};
+    struct executed_on on = {debugger_guest(d), NULL, debugger_machine_of(d, 0, d->hart), debugger_retired(d)};
     uint64_t bits;
     if (d->steps_left != 1 || !d->stack->depth)
         return go(d, limit);
-    on.host = d->stack->level[d->stack->depth - 1];
+    on.host = debugger_machine_of(d, d->stack->depth - 1, d->hart);
     (void)debugger_fetch_guest(d, machine_get(on.guest, MACHINE_PC), &bits); /* what cannot be fetched traps */
     executed_before(&d->executed, &on, bits);
     struct system_result r = go(d, limit);
     on.retired = debugger_retired(d);
-    if (!d->trap_seen)
+    if (!d->trap_seen && on.guest == debugger_guest(d)) /* else it was another hart's instruction */
         executed_after(&d->executed, &on);
     return r;
 }
 
+static void modes(const struct debugger *d, uint64_t mode[BOARD_CPUS])
+{
+    for (unsigned n = 0; n < d->system->harts; n++)
+        mode[n] = machine_get(system_hart(d->system, n), MACHINE_MODE);
+}
+
 static void advance(struct debugger *d, uint64_t limit)
 {
-    uint64_t before = debugger_retired(d), mode = machine_get(debugger_guest(d), MACHINE_MODE);
+    uint64_t before = debugger_retired(d), mode[BOARD_CPUS];
     if (before_stretch(d))
         return;
+    modes(d, mode);
     d->first = d->seen_mode = false;
     d->stop.trap = (struct trap){0};
     if (insn_trace_wants(d->tracing))
@@ -297,7 +308,7 @@ static void advance(struct debugger *d, uint64_t limit)
     insn_trace_after(d->tracing, d->trap_seen ? &d->seen : NULL);
     uint64_t done = debugger_retired(d) - before;
     bool steps = d->steps_left != 0, one = d->stepped || d->returning;
-    bool moved = d->seen_mode || (one && machine_get(debugger_guest(d), MACHINE_MODE) != mode);
+    bool moved = d->seen_mode || (one && machine_get(debugger_guest(d), MACHINE_MODE) != mode[d->hart]);
     if (done || d->trap_seen)
         d->returning = false;
     d->steps_left -= least(done, d->steps_left);
@@ -352,27 +363,10 @@ void debugger_run(struct debugger *d, const struct plan *plan)
 void debugger_step(struct debugger *d, uint64_t count) { debugger_run(d, &(struct plan){.steps = count}); }
 void debugger_continue(struct debugger *d) { debugger_run(d, &(struct plan){0}); }
 
-bool debugger_is_call(const struct machine *m, uint64_t bits)
-{
-    enum about_flow f = about_flow(m, bits);
-    return f == FLOW_CALL || f == FLOW_SYSTEM_CALL;
-}
-
-int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
-{
-    const struct machine *m = debugger_guest(d);
-    uint64_t bits, pc = machine_get(m, MACHINE_PC);
-    unsigned length = debugger_fetch_guest(d, pc, &bits);
-    *out = (struct plan){.steps = 1};
-    if (!length || !debugger_is_call(m, bits))
-        return 0;
-    out->steps = 0;
-    return debugger_break_internal(d, pc + length, true, e);
-}
-
 int debugger_seek(struct debugger *d, uint64_t retired, struct error *e)
 {
     d->plan = (struct plan){.quiet = true};
+    d->shown = d->hart;
     d->steps_left = 0;
     d->stepped = d->accessing = d->returning = d->trap_seen = d->executed.known = false;
     d->stop = (struct stop){0};

@@ -34,6 +34,7 @@ static void count_trap(struct debugger *d)
 bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
 {
     struct debugger *d = opaque;
+    debugger_follow(d);
     uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
     count_trap(d);
     traplog_delivered(d->traplog, t, pc);

@@ -32,43 +32,6 @@ void gdb_tell(struct gdb_stub *s, const char *text)
     }
 }
 
-unsigned gdb_pid(const struct gdb_stub *s, unsigned level) { return s->d->stack->depth - level + 1; }
-
-void gdb_thread(const struct gdb_stub *s, unsigned level, char *text, size_t size)
-{
-    if (s->multiprocess)
-        snprintf(text, size, "p%x.1", gdb_pid(s, level));
-    else
-        snprintf(text, size, "%x", gdb_pid(s, level));
-}
-
-bool stub_level_of(const struct gdb_stub *s, uint64_t pid, bool any, unsigned *level)
-{
-    if (any || pid == 0)
-        pid = 1;
-    *level = s->d->stack->depth + 1 - (unsigned)pid;
-    return pid <= s->d->stack->depth + 1;
-}
-
-/* p<pid>.<tid>, p<pid>, or <tid>: without processes a thread has its process's number. */
-static bool thread_of(const struct gdb_stub *s, const char **text, unsigned *level)
-{
-    uint64_t pid = 0, tid = 1;
-    bool process = **text == 'p', any;
-    *text += process;
-    any = **text == '-';
-    *text += any;
-    if (!gdb_number(text, &pid))
-        return false;
-    if (process && **text == '.') {
-        (*text)++;
-        *text += **text == '-';
-        if (!gdb_number(text, &tid) || tid > 1)
-            return false;
-    }
-    return stub_level_of(s, pid, any, level);
-}
-
 void gdb_changed(struct gdb_stub *s)
 {
     struct error e;
@@ -109,7 +72,7 @@ void gdb_stop_reply(struct gdb_stub *s, const char *more)
 {
     char thread[32], cause[48], pc[17];
     uint64_t at = machine_get(debugger_guest(s->d), MACHINE_PC);
-    gdb_thread(s, s->d->stop.reason == STOP_STEP ? s->stepped : s->d->stack->depth, thread, sizeof thread);
+    gdb_thread(s, s->d->stop.reason == STOP_STEP ? s->stepped : s->d->stack->depth, debugger_moment(s->d).hart, thread, sizeof thread);
     stop_cause(s, cause, sizeof cause);
     gdb_hex((const uint8_t *)&at, sizeof at, pc);
     unsigned number = s->d->stop.reason == STOP_INTERRUPT ? SIGNAL_INT : SIGNAL_TRAP;
@@ -199,17 +162,17 @@ static void step_signal(struct gdb_stub *s, const char *text, size_t length)
     run_from(s, at ? at + 1 : "", 1);
 }
 
-/* The first action decides: all threads are one processor. */
+/* The first action decides: all threads are one computer. */
 static void resume(struct gdb_stub *s, const char *text, size_t length)
 {
     const char *colon = strchr(text, ':'), *thread = colon ? colon + 1 : NULL;
-    unsigned level;
+    unsigned level, hart;
     (void)length;
     if (*text != 'c' && *text != 'C' && *text != 's' && *text != 'S') {
         gdb_say(s, "E01");
         return;
     }
-    s->stepped = thread && thread_of(s, &thread, &level) ? level : s->d->stack->depth;
+    s->stepped = thread && stub_thread_of(s, &thread, &level, &hart) ? level : s->d->stack->depth;
     run(s, *text == 's' || *text == 'S');
 }
 
@@ -217,69 +180,6 @@ static void resume_actions(struct gdb_stub *s, const char *text, size_t length)
 {
     (void)text, (void)length;
     gdb_say(s, "vCont;c;C;s;S");
-}
-
-/* --- threads */
-
-static void thread_list(struct gdb_stub *s, const char *text, size_t length)
-{
-    char list[32 * (STACK_DEPTH_MAX + 1)] = "m";
-    (void)text, (void)length;
-    for (unsigned level = s->d->stack->depth + 1; level-- > 0;)
-        if (s->attached[level]) {
-            char thread[32];
-            gdb_thread(s, level, thread, sizeof thread);
-            size_t n = strlen(list);
-            snprintf(list + n, sizeof list - n, "%s%s", n > 1 ? "," : "", thread);
-        }
-    gdb_say(s, "%s", list[1] ? list : "l");
-}
-
-static void thread_list_end(struct gdb_stub *s, const char *text, size_t length) { (void)text, (void)length, gdb_say(s, "l"); }
-
-static void thread_current(struct gdb_stub *s, const char *text, size_t length)
-{
-    char thread[32];
-    (void)text, (void)length;
-    gdb_thread(s, s->level, thread, sizeof thread);
-    gdb_say(s, "QC%s", thread);
-}
-
-static void thread_select(struct gdb_stub *s, const char *text, size_t length)
-{
-    unsigned level;
-    (void)length;
-    const char *thread = text + 1;
-    if ((*text != 'g' && *text != 'c') || !thread_of(s, &thread, &level)) {
-        gdb_say(s, "E01");
-        return;
-    }
-    if (*text == 'g')
-        s->level = level;
-    gdb_say(s, "OK");
-}
-
-static void thread_alive(struct gdb_stub *s, const char *text, size_t length)
-{
-    unsigned level;
-    (void)length;
-    gdb_say(s, thread_of(s, &text, &level) && s->attached[level] ? "OK" : "E01");
-}
-
-static void thread_info(struct gdb_stub *s, const char *text, size_t length)
-{
-    unsigned level;
-    char info[80], hex[2 * sizeof info];
-    (void)length;
-    if (!thread_of(s, &text, &level)) {
-        gdb_say(s, "E01");
-        return;
-    }
-    const struct machine *m = s->d->stack->level[level];
-    snprintf(info, sizeof info, "%s, hart 0, %s mode", s->d->stack->name[level],
-             debugger_mode_name(s->d, machine_get(m, MACHINE_MODE)));
-    gdb_hex((const uint8_t *)info, strlen(info), hex);
-    gdb_say(s, "%s", hex);
 }
 
 /* --- odds and ends */
@@ -334,13 +234,13 @@ static const struct {
     {"vKill;", stub_kill_process},
     {"k", stub_kill_guest},
     {"D", stub_detach},
-    {"H", thread_select},
-    {"T", thread_alive},
+    {"H", stub_thread_select},
+    {"T", stub_thread_alive},
     {"qSupported", stub_supported},
-    {"qC", thread_current},
-    {"qfThreadInfo", thread_list},
-    {"qsThreadInfo", thread_list_end},
-    {"qThreadExtraInfo,", thread_info},
+    {"qC", stub_thread_current},
+    {"qfThreadInfo", stub_thread_list},
+    {"qsThreadInfo", stub_thread_list_end},
+    {"qThreadExtraInfo,", stub_thread_info},
     {"qAttached", was_there},
     {"qXfer:features:read:target.xml:", gdb_features},
     {"qXfer:memory-map:read::", gdb_memory_map_part},
@@ -377,7 +277,8 @@ void gdb_stub_packet(struct gdb_stub *s, const char *body, size_t length)
 
 void gdb_stub_begin(struct gdb_stub *s, struct debugger *d, void (*send)(void *, const char *, size_t), void *opaque)
 {
-    *s = (struct gdb_stub){.d = d, .send = send, .opaque = opaque, .level = d->stack->depth, .stepped = d->stack->depth};
+    *s = (struct gdb_stub){
+        .d = d, .send = send, .opaque = opaque, .level = d->stack->depth, .hart = d->hart, .stepped = d->stack->depth};
     s->attached[d->stack->depth] = true;
 }
 

@@ -1,7 +1,7 @@
 /* stub.h - what GDB asks, answered by the debugger. Packets come in, packets go out by `send`; sockets are server.c's.
  *
- * Processes are machines: 1 is the guest's, the next ones those below it, down to the bare machine; each has the one thread that
- * its hart is. GDB begins with process 1 and may attach to the others. They run as one: what one does, all do. Those below are
+ * Processes are machines: 1 is the guest's, the next ones those below it, down to the bare machine; the threads of each are its
+ * harts. GDB begins with process 1 and may attach to the others. They run as one: what one does, all do. Those below are
  * the VMM's, so they can be looked at and not changed. Breakpoints are triggers of the guest's machine.
  */
 #ifndef TRAPEZE_MONITOR_GDB_STUB_H
@@ -30,7 +30,7 @@ struct gdb_stub {
     bool multiprocess, swbreak, hwbreak, extended, no_ack;
     bool physical;                      /* Qqemu.PhyMemMode */
     bool attached[STACK_DEPTH_MAX + 1]; /* by level */
-    unsigned level;                     /* of the selected thread */
+    unsigned level, hart;               /* of the selected thread */
     unsigned stepped;                   /* of the thread that steps, which reports its step */
     bool runs;                          /* for GDB, which waits for the stop */
     enum gdb_leave leaves;
@@ -47,7 +47,7 @@ void gdb_say(struct gdb_stub *, const char *format, ...) PRINTF_LIKE(2, 3); /* a
 void gdb_fail(struct gdb_stub *, const struct error *);                     /* E.<sentence>, as newer GDBs show it */
 void gdb_tell(struct gdb_stub *, const char *text);                         /* for the person: O packets, where one may stand */
 unsigned gdb_pid(const struct gdb_stub *, unsigned level);
-void gdb_thread(const struct gdb_stub *, unsigned level, char *text, size_t size); /* its name in packets */
+void gdb_thread(const struct gdb_stub *, unsigned level, unsigned hart, char *text, size_t size); /* its name in packets */
 void gdb_stop_reply(struct gdb_stub *, const char *more);
 void gdb_changed(struct gdb_stub *); /* somebody has changed the guest by hand */
 

@@ -41,7 +41,7 @@ void stub_attach(struct gdb_stub *s, const char *text, size_t length)
     s->attached[level] = true;
     s->level = level;
     char thread[32];
-    gdb_thread(s, level, thread, sizeof thread);
+    gdb_thread(s, level, s->d->hart, thread, sizeof thread);
     gdb_say(s, "T%02xthread:%s;", SIGNAL_TRAP, thread);
 }
 

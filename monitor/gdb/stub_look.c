@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct machine *machine_of(const struct gdb_stub *s) { return s->d->stack->level[s->level]; }
+static struct machine *machine_of(const struct gdb_stub *s) { return debugger_machine_of(s->d, s->level, s->hart); }
 static bool is_guest(const struct gdb_stub *s) { return s->level == s->d->stack->depth; }
 
 static const struct error below = {
@@ -106,12 +106,30 @@ void gdb_register_set(struct gdb_stub *s, const char *text, size_t length)
 
 static enum space space_of(const struct gdb_stub *s) { return s->physical ? SPACE_PHYSICAL : SPACE_VIRTUAL; }
 
+/* The selected thread's memory is not always that of the machine which a person looks at. */
+struct looked {
+    unsigned level, hart;
+};
+
+static struct looked look_at_thread(struct gdb_stub *s)
+{
+    const struct looked kept = {s->d->level, s->d->hart};
+    s->d->level = s->level;
+    s->d->hart = s->hart;
+    return kept;
+}
+
+static void look_back(struct gdb_stub *s, const struct looked *kept)
+{
+    s->d->level = kept->level;
+    s->d->hart = kept->hart;
+}
+
 static int memory_read(struct gdb_stub *s, uint64_t at, void *to, size_t n, struct error *e)
 {
-    unsigned level = s->d->level;
-    s->d->level = s->level;
+    struct looked kept = look_at_thread(s);
     int r = debugger_read(s->d, space_of(s), at, to, n, e);
-    s->d->level = level;
+    look_back(s, &kept);
     return r;
 }
 
@@ -150,14 +168,13 @@ void gdb_memory(struct gdb_stub *s, const char *text, size_t length)
 static void memory_write(struct gdb_stub *s, uint64_t at, const uint8_t *bytes, size_t n)
 {
     struct error e;
-    unsigned level = s->d->level;
     if (!is_guest(s)) {
         gdb_fail(s, &below);
         return;
     }
-    s->d->level = s->level;
+    struct looked kept = look_at_thread(s);
     int r = debugger_write(s->d, space_of(s), at, bytes, n, &e);
-    s->d->level = level;
+    look_back(s, &kept);
     if (r) {
         gdb_say(s, "E14");
         return;

@@ -1,0 +1,206 @@
+/* test_harts.c - a debugger, and GDB, before a guest of two harts: each is looked at and selected by number, the one that stops is selected,
+ * threads are harts. Bare, on one host hart, and on two.
+ */
+#include "devices/virt.h"
+#include "monitor/gdb/stub.h"
+#include "monitor/kind.h"
+#include "monitor/session.h"
+#include "tests/core/harts.h"
+
+enum { SLICE = 50, MARK0 = 1000, MARK1 = 1001 };
+
+/* The guest, the debugger and GDB at one table. */
+struct table {
+    struct harts h;
+    struct session session;
+    struct run_options options;
+    struct debugger d;
+    struct gdb_stub stub;
+    char said[4096];
+};
+
+/* Both harts count A0 up, from different numbers on. */
+static void counts(struct table *t)
+{
+    for (unsigned n = 0; n < HARTS; n++) {
+        struct program p = {0};
+        const unsigned loop = here(&p);
+        addi(&p, A0, A0, 1);
+        beq(&p, ZERO, ZERO, loop);
+        assert_int_equal(machine_store(t->h.cpu[n], PROGRAM_PAGE(n), p.word, p.count * 4), 0);
+        machine_set(t->h.cpu[n], RV_X + A0, n ? MARK1 : MARK0);
+    }
+}
+
+static void hear(void *opaque, const char *body, size_t length)
+{
+    struct table *t = opaque;
+    assert_true(length < sizeof t->said);
+    memcpy(t->said, body, length);
+    t->said[length] = '\0';
+}
+
+static void table_open(struct table *t, const struct harts_kind *kind)
+{
+    const struct virt_config board = {.ram_size = RIG_RAM, .harts = HARTS, .isa = "rv64imafdc"};
+    static const struct kind plain = {.machine = "virt", .isa = &isa_riscv};
+    struct error e;
+
+    memset(t, 0, sizeof *t);
+    harts_create(&t->h, kind);
+    t->options = (struct run_options){.kind = &plain, .max_insns = 100000};
+    t->session.options = &t->options;
+    t->session.stack = (struct stack){.ram = t->h.ram, .phys = t->h.phys, .depth = kind->depth};
+    for (unsigned level = 0; level <= kind->depth; level++) {
+        t->session.stack.level[level] = t->h.machine[level][0];
+        snprintf(t->session.stack.name[level], sizeof t->session.stack.name[level], "level%u", level);
+    }
+    if (system_create(&t->session.system, t->h.cpu[0], virt_create, &board, rig_config.units_per_tick, &e) ||
+        system_add_hart(t->session.system, t->h.cpu[1], &e))
+        fail_msg("%s", e.text);
+    t->session.system->slice = SLICE;
+    harts_load(&t->h);
+    counts(t);
+    if (debugger_open(&t->d, &t->options, &t->session, NULL, &e))
+        fail_msg("%s", e.text);
+    gdb_stub_begin(&t->stub, &t->d, hear, t);
+}
+
+static void table_close(struct table *t)
+{
+    gdb_stub_end(&t->stub);
+    debugger_close(&t->d);
+    system_destroy(t->session.system);
+    harts_destroy(&t->h);
+}
+
+static const char *ask(struct table *t, const char *packet)
+{
+    gdb_stub_packet(&t->stub, packet, strlen(packet));
+    return t->said;
+}
+
+static uint64_t value(struct table *t, const char *text)
+{
+    struct value v;
+    struct error e;
+    if (debugger_value(&t->d, text, &v, &e))
+        fail_msg("%s", e.text);
+    return v.bits;
+}
+
+/* Bare, one host hart, two, depth 2 one by two. */
+static const struct harts_kind *some(unsigned n) { return n == 0 ? &bare : &kinds[(const unsigned[]){0, 3, 7}[n - 1]]; }
+enum { SOME = 4 };
+
+static void each_is_looked_at(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < SOME; k++) {
+        static struct table t;
+        struct error e;
+        table_open(&t, some(k));
+        assert_int_equal(t.d.hart, 0);
+        assert_int_equal(value(&t, "$a0"), MARK0);
+        assert_int_equal(debugger_set_hart(&t.d, 1, &e), 0);
+        assert_int_equal(value(&t, "$a0"), MARK1);
+        assert_int_equal(value(&t, "$pc"), PROGRAM_PAGE(1));
+        (void)value(&t, "$a0 = 5"); /* it is that one's to set */
+        assert_int_equal(machine_get(t.h.cpu[1], RV_X + A0), 5);
+        assert_int_equal(machine_get(t.h.cpu[0], RV_X + A0), MARK0);
+        assert_true(debugger_set_hart(&t.d, 2, &e) != 0);
+        assert_non_null(strstr(e.text, "there is no hart 2"));
+        assert_int_equal(t.d.hart, 1);
+        table_close(&t);
+    }
+}
+
+/* A stop is at a moment of the board and of a hart, which is looked at then. */
+static void who_stops_is_selected(void **state)
+{
+    const struct breakpoint second = {.kind = BREAK_EXECUTE, .address = PROGRAM_PAGE(1) + 4, .text = "there"};
+
+    (void)state;
+    for (unsigned k = 0; k < SOME; k++) {
+        static struct table t;
+        struct error e;
+        unsigned number;
+        table_open(&t, some(k));
+        debugger_step(&t.d, SLICE);
+        assert_int_equal(t.d.hart, 0);
+        debugger_step(&t.d, 1);
+        assert_int_equal(t.d.hart, 1); /* its first */
+        assert_false(t.d.has_before);  /* what is known is hart 0's */
+        assert_int_equal(value(&t, "$a0"), MARK1 + 1);
+        assert_int_equal(debugger_moment(&t.d).hart, 1);
+        debugger_step(&t.d, 1);
+        assert_true(t.d.has_before);
+        debugger_step(&t.d, SLICE);
+        assert_int_equal(t.d.hart, 0);
+        if (debugger_break_add(&t.d, &second, NULL, NULL, &number, &e))
+            fail_msg("%s", e.text);
+        for (unsigned n = 0; n < 3; n++) { /* in the midst of others' turns it is met */
+            debugger_continue(&t.d);
+            assert_int_equal(t.d.stop.reason, STOP_BREAKPOINT);
+            assert_int_equal(t.d.hart, 1);
+            assert_int_equal(value(&t, "$pc"), PROGRAM_PAGE(1) + 4);
+            assert_int_equal(debugger_set_hart(&t.d, 0, &e), 0); /* whoever is looked at */
+        }
+        const uint64_t here = debugger_retired(&t.d);
+        if (debugger_back_continue(&t.d, false, &e))
+            fail_msg("%s", e.text);
+        assert_true(debugger_retired(&t.d) < here);
+        assert_int_equal(t.d.stop.reason, STOP_BREAKPOINT);
+        assert_int_equal(t.d.hart, 1);
+        table_close(&t);
+    }
+}
+
+static void is_a0(struct table *t, const char *thread, unsigned long long want)
+{
+    char packet[64], hex[17];
+    snprintf(packet, sizeof packet, "Hg%s", thread);
+    assert_string_equal(ask(t, packet), "OK");
+    gdb_hex((const uint8_t *)&(uint64_t){want}, 8, hex);
+    assert_string_equal(ask(t, "pa"), hex);
+}
+
+static void threads_are_harts(void **state)
+{
+    static const char *const below[SOME] = {"mp1.1,p1.2", "mp1.1,p1.2,p2.1", "mp1.1,p1.2,p2.1,p2.2", "mp1.1,p1.2,p2.1,p2.2,p3.1"};
+
+    (void)state;
+    for (unsigned k = 0; k < SOME; k++) {
+        static struct table t;
+        table_open(&t, some(k));
+        assert_string_equal(ask(&t, "qfThreadInfo"), k == 0 ? "m1,2" : k < 3 ? "m1,3" : "m1,4");
+        is_a0(&t, k == 0 ? "2" : k < 3 ? "3" : "4", MARK1);
+        is_a0(&t, "1", MARK0);
+        (void)ask(&t, "qSupported:multiprocess+");
+        for (unsigned level = 0; level < t.h.depth; level++)
+            t.stub.attached[level] = true;
+        assert_string_equal(ask(&t, "qfThreadInfo"), below[k]);
+        is_a0(&t, "p1.2", MARK1);
+        assert_string_equal(ask(&t, "qC"), "QCp1.2");
+        assert_string_equal(ask(&t, "Hgp1.3"), "E01");
+        assert_string_equal(ask(&t, "Tp1.2"), "OK");
+        const struct machine *carrier = t.h.machine[0][t.h.machine[0][1] ? 1 : 0];
+        assert_ptr_equal(debugger_machine_of(&t.d, 0, 1), carrier);
+        (void)ask(&t, "vCont;c:p1.-1");
+        t.stub.runs = true;
+        debugger_step(&t.d, SLICE + 1);
+        gdb_stub_stopped(&t.stub);
+        assert_non_null(strstr(t.said, "thread:p1.2;"));
+        table_close(&t);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_is_looked_at),
+        cmocka_unit_test(who_stops_is_selected),
+        cmocka_unit_test(threads_are_harts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
