@@ -64,7 +64,7 @@ static int set_name(void *into, const char *word, struct error *e)
 const struct option_desc cmd_demo_options[] = {
     {"batch", VALUE_NONE, NULL, set_batch, "print all of it, without a pause: for slides"},
     {"json", VALUE_NONE, NULL, set_json, "likewise, an object a line, with \"schema\": 1"},
-    {"color", VALUE_OPTIONAL, "WHEN", set_color, "auto (default; obeys NO_COLOR), always or never"},
+    {"color", VALUE_OPTIONAL, "auto|always|never", set_color, "auto is the default, and obeys NO_COLOR"},
     {"help", VALUE_NONE, NULL, set_help, "this help"},
     {"h", VALUE_NONE, NULL, set_help, NULL},
     {0},

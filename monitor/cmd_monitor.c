@@ -101,7 +101,7 @@ const struct option_desc cmd_monitor_options[] = {
     {"x", VALUE_NEEDED, "FILE", set_file, "likewise all commands in a file; -x and -ex keep their order"},
     {"batch", VALUE_NONE, NULL, set_batch, "then leave; the status is 1 if a command failed"},
     {"json", VALUE_NONE, NULL, set_json, "an object a line for each command, with \"schema\": 1"},
-    {"color", VALUE_OPTIONAL, "WHEN", set_color, "auto (default; obeys NO_COLOR), always or never"},
+    {"color", VALUE_OPTIONAL, "auto|always|never", set_color, "auto is the default, and obeys NO_COLOR"},
     {"tui", VALUE_NONE, NULL, set_tui, "begin with the full screen (help tui); Ctrl-X a at the prompt opens it, too"},
     {"q", VALUE_NONE, NULL, set_quiet, "no greeting"},
     {"quiet", VALUE_NONE, NULL, set_quiet, NULL},

@@ -118,6 +118,17 @@ static void offer_options(const struct completion *c, const struct option_desc *
     }
 }
 
+/* Each of "flush|trace". */
+static void offer_each(const struct completion *c, const char *words)
+{
+    for (size_t length; *words; words += length + (words[length] == '|')) {
+        char word[64];
+        length = strcspn(words, "|");
+        snprintf(word, sizeof word, "%.*s", (int)length, words);
+        offer(c, word, "");
+    }
+}
+
 /* What follows an option, after what its help calls it. */
 static void offer_value(const struct completion *c, const struct option_desc *o, const char *isa)
 {
@@ -129,6 +140,8 @@ static void offer_value(const struct completion *c, const struct option_desc *o,
         puts(":files");
     else if (strcmp(o->value, "FOLDER") == 0)
         puts(":folders");
+    else if (strchr(o->value, '|'))
+        offer_each(c, o->value);
 }
 
 /* --- a command's words */

@@ -45,6 +45,17 @@ offered run -machine=pg - >got; same "likewise"
 [ "$(offered run -gdb-files '')" = :folders ] || fail "-gdb-files wants a folder"
 [ -z "$(offered run -append '')" ] && [ -z "$(offered run -m '')" ] || fail "nothing is known of -append and -m"
 [ "$(offered run --machine=pg:LR)" = --machine=pg:LRA ] || fail "--machine=pg:LR"
+# each OPTION WORD...: these are offered, and the command takes them.
+each() {
+    local option=$1; shift
+    printf '%s\n' "$@" >wanted; offered run "$option" '' >got; same "$option"
+    for word in $(cat got); do t 0 run "$option=$word" --max-insns 1G; done
+}
+each --shadow flush trace; each --engine interpreter simple; each --vmm trap hybrid
+[ "$(offered run --stats=js)" = --stats=json ] || fail "--stats=js"
+for word in $(offered run --stats=); do t 0 run $word; done
+for word in $(offered demo --color=); do t 0 demo $word; done
+[ "$(offered monitor --color= | wc -l)" = 3 ] || fail "--color="
 "$TRAPEZE" help classify | sed -n '/^pins/,/^options/{s/^  \([a-z][a-z-]*\)  *[a-zA-Z].*/\1/p;}' >wanted
 offered prove -without '' >got; same "pins"
 offered prove pg -without '' >got; offered prove riscv -without '' | while read -r pin; do ! grep -qx -- "$pin" got || fail "the pin $pin is of both"; done
@@ -89,6 +100,7 @@ is 'trapeze demo crit' critical
 is 'trapeze run --max-i' --max-insns
 is 'trapeze prove pg:GETM' GETMODE
 is 'trapeze run --machine=pg:LR' LRA
+is 'trapeze run --shadow tr' trace
 is 'trapeze run -kernel a-k' a-kernel.elf
 is 'trapeze run --kernel=a-k' a-kernel.elf
 is 'trapeze a-k' a-kernel.elf
