@@ -183,7 +183,7 @@ static void predict_all(const struct debugger *d, struct effects *out)
 
 void effects_predict(const struct debugger *d, struct effects *out)
 {
-    const struct machine *m = debugger_machine(d), *bare = d->stack->level[0];
+    const struct machine *m = debugger_machine(d), *bare = debugger_machine_of(d, 0, d->hart);
     unsigned length, row;
     *out = (struct effects){0};
     out->length = debugger_fetch(d, machine_get(m, MACHINE_PC), &out->bits);

@@ -17,7 +17,8 @@ static inline struct debugger view_at(const struct debugger *d, unsigned level)
     other.level = level;
     return other;
 }
-static inline struct machine *view_machine(const struct debugger *d, unsigned level) { return d->stack->level[level]; }
+/* Of the hart that is looked at. */
+static inline struct machine *view_machine(const struct debugger *d, unsigned level) { return debugger_machine_of(d, level, d->hart); }
 
 const char *view_bits(uint64_t pte, char out[VIEW_BITS]); /* "DAGUXWRV", a dash for each that is not set */
 /* How addresses are translated: "sv39, root 0x..., ASID 1", or "untranslated". */

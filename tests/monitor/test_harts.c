@@ -4,6 +4,7 @@
 #include "devices/virt.h"
 #include "monitor/gdb/stub.h"
 #include "monitor/kind.h"
+#include "monitor/repl/repl.h"
 #include "monitor/session.h"
 #include "tests/core/harts.h"
 
@@ -156,6 +157,35 @@ static void who_stops_is_selected(void **state)
     }
 }
 
+static void shown(struct table *t, const char *command, char out[1024])
+{
+    FILE *f = fmemopen(out, 1024, "w");
+    assert_non_null(f);
+    assert_int_equal(repl_execute(&t->d, command, f), 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Views are of the selected hart at every level. */
+static void views_are_of_the_hart(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < SOME; k++) {
+        static struct table t;
+        char first[1024], second[1024];
+        struct error e;
+        table_open(&t, some(k));
+        machine_set(t.h.cpu[1], MACHINE_MODE, RV_M);
+        shown(&t, "info vm", first);
+        assert_int_equal(debugger_set_hart(&t.d, 1, &e), 0);
+        shown(&t, "info vm", second);
+        static const char *const guest_in_m[] = {"bare   M-mode", "level1 virtual M", "level2 virtual M"};
+        const char *in_m = guest_in_m[t.h.depth];
+        if (strstr(first, in_m) || !strstr(second, in_m))
+            fail_msg("%s%s", first, second);
+        table_close(&t);
+    }
+}
+
 static void is_a0(struct table *t, const char *thread, unsigned long long want)
 {
     char packet[64], hex[17];
@@ -200,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_looked_at),
         cmocka_unit_test(who_stops_is_selected),
+        cmocka_unit_test(views_are_of_the_hart),
         cmocka_unit_test(threads_are_harts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
