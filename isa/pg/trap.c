@@ -20,6 +20,8 @@ struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64
                          .bits = bits};
 }
 
+/*T:800 The machine of the paper: executable memory, a mode, a program counter and a relocation register. A trap stores the PSW in one
+ * cell and loads it from the next, and that is all the hardware there is to understand. :*/
 /* R does not come into it: cells 0 and 1 are those of E. The causes are not the architecture's: all traps are alike. */
 enum delivery pg_deliver(struct machine *m, struct trap *t)
 {

@@ -9,6 +9,8 @@
 #include "isa/riscv/translate.h"
 #include "isa/riscv/trap.h"
 
+/*T:420 What a fast body cannot finish it leaves before anything has changed. Mostly the TLB did not know the page: it is filled in and
+ * the same body is tried again. :*/
 enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     const unsigned row = code_of(h)->row[i - code_of(h)->record];

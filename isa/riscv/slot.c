@@ -25,6 +25,8 @@ static void note_near_jump(struct rv_insn *r, unsigned row, unsigned slot)
     r->aux = target >= 0 && target < PAGE_SIZE;
 }
 
+/*T:410 Code is decoded once. A record has the operands rewritten and the address of the body that does the work, so that going to the
+ * next instruction is one addition and one jump. :*/
 /* Decodes the record; its length in bytes, or 0 where no ordinary instruction stands. */
 static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
 {

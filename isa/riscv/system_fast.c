@@ -21,6 +21,8 @@ static inline enum body_result raise_at(struct hart *h, const struct rv_insn *i,
     return BODY_STOP;
 }
 
+/*T:430 A trap is made here. An instruction that the mode is too low for changes nothing and says why it trapped: for privilege. Whoever
+ * owns the machine asks for exactly that. :*/
 enum body_result rv_refuse(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     hart_note(h->touched.check, HART_mode);

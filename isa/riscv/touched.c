@@ -56,6 +56,8 @@ static struct machine_touch touch_of(const struct hart *h, unsigned reg)
     return t;
 }
 
+/*T:470 The machine's own record of the control state that an instruction touched. Nothing in the machine depends on it; the classifier
+ * asks it, for "never" is not to be seen from outside. :*/
 unsigned hart_touched(const struct machine *m, struct machine_touch *out, unsigned room)
 {
     const struct hart *h = hart_of_const(m);
