@@ -19,8 +19,9 @@ struct gdb {
     struct gdb_reader reader;
     char frame[2 * GDB_BODY_MAX + 8]; /* the last one sent */
     size_t frame_length;
-    bool here; /* a debugger is */
-    bool stop; /* what ends the loops: it killed the guest */
+    bool here;   /* a debugger is */
+    bool stop;   /* what ends the loops: it killed the guest */
+    bool let_go; /* it has detached, and not just disappeared */
 };
 
 int gdb_open(struct gdb **out, const char *device, struct error *e)
@@ -112,6 +113,7 @@ static void hear(struct gdb *g)
         hear_byte(g, bytes[i]);
     if (g->server.client < 0 || g->stub.leaves != GDB_STAYS) {
         g->stop |= g->stub.leaves == GDB_KILLS;
+        g->let_go |= g->stub.leaves != GDB_STAYS;
         part(g);
     }
 }
@@ -176,8 +178,8 @@ struct system_result gdb_run(struct gdb *g, bool hold)
         else if (g->here || held)
             stand(g);
         else
-            debugger_start(d, &(struct plan){0}); /* the debugger has left it standing */
-        held &= !g->here;
+            debugger_start(d, &(struct plan){0});           /* the debugger has left it standing */
+        held &= d->stop.reason == STOP_START && !g->let_go; /* who only comes and goes has not said that it may start */
     }
     part(g);
     if (d->stop.reason == STOP_ENDED)

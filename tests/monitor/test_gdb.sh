@@ -335,6 +335,31 @@ END
 shows "SIGXCPU"
 ended 121
 
+# --- with -S, who only comes and goes, or speaks another language, starts nothing: the debugger after him finds the first instruction
+if command -v python3 >/dev/null; then
+    start run exit42.bin -S
+    python3 - <<'END' || fail "callers that say nothing"
+import socket
+for words in b"", b"POST / HTTP/1.1\r\n\r\n":
+    s = socket.socket(socket.AF_UNIX)
+    s.connect("socket")
+    s.settimeout(60)
+    s.sendall(words)
+    if words:
+        while s.recv(100):
+            pass
+    s.close()
+END
+    debug <<'END'
+set architecture riscv:rv64
+target remote socket
+printf "stands at %#lx\n", $pc
+continue
+END
+    shows "stands at 0x80200000"
+    ended 42
+fi
+
 # --- garbage: half packets, wrong sums, nonsense in every place; then a GDB that finds all in order
 start run spin.bin -S --max-insns 1000G
 python=$(command -v python3 || true)
