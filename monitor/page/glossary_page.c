@@ -1,4 +1,5 @@
 /* glossary_page.c - a program of the build: writes the manual page trapeze-glossary(7) from monitor/view/glossary.def. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,20 +21,23 @@ static int by_name(const void *a, const void *b)
     return strcasecmp(x->names, y->names);
 }
 
-/* For mandoc and groff: no macro begins where a line does, no escape where there is a backslash. */
+/* For mandoc and groff: no macro begins where a line does, no escape where there is a backslash. A sentence is a line. */
 static void text(FILE *f, const char *s)
 {
-    if (*s == '.' || *s == '\'')
-        fputs("\\&", f);
-    for (; *s; s++) {
+    for (bool begins = true; *s; s++) {
+        if (begins && (*s == '.' || *s == '\''))
+            fputs("\\&", f);
+        begins = *s == '.' && s[1] == ' ';
         if (*s == '\\')
             fputs("\\e", f);
         else if (*s == '-')
             fputs("\\-", f);
         else
             fputc(*s, f);
-        if (*s == '.' && s[1] == ' ') /* a sentence, a line */
-            fputc('\n', f), s++;
+        if (begins) {
+            fputc('\n', f);
+            s++;
+        }
     }
     fputc('\n', f);
 }
