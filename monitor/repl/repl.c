@@ -253,8 +253,10 @@ int repl_line(struct repl *r, const char *line, bool may_repeat)
     line += strspn(line, " \t");
     if (r->collecting)
         return collect(r, line);
-    if (r->own && r->own(r, line))
+    if (r->own && r->own(r, line)) {
+        remember(r, NULL); /* an empty line does not repeat what was typed before */
         return 0;
+    }
     bool again = (!*line && may_repeat) || strcmp(line, "!!") == 0;
     if (!again && (!*line || *line == '#'))
         return 0;

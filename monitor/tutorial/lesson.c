@@ -4,6 +4,7 @@
 #include "monitor/demo/expect.h"
 #include "monitor/fold.h"
 #include "monitor/terminal.h"
+#include "monitor/tui/tui.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -89,7 +90,7 @@ static bool is_done(struct lesson *l)
     return met;
 }
 
-static void say(const struct lesson *l, const char *text) { fold_print(stdout, l->writer->width, text); }
+static void say(const struct lesson *l, const char *text) { fold_print(l->writer->out, l->writer->width, text); }
 
 static void hint(const struct lesson *l)
 {
@@ -141,11 +142,13 @@ static bool advance(struct lesson *l)
 }
 
 /* This task is over, solved or not. */
-static void go_on(struct lesson *l, struct repl *r, bool solved)
+static void go_on(struct lesson *l, bool solved)
 {
     l->solved += solved;
     l->writer->ops->answer(l->writer, l->step->answer);
-    r->quit = !advance(l);
+    l->over = !advance(l);
+    if (l->over)
+        say(l, "That was the last task. The machine is yours: look around; quit leaves.");
 }
 
 /* --- the words of the prompt */
@@ -159,16 +162,21 @@ static bool own_word(struct repl *r, const char *line)
         word++;
     if (word == 4)
         return false;
-    if (r->screen)
-        screen_flush(r->screen);
-    if (word == 1)
+    l->writer->out = r->d->out; /* the prompt's: of the full screen, if that is open */
+    if (l->over)
+        say(l, "There is no task left; quit leaves.");
+    else if (word == 1)
         hint(l);
     else if (word == 2)
         tell_task(l);
     else if (word == 3 || is_done(l))
-        go_on(l, r, word == 0);
+        go_on(l, word == 0);
     else
         say(l, "Not yet. `task` says it again, `hint` helps, `skip` goes on without.");
+    if (r->tui)
+        screen_flush(&r->tui->screen);
+    else if (r->screen)
+        screen_flush(r->screen);
     fflush(stdout);
     return true;
 }
@@ -189,6 +197,7 @@ int lesson_run(struct lesson *l, struct error *e)
         fflush(stdout);
         demo_machine_monitor(&l->machine);
     }
+    l->writer->out = stdout;
     demo_machine_close(&l->machine);
     return 0;
 }

@@ -16,6 +16,7 @@ struct lesson {
     struct demo_machine machine;
     unsigned tasks, task, page;   /* how many; those at hand, from 1 */
     unsigned solved;              /* so far */
+    bool over;                    /* no task is left */
     const struct demo_step *step; /* of the task at hand; NULL: none yet */
 };
 

@@ -42,6 +42,12 @@ take backwards 'goto 1000000' check 'watch process[0].ticks' rc check check rc r
 "$TRAPEZE" tutorial --check >out || fail "--check of all: status $?"
 grep -q 'backwards .* 3 of 3' out || fail "--check does not say 3 of 3"
 
+# After the last task the machine is the student's; an empty line after a word of the lesson repeats nothing.
+take breaking si check 'p *mode' check 'set *mode = 1' check c
+grep -q 'The kernel runs in supervisor mode' out || fail "the last answer cannot be tried"
+take stepping si check '' ''
+[ "$(grep -c 'auipc\|addi' out)" = 2 ] || fail "an empty line steps on"
+
 # The monitor's own words still work, and the task is told again.
 take stepping task hint 'p 6 * 7' help
 grep -q '^\$1 = 42' out && grep -q 'b kernel_main' out && [ "$(grep -c '^Task 1 of 3' out)" = 2 ] || fail "task, hint, p or help"
