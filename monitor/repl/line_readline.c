@@ -96,6 +96,7 @@ static void open(const struct line_reader *r)
 {
     reader = *r;
     rl_readline_name = "trapeze";
+    rl_change_environment = 0; /* LINES and COLUMNS are the person's */
     rl_catch_signals = 0;
     rl_attempted_completion_function = complete;
     rl_completion_word_break_hook = word_breaks;

@@ -2,7 +2,11 @@
  * the same, and the first register in which it is not is named. */
 #include "monitor/tui/tui.h"
 
+#include "isa/about.h"
+#include "mmu/phys.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +104,23 @@ static void meet(struct debugger *bare, const struct debugger *d, uint64_t at)
     }
 }
 
+/* Where the two memories are not the same first; UINT64_MAX: nowhere. */
+static pa_t memory_differs(const struct machine *bare, const struct machine *vm)
+{
+    const struct phys_range *a = phys_main_ram(bare->phys), *b = phys_main_ram(vm->phys);
+    if (!a || !b || a->base != b->base)
+        return UINT64_MAX;
+    for (uint64_t at = 0, size = a->size < b->size ? a->size : b->size, n; at < size; at += n) {
+        n = size - at < PAGE_SIZE ? size - at : PAGE_SIZE;
+        const uint8_t *x = phys_host(bare->phys, a->base + at, n), *y = phys_host(vm->phys, b->base + at, n);
+        if (x && y && memcmp(x, y, n) != 0)
+            for (uint64_t i = 0; i < n; i++)
+                if (x[i] != y[i])
+                    return a->base + at + i;
+    }
+    return UINT64_MAX;
+}
+
 void pair_follow(struct pair *p, struct debugger *d)
 {
     struct error e;
@@ -113,6 +134,13 @@ void pair_follow(struct pair *p, struct debugger *d)
     memcpy(p->bare.before, d->before, debugger_isa(d)->reg_count * sizeof *d->before); /* what changed is marked alike */
     p->bare.has_before = d->has_before;
     const char *first = compare(p, debugger_guest(d));
+    char place[40];
+    pa_t where = first ? UINT64_MAX : memory_differs(debugger_guest(&p->bare), debugger_guest(d));
+    if (where != UINT64_MAX) {
+        unsigned cell = about_cell(debugger_isa(d));
+        snprintf(place, sizeof place, "memory at 0x%llx", (unsigned long long)(where / cell));
+        first = place;
+    }
     p->equal = !first;
     if (!first) {
         p->last_equal = at;

@@ -1,6 +1,7 @@
 /* pane_code.c - the code around the pc: class letters, symbols, source lines, and what is about to happen. */
 #include "monitor/tui/tui.h"
 
+#include "isa/about.h"
 #include "monitor/debug/classes.h"
 #include "monitor/debug/effects.h"
 #include "monitor/debug/source.h"
@@ -33,7 +34,7 @@ static va_t begin(const struct debugger *d, va_t pc)
         unsigned length = debugger_fetch(d, at, &bits);
         if (!length)
             return pc;
-        at += length;
+        at += length / about_cell(debugger_isa(d));
     }
     return at == pc ? s->address : pc;
 }
@@ -71,7 +72,7 @@ static unsigned collect(const struct debugger *d, va_t pc, unsigned after, struc
         rows[n++] = (struct row){.at = at};
         if (!length)
             break;
-        at += length;
+        at += length / about_cell(debugger_isa(d));
     }
     return n;
 }
@@ -108,6 +109,9 @@ static void next(const struct debugger *d, struct canvas *c, const struct box *b
         canvas_text(c, b, 0, y, STYLE_GUEST, "next: traps: %s", cause);
     else if (f.device)
         canvas_text(c, b, 0, y, STYLE_DEVICE, "next: reaches the device %s", f.device);
+    else if (f.accesses && about_cell(debugger_isa(d)) > 1)
+        canvas_text(c, b, 0, y, STYLE_DIM, "next: %s cell 0x%llx", f.access[0].is_store ? "stores to" : "loads",
+                    (unsigned long long)f.access[0].at);
     else if (f.accesses)
         canvas_text(c, b, 0, y, STYLE_DIM, "next: %s %u bytes at 0x%llx", f.access[0].is_store ? "stores" : "loads", f.access[0].size,
                     (unsigned long long)f.access[0].at);

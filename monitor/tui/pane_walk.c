@@ -2,6 +2,7 @@
  * and why the one under the cursor is as it is. */
 #include "monitor/tui/tui.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct pt_step *step_of(const struct pt_walk *w, unsigned level)
@@ -74,6 +75,26 @@ static void heads(const struct tui *t, struct canvas *c, const struct box *b, un
         canvas_text(c, b, half, 0, STYLE_DIM, "shadow: no root for this situation yet");
 }
 
+/* A machine without page tables here: what tr says of the address. */
+static void relocation(const struct tui *t, struct canvas *c, const struct box *b)
+{
+    char command[32], *text = NULL;
+    const char *at, *line;
+    size_t size;
+    unsigned length, y = 0;
+    struct debugger d = *t->d;
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        return;
+    d.width = b->width;
+    snprintf(command, sizeof command, "tr 0x%llx", (unsigned long long)t->walk.va);
+    (void)!repl_execute(&d, command, f); /* what fails says so in the text */
+    fclose(f);
+    for (at = text; at && y < b->height && canvas_line(&at, b->width, &line, &length); y++)
+        canvas_text(c, b, 0, y, STYLE_PLAIN, "%.*s", (int)length, line);
+    free(text);
+}
+
 void pane_walk(const struct tui *t, struct canvas *c, const struct box *b)
 {
     const struct view_leaves *l = &t->walk.leaves, *old = &t->before.leaves;
@@ -81,6 +102,10 @@ void pane_walk(const struct tui *t, struct canvas *c, const struct box *b)
     unsigned levels = l->format ? l->format->levels : 0, half = b->width / 2 + 1, y = 1;
     if (!t->walk.known || b->height < 3)
         return;
+    if (!l->format && !l->shadow_format) {
+        relocation(t, c, b);
+        return;
+    }
     if (l->shadow_format && l->shadow_format->levels > levels)
         levels = l->shadow_format->levels;
     if (levels + 3 > b->height) /* the lower ones matter more */

@@ -1,6 +1,7 @@
 /* terminal_curses.c - see terminal_curses.h. The canvas goes to the terminal cell by cell, and ncurses sends what is new of it. */
 #include "monitor/tui/terminal_curses.h"
 
+#include "monitor/repl/run.h"
 #include "monitor/terminal.h"
 #include "monitor/tui/keys.h"
 
@@ -22,6 +23,7 @@ int tui_run(struct repl *r, struct error *e)
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <term.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,8 +102,8 @@ static void resized(struct tui *t)
     getmaxyx(stdscr, high, wide);
     clear();
     if (tui_resize(t, (unsigned)wide, (unsigned)high, &e) != 0) {
-        tui_say(t, e.text, sizeof e.text);
         t->leave = true;
+        t->too_small = e;
     }
 }
 
@@ -173,9 +175,24 @@ static bool run(struct repl *r)
 
 /* --- the whole */
 
+/* A line editor, too, may have the signal for it: whatever woke us, the size is asked for. */
+static void look_at_size(struct tui *t)
+{
+    struct winsize now;
+    int high, wide;
+    getmaxyx(stdscr, high, wide);
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &now) != 0 || !now.ws_row || !now.ws_col || (now.ws_row == high && now.ws_col == wide))
+        return;
+    resizeterm(now.ws_row, now.ws_col);
+    resized(t);
+}
+
 static void loop(struct tui *t)
 {
     while (!t->leave && !t->repl->quit) {
+        look_at_size(t);
+        if (t->leave)
+            break;
         show(t);
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
         int n = poll(&p, 1, -1);
@@ -198,8 +215,11 @@ static void loop(struct tui *t)
     }
 }
 
+static void on_resize(int signal_number) { (void)signal_number; } /* it only wakes whoever sleeps */
+
 static SCREEN *open_terminal(bool color)
 {
+    use_tioctl(TRUE); /* before what LINES and COLUMNS say */
     SCREEN *s = newterm(NULL, stdout, stdin);
     if (!s)
         return NULL;
@@ -226,6 +246,7 @@ static void close_terminal(SCREEN *s)
 int tui_run(struct repl *r, struct error *e)
 {
     struct tui t;
+    struct sigaction before, wakes = {.sa_handler = on_resize};
     if (!r->interactive)
         return error_set(e, ENOTTY, "the full screen needs a terminal; 'tui print' shows it as text");
     if (r->tui)
@@ -235,6 +256,7 @@ int tui_run(struct repl *r, struct error *e)
     SCREEN *s = open_terminal(r->d->color);
     if (!s)
         return error_set(e, ENOTSUP, "the terminal type '%s' is not known here", getenv("TERM") ? getenv("TERM") : "");
+    sigaction(SIGWINCH, &wakes, &before);
     int high, wide;
     getmaxyx(stdscr, high, wide);
     int result = tui_open(&t, r, (unsigned)wide, (unsigned)high, e);
@@ -244,9 +266,14 @@ int tui_run(struct repl *r, struct error *e)
         loop(&t);
         r->tui = NULL;
         r->run_face = NULL;
+        if (t.too_small.text[0])
+            result = error_set(e, EINVAL, "%s", t.too_small.text);
         tui_close(&t);
     }
     close_terminal(s);
+    sigaction(SIGWINCH, &before, NULL);
+    if (!r->quit)
+        run_tell(r->d, NULL, false); /* where it stands now */
     return result;
 }
 

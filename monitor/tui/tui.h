@@ -50,6 +50,7 @@ struct tui {
     char *history[TUI_HISTORY]; /* owned; a ring */
     unsigned history_count, history_at;
     bool after_ctrl_x, leave;
+    struct error too_small; /* why it had to leave; text "": it had not */
 };
 
 /* --- the state (tui.c) */

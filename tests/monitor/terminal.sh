@@ -6,6 +6,7 @@ command -v script >/dev/null || skip "the command script (package bsdutils) is n
 #   see TEXT    wait until the terminal shows TEXT, behind what was seen before
 #   raw         wait until the terminal is raw: keys are the guest's
 #   type TEXT   TEXT as printf writes it
+#   resize R C  the terminal gets so many rows and columns
 #   send NAME   the signal NAME, when COMMAND heeds it
 #   run TEXT    the shell command TEXT
 #   until TEXT  wait until the shell command TEXT holds
@@ -44,6 +45,7 @@ take_steps() {
         run) eval "$text" ;;
         until) until_true eval "$text" ;;
         [0-9]*) sleep "$word" && printf "$text" ;;
+        resize) stty -F "$(cat tty)" rows "${text% *}" cols "${text#* }" && kill -s WINCH "$(cat pid)" ;;
         send) until_true heeds "$(cat pid)" "$text" && kill -s "$text" "$(cat pid)" ;;
         esac || { echo "in vain: $word $text" >&2; break; }
     done <steps

@@ -72,8 +72,11 @@ shot all 'tui print 120x40 two'
 tail -n 40 all >screen
 shows screen 'bare, in lock step'
 shows screen '  equal'
-"$TRAPEZE" monitor -batch -M pg:GETMODE -ex 'tui print 120x40 two f7 f7 f7 f7 f7 f7 f7 f7' "$root/examples/pg/getmode.pg" >pg 2>err || fail "pg"
-shows pg 'they differ: '
+"$TRAPEZE" monitor -batch -M pg:GETMODE -ex 'tui print 120x40 two f7' "$root/examples/pg/getmode.pg" >pg 2>err || fail "pg"
+shows pg 'they differ: memory at 0xc'
+shows pg '=>         3  lit'
+"$TRAPEZE" monitor -batch -M pg:GETMODE -ex 'tui print' "$root/examples/pg/getmode.pg" >pg 2>err || fail "pg"
+shows pg 'R = (l 0, b 4096) of 4096 cells'
 
 # Sentences instead of screens.
 refuses() { # EXPECTED COMMAND
@@ -110,6 +113,25 @@ see Stopped
 type quit 4\r
 STEPS
 ends 4
+
+# A terminal that changes its size: laid out anew; too small: a sentence, the plain monitor, and back when there is room.
+at_terminal "$TRAPEZE monitor -q --color=never" <<'STEPS'
+see (trapeze)
+type \030a
+see exits of vm1
+resize 40 120
+see F5 c
+resize 15 60
+see (trapeze)
+resize 24 80
+type tui\n
+see exits of vm1
+type \030a
+see (trapeze)
+type quit 7\n
+STEPS
+ends 7
+grep -q 'needs 72 columns and 20 rows, and the terminal has' err || fail "no sentence about the size"
 
 # A signal ends it: the terminal is as before, and shows what it showed before.
 for signal in TERM HUP SEGV; do
