@@ -21,12 +21,10 @@ struct host {
 
 static void make(struct host *h)
 {
-    struct riscv_config config = riscv_config_default;
-    config.pmp_entries = 64;
     assert_int_equal(ram_create(&h->ram, PAGE_SIZE), 0);
     assert_int_equal(phys_create(&h->phys), 0);
     assert_int_equal(phys_add_ram(h->phys, "ram", 0x80000000, PAGE_SIZE, h->ram, 0), 0);
-    assert_int_equal(riscv_create(&h->m, h->phys, &config), 0);
+    assert_int_equal(riscv_create(&h->m, h->phys, &riscv_config_default), 0);
 }
 
 static void destroy(struct host *h)
