@@ -1,8 +1,10 @@
-/* expression_node.h - the tree behind struct expression; for expression.c, which builds it, and evaluate.c, which walks it. */
+/* expression_node.h - the tree behind struct expression; for expression*.c, which build it, and evaluate.c, which walks it. */
 #ifndef TRAPEZE_MONITOR_DEBUG_EXPRESSION_NODE_H
 #define TRAPEZE_MONITOR_DEBUG_EXPRESSION_NODE_H
 
 #include "monitor/debug/expression.h"
+
+#include <ctype.h>
 
 enum node_op {
     NODE_VALUE,
@@ -47,5 +49,30 @@ struct expression {
     char *name;                   /* NODE_VARIABLE, NODE_OBJECT (its path); owned */
     struct expression *a, *b, *c; /* owned */
 };
+
+/* --- Of expression*.c: the text at hand. A failure is kept in it with its sentence, and then a tree is NULL. */
+
+struct parser {
+    const char *at;
+    const struct expression_context *context;
+    struct error *error;
+    int failed; /* -errno */
+    unsigned depth;
+};
+
+/* expression.c */
+void expression_blanks(struct parser *);                                 /* goes past them */
+struct expression *expression_fail(struct parser *, int result);         /* -errno, kept if it is the first; always NULL */
+struct expression *expression_wanted(struct parser *, const char *what); /* fails: that is expected here; always NULL */
+/* Takes its operands over, whether or not it succeeds. */
+struct expression *expression_node(struct parser *, enum node_op, struct expression *a, struct expression *b, struct expression *c);
+
+/* expression_leaf.c */
+static inline bool expression_is_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
+/* false: there is none, and the text is where it was but for blanks. */
+bool expression_type_name(struct parser *, struct value_type *);
+struct expression *expression_number(struct parser *);
+struct expression *expression_character(struct parser *);
+struct expression *expression_named(struct parser *); /* symbol, $register, $variable, object of the program */
 
 #endif
