@@ -12,7 +12,6 @@ room_lines=400 function_lines=50 test_lines=500
 exempt() {
     cat <<'END'
 monitor/debug/debugger_back.c is to be split
-monitor/debug/object.c is to be split
 monitor/repl/cmd_breaking.c is to be split
 END
 }

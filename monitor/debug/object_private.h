@@ -39,6 +39,8 @@ MUST_CHECK int location_find(const struct object_view *, const struct symbol_fil
                              struct error *);
 /* Reads it, if it lies in memory and is not too large. */
 MUST_CHECK int object_load(const struct debugger *, struct object *, struct error *);
+/* The variable or enumerator of that name. -ENOENT without a sentence: there is none. */
+MUST_CHECK int object_by_name(struct object_view *, const char *name, struct object *, struct error *);
 /* The object that a path names; *rest is what follows. */
 MUST_CHECK int object_parse(struct object_view *, const char *text, const char **rest, struct object *, struct error *);
 /* A type's name in parentheses or alone: "struct process *". *pointers: stars behind it. */
