@@ -217,9 +217,9 @@ static void spy_create(struct spy *s, struct rig *r, struct machine **vm)
     struct vm_config c = rig_vm_config(0, SHADOW_FLUSH, 0);
     struct error error;
     rig_create(r, &rig_config, 0, SHADOW_FLUSH, 0);
-    ram_destroy(r->ram); /* room for a VM */
+    machine_destroy(r->machine[0]); /* room for a VM */
     phys_destroy(r->phys);
-    machine_destroy(r->machine[0]);
+    ram_destroy(r->ram);
     assert_int_equal(ram_create(&r->ram, vmm_host_bytes(&c)), 0);
     assert_int_equal(phys_create(&r->phys), 0);
     assert_int_equal(phys_add_ram(r->phys, "ram", PROGRAM_BASE, ram_size(r->ram), r->ram, 0), 0);

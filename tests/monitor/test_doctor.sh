@@ -116,12 +116,3 @@ HOME='' t 1 doctor --json; shows '"fit": false'; shows '"name": "state folder", 
 t 2 doctor well; says "doctor takes no 'well'"
 t 2 doctor --jsn; says "is --json meant?"
 t 0 doctor --help; shows "Exit status"
-quick() {
-    local began ended
-    for _ in 1 2 3 4 5 6 7 8; do
-        began=$(date +%s%N); t 0 doctor; ended=$(date +%s%N)
-        [ $((ended - began)) -ge 1000000000 ] || return 0
-    done
-    return 1
-}
-quick || fail "it takes more than a second"
