@@ -260,7 +260,7 @@ MUST_CHECK int debugger_goto(struct debugger *, uint64_t retired, struct error *
 unsigned debugger_traps_here(const struct debugger *);
 /* To that place, which the guest has been at. */
 MUST_CHECK int debugger_return(struct debugger *, uint64_t retired, unsigned traps, struct error *);
-/* Backwards (debugger_back.c), by going to a checkpoint and forwards again; d->stop says where and why, and d->before has the
+/* Backwards (debugger_back*.c), by going to a checkpoint and forwards again; d->stop says where and why, and d->before has the
  * registers of where it came from. What stops a guest between two instructions stops it there. A watchpoint, a trap and a change of
  * mode stop it before they happen; old_value is the later value. Conditions, ignore counts and hits count as forwards, counted from
  * now on into the past. Where nothing is kept from before it stops with that in d->stop.note. -errno with the sentence; then the

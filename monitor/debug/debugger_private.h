@@ -15,6 +15,8 @@ MUST_CHECK int debugger_find_name(void *debugger, const char *name, bool is_doll
 /* debugger_run.c */
 /* Where so many instructions have retired, by way of a checkpoint, past all breakpoints. d->past is there. */
 MUST_CHECK int debugger_seek(struct debugger *, uint64_t retired, struct error *);
+
+/* debugger_back_place.c */
 /* The past from a checkpoint at `from` on runs again, to here. Nothing is different afterwards but what was seen of it. */
 MUST_CHECK int debugger_relive(struct debugger *, uint64_t from, struct error *);
 
