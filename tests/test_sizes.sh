@@ -11,7 +11,6 @@ room_lines=400 function_lines=50 test_lines=500
 # FILE REASON, or FILE:FUNCTION REASON.
 exempt() {
     cat <<'END'
-monitor/repl/cmd_breaking.c is to be split
 END
 }
 
