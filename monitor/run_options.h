@@ -63,6 +63,6 @@ MUST_CHECK int run_options_parse(struct run_options *, int argc, char **argv, st
  * run_options, which are the first member of what the command keeps. */
 MUST_CHECK int run_options_parse_with(struct run_options *, const struct option_desc *more, int argc, char **argv, struct error *);
 void run_options_free(struct run_options *);
-int run_options_image(void *into, const char *word, struct error *); /* takes FILE or FILE@CELL: kind->word for programs */
+int run_options_image(void *into, const char *value, struct error *); /* takes FILE or FILE@CELL: kind->word for programs */
 
 #endif

@@ -50,7 +50,7 @@ static inline uint64_t pg_operand_b(uint64_t bits) { return bits_get(bits, 0, 28
 extern const struct about pg_about; /* isa/about.h */
 struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64_t bits);
 enum delivery pg_deliver(struct machine *, struct trap *);
-struct trap pg_interpret(struct machine *, insn_t bits, const struct interpret_memory *);
+struct trap pg_interpret(struct machine *, insn_t insn, const struct interpret_memory *);
 void pg_print(const struct pg_word *, uint64_t bits, char *out, size_t size);
 
 /* A fetched and decoded instruction, on its way to its body. */

@@ -19,8 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* --- folders */
 
 /* Begins a file there, and abandons it. What access() says of root is not so. */
