@@ -122,6 +122,7 @@ see exits of vm1
 resize 40 120
 see F5 c
 resize 15 60
+see 1049l
 see (trapeze)
 resize 24 80
 type tui\n
