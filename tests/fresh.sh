@@ -65,7 +65,9 @@ a_step() {
 a_step "${commands[0]}" "${commands[0]}"
 grep -q 'executed directly' "$work/log" || { cat "$work/log"; fail "the quickstart shows no account"; }
 inside '! dpkg -s libcmocka-dev >/dev/null 2>&1' || fail "the quickstart has installed the tests' packages"
-a_step "${commands[1]} -L quick" "${commands[1]} -L quick"
+few='-L quick'
+[ -z "${CI:-}" ] || [ "$suite" = bookworm ] || few="-L '^(mmu|devices|house)$'" # CI has run the others in three builds
+a_step "${commands[1]} $few" "${commands[1]} $few"
 grep -q '^100% tests passed' "$work/log" || { tail -n 50 "$work/log"; fail "the tests do not end with ctest's summary"; }
 tail -n 40 "$work/log" | sed -n '/tests passed/,$p'
 [ "$suite" = trixie ] || exit 0
