@@ -49,6 +49,12 @@ const char *nearest_word(const char *word, const char *(*next)(const void *list,
     return best;
 }
 
+const char *near_word(const char *word, const char *(*next)(const void *list, unsigned index), const void *list)
+{
+    const char *near = nearest_word(word, next, list);
+    return near && word_distance(word, near) <= (strlen(word) + 2) / 4 ? near : NULL;
+}
+
 static const char *option_name(const void *list, unsigned index) { return ((const struct option_desc *)list)[index].name; }
 
 static const struct option_desc *find(const struct option_desc *table, const char *name)

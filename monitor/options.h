@@ -39,5 +39,7 @@ bool option_pair(char **text, char **key, char **value);
 unsigned word_distance(const char *, const char *);
 /* The word nearest to `word`, or NULL when none is near. `next` yields the candidates and NULL at the end. */
 const char *nearest_word(const char *word, const char *(*next)(const void *list, unsigned index), const void *list);
+/* Likewise, but only a word that is near enough to be what was meant. */
+const char *near_word(const char *word, const char *(*next)(const void *list, unsigned index), const void *list);
 
 #endif

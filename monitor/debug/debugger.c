@@ -6,7 +6,7 @@
 #include "monitor/debug/traplog.h"
 #include "monitor/debug/variables.h"
 #include "monitor/kind.h"
-#include "monitor/repl/command.h"
+#include "monitor/options.h"
 #include "monitor/repl/insn_trace.h"
 
 #include <errno.h>
@@ -182,7 +182,7 @@ static int variable(void *opaque, const char *name, struct value *out, struct er
     const struct debugger *d = opaque;
     if (variables_get(d->variables, name, out))
         return 0;
-    const char *near = repl_near(name, register_name, debugger_isa(d));
+    const char *near = near_word(name, register_name, debugger_isa(d));
     return error_set(e, EINVAL, "there is no register or variable $%s%s%s%s", name, near ? "; is $" : "", near ? near : "",
                      near ? " meant?" : "");
 }

@@ -2,7 +2,7 @@
 #include "monitor/debug/debugger_private.h"
 #include "monitor/debug/object.h"
 #include "monitor/debug/variables.h"
-#include "monitor/repl/command.h"
+#include "monitor/options.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -115,7 +115,7 @@ int debugger_find_name(void *opaque, const char *name, bool is_dollar, struct na
     if (debugger_register(d, name))
         return error_set(e, EINVAL, "there is no symbol '%s'; the register is $%s", name, name);
     const struct candidates list = {d};
-    const char *near = repl_near(name, symbol_name, &list);
+    const char *near = near_word(name, symbol_name, &list);
     if (!symbols_every(d->symbols, 0))
         return error_set(e, EINVAL, "there is no symbol '%s': no file with symbols is loaded (add-symbol-file)", name);
     return error_set(e, EINVAL, "there is no symbol '%s'%s%s%s", name, near ? "; is " : "", near ? near : "", near ? " meant?" : "");

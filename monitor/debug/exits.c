@@ -1,6 +1,7 @@
 /* exits.c - what D takes: how people name it (`break exit REASON`, `until exit`), and `info exits`, its history. */
 #include "monitor/debug/debugger_private.h"
 #include "monitor/debug/traplog.h"
+#include "monitor/options.h"
 #include "monitor/view/report.h"
 
 #include <ctype.h>
@@ -49,7 +50,7 @@ int exit_wish_parse(const struct debugger *d, const char *text, struct exit_wish
             out->interrupt = exit_words[i].interrupt;
             return repl_no_more(text, e);
         }
-    const char *near = repl_near(word, exit_word_at, NULL);
+    const char *near = near_word(word, exit_word_at, NULL);
     return error_set(e, EINVAL, "there is no reason '%s' for an exit%s%s%s", word, near ? "; is " : " (help break lists them)",
                      near ? near : "", near ? " meant?" : "");
 }

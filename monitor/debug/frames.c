@@ -1,7 +1,7 @@
 /* frames.c - see frames.h. */
 #include "monitor/debug/frames.h"
 
-#include "monitor/debug/object.h"
+#include "monitor/debug/inlined.h"
 
 enum { FRAMES_MAX = 1000 };
 
@@ -84,7 +84,7 @@ static uint64_t lookup_pc(const struct frame *f) { return f->regs.pc - (f->level
 bool frame_outer(const struct debugger *d, const struct frame *f, struct frame *outer)
 {
     struct frame here = *f;
-    if (here.inlined >= object_inlined(d, lookup_pc(f)))
+    if (here.inlined >= inlined_calls(d, lookup_pc(f)))
         return frame_caller(d, f, outer);
     here.inlined++;
     *outer = here;
@@ -118,9 +118,7 @@ bool frame_cfa(const struct debugger *d, const struct frame *f, uint64_t *cfa)
 bool frame_line(const struct debugger *d, const struct frame *f, struct source_line *out)
 {
     struct symbols_view view = debugger_view(d);
-    struct frame callee = *f;
     if (f->inlined == 0)
         return symbols_line(d->symbols, lookup_pc(f), &view, out);
-    callee.inlined--;
-    return object_call_line(d, &callee, out);
+    return inlined_call_line(d, lookup_pc(f), f->inlined - 1, out);
 }

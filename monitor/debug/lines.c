@@ -2,7 +2,7 @@
 #include "monitor/debug/lines.h"
 
 #include "monitor/debug/debugger_private.h"
-#include "monitor/debug/object.h"
+#include "monitor/debug/inlined.h"
 #include "monitor/repl/run.h"
 #include "monitor/terminal.h"
 
@@ -116,7 +116,7 @@ static bool ends_here(struct walk *w)
     if (w->entered)
         return true;
     bool back = w->kind == LINES_PAST && pc < w->from_pc && sp_of(d) <= w->from_sp;
-    bool inside = w->kind != LINES_INTO && object_inlined_into(d, pc, w->from_pc); /* a call, too */
+    bool inside = w->kind != LINES_INTO && inlined_into(d, pc, w->from_pc); /* a call, too */
     if (same_line(&line, &w->line) || back || inside)
         return false;
     if (pc == line.start && line.begins)

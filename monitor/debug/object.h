@@ -30,11 +30,5 @@ struct object_style {
 unsigned object_each(struct debugger *, const struct frame *, enum object_group, const struct object_style *, FILE *out);
 /* The function that a frame is of, as its source names it: NULL: not known. Inlined ones, too. */
 const char *object_function(const struct debugger *, const struct frame *);
-/* How many calls were inlined where the frame's pc is. */
-unsigned object_inlined(const struct debugger *, uint64_t pc);
-/* Is what stands at pc of a call that was inlined into the function, the innermost one, of `outer`? */
-bool object_inlined_into(const struct debugger *, uint64_t pc, uint64_t outer);
-/* Where the inlined function that contains the frame's one was called: of the frame's caller. false: it was not inlined. */
-bool object_call_line(const struct debugger *, const struct frame *callee, struct source_line *);
 
 #endif

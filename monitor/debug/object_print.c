@@ -248,47 +248,6 @@ const char *object_function(const struct debugger *d, const struct frame *f)
     return v.has_scopes && v.end ? scopes_name(&v.scopes.die[v.end - 1]) : NULL;
 }
 
-unsigned object_inlined(const struct debugger *d, uint64_t pc)
-{
-    struct scopes s;
-    struct symbols_view view = debugger_view(d);
-    return scopes_at(d->symbols, &view, pc, &s) ? scopes_inlined(&s) : 0;
-}
-
-bool object_inlined_into(const struct debugger *d, uint64_t pc, uint64_t outer)
-{
-    struct scopes in, of;
-    struct symbols_view view = debugger_view(d);
-    unsigned first, end, own;
-    if (!scopes_at(d->symbols, &view, pc, &in) || !scopes_at(d->symbols, &view, outer, &of) || !scopes_function(&of, 0, &first, &own))
-        return false;
-    for (unsigned i = 0; scopes_function(&in, i, &first, &end); i++)
-        if (dwarf_dieoffset(&in.die[end - 1]) == dwarf_dieoffset(&of.die[own - 1]))
-            return i > 0;
-    return false;
-}
-
-bool object_call_line(const struct debugger *d, const struct frame *callee, struct source_line *out)
-{
-    struct object_view v;
-    uint64_t line, file;
-    Dwarf_Files *files;
-    size_t count;
-    object_view((struct debugger *)(uintptr_t)d, callee, &v);
-    if (!v.has_scopes || !v.end)
-        return false;
-    Dwarf_Die *function = &v.scopes.die[v.end - 1], unit = v.scopes.die[v.scopes.count - 1];
-    if (dwarf_tag(function) != DW_TAG_inlined_subroutine || !scopes_number(function, DW_AT_call_line, &line) ||
-        !scopes_number(function, DW_AT_call_file, &file) || dwarf_getsrcfiles(&unit, &files, &count) != 0 || file >= count)
-        return false;
-    const char *path = dwarf_filesrc(files, file, NULL, NULL);
-    if (!path)
-        return false;
-    *out = (struct source_line){.line = (unsigned)line};
-    symbols_path(path, out->file);
-    return true;
-}
-
 #else
 
 bool object_is_name(const struct debugger *d, const char *name)
@@ -336,23 +295,5 @@ const char *object_function(const struct debugger *d, const struct frame *f)
 {
     (void)d, (void)f;
     return NULL;
-}
-
-unsigned object_inlined(const struct debugger *d, uint64_t pc)
-{
-    (void)d, (void)pc;
-    return 0;
-}
-
-bool object_inlined_into(const struct debugger *d, uint64_t pc, uint64_t outer)
-{
-    (void)d, (void)pc, (void)outer;
-    return false;
-}
-
-bool object_call_line(const struct debugger *d, const struct frame *callee, struct source_line *out)
-{
-    (void)d, (void)callee, (void)out;
-    return false;
 }
 #endif

@@ -8,6 +8,7 @@
 #include "monitor/debug/host_file.h"
 #include "monitor/debug/trap_name.h"
 #include "monitor/disasm.h"
+#include "monitor/options.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/repl.h"
 #include "monitor/stats.h"
@@ -152,7 +153,7 @@ static int form_of(const char *word, enum form *out, struct error *e)
             *out = (enum form)i;
             return 0;
         }
-    const char *near = repl_near(word, form_at, form_names);
+    const char *near = near_word(word, form_at, form_names);
     return error_set(e, EINVAL, "there is no format '%.40s'%s%s%s; there are table, json and asu", word, near ? "; is " : "",
                      near ? near : "", near ? " meant?" : "");
 }

@@ -1,4 +1,5 @@
 /* cmd_breaking.c - commands that say where the guest stops. */
+#include "monitor/options.h"
 #include "monitor/view/report.h"
 
 #include "monitor/debug/trap_name.h"
@@ -38,7 +39,7 @@ static int want_trap(const struct debugger *d, const char *rest, struct breakpoi
     if (b->any)
         return 0;
     if (!trap_cause(debugger_isa(d), word, &b->is_interrupt, &b->cause)) {
-        const char *near = repl_near(word, trap_word_at, debugger_isa(d));
+        const char *near = near_word(word, trap_word_at, debugger_isa(d));
         return error_set(e, EINVAL, "there is no trap '%s'%s%s%s", word, near ? "; is " : " (help break lists them)", near ? near : "",
                          near ? " meant?" : "");
     }
@@ -65,7 +66,7 @@ static int want_csr(const struct debugger *d, const char *rest, struct breakpoin
         return error_set(e, EINVAL, "which CSR? break csr NAME");
     r = debugger_register(d, word[0] == '$' ? word + 1 : word);
     if (!r || !(about_register(debugger_isa(d), r) & ABOUT_NAMED)) {
-        const char *near = repl_near(word, csr_at, debugger_isa(d));
+        const char *near = near_word(word, csr_at, debugger_isa(d));
         return error_set(e, EINVAL, "there is no CSR '%s'%s%s%s", word, near ? "; is " : "", near ? near : "", near ? " meant?" : "");
     }
     b->csr = r->reg;

@@ -1,5 +1,6 @@
 /* cmd_frames.c - commands about frames: who called whom, which one names are looked up in, and its variables. */
 #include "monitor/debug/frames.h"
+#include "monitor/debug/inlined.h"
 #include "monitor/debug/object.h"
 #include "monitor/debug/source.h"
 #include "monitor/repl/command.h"
@@ -44,7 +45,7 @@ static void frame_json(struct debugger *d, unsigned number, const struct frame *
     json_uint(d->json, "level", number);
     json_hex(d->json, "pc", f->regs.pc);
     json_string(d->json, "function", function_name(d, f));
-    if (f->inlined < object_inlined(d, f->regs.pc - (f->level > 0)))
+    if (f->inlined < inlined_calls(d, f->regs.pc - (f->level > 0)))
         json_bool(d->json, "inlined", true);
     if (frame_line(d, f, &line)) {
         json_string(d->json, "file", line.file);
@@ -164,7 +165,7 @@ static int info_frame(struct debugger *d, const struct repl_args *a, struct erro
     fprintf(d->out, ":\n pc = 0x%llx in %s", (unsigned long long)f.regs.pc, name ? name : "??");
     if (frame_line(d, &f, &line))
         fprintf(d->out, " (%s:%u)", source_name(&line), line.line);
-    if (f.inlined < object_inlined(d, f.regs.pc - (f.level > 0)))
+    if (f.inlined < inlined_calls(d, f.regs.pc - (f.level > 0)))
         fprintf(d->out, "\n inlined into frame %u", d->frame + 1);
     fputc('\n', d->out);
     if (frame_caller(d, &f, &caller))

@@ -1,4 +1,5 @@
 /* cmd_looking.c - commands that show registers, symbols and lines. */
+#include "monitor/options.h"
 #include "monitor/view/report.h"
 
 #include "monitor/debug/format.h"
@@ -207,7 +208,7 @@ static int info_registers(struct debugger *d, const struct repl_args *a, struct 
             const struct reg_desc *r = debugger_register(d, name);
             unsigned groups = r && strcmp(name, "fp") != 0 ? 0 : groups_named(name);
             if (!r && !groups) {
-                const char *near = repl_near(name, register_at, debugger_isa(d));
+                const char *near = near_word(name, register_at, debugger_isa(d));
                 return error_set(e, EINVAL, "there is no register '%s'%s%s%s; groups are general, float, csr and all", name,
                                  near ? "; is " : "", near ? near : "", near ? " meant?" : "");
             }

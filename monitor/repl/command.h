@@ -68,8 +68,6 @@ int repl_execute(struct debugger *, const char *line, FILE *out);
 bool repl_word(const char **text, char *word, size_t size);
 /* -EINVAL when there is more text than the command takes. */
 MUST_CHECK int repl_no_more(const char *text, struct error *);
-/* As nearest_word(), but only a word that is near enough to be what was meant. */
-const char *repl_near(const char *word, const char *(*next)(const void *list, unsigned index), const void *list);
 /* Colours; "" when there are none to be. */
 enum tint { TINT_NONE, TINT_ADDRESS, TINT_SYMBOL, TINT_CHANGED, TINT_MARK, TINT_ERROR, TINT_DIM };
 const char *tint(const struct debugger *, enum tint);

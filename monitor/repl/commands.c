@@ -1,4 +1,5 @@
 /* commands.c - all commands, and how a person's words find one: its name, an alias, or a prefix that no other has. */
+#include "monitor/options.h"
 #include "monitor/repl/repl.h"
 
 #include <ctype.h>
@@ -147,7 +148,7 @@ static const char *first_name(const void *list, unsigned i)
 
 static const struct repl_command *refuse(const char *word, struct error *e)
 {
-    const char *near = repl_near(word, first_name, NULL);
+    const char *near = near_word(word, first_name, NULL);
     error_set(e, ENOENT, "there is no command '%s'%s%s%s", word, near ? "; is '" : " (help lists them)", near ? near : "",
               near ? "' meant?" : "");
     return NULL;
@@ -190,7 +191,7 @@ static const struct repl_command *find_second(const struct repl_command *group, 
     if (count == 1)
         return best;
     const struct group g = {group};
-    const char *near = repl_near(word, second_name, &g);
+    const char *near = near_word(word, second_name, &g);
     if (count)
         error_set(e, EINVAL, "'%.*s %s' may be %s", (int)first_length(group), group->name, word, names);
     else

@@ -55,12 +55,6 @@ int repl_no_more(const char *text, struct error *e)
     return *text ? error_set(e, EINVAL, "the command takes nothing more: '%.60s'", text) : 0;
 }
 
-const char *repl_near(const char *word, const char *(*next)(const void *list, unsigned index), const void *list)
-{
-    const char *near = nearest_word(word, next, list);
-    return near && word_distance(word, near) <= (strlen(word) + 2) / 4 ? near : NULL;
-}
-
 /* --- one command */
 
 static int run(struct debugger *d, const struct repl_command *c, const char *text, const char *slash, bool again, struct error *e)
