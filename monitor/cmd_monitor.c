@@ -2,6 +2,7 @@
 #include "core/record.h"
 #include "monitor/command.h"
 #include "monitor/console.h"
+#include "monitor/debug/open.h"
 #include "monitor/debug/traplog.h"
 #include "monitor/gdb/gdb.h"
 #include "monitor/kind.h"

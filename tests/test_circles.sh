@@ -19,7 +19,9 @@ pair monitor/debug/expression monitor/debug/expression_node - the private header
 pair monitor/debug/symbols monitor/debug/symbols_private - the private header of symbols in two files
 pair monitor/demo/script monitor/demo/script_private - the private header of a parser in two files
 pair monitor/gdb/stub monitor/gdb/stub_private - the private header of a stub in several files
-debt monitor/debug/debugger monitor/debug/debugger_private monitor/debug/effects monitor/debug/frames monitor/debug/host_file monitor/debug/object monitor/debug/object_private monitor/debug/source monitor/debug/traplog monitor/debug/traplog_private monitor/repl/command monitor/repl/insn_trace monitor/repl/repl monitor/repl/run monitor/view/print monitor/view/report - the debugger has its commands print
+pair monitor/debug/object monitor/debug/object_private - the private header of objects in several files
+pair monitor/debug/debugger monitor/debug/debugger_private - the private header of a debugger in several files
+pair monitor/debug/traplog monitor/debug/traplog_private - the private header of a log in two files
 END
 }
 

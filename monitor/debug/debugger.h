@@ -25,6 +25,8 @@
 #include "monitor/session.h"
 
 struct debugger;
+struct insn_trace;
+struct traplog;
 
 /* --- Why it stopped */
 
@@ -160,7 +162,19 @@ struct plan {
     bool before; /* watchpoints stop it before the access, whatever that will change; begun there it goes on behind them */
 };
 
+/* What belongs to every debugger and knows it: that it knows only by these (open.c). */
+struct debugger_parts {
+    bool (*is_object)(const struct debugger *, const char *name); /* a name of the guest's program (object.h) */
+    int (*object)(struct debugger *, const char *path, bool address, struct value *, struct error *);
+    void (*delivered)(struct traplog *, const struct trap *, va_t pc); /* a trap of the guest (traplog.h) */
+    bool (*wants)(const struct insn_trace *);                          /* the next instruction (insn_trace.h) */
+    uint64_t (*stretch)(const struct insn_trace *, uint64_t limit);
+    void (*before)(struct insn_trace *);
+    void (*after)(struct insn_trace *, const struct trap *taken);
+};
+
 struct debugger {
+    const struct debugger_parts *parts;
     const struct run_options *options; /* borrowed */
     struct session *session;           /* borrowed */
     struct stack *stack;               /* the session's */
@@ -184,7 +198,7 @@ struct debugger {
     uint64_t told_line;          /* of the source, at the latest stop; of report.c */
     bool by_line;                /* the stop ends a step by source lines */
     struct variables *variables; /* owned: $name, value history (debug/variables.h) */
-    struct insn_trace *tracing;  /* owned: every instruction (repl/insn_trace.h) */
+    struct insn_trace *tracing;  /* owned: every instruction (debug/insn_trace.h) */
     struct traplog *traplog;     /* owned: what trapped (debug/traplog.h) */
     struct executed executed;    /* the instruction before this stop, if it is known */
 
@@ -221,11 +235,6 @@ struct debugger {
     uint64_t traps_at, traps_course; /* the latest: at this count of instructions, on this course (debugger_traps_here()) */
     unsigned traps_here;             /* it was the how manieth there, from 1 */
 };
-
-/* Symbols of the kernel are read. -ENOMEM. The debugger stays where it is. */
-MUST_CHECK int debugger_open(struct debugger *, const struct run_options *, struct session *, struct console * /* NULL: none */,
-                             struct error *);
-void debugger_close(struct debugger *);
 
 /* Of a level, what carries hart n of the guest: its own machine, or one that carries others, too. */
 struct machine *debugger_machine_of(const struct debugger *, unsigned level, unsigned hart);

@@ -1,6 +1,5 @@
 /* debugger_names.c - names in expressions: registers, the values printed, variables, symbols and lines; and places by name. */
 #include "monitor/debug/debugger_private.h"
-#include "monitor/debug/object.h"
 #include "monitor/debug/variables.h"
 #include "monitor/options.h"
 
@@ -95,7 +94,7 @@ static bool is_object(const struct debugger *d, const char *name)
 {
     char first[VALUE_NAME];
     snprintf(first, sizeof first, "%.*s", (int)strcspn(name, "."), name);
-    return *first && object_is_name(d, first);
+    return *first && d->parts->is_object(d, first);
 }
 
 int debugger_find_name(void *opaque, const char *name, bool is_dollar, struct named *out, struct error *e)

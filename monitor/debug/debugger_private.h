@@ -7,7 +7,8 @@
 /* Whose turn it is is looked at. */
 static inline void debugger_follow(struct debugger *d) { d->hart = debugger_moment(d).hart; }
 
-bool debugger_saw_trap(void *debugger, const struct trap *, va_t pc); /* struct system_watch */
+bool debugger_saw_trap(void *debugger, const struct trap *, va_t pc);        /* struct system_watch */
+uint64_t debugger_mode_before(const struct debugger *, const struct trap *); /* in which a trap was taken that was just delivered */
 
 /* debugger_names.c, for expressions (struct expression_context) */
 MUST_CHECK int debugger_find_name(void *debugger, const char *name, bool is_dollar, struct named *, struct error *);

@@ -1,8 +1,6 @@
 /* debugger_run.c - the guest runs until something stops it. At full speed where the machine's triggers and the traps tell of
  * everything that is waited for; else one instruction at a time, with a look before and after. */
 #include "monitor/debug/debugger_private.h"
-#include "monitor/debug/traplog.h"
-#include "monitor/repl/insn_trace.h"
 
 #include <stdio.h>
 
@@ -255,7 +253,7 @@ static uint64_t stretch(const struct debugger *d, uint64_t limit)
         limit = least(limit, d->plan.target > now ? d->plan.target - now : 1);
     if (d->steps_left) /* the last one alone: what it used is looked at */
         limit = least(limit, d->steps_left > 1 ? d->steps_left - 1 : 1);
-    return d->stepped || d->accessing || d->returning ? least(limit, 1) : insn_trace_stretch(d->tracing, limit);
+    return d->stepped || d->accessing || d->returning ? least(limit, 1) : d->parts->stretch(d->tracing, limit);
 }
 
 /* Reasons not to go on at all. */
@@ -302,10 +300,10 @@ static void advance(struct debugger *d, uint64_t limit)
     modes(d, mode);
     d->first = d->seen_mode = false;
     d->stop.trap = (struct trap){0};
-    if (insn_trace_wants(d->tracing))
-        insn_trace_before(d->tracing);
+    if (d->parts->wants(d->tracing))
+        d->parts->before(d->tracing);
     struct system_result r = go_looking(d, stretch(d, limit));
-    insn_trace_after(d->tracing, d->trap_seen ? &d->seen : NULL);
+    d->parts->after(d->tracing, d->trap_seen ? &d->seen : NULL);
     uint64_t done = debugger_retired(d) - before;
     bool steps = d->steps_left != 0, one = d->stepped || d->returning;
     bool moved = d->seen_mode || (one && machine_get(debugger_guest(d), MACHINE_MODE) != mode[d->hart]);

@@ -1,7 +1,7 @@
 /* debugger_seen.c - what the debugger is told of while the guest runs: traps that were delivered, exits to a VMM, a person. */
 #include "monitor/debug/debugger_private.h"
-#include "monitor/debug/traplog.h"
-#include "monitor/repl/insn_trace.h"
+
+#include "core/sbi.h"
 
 static bool any_trap(const struct debugger *d)
 {
@@ -31,15 +31,22 @@ static void count_trap(struct debugger *d)
     d->traps++;
 }
 
+/* Firmware serves a trap without the guest's mode having changed. */
+uint64_t debugger_mode_before(const struct debugger *d, const struct trap *t)
+{
+    const struct machine *m = debugger_guest(d);
+    return d->system->firmware && firmware_serves(t) ? machine_get(m, MACHINE_MODE) : about_mode_before(m);
+}
+
 bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
 {
     struct debugger *d = opaque;
     debugger_follow(d);
     uint64_t mode = machine_get(debugger_guest(d), MACHINE_MODE);
     count_trap(d);
-    traplog_delivered(d->traplog, t, pc);
-    d->seen_mode = breakpoints_want_mode(d, (unsigned)mode) && traplog_mode_before(d->traplog, t) != mode;
-    if (!insn_trace_wants(d->tracing) && !d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped &&
+    d->parts->delivered(d->traplog, t, pc);
+    d->seen_mode = breakpoints_want_mode(d, (unsigned)mode) && debugger_mode_before(d, t) != mode;
+    if (!d->parts->wants(d->tracing) && !d->steps_left && !d->plan.until_trap && !d->plan.target_traps && !d->stepped &&
         !d->accessing && !d->returning && !d->seen_mode && (d->plan.quiet || !any_trap(d)))
         return false;
     d->trap_seen = true;

@@ -103,12 +103,6 @@ static void observed(void *opaque, const struct vm_event *e)
 
 static bool is_served(const struct traplog *t, const struct trap *trap) { return t->d->system->firmware && firmware_serves(trap); }
 
-uint64_t traplog_mode_before(const struct traplog *t, const struct trap *trap)
-{
-    const struct machine *m = debugger_guest(t->d);
-    return is_served(t, trap) ? machine_get(m, MACHINE_MODE) : about_mode_before(m);
-}
-
 static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, bool by_firmware)
 {
     struct level *l = &t->level[0];
@@ -120,7 +114,7 @@ static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, 
                                        .pc = pc,
                                        .trap = *trap,
                                        .result = *trap};
-    l->entry.event.virtual_mode = traplog_mode_before(t, trap);
+    l->entry.event.virtual_mode = debugger_mode_before(t->d, trap);
     l->entry.event.real_mode = l->entry.event.virtual_mode;
     keep(t, m, l->after);
     l->any = true;

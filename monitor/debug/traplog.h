@@ -44,7 +44,6 @@ struct traplog_exit {
 uint64_t traplog_exits(const struct traplog *);                                             /* how many there were, of all machines */
 const struct traplog_exit *traplog_exit(const struct traplog *, uint64_t back);             /* 1: the latest. NULL: it is not kept */
 void traplog_line(const struct traplog *, FILE *, unsigned level, const struct vm_event *); /* as `log traps` has it */
-uint64_t traplog_mode_before(const struct traplog *, const struct trap *); /* in which a trap was taken that was just delivered */
 
 struct traplog_counts {
     uint64_t exception[16], interrupt[16]; /* delivered, by cause */

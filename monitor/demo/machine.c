@@ -1,6 +1,7 @@
 /* machine.c - see machine.h. */
 #include "monitor/demo/machine.h"
 
+#include "monitor/debug/open.h"
 #include "monitor/debug/variables.h"
 #include "monitor/demo/catalog.h"
 #include "monitor/demo/expect.h"

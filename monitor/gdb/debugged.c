@@ -2,6 +2,7 @@
 #include "monitor/gdb/debugged.h"
 
 #include "core/record.h"
+#include "monitor/debug/open.h"
 #include "monitor/gdb/gdb.h"
 #include "monitor/repl/repl.h"
 

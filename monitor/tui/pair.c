@@ -4,6 +4,7 @@
 
 #include "isa/about.h"
 #include "mmu/phys.h"
+#include "monitor/debug/open.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,6 +6,7 @@
 
 #include "core/record.h"
 #include "monitor/console.h"
+#include "monitor/debug/open.h"
 #include "monitor/repl/repl.h"
 #include "monitor/session.h"
 

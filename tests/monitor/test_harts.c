@@ -2,6 +2,7 @@
  * threads are harts. Bare, on one host hart, and on two.
  */
 #include "devices/virt.h"
+#include "monitor/debug/open.h"
 #include "monitor/gdb/stub.h"
 #include "monitor/kind.h"
 #include "monitor/repl/repl.h"

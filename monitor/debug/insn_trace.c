@@ -3,17 +3,14 @@
  * Which registers and bytes an instruction is going to write its body says, run over a machine that keeps nothing (effects.h); their values
  * are read when it is done. What system instructions change is found by comparing.
  */
-#include "monitor/repl/insn_trace.h"
+#include "monitor/debug/insn_trace.h"
 
 #include "monitor/debug/effects.h"
 #include "monitor/debug/host_file.h"
 #include "monitor/debug/trap_name.h"
 #include "monitor/disasm.h"
 #include "monitor/outfile.h"
-#include "monitor/repl/command.h"
-#include "monitor/repl/run.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,7 +205,7 @@ int insn_trace_create(struct insn_trace **out, struct debugger *d)
     return t->before ? 0 : -ENOMEM;
 }
 
-static int turn_off(struct insn_trace *t, struct error *e)
+int insn_trace_off(struct insn_trace *t, struct error *e)
 {
     bool in_file = t->in_file;
     t->on = t->in_file = false;
@@ -223,18 +220,16 @@ void insn_trace_destroy(struct insn_trace *t)
     struct error e;
     if (!t)
         return;
-    if (turn_off(t, &e) != 0)
+    if (insn_trace_off(t, &e) != 0)
         fprintf(stderr, "trapeze: %s\n", e.text);
     free(t->before);
     free(t);
 }
 
-/* --- trace [on | off | N] [FILE] */
-
-static int turn_on(struct insn_trace *t, const char *file, struct error *e)
+int insn_trace_on(struct insn_trace *t, const char *file, struct error *e)
 {
     char *path = NULL;
-    int r = turn_off(t, e);
+    int r = insn_trace_off(t, e);
     if (r == 0 && *file)
         r = host_file(t->d, file, &path, e);
     if (r == 0 && *file)
@@ -252,50 +247,5 @@ static int turn_on(struct insn_trace *t, const char *file, struct error *e)
     return 0;
 }
 
-static int trace_some(struct debugger *d, uint64_t count, const char *file, struct error *e)
-{
-    struct insn_trace *t = d->tracing;
-    const struct plan plan = {.steps = count};
-    int r = turn_on(t, file, e);
-    if (r)
-        return r;
-    debugger_run(d, &plan);
-    r = t->failed.text[0] ? error_set(e, EIO, "%s", t->failed.text) : turn_off(t, e);
-    return r ? r : run_tell(d, NULL, false);
-}
-
-static int trace(struct debugger *d, const struct repl_args *a, struct error *e)
-{
-    char word[512], file[512] = "";
-    const char *rest = a->text;
-    bool any = repl_word(&rest, word, sizeof word), off = any && strcmp(word, "off") == 0, on = !any || strcmp(word, "on") == 0;
-    bool number = any && isdigit((unsigned char)word[0]) && !word[strspn(word, "0123456789")];
-    if (!off && !on && !number)
-        snprintf(file, sizeof file, "%s", word);
-    else
-        (void)repl_word(&rest, file, sizeof file);
-    int r = repl_no_more(rest, e);
-    if (r == 0 && off && *file)
-        r = error_set(e, EINVAL, "trace off takes no file");
-    if (r == 0 && off && !d->tracing->on)
-        r = error_set(e, EINVAL, "no trace is on%s%s", d->tracing->failed.text[0] ? ": " : "", d->tracing->failed.text);
-    if (r)
-        return r;
-    if (number && strtoull(word, NULL, 10) == 0)
-        return error_set(e, EINVAL, "no instructions are asked for");
-    if (number)
-        return d->stop.reason == STOP_ENDED ? error_set(e, EPERM, "the guest has ended and cannot go on")
-                                            : trace_some(d, strtoull(word, NULL, 10), file, e);
-    return off ? turn_off(d->tracing, e) : turn_on(d->tracing, file, e);
-}
-
-extern const struct repl_command repl_tracing[];
-const struct repl_command repl_tracing[] = {
-    {"trace", NULL, "[on | off | N] [FILE]", "every instruction, a line each, here or into a file",
-     "on, or a file: from now on, as the guest runs. N: of the next N instructions, which it runs.\n"
-     "A line: instructions retired, mode, pc, bits | instruction | registers and memory written, with their\n"
-     "values: a0=0x1 [0x80206f40]8=0x0; or the trap that was taken, and where it leads. The guest is\n"
-     "stepped meanwhile. The file is whole at `trace off` or the end, or is not written.",
-     GROUP_MONITOR, trace, COMPLETE_FILE, false, NEEDS_STOPPED},
-    {0},
-};
+bool insn_trace_is_on(const struct insn_trace *t) { return t->on; }
+const char *insn_trace_failed(const struct insn_trace *t) { return t->failed.text; }

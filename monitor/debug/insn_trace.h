@@ -2,8 +2,8 @@
  *
  * While it is on the guest is stepped. What is run through again on the way back and forth is not written twice.
  */
-#ifndef TRAPEZE_MONITOR_REPL_INSN_TRACE_H
-#define TRAPEZE_MONITOR_REPL_INSN_TRACE_H
+#ifndef TRAPEZE_MONITOR_DEBUG_INSN_TRACE_H
+#define TRAPEZE_MONITOR_DEBUG_INSN_TRACE_H
 
 #include "monitor/debug/debugger.h"
 
@@ -17,5 +17,12 @@ uint64_t insn_trace_stretch(const struct insn_trace *, uint64_t limit); /* that 
 /* Around it. `taken`: the trap that was delivered instead; NULL: none. */
 void insn_trace_before(struct insn_trace *);
 void insn_trace_after(struct insn_trace *, const struct trap *taken);
+
+/* From now on, into a file (of the host, as commands name them), or with "" where commands print. -errno with the sentence: it is off. */
+MUST_CHECK int insn_trace_on(struct insn_trace *, const char *file, struct error *);
+MUST_CHECK int insn_trace_off(struct insn_trace *,
+                              struct error *); /* the file is whole, or it is as it was: -errno with the sentence */
+bool insn_trace_is_on(const struct insn_trace *);
+const char *insn_trace_failed(const struct insn_trace *); /* why it has ended by itself since it was turned on; "": it has not */
 
 #endif
