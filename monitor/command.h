@@ -10,7 +10,8 @@ enum {
     STATUS_OK = 0,
     STATUS_FAILURE = 1, /* ours: a file, memory, the host */
     STATUS_USAGE = 2,
-    STATUS_UNMET = 119, /* the run ended before the script's last wait was met */
+    STATUS_LEFT_OUT = 3, /* witness: one of them is nothing that a program can do */
+    STATUS_UNMET = 119,  /* the run ended before the script's last wait was met */
     STATUS_STOPPED = 120,
     STATUS_LIMIT = 121,
     STATUS_STUCK = 122,
@@ -47,7 +48,8 @@ struct command {
 };
 
 extern const struct option_desc cmd_monitor_options[], cmd_tutorial_options[], cmd_demo_options[], cmd_sweep_options[],
-    cmd_verify_options[], cmd_classify_options[], cmd_prove_options[], cmd_report_options[], cmd_doctor_options[];
+    cmd_verify_options[], cmd_classify_options[], cmd_prove_options[], cmd_report_options[], cmd_doctor_options[],
+    cmd_witness_options[];
 
 /* argv[0] is the first word after the subcommand. */
 int cmd_run(int argc, char **argv);
@@ -70,5 +72,7 @@ int cmd_sweep(int argc, char **argv);
 void cmd_sweep_help(void);
 int cmd_verify(int argc, char **argv);
 void cmd_verify_help(void);
+int cmd_witness(int argc, char **argv);
+void cmd_witness_help(void);
 
 #endif

@@ -20,6 +20,8 @@ struct kind {
     char separator;      /* between the name and the rest of the word */
     const struct isa *isa;
     const struct theory *theory;
+    const unsigned char *player; /* the program that replays the theory's witnesses, an ELF file. NULL: there is none */
+    const size_t *player_size;
 
     /* Options. What no other kind has is of `own_size` bytes in run_options.own, zeros at first. */
     size_t own_size;

@@ -44,6 +44,8 @@ static const struct command commands[] = {
      cmd_verify_options, true, WORDS_FILES},
     {"classify", cmd_classify, cmd_classify_help, "measure which instructions are sensitive, and which are privileged",
      cmd_classify_options, false, WORDS_SUBJECT},
+    {"witness", cmd_witness, cmd_witness_help, "the states that show it, also as a program for any other machine", cmd_witness_options,
+     false, WORDS_SUBJECT},
     {"prove", cmd_prove, cmd_prove_help, "decide the theorems of Popek and Goldberg for an instruction set", cmd_prove_options, false,
      WORDS_ISA},
     {"report", cmd_report, cmd_report_help, "everything measured of an instruction set, as one page to look at", cmd_report_options,

@@ -19,6 +19,7 @@ monitor/cmd_classify.c 1 help by example
 monitor/cmd_prove.c 1 help by example
 monitor/cmd_report.c 1 help by example
 monitor/cmd_sweep.c 1 help by example
+monitor/cmd_witness.c 1 help by example
 monitor/disasm.c 2 what Capstone calls it
 monitor/main.c 1 help by example
 monitor/pg_program.c 1 the mark of an Image, to say that it is no program of the paper's machine

@@ -302,6 +302,7 @@ static void classify_trap(struct lab *l, struct machine *m, const struct trap *t
     case TRAP_WAIT: out->outcome = OUTCOME_WAIT; break;
     case TRAP_EXCEPTION:
         out->reason = t->reason;
+        out->cause = t->cause;
         out->outcome = outcome_of_reason(t->reason);
         out->memory = l->isa->memory_trap(t);
         out->executed = !out->memory;

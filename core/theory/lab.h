@@ -34,6 +34,7 @@ struct lab_result {
     bool lost;     /* a trap that did not reach the VMM: it counts as completed, in the state that the trap left */
     enum outcome outcome;
     enum trap_reason reason;         /* of a trap */
+    uint64_t cause;                  /* likewise, as the machine numbers it */
     uint64_t reg[LAB_REGS];          /* afterwards */
     uint64_t data;                   /* a digest of the data pages afterwards */
     unsigned touches;                /* a bit per enum reg_partition: state that was read or written, by the machine's own record */

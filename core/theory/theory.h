@@ -54,10 +54,11 @@ struct witness {
     enum outcome outcome1, outcome2;
     struct witness_field *fields; /* minimised: only those that matter */
     unsigned count;
-    const char *clause; /* which clause of the definition it meets, in words */
-    uint64_t seed;      /* replays it */
-    const void *config; /* NULL, or that of the machine: prints the instruction (struct isa) */
-    const char *about;  /* NULL, or what else there is to know of the machine, in words */
+    const char *clause;      /* which clause of the definition it meets, in words */
+    uint64_t seed;           /* replays it */
+    const void *config;      /* NULL, or that of the machine: prints the instruction (struct isa) */
+    const char *about;       /* NULL, or what else there is to know of the machine, in words */
+    unsigned place1, place2; /* where memory lay: the laboratory's encoding */
 };
 
 struct finding {
@@ -113,6 +114,19 @@ struct classify_options {
     const struct classification *base;
 };
 
+/* Witnesses for a machine to execute by itself: what a program, which knows how, finds in memory, and what it prints. */
+struct replay {
+    struct replay_part {
+        pa_t at;
+        void *bytes; /* owned */
+        size_t size;
+    } part[2];
+    char *text;      /* owned: what it prints, as measured in the laboratory */
+    char *left_out;  /* owned: of each witness that cannot be replayed a line, which says why; "" for none */
+    unsigned states; /* how many are executed */
+};
+void replay_free(struct replay *);
+
 /* A theory of one instruction set. */
 struct theory {
     const char *isa;
@@ -128,6 +142,8 @@ struct theory {
     bool exhaustive;   /* nothing is sampled, and what is known is taken over (classify_options.base) */
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
     bool (*subject)(unsigned n, char *name, size_t size);
+    /* All witnesses of a classification. NULL: there is no such program. 0, or -errno with a sentence. */
+    int (*replay)(const struct classification *, struct replay *out, struct error *);
 };
 
 #define ISA(id) extern const struct theory theory_##id;

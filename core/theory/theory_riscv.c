@@ -307,4 +307,5 @@ const struct theory theory_riscv = {
     .mode_name = mode_name,
     .aside = aside,
     .subject = subject,
+    .replay = riscv_replay,
 };

@@ -194,6 +194,8 @@ int trial_witness(struct lab *l, const struct trial *t, struct arena *a, struct 
     w->present = true;
     w->mode1 = l->isa->modes[mode_index(l, &t->s1)];
     w->mode2 = is_pair(t) ? l->isa->modes[mode_index(l, &t->s2)] : w->mode1;
+    w->place1 = t->s1.place;
+    w->place2 = is_pair(t) ? t->s2.place : t->s1.place;
     w->bits = t->bits;
     w->length = (uint8_t)t->length;
     w->outcome1 = r.r1.outcome;

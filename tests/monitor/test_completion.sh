@@ -62,7 +62,7 @@ offered prove pg -without '' >got; offered prove riscv -without '' | while read 
 
 # --- instruction sets, variants, instructions
 "$TRAPEZE" help classify | sed -n '/^ISA/,/^pins/{/^  /p;}' | tr -s ' ' '\n' | grep . >isas
-for command in classify prove report; do cp isas wanted; offered $command '' >got; same "$command ISA"; done
+for command in classify witness prove report; do cp isas wanted; offered $command '' >got; same "$command ISA"; done
 for isa in $(offered run -M pg); do t 0 run --bare -M "$isa" "$(dirname "$TRAPEZE")/examples/pg/getmode.pg"; done
 [ "$(offered sweep '')" = riscv ] && [ "$(offered sweep riscv '')" = :files ] || fail "sweep ISA FILE"
 [ "$(offered classify riscv sre)" = sret ] || fail "classify riscv sre"
