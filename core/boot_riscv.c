@@ -192,7 +192,7 @@ static int tree_make(const struct layout *l, const struct boot_config *c, pa_t i
 {
     int r;
     if (!c->dtb) {
-        r = virt_device_tree(virt_of(l->system->board), c->append, initrd, initrd_end, out, size);
+        r = board_tables(l->system->board, &(struct board_start){c->append, initrd, initrd_end}, out, size);
         return r ? error_set(e, -r, "the device tree cannot be made: %s", strerror(-r)) : 0;
     }
     r = tree_read(c->dtb, out, size, e);

@@ -11,14 +11,29 @@
 #include "devices/state.h"
 #include "mmu/phys.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 enum { BOARD_DRIVES = 4, BOARD_CPUS = 8 }; /* at most */
 
 struct board;
 struct drive;
 
+/* What a kernel is told at its start, besides what the board has. */
+struct board_start {
+    const char *arguments;   /* its command line; NULL: none */
+    pa_t initrd, initrd_end; /* equal: there is none */
+};
+
+enum board_view {
+    BOARD_INTERRUPTS, /* its interrupt controllers and what they serve */
+    BOARD_DEVICES,    /* the devices that have something to say, and drives */
+};
+
 struct board_ops {
     void (*reset)(struct board *);   /* devices as after power-on; drives are kept */
     void (*destroy)(struct board *); /* flushes and closes drives, leaves phys and clock, which must still stand */
+    bool has_power;                  /* a guest can switch it off, with a status; else it has ended when its CPU halts */
     /* The rest may be NULL: the board has no such thing. */
     unsigned (*cpus)(const struct board *);        /* places for CPUs; NULL: one */
     void (*state)(struct board *, struct state *); /* of all devices; what drives contain is not part of it */
@@ -33,6 +48,12 @@ struct board_ops {
     void (*drive_put)(struct board *, unsigned n, uint64_t block, const uint8_t *content);       /* as drive_overlay_put() */
     const char *(*drive_path)(const struct board *, unsigned n);                                 /* of a drive that is there */
     bool (*fact)(const struct board *, unsigned n, const char **name, char *value, size_t size); /* as struct isa has it */
+    /* What tells a kernel what there is, as kernels of this board expect it: of `virt` a flattened device tree. *out is malloc'd. -errno. */
+    int (*tables)(const struct board *, const struct board_start *, uint8_t **out, size_t *size);
+    void (*describe)(const struct board *, enum board_view, FILE *); /* for people: lines of up to 80 columns */
+    /* For people: what has raised this input of a CPU: "the PLIC has pending and enabled source 10 (uart)". now: nothing has run since;
+     * else it says what is always so. */
+    void (*raised)(const struct board *, unsigned cpu, uint64_t line, bool now, char *text, size_t size);
 };
 
 struct board {
@@ -87,6 +108,21 @@ static inline void board_input(struct board *b)
 static inline uint64_t board_input_lines(const struct board *b, unsigned cpu)
 {
     return b->ops->input_lines ? b->ops->input_lines(b, cpu) : 0;
+}
+MUST_CHECK static inline int board_tables(const struct board *b, const struct board_start *start, uint8_t **out, size_t *size)
+{
+    return b->ops->tables ? b->ops->tables(b, start, out, size) : -ENOTSUP;
+}
+static inline void board_describe(const struct board *b, enum board_view view, FILE *out)
+{
+    if (b->ops->describe)
+        b->ops->describe(b, view, out);
+}
+static inline void board_raised(const struct board *b, unsigned cpu, uint64_t line, bool now, char *text, size_t size)
+{
+    snprintf(text, size, "the board raised it");
+    if (b->ops->raised)
+        b->ops->raised(b, cpu, line, now, text, size);
 }
 static inline const struct drive *board_drive(const struct board *b, unsigned n) { return b->ops->drive ? b->ops->drive(b, n) : NULL; }
 

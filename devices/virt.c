@@ -10,6 +10,7 @@
 #include "devices/goldfish_rtc.h"
 #include "devices/uart16550.h"
 #include "devices/virt_fdt.h"
+#include "devices/virt_look.h"
 #include "devices/virtio_blk.h"
 #include "devices/virtio_console.h"
 #include "devices/virtio_rng.h"
@@ -199,11 +200,6 @@ static void destroy(struct board *b)
     free(v);
 }
 
-int virt_device_tree(const struct virt *v, const char *bootargs, pa_t initrd_start, pa_t initrd_end, uint8_t **out, size_t *size)
-{
-    return virt_fdt_build(&v->config, bootargs, initrd_start, initrd_end, out, size);
-}
-
 static const struct drive *disk(const struct board *b, unsigned n)
 {
     const struct virt *v = of_const(b);
@@ -291,9 +287,55 @@ static bool fact(const struct board *b, unsigned n, const char **name, char *val
     }
 }
 
+/* --- for kernels and for people */
+
+static int tables(const struct board *b, const struct board_start *start, uint8_t **out, size_t *size)
+{
+    return virt_fdt_build(&of_const(b)->config, start->arguments, start->initrd, start->initrd_end, out, size);
+}
+
+static const char *source_name(unsigned i)
+{
+    return i == VIRT_IRQ_UART ? "uart" : i == VIRT_IRQ_RTC ? "rtc" : i <= VIRT_SLOTS ? "virtio" : "";
+}
+
+static struct virt_parts parts(const struct virt *v)
+{
+    struct virt_parts p = {.plic = &v->plic,
+                           .clint = &v->clint,
+                           .uart = &v->uart,
+                           .clock = v->site.clock,
+                           .harts = v->config.harts,
+                           .source_name = source_name};
+    for (unsigned i = 0; i < VIRT_DRIVES; i++) {
+        p.drive[i] = v->config.drive[i].path;
+        p.snapshot[i] = v->config.drive[i].snapshot;
+    }
+    return p;
+}
+
+static void describe(const struct board *b, enum board_view view, FILE *out)
+{
+    const struct virt_parts p = parts(of_const(b));
+    virt_look(&p, view, out);
+}
+
+static void raised(const struct board *b, unsigned cpu, uint64_t line, bool now, char *text, size_t size)
+{
+    const struct virt_parts p = parts(of_const(b));
+    switch (line) {
+    case VIRT_LINE_MSI: snprintf(text, size, "the CLINT's msip is set"); break;
+    case VIRT_LINE_MTI: snprintf(text, size, "the CLINT's mtime has reached mtimecmp"); break;
+    default: snprintf(text, size, "the PLIC raised it for a device"); break;
+    }
+    if (now && (line == VIRT_LINE_MEI || line == VIRT_LINE_SEI))
+        virt_look_sources(&p, 2 * cpu + (line == VIRT_LINE_SEI), text, size);
+}
+
 static const struct board_ops ops = {
     .reset = reset,
     .destroy = destroy,
+    .has_power = true,
     .state = devices_state,
     .drive_lines = drive_lines,
     .cpus = cpus,
@@ -303,12 +345,7 @@ static const struct board_ops ops = {
     .drive_put = disk_put,
     .drive_path = disk_path,
     .fact = fact,
+    .tables = tables,
+    .describe = describe,
+    .raised = raised,
 };
-
-struct virt *virt_of(const struct board *b) { return b->ops == &ops ? (struct virt *)(uintptr_t)b : NULL; }
-
-const struct virt_config *virt_config(const struct virt *v) { return &v->config; }
-
-const struct plic *virt_plic(const struct virt *v) { return &v->plic; }
-const struct clint *virt_clint(const struct virt *v) { return &v->clint; }
-const struct uart *virt_uart(const struct virt *v) { return &v->uart; }

@@ -44,18 +44,6 @@ struct virt_config {
     enum plic_gateway gateway;
 };
 
-struct virt;
-board_create_fn virt_create;                /* config: struct virt_config. After a reset snapshots and the time of day are kept */
-struct virt *virt_of(const struct board *); /* NULL: it is another board */
-/* The device tree blob. initrd_start == initrd_end: none. *out is malloc'd. -errno. */
-MUST_CHECK int virt_device_tree(const struct virt *, const char *bootargs, pa_t initrd_start, pa_t initrd_end, uint8_t **out,
-                                size_t *size);
-const struct virt_config *virt_config(const struct virt *);
-/* Parts to look at, for people. */
-struct clint;
-struct uart;
-const struct plic *virt_plic(const struct virt *);
-const struct clint *virt_clint(const struct virt *);
-const struct uart *virt_uart(const struct virt *);
+board_create_fn virt_create; /* config: struct virt_config. After a reset snapshots and the time of day are kept */
 
 #endif

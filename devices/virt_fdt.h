@@ -4,7 +4,7 @@
 
 #include "devices/virt.h"
 
-/* As virt_device_tree(), from the configuration. */
+/* The device tree blob. initrd_start == initrd_end: none. *out is malloc'd. -errno. */
 MUST_CHECK int virt_fdt_build(const struct virt_config *, const char *bootargs, pa_t initrd_start, pa_t initrd_end, uint8_t **out,
                               size_t *size);
 

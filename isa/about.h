@@ -126,13 +126,10 @@ struct about_source {
     enum {
         SOURCE_SAID,  /* `text` says it */
         SOURCE_TIMER, /* the CPU's own: `time` has reached `compare`, which is `due` ticks */
-        SOURCE_TIMER_OF_BOARD,
-        SOURCE_SOFTWARE_OF_BOARD,
-        SOURCE_DEVICE, /* by the interrupt controller, its output `context` */
+        SOURCE_BOARD, /* whatever is wired to the line */
     } kind;
     const char *text, *time, *compare;
     uint64_t due;
-    unsigned context;
 };
 
 /* An interrupt line. Of a list, in the order in which they are taken. */

@@ -87,9 +87,7 @@ void riscv_about_interrupt_source(const struct machine *m, unsigned line, struct
         else
             *out = (struct about_source){.kind = SOURCE_SAID, .text = "M-mode has set mip.STIP"};
         break;
-    case RV_IRQ_MTI: out->kind = SOURCE_TIMER_OF_BOARD; break;
-    case RV_IRQ_MSI: out->kind = SOURCE_SOFTWARE_OF_BOARD; break;
     case RV_IRQ_SSI: *out = (struct about_source){.kind = SOURCE_SAID, .text = "software has set mip.SSIP"}; break;
-    default: *out = (struct about_source){.kind = SOURCE_DEVICE, .context = line == RV_IRQ_SEI}; break;
+    default: *out = (struct about_source){.kind = SOURCE_BOARD}; break;
     }
 }

@@ -316,12 +316,12 @@ const struct repl_command repl_running[] = {
      NEEDS_STOPPED},
     {"finish", "fin", "", "run until the function returns",
      "The caller is found by the frame tables of the symbol file, or by the frame pointer.", GROUP_RUNNING, finish, COMPLETE_NOTHING,
-     false, NEEDS_STOPPED | NEEDS_BOARD},
+     false, NEEDS_STOPPED | NEEDS_CALLS},
     {"goto", NULL, "N", "go to where N instructions have retired since reset",
      "Past all breakpoints; backwards, too: from the nearest checkpoint before it the guest runs again, with the same input.\n"
      "A change made by hand is made again when the guest comes by there; it forgets what was later.",
      GROUP_RUNNING, go_to, COMPLETE_NOTHING, false, NEEDS_STOPPED},
     {"send", "sendkey", "TEXT", "type a text at the guest's console", "\\n, \\r, \\t, \\e and \\\\ are as in C.", GROUP_RUNNING, send,
-     COMPLETE_NOTHING, false, NEEDS_BOARD},
+     COMPLETE_NOTHING, false, NEEDS_CONSOLE},
     {0},
 };

@@ -40,7 +40,11 @@ enum repl_complete {
 /* needs */
 enum {
     NEEDS_STOPPED = 1, /* not while the guest runs behind the prompt */
-    NEEDS_BOARD = 2,   /* the board `virt`: not -M pg */
+    /* Something that not every machine has. */
+    NEEDS_CALLS = 2,   /* calls and returns that debugging information speaks of */
+    NEEDS_LINES = 4,   /* interrupt lines */
+    NEEDS_PAGES = 8,   /* page tables */
+    NEEDS_CONSOLE = 16 /* a console that can be typed at */
 };
 
 struct repl_command {

@@ -57,6 +57,21 @@ int repl_no_more(const char *text, struct error *e)
 
 /* --- one command */
 
+/* What of all it needs the machine has not; NULL: it has it. */
+static const char *lacking(const struct debugger *d, unsigned needs)
+{
+    const struct isa *isa = debugger_isa(d);
+    if ((needs & NEEDS_CALLS) && !about_calls(isa))
+        return "calls and returns that debugging information speaks of";
+    if ((needs & NEEDS_LINES) && !about_line(isa, 0))
+        return "interrupt lines";
+    if ((needs & NEEDS_PAGES) && !*about_space_register(isa))
+        return "page tables";
+    if ((needs & NEEDS_CONSOLE) && !d->system->board->ops->input)
+        return "a console to type at";
+    return NULL;
+}
+
 static int run(struct debugger *d, const struct repl_command *c, const char *text, const char *slash, bool again, struct error *e)
 {
     char *copy = strdup(text);
@@ -64,12 +79,13 @@ static int run(struct debugger *d, const struct repl_command *c, const char *tex
         return error_set(e, ENOMEM, "there is not enough memory");
     for (size_t n = strlen(copy); n && isspace((unsigned char)copy[n - 1]); n--)
         copy[n - 1] = '\0';
+    const char *lacks;
     const struct repl_args args = {.text = copy, .slash = slash, .again = again};
     int r = 0;
     if (d->running && (c->needs & NEEDS_STOPPED))
         r = error_set(e, EBUSY, "the guest is running; 'stop' or Ctrl-C stops it");
-    else if (!virt_of(d->system->board) && (c->needs & NEEDS_BOARD))
-        r = error_set(e, ENOTSUP, "'%s' is for the machine virt; the paper's machine (-M pg) has nothing of the kind", c->name);
+    else if ((lacks = lacking(d, c->needs)))
+        r = error_set(e, ENOTSUP, "'%s' needs %s, and the machine %s has none", c->name, lacks, debugger_isa(d)->name);
     else if (*slash && strncmp(c->args, "[/", 2) != 0)
         r = error_set(e, EINVAL, "'%s' takes no /%s", c->name, slash);
     else

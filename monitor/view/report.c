@@ -1,6 +1,5 @@
 /* report.c - see report.h. Text for people, an object "stop" for programs. */
 #include "monitor/view/report.h"
-#include "devices/virt.h"
 #include "monitor/debug/classes.h"
 #include "monitor/debug/format.h"
 #include "monitor/debug/source.h"
@@ -201,7 +200,7 @@ static void report_end(const struct debugger *d)
     unsigned long long n = debugger_retired(d);
     switch (r->end) {
     case END_POWEROFF:
-        if (virt_of(d->system->board))
+        if (d->system->board->ops->has_power)
             fprintf(d->out, "The guest has powered off with status %d after %llu instructions.\n", r->status, n);
         else
             fprintf(d->out, "The guest has halted after %llu instructions.\n", n);

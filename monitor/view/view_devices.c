@@ -1,9 +1,6 @@
 /* view_devices.c - `info devices`, `info irq`, `why irq`, `info traps`: lines and levels, and which interrupt is taken or why not. */
 #include "monitor/view/view_irq.h"
 
-#include "devices/clint.h"
-#include "devices/plic.h"
-#include "devices/uart16550.h"
 #include "mmu/phys.h"
 #include "monitor/debug/trap_name.h"
 #include "monitor/debug/traplog.h"
@@ -12,11 +9,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-const char *irq_source_name(unsigned i)
-{
-    return i == VIRT_IRQ_UART ? "uart" : i == VIRT_IRQ_RTC ? "rtc" : i <= VIRT_SLOTS ? "virtio" : "";
-}
 
 /* --- interrupts of the CPU, most important first */
 
@@ -58,40 +50,6 @@ void irq_table(const struct debugger *d)
 
 /* --- the board's: it is plugged into the guest's machine */
 
-static void plic_text(const struct debugger *d)
-{
-    const struct plic *p = virt_plic(virt_of(d->system->board));
-    fprintf(d->out, "PLIC: source priority wire pending claimed enabled-for\n");
-    for (unsigned i = 1; i <= PLIC_SOURCES; i++) {
-        unsigned word = i / 32, bit = i % 32;
-        bool m = p->enable[0][word] >> bit & 1, s = p->enable[1][word] >> bit & 1;
-        bool wire = p->level[word] >> bit & 1, pending = p->pending[word] >> bit & 1, claimed = p->claimed[word] >> bit & 1;
-        const char *name = irq_source_name(i);
-        if (p->priority[i] || wire || pending || claimed || m || s)
-            fprintf(d->out, "      %6u %8u %4d %7d %7d %s%s %s\n", i, p->priority[i], wire, pending, claimed, m ? "M" : "-",
-                    s ? "S" : "-", name);
-    }
-    fprintf(d->out, "      thresholds: M %u, S %u\n", p->threshold[0], p->threshold[1]);
-}
-
-static void clint_text(const struct debugger *d)
-{
-    const struct clint_hart *c = &virt_clint(virt_of(d->system->board))->hart[0];
-    uint64_t now = clock_ticks(&d->system->clock);
-    fprintf(d->out, "CLINT: msip %d, mtime 0x%llx, mtimecmp 0x%llx (%s)\n", c->msip, (unsigned long long)now,
-            (unsigned long long)c->mtimecmp,
-            c->mtimecmp == UINT64_MAX ? "never"
-            : c->mtimecmp <= now      ? "reached"
-                                      : "to come");
-}
-
-static void uart_text(const struct debugger *d)
-{
-    const struct uart *u = virt_uart(virt_of(d->system->board));
-    fprintf(d->out, "UART: ier 0x%02x lcr 0x%02x mcr 0x%02x; %u of %d bytes received wait to be read\n", u->ier, u->lcr, u->mcr,
-            u->count, UART_FIFO);
-}
-
 static void time_text(const struct debugger *d)
 {
     const char *timer = about_of(debugger_isa(d))->timer_register;
@@ -111,11 +69,24 @@ static int info_irq(struct debugger *d, const struct repl_args *a, struct error 
     irq_table(d);
     if (d->json || d->level != d->stack->depth)
         return 0;
-    plic_text(d);
-    clint_text(d);
-    uart_text(d);
+    board_describe(d->system->board, BOARD_INTERRUPTS, d->out);
     time_text(d);
     return 0;
+}
+
+/* Of memory, or of the second address space. */
+static unsigned places(const struct debugger *d, const struct phys *p, const char *what)
+{
+    unsigned devices = 0;
+    for (unsigned i = 0; p && i < phys_count(p); i++) {
+        const struct phys_range *range = phys_range(p, i);
+        if (range->ram)
+            continue;
+        fprintf(d->out, "%-10s %s0x%010llx, 0x%llx bytes\n", range->name, what, (unsigned long long)range->base,
+                (unsigned long long)range->size);
+        devices++;
+    }
+    return devices;
 }
 
 static int info_devices(struct debugger *d, const struct repl_args *a, struct error *e)
@@ -124,26 +95,12 @@ static int info_devices(struct debugger *d, const struct repl_args *a, struct er
     if (r)
         return r;
     const struct machine *m = debugger_machine(d);
-    unsigned devices = 0;
-    for (unsigned i = 0; i < phys_count(m->phys); i++) {
-        const struct phys_range *range = phys_range(m->phys, i);
-        if (range->ram)
-            continue;
-        fprintf(d->out, "%-10s 0x%010llx, 0x%llx bytes\n", range->name, (unsigned long long)range->base,
-                (unsigned long long)range->size);
-        devices++;
-    }
-    if (!devices)
+    bool guests = d->level == d->stack->depth;
+    if (places(d, m->phys, "") + places(d, m->ports, "port ") == 0 && !guests)
         fprintf(d->out, "%s has none: the board is plugged into %s, where the guest runs (vm %u)\n", view_level_name(d, d->level),
                 view_level_name(d, d->stack->depth), d->stack->depth);
-    if (!devices || !virt_of(d->system->board) || d->level != d->stack->depth)
-        return 0;
-    uart_text(d);
-    clint_text(d);
-    for (unsigned i = 0; i < VIRT_DRIVES; i++)
-        if (virt_config(virt_of(d->system->board))->drive[i].path)
-            fprintf(d->out, "virtio.%u: drive %s%s\n", i, virt_config(virt_of(d->system->board))->drive[i].path,
-                    virt_config(virt_of(d->system->board))->drive[i].snapshot ? ", writes are dropped at the end" : "");
+    if (guests)
+        board_describe(d->system->board, BOARD_DEVICES, d->out);
     return 0;
 }
 
@@ -238,7 +195,7 @@ const struct repl_command repl_viewing_devices[] = {
     {"info irq", "info pic", "", "interrupts: which is taken or not, and why; the PLIC",
      "For each line: is it pending, enabled, delegated? The first table is of the machine looked at. The devices belong to the "
      "machine that the guest runs on.",
-     GROUP_VMM, info_irq, COMPLETE_NOTHING, false, NEEDS_BOARD},
+     GROUP_VMM, info_irq, COMPLETE_NOTHING, false, NEEDS_LINES},
     {"info devices", "info device, info qtree", "", "the devices of the machine looked at", NULL, GROUP_VMM, info_devices,
      COMPLETE_NOTHING, false, 0},
     {"info traps", NULL, "", "how many traps there were, the guest's own and every host's",

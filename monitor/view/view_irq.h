@@ -4,7 +4,6 @@
 
 #include "monitor/view/view.h"
 
-const char *irq_source_name(unsigned i); /* the device at a source of the PLIC; "" when there is none */
 void irq_table(const struct debugger *); /* the lines of the machine looked at, which has some */
 
 #endif

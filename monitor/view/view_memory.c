@@ -234,7 +234,7 @@ const struct repl_command repl_viewing_memory[] = {
     {"info pg", NULL, "", "likewise as a tree, table by table", NULL, GROUP_VMM, info_pg, COMPLETE_NOTHING, false, 0},
     {"info tlb", NULL, "", "what needs no walk: the TLB",
      "Of a virtual machine: the leaves of its shadow in the present situation. On the bare machine: its own TLB.", GROUP_VMM, info_tlb,
-     COMPLETE_NOTHING, false, NEEDS_BOARD},
+     COMPLETE_NOTHING, false, NEEDS_PAGES},
     {"info mtree", NULL, "", "physical memory: RAM, devices, where in the host it lies", NULL, GROUP_VMM, info_mtree, COMPLETE_NOTHING,
      false, 0},
     {0},

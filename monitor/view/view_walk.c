@@ -359,6 +359,6 @@ const struct repl_command repl_viewing_walk[] = {
      GROUP_VMM, tr, COMPLETE_SYMBOL, false, 0},
     {"gva2gpa", NULL, "ADDRESS", "the physical address of a virtual one", NULL, GROUP_VMM, gva2gpa, COMPLETE_SYMBOL, false, 0},
     {"gpa2hpa", "gpa2hva", "ADDRESS", "where a physical address lies in each host below", NULL, GROUP_VMM, gpa2hpa, COMPLETE_NOTHING,
-     false, NEEDS_BOARD},
+     false, NEEDS_PAGES},
     {0},
 };

@@ -44,19 +44,12 @@ static void tell_timer(const struct taken *t, const char *time, const char *comp
     fprintf(t->f, now > clock_when(c, due) ? "; it was kept out until the guest's mode, or an enable, let it in. " : ", just now. ");
 }
 
-static void tell_sources(const struct taken *t, unsigned context)
+static void tell_board(const struct taken *t)
 {
-    const struct plic *p = virt_plic(virt_of(t->d->system->board));
-    unsigned any = 0;
-    if (debugger_retired(t->d) == t->entry->event.retired)
-        for (unsigned i = 1; i <= PLIC_SOURCES; i++)
-            if (p->pending[i / 32] >> i % 32 & 1 && p->enable[context][i / 32] >> i % 32 & 1) {
-                const char *name = irq_source_name(i);
-                fprintf(t->f, "%s %u%s%s%s", any ? "," : "Why now: the PLIC has pending and enabled source", i, *name ? " (" : "",
-                        name, *name ? ")" : "");
-                any++;
-            }
-    fprintf(t->f, any ? ". " : "Why now: the PLIC raised it for a device. ");
+    char text[256];
+    bool now = debugger_retired(t->d) == t->entry->event.retired;
+    board_raised(t->d->system->board, t->d->hart, t->line, now, text, sizeof text);
+    fprintf(t->f, "Why now: %s. ", text);
 }
 
 static void tell_source(const struct taken *t)
@@ -66,9 +59,7 @@ static void tell_source(const struct taken *t)
     switch (s.kind) {
     case SOURCE_SAID: fprintf(t->f, "Why now: %s. ", s.text); break;
     case SOURCE_TIMER: tell_timer(t, s.time, s.compare, s.due); break;
-    case SOURCE_TIMER_OF_BOARD: fprintf(t->f, "Why now: the CLINT's mtime has reached mtimecmp. "); break;
-    case SOURCE_SOFTWARE_OF_BOARD: fprintf(t->f, "Why now: the CLINT's msip is set. "); break;
-    case SOURCE_DEVICE: tell_sources(t, s.context); break;
+    case SOURCE_BOARD: tell_board(t); break;
     }
 }
 

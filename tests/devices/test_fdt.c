@@ -20,7 +20,8 @@ static int open_bench(void **state)
     assert_non_null(b);
     rig_open(&b->rig);
     assert_int_equal(virt_create(&b->board, &c, &(struct board_site){.phys = b->rig.phys, .clock = &b->rig.clock}, &e), 0);
-    assert_int_equal(virt_device_tree(virt_of(b->board), "console=ttyS0 quiet", 0x84000000, 0x85000123, &b->tree, &b->size), 0);
+    assert_int_equal(board_tables(b->board, &(struct board_start){"console=ttyS0 quiet", 0x84000000, 0x85000123}, &b->tree, &b->size),
+                     0);
     *state = b;
     return 0;
 }
@@ -122,7 +123,7 @@ static void an_isa_without_words(void **state)
     (void)state;
     rig_open(&r);
     assert_int_equal(virt_create(&v, &c, &(struct board_site){.phys = r.phys, .clock = &r.clock}, &e), 0);
-    assert_int_equal(virt_device_tree(virt_of(v), NULL, 0, 0, &b.tree, &b.size), 0);
+    assert_int_equal(board_tables(v, &(struct board_start){NULL, 0, 0}, &b.tree, &b.size), 0);
     assert_memory_equal(property(&b, "/cpus/cpu@0", "riscv,isa-extensions", 6), "i\0m\0a", 6);
     assert_null(fdt_getprop(b.tree, node(&b, "/cpus/cpu@0"), "mmu-type", NULL));
     assert_null(fdt_getprop(b.tree, node(&b, "/chosen"), "bootargs", NULL));
@@ -205,7 +206,7 @@ static void long_arguments_fit(void **state)
     uint8_t *tree;
     size_t size;
     memset(arguments, 'a', sizeof arguments - 1);
-    assert_int_equal(virt_device_tree(virt_of(b->board), arguments, 0, 0, &tree, &size), 0);
+    assert_int_equal(board_tables(b->board, &(struct board_start){arguments, 0, 0}, &tree, &size), 0);
     assert_int_equal(fdt_check_full(tree, size), 0);
     struct bench other = {.tree = tree};
     expect_text(&other, "/chosen", "bootargs", arguments);
@@ -217,7 +218,7 @@ static void is_the_same_every_time(void **state)
     struct bench *b = *state;
     uint8_t *tree;
     size_t size;
-    assert_int_equal(virt_device_tree(virt_of(b->board), "console=ttyS0 quiet", 0x84000000, 0x85000123, &tree, &size), 0);
+    assert_int_equal(board_tables(b->board, &(struct board_start){"console=ttyS0 quiet", 0x84000000, 0x85000123}, &tree, &size), 0);
     assert_int_equal(size, b->size);
     assert_memory_equal(tree, b->tree, size);
     free(tree);
@@ -235,7 +236,7 @@ static void several_harts(void **state)
     (void)state;
     rig_open(&r);
     assert_int_equal(virt_create(&v, &c, &(struct board_site){.phys = r.phys, .clock = &r.clock}, &e), 0);
-    assert_int_equal(virt_device_tree(virt_of(v), NULL, 0, 0, &b.tree, &b.size), 0);
+    assert_int_equal(board_tables(v, &(struct board_start){NULL, 0, 0}, &b.tree, &b.size), 0);
     assert_int_equal(fdt_check_full(b.tree, b.size), 0);
     const fdt32_t *clint = property(&b, "/soc/clint@2000000", "interrupts-extended", 48);
     const fdt32_t *plic = property(&b, "/soc/plic@c000000", "interrupts-extended", 48);

@@ -386,7 +386,7 @@ $1 = 1
 => 0x2 <again>:
    [0x6] <n>  0x0000000000000001 -> 0x0000000000000000
 => 0x3 <again+1>:
-'backtrace' is for the machine virt; the paper's machine (-M pg) has nothing of the kind
+'backtrace' needs calls and returns that debugging information speaks of, and the machine pg has none
 Breakpoint 3: trap: supervisor call.
 Num  Type             Disp Enb Where
 3    trap             keep y   trap: supervisor call

@@ -85,11 +85,29 @@ static void drive_lines(const struct board *board)
     irq_set(&b->site.cpu[0], b->line);
 }
 
+static void describe(const struct board *board, enum board_view view, FILE *out)
+{
+    const struct third_board *b = (const struct third_board *)(const void *)board;
+    fprintf(out, view == BOARD_INTERRUPTS ? "request: %d\n" : "request: %d; a timer and a console\n", b->line);
+}
+
+static void raised(const struct board *board, unsigned cpu, uint64_t line, bool now, char *text, size_t size)
+{
+    (void)board, (void)cpu, (void)line, (void)now;
+    snprintf(text, size, "its timer has run out");
+}
+
 int third_board_create(struct board **out, const void *config, const struct board_site *site, struct error *e)
 {
     static const struct phys_io io = {.read = load, .write = store};
-    static const struct board_ops ops = {
-        .reset = reset, .destroy = destroy, .state = state, .drive_lines = drive_lines, .acknowledge = acknowledge};
+    static const struct board_ops ops = {.reset = reset,
+                                         .destroy = destroy,
+                                         .state = state,
+                                         .drive_lines = drive_lines,
+                                         .acknowledge = acknowledge,
+                                         .describe = describe,
+                                         .raised = raised,
+                                         .has_power = true};
     struct third_board *b = calloc(1, sizeof *b);
     int r = b ? 0 : -ENOMEM;
     if (r == 0) {

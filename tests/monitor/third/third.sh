@@ -45,3 +45,11 @@ see() { demand 0 "~$1" monitor -M third "$there/p" -batch -ex "break *2 if \$rin
 see '=> 0x14:	ld a0, 0x100'
 see '0x1c:	call 7'
 see 'mode  r3 '
+
+# What the board has to say of itself, and what such a machine has none of, is asked of it.
+look() { demand "$1" "~$2" monitor -M third "$there/p" -batch -ex "si 3" -ex "$3"; }
+look 0 'devices +port 0x0000000010, 0x3 bytes' "info devices"
+look 0 'request: 0; a timer and a console' "info devices"
+look 1 "'info irq' needs interrupt lines, and the machine third has none" "info irq"
+look 1 "'info tlb' needs page tables" "info tlb"
+look 1 "'send' needs a console to type at" "send x"
