@@ -47,6 +47,7 @@ struct verify {
     unsigned unmet; /* line of the script that the guest ended before, or 0 */
     char unmet_text[128];
     bool progress_shown;
+    bool guest_said; /* by the person */
 };
 
 /* --- options */
@@ -112,7 +113,7 @@ static int refuse_gdb(void *into, const char *value, struct error *e)
 }
 
 const struct option_desc cmd_verify_options[] = {
-    {"every", VALUE_NEEDED, "N", set_every, "compare after every N (1 for the carried guest and pg, else 1M)"},
+    {"every", VALUE_NEEDED, "N", set_every, "compare after every N (1 for carried guests and pg, else 1M)"},
     {"from", VALUE_NEEDED, "FILE", set_from, "begin at this checkpoint of the same machine, in place of its reset"},
     {"json", VALUE_NONE, NULL, set_json, "the result as one line of JSON"},
     {"engine", VALUE_NEEDED, "A[,B]", set_engines,
@@ -132,11 +133,12 @@ const struct option_desc cmd_verify_options[] = {
 void cmd_verify_help(void)
 {
     options_prose("usage: trapeze verify [OPTION...] [KERNEL]\n"
-                  "       trapeze verify -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+                  "       trapeze verify -M pg[:VARIANT] [OPTION...] [FILE[@CELL]...]\n\n"
                   "Runs the guest on the bare machine and in a virtual machine, in lock step, and compares everything:\n"
                   "registers, control registers, privilege, time, memory, traps, consoles, device accesses, disks. On a\n"
                   "difference it finds the instruction. The guest has no input but that of --script, and its drives are\n"
-                  "not written to.\n\n");
+                  "not written to. If nothing says which guest, it is each that the command carries: hello, which is\n"
+                  "like an ordinary kernel, and busy, which is busy with privileged instructions.\n\n");
     options_help(cmd_verify_options);
     options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats and --signature\n"
                   "have no use here, and --bare none but with two engines.\n"
@@ -270,37 +272,6 @@ static void classify(struct verify *v)
         i->class = NULL;
 }
 
-static void add_word(char *line, size_t size, const char *word)
-{
-    size_t at = strlen(line);
-    bool plain = *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./,:@+%")] == '\0';
-    if (at < size)
-        at += (size_t)snprintf(line + at, size - at, plain ? " " : " '");
-    for (; *word && at < size; word++)
-        at += (size_t)snprintf(line + at, size - at, *word == '\'' ? "'\\''" : "%c", *word);
-    if (!plain && at < size)
-        snprintf(line + at, size - at, "'");
-}
-
-/* The same guest in the monitor, before the instruction. What is verify's own is left out. */
-static void reopen_line(struct verify *v, int argc, char **argv)
-{
-    struct verify_outcome *out = &v->outcome;
-    char command[48];
-    snprintf(out->reopen, sizeof out->reopen, "trapeze monitor");
-    for (int i = 0; i < argc; i++) {
-        const char *word = argv[i] + strspn(argv[i], "-");
-        bool option = argv[i][0] == '-';
-        if (option && (strcmp(word, "every") == 0 || strcmp(word, "engine") == 0))
-            i++;
-        else if (!option || (strncmp(word, "every=", 6) != 0 && strncmp(word, "engine=", 7) != 0 && strcmp(word, "json") != 0))
-            add_word(out->reopen, sizeof out->reopen, argv[i]);
-    }
-    snprintf(command, sizeof command, "goto %" PRIu64, out->report.retired);
-    add_word(out->reopen, sizeof out->reopen, "-ex");
-    add_word(out->reopen, sizeof out->reopen, command);
-}
-
 static int status_of(const struct verify *v)
 {
     const struct lockstep_report *r = &v->outcome.report;
@@ -323,7 +294,7 @@ static int report(struct verify *v, int argc, char **argv)
     if (out->report.verdict == LOCKSTEP_DIVERGED) {
         classify(v);
         lockstep_explain(&out->report, out->insn.has_row ? &out->insn.row : NULL, out->explanation, sizeof out->explanation);
-        reopen_line(v, argc, argv);
+        verify_reopen(out, v->guest_said ? NULL : v->options.run.guest, argc, argv);
     }
     out->status = status_of(v);
     (v->options.json ? verify_json : verify_text)(stdout, out);
@@ -335,15 +306,11 @@ static int report(struct verify *v, int argc, char **argv)
     return out->status;
 }
 
-static int verify_run(struct verify *v, int argc, char **argv)
+static int verify_guest(struct verify *v, int argc, char **argv)
 {
     struct run_options *o = &v->options.run;
     struct error e;
-    if (pipes_read(o, &e) != 0 || pipe_read(o, &v->options.from, &e) != 0)
-        return complain(STATUS_FAILURE, "%s", e.text);
-    for (unsigned i = 0; i < o->drives; i++) /* two machines on one file */
-        o->drive[i].snapshot |= !o->drive[i].readonly;
-    v->outcome.options = o;
+    v->outcome = (struct verify_outcome){.options = o};
     v->outcome.every = v->options.every ? v->options.every : o->kind->is_short || session_carries_guest(o) ? 1 : EVERY_KERNEL;
     struct lockstep_config c = {
         .maker = {.make = make, .reboot = o->no_reboot ? NULL : reboot, .unmake = unmake, .opaque = v},
@@ -359,6 +326,33 @@ static int verify_run(struct verify *v, int argc, char **argv)
     if (r)
         pipes_tell(o, &e);
     return r ? complain(STATUS_FAILURE, "%s", e.text) : report(v, argc, argv);
+}
+
+/* All guests that the command carries for such a machine, if nothing says which: the usual one does little that is privileged, the next
+ * little else. The first that is not equivalent is the last. */
+static int verify_carried(struct verify *v, int argc, char **argv)
+{
+    struct run_options *o = &v->options.run;
+    int status = STATUS_OK;
+    for (o->guest = o->kind->guests; status == STATUS_OK && o->guest->name; o->guest++) {
+        if (o->guest != o->kind->guests && !v->options.json)
+            putchar('\n');
+        status = verify_guest(v, argc, argv);
+    }
+    return status;
+}
+
+static int verify_run(struct verify *v, int argc, char **argv)
+{
+    struct run_options *o = &v->options.run;
+    struct error e;
+    if (pipes_read(o, &e) != 0 || pipe_read(o, &v->options.from, &e) != 0)
+        return complain(STATUS_FAILURE, "%s", e.text);
+    for (unsigned i = 0; i < o->drives; i++) /* two machines on one file */
+        o->drive[i].snapshot |= !o->drive[i].readonly;
+    v->guest_said = o->guest;
+    bool all = run_options_guest(o) && !o->guest && !o->script && !v->options.from;
+    return (all ? verify_carried : verify_guest)(v, argc, argv);
 }
 
 int cmd_verify(int argc, char **argv)

@@ -14,6 +14,15 @@ struct session;
 struct symbols;
 struct theory;
 
+/* A guest that the command carries. */
+struct carried_guest {
+    const char *name;   /* for --guest */
+    const char *called; /* for people: "the embedded guest" */
+    const unsigned char *data;
+    const size_t *size;
+    const char *bios; /* what it stands on; NULL: what a kernel does if nothing is said */
+};
+
 struct kind {
     const char *machine; /* its name for -M: "virt" */
     const char *shown;   /* the same for lists, with what may follow: "pg[:VARIANT]" */
@@ -36,8 +45,9 @@ struct kind {
     struct insn_desc (*row)(const struct run_options *, unsigned); /* as such a machine has it. NULL: as the table */
 
     /* The guest. */
-    bool (*carried)(const struct run_options *);                                  /* it is one that the command carries. NULL: never */
-    const char *(*guest_name)(const struct run_options *);                        /* for people */
+    bool (*carried)(const struct run_options *);           /* it is one that the command carries. NULL: never */
+    const struct carried_guest *guests;                    /* those, the usual one first; ended by one without a name */
+    const char *(*guest_name)(const struct run_options *); /* for people */
     int (*symbols)(const struct run_options *, struct symbols *, struct error *); /* what debuggers may know of it. NULL: nothing */
     const char *called; /* at the beginning of a sentence. NULL: by its name */
     bool is_short;      /* it can be compared after each instruction */

@@ -1,4 +1,5 @@
 /* kind_pg.c - the machine of the paper on the command line: its options, and how it is built. */
+#include "guests.h"
 #include "monitor/kind.h"
 
 #include "core/theory/theory.h"
@@ -61,9 +62,10 @@ static const struct option_desc table[] = {
 
 static void help(void)
 {
-    options_prose("usage: trapeze run -M pg[:VARIANT] [OPTION...] FILE[@CELL]...\n\n"
+    options_prose("usage: trapeze run -M pg[:VARIANT] [OPTION...] [FILE[@CELL]...]\n\n"
                   "Runs programs of the machine of the paper, assembly text or cells of 8 bytes, in a virtual machine\n"
-                  "on that machine. A program's cell 0 becomes cell 0 of the guest, or the one after '@'.\n\n");
+                  "on that machine. A program's cell 0 becomes cell 0 of the guest, or the one after '@'.\n"
+                  "Without a file it runs a small program that it carries.\n\n");
     options_help(table);
     printf("\nVariants, each of which changes one instruction:\n");
     for (unsigned i = 1; i < PG_VARIANT_COUNT; i++)
@@ -75,8 +77,17 @@ static void defaults(struct run_options *o) { own(o)->cells = 4096; }
 
 static int check(const struct run_options *o, struct error *e)
 {
-    return o->images ? 0 : error_set(e, EINVAL, "there is no program to run: trapeze run -M pg FILE.pg");
+    (void)o, (void)e;
+    return 0;
 }
+
+static bool carried(const struct run_options *o) { return o->images == 0; }
+
+static const struct carried_guest guests[] = {
+    {.name = "hello", .called = "the embedded program", .data = trapeze_guest_pg_hello, .size = &trapeze_guest_pg_hello_size},
+    {.name = "busy", .called = "the busy program", .data = trapeze_guest_pg_busy, .size = &trapeze_guest_pg_busy_size},
+    {0},
+};
 
 static const char *variant(const struct run_options *o)
 {
@@ -85,7 +96,7 @@ static const char *variant(const struct run_options *o)
 
 static struct insn_desc row(const struct run_options *o, unsigned n) { return pg_row_of(own(o)->variant, n); }
 
-static const char *guest_name(const struct run_options *o) { return o->image[0].path; }
+static const char *guest_name(const struct run_options *o) { return carried(o) ? run_options_guest(o)->called : o->image[0].path; }
 
 static uint64_t guest_ram(const struct run_options *o) { return (uint64_t)own(o)->cells * PG_CELL; }
 
@@ -113,21 +124,34 @@ static int boot(struct session *s, struct error *e)
     return pg_program_load(s->options, own(s->options)->cells, s->system->machine, e);
 }
 
+static int add_labels(struct symbols *symbols, const char *name, const struct pg_image *image, uint64_t cell, struct error *e)
+{
+    const struct symbols_binding at = {.offset = cell};
+    struct symbol_label *label = calloc(image->labels + 1, sizeof *label);
+    for (unsigned n = 0; label && n < image->labels; n++)
+        label[n] = (struct symbol_label){image->label[n].name, image->label[n].cell};
+    int r = label ? symbols_add_labels(symbols, name, label, image->labels, image->count, &at, e)
+                  : error_set(e, ENOMEM, "there is not enough memory for the monitor");
+    free(label);
+    return r;
+}
+
 /* The labels of each program, where it was loaded. */
 static int read_labels(const struct run_options *o, struct symbols *symbols, struct error *e)
 {
     int r = 0;
     for (unsigned i = 0; r == 0 && i < o->images; i++) {
-        const struct symbols_binding at = {.offset = o->image[i].cell};
         struct pg_image image = {0};
         r = pg_program_read(o->image[i].path, &image, e);
-        struct symbol_label *label = r == 0 ? calloc(image.labels + 1, sizeof *label) : NULL;
-        for (unsigned n = 0; label && n < image.labels; n++)
-            label[n] = (struct symbol_label){image.label[n].name, image.label[n].cell};
         if (r == 0)
-            r = label ? symbols_add_labels(symbols, pipes_typed(o, o->image[i].path), label, image.labels, image.count, &at, e)
-                      : error_set(e, ENOMEM, "there is not enough memory for the monitor");
-        free(label);
+            r = add_labels(symbols, pipes_typed(o, o->image[i].path), &image, o->image[i].cell, e);
+        pg_image_free(&image);
+    }
+    if (r == 0 && carried(o)) {
+        struct pg_image image = {0};
+        r = pg_program_carried(o, &image, e);
+        if (r == 0)
+            r = add_labels(symbols, guest_name(o), &image, 0, e);
         pg_image_free(&image);
     }
     return r;
@@ -148,6 +172,8 @@ const struct kind kind_pg = {
     .help = help,
     .variant = variant,
     .row = row,
+    .carried = carried,
+    .guests = guests,
     .guest_name = guest_name,
     .called = "The program",
     .is_short = true,

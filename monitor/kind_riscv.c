@@ -216,6 +216,7 @@ static const struct option_desc table[] = {
     {"stats", VALUE_OPTIONAL, "text|json|time|off", run_set_stats, "account after the run, on stderr; json:FILE: in a file"},
     {"trace-out", VALUE_NEEDED, "FILE", run_set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},
     {"trace-limit", VALUE_NEEDED, "SIZE", run_set_trace_limit, "of that file (64M); later events are counted, not written"},
+    {"guest", VALUE_NEEDED, "hello|busy", run_set_guest, "which of the guests that the command carries; hello if not said"},
     {"engine", VALUE_NEEDED, ENGINE_SYNTAX, set_engine, "what executes instructions; simple does one at a time, for comparison"},
     {"no-fuse", VALUE_NONE, NULL, set_no_fuse, "for comparison: no two instructions in one body"},
     {"no-chain", VALUE_NONE, NULL, set_no_chain, "for comparison: no jump stays in the inner loop"},
@@ -270,11 +271,19 @@ static void defaults(struct run_options *o) { own(o)->cpu = riscv_config_default
 
 static bool carried(const struct run_options *o) { return !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0); }
 
+static const struct carried_guest guests[] = {
+    {.name = "hello", .called = "the embedded guest", .data = trapeze_guest_hello, .size = &trapeze_guest_hello_size},
+    {.name = "busy", .called = "the busy guest", .data = trapeze_guest_busy, .size = &trapeze_guest_busy_size, .bios = "none"},
+    {0},
+};
+
 static const char *guest_name(const struct run_options *o)
 {
+    if (carried(o))
+        return run_options_guest(o)->called;
     if (o->boot.kernel)
         return o->boot.kernel;
-    return o->boot.bios && strcmp(o->boot.bios, "builtin") != 0 ? o->boot.bios : "the embedded guest";
+    return o->boot.bios;
 }
 
 static uint64_t guest_ram(const struct run_options *o) { return o->ram_size; }
@@ -306,9 +315,11 @@ static int plug(struct session *s, struct chardev console, struct error *e)
 static int boot(struct session *s, struct error *e)
 {
     struct boot_config b = s->options->boot;
-    if (carried(s->options)) {
-        b.kernel_data = trapeze_guest_hello;
-        b.kernel_size = trapeze_guest_hello_size;
+    const struct carried_guest *g = run_options_guest(s->options);
+    if (g) {
+        b.kernel_data = g->data;
+        b.kernel_size = *g->size;
+        b.bios = g->bios ? g->bios : b.bios;
     }
     return boot_system(s->system, &b, &s->booted, e);
 }
@@ -320,8 +331,9 @@ static int read_symbols(const struct run_options *o, struct symbols *symbols, st
     struct symbols_binding any = {0}, machine = {.has_mode = true, .mode = RV_M};
     unsigned count;
     int r = 0;
-    if (carried(o))
-        r = symbols_add_data(symbols, "the embedded guest", trapeze_guest_hello, trapeze_guest_hello_size, &any, &count, e);
+    const struct carried_guest *g = run_options_guest(o);
+    if (g)
+        r = symbols_add_data(symbols, g->called, g->data, *g->size, &any, &count, e);
     else if (b->kernel)
         r = symbols_add_file(symbols, b->kernel, &any, &count, e);
     if ((r == 0 || r == -ENOEXEC) && b->bios && strcmp(b->bios, "builtin") != 0 && strcmp(b->bios, "none") != 0)
@@ -345,6 +357,7 @@ const struct kind kind_riscv = {
     .check = check,
     .help = help,
     .carried = carried,
+    .guests = guests,
     .guest_name = guest_name,
     .has_pages = true,
     .ram_base = VIRT_RAM,

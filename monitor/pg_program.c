@@ -2,6 +2,7 @@
 #include "monitor/pg_program.h"
 
 #include "core/loader.h"
+#include "monitor/kind.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,6 +32,16 @@ static int image_of_cells(const char *path, const uint8_t *data, size_t size, st
     return 0;
 }
 
+static int program_of(const char *name, const uint8_t *data, size_t size, struct pg_image *out, struct error *e)
+{
+    int r = refuse_foreign(name, data, size, e);
+    if (r == 0 && memchr(data, 0, size))
+        r = image_of_cells(name, data, size, out, e);
+    else if (r == 0)
+        r = pg_assemble(name, (const char *)data, size, out, e);
+    return r;
+}
+
 int pg_program_read(const char *path, struct pg_image *out, struct error *e)
 {
     uint8_t *data;
@@ -38,17 +49,32 @@ int pg_program_read(const char *path, struct pg_image *out, struct error *e)
     int r = load_file(path, &data, &size, e);
     if (r)
         return r;
-    r = refuse_foreign(path, data, size, e);
-    if (r == 0 && memchr(data, 0, size))
-        r = image_of_cells(path, data, size, out, e);
-    else if (r == 0)
-        r = pg_assemble(path, (const char *)data, size, out, e);
+    r = program_of(path, data, size, out, e);
     free(data);
+    return r;
+}
+
+int pg_program_carried(const struct run_options *o, struct pg_image *out, struct error *e)
+{
+    const struct carried_guest *g = run_options_guest(o);
+    return program_of(g->called, g->data, *g->size, out, e);
+}
+
+static int load_carried(const struct run_options *o, unsigned cells, struct machine *m, struct error *e)
+{
+    struct pg_image image = {0};
+    int r = pg_program_carried(o, &image, e);
+    if (r == 0 && (image.count > cells || pg_load(m, &image, 0) != 0))
+        r = error_set(e, EFAULT, "%s has %u cells, which do not fit in %u; --cells N gives it more", run_options_guest(o)->called,
+                      image.count, cells);
+    pg_image_free(&image);
     return r;
 }
 
 int pg_program_load(const struct run_options *o, unsigned cells, struct machine *m, struct error *e)
 {
+    if (run_options_guest(o))
+        return load_carried(o, cells, m, e);
     for (unsigned i = 0; i < o->images; i++) {
         const struct run_image *from = &o->image[i];
         struct pg_image image = {0};

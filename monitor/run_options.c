@@ -45,6 +45,8 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "-S waits for a debugger, and none can come in: -s or -gdb DEVICE lets it");
     if (o->gdb_files && !o->gdb)
         return error_set(e, EINVAL, "-gdb-files is for a debugger, and none can come in: -s or -gdb DEVICE lets it");
+    if (o->guest && !run_options_guest(o))
+        return error_set(e, EINVAL, "--guest names a guest that the command carries; there is another one already");
     return o->kind->check(o, e);
 }
 
@@ -95,6 +97,13 @@ int run_options_parse_with(struct run_options *o, const struct option_desc *more
 int run_options_parse(struct run_options *o, int argc, char **argv, struct error *e)
 {
     return run_options_parse_with(o, &(const struct option_desc){0}, argc, argv, e);
+}
+
+const struct carried_guest *run_options_guest(const struct run_options *o)
+{
+    if (!o->kind->carried || !o->kind->carried(o))
+        return NULL;
+    return o->guest ? o->guest : &o->kind->guests[0];
 }
 
 void run_options_free(struct run_options *o)

@@ -17,6 +17,7 @@ struct run_image {
 enum { RUN_IMAGES = 16, RUN_PIPES = RUN_IMAGES + 6, PIPE_PATH = 32 /* bytes of room */ };
 
 struct kind;
+struct carried_guest;
 
 struct run_options {
     const struct kind *kind; /* of machine */
@@ -39,9 +40,10 @@ struct run_options {
     const char *trace_file; /* NULL: none */
     uint64_t trace_limit;   /* bytes */
     const char *script;
-    const char *gdb;       /* where a debugger may come in; NULL: nowhere */
-    const char *gdb_files; /* the folder whose files its `monitor` commands may name; NULL: none */
-    bool hold;             /* the guest waits for one */
+    const struct carried_guest *guest; /* by --guest; NULL: not said */
+    const char *gdb;                   /* where a debugger may come in; NULL: nowhere */
+    const char *gdb_files;             /* the folder whose files its `monitor` commands may name; NULL: none */
+    bool hold;                         /* the guest waits for one */
     const char *signature;
     unsigned signature_granularity;
     /* Programs, of machines that take several. */
@@ -62,6 +64,8 @@ MUST_CHECK int run_options_parse(struct run_options *, int argc, char **argv, st
 /* For a command with options of its own beside those of a run: `more` comes first, also where both have a name. Its setters get the
  * run_options, which are the first member of what the command keeps. */
 MUST_CHECK int run_options_parse_with(struct run_options *, const struct option_desc *more, int argc, char **argv, struct error *);
+/* The guest that the command carries, if it is to be one of those; else NULL. */
+const struct carried_guest *run_options_guest(const struct run_options *);
 void run_options_free(struct run_options *);
 int run_options_image(void *into, const char *value, struct error *); /* takes FILE or FILE@CELL: kind->word for programs */
 

@@ -76,6 +76,25 @@ int run_set_shadow(void *into, const char *value, struct error *e)
     return 0;
 }
 
+static const char *guest_name(const void *guests, unsigned index) { return ((const struct carried_guest *)guests)[index].name; }
+
+int run_set_guest(void *into, const char *value, struct error *e)
+{
+    struct run_options *o = into;
+    const struct carried_guest *g = o->kind->guests;
+    if (!g)
+        return error_set(e, EINVAL, "the command carries no guest for this machine");
+    while (g->name && strcmp(g->name, value) != 0)
+        g++;
+    if (g->name) {
+        o->guest = g;
+        return 0;
+    }
+    const char *near = nearest_word(value, guest_name, o->kind->guests);
+    return error_set(e, EINVAL, "the command carries no guest '%s'%s%s%s", value, near ? "; is " : "; there are hello and busy",
+                     near ? near : "", near ? " meant?" : "");
+}
+
 int run_set_vmm(void *into, const char *value, struct error *e)
 {
     bool hybrid = strcmp(value, "hybrid") == 0;

@@ -4,7 +4,7 @@
 #include "monitor/kind.h"
 #include "monitor/pipes.h"
 
-bool session_carries_guest(const struct run_options *o) { return o->kind->carried && o->kind->carried(o); }
+bool session_carries_guest(const struct run_options *o) { return run_options_guest(o) != NULL; }
 
 const char *session_kernel_name(const struct session *s) { return pipes_typed(s->options, s->options->kind->guest_name(s->options)); }
 

@@ -33,6 +33,8 @@ struct verify_outcome {
     char reopen[1024]; /* a line that opens the monitor there */
 };
 
+/* Fills in `reopen`: the words of the command line, less what is verify's own, and the guest that it chose (NULL: the words say it). */
+void verify_reopen(struct verify_outcome *, const struct carried_guest *, int argc, char **argv);
 void verify_text(FILE *, const struct verify_outcome *);
 void verify_json(FILE *, const struct verify_outcome *); /* one line */
 

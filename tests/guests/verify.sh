@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# verify.sh WHAT - `trapeze verify`, no divergence. WHAT: hello (the carried guest, every instruction, depths 1 to 4, both shadow
+# verify.sh WHAT - `trapeze verify`, no divergence. WHAT: hello (the carried guests, every instruction, depths 1 to 4, both shadow
 # policies, both monitors; the example of a hypervisor), linux (Debian's kernel to its shell and power-off, compared every million
 # instructions), opensbi (OpenSBI and U-Boot, likewise), or disk (a root file system on virtio-blk is written; the file is not).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -19,18 +19,22 @@ verify() {
 
 case $1 in
 hello)
-    verify flush
+    verify flush --guest hello
     first=$count
     run bare 0 --bare
     [ "$(retired bare)" = "$first" ] || fail "verify counted $first instructions, run $(retired bare)"
-    verify trace --shadow trace
-    for depth in 2 3 4; do
-        verify depth$depth --depth $depth
-        [ "$count" = "$first" ] || fail "depth $depth: $count instructions, not $first"
+    for guest in hello busy; do
+        verify $guest --guest $guest
+        first=$count
+        verify $guest-trace --guest $guest --shadow trace
+        for depth in 2 3 4; do
+            verify $guest$depth --guest $guest --depth $depth
+            [ "$count" = "$first" ] || fail "$guest, depth $depth: $count instructions, not $first"
+        done
+        verify $guest-depth2trace --guest $guest --depth 2 --shadow trace
+        verify $guest-hybrid --guest $guest --vmm hybrid
+        verify $guest-hybrid2 --guest $guest --vmm hybrid --depth 2
     done
-    verify depth2trace --depth 2 --shadow trace
-    verify hybrid --vmm hybrid
-    verify hybrid2 --vmm hybrid --depth 2
     verify hypervisor --every 1 -kernel "$(dirname "$TRAPEZE")/examples/hypervisor.elf" # a VMM of the guest's own
     verify rare --every 1000 --cpu rv64,sv48=off,svadu=off
     ;;

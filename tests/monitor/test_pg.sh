@@ -62,12 +62,18 @@ grep -q '"retired": 128' account || fail "no JSON account in the file"
 t 0 run --vmm hybrid --stats=json exit0.bin
 grep -q '"monitor": "hybrid", "direct": 0, ' err || fail "RISC-V: not interpreted"
 
+# --- without a file, those that the command carries
+t 0 run -M pg: ; cp out carried
+t 0 run -M pg "$examples/hello.pg"; cmp -s out carried || fail "the program that is carried is another one"
+t 0 run -M pg --guest busy --bare; grep -qE '^busy: 3000 rounds, sum [0-9a-f]{16}$' out || fail "the busy program says otherwise"
+cp out carried
+t 0 run -M pg --depth 2 "$examples/busy.pg"; cmp -s out carried || fail "the busy program that is carried is another one"
+
 # --- refused
 t 2 run -M pg:JRST "$examples/hello.pg"; says "no variant 'JRST'; is JRST1 meant?"
 t 2 run -M pg:getmod "$examples/hello.pg"; says "is GETMODE meant?"
 t 2 run -M pg:zzzzzz "$examples/hello.pg"; says "there are JRST1"
-t 2 run -M pg: ; says "there is no program"
-t 2 run -M pg; says "there is no program to run"
+t 2 run -M pg --guest busy halt.pg; says "there is another one already"
 t 2 run -M pg -M virt,plic=strict halt.pg; says "one machine"
 t 2 run -M pg -M virt halt.pg; says "one machine"
 t 2 run -M pg -drive file=x halt.pg; says "no option -drive"

@@ -26,11 +26,20 @@ last "equivalent after 1 instruction: stuck"
 t 0 verify -bios none sleep.bin
 last "equivalent after 1 instruction: stuck"
 t 0 run --bare --stats=json:account
-t 0 verify; narrow # the carried guest, to its end
-shows "the embedded guest: "
-last "equivalent after $(sed -n 's/.*"retired": \([0-9]*\).*/\1/p' account) instructions: power-off with status 0"
-[ "$(sed -n 's/.* control registers \([0-9]*\) times.*/\1/p' <(tr '\n' ' ' <out))" -gt 20000 ] ||
-    fail "control registers are hardly compared"
+carried="equivalent after $(sed -n 's/.*"retired": \([0-9]*\).*/\1/p' account) instructions: power-off with status 0"
+t 0 verify; narrow # the carried guests, to their end
+shows "the embedded guest: "; shows "$carried"; shows "the busy guest: "
+cp out both
+t 0 run --bare --guest busy --stats=json:account
+[ "$(tail -n 1 both)" = "equivalent after $(sed -n 's/.*"retired": \([0-9]*\).*/\1/p' account) instructions: power-off with status 0" ] ||
+    fail "the busy guest did not come to its end"
+for compared in $(tr '\n' ' ' <both | sed 's/registers and time/\n&/g' | sed -n 's/.* control registers \([0-9]*\) times.*/\1/p'); do
+    [ "$compared" -gt 20000 ] || fail "control registers are hardly compared: $compared"
+done
+t 0 verify --guest hello; last "$carried"
+t 0 verify -M pg --depth 2; shows "the embedded program: "; shows "the busy program: "
+last "equivalent after * instructions: power-off with status 0"
+t 0 verify -M pg --json; [ "$(grep -c '^{"schema": 1, "verdict": "equivalent"' out)" = 2 ] || fail "not a line of JSON for each"
 
 # --- input comes from a script alone
 printf 'send abcq\n' >echo.script
@@ -156,6 +165,9 @@ t 2 verify --evry 5; says "is --every meant?"
 t 2 verify --bare; says "leaves nothing to compare"
 t 2 verify --stats; says "no account"
 t 2 verify --signature x; says "no signature"; [ ! -e x ] || fail "something was written"
+t 2 verify --guest bussy; says "the command carries no guest 'bussy'; is busy meant?"
+t 2 verify --guest busy exit0.bin; says "there is another one already"
+t 123 verify -M pg:LRA; shows "the busy program: "; shows "  trapeze monitor -M pg:LRA --guest busy -ex 'goto "
 t 2 verify --depth 17; says "wants 1 to 16"
 interrupted TERM verify --json -bios none spin.bin
 [ $status = 143 ] || fail "SIGTERM: status $status"
