@@ -50,16 +50,23 @@ struct bench {
     bool printed;      /* likewise: it printed something before it began */
     bool other_device; /* likewise: the UART's scratch register */
     unsigned made, unmade;
-    struct program *program; /* NULL: the supervisor program */
+    struct program *program;         /* NULL: the supervisor program */
+    void (*boot)(struct system *);   /* what is loaded in its place; NULL: nothing */
+    unsigned pages;                  /* of RAM; 0: as the program has */
+    const struct riscv_config *hart; /* NULL: plain */
     va_t before_pc;
     uint64_t told;
     bool stop;
 };
 
+static inline uint64_t ram_of(const struct bench *b) { return b->pages ? (uint64_t)b->pages * PAGE_SIZE : RAM; }
+
+static inline const struct riscv_config *hart_of(const struct bench *b) { return b->hart ? b->hart : &plain; }
+
 static inline struct vm_config vm_of_level(const struct bench *b, unsigned above)
 {
     struct vm_config c = {
-        .ram_base = PROGRAM_BASE, .ram_size = RAM, .shadow = b->shadow, .monitor = b->monitor, .shadow_frames = FRAMES};
+        .ram_base = PROGRAM_BASE, .ram_size = ram_of(b), .shadow = b->shadow, .monitor = b->monitor, .shadow_frames = FRAMES};
 
     while (above-- > 0)
         c.ram_size = vmm_host_bytes(&c);
@@ -85,7 +92,7 @@ static inline void make_machines(struct bench *b, struct bench_side *s, unsigned
     assert_int_equal(ram_create(&s->ram, whole.ram_size), 0);
     assert_int_equal(phys_create(&s->phys), 0);
     assert_int_equal(phys_add_ram(s->phys, "ram", PROGRAM_BASE, whole.ram_size, s->ram, 0), 0);
-    assert_int_equal(create_in_this_way(&s->machine[0], s->phys, &plain), 0);
+    assert_int_equal(create_in_this_way(&s->machine[0], s->phys, hart_of(b)), 0);
     for (unsigned i = 1; i <= depth; i++) {
         struct vm_config c = vm_of_level(b, depth - i);
         if (vmm_create_vm(s->machine[i - 1], &c, &s->machine[i], &e))
@@ -97,14 +104,21 @@ static inline int make(void *opaque, unsigned side, struct lockstep_tap *tap, st
 {
     struct bench *b = opaque;
     struct bench_side *s = &b->side[side];
-    struct virt_config board = {.ram_size = RAM, .harts = 1, .console = lockstep_console(tap, (struct chardev){0})};
+    struct virt_config board = {.ram_size = ram_of(b),
+                                .harts = 1,
+                                .isa = b->boot ? "rv64imafdc" : NULL,
+                                .mmu_type = b->boot ? "riscv,sv48" : NULL,
+                                .console = lockstep_console(tap, (struct chardev){0})};
 
     make_machines(b, s, side == LOCKSTEP_BARE ? 0 : b->depth);
     if (b->disk)
         board.drive[0] = (struct virt_drive){.path = b->disk, .snapshot = true};
-    if (system_create(&s->system, s->machine[s->depth], virt_create, &board, plain.units_per_tick, e))
+    if (system_create(&s->system, s->machine[s->depth], virt_create, &board, hart_of(b)->units_per_tick, e))
         fail_msg("%s", e->text);
-    load(b, s->machine[s->depth]);
+    if (b->boot)
+        b->boot(s->system);
+    else
+        load(b, s->machine[s->depth]);
     if (b->from) {
         assert_int_equal(checkpoints_create(&s->store, s->system, &(struct checkpoints_config){0}, e), 0);
         if (checkpoint_read(s->store, b->from, "test", NULL, e) != 0)
@@ -118,7 +132,7 @@ static inline int make(void *opaque, unsigned side, struct lockstep_tap *tap, st
         board.console.write(board.console.opaque, (const uint8_t *)"x", 1);
     if (side == LOCKSTEP_VIRTUAL && b->other_device)
         assert_true(phys_store(s->machine[s->depth]->phys, VIRT_UART + 7, 1, 0x5a));
-    *out = (struct lockstep_side){.system = s->system, .ram_base = PROGRAM_BASE, .ram_size = RAM};
+    *out = (struct lockstep_side){.system = s->system, .ram_base = PROGRAM_BASE, .ram_size = ram_of(b)};
     b->made++;
     return 0;
 }
