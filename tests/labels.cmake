@@ -10,7 +10,8 @@
 set(tests_between isa_fused core_busy core_classes_riscv core_classify core_lockstep core_lockstep_harts core_lockstep_hidden core_published core_resource_control
   core_sweep core_theory_pg core_theory_pg_mutations core_v_memory core_v_riscv monitor_classify monitor_demo_each monitor_gdb
   monitor_monitor monitor_monitor_levels monitor_monitor_ways monitor_prove_pg monitor_report monitor_reverse monitor_savevm
-  monitor_trace monitor_verify monitor_view guest_ways_hello guest_verify_hello guest_hypervisor guest_switch guest_witness guest_witness_qemu bench footprint)
+  monitor_trace monitor_verify monitor_view guest_ways_hello guest_verify_hello guest_hypervisor guest_switch guest_witness guest_witness_qemu
+  guest_outcomes guest_outcomes_qemu bench footprint)
 set(tests_hour faults_1)
 set(tests_long ${tests_hour} core_class_mutations core_class_reasons monitor_demo_linux monitor_sweep guest_uboot guest_uboot_bare
   guest_linux guest_linux_bare guest_linux_opensbi guest_linux_installer guest_linux_equal guest_ways_linux guest_verify_linux
@@ -19,7 +20,7 @@ set(tests_long ${tests_hour} core_class_mutations core_class_reasons monitor_dem
 set(tests_equiv core_busy core_checkpoint core_checkpoint_bound core_harts core_harts_system core_htif core_hybrid core_lockstep core_lockstep_hidden core_lockstep_harts core_neighbours
   core_observe core_pg_vmm core_resource_control core_sbi core_shadow_vm core_system core_trigger_pg core_trigger_vm core_v_memory
   core_v_riscv core_vectors_vm core_vmm core_vmm_pg core_vmm_several fuzz_shadow monitor_monitor_levels monitor_verify guest_hello
-  guest_verify_hello guest_ways_hello guest_hypervisor guest_serial guest_switch guest_witness guest_linux_equal guest_ways_linux
+  guest_verify_hello guest_ways_hello guest_hypervisor guest_serial guest_switch guest_witness guest_outcomes guest_linux_equal guest_ways_linux
   guest_verify_linux guest_verify_opensbi guest_verify_disk)
 
 # A limit is for a test that hangs. A busy machine is slow, and slow is not wrong: hence hours, which no test comes near.
