@@ -328,6 +328,9 @@ static void row_is_whole(const struct list *l, const char *path)
     assert_int_equal(condition, strcmp(cell(l, "condition"), "-") != 0);
     if (!has_source(path, cell(l, "source")))
         fail_msg("%s does not say what %s is", path, cell(l, "source"));
+    const char *verified = cell(l, "verified");
+    if (strcmp(verified, "text") != 0 && strcmp(verified, "other") != 0 && strcmp(verified, "no") != 0)
+        fail_msg("%s: %s is called verified: %s", path, cell(l, "instruction"), verified);
 }
 
 /* How many of a machine there are, and how many of them are sensitive and not privileged. */
