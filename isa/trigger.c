@@ -17,11 +17,12 @@ static bool is_valid(const struct trigger *t)
 
 static void list_used(struct trigger_set *s)
 {
-    s->count = s->opcodes = 0;
+    s->count = s->opcodes = s->kinds = 0;
     for (unsigned n = 0; n < TRIGGER_SLOTS; n++)
         if (s->slot[n].kinds) {
             s->used[s->count++] = (uint16_t)n;
             s->opcodes += s->slot[n].kinds == TRIGGER_OPCODE;
+            s->kinds |= s->slot[n].kinds;
         }
 }
 

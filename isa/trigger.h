@@ -18,6 +18,7 @@ struct trigger_set {
     uint16_t used[TRIGGER_SLOTS];       /* the slots set, ascending */
     unsigned count;                     /* of those */
     unsigned opcodes;                   /* of those by opcode */
+    unsigned kinds;                     /* of any of them */
 };
 
 /* A step of an instruction: it does `kinds` at [at, at + size), and at [rest, rest + rest_size): what lies on another page. Of kind

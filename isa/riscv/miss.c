@@ -16,7 +16,7 @@ enum body_result rv_careful(struct hart *h, const struct rv_insn *i, uint64_t le
     const unsigned row = code_of(h)->row[i - code_of(h)->record];
     const unsigned does = LIKELY(row != INSN_NONE) ? rv_does[row] : DOES_NONE;
     const bool fs_off = (does & DOES_FLOAT) && !bits_get(h->mstatus, MSTATUS_FS, 2); /* that comes first */
-    if (!(does & DOES_SIZE) || UNLIKELY(does & DOES_RESERVE || h->watching || fs_off))
+    if (!(does & DOES_SIZE) || UNLIKELY(does & DOES_RESERVE || h->watching_accesses || fs_off))
         RETURN_CALL(rv_carefully(h, i, left));
     const va_t va = h->x[i->rs1] + (uint64_t)(int64_t)i->imm;
     const bool writes = does & DOES_WRITE;

@@ -65,6 +65,7 @@ static struct sdtrig_rule rule_of(uint64_t data1, uint64_t data2)
 void hart_triggers_changed(struct hart *h)
 {
     h->watching = h->triggers.count || h->sdtrig_kinds;
+    h->watching_accesses = ((h->triggers.kinds | h->sdtrig_kinds) & (TRIGGER_LOAD | TRIGGER_STORE)) != 0;
     h->engine->context_changed(h, CHANGE_TRIGGERS);
     hart_refetch(h);
     tlb_flush_all(&h->tlb);

@@ -119,7 +119,7 @@ struct hart {
     uint64_t tselect, tdata1[RV_TRIGGERS], tdata2[RV_TRIGGERS]; /* of its program (sdtrig.c); */
     struct sdtrig_rule sdtrig[RV_TRIGGERS];                     /* what they come to, */
     unsigned sdtrig_kinds;                                      /* and that of all together */
-    bool watching;                                              /* there are any, of the one or the other */
+    bool watching, watching_accesses;                           /* there are any, of the one or the other; not of execution alone */
     uint64_t resume, resume_retired;                            /* MACHINE_RESUME, as long as so many instructions have retired */
 
     struct fence fences[RISCV_FENCES_KEPT]; /* SFENCE.VMAs executed, in a ring ... */

@@ -11,7 +11,7 @@
 MUST_CHECK bool hart_translate(struct hart *, va_t, unsigned size, enum pt_kind, pa_t *pa);
 MUST_CHECK bool hart_fetch_fault(struct hart *, va_t); /* there is no memory to fetch from: false, and the fault in h->trap */
 /* Fills the data TLB for va's page by the short way. SV_QUICK_OK: an aligned access of this kind to that page finds it now;
- * SV_QUICK_FAULT: its page fault is in h->trap; SV_QUICK_UNSURE: nothing that a program could see. Only while there are no triggers. */
+ * SV_QUICK_FAULT: its page fault is in h->trap; SV_QUICK_UNSURE: nothing that a program could see. Only while no trigger waits for accesses. */
 MUST_CHECK enum sv_quick hart_fill(struct hart *, va_t, enum pt_kind);
 void hart_context_choose(struct hart *); /* the TLB's spaces for the present state */
 /* The mode changed, or MPP: choose TLB spaces again, refetch if that is another address space. */
