@@ -1,5 +1,7 @@
 /* sweep.h - every encoding of RISC-V there is, executed in user mode under K: whatever has no row must trap as undefined,
- * whatever completes must leave control state alone, and what a row or a CSR claims must be so of each of its encodings. What classify measures of rows, this counts of encodings.
+ * whatever completes must leave control state alone, and what a row or a CSR claims must be so of each of its encodings. What classify
+ * measures of rows, this counts of encodings. All this by careful bodies, whose outcomes are counted; and again, from up to two of the
+ * states, by the fast ones, which have to come to the same.
  *
  * A 32-bit word begins with a 16-bit instruction, of which there are 3 * 2^14, or is a 32-bit one, of which there are 2^30. They
  * are taken in chunks; what a chunk comes to depends on its number and the seed alone, so that chunks may be done in any order,
@@ -24,6 +26,7 @@ enum sweep_fault_kind {
     SWEEP_TOUCHES,             /* completes, and the machine's record has control state read or written */
     SWEEP_CHANGES,             /* completes, and control state is not as before */
     SWEEP_UNCLAIMED,           /* what becomes of it the tables do not claim, of its row or its CSR */
+    SWEEP_WAYS_DIFFER,         /* by its fast body it comes to something else than by its careful one */
     SWEEP_FAULT_KINDS,
 };
 

@@ -44,6 +44,7 @@ static void fault_print(FILE *f, const struct sweep_fault *x)
     case SWEEP_TOUCHES: fprintf(f, "completes, and reads or writes %s\n", register_name(x->reg)); break;
     case SWEEP_CHANGES: fprintf(f, "completes, and %s is not as before\n", register_name(x->reg)); break;
     case SWEEP_UNCLAIMED: fprintf(f, "has an outcome that the tables do not claim: %s\n", sweep_outcome_name[x->outcome]); break;
+    case SWEEP_WAYS_DIFFER: fprintf(f, "by its fast body has another outcome: %s\n", sweep_outcome_name[x->outcome]); break;
     case SWEEP_FAULT_KINDS: break;
     }
 }
@@ -67,6 +68,7 @@ void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts
         fprintf(f, "\nwhat is no instruction traps as undefined, each of %" PRIu64 " times\n", none);
         fprintf(f, "nothing that completes touches control state\n");
         fprintf(f, "every outcome is one that the tables claim of its row or its CSR in user mode\n");
+        fprintf(f, "fast bodies come to what careful ones do\n");
         return;
     }
     fprintf(f, "\n%" PRIu64 " time%s an encoding did what it must not; the lowest are\n", c->faults, c->faults == 1 ? "" : "s");
@@ -91,7 +93,7 @@ static void fault_json(struct json *j, const struct sweep_fault *x)
     json_hex(j, "encoding", x->bits);
     json_string(j, "fault", sweep_fault_name[x->kind]);
     json_string(j, "outcome", sweep_outcome_name[x->outcome]);
-    json_string(j, "register", x->kind == SWEEP_UNDEFINED_COMPLETES || x->kind == SWEEP_UNCLAIMED ? NULL : register_name(x->reg));
+    json_string(j, "register", x->kind == SWEEP_TOUCHES || x->kind == SWEEP_CHANGES ? register_name(x->reg) : NULL);
     json_end(j);
 }
 

@@ -35,7 +35,10 @@ struct measurement {
     unsigned raised;            /* of those that trapped for privilege, how many complete with the mode raised */
     bool resource, passed;      /* the encoding at hand took a resource trap, memory aside; it completed, or came to memory */
     unsigned user_touches;      /* partitions that completed user-mode runs read or wrote */
-    const char *odd;            /* the reason of a trap is not what the experiment shows */
+    const char *odd;            /* the reason of a trap is not what the experiment shows, or one way not what another does */
+    unsigned turn;              /* which of the ways that take turns is next; */
+    bool varying;               /* none is */
+    unsigned way;               /* the last that did something else than the first: evidence is what it did */
     bool found[EVIDENCE_COUNT];
     unsigned rank[EVIDENCE_COUNT];
     struct trial *trial; /* [EVIDENCE_COUNT] */
@@ -70,8 +73,14 @@ static void found(struct measurement *m, const struct trial *t, bool user, bool 
 static struct trial trial_make(const struct measurement *m, enum evidence kind, const struct lab_state *s1, const struct lab_state *s2,
                                bool guarded, bool cold)
 {
-    return (struct trial){
-        .kind = kind, .s1 = *s1, .s2 = *s2, .guarded = guarded, .cold = cold, .bits = m->l->bits, .length = m->l->length};
+    return (struct trial){.kind = kind,
+                          .s1 = *s1,
+                          .s2 = *s2,
+                          .guarded = guarded,
+                          .cold = cold,
+                          .way = m->way,
+                          .bits = m->l->bits,
+                          .length = m->l->length};
 }
 
 /* Every run counts here. A trap for an access is a matter of resources, whatever else it is. */
@@ -96,14 +105,25 @@ static void note(struct measurement *m, unsigned mode, const struct lab_result *
     }
 }
 
+/* Also in other ways. What runs is what is classified: where one of them does something else than the first, that is what counts. */
 static void run(struct measurement *m, const struct sample *x, struct lab_state *s, unsigned mode, enum lab_place place, bool guarded,
                 struct lab_result *r)
 {
+    struct lab_result q;
     lab_put(m->l, s, mode, place);
     lab_run(m->l, s, guarded, x->cold, r, NULL);
     note(m, mode, r);
     if (mode == USER && !r->lost)
         changes_note(m->c, s, r, m->c->by_user);
+    for (unsigned way = 0; lab_way_next(m->l, m->turn, place != PLACE_THERE && !m->varying, &way);) {
+        bool differs = lab_run_otherwise(m->l, way, s, guarded, x->cold, r, &q);
+        note(m, mode, &q);
+        if (!differs)
+            continue;
+        m->odd = m->l->isa->ways[way].differs;
+        m->way = way;
+        *r = q;
+    }
 }
 
 /* In each mode, from one and the same state. */
@@ -335,16 +355,20 @@ static void measure_encoding(struct measurement *m, unsigned e)
     const unsigned states = m->c->states;
     m->resource = m->passed = false;
     lab_insert(m->l, encoding->bits, encoding->length);
+    m->turn = e / states;
     if (m->subject->many)
         measure_guarded(m, &m->c->sample[e % states], e % states, e);
     for (unsigned n = 0; n < states && !m->subject->many; n++) {
         const struct sample *x = &m->c->sample[n];
         struct lab_state s[LAB_MODES];
         struct lab_result r[LAB_MODES];
+        m->turn = n + e;
         measure_free(m, x, s, r);
         measure_guarded(m, x, n, e);
+        m->varying = true;
         measure_varied(m, x, s, r);
         measure_hidden(m, x, r);
+        m->varying = false;
         measure_moved(m, x);
         if (n < TRANSLATION_STATES && e < TRANSLATION_ENCODINGS)
             measure_translation(m, x);
@@ -360,7 +384,7 @@ int classifier_run(struct classifier *c, const struct subject *subject, bool wit
     struct measurement m = {.c = c, .l = c->lab, .subject = subject, .f = out};
     uint64_t before = c->lab->runs;
     *out = (struct finding){.subject = subject->name, .row = subject->row, .csr = subject->csr};
-    for (unsigned n = 0; n < LAB_MACHINES; n++) /* what runs before left in translations depends on which subjects there are */
+    for (unsigned n = 0; n < m.l->machine_count; n++) /* what runs before left in translations depends on which subjects there are */
         machine_fence(m.l->machine[n], &(struct fence){.has_va = false});
     m.trial = calloc(EVIDENCE_COUNT, sizeof *m.trial);
     if (!m.trial)

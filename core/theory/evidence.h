@@ -11,6 +11,7 @@ struct trial {
     struct lab_state s1, s2; /* CTRL: s1 only */
     bool guarded;            /* as the VMM would run it (lab_run) */
     bool cold;
+    unsigned way;     /* of the laboratory */
     bool translation; /* CTRL: what changes is the translation in force (lab_probe) */
     insn_t bits;
     unsigned length;

@@ -115,15 +115,29 @@ static int registers_add(struct lab *l)
         error = register_add(l, &l->isa->extra[n], 0);
     for (unsigned n = 0; n < l->tables->reg_count && !error; n++)
         error = register_add(l, &l->tables->regs[n], n + 1);
+    for (unsigned r = l->reg_count; r-- > 0;)
+        l->block[r] = r + 1 < l->reg_count && l->reg[r + 1] == l->reg[r] + 1 ? l->block[r + 1] + 1 : 1;
     l->pc = lab_find(l, MACHINE_PC);
     l->mode = lab_find(l, MACHINE_MODE);
     return error;
+}
+
+/* Neighbours are asked for by the block. */
+static void registers_get(const struct lab *l, const struct machine *m, uint64_t *out)
+{
+    for (unsigned r = 0; r < l->reg_count; r += l->block[r])
+        if (l->block[r] > 1)
+            machine_get_block(m, l->reg[r], l->block[r], &out[r]);
+        else
+            out[r] = machine_get(m, l->reg[r]);
 }
 
 int lab_open(struct lab *l)
 {
     int error = l->isa->open(l);
     uint64_t seed = 7;
+    if (!error)
+        error = lab_ways_open(l);
     if (error)
         return error;
     for (unsigned n = 0; n < LAB_DATA; n++)
@@ -131,15 +145,14 @@ int lab_open(struct lab *l)
     for (unsigned f = 0; f < LAB_FRAMES; f++)
         memcpy(l->data[f], l->pristine, LAB_DATA);
     error = registers_add(l);
-    for (unsigned n = 0; n < LAB_MACHINES && !error; n++)
-        for (unsigned r = 0; r < l->reg_count; r++)
-            l->now[n].reg[r] = machine_get(l->machine[n], l->reg[r]);
+    for (unsigned n = 0; n < l->machine_count && !error; n++)
+        registers_get(l, l->machine[n], l->now[n].reg);
     return error;
 }
 
 void lab_close(struct lab *l)
 {
-    for (unsigned n = 0; n < LAB_MACHINES; n++)
+    for (unsigned n = 0; n < l->machine_count; n++)
         machine_destroy(l->machine[n]);
     phys_destroy(l->phys);
     ram_destroy(l->ram);
@@ -197,7 +210,7 @@ void lab_vary(struct lab *l, struct lab_state *s, const struct lab_field *f, boo
  * again after a reset. */
 static struct machine *machine_for(struct lab *l, const struct lab_state *s)
 {
-    unsigned which = l->isa->machine_of(l, s);
+    const unsigned which = lab_machine(l, s);
     struct machine *m = l->machine[which];
     struct lab_state *now = &l->now[which];
     for (unsigned attempt = 0; attempt < 4; attempt++) {
@@ -205,23 +218,23 @@ static struct machine *machine_for(struct lab *l, const struct lab_state *s)
         for (unsigned r = 0; r < l->reg_count; r++)
             if (now->reg[r] != s->reg[r] || attempt == 2)
                 machine_set(m, l->reg[r], s->reg[r]);
-        for (unsigned r = 0; r < l->reg_count; r++) {
-            now->reg[r] = machine_get(m, l->reg[r]);
+        registers_get(l, m, now->reg);
+        for (unsigned r = 0; r < l->reg_count; r++)
             same &= now->reg[r] == s->reg[r];
-        }
         if (same)
             break;
         if (attempt == 1)
             machine_reset(m);
     }
+    if (l->isa->hide)
+        l->isa->hide(l, m, s);
     return m;
 }
 
 void lab_settle(struct lab *l, struct lab_state *s)
 {
-    unsigned which = l->isa->machine_of(l, s);
     (void)machine_for(l, s);
-    memcpy(s->reg, l->now[which].reg, sizeof s->reg);
+    memcpy(s->reg, l->now[lab_machine(l, s)].reg, sizeof s->reg);
 }
 
 /* --- execution */
@@ -298,11 +311,13 @@ static void classify_trap(struct lab *l, struct machine *m, const struct trap *t
 {
     switch (t->kind) {
     case TRAP_BUDGET:
+    case TRAP_TRIGGER: /* before what follows it */
     case TRAP_YIELD: out->outcome = OUTCOME_OK; break;
     case TRAP_WAIT: out->outcome = OUTCOME_WAIT; break;
     case TRAP_EXCEPTION:
         out->reason = t->reason;
         out->cause = t->cause;
+        out->tval = t->tval;
         out->outcome = outcome_of_reason(t->reason);
         out->memory = l->isa->memory_trap(t);
         out->executed = !out->memory;
@@ -320,17 +335,18 @@ static void classify_trap(struct lab *l, struct machine *m, const struct trap *t
 void lab_run(struct lab *l, const struct lab_state *s, bool guarded, bool cold, struct lab_result *out, uint8_t *data)
 {
     struct machine *m = machine_for(l, s);
-    struct lab_state *now = &l->now[l->isa->machine_of(l, s)];
-    uint64_t retired = 0;
+    struct lab_state *now = &l->now[lab_machine(l, s)];
+    struct trap t;
     if (cold)
         machine_fence(m, &(struct fence){.has_va = false});
     *out = (struct lab_result){.executed = true};
-    struct trap t = machine_run(m, 1, &retired);
+    const bool one = lab_once(l, m, &t);
     l->runs++;
     touches_collect(l, m, out);
     classify_trap(l, m, &t, guarded, out);
-    for (unsigned r = 0; r < l->reg_count; r++)
-        out->reg[r] = now->reg[r] = machine_get(m, l->reg[r]);
+    out->executed &= one;
+    registers_get(l, m, now->reg);
+    memcpy(out->reg, now->reg, l->reg_count * sizeof out->reg[0]);
     data_collect(l, frame_of(s), out, data);
 }
 
@@ -351,7 +367,7 @@ static uint64_t probe_load(struct lab *l, const struct lab_state *s, unsigned mo
 uint64_t lab_probe(struct lab *l, const struct lab_state *s, unsigned mode)
 {
     const insn_t bits = l->bits;
-    const unsigned length = l->length, which = l->isa->machine_of(l, s);
+    const unsigned length = l->length, which = lab_machine(l, s);
     struct lab_state x = *s;
     struct lab_result r;
     lab_put(l, &x, mode, PLACE_HERE);

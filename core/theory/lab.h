@@ -11,6 +11,7 @@
 #include "mmu/phys.h"
 
 enum { LAB_REGS = 256, LAB_FIELDS = 320, LAB_MACHINES = 2, LAB_FRAMES = 2, LAB_DATA = 2 * PAGE_SIZE, LAB_MODES = 8, LAB_SLOTS = 1024 };
+enum { LAB_KINDS = 8, LAB_ROOM = LAB_KINDS * LAB_MACHINES }; /* of machines: LAB_MACHINES of each kind */
 
 /* Places: no translation; two address spaces in which the same memory is seen at the same addresses, but lies in other frames. */
 enum lab_place { PLACE_BARE, PLACE_HERE, PLACE_THERE, PLACE_COUNT };
@@ -27,6 +28,17 @@ struct lab_state {
     enum lab_place place;
 };
 
+/* A way to execute one instruction. A machine may have several bodies for it: fast ones, which go from instruction to instruction by
+ * themselves, and careful ones for the end of a budget. fast: with budget to spare, and triggers wherever the instruction is not, so that
+ * it is the only one. */
+struct lab_way {
+    const char *name;
+    const char *differs; /* what is to be said when it does something else than the first way */
+    unsigned kind;       /* of machine */
+    bool fast;
+    bool always; /* every state is executed so; the others, but for the first, take turns */
+};
+
 /* What one execution did. */
 struct lab_result {
     bool executed; /* false: it does not count: an interrupt came first, or memory refused */
@@ -34,7 +46,7 @@ struct lab_result {
     bool lost;     /* a trap that did not reach the VMM: it counts as completed, in the state that the trap left */
     enum outcome outcome;
     enum trap_reason reason;         /* of a trap */
-    uint64_t cause;                  /* likewise, as the machine numbers it */
+    uint64_t cause, tval;            /* likewise */
     uint64_t reg[LAB_REGS];          /* afterwards */
     uint64_t data;                   /* a digest of the data pages afterwards */
     unsigned touches;                /* a bit per enum reg_partition: state that was read or written, by the machine's own record */
@@ -67,17 +79,20 @@ struct lab_isa {
     unsigned extra_count;
     const reg_t *views; /* registers that only show others; they take no part in a state */
     unsigned view_count;
+    const struct lab_way *ways; /* NULL: there is one; else the first is what the others are compared with */
+    unsigned way_count;
     insn_t nop; /* an instruction that does nothing */
     unsigned nop_length;
-    int (*open)(struct lab *);                                            /* machines, RAM, tables; -ENOMEM */
-    unsigned (*machine_of)(const struct lab *, const struct lab_state *); /* which of the machines has such a state */
+    int (*open)(struct lab *);                                            /* RAM, tables; -ENOMEM */
+    unsigned (*machine_of)(const struct lab *, const struct lab_state *); /* which of the machines of a kind has such a state */
     uint64_t (*generate)(reg_t, uint64_t *seed);                          /* a value worth trying */
     uint64_t (*plain)(reg_t);                                             /* the value of a state in which nothing is special */
     uint64_t (*extreme)(reg_t, bool ones); /* the value with as many bits set, or clear, as instructions survive */
     /* Makes a random state one that instructions can run in. number: of the state, so that a few of them have whatever matters. */
     void (*arrange)(const struct lab *, struct lab_state *, unsigned number, uint64_t *seed);
     void (*put)(const struct lab *, struct lab_state *, enum lab_place); /* sets the registers that choose the place, for its mode */
-    bool (*is_put)(reg_t);                                               /* one of those: no field to vary */
+    void (*hide)(const struct lab *, struct machine *, const struct lab_state *); /* NULL, or sets what no register shows */
+    bool (*is_put)(reg_t);                                                        /* one of those: no field to vary */
     bool (*is_gate)(reg_t); /* each bit opens or shuts something by itself: all together can be turned */
     /* A load, and: lets the tables of HERE lead probe_va to its own page or, if elsewhere, to another. */
     struct {
@@ -92,12 +107,14 @@ struct lab_isa {
 struct lab {
     const struct lab_isa *isa;
     const struct lab_tables *tables;
-    const void *config; /* of the machines, for isa->open */
-    int (*create)(struct machine **, struct phys *, const void *config, unsigned index);
+    const void *config;                                                                  /* of the machines, for isa->open */
+    int (*create)(struct machine **, struct phys *, const void *config, unsigned index); /* index: kind * LAB_MACHINES + number */
     struct phys *phys;
     struct ram *ram;
-    struct machine *machine[LAB_MACHINES];
-    struct lab_state now[LAB_MACHINES]; /* what the machines' registers hold */
+    struct machine *machine[LAB_ROOM];
+    struct lab_state now[LAB_ROOM]; /* what the machines' registers hold */
+    unsigned machine_count;
+    unsigned way; /* in which lab_run() executes: set it, and set it back */
     uint64_t code_va, data_va, probe_va;
     uint64_t code_pa[LAB_FRAMES], data_pa[LAB_FRAMES];
     uint8_t *data[LAB_FRAMES];             /* host addresses */
@@ -109,6 +126,7 @@ struct lab {
     reg_t reg[LAB_REGS];
     const char *name[LAB_REGS];
     unsigned reg_count;
+    unsigned block[LAB_REGS]; /* so many have numbers one after the other, from here on */
     struct lab_field field[LAB_FIELDS];
     unsigned field_count;
     unsigned pc, mode; /* where these are among reg[] */
@@ -140,9 +158,23 @@ static inline uint64_t lab_mode(const struct lab *l, const struct lab_state *s) 
 void lab_put(const struct lab *, struct lab_state *, unsigned mode, enum lab_place);
 
 void lab_insert(struct lab *, insn_t bits, unsigned length); /* the instruction at pc */
+/* Ways there are, and the machine, as an index, that the state is executed on in the present one. */
+static inline unsigned lab_ways(const struct lab *l) { return l->isa->ways ? l->isa->way_count : 1; }
+static inline unsigned lab_machine(const struct lab *l, const struct lab_state *s)
+{
+    return (l->isa->ways ? l->isa->ways[l->way].kind * LAB_MACHINES : 0) + l->isa->machine_of(l, s);
+}
+int lab_ways_open(struct lab *); /* makes the machines and, on those of fast ways, the triggers. 0 or -errno; lab_open() calls it */
+/* One instruction in the present way, at lab->code_va if that is a fast one. false: there was more than one, of a jump to itself. */
+bool lab_once(const struct lab *, struct machine *, struct trap *);
 /* Executes it from the state. guarded: as the VMM would run it, who sees a trap only if it comes to the most privileged mode.
  * cold: with nothing cached; else with what earlier runs left. data: NULL, or LAB_DATA bytes for the data pages afterwards. */
 void lab_run(struct lab *, const struct lab_state *, bool guarded, bool cold, struct lab_result *, uint8_t *data);
+/* The next way after *way, the first aside, for a state whose turn it is; others: also of those that take turns. false: there is none. */
+bool lab_way_next(const struct lab *, unsigned turn, bool others, unsigned *way);
+/* lab_run() in that way. Did it do something else than in the first? Where something came before the instruction, it did not. */
+bool lab_run_otherwise(struct lab *, unsigned way, const struct lab_state *, bool guarded, bool cold, const struct lab_result *first,
+                       struct lab_result *out);
 
 /* Which translation is in force after it? In place HERE, in `mode`: a load makes the machine keep a translation, the tables
  * are changed in memory, the instruction is executed, and the load repeated. Returns what that loads; old memory, if the old

@@ -70,19 +70,30 @@ static int memory_open(struct lab *l)
     return error;
 }
 
+/* A kind of machine for each engine, to do one instruction at a time; and two more, of which one is held after it. */
+enum { KIND_FAST = ENGINES, KIND_UNCHAINED, KINDS };
+_Static_assert((int)KINDS <= (int)LAB_KINDS, "there is room for them");
+
+/* The first engine's way of doing one instruction is the first. */
+static const struct lab_way ways[] = {
+#define ENGINE(name, about)                                                                                                           \
+    {"by the engine " #name ", one at a time", "the engine " #name " does something else than the first", ENGINE_##name, false, false},
+#include "isa/engine.def"
+#undef ENGINE
+    {"by its fast body", "its fast body does something else than its careful one", KIND_FAST, true, true},
+    {"by its fast body, not chained", "its fast body, not chained, does something else than its careful one", KIND_UNCHAINED, true,
+     false},
+};
+
 int lab_riscv_create(struct machine **out, struct phys *phys, const void *config, unsigned index)
 {
+    const unsigned kind = index / LAB_MACHINES;
+    const struct engine_options options = {.kind = kind < ENGINES ? (enum engine_kind)kind : ENGINE_interpreter,
+                                           .no_fuse = kind == KIND_UNCHAINED,
+                                           .no_chain = kind == KIND_UNCHAINED};
     struct riscv_config c = *(const struct riscv_config *)config;
-    c.hartid = index;
-    return riscv_create(out, phys, &c);
-}
-
-static int open_riscv(struct lab *l)
-{
-    int error = memory_open(l);
-    for (unsigned n = 0; n < LAB_MACHINES && !error; n++)
-        error = l->create(&l->machine[n], l->phys, l->config, n);
-    return error;
+    c.hartid = index % LAB_MACHINES;
+    return riscv_create_with(out, phys, &c, &options);
 }
 
 /* A machine has its number for life. */
@@ -101,6 +112,17 @@ static void put(const struct lab *l, struct lab_state *s, enum lab_place place)
     unsigned reservation = lab_find(l, RV_RESERVATION);
     if (reservation < LAB_REGS && s->reg[reservation] != UINT64_MAX) /* it is on memory, wherever that lies */
         s->reg[reservation] = (s->reg[reservation] & (FRAME_DISTANCE - 1)) + CODE_PAGE + (place == PLACE_THERE ? FRAME_DISTANCE : 0);
+}
+
+/* What software wrote to mip.STIP is hidden while the comparator has it, and shows again after that [priv Sstc]: as it reads now. */
+static void hide(const struct lab *l, struct machine *m, const struct lab_state *s)
+{
+    const unsigned menvcfg = lab_find(l, RV_CSR + CSR_menvcfg), mip = lab_find(l, RV_CSR + CSR_mip);
+    if (menvcfg == LAB_REGS || mip == LAB_REGS || !bit_get(s->reg[menvcfg], MENVCFG_STCE))
+        return;
+    machine_set(m, RV_CSR + CSR_menvcfg, s->reg[menvcfg] & ~BIT(MENVCFG_STCE));
+    machine_set(m, RV_CSR + CSR_mip, s->reg[mip]);
+    machine_set(m, RV_CSR + CSR_menvcfg, s->reg[menvcfg]);
 }
 
 static bool is_put(reg_t r) { return r == RV_CSR + CSR_satp || r == MACHINE_MODE || r == MACHINE_PC; }
@@ -275,15 +297,18 @@ const struct lab_isa lab_riscv = {
     .extra_count = sizeof extra / sizeof *extra,
     .views = views,
     .view_count = sizeof views / sizeof *views,
+    .ways = ways,
+    .way_count = sizeof ways / sizeof *ways,
     .nop = 0x00000013,
     .nop_length = 4,
-    .open = open_riscv,
+    .open = memory_open,
     .machine_of = machine_of,
     .generate = generate,
     .plain = plain,
     .extreme = extreme,
     .arrange = arrange,
     .put = put,
+    .hide = hide,
     .is_put = is_put,
     .is_gate = is_gate,
     .probe = {0x0005b503 /* ld a0, 0(a1) */, 4, RV_X + 11, RV_X + 10},

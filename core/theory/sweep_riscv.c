@@ -2,7 +2,8 @@
  *
  * What an instruction has changed is put back by what it can name (x and f by the field rd; of 16-bit ones all) and by the
  * machine's record. After each page of encodings all control state is read: if it is not as before, the page is done again, this
- * time looking after every encoding. The index of a 32-bit encoding has the opcode first and rd last, so that rows come in runs.
+ * time looking after every encoding. So it is done by careful bodies; then once more by fast ones, one encoding after the other at the
+ * one place that is theirs in the laboratory, and that must come to the same. The index of a 32-bit encoding has the opcode first and rd last, so that rows come in runs.
  */
 #include "core/sweep.h"
 
@@ -20,6 +21,7 @@ enum {
     OPCODE_CHUNKS = (1 << 25) / (SWEEP_PAGE * CHUNK_PAGES),
     OPCODES = 32,
     OPCODE_SYSTEM = 0x1c,
+    FAST = 2, /* ways: chained and not; by each a page is executed from one of its states, if it has as many */
 };
 
 struct sweep {
@@ -30,7 +32,10 @@ struct sweep {
     unsigned x, f;                            /* where the general and the floating-point registers are in states */
     unsigned row[SWEEP_PAGE];
     struct sweep_claims claims;
-    bool fs_off; /* in the state at work */
+    bool fs_off;                       /* in the state at work */
+    unsigned way[FAST];                /* of the laboratory */
+    unsigned k;                        /* which of a page's states is at work */
+    uint8_t outcome[FAST][SWEEP_PAGE]; /* of the page's encodings by careful bodies, from its first states */
 };
 
 /* --- which encodings there are */
@@ -115,7 +120,7 @@ static struct lab *lab_of(struct sweep *s) { return s->t.lab; }
 
 static struct machine *machine_of(struct sweep *s, const struct lab_state *from)
 {
-    return lab_of(s)->machine[lab_of(s)->isa->machine_of(lab_of(s), from)];
+    return lab_of(s)->machine[lab_machine(lab_of(s), from)];
 }
 
 /* Registers and data as the state has them. */
@@ -123,7 +128,7 @@ static void enter(struct sweep *s, const struct lab_state *from)
 {
     struct lab *l = lab_of(s);
     struct lab_state copy = *from;
-    const unsigned which = l->isa->machine_of(l, from);
+    const unsigned which = lab_machine(l, from);
     s->fs_off = bits_get(from->reg[lab_find(l, RV_CSR + CSR_mstatus)], MSTATUS_FS, 2) == 0;
     for (unsigned r = 0; r < l->reg_count; r++) /* the laboratory was passed by */
         l->now[which].reg[r] = machine_get(l->machine[which], l->reg[r]);
@@ -159,6 +164,17 @@ static enum outcome outcome_of(const struct trap *t)
 }
 
 /* --- one encoding */
+
+/* Where the page's encoding n is executed: in its own place, or by fast bodies in theirs. */
+static uint64_t put_in_place(struct sweep *s, unsigned n, uint32_t bits)
+{
+    struct lab *l = lab_of(s);
+    if (!l->way)
+        return code_page(s) + 4 * n;
+    memcpy(phys_host(l->phys, l->code_va, sizeof bits), &bits, sizeof bits);
+    phys_written(l->phys, l->code_va, sizeof bits);
+    return l->code_va;
+}
 
 static void put_back(struct sweep *s, struct machine *m, const struct lab_state *from, reg_t reg)
 {
@@ -202,11 +218,17 @@ static void operands_put_back(struct sweep *s, struct machine *m, const struct l
 static enum outcome execute(struct sweep *s, struct machine *m, const struct lab_state *from, unsigned n, uint32_t bits,
                             struct sweep_counts *c)
 {
-    uint64_t retired = 0;
-    machine_set(m, MACHINE_PC, code_page(s) + 4 * n);
-    const struct trap t = machine_run(m, 1, &retired);
+    struct trap t;
+    machine_set(m, MACHINE_PC, put_in_place(s, n, bits));
+    const bool one = lab_once(lab_of(s), m, &t);
     const enum outcome outcome = outcome_of(&t);
-    c->runs[s->row[n]][outcome]++;
+    if (!lab_of(s)->way) {
+        c->runs[s->row[n]][outcome]++;
+        if (s->k < FAST)
+            s->outcome[s->k][n] = (uint8_t)outcome;
+    } else if (one && outcome != s->outcome[s->k][n]) {
+        fault(c, bits, SWEEP_WAYS_DIFFER, outcome, 0);
+    }
     if (s->row[n] == RV_INSN_COUNT && outcome != OUTCOME_UNDEFINED)
         fault(c, bits, SWEEP_UNDEFINED_COMPLETES, outcome, 0);
     else if (!(sweep_claimed(&s->claims, s->row[n], bits, s->fs_off) >> outcome & 1))
@@ -251,18 +273,27 @@ static void page_search(struct sweep *s, const struct lab_state *from, const uin
 }
 
 /*T:540 And what is not in the table? All encodings there are, executed one by one: whatever is not an instruction has to trap. :*/
+static void page_execute(struct sweep *s, unsigned k, const struct lab_state *from, unsigned way, const uint32_t *code,
+                         struct sweep_counts *c)
+{
+    lab_of(s)->way = way;
+    s->k = k;
+    struct machine *m = machine_of(s, from);
+    enter(s, from);
+    for (unsigned n = 0; n < SWEEP_PAGE; n++)
+        (void)execute(s, m, from, n, code[n], c);
+    if (control_changed(s, m, from) < LAB_REGS)
+        page_search(s, from, code, c);
+    lab_of(s)->way = 0;
+}
+
 void sweep_page(struct sweep *s, const uint32_t code[SWEEP_PAGE], unsigned first, struct sweep_counts *c)
 {
     page_write(s, code);
-    for (unsigned k = 0; k < s->config.states; k++) {
-        const struct lab_state *from = &s->start[(first + k) % SWEEP_STATES_MAX];
-        struct machine *m = machine_of(s, from);
-        enter(s, from);
-        for (unsigned n = 0; n < SWEEP_PAGE; n++)
-            (void)execute(s, m, from, n, code[n], c);
-        if (control_changed(s, m, from) < LAB_REGS)
-            page_search(s, from, code, c);
-    }
+    for (unsigned k = 0; k < s->config.states; k++)
+        page_execute(s, k, &s->start[(first + k) % SWEEP_STATES_MAX], 0, code, c);
+    for (unsigned k = 0; k < s->config.states && k < FAST; k++)
+        page_execute(s, k, &s->start[(first + k) % SWEEP_STATES_MAX], s->way[(first + k) % FAST], code, c);
     c->encodings += SWEEP_PAGE;
 }
 
@@ -285,6 +316,14 @@ static void control_find(struct sweep *s)
     for (unsigned n = 0; n < l->field_count; n++)
         if (l->field[n].part == PART_VIRTUAL || l->field[n].part == PART_RELOCATED)
             s->control[l->field[n].reg] |= l->field[n].mask;
+}
+
+static void ways_find(struct sweep *s)
+{
+    const struct lab_isa *isa = lab_of(s)->isa;
+    for (unsigned way = 0, n = 0; way < isa->way_count && n < FAST; way++)
+        if (isa->ways[way].fast)
+            s->way[n++] = way;
 }
 
 int sweep_open(struct sweep **out, const struct sweep_config *config,
@@ -312,6 +351,7 @@ int sweep_open(struct sweep **out, const struct sweep_config *config,
     s->x = lab_find(lab_of(s), RV_X + 1);
     s->f = lab_find(lab_of(s), RV_F);
     control_find(s);
+    ways_find(s);
     sweep_claims_make(&s->claims, &in, lab_of(s)->machine[0]);
     return 0;
 }

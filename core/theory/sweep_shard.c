@@ -23,10 +23,8 @@ const char *const sweep_outcome_name[SWEEP_OUTCOMES] = {
     [OUTCOME_REQUESTED] = "requested", [OUTCOME_UNDEFINED] = "undefined", [OUTCOME_WAIT] = "waits",
 };
 const char *const sweep_fault_name[SWEEP_FAULT_KINDS] = {
-    [SWEEP_UNDEFINED_COMPLETES] = "no-row",
-    [SWEEP_TOUCHES] = "touches",
-    [SWEEP_CHANGES] = "changes",
-    [SWEEP_UNCLAIMED] = "unclaimed",
+    [SWEEP_UNDEFINED_COMPLETES] = "no-row", [SWEEP_TOUCHES] = "touches",         [SWEEP_CHANGES] = "changes",
+    [SWEEP_UNCLAIMED] = "unclaimed",        [SWEEP_WAYS_DIFFER] = "ways-differ",
 };
 
 const char *sweep_row_name(unsigned row) { return row < SWEEP_ROWS - 1 ? sweep_theory()->set->rows[row].name : "-"; }

@@ -182,9 +182,12 @@ int trial_witness(struct lab *l, const struct trial *t, struct arena *a, struct 
                                                        .after1 = r.probe,
                                                        .after2 = r.probe,
                                                        .differs_after = true};
+    l->way = t->way;
     lab_run(l, &t->s1, t->guarded, t->cold, &again, d1);
-    if (is_pair(t)) {
+    if (is_pair(t))
         lab_run(l, &t->s2, t->guarded, t->cold, &again, d2);
+    l->way = 0;
+    if (is_pair(t)) {
         if (lab_completed(&r.r1) && lab_completed(&r.r2) && data_field(l, t, d1, d2, a, &w->fields[w->count])) {
             if (!w->fields[w->count].name)
                 return -ENOMEM;
@@ -192,6 +195,7 @@ int trial_witness(struct lab *l, const struct trial *t, struct arena *a, struct 
         }
     }
     w->present = true;
+    w->about = t->way ? l->isa->ways[t->way].name : NULL;
     w->mode1 = l->isa->modes[mode_index(l, &t->s1)];
     w->mode2 = is_pair(t) ? l->isa->modes[mode_index(l, &t->s2)] : w->mode1;
     w->place1 = t->s1.place;

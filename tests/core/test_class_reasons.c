@@ -52,6 +52,8 @@ static unsigned liar_touched(const struct machine *m, struct machine_touch *out,
     return machine_touched(honest(m), out, room);
 }
 
+static int liar_trigger(struct machine *m, unsigned slot, const struct trigger *t) { return machine_trigger(honest(m), slot, t); }
+
 static void liar_destroy(struct machine *m)
 {
     machine_destroy(honest(m));
@@ -70,6 +72,7 @@ static const struct machine_ops liar_ops = {
     .stopped = liar_stopped,
     .reset = liar_reset,
     .touched = liar_touched,
+    .trigger = liar_trigger,
     .destroy = liar_destroy,
 };
 
@@ -89,7 +92,7 @@ static int liar_create(struct machine **out, struct phys *phys, const void *conf
 
 static void lie_set(const struct riscv_theory *t, struct lie *lie)
 {
-    for (unsigned n = 0; n < LAB_MACHINES; n++)
+    for (unsigned n = 0; n < t->lab->machine_count; n++)
         ((struct liar *)(void *)t->lab->machine[n])->lie = lie;
 }
 
