@@ -87,7 +87,10 @@ static bool store_within(struct hart *h, va_t va, unsigned size, uint64_t value)
     }
     const struct phys_range *range = phys_find(h->machine.phys, pa);
     bool io = range && !range->ram;
-    if (!range || (io && is_misaligned(pa, size)) || !hart_phys_store(h, pa, size, value))
+    if (!range || (io && is_misaligned(pa, size)))
+        return fault(h, RV_CAUSE_STORE_ACCESS, va);
+    /* What a device writes into memory meanwhile is not the hart's own. */
+    if (!(io ? phys_store(h->machine.phys, pa, size, value) : hart_phys_store(h, pa, size, value)))
         return fault(h, RV_CAUSE_STORE_ACCESS, va);
     h->yield |= io;
     return true;

@@ -8,6 +8,7 @@ struct device {
     uint64_t last_offset, last_value, clock;
     unsigned last_size, accesses;
     bool refuse, interrupt;
+    pa_t writes; /* eight bytes of memory that it writes when it is written to; 0: none */
     uintptr_t stack_low, stack_high;
 };
 
@@ -38,6 +39,10 @@ static bool device_write(void *opaque, uint64_t offset, unsigned size, uint64_t 
     d->last_offset = offset;
     d->last_size = size;
     d->last_value = value;
+    if (d->writes) {
+        memset(phys_host(d->b->phys, d->writes, 8), 0, 8);
+        phys_written(d->b->phys, d->writes, 8);
+    }
     return true;
 }
 
@@ -307,6 +312,26 @@ static void who_ends_a_reservation(void **state)
 
 /* --- PMP inside a page: instruction by instruction */
 
+/* Within a store of the hart that has it, too: what moves the data is the device. */
+static void a_device_ends_a_reservation(void **state)
+{
+    struct bench b;
+    struct device d;
+    (void)state;
+    for (unsigned away = 0; away < 24; away += 8) {
+        open_with_device(&b, &d);
+        d.writes = DATA + 8;
+        machine_set(b.m, X(A1), DATA + away);
+        PUT(&b, BENCH_CODE, asm_r(RV_INSN_lr_d, A0, A1, 0), asm_s(RV_INSN_sw, A0, S0, 0), asm_match(RV_INSN_ebreak));
+        uint64_t retired = 0;
+        machine_set(b.m, MACHINE_PC, BENCH_CODE);
+        assert_int_equal(machine_run(b.m, 1000, &retired).kind, TRAP_YIELD);
+        assert_int_equal(d.accesses, 1);
+        assert_int_equal(machine_get(b.m, RV_RESERVATION), away == 8 ? UINT64_MAX : DATA + away);
+        bench_close(&b);
+    }
+}
+
 static void page_with_several_rules(void **state)
 {
     enum { R = 1, X_ = 4, NA4 = 2 << 3, NAPOT = 3 << 3 };
@@ -345,6 +370,7 @@ int main(void)
         cmocka_unit_test(ways_are_what_they_say),
         cmocka_unit_test(reservations),
         cmocka_unit_test(who_ends_a_reservation),
+        cmocka_unit_test(a_device_ends_a_reservation),
         cmocka_unit_test(page_with_several_rules),
     };
     return run_in_every_way(tests);
