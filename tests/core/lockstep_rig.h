@@ -54,6 +54,9 @@ struct bench {
     void (*boot)(struct system *);   /* what is loaded in its place; NULL: nothing */
     unsigned pages;                  /* of RAM; 0: as the program has */
     const struct riscv_config *hart; /* NULL: plain */
+    unsigned frames;                 /* for shadow tables; 0: plenty */
+    const uint8_t *image;            /* all of RAM, in place of a program; NULL: none */
+    const unsigned *ways;            /* of either side (ways.h); NULL: this way */
     va_t before_pc;
     uint64_t told;
     bool stop;
@@ -65,8 +68,11 @@ static inline const struct riscv_config *hart_of(const struct bench *b) { return
 
 static inline struct vm_config vm_of_level(const struct bench *b, unsigned above)
 {
-    struct vm_config c = {
-        .ram_base = PROGRAM_BASE, .ram_size = ram_of(b), .shadow = b->shadow, .monitor = b->monitor, .shadow_frames = FRAMES};
+    struct vm_config c = {.ram_base = PROGRAM_BASE,
+                          .ram_size = ram_of(b),
+                          .shadow = b->shadow,
+                          .monitor = b->monitor,
+                          .shadow_frames = b->frames ? b->frames : FRAMES};
 
     while (above-- > 0)
         c.ram_size = vmm_host_bytes(&c);
@@ -75,6 +81,11 @@ static inline struct vm_config vm_of_level(const struct bench *b, unsigned above
 
 static inline void load(struct bench *b, struct machine *m)
 {
+    if (b->image) {
+        assert_int_equal(machine_store(m, PROGRAM_BASE, b->image, ram_of(b)), 0);
+        machine_set(m, MACHINE_PC, PROGRAM_BASE);
+        return;
+    }
     if (!b->program) {
         program_load(m, ROUNDS);
         return;
@@ -110,6 +121,8 @@ static inline int make(void *opaque, unsigned side, struct lockstep_tap *tap, st
                                 .mmu_type = b->boot ? "riscv,sv48" : NULL,
                                 .console = lockstep_console(tap, (struct chardev){0})};
 
+    if (b->ways)
+        this_way = b->ways[side];
     make_machines(b, s, side == LOCKSTEP_BARE ? 0 : b->depth);
     if (b->disk)
         board.drive[0] = (struct virt_drive){.path = b->disk, .snapshot = true};
