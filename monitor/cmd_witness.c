@@ -99,15 +99,14 @@ static unsigned witnesses_of(const struct finding *f)
     return count;
 }
 
-static void witnesses_print(FILE *out, const struct classification *c)
+static void witnesses_print(FILE *out, const struct classification *c, const struct finding *f, bool one)
 {
-    const struct finding *f = &c->findings[0];
-    for (enum evidence kind = 0; kind < EVIDENCE_COUNT && c->asked; kind++)
+    for (enum evidence kind = 0; kind < EVIDENCE_COUNT; kind++)
         if (f->witness[kind].present) {
             witness_print(out, c, f, kind);
             fputc('\n', out);
         }
-    if (c->asked && !witnesses_of(f))
+    if (one && !witnesses_of(f))
         fprintf(out, "%s has no witness: it is %s.\n", f->subject, finding_class(f));
 }
 
@@ -159,8 +158,9 @@ static int show(const struct witness_command *cmd, const struct theory *t, const
     if (!(cmd->elf && strcmp(cmd->elf, "-") == 0)) {
         struct screen s;
         FILE *out = screen_open(&s, stdout) == 0 ? s.out : stdout;
-        witnesses_print(out, c);
-        replay_print(out, &r, c->asked != NULL);
+        for (unsigned n = 0; n < c->count && (cmd->word[1] || !t->replay); n++)
+            witnesses_print(out, c, &c->findings[n], cmd->word[1] != NULL);
+        replay_print(out, &r, cmd->word[1] != NULL);
         screen_close(&s);
     }
     if (error && cmd->elf)
@@ -178,7 +178,8 @@ static int show(const struct witness_command *cmd, const struct theory *t, const
 static int choose(const struct witness_command *cmd, struct theory_choice *choice, struct classify_options *o, struct error *e)
 {
     int r = cmd->words ? theory_choose(cmd->word[0], choice, e)
-                       : error_set(e, EINVAL, "witness wants an instruction set and an instruction; see trapeze witness --help");
+                       : error_set(e, EINVAL,
+                                   "witness wants an instruction set, and takes one instruction of it; see trapeze witness --help");
     *o = (struct classify_options){.seed = cmd->seed, .states = (unsigned)cmd->states, .subject = cmd->word[1]};
     if (r == 0 && cmd->without)
         r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);

@@ -161,7 +161,7 @@ static const char *obstacle(const struct replaying *x, const struct witness *w, 
     unsigned hart = lab_find(l, RV_CSR + CSR_mhartid), delegated = lab_find(l, RV_CSR + CSR_medeleg);
     for (unsigned n = 0; n < w->count; n++)
         if (!field_named(l, w->fields[n].name))
-            return "what it shows is no register";
+            return "it shows a translation that was cached, and no machine needs to keep one";
     if (names(w, "clock"))
         return "it shows the clock, which a program cannot set";
     if (hart < LAB_REGS && s->reg[hart])

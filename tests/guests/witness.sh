@@ -89,6 +89,8 @@ else
     on_our_machine
     one
     left_out
+    refused "no witness to be replayed" riscv addi
     refused "built another way" riscv wfi --without wfi-traps
-    refused "no program that replays witnesses of pg" pg stx
+    refused "no program that replays witnesses of pg" pg:GETMODE getmode
+    grep -q "^Mode-sensitive" "$work/none.out" || fail "a witness of pg is not shown"
 fi
