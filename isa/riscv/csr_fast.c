@@ -5,6 +5,7 @@
  * The record's aux holds the lowest mode that the CSR's number admits. For mere storage rs2 is its number in the record of what was
  * touched, and the immediate is, from high to low:  1 bit: bit 0 is not kept | 19 bits: where in struct hart, in words | 12 bits: the CSR
  */
+#define HART_SEALED
 #include "isa/riscv/csr_fast.h"
 
 #include "isa/riscv/csr.h"
@@ -22,22 +23,19 @@ static const struct plain {
 } plain[] = {
 #define PLAIN(name, even_)                                                                                                            \
     {                                                                                                                                 \
-        .csr = CSR_##name, .field = offsetof(struct hart, name), .index = HART_##name, .even = (even_)                                \
+        .csr = CSR_##name, .field = HART_PLACE_##name, .index = HART_##name, .even = (even_)                                          \
     }
     PLAIN(sscratch, false), PLAIN(sepc, true), PLAIN(scause, false), PLAIN(stval, false),
     PLAIN(mscratch, false), PLAIN(mepc, true), PLAIN(mcause, false), PLAIN(mtval, false),
 #undef PLAIN
 };
 
-static inline uint64_t *field_of(struct hart *h, const struct rv_insn *i)
-{
-    return (uint64_t *)(void *)h + ((uint32_t)i->imm << 1 >> (CSR_BITS + 1));
-}
+static inline unsigned place_of(const struct rv_insn *i) { return ((uint32_t)i->imm << 1 >> (CSR_BITS + 1)) * 8; }
 
 /* Refused in a lower mode, and else for the careful body. */
 static enum body_result fast_guard(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    if (h->mode < i->aux)
+    if (hart_check(h, mode) < i->aux)
         RETURN_CALL(rv_refuse(h, i, left));
     RETURN_CALL(rv_careful(h, i, left));
 }
@@ -46,7 +44,7 @@ static enum body_result fast_read(struct hart *h, const struct rv_insn *i, uint6
 {
     const struct csr_access access = {.csr = (unsigned)i->imm}; /* no mere storage: nothing stands above */
     uint64_t value;
-    if (UNLIKELY(h->mode < i->aux))
+    if (UNLIKELY(hart_check(h, mode) < i->aux))
         RETURN_CALL(rv_refuse(h, i, left));
     h->left = left; /* counters are read as they stand */
     if (UNLIKELY(csr_access(h, &access, &value) != REASON_NONE))
@@ -59,11 +57,9 @@ static enum body_result fast_read(struct hart *h, const struct rv_insn *i, uint6
 
 static enum body_result fast_plain_read(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    if (UNLIKELY(h->mode < i->aux))
+    if (UNLIKELY(hart_check(h, mode) < i->aux))
         RETURN_CALL(rv_refuse(h, i, left));
-    h->x[i->rd] = *field_of(h, i);
-    hart_note(h->touched.check, HART_mode);
-    hart_note(h->touched.read, i->rs2);
+    h->x[i->rd] = hart_read_at(h, i->rs2, place_of(i));
     i += 2;
     left -= 1;
     RETURN_GO_ON(h, i, left);
@@ -72,16 +68,12 @@ static enum body_result fast_plain_read(struct hart *h, const struct rv_insn *i,
 #define FAST(name, result, operand)                                                                                                   \
     static enum body_result fast_##name(struct hart *h, const struct rv_insn *i, uint64_t left)                                       \
     {                                                                                                                                 \
-        if (UNLIKELY(h->mode < i->aux))                                                                                               \
+        if (UNLIKELY(hart_check(h, mode) < i->aux))                                                                                   \
             RETURN_CALL(rv_refuse(h, i, left));                                                                                       \
-        uint64_t *field = field_of(h, i), old = *field, b = (operand);                                                                \
-        *field = (result) & ~(uint64_t)((uint32_t)i->imm >> ODD_SHIFT);                                                               \
+        const unsigned place = place_of(i);                                                                                           \
+        const uint64_t old = hart_read_at(h, i->rs2, place), b = (operand);                                                           \
+        hart_write_at(h, i->rs2, place, (result) & ~(uint64_t)((uint32_t)i->imm >> ODD_SHIFT));                                       \
         h->x[i->rd] = old;                                                                                                            \
-        hart_note(h->touched.check, HART_mode);                                                                                       \
-        const unsigned word = i->rs2 / 64;                                                                                            \
-        const uint64_t bit = UINT64_C(1) << i->rs2 % 64;                                                                              \
-        h->touched.read[word] |= bit;                                                                                                 \
-        h->touched.write[word] |= bit;                                                                                                \
         i += 2;                                                                                                                       \
         left -= 1;                                                                                                                    \
         RETURN_GO_ON(h, i, left);                                                                                                     \

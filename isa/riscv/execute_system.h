@@ -10,7 +10,7 @@ BODY(ebreak) { RETURN_RAISED(REASON_REQUESTED, RV_CAUSE_BREAKPOINT, PC); }
 #define RETURN_FROM_TRAP                                                                                                              \
     do {                                                                                                                              \
         h->left--;                                                                                                                    \
-        h->yield |= h->config.user_yields && h->mode == RV_U;                                                                         \
+        h->yield |= h->config.user_yields && hart_check(h, mode) == RV_U;                                                             \
         return STEP_NEXT;                                                                                                             \
     } while (0)
 
@@ -45,8 +45,7 @@ BODY(wfi)
         RETURN_NEXT;
     if (closed_below_m(h, MSTATUS_TW))
         RETURN_ILLEGAL(REASON_PRIVILEGE);
-    hart_note(h->touched.read, HART_mip);
-    if (!(hart_mip(h) & hart_read(h, mie)))
+    if (!(hart_read_pending(h) & hart_read(h, mie)))
         RETURN_WAITING;
     RETURN_NEXT;
 }

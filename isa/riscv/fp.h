@@ -5,7 +5,7 @@
 #include "isa/riscv/state.h"
 
 _Static_assert(offsetof(struct hart, frm) == offsetof(struct hart, fflags) + 1, "read as one");
-_Static_assert(offsetof(struct hart, mstatus) == offsetof(struct hart, fflags) + 2, "read as one");
+_Static_assert(HART_PLACE_mstatus == offsetof(struct hart, fflags) + 2, "read as one");
 enum {
     FP_DIRTY = 3 << (MSTATUS_FS + 16),        /* FS is Dirty: writing an FP register changes nothing else */
     FP_PLAIN_SEEN = FP_DIRTY | 0xff00 | 0x01, /* fp_is_plain(): FS, frm, NX */

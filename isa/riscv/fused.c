@@ -6,6 +6,7 @@
  * came before it done and counted. The outer loop's careful steps know single instructions only. Where FP is not plain, or a result is
  * not, the instruction at hand is done alone, by the body it would have without this file.
  */
+#define HART_SEALED
 #define RV_BODIES_PART
 #include "isa/riscv/execute_i.h"
 #undef OPERATION

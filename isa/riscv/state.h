@@ -8,6 +8,7 @@
  *   trigger.c   breakpoints and watchpoints of the        sdtrig.c    and of its program
  *               hart's owner                              touched.c   the record of what a run touched
  *   listen.c    hears of writes to RAM                    interpret.c one instruction over the contract
+ *   control.h   control state, and for whom it has names  recorded.h  the way to it that is noted
  *
  * Engines:
  *   simple.c       one instruction at a time
@@ -22,6 +23,7 @@
 
 #include "isa/engine.h"
 #include "isa/riscv.h"
+#include "isa/riscv/control.h"
 #include "isa/trigger.h"
 #include "mmu/phys.h"
 #include "mmu/tlb.h"
@@ -53,7 +55,7 @@ struct sdtrig_rule {
 };
 
 /* What an instruction may touch beside x, f, pc and memory; a bit each in `touched`. Code that executes instructions goes to these by
- * hart_read(), hart_write() and hart_check() below; the fast bodies note by themselves what their careful twins do. */
+ * hart_read(), hart_write() and hart_check() (recorded.h). */
 enum hart_register {
     HART_mode,
 #define CSR(name, address, ext, part, reads, writes, about) HART_##name,
@@ -75,8 +77,8 @@ struct hart {
     /* Identity registers. */
     uint64_t x[33];
     uint64_t f[32];
-    uint64_t pc;   /* true between instructions; within run() it follows from `next` */
-    uint64_t mode; /* enum riscv_mode */
+    uint64_t pc;                               /* true between instructions; within run() it follows from `next` */
+    HART_CONTROL(sealed_mode, uint64_t mode;); /* enum riscv_mode */
 
     /* The run at hand. */
     void *here;       /* the engine's own, as the next two: where the PC was fetched from. NULL: the PC must be fetched anew */
@@ -96,31 +98,27 @@ struct hart {
     uint64_t clock_base; /* clock = clock_base + (slice - left) within a slice */
     uint64_t retired_base;
 
-    /* CSRs, by name; those with side effects go through csr.c. FP bodies look at the first three at once (fp.h). */
+    /* FP bodies look at fflags, frm and mstatus at once (fp.h). */
     _Alignas(16) uint8_t padding[6]; /* so that they lie in one cache line */
     uint8_t fflags, frm;
-    uint64_t mstatus, medeleg, mideleg, mie, mip /* software-writable bits */, lines /* of the irq inputs */;
-    uint64_t mtvec, mscratch, mepc, mcause, mtval, mcounteren, mcountinhibit, menvcfg;
-    uint64_t stvec, sscratch, sepc, scause, stval, scounteren, senvcfg, satp, stimecmp;
-    uint64_t minstret_offset, mcycle_offset; /* added to the hart's own counts */
-    uint32_t extensions;                     /* that it has: a bit each, by enum riscv_ext */
-    uint8_t pmpcfg[16];
-    uint64_t pmpaddr[16];
-    struct pmp_entry_cache pmp[16];
-    unsigned pmp_active; /* entries [0, pmp_active) are to be looked at */
-    bool pmp_open;       /* they let everybody do everything everywhere */
-    uint64_t timer_due;  /* clock value at which stimecmp makes STIP pending (hart_timer_changed) */
-
-    struct ram_reservation reservation; /* of LR/SC, at physical addresses */
+    HART_CONTROL(sealed_words, HART_WORDS(HART_WORD_MEMBER));
+    HART_CONTROL(sealed_protection, uint32_t extensions; /* that it has: a bit each, by enum riscv_ext */
+                 uint8_t pmpcfg[16]; uint64_t pmpaddr[16]; struct pmp_entry_cache pmp[16];
+                 unsigned pmp_active; /* entries [0, pmp_active) are to be looked at */
+                 bool pmp_open;       /* they let everybody do everything everywhere */
+                 uint64_t timer_due;  /* clock value at which stimecmp makes STIP pending (hart_timer_changed) */
+    );
+    HART_CONTROL(sealed_reservation, struct ram_reservation reservation;); /* of LR/SC, at physical addresses */
 
     _Alignas(16) struct hart_touched touched; /* by the last run() */
 
-    struct trigger_set triggers;                                /* of the machine's owner */
-    uint64_t tselect, tdata1[RV_TRIGGERS], tdata2[RV_TRIGGERS]; /* of its program (sdtrig.c); */
-    struct sdtrig_rule sdtrig[RV_TRIGGERS];                     /* what they come to, */
-    unsigned sdtrig_kinds;                                      /* and that of all together */
-    bool watching, watching_accesses;                           /* there are any, of the one or the other; not of execution alone */
-    uint64_t resume, resume_retired;                            /* MACHINE_RESUME, as long as so many instructions have retired */
+    struct trigger_set triggers; /* of the machine's owner */
+    HART_CONTROL(sealed_triggers, uint64_t tselect; uint64_t tdata1[RV_TRIGGERS]; uint64_t tdata2[RV_TRIGGERS]; /* of its program */
+                 struct sdtrig_rule sdtrig[RV_TRIGGERS];   /* what they come to, */
+                 unsigned sdtrig_kinds;                    /* and that of all together (sdtrig.c) */
+                 bool watching; bool watching_accesses;    /* there are any, of the one or the other; not of execution alone */
+                 uint64_t resume; uint64_t resume_retired; /* MACHINE_RESUME, as long as so many instructions have retired */
+    );
 
     struct fence fences[RISCV_FENCES_KEPT]; /* SFENCE.VMAs executed, in a ring ... */
     uint64_t fence_count;                   /* ... of which so many have come */
@@ -141,23 +139,6 @@ struct hart {
     struct hart_listener listener[HART_BLOCKS];
 };
 
-static inline void hart_note(uint64_t *set, unsigned reg) { set[reg / 64] |= UINT64_C(1) << reg % 64; }
-/* The value is used; is changed; decides only whether the instruction may do what it does (isa/machine.h: TOUCH_*). */
-#define hart_read(h, name) (hart_note((h)->touched.read, HART_##name), (h)->name)
-#define hart_check(h, name) (hart_note((h)->touched.check, HART_##name), (h)->name)
-#define hart_write(h, name, v) (hart_note((h)->touched.write, HART_##name), (void)((h)->name = (v)))
-/* mstatus.FS, which is a matter of its own: what programs do to it is no secret from them. */
-static inline bool hart_fs_check(struct hart *h)
-{
-    hart_note(h->touched.check, HART_fs);
-    return h->mstatus >> MSTATUS_FS & 3;
-}
-static inline void hart_fs_dirty(struct hart *h)
-{
-    hart_note(h->touched.write, HART_fs);
-    h->mstatus |= 3 << MSTATUS_FS;
-}
-
 static inline struct hart *hart_of(struct machine *m) { return (struct hart *)(void *)m; }
 static inline const struct hart *hart_of_const(const struct machine *m) { return (const struct hart *)(const void *)m; }
 /* Also right in the middle of an instruction, once h->left is set. */
@@ -166,5 +147,7 @@ static inline uint64_t hart_retired(const struct hart *h) { return h->retired_ba
 
 /* The PC's page must be looked up anew; h->pc must be true, or be set before the next instruction. */
 static inline void hart_refetch(struct hart *h) { h->here = NULL; }
+
+#include "isa/riscv/recorded.h"
 
 #endif

@@ -1,6 +1,7 @@
 /* system_fast.c - instructions that trap because of the mode, ecall, and the way back from a trap, without the detours of the careful
  * bodies: an operating system lives on them. They do what the bodies of execute_system.h do; whatever is unusual they leave to those.
  */
+#define HART_SEALED
 #include "isa/riscv/system_fast.h"
 
 #include "isa/riscv/go.h"
@@ -25,7 +26,6 @@ static inline enum body_result raise_at(struct hart *h, const struct rv_insn *i,
  * owns the machine asks for exactly that. :*/
 enum body_result rv_refuse(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    hart_note(h->touched.check, HART_mode);
     return raise_at(h, i, left, REASON_PRIVILEGE, RV_CAUSE_ILLEGAL, true);
 }
 
@@ -43,14 +43,14 @@ static enum body_result fast_ecall(struct hart *h, const struct rv_insn *i, uint
 #define FAST_RETURN(name, lowest, trap_bit)                                                                                           \
     static enum body_result fast_##name(struct hart *h, const struct rv_insn *i, uint64_t left)                                       \
     {                                                                                                                                 \
-        if (UNLIKELY(h->mode < (lowest)))                                                                                             \
+        const uint64_t mode = hart_check(h, mode);                                                                                    \
+        if (UNLIKELY(mode < (lowest)))                                                                                                \
             RETURN_CALL(rv_refuse(h, i, left));                                                                                       \
-        if (UNLIKELY(h->mode == RV_S && bit_get(hart_check(h, mstatus), trap_bit)))                                                   \
+        if (UNLIKELY(mode == RV_S && bit_get(hart_check(h, mstatus), trap_bit)))                                                      \
             RETURN_CALL(rv_careful(h, i, left));                                                                                      \
-        hart_note(h->touched.check, HART_mode);                                                                                       \
         hart_##name(h);                                                                                                               \
         h->left = left - 1;                                                                                                           \
-        if (UNLIKELY(hart_mip(h) & h->mie))                                                                                           \
+        if (UNLIKELY(hart_interrupt_due(h)))                                                                                          \
             return BODY_NEXT;                                                                                                         \
         h->attention = false;                                                                                                         \
         RETURN_GO_TO(h->pc);                                                                                                          \
@@ -61,7 +61,7 @@ FAST_RETURN(mret, RV_M, MSTATUS_TSR)
 /* Open to some modes only, and rare there. */
 static enum body_result fast_supervisor(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
-    if (h->mode == RV_U)
+    if (hart_check(h, mode) == RV_U)
         RETURN_CALL(rv_refuse(h, i, left));
     RETURN_CALL(rv_careful(h, i, left));
 }

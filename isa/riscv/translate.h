@@ -14,6 +14,7 @@ MUST_CHECK bool hart_fetch_fault(struct hart *, va_t); /* there is no memory to 
  * SV_QUICK_FAULT: its page fault is in h->trap; SV_QUICK_UNSURE: nothing that a program could see. Only while no trigger waits for accesses. */
 MUST_CHECK enum sv_quick hart_fill(struct hart *, va_t, enum pt_kind);
 void hart_context_choose(struct hart *); /* the TLB's spaces for the present state */
+#ifndef HART_SEALED
 /* The mode changed, or MPP: choose TLB spaces again, refetch if that is another address space. */
 static inline void hart_mode_changed(struct hart *h)
 {
@@ -28,6 +29,7 @@ static inline void hart_mode_changed(struct hart *h)
     h->data = c->data;
     h->fetch->used = h->data->used = ++h->tlb.tick;
 }
+#endif
 void hart_context_changed(
     struct hart *); /* the same when satp, mstatus.{MPRV,SUM,MXR} or PMP changed, too: choose TLB spaces, refetch */
 void hart_fence(struct hart *, const struct fence *);

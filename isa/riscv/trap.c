@@ -20,6 +20,9 @@ void hart_timer_changed(struct hart *h)
     h->timer_due = never ? UINT64_MAX : h->stimecmp * units;
 }
 
+uint64_t hart_pending_seen(struct hart *h) { return hart_read_pending(h); }
+bool hart_interrupt_due(const struct hart *h) { return hart_mip(h) & h->mie; }
+
 /* Interrupts for M are taken below M and, with MIE, in M; delegated ones below S and, with SIE, in S; those for the higher mode
  * go first [priv 3.1.9]. */
 bool hart_interrupt(struct hart *h)

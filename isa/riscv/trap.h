@@ -4,6 +4,9 @@
 
 #include "isa/riscv/state.h"
 
+#ifdef HART_SEALED /* bodies see no more of it than: */
+#define hart_read_pending hart_pending_seen
+#else
 /* Software bits, lines, stimecmp. STIP is software's bit until STCE hands it to the comparator: pending while time >= stimecmp
  * [priv Sstc]. */
 static inline uint64_t hart_mip(const struct hart *h)
@@ -13,7 +16,16 @@ static inline uint64_t hart_mip(const struct hart *h)
         mip = bits_set(mip, RV_IRQ_STI, 1, hart_clock(h) >= h->timer_due);
     return mip & RV_INTERRUPTS;
 }
-bool hart_interrupt(struct hart *); /* fills h->trap with the interrupt to take now; false: none */
+/* The same, noted: of a program's instruction. */
+static inline uint64_t hart_read_pending(struct hart *h)
+{
+    hart_note(h->touched.read, HART_mip);
+    return hart_mip(h);
+}
+#endif
+uint64_t hart_pending_seen(struct hart *);    /* hart_read_pending(), for bodies */
+bool hart_interrupt_due(const struct hart *); /* something is pending and enabled, in whatever mode */
+bool hart_interrupt(struct hart *);           /* fills h->trap with the interrupt to take now; false: none */
 enum delivery riscv_deliver(struct machine *, struct trap *);
 void hart_enter(struct machine *, const struct trap *); /* the same for a hart, which need not ask itself */
 void hart_timer_changed(struct hart *); /* stimecmp or menvcfg: the clock value at which STIP rises; UINT64_MAX: never */
