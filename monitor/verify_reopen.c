@@ -1,23 +1,12 @@
 /* verify_reopen.c - the command that opens the monitor where the machines part. */
 #include "monitor/kind.h"
 #include "monitor/run_options.h"
+#include "monitor/shell_word.h"
 #include "monitor/verify_report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static void add_word(char *line, size_t size, const char *word)
-{
-    size_t at = strlen(line);
-    bool plain = *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./,:@+%")] == '\0';
-    if (at < size)
-        at += (size_t)snprintf(line + at, size - at, plain ? " " : " '");
-    for (; *word && at < size; word++)
-        at += (size_t)snprintf(line + at, size - at, *word == '\'' ? "'\\''" : "%c", *word);
-    if (!plain && at < size)
-        snprintf(line + at, size - at, "'");
-}
 
 /* The same guest in the monitor, before the instruction. What is verify's own is left out. */
 void verify_reopen(struct verify_outcome *out, const struct carried_guest *guest, int argc, char **argv)
@@ -30,13 +19,13 @@ void verify_reopen(struct verify_outcome *out, const struct carried_guest *guest
         if (option && (strcmp(word, "every") == 0 || strcmp(word, "engine") == 0))
             i++;
         else if (!option || (strncmp(word, "every=", 6) != 0 && strncmp(word, "engine=", 7) != 0 && strcmp(word, "json") != 0))
-            add_word(out->reopen, sizeof out->reopen, argv[i]);
+            shell_word_add(out->reopen, sizeof out->reopen, argv[i]);
     }
     if (guest && guest != out->options->kind->guests) {
-        add_word(out->reopen, sizeof out->reopen, "--guest");
-        add_word(out->reopen, sizeof out->reopen, guest->name);
+        shell_word_add(out->reopen, sizeof out->reopen, "--guest");
+        shell_word_add(out->reopen, sizeof out->reopen, guest->name);
     }
     snprintf(command, sizeof command, "goto %" PRIu64, out->report.retired);
-    add_word(out->reopen, sizeof out->reopen, "-ex");
-    add_word(out->reopen, sizeof out->reopen, command);
+    shell_word_add(out->reopen, sizeof out->reopen, "-ex");
+    shell_word_add(out->reopen, sizeof out->reopen, command);
 }
