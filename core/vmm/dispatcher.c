@@ -41,6 +41,8 @@ static enum vm_owner whose_exception(struct vcpu *vcpu, const struct trap *t)
     enum pt_kind kind;
 
     tally_trap(vcpu, t);
+    if (UNLIKELY(vcpu->isa->whose))
+        return vcpu->isa->whose(vcpu, t);
     if (LIKELY(t->reason == REASON_PRIVILEGE) && vcpu_has_v_i(vcpu, t))
         return VM_OWNER_V_I;
     return t->reason == REASON_RESOURCE && vcpu->shadow && vcpu->isa->fault_kind(t, &kind) ? VM_OWNER_SHADOW : VM_OWNER_GUEST;

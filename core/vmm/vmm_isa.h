@@ -4,7 +4,7 @@
 #define TRAPEZE_CORE_VMM_VMM_ISA_H
 
 #include "core/vmm/address.h"
-#include "isa/machine.h"
+#include "core/vmm/vmm.h"
 #include "mmu/pt.h"
 #include "mmu/shadow.h"
 
@@ -26,7 +26,8 @@ struct vmm_isa {
      * *virtual* machine, and leaves in its place TRAP_NONE (emulated, PC advanced: it counts as retired), TRAP_WAIT, TRAP_YIELD
      * (emulated, and a device was touched), or the trap the virtual machine itself takes. */
     void (*const *v)(struct vcpu *, struct trap *);
-    void *(*create)(struct vcpu *); /* virtual state, after virtual reset; NULL: -ENOMEM */
+    enum vm_owner (*whose)(struct vcpu *, const struct trap *); /* of an exception, instead of D's own rule. NULL: by that */
+    void *(*create)(struct vcpu *);                             /* virtual state, after virtual reset; NULL: -ENOMEM */
     void (*destroy)(void *state);
     void (*reset)(struct vcpu *);
     /* Registers of the virtual state; identity registers never come here. *handled = false: pass on to the host machine. */

@@ -1,0 +1,247 @@
+/* assignment_riscv.c - a student's D, v_i and trap entry in the place of the VMM's own, for one virtual machine. The VMM knows nothing of it: it
+ * finds other functions in its table (struct vmm_isa).
+ */
+#include "core/vmm/assignment_private_riscv.h"
+
+#include "core/vmm/memory.h"
+
+#include <stdlib.h>
+
+/* --- What a plug-in has. */
+
+#define DISPATCH(f) return p->dispatch && p->dispatch->f
+#define SHADOW(f) return p->shadow && p->shadow->f
+
+const char *lab_function_name(unsigned function)
+{
+    static const char *const names[] = {
+        [LAB_DISPATCH] = "dispatch.dispatch",
+        [LAB_REFLECTS] = "dispatch.reflect",
+        [LAB_CSR] = "dispatch.csr",
+        [LAB_MRET] = "dispatch.mret",
+        [LAB_SRET] = "dispatch.sret",
+        [LAB_ENTER] = "dispatch.enter",
+        [LAB_INTERRUPT] = "dispatch.interrupt",
+        [LAB_WFI] = "dispatch.wfi",
+        [LAB_SFENCE] = "dispatch.sfence_vma",
+        [LAB_WALK] = "shadow.walk",
+        [LAB_RIGHTS] = "shadow.rights",
+        [LAB_FENCE] = "shadow.fence",
+        [LAB_PICK] = "scheduler.pick",
+    };
+    return function < LAB_FUNCTIONS ? names[function] : "";
+}
+
+bool lab_function_there(const struct lab_plugin *p, unsigned function)
+{
+    switch (function) {
+    case LAB_DISPATCH: DISPATCH(dispatch);
+    case LAB_REFLECTS: DISPATCH(reflect);
+    case LAB_CSR: DISPATCH(csr);
+    case LAB_MRET: DISPATCH(mret);
+    case LAB_SRET: DISPATCH(sret);
+    case LAB_ENTER: DISPATCH(enter);
+    case LAB_INTERRUPT: DISPATCH(interrupt);
+    case LAB_WFI: DISPATCH(wfi);
+    case LAB_SFENCE: DISPATCH(sfence_vma);
+    case LAB_WALK: SHADOW(walk);
+    case LAB_RIGHTS: SHADOW(rights);
+    case LAB_FENCE: SHADOW(fence);
+    case LAB_PICK: return p->scheduler && p->scheduler->pick;
+    default: return false;
+    }
+}
+
+bool lab_plugin_fits(const struct lab_plugin *p, unsigned *version)
+{
+    *version = p->version;
+    return p->version == LAB_VERSION;
+}
+
+struct lab_choice lab_pick(const struct lab_plugin *p, void *memory, const struct lab_vm *vms, unsigned count, uint64_t now)
+{
+    return p->scheduler->pick(memory, vms, count, now);
+}
+
+/* --- What it may call. */
+
+static struct vcpu *vcpu_of_cpu(const struct lab_cpu *cpu) { return seam_of_cpu(cpu)->vcpu; }
+
+static uint64_t get(const struct lab_cpu *cpu, reg_t reg) { return machine_get(&vcpu_of_cpu(cpu)->machine, reg); }
+
+static void set(struct lab_cpu *cpu, reg_t reg, uint64_t value) { machine_set(&vcpu_of_cpu(cpu)->machine, reg, value); }
+
+static bool has(const struct lab_cpu *cpu, reg_t reg) { return machine_has(&vcpu_of_cpu(cpu)->machine, reg); }
+
+static void fence(struct lab_cpu *cpu, const struct fence *f) { memory_fence(vcpu_of_cpu(cpu), f); }
+
+static const struct lab_services services = {get, set, has, fence, seam_pte_read, seam_pte_write};
+
+/* --- Traps, there and back. */
+
+static struct lab_trap shown(const struct trap *t)
+{
+    return (struct lab_trap){.interrupt = t->kind == TRAP_INTERRUPT,
+                             .cause = (unsigned)t->cause,
+                             .tval = t->tval,
+                             .row = t->length ? t->row : INSN_NONE,
+                             .instruction = (uint32_t)t->bits,
+                             .length = t->length};
+}
+
+void seam_illegal(struct trap *t, enum trap_reason reason)
+{
+    t->reason = reason;
+    t->cause = RV_CAUSE_ILLEGAL;
+    t->tval = t->bits;
+}
+
+void seam_advance(struct vcpu *vcpu, struct trap *t)
+{
+    machine_set(vcpu->host, MACHINE_PC, machine_get(vcpu->host, MACHINE_PC) + t->length);
+    t->kind = TRAP_NONE;
+}
+
+/* What the student's v_i says has become of the instruction. */
+static void became(struct vcpu *vcpu, struct trap *t, enum lab_result result)
+{
+    switch (result) {
+    case LAB_NEXT: seam_advance(vcpu, t); break;
+    case LAB_JUMPED: t->kind = TRAP_NONE; break;
+    case LAB_WAIT:
+        seam_advance(vcpu, t);
+        *t = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE};
+        break;
+    case LAB_ILLEGAL: seam_illegal(t, REASON_PRIVILEGE); break;
+    default: vcpu_stop(vcpu, "the plug-in's v_i returned what is no enum lab_result"); break;
+    }
+}
+
+#define V_I(name, function, member)                                                                                                   \
+    static void name(struct vcpu *vcpu, struct trap *t)                                                                               \
+    {                                                                                                                                 \
+        struct lab_seam *s = seam_of(vcpu);                                                                                           \
+        const struct lab_trap trap = shown(t);                                                                                        \
+        seam_call(s, function);                                                                                                       \
+        const enum lab_result result = s->plugin->dispatch->member(&s->cpu, &trap);                                                   \
+        seam_return(s);                                                                                                               \
+        became(vcpu, t, result);                                                                                                      \
+    }
+V_I(v_csr, LAB_CSR, csr)
+V_I(v_mret, LAB_MRET, mret)
+V_I(v_sret, LAB_SRET, sret)
+V_I(v_wfi, LAB_WFI, wfi)
+V_I(v_sfence_vma, LAB_SFENCE, sfence_vma)
+#undef V_I
+
+static enum vm_owner whose(struct vcpu *vcpu, const struct trap *t)
+{
+    struct lab_seam *s = seam_of(vcpu);
+    const struct lab_trap trap = shown(t);
+
+    seam_call(s, LAB_DISPATCH);
+    const enum lab_owner owner = s->plugin->dispatch->dispatch(&s->cpu, &trap);
+    seam_return(s);
+    switch (owner) {
+    case LAB_EMULATE:
+        if (t->cause == RV_CAUSE_ILLEGAL && vcpu_has_v_i(vcpu, t))
+            return VM_OWNER_V_I;
+        vcpu_stop(vcpu, "the plug-in's dispatcher wants emulated what has no v_i");
+        break;
+    case LAB_MEMORY: return VM_OWNER_SHADOW;
+    case LAB_REFLECT: break;
+    default: vcpu_stop(vcpu, "the plug-in's dispatcher returned what is no enum lab_owner"); break;
+    }
+    return VM_OWNER_GUEST;
+}
+
+static void reflect(struct vcpu *vcpu, struct trap *t)
+{
+    struct lab_seam *s = seam_of(vcpu);
+    struct lab_trap trap = shown(t);
+
+    seam_call(s, LAB_REFLECTS);
+    s->plugin->dispatch->reflect(&s->cpu, &trap);
+    seam_return(s);
+    t->cause = trap.cause;
+    t->tval = trap.tval;
+}
+
+static void enter(struct vcpu *vcpu, const struct trap *t)
+{
+    struct lab_seam *s = seam_of(vcpu);
+    const struct lab_trap trap = shown(t);
+
+    seam_call(s, LAB_ENTER);
+    s->plugin->dispatch->enter(&s->cpu, &trap);
+    seam_return(s);
+}
+
+static bool interrupt(struct vcpu *vcpu, struct trap *out)
+{
+    struct lab_seam *s = seam_of(vcpu);
+    struct lab_trap trap = {.interrupt = true, .row = INSN_NONE};
+
+    seam_call(s, LAB_INTERRUPT);
+    const bool due = s->plugin->dispatch->interrupt(&s->cpu, &trap);
+    seam_return(s);
+    if (due)
+        *out = (struct trap){.kind = TRAP_INTERRUPT, .row = INSN_NONE, .cause = trap.cause % 64};
+    return due;
+}
+
+/* --- Putting them in. */
+
+static void seam_v_i(struct lab_seam *s, unsigned uses)
+{
+    static const uint16_t csr_rows[] = {RV_INSN_csrrw, RV_INSN_csrrs, RV_INSN_csrrc, RV_INSN_csrrwi, RV_INSN_csrrsi, RV_INSN_csrrci};
+
+    for (unsigned i = 0; i < RV_INSN_COUNT; i++)
+        s->v[i] = s->real->v[i];
+    s->isa.v = s->v;
+    for (unsigned i = 0; uses & LAB_BIT(LAB_CSR) && i < sizeof csr_rows / sizeof *csr_rows; i++)
+        s->v[csr_rows[i]] = v_csr;
+    if (uses & LAB_BIT(LAB_MRET))
+        s->v[RV_INSN_mret] = v_mret;
+    if (uses & LAB_BIT(LAB_SRET))
+        s->v[RV_INSN_sret] = v_sret;
+    if (uses & LAB_BIT(LAB_WFI))
+        s->v[RV_INSN_wfi] = v_wfi;
+    if (uses & LAB_BIT(LAB_SFENCE))
+        s->v[RV_INSN_sfence_vma] = v_sfence_vma;
+}
+
+int lab_seam_create(struct lab_seam **out, struct machine *vm, const struct lab_plugin *plugin, unsigned uses,
+                    struct lab_progress *progress)
+{
+    struct lab_seam *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return -ENOMEM;
+    s->vcpu = vcpu_of(vm);
+    s->real = s->vcpu->isa;
+    s->isa = *s->real;
+    s->plugin = plugin;
+    s->progress = progress;
+    s->cpu.services = &services;
+    seam_v_i(s, uses);
+    if (uses & LAB_BIT(LAB_DISPATCH))
+        s->isa.whose = whose;
+    if (uses & LAB_BIT(LAB_REFLECTS))
+        s->isa.reflect = reflect;
+    if (uses & LAB_BIT(LAB_ENTER))
+        s->isa.enter = enter;
+    if (uses & LAB_BIT(LAB_INTERRUPT))
+        s->isa.interrupt = interrupt;
+    seam_memory(s, uses);
+    s->vcpu->isa = &s->isa;
+    *out = s;
+    return 0;
+}
+
+void lab_seam_destroy(struct lab_seam *s)
+{
+    if (s)
+        s->vcpu->isa = s->real;
+    free(s);
+}
