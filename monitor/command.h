@@ -31,6 +31,7 @@ enum command_words {
     WORDS_FILES,
     WORDS_DEMO,
     WORDS_LESSON,
+    WORDS_LAB, /* new and an assignment, or check; and a folder */
     WORDS_COMMAND,
     WORDS_ISA,
     WORDS_SUBJECT, /* an instruction set, and one of its instructions */
@@ -49,7 +50,7 @@ struct command {
 
 extern const struct option_desc cmd_monitor_options[], cmd_tutorial_options[], cmd_demo_options[], cmd_sweep_options[],
     cmd_verify_options[], cmd_classify_options[], cmd_prove_options[], cmd_report_options[], cmd_doctor_options[],
-    cmd_witness_options[];
+    cmd_witness_options[], cmd_lab_options[];
 
 /* argv[0] is the first word after the subcommand. */
 int cmd_run(int argc, char **argv);
@@ -58,6 +59,8 @@ int cmd_monitor(int argc, char **argv);
 void cmd_monitor_help(void);
 int cmd_tutorial(int argc, char **argv);
 void cmd_tutorial_help(void);
+int cmd_lab(int argc, char **argv);
+void cmd_lab_help(void);
 int cmd_demo(int argc, char **argv);
 void cmd_demo_help(void);
 int cmd_doctor(int argc, char **argv);

@@ -177,6 +177,20 @@ static void pass(struct place *p, const char *word)
     }
 }
 
+/* new NAME FOLDER, check FOLDER. */
+static void offer_lab(const struct completion *c, const struct place *p)
+{
+    const bool makes = p->words && strcmp(p->word[0], "new") == 0;
+    if (!p->words) {
+        offer(c, "new", "a folder with a skeleton");
+        offer(c, "check", "tries what is in a folder");
+    } else if (makes && p->words == 1) {
+        offer_catalog(c, &catalog_labs);
+    } else {
+        puts(":folders");
+    }
+}
+
 static void offer_words(const struct completion *c, const struct place *p)
 {
     switch (p->command->words) {
@@ -189,6 +203,7 @@ static void offer_words(const struct completion *c, const struct place *p)
         offer_catalog(c, p->command->words == WORDS_DEMO ? &catalog_demos : &catalog_lessons);
         puts(":folders");
         break;
+    case WORDS_LAB: offer_lab(c, p); break;
     case WORDS_COMMAND:
         if (!p->words)
             offer_commands(c);

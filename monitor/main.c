@@ -38,6 +38,8 @@ static const struct command commands[] = {
      cmd_tutorial_options, false, WORDS_LESSON},
     {"demo", cmd_demo, cmd_demo_help, "show a class what makes a machine virtualizable, step by step", cmd_demo_options, false,
      WORDS_DEMO},
+    {"lab", cmd_lab, cmd_lab_help, "assignments for a class: a part of a VMM, checked stage by stage", cmd_lab_options, false,
+     WORDS_LAB},
     {"sweep", cmd_sweep, cmd_sweep_help, "execute every encoding there is in user mode, and count what becomes of them",
      cmd_sweep_options, false, WORDS_SWEEP},
     {"verify", cmd_verify, cmd_verify_help, "compare a guest on the bare machine and in a virtual one, in lock step",

@@ -59,3 +59,7 @@ function(label_rest)
     endif()
   endforeach()
 endfunction()
+
+# Of the assignments:
+list(APPEND tests_between monitor_lab)
+list(APPEND tests_long monitor_lab_mistakes)

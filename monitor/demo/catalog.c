@@ -24,7 +24,9 @@ static bool is_there(const char *folder, const char *name)
     return there;
 }
 
-const struct catalog_kind catalog_demos = {"demos", "demonstration", "demo"}, catalog_lessons = {"lessons", "lesson", "tutorial"};
+const struct catalog_kind catalog_demos = {"demos", "demonstration", "demo", "script"},
+                          catalog_lessons = {"lessons", "lesson", "tutorial", "script"},
+                          catalog_labs = {"labs", "assignment", "lab --list", "handout"};
 
 /* BUILD/trapeze has BUILD/examples/demos; PREFIX/bin/trapeze has PREFIX/share/trapeze/examples/demos. */
 static char *own_folder(const char *name)
@@ -47,12 +49,12 @@ static char *own_folder(const char *name)
     return NULL;
 }
 
-static bool has_script(const char *folder, const char *name)
+static bool has_sign(const struct demo_catalog *c, const char *name)
 {
     char *path;
-    if (asprintf(&path, "%s/%s", folder, name) < 0)
+    if (asprintf(&path, "%s/%s", c->folder, name) < 0)
         return false;
-    bool has = is_there(path, "script");
+    bool has = is_there(path, c->kind->sign);
     free(path);
     return has;
 }
@@ -67,8 +69,7 @@ static bool is_listed(const struct demo_catalog *c, const char *name)
 
 static void add(struct demo_catalog *c, const char *name)
 {
-    if (c->count < NAMES_MAX && *name != '.' && !is_listed(c, name) && has_script(c->folder, name) &&
-        (c->name[c->count] = strdup(name)))
+    if (c->count < NAMES_MAX && *name != '.' && !is_listed(c, name) && has_sign(c, name) && (c->name[c->count] = strdup(name)))
         c->count++;
 }
 
@@ -137,9 +138,9 @@ char *demo_catalog_find(const struct demo_catalog *c, const char *name, struct e
         return NULL;
     }
     if (stat(name, &st) == 0 && S_ISDIR(st.st_mode)) {
-        if (is_there(name, "script") && (path = realpath(name, NULL)))
+        if (is_there(name, c->kind->sign) && (path = realpath(name, NULL)))
             return path;
-        error_set(e, ENOENT, "the folder '%s' has no file 'script', so it is no %s", name, c->kind->one);
+        error_set(e, ENOENT, "the folder '%s' has no file '%s', so it is no %s", name, c->kind->sign, c->kind->one);
         return NULL;
     }
     const char *near = nearest_word(name, name_at, c);

@@ -1,4 +1,4 @@
-/* catalog.h - where demonstrations and lessons are: those that come with trapeze, by name, and anybody's, by folder. */
+/* catalog.h - where demonstrations, lessons and assignments are: those that come with trapeze, by name, and anybody's, by folder. */
 #ifndef TRAPEZE_MONITOR_DEMO_CATALOG_H
 #define TRAPEZE_MONITOR_DEMO_CATALOG_H
 
@@ -7,8 +7,9 @@
 /* A kind of them: the folder beside the command, and words for sentences. */
 struct catalog_kind {
     const char *folder, *one, *command;
+    const char *sign; /* a file that each of them has */
 };
-extern const struct catalog_kind catalog_demos, catalog_lessons;
+extern const struct catalog_kind catalog_demos, catalog_lessons, catalog_labs;
 
 struct demo_catalog {
     const struct catalog_kind *kind;

@@ -19,6 +19,17 @@ expect hypervisor "user: process 2 found"
 
 "$prefix/bin/trapeze" tutorial --list >lessons.out && grep -q "lesson 6" lessons.out || fail "the lessons"
 
+# An assignment is made, built against the installed headers, and checked.
+"$prefix/bin/trapeze" lab new dispatch student >lab.out 2>&1 || fail "lab new"
+grep -qF "INCLUDE = $prefix/bin/../include/trapeze" student/Makefile || fail "the installed headers are not those of the Makefile"
+status=0; "$prefix/bin/trapeze" lab check student >lab.out 2>&1 || status=$?
+[ $status = 1 ] && grep -q '^0 of 9 stages passed' lab.out || fail "lab check of the skeleton: status $status"
+cp "$examples/labs/dispatch/teacher/solution.c" student/vmm.c
+"$prefix/bin/trapeze" lab check student >lab.out 2>&1 || fail "lab check of the solution"
+# ... and by pkg-config alone, where the headers do not lie beside the command.
+sed -i 's/^INCLUDE = .*/INCLUDE =/' student/Makefile; touch student/vmm.c
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name trapeze.pc)") "$prefix/bin/trapeze" lab check student >lab.out 2>&1 || fail "lab check by pkg-config"
+
 # Completion lies where each shell looks, and asks the command that was installed.
 for file in bash-completion/completions/trapeze zsh/site-functions/_trapeze fish/vendor_completions.d/trapeze.fish; do
     grep -q 'complete-words' "$prefix/share/$file" || fail "no completion in share/$file"
@@ -54,7 +65,8 @@ mkdir unpacked && tar -xzf "$work"/package/*.tar.gz -C unpacked
 packed=$(find unpacked -path '*bin/trapeze')
 "$packed" run >packed.out 2>packed.err || fail "the packaged command"
 for file in share/man/man1/trapeze-monitor.1 share/man/man7/trapeze-glossary.7 share/bash-completion/completions/trapeze share/zsh/site-functions/_trapeze share/fish/vendor_completions.d/trapeze.fish \
-    share/trapeze/examples/hello.elf share/trapeze/examples/lessons/stepping/script; do
+    share/trapeze/examples/hello.elf share/trapeze/examples/lessons/stepping/script \
+    share/trapeze/examples/labs/dispatch/handout/vmm.c share/man/man1/trapeze-lab.1; do
     [ -e "$(dirname "$packed")/../$file" ] || fail "the package lacks $file"
 done
 command -v man >/dev/null && { man -l "$prefix/share/man/man7/trapeze-glossary.7" 2>man.err | grep -q 'dispatcher' || fail "the glossary's page"; [ ! -s man.err ] || fail "man complains: $(cat man.err)"; } || true

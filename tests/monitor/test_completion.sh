@@ -75,6 +75,8 @@ offered classify pg '' >got; same "the instructions of pg"
 # --- demonstrations and lessons
 "$TRAPEZE" demo | sed -n 's/^  \([a-z]*\)  *[0-9]* min.*/\1/p' >wanted; offered demo '' | grep -vx :folders >got; same "demonstrations"
 "$TRAPEZE" tutorial --list | sed -n 's/^  lesson [0-9]*  \([a-z]*\) .*/\1/p' >wanted; offered tutorial '' | grep -vx :folders >got; same "lessons"
+"$TRAPEZE" lab --list | sed 's/ .*//' >wanted; offered lab new '' >got; same "assignments"
+[ "$(offered lab '' | xargs)" = 'new check' ] && [ "$(offered lab new dispatch '')" = :folders ] && [ "$(offered lab check '')" = :folders ] || fail "lab"
 [ -z "$(offered demo trap '')" ] || fail "one demonstration at a time"
 [ "$(offered run -- -)" = :files ] || fail "after -- there are words alone"
 t 0 complete-words; [ ! -s out ] || fail "completion of nothing"
@@ -97,6 +99,7 @@ is 'trapeze pro' prove
 is './trapeze pro' prove
 is 'trapeze tutorial ste' stepping
 is 'trapeze demo crit' critical
+is 'trapeze lab new disp' dispatch
 is 'trapeze run --max-i' --max-insns
 is 'trapeze prove pg:GETM' GETMODE
 is 'trapeze run --machine=pg:LR' LRA

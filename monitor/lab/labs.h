@@ -1,0 +1,39 @@
+/* labs.h - the assignments: their stages, and which functions of the student each stage uses. */
+#ifndef TRAPEZE_MONITOR_LAB_LABS_H
+#define TRAPEZE_MONITOR_LAB_LABS_H
+
+#include "monitor/lab/guest.h"
+
+enum lab_check {
+    CHECK_GUESTS, /* random guests in lock step with the bare machine */
+    CHECK_KERNEL, /* the guest that the command carries, likewise */
+    CHECK_LOG,    /* the trap log of a guest, the same for everybody, is the golden one */
+    CHECK_DIRECT, /* random guests: no access is interpreted that our own VMM runs directly */
+    CHECK_TURNS,  /* several VMs share a host, by the student's scheduler */
+};
+
+enum turns_rule { TURNS_RUNNABLE = 1, TURNS_STARVE = 2, TURNS_FAIR = 4, TURNS_WEIGHTS = 8, TURNS_LATENCY = 16 };
+
+struct lab_stage {
+    const char *name, *about;
+    unsigned needs; /* stages that must have passed: bits by number, from 0 */
+    unsigned uses;  /* functions: LAB_BIT() */
+    enum lab_check check;
+    lab_guest_fn *guest;
+    unsigned guests; /* so many of them */
+    unsigned rules;  /* CHECK_TURNS: enum turns_rule, and vms */
+    unsigned vms;
+};
+
+struct lab {
+    const char *name, *about;
+    unsigned minutes; /* of a student's time, about */
+    const struct lab_stage *stage;
+    unsigned stages;
+    unsigned functions; /* of the plug-in's table that must be there */
+};
+
+const struct lab *labs_at(unsigned index); /* NULL at the end */
+const struct lab *labs_find(const char *name);
+
+#endif
