@@ -30,6 +30,7 @@ run --stats=json:$1 exit0.bin
 run --trace-out $1 hello.bin
 run --signature $1 signature.elf
 report pg:LRA --html $1
+witness riscv sret --states 2 --elf $1
 monitor --batch -ex "log traps $1" -ex c
 monitor --batch -ex "log traps $1" -ex "si 2" -ex "log traps off"
 monitor --batch -ex "savevm $1"
