@@ -93,7 +93,11 @@ struct lockstep_report {
     bool exact;                  /* it was, and what follows is about that instruction */
     va_t pc;
     uint64_t mode;
-    uint16_t row; /* of the instruction at pc, as a trap or v_i named it, or INSN_NONE when nothing did */
+    bool stale[LOCKSTEP_SIDES]; /* `exact`, one hart: with this side's caches emptied just before it, the machines do not differ */
+    bool unfenced;              /* and the guest did not fence: */
+    va_t unfenced_va;           /* it had changed the way to this address, which the instruction uses, ... */
+    uint64_t unfenced_by;       /* ... when so many instructions had retired */
+    uint16_t row;               /* of the instruction at pc, as a trap or v_i named it, or INSN_NONE when nothing did */
     struct lockstep_doing doing[LOCKSTEP_SIDES];
     struct lockstep_difference difference[LOCKSTEP_DIFFERENCES];
     unsigned differences; /* all there were; the first LOCKSTEP_DIFFERENCES are above */

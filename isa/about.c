@@ -198,6 +198,14 @@ bool about_named(const struct machine *m, uint64_t bits, struct about_named *out
     return a->named && row != INSN_NONE && a->named(row, bits, out);
 }
 
+bool about_orders(const struct machine *m, uint64_t bits, struct fence *out)
+{
+    const struct about *a = about_of(m->isa);
+    unsigned length, row = machine_decode(m, bits, &length);
+    *out = (struct fence){0};
+    return a->orders && row != INSN_NONE && a->orders(m, row, bits, out);
+}
+
 bool about_naming(const struct isa *isa, unsigned row, reg_t r, uint64_t *match, uint64_t *mask)
 {
     const struct about *a = about_of(isa);

@@ -253,6 +253,8 @@ struct about {
     bool (*named)(unsigned row, uint64_t bits, struct about_named *); /* false: it names none. NULL: none does */
     /* All instructions of the row that name the register: their bits, and those that count. false: there are none. */
     bool (*naming)(unsigned row, reg_t, uint64_t *match, uint64_t *mask);
+    /* Is the instruction a fence of translations, as it would be executed now? Then what it orders. NULL: none is. */
+    bool (*orders)(const struct machine *, unsigned row, uint64_t bits, struct fence *);
     /* A trap as the trap-and-emulate assignment for xv6 prints it. NULL: it knows no such instructions. "": it prints none. */
     void (*assignment)(const struct trap *, va_t pc, char *out, size_t size);
 
@@ -331,6 +333,7 @@ int about_next_interrupt(const struct machine *);
 void about_interrupt_way(const struct machine *, unsigned line, uint64_t mode, char *out, size_t size);
 void about_interrupt_source(const struct machine *, unsigned line, struct about_source *);
 bool about_named(const struct machine *, uint64_t bits, struct about_named *);
+bool about_orders(const struct machine *, uint64_t bits, struct fence *); /* false: it is no fence of translations */
 bool about_naming(const struct isa *, unsigned row, reg_t, uint64_t *match, uint64_t *mask);
 
 #endif

@@ -142,9 +142,9 @@ void cmd_verify_help(void)
     options_help(cmd_verify_options);
     options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats and --signature\n"
                   "have no use here, and --bare none but with two engines.\n"
-                  "Exit status: 0 equivalent, 123 diverged; 1 failure, 2 bad usage, 119 script not met, 121 --max-insns\n"
-                  "reached (20G if not said), equal so far; 128+N ended by signal N. The last line says which, and\n"
-                  "after how many instructions.\n");
+                  "Exit status: 0 equivalent, 123 diverged, 118 diverged for the guest did not fence; 1 failure, 2 bad\n"
+                  "usage, 119 script not met, 121 --max-insns reached (20G if not said), equal so far; 128+N ended by\n"
+                  "signal N. The last line says which, and after how many instructions.\n");
 }
 
 /* --- the two sides */
@@ -276,7 +276,7 @@ static int status_of(const struct verify *v)
 {
     const struct lockstep_report *r = &v->outcome.report;
     if (r->verdict == LOCKSTEP_DIVERGED)
-        return STATUS_DIVERGED;
+        return r->unfenced ? STATUS_UNFENCED : STATUS_DIVERGED;
     if (r->verdict == LOCKSTEP_INTERRUPTED)
         return 128 + terminal_signal();
     if (r->verdict == LOCKSTEP_LIMIT)

@@ -10,8 +10,9 @@ enum {
     STATUS_OK = 0,
     STATUS_FAILURE = 1, /* ours: a file, memory, the host */
     STATUS_USAGE = 2,
-    STATUS_LEFT_OUT = 3, /* witness: one of them is nothing that a program can do */
-    STATUS_UNMET = 119,  /* the run ended before the script's last wait was met */
+    STATUS_LEFT_OUT = 3,   /* witness: one of them is nothing that a program can do */
+    STATUS_UNFENCED = 118, /* verify: they part where the guest did not fence */
+    STATUS_UNMET = 119,    /* the run ended before the script's last wait was met */
     STATUS_STOPPED = 120,
     STATUS_LIMIT = 121,
     STATUS_STUCK = 122,

@@ -200,8 +200,8 @@ void verify_text(FILE *f, const struct verify_outcome *v)
         break;
     case LOCKSTEP_DIVERGED:
         divergence_text(f, v);
-        fprintf(f, "diverged after %" PRIu64 " equal instruction%s, with instruction %" PRIu64 "\n", r->retired, plural(r->retired),
-                r->seen);
+        fprintf(f, "diverged after %" PRIu64 " equal instruction%s, with instruction %" PRIu64 "%s\n", r->retired, plural(r->retired),
+                r->seen, r->unfenced ? ": the guest did not fence" : "");
         break;
     }
 }
@@ -297,6 +297,11 @@ static void json_divergence(struct json *j, const struct verify_outcome *v)
         json_doing(j, v, LOCKSTEP_VIRTUAL);
     }
     json_differences(j, &v->report);
+    json_bool(j, "unfenced", v->report.unfenced);
+    if (v->report.unfenced) {
+        json_hex(j, "unfenced_address", v->report.unfenced_va);
+        json_uint(j, "unfenced_since", v->report.unfenced_by);
+    }
     json_string(j, "explanation", v->explanation);
     json_string(j, "reopen", v->reopen);
     json_end(j);

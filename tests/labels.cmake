@@ -7,7 +7,7 @@
 #   equiv   compares the bare machine with virtual ones
 
 # Neither quick nor long:
-set(tests_between isa_fused core_busy core_classes_riscv core_classify core_lockstep core_lockstep_harts core_lockstep_hidden core_published core_random core_random_guests core_resource_control
+set(tests_between isa_fused core_busy core_classes_riscv core_classify core_lockstep core_lockstep_fence core_lockstep_harts core_lockstep_hidden core_published core_random core_random_guests core_resource_control
   core_sweep core_theory_pg core_theory_pg_mutations core_v_memory core_v_riscv monitor_classify monitor_demo_each monitor_gdb
   monitor_monitor monitor_monitor_levels monitor_monitor_ways monitor_prove_pg monitor_report monitor_reverse monitor_savevm
   monitor_trace monitor_verify monitor_view guest_ways_hello guest_verify_hello guest_hypervisor guest_switch guest_witness guest_witness_qemu
@@ -17,7 +17,7 @@ set(tests_long ${tests_hour} core_class_mutations core_class_reasons monitor_dem
   guest_linux guest_linux_bare guest_linux_opensbi guest_linux_installer guest_linux_equal guest_ways_linux guest_verify_linux
   guest_verify_opensbi guest_verify_disk guest_disk guest_disk_bare guest_linux_hybrid guest_neighbours_linux lint_tidy builds_asan builds_clang
   builds_fuzz fresh_12 fresh_13)
-set(tests_equiv core_busy core_checkpoint core_checkpoint_bound core_harts core_harts_system core_htif core_hybrid core_lockstep core_lockstep_hidden core_lockstep_harts core_neighbours
+set(tests_equiv core_busy core_checkpoint core_checkpoint_bound core_harts core_harts_system core_htif core_hybrid core_lockstep core_lockstep_fence core_lockstep_hidden core_lockstep_harts core_neighbours
   core_observe core_pg_vmm core_random core_random_guests core_resource_control core_sbi core_shadow_vm core_system core_trigger_pg core_trigger_vm core_v_memory
   core_v_riscv core_vectors_vm core_vmm core_vmm_pg core_vmm_several fuzz_guests fuzz_shadow monitor_monitor_levels monitor_verify guest_hello
   guest_verify_hello guest_ways_hello guest_hypervisor guest_serial guest_switch guest_witness guest_outcomes guest_linux_equal guest_ways_linux

@@ -4,6 +4,7 @@
  * at full speed, and then on in smaller steps; at last by one instruction, with a spy on each machine who notes what it does.
  */
 #include "core/theory/lockstep_pair.h"
+#include "core/theory/lockstep_stale.h"
 #include "core/vmm/vmm.h"
 #include "isa/insn.h"
 
@@ -91,19 +92,6 @@ static int walk(struct pair *p, struct walk *w, struct error *e)
     return r;
 }
 
-/* Both sides anew, and as they are after `retired` instructions. */
-static int make_at(struct pair *p, const struct lockstep_config *c, uint64_t retired, bool often, struct error *e)
-{
-    int r = pair_make(p, &c->maker, often, e);
-
-    if (r == 0 && retired > pair_retired(p, LOCKSTEP_BARE)) {
-        r = pair_run(p, retired - pair_retired(p, LOCKSTEP_BARE), e);
-        if (r)
-            pair_unmake(p);
-    }
-    return r;
-}
-
 /* --- The whole run */
 
 static void account(const struct pair *p, struct lockstep_report *r)
@@ -177,7 +165,7 @@ static int narrow(struct walk *w, bool *exact, struct error *e)
         uint64_t good = w->good;
         w->step = smaller_step(w);
         w->end = w->seen;
-        failed = make_at(&p, w->config, w->good, w->step < OFTEN, e);
+        failed = pair_make_at(&p, &w->config->maker, w->good, w->step < OFTEN, e);
         if (failed)
             break;
         w->differs = false;
@@ -260,7 +248,7 @@ static int whose_instruction(const struct walk *w, const struct lockstep_report 
     *hart = 0;
     if (r->harts == 1 || !r->exact)
         return 0;
-    failed = make_at(&p, w->config, w->good, true, e);
+    failed = pair_make_at(&p, &w->config->maker, w->good, true, e);
     if (failed)
         return failed;
     failed = pair_run(&p, 1, e);
@@ -276,7 +264,7 @@ static int examine(const struct walk *w, struct lockstep_report *r, struct error
     int failed = whose_instruction(w, r, &hart, e);
 
     if (failed == 0)
-        failed = make_at(&p, w->config, r->exact ? w->good : w->seen, true, e);
+        failed = pair_make_at(&p, &w->config->maker, r->exact ? w->good : w->seen, true, e);
     if (failed)
         return failed;
     if (w->config->ends && w->config->ends(w->config->opaque)) {
@@ -309,7 +297,11 @@ static int find(struct walk *w, struct lockstep_report *r, struct error *e)
         failed = narrow(w, &r->exact, e);
     r->retired = w->good;
     r->seen = w->seen;
-    return failed || w->cut ? failed : examine(w, r, e);
+    if (failed == 0 && !w->cut)
+        failed = examine(w, r, e);
+    if (failed == 0 && r->exact && r->harts == 1)
+        failed = lockstep_ask_fence(w->config, w->start, r, e);
+    return failed;
 }
 
 /*T:620 Equivalence, the first property of a VMM, checked on a whole run: two machines in the same first state, compared at intervals,

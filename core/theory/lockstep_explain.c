@@ -97,6 +97,27 @@ static size_t explain_hart(const struct lockstep_report *r, char *out, size_t si
     return (size_t)length < size ? (size_t)length : 0;
 }
 
+static void explain_unfenced(const struct lockstep_report *r, char *out, size_t size)
+{
+    const bool virtual = r->stale[LOCKSTEP_VIRTUAL];
+
+    snprintf(out, size,
+             "The guest did not fence: with instruction %" PRIu64 " it had changed how 0x%" PRIx64
+             " is translated, and no fence since "
+             "orders that. A machine may then go by the old translation or by the new one; the %s machine went by the old one, and "
+             "with its caches emptied just before the instruction both do the same.",
+             r->unfenced_by, r->unfenced_va, virtual ? "virtual" : "bare");
+}
+
+static void explain_stale(const struct lockstep_report *r, char *out, size_t size)
+{
+    snprintf(out, size,
+             "The %s machine went by what it had kept of its tables: %s. With its caches emptied just before the instruction both do "
+             "the same, and the guest has fenced what it changed.",
+             r->stale[LOCKSTEP_VIRTUAL] ? "virtual" : "bare",
+             r->stale[LOCKSTEP_VIRTUAL] ? "a stale or wrong shadow leaf" : "its TLB is stale");
+}
+
 void lockstep_explain(const struct lockstep_report *r, const struct insn_desc *row, char *out, size_t size)
 {
     const struct trap *bare, *virtual;
@@ -104,7 +125,11 @@ void lockstep_explain(const struct lockstep_report *r, const struct insn_desc *r
 
     out += taken;
     size -= taken;
-    if (r->ended[LOCKSTEP_VIRTUAL] && r->result[LOCKSTEP_VIRTUAL].end == END_STOPPED)
+    if (r->unfenced)
+        explain_unfenced(r, out, size);
+    else if (r->stale[LOCKSTEP_BARE] != r->stale[LOCKSTEP_VIRTUAL])
+        explain_stale(r, out, size);
+    else if (r->ended[LOCKSTEP_VIRTUAL] && r->result[LOCKSTEP_VIRTUAL].end == END_STOPPED)
         snprintf(out, size, "The VMM stopped the guest: %s.", r->result[LOCKSTEP_VIRTUAL].why);
     else if (!r->exact && r->seen == r->retired)
         snprintf(out, size, "The machines differ before the first instruction.");

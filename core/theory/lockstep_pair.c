@@ -118,7 +118,7 @@ static int reboot(struct pair *p, unsigned side, struct error *e)
 }
 
 /* A pause, which somebody who looks on may ask for, is no end. */
-static int run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e)
+int pair_run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e)
 {
     struct system *s = p->side[side].is.system;
     uint64_t to = limit > UINT64_MAX - pair_retired(p, side) ? UINT64_MAX : pair_retired(p, side) + limit;
@@ -141,7 +141,19 @@ int pair_run(struct pair *p, uint64_t limit, struct error *e)
     int r = 0;
 
     for (unsigned i = 0; r == 0 && i < LOCKSTEP_SIDES; i++)
-        r = run_side(p, i, limit, e);
+        r = pair_run_side(p, i, limit, e);
+    return r;
+}
+
+int pair_make_at(struct pair *p, const struct lockstep_maker *maker, uint64_t retired, bool often, struct error *e)
+{
+    int r = pair_make(p, maker, often, e);
+
+    if (r == 0 && retired > pair_retired(p, LOCKSTEP_BARE)) {
+        r = pair_run(p, retired - pair_retired(p, LOCKSTEP_BARE), e);
+        if (r)
+            pair_unmake(p);
+    }
     return r;
 }
 

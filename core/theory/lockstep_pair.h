@@ -53,6 +53,10 @@ uint64_t pair_retired(const struct pair *, unsigned side);
 const struct system_result *pair_result(const struct pair *, unsigned side); /* NULL: it has not ended */
 /* Both sides go on until `limit` more instructions have retired, or an end. A reboot, if the maker can make one, is none. */
 MUST_CHECK int pair_run(struct pair *, uint64_t limit, struct error *);
+/* One side alone. */
+MUST_CHECK int pair_run_side(struct pair *, unsigned side, uint64_t limit, struct error *);
+/* Both sides anew, and as they are after `retired` instructions. */
+MUST_CHECK int pair_make_at(struct pair *, const struct lockstep_maker *, uint64_t retired, bool often, struct error *);
 /* From now on the traps of every hart are noted, each in its own `doing`. */
 void pair_spy(struct pair *, unsigned side);
 

@@ -177,6 +177,7 @@ const struct about riscv_about = {
     .predict = riscv_about_predict,
     .named = riscv_about_named,
     .naming = riscv_about_naming,
+    .orders = riscv_about_orders,
     .assignment = riscv_about_assignment,
     .gdb_architecture = "riscv:rv64",
     .gdb_core = RISCV_GDB_PC + 1,

@@ -48,6 +48,19 @@ bool riscv_about_naming(unsigned row, reg_t r, uint64_t *match, uint64_t *mask)
     return true;
 }
 
+/* --- SFENCE.VMA: rs1 an address, or x0 for all; rs2 an address space, or x0 for all; of the number the bits that there are [priv 12.2.1] */
+bool riscv_about_orders(const struct machine *m, unsigned row, uint64_t bits, struct fence *out)
+{
+    const struct riscv_config *config = m->config;
+    const reg_t rs1 = (reg_t)bits_get(bits, 15, 5), rs2 = (reg_t)bits_get(bits, 20, 5);
+    if (row != RV_INSN_sfence_vma)
+        return false;
+    *out = (struct fence){.has_va = rs1 != 0, .has_asid = rs2 != 0, .va = machine_get(m, RV_X + rs1)};
+    if (rs2)
+        out->asid = bits_get(machine_get(m, RV_X + rs2), 0, config->asid_bits);
+    return true;
+}
+
 /* --- what a hart with these registers does with an instruction */
 
 static bool is_of_protection(reg_t r) { return r >= RV_CSR + CSR_pmpcfg0 && r <= RV_CSR + CSR_pmpaddr63; }

@@ -202,7 +202,8 @@ static void test_fence(void **state)
 
     (void)state;
     assert_true(names(&r, "t0"));
-    explains(&r, &isa_riscv.rows[RV_INSN_ld], "ld ran directly, and nothing should have trapped");
+    explains(&r, &isa_riscv.rows[RV_INSN_ld], "stale or wrong shadow leaf");
+    assert_true(r.stale[LOCKSTEP_VIRTUAL] && !r.stale[LOCKSTEP_BARE] && !r.unfenced); /* for the guest did */
 }
 
 static void test_counter(void **state)

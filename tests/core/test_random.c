@@ -25,7 +25,9 @@ static struct lockstep_report run_seed(uint64_t seed, unsigned depth, void (*pla
     struct random_stack stack = {.depth = depth};
     struct draw d = {.state = seed};
     random_guest_draw(&g, &d, GUEST_TURNS_MAX);
-    return random_run(&g, &stack, disk, plant);
+    const struct lockstep_report r = random_run(&g, &stack, disk, plant);
+    assert_false(r.unfenced);
+    return r;
 }
 
 static void the_same_seed_is_the_same_guest(void **state)

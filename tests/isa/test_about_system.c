@@ -213,6 +213,29 @@ static void the_opcodes_naming_a_register_are_those_that_do(void **state)
 
 /* --- what would trap, and what would not */
 
+/* SFENCE.VMA alone; rs1 and rs2 say what, and x0 is all [priv 12.2.1]. */
+static void a_fence_says_what_it_orders(void **state)
+{
+    uint64_t seed = 5;
+    struct bench b;
+    struct fence f;
+    (void)state;
+    open_plain(&b);
+    for (unsigned i = 1; i < 32; i++)
+        machine_set(b.m, RV_X + i, i * UINT64_C(0x100010001));
+    for (unsigned i = 0; i < 1024; i++) {
+        const uint32_t rs1 = i & 31, rs2 = i >> 5;
+        assert_true(about_orders(b.m, UINT32_C(0x12000073) | rs2 << 20 | rs1 << 15, &f));
+        assert_true(f.has_va == (rs1 != 0) && f.has_asid == (rs2 != 0) && !f.cold);
+        assert_true(f.va == rs1 * UINT64_C(0x100010001) && f.asid == rs2);
+    }
+    for (unsigned i = 0; i < 20000; i++) {
+        const uint32_t bits = (uint32_t)bench_random(&seed) | 3;
+        assert_int_equal(about_orders(b.m, bits, &f), (bits & 0xfe007fff) == 0x12000073);
+    }
+    bench_close(&b);
+}
+
 static void the_trap_predicted_is_taken(void **state)
 {
     static const uint32_t fixed[] = {INSN_ECALL, INSN_EBREAK, INSN_SRET, INSN_MRET, INSN_WFI, INSN_SFENCE_VMA};
@@ -279,7 +302,8 @@ int main(void)
         cmocka_unit_test(the_interrupt_said_is_taken),         cmocka_unit_test(each_line_is_judged_alone),
         cmocka_unit_test(a_source_is_what_raised_the_line),    cmocka_unit_test(the_register_named_is_the_one_used),
         cmocka_unit_test(the_old_value_goes_where_it_is_said), cmocka_unit_test(the_opcodes_naming_a_register_are_those_that_do),
-        cmocka_unit_test(the_trap_predicted_is_taken),         cmocka_unit_test(gdb_hears_of_each_register_once),
+        cmocka_unit_test(a_fence_says_what_it_orders),         cmocka_unit_test(the_trap_predicted_is_taken),
+        cmocka_unit_test(gdb_hears_of_each_register_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,6 +134,22 @@ mkdir "a b" && cp "$examples/getmode.pg" "a b/it's.pg"
 t 123 verify -M pg:GETMODE --every=7 "a b/it's.pg" # 7 are found to be 1; the line can be typed as it stands
 shows "-M pg:GETMODE 'a b/it'\\''s.pg' -ex 'goto 0'"
 
+# --- a guest that omits its fence: M-mode by MPRV, translation by gigapages, of which one goes between two loads
+unfenced() { # FILE WORD: with this in place of the fence
+    words "$1" 0xfff00293 0x3b029073 0x01f00293 0x3a029073 0x80001337 0x02031313 0x02035313 0x200003b7 0x0c738393 0x00733023 0x00733823 \
+        0x00800e13 0x03ce1e13 0x00080eb7 0x001e8e93 0x01de6e33 0x180e1073 0x12000073 0x00021f37 0x800f0f13 0x300f2073 0x10003503 \
+        0x00033023 \
+        "$2" 0x10803583 0x300f3073 $pass
+}
+unfenced nofence.bin 0x00000013
+unfenced fence.bin 0x12000073
+t 118 verify -bios none --shadow trace --every 1 nofence.bin; quiet
+shows "The guest did not fence: with instruction 23 it had changed how 0x108 is translated"
+last "diverged after 24 equal instructions, with instruction 25: the guest did not fence"
+t 118 verify -bios none --shadow trace --json nofence.bin
+shows '"verdict": "diverged", "status": 118,'; shows '"unfenced": true, "unfenced_address": "0x108", "unfenced_since": 23'
+t 0 verify -bios none --shadow trace --every 1 fence.bin; last "equivalent after * instruction*: stuck" # its fault finds no handler
+
 # --- JSON: one line, everything
 t 0 verify --json -bios none hello.bin; quiet
 [ "$(wc -l <out)" = 1 ] || fail "not one line"
