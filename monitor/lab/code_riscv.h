@@ -1,4 +1,5 @@
-/* code_riscv.h - the assembler of the assignments' random guests: words in a buffer that is to be loaded at LAB_BASE. */
+/* code_riscv.h - the assembler of the assignments' random guests: words in a buffer that is to be loaded at LAB_BASE. A guest must be the same
+ * whatever compiler built trapeze: no two random numbers are drawn in one expression whose order is open. */
 #ifndef TRAPEZE_MONITOR_LAB_CODE_RISCV_H
 #define TRAPEZE_MONITOR_LAB_CODE_RISCV_H
 

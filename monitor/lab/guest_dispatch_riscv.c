@@ -17,7 +17,10 @@ static struct lab_block any_block(struct lab_code *c)
 {
     const uint64_t free = BIT(MSTATUS_SPP) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_MPIE) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR) |
                           BIT(MSTATUS_TVM) | BIT(MSTATUS_TW) | BIT(MSTATUS_TSR) | (UINT64_C(3) << MSTATUS_FS);
-    return (struct lab_block){.mode = any_mode(c), .mstatus = lab_random(c) & free, .medeleg = lab_random(c) & DELEGABLE};
+    struct lab_block b = {.mode = any_mode(c)};
+    b.mstatus = lab_random(c) & free;
+    b.medeleg = lab_random(c) & DELEGABLE;
+    return b;
 }
 
 /* --- 1: what D sees. */
@@ -34,13 +37,14 @@ static void put_memory_access(struct lab_code *c)
 
 static void put_anything(struct lab_code *c)
 {
+    const unsigned rd = lab_play(c), rs1 = lab_play(c), rs2 = lab_play(c);
     switch (lab_below(c, 8)) {
     case 0: put(c, LAB_ECALL); break;
     case 1: put(c, LAB_EBREAK); break;
-    case 2: put(c, 0x0000000b | (uint32_t)(lab_random(c) & 0xfffff) << 12); break;                          /* custom-0: no such */
-    case 3: put(c, 0x02000053 | lab_play(c) << 20 | lab_play(c) << 15 | 7 << 12 | lab_play(c) << 7); break; /* fadd.d: is FS off? */
-    case 4: put_csr(c, CSRRW, lab_play(c), CSR_sscratch, lab_play(c)); break;
-    case 5: put_csr(c, CSRRS, lab_play(c), lab_coin(c) ? CSR_mscratch : 0x123, 0); break;
+    case 2: put(c, 0x0000000b | (uint32_t)(lab_random(c) & 0xfffff) << 12); break; /* custom-0: no such */
+    case 3: put(c, 0x02000053 | rs2 << 20 | rs1 << 15 | 7 << 12 | rd << 7); break; /* fadd.d: is FS off? */
+    case 4: put_csr(c, CSRRW, rd, CSR_sscratch, rs1); break;
+    case 5: put_csr(c, CSRRS, rd, lab_coin(c) ? CSR_mscratch : 0x123, 0); break;
     default: put_memory_access(c); break;
     }
 }
@@ -96,7 +100,7 @@ static const struct {
 
 static void put_csr_access(struct lab_code *c)
 {
-    const unsigned i = lab_below(c, sizeof csrs / sizeof *csrs), op = 1 + lab_below(c, 3) + (lab_coin(c) ? 4 : 0);
+    const unsigned i = lab_below(c, sizeof csrs / sizeof *csrs), immediate = lab_coin(c) ? 4 : 0, op = 1 + lab_below(c, 3) + immediate;
     const unsigned rd = lab_coin(c) ? lab_play(c) : 0;
     unsigned operand = lab_coin(c) ? 1 + lab_below(c, 23) : 0;
 
@@ -134,7 +138,8 @@ static void put_return(struct lab_code *c)
     put(c, machine ? LAB_MRET_WORD : LAB_SRET_WORD);
     put_addi(c, lab_play(c), 0, 1); /* comes by only when that was refused */
     patch_la(c, to);
-    put_csr(c, CSRRS, lab_play(c), lab_coin(c) ? CSR_mstatus : CSR_sstatus, 0);
+    const unsigned rd = lab_play(c);
+    put_csr(c, CSRRS, rd, lab_coin(c) ? CSR_mstatus : CSR_sstatus, 0);
 }
 
 void lab_guest_return(struct lab_code *c, uint64_t seed)
@@ -189,9 +194,12 @@ static void put_enables(struct lab_code *c)
 {
     put_li(c, U2, lab_random(c));
     put_csr(c, CSRRW, 0, lab_coin(c) ? CSR_mie : CSR_sie, U2);
-    put_csr(c, lab_coin(c) ? CSRRSI : CSRRCI, 0, lab_coin(c) ? CSR_mstatus : CSR_sstatus, lab_coin(c) ? 8 : 2);
-    for (unsigned n = 0; n < 40; n++)
-        put_addi(c, lab_play(c), lab_play(c), (int)lab_below(c, 100));
+    const unsigned op = lab_coin(c) ? CSRRSI : CSRRCI, status = lab_coin(c) ? CSR_mstatus : CSR_sstatus, bit = lab_coin(c) ? 8 : 2;
+    put_csr(c, op, 0, status, bit);
+    for (unsigned n = 0; n < 40; n++) {
+        const unsigned rd = lab_play(c), rs1 = lab_play(c);
+        put_addi(c, rd, rs1, (int)n);
+    }
 }
 
 static void put_quiet(struct lab_code *c)
@@ -240,7 +248,7 @@ void lab_guest_wait(struct lab_code *c, uint64_t seed)
         if (b.mode == RV_M)
             put_csr(c, CSRRWI, 0, CSR_mip, lab_coin(c) ? 2 : 0);
         put(c, LAB_WFI_WORD);
-        put_addi(c, lab_play(c), lab_play(c), 1);
+        put_addi(c, lab_play(c), 0, 1);
         lab_block_end(c, &b);
         put_quiet(c);
     }

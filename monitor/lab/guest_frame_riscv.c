@@ -111,7 +111,8 @@ void lab_play_registers(struct lab_code *c, unsigned count)
 {
     while (count-- > 0) {
         const uint64_t value = lab_random(c);
-        put_li(c, lab_play(c), lab_coin(c) ? value : value >> lab_below(c, 64));
+        const unsigned rd = lab_play(c);
+        put_li(c, rd, lab_coin(c) ? value : value >> lab_below(c, 64));
     }
 }
 
@@ -156,5 +157,6 @@ void lab_frame_end(struct lab_code *c)
     put_li(c, U0, LAB_FINISHER);
     put_li(c, U1, 0x5555);
     put_store(c, 2, U1, U0, 0);
-    patch_to(c, put_jump(c, 0), c->count - 1);
+    const unsigned here = put_jump(c, 0);
+    patch_to(c, here, here);
 }

@@ -106,8 +106,8 @@ static uint64_t any_va(const struct paging *p, unsigned mode)
 {
     struct lab_code *c = p->c;
     const bool matches = !(p->tries & TRY_RIGHTS) || lab_below(c, 4) != 0;
-    const unsigned page =
-        lab_below(c, p->tries & TRY_DIRTY ? FEW : PAGES / 2) + (matches ? mode == RV_U : lab_coin(c)) * (unsigned)(PAGES / 2);
+    const bool users = matches ? mode == RV_U : lab_coin(c);
+    const unsigned page = lab_below(c, p->tries & TRY_DIRTY ? FEW : PAGES / 2) + users * (unsigned)(PAGES / 2);
     uint64_t va = TEST + page * (uint64_t)PAGE_SIZE;
 
     if (p->tries & TRY_LARGE && lab_coin(c))
@@ -127,9 +127,10 @@ static void put_call(struct lab_code *c)
 
 static void put_access(const struct paging *p, unsigned mode)
 {
-    static const uint8_t loads[] = {0, 1, 2, 3, 4, 5, 6};
     struct lab_code *c = p->c;
-    const uint64_t va = any_va(p, mode) + (lab_below(c, 4) ? 0 : 8);
+    const unsigned offset = lab_below(c, 4) ? 0 : 8;
+    const uint64_t va = any_va(p, mode) + offset;
+    const unsigned rd = lab_play(c), width = lab_below(c, 7);
 
     if (p->tries & TRY_DIRTY && lab_coin(c)) { /* the leaf is made for one access, and there may be another kind of access behind it */
         put_li(c, U0, va);
@@ -140,10 +141,10 @@ static void put_access(const struct paging *p, unsigned mode)
     }
     put_li(c, U0, va); /* anew: a handler may have used it */
     switch (lab_below(c, mode == RV_M ? 2 : 3)) {
-    case 0: put_load(c, loads[lab_below(c, 7)], lab_play(c), U0, (int)lab_below(c, 2040)); break;
+    case 0: put_load(c, width, rd, U0, (int)lab_below(c, 2040)); break;
     case 1:
         put_addi(c, U0, U0, RETURNS - 1);
-        put_store(c, lab_below(c, 4), lab_play(c), U0, 1 + (int)lab_below(c, 2000));
+        put_store(c, width & 3, rd, U0, 1 + (int)lab_below(c, 2000));
         break;
     default: put_call(c); break;
     }
@@ -183,7 +184,8 @@ static void put_remap(const struct paging *p, unsigned space)
     put_pte(c, last_of(space), index, any_page(p, index));
     put_li(c, U1, TEST + index * (uint64_t)PAGE_SIZE);
     put_addi(c, U2, 0, 1 + (int)space);
-    put_sfence(c, lab_coin(c) ? U1 : 0, lab_coin(c) ? U2 : 0);
+    const unsigned va = lab_coin(c) ? U1 : 0;
+    put_sfence(c, va, lab_coin(c) ? U2 : 0);
 }
 
 static void put_block(const struct paging *p, unsigned mode)
