@@ -18,6 +18,7 @@
  *   hybrid.c      Theorem 3: the guest's privileged modes interpreted
  *   observe.c     tells what D decides to whoever looks      counts.c      what it has done, for people; tally.c adds up
  *   inspect.c     what the VMM has in store, for people to look at
+ *   assignment_*  a student's functions in the place of D's, the v_i's and the walk's
  */
 #ifndef TRAPEZE_CORE_VMM_VM_H
 #define TRAPEZE_CORE_VMM_VM_H

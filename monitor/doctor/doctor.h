@@ -39,7 +39,7 @@ void doctor_look_at_terminal(struct doctor *);
 void doctor_look_at_folders(struct doctor *);
 /* The packages of Linux that the scripts of examples/ fetch, and the programs that serve it. */
 void doctor_look_at_linux(struct doctor *);
-/* What lies beside the command: demonstrations, lessons, guests. Each guest is run. */
+/* What lies beside the command: demonstrations, lessons, assignments, guests. Each guest is run. */
 void doctor_look_at_examples(struct doctor *);
 
 #endif

@@ -108,6 +108,8 @@ void doctor_look_for(struct doctor *d, const char *program, const char *package,
 void doctor_look_at_programs(struct doctor *d)
 {
     doctor_look_for(d, "gdb-multiarch", "gdb-multiarch", "debugs a guest from outside (trapeze run -s)");
+    doctor_look_for(d, "make", "make", "builds the plug-ins of assignments (trapeze lab)");
+    doctor_look_for(d, "cc", "gcc", "compiles them");
     doctor_look_for(d, "man", "man-db", "shows the manual pages");
 }
 

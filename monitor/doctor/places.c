@@ -4,6 +4,7 @@
 
 #include "monitor/demo/catalog.h"
 #include "monitor/demo/script.h"
+#include "monitor/lab/folder.h"
 #include "monitor/outfile.h"
 #include "monitor/state_folder.h"
 
@@ -108,6 +109,27 @@ static void scripts(struct doctor *d, const struct demo_catalog *c, const char *
                    c->kind->folder);
 }
 
+/* --- assignments, and what plug-ins are built with */
+
+static void assignments(struct doctor *d)
+{
+    static const char name[] = "assignments";
+    struct demo_catalog labs;
+    char headers[LAB_PATH];
+    if (demo_catalog_open(&labs, &catalog_labs) != 0)
+        return;
+    if (!labs.count)
+        doctor_say(d, DOCTOR_FAULT, name, NULL, "not beside the command, in share/trapeze/examples/%s; install trapeze whole",
+                   labs.kind->folder);
+    else if (!lab_headers(headers))
+        doctor_say(d, DOCTOR_NOTE, name, NULL,
+                   "%u of them in %s; the headers are not beside the command: a plug-in's Makefile asks pkg-config for them",
+                   labs.count, labs.folder);
+    else
+        doctor_say(d, DOCTOR_OK, name, NULL, "%u of them in %s, headers in %s", labs.count, labs.folder, headers);
+    demo_catalog_close(&labs);
+}
+
 /* --- guests */
 
 enum { PATIENCE_MS = 10000, LOOK_MS = 2 };
@@ -183,6 +205,7 @@ void doctor_look_at_examples(struct doctor *d)
     if (demo_catalog_open(&lessons, &catalog_lessons) == 0) {
         scripts(d, &demos, "demonstrations");
         scripts(d, &lessons, "lessons");
+        assignments(d);
         char *examples = demos.folder || lessons.folder ? strdup(demos.folder ? demos.folder : lessons.folder) : NULL;
         if (examples)
             *strrchr(examples, '/') = '\0';

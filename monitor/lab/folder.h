@@ -19,6 +19,8 @@ struct lab_folder {
     char plugin[LAB_PATH + 16]; /* for dlopen(): has a slash */
 };
 
+/* The folder beside the command that has the headers of plug-ins. false: there is none. */
+bool lab_headers(char out[LAB_PATH]);
 /* Reads what it is. -errno with the sentence. */
 MUST_CHECK int lab_folder_open(struct lab_folder *, const char *path, struct error *);
 /* Runs make there, if there is a Makefile. -errno with the sentence; what make said went to stderr then. */

@@ -130,6 +130,15 @@ static void make_value(const char *text, char *out, size_t size)
     out[at] = '\0';
 }
 
+bool lab_headers(char out[LAB_PATH])
+{
+    char place[LAB_PATH];
+    if (!own_place(place))
+        return false;
+    find_headers(place, out);
+    return *out;
+}
+
 static int put_makefile(const char *path, struct error *e)
 {
     char place[LAB_PATH], headers[LAB_PATH], shown[2][LAB_PATH * 2], *text;

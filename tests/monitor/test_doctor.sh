@@ -29,6 +29,9 @@ t 0 doctor; quiet; shows "All that belongs to trapeze works."
 ! grep -q '^FAULT' out || fail "a fault, and status 0"
 says_of ok demonstrations "$(ls -d "$examples"/demos/*/ | grep -vc CMakeFiles) of them"
 says_of ok lessons "6 of them"
+says_of note assignments "$("$TRAPEZE" lab | wc -l) of them"; says_of note assignments "pkg-config"
+mkdir -p prefix/include/trapeze/core; : >prefix/include/trapeze/core/assignment_turns.h
+t 0 doctor; says_of ok assignments "headers in $work/prefix/bin/../include/trapeze"
 for guest in 'carried guest' 'guest hello' 'guest switch' 'guest hypervisor' 'guest getmode.pg'; do says_of ok "$guest" "runs in a virtual machine"; done
 says_of ok 'state folder' "$HOME/.local/state/trapeze"
 says_of ok 'cache folder' "$HOME/.cache/trapeze"
@@ -43,6 +46,7 @@ breaks "a guest that fails" "guest hello" "exit status"; mv kept "$examples/hell
 cp "$examples/demos/trap/script" kept; echo '~ nothing(' >>"$examples/demos/trap/script"; echo '= no question' >>"$examples/demos/trap/script"
 breaks "a damaged script" demonstrations "demos/trap/script:"; mv kept "$examples/demos/trap/script"
 mv "$examples/lessons" kept; breaks "no lessons" lessons "share/trapeze/examples/lessons"; mv kept "$examples/lessons"
+mv "$examples/labs" kept; breaks "no assignments" assignments "share/trapeze/examples/labs"; mv kept "$examples/labs"
 mv "$examples" kept; t 1 doctor; says_of FAULT demonstrations "install trapeze whole"; says_of ok 'carried guest' "runs"; mv kept "$examples"
 t 0 doctor
 
@@ -74,13 +78,14 @@ breaks "an empty file" OpenSBI "$package, and linux.sh fetches it again"
 rm -r cache; unset XDG_CACHE_HOME
 
 # --- programs: found, there but not to be run, a folder, not found
-for name in gdb-multiarch qemu-system-riscv64 man apt-get dpkg-deb flock; do
+for name in gdb-multiarch qemu-system-riscv64 make cc man apt-get dpkg-deb flock; do
     printf '#!/bin/sh\n' >"path/$name"; chmod +x "path/$name"
     PATH="$work/path:/usr/bin:/bin" t 0 doctor; says_of ok $name ""
     rm "path/$name"
 done
 bare() { local status=0; PATH=$work/path "$TRAPEZE" doctor >out 2>err </dev/null || status=$?; hash -r; [ $status = 0 ] || fail "a program that is missing is no fault"; }
 bare; says_of note gdb-multiarch "package gdb-multiarch"; says_of note qemu-system-riscv64 "package qemu-system-misc"; says_of note man "package man-db"
+says_of note make "package make"; says_of note cc "package gcc"
 : >path/man; chmod 644 path/man; mkdir path/flock
 bare; says_of note man "not found"; says_of note flock "not found"
 
