@@ -182,6 +182,14 @@ static void end_text(FILE *f, const struct lockstep_report *r)
     fputc('\n', f);
 }
 
+/* A guest that gets stuck may have been meant to do more: what it did not do was not compared. */
+static void stuck_text(FILE *f, const struct lockstep_report *r)
+{
+    char text[400];
+    snprintf(text, sizeof text, "Both got stuck, and nothing after that was compared: %s.", r->result[LOCKSTEP_BARE].why);
+    sentence(f, 0, text);
+}
+
 void verify_text(FILE *f, const struct verify_outcome *v)
 {
     const struct lockstep_report *r = &v->report;
@@ -189,6 +197,8 @@ void verify_text(FILE *f, const struct verify_outcome *v)
     account_line(f, r);
     switch (r->verdict) {
     case LOCKSTEP_EQUAL:
+        if (r->result[LOCKSTEP_BARE].end == END_STUCK)
+            stuck_text(f, r);
         fprintf(f, "equivalent after %" PRIu64 " instruction%s", r->retired, plural(r->retired));
         end_text(f, r);
         break;

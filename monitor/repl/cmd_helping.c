@@ -170,10 +170,13 @@ static int help(struct debugger *d, const struct repl_args *a, struct error *e)
     bool both = t && c && is_command(c, word);
     if (!c && !t)
         return -ENOENT;
+    if (both) /* one after the other, and which is which */
+        fprintf(d->out, "'%s' is a command%s%s, and a word.\n\n", word, strcmp(c->name, word) ? ", another name of " : "",
+                strcmp(c->name, word) ? c->name : "");
     if (c && (!t || both))
         explain(d, c);
     if (both)
-        fputc('\n', d->out);
+        fprintf(d->out, "\nThe word:\n");
     if (t)
         define(d, t);
     return 0;

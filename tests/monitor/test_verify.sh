@@ -12,7 +12,7 @@ count() { sed -n 's/.*"'"$1"'": \([0-9]*\).*/\1/p' out; }
 t 0 verify exit0.bin -bios none; quiet; narrow
 shows "exit0.bin: bare, and in 1 virtual machine (trap and emulate, shadow flush); compared after every"
 last "equivalent after 4 instructions: power-off with status 0"
-t 0 verify -bios none --every 1 hello.bin; quiet
+t 0 verify -bios none --every 1 hello.bin; quiet; ! grep -q 'got stuck' out || fail "a guest that powers off got stuck"
 shows "console 1 byte out"
 last "equivalent after 7 instructions: power-off with status 0"
 t 0 verify -bios none --shadow trace --depth 3 --every=1k exit42.bin # the guest's status is not ours
@@ -22,8 +22,8 @@ last "equivalent after * instructions: power-off with status 0, 1 reboot"
 t 0 verify -bios none --no-reboot restart.bin --every 1
 last "equivalent after 4 instructions: reboot"
 t 0 verify -bios none trap.bin --every 1 # both are stuck, at the same place
-last "equivalent after 1 instruction: stuck"
-t 0 verify -bios none sleep.bin
+last "equivalent after 1 instruction: stuck"; shows "Both got stuck, and nothing after that was compared: the guest is in a trap loop at pc"
+t 0 verify -bios none sleep.bin; shows "Both got stuck, and nothing after that was compared: the guest waits"
 last "equivalent after 1 instruction: stuck"
 t 0 run --bare --stats=json:account
 carried="equivalent after $(sed -n 's/.*"retired": \([0-9]*\).*/\1/p' account) instructions: power-off with status 0"
