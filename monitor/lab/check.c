@@ -27,7 +27,7 @@ static void message(const struct lab_check_run *c, const struct lab_job *j, stru
     char who[80];
     function_name(&r->progress, who, sizeof who);
     switch (r->child.end) {
-    case CHILD_DONE: snprintf(r->message, sizeof r->message, "%s", r->finding.why); break;
+    case CHILD_DONE: memcpy(r->message, r->finding.why, sizeof r->finding.why); break;
     case CHILD_SIGNALED: snprintf(r->message, sizeof r->message, "%s crashed: %s", who, strsignal(r->child.number)); break;
     case CHILD_EXITED: snprintf(r->message, sizeof r->message, "%s ended the process, with status %d", who, r->child.number); break;
     case CHILD_HUNG:

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1024 };
+enum { TEXT_MAX = 1024, CUT = '>' };
 
 int canvas_open(struct canvas *c, unsigned width, unsigned height)
 {
@@ -61,11 +61,14 @@ unsigned canvas_text(struct canvas *c, const struct box *b, unsigned x, unsigned
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (const char *s = text; *s && x < b->width; x++) {
+    const char *s = text;
+    for (; *s && x < b->width; x++) {
         char what = shown(&s);
         if (y < b->height)
             put(c, b->x + x, b->y + y, what, style);
     }
+    if (s[strspn(s, " ")] && b->width && y < b->height)
+        put(c, b->x + b->width - 1, b->y + y, CUT, STYLE_DIM);
     return x;
 }
 

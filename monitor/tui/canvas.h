@@ -47,7 +47,8 @@ struct box {
 MUST_CHECK int canvas_open(struct canvas *, unsigned width, unsigned height);
 void canvas_close(struct canvas *);
 void canvas_clear(struct canvas *);
-/* Text from column x of row y of the box on, cut off at its end, tabs as a blank, what is not ASCII as '?'. Returns the column behind it. */
+/* Text from column x of row y of the box on, cut off at its end, where '>' then says so, tabs as a blank, what is not ASCII as '?'.
+ * Returns the column behind it. */
 unsigned canvas_text(struct canvas *, const struct box *, unsigned x, unsigned y, enum style, const char *format, ...)
     PRINTF_LIKE(6, 7);
 /* The rest of a row in a style. */

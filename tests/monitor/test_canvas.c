@@ -35,6 +35,10 @@ static void text_is_cut_at_its_box(void **state)
     assert_int_equal(canvas_text(&c, &b, 1, 0, STYLE_PLAIN, "%s", "abcdefgh"), 5);
     assert_int_equal(canvas_text(&c, &b, 0, 1, STYLE_PLAIN, "below"), 5); /* outside: not drawn */
     canvas_text(&c, &(struct box){7, 2, 9, 9}, 0, 0, STYLE_PLAIN, "beyond");
+    check(&c, "\n   abc>\n       be\n"); /* and that it was is said */
+    canvas_text(&c, &b, 1, 0, STYLE_PLAIN, "abcd");
+    check(&c, "\n   abcd\n       be\n");
+    canvas_text(&c, &b, 1, 0, STYLE_PLAIN, "abcd  ");
     check(&c, "\n   abcd\n       be\n");
     canvas_close(&c);
 }
