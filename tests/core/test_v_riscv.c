@@ -66,9 +66,24 @@ static uint32_t csr_instruction(unsigned csr, unsigned funct3, unsigned rs1, uns
 }
 
 static const struct riscv_config configs[] = {
-    {.sv48 = true, .svadu = true, .sstc = true, .asid_bits = 16, .pmp_entries = 16, .units_per_tick = 100, .reset_pc = 0x1000},
+    {.sv48 = true,
+     .svadu = true,
+     .sstc = true,
+     .zicbom = true,
+     .zicboz = true,
+     .asid_bits = 16,
+     .pmp_entries = 16,
+     .units_per_tick = 100,
+     .reset_pc = 0x1000},
     {.sv48 = false, .svadu = false, .sstc = false, .asid_bits = 0, .pmp_entries = 0, .units_per_tick = 1, .hartid = 3},
-    {.sv48 = true, .svadu = false, .sstc = true, .asid_bits = 9, .pmp_entries = 16, .units_per_tick = 7, .reset_pc = 0x80000000},
+    {.sv48 = true,
+     .svadu = false,
+     .sstc = true,
+     .zicboz = true,
+     .asid_bits = 9,
+     .pmp_entries = 16,
+     .units_per_tick = 7,
+     .reset_pc = 0x80000000},
 };
 enum { CONFIGS = sizeof configs / sizeof *configs };
 
@@ -155,6 +170,37 @@ static void test_every_row(void **state)
             p.doing = "system encodings";
             one(&p, (uint32_t)random_word(&p) << 20 | (uint32_t)(random_below(&p, 8) ? 0 : random_below(&p, 32)) << 15 |
                         (uint32_t)(random_below(&p, 8) ? 0 : random_below(&p, 32)) << 7 | 0x73);
+        }
+        pair_destroy(&p);
+    }
+}
+
+/* Cache-block operations, of blocks that are there and of any others. */
+static void one_block(struct pair *p, unsigned operation, unsigned rs1)
+{
+    enum { BLOCKS = 0x10000, BLOCKS_SIZE = 0x8000 }; /* neither code nor table */
+    p->number++;
+    prepare(p);
+    const uint64_t base = machine_get(p->m[0], MACHINE_PC) - CODE + BLOCKS; /* mapped as the code is */
+    if (rs1 && random_below(p, 8))
+        pair_set(p, RV_X + rs1, base + random_below(p, BLOCKS_SIZE));
+    pair_store32(p, PAIR_BASE + CODE, operation << 20 | rs1 << 15 | 0x200f);
+    pair_compare_registers(p);
+    (void)pair_run(p, 1);
+    pair_compare_registers(p);
+}
+
+static void test_blocks(void **state)
+{
+    static const unsigned operations[] = {0, 1, 2, 4}; /* inval, clean, flush, zero */
+    struct pair p;
+
+    (void)state;
+    for (unsigned c = 0; c < CONFIGS; c++) {
+        create(&p, &configs[c], 1, 250 + c);
+        for (unsigned i = 0; i < 4000; i++) {
+            p.doing = "cache blocks";
+            one_block(&p, operations[i % 4], (unsigned)random_below(&p, 32));
         }
         pair_destroy(&p);
     }
@@ -374,6 +420,7 @@ int main(void)
         cmocka_unit_test(test_contract), cmocka_unit_test(test_every_csr),  cmocka_unit_test(test_every_row),
         cmocka_unit_test(test_deliver),  cmocka_unit_test(test_interrupts), cmocka_unit_test(test_timer),
         cmocka_unit_test(test_programs), cmocka_unit_test(test_k),          cmocka_unit_test(test_at_speed),
+        cmocka_unit_test(test_blocks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
