@@ -1,6 +1,6 @@
 # labels.cmake - what a test is called by, besides its name: `ctest -L LABEL` runs those with it, `-LE LABEL` all others. A test has
-# its room's label (mmu isa devices core monitor guest fuzz faults bench house lint builds fresh) and those of these whose lists it is
-# in; a new test that is in none is quick.
+# its room's label (mmu isa devices core monitor guest fuzz faults bench house lint mutants builds fresh) and those of these whose
+# lists it is in; a new test that is in none is quick.
 #   quick   seconds; all of them a couple of minutes
 #   long    minutes; instrumented builds leave them out
 #   hour    of those, what may take an hour; only `ctest -L hour` and `ctest` without labels run them
@@ -15,8 +15,8 @@ set(tests_between isa_decode_all isa_fused core_busy core_classes_riscv core_cla
 set(tests_hour faults_1)
 set(tests_long ${tests_hour} core_class_mutations core_class_reasons monitor_demo_linux monitor_sweep guest_uboot guest_uboot_bare
   guest_linux guest_linux_bare guest_linux_opensbi guest_linux_installer guest_linux_equal guest_ways_linux guest_verify_linux
-  guest_verify_opensbi guest_verify_disk guest_disk guest_disk_bare guest_linux_hybrid guest_neighbours_linux lint_tidy builds_asan builds_clang
-  builds_fuzz fresh_12 fresh_13)
+  guest_verify_opensbi guest_verify_disk guest_disk guest_disk_bare guest_linux_hybrid guest_neighbours_linux lint_tidy mutants builds_asan
+  builds_clang builds_fuzz fresh_12 fresh_13)
 set(tests_equiv core_busy core_checkpoint core_checkpoint_bound core_harts core_harts_system core_htif core_hybrid core_lockstep core_lockstep_fence core_lockstep_hidden core_lockstep_harts core_neighbours
   core_observe core_pg_vmm core_random core_random_guests core_resource_control core_sbi core_shadow_vm core_system core_trigger_pg core_trigger_vm core_v_memory
   core_v_riscv core_vectors_vm core_vmm core_vmm_pg core_vmm_several fuzz_guests fuzz_shadow monitor_monitor_levels monitor_verify guest_hello
@@ -54,7 +54,7 @@ function(label_rest)
     endif()
   endforeach()
   foreach(name ${tests_between} ${tests_long} ${tests_equiv})
-    if(NOT name IN_LIST all AND NOT name MATCHES "^(guest|footprint|lint|builds|fresh)")
+    if(NOT name IN_LIST all AND NOT name MATCHES "^(guest|footprint|lint|mutants|builds|fresh)")
       message(FATAL_ERROR "tests/labels.cmake names the test ${name}, which there is not")
     endif()
   endforeach()

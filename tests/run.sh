@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # run.sh [CTEST ARGUMENT...] - installs what is missing, builds Trapeze, and runs the tests; arguments are ctest's, to select some.
 # The last lines are ctest's summary. In CI (CI is set in the environment) warnings are errors, and the tests labelled lint (clang-format
-# and clang-tidy), builds (the suite in other builds) and fresh (the README's commands on a bare Debian) run, too.
+# and clang-tidy), mutants (does the suite notice planted faults?), builds (the suite in other builds) and fresh (the README's commands
+# on a bare Debian) run, too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if [ -n "${CI:-}" ]; then
@@ -11,7 +12,7 @@ if [ -n "${CI:-}" ]; then
 else
     bash examples/prerequisites.sh --tests
     werror=OFF
-    [ $# -gt 0 ] || set -- -LE '^(hour|lint|builds|fresh)$'
+    [ $# -gt 0 ] || set -- -LE '^(hour|lint|mutants|builds|fresh)$'
 fi
 cmake --preset release -D "TRAPEZE_WERROR=$werror"
 cmake --build --preset release
