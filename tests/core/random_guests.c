@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLANKS = 256, CODE_WORDS = GUEST_BLOCKS * GUEST_BLOCK_WORDS };
+enum { CODE_WORDS = GUEST_BLOCKS * GUEST_BLOCK_WORDS, TOLD_EVERY = 50000000 };
 
 struct settings {
     uint64_t insns, seed, guest, shard, shards, keep;
@@ -142,11 +142,16 @@ static void count(struct sums *sums, const struct settings *s, uint64_t guest, c
 static int run_all(struct settings *s)
 {
     struct sums sums = {0};
+    uint64_t told = TOLD_EVERY;
     for (uint64_t guest = s->shard; sums.insns < s->insns / s->shards; guest += s->shards) {
         const struct lockstep_report r = run_guest(s, guest);
         if (r.verdict == LOCKSTEP_DIVERGED)
             return differs(s, guest, &r);
         count(&sums, s, guest, &r);
+        if (sums.insns >= told) {
+            fprintf(stderr, "%" PRIu64 " instructions, up to guest %" PRIu64 "\n", sums.insns, guest);
+            told += TOLD_EVERY;
+        }
     }
     printf("%" PRIu64 " guests, %" PRIu64 " instructions, %" PRIu64 " traps: equivalent. Of the guests %" PRIu64
            " came to their end;\ndepth 1 %" PRIu64 ", 2 %" PRIu64 ", 3 %" PRIu64 "; few frames %" PRIu64 ", trace %" PRIu64
