@@ -27,7 +27,8 @@ static uint64_t any_leaf(struct draw *d)
     switch (draw_below(d, 16)) {
     case 0: return pte(VIRT_UART, leaf_flags(d, false));
     case 1: return pte(GUEST_PA(GUEST_PAGES), leaf_flags(d, false)); /* beyond RAM */
-    case 2: return pte(GUEST_PA(GUEST_CODE + draw_below(d, GUEST_CODE_PAGES)), leaf_flags(d, true) & ~(uint64_t)SV_W);
+    case 2:                                                          /* to read: what changes the way to itself cannot fence in time */
+        return pte(GUEST_PA(GUEST_CODE + draw_below(d, GUEST_CODE_PAGES)), leaf_flags(d, false) & ~(uint64_t)(SV_W | SV_X));
     default: return pte(GUEST_PA(GUEST_DATA + draw_below(d, GUEST_DATA_PAGES)), leaf_flags(d, false));
     }
 }
