@@ -158,7 +158,7 @@ void about_interrupt_source(const struct machine *m, unsigned line, struct about
 unsigned about_cell(const struct isa *isa) { return about_of(isa)->cell ? about_of(isa)->cell : 1; }
 unsigned about_parcel(const struct isa *isa) { return about_of(isa)->parcel ? about_of(isa)->parcel : about_cell(isa); }
 
-enum about_flow about_flow(const struct machine *m, uint64_t bits)
+enum about_flow about_flow(const struct machine *m, insn_t bits)
 {
     const struct about *a = about_of(m->isa);
     unsigned length, row = machine_decode(m, bits, &length);
@@ -190,7 +190,7 @@ uint64_t about_mode_before(const struct machine *m)
     return a->mode_before ? a->mode_before(m) : machine_get(m, MACHINE_MODE);
 }
 
-bool about_named(const struct machine *m, uint64_t bits, struct about_named *out)
+bool about_named(const struct machine *m, insn_t bits, struct about_named *out)
 {
     const struct about *a = about_of(m->isa);
     unsigned length, row = machine_decode(m, bits, &length);
@@ -198,7 +198,7 @@ bool about_named(const struct machine *m, uint64_t bits, struct about_named *out
     return a->named && row != INSN_NONE && a->named(row, bits, out);
 }
 
-bool about_orders(const struct machine *m, uint64_t bits, struct fence *out)
+bool about_orders(const struct machine *m, insn_t bits, struct fence *out)
 {
     const struct about *a = about_of(m->isa);
     unsigned length, row = machine_decode(m, bits, &length);

@@ -199,7 +199,7 @@ struct about {
 
     unsigned cell;   /* an address names so many bytes. 0: one */
     unsigned parcel; /* instructions are made of so many bytes. 0: a cell */
-    enum about_flow (*flow)(unsigned row, uint64_t bits);
+    enum about_flow (*flow)(unsigned row, insn_t bits);
     /* May an instruction of the row change the mode? NULL: what is privileged or sensitive by the table may. And does one that may lead to
      * `mode`, as the machine is now? NULL: to any. */
     bool (*changes_mode)(unsigned row);
@@ -249,12 +249,12 @@ struct about {
 
     /* The trap that a machine with these registers takes on the instruction, in this mode, if the instruction lies where it can be
      * fetched and no interrupt comes first; TRAP_NONE: none. NULL: isa->interpret does all instructions, privileged ones too. */
-    struct trap (*predict)(const struct machine *, uint64_t mode, uint64_t bits);
-    bool (*named)(unsigned row, uint64_t bits, struct about_named *); /* false: it names none. NULL: none does */
+    struct trap (*predict)(const struct machine *, uint64_t mode, insn_t bits);
+    bool (*named)(unsigned row, insn_t bits, struct about_named *); /* false: it names none. NULL: none does */
     /* All instructions of the row that name the register: their bits, and those that count. false: there are none. */
     bool (*naming)(unsigned row, reg_t, uint64_t *match, uint64_t *mask);
     /* Is the instruction a fence of translations, as it would be executed now? Then what it orders. NULL: none is. */
-    bool (*orders)(const struct machine *, unsigned row, uint64_t bits, struct fence *);
+    bool (*orders)(const struct machine *, unsigned row, insn_t bits, struct fence *);
     /* A trap as the trap-and-emulate assignment for xv6 prints it. NULL: it knows no such instructions. "": it prints none. */
     void (*assignment)(const struct trap *, va_t pc, char *out, size_t size);
 
@@ -293,7 +293,7 @@ uint64_t about_user_mode(const struct isa *);
 uint64_t about_stack(const struct machine *); /* the stack pointer; 0: there is none */
 unsigned about_cell(const struct isa *);
 unsigned about_parcel(const struct isa *);
-enum about_flow about_flow(const struct machine *, uint64_t bits);
+enum about_flow about_flow(const struct machine *, insn_t bits);
 bool about_changes_mode(const struct machine *, unsigned row);
 bool about_leads_to_mode(const struct machine *, unsigned row, uint64_t mode);
 uint64_t about_mode_before(const struct machine *);
@@ -315,10 +315,10 @@ void about_rule_text(const struct isa *, const struct about_rule *, const char *
 unsigned about_cached(const struct machine *, struct about_cached *, unsigned room);
 bool about_decoded(const struct machine *, struct about_decoded *);
 /* The instruction that would be fetched at pc now, and its bytes. 0: it cannot be fetched. */
-unsigned about_fetch(const struct machine *, va_t pc, uint64_t *bits);
+unsigned about_fetch(const struct machine *, va_t pc, insn_t *bits);
 /* The same by any reader of virtual memory: 0 or -errno. */
 typedef int about_read_fn(void *ctx, va_t, void *to, size_t);
-unsigned about_fetch_by(const struct machine *, va_t pc, about_read_fn *, void *ctx, uint64_t *bits);
+unsigned about_fetch_by(const struct machine *, va_t pc, about_read_fn *, void *ctx, insn_t *bits);
 
 /* The parts of a register, from bit 0 up; returns how many. 0: it is one number, or no control register. */
 unsigned about_parts(const struct machine *, reg_t, struct about_part out[ABOUT_PARTS]);
@@ -332,8 +332,8 @@ void about_interrupt(const struct machine *, unsigned line, struct about_interru
 int about_next_interrupt(const struct machine *);
 void about_interrupt_way(const struct machine *, unsigned line, uint64_t mode, char *out, size_t size);
 void about_interrupt_source(const struct machine *, unsigned line, struct about_source *);
-bool about_named(const struct machine *, uint64_t bits, struct about_named *);
-bool about_orders(const struct machine *, uint64_t bits, struct fence *); /* false: it is no fence of translations */
+bool about_named(const struct machine *, insn_t bits, struct about_named *);
+bool about_orders(const struct machine *, insn_t bits, struct fence *); /* false: it is no fence of translations */
 bool about_naming(const struct isa *, unsigned row, reg_t, uint64_t *match, uint64_t *mask);
 
 #endif

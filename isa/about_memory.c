@@ -101,7 +101,7 @@ bool about_decoded(const struct machine *m, struct about_decoded *out)
 
 /* --- instructions: read parcel by parcel, for one may lie across two pages */
 
-unsigned about_fetch_by(const struct machine *m, va_t pc, about_read_fn *read, void *ctx, uint64_t *bits)
+unsigned about_fetch_by(const struct machine *m, va_t pc, about_read_fn *read, void *ctx, insn_t *bits)
 {
     const unsigned parcel = about_parcel(m->isa), cell = about_cell(m->isa);
     unsigned have = 0, length = parcel;
@@ -109,7 +109,7 @@ unsigned about_fetch_by(const struct machine *m, va_t pc, about_read_fn *read, v
         uint64_t part = 0;
         if (read(ctx, pc + have / cell, &part, parcel) != 0)
             return 0;
-        *bits |= part << 8 * have;
+        *bits |= (insn_t)part << 8 * have;
         (void)machine_decode(m, *bits, &length);
     }
     return length;
@@ -123,7 +123,7 @@ static int read_code(void *ctx, va_t va, void *to, size_t size)
     return a.refused == REFUSED_NOT ? machine_load(m, a.pa, to, size) : -EFAULT;
 }
 
-unsigned about_fetch(const struct machine *m, va_t pc, uint64_t *bits)
+unsigned about_fetch(const struct machine *m, va_t pc, insn_t *bits)
 {
     return about_fetch_by(m, pc, read_code, (void *)(uintptr_t)(const void *)m, bits);
 }

@@ -6,6 +6,7 @@
 #include "isa/machine.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { INSN_NONE = 0xffff };
 
@@ -39,6 +40,9 @@ struct insn_desc {
     uint8_t length;     /* bytes */
 };
 
+/* Of what was fetched, the `length` bytes (1..16) of the instruction. */
+static inline insn_t insn_cut(insn_t bits, unsigned length) { return bits & ~(insn_t)0 >> (128 - 8 * length); }
+
 /* An instruction of `length` bytes as people read it: all its digits, the last byte first. */
 enum { INSN_HEX = 33 };
 static inline const char *insn_hex(insn_t bits, unsigned length, char out[INSN_HEX])
@@ -47,6 +51,16 @@ static inline const char *insn_hex(insn_t bits, unsigned length, char out[INSN_H
     const size_t at = high ? (size_t)snprintf(out, INSN_HEX, "%0*llx", high, (unsigned long long)(bits >> 64)) : 0;
     snprintf(out + at, INSN_HEX - at, "%0*llx", low, (unsigned long long)bits);
     return out;
+}
+
+/* The other way round. false: these are no hexadecimal digits, or more than an instruction has. */
+static inline bool insn_parse(const char *digits, insn_t *out)
+{
+    static const char all[] = "0123456789abcdef";
+    const char *at = digits, *digit;
+    for (*out = 0; *at && (digit = strchr(all, *at | 0x20)) && !(*out >> 124); at++)
+        *out = (insn_t)(*out << 4) | (insn_t)(unsigned)(digit - all);
+    return at > digits && !*at;
 }
 
 /* How a register takes part in the VM map f (THEORY: identity, relocated, virtual, hidden, nondet). */

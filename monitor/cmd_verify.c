@@ -245,8 +245,7 @@ static void before(void *opaque, const struct machine *bare)
     if (!i->known)
         return;
     unsigned row = machine_decode(bare, i->bits, &i->length);
-    if (i->length < sizeof i->bits)
-        i->bits = bits_get(i->bits, 0, 8 * i->length);
+    i->bits = insn_cut(i->bits, i->length);
     disasm(bare, i->bits, pc, i->text, sizeof i->text);
     i->has_row = row != INSN_NONE;
     if (i->has_row)
@@ -261,11 +260,11 @@ static void classify(struct verify *v)
     struct verify_insn *i = &v->outcome.insn;
     const struct run_options *o = &v->options.run;
     const struct theory *t = o->kind->theory;
-    char subject[32];
+    char subject[2 + INSN_HEX], hex[INSN_HEX];
     struct error e;
     if (!i->known || !i->has_row || !t)
         return;
-    snprintf(subject, sizeof subject, "0x%0*" PRIx64, (int)i->length * 2, i->bits);
+    snprintf(subject, sizeof subject, "0x%s", insn_hex(i->bits, i->length, hex));
     struct classify_options c = {
         .seed = 1, .variant = o->kind->variant ? o->kind->variant(o) : NULL, .subject = subject, .brief = true};
     if (t->classify(&c, &i->class, &e) != 0)

@@ -85,7 +85,7 @@ static void absolute_target(const struct insn_desc *row, va_t pc, char *operands
 }
 
 /* Capstone has fewer CSRs by name than the machine, and a wrong name for two. Pseudo-instructions like frcsr name theirs themselves. */
-static bool names_register(const struct machine *m, uint64_t bits, const cs_insn *insn)
+static bool names_register(const struct machine *m, insn_t bits, const cs_insn *insn)
 {
     struct about_named named;
     if (strncmp(insn->mnemonic, "csr", 3) != 0 || !about_named(m, bits, &named))
@@ -94,9 +94,12 @@ static bool names_register(const struct machine *m, uint64_t bits, const cs_insn
     return !r || strstr(insn->op_str, r->name) != NULL; /* nobody's: a number is all there is */
 }
 
-static bool printed(const struct machine *m, uint64_t bits, unsigned row, unsigned length, va_t pc, char *out, size_t size)
+static bool printed(const struct machine *m, insn_t bits, unsigned row, unsigned length, va_t pc, char *out, size_t size)
 {
-    const uint8_t bytes[4] = {(uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)}, *at = bytes;
+    uint8_t bytes[sizeof bits];
+    const uint8_t *at = bytes;
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(bits >> 8 * i);
     cs_insn *insn = capstone.insn;
     size_t left = length;
     uint64_t address = pc;
@@ -118,7 +121,7 @@ bool disasm_library_loads(void)
     return capstone.there;
 }
 
-static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
+static bool by_capstone(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size)
 {
     unsigned length, row = machine_decode(m, bits, &length);
     if (strcmp(m->isa->name, CAPSTONE_ISA) != 0 || row == INSN_NONE)
@@ -134,24 +137,24 @@ static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *o
 const char *disasm_library(void) { return NULL; }
 bool disasm_library_loads(void) { return false; }
 
-static bool by_capstone(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
+static bool by_capstone(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size)
 {
     (void)m, (void)bits, (void)pc, (void)out, (void)size;
     return false;
 }
 #endif
 
-void disasm(const struct machine *m, uint64_t bits, va_t pc, char *out, size_t size)
+void disasm(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size)
 {
     if (!by_capstone(m, bits, pc, out, size))
         machine_print(m, bits, pc, out, size);
 }
 
-bool disasm_fetch(const struct machine *m, va_t pc, uint64_t *bits) { return about_fetch(m, pc, bits) != 0; }
+bool disasm_fetch(const struct machine *m, va_t pc, insn_t *bits) { return about_fetch(m, pc, bits) != 0; }
 
 unsigned disasm_at(const struct machine *m, va_t pc, char *out, size_t size)
 {
-    uint64_t bits;
+    insn_t bits;
     unsigned length = about_fetch(m, pc, &bits);
     if (size)
         *out = '\0';

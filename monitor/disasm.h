@@ -10,9 +10,9 @@
 enum { DISASM_TEXT = 96 }; /* bytes of room that suffice */
 
 /* The instruction `bits` as it would stand at pc; targets of jumps are absolute. */
-void disasm(const struct machine *, uint64_t bits, va_t pc, char *out, size_t size);
+void disasm(const struct machine *, insn_t bits, va_t pc, char *out, size_t size);
 /* The instruction word that the machine would fetch at pc now; nothing of the machine changes. false: it cannot be fetched. */
-bool disasm_fetch(const struct machine *, va_t pc, uint64_t *bits);
+bool disasm_fetch(const struct machine *, va_t pc, insn_t *bits);
 /* The instruction that the machine would fetch at pc now, and its length in bytes. 0: it cannot be fetched, and *out is empty. */
 unsigned disasm_at(const struct machine *, va_t pc, char *out, size_t size);
 

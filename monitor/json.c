@@ -106,6 +106,15 @@ void json_hex(struct json *j, const char *key, uint64_t value)
     fprintf(j->out, "\"0x%" PRIx64 "\"", value);
 }
 
+void json_insn(struct json *j, const char *key, insn_t bits)
+{
+    begin(j, key);
+    if (bits >> 64)
+        fprintf(j->out, "\"0x%" PRIx64 "%016" PRIx64 "\"", (uint64_t)(bits >> 64), (uint64_t)bits);
+    else
+        fprintf(j->out, "\"0x%" PRIx64 "\"", (uint64_t)bits);
+}
+
 void json_bool(struct json *j, const char *key, bool value)
 {
     begin(j, key);

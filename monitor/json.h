@@ -7,7 +7,7 @@
 #ifndef TRAPEZE_MONITOR_JSON_H
 #define TRAPEZE_MONITOR_JSON_H
 
-#include "mmu/base.h"
+#include "isa/machine.h"
 
 #include <stdio.h>
 
@@ -27,6 +27,7 @@ void json_end(struct json *);                                        /* of the i
 void json_string(struct json *, const char *key, const char *value); /* NULL: null */
 void json_uint(struct json *, const char *key, uint64_t value);
 void json_int(struct json *, const char *key, int64_t value);
+void json_insn(struct json *, const char *key, insn_t bits);   /* likewise */
 void json_hex(struct json *, const char *key, uint64_t value); /* a string "0x...": JSON's numbers lose bits past 2^53 */
 void json_bool(struct json *, const char *key, bool value);
 void json_double(struct json *, const char *key, double value, int decimals);

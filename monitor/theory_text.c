@@ -192,15 +192,21 @@ int theory_choose_pin(const struct theory *t, const char *word, const char **out
     return error_set(e, EINVAL, "K of %s has no pin '%s'; the nearest are %s", t->isa, word, nearest_text(&n, text, sizeof text));
 }
 
+static unsigned bits_apart(insn_t bits, const struct insn_desc *row)
+{
+    const insn_t other = (bits ^ row->match) & row->mask;
+    return (unsigned)(__builtin_popcountll((uint64_t)other) + __builtin_popcountll((uint64_t)(other >> 64)));
+}
+
 /* The rows that fewest bits keep from being this one. */
-static int unknown_encoding(const struct theory *t, const char *word, uint64_t bits, unsigned length, struct error *e)
+static int unknown_encoding(const struct theory *t, const char *word, insn_t bits, unsigned length, struct error *e)
 {
     struct nearest n = {0};
     char text[224];
     for (unsigned r = 0; r < t->set->row_count; r++) {
         const struct insn_desc *row = &t->set->rows[r];
         if (row->length == length)
-            nearest_add(&n, row->name, (unsigned)__builtin_popcountll((uint64_t)((bits ^ row->match) & row->mask)));
+            nearest_add(&n, row->name, bits_apart(bits, row));
     }
     return error_set(e, EINVAL, "%s is no instruction of %s; the nearest encodings are of %s", word, t->isa,
                      nearest_text(&n, text, sizeof text));
@@ -209,10 +215,8 @@ static int unknown_encoding(const struct theory *t, const char *word, uint64_t b
 static int check_encoding(const struct theory *t, const char *word, struct error *e)
 {
     unsigned length = 0;
-    char *end;
-    errno = 0;
-    uint64_t bits = strtoull(word, &end, 16);
-    if (errno || *end || end == word + 2)
+    insn_t bits;
+    if (!insn_parse(word + 2, &bits))
         return error_set(e, EINVAL, "'%s' is no encoding: hexadecimal digits, as in 0x10200073", word);
     if (t->set->decode(t->set_config, 0, bits, &length) != INSN_NONE)
         return 0;

@@ -82,9 +82,10 @@ static void class_text(FILE *f, const struct verify_insn *i)
 static void instruction_text(FILE *f, const struct verify_outcome *v)
 {
     const struct lockstep_report *r = &v->report;
+    char hex[INSN_HEX];
     fprintf(f, "\ninstruction %" PRIu64 ", at pc 0x%" PRIx64 " in %s mode:\n", r->seen, r->pc, mode_name(v->options, r->mode));
     if (v->insn.known)
-        fprintf(f, "  %0*" PRIx64 "  %s\n", (int)v->insn.length * 2, v->insn.bits, v->insn.text);
+        fprintf(f, "  %s  %s\n", insn_hex(v->insn.bits, v->insn.length, hex), v->insn.text);
     else
         fprintf(f, "  it cannot be fetched\n");
     class_text(f, &v->insn);
@@ -268,7 +269,7 @@ static void json_instruction(struct json *j, const struct verify_outcome *v)
     json_hex(j, "pc", v->report.pc);
     json_string(j, "mode", mode_name(v->options, v->report.mode));
     if (i->known) {
-        json_hex(j, "bits", i->bits);
+        json_insn(j, "bits", i->bits);
         json_uint(j, "length", i->length);
         json_string(j, "text", i->text);
         json_string(j, "row", i->has_row ? i->row.name : NULL);

@@ -15,7 +15,7 @@ enum { VERIFY_SCHEMA = 1 };
 /* The instruction at which the machines part. */
 struct verify_insn {
     bool known;
-    uint64_t bits;
+    insn_t bits;
     unsigned length; /* bytes */
     struct insn_desc row;
     bool has_row;

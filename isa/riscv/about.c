@@ -98,8 +98,9 @@ static bool numbered(unsigned number, reg_t *reg)
 
 static bool is_link(uint64_t x) { return x == 1 || x == 5; }
 
-static enum about_flow flow(unsigned row, uint64_t bits)
+static enum about_flow flow(unsigned row, insn_t insn)
 {
+    const uint64_t bits = (uint64_t)insn;
     const uint64_t rd = bits_get(bits, 7, 5), rs1 = bits_get(bits, 15, 5);
     switch (row) {
     case RV_INSN_jal: return is_link(rd) ? FLOW_CALL : bits_get(bits, 12, 20) == 0 ? FLOW_HERE : FLOW_OTHER;

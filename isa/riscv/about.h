@@ -33,10 +33,10 @@ void riscv_about_interrupt_way(const struct machine *, unsigned line, uint64_t m
 void riscv_about_interrupt_source(const struct machine *, unsigned line, struct about_source *);
 
 /* about_system.c */
-bool riscv_about_named(unsigned row, uint64_t bits, struct about_named *);
+bool riscv_about_named(unsigned row, insn_t bits, struct about_named *);
 bool riscv_about_naming(unsigned row, reg_t, uint64_t *match, uint64_t *mask);
-bool riscv_about_orders(const struct machine *, unsigned row, uint64_t bits, struct fence *);
-struct trap riscv_about_predict(const struct machine *, uint64_t mode, uint64_t bits);
+bool riscv_about_orders(const struct machine *, unsigned row, insn_t bits, struct fence *);
+struct trap riscv_about_predict(const struct machine *, uint64_t mode, insn_t bits);
 void riscv_about_assignment(const struct trap *, va_t pc, char *out, size_t size);
 
 /* about_gdb.c */

@@ -24,8 +24,9 @@ static bool is_csr_row(unsigned row)
 }
 
 /* csrrw reads unless rd is x0; csrrs and csrrc write unless rs1 is x0, or the immediate 0. */
-bool riscv_about_named(unsigned row, uint64_t bits, struct about_named *out)
+bool riscv_about_named(unsigned row, insn_t insn, struct about_named *out)
 {
+    const uint64_t bits = (uint64_t)insn;
     const uint64_t rd = bits_get(bits, 7, 5), rs1 = bits_get(bits, 15, 5);
     const bool swaps = row == RV_INSN_csrrw || row == RV_INSN_csrrwi;
     if (!is_csr_row(row))
@@ -49,7 +50,7 @@ bool riscv_about_naming(unsigned row, reg_t r, uint64_t *match, uint64_t *mask)
 }
 
 /* --- SFENCE.VMA: rs1 an address, or x0 for all; rs2 an address space, or x0 for all; of the number the bits that there are [priv 12.2.1] */
-bool riscv_about_orders(const struct machine *m, unsigned row, uint64_t bits, struct fence *out)
+bool riscv_about_orders(const struct machine *m, unsigned row, insn_t bits, struct fence *out)
 {
     const struct riscv_config *config = m->config;
     const reg_t rs1 = (reg_t)bits_get(bits, 15, 5), rs2 = (reg_t)bits_get(bits, 20, 5);
@@ -81,7 +82,7 @@ static void copy_registers(struct machine *to, const struct machine *from, uint6
     machine_set(to, MACHINE_PC, pc);
 }
 
-struct trap riscv_about_predict(const struct machine *like, uint64_t mode, uint64_t bits)
+struct trap riscv_about_predict(const struct machine *like, uint64_t mode, insn_t bits)
 {
     const pa_t base = 0x80000000;
     struct ram *ram = NULL;

@@ -147,7 +147,8 @@ bool breakpoints_want_mode(const struct debugger *d, unsigned mode)
 bool breakpoints_want_step(struct debugger *d)
 {
     const struct machine *m = debugger_guest(d);
-    uint64_t bits, mode = machine_get(m, MACHINE_MODE);
+    insn_t bits;
+    uint64_t mode = machine_get(m, MACHINE_MODE);
     unsigned length, row;
     bool wanted = false;
     for (unsigned other = 0; other < 4; other++)

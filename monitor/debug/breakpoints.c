@@ -126,7 +126,7 @@ int debugger_break_internal(struct debugger *d, va_t at, bool guarded, struct er
 int debugger_break_mode(struct debugger *d, unsigned mode, struct error *e)
 {
     const struct breakpoint like = {.kind = BREAK_MODE, .mode = mode};
-    struct breakpoint *b;
+    struct breakpoint *b = NULL;
     int r = make(d, &like, NULL, NULL, &b, e);
     if (r)
         return r;
@@ -265,7 +265,7 @@ struct breakpoint *breakpoints_of_trap(struct debugger *d, const struct trap *t)
     return stops;
 }
 
-static bool is_of(struct debugger *d, const struct breakpoint *b, uint64_t bits)
+static bool is_of(struct debugger *d, const struct breakpoint *b, insn_t bits)
 {
     struct about_named named;
     const struct machine *m = debugger_guest(d);
@@ -281,7 +281,7 @@ struct breakpoint *breakpoints_of_instruction(struct debugger *d)
 {
     struct breakpoint *stops = NULL;
     const struct machine *m = debugger_guest(d);
-    uint64_t bits;
+    insn_t bits;
     unsigned length;
     bool any = false;
     for (const struct breakpoint *b = d->breakpoints; b; b = b->next)

@@ -33,7 +33,7 @@ void classes_destroy(struct classes *c)
     free(c);
 }
 
-static uint64_t key_of(const struct machine *m, unsigned row, uint64_t bits)
+static uint64_t key_of(const struct machine *m, unsigned row, insn_t bits)
 {
     struct about_named named;
     return about_named(m, bits, &named) ? row | (uint64_t)named.reg << 16 | (uint64_t)named.form << 48 : row;
@@ -47,14 +47,16 @@ static struct insn_class claimed(const struct machine *m, unsigned row)
     return c;
 }
 
-static bool measure(const struct machine *m, uint64_t bits, struct insn_class *out)
+static bool measure(const struct machine *m, insn_t bits, struct insn_class *out)
 {
-    char subject[24];
+    char subject[2 + INSN_HEX], hex[INSN_HEX];
+    unsigned length;
     const struct theory *t = theory_find(m->isa->name);
     struct classify_options o = {.subject = subject, .brief = true};
     struct classification *c;
     struct error ignored;
-    snprintf(subject, sizeof subject, "0x%llx", (unsigned long long)bits);
+    (void)machine_decode(m, bits, &length);
+    snprintf(subject, sizeof subject, "0x%s", insn_hex(bits, length, hex));
     if (!t || t->variants || /* then it would be another machine's */
         t->classify(&o, &c, &ignored) != 0)
         return false;
@@ -82,7 +84,7 @@ static struct insn_class *place(struct classes *c, uint64_t key)
     return &c->kind[c->count++].class;
 }
 
-struct insn_class classes_of(struct classes *c, const struct machine *m, uint64_t bits)
+struct insn_class classes_of(struct classes *c, const struct machine *m, insn_t bits)
 {
     unsigned length, row = machine_decode(m, bits, &length);
     if (row == INSN_NONE)

@@ -19,7 +19,7 @@ struct classes;
 MUST_CHECK int classes_create(struct classes **);
 void classes_destroy(struct classes *);
 /* Of an instruction as this machine decodes it. */
-struct insn_class classes_of(struct classes *, const struct machine *, uint64_t bits);
+struct insn_class classes_of(struct classes *, const struct machine *, insn_t bits);
 /* "privileged, sensitive", "critical", "sensitive", "privileged", "innocuous" */
 const char *class_name(const struct insn_class *);
 char class_mark(const struct insn_class *); /* P, S, !, or a blank for what is innocuous */

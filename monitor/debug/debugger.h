@@ -301,8 +301,8 @@ enum space {
 MUST_CHECK int debugger_read(const struct debugger *, enum space, uint64_t at, void *to, size_t, struct error *);
 MUST_CHECK int debugger_write(struct debugger *, enum space, uint64_t at, const void *from, size_t, struct error *);
 /* The instruction at va of the level; 0: it cannot be fetched. Else its length. */
-unsigned debugger_fetch(const struct debugger *, va_t, uint64_t *bits);
-unsigned debugger_fetch_guest(struct debugger *, va_t, uint64_t *bits); /* of the guest, whatever is looked at */
+unsigned debugger_fetch(const struct debugger *, va_t, insn_t *bits);
+unsigned debugger_fetch_guest(struct debugger *, va_t, insn_t *bits); /* of the guest, whatever is looked at */
 
 /* --- Expressions over the level's registers, memory, symbols and the monitor's variables */
 

@@ -138,7 +138,7 @@ int debugger_back_step(struct debugger *d, uint64_t count, struct error *e)
 
 /* --- over a call */
 
-static bool is_return(const struct machine *m, uint64_t bits)
+static bool is_return(const struct machine *m, insn_t bits)
 {
     enum about_flow f = about_flow(m, bits);
     return f == FLOW_RETURN || f == FLOW_SYSTEM_RETURN;
@@ -149,7 +149,8 @@ static void find_calls(struct back *s)
 {
     struct debugger *d = s->d;
     const struct machine *m = debugger_guest(d);
-    uint64_t bits, pc = machine_get(m, MACHINE_PC);
+    insn_t bits;
+    uint64_t pc = machine_get(m, MACHINE_PC);
     s->calls = 0;
     s->mode = (unsigned)machine_get(m, MACHINE_MODE);
     s->sp = about_stack(m);
@@ -178,7 +179,7 @@ int debugger_back_next(struct debugger *d, struct error *e)
 {
     struct back s;
     struct stop stop;
-    uint64_t bits;
+    insn_t bits;
     int r = back_open(&s, d, e);
     if (r)
         return r;

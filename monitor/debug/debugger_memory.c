@@ -96,12 +96,12 @@ static int read_code(void *ctx, va_t at, void *to, size_t size)
     return debugger_read(ctx, SPACE_VIRTUAL, at, to, size, &ignored);
 }
 
-unsigned debugger_fetch(const struct debugger *d, va_t pc, uint64_t *bits)
+unsigned debugger_fetch(const struct debugger *d, va_t pc, insn_t *bits)
 {
     return about_fetch_by(debugger_machine(d), pc, read_code, (void *)(uintptr_t)(const void *)d, bits);
 }
 
-unsigned debugger_fetch_guest(struct debugger *d, va_t at, uint64_t *bits)
+unsigned debugger_fetch_guest(struct debugger *d, va_t at, insn_t *bits)
 {
     unsigned level = d->level;
     d->level = d->stack->depth;

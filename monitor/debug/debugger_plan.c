@@ -1,7 +1,7 @@
 /* debugger_plan.c - what a run is to do so that a call counts as one instruction. */
 #include "monitor/debug/debugger_private.h"
 
-bool debugger_is_call(const struct machine *m, uint64_t bits)
+bool debugger_is_call(const struct machine *m, insn_t bits)
 {
     enum about_flow f = about_flow(m, bits);
     return f == FLOW_CALL || f == FLOW_SYSTEM_CALL;
@@ -10,7 +10,8 @@ bool debugger_is_call(const struct machine *m, uint64_t bits)
 int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
 {
     const struct machine *m = debugger_guest(d);
-    uint64_t bits, pc = machine_get(m, MACHINE_PC);
+    insn_t bits;
+    uint64_t pc = machine_get(m, MACHINE_PC);
     unsigned length = debugger_fetch_guest(d, pc, &bits);
     *out = (struct plan){.steps = 1};
     if (!length || !debugger_is_call(m, bits))

@@ -22,7 +22,7 @@ MUST_CHECK int debugger_seek(struct debugger *, uint64_t retired, struct error *
 MUST_CHECK int debugger_relive(struct debugger *, uint64_t from, struct error *);
 
 /* debugger_plan.c */
-bool debugger_is_call(const struct machine *, uint64_t bits); /* a system call is one, too */
+bool debugger_is_call(const struct machine *, insn_t bits); /* a system call is one, too */
 
 bool debugger_saw_exit(struct debugger *, unsigned level, const struct vm_event *); /* of whoever observes D. true: it will stop */
 

@@ -273,7 +273,7 @@ static bool before_stretch(struct debugger *d)
 static struct system_result go_looking(struct debugger *d, uint64_t limit)
 {
     struct executed_on on = {debugger_guest(d), NULL, debugger_machine_of(d, 0, d->hart), debugger_retired(d)};
-    uint64_t bits;
+    insn_t bits;
     if (d->steps_left != 1 || !d->stack->depth)
         return go(d, limit);
     on.host = debugger_machine_of(d, d->stack->depth - 1, d->hart);

@@ -20,7 +20,7 @@ struct effect_access {
 
 struct effects {
     bool fetched;
-    uint64_t bits;
+    insn_t bits;
     unsigned length;
     struct effect_access access[EFFECTS_ACCESSES];
     unsigned accesses;

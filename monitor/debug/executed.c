@@ -3,7 +3,7 @@
 
 enum { RECORD = 64 };
 
-void executed_before(struct executed *x, const struct executed_on *on, uint64_t bits)
+void executed_before(struct executed *x, const struct executed_on *on, insn_t bits)
 {
     *x = (struct executed){.retired = on->retired, .pc = machine_get(on->guest, MACHINE_PC), .bits = bits};
     x->virtual_mode = machine_get(on->guest, MACHINE_MODE);

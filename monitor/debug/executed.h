@@ -19,7 +19,8 @@ struct executed {
     bool known;
     uint64_t retired, host_retired; /* before it: of the guest, and of the bare machine */
     va_t pc;
-    uint64_t bits, virtual_mode, real_mode;
+    insn_t bits;
+    uint64_t virtual_mode, real_mode;
     struct executed_use use[EXECUTED_USES];
     unsigned uses;
 };
@@ -30,7 +31,7 @@ struct executed_on {
     uint64_t retired;
 };
 /* The guest's next instruction, `bits`, is about to run alone. */
-void executed_before(struct executed *, const struct executed_on *, uint64_t bits);
+void executed_before(struct executed *, const struct executed_on *, insn_t bits);
 /* It may have, and nothing has trapped. */
 void executed_after(struct executed *, const struct executed_on *);
 

@@ -23,7 +23,7 @@ static bool load(void *opaque, uint64_t at, uint64_t *value)
 
 static bool has_code(const struct debugger *d, va_t pc)
 {
-    uint64_t bits;
+    insn_t bits;
     return pc && pc % about_parcel(debugger_isa(d)) == 0 && debugger_fetch(d, pc, &bits) != 0;
 }
 

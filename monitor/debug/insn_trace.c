@@ -143,7 +143,7 @@ static void put_trap(const struct insn_trace *t, const struct trap *taken)
 
 static void put_instruction(const struct insn_trace *t, bool executed)
 {
-    char text[DISASM_TEXT] = "";
+    char text[DISASM_TEXT] = "", hex[INSN_HEX];
     const struct effects *f = &t->effects;
     fprintf(out_of(t), "%10llu %s 0x%016llx ", (unsigned long long)t->retired, debugger_mode_name(t->d, t->mode),
             (unsigned long long)t->pc);
@@ -152,8 +152,7 @@ static void put_instruction(const struct insn_trace *t, bool executed)
         return;
     }
     disasm(debugger_guest(t->d), f->bits, t->pc, text, sizeof text);
-    fprintf(out_of(t), "%0*llx%*s | %s |", (int)f->length * 2, (unsigned long long)f->bits, f->length < 4 ? 8 - (int)f->length * 2 : 0,
-            "", text);
+    fprintf(out_of(t), "%-8s | %s |", insn_hex(f->bits, f->length, hex), text);
 }
 
 static void finish_line(struct insn_trace *t)

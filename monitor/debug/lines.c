@@ -76,7 +76,8 @@ static bool one(struct walk *w, struct error *e, int *r)
 {
     struct debugger *d = w->d;
     struct machine *m = debugger_guest(d);
-    uint64_t mode = machine_get(m, MACHINE_MODE), sp = sp_of(d), pc = pc_of(d), bits;
+    uint64_t mode = machine_get(m, MACHINE_MODE), sp = sp_of(d), pc = pc_of(d);
+    insn_t bits;
     struct plan plan = {.steps = 1};
     unsigned length = debugger_fetch(d, pc, &bits);
     bool call = length && debugger_is_call(m, bits);

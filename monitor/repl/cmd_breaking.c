@@ -107,7 +107,7 @@ static int want_exit(const struct debugger *d, const char *rest, struct breakpoi
 
 static int want_place(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
 {
-    uint64_t bits;
+    insn_t bits;
     unsigned length;
     b->kind = BREAK_EXECUTE;
     b->address = machine_get(debugger_guest(d), MACHINE_PC);

@@ -194,7 +194,7 @@ static unsigned disassemble_one(struct debugger *d, const struct range *range, u
 {
     const struct machine *m = debugger_machine(d);
     char text[DISASM_TEXT], place[SYMBOL_TEXT], encoding[24] = "";
-    uint64_t bits;
+    insn_t bits;
     unsigned length = debugger_fetch(d, at, &bits);
     if (!length)
         return 0;

@@ -87,7 +87,7 @@ void run_value_returned(const struct debugger *d)
 
 /* --- jumps: the printer says where they lead, as it does for people */
 
-bool run_is_jump(const struct machine *m, uint64_t bits, va_t pc, uint64_t *target)
+bool run_is_jump(const struct machine *m, insn_t bits, va_t pc, uint64_t *target)
 {
     static const char *const relative[] = {"B", "J", "C_B", "C_J"};
     unsigned length, row = machine_decode(m, bits, &length);

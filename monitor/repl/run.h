@@ -17,6 +17,6 @@ int run_tell(struct debugger *, const struct effects *before, bool changes);
 void run_displays(struct debugger *);
 void run_value_returned(const struct debugger *); /* what finish found in a0 */
 /* Is it a jump or branch, and where does it lead? */
-bool run_is_jump(const struct machine *, uint64_t bits, va_t pc, uint64_t *target);
+bool run_is_jump(const struct machine *, insn_t bits, va_t pc, uint64_t *target);
 
 #endif

@@ -24,7 +24,8 @@ static va_t pc_of(const struct debugger *d) { return machine_get(debugger_machin
 /* Where decoding may begin so that it meets the pc: the symbol's start, if that is near and instructions lead from it to the pc. */
 static va_t begin(const struct debugger *d, va_t pc)
 {
-    uint64_t offset, bits;
+    uint64_t offset;
+    insn_t bits;
     const struct symbols_view view = debugger_view(d);
     const struct symbol *s = symbols_at(d->symbols, pc, &view, &offset);
     if (!s || offset > BACK)
@@ -59,7 +60,7 @@ static bool new_line(const struct debugger *d, va_t at, struct row *row, struct 
 /* From the symbol's start to `after` rows behind the pc; *here gets the row of the pc. */
 static unsigned collect(const struct debugger *d, va_t pc, unsigned after, struct row rows[ROWS], unsigned *here)
 {
-    uint64_t bits;
+    insn_t bits;
     unsigned n = 0;
     struct source_line last = {.line = 0};
     *here = 0;
@@ -79,7 +80,7 @@ static unsigned collect(const struct debugger *d, va_t pc, unsigned after, struc
 
 static void instruction(const struct debugger *d, va_t at, va_t pc, struct canvas *c, const struct box *b, unsigned y)
 {
-    uint64_t bits;
+    insn_t bits;
     char text[DISASM_TEXT] = "cannot be fetched";
     struct insn_class class = {.known = false};
     if (debugger_fetch(d, at, &bits)) {

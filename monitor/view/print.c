@@ -205,7 +205,7 @@ static int string(struct examined *x, struct error *e)
     return r;
 }
 
-static void json_instruction(struct examined *x, uint64_t bits, unsigned length)
+static void json_instruction(struct examined *x, insn_t bits, unsigned length)
 {
     const struct machine *m = debugger_machine(x->d);
     struct json *j = x->d->json;
@@ -215,7 +215,7 @@ static void json_instruction(struct examined *x, uint64_t bits, unsigned length)
     json_object(j, NULL);
     json_hex(j, "address", x->at);
     json_symbol(x->d, x->at);
-    json_hex(j, "bits", length == 2 ? bits & 0xffff : bits);
+    json_insn(j, "bits", insn_cut(bits, length));
     json_string(j, "instruction", text);
     json_string(j, "class", class_name(&c));
     json_end(j);
@@ -224,7 +224,8 @@ static void json_instruction(struct examined *x, uint64_t bits, unsigned length)
 static int instruction(struct examined *x, struct error *e)
 {
     unsigned length;
-    uint64_t bits, probe;
+    insn_t bits;
+    uint64_t probe;
     if (x->space != SPACE_VIRTUAL)
         return error_set(e, EINVAL, "instructions are shown at virtual addresses: x/i");
     if (x->d->json) {

@@ -19,7 +19,7 @@ static uint64_t pc_of(const struct debugger *d) { return machine_get(debugger_ma
 bool report_instruction(const struct debugger *d, va_t at, unsigned *length)
 {
     const struct machine *m = debugger_machine(d);
-    uint64_t bits;
+    insn_t bits;
     char symbol[SYMBOL_TEXT], text[DISASM_TEXT];
     *length = debugger_fetch(d, at, &bits);
     if (!*length)

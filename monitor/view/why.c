@@ -314,7 +314,11 @@ int why_untrapped(struct debugger *d, struct error *e)
                                    .pc = x->pc,
                                    .virtual_mode = x->virtual_mode,
                                    .real_mode = x->real_mode,
-                                   .trap = {.kind = TRAP_EXCEPTION, .row = (uint16_t)row, .length = (uint8_t)length, .bits = x->bits}};
+                                   .trap = {.kind = TRAP_EXCEPTION,
+                                            .row = (uint16_t)row,
+                                            .length = (uint8_t)length,
+                                            .bits = (uint64_t)x->bits,
+                                            .bits_high = (uint64_t)(x->bits >> 64)}};
     char *text = NULL;
     size_t size;
     struct story s = {.d = d, .f = open_memstream(&text, &size)};

@@ -119,7 +119,7 @@ static int why_irq(struct debugger *d, struct error *e)
 
 static bool jumps_to_itself(const struct debugger *d)
 {
-    uint64_t bits;
+    insn_t bits;
     return debugger_fetch(d, machine_get(debugger_machine(d), MACHINE_PC), &bits) &&
            about_flow(debugger_machine(d), bits) == FLOW_HERE;
 }

@@ -245,7 +245,8 @@ static void a_fetch_ends_where_the_hart_s_does(void **state)
     fill_pages(&b);
     for (unsigned i = 0; i < TRIES / 2; i++) {
         struct about_access a;
-        uint64_t retired = 0, bits;
+        uint64_t retired = 0;
+        insn_t bits;
         random_state(&b, &seed);
         const va_t pc = random_address(&seed, !about_translates(b.m, PT_FETCH)) & ~(va_t)3;
         machine_set(b.m, MACHINE_PC, pc);

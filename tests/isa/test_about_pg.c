@@ -73,6 +73,7 @@ static void an_access_ends_where_the_machine_s_does(void **state)
         const uint64_t a = pg_random(&seed) % (PG_BENCH_CELLS + 8), value = pg_random(&seed) & 0xfffff;
         const uint64_t lit = pg_encode(PG_INSN_lit, a, value);
         uint64_t retired = 0, there = 0;
+        insn_t bits = 0;
         pa_t pa;
         pg_state_random(&s, &seed, PG_BENCH_CELLS);
         if (s.p + s.l < PG_BENCH_CELLS)
@@ -81,8 +82,8 @@ static void an_access_ends_where_the_machine_s_does(void **state)
         about_access(b.m, s.p, PG_CELL, PT_FETCH, &fetch);
         about_access(b.m, a, PG_CELL, PT_WRITE, &store);
         const bool fetched = fetch.refused == REFUSED_NOT;
-        assert_int_equal(about_fetch(b.m, s.p, &there), fetched ? PG_CELL : 0);
-        assert_true(!fetched || there == lit);
+        assert_int_equal(about_fetch(b.m, s.p, &bits), fetched ? PG_CELL : 0);
+        assert_true(!fetched || bits == lit);
         const struct trap t = machine_run(b.m, 1, &retired);
         const struct about_access *x = fetched ? &store : &fetch;
         seen[fetched ? x->refused == REFUSED_NOT : 2]++;
@@ -109,7 +110,8 @@ static void what_nobody_says_means_the_same_for_all(void **state)
     struct about_interrupt v;
     struct about_named named;
     struct about_part parts[ABOUT_PARTS];
-    uint64_t bits, word = 0x1234;
+    insn_t bits;
+    uint64_t word = 0x1234;
     (void)state;
     pg_bench_create(&b, PG_BENCH_CELLS, PG_BASE);
     mute.about = NULL;

@@ -53,3 +53,7 @@ look 0 'request: 0; a timer and a console' "info devices"
 look 1 "'info irq' needs interrupt lines, and the machine third has none" "info irq"
 look 1 "'info tlb' needs page tables" "info tlb"
 look 1 "'send' needs a console to type at" "send x"
+
+# Sixteen bytes of an instruction are seen, at the prompt and by programs.
+look 0 ' r3 0x0+4 11223344556677880000000000010007 \| sti 0x100,' "trace 300"
+demand 0 '~"bits": *"0x11223344556677880000000000010007"' monitor -M third "$there/p" -json -batch -ex "break *4 if \$ring == 3" -ex c -ex "x/i 4"
