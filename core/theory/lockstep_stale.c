@@ -100,7 +100,7 @@ static int find_addresses(const struct lockstep_config *c, uint64_t retired, str
 {
     const struct interpret_memory memory = {.load = refuse_load, .store = refuse_store, .amo = refuse_amo, .ctx = w};
     struct pair p;
-    uint64_t bits;
+    insn_t bits;
     int failed = pair_make_at(&p, &c->maker, retired, true, e);
 
     if (failed)
@@ -225,7 +225,7 @@ static int watch_step(struct watch *w, struct pair *p, struct error *e)
     struct machine *m = p->side[LOCKSTEP_BARE].hart[0];
     const va_t pc = machine_get(m, MACHINE_PC);
     struct fence fence;
-    uint64_t bits;
+    insn_t bits;
     const unsigned length = about_fetch(m, pc, &bits);
     const bool orders = length && about_orders(m, bits, &fence);
     int failed = pair_run_side(p, LOCKSTEP_BARE, 1, e);

@@ -53,7 +53,7 @@ bool riscv_about_naming(unsigned row, reg_t r, uint64_t *match, uint64_t *mask)
 bool riscv_about_orders(const struct machine *m, unsigned row, insn_t bits, struct fence *out)
 {
     const struct riscv_config *config = m->config;
-    const reg_t rs1 = (reg_t)bits_get(bits, 15, 5), rs2 = (reg_t)bits_get(bits, 20, 5);
+    const reg_t rs1 = (reg_t)bits_get((uint64_t)bits, 15, 5), rs2 = (reg_t)bits_get((uint64_t)bits, 20, 5);
     if (row != RV_INSN_sfence_vma)
         return false;
     *out = (struct fence){.has_va = rs1 != 0, .has_asid = rs2 != 0, .va = machine_get(m, RV_X + rs1)};

@@ -24,7 +24,8 @@ MUST_CHECK int debugger_relive(struct debugger *, uint64_t from, struct error *)
 /* debugger_plan.c */
 bool debugger_is_call(const struct machine *, insn_t bits); /* a system call is one, too */
 
-bool debugger_saw_exit(struct debugger *, unsigned level, const struct vm_event *); /* of whoever observes D. true: it will stop */
+bool debugger_saw_exit(struct debugger *, unsigned level, unsigned hart,
+                       const struct vm_event *); /* of whoever observes D. true: it will stop */
 
 /* breakpoint_trigger.c */
 int breakpoint_arm(struct debugger *, struct breakpoint *, struct error *); /* -ENOSPC, -EINVAL with the sentence */

@@ -66,7 +66,7 @@ static bool any_exit(const struct debugger *d, unsigned level, const struct vm_e
 }
 
 /* All machines from there up let go, and the driver. */
-bool debugger_saw_exit(struct debugger *d, unsigned level, const struct vm_event *e)
+bool debugger_saw_exit(struct debugger *d, unsigned level, unsigned hart, const struct vm_event *e)
 {
     if (!d->running || d->stop.exit_level || !any_exit(d, level, e))
         return false;
@@ -74,7 +74,7 @@ bool debugger_saw_exit(struct debugger *d, unsigned level, const struct vm_event
     d->stop.exit = *e;
     d->stop.exit_traps = debugger_traps_here(d);
     for (; level <= d->stack->depth; level++)
-        vm_pause(d->stack->level[level]);
+        vm_pause(debugger_machine_of(d, level, hart));
     system_pause(d->system);
     return true;
 }

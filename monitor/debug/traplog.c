@@ -38,8 +38,28 @@ const struct traplog_counts *traplog_counts(const struct traplog *t) { return &t
 
 const struct traplog_entry *traplog_last(const struct traplog *t, unsigned level)
 {
-    const struct level *l = &t->level[level];
+    const struct level *l = traplog_level(t, level, t->d->hart);
     return l->any ? &l->entry : NULL;
+}
+
+/* --- machines: of several harts that one carries, the first one's entry is the machine's */
+
+static struct machine *machine_at(const struct traplog *t, unsigned level, unsigned hart)
+{
+    return debugger_machine_of(t->d, level, hart);
+}
+
+static unsigned first_hart(const struct traplog *t, unsigned level, unsigned hart)
+{
+    unsigned first = 0;
+    while (machine_at(t, level, first) != machine_at(t, level, hart))
+        first++;
+    return first;
+}
+
+struct level *traplog_level(const struct traplog *t, unsigned level, unsigned hart)
+{
+    return &t->level[level][first_hart(t, level, hart)];
 }
 
 /* --- observers */
@@ -47,7 +67,7 @@ const struct traplog_entry *traplog_last(const struct traplog *t, unsigned level
 static void taken(void *opaque)
 {
     struct level *l = opaque;
-    keep(l->log, l->log->d->stack->level[l->level], l->before);
+    keep(l->log, machine_at(l->log, l->level, l->hart), l->before);
 }
 
 /* The levels below have told of the same instruction first. */
@@ -56,7 +76,7 @@ static void count_exits(struct level *l, const struct vm_event *e)
     bool same = l->any && l->entry.event.retired == e->retired && l->entry.event.pc == e->pc;
     l->exits = e->trap.kind == TRAP_NONE ? 0 : same ? l->exits + 1 : 1;
     for (unsigned i = 1; i < l->level; i++) {
-        const struct level *below = &l->log->level[i];
+        const struct level *below = traplog_level(l->log, i, l->hart);
         bool with_it = below->any && below->entry.event.retired == e->retired;
         l->entry.exits[i] = with_it ? (unsigned)below->exits : 0;
     }
@@ -64,9 +84,9 @@ static void count_exits(struct level *l, const struct vm_event *e)
 }
 
 /* The number of an exit is its place in the course: what lies further on is none of the past, and is overwritten as it comes again. */
-static void remember(struct traplog *t, unsigned level, const struct vm_event *e)
+static void remember(struct traplog *t, const struct level *l, const struct vm_event *e)
 {
-    t->exit[t->exits % TRAPLOG_EXITS] = (struct traplog_exit){.number = t->exits, .level = level, .event = *e};
+    t->exit[t->exits % TRAPLOG_EXITS] = (struct traplog_exit){.number = t->exits, .level = l->level, .event = *e};
     t->exits++;
 }
 
@@ -96,24 +116,20 @@ static void observed(void *opaque, const struct vm_event *e)
     l->entry.before = l->before;
     l->entry.after = l->after;
     l->any = true;
-    remember(l->log, l->level, e);
+    remember(l->log, l, e);
     traplog_tell(l->log, l->level, e);
-    (void)debugger_saw_exit(l->log->d, l->level, e);
+    (void)debugger_saw_exit(l->log->d, l->level, l->hart, e);
 }
 
 static bool is_served(const struct traplog *t, const struct trap *trap) { return t->d->system->firmware && firmware_serves(trap); }
 
 static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, bool by_firmware)
 {
-    struct level *l = &t->level[0];
-    const struct machine *m = t->d->stack->level[0];
+    struct level *l = traplog_level(t, 0, t->d->hart);
+    struct machine *m = machine_at(t, 0, t->d->hart);
     l->entry = (struct traplog_entry){.delivered = true, .by_firmware = by_firmware, .after = l->after};
-    l->entry.event = (struct vm_event){.vm = t->d->stack->level[0],
-                                       .retired = debugger_retired(t->d),
-                                       .clock = machine_get(m, MACHINE_CLOCK),
-                                       .pc = pc,
-                                       .trap = *trap,
-                                       .result = *trap};
+    l->entry.event = (struct vm_event){
+        .vm = m, .retired = debugger_retired(t->d), .clock = machine_get(m, MACHINE_CLOCK), .pc = pc, .trap = *trap, .result = *trap};
     l->entry.event.virtual_mode = debugger_mode_before(t->d, trap);
     l->entry.event.real_mode = l->entry.event.virtual_mode;
     keep(t, m, l->after);
@@ -124,7 +140,7 @@ static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, 
 void traplog_delivered(struct traplog *t, const struct trap *trap, va_t pc)
 {
     unsigned top = t->d->stack->depth;
-    struct level *l = &t->level[top];
+    struct level *l = traplog_level(t, top, t->d->hart);
     bool by_firmware = is_served(t, trap);
     if (trap->cause < 16)
         (trap->kind == TRAP_INTERRUPT ? t->counts.interrupt : t->counts.exception)[trap->cause]++;
@@ -134,7 +150,7 @@ void traplog_delivered(struct traplog *t, const struct trap *trap, va_t pc)
     } else if (l->any && l->entry.event.pc == pc) {
         l->entry.delivered = true;
         l->entry.by_firmware = by_firmware;
-        keep(t, t->d->stack->level[top], l->after);
+        keep(t, machine_at(t, top, t->d->hart), l->after);
     }
 }
 
@@ -198,7 +214,7 @@ static void level_state(struct state *s, struct level *l)
     state_bool(s, &after);
     state_bytes(s, l->before, l->log->kept_count * sizeof l->before[0]);
     state_bytes(s, l->after, l->log->kept_count * sizeof l->after[0]);
-    l->entry.event.vm = l->log->d->stack->level[l->level];
+    l->entry.event.vm = machine_at(l->log, l->level, l->hart);
     l->entry.before = before ? l->before : NULL;
     l->entry.after = after ? l->after : NULL;
 }
@@ -213,7 +229,15 @@ void traplog_state(void *opaque, struct state *s)
     state_u64(s, &t->counts.served);
     state_u64(s, &t->exits);
     for (unsigned i = 0; i <= t->d->stack->depth; i++)
-        level_state(s, &t->level[i]);
+        for (unsigned n = 0; n < t->harts; n++)
+            if (first_hart(t, i, n) == n)
+                level_state(s, &t->level[i][n]);
+}
+
+static void observe(struct traplog *t, struct level *l)
+{
+    l->observer = (struct vm_observer){.taken = taken, .trap = observed, .opaque = l};
+    vm_observe(machine_at(t, l->level, l->hart), &l->observer);
 }
 
 int traplog_create(struct traplog **out, struct debugger *d)
@@ -224,13 +248,20 @@ int traplog_create(struct traplog **out, struct debugger *d)
         return -ENOMEM;
     t->d = d;
     choose_kept(t);
-    t->level[0].log = t;
-    for (unsigned i = 1; i <= d->stack->depth; i++) {
-        t->level[i].observer = (struct vm_observer){.taken = taken, .trap = observed, .opaque = &t->level[i]};
-        t->level[i].log = t;
-        t->level[i].level = i;
-        vm_observe(d->stack->level[i], &t->level[i].observer);
+    for (unsigned i = 0; i <= d->stack->depth; i++) {
+        t->level[i] = calloc(d->system->harts, sizeof *t->level[i]);
+        if (!t->level[i])
+            return -ENOMEM;
     }
+    t->harts = d->system->harts;
+    for (unsigned i = 0; i <= d->stack->depth; i++)
+        for (unsigned n = 0; n < t->harts; n++) {
+            t->level[i][n].log = t;
+            t->level[i][n].level = i;
+            t->level[i][n].hart = n;
+            if (i && first_hart(t, i, n) == n)
+                observe(t, &t->level[i][n]);
+        }
     return 0;
 }
 
@@ -238,8 +269,12 @@ void traplog_destroy(struct traplog *t)
 {
     if (!t)
         return;
-    for (unsigned i = 1; i <= t->d->stack->depth; i++)
-        vm_unobserve(t->d->stack->level[i], &t->level[i].observer);
+    for (unsigned i = 0; i <= t->d->stack->depth; i++) {
+        for (unsigned n = 0; i && n < t->harts; n++)
+            if (first_hart(t, i, n) == n)
+                vm_unobserve(machine_at(t, i, n), &t->level[i][n].observer);
+        free(t->level[i]);
+    }
     traplog_end(t);
     free(t);
 }

@@ -37,12 +37,21 @@ static const char *cause_word(const struct isa *isa, const struct trap *t, char 
     return out;
 }
 
-static void instruction(const struct machine *m, const struct vm_event *e, char out[DISASM_TEXT])
+static void instruction(const struct vm_event *e, char out[DISASM_TEXT])
 {
     const struct trap *t = subject(e);
     *out = '\0';
     if (t->length)
-        disasm(m, t->bits, e->pc, out, DISASM_TEXT);
+        disasm(e->vm, trap_insn(t), e->pc, out, DISASM_TEXT);
+}
+
+/* The first of those that the machine carries. */
+static unsigned hart_of(const struct traplog *t, unsigned level, const struct vm_event *e)
+{
+    unsigned hart = 0;
+    while (hart + 1 < t->harts && debugger_machine_of(t->d, level, hart) != e->vm)
+        hart++;
+    return hart;
 }
 
 /* What became of it, in few words. */
@@ -50,7 +59,7 @@ static void became(const struct traplog *t, unsigned level, const struct vm_even
 {
     char word[24];
     if (level == 0)
-        snprintf(out, size, "%s", t->level[0].entry.by_firmware ? "served by firmware" : "delivered");
+        snprintf(out, size, "%s", traplog_level(t, 0, hart_of(t, level, e))->entry.by_firmware ? "served by firmware" : "delivered");
     else if (e->action == VM_FILLED)
         snprintf(out, size, "filled %c%c%c in root %u", e->fill.r ? 'r' : '-', e->fill.w ? 'w' : '-', e->fill.x ? 'x' : '-',
                  e->fill.root);
@@ -66,11 +75,11 @@ static void line_table(const struct traplog *t, FILE *out, unsigned level, const
 {
     const struct trap *s = subject(e);
     char word[24], text[DISASM_TEXT], what[64];
-    instruction(t->d->stack->level[level], e, text);
+    instruction(e, text);
     became(t, level, e, what, sizeof what);
-    fprintf(out, "%10llu %-4s 0 %s 0x%016llx %-16s 0x%016llx | %s%s%s\n", (unsigned long long)e->retired, t->d->stack->name[level],
-            debugger_mode_name(t->d, e->virtual_mode), (unsigned long long)e->pc, cause_word(debugger_isa(t->d), s, word, sizeof word),
-            (unsigned long long)s->tval, text, *text ? ": " : "", what);
+    fprintf(out, "%10llu %-4s %u %s 0x%016llx %-16s 0x%016llx | %s%s%s\n", (unsigned long long)e->retired, t->d->stack->name[level],
+            hart_of(t, level, e), debugger_mode_name(t->d, e->virtual_mode), (unsigned long long)e->pc,
+            cause_word(debugger_isa(t->d), s, word, sizeof word), (unsigned long long)s->tval, text, *text ? ": " : "", what);
 }
 
 void traplog_line(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e) { line_table(t, out, level, e); }
@@ -80,14 +89,14 @@ static void line_json(const struct traplog *t, FILE *out, unsigned level, const 
     const struct trap *s = subject(e);
     char word[24], text[DISASM_TEXT], what[64];
     struct json j;
-    instruction(t->d->stack->level[level], e, text);
+    instruction(e, text);
     became(t, level, e, what, sizeof what);
     json_open(&j, out);
     json_object(&j, NULL);
     json_uint(&j, "schema", 1);
     json_uint(&j, "retired", e->retired);
     json_string(&j, "vm", t->d->stack->name[level]);
-    json_uint(&j, "hart", 0);
+    json_uint(&j, "hart", hart_of(t, level, e));
     json_string(&j, "mode", debugger_mode_name(t->d, e->virtual_mode));
     json_hex(&j, "pc", e->pc);
     json_string(&j, "cause", cause_word(debugger_isa(t->d), s, word, sizeof word));

@@ -11,7 +11,7 @@ enum form { FORM_TABLE, FORM_JSON, FORM_ASU };
 struct level {
     struct vm_observer observer; /* first */
     struct traplog *log;
-    unsigned level;
+    unsigned level, hart;
     bool any;
     struct traplog_entry entry;
     uint64_t before[KEPT_MAX], after[KEPT_MAX];
@@ -21,8 +21,9 @@ struct level {
 struct traplog {
     struct debugger *d; /* borrowed */
     const struct reg_desc *kept[KEPT_MAX];
-    unsigned kept_count, block; /* the first `block` have consecutive numbers */
-    struct level level[STACK_DEPTH_MAX + 1];
+    unsigned kept_count, block;               /* the first `block` have consecutive numbers */
+    struct level *level[STACK_DEPTH_MAX + 1]; /* owned; of each machine there, by the first hart of the guest that it carries */
+    unsigned harts;                           /* of the guest */
     struct traplog_counts counts;
     uint64_t exits; /* of all machines, in the course up to now */
     struct traplog_exit exit[TRAPLOG_EXITS];
@@ -35,6 +36,8 @@ struct traplog {
     uint64_t told;       /* retired when a line was last written: while the past is run through again nothing is told twice */
 };
 
+/* Of what carries the hart at that level. */
+struct level *traplog_level(const struct traplog *, unsigned level, unsigned hart);
 void traplog_tell(struct traplog *, unsigned level, const struct vm_event *); /* writes it to the log, if there is one */
 
 #endif

@@ -56,7 +56,7 @@ static void before(void *opaque, const struct machine *bare)
     struct pair_of_sides *p = opaque;
     struct lab_finding *f = &p->job->shared->finding;
     const va_t pc = machine_get(bare, MACHINE_PC);
-    uint64_t bits;
+    insn_t bits;
     unsigned length;
     p->mode = machine_get(bare, MACHINE_MODE);
     if (!disasm_fetch(bare, pc, &bits))

@@ -9,17 +9,32 @@
 
 extern const struct repl_command repl_checkpointing[];
 extern const struct repl_command repl_running[], repl_breaking[], repl_breakpoints[], repl_looking[], repl_memory[], repl_changing[],
-    repl_helping[], repl_viewing_walk[], repl_viewing_memory[], repl_viewing_machines[], repl_viewing_devices[], repl_why[],
-    repl_logging[], repl_reversing[], repl_sourcing[], repl_framing[], repl_exits[], repl_tracing[], repl_screening[];
+    repl_helping[], repl_viewing_walk[], repl_viewing_memory[], repl_viewing_machines[], repl_viewing_devices[], repl_viewing_harts[],
+    repl_why[], repl_logging[], repl_reversing[], repl_sourcing[], repl_framing[], repl_exits[], repl_tracing[], repl_screening[];
 
 const struct repl_command *const repl_commands[] = {
-    repl_checkpointing,    repl_running,         repl_breaking,
-    repl_breakpoints,      repl_looking,         repl_memory,
-    repl_changing,         repl_viewing_walk,    repl_viewing_memory,
-    repl_viewing_machines, repl_viewing_devices, repl_why,
-    repl_logging,          repl_reversing,       repl_sourcing,
-    repl_framing,          repl_exits,           repl_tracing,
-    repl_screening,        repl_helping,         NULL,
+    repl_checkpointing,
+    repl_running,
+    repl_breaking,
+    repl_breakpoints,
+    repl_looking,
+    repl_memory,
+    repl_changing,
+    repl_viewing_walk,
+    repl_viewing_memory,
+    repl_viewing_machines,
+    repl_viewing_devices,
+    repl_viewing_harts,
+    repl_why,
+    repl_logging,
+    repl_reversing,
+    repl_sourcing,
+    repl_framing,
+    repl_exits,
+    repl_tracing,
+    repl_screening,
+    repl_helping,
+    NULL,
 };
 
 enum { WORD = 48 };
@@ -173,7 +188,7 @@ static const char *second_name(const void *list, unsigned i)
 static const struct repl_command *find_second(const struct repl_command *group, const char *word, struct error *e)
 {
     const struct repl_command *c, *best = NULL;
-    char names[160] = "";
+    char names[160] = "", both[2 * WORD];
     unsigned count = 0;
     for (unsigned i = 0; (c = repl_command_at(i)); i++) {
         if (!same_first(c, group) || !second(c) || !starts(second(c), strlen(second(c)), word))
@@ -185,8 +200,9 @@ static const struct repl_command *find_second(const struct repl_command *group, 
         size_t n = strlen(names);
         snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", second(c));
     }
-    for (unsigned i = 0; (c = repl_command_at(i)) && count != 1; i++)
-        if (same_first(c, group) && repl_alias(c, word))
+    snprintf(both, sizeof both, "%.*s %s", (int)first_length(group), group->name, word);
+    for (unsigned i = 0; (c = repl_command_at(i)); i++)
+        if (same_first(c, group) && (repl_alias(c, both) || (count != 1 && repl_alias(c, word))))
             return c;
     if (count == 1)
         return best;

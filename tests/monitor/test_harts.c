@@ -3,13 +3,14 @@
  */
 #include "devices/virt.h"
 #include "monitor/debug/open.h"
+#include "monitor/debug/traplog.h"
 #include "monitor/gdb/stub.h"
 #include "monitor/kind.h"
 #include "monitor/repl/repl.h"
 #include "monitor/session.h"
 #include "tests/core/harts.h"
 
-enum { SLICE = 50, MARK0 = 1000, MARK1 = 1001 };
+enum { SAID = 16384, SLICE = 50, MARK0 = 1000, MARK1 = 1001 };
 
 /* The guest, the debugger and GDB at one table. */
 struct table {
@@ -158,12 +159,14 @@ static void who_stops_is_selected(void **state)
     }
 }
 
-static void shown(struct table *t, const char *command, char out[1024])
+static void shown(struct table *t, const char *command, char out[SAID])
 {
-    FILE *f = fmemopen(out, 1024, "w");
+    FILE *f = fmemopen(out, SAID, "w");
     assert_non_null(f);
-    assert_int_equal(repl_execute(&t->d, command, f), 0);
+    const int r = repl_execute(&t->d, command, f);
     assert_int_equal(fclose(f), 0);
+    if (r)
+        fail_msg("%s: %s", command, out);
 }
 
 /* Views are of the selected hart at every level. */
@@ -172,7 +175,7 @@ static void views_are_of_the_hart(void **state)
     (void)state;
     for (unsigned k = 0; k < SOME; k++) {
         static struct table t;
-        char first[1024], second[1024];
+        char first[SAID], second[SAID];
         struct error e;
         table_open(&t, some(k));
         machine_set(t.h.cpu[1], MACHINE_MODE, RV_M);
@@ -183,6 +186,47 @@ static void views_are_of_the_hart(void **state)
         const char *in_m = guest_in_m[t.h.depth];
         if (strstr(first, in_m) || !strstr(second, in_m))
             fail_msg("%s%s", first, second);
+        table_close(&t);
+    }
+}
+
+/* Each hart in S reads a register that is the VMM's: what D took is told by hart, and the latest of the one looked at is its own. */
+static void exits_are_of_harts(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < SOME; k++) {
+        static struct table t;
+        char list[SAID];
+        struct error e;
+        table_open(&t, some(k));
+        for (unsigned n = 0; n < HARTS; n++) {
+            struct program p = {0};
+            csrrs(&p, A0, n ? CSR_stval : CSR_sscratch, ZERO);
+            beq(&p, ZERO, ZERO, 0);
+            assert_int_equal(machine_store(t.h.cpu[n], PROGRAM_PAGE(n), p.word, p.count * 4), 0);
+            machine_set(t.h.cpu[n], MACHINE_MODE, RV_S);
+        }
+        shown(&t, "hart 1", list);
+        assert_int_equal(t.d.hart, 1);
+        assert_non_null(strstr(list, "*  1  mode S"));
+        assert_non_null(strstr(list, "   0  mode S"));
+        debugger_step(&t.d, SLICE + 2);
+        assert_int_equal(t.d.hart, 1);
+        if (t.h.depth) {
+            const struct traplog_entry *mine = traplog_last(t.d.traplog, t.h.depth);
+            assert_ptr_equal(mine->event.vm, t.h.cpu[1]);
+            assert_int_equal(mine->event.trap.bits >> 20, CSR_stval);
+            assert_int_equal(debugger_set_hart(&t.d, 0, &e), 0);
+            const struct traplog_entry *other = traplog_last(t.d.traplog, t.h.depth);
+            assert_ptr_equal(other->event.vm, t.h.cpu[0]);
+            assert_int_equal(other->event.trap.bits >> 20, CSR_sscratch);
+            char level[24];
+            snprintf(level, sizeof level, "level%u 0 S", t.h.depth);
+            shown(&t, "info exits -20", list);
+            assert_non_null(strstr(list, level));
+            level[7] = '1';
+            assert_non_null(strstr(list, level));
+        }
         table_close(&t);
     }
 }
@@ -229,10 +273,8 @@ static void threads_are_harts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_is_looked_at),
-        cmocka_unit_test(who_stops_is_selected),
-        cmocka_unit_test(views_are_of_the_hart),
-        cmocka_unit_test(threads_are_harts),
+        cmocka_unit_test(each_is_looked_at),  cmocka_unit_test(who_stops_is_selected), cmocka_unit_test(views_are_of_the_hart),
+        cmocka_unit_test(exits_are_of_harts), cmocka_unit_test(threads_are_harts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

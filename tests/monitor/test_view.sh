@@ -170,6 +170,10 @@ sed -nE 's/.*trap: (load page fault) .*value (0x[0-9a-f]+).*/\1:\2/p' all | head
 look -ex "goto $(cat when)" -ex 'goto 142598' -ex "why $(cut -d: -f2 what)" || true
 grep -A1 '^0x.* by vm1 in virtual U-mode' all | grep -q "^  load   $(cut -d: -f1 what)\$" || fail "the fault was not foretold"
 
+# --- a command of two words by another name
+look -ex 'info devices'; cp all named; look -ex 'info qtree'; cmp -s named all || fail "info qtree is not info devices"
+look -ex 'info threads'; grep -q '^\*  0  mode [SM]  *0x' all || fail "no harts are listed"
+
 # --- looking changes nothing
 views=(-ex 'tr $pc' -ex 'tr 0x10000' -ex 'tr 0' -ex 'tr -1' -ex 'tr 0x10000000' -ex 'why $pc' -ex 'why 0x10000' -ex why -ex 'why irq' -ex 'why stuck' -ex 'info mem'
     -ex 'info pg' -ex 'info tlb' -ex 'info shadow' -ex 'info vm' -ex 'info devices' -ex 'info mtree' -ex 'info irq' -ex 'info traps' -ex 'info stats' -ex 'info k' -ex vm)
