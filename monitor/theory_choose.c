@@ -1,0 +1,184 @@
+/* theory_choose.c - see theory_text.h: what a word of a person means, of instruction sets, variants, pins and instructions; and what is
+ * nearest to one that means nothing. */
+#include "monitor/theory_text.h"
+
+#include "monitor/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what is nearest */
+
+enum { NEAREST = 3 };
+
+/* The words that are least far away, nearest first. */
+struct nearest {
+    unsigned count, far[NEAREST];
+    char name[NEAREST][64];
+};
+
+static void nearest_add(struct nearest *n, const char *name, unsigned far)
+{
+    unsigned at = n->count < NEAREST ? n->count++ : NEAREST;
+    for (; at > 0 && far < n->far[at - 1]; at--)
+        if (at < NEAREST) {
+            n->far[at] = n->far[at - 1];
+            memcpy(n->name[at], n->name[at - 1], sizeof n->name[at]);
+        }
+    if (at == NEAREST)
+        return;
+    n->far[at] = far;
+    snprintf(n->name[at], sizeof n->name[at], "%s", name);
+}
+
+static const char *nearest_text(const struct nearest *n, char *out, size_t size)
+{
+    size_t at = 0;
+    *out = '\0';
+    for (unsigned i = 0; i < n->count && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%s", i == 0 ? "" : i + 1 == n->count ? " or " : ", ", n->name[i]);
+    return out;
+}
+
+/* --- choosing */
+
+static const char *isa_name(const void *list, unsigned index)
+{
+    const struct theory *t = theory_at(index);
+    (void)list;
+    return t ? t->isa : NULL;
+}
+
+static int unknown_isa(const char *word, struct error *e)
+{
+    struct nearest n = {0};
+    char text[224];
+    const char *near = nearest_word(word, isa_name, NULL), *name;
+    if (near)
+        return error_set(e, EINVAL, "there is no instruction set '%s'; is '%s' meant?", word, near);
+    for (unsigned i = 0; (name = isa_name(NULL, i)); i++)
+        nearest_add(&n, name, 0);
+    return error_set(e, EINVAL, "there is no instruction set '%s'; there is %s", word, nearest_text(&n, text, sizeof text));
+}
+
+static int choose_variant(const struct theory *t, const char *word, const char **out, struct error *e)
+{
+    struct nearest n = {0};
+    char text[224];
+    if (!t->variants)
+        return error_set(e, EINVAL, "%s has no variants, and so none named '%s'", t->isa, word);
+    for (const char *const *v = t->variants; *v; v++) {
+        if (strcasecmp(*v, word) == 0) {
+            *out = *v;
+            return 0;
+        }
+        if (**v)
+            nearest_add(&n, *v, word_distance(*v, word));
+    }
+    return error_set(e, EINVAL, "%s has no variant '%s'; the nearest are %s", t->isa, word, nearest_text(&n, text, sizeof text));
+}
+
+int theory_choose(const char *word, struct theory_choice *out, struct error *e)
+{
+    size_t length = strcspn(word, ":");
+    char name[32];
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
+    *out = (struct theory_choice){.theory = theory_find(word)};
+    if (!out->theory)
+        return unknown_isa(name, e);
+    return word[length] ? choose_variant(out->theory, word + length + 1, &out->variant, e) : 0;
+}
+
+int theory_choose_pin(const struct theory *t, const char *word, const char **out, struct error *e)
+{
+    struct nearest n = {0};
+    char text[224];
+    for (const struct k_pin *p = t->pins; p && p->name; p++) {
+        if (strcmp(p->name, word) == 0) {
+            *out = p->name;
+            return 0;
+        }
+        nearest_add(&n, p->name, word_distance(p->name, word));
+    }
+    if (!n.count)
+        return error_set(e, EINVAL, "K of %s has no pins to take out, and so none named '%s'", t->isa, word);
+    return error_set(e, EINVAL, "K of %s has no pin '%s'; the nearest are %s", t->isa, word, nearest_text(&n, text, sizeof text));
+}
+
+static unsigned bits_apart(insn_t bits, const struct insn_desc *row)
+{
+    const insn_t other = (bits ^ row->match) & row->mask;
+    return (unsigned)(__builtin_popcountll((uint64_t)other) + __builtin_popcountll((uint64_t)(other >> 64)));
+}
+
+/* The rows that fewest bits keep from being this one. */
+static int unknown_encoding(const struct theory *t, const char *word, insn_t bits, unsigned length, struct error *e)
+{
+    struct nearest n = {0};
+    char text[224];
+    for (unsigned r = 0; r < t->set->row_count; r++) {
+        const struct insn_desc *row = &t->set->rows[r];
+        if (row->length == length)
+            nearest_add(&n, row->name, bits_apart(bits, row));
+    }
+    return error_set(e, EINVAL, "%s is no instruction of %s; the nearest encodings are of %s", word, t->isa,
+                     nearest_text(&n, text, sizeof text));
+}
+
+static int check_encoding(const struct theory *t, const char *word, struct error *e)
+{
+    unsigned length = 0;
+    insn_t bits;
+    if (!insn_parse(word + 2, &bits))
+        return error_set(e, EINVAL, "'%s' is no encoding: hexadecimal digits, as in 0x10200073", word);
+    if (t->set->decode(t->set_config, 0, bits, &length) != INSN_NONE)
+        return 0;
+    return unknown_encoding(t, word, bits, length, e);
+}
+
+int theory_check_subject(const struct theory *t, const char *word, struct error *e)
+{
+    struct nearest n = {0};
+    char text[224], name[64], lower[64];
+    bool listed = false;
+    if (t->set && word[0] == '0' && (word[1] | 0x20) == 'x')
+        return check_encoding(t, word, e);
+    snprintf(lower, sizeof lower, "%s", word);
+    for (char *c = lower; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    for (unsigned i = 0; t->subject && t->subject(i, name, sizeof name); i++) {
+        const char *part = strchr(name, '.');
+        if (strcmp(name, word) == 0)
+            return 0;
+        unsigned far = part && strcmp(part + 1, lower) == 0 ? 0 : word_distance(name, lower);
+        listed = true;
+        if (far <= strlen(lower) / 3 + 1)
+            nearest_add(&n, name, far);
+    }
+    if (!listed)
+        return 0; /* the theory knows */
+    if (!n.count)
+        return error_set(e, EINVAL, "%s has no instruction '%s', and none near it; trapeze classify %s lists them", t->isa, word,
+                         t->isa);
+    return error_set(e, EINVAL, "%s has no instruction '%s'; the nearest are %s", t->isa, word, nearest_text(&n, text, sizeof text));
+}
+
+void theory_list(FILE *f)
+{
+    const struct theory *t;
+    for (unsigned i = 0; (t = theory_at(i)); i++) {
+        struct lines l = {.out = f, .indent = 2};
+        lines_add(&l, t->isa);
+        l.indent = 6;
+        for (const char *const *v = t->variants; v && *v; v++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s:%s", t->isa, *v);
+            if (**v)
+                lines_add(&l, name);
+        }
+        lines_end(&l);
+    }
+}
