@@ -116,6 +116,41 @@ static void rows_know_no_mode(void **state)
     bench_close(&b);
 }
 
+/* Whoever writes a floating-point register makes FS Dirty, whichever it is [priv 3.1.6.6]. */
+static void dirty_after(struct bench *b, const struct insn_desc *r, unsigned rd)
+{
+    const uint64_t clean = UINT64_C(2) << MSTATUS_FS;
+    const uint32_t bits = (uint32_t)r->match | rd << 7;
+    uint64_t retired = 0;
+    bench_mode(b, RV_M);
+    bench_set(b, CSR_mstatus, clean);
+    assert_int_equal(machine_store(b->m, BENCH_CODE, &bits, 4), 0);
+    machine_set(b->m, MACHINE_PC, BENCH_CODE);
+    assert_int_equal(machine_run(b->m, 1, &retired).kind, TRAP_BUDGET);
+    if (bits_get(bench_get(b, CSR_mstatus), MSTATUS_FS, 2) != 3)
+        fail_msg("%s to f%u leaves FS as it was", r->name, rd);
+}
+
+static void results_make_fs_dirty(void **state)
+{
+    const struct riscv_config config = bench_config();
+    unsigned rows = 0;
+    struct bench b;
+    (void)state;
+    bench_open(&b, &config);
+    for (unsigned row = 0; row < RV_INSN_COUNT; row++) {
+        const struct insn_desc *r = &rv_rows[row];
+        const bool to_f = strncmp(r->format, "F", 1) == 0 || strcmp(r->format, "R4") == 0;
+        if (!is_plain(&b, row) || !to_f || strcmp(r->format, "FENCE") == 0)
+            continue;
+        rows++;
+        for (unsigned rd = 0; rd < 32; rd++)
+            dirty_after(&b, r, rd);
+    }
+    assert_true(rows > 30);
+    bench_close(&b);
+}
+
 /* --- memory */
 
 enum { DATA_REGISTER = 9, ADDRESS_REGISTER = 10, REACH = 16 };
@@ -209,6 +244,7 @@ static void accesses_know_no_mode(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows_know_no_mode), cmocka_unit_test(accesses_know_no_mode)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows_know_no_mode), cmocka_unit_test(results_make_fs_dirty),
+                                       cmocka_unit_test(accesses_know_no_mode)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,6 +134,24 @@ static void extent_of_tor(void **state)
     bench_close(&b);
 }
 
+/* The same of each entry: it begins where the one before has its address, and ends at its own. */
+static void extent_of_tor_everywhere(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n < RV_PMP_ENTRIES; n++) {
+        struct bench b;
+        open_plain(&b);
+        set_entry(&b, n - 1, OFF, (BENCH_RAM + 0x40) >> 2);
+        set_entry(&b, n, TOR | R | W, (BENCH_RAM + 0x80) >> 2);
+        expect(&b, BENCH_RAM + 0x3c, 4, PT_READ, RV_S, false);
+        expect(&b, BENCH_RAM + 0x40, 4, PT_READ, RV_S, true);
+        expect(&b, BENCH_RAM + 0x7c, 4, PT_WRITE, RV_S, true);
+        expect(&b, BENCH_RAM + 0x80, 4, PT_READ, RV_S, false);
+        expect(&b, BENCH_RAM + 0x7c, 8, PT_READ, RV_S, false);
+        bench_close(&b);
+    }
+}
+
 static void lowest_entry_decides(void **state)
 {
     struct bench b;
@@ -363,11 +381,14 @@ static void entries_within_a_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reset_denies_all_but_m), cmocka_unit_test(absent_pmp_allows_all), cmocka_unit_test(rights_of_an_entry),
-        cmocka_unit_test(extent_of_na4),          cmocka_unit_test(extent_of_napot),       cmocka_unit_test(extent_of_tor),
-        cmocka_unit_test(lowest_entry_decides),   cmocka_unit_test(partial_match_fails),   cmocka_unit_test(lock_binds_m),
-        cmocka_unit_test(locked_registers_stay),  cmocka_unit_test(registers_are_warl),    cmocka_unit_test(random_against_the_oracle),
-        cmocka_unit_test(changes_take_effect),    cmocka_unit_test(entries_within_a_page),
+        cmocka_unit_test(reset_denies_all_but_m),    cmocka_unit_test(absent_pmp_allows_all),
+        cmocka_unit_test(rights_of_an_entry),        cmocka_unit_test(extent_of_na4),
+        cmocka_unit_test(extent_of_napot),           cmocka_unit_test(extent_of_tor),
+        cmocka_unit_test(extent_of_tor_everywhere),  cmocka_unit_test(lowest_entry_decides),
+        cmocka_unit_test(partial_match_fails),       cmocka_unit_test(lock_binds_m),
+        cmocka_unit_test(locked_registers_stay),     cmocka_unit_test(registers_are_warl),
+        cmocka_unit_test(random_against_the_oracle), cmocka_unit_test(changes_take_effect),
+        cmocka_unit_test(entries_within_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

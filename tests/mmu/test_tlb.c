@@ -172,6 +172,27 @@ static void flush_by_asid(void **state)
     assert_int_equal(present(c, VA), 0);
 }
 
+/* ASIDs have sixteen bits; spaces are found by the low ones. */
+static void flush_by_asid_alike(void **state)
+{
+    static const uint16_t asids[] = {7, 0x107, 0x8007, 0xff07};
+    enum { ASIDS = sizeof asids / sizeof *asids };
+    struct tlb *t = *state;
+    struct tlb_space *s[ASIDS];
+    for (unsigned flushed = 0; flushed < ASIDS; flushed++) {
+        for (unsigned n = 0; n < ASIDS; n++) {
+            s[n] = tlb_select(t, 1 + n, 0, asids[n]);
+            fill(t, s[n], VA);
+        }
+        if (flushed % 2)
+            tlb_flush_page(t, VA, false, asids[flushed]);
+        else
+            tlb_flush_asid(t, asids[flushed]);
+        for (unsigned n = 0; n < ASIDS; n++)
+            assert_int_equal(present(s[n], VA), n == flushed ? 0 : 7);
+    }
+}
+
 static void flush_by_page(void **state)
 {
     struct tlb *t = *state;
@@ -275,6 +296,7 @@ int main(void)
         WITH_TLB(flush_all_finds_what_came_in_between),
         WITH_TLB(flush_all_reaches_idle_spaces),
         WITH_TLB(flush_by_asid),
+        WITH_TLB(flush_by_asid_alike),
         WITH_TLB(flush_by_page),
         WITH_TLB(flush_by_page_takes_whole_superpages),
         WITH_TLB(superpage_at_the_top_of_the_address_space),

@@ -40,11 +40,19 @@ program() {
     esac
 }
 
+# satisfied CHECK OUTPUT: a check that ended well may have said all the same that something is not as claimed.
+satisfied() {
+    case $1 in
+    classify*) awk '/ findings, of which / { said = 1; if ($1 != $5) exit 1 } END { if (!said) exit 1 }' "$2" ;;
+    esac
+}
+
 # ask NUMBER CHECK: one line, "NUMBER CHECK STATUS"; 0: it has noticed nothing, 77: it cannot run here.
 ask() {
     local status=0
     program "$2"
     (cd "$folder/source" && TRAPEZE_MUTANT=$1 timeout "$limit" "${program[@]}") >"$folder/out/$1.$2" 2>&1 </dev/null || status=$?
+    if [ "$status" = 0 ] && ! satisfied "$2" "$folder/out/$1.$2"; then status=1; fi
     [ "$status" = 126 ] || [ "$status" = 127 ] || [ "$status" = 124 ] || rm -f "$folder/out/$1.$2"
     echo "$1 $2 $status"
 }
