@@ -3,6 +3,7 @@
  *
  *   73 1 a b c00-c1f 222    minor opcode, rd, rs1 (hexadecimal), functions from and to, and the outcomes in U, S and M
  *   16 0001-03fd ...        16-bit encodings from and to
+ *   73x, 16x                the same, in the state in which all is shut that M-mode can shut: TVM, TW, TSR, FS, counters, stimecmp
  *
  * An outcome is a point, or the cause as a hexadecimal digit. Around the slot and where registers point to lie breakpoints, so that an
  * instruction that jumps, or falls through, is seen to have completed: the trap is not at the slot. In M-mode a jump stands behind it instead,
@@ -15,8 +16,19 @@
 #define CLINT_MTIMECMP ((volatile uint64_t *)0x2004000)
 #define CLINT_MTIME ((volatile uint64_t *)0x200bff8)
 
-enum { U, S, M = 3 };
-enum { BREAKPOINTS = 0x9002, WFI = 0x10500073, FS = 1 << 13, MIE = 1 << 3, MPP = 11, MTI = 1 << 7, TICKS = 20000 };
+enum { U, S, M = 3, CHUNK = 4096 };
+enum {
+    BREAKPOINTS = 0x9002,
+    WFI = 0x10500073,
+    FS = 1 << 13,
+    TVM = 1 << 20,
+    TW = 1 << 21,
+    TSR = 1 << 22,
+    MIE = 1 << 3,
+    MPP = 11,
+    MTI = 1 << 7,
+    TICKS = 20000
+};
 #define INTERRUPT (UINT64_C(1) << 63)
 #define STCE (UINT64_C(1) << 63)
 #define PMP_OPEN 0x1f /* NAPOT, RWX */
@@ -47,19 +59,26 @@ static void hex(uint32_t v, int digits)
         put("0123456789abcdef"[v >> 4 * digits & 15]);
 }
 
+struct encoding {
+    uint32_t bits;
+    int halves;     /* of its length */
+    uint64_t value; /* in every register */
+    int shut;       /* all that M-mode can shut is */
+};
+
 /* --- one execution */
 
-static void control_reset(void)
+static void control_reset(int shut)
 {
     csr_write(mtvec, skip);
     csr_write(medeleg, 0);
     csr_write(mideleg, 0);
     csr_write(mie, 0);
     csr_write(mip, 0);
-    csr_write(mcounteren, 0xffffffff);
-    csr_write(scounteren, 0xffffffff);
+    csr_write(mcounteren, shut ? 0 : 0xffffffff);
+    csr_write(scounteren, shut ? 0 : 0xffffffff);
     csr_write(0x320, 0); /* mcountinhibit */
-    csr_write(0x30a, STCE);
+    csr_write(0x30a, shut ? 0 : STCE);
     csr_write(0x10a, 0);
     csr_write(sepc, landing);
     if (csr_read(satp)) /* to write these is slow on some machines */
@@ -94,30 +113,32 @@ static void code_place(uint32_t bits, int halves, int mode)
 static int jumps_to_itself(uint32_t bits) { return bits == 0xa001 || (bits & 0xfffffc7f) == 0xe001; }
 
 /* Once. ticks: the timer comes then, 0: not at all. */
-static uint64_t attempt(uint32_t bits, int halves, int mode, uint64_t value, uint64_t ticks, uint64_t *pc)
+static uint64_t attempt(const struct encoding *e, int mode, uint64_t ticks, uint64_t *pc)
 {
-    uint64_t status = FS | (uint64_t)(mode == M ? U : mode) << MPP;
-    control_reset();
-    code_place(bits, halves, mode);
+    uint64_t status = (e->shut ? TVM | TW | TSR : FS) | (uint64_t)(mode == M ? U : mode) << MPP;
+    control_reset(e->shut);
+    code_place(e->bits, e->halves, mode);
     if (ticks) {
         *CLINT_MTIMECMP = *CLINT_MTIME + ticks;
         csr_write(mie, MTI);
     }
     csr_write(mepc, mode == M ? landing : slot);
-    csr_write(mstatus, mode == M && jumps_to_itself(bits) ? status | MIE : status);
-    uint64_t cause = enter(value, mode == M, pc);
+    csr_write(mstatus, mode == M && jumps_to_itself(e->bits) ? status | MIE : status);
+    uint64_t cause = enter(e->value, mode == M, pc);
     *CLINT_MTIMECMP = UINT64_MAX;
+    if (*pc - (uint64_t)sandbox < 8192) /* what a machine has made of the code there, it need not keep */
+        *(volatile uint16_t *)*pc = *(volatile uint16_t *)*pc;
     return cause;
 }
 
 /* A wait is ended by the timer, unless that comes before it: then once more. */
-static char execute(uint32_t bits, int halves, int mode, uint64_t value)
+static char execute(const struct encoding *e, int mode)
 {
-    uint64_t pc, cause, ticks = bits == WFI || jumps_to_itself(bits) ? TICKS : 0;
+    uint64_t pc, cause, ticks = e->bits == WFI || jumps_to_itself(e->bits) ? TICKS : 0;
     do {
-        cause = attempt(bits, halves, mode, value, ticks, &pc);
+        cause = attempt(e, mode, ticks, &pc);
         ticks *= 2;
-    } while (bits == WFI && cause != (uint64_t)-1 && cause & INTERRUPT && pc == (uint64_t)slot);
+    } while (e->bits == WFI && cause != (uint64_t)-1 && cause & INTERRUPT && pc == (uint64_t)slot);
     return pc != (uint64_t)slot || cause & INTERRUPT ? '.' : "0123456789abcdef"[cause & 15];
 }
 
@@ -160,37 +181,41 @@ static void run_add(struct run *r, uint32_t number, const char outcome[3], const
     r->last = number;
 }
 
-static void each_mode(uint32_t bits, int halves, uint64_t value, char outcome[3])
+/* Up to CHUNK encodings, mode by mode, for a change of mode costs some machines much; then their runs. */
+static void chunk_run(struct run *r, const struct encoding *first, uint32_t step, uint32_t number, const char *group, int digits)
 {
-    outcome[0] = execute(bits, halves, U, value);
-    outcome[1] = execute(bits, halves, S, value);
-    outcome[2] = execute(bits, halves, M, value);
+    static char outcome[CHUNK][3];
+    for (int m = 0; m < 3; m++)
+        for (uint32_t n = 0; n < CHUNK; n++) {
+            struct encoding e = *first;
+            e.bits += n * step;
+            if (e.halves == 2 || (e.bits & 3) != 3)
+                outcome[n][m] = execute(&e, m == 2 ? M : m);
+        }
+    for (uint32_t n = 0; n < CHUNK; n++)
+        if (first->halves == 2 || ((number + n) & 3) != 3)
+            run_add(r, number + n, outcome[n], group, digits);
 }
 
-static void system_group(uint32_t minor, uint32_t rd, uint32_t rs1)
+static void system_group(uint32_t minor, uint32_t rd, uint32_t rs1, int shut)
 {
-    char name[] = "73 0 0 0", outcome[3];
+    char name[] = "73x 0 0 0", *at = shut ? name + 3 : name + 2;
     struct run r = {.any = 0};
-    name[3] = (char)('0' + minor);
-    name[5] = rd ? 'a' : '0';
-    name[7] = rs1 ? 'b' : '0';
-    for (uint32_t function = 0; function < 4096; function++) { /* every register is 1, which does no harm anywhere */
-        each_mode(function << 20 | rs1 << 15 | minor << 12 | rd << 7 | 0x73, 2, 1, outcome);
-        run_add(&r, function, outcome, name, 3);
-    }
+    const char fields[] = {' ', (char)('0' + minor), ' ', rd ? 'a' : '0', ' ', rs1 ? 'b' : '0', 0};
+    for (int n = 0; n < 7; n++)
+        at[n] = fields[n];
+    /* Every register is 1, which does no harm in any CSR. */
+    chunk_run(&r, &(struct encoding){rs1 << 15 | minor << 12 | rd << 7 | 0x73, 2, 1, shut}, 1 << 20, 0, name, 3);
     run_print(&r, name, 3);
 }
 
-static void compressed(void)
+static void compressed(int shut)
 {
-    char outcome[3];
+    const char *name = shut ? "16x" : "16";
     struct run r = {.any = 0};
-    for (uint32_t bits = 0; bits < 0x10000; bits++)
-        if ((bits & 3) != 3) {
-            each_mode(bits, 1, (uint64_t)(landing), outcome);
-            run_add(&r, bits, outcome, "16", 4);
-        }
-    run_print(&r, "16", 4);
+    for (uint32_t bits = 0; bits < 0x10000; bits += CHUNK)
+        chunk_run(&r, &(struct encoding){bits, 1, (uint64_t)landing, shut}, 1, bits, name, 4);
+    run_print(&r, name, 4);
 }
 
 _Noreturn void outcomes_main(void)
@@ -200,10 +225,12 @@ _Noreturn void outcomes_main(void)
     for (int n = 0; n < 2048; n++)
         landing[n] = BREAKPOINTS;
     *CLINT_MTIMECMP = UINT64_MAX;
-    for (uint32_t minor = 0; minor < 8; minor++)
-        for (uint32_t operands = 0; operands < 4; operands++)
-            system_group(minor, operands & 1 ? 10 : 0, operands & 2 ? 11 : 0);
-    compressed();
+    for (int shut = 0; shut < 2; shut++) {
+        for (uint32_t minor = 0; minor < 8; minor++)
+            for (uint32_t operands = 0; operands < 4; operands++)
+                system_group(minor, operands & 1 ? 10 : 0, operands & 2 ? 11 : 0, shut);
+        compressed(shut);
+    }
     *FINISHER = 0x5555;
     for (;;)
         __asm__ volatile("wfi");

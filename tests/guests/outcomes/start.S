@@ -54,8 +54,8 @@ jump_back:
     li      a0, -1
     li      a1, 0
 leave:
-    li      t0, 0x6000              # FS: loads and stores are those of M-mode again, before there is one
-    csrw    mstatus, t0
+    li      t0, 1 << 17             # MPRV: loads and stores are those of M-mode again, before there is one
+    csrc    mstatus, t0
     la      t0, kept
     saved   ld
     ld      a2, 112(t0)
