@@ -1,5 +1,6 @@
 /* Fused instructions against the same instructions one at a time. For every entry of fused.def, in every mixture of lengths that its rows
- * have, random operands that make its body be used; then both ways from the same random state to the next trap, wherever jumps lead.
+ * have, random operands that make its body be used; then both ways from the same random state to the next trap, wherever jumps lead,
+ * in user, supervisor and machine mode by turns.
  * Among the registers are addresses of data, aligned and not, on both sides of a page's end, and ones where nothing is; among the FP
  * registers numbers of every kind; and FP is plain, or not quite.
  */
@@ -165,6 +166,7 @@ static void prepare_fp(struct bench *b, uint64_t *seed)
 static void prepare(struct bench *b, const uint8_t *code, size_t size, uint64_t seed)
 {
     static const uint8_t nothing[PAGE_SIZE];
+    static const uint64_t modes[] = {RV_U, RV_S, RV_M};
     uint64_t data[DATA_SIZE / 8];
     machine_reset(b->m);
     assert_int_equal(machine_store(b->m, BENCH_CODE, nothing, sizeof nothing), 0);
@@ -175,6 +177,9 @@ static void prepare(struct bench *b, const uint8_t *code, size_t size, uint64_t 
     for (unsigned r = 1; r < 32; r++)
         machine_set(b->m, RV_X + r, random_register(&seed));
     prepare_fp(b, &seed);
+    machine_set(b->m, RV_CSR + CSR_pmpaddr0, UINT64_MAX); /* everything, everybody */
+    machine_set(b->m, RV_CSR + CSR_pmpcfg0, 0x1f);
+    machine_set(b->m, MACHINE_MODE, modes[bench_random(&seed) % 3]);
     machine_set(b->m, MACHINE_PC, BENCH_CODE + AT);
 }
 
@@ -202,6 +207,7 @@ static void compare(const struct bench *a, const struct bench *b, const char *na
     assert_int_equal(machine_get(a->m, RV_CSR + CSR_fcsr), machine_get(b->m, RV_CSR + CSR_fcsr));
     assert_int_equal(machine_get(a->m, RV_CSR + CSR_mstatus), machine_get(b->m, RV_CSR + CSR_mstatus));
     assert_int_equal(machine_get(a->m, MACHINE_PC), machine_get(b->m, MACHINE_PC));
+    assert_int_equal(machine_get(a->m, MACHINE_MODE), machine_get(b->m, MACHINE_MODE));
     for (pa_t pa = BENCH_CODE; pa < DATA + DATA_SIZE; pa += PAGE_SIZE) {
         assert_int_equal(machine_load(a->m, pa, x, sizeof x), 0);
         assert_int_equal(machine_load(b->m, pa, y, sizeof y), 0);
