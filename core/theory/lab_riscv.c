@@ -233,19 +233,30 @@ static void reg_put(const struct lab *l, struct lab_state *s, reg_t reg, uint64_
         s->reg[at] = v;
 }
 
-/* Of LAB_CYCLE states, by number: 0 and 1 are the extreme ones, with ones in all of x; 2, 4 and 6 have addresses of data in x,
- * so that any instruction finds some, and a reservation that SC finds with rs1 = a1; in 2 all gates are open; in 3 every
- * interrupt is enabled and none pending; in 7 floating point is off. In most no interrupt would come before the instruction. */
+/* The operands of the typical encoding where division overflows: of words, of double words. */
+static void overflow(const struct lab *l, struct lab_state *s, bool words)
+{
+    reg_put(l, s, RV_X + 11, words ? (uint64_t)INT32_MIN : BIT(63));
+    reg_put(l, s, RV_X + 12, UINT64_MAX);
+}
+
+/* Of LAB_CYCLE states, by number: 0 and 1 are the extreme ones, with ones in all of x; 2, 4, 6 and 7 have addresses of data in x,
+ * so that any instruction finds some, and a reservation that SC finds with rs1 = a1; in 6 what is wider than a byte lies across two
+ * pages; in 2 all gates are open; in 3 and 5 division overflows; in 3 every interrupt is enabled and none pending; in 7 floating point
+ * is off. In most no interrupt would come before the instruction. */
 static void arrange(const struct lab *l, struct lab_state *s, unsigned number, uint64_t *seed)
 {
     const unsigned kind = number % LAB_CYCLE, status_at = lab_find(l, RV_CSR + CSR_mstatus);
     for (unsigned r = 1; r < 32; r++) {
         uint64_t address = l->data_va + LAB_DATA / 4 + 8 * (lab_next(seed) % (LAB_DATA / 16));
-        if (kind < 2 || kind % 2 == 0)
-            reg_put(l, s, RV_X + r, kind < 2 ? UINT64_MAX : address);
-        if (r == 11 && kind > 1 && kind % 2 == 0)
+        const bool addresses = kind > 1 && (kind % 2 == 0 || kind == LAB_CYCLE - 1);
+        if (kind < 2 || addresses)
+            reg_put(l, s, RV_X + r, kind < 2 ? UINT64_MAX : kind == 6 ? l->data_va + PAGE_SIZE - 1 - address / 8 % 7 : address);
+        if (r == 11 && addresses)
             reg_put(l, s, RV_RESERVATION, address);
     }
+    if (kind == 3 || kind == 5)
+        overflow(l, s, kind == 5);
     if (status_at < LAB_REGS) {
         uint64_t fs = bits_get(s->reg[status_at], MSTATUS_FS, 2);
         s->reg[status_at] = bits_set(s->reg[status_at], MSTATUS_FS, 2, kind == LAB_CYCLE - 1 ? 0 : fs ? fs : 1);
