@@ -136,7 +136,7 @@ static void table_row(FILE *out, const struct finding *f, const unsigned *mode, 
     for (unsigned n = 0; n < 4; n++)
         fprintf(out, " %c", f->sensitive >> n & 1 ? letter[n] : '-');
     fprintf(out, "  %c %c  %-10s %-9s %s\n", f->user_sensitive ? 'u' : '-', f->supervisor_sensitive ? 's' : '-', finding_class(f),
-            confidence_name(f->confidence), f->agrees ? "agrees" : "DIFFERS");
+            evidence_word(f), f->agrees ? "agrees" : "DIFFERS");
     if (f->condition)
         fprintf(out, "%19s   when: %s\n", "", f->condition);
     if (!f->agrees && f->disagreement)
@@ -181,6 +181,7 @@ static void totals(FILE *out, const struct classification *c)
     fprintf(out, "\nin user mode %u always trap, %u never, %u under a condition, %u on request, %u undefined\n",
             traps[MEASURED_ALWAYS], traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED],
             traps[MEASURED_UNDEFINED]);
+    census_print(out, c);
     if (c->unsound)
         fprintf(out, "UNSOUND: %s\n", c->unsound);
     if (c->exhaustive)
@@ -226,7 +227,7 @@ static const char *universal(const struct finding *f)
     case WITNESSED: return "witnessed: what is claimed has been done, below";
     case TOUCHED: return "touched: no witness, though a run that completed in user mode touched control state";
     case CLEAN: return "clean: no witness, and no run that completed in user mode touched control state";
-    case EXHAUSTED: return "exhausted: every state of a small machine was run";
+    case EXHAUSTED: return f->sensitive ? "below" : "none, in any state";
     }
     return "";
 }
@@ -253,7 +254,8 @@ static void explain(FILE *out, const struct classification *c, const struct find
     if (f->hidden_sensitive)
         line(out, "depends on hidden", "yes: a reservation, which is dropped when another program runs");
     line(out, "class", finding_class(f));
-    line(out, "evidence", universal(f));
+    line(out, "evidence", evidence_sentence(f, text, sizeof text));
+    line(out, "witness", universal(f));
     if (f->extent)
         line(out, "every state of", f->extent);
     if (c->exhaustive)

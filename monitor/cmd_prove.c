@@ -251,16 +251,14 @@ static unsigned sum_count(const struct classification *c)
 static void proof_print(FILE *f, const struct theory *t, const struct proof *p)
 {
     k_print(f, t, p->c);
-    char sums[48] = "";
-    const unsigned sum = sum_count(p->c);
-    if (sum)
-        snprintf(sums, sizeof sums, " (%u the sum of others)", sum);
-    fprintf(f, "%u subjects%s, ", p->c->count, sums);
+    fprintf(f, "%u subjects", p->c->count);
+    fprintf(f, sum_count(p->c) ? " (%u the sum of others), " : ", ", sum_count(p->c));
     if (p->c->exhaustive)
         extent_print(f, p->c);
     else
         fprintf(f, "%llu runs from sampled states, seed %llu\n", (unsigned long long)p->c->states_examined,
                 (unsigned long long)p->c->seed);
+    census_print(f, p->c);
     fputc('\n', f);
     if (p->c->unsound)
         fprintf(f, "UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);

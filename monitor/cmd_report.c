@@ -11,7 +11,8 @@
 #include "monitor/theory_text.h"
 
 struct report_command {
-    const char *isa, *html, *json; /* files; NULL: not wanted */
+    const char *isa;
+    const char *html, *json, *csv; /* files; NULL: not wanted */
     uint64_t seed, states;
     bool help;
 };
@@ -32,6 +33,11 @@ static int set_html(void *into, const char *value, struct error *e)
 static int set_json(void *into, const char *value, struct error *e)
 {
     return set_file(&((struct report_command *)into)->json, value, "--json", e);
+}
+
+static int set_csv(void *into, const char *value, struct error *e)
+{
+    return set_file(&((struct report_command *)into)->csv, value, "--csv", e);
 }
 
 static int set_seed(void *into, const char *value, struct error *e)
@@ -58,6 +64,8 @@ static int set_help(void *into, const char *value, struct error *e)
 const struct option_desc cmd_report_options[] = {
     {"html", VALUE_NEEDED, "FILE", set_html, "the page: one file that needs no other; - is stdout"},
     {"json", VALUE_NEEDED, "FILE", set_json, "the same as data, one JSON object; - is stdout"},
+    {"csv", VALUE_NEEDED, "FILE", set_csv, "a table of all findings, comma-separated values; - is stdout"},
+    {"o", VALUE_NEEDED, "FILE", set_html, NULL},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
     {"states", VALUE_NEEDED, "N", set_states, "how many of them to a subject"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
@@ -71,6 +79,7 @@ void cmd_report_help(void)
                   "Writes one page with everything that `trapeze classify` and `trapeze prove` find out about an\n"
                   "instruction set: the verdicts, the sets, every finding with its witnesses, and what each pin of the\n"
                   "configuration K guards.\n"
+                  "--json and --csv write the same as data, with or without the page.\n"
                   "A FILE that exists is replaced once the new one is complete.\n\n"
                   "ISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
     theory_list(stdout);
@@ -87,29 +96,50 @@ static int word_set(void *into, const char *value, struct error *e)
     return 0;
 }
 
+static int check_different(const char *a, const char *what_a, const char *b, const char *what_b, struct error *e)
+{
+    if (!a || !b || strcmp(a, b) != 0)
+        return 0;
+    return error_set(e, EINVAL, "%s and %s cannot both go to %s", what_a, what_b, strcmp(a, "-") == 0 ? "stdout" : a);
+}
+
 /* Bad usage. */
 static int choose(const struct report_command *c, struct theory_choice *choice, struct error *e)
 {
     int r = c->isa ? theory_choose(c->isa, choice, e)
                    : error_set(e, EINVAL, "report wants an instruction set, as in: trapeze report riscv --html riscv.html");
-    if (r == 0 && !c->html && !c->json)
+    if (r == 0 && !c->html && !c->json && !c->csv)
         r = error_set(e, EINVAL, "report wants a file to write to, as in: trapeze report %s --html %s.html", c->isa,
                       choice->theory->isa);
-    if (r == 0 && c->html && c->json && strcmp(c->html, c->json) == 0)
-        r = error_set(e, EINVAL, "the page and the data cannot both go to %s", strcmp(c->html, "-") == 0 ? "stdout" : c->html);
+    if (r == 0)
+        r = check_different(c->html, "the page", c->json, "the data", e);
+    if (r == 0)
+        r = check_different(c->html, "the page", c->csv, "the table", e);
+    if (r == 0)
+        r = check_different(c->json, "the data", c->csv, "the table", e);
     return r;
 }
 
 static int check_files(const struct report_command *c, struct error *e)
 {
-    int r = c->html ? outfile_check(c->html, e) : 0;
-    return r || !c->json ? r : outfile_check(c->json, e);
+    const char *const file[] = {c->html, c->json, c->csv};
+    int r = 0;
+    for (unsigned n = 0; n < sizeof file / sizeof *file && r == 0; n++)
+        r = file[n] ? outfile_check(file[n], e) : 0;
+    return r;
 }
 
 static int data_write(FILE *f, const void *report, struct error *e)
 {
     (void)e;
     report_json(f, report);
+    return 0;
+}
+
+static int table_write(FILE *f, const void *report, struct error *e)
+{
+    (void)e;
+    report_csv(f, report);
     return 0;
 }
 
@@ -122,7 +152,9 @@ static int page_write(FILE *f, const void *report, struct error *e)
 static int write_files(const struct report_command *c, const struct report *r, struct error *e)
 {
     int error = c->html ? outfile_write(c->html, page_write, r, e) : 0;
-    return error || !c->json ? error : outfile_write(c->json, data_write, r, e);
+    if (!error && c->json)
+        error = outfile_write(c->json, data_write, r, e);
+    return error || !c->csv ? error : outfile_write(c->csv, table_write, r, e);
 }
 
 int cmd_report(int argc, char **argv)

@@ -82,7 +82,8 @@ static void print_help(void)
     for (unsigned i = 0; i < COMMANDS; i++)
         if (commands[i].about)
             options_row(commands[i].name, commands[i].about);
-    options_prose("\n`trapeze help COMMAND` says more; so do the manual pages, trapeze(1) first.\n");
+    options_prose("\n`trapeze help COMMAND` says more; so do the manual pages, trapeze(1) first; trapeze-methods(7)\n"
+                  "says what a verdict stands on.\n");
 }
 
 /* Who types nothing but the name wants to know what it is for. */
@@ -101,7 +102,8 @@ static void print_first_screen(void)
                   "      the paper's machine with one instruction too honest, the two states that\n"
                   "      show it, and the theorem that fails. `trapeze prove riscv` passes.\n\n"
                   "Then `trapeze demo` (a lecture, step by step), `trapeze help` (all commands), `man trapeze`,\n"
-                  "`man trapeze-glossary` (the words), README.md (Linux, disks, GDB).\n");
+                  "`man trapeze-glossary` (the words), `man trapeze-methods` (what a verdict stands on),\n"
+                  "README.md (Linux, disks, GDB).\n");
 }
 
 static int unknown(const char *name)

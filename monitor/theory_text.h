@@ -28,6 +28,11 @@ void lines_text(struct lines *, const char *text);        /* its words */
 void extent_print(FILE *, const struct classification *); /* of one that is exhaustive */
 void aside_print(FILE *, const struct classification *);  /* what the verdict does not cover */
 void lines_end(struct lines *);
+/* What a finding stands on: "proved", "exhausted", "sampled"; "undecided" where a run touched what it should not and nothing shows. */
+const char *evidence_word(const struct finding *);
+const char *evidence_sentence(const struct finding *, char *out, size_t size); /* and of how many runs, or what was proved */
+const char *grade_name(enum grade);
+void census_print(FILE *, const struct classification *); /* each thing counted once, and what the counts stand on */
 
 /* --- the words after the command */
 struct theory_choice {
@@ -46,6 +51,7 @@ void theory_list(FILE *); /* the instruction sets and their variants, a line eac
 void classification_json(struct json *, const struct classification *); /* schema, isa, variant, k, seed, ...: not the findings */
 void finding_json(struct json *, const struct classification *, const struct finding *);                  /* an object of an array */
 void names_json(struct json *, const char *key, const struct finding **, unsigned count, bool user_only); /* an array */
+void census_json(struct json *, const struct classification *);                                           /* an object */
 void verdict_json(struct json *, const struct verdict *); /* theorem1, 2, 3, critical, user_critical */
 
 #endif

@@ -56,6 +56,11 @@ static bool is_view(const struct lab *l, reg_t reg)
     return false;
 }
 
+bool lab_is_constant(const struct lab *l, reg_t reg)
+{
+    return machine_has(l->machine[0], reg) && lab_find(l, reg) == LAB_REGS && !is_view(l, reg);
+}
+
 /* Can software change it at all? What it cannot is no state. */
 static bool is_constant(struct lab *l, reg_t reg)
 {

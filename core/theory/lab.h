@@ -141,6 +141,8 @@ MUST_CHECK int lab_open(struct lab *); /* isa, tables, config and create are set
 void lab_close(struct lab *);
 /* Index of a register in states, or LAB_REGS. */
 unsigned lab_find(const struct lab *, reg_t);
+/* It is there and holds one value, whatever software does: no register of states, and no view of some. */
+bool lab_is_constant(const struct lab *, reg_t);
 /* The partition of these bits of a register, as a set (a bit per enum reg_partition). */
 unsigned lab_partitions(const struct lab *, reg_t, uint64_t bits);
 

@@ -66,6 +66,7 @@ struct finding {
     uint16_t row;        /* of the instruction table */
     int csr;             /* CSR number, or -1 */
     bool sum;            /* of other findings, taken together: a row of Zicsr is one of its accesses each time */
+    bool constant;       /* of a CSR that holds one value on this hart: there is nothing to read or to change */
     enum measured_traps traps;
     const char *condition; /* NULL, or the named condition */
     unsigned sensitive;    /* SENSITIVE_* bits, measured */
@@ -75,6 +76,7 @@ struct finding {
     struct witness witness[EVIDENCE_COUNT];
     uint64_t runs;
     const char *extent; /* exhaustive: of which machine every state was run, in words */
+    const char *proof;  /* NULL, or what was proved of this row as its source is now, in words */
     unsigned asked;     /* a bit for each variant of the ISA that a run asked for: of the others it would do the same */
     const void *bare;   /* NULL, or private to the ISA's theory: what holds under any K */
     unsigned outcomes
@@ -152,6 +154,20 @@ struct theory {
 const struct theory *theory_find(const char *name);
 const struct theory *theory_at(unsigned index); /* each there is; NULL at the end */
 void classification_destroy(struct classification *);
+
+/* What the universal part of a finding ("always traps", "innocuous") stands on, weakest first. */
+enum grade { GRADE_SAMPLED, GRADE_EXHAUSTED, GRADE_PROVED, GRADES };
+enum grade finding_grade(const struct finding *);
+
+/* A classification counted so that each thing counts once: an instruction, and a CSR however many instructions access it. A CSR is what
+ * its accesses are together. Sums are not counted; what is constant or absent on this hart is counted apart. */
+struct census {
+    unsigned instructions, csrs;                     /* what is counted: the next four are of both */
+    unsigned neither, privileged, guarded, critical; /* privileged: and not sensitive; guarded: sensitive and privileged */
+    unsigned constant, absent;                       /* CSRs, apart */
+    unsigned grade[GRADES];                          /* of what is counted, by the weakest of a CSR's accesses */
+};
+void classification_census(const struct classification *, struct census *);
 
 struct verdict {
     bool theorem1, theorem2, theorem3;

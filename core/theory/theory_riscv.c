@@ -56,6 +56,7 @@ void riscv_theory_close(struct riscv_theory *t)
 int riscv_theory_measure(struct riscv_theory *t, const struct subject *s, bool witnesses, struct finding *out)
 {
     int error = classifier_run(t->classifier, s, witnesses, t->arena, out);
+    out->constant = s->csr >= 0 && lab_is_constant(t->lab, RV_CSR + (reg_t)s->csr);
     return error ? error : finding_compare(out, &s->claim, t->arena);
 }
 

@@ -63,6 +63,6 @@ int main(void)
             text(f, sorted[i].see);
         }
     }
-    fputs(".El\n.Sh SEE ALSO\n.Xr trapeze 1 ,\n.Xr trapeze-monitor 1\n", f);
+    fputs(".El\n.Sh SEE ALSO\n.Xr trapeze 1 ,\n.Xr trapeze-monitor 1 ,\n.Xr trapeze-methods 7\n", f);
     return fflush(f) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -6,8 +6,6 @@
 #include "isa/about.h"
 #include "monitor/theory_text.h"
 
-enum { MODES = 4 };
-
 static void pins_json(struct json *j, const struct theory *t)
 {
     json_array(j, "pins");
@@ -24,7 +22,7 @@ static void pins_json(struct json *j, const struct theory *t)
 static void modes_json(struct json *j, const struct theory *t)
 {
     json_array(j, "modes");
-    for (unsigned mode = 0; t->mode_name && mode < MODES; mode++)
+    for (unsigned mode = 0; t->mode_name && mode < REPORT_MODES; mode++)
         json_string(j, NULL, t->mode_name(mode));
     json_end(j);
 }

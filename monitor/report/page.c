@@ -45,6 +45,13 @@ static int script_write(FILE *f, const struct report *r)
     return 0;
 }
 
+static int methods_write(FILE *f, const struct report *r)
+{
+    (void)r;
+    fwrite(report_page_methods, 1, report_page_methods_size, f);
+    return 0;
+}
+
 static int title_write(FILE *f, const struct report *r)
 {
     fputs("Is ", f);
@@ -100,8 +107,8 @@ static const struct slot {
     const char *name;
     int (*write)(FILE *, const struct report *);
 } slots[] = {
-    {"@STYLE@", style_write},         {"@SCRIPT@", script_write}, {"@TITLE@", title_write},
-    {"@GENERATOR@", generator_write}, {"@DATA@", data_write},     {"@SUMMARY@", summary_write},
+    {"@STYLE@", style_write}, {"@SCRIPT@", script_write},   {"@TITLE@", title_write},     {"@GENERATOR@", generator_write},
+    {"@DATA@", data_write},   {"@SUMMARY@", summary_write}, {"@METHODS@", methods_write},
 };
 
 static const struct slot *slot_at(const char *s, size_t left)

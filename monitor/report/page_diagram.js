@@ -58,6 +58,15 @@ const textAt = (x, y, text, cls, anchor = 'middle') => {
   return t;
 };
 
+/* How wide a text will be: as the style has it. */
+const fonts = { number: '600 22px ', small: '12.5px ', setname: 'italic 600 16px ' };
+const families = { number: '--serif', small: '--sans', setname: '--serif' };
+const canvas = document.createElement('canvas').getContext('2d');
+const textWidth = (text, cls) => {
+  canvas.font = fonts[cls] + getComputedStyle(document.documentElement).getPropertyValue(families[cls]);
+  return canvas.measureText(text).width * 1.03;
+};
+
 /* The count in the widest stretch of the region; beside it with a line where that is too narrow. */
 const regionLabel = ({ n, place, upright }, region, stretch) => {
   if (!n[region] || !stretch) return null;
@@ -66,11 +75,11 @@ const regionLabel = ({ n, place, upright }, region, stretch) => {
   const [x, y] = place(stretch.at - name / 2),
     text = number(n[region]),
     words = regionWords[region][0];
-  const width = 13 * text.length + 10,
+  const width = textWidth(text, 'number') + 8,
     fits = upright ? stretch.width - name > 25 : stretch.width > width;
   if (!fits && region.startsWith('critical')) return null; /* the list of names says it */
   if (fits) {
-    const wide = upright ? stretch.width - name > 52 : stretch.width > Math.max(width, 7.4 * words.length);
+    const wide = upright ? stretch.width - name > 52 : stretch.width > Math.max(width, textWidth(words, 'small') + 6);
     return [
       svg('rect', { class: 'tag', x: x - width / 2 - 3, y: y - 15, width: width + 6, height: 28, rx: 5 }),
       textAt(x, y + 7, text, 'number'),
@@ -112,7 +121,7 @@ const farName = (v, circle, text, colour) => {
   const [x, y] = v.place(circle.a);
   const [cx, cy] = v.place(v.sets.P.a);
   const r = v.sets.P.r;
-  const w = 8.6 * text.length;
+  const w = textWidth(text, 'setname');
   const tx = v.upright ? 14 + w / 2 : Math.min(v.W - 12 - w / 2, Math.max(x + 20, cx + r * 0.8 + w / 2));
   const ty = v.upright ? v.place(v.to)[1] + 22 : cy + r * 0.86 + 6;
   const label = textAt(tx, ty, text, 'setname');
@@ -176,14 +185,16 @@ const circleOf = (v, c, attributes) => {
 const frameOf = (v, chosen, choose) => {
   const n = number(v.n.neither);
   const y = v.H - 17;
+  const words = v.upright ? 'neither' : 'neither sensitive nor privileged';
+  const wide = textWidth(n, 'number');
   const g = regionGroup(
     'neither',
     v.n,
     svg('rect', { x: 1, y: 1, width: v.W - 2, height: v.H - 2, class: 'shape', fill: 'transparent' }),
     [
-      svg('rect', { class: 'tag', x: 8, y: y - 21, width: v.upright ? 178 : 250, height: 30, rx: 5 }),
+      svg('rect', { class: 'tag', x: 8, y: y - 21, width: wide + textWidth(words, 'small') + 24, height: 30, rx: 5 }),
       textAt(16, y, n, 'number', 'start'),
-      textAt(22 + 12.5 * n.length, y, v.upright ? 'neither' : 'neither sensitive nor privileged', 'small', 'start'),
+      textAt(24 + wide, y, words, 'small', 'start'),
     ],
     chosen.has('neither'),
     choose,

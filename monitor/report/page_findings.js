@@ -19,6 +19,7 @@ const findingRow = (f, open) => {
     { class: `row${open ? ' open' : ''}${f.was ? ' changed' : ''}`, id: rowId(f), 'data-subject': f.subject },
     el('td', {}, el('button', { class: 'subject', type: 'button', 'aria-expanded': String(open) }, f.subject)),
     el('td', { class: f.traps === 'sometimes' ? 'line' : undefined, 'data-label': 'traps' }, trapsText(f)),
+    el('td', { class: 'drop letters' }, modeLetters(f)),
     el(
       'td',
       { class: f.sensitive.length ? 'c-kinds' : 'drop' },
@@ -26,7 +27,7 @@ const findingRow = (f, open) => {
     ),
     el('td', { class: modes ? 'c-in' : 'drop', 'data-label': 'in' }, modes),
     el('td', { class: 'c-class' }, el('span', { class: `class ${cls}` }, words)),
-    el('td', { class: 'drop' }, f.confidence),
+    el('td', { class: 'c-evidence' }, evidenceText(f)),
     el(
       'td',
       { class: 'drop' },
@@ -146,26 +147,64 @@ const aboutRow = f => {
   const list = el('dl', { class: 'about-row' }),
     row = rows.get(f.row);
   const add = (name, ...words) => list.append(el('dt', {}, name), el('dd', {}, ...words));
-  if (row) add('in the table', `${row.extension}, ${row.manual}`);
-  if (f.csr) add('CSR', f.csr);
+  if (row && !f.csr) add('in the table', `${row.extension}, ${row.manual}`);
+  if (f.csr) add('CSR', f.csr + (f.constant ? ', which holds one value on this hart: nothing can be read or changed' : ''));
   for (const [mode, outcomes] of Object.entries(f.outcomes)) add(`run in ${mode}`, outcomes.join(', '));
   if (f.hidden_sensitive) add('hidden state', 'what it does depends on some, a reservation for one; that makes no class');
-  add('executions', number(f.runs));
-  add('confidence', f.confidence + ': ' + confidenceWords[f.confidence]);
+  add('evidence', evidenceWords(f));
+  add('witness', confidenceWords[f.confidence]);
   return list;
 };
 
 const confidenceWords = {
-  witnessed: 'a witness stands for the claim',
-  exhausted: 'every state of a small machine was run',
-  touched: 'no witness, though a user-mode run that completed touched virtual state: undecided',
-  clean: 'no witness, and no completed user-mode run read or wrote virtual state',
+  witnessed: 'stands for the claim, and is shown',
+  exhausted: 'none, where none is shown: every state was run',
+  touched: 'none, though a user-mode run that completed touched virtual state: undecided',
+  clean: 'none, and no completed user-mode run read or wrote virtual state',
 };
+
+const evidenceWords = f =>
+  ({
+    proved: `proved: ${f.members.find(m => m.proof)?.proof || ''}`,
+    exhausted: `exhausted: every state of a small machine was run, ${number(f.runs)} in all`,
+    sampled: `sampled: ${plural(f.runs, 'execution')} from random states`,
+  })[f.evidence];
 
 const wasText = ({ was }) => {
   const kinds = was.sensitive.length ? was.sensitive.map(s => s + '-sensitive').join(', ') : 'not sensitive';
   const traps = was.traps === 'always' ? 'always traps in user mode' : `traps in user mode: ${trapsText(was)}`;
   return `Under all of K: ${traps}; ${kinds}${was.privileged ? '; privileged' : ''}.`;
+};
+
+const witnessCards = (machine, configuration, f) =>
+  f.witnesses.length
+    ? el('div', { class: 'witnesses' }, ...f.witnesses.map(w => witnessCard(machine, configuration, f, w)))
+    : el(
+        'p',
+        { class: 'note dim' },
+        f.innocuous ? 'Nothing sensitive was seen, so there is no witness to show.' : 'No witness was kept.',
+      );
+
+/* An access of a CSR: a line, and its witnesses behind it. */
+const accessPart = (machine, configuration, f, open) =>
+  el(
+    'details',
+    { class: 'access', open },
+    el(
+      'summary',
+      {},
+      el('code', {}, f.subject),
+      el('span', { class: 'letters' }, modeLetters(f)),
+      el('span', {}, [trapsText(f), ...f.sensitive].join(', ')),
+      f.agrees || f.was ? null : el('span', { class: 'no' }, f.disagreement || 'the table claims otherwise'),
+    ),
+    witnessCards(machine, configuration, f),
+  );
+
+const accessParts = (machine, configuration, f) => {
+  const most = f.members.findIndex(m => m.critical),
+    first = most >= 0 ? most : Math.max(0, f.members.findIndex(m => !m.innocuous));
+  return f.members.map((m, i) => accessPart(machine, configuration, m, i === first && !m.innocuous));
 };
 
 const detailRow = (machine, configuration, f) =>
@@ -179,18 +218,8 @@ const detailRow = (machine, configuration, f) =>
       !f.agrees && !f.was && el('p', { class: 'note disagrees' }, f.disagreement || 'The table claims otherwise.'),
       f.note && el('p', { class: 'note' }, f.note),
       f.sum &&
-        el(
-          'p',
-          { class: 'note' },
-          'An instruction of this row is one of its CSR accesses each time; they have rows of their own, and count in the diagram.',
-        ),
+        el('p', { class: 'note' }, 'An instruction of this row is one of its CSR accesses each time; each CSR has a row of its own.'),
       aboutRow(f),
-      f.witnesses.length
-        ? el('div', { class: 'witnesses' }, ...f.witnesses.map(w => witnessCard(machine, configuration, f, w)))
-        : el(
-            'p',
-            { class: 'note dim' },
-            f.innocuous ? 'Nothing sensitive was seen, so there is no witness to show.' : 'No witness was kept.',
-          ),
+      ...(f.csr === undefined ? [witnessCards(machine, configuration, f)] : accessParts(machine, configuration, f)),
     ),
   );

@@ -5,7 +5,8 @@ for (const f of filters) state[f.id] = '';
 const open = new Set(); /* subjects unfolded */
 const allNames = new Set(); /* lists of names shown to the end */
 let list = [],
-  shown = []; /* the findings, and those that match */
+  shown = [], /* the units, and those that match */
+  unitNamed = new Map(); /* of which unit a finding is */
 
 const machine = () => report.machines[state.machine];
 const configuration = () => machine().configurations[state.pin];
@@ -43,8 +44,12 @@ const recall = () => {
   state.down = sort.startsWith('-');
   state.sort = columns.some(c => c.id === sort.replace('-', '')) ? sort.replace('-', '') : '';
   open.clear();
-  a.getAll('show').forEach(s => open.add(s));
+  const named = unitsNamed(machine().configurations[0].findings);
+  a.getAll('show').forEach(s => open.add(named.get(s) || s));
 };
+
+/* By the name of an access, of a CSR's unit. */
+const unitsNamed = findings => new Map(findings.map(f => [f.subject, unitName(f)]));
 
 /* --- the sets */
 
@@ -57,11 +62,30 @@ const regionsChosen = {
 const drawSets = () => {
   const chosen = new Set(regionsChosen[state.region] || (state.region.startsWith('r:') ? [state.region.slice(2)] : []));
   const focused = document.activeElement?.getAttribute('data-region');
-  drawDiagram($('diagram'), counts(list), configuration().critical, chosen, region => {
+  const critical = list.filter(f => f.critical).map(f => f.subject);
+  drawDiagram($('diagram'), counts(list), critical, chosen, region => {
     const wanted = region === 'critical' && !list.some(f => regionOf(f) === 'critical') ? 'critical' : 'r:' + region;
     go({ region: state.region === wanted ? '' : wanted });
   });
   if (focused) $('diagram').querySelector(`[data-region="${focused}"]`)?.focus();
+  drawApart();
+};
+
+/* What the diagram leaves out, and a way to see it. */
+const drawApart = () => {
+  const n = counts(list);
+  const button = (region, words) => {
+    if (!n[region]) return null;
+    const b = el('button', { type: 'button', class: 'more', 'aria-pressed': String(state.region === 'r:' + region) }, words);
+    b.addEventListener('click', () => go({ region: state.region === 'r:' + region ? '' : 'r:' + region }));
+    return b;
+  };
+  const parts = [
+    button('constant', `${plural(n.constant, 'CSR')} constant here`),
+    button('absent', `${plural(n.absent, 'CSR')} absent here`),
+  ].filter(Boolean);
+  $('apart').hidden = !parts.length;
+  $('apart').replaceChildren(...(parts.length ? ['Left out: ', ...parts] : []));
 };
 
 /* --- the table */
@@ -115,7 +139,7 @@ const drawRows = () => {
   }
   $('body').replaceChildren(parts);
   $('count').textContent =
-    shown.length === list.length ? `${number(list.length)} findings` : `${number(shown.length)} of ${number(list.length)}`;
+    shown.length === list.length ? `${number(list.length)} rows` : `${number(shown.length)} of ${number(list.length)}`;
   $('empty').hidden = shown.length > 0;
   $('clear').hidden = !state.query && !filters.some(f => state[f.id]);
 };
@@ -137,7 +161,8 @@ const toggle = subject => {
 };
 
 /* A row by name, whatever is filtered. */
-const reveal = subject => {
+const reveal = name => {
+  const subject = unitNamed.get(name) || name;
   if (!list.some(f => f.subject === subject)) return;
   open.add(subject);
   if (!shown.some(f => f.subject === subject)) go(cleared());
@@ -153,7 +178,9 @@ const cleared = () => Object.fromEntries([['query', ''], ...filters.map(f => [f.
 /* --- a new state */
 
 const drawAll = () => {
-  list = findingsOf(machine(), state.pin);
+  const findings = findingsOf(machine(), state.pin);
+  unitNamed = unitsNamed(findings);
+  list = unitsOf(findings);
   $('search').value = state.query;
   drawHead();
   drawMachines();
@@ -167,6 +194,7 @@ const drawAll = () => {
   const focused = document.activeElement?.name === 'pin';
   $('pins').replaceChildren(...machine().configurations.map(pinRow));
   if (focused) $('pins').querySelector('input:checked').focus();
+  drawHandout();
   drawTable();
 };
 

@@ -27,6 +27,7 @@ const distance = (r, s, area) => {
 const clamp = (x, low, high) => (low > high ? (low + high) / 2 : Math.min(high, Math.max(low, x)));
 const LEAST = 17,
   RIM = 30; /* the smallest circle; how far a part that is not empty juts out at least ... */
+const NAME = 28; /* the height of a set's name and a little */
 const RIM_UPRIGHT = 58; /* ... and where it holds a name and a number one above the other */
 
 /* User-sensitive is then what is sensitive, or what of it is not privileged: a part that needs no circle of its own. */
@@ -43,13 +44,14 @@ const arrange = (n, unit, upright) => {
   if (!P.r || !S.r) {
     S.a = 0;
   } else if (!outside) {
-    S.r = Math.min(S.r, P.r - (n.privileged ? rim / 2 : 0));
+    /* within P, so far that a name has room between the two */
+    S.r = Math.min(S.r, P.r - Math.max(n.privileged ? rim / 2 : 0, NAME));
     S.a = n.privileged ? (P.r - S.r) * 0.72 : 0;
   } else if (!both) {
     S.a = P.r + S.r + 14;
   } else {
     S.r = Math.max(S.r, RIM + 6);
-    const inner = n.privileged ? rim : 0; /* so much of P stays outside S */
+    const inner = n.privileged ? rim : upright ? NAME : 0; /* so much of P stays outside S */
     S.a = clamp(distance(P.r, S.r, both * unit), Math.max(P.r - S.r + RIM, S.r - P.r + inner), P.r + S.r - RIM);
   }
   return { P, S, U: arrangeUser(n, P, S, radius(n['guarded-user'] + n['critical-user'])) };

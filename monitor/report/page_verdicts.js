@@ -36,6 +36,25 @@ const names = (id, all, most = 12) => {
   return box;
 };
 
+/* The names of units behind a configuration's critical findings, which are accesses. */
+const unitNames = subjects => union(subjects.map(s => unitNamed.get(s) || s));
+
+/* How sure the verdict is, in a word as large as the verdict, and in a sentence. What fails needs one witness; what holds speaks of all. */
+const gradeWords = { proved: 'Proved', exhausted: 'Exhausted', sampled: 'Sampled' };
+const standing = c => {
+  const n = c.census,
+    all = n.instructions + n.csrs;
+  if (!c.theorem1) return ['Witnessed', 'each of them by states from which it was run; see below'];
+  const weakest = grades.find(g => n[g]) || 'sampled';
+  if (weakest === 'exhausted') return ['Exhausted', `all ${number(c.states_examined)} states of small machines were run, and none speaks against it`];
+  if (weakest === 'proved') return ['Proved', `of each of the ${number(all)}, for all operands and states, of this source`];
+  const proved = n.proved ? `${number(n.proved)} of ${number(all)} are proved; of the others ` : '';
+  return [
+    'Sampled' + (n.proved ? ' in part' : ', not proved'),
+    `${proved}${number(c.states_examined)} executions from random states (seed ${c.seed}) were made, and none speaks against it`,
+  ];
+};
+
 const theoremCards = c =>
   [
     [
@@ -43,7 +62,7 @@ const theoremCards = c =>
       'sensitive ⊆ privileged',
       c.theorem1,
       c.theorem1 ? 'A virtual machine monitor may be constructed.' : 'Sensitive and not privileged:',
-      c.theorem1 ? [] : c.critical,
+      c.theorem1 ? [] : unitNames(c.critical),
     ],
     [
       'Theorem 2',
@@ -61,24 +80,25 @@ const theoremCards = c =>
       c.theorem3
         ? 'A hybrid monitor may be constructed; it interprets all that runs in virtual supervisor mode.'
         : 'User-sensitive and not privileged:',
-      c.theorem3 ? [] : c.user_critical,
+      c.theorem3 ? [] : unitNames(c.user_critical),
     ],
   ].map(([name, formula, holds, words, critical], i) =>
     el(
       'article',
       { class: `theorem${holds ? '' : ' fails'}` },
       el('h3', {}, name, el('span', { class: 'verdict' }, holds ? '✓ holds' : '✗ does not hold')),
+      el('p', { class: 'standing' }, holds ? standing(c)[0].toLowerCase() : 'witnessed'),
       el('p', { class: 'formula' }, formula),
       el('p', {}, words),
       critical.length ? names('t' + i, critical) : null,
     ),
   );
 
-const notPrivileged = n => `${plural(n, 'sensitive instruction is', 'sensitive instructions are')} not privileged`;
+const notPrivileged = list => `${countWords(list)} ${list.length === 1 ? 'is' : 'are'} sensitive and not privileged`;
 const inUser = (all, user) => {
-  if (all === 1) return user ? 'and it is sensitive' : 'but it is not sensitive';
-  if (!user) return 'but none of them is sensitive';
-  return user === all ? 'and all of them are sensitive' : `and ${number(user)} of them ${user === 1 ? 'is' : 'are'} sensitive`;
+  if (all === 1) return user ? 'also in user mode' : 'but not in user mode';
+  if (!user) return 'but none of them in user mode';
+  return user === all ? 'all of them in user mode, too' : `${number(user)} of them in user mode, too`;
 };
 
 const drawHead = () => {
@@ -87,28 +107,32 @@ const drawHead = () => {
   const title = el('span', { class: 'isa' }, nameOf(m));
   $('title').replaceChildren('Is ', title, ' virtualizable?');
   const under = c.without ? [' with ', el('code', {}, c.without), ' taken out of K'] : [];
-  const all = c.critical.length;
+  const critical = list.filter(f => f.critical),
+    user = critical.filter(f => f.user_sensitive);
   $('answer').replaceChildren(
     ...(c.theorem1
       ? [
           el('b', { class: 'yes' }, 'Yes'),
           ...under,
-          `, by Theorem 1: every sensitive instruction is privileged${c.exhaustive ? ', in every state of small machines' : ''}.`,
+          `, by Theorem 1: every sensitive instruction is privileged.`,
         ]
       : [
           el('b', { class: 'no' }, c.theorem3 ? 'Only by a hybrid monitor' : 'Not by these theorems'),
           ...under,
-          `: ${notPrivileged(all)}, ${inUser(all, c.user_critical.length)} in user mode.`,
+          `: ${notPrivileged(critical)}, ${inUser(critical.length, user.length)}.`,
         ]),
   );
+  const [word, sentence] = standing(c);
+  $('standing').replaceChildren(el('b', {}, word), `: ${sentence}.`);
+  const apart = list.filter(f => ['constant', 'absent'].includes(regionOf(f)));
   $('facts').replaceChildren(
-    `${plural(list.filter(f => !f.sum).length, 'instruction')}${list.some(f => f.csr) ? ' and CSR accesses' : ''}; ` +
-      (c.exhaustive
-        ? `${number(c.states_examined)} states examined: ${c.extent}`
-        : `${number(c.states_examined)} executions, sampled with seed ${c.seed}`) +
+    `${countWords(list.filter(isCounted))}, each counted once` +
+      (apart.length ? `; apart, ${countWords(apart)} that hold nothing here` : '') +
+      (c.exhaustive ? `. Every state is: ${c.extent}` : '') +
       (m.variant && m.about ? `; ${m.about}` : '') +
-      `. ${c.aside}`,
+      '.',
   );
+  $('aside').textContent = c.aside || '';
 };
 
 const drawMachines = () => {
@@ -124,7 +148,7 @@ const drawMachines = () => {
       el('td', {}, b),
       el('td', { class: 'about' }, m.about || ''),
       ...[c.theorem1, c.theorem2, c.theorem3].map((t, at) => el('td', { class: 'mark', 'data-label': at + 1 }, mark(t))),
-      el('td', { class: 'names-cell' }, el('code', {}, c.critical.join(', '))),
+      el('td', { class: 'names-cell' }, el('code', {}, unitNames(c.critical).join(', '))),
     );
   };
   $('machine-table').replaceChildren(
@@ -149,7 +173,7 @@ const effectWords = c => {
   const verdict = failing.length
     ? `${failing.length > 1 ? 'Theorems' : 'Theorem'} ${failing.join(', ')} ${failing.length > 1 ? 'fail' : 'fails'}`
     : 'The theorems hold';
-  if (!c.just_guarded) return `${verdict}; ${plural(c.guarded.length, 'finding changes', 'findings change')}`;
+  if (!c.just_guarded) return `${verdict}; ${plural(unitNames(c.guarded).length, 'finding changes', 'findings change')}`;
   return c.guarded.length ? `${verdict}; critical is just what the pin guards` : `${verdict}, nothing changes`;
 };
 
@@ -158,8 +182,9 @@ const pinRow = (c, i) => {
   input.checked = i === state.pin;
   input.addEventListener('change', () => go({ pin: i }));
   const pin = report.pins.find(p => p.name === c.without);
-  const count = c.critical.length
-    ? el('span', { class: 'count no' }, `${number(c.critical.length)} critical`)
+  const critical = unitNames(c.critical);
+  const count = critical.length
+    ? el('span', { class: 'count no' }, `${number(critical.length)} critical`)
     : el('span', { class: 'count yes' }, 'none critical');
   const label = pin ? ['without ', el('code', {}, pin.name)] : ['all of K'];
   return el(
@@ -170,7 +195,7 @@ const pinRow = (c, i) => {
     count,
     el('span', { class: 'about' }, pin ? pin.about : c.k || 'nothing to set'),
     pin && el('span', { class: 'marks' }, effectWords(c)),
-    pin && c.critical.length ? names('k' + i, c.critical, 4) : null,
+    pin && critical.length ? names('k' + i, critical, 4) : null,
   );
 };
 
@@ -179,4 +204,21 @@ const drawFoot = () => {
   const states = report.states ? ` --states ${report.states}` : '';
   const name = report.isa + (report.variant ? ':' + report.variant : '');
   $('made').replaceChildren(el('code', {}, `trapeze report ${name}${sampled}${states} --html FILE`));
+};
+
+/* For paper: the instructions by what the theorems make of them. */
+const drawHandout = () => {
+  const line = (words, region) => {
+    const names = list.filter(f => region.includes(regionOf(f))).map(f => f.subject);
+    return names.length && el('p', {}, el('b', {}, `${words} (${number(names.length)}): `), el('code', {}, names.join(', ')));
+  };
+  const rest = list.filter(f => regionOf(f) === 'neither').length;
+  $('handout').replaceChildren(
+    ...[
+      line('Critical', ['critical', 'critical-user']),
+      line('Sensitive and privileged', ['guarded', 'guarded-user']),
+      line('Privileged, not sensitive', ['privileged']),
+      el('p', {}, el('b', {}, 'Neither: '), `${number(rest)} others, which run directly or trap in every mode.`),
+    ].filter(Boolean),
+  );
 };

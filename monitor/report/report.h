@@ -1,4 +1,4 @@
-/* report.h - everything that is measured of an instruction set, as one object and as one page. */
+/* report.h - everything that is measured of an instruction set, as one object, as one table and as one page. */
 #ifndef TRAPEZE_MONITOR_REPORT_REPORT_H
 #define TRAPEZE_MONITOR_REPORT_REPORT_H
 
@@ -28,9 +28,10 @@ MUST_CHECK int report_measure(struct report *, const struct theory *, const char
 void report_free(struct report *);
 
 void report_json(FILE *, const struct report *);
+void report_csv(FILE *, const struct report *);
 /* 0 or -ENOMEM. Whether it could be written is for the FILE to say. */
 MUST_CHECK int report_page(FILE *, const struct report *);
 
-enum { REPORT_SCHEMA = 1 };
+enum { REPORT_SCHEMA = 1, REPORT_MODES = 4 /* encodings of a mode */ };
 
 #endif

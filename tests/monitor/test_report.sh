@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `trapeze report`: one page that needs no other and holds every finding; the same as JSON; files written whole or not at all. In a
+# `trapeze report`: one page that needs no other and holds every finding; the same as JSON and as CSV; files written whole or not at all. In a
 # browser, where there is one, the page is used as a reader would use it (report_selftest.js), as wide as a desk and as a telephone.
 selftest=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/report_selftest.js
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -39,6 +39,8 @@ t 2 report riscv --html; says "needs a value"
 t 2 report riscv --html a --html b; says "given twice"
 t 2 report riscv --html a --json a; says "cannot both go to a"
 t 2 report riscv --html - --json -; says "stdout"
+t 2 report riscv --json a --csv a; says "cannot both go to a"
+t 2 report riscv --csv a --html a; says "cannot both go to a"
 t 2 report riscv --html a --seed many; says "--seed wants a number"
 t 2 report riscv --html a --states 0; says "--states wants 1 to 4096"
 t 2 report riscv --html a --states 4097; says "--states wants 1 to 4096"
@@ -68,6 +70,7 @@ case $data in '{"words":['*'"}') ;; *) fail "the page has no data" ;; esac
 case $data in *'<'*) fail "the data could end the script" ;; esac
 long 0 classify riscv --json
 grep -o '"subject": "[^"]*"' out >wanted
+cut -d '"' -f 4 wanted >subjects
 grep -o '"subject": "[^"]*"' riscv.json >found
 grep -o '"states_examined": [0-9]*' out | grep -qf - riscv.json || fail "not as many states as classify examines"
 head -n "$(wc -l <wanted)" found | cmp -s wanted - || fail "not the findings that classify lists"
@@ -76,6 +79,20 @@ grep -o '"critical": \[[^]]*\]' out >wanted
 grep -o '"critical": \[[^]]*\]' riscv.json | cmp -s wanted - || fail "not the critical rows that prove names"
 head -c 200 riscv.json | grep -q '^{"schema": 1, "version": "[0-9.]*", "isa": "riscv", "variant": null, "seed": 1,' ||
     fail "not the data's head"
+
+# --- the table: a line for each finding of each configuration, as many fields in each, and what is critical is what the data says
+long 0 report riscv --csv riscv.csv; quiet
+[ ! -s out ] || fail "stdout is not empty"
+grep -q $'\r$' riscv.csv || fail "lines of a CSV file end with CR LF"
+tr -d '\r' <riscv.csv | sed -E 's/"([^"]|"")*"/q/g' >plain.csv
+awk -F, 'NR == 1 { n = NF } NF != n { exit 1 } END { exit NR < 2 }' plain.csv || fail "lines of the table differ in their number of fields"
+head -n 1 plain.csv | grep -q '^isa,variant,without,subject,.*,in_U,in_S,in_M,evidence,' || fail "not the table's head"
+awk -F, 'NR > 1 && $3 == "" { print $4 }' plain.csv | cmp -s - subjects || fail "not the findings that classify lists"
+awk -F, -v ORS=, '$3 == "counters-off" && $11 == "critical" { print $4 }' plain.csv >critical
+grep -o '"without": "counters-off".*"without": "wfi-traps"' riscv.json | grep -o '"critical": \[[^]]*\]' | head -n 1 |
+    sed 's/.*\[//; s/[] "]//g; s/$/,/' | tr -d '\n' | cmp -s - critical || fail "not what is critical without counters-off"
+grep -q '^riscv,,,csrr.mvendorid,csrrs,Zicsr,0xf11,1,' plain.csv && grep -q '^riscv,,,csrr.mhartid,csrrs,Zicsr,0xf14,0,' plain.csv ||
+    fail "mvendorid is a constant, mhartid is none"
 
 # --- a variant; what is made twice is the same; stdout; links stay links, permissions stay
 long 0 report pg:LRA --html -; quiet; mv out lra.html
@@ -138,3 +155,12 @@ browse riscv.phone.html
 page lra
 browse lra.test.html
 browse lra.phone.html
+# On paper each is one page.
+for name in riscv lra; do
+    rm -rf profile
+    HOME=$work timeout -k 5 $patience "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic \
+        --no-first-run --disable-background-networking --disable-component-update --disable-sync --user-data-dir="$work/profile" \
+        --no-pdf-header-footer --print-to-pdf="$work/$name.pdf" "file://$work/$name.html" 2>browser.log || true
+    [ -s $name.pdf ] || fail "$name.html is not printed"
+    [ "$(grep -a -o '/Count [0-9]*' $name.pdf)" = "/Count 1" ] || fail "$name.html is not one page on paper"
+done
