@@ -161,11 +161,11 @@ static bool data_field(const struct lab *l, const struct trial *t, const uint8_t
 
 int trial_witness(struct lab *l, const struct trial *t, struct arena *a, struct witness *w)
 {
-    static const struct trial_result nothing;
-    struct trial_result r = nothing;
+    struct trial_result r;
     struct lab_state plain;
     struct lab_result again;
     uint8_t d1[LAB_DATA], d2[LAB_DATA];
+    memset(&r, 0, sizeof r);
     lab_plain(l, &plain);
     lab_insert(l, t->bits, t->length);
     w->holds = trial_holds(l, t, &r);
