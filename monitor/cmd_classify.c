@@ -14,7 +14,7 @@
 struct classify_command {
     const char *word[2]; /* ISA, subject */
     unsigned words;
-    const char *without;
+    const char *without, *hart;
     uint64_t seed, states;
     bool json, help;
 };
@@ -40,6 +40,13 @@ static int set_without(void *into, const char *value, struct error *e)
     return 0;
 }
 
+static int set_hart(void *into, const char *value, struct error *e)
+{
+    (void)e;
+    ((struct classify_command *)into)->hart = value;
+    return 0;
+}
+
 static int set_json(void *into, const char *value, struct error *e)
 {
     (void)value, (void)e;
@@ -58,6 +65,7 @@ const struct option_desc cmd_classify_options[] = {
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states; default 1. The same seed gives the same output"},
     {"states", VALUE_NEEDED, "N", set_states, "states each encoding is run from, where sampled; default 8"},
     {"without", VALUE_NEEDED, "PIN", set_without, "take a pin of the configuration K out"},
+    {"hart", VALUE_NEEDED, "NAME", set_hart, "another hart than the usual one; `trapeze prove` lists them"},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object, with every witness"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
     {"h", VALUE_NONE, NULL, set_help, NULL},
@@ -145,7 +153,10 @@ static void table_row(FILE *out, const struct finding *f, const unsigned *mode, 
 
 static void legend(FILE *out, const struct classification *c)
 {
-    fprintf(out, "%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
+    char head[96];
+    snprintf(head, sizeof head, "%s%s%s%s%s ", c->isa, *c->variant ? ":" : "", c->variant, c->hart ? ", hart " : "",
+             c->hart ? c->hart : "");
+    under_k_print(out, head, c->k);
     struct lines l = {.out = out};
     lines_text(&l, "in user: traps in user mode under K. By mode, K aside: . completes, T traps, t sometimes, W waits.");
     lines_end(&l);
@@ -206,6 +217,14 @@ static void table_print(FILE *out, const struct classification *c)
 
 static void line(FILE *out, const char *what, const char *text) { fprintf(out, "  %-22s%s\n", what, text); }
 
+static void prose(FILE *out, const char *what, const char *text)
+{
+    struct lines l = {.out = out, .indent = 24};
+    l.column = (unsigned)fprintf(out, "  %-21s", what);
+    lines_text(&l, text);
+    lines_end(&l);
+}
+
 static void outcomes_print(FILE *out, const struct theory *t, const struct finding *f)
 {
     for (unsigned m = 0; m < THEORY_MODES; m++) {
@@ -243,7 +262,7 @@ static void explain(FILE *out, const struct classification *c, const struct find
 {
     char text[96];
     fprintf(out, "%s of %s%s%s\n", f->subject, c->isa, *c->variant ? ":" : "", c->variant);
-    line(out, "under K", c->k);
+    prose(out, "under K", c->k);
     line(out, "in user mode", traps_sentence(f->traps));
     if (f->condition)
         line(out, "condition", f->condition);
@@ -261,12 +280,8 @@ static void explain(FILE *out, const struct classification *c, const struct find
     if (c->exhaustive)
         runs_print(out, f);
     line(out, "the table's claim", f->agrees ? "agrees" : f->disagreement ? f->disagreement : "differs");
-    if (f->note) {
-        struct lines l = {.out = out, .indent = 24};
-        l.column = (unsigned)fprintf(out, "  %-21s", "note");
-        lines_text(&l, f->note);
-        lines_end(&l);
-    }
+    if (f->note)
+        prose(out, "note", f->note);
     for (enum evidence kind = 0; kind < EVIDENCE_COUNT; kind++)
         if (f->witness[kind].present) {
             fputc('\n', out);
@@ -296,6 +311,8 @@ static int choose(const struct classify_command *cmd, struct theory_choice *choi
     *o = (struct classify_options){.seed = cmd->seed, .states = (unsigned)cmd->states, .subject = cmd->word[1]};
     if (r == 0 && cmd->without)
         r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);
+    if (r == 0 && cmd->hart)
+        r = theory_choose_hart(choice->theory, cmd->hart, &o->hart, e);
     if (r == 0 && cmd->word[1])
         r = theory_check_subject(choice->theory, cmd->word[1], e);
     o->variant = choice->variant;

@@ -197,7 +197,9 @@ static void notes_print(FILE *f, const struct classification *c)
 
 static void k_print(FILE *f, const struct theory *t, const struct classification *c)
 {
-    fprintf(f, "%s%s%s under K = %s\n", c->isa, *c->variant ? ":" : "", c->variant, c->k);
+    char head[64];
+    snprintf(head, sizeof head, "%s%s%s ", c->isa, *c->variant ? ":" : "", c->variant);
+    under_k_print(f, head, c->k);
     for (const struct k_pin *p = t->pins; p && p->name; p++) {
         struct lines l = {.out = f, .indent = 19};
         l.column = (unsigned)fprintf(f, "  %c %-14s", c->without && strcmp(c->without, p->name) == 0 ? '-' : '+', p->name);
@@ -240,19 +242,10 @@ static int sweep_print(FILE *f, const struct theory *t, const struct proof *p, s
     return r;
 }
 
-static unsigned sum_count(const struct classification *c)
-{
-    unsigned sums = 0;
-    for (unsigned n = 0; n < c->count; n++)
-        sums += c->findings[n].sum;
-    return sums;
-}
-
 static void proof_print(FILE *f, const struct theory *t, const struct proof *p)
 {
     k_print(f, t, p->c);
-    fprintf(f, "%u subjects", p->c->count);
-    fprintf(f, sum_count(p->c) ? " (%u the sum of others), " : ", ", sum_count(p->c));
+    fprintf(f, "%u subjects, ", p->c->count);
     if (p->c->exhaustive)
         extent_print(f, p->c);
     else
@@ -358,6 +351,8 @@ static int prove(FILE *f, const struct prove_command *cmd, const struct theory_c
         proof_print(f, t, &p);
         r = cmd->without ? 0 : sweep_print(f, t, &p, e);
     }
+    if (r == 0 && !cmd->without)
+        r = harts_show(f, cmd->json ? &j : NULL, t, o, e);
     if (all && r == 0)
         r = variants_all(f, t, o, p.c, cmd->json ? &j : NULL, e);
     proof_free(&p);

@@ -131,9 +131,8 @@ static int check_files(const struct report_command *c, struct error *e)
 
 static int data_write(FILE *f, const void *report, struct error *e)
 {
-    (void)e;
-    report_json(f, report);
-    return 0;
+    const int r = report_json(f, report);
+    return r ? error_set(e, -r, "the data cannot be made: out of memory") : 0;
 }
 
 static int table_write(FILE *f, const void *report, struct error *e)

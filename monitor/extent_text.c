@@ -14,6 +14,14 @@ void aside_print(FILE *f, const struct classification *c)
     lines_end(&l);
 }
 
+void under_k_print(FILE *f, const char *head, const char *k)
+{
+    struct lines l = {.out = f, .indent = 2};
+    l.column = (unsigned)fprintf(f, "%sunder K =", head);
+    lines_text(&l, k);
+    lines_end(&l);
+}
+
 void extent_print(FILE *f, const struct classification *c)
 {
     struct lines l = {.out = f, .indent = 2};

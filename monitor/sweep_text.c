@@ -52,8 +52,9 @@ static void fault_print(FILE *f, const struct sweep_fault *x)
 void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts *c)
 {
     const uint64_t none = row_runs(c, SWEEP_ROWS - 1);
-    fprintf(f, "every encoding of %s%s, in user mode\nunder K = %s\n", sweep_theory()->isa,
-            s->config.quick ? " that is short or of the opcode SYSTEM" : "", s->k);
+    fprintf(f, "every encoding of %s%s, in user mode\n", sweep_theory()->isa,
+            s->config.quick ? " that is short or of the opcode SYSTEM" : "");
+    under_k_print(f, "", s->k);
     fprintf(f, "%u of 16 bits and %" PRIu64 " of 32, each from %u state%s drawn by seed %" PRIu64 "\n\n", SHORT_ENCODINGS,
             c->encodings - SHORT_ENCODINGS, s->config.states, s->config.states == 1 ? "" : "s", s->config.seed);
     fprintf(f, "%-13s", "instruction");

@@ -13,6 +13,7 @@ void classification_json(struct json *j, const struct classification *c)
     json_string(j, "variant", c->variant);
     json_string(j, "k", c->k);
     json_string(j, "without", c->without);
+    json_string(j, "hart", c->hart);
     json_bool(j, "exhaustive", c->exhaustive);
     json_uint(j, "states_examined", c->states_examined);
     json_string(j, "extent", c->extent);

@@ -24,14 +24,19 @@ struct lines {
     unsigned indent, column;
 };
 void lines_add(struct lines *, const char *word);
-void lines_text(struct lines *, const char *text);        /* its words */
-void extent_print(FILE *, const struct classification *); /* of one that is exhaustive */
-void aside_print(FILE *, const struct classification *);  /* what the verdict does not cover */
+void lines_text(struct lines *, const char *text);           /* its words */
+void extent_print(FILE *, const struct classification *);    /* of one that is exhaustive */
+void under_k_print(FILE *, const char *head, const char *k); /* HEADunder K = its pins, in lines */
+void aside_print(FILE *, const struct classification *);     /* what the verdict does not cover */
 void lines_end(struct lines *);
 /* What a finding stands on: "proved", "exhausted", "sampled"; "undecided" where a run touched what it should not and nothing shows. */
 const char *evidence_word(const struct finding *);
 const char *evidence_sentence(const struct finding *, char *out, size_t size); /* and of how many runs, or what was proved */
 const char *grade_name(enum grade);
+/* The other harts of the instruction set that `like` is of, each under the same K, a line each; or, with j, an array. 0 or -errno. */
+MUST_CHECK int harts_show(FILE *, struct json *j, const struct theory *, const struct classify_options *like, struct error *);
+/* One of them, an object of an array. 0 or -ENOMEM. */
+MUST_CHECK int hart_json(struct json *, const struct theory_hart *, const struct classification *);
 void census_print(FILE *, const struct classification *); /* each thing counted once, and what the counts stand on */
 
 /* --- the words after the command */
@@ -43,6 +48,8 @@ struct theory_choice {
 MUST_CHECK int theory_choose(const char *word, struct theory_choice *out, struct error *);
 /* A pin of K, as the theory spells it. */
 MUST_CHECK int theory_choose_pin(const struct theory *, const char *word, const char **out, struct error *);
+/* One of its other harts, likewise. */
+MUST_CHECK int theory_choose_hart(const struct theory *, const char *word, const char **out, struct error *);
 /* Is there such an instruction, CSR access or encoding? -EINVAL with the nearest of them. */
 MUST_CHECK int theory_check_subject(const struct theory *, const char *word, struct error *);
 void theory_list(FILE *); /* the instruction sets and their variants, a line each */

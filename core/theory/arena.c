@@ -30,6 +30,16 @@ void arena_destroy(struct arena *a)
     free(a);
 }
 
+/* Behind the others, so that the newest keeps its room. */
+void arena_join(struct arena *into, struct arena *from)
+{
+    struct block **end = &into->newest;
+    while (*end)
+        end = &(*end)->next;
+    *end = from->newest;
+    free(from);
+}
+
 static struct block *block_add(struct arena *a, size_t at_least)
 {
     size_t size = at_least > BLOCK_SIZE ? at_least : BLOCK_SIZE;

@@ -8,6 +8,8 @@ struct arena;
 
 struct arena *arena_create(void); /* NULL: out of memory */
 void arena_destroy(struct arena *);
+/* What `from` has becomes `into`'s, and `from` is no more. */
+void arena_join(struct arena *into, struct arena *from);
 /* Zeroed, aligned for anything, good until arena_destroy(). NULL: out of memory. */
 void *arena_alloc(struct arena *, size_t size);
 void *arena_array(struct arena *, size_t count, size_t size);

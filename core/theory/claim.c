@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/theory/derive.h"
+
 struct claim claim_of_row(const struct insn_desc *r)
 {
     static const enum measured_traps traps[] = {
@@ -46,21 +48,39 @@ static bool sensitive_agrees(unsigned measured, const struct claim *claim)
 
 enum { MODES = 4 };
 
-/* The first mode, by the ISA's encoding, with an outcome beyond those that are claimed of it. */
-static unsigned unclaimed_mode(const struct finding *f, const struct claim *claim)
+const char *outcome_words(unsigned outcome)
+{
+    static const char *const word[] = {"completes",        "traps for a resource", "traps for privilege",
+                                       "traps on request", "is undefined",         "waits"};
+    return word[outcome];
+}
+
+static unsigned beyond(const struct finding *f, const struct claim *c, unsigned m)
+{
+    return c->outcomes[m] ? f->outcomes[m] & ~(unsigned)c->outcomes[m] : 0;
+}
+
+static unsigned missing(const struct finding *f, const struct claim *c, unsigned m)
+{
+    return c->every && !c->at_most ? c->outcomes[m] & ~f->outcomes[m] & ~(unsigned)c->rare : 0;
+}
+
+/* The first mode, by the ISA's encoding, in which it ends otherwise than is claimed: beyond the claim, or never as claimed. MODES: none. */
+static unsigned differing_mode(const struct finding *f, const struct claim *c)
 {
     unsigned m = 0;
-    while (m < MODES && (!claim->outcomes[m] || !(f->outcomes[m] & ~(unsigned)claim->outcomes[m])))
+    while (m < MODES && !beyond(f, c, m) && !missing(f, c, m))
         m++;
     return m;
 }
 
-static const char *unclaimed_outcome(const struct finding *f, const struct claim *claim)
+static const char *mode_disagreement(const struct finding *f, const struct claim *c, unsigned m, struct arena *a)
 {
-    static const char *const word[] = {"completes", "traps for a resource", "traps for privilege", "traps on request", "undefined",
-                                       "waits"};
-    const unsigned m = unclaimed_mode(f, claim);
-    return word[__builtin_ctz(f->outcomes[m] & ~(unsigned)claim->outcomes[m])];
+    if (beyond(f, c, m))
+        return arena_text(a, "measured: an outcome in mode %u that is not claimed there: %s", m,
+                          outcome_words((unsigned)__builtin_ctz(beyond(f, c, m))));
+    return arena_text(a, "claimed: in mode %u it %s in some state; measured: never", m,
+                      outcome_words((unsigned)__builtin_ctz(missing(f, c, m))));
 }
 
 int finding_compare(struct finding *f, const struct claim *claim, struct arena *a)
@@ -72,9 +92,8 @@ int finding_compare(struct finding *f, const struct claim *claim, struct arena *
     else if (!f->disagreement && !sensitive_agrees(measured, claim))
         f->disagreement = arena_text(a, "measured: %s sensitive; claimed: %s", sensitive_words(measured, is, sizeof is),
                                      sensitive_words(claim->sensitive, claimed, sizeof claimed));
-    else if (!f->disagreement && unclaimed_mode(f, claim) < MODES)
-        f->disagreement = arena_text(a, "measured: an outcome in mode %u that is not claimed there: %s", unclaimed_mode(f, claim),
-                                     unclaimed_outcome(f, claim));
+    else if (!f->disagreement && differing_mode(f, claim) < MODES)
+        f->disagreement = mode_disagreement(f, claim, differing_mode(f, claim), a);
     else {
         f->agrees = !f->disagreement;
         return 0;

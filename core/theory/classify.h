@@ -17,6 +17,8 @@ struct claim {
     enum measured_traps traps;
     unsigned sensitive;  /* SENSITIVE_HIDDEN, too */
     bool at_most;        /* of one encoding among many: it may do less */
+    bool every;          /* all of `outcomes` are to be seen: it is run from enough states */
+    uint8_t rare;        /* ... but these, which few states lead to */
     uint8_t outcomes[4]; /* by the ISA's mode encoding: the outcomes that it can have there, a bit each; 0: no claim */
 };
 
@@ -28,6 +30,8 @@ struct subject {
     unsigned count;
     bool many; /* so many encodings that each is executed once, in user mode under K */
     struct claim claim;
+    /* NULL, or the outcomes that it can have from this very state, a bit each; 0: no claim. Memory traps are none of them. */
+    unsigned (*from)(const struct lab *, const struct subject *, const struct lab_state *);
 };
 
 /* A part of the configuration K: these bits of a register, as long as the VMM has the machine. */
@@ -44,6 +48,8 @@ MUST_CHECK int classifier_create(struct classifier **out, struct lab *lab, const
 void classifier_destroy(struct classifier *);
 /* Measures one subject. What the finding points to lies in the arena. witnesses: minimised ones are wanted. 0 or -ENOMEM. */
 MUST_CHECK int classifier_run(struct classifier *, const struct subject *, bool witnesses, struct arena *, struct finding *out);
+/* What the other one has seen counts as seen, too: they are of the same laboratory's tables, K and seed. */
+void classifier_join(struct classifier *, const struct classifier *other);
 /* Of the laboratory's field n: NULL, or how it is not what the tables call it, after the subjects that ran so far. */
 const char *classifier_field_fault(const struct classifier *, unsigned n);
 /* After all subjects: a field that the tables call what it is not? NULL, or a sentence that lies in the arena. */

@@ -6,6 +6,8 @@
 
 /* Sets privileged, innocuous and critical from traps and sensitive. */
 void finding_derive(struct finding *);
+/* What one execution did, as a verb: "completes". */
+const char *outcome_words(unsigned outcome);
 /* Critical for Theorem 3 too. */
 bool finding_user_critical(const struct finding *);
 

@@ -56,6 +56,11 @@ bool evidence_state(const struct lab *l, const struct lab_result *a, const struc
     return a->outcome != b->outcome || (lab_completed(a) && evidence_visible_differs(l, a, b));
 }
 
+bool evidence_owned(const struct lab *l, const struct lab_result *r, const struct lab_result *q)
+{
+    return lab_completed(r) && (q->memory || (lab_completed(q) && evidence_visible_differs(l, r, q)));
+}
+
 bool evidence_silent(bool completed1, bool control1, bool completed2, bool control2)
 {
     return completed1 && completed2 && control1 != control2;
@@ -138,7 +143,7 @@ static bool holds(struct lab *l, const struct trial *t, struct trial_result *r)
     case EVIDENCE_CTRL: return evidence_control(l, &t->s1, &r->r1, &r->nop1);
     case EVIDENCE_MODE:
     case EVIDENCE_LOC: return evidence_behaviour(l, &r->r1, &r->r2);
-    case EVIDENCE_STATE: return evidence_state(l, &r->r1, &r->r2);
+    case EVIDENCE_STATE: return t->owned ? evidence_owned(l, &r->r1, &r->r2) : evidence_state(l, &r->r1, &r->r2);
     case EVIDENCE_SILENT:
         return evidence_silent(lab_completed(&r->r1), evidence_control_changed(l, &t->s1, &r->r1, &r->nop1), lab_completed(&r->r2),
                                evidence_control_changed(l, &t->s2, &r->r2, &r->nop2));

@@ -13,6 +13,7 @@ struct trial {
     bool cold;
     unsigned way;     /* of the laboratory */
     bool translation; /* CTRL: what changes is the translation in force (lab_probe) */
+    bool owned;       /* STATE: they differ in what the VMM keeps, and memory that refuses counts */
     insn_t bits;
     unsigned length;
 };
@@ -33,6 +34,8 @@ bool evidence_privileged(const struct lab_result *user, const struct lab_result 
 bool evidence_control(const struct lab *, const struct lab_state *, const struct lab_result *, const struct lab_result *nop);
 bool evidence_behaviour(const struct lab *, const struct lab_result *, const struct lab_result *); /* MODE, LOC */
 bool evidence_state(const struct lab *, const struct lab_result *, const struct lab_result *);
+/* `r` as the VMM has it, `q` where a resource is the guest's: it completes, and then is refused, or does different things. */
+bool evidence_owned(const struct lab *, const struct lab_result *r, const struct lab_result *q);
 bool evidence_silent(bool completed1, bool control1, bool completed2, bool control2);
 
 const char *evidence_clause(enum evidence); /* of the definition, in words */

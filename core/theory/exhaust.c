@@ -65,11 +65,13 @@ void exhaust_close(struct exhaust *x)
 
 static bool in_window(const struct exhaust_run *r, unsigned cell) { return cell >= r->base && cell - r->base < r->size; }
 
-/* What is not known is a mark already (case_start). */
+/* What is not known is a mark already (case_start). All EXHAUST_CELLS are copied, which takes less time than to count them: memory behind the
+ * machine's last cell is there, and it cannot reach it. */
 static void fill(const struct exhaust *x, const struct exhaust_case *c, struct exhaust_run *r)
 {
-    memcpy(r->before, c->outside, x->cells * sizeof *r->before);
-    memcpy(r->before + r->base, c->visible, r->size * sizeof *r->before);
+    memcpy(r->before, c->outside, sizeof r->before);
+    for (unsigned n = 0; n < r->size; n++)
+        r->before[r->base + n] = c->visible[n];
     for (unsigned cell = 0; cell < x->cells && x->blank; cell++) {
         const bool inside = in_window(r, cell);
         if (!bit_get(inside ? c->visible_known : c->outside_known, inside ? cell - r->base : cell))
@@ -127,7 +129,7 @@ static void perform(struct exhaust *x, const struct exhaust_case *c, struct exha
     struct machine *m = x->machine;
     uint64_t retired = 0;
     fill(x, c, r);
-    memcpy(x->e, r->before, x->cells * sizeof *r->before);
+    memcpy(x->e, r->before, sizeof r->before);
     machine_set(m, MACHINE_MODE, r->m);
     machine_set(m, MACHINE_PC, c->p);
     machine_set(m, PG_L, r->l);
@@ -136,7 +138,7 @@ static void perform(struct exhaust *x, const struct exhaust_case *c, struct exha
     x->byte = 0;
     const struct trap t = machine_run(m, 1, &retired);
     record(x, r);
-    memcpy(r->after, x->e, x->cells * sizeof *r->after);
+    memcpy(r->after, x->e, sizeof r->after);
     r->m2 = machine_get(m, MACHINE_MODE);
     r->p2 = machine_get(m, MACHINE_PC);
     r->l2 = machine_get(m, PG_L);

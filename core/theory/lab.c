@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { FRAME_FOREIGN = LAB_FRAMES - 1 };
+
 uint64_t lab_next(uint64_t *seed)
 {
     uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
@@ -137,6 +139,13 @@ static void registers_get(const struct lab *l, const struct machine *m, uint64_t
             out[r] = machine_get(m, l->reg[r]);
 }
 
+/* Somebody else's data are none of the same. */
+static void data_restore(struct lab *l, unsigned frame)
+{
+    for (unsigned n = 0; n < LAB_DATA; n++)
+        l->data[frame][n] = l->pristine[n] ^ (frame == FRAME_FOREIGN ? 0xff : 0);
+}
+
 int lab_open(struct lab *l)
 {
     int error = l->isa->open(l);
@@ -148,7 +157,7 @@ int lab_open(struct lab *l)
     for (unsigned n = 0; n < LAB_DATA; n++)
         l->pristine[n] = (uint8_t)lab_next(&seed);
     for (unsigned f = 0; f < LAB_FRAMES; f++)
-        memcpy(l->data[f], l->pristine, LAB_DATA);
+        data_restore(l, f);
     error = registers_add(l);
     for (unsigned n = 0; n < l->machine_count && !error; n++)
         registers_get(l, l->machine[n], l->now[n].reg);
@@ -271,6 +280,13 @@ static uint64_t digest(const uint8_t *data)
     return h;
 }
 
+/* What was done to somebody else's data is undone, too. */
+static void foreign_restore(struct lab *l)
+{
+    data_restore(l, FRAME_FOREIGN);
+    phys_written(l->phys, l->data_pa[FRAME_FOREIGN], LAB_DATA);
+}
+
 /* What the data pages hold goes into the result; then they are as before. */
 static void data_collect(struct lab *l, unsigned frame, struct lab_result *out, uint8_t *copy)
 {
@@ -306,10 +322,11 @@ static enum outcome outcome_of_reason(enum trap_reason reason)
     }
 }
 
-/* Architectural trap entry: does it come to the mode in which the VMM runs? */
+/* Architectural trap entry: does it come to the mode in which the VMM runs, and to where the VMM is? */
 static bool comes_to_vmm(struct lab *l, struct machine *m, const struct trap *t)
 {
-    return machine_deliver(m, t) == DELIVERED && machine_get(m, MACHINE_MODE) == l->isa->modes[lab_top(l)];
+    return machine_deliver(m, t) == DELIVERED && machine_get(m, MACHINE_MODE) == l->isa->modes[lab_top(l)] &&
+           (!l->isa->entry || machine_get(m, MACHINE_PC) == l->isa->entry);
 }
 
 static void classify_trap(struct lab *l, struct machine *m, const struct trap *t, bool guarded, struct lab_result *out)
@@ -353,36 +370,6 @@ void lab_run(struct lab *l, const struct lab_state *s, bool guarded, bool cold, 
     registers_get(l, m, now->reg);
     memcpy(out->reg, now->reg, l->reg_count * sizeof out->reg[0]);
     data_collect(l, frame_of(s), out, data);
-}
-
-/* --- the translation in force */
-
-static uint64_t probe_load(struct lab *l, const struct lab_state *s, unsigned mode)
-{
-    struct lab_state p = *s;
-    struct lab_result r;
-    unsigned address = lab_find(l, l->isa->probe.address), result = lab_find(l, l->isa->probe.result);
-    p.reg[address] = l->probe_va;
-    lab_put(l, &p, mode, PLACE_HERE);
-    lab_insert(l, l->isa->probe.bits, l->isa->probe.length);
-    lab_run(l, &p, false, false, &r, NULL);
-    return lab_completed(&r) ? r.reg[result] : 0;
-}
-
-uint64_t lab_probe(struct lab *l, const struct lab_state *s, unsigned mode)
-{
-    const insn_t bits = l->bits;
-    const unsigned length = l->length, which = lab_machine(l, s);
-    struct lab_state x = *s;
-    struct lab_result r;
-    lab_put(l, &x, mode, PLACE_HERE);
-    (void)probe_load(l, &x, mode);
-    l->isa->remap(l, mode, true);
-    lab_insert(l, bits, length);
-    lab_run(l, &x, false, false, &r, NULL);
-    uint64_t loaded = probe_load(l, &x, mode);
-    l->isa->remap(l, mode, false);
-    machine_fence(l->machine[which], &(struct fence){.has_va = false});
-    lab_insert(l, bits, length);
-    return loaded;
+    if (s->place == PLACE_FOREIGN)
+        foreign_restore(l);
 }

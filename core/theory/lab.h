@@ -10,11 +10,12 @@
 #include "core/theory/theory.h"
 #include "mmu/phys.h"
 
-enum { LAB_REGS = 256, LAB_FIELDS = 320, LAB_MACHINES = 2, LAB_FRAMES = 2, LAB_DATA = 2 * PAGE_SIZE, LAB_MODES = 8, LAB_SLOTS = 1024 };
+enum { LAB_REGS = 256, LAB_FIELDS = 320, LAB_MACHINES = 2, LAB_FRAMES = 3, LAB_DATA = 2 * PAGE_SIZE, LAB_MODES = 8, LAB_SLOTS = 1024 };
 enum { LAB_KINDS = 8, LAB_ROOM = LAB_KINDS * LAB_MACHINES }; /* of machines: LAB_MACHINES of each kind */
 
-/* Places: no translation; two address spaces in which the same memory is seen at the same addresses, but lies in other frames. */
-enum lab_place { PLACE_BARE, PLACE_HERE, PLACE_THERE, PLACE_COUNT };
+/* Places: no translation; two address spaces in which the same memory is seen at the same addresses, but lies in other frames; and one
+ * with the same code and somebody else's data, which is what a guest sees that chooses its address space itself. */
+enum lab_place { PLACE_BARE, PLACE_HERE, PLACE_THERE, PLACE_FOREIGN, PLACE_COUNT };
 
 struct lab_field {
     const char *name;
@@ -102,12 +103,17 @@ struct lab_isa {
     } probe;
     void (*remap)(struct lab *, unsigned mode, bool elsewhere);
     bool (*memory_trap)(const struct trap *); /* page, access, alignment: set aside */
+    /* Resources that the VMM keeps, by number, and how the state is where the guest has one: its registers, and the place. */
+    unsigned owned_count;
+    enum lab_place (*disown)(const struct lab *, struct lab_state *, unsigned which);
+    uint64_t entry; /* where the VMM's trap vector leads, under K */
 };
 
 struct lab {
     const struct lab_isa *isa;
     const struct lab_tables *tables;
-    const void *config;                                                                  /* of the machines, for isa->open */
+    const void *config; /* of the machines, for isa->open */
+    unsigned disowned;  /* a bit for each of the isa's resources that K does not keep for the VMM */
     int (*create)(struct machine **, struct phys *, const void *config, unsigned index); /* index: kind * LAB_MACHINES + number */
     struct phys *phys;
     struct ram *ram;

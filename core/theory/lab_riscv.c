@@ -1,7 +1,7 @@
 /* lab_riscv.c - harts on a bench: one megabyte of RAM, page tables, and values worth trying for every register.
  *
  *   0x80010000 code, 0x80011000 data (2 pages), 0x80013000 a page that only the probe reads: as physical addresses, and as
- *   virtual ones in both address spaces. HERE they lie where they say, THERE they lie at 0x80020000. Every page is RWX, with A
+ *   virtual ones in all address spaces. HERE they lie where they say, THERE at 0x80020000, FOREIGN data at 0x80031000. Every page is RWX, with A
  *   and D set, and open to the mode it is for: U pages for U; for S, which may not execute those, the same tables without U. So
  *   translation never shows, except to who asks for it.
  *
@@ -25,21 +25,26 @@ enum { PAGES = 1 + LAB_DATA / PAGE_SIZE + 1 };
 #define CODE_PAGE (RAM_BASE + FRAME_DISTANCE)
 #define TABLES (RAM_BASE + 0x40000)
 
+/* Entry 0 lets everything through (NAPOT over all of memory, RWX), so that the others, with their locks left off, do not matter. */
+#define PMP_OPEN UINT64_C(0x1f)
+#define PMP_NOTHING UINT64_C(0x08)
+
 /* --- memory */
 
 static int word_write(struct lab *l, pa_t pa, uint64_t v) { return phys_write(l->phys, pa, &v, sizeof v); }
 
 /* Three tables in a row; the last maps the pages to `frame`. */
-static int tables_write(struct lab *l, pa_t root, unsigned frame, bool user)
+static int tables_write(struct lab *l, pa_t root, enum lab_place place, bool user)
 {
     const struct pt_format *f = &pt_sv39;
-    pa_t leafs = root + 2 * PAGE_SIZE, to = CODE_PAGE + frame * (uint64_t)FRAME_DISTANCE;
+    pa_t leafs = root + 2 * PAGE_SIZE, to = CODE_PAGE + (place - PLACE_HERE) * (uint64_t)FRAME_DISTANCE;
     int error = word_write(l, root + 8 * pt_index(f, CODE_PAGE, 2), f->table(root + PAGE_SIZE));
     if (!error)
         error = word_write(l, root + PAGE_SIZE + 8 * pt_index(f, CODE_PAGE, 1), f->table(leafs));
     for (unsigned n = 0; n < PAGES && !error; n++) {
         uint64_t offset = n * (uint64_t)PAGE_SIZE;
-        error = word_write(l, leafs + 8 * pt_index(f, CODE_PAGE + offset, 0), f->leaf(to + offset, true, true, true, user));
+        pa_t page = place == PLACE_FOREIGN && n == 0 ? CODE_PAGE : to + offset; /* the code is the same there */
+        error = word_write(l, leafs + 8 * pt_index(f, CODE_PAGE + offset, 0), f->leaf(page, true, true, true, user));
     }
     return error;
 }
@@ -65,7 +70,7 @@ static int memory_open(struct lab *l)
     for (unsigned mode = 0; mode < MODES; mode++)
         for (unsigned place = PLACE_HERE; place < PLACE_COUNT && !error; place++, at += TABLE_PAGES * PAGE_SIZE) {
             l->root[mode][place] = at;
-            error = tables_write(l, at, place - PLACE_HERE, mode == 0);
+            error = tables_write(l, at, place, mode == 0);
         }
     return error;
 }
@@ -125,6 +130,23 @@ static void hide(const struct lab *l, struct machine *m, const struct lab_state 
     machine_set(m, RV_CSR + CSR_menvcfg, s->reg[menvcfg]);
 }
 
+/* A guest that has satp chooses its address space, one with PMP which accesses there are. */
+static enum lab_place disown(const struct lab *l, struct lab_state *s, unsigned which)
+{
+    const reg_t reg[] = {RV_CSR + CSR_pmpaddr0, RV_CSR + CSR_pmpaddr0 + 1, RV_CSR + CSR_pmpaddr0 + 2, RV_CSR + CSR_pmpcfg0};
+    /* Entries 0 and 1 are a range (TOR) without any right, 2 is everything [priv 3.7.1]. */
+    const uint64_t value[] = {l->data_pa[0] >> 2, (l->data_pa[0] + LAB_DATA) >> 2, UINT64_MAX >> 10,
+                              PMP_OPEN << 16 | PMP_NOTHING << 8};
+    if (which == OWNED_SATP)
+        return PLACE_FOREIGN;
+    for (unsigned n = 0; n < sizeof reg / sizeof *reg; n++) {
+        const unsigned at = lab_find(l, reg[n]);
+        if (at < LAB_REGS)
+            s->reg[at] = value[n];
+    }
+    return PLACE_HERE;
+}
+
 static bool is_put(reg_t r) { return r == RV_CSR + CSR_satp || r == MACHINE_MODE || r == MACHINE_PC; }
 
 /* The page of the probe holds zeros, the data pages do not. */
@@ -155,8 +177,6 @@ static uint64_t gates(uint64_t *seed)
     }
 }
 
-/* Entry 0 lets everything through (NAPOT over all of memory, RWX), so that the others, with their locks left off, do not matter. */
-#define PMP_OPEN UINT64_C(0x1f)
 static uint64_t pmp_cfg(uint64_t *seed) { return lab_next(seed) & UINT64_C(0x1f1f1f1f1f1f1f1f); }
 
 static const reg_t gate[] = {RV_CSR + CSR_mcounteren, RV_CSR + CSR_scounteren, RV_CSR + CSR_menvcfg,
@@ -204,6 +224,7 @@ static uint64_t plain(reg_t reg)
     switch (reg) {
     case RV_RESERVATION: return UINT64_MAX;
     case RV_CSR + CSR_mstatus: return BIT(MSTATUS_FS);
+    case RV_CSR + CSR_mtvec: return LAB_RISCV_ENTRY;
     case RV_CSR + CSR_pmpcfg0: return PMP_OPEN;
     case RV_CSR + CSR_pmpaddr0: return UINT64_MAX >> 10;
     default: return 0;
@@ -325,4 +346,7 @@ const struct lab_isa lab_riscv = {
     .probe = {0x0005b503 /* ld a0, 0(a1) */, 4, RV_X + 11, RV_X + 10},
     .remap = remap,
     .memory_trap = memory_trap,
+    .owned_count = OWNED,
+    .disown = disown,
+    .entry = LAB_RISCV_ENTRY,
 };

@@ -9,13 +9,21 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/theory/lab_riscv.h"
+
 const struct k_pin riscv_pins[RISCV_PINS + 1] = {
     [PIN_COUNTERS_OFF] = {"counters-off", "mcounteren = scounteren = 0: cycle, time, instret and hpmcounters trap in U"},
     [PIN_WFI_TRAPS] = {"wfi-traps", "WFI traps in U; taken out: it completes there, as the manual lets a hart do"},
     [PIN_CBO_OFF] = {"cbo-off", "no cache-block operations; taken out: Zicbom and Zicboz are there, and envcfg may open them to U"},
     [PIN_RESERVED_TRAPS] = {"reserved-traps", "undefined encodings and CSRs trap; taken out: a custom CSR of U shows machine state"},
     [PIN_FS_IDENTITY] = {"fs-identity", "the real mstatus.FS is the virtual one; taken out: the VMM keeps FS for itself"},
-    [PIN_NO_DELEGATION] = {"no-delegation", "medeleg = mideleg = 0: every trap comes to the VMM; taken out: some go to real S-mode"},
+    [PIN_NO_DELEGATION] = {"no-delegation",
+                           "medeleg = mideleg = 0: every trap comes to the VMM; taken out: some go to where stvec leads"},
+    [PIN_VECTOR_OWNED] = {"vector-owned", "mtvec leads to the VMM; taken out: it is the guest's, and leads anywhere"},
+    [PIN_SATP_OWNED] = {"satp-owned",
+                        "satp holds a shadow root of the VMM's; taken out: it is the guest's, and leads to others' memory"},
+    [PIN_PMP_OWNED] = {"pmp-owned",
+                       "PMP lets through what the shadow tables grant; taken out: it is the guest's, and refuses its data"},
     {NULL, NULL},
 };
 
@@ -33,6 +41,8 @@ static void settings(struct riscv_k *k, unsigned without)
         set(k, CSR_##csr, value);
 #include "core/vmm/k_riscv.def"
 #undef K_CSR
+    if (without != PIN_VECTOR_OWNED)
+        set(k, CSR_mtvec, LAB_RISCV_ENTRY);
 }
 
 /* FS and SD are the program's own only as long as the VMM promises to load them with the program. */
@@ -64,6 +74,7 @@ int riscv_k_make(struct riscv_k *k, unsigned without, const struct lab_tables *t
     k->config.wfi_in_user = without == PIN_WFI_TRAPS;
     k->config.zicbom = k->config.zicboz = without == PIN_CBO_OFF;
     k->config.custom_csr = without == PIN_RESERVED_TRAPS;
+    k->disowned = without == PIN_SATP_OWNED ? 1u << OWNED_SATP : without == PIN_PMP_OWNED ? 1u << OWNED_PMP : 0;
     settings(k, without);
     k->field_count = tables->field_count;
     for (unsigned n = 0; n < k->field_count; n++)

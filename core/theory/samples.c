@@ -176,8 +176,16 @@ int classifier_create(struct classifier **out, struct lab *lab, const struct k_s
     for (unsigned n = 0; n < states; n++)
         sample_make(c, &c->sample[n], n, &seed);
     faults_note(c);
+    c->runs_before = lab->runs;
     *out = c;
     return 0;
+}
+
+void classifier_join(struct classifier *c, const struct classifier *other)
+{
+    for (unsigned n = 0; n < c->lab->field_count; n++)
+        c->by_user[n] |= other->by_user[n];
+    c->lab->runs += other->lab->runs - other->runs_before;
 }
 
 void classifier_destroy(struct classifier *c) { free(c); }

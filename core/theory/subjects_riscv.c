@@ -93,7 +93,11 @@ static int row_subject(struct riscv_subjects *s, unsigned row, struct subject *o
     *out = (struct subject){.name = r->name, .row = (uint16_t)row, .csr = -1};
     int error = riscv_is_zicsr(r) ? 0 : row_encodings(s, row, out, &absent);
     out->claim = absent ? (struct claim){.traps = MEASURED_UNDEFINED} : claim_of_row(r);
+    if (s->envcfg_shut && out->claim.traps == MEASURED_CONDITION && riscv_is_cache_block(r)) /* the condition is one that K decides */
+        out->claim.traps = MEASURED_ALWAYS;
     riscv_claim_row_modes(&out->claim, r, out->row);
+    out->claim.every = !s->few;
+    out->from = out->count ? riscv_claim_row_from : NULL;
     return error;
 }
 
@@ -147,6 +151,8 @@ static struct claim access_claim(const struct riscv_subjects *s, const struct ri
     struct claim claim = {.traps = bits_get(c->address, 8, 2) > RV_U || counter ? MEASURED_ALWAYS : MEASURED_NEVER};
     if (absent || (access != ACCESS_READ && read_only))
         return (struct claim){.traps = MEASURED_UNDEFINED, .sensitive = absent ? SENSITIVE_NONE : c->writes}; /* which is none */
+    if (strcmp(c->ext, "Sdtrig") == 0 && !((const struct riscv_config *)s->lab->config)->sdtrig)
+        return claim; /* they are there all the same, and say that there are no triggers [debug 5.1] */
     claim.sensitive = (access != ACCESS_WRITE ? c->reads : 0) | (access != ACCESS_READ ? c->writes : 0);
     return claim;
 }
@@ -171,6 +177,8 @@ static int access_subject(struct riscv_subjects *s, const struct riscv_csr_row *
                             .count = ACCESS_ENCODINGS,
                             .claim = access_claim(s, c, access)};
     riscv_claim_access_modes(&out->claim, c);
+    out->claim.every = !s->few;
+    out->from = riscv_claim_access_from;
     return 0;
 }
 

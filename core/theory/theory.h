@@ -98,6 +98,7 @@ struct classification {
     uint64_t seed;
     unsigned states;     /* as asked for: 0 is the default */
     const char *without; /* the pin that is out, or NULL */
+    const char *hart;    /* which one was measured; NULL: the usual one */
     const char *asked;   /* the subject as it was asked for: a name or an encoding; NULL: all of them */
     const char *extent;  /* exhaustive: what every state is, in words */
     const char *unsound; /* NULL, or a sentence: a register is not what the partition calls it, so verdicts mean nothing */
@@ -110,6 +111,7 @@ struct classify_options {
     const char *variant; /* of the ISA, or NULL */
     const char *without; /* a pin of K to take out, or NULL */
     const char *subject; /* only this one, or NULL */
+    const char *hart;    /* of theory.harts, or NULL: the usual one */
     bool brief;          /* verdicts only, no witnesses */
     /* NULL, or all of this ISA: the same variant under the whole of K, or no variant under the same K. An exhaustive classifier takes over
      * what is known by it, and counts its states; it has to stay. */
@@ -136,6 +138,10 @@ struct theory {
     const struct k_pin {
         const char *name, *about;
     } * pins; /* NULL-terminated by name */
+    /* Machines that differ from the usual one in what they have; NULL-terminated by name; NULL: none are measured. */
+    const struct theory_hart {
+        const char *name, *about;
+    } * harts;
     int (*classify)(const struct classify_options *, struct classification **out, struct error *);
     const struct isa *set; /* the instruction set, and with what configuration it prints every instruction */
     const void *set_config;

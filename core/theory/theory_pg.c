@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/theory/crew.h"
+
 const struct k_pin pg_pins[PG_PINS + 1] = {
     [PG_PIN_BOUND_CLIPPED] = {"bound-clipped",
                               "R' = (l + k, min(b, w - l)); taken out: R' = (l + k, b), which may reach beyond the guest's memory"},
@@ -78,14 +80,55 @@ static int prove_one(struct pg_proof *p, unsigned n, struct finding *out)
     return error ? error : finding_compare(out, &claim, p->arena);
 }
 
+/* Rows do not depend on each other. */
+struct proving {
+    struct pg_proof member[CREW_MAX]; /* each with an arena of its own */
+    int error[CREW_MAX];
+    unsigned first;
+    struct finding *findings;
+};
+
+static void prove_job(void *context, unsigned member, unsigned job)
+{
+    struct proving *w = context;
+    if (!w->error[member])
+        w->error[member] = prove_one(&w->member[member], w->first + job, &w->findings[job]);
+}
+
+/* What they have found is the proof's. */
+static int members_join(struct proving *w, unsigned members, struct pg_proof *p)
+{
+    int error = 0;
+    for (unsigned n = 0; n < members; n++) {
+        error = error ? error : w->error[n];
+        if (w->member[n].arena)
+            arena_join(p->arena, w->member[n].arena);
+    }
+    return error;
+}
+
 static int prove(struct pg_proof *p, unsigned first, unsigned count, struct classification *c)
 {
+    const unsigned members = crew_size(count);
+    struct proving *w = calloc(1, sizeof *w);
     c->findings = arena_array(p->arena, count, sizeof *c->findings);
-    int error = c->findings ? 0 : -ENOMEM;
-    for (unsigned n = 0; n < count && !error; n++, c->count++) {
-        error = prove_one(p, first + n, &c->findings[n]);
-        c->states_examined += c->findings[n].runs;
+    if (!w || !c->findings) {
+        free(w);
+        return -ENOMEM;
     }
+    w->first = first;
+    w->findings = c->findings;
+    for (unsigned n = 0; n < members; n++) {
+        w->member[n] = *p;
+        w->member[n].arena = arena_create();
+        w->error[n] = w->member[n].arena ? 0 : -ENOMEM;
+    }
+    crew_run(members, count, prove_job, w);
+    int error = members_join(w, members, p);
+    free(w);
+    c->count = error ? 0 : count;
+    for (unsigned n = 0; n < c->count; n++)
+        c->states_examined += c->findings[n].runs;
     return error;
 }
 

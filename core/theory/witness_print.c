@@ -92,6 +92,20 @@ static void after_print(FILE *f, const struct theory *theory, const struct witne
     }
 }
 
+/* In lines of LINE columns. */
+static void k_print(FILE *f, const char *k)
+{
+    enum { LINE = 96 };
+    int column = fprintf(f, "  %-*s", NAME_COLUMN, "under K");
+    for (size_t n; *k; k += n, k += strspn(k, " ")) {
+        n = strcspn(k, " ");
+        if (column + (int)n > LINE)
+            column = fprintf(f, "\n  %-*s", NAME_COLUMN, "") - 1;
+        column += fprintf(f, "%.*s%s", (int)n, k, k[n] ? " " : "");
+    }
+    fputc('\n', f);
+}
+
 static void replay_print(FILE *f, const struct classification *c, const struct finding *finding, const struct witness *w)
 {
     fprintf(f, "  %-*strapeze classify %s%s%s %s", NAME_COLUMN, "replay", c->isa, *c->variant ? ":" : "", c->variant,
@@ -102,6 +116,8 @@ static void replay_print(FILE *f, const struct classification *c, const struct f
         fprintf(f, " --states %u", c->states);
     if (c->without)
         fprintf(f, " --without %s", c->without);
+    if (c->hart)
+        fprintf(f, " --hart %s", c->hart);
     fputc('\n', f);
 }
 
@@ -116,7 +132,7 @@ void witness_print(FILE *f, const struct classification *c, const struct finding
     instruction_print(f, theory, w);
     if (w->about)
         fprintf(f, "  %-*s%s\n", NAME_COLUMN, "machine", w->about);
-    fprintf(f, "  %-*s%s\n", NAME_COLUMN, "under K", c->k);
+    k_print(f, c->k);
     row_print(f, pair, "", pair ? "S1" : "S", "S2", false);
     mode_print(f, theory, w, pair);
     before_print(f, w, pair);

@@ -100,7 +100,17 @@ static void machine_json(struct json *j, const struct report *r, const struct re
     json_end(j);
 }
 
-void report_json(FILE *out, const struct report *r)
+static int harts_json(struct json *j, const struct report *r)
+{
+    int error = 0;
+    json_array(j, "harts");
+    for (unsigned n = 0; r->theory->harts && r->theory->harts[n].name && !error; n++)
+        error = hart_json(j, &r->theory->harts[n], r->hart[n]);
+    json_end(j);
+    return error;
+}
+
+int report_json(FILE *out, const struct report *r)
 {
     struct json j;
     json_open(&j, out);
@@ -118,5 +128,7 @@ void report_json(FILE *out, const struct report *r)
     for (unsigned n = 0; n < r->count; n++)
         machine_json(&j, r, &r->machine[n]);
     json_end(&j);
+    int error = harts_json(&j, r);
     json_end(&j);
+    return error;
 }

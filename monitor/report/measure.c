@@ -1,32 +1,17 @@
-/* measure.c - the classifications that a report consists of. They depend on at most one that is made before (classify_options.base), so
- * each processor takes the next one of a wave that is left; what comes out does not depend on who took it.
+/* measure.c - the classifications that a report consists of, one after the other: each is made on every processor (theory/crew.h), and
+ * takes over what it can from one that was made before (classify_options.base).
  */
 #include "monitor/report/report.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct job {
     struct classify_options options;
     struct classification *c;
-    struct error error;
-    int status;
-    unsigned wave;
-    const struct job *base; /* NULL, or what it takes over from: of an earlier wave */
+    const struct job *base; /* NULL, or what it takes over from: an earlier one */
 };
-
-struct work {
-    const struct theory *theory;
-    struct job *job;
-    unsigned count, wave;
-    atomic_uint next;
-};
-
-enum { THREADS_MAX = 64, WAVES = 3 };
 
 static unsigned pin_count(const struct theory *t)
 {
@@ -44,42 +29,12 @@ static unsigned variant_count(const struct theory *t)
     return n;
 }
 
-static void *worker(void *opaque)
-{
-    struct work *w = opaque;
-    unsigned n;
-    while ((n = atomic_fetch_add(&w->next, 1)) < w->count) {
-        struct job *j = &w->job[n];
-        if (j->wave != w->wave)
-            continue;
-        j->options.base = j->base ? j->base->c : NULL;
-        j->status = w->theory->classify(&j->options, &j->c, &j->error);
-    }
-    return NULL;
-}
-
-/* The caller works, too, so that it is done also where no thread can be had. */
-static void work_all(struct work *w)
-{
-    pthread_t thread[THREADS_MAX];
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned threads = 0;
-    while (threads < THREADS_MAX && (long)threads + 1 < processors && threads + 1 < w->count &&
-           pthread_create(&thread[threads], NULL, worker, w) == 0)
-        threads++;
-    worker(w);
-    while (threads > 0)
-        pthread_join(thread[--threads], NULL);
-}
-
 /* All of K, then without each pin. first: the first machine's. */
 static void plan(struct job *job, const struct job *first, const struct report *r, const char *variant, unsigned pins)
 {
     for (unsigned n = 0; n <= pins; n++) {
-        if (r->theory->exhaustive) {
+        if (r->theory->exhaustive)
             job[n].base = job != first ? &first[n] : n ? first : NULL;
-            job[n].wave = (job != first ? 1u : 0u) + (n > 0 ? 1u : 0u);
-        }
         job[n].options = (struct classify_options){.seed = r->seed,
                                                    .states = r->states,
                                                    .variant = *variant ? variant : NULL,
@@ -107,22 +62,40 @@ static int collect(struct report_machine *m, struct job *job, const struct theor
     return 0;
 }
 
-static int measure_all(struct report *r, struct work *w, unsigned pins, struct error *e)
+static int measure_all(struct report *r, struct job *job, unsigned pins, struct error *e)
 {
-    for (unsigned n = 0; n < r->count; n++)
-        plan(&w->job[n * (pins + 1)], w->job, r, r->machine[n].variant, pins);
-    for (w->wave = 0; w->wave < WAVES; w->wave++) {
-        atomic_store(&w->next, 0);
-        work_all(w);
-    }
-    for (unsigned n = 0; n < w->count; n++)
-        if (w->job[n].status) {
-            *e = w->job[n].error;
-            return w->job[n].status;
-        }
+    const unsigned count = r->count * (pins + 1);
     int error = 0;
+    for (unsigned n = 0; n < r->count; n++)
+        plan(&job[n * (pins + 1)], job, r, r->machine[n].variant, pins);
+    for (unsigned n = 0; n < count && !error; n++) {
+        job[n].options.base = job[n].base ? job[n].base->c : NULL;
+        error = r->theory->classify(&job[n].options, &job[n].c, e);
+    }
     for (unsigned n = 0; n < r->count && !error; n++)
-        error = collect(&r->machine[n], &w->job[n * (pins + 1)], r->theory, pins, e);
+        error = collect(&r->machine[n], &job[n * (pins + 1)], r->theory, pins, e);
+    return error;
+}
+
+static unsigned hart_count(const struct theory *t)
+{
+    unsigned n = 0;
+    while (t->harts && t->harts[n].name)
+        n++;
+    return n;
+}
+
+static int measure_harts(struct report *r, struct error *e)
+{
+    const unsigned count = hart_count(r->theory);
+    int error = 0;
+    r->hart = calloc(count + 1, sizeof *r->hart);
+    if (!r->hart)
+        return error_set(e, ENOMEM, "out of memory");
+    for (unsigned n = 0; n < count && !error; n++) {
+        const struct classify_options o = {.seed = r->seed, .states = r->states, .hart = r->theory->harts[n].name, .brief = true};
+        error = r->theory->classify(&o, &r->hart[n], e);
+    }
     return error;
 }
 
@@ -132,16 +105,18 @@ int report_measure(struct report *r, const struct theory *t, const char *variant
     *r = (struct report){.theory = t, .variant = variant, .seed = seed, .states = states};
     r->count = variant ? 1 : 1 + variant_count(t);
     r->machine = calloc(r->count, sizeof *r->machine);
-    struct work w = {.theory = t, .count = r->count * (pins + 1)};
-    w.job = calloc(w.count, sizeof *w.job);
-    int error = r->machine && w.job ? 0 : error_set(e, ENOMEM, "out of memory");
+    const unsigned count = r->count * (pins + 1);
+    struct job *job = calloc(count, sizeof *job);
+    int error = r->machine && job ? 0 : error_set(e, ENOMEM, "out of memory");
     for (unsigned n = 0; n < r->count && !error; n++)
         r->machine[n].variant = variant ? variant : n ? t->variants[n - 1] : "";
     if (!error)
-        error = measure_all(r, &w, pins, e);
-    for (unsigned n = 0; w.job && n < w.count; n++)
-        classification_destroy(w.job[n].c);
-    free(w.job);
+        error = measure_all(r, job, pins, e);
+    if (!error)
+        error = measure_harts(r, e);
+    for (unsigned n = 0; job && n < count; n++)
+        classification_destroy(job[n].c);
+    free(job);
     if (error)
         report_free(r);
     return error;
@@ -157,6 +132,9 @@ void report_free(struct report *r)
         verdict_free(&m->verdict);
         classification_destroy(m->full);
     }
+    for (unsigned n = 0; r->hart && n < hart_count(r->theory); n++)
+        classification_destroy(r->hart[n]);
+    free(r->hart);
     free(r->machine);
     *r = (struct report){0};
 }

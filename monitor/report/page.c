@@ -93,8 +93,9 @@ static int data_write(FILE *f, const struct report *r)
     FILE *memory = open_memstream(&text, &size);
     if (!memory)
         return -ENOMEM;
-    report_json(memory, r);
-    int error = ferror(memory) ? -ENOMEM : 0;
+    int error = report_json(memory, r);
+    if (ferror(memory))
+        error = -ENOMEM;
     if (fclose(memory))
         error = -ENOMEM;
     if (!error)

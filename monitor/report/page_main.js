@@ -317,6 +317,7 @@ addEventListener('afterprint', () => document.documentElement.classList.toggle('
 recall();
 drawTheme();
 drawFoot();
+drawHarts();
 drawAll();
 if (open.size) reveal([...open][0]);
 addEventListener('hashchange', () => {

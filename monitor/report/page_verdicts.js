@@ -206,6 +206,26 @@ const drawFoot = () => {
   $('made').replaceChildren(el('code', {}, `trapeze report ${name}${sampled}${states} --html FILE`));
 };
 
+/* Harts beside the usual one: verdicts and counts. */
+const drawHarts = () => {
+  $('harts').hidden = !report.harts.length;
+  const row = h =>
+    el(
+      'tr',
+      {},
+      el('td', {}, el('code', {}, h.hart)),
+      el('td', { class: 'about' }, h.about),
+      ...[h.theorem1, h.theorem2, h.theorem3].map((t, at) => el('td', { class: 'mark', 'data-label': at + 1 }, mark(t))),
+      el('td', { class: 'names-cell' }, `${number(h.census.csrs)}, ${number(h.census.constant)}, ${number(h.census.absent)}`),
+      el('td', { class: 'names-cell' }, h.agree === h.subjects ? 'all agree' : `${number(h.subjects - h.agree)} disagree`),
+    );
+  const heads = ['hart', 'what is different', 'Theorem 1', 'Theorem 2', 'Theorem 3', 'CSRs counted, constant, absent', 'claims'];
+  $('hart-table').replaceChildren(
+    el('thead', {}, el('tr', {}, ...heads.map(t => el('th', { scope: 'col' }, t)))),
+    el('tbody', {}, ...report.harts.map(row)),
+  );
+};
+
 /* For paper: the instructions by what the theorems make of them. */
 const drawHandout = () => {
   const line = (words, region) => {

@@ -20,6 +20,7 @@ struct report {
     unsigned states;                /* 0: as many as the theory takes */
     struct report_machine *machine; /* owned */
     unsigned count;
+    struct classification **hart; /* owned, as they are: of each of the theory's harts, under all of K, without witnesses */
 };
 
 /* variant: of the theory, or NULL: all of them, the base machine first. 0, or -errno with a sentence and nothing to free. */
@@ -27,7 +28,7 @@ MUST_CHECK int report_measure(struct report *, const struct theory *, const char
                               struct error *);
 void report_free(struct report *);
 
-void report_json(FILE *, const struct report *);
+MUST_CHECK int report_json(FILE *, const struct report *); /* 0 or -ENOMEM */
 void report_csv(FILE *, const struct report *);
 /* 0 or -ENOMEM. Whether it could be written is for the FILE to say. */
 MUST_CHECK int report_page(FILE *, const struct report *);

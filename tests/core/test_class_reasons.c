@@ -1,5 +1,5 @@
 /* test_class_reasons.c - would the comparison claimed = measured notice a machine that lies about the reason of traps? One mutation
- * at a time: every trap reason that a row or a CSR access raises.
+ * at a time: every trap reason that a row or a CSR access raises; and gates that are open in some states in which they are shut.
  */
 #include "core/theory/lab_riscv.h"
 #include "tests/core/mutations.h"
@@ -15,6 +15,7 @@ struct lie {
     int csr;      /* or -1: any */
     enum trap_reason from, to;
     unsigned told, seen[REASONS];
+    uint64_t gate; /* bits of mstatus that are not looked at where bit 3 of a1 is set: TVM, TW, TSR, FS */
 };
 
 struct liar {
@@ -28,7 +29,15 @@ static struct machine *honest(const struct machine *m) { return ((const struct l
 static void liar_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *t)
 {
     struct lie *l = ((struct liar *)(void *)m)->lie;
+    const uint64_t status = machine_get(honest(m), RV_CSR + CSR_mstatus), gate = l ? l->gate : 0;
+    const bool open = gate && bit_get(machine_get(honest(m), RV_X + 11), 3);
+    if (open)
+        machine_set(honest(m), RV_CSR + CSR_mstatus, status & ~gate);
     machine_run_to(honest(m), budget, retired, t);
+    if (open) {
+        machine_set(honest(m), RV_CSR + CSR_mstatus, machine_get(honest(m), RV_CSR + CSR_mstatus) | (status & gate));
+        l->told += (status & gate) != 0;
+    }
     if (!l || t->kind != TRAP_EXCEPTION || t->row != l->row || (l->csr >= 0 && t->bits >> 20 != (unsigned)l->csr))
         return;
     l->seen[t->reason]++;
@@ -166,11 +175,38 @@ static void every_access_reason(void **state)
     all_killed(&t);
 }
 
+/* A gate that is open in some of the states in which it is shut: in each mode everything that is claimed of it is seen, and no more. */
+static void a_gate_is_claimed_state_by_state(void **state)
+{
+    static const struct {
+        const char *subject;
+        unsigned bit;
+    } cases[] = {{"sret", MSTATUS_TSR},
+                 {"wfi", MSTATUS_TW},
+                 {"sfence.vma", MSTATUS_TVM},
+                 {"csrr.satp", MSTATUS_TVM},
+                 {"csrw.satp", MSTATUS_TVM}};
+    (void)state;
+    struct riscv_inputs in = riscv_inputs();
+    struct riscv_theory t;
+    in.create = liar_create;
+    theory_open(&t, &in, RISCV_PINS);
+    for (unsigned n = 0; n < sizeof cases / sizeof *cases; n++) {
+        const struct subject *s = riscv_subject_named(&t.subjects, cases[n].subject);
+        struct lie truth = {.row = s->row, .csr = s->csr}, lie = {.row = s->row, .csr = s->csr, .gate = UINT64_C(1) << cases[n].bit};
+        assert_false(lie_noticed(&t, s, &truth));
+        if (!lie_noticed(&t, s, &lie) || !lie.told)
+            fail_msg("%s: nobody notices that bit %u of mstatus is not always looked at", cases[n].subject, cases[n].bit);
+    }
+    riscv_theory_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_reason),
         cmocka_unit_test(every_access_reason),
+        cmocka_unit_test(a_gate_is_claimed_state_by_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

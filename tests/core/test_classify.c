@@ -196,6 +196,66 @@ static void nothing_is_critical_under_k(void **state)
             fail_msg("%s touches control state in user mode, and nothing shows for it", under_k->findings[n].subject);
 }
 
+/* A CSR counts once, and not at all where it can hold one value only [priv 3.1.1-3.1.5, 3.1.10, 3.7]. */
+static void each_thing_counts_once(void **state)
+{
+    static const struct {
+        const char *read;
+        bool constant;
+    } is[] = {{"csrr.misa", true},      {"csrr.mvendorid", true},  {"csrr.mhpmcounter3", true}, {"csrr.hpmcounter3", true},
+              {"csrr.pmpaddr16", true}, {"csrr.pmpaddr15", false}, {"csrr.mhartid", false},     {"csrr.sstatus", false},
+              {"csrr.cycle", false},    {"csrr.tinfo", true},      {"csrr.tdata1", false}};
+    (void)state;
+    struct census s;
+    unsigned rows = 0, csrs = 0;
+    for (unsigned n = 0; n < sizeof is / sizeof *is; n++)
+        if (finding_of(under_k, is[n].read)->constant != is[n].constant)
+            fail_msg("%s is %sa constant", is[n].read, is[n].constant ? "not " : "");
+    for (unsigned n = 0; n < under_k->count; n++) {
+        rows += under_k->findings[n].csr < 0 && !under_k->findings[n].sum;
+        csrs += strncmp(under_k->findings[n].subject, "csrr.", 5) == 0;
+    }
+    classification_census(under_k, &s);
+    assert_int_equal(s.instructions, rows);
+    assert_int_equal(s.csrs + s.constant + s.absent, csrs);
+    assert_int_equal(s.neither + s.privileged + s.guarded + s.critical, s.instructions + s.csrs);
+    assert_int_equal(s.grade[GRADE_SAMPLED] + s.grade[GRADE_EXHAUSTED] + s.grade[GRADE_PROVED], s.instructions + s.csrs);
+    assert_int_equal(s.privileged, 0); /* what traps for privilege is sensitive, once constants are apart */
+    assert_int_equal(s.absent, 1);     /* ustate, which the pin reserved-traps hides */
+}
+
+/* Verdict and claims are of other harts, too; what is constant or absent there is another matter. */
+static void other_harts(void **state)
+{
+    (void)state;
+    unsigned harts = 0, constant[8];
+    for (const struct theory_hart *h = theory_riscv.harts; h->name; h++, harts++) {
+        struct classification *c = classify((struct classify_options){.seed = 1, .hart = h->name, .brief = true});
+        struct verdict v;
+        struct census s;
+        for (unsigned n = 0; n < c->count; n++)
+            if (!c->findings[n].agrees)
+                fail_msg("hart %s: %s: %s", h->name, c->findings[n].subject, c->findings[n].disagreement);
+        assert_null(c->unsound);
+        assert_string_equal(c->hart, h->name);
+        assert_int_equal(theorem_decide(c, &v), 0);
+        assert_true(v.theorem1);
+        verdict_free(&v);
+        classification_census(c, &s);
+        assert_true(harts < 8);
+        constant[harts] = s.constant;
+        classification_destroy(c);
+    }
+    assert_int_equal(harts, 4);
+    assert_true(constant[0] < constant[1]); /* without PMP those of its CSRs that are constants are absent */
+    struct classification *cbo = classify((struct classify_options){.seed = 1, .hart = "cbo", .subject = "cbo.zero"});
+    assert_true(cbo->findings[0].privileged && cbo->findings[0].sensitive == SENSITIVE_STATE);
+    classification_destroy(cbo);
+    struct classification *c = NULL;
+    struct error e = {""};
+    assert_int_equal(theory_riscv.classify(&(struct classify_options){.seed = 1, .hart = "pmp64"}, &c, &e), -EINVAL);
+}
+
 static bool is_float(const struct finding *f)
 {
     static const char *const csr[] = {"fflags", "frm", "fcsr"};
@@ -217,6 +277,24 @@ static bool is_custom(const struct finding *f) { return strcmp(f->subject, "csrr
 
 /* What comes to real S-mode instead: whatever traps in user mode under K. */
 static bool is_trapping(const struct finding *f) { return !f->sum && finding_of(under_k, f->subject)->traps != MEASURED_NEVER; }
+
+/* What reaches data: by its opcode [unpriv 34, RVC 27.8]. */
+static bool is_access(const struct finding *f)
+{
+    const struct insn_desc *row = f->row == INSN_NONE || f->csr >= 0 ? NULL : &isa_riscv.rows[f->row];
+    if (!row)
+        return false;
+    if (row->length == 2)
+        return strncmp(row->name, "c.f", 3) == 0 || (strchr("ls", row->name[2]) && strchr("wd", row->name[3]));
+    switch (row->match & 0x7f) {
+    case 0x03:
+    case 0x07:
+    case 0x23:
+    case 0x27:
+    case 0x2f: return true;
+    default: return false;
+    }
+}
 
 static void check_pin(enum riscv_pin pin, bool (*guards)(const struct finding *), bool theorem3)
 {
@@ -244,6 +322,10 @@ static void pin_cbo_off(void **state) { (void)state, check_pin(PIN_CBO_OFF, is_c
 static void pin_reserved_traps(void **state) { (void)state, check_pin(PIN_RESERVED_TRAPS, is_custom, false); }
 static void pin_fs_identity(void **state) { (void)state, check_pin(PIN_FS_IDENTITY, is_float, false); }
 static void pin_no_delegation(void **state) { (void)state, check_pin(PIN_NO_DELEGATION, is_trapping, false); }
+
+static void pin_vector_owned(void **state) { (void)state, check_pin(PIN_VECTOR_OWNED, is_trapping, false); }
+static void pin_satp_owned(void **state) { (void)state, check_pin(PIN_SATP_OWNED, is_access, false); }
+static void pin_pmp_owned(void **state) { (void)state, check_pin(PIN_PMP_OWNED, is_access, false); }
 
 /* --- by hand, from the manual */
 
@@ -311,12 +393,17 @@ int main(void)
         cmocka_unit_test(by_encoding),
         cmocka_unit_test(unknown_words_are_refused),
         cmocka_unit_test(nothing_is_critical_under_k),
+        cmocka_unit_test(each_thing_counts_once),
+        cmocka_unit_test(other_harts),
         cmocka_unit_test(pin_counters_off),
         cmocka_unit_test(pin_wfi_traps),
         cmocka_unit_test(pin_cbo_off),
         cmocka_unit_test(pin_reserved_traps),
         cmocka_unit_test(pin_fs_identity),
         cmocka_unit_test(pin_no_delegation),
+        cmocka_unit_test(pin_vector_owned),
+        cmocka_unit_test(pin_satp_owned),
+        cmocka_unit_test(pin_pmp_owned),
         cmocka_unit_test(by_hand),
         cmocka_unit_test(by_hand_counters_on),
     };

@@ -99,6 +99,11 @@
         text('standing').startsWith(!full.theorem1 ? 'Witnessed' : full.exhaustive ? 'Exhausted' : n.sampled ? 'Sampled' : 'Proved'),
     );
     check(`no texts of the diagram collide: ${collisions()}`, !collisions().length);
+    check(
+      'each other hart has its line',
+      document.querySelectorAll('#hart-table tbody tr').length === truth.harts.length &&
+        truth.harts.every(h => text('harts').includes(h.about) && h.theorem1 && h.agree === h.subjects),
+    );
     check('the methods are there', text('methods').includes('Quantifiers') && text('methods').includes('Limits'));
     check('every offending row is named', full.critical.every(n => text('theorems').includes(nameOf(full.findings.find(f => f.subject === n)))) || full.critical.length > 12);
 
@@ -252,7 +257,7 @@
       if (bad.length) check(`texts collide without pin ${pin}: ${bad}`, false);
     }
     document.querySelector('#pins input').click();
-    const machines = [...document.querySelectorAll('.machines button')];
+    const machines = [...document.querySelectorAll('#machine-table button')];
     check('each machine can be chosen', machines.length === (truth.machines.length > 1 ? truth.machines.length : 0));
     if (machines.length) {
       machines[1].click();
@@ -268,7 +273,7 @@
         ),
       );
       for (const m of machines.keys()) {
-        document.querySelectorAll('.machines button')[m].click();
+        document.querySelectorAll('#machine-table button')[m].click();
         const bad = collisions();
         if (bad.length) check(`texts collide on machine ${m}: ${bad}`, false);
       }

@@ -1,0 +1,13 @@
+/* crew.h - jobs that do not depend on each other, done on every processor. What comes out does not depend on who did which. */
+#ifndef TRAPEZE_CORE_THEORY_CREW_H
+#define TRAPEZE_CORE_THEORY_CREW_H
+
+enum { CREW_MAX = 16 };
+
+/* How many members a crew for so many jobs has: as many as processors, CREW_MAX at most, and no more than jobs; 1 or more. */
+unsigned crew_size(unsigned jobs);
+/* Calls work(context, member, job) for each job below `jobs`. A member does one at a time, so what it has for itself needs no lock. The
+ * caller is member 0; where no thread can be had, it does everything. */
+void crew_run(unsigned members, unsigned jobs, void (*work)(void *context, unsigned member, unsigned job), void *context);
+
+#endif
