@@ -57,6 +57,8 @@ enum {
     RV_CAUSE_STORE_PAGE = 15,
 };
 
+enum { RV_CAUSE_INTERRUPT = 63 }; /* the bit of mcause and scause that tells interrupts from exceptions [priv 3.1.15] */
+
 /* Interrupt causes, which are also the irq lines and the bits of mip. */
 enum { RV_IRQ_SSI = 1, RV_IRQ_MSI = 3, RV_IRQ_STI = 5, RV_IRQ_MTI = 7, RV_IRQ_SEI = 9, RV_IRQ_MEI = 11 };
 
@@ -91,6 +93,23 @@ enum { SATP_BARE = 0, SATP_SV39 = 8, SATP_SV48 = 9 };
 enum { PMP_R = 1, PMP_W = 2, PMP_X = 4, PMP_A = 3 /* two bits from here */, PMP_LOCK = 0x80 };
 enum { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };
 enum { RV_PMP_ENTRIES = 16 }; /* of a hart that has some */
+
+/* tdata1 of the type mcontrol6 [debug 5.7.12]: bits, and what `match` says. */
+enum {
+    MCONTROL6_LOAD = 0,
+    MCONTROL6_STORE = 1,
+    MCONTROL6_EXECUTE = 2,
+    MCONTROL6_U = 3,
+    MCONTROL6_S = 4,
+    MCONTROL6_M = 6,
+    MCONTROL6_MATCH = 7,
+    MCONTROL6_MATCH_BITS = 4,
+    MCONTROL6_HIT0 = 22,
+    TDATA1_TYPE = 60,
+    TDATA1_TYPE_BITS = 4
+};
+enum { TDATA1_MCONTROL6 = 6 };
+enum { MATCH_EQUAL = 0, MATCH_NAPOT = 1, MATCH_GE = 2, MATCH_LT = 3 };
 
 /* Bits of menvcfg and, the low ones, of senvcfg [priv 3.1.18, 12.1.10; Sstc, Svadu]. */
 enum { ENVCFG_FIOM = 0, ENVCFG_CBIE = 4, ENVCFG_CBCFE = 6, ENVCFG_CBZE = 7, MENVCFG_ADUE = 61, MENVCFG_STCE = 63 };

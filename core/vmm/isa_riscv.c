@@ -29,7 +29,7 @@ static void enter(struct vcpu *vcpu, const struct trap *t)
     struct virtual_riscv *v = virtual_of(vcpu);
     const bool interrupted = t->kind == TRAP_INTERRUPT;
     const bool delegated = v->mode != RV_M && bit_get(interrupted ? v->mideleg : v->medeleg, (unsigned)t->cause);
-    const uint64_t pc = vcpu_identity_get(vcpu, MACHINE_PC), cause = t->cause | (uint64_t)interrupted << 63;
+    const uint64_t pc = vcpu_identity_get(vcpu, MACHINE_PC), cause = t->cause | (uint64_t)interrupted << RV_CAUSE_INTERRUPT;
     const uint64_t tvec = delegated ? v->stvec : v->mtvec, base = tvec & ~UINT64_C(3);
     uint64_t status = v->mstatus;
 

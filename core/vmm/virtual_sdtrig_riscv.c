@@ -10,13 +10,13 @@
 #include "core/vmm/virtual_csr_riscv.h"
 
 /* tdata1 of the type mcontrol6 [debug 5.7.12]:  63:60 type   22 hit0   10:7 match   6 m   4 s   3 u   2 execute   1 store   0 load */
-#define MCONTROL6 (UINT64_C(6) << 60)
-#define HIT (UINT64_C(1) << 22)
-enum { IN_M = 1 << 6, IN_S = 1 << 4, IN_U = 1 << 3, ON_EXECUTE = 4, ON_STORE = 2, ON_LOAD = 1 };
-enum { EQUAL, NAPOT, AT_LEAST, BELOW, MATCHES };
+#define MCONTROL6 ((uint64_t)TDATA1_MCONTROL6 << TDATA1_TYPE)
+#define HIT (UINT64_C(1) << MCONTROL6_HIT0)
+enum { IN_M = 1 << MCONTROL6_M, IN_S = 1 << MCONTROL6_S, IN_U = 1 << MCONTROL6_U };
+enum { ON_EXECUTE = 1 << MCONTROL6_EXECUTE, ON_STORE = 1 << MCONTROL6_STORE, ON_LOAD = 1 << MCONTROL6_LOAD };
 static const uint64_t modes = IN_M | IN_S | IN_U, accesses = ON_EXECUTE | ON_STORE | ON_LOAD;
 
-static unsigned match_field(uint64_t data1) { return (unsigned)bits_get(data1, 7, 4); }
+static unsigned match_field(uint64_t data1) { return (unsigned)bits_get(data1, MCONTROL6_MATCH, MCONTROL6_MATCH_BITS); }
 
 /* With match 1 the low bits up to the first zero are of no account; one bit at least must be left to compare [debug 5.7.12]. */
 static bool napot_of_everything(uint64_t data2) { return ~data2 << 1 == 0; }
@@ -45,8 +45,8 @@ void virtual_tdata1_set(struct vcpu *vcpu, unsigned n, uint64_t value)
     *data1 = MCONTROL6;
     if (value >> 60 == MCONTROL6 >> 60) { /* any other type: a trigger that is disabled */
         *data1 |= value & (HIT | modes | accesses);
-        if (match_field(value) < MATCHES)
-            *data1 |= value & UINT64_C(0xf) << 7;
+        if (match_field(value) <= MATCH_LT)
+            *data1 |= value & UINT64_C(0xf) << MCONTROL6_MATCH;
     }
     changed(vcpu);
 }
@@ -62,8 +62,8 @@ void virtual_tdata1_write(struct vcpu *vcpu, uint64_t value)
 {
     struct virtual_riscv *v = virtual_of(vcpu);
 
-    if (match_field(value) == NAPOT && napot_of_everything(v->tdata2[v->tselect]))
-        value &= ~(UINT64_C(0xf) << 7);
+    if (match_field(value) == MATCH_NAPOT && napot_of_everything(v->tdata2[v->tselect]))
+        value &= ~(UINT64_C(0xf) << MCONTROL6_MATCH);
     virtual_tdata1_set(vcpu, (unsigned)v->tselect, value);
 }
 
@@ -71,7 +71,7 @@ void virtual_tdata2_write(struct vcpu *vcpu, uint64_t value)
 {
     struct virtual_riscv *v = virtual_of(vcpu);
 
-    if (match_field(v->tdata1[v->tselect]) == NAPOT && napot_of_everything(value))
+    if (match_field(v->tdata1[v->tselect]) == MATCH_NAPOT && napot_of_everything(value))
         value &= ~(UINT64_C(1) << 62);
     virtual_tdata2_set(vcpu, (unsigned)v->tselect, value);
 }
@@ -90,12 +90,12 @@ static bool waits(const struct virtual_riscv *v, unsigned n)
 static bool compares(uint64_t data1, uint64_t data2, uint64_t address)
 {
     switch (match_field(data1)) {
-    case NAPOT: {
+    case MATCH_NAPOT: {
         const uint64_t value = napot_of_everything(data2) ? data2 & ~(UINT64_C(1) << 62) : data2;
         return ((address ^ value) & ~(value ^ (value + 1))) == 0;
     }
-    case AT_LEAST: return address >= data2;
-    case BELOW: return address < data2;
+    case MATCH_GE: return address >= data2;
+    case MATCH_LT: return address < data2;
     default: return address == data2;
     }
 }

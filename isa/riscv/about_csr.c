@@ -175,13 +175,13 @@ static void range_text(const struct machine *m, reg_t r, uint64_t v, char *out, 
 
 static void cause_text(const struct machine *m, uint64_t value, char *out, size_t size)
 {
-    const uint64_t cause = bits_get(value, 0, 63);
+    const uint64_t cause = bits_get(value, 0, RV_CAUSE_INTERRUPT);
     const struct about_trap *t = about_trap(m->isa, bit_get(value, 63), cause);
     if (t)
         snprintf(out, size, "%llu (%s)", (unsigned long long)cause, t->name);
     else
-        snprintf(out, size, "%llu (%s %llu)", (unsigned long long)cause, bit_get(value, 63) ? "interrupt" : "exception",
-                 (unsigned long long)cause);
+        snprintf(out, size, "%llu (%s %llu)", (unsigned long long)cause,
+                 bit_get(value, RV_CAUSE_INTERRUPT) ? "interrupt" : "exception", (unsigned long long)cause);
 }
 
 static void letters_text(uint64_t v, char *out, size_t size)

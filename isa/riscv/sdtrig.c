@@ -9,25 +9,23 @@
 #include "isa/riscv/sdtrig.h"
 #include "isa/riscv/engine.h"
 
-/* Fields of tdata1 [debug 5.7.12]. Those that are not here are zero: no chains, no data, no sizes, no context, no debug mode. */
-enum { TYPE = 60, HIT0 = 22, MATCH = 7, MATCH_BITS = 4, MODE_U = 3 /* then S, nothing, M: by enum riscv_mode */ };
-enum { MATCH_EQUAL = 0, MATCH_NAPOT = 1, MATCH_GE = 2, MATCH_LT = 3 };
-enum { LOAD = 1, STORE = 2, EXECUTE = 4 };
+/* Fields of tdata1 that isa/riscv.h does not name are zero: no chains, no data, no sizes, no context, no debug mode. */
+enum { MODE_U = MCONTROL6_U /* then S, nothing, M: by enum riscv_mode */ };
+enum { LOAD = 1 << MCONTROL6_LOAD, STORE = 1 << MCONTROL6_STORE, EXECUTE = 1 << MCONTROL6_EXECUTE };
 #define BIT(n) (UINT64_C(1) << (n))
-#define TYPE_MCONTROL6 UINT64_C(6)
-#define IDLE (TYPE_MCONTROL6 << TYPE) /* a trigger that waits for nothing */
+#define IDLE ((uint64_t)TDATA1_MCONTROL6 << TDATA1_TYPE) /* a trigger that waits for nothing */
 #define MODES (BIT(MODE_U + RV_U) | BIT(MODE_U + RV_S) | BIT(MODE_U + RV_M))
 #define NAPOT_ALL (UINT64_MAX >> 1) /* of 2^64 bytes: M would be 0 */
 
-static unsigned match_of(uint64_t data1) { return (unsigned)bits_get(data1, MATCH, MATCH_BITS); }
+static unsigned match_of(uint64_t data1) { return (unsigned)bits_get(data1, MCONTROL6_MATCH, MCONTROL6_MATCH_BITS); }
 
 /* A write of anything but mcontrol6 leaves the trigger idle [debug 5.7.2: a supported value, which may be a disabled trigger]. */
 static uint64_t data1_legal(uint64_t v)
 {
-    uint64_t kept = v & (BIT(HIT0) | MODES | LOAD | STORE | EXECUTE);
-    if (bits_get(v, TYPE, 4) != TYPE_MCONTROL6)
+    uint64_t kept = v & (BIT(MCONTROL6_HIT0) | MODES | LOAD | STORE | EXECUTE);
+    if (bits_get(v, TDATA1_TYPE, TDATA1_TYPE_BITS) != TDATA1_MCONTROL6)
         return IDLE;
-    return IDLE | kept | (match_of(v) <= MATCH_LT ? (uint64_t)match_of(v) << MATCH : 0);
+    return IDLE | kept | (match_of(v) <= MATCH_LT ? (uint64_t)match_of(v) << MCONTROL6_MATCH : 0);
 }
 
 /* The largest range of NAPOT has 2^63 bytes; of more ones the highest is taken for a zero [debug 5.7.12, match]. */
@@ -102,7 +100,7 @@ void sdtrig_tdata1_write(struct hart *h, uint64_t v)
 {
     const uint64_t legal = data1_legal(v);
     const bool napot = match_of(legal) == MATCH_NAPOT && is_too_large(h->tdata2[h->tselect]);
-    sdtrig_data1_set(h, (unsigned)h->tselect, napot ? bits_set(legal, MATCH, MATCH_BITS, MATCH_EQUAL) : legal);
+    sdtrig_data1_set(h, (unsigned)h->tselect, napot ? bits_set(legal, MCONTROL6_MATCH, MCONTROL6_MATCH_BITS, MATCH_EQUAL) : legal);
 }
 
 void sdtrig_tdata2_write(struct hart *h, uint64_t v)
@@ -158,7 +156,7 @@ bool sdtrig_fires(struct hart *h, unsigned kinds, va_t at, unsigned size, va_t v
         return false;
     for (unsigned n = 0; n < RV_TRIGGERS; n++)
         if (bit_get(h->tdata1[n], mode) && meets(&h->sdtrig[n], kinds, at, size)) {
-            h->tdata1[n] |= BIT(HIT0);
+            h->tdata1[n] |= BIT(MCONTROL6_HIT0);
             hit = true;
         }
     if (hit)

@@ -9,7 +9,6 @@
 #include "isa/riscv/trap.h"
 
 #define MIP(irq) (UINT64_C(1) << (irq))
-#define INTERRUPT_FLAG (UINT64_C(1) << 63) /* of mcause and scause */
 
 enum { TVEC_MODE = 3, TVEC_VECTORED = 1 };
 
@@ -53,7 +52,10 @@ static uint64_t trap_vector(uint64_t tvec, const struct trap *t)
     return vectored ? base + 4 * t->cause : base;
 }
 
-static uint64_t trap_cause(const struct trap *t) { return t->kind == TRAP_INTERRUPT ? t->cause | INTERRUPT_FLAG : t->cause; }
+static uint64_t trap_cause(const struct trap *t)
+{
+    return t->kind == TRAP_INTERRUPT ? t->cause | UINT64_C(1) << RV_CAUSE_INTERRUPT : t->cause;
+}
 
 /* Trap entry, once, on whatever get and set go to. A trap goes to M unless it came from S or U and its bit of medeleg or mideleg gives it
  * to S [priv 3.1.8]; what the handler finds is the same in both, and only the places differ [priv 3.1.6.1, 3.1.14-3.1.16, 12.1]. */
