@@ -5,11 +5,15 @@
  *   random_guests --seed N --guest N [--turns N] [--keep MASK] [--blank FROM-TO]...
  *       that guest alone, made smaller as a difference says
  *
+ * --fault N plants the N-th fault of busy_faults.h in the topmost VMM: to see what a difference looks like.
+ *
  * K, M and G stand for thousands, millions and billions. A difference is brought down to an instruction, the guest is made smaller as long as it
  * still differs, and the command that runs what is left is printed; the exit status is 1. A guest that by chance does not fence what it changes
  * (core/lockstep.h: unfenced) may differ, and is counted: there are few.
  */
 #include "tests/core/random_run.h"
+
+#include "tests/core/busy_faults.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +24,7 @@
 enum { CODE_WORDS = GUEST_BLOCKS * GUEST_BLOCK_WORDS, TOLD_EVERY = 50000000 };
 
 struct settings {
-    uint64_t insns, seed, guest, shard, shards, keep;
+    uint64_t insns, seed, guest, shard, shards, keep, fault; /* fault: FAULT_ROWS: none */
     unsigned turns;
     bool one;
     uint8_t blank[CODE_WORDS]; /* words of code that are NOPs */
@@ -49,12 +53,16 @@ static void draw_guest(const struct settings *s, uint64_t guest, struct random_g
             random_guest_blank(g, i, i + 1);
 }
 
+static const struct fault_row *planted;
+static void plant(struct faulty *f, struct vcpu *vcpu) { faulty_begin(f, vcpu)->v[planted->row] = planted->wrong; }
+
 static struct lockstep_report run_guest(const struct settings *s, uint64_t guest)
 {
     static struct random_guest g;
     struct random_stack stack;
     draw_guest(s, guest, &g, &stack);
-    return random_run(&g, &stack, s->disk, NULL);
+    planted = s->fault < FAULT_ROWS ? &fault_rows[s->fault] : NULL;
+    return random_run(&g, &stack, s->disk, planted ? plant : NULL);
 }
 
 /* --- A difference */
@@ -112,6 +120,8 @@ static void replay_line(const struct settings *s, uint64_t guest)
                 i++;
             printf(" --blank %u-%u", from, i + 1);
         }
+    if (s->fault < FAULT_ROWS)
+        printf(" --fault %" PRIu64, s->fault);
     printf("\n");
 }
 
@@ -205,6 +215,8 @@ static bool set(struct settings *s, const char *name, const char *value)
         s->shard = n, s->shards = m;
     else if (strcmp(name, "--blank") == 0 && n < m && m <= CODE_WORDS)
         memset(s->blank + n, 1, m - n);
+    else if (strcmp(name, "--fault") == 0 && n < FAULT_ROWS)
+        s->fault = n;
     else if (strcmp(name, "--guest") == 0)
         s->guest = n, s->one = true;
     else
@@ -214,7 +226,8 @@ static bool set(struct settings *s, const char *name, const char *value)
 
 int main(int argc, char **argv)
 {
-    static struct settings s = {.insns = 10000000, .seed = 1, .shards = 1, .turns = GUEST_TURNS_MAX, .keep = UINT64_MAX};
+    static struct settings s = {
+        .insns = 10000000, .seed = 1, .shards = 1, .turns = GUEST_TURNS_MAX, .keep = UINT64_MAX, .fault = FAULT_ROWS};
     for (int i = 1; i < argc; i += 2)
         if (i + 1 == argc || !set(&s, argv[i], argv[i + 1])) {
             fprintf(stderr, "random_guests: what is %s? The head of its source says what it takes\n", argv[i]);
