@@ -1,7 +1,8 @@
 /* outcomes.c - executes encodings in U, S and M, bare metal, and prints what became of each: whether it completed, or the cause of its trap. All
- * of SYSTEM: every minor opcode and 12-bit function, hence every CSR by all six instructions, with rd and rs1 zero and not. And all 16-bit ones.
+ * of SYSTEM: every minor opcode and 12-bit function, hence every CSR by all six instructions, with rd and rs1 zero and not; where it is no
+ * CSR, with each rd and each rs1. And all 16-bit ones.
  *
- *   73 1 a b c00-c1f 222    minor opcode, rd, rs1 (hexadecimal), functions from and to, and the outcomes in U, S and M
+ *   73 1 a b c00-c1f 222    minor opcode, rd, rs1 (to the base 32), functions from and to, and the outcomes in U, S and M
  *   16 0001-03fd ...        16-bit encodings from and to
  *   73x, 16x                the same, in the state in which all is shut that M-mode can shut: TVM, TW, TSR, FS, counters, stimecmp
  *
@@ -27,7 +28,7 @@ enum {
     MIE = 1 << 3,
     MPP = 11,
     MTI = 1 << 7,
-    TICKS = 20000
+    TICKS = 2000
 };
 #define INTERRUPT (UINT64_C(1) << 63)
 #define STCE (UINT64_C(1) << 63)
@@ -201,12 +202,24 @@ static void system_group(uint32_t minor, uint32_t rd, uint32_t rs1, int shut)
 {
     char name[] = "73x 0 0 0", *at = shut ? name + 3 : name + 2;
     struct run r = {.any = 0};
-    const char fields[] = {' ', (char)('0' + minor), ' ', rd ? 'a' : '0', ' ', rs1 ? 'b' : '0', 0};
+    static const char digit[] = "0123456789abcdefghijklmnopqrstuv";
+    const char fields[] = {' ', digit[minor], ' ', digit[rd], ' ', digit[rs1], 0};
     for (int n = 0; n < 7; n++)
         at[n] = fields[n];
     /* Every register is 1, which does no harm in any CSR. */
     chunk_run(&r, &(struct encoding){rs1 << 15 | minor << 12 | rd << 7 | 0x73, 2, 1, shut}, 1 << 20, 0, name, 3);
     run_print(&r, name, 3);
+}
+
+/* Of what is no access to a CSR, with each register by itself. */
+static void each_operand(uint32_t minor)
+{
+    for (uint32_t n = 1; n < 32; n++) {
+        if (n != 10)
+            system_group(minor, n, 0, 0);
+        if (n != 11)
+            system_group(minor, 0, n, 0);
+    }
 }
 
 static void compressed(int shut)
@@ -231,6 +244,8 @@ _Noreturn void outcomes_main(void)
                 system_group(minor, operands & 1 ? 10 : 0, operands & 2 ? 11 : 0, shut);
         compressed(shut);
     }
+    for (uint32_t minor = 0; minor < 8; minor += 4)
+        each_operand(minor);
     *FINISHER = 0x5555;
     for (;;)
         __asm__ volatile("wfi");
