@@ -289,7 +289,7 @@ static void arrange(const struct lab *l, struct lab_state *s, unsigned number, u
         reg_put(l, s, RV_CSR + CSR_mideleg, UINT64_MAX);
         reg_put(l, s, RV_CSR + CSR_stimecmp, UINT64_MAX);
     }
-    if (kind == 2 || kind == 3 || (kind > 1 && lab_next(seed) % 4))
+    if (kind == 2 || kind == 3 || kind == 6 || (kind > 1 && lab_next(seed) % 4))
         reg_put(l, s, RV_CSR + (kind == 3 || lab_next(seed) % 2 ? CSR_mip : CSR_mie), 0);
     if (kind == 2)
         reg_put(l, s, RV_CSR + CSR_mie, 0);
