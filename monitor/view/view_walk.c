@@ -175,10 +175,37 @@ static void rights_text(const struct debugger *d, const struct view_leaves *l)
         fprintf(d->out, "   %s  %c  %s\n", names[kind], l->right[kind].fate == FATE_FAULT ? '0' : '1', l->right[kind].why);
 }
 
+/* Below a VM: is the root in this machine's register that of the VM's present situation? It is not between a trap that was delivered, or
+ * a register that was set by hand, and the VM's going on: A acts then. */
+static bool is_installed(const struct debugger *d, unsigned level, struct vm_shadow *s)
+{
+    return level >= d->level || !vm_shadow_look(view_machine(d, level + 1), s) || (s->has_current && s->present == s->current);
+}
+
+static void installed_text(const struct debugger *d, unsigned level)
+{
+    struct vm_shadow s;
+    struct vm_root r;
+    char text[240], root[24] = "a root of its own";
+    if (is_installed(d, level, &s))
+        return;
+    const char *host = view_level_name(d, level), *vm = view_level_name(d, level + 1);
+    if (s.has_current)
+        snprintf(root, sizeof root, "root %u", s.present);
+    if (vm_root_look(view_machine(d, level + 1), s.current, &r))
+        snprintf(text, sizeof text,
+                 "%s still has root %u, of the situation that %s ran in last: A installs %s, for the present one, before %s goes on.",
+                 host, s.current, vm, root, vm);
+    else
+        snprintf(text, sizeof text, "%s has not run yet, and A has installed no root of it in %s.", vm, host);
+    view_paragraph(d, 0, text);
+}
+
 static void level_text(const struct debugger *d, unsigned level, va_t va)
 {
     struct view_leaves l;
     view_leaves(d, level, va, &l);
+    installed_text(d, level);
     own_text(d, level, va, &l);
     if (level) {
         shadow_text(d, level, va, &l);
@@ -194,9 +221,12 @@ static void level_json(const struct debugger *d, unsigned level, va_t va)
     struct view_leaves l;
     char space[VIEW_SPACE];
     const struct machine *m = view_machine(d, level);
+    struct vm_shadow s;
     view_leaves(d, level, va, &l);
     json_object(d->json, NULL);
     json_uint(d->json, "level", level);
+    if (level < d->level)
+        json_bool(d->json, "installed", is_installed(d, level, &s)); /* the root of the present situation */
     json_string(d->json, "name", view_level_name(d, level));
     json_string(d->json, "mode", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
     json_string(d->json, about_space_register(m->isa), l.translated ? view_space(m, space, sizeof space) : NULL);

@@ -64,6 +64,12 @@ bit R . 1 'stale: the guest no longer grants it, and has ordered no fence'
 stale 0x200000cb 0xc0300000 --shadow trace # there the store itself takes the leaf out
 bit W 0 . "vm1's page tables refuse it: store to a page without W [priv 12.3.2, step 8]"
 # rights of the mode: SUM, MXR
+# Behind an interrupt the machine below has the root of the situation before, until A acts; then it has not.
+look -ex 'b exit interrupt' -ex c -ex 'tr $pc'
+shows "bare still has root 2, of the situation that vm1 ran in last: A installs root 1, for the present one, before vm1 goes on."
+"$TRAPEZE" monitor --batch -ex 'tr $pc' >out; shows "vm1 has not run yet, and A has installed no root of it in bare."
+look -ex 'b exit interrupt' -ex c -ex si -ex 'tr $pc'
+! grep -q 'still has' out || fail "a root that A has installed is called the one before"
 look "${at[@]}" -ex 'tr 0x10000'
 bit R 1 . 'absent in this root: U page from S without SUM'
 bit X 1 . 'absent in this root: fetch by S from a U page'
