@@ -34,7 +34,8 @@ static void sources(const struct virt_parts *v, FILE *out)
     }
     for (unsigned n = 0; n < v->harts; n++) {
         fprintf(out, "      thresholds");
-        fprintf(out, v->harts > 1 ? " of hart %u" : "", n);
+        if (v->harts > 1)
+            fprintf(out, " of hart %u", n);
         fprintf(out, ": M %u, S %u\n", p->threshold[2 * n], p->threshold[2 * n + 1]);
     }
 }
@@ -45,7 +46,8 @@ static void clint(const struct virt_parts *v, FILE *out)
     for (unsigned n = 0; n < v->harts; n++) {
         const struct clint_hart *c = &v->clint->hart[n];
         fprintf(out, "CLINT: ");
-        fprintf(out, v->harts > 1 ? "hart %u: " : "", n);
+        if (v->harts > 1)
+            fprintf(out, "hart %u: ", n);
         fprintf(out, "msip %d, mtime 0x%llx, mtimecmp 0x%llx (%s)\n", c->msip, now, (unsigned long long)c->mtimecmp,
                 c->mtimecmp == UINT64_MAX ? "never"
                 : c->mtimecmp <= now      ? "reached"
