@@ -35,6 +35,7 @@ program() {
     prove_pg) program=("$trapeze" prove pg) ;;
     sweep) program=("$trapeze" sweep riscv -quick -states 1 -jobs 1) ;; # what one state shows, four do
     verify) program=("$trapeze" verify) ;;
+    random) program=("$folder/build/tests/random_guests" --insns 2M --seed 5) ;;
     fuzz_*) program=("$folder/build/tests/$1" "$fuzz_runs") ;;
     *) program=("$folder/build/tests/$1") ;;
     esac
@@ -58,7 +59,7 @@ ask() {
 }
 # ask_all FILE: the same of each "NUMBER CHECK" in FILE, as many at once as there are processors. What takes longest begins.
 ask_all() {
-    awk '{ long = $2 ~ /^(sweep|isa_fused|core_v_|core_theory|core_class|prove|classify_pg)/ ? 0 : 1; print long, $0 }' "$1" |
+    awk '{ long = $2 ~ /^(sweep|random|isa_fused|core_v_|classify)/ ? 0 : 1; print long, $0 }' "$1" |
         sort -s -k 1,1n | cut -d ' ' -f 2- | xargs -P "$(nproc)" -L 1 bash "${BASH_SOURCE[0]}" "$folder" --one
 }
 
@@ -96,7 +97,7 @@ else
 fi >"$folder/jobs"
 
 plant "$folder/source"
-tests=$(cut -d ' ' -f 2 "$folder/jobs" | sort -u | grep -E '^(mmu|isa|devices|core|fuzz)_' || true)
+tests=$(cut -d ' ' -f 2 "$folder/jobs" | sed 's/^random$/random_guests/' | sort -u | grep -E '^(mmu|isa|devices|core|fuzz|random)_' || true)
 {
     cmake -S "$folder/source" -B "$folder/build" -G Ninja ${CC:+-D CMAKE_C_COMPILER="$CC"} -D CMAKE_BUILD_TYPE=Release -D TRAPEZE_TESTS=ON \
         -D "CMAKE_C_FLAGS=-include $here/mutant.h -Wno-misleading-indentation" &&
