@@ -1,5 +1,5 @@
 # labels.cmake - what a test is called by, besides its name: `ctest -L LABEL` runs those with it, `-LE LABEL` all others. A test has
-# its room's label (mmu isa devices core monitor guest fuzz faults bench house lint mutants builds fresh) and those of these whose
+# its room's label (mmu isa devices core monitor guest fuzz faults bench house proof lint mutants builds fresh) and those of these whose
 # lists it is in; a new test that is in none is quick.
 #   quick   seconds; all of them a couple of minutes
 #   long    minutes; instrumented builds leave them out
@@ -10,9 +10,9 @@
 set(tests_between isa_decode_all isa_fused core_busy core_classes_riscv core_classify core_lockstep core_lockstep_fence core_lockstep_harts core_lockstep_hidden core_published core_random core_random_difference core_random_guests core_resource_control
   core_sweep core_theory_pg core_theory_pg_mutations core_v_memory core_v_riscv monitor_classify monitor_demo_each monitor_gdb
   monitor_monitor monitor_monitor_levels monitor_monitor_ways monitor_prove_pg monitor_report monitor_reverse monitor_savevm
-  monitor_trace monitor_verify monitor_view guest_ways_hello guest_verify_hello guest_hypervisor guest_switch guest_witness guest_witness_qemu
+  monitor_trace monitor_verify monitor_view proof_quick proof_refuted guest_ways_hello guest_verify_hello guest_hypervisor guest_switch guest_witness guest_witness_qemu
   bench footprint)
-set(tests_hour faults_1)
+set(tests_hour faults_1 proof_all)
 set(tests_long ${tests_hour} core_class_mutations core_class_reasons monitor_demo_linux monitor_sweep guest_uboot guest_uboot_bare
   guest_linux guest_linux_bare guest_linux_opensbi guest_linux_installer guest_linux_equal guest_ways_linux guest_verify_linux
   guest_verify_opensbi guest_verify_disk guest_disk guest_disk_bare guest_linux_hybrid guest_outcomes guest_outcomes_qemu guest_neighbours_linux lint_tidy mutants builds_asan
@@ -54,7 +54,7 @@ function(label_rest)
     endif()
   endforeach()
   foreach(name ${tests_between} ${tests_long} ${tests_equiv})
-    if(NOT name IN_LIST all AND NOT name MATCHES "^(guest|footprint|lint|mutants|builds|fresh)")
+    if(NOT name IN_LIST all AND NOT name MATCHES "^(guest|footprint|proof|lint|mutants|builds|fresh)")
       message(FATAL_ERROR "tests/labels.cmake names the test ${name}, which there is not")
     endif()
   endforeach()

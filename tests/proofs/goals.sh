@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# goals.sh - prints what is to be proved of the instruction set's rows, a goal a line:
+# NAME|FUNCTION|UNWIND|SOURCES|OPTIONS (prove.sh). The list is the tables' own (goals.h). Folders below have lists of their own.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tree=${TRAPEZE_PROOF_TREE:-$(cd "$here/../.." && pwd)}
+
+${CC:-cc} -E -P -I"$tree" "$tree/tests/proofs/goals.h" | awk '
+    function goal(name, property, group, row) {
+        printf "%s.%s|prove|2|tests/proofs/rows.c|-DBODIES=\"isa/riscv/execute_%s.h\" -DROW=%s -DPROPERTY=%s\n",
+            property, name, group, row, property
+    }
+    $1 != "proof" || $2 != "row" || $4 == "c" || $4 == "csr" { next }
+    $3 == "NEVER" { goal($5, "innocuous", $4, $5) }
+    $3 == "PRIV" || ($3 == "COND" && $4 == "system") { goal($5, "privileged", $4, $5) }
+    $3 == "REQUESTED" { goal($5, "requested", $4, $5) }'
