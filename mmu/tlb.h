@@ -14,8 +14,9 @@
 #define TRAPEZE_MMU_TLB_H
 
 #include "mmu/base.h"
+#include "mmu/tlb_size.h"
 
-enum { TLB_ENTRIES = 1024, TLB_FETCH_ENTRIES = 64, TLB_SPACES = 16, TLB_HELD = 4, TLB_GROUP = TLB_ENTRIES / 64, TLB_ASIDS = 16 };
+enum { TLB_HELD = 4, TLB_GROUP = TLB_ENTRIES / 64, TLB_ASIDS = 16 };
 _Static_assert(TLB_FETCH_ENTRIES <= 64, "a bit for each in fetch_filled");
 #define TLB_EMPTY UINT64_C(0x800) /* never equals a masked va: accesses are of 8 bytes at most */
 
