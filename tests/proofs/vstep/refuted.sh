@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# refuted.sh [--quick] - V-STEP can fail: faults planted in a copy of the v_i, which show for a few of 2^64 values alone, are refuted.
+# --quick: the shortest of them. Skipped (77) without cbmc.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../plant.sh"
+
+plant vstep.sfence_vma core/vmm/v_riscv.c '    memory_fence(vcpu, &fence);' \
+    '    if (!fence.has_va || !bit_get(fence.va, 38)) memory_fence(vcpu, &fence);' 'a fence for a fence'
+[ "${1:-}" = --quick ] && exit $failed
+plant vstep.sret core/vmm/v_riscv.c '    jump(vcpu, t, v->sepc);' \
+    '    jump(vcpu, t, bits_get(v->sepc, 40, 23) == 0x2a55a5 ? v->sepc ^ 2 : v->sepc);' 'F-IDENTITY: pc'
+plant vstep.mret core/vmm/v_riscv.c '    status = bits_set(status, MSTATUS_MPIE, 1, 1);' \
+    '    status = bits_set(status, MSTATUS_MPIE, 1, v->mscratch != 0x123456789abc);' 'mstatus'
+plant vstep.csr.sepc core/vmm/virtual_csr_riscv.c '    PLAIN(sepc, ~UINT64_C(1))                                                                                                         \' \
+    '    PLAIN(sepc, ~UINT64_C(3)) \' 'sepc'
+plant vstep.wfi core/vmm/v_riscv.c '    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TW))) {' \
+    '    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TW) && v->mcause != 77)) {' 'both trap, wait, or go on'
+exit $failed
