@@ -20,4 +20,4 @@ printf '#define INSN(name, ext, encoding, format, does, traps, sensitive, manual
         else if (!settled) print "vstep." name ": not tried, or not decided in 200 seconds on a busy machine"
     }
     $1 == "row" && ($3 == "PRIV" || $3 == "COND") && $4 != "Zicsr" { goal($2, $2, $2 != "cbo_inval") }
-    $1 == "csr" { goal("csr." $2, "csr_" $2, $2 ~ /^(sepc|sstatus)$/); goal("bare." $2, "bare_csr_" $2, 0) }'
+    $1 == "csr" { goal("csr." $2, "csr_" $2, $2 ~ /^(frm|fcsr|cycle|sepc|sstatus)$/); goal("bare." $2, "bare_csr_" $2, 0) }'
