@@ -6,9 +6,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 plant fast.ecall isa/riscv/system_fast.c \
     '    return raise_at(h, i, left, REASON_REQUESTED, RV_CAUSE_ECALL_U + hart_read(h, mode), false);' \
-    '    return raise_at(h, i, left, REASON_REQUESTED, RV_CAUSE_ECALL_U + (h->sscratch == 77 ? 0 : hart_read(h, mode)), false);' 'the same cause'
+    '    return raise_at(h, i, left, REASON_REQUESTED, RV_CAUSE_ECALL_U + (h->sscratch == 77 ? 0 : hart_read(h, mode)), false);' 'the same'
 [ "${1:-}" = --quick ] && exit "$failed"
-plant fast.sfence_vma isa/riscv/system_fast.c '    if (h->mode == RV_U)' '    if (h->mode != RV_M)' 'the fast body ends as the careful one'
+plant fast.sfence_vma isa/riscv/system_fast.c '    if (hart_check(h, mode) == RV_U)' '    if (hart_check(h, mode) != RV_M)' 'the fast body ends as the careful one'
 plant fast.mret isa/riscv/system_fast.c 'FAST_RETURN(mret, RV_M, MSTATUS_TSR)' 'FAST_RETURN(mret, RV_S, MSTATUS_TSR)' 'the fast body ends as the careful one'
 plant fast.sub isa/riscv/bodies_fast.h '#define WX(r, v) ((void)(h->x[r] = (v)))' \
     '#define WX(r, v) ((void)(h->x[r] = (v) == 1000 ? h->mode : (v)))' 'the same x[x]'
