@@ -51,24 +51,13 @@ static inline bool operands_round_plainly(unsigned format, const struct rv_opera
     return !arithmetic || (o->aux & 7) == 0 || (o->aux & 7) == 7;
 }
 
-static const uint8_t operand_format[RV_INSN_COUNT] = {
-#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = OPERANDS_##format,
-#include "isa/riscv/insn.def"
-#undef INSN
-};
-static const uint16_t operand_does[RV_INSN_COUNT] = {
-#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = DOES_##does,
-#include "isa/riscv/insn.def"
-#undef INSN
-};
+extern const uint8_t operand_format[RV_INSN_COUNT];
+extern const uint16_t operand_does[RV_INSN_COUNT];
 static inline bool operands_are_floats(unsigned row)
 {
     return operand_format[row] >= OPERANDS_FLOAD && operand_format[row] <= OPERANDS_FXE;
 }
-static inline bool operands_shift_words(unsigned row)
-{
-    return row == RV_INSN_slliw || row == RV_INSN_srliw || row == RV_INSN_sraiw;
-}
+static inline bool operands_shift_words(unsigned row) { return row == RV_INSN_slliw || row == RV_INSN_srliw || row == RV_INSN_sraiw; }
 
 /* Where decode_slot() has noted that a jump or branch stays within its page (aux), it does. */
 static inline bool operands_near(unsigned row, unsigned slot, const struct rv_operands *o)

@@ -7,6 +7,18 @@
 #include "isa/riscv/miss.h"
 #include "tests/proofs/equal/operands.h"
 
+const uint8_t operand_format[RV_INSN_COUNT] = {
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = OPERANDS_##format,
+#include "isa/riscv/insn.def"
+#undef INSN
+};
+
+const uint16_t operand_does[RV_INSN_COUNT] = {
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = DOES_##does,
+#include "isa/riscv/insn.def"
+#undef INSN
+};
+
 struct side fast, careful, before;
 /* Some records in the midst of a page, wherever in it they are. */
 static struct {

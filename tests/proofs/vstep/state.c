@@ -224,10 +224,11 @@ static void bare_any(enum state_make make)
 /* --- f */
 
 /* The fields of the virtual state that are those of the hart, one for one. */
-#define ALIKE(F)                                                                                                                      \
-    F(mode)                                                                                                                           \
-    F(medeleg) F(mideleg) F(mie) F(mip) F(lines) F(mtvec) F(mscratch) F(mepc) F(mcause) F(mtval) F(mcounteren) F(menvcfg) F(stvec)    \
-        F(sscratch) F(sepc) F(scause) F(stval) F(scounteren) F(senvcfg) F(satp) F(stimecmp) F(tselect)
+/* clang-format off */
+#define ALIKE(F) \
+    F(mode) F(medeleg) F(mideleg) F(mie) F(mip) F(lines) F(mtvec) F(mscratch) F(mepc) F(mcause) F(mtval) F(mcounteren) F(menvcfg) \
+    F(stvec) F(sscratch) F(sepc) F(scause) F(stval) F(scounteren) F(senvcfg) F(satp) F(stimecmp) F(tselect)
+/* clang-format on */
 
 struct virtual_riscv nondet_virtual(void);
 
