@@ -9,6 +9,7 @@
 
 #include "core/theory/crew.h"
 #include "core/theory/lab_riscv.h"
+#include "core/theory/proofs_riscv.h"
 
 enum {
     NONE = SENSITIVE_NONE,
@@ -78,7 +79,7 @@ const struct subject *riscv_subject_named(const struct riscv_subjects *s, const 
 struct building {
     struct classification *c; /* in the theory's arena */
     struct riscv_theory t;
-    bool witnesses;
+    bool witnesses, all_of_k, usual_hart;
 };
 
 static bool is_aggregate(const struct building *b, const struct subject *s)
@@ -128,9 +129,19 @@ static int aggregate(const struct building *b, const struct subject *s, const st
 
 /* --- measuring */
 
-static int measure(struct building *b, const struct subject *s, struct finding *out)
+/* Proofs are of the tables and the hart as they are: of others (tests change them) none is noted. */
+static bool is_own(const struct riscv_inputs *in)
 {
-    return riscv_theory_measure(&b->t, s, b->witnesses, out);
+    return in->rows == isa_riscv.rows && in->create == lab_riscv_create && in->tables.regs == isa_riscv.regs &&
+           in->tables.fields == isa_riscv.fields;
+}
+
+static int measure(const struct building *b, struct riscv_theory *t, const struct subject *s, struct finding *out)
+{
+    int error = riscv_theory_measure(t, s, b->witnesses, out);
+    if (!error && is_own(&b->t.in) && !b->t.subjects.by_bits && b->usual_hart)
+        proofs_note_riscv(out, b->all_of_k, out->row < isa_riscv.row_count && riscv_is_floating(&isa_riscv.rows[out->row]));
+    return error;
 }
 
 /* Subjects do not depend on each other: each begins with a fence. Every member of the crew has a laboratory of its own. */
@@ -152,7 +163,7 @@ static void measure_job(void *context, unsigned member, unsigned job)
     if (is_aggregate(b, &t->subjects.list[job]))
         w->findings[job].csr = -1;
     else
-        w->error[member] = riscv_theory_measure(t, &t->subjects.list[job], b->witnesses, &w->findings[job]);
+        w->error[member] = measure(b, t, &t->subjects.list[job], &w->findings[job]);
 }
 
 /* A laboratory that cannot be had is one less. */
@@ -209,7 +220,7 @@ static int measure_aggregate(struct building *b, const struct subject *s)
     int error = f ? 0 : -ENOMEM;
     for (unsigned n = 0; n < all->count && !error; n++)
         if (all->list[n].csr >= 0 && riscv_row_has(s->name, all->list[n].name))
-            error = measure(b, &all->list[n], &f[count++]);
+            error = measure(b, &b->t, &all->list[n], &f[count++]);
     if (!error)
         error = aggregate(b, s, f, count, b->c->findings);
     free(f);
@@ -249,7 +260,7 @@ static int measure_one(struct building *b, const char *name, struct error *e)
     b->c->asked = arena_text(b->t.arena, "%s", name);
     int error = !b->c->findings || !b->c->asked ? -ENOMEM
                 : is_aggregate(b, s)            ? measure_aggregate(b, s)
-                                                : measure(b, s, b->c->findings);
+                                                : measure(b, &b->t, s, b->c->findings);
     return error ? error_set(e, -error, "out of memory") : 0;
 }
 
@@ -288,7 +299,7 @@ static void finish(struct building *b, unsigned pin, const struct classify_optio
 
 int riscv_classify(const struct riscv_inputs *in, const struct classify_options *o, struct classification **out, struct error *e)
 {
-    struct building b = {.witnesses = !o->brief};
+    struct building b = {.witnesses = !o->brief, .all_of_k = !o->without, .usual_hart = !o->hart};
     unsigned pin;
     if (o->variant && *o->variant)
         return error_set(e, EINVAL, "riscv has no variant '%s'", o->variant);

@@ -11,7 +11,7 @@ shows '1225 findings, of which 1225 agree'
 shows ', 0 critical; 6 are the sum of others'
 fits
 [ "$(grep -c 'agrees$' out)" = 1225 ] || fail "not one line to a finding"
-grep -q '^sret  *always .* C - - S  - s  privileged sampled   agrees$' out || fail "sret is not as it should be"
+grep -q '^sret  *always .* C - - S  - s  privileged proved    agrees$' out || fail "sret is not as it should be"
 grep -q '^csrr.cycle  *always .* - - - S  u s  privileged sampled   agrees$' out || fail "csrr.cycle is not as it should be"
 cp out first
 t 0 classify riscv --seed 1
@@ -45,7 +45,13 @@ t 0 $replay
 cmp -s out first || fail "the replay line of an encoding prints something else"
 t 0 classify riscv 0x30200073
 shows 'mret of riscv'
-t 0 classify riscv add
+t 0 classify riscv sret --without wfi-traps
+grep -q '^  evidence  *sampled' out || fail "what is proved under K is no proof without"
+for row in addi c.addi; do
+    t 0 classify riscv $row
+    grep -q '^  evidence  *proved: its careful body' out || fail "$row is proved"
+done
+t 0 classify riscv csrr.tinfo
 shows 'clean: no witness'
 grep -qE '^  evidence +sampled: [0-9]+ runs from random states$' out || fail "what the finding stands on"
 t 0 classify riscv sc.w
