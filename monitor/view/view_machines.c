@@ -101,7 +101,7 @@ static int level_of(const struct debugger *d, const char *text, unsigned *out, s
 
 static int vm(struct debugger *d, const struct repl_args *a, struct error *e)
 {
-    unsigned level;
+    unsigned level = 0;
     int r = *a->text ? level_of(d, a->text, &level, e) : 0;
     if (r == 0 && *a->text)
         r = debugger_set_level(d, level, e);
