@@ -113,6 +113,18 @@ static void complain_text(struct repl *r, const struct error *e)
     fputs(tint(r->d, TINT_NONE), f);
 }
 
+static void refuse_json(struct repl *r, const char *line, const struct error *e)
+{
+    struct json j;
+    json_open(&j, r->d->out);
+    json_object(&j, NULL);
+    json_uint(&j, "schema", REPL_SCHEMA);
+    json_string(&j, "command", line);
+    json_string(&j, "error", e->text);
+    json_end(&j);
+    fflush(r->d->out);
+}
+
 /* The command's text is caught and becomes a member. */
 static int run_json(struct repl *r, const struct repl_command *c, const char *line, const char *text, const char *slash, bool again,
                     struct error *e)
@@ -127,7 +139,9 @@ static int run_json(struct repl *r, const struct repl_command *c, const char *li
         if (catcher)
             fclose(catcher);
         free(caught);
-        return error_set(e, ENOMEM, "there is not enough memory");
+        const int without = error_set(e, ENOMEM, "there is not enough memory");
+        refuse_json(r, line, e);
+        return without;
     }
     json_open(&j, writer);
     json_object(&j, NULL);
@@ -150,18 +164,6 @@ static int run_json(struct repl *r, const struct repl_command *c, const char *li
     free(caught);
     free(object);
     return result;
-}
-
-static void refuse_json(struct repl *r, const char *line, const struct error *e)
-{
-    struct json j;
-    json_open(&j, r->d->out);
-    json_object(&j, NULL);
-    json_uint(&j, "schema", REPL_SCHEMA);
-    json_string(&j, "command", line);
-    json_string(&j, "error", e->text);
-    json_end(&j);
-    fflush(r->d->out);
 }
 
 void repl_complain(struct repl *r, const struct error *e)
