@@ -114,6 +114,7 @@ struct lab {
     const struct lab_tables *tables;
     const void *config; /* of the machines, for isa->open */
     unsigned disowned;  /* a bit for each of the isa's resources that K does not keep for the VMM */
+    bool one_way;       /* only the first: all are compared under the whole of K, on the usual hart */
     int (*create)(struct machine **, struct phys *, const void *config, unsigned index); /* index: kind * LAB_MACHINES + number */
     struct phys *phys;
     struct ram *ram;

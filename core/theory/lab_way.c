@@ -60,6 +60,8 @@ static bool differs(const struct lab *l, const struct lab_result *a, const struc
 bool lab_way_next(const struct lab *l, unsigned turn, bool others, unsigned *way)
 {
     unsigned turns = 0, at = 0;
+    if (l->one_way)
+        return false;
     for (unsigned w = 1; w < lab_ways(l); w++)
         turns += !l->isa->ways[w].always;
     for (unsigned w = 1; w < lab_ways(l); w++) {

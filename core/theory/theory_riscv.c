@@ -39,8 +39,12 @@ int riscv_theory_open(struct riscv_theory *t, const struct riscv_inputs *in, uns
     t->tables = t->in.tables;
     t->tables.fields = t->k.field;
     t->tables.field_count = t->k.field_count;
-    *t->lab = (struct lab){
-        .isa = &lab_riscv, .tables = &t->tables, .config = &t->k.config, .create = t->in.create, .disowned = t->k.disowned};
+    *t->lab = (struct lab){.isa = &lab_riscv,
+                           .tables = &t->tables,
+                           .config = &t->k.config,
+                           .create = t->in.create,
+                           .disowned = t->k.disowned,
+                           .one_way = without != RISCV_PINS || o->hart};
     error = lab_open(t->lab);
     if (!error)
         error = classifier_create(&t->classifier, t->lab, t->k.setting, t->k.setting_count, o->seed, o->states);
