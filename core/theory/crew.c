@@ -1,19 +1,17 @@
-/* crew.c - threads that take the next job that is left. */
+/* crew.c - threads, each with every so-manieth job: who does which is always the same, for a laboratory remembers a little of what it did. */
 #include "core/theory/crew.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <unistd.h>
 
 struct crew {
     void (*work)(void *context, unsigned member, unsigned job);
     void *context;
-    unsigned jobs;
-    atomic_uint next;
+    unsigned jobs, members;
 };
 
 struct member {
-    struct crew *crew;
+    const struct crew *crew;
     unsigned number;
     pthread_t thread;
 };
@@ -25,26 +23,33 @@ unsigned crew_size(unsigned jobs)
     return jobs < size ? jobs + !jobs : size;
 }
 
+/* The jobs of member `number`, by member `by`. */
+static void share(const struct crew *crew, unsigned number, unsigned by)
+{
+    for (unsigned job = number; job < crew->jobs; job += crew->members)
+        crew->work(crew->context, by, job);
+}
+
 static void *member_work(void *opaque)
 {
     const struct member *m = opaque;
-    unsigned job;
-    while ((job = atomic_fetch_add(&m->crew->next, 1)) < m->crew->jobs)
-        m->crew->work(m->crew->context, m->number, job);
+    share(m->crew, m->number, m->number);
     return NULL;
 }
 
 void crew_run(unsigned members, unsigned jobs, void (*work)(void *context, unsigned member, unsigned job), void *context)
 {
-    struct crew crew = {.work = work, .context = context, .jobs = jobs};
+    members = members > CREW_MAX ? CREW_MAX : members + !members;
+    const struct crew crew = {.work = work, .context = context, .jobs = jobs, .members = members};
     struct member member[CREW_MAX];
     unsigned started = 1;
     for (unsigned n = 0; n < CREW_MAX; n++)
         member[n] = (struct member){.crew = &crew, .number = n};
-    while (started < members && started < CREW_MAX &&
-           pthread_create(&member[started].thread, NULL, member_work, &member[started]) == 0)
+    while (started < members && pthread_create(&member[started].thread, NULL, member_work, &member[started]) == 0)
         started++;
     member_work(&member[0]);
+    for (unsigned n = started; n < members; n++)
+        share(&crew, n, 0);
     while (started > 1)
         pthread_join(member[--started].thread, NULL);
 }
