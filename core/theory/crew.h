@@ -1,4 +1,5 @@
-/* crew.h - jobs that do not depend on each other, done on every processor. What comes out does not depend on who did which. */
+/* crew.h - jobs that do not depend on each other, done on every processor. Who does which depends on how many there are, not on who is
+ * faster. */
 #ifndef TRAPEZE_CORE_THEORY_CREW_H
 #define TRAPEZE_CORE_THEORY_CREW_H
 
