@@ -197,17 +197,45 @@ bool terminal_enter(void)
 
 int terminal_signal(void) { return ending; }
 
-/* The signals are let in while it sleeps, and not just before. */
-bool terminal_poll(struct pollfd *p, unsigned count)
+/* The signals are let in while it sleeps, and not just before: one that came between the last look and the sleep would be slept
+ * through. */
+static bool sleep_until(struct pollfd *p, unsigned count, bool (*stays_awake)(void *), void *opaque)
 {
-    sigset_t ends, now;
-    sigemptyset(&ends);
+    sigset_t all, now;
+    sigemptyset(&all);
+    sigaddset(&all, SIGCONT);
+    sigaddset(&all, SIGWINCH);
     for (size_t i = 0; i < sizeof end_signals / sizeof end_signals[0]; i++)
-        sigaddset(&ends, end_signals[i]);
-    sigprocmask(SIG_BLOCK, &ends, &now);
-    if (!ending && ppoll(p, count, NULL, &now) < 0)
+        sigaddset(&all, end_signals[i]);
+    sigprocmask(SIG_BLOCK, &all, &now);
+    if (ending || stays_awake(opaque) || ppoll(p, count, NULL, &now) < 0)
         for (unsigned i = 0; i < count; i++)
             p[i].revents = 0;
     sigprocmask(SIG_SETMASK, &now, NULL);
     return !ending;
+}
+
+static bool never(void *opaque)
+{
+    (void)opaque;
+    return false;
+}
+
+bool terminal_poll(struct pollfd *p, unsigned count) { return sleep_until(p, count, never, NULL); }
+
+struct attention {
+    bool (*more)(void *);
+    void *opaque;
+};
+
+static bool attention_asked(void *opaque)
+{
+    const struct attention *a = opaque;
+    return interrupted || continued || (a->more && a->more(a->opaque));
+}
+
+bool terminal_poll_attentive(struct pollfd *p, unsigned count, bool (*more)(void *), void *opaque)
+{
+    struct attention a = {more, opaque};
+    return sleep_until(p, count, attention_asked, &a);
 }

@@ -18,6 +18,9 @@ bool terminal_take_continued(void); /* whether the process was stopped and went 
 int terminal_signal(void);          /* the signal that asked for the end, or 0. Who does not end within ten seconds of it is ended */
 /* poll() without a time limit. false: a signal has asked for the end, before or meanwhile. */
 bool terminal_poll(struct pollfd *, unsigned count);
+/* The same, and it ends, too, when SIGINT or SIGCONT came that nobody has taken yet, or when more(opaque) says that there is
+ * something to do; that is asked once, when no signal of these and no SIGWINCH can come unnoticed any more. more may be NULL. */
+bool terminal_poll_attentive(struct pollfd *, unsigned count, bool (*more)(void *), void *opaque);
 /* Ends the process the way the signal would have. */
 void terminal_die(int signal);
 

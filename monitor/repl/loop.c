@@ -245,18 +245,21 @@ static void wait_for_input(struct loop *l)
 {
     struct gdb *gdb = l->repl->gdb;
     struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = gdb ? gdb_listener(gdb) : -1, .events = POLLIN}};
-    int n = poll(p, 2, l->repl->d->running ? 0 : -1);
+    if (l->repl->d->running)
+        poll(p, 2, 0);
+    else
+        terminal_poll_attentive(p, 2, NULL, NULL);
     if (terminal_take_interrupt()) {
         l->source->interrupt();
         l->prompted = false;
     }
     if (terminal_take_continued()) /* whoever had the terminal meanwhile has left it as he likes it */
         hide(l->repl);
-    if (terminal_signal() || ferror(stdout) || (n < 0 && errno != EINTR))
+    if (terminal_signal() || ferror(stdout))
         l->repl->quit = true;
-    else if (n > 0 && p[1].revents)
+    else if (p[1].revents)
         serve_gdb(l);
-    else if (n > 0)
+    else if (p[0].revents)
         l->source->read();
 }
 

@@ -175,13 +175,20 @@ static bool run(struct repl *r)
 
 /* --- the whole */
 
+/* The terminal's size, if it is not the screen's: opaque is the struct winsize, or NULL. */
+static bool has_new_size(void *opaque)
+{
+    struct winsize ours, *now = opaque ? opaque : &ours;
+    int high, wide;
+    getmaxyx(stdscr, high, wide);
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, now) == 0 && now->ws_row && now->ws_col && (now->ws_row != high || now->ws_col != wide);
+}
+
 /* A line editor, too, may have the signal for it: whatever woke us, the size is asked for. */
 static void look_at_size(struct tui *t)
 {
     struct winsize now;
-    int high, wide;
-    getmaxyx(stdscr, high, wide);
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &now) != 0 || !now.ws_row || !now.ws_col || (now.ws_row == high && now.ws_col == wide))
+    if (!has_new_size(&now))
         return;
     resizeterm(now.ws_row, now.ws_col);
     resized(t);
@@ -195,8 +202,7 @@ static void loop(struct tui *t)
             break;
         show(t);
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-        int n = poll(&p, 1, -1);
-        if (terminal_signal() || (n < 0 && errno != EINTR) || (n > 0 && !(p.revents & POLLIN))) {
+        if (!terminal_poll_attentive(&p, 1, has_new_size, NULL) || (p.revents && !(p.revents & POLLIN))) {
             t->repl->quit = true;
             break;
         }
