@@ -6,6 +6,7 @@
 #include "guests.h"
 #include "isa/riscv.h"
 #include "monitor/debug/symbols.h"
+#include "monitor/pipes.h"
 #include "monitor/run_setters.h"
 #include "monitor/session.h"
 
@@ -335,9 +336,9 @@ static int read_symbols(const struct run_options *o, struct symbols *symbols, st
     if (g)
         r = symbols_add_data(symbols, g->called, g->data, *g->size, &any, &count, e);
     else if (b->kernel)
-        r = symbols_add_file(symbols, b->kernel, &any, &count, e);
+        r = symbols_add_file(symbols, b->kernel, pipes_typed(o, b->kernel), &any, &count, e);
     if ((r == 0 || r == -ENOEXEC) && b->bios && strcmp(b->bios, "builtin") != 0 && strcmp(b->bios, "none") != 0)
-        r = symbols_add_file(symbols, b->bios, &machine, &count, e);
+        r = symbols_add_file(symbols, b->bios, pipes_typed(o, b->bios), &machine, &count, e);
     return r == -ENOEXEC ? 0 : r;
 }
 

@@ -250,12 +250,13 @@ int symbols_add_labels(struct symbols *s, const char *name, const struct symbol_
     return r ? error_set(e, ENOMEM, "%s: there is not enough memory for its labels", name) : 0;
 }
 
-int symbols_add_file(struct symbols *s, const char *path, const struct symbols_binding *b, unsigned *count, struct error *e)
+int symbols_add_file(struct symbols *s, const char *path, const char *name, const struct symbols_binding *b, unsigned *count,
+                     struct error *e)
 {
     uint8_t *data;
     size_t size;
     int r = load_file(path, &data, &size, e);
-    return r ? r : add(s, path, data, size, b, count, e);
+    return r ? r : add(s, name, data, size, b, count, e);
 }
 
 int symbols_add_data(struct symbols *s, const char *name, const uint8_t *data, size_t size, const struct symbols_binding *b,

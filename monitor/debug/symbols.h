@@ -38,9 +38,10 @@ struct symbol {
 
 MUST_CHECK int symbols_create(struct symbols **);
 void symbols_destroy(struct symbols *);
-/* Reads a file; or takes a copy of an ELF file in memory called `name`. *count gets how many symbols it had. -errno with the
- * sentence. */
-MUST_CHECK int symbols_add_file(struct symbols *, const char *path, const struct symbols_binding *, unsigned *count, struct error *);
+/* Reads a file, or takes a copy of an ELF file in memory; people know it by `name`. *count gets how many symbols it had. -errno
+ * with the sentence. */
+MUST_CHECK int symbols_add_file(struct symbols *, const char *path, const char *name, const struct symbols_binding *, unsigned *count,
+                                struct error *);
 MUST_CHECK int symbols_add_data(struct symbols *, const char *name, const uint8_t *data, size_t size, const struct symbols_binding *,
                                 unsigned *count, struct error *);
 /* Labels of a program of `cells` addresses from the binding's offset on. -ENOMEM with the sentence. */

@@ -135,7 +135,7 @@ static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct
     if (r == 0)
         r = host_file(d, path, &file, e);
     if (r == 0)
-        r = symbols_add_file(d->symbols, file, &b, &count, e);
+        r = symbols_add_file(d->symbols, file, file, &b, &count, e);
     free(file);
     if (r == 0 && d->json)
         json_uint(d->json, "symbols", count);

@@ -74,3 +74,11 @@ if command -v gdb-multiarch >/dev/null; then
 fi
 t 0 monitor -q --batch -ex 'list kernel_main'; grep -qE '^[0-9]+	_Noreturn void kernel_main' out || fail "the carried guest's source"
 ! grep -qF "$(dirname "$(dirname "$main")")" "$(dirname "$TRAPEZE")/examples/shipped/hello.elf" || fail "what is shipped names a folder of this host"
+
+# --- a file that came through a pipe is called what the person called it
+for option in "" "-kernel" "-bios"; do
+    t 0 monitor -q --batch -ex 'info files' -ex 'info address main' -ex 'info symbols main' $option <(cat "$elf")
+    quiet
+    [ "$(grep -cE '/dev/fd/[0-9]+(\.$|:$| )' out)" = 3 ] || fail "a pipe as ${option:-a word} is not called by its name"
+    ! grep -q '/proc/self' out || fail "names of our own"
+done
