@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # fresh.sh [12|13] - both commands of the README on a Debian of that release (12) that has nothing yet: a root file system is made
-# from the package source that this machine uses, and a clean clone goes in. In 12 root does it, in 13 a user with sudo; there, with
-# newer compilers, it is also built with warnings as errors. Exits with 77, and says why, where none of that can be done.
+# from the package source that this machine uses, and a clean clone goes in. In 12 root does it, in 13 a user with sudo; there, where the
+# compilers are newer, a warning of gcc's fails both, and clang compiles the command, too. Exits with 77, and says why, where none of
+# that can be done. In CI the second command runs what is not run in three builds there.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/examples/packages.sh"
@@ -15,7 +16,6 @@ case ${1:-12} in
 esac
 for tool in mmdebstrap unshare git; do command -v $tool >/dev/null || skip "the command $tool is not installed"; done
 [ "$(id -u)" = 0 ] || skip "only root may make a root file system and go into it"
-unshare --mount --pid --fork true 2>/dev/null || skip "mounts of one's own are not allowed here"
 git -C "$here" rev-parse HEAD >/dev/null 2>&1 || skip "this is no clone that could be cloned"
 mirror=$(debian_mirror)
 [ -n "$mirror" ] || skip "no Debian package source is configured here"
@@ -24,6 +24,9 @@ work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 root=$work/root
+mkdir "$work/proc"
+unshare --mount --pid --fork bash -euc 'mount --make-rprivate /; mount -t proc proc "$0"; mount -t devpts -o newinstance devpts "$0"
+    mount -t tmpfs shm "$0"' "$work/proc" 2>/dev/null || skip "mounts of one's own are not allowed here"
 
 # What apt is told here about reaching its source holds there, too.
 apt-config dump | grep -E '^Acquire::(http|https|ftp|Check|Retries|Queue)' >"$work/apt.conf" || true
@@ -34,6 +37,7 @@ git clone -q --no-local "$here" "$root/srv/trapeze"
 
 # inside COMMAND: a shell command in the clone, in that root, with processes and mounts of its own that end with it.
 user=root
+export cflags=
 inside() {
     unshare --mount --pid --fork --kill-child bash -euc '
         mount --make-rprivate /
@@ -42,6 +46,7 @@ inside() {
         mount -t tmpfs -o mode=1777 shm "$0/dev/shm"
         exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb HOME="$3" \
             ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
+            ${cflags:+CFLAGS="$cflags"} \
             chroot --userspec="$1" "$0" bash -euc "cd /srv/trapeze; $2"' "$root" "$user" "$1" "$home" </dev/null
 }
 home=/root
@@ -50,6 +55,7 @@ if [ "$suite" = trixie ]; then
         echo "visitor ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/visitor; chown -R visitor: .' >"$work/log" 2>&1 ||
         { cat "$work/log"; fail "a user with sudo"; }
     user=visitor home=/home/visitor
+    cflags=-Werror
 fi
 
 # The README's first block of commands.
@@ -66,13 +72,11 @@ a_step "${commands[0]}" "${commands[0]}"
 grep -q 'executed directly' "$work/log" || { cat "$work/log"; fail "the quickstart shows no account"; }
 inside '! dpkg -s libcmocka-dev >/dev/null 2>&1' || fail "the quickstart has installed the tests' packages"
 few='-L quick'
-[ -z "${CI:-}" ] || [ "$suite" = bookworm ] || few="-L '^(mmu|devices|house)$'" # CI has run the others in three builds
+[ -z "${CI:-}" ] || few="-L '^(mmu|devices|house)$'"
 a_step "${commands[1]} $few" "${commands[1]} $few"
 grep -q '^100% tests passed' "$work/log" || { tail -n 50 "$work/log"; fail "the tests do not end with ctest's summary"; }
 tail -n 40 "$work/log" | sed -n '/tests passed/,$p'
 [ "$suite" = trixie ] || exit 0
-for compiler in gcc clang; do
-    a_step "$compiler $(inside "$compiler -dumpversion"), warnings as errors" "
-        cmake -G Ninja -B build/$compiler -D CMAKE_BUILD_TYPE=Release -D CMAKE_C_COMPILER=$compiler -D TRAPEZE_WERROR=ON
-        cmake --build build/$compiler --target trapeze_command"
-done
+a_step "clang $(inside 'clang -dumpversion')" "
+    CC=clang cmake -G Ninja -B build/clang -D CMAKE_BUILD_TYPE=Debug -D TRAPEZE_WERROR=ON
+    cmake --build build/clang --target trapeze_command"
