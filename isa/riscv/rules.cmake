@@ -38,6 +38,6 @@ endif()
 file(GLOB float_sources CONFIGURE_DEPENDS riscv/softfloat.c riscv/sf_*.c)
 set_source_files_properties(${float_sources} ${bodies} PROPERTIES COMPILE_OPTIONS "-ffp-contract=off;-fno-math-errno")
 # Thousands of small functions that nothing unwinds through. UBSan has the same texts before it in the other bodies; here they would
-# take minutes.
+# take minutes, and so would following their variables for a debugger: lines are what a sanitizer's report needs.
 set_source_files_properties(riscv/fused.c PROPERTIES COMPILE_OPTIONS
-  "-ffp-contract=off;-fno-math-errno;-fno-asynchronous-unwind-tables;$<$<BOOL:${TRAPEZE_SANITIZE}>:-fno-sanitize=undefined>")
+  "-ffp-contract=off;-fno-math-errno;-fno-asynchronous-unwind-tables;$<$<BOOL:${TRAPEZE_SANITIZE}>:-fno-sanitize=undefined;-g1>")
