@@ -4,6 +4,7 @@
 #include "monitor/json.h"
 #include "monitor/outfile.h"
 #include "monitor/screen.h"
+#include "monitor/stats_counts.h"
 
 #include "core/inspect.h"
 #include "core/sbi.h"
@@ -28,6 +29,7 @@ struct account account_of(const struct system *s, const struct stack *stack, con
         .traps_delivered = s->traps_delivered,
         .firmware_calls = s->firmware ? firmware_calls(s->firmware) : 0,
         .firmware = s->firmware,
+        .system = s,
         .stack = stack,
         .result = *result,
     };
@@ -43,44 +45,6 @@ const char *account_end_name(enum system_end end)
 }
 
 const char *account_reason_name(enum trap_reason reason) { return reason_names[reason]; }
-
-/* --- what follows from the counts */
-
-static uint64_t executed(const struct vm_stats *s) { return s->direct + s->emulated + s->interpreted; }
-
-static double per_million(const struct vm_stats *s, uint64_t count)
-{
-    return executed(s) ? 1e6 * (double)count / (double)executed(s) : 0;
-}
-
-/* Of all that was tried on the host, an instruction that retired or one that trapped, how much found every shadow leaf it needed. */
-static double shadow_hit_rate(const struct vm_stats *s)
-{
-    uint64_t tried = s->direct + s->traps;
-    return tried ? 1.0 - (double)s->fills / (double)tried : NAN;
-}
-
-/* What the guest traps on by itself, as it would on the bare machine: what was delivered to it, and its calls of the firmware. */
-static uint64_t own_traps(const struct account *a) { return a->traps_delivered + a->firmware_calls; }
-
-/* Traps of the machine below level `level` for each that the level above it causes: the VM above, or the guest itself. */
-static double amplification(const struct account *a, unsigned level)
-{
-    struct vm_stats here, above = {.traps = own_traps(a)};
-    vm_stats(a->stack->level[level], &here);
-    if (level < a->stack->depth)
-        vm_stats(a->stack->level[level + 1], &above);
-    return above.traps ? (double)here.traps / (double)above.traps : NAN;
-}
-
-/* Of the bare machine, for each of the guest's own. */
-static double host_traps(const struct account *a)
-{
-    struct vm_stats lowest = {0};
-    if (a->stack->depth)
-        vm_stats(a->stack->level[1], &lowest);
-    return own_traps(a) && a->stack->depth ? (double)lowest.traps / (double)own_traps(a) : NAN;
-}
 
 /* --- for people */
 
@@ -107,7 +71,7 @@ static void row(FILE *f, const char *what, uint64_t count)
 
 static void share(FILE *f, const char *what, uint64_t count, const struct vm_stats *s)
 {
-    uint64_t all = executed(s);
+    uint64_t all = stats_executed(s);
     row(f, what, count);
     fprintf(f, "%9.4f %%", all ? 100.0 * (double)count / (double)all : 0.0);
 }
@@ -135,20 +99,20 @@ static void traps_text(FILE *f, const struct vm_stats *s)
 {
     char what[32];
     row(f, "traps to the VMM", s->traps);
-    fprintf(f, "%10.1f per million instructions\n", per_million(s, s->traps));
+    fprintf(f, "%10.1f per million instructions\n", stats_per_million(s, s->traps));
     for (unsigned i = 0; i < REASONS; i++) {
         if (!s->by_reason[i])
             continue;
         snprintf(what, sizeof what, "    %s", i == REASON_NONE ? "interrupt" : reason_names[i]);
         row(f, what, s->by_reason[i]);
-        fprintf(f, "%10.1f\n", per_million(s, s->by_reason[i]));
+        fprintf(f, "%10.1f\n", stats_per_million(s, s->by_reason[i]));
     }
 }
 
 /* Of nothing tried there is no share. */
 static void shadow_text(FILE *f, const struct vm_stats *s)
 {
-    double rate = shadow_hit_rate(s);
+    double rate = stats_shadow_hit_rate(s);
     row(f, "shadow leaves written", s->fills);
     if (!isnan(rate))
         fprintf(f, "%9.4f %%  of tries hit", 100 * rate);
@@ -170,11 +134,10 @@ static void frames_text(FILE *f, const struct machine *vm)
     fprintf(f, "  %" PRIu64 " times one was recycled\n", s.recycled);
 }
 
-static void vm_text(FILE *f, const struct machine *vm, const char *name, const char *below)
+static void vm_text(FILE *f, const struct machine *vm)
 {
     struct vm_stats s;
     vm_stats(vm, &s);
-    fprintf(f, "%s, a virtual machine on %s\n", name, below);
     share(f, "executed directly", s.direct, &s);
     fprintf(f, "  the efficiency\n");
     share(f, "interpreted", s.interpreted, &s);
@@ -190,24 +153,35 @@ static void vm_text(FILE *f, const struct machine *vm, const char *name, const c
     frames_text(f, vm);
 }
 
+static void level_text(FILE *f, const struct account *a, unsigned level)
+{
+    const struct stats_machines l = stats_machines(a, level);
+    const char *below = level == 1 ? "the bare machine" : a->stack->name[level - 1];
+    for (unsigned n = 0; n < l.count; n++) {
+        if (l.count == 1)
+            fprintf(f, "%s, a virtual machine on %s\n", a->stack->name[level], below);
+        else
+            fprintf(f, "%s, a virtual machine on %s: hart %u\n", a->stack->name[level], below, n);
+        vm_text(f, l.of[n]);
+    }
+}
+
 /* Exits of each level, from the guest down, and how they multiply. */
 static void levels_text(FILE *f, const struct account *a)
 {
     const struct stack *stack = a->stack;
     fprintf(f, "exits by level\n");
-    row(f, "the guest's own traps", own_traps(a));
+    row(f, "the guest's own traps", stats_own_traps(a));
     fputc('\n', f);
     for (unsigned i = stack->depth; i > 0; i--) {
-        struct vm_stats s;
-        vm_stats(stack->level[i], &s);
-        row(f, stack->name[i], s.traps);
-        if (own_traps(a))
-            fprintf(f, "%9.2f  for each of %s\n", amplification(a, i), i == stack->depth ? "the guest's" : stack->name[i + 1]);
+        row(f, stack->name[i], stats_level_traps(a, i));
+        if (stats_own_traps(a))
+            fprintf(f, "%9.2f  for each of %s\n", stats_amplification(a, i), i == stack->depth ? "the guest's" : stack->name[i + 1]);
         else
             fputc('\n', f);
     }
-    if (own_traps(a) && stack->depth > 1)
-        fprintf(f, "  %-26s%15.2f\n", "host traps per guest trap", host_traps(a));
+    if (stats_own_traps(a) && stack->depth > 1)
+        fprintf(f, "  %-26s%15.2f\n", "host traps per guest trap", stats_host_traps(a));
 }
 
 static void ending_text(FILE *f, const struct account *a)
@@ -228,13 +202,16 @@ static void ending_text(FILE *f, const struct account *a)
 /* What the bare hart keeps of the guest's code, and those of the machines between. */
 static void decoded_text(FILE *f, const struct account *a)
 {
+    const struct stats_machines l = stats_machines(a, 0);
     struct about_decoded d;
-    char used[32], room[32], decoded[32], evicted[32];
-    if (!about_decoded(a->stack->level[0], &d))
-        return;
-    fprintf(f, "decoded code: %s of %s pages, at most %.1f MiB of the host so far;\n  %s decoded, %s taken back for room\n",
-            grouped(used, d.used), grouped(room, d.room), (double)d.host_bytes / (1 << 20), grouped(decoded, d.decoded),
-            grouped(evicted, d.evicted));
+    char used[32], room[32], decoded[32], evicted[32], hart[32] = "";
+    for (unsigned n = 0; n < l.count && about_decoded(l.of[n], &d); n++) {
+        if (l.count > 1)
+            snprintf(hart, sizeof hart, " of hart %u", n);
+        fprintf(f, "decoded code%s: %s of %s pages, at most %.1f MiB of the host so far;\n  %s decoded, %s taken back for room\n",
+                hart, grouped(used, d.used), grouped(room, d.room), (double)d.host_bytes / (1 << 20), grouped(decoded, d.decoded),
+                grouped(evicted, d.evicted));
+    }
 }
 
 void account_text(FILE *f, const struct account *a)
@@ -244,7 +221,7 @@ void account_text(FILE *f, const struct account *a)
     if (a->stack->depth == 0)
         fprintf(f, "bare: the machine itself executed every instruction, in the guest's own mode\n");
     for (unsigned i = a->stack->depth; i > 0; i--)
-        vm_text(f, a->stack->level[i], a->stack->name[i], i == 1 ? "the bare machine" : a->stack->name[i - 1]);
+        level_text(f, a, i);
     if (a->stack->depth)
         levels_text(f, a);
     fprintf(f, "the guest's own traps: %s delivered", grouped(number, a->traps_delivered));
@@ -264,12 +241,12 @@ static void json_rates(struct json *j, const struct account *a, unsigned level, 
 {
     json_object(j, "traps_per_million");
     for (unsigned i = 0; i < REASONS; i++)
-        json_double(j, reason_names[i], per_million(s, s->by_reason[i]), 3);
-    json_double(j, "all", per_million(s, s->traps), 3);
+        json_double(j, reason_names[i], stats_per_million(s, s->by_reason[i]), 3);
+    json_double(j, "all", stats_per_million(s, s->traps), 3);
     json_end(j);
-    json_double(j, "amplification", amplification(a, level), 4);
+    json_double(j, "amplification", stats_amplification(a, level), 4);
     if (s->pages)
-        json_double(j, "shadow_hit_rate", shadow_hit_rate(s), 6);
+        json_double(j, "shadow_hit_rate", stats_shadow_hit_rate(s), 6);
 }
 
 static void json_shadow(struct json *j, const struct machine *vm)
@@ -284,13 +261,21 @@ static void json_shadow(struct json *j, const struct machine *vm)
     json_uint(j, "shadow_roots_recycled", s.recycled);
 }
 
-static void json_bare(struct json *j, const struct account *a)
+/* Of a level with several machines: which one it is. */
+static void json_hart(struct json *j, const struct stats_machines *l, unsigned n)
+{
+    if (l->count > 1)
+        json_uint(j, "hart", n);
+}
+
+static void json_bare(struct json *j, const struct stats_machines *l, unsigned n)
 {
     struct about_decoded d;
     json_object(j, NULL);
     json_string(j, "name", "bare");
+    json_hart(j, l, n);
     json_string(j, "kind", "bare");
-    if (about_decoded(a->stack->level[0], &d)) {
+    if (about_decoded(l->of[n], &d)) {
         json_uint(j, "decoded_room", d.room);
         json_uint(j, "decoded_pages", d.used);
         json_uint(j, "decoded_bytes", d.host_bytes);
@@ -300,15 +285,16 @@ static void json_bare(struct json *j, const struct account *a)
     json_end(j);
 }
 
-static void json_vm(struct json *j, const struct account *a, unsigned level)
+static void json_vm(struct json *j, const struct account *a, unsigned level, const struct stats_machines *l, unsigned n)
 {
-    const struct machine *vm = a->stack->level[level];
+    const struct machine *vm = l->of[n];
     const char *name = a->stack->name[level];
     struct vm_stats s;
     vm_stats(vm, &s);
-    uint64_t all = executed(&s);
+    uint64_t all = stats_executed(&s);
     json_object(j, NULL);
     json_string(j, "name", name);
+    json_hart(j, l, n);
     json_string(j, "kind", "vm");
     json_string(j, "monitor", s.hybrid ? "hybrid" : "trap");
     json_uint(j, "direct", s.direct);
@@ -361,12 +347,17 @@ void account_json(FILE *f, const struct account *a)
     json_uint(&j, "traps_delivered", a->traps_delivered);
     json_uint(&j, "firmware_calls", a->firmware_calls);
     json_array(&j, "machines");
-    json_bare(&j, a);
-    for (unsigned i = 1; i <= a->stack->depth; i++)
-        json_vm(&j, a, i);
+    for (unsigned i = 0; i <= a->stack->depth; i++) {
+        const struct stats_machines l = stats_machines(a, i);
+        for (unsigned n = 0; n < l.count; n++)
+            if (i)
+                json_vm(&j, a, i, &l, n);
+            else
+                json_bare(&j, &l, n);
+    }
     json_end(&j);
-    json_uint(&j, "own_traps", own_traps(a));
-    json_double(&j, "host_traps_per_own_trap", host_traps(a), 4);
+    json_uint(&j, "own_traps", stats_own_traps(a));
+    json_double(&j, "host_traps_per_own_trap", stats_host_traps(a), 4);
     if (a->cost)
         json_double(&j, "seconds", exit_cost_seconds(a->cost), 6);
     json_end(&j);

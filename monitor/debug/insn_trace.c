@@ -1,7 +1,8 @@
 /* insn_trace.c - see insn_trace.h.
  *
  * Which registers and bytes an instruction is going to write its body says, run over a machine that keeps nothing (effects.h); their values
- * are read when it is done. What system instructions change is found by comparing.
+ * are read when it is done. What system instructions change is found by comparing. Of several harts each is looked at before, for which of
+ * them executes the next instruction is known when it has: a turn may be over, or a wait.
  */
 #include "monitor/debug/insn_trace.h"
 
@@ -16,6 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a hart would execute next. */
+struct at_hand {
+    uint64_t pc, mode;
+    struct effects effects;
+    bool compare;     /* it is a system instruction */
+    uint64_t *before; /* [isa->reg_count]; compare */
+};
+
 struct insn_trace {
     struct debugger *d; /* borrowed */
     bool on;
@@ -24,12 +33,10 @@ struct insn_trace {
     char *name;          /* owned: of the file, as it was given */
     struct error failed; /* text empty: nothing has */
     uint64_t told;       /* instructions that had retired after the latest line */
-    /* The instruction at hand. */
-    bool pending;
-    uint64_t retired, pc, mode;
-    struct effects effects;
-    bool compare;     /* it is a system instruction */
-    uint64_t *before; /* owned; [isa->reg_count]; compare */
+    bool pending;        /* there is an instruction at hand */
+    uint64_t retired;
+    struct at_hand hand[BOARD_CPUS]; /* by hart */
+    uint64_t *registers;             /* owned: before[] of each */
 };
 
 static FILE *out_of(const struct insn_trace *t) { return t->in_file ? t->file.f : t->d->out; }
@@ -56,21 +63,28 @@ static bool is_compared(const struct machine *m, const struct effects *f)
     return row != INSN_NONE && (!about_of(m->isa)->predict || m->isa->rows[row].traps != TRAPS_NEVER);
 }
 
+static void look_at_hand(const struct debugger *d, struct at_hand *h)
+{
+    const struct machine *m = debugger_guest(d);
+    h->pc = machine_get(m, MACHINE_PC);
+    h->mode = machine_get(m, MACHINE_MODE);
+    effects_predict_writes(d, &h->effects);
+    h->compare = is_compared(m, &h->effects);
+    for (unsigned i = 0; h->compare && i < m->isa->reg_count; i++)
+        h->before[i] = machine_get(m, m->isa->regs[i].reg);
+}
+
 void insn_trace_before(struct insn_trace *t)
 {
     struct debugger *d = t->d;
-    const struct machine *m = debugger_guest(d);
-    unsigned level = d->level;
+    const unsigned level = d->level, hart = d->hart;
     t->pending = true;
     t->retired = debugger_retired(d);
-    t->pc = machine_get(m, MACHINE_PC);
-    t->mode = machine_get(m, MACHINE_MODE);
     d->level = d->stack->depth;
-    effects_predict_writes(d, &t->effects);
+    for (d->hart = 0; d->hart < d->system->harts; d->hart++)
+        look_at_hand(d, &t->hand[d->hart]);
     d->level = level;
-    t->compare = is_compared(m, &t->effects);
-    for (unsigned i = 0; t->compare && i < m->isa->reg_count; i++)
-        t->before[i] = machine_get(m, m->isa->regs[i].reg);
+    d->hart = hart;
 }
 
 /* --- behind it */
@@ -99,27 +113,27 @@ static bool is_told(const struct insn_trace *t, const struct reg_desc *r)
     return r->part != PART_NONDET && r->reg != MACHINE_PC && !view;
 }
 
-static void put_compared(const struct insn_trace *t)
+static void put_compared(const struct insn_trace *t, const struct at_hand *h)
 {
     const struct machine *m = debugger_guest(t->d);
     const struct isa *isa = m->isa;
     struct about_named named;
-    bool has_to = about_named(m, t->effects.bits, &named) && named.has_to;
+    bool has_to = about_named(m, h->effects.bits, &named) && named.has_to;
     reg_t rd = has_to ? named.to : MACHINE_PC;
     if (has_to)
         put_register(t, register_name(isa, rd), rd);
     for (unsigned i = 0; i < isa->reg_count; i++) {
         const struct reg_desc *r = &isa->regs[i];
-        if (r->reg != rd && is_told(t, r) && machine_get(m, r->reg) != t->before[i])
+        if (r->reg != rd && is_told(t, r) && machine_get(m, r->reg) != h->before[i])
             put_register(t, r->name, r->reg);
     }
 }
 
-static void put_stores(const struct insn_trace *t)
+static void put_stores(const struct insn_trace *t, const struct effects *f)
 {
     struct error ignored;
-    for (unsigned i = 0; i < t->effects.accesses; i++) {
-        const struct effect_access *a = &t->effects.access[i];
+    for (unsigned i = 0; i < f->accesses; i++) {
+        const struct effect_access *a = &f->access[i];
         uint64_t now = 0;
         if (!a->is_store)
             continue;
@@ -141,17 +155,19 @@ static void put_trap(const struct insn_trace *t, const struct trap *taken)
             (unsigned long long)machine_get(m, MACHINE_PC));
 }
 
-static void put_instruction(const struct insn_trace *t, bool executed)
+static void put_instruction(const struct insn_trace *t, const struct at_hand *h, bool executed)
 {
     char text[DISASM_TEXT] = "", hex[INSN_HEX];
-    const struct effects *f = &t->effects;
-    fprintf(out_of(t), "%10llu %s 0x%016llx ", (unsigned long long)t->retired, debugger_mode_name(t->d, t->mode),
-            (unsigned long long)t->pc);
+    const struct effects *f = &h->effects;
+    fprintf(out_of(t), "%10llu ", (unsigned long long)t->retired);
+    if (t->d->system->harts > 1)
+        fprintf(out_of(t), "%u ", t->d->hart);
+    fprintf(out_of(t), "%s 0x%016llx ", debugger_mode_name(t->d, h->mode), (unsigned long long)h->pc);
     if (!executed || !f->fetched) {
         fprintf(out_of(t), "%-8s |  |", "-");
         return;
     }
-    disasm(debugger_guest(t->d), f->bits, t->pc, text, sizeof text);
+    disasm(debugger_guest(t->d), f->bits, h->pc, text, sizeof text);
     fprintf(out_of(t), "%-8s | %s |", insn_hex(f->bits, f->length, hex), text);
 }
 
@@ -171,21 +187,22 @@ static void finish_line(struct insn_trace *t)
 void insn_trace_after(struct insn_trace *t, const struct trap *taken)
 {
     struct debugger *d = t->d;
-    unsigned level = d->level;
+    const struct at_hand *h = &t->hand[d->hart]; /* whose turn it was */
+    const unsigned level = d->level;
     bool pending = t->pending;
     t->pending = false;
     if (!pending || (!taken && debugger_retired(d) == t->retired)) /* nothing was executed: a trigger, a pause */
         return;
     d->level = d->stack->depth;
-    put_instruction(t, !taken || taken->kind != TRAP_INTERRUPT);
+    put_instruction(t, h, !taken || taken->kind != TRAP_INTERRUPT);
     if (taken) {
         put_trap(t, taken);
     } else {
-        for (unsigned i = 0; !t->compare && i < t->effects.writes; i++)
-            put_register(t, register_name(debugger_isa(d), t->effects.written[i]), t->effects.written[i]);
-        if (t->compare)
-            put_compared(t);
-        put_stores(t);
+        for (unsigned i = 0; !h->compare && i < h->effects.writes; i++)
+            put_register(t, register_name(debugger_isa(d), h->effects.written[i]), h->effects.written[i]);
+        if (h->compare)
+            put_compared(t, h);
+        put_stores(t, &h->effects);
     }
     d->level = level;
     finish_line(t);
@@ -200,8 +217,11 @@ int insn_trace_create(struct insn_trace **out, struct debugger *d)
     if (!t)
         return -ENOMEM;
     t->d = d;
-    t->before = calloc(debugger_isa(d)->reg_count, sizeof *t->before);
-    return t->before ? 0 : -ENOMEM;
+    const unsigned count = debugger_isa(d)->reg_count;
+    t->registers = calloc((size_t)d->system->harts * count, sizeof *t->registers);
+    for (unsigned n = 0; t->registers && n < d->system->harts; n++)
+        t->hand[n].before = t->registers + (size_t)n * count;
+    return t->registers ? 0 : -ENOMEM;
 }
 
 int insn_trace_off(struct insn_trace *t, struct error *e)
@@ -221,7 +241,7 @@ void insn_trace_destroy(struct insn_trace *t)
         return;
     if (insn_trace_off(t, &e) != 0)
         fprintf(stderr, "trapeze: %s\n", e.text);
-    free(t->before);
+    free(t->registers);
     free(t);
 }
 
@@ -242,7 +262,8 @@ int insn_trace_on(struct insn_trace *t, const char *file, struct error *e)
     t->on = true;
     t->told = debugger_retired(t->d);
     t->failed.text[0] = '\0';
-    fprintf(out_of(t), "# insn-cnt m pc                 bits     | instruction | what it wrote\n");
+    fprintf(out_of(t), "# insn-cnt %sm pc                 bits     | instruction | what it wrote\n",
+            t->d->system->harts > 1 ? "h " : "");
     return 0;
 }
 

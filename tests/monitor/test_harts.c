@@ -43,7 +43,8 @@ static void hear(void *opaque, const char *body, size_t length)
     t->said[length] = '\0';
 }
 
-static void table_open(struct table *t, const struct harts_kind *kind)
+/* program: NULL, or what it puts in the place of locks, interrupts and page tables (harts.h). */
+static void table_open_with(struct table *t, const struct harts_kind *kind, void (*program)(struct table *))
 {
     const struct virt_config board = {.ram_size = RIG_RAM, .harts = HARTS, .isa = "rv64imafdc"};
     static const struct kind plain = {.machine = "virt", .isa = &isa_riscv};
@@ -63,11 +64,14 @@ static void table_open(struct table *t, const struct harts_kind *kind)
         fail_msg("%s", e.text);
     t->session.system->slice = SLICE;
     harts_load(&t->h);
-    counts(t);
+    if (program)
+        program(t);
     if (debugger_open(&t->d, &t->options, &t->session, NULL, &e))
         fail_msg("%s", e.text);
     gdb_stub_begin(&t->stub, &t->d, hear, t);
 }
+
+static void table_open(struct table *t, const struct harts_kind *kind) { table_open_with(t, kind, counts); }
 
 static void table_close(struct table *t)
 {
@@ -231,6 +235,126 @@ static void exits_are_of_harts(void **state)
     }
 }
 
+/* A line of the trace says whose it is, and what that one wrote, also where a turn ends between two. */
+static void the_trace_tells_harts(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < SOME; k++) {
+        static struct table t;
+        char lines[SAID];
+        table_open(&t, some(k));
+        debugger_step(&t.d, SLICE - 2);
+        shown(&t, "trace 4", lines);
+        assert_non_null(strstr(lines, "# insn-cnt h m pc"));
+        for (unsigned n = 0; n < 4; n++) {
+            const unsigned hart = n / 2;
+            char head[64], wrote[32];
+            snprintf(head, sizeof head, "%10u %u S 0x%016llx ", SLICE - 2 + n, hart,
+                     (unsigned long long)PROGRAM_PAGE(hart) + n % 2 * 4);
+            snprintf(wrote, sizeof wrote, "a0=0x%x\n", hart ? MARK1 + 1 : MARK0 + SLICE / 2);
+            const char *line = strstr(lines, head);
+            if (!line || (n % 2 == 0 && strstr(line, "a0=") != strstr(line, wrote)))
+                fail_msg("no '%s', or not '%s' in %s", head, wrote, lines);
+        }
+        table_close(&t);
+    }
+}
+
+/* Both read a register that is the VMM's, hart 0 again and again, hart 1 once. */
+static void reads(struct table *t)
+{
+    for (unsigned n = 0; n < HARTS; n++) {
+        struct program p = {0};
+        csrrs(&p, A0, CSR_sscratch, ZERO);
+        beq(&p, ZERO, ZERO, n ? 4 : 0);
+        assert_int_equal(machine_store(t->h.cpu[n], PROGRAM_PAGE(n), p.word, p.count * 4), 0);
+        machine_set(t->h.cpu[n], MACHINE_MODE, RV_S);
+    }
+}
+
+/* The account has a part for each hart of each level, and what a level did is what all of it did. */
+static void the_account_tells_harts(void **state)
+{
+    (void)state;
+    for (unsigned k = 1; k < SOME; k++) {
+        static struct table t;
+        char said[SAID], line[96];
+        struct vm_stats one;
+        uint64_t traps = 0;
+        table_open(&t, some(k));
+        reads(&t);
+        debugger_step(&t.d, (uint64_t)HARTS * SLICE);
+        shown(&t, "info stats", said);
+        for (unsigned n = 0; n < HARTS; n++) {
+            snprintf(line, sizeof line, "%s, a virtual machine on %s: hart %u\n", t.session.stack.name[t.h.depth],
+                     t.h.depth == 1 ? "the bare machine" : t.session.stack.name[t.h.depth - 1], n);
+            const char *part = strstr(said, line), *csrrs_of = part ? strstr(part, "      csrrs ") : NULL;
+            if (!csrrs_of || strtoul(csrrs_of + 12, NULL, 10) != (n ? 1 : SLICE / 2))
+                fail_msg("not '%s', or not its csrrs, in %s", line, said);
+            vm_stats(t.h.cpu[n], &one);
+            traps += one.traps;
+        }
+        snprintf(line, sizeof line, "\n  %-26s%15u\n", t.session.stack.name[t.h.depth], (unsigned)traps);
+        if (!strstr(said, line))
+            fail_msg("no '%s' in %s", line, said);
+        table_close(&t);
+    }
+}
+
+/* --- back in time */
+
+enum { MOMENTS = 160, STRIDE = 13 };
+
+/* Registers of both, whose turn it is and when, and the memory that they share. */
+static uint64_t whole_state(const struct table *t)
+{
+    static uint64_t page[PAGE_SIZE / 8];
+    const struct system_moment now = debugger_moment(&t->d);
+    uint64_t h = mix(mix(now.round, now.hart), now.clock);
+    for (unsigned n = 0; n < HARTS; n++)
+        for (unsigned i = 0; i < isa_riscv.reg_count; i++)
+            h = mix(h, machine_get(t->h.cpu[n], isa_riscv.regs[i].reg));
+    for (unsigned n = 0; n < 16; n++) {
+        assert_int_equal(machine_load(t->h.cpu[0], PROGRAM_PAGE(n), page, sizeof page), 0);
+        for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+            h = mix(h, page[i]);
+    }
+    return h;
+}
+
+/* Moments are counted in what all harts have retired: turns being what they are, that is an order. Each is come back to as it was, from
+ * before and from behind. */
+static void going_back_is_exact(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < SOME; k++) {
+        static struct table t;
+        static uint64_t seen[MOMENTS];
+        struct error e;
+        bool both[HARTS] = {false};
+        table_open_with(&t, some(k), NULL);
+        for (unsigned n = 0; n < MOMENTS; n++) {
+            seen[n] = whole_state(&t);
+            both[debugger_moment(&t.d).hart] = true;
+            assert_int_equal(debugger_retired(&t.d), n * STRIDE);
+            debugger_step(&t.d, STRIDE);
+        }
+        assert_true(both[0] && both[1]);
+        for (unsigned n = 0; n < MOMENTS; n++) {
+            const unsigned to = n * 67 % MOMENTS;
+            if (debugger_goto(&t.d, to * STRIDE, &e))
+                fail_msg("%s", e.text);
+            if (whole_state(&t) != seen[to])
+                fail_msg("%s: after %u instructions it is not as it was", some(k)->name, to * STRIDE);
+            if (to && debugger_back_step(&t.d, STRIDE, &e))
+                fail_msg("%s", e.text);
+            if (to && whole_state(&t) != seen[to - 1])
+                fail_msg("%s: %d before %u instructions it is not as it was", some(k)->name, STRIDE, to * STRIDE);
+        }
+        table_close(&t);
+    }
+}
+
 static void is_a0(struct table *t, const char *thread, unsigned long long want)
 {
     char packet[64], hex[17];
@@ -273,8 +397,9 @@ static void threads_are_harts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_is_looked_at),  cmocka_unit_test(who_stops_is_selected), cmocka_unit_test(views_are_of_the_hart),
-        cmocka_unit_test(exits_are_of_harts), cmocka_unit_test(threads_are_harts),
+        cmocka_unit_test(each_is_looked_at),       cmocka_unit_test(who_stops_is_selected), cmocka_unit_test(views_are_of_the_hart),
+        cmocka_unit_test(exits_are_of_harts),      cmocka_unit_test(threads_are_harts),     cmocka_unit_test(the_trace_tells_harts),
+        cmocka_unit_test(the_account_tells_harts), cmocka_unit_test(going_back_is_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
