@@ -143,8 +143,8 @@ void cmd_verify_help(void)
     options_prose("\nThe other options are those of `trapeze run` (and of `trapeze run -M pg`); --stats and --signature\n"
                   "have no use here, and --bare none but with two engines.\n"
                   "Exit status: 0 equivalent, 123 diverged, 118 diverged for the guest did not fence; 1 failure, 2 bad\n"
-                  "usage, 119 script not met, 121 --max-insns reached (20G if not said), equal so far; 128+N ended by\n"
-                  "signal N. The last line says which, and after how many instructions.\n");
+                  "usage; equal so far: 119 script not met, 121 --max-insns reached (20G if not said), 122 both stuck,\n"
+                  "128+N ended by signal N. The last line says which, and after how many instructions.\n");
 }
 
 /* --- the two sides */
@@ -281,6 +281,8 @@ static int status_of(const struct verify *v)
     if (r->verdict == LOCKSTEP_LIMIT)
         return complain(STATUS_LIMIT, "the limit of %" PRIu64 " instruction%s is reached, and the guest has not ended", r->retired,
                         r->retired == 1 ? "" : "s");
+    if (r->verdict == LOCKSTEP_EQUAL && r->result[LOCKSTEP_BARE].end == END_STUCK)
+        return STATUS_STUCK; /* as `run` of that guest */
     if (r->verdict == LOCKSTEP_EQUAL && v->unmet && r->result[LOCKSTEP_BARE].end != END_QUIT)
         return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'",
                         pipes_typed(&v->options.run, v->options.run.script), v->unmet, v->unmet_text);

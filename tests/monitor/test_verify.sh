@@ -21,9 +21,9 @@ t 0 verify -bios none again.bin --every 1; quiet
 last "equivalent after * instructions: power-off with status 0, 1 reboot"
 t 0 verify -bios none --no-reboot restart.bin --every 1
 last "equivalent after 4 instructions: reboot"
-t 0 verify -bios none trap.bin --every 1 # both are stuck, at the same place
+t 122 verify -bios none trap.bin --every 1 # both are stuck, at the same place
 last "equivalent after 1 instruction: stuck"; shows "Both got stuck, and nothing after that was compared: the guest is in a trap loop at pc"
-t 0 verify -bios none sleep.bin; shows "Both got stuck, and nothing after that was compared: the guest waits"
+t 122 verify -bios none sleep.bin; shows "Both got stuck, and nothing after that was compared: the guest waits"
 last "equivalent after 1 instruction: stuck"
 t 0 run --bare --stats=json:account
 carried="equivalent after $(sed -n 's/.*"retired": \([0-9]*\).*/\1/p' account) instructions: power-off with status 0"
@@ -148,7 +148,7 @@ shows "The guest did not fence: with instruction 23 it had changed how 0x108 is 
 last "diverged after 24 equal instructions, with instruction 25: the guest did not fence"
 t 118 verify -bios none --shadow trace --json nofence.bin
 shows '"verdict": "diverged", "status": 118,'; shows '"unfenced": true, "unfenced_address": "0x108", "unfenced_since": 23'
-t 0 verify -bios none --shadow trace --every 1 fence.bin; last "equivalent after * instruction*: stuck" # its fault finds no handler
+t 122 verify -bios none --shadow trace --every 1 fence.bin; last "equivalent after * instruction*: stuck" # its fault finds no handler
 
 # --- JSON: one line, everything
 t 0 verify --json -bios none hello.bin; quiet
