@@ -206,7 +206,7 @@ bool about_orders(const struct machine *m, insn_t bits, struct fence *out)
     return a->orders && row != INSN_NONE && a->orders(m, row, bits, out);
 }
 
-bool about_naming(const struct isa *isa, unsigned row, reg_t r, uint64_t *match, uint64_t *mask)
+bool about_naming(const struct isa *isa, unsigned row, reg_t r, insn_t *match, insn_t *mask)
 {
     const struct about *a = about_of(isa);
     return a->naming && a->naming(row, r, match, mask);

@@ -252,7 +252,7 @@ struct about {
     struct trap (*predict)(const struct machine *, uint64_t mode, insn_t bits);
     bool (*named)(unsigned row, insn_t bits, struct about_named *); /* false: it names none. NULL: none does */
     /* All instructions of the row that name the register: their bits, and those that count. false: there are none. */
-    bool (*naming)(unsigned row, reg_t, uint64_t *match, uint64_t *mask);
+    bool (*naming)(unsigned row, reg_t, insn_t *match, insn_t *mask);
     /* Is the instruction a fence of translations, as it would be executed now? Then what it orders. NULL: none is. */
     bool (*orders)(const struct machine *, unsigned row, insn_t bits, struct fence *);
     /* A trap as the trap-and-emulate assignment for xv6 prints it. NULL: it knows no such instructions. "": it prints none. */
@@ -334,6 +334,6 @@ void about_interrupt_way(const struct machine *, unsigned line, uint64_t mode, c
 void about_interrupt_source(const struct machine *, unsigned line, struct about_source *);
 bool about_named(const struct machine *, insn_t bits, struct about_named *);
 bool about_orders(const struct machine *, insn_t bits, struct fence *); /* false: it is no fence of translations */
-bool about_naming(const struct isa *, unsigned row, reg_t, uint64_t *match, uint64_t *mask);
+bool about_naming(const struct isa *, unsigned row, reg_t, insn_t *match, insn_t *mask);
 
 #endif

@@ -104,8 +104,9 @@ struct machine_touch {
  *  - Virtual addresses are compared before translation, in whatever address space; physical ones after it, so that a fault is first.
  *    On a machine without bytes a virtual address names a cell; a physical one names a byte.
  *  - OPCODE matches an instruction by what it is, whatever its address: by its bits, as the select bit of the debug specification's
- *    mcontrol6 has it. Those of `mask` are those of `at`, of its first eight bytes; above a short instruction there are zeros. It is looked at once the
- *    instruction is fetched and before its encoding or the mode is asked for, and stands alone: no other kind, no length, not physical.
+ *    mcontrol6 has it. Those of `mask` are those of `bits`; above a short instruction there are zeros. It is looked at once the
+ *    instruction is fetched and before its encoding or the mode is asked for, and stands alone: no other kind, no address or length, not
+ *    physical.
  *  - run() returns TRAP_TRIGGER before the instruction: nothing has changed, nothing has retired, the PC is its own. tval is the virtual
  *    address of the instruction or of the access; row, length and bits are those of the instruction for an access, and empty for
  *    EXECUTE and OPCODE. cause is the slot. Where a machine runs on another whose owner has set triggers too, those report as well, with
@@ -124,7 +125,7 @@ struct trigger {
     unsigned kinds;      /* TRIGGER_*, one or more */
     bool physical;       /* at is physical of this machine */
     uint64_t at, length; /* [at, at + length), which is not empty and does not wrap */
-    uint64_t mask;       /* OPCODE: the bits that count, and `at` what they are */
+    insn_t mask, bits;   /* OPCODE: the bits that count, and what they are */
 };
 
 /* What a fence orders: absent va and asid mean "all". A cold one is not the program's but the owner's: whatever the machine has cached

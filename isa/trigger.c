@@ -11,7 +11,7 @@ static bool is_valid(const struct trigger *t)
 {
     const unsigned all = TRIGGER_EXECUTE | TRIGGER_LOAD | TRIGGER_STORE;
     if (t->kinds == TRIGGER_OPCODE)
-        return !t->physical && !t->length && !(t->at & ~t->mask);
+        return !t->physical && !t->at && !t->length && !(t->bits & ~t->mask);
     return t->kinds && !(t->kinds & ~all) && t->length && t->at + (t->length - 1) >= t->at;
 }
 
@@ -41,12 +41,12 @@ static bool meets(const struct trigger *t, unsigned kinds, bool physical, uint64
     return (t->kinds & kinds) && t->physical == physical && (at - t->at < t->length || t->at - at < size);
 }
 
-static bool names(const struct trigger *t, uint64_t bits) { return t->kinds == TRIGGER_OPCODE && (bits & t->mask) == t->at; }
+static bool names(const struct trigger *t, insn_t bits) { return t->kinds == TRIGGER_OPCODE && (bits & t->mask) == t->bits; }
 
 static bool step_meets(const struct trigger *t, const struct trigger_step *e)
 {
     if (e->kinds == TRIGGER_OPCODE)
-        return names(t, e->at);
+        return names(t, e->bits);
     return meets(t, e->kinds, e->physical, e->at, e->size) || (e->rest_size && meets(t, e->kinds, e->physical, e->rest, e->rest_size));
 }
 
@@ -70,7 +70,7 @@ bool trigger_set_match(const struct trigger_set *s, const struct trigger_step *e
     return false;
 }
 
-bool trigger_set_names(const struct trigger_set *s, uint64_t bits)
+bool trigger_set_names(const struct trigger_set *s, insn_t bits)
 {
     for (unsigned n = 0; n < s->count && s->opcodes; n++)
         if (names(&s->slot[s->used[n]], bits))

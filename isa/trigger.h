@@ -22,13 +22,14 @@ struct trigger_set {
 };
 
 /* A step of an instruction: it does `kinds` at [at, at + size), and at [rest, rest + rest_size): what lies on another page. Of kind
- * TRIGGER_OPCODE: its bits are `at`. */
+ * TRIGGER_OPCODE: its bits are `bits`. */
 struct trigger_step {
     unsigned kinds;
     unsigned step;
     bool physical;
     uint64_t at, size;
     uint64_t rest, rest_size; /* 0: all of it was the first */
+    insn_t bits;
 };
 
 /* NULL clears the slot. 0, or -EINVAL: no such slot, no kind or an unknown one, an empty range or one that wraps; nothing changed. */
@@ -37,7 +38,7 @@ MUST_CHECK int trigger_set_put(struct trigger_set *, unsigned slot, const struct
  * from it empty, and *resume lies behind it. */
 bool trigger_set_match(const struct trigger_set *, const struct trigger_step *, uint64_t *resume, struct trap *t);
 /* Is there one by opcode for an instruction of these bits? */
-bool trigger_set_names(const struct trigger_set *, uint64_t bits);
+bool trigger_set_names(const struct trigger_set *, insn_t bits);
 /* Is there one of these kinds anywhere in [at, at + size)? */
 bool trigger_set_covers(const struct trigger_set *, unsigned kinds, bool physical, uint64_t at, uint64_t size);
 

@@ -277,7 +277,7 @@ struct trap interpret_instruction(struct vcpu *vcpu, const struct trap *t)
         at.row = (uint16_t)machine_decode(&vcpu->machine, bits, &length);
         at.length = (uint8_t)length;
         trap_insn_set(&at, bits);
-        if (vcpu_trigger_match(vcpu, &(struct trigger_step){.kinds = TRIGGER_OPCODE, .at = at.bits}, pc, &out))
+        if (vcpu_trigger_match(vcpu, &(struct trigger_step){.kinds = TRIGGER_OPCODE, .bits = bits}, pc, &out))
             return out;
     }
     out = interpret(vcpu, &at, &a);

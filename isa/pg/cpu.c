@@ -40,7 +40,7 @@ static bool watched(struct step *s, unsigned kinds, bool physical, uint64_t a, u
 /* By what it is. */
 static bool named(struct step *s, uint64_t bits)
 {
-    const struct trigger_step e = {.kinds = TRIGGER_OPCODE, .at = bits};
+    const struct trigger_step e = {.kinds = TRIGGER_OPCODE, .bits = bits};
 
     if (LIKELY(!s->c->triggers.opcodes) || !trigger_set_match(&s->c->triggers, &e, &s->c->resume, &s->trap))
         return false;

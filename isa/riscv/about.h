@@ -34,7 +34,7 @@ void riscv_about_interrupt_source(const struct machine *, unsigned line, struct 
 
 /* about_system.c */
 bool riscv_about_named(unsigned row, insn_t bits, struct about_named *);
-bool riscv_about_naming(unsigned row, reg_t, uint64_t *match, uint64_t *mask);
+bool riscv_about_naming(unsigned row, reg_t, insn_t *match, insn_t *mask);
 bool riscv_about_orders(const struct machine *, unsigned row, insn_t bits, struct fence *);
 struct trap riscv_about_predict(const struct machine *, uint64_t mode, insn_t bits);
 void riscv_about_assignment(const struct trap *, va_t pc, char *out, size_t size);

@@ -40,7 +40,7 @@ bool riscv_about_named(unsigned row, insn_t insn, struct about_named *out)
     return true;
 }
 
-bool riscv_about_naming(unsigned row, reg_t r, uint64_t *match, uint64_t *mask)
+bool riscv_about_naming(unsigned row, reg_t r, insn_t *match, insn_t *mask)
 {
     if (!is_csr_row(row) || r < RV_CSR || r >= RV_CSR + (1u << CSR_BITS))
         return false;

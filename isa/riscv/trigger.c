@@ -35,7 +35,7 @@ bool hart_trigger_fetch(struct hart *h, bool physical, uint64_t at)
 
 bool hart_trigger_opcode(struct hart *h, uint32_t bits)
 {
-    return h->triggers.opcodes && match(h, &(struct trigger_step){.kinds = TRIGGER_OPCODE, .at = bits}, h->pc);
+    return h->triggers.opcodes && match(h, &(struct trigger_step){.kinds = TRIGGER_OPCODE, .bits = bits}, h->pc);
 }
 
 static bool hart_trigger_access(struct hart *h, unsigned kinds, va_t va, unsigned size)

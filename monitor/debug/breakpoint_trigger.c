@@ -35,8 +35,8 @@ static unsigned by_opcode(const struct machine *m, const struct breakpoint *b, s
     unsigned n = 0;
     for (unsigned row = 0; row < m->isa->row_count && n < BREAK_TRIGGERS; row++) {
         const struct insn_desc *d = &m->isa->rows[row];
-        struct trigger t = {.kinds = TRIGGER_OPCODE, .at = (uint64_t)d->match, .mask = (uint64_t)d->mask};
-        if (b->kind == BREAK_CSR ? about_naming(m->isa, row, b->csr, &t.at, &t.mask) : row_wanted(m, b, row))
+        struct trigger t = {.kinds = TRIGGER_OPCODE, .bits = d->match, .mask = d->mask};
+        if (b->kind == BREAK_CSR ? about_naming(m->isa, row, b->csr, &t.bits, &t.mask) : row_wanted(m, b, row))
             out[n++] = t;
     }
     return n;

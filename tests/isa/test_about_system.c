@@ -200,7 +200,7 @@ static void the_opcodes_naming_a_register_are_those_that_do(void **state)
         const unsigned csr = near[bench_random(&seed) % 4];
         const uint32_t bits = ((uint32_t)bench_random(&seed) & 0xfff80) | 0x73 | near[bench_random(&seed) % 4] << 20;
         struct about_named named;
-        uint64_t match, mask;
+        insn_t match, mask;
         bool any = false, names = about_named(b.m, bits, &named) && named.reg == RV_CSR + csr;
         for (unsigned row = 0; row < b.m->isa->row_count; row++)
             any |= about_naming(b.m->isa, row, RV_CSR + csr, &match, &mask) && (bits & mask) == match;

@@ -3,6 +3,8 @@
  */
 #include "tests/isa/trigger_rig.h"
 
+#include "isa/trigger.h"
+
 static void put16(struct bench *b, pa_t at, uint16_t half) { assert_int_equal(machine_store(b->m, at, &half, 2), 0); }
 
 #define ADDI(rd, rs, n) asm_i(RV_INSN_addi, rd, rs, n)
@@ -32,6 +34,33 @@ static void slots_are_checked(void **state)
     set(&b, 4, ACCESS, UINT64_MAX, 1);   /* the last byte of the space */
     set(&b, 5, ACCESS, 0, UINT64_MAX);
     bench_close(&b);
+}
+
+/* Instructions of up to 16 bytes are told apart by any of their bits. RISC-V has none so long. */
+static void opcodes_have_sixteen_bytes(void **state)
+{
+    static struct trigger_set s;
+    const insn_t high = (insn_t)1 << 127 | (insn_t)3 << 64, low = 0x55;
+    const struct trigger t = {.kinds = TRIGGER_OPCODE, .mask = (insn_t)UINT64_MAX << 64 | 0xff, .bits = high | low};
+    struct trigger wrong = t;
+    struct trigger_step e = {.kinds = TRIGGER_OPCODE, .bits = high | low | 0xff00};
+    struct trap trap;
+    uint64_t resume = 0;
+    (void)state;
+    assert_int_equal(trigger_set_put(&s, 7, &t), 0);
+    assert_true(trigger_set_names(&s, high | low));
+    assert_false(trigger_set_names(&s, low));
+    assert_false(trigger_set_names(&s, high | low | (insn_t)1 << 126));
+    assert_true(trigger_set_match(&s, &e, &resume, &trap));
+    assert_int_equal(trap.cause, 7);
+    e.bits = low;
+    resume = 0;
+    assert_false(trigger_set_match(&s, &e, &resume, &trap));
+    wrong.mask = 0xff; /* a bit that does not count is not 0 */
+    assert_int_equal(trigger_set_put(&s, 7, &wrong), -EINVAL);
+    wrong = t;
+    wrong.at = 4;
+    assert_int_equal(trigger_set_put(&s, 7, &wrong), -EINVAL);
 }
 
 static void every_slot_works(void **state)
@@ -329,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slots_are_checked),
+        cmocka_unit_test(opcodes_have_sixteen_bytes),
         cmocka_unit_test(every_slot_works),
         cmocka_unit_test(execution_is_by_first_byte),
         cmocka_unit_test(a_loop_reports_each_time),

@@ -44,10 +44,10 @@ static inline void watch_add(struct watch_set *s, unsigned slot, struct trigger 
 /* All instructions of a row, or those with one register there where most have the destination. */
 static inline struct trigger watch_row(const struct insn_desc *row, unsigned reg /* 32: any */)
 {
-    struct trigger t = {.kinds = TRIGGER_OPCODE, .at = (uint64_t)row->match, .mask = (uint64_t)row->mask};
+    struct trigger t = {.kinds = TRIGGER_OPCODE, .bits = row->match, .mask = row->mask};
     if (reg < 32) {
         t.mask |= 31 << 7;
-        t.at = bits_set(t.at, 7, 5, reg);
+        t.bits = bits_set((uint64_t)t.bits, 7, 5, reg);
     }
     return t;
 }
@@ -183,7 +183,7 @@ static inline void watch_step(struct watch_log *log, const struct watch_set *s, 
 static inline void watch_opcode(struct watch_log *log, const struct watch_set *s, uint64_t pc, uint64_t bits)
 {
     for (unsigned n = 0; n < s->count; n++)
-        if (s->t[n].kinds == TRIGGER_OPCODE && (bits & s->t[n].mask) == s->t[n].at)
+        if (s->t[n].kinds == TRIGGER_OPCODE && (bits & s->t[n].mask) == s->t[n].bits)
             watch_report(log, &(struct watch_report){.retired = log->retired, .pc = pc, .cause = s->slot[n], .tval = pc});
 }
 

@@ -195,6 +195,11 @@ static struct trap step(struct third *c)
     if (!fetch(c, &bits, &length, &t))
         return t;
     const unsigned row = machine_decode(&c->machine, bits, &length);
+    if (c->triggers.opcodes &&
+        trigger_set_match(&c->triggers, &(struct trigger_step){.kinds = TRIGGER_OPCODE, .bits = bits}, &c->resume, &t)) {
+        t.tval = c->pc;
+        return t;
+    }
     t = execute(&c->machine, row, bits, length, &memory);
     if (t.kind == TRAP_EXCEPTION)
         name_it(&t, row, length, bits);

@@ -46,6 +46,9 @@ see '=> 0x14:	ld a0, 0x100'
 see '0x1c:	call 7'
 see 'mode  r3 '
 
+# By what instructions are, at full speed: the first that is sensitive.
+demand 0 '~Breakpoint 1.* 0x0*148 .*14 retired' monitor -M third "$there/p" -batch -ex "break class sensitive" -ex c -ex "x/i \$pc"
+
 # What the board has to say of itself, and what such a machine has none of, is asked of it.
 look() { demand "$1" "~$2" monitor -M third "$there/p" -batch -ex "si 3" -ex "$3"; }
 look 0 'devices +port 0x0000000010, 0x3 bytes' "info devices"
