@@ -157,6 +157,7 @@ struct about_named {
     unsigned form; /* instructions of a row that name the same register and are of the same form are alike to a classifier */
 };
 
+enum { ABOUT_PTE_BITS = 8 };
 enum { ABOUT_GDB_CORE = 64 };
 enum { ABOUT_PARTS = 32, ABOUT_PART_NAME = 20, ABOUT_PART_TEXT = 96 };
 
@@ -213,6 +214,10 @@ struct about {
 
     const char *space_register; /* the register that struct about_space::word is of: "satp" */
     void (*space)(const struct machine *, struct about_space *);
+    /* What an entry of its page tables, or of a host's shadow tables, says: V R W X U G A D, as bits in the order of Sv39 (mmu/pt.h, SV_V
+     * to SV_D). NULL: they are the entry's lowest. pte_named: what they are called there, a letter each in this order; NULL: just so. */
+    unsigned (*pte_bits)(uint64_t pte);
+    const char *pte_named;
     bool (*bounds)(const struct machine *, struct about_bounds *); /* NULL: there are none */
     /* The mode that loads and stores count as. NULL: the machine's. `data_mode_by`: what makes it another one, "MPRV". */
     uint64_t (*data_mode)(const struct machine *);
@@ -302,6 +307,8 @@ struct insn_desc about_row(const struct machine *, unsigned row);
 
 void about_space(const struct machine *, struct about_space *);
 const char *about_space_register(const struct isa *);             /* "" : none */
+unsigned about_pte_bits(const struct isa *, uint64_t pte);        /* SV_V to SV_D */
+const char *about_pte_named(const struct isa *);                  /* their letters, ABOUT_PTE_BITS of them: "VRWXUGAD" */
 bool about_bounds(const struct machine *, struct about_bounds *); /* false: there are none */
 uint64_t about_mode_of(const struct machine *, enum pt_kind);     /* which the access counts as */
 const char *about_mode_by(const struct isa *);

@@ -13,6 +13,13 @@ void about_space(const struct machine *m, struct about_space *out)
         about_of(m->isa)->space(m, out);
 }
 
+unsigned about_pte_bits(const struct isa *isa, uint64_t pte)
+{
+    return about_of(isa)->pte_bits ? about_of(isa)->pte_bits(pte) : (unsigned)bits_get(pte, 0, ABOUT_PTE_BITS);
+}
+
+const char *about_pte_named(const struct isa *isa) { return about_of(isa)->pte_named ? about_of(isa)->pte_named : "VRWXUGAD"; }
+
 const char *about_space_register(const struct isa *isa) { return about_of(isa)->space_register ? about_of(isa)->space_register : ""; }
 
 bool about_bounds(const struct machine *m, struct about_bounds *out)

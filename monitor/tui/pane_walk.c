@@ -14,8 +14,8 @@ static const struct pt_step *step_of(const struct pt_walk *w, unsigned level)
 }
 
 /* The entry of a level; bits that are others than at the stop before are marked. */
-static void entry(struct canvas *c, const struct box *b, unsigned x, unsigned y, const struct pt_walk *w, const struct pt_walk *before,
-                  unsigned level)
+static void entry(const struct isa *isa, struct canvas *c, const struct box *b, unsigned x, unsigned y, const struct pt_walk *w,
+                  const struct pt_walk *before, unsigned level)
 {
     char now[VIEW_BITS], then[VIEW_BITS];
     const struct pt_step *s = step_of(w, level), *old = before ? step_of(before, level) : NULL;
@@ -24,8 +24,8 @@ static void entry(struct canvas *c, const struct box *b, unsigned x, unsigned y,
     bool differs = before && (!old || old->pte != s->pte);
     x = canvas_text(c, b, x, y, differs ? STYLE_CHANGED : STYLE_PLAIN, "L%u %09llx%c%016llx ", level, (unsigned long long)s->pte_pa,
                     differs ? '*' : ' ', (unsigned long long)s->pte);
-    view_bits(s->pte, now);
-    view_bits(old ? old->pte : s->pte, then);
+    view_bits(isa, s->pte, now);
+    view_bits(isa, old ? old->pte : s->pte, then);
     for (unsigned i = 0; now[i]; i++)
         x = canvas_text(c, b, x, y, now[i] != then[i] ? STYLE_HERE : differs ? STYLE_CHANGED : STYLE_PLAIN, "%c", now[i]);
 }
@@ -35,7 +35,7 @@ static void why(const struct tui *t, struct canvas *c, const struct box *b, unsi
     const struct view_leaves *l = &t->walk.leaves;
     unsigned bit = view_bit_order[t->bit], length;
     const char *text = t->walk.level ? view_why_bit(l, bit) : bit >= 1 && bit <= 3 ? l->right[bit - 1].why : "", *line;
-    unsigned x = canvas_text(c, b, 0, y, STYLE_HERE, "%c: ", view_bit_names[bit]);
+    unsigned x = canvas_text(c, b, 0, y, STYLE_HERE, "%c: ", l->names[bit]);
     for (; y < b->height && canvas_line(&text, b->width - x, &line, &length); y++)
         canvas_text(c, b, x, y, STYLE_PLAIN, "%.*s", (int)length, line);
 }
@@ -49,10 +49,10 @@ static void bits(const struct tui *t, struct canvas *c, const struct box *b, uns
         unsigned bit = view_bit_order[i];
         enum style style = i == t->bit ? STYLE_HERE : STYLE_PLAIN;
         if (t->walk.level)
-            x = canvas_text(c, b, x, y, style, "%c %c%c%c", view_bit_names[bit], view_guest_bit(l, bit),
+            x = canvas_text(c, b, x, y, style, "%c %c%c%c", l->names[bit], view_guest_bit(l, bit),
                             view_guest_bit(l, bit) == view_shadow_bit(l, bit) ? '=' : '>', view_shadow_bit(l, bit));
         else
-            x = canvas_text(c, b, x, y, style, "%c %c", view_bit_names[bit], view_guest_bit(l, bit));
+            x = canvas_text(c, b, x, y, style, "%c %c", l->names[bit], view_guest_bit(l, bit));
         x = canvas_text(c, b, x, y, STYLE_PLAIN, "  ");
     }
     if (t->walk.level)
@@ -113,9 +113,9 @@ void pane_walk(const struct tui *t, struct canvas *c, const struct box *b)
     heads(t, c, b, half);
     for (unsigned level = levels; level-- > 0; y++) {
         const struct box left = {b->x, b->y, half - 1, b->height};
-        entry(c, &left, 0, y, &l->guest, compare ? &old->guest : NULL, level);
+        entry(debugger_isa(t->d), c, &left, 0, y, &l->guest, compare ? &old->guest : NULL, level);
         if (t->walk.level)
-            entry(c, b, half, y, &l->shadow, compare ? &old->shadow : NULL, level);
+            entry(debugger_isa(t->d), c, b, half, y, &l->shadow, compare ? &old->shadow : NULL, level);
     }
     bits(t, c, b, y);
     why(t, c, b, y + 1);

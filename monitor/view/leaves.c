@@ -21,14 +21,17 @@ void view_leaves(const struct debugger *d, unsigned level, va_t va, struct view_
     }
     for (unsigned kind = 0; kind < 3; kind++)
         view_judge(d, level, va, (enum pt_kind)kind, &l->right[kind]);
+    l->names = about_pte_named(m->isa);
+    l->guest_bits = about_pte_bits(m->isa, l->guest.pte);
+    l->shadow_bits = about_pte_bits(m->isa, l->shadow.pte);
 }
 
 char view_guest_bit(const struct view_leaves *l, unsigned bit)
 {
-    return !l->translated || l->guest.result != PT_OK ? '.' : bit_get(l->guest.pte, bit) ? '1' : '0';
+    return !l->translated || l->guest.result != PT_OK ? '.' : bit_get(l->guest_bits, bit) ? '1' : '0';
 }
 
-char view_shadow_bit(const struct view_leaves *l, unsigned bit) { return !l->mapped ? '.' : bit_get(l->shadow.pte, bit) ? '1' : '0'; }
+char view_shadow_bit(const struct view_leaves *l, unsigned bit) { return !l->mapped ? '.' : bit_get(l->shadow_bits, bit) ? '1' : '0'; }
 
 const char *view_why_bit(const struct view_leaves *l, unsigned bit)
 {
@@ -47,4 +50,3 @@ const char *view_why_bit(const struct view_leaves *l, unsigned bit)
 }
 
 const unsigned view_bit_order[VIEW_LEAF_BITS] = {1, 2, 3, 4, 6, 7, 5, 0};
-const char view_bit_names[VIEW_LEAF_BITS + 1] = "VRWXUGAD";

@@ -4,10 +4,12 @@
 
 #include "monitor/view/view.h"
 
-enum { VIEW_LEAF_BITS = 8 };
+enum { VIEW_LEAF_BITS = ABOUT_PTE_BITS };
 
 struct view_leaves {
     struct pt_walk guest, shadow;
+    unsigned guest_bits, shadow_bits;  /* of the leaves (about_pte_bits) */
+    const char *names;                 /* of the bits, by number: a letter each */
     bool translated, has_root, mapped; /* mapped: the shadow has a leaf */
     unsigned root;
     const struct pt_format *format, *shadow_format; /* NULL: none */
@@ -15,13 +17,12 @@ struct view_leaves {
 };
 
 void view_leaves(const struct debugger *, unsigned level, va_t, struct view_leaves *l);
-/* A bit of the leaf, by its number in the PTE: '0', '1', or '.' where there is no leaf. */
+/* A bit of the leaf, by its number (about_pte_bits): '0', '1', or '.' where there is no leaf. */
 char view_guest_bit(const struct view_leaves *, unsigned bit);
 char view_shadow_bit(const struct view_leaves *, unsigned bit);
 /* Why the bit of the shadow's leaf is as it is. */
 const char *view_why_bit(const struct view_leaves *, unsigned bit);
-/* The bits in the order in which people read them, and their letters by number. */
+/* The bits in the order in which people read them. */
 extern const unsigned view_bit_order[VIEW_LEAF_BITS];
-extern const char view_bit_names[VIEW_LEAF_BITS + 1];
 
 #endif

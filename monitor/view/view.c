@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *view_bits(uint64_t pte, char out[VIEW_BITS])
+const char *view_bits(const struct isa *isa, uint64_t pte, char out[VIEW_BITS])
 {
-    static const char names[] = "DAGUXWRV";
-    for (unsigned i = 0; i < 8; i++)
-        out[i] = bit_get(pte, 7 - i) ? names[i] : '-';
-    out[8] = '\0';
+    const char *names = about_pte_named(isa);
+    const unsigned bits = about_pte_bits(isa, pte);
+    for (unsigned i = 0; i < ABOUT_PTE_BITS; i++)
+        out[ABOUT_PTE_BITS - 1 - i] = bit_get(bits, i) ? names[i] : '-';
+    out[ABOUT_PTE_BITS] = '\0';
     return out;
 }
 

@@ -20,7 +20,8 @@ static inline struct debugger view_at(const struct debugger *d, unsigned level)
 /* Of the hart that is looked at. */
 static inline struct machine *view_machine(const struct debugger *d, unsigned level) { return debugger_machine_of(d, level, d->hart); }
 
-const char *view_bits(uint64_t pte, char out[VIEW_BITS]); /* "DAGUXWRV", a dash for each that is not set */
+/* "DAGUXWRV", or as the instruction set calls them, a dash for each that is not set. */
+const char *view_bits(const struct isa *, uint64_t pte, char out[VIEW_BITS]);
 /* How addresses are translated: "sv39, root 0x..., ASID 1", or "untranslated". */
 const char *view_space(const struct machine *, char *out, size_t size);
 const char *view_kind(enum pt_kind); /* "load", "store", "fetch" */

@@ -15,6 +15,9 @@ static void faults(struct view_verdict *v, const struct trap *t)
     v->trap = *t;
 }
 
+/* Has the entry this bit (SV_*), whatever the instruction set calls it? */
+static bool has(const struct debugger *d, uint64_t pte, unsigned bit) { return about_pte_bits(debugger_isa(d), pte) & bit; }
+
 /* Of the machine itself, by its registers. true: it grants the access. */
 static bool machine_grants(const struct debugger *d, unsigned level, va_t va, enum pt_kind kind, struct about_access *a,
                            struct view_verdict *v)
@@ -51,7 +54,10 @@ static void judge_bare(const struct debugger *d, va_t va, enum pt_kind kind, str
     if (!a.range->ram)
         WHY(v, "the device %s answers", a.range->name);
     else if (walk->count && walk->pte_new != walk->pte)
-        WHY(v, "granted; the hardware sets %s first", kind == PT_WRITE && walk->pte & SV_A ? "D" : kind == PT_WRITE ? "A and D" : "A");
+        WHY(v, "granted; the hardware sets %s first",
+            kind == PT_WRITE && has(d, walk->pte, SV_A) ? "D"
+            : kind == PT_WRITE                          ? "A and D"
+                                                        : "A");
     else
         WHY(v, "granted");
 }
@@ -63,7 +69,7 @@ static bool shadow_bit(const struct debugger *d, unsigned level, va_t va, enum p
     struct pt_walk walk;
     unsigned root;
     *leaf = vm_shadow_walk(view_machine(d, level), va, &walk, &root) && walk.result == PT_OK;
-    return *leaf && walk.pte & (kind == PT_READ ? SV_R : kind == PT_WRITE ? SV_W : SV_X);
+    return *leaf && has(d, walk.pte, kind == PT_READ ? SV_R : kind == PT_WRITE ? SV_W : SV_X);
 }
 
 /* The leaf may grant it; does it? */
@@ -103,10 +109,10 @@ static void inexpressible(const struct machine *m, const struct vm_access *a, en
         WHY(v, "not expressible: W without R is no leaf");
 }
 
-static void touch(const struct pt_walk *walk, enum pt_kind kind, struct view_verdict *v)
+static void touch(const struct debugger *d, const struct pt_walk *walk, enum pt_kind kind, struct view_verdict *v)
 {
     v->fate = FATE_FILL;
-    if (kind == PT_WRITE && walk->pte & SV_A)
+    if (kind == PT_WRITE && has(d, walk->pte, SV_A))
         WHY(v, v->bit ? "stale: D was set when the leaf was filled" : "withheld: the guest's D is not set; the first store sets it");
     else
         WHY(v, "%s: the guest's A is not set; the first touch sets it%s", v->bit ? "stale" : "absent",
@@ -131,7 +137,7 @@ static void judge_vm(const struct debugger *d, unsigned level, va_t va, enum pt_
     vm_access_look(m, va, kind, &a);
     bool granted = machine_grants(d, level, va, kind, &own, v);
     const struct pt_walk walk = own.walk;
-    bool mxr = kind == PT_READ && granted && walk.count && !(walk.pte & SV_R);
+    bool mxr = kind == PT_READ && granted && walk.count && !has(d, walk.pte, SV_R);
     v->fate = FATE_INTERPRETED;
     switch (a.verdict) {
     case VM_PAGE_LEAF: leaf_or_not(d, level, kind, mxr, v); break;
@@ -142,7 +148,7 @@ static void judge_vm(const struct debugger *d, unsigned level, va_t va, enum pt_
             a.range ? a.range->name : "");
         break;
     case VM_PAGE_DEVICE: WHY(v, "not expressible: the device %s is there", a.range->name); break;
-    case VM_PAGE_TOUCH: touch(&walk, kind, v); break;
+    case VM_PAGE_TOUCH: touch(d, &walk, kind, v); break;
     case VM_PAGE_INEXPRESSIBLE: inexpressible(m, &a, kind, v); break;
     case VM_PAGE_TRACED: WHY(v, "write-protected: the page holds a table of the guest (policy trace)"); break;
     case VM_PAGE_BEYOND: WHY(v, "not expressible: the host's tables cannot map it, or cannot follow the guest's"); break;

@@ -20,7 +20,7 @@ struct run {
     va_t va;
     pa_t pa;
     uint64_t size;
-    uint64_t bits, page;         /* of each leaf: V to D, and what it maps */
+    uint64_t bits, page, pte;    /* of each leaf: V to D, and what it maps; the first */
     unsigned level, first, last; /* entries of one table, for the tree */
 };
 
@@ -42,7 +42,7 @@ static void run_end(struct sweep *s)
         return;
     r->any = false;
     s->lines++;
-    view_bits(r->bits, bits);
+    view_bits(s->m->isa, r->pte, bits);
     if (s->tree)
         fprintf(s->d->out, "%*sL%u [%03x-%03x]  0x%016llx  %s  0x%012llx  %llu x %llu KiB\n", (int)(2 * (s->f->levels - r->level)), "",
                 r->level, r->first, r->last, (unsigned long long)r->va, bits, (unsigned long long)r->pa,
@@ -56,7 +56,7 @@ static void run_end(struct sweep *s)
 static void leaf(struct sweep *s, va_t va, unsigned level, unsigned index, uint64_t pte)
 {
     struct run *r = &s->run;
-    uint64_t size = (uint64_t)PAGE_SIZE << level * s->f->index_bits, bits = bits_get(pte, 0, 8);
+    uint64_t size = (uint64_t)PAGE_SIZE << level * s->f->index_bits, bits = about_pte_bits(s->m->isa, pte);
     pa_t pa = s->f->address(pte);
     s->leaves++;
     bool continues = r->any && r->va + r->size == va && r->pa + r->size == pa && r->bits == bits;
@@ -66,7 +66,7 @@ static void leaf(struct sweep *s, va_t va, unsigned level, unsigned index, uint6
         return;
     }
     run_end(s);
-    *r = (struct run){true, va, pa, size, bits, size, level, index, index};
+    *r = (struct run){true, va, pa, size, bits, size, pte, level, index, index};
 }
 
 static void table(struct sweep *s, pa_t at, va_t base, unsigned level);
@@ -87,7 +87,7 @@ static void entry(struct sweep *s, va_t base, unsigned level, unsigned index, ui
     if (s->tree) {
         run_end(s);
         fprintf(s->d->out, "%*sL%u [%03x]      0x%016llx  %s  table 0x%012llx\n", (int)(2 * (s->f->levels - level)), "", level, index,
-                (unsigned long long)va, view_bits(pte, bits), (unsigned long long)s->f->address(pte));
+                (unsigned long long)va, view_bits(s->m->isa, pte, bits), (unsigned long long)s->f->address(pte));
     }
     table(s, s->f->address(pte), va, level - 1);
     if (s->tree)

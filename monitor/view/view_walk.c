@@ -64,9 +64,9 @@ static void walk_text(const struct debugger *d, const struct pt_format *f, va_t 
         const struct pt_step *s = &w->step[i];
         pa_t index = pt_index(f, va, s->level);
         fprintf(d->out, "  L%u  0x%012llx 0x%016llx %s  = 0x%llx + 0x%03llx * %u\n", s->level, (unsigned long long)s->pte_pa,
-                (unsigned long long)s->pte, view_bits(s->pte, bits), (unsigned long long)(s->pte_pa - index * f->pte_size),
-                (unsigned long long)index, f->pte_size);
-        if (s->pte & SV_V)
+                (unsigned long long)s->pte, view_bits(debugger_isa(d), s->pte, bits),
+                (unsigned long long)(s->pte_pa - index * f->pte_size), (unsigned long long)index, f->pte_size);
+        if (about_pte_bits(debugger_isa(d), s->pte) & SV_V)
             target_text(d, f, va, s);
     }
 }
@@ -80,7 +80,7 @@ static void walk_json(const struct debugger *d, const char *key, const struct pt
         json_uint(d->json, "level", w->step[i].level);
         json_hex(d->json, "at", w->step[i].pte_pa);
         json_hex(d->json, "pte", w->step[i].pte);
-        json_string(d->json, "bits", view_bits(w->step[i].pte, bits));
+        json_string(d->json, "bits", view_bits(debugger_isa(d), w->step[i].pte, bits));
         json_end(d->json);
     }
     json_end(d->json);
@@ -122,7 +122,7 @@ static void bits_text(const struct debugger *d, const struct view_leaves *l)
     fprintf(d->out, "  bit  guest  shadow  why\n");
     for (unsigned i = 0; i < VIEW_LEAF_BITS; i++) {
         unsigned bit = view_bit_order[i];
-        fprintf(d->out, "   %c     %c      %c     %s\n", view_bit_names[bit], view_guest_bit(l, bit), view_shadow_bit(l, bit),
+        fprintf(d->out, "   %c     %c      %c     %s\n", l->names[bit], view_guest_bit(l, bit), view_shadow_bit(l, bit),
                 view_why_bit(l, bit));
     }
 }
@@ -133,7 +133,7 @@ static void bits_json(const struct debugger *d, const struct view_leaves *l)
     for (unsigned i = 0; i < VIEW_LEAF_BITS; i++) {
         unsigned bit = view_bit_order[i];
         const char guest[] = {view_guest_bit(l, bit), '\0'}, shadow[] = {view_shadow_bit(l, bit), '\0'};
-        const char name[] = {view_bit_names[bit], '\0'};
+        const char name[] = {l->names[bit], '\0'};
         json_object(d->json, NULL);
         json_string(d->json, "bit", name);
         json_string(d->json, "guest", *guest == '.' ? NULL : guest);

@@ -36,6 +36,29 @@ static void a_name_for_each_mode_and_no_other(void **state)
     bench_close(&b);
 }
 
+/* Page-table entries of another instruction set, as IA-32's two-level ones: P R/W U/S at 0 to 2, A D at 5 and 6, G at 8. */
+static unsigned other_bits(uint64_t pte)
+{
+    static const unsigned from[] = {0, 0, 1, 0, 2, 8, 5, 6};
+    unsigned bits = 0;
+    for (unsigned i = 0; i < ABOUT_PTE_BITS; i++)
+        bits |= (unsigned)bit_get(pte, from[i]) << i;
+    return bits;
+}
+
+static void bits_of_entries_have_one_order(void **state)
+{
+    static const struct about about = {.pte_bits = other_bits, .pte_named = "PRWXUGAD"};
+    static const struct isa other = {.name = "other", .about = &about}, silent = {.name = "silent"};
+    (void)state;
+    assert_int_equal(about_pte_bits(&isa_riscv, SV_V | SV_W | SV_D | 0x300), SV_V | SV_W | SV_D);
+    assert_int_equal(about_pte_bits(&silent, SV_V | SV_G), SV_V | SV_G);
+    assert_int_equal(about_pte_bits(&other, 0x163), SV_V | SV_R | SV_X | SV_W | SV_A | SV_D | SV_G);
+    assert_int_equal(about_pte_bits(&other, 0x40), SV_D);
+    assert_string_equal(about_pte_named(&isa_riscv), "VRWXUGAD");
+    assert_string_equal(about_pte_named(&other), "PRWXUGAD");
+}
+
 /* Which causes there are the registers say that delegate and enable them; only M's own call cannot be delegated [priv 3.1.8]. */
 static void a_name_for_each_cause_and_no_other(void **state)
 {
@@ -293,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_for_each_mode_and_no_other),
+        cmocka_unit_test(bits_of_entries_have_one_order),
         cmocka_unit_test(a_name_for_each_cause_and_no_other),
         cmocka_unit_test(each_register_is_in_one_group),
         cmocka_unit_test(named_is_what_an_instruction_can_name),
