@@ -18,7 +18,7 @@ typedef void lab_guest_fn(struct lab_code *, uint64_t seed);
 lab_guest_fn lab_guest_dispatch, lab_guest_csr, lab_guest_return, lab_guest_enter, lab_guest_interrupt, lab_guest_wait,
     lab_guest_fence, lab_guest_mixed;
 /* Of "shadow". */
-lab_guest_fn lab_guest_walk, lab_guest_rights, lab_guest_large, lab_guest_dirty, lab_guest_remap;
+lab_guest_fn lab_guest_walk, lab_guest_rights, lab_guest_large, lab_guest_dirty, lab_guest_remap, lab_guest_tables;
 /* Of "scheduler": one that computes all the time, one that also sleeps. */
 lab_guest_fn lab_guest_busy, lab_guest_sleepy;
 

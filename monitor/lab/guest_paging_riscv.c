@@ -220,19 +220,25 @@ static void put_block(const struct paging *p, unsigned mode)
     lab_block_end(c, &b);
 }
 
-static void guest(struct lab_code *c, uint64_t seed, unsigned tries)
+static void guest(struct lab_code *c, uint64_t seed, unsigned tries, unsigned blocks)
 {
     const struct paging p = {c, tries};
     lab_frame_begin(c, seed);
     put_tables(&p);
-    for (unsigned i = 0; i < BLOCKS; i++)
+    for (unsigned i = 0; i < blocks; i++)
         put_block(&p, tries & TRY_RIGHTS && lab_below(c, 5) == 0 ? RV_M : lab_coin(c) ? RV_S : RV_U);
     lab_frame_end(c);
 }
 
-void lab_guest_walk(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_INVALID); }
-void lab_guest_rights(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_RIGHTS); }
-void lab_guest_large(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_LARGE | TRY_RIGHTS); }
-void lab_guest_dirty(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_DIRTY | TRY_RIGHTS | TRY_LARGE); }
-void lab_guest_remap(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_REMAP | TRY_RIGHTS | TRY_DIRTY); }
-void lab_guest_fence(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_REMAP | TRY_MODES); }
+void lab_guest_walk(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_INVALID, BLOCKS); }
+void lab_guest_rights(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_RIGHTS, BLOCKS); }
+void lab_guest_large(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_LARGE | TRY_RIGHTS, BLOCKS); }
+void lab_guest_dirty(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_DIRTY | TRY_RIGHTS | TRY_LARGE, BLOCKS); }
+void lab_guest_remap(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_REMAP | TRY_RIGHTS | TRY_DIRTY, BLOCKS); }
+void lab_guest_fence(struct lab_code *c, uint64_t seed) { guest(c, seed, TRY_REMAP | TRY_MODES, BLOCKS); }
+
+/* A little of all, for the golden log. */
+void lab_guest_tables(struct lab_code *c, uint64_t seed)
+{
+    guest(c, seed, TRY_INVALID | TRY_RIGHTS | TRY_LARGE | TRY_DIRTY | TRY_REMAP, BLOCKS / 5);
+}

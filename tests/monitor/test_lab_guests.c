@@ -21,7 +21,8 @@ static const struct {
     GUEST(enter, 0xb7be67661e2bed8a),    GUEST(interrupt, 0xefe2836d7934c4dc), GUEST(wait, 0xf8bd4c290519ba9e),
     GUEST(fence, 0x73ad3a5d49c3cc9c),    GUEST(mixed, 0xb6815ad6bf01dea0),     GUEST(walk, 0xf46ad46abf2858b1),
     GUEST(rights, 0x1de33bf24635ddc7),   GUEST(large, 0x2a2eb1ef0bb7eaba),     GUEST(dirty, 0x6059e5f1ed100741),
-    GUEST(remap, 0xf5bd0b41e916770a),    GUEST(busy, 0x9fb3fb0a42fe1f7d),      GUEST(sleepy, 0xf6191233dec21506),
+    GUEST(remap, 0xf5bd0b41e916770a),    GUEST(tables, 0x5feb7de1d6f5ca0e),    GUEST(busy, 0x9fb3fb0a42fe1f7d),
+    GUEST(sleepy, 0xf6191233dec21506),
 #undef GUEST
 };
 enum { GUESTS = sizeof guests / sizeof *guests };
