@@ -116,11 +116,13 @@ static const struct lab *find(const char *name)
     return NULL;
 }
 
-static int list(void)
+static int list(bool hint)
 {
     const struct lab *l;
     for (unsigned i = 0; (l = labs_at(i)); i++)
         printf("%-10s %3u min  %u stages  %s\n", l->name, l->minutes, l->stages, l->about);
+    if (hint)
+        printf("`trapeze lab new NAME FOLDER` begins one, in a new folder.\n");
     return STATUS_OK;
 }
 
@@ -158,7 +160,8 @@ static int make_new(const struct lab_options *o)
     free(catalog);
     if (r)
         return complain(r == -EEXIST ? STATUS_USAGE : STATUS_FAILURE, "%s", e.text);
-    printf("%s: the assignment '%s'. README.md there says what to do; vmm.c is where.\n", o->word[2], l->name);
+    printf("%s: the assignment '%s'.\nREADME.md in it says what to do, vmm.c is where, and `make check` there tries it.\n", o->word[2],
+           l->name);
     return STATUS_OK;
 }
 
@@ -240,7 +243,7 @@ int cmd_lab(int argc, char **argv)
     if (o.tap && o.json)
         return complain(STATUS_USAGE, "--tap and --json are two forms of one result");
     if (o.words == 0)
-        return list();
+        return list(!o.list);
     if (is(&o, "new", 3) && !o.list)
         return make_new(&o);
     if (is(&o, "check", 2) && !o.list)

@@ -118,7 +118,7 @@ static int list(const struct demo_catalog *c, const struct tutorial_options *o)
     }
     free(p);
     if (status == STATUS_OK && !o->check)
-        printf("`trapeze tutorial LESSON` begins one; the numbers are tasks solved.\n");
+        printf("`trapeze tutorial 1` begins the first; what is counted are the tasks solved.\n");
     return status ? status : o->check && !all ? STATUS_FAILURE : STATUS_OK;
 }
 
@@ -158,11 +158,18 @@ static int teach(const struct demo_script *s, const char *name)
     return status;
 }
 
+/* The list has numbers, too. */
+static const char *by_number(const struct demo_catalog *c, const char *name)
+{
+    const unsigned n = name[0] >= '1' && name[0] <= '9' && !name[1] ? (unsigned)(name[0] - '0') : 0;
+    return n && n <= c->count ? c->name[n - 1] : name;
+}
+
 static int take(const struct demo_catalog *c, const char *name)
 {
     struct demo_script s;
     struct error e;
-    char *path, *folder = demo_catalog_find(c, name, &e);
+    char *path, *folder = demo_catalog_find(c, by_number(c, name), &e);
     if (!folder)
         return complain(STATUS_USAGE, "%s", e.text);
     int status = load(&s, folder, &path);

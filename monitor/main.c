@@ -101,9 +101,9 @@ static void print_first_screen(void)
                   "  trapeze prove pg:GETMODE\n"
                   "      the paper's machine with one instruction too honest, the two states that\n"
                   "      show it, and the theorem that fails. `trapeze prove riscv` passes.\n\n"
-                  "Then `trapeze demo` (a lecture, step by step), `trapeze help` (all commands), `man trapeze`,\n"
-                  "`man trapeze-glossary` (the words), `man trapeze-methods` (what a verdict stands on),\n"
-                  "README.md (Linux, disks, GDB).\n");
+                  "Then `trapeze demo` (a lecture, step by step), `trapeze tutorial` (lessons for one alone), `trapeze lab`\n"
+                  "(assignments), `trapeze help` (all commands), `man trapeze`, `man trapeze-glossary` (the words),\n"
+                  "`man trapeze-methods` (what a verdict stands on), README.md (Linux, disks, GDB).\n");
 }
 
 static int unknown(const char *name)

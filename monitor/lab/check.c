@@ -68,8 +68,12 @@ static void record(const struct lab_check_run *c, const struct lab_job *j, struc
     if (random) {
         snprintf(folder, sizeof folder, "%s/recordings", c->folder->path);
         (void)mkdir(folder, 0777); /* that there is none the file tells */
-        if (recording_path(c, j->stage, path, sizeof path) != 0 || outfile_write(path, lab_write_guest, code, &e) != 0)
+        if (recording_path(c, j->stage, path, sizeof path) != 0)
             goto out;
+        if (outfile_write(path, lab_write_guest, code, &e) != 0) {
+            snprintf(r->unrecorded, sizeof r->unrecorded, "there is no recording to open in the monitor: %s", e.text);
+            goto out;
+        }
         snprintf(r->recording, sizeof r->recording, "%s", path);
     }
     snprintf(r->command, sizeof r->command, "trapeze monitor -m %d", LAB_RAM_MIB);

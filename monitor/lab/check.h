@@ -14,9 +14,10 @@ struct stage_result {
     struct child_result child;
     struct lab_progress progress;
     struct lab_finding finding;
-    char message[WHY + 120]; /* FAILED: a sentence or several */
-    char recording[COMMAND]; /* FAILED: the path of the guest; "": the one that the command carries, or none could be written */
-    char command[COMMAND];   /* FAILED: opens the monitor at the instruction; "" when no instruction is known */
+    char message[WHY + 120];  /* FAILED: a sentence or several */
+    char recording[COMMAND];  /* FAILED: the path of the guest; "": the one that the command carries, or none could be written ... */
+    char unrecorded[COMMAND]; /* ... and then the sentence why; "" else */
+    char command[COMMAND];    /* FAILED: opens the monitor at the instruction; "" when no instruction is known */
 };
 
 struct lab_check_run {

@@ -58,8 +58,28 @@ static void failed_text(FILE *f, unsigned width, const struct lab_stage *s, cons
         fprintf(f, "    It printed:\n");
         lines(r->child.said, indented, f);
     }
+    if (*r->unrecorded)
+        sentence(f, width, r->unrecorded);
     if (*r->command)
         fprintf(f, "    To look at it, stopped before that instruction:\n    %s\n", r->command);
+}
+
+/* Those from n on that need the same stage, and were not tried; returns the last. */
+static unsigned skipped_text(FILE *f, const struct lab_check_run *c, unsigned n)
+{
+    const unsigned lacks = c->result[n].lacks;
+    unsigned last = n;
+    char numbers[24];
+    while (last + 1 < c->lab->stages && c->result[last + 1].state == STAGE_SKIPPED && c->result[last + 1].lacks == lacks)
+        last++;
+    if (last == n)
+        fprintf(f, "%2u %-10s skipped: needs", n + 1, c->lab->stage[n].name);
+    else {
+        snprintf(numbers, sizeof numbers, "%u %s %u", n + 1, last == n + 1 ? "and" : "to", last + 1);
+        fprintf(f, " %-12s skipped: they need", numbers);
+    }
+    fprintf(f, " stage %u, %s\n", lacks + 1, c->lab->stage[lacks].name);
+    return last;
 }
 
 void write_check_text(FILE *f, const struct lab_check_run *c)
@@ -69,15 +89,17 @@ void write_check_text(FILE *f, const struct lab_check_run *c)
     for (unsigned n = 0; n < c->lab->stages; n++) {
         const struct lab_stage *s = &c->lab->stage[n];
         const struct stage_result *r = &c->result[n];
+        if (r->state == STAGE_SKIPPED) {
+            n = skipped_text(f, c, n);
+            continue;
+        }
         fprintf(f, "%2u %-10s ", n + 1, s->name);
-        if (r->state == STAGE_PASSED)
+        if (r->state == STAGE_PASSED) {
             fprintf(f, "ok      %u guest%s, %" PRIu64 " instructions\n", s->guests, plural(s->guests), r->finding.instructions);
-        else if (r->state == STAGE_SKIPPED)
-            fprintf(f, "skipped: needs stage %u, %s\n", r->lacks + 1, c->lab->stage[r->lacks].name);
-        else
+        } else {
             fprintf(f, "FAILED  %s\n", s->about);
-        if (r->state == STAGE_FAILED)
             failed_text(f, width, s, r);
+        }
     }
     fprintf(f, "%u of %u stages passed\n", c->passed, c->lab->stages);
 }
@@ -112,6 +134,7 @@ void write_check_tap(FILE *f, const struct lab_check_run *c)
         yaml_block(f, "at", where);
         yaml_block(f, "detail", r->finding.detail);
         yaml_block(f, "printed", r->child.said);
+        yaml_block(f, "unrecorded", r->unrecorded);
         yaml_block(f, "command", r->command);
         fprintf(f, "  ...\n");
     }
@@ -145,6 +168,7 @@ static void stage_json(struct json *j, const struct lab_check_run *c, unsigned n
         json_string(j, "detail", r->finding.detail);
         json_string(j, "printed", r->child.said);
         json_string(j, "recording", *r->recording ? r->recording : NULL);
+        json_string(j, "unrecorded", *r->unrecorded ? r->unrecorded : NULL);
         json_string(j, "command", *r->command ? r->command : NULL);
     }
     json_end(j);

@@ -8,7 +8,8 @@ export PATH=$(dirname "$TRAPEZE"):$PATH USER=erika
 unset CC MAKEFLAGS
 status_of() { status=0; timeout -k 5 $patience "$TRAPEZE" lab "$@" >out 2>err </dev/null || status=$?; }
 
-"$TRAPEZE" lab >list; "$TRAPEZE" lab --list | cmp - list || fail "the list"
+"$TRAPEZE" lab --list >list; "$TRAPEZE" lab | head -n -1 | cmp - list || fail "the list"
+"$TRAPEZE" lab | tail -n 1 | grep -q "trapeze lab new NAME FOLDER" || fail "nothing says what comes next"
 names=$(awk '{ print $1 }' list)
 [ "$(wc -w <<<"$names")" -ge 3 ] || fail "few assignments"
 for name in $names; do
@@ -24,6 +25,9 @@ for name in $names; do
     [ $status = 1 ] && [ ! -s err ] || fail "the skeleton of $name: status $status"
     grep -q '^ 1 .* FAILED' out && ! grep -q '^ [2-9] .* \(ok\|FAILED\)' out || fail "the skeleton of $name: not the first stage alone"
     grep -q "with your VMM\|decision 1, at time 0: nobody gets a turn" out || fail "the skeleton of $name: nothing says why"
+    # All of it is on a screen of 80 x 24: stages that are not tried take a row together.
+    [ "$(wc -l <out)" -le 23 ] || fail "the skeleton of $name: the result is longer than a screen"
+    grep -q '^ 2 to [0-9]* *skipped: they need stage 1, ' out || fail "the skeleton of $name: stages that were not tried"
     awk 'length > 80' out | grep -v '^    trapeze monitor' >wide || true
     [ ! -s wide ] || { cp wide out; fail "wider than 80 columns"; }
     # The solution passes, for several students.
@@ -82,6 +86,14 @@ opens() {
     grep -q "= $pc$\|= $pc " opened && { [ -z "${1-}" ] || grep -q "$1" opened; } || { cat opened >>out; fail "$command does not open at $pc: $1"; }
 }
 status_of check forms; opens 'sret'
+
+# Where no recording can be written the stage is told all the same, and why there is none to open.
+rm -rf forms/recordings; echo taken >forms/recordings
+status_of check forms
+[ $status = 1 ] && grep -q '^ 3 return *FAILED' out && ! grep -q 'trapeze monitor' out || fail "no recording can be written: status $status"
+grep -q 'there is no recording to open in the monitor: .*return.bin cannot be written' <<<"$(tr -s '\n ' '  ' <out)" || fail "nothing says why there is no recording"
+status_of check forms --json; grep -q '"unrecorded": *"there is no recording' out || fail "JSON does not say why there is no recording"
+rm forms/recordings; status_of check forms; opens 'sret'
 
 # --- what a plug-in may do: each fails its stage, and nothing else
 # bad NAME STAGE EXPECTED SED [WORD...]: the solution of dispatch, changed; exactly that stage fails of those that need not it.

@@ -67,6 +67,9 @@ printf "$head\n== A\n? do\n= done\n" | refuses "mine/script:5: nothing says when
 printf "$head\n== A\nprose\n" | refuses "a lesson has a task"
 printf "$head\nmachine: h = --bare\n== A\n? do\n= done\ng>- p 1\n%% 1\n" | refuses "a lesson has one machine, and this one has 2"
 printf "$head\n== A\n? do\n= done\ng>- p 1\n~ (\n" | refuses "is no regular expression"
+# A lesson may be called by its number in the list; there is none behind the last.
+printf 'quit\n' | "$TRAPEZE" tutorial 3 >out 2>err && grep -q "^Lesson paging" out || fail "lesson 3 by its number"
+status=0; "$TRAPEZE" tutorial 7 >out 2>err || status=$?; [ $status = 2 ] && grep -q "no lesson or folder .7." err || fail "lesson 7: status $status"
 status=0; "$TRAPEZE" tutorial steping >out 2>err || status=$?
 [ $status = 2 ] && grep -q "is 'stepping' meant" err || fail "a name that is nearly one: status $status"
 printf "$head\n== A\n? do\n= done\ng>- p 1\n%% 1\n" >mine/script
