@@ -166,11 +166,11 @@ static bool wants_color(const struct demo_options *o)
     return o->color == COLOR_ALWAYS || (!o->batch && !(no && *no) && isatty(STDOUT_FILENO));
 }
 
-/* A person before a full screen is asked before the next row. */
-static bool screen_full(void *opaque)
+/* A person is asked before what the rest of the screen has no room for, though a whole screen has; the last row is for the keys. */
+static bool screen_full(void *opaque, unsigned rows)
 {
     struct demo_player *p = opaque;
-    if (p->key == DEMO_KEY_ON && p->height && p->writer->rows + 1 >= p->height)
+    if (p->key == DEMO_KEY_ON && p->height && rows < p->height && p->writer->rows + rows >= p->height)
         demo_pause(p);
     return p->key != DEMO_KEY_ON;
 }

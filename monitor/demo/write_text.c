@@ -25,18 +25,45 @@ unsigned demo_columns(const struct demo_writer *w, unsigned machines)
 
 /* --- rows */
 
-/* Whatever is printed is printed here. */
+static bool is_full(const struct demo_writer *w, unsigned rows) { return w->full && w->full(w->opaque, rows); }
+
+static void put_row_out(struct demo_writer *w, const char *row, size_t size)
+{
+    if (is_full(w, 1))
+        return;
+    fprintf(w->out, "%.*s\n", (int)size, row);
+    w->rows++;
+}
+
+/* Whatever is printed goes through here. */
 static void put(struct demo_writer *w, unsigned blanks, enum ink i, const char *text, size_t size)
 {
-    if (w->full && w->full(w->opaque))
-        return;
     while (size && text[size - 1] == ' ')
         size--;
     if (size)
-        fprintf(w->out, "%*s%s%.*s%s", (int)blanks, "", i == INK_PLAIN ? "" : ink(w, i), (int)size, text,
+        fprintf(w->block, "%*s%s%.*s%s", (int)blanks, "", i == INK_PLAIN ? "" : ink(w, i), (int)size, text,
                 i == INK_PLAIN ? "" : ink(w, INK_PLAIN));
-    fputc('\n', w->out);
-    w->rows++;
+    fputc('\n', w->block);
+}
+
+/* Rows that belong together: where the screen has no room for all of them, though an empty one would, they begin on the next. */
+static void put_block(struct demo_writer *w, void (*fill)(struct demo_writer *, const void *), const void *what)
+{
+    char *text = NULL;
+    size_t size;
+    unsigned rows = 0;
+    w->block = open_memstream(&text, &size);
+    if (!w->block)
+        return;
+    fill(w, what);
+    fclose(w->block);
+    w->block = NULL;
+    for (const char *at = text; (at = strchr(at, '\n')); at++)
+        rows++;
+    if (!is_full(w, rows))
+        for (const char *at = text, *end; (end = strchr(at, '\n')); at = end + 1)
+            put_row_out(w, at, (size_t)(end - at));
+    free(text);
 }
 
 static void blank(struct demo_writer *w) { put(w, 0, INK_PLAIN, "", 0); }
@@ -174,18 +201,30 @@ static void put_one(struct demo_writer *w, const struct demo_shown *s, unsigned 
 
 static void text_begin(struct demo_writer *w, const struct demo_script *s, const char *name) { (void)w, (void)s, (void)name; }
 
+struct heading {
+    const char *text;
+    unsigned number, of;
+};
+
+static void fill_page(struct demo_writer *w, const void *what)
+{
+    const struct heading *h = what;
+    char line[200];
+    if (h->number > 1 && !w->clears)
+        blank(w);
+    snprintf(line, sizeof line, "%s %u/%u  %s %s", w->color ? "" : "==", h->number, h->of, h->text, w->color ? "" : "==");
+    put_lines(w, INK_HEADING, line);
+}
+
 static void text_page(struct demo_writer *w, const char *heading, unsigned number, unsigned of)
 {
-    char line[200];
-    if (number > 1 && !w->clears)
-        blank(w);
-    snprintf(line, sizeof line, "%s %u/%u  %s %s", w->color ? "" : "==", number, of, heading, w->color ? "" : "==");
-    put_lines(w, INK_HEADING, line);
+    put_block(w, fill_page, &(struct heading){heading, number, of});
     w->latest = DEMO_PAGE;
 }
 
-static void text_prose(struct demo_writer *w, const char *text)
+static void fill_prose(struct demo_writer *w, const void *what)
 {
+    const char *text = what;
     bool figure = *text == ' ' || *text == '\t';
     if (!figure || w->latest != DEMO_PROSE)
         blank(w);
@@ -198,20 +237,32 @@ static void text_prose(struct demo_writer *w, const char *text)
     fclose(f);
     put_lines(w, INK_PLAIN, filled);
     free(filled);
+}
+
+static void text_prose(struct demo_writer *w, const char *text)
+{
+    put_block(w, fill_prose, text);
     w->latest = DEMO_PROSE;
+}
+
+static void fill_question(struct demo_writer *w, const void *text)
+{
+    blank(w);
+    put_marked(w, '?', INK_QUESTION, text);
 }
 
 static void text_question(struct demo_writer *w, const char *text)
 {
-    blank(w);
-    put_marked(w, '?', INK_QUESTION, text);
+    put_block(w, fill_question, text);
     w->latest = DEMO_QUESTION;
 }
 
-static void text_answer(struct demo_writer *w, const char *text) { put_marked(w, '=', INK_ANSWER, text); }
+static void fill_answer(struct demo_writer *w, const void *text) { put_marked(w, '=', INK_ANSWER, text); }
+static void text_answer(struct demo_writer *w, const char *text) { put_block(w, fill_answer, text); }
 
-static void text_command(struct demo_writer *w, const struct demo_shown *s)
+static void fill_command(struct demo_writer *w, const void *what)
 {
+    const struct demo_shown *s = what;
     if (w->latest != DEMO_COMMAND)
         blank(w);
     if (s->machines == 2 && side_by_side(w))
@@ -219,6 +270,11 @@ static void text_command(struct demo_writer *w, const struct demo_shown *s)
     else
         for (unsigned i = 0; i < (s->machines ? s->machines : 1); i++)
             put_one(w, s, i);
+}
+
+static void text_command(struct demo_writer *w, const struct demo_shown *s)
+{
+    put_block(w, fill_command, s);
     w->latest = DEMO_COMMAND;
 }
 

@@ -33,8 +33,11 @@ struct demo_writer {
     bool clears;           /* each page begins with an empty screen */
     unsigned rows;         /* since `rows` was last set to 0 */
     enum demo_kind latest; /* what stands above */
-    bool (*full)(void *);  /* asked before each row; true: no more is printed, for the time being; NULL: print all */
+    /* Asked before a paragraph, a question, what a command says, of so many rows; and before each of its rows. true: no more is printed,
+     * for the time being. NULL: print all. */
+    bool (*full)(void *, unsigned rows);
     void *opaque;
+    FILE *block; /* private: what is gathered until it is known how many rows it has; NULL: nothing */
 };
 
 struct demo_writer_ops {

@@ -56,6 +56,30 @@ E
 ends 0
 grep -a 'It is A' typescript >/dev/null || fail "no answer was shown"
 
+# What the rest of the screen has no room for begins on the next one, and is not cut in the middle.
+mkdir long; cp hello.bin long/guest.bin
+cat >long/script <<'E'
+title: Long
+minutes: 1
+machine: vm = --bios none guest.bin
+== One page
+> x/14i 0x80000000
+> x/14i 0x80000010
+E
+at_terminal "$TRAPEZE" demo ./long <<'E'
+see 1/1  One page
+see x/14i 0x80000000
+see Enter on
+type \r
+see x/14i 0x80000010
+see Enter on
+type \r
+E
+ends 0
+tr -d '\r' <typescript | awk '/Enter on/ { exit } { print }' >first
+grep -aq 'x/14i 0x80000000' first || fail "the first command is not on the first screen"
+! grep -aq 'x/14i 0x80000010' first || { cp first out; fail "a command begins where it has no room"; }
+
 # Without Enter there is none; q leaves at any pause, and so do Ctrl-C, Ctrl-D and the end of input.
 for leave in q '\003' '\004'; do
     at_terminal "$TRAPEZE" demo ./mine <<E
