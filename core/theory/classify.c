@@ -108,8 +108,7 @@ int classifier_run(struct classifier *c, const struct subject *subject, bool wit
     struct measurement m = {.c = c, .l = c->lab, .subject = subject, .f = out};
     uint64_t before = c->lab->runs;
     *out = (struct finding){.subject = subject->name, .row = subject->row, .csr = subject->csr};
-    for (unsigned n = 0; n < m.l->machine_count; n++) /* what runs before left in translations depends on which subjects there are */
-        machine_fence(m.l->machine[n], &(struct fence){.has_va = false});
+    lab_renew(m.l); /* what runs before have left depends on which subjects there were */
     m.trial = calloc(EVIDENCE_COUNT, sizeof *m.trial);
     if (!m.trial)
         return -ENOMEM;

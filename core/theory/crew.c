@@ -1,4 +1,4 @@
-/* crew.c - threads, each with every so-manieth job: who does which is always the same, for a laboratory remembers a little of what it did. */
+/* crew.c - threads, each with every so-manieth job: who does which is always the same. */
 #include "core/theory/crew.h"
 
 #include <pthread.h>

@@ -245,6 +245,15 @@ static struct machine *machine_for(struct lab *l, const struct lab_state *s)
     return m;
 }
 
+void lab_renew(struct lab *l)
+{
+    for (unsigned n = 0; n < l->machine_count; n++) {
+        machine_reset(l->machine[n]);
+        machine_fence(l->machine[n], &(struct fence){.cold = true});
+        registers_get(l, l->machine[n], l->now[n].reg);
+    }
+}
+
 void lab_settle(struct lab *l, struct lab_state *s)
 {
     (void)machine_for(l, s);

@@ -162,6 +162,8 @@ void lab_sample(struct lab *, struct lab_state *, unsigned number, uint64_t *see
 void lab_vary(struct lab *, struct lab_state *, const struct lab_field *field, bool off, uint64_t *seed);
 /* Makes the state one that the machine can be in: sets it and reads it back. */
 void lab_settle(struct lab *, struct lab_state *);
+/* As it was when it was opened: what runs before have left in the machines, seen or not, is gone. */
+void lab_renew(struct lab *);
 static inline unsigned lab_top(const struct lab *l) { return l->isa->mode_count - 1; } /* the most privileged mode, as an index */
 static inline uint64_t lab_mode(const struct lab *l, const struct lab_state *s) { return s->reg[l->mode]; }
 void lab_put(const struct lab *, struct lab_state *, unsigned mode, enum lab_place);

@@ -148,7 +148,7 @@ static int measure(const struct building *b, struct riscv_theory *t, const struc
     return error;
 }
 
-/* Subjects do not depend on each other: each begins with a fence. Every member of the crew has a laboratory of its own. */
+/* Subjects do not depend on each other: each begins with a laboratory as new. Every member of the crew has a laboratory of its own. */
 struct measuring {
     struct building *building;
     struct riscv_theory *other; /* [members - 1]; member 0 has the building's */
