@@ -277,6 +277,48 @@ static void fused_are_their_instructions(void **state)
     bench_close(&stepped);
 }
 
+/* Where a part would take what the first has written, but the part between writes the same register: then it is that one's. */
+static bool overwrite_far(struct code *c, const struct fused *f, unsigned n)
+{
+    unsigned got;
+    const uint32_t was = c->bits[n - 1], rd = UINT32_C(31) << 7;
+    if (!(f->from[n] & (FAR_RS1 | FAR_RS2)) || c->record[n - 2].rd >= RV_SINK)
+        return false;
+    c->bits[n - 1] = (was & ~rd) | (uint32_t)c->record[n - 2].rd << 7;
+    rv_decode_record(c->bits[n - 1], c->row[n - 1], 4, &c->record[n - 1]);
+    if (c->record[n - 1].rd != c->record[n - 2].rd)
+        return false; /* it writes none */
+    bind(c, f, n);
+    rv_decode_record(c->bits[n], (unsigned)rv_decode_row(&riscv_config_default, c->bits[n], &got), 4, &c->record[n]);
+    return true;
+}
+
+static void far_values_that_are_overwritten(void **state)
+{
+    struct riscv_config config = bench_config();
+    struct bench whole, stepped;
+    uint64_t seed = 9;
+    unsigned done = 0;
+    (void)state;
+    bench_open(&whole, &config);
+    bench_open(&stepped, &config);
+    for (unsigned number = 0; number < sizeof entries / sizeof *entries; number++)
+        for (unsigned n = 2; n < entries[number].count; n++)
+            for (unsigned i = 0; i < CASES; i++) {
+                struct code c;
+                assert_true(random_code(&entries[number], 0, &c, &seed));
+                if (!overwrite_far(&c, &entries[number], n))
+                    continue;
+                assert_null(rv_fusion(number, c.row,
+                                      (const struct rv_insn *[]){&c.record[0], &c.record[1], &c.record[2], &c.record[3]}, c.count));
+                one_case(&whole, &stepped, entries[number].name, &c, NULL, bench_random(&seed));
+                done++;
+            }
+    assert_true(done > 10 * CASES);
+    bench_close(&whole);
+    bench_close(&stepped);
+}
+
 /* What is not fused: the fast bodies of F and D rows against the careful ones, in the same states. */
 static void fast_fp_is_careful_fp(void **state)
 {
@@ -362,9 +404,8 @@ static void what_is_decoded_later_joins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fused_are_their_instructions),
-        cmocka_unit_test(fast_fp_is_careful_fp),
-        cmocka_unit_test(a_write_undoes_them),
+        cmocka_unit_test(fused_are_their_instructions), cmocka_unit_test(far_values_that_are_overwritten),
+        cmocka_unit_test(fast_fp_is_careful_fp),        cmocka_unit_test(a_write_undoes_them),
         cmocka_unit_test(what_is_decoded_later_joins),
     };
     return run_in_every_way(tests);

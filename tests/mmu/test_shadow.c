@@ -256,6 +256,25 @@ static void fence_takes_the_whole_superpage(void **state)
     world_destroy(w);
 }
 
+/* The table that was mapped into last is remembered: it serves its own addresses, and none that differ from them in a bit further up. */
+static void near_tables_are_not_taken_for_others(void **state)
+{
+    (void)state;
+    struct world *w = world_create(&pt_sv48, &pt_sv48, FRAMES, false, 1);
+    unsigned a = select_root(w, 0, 0);
+    for (unsigned bit = PAGE_SHIFT + 9; bit < 48; bit++) {
+        const va_t near = 0x5000, far = (va_t)sign_extend((UINT64_C(1) << bit) | 0x6000, 48);
+        const struct shadow_leaf leaf = plain(RAM, PAGE_SIZE), other = plain(RAM + PAGE_SIZE, PAGE_SIZE);
+        assert_int_equal(shadow_map(w->shadow, a, near, &leaf), SHADOW_MAPPED);
+        assert_int_equal(shadow_map(w->shadow, a, far, &other), SHADOW_MAPPED);
+        assert_int_equal(shadow_walk(w, &pt_sv48, a, near, PT_READ).pa, RAM);
+        assert_int_equal(shadow_walk(w, &pt_sv48, a, far, PT_READ).pa, RAM + PAGE_SIZE);
+        assert_int_not_equal(shadow_walk(w, &pt_sv48, a, near + PAGE_SIZE, PT_READ).result, PT_OK);
+        shadow_drop(w->shadow, &(struct shadow_scope){0});
+    }
+    world_destroy(w);
+}
+
 /* The CPU is told of every entry that changed. */
 static void every_change_is_fenced(void **state)
 {
@@ -319,6 +338,7 @@ int main(void)
         cmocka_unit_test(flush_follows_fences),
         cmocka_unit_test(fences_take_what_they_name),
         cmocka_unit_test(fence_takes_the_whole_superpage),
+        cmocka_unit_test(near_tables_are_not_taken_for_others),
         cmocka_unit_test(every_change_is_fenced),
         cmocka_unit_test(much_written_pages_are_released),
     };
