@@ -46,9 +46,26 @@ static const char *property_of(const struct finding *f, bool k)
     return NULL;
 }
 
+/* Of a CSR the claims are about all its accesses at once (tests/proofs/csrs.c). A write of what may only be read is undefined in all modes: so
+ * much of it is proved with the rest. */
+static void csr_note(struct finding *f, bool k)
+{
+    const char *property = property_of(f, k), *dot = strchr(f->subject, '.');
+    if (f->traps == MEASURED_UNDEFINED && k)
+        property = "privileged";
+    if (!property || !dot || (strcmp(property, "privileged") == 0 && f->innocuous && f->traps != MEASURED_UNDEFINED))
+        return;
+    if (strcmp(property, "innocuous") == 0 && proofs_stand(dot + 1, "innocuous"))
+        f->proof = "every access to this CSR by its careful body, for every operand, register, state and mode";
+    if (strcmp(property, "privileged") == 0 && proofs_stand(dot + 1, "closed"))
+        f->proof = "every access to this CSR by its careful body traps in user mode under K, from every state and with every operand";
+}
+
 void proofs_note_riscv(struct finding *f, bool k, bool floating)
 {
     const char *property = property_of(f, k);
+    if (f->csr >= 0)
+        csr_note(f, k);
     if (f->row >= RV_INSN_COUNT || f->csr >= 0 || !property)
         return;
     if (!proofs_stand(base_name[f->row] ? base_name[f->row] : body_name[f->row], property))

@@ -9,7 +9,8 @@
 /* Is the class of this finding proved? What was measured must be what was proved. K: is all of it in force? Then so be it noted
  * (finding.proof). floating: it is a row of F or D. */
 void proofs_note_riscv(struct finding *, bool k, bool floating);
-/* Is there a proof of this source? row: as insn.def has it; property: innocuous, privileged, requested. */
+/* Is there a proof of this source? row: as insn.def has it, or csr.def; property: innocuous, privileged, requested; of a CSR: innocuous,
+ * closed. */
 bool proofs_stand(const char *row, const char *property);
 
 #endif

@@ -10,6 +10,12 @@ ${CC:-cc} -E -P -I"$tree" "$tree/tests/proofs/goals.h" | awk '
         printf "%s.%s|prove|2|tests/proofs/rows.c|-DBODIES=\"isa/riscv/execute_%s.h\" -DROW=%s -DPROPERTY=%s\n",
             property, name, group, row, property
     }
+    function csr_goal(name, property) {
+        printf "%s.%s|prove|20|tests/proofs/csrs.c|-DBODIES=\"isa/riscv/execute_system.h\" -DREGISTER=%s -DPROPERTY=%s\n",
+            property, name, name, property
+    }
+    $1 == "proof" && $2 == "csr" && $7 == "F" { csr_goal($6, "innocuous") }
+    $1 == "proof" && $2 == "csr" && $7 != "F" && $7 != "Xustate" { csr_goal($6, "closed") } # Xustate: there is none under K
     $1 != "proof" || $2 != "row" || $4 == "c" || $4 == "csr" { next }
     $3 == "NEVER" { goal($5, "innocuous", $4, $5) }
     $3 == "PRIV" || ($3 == "COND" && $4 == "system") { goal($5, "privileged", $4, $5) }

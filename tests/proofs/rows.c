@@ -62,11 +62,10 @@ void prove_innocuous(void)
     }
 }
 
-static void prove_trap(enum trap_reason reason)
+static void prove_trap(const struct rv_operands *operands, enum trap_reason reason)
 {
-    const struct rv_operands operands = operands_any();
     const struct hart before = first;
-    const enum body_result a = rv_step_under_proof(&first, &operands);
+    const enum body_result a = rv_step_under_proof(&first, operands);
     __CPROVER_assert(a == STEP_STOP, "it traps");
     __CPROVER_assert(first_trap.kind == TRAP_EXCEPTION && first_trap.reason == reason, "for the reason that is claimed");
     __CPROVER_assert(asked_count == 0, "memory is left alone");
@@ -78,13 +77,15 @@ void prove_privileged(void)
     hart_any(&first, &first_trap);
     k_assume(&first);
     __CPROVER_assume(first.mode == RV_U);
-    prove_trap(REASON_PRIVILEGE);
+    const struct rv_operands operands = operands_any();
+    prove_trap(&operands, REASON_PRIVILEGE);
 }
 
 void prove_requested(void)
 {
     hart_any(&first, &first_trap);
-    prove_trap(REASON_REQUESTED);
+    const struct rv_operands operands = operands_any();
+    prove_trap(&operands, REASON_REQUESTED);
 }
 
 /* Is there anything to prove: can the end of a proof be reached? This claim is wrong, and must be refuted. */
@@ -96,11 +97,11 @@ void prove_vacuous(void)
     __CPROVER_assert(false, "the end is reached");
 }
 
-#ifdef ROW
 #define STEP_OF(row) rv_step_##row
 #define STEP(row) STEP_OF(row)
-enum body_result rv_step_under_proof(struct hart *h, const struct rv_operands *i) { return STEP(ROW)(h, i); }
 #define PROVE_OF(property) prove_##property
 #define PROVE(property) PROVE_OF(property)
+#ifdef ROW
+enum body_result rv_step_under_proof(struct hart *h, const struct rv_operands *i) { return STEP(ROW)(h, i); }
 void prove(void) { PROVE(PROPERTY)(); }
 #endif

@@ -9,9 +9,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "$*" >&2; exit 1; }
 
-# stands TREE GROUP: the proofs that stand of its bodies.
+# stands TREE GROUP: the proofs that stand of its bodies; of the group csr: of CSRs.
 stands() {
-    ${CC:-cc} -std=gnu17 -E -DNDEBUG -I"$1" "-DBODIES=\"isa/riscv/execute_$2.h\"" "$1/tests/proofs/rows.c" -o "$work/$2.i"
+    local bodies=$2 claims=rows.c
+    [ "$2" != csr ] || bodies=system claims=csrs.c
+    ${CC:-cc} -std=gnu17 -E -DNDEBUG -I"$1" "-DBODIES=\"isa/riscv/execute_$bodies.h\"" "$1/tests/proofs/$claims" -o "$work/$2.i"
     "$mkproofs" "$here/proofs.psv" "$2=$work/$2.i"
 }
 copy() {
@@ -40,6 +42,10 @@ diff "$work/before" "$work/after" || fail "comments and blanks take no proof"
 copy
 change isa/riscv/trap.h 's/    t->reason = reason;/    t->reason = REASON_PRIVILEGE;/'
 stands "$work/tree" system | grep -q '"ecall"' && fail "a change of what a body calls is to take its proof"
+copy
+stands "$work/tree" csr | grep -q '"sscratch", "closed"' || fail "no proof of sscratch stands"
+change isa/riscv/csr.c 's/    if (hart_check(h, mode) < bits_get(a->csr, 8, 2))/    if (hart_check(h, mode) + 1 < bits_get(a->csr, 8, 2))/'
+! stands "$work/tree" csr | grep PROOF || fail "a change of what opens CSRs is to take their proofs"
 copy
 change isa/riscv/state.h 's/    uint64_t pc;  /    uint64_t more; uint64_t pc;  /'
 ! stands "$work/tree" i 2>/dev/null | grep PROOF || fail "a change of the hart is to take all proofs"

@@ -42,6 +42,8 @@ plant privileged.sfence_vma isa/riscv/execute_system.h '    if (closed_below_m(h
     '    if (RS1 == 31 && RS2 == 31 && h->mode == RV_U) RETURN_NEXT; if (closed_below_m(h, MSTATUS_TVM))'
 plant privileged.wfi isa/riscv/execute_system.h '    if (closed_below_m(h, MSTATUS_TW))' \
     '    if (X(17) == UINT64_C(0x123456789)) RETURN_NEXT; if (closed_below_m(h, MSTATUS_TW))'
+plant closed.sscratch isa/riscv/csr.c '    if (hart_check(h, mode) < bits_get(a->csr, 8, 2))' \
+    '    if (hart_check(h, mode) < bits_get(a->csr, 8, 2) && !(h->x[17] == UINT64_C(0x5ca1ab1e0ddba11) && a->csr == CSR_sscratch))'
 # No fault: that the end of a proof is reached is itself refuted when claimed otherwise.
 plant innocuous.lw isa/riscv/execute_i.h 'LOAD_BODY(lw, 4, sext32(v))' 'LOAD_BODY(lw, 4, sext32(v))' \
     '-DBODIES="isa/riscv/execute_i.h" -DROW=lw -DPROPERTY=vacuous'
