@@ -15,7 +15,7 @@ void prove(void)
 {
     const unsigned row = NUMBER, length = LENGTH;
     uint64_t left;
-    struct rv_insn *i = sides_begin(1, &row, &length, &left);
+    struct rv_insn *i = sides_begin(row, length, &left);
     const enum body_result result = FAST_BODY(&fast.machine.hart, i, left);
     side_take(&careful);
     careful_begin(i, left, row, length);

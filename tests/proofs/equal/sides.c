@@ -20,10 +20,10 @@ const uint16_t operand_does[RV_INSN_COUNT] = {
 };
 
 struct side fast, careful, before;
-/* Some records in the midst of a page, wherever in it they are. */
+/* A record in the midst of a page, wherever in it that is. */
 static struct {
     char before[CODE_RECORDS * sizeof(struct rv_insn)];
-    struct rv_insn record[16];
+    struct rv_insn record[1];
     char after[CODE_RECORDS * sizeof(struct rv_insn)];
 } code;
 struct code_page elsewhere; /* where a jump leads */
@@ -50,7 +50,7 @@ enum body_result rv_alone(struct hart *h, const struct rv_insn *i, uint64_t left
 
 struct hart nondet_hart(void);
 struct tlb_space nondet_space(void);
-struct rv_operands nondet_operands(void);
+struct rv_insn nondet_insn(void);
 
 /* What the TLB has for an address: of whole pages, and for a jump a decoded page. */
 static bool is_tag(uint64_t tag) { return !(tag & ~PAGE_MASK) || tag == TLB_EMPTY; }
@@ -69,23 +69,20 @@ void any_state(struct hart *h)
     __CPROVER_assume(h->mode == RV_U || h->mode == RV_S || h->mode == RV_M);
 }
 
-static void any_entries(const struct hart *h, uint64_t pc, const struct rv_operands *o)
+void any_entries(const struct hart *h)
 {
-    const uint64_t imm = (uint64_t)(int64_t)o->imm;
-    const va_t at = h->x[o->rs1], to = at + imm;
-    __CPROVER_assume(h->fetch->fetch[tlb_fetch_slot(pc + imm)].addend == (uintptr_t)&elsewhere);
-    __CPROVER_assume(h->fetch->fetch[tlb_fetch_slot(to)].addend == (uintptr_t)&elsewhere);
-    __CPROVER_assume(is_tag(h->data->read[tlb_slot(to)].tag) && is_tag(h->data->write[tlb_slot(to)].tag));
-    __CPROVER_assume(is_tag(h->data->write[tlb_slot(at)].tag)); /* of an AMO */
+    for (unsigned n = 0; n < TLB_FETCH_ENTRIES; n++)
+        __CPROVER_assume(h->fetch->fetch[n].addend == (uintptr_t)&elsewhere);
+    for (unsigned n = 0; n < TLB_ENTRIES; n++)
+        __CPROVER_assume(is_tag(h->data->read[n].tag) && is_tag(h->data->write[n].tag));
 }
 
-static void any_record(struct rv_insn *r, unsigned row, unsigned slot)
+void any_record(struct rv_insn *r, unsigned row, unsigned slot)
 {
-    struct rv_operands o = nondet_operands();
+    *r = nondet_insn(); /* as a whole: parts of unions cost the model checker much */
+    const struct rv_operands o = r->operands;
     __CPROVER_assume(operands_are(operand_format[row], operands_shift_words(row), &o));
     __CPROVER_assume(operands_round_plainly(operand_format[row], &o) && operands_near(row, slot, &o));
-    any_entries(&fast.machine.hart, fast.machine.hart.here_va + slot * 2, &o);
-    r->operands = o;
 }
 
 /* The fast side is made; the other is like it. */
@@ -104,19 +101,14 @@ void sides_alike(uint64_t *left)
     side_take(&fast);
 }
 
-struct rv_insn *sides_begin(unsigned count, const unsigned *row, const unsigned *length, uint64_t *left)
+struct rv_insn *sides_begin(unsigned row, unsigned length, uint64_t *left)
 {
     const unsigned slot = nondet_unsigned();
-    unsigned at = 0;
     any_state(&fast.machine.hart);
-    __CPROVER_assume(slot < CODE_RECORDS);
-    for (unsigned n = 0; n < count; n++) {
-        any_record(&code.record[at], row[n], slot + at);
-        at += length[n] / 2;
-    }
-    __CPROVER_assume(slot + at <= CODE_RECORDS);
-    fast.machine.hart.here =
-        code.before + (CODE_RECORDS - slot) * sizeof *code.record; /* so that the first is the record of this slot */
+    any_entries(&fast.machine.hart);
+    __CPROVER_assume(slot < CODE_RECORDS && slot + length / 2 <= CODE_RECORDS);
+    any_record(code.record, row, slot);
+    fast.machine.hart.here = code.before + (CODE_RECORDS - slot) * sizeof *code.record; /* so that it is the record of this slot */
     sides_alike(left);
     return code.record;
 }

@@ -8,8 +8,9 @@
 #include "isa/riscv/record.h"
 #include "isa/riscv/step.h"
 #include "isa/riscv/trap.h"
+#include "mmu/pt.h"
 
-enum { SIDE_PARTS = 4 };
+enum { SIDE_PARTS = 4 }; /* that one body does, at most */
 struct side {
     struct interpreter machine; /* its hart is first */
     struct trap trap;
@@ -22,9 +23,11 @@ extern bool left_undone;
 extern const struct rv_insn *left_at;
 extern uint64_t left_count;
 
-/* The records of `count` instructions of these lengths, one behind the other somewhere in a page; each is the row's. Returns the first. */
-struct rv_insn *sides_begin(unsigned count, const unsigned *row, const unsigned *length, uint64_t *left);
-void any_state(struct hart *); /* of one side; x0 is zero */
+/* The record of an instruction of this row and length, anywhere in a page. */
+struct rv_insn *sides_begin(unsigned row, unsigned length, uint64_t *left);
+void any_state(struct hart *);         /* of one side; x0 is zero */
+void any_entries(const struct hart *); /* its TLB has whole pages, and of code the page `elsewhere` */
+void any_record(struct rv_insn *, unsigned row, unsigned slot);
 void sides_alike(uint64_t *left);
 extern struct code_page elsewhere; /* where jumps lead */
 void side_take(struct side *);     /* the run at hand is this one's */
