@@ -26,7 +26,7 @@ plant() {
     awk -v root="$1" -f "$here/plant.awk" "$list" "$here"/*.plant || die "so there is nothing to be built"
 }
 
-# program CHECK: sets `program` to what it runs. All that is none of these is a test's name.
+# program CHECK NUMBER: sets `program` to what it runs with that fault. All that is none of these is a test's name.
 program() {
     local trapeze=$folder/build/trapeze
     case $1 in
@@ -37,6 +37,7 @@ program() {
     verify) program=("$trapeze" verify) ;;
     random) program=("$folder/build/tests/random_guests" --insns 2M --seed 5) ;;
     fuzz_*) program=("$folder/build/tests/$1" "$fuzz_runs") ;;
+    proof_*) program=(bash "$here/mutants.sh" "$folder" --prove "$2" "${1#proof_}") ;;
     *) program=("$folder/build/tests/$1") ;;
     esac
 }
@@ -48,10 +49,27 @@ satisfied() {
     esac
 }
 
+# prove NUMBER GOAL: a proof reads the source and runs no program, so it has a copy in which this fault is awake for good. The solver that the model
+# checker has built in is quick to refute.
+prove() {
+    local copy=$folder/proof.$1.$2 status=0 entry
+    rm -rf "$copy"
+    mkdir -p "$copy/tests"
+    for entry in isa mmu core examples; do cp -Rp "$root/$entry" "$copy/"; done
+    cp -Rp "$root/tests/proofs" "$copy/tests/"
+    awk -v root="$copy" -v awake="$1" -f "$here/plant.awk" "$list" "$here"/*.plant
+    [ "$1" = 0 ] || export PROVE_SOLVER=
+    bash "$copy/tests/proofs/run.sh" --jobs 1 --limit $((limit / 2)) "$2" >"$copy/said" || status=$?
+    cat "$copy/said"
+    if grep -q undecided "$copy/said"; then status=124; fi # that is no notice
+    rm -rf "$copy"
+    return "$status"
+}
+
 # ask NUMBER CHECK: one line, "NUMBER CHECK STATUS"; 0: it has noticed nothing, 77: it cannot run here.
 ask() {
     local status=0
-    program "$2"
+    program "$2" "$1"
     (cd "$folder/source" && TRAPEZE_MUTANT=$1 timeout "$limit" "${program[@]}") >"$folder/out/$1.$2" 2>&1 </dev/null || status=$?
     if [ "$status" = 0 ] && ! satisfied "$2" "$folder/out/$1.$2"; then status=1; fi
     [ "$status" = 126 ] || [ "$status" = 127 ] || [ "$status" = 124 ] || rm -f "$folder/out/$1.$2"
@@ -81,6 +99,10 @@ if [ "${1:-}" = --one ]; then
 fi
 asking=false
 if [ "${1:-}" = --ask ]; then asking=true; shift; fi
+if [ "${1:-}" = --prove ]; then
+    prove "$2" "$3"
+    exit
+fi
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 rm -rf "$folder/out"
