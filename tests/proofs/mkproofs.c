@@ -91,17 +91,20 @@ static const char *token_end(const char *p)
     return *p ? p + 1 : p;
 }
 
-/* `# 12 "file" 1 3`: the flag 3 says that what follows is a system header's. */
-static bool line_marker(const char **at)
+/* `# 12 "file" 1 3`: the flag 3 says that what follows is a system header's, where 1 or 2 says that a file begins or goes on. Without these it is
+ * a line of the file at hand, or, by some compilers, what a system header's macro stands for in it. */
+static bool line_marker(const char **at, bool system)
 {
     const char *p = *at, *end = p + strcspn(p, "\n"), *quote = end;
+    bool file = false, flagged = false;
     while (quote > p && *quote != '"')
         quote--;
     *at = end;
-    for (p = quote; p < end; p++)
-        if (p[0] == ' ' && p[1] == '3')
-            return true;
-    return false;
+    for (p = quote; p + 1 < end; p++) {
+        file |= p[0] == ' ' && (p[1] == '1' || p[1] == '2');
+        flagged |= p[0] == ' ' && p[1] == '3';
+    }
+    return file ? flagged : system;
 }
 
 /* --- declarations */
@@ -169,7 +172,7 @@ static void source_parse(struct source *s)
             continue;
         }
         if (*p == '#' && (p == s->text || p[-1] == '\n')) {
-            system = line_marker(&p);
+            system = line_marker(&p, system);
             continue;
         }
         const char *end = token_end(p);
