@@ -107,11 +107,13 @@ struct ia_cpu {
     uint32_t context;   /* IA_CTX_* */
     uint32_t attention; /* IA_ATTEND_* */
     struct tlb tlb;
-    struct tlb_space *space; /* for accesses at this CPL, by CR0, CR3 and CR4; access.c selects it */
-    uint64_t left;           /* of the budget, this instruction included */
+    struct tlb_space *space, *implicit; /* for accesses at this CPL, and a supervisor's; by CR0, CR3 and CR4 (paging.c) */
+    uint64_t left;                      /* of the budget, this instruction included */
     struct trigger_set triggers;
     uint64_t resume;      /* MACHINE_RESUME */
-    unsigned accesses;    /* of the instruction so far, for triggers; the fetch is not one */
+    unsigned accesses;    /* to watched pages, of the instruction so far, for triggers; the fetch is not one */
+    uint32_t met;         /* data breakpoints of the program that the instruction has met, bits of DR6 */
+    bool rf_loaded;       /* by this instruction: RF is for the next one */
     struct ia_code *code; /* decoded pages (code.c) */
 };
 
@@ -148,8 +150,13 @@ static inline void ia_reg_set(struct ia_cpu *c, unsigned n, unsigned size, uint3
 
 /* --- Traps */
 
-/* Sets c->trap, and returns false. tval: the linear address of a #PF. */
-bool ia_raise(struct ia_cpu *, unsigned vector, enum trap_reason, bool has_error, uint32_t error, uint64_t tval);
+void ia_trap_set(struct ia_cpu *, unsigned vector, enum trap_reason, bool has_error, uint32_t error, uint64_t tval);
+/* Sets c->trap, and returns false. tval: the linear address of a #PF, the bits of DR6 of a #DB. */
+static inline bool ia_raise(struct ia_cpu *c, unsigned vector, enum trap_reason reason, bool has_error, uint32_t error, uint64_t tval)
+{
+    ia_trap_set(c, vector, reason, has_error, error, tval);
+    return false;
+}
 static inline bool ia_undefined(struct ia_cpu *c) { return ia_raise(c, IA_UD, REASON_UNDEFINED, false, 0, 0); }
 static inline bool ia_gp(struct ia_cpu *c, enum trap_reason reason, uint32_t error)
 {
@@ -213,6 +220,9 @@ void ia_flags_set(struct ia_cpu *, uint32_t value, uint32_t mask);
 /* After CS, SS, DS, ES, CR0, CR3, CR4, VM, TF, RF, DR7 or the CPL changed: decoding, the address space and the careful way follow. */
 void ia_context_changed(struct ia_cpu *);
 enum ia32_mode ia_mode(const struct ia_cpu *);
+
+/* MACHINE_CLOCK as of the instruction that is being executed. */
+uint64_t ia_clock(const struct ia_cpu *);
 
 /* --- Debugging (debug.c), on the careful way. */
 
