@@ -9,7 +9,7 @@
  *
  *   x87_float.c    unpacking, the one place that rounds, NaNs     x87_arith.c    add subtract multiply divide square root
  *   x87_partial.c  remainder, scale, extract, round to integer    x87_convert.c  m32 m64 integers BCD, comparison
- *   x87_trans.c    logarithm, power, trigonometry (within 1 ulp)
+ *   x87_trans.c    logarithm, power, trigonometry (within 1 ulp)  x87_constant.c what FLDPI and its like push
  */
 #ifndef TRAPEZE_ISA_IA32_X87_FLOAT_H
 #define TRAPEZE_ISA_IA32_X87_FLOAT_H
@@ -100,6 +100,10 @@ int64_t x87_to_integer(struct x87_op *, struct x87_ext a, unsigned bits);
 /* Packed decimal: 18 digits, low ones first, and the sign in bit 7 of byte 9. */
 struct x87_ext x87_from_bcd(const uint8_t bytes[10]);
 void x87_to_bcd(struct x87_op *, struct x87_ext a, uint8_t bytes[10]);
+
+/* What FLD1 and its like push, by the rounding control. */
+enum x87_constant { X87_ONE, X87_L2T, X87_L2E, X87_PI, X87_LG2, X87_LN2, X87_ZERO_CONSTANT };
+struct x87_ext x87_constant(const struct x87_op *, enum x87_constant);
 
 /* Transcendentals: the error is less than 1 ulp of the true function, everywhere in the documented range. */
 struct x87_ext x87_f2xm1(struct x87_op *, struct x87_ext x);
