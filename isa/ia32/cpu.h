@@ -37,6 +37,7 @@ typedef struct ia_insn {
     bool lock;
     uint8_t override; /* the segment that a prefix names, or IA_SEGS */
     uint8_t opcode;   /* the last byte of the opcode */
+    uint8_t modrm;    /* ModRM as it stands, where there is one */
     uint16_t imm2;    /* the selector of a far pointer; the nesting level of ENTER */
     int32_t disp;     /* of the address; moffs too */
     uint32_t imm;     /* immediate, sign-extended where the manual says so; distance of a relative jump; offset of a far pointer */

@@ -117,6 +117,7 @@ static void decode_address32(struct cursor *in, uint8_t modrm, ia_insn *i)
 
 static void decode_modrm(struct cursor *in, uint8_t modrm, uint32_t words, ia_insn *i)
 {
+    i->modrm = modrm;
     i->reg = modrm >> 3 & 7;
     i->rm = modrm & 7;
     i->rm_is_memory = modrm < 0xc0 && !(words & ROW_REGISTER);
