@@ -30,13 +30,13 @@ typedef struct ia_insn {
     uint8_t opsize;  /* 1, 2 or 4 */
     uint8_t adsize;  /* 2 or 4 */
     uint8_t seg;     /* of the memory operand, override applied */
-    uint8_t reg, rm; /* register numbers; those of bytes are AL CL DL BL AH CH DH BH. Rows with +r have it in rm; +cc in `reg` */
+    uint8_t reg, rm; /* register numbers; those of bytes are AL CL DL BL AH CH DH BH. Rows with +r have it in rm */
     bool rm_is_memory;
     uint8_t base, index, scale; /* of the address: registers or IA_NO_REGISTER; log2 */
     uint8_t rep;                /* IA_REP_NONE, IA_REPNE, IA_REP */
     bool lock;
     uint8_t override; /* the segment that a prefix names, or IA_SEGS */
-    uint8_t opcode;   /* the last byte of the opcode */
+    uint8_t opcode;   /* its last byte; the low four bits of a row with +cc are the condition */
     uint8_t modrm;    /* ModRM as it stands, where there is one */
     uint16_t imm2;    /* the selector of a far pointer; the nesting level of ENTER */
     int32_t disp;     /* of the address; moffs too */
@@ -101,6 +101,7 @@ struct ia_cpu {
     } msr;
     uint64_t clock, retired, tsc_offset;
     uint32_t lines;    /* inputs that are high, bits by IA_LINE_* */
+    bool nmi_latched;  /* the NMI line has risen, and it was not taken yet */
     uint32_t a20_mask; /* of physical addresses: all ones, or without bit 20 */
 
     /* --- Not of the architecture. */
@@ -109,11 +110,12 @@ struct ia_cpu {
     uint32_t attention; /* IA_ATTEND_* */
     struct tlb tlb;
     struct tlb_space *space, *implicit; /* for accesses at this CPL, and a supervisor's; by CR0, CR3 and CR4 (paging.c) */
-    uint64_t left;                      /* of the budget, this instruction included */
+    uint64_t budget, left;              /* of the run() at work; what is left of it, this instruction included. Else 0 */
     struct trigger_set triggers;
     uint64_t resume;      /* MACHINE_RESUME */
     unsigned accesses;    /* to watched pages, of the instruction so far, for triggers; the fetch is not one */
     uint32_t met;         /* data breakpoints of the program that the instruction has met, bits of DR6 */
+    bool debug_held;      /* pending waits for one more instruction (MOV SS, POP SS) */
     bool rf_loaded;       /* by this instruction: RF is for the next one */
     struct ia_code *code; /* decoded pages (code.c) */
 };

@@ -188,8 +188,6 @@ static void decode_operands(struct cursor *in, uint32_t words, ia_insn *i)
         decode_modrm(in, next_byte(in), words, i);
     if (words & ROW_R)
         i->rm = i->opcode & 7;
-    if (words & ROW_CC)
-        i->reg = i->opcode & 15;
     i->seg = segment_of(i);
     decode_immediate(in, words, i);
 }
