@@ -136,9 +136,14 @@ static void go_on_to(struct system *s, uint64_t clock)
 
 /* --- waiting */
 
+/* Of some machines that is how they are switched off. */
 static void end_asleep(struct system *s)
 {
     const struct machine *m = s->machine;
+    if (s->board->ops->halt_is_off && !m->isa->listens(m, UINT64_MAX)) {
+        system_end(s, END_POWEROFF, 0, NULL);
+        return;
+    }
     char why[sizeof s->result.why], state[96];
     m->isa->waiting(m, state, sizeof state);
     snprintf(why, sizeof why, "the guest waits for an interrupt before pc 0x%llx and %s (%s, mode %llu)",
