@@ -174,7 +174,8 @@ static int isa_check(const char *isa, struct error *e)
     int r =
         isa ? theory_choose(isa, &choice, e) : error_set(e, EINVAL, "sweep wants an instruction set, as in: trapeze sweep %s", ours);
     if (r == 0 && choice.theory != sweep_theory())
-        r = error_set(e, EINVAL, "sweep knows %s, not %s: of %s `trapeze prove` examines every state", ours, isa, choice.theory->isa);
+        r = error_set(e, EINVAL, "sweep knows the encodings of %s, not of %s%s", ours, choice.theory->isa,
+                      choice.theory->exhaustive ? ", of which `trapeze prove` examines every state" : "");
     return r;
 }
 

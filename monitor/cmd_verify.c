@@ -259,7 +259,7 @@ static void classify(struct verify *v)
 {
     struct verify_insn *i = &v->outcome.insn;
     const struct run_options *o = &v->options.run;
-    const struct theory *t = o->kind->theory;
+    const struct theory *t = theory_find(o->kind->isa->name);
     char subject[2 + INSN_HEX], hex[INSN_HEX];
     struct error e;
     if (!i->known || !i->has_row || !t)

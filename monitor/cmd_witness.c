@@ -125,7 +125,7 @@ static const struct kind *kind_of(const struct theory *t)
 {
     const struct kind *k;
     for (unsigned n = 0; (k = kind_at(n)); n++)
-        if (k->theory == t)
+        if (strcmp(k->isa->name, t->isa) == 0)
             return k;
     return NULL;
 }

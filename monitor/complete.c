@@ -66,7 +66,7 @@ static void offer_machines(const struct completion *c)
 {
     const struct kind *k;
     for (unsigned i = 0; (k = kind_at(i)); i++)
-        offer_variants(c, k->machine, k->separator == ':' ? k->theory : NULL, "machine");
+        offer_variants(c, k->machine, k->separator == ':' ? theory_find(k->isa->name) : NULL, "machine");
 }
 
 static const struct theory *theory_of(const char *word)

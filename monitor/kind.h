@@ -12,7 +12,6 @@ struct chardev;
 struct run_options;
 struct session;
 struct symbols;
-struct theory;
 
 /* A guest that the command carries. */
 struct carried_guest {
@@ -28,8 +27,7 @@ struct kind {
     const char *shown;   /* the same for lists, with what may follow: "pg[:VARIANT]" */
     char separator;      /* between the name and the rest of the word */
     const struct isa *isa;
-    const struct theory *theory;
-    const unsigned char *player; /* the program that replays the theory's witnesses, an ELF file. NULL: there is none */
+    const unsigned char *player; /* the program that replays witnesses (struct theory), an ELF file. NULL: there is none */
     const size_t *player_size;
 
     /* Options. What no other kind has is of `own_size` bytes in run_options.own, zeros at first. */

@@ -162,7 +162,6 @@ const struct kind kind_pg = {
     .shown = "pg[:VARIANT]",
     .separator = ':',
     .isa = &isa_pg,
-    .theory = &theory_pg,
     .own_size = sizeof(struct pg_config),
     .defaults = defaults,
     .options = table,

@@ -346,7 +346,6 @@ const struct kind kind_riscv = {
     .shown = "virt",
     .separator = ',',
     .isa = &isa_riscv,
-    .theory = &theory_riscv,
     .player = trapeze_guest_witness,
     .player_size = &trapeze_guest_witness_size,
     .own_size = sizeof(struct virt_options),

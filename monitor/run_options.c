@@ -37,6 +37,10 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "--bare and --vmm exclude each other");
     if (o->bare && o->trace_file)
         return error_set(e, EINVAL, "--bare and --trace-out exclude each other: a trace shows the exits of virtual machines");
+    if (!o->bare && !vmm_is_for(o->kind->isa))
+        return error_set(e, EINVAL,
+                         "there is no virtual machine monitor for the instruction set %s; its bare machine runs with --bare",
+                         o->kind->isa->name);
     if (o->trace_file && strcmp(o->trace_file, "-") == 0)
         return error_set(e, EINVAL, "--trace-out wants a file, not '-': stdout is the guest's console");
     if (o->trace_limit && !o->trace_file)

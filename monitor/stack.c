@@ -38,7 +38,7 @@ int stack_create(struct stack *s, const struct stack_config *c, unsigned depth, 
     for (unsigned i = depth; i > 0; i--) {
         snprintf(s->name[i], sizeof s->name[i], "vm%u", i);
         struct vm_config v = level_config(s, c, i, size[i]);
-        size[i - 1] = align_up(vmm_host_bytes_on(c->isa, &v), PAGE_SIZE);
+        size[i - 1] = align_up(vmm_host_bytes(c->isa, &v), PAGE_SIZE);
     }
     int r = bare_create(s, c, size[0], e);
     if (r == -ENOMEM && depth)

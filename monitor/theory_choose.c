@@ -2,6 +2,7 @@
  * nearest to one that means nothing. */
 #include "monitor/theory_text.h"
 
+#include "monitor/kind.h"
 #include "monitor/options.h"
 
 #include <ctype.h>
@@ -56,6 +57,10 @@ static int unknown_isa(const char *word, struct error *e)
 {
     struct nearest n = {0};
     char text[224];
+    const struct kind *k;
+    for (unsigned i = 0; (k = kind_at(i)); i++)
+        if (strcmp(k->isa->name, word) == 0)
+            return error_set(e, EINVAL, "there is no classifier for the instruction set %s: nothing is measured of it", word);
     const char *near = nearest_word(word, isa_name, NULL), *name;
     if (near)
         return error_set(e, EINVAL, "there is no instruction set '%s'; is '%s' meant?", word, near);

@@ -5,7 +5,7 @@
  */
 #include "monitor/trace.h"
 
-#include "core/theory/theory.h"
+#include "isa/about.h"
 #include "isa/insn.h"
 #include "monitor/disasm.h"
 #include "monitor/json.h"
@@ -32,19 +32,15 @@ struct trace {
     size_t size;
     struct json json; /* into memory */
     struct trace_level level[STACK_DEPTH_MAX + 1];
-    const struct theory *theory; /* knows the names of the modes */
-    uint64_t mode, mode_since;   /* the guest's */
-    uint64_t last;               /* the end of its latest exit: only there the mode changes */
+    uint64_t mode, mode_since; /* the guest's */
+    uint64_t last;             /* the end of its latest exit: only there the mode changes */
 };
 
 /* --- Events */
 
 static unsigned guest_track(const struct trace *t) { return t->stack->depth + 1; }
 
-static const char *mode_name(const struct trace *t, uint64_t mode)
-{
-    return t->theory && t->theory->mode_name ? t->theory->mode_name((unsigned)mode) : "?";
-}
+static const char *mode_name(const struct trace *t, uint64_t mode) { return about_mode(t->stack->level[0]->isa, mode); }
 
 /* What memory holds goes to the file, if it fits; `always`: the frame around the events, for which there is room. */
 static bool put(struct trace *t, bool always)
@@ -264,7 +260,6 @@ int trace_open(struct trace **out, const char *path, uint64_t limit, const struc
     }
     t->stack = stack;
     t->limit = limit;
-    t->theory = theory_find(stack->level[0]->isa->name);
     t->memory = open_memstream(&t->text, &t->size);
     for (unsigned i = 1; i <= stack->depth; i++) {
         t->level[i] = (struct trace_level){.observer = {.trap = observed, .opaque = &t->level[i]}, .trace = t, .level = i};

@@ -13,7 +13,6 @@ known() {
     cat <<'END'
 core/loader.c 3 the header of a Linux Image for RISC-V is a file format
 core/sweep.h 2 every encoding of one instruction set is swept
-core/vmm/create.c 1 what a machine takes when nothing is said of its instruction set
 core/vmm/vm.h 1 the map of files names those of an instruction set
 monitor/cmd_classify.c 1 help by example
 monitor/cmd_prove.c 1 help by example

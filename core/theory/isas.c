@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct theory *const theories[] = {
-#define ISA(id) &theory_##id,
+#define THEORY(id) &theory_##id,
 #include "isa/isas.def"
     NULL,
 };

@@ -154,7 +154,7 @@ struct theory {
     int (*replay)(const struct classification *, struct replay *out, struct error *);
 };
 
-#define ISA(id) extern const struct theory theory_##id;
+#define THEORY(id) extern const struct theory theory_##id;
 #include "isa/isas.def"
 /* By name, of which what follows a ':' is a variant: "pg", "pg:LRA". NULL: unknown. */
 const struct theory *theory_find(const char *name);

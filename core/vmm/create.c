@@ -165,14 +165,14 @@ static uint64_t host_bytes(const struct vmm_isa *isa, const struct vm_config *co
     return align_up(isa->host_reserved, isa->ram_align) + align_up(c.ram_size, isa->ram_align) + tables;
 }
 
-uint64_t vmm_host_bytes(const struct vm_config *config) { return host_bytes(&vmm_isa_riscv, config); }
-
-uint64_t vmm_host_bytes_on(const struct isa *isa, const struct vm_config *config)
+uint64_t vmm_host_bytes(const struct isa *isa, const struct vm_config *config)
 {
     const struct vmm_isa *known = vmm_isa_find(isa);
 
     return known ? host_bytes(known, config) : 0;
 }
+
+bool vmm_is_for(const struct isa *isa) { return vmm_isa_find(isa); }
 
 /* --- Making one */
 

@@ -7,7 +7,7 @@
 const struct vmm_isa *vmm_isa_find(const struct isa *isa)
 {
     static const struct vmm_isa *const known[] = {
-#define ISA(id) &vmm_isa_##id,
+#define VIRTUAL(id) &vmm_isa_##id,
 #include "isa/isas.def"
     };
 

@@ -27,9 +27,9 @@ struct vm_config {
     unsigned shadow_frames;    /* 4 KiB frames of the host for shadow tables; 0: the default */
 };
 
-/* Bytes of host RAM that a VM of this configuration takes, tables included: on a machine with pages, or on this one. */
-uint64_t vmm_host_bytes(const struct vm_config *);
-uint64_t vmm_host_bytes_on(const struct isa *, const struct vm_config *);
+bool vmm_is_for(const struct isa *); /* is there one for machines of this instruction set? */
+/* Bytes of host RAM that a VM of this configuration takes, tables included; 0: there is no VMM for this instruction set. */
+uint64_t vmm_host_bytes(const struct isa *, const struct vm_config *);
 
 /* Takes over `host` (several VMs may share one) and makes a virtual machine on it. Its RAM is a slice of the host's RAM; its
  * ->phys has that RAM and nothing else: the caller plugs in a board. -ENOMEM (host RAM too small), -ENOTSUP (no VMM for this ISA). */

@@ -92,7 +92,7 @@ struct vmm_isa {
     struct trap (*requested)(struct vcpu *, const struct trap *at);
 };
 
-#define ISA(id) extern const struct vmm_isa vmm_isa_##id;
+#define VIRTUAL(id) extern const struct vmm_isa vmm_isa_##id;
 #include "isa/isas.def"
 
 const struct vmm_isa *vmm_isa_find(const struct isa *); /* NULL: there is none */

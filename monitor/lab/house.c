@@ -33,7 +33,7 @@ static int host_create(struct house *h, unsigned count, struct error *e)
 {
     const struct run_options *o = &h->options;
     const struct vm_config c = config_of(o);
-    const uint64_t size = count * align_up(vmm_host_bytes_on(o->kind->isa, &c), UINT64_C(2) << 20);
+    const uint64_t size = count * align_up(vmm_host_bytes(o->kind->isa, &c), UINT64_C(2) << 20);
     int r = ram_create(&h->ram, size);
     if (r == 0)
         r = phys_create(&h->phys);

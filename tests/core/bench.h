@@ -75,7 +75,7 @@ static struct bench *bench_create(bool is_virtual, bool sstc)
     r->cpu = riscv_config_default;
     r->cpu.sstc = sstc;
     struct vm_config v = {.ram_base = BENCH_RAM, .ram_size = BENCH_RAM_SIZE};
-    uint64_t size = is_virtual ? align_up(vmm_host_bytes(&v), PAGE_SIZE) : BENCH_RAM_SIZE;
+    uint64_t size = is_virtual ? align_up(vmm_host_bytes(&isa_riscv, &v), PAGE_SIZE) : BENCH_RAM_SIZE;
     assert_int_equal(ram_create(&r->ram, size), 0);
     assert_int_equal(phys_create(&r->phys), 0);
     assert_int_equal(phys_add_ram(r->phys, "ram", BENCH_RAM, size, r->ram, 0), 0);

@@ -59,7 +59,7 @@ static inline struct vm_config course_vm(const struct course *c, unsigned level,
 {
     struct vm_config v = {.ram_base = COURSE_RAM, .ram_size = COURSE_RAM_SIZE, .shadow = policy, .monitor = monitor};
     for (unsigned above = c->depth - level; above > 0; above--)
-        v.ram_size = align_up(vmm_host_bytes(&v), PAGE_SIZE);
+        v.ram_size = align_up(vmm_host_bytes(&isa_riscv, &v), PAGE_SIZE);
     return v;
 }
 

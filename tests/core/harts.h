@@ -54,7 +54,7 @@ static inline struct vm_config harts_config(const struct harts_kind *kind, unsig
 {
     struct vm_config c = {.ram_base = PROGRAM_BASE, .ram_size = RIG_RAM, .shadow = kind->policy, .shadow_frames = 64};
     for (unsigned above = kind->depth - level; above > 0; above--)
-        c.ram_size = align_up(vmm_host_bytes(&c), 2 << 20) + HARTS_SLACK; /* two have tables */
+        c.ram_size = align_up(vmm_host_bytes(&isa_riscv, &c), 2 << 20) + HARTS_SLACK; /* two have tables */
     c.monitor = level == kind->depth ? kind->monitor : VMM_TRAP;
     return c;
 }

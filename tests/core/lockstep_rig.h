@@ -75,7 +75,7 @@ static inline struct vm_config vm_of_level(const struct bench *b, unsigned above
                           .shadow_frames = b->frames ? b->frames : FRAMES};
 
     while (above-- > 0)
-        c.ram_size = vmm_host_bytes(&c);
+        c.ram_size = vmm_host_bytes(&isa_riscv, &c);
     return c;
 }
 

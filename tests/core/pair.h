@@ -121,7 +121,7 @@ static inline void pair_create_virtual(struct pair *p, const struct riscv_config
 
     for (unsigned level = p->depth; level > 0; level--) {
         vm[level] = (struct vm_config){.ram_base = PAIR_BASE, .ram_size = size, .shadow = policy, .shadow_frames = 512};
-        size = vmm_host_bytes(&vm[level]);
+        size = vmm_host_bytes(&isa_riscv, &vm[level]);
     }
     assert_int_equal(ram_create(&p->ram[PAIR_VIRTUAL], size), 0);
     assert_int_equal(phys_create(&p->phys[PAIR_VIRTUAL]), 0);

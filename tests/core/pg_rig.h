@@ -34,7 +34,7 @@ static inline struct vm_config pg_rig_vm(unsigned cells, unsigned levels_above, 
 {
     struct vm_config c = {.ram_size = (uint64_t)cells * PG_CELL, .monitor = monitor};
     for (; levels_above > 0; levels_above--)
-        c.ram_size = vmm_host_bytes_on(&isa_pg, &c);
+        c.ram_size = vmm_host_bytes(&isa_pg, &c);
     return c;
 }
 

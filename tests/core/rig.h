@@ -57,7 +57,7 @@ static inline struct vm_config rig_vm_config(unsigned levels_above, enum shadow_
 {
     struct vm_config c = {.ram_base = PROGRAM_BASE, .ram_size = RIG_RAM, .shadow = policy, .shadow_frames = frames};
     for (; levels_above > 0; levels_above--)
-        c.ram_size = vmm_host_bytes(&c);
+        c.ram_size = vmm_host_bytes(&isa_riscv, &c);
     return c;
 }
 

@@ -81,7 +81,7 @@ static struct house *house_open(unsigned who)
     assert_non_null(h);
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
         const struct vm_config c = config_of(i);
-        size += who >> i & 1 ? vmm_host_bytes(&c) : 0;
+        size += who >> i & 1 ? vmm_host_bytes(&isa_riscv, &c) : 0;
     }
     assert_int_equal(ram_create(&h->ram, size), 0);
     assert_int_equal(phys_create(&h->phys), 0);

@@ -268,7 +268,7 @@ static void one_fence_moves_a_superpage(void **state)
         struct program p = {0};
         struct error error;
         const uint64_t rwx = SV_R | SV_W | SV_X | SV_V;
-        assert_int_equal(ram_create(&r.ram, vmm_host_bytes(&big)), 0);
+        assert_int_equal(ram_create(&r.ram, vmm_host_bytes(&isa_riscv, &big)), 0);
         assert_int_equal(phys_create(&r.phys), 0);
         assert_int_equal(phys_add_ram(r.phys, "ram", PROGRAM_BASE, ram_size(r.ram), r.ram, 0), 0);
         assert_int_equal(riscv_create(&r.machine[0], r.phys, &config), 0);

@@ -245,7 +245,7 @@ static void neighbours(void **state)
     struct rig r;
     (void)state;
     memset(&r, 0, sizeof r);
-    const uint64_t size = 2 * align_up(vmm_host_bytes(&c), 2 << 20);
+    const uint64_t size = 2 * align_up(vmm_host_bytes(&isa_riscv, &c), 2 << 20);
     assert_int_equal(ram_create(&r.ram, size), 0);
     assert_int_equal(phys_create(&r.phys), 0);
     assert_int_equal(phys_add_ram(r.phys, "ram", PROGRAM_BASE, size, r.ram, 0), 0);
@@ -301,7 +301,7 @@ static void guest_open(struct rig *r, unsigned depth, unsigned hybrid, bool zicb
     struct error error;
 
     if (depth)
-        whole.ram_size = vmm_host_bytes(&c);
+        whole.ram_size = vmm_host_bytes(&isa_riscv, &c);
     memset(r, 0, sizeof *r);
     config.zicboz = zicboz;
     r->depth = depth;

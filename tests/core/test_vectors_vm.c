@@ -24,7 +24,7 @@ static struct vm_config level_config(unsigned levels_above, enum shadow_policy p
 {
     struct vm_config c = {.ram_base = VECTOR_RAM, .ram_size = VECTOR_RAM_SIZE, .shadow = policy, .shadow_frames = FRAMES};
     for (; levels_above > 0; levels_above--)
-        c.ram_size = align_up(vmm_host_bytes(&c), PAGE_SIZE);
+        c.ram_size = align_up(vmm_host_bytes(&isa_riscv, &c), PAGE_SIZE);
     return c;
 }
 

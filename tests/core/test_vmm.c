@@ -220,7 +220,7 @@ static void spy_create(struct spy *s, struct rig *r, struct machine **vm)
     machine_destroy(r->machine[0]); /* room for a VM */
     phys_destroy(r->phys);
     ram_destroy(r->ram);
-    assert_int_equal(ram_create(&r->ram, vmm_host_bytes(&c)), 0);
+    assert_int_equal(ram_create(&r->ram, vmm_host_bytes(&isa_riscv, &c)), 0);
     assert_int_equal(phys_create(&r->phys), 0);
     assert_int_equal(phys_add_ram(r->phys, "ram", PROGRAM_BASE, ram_size(r->ram), r->ram, 0), 0);
     assert_int_equal(riscv_create(&r->machine[0], r->phys, &rig_config), 0);
@@ -297,7 +297,7 @@ static void frames_are_given_back(void **state)
     struct error error;
     const uint64_t secret = 0x5ec2e7;
     uint64_t word;
-    assert_int_equal(ram_create(&ram, 2 * vmm_host_bytes(&c)), 0);
+    assert_int_equal(ram_create(&ram, 2 * vmm_host_bytes(&isa_riscv, &c)), 0);
     assert_int_equal(phys_create(&phys), 0);
     assert_int_equal(phys_add_ram(phys, "ram", PROGRAM_BASE, ram_size(ram), ram, 0), 0);
     assert_int_equal(riscv_create(&host, phys, &rig_config), 0);
@@ -344,7 +344,7 @@ static void the_host_has_k(void **state)
     struct ram *ram;
     struct phys *phys;
     struct error error;
-    assert_int_equal(ram_create(&ram, vmm_host_bytes(&c)), 0);
+    assert_int_equal(ram_create(&ram, vmm_host_bytes(&isa_riscv, &c)), 0);
     assert_int_equal(phys_create(&phys), 0);
     assert_int_equal(phys_add_ram(phys, "ram", PROGRAM_BASE, ram_size(ram), ram, 0), 0);
     assert_int_equal(riscv_create(&host, phys, &rig_config), 0);

@@ -19,7 +19,7 @@ static void twins_create(struct twins *t, enum shadow_policy policy)
     struct vm_config c = rig_vm_config(0, policy, 256);
     struct error error;
     memset(t, 0, sizeof *t);
-    assert_int_equal(ram_create(&t->ram, 2 * vmm_host_bytes(&c)), 0);
+    assert_int_equal(ram_create(&t->ram, 2 * vmm_host_bytes(&isa_riscv, &c)), 0);
     assert_int_equal(phys_create(&t->phys), 0);
     assert_int_equal(phys_add_ram(t->phys, "ram", PROGRAM_BASE, ram_size(t->ram), t->ram, 0), 0);
     assert_int_equal(riscv_create(&t->host, t->phys, &rig_config), 0);
@@ -144,8 +144,8 @@ static void family_create(struct family *f)
     const struct vm_config child = rig_vm_config(0, SHADOW_FLUSH, 256);
     struct vm_config c = child;
     struct error error;
-    c.ram_size = 2 * vmm_host_bytes(&child);
-    assert_int_equal(ram_create(&f->ram, vmm_host_bytes(&c) + vmm_host_bytes(&child)), 0);
+    c.ram_size = 2 * vmm_host_bytes(&isa_riscv, &child);
+    assert_int_equal(ram_create(&f->ram, vmm_host_bytes(&isa_riscv, &c) + vmm_host_bytes(&isa_riscv, &child)), 0);
     assert_int_equal(phys_create(&f->phys), 0);
     assert_int_equal(phys_add_ram(f->phys, "ram", PROGRAM_BASE, ram_size(f->ram), f->ram, 0), 0);
     assert_int_equal(riscv_create(&f->hart, f->phys, &rig_config), 0);

@@ -2,7 +2,6 @@
 #include "monitor/kind.h"
 
 #include "core/loader.h"
-#include "core/theory/theory.h"
 #include "monitor/run_setters.h"
 #include "monitor/session.h"
 #include "tests/devices/third/third_board.h"
@@ -71,7 +70,6 @@ const struct kind kind_third = {
     .shown = "third[:leaks]",
     .separator = ':',
     .isa = &isa_third,
-    .theory = &theory_third,
     .own_size = sizeof(struct third_config),
     .defaults = defaults,
     .options = table,
