@@ -11,8 +11,8 @@ static void turn(struct ia_x87 *f, unsigned by)
 }
 STACK_BODY(fincstp, turn(&c->fpu, 1))
 STACK_BODY(fdecstp, turn(&c->fpu, 7))
-STACK_BODY(ffree, x87_free(&c->fpu, i->rm))
-STACK_BODY(ffreep, x87_free(&c->fpu, i->rm), x87_pop(&c->fpu))
+STACK_BODY(ffree, x87_free(&c->fpu, i->rm), turn(&c->fpu, 0))
+STACK_BODY(ffreep, x87_free(&c->fpu, i->rm), x87_pop(&c->fpu), turn(&c->fpu, 0))
 STACK_BODY(fnop, (void)0)
 
 /* WAIT is not of the unit: CR0.EM does not concern it, and CR0.TS only with MP [SDM 3A table 2-2]. */

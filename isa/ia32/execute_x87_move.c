@@ -152,6 +152,7 @@ BODY(fbstp)
 
 STACK_BODY(fst_i, x87_copy_to(&c->fpu, i->rm, 0))
 STACK_BODY(fstp_i, x87_copy_to(&c->fpu, i->rm, 1))
+STACK_BODY(fstp1, x87_copy_unchecked(&c->fpu, i->rm))
 STACK_BODY(fxch, x87_exchange(&c->fpu, i->rm))
 STACK_BODY(fcmovb, x87_copy_if(&c->fpu, i->rm, ia_condition(&c->flags, 2)))
 STACK_BODY(fcmovnb, x87_copy_if(&c->fpu, i->rm, ia_condition(&c->flags, 3)))

@@ -79,6 +79,8 @@ unsigned x87_compare_flags(struct ia_x87 *, unsigned with, bool quiet, unsigned 
 /* Pushes what the operation loaded. */
 void x87_load_value(struct ia_x87 *, struct x87_op *, struct x87_ext value);
 void x87_copy_to(struct ia_x87 *, unsigned to, unsigned pops); /* FST ST(i) */
+/* The same with a pop, but that an empty ST(0) is no exception: the undocumented encoding D9 D8+i. */
+void x87_copy_unchecked(struct ia_x87 *, unsigned to);
 void x87_exchange(struct ia_x87 *, unsigned with);
 void x87_copy_if(struct ia_x87 *, unsigned from, bool condition); /* FCMOVcc */
 void x87_sign(struct ia_x87 *, uint16_t clear, uint16_t invert);  /* FABS, FCHS */

@@ -152,7 +152,7 @@ struct x87_ext x87_fyl2xp1(struct x87_op *op, struct x87_ext x_bits, struct x87_
     if (x87_nan(op, x_bits, y_bits, &nan))
         return nan;
     struct x87_num x = x87_unpack(x_bits), y = x87_unpack(y_bits);
-    if (x.sign && (x.kind == X87_INFINITE || (x.kind == X87_FINITE && x.exp >= 0))) /* -1 and below: not defined */
+    if (x.sign && x.kind == X87_INFINITE)
         return x87_invalid(op);
     if (x.kind == X87_INFINITE)
         return times_infinity(op, &y, false, false);
@@ -165,5 +165,9 @@ struct x87_ext x87_fyl2xp1(struct x87_op *op, struct x87_ext x_bits, struct x87_
     }
     if (x87_denormal(op, &x, &y))
         return x_bits;
+    if (x.sign && x.exp >= 0) { /* not defined; the units leave the argument */
+        x87_raise(op, X87_PE);
+        return x_bits;
+    }
     return times(op, &y, log2_of_one_and(&x));
 }

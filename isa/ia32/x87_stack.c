@@ -114,7 +114,7 @@ void x87_fxam(struct ia_x87 *f)
 
 void x87_load_value(struct ia_x87 *f, struct x87_op *op, struct x87_ext value)
 {
-    if (!x87_is_empty(f, 7)) {
+    if (!(op->raised & X87_SF) && !x87_is_empty(f, 7)) {
         op->raised = 0;
         value = x87_overflow(op);
     }
@@ -132,6 +132,14 @@ void x87_copy_to(struct ia_x87 *f, unsigned to, unsigned pops)
         pop_times(f, pops);
     }
     x87_finish(f, &op, X87_C1);
+}
+
+void x87_copy_unchecked(struct ia_x87 *f, unsigned to)
+{
+    if (!x87_is_empty(f, 0))
+        x87_set(f, to, x87_st(f, 0));
+    x87_pop(f);
+    f->status &= (uint16_t)~X87_C1;
 }
 
 void x87_exchange(struct ia_x87 *f, unsigned with)
@@ -153,7 +161,7 @@ void x87_copy_if(struct ia_x87 *f, unsigned from, bool condition)
     const struct x87_ext value = missing ? x87_underflow(&op) : x87_st(f, from);
     if (!x87_stopped(&op) && (condition || missing))
         x87_set(f, 0, value);
-    x87_finish(f, &op, X87_C1);
+    x87_finish(f, &op, missing ? X87_C1 : 0);
 }
 
 void x87_sign(struct ia_x87 *f, uint16_t clear, uint16_t invert)
@@ -208,7 +216,8 @@ void x87_remainder(struct ia_x87 *f, x87_binary_fn *fn)
     const struct x87_ext r = missing ? x87_underflow(&op) : fn(&op, x87_st(f, 0), x87_st(f, 1));
     if (!x87_stopped(&op))
         x87_set(f, 0, r);
-    x87_finish(f, &op, codes);
+    /* Without a quotient, C0 and C3 stay: the result is a NaN, or there is none. */
+    x87_finish(f, &op, x87_stopped(&op) || (r.se & 0x7fff) == 0x7fff ? X87_C1 | X87_C2 : codes);
 }
 
 void x87_binary_pop(struct ia_x87 *f, x87_binary_fn *fn)
