@@ -107,14 +107,25 @@ struct x87_ext x87_div(struct x87_op *op, struct x87_ext a_bits, struct x87_ext 
 
 struct x87_ext x87_divr(struct x87_op *op, struct x87_ext a, struct x87_ext b) { return x87_div(op, b, a); }
 
-/* The largest r with r*r <= v, for v >= 2^126: 64 bits, found one after the other. */
-static uint64_t integer_sqrt(uint128_t v)
+/* The largest r with r*r <= v, and what is left, for v of 8, 16, ... 128 bits, one of the upper two of them set. Half the digits come from
+ * the upper half of v, the other half from a division of what that leaves, which may be too large by one. */
+static uint128_t integer_sqrt(uint128_t v, unsigned bits, uint128_t *left)
 {
-    uint64_t root = 0;
-    for (uint64_t bit = UINT64_C(1) << 63; bit; bit >>= 1)
-        if ((uint128_t)(root | bit) * (root | bit) <= v)
-            root |= bit;
-    return root;
+    if (bits == 8) {
+        uint64_t root = 8;
+        for (uint64_t bit = 4; bit; bit >>= 1)
+            root |= (root | bit) * (root | bit) <= v ? bit : 0;
+        *left = v - root * root;
+        return root;
+    }
+    const unsigned quarter = bits / 4;
+    const uint128_t digit = ((uint128_t)1 << quarter) - 1, high = integer_sqrt(v >> 2 * quarter, 2 * quarter, left);
+    const uint128_t dividend = *left << quarter | (v >> quarter & digit), divisor = 2 * high;
+    const uint128_t low = dividend / divisor, rest = (dividend - low * divisor) << quarter | (v & digit);
+    const uint128_t root = (high << quarter) + low, square = low * low;
+    const bool over = rest < square;
+    *left = (over ? rest + 2 * root - 1 : rest) - square;
+    return root - over;
 }
 
 struct x87_ext x87_sqrt(struct x87_op *op, struct x87_ext a_bits)
@@ -131,9 +142,8 @@ struct x87_ext x87_sqrt(struct x87_op *op, struct x87_ext a_bits)
         return a_bits;
     bool odd = a.exp & 1;
     uint128_t v = (uint128_t)a.sig << (63 + odd); /* so that the exponent left is even, and the root has 64 bits */
-    uint64_t root = integer_sqrt(v);
+    uint128_t left, root = integer_sqrt(v, 128, &left);
     /* What is left decides on which side of root + 1/2 the true root lies; it cannot lie on it. */
-    uint128_t left = v - (uint128_t)root * root;
     uint64_t rest = !left ? 0 : left > root ? UINT64_C(3) << 62 : UINT64_C(1) << 62;
-    return x87_pack(op, false, (a.exp - odd) / 2, (uint128_t)root << 64 | rest, x87_precision(op));
+    return x87_pack(op, false, (a.exp - odd) / 2, root << 64 | rest, x87_precision(op));
 }

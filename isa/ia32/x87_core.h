@@ -23,7 +23,29 @@ struct x87_num {
     uint64_t sig;  /* X87_FINITE only */
 };
 
-struct x87_num x87_unpack(struct x87_ext);
+static inline struct x87_num x87_unpack(struct x87_ext a)
+{
+    struct x87_num n = {.kind = X87_FINITE, .sign = a.se >> 15};
+    int biased = a.se & 0x7fff;
+    if (biased == 0) {
+        if (!a.sig) {
+            n.kind = X87_ZERO;
+            return n;
+        }
+        unsigned leading = (unsigned)__builtin_clzll(a.sig); /* 0: a pseudo-denormal */
+        n.denormal = true;
+        n.sig = a.sig << leading;
+        n.exp = 1 - X87_BIAS - (int)leading;
+    } else if (!(a.sig & X87_INTEGER_BIT)) {
+        n.kind = X87_UNSUPPORTED;
+    } else if (biased == 0x7fff) {
+        n.kind = a.sig == X87_INTEGER_BIT ? X87_INFINITE : a.sig & X87_QUIET_BIT ? X87_QUIET : X87_SIGNALLING;
+    } else {
+        n.sig = a.sig;
+        n.exp = biased - X87_BIAS;
+    }
+    return n;
+}
 
 static inline bool x87_no_number(const struct x87_num *a) { return a->kind >= X87_QUIET; }
 
@@ -45,12 +67,32 @@ static inline bool x87_raise(struct x87_op *op, unsigned flags)
 /* IE, and the real indefinite. */
 struct x87_ext x87_invalid(struct x87_op *);
 /* If an operand is no number: raises IE where it must and gives the NaN that comes out [SDM 1 table 4-7]. */
-bool x87_nan(struct x87_op *, struct x87_ext a, struct x87_ext b, struct x87_ext *result);
+bool x87_nan_of(struct x87_op *, struct x87_ext a, struct x87_ext b, struct x87_ext *result);
+static inline bool x87_is_number(struct x87_ext a)
+{
+    const unsigned biased = a.se & 0x7fff;
+    return biased == 0x7fff ? a.sig == X87_INTEGER_BIT : biased == 0 || a.sig >> 63;
+}
+static inline bool x87_nan(struct x87_op *op, struct x87_ext a, struct x87_ext b, struct x87_ext *result)
+{
+    return !(x87_is_number(a) && x87_is_number(b)) && x87_nan_of(op, a, b, result);
+}
 /* DE if an operand is a denormal (b may be null); whether that ends the operation. */
-bool x87_denormal(struct x87_op *, const struct x87_num *a, const struct x87_num *b);
+static inline bool x87_denormal(struct x87_op *op, const struct x87_num *a, const struct x87_num *b)
+{
+    return (a->denormal || (b && b->denormal) || op->denormal) && x87_raise(op, X87_DE);
+}
 
-/* Whether a magnitude must be rounded up, when `rest` of `unit` (a power of two; 0: 2^128) is cut off an odd or even digit. */
-bool x87_rounds_up(unsigned rounding, bool sign, bool odd, uint128_t rest, uint128_t half);
+/* Whether a magnitude must be rounded up, when `rest`, of which `half` is one half, is cut off an odd or even digit. */
+static inline bool x87_rounds_up(unsigned rounding, bool sign, bool odd, uint128_t rest, uint128_t half)
+{
+    switch (rounding) {
+    case X87_NEAREST: return rest > half || (rest == half && odd);
+    case X87_DOWN: return sign && rest;
+    case X87_UP: return !sign && rest;
+    default: return false;
+    }
+}
 
 /* Rounds  (-1)^sign * sig / 2^127 * 2^exp  to `precision` bits and packs it; sig need not be normalised but is not zero, and
  * its bit 0 may be sticky. Overflow, underflow, inexact and C1 are found here, for results that go into a register. */

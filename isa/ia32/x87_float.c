@@ -6,41 +6,15 @@
 /* What is added to or taken from the exponent of a result that underflows or overflows unmasked [SDM 1 8.5.4]. */
 #define X87_WRAP 24576
 
-struct x87_num x87_unpack(struct x87_ext a)
-{
-    struct x87_num n = {.kind = X87_FINITE, .sign = a.se >> 15};
-    int biased = a.se & 0x7fff;
-    if (biased == 0) {
-        if (!a.sig) {
-            n.kind = X87_ZERO;
-            return n;
-        }
-        unsigned leading = (unsigned)__builtin_clzll(a.sig); /* 0: a pseudo-denormal */
-        n.denormal = true;
-        n.sig = a.sig << leading;
-        n.exp = 1 - X87_BIAS - (int)leading;
-    } else if (!(a.sig & X87_INTEGER_BIT)) {
-        n.kind = X87_UNSUPPORTED;
-    } else if (biased == 0x7fff) {
-        n.kind = a.sig == X87_INTEGER_BIT ? X87_INFINITE : a.sig & X87_QUIET_BIT ? X87_QUIET : X87_SIGNALLING;
-    } else {
-        n.sig = a.sig;
-        n.exp = biased - X87_BIAS;
-    }
-    return n;
-}
-
 struct x87_ext x87_invalid(struct x87_op *op)
 {
     x87_raise(op, X87_IE);
     return X87_INDEFINITE;
 }
 
-bool x87_nan(struct x87_op *op, struct x87_ext a, struct x87_ext b, struct x87_ext *result)
+bool x87_nan_of(struct x87_op *op, struct x87_ext a, struct x87_ext b, struct x87_ext *result)
 {
     enum x87_kind ka = x87_unpack(a).kind, kb = x87_unpack(b).kind;
-    if (ka < X87_QUIET && kb < X87_QUIET)
-        return false;
     if (ka == X87_UNSUPPORTED || kb == X87_UNSUPPORTED) {
         *result = x87_invalid(op);
         return true;
@@ -55,23 +29,6 @@ bool x87_nan(struct x87_op *op, struct x87_ext a, struct x87_ext b, struct x87_e
     *result = take_a ? a : b;
     result->sig |= X87_QUIET_BIT;
     return true;
-}
-
-bool x87_denormal(struct x87_op *op, const struct x87_num *a, const struct x87_num *b)
-{
-    if ((a->kind == X87_FINITE && a->denormal) || (b && b->kind == X87_FINITE && b->denormal) || op->denormal)
-        return x87_raise(op, X87_DE);
-    return false;
-}
-
-bool x87_rounds_up(unsigned rounding, bool sign, bool odd, uint128_t rest, uint128_t half)
-{
-    switch (rounding) {
-    case X87_NEAREST: return rest > half || (rest == half && odd);
-    case X87_DOWN: return sign && rest;
-    case X87_UP: return !sign && rest;
-    default: return false;
-    }
 }
 
 /* Rounds to `precision` bits. *exp grows by one when all the digits were ones. The digits come back left-aligned in 64 bits. */
