@@ -62,6 +62,7 @@ struct about_space {
     const struct pt_format *format; /* NULL: addresses are not translated by tables */
     pa_t root;
     uint64_t id, word; /* the number that software gave it; the register as it is */
+    uint64_t own;      /* struct pt_access: own */
 };
 
 /* A machine without tables, whose addresses are relocated: va < bound is cell va + base, of `memory`. */

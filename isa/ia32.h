@@ -45,11 +45,14 @@ enum {
     IA_X87_FOP,
     IA_X87_FDP,
     IA_X87_FDS,
+    IA_X87_TAG_WORD,     /* as FSTENV stores it: a view of IA_X87_TAG and of what the registers hold; read only */
     IA_TSC_OFFSET = 112, /* the time-stamp counter less MACHINE_CLOCK */
     IA_APIC_BASE,
     IA_SHADOW = 120, /* 1: interrupts are held back for one instruction (after STI, MOV SS, POP SS) [SDM 3A 6.8.3] */
     IA_PENDING,      /* bits of DR6 whose #DB comes before the next instruction; 0: none does */
-    IA_NMI_MASKED,   /* 1: an NMI is being handled; the next waits for IRET [SDM 3A 6.7.1] */
+    IA_NMI_MASKED,   /* 1: an NMI is being handled; the next waits for IRET [SDM 3A 6.7.1]. 2: one has come and was not taken yet */
+    IA_LINES,        /* the inputs that are high, a bit each; read only */
+    IA_ST = 128,     /* a view of the x87's registers by the stack: significand of ST(n) at IA_ST + 2n, sign and exponent behind it */
 };
 enum { IA_SELECTOR, IA_BASE, IA_LIMIT, IA_RIGHTS };
 

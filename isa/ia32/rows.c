@@ -1,4 +1,5 @@
 /* rows.c - the tables as the rest of the house reads them: instructions, registers, and the instruction set itself. */
+#include "isa/ia32/about.h"
 #include "isa/ia32/cpu.h"
 #include "isa/ia32/decode.h"
 #include "isa/ia32/print.h"
@@ -76,8 +77,7 @@ static bool interruptible(const struct machine *m) { return machine_get(m, IA_EF
 
 static bool wakes(const struct machine *m)
 {
-    const struct ia_cpu *c = ia_cpu_of_const(m);
-    return (c->lines & 1u << IA_LINE_INTR && interruptible(m)) || machine_get(m, IA_NMI_MASKED) == 2;
+    return (machine_get(m, IA_LINES) & 1u << IA_LINE_INTR && interruptible(m)) || machine_get(m, IA_NMI_MASKED) == 2;
 }
 
 static bool listens(const struct machine *m, uint64_t lines)
@@ -127,4 +127,5 @@ const struct isa isa_ia32 = {
     .listens = listens,
     .waiting = waiting,
     .fact = fact,
+    .about = &ia32_about,
 };

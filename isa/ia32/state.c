@@ -12,8 +12,12 @@ bool ia_has(const struct machine *m, reg_t reg)
     for (unsigned n = 0; n < isa_ia32.reg_count; n++)
         if (isa_ia32.regs[n].reg == reg)
             return true;
-    return reg >= MACHINE_PC && reg <= MACHINE_RESUME;
+    return (reg >= MACHINE_PC && reg <= MACHINE_RESUME) || (reg >= IA_ST && reg < IA_ST + 16) || reg == IA_LINES ||
+           reg == IA_X87_TAG_WORD;
 }
+
+/* The physical register that a view by the stack shows. */
+static reg_t physical_of(const struct ia_cpu *c, reg_t reg) { return IA_X87 + (reg - IA_ST + 2 * x87_top(&c->fpu)) % 16; }
 
 /* --- reading */
 
@@ -40,6 +44,7 @@ static uint64_t get_x87(const struct ia_cpu *c, reg_t reg)
     case IA_X87_FOP: return f->fop;
     case IA_X87_FDP: return f->fdp;
     case IA_X87_FDS: return f->fds;
+    case IA_X87_TAG_WORD: return x87_tag_word(f);
     default: return (reg - IA_X87) % 2 ? f->r[(reg - IA_X87) / 2].se : f->r[(reg - IA_X87) / 2].sig;
     }
 }
@@ -72,6 +77,7 @@ static uint64_t get_control(const struct ia_cpu *c, reg_t reg)
     case IA_APIC_BASE: return c->msr.apic_base;
     case IA_SHADOW: return c->shadow;
     case IA_PENDING: return c->pending | (c->debug_held ? PENDING_HELD : 0);
+    case IA_LINES: return c->lines;
     case IA_NMI_MASKED: return (c->nmi_masked ? 1u : 0u) | (c->nmi_latched ? 2u : 0u);
     default: return 0;
     }
@@ -88,8 +94,10 @@ uint64_t ia_get(const struct machine *m, reg_t reg)
         return ia_flags_get(c);
     if (reg >= IA_SEG && reg < IA_SEG + 4 * IA_DESCRIBED)
         return get_segment(c, reg - IA_SEG);
-    if (reg >= IA_X87 && reg <= IA_X87_FDS)
+    if (reg >= IA_X87 && reg <= IA_X87_TAG_WORD)
         return get_x87(c, reg);
+    if (reg >= IA_ST && reg < IA_ST + 16)
+        return get_x87(c, physical_of(c, reg));
     if (is_debug_register(reg))
         return c->dr[reg - IA_DR0];
     return reg >= MACHINE_PC ? get_machine(c, reg) : get_control(c, reg);
@@ -231,6 +239,8 @@ void ia_set(struct machine *m, reg_t reg, uint64_t v)
         set_segment(c, reg - IA_SEG, v);
     else if (reg >= IA_X87 && reg <= IA_X87_FDS)
         set_x87(c, reg, v);
+    else if (reg >= IA_ST && reg < IA_ST + 16)
+        set_x87(c, physical_of(c, reg), v);
     else if (is_debug_register(reg))
         set_debug(c, reg - IA_DR0, (uint32_t)v);
     else if (reg >= MACHINE_PC)
