@@ -92,7 +92,7 @@ static const ia_insn *fetch_anyhow(struct ia_cpu *c, struct ia_code_page **page,
 static void debug_after(struct ia_cpu *c, uint32_t flags, bool repeats, bool loads_ss)
 {
     const uint32_t rf = repeats ? flags & EFLAGS_RF : 0;
-    if (c->attention & IA_ATTEND_DEBUG)
+    if (c->attention & IA_ATTEND_DEBUG || flags & EFLAGS_TF) /* POPF is stepped, too, when it clears TF */
         ia_debug_after(c, flags);
     if (rf)
         ia_flags_set(c, rf, EFLAGS_RF);
