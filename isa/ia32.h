@@ -87,8 +87,14 @@ enum ia32_vector {
     IA_AC = 17,
 };
 
-/* Inputs of the CPU (machine_irq). The board's acknowledge() gives the vector of INTR. A20M# low masks address line 20. */
-enum { IA_LINE_INTR, IA_LINE_NMI, IA_LINE_A20M };
+/* Inputs of the CPU (machine_irq). The board's acknowledge() gives the vector of INTR. A20M# low masks address line 20. IGNNE# lets the
+ * floating-point unit go on in spite of an error. */
+enum { IA_LINE_INTR, IA_LINE_NMI, IA_LINE_A20M, IA_LINE_IGNNE };
+
+/* Its output FERR#: with CR0.NE clear an error of the floating-point unit becomes an interrupt by way of the board [SDM 1 8.7]. The board
+ * sees it as a byte written above the ports that programs reach: 1 asserted, 0 not. It reads as what was written last; as all ones where
+ * there is no such wire, and then errors are ignored. */
+enum { IA_PORT_FERR = 0x10000 };
 
 /* EFLAGS [SDM 1 3.4.3]. */
 enum {

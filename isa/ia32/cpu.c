@@ -28,7 +28,7 @@ static void irq(struct machine *m, unsigned line, bool level)
 {
     struct ia_cpu *c = ia_cpu_of(m);
     const uint32_t bit = UINT32_C(1) << line, old = c->lines;
-    if (line > IA_LINE_A20M)
+    if (line > IA_LINE_IGNNE)
         return;
     c->lines = level ? old | bit : old & ~bit;
     if (line == IA_LINE_NMI && level && !(old & bit))

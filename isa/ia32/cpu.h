@@ -188,6 +188,8 @@ MUST_CHECK bool ia_translate(struct ia_cpu *, uint32_t linear, enum pt_kind, boo
 /* Ports, after the check of permission. */
 MUST_CHECK bool ia_port_read(struct ia_cpu *, uint16_t port, unsigned size, uint32_t *);
 MUST_CHECK bool ia_port_write(struct ia_cpu *, uint16_t port, unsigned size, uint32_t);
+/* FERR#. false: it is connected to nothing. */
+bool ia_ferr(struct ia_cpu *, bool asserted);
 /* CPL, CR0, CR3 or CR4 changed: selects c->space. ia_context_changed() calls it. */
 void ia_space_changed(struct ia_cpu *);
 

@@ -3,12 +3,22 @@
  */
 #include "isa/ia32/execute_x87.h"
 
-bool x87_no_error(struct ia_cpu *c)
+enum x87_error x87_answer(struct ia_cpu *c)
 {
-    /* With NE clear the error goes out by FERR#, and the instruction goes on as if IGNNE# were asserted [SDM 3A 2.5]. */
-    if (c->fpu.status & X87_ES && c->cr0 & CR0_NE)
-        return ia_raise(c, IA_MF, REASON_RESOURCE, false, 0, 0);
-    return true;
+    if (c->cr0 & CR0_NE) {
+        (void)ia_raise(c, IA_MF, REASON_RESOURCE, false, 0, 0);
+        return X87_TRAP;
+    }
+    if (c->lines & 1u << IA_LINE_IGNNE || !ia_ferr(c, true))
+        return X87_PASS;
+    c->next = c->eip;
+    return X87_FREEZE;
+}
+
+void x87_answered(struct ia_cpu *c, bool was_error)
+{
+    if (was_error && !(c->fpu.status & X87_ES) && !(c->cr0 & CR0_NE))
+        (void)ia_ferr(c, false);
 }
 
 void x87_note(struct ia_cpu *c, const ia_insn *i)
@@ -31,7 +41,8 @@ struct x87_ext x87_read_i64(struct x87_op *op, uint64_t bits) { return (void)op,
 static bool arithmetic(struct ia_cpu *c, const ia_insn *i, x87_binary_fn *fn, unsigned size, x87_from_fn *from)
 {
     uint64_t bits;
-    if (!x87_ready(c) || !ia_load(c, i->seg, ia_address(c, i), size, &bits))
+    X87_BEGIN;
+    if (!ia_load(c, i->seg, ia_address(c, i), size, &bits))
         return false;
     struct x87_op op = x87_begin(&c->fpu);
     const struct x87_ext value = from(&op, bits);
@@ -60,7 +71,8 @@ ARITHMETIC(divr, x87_divr)
 static bool comparison(struct ia_cpu *c, const ia_insn *i, unsigned pops, unsigned size, x87_from_fn *from)
 {
     uint64_t bits;
-    if (!x87_ready(c) || !ia_load(c, i->seg, ia_address(c, i), size, &bits))
+    X87_BEGIN;
+    if (!ia_load(c, i->seg, ia_address(c, i), size, &bits))
         return false;
     struct x87_op op = x87_begin(&c->fpu);
     const struct x87_ext value = from(&op, bits);

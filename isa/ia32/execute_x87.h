@@ -17,21 +17,29 @@ MUST_CHECK static inline bool x87_available(struct ia_cpu *c)
 {
     return c->cr0 & (CR0_EM | CR0_TS) ? ia_raise(c, IA_NM, REASON_RESOURCE, false, 0, 0) : true;
 }
-/* Does an earlier instruction have an exception to answer for? #MF. */
-MUST_CHECK bool x87_no_error(struct ia_cpu *);
-/* Both: the condition of an instruction that waits. */
-MUST_CHECK static inline bool x87_ready(struct ia_cpu *c)
-{
-    return x87_available(c) && (!(c->fpu.status & X87_ES) || x87_no_error(c));
-}
+enum x87_error { X87_PASS, X87_TRAP, X87_FREEZE };
+/* What an exception that an earlier instruction left does to one that waits: #MF; or, with NE clear, FERR#, and the instruction is frozen
+ * until an interrupt comes, or IGNNE# lets it pass. */
+enum x87_error x87_answer(struct ia_cpu *);
+/* Tells the board when an instruction ended the error. */
+void x87_answered(struct ia_cpu *, bool was_error);
 
 /* Notes the instruction, and its operand in memory, for the handler of an exception. */
 void x87_note(struct ia_cpu *, const ia_insn *);
 
 /* The first and the last step of a body: it may begin, and it is done. */
 #define X87_BEGIN                                                                                                                     \
-    if (!x87_ready(c))                                                                                                                \
-    return false
+    if (!x87_available(c))                                                                                                            \
+        return false;                                                                                                                 \
+    X87_WAIT
+/* For an error: a frozen instruction is a unit of time that leaves all as it is. */
+#define X87_WAIT                                                                                                                      \
+    if (c->fpu.status & X87_ES) {                                                                                                     \
+        const enum x87_error error = x87_answer(c);                                                                                   \
+        if (error != X87_PASS)                                                                                                        \
+            return error == X87_FREEZE;                                                                                               \
+    }                                                                                                                                 \
+    (void)0
 #define X87_END                                                                                                                       \
     x87_note(c, i);                                                                                                                   \
     return true

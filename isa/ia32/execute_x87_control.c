@@ -21,7 +21,8 @@ BODY(fwait)
     (void)i;
     if ((c->cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))
         return ia_raise(c, IA_NM, REASON_RESOURCE, false, 0, 0);
-    return x87_no_error(c);
+    X87_WAIT;
+    return true;
 }
 
 BODY(fninit)
@@ -29,7 +30,9 @@ BODY(fninit)
     (void)i;
     if (!x87_available(c))
         return false;
+    const bool error = c->fpu.status & X87_ES;
     x87_init(&c->fpu);
+    x87_answered(c, error);
     return true;
 }
 
@@ -38,16 +41,21 @@ BODY(fnclex)
     (void)i;
     if (!x87_available(c))
         return false;
+    const bool error = c->fpu.status & X87_ES;
     x87_clear(&c->fpu);
+    x87_answered(c, error);
     return true;
 }
 
 BODY(fldcw)
 {
     uint64_t control;
-    if (!x87_ready(c) || !ia_load(c, i->seg, ia_address(c, i), 2, &control))
+    X87_BEGIN;
+    if (!ia_load(c, i->seg, ia_address(c, i), 2, &control))
         return false;
+    const bool error = c->fpu.status & X87_ES;
     x87_control_set(&c->fpu, (uint16_t)control);
+    x87_answered(c, error);
     return true;
 }
 
@@ -104,16 +112,21 @@ BODY(fnstenv)
     x87_env_store(&c->fpu, image, i->opsize == 4, ia_is_paragraphs(c));
     if (!image_store(c, i, image, environment_size(i)))
         return false;
+    const bool error = c->fpu.status & X87_ES;
     x87_control_set(&c->fpu, c->fpu.control | X87_EXCEPTIONS);
+    x87_answered(c, error);
     return true;
 }
 
 BODY(fldenv)
 {
     uint8_t image[X87_ENV_32];
-    if (!x87_ready(c) || !image_load(c, i, image, environment_size(i)))
+    X87_BEGIN;
+    if (!image_load(c, i, image, environment_size(i)))
         return false;
+    const bool error = c->fpu.status & X87_ES;
     x87_env_load(&c->fpu, image, i->opsize == 4, ia_is_paragraphs(c));
+    x87_answered(c, error);
     return true;
 }
 
@@ -127,7 +140,9 @@ BODY(fnsave)
     x87_registers_store(&c->fpu, image + environment);
     if (!image_store(c, i, image, environment + X87_REGISTERS))
         return false;
+    const bool error = c->fpu.status & X87_ES;
     x87_init(&c->fpu);
+    x87_answered(c, error);
     return true;
 }
 
@@ -135,9 +150,12 @@ BODY(frstor)
 {
     uint8_t image[IMAGE];
     const unsigned environment = environment_size(i);
-    if (!x87_ready(c) || !image_load(c, i, image, environment + X87_REGISTERS))
+    X87_BEGIN;
+    if (!image_load(c, i, image, environment + X87_REGISTERS))
         return false;
+    const bool error = c->fpu.status & X87_ES;
     x87_env_load(&c->fpu, image, i->opsize == 4, ia_is_paragraphs(c));
+    x87_answered(c, error);
     x87_registers_load(&c->fpu, image + environment);
     return true;
 }

@@ -8,7 +8,8 @@
 static bool load(struct ia_cpu *c, const ia_insn *i, unsigned size, x87_from_fn *from)
 {
     uint64_t bits;
-    if (!x87_ready(c) || !ia_load(c, i->seg, ia_address(c, i), size, &bits))
+    X87_BEGIN;
+    if (!ia_load(c, i->seg, ia_address(c, i), size, &bits))
         return false;
     struct x87_op op = x87_begin(&c->fpu);
     const struct x87_ext value = x87_load(&op, from(&op, bits));
@@ -37,7 +38,8 @@ static bool store_ten(struct ia_cpu *c, const ia_insn *i, uint64_t low, uint64_t
 BODY(fld_m80)
 {
     uint64_t low, high;
-    if (!x87_ready(c) || !load_ten(c, i, &low, &high))
+    X87_BEGIN;
+    if (!load_ten(c, i, &low, &high))
         return false;
     struct x87_op op = x87_begin(&c->fpu);
     x87_load_value(&c->fpu, &op, (struct x87_ext){low, (uint16_t)high});
@@ -47,7 +49,8 @@ BODY(fld_m80)
 BODY(fbld)
 {
     uint64_t low, high;
-    if (!x87_ready(c) || !load_ten(c, i, &low, &high))
+    X87_BEGIN;
+    if (!load_ten(c, i, &low, &high))
         return false;
     uint8_t bytes[10];
     for (unsigned n = 0; n < 10; n++)

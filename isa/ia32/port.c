@@ -43,6 +43,16 @@ bool ia_port_write(struct ia_cpu *c, uint16_t port, unsigned size, uint32_t valu
     return true;
 }
 
+bool ia_ferr(struct ia_cpu *c, bool asserted)
+{
+    const bool there = bus_in(c->machine.ports, IA_PORT_FERR, 1) <= 1;
+    if (there) {
+        c->attention |= IA_ATTEND_YIELD;
+        bus_out(c->machine.ports, IA_PORT_FERR, 1, asserted);
+    }
+    return there;
+}
+
 /* --- Permission */
 
 static bool refused(struct ia_cpu *c) { return ia_gp(c, REASON_PRIVILEGE, 0); }

@@ -283,7 +283,7 @@ void ia_reset(struct machine *m)
     c->cpl = 0;
     c->shadow = c->nmi_masked = c->nmi_latched = c->debug_held = false;
     c->pending = 0;
-    c->fpu = (struct ia_x87){.control = X87_CONTROL_ONE};
+    c->fpu = (struct ia_x87){.control = X87_CONTROL_ONE, .tag = 0xff}; /* tag word 5555: all zeros, none empty */
     c->msr.apic_base = UINT64_C(0xfee00900);
     c->clock = c->retired = c->tsc_offset = 0;
     c->resume = 0;

@@ -18,7 +18,7 @@ struct ia_x87 {
     uint32_t fip, fdp;
 };
 
-enum { X87_CONTROL_BITS = 0xf3f, X87_CONTROL_ONE = 0x40, X87_CONTROL_INIT = 0x37f };
+enum { X87_CONTROL_BITS = 0x1f3f, X87_CONTROL_ONE = 0x40, X87_CONTROL_INIT = 0x37f };
 
 /* --- The registers */
 

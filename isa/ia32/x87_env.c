@@ -23,7 +23,7 @@ void x87_clear(struct ia_x87 *f) { f->status &= (uint16_t) ~(X87_EXCEPTIONS | X8
 
 void x87_control_set(struct ia_x87 *f, uint16_t control)
 {
-    f->control = (uint16_t)((control & (X87_CONTROL_BITS | 0x1000)) | X87_CONTROL_ONE);
+    f->control = (uint16_t)((control & X87_CONTROL_BITS) | X87_CONTROL_ONE);
     x87_summarise(f);
 }
 

@@ -88,6 +88,71 @@ static void test_pending(void **unused)
         }
 }
 
+/* FERR#, as a board sees it. */
+struct wire {
+    unsigned level, changes;
+};
+static bool wire_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
+{
+    *value = ((struct wire *)opaque)->level;
+    return offset == 0 && size == 1;
+}
+static bool wire_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct wire *w = opaque;
+    w->changes += w->level != value;
+    w->level = (unsigned)value;
+    return offset == 0 && size == 1;
+}
+
+/* With NE clear the instruction that would trap is frozen: time passes, until an interrupt comes, or IGNNE# lets it pass. */
+static void test_ferr(void **unused)
+{
+    (void)unused;
+    static const struct phys_io io = {.read = wire_read, .write = wire_write};
+    enum { WAITING = CODE_AT + 11 };
+    struct wire ferr = {0, 0};
+    struct code_rig r;
+    struct phys *ports;
+    uint64_t retired, before[UNIT], after[UNIT];
+    const uint16_t control = 0x37b;
+    assert_int_equal(phys_create(&ports), 0);
+    assert_int_equal(phys_add_io(ports, "ferr", IA_PORT_FERR, 1, &io, &ferr), 0);
+    code_open_with(&r, IA_MODEL_686, true, ports);
+    code_put(&r, DATA, &control, 2);
+    machine_set(r.m, IA_ESI, DATA);
+    machine_set(r.m, IA_EFLAGS, EFLAGS_IF);
+    CODE(&r, "\xdb\xe3\xd9\x2e\xd9\xe8\xd9\xee\xde\xf9\x90\xd9\xe8\x9b\xdb\xe2\x9b"); /* ..., fld1, wait, fnclex, wait */
+    (void)code_run(&r, 6, &retired);
+    assert_int_equal(ferr.changes, 0);
+    unit_of(&r, before);
+    for (unsigned n = 0; n < 3; n++) {
+        const struct trap t = code_run(&r, 1, &retired);
+        assert_true(t.kind == TRAP_YIELD || t.kind == TRAP_BUDGET);
+        assert_int_equal(retired, 1);
+        assert_int_equal(code_get(&r, MACHINE_PC), WAITING);
+    }
+    unit_of(&r, after);
+    assert_memory_equal(before, after, sizeof before);
+    assert_int_equal(ferr.level, 1);
+    assert_int_equal(ferr.changes, 1);
+    machine_irq(r.m, IA_LINE_INTR, true);
+    assert_int_equal(code_run(&r, 1, &retired).kind, TRAP_INTERRUPT);
+    machine_irq(r.m, IA_LINE_INTR, false);
+    machine_irq(r.m, IA_LINE_IGNNE, true);
+    (void)code_run(&r, 2, &retired);
+    assert_int_equal(retired, 2);
+    assert_int_equal(code_get(&r, MACHINE_PC), WAITING + 3);
+    machine_irq(r.m, IA_LINE_IGNNE, false);
+    (void)code_run(&r, 1, &retired); /* fnclex */
+    assert_int_equal(ferr.level, 0);
+    assert_int_equal(ferr.changes, 2);
+    (void)code_run(&r, 1, &retired);
+    assert_int_equal(code_get(&r, MACHINE_PC), WAITING + 6);
+    code_close(&r);
+    phys_destroy(ports);
+}
+
 /* An operand that ends beyond its segment: the unit and the memory before the end stay. */
 static void test_faults(void **unused)
 {
@@ -157,6 +222,6 @@ static void test_pointers(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_availability), cmocka_unit_test(test_pending),
-                                       cmocka_unit_test(test_faults), cmocka_unit_test(test_pointers)};
+                                       cmocka_unit_test(test_ferr), cmocka_unit_test(test_faults), cmocka_unit_test(test_pointers)};
     return cmocka_run_group_tests(tests, 0, 0);
 }
