@@ -146,6 +146,7 @@ static void devices_init(struct pc *p)
     vga_text_reset(&p->vga);
     p->misc = (struct port_misc){.console = serial, .power = p->site.power};
     port_misc_reset(&p->misc);
+    fpu_error_init(&p->fpu_error, irq(p, PC_IRQ_FPU), cpu_line(p, PC_LINE_IGNNE));
     for (unsigned c = 0; c < PC_CHANNELS; c++) {
         drives_of(p, c, drive);
         ide_init(&p->ide[c], drive, p->site.host, irq(p, PC_IRQ_IDE + c));
@@ -188,6 +189,7 @@ static void reset(struct board *b)
     uart_reset(&p->serial);
     vga_text_reset(&p->vga);
     port_misc_reset(&p->misc);
+    fpu_error_reset(&p->fpu_error);
     for (unsigned c = 0; c < PC_CHANNELS; c++)
         ide_reset(&p->ide[c]);
 }
@@ -213,6 +215,7 @@ static void devices_state(struct board *b, struct state *s)
     uart_state(&p->serial, s);
     vga_text_state(&p->vga, s);
     port_misc_state(&p->misc, s);
+    fpu_error_state(&p->fpu_error, s);
     for (unsigned c = 0; c < PC_CHANNELS; c++)
         ide_state(&p->ide[c], s);
     ioapic_state(&p->ioapic, s);

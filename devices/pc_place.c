@@ -19,7 +19,7 @@ struct place {
     void *device;
 };
 
-enum { PLACES = 26 };
+enum { PLACES = 28 };
 
 /* The window of a VGA's graphics, which are not there: as where nothing is, but that the RAM below is not seen. */
 static bool nobody_reads(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
@@ -48,6 +48,7 @@ static void places(struct pc *p, struct place out[PLACES])
         {ports, 0x92, 1, "control", &port_control_io, &p->misc},
         {ports, 0xa0, 2, "8259.1", &i8259_io, &p->pic.slave},
         {ports, 0xe9, 1, "characters", &port_text_io, &p->misc},
+        {ports, 0xf0, 2, "fpu error", &fpu_error_io, &p->fpu_error},
         {ports, 0xf4, 4, "exit", &port_exit_io, &p->misc},
         {ports, 0x170, 8, "ide.1", &ide_command_io, &p->ide[1]},
         {ports, 0x190, 1, "post", &port_post_io, &p->misc},
@@ -59,6 +60,7 @@ static void places(struct pc *p, struct place out[PLACES])
         {ports, 0x402, 1, "characters", &port_text_io, &p->misc},
         {ports, 0x4d0, 1, "levels.0", &i8259_elcr_io, &p->pic.master},
         {ports, 0x4d1, 1, "levels.1", &i8259_elcr_io, &p->pic.slave},
+        {ports, PC_PORT_FERR, 1, "fpu error", &fpu_error_ferr_io, &p->fpu_error},
         {memory, 0xa0000, VGA_TEXT - 0xa0000, "vga graphics", &nobody_io, NULL},
         {memory, PC_ROM, PC_ROM_SIZE, "rom", NULL, NULL},
         {memory, PC_ROM_TOP, PC_ROM_SIZE, "rom", NULL, NULL},

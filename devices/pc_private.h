@@ -3,6 +3,7 @@
 #define TRAPEZE_DEVICES_PC_PRIVATE_H
 
 #include "devices/cmos.h"
+#include "devices/fpu_error.h"
 #include "devices/i8042.h"
 #include "devices/i8254.h"
 #include "devices/i8259.h"
@@ -14,7 +15,7 @@
 #include "devices/vga_text.h"
 
 enum { PC_CHANNELS = PC_DRIVES / IDE_DRIVES };
-enum { PC_IRQ_TIMER = 0, PC_IRQ_KEYBOARD = 1, PC_IRQ_SERIAL = 4, PC_IRQ_CLOCK = 8, PC_IRQ_IDE = 14 };
+enum { PC_IRQ_TIMER = 0, PC_IRQ_KEYBOARD = 1, PC_IRQ_SERIAL = 4, PC_IRQ_CLOCK = 8, PC_IRQ_FPU = 13, PC_IRQ_IDE = 14 };
 
 struct pc {
     struct board board;      /* first */
@@ -29,6 +30,7 @@ struct pc {
     struct uart serial;
     struct vga_text vga;
     struct port_misc misc;
+    struct fpu_error fpu_error;
     struct drive drive[PC_DRIVES];
     struct ide ide[PC_CHANNELS];
 };

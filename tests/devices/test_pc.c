@@ -15,7 +15,7 @@ struct bench {
     struct phys *phys, *ports;
     struct clock clock;
     uint64_t now;
-    struct wire intr, nmi;
+    struct wire intr, nmi, ignne;
     struct host host;
     struct board *board;
     int offs, status, reboots;
@@ -35,8 +35,8 @@ static void reboot(void *opaque) { ((struct bench *)opaque)->reboots++; }
 static void line_set(void *opaque, unsigned number, bool level)
 {
     struct bench *b = opaque;
-    assert_true(number <= PC_LINE_NMI);
-    wire_set(number ? &b->nmi : &b->intr, number, level);
+    assert_true(number <= PC_LINE_NMI || number == PC_LINE_IGNNE);
+    wire_set(number == PC_LINE_INTR ? &b->intr : number == PC_LINE_NMI ? &b->nmi : &b->ignne, number, level);
 }
 
 static int create(struct bench *b, bool keyboard, struct error *e)
@@ -164,6 +164,21 @@ static void the_timer_reaches_the_cpu_by_the_8259(void **state)
     assert_true(b->intr.level);
     assert_int_equal(acknowledge(b, PC_LINE_INTR), 0x20);
     assert_false(b->intr.level);
+}
+
+/* What is written there is the CPU's output; above the ports of programs the bus is as wide as the address. */
+static void an_error_of_the_fpu_is_interrupt_13(void **state)
+{
+    struct bench *b = *state;
+    pic_set_up(b);
+    bus_store(b->ports, PC_PORT_FERR, UINT32_MAX, 1, 1);
+    assert_true(b->intr.level);
+    assert_int_equal(acknowledge(b, PC_LINE_INTR), 0x2d);
+    assert_false(b->ignne.level);
+    out(b, 0xf0, 0);
+    assert_true(b->ignne.level);
+    bus_store(b->ports, PC_PORT_FERR, UINT32_MAX, 1, 0);
+    assert_false(b->ignne.level);
 }
 
 static void the_io_apic_gets_the_same_wires(void **state)
@@ -372,6 +387,7 @@ int main(void)
         TEST(ports_answer_or_read_as_ones),
         TEST(ends),
         TEST(characters),
+        TEST(an_error_of_the_fpu_is_interrupt_13),
         TEST(the_timer_reaches_the_cpu_by_the_8259),
         TEST(the_io_apic_gets_the_same_wires),
         TEST(the_console_is_the_serial_ports_once_that_is_used),
