@@ -15,6 +15,15 @@ static bool is_flat(const struct ia_segment *s)
     return s->base == 0 && s->limit == UINT32_MAX && (s->rights & of) == want;
 }
 
+/* None where #AC may have to be raised. */
+static uint32_t flat_of(const struct ia_cpu *c)
+{
+    uint32_t flat = 0;
+    for (unsigned n = 0; n < IA_SEGS; n++)
+        flat |= (uint32_t)is_flat(&c->seg[n]) << n;
+    return c->cr0 & CR0_AM && c->flags.system & EFLAGS_AC && c->cpl == 3 ? 0 : flat;
+}
+
 static uint32_t context_of(const struct ia_cpu *c)
 {
     uint32_t context = (c->seg[IA_CS].rights & IA_RIGHTS_DB ? IA_CTX_D : 0u) | (c->seg[IA_SS].rights & IA_RIGHTS_DB ? IA_CTX_SSB : 0u);
@@ -32,6 +41,7 @@ static bool is_debugged(const struct ia_cpu *c) { return c->pending || c->flags.
 void ia_context_changed(struct ia_cpu *c)
 {
     c->context = context_of(c);
+    c->flat = flat_of(c);
     ia_space_changed(c);
     c->attention = (c->attention & ~(uint32_t)IA_ATTEND_DEBUG) | IA_ATTEND_CODE | (is_debugged(c) ? IA_ATTEND_DEBUG : 0u);
 }
@@ -47,7 +57,7 @@ void ia_flags_set(struct ia_cpu *c, uint32_t value, uint32_t mask)
     if (status)
         ia_flags_status_change(&c->flags, value, status);
     c->flags.system = (old & ~system) | (value & system);
-    if ((old ^ c->flags.system) & (EFLAGS_TF | EFLAGS_RF | EFLAGS_VM))
+    if ((old ^ c->flags.system) & (EFLAGS_TF | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC))
         ia_context_changed(c);
     if ((old ^ c->flags.system) & EFLAGS_IF)
         c->attention |= IA_ATTEND_EVENT;

@@ -107,6 +107,7 @@ struct ia_cpu {
     /* --- Not of the architecture. */
     struct trap trap;   /* what a body that returns false leaves */
     uint32_t context;   /* IA_CTX_* */
+    uint32_t flat;      /* a bit for each segment in which an offset is a linear address, for reads and writes, at any alignment */
     uint32_t attention; /* IA_ATTEND_* */
     struct tlb tlb;
     struct tlb_space *space, *implicit; /* for accesses at this CPL, and a supervisor's; by CR0, CR3 and CR4 (paging.c) */

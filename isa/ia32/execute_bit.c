@@ -20,9 +20,9 @@ IA_INLINE bool bit_at(struct ia_cpu *c, const ia_insn *i, enum bit_op what, unsi
         if (!ia_get_memory(c, i->seg, offset, size, &a))
             return false;
     } else {
-        if (!ia_reach(c, i->seg, offset, size, PT_WRITE, &p))
+        if (!ia_reach_memory(c, i->seg, offset, size, &p))
             return false;
-        a = (uint32_t)ia_place_get(c, &p);
+        a = ia_place_value(c, &p, size);
     }
     ia_cf_set(&c->flags, a & bit);
     if (what != BIT_TEST)

@@ -24,8 +24,10 @@ SIZED_BODY(jmp_rm)
 
 IA_INLINE bool call(struct ia_cpu *c, const ia_insn *i, unsigned size, uint32_t to)
 {
-    if (!ia_may_go(c, to) || !ia_push(c, size, (c->eip + i->length) & ia_mask(size)))
+    const uint32_t at = (c->r[IA_ESP] - size) & ia_stack_mask(c);
+    if (!ia_may_go(c, to) || !ia_put_memory(c, IA_SS, at, size, (c->eip + i->length) & ia_mask(size)))
         return false;
+    ia_stack_set(c, at);
     c->next = to;
     return true;
 }

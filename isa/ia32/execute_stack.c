@@ -1,16 +1,18 @@
 /* execute_stack.c - PUSH and POP of general operands, PUSHA POPA, ENTER LEAVE. SS.B says whether the stack pointer is SP or ESP. */
 #include "isa/ia32/operand.h"
 
-bool ia_push(struct ia_cpu *c, unsigned size, uint32_t v)
+IA_INLINE bool push(struct ia_cpu *c, unsigned size, uint32_t v)
 {
     const uint32_t to = (c->r[IA_ESP] - size) & ia_stack_mask(c);
-    if (!ia_store(c, IA_SS, to, size, v))
+    if (!ia_put_memory(c, IA_SS, to, size, v))
         return false;
     ia_stack_set(c, to);
     return true;
 }
 
-bool ia_pop(struct ia_cpu *c, unsigned size, uint32_t *v)
+bool ia_push(struct ia_cpu *c, unsigned size, uint32_t v) { return push(c, size, v); }
+
+IA_INLINE bool pop(struct ia_cpu *c, unsigned size, uint32_t *v)
 {
     const uint32_t from = c->r[IA_ESP] & ia_stack_mask(c);
     if (!ia_get_memory(c, IA_SS, from, size, v))
@@ -18,9 +20,10 @@ bool ia_pop(struct ia_cpu *c, unsigned size, uint32_t *v)
     ia_stack_set(c, from + size);
     return true;
 }
+bool ia_pop(struct ia_cpu *c, unsigned size, uint32_t *v) { return pop(c, size, v); }
 
-SIZED_BODY(push_r) { return ia_push(c, size, ia_reg(c, i->rm, size)); } /* PUSH ESP: as it was before */
-SIZED_BODY(push_i) { return ia_push(c, size, ia_imm(i, size)); }
+SIZED_BODY(push_r) { return push(c, size, ia_reg(c, i->rm, size)); } /* PUSH ESP: as it was before */
+SIZED_BODY(push_i) { return push(c, size, ia_imm(i, size)); }
 SIZED_BODY(push_rm)
 {
     uint32_t v;
@@ -29,7 +32,7 @@ SIZED_BODY(push_rm)
 SIZED_BODY(pop_r)
 {
     uint32_t v;
-    if (!ia_pop(c, size, &v))
+    if (!pop(c, size, &v))
         return false;
     ia_reg_set(c, i->rm, size, v); /* POP ESP: what was on the stack */
     return true;

@@ -26,15 +26,61 @@ IA_INLINE uint32_t ia_address_mask(const ia_insn *i) { return i->adsize == 2 ? 0
 IA_INLINE uint32_t ia_pointer(const struct ia_cpu *c, const ia_insn *i, unsigned reg) { return c->r[reg] & ia_address_mask(i); }
 IA_INLINE void ia_pointer_set(struct ia_cpu *c, const ia_insn *i, unsigned reg, uint32_t to) { ia_reg_set(c, reg, i->adsize, to); }
 
-/* --- memory */
+/* --- memory: directly where the segment is flat and the TLB knows the page, else by access.c */
+
+enum ia_quick { IA_QUICK_READ, IA_QUICK_WRITE };
+
+/* The host's address; NULL: ask access.c. */
+IA_INLINE uint8_t *ia_quick(const struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, enum ia_quick how)
+{
+    if (UNLIKELY(!(c->flat >> seg & 1)))
+        return NULL;
+    return tlb_lookup_unaligned(how == IA_QUICK_READ ? c->space->read : c->space->write, offset, size);
+}
 
 MUST_CHECK IA_INLINE bool ia_get_memory(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, uint32_t *v)
 {
+    const uint8_t *host = ia_quick(c, seg, offset, size, IA_QUICK_READ);
     uint64_t wide;
+    if (LIKELY(host)) {
+        *v = (uint32_t)ia_host_get(host, size);
+        return true;
+    }
     if (!ia_load(c, seg, offset, size, &wide))
         return false;
     *v = (uint32_t)wide;
     return true;
+}
+
+MUST_CHECK IA_INLINE bool ia_put_memory(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, uint32_t v)
+{
+    uint8_t *host = ia_quick(c, seg, offset, size, IA_QUICK_WRITE);
+    if (UNLIKELY(!host))
+        return ia_store(c, seg, offset, size, v);
+    ia_host_put(host, size, v);
+    return true;
+}
+
+/* To read and to write: what is reached can be put without fail. */
+MUST_CHECK IA_INLINE bool ia_reach_memory(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, struct ia_place *p)
+{
+    uint8_t *host = ia_quick(c, seg, offset, size, IA_QUICK_WRITE);
+    if (UNLIKELY(!host))
+        return ia_reach(c, seg, offset, size, PT_WRITE, p);
+    p->host = host;
+    p->size = (uint8_t)size;
+    return true;
+}
+IA_INLINE uint32_t ia_place_value(struct ia_cpu *c, const struct ia_place *p, unsigned size)
+{
+    return (uint32_t)(LIKELY(p->host) ? ia_host_get(p->host, size) : ia_place_get(c, p));
+}
+IA_INLINE void ia_place_set(struct ia_cpu *c, const struct ia_place *p, unsigned size, uint32_t v)
+{
+    if (LIKELY(p->host))
+        ia_host_put(p->host, size, v);
+    else
+        ia_place_put(c, p, v);
 }
 
 /* --- the operand of ModRM */
@@ -50,27 +96,26 @@ MUST_CHECK IA_INLINE bool ia_get_rm(struct ia_cpu *c, const ia_insn *i, unsigned
 MUST_CHECK IA_INLINE bool ia_set_rm(struct ia_cpu *c, const ia_insn *i, unsigned size, uint32_t v)
 {
     if (i->rm_is_memory)
-        return ia_store(c, i->seg, ia_offset(c, i), size, v);
+        return ia_put_memory(c, i->seg, ia_offset(c, i), size, v);
     ia_reg_set(c, i->rm, size, v);
     return true;
 }
 
-/* To read and to write: what is reached can be put back without fail. */
 MUST_CHECK IA_INLINE bool ia_reach_rm(struct ia_cpu *c, const ia_insn *i, unsigned size, struct ia_place *p, uint32_t *v)
 {
     if (!i->rm_is_memory) {
         *v = ia_reg(c, i->rm, size);
         return true;
     }
-    if (!ia_reach(c, i->seg, ia_offset(c, i), size, PT_WRITE, p))
+    if (!ia_reach_memory(c, i->seg, ia_offset(c, i), size, p))
         return false;
-    *v = (uint32_t)ia_place_get(c, p);
+    *v = ia_place_value(c, p, size);
     return true;
 }
 IA_INLINE void ia_put_rm(struct ia_cpu *c, const ia_insn *i, unsigned size, const struct ia_place *p, uint32_t v)
 {
     if (i->rm_is_memory)
-        ia_place_put(c, p, v & ia_mask(size));
+        ia_place_set(c, p, size, v & ia_mask(size));
     else
         ia_reg_set(c, i->rm, size, v);
 }
