@@ -74,7 +74,7 @@ enum {
     IA_ATTEND_WAIT = 8,    /* HLT: run() returns TRAP_WAIT behind the instruction */
     IA_ATTEND_CODE = 16,   /* decoded code or the way to it changed: look it up again */
     IA_ATTEND_DEBUG = 32,  /* c->pending was set, or TF, RF or DR7 ask for the careful way; stands while they do */
-    IA_ATTEND_TRIGGER = 64 /* there are triggers: the careful way; stands while there are */
+    IA_ATTEND_TRIGGER = 64 /* the instruction has come past a trigger, or there are triggers by opcode, while which it stands */
 };
 
 struct ia_cpu {
@@ -115,6 +115,7 @@ struct ia_cpu {
     struct trigger_set triggers;
     uint64_t resume;      /* MACHINE_RESUME */
     unsigned accesses;    /* to watched pages, of the instruction so far, for triggers; the fetch is not one */
+    uint64_t accesses_of; /* c->left of the instruction that they are of */
     uint32_t met;         /* data breakpoints of the program that the instruction has met, bits of DR6 */
     bool debug_held;      /* pending waits for one more instruction (MOV SS, POP SS) */
     bool rf_loaded;       /* by this instruction: RF is for the next one */

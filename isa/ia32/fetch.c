@@ -26,22 +26,36 @@ static void body_choose(ia_insn *i, enum ia_decoded d)
 
 /* --- pages */
 
-bool ia_fetch_page(struct ia_cpu *c, struct ia_code_page **page)
+static bool is_watched(const struct ia_cpu *c, uint32_t linear, pa_t pa)
 {
-    const uint32_t linear = ia_linear_eip(c);
-    const struct phys_range *range;
-    pa_t pa;
-    *page = NULL;
-    if (!ia_translate(c, linear, PT_FETCH, false, &pa))
+    if (LIKELY(!(c->triggers.kinds & TRIGGER_EXECUTE)))
         return false;
-    range = phys_find(c->machine.phys, pa);
+    return trigger_set_covers(&c->triggers, TRIGGER_EXECUTE, false, linear & PAGE_MASK, PAGE_SIZE) ||
+           trigger_set_covers(&c->triggers, TRIGGER_EXECUTE, true, pa & PAGE_MASK, PAGE_SIZE);
+}
+
+/* The page of RAM at pa. NULL: there is none. */
+static struct ia_code_page *page_at(struct ia_cpu *c, pa_t pa)
+{
+    const struct phys_range *range = phys_find(c->machine.phys, pa);
     pa &= PAGE_MASK;
     if (!range || !range->ram || pa < range->base || range->size - (pa - range->base) < PAGE_SIZE)
-        return true;
-    *page = ia_code_page(c, range->ram, range->ram_offset + (pa - range->base));
+        return NULL;
+    return ia_code_page(c, range->ram, range->ram_offset + (pa - range->base));
+}
+
+enum ia_fetched_page ia_fetch_page(struct ia_cpu *c, struct ia_code_page **page)
+{
+    const uint32_t linear = ia_linear_eip(c);
+    pa_t pa;
+    if (!ia_translate(c, linear, PT_FETCH, false, &pa))
+        return IA_PAGE_FAULT;
+    *page = page_at(c, pa);
+    if (is_watched(c, linear, pa))
+        return IA_PAGE_WATCHED;
     if (*page)
         tlb_fill_fetch(c->space, (linear & PAGE_MASK) | c->context, *page);
-    return true;
+    return IA_PAGE_FOUND;
 }
 
 /* --- bytes that are not kept */

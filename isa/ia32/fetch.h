@@ -21,8 +21,13 @@ static inline struct ia_code_page *ia_fetch_known(const struct ia_cpu *c)
     return LIKELY(e->tag == ((linear & PAGE_MASK) | c->context)) ? (struct ia_code_page *)e->addend : NULL;
 }
 
-/* The same by a walk of the page tables. *page is NULL where there is no RAM. false: #PF. */
-MUST_CHECK bool ia_fetch_page(struct ia_cpu *, struct ia_code_page **page);
+enum ia_fetched_page {
+    IA_PAGE_FAULT,   /* c->trap */
+    IA_PAGE_FOUND,   /* *page, which is NULL where there is no RAM */
+    IA_PAGE_WATCHED, /* the same, and a trigger waits for an instruction in it: each has to be looked at */
+};
+/* The same by a walk of the page tables. */
+enum ia_fetched_page ia_fetch_page(struct ia_cpu *, struct ia_code_page **page);
 /* Decodes the instruction at EIP, which begins in `page` or, without one, anywhere. What is whole in it is kept there; else it is in
  * *own. NULL: a fault of the fetch. What cannot be executed is an instruction whose body raises the trap. */
 const ia_insn *ia_fetch(struct ia_cpu *, struct ia_code_page *page, struct ia_fetched *own);

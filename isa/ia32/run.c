@@ -80,7 +80,7 @@ static bool triggers_of_opcode(struct ia_cpu *c, const ia_insn *i, const uint8_t
 static const ia_insn *fetch_anyhow(struct ia_cpu *c, struct ia_code_page **page, struct ia_fetched *own)
 {
     *page = ia_fetch_known(c);
-    if (!*page && !ia_fetch_page(c, page))
+    if (!*page && ia_fetch_page(c, page) == IA_PAGE_FAULT)
         return NULL;
     const unsigned known = *page ? (*page)->first[ia_linear_eip(c) & (PAGE_SIZE - 1)] : 0;
     if (known && c->eip + (*page)->record[known].length - 1 <= c->seg[IA_CS].limit)
@@ -108,7 +108,6 @@ static bool carefully(struct ia_cpu *c)
     const bool shadow = c->shadow;
     struct ia_code_page *page;
     struct ia_fetched own;
-    c->accesses = 0;
     if ((c->attention & IA_ATTEND_DEBUG && !ia_debug_before(c)) || (c->triggers.count && !triggers_of_address(c)))
         return false;
     const ia_insn *i = fetch_anyhow(c, &page, &own);
@@ -165,7 +164,7 @@ static __attribute__((noinline)) bool attend(struct ia_cpu *c)
             continue;
         if (!carefully(c))
             return false;
-        if (!c->triggers.count)
+        if (!c->triggers.opcodes)
             c->attention &= ~(uint32_t)IA_ATTEND_TRIGGER;
     }
     return true;
@@ -213,6 +212,19 @@ static bool run_page(struct ia_cpu *c, struct ia_code_page *page)
     return true;
 }
 
+/* From EIP on, as far as one page goes. false: c->trap. */
+static bool run_here(struct ia_cpu *c)
+{
+    struct ia_code_page *page = ia_fetch_known(c);
+    const enum ia_fetched_page how = LIKELY(page) ? IA_PAGE_FOUND : ia_fetch_page(c, &page);
+    if (how == IA_PAGE_FAULT)
+        return false;
+    c->attention &= ~(uint32_t)IA_ATTEND_CODE;
+    if (how == IA_PAGE_WATCHED)
+        return carefully(c);
+    return page ? run_page(c, page) : once(c, NULL);
+}
+
 /* To the end of the budget. Leaves c->trap. */
 static void run_on(struct ia_cpu *c)
 {
@@ -223,11 +235,7 @@ static void run_on(struct ia_cpu *c)
             stop(c, TRAP_BUDGET);
             return;
         }
-        struct ia_code_page *page = ia_fetch_known(c);
-        if (UNLIKELY(!page) && !ia_fetch_page(c, &page))
-            return;
-        c->attention &= ~(uint32_t)IA_ATTEND_CODE;
-        if (!(page ? run_page(c, page) : once(c, NULL)))
+        if (!run_here(c))
             return;
     }
 }
@@ -236,7 +244,9 @@ void ia_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *
 {
     struct ia_cpu *c = ia_cpu_of(m);
     c->budget = c->left = budget;
-    c->attention = (c->attention & ~(uint32_t)(IA_ATTEND_YIELD | IA_ATTEND_WAIT)) | IA_ATTEND_EVENT | IA_ATTEND_CODE;
+    c->accesses = 0;
+    c->attention = (c->attention & ~(uint32_t)(IA_ATTEND_YIELD | IA_ATTEND_WAIT)) | IA_ATTEND_EVENT | IA_ATTEND_CODE |
+                   (c->resume || c->triggers.opcodes ? IA_ATTEND_TRIGGER : 0u);
     run_on(c);
     const uint64_t done = budget - c->left;
     c->clock += done;

@@ -163,13 +163,6 @@ static void set_mode(struct ia_cpu *c, uint64_t mode)
     set_translation(c, &c->cr0, mode == IA_REAL ? c->cr0 & ~(CR0_PE | CR0_PG) : c->cr0 | CR0_PE);
 }
 
-static void set_resume(struct ia_cpu *c, uint64_t v)
-{
-    c->resume = v;
-    if (v)
-        c->attention |= IA_ATTEND_TRIGGER;
-}
-
 static void set_machine(struct ia_cpu *c, reg_t reg, uint64_t v)
 {
     switch (reg) {
@@ -180,7 +173,7 @@ static void set_machine(struct ia_cpu *c, reg_t reg, uint64_t v)
     case MACHINE_MODE: set_mode(c, v); break;
     case MACHINE_CLOCK: c->clock = v - (c->budget - c->left); break;
     case MACHINE_RETIRED: c->retired = v - (c->budget - c->left); break;
-    case MACHINE_RESUME: set_resume(c, v); break;
+    case MACHINE_RESUME: c->resume = v; break;
     default: break;
     }
 }
@@ -287,7 +280,7 @@ void ia_reset(struct machine *m)
     c->msr.apic_base = UINT64_C(0xfee00900);
     c->clock = c->retired = c->tsc_offset = 0;
     c->resume = 0;
-    c->attention = c->triggers.count ? IA_ATTEND_TRIGGER : 0;
+    c->attention = 0;
     tlb_flush_all(&c->tlb);
     ia_context_changed(c);
 }

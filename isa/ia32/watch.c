@@ -43,11 +43,20 @@ static bool matches(struct ia_cpu *c, const struct trigger_step *step, uint32_t 
     return true;
 }
 
+/* The number of one more access of the instruction. */
+static unsigned next_access(struct ia_cpu *c)
+{
+    if (c->accesses_of != c->left)
+        c->accesses = 0;
+    c->accesses_of = c->left;
+    return ++c->accesses;
+}
+
 bool ia_watch_linear(struct ia_cpu *c, unsigned kinds, uint32_t linear, unsigned size)
 {
     if (LIKELY(!c->triggers.count) || !covered_linear(c, linear, size))
         return false;
-    struct trigger_step step = {.kinds = kinds, .step = ++c->accesses, .at = linear, .size = size};
+    struct trigger_step step = {.kinds = kinds, .step = next_access(c), .at = linear, .size = size};
     if ((uint64_t)linear + size > UINT64_C(1) << 32) { /* the address space is a circle */
         step.size = (UINT64_C(1) << 32) - linear;
         step.rest_size = size - step.size;
@@ -61,7 +70,7 @@ static bool watch_physical(struct ia_cpu *c, unsigned kinds, uint32_t linear, co
     if (LIKELY(!c->triggers.count) || (!covered(c, true, p->pa[0]) && !(across && covered(c, true, p->pa[1]))))
         return false;
     if (!covered_linear(c, linear, p->size))
-        c->accesses++;
+        (void)next_access(c);
     const struct trigger_step step = {.kinds = kinds,
                                       .step = c->accesses,
                                       .physical = true,

@@ -220,13 +220,37 @@ static void test_triggers(void **state)
     expect_trap(code_run(&r, 9, &retired), TRAP_WAIT, CODE_AT + 8, 1);
 }
 
+/* Two accesses of one instruction are reported one after the other, each time it is executed; a page without triggers is run through. */
+static void test_trigger_again(void **state)
+{
+    const struct trigger load = {.kinds = TRIGGER_LOAD, .at = 0x2000, .length = 1},
+                         store = {.kinds = TRIGGER_STORE, .at = 0x3000, .length = 1};
+    const struct trigger at = {.kinds = TRIGGER_EXECUTE, .physical = true, .at = CODE_AT + 8, .length = 1};
+    (void)state;
+    CODE(&r, "\xbe\x00\x20\x00\x00" /* mov esi, 0x2000 */ "\x40\x40\x40" /* inc eax */ "\xbf\x00\x30\x00\x00" /* mov edi, 0x3000 */
+             "\xa4" /* movsb */ "\xeb\xf0" /* jmp -16: to the beginning */);
+    assert_int_equal(machine_trigger(r.m, 0, &load), 0);
+    assert_int_equal(machine_trigger(r.m, 1, &store), 0);
+    for (unsigned n = 0; n < 3; n++) {
+        expect_trap(code_run(&r, 99, &retired), TRAP_TRIGGER, CODE_AT + 13, n ? 2 + 5 : 5);
+        expect_trap(code_run(&r, 99, &retired), TRAP_TRIGGER, CODE_AT + 13, 0);
+    }
+    assert_int_equal(machine_trigger(r.m, 0, NULL), 0);
+    assert_int_equal(machine_trigger(r.m, 1, NULL), 0);
+    assert_int_equal(machine_trigger(r.m, 0, &at), 0);
+    expect_trap(code_run(&r, 99, &retired), TRAP_TRIGGER, CODE_AT + 8, 6);
+    expect_trap(code_run(&r, 99, &retired), TRAP_TRIGGER, CODE_AT + 8, 7);
+    assert_int_equal(machine_trigger(r.m, 0, NULL), 0);
+    expect_trap(code_run(&r, 99, &retired), TRAP_BUDGET, code_get(&r, MACHINE_PC), 99);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_wide, shut)
     const struct CMUnitTest tests[] = {
         TEST(test_budget),       TEST(test_string_units), TEST(test_changes_next), TEST(test_changed_by_owner),
         TEST(test_across_pages), TEST(test_limit),        TEST(test_interrupts),   TEST(test_trap_names_instruction),
-        TEST(test_shadow_kept),  TEST(test_single_step),  TEST(test_triggers),
+        TEST(test_shadow_kept),  TEST(test_single_step),  TEST(test_triggers),     TEST(test_trigger_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

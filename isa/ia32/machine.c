@@ -1,4 +1,4 @@
-/* cpu.c - the bare CPU as a machine: the operations of the contract. */
+/* machine.c - the bare CPU as a machine: the operations of the contract. */
 #include "isa/ia32/cpu.h"
 
 #include "isa/ia32/code.h"
