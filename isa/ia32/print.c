@@ -254,6 +254,15 @@ static const struct {
     {IA_INSN_fxch7, {{"fxch", "fxch"}, {"fxch", "fxch"}}},
     {IA_INSN_fstp8, {{"fstp", "fstp"}, {"fstp", "fstp"}}},
     {IA_INSN_fstp9, {{"fstp", "fstp"}, {"fstp", "fstp"}}},
+    /* AT&T's first assembler confused these, and all others have to since. */
+    {IA_INSN_fsub_i_st, {{"fsub", "fsubr"}, {"fsub", "fsubr"}}},
+    {IA_INSN_fsubr_i_st, {{"fsubr", "fsub"}, {"fsubr", "fsub"}}},
+    {IA_INSN_fdiv_i_st, {{"fdiv", "fdivr"}, {"fdiv", "fdivr"}}},
+    {IA_INSN_fdivr_i_st, {{"fdivr", "fdiv"}, {"fdivr", "fdiv"}}},
+    {IA_INSN_fsubp, {{"fsubp", "fsubrp"}, {"fsubp", "fsubrp"}}},
+    {IA_INSN_fsubrp, {{"fsubrp", "fsubp"}, {"fsubrp", "fsubp"}}},
+    {IA_INSN_fdivp, {{"fdivp", "fdivrp"}, {"fdivp", "fdivrp"}}},
+    {IA_INSN_fdivrp, {{"fdivrp", "fdivp"}, {"fdivrp", "fdivp"}}},
 };
 
 static bool is_string(unsigned row)
@@ -281,7 +290,7 @@ static void put_att_suffix(struct printer *p, const struct insn_desc *d)
     case 2: put(p, d->name[0] == 'f' ? (real ? "" : "s") : "w"); break;
     case 4: put(p, real ? "s" : "l"); break;
     case 8: put(p, real ? "l" : "ll"); break;
-    case 10: put(p, "t"); break;
+    case 10: put(p, d->name[1] == 'b' ? "" : "t"); break;
     default: break;
     }
 }
