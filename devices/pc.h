@@ -14,7 +14,7 @@ enum { PC_NMI = 2 };                                   /* the vector of the seco
 enum { PC_TABLES = 0xf0000 };                          /* where board_tables() are to lie */
 enum { PC_ROM = 0xc0000, PC_ROM_SIZE = 0x40000 };      /* ends at 1 MiB */
 enum { PC_RAM_LEAST = 1 << 20 };
-enum { PC_PORT_FERR = 0x10000 }; /* above the ports of programs: the CPU's output FERR# (isa/ia32.h) */
+#define PC_PORT_FERR UINT32_C(0x800000f8) /* above the ports of programs: the CPU's output FERR# (isa/ia32.h) */
 #define PC_RAM_MOST UINT64_C(0xe0000000)
 #define PC_ROM_TOP UINT64_C(0xfffc0000) /* the same, to the top of 4 GiB */
 

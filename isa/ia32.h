@@ -92,9 +92,9 @@ enum ia32_vector {
 enum { IA_LINE_INTR, IA_LINE_NMI, IA_LINE_A20M, IA_LINE_IGNNE };
 
 /* Its output FERR#: with CR0.NE clear an error of the floating-point unit becomes an interrupt by way of the board [SDM 1 8.7]. The board
- * sees it as a byte written above the ports that programs reach: 1 asserted, 0 not. It reads as what was written last; as all ones where
+ * sees it as a byte written where no program reaches: 1 asserted, 0 not. It reads as what was written last; as all ones where
  * there is no such wire, and then errors are ignored. */
-enum { IA_PORT_FERR = 0x10000 };
+#define IA_PORT_FERR UINT32_C(0x800000f8) /* where a 386 speaks to its coprocessor */
 
 /* EFLAGS [SDM 1 3.4.3]. */
 enum {
