@@ -29,9 +29,6 @@ static uint32_t context_of(const struct ia_cpu *c)
     uint32_t context = (c->seg[IA_CS].rights & IA_RIGHTS_DB ? IA_CTX_D : 0u) | (c->seg[IA_SS].rights & IA_RIGHTS_DB ? IA_CTX_SSB : 0u);
     if (ia_is_paragraphs(c))
         context |= IA_CTX_REAL | (ia_is_protected(c) ? IA_CTX_V86 : 0u);
-    if (is_flat(&c->seg[IA_DS]) && is_flat(&c->seg[IA_ES]) && is_flat(&c->seg[IA_SS]) && c->seg[IA_CS].base == 0 &&
-        c->seg[IA_CS].limit == UINT32_MAX)
-        context |= IA_CTX_FLAT;
     return context;
 }
 

@@ -50,8 +50,6 @@ enum {
     IA_CTX_SSB = 2,  /* SS.B: the stack pointer is ESP */
     IA_CTX_REAL = 4, /* real mode or V86: rows of protected mode do not exist */
     IA_CTX_V86 = 8,
-    IA_CTX_FLAT = 16, /* ES SS DS: all 4 GiB, readable and writable; CS: base 0, all 4 GiB */
-    IA_CTX_BITS = 5,
 };
 
 /* --- State */
