@@ -47,7 +47,7 @@ struct board_ops {
     void (*reset)(struct board *);   /* devices as after power-on; drives are kept */
     void (*destroy)(struct board *); /* flushes and closes drives, leaves phys and clock, which must still stand */
     bool has_power;                  /* a guest can switch it off, with a status; else it has ended when its CPU halts */
-    bool halt_is_off;                /* a CPU that waits with all interrupts off has been switched off: there is no other way */
+    uint64_t wait_lines;             /* a CPU that waits and hears none of these has been switched off. 0: there are other ways */
     /* The rest may be NULL: the board has no such thing. */
     unsigned (*cpus)(const struct board *);        /* places for CPUs; NULL: one */
     void (*state)(struct board *, struct state *); /* of all devices; what drives contain is not part of it */
