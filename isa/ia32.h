@@ -155,7 +155,7 @@ struct ia32_config {
 /* What `-cpu` means when nothing is said: 686, with FPU TSC MSR CX8 CMOV PSE. */
 extern const struct ia32_config ia32_config_default;
 
-/* A bare CPU on `phys`, with `ports` as its I/O space (both borrowed; NULL ports: reads are all ones). 0, -EINVAL or -ENOMEM. */
+/* A bare CPU on `phys`, with `ports` as its I/O space (both borrowed; NULL ports: its own, empty ones). 0, -EINVAL or -ENOMEM. */
 MUST_CHECK int ia32_create(struct machine **out, struct phys *phys, struct phys *ports, const struct ia32_config *);
 
 #endif

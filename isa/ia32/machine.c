@@ -59,12 +59,21 @@ static int trigger(struct machine *m, unsigned slot, const struct trigger *t)
     return 0;
 }
 
+/* A CPU with what it owns beside. */
+struct whole {
+    struct ia_cpu cpu;  /* first */
+    struct phys *ports; /* NULL: they are somebody else's */
+};
+
+static struct whole *whole_of(struct ia_cpu *c) { return (struct whole *)(void *)c; }
+
 static void destroy(struct machine *m)
 {
     struct ia_cpu *c = ia_cpu_of(m);
     ia_code_destroy(c);
     phys_leave(m->phys);
-    free(c);
+    phys_destroy(whole_of(c)->ports);
+    free(whole_of(c));
 }
 
 static const struct machine_ops ops = {
@@ -86,17 +95,25 @@ int ia32_create(struct machine **out, struct phys *phys, struct phys *ports, con
 {
     if (config->model != IA_MODEL_686 && config->model != IA_MODEL_386)
         return -EINVAL;
-    struct ia_cpu *c = calloc(1, sizeof *c);
-    if (!c)
+    struct whole *w = calloc(1, sizeof *w);
+    if (!w)
         return -ENOMEM;
+    struct ia_cpu *c = &w->cpu;
+    int error = ports ? 0 : phys_create(&w->ports);
     c->config = *config;
     c->a20_mask = UINT32_MAX;
-    c->machine = (struct machine){
-        .ops = &ops, .isa = &isa_ia32, .phys = phys, .ports = ports, .config = &c->config, .trigger_slots = TRIGGER_SLOTS};
+    c->machine = (struct machine){.ops = &ops,
+                                  .isa = &isa_ia32,
+                                  .phys = phys,
+                                  .ports = ports ? ports : w->ports,
+                                  .config = &c->config,
+                                  .trigger_slots = TRIGGER_SLOTS};
     tlb_init(&c->tlb);
-    const int error = ia_code_create(c);
+    if (!error)
+        error = ia_code_create(c);
     if (error) {
-        free(c);
+        phys_destroy(w->ports);
+        free(w);
         return error;
     }
     phys_join(phys);
