@@ -136,6 +136,8 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "%s needs a kernel: -kernel FILE", b->initrd ? "-initrd" : "-append");
     if (!b->kernel && !b->bios && !o->drives)
         return error_set(e, EINVAL, "there is nothing to start: name a kernel, a ROM (-bios) or a disk (-drive)");
+    if (o->display && o->gdb)
+        return error_set(e, EINVAL, "-display text and a debugger exclude each other: `info screen` shows the screen there");
     if (o->ram_size > PC_RAM_MOST)
         return error_set(e, EINVAL, "a PC has up to %llu MiB of RAM: devices follow", (unsigned long long)(PC_RAM_MOST >> 20));
     return 0;

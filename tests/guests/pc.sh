@@ -35,6 +35,16 @@ cmp "$work/boot.out" "$work/again.out" || fail "the same run twice differs"
 printf 'wait > \nsend off\\n\n' >"$work/off" # a CPU that halts for ever is switched off
 pc off 0 --script "$work/off" -kernel "$built/pc.elf"
 
+# Keys and the screen: what is typed is the keyboard's, what is seen at the end the whole screen.
+pc keys 33 --script "$work/words" -display text -kernel "$built/pc.elf"
+[ "$(wc -l <"$work/keys.out")" = 25 ] || fail "a screen has 25 rows: $(cat "$work/keys.out")"
+says keys "> fault"
+says keys "and on it goes: 1 so far"
+printf 'info screen\nquit\n' >"$work/prompt"
+timeout 60 "$TRAPEZE" monitor -M ia32 --bare -kernel "$built/pc.elf" -x "$work/prompt" >"$work/screen.out" 2>"$work/screen.err" </dev/null ||
+    fail "info screen: $(cat "$work/screen.err")"
+says screen "the cursor is in row 1, column 1"
+
 # What cannot be started: one sentence each.
 refuse() {
     local said
