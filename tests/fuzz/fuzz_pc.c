@@ -37,7 +37,7 @@ static void reboot(void *opaque) { (void)opaque; }
 static void line_set(void *opaque, unsigned number, bool level)
 {
     struct rig *r = opaque;
-    demand(number <= PC_LINE_NMI);
+    demand(number < 8);
     if (number == PC_LINE_INTR)
         r->intr = level;
 }
