@@ -1,4 +1,4 @@
-/* x87_core.h - the unpacked number; private to x87_float.c and the files of arithmetic.
+/* x87_core.h - the unpacked number; private to x87_core.c and the files of arithmetic.
  *
  * A finite number other than zero is  (-1)^sign * sig / 2^63 * 2^exp,  its significand normalised: bit 63 of sig is set.
  */

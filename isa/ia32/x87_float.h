@@ -7,7 +7,7 @@
  * pseudo-denormal (exponent 0, integer bit 1) is a number. Pure functions: operands and a control word go in, the result comes
  * out, with the exceptions raised at the places that they have in the status word. Results do not depend on the host.
  *
- *   x87_float.c    unpacking, the one place that rounds, NaNs     x87_arith.c    add subtract multiply divide square root
+ *   x87_core.c     unpacking, the one place that rounds, NaNs     x87_arith.c    add subtract multiply divide square root
  *   x87_partial.c  remainder, scale, extract, round to integer    x87_convert.c  m32 m64 integers BCD, comparison
  *   x87_trans.c    logarithm, power, trigonometry (within 1 ulp)  x87_constant.c what FLDPI and its like push
  */

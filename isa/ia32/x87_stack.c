@@ -2,7 +2,7 @@
  */
 #include "isa/ia32/x87.h"
 
-static const unsigned codes = X87_C0 | X87_C1 | X87_C2 | X87_C3;
+static const unsigned all_codes = X87_C0 | X87_C1 | X87_C2 | X87_C3;
 
 struct x87_ext x87_underflow(struct x87_op *op)
 {
@@ -22,9 +22,9 @@ void x87_summarise(struct ia_x87 *f)
     f->status = (uint16_t)((f->status & ~(X87_ES | X87_B)) | (pending ? X87_ES | X87_B : 0));
 }
 
-void x87_finish(struct ia_x87 *f, const struct x87_op *op, unsigned reported)
+void x87_finish(struct ia_x87 *f, const struct x87_op *op, unsigned codes)
 {
-    f->status = (uint16_t)((f->status & ~reported) | op->raised);
+    f->status = (uint16_t)((f->status & ~codes) | op->raised);
     if (op->raised & X87_EXCEPTIONS)
         x87_summarise(f);
 }
@@ -82,13 +82,13 @@ void x87_compare_st(struct ia_x87 *f, unsigned with, bool quiet, unsigned pops)
 {
     struct x87_op op = x87_begin(f);
     compare(f, &op, x87_is_empty(f, 0) || x87_is_empty(f, with), x87_st(f, with), quiet, pops);
-    x87_finish(f, &op, codes);
+    x87_finish(f, &op, all_codes);
 }
 
 void x87_compare_with(struct ia_x87 *f, struct x87_op *op, struct x87_ext value, unsigned pops)
 {
     compare(f, op, x87_is_empty(f, 0), value, false, pops);
-    x87_finish(f, op, codes);
+    x87_finish(f, op, all_codes);
 }
 
 unsigned x87_compare_flags(struct ia_x87 *f, unsigned with, bool quiet, unsigned pops)
@@ -107,7 +107,7 @@ void x87_fxam(struct ia_x87 *f)
     op.raised = x87_examine(x87_st(f, 0));
     if (x87_is_empty(f, 0))
         op.raised = (op.raised & X87_C1) | X87_C3 | X87_C0;
-    x87_finish(f, &op, codes);
+    x87_finish(f, &op, all_codes);
 }
 
 /* --- Moves */
@@ -217,7 +217,7 @@ void x87_remainder(struct ia_x87 *f, x87_binary_fn *fn)
     if (!x87_stopped(&op))
         x87_set(f, 0, r);
     /* Without a quotient, C0 and C3 stay: the result is a NaN, or there is none. */
-    x87_finish(f, &op, x87_stopped(&op) || (r.se & 0x7fff) == 0x7fff ? X87_C1 | X87_C2 : codes);
+    x87_finish(f, &op, x87_stopped(&op) || (r.se & 0x7fff) == 0x7fff ? X87_C1 | X87_C2 : all_codes);
 }
 
 void x87_binary_pop(struct ia_x87 *f, x87_binary_fn *fn)

@@ -1,7 +1,7 @@
 /* The arithmetic of the extended format against the FPU of the host, where that is an x86: results, exceptions and condition codes of
  * random and special operands in all rounding and precision modes, masked and unmasked. */
-#include "x87_host.h"
-#include "x87_sample.h"
+#include "tests/isa/ia32/x87_host.h"
+#include "tests/isa/ia32/x87_sample.h"
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,11 +4,11 @@
  * Not compared: the pointers to the last instruction, whose place is another here; the digits of transcendentals (test_x87_trans.c); and C1
  * after FCOMI and its like, which Intel's units clear [SDM 2A, FCOMI] and AMD's do not.
  */
-#include "code_rig.h"
 #include "isa/ia32/decode.h"
 #include "isa/ia32/x87.h"
-#include "x87_jit.h"
-#include "x87_sample.h"
+#include "tests/isa/ia32/code_rig.h"
+#include "tests/isa/ia32/x87_jit.h"
+#include "tests/isa/ia32/x87_sample.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>

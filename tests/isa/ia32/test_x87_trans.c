@@ -1,7 +1,8 @@
 /* The transcendentals: less than 1 ulp from the true functions, which come with 113 bits from the compiler's library where it has one; and,
  * where the host is an x86, no further from its FPU than two such errors, with the same answer to operands that are special. */
-#include "x87_host.h"
-#include "x87_sample.h"
+#include "tests/isa/ia32/x87_host.h"
+#include "tests/isa/ia32/x87_sample.h"
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
@@ -12,8 +13,29 @@
 
 #include <cmocka.h>
 
+/* Arithmetic of 113 bits: a library's, or that of `long double`. */
+#ifdef TRAPEZE_QUADMATH
+#include <quadmath.h>
+#define HAS_QUAD 1
+typedef __float128 quad;
+#elif LDBL_MANT_DIG == 113
+#define HAS_QUAD 1
+typedef long double quad;
+#define scalbnq scalbnl
+#define fabsq fabsl
+#define expm1q expm1l
+#define logq logl
+#define log1pq log1pl
+#define log2q log2l
+#define atan2q atan2l
+#define sinq sinl
+#define cosq cosl
+#define tanq tanl
+#endif
+
 #define FLAGS (X87_EXCEPTIONS | X87_C2)
 
+#if defined(HAS_QUAD) || defined(X87_HOST)
 /* What an instruction leaves in ST(0) and, if it leaves two, in ST(1). */
 struct pair {
     struct x87_ext st0, st1;
@@ -49,6 +71,9 @@ static struct pair fsincos(struct x87_op *op, struct x87_ext x, struct x87_ext y
     return p;
 }
 
+#endif
+
+#ifdef HAS_QUAD
 /* Arguments in the range that the manual gives. */
 static struct x87_ext scaled(uint64_t *state, int low, int high)
 {
@@ -69,31 +94,22 @@ static struct x87_ext positive(uint64_t *s)
     return (struct x87_ext){x.sig | UINT64_C(1) << 63, x.se & 0x7fff};
 }
 
-#if defined(TRAPEZE_QUADMATH)
-#include <quadmath.h>
-
-static __float128 quad_of(struct x87_ext a)
-{
-    return scalbnq((__float128)a.sig, (a.se & 0x7fff) - 16383 - 63) * (a.se >> 15 ? -1 : 1);
-}
+static quad quad_of(struct x87_ext a) { return scalbnq((quad)a.sig, (a.se & 0x7fff) - 16383 - 63) * (a.se >> 15 ? -1 : 1); }
 /* How far r is from the true value, in units of r's last place. */
-static double error_of(struct x87_ext r, __float128 is)
-{
-    return (double)fabsq(scalbnq(quad_of(r) - is, -((r.se & 0x7fff) - 16383 - 63)));
-}
-static __float128 true_f2xm1(__float128 x, __float128 y) { return (void)y, expm1q(x * logq(2)); }
-static __float128 true_fyl2x(__float128 x, __float128 y) { return y * (fabsq(x - 1) < 0.25 ? log1pq(x - 1) / logq(2) : log2q(x)); }
-static __float128 true_fyl2xp1(__float128 x, __float128 y) { return y * log1pq(x) / logq(2); }
-static __float128 true_fpatan(__float128 x, __float128 y) { return atan2q(y, x); }
-static __float128 true_fsin(__float128 x, __float128 y) { return (void)y, sinq(x); }
-static __float128 true_fcos(__float128 x, __float128 y) { return (void)y, cosq(x); }
-static __float128 true_fptan(__float128 x, __float128 y) { return (void)y, tanq(x); }
-static __float128 true_fsincos(__float128 x, __float128 y) { return (void)y, sinq(x); }
+static double error_of(struct x87_ext r, quad is) { return (double)fabsq(scalbnq(quad_of(r) - is, -((r.se & 0x7fff) - 16383 - 63))); }
+static quad true_f2xm1(quad x, quad y) { return (void)y, expm1q(x * logq(2)); }
+static quad true_fyl2x(quad x, quad y) { return y * (fabsq(x - 1) < 0.25 ? log1pq(x - 1) / logq(2) : log2q(x)); }
+static quad true_fyl2xp1(quad x, quad y) { return y * log1pq(x) / logq(2); }
+static quad true_fpatan(quad x, quad y) { return atan2q(y, x); }
+static quad true_fsin(quad x, quad y) { return (void)y, sinq(x); }
+static quad true_fcos(quad x, quad y) { return (void)y, cosq(x); }
+static quad true_fptan(quad x, quad y) { return (void)y, tanq(x); }
+static quad true_fsincos(quad x, quad y) { return (void)y, sinq(x); }
 
 static const struct {
     const char *name;
     soft_fn *soft;
-    __float128 (*is)(__float128, __float128);
+    quad (*is)(quad, quad);
     struct x87_ext (*x)(uint64_t *), (*y)(uint64_t *);
     bool second; /* the result is in ST(1) */
 } functions[] = {

@@ -1,7 +1,7 @@
 /* When the floating-point unit traps: #NM by EM, TS and MP, #MF at the next instruction that waits, faults of memory that leave the unit as
  * it was; and what a handler finds of the instruction that failed. */
-#include "code_rig.h"
 #include "isa/ia32/x87.h"
+#include "tests/isa/ia32/code_rig.h"
 #include <stdio.h>
 
 enum { DATA = 0x10000, UNIT = IA_X87_FDS - IA_X87 + 1 };

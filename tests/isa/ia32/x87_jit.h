@@ -4,7 +4,7 @@
 #ifndef TRAPEZE_TESTS_ISA_IA32_X87_JIT_H
 #define TRAPEZE_TESTS_ISA_IA32_X87_JIT_H
 
-#include "x87_host.h"
+#include "tests/isa/ia32/x87_host.h"
 #include <stddef.h>
 
 #if defined(__x86_64__) && defined(__linux__)

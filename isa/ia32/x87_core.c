@@ -1,4 +1,4 @@
-/* x87_float.c - taking extended numbers apart and putting them together: the only place that knows their encodings, the only
+/* x87_core.c - taking extended numbers apart and putting them together: the only place that knows their encodings, the only
  * place that rounds a result for a register, and the rules of NaNs.
  */
 #include "isa/ia32/x87_core.h"
@@ -75,7 +75,7 @@ static struct x87_ext denormalise(struct x87_op *op, bool sign, int biased, uint
     if (tiny && (op->raised & X87_PE))
         op->raised |= X87_UE;
     /* A carry into the integer bit makes it the smallest normal number. */
-    return (struct x87_ext){digits, (uint16_t)(sign << 15 | (digits >> 63))};
+    return (struct x87_ext){digits, (uint16_t)((unsigned)sign << 15 | (unsigned)(digits >> 63))};
 }
 
 struct x87_ext x87_pack(struct x87_op *op, bool sign, int exp, uint128_t sig, unsigned precision)
