@@ -179,6 +179,12 @@ bool ia_reach(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, en
     return place_of(c, seg, offset, size, kind, kind == PT_READ ? TRIGGER_LOAD : TRIGGER_STORE, p);
 }
 
+/* Writable segments may be read: data all may. */
+bool ia_reach_update(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, struct ia_place *p)
+{
+    return place_of(c, seg, offset, size, PT_WRITE, TRIGGER_LOAD | TRIGGER_STORE, p);
+}
+
 bool ia_load(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, uint64_t *value)
 {
     struct ia_place p;
@@ -200,8 +206,7 @@ bool ia_store(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, ui
 bool ia_load_update(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, uint64_t *value)
 {
     struct ia_place p;
-    /* Writable segments may be read: data all may. */
-    if (!place_of(c, seg, offset, size, PT_WRITE, TRIGGER_LOAD | TRIGGER_STORE, &p))
+    if (!ia_reach_update(c, seg, offset, size, &p))
         return false;
     *value = ia_place_get(c, &p);
     return true;

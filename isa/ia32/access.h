@@ -24,6 +24,8 @@ enum ia_by {
 MUST_CHECK bool ia_reach_linear(struct ia_cpu *, uint32_t linear, unsigned size, enum pt_kind, enum ia_by, struct ia_place *);
 /* The same at an offset in a segment. What lies outside of it, or may not be accessed so, is #GP(0); for SS #SS(0). */
 MUST_CHECK bool ia_reach(struct ia_cpu *, unsigned seg, uint32_t offset, unsigned size, enum pt_kind, struct ia_place *);
+/* To write there, and to read what is there before: who watches either wants to see it. */
+MUST_CHECK bool ia_reach_update(struct ia_cpu *, unsigned seg, uint32_t offset, unsigned size, struct ia_place *);
 uint64_t ia_place_get(struct ia_cpu *, const struct ia_place *);
 void ia_place_put(struct ia_cpu *, const struct ia_place *, uint64_t);
 

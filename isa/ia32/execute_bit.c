@@ -20,7 +20,7 @@ IA_INLINE bool bit_at(struct ia_cpu *c, const ia_insn *i, enum bit_op what, unsi
         if (!ia_get_memory(c, i->seg, offset, size, &a))
             return false;
     } else {
-        if (!ia_reach_memory(c, i->seg, offset, size, &p))
+        if (!ia_reach_memory(c, i->seg, offset, size, true, &p))
             return false;
         a = ia_place_value(c, &p, size);
     }

@@ -137,7 +137,7 @@ SIZED_BODY(cmpxchg)
 bool ia_body_cmpxchg8b(struct ia_cpu *c, const ia_insn *i)
 {
     struct ia_place p;
-    if (!ia_reach(c, i->seg, ia_offset(c, i), 8, PT_WRITE, &p))
+    if (!ia_reach_update(c, i->seg, ia_offset(c, i), 8, &p))
         return false;
     const uint64_t a = ia_place_get(c, &p);
     const bool same = a == ((uint64_t)c->r[IA_EDX] << 32 | c->r[IA_EAX]);

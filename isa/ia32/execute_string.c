@@ -77,7 +77,7 @@ SIZED_BODY(movs)
     if (ia_string_none(c, i) || movs_at_once(c, i, size))
         return true;
     if (!ia_get_memory(c, i->seg, ia_pointer(c, i, IA_ESI), size, &v) ||
-        !ia_reach_memory(c, IA_ES, ia_pointer(c, i, IA_EDI), size, &to))
+        !ia_reach_memory(c, IA_ES, ia_pointer(c, i, IA_EDI), size, false, &to))
         return false;
     ia_place_set(c, &to, size, v);
     ia_string_step(c, i, IA_ESI, size);

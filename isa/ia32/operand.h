@@ -61,12 +61,13 @@ MUST_CHECK IA_INLINE bool ia_put_memory(struct ia_cpu *c, unsigned seg, uint32_t
     return true;
 }
 
-/* To read and to write: what is reached can be put without fail. */
-MUST_CHECK IA_INLINE bool ia_reach_memory(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, struct ia_place *p)
+/* To write (`update`: and to read before): what is reached can be put without fail. */
+MUST_CHECK IA_INLINE bool ia_reach_memory(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, bool update,
+                                          struct ia_place *p)
 {
     uint8_t *host = ia_quick(c, seg, offset, size, IA_QUICK_WRITE);
     if (UNLIKELY(!host))
-        return ia_reach(c, seg, offset, size, PT_WRITE, p);
+        return update ? ia_reach_update(c, seg, offset, size, p) : ia_reach(c, seg, offset, size, PT_WRITE, p);
     p->host = host;
     p->size = (uint8_t)size;
     return true;
@@ -107,7 +108,7 @@ MUST_CHECK IA_INLINE bool ia_reach_rm(struct ia_cpu *c, const ia_insn *i, unsign
         *v = ia_reg(c, i->rm, size);
         return true;
     }
-    if (!ia_reach_memory(c, i->seg, ia_offset(c, i), size, p))
+    if (!ia_reach_memory(c, i->seg, ia_offset(c, i), size, true, p))
         return false;
     *v = ia_place_value(c, p, size);
     return true;
