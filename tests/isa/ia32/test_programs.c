@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RAM = 0x200000, ORIGIN = 0x7c00, VECTOR = 0x21, BUDGET = 1000000, PRINTED = 65536 };
+enum { RAM = 0x200000, ORIGIN = 0x7c00, VECTOR = 0x21, BUDGET = 3000000, PRINTED = 65536 };
 
 struct board {
     struct machine *m;
