@@ -40,8 +40,9 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 exec </dev/console >/dev/console 2>&1
 if grep -qw disk /proc/cmdline; then
-    for module in $(cat /modules); do insmod /lib/$module; done
-    mdev -s
+    for module in $(cat /modules); do
+        case $module in pata_legacy.ko) insmod /lib/$module probe_mask=3 ;; *) insmod /lib/$module ;; esac # two channels are what there is
+    done
     mount -t ext4 /dev/sda /mnt && echo "the disk is mounted at /mnt"
 fi
 echo "This is $(uname -srm). End with: poweroff -f"
@@ -49,12 +50,22 @@ exec setsid cttyhack sh
 END
 }
 
-# The modules of an IDE disk with ext4, in the order in which they go in.
-ia32_modules="scsi_common scsi_mod libata pata_legacy sd_mod crc16 mbcache jbd2 crc32c_generic libcrc32c ext4"
+# The modules of an IDE disk with ext4, which bring others along.
+ia32_modules="pata_legacy sd_mod crc32c_generic ext4"
+
+# ia32_module FOLDER NAME: prints NAME.ko and what it depends on, in the order in which they go in. (Names have _ or -, and mean the same.)
+ia32_module() {
+    local file depends name
+    file=$(find "$1" -name "$2.ko" -o -name "${2//_/-}.ko" -o -name "${2//-/_}.ko" | head -n 1)
+    [ -n "$file" ] || return 0 # it is part of the kernel
+    depends=$(grep -a -o 'depends=[^[:cntrl:]]*' "$file" | head -n 1)
+    for name in $(tr ',' ' ' <<<"${depends#depends=}"); do ia32_module "$1" "$name"; done
+    echo "$file"
+}
 
 # ia32_initrd: prints the file of the initrd, which is made once.
 ia32_initrd() {
-    local into=$trapeze_cache/ia32-initrd.gz files busybox work module found
+    local into=$trapeze_cache/ia32-initrd.gz files busybox work module
     files=$(ia32_files) || return
     busybox=$(debian_unpack $ia32_suite i386 busybox-static) || return
     if [ ! -s "$into" ] || [ "${BASH_SOURCE[0]}" -nt "$into" ]; then
@@ -64,12 +75,12 @@ ia32_initrd() {
         cp "$busybox/bin/busybox" "$work/bin/"
         ia32_init >"$work/init"
         chmod +x "$work/init"
-        for module in $ia32_modules; do
-            found=$(find "$files/lib/modules" -name "$module.ko" | head -n 1)
-            [ -n "$found" ] || continue # it is part of the kernel
-            cp "$found" "$work/lib/"
-            echo "$module.ko" >>"$work/modules"
-        done
+        for module in $ia32_modules; do ia32_module "$files/lib/modules" "$module"; done | awk '!seen[$0]++' >"$work/found"
+        while read -r module; do
+            cp "$module" "$work/lib/"
+            basename "$module" >>"$work/modules"
+        done <"$work/found"
+        rm "$work/found"
         (cd "$work" && find . | LC_ALL=C sort | cpio -o -H newc --quiet | gzip -9n) >"$into.new"
         mv "$into.new" "$into"
         rm -rf "$work"
