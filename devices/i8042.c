@@ -249,6 +249,7 @@ static bool command_io_read(void *opaque, uint64_t offset, unsigned size, uint64
     (void)offset;
     if (size != 1)
         return false;
+    k->keyboard.used = true;
     *value = (k->full ? STATUS_FULL : 0u) | (*mode(k) & MODE_SYSTEM ? STATUS_SYSTEM : 0u) | (k->after_command ? STATUS_COMMAND : 0u) |
              STATUS_UNLOCKED;
     return true;
