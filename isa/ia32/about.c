@@ -148,6 +148,7 @@ const struct about ia32_about = {
     .predict = ia32_about_predict,
     .named = ia32_about_named,
     .orders = ia32_about_orders,
+    .tables = ia32_about_tables,
     .gdb_architecture = "i386",
     .gdb_core = IA32_GDB_CORE,
     .gdb_pc = IA32_GDB_PC,

@@ -25,4 +25,6 @@ struct trap ia32_about_predict(const struct machine *, uint64_t mode, insn_t bit
 bool ia32_about_named(unsigned row, insn_t bits, struct about_named *);
 bool ia32_about_orders(const struct machine *, unsigned row, insn_t bits, struct fence *);
 
+extern const struct about_table ia32_about_tables[]; /* segments, GDT, LDT, IDT, task state */
+
 #endif

@@ -52,6 +52,7 @@ look 0 'devices +port 0x0000000010, 0x3 bytes' "info devices"
 look 0 'request: 0; a timer and a console' "info devices"
 look 1 "'info irq' needs interrupt lines, and the machine third has none" "info irq"
 look 1 "'info tlb' needs page tables" "info tlb"
+look 1 "'info gdt' needs segments or descriptors" "info gdt"
 look 1 "'send' needs a console to type at" "send x"
 
 # Sixteen bytes of an instruction are seen, at the prompt and by programs.
