@@ -16,6 +16,10 @@ pair devices/lapic devices/lapic_private - the private header of a local APIC in
 pair devices/pc devices/pc_private - the private header of a board in several files
 pair devices/virt devices/virt_fdt - the board, and its description for the guest
 pair devices/virtio_mmio devices/virtio_queue - registers and rings call each other
+pair devices/ide devices/ide_private - the private header of a device in several files
+pair devices/lapic devices/lapic_private - the private header of a device in several files
+pair devices/pc devices/pc_private - the private header of a board in several files
+pair isa/ia32/x87_core isa/ia32/x87_float - the private header of the arithmetic, and what of it is not in one of its files
 pair isa/riscv/sf_core isa/riscv/softfloat - the private header of all sf_*.c, and the conversions that are not in one of them
 pair mmu/shadow mmu/shadow_frame - the private header of a shadow in several files
 pair monitor/debug/expression monitor/debug/expression_node - the private header of who builds the tree and who walks it
