@@ -2,7 +2,7 @@
  * are looked at for five symbols and may be missing.
  *
  * Segments go to their physical addresses. An entry point that is a virtual address (a kernel linked high) is taken to the
- * physical address of the segment that holds it.
+ * physical address of the segment that holds it; one that is in none as a virtual address may be a physical one already.
  */
 #include "core/loader_private.h"
 
@@ -67,7 +67,7 @@ static int elf_segment(const struct elf_file *f, size_t i, GElf_Phdr *p, bool *l
 
 static int elf_check_segments(struct phys *phys, const struct elf_file *f, struct loaded *out, struct error *e)
 {
-    bool entered = false;
+    bool entered = false, physical = false;
     out->start = UINT64_MAX;
     for (size_t i = 0; i < f->segments; i++) {
         GElf_Phdr p;
@@ -86,11 +86,14 @@ static int elf_check_segments(struct phys *phys, const struct elf_file *f, struc
         if (f->header.e_entry - p.p_vaddr < p.p_memsz) {
             out->entry = f->header.e_entry - p.p_vaddr + p.p_paddr;
             entered = true;
+        } else if (!entered && f->header.e_entry - p.p_paddr < p.p_memsz) {
+            out->entry = f->header.e_entry;
+            physical = true;
         }
     }
     if (out->end == 0)
         return error_set(e, ENOEXEC, "%s: this ELF file has nothing to load", f->name);
-    if (!entered)
+    if (!entered && !physical)
         return error_set(e, ENOEXEC, "%s: its entry point 0x%llx is in none of its segments", f->name,
                          (unsigned long long)f->header.e_entry);
     return 0;

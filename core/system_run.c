@@ -148,6 +148,16 @@ static void end_asleep(struct system *s)
     system_end(s, END_STUCK, 0, why);
 }
 
+/* Of some machines that is how they are switched off: all harts wait, and hear nothing that the board could tell them. */
+static bool waits_for_ever(const struct system *s)
+{
+    const uint64_t lines = s->board->ops->wait_lines;
+    bool hears = !lines;
+    for (unsigned n = 0; n < s->harts && !hears; n++)
+        hears = s->machine->isa->listens(system_hart(s, n), lines);
+    return !hears;
+}
+
 /* One step of a wait: time goes on to the next thing that is due, or input arrives, or it is clear that neither will happen. */
 static void system_wait(struct system *s)
 {
@@ -166,6 +176,10 @@ static void system_wait(struct system *s)
         return;
     if (!others_wait(s)) {
         wait_in_turn(s);
+        return;
+    }
+    if (waits_for_ever(s)) {
+        system_end(s, END_POWEROFF, 0, NULL);
         return;
     }
     uint64_t now = clock_now(&s->clock), until = least(clock_next(&s->clock), next_wake(s));

@@ -25,6 +25,19 @@ struct board_start {
     pa_t initrd, initrd_end; /* equal: there is none */
 };
 
+/* What a board has for eyes. */
+enum { BOARD_CELLS = 80 * 50 };
+struct board_cell {
+    uint16_t character; /* Unicode */
+    uint8_t colour;     /* bits 3:0 of the character, 6:4 behind it: 1 blue, 2 green, 4 red, 8 bright; 7: it blinks */
+};
+struct board_screen {
+    unsigned columns, rows; /* of which the cells are those, row by row */
+    bool has_cursor;
+    unsigned cursor; /* the cell in which it is */
+    struct board_cell cell[BOARD_CELLS];
+};
+
 enum board_view {
     BOARD_INTERRUPTS, /* its interrupt controllers and what they serve */
     BOARD_DEVICES,    /* the devices that have something to say, and drives */
@@ -34,6 +47,7 @@ struct board_ops {
     void (*reset)(struct board *);   /* devices as after power-on; drives are kept */
     void (*destroy)(struct board *); /* flushes and closes drives, leaves phys and clock, which must still stand */
     bool has_power;                  /* a guest can switch it off, with a status; else it has ended when its CPU halts */
+    uint64_t wait_lines;             /* a CPU that waits and hears none of these has been switched off. 0: there are other ways */
     /* The rest may be NULL: the board has no such thing. */
     unsigned (*cpus)(const struct board *);        /* places for CPUs; NULL: one */
     void (*state)(struct board *, struct state *); /* of all devices; what drives contain is not part of it */
@@ -51,6 +65,7 @@ struct board_ops {
     /* What tells a kernel what there is, as kernels of this board expect it: of `virt` a flattened device tree. *out is malloc'd. -errno. */
     int (*tables)(const struct board *, const struct board_start *, uint8_t **out, size_t *size);
     void (*describe)(const struct board *, enum board_view, FILE *); /* for people: lines of up to 80 columns */
+    void (*screen)(const struct board *, struct board_screen *);     /* what is to be seen on its screen. NULL: it has none */
     /* For people: what has raised this input of a CPU: "the PLIC has pending and enabled source 10 (uart)". now: nothing has run since;
      * else it says what is always so. */
     void (*raised)(const struct board *, unsigned cpu, uint64_t line, bool now, char *text, size_t size);

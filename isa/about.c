@@ -211,3 +211,11 @@ bool about_naming(const struct isa *isa, unsigned row, reg_t r, insn_t *match, i
     const struct about *a = about_of(isa);
     return a->naming && a->naming(row, r, match, mask);
 }
+
+const struct about_table *about_table(const struct isa *isa, const char *word)
+{
+    const struct about_table *t = about_of(isa)->tables;
+    while (t && t->word && strcmp(t->word, word) != 0)
+        t++;
+    return t && t->word ? t : NULL;
+}

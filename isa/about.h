@@ -62,6 +62,7 @@ struct about_space {
     const struct pt_format *format; /* NULL: addresses are not translated by tables */
     pa_t root;
     uint64_t id, word; /* the number that software gave it; the register as it is */
+    uint64_t own;      /* struct pt_access: own */
 };
 
 /* A machine without tables, whose addresses are relocated: va < bound is cell va + base, of `memory`. */
@@ -168,6 +169,23 @@ struct about_part {
     const char *values; /* what they mean; of the instruction set */
 };
 
+/* --- Tables of the machine that are no page tables, and registers that belong together: of segments, gates, tasks. */
+
+enum { ABOUT_ENTRY_NAME = 24, ABOUT_ENTRY_TEXT = 96 };
+
+struct about_entry {
+    char name[ABOUT_ENTRY_NAME]; /* "0x0008", "cs" */
+    char text[ABOUT_ENTRY_TEXT]; /* what it holds */
+    bool used;                   /* it is there: neither zero nor absent */
+};
+
+struct about_table {
+    const char *word; /* as people ask for it: "gdt" */
+    /* Where it lies, in a few words; false: there is none as the machine is now, and the words say why. */
+    bool (*where)(const struct machine *, char *out, size_t size);
+    bool (*entry)(const struct machine *, unsigned n, struct about_entry *); /* false: there are fewer */
+};
+
 /* --- A register in GDB's words. */
 
 struct about_gdb {
@@ -263,6 +281,8 @@ struct about {
     /* A trap as the trap-and-emulate assignment for xv6 prints it. NULL: it knows no such instructions. "": it prints none. */
     void (*assignment)(const struct trap *, va_t pc, char *out, size_t size);
 
+    const struct about_table *tables; /* ended by one without a word. NULL: none */
+
     /* --- GDB. NULL: it knows no such machine. */
 
     const char *gdb_architecture; /* "riscv:rv64" */
@@ -326,6 +346,8 @@ unsigned about_fetch(const struct machine *, va_t pc, insn_t *bits);
 /* The same by any reader of virtual memory: 0 or -errno. */
 typedef int about_read_fn(void *ctx, va_t, void *to, size_t);
 unsigned about_fetch_by(const struct machine *, va_t pc, about_read_fn *, void *ctx, insn_t *bits);
+
+const struct about_table *about_table(const struct isa *, const char *word); /* NULL: there is none of this name */
 
 /* The parts of a register, from bit 0 up; returns how many. 0: it is one number, or no control register. */
 unsigned about_parts(const struct machine *, reg_t, struct about_part out[ABOUT_PARTS]);

@@ -46,9 +46,9 @@ static bool read_pte(void *ctx, pa_t pa, uint64_t *pte) { return machine_load(ct
 
 bool about_walk(const struct machine *m, va_t va, struct pt_walk *out)
 {
-    static const struct pt_access anything = {.kind = PT_READ, .sum = true, .mxr = true, .update_ad = true};
     struct about_space s;
     about_space(m, &s);
+    const struct pt_access anything = {.kind = PT_READ, .sum = true, .mxr = true, .update_ad = true, .own = s.own};
     memset(out, 0, sizeof *out);
     if (s.format)
         pt_walk(s.format, s.root, va, &anything, read_pte, (void *)(uintptr_t)(const void *)m, out);

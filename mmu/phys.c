@@ -1,5 +1,7 @@
 /* phys.c - the map of a physical address space: a sorted array of ranges, and the accesses through it.
  *
+ * What was added are layers; the ranges are what is seen of them: RAM that something lies over is there in pieces. Both arrays are in
+ * ascending order, and the second is made anew from the first at every change, of which there are few.
  * The last address of a range is what is computed with, never its end: a range may reach the very top of the space.
  * The largest RAM range is where nearly every access goes; it is looked at first.
  */
@@ -12,8 +14,15 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "RAM is read as the host's words: both are little-endian");
 
+struct layer {
+    struct phys_range is;
+    bool over; /* it may lie over RAM */
+};
+
 struct phys {
-    struct phys_range *range; /* ascending; owned */
+    struct layer *layer; /* ascending; owned; of two with one base the one that lies over the other is second */
+    unsigned layers, layer_room;
+    struct phys_range *range; /* ascending; owned; has room for what is seen of one layer more than there are */
     unsigned count, room;
     unsigned main_ram; /* index of the largest RAM range; `count` when there is none */
     unsigned cpus;     /* that have joined */
@@ -29,6 +38,7 @@ void phys_destroy(struct phys *p)
 {
     if (!p)
         return;
+    free(p->layer);
     free(p->range);
     free(p);
 }
@@ -46,55 +56,150 @@ static void find_main_ram(struct phys *p)
             p->main_ram = i;
 }
 
-static int add(struct phys *p, const struct phys_range *new)
+static bool meet(const struct phys_range *a, const struct phys_range *b) { return a->base <= last_of(b) && b->base <= last_of(a); }
+
+/* One may lie over the other if that is RAM, and its pieces are pages then. */
+static bool may_meet(const struct layer *a, const struct layer *b)
 {
-    if (new->size == 0 || last_of(new) < new->base)
-        return -EINVAL;
-    unsigned at = 0;
-    while (at < p->count && p->range[at].base < new->base)
-        at++;
-    if ((at > 0 && last_of(&p->range[at - 1]) >= new->base) || (at < p->count && p->range[at].base <= last_of(new)))
-        return -EEXIST;
-    if (p->count == p->room) {
-        unsigned room = p->room ? 2 * p->room : 16;
-        struct phys_range *grown = realloc(p->range, room * sizeof *grown);
+    const struct layer *over = a->over ? a : b, *under = a->over ? b : a;
+    return a->over != b->over && under->is.ram && !((over->is.base | over->is.size) & ~PAGE_MASK);
+}
+
+/* The bytes from `first` to `last` of a range. */
+static struct phys_range piece(const struct phys_range *r, pa_t first, pa_t last)
+{
+    struct phys_range out = *r;
+    out.base = first;
+    out.size = last - first + 1;
+    out.ram_offset += r->ram ? first - r->base : 0;
+    out.host = r->host ? r->host + (first - r->base) : NULL;
+    return out;
+}
+
+static void see(struct phys *p, const struct phys_range *r)
+{
+    unsigned at = p->count++;
+    for (; at > 0 && p->range[at - 1].base > r->base; at--)
+        p->range[at] = p->range[at - 1];
+    p->range[at] = *r;
+}
+
+/* What is seen of a layer that others may lie over: they come in ascending order. */
+static void see_between(struct phys *p, const struct phys_range *r)
+{
+    pa_t at = r->base;
+    for (unsigned i = 0; i < p->layers; i++) {
+        const struct phys_range *over = &p->layer[i].is;
+        if (!p->layer[i].over || !meet(over, r))
+            continue;
+        if (over->base > at) {
+            const struct phys_range before = piece(r, at, over->base - 1);
+            see(p, &before);
+        }
+        if (last_of(over) >= last_of(r))
+            return;
+        at = last_of(over) + 1;
+    }
+    const struct phys_range rest = piece(r, at, last_of(r));
+    see(p, &rest);
+}
+
+static void look(struct phys *p)
+{
+    p->count = 0;
+    for (unsigned i = 0; i < p->layers; i++) {
+        if (p->layer[i].over)
+            see(p, &p->layer[i].is);
+        else
+            see_between(p, &p->layer[i].is);
+    }
+    find_main_ram(p);
+}
+
+/* Each layer is at most one range, and cuts at most one in two. */
+static int make_room(struct phys *p)
+{
+    if (p->layers == p->layer_room) {
+        unsigned room = p->layer_room ? 2 * p->layer_room : 16;
+        struct layer *grown = realloc(p->layer, room * sizeof *grown);
+        if (!grown)
+            return -ENOMEM;
+        p->layer = grown;
+        p->layer_room = room;
+    }
+    if (p->room < 2 * p->layer_room) {
+        struct phys_range *grown = realloc(p->range, 2 * p->layer_room * sizeof *grown);
         if (!grown)
             return -ENOMEM;
         p->range = grown;
-        p->room = room;
+        p->room = 2 * p->layer_room;
     }
-    memmove(&p->range[at + 1], &p->range[at], (p->count - at) * sizeof *new);
-    p->range[at] = *new;
-    p->count++;
-    find_main_ram(p);
     return 0;
+}
+
+static int add(struct phys *p, const struct phys_range *new, bool over)
+{
+    const struct layer layer = {*new, over};
+    if (new->size == 0 || last_of(new) < new->base)
+        return -EINVAL;
+    for (unsigned i = 0; i < p->layers; i++)
+        if (meet(&p->layer[i].is, new) && !may_meet(&p->layer[i], &layer))
+            return -EEXIST;
+    if (make_room(p))
+        return -ENOMEM;
+    unsigned at = 0;
+    while (at < p->layers && (p->layer[at].is.base < new->base || (over && p->layer[at].is.base == new->base)))
+        at++;
+    memmove(&p->layer[at + 1], &p->layer[at], (p->layers - at) * sizeof layer);
+    p->layer[at] = layer;
+    p->layers++;
+    look(p);
+    return 0;
+}
+
+static int add_ram(struct phys *p, const struct phys_range *new, bool over)
+{
+    if ((new->base | new->size | new->ram_offset) & ~PAGE_MASK)
+        return -EINVAL;
+    if (new->ram_offset > ram_size(new->ram) || new->size > ram_size(new->ram) - new->ram_offset)
+        return -EINVAL;
+    struct phys_range r = *new;
+    r.host = ram_host(r.ram) + r.ram_offset;
+    return add(p, &r, over);
 }
 
 int phys_add_ram(struct phys *p, const char *name, pa_t base, uint64_t size, struct ram *ram, uint64_t ram_offset)
 {
-    if ((base | size | ram_offset) & ~PAGE_MASK)
-        return -EINVAL;
-    if (ram_offset > ram_size(ram) || size > ram_size(ram) - ram_offset)
-        return -EINVAL;
-    return add(
-        p, &(struct phys_range){
-               .base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .host = ram_host(ram) + ram_offset});
+    return add_ram(p, &(struct phys_range){.base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset}, false);
+}
+
+int phys_add_rom(struct phys *p, const char *name, pa_t base, uint64_t size, struct ram *ram, uint64_t ram_offset)
+{
+    return add_ram(
+        p, &(struct phys_range){.base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .readonly = true},
+        true);
 }
 
 int phys_add_io(struct phys *p, const char *name, pa_t base, uint64_t size, const struct phys_io *io, void *opaque)
 {
     assert(io && io->read && io->write);
-    return add(p, &(struct phys_range){.base = base, .size = size, .name = name, .io = io, .opaque = opaque});
+    return add(p, &(struct phys_range){.base = base, .size = size, .name = name, .io = io, .opaque = opaque}, false);
+}
+
+int phys_add_io_over(struct phys *p, const char *name, pa_t base, uint64_t size, const struct phys_io *io, void *opaque)
+{
+    assert(io && io->read && io->write);
+    return add(p, &(struct phys_range){.base = base, .size = size, .name = name, .io = io, .opaque = opaque}, true);
 }
 
 void phys_remove(struct phys *p, pa_t base)
 {
-    for (unsigned i = 0; i < p->count; i++) {
-        if (p->range[i].base != base)
+    for (unsigned i = p->layers; i-- > 0;) {
+        if (p->layer[i].is.base != base)
             continue;
-        p->count--;
-        memmove(&p->range[i], &p->range[i + 1], (p->count - i) * sizeof p->range[0]);
-        find_main_ram(p);
+        p->layers--;
+        memmove(&p->layer[i], &p->layer[i + 1], (p->layers - i) * sizeof p->layer[0]);
+        look(p);
         return;
     }
 }
@@ -222,6 +327,8 @@ bool phys_store(const struct phys *p, pa_t pa, unsigned size, uint64_t value)
     const struct phys_range *r = find_whole(p, pa, size);
     if (!r)
         return false;
+    if (r->readonly)
+        return true;
     if (r->ram) {
         uint64_t offset = offset_in_ram(r, pa);
         word_put(host_at(r, pa), size, value);

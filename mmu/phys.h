@@ -81,6 +81,7 @@ struct phys_range {
     uint64_t size;
     const char *name;         /* borrowed; for `info mtree` */
     struct ram *ram;          /* borrowed; NULL for I/O */
+    bool readonly;            /* RAM that CPUs cannot write: their stores are lost */
     uint64_t ram_offset;      /* of base, in ram */
     uint8_t *host;            /* of base, in the host's memory; NULL for I/O */
     const struct phys_io *io; /* borrowed; NULL for RAM */
@@ -92,7 +93,12 @@ void phys_destroy(struct phys *); /* ranges go; RAM blocks and devices are their
 /* base and size are page multiples for RAM. -EINVAL (misaligned, wraps), -EEXIST (overlaps a range), -ENOMEM. */
 MUST_CHECK int phys_add_ram(struct phys *, const char *name, pa_t base, uint64_t size, struct ram *, uint64_t ram_offset);
 MUST_CHECK int phys_add_io(struct phys *, const char *name, pa_t base, uint64_t size, const struct phys_io *, void *opaque);
-void phys_remove(struct phys *, pa_t base); /* takes out the range that starts at base, if there is one */
+/* What lies over RAM, if there is RAM: as long as it does, that is not seen there. It may be added before or after. Over RAM all are page
+ * multiples. ROM is RAM that CPUs do not write; its owner does, by phys_write(). Errors as above. */
+MUST_CHECK int phys_add_io_over(struct phys *, const char *name, pa_t base, uint64_t size, const struct phys_io *, void *opaque);
+MUST_CHECK int phys_add_rom(struct phys *, const char *name, pa_t base, uint64_t size, struct ram *, uint64_t ram_offset);
+/* Takes out what was added at base, if there is something; of two that the one is over the other, that one. */
+void phys_remove(struct phys *, pa_t base);
 /* Ranges in ascending order of base; index < phys_count(). A pointer to a range is good until the next range is added or
  * removed. */
 unsigned phys_count(const struct phys *);
@@ -100,7 +106,8 @@ const struct phys_range *phys_range(const struct phys *, unsigned index);
 const struct phys_range *phys_find(const struct phys *, pa_t); /* NULL: nothing is there */
 const struct phys_range *phys_main_ram(const struct phys *);   /* the largest RAM range; NULL: there is none */
 
-/* Host pointer to [pa, pa+length) when all of it is RAM of one range, else NULL. A writer calls phys_written() afterwards. */
+/* Host pointer to [pa, pa+length) when all of it is RAM of one range, else NULL. A writer calls phys_written() afterwards; one who
+ * writes for a CPU looks at `readonly` of the range before. */
 uint8_t *phys_host(const struct phys *, pa_t, size_t length);
 void phys_written(const struct phys *, pa_t, size_t length);
 
@@ -115,7 +122,7 @@ void phys_reserve(const struct phys *, struct ram_reservation *, pa_t, bool mark
 static inline pa_t phys_reserved(const struct ram_reservation *r) { return r->ram ? r->at : UINT64_MAX; }
 
 /* One CPU access of 1, 2, 4 or 8 bytes. RAM may be misaligned within the range; I/O must be naturally aligned.
- * false: access fault, nothing changed. `value` is zero-extended. */
+ * false: access fault, nothing changed. `value` is zero-extended. A store to ROM is true, and changes nothing. */
 MUST_CHECK bool phys_load(const struct phys *, pa_t, unsigned size, uint64_t *value);
 MUST_CHECK bool phys_store(const struct phys *, pa_t, unsigned size, uint64_t value);
 

@@ -5,7 +5,7 @@
  * have entries of their own, so that a copy whose source and destination collide does not thrash.
  *
  *   tag = page number of va << 12, or TLB_EMPTY;  host address = va + addend (reads, writes)
- * A lookup compares (va & (PAGE_MASK | (size-1))) with tag: a misaligned access misses and takes the slow path.
+ * tlb_lookup() compares (va & (PAGE_MASK | (size-1))) with tag: a misaligned access misses and takes the slow path.
  *
  * Entries are of 4 KiB, also within a superpage; but a fence that names one address orders the whole leaf it lies in
  * [priv 12.2.1]. So whoever fills an entry (read, write or fetch) from a larger leaf also calls tlb_note_superpage().
@@ -54,6 +54,13 @@ static inline uint8_t *tlb_lookup(const struct tlb_entry *table, va_t va, unsign
 {
     const struct tlb_entry *e = &table[tlb_slot(va)];
     return LIKELY((va & (PAGE_MASK | (size - 1))) == e->tag) ? (uint8_t *)(uintptr_t)(va + e->addend) : NULL;
+}
+
+/* The same for an access at any alignment. One that reaches into the next page misses: that page's slot is another. */
+static inline uint8_t *tlb_lookup_unaligned(const struct tlb_entry *table, va_t va, unsigned size)
+{
+    const struct tlb_entry *e = &table[tlb_slot(va)];
+    return LIKELY(((va + (size - 1)) & PAGE_MASK) == e->tag) ? (uint8_t *)(uintptr_t)(va + e->addend) : NULL;
 }
 
 void tlb_init(struct tlb *);

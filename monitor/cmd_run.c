@@ -2,6 +2,7 @@
 #include "monitor/command.h"
 #include "monitor/console.h"
 #include "monitor/disasm.h"
+#include "monitor/display.h"
 #include "monitor/gdb/debugged.h"
 #include "monitor/instruments.h"
 #include "monitor/kind.h"
@@ -24,6 +25,7 @@ struct run {
     struct console *console;
     struct session session;
     struct instruments instruments;
+    struct display *display;   /* NULL: the serial port is shown */
     struct debugged *debugged; /* NULL: no debugger may come */
 };
 
@@ -46,6 +48,8 @@ static int run_prepare(struct run *run, struct error *e)
         r = session_open(&run->session, o, o->bare ? 0 : o->depth, console, e);
     if (r == 0)
         console_attach(run->console, run->session.system);
+    if (r == 0 && o->display)
+        r = display_create(&run->display, run->session.system, run->console, e);
     if (r == 0 && o->gdb)
         r = debugged_attach(run->debugged, &run->session, run->console, e);
     if (r == 0)
@@ -63,6 +67,7 @@ static void run_release(struct run *run)
     console_destroy(run->console);
     instruments_release(&run->instruments);
     session_close(&run->session);
+    display_destroy(run->display);
     debugged_destroy(run->debugged);
     script_destroy(run->script);
     run_options_free(&run->options);
@@ -184,6 +189,7 @@ static int run_all(struct run *run, int *signal_number)
         return complain(STATUS_FAILURE, "%s", e.text);
     }
     console_flush(run->console);
+    display_finish(run->display);
     if (instruments_finish(&run->instruments, run->session.system->retired, &e) != 0) {
         terminal_leave();
         return complain(STATUS_FAILURE, "%s", e.text);

@@ -7,6 +7,7 @@
 #include "isa/riscv.h"
 #include "monitor/debug/symbols.h"
 #include "monitor/pipes.h"
+#include "monitor/run_drive.h"
 #include "monitor/run_setters.h"
 #include "monitor/session.h"
 
@@ -140,47 +141,7 @@ static int set_cpu(void *into, const char *value, struct error *e)
     return r;
 }
 
-/* A property that has one possible value. */
-static int drive_only(const char *key, const char *wanted, const char *value, struct error *e)
-{
-    if (value && strcmp(value, wanted) == 0)
-        return 0;
-    return error_set(e, EINVAL, "-drive knows %s=%s, not '%s'", key, wanted, value ? value : "");
-}
-
-static int drive_property(struct virt_drive *d, const char *key, const char *value, struct error *e)
-{
-    if (strcmp(key, "snapshot") == 0)
-        return option_on_off("-drive snapshot", value, &d->snapshot, e);
-    if (strcmp(key, "readonly") == 0 || strcmp(key, "read-only") == 0)
-        return option_on_off("-drive readonly", value, &d->readonly, e);
-    if (strcmp(key, "id") == 0 && value)
-        return 0;
-    if (strcmp(key, "format") == 0)
-        return drive_only("format", "raw", value, e);
-    if (strcmp(key, "if") == 0)
-        return drive_only("if", "virtio", value, e);
-    if (strcmp(key, "file") == 0 && value && *value) {
-        d->path = value;
-        return 0;
-    }
-    return error_set(e, EINVAL, "-drive knows file=, format=raw, if=virtio, snapshot=, readonly= and id=, not '%s'", key);
-}
-
-static int set_drive(void *into, const char *value, struct error *e)
-{
-    struct run_options *o = options(into);
-    if (o->drives == VIRT_DRIVES)
-        return error_set(e, EINVAL, "the board has room for %d drives", VIRT_DRIVES);
-    char *rest = o->drive_text[o->drives] = strdup(value), *key, *word;
-    struct virt_drive *d = &o->drive[o->drives++];
-    int r = rest ? 0 : error_set(e, ENOMEM, "there is not enough memory");
-    while (r == 0 && option_pair(&rest, &key, &word))
-        r = drive_property(d, key, word, e);
-    if (r == 0 && !d->path)
-        r = error_set(e, EINVAL, "-drive needs file=PATH, as in -drive file=disk.img,format=raw,if=virtio");
-    return r;
-}
+static int set_drive(void *into, const char *value, struct error *e) { return run_drive_add(options(into), "virtio", value, e); }
 
 static int set_granularity(void *into, const char *value, struct error *e)
 {

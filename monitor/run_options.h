@@ -28,6 +28,7 @@ struct run_options {
     unsigned drives;
     char *drive_text[VIRT_DRIVES]; /* owned; the drives' paths point into them */
     bool snapshot;                 /* every drive */
+    bool display;                  /* the board's screen is shown on the terminal */
     uint64_t ram_size;
     bool bare;
     unsigned depth;        /* 0: not said */

@@ -14,7 +14,7 @@ set(tests_between isa_decode_all isa_fused core_busy core_classes_riscv core_cla
   bench footprint)
 set(tests_hour faults_1 proof_all)
 set(tests_long ${tests_hour} core_class_mutations core_class_reasons monitor_demo_linux monitor_sweep guest_uboot guest_uboot_bare
-  guest_linux guest_linux_bare guest_linux_opensbi guest_linux_installer guest_linux_equal guest_ways_linux guest_verify_linux
+  guest_linux guest_linux_bare guest_linux_ia32 guest_linux_opensbi guest_linux_installer guest_linux_equal guest_ways_linux guest_verify_linux
   guest_verify_opensbi guest_verify_disk guest_disk guest_disk_bare guest_linux_hybrid guest_outcomes guest_outcomes_qemu guest_neighbours_linux lint_tidy mutants builds_asan
   builds_clang builds_fuzz fresh_12 fresh_13)
 set(tests_equiv core_busy core_checkpoint core_checkpoint_bound core_harts core_harts_system core_htif core_hybrid core_lockstep core_lockstep_fence core_lockstep_hidden core_lockstep_harts core_neighbours

@@ -11,6 +11,9 @@ known() {
     cat <<'END'
 pair core/loader core/loader_private - the private header of a loader in two files
 pair core/theory/classify core/theory/samples - a classifier's insides, which its states are a part of
+pair devices/ide devices/ide_private - the private header of a channel in two files
+pair devices/lapic devices/lapic_private - the private header of a local APIC in two files
+pair devices/pc devices/pc_private - the private header of a board in several files
 pair devices/virt devices/virt_fdt - the board, and its description for the guest
 pair devices/virtio_mmio devices/virtio_queue - registers and rings call each other
 pair isa/riscv/sf_core isa/riscv/softfloat - the private header of all sf_*.c, and the conversions that are not in one of them

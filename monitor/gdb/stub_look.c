@@ -15,76 +15,109 @@ static bool is_guest(const struct gdb_stub *s) { return s->level == s->d->stack-
 static const struct error below = {
     "this machine belongs to the VMM on it: it can be looked at; what can be changed is the guest's, process 1"};
 
-/* --- registers */
+/* --- registers. What is wider than 64 bits goes on in the register of the next number. */
+
+struct wide {
+    uint64_t low, high;
+};
+
+/* Its bytes; 0: there is none of this number, or the machine has none. */
+static unsigned register_value(struct gdb_stub *s, uint64_t number, struct wide *value)
+{
+    const struct machine *m = machine_of(s);
+    reg_t reg;
+    unsigned bytes = 0;
+    *value = (struct wide){0};
+    if (!gdb_register(m, number, &reg, &bytes))
+        return bytes;
+    value->low = machine_get(m, reg);
+    value->high = bytes > sizeof value->low ? machine_get(m, reg + 1) : 0;
+    return bytes;
+}
 
 void gdb_registers(struct gdb_stub *s, const char *text, size_t length)
 {
     const unsigned core = about_of(machine_of(s)->isa)->gdb_core;
-    uint64_t value[ABOUT_GDB_CORE];
-    char hex[2 * sizeof value + 1];
+    struct wide value;
+    char hex[2 * sizeof value * ABOUT_GDB_CORE + 1], *at = hex;
     (void)text, (void)length;
     for (unsigned n = 0; n < core; n++) {
-        reg_t reg;
-        unsigned bytes;
-        value[n] = gdb_register(machine_of(s), n, &reg, &bytes) ? machine_get(machine_of(s), reg) : 0;
+        const unsigned bytes = register_value(s, n, &value);
+        gdb_hex((const uint8_t *)&value, bytes, at);
+        at += 2 * (size_t)bytes;
     }
-    gdb_hex((const uint8_t *)value, core * sizeof *value, hex);
+    *at = '\0';
     gdb_say(s, "%s", hex);
 }
 
 /* false: it does not take the value. */
-static bool register_put(struct gdb_stub *s, uint64_t number, uint64_t value)
+static bool register_put(struct gdb_stub *s, uint64_t number, const struct wide *value)
 {
     struct machine *m = machine_of(s);
     reg_t reg;
     unsigned bytes;
+    struct wide before, after;
     if (!gdb_register(m, number, &reg, &bytes))
         return false;
-    uint64_t before = machine_get(m, reg);
-    if (value == before)
+    (void)register_value(s, number, &before);
+    if (memcmp(value, &before, sizeof before) == 0)
         return true;
-    machine_set(m, reg, value);
-    return machine_get(m, reg) != before;
+    machine_set(m, reg, value->low);
+    if (bytes > sizeof value->low)
+        machine_set(m, reg + 1, value->high);
+    (void)register_value(s, number, &after);
+    return memcmp(&after, &before, sizeof before) != 0;
 }
 
 void gdb_set_registers(struct gdb_stub *s, const char *text, size_t length)
 {
-    const size_t core = about_of(machine_of(s)->isa)->gdb_core;
-    uint64_t value[ABOUT_GDB_CORE];
+    const unsigned core = about_of(machine_of(s)->isa)->gdb_core;
+    struct wide value;
+    uint8_t bytes[sizeof value * ABOUT_GDB_CORE];
+    size_t wanted = 0, at = 0;
     (void)length;
     if (!is_guest(s)) {
         gdb_fail(s, &below);
         return;
     }
-    if (gdb_bytes(text, (uint8_t *)value, core * sizeof *value) != core * sizeof *value) {
+    for (unsigned n = 0; n < core; n++)
+        wanted += register_value(s, n, &value);
+    if (gdb_bytes(text, bytes, wanted) != wanted) {
         gdb_say(s, "E22");
         return;
     }
-    for (unsigned n = 0; n < core; n++)
-        (void)!register_put(s, n, value[n]); /* x0 takes none */
+    for (unsigned n = 0; n < core; n++) {
+        const unsigned size = register_value(s, n, &value);
+        value = (struct wide){0};
+        memcpy(&value, bytes + at, size);
+        at += size;
+        (void)!register_put(s, n, &value); /* x0 takes none */
+    }
     gdb_changed(s);
     gdb_say(s, "OK");
 }
 
 void gdb_register_get(struct gdb_stub *s, const char *text, size_t length)
 {
-    uint64_t number, value;
+    uint64_t number;
+    struct wide value;
     reg_t reg;
     unsigned bytes;
-    char hex[17];
+    char hex[2 * sizeof value + 1];
     (void)length;
     if (!gdb_number(&text, &number) || !gdb_register(machine_of(s), number, &reg, &bytes)) {
         gdb_say(s, "E01");
         return;
     }
-    value = machine_get(machine_of(s), reg);
+    bytes = register_value(s, number, &value);
     gdb_hex((const uint8_t *)&value, bytes, hex);
     gdb_say(s, "%s", hex);
 }
 
 void gdb_register_set(struct gdb_stub *s, const char *text, size_t length)
 {
-    uint64_t number, value = 0;
+    uint64_t number;
+    struct wide value = {0};
     (void)length;
     if (!is_guest(s)) {
         gdb_fail(s, &below);
@@ -94,7 +127,7 @@ void gdb_register_set(struct gdb_stub *s, const char *text, size_t length)
         gdb_say(s, "E22");
         return;
     }
-    if (!register_put(s, number, value)) {
+    if (!register_put(s, number, &value)) {
         gdb_fail(s, &(struct error){"the register does not take that value"});
         return;
     }

@@ -41,10 +41,11 @@ enum repl_complete {
 enum {
     NEEDS_STOPPED = 1, /* not while the guest runs behind the prompt */
     /* Something that not every machine has. */
-    NEEDS_CALLS = 2,   /* calls and returns that debugging information speaks of */
-    NEEDS_LINES = 4,   /* interrupt lines */
-    NEEDS_PAGES = 8,   /* page tables */
-    NEEDS_CONSOLE = 16 /* a console that can be typed at */
+    NEEDS_CALLS = 2,    /* calls and returns that debugging information speaks of */
+    NEEDS_LINES = 4,    /* interrupt lines */
+    NEEDS_PAGES = 8,    /* page tables */
+    NEEDS_CONSOLE = 16, /* a console that can be typed at */
+    NEEDS_TABLES = 32   /* segments, descriptors (struct about: tables) */
 };
 
 struct repl_command {

@@ -69,6 +69,8 @@ static const char *lacking(const struct debugger *d, unsigned needs)
         return "page tables";
     if ((needs & NEEDS_CONSOLE) && !d->system->board->ops->input)
         return "a console to type at";
+    if ((needs & NEEDS_TABLES) && !about_of(isa)->tables)
+        return "segments or descriptors";
     return NULL;
 }
 

@@ -75,6 +75,26 @@ static void misaligned_accesses_miss(void **state)
             assert_true((tlb_lookup(s->read, VA + offset, size) != NULL) == (offset % size == 0));
 }
 
+/* The other lookup takes every access that lies in its page, and none that leaves it; not even where the address space ends. */
+static void unaligned_lookups_stay_in_their_page(void **state)
+{
+    struct tlb *t = *state;
+    struct tlb_space *s = tlb_select(t, 0, 0, 0);
+    static const va_t pages[] = {VA, 0, UINT64_C(0xfffff000), PAGE_MASK};
+    for (unsigned i = 0; i < sizeof pages / sizeof *pages; i++) {
+        assert_null(tlb_lookup_unaligned(s->read, pages[i], 4)); /* an empty entry is no page */
+        tlb_fill(t, s, pages[i], false, host[0]);
+        tlb_fill(t, s, pages[i] + PAGE_SIZE, false, host[1]);
+        for (unsigned size = 1; size <= 8; size++)
+            for (unsigned offset = 0; offset < PAGE_SIZE; offset++) {
+                uint8_t *inside = offset + size <= PAGE_SIZE ? host[0] + offset : NULL;
+                assert_ptr_equal(tlb_lookup_unaligned(s->read, pages[i] + offset, size), inside);
+            }
+        assert_null(tlb_lookup_unaligned(s->write, pages[i], 1));
+        tlb_flush_all(t);
+    }
+}
+
 static void keys_name_spaces(void **state)
 {
     struct tlb *t = *state;
@@ -290,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_TLB(lookups_yield_host_pointers),
         WITH_TLB(misaligned_accesses_miss),
+        WITH_TLB(unaligned_lookups_stay_in_their_page),
         WITH_TLB(keys_name_spaces),
         WITH_TLB(the_least_recently_selected_space_gives_way),
         WITH_TLB(flush_all_empties_in_place),

@@ -28,7 +28,7 @@ for how in --bare "" "--depth 2" "--vmm hybrid"; do
     demand 122 "~has shut down at pc .* exception 4 .* could not be delivered" run -M third $how "$there/lost"
 done
 demand 2 "~no variant 'bogus'" run -M third:bogus "$there/p"
-demand 2 "~there is virt, pg\[:VARIANT\], and third" run -M fourth
+demand 2 "~there is virt, pg\[:VARIANT\], ia32, and third" run -M fourth
 
 for how in "" "--depth 2" "--vmm hybrid"; do
     demand 0 "~equivalent" verify -M third $how "$there/p"
@@ -55,6 +55,7 @@ look 0 'devices +port 0x0000000010, 0x3 bytes' "info devices"
 look 0 'request: 0; a timer and a console' "info devices"
 look 1 "'info irq' needs interrupt lines, and the machine third has none" "info irq"
 look 1 "'info tlb' needs page tables" "info tlb"
+look 1 "'info gdt' needs segments or descriptors" "info gdt"
 look 1 "'send' needs a console to type at" "send x"
 
 # Sixteen bytes of an instruction are seen, at the prompt and by programs.

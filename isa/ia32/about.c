@@ -1,0 +1,160 @@
+/* about.c - IA-32's names, what its registers are, where its instructions lead. Written from the manual, over the contract. */
+#include "isa/ia32/about.h"
+
+#include "isa/ia32.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- modes and traps [SDM 3A table 6-1] */
+
+static const char *const modes[] = {"ring0", "ring1", "ring2", "ring3", "v86", "real"};
+static const char *const long_modes[] = {"ring 0", "ring 1", "ring 2", "ring 3", "virtual-8086", "real"};
+
+static const struct about_trap traps[] = {
+    {false, IA_DE, "de", "divide error (#DE)"},         {false, IA_DB, "db", "debug exception (#DB)"},
+    {false, IA_BP, "bp", "breakpoint (#BP)"},           {false, IA_OF, "of", "overflow (#OF)"},
+    {false, IA_BR, "br", "bound exceeded (#BR)"},       {false, IA_UD, "ud", "undefined opcode (#UD)"},
+    {false, IA_NM, "nm", "device not available (#NM)"}, {false, IA_DF, "df", "double fault (#DF)"},
+    {false, IA_TS, "ts", "invalid TSS (#TS)"},          {false, IA_NP, "np", "segment not present (#NP)"},
+    {false, IA_SS_FAULT, "ss", "stack fault (#SS)"},    {false, IA_GP, "gp", "general protection (#GP)"},
+    {false, IA_PF, "pf", "page fault (#PF)"},           {false, IA_MF, "mf", "floating-point error (#MF)"},
+    {false, IA_AC, "ac", "alignment check (#AC)"},      {false, 0x80, "int80", "INT 0x80"},
+    {true, IA_NMI, "nmi", "non-maskable interrupt"},
+};
+
+/* --- registers */
+
+static unsigned of_segment(reg_t part) { return ABOUT_CONTROL | ABOUT_STATE | (part == IA_SELECTOR ? ABOUT_OVERVIEW : 0); }
+
+static unsigned of_register(const struct reg_desc *r)
+{
+    const reg_t reg = r->reg;
+    if (reg <= IA_EDI)
+        return ABOUT_INTEGER | ABOUT_SIGNED | ABOUT_STATE | (reg == IA_ESP || reg == IA_EBP ? ABOUT_ADDRESS : 0);
+    if (reg == MACHINE_PC || reg == MACHINE_MODE || reg == IA_EFLAGS)
+        return ABOUT_CONTROL | ABOUT_STATE | ABOUT_OVERVIEW | (reg == MACHINE_PC ? ABOUT_ADDRESS : 0);
+    if (reg >= IA_SEG && reg < IA_SEG + 4 * IA_DESCRIBED)
+        return of_segment((reg - IA_SEG) % 4);
+    if (reg >= IA_CR0 && reg <= IA_DR7)
+        return ABOUT_CONTROL | ABOUT_NAMED | ABOUT_STATE | ABOUT_ADDRESS | (reg <= IA_CR4 ? ABOUT_OVERVIEW : 0);
+    if (reg >= IA_X87 && reg <= IA_X87_FDS)
+        return ABOUT_FLOATING;
+    return ABOUT_CONTROL | (reg == IA_GDTR_BASE || reg == IA_IDTR_BASE ? ABOUT_OVERVIEW | ABOUT_STATE | ABOUT_ADDRESS : 0);
+}
+
+static const struct about_alias aliases[] = {{"pc", "eip"},    {"sp", "esp"},   {"fp", "ebp"},   {"flags", "eflags"},
+                                             {"priv", "mode"}, {"cpl", "mode"}, {"ldt", "ldtr"}, {0}};
+
+/* --- instructions */
+
+static enum about_flow flow(unsigned row, insn_t bits)
+{
+    switch (row) {
+    case IA_INSN_call_near:
+    case IA_INSN_call_rm:
+    case IA_INSN_call_far:
+    case IA_INSN_call_far_m: return FLOW_CALL;
+    case IA_INSN_int_i:
+    case IA_INSN_int3:
+    case IA_INSN_into: return FLOW_SYSTEM_CALL;
+    case IA_INSN_ret:
+    case IA_INSN_ret_i:
+    case IA_INSN_retf:
+    case IA_INSN_retf_i: return FLOW_RETURN;
+    case IA_INSN_iret: return FLOW_SYSTEM_RETURN;
+    case IA_INSN_jmp_short: return (bits & 0xffff) == 0xfeeb ? FLOW_HERE : FLOW_OTHER;
+    default: return FLOW_OTHER;
+    }
+}
+
+/* To another CPL, to V86 and back, or out of and into real mode. */
+static bool changes_mode(unsigned row)
+{
+    switch (row) {
+    case IA_INSN_call_far:
+    case IA_INSN_call_far_m:
+    case IA_INSN_jmp_far:
+    case IA_INSN_jmp_far_m:
+    case IA_INSN_retf:
+    case IA_INSN_retf_i:
+    case IA_INSN_iret:
+    case IA_INSN_mov_cr_r:
+    case IA_INSN_lmsw: return true;
+    default: return false;
+    }
+}
+
+static struct insn_desc row_of(const void *config, unsigned row)
+{
+    (void)config;
+    return isa_ia32.rows[row];
+}
+
+/* --- registers in their parts, as the table of fields has them */
+
+static unsigned parts(const struct machine *m, reg_t reg, struct about_part out[ABOUT_PARTS])
+{
+    unsigned count = 0;
+    for (unsigned n = 0; n < m->isa->field_count && count < ABOUT_PARTS; n++) {
+        const struct reg_field *f = &m->isa->fields[n];
+        const char *dot = strchr(f->name, '.');
+        if (f->reg != reg)
+            continue;
+        out[count] = (struct about_part){.low = f->low, .width = f->width, .values = ""};
+        snprintf(out[count++].name, ABOUT_PART_NAME, "%s", dot ? dot + 1 : f->name);
+    }
+    return count;
+}
+
+static bool is_whole(reg_t reg) { return reg != IA_EFLAGS && reg != IA_CR0 && reg != IA_CR4; }
+
+static const char *part_text(const struct machine *m, reg_t reg, const struct about_part *p, uint64_t value, char out[ABOUT_PART_TEXT])
+{
+    (void)m, (void)reg;
+    snprintf(out, ABOUT_PART_TEXT, "%llu", (unsigned long long)bits_get(value, p->low, p->width));
+    return out;
+}
+
+const struct about ia32_about = {
+    .modes = modes,
+    .long_modes = long_modes,
+    .mode_count = sizeof modes / sizeof modes[0],
+    .modes_listed = "rings 0 to 3, v86 and real",
+    .user_mode = IA_RING3,
+    .traps = traps,
+    .trap_count = sizeof traps / sizeof traps[0],
+    .of_register = of_register,
+    .aliases = aliases,
+    .has_stack = true,
+    .stack = IA_ESP,
+    .cell = 1,
+    .parcel = 1,
+    .flow = flow,
+    .changes_mode = changes_mode,
+    .row = row_of,
+    .space_register = "cr3",
+    .space = ia32_about_space,
+    .translates = ia32_about_translates,
+    .access = ia32_about_access,
+    .find = ia32_about_find,
+    .lines = ia32_about_lines,
+    .line_count = IA32_ABOUT_LINES,
+    .line_order = "an NMI comes first",
+    .interrupt = ia32_about_interrupt,
+    .next_interrupt = ia32_about_next_interrupt,
+    .interrupt_way = ia32_about_interrupt_way,
+    .interrupt_source = ia32_about_interrupt_source,
+    .predict = ia32_about_predict,
+    .named = ia32_about_named,
+    .orders = ia32_about_orders,
+    .tables = ia32_about_tables,
+    .gdb_architecture = "i386",
+    .gdb_core = IA32_GDB_CORE,
+    .gdb_pc = IA32_GDB_PC,
+    .gdb_register = ia32_about_gdb_register,
+    .gdb_listed = ia32_about_gdb_listed,
+    .parts = parts,
+    .is_whole = is_whole,
+    .part_text = part_text,
+};

@@ -1,0 +1,66 @@
+/* about_memory.c - IA-32's memory for people (isa/about.h): CR3, the walk, who refuses. Addresses are linear. From the manual, over the
+ * contract. */
+#include "isa/ia32/about.h"
+
+#include "isa/ia32.h"
+#include "mmu/ia32_pt.h"
+#include "mmu/phys.h"
+
+static uint64_t own_of(const struct machine *m)
+{
+    return (machine_get(m, IA_CR0) & CR0_WP ? IA32_OWN_WP : 0u) | (machine_get(m, IA_CR4) & CR4_PSE ? IA32_OWN_PSE : 0u);
+}
+
+void ia32_about_space(const struct machine *m, struct about_space *out)
+{
+    const uint64_t cr3 = machine_get(m, IA_CR3);
+    out->format = machine_get(m, IA_CR0) & CR0_PG ? &pt_ia32 : NULL;
+    out->root = cr3 & PAGE_MASK;
+    out->word = cr3;
+    out->own = own_of(m);
+}
+
+bool ia32_about_translates(const struct machine *m, uint64_t mode)
+{
+    (void)mode;
+    return machine_get(m, IA_CR0) & CR0_PG;
+}
+
+bool ia32_about_find(const struct machine *m, va_t va, pa_t *pa, struct pt_walk *walk)
+{
+    *pa = va & UINT32_MAX;
+    if (!ia32_about_translates(m, machine_get(m, MACHINE_MODE)))
+        return true;
+    (void)about_walk(m, va & UINT32_MAX, walk);
+    *pa = walk->pa;
+    return walk->result == PT_OK;
+}
+
+/* What nobody has reads as all ones. */
+static bool read_entry(void *ctx, pa_t pa, uint64_t *entry)
+{
+    *entry = 0;
+    if (machine_load(ctx, pa, entry, 4) != 0)
+        *entry = UINT32_MAX;
+    return true;
+}
+
+void ia32_about_access(const struct machine *m, va_t va, unsigned size, enum pt_kind kind, struct about_access *out)
+{
+    const struct pt_access as = {
+        .kind = kind, .user = out->mode == IA_RING3 || out->mode == IA_V86, .update_ad = true, .own = own_of(m)};
+    (void)size;
+    out->translated = ia32_about_translates(m, out->mode);
+    out->pa = va & UINT32_MAX;
+    if (out->translated) {
+        pt_walk(&pt_ia32, machine_get(m, IA_CR3), va & UINT32_MAX, &as, read_entry, (void *)(uintptr_t)(const void *)m, &out->walk);
+        out->pa = out->walk.pa;
+        if (out->walk.result != PT_OK) {
+            out->refused = REFUSED_TABLES;
+            out->trap.cause = IA_PF;
+            out->trap.error = ia32_pt_error(&out->walk, &as);
+            return;
+        }
+    }
+    out->range = phys_find(m->phys, out->pa); /* NULL: reads are all ones, and nobody refuses */
+}

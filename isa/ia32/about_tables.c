@@ -1,0 +1,275 @@
+/* about_tables.c - descriptors, gates and the task state as people read them [SDM 3A 3.4.5, 6.11, 7.2]. Over the contract: the bits are
+ * taken apart here once more, from the manual, and nothing of the CPU's own reading of them is used. */
+#include "isa/ia32/about.h"
+
+#include "isa/ia32.h"
+#include "mmu/ia32_pt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- reading what lies at linear addresses, as a supervisor would */
+
+static bool read_entry(void *ctx, pa_t pa, uint64_t *pte)
+{
+    *pte = 0;
+    return machine_load(ctx, pa, pte, 4) == 0;
+}
+
+static bool linear_to_physical(const struct machine *m, uint32_t linear, pa_t *pa)
+{
+    const struct pt_access any = {.kind = PT_READ, .update_ad = true, .own = machine_get(m, IA_CR4) & CR4_PSE ? IA32_OWN_PSE : 0};
+    struct pt_walk w;
+    *pa = linear;
+    if (!(machine_get(m, IA_CR0) & CR0_PG))
+        return true;
+    pt_walk(&pt_ia32, machine_get(m, IA_CR3) & PAGE_MASK, linear, &any, read_entry, (void *)(uintptr_t)(const void *)m, &w);
+    *pa = w.pa;
+    return w.result == PT_OK;
+}
+
+/* Up to eight bytes; they may lie across two pages. */
+static bool read_linear(const struct machine *m, uint32_t linear, unsigned size, uint64_t *out)
+{
+    *out = 0;
+    for (unsigned i = 0; i < size; i++) {
+        uint8_t byte;
+        pa_t pa;
+        if (!linear_to_physical(m, linear + i, &pa) || machine_load(m, pa, &byte, 1) != 0)
+            return false;
+        *out |= (uint64_t)byte << 8 * i;
+    }
+    return true;
+}
+
+/* --- descriptors in words */
+
+static const char *const system_types[16] = {
+    "reserved", "TSS 16", "LDT",      "TSS 16 busy", "call gate 16", "task gate", "interrupt gate 16", "trap gate 16",
+    "reserved", "TSS 32", "reserved", "TSS 32 busy", "call gate 32", "reserved",  "interrupt gate 32", "trap gate 32",
+};
+
+static bool is_gate(unsigned type) { return type >= 4 && type != 8 && type != 9 && type != 10 && type != 11 && type != 13; }
+
+static const char *yes(bool is, const char *text) { return is ? text : ""; }
+
+/* "code 32  r-x conforming  DPL 0 accessed". The rights are bits 8 and up of a descriptor's second word, as IA_RIGHTS_* have them. */
+static void rights_text(uint32_t rights, char *out, size_t size)
+{
+    const unsigned type = rights & IA_RIGHTS_TYPE, dpl = (rights & IA_RIGHTS_DPL) >> 5;
+    const char *absent = yes(!(rights & IA_RIGHTS_P), "  not present");
+    if (rights & IA_RIGHTS_NULL)
+        snprintf(out, size, "null");
+    else if (!(rights & IA_RIGHTS_S))
+        snprintf(out, size, "%s  DPL %u%s", system_types[type], dpl, absent);
+    else if (type & 8)
+        snprintf(out, size, "code %s %sx%s  DPL %u%s%s", rights & IA_RIGHTS_DB ? "32" : "16", type & 2 ? "r-" : "--",
+                 yes(type & 4, " conforming"), dpl, yes(type & 1, "  accessed"), absent);
+    else
+        snprintf(out, size, "data %s r%s%s  DPL %u%s%s", rights & IA_RIGHTS_DB ? "32" : "16", type & 2 ? "w-" : "--",
+                 yes(type & 4, " expand-down"), dpl, yes(type & 1, "  accessed"), absent);
+}
+
+static void segment_text(uint32_t base, uint32_t limit, uint32_t rights, char *out, size_t size)
+{
+    char words[64];
+    rights_text(rights, words, sizeof words);
+    snprintf(out, size, "base %08x  limit %08x  %s", base, limit, words);
+}
+
+static void gate_text(uint64_t d, char *out, size_t size)
+{
+    const unsigned type = d >> 40 & 15, dpl = d >> 45 & 3, selector = d >> 16 & 0xffff;
+    const uint32_t offset = (uint32_t)((d & 0xffff) | (d >> 48 << 16));
+    const char *absent = yes(!(d >> 47 & 1), "  not present");
+    if (type == 5)
+        snprintf(out, size, "task gate  TSS %04x  DPL %u%s", selector, dpl, absent);
+    else if (type == 4 || type == 12)
+        snprintf(out, size, "%s  %04x:%08x  %u parameters  DPL %u%s", system_types[type], selector,
+                 type & 8 ? offset : offset & 0xffff, (unsigned)(d >> 32 & 31), dpl, absent);
+    else
+        snprintf(out, size, "%s  %04x:%08x  DPL %u%s", system_types[type], selector, type & 8 ? offset : offset & 0xffff, dpl, absent);
+}
+
+static void descriptor_text(uint64_t d, char *out, size_t size)
+{
+    const uint32_t high = (uint32_t)(d >> 32);
+    const unsigned type = high >> 8 & 15;
+    if (!(high >> 12 & 1) && is_gate(type)) {
+        gate_text(d, out, size);
+        return;
+    }
+    const uint32_t base = (uint32_t)(d >> 16 & 0xffffff) | (high & 0xff000000), units = (uint32_t)(d & 0xffff) | (high & 0xf0000);
+    segment_text(base, high >> 23 & 1 ? units << 12 | 0xfff : units, high >> 8 & 0xf0ff, out, size);
+}
+
+static void entry_at(const struct machine *m, uint32_t linear, struct about_entry *e)
+{
+    uint64_t d;
+    if (!read_linear(m, linear, 8, &d)) {
+        e->used = true;
+        snprintf(e->text, sizeof e->text, "cannot be read: nothing is mapped at linear %08x", linear);
+        return;
+    }
+    e->used = d != 0;
+    if (d)
+        descriptor_text(d, e->text, sizeof e->text);
+    else
+        snprintf(e->text, sizeof e->text, "empty");
+}
+
+/* --- the tables */
+
+static uint32_t segment_part(const struct machine *m, unsigned segment, unsigned part)
+{
+    return (uint32_t)machine_get(m, IA_SEG + 4 * segment + part);
+}
+
+static bool is_protected(const struct machine *m) { return machine_get(m, IA_CR0) & CR0_PE; }
+
+static bool where_segments(const struct machine *m, char *out, size_t size)
+{
+    const char *how = !is_protected(m)                         ? "real mode: a selector is a paragraph"
+                      : machine_get(m, MACHINE_MODE) == IA_V86 ? "virtual-8086 mode: a selector is a paragraph"
+                                                               : "the hidden parts, as they were loaded";
+    snprintf(out, size, "%s", how);
+    return true;
+}
+
+static bool segment_entry(const struct machine *m, unsigned n, struct about_entry *e)
+{
+    static const struct {
+        const char *name;
+        unsigned segment;
+    } all[] = {{"cs", IA_CS}, {"ss", IA_SS}, {"ds", IA_DS},     {"es", IA_ES},
+               {"fs", IA_FS}, {"gs", IA_GS}, {"ldtr", IA_LDTR}, {"tr", IA_TR}};
+    if (n >= sizeof all / sizeof all[0])
+        return false;
+    const unsigned s = all[n].segment;
+    e->used = true;
+    snprintf(e->name, sizeof e->name, "%-4s %04x", all[n].name, segment_part(m, s, IA_SELECTOR));
+    segment_text(segment_part(m, s, IA_BASE), segment_part(m, s, IA_LIMIT), segment_part(m, s, IA_RIGHTS), e->text, sizeof e->text);
+    return true;
+}
+
+static bool table_where(const char *name, uint32_t base, uint32_t limit, char *out, size_t size)
+{
+    snprintf(out, size, "%s: linear %08x, limit %x: %u %s", name, base, limit, (limit + 1) / 8, limit + 1 == 8 ? "entry" : "entries");
+    return true;
+}
+
+static bool where_gdt(const struct machine *m, char *out, size_t size)
+{
+    return table_where("GDTR", (uint32_t)machine_get(m, IA_GDTR_BASE), (uint32_t)machine_get(m, IA_GDTR_LIMIT), out, size);
+}
+
+static bool descriptor_entry(const struct machine *m, uint32_t base, uint32_t limit, unsigned n, unsigned kind, struct about_entry *e)
+{
+    if (n > 0x1fff || n * 8 + 7 > limit)
+        return false;
+    snprintf(e->name, sizeof e->name, "%04x", n * 8 + kind);
+    entry_at(m, base + n * 8, e);
+    return true;
+}
+
+static bool gdt_entry(const struct machine *m, unsigned n, struct about_entry *e)
+{
+    return descriptor_entry(m, (uint32_t)machine_get(m, IA_GDTR_BASE), (uint32_t)machine_get(m, IA_GDTR_LIMIT), n, 0, e);
+}
+
+static bool where_ldt(const struct machine *m, char *out, size_t size)
+{
+    if (!(segment_part(m, IA_LDTR, IA_SELECTOR) & ~3u)) {
+        snprintf(out, size, "LDTR is null: there is no LDT");
+        return false;
+    }
+    return table_where("LDTR", segment_part(m, IA_LDTR, IA_BASE), segment_part(m, IA_LDTR, IA_LIMIT), out, size);
+}
+
+static bool ldt_entry(const struct machine *m, unsigned n, struct about_entry *e)
+{
+    return descriptor_entry(m, segment_part(m, IA_LDTR, IA_BASE), segment_part(m, IA_LDTR, IA_LIMIT), n, 4, e);
+}
+
+static bool where_idt(const struct machine *m, char *out, size_t size)
+{
+    const uint32_t base = (uint32_t)machine_get(m, IA_IDTR_BASE), limit = (uint32_t)machine_get(m, IA_IDTR_LIMIT);
+    if (is_protected(m))
+        return table_where("IDTR", base, limit, out, size);
+    snprintf(out, size, "IDTR: linear %08x, limit %x: %u vectors of real mode", base, limit, (limit + 1) / 4);
+    return true;
+}
+
+static bool idt_entry(const struct machine *m, unsigned n, struct about_entry *e)
+{
+    const uint32_t base = (uint32_t)machine_get(m, IA_IDTR_BASE), limit = (uint32_t)machine_get(m, IA_IDTR_LIMIT);
+    const unsigned size = is_protected(m) ? 8 : 4;
+    uint64_t vector;
+    if (n > 255 || n * size + size - 1 > limit)
+        return false;
+    snprintf(e->name, sizeof e->name, "%02x", n);
+    if (is_protected(m)) {
+        entry_at(m, base + n * 8, e);
+        return true;
+    }
+    e->used = read_linear(m, base + n * 4, 4, &vector) && vector;
+    snprintf(e->text, sizeof e->text, "%04x:%04x", (unsigned)(vector >> 16), (unsigned)(vector & 0xffff));
+    return true;
+}
+
+/* --- the task state */
+
+struct tss_field {
+    const char *name;
+    uint8_t at, size;
+};
+static const struct tss_field tss32[] = {
+    {"link", 0, 2}, {"esp0", 4, 4}, {"ss0", 8, 2},     {"esp1", 12, 4}, {"ss1", 16, 2},   {"esp2", 20, 4},   {"ss2", 24, 2},
+    {"cr3", 28, 4}, {"eip", 32, 4}, {"eflags", 36, 4}, {"eax", 40, 4},  {"ecx", 44, 4},   {"edx", 48, 4},    {"ebx", 52, 4},
+    {"esp", 56, 4}, {"ebp", 60, 4}, {"esi", 64, 4},    {"edi", 68, 4},  {"es", 72, 2},    {"cs", 76, 2},     {"ss", 80, 2},
+    {"ds", 84, 2},  {"fs", 88, 2},  {"gs", 92, 2},     {"ldt", 96, 2},  {"trap", 100, 2}, {"iomap", 102, 2},
+};
+static const struct tss_field tss16[] = {
+    {"link", 0, 2},   {"sp0", 2, 2}, {"ss0", 4, 2}, {"sp1", 6, 2}, {"ss1", 8, 2}, {"sp2", 10, 2}, {"ss2", 12, 2}, {"ip", 14, 2},
+    {"flags", 16, 2}, {"ax", 18, 2}, {"cx", 20, 2}, {"dx", 22, 2}, {"bx", 24, 2}, {"sp", 26, 2},  {"bp", 28, 2},  {"si", 30, 2},
+    {"di", 32, 2},    {"es", 34, 2}, {"cs", 36, 2}, {"ss", 38, 2}, {"ds", 40, 2}, {"ldt", 42, 2},
+};
+
+static bool is_32(const struct machine *m) { return segment_part(m, IA_TR, IA_RIGHTS) & 8; }
+
+static bool where_tss(const struct machine *m, char *out, size_t size)
+{
+    const uint32_t selector = segment_part(m, IA_TR, IA_SELECTOR);
+    if (!(selector & ~3u)) {
+        snprintf(out, size, "TR is null: there is no task state");
+        return false;
+    }
+    snprintf(out, size, "TR %04x: a TSS of %s bits at linear %08x, limit %x", selector, is_32(m) ? "32" : "16",
+             segment_part(m, IA_TR, IA_BASE), segment_part(m, IA_TR, IA_LIMIT));
+    return true;
+}
+
+static bool tss_entry(const struct machine *m, unsigned n, struct about_entry *e)
+{
+    const struct tss_field *f = is_32(m) ? tss32 : tss16;
+    const uint32_t limit = segment_part(m, IA_TR, IA_LIMIT), at = segment_part(m, IA_TR, IA_BASE);
+    uint64_t v;
+    if (n >= (is_32(m) ? sizeof tss32 / sizeof tss32[0] : sizeof tss16 / sizeof tss16[0]) || (uint32_t)f[n].at + f[n].size - 1 > limit)
+        return false;
+    snprintf(e->name, sizeof e->name, "%s", f[n].name);
+    e->used = true;
+    if (!read_linear(m, at + f[n].at, f[n].size, &v))
+        snprintf(e->text, sizeof e->text, "cannot be read: nothing is mapped at linear %08x", at + f[n].at);
+    else
+        snprintf(e->text, sizeof e->text, "%0*llx", f[n].size * 2, (unsigned long long)v);
+    return true;
+}
+
+const struct about_table ia32_about_tables[] = {
+    {"segments", where_segments, segment_entry},
+    {"gdt", where_gdt, gdt_entry},
+    {"ldt", where_ldt, ldt_entry},
+    {"idt", where_idt, idt_entry},
+    {"tss", where_tss, tss_entry},
+    {0},
+};

@@ -1,0 +1,61 @@
+/* context.c - what follows from the registers: the mode, how code is decoded, the address space, EFLAGS, and when the run loop looks up. */
+#include "isa/ia32/cpu.h"
+
+enum ia32_mode ia_mode(const struct ia_cpu *c)
+{
+    if (!ia_is_protected(c))
+        return IA_REAL;
+    return ia_is_v86(c) ? IA_V86 : (enum ia32_mode)c->cpl;
+}
+
+/* Base 0, all 4 GiB, for reads and for writes. */
+static bool is_flat(const struct ia_segment *s)
+{
+    const uint32_t want = IA_RIGHTS_S | 2, of = IA_RIGHTS_NULL | IA_RIGHTS_S | 0xe; /* writable data that grows up */
+    return s->base == 0 && s->limit == UINT32_MAX && (s->rights & of) == want;
+}
+
+/* None where #AC may have to be raised. */
+static uint32_t flat_of(const struct ia_cpu *c)
+{
+    uint32_t flat = 0;
+    for (unsigned n = 0; n < IA_SEGS; n++)
+        flat |= (uint32_t)is_flat(&c->seg[n]) << n;
+    return c->cr0 & CR0_AM && c->flags.system & EFLAGS_AC && c->cpl == 3 ? 0 : flat;
+}
+
+static uint32_t context_of(const struct ia_cpu *c)
+{
+    uint32_t context = (c->seg[IA_CS].rights & IA_RIGHTS_DB ? IA_CTX_D : 0u) | (c->seg[IA_SS].rights & IA_RIGHTS_DB ? IA_CTX_SSB : 0u);
+    if (ia_is_paragraphs(c))
+        context |= IA_CTX_REAL | (ia_is_protected(c) ? IA_CTX_V86 : 0u);
+    return context;
+}
+
+/* Does each instruction have to be looked at? */
+static bool is_debugged(const struct ia_cpu *c) { return c->pending || c->flags.system & (EFLAGS_TF | EFLAGS_RF) || c->dr[7] & 0xff; }
+
+void ia_context_changed(struct ia_cpu *c)
+{
+    c->context = context_of(c);
+    c->flat = flat_of(c);
+    ia_space_changed(c);
+    c->attention = (c->attention & ~(uint32_t)IA_ATTEND_DEBUG) | IA_ATTEND_CODE | (is_debugged(c) ? IA_ATTEND_DEBUG : 0u);
+}
+
+/* --- EFLAGS */
+
+uint32_t ia_flags_get(const struct ia_cpu *c) { return ia_flags_status(&c->flags) | c->flags.system | EFLAGS_ONE; }
+
+void ia_flags_set(struct ia_cpu *c, uint32_t value, uint32_t mask)
+{
+    const uint32_t status = mask & EFLAGS_STATUS, system = mask & ~(uint32_t)(EFLAGS_STATUS | EFLAGS_ONE);
+    const uint32_t old = c->flags.system;
+    if (status)
+        ia_flags_status_change(&c->flags, value, status);
+    c->flags.system = (old & ~system) | (value & system);
+    if ((old ^ c->flags.system) & (EFLAGS_TF | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC))
+        ia_context_changed(c);
+    if ((old ^ c->flags.system) & EFLAGS_IF)
+        c->attention |= IA_ATTEND_EVENT;
+}

@@ -1,0 +1,207 @@
+/* execute_control.c - control and debug registers, model-specific registers, the time-stamp counter, CPUID.
+ *
+ * What is reserved in CR0, CR3 and DR7 is ignored; what is reserved in CR4 is #GP(0) [SDM 3A 2.5].
+ */
+#include "isa/ia32/bodies.h"
+#include "isa/ia32/system.h"
+
+#include <string.h>
+
+static bool may(struct ia_cpu *c) { return c->cpl == 0 || ia_gp(c, REASON_PRIVILEGE, 0); }
+static bool illegal(struct ia_cpu *c) { return ia_gp(c, REASON_UNDEFINED, 0); }
+static bool is_386(const struct ia_cpu *c) { return c->config.model == IA_MODEL_386; }
+
+/* --- Control registers [SDM 2B MOV to/from control registers] */
+
+static void translation_changed(struct ia_cpu *c)
+{
+    tlb_flush_all(&c->tlb);
+    c->attention |= IA_ATTEND_CODE;
+    ia_context_changed(c);
+}
+
+static bool cr0_write(struct ia_cpu *c, uint32_t v)
+{
+    const uint32_t i386 = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_PG;
+    const uint32_t known = is_386(c) ? i386 : i386 | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD;
+    const uint32_t old = c->cr0, weighty = CR0_PE | CR0_PG | CR0_WP;
+    v = (v & known) | CR0_ET;
+    if (((v & CR0_PG) && !(v & CR0_PE)) || ((v & CR0_NW) && !(v & CR0_CD)))
+        return ia_gp(c, REASON_RESOURCE, 0);
+    c->cr0 = v;
+    if ((old ^ v) & weighty)
+        translation_changed(c);
+    else
+        ia_context_changed(c);
+    return true;
+}
+
+static bool cr3_write(struct ia_cpu *c, uint32_t v)
+{
+    const uint32_t caching = is_386(c) ? 0 : 0x18; /* PWT, PCD */
+    c->cr3 = v & ((uint32_t)PAGE_MASK | caching);
+    translation_changed(c);
+    return true;
+}
+
+static bool cr4_write(struct ia_cpu *c, uint32_t v)
+{
+    const uint32_t old = c->cr4;
+    if (v & ~(CR4_TSD | CR4_PSE))
+        return illegal(c);
+    c->cr4 = v;
+    if ((old ^ v) & CR4_PSE)
+        translation_changed(c);
+    return true;
+}
+
+static bool has_cr(const struct ia_cpu *c, unsigned n) { return n == 0 || n == 2 || n == 3 || (n == 4 && !is_386(c)); }
+
+bool ia_body_mov_from_cr(struct ia_cpu *c, const ia_insn *i)
+{
+    if (!has_cr(c, i->reg))
+        return ia_undefined(c);
+    if (!may(c))
+        return false;
+    c->r[i->rm] = i->reg == 0 ? c->cr0 : i->reg == 2 ? c->cr2 : i->reg == 3 ? c->cr3 : c->cr4;
+    return true;
+}
+
+bool ia_body_mov_to_cr(struct ia_cpu *c, const ia_insn *i)
+{
+    const uint32_t v = c->r[i->rm];
+    if (!has_cr(c, i->reg))
+        return ia_undefined(c);
+    if (!may(c))
+        return false;
+    switch (i->reg) {
+    case 0: return cr0_write(c, v);
+    case 2: c->cr2 = v; return true;
+    case 3: return cr3_write(c, v);
+    default: return cr4_write(c, v);
+    }
+}
+
+/* --- Debug registers [SDM 2B MOV to/from debug registers; 3B 17.2]. DR4 and DR5 are other names of DR6 and DR7. */
+
+static unsigned dr_of(const ia_insn *i) { return i->reg == 4 || i->reg == 5 ? i->reg + 2u : i->reg; }
+
+static bool may_debug(struct ia_cpu *c)
+{
+    if (!may(c))
+        return false;
+    return !(c->dr[7] & DR7_GD) || ia_raise(c, IA_DB, REASON_RESOURCE, false, 0, DR6_BD);
+}
+
+bool ia_body_mov_from_dr(struct ia_cpu *c, const ia_insn *i)
+{
+    if (!may_debug(c))
+        return false;
+    c->r[i->rm] = c->dr[dr_of(i)];
+    return true;
+}
+
+bool ia_body_mov_to_dr(struct ia_cpu *c, const ia_insn *i)
+{
+    const unsigned n = dr_of(i);
+    const uint32_t v = c->r[i->rm];
+    if (!may_debug(c))
+        return false;
+    if (n == 6)
+        c->dr[6] = (v & ~DR6_FIXED & ~UINT32_C(0x1000)) | DR6_FIXED;
+    else
+        c->dr[n] = n == 7 ? (v & UINT32_C(0xffff23ff)) | 0x400 : v;
+    translation_changed(c); /* the TLB must not know pages with breakpoints */
+    return true;
+}
+
+/* --- Model-specific registers [SDM 4] and the time-stamp counter [SDM 3B 17.17] */
+
+enum { MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b };
+
+static uint64_t tsc(const struct ia_cpu *c) { return ia_clock(c) + c->tsc_offset; }
+
+static void pair_set(struct ia_cpu *c, uint64_t v)
+{
+    c->r[IA_EAX] = (uint32_t)v;
+    c->r[IA_EDX] = (uint32_t)(v >> 32);
+}
+
+bool ia_body_rdmsr(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    if (!may(c))
+        return false;
+    switch (c->r[IA_ECX]) {
+    case MSR_TSC: pair_set(c, tsc(c)); return true;
+    case MSR_APIC_BASE: pair_set(c, c->msr.apic_base); return true;
+    default: return illegal(c);
+    }
+}
+
+bool ia_body_wrmsr(struct ia_cpu *c, const ia_insn *i)
+{
+    const uint64_t v = (uint64_t)c->r[IA_EDX] << 32 | c->r[IA_EAX];
+    (void)i;
+    if (!may(c))
+        return false;
+    switch (c->r[IA_ECX]) {
+    case MSR_TSC: c->tsc_offset = v - ia_clock(c); return true;
+    case MSR_APIC_BASE: c->msr.apic_base = v; return true;
+    default: return illegal(c);
+    }
+}
+
+bool ia_body_rdtsc(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    if ((c->cr4 & CR4_TSD) && c->cpl != 0)
+        return ia_gp(c, REASON_PRIVILEGE, 0);
+    pair_set(c, tsc(c));
+    return true;
+}
+
+/* There are no counters. */
+bool ia_body_rdpmc(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return illegal(c);
+}
+
+/* --- CPUID [SDM 2A CPUID] */
+
+static uint32_t word_at(const char *text, unsigned at)
+{
+    uint32_t v;
+    memcpy(&v, text + at, 4);
+    return v;
+}
+
+static void cpuid_set(struct ia_cpu *c, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx)
+{
+    c->r[IA_EAX] = eax;
+    c->r[IA_EBX] = ebx;
+    c->r[IA_ECX] = ecx;
+    c->r[IA_EDX] = edx;
+}
+
+bool ia_body_cpuid(struct ia_cpu *c, const ia_insn *i)
+{
+    static const char vendor[] = "Trapeze IA32";
+    static const char brand[48] = "Trapeze IA-32 processor";
+    enum { FAMILY_6_MODEL_1_STEPPING_9 = 0x619, FPU = 1 << 0, PSE = 1 << 3, TSC = 1 << 4, MSR = 1 << 5, CX8 = 1 << 8, CMOV = 1 << 15 };
+    const uint32_t leaf = c->r[IA_EAX], first_brand = UINT32_C(0x80000002);
+    (void)i;
+    if (leaf == 1)
+        cpuid_set(c, FAMILY_6_MODEL_1_STEPPING_9, 0, 0, FPU | PSE | TSC | MSR | CX8 | CMOV);
+    else if (leaf == UINT32_C(0x80000000))
+        cpuid_set(c, UINT32_C(0x80000004), 0, 0, 0);
+    else if (leaf - first_brand < 3)
+        cpuid_set(c, word_at(brand, 16 * (leaf - first_brand)), word_at(brand, 16 * (leaf - first_brand) + 4),
+                  word_at(brand, 16 * (leaf - first_brand) + 8), word_at(brand, 16 * (leaf - first_brand) + 12));
+    else if (leaf == 0)
+        cpuid_set(c, 1, word_at(vendor, 0), word_at(vendor, 8), word_at(vendor, 4));
+    else
+        cpuid_set(c, 0, 0, 0, 0);
+    return true;
+}

@@ -1,0 +1,68 @@
+/* execute_decimal.c - DAA DAS AAA AAS AAM AAD. Of the undefined flags, OF is clear, and SF, ZF and PF are those of AL. */
+#include "isa/ia32/operand.h"
+
+static uint32_t al(const struct ia_cpu *c) { return c->r[IA_EAX] & 0xff; }
+
+static void al_done(struct ia_cpu *c, uint32_t result, bool carry, bool adjust)
+{
+    ia_reg1_set(c, IA_EAX, result);
+    ia_flags_result(&c->flags, 1, result & 0xff);
+    ia_flags_status_change(&c->flags, (carry ? EFLAGS_CF : 0u) | (adjust ? EFLAGS_AF : 0u), EFLAGS_CF | EFLAGS_AF);
+}
+
+static bool low_digit_is_high(const struct ia_cpu *c) { return (al(c) & 0xf) > 9 || ia_af(&c->flags); }
+
+static bool decimal_adjust(struct ia_cpu *c, uint32_t low, uint32_t high)
+{
+    const uint32_t old = al(c);
+    const bool adjust = low_digit_is_high(c), more = old > 0x99 || ia_cf(&c->flags);
+    /* SDM 2A, DAS: a borrow of the low digit's correction is a carry, too. Of DAA it only comes with `more`. */
+    const bool borrow = adjust && low == 0u - 6u && old < 6;
+    al_done(c, old + (adjust ? low : 0) + (more ? high : 0), more || borrow, adjust);
+    return true;
+}
+bool ia_body_daa(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return decimal_adjust(c, 6, 0x60);
+}
+bool ia_body_das(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return decimal_adjust(c, 0u - 6u, 0u - 0x60u);
+}
+
+static bool ascii_adjust(struct ia_cpu *c, uint32_t by)
+{
+    const bool adjust = low_digit_is_high(c);
+    if (adjust)
+        ia_reg_set(c, IA_EAX, 2, c->r[IA_EAX] + by);
+    al_done(c, al(c) & 0xf, adjust, adjust);
+    return true;
+}
+bool ia_body_aaa(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return ascii_adjust(c, 0x106);
+}
+bool ia_body_aas(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return ascii_adjust(c, 0u - 0x106u);
+}
+
+bool ia_body_aam(struct ia_cpu *c, const ia_insn *i)
+{
+    if (!i->imm)
+        return ia_raise(c, IA_DE, REASON_RESOURCE, false, 0, 0);
+    ia_reg1_set(c, 4 /* AH */, al(c) / i->imm);
+    al_done(c, al(c) % i->imm, false, false);
+    return true;
+}
+bool ia_body_aad(struct ia_cpu *c, const ia_insn *i)
+{
+    const uint32_t result = al(c) + ia_reg1(c, 4) * i->imm;
+    ia_reg1_set(c, 4, 0);
+    al_done(c, result, false, false);
+    return true;
+}

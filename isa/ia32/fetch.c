@@ -1,0 +1,120 @@
+/* fetch.c - see fetch.h. Bytes are fetched as far as the instruction needs them, so that what faults is the first byte that cannot be had:
+ * behind the limit of CS #GP(0), on a page that is not there #PF. */
+#include "isa/ia32/fetch.h"
+
+#include <string.h>
+
+/* --- bodies of what is no instruction */
+
+static bool body_undefined(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return ia_undefined(c);
+}
+static bool body_too_long(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return ia_gp(c, REASON_UNDEFINED, 0);
+}
+
+static void body_choose(ia_insn *i, enum ia_decoded d)
+{
+    i->body = d == IA_TOO_LONG ? body_too_long : d == IA_UNDEFINED ? body_undefined : ia_body_of(i->row, i->opsize);
+    if (!i->body)
+        i->body = body_undefined;
+}
+
+/* --- pages */
+
+static bool is_watched(const struct ia_cpu *c, uint32_t linear, pa_t pa)
+{
+    if (LIKELY(!(c->triggers.kinds & TRIGGER_EXECUTE)))
+        return false;
+    return trigger_set_covers(&c->triggers, TRIGGER_EXECUTE, false, linear & PAGE_MASK, PAGE_SIZE) ||
+           trigger_set_covers(&c->triggers, TRIGGER_EXECUTE, true, pa & PAGE_MASK, PAGE_SIZE);
+}
+
+/* The page of RAM at pa. NULL: there is none. */
+static struct ia_code_page *page_at(struct ia_cpu *c, pa_t pa)
+{
+    const struct phys_range *range = phys_find(c->machine.phys, pa);
+    pa &= PAGE_MASK;
+    if (!range || !range->ram || pa < range->base || range->size - (pa - range->base) < PAGE_SIZE)
+        return NULL;
+    return ia_code_page(c, range->ram, range->ram_offset + (pa - range->base));
+}
+
+enum ia_fetched_page ia_fetch_page(struct ia_cpu *c, struct ia_code_page **page)
+{
+    const uint32_t linear = ia_linear_eip(c);
+    pa_t pa;
+    if (!ia_translate(c, linear, PT_FETCH, false, &pa))
+        return IA_PAGE_FAULT;
+    *page = page_at(c, pa);
+    if (is_watched(c, linear, pa))
+        return IA_PAGE_WATCHED;
+    if (*page)
+        tlb_fill_fetch(c->space, (linear & PAGE_MASK) | c->context, *page);
+    return IA_PAGE_FOUND;
+}
+
+/* --- bytes that are not kept */
+
+/* Bytes from linear on, up to the end of its page and no more than `count`. Where nobody is, they are all ones. 0: #PF. */
+static unsigned bytes_fetch(struct ia_cpu *c, uint32_t linear, uint8_t *to, unsigned count)
+{
+    const unsigned left = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
+    uint64_t byte;
+    pa_t pa;
+    if (!ia_translate(c, linear, PT_FETCH, false, &pa))
+        return 0;
+    if (count > left)
+        count = left;
+    for (unsigned n = 0; n < count; n++)
+        to[n] = phys_load(c->machine.phys, pa + n, 1, &byte) ? (uint8_t)byte : 0xff;
+    return count;
+}
+
+/* How many of the 15 bytes from EIP on are in CS. */
+static unsigned bytes_in_segment(const struct ia_cpu *c)
+{
+    const uint32_t limit = c->seg[IA_CS].limit;
+    if (c->eip > limit)
+        return 0;
+    return limit - c->eip < IA_LENGTH_MAX ? limit - c->eip + 1 : IA_LENGTH_MAX;
+}
+
+static const ia_insn *fetch_apart(struct ia_cpu *c, struct ia_fetched *own)
+{
+    const unsigned room = bytes_in_segment(c);
+    enum ia_decoded d = IA_SHORT;
+    for (unsigned count = 0, more; d == IA_SHORT && count < room; count += more) {
+        more = bytes_fetch(c, ia_linear_eip(c) + count, own->bytes + count, room - count);
+        if (!more)
+            return NULL;
+        d = ia_decode(&c->config, c->context, own->bytes, count + more, &own->insn);
+    }
+    if (d == IA_SHORT) {
+        ia_gp(c, REASON_RESOURCE, 0);
+        return NULL;
+    }
+    body_choose(&own->insn, d);
+    return &own->insn;
+}
+
+/* --- */
+
+const ia_insn *ia_fetch(struct ia_cpu *c, struct ia_code_page *page, struct ia_fetched *own)
+{
+    const unsigned at = ia_linear_eip(c) & (PAGE_SIZE - 1), left = PAGE_SIZE - at;
+    ia_insn i;
+    if (!page)
+        return fetch_apart(c, own);
+    const enum ia_decoded d = ia_decode(&c->config, c->context, page->host + at, left < 16 ? left : 16, &i);
+    if (d == IA_SHORT || i.length > bytes_in_segment(c))
+        return fetch_apart(c, own);
+    body_choose(&i, d);
+    ia_insn *record = ia_code_record(page, at);
+    *record = i;
+    return record;
+}

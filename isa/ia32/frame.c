@@ -1,0 +1,88 @@
+/* frame.c - pushes in two phases, and the stacks of inner rings. */
+#include "isa/ia32/frame.h"
+#include "isa/ia32/segment.h"
+
+static uint32_t mask_of(const struct ia_segment *ss) { return ss->rights & IA_RIGHTS_DB ? UINT32_MAX : 0xffff; }
+
+static void begin(struct ia_frame *f, const struct ia_segment *ss, uint32_t esp, uint32_t error, bool inner)
+{
+    f->ss = *ss;
+    f->esp = esp;
+    f->error = error;
+    f->inner = inner;
+    f->count = 0;
+}
+
+void ia_frame_begin(struct ia_cpu *c, struct ia_frame *f, uint32_t error) { begin(f, &c->seg[IA_SS], c->r[IA_ESP], error, false); }
+
+static bool invalid_tss(struct ia_cpu *c, uint16_t selector, uint32_t ext)
+{
+    return ia_raise(c, IA_TS, REASON_RESOURCE, true, ia_selector_error(selector) | ext, 0);
+}
+
+/* ESP and SS of ring `cpl` as the TSS has them: 4 and 2 bytes at 4 + 8 * cpl, or two of 2 at 2 + 4 * cpl [SDM 3A 7.2.1, 7.6]. */
+static bool read_inner(struct ia_cpu *c, unsigned cpl, uint32_t ext, uint32_t *esp, uint16_t *ss)
+{
+    const bool wide = c->tr.rights & IA_TYPE_32;
+    const unsigned size = wide ? 4 : 2, at = wide ? 4 + 8 * cpl : 2 + 4 * cpl;
+    uint64_t pointer, selector;
+    if ((c->tr.rights & IA_RIGHTS_NULL) || at + size + 1 > c->tr.limit)
+        return invalid_tss(c, c->tr.selector, ext);
+    if (!ia_load_linear(c, c->tr.base + at, size, true, &pointer) || !ia_load_linear(c, c->tr.base + at + size, 2, true, &selector))
+        return false;
+    *esp = (uint32_t)pointer;
+    *ss = (uint16_t)selector;
+    return true;
+}
+
+bool ia_frame_begin_inner(struct ia_cpu *c, struct ia_frame *f, unsigned cpl, uint32_t ext)
+{
+    struct ia_descriptor d;
+    uint32_t esp;
+    uint16_t selector;
+    if (!read_inner(c, cpl, ext, &esp, &selector))
+        return false;
+    if (ia_is_null(selector))
+        return invalid_tss(c, 0, ext);
+    if (!ia_descriptor_read(c, selector, IA_TS, ext, &d))
+        return false;
+    const struct ia_verdict v = ia_stack_verdict(&d, selector, cpl, IA_TS, ext);
+    if (v.vector)
+        return ia_verdict_raise(c, v, REASON_RESOURCE);
+    if (!ia_descriptor_access(c, &d))
+        return false;
+    const struct ia_segment ss = ia_segment_of(&d, selector);
+    begin(f, &ss, esp, ia_selector_error(selector) | ext, true);
+    return true;
+}
+
+bool ia_frame_push(struct ia_cpu *c, struct ia_frame *f, unsigned size, uint32_t value)
+{
+    const uint32_t mask = mask_of(&f->ss), at = (f->esp - size) & mask;
+    struct ia_place *p = &f->item[f->count].place;
+    if (!ia_segment_allows(c, &f->ss, at, size, PT_WRITE))
+        return ia_raise(c, IA_SS_FAULT, REASON_RESOURCE, true, f->error, 0);
+    if (!ia_reach_linear(c, f->ss.base + at, size, PT_WRITE, f->inner ? IA_BY_PROCESSOR : IA_BY_PROGRAM, p))
+        return false;
+    f->item[f->count++].value = value;
+    f->esp = (f->esp & ~mask) | at;
+    return true;
+}
+
+void ia_frame_commit(struct ia_cpu *c, const struct ia_frame *f)
+{
+    for (unsigned i = 0; i < f->count; i++)
+        ia_place_put(c, &f->item[i].place, f->item[i].value);
+    c->seg[IA_SS] = f->ss;
+    c->r[IA_ESP] = f->esp;
+}
+
+bool ia_stack_peek(struct ia_cpu *c, uint32_t at, unsigned size, uint32_t *value)
+{
+    const uint32_t mask = mask_of(&c->seg[IA_SS]);
+    uint64_t v;
+    if (!ia_load(c, IA_SS, (c->r[IA_ESP] + at) & mask, size, &v))
+        return false;
+    *value = (uint32_t)v;
+    return true;
+}

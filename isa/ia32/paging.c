@@ -1,0 +1,87 @@
+/* paging.c - from linear to physical: CR0.PG, the walk, the A20 gate, and what of it the TLB keeps.
+ *
+ * A space of the TLB is of (CR3, user, CR0.WP, CR4.PSE), or of all accesses while paging is off. What changes these flushes, as the
+ * architecture has it (system.c); a change of CPL only selects.
+ */
+#include "isa/ia32/access.h"
+#include "mmu/ia32_pt.h"
+
+enum { KEY_PAGING = 1, KEY_USER = 2, KEY_WP = 4, KEY_PSE = 8 };
+
+void ia_space_changed(struct ia_cpu *c)
+{
+    const bool paging = c->cr0 & CR0_PG;
+    const uint64_t root = paging ? c->cr3 & (uint32_t)PAGE_MASK : 0;
+    const uint64_t key = paging ? KEY_PAGING | (c->cr0 & CR0_WP ? KEY_WP : 0) | (c->cr4 & CR4_PSE ? KEY_PSE : 0) : 0;
+    c->implicit = tlb_select(&c->tlb, root, key, 0);
+    c->space = paging && c->cpl == 3 ? tlb_select(&c->tlb, root, key | KEY_USER, 0) : c->implicit;
+}
+
+/* Page tables are where the bus has them; what nobody has reads as all ones. */
+static bool entry_read(void *ctx, pa_t pa, uint64_t *entry)
+{
+    const struct ia_cpu *c = ctx;
+    if (!phys_load(c->machine.phys, pa & c->a20_mask, 4, entry))
+        *entry = UINT32_MAX;
+    return true;
+}
+
+static void entries_write(struct ia_cpu *c, const struct pt_walk *w)
+{
+    const struct pt_step *s;
+    for (unsigned at = 0; (s = pt_writes(w, &at));)
+        if (!phys_store(c->machine.phys, s->pte_pa & c->a20_mask, 4, s->pte_new))
+            return; /* lost: nobody has it */
+}
+
+static bool page_fault(struct ia_cpu *c, uint32_t linear, const struct pt_walk *w, const struct pt_access *a)
+{
+    return ia_raise(c, IA_PF, REASON_RESOURCE, true, ia32_pt_error(w, a), linear);
+}
+
+/* Direct pointers are for RAM that nobody wants to hear of. */
+static void cache(struct ia_cpu *c, struct tlb_space *space, uint32_t linear, pa_t pa, enum pt_kind kind)
+{
+    const struct phys_range *range = phys_find(c->machine.phys, pa);
+    const unsigned kinds = kind == PT_READ ? TRIGGER_LOAD : TRIGGER_LOAD | TRIGGER_STORE;
+    const pa_t page = pa & PAGE_MASK;
+    if (kind == PT_FETCH || !range || !range->ram || page < range->base || ia_page_watched(c, kinds, linear, pa))
+        return;
+    if (kind == PT_WRITE) {
+        const uint64_t offset = range->ram_offset + (page - range->base);
+        if (range->readonly || ram_is_marked(range->ram, offset) || !ia_code_watch(c, range->ram))
+            return;
+        ram_expose(range->ram, offset);
+    }
+    tlb_fill(&c->tlb, space, linear & PAGE_MASK, kind == PT_WRITE, range->host + (page - range->base));
+}
+
+bool ia_page(struct ia_cpu *c, uint32_t linear, enum pt_kind kind, enum ia_by by, pa_t *pa)
+{
+    struct tlb_space *space = ia_space_of(c, by);
+    *pa = linear;
+    if (c->cr0 & CR0_PG) {
+        const struct pt_access a = {
+            .kind = kind,
+            .user = by == IA_BY_PROGRAM && c->cpl == 3,
+            .update_ad = true,
+            .own = (c->cr0 & CR0_WP ? IA32_OWN_WP : 0) | (c->cr4 & CR4_PSE ? IA32_OWN_PSE : 0),
+        };
+        struct pt_walk w;
+        pt_walk(&pt_ia32, c->cr3, linear, &a, entry_read, c, &w);
+        if (w.result != PT_OK)
+            return page_fault(c, linear, &w, &a);
+        entries_write(c, &w);
+        if (w.size > PAGE_SIZE)
+            tlb_note_superpage(space, linear, w.size);
+        *pa = w.pa;
+    }
+    *pa &= c->a20_mask;
+    cache(c, space, linear, *pa, kind);
+    return true;
+}
+
+bool ia_translate(struct ia_cpu *c, uint32_t linear, enum pt_kind kind, bool supervisor, pa_t *pa)
+{
+    return ia_page(c, linear, kind, supervisor ? IA_BY_PROCESSOR : IA_BY_PROGRAM, pa);
+}

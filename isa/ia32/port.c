@@ -1,0 +1,83 @@
+/* port.c - the I/O space: who may use a port [SDM 1 18.5], and the bus behind it.
+ *
+ * A port that nobody has reads as all ones, and writes to it are lost. Where a device does not take an access of this size it is cut
+ * into halves, the lower one first, as the bus of this machine does.
+ */
+#include "isa/ia32/port.h"
+#include "isa/ia32/access.h"
+
+/* --- The bus */
+
+static uint32_t bus_in(const struct phys *ports, uint32_t port, unsigned size)
+{
+    uint64_t value;
+    if (ports && phys_load(ports, port, size, &value))
+        return (uint32_t)value;
+    if (size == 1)
+        return 0xff;
+    const unsigned half = size / 2;
+    const uint32_t low = bus_in(ports, port, half);
+    return low | bus_in(ports, port + half, half) << 8 * half;
+}
+
+static void bus_out(const struct phys *ports, uint32_t port, unsigned size, uint32_t value)
+{
+    if (!ports || phys_store(ports, port, size, value) || size == 1)
+        return;
+    const unsigned half = size / 2;
+    bus_out(ports, port, half, value);
+    bus_out(ports, port + half, half, value >> 8 * half);
+}
+
+bool ia_port_read(struct ia_cpu *c, uint16_t port, unsigned size, uint32_t *value)
+{
+    c->attention |= IA_ATTEND_YIELD;
+    *value = bus_in(c->machine.ports, port, size);
+    return true;
+}
+
+bool ia_port_write(struct ia_cpu *c, uint16_t port, unsigned size, uint32_t value)
+{
+    c->attention |= IA_ATTEND_YIELD;
+    bus_out(c->machine.ports, port, size, value);
+    return true;
+}
+
+bool ia_ferr(struct ia_cpu *c, bool asserted)
+{
+    const bool there = bus_in(c->machine.ports, IA_PORT_FERR, 1) <= 1;
+    if (there) {
+        c->attention |= IA_ATTEND_YIELD;
+        bus_out(c->machine.ports, IA_PORT_FERR, 1, asserted);
+    }
+    return there;
+}
+
+/* --- Permission */
+
+static bool refused(struct ia_cpu *c) { return ia_gp(c, REASON_PRIVILEGE, 0); }
+
+/* The bits of the map in the TSS must be clear, of every byte that is accessed. Two bytes are read, wherever the bits lie. */
+static bool map_allows(struct ia_cpu *c, uint16_t port, unsigned size)
+{
+    enum { MAP_BASE = 0x66, TSS32_AVAILABLE = 9, TSS32_BUSY = 11 };
+    const unsigned type = c->tr.rights & IA_RIGHTS_TYPE;
+    uint64_t base, map;
+    if ((type != TSS32_AVAILABLE && type != TSS32_BUSY) || (c->tr.rights & IA_RIGHTS_NULL) || c->tr.limit < MAP_BASE + 1)
+        return refused(c);
+    if (!ia_load_linear(c, c->tr.base + MAP_BASE, 2, true, &base))
+        return false;
+    const uint32_t at = (uint32_t)base + port / 8;
+    if (at + 1 > c->tr.limit)
+        return refused(c);
+    if (!ia_load_linear(c, c->tr.base + at, 2, true, &map))
+        return false;
+    return (map >> port % 8 & ((1u << size) - 1)) == 0 || refused(c);
+}
+
+bool ia_port_allowed(struct ia_cpu *c, uint16_t port, unsigned size)
+{
+    if (!ia_is_protected(c) || (!ia_is_v86(c) && c->cpl <= ia_iopl(c)))
+        return true;
+    return map_allows(c, port, size);
+}

@@ -1,0 +1,9 @@
+/* run.h - the contract's run(). */
+#ifndef TRAPEZE_ISA_IA32_RUN_H
+#define TRAPEZE_ISA_IA32_RUN_H
+
+#include "isa/ia32/cpu.h"
+
+void ia_run(struct machine *, uint64_t budget, uint64_t *retired, struct trap *out);
+
+#endif

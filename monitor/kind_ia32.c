@@ -1,0 +1,201 @@
+/* kind_ia32.c - the machine ia32: an IA-32 CPU on a PC's board. Its options, in QEMU's words where QEMU has one, and how it is built. */
+#include "monitor/kind.h"
+
+#include "core/boot_ia32.h"
+#include "devices/pc.h"
+#include "isa/ia32.h"
+#include "monitor/debug/symbols.h"
+#include "monitor/pipes.h"
+#include "monitor/run_drive.h"
+#include "monitor/run_setters.h"
+#include "monitor/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What no other machine has. */
+struct ia32_options {
+    struct ia32_config cpu;
+};
+
+static struct run_options *options(void *into) { return into; }
+static struct ia32_options *own(const struct run_options *o) { return o->own; }
+
+/* Setters of a plain string. */
+#define STRING_SETTER(function, member)                                                                                               \
+    static int function(void *into, const char *value, struct error *e)                                                               \
+    {                                                                                                                                 \
+        (void)e;                                                                                                                      \
+        options(into)->member = value;                                                                                                \
+        return 0;                                                                                                                     \
+    }
+STRING_SETTER(set_bios, boot.bios)
+STRING_SETTER(set_initrd, boot.initrd)
+STRING_SETTER(set_append, boot.append)
+#undef STRING_SETTER
+
+static int set_snapshot(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    options(into)->snapshot = true;
+    return 0;
+}
+
+static int set_kernel(void *into, const char *value, struct error *e)
+{
+    const char **kernel = &options(into)->boot.kernel;
+    if (*kernel)
+        return error_set(e, EINVAL, "there is one kernel to a machine, not both %s and %s", *kernel, value);
+    *kernel = value;
+    return 0;
+}
+
+static int set_drive(void *into, const char *value, struct error *e) { return run_drive_add(options(into), "ide", value, e); }
+
+static int set_cpu(void *into, const char *value, struct error *e)
+{
+    const bool old = strcmp(value, "386") == 0;
+    if (!old && strcmp(value, "686") != 0)
+        return error_set(e, EINVAL, "there is no CPU '%s'; there are 686 and 386", value);
+    own(options(into))->cpu.model = old ? IA_MODEL_386 : IA_MODEL_686;
+    return 0;
+}
+
+static int set_display(void *into, const char *value, struct error *e)
+{
+    const bool text = strcmp(value, "text") == 0;
+    if (!text && strcmp(value, "none") != 0)
+        return error_set(e, EINVAL, "the option -display is text or none, not '%s'", value);
+    options(into)->display = text;
+    return 0;
+}
+
+static int set_nographic(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    options(into)->display = false;
+    return 0;
+}
+
+static int set_serial(void *into, const char *value, struct error *e)
+{
+    (void)into;
+    bool known = strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0;
+    return known ? 0 : error_set(e, EINVAL, "the serial port is on stdin and stdout: -serial is stdio, not '%s'", value);
+}
+
+static int rest_set(struct run_options *o, const char *value, struct error *e)
+{
+    (void)o;
+    return *value ? error_set(e, EINVAL, "-M ia32 has no properties: '%s'", value + 1) : 0;
+}
+
+static const struct option_desc table[] = {
+    {"kernel", VALUE_NEEDED, "FILE", set_kernel, "bzImage, or kernel with a multiboot header (or just name it)"},
+    {"initrd", VALUE_NEEDED, "FILE", set_initrd, "initial RAM disk, or multiboot module"},
+    {"append", VALUE_NEEDED, "TEXT", set_append, "kernel command line"},
+    {"bios", VALUE_NEEDED, "FILE", set_bios, "ROM of 64, 128 or 256 KiB, which the CPU begins in"},
+    {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=ide[,snapshot=on][,readonly=on]"},
+    {"snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
+    {"m", VALUE_NEEDED, "SIZE", run_set_memory, "RAM, as in 64M or 1G; a plain number is MiB (128M)"},
+    {"M", VALUE_NEEDED, "ia32", run_set_machine, "this machine; others: -M virt, -M pg"},
+    {"machine", VALUE_NEEDED, "ia32", run_set_machine, NULL},
+    {"cpu", VALUE_NEEDED, "686|386", set_cpu, "686: with FPU TSC MSR CX8 CMOV PSE"},
+    {"display", VALUE_NEEDED, "text|none", set_display, "text: the screen on the terminal, keys are the keyboard's"},
+    {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: so it is without -display"},
+    {"serial", VALUE_NEEDED, "stdio", set_serial, NULL},
+    {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},
+    {"script", VALUE_NEEDED, "FILE", run_set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
+    {"gdb", VALUE_NEEDED, "DEVICE", run_set_gdb, "let GDB come in at tcp::PORT or unix:PATH, on this host alone"},
+    {"gdb-files", VALUE_NEEDED, "FOLDER", run_set_gdb_files, "its `monitor` commands may name files below FOLDER; else none"},
+    {"s", VALUE_NONE, NULL, run_set_gdb_default, "as -gdb tcp::1234"},
+    {"S", VALUE_NONE, NULL, run_set_hold, "do not start before GDB says so"},
+    RUN_SETTERS_COMMON("virtual rings 0 to 2 are"),
+    {0},
+};
+
+static void help(void)
+{
+    options_prose("usage: trapeze run -M ia32 --bare [OPTION...] [KERNEL]\n\n"
+                  "Runs an IA-32 kernel, a ROM or a disk's boot sector on a PC: an 8259 pair, 8254, local and I/O APIC, clock, "
+                  "keyboard, text screen, one serial port, four IDE disks; no PCI, no BIOS. "
+                  "Options may have one dash or two.\n\n");
+    options_help(table);
+    options_prose(
+        "\nA guest that halts with interrupts off has switched the machine off. What it writes to port 0xf4 ends the run with "
+        "twice that and one as its status.\n");
+}
+
+static int check(const struct run_options *o, struct error *e)
+{
+    const struct boot_config *b = &o->boot;
+    if (b->bios && b->kernel)
+        return error_set(e, EINVAL, "a kernel is started in the place of firmware: -kernel or -bios, not both");
+    if (!b->kernel && (b->initrd || b->append))
+        return error_set(e, EINVAL, "%s needs a kernel: -kernel FILE", b->initrd ? "-initrd" : "-append");
+    if (!b->kernel && !b->bios && !o->drives)
+        return error_set(e, EINVAL, "there is nothing to start: name a kernel, a ROM (-bios) or a disk (-drive)");
+    if (o->display && o->gdb)
+        return error_set(e, EINVAL, "-display text and a debugger exclude each other: `info screen` shows the screen there");
+    if (o->ram_size > PC_RAM_MOST)
+        return error_set(e, EINVAL, "a PC has up to %llu MiB of RAM: devices follow", (unsigned long long)(PC_RAM_MOST >> 20));
+    return 0;
+}
+
+static void defaults(struct run_options *o) { own(o)->cpu = ia32_config_default; }
+
+static const char *guest_name(const struct run_options *o)
+{
+    return o->boot.kernel ? o->boot.kernel : o->boot.bios ? o->boot.bios : o->drive[0].path;
+}
+
+static uint64_t guest_ram(const struct run_options *o) { return o->ram_size; }
+
+static int bare(const struct run_options *o, struct phys *phys, uint64_t size, struct machine **out, struct error *e)
+{
+    int r = ia32_create(out, phys, NULL, &own(o)->cpu);
+    return r ? error_set(e, -r, "the host has no memory for a machine with %llu KiB of RAM", (unsigned long long)(size >> 10)) : 0;
+}
+
+static int plug(struct session *s, struct chardev console, struct error *e)
+{
+    const struct run_options *o = s->options;
+    struct pc_config board = {.ram_size = o->ram_size, .console = console, .keyboard = o->display};
+    for (unsigned n = 0; n < o->drives; n++)
+        board.drive[n] = (struct pc_drive){o->drive[n].path, o->drive[n].snapshot, o->drive[n].readonly};
+    return system_create(&s->system, stack_top(&s->stack), pc_create, &board, PC_HZ / 10000000 /* a tick is 100 ns */, e);
+}
+
+static int boot(struct session *s, struct error *e) { return boot_ia32(s->system, &s->options->boot, &s->booted, e); }
+
+/* The kernel's symbols. That a file has none is no failure. */
+static int read_symbols(const struct run_options *o, struct symbols *symbols, struct error *e)
+{
+    struct symbols_binding any = {0};
+    unsigned count;
+    int r = o->boot.kernel ? symbols_add_file(symbols, o->boot.kernel, pipes_typed(o, o->boot.kernel), &any, &count, e) : 0;
+    return r == -ENOEXEC ? 0 : r;
+}
+
+const struct kind kind_ia32 = {
+    .machine = "ia32",
+    .shown = "ia32",
+    .separator = ',',
+    .isa = &isa_ia32,
+    .own_size = sizeof(struct ia32_options),
+    .defaults = defaults,
+    .options = table,
+    .rest_set = rest_set,
+    .word = set_kernel,
+    .check = check,
+    .help = help,
+    .guest_name = guest_name,
+    .has_pages = true,
+    .guest_ram = guest_ram,
+    .bare = bare,
+    .symbols = read_symbols,
+    .plug = plug,
+    .boot = boot,
+};

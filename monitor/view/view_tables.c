@@ -1,0 +1,85 @@
+/* view_tables.c - `info segments`, `info gdt` and the like: tables that the instruction set has beside page tables. What there is, and
+ * what an entry says, is its answer (isa/about.h). */
+#include "monitor/view/view.h"
+
+#include "isa/about.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WHERE = 96 };
+
+static void entry_shown(const struct debugger *d, const struct about_entry *e)
+{
+    if (!d->json) {
+        fprintf(d->out, "%-10s %s\n", e->name, e->text);
+        return;
+    }
+    json_object(d->json, NULL);
+    json_string(d->json, "name", e->name);
+    json_string(d->json, "text", e->text);
+    json_end(d->json);
+}
+
+/* Entries that are in use, and how many are not; or all. */
+static void entries(const struct debugger *d, const struct about_table *t, bool all)
+{
+    struct about_entry e = {.used = false};
+    unsigned unused = 0;
+    if (d->json)
+        json_array(d->json, "entries");
+    for (unsigned n = 0; t->entry(debugger_machine(d), n, &e); n++)
+        if (all || e.used)
+            entry_shown(d, &e);
+        else
+            unused++;
+    if (d->json)
+        json_end(d->json);
+    else if (unused)
+        fprintf(d->out, "%u more %s empty ('info %s all' shows them).\n", unused, unused == 1 ? "is" : "are", t->word);
+}
+
+static int info_table(struct debugger *d, const char *word, const struct repl_args *a, struct error *e)
+{
+    const struct about_table *t = about_table(debugger_isa(d), word);
+    char where[WHERE];
+    bool all = strcmp(a->text, "all") == 0;
+    if (!t)
+        return error_set(e, ENOTSUP, "this machine has no %s", word);
+    int r = all ? 0 : repl_no_more(a->text, e);
+    if (r != 0)
+        return r;
+    bool is_there = t->where(debugger_machine(d), where, sizeof where);
+    if (d->json)
+        json_string(d->json, "where", where);
+    else
+        fprintf(d->out, "%s\n", where);
+    if (is_there)
+        entries(d, t, all);
+    return 0;
+}
+
+#define TABLE(word)                                                                                                                   \
+    static int info_##word(struct debugger *d, const struct repl_args *a, struct error *e) { return info_table(d, #word, a, e); }
+TABLE(segments)
+TABLE(gdt)
+TABLE(ldt)
+TABLE(idt)
+TABLE(tss)
+#undef TABLE
+
+extern const struct repl_command repl_viewing_tables[];
+const struct repl_command repl_viewing_tables[] = {
+    {"info segments", NULL, "", "segment registers with their hidden parts", NULL, GROUP_LOOKING, info_segments, COMPLETE_NOTHING,
+     false, NEEDS_TABLES},
+    {"info gdt", NULL, "[all]", "the global descriptor table, decoded",
+     "Entries that are zero are only counted; `all` shows them, too. So do the other tables.", GROUP_LOOKING, info_gdt,
+     COMPLETE_NOTHING, false, NEEDS_TABLES},
+    {"info ldt", NULL, "[all]", "the local descriptor table, decoded", NULL, GROUP_LOOKING, info_ldt, COMPLETE_NOTHING, false,
+     NEEDS_TABLES},
+    {"info idt", NULL, "[all]", "interrupt gates, or real mode's vectors", NULL, GROUP_LOOKING, info_idt, COMPLETE_NOTHING, false,
+     NEEDS_TABLES},
+    {"info tss", NULL, "", "the task state segment", NULL, GROUP_LOOKING, info_tss, COMPLETE_NOTHING, false, NEEDS_TABLES},
+    {0},
+};

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# The small kernel for a PC by both ways of starting it: a multiboot loader, and a disk's boot sector in real mode. Large pages, APICs, screen, serial
+# port, disk and a fault that is handled; the same run twice; and every way to end it.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+built=$(dirname "$TRAPEZE")/examples
+[ -e "$built/pc.elf" ] && [ -e "$built/pc.img" ] || skip "$built/pc.elf was not built"
+cp "$built/pc.img" "$work/disk"
+
+# pc NAME STATUS ARGUMENT...: the run's output goes to $work/NAME.out.
+pc() {
+    local name=$1 expected=$2 status=0
+    shift 2
+    timeout 60 "$TRAPEZE" run -M ia32 --bare --max-insns 1G "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null || status=$?
+    [ "$status" = "$expected" ] || fail "$name: status $status, not $expected: $(tail -5 "$work/$name.out" "$work/$name.err")"
+}
+says() { grep -qF -- "$2" "$work/$1.out" || fail "$1: no '$2' in: $(cat "$work/$1.out")"; }
+disk="file=$work/disk,format=raw,if=ide"
+
+printf 'wait > \nsend ticks\\n\nwait three times\\r\\n> \nsend disk\\n\nwait > \nsend fault\\n\nwait so far\\r\\n> \nsend exit\\n\n' >"$work/words"
+pc multiboot 33 --script "$work/words" -kernel "$built/pc.elf"
+pc boot 33 --script "$work/words" -drive "$disk"
+for name in multiboot boot; do
+    says $name "the timer has ticked three times"
+    says $name "page fault at deadbee0, error 0"
+    says $name "and on it goes: 1 so far"
+done
+says multiboot "from a multiboot loader"
+says multiboot "there is no disk"
+says boot "from the boot sector of a disk"
+says boot "sector 0 begins with"
+grep -q 'ends with aa55' "$work/boot.out" || fail "the disk's first sector: $(cat "$work/boot.out")"
+pc again 33 --script "$work/words" -drive "$disk"
+cmp "$work/boot.out" "$work/again.out" || fail "the same run twice differs"
+
+printf 'wait > \nsend off\\n\n' >"$work/off" # a CPU that halts for ever is switched off
+pc off 0 --script "$work/off" -kernel "$built/pc.elf"
+
+# Keys and the screen: what is typed is the keyboard's, what is seen at the end the whole screen.
+pc keys 33 --script "$work/words" -display text -kernel "$built/pc.elf"
+[ "$(wc -l <"$work/keys.out")" = 25 ] || fail "a screen has 25 rows: $(cat "$work/keys.out")"
+says keys "> fault"
+says keys "and on it goes: 1 so far"
+printf 'info screen\nquit\n' >"$work/prompt"
+timeout 60 "$TRAPEZE" monitor -M ia32 --bare -kernel "$built/pc.elf" -x "$work/prompt" >"$work/screen.out" 2>"$work/screen.err" </dev/null ||
+    fail "info screen: $(cat "$work/screen.err")"
+says screen "the cursor is in row 1, column 1"
+
+# What cannot be started: one sentence each.
+refuse() {
+    local said
+    pc refused "$1" "${@:3}"
+    said=$(cat "$work/refused.err")
+    [[ $said == *"$2"* ]] && [ "$(wc -l <<<"$said")" = 1 ] || fail "expected '$2': $said"
+}
+head -c 510 "$work/disk" >"$work/blank"
+head -c 514 /dev/zero >>"$work/blank"
+head -c 1000 /dev/zero >"$work/rom"
+refuse 1 "does not end in 55 AA" -drive "file=$work/blank,format=raw,if=ide"
+refuse 1 "it is neither a bzImage nor a kernel with a multiboot header" -kernel "$work/blank"
+refuse 1 "its multiboot header has no addresses, and it is no ELF file" -kernel "$work/disk"
+refuse 1 "a ROM has 64, 128 or 256 KiB" -bios "$work/rom"
+refuse 2 "there is nothing to start"
+refuse 2 "not both" -bios "$work/rom" -kernel "$built/pc.elf"
+refuse 2 "there is no CPU '486'" -cpu 486 -kernel "$built/pc.elf"
+
+# A boot sector that asks a BIOS is told that there is none.
+printf '\xcd\x13' >"$work/asks"
+head -c 508 /dev/zero >>"$work/asks"
+printf '\x55\xaa' >>"$work/asks"
+pc asks 1 -drive "file=$work/asks,format=raw,if=ide"
+says asks "called the BIOS, which there is none of"
