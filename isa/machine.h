@@ -251,7 +251,8 @@ struct isa {
     enum delivery (*deliver)(struct machine *, struct trap *);
     /* Executes the one unprivileged instruction `bits` (length bytes) at the machine's PC over get and set, with the bodies
      * the CPU itself uses. TRAP_NONE: done, the PC has moved, and the instruction counts as retired for whoever calls. An
-     * instruction of the system group, or one that is not decodable, returns an illegal-instruction trap. */
+     * instruction of the system group, or one that is not decodable, returns an illegal-instruction trap. NULL: it interprets none, so
+     * that there is no VMM for it, and who asks what an instruction will do is not told. */
     struct trap (*interpret)(struct machine *, insn_t bits, const struct interpret_memory *);
     /* What decoding depends on beside the configuration, as the machine is now: sizes that a segment or a mode chooses. NULL: nothing. */
     unsigned (*context)(const struct machine *);

@@ -100,15 +100,6 @@ static bool fact(const void *config, unsigned n, const char **name, char *value,
     return true;
 }
 
-/* Privileged instructions and others alike are not executed over a contract: whoever asks is told that there is no such instruction. */
-static struct trap interpret(struct machine *m, insn_t bits, const struct interpret_memory *memory)
-{
-    struct trap t = {.kind = TRAP_EXCEPTION, .reason = REASON_UNDEFINED, .row = INSN_NONE, .cause = IA_UD};
-    (void)m, (void)memory;
-    trap_insn_set(&t, bits);
-    return t;
-}
-
 const struct isa isa_ia32 = {
     .name = "ia32",
     .rows = rows,
@@ -118,7 +109,6 @@ const struct isa isa_ia32 = {
     .fields = fields,
     .field_count = sizeof fields / sizeof fields[0],
     .deliver = ia_deliver,
-    .interpret = interpret,
     .context = context,
     .decode = decode,
     .print = ia_print,

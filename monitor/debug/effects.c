@@ -117,7 +117,7 @@ static struct trap dry_run(const struct debugger *d, struct phys *phys, bool use
     s.machine.ops = &shade_ops;
     s.machine.phys = phys;
     const struct interpret_memory memory = {.load = load, .store = store, .amo = amo, .physical = physical, .ctx = &s};
-    return m->isa->interpret(&s.machine, out->bits, &memory);
+    return m->isa->interpret ? m->isa->interpret(&s.machine, out->bits, &memory) : (struct trap){.kind = TRAP_NONE};
 }
 
 /* Devices in physical memory: what is said to one is not to be heard. */
