@@ -219,3 +219,15 @@ const struct about_table *about_table(const struct isa *isa, const char *word)
         t++;
     return t && t->word ? t : NULL;
 }
+
+bool about_syntax_find(const struct isa *isa, const char *name, unsigned *syntax)
+{
+    const char *const *s = about_of(isa)->syntaxes;
+    unsigned n = 0;
+    while (s && s[n] && strcmp(s[n], name) != 0)
+        n++;
+    if (!s || !s[n])
+        return false;
+    *syntax = n;
+    return true;
+}

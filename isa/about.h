@@ -216,6 +216,11 @@ struct about {
     const struct about_calls *calls;            /* NULL: none that a debugger could follow by debugging information */
     bool (*numbered)(unsigned number, reg_t *); /* the register with a number of debugging information; false: none has it */
 
+    /* The syntaxes that isa->print knows, the usual one first, ended by NULL. The context that it gets has the number of another one, times
+     * `syntax_context`. NULL: there is one, and it has no name. */
+    const char *const *syntaxes;
+    unsigned syntax_context;
+
     unsigned cell;   /* an address names so many bytes. 0: one */
     unsigned parcel; /* instructions are made of so many bytes. 0: a cell */
     enum about_flow (*flow)(unsigned row, insn_t bits);
@@ -318,6 +323,7 @@ uint64_t about_user_mode(const struct isa *);
 uint64_t about_stack(const struct machine *); /* the stack pointer; 0: there is none */
 unsigned about_cell(const struct isa *);
 unsigned about_parcel(const struct isa *);
+bool about_syntax_find(const struct isa *, const char *name, unsigned *syntax); /* false: it knows none of this name */
 enum about_flow about_flow(const struct machine *, insn_t bits);
 bool about_changes_mode(const struct machine *, unsigned row);
 bool about_leads_to_mode(const struct machine *, unsigned row, uint64_t mode);

@@ -144,11 +144,14 @@ static bool by_capstone(const struct machine *m, insn_t bits, va_t pc, char *out
 }
 #endif
 
-void disasm(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size)
+void disasm_in(const struct machine *m, unsigned syntax, insn_t bits, va_t pc, char *out, size_t size)
 {
+    const unsigned context = machine_context(m) | syntax * about_of(m->isa)->syntax_context;
     if (!by_capstone(m, bits, pc, out, size))
-        machine_print(m, bits, pc, out, size);
+        m->isa->print(m->config, context, bits, pc, out, size);
 }
+
+void disasm(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size) { disasm_in(m, 0, bits, pc, out, size); }
 
 bool disasm_fetch(const struct machine *m, va_t pc, insn_t *bits) { return about_fetch(m, pc, bits) != 0; }
 

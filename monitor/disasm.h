@@ -11,6 +11,8 @@ enum { DISASM_TEXT = 96 }; /* bytes of room that suffice */
 
 /* The instruction `bits` as it would stand at pc; targets of jumps are absolute. */
 void disasm(const struct machine *, insn_t bits, va_t pc, char *out, size_t size);
+/* The same in one of the instruction set's syntaxes (struct about), by its number. */
+void disasm_in(const struct machine *, unsigned syntax, insn_t bits, va_t pc, char *out, size_t size);
 /* The instruction word that the machine would fetch at pc now; nothing of the machine changes. false: it cannot be fetched. */
 bool disasm_fetch(const struct machine *, va_t pc, insn_t *bits);
 /* The instruction that the machine would fetch at pc now, and its length in bytes. 0: it cannot be fetched, and *out is empty. */

@@ -1,6 +1,8 @@
 /* about.c - IA-32's names, what its registers are, where its instructions lead. Written from the manual, over the contract. */
 #include "isa/ia32/about.h"
 
+#include "isa/ia32/print.h"
+
 #include "isa/ia32.h"
 
 #include <stdio.h>
@@ -42,6 +44,8 @@ static unsigned of_register(const struct reg_desc *r)
         return ABOUT_FLOATING;
     return ABOUT_CONTROL | (reg == IA_GDTR_BASE || reg == IA_IDTR_BASE ? ABOUT_OVERVIEW | ABOUT_STATE | ABOUT_ADDRESS : 0);
 }
+
+static const char *const syntaxes[] = {"intel", "att", NULL};
 
 static const struct about_alias aliases[] = {{"pc", "eip"},    {"sp", "esp"},   {"fp", "ebp"},   {"flags", "eflags"},
                                              {"priv", "mode"}, {"cpl", "mode"}, {"ldt", "ldtr"}, {0}};
@@ -128,6 +132,8 @@ const struct about ia32_about = {
     .aliases = aliases,
     .has_stack = true,
     .stack = IA_ESP,
+    .syntaxes = syntaxes,
+    .syntax_context = IA_CTX_ATT,
     .cell = 1,
     .parcel = 1,
     .flow = flow,

@@ -365,5 +365,6 @@ void ia_print_in(enum ia_syntax syntax, const void *config, unsigned context, in
 
 void ia_print(const void *config, unsigned context, insn_t bits, va_t pc, char *out, size_t size)
 {
-    ia_print_in(IA_SYNTAX_INTEL, config, context, bits, pc, out, size);
+    const enum ia_syntax syntax = context & IA_CTX_ATT ? IA_SYNTAX_ATT : IA_SYNTAX_INTEL;
+    ia_print_in(syntax, config, context & ~(unsigned)IA_CTX_ATT, bits, pc, out, size);
 }

@@ -59,6 +59,18 @@ static bool is_for_gdb(const char *word)
     return false;
 }
 
+static int set_syntax(struct debugger *d, const char *name, struct error *e)
+{
+    char known[64] = "";
+    if (about_syntax_find(debugger_isa(d), name, &d->syntax))
+        return 0;
+    const char *const *s = about_of(debugger_isa(d))->syntaxes;
+    for (unsigned n = 0; s && s[n]; n++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", n ? " or " : "", s[n]);
+    return s ? error_set(e, EINVAL, "set disassembly-flavor takes %s, not '%.40s'", known, name)
+             : error_set(e, ENOTSUP, "the assembly of %s is written in one way", debugger_isa(d)->name);
+}
+
 static int set(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     char word[32];
@@ -70,6 +82,8 @@ static int set(struct debugger *d, const struct repl_args *a, struct error *e)
         return error_set(e, EINVAL, "what is to be set? set $REGISTER = VALUE, set {int}ADDRESS = VALUE");
     if (strcmp(word, "color") == 0)
         return set_color(d, rest, e);
+    if (strcmp(word, "disassembly-flavor") == 0)
+        return set_syntax(d, rest, e);
     if (is_for_gdb(word))
         return 0;
     if (strcmp(word, "var") == 0 || strcmp(word, "variable") == 0)
@@ -152,6 +166,7 @@ const struct repl_command repl_changing[] = {
      "  set {int}0x80000000 = -1      set $mine = $sp + 8\n"
      "  set color on|off              set pager on|off\n"
      "  set height ROWS               set width COLUMNS\n"
+     "  set disassembly-flavor intel|att (IA-32)\n"
      "Registers take what is legal for them. The pager stops a long output when the terminal is full; height\n"
      "and width are the terminal's own unless they are set, and 0 is without bounds. Other settings that gdb's\n"
      "scripts begin with (confirm, verbose, architecture) are taken and change nothing.",

@@ -199,7 +199,7 @@ static unsigned disassemble_one(struct debugger *d, const struct range *range, u
     if (!length)
         return 0;
     struct insn_class c = classes_of(d->classes, m, bits);
-    disasm(m, bits, at, text, sizeof text);
+    disasm_in(m, d->syntax, bits, at, text, sizeof text);
     if (*range->name)
         snprintf(place, sizeof place, " <+%llu>", (unsigned long long)(at - range->start));
     else if (*debugger_symbol(d, at, place + 1, sizeof place - 1))

@@ -85,7 +85,7 @@ static void instruction(const struct debugger *d, va_t at, va_t pc, struct canva
     struct insn_class class = {.known = false};
     if (debugger_fetch(d, at, &bits)) {
         class = classes_of(d->classes, debugger_machine(d), bits);
-        disasm(debugger_machine(d), bits, at, text, sizeof text);
+        disasm_in(debugger_machine(d), d->syntax, bits, at, text, sizeof text);
     }
     char mark = class.known ? class_mark(&class) : ' ';
     enum style style = at == pc ? STYLE_HERE : mark == '!' ? STYLE_ALARM : mark == ' ' ? STYLE_PLAIN : STYLE_PRIVILEGED;

@@ -34,7 +34,7 @@ static void describe(const struct tui *t, const struct traplog_exit *x, struct c
     unsigned n = canvas_text(c, b, 0, 1, timeline_style(e), "%c", timeline_letter(e));
     n = canvas_text(c, b, n, 1, STYLE_PLAIN, " exit %llu at %llu: ", (unsigned long long)x->number, (unsigned long long)e->retired);
     if (e->trap.length) {
-        disasm(debugger_guest(t->d), e->trap.bits, e->pc, text, sizeof text);
+        disasm_in(debugger_guest(t->d), t->d->syntax, e->trap.bits, e->pc, text, sizeof text);
         n = canvas_text(c, b, n, 1, STYLE_PLAIN, "%s, ", text);
     }
     n = canvas_text(c, b, n, 1, STYLE_PLAIN, "%s; ", cause);

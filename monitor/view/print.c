@@ -211,7 +211,7 @@ static void json_instruction(struct examined *x, insn_t bits, unsigned length)
     struct json *j = x->d->json;
     char text[DISASM_TEXT];
     struct insn_class c = classes_of(x->d->classes, m, bits);
-    disasm(m, bits, x->at, text, sizeof text);
+    disasm_in(m, x->d->syntax, bits, x->at, text, sizeof text);
     json_object(j, NULL);
     json_hex(j, "address", x->at);
     json_symbol(x->d, x->at);

@@ -25,7 +25,7 @@ bool report_instruction(const struct debugger *d, va_t at, unsigned *length)
     if (!*length)
         return false;
     struct insn_class c = classes_of(d->classes, m, bits);
-    disasm(m, bits, at, text, sizeof text);
+    disasm_in(m, d->syntax, bits, at, text, sizeof text);
     debugger_symbol(d, at, symbol, sizeof symbol);
     fprintf(d->out, "%s %s0x%llx%s", at == pc_of(d) ? "=>" : "  ", tint(d, TINT_ADDRESS), (unsigned long long)at, tint(d, TINT_NONE));
     if (*symbol)
@@ -322,7 +322,7 @@ static void json_next(const struct debugger *d)
     if (!f.fetched)
         return;
     struct insn_class c = classes_of(d->classes, m, f.bits);
-    disasm(m, f.bits, pc_of(d), text, sizeof text);
+    disasm_in(m, d->syntax, f.bits, pc_of(d), text, sizeof text);
     json_string(d->json, "instruction", text);
     json_string(d->json, "class", class_name(&c));
     json_bool(d->json, "traps_to_vmm", f.host_traps);

@@ -70,7 +70,7 @@ static void tell_instruction(struct story *s, const struct vm_event *e)
     }
     const struct insn_desc *row = &m->isa->rows[t->row];
     struct insn_class c = classes_of(s->d->classes, m, t->bits);
-    disasm(m, t->bits, e->pc, text, sizeof text);
+    disasm_in(m, s->d->syntax, t->bits, e->pc, text, sizeof text);
     say(s, "came to '%s' (%s; %s, %s [%s]). ", text, row->name, class_name(&c), c.measured ? "measured" : "as the table claims",
         row->manual);
 }
