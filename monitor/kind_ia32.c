@@ -3,6 +3,7 @@
 
 #include "core/boot_ia32.h"
 #include "devices/pc.h"
+#include "guests.h"
 #include "isa/ia32.h"
 #include "monitor/debug/symbols.h"
 #include "monitor/pipes.h"
@@ -94,6 +95,7 @@ static int rest_set(struct run_options *o, const char *value, struct error *e)
 
 static const struct option_desc table[] = {
     {"kernel", VALUE_NEEDED, "FILE", set_kernel, "bzImage, or kernel with a multiboot header (or just name it)"},
+    {"guest", VALUE_NEEDED, "pc", run_set_guest, "the guest that the command carries: so it is without -kernel, -bios and -drive"},
     {"initrd", VALUE_NEEDED, "FILE", set_initrd, "initial RAM disk, or multiboot module"},
     {"append", VALUE_NEEDED, "TEXT", set_append, "kernel command line"},
     {"bios", VALUE_NEEDED, "FILE", set_bios, "ROM of 64, 128 or 256 KiB, which the CPU begins in"},
@@ -128,15 +130,22 @@ static void help(void)
         "twice that and one as its status.\n");
 }
 
+/* Unless it is said what to start: the small kernel, which does these of its commands. */
+static bool carried(const struct run_options *o) { return !o->boot.kernel && !o->boot.bios && (o->guest || !o->drives); }
+
+static const struct carried_guest guests[] = {
+    {.name = "pc", .called = "the embedded guest", .data = trapeze_guest_pc, .size = &trapeze_guest_pc_size},
+    {0},
+};
+static const char guest_commands[] = "ticks fault off";
+
 static int check(const struct run_options *o, struct error *e)
 {
     const struct boot_config *b = &o->boot;
     if (b->bios && b->kernel)
         return error_set(e, EINVAL, "a kernel is started in the place of firmware: -kernel or -bios, not both");
-    if (!b->kernel && (b->initrd || b->append))
+    if (!b->kernel && !carried(o) && (b->initrd || b->append))
         return error_set(e, EINVAL, "%s needs a kernel: -kernel FILE", b->initrd ? "-initrd" : "-append");
-    if (!b->kernel && !b->bios && !o->drives)
-        return error_set(e, EINVAL, "there is nothing to start: name a kernel, a ROM (-bios) or a disk (-drive)");
     if (o->display && o->gdb)
         return error_set(e, EINVAL, "-display text and a debugger exclude each other: `info screen` shows the screen there");
     if (o->ram_size > PC_RAM_MOST)
@@ -148,6 +157,8 @@ static void defaults(struct run_options *o) { own(o)->cpu = ia32_config_default;
 
 static const char *guest_name(const struct run_options *o)
 {
+    if (carried(o))
+        return run_options_guest(o)->called;
     return o->boot.kernel ? o->boot.kernel : o->boot.bios ? o->boot.bios : o->drive[0].path;
 }
 
@@ -168,14 +179,29 @@ static int plug(struct session *s, struct chardev console, struct error *e)
     return system_create(&s->system, stack_top(&s->stack), pc_create, &board, PC_HZ / 10000000 /* a tick is 100 ns */, e);
 }
 
-static int boot(struct session *s, struct error *e) { return boot_ia32(s->system, &s->options->boot, &s->booted, e); }
+static int boot(struct session *s, struct error *e)
+{
+    struct boot_config b = s->options->boot;
+    const struct carried_guest *g = run_options_guest(s->options);
+    if (g) {
+        b.kernel_data = g->data;
+        b.kernel_size = *g->size;
+        b.append = b.append ? b.append : guest_commands;
+    }
+    return boot_ia32(s->system, &b, &s->booted, e);
+}
 
 /* The kernel's symbols. That a file has none is no failure. */
 static int read_symbols(const struct run_options *o, struct symbols *symbols, struct error *e)
 {
-    struct symbols_binding any = {0};
+    const struct symbols_binding any = {0};
+    const struct carried_guest *g = run_options_guest(o);
     unsigned count;
-    int r = o->boot.kernel ? symbols_add_file(symbols, o->boot.kernel, pipes_typed(o, o->boot.kernel), &any, &count, e) : 0;
+    int r = 0;
+    if (g)
+        r = symbols_add_data(symbols, g->called, g->data, *g->size, &any, &count, e);
+    else if (o->boot.kernel)
+        r = symbols_add_file(symbols, o->boot.kernel, pipes_typed(o, o->boot.kernel), &any, &count, e);
     return r == -ENOEXEC ? 0 : r;
 }
 
@@ -191,6 +217,8 @@ const struct kind kind_ia32 = {
     .word = set_kernel,
     .check = check,
     .help = help,
+    .carried = carried,
+    .guests = guests,
     .guest_name = guest_name,
     .has_pages = true,
     .guest_ram = guest_ram,

@@ -163,7 +163,7 @@ static const struct option_desc table[] = {
     {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=virtio[,snapshot=on][,readonly=on]"},
     {"snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
     {"m", VALUE_NEEDED, "SIZE", run_set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)"},
-    {"M", VALUE_NEEDED, "virt", run_set_machine, "QEMU's virt[,plic=qemu|strict], or pg (-M pg --help)"},
+    {"M", VALUE_NEEDED, "virt", run_set_machine, "QEMU's virt[,plic=qemu|strict]; or pg, ia32 (-M pg --help)"},
     {"machine", VALUE_NEEDED, "virt", run_set_machine, NULL},
     {"cpu", VALUE_NEEDED, "LIST", set_cpu, riscv_cpu_syntax},
     {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},

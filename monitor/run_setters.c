@@ -78,6 +78,17 @@ int run_set_shadow(void *into, const char *value, struct error *e)
 
 static const char *guest_name(const void *guests, unsigned index) { return ((const struct carried_guest *)guests)[index].name; }
 
+/* "hello and busy" */
+static const char *guest_names(const struct carried_guest *g, char *out, size_t size)
+{
+    *out = '\0';
+    for (unsigned i = 0; g[i].name; i++) {
+        const size_t n = strlen(out);
+        snprintf(out + n, size - n, "%s%s", i == 0 ? "" : g[i + 1].name ? ", " : " and ", g[i].name);
+    }
+    return out;
+}
+
 int run_set_guest(void *into, const char *value, struct error *e)
 {
     struct run_options *o = into;
@@ -91,8 +102,9 @@ int run_set_guest(void *into, const char *value, struct error *e)
         return 0;
     }
     const char *near = nearest_word(value, guest_name, o->kind->guests);
-    return error_set(e, EINVAL, "the command carries no guest '%s'%s%s%s", value, near ? "; is " : "; there are hello and busy",
-                     near ? near : "", near ? " meant?" : "");
+    char names[96];
+    return error_set(e, EINVAL, "the command carries no guest '%s'; %s %s%s", value, near ? "is" : "it carries",
+                     near ? near : guest_names(o->kind->guests, names, sizeof names), near ? " meant?" : "");
 }
 
 int run_set_vmm(void *into, const char *value, struct error *e)

@@ -35,6 +35,18 @@ cmp "$work/boot.out" "$work/again.out" || fail "the same run twice differs"
 printf 'wait > \nsend off\\n\n' >"$work/off" # a CPU that halts for ever is switched off
 pc off 0 --script "$work/off" -kernel "$built/pc.elf"
 
+# The guest that the command carries: it does what its command line says, the same each time, and what another one says.
+pc carried 0 --stats
+says carried "the timer has ticked three times"
+says carried "on it goes: 1 so far"
+grep -q 'power-off with status 0' "$work/carried.err" || fail "the carried guest: $(cat "$work/carried.err")"
+pc carried2 0 --stats
+cmp "$work/carried.out" "$work/carried2.out" && cmp "$work/carried.err" "$work/carried2.err" || fail "the carried guest twice differs"
+pc exits 33 --guest pc -append "disk nonsense exit"
+says exits "there is no disk"
+timeout 60 "$TRAPEZE" run -M ia32 --bare --guest xxxxxxx >/dev/null 2>"$work/none.err" </dev/null && fail "a guest that there is not"
+grep -q "carries no guest 'xxxxxxx'; it carries pc" "$work/none.err" || fail "$(cat "$work/none.err")"
+
 # Keys and the screen: what is typed is the keyboard's, what is seen at the end the whole screen.
 pc keys 33 --script "$work/words" -display text -kernel "$built/pc.elf"
 [ "$(wc -l <"$work/keys.out")" = 25 ] || fail "a screen has 25 rows: $(cat "$work/keys.out")"
@@ -44,6 +56,15 @@ printf 'info screen\nquit\n' >"$work/prompt"
 timeout 60 "$TRAPEZE" monitor -M ia32 --bare -kernel "$built/pc.elf" -x "$work/prompt" >"$work/screen.out" 2>"$work/screen.err" </dev/null ||
     fail "info screen: $(cat "$work/screen.err")"
 says screen "the cursor is in row 1, column 1"
+printf '%s\n' 'x/1i $pc' 'set disassembly-flavor att' 'x/1i $pc' 'info segments' 'tb trap' c 'info gdt' 'info tss' quit >"$work/prompt"
+timeout 60 "$TRAPEZE" monitor -M ia32 --bare -x "$work/prompt" >"$work/tables.out" 2>"$work/tables.err" </dev/null ||
+    fail "info gdt: $(cat "$work/tables.err")"
+says tables "mov esi, eax"
+says tables "mov %eax, %esi"
+says tables "cs   0008  base 00000000  limit ffffffff  code 32 r-x  DPL 0"
+says tables "0010       base 00000000  limit ffffffff  data 32 rw-"
+says tables "TR is null: there is no task state"
+! grep -q 'undefined opcode' "$work/tables.out" || fail "an instruction is said to trap that does not: $(cat "$work/tables.out")"
 
 # What cannot be started: one sentence each.
 refuse() {
@@ -55,11 +76,11 @@ refuse() {
 head -c 510 "$work/disk" >"$work/blank"
 head -c 514 /dev/zero >>"$work/blank"
 head -c 1000 /dev/zero >"$work/rom"
+refuse 2 "there is another one already" --guest pc -kernel "$built/pc.elf"
 refuse 1 "does not end in 55 AA" -drive "file=$work/blank,format=raw,if=ide"
 refuse 1 "it is neither a bzImage nor a kernel with a multiboot header" -kernel "$work/blank"
 refuse 1 "its multiboot header has no addresses, and it is no ELF file" -kernel "$work/disk"
 refuse 1 "a ROM has 64, 128 or 256 KiB" -bios "$work/rom"
-refuse 2 "there is nothing to start"
 refuse 2 "not both" -bios "$work/rom" -kernel "$built/pc.elf"
 refuse 2 "there is no CPU '486'" -cpu 486 -kernel "$built/pc.elf"
 

@@ -1,9 +1,16 @@
 /* kernel.c - a small kernel for a PC: it says where it comes from, sets up descriptors and interrupts, and does what is typed at the keyboard or
- * at the serial port: ticks, disk, fault, exit, off.
+ * at the serial port, and before that what a multiboot loader's command line has of it: ticks, disk, fault, exit, off.
  */
 #include "pc.h"
 
 #define MULTIBOOT UINT32_C(0x2badb002)
+enum { MULTIBOOT_COMMAND = 4 };
+
+/* The beginning of what a multiboot loader hands over, at the address in EBX. */
+struct multiboot {
+    uint32_t flags, memory[2], device, command;
+};
+
 enum { CODE = 8, DATA = 16, GATES = 64, INTERRUPT_GATE = 0x8e00, LINE = 64, PAGE_FAULT = 14, COM1 = 0x3f8 };
 
 extern const uint8_t gates[]; /* 16 bytes each */
@@ -98,14 +105,6 @@ void trap(struct frame *f)
     apic_end();
 }
 
-static int is(const char *word)
-{
-    unsigned n = 0;
-    while (n < length && word[n] == line[n])
-        n++;
-    return n == length && !word[n];
-}
-
 static void fault(void)
 {
     uint32_t value = 0;
@@ -130,24 +129,56 @@ static void show_disk(void)
         say("there is no disk\n");
 }
 
+static void leave(void) { out8(0xf4, 0x10); }
+static void off(void) { __asm__ volatile("cli; 1: hlt; jmp 1b"); }
+
+static const struct {
+    const char *word;
+    void (*does)(void);
+} commands[] = {{"ticks", wait_for_ticks}, {"disk", show_disk}, {"fault", fault}, {"exit", leave}, {"off", off}};
+
+/* The command that these letters are; -1: none. */
+static int find(const char *letters, unsigned count)
+{
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        unsigned n = 0;
+        while (n < count && commands[i].word[n] == letters[n])
+            n++;
+        if (n == count && !commands[i].word[n])
+            return (int)i;
+    }
+    return -1;
+}
+
 static void command(void)
 {
-    if (is("ticks"))
-        wait_for_ticks();
-    else if (is("disk"))
-        show_disk();
-    else if (is("fault"))
-        fault();
-    else if (is("exit"))
-        out8(0xf4, 0x10);
-    else if (is("off"))
-        __asm__ volatile("cli; 1: hlt; jmp 1b");
+    const int n = find(line, length);
+    if (n >= 0)
+        commands[n].does();
     else if (length)
         say("there are: ticks, disk, fault, exit, off\n");
 }
 
-void kernel_main(uint32_t loader);
-void kernel_main(uint32_t loader)
+/* What a loader's command line has of commands is done as if it were typed; other words, as the kernel's name, are not for us. */
+static void commands_of(const struct multiboot *info)
+{
+    const char *at_word = info->flags & MULTIBOOT_COMMAND ? at(info->command) : "";
+    while (*at_word) {
+        unsigned n = 0;
+        while (at_word[n] && at_word[n] != ' ')
+            n++;
+        const int found = find(at_word, n);
+        if (found >= 0) {
+            say("%s\n", commands[found].word);
+            commands[found].does();
+            say("> ");
+        }
+        at_word += n + (at_word[n] == ' ');
+    }
+}
+
+void kernel_main(uint32_t loader, const struct multiboot *info);
+void kernel_main(uint32_t loader, const struct multiboot *info)
 {
     forget_the_loader();
     screen_clear();
@@ -166,6 +197,9 @@ void kernel_main(uint32_t loader)
     while (in8(0x64) & 1)
         (void)in8(0x60);
     say("> ");
+    __asm__ volatile("sti");
+    if (loader == MULTIBOOT)
+        commands_of(info);
     for (;;) {
         __asm__ volatile("cli");
         while (!complete)

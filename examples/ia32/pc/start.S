@@ -32,6 +32,7 @@ high:
     xorl    %eax, %eax
     cld
     rep stosb
+    pushl   %ebx                    # what he says
     pushl   %esi
     call    kernel_main
 1:  cli
