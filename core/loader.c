@@ -23,7 +23,7 @@ static const uint64_t file_limit = UINT64_C(1) << 32; /* more is not an image fo
 bool load_fits(const struct phys *phys, const char *name, pa_t where, uint64_t size, struct error *e)
 {
     const struct phys_range *r = phys_find(phys, where);
-    if (!r || !r->ram || r->readonly) {
+    if (!r || !r->ram || phys_is_rom(r)) {
         error_set(e, EFAULT, "%s: it is to be loaded at 0x%llx, where the machine has no RAM", name, (unsigned long long)where);
         return false;
     }

@@ -18,7 +18,7 @@ void pc_put(uint8_t *p, unsigned bytes, uint64_t value)
 pa_t pc_ram_end(const struct phys *phys)
 {
     const struct phys_range *r = phys_find(phys, PC_HIGH);
-    return r && r->ram && !r->readonly ? r->base + r->size : PC_HIGH;
+    return r && r->ram && !phys_is_rom(r) ? r->base + r->size : PC_HIGH;
 }
 
 unsigned pc_memory(const struct phys *phys, struct pc_memory out[PC_MEMORY_RANGES])

@@ -46,6 +46,14 @@ void phys_destroy(struct phys *p)
 /* --- The map */
 
 static pa_t last_of(const struct phys_range *r) { return r->base + (r->size - 1); }
+/* A range of ROM is one of RAM with this in the place that RAM does not use. */
+static void *rom_mark(void)
+{
+    static const char mark = 0;
+    return (void *)(uintptr_t)&mark;
+}
+bool phys_is_rom(const struct phys_range *r) { return r->ram && r->opaque == rom_mark(); }
+
 static bool contains(const struct phys_range *r, pa_t pa) { return pa - r->base < r->size; }
 
 static void find_main_ram(struct phys *p)
@@ -176,7 +184,7 @@ int phys_add_ram(struct phys *p, const char *name, pa_t base, uint64_t size, str
 int phys_add_rom(struct phys *p, const char *name, pa_t base, uint64_t size, struct ram *ram, uint64_t ram_offset)
 {
     return add_ram(
-        p, &(struct phys_range){.base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .readonly = true},
+        p, &(struct phys_range){.base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .opaque = rom_mark()},
         true);
 }
 
@@ -327,7 +335,7 @@ bool phys_store(const struct phys *p, pa_t pa, unsigned size, uint64_t value)
     const struct phys_range *r = find_whole(p, pa, size);
     if (!r)
         return false;
-    if (r->readonly)
+    if (phys_is_rom(r))
         return true;
     if (r->ram) {
         uint64_t offset = offset_in_ram(r, pa);

@@ -81,7 +81,6 @@ struct phys_range {
     uint64_t size;
     const char *name;         /* borrowed; for `info mtree` */
     struct ram *ram;          /* borrowed; NULL for I/O */
-    bool readonly;            /* RAM that CPUs cannot write: their stores are lost */
     uint64_t ram_offset;      /* of base, in ram */
     uint8_t *host;            /* of base, in the host's memory; NULL for I/O */
     const struct phys_io *io; /* borrowed; NULL for RAM */
@@ -97,6 +96,7 @@ MUST_CHECK int phys_add_io(struct phys *, const char *name, pa_t base, uint64_t 
  * multiples. ROM is RAM that CPUs do not write; its owner does, by phys_write(). Errors as above. */
 MUST_CHECK int phys_add_io_over(struct phys *, const char *name, pa_t base, uint64_t size, const struct phys_io *, void *opaque);
 MUST_CHECK int phys_add_rom(struct phys *, const char *name, pa_t base, uint64_t size, struct ram *, uint64_t ram_offset);
+bool phys_is_rom(const struct phys_range *); /* CPUs cannot write it: their stores are lost */
 /* Takes out what was added at base, if there is something; of two that the one is over the other, that one. */
 void phys_remove(struct phys *, pa_t base);
 /* Ranges in ascending order of base; index < phys_count(). A pointer to a range is good until the next range is added or
@@ -107,7 +107,7 @@ const struct phys_range *phys_find(const struct phys *, pa_t); /* NULL: nothing 
 const struct phys_range *phys_main_ram(const struct phys *);   /* the largest RAM range; NULL: there is none */
 
 /* Host pointer to [pa, pa+length) when all of it is RAM of one range, else NULL. A writer calls phys_written() afterwards; one who
- * writes for a CPU looks at `readonly` of the range before. */
+ * writes for a CPU asks phys_is_rom() before. */
 uint8_t *phys_host(const struct phys *, pa_t, size_t length);
 void phys_written(const struct phys *, pa_t, size_t length);
 

@@ -49,7 +49,7 @@ static void cache(struct ia_cpu *c, struct tlb_space *space, uint32_t linear, pa
         return;
     if (kind == PT_WRITE) {
         const uint64_t offset = range->ram_offset + (page - range->base);
-        if (range->readonly || ram_is_marked(range->ram, offset) || !ia_code_watch(c, range->ram))
+        if (phys_is_rom(range) || ram_is_marked(range->ram, offset) || !ia_code_watch(c, range->ram))
             return;
         ram_expose(range->ram, offset);
     }
