@@ -260,7 +260,7 @@ static void runs_print(FILE *out, const struct finding *f)
 
 static void explain(FILE *out, const struct classification *c, const struct finding *f)
 {
-    char text[96];
+    char text[160];
     fprintf(out, "%s of %s%s%s\n", f->subject, c->isa, *c->variant ? ":" : "", c->variant);
     prose(out, "under K", c->k);
     line(out, "in user mode", traps_sentence(f->traps));

@@ -56,9 +56,9 @@ static void csr_note(struct finding *f, bool k)
     if (!property || !dot || (strcmp(property, "privileged") == 0 && f->innocuous && f->traps != MEASURED_UNDEFINED))
         return;
     if (strcmp(property, "innocuous") == 0 && proofs_stand(dot + 1, "innocuous"))
-        f->proof = "every access to this CSR by its careful body, for every operand, register, state and mode";
+        f->proof = "each access, for every operand, state and mode (careful body)";
     if (strcmp(property, "privileged") == 0 && proofs_stand(dot + 1, "closed"))
-        f->proof = "every access to this CSR by its careful body traps in user mode under K, from every state and with every operand";
+        f->proof = "each access in user mode under K traps, in any state (careful body)";
 }
 
 void proofs_note_riscv(struct finding *f, bool k, bool floating)
@@ -71,8 +71,8 @@ void proofs_note_riscv(struct finding *f, bool k, bool floating)
     if (!proofs_stand(base_name[f->row] ? base_name[f->row] : body_name[f->row], property))
         return;
     if (strcmp(property, "privileged") == 0)
-        f->proof = "its careful body always traps in user mode under K, from every state and with every operand";
+        f->proof = "its careful body traps in user mode under K, from any state";
     else
-        f->proof = floating ? "its careful body, for every operand, register, state and mode, with memory and arithmetic left open"
-                            : "its careful body, for every operand, register, state and mode, with memory left open";
+        f->proof = floating ? "its careful body, for every operand and state, memory and arithmetic left open"
+                            : "its careful body, for every operand, state and mode, memory left open";
 }
