@@ -46,14 +46,9 @@ void phys_destroy(struct phys *p)
 /* --- The map */
 
 static pa_t last_of(const struct phys_range *r) { return r->base + (r->size - 1); }
-/* A range of ROM is one of RAM with this in the place that RAM does not use. */
-static void *rom_mark(void)
-{
-    static const char mark = 0;
-    return (void *)(uintptr_t)&mark;
-}
-bool phys_is_rom(const struct phys_range *r) { return r->ram && r->opaque == rom_mark(); }
-
+/* A range of ROM is one of RAM with the address of this in the place that RAM does not use. */
+static const char rom = 0;
+bool phys_is_rom(const struct phys_range *r) { return r->ram && r->opaque == &rom; }
 static bool contains(const struct phys_range *r, pa_t pa) { return pa - r->base < r->size; }
 
 static void find_main_ram(struct phys *p)
@@ -183,9 +178,9 @@ int phys_add_ram(struct phys *p, const char *name, pa_t base, uint64_t size, str
 
 int phys_add_rom(struct phys *p, const char *name, pa_t base, uint64_t size, struct ram *ram, uint64_t ram_offset)
 {
-    return add_ram(
-        p, &(struct phys_range){.base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .opaque = rom_mark()},
-        true);
+    void *const mark = (void *)(uintptr_t)&rom;
+    const struct phys_range r = {.base = base, .size = size, .name = name, .ram = ram, .ram_offset = ram_offset, .opaque = mark};
+    return add_ram(p, &r, true);
 }
 
 int phys_add_io(struct phys *p, const char *name, pa_t base, uint64_t size, const struct phys_io *io, void *opaque)
@@ -202,18 +197,16 @@ int phys_add_io_over(struct phys *p, const char *name, pa_t base, uint64_t size,
 
 void phys_remove(struct phys *p, pa_t base)
 {
-    for (unsigned i = p->layers; i-- > 0;) {
-        if (p->layer[i].is.base != base)
-            continue;
-        p->layers--;
-        memmove(&p->layer[i], &p->layer[i + 1], (p->layers - i) * sizeof p->layer[0]);
-        look(p);
+    unsigned i = p->layers;
+    while (i > 0 && p->layer[i - 1].is.base != base)
+        i--;
+    if (i == 0)
         return;
-    }
+    memmove(&p->layer[i - 1], &p->layer[i], (p->layers-- - i) * sizeof p->layer[0]);
+    look(p);
 }
 
 unsigned phys_count(const struct phys *p) { return p->count; }
-
 const struct phys_range *phys_range(const struct phys *p, unsigned index)
 {
     assert(index < p->count);
