@@ -210,7 +210,7 @@ struct debugger {
     /* Output of commands. In JSON mode `json` has an object open that the command adds to; what it prints becomes "text". */
     FILE *out;         /* borrowed */
     struct json *json; /* NULL: text */
-    unsigned syntax; /* of the instruction set's, for disassembly */
+    unsigned syntax;   /* of the instruction set's, for disassembly */
     bool color;
     unsigned width; /* columns */
 
