@@ -50,6 +50,8 @@ void ram_mark(struct ram *, uint64_t offset);
 /* Takes the mark away, unless some watcher depends on it: a page has one mark, however many watchers. */
 void ram_unmark(struct ram *, uint64_t offset);
 bool ram_is_marked(const struct ram *, uint64_t offset);
+/* Does any reservation stand in that block? */
+bool ram_is_reserved(const struct ram *);
 /* Moves the reservation there; ram NULL: ends it. `marks`: other CPUs may keep direct write pointers to that memory. */
 void ram_reserve(struct ram_reservation * /* borrowed until it ends */, struct ram *, uint64_t offset, pa_t at, bool marks);
 /* Announces that [offset, offset+length) was written through a host pointer. Cheap when no page is marked. */

@@ -196,6 +196,8 @@ uint64_t ram_next_written(const struct ram *ram, uint64_t from, uint64_t end, ui
 
 /* --- Reservations */
 
+bool ram_is_reserved(const struct ram *ram) { return ram->reservations != NULL; }
+
 static void unlink_reservation(struct ram_reservation *r)
 {
     struct ram *ram = r->ram;
@@ -251,10 +253,15 @@ void ram_written(struct ram *ram, uint64_t offset, size_t length)
     assert(offset <= ram->size && length <= ram->size - offset);
     if (length == 0)
         return;
-    for (uint64_t page = offset >> PAGE_SHIFT; page <= (offset + (length - 1)) >> PAGE_SHIFT; page++)
+    const uint64_t first = offset >> PAGE_SHIFT, last = (offset + (length - 1)) >> PAGE_SHIFT;
+    for (uint64_t page = first; page <= last; page++)
         stamp(ram, page);
-    reservations_end(ram, offset, length);
-    announce_marked(ram, offset, length);
+    if (UNLIKELY(ram->reservations))
+        reservations_end(ram, offset, length);
+    if (UNLIKELY(first != last))
+        announce_marked(ram, offset, length);
+    else if (ram->marked && ram_is_marked(ram, offset)) /* the shadow's own writes come here, one entry at a time */
+        announce(ram, offset, length);
 }
 
 uint64_t ram_resident(const struct ram *ram)

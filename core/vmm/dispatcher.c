@@ -69,6 +69,15 @@ static enum vm_owner whose(struct vcpu *vcpu, const struct trap *t)
     return VM_OWNER_NOBODY;
 }
 
+/* The v_i ended otherwise than with the next instruction. */
+static __attribute__((noinline)) void emulated(struct vcpu *vcpu, const struct trap *t, unsigned row, uint64_t cause)
+{
+    if (t->kind == TRAP_WAIT || t->kind == TRAP_YIELD)
+        vcpu_retire(vcpu, &vcpu->stats.emulated);
+    else if (t->kind == TRAP_TRIGGER)
+        tally_undo(vcpu, REASON_PRIVILEGE, cause, row);
+}
+
 /* What a v_i did without a trap of the virtual machine counts as the instruction that it is. */
 static void emulate(struct vcpu *vcpu, struct trap *t)
 {
@@ -77,11 +86,10 @@ static void emulate(struct vcpu *vcpu, struct trap *t)
 
     vcpu->v_i_runs[row]++;
     vcpu->isa->v[row](vcpu, t);
-    if (LIKELY(t->kind == TRAP_NONE || t->kind == TRAP_WAIT || t->kind == TRAP_YIELD)) {
+    if (LIKELY(t->kind == TRAP_NONE))
         vcpu_retire(vcpu, &vcpu->stats.emulated);
-    } else if (t->kind == TRAP_TRIGGER) {
-        tally_undo(vcpu, REASON_PRIVILEGE, cause, row);
-    }
+    else
+        emulated(vcpu, t, row, cause);
 }
 
 static void reflect(struct vcpu *vcpu, struct trap *t)

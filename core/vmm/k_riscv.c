@@ -68,12 +68,26 @@ unsigned riscv_host_asid_bits(const struct machine *host)
     return config->asid_bits;
 }
 
-void riscv_install(struct vcpu *vcpu, hpa_t root, unsigned asid)
+static inline void satp_install(struct vcpu *vcpu, hpa_t root, unsigned asid)
 {
     uint64_t mode = riscv_host_format(vcpu->host)->mode;
 
-    riscv_triggers_install(vcpu);
     machine_set(vcpu->host, RV_CSR + CSR_satp, (mode << SATP_MODE) | ((uint64_t)asid << SATP_ASID) | (root.v >> PAGE_SHIFT));
+}
+
+static __attribute__((noinline)) void install_with_triggers(struct vcpu *vcpu, hpa_t root, unsigned asid)
+{
+    riscv_triggers_install(vcpu);
+    satp_install(vcpu, root, asid);
+}
+
+/* Each change of the guest's mode comes here: without triggers it is one tail call. */
+void riscv_install(struct vcpu *vcpu, hpa_t root, unsigned asid)
+{
+    if (UNLIKELY(virtual_of(vcpu)->triggers_set || virtual_of(vcpu)->triggers_down))
+        install_with_triggers(vcpu, root, asid);
+    else
+        satp_install(vcpu, root, asid);
 }
 
 /* The host's registers that hold a VM's state while it runs. mstatus is last: writing floating-point registers makes FS dirty. */

@@ -9,7 +9,8 @@
  * more: nothing goes stale. */
 static bool translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind kind, gpa_t *pa, struct trap *t)
 {
-    const uint64_t reserved = vcpu_reservation(vcpu);
+    const bool may_end = !vcpu->vm->ram_block || ram_is_reserved(vcpu->vm->ram_block);
+    const uint64_t reserved = UNLIKELY(may_end) ? vcpu_reservation(vcpu) : UINT64_MAX;
     bool granted;
 
     vcpu->touching = true;

@@ -8,7 +8,7 @@
 static inline void tally_trap(struct vcpu *vcpu, const struct trap *t) /* the host's: by reason and by cause */
 {
     vcpu->stats.by_reason[t->reason]++;
-    if (t->cause < sizeof vcpu->stats.by_cause / sizeof *vcpu->stats.by_cause)
+    if (LIKELY(t->cause < sizeof vcpu->stats.by_cause / sizeof *vcpu->stats.by_cause))
         vcpu->stats.by_cause[t->cause]++;
 }
 /* A trap that a trigger put off: it will come again. */

@@ -140,8 +140,6 @@ void riscv_triggers_install(struct vcpu *vcpu)
 {
     struct virtual_riscv *v = virtual_of(vcpu);
 
-    if (LIKELY(!v->triggers_set && !v->triggers_down))
-        return;
     for (unsigned n = 0; n < RV_TRIGGERS; n++) {
         const bool set = (v->tdata1[n] & modes) && (v->tdata1[n] & accesses);
         const uint64_t data1 = set ? (v->tdata1[n] & ~(HIT | modes)) | (waits(v, n) ? IN_U : IN_S) : MCONTROL6;

@@ -16,14 +16,17 @@
 
 /* --- registers */
 
+/* General registers, the mode and the PC come first: who owns the machine asks for them at each trap. */
 static uint64_t hart_get(const struct machine *m, reg_t r)
 {
     const struct hart *h = hart_of_const(m);
     if (r < RV_F)
         return h->x[r];
+    if (r == MACHINE_MODE)
+        return h->mode;
+    if (r == MACHINE_PC)
+        return h->pc;
     switch (r) {
-    case MACHINE_PC: return h->pc;
-    case MACHINE_MODE: return h->mode;
     case MACHINE_CLOCK: return hart_clock(h);
     case MACHINE_RETIRED: return hart_retired(h);
     case MACHINE_WAKE: return h->timer_due;
@@ -63,7 +66,7 @@ static void set_mode(struct hart *h, uint64_t mode)
     hart_mode_changed(h);
 }
 
-static void set_trigger(struct hart *h, reg_t r, uint64_t v)
+static __attribute__((noinline)) void set_trigger(struct hart *h, reg_t r, uint64_t v)
 {
     if (!h->config.sdtrig)
         return;
@@ -73,6 +76,12 @@ static void set_trigger(struct hart *h, reg_t r, uint64_t v)
         sdtrig_data2_set(h, r - RV_TDATA2, v);
 }
 
+static __attribute__((noinline)) void set_reservation(struct hart *h, uint64_t v)
+{
+    phys_reserve(h->machine.phys, &h->reservation, v, phys_is_shared(h->machine.phys));
+}
+
+/* Whoever owns the machine calls it several times a trap: what is rare is a tail call, so that the rest needs no frame. */
 static void hart_set(struct machine *m, reg_t r, uint64_t v)
 {
     struct hart *h = hart_of(m);
@@ -88,7 +97,7 @@ static void hart_set(struct machine *m, reg_t r, uint64_t v)
     } else if (r >= RV_CSR && r < RV_CSR + 4096) {
         csr_set(h, r - RV_CSR, v);
     } else if (r == RV_RESERVATION) {
-        phys_reserve(m->phys, &h->reservation, v, phys_is_shared(m->phys));
+        set_reservation(h, v);
     } else if (r == MACHINE_MODE) {
         set_mode(h, v);
     } else if (r == MACHINE_CLOCK) {
