@@ -3,9 +3,7 @@
  * same round, their median and their range.
  */
 #include "tests/bench/bench.h"
-#include "tests/bench/system.h"
 #include "tests/bench/until.h"
-#include "tests/bench/work.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +19,8 @@ static const char usage[] =
     "       bench [OPTION...] --until TEXT --peer NAME=COMMAND...\n\n"
     "  --trapeze [NAME=]PATH  a bare machine and a virtual machine of that build; the second build and later ones are compared to the "
     "first\n"
-    "  --guest ELF            the guest, bench_guest.elf\n"
+    "  --machine NAME         riscv (the usual one) or ia32: its workloads, and QEMU's machine of that kind\n"
+    "  --guest ELF            the guest, bench_guest.elf; for ia32 bench_guest_ia32.elf\n"
     "  --peer NAME=COMMAND    what else runs it: a shell command in which $GUEST is the ELF file and $WORK the kernel command line\n"
     "  --engine LIST          only those, by name or as bare, vm, peer: --engine bare,qemu\n"
     "  --runs N               rounds (5, at most 32)\n"
@@ -33,27 +32,6 @@ static const char usage[] =
     "  --csv FILE             every time of every round\n"
     "  --until TEXT           no workloads: how long the commands take to write a line with that text\n"
     "  --help                 this help\n";
-
-/* --- what is run */
-
-static uint64_t linear(uint64_t n) { return n; }
-static uint64_t sixteen_pages(uint64_t n) { return 16 * ((n + 1) / 2 + n / 2 * 2); }
-
-static const struct workload workloads[] = {
-#define WORK(name, group, n, about) {#name, #group, about, n, work_##name},
-#define SYSTEM(name, n, about) {#name, "system", about, n, NULL},
-    WORKS SYSTEMS
-#undef WORK
-#undef SYSTEM
-};
-_Static_assert(sizeof workloads / sizeof *workloads == WORKLOADS, "");
-
-static uint64_t expected(const struct workload *w, uint64_t n)
-{
-    if (w->expected)
-        return w->expected(n);
-    return strcmp(w->name, "satp") == 0 || strcmp(w->name, "asid") == 0 ? sixteen_pages(n) : linear(n);
-}
 
 /* --- one run */
 
@@ -87,8 +65,8 @@ static bool run_once(const struct options *o, const struct engine *e, const stru
         fprintf(stderr, "bench: %s on %s did not come to its end\n", w->name, e->name);
         return false;
     }
-    if (checksum != expected(w, n)) {
-        fprintf(stderr, "bench: %s on %s: checksum %016" PRIx64 ", not %016" PRIx64 "\n", w->name, e->name, checksum, expected(w, n));
+    if (checksum != w->expected(n)) {
+        fprintf(stderr, "bench: %s on %s: checksum %016" PRIx64 ", not %016" PRIx64 "\n", w->name, e->name, checksum, w->expected(n));
         return false;
     }
     return true;
@@ -175,10 +153,10 @@ static void compare_all(struct bench *b)
 static int check(const struct bench *b)
 {
     double time;
-    for (unsigned i = 0; i < WORKLOADS; i++)
+    for (const struct workload *w = b->workloads; w->name; w++)
         for (unsigned e = 0; e < b->engines.count; e++)
-            if (b->engines.all[e].kind != ENGINE_PEER && wanted(&b->o, &workloads[i]) &&
-                !run_once(&b->o, &b->engines.all[e], &workloads[i], workloads[i].n / 10 + 1, &time))
+            if (b->engines.all[e].kind != ENGINE_PEER && wanted(&b->o, w) &&
+                !run_once(&b->o, &b->engines.all[e], w, w->n / 10 + 1, &time))
                 return 1;
     printf("every checksum is the host's\n");
     return 0;
@@ -206,8 +184,8 @@ static int bench(struct bench *b)
         fprintf(b->csv, "workload,group,engine,round,n,seconds\n");
     compare_all(b);
     print_head(b);
-    for (unsigned i = 0; i < WORKLOADS; i++)
-        if (wanted(&b->o, &workloads[i]) && !measure(b, &workloads[i]))
+    for (const struct workload *w = b->workloads; w->name; w++)
+        if (wanted(&b->o, w) && !measure(b, w))
             return 1;
     if (b->result_count == 0) {
         fprintf(stderr, "bench: no workload or group has such a name\n");
@@ -235,8 +213,8 @@ static bool read_value(struct options *o, const char *name, const char *value)
 {
     const struct {
         const char *name, **text;
-    } texts[] = {{"--guest", &o->guest}, {"--svg", &o->svg},     {"--markdown", &o->markdown},
-                 {"--csv", &o->csv},     {"--until", &o->until}, {"--engine", &o->engine}};
+    } texts[] = {{"--guest", &o->guest}, {"--svg", &o->svg},       {"--markdown", &o->markdown}, {"--csv", &o->csv},
+                 {"--until", &o->until}, {"--engine", &o->engine}, {"--machine", &o->machine}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(name, texts[i].name) == 0)
             return (*texts[i].text = value);
@@ -255,7 +233,7 @@ static bool read_value(struct options *o, const char *name, const char *value)
 
 static bool read_options(struct options *o, int argc, char **argv)
 {
-    *o = (struct options){.runs = 5, .limit = 600, .names = argv};
+    *o = (struct options){.runs = 5, .limit = 600, .names = argv, .machine = "riscv"};
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-')
             o->names[o->name_count++] = argv[i];
@@ -265,6 +243,13 @@ static bool read_options(struct options *o, int argc, char **argv)
             i += !read_flag(&(struct options){0}, argv[i]);
     }
     return o->help || (o->runs > 0 && o->runs <= ROUNDS && (o->until ? o->peer_count > 0 : o->trapeze_count > 0 && o->guest));
+}
+
+static bool choose_machine(struct bench *b)
+{
+    b->engines.machine = engine_machine_find(b->o.machine);
+    b->workloads = strcmp(b->o.machine, "ia32") == 0 ? workloads_ia32 : workloads_riscv;
+    return b->engines.machine != NULL;
 }
 
 static bool gather(struct engines *l, const struct options *o)
@@ -285,7 +270,7 @@ int main(int argc, char **argv)
 {
     static struct bench b;
     signal(SIGPIPE, SIG_IGN);
-    if (!read_options(&b.o, argc, argv) || (!b.o.help && !gather(&b.engines, &b.o))) {
+    if (!read_options(&b.o, argc, argv) || (!b.o.help && (!choose_machine(&b) || !gather(&b.engines, &b.o)))) {
         fprintf(stderr, "bench: these options do not go together, or name what is not there\n%s", usage);
         return 2;
     }

@@ -3,20 +3,12 @@
 #define TRAPEZE_TESTS_BENCH_BENCH_H
 
 #include "tests/bench/engine.h"
+#include "tests/bench/ia32/system.h"
 #include "tests/bench/spread.h"
 #include "tests/bench/system.h"
 #include "tests/bench/work.h"
 
-enum {
-    WORKLOADS = 0
-#define WORK(name, group, n, about) +1
-#define SYSTEM(name, n, about) +1
-    WORKS SYSTEMS
-#undef WORK
-#undef SYSTEM
-    ,
-    COMPARISONS = 2 * ENGINES
-};
+enum { WORKLOADS = 48 /* at most, of one machine */, COMPARISONS = 2 * ENGINES };
 
 struct workload {
     const char *name, *group, *about;
@@ -24,8 +16,11 @@ struct workload {
     uint64_t (*expected)(uint64_t n);
 };
 
+/* What one machine is measured with; a row without a name ends it. */
+extern const struct workload workloads_riscv[], workloads_ia32[];
+
 struct options {
-    const char *guest, *svg, *markdown, *csv, *until, *engine;
+    const char *guest, *svg, *markdown, *csv, *until, *engine, *machine;
     unsigned long runs, limit;
     bool tenth, check, help;
     const char *peers[ENGINES], *trapezes[ENGINES];
@@ -41,6 +36,7 @@ struct comparison {
 
 struct bench {
     struct options o;
+    const struct workload *workloads; /* of the machine asked for */
     struct engines engines;
     struct comparison comparisons[COMPARISONS];
     unsigned comparison_count;

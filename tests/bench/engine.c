@@ -10,13 +10,28 @@
 #include <time.h>
 #include <unistd.h>
 
-#define QEMU "qemu-system-riscv64"
 static const char *const kinds[] = {"peer", "bare", "vm"};
-static const char *const commands[] = {
-    QEMU " -M virt -cpu rv64 -m 128M -display none -monitor none -serial stdio -bios none -kernel \"$GUEST\" -append \"$WORK\"",
-    "\"$TRAPEZE\" run --bare -m 128M -bios none -kernel \"$GUEST\" -append \"$WORK\"",
-    "\"$TRAPEZE\" run -m 128M -bios none -kernel \"$GUEST\" -append \"$WORK\"",
+
+static const struct engine_machine machines[] = {
+    {"riscv",
+     "qemu-system-riscv64",
+     {"qemu-system-riscv64 -M virt -cpu rv64 -m 128M -display none -monitor none -serial stdio -bios none -kernel \"$GUEST\" "
+      "-append \"$WORK\"",
+      "\"$TRAPEZE\" run --bare -m 128M -bios none -kernel \"$GUEST\" -append \"$WORK\"",
+      "\"$TRAPEZE\" run -m 128M -bios none -kernel \"$GUEST\" -append \"$WORK\""}},
+    {"ia32",
+     "qemu-system-i386",
+     {"qemu-system-i386 -M pc -cpu qemu32 -m 128M -display none -monitor none -serial stdio -kernel \"$GUEST\" -append \"$WORK\"",
+      "\"$TRAPEZE\" run -M ia32 --bare -m 128M -kernel \"$GUEST\" -append \"$WORK\"", NULL}},
 };
+
+const struct engine_machine *engine_machine_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
+        if (strcmp(machines[i].name, name) == 0)
+            return &machines[i];
+    return NULL;
+}
 
 /* --- the list */
 
@@ -42,9 +57,11 @@ bool engine_add_peer(struct engines *l, const char *text)
 
 void engine_add_qemu(struct engines *l)
 {
-    if (system("command -v " QEMU " >/dev/null 2>&1") != 0)
+    char command[80];
+    snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", l->machine->qemu);
+    if (system(command) != 0)
         return;
-    struct engine *e = add(l, ENGINE_PEER, commands[ENGINE_PEER]);
+    struct engine *e = add(l, ENGINE_PEER, l->machine->commands[ENGINE_PEER]);
     if (e)
         snprintf(e->name, sizeof e->name, "qemu");
 }
@@ -55,7 +72,9 @@ bool engine_add_trapeze(struct engines *l, const char *text)
     bool named = text[name] == '=';
     const char *path = named ? text + name + 1 : text;
     for (enum engine_kind kind = ENGINE_BARE; kind <= ENGINE_VM; kind++) {
-        struct engine *e = add(l, kind, commands[kind]);
+        struct engine *e = l->machine->commands[kind] ? add(l, kind, l->machine->commands[kind]) : NULL;
+        if (!l->machine->commands[kind])
+            continue;
         if (!e)
             return false;
         snprintf(e->name, sizeof e->name, "%.*s%s%s", named ? (int)name : 0, text, named ? "." : "", kinds[kind]);

@@ -17,7 +17,15 @@ struct engine {
     unsigned build;      /* BARE, VM: which of the trapezes */
 };
 
+/* A kind of machine, and how QEMU and trapeze bring it up. */
+struct engine_machine {
+    const char *name, *qemu; /* the program */
+    const char *commands[3]; /* by kind; NULL: there is none */
+};
+const struct engine_machine *engine_machine_find(const char *name); /* NULL: there is none */
+
 struct engines {
+    const struct engine_machine *machine; /* borrowed */
     struct engine all[ENGINES];
     unsigned count, builds;
 };
@@ -26,7 +34,7 @@ struct engines {
 bool engine_add_peer(struct engines *, const char *text);
 /* QEMU, where it is on PATH. */
 void engine_add_qemu(struct engines *);
-/* [NAME=]PATH: a bare machine and a VM. false: there are too many. */
+/* [NAME=]PATH: a bare machine and, where there are such, a VM. false: there are too many. */
 bool engine_add_trapeze(struct engines *, const char *text);
 /* Keeps those that the list names by their names or kinds, "bare,qemu". false: it names one that is not there. */
 bool engine_keep(struct engines *, const char *list);

@@ -142,7 +142,7 @@ static void run(void)
         uint64_t (*run)(uint64_t);
     } all[] = {
 #define WORK(name, group, n, about) {#name, work_##name},
-#define SYSTEM(name, n, about) {#name, system_##name},
+#define SYSTEM(name, n, about, checksum) {#name, system_##name},
         WORKS SYSTEMS
 #undef WORK
 #undef SYSTEM

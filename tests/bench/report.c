@@ -18,7 +18,7 @@ static double mean_of(const struct bench *b, const char *group, unsigned compari
     return n ? exp(sum / n) : 0;
 }
 
-static const char *const groups[] = {"integer", "memory", "double", "system"};
+static const char *const groups[] = {"integer", "memory", "double", "copies", "system"};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 void report_means(const struct bench *b)
