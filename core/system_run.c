@@ -7,6 +7,7 @@
 #include "core/htif.h"
 #include "core/sbi.h"
 #include "core/system.h"
+#include "isa/about.h"
 
 #include <stdio.h>
 
@@ -142,7 +143,7 @@ static void end_asleep(struct system *s)
     char why[sizeof s->result.why], state[96];
     m->isa->waiting(m, state, sizeof state);
     snprintf(why, sizeof why, "the guest waits for an interrupt before pc 0x%llx and %s (%s, mode %llu)",
-             (unsigned long long)machine_get(m, MACHINE_PC),
+             (unsigned long long)about_pc(m),
              m->isa->listens(m, UINT64_MAX) ? "nothing that it has enabled can come" : "has enabled none", state,
              (unsigned long long)machine_get(m, MACHINE_MODE));
     system_end(s, END_STUCK, 0, why);
@@ -205,7 +206,7 @@ static void end_in_loop(struct system *s, const struct trap *t)
     char why[sizeof s->result.why];
     snprintf(why, sizeof why,
              "the guest is in a trap loop at pc 0x%llx: %s %llu (tval 0x%llx) again and again, and its handler cannot run",
-             (unsigned long long)machine_get(s->machine, MACHINE_PC), t->kind == TRAP_INTERRUPT ? "interrupt" : "exception",
+             (unsigned long long)about_pc(s->machine), t->kind == TRAP_INTERRUPT ? "interrupt" : "exception",
              (unsigned long long)t->cause, (unsigned long long)t->tval);
     system_end(s, END_STUCK, 0, why);
 }
@@ -214,7 +215,7 @@ static void end_shut_down(struct system *s, const struct trap *t)
 {
     char why[sizeof s->result.why];
     snprintf(why, sizeof why, "the machine has shut down at pc 0x%llx: exception %llu (tval 0x%llx) could not be delivered",
-             (unsigned long long)machine_get(s->machine, MACHINE_PC), (unsigned long long)t->cause, (unsigned long long)t->tval);
+             (unsigned long long)about_pc(s->machine), (unsigned long long)t->cause, (unsigned long long)t->tval);
     system_end(s, END_STUCK, 0, why);
 }
 
@@ -287,7 +288,7 @@ static bool system_decide(struct system *s, struct trap *t)
 /* Somebody looks on. */
 static bool system_decide_watched(struct system *s, struct trap *t)
 {
-    va_t pc = machine_get(s->machine, MACHINE_PC);
+    va_t pc = about_pc(s->machine);
     bool taken = system_decide(s, t);
     if ((t->kind == TRAP_EXCEPTION || t->kind == TRAP_INTERRUPT) && s->watch.trap(s->watch.opaque, t, pc))
         s->paused = true;

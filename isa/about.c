@@ -98,6 +98,28 @@ uint64_t about_stack(const struct machine *m)
     return a->has_stack ? machine_get(m, a->stack) : 0;
 }
 
+/* --- addresses of two parts */
+
+va_t about_place(const struct machine *m, reg_t r)
+{
+    const struct about *a = about_of(m->isa);
+    return a->place ? a->place(m, r) : machine_get(m, r);
+}
+
+va_t about_pc(const struct machine *m) { return about_place(m, MACHINE_PC); }
+
+uint64_t about_offset(const struct machine *m, reg_t r, va_t address) { return address - (about_place(m, r) - machine_get(m, r)); }
+
+bool about_is_far(const struct isa *isa) { return about_of(isa)->far; }
+
+bool about_far(const struct machine *m, uint64_t selector, uint64_t offset, uint64_t *address)
+{
+    const struct about *a = about_of(m->isa);
+    return a->far && a->far(m, selector, offset, address);
+}
+
+/* --- registers in their parts */
+
 unsigned about_parts(const struct machine *m, reg_t r, struct about_part out[ABOUT_PARTS])
 {
     return about_of(m->isa)->parts ? about_of(m->isa)->parts(m, r, out) : 0;

@@ -50,8 +50,10 @@ enum about_flow {
 /* How functions call each other, by the numbers that debugging information has for registers [DWARF 5, 2.6.1.1]. */
 struct about_calls {
     unsigned registers;          /* numbers 0 to registers - 1 are unwound */
-    unsigned stack, link, frame; /* stack pointer; return address; frame pointer */
-    int return_at, frame_at;     /* by convention, off the frame pointer: the return address, the caller's frame pointer */
+    unsigned word;               /* bytes of a return address, and of a register that was put on the stack. 0: 8 */
+    unsigned stack, link, frame; /* stack pointer; return address; frame pointer. link == stack: the stack has the return address */
+    int return_at, frame_at;     /* by convention, off the frame pointer: the return address, the caller's frame pointer ... */
+    int stack_at;                /* ... and where the stack pointer was before the call */
     reg_t result;                /* where a function leaves its value */
 };
 
@@ -215,11 +217,24 @@ struct about {
     reg_t stack;                                /* the stack pointer */
     const struct about_calls *calls;            /* NULL: none that a debugger could follow by debugging information */
     bool (*numbered)(unsigned number, reg_t *); /* the register with a number of debugging information; false: none has it */
+    bool (*framed)(const struct machine *);     /* functions keep to `calls` where the machine is now. NULL: yes */
+    /* At a function's beginning, before its frame is made: where the stack has the return address. false: a frame is made, or going.
+     * NULL: the link register has it. */
+    bool (*returns)(const struct machine *, va_t function, va_t pc, uint64_t *at);
 
     /* The syntaxes that isa->print knows, the usual one first, ended by NULL. The context that it gets has the number of another one, times
      * `syntax_context`. NULL: there is one, and it has no name. */
     const char *const *syntaxes;
     unsigned syntax_context;
+    bool (*narrow)(const struct machine *); /* instructions are decoded as 16-bit code's now. NULL: there is none */
+
+    /* Where addresses have two parts, a segment and an offset. What the rest of the house calls an address is what they come to. The
+     * first: of a register that is an offset, the PC or the stack pointer, the address. NULL: registers are addresses. The second: of an
+     * offset in what a selector names now, false: it names no segment. NULL: addresses have one part. */
+    uint64_t (*place)(const struct machine *, reg_t);
+    bool (*far)(const struct machine *, uint64_t selector, uint64_t offset, uint64_t *address);
+
+    uint64_t ports; /* a trigger at port n is one at the physical address n more than this. 0: there are no ports */
 
     unsigned cell;   /* an address names so many bytes. 0: one */
     unsigned parcel; /* instructions are made of so many bytes. 0: a cell */
@@ -293,6 +308,7 @@ struct about {
     const char *gdb_architecture; /* "riscv:rv64" */
     unsigned gdb_core;            /* registers 0 to gdb_core - 1 are what g and G carry; at most ABOUT_GDB_CORE */
     uint64_t gdb_pc;              /* the number of the PC */
+    bool gdb_behind;              /* of such a machine GDB expects that watchpoints stop it behind the access, not before it */
     bool (*gdb_register)(uint64_t number, struct about_gdb *); /* whether or not a machine has it. false: there is no such number */
     bool (*gdb_listed)(unsigned index, struct about_gdb *);    /* in the order of the target description; false at the end */
 
@@ -320,7 +336,12 @@ const struct reg_desc *about_register_find(const struct isa *, const char *name)
 const struct about_calls *about_calls(const struct isa *); /* NULL: there is no debugging information for it */
 bool about_numbered(const struct isa *, unsigned number, reg_t *);
 uint64_t about_user_mode(const struct isa *);
-uint64_t about_stack(const struct machine *); /* the stack pointer; 0: there is none */
+uint64_t about_stack(const struct machine *);               /* the stack pointer; 0: there is none */
+va_t about_pc(const struct machine *);                      /* the address of the next instruction */
+va_t about_place(const struct machine *, reg_t);            /* the address that the register names */
+uint64_t about_offset(const struct machine *, reg_t, va_t); /* what the register would hold if that were it */
+bool about_is_far(const struct isa *);                      /* addresses have two parts */
+bool about_far(const struct machine *, uint64_t selector, uint64_t offset, uint64_t *address); /* false: no segment */
 unsigned about_cell(const struct isa *);
 unsigned about_parcel(const struct isa *);
 bool about_syntax_find(const struct isa *, const char *name, unsigned *syntax); /* false: it knows none of this name */

@@ -91,6 +91,10 @@ enum ia32_vector {
  * floating-point unit go on in spite of an error. */
 enum { IA_LINE_INTR, IA_LINE_NMI, IA_LINE_A20M, IA_LINE_IGNNE };
 
+/* A trigger (machine_trigger) at a physical address from here on is at a port, of this number more: the machine stops before a program's IN,
+ * OUT, INS or OUTS touches it, each iteration of a repeated one. */
+#define IA_TRIGGER_PORTS (UINT64_C(1) << 32)
+
 /* Its output FERR#: with CR0.NE clear an error of the floating-point unit becomes an interrupt by way of the board [SDM 1 8.7]. The board
  * sees it as a byte written where no program reaches: 1 asserted, 0 not. It reads as what was written last; as all ones where
  * there is no such wire, and then errors are ignored. */

@@ -1,5 +1,7 @@
 /* cmd_run.c - `trapeze run`: builds the machines, the board on the topmost, loads the guest and runs it to its end. */
 #include "monitor/command.h"
+
+#include "isa/about.h"
 #include "monitor/console.h"
 #include "monitor/disasm.h"
 #include "monitor/display.h"
@@ -123,7 +125,7 @@ static const char *instruction_there(const struct machine *m, const char *before
 {
     char insn[DISASM_TEXT];
     *text = '\0';
-    if (disasm_at(m, machine_get(m, MACHINE_PC), insn, sizeof insn))
+    if (disasm_at(m, about_pc(m), insn, sizeof insn))
         snprintf(text, size, "%s%s%s", before, insn, after);
     return text;
 }
@@ -137,7 +139,7 @@ static int result_status(const struct run *run, const struct system_result *r)
     case END_RUNNING:
         return complain(STATUS_LIMIT, "the limit of %llu instruction%s is reached, at pc 0x%llx%s",
                         (unsigned long long)run->options.max_insns, run->options.max_insns == 1 ? "" : "s",
-                        (unsigned long long)machine_get(run->session.system->machine, MACHINE_PC),
+                        (unsigned long long)about_pc(run->session.system->machine),
                         instruction_there(run->session.system->machine, " (", ")", there, sizeof there));
     case END_STOPPED: return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
     case END_STUCK:

@@ -1,6 +1,7 @@
 /* cmd_verify.c - `trapeze verify`: the guest of the options on the bare machine and in virtual machines, in lock step. */
 #include "core/checkpoint.h"
 #include "core/lockstep.h"
+#include "isa/about.h"
 #include "isa/insn.h"
 #include "monitor/command.h"
 #include "monitor/console.h"
@@ -240,7 +241,7 @@ static void before(void *opaque, const struct machine *bare)
     struct verify *v = opaque;
     struct verify_insn *i = &v->outcome.insn;
     const struct kind *kind = v->options.run.kind;
-    va_t pc = machine_get(bare, MACHINE_PC);
+    va_t pc = about_pc(bare);
     i->known = disasm_fetch(bare, pc, &i->bits);
     if (!i->known)
         return;

@@ -45,6 +45,8 @@ static unsigned of_register(const struct reg_desc *r)
     return ABOUT_CONTROL | (reg == IA_GDTR_BASE || reg == IA_IDTR_BASE ? ABOUT_OVERVIEW | ABOUT_STATE | ABOUT_ADDRESS : 0);
 }
 
+static bool is_narrow(const struct machine *m) { return !(machine_get(m, IA_SEG + 4 * IA_CS + IA_RIGHTS) & IA_RIGHTS_DB); }
+
 static const char *const syntaxes[] = {"intel", "att", NULL};
 
 static const struct about_alias aliases[] = {{"pc", "eip"},    {"sp", "esp"},   {"fp", "ebp"},   {"flags", "eflags"},
@@ -132,8 +134,16 @@ const struct about ia32_about = {
     .aliases = aliases,
     .has_stack = true,
     .stack = IA_ESP,
+    .calls = &ia32_about_calls,
+    .numbered = ia32_about_numbered,
+    .framed = ia32_about_framed,
+    .returns = ia32_about_returns,
+    .place = ia32_about_place,
+    .far = ia32_about_far,
+    .ports = IA_TRIGGER_PORTS,
     .syntaxes = syntaxes,
     .syntax_context = IA_CTX_ATT,
+    .narrow = is_narrow,
     .cell = 1,
     .parcel = 1,
     .flow = flow,
@@ -141,6 +151,8 @@ const struct about ia32_about = {
     .row = row_of,
     .space_register = "cr3",
     .space = ia32_about_space,
+    .pte_bits = ia32_about_pte_bits,
+    .pte_named = "PRWXUGAD",
     .translates = ia32_about_translates,
     .access = ia32_about_access,
     .find = ia32_about_find,
@@ -158,6 +170,7 @@ const struct about ia32_about = {
     .gdb_architecture = "i386",
     .gdb_core = IA32_GDB_CORE,
     .gdb_pc = IA32_GDB_PC,
+    .gdb_behind = true,
     .gdb_register = ia32_about_gdb_register,
     .gdb_listed = ia32_about_gdb_listed,
     .parts = parts,

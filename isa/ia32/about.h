@@ -10,9 +10,20 @@ enum { IA32_GDB_PC = 8, IA32_GDB_CORE = 32, IA32_ABOUT_LINES = 2 };
 bool ia32_about_gdb_register(uint64_t number, struct about_gdb *);
 bool ia32_about_gdb_listed(unsigned index, struct about_gdb *);
 
+uint64_t ia32_about_place(const struct machine *, reg_t);
+bool ia32_about_far(const struct machine *, uint64_t selector, uint64_t offset, uint64_t *address);
+
+extern const struct about_calls ia32_about_calls;
+bool ia32_about_numbered(unsigned number, reg_t *);
+bool ia32_about_framed(const struct machine *);
+bool ia32_about_returns(const struct machine *, va_t function, va_t pc, uint64_t *at);
+
 void ia32_about_space(const struct machine *, struct about_space *);
+unsigned ia32_about_pte_bits(uint64_t pte);
 bool ia32_about_translates(const struct machine *, uint64_t mode);
 bool ia32_about_find(const struct machine *, va_t, pa_t *, struct pt_walk *);
+/* Up to eight bytes at a linear address, as a supervisor would read them; they may lie across two pages. false: not all are in RAM. */
+bool ia32_about_read(const struct machine *, uint32_t linear, unsigned size, uint64_t *out);
 void ia32_about_access(const struct machine *, va_t, unsigned size, enum pt_kind, struct about_access *);
 
 extern const struct about_line ia32_about_lines[IA32_ABOUT_LINES];

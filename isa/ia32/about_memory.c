@@ -20,6 +20,13 @@ void ia32_about_space(const struct machine *m, struct about_space *out)
     out->own = own_of(m);
 }
 
+/* A present page can be read and executed; there are no bits for that. */
+unsigned ia32_about_pte_bits(uint64_t pte)
+{
+    return (pte & IA32_P ? SV_V : 0u) | (pte & IA32_RW ? SV_W : 0u) | (pte & IA32_US ? SV_U : 0u) | (pte & IA32_A ? SV_A : 0u) |
+           (pte & IA32_D ? SV_D : 0u) | (pte & IA32_G ? SV_G : 0u);
+}
+
 bool ia32_about_translates(const struct machine *m, uint64_t mode)
 {
     (void)mode;
@@ -34,6 +41,20 @@ bool ia32_about_find(const struct machine *m, va_t va, pa_t *pa, struct pt_walk 
     (void)about_walk(m, va & UINT32_MAX, walk);
     *pa = walk->pa;
     return walk->result == PT_OK;
+}
+
+bool ia32_about_read(const struct machine *m, uint32_t linear, unsigned size, uint64_t *out)
+{
+    *out = 0;
+    for (unsigned i = 0; i < size; i++) {
+        struct pt_walk walk = {0};
+        uint8_t byte;
+        pa_t pa;
+        if (!ia32_about_find(m, linear + i, &pa, &walk) || machine_load(m, pa, &byte, 1) != 0)
+            return false;
+        *out |= (uint64_t)byte << 8 * i;
+    }
+    return true;
 }
 
 /* What nobody has reads as all ones. */

@@ -3,44 +3,9 @@
 #include "isa/ia32/about.h"
 
 #include "isa/ia32.h"
-#include "mmu/ia32_pt.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* --- reading what lies at linear addresses, as a supervisor would */
-
-static bool read_entry(void *ctx, pa_t pa, uint64_t *pte)
-{
-    *pte = 0;
-    return machine_load(ctx, pa, pte, 4) == 0;
-}
-
-static bool linear_to_physical(const struct machine *m, uint32_t linear, pa_t *pa)
-{
-    const struct pt_access any = {.kind = PT_READ, .update_ad = true, .own = machine_get(m, IA_CR4) & CR4_PSE ? IA32_OWN_PSE : 0};
-    struct pt_walk w;
-    *pa = linear;
-    if (!(machine_get(m, IA_CR0) & CR0_PG))
-        return true;
-    pt_walk(&pt_ia32, machine_get(m, IA_CR3) & PAGE_MASK, linear, &any, read_entry, (void *)(uintptr_t)(const void *)m, &w);
-    *pa = w.pa;
-    return w.result == PT_OK;
-}
-
-/* Up to eight bytes; they may lie across two pages. */
-static bool read_linear(const struct machine *m, uint32_t linear, unsigned size, uint64_t *out)
-{
-    *out = 0;
-    for (unsigned i = 0; i < size; i++) {
-        uint8_t byte;
-        pa_t pa;
-        if (!linear_to_physical(m, linear + i, &pa) || machine_load(m, pa, &byte, 1) != 0)
-            return false;
-        *out |= (uint64_t)byte << 8 * i;
-    }
-    return true;
-}
 
 /* --- descriptors in words */
 
@@ -106,7 +71,7 @@ static void descriptor_text(uint64_t d, char *out, size_t size)
 static void entry_at(const struct machine *m, uint32_t linear, struct about_entry *e)
 {
     uint64_t d;
-    if (!read_linear(m, linear, 8, &d)) {
+    if (!ia32_about_read(m, linear, 8, &d)) {
         e->used = true;
         snprintf(e->text, sizeof e->text, "cannot be read: nothing is mapped at linear %08x", linear);
         return;
@@ -212,7 +177,7 @@ static bool idt_entry(const struct machine *m, unsigned n, struct about_entry *e
         entry_at(m, base + n * 8, e);
         return true;
     }
-    e->used = read_linear(m, base + n * 4, 4, &vector) && vector;
+    e->used = ia32_about_read(m, base + n * 4, 4, &vector) && vector;
     snprintf(e->text, sizeof e->text, "%04x:%04x", (unsigned)(vector >> 16), (unsigned)(vector & 0xffff));
     return true;
 }
@@ -258,7 +223,7 @@ static bool tss_entry(const struct machine *m, unsigned n, struct about_entry *e
         return false;
     snprintf(e->name, sizeof e->name, "%s", f[n].name);
     e->used = true;
-    if (!read_linear(m, at + f[n].at, f[n].size, &v))
+    if (!ia32_about_read(m, at + f[n].at, f[n].size, &v))
         snprintf(e->text, sizeof e->text, "cannot be read: nothing is mapped at linear %08x", at + f[n].at);
     else
         snprintf(e->text, sizeof e->text, "%0*llx", f[n].size * 2, (unsigned long long)v);

@@ -73,13 +73,21 @@ static int changed(struct debugger *d, struct error *e)
     return checkpoints_edited(d->past, e);
 }
 
-static uint64_t get(void *opaque, reg_t r) { return machine_get(debugger_machine(opaque), r); }
+static uint64_t get(void *opaque, reg_t r)
+{
+    const struct machine *m = debugger_machine(opaque);
+    return r & EXPRESSION_PLACE ? about_place(m, r & ~EXPRESSION_PLACE) : machine_get(m, r);
+}
 
 /* What is constant, read-only or of the machine's own making is not a person's to set; the register says so by not changing. */
 static int set(void *opaque, reg_t r, uint64_t value, struct error *e)
 {
     struct debugger *d = opaque;
     struct machine *m = debugger_machine(d);
+    if (r & EXPRESSION_PLACE) {
+        r &= ~EXPRESSION_PLACE;
+        value = about_offset(m, r, value);
+    }
     uint64_t before = machine_get(m, r);
     if (d->level != d->stack->depth)
         return error_set(e, EPERM, "level %u belongs to the VMM on it: its registers can be looked at, the guest's set (level %u)",
@@ -124,9 +132,17 @@ static int object(void *opaque, const char *path, bool address, struct value *ou
     return d->parts->object(d, path, address, out, e);
 }
 
+static int far(void *opaque, uint64_t segment, uint64_t offset, uint64_t *address, struct error *e)
+{
+    if (about_far(debugger_machine(opaque), segment, offset, address))
+        return 0;
+    return error_set(e, EINVAL, "0x%llx selects no segment as the machine is now", (unsigned long long)segment);
+}
+
 static struct expression_context context(struct debugger *d)
 {
     return (struct expression_context){.name = debugger_find_name,
+                                       .far = about_is_far(debugger_isa(d)) ? far : NULL,
                                        .get = get,
                                        .set = set,
                                        .load = load,

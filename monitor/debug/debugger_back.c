@@ -150,7 +150,7 @@ static void find_calls(struct back *s)
     struct debugger *d = s->d;
     const struct machine *m = debugger_guest(d);
     insn_t bits;
-    uint64_t pc = machine_get(m, MACHINE_PC);
+    uint64_t pc = about_pc(m);
     s->calls = 0;
     s->mode = (unsigned)machine_get(m, MACHINE_MODE);
     s->sp = about_stack(m);
@@ -188,7 +188,7 @@ int debugger_back_next(struct debugger *d, struct error *e)
     s.calls = 0; /* they are not looked for in the one step */
     r = step(&s, s.now, 1, &stop, e);
     s.calls = calls;
-    if (r == 0 && calls && stop.reason == STOP_STEP && debugger_fetch_guest(d, machine_get(debugger_guest(d), MACHINE_PC), &bits) &&
+    if (r == 0 && calls && stop.reason == STOP_STEP && debugger_fetch_guest(d, about_pc(debugger_guest(d)), &bits) &&
         is_return(debugger_guest(d), bits))
         r = over_call(&s, &stop, e);
     return back_finish(&s, r, &stop);

@@ -63,7 +63,7 @@ static void look_here(struct back *s)
 {
     struct debugger *d = s->d;
     d->stop = (struct stop){0};
-    struct breakpoint *b = breakpoints_at(d, machine_get(debugger_guest(d), MACHINE_PC));
+    struct breakpoint *b = breakpoints_at(d, about_pc(debugger_guest(d)));
     if (!b)
         b = breakpoints_of_instruction(d);
     if (!b)

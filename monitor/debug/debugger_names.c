@@ -14,6 +14,13 @@ static struct value_type register_type(const struct debugger *d, const struct re
     return (struct value_type){8, about_register(debugger_isa(d), r) & ABOUT_SIGNED, 0};
 }
 
+/* $pc and $sp are addresses; the registers' own names are the registers. */
+static reg_t place_of(const struct debugger *d, const char *name)
+{
+    const bool place = strcmp(name, "pc") == 0 || strcmp(name, "sp") == 0;
+    return place && about_is_far(debugger_isa(d)) ? EXPRESSION_PLACE : 0;
+}
+
 /* $ is the last value printed, $$ the one before, $N the Nth, $$N the Nth before the last. As in gdb, $ alone is 0 at first. */
 static bool history(const struct debugger *d, const char *name, struct value *out)
 {
@@ -34,7 +41,7 @@ static int dollar_name(struct debugger *d, const char *name, struct named *out)
     if (history(d, name, &out->value)) {
         out->kind = NAMED_VALUE;
     } else if (r) {
-        *out = (struct named){.kind = NAMED_REGISTER, .reg = r->reg, .type = register_type(d, r)};
+        *out = (struct named){.kind = NAMED_REGISTER, .reg = r->reg | place_of(d, name), .type = register_type(d, r)};
     } else {
         out->kind = NAMED_VARIABLE; /* it may be about to be set */
     }
@@ -128,7 +135,7 @@ static bool source_place(const char *text, char *file, size_t size, unsigned *li
         return false;
     snprintf(file, size, "%.*s", (int)(colon - text), text);
     *line = (unsigned)strtoul(colon + 1, NULL, 10);
-    return strlen(file) == (size_t)(colon - text);
+    return !isdigit((unsigned char)*text) && *text != '$' && strlen(file) == (size_t)(colon - text);
 }
 
 /* A decimal number is a line of the file where the guest stands, when it has code for such a line. */
@@ -137,7 +144,7 @@ static bool line_number(const struct debugger *d, const char *text, uint64_t *ad
     struct source_line here;
     struct symbols_view view = debugger_view(d);
     return about_calls(debugger_isa(d)) && *text && *text != '0' && !text[strspn(text, "0123456789")] && strlen(text) < 7 &&
-           symbols_line(d->symbols, machine_get(debugger_machine(d), MACHINE_PC), &view, &here) &&
+           symbols_line(d->symbols, about_pc(debugger_machine(d)), &view, &here) &&
            symbols_line_address(d->symbols, here.file, (unsigned)strtoul(text, NULL, 10), address);
 }
 

@@ -11,7 +11,7 @@ int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
 {
     const struct machine *m = debugger_guest(d);
     insn_t bits;
-    uint64_t pc = machine_get(m, MACHINE_PC);
+    uint64_t pc = about_pc(m);
     unsigned length = debugger_fetch_guest(d, pc, &bits);
     *out = (struct plan){.steps = 1};
     if (!length || !debugger_is_call(m, bits))

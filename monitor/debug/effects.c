@@ -186,7 +186,7 @@ void effects_predict(const struct debugger *d, struct effects *out)
     const struct machine *m = debugger_machine(d), *bare = debugger_machine_of(d, 0, d->hart);
     unsigned length, row;
     *out = (struct effects){0};
-    out->length = debugger_fetch(d, machine_get(m, MACHINE_PC), &out->bits);
+    out->length = debugger_fetch(d, about_pc(m), &out->bits);
     out->fetched = out->length != 0;
     if (!out->fetched)
         return;
@@ -211,7 +211,7 @@ void effects_predict_writes(const struct debugger *d, struct effects *out)
     const struct machine *m = debugger_machine(d);
     unsigned length, row;
     *out = (struct effects){0};
-    out->length = debugger_fetch(d, machine_get(m, MACHINE_PC), &out->bits);
+    out->length = debugger_fetch(d, about_pc(m), &out->bits);
     out->fetched = out->length != 0;
     row = out->fetched ? machine_decode(m, out->bits, &length) : INSN_NONE;
     if (row == INSN_NONE)

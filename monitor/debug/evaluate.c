@@ -117,6 +117,10 @@ static int operate(const struct evaluation *v, enum node_op op, struct value a, 
 {
     a = widened(a);
     b = widened(b);
+    if (op == NODE_FAR) {
+        out->type = (struct value_type){8, false, 0};
+        return v->context->far(v->context->opaque, a.bits, b.bits, &out->bits, v->error);
+    }
     bool u = is_unsigned(a) || is_unsigned(b);
     out->type = (struct value_type){8, !u, 0};
     switch (op) {

@@ -1,11 +1,13 @@
 /* executed.c - see executed.h. */
 #include "monitor/debug/executed.h"
 
+#include "isa/about.h"
+
 enum { RECORD = 64 };
 
 void executed_before(struct executed *x, const struct executed_on *on, insn_t bits)
 {
-    *x = (struct executed){.retired = on->retired, .pc = machine_get(on->guest, MACHINE_PC), .bits = bits};
+    *x = (struct executed){.retired = on->retired, .pc = about_pc(on->guest), .bits = bits};
     x->virtual_mode = machine_get(on->guest, MACHINE_MODE);
     x->host_retired = machine_get(on->bare, MACHINE_RETIRED);
 }

@@ -117,7 +117,10 @@ static bool closes(struct parser *p, char c)
 
 static struct expression *inside(struct parser *p, char close)
 {
+    const bool outer = p->choosing;
+    p->choosing = close == ':';
     struct expression *x = assignment(p);
+    p->choosing = outer;
     if (x && !closes(p, close)) {
         expression_free(x);
         return NULL;
@@ -281,9 +284,23 @@ static struct expression *binary(struct parser *p, unsigned least)
     return x;
 }
 
-static struct expression *choice(struct parser *p)
+static struct expression *address_of_parts(struct parser *p)
 {
     struct expression *x = binary(p, 0);
+    expression_blanks(p);
+    if (!x || *p->at != ':' || p->choosing || !p->context->far)
+        return x;
+    p->at++;
+    struct expression *offset = binary(p, 0);
+    if (offset)
+        return expression_node(p, NODE_FAR, x, offset, NULL);
+    expression_free(x);
+    return NULL;
+}
+
+static struct expression *choice(struct parser *p)
+{
+    struct expression *x = address_of_parts(p);
     expression_blanks(p);
     if (!x || *p->at != '?')
         return x;

@@ -1,7 +1,7 @@
 /* expression.h - what a person may write for a number: C's operators over registers, symbols, memory and the monitor's
  * variables.
  *
- *   0x10 0b101 017 42u 'a'   $a0 $sstatus $pc   kernel_main+4   *ptr {int}0x80000000 ((uint16_t *)$sp)[3]   $1 $ $_ $mine
+ *   0x10 0b101 017 42u 'a'   $a0 $sstatus $pc   kernel_main+4   *ptr {int}0x80000000 ((uint16_t *)$sp)[3]   $1 $ $_ $mine   0x7c0:0
  *
  * Arithmetic is that of C's long and unsigned long: numbers are signed unless they do not fit or end in u; integer registers are
  * signed, symbols and control registers unsigned; a narrower type widens to long. What C leaves undefined wraps, or is an error
@@ -25,11 +25,13 @@ struct value {
 
 enum { VALUE_NAME = 64 }; /* room for a name */
 
+#define EXPRESSION_PLACE UINT32_C(0x80000000)
+
 /* What a name stands for. */
 struct named {
     enum { NAMED_VALUE, NAMED_REGISTER, NAMED_VARIABLE, NAMED_OBJECT /* of the program */ } kind;
     struct value value; /* NAMED_VALUE */
-    reg_t reg;          /* NAMED_REGISTER */
+    reg_t reg;          /* NAMED_REGISTER; with EXPRESSION_PLACE: the address that the register names, where that is another number */
     struct value_type type;
 };
 
@@ -45,6 +47,8 @@ struct expression_context {
     int (*set_variable)(void *, const char *name, const struct value *, struct error *);
     /* An object of the program, by its path: a, a.b, a->b[3]. address: where it lies, as a pointer. NULL: there are none. */
     int (*object)(void *, const char *path, bool address, struct value *, struct error *);
+    /* SEGMENT:OFFSET, which binds less than the operators of sums do. NULL: addresses have one part, and ':' is none. */
+    int (*far)(void *, uint64_t segment, uint64_t offset, uint64_t *, struct error *);
     void *opaque;
 };
 

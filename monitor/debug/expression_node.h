@@ -34,6 +34,7 @@ enum node_op {
     NODE_XOR,
     NODE_OR,
     NODE_INDEX, /* the address of an element */
+    NODE_FAR,   /* the address of an offset in a segment */
     NODE_LOGICAL_AND,
     NODE_LOGICAL_OR,
     NODE_CHOOSE,
@@ -58,6 +59,7 @@ struct parser {
     struct error *error;
     int failed; /* -errno */
     unsigned depth;
+    bool choosing; /* between ? and :, which is no address's then */
 };
 
 /* expression.c */

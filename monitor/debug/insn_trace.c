@@ -66,7 +66,7 @@ static bool is_compared(const struct machine *m, const struct effects *f)
 static void look_at_hand(const struct debugger *d, struct at_hand *h)
 {
     const struct machine *m = debugger_guest(d);
-    h->pc = machine_get(m, MACHINE_PC);
+    h->pc = about_pc(m);
     h->mode = machine_get(m, MACHINE_MODE);
     effects_predict_writes(d, &h->effects);
     h->compare = is_compared(m, &h->effects);
@@ -151,8 +151,7 @@ static void put_trap(const struct insn_trace *t, const struct trap *taken)
     fprintf(out_of(t), " %s: %s", taken->kind == TRAP_INTERRUPT ? "interrupt" : "trap", trap_name(m->isa, taken, name, sizeof name));
     if (taken->kind == TRAP_EXCEPTION && taken->tval)
         fprintf(out_of(t), ", value 0x%llx", (unsigned long long)taken->tval);
-    fprintf(out_of(t), "; to %s 0x%llx", debugger_mode_name(t->d, machine_get(m, MACHINE_MODE)),
-            (unsigned long long)machine_get(m, MACHINE_PC));
+    fprintf(out_of(t), "; to %s 0x%llx", debugger_mode_name(t->d, machine_get(m, MACHINE_MODE)), (unsigned long long)about_pc(m));
 }
 
 static void put_instruction(const struct insn_trace *t, const struct at_hand *h, bool executed)

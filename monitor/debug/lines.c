@@ -21,7 +21,7 @@ struct walk {
     bool detached; /* the guest runs on behind the prompt */
 };
 
-static uint64_t pc_of(const struct debugger *d) { return machine_get(debugger_guest(d), MACHINE_PC); }
+static uint64_t pc_of(const struct debugger *d) { return about_pc(debugger_guest(d)); }
 static uint64_t sp_of(const struct debugger *d) { return about_stack(debugger_guest(d)); }
 
 static bool line_here(const struct debugger *d, struct source_line *out)

@@ -71,12 +71,16 @@ static void stop_cause(const struct gdb_stub *s, char *text, size_t size)
 void gdb_stop_reply(struct gdb_stub *s, const char *more)
 {
     char thread[32], cause[48], pc[17];
-    uint64_t at = machine_get(debugger_guest(s->d), MACHINE_PC);
+    const struct machine *m = debugger_guest(s->d);
+    uint64_t at = about_pc(m);
+    reg_t reg;
+    unsigned bytes = 0;
+    (void)gdb_register(m, about_of(m->isa)->gdb_pc, &reg, &bytes);
     gdb_thread(s, s->d->stop.reason == STOP_STEP ? s->stepped : s->d->stack->depth, debugger_moment(s->d).hart, thread, sizeof thread);
     stop_cause(s, cause, sizeof cause);
-    gdb_hex((const uint8_t *)&at, sizeof at, pc);
+    gdb_hex((const uint8_t *)&at, bytes < sizeof at ? bytes : sizeof at, pc);
     unsigned number = s->d->stop.reason == STOP_INTERRUPT ? SIGNAL_INT : SIGNAL_TRAP;
-    gdb_say(s, "T%02xthread:%s;%x:%s;%s%s", number, thread, (unsigned)about_of(debugger_isa(s->d))->gdb_pc, pc, cause, more);
+    gdb_say(s, "T%02xthread:%s;%x:%s;%s%s", number, thread, (unsigned)about_of(m->isa)->gdb_pc, pc, cause, more);
 }
 
 /* W: exited with a status; X: ended by a signal. */
@@ -126,11 +130,11 @@ static void why_stopped(struct gdb_stub *s, const char *text, size_t length)
 
 /* --- running */
 
-/* Of a RISC-V machine GDB expects that watchpoints stop it before the access: it makes that one step itself, and then looks. */
+/* Where watchpoints stop the machine before the access, as GDB expects of RISC-V, it makes that one step itself, and then looks. */
 static void run(struct gdb_stub *s, uint64_t steps)
 {
     s->runs = true;
-    debugger_start(s->d, &(struct plan){.steps = steps, .before = true});
+    debugger_start(s->d, &(struct plan){.steps = steps, .before = !about_of(debugger_isa(s->d))->gdb_behind});
 }
 
 /* From another place, where one is named. */
@@ -138,7 +142,7 @@ static void run_from(struct gdb_stub *s, const char *text, uint64_t steps)
 {
     uint64_t at;
     if (gdb_number(&text, &at)) {
-        machine_set(debugger_guest(s->d), MACHINE_PC, at);
+        machine_set(debugger_guest(s->d), MACHINE_PC, about_offset(debugger_guest(s->d), MACHINE_PC, at));
         gdb_changed(s);
     }
     run(s, steps);

@@ -1,5 +1,5 @@
-/* stub_back.c - bs and bc: backwards, as the debugger goes (debug/debugger_back.c). A watchpoint stops it behind the access, for GDB then
- * takes the step back itself.
+/* stub_back.c - bs and bc: backwards, as the debugger goes (debug/debugger_back.c). Where GDB expects watchpoints to stop the machine before
+ * the access it takes the last step back itself, and so stops behind it.
  */
 #include "monitor/gdb/stub.h"
 
@@ -30,5 +30,5 @@ void gdb_continue_back(struct gdb_stub *s, const char *text, size_t length)
 {
     struct error e;
     (void)text, (void)length;
-    reply(s, debugger_back_continue(s->d, true, &e), &e);
+    reply(s, debugger_back_continue(s->d, !about_of(debugger_isa(s->d))->gdb_behind, &e), &e);
 }

@@ -30,7 +30,7 @@ static unsigned register_value(struct gdb_stub *s, uint64_t number, struct wide 
     *value = (struct wide){0};
     if (!gdb_register(m, number, &reg, &bytes))
         return bytes;
-    value->low = machine_get(m, reg);
+    value->low = about_place(m, reg); /* GDB knows no segments: what it shows, breaks at and follows are addresses */
     value->high = bytes > sizeof value->low ? machine_get(m, reg + 1) : 0;
     return bytes;
 }
@@ -62,7 +62,7 @@ static bool register_put(struct gdb_stub *s, uint64_t number, const struct wide 
     (void)register_value(s, number, &before);
     if (memcmp(value, &before, sizeof before) == 0)
         return true;
-    machine_set(m, reg, value->low);
+    machine_set(m, reg, about_offset(m, reg, value->low));
     if (bytes > sizeof value->low)
         machine_set(m, reg + 1, value->high);
     (void)register_value(s, number, &after);

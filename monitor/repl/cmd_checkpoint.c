@@ -58,7 +58,7 @@ static int loadvm(struct debugger *d, const struct repl_args *a, struct error *e
     d->stop = (struct stop){.reason = STOP_REACHED};
     debugger_refresh(d);
     fprintf(d->out, "%s: the guest is where it was after %llu instructions, at 0x%016llx\n", a->text,
-            (unsigned long long)debugger_retired(d), (unsigned long long)machine_get(debugger_guest(d), MACHINE_PC));
+            (unsigned long long)debugger_retired(d), (unsigned long long)about_pc(debugger_guest(d)));
     return 0;
 }
 

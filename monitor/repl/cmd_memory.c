@@ -208,7 +208,7 @@ static unsigned disassemble_one(struct debugger *d, const struct range *range, u
         place[0] = '\0';
     if (raw)
         snprintf(encoding, sizeof encoding, "%0*llx\t", (int)(2 * length), (unsigned long long)(length == 2 ? bits & 0xffff : bits));
-    fprintf(d->out, "%s %s0x%016llx%s%s%s%s:\t%s%s%c%s %s\n", at == machine_get(m, MACHINE_PC) ? "=>" : "  ", tint(d, TINT_ADDRESS),
+    fprintf(d->out, "%s %s0x%016llx%s%s%s%s:\t%s%s%c%s %s\n", at == about_pc(m) ? "=>" : "  ", tint(d, TINT_ADDRESS),
             (unsigned long long)at, tint(d, TINT_NONE), tint(d, TINT_SYMBOL), place, tint(d, TINT_NONE), encoding, tint(d, TINT_MARK),
             class_mark(&c), tint(d, TINT_NONE), text);
     return length / debugger_cell(d);

@@ -193,7 +193,7 @@ static int until_past_loop(struct debugger *d, struct error *e)
     const struct machine *m = debugger_guest(d);
     if (lines_known(d))
         return lines_step(d, LINES_PAST, 1, e);
-    uint64_t pc = machine_get(m, MACHINE_PC), target;
+    uint64_t pc = about_pc(m), target;
     insn_t bits;
     unsigned length = debugger_fetch(d, pc, &bits);
     if (length && run_is_jump(m, bits, pc, &target) && target <= pc)

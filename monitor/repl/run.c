@@ -91,14 +91,15 @@ bool run_is_jump(const struct machine *m, insn_t bits, va_t pc, uint64_t *target
 {
     static const char *const relative[] = {"B", "J", "C_B", "C_J"};
     unsigned length, row = machine_decode(m, bits, &length);
+    const uint64_t offset = about_offset(m, MACHINE_PC, pc);
     char text[96];
     for (unsigned i = 0; row != INSN_NONE && i < sizeof relative / sizeof relative[0]; i++) {
         if (strcmp(m->isa->rows[row].format, relative[i]) != 0)
             continue;
-        machine_print(m, bits, pc, text, sizeof text);
+        machine_print(m, bits, offset, text, sizeof text);
         const char *last = strrchr(text, ',');
         last = last ? last + 1 : strchr(text, ' ');
-        *target = last ? strtoull(last, NULL, 0) : 0;
+        *target = last ? strtoull(last, NULL, 0) + (pc - offset) : 0;
         return last != NULL;
     }
     return false;

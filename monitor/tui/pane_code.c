@@ -19,7 +19,7 @@ struct row {
     unsigned line;
 };
 
-static va_t pc_of(const struct debugger *d) { return machine_get(debugger_machine(d), MACHINE_PC); }
+static va_t pc_of(const struct debugger *d) { return about_pc(debugger_machine(d)); }
 
 /* Where decoding may begin so that it meets the pc: the symbol's start, if that is near and instructions lead from it to the pc. */
 static va_t begin(const struct debugger *d, va_t pc)

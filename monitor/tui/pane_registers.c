@@ -46,7 +46,7 @@ void pane_registers(const struct tui *t, const struct debugger *d, struct canvas
         return;
     room = columns * (b->height - 1);
     bool differs = t->pair && (pair_differs(t->pair, MACHINE_PC) || pair_differs(t->pair, MACHINE_MODE));
-    canvas_text(c, b, 0, 0, differs ? STYLE_ALARM : STYLE_HERE, "pc %llx  mode %s%s", (unsigned long long)machine_get(m, MACHINE_PC),
+    canvas_text(c, b, 0, 0, differs ? STYLE_ALARM : STYLE_HERE, "pc %llx  mode %s%s", (unsigned long long)about_pc(m),
                 debugger_mode_name(d, machine_get(m, MACHINE_MODE)), differs ? " !" : "");
     for (int pass = 0; pass < 2; pass++)
         for (unsigned i = 0; i < isa->reg_count && n < room; i++)

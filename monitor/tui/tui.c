@@ -128,7 +128,7 @@ va_t tui_address(const struct tui *t, const char **why)
         return f.access[0].at;
     }
     *why = "the next fetch";
-    return machine_get(m, MACHINE_PC);
+    return about_pc(m);
 }
 
 void tui_look(struct tui *t)

@@ -14,7 +14,7 @@ enum { SYMBOL_TEXT = 96, CAUSE_TEXT = 48, FATE_TEXT = 256 };
 
 /* --- instructions */
 
-static uint64_t pc_of(const struct debugger *d) { return machine_get(debugger_machine(d), MACHINE_PC); }
+static uint64_t pc_of(const struct debugger *d) { return about_pc(debugger_machine(d)); }
 
 bool report_instruction(const struct debugger *d, va_t at, unsigned *length)
 {

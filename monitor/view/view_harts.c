@@ -5,7 +5,7 @@
 
 static void hart_text(const struct debugger *d, unsigned n, const struct machine *m, const char *symbol)
 {
-    const uint64_t pc = machine_get(m, MACHINE_PC);
+    const uint64_t pc = about_pc(m);
     const bool turn = debugger_moment(d).hart == n;
     fprintf(d->out, "%c %2u  mode %-2s 0x%016llx%s%s%s\n", n == d->hart ? '*' : ' ', n,
             debugger_mode_name(d, machine_get(m, MACHINE_MODE)), (unsigned long long)pc, *symbol ? " " : "", symbol,
@@ -19,7 +19,7 @@ static void hart_json(const struct debugger *d, unsigned n, const struct machine
     json_bool(d->json, "selected", n == d->hart);
     json_bool(d->json, "next", debugger_moment(d).hart == n);
     json_string(d->json, "mode", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
-    json_hex(d->json, "pc", machine_get(m, MACHINE_PC));
+    json_hex(d->json, "pc", about_pc(m));
     json_end(d->json);
 }
 
@@ -33,7 +33,7 @@ static void harts(const struct debugger *d)
         if (d->json)
             hart_json(d, n, m);
         else
-            hart_text(d, n, m, debugger_symbol(d, machine_get(m, MACHINE_PC), symbol, sizeof symbol));
+            hart_text(d, n, m, debugger_symbol(d, about_pc(m), symbol, sizeof symbol));
     }
     if (d->json)
         json_end(d->json);

@@ -16,7 +16,7 @@ static void bare_line(const struct debugger *d)
 {
     const struct machine *m = view_machine(d, 0);
     fprintf(d->out, "%c 0  bare   %s-mode, pc 0x%016llx: the machine itself\n", d->level == 0 ? '*' : ' ',
-            debugger_mode_name(d, machine_get(m, MACHINE_MODE)), (unsigned long long)machine_get(m, MACHINE_PC));
+            debugger_mode_name(d, machine_get(m, MACHINE_MODE)), (unsigned long long)about_pc(m));
 }
 
 static void vm_line(const struct debugger *d, unsigned level)

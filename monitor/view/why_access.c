@@ -120,8 +120,7 @@ static int why_irq(struct debugger *d, struct error *e)
 static bool jumps_to_itself(const struct debugger *d)
 {
     insn_t bits;
-    return debugger_fetch(d, machine_get(debugger_machine(d), MACHINE_PC), &bits) &&
-           about_flow(debugger_machine(d), bits) == FLOW_HERE;
+    return debugger_fetch(d, about_pc(debugger_machine(d)), &bits) && about_flow(debugger_machine(d), bits) == FLOW_HERE;
 }
 
 static void waiting_text(const struct debugger *d)
@@ -156,7 +155,7 @@ static int why_stuck(struct debugger *d, struct error *e)
         fprintf(d->out,
                 "A trap loop: %u traps were delivered since an instruction retired, the last one to 0x%llx, where the handler\n"
                 "cannot run. why, and why $pc, tell more.\n",
-                d->system->loop_count, (unsigned long long)machine_get(debugger_guest(d), MACHINE_PC));
+                d->system->loop_count, (unsigned long long)about_pc(debugger_guest(d)));
         return why_access(d, "$pc", e);
     }
     if (d->system->waiting) {

@@ -87,9 +87,16 @@ static int set_variable(void *opaque, const char *text, const struct value *v, s
     return 0;
 }
 
+static int far(void *opaque, uint64_t segment, uint64_t offset, uint64_t *address, struct error *e)
+{
+    (void)opaque;
+    *address = segment * 16 + offset;
+    return segment > 0xffff ? error_set(e, EINVAL, "no segment") : 0;
+}
+
 static struct expression_context context(struct world *w)
 {
-    return (struct expression_context){name, get, set, load, store, variable, set_variable, NULL, w};
+    return (struct expression_context){name, get, set, load, store, variable, set_variable, NULL, far, w};
 }
 
 static struct world fresh(void)
@@ -338,6 +345,17 @@ static void a_long_sum_is_bounded(void **state)
     free(text);
 }
 
+static void parts_of_an_address(void **state)
+{
+    struct world w = fresh();
+    (void)state;
+    check(&w, "0x7c0 : 0x10 + 4", 0x7c14, false);
+    check(&w, "(1:0) + {uint8_t}(0x100:0)", 0x90, false);
+    check(&w, "1 ? 0x10:2", 0x10, true);
+    check(&w, "1 ? (2:3) : 4", 35, false);
+    check(&w, "0 ? 1 : 2:3", 35, false);
+}
+
 static void ends_where_it_ends(void **state)
 {
     struct world w = fresh();
@@ -473,17 +491,10 @@ static void random_expressions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),
-        cmocka_unit_test(operators),
-        cmocka_unit_test(names),
-        cmocka_unit_test(memory),
-        cmocka_unit_test(short_circuits),
-        cmocka_unit_test(assignments),
-        cmocka_unit_test(nonsense),
-        cmocka_unit_test(ends_where_it_ends),
-        cmocka_unit_test(demands),
-        cmocka_unit_test(random_expressions),
-        cmocka_unit_test(a_long_sum_is_bounded),
+        cmocka_unit_test(numbers),  cmocka_unit_test(operators),           cmocka_unit_test(names),
+        cmocka_unit_test(memory),   cmocka_unit_test(short_circuits),      cmocka_unit_test(assignments),
+        cmocka_unit_test(nonsense), cmocka_unit_test(parts_of_an_address), cmocka_unit_test(ends_where_it_ends),
+        cmocka_unit_test(demands),  cmocka_unit_test(random_expressions),  cmocka_unit_test(a_long_sum_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

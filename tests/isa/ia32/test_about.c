@@ -82,6 +82,55 @@ static void test_interrupt(void **state)
     assert_int_equal(about_next_interrupt(r.m), -1);
 }
 
+/* A segment's base and an offset: in real mode, by what a register holds, by the tables; and what names no segment. */
+static void test_far(void **state)
+{
+    const uint64_t data = UINT64_C(0x00cf92123456ffff), gate = UINT64_C(0x00008e0000081234);
+    uint64_t at;
+    (void)state;
+    code_put(&r, 0x2000 + 0x18, &data, 8);
+    code_put(&r, 0x2000 + 0x20, &gate, 8);
+    machine_set(r.m, IA_GDTR_BASE, 0x2000);
+    machine_set(r.m, IA_GDTR_LIMIT, 0x27);
+    assert_true(about_far(r.m, 0x08, 0x10, &at)); /* as CS holds it: there is no such entry */
+    assert_int_equal(at, 0x10);
+    assert_true(about_far(r.m, 0x1b, 0xfffffff0, &at));
+    assert_int_equal(at, 0x00123446);
+    assert_false(about_far(r.m, 0x20, 0, &at)); /* a gate */
+    assert_false(about_far(r.m, 0x28, 0, &at)); /* beyond the limit */
+    assert_false(about_far(r.m, 0x1c, 0, &at)); /* of an LDT that there is not */
+    assert_false(about_far(r.m, 0, 0, &at));
+    code_segment(r.m, IA_CS, 0x08, 0x30000, UINT32_MAX, 0x9b | IA_RIGHTS_DB | IA_RIGHTS_G);
+    code_segment(r.m, IA_SS, 0x10, 0x40000, 0xffff, 0x93);
+    machine_set(r.m, IA_ESP, 0x12345678);
+    assert_int_equal(about_pc(r.m), 0x30000 + CODE_AT);
+    assert_int_equal(about_place(r.m, IA_ESP), 0x45678); /* a stack of 16 bits */
+    assert_int_equal(about_offset(r.m, MACHINE_PC, 0x31000), 0x1000);
+    machine_set(r.m, MACHINE_MODE, IA_REAL);
+    assert_true(about_far(r.m, 0x7c0, 0x12, &at));
+    assert_int_equal(at, 0x7c12);
+    assert_false(about_far(r.m, 0x10000, 0, &at));
+}
+
+/* Where a function returns to before its frame is made, and when that is gone. */
+static void test_calls(void **state)
+{
+    const struct about *a = isa_ia32.about;
+    uint64_t at;
+    (void)state;
+    CODE(&r, "\x55\x89\xe5\x90\xc9\xc3"); /* push ebp; mov ebp, esp; nop; leave; ret */
+    assert_true(a->framed(r.m));
+    assert_true(a->returns(r.m, CODE_AT, CODE_AT, &at));
+    assert_int_equal(at, CODE_STACK);
+    assert_true(a->returns(r.m, CODE_AT, CODE_AT + 1, &at));
+    assert_int_equal(at, CODE_STACK + 4);
+    assert_false(a->returns(r.m, CODE_AT, CODE_AT + 3, &at));
+    assert_true(a->returns(r.m, CODE_AT, CODE_AT + 5, &at));
+    assert_int_equal(at, CODE_STACK);
+    machine_set(r.m, MACHINE_MODE, IA_REAL);
+    assert_false(a->framed(r.m));
+}
+
 /* All that GDB asks of a target of this kind, in its order, and ST(0) is that of the stack. */
 static void test_gdb(void **state)
 {
@@ -148,7 +197,7 @@ static void test_flow(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_wide, shut)
-    const struct CMUnitTest tests[] = {TEST(test_predict), TEST(test_memory),    TEST(test_interrupt),
-                                       TEST(test_gdb),     TEST(test_registers), TEST(test_flow)};
+    const struct CMUnitTest tests[] = {TEST(test_predict),   TEST(test_memory), TEST(test_interrupt), TEST(test_gdb),
+                                       TEST(test_registers), TEST(test_flow),   TEST(test_far),       TEST(test_calls)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
