@@ -50,6 +50,7 @@ MUST_CHECK bool ia_code_watch(struct ia_cpu *, struct ram *);
 bool ia_page_watched(const struct ia_cpu *, unsigned kinds, uint32_t linear, pa_t);
 /* An access is about to happen. true: a trigger wants to see it first, c->trap says so. */
 bool ia_watch_linear(struct ia_cpu *, unsigned kinds, uint32_t linear, unsigned size);
+bool ia_watch_port(struct ia_cpu *, unsigned kinds, uint16_t port, unsigned size);
 bool ia_watch_place(struct ia_cpu *, unsigned kinds, uint32_t linear, const struct ia_place *);
 
 static inline uint64_t ia_host_get(const uint8_t *host, unsigned size)

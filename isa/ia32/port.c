@@ -1,54 +1,37 @@
-/* port.c - the I/O space: who may use a port [SDM 1 18.5], and the bus behind it.
- *
- * A port that nobody has reads as all ones, and writes to it are lost. Where a device does not take an access of this size it is cut
- * into halves, the lower one first, as the bus of this machine does.
- */
+/* port.c - the I/O space: who may use a port [SDM 1 18.5], who wants to see it used, and the bus behind it (mmu/bus.h). */
 #include "isa/ia32/port.h"
 #include "isa/ia32/access.h"
 
+#include "mmu/bus.h"
+
 /* --- The bus */
 
-static uint32_t bus_in(const struct phys *ports, uint32_t port, unsigned size)
-{
-    uint64_t value;
-    if (ports && phys_load(ports, port, size, &value))
-        return (uint32_t)value;
-    if (size == 1)
-        return 0xff;
-    const unsigned half = size / 2;
-    const uint32_t low = bus_in(ports, port, half);
-    return low | bus_in(ports, port + half, half) << 8 * half;
-}
-
-static void bus_out(const struct phys *ports, uint32_t port, unsigned size, uint32_t value)
-{
-    if (!ports || phys_store(ports, port, size, value) || size == 1)
-        return;
-    const unsigned half = size / 2;
-    bus_out(ports, port, half, value);
-    bus_out(ports, port + half, half, value >> 8 * half);
-}
+enum { PORTS = 0xffff };
 
 bool ia_port_read(struct ia_cpu *c, uint16_t port, unsigned size, uint32_t *value)
 {
+    if (ia_watch_port(c, TRIGGER_LOAD, port, size))
+        return false;
     c->attention |= IA_ATTEND_YIELD;
-    *value = bus_in(c->machine.ports, port, size);
+    *value = (uint32_t)bus_load(c->machine.ports, port, PORTS, size);
     return true;
 }
 
 bool ia_port_write(struct ia_cpu *c, uint16_t port, unsigned size, uint32_t value)
 {
+    if (ia_watch_port(c, TRIGGER_STORE, port, size))
+        return false;
     c->attention |= IA_ATTEND_YIELD;
-    bus_out(c->machine.ports, port, size, value);
+    bus_store(c->machine.ports, port, PORTS, size, value);
     return true;
 }
 
 bool ia_ferr(struct ia_cpu *c, bool asserted)
 {
-    const bool there = bus_in(c->machine.ports, IA_PORT_FERR, 1) <= 1;
+    const bool there = bus_load(c->machine.ports, IA_PORT_FERR, UINT32_MAX, 1) <= 1;
     if (there) {
         c->attention |= IA_ATTEND_YIELD;
-        bus_out(c->machine.ports, IA_PORT_FERR, 1, asserted);
+        bus_store(c->machine.ports, IA_PORT_FERR, UINT32_MAX, 1, asserted);
     }
     return there;
 }

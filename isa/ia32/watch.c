@@ -81,6 +81,16 @@ static bool watch_physical(struct ia_cpu *c, unsigned kinds, uint32_t linear, co
     return matches(c, &step, linear);
 }
 
+/* A port has no page, and no address but its number: triggers have it above all that is memory. */
+bool ia_watch_port(struct ia_cpu *c, unsigned kinds, uint16_t port, unsigned size)
+{
+    struct trigger_step step = {.kinds = kinds, .physical = true, .at = IA_TRIGGER_PORTS + port, .size = size};
+    if (LIKELY(!c->triggers.count) || !trigger_set_covers(&c->triggers, both, true, step.at, size))
+        return false;
+    step.step = next_access(c);
+    return matches(c, &step, port);
+}
+
 bool ia_watch_place(struct ia_cpu *c, unsigned kinds, uint32_t linear, const struct ia_place *p)
 {
     if (watch_physical(c, kinds, linear, p))

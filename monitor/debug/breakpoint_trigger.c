@@ -47,8 +47,14 @@ static unsigned by_address(const struct debugger *d, const struct breakpoint *b,
     static const unsigned kinds[] = {[BREAK_EXECUTE] = TRIGGER_EXECUTE,
                                      [BREAK_WRITE] = TRIGGER_STORE,
                                      [BREAK_READ] = TRIGGER_LOAD,
-                                     [BREAK_ACCESS] = TRIGGER_LOAD | TRIGGER_STORE};
+                                     [BREAK_ACCESS] = TRIGGER_LOAD | TRIGGER_STORE,
+                                     [BREAK_PORT] = TRIGGER_LOAD | TRIGGER_STORE};
     *out = (struct trigger){.kinds = kinds[b->kind], .physical = b->physical, .at = b->address, .length = b->length ? b->length : 1};
+    if (b->kind == BREAK_PORT) {
+        out->physical = true;
+        out->at += about_of(debugger_isa(d))->ports;
+        return 1;
+    }
     const unsigned cell = debugger_cell(d); /* virtual addresses are of cells, physical ones of bytes */
     out->length = align_up(out->length, cell) / (b->physical ? 1 : cell);
     out->at *= b->physical ? cell : 1;
@@ -59,7 +65,7 @@ static unsigned wanted(const struct debugger *d, const struct breakpoint *b, str
 {
     if (breakpoint_by_opcode(b))
         return by_opcode(debugger_guest(d), b, out);
-    if (b->kind == BREAK_EXECUTE || (breakpoint_is_watch(b) && !b->watched))
+    if (b->kind == BREAK_EXECUTE || b->kind == BREAK_PORT || (breakpoint_is_watch(b) && !b->watched))
         return by_address(d, b, out);
     return 0;
 }
@@ -151,12 +157,13 @@ bool breakpoints_want_step(struct debugger *d)
     uint64_t mode = machine_get(m, MACHINE_MODE);
     unsigned length, row;
     bool wanted = false;
-    for (unsigned other = 0; other < 4; other++)
+    const unsigned modes = about_of(m->isa)->mode_count;
+    for (unsigned other = 0; other < modes; other++)
         wanted |= other != mode && breakpoints_want_mode(d, other);
-    if (!wanted || !debugger_fetch_guest(d, machine_get(m, MACHINE_PC), &bits))
+    if (!wanted || !debugger_fetch_guest(d, about_pc(m), &bits))
         return false;
     row = machine_decode(m, bits, &length);
-    for (unsigned other = 0; row != INSN_NONE && other < 4; other++)
+    for (unsigned other = 0; row != INSN_NONE && other < modes; other++)
         if (other != mode && about_leads_to_mode(m, row, other) && breakpoints_want_mode(d, other))
             return true;
     return false;

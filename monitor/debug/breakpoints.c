@@ -14,7 +14,13 @@ bool breakpoint_is_watch(const struct breakpoint *b)
     return b->kind == BREAK_WRITE || b->kind == BREAK_READ || b->kind == BREAK_ACCESS;
 }
 
-bool breakpoint_is_stepped(const struct breakpoint *b) { return b->enabled && b->watched; }
+bool breakpoints_stepped(const struct debugger *d)
+{
+    const struct breakpoint *b = d->breakpoints;
+    while (b && !(b->enabled && b->watched))
+        b = b->next;
+    return b;
+}
 
 /* --- making */
 
@@ -288,7 +294,7 @@ struct breakpoint *breakpoints_of_instruction(struct debugger *d)
         any |= b->enabled && (b->kind == BREAK_CSR || b->kind == BREAK_CLASS);
     if (!any)
         return NULL;
-    bool fetched = debugger_fetch_guest(d, machine_get(m, MACHINE_PC), &bits) != 0;
+    bool fetched = debugger_fetch_guest(d, about_pc(m), &bits) != 0;
     unsigned row = fetched ? machine_decode(m, bits, &length) : INSN_NONE;
     for (struct breakpoint *b = d->breakpoints; b && row != INSN_NONE; b = b->next)
         if (is_of(d, b, bits) && breakpoint_stops(d, b) && !stops)

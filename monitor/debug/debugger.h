@@ -53,6 +53,7 @@ struct stop {
     unsigned exit_level;         /* not 0: for this exit, which machine `exit_level` took; going back it is about to come */
     struct vm_event exit;
     unsigned exit_traps; /* so many traps after its instruction count */
+    bool at_port;        /* the next instruction is about to access a port that a breakpoint is for */
     char note[320];      /* "", or a sentence that a person should read with it */
 };
 
@@ -67,7 +68,8 @@ enum breakpoint_kind {
     BREAK_CSR,   /* an instruction that names the CSR; at full speed, like the others that follow */
     BREAK_MODE,  /* the mode changes to `mode` */
     BREAK_CLASS, /* an instruction of the class */
-    BREAK_EXIT   /* D of machine `level` has decided about a trap */
+    BREAK_EXIT,  /* D of machine `level` has decided about a trap */
+    BREAK_PORT,  /* an access to one of the ports [address, address + length); before it, at full speed */
 };
 enum break_class { CLASS_SENSITIVE, CLASS_PRIVILEGED, CLASS_CRITICAL };
 enum { BREAK_TRIGGERS = 48 }; /* that one breakpoint may need: instruction rows of a class */
@@ -227,6 +229,8 @@ struct debugger {
     bool returning;   /* ... may change the mode to one that is waited for */
     bool by_trigger;  /* the plan's condition is looked at where an internal breakpoint is met */
     bool first;       /* nothing has run yet since the start */
+    bool passes_port; /* ... and it has stopped for a port where so many instructions have retired: */
+    uint64_t port_at;
     bool paused;      /* the latest stretch ended because somebody asked for a pause */
     bool trap_seen;   /* the system reported a delivered trap ... */
     struct trap seen; /* ... this one */

@@ -36,7 +36,7 @@ bool breakpoints_want_step(struct debugger *); /* the next instruction may do th
 bool exit_is_wanted(const struct exit_wish *, unsigned level, const struct vm_event *);
 
 /* breakpoints.c. Those that look for breakpoints return the first that stops the guest, or NULL; all that are met count a hit. */
-bool breakpoint_is_stepped(const struct breakpoint *); /* it is on, and no trigger serves it */
+bool breakpoints_stepped(const struct debugger *); /* some are on, and no trigger serves them */
 bool breakpoint_is_watch(const struct breakpoint *);
 bool breakpoint_stops(struct debugger *, struct breakpoint *);           /* its condition holds and it need not be ignored */
 uint64_t breakpoint_value(struct debugger *, const struct breakpoint *); /* what a watchpoint watches: its first bytes */

@@ -4,18 +4,13 @@
 
 #include <stdio.h>
 
-static bool any_stepped(const struct debugger *d)
-{
-    for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
-        if (breakpoint_is_stepped(b))
-            return true;
-    return false;
-}
-
 /* --- start and stop */
 
 /* Who asked for a pause has it, or comes before there is anything to stop: it is not for the run that begins. */
 static void forget_pause(struct debugger *d) { d->system->paused = false; }
+
+/* As expressions have it. */
+static reg_t pc_named(const struct debugger *d) { return MACHINE_PC | (about_is_far(debugger_isa(d)) ? EXPRESSION_PLACE : 0); }
 
 void debugger_start(struct debugger *d, const struct plan *plan)
 {
@@ -25,12 +20,14 @@ void debugger_start(struct debugger *d, const struct plan *plan)
     d->shown = d->hart;
     debugger_follow(d);
     d->plan = *plan;
+    d->passes_port = d->stop.at_port;
+    d->port_at = debugger_retired(d);
     d->frame = 0;
     d->steps_left = plan->steps;
-    d->by_trigger = plan->condition && expression_demands(plan->condition, MACHINE_PC, &at) &&
+    d->by_trigger = plan->condition && expression_demands(plan->condition, pc_named(d), &at) &&
                     debugger_break_internal(d, at, false, &ignored) == 0;
     bool by_mode = !plan->until_mode || debugger_break_mode(d, plan->mode, &ignored) == 0;
-    d->stepped = (plan->condition && !d->by_trigger) || !by_mode || (!plan->quiet && any_stepped(d));
+    d->stepped = (plan->condition && !d->by_trigger) || !by_mode || (!plan->quiet && breakpoints_stepped(d));
     forget_pause(d);
     d->accessing = d->trap_seen = d->interrupted = d->executed.known = false;
     d->first = d->running = true;
@@ -97,7 +94,7 @@ static bool on_execute(struct debugger *d)
 {
     struct value v;
     struct error ignored;
-    struct breakpoint *b = breakpoints_at(d, machine_get(debugger_guest(d), MACHINE_PC));
+    struct breakpoint *b = breakpoints_at(d, about_pc(debugger_guest(d)));
     if (b && !b->number && d->by_trigger) { /* the plan's: does the rest of the condition hold? */
         if (debugger_evaluate(d, d->plan.condition, &v, &ignored) == 0 && v.bits) {
             stop(d, STOP_CONDITION);
@@ -125,6 +122,16 @@ static bool on_opcode(struct debugger *d)
     return false;
 }
 
+/* Once for each access: going on is not to stop for it again. */
+static bool on_port(struct debugger *d, struct breakpoint *b)
+{
+    if ((d->passes_port && d->port_at == debugger_retired(d)) || !breakpoint_stops(d, b))
+        return false;
+    d->stop.at_port = true;
+    stop_at(d, b, STOP_BREAKPOINT);
+    return true;
+}
+
 static bool on_trigger(struct debugger *d, const struct trap *t)
 {
     struct breakpoint *b = t->cause >> TRIGGER_BELOW_SHIFT ? NULL : breakpoints_of_slot(d, (unsigned)t->cause);
@@ -134,6 +141,8 @@ static bool on_trigger(struct debugger *d, const struct trap *t)
         return on_opcode(d);
     if (b->kind == BREAK_EXECUTE)
         return on_execute(d);
+    if (b->kind == BREAK_PORT)
+        return on_port(d, b);
     if (d->plan.before) {
         bool stops = breakpoint_stops(d, b);
         d->stop.address = t->tval;
@@ -223,7 +232,7 @@ static bool after_step(struct debugger *d)
 /* Steps are done where the guest is; a breakpoint that lies there is met. */
 static void after_steps(struct debugger *d)
 {
-    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_at(d, machine_get(debugger_guest(d), MACHINE_PC));
+    struct breakpoint *b = d->plan.quiet ? NULL : breakpoints_at(d, about_pc(debugger_guest(d)));
     if (b && b->number)
         stop_at(d, b, STOP_BREAKPOINT);
     else
@@ -277,7 +286,7 @@ static struct system_result go_looking(struct debugger *d, uint64_t limit)
     if (d->steps_left != 1 || !d->stack->depth)
         return go(d, limit);
     on.host = debugger_machine_of(d, d->stack->depth - 1, d->hart);
-    (void)debugger_fetch_guest(d, machine_get(on.guest, MACHINE_PC), &bits); /* what cannot be fetched traps */
+    (void)debugger_fetch_guest(d, about_pc(on.guest), &bits); /* what cannot be fetched traps */
     executed_before(&d->executed, &on, bits);
     struct system_result r = go(d, limit);
     on.retired = debugger_retired(d);

@@ -61,7 +61,7 @@ static int want_csr(const struct debugger *d, const char *rest, struct breakpoin
     const struct reg_desc *r;
     b->kind = BREAK_CSR;
     if (!csr_at(debugger_isa(d), 0))
-        return error_set(e, ENOTSUP, "the paper's machine has no CSRs");
+        return error_set(e, ENOTSUP, "the machine has no CSRs");
     if (!repl_word(&rest, word, sizeof word))
         return error_set(e, EINVAL, "which CSR? break csr NAME");
     r = debugger_register(d, word[0] == '$' ? word + 1 : word);
@@ -78,7 +78,7 @@ static int want_mode(const struct debugger *d, const char *rest, struct breakpoi
     char word[32];
     b->kind = BREAK_MODE;
     if (!repl_word(&rest, word, sizeof word))
-        return error_set(e, EINVAL, "which mode? break mode M, S or U");
+        return error_set(e, EINVAL, "which mode? break mode, and one of %s", about_modes(debugger_isa(d)));
     if (about_mode_find(debugger_isa(d), word, &b->mode))
         return repl_no_more(rest, e);
     return error_set(e, EINVAL, "there is no mode '%s'; there are %s", word, about_modes(debugger_isa(d)));
@@ -105,12 +105,36 @@ static int want_exit(const struct debugger *d, const char *rest, struct breakpoi
     return exit_wish_parse(d, rest, &b->exit, e);
 }
 
+/* PORT or PORT,COUNT. */
+static int want_port(struct debugger *d, const char *rest, struct breakpoint *b, struct error *e)
+{
+    enum { PORTS = 0x10000 };
+    struct expression *x;
+    struct value v = {0}, count = {1, {8, false, 0}};
+    b->kind = BREAK_PORT;
+    if (!about_of(debugger_isa(d))->ports)
+        return error_set(e, ENOTSUP, "the machine has no ports");
+    int r = debugger_parse(d, rest, &rest, &x, e);
+    if (r)
+        return r;
+    r = debugger_evaluate(d, x, &v, e);
+    expression_free(x);
+    if (r == 0 && *rest)
+        r = *rest == ',' ? debugger_value(d, rest + 1, &count, e) : repl_no_more(rest, e);
+    if (r == 0 && (v.bits >= PORTS || count.bits == 0 || count.bits > PORTS - v.bits))
+        r = error_set(e, EINVAL, "ports are 0 to 0x%x, and that many there are not from 0x%llx on", PORTS - 1,
+                      (unsigned long long)v.bits);
+    b->address = v.bits;
+    b->length = (unsigned)count.bits;
+    return r;
+}
+
 static int want_place(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
 {
     insn_t bits;
     unsigned length;
     b->kind = BREAK_EXECUTE;
-    b->address = machine_get(debugger_guest(d), MACHINE_PC);
+    b->address = about_pc(debugger_guest(d));
     if (strncmp(text, "phys ", 5) == 0) {
         b->physical = true;
         text += 5;
@@ -142,6 +166,8 @@ static int want(struct debugger *d, const char *text, struct breakpoint *b, stru
         return want_exit(d, rest, b, e);
     if (any && strcmp(word, "csr") == 0 && *rest)
         return want_csr(d, rest, b, e);
+    if (any && strcmp(word, "port") == 0 && *rest)
+        return want_port(d, rest, b, e);
     if (any && strcmp(word, "mode") == 0 && *rest)
         return want_mode(d, rest, b, e);
     if (any && strcmp(word, "class") == 0 && *rest)
@@ -290,6 +316,7 @@ static const char break_help[] =
     "  break trap [CAUSE]           a trap is taken: load-page, ecall-u, sti, illegal, 13 ...; nothing: any\n"
     "  break csr satp               an instruction names the CSR\n"
     "  break mode U                 the mode becomes M, S or U\n"
+    "  break port 0x3f8             an instruction is about to access the port (-M ia32), or one of 0x3f8,8\n"
     "  break class sensitive        before a sensitive, privileged or critical instruction\n"
     "  break exit [REASON]          D has decided about a trap of its host: privilege, resource, requested,\n"
     "                               undefined; or whose it was: v_i, shadow, device, guest; or interrupt; nothing: any.\n"
@@ -305,7 +332,7 @@ static const char watch_help[] =
 
 extern const struct repl_command repl_breaking[];
 const struct repl_command repl_breaking[] = {
-    {"break", "b, br, bp, lb, vb", "[PLACE | trap CAUSE | exit REASON | csr NAME | mode M | class CLASS] [if CONDITION]",
+    {"break", "b, br, bp, lb, vb", "[PLACE | trap CAUSE | exit REASON | csr NAME | port P | mode M | class CLASS] [if CONDITION]",
      "stop the guest at a place or event", break_help, GROUP_STOPPING, break_, COMPLETE_BREAK, false, 0},
     {"tbreak", "tb", "as break", "stop there once", NULL, GROUP_STOPPING, tbreak, COMPLETE_BREAK, false, 0},
     {"watch", NULL, "EXPRESSION | [-l] [phys] ADDRESS[,LENGTH]", "stop when a value changes", watch_help, GROUP_STOPPING, watch,

@@ -138,8 +138,8 @@ static int commands(struct debugger *d, const struct repl_args *a, struct error 
 
 static const char *type_name(const struct breakpoint *b)
 {
-    static const char *const names[] = {"breakpoint", "watchpoint", "read watchpoint", "acc watchpoint", "trap", "csr", "mode",
-                                        "class",      "exit"};
+    static const char *const names[] = {"breakpoint", "watchpoint", "read watchpoint", "acc watchpoint", "trap",
+                                        "csr",        "mode",       "class",           "exit",           "port"};
     return names[b->kind];
 }
 

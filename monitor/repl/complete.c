@@ -88,11 +88,19 @@ static void offer_list(struct words *w, const char *const *list)
         offer(w, *list);
 }
 
+static void offer_modes(struct words *w, const struct isa *isa)
+{
+    const struct about *a = about_of(isa);
+    for (unsigned i = 0; i < a->mode_count; i++)
+        if (a->modes[i])
+            offer(w, a->modes[i]);
+}
+
 /* What may follow `break`, by the word before. */
 static void offer_break(struct words *w, const struct debugger *d, const char *line, size_t start)
 {
-    static const char *const first[] = {"trap", "csr", "mode", "class", "exit", NULL}, *const modes[] = {"M", "S", "U", NULL},
-                             *const classes[] = {"sensitive", "privileged", "critical", NULL};
+    static const char *const first[] = {"trap", "csr", "mode", "class", "exit", NULL}, *const classes[] = {"sensitive", "privileged",
+                                                                                                           "critical", NULL};
     char before[16] = "";
     size_t end = start;
     while (end && line[end - 1] == ' ')
@@ -107,12 +115,14 @@ static void offer_break(struct words *w, const struct debugger *d, const char *l
     else if (strcmp(before, "csr") == 0)
         offer_registers(w, d, true);
     else if (strcmp(before, "mode") == 0)
-        offer_list(w, modes);
+        offer_modes(w, debugger_isa(d));
     else if (strcmp(before, "class") == 0)
         offer_list(w, classes);
     else {
         if (begin == 0)
             offer_list(w, first);
+        if (begin == 0 && about_of(debugger_isa(d))->ports)
+            offer(w, "port");
         offer_symbols(w, d);
     }
 }

@@ -33,6 +33,13 @@ const char *report_breakpoint(const struct debugger *d, const struct breakpoint 
         snprintf(text, size, "exit of %s%s%s", d->stack->name[b->exit.level], *exit_wish_word(&b->exit) ? ": " : "",
                  exit_wish_word(&b->exit));
         break;
+    case BREAK_PORT:
+        if (b->length > 1)
+            snprintf(text, size, "access to a port from 0x%llx to 0x%llx", (unsigned long long)b->address,
+                     (unsigned long long)(b->address + b->length - 1));
+        else
+            snprintf(text, size, "access to port 0x%llx", (unsigned long long)b->address);
+        break;
     case BREAK_CLASS: snprintf(text, size, "%s instruction", class_names[b->class]); break;
     default:
         debugger_symbol(d, b->address, symbol, sizeof symbol);

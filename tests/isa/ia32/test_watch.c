@@ -108,6 +108,52 @@ static void triggers_come_and_go(void **state)
     code_close(&r);
 }
 
+/* --- Ports: each instruction that touches one, of whatever size, whether it reads or writes; and each iteration of a repeated one. */
+
+static void triggers_at_ports(void **state)
+{
+    static const struct {
+        const char *code;
+        unsigned count, kinds, size, iterations;
+    } cases[] = {
+        {"\xe4\x60\xf4", 3, TRIGGER_LOAD, 1, 1},      /* in al, 60 */
+        {"\xe7\x60\xf4", 3, TRIGGER_STORE, 4, 1},     /* out 60, eax */
+        {"\x66\xed\xf4", 3, TRIGGER_LOAD, 2, 1},      /* in ax, dx */
+        {"\xee\xf4", 2, TRIGGER_STORE, 1, 1},         /* out dx, al */
+        {"\xf3\x6d\xf4", 3, TRIGGER_LOAD, 4, 3},      /* rep insd */
+        {"\xf3\x66\x6f\xf4", 4, TRIGGER_STORE, 2, 3}, /* rep outsw */
+    };
+    (void)state;
+    for (unsigned n = 0; n < sizeof cases / sizeof *cases; n++)
+        for (unsigned kinds = TRIGGER_LOAD; kinds <= (TRIGGER_LOAD | TRIGGER_STORE); kinds += 2)
+            for (int offset = -2; offset <= 5; offset++) {
+                struct code_rig r;
+                uint64_t retired;
+                struct trap t;
+                code_open(&r, IA_MODEL_686, true);
+                code_put(&r, CODE_AT, cases[n].code, cases[n].count);
+                machine_set(r.m, IA_EDX, 0x60);
+                machine_set(r.m, IA_ECX, 3);
+                machine_set(r.m, IA_ESI, AT);
+                machine_set(r.m, IA_EDI, AT);
+                put_trigger(&r, 5, kinds, IA_TRIGGER_PORTS + 0x60 + (uint64_t)offset, 2, true);
+                const bool wanted = (kinds & cases[n].kinds) && offset > -2 && offset < (int)cases[n].size;
+                for (unsigned i = 0; wanted && i < cases[n].iterations; i++) {
+                    t = code_run(&r, 10, &retired);
+                    while (t.kind == TRAP_YIELD) /* of the iteration before */
+                        t = code_run(&r, 10, &retired);
+                    expect_trigger(&t, 5, 0x60);
+                    assert_int_equal(code_get(&r, MACHINE_PC), CODE_AT);
+                    assert_int_equal(code_get(&r, IA_ECX), 3 - i);
+                }
+                do
+                    t = code_run(&r, 10, &retired);
+                while (t.kind == TRAP_YIELD);
+                assert_int_equal(t.kind, TRAP_WAIT);
+                code_close(&r);
+            }
+}
+
 /* --- DR0 to DR3: kind, length and place against an oracle that looks at bytes. */
 
 static bool oracle(unsigned kind, unsigned length, uint32_t at, bool store, uint32_t access, unsigned size)
@@ -190,8 +236,8 @@ static void code_breakpoints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(triggers_by_kind), cmocka_unit_test(each_access_once), cmocka_unit_test(triggers_come_and_go),
-        cmocka_unit_test(data_breakpoints), cmocka_unit_test(code_breakpoints),
+        cmocka_unit_test(triggers_by_kind),  cmocka_unit_test(each_access_once), cmocka_unit_test(triggers_come_and_go),
+        cmocka_unit_test(triggers_at_ports), cmocka_unit_test(data_breakpoints), cmocka_unit_test(code_breakpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
