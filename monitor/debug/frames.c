@@ -8,17 +8,26 @@ enum { FRAMES_MAX = 1000 };
 void frame_innermost(const struct debugger *d, struct frame *f)
 {
     const struct machine *m = debugger_machine(d);
-    *f = (struct frame){.regs = {.pc = machine_get(m, MACHINE_PC), .known = ~UINT32_C(0)}};
     const struct about_calls *c = about_calls(m->isa);
+    *f = (struct frame){.regs = {.calls = c, .pc = about_pc(m), .known = ~UINT32_C(0)}};
     reg_t reg;
     for (unsigned i = 0; c && i < c->registers && i < FRAME_REGISTERS; i++)
         f->regs.x[i] = about_numbered(m->isa, i, &reg) ? machine_get(m, reg) : 0;
 }
 
+static unsigned word_of(const struct debugger *d)
+{
+    const struct about_calls *c = about_calls(debugger_isa(d));
+    return c && c->word ? c->word : sizeof(uint64_t);
+}
+
+/* What functions put on the stack is a word, and so is an address. */
 static bool load(void *opaque, uint64_t at, uint64_t *value)
 {
+    const unsigned word = word_of(opaque);
     struct error ignored;
-    return debugger_read(opaque, SPACE_VIRTUAL, at, value, sizeof *value, &ignored) == 0;
+    *value = 0;
+    return debugger_read(opaque, SPACE_VIRTUAL, bits_get(at, 0, 8 * word), value, word, &ignored) == 0;
 }
 
 static bool has_code(const struct debugger *d, va_t pc)
@@ -33,13 +42,30 @@ static bool by_frame_pointer(const struct debugger *d, const struct about_calls 
     uint64_t fp = f->regs.x[c->frame], ra, before;
     void *opaque = (void *)(uintptr_t)d;
     *caller = (struct frame){.regs = f->regs};
-    if (!(f->regs.known >> c->frame & 1) || fp & 7 || !fp || !load(opaque, fp + (uint64_t)c->return_at, &ra) ||
+    if (!(f->regs.known >> c->frame & 1) || fp & (word_of(d) - 1) || !fp || !load(opaque, fp + (uint64_t)c->return_at, &ra) ||
         !load(opaque, fp + (uint64_t)c->frame_at, &before) || !has_code(d, ra))
         return false;
     caller->regs.pc = ra;
     caller->regs.x[c->frame] = before;
-    caller->regs.x[c->stack] = fp;
+    caller->regs.x[c->stack] = fp + (uint64_t)c->stack_at;
     return f->level == 0 || fp > f->regs.x[c->stack];
+}
+
+/* Where the call puts the address on the stack: a function that has not made a frame yet, or has it no more. */
+static bool by_stack(const struct debugger *d, const struct frame *f, struct frame *caller)
+{
+    const struct machine *m = debugger_machine(d);
+    const struct about *a = about_of(m->isa);
+    const struct about_calls *c = a->calls;
+    uint64_t offset, at, ra;
+    struct symbols_view view = debugger_view(d);
+    const struct symbol *in = f->level == 0 && a->returns ? symbols_at(d->symbols, f->regs.pc, &view, &offset) : NULL;
+    *caller = (struct frame){.regs = f->regs};
+    if (!in || !a->returns(m, f->regs.pc - offset, f->regs.pc, &at) || !load((void *)(uintptr_t)d, at, &ra))
+        return false;
+    caller->regs.pc = ra;
+    caller->regs.x[c->stack] = at + word_of(d);
+    return true;
 }
 
 /* A function that has not made a frame yet, or makes none: it returns to where the call put the address. */
@@ -51,7 +77,7 @@ static bool by_link(const struct debugger *d, const struct about_calls *c, const
     const struct symbol *in = symbols_at(d->symbols, f->regs.pc, &view, &offset), *to = symbols_at(d->symbols, ra, &view, &offset);
     *caller = (struct frame){.regs = f->regs};
     caller->regs.pc = ra;
-    return f->level == 0 && has_code(d, ra) && (!in || in != to);
+    return c->link != c->stack && f->level == 0 && has_code(d, ra) && (!in || in != to);
 }
 
 bool frame_caller(const struct debugger *d, const struct frame *f, struct frame *caller)
@@ -59,14 +85,15 @@ bool frame_caller(const struct debugger *d, const struct frame *f, struct frame 
     struct symbols_view view = debugger_view(d);
     struct frame next = {0};
     struct frame here = *f;
-    const struct about_calls *c = about_calls(debugger_isa(d));
-    if (!c || f->level >= FRAMES_MAX)
+    const struct about *a = about_of(debugger_isa(d));
+    const struct about_calls *c = a->calls;
+    if (!c || f->level >= FRAMES_MAX || (a->framed && !a->framed(debugger_machine(d))))
         return false;
     /* A return address lies behind the call, which may be the last instruction of its function. */
     here.regs.pc -= f->level > 0;
     if (symbols_unwind(d->symbols, &view, &here.regs, load, (void *)(uintptr_t)d, &next.regs))
         next.by_tables = true;
-    else if (!by_frame_pointer(d, c, f, &next) && !by_link(d, c, f, &next))
+    else if (!by_stack(d, f, &next) && !by_frame_pointer(d, c, f, &next) && !by_link(d, c, f, &next))
         return false;
     if (!has_code(d, next.regs.pc) || (next.regs.pc == f->regs.pc && next.regs.x[c->stack] == f->regs.x[c->stack]))
         return false;

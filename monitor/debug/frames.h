@@ -1,6 +1,6 @@
-/* frames.h - who called whom. By the frame tables of the symbol files where they are, else by the frame pointer: s0 points
- * behind the two words that hold the return address and the caller's s0, as the psABI's frame record has them; the first
- * instructions of a function, before it is made, are read from ra. */
+/* frames.h - who called whom. By the frame tables of the symbol files where they are, else by the frame pointer, which names two words
+ * with the return address and the caller's, as the instruction set's convention has them (struct about_calls); in the first instructions of a
+ * function, before it is made, the return address is where the call put it: in the link register, or on the stack. */
 #ifndef TRAPEZE_MONITOR_DEBUG_FRAMES_H
 #define TRAPEZE_MONITOR_DEBUG_FRAMES_H
 

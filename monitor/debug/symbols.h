@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+struct about_calls;
 struct symbols;
 struct symbol_file;
 
@@ -96,6 +97,7 @@ bool symbols_line_address(const struct symbols *, const char *file, unsigned lin
 
 enum { FRAME_REGISTERS = 32 };
 struct frame_registers {
+    const struct about_calls *calls; /* how its functions call each other; of the instruction set */
     uint64_t pc;
     uint64_t x[FRAME_REGISTERS]; /* by the numbers of debugging information (struct about_calls) */
     uint32_t known;              /* a bit per x */

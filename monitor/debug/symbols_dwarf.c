@@ -1,4 +1,5 @@
 /* symbols_dwarf.c - source lines and call frames, by libdw (elfutils). Without it nobody knows them. */
+#include "isa/about.h"
 #include "monitor/debug/scopes.h"
 #include "monitor/debug/symbols_private.h"
 
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { DWARF_SP = 2, DWARF_RA = 1 }; /* of RISC-V, DWARF numbers are the x registers' */
 
 bool symbols_have_lines(void) { return true; }
 
@@ -235,7 +234,7 @@ struct unwinding {
 
 static bool known(const struct unwinding *u, uint64_t reg, uint64_t *value)
 {
-    if (reg > 31 || !(u->from->known >> reg & 1))
+    if (reg >= FRAME_REGISTERS || !(u->from->known >> reg & 1))
         return false;
     *value = u->from->x[reg];
     return true;
@@ -298,14 +297,15 @@ static bool unwind(struct unwinding *u, Dwarf_Frame *frame, struct frame_registe
     if (dwarf_frame_cfa(frame, &op, &count) != 0 || !evaluate(u, op, count, &u->cfa, &is_address))
         return false;
     int ra = dwarf_frame_info(frame, &start, &end, &signal);
-    if (ra < 0 || ra > 31)
+    if (ra < 0 || ra >= FRAME_REGISTERS)
         return false;
-    *caller = (struct frame_registers){0};
-    for (unsigned reg = 0; reg < 32; reg++)
+    const struct about_calls *c = u->from->calls;
+    *caller = (struct frame_registers){.calls = c};
+    for (unsigned reg = 0; reg < c->registers; reg++)
         if (caller_register(u, frame, reg, &caller->x[reg]))
             caller->known |= UINT32_C(1) << reg;
-    caller->x[DWARF_SP] = u->cfa;
-    caller->known |= 1u << DWARF_SP;
+    caller->x[c->stack] = u->cfa;
+    caller->known |= 1u << c->stack;
     if (!(caller->known >> ra & 1))
         return false;
     caller->pc = caller->x[ra];

@@ -170,7 +170,8 @@ static int info_frame(struct debugger *d, const struct repl_args *a, struct erro
     fputc('\n', d->out);
     if (frame_caller(d, &f, &caller))
         fprintf(d->out, " called from 0x%llx, sp there 0x%llx, found by %s\n", (unsigned long long)caller.regs.pc,
-                (unsigned long long)caller.regs.x[2], caller.by_tables ? "frame tables" : "the frame pointer or ra");
+                (unsigned long long)caller.regs.x[about_calls(debugger_isa(d))->stack],
+                caller.by_tables ? "frame tables" : "the frame pointer or where the call put it");
     else
         fprintf(d->out, " caller not known\n");
     return 0;
@@ -226,8 +227,8 @@ extern const struct repl_command repl_framing[];
 const struct repl_command repl_framing[] = {
     {"backtrace", "bt, where", "[COUNT]", "who called whom",
      "Callers are found by the frame tables of the symbol file where it has them, else by the frame\n"
-     "pointer s0 (code compiled with -fno-omit-frame-pointer), and at a function's start by ra. Calls\n"
-     "that the compiler inlined are frames, too.",
+     "pointer s0 or ebp (code compiled with -fno-omit-frame-pointer), and at a function's start by ra,\n"
+     "or the stack. Calls that the compiler inlined are frames, too.",
      GROUP_SOURCE, backtrace, COMPLETE_NOTHING, false, NEEDS_CALLS},
     {"frame", "f", "[N]", "select the frame whose variables are meant, and show it",
      "0 is the innermost; every stop selects it. Registers stay the machine's.", GROUP_SOURCE, frame, COMPLETE_NOTHING, false,
