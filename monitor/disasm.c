@@ -14,18 +14,32 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
+/* What of Capstone's is one of our instruction sets. */
+static const struct capstone_set {
+    const char *isa;
+    bool narrow;
+    cs_arch arch;
+    int mode;
+} capstone_set[] = {
+    {"riscv", false, CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC},
+    {"ia32", false, CS_ARCH_X86, CS_MODE_32},
+    {"ia32", true, CS_ARCH_X86, CS_MODE_16},
+};
+enum { CAPSTONE_SETS = sizeof capstone_set / sizeof capstone_set[0] };
+
 /* The library is large, and most runs print no instruction: it is loaded when it is first wanted. Absent after all, or of another version
  * than its header: the table's printer serves. */
 static struct capstone {
     bool there;
     __typeof__(cs_version) *version;
     __typeof__(cs_open) *open;
+    __typeof__(cs_option) *option;
     __typeof__(cs_malloc) *malloc;
     __typeof__(cs_disasm_iter) *disasm_iter;
     __typeof__(cs_free) *free;
     __typeof__(cs_close) *close;
-    /* Opened once, closed when the process ends. A handle is of one thread at a time. */
-    csh handle;
+    /* Opened once, closed when the process ends, all by one thread at a time. */
+    csh handle[CAPSTONE_SETS];
     cs_insn *insn;
     pthread_mutex_t lock;
 } capstone = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -39,8 +53,11 @@ static bool load_symbol(void *library, const char *name, void *function /* a poi
 
 static void capstone_close(void)
 {
-    capstone.free(capstone.insn, 1);
-    capstone.close(&capstone.handle);
+    if (capstone.insn)
+        capstone.free(capstone.insn, 1);
+    for (unsigned n = 0; n < CAPSTONE_SETS; n++)
+        if (capstone.handle[n])
+            capstone.close(&capstone.handle[n]);
 }
 
 static bool capstone_load(void)
@@ -48,30 +65,33 @@ static bool capstone_load(void)
     int major = 0, minor;
     void *library = dlopen(TRAPEZE_CAPSTONE, RTLD_NOW | RTLD_LOCAL);
     if (!library || !load_symbol(library, "cs_version", &capstone.version) || !load_symbol(library, "cs_open", &capstone.open) ||
-        !load_symbol(library, "cs_malloc", &capstone.malloc) || !load_symbol(library, "cs_disasm_iter", &capstone.disasm_iter) ||
-        !load_symbol(library, "cs_free", &capstone.free) || !load_symbol(library, "cs_close", &capstone.close))
+        !load_symbol(library, "cs_option", &capstone.option) || !load_symbol(library, "cs_malloc", &capstone.malloc) ||
+        !load_symbol(library, "cs_disasm_iter", &capstone.disasm_iter) || !load_symbol(library, "cs_free", &capstone.free) ||
+        !load_symbol(library, "cs_close", &capstone.close))
         return false;
     capstone.version(&major, &minor);
     return major == CS_API_MAJOR;
 }
 
-/* What of Capstone's is one of our instruction sets. */
-#define CAPSTONE_ISA "riscv"
-#define CAPSTONE_ARCH CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC
-
 static void capstone_begin(void)
 {
-    if (!capstone_load() || capstone.open(CAPSTONE_ARCH, &capstone.handle) != CS_ERR_OK)
-        return;
-    capstone.insn = capstone.malloc(capstone.handle);
-    capstone.there = capstone.insn != NULL;
-    if (!capstone.there)
-        capstone.close(&capstone.handle);
-    else
+    capstone.there = capstone_load();
+    if (capstone.there)
         atexit(capstone_close);
 }
 
-/* Capstone prints the distance of a jump; people want to know where it leads. The distance is the last operand. */
+/* Of an instruction set that is met for the first time. */
+static bool opens(unsigned set)
+{
+    if (!capstone.handle[set] &&
+        capstone.open(capstone_set[set].arch, (cs_mode)capstone_set[set].mode, &capstone.handle[set]) != CS_ERR_OK)
+        return false;
+    if (!capstone.insn)
+        capstone.insn = capstone.malloc(capstone.handle[set]);
+    return capstone.insn != NULL;
+}
+
+/* Of RISC-V Capstone prints the distance of a jump; people want to know where it leads. The distance is the last operand. */
 static void absolute_target(const struct insn_desc *row, va_t pc, char *operands, size_t size)
 {
     static const char *const relative[] = {"B", "J", "C_B", "C_J"};
@@ -94,22 +114,57 @@ static bool names_register(const struct machine *m, insn_t bits, const cs_insn *
     return !r || strstr(insn->op_str, r->name) != NULL; /* nobody's: a number is all there is */
 }
 
-static bool printed(const struct machine *m, insn_t bits, unsigned row, unsigned length, va_t pc, char *out, size_t size)
+/* Where an instruction of an address of two parts jumps to is in both texts the last number. */
+static bool leads_elsewhere(const struct machine *m, insn_t bits, unsigned row, va_t pc, const char *operands)
 {
-    uint8_t bytes[sizeof bits];
+    char own[DISASM_TEXT];
+    const char *last = strrchr(operands, ' '), *own_last;
+    if (m->isa->rows[row].format[0] != 'J' || !about_is_far(m->isa))
+        return false;
+    machine_print(m, bits, pc, own, sizeof own);
+    own_last = strrchr(own, ' ');
+    return !own_last || strtoull(last ? last + 1 : operands, NULL, 0) != strtoull(own_last + 1, NULL, 0);
+}
+
+/* An instruction as a machine has it. */
+struct insn_here {
+    const struct machine *m;
+    insn_t bits;
+    unsigned row, length;
+    va_t pc;
+};
+
+static bool printed(const struct insn_here *h, unsigned set, char *out, size_t size)
+{
+    const struct machine *m = h->m;
+    uint8_t bytes[sizeof h->bits];
     const uint8_t *at = bytes;
     for (unsigned i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(bits >> 8 * i);
+        bytes[i] = (uint8_t)(h->bits >> 8 * i);
     cs_insn *insn = capstone.insn;
-    size_t left = length;
-    uint64_t address = pc;
-    if (!capstone.disasm_iter(capstone.handle, &at, &left, &address, insn))
+    size_t left = h->length;
+    uint64_t address = h->pc;
+    if (!capstone.disasm_iter(capstone.handle[set], &at, &left, &address, insn))
         return false;
-    absolute_target(&m->isa->rows[row], pc, insn->op_str, sizeof insn->op_str);
-    if (insn->size != length || strstr(insn->op_str, "unknown") || !names_register(m, bits, insn))
+    if (capstone_set[set].arch == CS_ARCH_RISCV)
+        absolute_target(&m->isa->rows[h->row], h->pc, insn->op_str, sizeof insn->op_str);
+    if (insn->size != h->length || strstr(insn->op_str, "unknown") || !names_register(m, h->bits, insn) ||
+        leads_elsewhere(m, h->bits, h->row, h->pc, insn->op_str))
         return false;
     snprintf(out, size, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
     return true;
+}
+
+/* Of the syntaxes the first is Capstone's own. */
+static bool by_set(const struct insn_here *h, unsigned set, unsigned syntax, char *out, size_t size)
+{
+    pthread_mutex_lock(&capstone.lock);
+    bool done = opens(set);
+    if (done && capstone_set[set].arch == CS_ARCH_X86)
+        done = capstone.option(capstone.handle[set], CS_OPT_SYNTAX, syntax ? CS_OPT_SYNTAX_ATT : CS_OPT_SYNTAX_INTEL) == CS_ERR_OK;
+    done = done && printed(h, set, out, size);
+    pthread_mutex_unlock(&capstone.lock);
+    return done;
 }
 
 const char *disasm_library(void) { return TRAPEZE_CAPSTONE; }
@@ -121,25 +176,23 @@ bool disasm_library_loads(void)
     return capstone.there;
 }
 
-static bool by_capstone(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size)
+static bool by_capstone(const struct machine *m, unsigned syntax, insn_t bits, va_t pc, char *out, size_t size)
 {
-    unsigned length, row = machine_decode(m, bits, &length);
-    if (strcmp(m->isa->name, CAPSTONE_ISA) != 0 || row == INSN_NONE)
-        return false;
-    if (!disasm_library_loads())
-        return false;
-    pthread_mutex_lock(&capstone.lock);
-    bool done = printed(m, bits, row, length, pc, out, size);
-    pthread_mutex_unlock(&capstone.lock);
-    return done;
+    struct insn_here h = {.m = m, .bits = bits, .pc = pc};
+    const bool narrow = about_of(m->isa)->narrow && about_of(m->isa)->narrow(m);
+    unsigned set = 0;
+    h.row = machine_decode(m, bits, &h.length);
+    while (set < CAPSTONE_SETS && (strcmp(m->isa->name, capstone_set[set].isa) != 0 || narrow != capstone_set[set].narrow))
+        set++;
+    return set < CAPSTONE_SETS && h.row != INSN_NONE && disasm_library_loads() && by_set(&h, set, syntax, out, size);
 }
 #else
 const char *disasm_library(void) { return NULL; }
 bool disasm_library_loads(void) { return false; }
 
-static bool by_capstone(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size)
+static bool by_capstone(const struct machine *m, unsigned syntax, insn_t bits, va_t pc, char *out, size_t size)
 {
-    (void)m, (void)bits, (void)pc, (void)out, (void)size;
+    (void)m, (void)syntax, (void)bits, (void)pc, (void)out, (void)size;
     return false;
 }
 #endif
@@ -147,8 +200,9 @@ static bool by_capstone(const struct machine *m, insn_t bits, va_t pc, char *out
 void disasm_in(const struct machine *m, unsigned syntax, insn_t bits, va_t pc, char *out, size_t size)
 {
     const unsigned context = machine_context(m) | syntax * about_of(m->isa)->syntax_context;
-    if (!by_capstone(m, bits, pc, out, size))
-        m->isa->print(m->config, context, bits, pc, out, size);
+    const uint64_t offset = about_offset(m, MACHINE_PC, pc); /* what jumps are made of, and lead to */
+    if (!by_capstone(m, syntax, bits, offset, out, size))
+        m->isa->print(m->config, context, bits, offset, out, size);
 }
 
 void disasm(const struct machine *m, insn_t bits, va_t pc, char *out, size_t size) { disasm_in(m, 0, bits, pc, out, size); }
