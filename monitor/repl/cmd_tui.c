@@ -140,6 +140,7 @@ const struct repl_command repl_screening[] = {
      "  Tab           the keys go to the next panel: exits, walk (Left, Right: a\n"
      "                bit, and why it is so), code and said (Up, Down: scroll)\n"
      "  F5 c  F6 rsi  F7 si  F8 ni    F1 this    PgUp, PgDn: scroll what was said\n"
+     "  F9            the guest's screen, of a board that has one, and back\n"
      "  Ctrl-X 2      the bare machine beside it, in lock step, and back\n"
      "  Ctrl-L draws anew, Ctrl-Z suspends, Ctrl-U and Ctrl-W erase\n"
      "While the guest runs keys are its; Ctrl-C stops it.\n"

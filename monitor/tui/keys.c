@@ -138,11 +138,22 @@ static void after_ctrl_x(struct tui *t, int key)
         two_machines(t);
 }
 
+static void the_screen(struct tui *t)
+{
+    static const char none[] = "The guest's board has no screen.\n";
+    if (t->d->system->board->ops->screen)
+        t->shows_screen = !t->shows_screen;
+    else
+        tui_say(t, none, sizeof none - 1);
+}
+
 static void function_key(struct tui *t, unsigned n)
 {
     static const char *const commands[] = {[1] = "help tui", [5] = "continue", [6] = "reverse-stepi", [7] = "stepi", [8] = "nexti"};
     if (n < sizeof commands / sizeof commands[0] && commands[n])
         tui_command(t, commands[n]);
+    if (n == 9)
+        the_screen(t);
 }
 
 void tui_key(struct tui *t, int key)

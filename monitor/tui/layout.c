@@ -95,17 +95,29 @@ static void prompt(struct tui *t)
         line += t->length - room;
     unsigned x = canvas_text(&t->canvas, &b, 0, 0, STYLE_PLAIN, "%s%s", p, line);
     if (!t->length)
-        canvas_text(&t->canvas, &b, x + 1, 0, STYLE_DIM, "<- -> exits   Enter why   Tab panel   F7 si  F5 c   Ctrl-X a leaves");
+        canvas_text(&t->canvas, &b, x + 1, 0, STYLE_DIM, "%s",
+                    t->shows_screen ? "F9 the panels   F7 si  F5 c   Ctrl-X a leaves"
+                                    : "<- -> exits   Enter why   Tab panel   F7 si  F5 c   Ctrl-X a leaves");
 }
 
-void tui_draw(struct tui *t)
+/* The guest's screen, and below it what was said as far as there is room. */
+static void screen(struct tui *t)
+{
+    enum { SCREEN = 25 };
+    const unsigned room = t->canvas.height - STATUS - 1, rows = room < SCREEN + 2 ? room : SCREEN;
+    const struct box b = {0, 1, t->canvas.width, rows};
+    titled(t, b, FOCUSES, "the guest's screen");
+    pane_screen(t, &t->canvas, &b);
+    if (rows < room)
+        output(t, (struct box){0, rows + 2, t->canvas.width, room - rows - 1});
+}
+
+static void panels(struct tui *t)
 {
     bool wide = t->canvas.width >= WIDE;
     unsigned width = wide ? t->canvas.width * 2 / 3 : t->canvas.width;
     const struct plan_of_rows r = rows_of(t, wide);
-    const struct box status = {0, t->canvas.height - STATUS, t->canvas.width, 1};
     unsigned y = r.top + 2;
-    canvas_clear(&t->canvas);
     if (t->pair)
         both(t, width, r.top);
     else
@@ -119,6 +131,16 @@ void tui_draw(struct tui *t)
         canvas_bar(&t->canvas, width, 0, t->canvas.height - STATUS);
     output(t, wide ? (struct box){width + 1, 1, t->canvas.width - width - 1, t->canvas.height - STATUS - 1}
                    : (struct box){0, y + TIMELINE + 1, width, r.output});
+}
+
+void tui_draw(struct tui *t)
+{
+    const struct box status = {0, t->canvas.height - STATUS, t->canvas.width, 1};
+    canvas_clear(&t->canvas);
+    if (t->shows_screen)
+        screen(t);
+    else
+        panels(t);
     pane_status(t, &t->canvas, &status);
     prompt(t);
 }

@@ -50,6 +50,7 @@ struct tui {
     char *history[TUI_HISTORY]; /* owned; a ring */
     unsigned history_count, history_at;
     bool after_ctrl_x, leave;
+    bool shows_screen;      /* of the guest's board, in place of the panels */
     struct error too_small; /* why it had to leave; text "": it had not */
 };
 
@@ -74,6 +75,7 @@ void pane_registers(const struct tui *, const struct debugger *, struct canvas *
 void pane_walk(const struct tui *, struct canvas *, const struct box *);
 void pane_timeline(const struct tui *, struct canvas *, const struct box *); /* two rows: cells, what the one here is */
 void pane_output(const struct tui *, struct canvas *, const struct box *);
+void pane_screen(const struct tui *, struct canvas *, const struct box *); /* of a board that has one */
 void pane_status(const struct tui *, struct canvas *, const struct box *);
 
 /* --- bare beside virtual (pair.c) */
