@@ -87,7 +87,7 @@ static void where(const struct debugger *d)
 {
     const struct machine *m = debugger_machine(d);
     char symbol[SYMBOL_TEXT];
-    uint64_t pc = machine_get(m, MACHINE_PC);
+    uint64_t pc = about_pc(m);
     bool jumped = false;
     for (unsigned i = 0; i < debugger_isa(d)->reg_count; i++)
         jumped |= debugger_isa(d)->regs[i].reg == MACHINE_PC && has_changed(d, i);
@@ -220,6 +220,25 @@ static int info_registers(struct debugger *d, const struct repl_args *a, struct 
     return 0;
 }
 
+/* Those that say where a kernel is, of those that an instruction names: what a debugger of such a machine calls its control registers. */
+static int info_creg(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    const struct isa *isa = debugger_isa(d);
+    const unsigned wanted = ABOUT_OVERVIEW | ABOUT_NAMED;
+    bool any = false;
+    int r = repl_no_more(a->text, e);
+    if (r == 0 && d->json)
+        json_object(d->json, "registers");
+    for (unsigned i = 0; r == 0 && i < isa->reg_count; i++)
+        if ((about_register(isa, &isa->regs[i]) & wanted) == wanted && machine_has(debugger_machine(d), isa->regs[i].reg)) {
+            one(d, &isa->regs[i]);
+            any = true;
+        }
+    if (r == 0 && d->json)
+        json_end(d->json);
+    return r || any ? r : error_set(e, ENOTSUP, "the machine has no control registers");
+}
+
 static int info_all(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);
@@ -262,7 +281,7 @@ static int info_line(struct debugger *d, const struct repl_args *a, struct error
     struct source_line line;
     struct symbols_view view = debugger_view(d);
     char start[SYMBOL_TEXT], end[SYMBOL_TEXT];
-    uint64_t at = machine_get(debugger_machine(d), MACHINE_PC);
+    uint64_t at = about_pc(debugger_machine(d));
     int r = !symbols_have_lines() ? error_set(e, ENOTSUP, "this trapeze was built without libdw, which reads source lines") : 0;
     if (r == 0 && *a->text)
         r = debugger_location(d, a->text, &at, e);
@@ -354,8 +373,9 @@ static int info_files(struct debugger *d, const struct repl_args *a, struct erro
 
 extern const struct repl_command repl_looking[];
 const struct repl_command repl_looking[] = {
-    {"info registers", "r, creg, info r, info reg", "[NAME... | general | float | csr | all]",
-     "registers; a star marks what has changed",
+    {"info creg", "creg", "", "the control registers that matter most, each in its parts", NULL, GROUP_LOOKING, info_creg,
+     COMPLETE_NOTHING, false, 0},
+    {"info registers", "r, info r, info reg", "[NAME... | general | float | csr | all]", "registers; a star marks what has changed",
      "Nothing: the integer registers and the control registers that matter most. csr: those that are not\n"
      "zero. One by its name: its fields, too. Changed means since the stop before this one.",
      GROUP_LOOKING, info_registers, COMPLETE_REGISTER, false, 0},

@@ -33,7 +33,10 @@ static void split_text(const struct debugger *d, const struct pt_format *f, va_t
     fprintf(d->out, "%u:0\n", PAGE_SHIFT - 1);
 }
 
-static const char *size_name(uint64_t size) { return size >> 39 ? "512 GiB" : size >> 30 ? "1 GiB" : size >> 21 ? "2 MiB" : "4 KiB"; }
+static const char *size_name(uint64_t size)
+{
+    return size >> 39 ? "512 GiB" : size >> 30 ? "1 GiB" : size >> 22 ? "4 MiB" : size >> 21 ? "2 MiB" : "4 KiB";
+}
 
 /* What the entry leads to: the next table, or the page, in which a superpage's lower VPNs and the offset are the place. */
 static void target_text(const struct debugger *d, const struct pt_format *f, va_t va, const struct pt_step *s)
