@@ -24,35 +24,6 @@ struct ia32_options {
 static struct run_options *options(void *into) { return into; }
 static struct ia32_options *own(const struct run_options *o) { return o->own; }
 
-/* Setters of a plain string. */
-#define STRING_SETTER(function, member)                                                                                               \
-    static int function(void *into, const char *value, struct error *e)                                                               \
-    {                                                                                                                                 \
-        (void)e;                                                                                                                      \
-        options(into)->member = value;                                                                                                \
-        return 0;                                                                                                                     \
-    }
-STRING_SETTER(set_bios, boot.bios)
-STRING_SETTER(set_initrd, boot.initrd)
-STRING_SETTER(set_append, boot.append)
-#undef STRING_SETTER
-
-static int set_snapshot(void *into, const char *value, struct error *e)
-{
-    (void)value, (void)e;
-    options(into)->snapshot = true;
-    return 0;
-}
-
-static int set_kernel(void *into, const char *value, struct error *e)
-{
-    const char **kernel = &options(into)->boot.kernel;
-    if (*kernel)
-        return error_set(e, EINVAL, "there is one kernel to a machine, not both %s and %s", *kernel, value);
-    *kernel = value;
-    return 0;
-}
-
 static int set_drive(void *into, const char *value, struct error *e) { return run_drive_add(options(into), "ide", value, e); }
 
 static int set_cpu(void *into, const char *value, struct error *e)
@@ -80,13 +51,6 @@ static int set_nographic(void *into, const char *value, struct error *e)
     return 0;
 }
 
-static int set_serial(void *into, const char *value, struct error *e)
-{
-    (void)into;
-    bool known = strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0;
-    return known ? 0 : error_set(e, EINVAL, "the serial port is on stdin and stdout: -serial is stdio, not '%s'", value);
-}
-
 static int rest_set(struct run_options *o, const char *value, struct error *e)
 {
     (void)o;
@@ -94,20 +58,20 @@ static int rest_set(struct run_options *o, const char *value, struct error *e)
 }
 
 static const struct option_desc table[] = {
-    {"kernel", VALUE_NEEDED, "FILE", set_kernel, "bzImage, or kernel with a multiboot header (or just name it)"},
+    {"kernel", VALUE_NEEDED, "FILE", run_set_kernel, "bzImage, or kernel with a multiboot header (or just name it)"},
     {"guest", VALUE_NEEDED, "pc", run_set_guest, "the guest that the command carries: so it is without -kernel, -bios and -drive"},
-    {"initrd", VALUE_NEEDED, "FILE", set_initrd, "initial RAM disk, or multiboot module"},
-    {"append", VALUE_NEEDED, "TEXT", set_append, "kernel command line"},
-    {"bios", VALUE_NEEDED, "FILE", set_bios, "ROM of 64, 128 or 256 KiB, which the CPU begins in"},
+    {"initrd", VALUE_NEEDED, "FILE", run_set_initrd, "initial RAM disk, or multiboot module"},
+    {"append", VALUE_NEEDED, "TEXT", run_set_append, "kernel command line"},
+    {"bios", VALUE_NEEDED, "FILE", run_set_bios, "ROM of 64, 128 or 256 KiB, which the CPU begins in"},
     {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=ide[,snapshot=on][,readonly=on]"},
-    {"snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
+    {"snapshot", VALUE_NONE, NULL, run_set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
     {"m", VALUE_NEEDED, "SIZE", run_set_memory, "RAM, as in 64M or 1G; a plain number is MiB (128M)"},
     {"M", VALUE_NEEDED, "ia32", run_set_machine, "this machine; others: -M virt, -M pg"},
     {"machine", VALUE_NEEDED, "ia32", run_set_machine, NULL},
     {"cpu", VALUE_NEEDED, "686|386", set_cpu, "686: with FPU TSC MSR CX8 CMOV PSE"},
     {"display", VALUE_NEEDED, "text|none", set_display, "text: the screen on the terminal, keys are the keyboard's"},
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: so it is without -display"},
-    {"serial", VALUE_NEEDED, "stdio", set_serial, NULL},
+    {"serial", VALUE_NEEDED, "stdio", run_set_serial, NULL},
     {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},
     {"script", VALUE_NEEDED, "FILE", run_set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
     {"gdb", VALUE_NEEDED, "DEVICE", run_set_gdb, "let GDB come in at tcp::PORT or unix:PATH, on this host alone"},
@@ -214,7 +178,7 @@ const struct kind kind_ia32 = {
     .defaults = defaults,
     .options = table,
     .rest_set = rest_set,
-    .word = set_kernel,
+    .word = run_set_kernel,
     .check = check,
     .help = help,
     .carried = carried,

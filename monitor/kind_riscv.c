@@ -34,9 +34,6 @@ static struct virt_options *own(const struct run_options *o) { return o->own; }
         options(into)->member = value;                                                                                                \
         return 0;                                                                                                                     \
     }
-STRING_SETTER(set_bios, boot.bios)
-STRING_SETTER(set_initrd, boot.initrd)
-STRING_SETTER(set_append, boot.append)
 STRING_SETTER(set_dtb, boot.dtb)
 STRING_SETTER(set_signature, signature)
 #undef STRING_SETTER
@@ -51,7 +48,6 @@ STRING_SETTER(set_signature, signature)
         member = true;                                                                                                                \
         return 0;                                                                                                                     \
     }
-FLAG_SETTER(set_snapshot, o->snapshot)
 FLAG_SETTER(set_no_fuse, o->engine.no_fuse)
 FLAG_SETTER(set_no_chain, o->engine.no_chain)
 #undef FLAG_SETTER
@@ -68,15 +64,6 @@ static int set_engine(void *into, const char *value, struct error *e)
 static int set_nographic(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value, (void)e; /* there is nothing else */
-    return 0;
-}
-
-static int set_kernel(void *into, const char *value, struct error *e)
-{
-    const char **kernel = &options(into)->boot.kernel;
-    if (*kernel)
-        return error_set(e, EINVAL, "there is one kernel to a machine, not both %s and %s", *kernel, value);
-    *kernel = value;
     return 0;
 }
 
@@ -114,13 +101,6 @@ static int rest_set(struct run_options *o, const char *value, struct error *e)
     return r;
 }
 
-static int set_serial(void *into, const char *value, struct error *e)
-{
-    (void)into;
-    bool known = strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0;
-    return known ? 0 : error_set(e, EINVAL, "the serial port is on stdin and stdout: -serial is stdio, not '%s'", value);
-}
-
 static int cpu_feature(struct riscv_config *c, const char *key, const char *value, struct error *e)
 {
     for (unsigned n = 0; riscv_choice(n); n++)
@@ -155,20 +135,20 @@ static int set_granularity(void *into, const char *value, struct error *e)
 }
 
 static const struct option_desc table[] = {
-    {"kernel", VALUE_NEEDED, "FILE", set_kernel, "ELF file, Linux Image or raw image (or just name it)"},
-    {"initrd", VALUE_NEEDED, "FILE", set_initrd, "initial RAM disk"},
-    {"append", VALUE_NEEDED, "TEXT", set_append, "kernel command line"},
-    {"bios", VALUE_NEEDED, "WHAT", set_bios, "builtin, none, or a firmware file for M-mode"},
+    {"kernel", VALUE_NEEDED, "FILE", run_set_kernel, "ELF file, Linux Image or raw image (or just name it)"},
+    {"initrd", VALUE_NEEDED, "FILE", run_set_initrd, "initial RAM disk"},
+    {"append", VALUE_NEEDED, "TEXT", run_set_append, "kernel command line"},
+    {"bios", VALUE_NEEDED, "WHAT", run_set_bios, "builtin, none, or a firmware file for M-mode"},
     {"dtb", VALUE_NEEDED, "FILE", set_dtb, "device tree instead of the board's own"},
     {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=virtio[,snapshot=on][,readonly=on]"},
-    {"snapshot", VALUE_NONE, NULL, set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
+    {"snapshot", VALUE_NONE, NULL, run_set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
     {"m", VALUE_NEEDED, "SIZE", run_set_memory, "RAM, as in 256M or 1G; a plain number is MiB (128M)"},
     {"M", VALUE_NEEDED, "virt", run_set_machine, "QEMU's virt[,plic=qemu|strict]; or pg, ia32 (-M pg --help)"},
     {"machine", VALUE_NEEDED, "virt", run_set_machine, NULL},
     {"cpu", VALUE_NEEDED, "LIST", set_cpu, riscv_cpu_syntax},
     {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: it always is"},
-    {"serial", VALUE_NEEDED, "stdio", set_serial, NULL},
+    {"serial", VALUE_NEEDED, "stdio", run_set_serial, NULL},
     {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},
     {"bare", VALUE_NONE, NULL, run_set_bare, "run on the machine itself, without a virtual machine"},
     {"depth", VALUE_NEEDED, "N", run_set_depth, "N virtual machines, each in the one before (1)"},
@@ -314,7 +294,7 @@ const struct kind kind_riscv = {
     .defaults = defaults,
     .options = table,
     .rest_set = rest_set,
-    .word = set_kernel,
+    .word = run_set_kernel,
     .check = check,
     .help = help,
     .carried = carried,

@@ -21,6 +21,9 @@ static struct run_options *options(void *into) { return into; }
         options(into)->member = value;                                                                                                \
         return 0;                                                                                                                     \
     }
+STRING_SETTER(run_set_bios, boot.bios)
+STRING_SETTER(run_set_initrd, boot.initrd)
+STRING_SETTER(run_set_append, boot.append)
 STRING_SETTER(run_set_script, script)
 STRING_SETTER(run_set_trace_out, trace_file)
 #undef STRING_SETTER
@@ -35,11 +38,28 @@ STRING_SETTER(run_set_trace_out, trace_file)
         return 0;                                                                                                                     \
     }
 FLAG_SETTER(run_set_bare, bare)
+FLAG_SETTER(run_set_snapshot, snapshot)
 FLAG_SETTER(run_set_no_reboot, no_reboot)
 FLAG_SETTER(run_set_hold, hold)
 FLAG_SETTER(run_set_help, help)
 FLAG_SETTER(run_set_version, version)
 #undef FLAG_SETTER
+
+int run_set_kernel(void *into, const char *value, struct error *e)
+{
+    const char **kernel = &options(into)->boot.kernel;
+    if (*kernel)
+        return error_set(e, EINVAL, "there is one kernel to a machine, not both %s and %s", *kernel, value);
+    *kernel = value;
+    return 0;
+}
+
+int run_set_serial(void *into, const char *value, struct error *e)
+{
+    (void)into;
+    bool known = strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0;
+    return known ? 0 : error_set(e, EINVAL, "the serial port is on stdin and stdout: -serial is stdio, not '%s'", value);
+}
 
 int run_set_memory(void *into, const char *value, struct error *e)
 {
