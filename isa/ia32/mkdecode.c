@@ -22,17 +22,30 @@ struct row {
     char words[256]; /* "ROW_MODRM | ..." */
 };
 
-static struct row rows[] = {
+static const struct row insn_rows[] = {
 #define INSN(row, ext, line, operands, body, traps, sensitive, manual) {.name = #row, .encoding = line},
 #include "isa/ia32/insn.def"
 #undef INSN
 };
-static struct row undefined[] = {
+static const struct row undefined_rows[] = {
 #define UNDEFINED(line) {.name = "undefined.def", .encoding = line},
 #include "isa/ia32/undefined.def"
 #undef UNDEFINED
 };
-enum { COUNT = sizeof rows / sizeof rows[0], UNDEFINED_COUNT = sizeof undefined / sizeof undefined[0] };
+enum { COUNT = sizeof insn_rows / sizeof insn_rows[0], UNDEFINED_COUNT = sizeof undefined_rows / sizeof undefined_rows[0] };
+
+/* What is made: the rows taken apart, whose each form of an opcode is, and the lists of forms that are printed. */
+struct cell {
+    uint16_t row;
+    uint8_t fixed;
+};
+struct tables {
+    struct row rows[COUNT], undefined[UNDEFINED_COUNT];
+    struct cell cells[2][256][FORMS];
+    uint8_t modrm_of[2][256]; /* 1: without, 2: with */
+    uint16_t groups[256][FORMS];
+    unsigned group_count;
+};
 
 static void die(const struct row *r, const char *what, const char *detail)
 {
@@ -146,13 +159,6 @@ static void parse(struct row *r)
 
 /* --- cells */
 
-struct cell {
-    uint16_t row;
-    uint8_t fixed;
-};
-static struct cell cells[2][256][FORMS];
-static uint8_t modrm_of[2][256]; /* 1: without, 2: with */
-
 static unsigned fixed_bits(const struct row *r)
 {
     return 8 - r->low + (r->digit >= 0 ? 3 : 0) + (r->byte >= 0 ? 8 - r->byte_low : 0) + (r->memory_only || r->register_only ? 1 : 0);
@@ -167,21 +173,21 @@ static bool has_form(const struct row *r, unsigned form)
     return r->byte < 0 || modrm >> r->byte_low == (unsigned)r->byte >> r->byte_low;
 }
 
-static void claim(const struct row *r, uint16_t number)
+static void claim(struct tables *t, const struct row *r, uint16_t number)
 {
     const unsigned fixed = fixed_bits(r);
     for (unsigned opcode = r->opcode; opcode < r->opcode + (1u << r->low); opcode++) {
-        uint8_t *modrm = &modrm_of[r->map][opcode];
+        uint8_t *modrm = &t->modrm_of[r->map][opcode];
         if (number != NONE && *modrm && *modrm != 1 + r->modrm)
             die(r, "another row has, or has no, ModRM behind this opcode", "");
         if (number != NONE)
             *modrm = (uint8_t)(1 + r->modrm);
         for (unsigned form = 0; form < FORMS; form++) {
-            struct cell *c = &cells[r->map][opcode][form];
+            struct cell *c = &t->cells[r->map][opcode][form];
             if (!has_form(r, form))
                 continue;
             if (c->fixed && (number == NONE || c->fixed == fixed))
-                die(r, "its opcode is that of ", c->row == NONE ? "another line of undefined.def" : rows[c->row].name);
+                die(r, "its opcode is that of ", c->row == NONE ? "another line of undefined.def" : t->rows[c->row].name);
             if (c->fixed < fixed)
                 *c = (struct cell){number, (uint8_t)fixed};
         }
@@ -194,15 +200,18 @@ static bool is_prefix(unsigned opcode)
 }
 
 /* The escapes of the x87, and FWAIT; checked as soon as there are rows for them. */
-static bool is_left_out(unsigned opcode) { return !modrm_of[0][0xd8] && (opcode == 0x9b || (opcode & 0xf8) == 0xd8); }
+static bool is_left_out(const struct tables *t, unsigned opcode)
+{
+    return !t->modrm_of[0][0xd8] && (opcode == 0x9b || (opcode & 0xf8) == 0xd8);
+}
 
-static void check_complete(void)
+static void check_complete(const struct tables *t)
 {
     char where[64];
     for (unsigned map = 0; map < 2; map++)
         for (unsigned opcode = 0; opcode < 256; opcode++)
             for (unsigned form = 0; form < FORMS; form++) {
-                if (cells[map][opcode][form].fixed || (map == 0 && ((opcode && is_prefix(opcode)) || is_left_out(opcode))))
+                if (t->cells[map][opcode][form].fixed || (map == 0 && ((opcode && is_prefix(opcode)) || is_left_out(t, opcode))))
                     continue;
                 snprintf(where, sizeof where, "%s%02X, form %u of ModRM", map ? "0F " : "", opcode, form);
                 fprintf(stderr, "insn.def: no row, and no line of undefined.def, has the opcode %s\n", where);
@@ -212,23 +221,20 @@ static void check_complete(void)
 
 /* --- what is printed */
 
-static uint16_t groups[256][FORMS];
-static unsigned group_count;
-
 /* The row that all forms of an opcode have, or GROUP | the number of a list of them. */
-static unsigned entry_of(const struct cell *c)
+static unsigned entry_of(struct tables *t, const struct cell *c)
 {
     bool same = true;
     for (unsigned form = 0; form < FORMS; form++) {
-        groups[group_count][form] = c[form].fixed ? c[form].row : NONE;
-        same = same && groups[group_count][form] == groups[group_count][0];
+        t->groups[t->group_count][form] = c[form].fixed ? c[form].row : NONE;
+        same = same && t->groups[t->group_count][form] == t->groups[t->group_count][0];
     }
     if (same)
-        return groups[group_count][0];
-    for (unsigned g = 0; g < group_count; g++)
-        if (!memcmp(groups[g], groups[group_count], sizeof groups[g]))
+        return t->groups[t->group_count][0];
+    for (unsigned g = 0; g < t->group_count; g++)
+        if (!memcmp(t->groups[g], t->groups[t->group_count], sizeof t->groups[g]))
             return GROUP | g;
-    return GROUP | group_count++;
+    return GROUP | t->group_count++;
 }
 
 static void print_list(const uint16_t *list)
@@ -239,35 +245,35 @@ static void print_list(const uint16_t *list)
     printf("},\n");
 }
 
-static void print_maps(void)
+static void print_maps(struct tables *t)
 {
     printf("static const uint16_t decode_map[2][256] = {\n");
     for (unsigned map = 0; map < 2; map++) {
         printf("    {");
         for (unsigned opcode = 0; opcode < 256; opcode++)
-            printf("%u,%s", entry_of(cells[map][opcode]), opcode % 16 == 15 ? "\n     " : " ");
+            printf("%u,%s", entry_of(t, t->cells[map][opcode]), opcode % 16 == 15 ? "\n     " : " ");
         printf("},\n");
     }
     printf("};\n\nstatic const uint16_t decode_group[][%d] = {\n", FORMS);
-    for (unsigned g = 0; g < group_count; g++)
-        print_list(groups[g]);
+    for (unsigned g = 0; g < t->group_count; g++)
+        print_list(t->groups[g]);
     printf("};\n\n");
 }
 
-static void print_rows(void)
+static void print_rows(struct tables *t)
 {
     printf("#ifdef IA_DECODE_TABLES\nstatic const uint32_t decode_row[IA_INSN_COUNT] = {\n");
     for (unsigned n = 0; n < COUNT; n++)
-        printf("    [IA_INSN_%s] = 0%s,\n", rows[n].name, rows[n].words);
+        printf("    [IA_INSN_%s] = 0%s,\n", t->rows[n].name, t->rows[n].words);
     printf("};\n\n");
-    print_maps();
+    print_maps(t);
     printf("#endif\n\n");
 }
 
 /* The bits that are the same in every instruction of the row that has no prefix: match, mask, bytes. */
-static void print_codes(void)
+static void print_codes(const struct tables *t)
 {
-    for (const struct row *r = rows; r < rows + COUNT; r++) {
+    for (const struct row *r = t->rows; r < t->rows + COUNT; r++) {
         uint32_t match = r->opcode, mask = 0xffu << r->low & 0xff;
         unsigned bytes = 1, form_match = 0, form_mask = 0;
         if (r->modrm) {
@@ -290,17 +296,25 @@ static void print_codes(void)
 
 int main(void)
 {
+    struct tables *t = calloc(1, sizeof *t);
+    if (!t) {
+        fprintf(stderr, "mkdecode: there is not enough memory\n");
+        return 1;
+    }
+    memcpy(t->rows, insn_rows, sizeof insn_rows);
+    memcpy(t->undefined, undefined_rows, sizeof undefined_rows);
     for (unsigned n = 0; n < COUNT; n++) {
-        parse(&rows[n]);
-        claim(&rows[n], (uint16_t)n);
+        parse(&t->rows[n]);
+        claim(t, &t->rows[n], (uint16_t)n);
     }
     for (unsigned n = 0; n < UNDEFINED_COUNT; n++) {
-        parse(&undefined[n]);
-        claim(&undefined[n], NONE);
+        parse(&t->undefined[n]);
+        claim(t, &t->undefined[n], NONE);
     }
-    check_complete();
+    check_complete(t);
     printf("/* Made from isa/ia32/insn.def by isa/ia32/mkdecode.c. */\n\n");
-    print_rows();
-    print_codes();
+    print_rows(t);
+    print_codes(t);
+    free(t);
     return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }
