@@ -14,9 +14,50 @@ multiboot_header:
     .equ    start, entry - KERNEL
 entry:
     movl    %eax, %esi              # who has loaded us
+    movl    $bss_start - KERNEL, %edi # from a disk they are not zeros
+    movl    $bss_end - KERNEL, %ecx
+    subl    %edi, %ecx
+    xorl    %eax, %eax
+    cld
+    rep stosb
+    movl    $stack_top - KERNEL, %esp
+    movl    %ebx, %ebp              # what he says
+
+# A CPU that can change EFLAGS.ID has CPUID, which says whether it has large pages.
+    pushfl
+    popl    %eax
+    movl    %eax, %ecx
+    xorl    $0x200000, %eax
+    pushl   %eax
+    popfl
+    pushfl
+    popl    %eax
+    xorl    %ecx, %eax
+    testl   $0x200000, %eax
+    jz      small
+    movl    $1, %eax
+    cpuid
+    testl   $8, %edx                # PSE
+    jz      small
     movl    %cr4, %eax
-    orl     $0x10, %eax             # PSE: 4 MiB pages
+    orl     $0x10, %eax
     movl    %eax, %cr4
+    jmp     map
+
+# The same 4 MiB in small pages: what a 386 has.
+small:
+    movl    $low_table - KERNEL, %edi
+    movl    $0x00000003, %eax
+    call    fill
+    movl    $apic_table - KERNEL, %edi
+    movl    $0xfec00013, %eax
+    call    fill
+    movl    $low_table - KERNEL + 3, %eax
+    movl    %eax, page_directory - KERNEL
+    movl    %eax, page_directory - KERNEL + 4 * 512
+    movl    $apic_table - KERNEL + 3, page_directory - KERNEL + 4 * 0x3fb
+
+map:
     movl    $page_directory - KERNEL, %eax
     movl    %eax, %cr3
     movl    %cr0, %eax
@@ -24,15 +65,17 @@ entry:
     movl    %eax, %cr0
     movl    $high, %eax
     jmpl    *%eax
+
+fill:                               # a table: 1024 pages from that in EAX on
+    movl    $1024, %ecx
+1:  stosl
+    addl    $4096, %eax
+    loop    1b
+    ret
+
 high:
     movl    $stack_top, %esp
-    movl    $bss_start, %edi        # from a disk they are not zeros
-    movl    $bss_end, %ecx
-    subl    %edi, %ecx
-    xorl    %eax, %eax
-    cld
-    rep stosb
-    pushl   %ebx                    # what he says
+    pushl   %ebp                    # what he says
     pushl   %esi
     call    kernel_main
 1:  cli
@@ -84,3 +127,10 @@ page_directory:
     .if     . - page_directory != 4096
     .error  "the page directory has 1024 entries"
     .endif
+
+    .bss
+    .balign 4096
+low_table:
+    .skip   4096
+apic_table:
+    .skip   4096

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# pc_ends.sh - how runs of a PC end that go wrong: one sentence each, and its status; none hangs. Boot sectors of a few instructions, and files that
+# cannot be started.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+built=$(dirname "$TRAPEZE")/examples
+[ -e "$built/pc.elf" ] || skip "$built/pc.elf was not built"
+
+# sector HEX...: a disk whose boot sector begins with these bytes.
+sector() {
+    local code n
+    code=$(printf %s "$@")
+    for ((n = 0; n < ${#code}; n += 2)); do printf "\\x${code:n:2}"; done >"$work/sector"
+    head -c $((510 - ${#code} / 2)) /dev/zero >>"$work/sector"
+    printf '\x55\xaa' >>"$work/sector"
+}
+# ends STATUS TEXT ARGUMENT...: and what it says on stderr is that, one sentence; without TEXT nothing.
+ends() {
+    local wanted=$1 text=$2 status=0
+    shift 2
+    timeout 60 "$TRAPEZE" run -M ia32 --bare "$@" >"$work/ends.out" 2>"$work/ends.err" </dev/null || status=$?
+    [ $status = "$wanted" ] || fail "$text $*: status $status, not $wanted"
+    [ -n "$text" ] || { [ ! -s "$work/ends.err" ] || fail "it says something"; return 0; }
+    grep -qF -- "$text" "$work/ends.err" && [ "$(wc -l <"$work/ends.err")" = 1 ] || fail "not said, in one sentence: $text"
+}
+disk="file=$work/sector,format=raw,if=ide"
+
+sector fa f4 # cli; hlt: so a PC is switched off
+ends 0 "" -drive "$disk"
+sector fb f4 # sti; hlt: every line is masked
+ends 122 "nothing that it has enabled can come" -drive "$disk"
+sector 0f011e107c cc 90909090909090909090 000000000000 # lidt of no entries; int3: a triple fault
+ends 122 "the machine has shut down at pc 0x7c05: exception 13" -drive "$disk"
+sector b80090 8ed0 c7061800207c c7061a000000 0f0b 90909090909090909090909090 0f0b # #UD, whose handler is undefined, too
+ends 122 "the guest is in a trap loop" -drive "$disk"
+sector cd10 # a BIOS call
+ends 1 "" -drive "$disk"
+grep -q "called the BIOS, which there is none of" "$work/ends.out" || fail "a call of the BIOS"
+sector b9ffff 0f30 # wrmsr of one that there is not: a fault without a handler
+ends 1 "" -drive "$disk"
+grep -q "has met an interrupt" "$work/ends.out" || fail "a fault without a handler"
+sector baf40c ec 84c0 75fb ebfe # asks a device that is not there, for ever
+ends 121 "the limit of 1000000 instructions is reached, at pc 0x7c03" -drive "$disk" --max-insns 1M
+
+# put FILE OFFSET HEX: bytes into a file that is there.
+put() {
+    local code=$3 n
+    for ((n = 0; n < ${#code}; n += 2)); do printf "\\x${code:n:2}"; done | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
+}
+# bzimage: a kernel of a boot sector, four sectors and a megabyte, in the usual protocol.
+bzimage() {
+    truncate -s 0 "$work/kernel"
+    truncate -s $((0x100000)) "$work/kernel"
+    put "$work/kernel" 0x1f1 04
+    put "$work/kernel" 0x1fe 55aa
+    put "$work/kernel" 0x201 62
+    printf HdrS | dd of="$work/kernel" bs=1 seek=$((0x202)) conv=notrunc status=none
+    put "$work/kernel" 0x206 0f02
+    put "$work/kernel" 0x20e 0001
+    put "$work/kernel" 0x211 01
+    put "$work/kernel" 0x22c ffffff7f
+    put "$work/kernel" 0x238 ff070000
+    put "$work/kernel" 0x258 0000100000000000
+    put "$work/kernel" 0x260 00001000
+    printf '6.1.0-9-686 (somebody) #1' | dd of="$work/kernel" bs=1 seek=$((0x300)) conv=notrunc status=none
+}
+refused() { local text=$1; shift; ends 1 "$text" -kernel "$work/kernel" "$@"; grep -qF "$work/kernel: " "$work/ends.err" || fail "the file has no name"; }
+bzimage; put "$work/kernel" 0x206 0402
+refused "its boot protocol is 2.04; 2.10 is the oldest that can be served"
+bzimage; put "$work/kernel" 0x236 0100
+refused "it is a 64-bit kernel; the machine is IA-32"
+bzimage; printf '6.1.0-9-686-pae (somebody)' | dd of="$work/kernel" bs=1 seek=$((0x300)) conv=notrunc status=none
+refused "needs PAE, which the CPU has not; take one for the 686 without it"
+bzimage
+refused "it needs RAM up to 0x200000 (2 MiB), and there are 1 MiB" -m 1M
+refused "this kernel needs a Pentium at least; the CPU is a 386" -cpu 386
+truncate -s 64M "$work/initrd"
+ends 1 "there is no room for it below" -kernel "$work/kernel" -initrd "$work/initrd" -m 32M
+bzimage; put "$work/kernel" 0x211 00
+refused "it is a zImage"
+
+# A multiboot header whose addresses lie.
+truncate -s 0 "$work/kernel"; truncate -s 8192 "$work/kernel"
+put "$work/kernel" 0 02b0ad1b00000100fe4f51e4
+put "$work/kernel" 12 00001000 # the header's address,
+put "$work/kernel" 16 00001000 # that of the file's beginning,
+put "$work/kernel" 20 00009000 # of its end,
+put "$work/kernel" 24 00009000 # of the zeros behind it,
+put "$work/kernel" 28 00001000 # and the entry
+refused "is loaded up to 0x900000, which is more than the file has"
+put "$work/kernel" 20 00000000
+put "$work/kernel" 24 000000ff
+refused "it needs"
+put "$work/kernel" 24 00000000
+put "$work/kernel" 28 00000001
+refused "the entry of its multiboot header, 0x1000000, is not in what is loaded"
+
+# A small kernel on either CPU; CPUID is there or it is not.
+for cpu in 386 686; do
+    timeout 60 "$TRAPEZE" run -M ia32 -cpu $cpu --bare >"$work/cpu$cpu.out" 2>"$work/cpu$cpu.err" </dev/null || fail "the small kernel on a $cpu: status $?"
+    grep -q "and on it goes: 1 so far" "$work/cpu$cpu.out" || fail "the small kernel on a $cpu"
+done
