@@ -16,6 +16,8 @@ expect hello "user: process 2 found"
 expect pg "Hello from <E, M, P, R>."
 "$prefix/bin/trapeze" run --depth 2 "$examples/hypervisor.elf" >hypervisor.out 2>hypervisor.err || fail "hypervisor.elf"
 expect hypervisor "user: process 2 found"
+"$prefix/bin/trapeze" run -M ia32 --bare -append "ticks off" "$examples/pc.elf" >pc.out 2>pc.err || fail "pc.elf"
+expect pc "the timer has ticked three times"
 
 "$prefix/bin/trapeze" tutorial --list >lessons.out && grep -q "lesson 6" lessons.out || fail "the lessons"
 
@@ -49,6 +51,9 @@ status=0; bash "$examples/riscv/linux.sh" >without.out 2>without.err || status=$
 mv kept "$prefix/bin/trapeze"
 status=0; bash "$examples/riscv/linux.sh" monitor nothing >wrong.out 2>wrong.err || status=$?
 [ $status = 2 ] && grep -q "there is no 'nothing' to boot" wrong.err || fail "a wrong word: status $status"
+
+(cd / && bash "$examples/ia32/linux.sh" monitor nothing) >wrong.out 2>wrong.err || status=$?
+[ $status = 2 ] && grep -q "there is no 'nothing' to boot" wrong.err || fail "a wrong word for a PC: status $status"
 
 # The library is usable by its pkg-config file alone.
 cat >use.c <<'EOF'
