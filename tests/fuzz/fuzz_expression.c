@@ -78,6 +78,13 @@ static int set_variable(void *opaque, const char *text, const struct value *v, s
     return note_set(opaque);
 }
 
+static int far(void *opaque, uint64_t segment, uint64_t offset, uint64_t *address, struct error *e)
+{
+    (void)opaque;
+    *address = segment * 16 + offset;
+    return segment > 0xffff ? error_set(e, EINVAL, "no segment") : 0;
+}
+
 static void evaluate(const struct expression_context *c, const struct expression *x, const bool *was_set)
 {
     struct value v;
@@ -106,7 +113,7 @@ static char *text_of(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     bool was_set = false;
-    const struct expression_context c = {name, get, set, load, store, variable, set_variable, NULL, &was_set};
+    const struct expression_context c = {name, get, set, load, store, variable, set_variable, NULL, far, &was_set};
     struct expression *x;
     struct error e = {""};
     struct format f;

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# The monitor at a PC: addresses of segments, ports, calls, both syntaxes, tables, two levels of pages, the screen; a state in a file, and back in time;
+# and GDB, in code of 16 bits and of 32.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+built=$(cd "$(dirname "$TRAPEZE")" && pwd)/examples
+[ -e "$built/pc.elf" ] && [ -e "$built/pc.img" ] || skip "$built/pc.elf was not built"
+disk="file=$built/pc.img,format=raw,if=ide,snapshot=on"
+
+# m COMMAND...: at the kernel that the command carries. s COMMAND...: at the disk's boot sector.
+m() { local c=() x; for x; do c+=(-ex "$x"); done; t 0 monitor -M ia32 --bare --batch -q "${c[@]}"; }
+s() { local c=() x; for x; do c+=(-ex "$x"); done; t 0 monitor -M ia32 --bare --batch -q -drive "$disk" "${c[@]}"; }
+line() { grep -qE -- "$1" out || fail "no line like: $1"; }
+count() { [ "$(grep -cE -- "$2" out)" = "$1" ] || fail "not $1 lines like: $2"; }
+# refuses TEXT COMMAND: the last of them fails with the text.
+refuses() {
+    local c=() x
+    for x in "${@:2}"; do c+=(-ex "$x"); done
+    t 1 monitor -M ia32 --bare --batch -q -drive "$disk" "${c[@]}"
+    cat out err | grep -qF -- "$1" || fail "not said: $1"
+}
+
+# --- segments and offsets: the boot sector lies at 7c00, by whatever segment
+s 'x/1i 0x7c0:0' 'x/1i 0x700:0xc00' 'p/x 0x7c0:0x10+4' 'x/1xh $cs:0x7dfe' 'p/x $cs:$eip' 'p/x $pc' 'p 1 ? 2 : 3' 'b 0x7c0:0x4' c
+count 2 '^=> 0x7c00:.*cli'
+for text in '= 0x7c14$' 'aa55' '= 0x7c00$' '= 2$' '^Breakpoint 1, 0x0000000000007c04 '; do line "$text"; done
+refuses "0x12345 selects no segment as the machine is now" 'p 0x12345:0'
+
+# A ROM begins at the top of memory, in a segment that no selector names: the PC is an address, EIP an offset.
+head -c 65536 /dev/zero | tr '\0' '\220' >rom # nop
+printf '\xea\x00\x80\x00\xf0' | dd of=rom bs=1 seek=65520 conv=notrunc status=none # jmp far f000:8000
+t 0 monitor -M ia32 --bare --batch -q -bios rom -ex 'p/x $pc' -ex 'p/x $eip' -ex 'x/1i $pc' -ex 'b 0xf000:0x8000' -ex c -ex 'p/x $eip' \
+    -ex 'set $pc = 0xf7ffe' -ex 'p/x $eip' -ex 'ni' -ex c -ex 'until $pc == 0xf8003' -ex 'p ($cs:$eip) == 0xf8003'
+for text in '= 0xfffffff0$' '= 0xfff0$' '^=> 0xfffffff0:.*f000' '= 0x8000$' '^Breakpoint 1 at 0x00000000000f8000' '= 0x7ffe$' '^=> 0xf7fff' '= 1$'; do
+    line "$text"
+done
+count 2 '^Breakpoint 1, 0x00000000000f8000 '
+
+# --- ports: before the access, each, whether it reads or writes
+s 'b port 0x64' c 'x/1i $pc' si c 'info b'
+line '^Breakpoint 1: access to port 0x64'; line '^Breakpoint 1, access to port 0x64, 0x0000000000007c31'; line '^=> .*in al, 0x64'
+line '^1 +port'; line 'already hit 2 times'; line '^=> .*out 0x64, al'
+s 'b port 0x1f0,8' c c rc 'p/x $eip' rc 'x/1i $pc' # the first has none before it
+count 3 '^Breakpoint 1, access to a port from 0x1f0 to 0x1f7'; line '^No more reverse-execution history'; line '^=> 0x7c00'
+s 'b port 0x1f0' c 'p $ecx' c 'p $ecx' # each iteration of REP INSD
+line '= 128$'; line '= 127$'
+m 'b port 0x3f8 if ($eax & 0xff) == 0x41' c 'p/c $eax & 0xff'
+line "= 65 'A'"
+refuses "ports are 0 to 0xffff" 'b port 0x10000'
+refuses "ports are 0 to 0xffff" 'b port 0xfffe,3'
+t 1 monitor --batch -q -ex 'b port 1'; cat out err | grep -q "the machine has no ports" || fail "a machine without ports"
+
+# --- who called whom, and out of it
+m 'b put' c bt finish 'info frame'
+line '^#0 .* in put \('; line '^#[0-9] .* in say \('; line '^#[0-9] .* in kernel_main \(loader=732803074'; line '^Run till exit'
+m 'b *put' c bt up down si bt 'fin'
+count 3 '^#1 .* in say \('; line '^#3 .* in high'
+
+# --- both syntaxes, tables, two levels of pages
+m 'tb trap' c 'info gdt' 'info idt' 'info segments' 'info tss' 'info ldt' 'info creg' 'tr $pc' 'set disassembly-flavor att' 'x/i $pc' 'set disassembly-flavor intel' 'x/i $pc'
+for text in '^0008 .*code 32 r-x' '^20 .*interrupt gate 32' '^ss .*data 32 rw-' '^TR is null' '^cr0 .*control' 'PG=1' 'PSE=1' 'VPN\[1\] 0x200  VPN\[0\] 0x100' 'leaf, 4 MiB: ' 'DA---W-P' \
+    '0x20\(%esi\), %eax' 'mov eax, dword ptr \[esi \+ 0x20\]'; do
+    line "$text"
+done
+
+# --- the screen, as text, for programs, and in the full screen's place
+m 'tb fault' c 'info screen' 'tui print 80x24 f9' 'tui print 100x40 f9' 'tui print 80x24 f9 f9'
+[ "$(grep -c '^the timer has ticked three times' out)" -ge 3 ] || fail "the screen is not there three times"
+line "the guest's screen"; line 'the cursor is in row 5'; line 'bare: code'; [ -z "$(grep -nE '.{101}' out)" ] || fail "wider than asked for"
+t 0 monitor -M ia32 --bare --batch --json -q -ex 'tb trap' -ex c -ex 'info screen'; line '"rows": *\["A small kernel, from a multiboot loader\."'
+t 0 monitor --batch -q -ex 'tui print 80x24 f9'; line "The guest's board has no screen"
+
+# --- time: a state in a file, backwards, and the same again
+state='info registers'
+m 'tb fault' c 'savevm state' 'p $eip' "$state" 'info screen' 'si 5000' 'loadvm state' "$state" 'info screen'
+awk '/^(eax| *eflags|ebx|esi)/ { gsub(/\*/, " "); print }' out >seen
+[ "$(head -n $(($(wc -l <seen) / 2)) seen)" = "$(tail -n $(($(wc -l <seen) / 2)) seen)" ] && [ -s seen ] || fail "another state than what was saved"
+t 0 monitor -M ia32 --bare --batch -q -ex 'loadvm state' -ex c; line 'powered off with status 0'
+m 'tb fault' c 'p $eip' 'rsi 1000' 'si 1000' 'p $eip' 'tb trap' rc
+[ "$(grep -c '<fault+3>' out)" -ge 4 ] || fail "not there again"
+line '^Temporary breakpoint 2, .* in trap'
+
+# The same commands, the same bytes.
+m 'tb trap' c 'info registers' 'savevm one' c; cp out first
+m 'tb trap' c 'info registers' 'savevm one' c
+cmp first out || fail "a session of the same commands differs"
+
+# --- GDB: addresses are linear, also in real mode; watchpoints stop it behind the access
+command -v gdb-multiarch >/dev/null || skip "gdb-multiarch is not here (package gdb-multiarch)"
+# debug ARGUMENT... -- FILE...: trapeze with a socket, and GDB with the commands on stdin.
+debug() {
+    local run=()
+    while [ "$1" != -- ]; do run+=("$1"); shift; done
+    shift
+    rm -f socket
+    timeout -k 5 $patience "$TRAPEZE" run -M ia32 --bare "${run[@]}" -S -gdb unix:socket >guest.out 2>guest.err </dev/null &
+    trapeze=$!
+    listens $trapeze || { cat guest.err; fail "trapeze does not listen"; }
+    { printf 'set pagination off\nset confirm off\nset style enabled off\n'; cat; } >script.gdb
+    timeout -k 5 $patience gdb-multiarch -q -nx -batch -x script.gdb "$@" >out 2>&1 </dev/null || fail "gdb-multiarch: status $?"
+    wait $trapeze || true
+}
+debug -bios rom -- <<'END2'
+set architecture i8086
+target remote socket
+printf "at first %#x, cs %#x\n", $pc, $cs
+x/i $pc
+break *0xf8002
+continue
+printf "then %#x, cs %#x\n", $pc, $cs
+stepi
+printf "on to %#x\n", $pc
+set $pc = 0xf8000
+continue
+printf "again %#x\n", $pc
+kill
+END2
+for text in 'at first 0xfffffff0, cs 0xf000' '=> 0xfffffff0:.*l?jmp.*f000' 'then 0xf8002, cs 0xf000' 'on to 0xf8003' 'again 0xf8002'; do line "$text"; done
+debug -kernel "$built/pc.elf" -append "fault off" -- "$built/pc.elf" <<'END2'
+target remote socket
+hbreak fault
+continue
+backtrace 2
+watch faults
+continue
+printf "faults %u\n", faults
+backtrace 1
+reverse-continue
+printf "before: %u\n", faults
+delete
+finish
+printf "at %#x\n", $pc
+detach
+END2
+for text in '#0 .*fault' 'Old value = 0' 'New value = 1' '^faults 1' '#0 .*trap' 'before: 0'; do line "$text"; done
+grep -q 'on it goes: 1 so far' guest.out || fail "the guest did not go on"
