@@ -5,6 +5,7 @@
 #ifndef TRAPEZE_ISA_IA32_H
 #define TRAPEZE_ISA_IA32_H
 
+#include "isa/engine.h"
 #include "isa/insn.h"
 #include "isa/machine.h"
 
@@ -161,5 +162,8 @@ extern const struct ia32_config ia32_config_default;
 
 /* A bare CPU on `phys`, with `ports` as its I/O space (both borrowed; NULL ports: its own, empty ones). 0, -EINVAL or -ENOMEM. */
 MUST_CHECK int ia32_create(struct machine **out, struct phys *phys, struct phys *ports, const struct ia32_config *);
+/* The same with an engine other than the usual one; NULL: that. */
+MUST_CHECK int ia32_create_with(struct machine **out, struct phys *phys, struct phys *ports, const struct ia32_config *,
+                                const struct engine_options *);
 
 #endif

@@ -73,6 +73,9 @@ static const struct option_desc table[] = {
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: so it is without -display"},
     {"serial", VALUE_NEEDED, "stdio", run_set_serial, NULL},
     {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},
+    {"engine", VALUE_NEEDED, ENGINE_SYNTAX, run_set_engine, "what executes instructions; simple does one at a time, for comparison"},
+    {"no-fuse", VALUE_NONE, NULL, run_set_no_fuse, "for comparison: each instruction by itself, with all its flags"},
+    {"no-chain", VALUE_NONE, NULL, run_set_no_chain, "for comparison: no jump stays in the inner loop"},
     {"script", VALUE_NEEDED, "FILE", run_set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
     {"gdb", VALUE_NEEDED, "DEVICE", run_set_gdb, "let GDB come in at tcp::PORT or unix:PATH, on this host alone"},
     {"gdb-files", VALUE_NEEDED, "FOLDER", run_set_gdb_files, "its `monitor` commands may name files below FOLDER; else none"},
@@ -130,7 +133,7 @@ static uint64_t guest_ram(const struct run_options *o) { return o->ram_size; }
 
 static int bare(const struct run_options *o, struct phys *phys, uint64_t size, struct machine **out, struct error *e)
 {
-    int r = ia32_create(out, phys, NULL, &own(o)->cpu);
+    int r = ia32_create_with(out, phys, NULL, &own(o)->cpu, &o->engine);
     return r ? error_set(e, -r, "the host has no memory for a machine with %llu KiB of RAM", (unsigned long long)(size >> 10)) : 0;
 }
 

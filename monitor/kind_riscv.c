@@ -38,29 +38,6 @@ STRING_SETTER(set_dtb, boot.dtb)
 STRING_SETTER(set_signature, signature)
 #undef STRING_SETTER
 
-/* Setters of a flag; `o` are the options. */
-#define FLAG_SETTER(function, member)                                                                                                 \
-    static int function(void *into, const char *value, struct error *e)                                                               \
-    {                                                                                                                                 \
-        struct run_options *o = options(into);                                                                                        \
-        (void)e;                                                                                                                      \
-        (void)value;                                                                                                                  \
-        member = true;                                                                                                                \
-        return 0;                                                                                                                     \
-    }
-FLAG_SETTER(set_no_fuse, o->engine.no_fuse)
-FLAG_SETTER(set_no_chain, o->engine.no_chain)
-#undef FLAG_SETTER
-
-static int set_engine(void *into, const char *value, struct error *e)
-{
-    const enum engine_kind kind = engine_find(value);
-    if (kind == ENGINES)
-        return error_set(e, EINVAL, "the option --engine is %s, not '%s'", ENGINE_SYNTAX, value);
-    options(into)->engine.kind = kind;
-    return 0;
-}
-
 static int set_nographic(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value, (void)e; /* there is nothing else */
@@ -159,9 +136,9 @@ static const struct option_desc table[] = {
     {"trace-out", VALUE_NEEDED, "FILE", run_set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},
     {"trace-limit", VALUE_NEEDED, "SIZE", run_set_trace_limit, "of that file (64M); later events are counted, not written"},
     {"guest", VALUE_NEEDED, "hello|busy", run_set_guest, "which of the guests that the command carries; hello if not said"},
-    {"engine", VALUE_NEEDED, ENGINE_SYNTAX, set_engine, "what executes instructions; simple does one at a time, for comparison"},
-    {"no-fuse", VALUE_NONE, NULL, set_no_fuse, "for comparison: no two instructions in one body"},
-    {"no-chain", VALUE_NONE, NULL, set_no_chain, "for comparison: no jump stays in the inner loop"},
+    {"engine", VALUE_NEEDED, ENGINE_SYNTAX, run_set_engine, "what executes instructions; simple does one at a time, for comparison"},
+    {"no-fuse", VALUE_NONE, NULL, run_set_no_fuse, "for comparison: no two instructions in one body"},
+    {"no-chain", VALUE_NONE, NULL, run_set_no_chain, "for comparison: no jump stays in the inner loop"},
     {"seed", VALUE_NEEDED, "N", run_set_seed, "of the guest's random number device (0)"},
     {"script", VALUE_NEEDED, "FILE", run_set_script, "talk to the guest by a script: wait TEXT, send TEXT, quit"},
     {"gdb", VALUE_NEEDED, "DEVICE", run_set_gdb, "let GDB come in at tcp::PORT or unix:PATH, on this host alone"},

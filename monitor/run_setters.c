@@ -43,6 +43,8 @@ FLAG_SETTER(run_set_no_reboot, no_reboot)
 FLAG_SETTER(run_set_hold, hold)
 FLAG_SETTER(run_set_help, help)
 FLAG_SETTER(run_set_version, version)
+FLAG_SETTER(run_set_no_fuse, engine.no_fuse)
+FLAG_SETTER(run_set_no_chain, engine.no_chain)
 #undef FLAG_SETTER
 
 int run_set_kernel(void *into, const char *value, struct error *e)
@@ -59,6 +61,15 @@ int run_set_serial(void *into, const char *value, struct error *e)
     (void)into;
     bool known = strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0;
     return known ? 0 : error_set(e, EINVAL, "the serial port is on stdin and stdout: -serial is stdio, not '%s'", value);
+}
+
+int run_set_engine(void *into, const char *value, struct error *e)
+{
+    const enum engine_kind kind = engine_find(value);
+    if (kind == ENGINES)
+        return error_set(e, EINVAL, "the option --engine is %s, not '%s'", ENGINE_SYNTAX, value);
+    options(into)->engine.kind = kind;
+    return 0;
 }
 
 int run_set_memory(void *into, const char *value, struct error *e)

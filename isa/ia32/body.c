@@ -19,3 +19,23 @@ static ia_body *const bodies[IA_INSN_COUNT][3] = {
 };
 
 ia_body *ia_body_of(unsigned row, unsigned opsize) { return bodies[row][opsize >> 1]; }
+
+/* --- of what is no instruction */
+
+static bool body_undefined(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return ia_undefined(c);
+}
+static bool body_too_long(struct ia_cpu *c, const ia_insn *i)
+{
+    (void)i;
+    return ia_gp(c, REASON_UNDEFINED, 0);
+}
+
+void ia_body_choose(ia_insn *i, enum ia_decoded d)
+{
+    i->body = d == IA_TOO_LONG ? body_too_long : d == IA_UNDEFINED ? body_undefined : ia_body_of(i->row, i->opsize);
+    if (!i->body)
+        i->body = body_undefined;
+}

@@ -41,7 +41,7 @@ static struct ia_code_page *page_from(struct ia_code_page *p, const struct ram *
     return p;
 }
 
-static void page_empty(struct ia_code_page *p)
+void ia_code_empty(struct ia_code_page *p)
 {
     memset(p->first, 0, sizeof p->first);
     p->used = 1;
@@ -88,7 +88,7 @@ struct ia_code_page *ia_code_page(struct ia_cpu *c, struct ram *ram, uint64_t of
         if (!ia_code_watch(c, ram))
             return NULL;
         p = page_new(c);
-        page_empty(p);
+        ia_code_empty(p);
         p->ram = ram;
         p->ram_offset = offset;
         p->host = ram_host(ram) + offset;
@@ -104,9 +104,20 @@ struct ia_code_page *ia_code_page(struct ia_cpu *c, struct ram *ram, uint64_t of
 ia_insn *ia_code_record(struct ia_code_page *p, unsigned at)
 {
     if (p->used == CODE_RECORDS)
-        page_empty(p);
+        ia_code_empty(p);
     p->first[at] = (uint16_t)p->used;
+    p->place[p->used] = (uint16_t)(at | CODE_BEGINS);
     return &p->record[p->used++];
+}
+
+bool ia_code_decode(const struct ia_cpu *c, const struct ia_code_page *page, unsigned at, ia_insn *i)
+{
+    const unsigned left = PAGE_SIZE - at;
+    const enum ia_decoded d = ia_decode(&c->config, c->context, page->host + at, left < 16 ? left : 16, i);
+    if (d == IA_SHORT)
+        return false;
+    ia_body_choose(i, d);
+    return true;
 }
 
 void ia_code_forget(struct ia_cpu *c)
@@ -118,13 +129,28 @@ void ia_code_forget(struct ia_cpu *c)
 
 /* --- what the blocks announce */
 
+/* The run that this record is of. What leads to one of its records is told so there. */
+static void run_forget(struct ia_cpu *c, struct ia_code_page *p, unsigned n)
+{
+    while (!(p->place[n] & CODE_BEGINS))
+        n--;
+    do {
+        const unsigned at = ia_code_place_of(p, n);
+        if (at < PAGE_SIZE && p->first[at] == n)
+            p->first[at] = 0;
+        if (ia_code_is_fast(p))
+            p->fast[n].body = ia_fast_forgotten;
+    } while (++n < p->used && !(p->place[n] & CODE_BEGINS));
+    c->attention |= IA_ATTEND_CODE;
+}
+
 /* Bytes `first` to `last` of the page were written. */
 static void page_written(struct ia_cpu *c, struct ia_code_page *p, unsigned first, unsigned last)
 {
     const unsigned reach = IA_LENGTH_MAX - 1;
     for (unsigned at = first < reach ? 0 : first - reach; at <= last; at++)
         if (p->first[at] && at + p->record[p->first[at]].length > first)
-            p->first[at] = 0;
+            run_forget(c, p, p->first[at]);
     if (++p->writes > WRITES_PATIENCE)
         page_drop(c, p);
 }

@@ -6,25 +6,65 @@
 
 enum { CODE_RECORDS = 1024 };
 
+/* What is left of run()'s work when a fast body returns. */
+enum ia_fast_result {
+    FAST_LEFT, /* EIP and c->left are true; the outer loop looks around and goes on */
+    FAST_TRAP, /* they are, and c->trap is to be returned */
+    FAST_ON    /* without calls in tail position: c->at and c->end say where to go on */
+};
+
+/* A fast body: executes the record and goes on to the next. `t` is c->space, `end` and the result are of fast.h. */
+typedef enum ia_fast_result ia_fast_body(struct ia_cpu *, const struct ia_fast *, uintptr_t end, struct tlb_space *t);
+
+/* What an instruction is to its fast body. */
+struct ia_fast {
+    ia_fast_body *body;
+    int32_t imm; /* immediate; displacement; of a jump or link the distance to the record it leads to, in bytes, 0: not known yet */
+    union {
+        struct {
+            uint8_t reg, base, index;
+            uint8_t extra; /* the factor of the index; an immediate of a byte; a displacement of a byte; a count */
+        };
+        uint16_t behind; /* of a call: where the instruction behind it lies in the page */
+    };
+};
+
+ia_fast_body ia_fast_forgotten; /* of records that are so */
+
 /* A page of RAM as code of one context: the records of the instructions in it that were executed. */
 struct ia_code_page {
     struct ram *ram; /* NULL: not in use */
     uint64_t ram_offset;
     const uint8_t *host;
     uint32_t context;
-    uint32_t used;             /* records; 0 is none */
-    uint32_t writes;           /* to the page, since it was last looked up */
-    struct ia_code_page *next; /* of the same bucket, or unused */
-    uint16_t first[PAGE_SIZE]; /* of each byte: the record of the instruction that begins there; 0: none is decoded */
+    uint32_t used;                /* records; 0 is none */
+    uint32_t writes;              /* to the page, since it was last looked up */
+    struct ia_code_page *next;    /* of the same bucket, or unused */
+    uint16_t first[PAGE_SIZE];    /* of each byte: the record of the instruction that begins there; 0: none is decoded */
+    uint16_t place[CODE_RECORDS]; /* of each record: the byte; and CODE_BEGINS, of the first record of a run */
     ia_insn record[CODE_RECORDS];
+    struct ia_fast fast[CODE_RECORDS]; /* of the same numbers, in pages of IA_CTX_FAST alone */
 };
+enum { CODE_BEGINS = 0x8000, CODE_PLACE = 0x1fff };
+
+static inline unsigned ia_code_number(const struct ia_code_page *p, const struct ia_fast *i) { return (unsigned)(i - p->fast); }
+static inline unsigned ia_code_place_of(const struct ia_code_page *p, unsigned record) { return p->place[record] & CODE_PLACE; }
+static inline unsigned ia_code_place(const struct ia_code_page *p, const struct ia_fast *i)
+{
+    return ia_code_place_of(p, ia_code_number(p, i));
+}
+static inline bool ia_code_is_fast(const struct ia_code_page *p) { return (p->context & ~(uint32_t)IA_CTX_UNCHAINED) == IA_CTX_FAST; }
 
 MUST_CHECK int ia_code_create(struct ia_cpu *);
 void ia_code_destroy(struct ia_cpu *);
 /* The page at `offset` of the block, in the context that is in force. NULL: no more blocks can be watched. */
 struct ia_code_page *ia_code_page(struct ia_cpu *, struct ram *, uint64_t offset);
-/* A record for the instruction at this byte of the page, to be filled in. */
+/* A record for the instruction at this byte of the page, to be filled in; a run of its own. */
 ia_insn *ia_code_record(struct ia_code_page *, unsigned at);
+/* Decodes the instruction at this byte of the page. false: it is not whole in it. */
+MUST_CHECK bool ia_code_decode(const struct ia_cpu *, const struct ia_code_page *, unsigned at, ia_insn *);
+/* Forgets all records of a page. */
+void ia_code_empty(struct ia_code_page *);
 /* Forgets everything. */
 void ia_code_forget(struct ia_cpu *);
 /* Hears of writes to the block, whoever makes them. false: it hears of too many already; keep no pointers to it. */

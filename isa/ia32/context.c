@@ -29,7 +29,10 @@ static uint32_t context_of(const struct ia_cpu *c)
     uint32_t context = (c->seg[IA_CS].rights & IA_RIGHTS_DB ? IA_CTX_D : 0u) | (c->seg[IA_SS].rights & IA_RIGHTS_DB ? IA_CTX_SSB : 0u);
     if (ia_is_paragraphs(c))
         context |= IA_CTX_REAL | (ia_is_protected(c) ? IA_CTX_V86 : 0u);
-    return context;
+    const uint32_t flat = 1u << IA_DS | 1u << IA_ES | 1u << IA_SS;
+    if ((c->flat & flat) == flat && c->seg[IA_CS].base == 0 && c->seg[IA_CS].limit == UINT32_MAX)
+        context |= IA_CTX_FLAT;
+    return context | (c->options.no_chain ? IA_CTX_UNCHAINED : 0u);
 }
 
 /* Does each instruction have to be looked at? */
@@ -37,8 +40,8 @@ static bool is_debugged(const struct ia_cpu *c) { return c->pending || c->flags.
 
 void ia_context_changed(struct ia_cpu *c)
 {
-    c->context = context_of(c);
     c->flat = flat_of(c);
+    c->context = context_of(c);
     ia_space_changed(c);
     c->attention = (c->attention & ~(uint32_t)IA_ATTEND_DEBUG) | IA_ATTEND_CODE | (is_debugged(c) ? IA_ATTEND_DEBUG : 0u);
 }

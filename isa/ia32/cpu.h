@@ -7,6 +7,7 @@
 #ifndef TRAPEZE_ISA_IA32_CPU_H
 #define TRAPEZE_ISA_IA32_CPU_H
 
+#include "isa/engine.h"
 #include "isa/ia32.h"
 #include "isa/ia32/flags.h"
 #include "isa/ia32/x87.h"
@@ -17,6 +18,8 @@
 
 struct ia_cpu;
 struct ia_code;
+struct ia_code_page;
+struct ia_fast;
 
 /* --- Decoded instructions */
 
@@ -50,6 +53,10 @@ enum {
     IA_CTX_SSB = 2,  /* SS.B: the stack pointer is ESP */
     IA_CTX_REAL = 4, /* real mode or V86: rows of protected mode do not exist */
     IA_CTX_V86 = 8,
+    /* Of the engine alone. */
+    IA_CTX_FLAT = 16,      /* CS, DS, ES and SS are flat: an offset is a linear address, and no limit can be met */
+    IA_CTX_UNCHAINED = 32, /* no fast body may look for the page of a jump by itself */
+    IA_CTX_FAST = IA_CTX_D | IA_CTX_SSB | IA_CTX_FLAT, /* fast bodies are for this (fast.h) */
 };
 
 /* --- State */
@@ -78,7 +85,7 @@ enum {
 struct ia_cpu {
     struct machine machine; /* first */
     struct ia32_config config;
-    uint32_t r[8];
+    uint32_t r[9]; /* the last one stands for an absent one (IA_NO_REGISTER), and is zero */
     uint32_t eip, next;
     struct ia_flags flags;
     union {
@@ -118,6 +125,11 @@ struct ia_cpu {
     bool debug_held;      /* pending waits for one more instruction (MOV SS, POP SS) */
     bool rf_loaded;       /* by this instruction: RF is for the next one */
     struct ia_code *code; /* decoded pages (code.c) */
+    struct engine_options options;
+    struct ia_code_page *here; /* while fast bodies are at work: the page, and the EIP that it begins at */
+    uint32_t here_eip;
+    const struct ia_fast *at; /* ... where calls in tail position are none: the next record and its `end` (fast.h) */
+    uintptr_t end;
 };
 
 static inline struct ia_cpu *ia_cpu_of(struct machine *m) { return (struct ia_cpu *)(void *)m; }

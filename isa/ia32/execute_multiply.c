@@ -1,5 +1,5 @@
 /* execute_multiply.c - MUL IMUL DIV IDIV, and the sign extensions that go before a division. */
-#include "isa/ia32/operand.h"
+#include "isa/ia32/alu.h"
 
 /* The double width register: AX, DX:AX, EDX:EAX. */
 IA_INLINE uint64_t pair(const struct ia_cpu *c, unsigned size)
@@ -15,14 +15,6 @@ IA_INLINE void pair_set(struct ia_cpu *c, unsigned size, uint32_t low, uint32_t 
     ia_reg_set(c, size == 1 ? 4 /* AH */ : IA_EDX, size, high & ia_mask(size));
 }
 
-/* CF and OF: the product does not fit. The others, which are undefined, are those of its low half. */
-IA_INLINE void flags_of_product(struct ia_flags *f, unsigned size, uint32_t low, bool more)
-{
-    ia_flags_result(f, size, low & ia_mask(size));
-    ia_cf_set(f, more);
-    ia_of_set(f, more);
-}
-
 SIZED_BODY(mul_rm)
 {
     uint32_t b;
@@ -30,15 +22,8 @@ SIZED_BODY(mul_rm)
         return false;
     const uint64_t product = (uint64_t)ia_reg(c, IA_EAX, size) * b;
     pair_set(c, size, (uint32_t)product, (uint32_t)(product >> 8 * size));
-    flags_of_product(&c->flags, size, (uint32_t)product, product >> 8 * size);
+    ia_flags_product(&c->flags, size, (uint32_t)product, product >> 8 * size);
     return true;
-}
-
-IA_INLINE int64_t product_signed(struct ia_flags *f, unsigned size, uint32_t a, uint32_t b)
-{
-    const int64_t product = sign_extend(a, 8 * size) * sign_extend(b, 8 * size);
-    flags_of_product(f, size, (uint32_t)product, product != sign_extend((uint64_t)product, 8 * size));
-    return product;
 }
 
 SIZED_BODY(imul_rm)
@@ -46,7 +31,7 @@ SIZED_BODY(imul_rm)
     uint32_t b;
     if (!ia_get_rm(c, i, size, &b))
         return false;
-    const uint64_t product = (uint64_t)product_signed(&c->flags, size, ia_reg(c, IA_EAX, size), b);
+    const uint64_t product = (uint64_t)ia_product_signed(&c->flags, size, ia_reg(c, IA_EAX, size), b);
     pair_set(c, size, (uint32_t)product, (uint32_t)(product >> 8 * size));
     return true;
 }
@@ -55,7 +40,7 @@ SIZED_BODY(imul_r_rm)
     uint32_t b;
     if (!ia_get_rm(c, i, size, &b))
         return false;
-    ia_reg_set(c, i->reg, size, (uint32_t)product_signed(&c->flags, size, ia_reg(c, i->reg, size), b));
+    ia_reg_set(c, i->reg, size, (uint32_t)ia_product_signed(&c->flags, size, ia_reg(c, i->reg, size), b));
     return true;
 }
 SIZED_BODY(imul_r_rm_i)
@@ -63,7 +48,7 @@ SIZED_BODY(imul_r_rm_i)
     uint32_t b;
     if (!ia_get_rm(c, i, size, &b))
         return false;
-    ia_reg_set(c, i->reg, size, (uint32_t)product_signed(&c->flags, size, b, ia_imm(i, size)));
+    ia_reg_set(c, i->reg, size, (uint32_t)ia_product_signed(&c->flags, size, b, ia_imm(i, size)));
     return true;
 }
 

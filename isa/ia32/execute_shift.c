@@ -3,63 +3,9 @@
  * The count is taken modulo 32; of zero, nothing changes. What the manual leaves undefined: OF of counts above one is as if it were
  * one, AF is clear, and a shift by more than the width gives what single steps give.
  */
-#include "isa/ia32/operand.h"
+#include "isa/ia32/shift.h"
 
-enum shift { SHIFT_ROL, SHIFT_ROR, SHIFT_RCL, SHIFT_RCR, SHIFT_SHL, SHIFT_SHR, SHIFT_SAR };
-
-IA_INLINE void carry_and_overflow(struct ia_flags *f, bool carry, bool overflow)
-{
-    ia_cf_set(f, carry);
-    ia_of_set(f, overflow);
-}
-
-/* Of a rotation to the left, OF is the new sign against CF; to the right, the new sign against the bit below. */
-IA_INLINE uint32_t rotate(struct ia_flags *f, enum shift what, unsigned size, uint32_t a, unsigned count)
-{
-    const unsigned bits = 8 * size, n = count % bits, left = what == SHIFT_ROL ? n : (bits - n) % bits;
-    const uint32_t result = left ? (a << left | a >> (bits - left)) & ia_mask(size) : a;
-    const bool sign = result & ia_sign(size), below = result & ia_sign(size) >> 1;
-    const bool carry = what == SHIFT_ROL ? result & 1 : sign;
-    carry_and_overflow(f, carry, what == SHIFT_ROL ? sign != carry : sign != below);
-    return result;
-}
-
-/* Through CF, which is one bit more. */
-IA_INLINE uint32_t rotate_carry(struct ia_flags *f, enum shift what, unsigned size, uint32_t a, unsigned count)
-{
-    const unsigned bits = 8 * size + 1, n = count % bits, left = what == SHIFT_RCL ? n : (bits - n) % bits;
-    const uint64_t wide = (uint64_t)ia_cf(f) << (bits - 1) | a;
-    if (!left)
-        return a;
-    const uint64_t turned = wide << left | wide >> (bits - left);
-    const uint32_t result = (uint32_t)turned & ia_mask(size);
-    const bool sign = result & ia_sign(size), below = result & ia_sign(size) >> 1, carry = bit_get(turned, bits - 1);
-    carry_and_overflow(f, carry, what == SHIFT_RCL ? sign != carry : sign != below);
-    return result;
-}
-
-IA_INLINE uint32_t shift(struct ia_flags *f, enum shift what, unsigned size, uint32_t a, unsigned count)
-{
-    const uint64_t wide = what == SHIFT_SHL   ? (uint64_t)a << count
-                          : what == SHIFT_SHR ? (uint64_t)a << 1 >> count
-                                              : (uint64_t)sign_extend(a, 8 * size) << 1 >> (count & 63);
-    uint32_t result;
-    bool carry, overflow;
-    if (what == SHIFT_SHL) {
-        result = (uint32_t)wide & ia_mask(size);
-        carry = bit_get(wide, 8 * size);
-        overflow = carry != ((result & ia_sign(size)) != 0);
-    } else {
-        result = (uint32_t)(what == SHIFT_SAR ? (uint64_t)(sign_extend(a, 8 * size) >> count) : wide >> 1) & ia_mask(size);
-        carry = wide & 1;
-        overflow = what == SHIFT_SHR && (result & ia_sign(size) >> 1) != 0; /* the old sign, of a count of one */
-    }
-    ia_flags_result(f, size, result);
-    carry_and_overflow(f, carry, overflow);
-    return result;
-}
-
-IA_INLINE bool shift_rm(struct ia_cpu *c, const ia_insn *i, enum shift what, unsigned size, unsigned count)
+IA_INLINE bool shift_rm(struct ia_cpu *c, const ia_insn *i, enum ia_shift what, unsigned size, unsigned count)
 {
     struct ia_place p;
     uint32_t a;
@@ -67,12 +13,7 @@ IA_INLINE bool shift_rm(struct ia_cpu *c, const ia_insn *i, enum shift what, uns
         return false;
     if (!(count &= 31))
         return true;
-    if (what == SHIFT_ROL || what == SHIFT_ROR)
-        a = rotate(&c->flags, what, size, a, count);
-    else if (what == SHIFT_RCL || what == SHIFT_RCR)
-        a = rotate_carry(&c->flags, what, size, a, count);
-    else
-        a = shift(&c->flags, what, size, a, count);
+    a = ia_shifted(&c->flags, what, size, a, count);
     ia_put_rm(c, i, size, &p, a);
     return true;
 }
@@ -99,7 +40,7 @@ IA_INLINE uint32_t shift_double_left(struct ia_cpu *c, unsigned size, uint32_t a
     const uint32_t result = (uint32_t)(wide >> (32 - n)) & ia_mask(size);
     const bool carry = bit_get(wide, (size == 2 ? 48 : 64) - n);
     ia_flags_result(&c->flags, size, result);
-    carry_and_overflow(&c->flags, carry, carry != ((result & ia_sign(size)) != 0));
+    ia_carry_overflow(&c->flags, carry, carry != ((result & ia_sign(size)) != 0));
     return result;
 }
 
@@ -109,7 +50,7 @@ IA_INLINE uint32_t shift_double_right(struct ia_cpu *c, unsigned size, uint32_t 
     const uint32_t result = (uint32_t)(wide >> n) & ia_mask(size);
     const bool sign = result & ia_sign(size), below = result & ia_sign(size) >> 1;
     ia_flags_result(&c->flags, size, result);
-    carry_and_overflow(&c->flags, bit_get(wide, n - 1), sign != below);
+    ia_carry_overflow(&c->flags, bit_get(wide, n - 1), sign != below);
     return result;
 }
 

@@ -2,27 +2,9 @@
  * behind the limit of CS #GP(0), on a page that is not there #PF. */
 #include "isa/ia32/fetch.h"
 
+#include "isa/ia32/fast_record.h"
+
 #include <string.h>
-
-/* --- bodies of what is no instruction */
-
-static bool body_undefined(struct ia_cpu *c, const ia_insn *i)
-{
-    (void)i;
-    return ia_undefined(c);
-}
-static bool body_too_long(struct ia_cpu *c, const ia_insn *i)
-{
-    (void)i;
-    return ia_gp(c, REASON_UNDEFINED, 0);
-}
-
-static void body_choose(ia_insn *i, enum ia_decoded d)
-{
-    i->body = d == IA_TOO_LONG ? body_too_long : d == IA_UNDEFINED ? body_undefined : ia_body_of(i->row, i->opsize);
-    if (!i->body)
-        i->body = body_undefined;
-}
 
 /* --- pages */
 
@@ -98,22 +80,34 @@ static const ia_insn *fetch_apart(struct ia_cpu *c, struct ia_fetched *own)
         ia_gp(c, REASON_RESOURCE, 0);
         return NULL;
     }
-    body_choose(&own->insn, d);
+    ia_body_choose(&own->insn, d);
     return &own->insn;
 }
 
 /* --- */
 
+/* For whom nothing is kept: a copy. */
+static const ia_insn *fetch_copy(const struct ia_code_page *page, unsigned at, const ia_insn *i, struct ia_fetched *own)
+{
+    own->insn = *i;
+    memcpy(own->bytes, page->host + at, i->length);
+    return &own->insn;
+}
+
 const ia_insn *ia_fetch(struct ia_cpu *c, struct ia_code_page *page, struct ia_fetched *own)
 {
-    const unsigned at = ia_linear_eip(c) & (PAGE_SIZE - 1), left = PAGE_SIZE - at;
+    const unsigned at = ia_linear_eip(c) & (PAGE_SIZE - 1);
     ia_insn i;
     if (!page)
         return fetch_apart(c, own);
-    const enum ia_decoded d = ia_decode(&c->config, c->context, page->host + at, left < 16 ? left : 16, &i);
-    if (d == IA_SHORT || i.length > bytes_in_segment(c))
+    if (c->options.kind != ENGINE_simple && ia_code_is_fast(page)) {
+        const ia_insn *run = ia_fast_decode(c, page, at);
+        return run ? run : fetch_apart(c, own);
+    }
+    if (!ia_code_decode(c, page, at, &i) || i.length > bytes_in_segment(c))
         return fetch_apart(c, own);
-    body_choose(&i, d);
+    if (c->options.kind == ENGINE_simple)
+        return fetch_copy(page, at, &i, own);
     ia_insn *record = ia_code_record(page, at);
     *record = i;
     return record;

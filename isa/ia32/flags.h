@@ -1,12 +1,12 @@
 /* flags.h - the arithmetic flags in two words, from which each is one formula, whatever the operation and its width.
  *
  *   s = 32 - width; operands a, b and the carry in c are shifted left by s; then
- *   ADD  w = a + b + c                    SUB  w = (a - b - c) mod 2^33              x = (a ^ b) | s << 40
+ *   ADD  w = a + b + c                    SUB  w = a - b - c                         x = (a ^ b) | s << 40
  *   logic  w = x = result (x without the carry; so AF = OF = CF = 0)                  | s << 40
  *
  *   CF w.32   ZF w[31:0] == 0   SF w.31   PF parity of the byte w >> s   AF (x ^ w).(4 + s)   OF (x ^ w).31 ^ w.32
  *
- * CF and OF are set at will by x.31 and w.32, which nothing else reads. What no result gives is explicit: x.63 is set, and w holds the
+ * What w has above bit 32 nobody looks at. CF and OF are set at will by x.31 and w.32, which nothing else reads. What no result gives is explicit: x.63 is set, and w holds the
  * bits of EFLAGS. The others of EFLAGS are in `system`, as they stand there.
  */
 #ifndef TRAPEZE_ISA_IA32_FLAGS_H
@@ -70,7 +70,7 @@ static inline void ia_flags_add(struct ia_flags *f, unsigned size, uint32_t a, u
 static inline void ia_flags_sub(struct ia_flags *f, unsigned size, uint32_t a, uint32_t b, bool c)
 {
     const unsigned s = 32 - 8 * size;
-    f->w = (((uint64_t)a - b - c) << s) & UINT64_C(0x1ffffffff);
+    f->w = ((uint64_t)a - b - c) << s;
     f->x = (uint64_t)((a ^ b) << s) | (uint64_t)s << IA_FLAGS_SHIFT;
 }
 

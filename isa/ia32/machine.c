@@ -93,6 +93,12 @@ static const struct machine_ops ops = {
 
 int ia32_create(struct machine **out, struct phys *phys, struct phys *ports, const struct ia32_config *config)
 {
+    return ia32_create_with(out, phys, ports, config, NULL);
+}
+
+int ia32_create_with(struct machine **out, struct phys *phys, struct phys *ports, const struct ia32_config *config,
+                     const struct engine_options *options)
+{
     if (config->model != IA_MODEL_686 && config->model != IA_MODEL_386)
         return -EINVAL;
     struct whole *w = calloc(1, sizeof *w);
@@ -101,12 +107,14 @@ int ia32_create(struct machine **out, struct phys *phys, struct phys *ports, con
     struct ia_cpu *c = &w->cpu;
     int error = ports ? 0 : phys_create(&w->ports);
     c->config = *config;
+    c->options = options ? *options : (struct engine_options){.kind = ENGINE_interpreter};
     c->a20_mask = UINT32_MAX;
     c->machine = (struct machine){.ops = &ops,
                                   .isa = &isa_ia32,
                                   .phys = phys,
                                   .ports = ports ? ports : w->ports,
                                   .config = &c->config,
+                                  .engine = &c->options,
                                   .trigger_slots = TRIGGER_SLOTS};
     tlb_init(&c->tlb);
     if (!error)

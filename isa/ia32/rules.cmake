@@ -23,3 +23,12 @@ set_source_files_properties(${unhurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:R
 file(GLOB hurried CONFIGURE_DEPENDS ${ia32}/execute_shift.c ${ia32}/execute_alu.c ${ia32}/execute_bit.c ${ia32}/execute_stack.c
   ${ia32}/execute_string.c ${ia32}/execute_x87.c ${ia32}/access.c ${ia32}/decode.c)
 set_source_files_properties(${hurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)
+# Fast bodies go from one to the next by calls in tail position; the build says where the compiler makes jumps of them (tail.h). Nothing
+# unwinds through them.
+file(GLOB fast CONFIGURE_DEPENDS ${ia32}/fast_alu.c ${ia32}/fast_branch.c ${ia32}/fast_compare.c ${ia32}/fast_go.c ${ia32}/fast_move.c
+  ${ia32}/fast_shift.c)
+set_source_files_properties(${fast} PROPERTIES COMPILE_OPTIONS
+  "$<$<CONFIG:Release>:-O2>;-fno-asynchronous-unwind-tables;$<$<BOOL:${TRAPEZE_SANITIZE}>:-g1>")
+if(NOT TRAPEZE_SANITIZE)
+  set_source_files_properties(${fast} PROPERTIES COMPILE_DEFINITIONS $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:IA_TAIL_CALLS=1>)
+endif()

@@ -5,6 +5,8 @@
  */
 #include "isa/ia32/run.h"
 
+#include "isa/ia32/fast.h"
+#include "isa/ia32/fast_record.h"
 #include "isa/ia32/fetch.h"
 
 #include <string.h>
@@ -15,7 +17,7 @@ uint64_t ia_clock(const struct ia_cpu *c) { return c->clock + (c->budget - c->le
 
 /* --- traps */
 
-static void name_instruction(struct ia_cpu *c, const ia_insn *i, const uint8_t *bytes)
+void ia_trap_name(struct ia_cpu *c, const ia_insn *i, const uint8_t *bytes)
 {
     insn_t bits = 0;
     memcpy(&bits, bytes, i->length);
@@ -126,7 +128,7 @@ static bool carefully(struct ia_cpu *c)
     if (!i->body(c, i)) {
         c->shadow = shadow;
         c->attention |= shadow ? IA_ATTEND_SHADOW : 0u;
-        name_instruction(c, &copy, bytes);
+        ia_trap_name(c, &copy, bytes);
         return false;
     }
     const bool repeats = copy.rep && c->next == c->eip;
@@ -184,7 +186,7 @@ static __attribute__((noinline)) bool once(struct ia_cpu *c, struct ia_code_page
         return false;
     c->next = c->eip + i->length;
     if (!i->body(c, i)) {
-        name_instruction(c, i, bytes_of(c, i, page, &own));
+        ia_trap_name(c, i, bytes_of(c, i, page, &own));
         return false;
     }
     c->eip = c->next;
@@ -206,7 +208,7 @@ static bool run_page(struct ia_cpu *c, struct ia_code_page *page)
         }
         c->next = c->eip + i->length;
         if (UNLIKELY(!i->body(c, i))) {
-            name_instruction(c, i, page->host + at);
+            ia_trap_name(c, i, page->host + at);
             return false;
         }
         c->eip = c->next;
@@ -225,7 +227,12 @@ static bool run_here(struct ia_cpu *c)
     c->attention &= ~(uint32_t)IA_ATTEND_CODE;
     if (how == IA_PAGE_WATCHED)
         return carefully(c);
-    return page ? run_page(c, page) : once(c, NULL);
+    if (!page || c->options.kind == ENGINE_simple)
+        return once(c, page);
+    if (c->left < FAST_SLICE || !ia_code_is_fast(page))
+        return run_page(c, page);
+    const unsigned known = page->first[ia_linear_eip(c) & (PAGE_SIZE - 1)];
+    return known ? ia_fast_enter(c, page, known) : once(c, page);
 }
 
 /* To the end of the budget. Leaves c->trap. */

@@ -29,13 +29,14 @@ static inline void code_segment(struct machine *m, unsigned seg, uint16_t select
 }
 
 /* wide: protected mode, flat segments of 32 bits; else real mode with all bases 0. */
-static inline void code_open_with(struct code_rig *r, enum ia32_model model, bool wide, struct phys *ports)
+static inline void code_open_engine(struct code_rig *r, enum ia32_model model, bool wide, struct phys *ports,
+                                    const struct engine_options *engine)
 {
     const struct ia32_config config = {.model = model};
     assert_int_equal(ram_create(&r->ram, CODE_RAM), 0);
     assert_int_equal(phys_create(&r->phys), 0);
     assert_int_equal(phys_add_ram(r->phys, "ram", 0, CODE_RAM, r->ram, 0), 0);
-    assert_int_equal(ia32_create(&r->m, r->phys, ports, &config), 0);
+    assert_int_equal(ia32_create_with(&r->m, r->phys, ports, &config, engine), 0);
     machine_set(r->m, MACHINE_MODE, wide ? IA_RING0 : IA_REAL);
     for (unsigned seg = 0; seg < IA_SEGS; seg++)
         code_segment(r->m, seg, wide ? (seg == IA_CS ? 0x08 : 0x10) : 0, 0, wide ? UINT32_MAX : 0xffff,
@@ -44,6 +45,10 @@ static inline void code_open_with(struct code_rig *r, enum ia32_model model, boo
     machine_set(r->m, IA_ESP, CODE_STACK);
 }
 
+static inline void code_open_with(struct code_rig *r, enum ia32_model model, bool wide, struct phys *ports)
+{
+    code_open_engine(r, model, wide, ports, NULL);
+}
 static inline void code_open(struct code_rig *r, enum ia32_model model, bool wide) { code_open_with(r, model, wide, NULL); }
 
 static inline void code_close(struct code_rig *r)

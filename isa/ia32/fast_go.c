@@ -1,0 +1,104 @@
+/* fast_go.c - what fast bodies leave to others, and the ways from run to run. */
+#include "isa/ia32/fast.h"
+#include "isa/ia32/fast_record.h"
+#include "isa/ia32/run.h"
+
+bool ia_fast_enter(struct ia_cpu *c, struct ia_code_page *page, unsigned record)
+{
+    const struct ia_fast *i = &page->fast[record];
+    uintptr_t end = ia_fast_end(i, c->left);
+    enum ia_fast_result result;
+    c->here = page;
+    c->here_eip = c->eip & (uint32_t)PAGE_MASK;
+    while ((result = i->body(c, i, end, c->space)) == FAST_ON) {
+        i = c->at;
+        end = c->end;
+    }
+    return result != FAST_TRAP;
+}
+
+FAST(any)
+{
+    struct ia_code_page *page = c->here;
+    const unsigned n = ia_code_number(page, i), at = ia_code_place_of(page, n);
+    const ia_insn *s = &page->record[n];
+    const uint32_t behind = c->here_eip + at + s->length;
+    c->eip = c->here_eip + at;
+    c->next = behind;
+    c->left = ia_fast_left(i, end);
+    if (UNLIKELY(!s->body(c, s))) {
+        ia_trap_name(c, s, page->host + at);
+        return FAST_TRAP;
+    }
+    c->left--;
+    c->eip = c->next;
+    if (UNLIKELY(c->attention || c->left < FAST_SLICE))
+        return FAST_LEFT;
+    if (UNLIKELY(c->next != behind))
+        RETURN_CALL(ia_fast_go(c, i, end, t));
+    end = ia_fast_end(i + 1, c->left);
+    RETURN_NEXT;
+}
+
+FAST(go)
+{
+    end = c->left * FAST_RECORD + (uintptr_t)i + FAST_RECORD;
+    RETURN_GO_TO(c->eip);
+}
+
+FAST(out)
+{
+    (void)t;
+    c->eip = c->here_eip + ia_code_place(c->here, i);
+    c->left = ia_fast_left(i, end);
+    return FAST_LEFT;
+}
+
+/* The distance from here to the record of the place in this page, if it has one and distances are kept. */
+static int32_t distance(const struct ia_cpu *c, const struct ia_fast *i, uint32_t to)
+{
+    const struct ia_code_page *page = c->here;
+    const unsigned known = (to & (uint32_t)PAGE_MASK) == c->here_eip ? page->first[to & (PAGE_SIZE - 1)] : 0;
+    return known && !c->options.no_chain ? (int32_t)((intptr_t)&page->fast[known] - (intptr_t)i) : 0;
+}
+
+FAST(far)
+{
+    struct ia_code_page *page = c->here;
+    const unsigned n = ia_code_number(page, i);
+    const ia_insn *s = &page->record[n];
+    c->eip = c->here_eip + ia_code_place_of(page, n) + s->length + s->imm;
+    c->left = ia_fast_left(i, end) - 1;
+    page->fast[n].imm = distance(c, i, c->eip);
+    if (UNLIKELY(c->options.no_chain))
+        return FAST_LEFT;
+    RETURN_CALL(ia_fast_go(c, i, end, t));
+}
+
+FAST(link)
+{
+    struct ia_code_page *page = c->here;
+    const int64_t known = i->imm;
+    if (LIKELY(known)) {
+        i = (const struct ia_fast *)((uintptr_t)i + (uintptr_t)known);
+        end += (uintptr_t)known;
+        if (UNLIKELY((intptr_t)(end - (uintptr_t)i) < FAST_SLICE * FAST_RECORD))
+            RETURN_CALL(ia_fast_out(c, i, end, t));
+        RETURN_GO_ON(i);
+    }
+    const unsigned n = ia_code_number(page, i);
+    c->eip = c->here_eip + ia_code_place_of(page, n);
+    c->left = ia_fast_left(i, end);
+    page->fast[n].imm = distance(c, i, c->eip);
+    if (UNLIKELY(c->options.no_chain))
+        return FAST_LEFT;
+    RETURN_CALL(ia_fast_go(c, i, end, t));
+}
+
+/* Somebody still led here; what was decoded since is elsewhere. */
+FAST(forgotten)
+{
+    c->eip = c->here_eip + ia_code_place(c->here, i);
+    c->left = ia_fast_left(i, end);
+    RETURN_CALL(ia_fast_go(c, i, end, t));
+}
