@@ -36,4 +36,12 @@ ia_fast_body *ia_fast_jcc_body(unsigned cc);
 /* The ALU operation, CMP or TEST, in this form, and the jump in the next record by its flags. */
 ia_fast_body *ia_fast_jcc_behind(enum ia_alu, unsigned size, enum ia_fast_form, unsigned cc);
 
+/* Of the floating-point unit. */
+ia_fast_body ia_fast_fld_m64, ia_fast_fld_m32, ia_fast_fild_m32, ia_fast_fild_m64, ia_fast_fld_i, ia_fast_fld1, ia_fast_fldz,
+    ia_fast_fst_m64, ia_fast_fstp_m64, ia_fast_fst_m32, ia_fast_fstp_m32, ia_fast_fst_i, ia_fast_fstp_i, ia_fast_fxch, ia_fast_fchs,
+    ia_fast_fabs, ia_fast_fadd_m64, ia_fast_fadd_m32, ia_fast_fadd_st_i, ia_fast_fadd_i_st, ia_fast_faddp, ia_fast_fsub_m64,
+    ia_fast_fsub_m32, ia_fast_fsub_st_i, ia_fast_fsub_i_st, ia_fast_fsubp, ia_fast_fsubr_m64, ia_fast_fsubr_m32, ia_fast_fsubr_st_i,
+    ia_fast_fsubr_i_st, ia_fast_fsubrp, ia_fast_fmul_m64, ia_fast_fmul_m32, ia_fast_fmul_st_i, ia_fast_fmul_i_st, ia_fast_fmulp,
+    ia_fast_fcomi, ia_fast_fcomip, ia_fast_fcom_st_i, ia_fast_fcomp_st_i, ia_fast_fcompp, ia_fast_fnstsw_ax;
+
 #endif

@@ -31,6 +31,7 @@ enum kind {
     KIND_CMOV,
     KIND_SETCC,
     KIND_FIXED,
+    KIND_X87,
     KIND_JCC,
     KIND_RELATIVE,
     KIND_JMP_RM,
@@ -306,6 +307,10 @@ void ia_fast_choose(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn 
     case KIND_IMUL:
     case KIND_IMUL_I:
     case KIND_MUL: choose_product(to, f, s, row->kind, what); break;
+    case KIND_X87: /* it looks at the instruction itself */
+        if (alone(f, s, s->rm) != FAST_FORMS)
+            chosen_set(to, row->fixed, NULL, FAST_LEAVES);
+        break;
     case KIND_FIXED: choose_fixed(to, f, s, row); break;
     case KIND_JCC:
     case KIND_RELATIVE:

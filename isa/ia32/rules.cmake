@@ -26,7 +26,7 @@ set_source_files_properties(${hurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Rel
 # Fast bodies go from one to the next by calls in tail position; the build says where the compiler makes jumps of them (tail.h). Nothing
 # unwinds through them.
 file(GLOB fast CONFIGURE_DEPENDS ${ia32}/fast_alu.c ${ia32}/fast_branch.c ${ia32}/fast_compare.c ${ia32}/fast_go.c ${ia32}/fast_move.c
-  ${ia32}/fast_shift.c)
+  ${ia32}/fast_shift.c ${ia32}/fast_x87.c)
 set_source_files_properties(${fast} PROPERTIES COMPILE_OPTIONS
   "$<$<CONFIG:Release>:-O2>;-fno-asynchronous-unwind-tables;$<$<BOOL:${TRAPEZE_SANITIZE}>:-g1>")
 if(NOT TRAPEZE_SANITIZE)

@@ -138,11 +138,34 @@ static unsigned put_bytes(uint8_t *to, unsigned count)
     return count;
 }
 
+/* Of the floating-point unit, beginning anew now and then. Pushes are as likely as pops. */
+static unsigned put_x87(uint8_t *to)
+{
+    static const uint8_t push[][2] = {{0xd9, 0xc0}, {0xd9, 0xc1}, {0xd9, 0xe8}, {0xd9, 0xee},
+                                      {0xdb, 0xe3}, {0xd9, 0xfa}, {0xdf, 0xe0}};
+    unsigned at = 0;
+    switch (draw() % 6) {
+    case 0: memcpy(to, push[draw() % 7], 2); return 2;
+    case 1: /* FLD of memory */
+        to[at++] = (uint8_t)(draw() % 2 ? 0xdd : draw() % 2 ? 0xd9 : 0xdb);
+        at += put_modrm(to + at, true);
+        to[1] &= 0xc7;
+        return at;
+    case 2: to[at++] = (uint8_t)(draw() % 2 ? 0xdc : 0xd8); return at + put_modrm(to + at, true);
+    default:
+        to[at++] = (uint8_t)(0xd8 | draw() % 8);
+        to[at++] = (uint8_t)(0xc0 | draw() % 8 << 3 | draw() % 4);
+        return at;
+    }
+}
+
 static unsigned put_instruction(uint8_t *to)
 {
     static const uint8_t alu[] = {0x00, 0x01, 0x02, 0x03}, two[] = {0xb6, 0xb7, 0xbe, 0xbf, 0xaf, 0xa3, 0xbc, 0xbd, 0xa5, 0xad};
     const uint8_t r = (uint8_t)(draw() % 8 == 0 ? 0 : draw() % 4);
     unsigned at = 0;
+    if (draw() % 8 == 0)
+        return put_x87(to);
     if (draw() % 40 == 0)
         to[at++] = (uint8_t)(draw() % 2 ? 0x66 : 0x64);
     switch (draw() % 22) {

@@ -1,0 +1,127 @@
+/* x87_quick.h - the plain cases of floating-point operations, short enough to be inlined: operands that are normal numbers or zero, a result
+ * that is so, 64 bits of precision, to nearest. Each gives false for whatever else there is, and x87_float.h has the rules. The results,
+ * with PE and C1, are the same.
+ */
+#ifndef TRAPEZE_ISA_IA32_X87_QUICK_H
+#define TRAPEZE_ISA_IA32_X87_QUICK_H
+
+#include "isa/ia32/x87_core.h"
+
+enum { X87_QUICK_CONTROL = 0x37f };
+
+static inline bool x87_is_zero(struct x87_ext a) { return !(a.se & 0x7fff) && !a.sig; }
+static inline bool x87_is_normal(struct x87_ext a) { return a.sig >> 63 && (unsigned)(a.se & 0x7fff) - 1 < 0x7ffe; }
+
+/* high and low are 128 digits, the first of them set; the low ones are rounded away. */
+static inline bool x87_quick_round(unsigned sign, int biased, uint64_t high, uint64_t low, struct x87_ext *out, unsigned *raised)
+{
+    const bool up = low > X87_INTEGER_BIT || (low == X87_INTEGER_BIT && high & 1);
+    *raised = low ? up ? X87_PE | X87_C1 : X87_PE : 0;
+    high += up;
+    if (up && !high) {
+        high = X87_INTEGER_BIT;
+        biased++;
+    }
+    if ((unsigned)biased - 1 >= 0x7ffe)
+        return false;
+    *out = (struct x87_ext){high, (uint16_t)(sign | (unsigned)biased)};
+    return true;
+}
+
+/* a + b; negate: 0x8000 for a - b. */
+static inline bool x87_quick_add(struct x87_ext a, struct x87_ext b, unsigned negate, struct x87_ext *out, unsigned *raised)
+{
+    b.se ^= (uint16_t)negate;
+    if (!x87_is_normal(a) || !x87_is_normal(b)) {
+        *raised = 0;
+        *out = x87_is_zero(b) ? a : b;
+        return (x87_is_normal(a) && x87_is_zero(b)) || (x87_is_zero(a) && x87_is_normal(b));
+    }
+    if ((a.se & 0x7fff) < (b.se & 0x7fff) || ((a.se & 0x7fff) == (b.se & 0x7fff) && a.sig < b.sig)) {
+        const struct x87_ext swap = a;
+        a = b;
+        b = swap;
+    }
+    const unsigned sign = a.se & 0x8000u, apart = (a.se & 0x7fffu) - (b.se & 0x7fffu);
+    const uint128_t small = x87_shift_sticky((uint128_t)b.sig << 64, apart);
+    int biased = a.se & 0x7fff;
+    if (!((a.se ^ b.se) & 0x8000)) {
+        const uint64_t high = a.sig + (uint64_t)(small >> 64), low = (uint64_t)small;
+        if (high >= a.sig)
+            return x87_quick_round(sign, biased, high, low, out, raised);
+        return x87_quick_round(sign, biased + 1, high >> 1 | X87_INTEGER_BIT, high << 63 | low >> 1 | (low & 1), out, raised);
+    }
+    uint128_t rest = ((uint128_t)a.sig << 64) - small;
+    *raised = 0;
+    *out = x87_zero(false);
+    if (!rest)
+        return true;
+    const unsigned leading = x87_leading_zeros(rest);
+    rest <<= leading;
+    return x87_quick_round(sign, biased - (int)leading, (uint64_t)(rest >> 64), (uint64_t)rest, out, raised);
+}
+
+static inline bool x87_quick_mul(struct x87_ext a, struct x87_ext b, struct x87_ext *out, unsigned *raised)
+{
+    const unsigned sign = (a.se ^ b.se) & 0x8000u;
+    if (!x87_is_normal(a) || !x87_is_normal(b)) {
+        *raised = 0;
+        *out = x87_zero(sign);
+        return (x87_is_zero(a) && (x87_is_normal(b) || x87_is_zero(b))) || (x87_is_normal(a) && x87_is_zero(b));
+    }
+    const uint128_t wide = (uint128_t)a.sig * b.sig;
+    const unsigned shift = !(wide >> 127);
+    const int biased = (a.se & 0x7fff) + (b.se & 0x7fff) - X87_BIAS + 1 - (int)shift;
+    const uint128_t digits = wide << shift;
+    return x87_quick_round(sign, biased, (uint64_t)(digits >> 64), (uint64_t)digits, out, raised);
+}
+
+/* The condition codes of a comparison: C3 equal, C0 less. */
+static inline bool x87_quick_compare(struct x87_ext a, struct x87_ext b, unsigned *codes)
+{
+    if (!(x87_is_normal(a) || x87_is_zero(a)) || !(x87_is_normal(b) || x87_is_zero(b)))
+        return false;
+    const bool zeros = x87_is_zero(a) && x87_is_zero(b), negative = a.se & 0x8000;
+    const unsigned ea = a.se & 0x7fff, eb = b.se & 0x7fff;
+    const bool smaller = ea != eb ? ea < eb : a.sig < b.sig, same = ea == eb && a.sig == b.sig;
+    if (zeros || (same && a.se == b.se))
+        *codes = X87_C3;
+    else if ((a.se ^ b.se) & 0x8000)
+        *codes = negative ? X87_C0 : 0;
+    else
+        *codes = smaller != negative ? X87_C0 : 0;
+    return true;
+}
+
+/* From and to 64 and 32 bits of memory. */
+static inline bool x87_quick_from_m64(uint64_t bits, struct x87_ext *out)
+{
+    const unsigned biased = bits >> 52 & 0x7ff;
+    const uint64_t fraction = bits << 11 & ~X87_INTEGER_BIT;
+    const unsigned sign = (unsigned)(bits >> 63) << 15;
+    *out = biased ? (struct x87_ext){X87_INTEGER_BIT | fraction, (uint16_t)(sign | (biased + X87_BIAS - 1023))} : x87_zero(sign);
+    return biased ? biased != 0x7ff : !fraction;
+}
+static inline bool x87_quick_from_m32(uint32_t bits, struct x87_ext *out)
+{
+    const unsigned biased = bits >> 23 & 0xff;
+    const uint64_t fraction = (uint64_t)bits << 40 & ~X87_INTEGER_BIT;
+    const unsigned sign = bits >> 31 << 15;
+    *out = biased ? (struct x87_ext){X87_INTEGER_BIT | fraction, (uint16_t)(sign | (biased + X87_BIAS - 127))} : x87_zero(sign);
+    return biased ? biased != 0xff : !fraction;
+}
+/* frac_bits 52 or 23, exp_bits 11 or 8. */
+static inline bool x87_quick_narrow(struct x87_ext a, unsigned frac_bits, unsigned exp_bits, uint64_t *bits, unsigned *raised)
+{
+    const unsigned drop = 63 - frac_bits, bias = (1u << (exp_bits - 1)) - 1, biased = (a.se & 0x7fffu) - X87_BIAS + bias;
+    const uint64_t sign = (uint64_t)(a.se >> 15) << (frac_bits + exp_bits), half = UINT64_C(1) << (drop - 1);
+    const uint64_t rest = a.sig & (2 * half - 1), digits = a.sig >> drop & ((UINT64_C(1) << frac_bits) - 1);
+    const bool up = rest > half || (rest == half && digits & 1);
+    *raised = rest ? up ? X87_PE | X87_C1 : X87_PE : 0;
+    *bits = sign | ((x87_is_zero(a) ? 0 : ((uint64_t)biased << frac_bits | digits) + up));
+    if (x87_is_zero(a))
+        *raised = 0;
+    return x87_is_zero(a) || (x87_is_normal(a) && biased - 1 < (1u << exp_bits) - 3);
+}
+
+#endif

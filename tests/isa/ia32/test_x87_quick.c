@@ -1,0 +1,129 @@
+/* test_x87_quick.c - the short ways of floating-point operations against the long ones: where a short way has an answer, result, exceptions and
+ * C1 are the same; and it has one for all plain numbers.
+ */
+#include "isa/ia32/x87_quick.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CASES = 400000 };
+
+static uint64_t seed = 11;
+static uint64_t draw(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+/* Significands with long runs of zeros or ones, where carries and halves are; exponents close to each other, and at the ends. */
+static struct x87_ext draw_number(void)
+{
+    uint64_t sig = draw();
+    if (draw() % 2)
+        sig &= ~UINT64_C(0) << draw() % 64;
+    if (draw() % 3 == 0)
+        sig |= ~UINT64_C(0) >> draw() % 64;
+    if (draw() % 3 == 0)
+        sig = draw() % 5 << draw() % 64;
+    const unsigned at = (unsigned)(draw() % 40), ends[] = {0, 1, 2, 0x7ffd, 0x7ffe, 0x7fff};
+    const unsigned exponent = at < 6 ? ends[at] : X87_BIAS - 40 + (unsigned)(draw() % 80);
+    if (draw() % 64)
+        sig |= exponent ? X87_INTEGER_BIT : 0;
+    if (draw() % 24 == 0)
+        return x87_zero(draw() & 1);
+    return (struct x87_ext){sig, (uint16_t)((draw() & 1) << 15 | exponent)};
+}
+
+static bool is_plain(struct x87_ext a) { return x87_is_normal(a) && (a.se & 0x7fff) > 1000 && (a.se & 0x7fff) < 30000; }
+
+static void expect(const char *what, struct x87_ext a, struct x87_ext b, struct x87_ext quick, unsigned raised, struct x87_ext slow,
+                   const struct x87_op *op)
+{
+    if (quick.sig != slow.sig || quick.se != slow.se || raised != op->raised)
+        fail_msg("%s of %04x %016llx and %04x %016llx: %04x %016llx with %x, not %04x %016llx with %x", what, a.se,
+                 (unsigned long long)a.sig, b.se, (unsigned long long)b.sig, quick.se, (unsigned long long)quick.sig, raised, slow.se,
+                 (unsigned long long)slow.sig, op->raised);
+}
+
+typedef struct x87_ext slow_fn(struct x87_op *, struct x87_ext, struct x87_ext);
+static bool quick_add(struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r) { return x87_quick_add(a, b, 0, v, r); }
+static bool quick_sub(struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r) { return x87_quick_add(a, b, 0x8000, v, r); }
+static bool quick_mul(struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r) { return x87_quick_mul(a, b, v, r); }
+
+static void test_arithmetic(void **state)
+{
+    static const struct {
+        const char *name;
+        bool (*quick)(struct x87_ext, struct x87_ext, struct x87_ext *, unsigned *);
+        slow_fn *slow;
+    } table[] = {{"sum", quick_add, x87_add}, {"difference", quick_sub, x87_sub}, {"product", quick_mul, x87_mul}};
+    (void)state;
+    for (unsigned n = 0; n < CASES; n++) {
+        const unsigned k = n % 3;
+        const struct x87_ext a = draw_number(), b = draw_number();
+        struct x87_op op = {.control = X87_QUICK_CONTROL};
+        struct x87_ext quick;
+        unsigned raised;
+        const struct x87_ext slow = table[k].slow(&op, a, b);
+        if (table[k].quick(a, b, &quick, &raised))
+            expect(table[k].name, a, b, quick, raised, slow, &op);
+        else
+            assert_false(is_plain(a) && is_plain(b));
+    }
+}
+
+static void test_comparison(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < CASES; n++) {
+        struct x87_ext a = draw_number(), b = draw() % 4 ? draw_number() : a;
+        struct x87_op op = {.control = X87_QUICK_CONTROL};
+        unsigned codes;
+        b.se ^= draw() % 4 ? 0 : 0x8000;
+        x87_compare(&op, a, b, false);
+        if (x87_quick_compare(a, b, &codes))
+            assert_int_equal(codes, op.raised);
+        else
+            assert_false(is_plain(a) && is_plain(b));
+    }
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < CASES; n++) {
+        const struct x87_ext a = draw_number();
+        struct x87_ext v;
+        struct x87_op op = {.control = X87_QUICK_CONTROL};
+        unsigned raised;
+        uint64_t bits;
+        const uint64_t wide = x87_to_m64(&op, a);
+        if (x87_quick_narrow(a, 52, 11, &bits, &raised))
+            expect("64 bits", a, a, (struct x87_ext){bits, 0}, raised, (struct x87_ext){wide, 0}, &op);
+        else
+            assert_false(x87_is_normal(a) && (a.se & 0x7fff) > X87_BIAS - 1000 && (a.se & 0x7fff) < X87_BIAS + 1000);
+        op.raised = 0;
+        const uint32_t narrow = x87_to_m32(&op, a);
+        if (x87_quick_narrow(a, 23, 8, &bits, &raised))
+            expect("32 bits", a, a, (struct x87_ext){bits, 0}, raised, (struct x87_ext){narrow, 0}, &op);
+        op.raised = 0;
+        if (x87_quick_from_m64(wide, &v))
+            expect("from 64 bits", a, a, v, 0, x87_load(&op, x87_from_m64(&op, wide)), &op);
+        op = (struct x87_op){.control = X87_QUICK_CONTROL};
+        if (x87_quick_from_m32(narrow, &v))
+            expect("from 32 bits", a, a, v, 0, x87_load(&op, x87_from_m32(&op, narrow)), &op);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arithmetic), cmocka_unit_test(test_comparison),
+                                       cmocka_unit_test(test_memory)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
