@@ -1,5 +1,5 @@
-/* fast_x87.c - fast bodies of the floating-point unit: loads, stores, sums, products and comparisons of plain numbers (x87_quick.h), with the
- * control word as FNINIT leaves it and nothing pending. What is not so is left to the instruction's own body.
+/* fast_x87.c - fast bodies of the floating-point unit: loads, stores, sums, products and comparisons of plain numbers (x87_quick.h), with
+ * nothing pending and a control word for them. What is not so is left to the instruction's own body.
  */
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
@@ -10,7 +10,7 @@
     const unsigned number = ia_code_number(c->here, i);                                                                               \
     const ia_insn *const s = &c->here->record[number];                                                                                \
     struct ia_x87 *const f = &c->fpu;                                                                                                 \
-    if (UNLIKELY(c->cr0 & (CR0_EM | CR0_TS)) || UNLIKELY(f->status & X87_ES) || UNLIKELY(f->control != X87_QUICK_CONTROL))            \
+    if (UNLIKELY(c->cr0 & (CR0_EM | CR0_TS)) || UNLIKELY(f->status & X87_ES) || UNLIKELY(!x87_is_quick(f->control)))                  \
     RETURN_ANY
 #define OR_ANY(fine)                                                                                                                  \
     if (UNLIKELY(!(fine)))                                                                                                            \
@@ -159,10 +159,10 @@ SIGN(fabs, &= 0x7fff)
 
 /* --- Arithmetic */
 
-#define QUICK_add(a, b) x87_quick_add(a, b, 0, &v, &raised)
-#define QUICK_sub(a, b) x87_quick_add(a, b, 0x8000, &v, &raised)
-#define QUICK_subr(a, b) x87_quick_add(b, a, 0x8000, &v, &raised)
-#define QUICK_mul(a, b) x87_quick_mul(a, b, &v, &raised)
+#define QUICK_add(a, b) x87_quick_add(f->control, a, b, 0, &v, &raised)
+#define QUICK_sub(a, b) x87_quick_add(f->control, a, b, 0x8000, &v, &raised)
+#define QUICK_subr(a, b) x87_quick_add(f->control, b, a, 0x8000, &v, &raised)
+#define QUICK_mul(a, b) x87_quick_mul(f->control, a, b, &v, &raised)
 
 #define OF_MEMORY(name, load, from, size)                                                                                             \
     FAST(f##name##_m##size)                                                                                                           \

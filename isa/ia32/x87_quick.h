@@ -1,5 +1,5 @@
 /* x87_quick.h - the plain cases of floating-point operations, short enough to be inlined: operands that are normal numbers or zero, a result
- * that is so, 64 bits of precision, to nearest. Each gives false for whatever else there is, and x87_float.h has the rules. The results,
+ * that is so, 64 or 53 bits of precision, to nearest, all exceptions masked. Each gives false for whatever else there is, and x87_float.h has the rules. The results,
  * with PE and C1, are the same.
  */
 #ifndef TRAPEZE_ISA_IA32_X87_QUICK_H
@@ -7,17 +7,31 @@
 
 #include "isa/ia32/x87_core.h"
 
-enum { X87_QUICK_CONTROL = 0x37f };
+/* The control word of that; X87_QUICK_64 says which precision. */
+enum { X87_QUICK_CONTROL = 0x27f, X87_QUICK_64 = 0x100 };
+static inline bool x87_is_quick(unsigned control) { return (control & ~(unsigned)X87_QUICK_64) == X87_QUICK_CONTROL; }
 
 static inline bool x87_is_zero(struct x87_ext a) { return !(a.se & 0x7fff) && !a.sig; }
 static inline bool x87_is_normal(struct x87_ext a) { return a.sig >> 63 && (unsigned)(a.se & 0x7fff) - 1 < 0x7ffe; }
 
-/* high and low are 128 digits, the first of them set; the low ones are rounded away. */
-static inline bool x87_quick_round(unsigned sign, int biased, uint64_t high, uint64_t low, struct x87_ext *out, unsigned *raised)
+/* high and low are 128 digits, the first of them set; those behind the precision are rounded away. */
+static inline bool x87_quick_round(unsigned control, unsigned sign, int biased, uint64_t high, uint64_t low, struct x87_ext *out,
+                                   unsigned *raised)
 {
-    const bool up = low > X87_INTEGER_BIT || (low == X87_INTEGER_BIT && high & 1);
-    *raised = low ? up ? X87_PE | X87_C1 : X87_PE : 0;
-    high += up;
+    const uint64_t unit = control & X87_QUICK_64 ? 1 : UINT64_C(1) << 11;
+    const uint64_t rest = high << 53, half = X87_INTEGER_BIT; /* the eleven digits that 53 leave */
+    const bool odd = high & unit;
+    bool up, exact;
+    if (unit == 1) {
+        up = low > half || (low == half && odd);
+        exact = !low;
+    } else {
+        up = rest > half || (rest == half && (low || odd));
+        exact = !(rest | low);
+        high &= ~(unit - 1);
+    }
+    *raised = exact ? 0 : up ? X87_PE | X87_C1 : X87_PE;
+    high += up ? unit : 0;
     if (up && !high) {
         high = X87_INTEGER_BIT;
         biased++;
@@ -29,13 +43,14 @@ static inline bool x87_quick_round(unsigned sign, int biased, uint64_t high, uin
 }
 
 /* a + b; negate: 0x8000 for a - b. */
-static inline bool x87_quick_add(struct x87_ext a, struct x87_ext b, unsigned negate, struct x87_ext *out, unsigned *raised)
+static inline bool x87_quick_add(unsigned control, struct x87_ext a, struct x87_ext b, unsigned negate, struct x87_ext *out,
+                                 unsigned *raised)
 {
     b.se ^= (uint16_t)negate;
     if (!x87_is_normal(a) || !x87_is_normal(b)) {
-        *raised = 0;
-        *out = x87_is_zero(b) ? a : b;
-        return (x87_is_normal(a) && x87_is_zero(b)) || (x87_is_zero(a) && x87_is_normal(b));
+        const struct x87_ext other = x87_is_zero(b) ? a : b;
+        return (x87_is_zero(a) || x87_is_zero(b)) && x87_is_normal(other) &&
+               x87_quick_round(control, other.se & 0x8000u, other.se & 0x7fff, other.sig, 0, out, raised);
     }
     if ((a.se & 0x7fff) < (b.se & 0x7fff) || ((a.se & 0x7fff) == (b.se & 0x7fff) && a.sig < b.sig)) {
         const struct x87_ext swap = a;
@@ -48,8 +63,8 @@ static inline bool x87_quick_add(struct x87_ext a, struct x87_ext b, unsigned ne
     if (!((a.se ^ b.se) & 0x8000)) {
         const uint64_t high = a.sig + (uint64_t)(small >> 64), low = (uint64_t)small;
         if (high >= a.sig)
-            return x87_quick_round(sign, biased, high, low, out, raised);
-        return x87_quick_round(sign, biased + 1, high >> 1 | X87_INTEGER_BIT, high << 63 | low >> 1 | (low & 1), out, raised);
+            return x87_quick_round(control, sign, biased, high, low, out, raised);
+        return x87_quick_round(control, sign, biased + 1, high >> 1 | X87_INTEGER_BIT, high << 63 | low >> 1 | (low & 1), out, raised);
     }
     uint128_t rest = ((uint128_t)a.sig << 64) - small;
     *raised = 0;
@@ -58,10 +73,10 @@ static inline bool x87_quick_add(struct x87_ext a, struct x87_ext b, unsigned ne
         return true;
     const unsigned leading = x87_leading_zeros(rest);
     rest <<= leading;
-    return x87_quick_round(sign, biased - (int)leading, (uint64_t)(rest >> 64), (uint64_t)rest, out, raised);
+    return x87_quick_round(control, sign, biased - (int)leading, (uint64_t)(rest >> 64), (uint64_t)rest, out, raised);
 }
 
-static inline bool x87_quick_mul(struct x87_ext a, struct x87_ext b, struct x87_ext *out, unsigned *raised)
+static inline bool x87_quick_mul(unsigned control, struct x87_ext a, struct x87_ext b, struct x87_ext *out, unsigned *raised)
 {
     const unsigned sign = (a.se ^ b.se) & 0x8000u;
     if (!x87_is_normal(a) || !x87_is_normal(b)) {
@@ -73,7 +88,7 @@ static inline bool x87_quick_mul(struct x87_ext a, struct x87_ext b, struct x87_
     const unsigned shift = !(wide >> 127);
     const int biased = (a.se & 0x7fff) + (b.se & 0x7fff) - X87_BIAS + 1 - (int)shift;
     const uint128_t digits = wide << shift;
-    return x87_quick_round(sign, biased, (uint64_t)(digits >> 64), (uint64_t)digits, out, raised);
+    return x87_quick_round(control, sign, biased, (uint64_t)(digits >> 64), (uint64_t)digits, out, raised);
 }
 
 /* The condition codes of a comparison: C3 equal, C0 less. */

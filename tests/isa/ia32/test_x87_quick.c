@@ -52,26 +52,35 @@ static void expect(const char *what, struct x87_ext a, struct x87_ext b, struct 
 }
 
 typedef struct x87_ext slow_fn(struct x87_op *, struct x87_ext, struct x87_ext);
-static bool quick_add(struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r) { return x87_quick_add(a, b, 0, v, r); }
-static bool quick_sub(struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r) { return x87_quick_add(a, b, 0x8000, v, r); }
-static bool quick_mul(struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r) { return x87_quick_mul(a, b, v, r); }
+static bool quick_add(unsigned c, struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r)
+{
+    return x87_quick_add(c, a, b, 0, v, r);
+}
+static bool quick_sub(unsigned c, struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r)
+{
+    return x87_quick_add(c, a, b, 0x8000, v, r);
+}
+static bool quick_mul(unsigned c, struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r)
+{
+    return x87_quick_mul(c, a, b, v, r);
+}
 
 static void test_arithmetic(void **state)
 {
     static const struct {
         const char *name;
-        bool (*quick)(struct x87_ext, struct x87_ext, struct x87_ext *, unsigned *);
+        bool (*quick)(unsigned, struct x87_ext, struct x87_ext, struct x87_ext *, unsigned *);
         slow_fn *slow;
     } table[] = {{"sum", quick_add, x87_add}, {"difference", quick_sub, x87_sub}, {"product", quick_mul, x87_mul}};
     (void)state;
     for (unsigned n = 0; n < CASES; n++) {
         const unsigned k = n % 3;
         const struct x87_ext a = draw_number(), b = draw_number();
-        struct x87_op op = {.control = X87_QUICK_CONTROL};
+        struct x87_op op = {.control = X87_QUICK_CONTROL | (draw() % 2 ? X87_QUICK_64 : 0)};
         struct x87_ext quick;
         unsigned raised;
         const struct x87_ext slow = table[k].slow(&op, a, b);
-        if (table[k].quick(a, b, &quick, &raised))
+        if (table[k].quick(op.control, a, b, &quick, &raised))
             expect(table[k].name, a, b, quick, raised, slow, &op);
         else
             assert_false(is_plain(a) && is_plain(b));
