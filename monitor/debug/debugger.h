@@ -246,6 +246,8 @@ struct machine *debugger_machine_of(const struct debugger *, unsigned level, uns
 static inline struct machine *debugger_guest(const struct debugger *d) { return debugger_machine_of(d, d->stack->depth, d->hart); }
 static inline struct machine *debugger_machine(const struct debugger *d) { return debugger_machine_of(d, d->level, d->hart); }
 static inline const struct isa *debugger_isa(const struct debugger *d) { return d->stack->level[0]->isa; }
+/* What makes the bare guest virtual machines, for the end of a sentence: nothing where its instruction set has no monitor. */
+static inline const char *debugger_vm_hint(const struct debugger *d) { return vmm_is_for(debugger_isa(d)) ? " (--depth 1)" : ""; }
 static inline unsigned debugger_cell(const struct debugger *d) { return about_cell(debugger_isa(d)); } /* bytes at an address */
 /* Where it stands; .hart: whose turn it is, who was stopped. */
 static inline struct system_moment debugger_moment(const struct debugger *d) { return system_now(d->system); }

@@ -40,7 +40,8 @@ int exit_wish_parse(const struct debugger *d, const char *text, struct exit_wish
     char word[32];
     *out = (struct exit_wish){.level = d->level ? d->level : d->stack->depth};
     if (!d->stack->depth)
-        return error_set(e, ENOTSUP, "the guest runs on the bare machine, where no D takes its traps: break trap (--depth 1)");
+        return error_set(e, ENOTSUP, "the guest runs on the bare machine, where no D takes its traps%s; break trap stops at them",
+                         debugger_vm_hint(d));
     if (!repl_word(&text, word, sizeof word))
         return 0;
     for (unsigned i = 0; i < EXIT_WORDS; i++)
@@ -124,7 +125,8 @@ static int info_exits(struct debugger *d, const struct repl_args *a, struct erro
     unsigned level = d->level ? d->level : d->stack->depth, count, n;
     int r = count_of(a->text, &count, e);
     if (r == 0 && !level)
-        r = error_set(e, ENOTSUP, "the guest runs on the bare machine, where no D takes its traps: info traps (--depth 1)");
+        r = error_set(e, ENOTSUP, "the guest runs on the bare machine, where no D takes its traps%s; info traps counts them",
+                      debugger_vm_hint(d));
     if (r == 0)
         r = recall(d, level, found, count, &n, e);
     if (r)

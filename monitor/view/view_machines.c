@@ -74,7 +74,7 @@ static void tree(const struct debugger *d)
     if (d->json)
         json_end(d->json);
     else if (!d->stack->depth)
-        fprintf(d->out, "There is no virtual machine: the guest runs bare (--depth N makes some).\n");
+        fprintf(d->out, "There is no virtual machine: the guest runs bare%s.\n", debugger_vm_hint(d));
 }
 
 static int info_vm(struct debugger *d, const struct repl_args *a, struct error *e)
@@ -130,7 +130,7 @@ static int need_vm(const struct debugger *d, struct error *e)
     if (d->level)
         return 0;
     if (!d->stack->depth)
-        return error_set(e, ENOTSUP, "the guest runs on the bare machine: no VMM, nothing to show (--depth 1)");
+        return error_set(e, ENOTSUP, "the guest runs on the bare machine: no VMM, nothing to show%s", debugger_vm_hint(d));
     return error_set(e, EINVAL, "this is the bare machine; choose a virtual one (vm 1)");
 }
 

@@ -54,6 +54,7 @@ try() {
     local status=0
     said=$(timeout 60 "$trapeze" monitor -M third --bare "$there/p" -batch -ex "si 9" -ex "$1" 2>&1 </dev/null) || status=$?
     [ "$status" -le 1 ] || fail "'$1' ended with status $status: $said"
+    [[ $said != *--depth* ]] || fail "'$1' proposes virtual machines, and there are none: $said"
     looked=$((looked + 1))
 }
 while read -r command; do
