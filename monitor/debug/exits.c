@@ -134,7 +134,7 @@ static int info_exits(struct debugger *d, const struct repl_args *a, struct erro
     if (n == 0)
         fprintf(d->out, "%s has had no exit yet.\n", d->stack->name[level]);
     while (n-- > 0)
-        traplog_line(d->traplog, d->out, level, &found[n]->event);
+        traplog_line(d->traplog, d->out, "", level, &found[n]->event);
     return 0;
 }
 

@@ -41,9 +41,10 @@ struct traplog_exit {
     unsigned level;
     struct vm_event event;
 };
-uint64_t traplog_exits(const struct traplog *);                                             /* how many there were, of all machines */
-const struct traplog_exit *traplog_exit(const struct traplog *, uint64_t back);             /* 1: the latest. NULL: it is not kept */
-void traplog_line(const struct traplog *, FILE *, unsigned level, const struct vm_event *); /* as `log traps` has it */
+uint64_t traplog_exits(const struct traplog *);                                 /* how many there were, of all machines */
+const struct traplog_exit *traplog_exit(const struct traplog *, uint64_t back); /* 1: the latest. NULL: it is not kept */
+/* As `log traps` has it, behind the prefix; in two rows and with shorter addresses where the terminal has no room for it. */
+void traplog_line(const struct traplog *, FILE *, const char *prefix, unsigned level, const struct vm_event *);
 
 struct traplog_counts {
     uint64_t exception[16], interrupt[16]; /* delivered, by cause */

@@ -71,18 +71,41 @@ static void became(const struct traplog *t, unsigned level, const struct vm_even
         snprintf(out, size, "%s, %s", vm_owner_name(e->owner), vm_action_name(e->action));
 }
 
-static void line_table(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e)
+/* The trap, and behind the stroke what D did. Addresses have at least so many digits. */
+struct line {
+    char trap[160], end[DISASM_TEXT + 80];
+};
+
+static void line_make(struct line *l, const struct traplog *t, unsigned level, const struct vm_event *e, int digits)
 {
     const struct trap *s = subject(e);
     char word[24], text[DISASM_TEXT], what[64];
     instruction(e, text);
     became(t, level, e, what, sizeof what);
-    fprintf(out, "%10llu %-4s %u %s 0x%016llx %-16s 0x%016llx | %s%s%s\n", (unsigned long long)e->retired, t->d->stack->name[level],
-            hart_of(t, level, e), debugger_mode_name(t->d, e->virtual_mode), (unsigned long long)e->pc,
-            cause_word(debugger_isa(t->d), s, word, sizeof word), (unsigned long long)s->tval, text, *text ? ": " : "", what);
+    snprintf(l->trap, sizeof l->trap, "%10llu %-4s %u %s 0x%0*llx %-16s 0x%0*llx", (unsigned long long)e->retired,
+             t->d->stack->name[level], hart_of(t, level, e), debugger_mode_name(t->d, e->virtual_mode), digits,
+             (unsigned long long)e->pc, cause_word(debugger_isa(t->d), s, word, sizeof word), digits, (unsigned long long)s->tval);
+    snprintf(l->end, sizeof l->end, "| %s%s%s", text, *text ? ": " : "", what);
 }
 
-void traplog_line(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e) { line_table(t, out, level, e); }
+enum { DIGITS = 16, DIGITS_NARROW = 8, INDENT_NARROW = 11 };
+
+static void line_table(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e)
+{
+    struct line l;
+    line_make(&l, t, level, e, DIGITS);
+    fprintf(out, "%s %s\n", l.trap, l.end);
+}
+
+void traplog_line(const struct traplog *t, FILE *out, const char *prefix, unsigned level, const struct vm_event *e)
+{
+    struct line l;
+    line_make(&l, t, level, e, DIGITS);
+    bool narrow = t->d->width && strlen(prefix) + strlen(l.trap) + 1 + strlen(l.end) > t->d->width;
+    if (narrow)
+        line_make(&l, t, level, e, DIGITS_NARROW);
+    fprintf(out, "%s%s%s%*s%s\n", prefix, l.trap, narrow ? "\n" : "", narrow ? (int)strlen(prefix) + INDENT_NARROW : 1, "", l.end);
+}
 
 static void line_json(const struct traplog *t, FILE *out, unsigned level, const struct vm_event *e)
 {

@@ -173,8 +173,7 @@ static void report_exit(const struct debugger *d)
 {
     if (!d->stop.exit_level)
         return;
-    fprintf(d->out, "   exit:");
-    traplog_line(d->traplog, d->out, d->stop.exit_level, &d->stop.exit);
+    traplog_line(d->traplog, d->out, "   exit:", d->stop.exit_level, &d->stop.exit);
 }
 
 static void report_trap(const struct debugger *d)

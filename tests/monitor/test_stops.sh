@@ -116,3 +116,11 @@ refused 'there is no reason' -ex 'b exit reasno'
 refused 'no D takes its traps' --bare -ex 'b exit'
 refused 'no D takes its traps' --bare -ex 'info exits'
 refused 'how many exits' -ex 'info exits -x'
+
+# Where the terminal has no room for an exit in a row it has two, with all that the one has.
+COLUMNS=80 monitor -ex 'goto 142571' -ex 'info exits -3'
+grep -A 1 '^ *[0-9]* vm1 ' out >rows
+[ "$(wc -l <rows)" = 6 ] && ! grep -E '.{81}' rows || { cat rows; fail 'exits on 80 columns'; }
+grep -qE '^    142539 vm1  0 S 0x8020003a illegal +0x14129073$' rows && grep -qx '           | csrw sepc, t0: v_csrrw' rows || { cat rows; fail 'an exit in two rows'; }
+COLUMNS=80 monitor -ex 'goto 142571' -ex 'until exit privilege'
+grep -qE '^   exit:    142571 vm1  0 S 0x802000aa illegal +0x10200073$' out || { cat out; fail 'the exit that stopped it, in two rows'; }
