@@ -16,7 +16,7 @@ static int can_run(const struct debugger *d, struct error *e)
 {
     if (d->stop.reason != STOP_ENDED)
         return 0;
-    return error_set(e, EPERM, "the guest has ended and cannot go on; 'quit' leaves, and what it left behind can be looked at");
+    return error_set(e, EPERM, "the guest has ended and cannot go on: look at it, go back (rsi, goto 0), or quit");
 }
 
 static int count_of(struct debugger *d, const char *text, uint64_t *count, struct error *e)

@@ -392,7 +392,7 @@ Num  Type             Disp Enb Where
 3    trap             keep y   trap: supervisor call
    0x5 <stop>:
 The guest has halted after 9 instructions.
-the guest has ended and cannot go on; 'quit' leaves, and what it left behind can be looked at
+the guest has ended and cannot go on: look at it, go back (rsi, goto 0), or quit
 GOLDEN
 root=$(cd "$OLDPWD" && pwd)
 
