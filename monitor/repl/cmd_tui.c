@@ -16,10 +16,10 @@ enum { COLUMNS_PLAIN = 80, ROWS_PLAIN = 24, SIZE_MOST = 500 };
 static const struct {
     const char *name;
     int key;
-} key_names[] = {{"left", KEY_IS_LEFT},    {"right", KEY_IS_RIGHT},   {"up", KEY_IS_UP},
-                 {"down", KEY_IS_DOWN},    {"home", KEY_IS_HOME},     {"end", KEY_IS_END},
-                 {"tab", KEY_IS_TAB},      {"enter", KEY_IS_ENTER},   {"two", 0},
-                 {"pgup", KEY_IS_PAGE_UP}, {"pgdn", KEY_IS_PAGE_DOWN}};
+} key_names[] = {{"left", KEY_IS_LEFT}, {"right", KEY_IS_RIGHT},  {"up", KEY_IS_UP},
+                 {"down", KEY_IS_DOWN}, {"home", KEY_IS_HOME},    {"end", KEY_IS_END},
+                 {"tab", KEY_IS_TAB},   {"enter", KEY_IS_ENTER},  {"one", '1'},
+                 {"two", '2'},          {"pgup", KEY_IS_PAGE_UP}, {"pgdn", KEY_IS_PAGE_DOWN}};
 
 /* Of "f7" the 7; 0: it is no function key. */
 static unsigned function_key(const char *name)
@@ -38,16 +38,13 @@ static int press(struct tui *t, const char *name, struct error *e)
     }
     for (size_t i = 0; i < sizeof key_names / sizeof key_names[0]; i++)
         if (strcmp(key_names[i].name, name) == 0) {
-            if (!key_names[i].key) { /* Ctrl-X 2 */
-                enum { CTRL_X = 24 };
+            enum { CTRL_X = 24 };
+            if (key_names[i].key == '1' || key_names[i].key == '2')
                 tui_key(t, CTRL_X);
-                tui_key(t, '2');
-                return 0;
-            }
             tui_key(t, key_names[i].key);
             return 0;
         }
-    return error_set(e, EINVAL, "there is no key '%s': left, right, up, down, home, end, pgup, pgdn, tab, enter, f1 to f12, two",
+    return error_set(e, EINVAL, "there is no key '%s': left, right, up, down, home, end, pgup, pgdn, tab, enter, f1 to f12, one, two",
                      name);
 }
 
@@ -141,7 +138,7 @@ const struct repl_command repl_screening[] = {
      "                bit, and why it is so), code and said (Up, Down: scroll)\n"
      "  F5 c  F6 rsi  F7 si  F8 ni    F1 this    PgUp, PgDn: scroll what was said\n"
      "  F9            the guest's screen, of a board that has one, and back\n"
-     "  Ctrl-X 2      the bare machine beside it, in lock step, and back\n"
+     "  Ctrl-X 2      the bare machine beside it, in lock step; Ctrl-X 1: back\n"
      "  Ctrl-L draws anew, Ctrl-Z suspends, Ctrl-U and Ctrl-W erase\n"
      "While the guest runs keys are its; Ctrl-C stops it.\n"
      "Exits are lettered by what D made of them: P privileged, its v_i emulated it; F a leaf of the shadow was filled; D a device;\n"

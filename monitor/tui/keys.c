@@ -55,6 +55,14 @@ static void time_key(struct tui *t, int key)
 
 static void scroll(unsigned *up, int by) { *up = by < 0 && *up < (unsigned)-by ? 0 : *up + (unsigned)by; }
 
+static void scroll_output(struct tui *t, int by)
+{
+    unsigned rows = tui_output_rows(t, t->screen.width), room = tui_output_height(t), most = rows > room ? rows - room : 0;
+    scroll(&t->output_up, by);
+    if (t->output_up > most)
+        t->output_up = most;
+}
+
 static void panel_key(struct tui *t, int key)
 {
     int by = key == KEY_IS_UP ? 1 : key == KEY_IS_DOWN ? -1 : 0;
@@ -64,7 +72,7 @@ static void panel_key(struct tui *t, int key)
             t->bit = (t->bit + (key == KEY_IS_LEFT ? VIEW_LEAF_BITS - 1 : 1)) % VIEW_LEAF_BITS;
         break;
     case FOCUS_CODE: scroll(&t->code_up, by); break;
-    case FOCUS_OUTPUT: scroll(&t->output_up, by); break;
+    case FOCUS_OUTPUT: scroll_output(t, by); break;
     default: time_key(t, key);
     }
 }
@@ -134,7 +142,7 @@ static void after_ctrl_x(struct tui *t, int key)
     t->after_ctrl_x = false;
     if (key == 'a' || key == CTRL_A)
         t->leave = true;
-    else if (key == '2' || key == '1')
+    else if (key == '2' || (key == '1' && t->pair))
         two_machines(t);
 }
 
@@ -171,8 +179,8 @@ void tui_key(struct tui *t, int key)
     case KEY_IS_TAB: t->focus = (t->focus + 1) % FOCUSES; break;
     case 8:
     case KEY_IS_BACKSPACE: t->line[t->length ? --t->length : 0] = '\0'; break;
-    case KEY_IS_PAGE_UP: scroll(&t->output_up, (int)t->canvas.height / 3); break;
-    case KEY_IS_PAGE_DOWN: scroll(&t->output_up, -(int)t->canvas.height / 3); break;
+    case KEY_IS_PAGE_UP: scroll_output(t, (int)tui_output_height(t) - 1); break; /* a row stays */
+    case KEY_IS_PAGE_DOWN: scroll_output(t, 1 - (int)tui_output_height(t)); break;
     case KEY_IS_UP:
     case KEY_IS_DOWN:
         if (t->length || t->focus == FOCUS_TIMELINE)

@@ -79,6 +79,12 @@ static void timeline(struct tui *t, unsigned width, unsigned y)
     pane_timeline(t, &t->canvas, &b);
 }
 
+unsigned tui_output_height(const struct tui *t)
+{
+    bool wide = t->canvas.width >= WIDE;
+    return wide ? t->canvas.height - STATUS - 1 : rows_of(t, false).output;
+}
+
 static void output(struct tui *t, struct box b)
 {
     titled(t, b, FOCUS_OUTPUT, "said");
@@ -129,8 +135,8 @@ static void panels(struct tui *t)
     timeline(t, width, y);
     if (wide)
         canvas_bar(&t->canvas, width, 0, t->canvas.height - STATUS);
-    output(t, wide ? (struct box){width + 1, 1, t->canvas.width - width - 1, t->canvas.height - STATUS - 1}
-                   : (struct box){0, y + TIMELINE + 1, width, r.output});
+    output(t, wide ? (struct box){width + 1, 1, t->canvas.width - width - 1, tui_output_height(t)}
+                   : (struct box){0, y + TIMELINE + 1, width, tui_output_height(t)});
 }
 
 void tui_draw(struct tui *t)

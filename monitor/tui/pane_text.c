@@ -1,6 +1,7 @@
 /* pane_text.c - what commands and the guest printed, and the line that says where the guest is. */
 #include "monitor/tui/tui.h"
 
+#include <stdio.h>
 #include <string.h>
 
 unsigned tui_output_rows(const struct tui *t, unsigned width)
@@ -22,8 +23,11 @@ void pane_output(const struct tui *t, struct canvas *c, const struct box *b)
     for (unsigned n = 0; canvas_line(&text, b->width, &line, &length); n++)
         if (n >= first && y < b->height)
             canvas_text(c, b, 0, y++, STYLE_PLAIN, "%.*s", (int)length, line);
-    if (up)
-        canvas_text(c, b, b->width - 12, b->height - 1, STYLE_FOCUS, "-- %u more --", up);
+    if (up) {
+        char more[48];
+        unsigned n = (unsigned)snprintf(more, sizeof more, "-- %u more: PgDn --", up);
+        canvas_text(c, b, b->width - n, b->height - 1, STYLE_FOCUS, "%s", more);
+    }
 }
 
 void pane_status(const struct tui *t, struct canvas *c, const struct box *b)

@@ -155,6 +155,14 @@ static void remember(struct tui *t, const char *line)
     t->history_at = t->history_count;
 }
 
+/* Who only looks reads from the begin on what has no room, and scrolls; of what ran the end counts. There were so many rows before. */
+static void read_from_begin(struct tui *t, unsigned before)
+{
+    unsigned now = tui_output_rows(t, t->screen.width), room = tui_output_height(t);
+    if (now > before + room)
+        t->output_up = now - before - room;
+}
+
 /* The REPL prints into the output meanwhile, and runs the guest by its own loop. */
 void tui_command(struct tui *t, const char *line)
 {
@@ -162,8 +170,9 @@ void tui_command(struct tui *t, const char *line)
     struct debugger *d = t->d;
     struct screen *screen = r->screen;
     FILE *out = d->out, *complaints = r->complaints;
-    unsigned width = d->width;
+    unsigned width = d->width, rows = tui_output_rows(t, t->screen.width);
     bool color = d->color;
+    const uint64_t retired = debugger_retired(d);
     remember(t, line);
     if (*line) {
         static const char echo[] = "(trapeze) ";
@@ -184,5 +193,7 @@ void tui_command(struct tui *t, const char *line)
     d->out = out;
     d->width = width;
     d->color = color;
+    if (debugger_retired(d) == retired)
+        read_from_begin(t, rows);
     tui_look(t);
 }

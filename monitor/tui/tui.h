@@ -67,6 +67,7 @@ void tui_draw(struct tui *);                                 /* all of the canva
 va_t tui_address(const struct tui *, const char **why);      /* that is walked, and why that one */
 unsigned tui_level(const struct debugger *); /* the virtual machine shown: the one looked at, else the guest's; 0: bare */
 unsigned tui_output_rows(const struct tui *, unsigned width); /* lines of the output, folded */
+unsigned tui_output_height(const struct tui *);               /* rows that the panel has for it */
 
 /* --- panes */
 

@@ -52,6 +52,21 @@ shows screen '142540 retired'
 shot all 'tui print 120x40 f7 left enter'
 tail -n 40 all >screen
 shows screen 'came to'
+# Where there is no room for all of it one reads from its begin, and comes by every row; going down again takes no more keys than it should.
+shot all 'tui print 80x24 f7 left enter'
+tail -n 24 all >screen
+shows screen '(trapeze) why'
+shows screen 'more: PgDn --'
+shot all 'tui print 80x24 f7 left enter pgdn'
+tail -n 24 all >screen
+hides screen '(trapeze) why'
+shows screen 'real U-mode of bare'
+shot all "tui print 80x24 f7 left enter$(printf ' pgdn%.0s' {1..9})"
+tail -n 24 all >end
+hides end 'more: PgDn --'
+shot all "tui print 80x24 f7 left enter$(printf ' pgup%.0s' {1..40})$(printf ' pgdn%.0s' {1..25})"
+tail -n 24 all >screen
+cmp end screen || fail "what was scrolled up beyond the begin does not come down again"
 shot all 'tui print 80x24 f7 f7 left left right right'
 tail -n 24 all | grep -e 'retired' -e 'PFPPF<' >there
 shot all 'tui print 80x24 f7 f7 left right'
@@ -72,6 +87,12 @@ shot all 'tui print 120x40 two'
 tail -n 40 all >screen
 shows screen 'bare, in lock step'
 shows screen '  equal'
+shot all 'tui print 80x24 two one'
+tail -n 24 all >screen
+hides screen 'in lock step'
+shot all 'tui print 80x24 one'
+tail -n 24 all >screen
+hides screen 'in lock step'
 "$TRAPEZE" monitor -batch -M pg:GETMODE -ex 'tui print 120x40 two f7' "$root/examples/pg/getmode.pg" >pg 2>err || fail "pg"
 shows pg 'they differ: memory at 0xc'
 shows pg '=>         3  lit'
