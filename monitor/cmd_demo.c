@@ -5,12 +5,15 @@
 #include "monitor/demo/catalog.h"
 #include "monitor/demo/keys.h"
 #include "monitor/demo/player.h"
+#include "monitor/fold.h"
+#include "monitor/json.h"
 #include "monitor/options.h"
 #include "monitor/repl/repl.h"
 #include "monitor/screen.h"
 #include "monitor/terminal.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +178,19 @@ static bool screen_full(void *opaque, unsigned rows)
     return p->key != DEMO_KEY_ON;
 }
 
+static void tell_folded(unsigned columns, const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0)
+        return;
+    fold_print(stdout, columns, text);
+    free(text);
+}
+
 static void suit_terminal(struct demo_player *p, const struct demo_options *o)
 {
     unsigned columns = screen_columns(), rows = screen_rows();
@@ -192,8 +208,25 @@ static void suit_terminal(struct demo_player *p, const struct demo_options *o)
     p->writer->opaque = p;
     p->writer->clears = !small && term && strcmp(term, "dumb") != 0;
     if (small)
-        printf("This terminal has %u columns and %u rows. A page wants %d and %d: here one follows the other, as plain text.\n",
-               columns, rows, COLUMNS_WANTED, ROWS_WANTED);
+        tell_folded(columns,
+                    "This terminal has %u columns and %u rows. A page wants %d and %d: here one follows the other, as plain text.",
+                    columns, rows, COLUMNS_WANTED, ROWS_WANTED);
+}
+
+/* What it needs is not here, which is no failure. */
+static void skip(const struct demo_options *o, const char *missing)
+{
+    struct json j;
+    if (!o->json) {
+        tell_folded(screen_columns(), "skipped: %s", missing);
+        return;
+    }
+    json_open(&j, stdout);
+    json_object(&j, NULL);
+    json_uint(&j, "schema", DEMO_SCHEMA);
+    json_string(&j, "demo", o->name);
+    json_string(&j, "skipped", missing);
+    json_end(&j);
 }
 
 static int play(const struct demo_options *o, const struct demo_script *s)
@@ -236,7 +269,7 @@ static int run(const struct demo_options *o, const char *folder)
     else if (enter_folder(folder, &s, &missing, &e) != 0)
         status = complain(STATUS_FAILURE, "%s", e.text);
     else if (missing)
-        printf("skipped: %s\n", missing);
+        skip(o, missing);
     else
         status = play(o, &s);
     demo_script_free(&s);

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { COLUMNS_UNKNOWN = 80, ROWS_UNKNOWN = 24, SIZE_MAX_SAID = 100000 };
+enum { COLUMNS_UNKNOWN = 80, ROWS_UNKNOWN = 24, SIZE_MAX_SAID = SCREEN_UNFOLDED };
 
 /* What the environment says; 0: nothing sensible. */
 static unsigned said(const char *name)

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* What COLUMNS says where lines are wanted as they are, for somebody who folds them himself; no prose is filled to less, either. */
+enum { SCREEN_UNFOLDED = 100000 };
 /* Columns of the terminal: COLUMNS, else what the terminal says, else 80. */
 unsigned screen_columns(void);
 /* Rows of it: LINES, else what the terminal says, else 24. */

@@ -62,7 +62,7 @@ const char *sensitive_names(unsigned set, char *out, size_t size)
 static unsigned theory_width(void)
 {
     unsigned columns = screen_columns();
-    return columns < THEORY_WIDTH ? columns : THEORY_WIDTH;
+    return columns < THEORY_WIDTH || columns == SCREEN_UNFOLDED ? columns : THEORY_WIDTH;
 }
 
 void lines_add(struct lines *l, const char *word)

@@ -122,7 +122,7 @@ static int ask_tool(struct demo_player *p, const char *words, struct error *e)
         p->text[0] = strdup(p->said[i].text);
         return p->text[0] ? 0 : error_set(e, ENOMEM, "there is not enough memory");
     }
-    int r = demo_tool(words, demo_columns(p->writer, 1), &p->text[0], &p->status, e);
+    int r = demo_tool(words, &p->text[0], &p->status, e);
     char *copy = r == 0 && p->saids < DEMO_SAID && !terminal_signal() ? strdup(p->text[0]) : NULL;
     if (copy)
         p->said[p->saids++] = (struct demo_said){words, copy, p->status};

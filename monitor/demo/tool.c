@@ -4,6 +4,7 @@
 
 #include "monitor/demo/expect.h"
 #include "monitor/demo/script.h"
+#include "monitor/screen.h"
 #include "monitor/terminal.h"
 
 #include <errno.h>
@@ -17,11 +18,11 @@
 
 enum { WORDS = 64, FAILED_EXEC = 127 };
 
-static _Noreturn void child(char **argv, unsigned width, int out)
+static _Noreturn void child(char **argv, int out)
 {
     char columns[16];
     int null = open("/dev/null", O_RDONLY);
-    snprintf(columns, sizeof columns, "%u", width);
+    snprintf(columns, sizeof columns, "%u", SCREEN_UNFOLDED);
     setenv("COLUMNS", columns, 1);
     setenv("NO_COLOR", "1", 1);
     if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 && dup2(out, STDERR_FILENO) >= 0)
@@ -58,7 +59,7 @@ static int wait_for(pid_t pid)
     return WIFSIGNALED(s) ? 128 + WTERMSIG(s) : WEXITSTATUS(s);
 }
 
-int demo_tool(const char *words, unsigned width, char **text, int *status, struct error *e)
+int demo_tool(const char *words, char **text, int *status, struct error *e)
 {
     static char name[] = "trapeze";
     char *copy = strdup(words), *rest = copy, *argv[WORDS + 2] = {name};
@@ -69,7 +70,7 @@ int demo_tool(const char *words, unsigned width, char **text, int *status, struc
     fflush(NULL);
     pid_t pid = copy && pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
     if (pid == 0)
-        child(argv, width, ends[1]);
+        child(argv, ends[1]);
     int why = errno;
     if (ends[1] >= 0)
         close(ends[1]);

@@ -4,8 +4,8 @@
 
 #include "mmu/base.h"
 
-/* Runs `trapeze WORDS` in lines of `width`, without input. *text gets what it printed, to be freed; *status its exit status, 128+N for an
- * end by signal N. -errno with the sentence: it could not be run. */
-MUST_CHECK int demo_tool(const char *words, unsigned width, char **text, int *status, struct error *);
+/* Runs `trapeze WORDS`, without input. *text gets what it printed, to be freed, its lines not folded: whoever selects some of them has whole
+ * sentences. *status gets its exit status, 128+N for an end by signal N. -errno with the sentence: it could not be run. */
+MUST_CHECK int demo_tool(const char *words, char **text, int *status, struct error *);
 
 #endif

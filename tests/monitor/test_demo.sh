@@ -120,11 +120,31 @@ refuses 1 "mine/script:5: the machine 'c': there is no option -foo" <<<$'machine
 refuses 1 "mine/script:5: the machine 'c': a machine of a demonstration has no option that prints" <<<$'machine: c = --help\n== P\n> si'
 refuses 1 "mine/script:5: the machine 'c': a machine has fewer than" <<<"machine: c = $(printf -- '-no-fuse %.0s' {1..70})"$'\n== P\n> si'
 
-# What is missing is a sentence, and no failure.
-{ echo "$own" && echo 'needs: kernel.img it is fetched by hand' && printf '== P\n> si\n'; } | write_script
+# Of another command a line that is selected is whole, and folded to the page then.
+cp "$(dirname "$TRAPEZE")/examples/pg/getmode.pg" mine/
+write_script <<'E'
+title: Mine
+minutes: 1
+== P
+$ verify -M pg:GETMODE getmode.pg
+% 123
+/ did not trap
+~ It should have trapped[.]
+E
 t 0 demo ./mine
 quiet
+[ "$(sed '1,/^. trapeze/d' out)" = "getmode is sensitive and did not trap: it ran directly, in real user mode, and
+  the VMM never saw it. It should have trapped." ] || fail "a sentence is cut off, or not folded"
+
+# What is missing is a sentence, and no failure; no wider than the terminal, and as JSON an object.
+{ echo "$own" && echo 'needs: kernel.img it is fetched by hand, from where it is, by whoever has a hand' && printf '== P\n> si\n'; } | write_script
+COLUMNS=40 t 0 demo ./mine
+quiet
 shows 'skipped: it is fetched by hand'
+[ "$(wc -l <out)" = 2 ] && ! grep -E ".{41}" out || fail "the sentence is not folded"
+t 0 demo ./mine --json
+[ "$(cat out)" = '{"schema": 1, "demo": "./mine", "skipped": "it is fetched by hand, from where it is, by whoever has a hand"}' ] ||
+    fail "not the object that says what is missing"
 
 # What the scripts of examples/ have fetched is found in their cache.
 mkdir -p cache/trapeze/images

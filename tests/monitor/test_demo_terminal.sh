@@ -266,4 +266,5 @@ type q
 E
 ends 0
 grep -aq $'\033\\[2J' typescript && fail "the screen was cleared all the same"
+tr -d '\r' <typescript | grep -A 2 -a '^This terminal has' | grep -qaE '.{61}' && fail "the sentence is wider than the terminal"
 true
