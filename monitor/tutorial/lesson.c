@@ -109,7 +109,7 @@ static void tell_task(const struct lesson *l)
     snprintf(head, sizeof head, "Task %u of %u.", l->task, l->tasks);
     l->writer->ops->prose(l->writer, head);
     l->writer->ops->question(l->writer, l->step->text);
-    say(l, "check: have I done it? hint, task, skip; quit leaves the lesson.");
+    say(l, "check tells whether it is done. There are hint, task and skip; quit leaves.");
 }
 
 /* --- the course of it */
