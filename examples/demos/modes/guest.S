@@ -1,4 +1,4 @@
-# guest.S - a kernel of thirty instructions and a program of eight. To build it:
+# guest.S - a kernel of some thirty instructions and a program of seven. To build it:
 #   clang --target=riscv64-unknown-elf -march=rv64imac -mabi=lp64 -mno-relax -nostdlib -static -fuse-ld=lld \
 #     -Wl,-Ttext=0x80200000,-N -o guest.elf guest.S
     .globl _start, leave, program, forbidden, call, on_trap, refuse, serve, back, off
