@@ -42,6 +42,24 @@ completed=$(PATH=$prefix/bin:$PATH bash --norc -c '. "$1"; COMP_LINE="trapeze tu
 status=0; "$prefix/bin/trapeze" doctor >doctor.out || status=$?
 [ $status = 0 ] && grep -qF "share/trapeze/examples/demos" doctor.out || fail "trapeze doctor finds the installed tree unfit: status $status"
 
+# A day in class: another folder, an empty home, nothing of the build. A demonstration, a copy of one, the student's own make, the manual.
+mkdir home elsewhere
+lone() { (cd elsewhere && env -i HOME="$work/home" TERM=dumb PATH="$prefix/bin:/usr/bin:/bin" "$@") >lone.out 2>&1 || fail "$*: $(tail -3 lone.out)"; }
+lone trapeze demo devices --batch && grep -q '| Hi!' lone.out || fail "the demonstration devices prints no Hi!"
+cp -r "$examples/demos/devices" elsewhere/mine
+lone trapeze demo ./mine --batch
+lone trapeze lab new scheduler homework --student eve
+cp "$examples/labs/scheduler/teacher/solution.c" elsewhere/homework/vmm.c
+lone make -C homework check && grep -q '^5 of 5 stages passed' lone.out || fail "make check of the solution"
+if command -v man >/dev/null; then
+    lone man -w trapeze-demo trapeze-glossary
+    [ "$(xargs realpath <lone.out | tr '\n' ' ')" = "$prefix/share/man/man1/trapeze-demo.1 $prefix/share/man/man7/trapeze-glossary.7 " ] ||
+        fail "man finds other pages: $(cat lone.out)"
+fi
+status=0; (cd elsewhere && HOME=$work/home XDG_STATE_HOME='' "$prefix/bin/trapeze" tutorial --check) >lone.out 2>&1 || status=$?
+[ $status = 1 ] && grep -q '0 of 3' lone.out || fail "tutorial --check of who has not begun: status $status"
+[ -z "$(ls -A home)" ] || fail "it leaves something in the home: $(ls -A home)"
+
 # The scripts find the command beside them; without it they say what is missing.
 . "$examples/packages.sh"
 [ "$(trapeze_command)" -ef "$prefix/bin/trapeze" ] || fail "the scripts do not find the installed command"
@@ -68,6 +86,11 @@ cc -o use use.c $flags >cc.out 2>&1 && ./use || fail "the library"
 cpack --config "$build/CPackConfig.cmake" -G TGZ -B "$work/package" >cpack.out 2>&1 || fail "cpack"
 mkdir unpacked && tar -xzf "$work"/package/*.tar.gz -C unpacked
 packed=$(find unpacked -path '*bin/trapeze')
+if command -v dpkg-deb >/dev/null; then
+    cpack --config "$build/CPackConfig.cmake" -G DEB -B "$work/package" >cpack.out 2>&1 || fail "cpack -G DEB"
+    dpkg-deb --fsys-tarfile "$work"/package/*.deb | tar -t | grep -v '/$' | sed 's,^\./,,' | sort >deb.list
+    (cd unpacked/* && find . ! -type d | sed 's,^\./,,' | sort) | diff deb.list - || fail "the packages DEB and TGZ differ"
+fi
 "$packed" run >packed.out 2>packed.err || fail "the packaged command"
 for file in share/man/man1/trapeze-monitor.1 share/man/man7/trapeze-glossary.7 share/bash-completion/completions/trapeze share/zsh/site-functions/_trapeze share/fish/vendor_completions.d/trapeze.fish \
     share/trapeze/examples/hello.elf share/trapeze/examples/lessons/stepping/script \
