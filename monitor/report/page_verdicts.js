@@ -174,7 +174,9 @@ const effectWords = c => {
     ? `${failing.length > 1 ? 'Theorems' : 'Theorem'} ${failing.join(', ')} ${failing.length > 1 ? 'fail' : 'fails'}`
     : 'The theorems hold';
   if (!c.just_guarded) return `${verdict}; ${plural(unitNames(c.guarded).length, 'finding changes', 'findings change')}`;
-  return c.guarded.length ? `${verdict}; critical is just what the pin guards` : `${verdict}, nothing changes`;
+  const guarded = unitNames(c.guarded).length, anyway = unitNames(c.critical).length - guarded;
+  if (!guarded) return `${verdict}, nothing changes`;
+  return `${verdict}; critical is ${anyway > 0 ? `what the pin guards, and ${anyway} anyway` : 'just what the pin guards'}`;
 };
 
 const pinRow = (c, i) => {

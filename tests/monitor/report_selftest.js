@@ -73,6 +73,8 @@
     );
     const order = names();
     check('nothing is wider than the window', document.documentElement.scrollWidth <= innerWidth);
+    const places = [...document.querySelectorAll('tr.row td.c-evidence')].map(td => Math.round(td.getBoundingClientRect().left));
+    check('what findings stand on is said at one place', unique(places).length === 1);
     check(
       'the verdict on each theorem',
       same(
@@ -205,6 +207,15 @@
 
     const radios = [...document.querySelectorAll('#pins input')];
     check('each pin can be taken out', radios.length === truth.machines[0].configurations.length);
+    const units = list => unique(list.map(s => nameOf(full.findings.find(f => f.subject === s)))).length;
+    check(
+      'of a pin is said whether just that is critical which it guards',
+      truth.machines[0].configurations.every((c, i) => {
+        if (!i || !c.just_guarded || !c.guarded.length) return true;
+        const anyway = units(c.critical) - units(c.guarded);
+        return radios[i].closest('.pin').textContent.includes(anyway ? `guards, and ${anyway} anyway` : 'just what the pin guards');
+      }),
+    );
     if (radios.length > 1) {
       radios.at(-1).click();
       check(`with a pin out no texts of the diagram collide: ${collisions()}`, !collisions().length);
