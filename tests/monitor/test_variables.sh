@@ -40,9 +40,10 @@ for level in 0 1 2; do
         done
     } >commands
     # one line for each command: its number and all it said, so that the two can be laid side by side
-    timeout -k 5 100 "$TRAPEZE" monitor -q --bare -json "$elf" <commands >monitor.json 2>monitor.err || true # some of them fail, in both
+    timeout -k 5 $patience "$TRAPEZE" monitor -q --bare -json "$elf" <commands >monitor.json 2>monitor.err || true # some of them fail, in both
     {
-        printf 'set pagination off\nset confirm off\nset style enabled off\nset width 0\nset charset ASCII\nset backtrace past-main on\ntarget remote socket\n'
+        printf 'set pagination off\nset confirm off\nset style enabled off\nset width 0\nset charset ASCII\nset backtrace past-main on\n'
+        printf 'set remotetimeout %d\ntarget remote socket\n' $patience # GDB's own two seconds are too few on a busy machine
         echo 'python'
         cat <<'END'
 import json
@@ -58,10 +59,10 @@ END
         echo kill
     } >script.gdb
     rm -f socket
-    timeout -k 5 100 "$TRAPEZE" run --bare -S -gdb unix:socket "$elf" >guest.out 2>guest.err </dev/null &
+    timeout -k 5 $patience "$TRAPEZE" run --bare -S -gdb unix:socket "$elf" >guest.out 2>guest.err </dev/null &
     trapeze=$!
-    for ((n = 0; n < 200; n++)); do [ -S socket ] && break || sleep 0.05; done
-    timeout -k 5 100 gdb-multiarch -q -nx -batch -x script.gdb "$elf" >gdb.out 2>&1 </dev/null || { cat gdb.out; kill $trapeze; fail "gdb-multiarch"; }
+    listens $trapeze || { cat guest.err; fail "trapeze does not listen"; }
+    timeout -k 5 $patience gdb-multiarch -q -nx -batch -x script.gdb "$elf" >gdb.out 2>&1 </dev/null || { cat gdb.out; kill $trapeze; fail "gdb-multiarch"; }
     wait $trapeze || true
     python3 - $level <<'END' || fail "-O$level: not what GDB says"
 import json, re, sys
