@@ -3,6 +3,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/examples/packages.sh"
 : "${TRAPEZE:?set TRAPEZE to the trapeze command}"
+patience=1200 # seconds, after which a command that takes moments hangs, however busy the machine
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -10,7 +10,7 @@ cp "$built/pc.img" "$work/disk"
 pc() {
     local name=$1 expected=$2 status=0
     shift 2
-    timeout 60 "$TRAPEZE" run -M ia32 --bare --max-insns 1G "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null || status=$?
+    timeout $patience "$TRAPEZE" run -M ia32 --bare --max-insns 1G "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null || status=$?
     [ "$status" = "$expected" ] || fail "$name: status $status, not $expected: $(tail -5 "$work/$name.out" "$work/$name.err")"
 }
 says() { grep -qF -- "$2" "$work/$1.out" || fail "$1: no '$2' in: $(cat "$work/$1.out")"; }
@@ -44,7 +44,7 @@ pc carried2 0 --stats
 cmp "$work/carried.out" "$work/carried2.out" && cmp "$work/carried.err" "$work/carried2.err" || fail "the carried guest twice differs"
 pc exits 33 --guest pc -append "disk nonsense exit"
 says exits "there is no disk"
-timeout 60 "$TRAPEZE" run -M ia32 --bare --guest xxxxxxx >/dev/null 2>"$work/none.err" </dev/null && fail "a guest that there is not"
+timeout $patience "$TRAPEZE" run -M ia32 --bare --guest xxxxxxx >/dev/null 2>"$work/none.err" </dev/null && fail "a guest that there is not"
 grep -q "carries no guest 'xxxxxxx'; it carries pc" "$work/none.err" || fail "$(cat "$work/none.err")"
 
 # Keys and the screen: what is typed is the keyboard's, what is seen at the end the whole screen.
@@ -53,11 +53,11 @@ pc keys 33 --script "$work/words" -display text -kernel "$built/pc.elf"
 says keys "> fault"
 says keys "and on it goes: 1 so far"
 printf 'info screen\nquit\n' >"$work/prompt"
-timeout 60 "$TRAPEZE" monitor -M ia32 --bare -kernel "$built/pc.elf" -x "$work/prompt" >"$work/screen.out" 2>"$work/screen.err" </dev/null ||
+timeout $patience "$TRAPEZE" monitor -M ia32 --bare -kernel "$built/pc.elf" -x "$work/prompt" >"$work/screen.out" 2>"$work/screen.err" </dev/null ||
     fail "info screen: $(cat "$work/screen.err")"
 says screen "the cursor is in row 1, column 1"
 printf '%s\n' 'x/1i $pc' 'set disassembly-flavor att' 'x/1i $pc' 'info segments' 'tb trap' c 'info gdt' 'info tss' quit >"$work/prompt"
-timeout 60 "$TRAPEZE" monitor -M ia32 --bare -x "$work/prompt" >"$work/tables.out" 2>"$work/tables.err" </dev/null ||
+timeout $patience "$TRAPEZE" monitor -M ia32 --bare -x "$work/prompt" >"$work/tables.out" 2>"$work/tables.err" </dev/null ||
     fail "info gdt: $(cat "$work/tables.err")"
 says tables "mov esi, eax"
 grep -qE "movl? %eax, %esi" "$work/tables.out" || fail "the other syntax: $(cat "$work/tables.out")"

@@ -112,7 +112,7 @@ is 'trapeze help doc' doctor
 [ "$(asked 'trapeze help ' | wc -l)" = "$(wc -l <commands)" ] || fail "bash: not every command"
 done=bash
 if command -v script >/dev/null; then # at a terminal, by the key
-    printf '. %s\ntrapeze help prov\t\nexit\n' "$completion/trapeze.bash" | timeout 60 script -qec 'bash --norc -i' /dev/null >out 2>err || true
+    printf '. %s\ntrapeze help prov\t\nexit\n' "$completion/trapeze.bash" | timeout $patience script -qec 'bash --norc -i' /dev/null >out 2>err || true
     shows "usage: trapeze prove"
     done="$done (also by the key)"
 fi
@@ -120,11 +120,11 @@ if command -v zsh >/dev/null; then
     mkdir functions; cp "$completion/trapeze.zsh" functions/_trapeze
     for pair in 'trapeze help prov:usage: trapeze prove' 'trapeze help docto:usage: trapeze doctor'; do
         printf 'fpath=(%s $fpath); autoload -Uz compinit; compinit -u -D\n%s\t\nexit\n' "$work/functions" "${pair%%:*}" |
-            timeout 60 script -qec 'zsh -f -i' /dev/null >out 2>err || true
+            timeout $patience script -qec 'zsh -f -i' /dev/null >out 2>err || true
         shows "${pair#*:}"
     done
     printf 'fpath=(%s $fpath); autoload -Uz compinit; compinit -u -D\ncd place\ntrapeze run --kernel=a-k\t\nexit\n' "$work/functions" |
-        timeout 60 script -qec 'zsh -f -i' /dev/null >out 2>err || true
+        timeout $patience script -qec 'zsh -f -i' /dev/null >out 2>err || true
     shows "a-kernel.elf"
     done="$done, zsh"
 else

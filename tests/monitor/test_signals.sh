@@ -77,10 +77,10 @@ END
 what="a debugger that does not read"
 "$TRAPEZE" run -S -gdb unix:socket spin.bin >out 2>err </dev/null &
 trapeze=$!
-for ((n = 0; n < 1200; n++)); do [ ! -S socket ] || break; sleep 0.05; done
+listens $trapeze || fail "$what: nobody listens"
 python3 asker.py &
 asker=$!
-for ((n = 0; n < 1200; n++)); do [ ! -e asking ] || break; sleep 0.05; done
+until [ -e asking ] || ! alive $asker; do sleep 0.05; done
 [ -e asking ] || fail "$what: it got no answer"
 blocked $trapeze
 ends $trapeze

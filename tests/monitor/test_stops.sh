@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 from=142000 to=144500
-monitor() { timeout -k 5 120 "$TRAPEZE" monitor --batch "$@" >out 2>err </dev/null || fail "monitor $*"; }
+monitor() { timeout -k 5 $patience "$TRAPEZE" monitor --batch "$@" >out 2>err </dev/null || fail "monitor $*"; }
 
 # What is stopped at, by instructions retired: stops DIRECTION HOW... -- COMMAND
 stops() {
@@ -106,7 +106,7 @@ monitor -ex 'goto 100' -ex 'trace mine' -ex 'si 3' -ex 'rsi 2' -ex 'goto 110' -e
 [ "$(awk '!/^#/ { print $1 }' mine | sort -n | uniq | tr '\n' ' ')" = '100 101 102 103 104 105 106 107 108 109 ' ] || fail 'the trace to and fro'
 refused() {
     local status=0
-    timeout -k 5 60 "$TRAPEZE" monitor --batch "${@:2}" >out 2>err </dev/null || status=$?
+    timeout -k 5 $patience "$TRAPEZE" monitor --batch "${@:2}" >out 2>err </dev/null || status=$?
     [ $status = 1 ] && grep -qF -- "$1" err || fail "${*:2} does not say: $1"
 }
 refused 'no trace is on' -ex 'trace off'

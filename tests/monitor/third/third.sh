@@ -2,7 +2,7 @@
 # third.sh COMMAND PROGRAM - a third instruction set, which the command does not ship, comes up by its line in the list alone: run, monitor,
 # classify, prove, verify. COMMAND is built with it, PROGRAM writes its programs.
 set -euo pipefail
-trapeze=$1 program=$2
+trapeze=$1 program=$2 patience=1200 # seconds, after which a command hangs
 there=$(mktemp -d)
 trap 'rm -rf "$there"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
@@ -12,7 +12,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 demand() {
     local status=0 said expected=$2 wanted=$1
     shift 2
-    said=$(timeout 60 "$trapeze" "$@" 2>&1 </dev/null) || status=$?
+    said=$(timeout $patience "$trapeze" "$@" 2>&1 </dev/null) || status=$?
     [ "$status" = "$wanted" ] || fail "trapeze $*: status $status, not $wanted: $said"
     case $expected in
     ~*) grep -qE -- "${expected#\~}" <<<"$said" || fail "trapeze $*: no '${expected#\~}' in: $said" ;;

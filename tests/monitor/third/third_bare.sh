@@ -3,7 +3,7 @@
 # it answers no question of struct about; whatever wants a VMM or a theory says in one sentence that there is none. COMMAND is built with it,
 # PROGRAM writes its programs.
 set -euo pipefail
-trapeze=$1 program=$2
+trapeze=$1 program=$2 patience=1200 # seconds, after which a command hangs
 there=$(mktemp -d)
 trap 'rm -rf "$there"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
@@ -13,7 +13,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 demand() {
     local status=0 expected=$2 wanted=$1
     shift 2
-    said=$(timeout 60 "$trapeze" "$@" 2>&1 </dev/null) || status=$?
+    said=$(timeout $patience "$trapeze" "$@" 2>&1 </dev/null) || status=$?
     [ "$status" = "$wanted" ] || fail "trapeze $*: status $status, not $wanted: $said"
     grep -qE -- "$expected" <<<"$said" || fail "trapeze $*: no '$expected' in: $said"
 }
@@ -52,7 +52,7 @@ commands=$("$trapeze" monitor -M third --bare "$there/p" -batch -ex "help all" 2
 looked=0
 try() {
     local status=0
-    said=$(timeout 60 "$trapeze" monitor -M third --bare "$there/p" -batch -ex "si 9" -ex "$1" 2>&1 </dev/null) || status=$?
+    said=$(timeout $patience "$trapeze" monitor -M third --bare "$there/p" -batch -ex "si 9" -ex "$1" 2>&1 </dev/null) || status=$?
     [ "$status" -le 1 ] || fail "'$1' ended with status $status: $said"
     [[ $said != *--depth* ]] || fail "'$1' proposes virtual machines, and there are none: $said"
     looked=$((looked + 1))
