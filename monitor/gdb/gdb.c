@@ -131,9 +131,9 @@ static void welcome(struct gdb *g)
     gdb_stub_begin(&g->stub, g->d, send_body, g);
 }
 
-static void attend(struct gdb *g, int timeout_ms)
+static void attend(struct gdb *g, bool patiently)
 {
-    switch (gdb_server_wait(&g->server, timeout_ms)) {
+    switch (gdb_server_wait(&g->server, patiently)) {
     case GDB_NOBODY: break;
     case GDB_CAME: welcome(g); break;
     case GDB_SPOKE: hear(g); break;
@@ -152,14 +152,14 @@ static void run_on(struct gdb *g)
         console_flush(g->d->console);
     if (stopped && g->here)
         gdb_stub_stopped(&g->stub);
-    attend(g, 0);
+    attend(g, false);
 }
 
 /* While the guest stands the terminal is as people know it, and its signals come. */
 static void stand(struct gdb *g)
 {
     terminal_leave();
-    attend(g, -1);
+    attend(g, true);
     if (g->d->running)
         terminal_resume();
 }
@@ -190,12 +190,12 @@ struct system_result gdb_run(struct gdb *g, bool hold)
 bool gdb_serve(struct gdb *g)
 {
     struct debugger *d = g->d;
-    attend(g, 0);
+    attend(g, false);
     while (g->here && !g->stop && !terminal_signal() && !terminal_take_interrupt()) {
         if (d->running)
             run_on(g);
         else
-            attend(g, -1);
+            attend(g, true);
     }
     part(g);
     if (d->running)

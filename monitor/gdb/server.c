@@ -211,11 +211,12 @@ static bool take_in(struct gdb_server *s)
     return true;
 }
 
-enum gdb_arrival gdb_server_wait(struct gdb_server *s, int timeout_ms)
+enum gdb_arrival gdb_server_wait(struct gdb_server *s, bool patiently)
 {
     struct pollfd p[3] = {
         {.fd = s->listener, .events = POLLIN}, {.fd = s->client, .events = POLLIN}, {.fd = s->refused, .events = POLLIN}};
-    if (poll(p, 3, timeout_ms) <= 0)
+    (void)terminal_take_continued(); /* nothing of ours is at the terminal now that would have to be drawn again */
+    if (patiently ? !terminal_poll_attentive(p, 3, NULL, NULL) : poll(p, 3, 0) <= 0)
         return GDB_NOBODY;
     if (p[2].revents)
         hear_refused(s);

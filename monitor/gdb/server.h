@@ -24,9 +24,9 @@ MUST_CHECK int gdb_server_open(struct gdb_server *, const struct gdb_device *, s
 void gdb_server_close(struct gdb_server *);
 
 enum gdb_arrival { GDB_NOBODY, GDB_CAME, GDB_SPOKE };
-/* Waits up to so long (-1: until something happens or a signal comes). A second debugger is told why it
+/* Looks, or waits patiently until something happens or a signal comes that nobody has taken yet. A second debugger is told why it
  * cannot stay. */
-enum gdb_arrival gdb_server_wait(struct gdb_server *, int timeout_ms);
+enum gdb_arrival gdb_server_wait(struct gdb_server *, bool patiently);
 bool gdb_server_ready(const struct gdb_server *); /* somebody speaks, or comes while there is nobody */
 /* What the client says. 0: it has gone. */
 size_t gdb_server_read(struct gdb_server *, uint8_t *bytes, size_t room);
