@@ -71,7 +71,7 @@ static int elf_check_segments(struct phys *phys, const struct elf_file *f, struc
     out->start = UINT64_MAX;
     for (size_t i = 0; i < f->segments; i++) {
         GElf_Phdr p;
-        bool loads;
+        bool loads = false;
         int r = elf_segment(f, i, &p, &loads, e);
         if (r)
             return r;
@@ -103,7 +103,7 @@ static int elf_write_segments(struct phys *phys, const struct elf_file *f, struc
 {
     for (size_t i = 0; i < f->segments; i++) {
         GElf_Phdr p;
-        bool loads;
+        bool loads = false;
         int r = elf_segment(f, i, &p, &loads, e);
         if (r)
             return r;
