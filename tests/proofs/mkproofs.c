@@ -27,12 +27,20 @@ struct item {
     bool taken;
 };
 
+/* What a name is given a meaning by. */
+struct meaning {
+    const struct token *name;
+    unsigned item;
+};
+
 struct source {
     char *text;
     struct token *token;
     unsigned tokens;
     struct item *item;
     unsigned items;
+    struct meaning *meaning; /* in the order of their names; none of system headers */
+    unsigned meanings;
 };
 
 static void die(const char *what, const char *which)
@@ -70,9 +78,9 @@ static char *file_read(const char *path)
 static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
 static bool is_name(const struct token *t) { return isalpha((unsigned char)*t->text) || *t->text == '_'; }
 static bool is(const struct token *t, const char *text) { return strlen(text) == t->length && memcmp(t->text, text, t->length) == 0; }
-static bool same(const struct token *a, const struct token *b)
+static int compare(const struct token *a, const struct token *b)
 {
-    return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+    return a->length != b->length ? (a->length < b->length ? -1 : 1) : memcmp(a->text, b->text, a->length);
 }
 
 static const char *token_end(const char *p)
@@ -196,16 +204,29 @@ static void source_parse(struct source *s)
     }
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return compare(((const struct meaning *)a)->name, ((const struct meaning *)b)->name);
+}
+
 static void source_open(struct source *s, const char *path)
 {
     *s = (struct source){.text = file_read(path)};
     source_parse(s);
+    for (unsigned n = 0; n < s->items; n++)
+        for (unsigned k = 0; k < s->item[n].names && !s->item[n].system; k++) {
+            s->meaning = more(s->meaning, s->meanings, sizeof *s->meaning);
+            s->meaning[s->meanings++] = (struct meaning){&s->token[s->item[n].name[k]], n};
+        }
+    if (s->meanings)
+        qsort(s->meaning, s->meanings, sizeof *s->meaning, by_name);
 }
 
 static void source_close(struct source *s)
 {
     for (unsigned n = 0; n < s->items; n++)
         free(s->item[n].name);
+    free(s->meaning);
     free(s->item);
     free(s->token);
     free(s->text);
@@ -215,26 +236,28 @@ static void source_close(struct source *s)
 
 static unsigned take(struct source *s, const struct token *name);
 
-static unsigned take_item(struct source *s, struct item *i)
+static void take_item(struct source *s, struct item *i)
 {
     i->taken = true;
     for (unsigned n = i->first; n < i->first + i->count; n++)
         if (is_name(&s->token[n]))
             take(s, &s->token[n]);
-    return 1;
 }
 
 /* All declarations of a name, and what they name; returns how many there are. */
 static unsigned take(struct source *s, const struct token *name)
 {
-    unsigned found = 0;
-    for (unsigned n = 0; n < s->items; n++)
-        for (unsigned k = 0; k < s->item[n].names && !s->item[n].system; k++)
-            if (same(&s->token[s->item[n].name[k]], name)) {
-                found++;
-                if (!s->item[n].taken)
-                    take_item(s, &s->item[n]);
-            }
+    unsigned first = 0, found = 0;
+    for (unsigned end = s->meanings; first < end;) {
+        const unsigned middle = first + (end - first) / 2;
+        if (compare(s->meaning[middle].name, name) < 0)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    for (; first + found < s->meanings && compare(s->meaning[first + found].name, name) == 0; found++)
+        if (!s->item[s->meaning[first + found].item].taken)
+            take_item(s, &s->item[s->meaning[first + found].item]);
     return found;
 }
 
