@@ -147,7 +147,7 @@ void x87_to_bcd(struct x87_op *op, struct x87_ext a_bits, uint8_t bytes[10])
     bool fits = to_magnitude(op, &a, UINT64_C(999999999999999999), &magnitude);
     for (int i = 0; i < 9; i++, magnitude /= 100)
         bytes[i] = fits ? (uint8_t)(magnitude / 10 % 10 << 4 | magnitude % 10) : indefinite[i];
-    bytes[9] = fits ? (uint8_t)(a.sign << 7) : indefinite[9];
+    bytes[9] = (uint8_t)(fits ? a.sign << 7 : indefinite[9]);
 }
 
 /* -1, 0 or 1. */
