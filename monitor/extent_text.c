@@ -64,7 +64,7 @@ void census_print(FILE *f, const struct classification *c)
 {
     struct lines l = {.out = f};
     struct census s;
-    char text[320], of[64] = "", apart[96] = "", grades[96];
+    char text[400], of[64] = "", apart[96] = "", grades[96];
     classification_census(c, &s);
     if (s.csrs)
         snprintf(of, sizeof of, " and %u CSRs", s.csrs);
