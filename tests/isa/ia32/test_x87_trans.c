@@ -207,8 +207,8 @@ static void test_special(void **unused)
     for (size_t i = 0; i < sizeof instructions / sizeof *instructions; i++)
         for (unsigned k = 0; k < 4 * N * N; k++) {
             struct x87_ext a = special[k / 4 % N], b = special[k / 4 / N];
-            a.se |= (uint16_t)(k & 1) << 15;
-            b.se |= (uint16_t)(k & 2) << 14;
+            a.se = (uint16_t)(a.se | (k & 1) << 15);
+            b.se = (uint16_t)(b.se | (k & 2) << 14);
             if (instructions[i].host == host_fyl2xp1 && (a.se & 0x7fff) >= 16382 && (a.se & 0x7fff) != 0x7fff)
                 continue; /* not defined */
             struct host_m80 ha = {a.sig, a.se}, hb = {b.sig, b.se};
