@@ -41,3 +41,6 @@ set_source_files_properties(${float_sources} ${bodies} PROPERTIES COMPILE_OPTION
 # take minutes, and so would following their variables for a debugger: lines are what a sanitizer's report needs.
 set_source_files_properties(riscv/fused.c PROPERTIES COMPILE_OPTIONS
   "-ffp-contract=off;-fno-math-errno;-fno-asynchronous-unwind-tables;$<$<BOOL:${TRAPEZE_SANITIZE}>:-fno-sanitize=undefined;-g1>")
+if(TRAPEZE_QUICK) # bodies of three and four instructions take longer to compile than all the rest of the CPU
+  set_property(SOURCE riscv/fused.c APPEND PROPERTY COMPILE_DEFINITIONS RV_PAIRS_ALONE)
+endif()
