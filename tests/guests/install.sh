@@ -18,6 +18,9 @@ expect pg "Hello from <E, M, P, R>."
 expect hypervisor "user: process 2 found"
 "$prefix/bin/trapeze" run -M ia32 --bare -append "ticks off" "$examples/pc.elf" >pc.out 2>pc.err || fail "pc.elf"
 expect pc "the timer has ticked three times"
+for guest in hello busy switch hypervisor; do # those whose source GDB finds where it is installed
+    cmp "$examples/$guest.elf" "$build/examples/shipped/$guest.elf" || fail "$guest.elf is the build folder's own"
+done
 
 "$prefix/bin/trapeze" tutorial --list >lessons.out && grep -q "lesson 6" lessons.out || fail "the lessons"
 
