@@ -155,6 +155,7 @@ enum ia32_model { IA_MODEL_686, IA_MODEL_386 };
 
 struct ia32_config {
     enum ia32_model model;
+    unsigned yields; /* run() returns TRAP_YIELD behind an instruction that comes to one of these, bits by enum ia32_mode: for a VMM */
 };
 
 /* What `-cpu` means when nothing is said: 686, with FPU TSC MSR CX8 CMOV PSE. */
@@ -165,5 +166,8 @@ MUST_CHECK int ia32_create(struct machine **out, struct phys *phys, struct phys 
 /* The same with an engine other than the usual one; NULL: that. */
 MUST_CHECK int ia32_create_with(struct machine **out, struct phys *phys, struct phys *ports, const struct ia32_config *,
                                 const struct engine_options *);
+
+/* Of a bare CPU: so often its TLB was emptied, of one page or of all. A VMM that lets one interpret looks whether that has changed. */
+uint64_t ia32_fences(const struct machine *);
 
 #endif

@@ -149,6 +149,8 @@ struct machine_ops {
     /* For isa->deliver() of an ISA that asks for it, RISC-V's: trap entry by a machine that knows a shorter way than get() and set(), and
      * to the same effect. NULL: it knows none. */
     void (*enter)(struct machine *, const struct trap *);
+    /* Likewise, for an ISA whose trap entry goes through tables in memory, IA-32's: all of isa->deliver(). NULL: the machine is such a CPU. */
+    enum delivery (*deliver)(struct machine *, struct trap *);
     /* get() of `count` registers from `first` on. NULL: one by one. */
     void (*get_block)(const struct machine *, reg_t first, unsigned count, uint64_t *out);
     /* Physical memory (RAM only). 0 or -EFAULT. */

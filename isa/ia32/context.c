@@ -43,7 +43,8 @@ void ia_context_changed(struct ia_cpu *c)
     c->flat = flat_of(c);
     c->context = context_of(c);
     ia_space_changed(c);
-    c->attention = (c->attention & ~(uint32_t)IA_ATTEND_DEBUG) | IA_ATTEND_CODE | (is_debugged(c) ? IA_ATTEND_DEBUG : 0u);
+    c->attention = (c->attention & ~(uint32_t)IA_ATTEND_DEBUG) | IA_ATTEND_CODE | (is_debugged(c) ? IA_ATTEND_DEBUG : 0u) |
+                   (c->config.yields >> ia_mode(c) & 1 ? IA_ATTEND_YIELD : 0u);
 }
 
 /* --- EFLAGS */

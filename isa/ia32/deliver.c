@@ -244,6 +244,8 @@ static void entered(struct ia_cpu *c, const struct trap *t)
 
 enum delivery ia_deliver(struct machine *m, struct trap *t)
 {
+    if (m->ops->deliver)
+        return m->ops->deliver(m, t);
     struct ia_cpu *c = ia_cpu_of(m);
     if (t->during && t->kind == TRAP_EXCEPTION && !combine(t))
         return DELIVERY_SHUTDOWN;

@@ -76,6 +76,8 @@ static void destroy(struct machine *m)
     free(whole_of(c));
 }
 
+uint64_t ia32_fences(const struct machine *m) { return ia_cpu_of_const(m)->tlb.flushes; }
+
 static const struct machine_ops ops = {
     .run = ia_run,
     .get = ia_get,
