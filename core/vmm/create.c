@@ -235,7 +235,7 @@ static int vcpu_build(struct vcpu *vcpu)
     vcpu->state = vcpu->isa->create(vcpu);
     if (!vcpu->state)
         return -ENOMEM;
-    if (config->monitor == VMM_HYBRID && !config->stepwise && vcpu->isa->interpreter_create)
+    if (((config->monitor == VMM_HYBRID && !config->stepwise) || vcpu->isa->interprets) && vcpu->isa->interpreter_create)
         failed = vcpu->isa->interpreter_create(vcpu, &vcpu->interpreter);
     if (failed)
         return failed;

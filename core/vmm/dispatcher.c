@@ -162,7 +162,7 @@ void vmm_dispatch(struct vcpu *vcpu, uint64_t budget, uint64_t *retired, struct 
             observe_if_own(vcpu, t);
             continue;
         }
-        if (vcpu->isa->interrupt(vcpu, t)) {
+        if (!(vcpu->isa->budget_first && *retired == end) && vcpu->isa->interrupt(vcpu, t)) {
             observe_if_own(vcpu, t);
             break;
         }

@@ -23,15 +23,13 @@ void hybrid_settle(struct vcpu *vcpu)
     vcpu->resource_changed = true;
 }
 
-static bool in_user_mode(const struct vcpu *vcpu) { return vcpu_in_user(vcpu, &vcpu->machine); }
-
 /*T:350 Theorem 3's machine. What the guest does in a virtual privileged mode is interpreted, all of it, and only its user mode runs on
  * the host. So an instruction that should trap and does not does no harm there. :*/
 bool hybrid_run(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
     const uint64_t before = *retired;
 
-    if (in_user_mode(vcpu)) {
+    if (!hybrid_interprets(vcpu)) {
         hybrid_settle(vcpu);
         return false;
     }
@@ -41,10 +39,27 @@ bool hybrid_run(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap 
     }
     machine_run_to(vcpu->interpreter, end - before, retired, t);
     vcpu->stats.interpreted += *retired - before;
-    if (t->kind == TRAP_YIELD && in_user_mode(vcpu)) /* an xRET: nobody else's business */
+    if (t->kind == TRAP_YIELD && !hybrid_interprets(vcpu)) /* an xRET: nobody else's business */
         t->kind = TRAP_NONE;
     vcpu->stats.device_accesses += t->kind == TRAP_YIELD;
     return true;
+}
+
+struct trap hybrid_once(struct vcpu *vcpu)
+{
+    const uint64_t before = *vcpu->running;
+    struct trap t;
+
+    vcpu->isa->interpreter_enter(vcpu);
+    machine_run_to(vcpu->interpreter, 1, vcpu->running, &t);
+    vcpu->isa->interpreter_leave(vcpu);
+    vcpu->stats.interpreted += *vcpu->running - before;
+    vcpu->stats.device_accesses += t.kind == TRAP_YIELD;
+    if (t.kind == TRAP_BUDGET)
+        t.kind = TRAP_NONE;
+    if (UNLIKELY(vcpu->event))
+        vcpu->event->owner = t.kind == TRAP_YIELD ? VM_OWNER_DEVICE : VM_OWNER_SHADOW;
+    return t;
 }
 
 struct trap hybrid_step(struct vcpu *vcpu) { return interpret_instruction(vcpu, &(struct trap){.kind = TRAP_NONE, .row = INSN_NONE}); }

@@ -6,6 +6,7 @@
  */
 #include "core/vmm/memory.h"
 
+#include "core/vmm/hybrid.h"
 #include "core/vmm/interpret.h"
 #include "core/vmm/reach.h"
 #include "core/vmm/tally.h"
@@ -48,6 +49,19 @@ static bool view_grants(const struct page_view *view, enum pt_kind kind)
     return kind == PT_READ ? view->r : kind == PT_WRITE ? view->w && view->r : view->x;
 }
 
+/* Where a page of this range lies in the host. The board may show a part of the VM's RAM in another place, and blocks of its own, which are
+ * not in the host. */
+static bool page_host(const struct vcpu *vcpu, const struct phys_range *r, gpa_t page, hpa_t *host)
+{
+    const struct vm *vm = vcpu->vm;
+    const uint64_t offset = r->ram_offset + (page.v - r->base) - vm->ram_offset;
+
+    if (r->ram != vm->ram_block || page.v < r->base || page.v - r->base >= r->size || offset >= vm->config.ram_size)
+        return false;
+    host->v = vm->ram.v + offset;
+    return true;
+}
+
 /* W is withheld from a page that is traced. */
 static void tell_filled(struct vcpu *vcpu, gva_t va, const struct page_view *view, const struct shadow_leaf *leaf)
 {
@@ -71,14 +85,18 @@ static enum fill memory_fill(struct vcpu *vcpu, gva_t va, enum pt_kind kind, str
     struct shadow_leaf leaf;
     gpa_t pa;
     hpa_t host;
-    const struct phys_range *r = reach_range(vcpu, va, 1, kind, &pa, guest);
+    const struct phys_range *r;
 
-    if (!r)
+    if (!reach_place(vcpu, va, 1, kind, &pa, &r, guest))
         return FILL_REFLECT;
-    if (!r->ram)
+    if (!r || !r->ram)
         return FILL_ACCESS;
     vcpu->isa->view(vcpu, va, kind, &view);
-    if (!view.expressible || !view_grants(&view, kind) || !vmmap_physical(vcpu->vm, view.page, &host))
+    if (!view.expressible || !view_grants(&view, kind) || !page_host(vcpu, r, view.page, &host))
+        return FILL_ACCESS;
+    if (phys_is_rom(r))
+        view.w = false;
+    if (!view_grants(&view, kind))
         return FILL_ACCESS;
     if (kind == PT_WRITE && shadow_is_traced(vcpu->shadow, host.v))
         return FILL_ACCESS;
@@ -91,6 +109,12 @@ static enum fill memory_fill(struct vcpu *vcpu, gva_t va, enum pt_kind kind, str
     if (UNLIKELY(vcpu->event))
         tell_filled(vcpu, va, &view, &leaf);
     return FILL_DONE;
+}
+
+/* The instruction that no leaf can express, done by itself. */
+static struct trap access_one(struct vcpu *vcpu, const struct trap *t)
+{
+    return vcpu->interpreter ? hybrid_once(vcpu) : interpret_instruction(vcpu, t);
 }
 
 /* A host page or access fault. The guest's own fault was taken at the very instruction that the host stopped at. */
@@ -113,7 +137,7 @@ void memory_fault(struct vcpu *vcpu, struct trap *t)
         break;
     case FILL_ACCESS: {
         const uint64_t cause = t->cause;
-        *t = interpret_instruction(vcpu, t);
+        *t = access_one(vcpu, t);
         if (UNLIKELY(t->kind == TRAP_TRIGGER))
             tally_undo(vcpu, REASON_RESOURCE, cause, INSN_NONE);
         break;

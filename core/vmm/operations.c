@@ -127,6 +127,13 @@ static void enter(struct machine *m, const struct trap *t)
         vcpu->isa->enter(vcpu, t);
 }
 
+static enum delivery deliver(struct machine *m, struct trap *t)
+{
+    struct vcpu *vcpu = vcpu_of(m);
+
+    return vcpu->interpreting ? m->isa->deliver(vcpu->interpreter, t) : vcpu->isa->deliver(vcpu, t);
+}
+
 /* The wires go to both, whoever has the state. */
 static void irq(struct machine *m, unsigned line, bool level)
 {
@@ -166,6 +173,7 @@ const struct machine_ops vcpu_ops = {
     .set = set,
     .has = has,
     .enter = enter,
+    .deliver = deliver,
     .get_block = get_block,
     .load = load,
     .store = store,

@@ -20,16 +20,22 @@ static bool translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind k
     return granted;
 }
 
-/* Where the access goes: some range of the guest's physical memory, or an access fault. A device is no place to fetch from. */
+/* Some range of the guest's physical memory, or an access fault. A device is no place to fetch from. */
+bool reach_place(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind kind, gpa_t *pa, const struct phys_range **out,
+                 struct trap *t)
+{
+    if (!translate(vcpu, va, size, kind, pa, t))
+        return false;
+    *out = phys_find(vcpu->machine.phys, pa->v);
+    if (vcpu->isa->open_bus || (*out && ((*out)->ram || kind != PT_FETCH)))
+        return true;
+    *t = vcpu->isa->access_fault(kind, va);
+    return false;
+}
+
 const struct phys_range *reach_range(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind kind, gpa_t *pa, struct trap *t)
 {
     const struct phys_range *r;
 
-    if (!translate(vcpu, va, size, kind, pa, t))
-        return NULL;
-    r = phys_find(vcpu->machine.phys, pa->v);
-    if (r && (r->ram || kind != PT_FETCH))
-        return r;
-    *t = vcpu->isa->access_fault(kind, va);
-    return NULL;
+    return reach_place(vcpu, va, size, kind, pa, &r, t) ? r : NULL;
 }

@@ -33,7 +33,8 @@ struct vmm_isa {
     /* Registers of the virtual state; identity registers never come here. *handled = false: pass on to the host machine. */
     uint64_t (*get)(const struct vcpu *, reg_t, bool *handled);
     void (*set)(struct vcpu *, reg_t, uint64_t, bool *handled);
-    void (*enter)(struct vcpu *, const struct trap *); /* trap entry, for machine_ops.enter; NULL: nobody asks */
+    void (*enter)(struct vcpu *, const struct trap *);      /* trap entry, for machine_ops.enter; NULL: nobody asks */
+    enum delivery (*deliver)(struct vcpu *, struct trap *); /* likewise, for machine_ops.deliver */
     void (*irq)(struct vcpu *, unsigned line, bool level);
     bool (*interrupt)(struct vcpu *, struct trap *out); /* the virtual interrupt to take now */
     uint64_t (*wake)(const struct vcpu *);              /* clock value of the next virtual timer event */
@@ -87,6 +88,11 @@ struct vmm_isa {
     int (*interpreter_create)(struct vcpu *, struct machine **out);
     void (*interpreter_enter)(struct vcpu *);
     void (*interpreter_leave)(struct vcpu *);
+    /* Where it is not the hybrid monitor's alone: is the mode that the vcpu is in one that is interpreted? Then every VM has an interpreter,
+     * which also does what no leaf can express. NULL: the hybrid monitor has one, for all modes but the user's. */
+    bool (*interprets)(const struct vcpu *);
+    bool open_bus;     /* what nobody answers is no access fault */
+    bool budget_first; /* at the end of a budget run() returns that, whatever interrupt is pending */
     /* The trap of a row that claims TRAPS_REQUESTED (ecall, ebreak), met while interpreting: row, length and bits are in *at. In the
      * guest's terms. */
     struct trap (*requested)(struct vcpu *, const struct trap *at);
