@@ -1,0 +1,171 @@
+/* translate_ia32.c - the guest's memory as the guest believes it: paging by its own tables in its own memory, or none, and the A20 gate.
+ *
+ * ia32_translate() answers for one access, ia32_view() for a whole page: what a leaf of a shadow table may grant. Rings 0 to 2 are
+ * supervisors, ring 3 is the user; both run at real CPL 3, so that each has roots of its own, in which all pages are the user's. What
+ * CR0.WP and CR4.PSE change in the rules, changes the root, too.
+ */
+#include "core/vmm/virtual_ia32.h"
+
+#include "mmu/ia32_pt.h"
+#include "mmu/phys.h"
+
+#include <stdio.h>
+
+/* --- Situations */
+
+enum { RIGHTS_PAGING = 1, RIGHTS_USER = 2, RIGHTS_WP = 4, RIGHTS_PSE = 8, RIGHTS_A20 = 16 };
+
+static bool is_paged(const struct virtual_ia32 *v) { return v->cr0 & CR0_PG; }
+static pa_t a20_mask(const struct virtual_ia32 *v) { return v->lines & 1u << IA_LINE_A20M ? ~(UINT64_C(1) << 20) : UINT64_MAX; }
+
+void ia32_situation(const struct vcpu *vcpu, struct shadow_key *out)
+{
+    const struct virtual_ia32 *v = virtual_of_const(vcpu);
+    const uint64_t a20 = v->lines & 1u << IA_LINE_A20M ? RIGHTS_A20 : 0;
+
+    *out = (struct shadow_key){.untranslated = true, .rights = a20};
+    if (!is_paged(v))
+        return;
+    out->space = v->cr3 & PAGE_MASK;
+    out->asid = v->cr3 >> PAGE_SHIFT;
+    out->untranslated = false;
+    out->rights |=
+        RIGHTS_PAGING | (v->cpl == 3 ? RIGHTS_USER : 0) | (v->cr0 & CR0_WP ? RIGHTS_WP : 0) | (v->cr4 & CR4_PSE ? RIGHTS_PSE : 0);
+}
+
+void ia32_situation_text(const struct shadow_key *s, char *out, size_t size)
+{
+    snprintf(out, size, "%s%s%s%s",
+             !(s->rights & RIGHTS_PAGING) ? "no paging"
+             : s->rights & RIGHTS_USER    ? "ring 3"
+                                          : "rings 0 to 2",
+             s->rights & RIGHTS_WP ? ", WP" : "", s->rights & RIGHTS_PSE ? ", PSE" : "", s->rights & RIGHTS_A20 ? ", A20 low" : "");
+}
+
+/* --- The walk. Page tables are where the guest's bus has them; what nobody has reads as all ones. */
+
+static bool entry_read(void *ctx, pa_t pa, uint64_t *entry)
+{
+    const struct vcpu *vcpu = ctx;
+
+    if (!phys_load(vcpu->machine.phys, pa & a20_mask(virtual_of_const(vcpu)), sizeof(uint32_t), entry))
+        *entry = UINT32_MAX;
+    return true;
+}
+
+static struct pt_access access_of(const struct virtual_ia32 *v, enum pt_kind kind, bool supervisor)
+{
+    return (struct pt_access){
+        .kind = kind,
+        .user = !supervisor && v->cpl == 3,
+        .update_ad = true,
+        .own = (v->cr0 & CR0_WP ? IA32_OWN_WP : 0) | (v->cr4 & CR4_PSE ? IA32_OWN_PSE : 0),
+    };
+}
+
+static void walk(const struct vcpu *vcpu, gva_t va, const struct pt_access *access, struct pt_walk *out)
+{
+    pt_walk(&pt_ia32, virtual_of_const(vcpu)->cr3, va.v, access, entry_read, (void *)(uintptr_t)vcpu, out);
+}
+
+/* A and D, as the guest's hardware sets them. */
+static void entries_write(struct vcpu *vcpu, const struct pt_walk *w)
+{
+    const struct pt_step *s;
+
+    for (unsigned at = 0; (s = pt_writes(w, &at));)
+        if (!phys_store(vcpu->machine.phys, s->pte_pa & a20_mask(virtual_of_const(vcpu)), sizeof(uint32_t), s->pte_new))
+            return; /* lost: nobody has it */
+}
+
+bool ia32_v_translate(struct vcpu *vcpu, gva_t va, enum pt_kind kind, bool supervisor, bool touch, gpa_t *pa, struct trap *t)
+{
+    const struct virtual_ia32 *v = virtual_of_const(vcpu);
+    const gva_t linear = {va.v & UINT32_MAX}; /* addresses wrap */
+
+    pa->v = linear.v;
+    if (is_paged(v)) {
+        const struct pt_access access = access_of(v, kind, supervisor);
+        struct pt_walk w;
+        walk(vcpu, linear, &access, &w);
+        if (w.result != PT_OK)
+            return ia32_v_raise(t, IA_PF, REASON_RESOURCE, ia32_pt_error(&w, &access), linear.v);
+        if (touch)
+            entries_write(vcpu, &w);
+        pa->v = w.pa;
+    }
+    pa->v &= a20_mask(v);
+    return true;
+}
+
+bool ia32_translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t)
+{
+    (void)size; /* no rule of protection is finer than a page */
+    return ia32_v_translate(vcpu, va, kind, false, touch, pa, t);
+}
+
+bool ia32_touches(struct vcpu *vcpu, gva_t va, enum pt_kind kind)
+{
+    const struct virtual_ia32 *v = virtual_of_const(vcpu);
+    const struct pt_access access = access_of(v, kind, false);
+    struct pt_walk w;
+    unsigned at = 0;
+
+    if (!is_paged(v))
+        return false;
+    walk(vcpu, va, &access, &w);
+    return w.result == PT_OK && pt_writes(&w, &at);
+}
+
+/* --- Faults */
+
+/* The host's fetches have no bit of their own in the error code; but what was not fetched has no length. */
+bool ia32_fault_kind(const struct trap *t, enum pt_kind *kind)
+{
+    if (t->kind != TRAP_EXCEPTION || t->cause != IA_PF)
+        return false;
+    *kind = t->error & IA32_PF_W ? PT_WRITE : t->length == 0 ? PT_FETCH : PT_READ;
+    return true;
+}
+
+/* There are none: what nobody has reads as all ones. */
+struct trap ia32_access_fault(enum pt_kind kind, gva_t va)
+{
+    struct trap t = {.row = INSN_NONE};
+
+    ia32_v_raise(&t, IA_PF, REASON_RESOURCE, kind == PT_WRITE ? IA32_PF_W : 0, va.v);
+    return t;
+}
+
+/* --- The view of a page. What may be read may be executed. A is set, or the walk would not have ended here; W waits for D. */
+
+static void leaf_rights(const struct virtual_ia32 *v, const struct pt_walk *w, struct page_view *out)
+{
+    uint64_t rights = IA32_RW | IA32_US;
+
+    for (unsigned i = 0; i < w->count; i++) {
+        out->pte[out->pte_count++] = (gpa_t){w->step[i].pte_pa & a20_mask(v)};
+        rights &= w->step[i].pte;
+    }
+    const bool user = v->cpl == 3, writable = (rights & IA32_RW) || (!user && !(v->cr0 & CR0_WP));
+    out->r = out->x = w->result == PT_OK;
+    out->w = out->r && writable && (w->pte & IA32_D);
+}
+
+void ia32_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)
+{
+    const struct virtual_ia32 *v = virtual_of_const(vcpu);
+    const struct pt_access access = access_of(v, kind == PT_WRITE ? PT_READ : kind, false);
+    struct pt_walk w;
+
+    *out = (struct page_view){
+        .page.v = align_down(va.v & UINT32_MAX, PAGE_SIZE) & a20_mask(v), .size = PAGE_SIZE, .r = true, .w = true, .x = true};
+    out->expressible = true;
+    if (!is_paged(v))
+        return;
+    walk(vcpu, va, &access, &w);
+    leaf_rights(v, &w, out);
+    out->page.v = align_down(w.pa, PAGE_SIZE) & a20_mask(v);
+    out->size = w.size;
+    out->expressible = w.result == PT_OK;
+}

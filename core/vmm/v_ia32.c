@@ -1,0 +1,74 @@
+/* v_ia32.c - {v_i} of IA-32: the table of the routines, by row, and what every one of them needs: its operands, and what becomes of EIP, RF,
+ * single step and the interrupt shadow when its instruction is done.
+ *
+ * There are more rows than those that are privileged. Some trap because K has emptied the tables (loads of segment registers, far
+ * transfers); some never trap on the IA-32 of history, and are here for the variants on which they do.
+ */
+#include "core/vmm/identity.h"
+#include "core/vmm/virtual_ia32.h"
+
+enum { DR6_BS = 1 << 14, PENDING_HELD = 1 << 16 };
+
+static unsigned context_of(const struct vcpu *vcpu)
+{
+    const struct isa *isa = vcpu->machine.isa;
+
+    return isa->context(&vcpu->machine);
+}
+
+/* A step is done behind the instruction that began with TF, and RF is for one instruction, or for all iterations of one. MOV SS and POP SS
+ * hold back both interrupts and #DB [SDM 3A 6.8.3]. */
+static void debug_after(struct vcpu *vcpu, uint32_t flags_before, bool repeats)
+{
+    const struct virtual_ia32 *v = virtual_of(vcpu);
+    const uint32_t held = v->shadow_new && v->shadow_of_ss ? PENDING_HELD : 0;
+    uint64_t pending = vcpu_identity_get(vcpu, IA_PENDING), now;
+
+    if ((flags_before & EFLAGS_RF) && !v->rf_loaded && !repeats)
+        ia32_v_flags_set(vcpu, 0, EFLAGS_RF);
+    now = (pending & ~(uint64_t)PENDING_HELD) | held | (flags_before & EFLAGS_TF ? DR6_BS : 0);
+    if (now != pending)
+        vcpu_identity_set(vcpu, IA_PENDING, now);
+    if (v->shadow_new || vcpu_identity_get(vcpu, IA_SHADOW))
+        vcpu_identity_set(vcpu, IA_SHADOW, v->shadow_new);
+}
+
+static void done(struct vcpu *vcpu, uint32_t flags_before, const struct ia32_decoded *i, struct trap *t)
+{
+    const struct virtual_ia32 *v = virtual_of(vcpu);
+    const bool repeats = i->repeats && v->next == (uint32_t)vcpu_identity_get(vcpu, MACHINE_PC);
+
+    vcpu_identity_set(vcpu, MACHINE_PC, v->next);
+    debug_after(vcpu, flags_before, repeats);
+    *t = (struct trap){.kind = v->waits ? TRAP_WAIT : v->touched ? TRAP_YIELD : TRAP_NONE, .row = INSN_NONE};
+}
+
+static void emulate(struct vcpu *vcpu, struct trap *t, ia32_v_routine *routine)
+{
+    struct virtual_ia32 *v = virtual_of(vcpu);
+    const uint32_t flags = ia32_v_flags(vcpu);
+    struct ia32_decoded i;
+
+    if (!ia32_decode(&v->config, context_of(vcpu), trap_insn(t), &i)) {
+        vcpu_stop(vcpu, "the host machine has an instruction that the virtual one has not");
+        return;
+    }
+    v->next = (uint32_t)vcpu_identity_get(vcpu, MACHINE_PC) + i.length;
+    v->shadow_new = v->shadow_of_ss = v->touched = v->waits = v->rf_loaded = false;
+    v->accesses = 0;
+    if (routine(vcpu, &i, t))
+        done(vcpu, flags, &i, t);
+}
+
+/* --- By row */
+
+#define V(row, routine)                                                                                                               \
+    static void v_##row(struct vcpu *vcpu, struct trap *t) { emulate(vcpu, t, ia32_v_##routine); }
+#include "core/vmm/v_ia32.def"
+#undef V
+
+#define V(row, routine) [IA_INSN_##row] = v_##row,
+void (*const ia32_v_i[IA_INSN_COUNT])(struct vcpu *, struct trap *) = {
+#include "core/vmm/v_ia32.def"
+};
+#undef V
