@@ -58,6 +58,8 @@ static int make_side(struct pair *p, unsigned i, struct error *e)
     for (unsigned n = 0; n < s->is.system->harts; n++)
         s->hart[n] = system_hart(s->is.system, n);
     r = tap_devices(&s->tap, s->hart[0]->phys);
+    if (r == 0 && s->hart[0]->ports)
+        r = tap_devices(&s->tap, s->hart[0]->ports);
     return r ? error_set(e, -r, "the devices of a machine cannot be listened to") : 0;
 }
 

@@ -68,13 +68,15 @@ static int watch(struct memory_pair *p)
 
 /* --- Making and unmaking */
 
+/* RAM is one block; a board may lie over parts of it. */
 static int side_init(struct side *s, struct memory_pair *p, struct phys *phys, pa_t base)
 {
     const struct phys_range *r = phys_find(phys, base);
+    const uint64_t offset = r ? r->ram_offset + (base - r->base) : 0;
 
-    if (!r || !r->ram || p->size > r->size - (base - r->base) || ((base - r->base) & ~PAGE_MASK))
+    if (!r || !r->ram || offset > ram_size(r->ram) || p->size > ram_size(r->ram) - offset || (offset & ~PAGE_MASK))
         return -EINVAL;
-    *s = (struct side){.pair = p, .ram = r->ram, .offset = r->ram_offset + (base - r->base)};
+    *s = (struct side){.pair = p, .ram = r->ram, .offset = offset};
     if (!p->often)
         s->epoch = ram_epoch_begin(s->ram);
     return 0;

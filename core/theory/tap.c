@@ -73,6 +73,8 @@ int tap_devices(struct lockstep_tap *t, struct phys *phys)
         *d = (struct tap_device){.tap = t, .io = range.io, .opaque = range.opaque, .base = range.base};
         phys_remove(phys, range.base); /* the same range comes back in its place, so the count is as before */
         r = phys_add_io(phys, range.name, range.base, range.size, &io, d);
+        if (r == -EEXIST) /* it lies over RAM */
+            r = phys_add_io_over(phys, range.name, range.base, range.size, &io, d);
     }
     return r;
 }
@@ -101,6 +103,7 @@ static int spy_load(const struct machine *m, pa_t a, void *to, size_t n) { retur
 static int spy_store(struct machine *m, pa_t a, const void *from, size_t n) { return machine_store(spy_of(m)->inner, a, from, n); }
 static void spy_fence(struct machine *m, const struct fence *f) { machine_fence(spy_of(m)->inner, f); }
 static void spy_irq(struct machine *m, unsigned line, bool level) { machine_irq(spy_of(m)->inner, line, level); }
+static enum delivery spy_deliver(struct machine *m, struct trap *t) { return m->isa->deliver(spy_of(m)->inner, t); }
 static const char *spy_stopped(const struct machine *m) { return machine_stopped(spy_of_const(m)->inner); }
 static void spy_reset(struct machine *m) { machine_reset(spy_of(m)->inner); }
 static void spy_destroy(struct machine *m) { (void)m; /* the inner machine is its owner's */ }
@@ -111,6 +114,7 @@ void spy_init(struct spy *s, struct machine *inner, struct lockstep_doing *doing
                                            .get = spy_get,
                                            .set = spy_set,
                                            .has = spy_has,
+                                           .deliver = spy_deliver,
                                            .load = spy_load,
                                            .store = spy_store,
                                            .fence = spy_fence,

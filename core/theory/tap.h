@@ -19,7 +19,7 @@ static inline void stream_add(struct stream *s, uint64_t v)
     s->digest ^= s->digest >> 32;
 }
 
-enum { TAP_DEVICES = 32, TAP_WORDS = 3 /* of an access */ };
+enum { TAP_DEVICES = 64, TAP_WORDS = 3 /* of an access */ };
 
 struct tap_device {
     struct lockstep_tap *tap;

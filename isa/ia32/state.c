@@ -76,7 +76,7 @@ static uint64_t get_control(const struct ia_cpu *c, reg_t reg)
     case IA_TSC_OFFSET: return c->tsc_offset;
     case IA_APIC_BASE: return c->msr.apic_base;
     case IA_SHADOW: return c->shadow;
-    case IA_PENDING: return c->pending | (c->debug_held ? PENDING_HELD : 0);
+    case IA_PENDING: return c->pending | (c->pending && c->debug_held ? PENDING_HELD : 0);
     case IA_LINES: return c->lines;
     case IA_NMI_MASKED: return (c->nmi_masked ? 1u : 0u) | (c->nmi_latched ? 2u : 0u);
     default: return 0;
