@@ -72,6 +72,7 @@ static const struct option_desc table[] = {
     {"display", VALUE_NEEDED, "text|none", set_display, "text: the screen on the terminal, keys are the keyboard's"},
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: so it is without -display"},
     {"serial", VALUE_NEEDED, "stdio", run_set_serial, NULL},
+    {"shadow", VALUE_NEEDED, "flush|trace", run_set_shadow, "shadow page tables; flush is the default"},
     {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},
     {"engine", VALUE_NEEDED, ENGINE_SYNTAX, run_set_engine, "what executes instructions; simple does one at a time, for comparison"},
     {"no-fuse", VALUE_NONE, NULL, run_set_no_fuse, "for comparison: each instruction by itself, with all its flags"},
@@ -87,7 +88,7 @@ static const struct option_desc table[] = {
 
 static void help(void)
 {
-    options_prose("usage: trapeze run -M ia32 --bare [OPTION...] [KERNEL]\n\n"
+    options_prose("usage: trapeze run -M ia32 [OPTION...] [KERNEL]\n\n"
                   "Runs an IA-32 kernel, a ROM or a disk's boot sector on a PC: an 8259 pair, 8254, local and I/O APIC, clock, "
                   "keyboard, text screen, one serial port, four IDE disks; no PCI, no BIOS. "
                   "Options may have one dash or two.\n\n");

@@ -26,7 +26,8 @@ static void debug_after(struct vcpu *vcpu, uint32_t flags_before, bool repeats)
 
     if ((flags_before & EFLAGS_RF) && !v->rf_loaded && !repeats)
         ia32_v_flags_set(vcpu, 0, EFLAGS_RF);
-    now = (pending & ~(uint64_t)PENDING_HELD) | held | (flags_before & EFLAGS_TF ? DR6_BS : 0);
+    now = (pending & ~(uint64_t)PENDING_HELD) | (flags_before & EFLAGS_TF ? DR6_BS : 0);
+    now |= now ? held : 0;
     if (now != pending)
         vcpu_identity_set(vcpu, IA_PENDING, now);
     if (v->shadow_new || vcpu_identity_get(vcpu, IA_SHADOW))
