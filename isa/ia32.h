@@ -49,11 +49,13 @@ enum {
     IA_X87_TAG_WORD,     /* as FSTENV stores it: a view of IA_X87_TAG and of what the registers hold; read only */
     IA_TSC_OFFSET = 112, /* the time-stamp counter less MACHINE_CLOCK */
     IA_APIC_BASE,
-    IA_SHADOW = 120, /* 1: interrupts are held back for one instruction (after STI, MOV SS, POP SS) [SDM 3A 6.8.3] */
-    IA_PENDING,      /* bits of DR6 whose #DB comes before the next instruction; 0: none does */
-    IA_NMI_MASKED,   /* 1: an NMI is being handled; the next waits for IRET [SDM 3A 6.7.1]. 2: one has come and was not taken yet */
-    IA_LINES,        /* the inputs that are high, a bit each; read only */
-    IA_ST = 128,     /* a view of the x87's registers by the stack: significand of ST(n) at IA_ST + 2n, sign and exponent behind it */
+    IA_MISC_FEATURES, /* MSR 140h, of the variant cpuidf: bit 0, CPUID traps outside of ring 0 */
+    IA_TRAPS,         /* MSR IA_MSR_TRAPS, of the variants pushf, noleak and traps: IA_TRAPS_* */
+    IA_SHADOW = 120,  /* 1: interrupts are held back for one instruction (after STI, MOV SS, POP SS) [SDM 3A 6.8.3] */
+    IA_PENDING,       /* bits of DR6 whose #DB comes before the next instruction; 0: none does */
+    IA_NMI_MASKED,    /* 1: an NMI is being handled; the next waits for IRET [SDM 3A 6.7.1]. 2: one has come and was not taken yet */
+    IA_LINES,         /* the inputs that are high, a bit each; read only */
+    IA_ST = 128,      /* a view of the x87's registers by the stack: significand of ST(n) at IA_ST + 2n, sign and exponent behind it */
 };
 enum { IA_SELECTOR, IA_BASE, IA_LIMIT, IA_RIGHTS };
 
@@ -139,6 +141,19 @@ enum {
 #define CR4_TSD UINT32_C(0x4)
 #define CR4_DE UINT32_C(0x8)
 #define CR4_PSE UINT32_C(0x10)
+#define CR4_UMIP UINT32_C(0x800) /* of the variant umip */
+
+/* Bits of IA_TRAPS: groups of instructions that are #GP(0) outside of ring 0. No processor has such a register: its number is one that
+ * nobody uses, CPUID of a leaf of that number has in EAX the bits that there are. */
+enum {
+    IA_TRAPS_FLAGS = 1 << 0,     /* PUSHF POPF IRET */
+    IA_TRAPS_TABLES = 1 << 1,    /* SGDT SIDT SLDT STR SMSW, as CR4.UMIP does */
+    IA_TRAPS_QUESTIONS = 1 << 2, /* LAR LSL VERR VERW */
+    IA_TRAPS_RINGS = 1 << 3,     /* MOV from and PUSH of CS and SS, which show the CPL */
+    IA_TRAPS_CPUID = 1 << 4,     /* CPUID, as MSR 140h does */
+    IA_TRAPS_ALL = 31
+};
+#define IA_MSR_TRAPS UINT32_C(0x54520000)
 
 /* Rights of a segment, as its descriptor has them: bits 3:0 type, 4 S, 6:5 DPL, 7 P, 12 AVL, 14 D/B, 15 G; and 16: null, unusable. */
 #define IA_RIGHTS_TYPE UINT32_C(0xf)
@@ -153,10 +168,34 @@ enum {
 /* What undefined flags are left as, what CPUID says and which rows there are. */
 enum ia32_model { IA_MODEL_686, IA_MODEL_386 };
 
+/* Variants (isa/ia32/variants.def): a bit each, of a set. A machine of the model 386 has none. */
+enum ia32_variant {
+#define VARIANT(id, name, about) IA32_##id##_NUMBER,
+#include "isa/ia32/variants.def"
+    IA32_VARIANT_COUNT
+};
+enum {
+#define VARIANT(id, name, about) IA32_##id = 1 << IA32_##id##_NUMBER,
+#include "isa/ia32/variants.def"
+};
+
 struct ia32_config {
     enum ia32_model model;
+    uint32_t variants; /* IA32_UMIP, ... */
     unsigned yields; /* run() returns TRAP_YIELD behind an instruction that comes to one of these, bits by enum ia32_mode: for a VMM */
 };
+
+extern const struct ia32_variant_desc {
+    const char *name, *about;
+} ia32_variants[IA32_VARIANT_COUNT];
+/* A set from names with '+' between them, upper or lower case; "": none. -EINVAL: `name` (`length`) is no variant. */
+MUST_CHECK int ia32_variants_parse(const char *text, uint32_t *set, const char **name, size_t *length);
+/* And back. */
+const char *ia32_variants_name(uint32_t set, char *out, size_t size);
+/* The row with the claims of such a machine in place of insn.def's. */
+struct insn_desc ia32_row_of(uint32_t variants, unsigned row);
+/* The bits that IA_TRAPS has there. */
+uint32_t ia32_traps_of(uint32_t variants);
 
 /* What `-cpu` means when nothing is said: 686, with FPU TSC MSR CX8 CMOV PSE. */
 extern const struct ia32_config ia32_config_default;

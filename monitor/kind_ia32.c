@@ -19,6 +19,7 @@
 /* What no other machine has. */
 struct ia32_options {
     struct ia32_config cpu;
+    char variant[64]; /* "umip+cpuidf"; "": the plain machine */
 };
 
 static struct run_options *options(void *into) { return into; }
@@ -51,10 +52,20 @@ static int set_nographic(void *into, const char *value, struct error *e)
     return 0;
 }
 
+static const char *variant_names(char *out, size_t size) { return ia32_variants_name((1u << IA32_VARIANT_COUNT) - 1, out, size); }
+
+/* ":VARIANT", and more of them behind a '+' each */
 static int rest_set(struct run_options *o, const char *value, struct error *e)
 {
-    (void)o;
-    return *value ? error_set(e, EINVAL, "-M ia32 has no properties: '%s'", value + 1) : 0;
+    struct ia32_options *own_options = own(o);
+    const char *name;
+    size_t length;
+    char all[64];
+    if (ia32_variants_parse(*value ? value + 1 : "", &own_options->cpu.variants, &name, &length) != 0)
+        return error_set(e, EINVAL, "the machine ia32 has no variant '%.*s'; there are %s, or some of them together", (int)length,
+                         name, variant_names(all, sizeof all));
+    ia32_variants_name(own_options->cpu.variants, own_options->variant, sizeof own_options->variant);
+    return 0;
 }
 
 static const struct option_desc table[] = {
@@ -66,7 +77,7 @@ static const struct option_desc table[] = {
     {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=ide[,snapshot=on][,readonly=on]"},
     {"snapshot", VALUE_NONE, NULL, run_set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
     {"m", VALUE_NEEDED, "SIZE", run_set_memory, "RAM, as in 64M or 1G; a plain number is MiB (128M)"},
-    {"M", VALUE_NEEDED, "ia32", run_set_machine, "this machine; others: -M virt, -M pg"},
+    {"M", VALUE_NEEDED, "ia32[:VARIANT]", run_set_machine, "this machine, or one that differs from it; others: -M virt, -M pg"},
     {"machine", VALUE_NEEDED, "ia32", run_set_machine, NULL},
     {"cpu", VALUE_NEEDED, "686|386", set_cpu, "686: with FPU TSC MSR CX8 CMOV PSE"},
     {"display", VALUE_NEEDED, "text|none", set_display, "text: the screen on the terminal, keys are the keyboard's"},
@@ -88,11 +99,14 @@ static const struct option_desc table[] = {
 
 static void help(void)
 {
-    options_prose("usage: trapeze run -M ia32 [OPTION...] [KERNEL]\n\n"
+    options_prose("usage: trapeze run -M ia32[:VARIANT] [OPTION...] [KERNEL]\n\n"
                   "Runs an IA-32 kernel, a ROM or a disk's boot sector on a PC: an 8259 pair, 8254, local and I/O APIC, clock, "
                   "keyboard, text screen, one serial port, four IDE disks; no PCI, no BIOS. "
                   "Options may have one dash or two.\n\n");
     options_help(table);
+    printf("\nVariants, of which each has bits by which instructions trap outside of ring 0; several: umip+cpuidf.\n");
+    for (unsigned n = 0; n < IA32_VARIANT_COUNT; n++)
+        options_row(ia32_variants[n].name, ia32_variants[n].about);
     options_prose(
         "\nA guest that halts with interrupts off has switched the machine off. What it writes to port 0xf4 ends the run with "
         "twice that and one as its status.\n");
@@ -116,12 +130,18 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "%s needs a kernel: -kernel FILE", b->initrd ? "-initrd" : "-append");
     if (o->display && o->gdb)
         return error_set(e, EINVAL, "-display text and a debugger exclude each other: `info screen` shows the screen there");
+    if (own(o)->cpu.model == IA_MODEL_386 && own(o)->cpu.variants)
+        return error_set(e, EINVAL, "variants are of the CPU 686: -cpu 386 has none of their bits");
     if (o->ram_size > PC_RAM_MOST)
         return error_set(e, EINVAL, "a PC has up to %llu MiB of RAM: devices follow", (unsigned long long)(PC_RAM_MOST >> 20));
     return 0;
 }
 
 static void defaults(struct run_options *o) { own(o)->cpu = ia32_config_default; }
+
+static const char *variant(const struct run_options *o) { return *own(o)->variant ? own(o)->variant : NULL; }
+
+static struct insn_desc row(const struct run_options *o, unsigned n) { return ia32_row_of(own(o)->cpu.variants, n); }
 
 static const char *guest_name(const struct run_options *o)
 {
@@ -175,8 +195,8 @@ static int read_symbols(const struct run_options *o, struct symbols *symbols, st
 
 const struct kind kind_ia32 = {
     .machine = "ia32",
-    .shown = "ia32",
-    .separator = ',',
+    .shown = "ia32[:VARIANT]",
+    .separator = ':',
     .isa = &isa_ia32,
     .own_size = sizeof(struct ia32_options),
     .defaults = defaults,
@@ -185,6 +205,8 @@ const struct kind kind_ia32 = {
     .word = run_set_kernel,
     .check = check,
     .help = help,
+    .variant = variant,
+    .row = row,
     .carried = carried,
     .guests = guests,
     .guest_name = guest_name,

@@ -93,8 +93,19 @@ static bool changes_mode(unsigned row)
 
 static struct insn_desc row_of(const void *config, unsigned row)
 {
-    (void)config;
-    return isa_ia32.rows[row];
+    const struct ia32_config *c = config;
+    return ia32_row_of(c ? c->variants : 0, row);
+}
+
+/* Of several together there is no more to say than of each. */
+static const char *variant_of(const char *name)
+{
+    const char *part;
+    size_t length;
+    uint32_t set;
+    if (ia32_variants_parse(name, &set, &part, &length) != 0 || !set || set & (set - 1))
+        return NULL;
+    return ia32_variants[__builtin_ctz(set)].about;
 }
 
 /* --- registers in their parts, as the table of fields has them */
@@ -113,7 +124,7 @@ static unsigned parts(const struct machine *m, reg_t reg, struct about_part out[
     return count;
 }
 
-static bool is_whole(reg_t reg) { return reg != IA_EFLAGS && reg != IA_CR0 && reg != IA_CR4; }
+static bool is_whole(reg_t reg) { return reg != IA_EFLAGS && reg != IA_CR0 && reg != IA_CR4 && reg != IA_TRAPS; }
 
 static const char *part_text(const struct machine *m, reg_t reg, const struct about_part *p, uint64_t value, char out[ABOUT_PART_TEXT])
 {
@@ -128,6 +139,7 @@ const struct about ia32_about = {
     .mode_count = sizeof modes / sizeof modes[0],
     .modes_listed = "rings 0 to 3, v86 and real",
     .user_mode = IA_RING3,
+    .variant = variant_of,
     .traps = traps,
     .trap_count = sizeof traps / sizeof traps[0],
     .of_register = of_register,

@@ -47,6 +47,11 @@ void ia_context_changed(struct ia_cpu *c)
                    (c->config.yields >> ia_mode(c) & 1 ? IA_ATTEND_YIELD : 0u);
 }
 
+void ia_armed_changed(struct ia_cpu *c)
+{
+    c->armed = c->msr.traps | (c->cr4 & CR4_UMIP ? IA_TRAPS_TABLES : 0u) | (c->msr.misc_features & 1 ? IA_TRAPS_CPUID : 0u);
+}
+
 /* --- EFLAGS */
 
 uint32_t ia_flags_get(const struct ia_cpu *c) { return ia_flags_status(&c->flags) | c->flags.system | EFLAGS_ONE; }

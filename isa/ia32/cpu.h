@@ -101,8 +101,10 @@ struct ia_cpu {
     bool nmi_masked;
     uint32_t pending; /* DR6 bits of a #DB that comes before the next instruction; set with IA_ATTEND_DEBUG */
     struct ia_x87 fpu;
+    uint16_t x87_selectors; /* FCS and FDS keep these bits: all, or none, as newer processors do [SDM 1 8.1.8] */
     struct {
         uint64_t apic_base;
+        uint32_t misc_features, traps; /* of variants, else 0 */
     } msr;
     uint64_t clock, retired, tsc_offset;
     uint32_t lines;    /* inputs that are high, bits by IA_LINE_* */
@@ -112,6 +114,7 @@ struct ia_cpu {
     /* --- Not of the architecture. */
     struct trap trap;   /* what a body that returns false leaves */
     uint32_t context;   /* IA_CTX_* */
+    uint32_t armed;     /* IA_TRAPS_*: what CR4 and the MSRs of variants make trap outside of ring 0 */
     uint32_t flat;      /* a bit for each segment in which an offset is a linear address, for reads and writes, at any alignment */
     uint32_t attention; /* IA_ATTEND_* */
     struct tlb tlb;
@@ -164,6 +167,9 @@ static inline void ia_reg_set(struct ia_cpu *c, unsigned n, unsigned size, uint3
 }
 
 /* --- Traps */
+
+/* Is this group of instructions (IA_TRAPS_*) not for this ring? On the plain machine it is for all. */
+static inline bool ia_is_armed(const struct ia_cpu *c, uint32_t group) { return c->armed & group && c->cpl != 0; }
 
 void ia_trap_set(struct ia_cpu *, unsigned vector, enum trap_reason, bool has_error, uint32_t error, uint64_t tval);
 /* Sets c->trap, and returns false. tval: the linear address of a #PF, the bits of DR6 of a #DB. */
@@ -236,6 +242,8 @@ void ia_flags_set(struct ia_cpu *, uint32_t value, uint32_t mask);
 
 /* After CS, SS, DS, ES, CR0, CR3, CR4, VM, TF, RF, DR7 or the CPL changed: decoding, the address space and the careful way follow. */
 void ia_context_changed(struct ia_cpu *);
+/* After CR4 or an MSR of a variant changed: c->armed follows. */
+void ia_armed_changed(struct ia_cpu *);
 enum ia32_mode ia_mode(const struct ia_cpu *);
 
 /* MACHINE_CLOCK as of the instruction that is being executed. */

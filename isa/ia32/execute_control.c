@@ -10,6 +10,7 @@
 static bool may(struct ia_cpu *c) { return c->cpl == 0 || ia_gp(c, REASON_PRIVILEGE, 0); }
 static bool illegal(struct ia_cpu *c) { return ia_gp(c, REASON_UNDEFINED, 0); }
 static bool is_386(const struct ia_cpu *c) { return c->config.model == IA_MODEL_386; }
+static bool has(const struct ia_cpu *c, uint32_t variants) { return c->config.variants & variants; }
 
 /* --- Control registers [SDM 2B MOV to/from control registers] */
 
@@ -47,9 +48,10 @@ static bool cr3_write(struct ia_cpu *c, uint32_t v)
 static bool cr4_write(struct ia_cpu *c, uint32_t v)
 {
     const uint32_t old = c->cr4;
-    if (v & ~(CR4_TSD | CR4_PSE))
+    if (v & ~(CR4_TSD | CR4_PSE | (has(c, IA32_UMIP) ? CR4_UMIP : 0)))
         return illegal(c);
     c->cr4 = v;
+    ia_armed_changed(c);
     if ((old ^ v) & CR4_PSE)
         translation_changed(c);
     return true;
@@ -117,7 +119,8 @@ bool ia_body_mov_to_dr(struct ia_cpu *c, const ia_insn *i)
 
 /* --- Model-specific registers [SDM 4] and the time-stamp counter [SDM 3B 17.17] */
 
-enum { MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b };
+enum { MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b, MSR_PLATFORM_INFO = 0xce, MSR_MISC_FEATURES = 0x140 };
+#define CPUID_CAN_FAULT (UINT64_C(1) << 31) /* of MSR_PLATFORM_INFO */
 
 static uint64_t tsc(const struct ia_cpu *c) { return ia_clock(c) + c->tsc_offset; }
 
@@ -125,6 +128,33 @@ static void pair_set(struct ia_cpu *c, uint64_t v)
 {
     c->r[IA_EAX] = (uint32_t)v;
     c->r[IA_EDX] = (uint32_t)(v >> 32);
+}
+
+/* Those of variants. MSR_PLATFORM_INFO cannot be written. */
+static bool variant_read(struct ia_cpu *c, uint32_t msr)
+{
+    if (msr == MSR_PLATFORM_INFO && has(c, IA32_CPUIDF))
+        pair_set(c, CPUID_CAN_FAULT);
+    else if (msr == MSR_MISC_FEATURES && has(c, IA32_CPUIDF))
+        pair_set(c, c->msr.misc_features);
+    else if (msr == IA_MSR_TRAPS && ia32_traps_of(c->config.variants))
+        pair_set(c, c->msr.traps);
+    else
+        return illegal(c);
+    return true;
+}
+
+static bool variant_write(struct ia_cpu *c, uint32_t msr, uint64_t v)
+{
+    const uint32_t traps = ia32_traps_of(c->config.variants);
+    if (msr == MSR_MISC_FEATURES && has(c, IA32_CPUIDF) && v <= 1)
+        c->msr.misc_features = (uint32_t)v;
+    else if (msr == IA_MSR_TRAPS && traps && !(v & ~(uint64_t)traps))
+        c->msr.traps = (uint32_t)v;
+    else
+        return illegal(c);
+    ia_armed_changed(c);
+    return true;
 }
 
 bool ia_body_rdmsr(struct ia_cpu *c, const ia_insn *i)
@@ -135,7 +165,7 @@ bool ia_body_rdmsr(struct ia_cpu *c, const ia_insn *i)
     switch (c->r[IA_ECX]) {
     case MSR_TSC: pair_set(c, tsc(c)); return true;
     case MSR_APIC_BASE: pair_set(c, c->msr.apic_base); return true;
-    default: return illegal(c);
+    default: return variant_read(c, c->r[IA_ECX]);
     }
 }
 
@@ -148,7 +178,7 @@ bool ia_body_wrmsr(struct ia_cpu *c, const ia_insn *i)
     switch (c->r[IA_ECX]) {
     case MSR_TSC: c->tsc_offset = v - ia_clock(c); return true;
     case MSR_APIC_BASE: c->msr.apic_base = v; return true;
-    default: return illegal(c);
+    default: return variant_write(c, c->r[IA_ECX], v);
     }
 }
 
@@ -185,6 +215,18 @@ static void cpuid_set(struct ia_cpu *c, uint32_t eax, uint32_t ebx, uint32_t ecx
     c->r[IA_EDX] = edx;
 }
 
+/* What variants add: leaf 7, which only they have, and that of IA_TRAPS. */
+static bool has_leaf_7(const struct ia_cpu *c) { return has(c, IA32_UMIP) || !c->x87_selectors; }
+
+static void cpuid_variant(struct ia_cpu *c, uint32_t leaf)
+{
+    enum { NO_SELECTORS = 1 << 13, UMIP = 1 << 2 };
+    if (leaf == 7 && c->r[IA_ECX] == 0)
+        cpuid_set(c, 0, c->x87_selectors ? 0 : NO_SELECTORS, has(c, IA32_UMIP) ? UMIP : 0, 0);
+    else
+        cpuid_set(c, leaf == IA_MSR_TRAPS ? ia32_traps_of(c->config.variants) : 0, 0, 0, 0);
+}
+
 bool ia_body_cpuid(struct ia_cpu *c, const ia_insn *i)
 {
     static const char vendor[] = "Trapeze IA32";
@@ -192,6 +234,8 @@ bool ia_body_cpuid(struct ia_cpu *c, const ia_insn *i)
     enum { FAMILY_6_MODEL_1_STEPPING_9 = 0x619, FPU = 1 << 0, PSE = 1 << 3, TSC = 1 << 4, MSR = 1 << 5, CX8 = 1 << 8, CMOV = 1 << 15 };
     const uint32_t leaf = c->r[IA_EAX], first_brand = UINT32_C(0x80000002);
     (void)i;
+    if (ia_is_armed(c, IA_TRAPS_CPUID))
+        return ia_gp(c, REASON_PRIVILEGE, 0);
     if (leaf == 1)
         cpuid_set(c, FAMILY_6_MODEL_1_STEPPING_9, 0, 0, FPU | PSE | TSC | MSR | CX8 | CMOV);
     else if (leaf == UINT32_C(0x80000000))
@@ -200,8 +244,8 @@ bool ia_body_cpuid(struct ia_cpu *c, const ia_insn *i)
         cpuid_set(c, word_at(brand, 16 * (leaf - first_brand)), word_at(brand, 16 * (leaf - first_brand) + 4),
                   word_at(brand, 16 * (leaf - first_brand) + 8), word_at(brand, 16 * (leaf - first_brand) + 12));
     else if (leaf == 0)
-        cpuid_set(c, 1, word_at(vendor, 0), word_at(vendor, 8), word_at(vendor, 4));
+        cpuid_set(c, has_leaf_7(c) ? 7 : 1, word_at(vendor, 0), word_at(vendor, 8), word_at(vendor, 4));
     else
-        cpuid_set(c, 0, 0, 0, 0);
+        cpuid_variant(c, leaf);
     return true;
 }

@@ -7,11 +7,12 @@
 /* --- EFLAGS [SDM 2B PUSHF, POPF]. In V86 mode they, CLI and STI are for IOPL 3. */
 
 static bool closed_to_v86(const struct ia_cpu *c) { return ia_is_v86(c) && ia_iopl(c) < 3; }
+static bool is_closed(const struct ia_cpu *c) { return closed_to_v86(c) || ia_is_armed(c, IA_TRAPS_FLAGS); }
 static bool refused(struct ia_cpu *c) { return ia_gp(c, REASON_PRIVILEGE, 0); }
 
 bool ia_body_pushf(struct ia_cpu *c, const ia_insn *i)
 {
-    if (closed_to_v86(c))
+    if (is_closed(c))
         return refused(c);
     return ia_push(c, i->opsize, ia_flags_get(c) & ~(uint32_t)(EFLAGS_VM | EFLAGS_RF));
 }
@@ -19,7 +20,7 @@ bool ia_body_pushf(struct ia_cpu *c, const ia_insn *i)
 bool ia_body_popf(struct ia_cpu *c, const ia_insn *i)
 {
     uint32_t flags;
-    if (closed_to_v86(c))
+    if (is_closed(c))
         return refused(c);
     if (!ia_pop(c, i->opsize, &flags))
         return false;

@@ -26,6 +26,14 @@ static bool selector_store(struct ia_cpu *c, const ia_insn *i, uint32_t value)
     return true;
 }
 
+static bool refused(struct ia_cpu *c) { return ia_gp(c, REASON_PRIVILEGE, 0); }
+
+/* Does this selector show the ring, where that is hidden? */
+static bool is_hidden(const struct ia_cpu *c, unsigned seg)
+{
+    return (seg == IA_CS || seg == IA_SS) && ia_is_armed(c, IA_TRAPS_RINGS);
+}
+
 static bool selector_load(struct ia_cpu *c, const ia_insn *i, uint16_t *selector)
 {
     uint64_t value = c->r[i->rm];
@@ -37,7 +45,9 @@ static bool selector_load(struct ia_cpu *c, const ia_insn *i, uint16_t *selector
 
 bool ia_body_mov_from_seg(struct ia_cpu *c, const ia_insn *i)
 {
-    return i->reg < IA_SEGS ? selector_store(c, i, c->seg[i->reg].selector) : ia_undefined(c);
+    if (i->reg >= IA_SEGS)
+        return ia_undefined(c);
+    return is_hidden(c, i->reg) ? refused(c) : selector_store(c, i, c->seg[i->reg].selector);
 }
 
 bool ia_body_mov_to_seg(struct ia_cpu *c, const ia_insn *i)
@@ -55,6 +65,8 @@ static unsigned seg_of(const ia_insn *i) { return i->opcode >> 3 & 7; }
 bool ia_body_push_seg(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t to = (c->r[IA_ESP] - i->opsize) & ia_stack_mask(c);
+    if (is_hidden(c, seg_of(i)))
+        return refused(c);
     if (!ia_store(c, IA_SS, to, 2, c->seg[seg_of(i)].selector))
         return false;
     ia_stack_set(c, to);
@@ -107,6 +119,8 @@ bool ia_body_arpl(struct ia_cpu *c, const ia_insn *i)
 static bool look(struct ia_cpu *c, const ia_insn *i, struct ia_descriptor *d, bool *visible)
 {
     uint16_t selector;
+    if (ia_is_armed(c, IA_TRAPS_QUESTIONS))
+        return refused(c);
     if (!selector_load(c, i, &selector))
         return false;
     *visible = false;
@@ -179,10 +193,13 @@ bool ia_body_verw(struct ia_cpu *c, const ia_insn *i)
 
 /* --- LDTR and TR [SDM 2B SLDT, STR; 2A LLDT, LTR] */
 
-bool ia_body_sldt(struct ia_cpu *c, const ia_insn *i) { return selector_store(c, i, c->ldtr.selector); }
-bool ia_body_str(struct ia_cpu *c, const ia_insn *i) { return selector_store(c, i, c->tr.selector); }
+static bool system_store(struct ia_cpu *c, const ia_insn *i, const struct ia_segment *s)
+{
+    return ia_is_armed(c, IA_TRAPS_TABLES) ? refused(c) : selector_store(c, i, s->selector);
+}
 
-static bool refused(struct ia_cpu *c) { return ia_gp(c, REASON_PRIVILEGE, 0); }
+bool ia_body_sldt(struct ia_cpu *c, const ia_insn *i) { return system_store(c, i, &c->ldtr); }
+bool ia_body_str(struct ia_cpu *c, const ia_insn *i) { return system_store(c, i, &c->tr); }
 
 /* The descriptor in the GDT that LLDT and LTR name. */
 static bool global_read(struct ia_cpu *c, uint16_t selector, struct ia_descriptor *d)

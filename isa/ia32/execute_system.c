@@ -15,6 +15,8 @@ static bool table_store(struct ia_cpu *c, const ia_insn *i, const struct ia_tabl
 {
     const uint32_t at = ia_address(c, i);
     struct ia_place limit, base;
+    if (ia_is_armed(c, IA_TRAPS_TABLES))
+        return refused(c);
     if (!ia_reach(c, i->seg, at, 2, PT_WRITE, &limit) || !ia_reach(c, i->seg, behind(i, at), 4, PT_WRITE, &base))
         return false;
     ia_place_put(c, &limit, t->limit);
@@ -41,6 +43,8 @@ bool ia_body_lidt(struct ia_cpu *c, const ia_insn *i) { return table_load(c, i, 
 
 bool ia_body_smsw(struct ia_cpu *c, const ia_insn *i)
 {
+    if (ia_is_armed(c, IA_TRAPS_TABLES))
+        return refused(c);
     if (i->rm_is_memory)
         return ia_store(c, i->seg, ia_address(c, i), 2, c->cr0 & 0xffff);
     ia_reg_set(c, i->rm, i->opsize, c->cr0);

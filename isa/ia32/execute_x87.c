@@ -24,11 +24,11 @@ void x87_answered(struct ia_cpu *c, bool was_error)
 void x87_note(struct ia_cpu *c, const ia_insn *i)
 {
     c->fpu.fip = c->eip;
-    c->fpu.fcs = c->seg[IA_CS].selector;
+    c->fpu.fcs = c->seg[IA_CS].selector & c->x87_selectors;
     c->fpu.fop = (uint16_t)((i->opcode & 7) << 8 | i->modrm);
     if (i->rm_is_memory) {
         c->fpu.fdp = ia_address(c, i);
-        c->fpu.fds = c->seg[i->seg].selector;
+        c->fpu.fds = c->seg[i->seg].selector & c->x87_selectors;
     }
 }
 

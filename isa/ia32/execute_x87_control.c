@@ -103,6 +103,13 @@ static bool image_store(struct ia_cpu *c, const ia_insn *i, const uint8_t *image
     return true;
 }
 
+static void environment_load(struct ia_cpu *c, const ia_insn *i, const uint8_t *image)
+{
+    x87_env_load(&c->fpu, image, i->opsize == 4, ia_is_paragraphs(c));
+    c->fpu.fcs &= c->x87_selectors;
+    c->fpu.fds &= c->x87_selectors;
+}
+
 /* Having stored its environment, the unit has all exceptions masked, those that are pending too. */
 BODY(fnstenv)
 {
@@ -125,7 +132,7 @@ BODY(fldenv)
     if (!image_load(c, i, image, environment_size(i)))
         return false;
     const bool error = c->fpu.status & X87_ES;
-    x87_env_load(&c->fpu, image, i->opsize == 4, ia_is_paragraphs(c));
+    environment_load(c, i, image);
     x87_answered(c, error);
     return true;
 }
@@ -154,7 +161,7 @@ BODY(frstor)
     if (!image_load(c, i, image, environment + X87_REGISTERS))
         return false;
     const bool error = c->fpu.status & X87_ES;
-    x87_env_load(&c->fpu, image, i->opsize == 4, ia_is_paragraphs(c));
+    environment_load(c, i, image);
     x87_answered(c, error);
     x87_registers_load(&c->fpu, image + environment);
     return true;

@@ -173,7 +173,7 @@ bool ia_body_ret_far(struct ia_cpu *c, const ia_insn *i)
 
 static bool iret(struct ia_cpu *c, struct way *w)
 {
-    if (ia_is_v86(c) && ia_iopl(c) < 3)
+    if ((ia_is_v86(c) && ia_iopl(c) < 3) || ia_is_armed(c, IA_TRAPS_FLAGS))
         return ia_gp(c, REASON_PRIVILEGE, 0);
     if (!ia_is_paragraphs(c) && (c->flags.system & EFLAGS_NT))
         return ia_task_return(c);

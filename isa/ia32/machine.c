@@ -101,7 +101,8 @@ int ia32_create(struct machine **out, struct phys *phys, struct phys *ports, con
 int ia32_create_with(struct machine **out, struct phys *phys, struct phys *ports, const struct ia32_config *config,
                      const struct engine_options *options)
 {
-    if (config->model != IA_MODEL_686 && config->model != IA_MODEL_386)
+    const bool is_386 = config->model == IA_MODEL_386;
+    if ((config->model != IA_MODEL_686 && !is_386) || config->variants >> IA32_VARIANT_COUNT || (is_386 && config->variants))
         return -EINVAL;
     struct whole *w = calloc(1, sizeof *w);
     if (!w)
@@ -111,6 +112,7 @@ int ia32_create_with(struct machine **out, struct phys *phys, struct phys *ports
     c->config = *config;
     c->options = options ? *options : (struct engine_options){.kind = ENGINE_interpreter};
     c->a20_mask = UINT32_MAX;
+    c->x87_selectors = config->variants & (IA32_NOLEAK | IA32_TRAPS) ? 0 : UINT16_MAX;
     c->machine = (struct machine){.ops = &ops,
                                   .isa = &isa_ia32,
                                   .phys = phys,

@@ -93,11 +93,14 @@ static void waiting(const struct machine *m, char *out, size_t size)
 static bool fact(const void *config, unsigned n, const char **name, char *value, size_t size)
 {
     const struct ia32_config *c = config;
-    if (n != 0)
-        return false;
-    *name = "processor";
-    snprintf(value, size, "%s", c->model == IA_MODEL_386 ? "386" : "686");
-    return true;
+    if (n == 0) {
+        *name = "processor";
+        snprintf(value, size, "%s", c->model == IA_MODEL_386 ? "386" : "686");
+    } else if (n == 1) {
+        *name = "variant";
+        (void)ia32_variants_name(c->variants, value, size);
+    }
+    return n < 2;
 }
 
 const struct isa isa_ia32 = {

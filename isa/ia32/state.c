@@ -8,7 +8,9 @@ enum { PENDING_HELD = 1 << 16 };
 
 bool ia_has(const struct machine *m, reg_t reg)
 {
-    (void)m;
+    const uint32_t variants = ia_cpu_of_const(m)->config.variants;
+    if ((reg == IA_MISC_FEATURES && !(variants & IA32_CPUIDF)) || (reg == IA_TRAPS && !ia32_traps_of(variants)))
+        return false;
     for (unsigned n = 0; n < isa_ia32.reg_count; n++)
         if (isa_ia32.regs[n].reg == reg)
             return true;
@@ -75,6 +77,8 @@ static uint64_t get_control(const struct ia_cpu *c, reg_t reg)
     case IA_CR4: return c->cr4;
     case IA_TSC_OFFSET: return c->tsc_offset;
     case IA_APIC_BASE: return c->msr.apic_base;
+    case IA_MISC_FEATURES: return c->msr.misc_features;
+    case IA_TRAPS: return c->msr.traps;
     case IA_SHADOW: return c->shadow;
     case IA_PENDING: return c->pending | (c->pending && c->debug_held ? PENDING_HELD : 0);
     case IA_LINES: return c->lines;
@@ -127,10 +131,10 @@ static void set_x87(struct ia_cpu *c, reg_t reg, uint64_t v)
     case IA_X87_STATUS: f->status = (uint16_t)v; break;
     case IA_X87_TAG: f->tag = v & 0xff; break;
     case IA_X87_FIP: f->fip = (uint32_t)v; break;
-    case IA_X87_FCS: f->fcs = (uint16_t)v; break;
+    case IA_X87_FCS: f->fcs = (uint16_t)v & c->x87_selectors; break;
     case IA_X87_FOP: f->fop = v & 0x7ff; break;
     case IA_X87_FDP: f->fdp = (uint32_t)v; break;
-    case IA_X87_FDS: f->fds = (uint16_t)v; break;
+    case IA_X87_FDS: f->fds = (uint16_t)v & c->x87_selectors; break;
     default:
         if ((reg - IA_X87) % 2)
             f->r[(reg - IA_X87) / 2].se = (uint16_t)v;
@@ -194,6 +198,20 @@ static void set_held(struct ia_cpu *c, reg_t reg, uint64_t v)
     }
 }
 
+/* What traps in which ring changes: decoded code is the same. */
+static void set_armed(struct ia_cpu *c, uint32_t *reg, uint32_t v)
+{
+    *reg = v;
+    ia_armed_changed(c);
+}
+
+static void set_cr4(struct ia_cpu *c, uint32_t v)
+{
+    const uint32_t known = CR4_TSD | CR4_DE | CR4_PSE | (c->config.variants & IA32_UMIP ? CR4_UMIP : 0);
+    set_translation(c, &c->cr4, c->config.model == IA_MODEL_386 ? 0 : v & known);
+    ia_armed_changed(c);
+}
+
 static void set_control(struct ia_cpu *c, reg_t reg, uint64_t v)
 {
     switch (reg) {
@@ -204,9 +222,11 @@ static void set_control(struct ia_cpu *c, reg_t reg, uint64_t v)
     case IA_CR0: set_translation(c, &c->cr0, cr0_legal(c, (uint32_t)v)); break;
     case IA_CR2: c->cr2 = (uint32_t)v; break;
     case IA_CR3: set_translation(c, &c->cr3, (uint32_t)v); break;
-    case IA_CR4: set_translation(c, &c->cr4, c->config.model == IA_MODEL_386 ? 0 : (uint32_t)v & (CR4_TSD | CR4_DE | CR4_PSE)); break;
+    case IA_CR4: set_cr4(c, (uint32_t)v); break;
     case IA_TSC_OFFSET: c->tsc_offset = v; break;
     case IA_APIC_BASE: c->msr.apic_base = v; break;
+    case IA_MISC_FEATURES: set_armed(c, &c->msr.misc_features, c->config.variants & IA32_CPUIDF ? v & 1 : 0); break;
+    case IA_TRAPS: set_armed(c, &c->msr.traps, (uint32_t)v & ia32_traps_of(c->config.variants)); break;
     case IA_SHADOW:
     case IA_PENDING:
     case IA_NMI_MASKED: set_held(c, reg, v); break;
@@ -278,6 +298,7 @@ void ia_reset(struct machine *m)
     c->pending = 0;
     c->fpu = (struct ia_x87){.control = X87_CONTROL_ONE, .tag = 0xff}; /* tag word 5555: all zeros, none empty */
     c->msr.apic_base = UINT64_C(0xfee00900);
+    c->msr.misc_features = c->msr.traps = c->armed = 0;
     c->clock = c->retired = c->tsc_offset = 0;
     c->resume = 0;
     c->attention = 0;

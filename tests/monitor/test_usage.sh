@@ -52,7 +52,7 @@ t 0 run --machine=virt,plic=strict exit0.bin; quiet
 t 2 run -M virt,plic=lax exit0.bin; says "-M virt,plic= is qemu or strict, not 'lax'"
 t 2 run -M virt,plic exit0.bin; says "is qemu or strict"
 t 2 run -M virt,foo=1 exit0.bin; says "-M virt knows plic=, not 'foo'"
-t 2 run -M spike exit0.bin; says "there is virt, pg[:VARIANT], and ia32"
+t 2 run -M spike exit0.bin; says "there is virt, pg[:VARIANT], and ia32[:VARIANT]"
 t 2 run -serial pty exit0.bin; says "-serial"
 t 2 run -drive format=raw exit0.bin; says "needs file=PATH"
 t 2 run -drive file=a,format=qcow2 exit0.bin; says "format=raw"

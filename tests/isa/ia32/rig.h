@@ -96,18 +96,21 @@ static inline void rig_tables(struct rig *r)
     rig_load(r, IA_LDTR, RIG_SEL_LDT);
 }
 
-static inline void rig_open(struct rig *r)
+static inline void rig_open_variant(struct rig *r, uint32_t variants)
 {
+    const struct ia32_config config = {.model = IA_MODEL_686, .variants = variants};
     struct machine *m;
     assert_int_equal(ram_create(&r->ram, RIG_RAM), 0);
     assert_int_equal(phys_create(&r->phys), 0);
     assert_int_equal(phys_add_ram(r->phys, "ram", 0, RIG_RAM, r->ram, 0), 0);
-    assert_int_equal(ia32_create(&m, r->phys, NULL, &ia32_config_default), 0);
+    assert_int_equal(ia32_create(&m, r->phys, NULL, &config), 0);
     r->c = ia_cpu_of(m);
     r->c->a20_mask = UINT32_MAX;
     rig_tables(r);
     rig_ring(r, 0);
 }
+
+static inline void rig_open(struct rig *r) { rig_open_variant(r, 0); }
 
 static inline void rig_close(struct rig *r)
 {

@@ -28,7 +28,7 @@ for how in --bare "" "--depth 2" "--vmm hybrid"; do
     demand 122 "~has shut down at pc .* exception 4 .* could not be delivered" run -M third $how "$there/lost"
 done
 demand 2 "~no variant 'bogus'" run -M third:bogus "$there/p"
-demand 2 "~there is virt, pg\[:VARIANT\], ia32, and third" run -M fourth
+demand 2 "~there is virt, pg\[:VARIANT\], ia32\[:VARIANT\], and third" run -M fourth
 
 for how in "" "--depth 2" "--vmm hybrid"; do
     demand 0 "~equivalent" verify -M third $how "$there/p"
