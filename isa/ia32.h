@@ -197,6 +197,9 @@ struct insn_desc ia32_row_of(uint32_t variants, unsigned row);
 /* The bits that IA_TRAPS has there. */
 uint32_t ia32_traps_of(uint32_t variants);
 
+/* What CPUID says there: EAX, EBX, ECX, EDX. */
+void ia32_cpuid(const struct ia32_config *, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
+
 /* What `-cpu` means when nothing is said: 686, with FPU TSC MSR CX8 CMOV PSE. */
 extern const struct ia32_config ia32_config_default;
 

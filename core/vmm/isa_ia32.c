@@ -130,6 +130,8 @@ static uint64_t get(const struct vcpu *vcpu, reg_t reg, bool *handled)
     case IA_CR4: return v->cr4;
     case IA_TSC_OFFSET: return v->tsc_offset;
     case IA_APIC_BASE: return v->apic_base;
+    case IA_MISC_FEATURES: return v->misc_features;
+    case IA_TRAPS: return v->traps;
     case IA_NMI_MASKED: return (v->nmi_masked ? 1u : 0u) | (v->nmi_latched ? 2u : 0u);
     case IA_LINES: return v->lines;
     default: break;
@@ -185,6 +187,8 @@ static void set(struct vcpu *vcpu, reg_t reg, uint64_t value, bool *handled)
     case IA_CR4: ia32_v_cr_set(vcpu, 4, (uint32_t)value); break;
     case IA_TSC_OFFSET: v->tsc_offset = value; break;
     case IA_APIC_BASE: v->apic_base = value; break;
+    case IA_MISC_FEATURES: v->misc_features = v->config.variants & IA32_CPUIDF ? value & 1 : 0; break;
+    case IA_TRAPS: v->traps = (uint32_t)value & ia32_traps_of(v->config.variants); break;
     case IA_NMI_MASKED:
         v->nmi_masked = value & 1;
         v->nmi_latched = value & 2;
@@ -231,6 +235,7 @@ const struct vmm_isa vmm_isa_ia32 = {
     .reflect = reflect,
     .configure = ia32_configure,
     .k = ia32_k,
+    .k_rows = ia32_k_rows,
     .ram_unit = PAGE_SIZE,
     .ram_align = PAGE_SIZE,
     .situation = ia32_situation,

@@ -16,7 +16,8 @@ const char ia32_k[] = "mode = 3: guest rings 0 to 3 all run in real ring 3\n"
                       "cr4.TSD = 1, all else 0: RDTSC traps; tables have no large pages\n"
                       "cr3 = shadow root of the situation\n"
                       "segment registers: the guest's, but the DPL of all, and the RPL of CS and SS, is 3\n"
-                      "dr0 to dr3, dr7: breakpoints that the guest has set";
+                      "dr0 to dr3, dr7: breakpoints that the guest has set\n"
+                      "what a variant of the CPU can make trap does: CR4.UMIP, MSR 140h, IA_TRAPS";
 
 const reg_t ia32_world[IA32_WORLD_SIZE] = {
     IA_EAX,         IA_ECX,         IA_EDX,         IA_EBX,         IA_ESP,         IA_EBP,         IA_ESI,     IA_EDI,     IA_EFLAGS,
@@ -60,13 +61,21 @@ void ia32_host_dr(struct vcpu *vcpu)
     host_set(vcpu, IA_DR7, armed ? v->dr[7] & ~(uint32_t)DR7_GD : DR7_ONE);
 }
 
-static void table_empty(struct vcpu *vcpu, unsigned n)
+const struct vm_k_row ia32_k_rows[] = {
+    {"mode", MACHINE_MODE, UINT64_MAX, IA_RING3, "3: guest rings 0 to 3 all run in real ring 3"},
+#define K_REG(name, reg, mask, value, pin, about) {name, reg, mask, value, about},
+#include "core/vmm/k_ia32.def"
+#undef K_REG
+    {"cr3", IA_CR3, 0, 0, "the shadow's root of the situation"},
+    {0},
+};
+
+static void table_forget(struct vcpu *vcpu, unsigned n)
 {
     const reg_t r = IA_SEG + 4 * n;
 
     machine_set(vcpu->host, r + IA_SELECTOR, 0);
     machine_set(vcpu->host, r + IA_BASE, 0);
-    machine_set(vcpu->host, r + IA_LIMIT, 0);
     machine_set(vcpu->host, r + IA_RIGHTS, IA_RIGHTS_NULL);
 }
 
@@ -75,18 +84,18 @@ static void table_empty(struct vcpu *vcpu, unsigned n)
 void ia32_configure(struct vcpu *vcpu)
 {
     struct machine *host = vcpu->host;
-    const uint64_t flags = machine_get(host, IA_EFLAGS);
 
     machine_set(host, MACHINE_MODE, IA_RING3);
-    machine_set(host, IA_EFLAGS, (flags & ~(uint64_t)VIRTUAL_IA32_FLAGS) | EFLAGS_IF);
+    table_forget(vcpu, IA_LDTR);
+    table_forget(vcpu, IA_TR);
     machine_set(host, IA_GDTR_BASE, 0);
-    machine_set(host, IA_GDTR_LIMIT, 0);
     machine_set(host, IA_IDTR_BASE, 0);
-    machine_set(host, IA_IDTR_LIMIT, 0);
-    table_empty(vcpu, IA_LDTR);
-    table_empty(vcpu, IA_TR);
-    machine_set(host, IA_CR4, CR4_TSD);
     machine_set(host, IA_NMI_MASKED, 0);
+#define K_REG(name, reg, mask, value, pin, about)                                                                                     \
+    if (machine_has(host, reg))                                                                                                       \
+        machine_set(host, reg, (machine_get(host, reg) & ~(uint64_t)(mask)) | (value));
+#include "core/vmm/k_ia32.def"
+#undef K_REG
     ia32_host_cr0(vcpu);
     ia32_host_dr(vcpu);
 }

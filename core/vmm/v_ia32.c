@@ -44,6 +44,38 @@ static void done(struct vcpu *vcpu, uint32_t flags_before, const struct ia32_dec
     *t = (struct trap){.kind = v->waits ? TRAP_WAIT : v->touched ? TRAP_YIELD : TRAP_NONE, .row = INSN_NONE};
 }
 
+/* Which of the groups that a variant can make privileged an instruction is in. */
+static unsigned group_of(const struct ia32_decoded *i)
+{
+    switch (i->row) {
+    case IA_INSN_pushf:
+    case IA_INSN_popf:
+    case IA_INSN_iret: return IA_TRAPS_FLAGS;
+    case IA_INSN_sgdt:
+    case IA_INSN_sidt:
+    case IA_INSN_sldt:
+    case IA_INSN_str:
+    case IA_INSN_smsw: return IA_TRAPS_TABLES;
+    case IA_INSN_lar:
+    case IA_INSN_lsl:
+    case IA_INSN_verr:
+    case IA_INSN_verw: return IA_TRAPS_QUESTIONS;
+    case IA_INSN_mov_rm_seg: return i->reg == IA_CS || i->reg == IA_SS ? IA_TRAPS_RINGS : 0;
+    case IA_INSN_push_cs:
+    case IA_INSN_push_ss: return IA_TRAPS_RINGS;
+    case IA_INSN_cpuid: return IA_TRAPS_CPUID;
+    default: return 0;
+    }
+}
+
+/* Has the guest armed it, in its own machine? */
+static bool is_armed(const struct virtual_ia32 *v, const struct ia32_decoded *i)
+{
+    const uint32_t armed = v->traps | (v->cr4 & CR4_UMIP ? IA_TRAPS_TABLES : 0u) | (v->misc_features & 1 ? IA_TRAPS_CPUID : 0u);
+
+    return UNLIKELY(armed && v->cpl != 0) && (armed & group_of(i));
+}
+
 static void emulate(struct vcpu *vcpu, struct trap *t, ia32_v_routine *routine)
 {
     struct virtual_ia32 *v = virtual_of(vcpu);
@@ -57,7 +89,9 @@ static void emulate(struct vcpu *vcpu, struct trap *t, ia32_v_routine *routine)
     v->next = (uint32_t)vcpu_identity_get(vcpu, MACHINE_PC) + i.length;
     v->shadow_new = v->shadow_of_ss = v->touched = v->waits = v->rf_loaded = false;
     v->accesses = 0;
-    if (routine(vcpu, &i, t))
+    if (is_armed(v, &i))
+        ia32_v_gp(t, REASON_PRIVILEGE, 0);
+    else if (routine(vcpu, &i, t))
         done(vcpu, flags, &i, t);
 }
 

@@ -112,6 +112,8 @@ static void cr3_set(struct vcpu *vcpu, uint32_t value)
     memory_fence(vcpu, &(struct fence){.has_asid = true, .asid = value >> PAGE_SHIFT});
 }
 
+static uint32_t umip(const struct virtual_ia32 *v) { return v->config.variants & IA32_UMIP ? CR4_UMIP : 0; }
+
 void ia32_v_cr_set(struct vcpu *vcpu, unsigned n, uint32_t value)
 {
     struct virtual_ia32 *v = virtual_of(vcpu);
@@ -122,7 +124,7 @@ void ia32_v_cr_set(struct vcpu *vcpu, unsigned n, uint32_t value)
     case 2: v->cr2 = value; break;
     case 3: cr3_set(vcpu, value); break;
     case 4:
-        v->cr4 = v->config.model == IA_MODEL_386 ? 0 : value & (CR4_TSD | CR4_DE | CR4_PSE);
+        v->cr4 = v->config.model == IA_MODEL_386 ? 0 : value & (CR4_TSD | CR4_DE | CR4_PSE | umip(v));
         if ((old ^ v->cr4) & CR4_PSE)
             forget(vcpu);
         break;

@@ -47,9 +47,10 @@ struct virtual_ia32 {
     struct ia32_v_table gdtr, idtr;
     uint32_t cr0, cr2, cr3, cr4, dr[8];
     uint64_t tsc_offset, apic_base;
-    bool nmi_masked, nmi_latched; /* one is being handled; one waits */
-    uint32_t lines;               /* inputs that are high */
-    uint64_t fences_seen;         /* of the interpreter's, passed on to the shadow */
+    uint32_t misc_features, traps; /* of variants */
+    bool nmi_masked, nmi_latched;  /* one is being handled; one waits */
+    uint32_t lines;                /* inputs that are high */
+    uint64_t fences_seen;          /* of the interpreter's, passed on to the shadow */
 
     /* Of the v_i at work. */
     uint32_t next;     /* EIP behind it */
@@ -151,8 +152,8 @@ ia32_v_routine ia32_v_call_far, ia32_v_jmp_far, ia32_v_ret_far, ia32_v_iret;
 /* virtual_system_ia32.c: what needs no table: flags, control, debug and table registers, MSRs, MOV and PUSH out of segment registers */
 ia32_v_routine ia32_v_pushf, ia32_v_popf, ia32_v_cli, ia32_v_sti, ia32_v_hlt, ia32_v_lgdt, ia32_v_lidt, ia32_v_sgdt, ia32_v_sidt,
     ia32_v_sldt, ia32_v_str, ia32_v_smsw, ia32_v_lmsw, ia32_v_clts, ia32_v_mov_from_cr, ia32_v_mov_to_cr, ia32_v_mov_from_dr,
-    ia32_v_mov_to_dr, ia32_v_invlpg, ia32_v_wbinvd, ia32_v_rdmsr, ia32_v_wrmsr, ia32_v_rdtsc, ia32_v_rdpmc, ia32_v_mov_from_seg,
-    ia32_v_push_seg;
+    ia32_v_mov_to_dr, ia32_v_invlpg, ia32_v_wbinvd, ia32_v_rdmsr, ia32_v_wrmsr, ia32_v_rdtsc, ia32_v_rdpmc, ia32_v_cpuid,
+    ia32_v_mov_from_seg, ia32_v_push_seg;
 /* virtual_port_ia32.c */
 ia32_v_routine ia32_v_in, ia32_v_out, ia32_v_ins, ia32_v_outs;
 
@@ -182,6 +183,7 @@ void ia32_install(struct vcpu *, hpa_t root, unsigned asid);
 const struct pt_format *ia32_host_format(const struct machine *host);
 unsigned ia32_host_asid_bits(const struct machine *host);
 extern const char ia32_k[];
+extern const struct vm_k_row ia32_k_rows[];
 enum { IA32_WORLD_SIZE = 9 + 4 * IA_SEGS + 16 + 8 + 4 };
 extern const reg_t ia32_world[IA32_WORLD_SIZE];
 

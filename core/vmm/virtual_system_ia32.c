@@ -6,6 +6,7 @@
 #include "core/vmm/virtual_ia32.h"
 
 static bool refused(struct trap *t) { return ia32_v_gp(t, REASON_PRIVILEGE, 0); }
+static bool has(const struct vcpu *vcpu, uint32_t variants) { return virtual_of_const(vcpu)->config.variants & variants; }
 static bool may(struct vcpu *vcpu, struct trap *t) { return virtual_of_const(vcpu)->cpl == 0 || refused(t); }
 
 /* --- EFLAGS [SDM 2B PUSHF, POPF, STI; 2A CLI]. The guest is in protected mode: others have another monitor. */
@@ -230,7 +231,7 @@ bool ia32_v_mov_to_cr(struct vcpu *vcpu, const struct ia32_decoded *i, struct tr
         return cr0_write(vcpu, value, t);
     if (i->reg == 3)
         return cr3_write(vcpu, value);
-    if (i->reg == 4 && (value & ~(CR4_TSD | CR4_PSE)))
+    if (i->reg == 4 && (value & ~(CR4_TSD | CR4_PSE | (has(vcpu, IA32_UMIP) ? CR4_UMIP : 0))))
         return ia32_v_gp(t, REASON_UNDEFINED, 0);
     ia32_v_cr_set(vcpu, i->reg, value);
     return true;
@@ -288,61 +289,4 @@ bool ia32_v_wbinvd(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap 
 {
     (void)i;
     return may(vcpu, t);
-}
-
-/* --- Model-specific registers and time [SDM 2B RDMSR, RDPMC, RDTSC; 2D WRMSR] */
-
-enum { MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b };
-
-static uint64_t tsc(const struct vcpu *vcpu) { return vcpu_clock(vcpu) + virtual_of_const(vcpu)->tsc_offset; }
-
-static void pair_set(struct vcpu *vcpu, uint64_t value)
-{
-    ia32_v_reg_set(vcpu, IA_EAX, 4, (uint32_t)value);
-    ia32_v_reg_set(vcpu, IA_EDX, 4, (uint32_t)(value >> 32));
-}
-
-bool ia32_v_rdmsr(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
-{
-    (void)i;
-    if (!may(vcpu, t))
-        return false;
-    switch (ia32_v_reg(vcpu, IA_ECX, 4)) {
-    case MSR_TSC: pair_set(vcpu, tsc(vcpu)); return true;
-    case MSR_APIC_BASE: pair_set(vcpu, virtual_of(vcpu)->apic_base); return true;
-    default: return ia32_v_gp(t, REASON_UNDEFINED, 0);
-    }
-}
-
-bool ia32_v_wrmsr(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
-{
-    struct virtual_ia32 *v = virtual_of(vcpu);
-    const uint64_t value = (uint64_t)ia32_v_reg(vcpu, IA_EDX, 4) << 32 | ia32_v_reg(vcpu, IA_EAX, 4);
-
-    (void)i;
-    if (!may(vcpu, t))
-        return false;
-    switch (ia32_v_reg(vcpu, IA_ECX, 4)) {
-    case MSR_TSC: v->tsc_offset = value - vcpu_clock(vcpu); return true;
-    case MSR_APIC_BASE: v->apic_base = value; return true;
-    default: return ia32_v_gp(t, REASON_UNDEFINED, 0);
-    }
-}
-
-bool ia32_v_rdtsc(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
-{
-    const struct virtual_ia32 *v = virtual_of(vcpu);
-
-    (void)i;
-    if ((v->cr4 & CR4_TSD) && v->cpl != 0)
-        return refused(t);
-    pair_set(vcpu, tsc(vcpu));
-    return true;
-}
-
-/* There are no counters. */
-bool ia32_v_rdpmc(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
-{
-    (void)vcpu, (void)i;
-    return ia32_v_gp(t, REASON_UNDEFINED, 0);
 }

@@ -5,8 +5,6 @@
 #include "isa/ia32/bodies.h"
 #include "isa/ia32/system.h"
 
-#include <string.h>
-
 static bool may(struct ia_cpu *c) { return c->cpl == 0 || ia_gp(c, REASON_PRIVILEGE, 0); }
 static bool illegal(struct ia_cpu *c) { return ia_gp(c, REASON_UNDEFINED, 0); }
 static bool is_386(const struct ia_cpu *c) { return c->config.model == IA_MODEL_386; }
@@ -198,54 +196,18 @@ bool ia_body_rdpmc(struct ia_cpu *c, const ia_insn *i)
     return illegal(c);
 }
 
-/* --- CPUID [SDM 2A CPUID] */
-
-static uint32_t word_at(const char *text, unsigned at)
-{
-    uint32_t v;
-    memcpy(&v, text + at, 4);
-    return v;
-}
-
-static void cpuid_set(struct ia_cpu *c, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx)
-{
-    c->r[IA_EAX] = eax;
-    c->r[IA_EBX] = ebx;
-    c->r[IA_ECX] = ecx;
-    c->r[IA_EDX] = edx;
-}
-
-/* What variants add: leaf 7, which only they have, and that of IA_TRAPS. */
-static bool has_leaf_7(const struct ia_cpu *c) { return has(c, IA32_UMIP) || !c->x87_selectors; }
-
-static void cpuid_variant(struct ia_cpu *c, uint32_t leaf)
-{
-    enum { NO_SELECTORS = 1 << 13, UMIP = 1 << 2 };
-    if (leaf == 7 && c->r[IA_ECX] == 0)
-        cpuid_set(c, 0, c->x87_selectors ? 0 : NO_SELECTORS, has(c, IA32_UMIP) ? UMIP : 0, 0);
-    else
-        cpuid_set(c, leaf == IA_MSR_TRAPS ? ia32_traps_of(c->config.variants) : 0, 0, 0, 0);
-}
+/* --- CPUID [SDM 2A CPUID]: what it says is in cpuid.c. */
 
 bool ia_body_cpuid(struct ia_cpu *c, const ia_insn *i)
 {
-    static const char vendor[] = "Trapeze IA32";
-    static const char brand[48] = "Trapeze IA-32 processor";
-    enum { FAMILY_6_MODEL_1_STEPPING_9 = 0x619, FPU = 1 << 0, PSE = 1 << 3, TSC = 1 << 4, MSR = 1 << 5, CX8 = 1 << 8, CMOV = 1 << 15 };
-    const uint32_t leaf = c->r[IA_EAX], first_brand = UINT32_C(0x80000002);
+    uint32_t out[4];
     (void)i;
     if (ia_is_armed(c, IA_TRAPS_CPUID))
         return ia_gp(c, REASON_PRIVILEGE, 0);
-    if (leaf == 1)
-        cpuid_set(c, FAMILY_6_MODEL_1_STEPPING_9, 0, 0, FPU | PSE | TSC | MSR | CX8 | CMOV);
-    else if (leaf == UINT32_C(0x80000000))
-        cpuid_set(c, UINT32_C(0x80000004), 0, 0, 0);
-    else if (leaf - first_brand < 3)
-        cpuid_set(c, word_at(brand, 16 * (leaf - first_brand)), word_at(brand, 16 * (leaf - first_brand) + 4),
-                  word_at(brand, 16 * (leaf - first_brand) + 8), word_at(brand, 16 * (leaf - first_brand) + 12));
-    else if (leaf == 0)
-        cpuid_set(c, has_leaf_7(c) ? 7 : 1, word_at(vendor, 0), word_at(vendor, 8), word_at(vendor, 4));
-    else
-        cpuid_variant(c, leaf);
+    ia32_cpuid(&c->config, c->r[IA_EAX], c->r[IA_ECX], out);
+    c->r[IA_EAX] = out[0];
+    c->r[IA_EBX] = out[1];
+    c->r[IA_ECX] = out[2];
+    c->r[IA_EDX] = out[3];
     return true;
 }
