@@ -28,6 +28,8 @@ static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct 
 
     if (wake > clock && wake - clock < budget)
         budget = wake - clock;
+    if (vcpu->isa->holds && vcpu->isa->holds(vcpu) && budget > 1)
+        budget = 1;
     if (!deprivileged(vcpu)) {
         *t = (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
         return;

@@ -73,8 +73,15 @@ static void irq(struct vcpu *vcpu, unsigned line, bool level)
         vcpu->resource_changed = true;
 }
 
-/* There is no timer in the CPU. While interrupts are held back, one instruction is all that runs before they are looked at again. */
-static uint64_t wake(const struct vcpu *vcpu) { return vcpu_identity_get(vcpu, IA_SHADOW) ? vcpu_clock(vcpu) + 1 : UINT64_MAX; }
+/* There is no timer in the CPU. */
+static uint64_t wake(const struct vcpu *vcpu)
+{
+    (void)vcpu;
+    return UINT64_MAX;
+}
+
+/* Interrupts that are held back are looked at behind the next instruction. */
+static bool holds(const struct vcpu *vcpu) { return vcpu_identity_get(vcpu, IA_SHADOW); }
 
 /* --- Registers of the contract */
 
@@ -232,6 +239,7 @@ const struct vmm_isa vmm_isa_ia32 = {
     .irq = irq,
     .interrupt = interrupt,
     .wake = wake,
+    .holds = holds,
     .reflect = reflect,
     .configure = ia32_configure,
     .k = ia32_k,

@@ -51,7 +51,7 @@ uint32_t ia32_v_flags(const struct vcpu *vcpu)
 {
     const uint32_t host = (uint32_t)vcpu_identity_get(vcpu, IA_EFLAGS);
 
-    return (host & ~(uint32_t)VIRTUAL_IA32_FLAGS) | virtual_of_const(vcpu)->flags;
+    return (host & ~(uint32_t)VIRTUAL_IA32_FLAGS) | virtual_of_const(vcpu)->flags | EFLAGS_ONE;
 }
 
 /* The host has IF set, IOPL 0 and no virtual-8086 mode. */

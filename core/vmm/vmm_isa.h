@@ -38,10 +38,11 @@ struct vmm_isa {
     void (*irq)(struct vcpu *, unsigned line, bool level);
     bool (*interrupt)(struct vcpu *, struct trap *out); /* the virtual interrupt to take now */
     uint64_t (*wake)(const struct vcpu *);              /* clock value of the next virtual timer event */
-    void (*reflect)(struct vcpu *, struct trap *);      /* a host trap, put in the guest's terms (ecall cause by virtual mode ...) */
-    void (*configure)(struct vcpu *);                   /* sets the host's K, once and after world switches */
-    const char *k;                                      /* K, printable */
-    const struct vm_k_row *k_rows;                      /* register by register, up to a name of NULL. NULL: none are listed */
+    bool (*holds)(const struct vcpu *);            /* does it want to be asked again behind the next instruction? NULL: it does not */
+    void (*reflect)(struct vcpu *, struct trap *); /* a host trap, put in the guest's terms (ecall cause by virtual mode ...) */
+    void (*configure)(struct vcpu *);              /* sets the host's K, once and after world switches */
+    const char *k;                                 /* K, printable */
+    const struct vm_k_row *k_rows;                 /* register by register, up to a name of NULL. NULL: none are listed */
     /* What the host's memory looks like to guests: `ram_size` comes in units; a guest starts at a multiple of `ram_align` (of pages);
      * the bytes below `host_reserved` are the host owner's whatever happens. */
     uint64_t ram_unit, ram_align, host_reserved;
