@@ -37,7 +37,7 @@ static bool violation(struct ia_cpu *c, unsigned seg)
 }
 
 /* [SDM 3A 6.15, #AC]: at CPL 3, with CR0.AM and EFLAGS.AC. */
-static bool misaligned(const struct ia_cpu *c, uint32_t linear, unsigned size)
+bool ia_misaligned(const struct ia_cpu *c, uint32_t linear, unsigned size)
 {
     return UNLIKELY(c->cr0 & CR0_AM) && (c->flags.system & EFLAGS_AC) && c->cpl == 3 && (linear & (size - 1));
 }
@@ -169,7 +169,7 @@ static bool place_of(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned s
     uint32_t linear;
     if (!linear_of(c, seg, offset, size, kind, &linear))
         return false;
-    if (misaligned(c, linear, size))
+    if (ia_misaligned(c, linear, size))
         return ia_raise(c, IA_AC, REASON_RESOURCE, true, 0, 0);
     return reach(c, linear, size, kind, kinds, IA_BY_PROGRAM, p);
 }

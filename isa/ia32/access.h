@@ -32,6 +32,9 @@ void ia_place_put(struct ia_cpu *, const struct ia_place *, uint64_t);
 /* Does the segment have these bytes, for reads or for writes? In real mode its type is not looked at, its limit is. */
 bool ia_segment_allows(const struct ia_cpu *, const struct ia_segment *, uint32_t offset, unsigned size, enum pt_kind);
 
+/* Is it #AC, of an access that the program makes? */
+bool ia_misaligned(const struct ia_cpu *, uint32_t linear, unsigned size);
+
 /* --- paging.c */
 
 /* The physical address of linear; the TLB learns the page where it may. false: #PF. */

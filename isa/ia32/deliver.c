@@ -57,13 +57,15 @@ static bool enter_real(struct ia_cpu *c, const struct event *e)
     uint64_t vector;
     if (e->vector * 4u + 3 > c->idtr.limit)
         return ia_gp(c, REASON_RESOURCE, e->vector * 8u + 2 + e->ext);
-    ia_frame_begin(c, &f, e->ext);
+    ia_frame_begin(c, &f, IA_FRAME_OF_EVENT, e->ext);
     if (!ia_load_linear(c, c->idtr.base + e->vector * 4u, 4, true, &vector) || !ia_frame_push(c, &f, 2, e->flags) ||
         !ia_frame_push(c, &f, 2, c->seg[IA_CS].selector) || !ia_frame_push(c, &f, 2, e->eip))
         return false;
     const struct ia_segment cs = ia_segment_real(c, IA_CS, (uint16_t)(vector >> 16));
     if ((vector & 0xffff) > cs.limit)
         return ia_gp(c, REASON_RESOURCE, e->ext);
+    if (!ia_frame_reach(c, &f))
+        return false;
     ia_frame_commit(c, &f);
     c->seg[IA_CS] = cs;
     c->eip = vector & 0xffff;
@@ -80,13 +82,13 @@ static bool enter_task(struct ia_cpu *c, const struct event *e, const struct ia_
     struct ia_frame f;
     if (!ia_task_find(c, &s, false, IA_GP) || !ia_task_switch(c, &s))
         return false;
-    if (!e->has_error)
-        return true;
-    ia_frame_begin(c, &f, e->ext);
-    if (!ia_frame_push(c, &f, c->tr.rights & IA_TYPE_32 ? 4 : 2, e->error))
-        return false;
-    ia_frame_commit(c, &f);
-    return true;
+    if (e->has_error) {
+        ia_frame_begin(c, &f, IA_FRAME_OF_EVENT, e->ext);
+        if (!ia_frame_push(c, &f, c->tr.rights & IA_TYPE_32 ? 4 : 2, e->error) || !ia_frame_reach(c, &f))
+            return false;
+        ia_frame_commit(c, &f);
+    }
+    return ia_task_begins(c, &s);
 }
 
 /* --- Interrupt and trap gates */
@@ -133,7 +135,7 @@ static bool push_data_segments(struct ia_cpu *c, struct ia_frame *f, unsigned si
 static bool push_all(struct ia_cpu *c, const struct event *e, const struct target *t, struct ia_frame *f)
 {
     if (t->cpl == c->cpl)
-        ia_frame_begin(c, f, e->ext);
+        ia_frame_begin(c, f, IA_FRAME_OF_EVENT, e->ext);
     else if (!ia_frame_begin_inner(c, f, t->cpl, e->ext) || (ia_is_v86(c) && !push_data_segments(c, f, t->size)) ||
              !ia_frame_push(c, f, t->size, c->seg[IA_SS].selector) || !ia_frame_push(c, f, t->size, c->r[IA_ESP]))
         return false;
@@ -153,7 +155,7 @@ static bool enter_gate(struct ia_cpu *c, const struct event *e, const struct ia_
     struct target t;
     struct ia_frame f;
     if (!read_target(c, e, gate, &t) || !push_all(c, e, &t, &f) || !ia_offset_check(c, &t.code, t.offset, e->ext) ||
-        !ia_descriptor_access(c, &t.code))
+        !ia_frame_reach(c, &f) || !ia_descriptor_access(c, &t.code))
         return false;
     ia_frame_commit(c, &f);
     if (ia_is_v86(c))
@@ -186,7 +188,7 @@ static bool enter_protected(struct ia_cpu *c, const struct event *e)
     return type == IA_TYPE_TASK_GATE ? enter_task(c, e, &gate) : enter_gate(c, e, &gate);
 }
 
-/* What the registers of debugging and paging tell the handler. */
+/* What the registers of debugging and paging tell the handler, be it that of a double fault [SDM 3A 6.15, #PF]. */
 static void report(struct ia_cpu *c, const struct trap *t)
 {
     if (t->kind != TRAP_EXCEPTION || is_asked(t))
@@ -247,10 +249,10 @@ enum delivery ia_deliver(struct machine *m, struct trap *t)
     if (m->ops->deliver)
         return m->ops->deliver(m, t);
     struct ia_cpu *c = ia_cpu_of(m);
+    report(c, t);
     if (t->during && t->kind == TRAP_EXCEPTION && !combine(t))
         return DELIVERY_SHUTDOWN;
     const struct event e = event_of(c, t);
-    report(c, t);
     if (ia_is_protected(c) ? enter_protected(c, &e) : enter_real(c, &e)) {
         entered(c, t);
         return DELIVERED;

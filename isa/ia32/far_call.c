@@ -17,8 +17,8 @@ static bool to_code(struct ia_cpu *c, unsigned size, struct ia_pointer at, struc
     struct ia_frame f;
     if (!ia_code_check(c, at.selector, d))
         return false;
-    ia_frame_begin(c, &f, 0);
-    if (!push_return(c, &f, size) || !ia_offset_check(c, d, at.offset, 0) || !ia_descriptor_access(c, d))
+    ia_frame_begin(c, &f, IA_FRAME_OF_CALL, 0);
+    if (!push_return(c, &f, size) || !ia_offset_check(c, d, at.offset, 0) || !ia_frame_reach(c, &f) || !ia_descriptor_access(c, d))
         return false;
     ia_frame_commit(c, &f);
     ia_code_set(c, d, at.selector, c->cpl);
@@ -26,17 +26,25 @@ static bool to_code(struct ia_cpu *c, unsigned size, struct ia_pointer at, struc
     return true;
 }
 
-/* The new stack gets the old one's place, the parameters from there, and the way back. */
+/* The new stack gets the old one's place, the parameters from there, and the way back. That there is room for all comes first; the
+ * parameters are read when their places are known to be wanted. */
 static bool push_inner(struct ia_cpu *c, struct ia_frame *f, const struct ia_gate_target *t)
 {
     if (!ia_frame_push(c, f, t->size, c->seg[IA_SS].selector) || !ia_frame_push(c, f, t->size, c->r[IA_ESP]))
         return false;
-    for (unsigned n = t->parameters; n-- > 0;) {
-        uint32_t value;
-        if (!ia_stack_peek(c, n * t->size, t->size, &value) || !ia_frame_push(c, f, t->size, value))
+    for (unsigned n = 0; n < t->parameters; n++)
+        if (!ia_frame_push(c, f, t->size, 0))
             return false;
-    }
     return push_return(c, f, t->size);
+}
+
+static bool read_parameters(struct ia_cpu *c, struct ia_frame *f, const struct ia_gate_target *t)
+{
+    enum { BEHIND_STACK = 2 };
+    for (unsigned n = 0; n < t->parameters; n++)
+        if (!ia_stack_peek(c, (t->parameters - 1 - n) * t->size, t->size, &f->item[BEHIND_STACK + n].value))
+            return false;
+    return true;
 }
 
 static bool inward(struct ia_cpu *c, struct ia_gate_target *t)
@@ -44,7 +52,7 @@ static bool inward(struct ia_cpu *c, struct ia_gate_target *t)
     const unsigned cpl = ia_dpl(&t->code);
     struct ia_frame f;
     if (!ia_frame_begin_inner(c, &f, cpl, 0) || !push_inner(c, &f, t) || !ia_offset_check(c, &t->code, t->at.offset, 0) ||
-        !ia_descriptor_access(c, &t->code))
+        !read_parameters(c, &f, t) || !ia_frame_reach(c, &f) || !ia_descriptor_access(c, &t->code))
         return false;
     ia_frame_commit(c, &f);
     ia_code_set(c, &t->code, t->at.selector, cpl);
@@ -60,8 +68,9 @@ static bool through_gate(struct ia_cpu *c, uint16_t selector, const struct ia_de
         return false;
     if (!ia_is_conforming(&t.code) && ia_dpl(&t.code) < c->cpl)
         return inward(c, &t);
-    ia_frame_begin(c, &f, 0);
-    if (!push_return(c, &f, t.size) || !ia_offset_check(c, &t.code, t.at.offset, 0) || !ia_descriptor_access(c, &t.code))
+    ia_frame_begin(c, &f, IA_FRAME_OF_CALL, 0);
+    if (!push_return(c, &f, t.size) || !ia_offset_check(c, &t.code, t.at.offset, 0) || !ia_frame_reach(c, &f) ||
+        !ia_descriptor_access(c, &t.code))
         return false;
     ia_frame_commit(c, &f);
     ia_code_set(c, &t.code, t.at.selector, c->cpl);
@@ -89,11 +98,13 @@ static bool call_paragraph(struct ia_cpu *c, unsigned size, struct ia_pointer at
 {
     const struct ia_segment cs = ia_is_v86(c) ? ia_segment_v86(at.selector) : ia_segment_real(c, IA_CS, at.selector);
     struct ia_frame f;
-    ia_frame_begin(c, &f, 0);
+    ia_frame_begin(c, &f, IA_FRAME_OF_CALL, 0);
     if (!push_return(c, &f, size))
         return false;
     if (at.offset > cs.limit)
         return ia_gp(c, REASON_RESOURCE, 0);
+    if (!ia_frame_reach(c, &f))
+        return false;
     ia_frame_commit(c, &f);
     c->seg[IA_CS] = cs;
     ia_far_go(c, at.offset);

@@ -27,7 +27,8 @@ static bool peek(struct ia_cpu *c, const struct way *w, unsigned item, uint32_t 
 static bool read_way(struct ia_cpu *c, struct way *w)
 {
     uint32_t cs;
-    if (!peek(c, w, 0, &w->eip) || !peek(c, w, 1, &cs) || (w->iret && !peek(c, w, 2, &w->flags)))
+    if (!ia_stack_has(c, 0, w->size, w->iret ? 3 : 2) || !peek(c, w, 0, &w->eip) || !peek(c, w, 1, &cs) ||
+        (w->iret && !peek(c, w, 2, &w->flags)))
         return false;
     w->cs = (uint16_t)cs;
     w->items = (w->iret ? 3 : 2) * w->size;
@@ -82,7 +83,8 @@ static bool read_code(struct ia_cpu *c, const struct way *w, struct ia_descripto
 static bool read_outer_stack(struct ia_cpu *c, struct way *w, struct ia_descriptor *d)
 {
     uint32_t ss;
-    if (!ia_stack_peek(c, w->items + w->release, w->size, &w->esp) || !ia_stack_peek(c, w->items + w->release + w->size, w->size, &ss))
+    if (!ia_stack_has(c, w->items + w->release, w->size, 2) || !ia_stack_peek(c, w->items + w->release, w->size, &w->esp) ||
+        !ia_stack_peek(c, w->items + w->release + w->size, w->size, &ss))
         return false;
     w->ss = (uint16_t)ss;
     if (ia_is_null(w->ss))
@@ -143,7 +145,7 @@ static bool return_to_v86(struct ia_cpu *c, const struct way *w)
     static const uint8_t order[] = {IA_SS, IA_ES, IA_DS, IA_FS, IA_GS};
     enum { ESP_ITEM = 3, SEGMENTS = 4 };
     uint32_t esp, selector[sizeof order];
-    if (!peek(c, w, ESP_ITEM, &esp))
+    if (!ia_stack_has(c, ESP_ITEM * w->size, w->size, 1 + sizeof order) || !peek(c, w, ESP_ITEM, &esp))
         return false;
     for (unsigned n = 0; n < sizeof order; n++)
         if (!peek(c, w, SEGMENTS + n, &selector[n]))

@@ -10,10 +10,15 @@ static void begin(struct ia_frame *f, const struct ia_segment *ss, uint32_t esp,
     f->esp = esp;
     f->error = error;
     f->inner = inner;
+    f->aligned = false;
     f->count = 0;
 }
 
-void ia_frame_begin(struct ia_cpu *c, struct ia_frame *f, uint32_t error) { begin(f, &c->seg[IA_SS], c->r[IA_ESP], error, false); }
+void ia_frame_begin(struct ia_cpu *c, struct ia_frame *f, enum ia_frame_of of, uint32_t error)
+{
+    begin(f, &c->seg[IA_SS], c->r[IA_ESP], error, false);
+    f->aligned = of == IA_FRAME_OF_CALL;
+}
 
 static bool invalid_tss(struct ia_cpu *c, uint16_t selector, uint32_t ext)
 {
@@ -59,13 +64,24 @@ bool ia_frame_begin_inner(struct ia_cpu *c, struct ia_frame *f, unsigned cpl, ui
 bool ia_frame_push(struct ia_cpu *c, struct ia_frame *f, unsigned size, uint32_t value)
 {
     const uint32_t mask = mask_of(&f->ss), at = (f->esp - size) & mask;
-    struct ia_place *p = &f->item[f->count].place;
     if (!ia_segment_allows(c, &f->ss, at, size, PT_WRITE))
         return ia_raise(c, IA_SS_FAULT, REASON_RESOURCE, true, f->error, 0);
-    if (!ia_reach_linear(c, f->ss.base + at, size, PT_WRITE, f->inner ? IA_BY_PROCESSOR : IA_BY_PROGRAM, p))
-        return false;
+    f->item[f->count].linear = f->ss.base + at;
+    f->item[f->count].size = (uint8_t)size;
     f->item[f->count++].value = value;
     f->esp = (f->esp & ~mask) | at;
+    return true;
+}
+
+bool ia_frame_reach(struct ia_cpu *c, struct ia_frame *f)
+{
+    const enum ia_by by = f->inner ? IA_BY_PROCESSOR : IA_BY_PROGRAM;
+    for (unsigned n = 0; n < f->count; n++) {
+        if (f->aligned && ia_misaligned(c, f->item[n].linear, f->item[n].size))
+            return ia_raise(c, IA_AC, REASON_RESOURCE, true, 0, 0);
+        if (!ia_reach_linear(c, f->item[n].linear, f->item[n].size, PT_WRITE, by, &f->item[n].place))
+            return false;
+    }
     return true;
 }
 
@@ -75,6 +91,15 @@ void ia_frame_commit(struct ia_cpu *c, const struct ia_frame *f)
         ia_place_put(c, &f->item[i].place, f->item[i].value);
     c->seg[IA_SS] = f->ss;
     c->r[IA_ESP] = f->esp;
+}
+
+bool ia_stack_has(struct ia_cpu *c, uint32_t at, unsigned size, unsigned count)
+{
+    const uint32_t mask = mask_of(&c->seg[IA_SS]);
+    for (unsigned n = 0; n < count; n++)
+        if (!ia_segment_allows(c, &c->seg[IA_SS], (c->r[IA_ESP] + at + n * size) & mask, size, PT_READ))
+            return ia_raise(c, IA_SS_FAULT, REASON_RESOURCE, true, 0, 0);
+    return true;
 }
 
 bool ia_stack_peek(struct ia_cpu *c, uint32_t at, unsigned size, uint32_t *value)

@@ -184,9 +184,10 @@ static __attribute__((noinline)) bool once(struct ia_cpu *c, struct ia_code_page
     const ia_insn *i = ia_fetch(c, page, &own);
     if (!i)
         return false;
+    const uint8_t *bytes = bytes_of(c, i, page, &own); /* a task switch moves EIP and faults afterwards */
     c->next = c->eip + i->length;
     if (!i->body(c, i)) {
-        ia_trap_name(c, i, bytes_of(c, i, page, &own));
+        ia_trap_name(c, i, bytes);
         return false;
     }
     c->eip = c->next;

@@ -235,15 +235,21 @@ bool ia_task_switch(struct ia_cpu *c, struct ia_switch *s)
     if (!read_state(c, ia_descriptor_base(&s->descriptor), l, &state) || !reach_all(c, s, old, &changes))
         return false;
     write_changes(c, s, old, &changes);
+    if (!read_state(c, ia_descriptor_base(&s->descriptor), l, &state)) /* once more: a task may switch to itself */
+        return false;                                                  /* it was read before */
+    s->debug_trap = state.debug_trap;
     load_task(c, s, l, &state);
     s->done = true;
     const bool loaded = load_segments(c, &state, s->ext);
     ia_context_changed(c);
-    if (!loaded)
-        return false;
+    return loaded;
+}
+
+bool ia_task_begins(struct ia_cpu *c, const struct ia_switch *s)
+{
     if (c->eip > c->seg[IA_CS].limit)
         return ia_gp(c, REASON_RESOURCE, s->ext);
-    if (state.debug_trap)
+    if (s->debug_trap)
         ia_debug_pend(c, DR6_BT);
     return true;
 }
@@ -268,7 +274,7 @@ bool ia_task_transfer(struct ia_cpu *c, enum ia_switch_by by, uint16_t selector,
         return ia_verdict_raise(c, v, ia_reason(ia_gate_verdict(d, selector, 0)));
     if (ia_is_system(d, IA_TYPE_TASK_GATE))
         s.selector = (uint16_t)(d->low >> 16);
-    return ia_task_find(c, &s, false, IA_GP) && ia_task_switch(c, &s);
+    return ia_task_find(c, &s, false, IA_GP) && ia_task_switch(c, &s) && ia_task_begins(c, &s);
 }
 
 bool ia_task_return(struct ia_cpu *c)
@@ -278,5 +284,5 @@ bool ia_task_return(struct ia_cpu *c)
     if (!ia_load_linear(c, c->tr.base + LINK, 2, true, &link))
         return false;
     s.selector = (uint16_t)link;
-    return ia_task_find(c, &s, true, IA_TS) && ia_task_switch(c, &s);
+    return ia_task_find(c, &s, true, IA_TS) && ia_task_switch(c, &s) && ia_task_begins(c, &s);
 }

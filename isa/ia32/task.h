@@ -14,6 +14,7 @@ struct ia_switch {
     uint32_t flags;  /* EFLAGS it will have then */
     uint32_t ext;    /* the bit EXT in error codes: 1 for an event that the program did not ask for */
     bool done;       /* out: the new task is the current one, whether or not a fault followed */
+    bool debug_trap; /* out: it wants to begin with a #DB */
 };
 
 /* Finds the TSS of s->selector: in the GDT, available (`busy`: busy), present. What speaks against it is `vector` (#GP, or #TS of a back
@@ -23,6 +24,9 @@ MUST_CHECK bool ia_task_find(struct ia_cpu *, struct ia_switch *, bool busy, uns
 /* From the current task to that which was found. c->eip and c->next are then the new one's. false: a fault; with s->done it is the new
  * task's, met in loading what its segment says; else nothing has changed. */
 MUST_CHECK bool ia_task_switch(struct ia_cpu *, struct ia_switch *);
+
+/* The new task's first instruction is next, if its code segment has it: else #GP. Behind the push of an event's error code. */
+MUST_CHECK bool ia_task_begins(struct ia_cpu *, const struct ia_switch *);
 
 /* CALL and JMP by a task gate or straight to a TSS: the checks that are theirs, and the switch. */
 MUST_CHECK bool ia_task_transfer(struct ia_cpu *, enum ia_switch_by, uint16_t selector, const struct ia_descriptor *);

@@ -371,6 +371,13 @@ static void reports(void **state)
     t = (struct trap){.kind = TRAP_INTERRUPT, .cause = 14, .tval = 7}; /* a line may be connected to any vector */
     assert_int_equal(ia_deliver(&r.c->machine, &t), DELIVERED);
     assert_int_equal(r.c->cr2, 1);
+    t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .cause = IA_PF, .tval = 0x4000, .during = IA_PF + 1};
+    assert_int_equal(ia_deliver(&r.c->machine, &t), DELIVERED);
+    assert_int_equal(t.cause, IA_DF);
+    assert_int_equal(r.c->cr2, 0x4000); /* of the page fault that made it a double fault */
+    t = (struct trap){.kind = TRAP_EXCEPTION, .reason = REASON_RESOURCE, .cause = IA_PF, .tval = 0x5000, .during = IA_DF + 1};
+    assert_int_equal(ia_deliver(&r.c->machine, &t), DELIVERY_SHUTDOWN);
+    assert_int_equal(r.c->cr2, 0x5000);
     rig_close(&r);
 }
 

@@ -322,6 +322,29 @@ static void the_interrupt_flag(void **state)
     rig_close(&r);
 }
 
+/* What a CALL checks, in the manual's order: that the stack has room, that the code segment has EIP, and then the stack as memory. */
+static void order_of_a_call(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_open(&r);
+    rig_descriptor(&r, RIG_GDT + RIG_FREE, 0, 0x2fff, 0xfb, 4);
+    ia_insn i = rig_insn(0, 0);
+    i.imm2 = RIG_FREE | 3;
+    for (unsigned n = 0; n < 8; n++) {
+        const bool full = n & 1, outside = n & 2, odd = n & 4;
+        rig_ring(&r, 3);
+        r.c->cr0 |= CR0_AM;
+        ia_flags_set(r.c, EFLAGS_AC, EFLAGS_AC);
+        r.c->r[IA_ESP] -= odd ? 2 : 0;
+        r.c->seg[IA_SS].limit = full ? 0x100 : UINT32_MAX;
+        i.imm = outside ? 0x3000 : 0x2fff;
+        const unsigned expected = full ? IA_SS_FAULT : outside ? IA_GP : odd ? IA_AC : RIG_FINE;
+        assert_int_equal(rig_do(&r, ia_body_call_far, &i).vector, expected);
+    }
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +355,7 @@ int main(void)
         cmocka_unit_test(v86_in_and_out),
         cmocka_unit_test(v86_and_iopl),
         cmocka_unit_test(the_interrupt_flag),
+        cmocka_unit_test(order_of_a_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

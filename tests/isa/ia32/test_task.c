@@ -375,6 +375,49 @@ static void to_v86(void **state)
     rig_close(&r);
 }
 
+/* The state is saved, and then loaded: of a task that returns to itself it is the same. */
+static void to_itself(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_open(&r);
+    for (unsigned is_wide = 0; is_wide < 2; is_wide++) {
+        arrange(&r, is_wide, true);
+        rig_put(&r, OLD, 2, RIG_SEL_TSS);
+        write_task(&r, OLD, fields(is_wide)); /* what it has there is old */
+        rig_put(&r, OLD + fields(is_wide)->ldt, 2, 0);
+        rig_put(&r, OLD, 2, RIG_SEL_TSS);
+        const ia_insn i = rig_insn(0, 0);
+        assert_int_equal(rig_do(&r, ia_body_iret, &i).vector, RIG_FINE);
+        assert_int_equal(r.c->eip, is_wide ? 0x10002 : 2);
+        assert_int_equal(r.c->r[IA_EBX] & 0xffff, 0xa003);
+        assert_int_equal(r.c->cpl, 0);
+        assert_int_equal(ia_flags_get(r.c), 2 | EFLAGS_ZF | EFLAGS_IF);
+    }
+    rig_close(&r);
+}
+
+/* An error code has to find its place before EIP is looked at [SDM 2A INT n, TASK-GATE]. */
+static void error_before_eip(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_open(&r);
+    arrange(&r, true, true);
+    rig_descriptor(&r, RIG_GDT + NEW_CODE, 0, 0x100, 0xfa, 4);
+    struct rig_outcome o = event(&r, TRAP_EXCEPTION, 0x1238);
+    assert_int_equal(o.vector, IA_GP);
+    assert_int_equal(o.error, 1);
+    assert_int_equal(r.c->r[IA_ESP], 0x11110101 * 5 - 4);
+    arrange(&r, true, true);
+    rig_descriptor(&r, RIG_GDT + NEW_CODE, 0, 0x100, 0xfa, 4);
+    rig_descriptor(&r, RIG_GDT + NEW_DATA, 0, 0x100, 0xf2, 4);
+    o = event(&r, TRAP_EXCEPTION, 0x1238);
+    assert_int_equal(o.vector, IA_SS_FAULT);
+    assert_int_equal(o.error, 1);
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +429,8 @@ int main(void)
         cmocka_unit_test(privilege),
         cmocka_unit_test(faults_behind),
         cmocka_unit_test(to_v86),
+        cmocka_unit_test(to_itself),
+        cmocka_unit_test(error_before_eip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
