@@ -1,5 +1,5 @@
-/* virtual_deliver_ia32.c - trap entry of the virtual machine in protected mode: its IDT, its gates, the stack of the handler's ring, its
- * task states [SDM 3A 6.11 to 6.15; 2A INT n].
+/* virtual_deliver_ia32.c - trap entry of the virtual machine: its IDT, its gates, the stack of the handler's ring, its task states; out of
+ * virtual-8086 mode, too, and in real mode [SDM 3A 6.11 to 6.15; 2A INT n].
  *
  * What is met on the way stands in the trap's place, and says in `during` of what: the next attempt decides what the two make of each other.
  */
@@ -95,6 +95,9 @@ static void flags_of_handler(const struct event *e, const struct descriptor *gat
     ia32_v_flags_set(e->op.vcpu, 0, EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | (closes ? EFLAGS_IF : 0u));
 }
 
+static bool is_v86(const struct event *e) { return ia32_v_flags(e->op.vcpu) & EFLAGS_VM; }
+
+/* From virtual-8086 mode a handler is in ring 0. */
 static bool code_check(const struct event *e, uint16_t selector, struct descriptor *code)
 {
     if (selector_is_null(selector))
@@ -103,7 +106,27 @@ static bool code_check(const struct event *e, uint16_t selector, struct descript
         return false;
     if (!descriptor_is_code(code) || descriptor_dpl(code) > virtual_of(e->op.vcpu)->cpl)
         return far_fault(&e->op, IA_GP, selector);
-    return descriptor_present(code) || far_fault(&e->op, IA_NP, selector);
+    if (!descriptor_present(code))
+        return far_fault(&e->op, IA_NP, selector);
+    if (is_v86(e) && (descriptor_is_conforming(code) || descriptor_dpl(code) != 0))
+        return far_fault(&e->op, IA_GP, selector);
+    return true;
+}
+
+static const uint8_t data_segments[] = {IA_GS, IA_FS, IA_DS, IA_ES};
+
+/* From virtual-8086 mode they are saved on the stack, and no segments then. */
+static void push_data_segments(const struct event *e, struct frame *f, unsigned size)
+{
+    for (unsigned n = 0; n < sizeof data_segments && is_v86(e); n++)
+        frame_push(f, size, ia32_v_segment(e->op.vcpu, data_segments[n]).selector);
+}
+static void drop_data_segments(const struct event *e)
+{
+    const struct ia32_v_segment none = segment_null(0);
+
+    for (unsigned n = 0; n < sizeof data_segments; n++)
+        ia32_v_segment_set(e->op.vcpu, data_segments[n], &none);
 }
 
 static bool by_gate(const struct event *e, const struct descriptor *gate)
@@ -123,6 +146,7 @@ static bool by_gate(const struct event *e, const struct descriptor *gate)
     if (inner) {
         if (!frame_inner(op, ring, &f))
             return false;
+        push_data_segments(e, &f, size);
         frame_push(&f, size, ia32_v_segment(vcpu, IA_SS).selector);
         frame_push(&f, size, ia32_v_reg(vcpu, IA_ESP, 4));
     } else {
@@ -136,10 +160,13 @@ static bool by_gate(const struct event *e, const struct descriptor *gate)
     if (!frame_room(op, &f) || !code_within(op, &code, gate_offset(gate)) || !frame_reach(op, &f) ||
         !segment_of(op, &code, (uint16_t)((selector & ~3u) | ring), &cs))
         return false;
+    const bool v86 = is_v86(e);
+    flags_of_handler(e, gate);
     ia32_v_cpl_set(vcpu, ring);
     frame_commit(op, &f);
+    if (v86)
+        drop_data_segments(e);
     ia32_v_segment_set(vcpu, IA_CS, &cs);
-    flags_of_handler(e, gate);
     virtual_of(vcpu)->next = gate_offset(gate);
     return true;
 }
@@ -169,6 +196,39 @@ static bool by_task_gate(const struct event *e, const struct descriptor *gate)
            task_begins(&e->op, &s);
 }
 
+/* --- Real mode: four bytes of the vector table. Of CS the base alone changes [SDM 3A 20.1.4]. */
+
+static bool enter_real(const struct event *e)
+{
+    const struct far_op *op = &e->op;
+    const struct virtual_ia32 *v = virtual_of(op->vcpu);
+    struct ia32_v_segment cs = ia32_v_segment(op->vcpu, IA_CS);
+    uint64_t vector;
+    struct frame f;
+
+    if (e->vector * 4 + 3 > v->idtr.limit)
+        return gate_fault(e, IA_GP);
+    if (!ia32_v_load(op->vcpu, v->idtr.base + e->vector * 4, 4, IA32_BY_PROCESSOR, &vector, op->t))
+        return false;
+    frame_begin(op, FRAME_OF_EVENT, &f);
+    frame_push(&f, 2, e->eflags);
+    frame_push(&f, 2, cs.selector);
+    frame_push(&f, 2, e->eip);
+    if (!frame_room(op, &f))
+        return false;
+    if ((vector & 0xffff) > cs.limit)
+        return far_fault(op, IA_GP, 0);
+    if (!frame_reach(op, &f))
+        return false;
+    frame_commit(op, &f);
+    cs.selector = (uint16_t)(vector >> 16);
+    cs.base = (uint32_t)cs.selector << 4;
+    ia32_v_segment_set(op->vcpu, IA_CS, &cs);
+    ia32_v_flags_set(op->vcpu, 0, EFLAGS_IF | EFLAGS_TF | EFLAGS_RF | EFLAGS_AC);
+    virtual_of(op->vcpu)->next = vector & 0xffff;
+    return true;
+}
+
 /* --- */
 
 static bool enter(const struct event *e)
@@ -177,6 +237,8 @@ static bool enter(const struct event *e)
     struct descriptor gate;
     uint64_t bits;
 
+    if (!(v->cr0 & CR0_PE))
+        return enter_real(e);
     if (e->vector * 8 + 7 > v->idtr.limit)
         return gate_fault(e, IA_GP);
     if (!ia32_v_load(e->op.vcpu, v->idtr.base + e->vector * 8, 8, IA32_BY_PROCESSOR, &bits, e->op.t))
