@@ -42,7 +42,18 @@ bool about_translates(const struct machine *m, enum pt_kind kind)
     return a->translates && a->translates(m, about_mode_of(m, kind));
 }
 
-static bool read_pte(void *ctx, pa_t pa, uint64_t *pte) { return machine_load(ctx, pa, pte, sizeof *pte) == 0; }
+/* Whose entries, and of how many bytes. */
+struct entries {
+    const struct machine *m;
+    unsigned size;
+};
+
+static bool read_pte(void *ctx, pa_t pa, uint64_t *pte)
+{
+    const struct entries *e = ctx;
+    *pte = 0;
+    return machine_load(e->m, pa, pte, e->size) == 0;
+}
 
 bool about_walk(const struct machine *m, va_t va, struct pt_walk *out)
 {
@@ -50,9 +61,11 @@ bool about_walk(const struct machine *m, va_t va, struct pt_walk *out)
     about_space(m, &s);
     const struct pt_access anything = {.kind = PT_READ, .sum = true, .mxr = true, .update_ad = true, .own = s.own};
     memset(out, 0, sizeof *out);
-    if (s.format)
-        pt_walk(s.format, s.root, va, &anything, read_pte, (void *)(uintptr_t)(const void *)m, out);
-    return s.format;
+    if (!s.format)
+        return false;
+    struct entries e = {m, s.format->pte_size};
+    pt_walk(s.format, s.root, va, &anything, read_pte, &e, out);
+    return true;
 }
 
 bool about_find(const struct machine *m, va_t va, pa_t *pa, struct pt_walk *walk)

@@ -87,7 +87,13 @@ bool vm_root_look(const struct machine *m, unsigned root, struct vm_root *out)
 }
 
 /* Entries of the shadow as they stand in the host's memory. */
-static bool read_entry(void *ctx, pa_t pa, uint64_t *pte) { return machine_load(ctx, pa, pte, sizeof *pte) == 0; }
+static bool read_entry(void *ctx, pa_t pa, uint64_t *pte)
+{
+    const struct vcpu *vcpu = ctx;
+
+    *pte = 0;
+    return machine_load(vcpu->host, pa, pte, shadow_config_get(vcpu->shadow)->format->pte_size) == 0;
+}
 
 bool vm_shadow_walk(const struct machine *m, va_t va, struct pt_walk *out, unsigned *root)
 {
@@ -101,7 +107,8 @@ bool vm_shadow_walk(const struct machine *m, va_t va, struct pt_walk *out, unsig
     vcpu->isa->situation(vcpu, &key);
     if (!shadow_find(vcpu->shadow, &key, root))
         return false;
-    pt_walk(shadow_config_get(vcpu->shadow)->format, shadow_root(vcpu->shadow, *root), va, &anything, read_entry, vcpu->host, out);
+    pt_walk(shadow_config_get(vcpu->shadow)->format, shadow_root(vcpu->shadow, *root), va, &anything, read_entry,
+            (void *)(uintptr_t)vcpu, out);
     return true;
 }
 

@@ -17,7 +17,8 @@ const char ia32_k[] = "mode = 3: guest rings 0 to 3 all run in real ring 3\n"
                       "cr3 = shadow root of the situation\n"
                       "segment registers: the guest's, but the DPL of all, and the RPL of CS and SS, is 3\n"
                       "dr0 to dr3, dr7: breakpoints that the guest has set\n"
-                      "what a variant of the CPU can make trap does: CR4.UMIP, MSR 140h, IA_TRAPS";
+                      "what a variant of the CPU can make trap does: CR4.UMIP, MSR 140h, IA_TRAPS\n"
+                      "what is sensitive and does not trap under all this runs unseen: PUSHF, SGDT and their like, on the plain CPU";
 
 const reg_t ia32_world[IA32_WORLD_SIZE] = {
     IA_EAX,         IA_ECX,         IA_EDX,         IA_EBX,         IA_ESP,         IA_EBP,         IA_ESI,     IA_EDI,     IA_EFLAGS,
@@ -63,7 +64,8 @@ void ia32_host_dr(struct vcpu *vcpu)
 
 const struct vm_k_row ia32_k_rows[] = {
     {"mode", MACHINE_MODE, UINT64_MAX, IA_RING3, "3: guest rings 0 to 3 all run in real ring 3"},
-#define K_REG(name, reg, mask, value, pin, about) {name, reg, mask, value, about},
+#define K_REG(name, reg, mask, value, pin, about)                                                                                     \
+    {name, reg, (mask) == CR4_UMIP ? 0 : (mask), value, about}, /* not every CPU has that */
 #include "core/vmm/k_ia32.def"
 #undef K_REG
     {"cr3", IA_CR3, 0, 0, "the shadow's root of the situation"},

@@ -20,11 +20,11 @@ void ia32_about_space(const struct machine *m, struct about_space *out)
     out->own = own_of(m);
 }
 
-/* A present page can be read and executed; there are no bits for that. */
+/* What is present may be read and executed. */
 unsigned ia32_about_pte_bits(uint64_t pte)
 {
-    return (pte & IA32_P ? SV_V : 0u) | (pte & IA32_RW ? SV_W : 0u) | (pte & IA32_US ? SV_U : 0u) | (pte & IA32_A ? SV_A : 0u) |
-           (pte & IA32_D ? SV_D : 0u) | (pte & IA32_G ? SV_G : 0u);
+    return (pte & IA32_P ? SV_V | SV_R | SV_X : 0u) | (pte & IA32_RW ? SV_W : 0u) | (pte & IA32_US ? SV_U : 0u) |
+           (pte & IA32_G ? SV_G : 0u) | (pte & IA32_A ? SV_A : 0u) | (pte & IA32_D ? SV_D : 0u);
 }
 
 bool ia32_about_translates(const struct machine *m, uint64_t mode)

@@ -230,6 +230,13 @@ static void k_row(const struct debugger *d, const struct machine *host, const st
     }
 }
 
+/* What no register says: the last sentence of K. */
+static void k_rest(struct debugger *d)
+{
+    const char *text = vm_k(debugger_machine(d)), *last = strrchr(text, '\n');
+    fprintf(d->out, "%s\n", last ? last + 1 : text);
+}
+
 static int info_k(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);
@@ -257,7 +264,7 @@ static int info_k(struct debugger *d, const struct repl_args *a, struct error *e
     if (d->json)
         json_end(d->json);
     else
-        fprintf(d->out, "The hart itself traps WFI in U-mode, undefined encodings and absent CSRs.\n");
+        k_rest(d);
     return 0;
 }
 

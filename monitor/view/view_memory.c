@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES_MAX = 20000, LINES_MAX = 100000, ENTRIES = PAGE_SIZE / 8 };
+enum { TABLES_MAX = 20000, LINES_MAX = 100000 };
 
 /* A run of leaves, contiguous on both sides and alike. */
 struct run {
@@ -96,13 +96,17 @@ static void entry(struct sweep *s, va_t base, unsigned level, unsigned index, ui
 
 static void table(struct sweep *s, pa_t at, va_t base, unsigned level)
 {
-    uint64_t pte[ENTRIES];
-    if (is_enough(s) || machine_load(s->m, at, pte, sizeof pte) != 0)
+    uint8_t page[PAGE_SIZE];
+    const unsigned size = s->f->pte_size;
+    if (is_enough(s) || machine_load(s->m, at, page, sizeof page) != 0)
         return;
     s->tables++;
-    for (unsigned i = 0; i < ENTRIES && !is_enough(s); i++)
-        if (bit_get(pte[i], 0)) /* valid */
-            entry(s, base, level, i, pte[i]);
+    for (unsigned i = 0; i < sizeof page / size && !is_enough(s); i++) {
+        uint64_t pte = 0;
+        memcpy(&pte, page + i * size, size);
+        if (bit_get(pte, 0)) /* valid */
+            entry(s, base, level, i, pte);
+    }
 }
 
 static void sweep(struct sweep *s, pa_t root)
