@@ -31,7 +31,7 @@ MUST_CHECK int sweep_shard_write(const struct sweep_shard *, FILE *);
 MUST_CHECK int sweep_shard_read(struct sweep_shard *, const char *name, struct error *);
 
 /* Words of the file and of the summary. */
-const char *sweep_row_name(unsigned row); /* "-": no row */
+const char *sweep_row_name(const struct sweep_config *, unsigned row); /* "-": no row */
 extern const char *const sweep_outcome_name[SWEEP_OUTCOMES];
 extern const char *const sweep_fault_name[SWEEP_FAULT_KINDS];
 

@@ -126,7 +126,7 @@ static int set_help(void *into, const char *value, struct error *e)
 }
 
 const struct option_desc cmd_sweep_options[] = {
-    {"quick", VALUE_NONE, NULL, set_quick, "only 16-bit encodings and the opcode SYSTEM, with every CSR"},
+    {"quick", VALUE_NONE, NULL, set_quick, "a part: of riscv 16-bit encodings and the opcode SYSTEM"},
     {"jobs", VALUE_NEEDED, "N", set_jobs, "so many threads; default: one to a processor"},
     {"shard", VALUE_NEEDED, "I/N", set_shard, "do the I-th of N parts; wants --out"},
     {"out", VALUE_NEEDED, "FILE", set_out, "keep counts and progress in FILE; if it is there, go on from it"},
@@ -142,12 +142,12 @@ const struct option_desc cmd_sweep_options[] = {
 
 void cmd_sweep_help(void)
 {
-    options_prose("usage: trapeze sweep riscv [OPTION...]\n       trapeze sweep riscv --merge FILE...\n\n"
-                  "Executes every encoding there is, of 16 and of 32 bits, in user mode under the configuration K, and\n"
-                  "counts what becomes of them. What is no instruction must trap as undefined, what completes must\n"
-                  "leave control state alone, and what the tables claim of a row or a CSR must be so of every encoding;\n"
-                  "one that does not is named, and the status is 1. The summary is the same byte for byte, however\n"
-                  "the sweep is cut up.\n\noptions\n");
+    options_prose(
+        "usage: trapeze sweep ISA [OPTION...]\n       trapeze sweep ISA --merge FILE...\n\n"
+        "Executes every encoding there is, in user mode under the configuration K, and counts what becomes of\n"
+        "them. What is no instruction must trap as undefined, what completes must leave control state alone,\n"
+        "and what the tables claim of a row or a control register must be so of every encoding; one that does\n"
+        "not is named, and the status is 1. The summary is the same byte for byte, however the sweep is cut up.\n\noptions\n");
     options_help(cmd_sweep_options);
 }
 
@@ -167,21 +167,26 @@ static int word_set(void *into, const char *value, struct error *e)
     return 0;
 }
 
-static int isa_check(const char *isa, struct error *e)
+static int isa_check(struct sweep_command *c, struct error *e)
 {
     struct theory_choice choice;
-    const char *ours = sweep_theory()->isa;
-    int r =
-        isa ? theory_choose(isa, &choice, e) : error_set(e, EINVAL, "sweep wants an instruction set, as in: trapeze sweep %s", ours);
-    if (r == 0 && choice.theory != sweep_theory())
-        r = error_set(e, EINVAL, "sweep knows the encodings of %s, not of %s%s", ours, choice.theory->isa,
+    int r = c->isa ? theory_choose(c->isa, &choice, e)
+                   : error_set(e, EINVAL, "sweep wants an instruction set, as in: trapeze sweep %s", theory_at(0)->isa);
+    if (r)
+        return r;
+    if (choice.variant)
+        return error_set(e, EINVAL, "sweep has no variants: what differs of %s are a few rows, which `trapeze classify` measures",
+                         c->isa);
+    c->config.isa = choice.theory->sweep;
+    if (!c->config.isa)
+        r = error_set(e, EINVAL, "sweep does not have the encodings of %s%s", choice.theory->isa,
                       choice.theory->exhaustive ? ", of which `trapeze prove` examines every state" : "");
     return r;
 }
 
-static int check(const struct sweep_command *c, struct error *e)
+static int check(struct sweep_command *c, struct error *e)
 {
-    int r = isa_check(c->isa, e);
+    int r = isa_check(c, e);
     if (r)
         return r;
     if (c->merge && c->apart)
@@ -245,7 +250,7 @@ static int sweep(const struct sweep_command *c)
     struct sweep_shard *s = malloc(sizeof *s);
     struct error e;
     char k[sizeof s->k];
-    int r = s ? sweep_k(k, sizeof k) : -ENOMEM;
+    int r = s ? sweep_k(&c->config, k, sizeof k) : -ENOMEM;
     if (r)
         error_set(&e, -r, "out of memory");
     else {
@@ -309,9 +314,11 @@ static int merge_all(const struct sweep_command *c, struct sweep_shard part[2], 
     for (unsigned n = 1; n <= first->shards; n++)
         if (!which[n])
             return error_set(e, EINVAL, "shard %u/%u is missing", n, first->shards);
-    if (sweep_k(k, sizeof k))
+    if (first->config.isa != c->config.isa)
+        return error_set(e, EINVAL, "%s is a sweep of %s", c->file[0], sweep_theory(&first->config)->isa);
+    if (sweep_k(&first->config, k, sizeof k))
         return error_set(e, ENOMEM, "out of memory");
-    if (strcmp(first->version, TRAPEZE_VERSION) != 0 || first->tables != sweep_tables() || strcmp(first->k, k) != 0)
+    if (strcmp(first->version, TRAPEZE_VERSION) != 0 || first->tables != sweep_tables(&first->config) || strcmp(first->k, k) != 0)
         return error_set(e, EINVAL, "%s was swept by another trapeze, of version %s", c->file[0], first->version);
     return 0;
 }

@@ -1,7 +1,6 @@
 /* complete.c - see complete.h. */
 #include "monitor/complete.h"
 
-#include "core/sweep.h"
 #include "core/theory/theory.h"
 #include "monitor/demo/catalog.h"
 #include "monitor/kind.h"
@@ -60,6 +59,15 @@ static void offer_isas(const struct completion *c)
     const struct theory *t;
     for (unsigned i = 0; (t = theory_at(i)); i++)
         offer_variants(c, t->isa, t, "instruction set");
+}
+
+/* Those whose encodings can all be executed. */
+static void offer_swept(const struct completion *c)
+{
+    const struct theory *t;
+    for (unsigned i = 0; (t = theory_at(i)); i++)
+        if (t->sweep)
+            offer(c, t->isa, "instruction set");
 }
 
 static void offer_machines(const struct completion *c)
@@ -217,7 +225,7 @@ static void offer_words(const struct completion *c, const struct place *p)
         break;
     case WORDS_SWEEP:
         if (!p->words)
-            offer(c, sweep_theory()->isa, "instruction set");
+            offer_swept(c);
         else
             puts(":files");
         break;

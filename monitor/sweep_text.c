@@ -6,8 +6,6 @@
 #include "isa/about.h"
 #include "monitor/theory_text.h"
 
-enum { SHORT_ENCODINGS = 3 << 14 };
-
 static uint64_t row_runs(const struct sweep_counts *c, unsigned row)
 {
     uint64_t sum = 0;
@@ -16,9 +14,9 @@ static uint64_t row_runs(const struct sweep_counts *c, unsigned row)
     return sum;
 }
 
-static const char *register_name(reg_t reg)
+static const char *register_name(const struct sweep_config *c, reg_t reg)
 {
-    const struct reg_desc *r = about_desc(sweep_theory()->set, reg);
+    const struct reg_desc *r = about_desc(sweep_theory(c)->set, reg);
     return r ? r->name : "a register without a name";
 }
 
@@ -34,15 +32,14 @@ static void row_print(FILE *f, const char *name, const uint64_t runs[SWEEP_OUTCO
     fputc('\n', f);
 }
 
-static void fault_print(FILE *f, const struct sweep_fault *x)
+static void fault_print(FILE *f, const struct sweep_config *c, const struct sweep_fault *x)
 {
-    char text[96];
-    sweep_theory()->set->print(sweep_theory()->set_config, 0, x->bits, 0, text, sizeof text);
-    fprintf(f, "  %0*" PRIx32 "%-*s  %-28s", (x->bits & 3) == 3 ? 8 : 4, x->bits, (x->bits & 3) == 3 ? 0 : 4, "", text);
+    fputs("  ", f);
+    sweep_print_encoding(c, x->bits, f);
     switch (x->kind) {
     case SWEEP_UNDEFINED_COMPLETES: fprintf(f, "is no instruction, but its outcome is: %s\n", sweep_outcome_name[x->outcome]); break;
-    case SWEEP_TOUCHES: fprintf(f, "completes, and reads or writes %s\n", register_name(x->reg)); break;
-    case SWEEP_CHANGES: fprintf(f, "completes, and %s is not as before\n", register_name(x->reg)); break;
+    case SWEEP_TOUCHES: fprintf(f, "completes, and reads or writes %s\n", register_name(c, x->reg)); break;
+    case SWEEP_CHANGES: fprintf(f, "completes, and %s is not as before\n", register_name(c, x->reg)); break;
     case SWEEP_UNCLAIMED: fprintf(f, "has an outcome that the tables do not claim: %s\n", sweep_outcome_name[x->outcome]); break;
     case SWEEP_WAYS_DIFFER: fprintf(f, "by its fast body has another outcome: %s\n", sweep_outcome_name[x->outcome]); break;
     case SWEEP_FAULT_KINDS: break;
@@ -51,20 +48,22 @@ static void fault_print(FILE *f, const struct sweep_fault *x)
 
 void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts *c)
 {
-    const uint64_t none = row_runs(c, SWEEP_ROWS - 1);
-    fprintf(f, "every encoding of %s%s, in user mode\n", sweep_theory()->isa,
-            s->config.quick ? " that is short or of the opcode SYSTEM" : "");
+    const unsigned rows = sweep_rows(&s->config);
+    const uint64_t none = row_runs(c, rows);
+    char sizes[80];
+    sweep_sizes(&s->config, c->encodings, sizes, sizeof sizes);
+    fprintf(f, "every encoding of %s%s, in user mode\n", sweep_theory(&s->config)->isa, sweep_extent(&s->config));
     under_k_print(f, "", s->k);
-    fprintf(f, "%u of 16 bits and %" PRIu64 " of 32, each from %u state%s drawn by seed %" PRIu64 "\n\n", SHORT_ENCODINGS,
-            c->encodings - SHORT_ENCODINGS, s->config.states, s->config.states == 1 ? "" : "s", s->config.seed);
+    fprintf(f, "%s, each from %u state%s drawn by seed %" PRIu64 "\n\n", sizes, s->config.states, s->config.states == 1 ? "" : "s",
+            s->config.seed);
     fprintf(f, "%-13s", "instruction");
     for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
         fprintf(f, " %10s", sweep_outcome_name[o]);
     fputc('\n', f);
-    for (unsigned row = 0; row < SWEEP_ROWS - 1; row++)
+    for (unsigned row = 0; row < rows; row++)
         if (row_runs(c, row))
-            row_print(f, sweep_row_name(row), c->runs[row]);
-    row_print(f, "none", c->runs[SWEEP_ROWS - 1]);
+            row_print(f, sweep_row_name(&s->config, row), c->runs[row]);
+    row_print(f, "none", c->runs[rows]);
     if (c->faults == 0) {
         fprintf(f, "\nwhat is no instruction traps as undefined, each of %" PRIu64 " times\n", none);
         fprintf(f, "nothing that completes touches control state\n");
@@ -74,7 +73,7 @@ void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts
     }
     fprintf(f, "\n%" PRIu64 " time%s an encoding did what it must not; the lowest are\n", c->faults, c->faults == 1 ? "" : "s");
     for (unsigned n = 0; n < c->told; n++)
-        fault_print(f, &c->fault[n]);
+        fault_print(f, &s->config, &c->fault[n]);
 }
 
 /* --- JSON */
@@ -88,13 +87,13 @@ static void row_json(struct json *j, const char *name, const uint64_t runs[SWEEP
     json_end(j);
 }
 
-static void fault_json(struct json *j, const struct sweep_fault *x)
+static void fault_json(struct json *j, const struct sweep_config *c, const struct sweep_fault *x)
 {
     json_object(j, NULL);
     json_hex(j, "encoding", x->bits);
     json_string(j, "fault", sweep_fault_name[x->kind]);
     json_string(j, "outcome", sweep_outcome_name[x->outcome]);
-    json_string(j, "register", x->kind == SWEEP_TOUCHES || x->kind == SWEEP_CHANGES ? register_name(x->reg) : NULL);
+    json_string(j, "register", x->kind == SWEEP_TOUCHES || x->kind == SWEEP_CHANGES ? register_name(c, x->reg) : NULL);
     json_end(j);
 }
 
@@ -104,21 +103,21 @@ void sweep_json(FILE *f, const struct sweep_shard *s, const struct sweep_counts 
     json_open(&j, f);
     json_object(&j, NULL);
     json_uint(&j, "schema", THEORY_SCHEMA);
-    json_string(&j, "isa", sweep_theory()->isa);
+    json_string(&j, "isa", sweep_theory(&s->config)->isa);
     json_string(&j, "k", s->k);
     json_bool(&j, "quick", s->config.quick);
     json_uint(&j, "seed", s->config.seed);
     json_uint(&j, "states", s->config.states);
     json_uint(&j, "encodings", c->encodings);
     json_array(&j, "rows");
-    for (unsigned row = 0; row < SWEEP_ROWS; row++)
+    for (unsigned row = 0; row <= sweep_rows(&s->config); row++)
         if (row_runs(c, row))
-            row_json(&j, row < SWEEP_ROWS - 1 ? sweep_row_name(row) : NULL, c->runs[row]);
+            row_json(&j, row < sweep_rows(&s->config) ? sweep_row_name(&s->config, row) : NULL, c->runs[row]);
     json_end(&j);
     json_uint(&j, "faults", c->faults);
     json_array(&j, "lowest");
     for (unsigned n = 0; n < c->told; n++)
-        fault_json(&j, &c->fault[n]);
+        fault_json(&j, &s->config, &c->fault[n]);
     json_end(&j);
     json_end(&j);
 }

@@ -12,7 +12,6 @@ most=20
 known() {
     cat <<'END'
 core/loader.c 3 the header of a Linux Image for RISC-V is a file format
-core/sweep.h 2 every encoding of one instruction set is swept
 core/vmm/vm.h 1 the map of files names those of an instruction set
 monitor/cmd_classify.c 1 help by example
 monitor/cmd_prove.c 1 help by example

@@ -1,8 +1,8 @@
 /* sweep_shard.c - shard files: text, a line for each thing, and at the end a sum over all before it, so that a file that lost its
  * tail or was changed is known for what it is.
  *
- *   trapeze sweep shard 1        the format's number
- *   version, k, tables, encodings, seed, states, shard     by what it went
+ *   trapeze sweep shard 2        the format's number
+ *   isa, version, k, tables, encodings, seed, states, shard     by what it went
  *   done 1110...                 its chunks
  *   swept N                      encodings
  *   runs addi completes N        row, outcome; those that are not 0
@@ -27,12 +27,15 @@ const char *const sweep_fault_name[SWEEP_FAULT_KINDS] = {
     [SWEEP_UNCLAIMED] = "unclaimed",        [SWEEP_WAYS_DIFFER] = "ways-differ",
 };
 
-const char *sweep_row_name(unsigned row) { return row < SWEEP_ROWS - 1 ? sweep_theory()->set->rows[row].name : "-"; }
+const char *sweep_row_name(const struct sweep_config *c, unsigned row)
+{
+    return row < sweep_rows(c) ? sweep_theory(c)->set->rows[row].name : "-";
+}
 
 void sweep_shard_init(struct sweep_shard *s, const struct sweep_config *config, unsigned shard, unsigned shards, const char *version,
                       const char *k)
 {
-    *s = (struct sweep_shard){.config = *config, .shard = shard, .shards = shards, .tables = sweep_tables()};
+    *s = (struct sweep_shard){.config = *config, .shard = shard, .shards = shards, .tables = sweep_tables(config)};
     snprintf(s->version, sizeof s->version, "%s", version);
     snprintf(s->k, sizeof s->k, "%s", k);
 }
@@ -53,7 +56,9 @@ unsigned sweep_shard_done(const struct sweep_shard *s)
 
 const char *sweep_shard_differs(const struct sweep_shard *a, const struct sweep_shard *b, char *text, size_t size)
 {
-    if (strcmp(a->version, b->version) != 0)
+    if (a->config.isa != b->config.isa)
+        snprintf(text, size, "it is of %s, not %s", sweep_theory(&a->config)->isa, sweep_theory(&b->config)->isa);
+    else if (strcmp(a->version, b->version) != 0)
         snprintf(text, size, "it is of version %s, not %s", a->version, b->version);
     else if (a->tables != b->tables)
         snprintf(text, size, "it went by other instruction tables");
@@ -82,13 +87,13 @@ static uint64_t sum_of(const char *text, size_t length)
     return h;
 }
 
-static void counts_print(const struct sweep_counts *c, FILE *f)
+static void counts_print(const struct sweep_config *config, const struct sweep_counts *c, FILE *f)
 {
     fprintf(f, "swept %" PRIu64 "\n", c->encodings);
-    for (unsigned row = 0; row < SWEEP_ROWS; row++)
+    for (unsigned row = 0; row <= sweep_rows(config); row++)
         for (unsigned o = 0; o < SWEEP_OUTCOMES; o++)
             if (c->runs[row][o])
-                fprintf(f, "runs %s %s %" PRIu64 "\n", sweep_row_name(row), sweep_outcome_name[o], c->runs[row][o]);
+                fprintf(f, "runs %s %s %" PRIu64 "\n", sweep_row_name(config, row), sweep_outcome_name[o], c->runs[row][o]);
     fprintf(f, "faults %" PRIu64 "\n", c->faults);
     for (unsigned n = 0; n < c->told; n++) {
         const struct sweep_fault *x = &c->fault[n];
@@ -104,13 +109,14 @@ int sweep_shard_write(const struct sweep_shard *s, FILE *out)
     if (!f)
         return -ENOMEM;
     fprintf(f,
-            "trapeze sweep shard 1\nversion %s\nk %s\ntables %016" PRIx64 "\nencodings %s\nseed %" PRIu64
+            "trapeze sweep shard 2\nisa %s\nversion %s\nk %s\ntables %016" PRIx64 "\nencodings %s\nseed %" PRIu64
             "\nstates %u\nshard %u/%u\ndone ",
-            s->version, s->k, s->tables, s->config.quick ? "quick" : "all", s->config.seed, s->config.states, s->shard, s->shards);
+            sweep_theory(&s->config)->isa, s->version, s->k, s->tables, s->config.quick ? "quick" : "all", s->config.seed,
+            s->config.states, s->shard, s->shards);
     for (unsigned n = 0; n < sweep_shard_chunks(s); n++)
         fputc(s->done[n] ? '1' : '0', f);
     fputc('\n', f);
-    counts_print(&s->counts, f);
+    counts_print(&s->config, &s->counts, f);
     const bool bad = ferror(f) != 0;
     if (fclose(f) != 0 || bad) {
         free(text);
@@ -162,9 +168,12 @@ static bool number_take(char **at, const char *word, int base, uint64_t *out)
 // NOLINTBEGIN(cert-err34-c): a number that is too large becomes another, and what it says is checked
 static bool which_take(struct sweep_shard *s, char **at)
 {
-    char encodings[8], shard[32];
+    char isa[16], encodings[8], shard[32];
     uint64_t states;
     int used = 0;
+    if (!text_take(at, "isa", isa, sizeof isa) || !theory_find(isa) || !theory_find(isa)->sweep)
+        return false;
+    s->config.isa = theory_find(isa)->sweep;
     if (!text_take(at, "version", s->version, sizeof s->version) || !text_take(at, "k", s->k, sizeof s->k) ||
         !number_take(at, "tables", 16, &s->tables) || !text_take(at, "encodings", encodings, sizeof encodings) ||
         !number_take(at, "seed", 10, &s->config.seed) || !number_take(at, "states", 10, &states) ||
@@ -195,17 +204,17 @@ static unsigned index_of(const char *word, const char *const *list, unsigned cou
     return n;
 }
 
-static bool runs_take(struct sweep_counts *c, const char *line)
+static bool runs_take(const struct sweep_config *config, struct sweep_counts *c, const char *line)
 {
     char name[32], outcome[16];
     uint64_t n;
     unsigned row = 0;
     if (sscanf(line, "runs %31s %15s %" SCNu64, name, outcome, &n) != 3)
         return false;
-    while (row < SWEEP_ROWS && strcmp(sweep_row_name(row), name) != 0)
+    while (row <= sweep_rows(config) && strcmp(sweep_row_name(config, row), name) != 0)
         row++;
     const unsigned o = index_of(outcome, sweep_outcome_name, SWEEP_OUTCOMES);
-    if (row == SWEEP_ROWS || o == SWEEP_OUTCOMES)
+    if (row > sweep_rows(config) || o == SWEEP_OUTCOMES)
         return false;
     c->runs[row][o] = n;
     return true;
@@ -226,13 +235,13 @@ static bool fault_take(struct sweep_counts *c, const char *line)
     return true;
 }
 
-static bool counts_take(struct sweep_counts *c, char **at)
+static bool counts_take(const struct sweep_config *config, struct sweep_counts *c, char **at)
 {
     char *line;
     if (!number_take(at, "swept", 10, &c->encodings))
         return false;
     while (strncmp(*at, "runs ", 5) == 0)
-        if (!line_take(at, &line) || !runs_take(c, line))
+        if (!line_take(at, &line) || !runs_take(config, c, line))
             return false;
     if (!number_take(at, "faults", 10, &c->faults))
         return false;
@@ -266,9 +275,9 @@ static int shard_parse(struct sweep_shard *s, const char *name, char *text, size
     if (!end_check(text, length))
         return error_set(e, EINVAL, "%s is not a whole shard file: its end is missing or it was changed", name);
     *s = (struct sweep_shard){0};
-    if (!line_take(&at, &line) || strcmp(line + sizeof first - 1, "1") != 0)
+    if (!line_take(&at, &line) || strcmp(line + sizeof first - 1, "2") != 0)
         return error_set(e, EINVAL, "%s is a shard file of another format: %s", name, line);
-    if (!which_take(s, &at) || !done_take(s, &at) || !counts_take(&s->counts, &at))
+    if (!which_take(s, &at) || !done_take(s, &at) || !counts_take(&s->config, &s->counts, &at))
         return error_set(e, EINVAL, "%s is a shard file that does not make sense", name);
     return 0;
 }

@@ -152,6 +152,7 @@ struct theory {
     bool (*subject)(unsigned n, char *name, size_t size);
     /* All witnesses of a classification. NULL: there is no such program. 0, or -errno with a sentence. */
     int (*replay)(const struct classification *, struct replay *out, struct error *);
+    const struct sweep_isa *sweep; /* its encodings, all of them (core/sweep.h). NULL: they are too many, or of no interest */
 };
 
 #define THEORY(id) extern const struct theory theory_##id;

@@ -382,4 +382,5 @@ const struct theory theory_riscv = {
     .aside = aside,
     .subject = subject,
     .replay = riscv_replay,
+    .sweep = &sweep_riscv,
 };

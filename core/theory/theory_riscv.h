@@ -104,7 +104,8 @@ struct riscv_theory {
 MUST_CHECK int riscv_theory_open(struct riscv_theory *, const struct riscv_inputs *, unsigned without,
                                  const struct classify_options *);
 void riscv_theory_close(struct riscv_theory *);
-/* replay_riscv: for struct theory. */
+/* sweep_riscv, replay_riscv: for struct theory. */
+extern const struct sweep_isa sweep_riscv;
 int riscv_replay(const struct classification *, struct replay *out, struct error *);
 /* One subject, compared with its claim. 0 or -ENOMEM. */
 MUST_CHECK int riscv_theory_measure(struct riscv_theory *, const struct subject *, bool witnesses, struct finding *out);

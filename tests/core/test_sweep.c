@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-static const struct sweep_config quick = {.quick = true, .seed = 1, .states = 2}, whole = {.seed = 1, .states = 1};
+static const struct sweep_config quick = {.isa = &sweep_riscv, .quick = true, .seed = 1, .states = 2},
+                                 whole = {.isa = &sweep_riscv, .seed = 1, .states = 1};
 
 /* --- which encodings */
 
@@ -22,8 +23,8 @@ static void short_encodings_come_once_each(void **state)
     static bool seen[1 << 16];
     (void)state;
     memset(seen, 0, sizeof seen);
-    assert_int_equal(sweep_chunk_size(0), 3 << 14);
-    for (unsigned n = 0; n < sweep_chunk_size(0); n++) {
+    assert_int_equal(sweep_chunk_size(&whole, 0), 3 << 14);
+    for (unsigned n = 0; n < sweep_chunk_size(&whole, 0); n++) {
         const uint32_t bits = sweep_encoding(&whole, 0, n);
         assert_true(bits < 1 << 16 && (bits & 3) != 3 && !seen[bits]);
         seen[bits] = true;
@@ -37,7 +38,7 @@ static void opcode_is_covered(const struct sweep_config *c, unsigned first, unsi
     uint32_t total = 0;
     assert_non_null(seen);
     for (unsigned chunk = first; chunk < first + count; chunk++)
-        for (unsigned n = 0; n < sweep_chunk_size(chunk); n++, total++) {
+        for (unsigned n = 0; n < sweep_chunk_size(&whole, chunk); n++, total++) {
             const uint32_t bits = sweep_encoding(c, chunk, n), at = bits >> 7;
             if ((bits & 0x7f) != opcode || (seen[at / 8] >> at % 8 & 1))
                 fail_msg("chunk %u has %08x", chunk, bits);
@@ -59,7 +60,7 @@ static void long_encodings_come_once_each(void **state)
         for (unsigned chunk = 0; chunk < 32; chunk++) {
             const unsigned n = 1 + opcode * 32 + chunk;
             assert_int_equal(sweep_encoding(&whole, n, 0) & 0x7f, opcode << 2 | 3);
-            assert_int_equal(sweep_encoding(&whole, n, sweep_chunk_size(n) - 1) & 0x7f, opcode << 2 | 3);
+            assert_int_equal(sweep_encoding(&whole, n, sweep_chunk_size(&whole, n) - 1) & 0x7f, opcode << 2 | 3);
         }
     }
 }
@@ -97,13 +98,13 @@ static void rows_have_their_encodings(void **state)
     unsigned length;
     (void)state;
     sweep_chunk(s, 0, c);
-    for (unsigned n = 0; n < sweep_chunk_size(0); n++) {
+    for (unsigned n = 0; n < sweep_chunk_size(&whole, 0); n++) {
         const unsigned row = isa_riscv.decode(&riscv_config_default, 0, sweep_encoding(&quick, 0, n), &length);
         expected[row == INSN_NONE ? RV_INSN_COUNT : row] += quick.states;
     }
     for (unsigned row = 0; row < SWEEP_ROWS; row++)
         assert_int_equal(row_runs(c, row), expected[row]);
-    assert_int_equal(c->encodings, sweep_chunk_size(0));
+    assert_int_equal(c->encodings, sweep_chunk_size(&whole, 0));
     assert_int_equal(c->runs[RV_INSN_COUNT][OUTCOME_UNDEFINED], expected[RV_INSN_COUNT]);
     assert_int_equal(c->runs[RV_INSN_c_ebreak][OUTCOME_REQUESTED], quick.states);
     assert_true(c->runs[RV_INSN_c_ldsp][OUTCOME_OK] > 0 && c->runs[RV_INSN_c_ldsp][OUTCOME_RESOURCE] > 0);
@@ -166,7 +167,7 @@ static uint32_t random_encoding(uint64_t *seed, unsigned n)
 /* The laboratory makes every state anew for every encoding, and comes to the same. */
 static void nothing_is_left_over_from_encoding_to_encoding(void **state)
 {
-    const struct sweep_config all = {.seed = 3, .states = SWEEP_STATES_MAX};
+    const struct sweep_config all = {.isa = &sweep_riscv, .seed = 3, .states = SWEEP_STATES_MAX};
     const struct riscv_inputs in = riscv_inputs();
     struct riscv_theory t;
     struct sweep *s = open_sweep(&all, NULL);
@@ -259,7 +260,7 @@ static int mutant_create(struct machine **out, struct phys *phys, const void *co
 static void fault_is_named(enum mutation mutation, uint32_t bits, enum sweep_fault_kind kind, enum outcome outcome, reg_t reg)
 {
     const bool fast = mutation == COMPLETES_FAST;
-    struct sweep_config one = {.seed = 1, .states = 1};
+    struct sweep_config one = {.isa = &sweep_riscv, .seed = 1, .states = 1};
     mutation_now = mutation;
     mutated = bits;
     unsigned chunk = 1 + (bits >> 2 & 31) * 32 + (bits >> 12 & 7) * 4 + (bits >> 30);

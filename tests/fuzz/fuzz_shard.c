@@ -17,7 +17,9 @@ static void check(bool holds)
 }
 
 static const char *const words[] = {
-    "trapeze sweep shard 1\n",
+    "trapeze sweep shard 2\n",
+    "isa riscv\n",
+    "isa ia32\n",
     "version 0.1.0\n",
     "k all\n",
     "tables 0123456789abcdef\n",

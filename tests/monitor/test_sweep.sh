@@ -100,7 +100,7 @@ says "sweep wants an instruction set"
 t 2 sweep riscw
 says "is 'riscv' meant?"
 t 2 sweep pg
-says "not of pg, of which \`trapeze prove\` examines every state"
+says "sweep does not have the encodings of pg, of which \`trapeze prove\` examines every state"
 t 2 sweep riscv extra
 says "sweep takes one instruction set, not also extra"
 t 2 sweep riscv --merge
