@@ -132,7 +132,7 @@ void memory_fault(struct vcpu *vcpu, struct trap *t)
             vcpu->event->owner = VM_OWNER_GUEST;
         guest.row = t->row;
         guest.length = t->length;
-        guest.bits = t->bits;
+        trap_insn_set(&guest, trap_insn(t));
         *t = guest;
         break;
     case FILL_ACCESS: {

@@ -47,6 +47,8 @@ bool ia32_v_mov_to_seg(struct vcpu *vcpu, const struct ia32_decoded *i, struct t
     const struct far_op op = {.vcpu = vcpu, .t = t};
     uint32_t selector;
 
+    if (i->reg == IA_CS || i->reg > IA_GS)
+        return ia32_v_undefined(t);
     return ia32_v_operand(vcpu, i, 2, &selector, t) && load(&op, i->reg, (uint16_t)selector) && hold(vcpu, i->reg);
 }
 

@@ -34,7 +34,8 @@ struct hom {
     bool paged, late;   /* task states cross a page */
     uint32_t esp, ebx, eip, code_base;
     uint8_t code[32];
-    unsigned length;
+    unsigned length, budget;
+    bool critical; /* critical instructions are virtual here, too */
     uint16_t word; /* what LLDT or LTR would like to find at [ebx]; 0: nothing */
 };
 
@@ -288,11 +289,12 @@ static inline void hom_segments(struct hom *h)
                     task < TASK_16 ? 0x8b : 0x83);
 }
 
-/* Pages of which some are missing, read-only or a supervisor's. That of the code is there. */
+/* Pages of which some are missing, read-only or a supervisor's. That of the code is there; of the tables themselves none is, for what a
+ * TLB knows of tables that a program changes is open. */
 static inline void hom_page_tables(struct hom *h)
 {
     hom_put(h, HOM_DIRECTORY, 4, HOM_PAGES | 7 | (hom_one_in(h, 2) ? 0x20u : 0));
-    for (unsigned n = 0; n < PAIR_RAM / PAGE_SIZE; n++) {
+    for (unsigned n = HOM_GDT / PAGE_SIZE; n < PAIR_RAM / PAGE_SIZE; n++) {
         uint32_t pte = n << 12 | 7 | (hom_one_in(h, 2) ? 0x60u : 0);
         if (n != HOM_CODE / PAGE_SIZE && hom_wrong(h, 12))
             pte ^= 1u << hom_below(h, 3);

@@ -39,7 +39,7 @@ static void mov_to_seg(struct hom *h)
 {
     static const uint8_t seg[] = {IA_ES, IA_SS, IA_DS, IA_FS, IA_GS};
     byte(h, 0x8e);
-    operand(h, seg[hom_below(h, 5)], hom_one_in(h, 2));
+    operand(h, hom_one_in(h, 16) ? hom_below(h, 8) : seg[hom_below(h, 5)], hom_one_in(h, 2));
 }
 static void pop_seg(struct hom *h)
 {
@@ -277,11 +277,28 @@ static void instruction(struct hom *h, const struct kind *k, bool narrow_code)
         hom_put(h, h->code_base + h->eip + n, 1, h->code[n]);
 }
 
+/* Most often nothing interrupts, and it is just the one instruction; else what follows is random. */
+static void lines(struct hom *h)
+{
+    const bool busy = h->critical && hom_one_in(h, 4); /* random instructions are equal where none is critical */
+    h->budget = busy ? 1 + hom_below(h, 24) : 1;
+    for (unsigned i = 0; i < PAIR_SIDES; i++) {
+        machine_irq(h->pair->m[i], IA_LINE_NMI, false);
+        machine_reset(h->pair->m[i]);
+    }
+    for (unsigned line = IA_LINE_INTR; line <= IA_LINE_NMI; line++) {
+        const bool high = busy && hom_one_in(h, 3);
+        for (unsigned i = 0; i < PAIR_SIDES; i++)
+            machine_irq(h->pair->m[i], line, high);
+    }
+}
+
 static void set_up(struct hom *h, const struct kind *k)
 {
     const bool narrow = hom_one_in(h, 6);
-    for (unsigned i = 0; i < PAIR_SIDES; i++)
-        machine_reset(h->pair->m[i]);
+    lines(h);
+    for (unsigned at = 0; h->budget > 1 && at < 256; at++)
+        hom_put(h, HOM_CODE + at, 1, hom_below(h, 256));
     hom_tables(h);
     for (unsigned n = 0; n < TASKS; n++)
         hom_task(h, n);
@@ -334,8 +351,8 @@ static void deliver(struct hom *h)
 
 static void say(const struct hom *h, const struct kind *k, uint64_t number)
 {
-    print_error("%s: HOM_FIRST=%llu HOM_CASES=1\n  CPL %u, %s, EIP %x:", k->name, (unsigned long long)number, h->cpl,
-                h->paged ? "paged" : "not paged", h->eip);
+    print_error("%s: HOM_FIRST=%llu HOM_CASES=1\n  CPL %u, %s, up to %u instructions, EIP %x:", k->name, (unsigned long long)number,
+                h->cpl, h->paged ? "paged" : "not paged", h->budget, h->eip);
     for (unsigned n = 0; n < h->length; n++)
         print_error(" %02x", h->code[n]);
     print_error("\n%s", h->pair->said);
@@ -356,7 +373,7 @@ static void one(struct hom *h, uint64_t number, unsigned kinds_here, struct outc
     p->trap[0] = p->trap[1] = (struct trap){.kind = TRAP_NONE, .row = INSN_NONE};
     pair_compare(p);
     if (k->make)
-        pair_run(p, 1);
+        pair_run(p, h->budget);
     else
         event(h);
     pair_compare(p);
@@ -400,6 +417,7 @@ static void homomorphism(const struct ia32_config *config, unsigned kinds_here)
     assert_non_null(h);
     assert_non_null(p);
     h->pair = p;
+    h->critical = kinds_here == KINDS;
     pair_create(p, config);
     for (unsigned long long n = first; n < first + cases; n++)
         one(h, n, kinds_here, out);
