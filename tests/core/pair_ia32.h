@@ -15,11 +15,13 @@
 
 #include <cmocka.h>
 
-enum { PAIR_RAM = 32 * PAGE_SIZE, PAIR_SIDES = 2, PAIR_BARE = 0, PAIR_VIRTUAL = 1, PAIR_SAID = 4096 };
+enum { PAIR_RAM = 32 * PAGE_SIZE, PAIR_SIDES = 2, PAIR_BARE = 0, PAIR_VIRTUAL = 1, PAIR_SAID = 4096, PAIR_DEPTH_MAX = 2 };
 
 struct pair {
-    struct machine *m[PAIR_SIDES]; /* the bare CPU; the virtual machine */
-    struct machine *below;         /* the CPU it stands on */
+    struct machine *m[PAIR_SIDES];         /* the bare CPU; the virtual machine */
+    struct machine *below[PAIR_DEPTH_MAX]; /* what it stands on: a CPU, perhaps a virtual machine on it */
+    unsigned depth;
+    bool ran; /* from then on all below is de-privileged */
     struct ram *ram[PAIR_SIDES];
     struct phys *phys[PAIR_SIDES];
     uint64_t retired[PAIR_SIDES];
@@ -30,30 +32,34 @@ struct pair {
 
 /* --- Making and unmaking */
 
-static inline void pair_create(struct pair *p, const struct ia32_config *config)
+static inline void pair_create(struct pair *p, const struct ia32_config *config, unsigned depth)
 {
-    const struct vm_config vm = {.ram_base = 0, .ram_size = PAIR_RAM, .shadow = SHADOW_FLUSH, .shadow_frames = 64};
-    const uint64_t size = vmm_host_bytes(&isa_ia32, &vm);
+    struct vm_config vm[PAIR_DEPTH_MAX + 1];
+    uint64_t bytes[PAIR_SIDES] = {PAIR_RAM, PAIR_RAM};
     struct error error;
 
     memset(p, 0, sizeof *p);
-    for (unsigned i = 0; i < PAIR_SIDES; i++) {
-        const uint64_t bytes = i == PAIR_BARE ? PAIR_RAM : size;
-        assert_int_equal(ram_create(&p->ram[i], bytes), 0);
-        assert_int_equal(phys_create(&p->phys[i]), 0);
-        assert_int_equal(phys_add_ram(p->phys[i], "ram", 0, bytes, p->ram[i], 0), 0);
+    p->depth = depth;
+    for (unsigned level = depth; level > 0; level--) {
+        vm[level] = (struct vm_config){.ram_size = bytes[PAIR_VIRTUAL], .shadow = SHADOW_FLUSH, .shadow_frames = 64};
+        bytes[PAIR_VIRTUAL] = vmm_host_bytes(&isa_ia32, &vm[level]);
     }
-    assert_int_equal(ia32_create(&p->m[PAIR_BARE], p->phys[PAIR_BARE], NULL, config), 0);
-    assert_int_equal(ia32_create(&p->below, p->phys[PAIR_VIRTUAL], NULL, config), 0);
-    if (vmm_create_vm(p->below, &vm, &p->m[PAIR_VIRTUAL], &error))
-        fail_msg("%s", error.text);
-    (void)!machine_run(p->m[PAIR_VIRTUAL], 1, &(uint64_t){0}).kind; /* from here on what is below is de-privileged */
+    for (unsigned i = 0; i < PAIR_SIDES; i++) {
+        assert_int_equal(ram_create(&p->ram[i], bytes[i]), 0);
+        assert_int_equal(phys_create(&p->phys[i]), 0);
+        assert_int_equal(phys_add_ram(p->phys[i], "ram", 0, bytes[i], p->ram[i], 0), 0);
+        assert_int_equal(ia32_create(i == PAIR_BARE ? &p->m[PAIR_BARE] : &p->below[0], p->phys[i], NULL, config), 0);
+    }
+    for (unsigned level = 1; level <= depth; level++)
+        if (vmm_create_vm(p->below[level - 1], &vm[level], level < depth ? &p->below[level] : &p->m[PAIR_VIRTUAL], &error))
+            fail_msg("%s", error.text);
 }
 
 static inline void pair_destroy(struct pair *p)
 {
     machine_destroy(p->m[PAIR_VIRTUAL]);
-    machine_destroy(p->below);
+    for (unsigned level = p->depth; level-- > 0;)
+        machine_destroy(p->below[level]);
     machine_destroy(p->m[PAIR_BARE]);
     for (unsigned i = 0; i < PAIR_SIDES; i++) {
         phys_destroy(p->phys[i]);
@@ -164,8 +170,9 @@ static inline void pair_compare(struct pair *p)
     pair_compare_traps(p);
     if (p->retired[0] != p->retired[1])
         pair_differs(p, "  retired: bare %llu, virtual %llu\n", (unsigned long long)p->retired[0], (unsigned long long)p->retired[1]);
-    if (machine_get(p->below, MACHINE_MODE) != IA_RING3)
-        pair_differs(p, "  the host is in mode %llu\n", (unsigned long long)machine_get(p->below, MACHINE_MODE));
+    for (unsigned level = 0; p->ran && level < p->depth; level++)
+        if (machine_get(p->below[level], MACHINE_MODE) != IA_RING3)
+            pair_differs(p, "  machine %u is in mode %llu\n", level, (unsigned long long)machine_get(p->below[level], MACHINE_MODE));
     pair_compare_registers(p);
     pair_compare_memory(p);
 }
@@ -173,6 +180,7 @@ static inline void pair_compare(struct pair *p)
 /* Whether the owner may look in between (TRAP_YIELD) is no part of what is done. */
 static inline void pair_run(struct pair *p, uint64_t budget)
 {
+    p->ran = true;
     for (unsigned i = 0; i < PAIR_SIDES; i++) {
         const uint64_t end = p->retired[i] + budget;
         do

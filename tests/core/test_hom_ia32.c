@@ -407,9 +407,9 @@ static void every_routine(const struct pair *p)
 #undef V
 }
 
-static void homomorphism(const struct ia32_config *config, unsigned kinds_here)
+static void homomorphism(const struct ia32_config *config, unsigned kinds_here, unsigned depth)
 {
-    const unsigned long long first = number_of("HOM_FIRST", 0), cases = number_of("HOM_CASES", CASES);
+    const unsigned long long first = number_of("HOM_FIRST", 0), cases = number_of("HOM_CASES", depth > 1 ? CASES / 10 : CASES);
     struct hom *h = calloc(1, sizeof *h);
     struct pair *p = calloc(1, sizeof *p);
     struct outcome out[KINDS] = {{0}};
@@ -418,7 +418,7 @@ static void homomorphism(const struct ia32_config *config, unsigned kinds_here)
     assert_non_null(p);
     h->pair = p;
     h->critical = kinds_here == KINDS;
-    pair_create(p, config);
+    pair_create(p, config, depth);
     for (unsigned long long n = first; n < first + cases; n++)
         one(h, n, kinds_here, out);
     for (unsigned k = 0; k < kinds_here; k++) {
@@ -438,7 +438,7 @@ static void homomorphism(const struct ia32_config *config, unsigned kinds_here)
 static void test_plain(void **state)
 {
     (void)state;
-    homomorphism(&ia32_config_default, KINDS - CRITICAL);
+    homomorphism(&ia32_config_default, KINDS - CRITICAL, 1);
 }
 
 /* Every critical instruction traps at CPL 3 there, by control bits that the guest's own machine has, too, and has clear. */
@@ -447,11 +447,20 @@ static void test_traps(void **state)
     struct ia32_config config = ia32_config_default;
     (void)state;
     config.variants = IA32_TRAPS;
-    homomorphism(&config, KINDS);
+    homomorphism(&config, KINDS, 1);
+}
+
+/* The virtual machine's host is one itself. */
+static void test_depth_2(void **state)
+{
+    struct ia32_config config = ia32_config_default;
+    (void)state;
+    config.variants = IA32_TRAPS;
+    homomorphism(&config, KINDS, 2);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain), cmocka_unit_test(test_traps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain), cmocka_unit_test(test_traps), cmocka_unit_test(test_depth_2)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
