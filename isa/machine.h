@@ -115,8 +115,12 @@ struct machine_touch {
  *    meets are reported in turn, each once. It is 0 again when the instruction has retired or the PC has been set, so the same
  *    instruction executed anew is reported anew. Set it to RESUME_ADDRESS to pass all EXECUTE triggers, to RESUME_FETCH to
  *    pass those and all OPCODE ones, to RESUME_ALL to pass all, once.
+ *  - FRESH matches an instruction in a physical range that has not been let through as it is: it is reported before it first runs there
+ *    and, once run() has been called again for it, no more until one of its bytes is written; sooner again if the machine likes. Row,
+ *    length and bits are those of the instruction. It stands alone, and is looked at last. For whoever wants to have seen what runs.
+ *    -ENOTSUP: a machine that has no such thing.
  *  - Triggers cost nothing but on the pages where they lie, those by opcode nothing but at the instructions they name, and change nothing in what the machine does. reset() leaves them. */
-enum { TRIGGER_EXECUTE = 1, TRIGGER_LOAD = 2, TRIGGER_STORE = 4, TRIGGER_OPCODE = 8 };
+enum { TRIGGER_EXECUTE = 1, TRIGGER_LOAD = 2, TRIGGER_STORE = 4, TRIGGER_OPCODE = 8, TRIGGER_FRESH = 16 };
 enum { TRIGGER_SLOTS_KEPT = 64, TRIGGER_BELOW_SHIFT = 16 }; /* a machine made on another leaves so many slots to that one's owner */
 #define RESUME_ADDRESS (UINT64_C(1) << 17)
 #define RESUME_FETCH (UINT64_C(1) << 18)

@@ -12,6 +12,8 @@ static bool is_valid(const struct trigger *t)
     const unsigned all = TRIGGER_EXECUTE | TRIGGER_LOAD | TRIGGER_STORE;
     if (t->kinds == TRIGGER_OPCODE)
         return !t->physical && !t->at && !t->length && !(t->bits & ~t->mask);
+    if (t->kinds == TRIGGER_FRESH)
+        return t->physical && t->length && t->at + (t->length - 1) >= t->at;
     return t->kinds && !(t->kinds & ~all) && t->length && t->at + (t->length - 1) >= t->at;
 }
 
@@ -53,7 +55,8 @@ static bool step_meets(const struct trigger *t, const struct trigger_step *e)
 /* The number of a step, with nothing of it done. */
 static uint64_t step_begin(const struct trigger_step *e)
 {
-    return ((uint64_t)e->step << 2 | (e->kinds == TRIGGER_OPCODE ? 2 : e->physical)) << RESUME_SLOT_BITS;
+    const unsigned what = e->kinds == TRIGGER_FRESH ? 3 : e->kinds == TRIGGER_OPCODE ? 2 : e->physical;
+    return ((uint64_t)e->step << 2 | what) << RESUME_SLOT_BITS;
 }
 
 bool trigger_set_match(const struct trigger_set *s, const struct trigger_step *e, uint64_t *resume, struct trap *t)

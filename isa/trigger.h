@@ -4,7 +4,8 @@
  * looked at first (before translation), then physical ones (after it), then, of the fetch, what was fetched. Those of one step that
  * match are reported one by one, by slot. How far an instruction has come is one number, MACHINE_RESUME:
  *
- *   31:18 step   17 opcode   16 physical   15:0 slot + 1   all that comes before is behind it, this slot too; 0: nothing is
+ *   31:18 step   17:16 linear 0, physical 1, opcode 2, fresh 3   15:0 slot + 1   all that comes before is behind it, this slot too; 0:
+ *   nothing is
  */
 #ifndef TRAPEZE_ISA_TRIGGER_H
 #define TRAPEZE_ISA_TRIGGER_H

@@ -140,12 +140,14 @@ int run_set_guest(void *into, const char *value, struct error *e)
 
 int run_set_vmm(void *into, const char *value, struct error *e)
 {
-    bool hybrid = strcmp(value, "hybrid") == 0;
-    if (!hybrid && strcmp(value, "trap") != 0)
-        return error_set(e, EINVAL, "the option --vmm is trap or hybrid, not '%s'", value);
-    options(into)->each.monitor = hybrid ? VMM_HYBRID : VMM_TRAP;
-    options(into)->vmm_said = true;
-    return 0;
+    static const enum vmm_monitor all[] = {VMM_TRAP, VMM_PATCH, VMM_HYBRID};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(value, vmm_monitor_name(all[i])) == 0) {
+            options(into)->each.monitor = all[i];
+            options(into)->vmm_said = true;
+            return 0;
+        }
+    return error_set(e, EINVAL, "the option --vmm is trap, patch or hybrid, not '%s'", value);
 }
 
 int run_set_max_insns(void *into, const char *value, struct error *e)

@@ -142,6 +142,8 @@ static void vm_text(FILE *f, const struct machine *vm)
     fprintf(f, "  the efficiency\n");
     share(f, "interpreted", s.interpreted, &s);
     fprintf(f, "  %s\n", s.hybrid ? "virtual privileged modes" : "what no page can express");
+    if (s.monitor == VMM_PATCH)
+        row(f, "inspected before they ran", s.inspected);
     share(f, "emulated by a v_i", s.emulated, &s);
     v_i_text(f, vm->isa, &s);
     traps_text(f, &s);
@@ -296,7 +298,9 @@ static void json_vm(struct json *j, const struct account *a, unsigned level, con
     json_string(j, "name", name);
     json_hart(j, l, n);
     json_string(j, "kind", "vm");
-    json_string(j, "monitor", s.hybrid ? "hybrid" : "trap");
+    json_string(j, "monitor", vmm_monitor_name(s.monitor));
+    if (s.monitor == VMM_PATCH)
+        json_uint(j, "inspected", s.inspected);
     json_uint(j, "direct", s.direct);
     json_uint(j, "emulated", s.emulated);
     json_uint(j, "interpreted", s.interpreted);

@@ -44,7 +44,7 @@ static void head_text(FILE *f, const struct verify_outcome *v)
 {
     const struct run_options *o = v->options;
     char text[600], monitor[64], how[32];
-    snprintf(monitor, sizeof monitor, "%s%s", o->each.monitor == VMM_HYBRID ? "hybrid" : "trap and emulate",
+    snprintf(monitor, sizeof monitor, "%s%s", vmm_monitor_text(o->each.monitor),
              !o->kind->has_pages              ? ""
              : o->each.shadow == SHADOW_TRACE ? ", shadow trace"
                                               : ", shadow flush");
@@ -330,7 +330,7 @@ void verify_json(FILE *f, const struct verify_outcome *v)
     json_uint(&j, "retired", r->retired);
     json_string(&j, "guest", pipes_typed(v->options, v->options->kind->guest_name(v->options)));
     json_uint(&j, "depth", v->options->depth);
-    json_string(&j, "monitor", v->options->each.monitor == VMM_HYBRID ? "hybrid" : "trap");
+    json_string(&j, "monitor", vmm_monitor_name(v->options->each.monitor));
     json_uint(&j, "every", v->every);
     json_string(&j, "end", r->ended[LOCKSTEP_BARE] ? account_end_name(r->result[LOCKSTEP_BARE].end) : NULL);
     json_int(&j, "guest_status", r->result[LOCKSTEP_BARE].status);

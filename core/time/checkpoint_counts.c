@@ -72,7 +72,7 @@ void counts_kind(const struct checkpoints *s, char *out, size_t size)
     for (struct machine *m = s->system->machine; machine_is_vm(m) && at < size; m = vm_host(m)) {
         struct vm_place place;
         vm_place(m, &place);
-        at += (size_t)snprintf(out + at, size - at, "%s %s;", place.config->monitor == VMM_HYBRID ? "hybrid" : "trap",
+        at += (size_t)snprintf(out + at, size - at, "%s %s;", vmm_monitor_name(place.config->monitor),
                                place.config->shadow == SHADOW_TRACE ? "trace" : "flush");
     }
 }

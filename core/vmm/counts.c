@@ -20,7 +20,14 @@ void vm_stats(const struct machine *m, struct vm_stats *out)
     out->row_count = vcpu->machine.isa->row_count;
     out->v_i = vcpu->v_i_runs;
     out->pages = vcpu->shadow;
-    out->hybrid = vcpu->vm->config.monitor == VMM_HYBRID;
+    out->monitor = vcpu->vm->config.monitor;
+    out->hybrid = out->monitor == VMM_HYBRID;
+}
+
+const char *vmm_monitor_name(enum vmm_monitor m) { return m == VMM_HYBRID ? "hybrid" : m == VMM_PATCH ? "patch" : "trap"; }
+const char *vmm_monitor_text(enum vmm_monitor m)
+{
+    return m == VMM_HYBRID ? "hybrid" : m == VMM_PATCH ? "trap, inspect and emulate" : "trap and emulate";
 }
 
 /* --- Saved and restored */
@@ -64,6 +71,8 @@ void vm_counts_state(struct machine *m, struct state *s)
         state_u64(s, &c->by_cause[i]);
     for (unsigned i = 0; i < m->isa->row_count; i++)
         state_u64(s, &vcpu->v_i_runs[i]);
+    if (vcpu->vm->config.monitor == VMM_PATCH)
+        state_u64(s, &c->inspected);
     if (vcpu->shadow)
         shadow_state(vcpu, s);
     pending_state(vcpu, s);

@@ -315,6 +315,11 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
     if (config->ram_size == 0 || ((config->ram_base | config->ram_size) & (isa->ram_unit - 1)))
         return error_set(error, EINVAL, "a virtual machine's memory must be whole units of %llu bytes",
                          (unsigned long long)isa->ram_unit);
+    if (config->monitor == VMM_PATCH && !isa->next)
+        return error_set(error, ENOTSUP,
+                         "the monitor that inspects instructions (patch) needs a machine that reports them before they first run; "
+                         "%s does not",
+                         host->isa->name);
     const struct vm_config whole = with_defaults(config);
     on = hart_of(host);
     vm = on ? vm_create(on->vmm, &whole) : NULL;

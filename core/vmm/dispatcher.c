@@ -8,6 +8,7 @@
 #include "core/vmm/hybrid.h"
 #include "core/vmm/memory.h"
 #include "core/vmm/observe.h"
+#include "core/vmm/patch.h"
 #include "core/vmm/schedule.h"
 #include "core/vmm/tally.h"
 #include "core/vmm/trigger.h"
@@ -36,6 +37,14 @@ static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct 
     }
     machine_run_to(vcpu->host, budget, retired, t);
     vcpu->stats.direct += *retired - before;
+}
+
+/* The same under VMM_PATCH. *seen: the instruction at the PC was just let through. */
+static __attribute__((noinline)) void run_inspected(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t, bool *seen)
+{
+    if (*seen || !patch_finds(vcpu, t))
+        run_host(vcpu, end, retired, t);
+    *seen = patch_judges(vcpu, t);
 }
 
 static enum vm_owner whose_exception(struct vcpu *vcpu, const struct trap *t)
@@ -156,6 +165,7 @@ static void pause_if_asked(struct vcpu *vcpu, struct trap *t)
 void vmm_dispatch(struct vcpu *vcpu, uint64_t budget, uint64_t *retired, struct trap *t)
 {
     uint64_t end = budget > UINT64_MAX - *retired ? UINT64_MAX : *retired + budget;
+    bool seen = false;
 
     schedule_switch(vcpu);
     t->kind = TRAP_NONE;
@@ -179,7 +189,10 @@ void vmm_dispatch(struct vcpu *vcpu, uint64_t budget, uint64_t *retired, struct 
         }
         if (vcpu->resource_changed)  /* by a v_i, or by the owner */
             allocator_install(vcpu); /* A */
-        run_host(vcpu, end, retired, t);
+        if (UNLIKELY(patch_inspects(vcpu)))
+            run_inspected(vcpu, end, retired, t, &seen);
+        else
+            run_host(vcpu, end, retired, t);
         if (LIKELY(!vcpu->observers)) {
             decide(vcpu, t);
         } else {

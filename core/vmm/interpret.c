@@ -189,7 +189,7 @@ static bool access_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(ui
 
 /* The instruction at pc in its units: what follows the first is fetched only if there is more of it, for it may lie in another
  * page, or in none. */
-static bool fetch(struct vcpu *vcpu, gva_t pc, insn_t *bits, unsigned *length, struct trap *t)
+bool interpret_fetch(struct vcpu *vcpu, gva_t pc, insn_t *bits, unsigned *length, struct trap *t)
 {
     const unsigned unit = vcpu->isa->fetch_unit;
     const struct phys_range *r;
@@ -272,7 +272,7 @@ struct trap interpret_instruction(struct vcpu *vcpu, const struct trap *t)
         unsigned length;
         insn_t bits;
         gva_t pc = {machine_get(&vcpu->machine, MACHINE_PC)};
-        if (fetch_watched(vcpu, pc, &out) || !fetch(vcpu, pc, &bits, &length, &out))
+        if (fetch_watched(vcpu, pc, &out) || !interpret_fetch(vcpu, pc, &bits, &length, &out))
             return out;
         at.row = (uint16_t)machine_decode(&vcpu->machine, bits, &length);
         at.length = (uint8_t)length;

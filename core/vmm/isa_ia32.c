@@ -226,6 +226,11 @@ static void reset(struct vcpu *vcpu)
     vcpu->resource_changed = true;
 }
 
+static gva_t next(const struct vcpu *vcpu)
+{
+    return (gva_t){(uint32_t)(vcpu_identity_get(vcpu, IA_SEG + 4 * IA_CS + IA_BASE) + vcpu_identity_get(vcpu, MACHINE_PC))};
+}
+
 const struct vmm_isa vmm_isa_ia32 = {
     .name = "ia32",
     .v = ia32_v_i,
@@ -267,6 +272,8 @@ const struct vmm_isa vmm_isa_ia32 = {
     .interpreter_enter = ia32_interpreter_enter,
     .interpreter_leave = ia32_interpreter_leave,
     .interprets = ia32_interprets,
+    .inspected = IA_GP,
+    .next = next,
     .open_bus = true,
     .budget_first = true,
 };

@@ -8,9 +8,11 @@
 #include "core/vmm/trigger.h"
 
 #include "core/vmm/identity.h"
+#include "core/vmm/patch.h"
 #include "core/vmm/vmmap.h"
 
 #include <assert.h>
+#include <errno.h>
 
 /* The part of the trigger that lies in the guest's RAM, where that is in the host. false: it has none; devices are the VMM's. */
 static bool map_physical(const struct vcpu *vcpu, const struct trigger *t, struct trigger *out)
@@ -41,6 +43,8 @@ static int pass_down(struct vcpu *vcpu, unsigned slot, const struct trigger *t)
 int vcpu_trigger(struct machine *m, unsigned slot, const struct trigger *t)
 {
     struct vcpu *vcpu = vcpu_of(m);
+    if (t && t->kinds & TRIGGER_FRESH && !vcpu->isa->next)
+        return -ENOTSUP;
     int failed = trigger_set_put(&vcpu->triggers, slot, t);
 
     if (!failed && vcpu_on_host(vcpu)) {
@@ -64,8 +68,17 @@ static void triggers_move(struct vcpu *vcpu, bool to_host)
     }
 }
 
-void vcpu_triggers_enter(struct vcpu *vcpu) { triggers_move(vcpu, true); }
-void vcpu_triggers_leave(struct vcpu *vcpu) { triggers_move(vcpu, false); }
+void vcpu_triggers_enter(struct vcpu *vcpu)
+{
+    triggers_move(vcpu, true);
+    patch_enter(vcpu);
+}
+
+void vcpu_triggers_leave(struct vcpu *vcpu)
+{
+    triggers_move(vcpu, false);
+    patch_leave(vcpu);
+}
 
 /* --- What matches */
 

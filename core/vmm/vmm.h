@@ -14,8 +14,12 @@ enum shadow_policy {
 /* Which kind of monitor [PG74]. */
 enum vmm_monitor {
     VMM_TRAP,   /* trap and emulate: all of the guest runs directly, until it traps (Theorem 1) */
+    VMM_PATCH,  /* likewise, and what should trap and does not is found by inspecting each instruction before it first runs */
     VMM_HYBRID, /* what the guest executes in a virtual privileged mode is interpreted; its user mode runs directly (Theorem 3) */
 };
+
+const char *vmm_monitor_name(enum vmm_monitor); /* as options have it: "trap" */
+const char *vmm_monitor_text(enum vmm_monitor); /* in words: "trap and emulate" */
 
 struct vm_config {
     const char *name;  /* for people; NULL: "vm" */
@@ -60,7 +64,9 @@ struct vm_stats {
     uint64_t shadow_flushes, device_accesses, allocator_runs;
     unsigned row_count;
     const uint64_t *v_i; /* [row_count]: runs of each v_i; borrowed */
+    uint64_t inspected;  /* instructions that VMM_PATCH has looked at before they ran */
     bool pages, hybrid;  /* what kind of VM it is: it has a shadow; its privileged modes are interpreted */
+    enum vmm_monitor monitor;
 };
 void vm_stats(const struct machine *vm, struct vm_stats *out); /* vm must be a VM */
 /* Saves them, or takes up those that were saved of a VM of the same configuration: whoever takes a machine back to an earlier moment. */

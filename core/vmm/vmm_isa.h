@@ -92,6 +92,10 @@ struct vmm_isa {
     /* Where it is not the hybrid monitor's alone: is the mode that the vcpu is in one that is interpreted? Then every VM has an interpreter,
      * which also does what no leaf can express. NULL: the hybrid monitor has one, for all modes but the user's. */
     bool (*interprets)(const struct vcpu *);
+    /* Where the host can report instructions before they first run (TRIGGER_FRESH): the cause under which one counts that the monitor
+     * does not let through, and where the next one lies. NULL: there it cannot, and there is no VMM_PATCH. */
+    unsigned inspected;
+    gva_t (*next)(const struct vcpu *);
     bool open_bus;     /* what nobody answers is no access fault */
     bool budget_first; /* at the end of a budget run() returns that, whatever interrupt is pending */
     /* The trap of a row that claims TRAPS_REQUESTED (ecall, ebreak), met while interpreting: row, length and bits are in *at. In the

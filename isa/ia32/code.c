@@ -9,6 +9,7 @@
 #include "isa/ia32/code.h"
 
 #include "isa/ia32/decode.h"
+#include "isa/ia32/fresh.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,7 @@ struct ia_code_page *ia_code_page(struct ia_cpu *c, struct ram *ram, uint64_t of
             return NULL;
         p = page_new(c);
         ia_code_empty(p);
+        memset(p->passed, 0, sizeof p->passed);
         p->ram = ram;
         p->ram_offset = offset;
         p->host = ram_host(ram) + offset;
@@ -151,6 +153,8 @@ static void page_written(struct ia_cpu *c, struct ia_code_page *p, unsigned firs
     for (unsigned at = first < reach ? 0 : first - reach; at <= last; at++)
         if (p->first[at] && at + p->record[p->first[at]].length > first)
             run_forget(c, p, p->first[at]);
+    if (UNLIKELY(c->triggers.kinds & TRIGGER_FRESH))
+        ia_fresh_written(p, first, last);
     if (++p->writes > WRITES_PATIENCE)
         page_drop(c, p);
 }

@@ -37,11 +37,12 @@ struct ia_code_page {
     uint64_t ram_offset;
     const uint8_t *host;
     uint32_t context;
-    uint32_t used;                /* records; 0 is none */
-    uint32_t writes;              /* to the page, since it was last looked up */
-    struct ia_code_page *next;    /* of the same bucket, or unused */
-    uint16_t first[PAGE_SIZE];    /* of each byte: the record of the instruction that begins there; 0: none is decoded */
-    uint16_t place[CODE_RECORDS]; /* of each record: the byte; and CODE_BEGINS, of the first record of a run */
+    uint32_t used;                   /* records; 0 is none */
+    uint32_t writes;                 /* to the page, since it was last looked up */
+    struct ia_code_page *next;       /* of the same bucket, or unused */
+    uint64_t passed[PAGE_SIZE / 64]; /* fresh.h */
+    uint16_t first[PAGE_SIZE];       /* of each byte: the record of the instruction that begins there; 0: none is decoded */
+    uint16_t place[CODE_RECORDS];    /* of each record: the byte; and CODE_BEGINS, of the first record of a run */
     ia_insn record[CODE_RECORDS];
     struct ia_fast fast[CODE_RECORDS]; /* of the same numbers, in pages of IA_CTX_FAST alone */
 };

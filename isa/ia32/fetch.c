@@ -94,20 +94,29 @@ static const ia_insn *fetch_copy(const struct ia_code_page *page, unsigned at, c
     return &own->insn;
 }
 
+const ia_insn *ia_fetch_copy(struct ia_cpu *c, const struct ia_code_page *page, struct ia_fetched *own)
+{
+    const unsigned at = ia_linear_eip(c) & (PAGE_SIZE - 1);
+    ia_insn i;
+    if (!page || !ia_code_decode(c, page, at, &i) || i.length > bytes_in_segment(c))
+        return fetch_apart(c, own);
+    return fetch_copy(page, at, &i, own);
+}
+
 const ia_insn *ia_fetch(struct ia_cpu *c, struct ia_code_page *page, struct ia_fetched *own)
 {
     const unsigned at = ia_linear_eip(c) & (PAGE_SIZE - 1);
     ia_insn i;
     if (!page)
         return fetch_apart(c, own);
-    if (c->options.kind != ENGINE_simple && ia_code_is_fast(page)) {
+    if (c->options.kind == ENGINE_simple)
+        return ia_fetch_copy(c, page, own);
+    if (ia_code_is_fast(page)) {
         const ia_insn *run = ia_fast_decode(c, page, at);
         return run ? run : fetch_apart(c, own);
     }
     if (!ia_code_decode(c, page, at, &i) || i.length > bytes_in_segment(c))
         return fetch_apart(c, own);
-    if (c->options.kind == ENGINE_simple)
-        return fetch_copy(page, at, &i, own);
     ia_insn *record = ia_code_record(page, at);
     *record = i;
     return record;

@@ -31,5 +31,7 @@ enum ia_fetched_page ia_fetch_page(struct ia_cpu *, struct ia_code_page **page);
 /* Decodes the instruction at EIP, which begins in `page` or, without one, anywhere. What is whole in it is kept there; else it is in
  * *own. NULL: a fault of the fetch. What cannot be executed is an instruction whose body raises the trap. */
 const ia_insn *ia_fetch(struct ia_cpu *, struct ia_code_page *page, struct ia_fetched *own);
+/* Likewise, and nothing is kept of it. */
+const ia_insn *ia_fetch_copy(struct ia_cpu *, const struct ia_code_page *page, struct ia_fetched *own);
 
 #endif

@@ -50,9 +50,12 @@ static const char *stopped(const struct machine *m)
 static int trigger(struct machine *m, unsigned slot, const struct trigger *t)
 {
     struct ia_cpu *c = ia_cpu_of(m);
+    const unsigned kinds = c->triggers.kinds;
     const int error = trigger_set_put(&c->triggers, slot, t);
     if (error)
         return error;
+    if ((kinds | c->triggers.kinds) & TRIGGER_FRESH) /* what was let through, and for whom */
+        ia_code_forget(c);
     tlb_flush_all(&c->tlb); /* it must not know pages that are watched */
     c->attention =
         (c->attention & ~(uint32_t)IA_ATTEND_TRIGGER) | IA_ATTEND_CODE | (c->triggers.count || c->resume ? IA_ATTEND_TRIGGER : 0u);

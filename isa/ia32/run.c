@@ -8,6 +8,7 @@
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_record.h"
 #include "isa/ia32/fetch.h"
+#include "isa/ia32/fresh.h"
 
 #include <string.h>
 
@@ -87,6 +88,8 @@ static const ia_insn *fetch_anyhow(struct ia_cpu *c, struct ia_code_page **page,
     *page = ia_fetch_known(c);
     if (!*page && ia_fetch_page(c, page) == IA_PAGE_FAULT)
         return NULL;
+    if (ia_fresh_here(c, *page))
+        return ia_fetch_copy(c, *page, own);
     const unsigned known = *page ? (*page)->first[ia_linear_eip(c) & (PAGE_SIZE - 1)] : 0;
     if (known && c->eip + (*page)->record[known].length - 1 <= c->seg[IA_CS].limit)
         return &(*page)->record[known];
@@ -118,9 +121,10 @@ static bool carefully(struct ia_cpu *c)
     const ia_insn *i = fetch_anyhow(c, &page, &own);
     if (!i)
         return false;
+    const bool fresh = ia_fresh_here(c, page);
     const ia_insn copy = *i; /* it may write over itself */
     const uint8_t *bytes = bytes_of(c, i, page, &own);
-    if (!triggers_of_opcode(c, i, bytes))
+    if (!triggers_of_opcode(c, i, bytes) || (fresh && !ia_fresh_passes(c, page, i, bytes)))
         return false;
     c->next = c->eip + copy.length;
     c->shadow = false;
@@ -177,10 +181,22 @@ static __attribute__((noinline)) bool attend(struct ia_cpu *c)
 
 /* --- the inner loop */
 
+/* The instruction at EIP is reported to the owner, if it is one that he has not let through. */
+static bool let_through(struct ia_cpu *c, struct ia_code_page *page)
+{
+    struct ia_fetched own;
+    if (LIKELY(!ia_fresh_here(c, page)))
+        return true;
+    const ia_insn *i = ia_fetch_copy(c, page, &own);
+    return i && ia_fresh_passes(c, page, i, own.bytes);
+}
+
 /* An instruction that is not kept, or not yet. false: c->trap. */
 static __attribute__((noinline)) bool once(struct ia_cpu *c, struct ia_code_page *page)
 {
     struct ia_fetched own;
+    if (!let_through(c, page))
+        return false;
     const ia_insn *i = ia_fetch(c, page, &own);
     if (!i)
         return false;

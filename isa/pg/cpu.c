@@ -303,7 +303,10 @@ static void reset(struct machine *m)
     c->resume = 0;
 }
 
-static int trigger(struct machine *m, unsigned slot, const struct trigger *t) { return trigger_set_put(&pg_of(m)->triggers, slot, t); }
+static int trigger(struct machine *m, unsigned slot, const struct trigger *t)
+{
+    return t && t->kinds & TRIGGER_FRESH ? -ENOTSUP : trigger_set_put(&pg_of(m)->triggers, slot, t);
+}
 
 static unsigned touched(const struct machine *m, struct machine_touch *out, unsigned room)
 {

@@ -6,7 +6,9 @@
  *  - A page with a LOAD or STORE trigger gets no entries in the data TLB (translate.c), so that access.c sees every access to it.
  */
 #include "isa/riscv/trigger.h"
+
 #include "isa/riscv/sdtrig.h"
+#include <errno.h>
 
 /* Valid as long as nothing has retired since; what sets the pc makes it 0. */
 uint64_t hart_resume(const struct hart *h) { return h->resume_retired == hart_retired(h) ? h->resume : 0; }
@@ -85,6 +87,8 @@ bool hart_watch_access(struct hart *h, unsigned kinds, va_t va, unsigned size)
 int hart_trigger(struct machine *m, unsigned slot, const struct trigger *t)
 {
     struct hart *h = hart_of(m);
+    if (t && t->kinds & TRIGGER_FRESH)
+        return -ENOTSUP;
     int failed = trigger_set_put(&h->triggers, slot, t);
     if (failed)
         return failed;

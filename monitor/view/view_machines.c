@@ -29,7 +29,7 @@ static void vm_line(const struct debugger *d, unsigned level)
     fprintf(d->out, "%c%*s%u  %-6s virtual %s, real %s-mode", d->level == level ? '*' : ' ', (int)(3 * level + 1), "", level,
             view_level_name(d, level), debugger_mode_name(d, machine_get(m, MACHINE_MODE)),
             debugger_mode_name(d, machine_get(host, MACHINE_MODE)));
-    fprintf(d->out, "; %s%s; %llu exits\n", s.hybrid ? "hybrid" : "trap and emulate",
+    fprintf(d->out, "; %s%s; %llu exits\n", vmm_monitor_text(s.monitor),
             !s.pages                           ? ""
             : p.config->shadow == SHADOW_TRACE ? ", policy trace"
                                                : ", policy flush",
