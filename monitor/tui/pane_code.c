@@ -116,7 +116,7 @@ static void next(const struct debugger *d, struct canvas *c, const struct box *b
     else if (f.accesses)
         canvas_text(c, b, 0, y, STYLE_DIM, "next: %s %u bytes at 0x%llx", f.access[0].is_store ? "stores" : "loads", f.access[0].size,
                     (unsigned long long)f.access[0].at);
-    else
+    else if (debugger_isa(d)->interpret) /* else it was not tried */
         canvas_text(c, b, 0, y, STYLE_DIM, d->stack->depth ? "next: runs directly" : "next: runs");
 }
 

@@ -57,7 +57,7 @@ count 3 '^#1 .* in say \('; line '^#3 .* in high'
 
 # --- both syntaxes, tables, two levels of pages
 m 'tb trap' c 'info gdt' 'info idt' 'info segments' 'info tss' 'info ldt' 'info creg' 'tr $pc' 'set disassembly-flavor att' 'x/i $pc' 'set disassembly-flavor intel' 'x/i $pc'
-for text in '^0008 .*code 32 r-x' '^20 .*interrupt gate 32' '^ss .*data 32 rw-' '^TR is null' '^cr0 .*control' 'PG=1' 'PSE=1' 'VPN\[1\] 0x200  VPN\[0\] 0x100' 'leaf, 4 MiB: ' 'DA---W-P' \
+for text in '^0008 .*code 32 r-x' '^20 .*interrupt gate 32' '^ss .*data 32 rw-' '^TR is null' '^cr0 .*control' 'PG=1' 'PSE=1' 'VPN\[1\] 0x200  VPN\[0\] 0x100' 'leaf, 4 MiB: ' 'DA--XWRP' \
     '0x20\(%esi\), %eax' 'mov eax, dword ptr \[esi \+ 0x20\]'; do
     line "$text"
 done
@@ -65,7 +65,7 @@ done
 # --- the screen, as text, for programs, and in the full screen's place
 m 'tb fault' c 'info screen' 'tui print 80x24 f9' 'tui print 100x40 f9' 'tui print 80x24 f9 f9'
 [ "$(grep -c '^the timer has ticked three times' out)" -ge 3 ] || fail "the screen is not there three times"
-line "the guest's screen"; line 'the cursor is in row 5'; line 'bare: code'; [ -z "$(grep -nE '.{101}' out)" ] || fail "wider than asked for"
+line "the guest's screen"; line 'the cursor is in row 5'; line 'bare: code'; ! grep -q 'next: runs' out || fail "an access that faults is said to run"; [ -z "$(grep -nE '.{101}' out)" ] || fail "wider than asked for"
 t 0 monitor -M ia32 --bare --batch --json -q -ex 'tb trap' -ex c -ex 'info screen'; line '"rows": *\["A small kernel, from a multiboot loader\."'
 t 0 monitor --batch -q -ex 'tui print 80x24 f9'; line "The guest's board has no screen"
 
