@@ -64,7 +64,8 @@ static int set_help(void *into, const char *value, struct error *e)
 const struct option_desc cmd_classify_options[] = {
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states; default 1. The same seed gives the same output"},
     {"states", VALUE_NEEDED, "N", set_states, "states each encoding is run from, where sampled; default 8"},
-    {"without", VALUE_NEEDED, "PIN", set_without, "take a pin of the configuration K out"},
+    {"without", VALUE_NEEDED, "PIN", set_without,
+     "take a pin of the configuration K out; 'settings', where there are such: all that the monitor sets"},
     {"hart", VALUE_NEEDED, "NAME", set_hart, "another hart than the usual one; `trapeze prove` lists them"},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object, with every witness"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
@@ -175,23 +176,29 @@ static void heading(FILE *out, const struct theory *t, const unsigned *mode, uns
 
 static void totals(FILE *out, const struct classification *c)
 {
-    unsigned traps[MEASURED_UNDEFINED + 1] = {0}, innocuous = 0, critical = 0, privileged = 0, agree = 0, sums = 0;
+    unsigned traps[MEASURED_WITHHELD + 1] = {0}, innocuous = 0, critical = 0, privileged = 0, withheld = 0, agree = 0, sums = 0;
     for (unsigned n = 0; n < c->count; n++) {
         const struct finding *f = &c->findings[n];
         traps[f->traps]++;
         innocuous += f->innocuous;
         critical += f->critical;
         privileged += f->privileged && !f->innocuous;
+        withheld += f->withheld && !f->innocuous && !f->sum;
         agree += f->agrees;
         sums += f->sum && !f->innocuous && !f->privileged;
     }
     fprintf(out, "\n%u findings, of which %u agree with the table's claim\n", c->count, agree);
-    fprintf(out, "%u innocuous, %u sensitive and privileged, %u critical", innocuous, privileged, critical);
+    fprintf(out, "%u innocuous, %u sensitive and privileged, ", innocuous, privileged);
+    if (withheld)
+        fprintf(out, "%u sensitive and withheld, ", withheld);
+    fprintf(out, "%u critical", critical);
     if (sums)
         fprintf(out, "; %u are the sum of others", sums);
-    fprintf(out, "\nin user mode %u always trap, %u never, %u under a condition, %u on request, %u undefined\n",
-            traps[MEASURED_ALWAYS], traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED],
-            traps[MEASURED_UNDEFINED]);
+    fprintf(out, "\nin user mode %u always trap, %u never, %u under a condition, %u on request, %u undefined", traps[MEASURED_ALWAYS],
+            traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED], traps[MEASURED_UNDEFINED]);
+    if (traps[MEASURED_WITHHELD])
+        fprintf(out, ", %u are withheld", traps[MEASURED_WITHHELD]);
+    fputc('\n', out);
     census_print(out, c);
     if (c->unsound)
         fprintf(out, "UNSOUND: %s\n", c->unsound);
@@ -247,6 +254,7 @@ static const char *universal(const struct finding *f)
     case TOUCHED: return "touched: no witness, though a run that completed in user mode touched control state";
     case CLEAN: return "clean: no witness, and no run that completed in user mode touched control state";
     case EXHAUSTED: return f->sensitive ? "below" : "none, in any state";
+    case UNRECORDED: return "none; what runs touch is not recorded on this machine";
     }
     return "";
 }

@@ -46,7 +46,8 @@ static int set_help(void *into, const char *value, struct error *e)
 }
 
 const struct option_desc cmd_prove_options[] = {
-    {"without", VALUE_NEEDED, "PIN", set_without, "take this pin of the configuration K out; then there is no sweep"},
+    {"without", VALUE_NEEDED, "PIN", set_without,
+     "take this pin of K out, or 'settings': all that the monitor sets; then there is no sweep"},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
@@ -202,7 +203,8 @@ static void k_print(FILE *f, const struct theory *t, const struct classification
     under_k_print(f, head, c->k);
     for (const struct k_pin *p = t->pins; p && p->name; p++) {
         struct lines l = {.out = f, .indent = 19};
-        l.column = (unsigned)fprintf(f, "  %c %-14s", c->without && strcmp(c->without, p->name) == 0 ? '-' : '+', p->name);
+        const bool out = c->without && (strcmp(c->without, p->name) == 0 || (p->setting && strcmp(c->without, THEORY_SETTINGS) == 0));
+        l.column = (unsigned)fprintf(f, "  %c %-14s", out ? '-' : '+', p->name);
         lines_text(&l, p->about);
         lines_end(&l);
     }

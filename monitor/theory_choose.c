@@ -101,6 +101,10 @@ int theory_choose_pin(const struct theory *t, const char *word, const char **out
 {
     struct nearest n = {0};
     char text[224];
+    if (t->settings && strcmp(word, THEORY_SETTINGS) == 0) {
+        *out = THEORY_SETTINGS;
+        return 0;
+    }
     for (const struct k_pin *p = t->pins; p && p->name; p++) {
         if (strcmp(p->name, word) == 0) {
             *out = p->name;

@@ -59,7 +59,7 @@ static void witness_json(struct json *j, const struct theory *t, const struct wi
     const bool pair = kind != EVIDENCE_CTRL;
     char text[96] = "", hex[INSN_HEX];
     if (t->set)
-        t->set->print(w->config ? w->config : t->set_config, 0, w->bits, 0, text, sizeof text);
+        t->set->print(w->config ? w->config : t->set_config, t->set_context, w->bits, 0, text, sizeof text);
     json_object(j, NULL);
     json_string(j, "kind", kind_name[kind]);
     json_string(j, "clause", w->clause);
@@ -95,6 +95,7 @@ static void class_json(struct json *j, const struct finding *f)
     json_bool(j, "hidden_sensitive", f->hidden_sensitive);
     json_bool(j, "privileged", f->privileged);
     json_bool(j, "innocuous", f->innocuous);
+    json_bool(j, "withheld", f->withheld);
     json_bool(j, "critical", f->critical);
 }
 

@@ -12,7 +12,7 @@
 
 const char *traps_name(enum measured_traps t)
 {
-    static const char *const name[] = {"never", "always", "sometimes", "requested", "undefined"};
+    static const char *const name[] = {"never", "always", "sometimes", "requested", "undefined", "withheld"};
     return name[t];
 }
 
@@ -24,13 +24,14 @@ const char *traps_sentence(enum measured_traps t)
     case MEASURED_CONDITION: return "traps under a condition";
     case MEASURED_REQUESTED: return "traps in every mode, because the program asks to";
     case MEASURED_UNDEFINED: return "traps in every mode, because there is no such operation";
+    case MEASURED_WITHHELD: return "never completes: it asks for a resource that K has taken away";
     }
     return "";
 }
 
 const char *confidence_name(enum confidence c)
 {
-    static const char *const name[] = {"witnessed", "touched", "clean", "exhausted"};
+    static const char *const name[] = {"witnessed", "touched", "clean", "exhausted", "unrecorded"};
     return name[c];
 }
 
@@ -42,7 +43,11 @@ const char *outcome_name(enum outcome o)
 
 const char *finding_class(const struct finding *f)
 {
-    return f->innocuous ? "innocuous" : f->critical ? "critical" : f->privileged ? "privileged" : "sensitive";
+    return f->innocuous    ? "innocuous"
+           : f->critical   ? "critical"
+           : f->privileged ? "privileged"
+           : f->withheld   ? "withheld"
+                           : "sensitive";
 }
 
 static const char *const sensitive_word[] = {"control", "location", "mode", "state"}; /* by bit */

@@ -8,7 +8,7 @@
 
 # Neither quick nor long:
 set(tests_between isa_decode_all isa_fused core_busy core_classes_riscv core_classify core_lockstep core_lockstep_fence core_lockstep_harts core_lockstep_hidden core_published core_random core_random_difference core_random_guests core_resource_control
-  core_sweep core_theory_pg core_theory_pg_mutations core_v_memory core_v_riscv monitor_classify monitor_demo_each monitor_gdb
+  core_sweep core_theory_ia32 core_theory_pg core_theory_pg_mutations core_v_memory core_v_riscv monitor_classify monitor_demo_each monitor_gdb
   monitor_monitor monitor_monitor_levels monitor_monitor_ways monitor_prove_pg monitor_report monitor_reverse monitor_savevm
   monitor_trace monitor_verify monitor_view proof_quick proof_refuted proof_refuted_equal proof_refuted_vstep guest_ways_hello guest_verify_hello guest_hypervisor guest_switch guest_witness guest_witness_qemu
   bench bench_ia32 footprint)

@@ -25,6 +25,7 @@ static const char *traps_word(enum measured_traps t)
     case MEASURED_CONDITION: return "traps in user mode under a condition";
     case MEASURED_REQUESTED: return "traps in every mode because it asks to";
     case MEASURED_UNDEFINED: return "is undefined in every mode";
+    case MEASURED_WITHHELD: return "never completes in user mode, for want of a resource that K withholds";
     }
     return "";
 }

@@ -53,6 +53,7 @@ void riscv_claim_row_modes(struct claim *c, const struct insn_desc *r, unsigned 
     case MEASURED_ALWAYS: privileged_modes(c, row); break;
     case MEASURED_REQUESTED: all_modes(c, REQUESTED, REQUESTED, REQUESTED); break;
     case MEASURED_UNDEFINED: all_modes(c, UNDEFINED, UNDEFINED, UNDEFINED); break;
+    case MEASURED_WITHHELD:
     case MEASURED_CONDITION: break; /* Zicsr: see its accesses */
     }
 }
@@ -131,6 +132,7 @@ unsigned riscv_claim_row_from(const struct lab *l, const struct subject *x, cons
     case MEASURED_ALWAYS: return privileged_from(l, s, x->row);
     case MEASURED_REQUESTED: return REQUESTED;
     case MEASURED_UNDEFINED: return UNDEFINED;
+    case MEASURED_WITHHELD:
     case MEASURED_CONDITION: break;
     }
     return 0;

@@ -18,6 +18,8 @@ static enum measured_traps traps_of(const struct measurement *m)
     unsigned n = 0, completed = m->guarded[OUTCOME_OK] + m->guarded[OUTCOME_WAIT];
     for (unsigned o = 0; o < OUTCOMES; o++)
         n += o == OUTCOME_RESOURCE ? 0 : m->guarded[o];
+    if (!completed && m->guarded[OUTCOME_RESOURCE])
+        return MEASURED_WITHHELD;
     if (n == completed)
         return MEASURED_NEVER;
     if (n == m->guarded[OUTCOME_PRIVILEGE] && m->raised)
@@ -87,7 +89,10 @@ static int conclude(struct measurement *m, bool witnesses, struct arena *a)
     const unsigned control = 1u << PART_VIRTUAL | 1u << PART_RELOCATED;
     int error = 0;
     f->traps = traps_of(m);
-    f->confidence = f->sensitive ? WITNESSED : m->user_touches & control ? TOUCHED : CLEAN;
+    f->confidence = f->sensitive                      ? WITNESSED
+                    : !m->l->machine[0]->ops->touched ? UNRECORDED
+                    : m->user_touches & control       ? TOUCHED
+                                                      : CLEAN;
     f->disagreement = m->odd;
     if (!m->odd && m->beside.seen) {
         f->disagreement = arena_text(a, "measured: in mode %s it %s, from a state in which another outcome is claimed (%s)",
@@ -112,9 +117,12 @@ int classifier_run(struct classifier *c, const struct subject *subject, bool wit
     m.trial = calloc(EVIDENCE_COUNT, sizeof *m.trial);
     if (!m.trial)
         return -ENOMEM;
+    m.l->operands = subject->operands;
+    m.l->scheme = subject->scheme;
     for (unsigned e = 0; e < subject->count; e++)
         experiments_run(&m, e);
     int error = conclude(&m, witnesses, a);
+    m.l->operands = NULL;
     out->runs = c->lab->runs - before;
     free(m.trial);
     return error;

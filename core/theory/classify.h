@@ -32,12 +32,16 @@ struct subject {
     struct claim claim;
     /* NULL, or the outcomes that it can have from this very state, a bit each; 0: no claim. Memory traps are none of them. */
     unsigned (*from)(const struct lab *, const struct subject *, const struct lab_state *);
+    /* NULL, or what gives any state its operands (struct lab), and of which sort. */
+    void (*operands)(const struct lab *, struct lab_state *, unsigned scheme);
+    unsigned scheme;
 };
 
 /* A part of the configuration K: these bits of a register, as long as the VMM has the machine. */
 struct k_setting {
     reg_t reg;
     uint64_t mask, value;
+    bool withholds; /* it takes a resource away, rather than that it sets how the machine behaves */
 };
 
 struct classifier;

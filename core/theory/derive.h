@@ -4,7 +4,7 @@
 
 #include "core/theory/theory.h"
 
-/* Sets privileged, innocuous and critical from traps and sensitive. */
+/* Sets privileged, innocuous, withheld and critical from traps and sensitive. */
 void finding_derive(struct finding *);
 /* What one execution did, as a verb: "completes". */
 const char *outcome_words(unsigned outcome);

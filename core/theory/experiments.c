@@ -138,6 +138,8 @@ static void check_reason(struct measurement *m, const struct lab_result *user, c
 {
     if (!user->executed || !raised->executed || lab_completed(user))
         return;
+    if (m->c->withholds && user->outcome == OUTCOME_PRIVILEGE && raised->outcome == OUTCOME_RESOURCE)
+        return; /* the mode is asked for first, and then the resource */
     if (user->outcome == OUTCOME_PRIVILEGE && !lab_completed(raised))
         m->odd = "a trap is given as one for privilege, but stays with the mode raised";
     if (user->outcome != OUTCOME_PRIVILEGE && lab_completed(raised))
@@ -146,13 +148,26 @@ static void check_reason(struct measurement *m, const struct lab_result *user, c
         m->odd = "a trap that every mode takes has one reason in this mode and another in that";
 }
 
+/* In the most privileged mode; if it traps there for a resource, and K is what has taken that away, with what K withholds. */
+static void run_raised(const struct measurement *m, const struct sample *x, bool for_privilege, struct lab_state *top,
+                       struct lab_result *raised)
+{
+    *top = x->guarded;
+    lab_put(m->l, top, lab_top(m->l), PLACE_BARE);
+    lab_run(m->l, top, false, x->cold, raised, NULL);
+    if (!for_privilege || !m->c->withholds || !raised->executed || raised->outcome != OUTCOME_RESOURCE)
+        return;
+    *top = x->given;
+    lab_put(m->l, top, lab_top(m->l), PLACE_BARE);
+    lab_run(m->l, top, false, x->cold, raised, NULL);
+}
+
 static void measure_guarded(struct measurement *m, const struct sample *x, unsigned number, unsigned encoding)
 {
-    struct lab_state user = x->guarded, top = x->guarded;
+    struct lab_state user = x->guarded, top;
     struct lab_result r, raised;
     run(m, x, &user, USER, PLACE_BARE, true, &r);
-    lab_put(m->l, &top, lab_top(m->l), PLACE_BARE);
-    lab_run(m->l, &top, false, x->cold, &raised, NULL);
+    run_raised(m, x, r.executed && r.outcome == OUTCOME_PRIVILEGE, &top, &raised);
     check_reason(m, &r, &raised);
     if (!r.executed)
         return;
@@ -200,10 +215,12 @@ static void measure_hidden(struct measurement *m, const struct sample *x, const 
     }
 }
 
-/* User and supervisor mode translate; the most privileged one does not. */
+/* Modes that translate are the first so many. */
+static unsigned translating(const struct lab *l) { return lab_top(l) + l->isa->top_translates; }
+
 static void measure_moved(struct measurement *m, const struct sample *x)
 {
-    for (unsigned mode = 0; mode < lab_top(m->l); mode++) {
+    for (unsigned mode = 0; mode < translating(m->l); mode++) {
         struct lab_state here = x->base, there = x->moved;
         struct lab_result r, q;
         run(m, x, &here, mode, PLACE_HERE, false, &r);
@@ -231,7 +248,7 @@ static void measure_moved(struct measurement *m, const struct sample *x)
 /* From few states: what an instruction does to cached translations does not hang on the rest. */
 static void measure_translation(struct measurement *m, const struct sample *x)
 {
-    for (unsigned mode = 0; mode < lab_top(m->l); mode++) {
+    for (unsigned mode = 0; mode < translating(m->l); mode++) {
         struct lab_state s = x->base;
         struct lab_result r;
         uint64_t probe, nop_probe;

@@ -156,6 +156,8 @@ int lab_open(struct lab *l)
         return error;
     for (unsigned n = 0; n < LAB_DATA; n++)
         l->pristine[n] = (uint8_t)lab_next(&seed);
+    if (l->isa->fill)
+        l->isa->fill(l->pristine);
     for (unsigned f = 0; f < LAB_FRAMES; f++)
         data_restore(l, f);
     error = registers_add(l);
@@ -179,6 +181,8 @@ void lab_put(const struct lab *l, struct lab_state *s, unsigned mode, enum lab_p
     s->reg[l->mode] = l->isa->modes[mode];
     s->place = place;
     l->isa->put(l, s, place);
+    if (l->operands)
+        l->operands(l, s, l->scheme);
 }
 
 static void state_fill(struct lab *l, struct lab_state *s)
@@ -256,6 +260,8 @@ void lab_renew(struct lab *l)
 
 void lab_settle(struct lab *l, struct lab_state *s)
 {
+    if (l->operands)
+        l->operands(l, s, l->scheme);
     (void)machine_for(l, s);
     memcpy(s->reg, l->now[lab_machine(l, s)].reg, sizeof s->reg);
 }
@@ -334,6 +340,8 @@ static enum outcome outcome_of_reason(enum trap_reason reason)
 /* Architectural trap entry: does it come to the mode in which the VMM runs, and to where the VMM is? */
 static bool comes_to_vmm(struct lab *l, struct machine *m, const struct trap *t)
 {
+    if (l->isa->vmm_sees)
+        return l->isa->vmm_sees(l, m, t);
     return machine_deliver(m, t) == DELIVERED && machine_get(m, MACHINE_MODE) == l->isa->modes[lab_top(l)] &&
            (!l->isa->entry || machine_get(m, MACHINE_PC) == l->isa->entry);
 }

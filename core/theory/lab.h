@@ -66,6 +66,7 @@ struct lab_tables {
     unsigned reg_count;
     const struct reg_field *fields;
     unsigned field_count;
+    bool (*promised)(const char *field); /* NULL, or: is it identity because the VMM promises so, whoever changes it? */
 };
 
 struct lab;
@@ -107,6 +108,11 @@ struct lab_isa {
     unsigned owned_count;
     enum lab_place (*disown)(const struct lab *, struct lab_state *, unsigned which);
     uint64_t entry; /* where the VMM's trap vector leads, under K */
+    /* NULL: to be taken, a trap has to come to the most privileged mode, at `entry`. Else: does the VMM come to know of it? If not, the
+     * machine is as the trap has left it. */
+    bool (*vmm_sees)(struct lab *, struct machine *, const struct trap *);
+    bool top_translates;         /* the most privileged mode reaches memory by tables as the others do */
+    void (*fill)(uint8_t *data); /* NULL, or puts into LAB_DATA bytes, which are random, what instructions need to find there */
 };
 
 struct lab {
@@ -129,6 +135,9 @@ struct lab {
     uint64_t root[LAB_MODES][PLACE_COUNT]; /* the isa's own: page-table roots */
     insn_t bits;                           /* the instruction in place */
     unsigned length;
+    /* NULL, or gives a state the operands that the subject at hand asks for. Done again it changes nothing. */
+    void (*operands)(const struct lab *, struct lab_state *, unsigned scheme);
+    unsigned scheme;
 
     reg_t reg[LAB_REGS];
     const char *name[LAB_REGS];

@@ -25,9 +25,10 @@ static int compare(const struct classification *full, struct pin_effect *out)
         return -ENOMEM;
     for (unsigned n = 0; n < c->count && n < full->count; n++) {
         const struct finding *f = &c->findings[n];
-        if (f->sum || full->findings[n].critical) /* nothing that a pin could guard */
+        const struct finding *under_k = &full->findings[n];
+        if (f->sum || under_k->critical || (f->privileged && under_k->privileged)) /* nothing that a pin could guard */
             continue;
-        bool differs = finding_differs(f, &full->findings[n]);
+        bool differs = finding_differs(f, under_k);
         if (differs)
             out->guarded[out->guarded_count++] = f;
         out->just &= differs == f->critical;

@@ -29,11 +29,11 @@ static void vary(struct classifier *c, struct lab_state *s, unsigned partitions,
     lab_settle(l, s);
 }
 
-static void k_apply(const struct classifier *c, struct lab_state *s)
+static void k_apply(const struct classifier *c, struct lab_state *s, bool withhold)
 {
     for (unsigned n = 0; n < c->k_count; n++) {
         unsigned r = lab_find(c->lab, c->k[n].reg);
-        if (r < LAB_REGS)
+        if (r < LAB_REGS && (withhold || !c->k[n].withholds))
             s->reg[r] = (s->reg[r] & ~c->k[n].mask) | c->k[n].value;
     }
     lab_settle(c->lab, s);
@@ -79,7 +79,9 @@ static void faults_note(struct classifier *c)
 const char *classifier_field_fault(const struct classifier *c, unsigned n)
 {
     const char *fault = field_fault(c, n);
-    if (!fault && c->lab->field[n].part == PART_IDENTITY && c->can_change[n] && !c->by_user[n])
+    bool (*promised)(const char *) = c->lab->tables->promised;
+    if (!fault && c->lab->field[n].part == PART_IDENTITY && !(promised && promised(c->lab->field[n].name)) && c->can_change[n] &&
+        !c->by_user[n])
         fault = "is called identity, but nothing that completes in user mode changes it";
     return fault;
 }
@@ -132,8 +134,10 @@ static void sample_make(struct classifier *c, struct sample *x, unsigned number,
     vary(c, &x->hidden, 1u << PART_HIDDEN, 1, seed);
     x->moved = x->base;
     vary(c, &x->moved, 1u << PART_RELOCATED, 1, seed);
-    x->guarded = x->base;
-    k_apply(c, &x->guarded);
+    x->guarded = x->given = x->base;
+    k_apply(c, &x->guarded, true);
+    if (c->withholds)
+        k_apply(c, &x->given, false);
     lab_insert(l, l->isa->nop, l->isa->nop_length);
     for (unsigned m = 0; m < l->isa->mode_count; m++) {
         struct lab_state s = x->base;
@@ -150,14 +154,14 @@ static void sample_make(struct classifier *c, struct sample *x, unsigned number,
 static void place_partition(struct classifier *c)
 {
     struct lab *l = c->lab;
-    struct lab_state bare, there;
-    lab_plain(l, &bare);
-    there = bare;
+    struct lab_state here, there;
+    lab_plain(l, &here);
+    there = here;
     lab_put(l, &there, USER, PLACE_THERE);
-    lab_put(l, &bare, USER, PLACE_BARE);
+    lab_put(l, &here, USER, l->isa->top_translates ? PLACE_HERE : PLACE_BARE); /* whichever differs in the place alone */
     unsigned set = 0;
     for (unsigned n = 0; n < l->field_count; n++)
-        if ((bare.reg[l->field[n].reg] ^ there.reg[l->field[n].reg]) & l->field[n].mask)
+        if ((here.reg[l->field[n].reg] ^ there.reg[l->field[n].reg]) & l->field[n].mask)
             set |= 1u << l->field[n].part;
     c->moved_kind = set == 1u << PART_RELOCATED ? EVIDENCE_LOC : EVIDENCE_STATE;
     c->moved_shows = set == 1u << PART_RELOCATED || set == 1u << PART_VIRTUAL;
@@ -172,6 +176,8 @@ int classifier_create(struct classifier **out, struct lab *lab, const struct k_s
     if (!c)
         return -ENOMEM;
     *c = (struct classifier){.lab = lab, .k = k, .k_count = k_count, .seed = seed, .states = states};
+    for (unsigned n = 0; n < k_count; n++)
+        c->withholds |= k[n].withholds;
     place_partition(c);
     for (unsigned n = 0; n < states; n++)
         sample_make(c, &c->sample[n], n, &seed);

@@ -11,6 +11,7 @@ enum { VARIATIONS = 2, USER = 0, OUTCOMES = OUTCOME_WAIT + 1 };
 /* The states made of one random state; a mode is put in when they are used. */
 struct sample {
     struct lab_state base, varied[VARIATIONS], moved, hidden, guarded;
+    struct lab_state given; /* guarded, but for what K withholds */
     struct lab_result nop[LAB_MODES], nop_guarded;
     bool cold;
 };
@@ -22,6 +23,7 @@ struct classifier {
     uint64_t seed;
     enum evidence moved_kind; /* what it shows when the place shows: LOC, unless the tables call the place's registers otherwise */
     bool moved_shows;
+    bool withholds; /* K takes some resource away */
     unsigned states;
     uint64_t runs_before; /* of the laboratory, before any subject */
     /* What became of fields, to hold against what the tables call them. */

@@ -5,6 +5,9 @@
  *   3  user-sensitive ⊆ privileged: a hybrid monitor may be constructed, which interprets all that runs
  *      in virtual supervisor mode                                                                        [PG74 p.419]
  *
+ * What K withholds counts as privileged: no execution of it completes without the monitor, which is all that the proof of 1 asks of a
+ * sensitive instruction (its lemma 1 is of those that complete).
+ *
  * The conditions are sufficient, not necessary. Time on these machines is the count of retired instructions, which all levels of
  * nesting share, so a monitor depends on no timing unless the guest reaches a clock past it; then 1 fails already.
  */
@@ -19,7 +22,8 @@ void finding_derive(struct finding *f)
 {
     f->privileged = f->traps == MEASURED_ALWAYS;
     f->innocuous = f->sensitive == SENSITIVE_NONE;
-    f->critical = !f->innocuous && !f->privileged;
+    f->withheld = f->traps == MEASURED_WITHHELD;
+    f->critical = !f->innocuous && !f->privileged && !f->withheld;
 }
 
 bool finding_user_critical(const struct finding *f) { return f->critical && f->user_sensitive; }

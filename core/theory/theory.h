@@ -13,7 +13,8 @@
 #include "isa/insn.h"
 #include "isa/machine.h"
 
-enum { THEORY_MODES = 8 }; /* an ISA's encodings of modes are below that */
+#define THEORY_SETTINGS "settings" /* the name of all pins that are settings, for taking them out together */
+enum { THEORY_MODES = 8 };         /* an ISA's encodings of modes are below that */
 
 /* One execution's outcome, the class only. */
 enum outcome { OUTCOME_OK, OUTCOME_RESOURCE, OUTCOME_PRIVILEGE, OUTCOME_REQUESTED, OUTCOME_UNDEFINED, OUTCOME_WAIT };
@@ -25,14 +26,17 @@ enum measured_traps {
     MEASURED_CONDITION, /* some did: `condition` says when */
     MEASURED_REQUESTED, /* traps in every mode: ecall, ebreak */
     MEASURED_UNDEFINED, /* traps in every mode: the machine has no such operation */
+    MEASURED_WITHHELD, /* under K nothing of it completes in user mode, because there is a resource that K has taken away: the paper's own
+                           memory trap, of a resource that is not memory. It is no privilege: with the mode raised it traps, too */
 };
 
 /* How sure a universal claim is. */
 enum confidence {
-    WITNESSED, /* a witness stands for the claim */
-    TOUCHED,   /* no witness, though a user-mode run that completed touched virtual state: undecided */
-    CLEAN,     /* no witness, and no completed user-mode run touched virtual state */
-    EXHAUSTED, /* every state of a small machine was run (finding.extent) */
+    WITNESSED,  /* a witness stands for the claim */
+    TOUCHED,    /* no witness, though a user-mode run that completed touched virtual state: undecided */
+    CLEAN,      /* no witness, and no completed user-mode run touched virtual state */
+    EXHAUSTED,  /* every state of a small machine was run (finding.extent) */
+    UNRECORDED, /* no witness; what runs touch is not known, as this machine keeps no record of it */
 };
 
 /* Kinds of evidence, THEORY 6.2; also the index of a finding's witnesses. */
@@ -83,10 +87,10 @@ struct finding {
         [THEORY_MODES]; /* by the ISA's mode encoding: a bit per enum outcome that was seen in it; user mode as K has it, too */
     unsigned touches;   /* a bit per enum reg_partition that completed runs read or wrote, by the machine's record */
     /* Derived. */
-    bool privileged, innocuous, critical; /* critical: sensitive and not privileged */
-    bool agrees;                          /* with the table's claim */
-    const char *disagreement;             /* NULL, or a sentence */
-    const char *note;                     /* NULL, or a sentence: what the class does not say */
+    bool privileged, innocuous, withheld, critical; /* critical: sensitive, and neither privileged nor withheld */
+    bool agrees;                                    /* with the table's claim */
+    const char *disagreement;                       /* NULL, or a sentence */
+    const char *note;                               /* NULL, or a sentence: what the class does not say */
 };
 
 struct classification {
@@ -137,7 +141,8 @@ struct theory {
     const char *const *variants; /* NULL-terminated; NULL: none */
     const struct k_pin {
         const char *name, *about;
-    } * pins; /* NULL-terminated by name */
+        bool setting; /* a value that the VMM sets in the processor; else it is a promise of the VMM's, or how the machine is */
+    } * pins;         /* NULL-terminated by name */
     /* Machines that differ from the usual one in what they have; NULL-terminated by name; NULL: none are measured. */
     const struct theory_hart {
         const char *name, *about;
@@ -146,8 +151,10 @@ struct theory {
     const struct isa *set; /* the instruction set, and with what configuration it prints every instruction */
     const void *set_config;
     const char *(*mode_name)(unsigned mode);
-    const char *aside; /* what the verdict does not cover, and where that is checked, in words; NULL: nothing is said of it */
-    bool exhaustive;   /* nothing is sampled, and what is known is taken over (classify_options.base) */
+    const char *aside;    /* what the verdict does not cover, and where that is checked, in words; NULL: nothing is said of it */
+    bool settings;        /* those pins can be taken out together, too: THEORY_SETTINGS */
+    unsigned set_context; /* in which set->print() prints (struct isa) */
+    bool exhaustive;      /* nothing is sampled, and what is known is taken over (classify_options.base) */
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
     bool (*subject)(unsigned n, char *name, size_t size);
     /* All witnesses of a classification. NULL: there is no such program. 0, or -errno with a sentence. */

@@ -8,12 +8,10 @@
 
 /* --- pages */
 
-static bool is_watched(const struct ia_cpu *c, uint32_t linear, pa_t pa)
+static bool is_watched(const struct ia_cpu *c, bool physical, uint64_t at)
 {
-    if (LIKELY(!(c->triggers.kinds & TRIGGER_EXECUTE)))
-        return false;
-    return trigger_set_covers(&c->triggers, TRIGGER_EXECUTE, false, linear & PAGE_MASK, PAGE_SIZE) ||
-           trigger_set_covers(&c->triggers, TRIGGER_EXECUTE, true, pa & PAGE_MASK, PAGE_SIZE);
+    return UNLIKELY(c->triggers.kinds & TRIGGER_EXECUTE) &&
+           trigger_set_covers(&c->triggers, TRIGGER_EXECUTE, physical, at & PAGE_MASK, PAGE_SIZE);
 }
 
 /* The page of RAM at pa. NULL: there is none. */
@@ -30,10 +28,11 @@ enum ia_fetched_page ia_fetch_page(struct ia_cpu *c, struct ia_code_page **page)
 {
     const uint32_t linear = ia_linear_eip(c);
     pa_t pa;
-    if (!ia_translate(c, linear, PT_FETCH, false, &pa))
-        return IA_PAGE_FAULT;
+    *page = NULL;
+    if (!ia_translate(c, linear, PT_FETCH, false, &pa)) /* a trigger on the linear address is before the fault */
+        return is_watched(c, false, linear) ? IA_PAGE_WATCHED : IA_PAGE_FAULT;
     *page = page_at(c, pa);
-    if (is_watched(c, linear, pa))
+    if (is_watched(c, false, linear) || is_watched(c, true, pa))
         return IA_PAGE_WATCHED;
     if (*page)
         tlb_fill_fetch(c->space, (linear & PAGE_MASK) | c->context, *page);

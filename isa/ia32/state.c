@@ -5,6 +5,7 @@
 #include "isa/ia32/system.h"
 
 enum { PENDING_HELD = 1 << 16 };
+#define WEIGHTY (CR0_PE | CR0_PG | CR0_WP)
 
 bool ia_has(const struct machine *m, reg_t reg)
 {
@@ -143,11 +144,13 @@ static void set_x87(struct ia_cpu *c, reg_t reg, uint64_t v)
     }
 }
 
-/* What translation depends on changed: the TLB knows nothing any more. */
-static void set_translation(struct ia_cpu *c, uint32_t *reg, uint32_t v)
+/* Where these bits, which translation depends on, change, the TLB knows nothing any more. */
+static void set_translation(struct ia_cpu *c, uint32_t *reg, uint32_t v, uint32_t weighty)
 {
+    const uint32_t old = *reg;
     *reg = v;
-    tlb_flush_all(&c->tlb);
+    if ((old ^ v) & weighty)
+        tlb_flush_all(&c->tlb);
     ia_context_changed(c);
 }
 
@@ -164,7 +167,7 @@ static void set_mode(struct ia_cpu *c, uint64_t mode)
         return;
     c->cpl = (uint8_t)(mode <= IA_RING3 ? mode : mode == IA_V86 ? 3 : 0);
     c->flags.system = (c->flags.system & ~(uint32_t)EFLAGS_VM) | (mode == IA_V86 ? EFLAGS_VM : 0u);
-    set_translation(c, &c->cr0, mode == IA_REAL ? c->cr0 & ~(CR0_PE | CR0_PG) : c->cr0 | CR0_PE);
+    set_translation(c, &c->cr0, mode == IA_REAL ? c->cr0 & ~(CR0_PE | CR0_PG) : c->cr0 | CR0_PE, WEIGHTY);
 }
 
 static void set_machine(struct ia_cpu *c, reg_t reg, uint64_t v)
@@ -208,7 +211,7 @@ static void set_armed(struct ia_cpu *c, uint32_t *reg, uint32_t v)
 static void set_cr4(struct ia_cpu *c, uint32_t v)
 {
     const uint32_t known = CR4_TSD | CR4_DE | CR4_PSE | (c->config.variants & IA32_UMIP ? CR4_UMIP : 0);
-    set_translation(c, &c->cr4, c->config.model == IA_MODEL_386 ? 0 : v & known);
+    set_translation(c, &c->cr4, c->config.model == IA_MODEL_386 ? 0 : v & known, CR4_PSE);
     ia_armed_changed(c);
 }
 
@@ -219,9 +222,9 @@ static void set_control(struct ia_cpu *c, reg_t reg, uint64_t v)
     case IA_GDTR_LIMIT: c->gdtr.limit = (uint16_t)v; break;
     case IA_IDTR_BASE: c->idtr.base = (uint32_t)v; break;
     case IA_IDTR_LIMIT: c->idtr.limit = (uint16_t)v; break;
-    case IA_CR0: set_translation(c, &c->cr0, cr0_legal(c, (uint32_t)v)); break;
+    case IA_CR0: set_translation(c, &c->cr0, cr0_legal(c, (uint32_t)v), WEIGHTY); break;
     case IA_CR2: c->cr2 = (uint32_t)v; break;
-    case IA_CR3: set_translation(c, &c->cr3, (uint32_t)v); break;
+    case IA_CR3: set_translation(c, &c->cr3, (uint32_t)v, UINT32_MAX); break;
     case IA_CR4: set_cr4(c, (uint32_t)v); break;
     case IA_TSC_OFFSET: c->tsc_offset = v; break;
     case IA_APIC_BASE: c->msr.apic_base = v; break;

@@ -1,0 +1,133 @@
+/* claims_ia32.c - what the manual says of the parts that rows are classified in, and of rows for which the columns of insn.def have no word;
+ * and why a row is critical that the published lists do not have.
+ *
+ * A claim is of user mode under K. Where K empties the tables of descriptors, whatever has to find one there is refused in every mode: the
+ * resource is withheld. That is no privilege, and as good, for nothing of the sort completes.
+ */
+#include "core/theory/lab_ia32.h"
+#include "core/theory/theory_ia32.h"
+
+#include <string.h>
+
+enum {
+    NONE = SENSITIVE_NONE,
+    CONTROL = SENSITIVE_CONTROL,
+    MODE = SENSITIVE_MODE,
+    STATE = SENSITIVE_STATE,
+    HIDDEN = SENSITIVE_HIDDEN,
+    LOCATION = SENSITIVE_LOCATION
+};
+
+static const struct part_claim {
+    const char *row, *part; /* part NULL: of the row itself */
+    enum measured_traps traps;
+    unsigned sensitive;
+} claims[] = {
+    {"mov_rm_seg", "cs", MEASURED_NEVER, MODE},
+    {"mov_rm_seg", "ss", MEASURED_NEVER, MODE},
+    {"mov_rm_seg", "data", MEASURED_NEVER, NONE},
+    {"mov_seg_rm", "ss", MEASURED_WITHHELD, CONTROL | STATE},
+    {"mov_seg_rm", "data", MEASURED_WITHHELD, CONTROL | STATE},
+    {"mov_seg_rm", "null", MEASURED_NEVER, NONE},
+    {"pop_es", "selector", MEASURED_WITHHELD, CONTROL | STATE},
+    {"pop_es", "null", MEASURED_NEVER, NONE},
+    {"pop_ss", NULL, MEASURED_WITHHELD, CONTROL | STATE},
+    {"pop_ds", "selector", MEASURED_WITHHELD, CONTROL | STATE},
+    {"pop_ds", "null", MEASURED_NEVER, NONE},
+    {"pop_fs", "selector", MEASURED_WITHHELD, CONTROL | STATE},
+    {"pop_fs", "null", MEASURED_NEVER, NONE},
+    {"pop_gs", "selector", MEASURED_WITHHELD, CONTROL | STATE},
+    {"pop_gs", "null", MEASURED_NEVER, NONE},
+    {"les", "selector", MEASURED_WITHHELD, CONTROL | STATE},
+    {"les", "null", MEASURED_NEVER, NONE},
+    {"lds", "selector", MEASURED_WITHHELD, CONTROL | STATE},
+    {"lds", "null", MEASURED_NEVER, NONE},
+    {"lss", NULL, MEASURED_WITHHELD, CONTROL | STATE},
+    {"lfs", "selector", MEASURED_WITHHELD, CONTROL | STATE},
+    {"lfs", "null", MEASURED_NEVER, NONE},
+    {"lgs", "selector", MEASURED_WITHHELD, CONTROL | STATE},
+    {"lgs", "null", MEASURED_NEVER, NONE},
+    {"call_far", NULL, MEASURED_WITHHELD, CONTROL | MODE | STATE},
+    {"call_far_m", NULL, MEASURED_WITHHELD, CONTROL | MODE | STATE},
+    {"jmp_far", NULL, MEASURED_WITHHELD, CONTROL | STATE},
+    {"jmp_far_m", NULL, MEASURED_WITHHELD, CONTROL | STATE},
+    {"retf", NULL, MEASURED_WITHHELD, CONTROL | MODE | STATE | HIDDEN},
+    {"retf_i", NULL, MEASURED_WITHHELD, CONTROL | MODE | STATE | HIDDEN},
+    {"iret", NULL, MEASURED_WITHHELD, CONTROL | MODE | STATE | HIDDEN},
+    {"mov_r_cr", "cr0", MEASURED_ALWAYS, STATE},
+    {"mov_r_cr", "cr2", MEASURED_ALWAYS, STATE},
+    {"mov_r_cr", "cr3", MEASURED_ALWAYS, LOCATION},
+    {"mov_r_cr", "cr4", MEASURED_ALWAYS, STATE},
+    {"ins", "port", MEASURED_ALWAYS, STATE},
+    {"ins", "none", MEASURED_NEVER, NONE},
+    {"outs", "port", MEASURED_ALWAYS, CONTROL | STATE},
+    {"outs", "none", MEASURED_NEVER, NONE},
+    {"rdpmc", NULL, MEASURED_UNDEFINED, NONE},
+    {"ud2", NULL, MEASURED_UNDEFINED, NONE},
+};
+
+static bool same(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+
+static struct claim plain_claim(const struct insn_desc *r, const char *part)
+{
+    for (unsigned n = 0; n < sizeof claims / sizeof *claims; n++)
+        if (strcmp(claims[n].row, r->name) == 0 && same(claims[n].part, part))
+            return (struct claim){.traps = claims[n].traps, .sensitive = claims[n].sensitive};
+    return claim_of_row(r);
+}
+
+/* Does the variant have a bit by which it traps? MOV from a data segment has none. */
+static bool is_armed(unsigned row, const char *part, uint32_t variants)
+{
+    const struct insn_desc d = ia32_row_of(variants, row);
+    return d.traps != isa_ia32.rows[row].traps && !(part && strcmp(part, "data") == 0);
+}
+
+/* Whether it does is then control state, too. A machine that keeps no selectors of floating point shows none. */
+struct claim ia32_claim(const struct insn_desc *r, unsigned row, const char *part, uint32_t variants)
+{
+    struct claim c = plain_claim(r, part);
+    const bool whole = !part && row == IA_INSN_mov_rm_seg;
+    if ((row == IA_INSN_fnstenv || row == IA_INSN_fnsave) && variants & (IA32_NOLEAK | IA32_TRAPS))
+        c.sensitive = NONE;
+    if (!is_armed(row, part, variants))
+        return c;
+    return (struct claim){.traps = whole ? MEASURED_CONDITION : MEASURED_ALWAYS, .sensitive = c.sensitive | STATE};
+}
+
+/* --- reasons */
+
+static const struct {
+    const char *row, *reason;
+} reasons[] = {
+    {"iret", "returns to any ring by a frame, and changes IF and IOPL where it may, else leaves them as they are without a trap"},
+    {"les", "loads a segment register from the table of descriptors, as MOV does"},
+    {"lds", "loads a segment register from the table of descriptors, as MOV does"},
+    {"lss", "loads a segment register from the table of descriptors, as MOV does"},
+    {"lfs", "loads a segment register from the table of descriptors, as MOV does"},
+    {"lgs", "loads a segment register from the table of descriptors, as MOV does"},
+    {"fnstenv", "stores the selector of CS as of the last floating-point instruction, with the ring that really was"},
+    {"fnsave", "stores the selector of CS as of the last floating-point instruction, with the ring that really was"},
+    {"cli", "changes IF without a trap where IOPL lets it"},
+    {"sti", "changes IF without a trap where IOPL lets it"},
+    {"in_i", "reaches a device where IOPL or the task's map of ports lets it"},
+    {"in_dx", "reaches a device where IOPL or the task's map of ports lets it"},
+    {"out_i", "reaches a device where IOPL or the task's map of ports lets it"},
+    {"out_dx", "reaches a device where IOPL or the task's map of ports lets it"},
+    {"ins", "reaches a device where IOPL or the task's map of ports lets it"},
+    {"outs", "reaches a device where IOPL or the task's map of ports lets it"},
+    {"int3", "enters a handler by the guest's own gate, as INT n does, and the VMM does not come to know of it"},
+    {"into", "enters a handler by the guest's own gate, as INT n does, and the VMM does not come to know of it"},
+    {"int1", "enters a handler by the guest's own gate, as INT n does, and the VMM does not come to know of it"},
+    {"rdtsc", "shows the real time-stamp counter, unless CR4.TSD shuts it"},
+};
+
+/* The 18 mnemonics of the published list have theirs there [Robin and Irvine, USENIX Security 2000]. */
+const char *ia32_reason(const struct finding *f)
+{
+    const size_t length = strcspn(f->subject, ".");
+    for (unsigned n = 0; n < sizeof reasons / sizeof *reasons && f->critical; n++)
+        if (strlen(reasons[n].row) == length && strncmp(reasons[n].row, f->subject, length) == 0)
+            return reasons[n].reason;
+    return NULL;
+}
