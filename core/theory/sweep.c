@@ -161,20 +161,22 @@ static enum outcome execute(struct sweep *s, struct machine *m, unsigned n, uint
 {
     struct trap t;
     machine_set(m, MACHINE_PC, isa_of(s)->pc(s, put_in_place(s, n, bits)));
+    const uint64_t before = machine_get(m, MACHINE_RETIRED);
     const bool one = lab_once(s->lab, m, &t);
+    const bool repeats = t.kind == TRAP_EXCEPTION && machine_get(m, MACHINE_RETIRED) != before; /* and traps some other time */
     const enum outcome outcome = outcome_of(&t);
     if (!s->lab->way) {
         c->runs[s->row[n]][outcome]++;
         if (s->k < SWEEP_WAYS)
             s->outcome[s->k][n] = (uint8_t)outcome;
-    } else if (one && outcome != s->outcome[s->k][n]) {
+    } else if (one && !repeats && outcome != s->outcome[s->k][n]) {
         fault(c, bits, SWEEP_WAYS_DIFFER, outcome, 0);
     }
     if (s->row[n] == isa_of(s)->rows && outcome != OUTCOME_UNDEFINED)
         fault(c, bits, SWEEP_UNDEFINED_COMPLETES, outcome, 0);
     else if (!(isa_of(s)->claimed(s, s->row[n], bits) >> outcome & 1))
         fault(c, bits, SWEEP_UNCLAIMED, outcome, 0);
-    if (outcome == OUTCOME_OK || outcome == OUTCOME_WAIT) {
+    if (outcome == OUTCOME_OK || outcome == OUTCOME_WAIT || repeats) {
         touches_look(s, m, bits, outcome, c);
         isa_of(s)->restore(s, m, bits);
     }

@@ -326,4 +326,5 @@ const struct theory theory_ia32 = {
     .mode_name = mode_name,
     .aside = aside,
     .subject = ia32_subject_name,
+    .sweep = &sweep_ia32,
 };
