@@ -327,4 +327,5 @@ const struct theory theory_ia32 = {
     .aside = aside,
     .subject = ia32_subject_name,
     .sweep = &sweep_ia32,
+    .replay = ia32_replay,
 };

@@ -16,7 +16,8 @@ struct ia32_inputs {
 struct ia32_inputs ia32_inputs(void); /* the tables as they are, and the CPU */
 MUST_CHECK int ia32_classify(const struct ia32_inputs *, const struct classify_options *, struct classification **out, struct error *);
 
-/* sweep_ia32: for struct theory. */
+/* sweep_ia32, replay_ia32: for struct theory. */
+int ia32_replay(const struct classification *, struct replay *out, struct error *);
 extern const struct sweep_isa sweep_ia32;
 
 /* --- pins_ia32: the configuration K as pins, each of which can be taken out */

@@ -53,6 +53,8 @@ handler:
     mov %ss, %eax
     mov %eax, %ds
     mov %eax, %es
+    mov 4(%esp), %eax
+    mov %eax, signal_number
     mov 56(%esp), %eax
     mov %eax, vector
     mov 60(%esp), %eax

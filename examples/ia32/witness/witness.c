@@ -4,7 +4,7 @@
 
 enum { SYS_EXIT = 1, SYS_WRITE = 4, SYS_SIGACTION = 67, SYS_SIGALTSTACK = 186 };
 enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11, SA_ONSTACK = 0x08000000, SA_NODEFER = 0x40000000 };
-enum { NONE = 0xffff, ARITHMETIC = 0x8d5 /* OF SF ZF AF PF CF */, IF = 0x200, DF = 0x400 };
+enum { ARITHMETIC = 0x8d5 /* OF SF ZF AF PF CF */, IF = 0x200, DF = 0x400 };
 
 _Noreturn void witness_main(void);
 void enter(const uint32_t registers[9]);
@@ -12,7 +12,7 @@ void completed(void), handler(void);
 int system_call(int number, unsigned, unsigned, unsigned);
 
 /* Of start.S. after: the registers, EFLAGS, DS, ES. */
-uint32_t saved_esp, after[11], vector, error;
+uint32_t saved_esp, after[11], signal_number, vector, error;
 uint32_t code_here = REPLAY_CODE;
 static uint32_t resume; /* where the jump behind the instruction leads */
 
@@ -95,6 +95,7 @@ static void set_up(const struct replay_case *c, uint32_t registers[9])
         code[n] = c->insn[n];
     jump_put(code + c->length);
     jump_put((uint8_t *)REPLAY_TARGET);
+    jump_put((uint8_t *)REPLAY_TARGET + REPLAY_TARGET_DIRECT);
     for (unsigned n = 0; n < 8; n++)
         registers[n] = c->reg[n];
     registers[8] = c->eflags;
@@ -135,9 +136,9 @@ static void tell(const uint32_t registers[9])
 {
     static const char *const name[] = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
     const uint32_t visible = ARITHMETIC | IF | DF;
-    if (vector != NONE) {
-        text("  traps: vector ");
-        number(vector);
+    if (signal_number) {
+        text(vector < 256 ? "  traps: vector " : "  traps: signal "); /* an emulator does not tell the vector */
+        number(vector < 256 ? vector : signal_number);
         text(", error code 0x");
         digits(error, 4);
         put('\n');
@@ -157,14 +158,14 @@ static void perform(const struct replay_case *c)
     uint32_t registers[9];
     set_up(c, registers);
     resume = (uint32_t)(uintptr_t)completed;
-    vector = NONE;
+    signal_number = 0;
     if (c->title) {
         text((const char *)(uintptr_t)c->title);
         put('\n');
     }
     enter(registers);
     tell(registers);
-    if (c->leak && vector == NONE) {
+    if (c->leak && (!signal_number || c->traps)) {
         text("  ");
         text((const char *)(uintptr_t)c->leak);
         put('\n');
