@@ -70,7 +70,7 @@ static void choose_bodies(const struct ia_cpu *c, struct ia_code_page *page, uns
     }
 }
 
-/* What goes on behind the run. */
+/* What goes on behind the run. A transfer at its end may lead there, too: CALL to the next instruction. */
 static void run_link(struct ia_code_page *p, unsigned at)
 {
     p->place[p->used] = (uint16_t)at;
@@ -99,7 +99,6 @@ const ia_insn *ia_fast_decode(struct ia_cpu *c, struct ia_code_page *p, unsigned
     p->place[first] |= CODE_BEGINS;
     p->used += count;
     choose_bodies(c, p, first, count);
-    if (!ends)
-        run_link(p, at);
+    run_link(p, at);
     return &p->record[first];
 }

@@ -316,9 +316,33 @@ static void test_changed_target(void **state)
     run_all(r, m, 0, 0);
 }
 
+/* A CALL to what stands behind it, of which its run knows nothing, with a stack that the TLB does not know. */
+static void test_call_next(void **state)
+{
+    static const uint8_t code[] = {
+        0x81, 0xec, 0x00, 0x20, 0x00, 0x00, /* subl $0x2000, %esp */
+        0xe8, 0x00, 0x00, 0x00, 0x00,       /* call, to the pop */
+        0x58, 0x49, 0x75, 0xf1, 0xeb, 0xfe, /* pop %eax; dec %ecx; jnz to the beginning; jmp . */
+    };
+    static uint8_t memory[USED];
+    struct code_rig r[WAYS];
+    struct machine *m[WAYS];
+    (void)state;
+    memcpy(memory + CODE_AT, code, sizeof code);
+    open_all(r, m, IA_MODEL_686, true, memory);
+    for (unsigned way = 0; way < WAYS; way++) {
+        uint64_t done = 0;
+        machine_set(m[way], IA_ECX, 20);
+        machine_set(m[way], IA_ESP, 0x100000);
+        assert_int_equal(machine_run(m[way], 300, &done).kind, TRAP_BUDGET);
+        assert_int_equal(machine_get(m[way], IA_EAX), CODE_AT + 11);
+    }
+    run_all(r, m, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_ways), cmocka_unit_test(test_programs),
-                                       cmocka_unit_test(test_changed_target)};
+                                       cmocka_unit_test(test_changed_target), cmocka_unit_test(test_call_next)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
