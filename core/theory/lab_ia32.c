@@ -283,6 +283,10 @@ static void arrange(const struct lab *l, struct lab_state *s, unsigned number, u
     const bool addresses = kind > 1 && (kind % 2 == 0 || kind == LAB_CYCLE - 1);
     reg_put(l, s, IA_ESP, UINT64_MAX, l->data_va + LAB_DATA - 0x800 + 16 * (number % 64)); /* by which operands take turns */
     reg_put(l, s, IA_EFLAGS, EFLAGS_NT, kind == 0 || kind == 5 ? EFLAGS_NT : 0);
+    if (kind > 1 && kind < 7 && kind != 5) { /* POPF may change IF, and does in some; no port is closed */
+        reg_put(l, s, IA_EFLAGS, EFLAGS_IOPL | EFLAGS_IF, EFLAGS_IOPL | (kind % 2 ? EFLAGS_IF : 0));
+        reg_put(l, s, BENCH_IOMAP, UINT64_MAX, 0);
+    }
     reg_put(l, s, IA_GDTR_LIMIT, UINT64_MAX, GDT_LIMIT);
     for (unsigned n = 0; n < BENCH_DESCS && kind < 6; n++)
         if (n == 0 || n == 4 || n == 5)
