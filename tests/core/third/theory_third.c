@@ -12,8 +12,8 @@
 enum { RAM = 1 << 18, DISTANCE = 0x10000, CODE = 0x2000, VECTORS = 0x100, STACK = 0x1000, BOUND = DISTANCE, ENCODINGS = 6 };
 
 static const struct k_pin pins[] = {
-    {"entry-kept", "vectors and stack are in memory; taken out: a trap may be lost"},
-    {NULL, NULL},
+    {"entry-kept", "vectors and stack are in memory; taken out: a trap may be lost", true},
+    {NULL, NULL, false},
 };
 
 /* --- the laboratory */
@@ -166,7 +166,8 @@ static int measure(struct classifier *k, unsigned row, bool leaks, bool witnesse
 static int measure_all(struct lab *l, const struct classify_options *o, const struct third_config *config, struct arena *a,
                        struct classification *c)
 {
-    static const struct k_setting k[] = {{THIRD_ENABLE, 1, 0}, {THIRD_VECTORS, UINT64_MAX, VECTORS}, {THIRD_STACK, UINT64_MAX, STACK}};
+    static const struct k_setting k[] = {
+        {THIRD_ENABLE, 1, 0, false}, {THIRD_VECTORS, UINT64_MAX, VECTORS, false}, {THIRD_STACK, UINT64_MAX, STACK, false}};
     struct classifier *classifier;
     int error = classifier_create(&classifier, l, k, o->without ? 1 : 3, o->seed, o->states);
     if (error)
@@ -186,7 +187,7 @@ static int classify(const struct classify_options *o, struct classification **ou
 {
     static const struct lab_tables none;
     const struct third_config config = {.bytes = RAM, .leaks = o->variant && strcasecmp(o->variant, "leaks") == 0};
-    const struct lab_tables tables = {isa_third.regs, isa_third.reg_count, none.fields, 0};
+    const struct lab_tables tables = {isa_third.regs, isa_third.reg_count, none.fields, 0, NULL};
     struct arena *a = arena_create();
     struct lab *l = a ? arena_alloc(a, sizeof *l) : NULL;
     struct classification *c = l ? arena_alloc(a, sizeof *c) : NULL;
