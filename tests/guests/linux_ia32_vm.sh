@@ -27,6 +27,8 @@ verify() {
 }
 verify equal 0 -M ia32:traps --script "$work/shell.script" --max-insns 8G
 tail -n 1 "$work/equal.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32:traps"
+verify patched 0 -M ia32 --vmm patch --script "$work/shell.script" --max-insns 8G
+tail -n 1 "$work/patched.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32, each instruction inspected"
 verify plain 123 -M ia32 --every 100000 --max-insns 100M
 grep -q 'pushf is sensitive and did not trap' "$work/plain.out" || fail "Linux on the plain CPU: not at a pushf"
 

@@ -182,6 +182,10 @@ void kernel_main(uint32_t loader, const struct multiboot *info)
 {
     forget_the_loader();
     screen_clear();
+    if (interrupts_off() & INTERRUPTS_ON) {
+        say("panic: interrupts are on, and there is no table for them yet\n");
+        return;
+    }
     say("A small kernel, from %s.\n", loader == MULTIBOOT ? "a multiboot loader" : "the boot sector of a disk");
     descriptors_load();
     vectors_load();

@@ -17,6 +17,20 @@ static inline uint8_t in8(uint16_t port)
 }
 static inline void out8(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
 
+/* What the kernel and its interrupts both do is done with interrupts off, and afterwards they are as they were before. */
+enum { INTERRUPTS_ON = 0x200 }; /* of the flags */
+static inline uint32_t interrupts_off(void)
+{
+    uint32_t flags;
+    __asm__ volatile("pushfl; popl %0; cli" : "=r"(flags) : : "memory");
+    return flags;
+}
+static inline void interrupts_restore(uint32_t flags)
+{
+    if (flags & INTERRUPTS_ON)
+        __asm__ volatile("sti" : : : "memory");
+}
+
 /* screen.c: characters go to the screen and to the serial port. */
 void screen_clear(void);
 void put(char);

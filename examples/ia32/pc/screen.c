@@ -71,6 +71,7 @@ static void number(uint32_t value, uint32_t base)
 
 void say(const char *format, ...)
 {
+    const uint32_t flags = interrupts_off(); /* what is said while an interrupt is served is not said in the middle of this */
     va_list list;
     va_start(list, format);
     for (; *format; format++) {
@@ -89,4 +90,5 @@ void say(const char *format, ...)
         }
     }
     va_end(list);
+    interrupts_restore(flags);
 }
