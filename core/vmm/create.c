@@ -3,6 +3,7 @@
 #include "core/vmm/create.h"
 
 #include "core/vmm/allocator.h"
+#include "core/vmm/patch.h"
 #include "core/vmm/trigger.h"
 #include "core/vmm/watch.h"
 #include "mmu/phys.h"
@@ -124,8 +125,10 @@ void vcpu_destroy(struct machine *m)
 {
     struct vcpu *vcpu = vcpu_of(m);
 
-    if (vcpu_on_host(vcpu))
+    if (vcpu_on_host(vcpu)) {
         vcpu_triggers_leave(vcpu);
+        patch_leave(vcpu);
+    }
     ram_reserve(&vcpu->reservation, NULL, 0, 0, false);
     watch_end(vcpu);
     shadow_destroy(vcpu->shadow);

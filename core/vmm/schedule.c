@@ -11,6 +11,7 @@
 #include "core/vmm/schedule.h"
 
 #include "core/vmm/identity.h"
+#include "core/vmm/patch.h"
 #include "core/vmm/trigger.h"
 #include "mmu/phys.h"
 
@@ -42,9 +43,11 @@ void schedule_switch(struct vcpu *vcpu)
     if (on->current) {
         world_save(on->current);
         vcpu_triggers_leave(on->current);
+        patch_leave(on->current);
     }
     world_load(vcpu);
     vcpu_triggers_enter(vcpu);
+    patch_enter(vcpu);
     on->current = vcpu;
     vcpu->isa->configure(vcpu);
     if (!vcpu->resource_changed)

@@ -8,7 +8,6 @@
 #include "core/vmm/trigger.h"
 
 #include "core/vmm/identity.h"
-#include "core/vmm/patch.h"
 #include "core/vmm/vmmap.h"
 
 #include <assert.h>
@@ -68,17 +67,8 @@ static void triggers_move(struct vcpu *vcpu, bool to_host)
     }
 }
 
-void vcpu_triggers_enter(struct vcpu *vcpu)
-{
-    triggers_move(vcpu, true);
-    patch_enter(vcpu);
-}
-
-void vcpu_triggers_leave(struct vcpu *vcpu)
-{
-    triggers_move(vcpu, false);
-    patch_leave(vcpu);
-}
+void vcpu_triggers_enter(struct vcpu *vcpu) { triggers_move(vcpu, true); }
+void vcpu_triggers_leave(struct vcpu *vcpu) { triggers_move(vcpu, false); }
 
 /* --- What matches */
 

@@ -9,7 +9,6 @@
 #include "isa/ia32/code.h"
 
 #include "isa/ia32/decode.h"
-#include "isa/ia32/fresh.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +145,12 @@ static void run_forget(struct ia_cpu *c, struct ia_code_page *p, unsigned n)
     c->attention |= IA_ATTEND_CODE;
 }
 
+static void passed_forget(struct ia_code_page *p, unsigned first, unsigned last)
+{
+    for (unsigned at = first; at <= last; at++)
+        p->passed[at / 64] &= ~(UINT64_C(1) << at % 64);
+}
+
 /* Bytes `first` to `last` of the page were written. */
 static void page_written(struct ia_cpu *c, struct ia_code_page *p, unsigned first, unsigned last)
 {
@@ -154,7 +159,7 @@ static void page_written(struct ia_cpu *c, struct ia_code_page *p, unsigned firs
         if (p->first[at] && at + p->record[p->first[at]].length > first)
             run_forget(c, p, p->first[at]);
     if (UNLIKELY(c->triggers.kinds & TRIGGER_FRESH))
-        ia_fresh_written(p, first, last);
+        passed_forget(p, first < reach ? 0 : first - reach, last);
     if (++p->writes > WRITES_PATIENCE)
         page_drop(c, p);
 }

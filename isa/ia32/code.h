@@ -56,6 +56,13 @@ static inline unsigned ia_code_place(const struct ia_code_page *p, const struct 
 }
 static inline bool ia_code_is_fast(const struct ia_code_page *p) { return (p->context & ~(uint32_t)IA_CTX_UNCHAINED) == IA_CTX_FAST; }
 
+/* May the instruction at this byte of the page have a record? While the owner asks to see instructions (TRIGGER_FRESH), only one that he
+ * has let through. */
+static inline bool ia_code_passed(const struct ia_cpu *c, const struct ia_code_page *p, unsigned at)
+{
+    return LIKELY(!(c->triggers.kinds & TRIGGER_FRESH)) || (p->passed[at / 64] >> at % 64 & 1);
+}
+
 MUST_CHECK int ia_code_create(struct ia_cpu *);
 void ia_code_destroy(struct ia_cpu *);
 /* The page at `offset` of the block, in the context that is in force. NULL: no more blocks can be watched. */

@@ -8,7 +8,6 @@
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 #include "isa/ia32/fast_choose.h"
-#include "isa/ia32/fresh.h"
 
 static bool ends_run(const ia_insn *s)
 {
@@ -84,7 +83,7 @@ const ia_insn *ia_fast_decode(struct ia_cpu *c, struct ia_code_page *p, unsigned
     const unsigned first = p->used;
     unsigned count = 0;
     bool ends = false;
-    while (count < FAST_RUN && at < PAGE_SIZE && !p->first[at] && !ends && (!count || ia_fresh_known(c, p, at))) {
+    while (count < FAST_RUN && at < PAGE_SIZE && !p->first[at] && !ends && (!count || ia_code_passed(c, p, at))) {
         ia_insn *s = &p->record[first + count];
         if (!ia_code_decode(c, p, at, s))
             break;

@@ -1,26 +1,19 @@
 /* fresh.h - TRIGGER_FRESH: instructions that the machine's owner lets through once. Each decoded page has a bit for each byte: the
  * instruction that begins there was let through as it is. Only such an instruction gets a record in which it runs by itself; a write to
- * one of its bytes takes the bit away. What is not whole in a page of RAM has no bit, and is reported each time.
+ * one of its bytes takes the bit away (code.c). What is not whole in a page of RAM has no bit, and is reported each time.
  */
 #ifndef TRAPEZE_ISA_IA32_FRESH_H
 #define TRAPEZE_ISA_IA32_FRESH_H
 
-#include "isa/ia32/code.h"
 #include "isa/ia32/fetch.h"
 
-/* May the instruction at this byte of the page have a record? */
-static inline bool ia_fresh_known(const struct ia_cpu *c, const struct ia_code_page *p, unsigned at)
-{
-    return LIKELY(!(c->triggers.kinds & TRIGGER_FRESH)) || (p->passed[at / 64] >> at % 64 & 1);
-}
 /* Is the instruction at EIP one to be reported, unless its owner has just let it through? page: NULL, it is in none. */
 static inline bool ia_fresh_here(const struct ia_cpu *c, const struct ia_code_page *page)
 {
-    return UNLIKELY(c->triggers.kinds & TRIGGER_FRESH) && !(page && ia_fresh_known(c, page, ia_linear_eip(c) & (PAGE_SIZE - 1)));
+    return UNLIKELY(c->triggers.kinds & TRIGGER_FRESH) && !(page && ia_code_passed(c, page, ia_linear_eip(c) & (PAGE_SIZE - 1)));
 }
-/* Reports it; or notes that it was let through, and returns true. false: c->trap, with row, length and bits. */
-MUST_CHECK bool ia_fresh_passes(struct ia_cpu *, struct ia_code_page *, const ia_insn *, const uint8_t *bytes);
-/* Bytes `first` to `last` of the page were written. */
-void ia_fresh_written(struct ia_code_page *, unsigned first, unsigned last);
+/* Reports it, which is so long; or notes that it was let through, and returns true. false: c->trap, without row, length and bits of a
+ * report. */
+MUST_CHECK bool ia_fresh_passes(struct ia_cpu *, struct ia_code_page *, unsigned length);
 
 #endif

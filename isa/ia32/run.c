@@ -83,6 +83,16 @@ static bool triggers_of_opcode(struct ia_cpu *c, const ia_insn *i, const uint8_t
     return !c->triggers.opcodes || passes(c, &step);
 }
 
+/* The owner wants to see instructions before they first run. false: c->trap. */
+static bool let_pass(struct ia_cpu *c, struct ia_code_page *page, const ia_insn *i, const uint8_t *bytes)
+{
+    if (ia_fresh_passes(c, page, i->length))
+        return true;
+    if (c->trap.kind == TRAP_TRIGGER)
+        ia_trap_name(c, i, bytes);
+    return false;
+}
+
 static const ia_insn *fetch_anyhow(struct ia_cpu *c, struct ia_code_page **page, struct ia_fetched *own)
 {
     *page = ia_fetch_known(c);
@@ -124,7 +134,7 @@ static bool carefully(struct ia_cpu *c)
     const bool fresh = ia_fresh_here(c, page);
     const ia_insn copy = *i; /* it may write over itself */
     const uint8_t *bytes = bytes_of(c, i, page, &own);
-    if (!triggers_of_opcode(c, i, bytes) || (fresh && !ia_fresh_passes(c, page, i, bytes)))
+    if (!triggers_of_opcode(c, i, bytes) || (fresh && !let_pass(c, page, i, bytes)))
         return false;
     c->next = c->eip + copy.length;
     c->shadow = false;
@@ -188,7 +198,7 @@ static bool let_through(struct ia_cpu *c, struct ia_code_page *page)
     if (LIKELY(!ia_fresh_here(c, page)))
         return true;
     const ia_insn *i = ia_fetch_copy(c, page, &own);
-    return i && ia_fresh_passes(c, page, i, own.bytes);
+    return i && let_pass(c, page, i, own.bytes);
 }
 
 /* An instruction that is not kept, or not yet. false: c->trap. */
