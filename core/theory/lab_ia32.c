@@ -103,6 +103,7 @@ static void put(const struct lab *l, struct lab_state *s, enum lab_place place)
         reg_put(l, s, IA_SEG + 4 * seg + IA_RIGHTS, IA_RIGHTS_DPL, mode << 5);
     }
     reg_put(l, s, IA_EFLAGS, EFLAGS_VM, 0);
+    reg_put(l, s, IA_CR0, CR0_PE | CR0_PG, CR0_PE | CR0_PG);
     reg_put(l, s, IA_X87_FCS, 3, mode);
     reg_put(l, s, IA_X87_FDS, 3, mode);
 }
@@ -175,7 +176,7 @@ static uint64_t generate_control(reg_t reg, uint64_t v)
     switch (reg) {
     case IA_EFLAGS: return (v & FLAGS_ANY) | EFLAGS_ONE;
     case IA_GDTR_BASE: return alias(v, TABLE_GDT);
-    case IA_GDTR_LIMIT: return v % 2 ? GDT_LIMIT : v % 3 ? SEL_DESC + 15 : 0;
+    case IA_GDTR_LIMIT: return v % 2 ? GDT_LIMIT : v % 8 ? 0 : SEL_DESC + 15;
     case IA_IDTR_BASE: return alias(v, TABLE_IDT);
     case IA_IDTR_LIMIT: return v % 2 ? IDT_LIMIT : 0;
     case IA_CR0: return CR0_ALWAYS | (v & CR0_ANY);

@@ -222,6 +222,9 @@ static void pin_guards(enum ia32_pin pin, const char *list)
     struct pin_effect p;
     struct error e;
     assert_int_equal(pin_effect_measure(&theory_ia32, under_k, &ia32_pins[pin], &p, &e), 0);
+    for (unsigned n = 0; n < p.guarded_count; n++)
+        if (!p.guarded[n]->critical)
+            fail_msg("without %s %s changes, but is not critical", ia32_pins[pin].name, p.guarded[n]->subject);
     assert_true(p.just);
     unsigned words = 1, floating = 0;
     for (unsigned n = 0; n < p.guarded_count; n++) {
