@@ -14,8 +14,8 @@ enum shadow_policy {
 /* Which kind of monitor [PG74]. */
 enum vmm_monitor {
     VMM_TRAP,   /* trap and emulate: all of the guest runs directly, until it traps (Theorem 1) */
-    VMM_PATCH,  /* likewise, and what should trap and does not is found by inspecting each instruction before it first runs */
     VMM_HYBRID, /* what the guest executes in a virtual privileged mode is interpreted; its user mode runs directly (Theorem 3) */
+    VMM_PATCH,  /* trap and emulate, and what should trap and does not is found by inspecting each instruction before it first runs */
 };
 
 const char *vmm_monitor_name(enum vmm_monitor); /* as options have it: "trap" */
