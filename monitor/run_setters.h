@@ -13,12 +13,12 @@ run_setter run_set_kernel, run_set_bios, run_set_initrd, run_set_append, run_set
 run_setter run_set_engine, run_set_no_fuse, run_set_no_chain, run_set_shadow, run_set_script, run_set_seed, run_set_no_reboot,
     run_set_memory, run_set_gdb, run_set_gdb_files, run_set_gdb_default, run_set_hold;
 
-/* What there is to say of a run whatever the machine: the last rows of its table, before the one that ends it. interpreted: which mode
- * the hybrid monitor interprets. */
-#define RUN_SETTERS_COMMON(interpreted)                                                                                               \
+/* What there is to say of a run whatever the machine: the last rows of its table, before the one that ends it. monitors: what there is
+ * beside trap and emulate, and what it does. */
+#define RUN_SETTERS_COMMON(monitors)                                                                                                  \
     {"bare", VALUE_NONE, NULL, run_set_bare, "run on the machine itself, without a virtual machine"},                                 \
         {"depth", VALUE_NEEDED, "N", run_set_depth, "N virtual machines, each in the one before (1)"},                                \
-        {"vmm", VALUE_NEEDED, "KIND", run_set_vmm, "trap (default), or hybrid: " interpreted " interpreted"},                         \
+        {"vmm", VALUE_NEEDED, "KIND", run_set_vmm, "trap (default), or " monitors},                                                   \
         {"max-insns", VALUE_NEEDED, "N", run_set_max_insns, "end after N instructions; 5M and 2G mean millions and billions"},        \
         {"stats", VALUE_OPTIONAL, "FORM", run_set_stats, "account after the run on stderr: text, json, json:FILE, time, off"},        \
         {"trace-out", VALUE_NEEDED, "FILE", run_set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},      \
