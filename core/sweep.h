@@ -65,7 +65,7 @@ uint64_t sweep_tables(const struct sweep_config *);
 const char *sweep_extent(const struct sweep_config *);
 void sweep_sizes(const struct sweep_config *, uint64_t encodings, char *text, size_t size);
 /* An encoding, for people: the digits, and what it is. */
-void sweep_print_encoding(const struct sweep_config *, uint32_t bits, FILE *);
+void sweep_print_encoding(const struct sweep_config *, uint32_t encoding, FILE *);
 
 /* K, printable. 0 or -ENOMEM. */
 MUST_CHECK int sweep_k(const struct sweep_config *, char *text, size_t size);

@@ -98,6 +98,6 @@ enum { OWNED_CR3, OWNED_IA32 }; /* what the VMM keeps (lab_isa.disown) */
 extern const struct lab_isa lab_ia32;
 /* The CPU as it is sold, on a bench. */
 int lab_ia32_create(struct machine **, struct phys *, const void *config, unsigned index);
-struct machine *lab_ia32_cpu(struct machine *bench); /* the CPU on it */
+struct machine *lab_ia32_cpu(struct machine *); /* the CPU on it */
 
 #endif

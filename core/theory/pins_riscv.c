@@ -12,19 +12,21 @@
 #include "core/theory/lab_riscv.h"
 
 const struct k_pin riscv_pins[RISCV_PINS + 1] = {
-    [PIN_COUNTERS_OFF] = {"counters-off", "mcounteren = scounteren = 0: cycle, time, instret and hpmcounters trap in U"},
-    [PIN_WFI_TRAPS] = {"wfi-traps", "WFI traps in U; taken out: it completes there, as the manual lets a hart do"},
-    [PIN_CBO_OFF] = {"cbo-off", "no cache-block operations; taken out: Zicbom and Zicboz are there, and envcfg may open them to U"},
-    [PIN_RESERVED_TRAPS] = {"reserved-traps", "undefined encodings and CSRs trap; taken out: a custom CSR of U shows machine state"},
-    [PIN_FS_IDENTITY] = {"fs-identity", "the real mstatus.FS is the virtual one; taken out: the VMM keeps FS for itself"},
+    [PIN_COUNTERS_OFF] = {"counters-off", "mcounteren = scounteren = 0: cycle, time, instret and hpmcounters trap in U", false},
+    [PIN_WFI_TRAPS] = {"wfi-traps", "WFI traps in U; taken out: it completes there, as the manual lets a hart do", false},
+    [PIN_CBO_OFF] = {"cbo-off", "no cache-block operations; taken out: Zicbom and Zicboz are there, and envcfg may open them to U",
+                     false},
+    [PIN_RESERVED_TRAPS] = {"reserved-traps", "undefined encodings and CSRs trap; taken out: a custom CSR of U shows machine state",
+                            false},
+    [PIN_FS_IDENTITY] = {"fs-identity", "the real mstatus.FS is the virtual one; taken out: the VMM keeps FS for itself", false},
     [PIN_NO_DELEGATION] = {"no-delegation",
-                           "medeleg = mideleg = 0: every trap comes to the VMM; taken out: some go to where stvec leads"},
-    [PIN_VECTOR_OWNED] = {"vector-owned", "mtvec leads to the VMM; taken out: it is the guest's, and leads anywhere"},
+                           "medeleg = mideleg = 0: every trap comes to the VMM; taken out: some go to where stvec leads", false},
+    [PIN_VECTOR_OWNED] = {"vector-owned", "mtvec leads to the VMM; taken out: it is the guest's, and leads anywhere", false},
     [PIN_SATP_OWNED] = {"satp-owned",
-                        "satp holds a shadow root of the VMM's; taken out: it is the guest's, and leads to others' memory"},
+                        "satp holds a shadow root of the VMM's; taken out: it is the guest's, and leads to others' memory", false},
     [PIN_PMP_OWNED] = {"pmp-owned",
-                       "PMP lets through what the shadow tables grant; taken out: it is the guest's, and refuses its data"},
-    {NULL, NULL},
+                       "PMP lets through what the shadow tables grant; taken out: it is the guest's, and refuses its data", false},
+    {NULL, NULL, false},
 };
 
 static void set(struct riscv_k *k, unsigned csr, uint64_t value)

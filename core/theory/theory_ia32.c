@@ -289,7 +289,7 @@ struct ia32_inputs ia32_inputs(void)
     return (struct ia32_inputs){
         .rows = isa_ia32.rows,
         .row_count = isa_ia32.row_count,
-        .tables = {isa_ia32.regs, isa_ia32.reg_count, isa_ia32.fields, isa_ia32.field_count},
+        .tables = {isa_ia32.regs, isa_ia32.reg_count, isa_ia32.fields, isa_ia32.field_count, NULL},
         .create = lab_ia32_create,
     };
 }

@@ -15,10 +15,11 @@
 
 const struct k_pin pg_pins[PG_PINS + 1] = {
     [PG_PIN_BOUND_CLIPPED] = {"bound-clipped",
-                              "R' = (l + k, min(b, w - l)); taken out: R' = (l + k, b), which may reach beyond the guest's memory"},
-    [PG_PIN_TRAP_CELLS] = {"trap-cells", "E[0] and E[1] of the host are the VMM's; taken out: the guest's memory begins there"},
-    [PG_PIN_ONE_GUEST] = {"one-guest", "the processor is no resource; taken out: other guests want it, too"},
-    {NULL, NULL},
+                              "R' = (l + k, min(b, w - l)); taken out: R' = (l + k, b), which may reach beyond the guest's memory",
+                              false},
+    [PG_PIN_TRAP_CELLS] = {"trap-cells", "E[0] and E[1] of the host are the VMM's; taken out: the guest's memory begins there", false},
+    [PG_PIN_ONE_GUEST] = {"one-guest", "the processor is no resource; taken out: other guests want it, too", false},
+    {NULL, NULL, false},
 };
 
 static const char extent[] =

@@ -334,7 +334,7 @@ struct riscv_inputs riscv_inputs(void)
         .row_count = isa_riscv.row_count,
         .csrs = csrs,
         .csr_count = sizeof csrs / sizeof *csrs,
-        .tables = {isa_riscv.regs, isa_riscv.reg_count, isa_riscv.fields, isa_riscv.field_count},
+        .tables = {isa_riscv.regs, isa_riscv.reg_count, isa_riscv.fields, isa_riscv.field_count, NULL},
         .create = lab_riscv_create,
     };
 }

@@ -44,9 +44,6 @@ static inline struct tlb_space *ia_space_of(const struct ia_cpu *c, enum ia_by b
     return by == IA_BY_PROCESSOR ? c->implicit : c->space;
 }
 
-/* To be told of writes to this block of RAM, and of pages that become marked (code.c): without it nothing of it may be kept. */
-MUST_CHECK bool ia_code_watch(struct ia_cpu *, struct ram *);
-
 /* --- watch.c: triggers of the machine's owner and data breakpoints of the program. */
 
 /* Is there one of these kinds (TRIGGER_LOAD, TRIGGER_STORE) somewhere in the page? Then the TLB must not know it. */

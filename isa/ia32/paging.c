@@ -4,6 +4,7 @@
  * architecture has it (system.c); a change of CPL only selects.
  */
 #include "isa/ia32/access.h"
+#include "isa/ia32/code.h"
 #include "mmu/ia32_pt.h"
 
 enum { KEY_PAGING = 1, KEY_USER = 2, KEY_WP = 4, KEY_PSE = 8 };

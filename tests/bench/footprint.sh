@@ -15,7 +15,7 @@ memory() {
 modes=("--bare" "--shadow flush" "--shadow trace" "--depth 2 --shadow flush" "--depth 2 --shadow trace")
 
 if [ "${1:-}" = --check ]; then
-    [ "${2:-}" != release ] || [ "$(size "$TRAPEZE")" -lt $((25 << 17)) ] || fail "the command has $(size "$TRAPEZE") bytes"
+    [ "${2:-}" != release ] || [ "$(size "$TRAPEZE")" -lt $((26 << 17)) ] || fail "the command has $(size "$TRAPEZE") bytes"
     for mode in "${modes[@]}"; do
         little=$(memory $mode -m 16M)
         much=$(memory $mode -m 1G)
