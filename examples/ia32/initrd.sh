@@ -81,8 +81,9 @@ ia32_initrd() {
             basename "$module" >>"$work/modules"
         done <"$work/found"
         rm "$work/found"
-        (cd "$work" && find . | LC_ALL=C sort | cpio -o -H newc --quiet | gzip -9n) >"$into.new"
-        mv "$into.new" "$into"
+        find "$work" -exec touch -h -d @0 {} + # whoever makes it, and when, it is the same file
+        (cd "$work" && find . | LC_ALL=C sort | cpio -o -H newc --quiet --reproducible -R 0:0 | gzip -9n) >"$work.gz"
+        mv "$work.gz" "$into"
         rm -rf "$work"
     fi
     echo "$into"

@@ -7,6 +7,8 @@
 command -v debugfs >/dev/null || skip "debugfs (package e2fsprogs) is not here"
 kernel=$(ia32_kernel 2>"$work/package.log") && initrd=$(ia32_initrd 2>"$work/package.log") ||
     skip "Debian's i386 packages are not to be had here ($(tail -n 1 "$work/package.log"))"
+cp "$initrd" "$work/initrd.gz" # another test may make it anew meanwhile
+initrd=$work/initrd.gz
 truncate -s 16M "$work/disk"
 mkfs.ext4 -q -F "$work/disk"
 cp "$work/disk" "$work/again.disk"

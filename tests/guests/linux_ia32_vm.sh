@@ -6,6 +6,8 @@
 . "$root/examples/ia32/initrd.sh"
 kernel=$(ia32_kernel 2>"$work/package.log") && initrd=$(ia32_initrd 2>"$work/package.log") ||
     skip "Debian's i386 packages are not to be had here ($(tail -n 1 "$work/package.log"))"
+cp "$initrd" "$work/initrd.gz" # another test may make it anew meanwhile
+initrd=$work/initrd.gz
 script shell <<'END'
 wait / # 
 send uname -srm\n
