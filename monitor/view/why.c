@@ -89,8 +89,17 @@ static const char *rule_of(enum trap_reason r)
 static void tell_host(struct story *s, unsigned level, const struct vm_event *e)
 {
     const char *host = view_level_name(s->d, level - 1);
+    struct vm_stats stats;
     if (e->trap.kind == TRAP_NONE)
         return;
+    vm_stats(e->vm, &stats);
+    if (stats.monitor == VMM_PATCH && e->trap.reason == REASON_PRIVILEGE) {
+        say(s,
+            "The host, %s, has not executed it: the monitor inspects each instruction before it first runs (--vmm patch), and lets "
+            "none through that has a v_i. ",
+            host);
+        return;
+    }
     say(s, "The host, %s, trapped: %s, tval 0x%llx; reason %s. ", host, name_of(s, &e->trap), (unsigned long long)e->trap.tval,
         rule_of(e->trap.reason));
 }

@@ -48,3 +48,11 @@ run direct 0 -M ia32 --vmm patch
 direct=$(sed -n 's/.*"direct": *\([0-9]*\).*/\1/p' "$work/direct.err" | head -n 1)
 [ "$(retired direct)" = "$first" ] && [ "$((direct * 10))" -gt "$((first * 9))" ] ||
     fail "of $first instructions $direct were executed directly"
+
+# Who stops at each critical instruction and goes on sets the machine past its triggers: the monitor sees it all the same, and says how.
+"$TRAPEZE" monitor -M ia32 --vmm patch --batch -q -ex 'b class critical' -ex c -ex si -ex why -ex c -ex c -ex c -ex c -ex delete -ex c \
+    >"$work/stops.out" 2>&1 </dev/null || fail "the monitor at critical instructions: $(tail -n 5 "$work/stops.out")"
+expect stops "the timer has ticked three times"
+tr '\n' ' ' <"$work/stops.out" | grep -q 'bare, has not executed it: the monitor inspects each instruction' || fail "why says how it was found otherwise"
+run refused 1 --vmm patch
+grep -q 'patch) needs a machine that reports' "$work/refused.err" || fail "RISC-V does not refuse: $(cat "$work/refused.err")"
