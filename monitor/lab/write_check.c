@@ -69,7 +69,7 @@ static unsigned skipped_text(FILE *f, const struct lab_check_run *c, unsigned n)
 {
     const unsigned lacks = c->result[n].lacks;
     unsigned last = n;
-    char numbers[24];
+    char numbers[32];
     while (last + 1 < c->lab->stages && c->result[last + 1].state == STAGE_SKIPPED && c->result[last + 1].lacks == lacks)
         last++;
     if (last == n)
