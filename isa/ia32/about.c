@@ -10,9 +10,12 @@
 
 /* --- modes and traps [SDM 3A table 6-1] */
 
+/* Both lists go by enum ia32_mode. The short names are typed, so they have no blank. */
 static const char *const modes[] = {"ring0", "ring1", "ring2", "ring3", "v86", "real"};
 static const char *const long_modes[] = {"ring 0", "ring 1", "ring 2", "ring 3", "virtual-8086", "real"};
 
+/* By the letters of the manual's mnemonics, in lower case. Vector 0x80 is no exception: it stands here since
+ * Linux's programs call the kernel by it, so that people can wait for it by a name. */
 static const struct about_trap traps[] = {
     {false, IA_DE, "de", "divide error (#DE)"},         {false, IA_DB, "db", "debug exception (#DB)"},
     {false, IA_BP, "bp", "breakpoint (#BP)"},           {false, IA_OF, "of", "overflow (#OF)"},
@@ -27,8 +30,13 @@ static const struct about_trap traps[] = {
 
 /* --- registers */
 
+/* Of the four parts of a segment register the overview has the selector alone: it is what kernels print. All four
+ * are state, for a trap loads CS and often SS. */
 static unsigned of_segment(reg_t part) { return ABOUT_CONTROL | ABOUT_STATE | (part == IA_SELECTOR ? ABOUT_OVERVIEW : 0); }
 
+/* The ranges are those of the register numbers in isa/ia32.h. CR and DR are the registers that instructions name by
+ * number. What is left at the end are views and the machine's own state, such as IA_SHADOW, which a program does
+ * not see as registers. */
 static unsigned of_register(const struct reg_desc *r)
 {
     const reg_t reg = r->reg;
@@ -54,6 +62,8 @@ static const struct about_alias aliases[] = {{"pc", "eip"},    {"sp", "esp"},   
 
 /* --- instructions */
 
+/* EB FE is a jump to itself: kernels end with it when there is nothing left to do. Bytes lie in `bits` as in
+ * memory, the first lowest. */
 static enum about_flow flow(unsigned row, insn_t bits)
 {
     switch (row) {
@@ -91,6 +101,8 @@ static bool changes_mode(unsigned row)
     }
 }
 
+/* A row's claims depend on the variant: SGDT traps in user mode where there is UMIP, and on the plain machine it
+ * does not. */
 static struct insn_desc row_of(const void *config, unsigned row)
 {
     const struct ia32_config *c = config;
@@ -110,6 +122,7 @@ static const char *variant_of(const char *name)
 
 /* --- registers in their parts, as the table of fields has them */
 
+/* isa->fields names them "cr0.pg"; people who look at CR0 want to read "pg". */
 static unsigned parts(const struct machine *m, reg_t reg, struct about_part out[ABOUT_PARTS])
 {
     unsigned count = 0;
@@ -124,6 +137,8 @@ static unsigned parts(const struct machine *m, reg_t reg, struct about_part out[
     return count;
 }
 
+/* These four are nothing but flags, and are read bit by bit. The others, CR3 with its two bits for caches among
+ * them, are one number. */
 static bool is_whole(reg_t reg) { return reg != IA_EFLAGS && reg != IA_CR0 && reg != IA_CR4 && reg != IA_TRAPS; }
 
 static const char *part_text(const struct machine *m, reg_t reg, const struct about_part *p, uint64_t value, char out[ABOUT_PART_TEXT])

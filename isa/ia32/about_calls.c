@@ -11,6 +11,8 @@ static uint32_t part_of(const struct machine *m, unsigned segment, unsigned part
     return (uint32_t)machine_get(m, IA_SEG + 4 * segment + part);
 }
 
+/* A stack segment of 16 bits uses SP alone: what the upper half of ESP holds is no part of the address. Sums go
+ * round at 4 GiB. */
 uint64_t ia32_about_place(const struct machine *m, reg_t reg)
 {
     const uint64_t value = machine_get(m, reg);
@@ -21,7 +23,10 @@ uint64_t ia32_about_place(const struct machine *m, reg_t reg)
     return (uint32_t)(part_of(m, IA_SS, IA_BASE) + (part_of(m, IA_SS, IA_RIGHTS) & IA_RIGHTS_DB ? value : value & 0xffff));
 }
 
-/* The base that its descriptor says. */
+/* The base that its descriptor says.
+ * Asked of the tables in memory, not of the hidden parts: the selector need not be in any register. `selector | 7`
+ * is the last byte of the entry, which has to be within the limit. A descriptor without S is one of the system's,
+ * and nothing that an offset could be in. */
 static bool base_of(const struct machine *m, uint16_t selector, uint32_t *base)
 {
     enum { TABLE = 4, INDEX = 0xfff8, S = 1 << 12 };
@@ -57,6 +62,14 @@ bool ia32_about_far(const struct machine *m, uint64_t selector, uint64_t offset,
 
 /* --- calls [psABI i386 2.2, 2.4.2] */
 
+/* DWARF's numbers 0 to 7 are the encoding's, so 4 is ESP and 5 EBP; 8 is EIP, which is where a return address comes
+ * to. What lies on the stack once a function has made its frame:
+ *
+ *   EBP + 8   the first argument; where ESP was before the CALL pushed      stack_at
+ *   EBP + 4   the return address                                            return_at
+ *   EBP       the caller's EBP                                              frame_at
+ *   below     locals and saved registers
+ */
 const struct about_calls ia32_about_calls = {
     .registers = 9,
     .word = 4,
@@ -86,7 +99,14 @@ bool ia32_about_framed(const struct machine *m)
            !part_of(m, IA_SS, IA_BASE);
 }
 
-/* A function begins with PUSH EBP and MOV EBP, ESP, or with neither; and RET is its last, with the frame gone. */
+/* A function begins with PUSH EBP and MOV EBP, ESP, or with neither; and RET is its last, with the frame gone.
+ * Where the return address is while there is no frame, which is at the two ends of a function:
+ *
+ *   push ebp            ESP      <- at the first instruction
+ *   mov ebp, esp        ESP + 4  <- behind the push
+ *   ...                 by EBP: not answered here
+ *   ret                 ESP      <- the frame has gone
+ */
 bool ia32_about_returns(const struct machine *m, va_t function, va_t pc, uint64_t *at)
 {
     enum { PUSH_EBP = 0x55, RET = 0xc3, RET_I = 0xc2 };

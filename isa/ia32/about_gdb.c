@@ -6,6 +6,8 @@
 
 enum { EIP = IA32_GDB_PC, EFLAGS, SELECTORS, ST = SELECTORS + 6, CONTROLS = ST + 8 };
 
+/* A packet with all registers has no names in it, so that the order is the numbers'. Values are of 4 bytes, even of
+ * selectors and of the x87's words of 16 bits; those of its stack are of 10. */
 bool ia32_about_gdb_register(uint64_t number, struct about_gdb *out)
 {
     static const uint8_t selector[] = {IA_CS, IA_SS, IA_DS, IA_ES, IA_FS, IA_GS};

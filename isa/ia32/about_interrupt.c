@@ -5,9 +5,13 @@
 
 #include <stdio.h>
 
+/* In the order in which they are taken when both are there [SDM 3A 6.9]. */
 const struct about_line ia32_about_lines[IA32_ABOUT_LINES] = {{IA_LINE_NMI, "NMI", "the NMI input"},
                                                               {IA_LINE_INTR, "INTR", "the board's interrupt controllers"}};
 
+/* An NMI asks nothing of IF: it is kept out by another that is being handled, up to the IRET [SDM 3A 6.7.1], and
+ * like any interrupt by the one instruction behind a load of SS. The sentence is written in both cases: `why` says
+ * what kept it out, or what let it in. */
 static bool keeps_out(const struct machine *m, unsigned line, char *why, size_t size)
 {
     const bool shadow = machine_get(m, IA_SHADOW);
@@ -20,6 +24,8 @@ static bool keeps_out(const struct machine *m, unsigned line, char *why, size_t 
     return shadow || (line == IA_LINE_NMI ? machine_get(m, IA_NMI_MASKED) & 1 : !(machine_get(m, IA_EFLAGS) & EFLAGS_IF));
 }
 
+/* An NMI is an edge that the CPU remembers (bit 1 of IA_NMI_MASKED), INTR a level that the board holds until it is
+ * acknowledged. Nothing is delegated on this machine: an interrupt goes to the IDT, whatever the ring. */
 void ia32_about_interrupt(const struct machine *m, unsigned line, struct about_interrupt *v)
 {
     char why[80];

@@ -6,6 +6,8 @@
 #include "mmu/ia32_pt.h"
 #include "mmu/phys.h"
 
+/* The two control bits that a walk depends on, beside CR3 and the ring. They are read anew each time: nothing here
+ * is kept. */
 static uint64_t own_of(const struct machine *m)
 {
     return (machine_get(m, IA_CR0) & CR0_WP ? IA32_OWN_WP : 0u) | (machine_get(m, IA_CR4) & CR4_PSE ? IA32_OWN_PSE : 0u);
@@ -20,7 +22,8 @@ void ia32_about_space(const struct machine *m, struct about_space *out)
     out->own = own_of(m);
 }
 
-/* What is present may be read and executed. */
+/* What is present may be read and executed.
+ * An entry's bits by the names that pages have in this house, which are those of another format: V R W X U G A D. */
 unsigned ia32_about_pte_bits(uint64_t pte)
 {
     return (pte & IA32_P ? SV_V | SV_R | SV_X : 0u) | (pte & IA32_RW ? SV_W : 0u) | (pte & IA32_US ? SV_U : 0u) |
@@ -43,6 +46,8 @@ bool ia32_about_find(const struct machine *m, va_t va, pa_t *pa, struct pt_walk 
     return walk->result == PT_OK;
 }
 
+/* Byte by byte, so that what crosses a page needs no case of its own; and as the processor reads its tables: rights
+ * are not asked. */
 bool ia32_about_read(const struct machine *m, uint32_t linear, unsigned size, uint64_t *out)
 {
     *out = 0;
@@ -57,7 +62,9 @@ bool ia32_about_read(const struct machine *m, uint32_t linear, unsigned size, ui
     return true;
 }
 
-/* What nobody has reads as all ones. */
+/* What nobody has reads as all ones.
+ * An entry of all ones is present, and of the directory with PSE it is a large page with reserved bits set: the
+ * walk says so. */
 static bool read_entry(void *ctx, pa_t pa, uint64_t *entry)
 {
     *entry = 0;

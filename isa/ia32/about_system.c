@@ -10,7 +10,9 @@ static bool decoded(const void *config, unsigned context, insn_t bits, ia_insn *
     return ia_decode(config, context, bytes, sizeof bytes, i) == IA_DECODED;
 }
 
-/* MOV to and from control and debug registers, which are decoded alike everywhere. */
+/* MOV to and from control and debug registers, which are decoded alike everywhere.
+ * 0F 20 to 0F 23: /r has the control or debug register in its reg field, the general one in rm. Operands are of 32
+ * bits whatever the segment says, so that the context of a segment of 32 bits decodes them rightly anywhere. */
 bool ia32_about_named(unsigned row, insn_t bits, struct about_named *out)
 {
     const bool debug = row == IA_INSN_mov_r_dr || row == IA_INSN_mov_dr_r, reads = row == IA_INSN_mov_r_cr || row == IA_INSN_mov_r_dr;
@@ -22,7 +24,10 @@ bool ia32_about_named(unsigned row, insn_t bits, struct about_named *out)
     return true;
 }
 
-/* MOV to CR3 orders all, INVLPG a page [SDM 3A 4.10.4.1]. */
+/* MOV to CR3 orders all, INVLPG a page [SDM 3A 4.10.4.1].
+ * The address that INVLPG names is computed here from the operand, for it is one of a place that need not be
+ * readable: nothing is accessed. CR0 and CR4, too, change what translations mean; of the MOVs to control registers
+ * only CR2's orders nothing. */
 bool ia32_about_orders(const struct machine *m, unsigned row, insn_t bits, struct fence *out)
 {
     struct about_named named;
@@ -40,7 +45,10 @@ bool ia32_about_orders(const struct machine *m, unsigned row, insn_t bits, struc
     return true;
 }
 
-/* The same state, but that the instruction lies alone in a page, untranslated, in a code segment that has it, and without interrupts. */
+/* The same state, but that the instruction lies alone in a page, untranslated, in a code segment that has it, and without interrupts.
+ * Paging off and CS from 0 to the end: so the fetch finds it, and what is raised is the instruction's own doing.
+ * Other segments, the tables' registers and the ring are those asked about, but what they point to in memory is not
+ * there. */
 static void copy_registers(struct machine *to, const struct machine *from, uint64_t mode, uint64_t at)
 {
     const reg_t cs = IA_SEG + 4 * IA_CS;
@@ -54,6 +62,8 @@ static void copy_registers(struct machine *to, const struct machine *from, uint6
     machine_set(to, MACHINE_PC, at);
 }
 
+/* The hardware itself is asked: a CPU is made for this one instruction, so that nothing of the machine that people
+ * look at changes. A trap is a value that run() returns, and no handler is entered. */
 struct trap ia32_about_predict(const struct machine *like, uint64_t mode, insn_t bits)
 {
     const pa_t at = PAGE_SIZE;

@@ -14,6 +14,7 @@ static const char *const system_types[16] = {
     "reserved", "TSS 32", "reserved", "TSS 32 busy", "call gate 32", "reserved",  "interrupt gate 32", "trap gate 32",
 };
 
+/* 4-7, 12, 14 and 15; 13 is reserved, as 0, 8 and 10 are, which are printed like segments of that name. */
 static bool is_gate(unsigned type) { return type >= 4 && type != 8 && type != 9 && type != 10 && type != 11 && type != 13; }
 
 static const char *yes(bool is, const char *text) { return is ? text : ""; }
@@ -42,6 +43,13 @@ static void segment_text(uint32_t base, uint32_t limit, uint32_t rights, char *o
     snprintf(out, size, "base %08x  limit %08x  %s", base, limit, words);
 }
 
+/* A gate [SDM 3A 5.8.3, 6.11]: an address to go to, and who may.
+ *
+ *      63                48 47  46 45 44 43     40 39    37 36      32 31            16 15             0
+ *     | offset 31:16       | P | DPL | 0 | type   | 0 0 0  | count    | selector       | offset 15:0    |
+ *
+ * Count is of call gates: how many parameters are copied to the inner stack. Types below 8 are those of a 286,
+ * whose offsets have 16 bits; a task gate has a selector alone, of the TSS. */
 static void gate_text(uint64_t d, char *out, size_t size)
 {
     const unsigned type = d >> 40 & 15, dpl = d >> 45 & 3, selector = d >> 16 & 0xffff;
@@ -56,6 +64,9 @@ static void gate_text(uint64_t d, char *out, size_t size)
         snprintf(out, size, "%s  %04x:%08x  DPL %u%s", system_types[type], selector, type & 8 ? offset : offset & 0xffff, dpl, absent);
 }
 
+/* Segments have the layout that isa/ia32/segment.h draws; a TSS and an LDT have a base and a limit as segments do.
+ * The rights are cut out as IA_RIGHTS_* has them: bits 15:8 and 23:20 of the upper word, the four of the limit
+ * between them left out. */
 static void descriptor_text(uint64_t d, char *out, size_t size)
 {
     const uint32_t high = (uint32_t)(d >> 32);
@@ -68,6 +79,8 @@ static void descriptor_text(uint64_t d, char *out, size_t size)
     segment_text(base, high >> 23 & 1 ? units << 12 | 0xfff : units, high >> 8 & 0xf0ff, out, size);
 }
 
+/* A table may lie where no page is mapped, as after a kernel took its early mapping away: that is worth a sentence
+ * of its own. */
 static void entry_at(const struct machine *m, uint32_t linear, struct about_entry *e)
 {
     uint64_t d;
@@ -101,6 +114,8 @@ static bool where_segments(const struct machine *m, char *out, size_t size)
     return true;
 }
 
+/* The hidden parts are what the processor goes by until the next load; a table that was changed since then does not
+ * show here. That is the reason why there is a table "segments" beside "gdt". */
 static bool segment_entry(const struct machine *m, unsigned n, struct about_entry *e)
 {
     static const struct {
@@ -128,6 +143,8 @@ static bool where_gdt(const struct machine *m, char *out, size_t size)
     return table_where("GDTR", (uint32_t)machine_get(m, IA_GDTR_BASE), (uint32_t)machine_get(m, IA_GDTR_LIMIT), out, size);
 }
 
+/* Named by the selector that finds it: index times 8, and 4 for the LDT. 8,192 entries are as many as an index of
+ * 13 bits can name. */
 static bool descriptor_entry(const struct machine *m, uint32_t base, uint32_t limit, unsigned n, unsigned kind, struct about_entry *e)
 {
     if (n > 0x1fff || n * 8 + 7 > limit)
@@ -165,6 +182,8 @@ static bool where_idt(const struct machine *m, char *out, size_t size)
     return true;
 }
 
+/* In real mode an entry is the offset, then the segment, of 2 bytes each [386 14.4, SDM 3A 20.1.4]; in protected
+ * mode a gate of 8 bytes. */
 static bool idt_entry(const struct machine *m, unsigned n, struct about_entry *e)
 {
     const uint32_t base = (uint32_t)machine_get(m, IA_IDTR_BASE), limit = (uint32_t)machine_get(m, IA_IDTR_LIMIT);
@@ -184,6 +203,20 @@ static bool idt_entry(const struct machine *m, unsigned n, struct about_entry *e
 
 /* --- the task state */
 
+/* A task state segment [SDM 3A 7.2.1, 7.6]: fields by their offset and size. Of four bytes that hold a selector the
+ * upper two are reserved. The stacks of rings 0 to 2 are constant, and so are CR3 and LDT: a switch saves the rest.
+ *
+ *          32 bits                              16 bits (286)
+ *     0    link   back to the task before       0   link
+ *     4    esp0 ss0 esp1 ss1 esp2 ss2           2   sp0 ss0 sp1 ss1 sp2 ss2
+ *    28    cr3                                  14   ip flags
+ *    32    eip eflags                           18   ax cx dx bx sp bp si di
+ *    40    eax ecx edx ebx esp ebp esi edi      34   es cs ss ds
+ *    72    es cs ss ds fs gs                    42   ldt
+ *    96    ldt
+ *   100    trap (bit 0: #DB when it begins)
+ *   102    iomap (offset of the bits for ports)
+ */
 struct tss_field {
     const char *name;
     uint8_t at, size;
@@ -214,6 +247,7 @@ static bool where_tss(const struct machine *m, char *out, size_t size)
     return true;
 }
 
+/* Fields behind the limit are left out, as the processor would not find them either. */
 static bool tss_entry(const struct machine *m, unsigned n, struct about_entry *e)
 {
     const struct tss_field *f = is_32(m) ? tss32 : tss16;

@@ -28,6 +28,21 @@ enum {
 /* Bits of the type of code and data. */
 enum { IA_TYPE_ACCESSED = 1, IA_TYPE_WRITE = 2, IA_TYPE_READ = 2, IA_TYPE_DOWN = 4, IA_TYPE_CONFORMING = 4, IA_TYPE_CODE = 8 };
 
+/* An entry of the GDT or an LDT: a segment (S = 1) or a system descriptor (S = 0) [SDM 3A 3.4.5, 3.5]. The parts
+ * lie scattered, since a 286 knew the lower six bytes only, and the 386 put what it added where those programs had
+ * left zeros.
+ *
+ *         31          24 23  22  21  20 19      16 15 14  13 12 11       8 7            0
+ *        +--------------+---+---+---+---+----------+--+------+--+----------+--------------+
+ *  high  |  base 31:24  | G |D/B| - |AVL| limit    | P|  DPL | S|   type   |  base 23:16  |
+ *        |              |   |   |   |   |   19:16  |  |      |  |          |              |
+ *        +--------------+---+---+---+---+----------+--+------+--+----------+--------------+
+ *  low   |               base 15:0                 |               limit 15:0             |
+ *        +-----------------------------------------+--------------------------------------+
+ *
+ * Type of data: 8 zero, 4 grows down, 2 writable, 1 accessed. Of code: 8 one, 4 conforming, 2 readable, 1 accessed.
+ * With G the limit counts pages of 4 KiB, and the twelve bits below are ones. The flat segments of a kernel are
+ * 00cf9a00:0000ffff (code, DPL 0) and 00cf9200:0000ffff (data, DPL 0). */
 struct ia_descriptor {
     uint32_t low, high;
     uint32_t at; /* linear address */
@@ -63,6 +78,9 @@ static inline uint32_t ia_descriptor_limit(const struct ia_descriptor *d)
     return d->high >> 23 & 1 ? limit << 12 | 0xfff : limit;
 }
 
+/* A selector: 15:3 index, 2 the table (0 GDT, 1 LDT), 1:0 the RPL. Index 0 of the GDT is no entry: 0 to 3 are null.
+ * An error code has the selector with other low bits: bit 2 the LDT, bit 1 the IDT, bit 0 EXT, met in the delivery
+ * of an event from outside [SDM 3A 6.13]. */
 static inline unsigned ia_rpl(uint16_t selector) { return selector & 3; }
 static inline bool ia_is_null(uint16_t selector) { return !(selector & ~3); }
 static inline bool ia_is_local(uint16_t selector) { return selector & 4; }
