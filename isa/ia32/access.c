@@ -9,6 +9,12 @@
 /* --- Segments */
 
 /* Data segments grow up, to their limit, or down, from the top to just above it [SDM 3A 3.4.5.1]. */
+/* `last < offset`: an access that goes round at 4 GiB is in no segment. What the two kinds of segment have, with a
+ * limit of 0x2fff:
+ *
+ *   grows up      0 ........ 0x2fff | - - - - - - - - - - - |
+ *   grows down    | - - - - - - - - | 0x3000 ......... 0xffff, or 0xffffffff with B
+ */
 static bool within(const struct ia_segment *s, uint32_t offset, uint32_t last)
 {
     enum { CODE = 8, EXPAND_DOWN = 4 };
@@ -19,18 +25,23 @@ static bool within(const struct ia_segment *s, uint32_t offset, uint32_t last)
     return offset > s->limit && last <= (s->rights & IA_RIGHTS_DB ? UINT32_MAX : 0xffff);
 }
 
-/* Bit 1 of the type: data may be written, code may be read [SDM 3A table 3-1]. */
+/* Bit 1 of the type: data may be written, code may be read [SDM 3A table 3-1].
+ * Code is not written, whatever its type; data are read, whatever theirs. */
 static bool typed(const struct ia_segment *s, enum pt_kind kind)
 {
     const bool code = s->rights & 8, more = s->rights & 2;
     return kind == PT_READ ? !code || more : !code && more;
 }
 
+/* What a load checked once, presence and privilege, is not asked again: the hidden part says it is usable. That is
+ * why a program may go on with a segment whose descriptor has changed. In real mode the type is not looked at,
+ * since a load there leaves what there was. */
 bool ia_segment_allows(const struct ia_cpu *c, const struct ia_segment *s, uint32_t offset, unsigned size, enum pt_kind kind)
 {
     return !(s->rights & IA_RIGHTS_NULL) && (typed(s, kind) || !ia_is_protected(c)) && within(s, offset, offset + (size - 1));
 }
 
+/* The reason is of resources: no ring makes a segment longer. */
 static bool violation(struct ia_cpu *c, unsigned seg)
 {
     return ia_raise(c, seg == IA_SS ? IA_SS_FAULT : IA_GP, REASON_RESOURCE, true, 0, 0);
@@ -51,7 +62,9 @@ static bool linear_of(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned 
 
 /* --- The bus */
 
-/* Halves, lower one first, where nobody takes the whole. */
+/* Halves, lower one first, where nobody takes the whole.
+ * A device that takes bytes only gets a doubleword as four of them, at four addresses: so does the bus of the
+ * machine that is meant. */
 static uint64_t bus_load(struct ia_cpu *c, pa_t pa, unsigned size)
 {
     uint64_t value;
@@ -73,6 +86,8 @@ static void bus_store(struct ia_cpu *c, pa_t pa, unsigned size, uint64_t value)
     bus_store(c, pa + half, half, value >> 8 * half);
 }
 
+/* Whoever runs the machine looks at the board's devices behind this instruction: what it wrote may have raised an
+ * interrupt. */
 static void note_device(struct ia_cpu *c, pa_t pa)
 {
     const struct phys_range *range = phys_find(c->machine.phys, pa);
@@ -80,7 +95,8 @@ static void note_device(struct ia_cpu *c, pa_t pa)
         c->attention |= IA_ATTEND_YIELD;
 }
 
-/* Any number of bytes up to 8 within a page. */
+/* Any number of bytes up to 8 within a page.
+ * Pieces of a power of two, the largest first: three bytes at the end of a page are a word and a byte. */
 static uint64_t piece_load(struct ia_cpu *c, pa_t pa, unsigned size)
 {
     uint64_t value = 0;
@@ -105,12 +121,15 @@ static void piece_store(struct ia_cpu *c, pa_t pa, unsigned size, uint64_t value
 
 /* --- Places */
 
+/* Both pages before anything is accessed. When both fault the first one is named, since its bytes come first. */
 static bool find_pages(struct ia_cpu *c, uint32_t linear, enum pt_kind kind, enum ia_by by, struct ia_place *p)
 {
     p->pa[1] = 0;
     return ia_page(c, linear, kind, by, &p->pa[0]) && (p->first == p->size || ia_page(c, linear + p->first, kind, by, &p->pa[1]));
 }
 
+/* The order is that in which a program could tell: a trigger at the linear address, the fault of the page tables, a
+ * trigger at what they lead to. An access of the processor's own, to a table, has the second alone. */
 static bool reach_slowly(struct ia_cpu *c, uint32_t linear, unsigned size, enum pt_kind kind, unsigned kinds, enum ia_by by,
                          struct ia_place *p)
 {
@@ -123,6 +142,9 @@ static bool reach_slowly(struct ia_cpu *c, uint32_t linear, unsigned size, enum 
     return by != IA_BY_PROGRAM || !ia_watch_place(c, kinds, linear, p);
 }
 
+/* The TLB has the host's address of a page only when nothing has to be asked: the rights allow it, it is RAM, no
+ * trigger waits there, and for writes no one wants to be told. An access across two pages misses it by
+ * construction. */
 static inline bool reach(struct ia_cpu *c, uint32_t linear, unsigned size, enum pt_kind kind, unsigned kinds, enum ia_by by,
                          struct ia_place *p)
 {
@@ -140,6 +162,8 @@ bool ia_reach_linear(struct ia_cpu *c, uint32_t linear, unsigned size, enum pt_k
     return reach(c, linear, size, kind, kind == PT_READ ? TRIGGER_LOAD : TRIGGER_STORE, by, p);
 }
 
+/* Neither can fail: all that can be refused was asked when the place was reached. A place is good for the
+ * instruction at hand only, for the next one may find other page tables. */
 uint64_t ia_place_get(struct ia_cpu *c, const struct ia_place *p)
 {
     if (p->host)
@@ -163,6 +187,8 @@ void ia_place_put(struct ia_cpu *c, const struct ia_place *p, uint64_t value)
 
 /* --- Accesses of programs */
 
+/* Segment, alignment, page, in this order: what is in no segment has no linear address that could be aligned or
+ * mapped. */
 static bool place_of(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, enum pt_kind kind, unsigned kinds,
                      struct ia_place *p)
 {
@@ -212,7 +238,9 @@ bool ia_load_update(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned si
     return true;
 }
 
-/* Page by page; the first bytes of each stand for all of it. */
+/* Page by page; the first bytes of each stand for all of it.
+ * For operands that are too long for a place, such as the x87's environment: asked as a whole first, so that a
+ * fault in the middle leaves memory as it was. */
 bool ia_probe(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, bool write)
 {
     const enum pt_kind kind = write ? PT_WRITE : PT_READ;

@@ -2,6 +2,9 @@
 #include "isa/ia32/bodies.h"
 #include "isa/ia32/decode.h"
 
+/* The table is made of insn.def once more, so that a row without a body does not link. ONE stands in all three
+ * columns: such a body looks at opsize itself, or does not depend on it. Columns by size: 1 -> 0, 2 -> 1, 4 -> 2,
+ * which is a shift by one. */
 static ia_body *const bodies[IA_INSN_COUNT][3] = {
 #define INSN(name, ext, encoding, operands, body, traps, sensitive, manual) [IA_INSN_##name] = body,
 #define ONE(name)                                                                                                                     \
@@ -20,6 +23,8 @@ static ia_body *const bodies[IA_INSN_COUNT][3] = {
 
 ia_body *ia_body_of(unsigned row, unsigned opsize) { return bodies[row][opsize >> 1]; }
 
+/* Code that cannot be executed is decoded to a body as well, so that the loop that executes has one way only: call
+ * the body. */
 /* --- of what is no instruction */
 
 static bool body_undefined(struct ia_cpu *c, const ia_insn *i)

@@ -14,20 +14,28 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* 2,048 pages are 8 MiB of code, in contexts of its own each; when there are no more the hand takes them back in
+ * turn. A page that was written WRITES_PATIENCE times since somebody last looked for code in it holds data, and its
+ * mark only makes these writes slow. */
 enum { POOL_PAGES = 2048, HASH_BUCKETS = 4096, WRITES_PATIENCE = 4096, BLOCKS = 16 };
 
+/* One for each block of RAM from which code was executed. The watcher comes first, so that what it is called with
+ * is the block. */
 struct block {
     struct ram_watcher watcher; /* first */
     struct ia_cpu *c;
     struct ram *ram; /* NULL: not in use */
 };
 
+/* pool: mapped whole and touched page by page, so that what is not used costs no memory; unused: pages that were
+ * given back; hand: which goes next when the pool is used up. */
 struct ia_code {
     struct ia_code_page *pool, *unused, *bucket[HASH_BUCKETS];
     unsigned pool_used, hand;
     struct block block[BLOCKS];
 };
 
+/* Not by context: whoever hears of a write looks for the pages of all contexts, and finds them in one bucket. */
 static struct ia_code_page **bucket_of(struct ia_code *k, const struct ram *ram, uint64_t offset)
 {
     return &k->bucket[((uint64_t)(uintptr_t)ram / 64 + (offset >> PAGE_SHIFT)) % HASH_BUCKETS];
@@ -41,6 +49,7 @@ static struct ia_code_page *page_from(struct ia_code_page *p, const struct ram *
     return p;
 }
 
+/* The records stay as they are, since one of them may be at work; others take their room between instructions. */
 void ia_code_empty(struct ia_code_page *p)
 {
     memset(p->first, 0, sizeof p->first);
@@ -64,6 +73,7 @@ static void page_drop(struct ia_cpu *c, struct ia_code_page *p)
     c->attention |= IA_ATTEND_CODE;
 }
 
+/* What the hand drops is put into `unused`, from where it is taken at once. */
 static struct ia_code_page *page_new(struct ia_cpu *c)
 {
     struct ia_code *k = c->code;
@@ -78,6 +88,7 @@ static struct ia_code_page *page_new(struct ia_cpu *c)
     return p;
 }
 
+/* The page is marked before anything in it is decoded: a write between the two would be missed otherwise. */
 struct ia_code_page *ia_code_page(struct ia_cpu *c, struct ram *ram, uint64_t offset)
 {
     struct ia_code *k = c->code;
@@ -102,6 +113,8 @@ struct ia_code_page *ia_code_page(struct ia_cpu *c, struct ram *ram, uint64_t of
     return p;
 }
 
+/* A full page starts anew rather than losing single records: what it is used for next is mostly what it is used for
+ * now. */
 ia_insn *ia_code_record(struct ia_code_page *p, unsigned at)
 {
     if (p->used == CODE_RECORDS)
@@ -111,6 +124,8 @@ ia_insn *ia_code_record(struct ia_code_page *p, unsigned at)
     return &p->record[p->used++];
 }
 
+/* Of 16 bytes: an instruction has 15 at most, and what has more is an instruction, too, one that raises #GP. At the
+ * end of the page fewer are there, and one that needs the next page's is not kept: the two pages may part. */
 bool ia_code_decode(const struct ia_cpu *c, const struct ia_code_page *page, unsigned at, ia_insn *i)
 {
     const unsigned left = PAGE_SIZE - at;
@@ -130,7 +145,9 @@ void ia_code_forget(struct ia_cpu *c)
 
 /* --- what the blocks announce */
 
-/* The run that this record is of. What leads to one of its records is told so there. */
+/* The run that this record is of. What leads to one of its records is told so there.
+ * Backwards to the one that begins the run, then forwards to the next that does. A record that was already
+ * overwritten by a newer one at the same byte leaves `first` alone. */
 static void run_forget(struct ia_cpu *c, struct ia_code_page *p, unsigned n)
 {
     while (!(p->place[n] & CODE_BEGINS))
@@ -151,7 +168,9 @@ static void passed_forget(struct ia_code_page *p, unsigned first, unsigned last)
         p->passed[at / 64] &= ~(UINT64_C(1) << at % 64);
 }
 
-/* Bytes `first` to `last` of the page were written. */
+/* Bytes `first` to `last` of the page were written.
+ * An instruction that begins up to 14 bytes below may reach into them. Example: bytes 0x100 to 0x103 are written;
+ * MOV EAX, imm32 of five bytes at 0xfd has a byte there and goes, a NOP at 0xff stays. */
 static void page_written(struct ia_cpu *c, struct ia_code_page *p, unsigned first, unsigned last)
 {
     const unsigned reach = IA_LENGTH_MAX - 1;
@@ -164,6 +183,8 @@ static void page_written(struct ia_cpu *c, struct ia_code_page *p, unsigned firs
         page_drop(c, p);
 }
 
+/* The next page is taken down first: page_written() may drop the one at hand, which then is on the list of the
+ * unused. */
 static void written(struct ram_watcher *w, uint64_t offset, size_t length)
 {
     const struct block *b = (const struct block *)(void *)w;
@@ -178,6 +199,7 @@ static void written(struct ram_watcher *w, uint64_t offset, size_t length)
     }
 }
 
+/* Writes must come by here from now on: no direct pointer may stay. The same when an epoch begins. */
 static void marked(struct ram_watcher *w, uint64_t offset)
 {
     (void)offset;
@@ -193,6 +215,7 @@ static bool depends(const struct ram_watcher *w, uint64_t offset)
 
 static void epoch(struct ram_watcher *w) { tlb_flush_writes(&((struct block *)(void *)w)->c->tlb); }
 
+/* 16 blocks are more than any board has; beyond that code is decoded anew each time, which is slow and right. */
 bool ia_code_watch(struct ia_cpu *c, struct ram *ram)
 {
     struct block *unused = NULL;

@@ -31,7 +31,19 @@ struct ia_fast {
 
 ia_fast_body ia_fast_forgotten; /* of records that are so */
 
-/* A page of RAM as code of one context: the records of the instructions in it that were executed. */
+/* A page of RAM as code of one context: the records of the instructions in it that were executed.
+ * How bytes, records and runs belong together, of a page that begins with PUSH EBP; MOV EBP, ESP; SUB ESP, 8:
+ *
+ *   bytes    55     89 e5     83 ec 08     ...        the page of RAM
+ *   first    1      2  0      3  0  0      ...        by byte: the number of the record, where an instruction begins
+ *   record   [0]    [1] push  [2] mov      [3] sub    by number; 0 is not used, so that 0 can say "none"
+ *   fast     [0]    [1]       [2]          [3]        the same numbers, shorter: what the fast bodies need
+ *   place    -      0|BEGINS  1            3          by number: the byte; BEGINS where a run begins
+ *
+ * A run is what was decoded in one go, up to a transfer that is always taken: its records stand behind each other
+ * and are forgotten together, since a fast body goes from one to the next without a look at memory. Only pages of
+ * the fast context have runs of more than one record. The same bytes in another context, of 16 bits or with other
+ * segments, are another page of this kind. */
 struct ia_code_page {
     struct ram *ram; /* NULL: not in use */
     uint64_t ram_offset;

@@ -1,6 +1,8 @@
 /* context.c - what follows from the registers: the mode, how code is decoded, the address space, EFLAGS, and when the run loop looks up. */
 #include "isa/ia32/cpu.h"
 
+/* CPL is 3 in V86 mode and 0 in real mode: whoever asks for a ring's rights asks cpl, who asks how code is meant
+ * asks this. */
 enum ia32_mode ia_mode(const struct ia_cpu *c)
 {
     if (!ia_is_protected(c))
@@ -24,6 +26,9 @@ static uint32_t flat_of(const struct ia_cpu *c)
     return c->cr0 & CR0_AM && c->flags.system & EFLAGS_AC && c->cpl == 3 ? 0 : flat;
 }
 
+/* Bits that say how the same bytes are decoded otherwise, or that allow shorter bodies. Pages of code are of one
+ * context each, so that no body asks. FLAT is for all of CS, DS, ES and SS together, as kernels have them that
+ * leave protection to paging. */
 static uint32_t context_of(const struct ia_cpu *c)
 {
     uint32_t context = (c->seg[IA_CS].rights & IA_RIGHTS_DB ? IA_CTX_D : 0u) | (c->seg[IA_SS].rights & IA_RIGHTS_DB ? IA_CTX_SSB : 0u);
@@ -35,9 +40,12 @@ static uint32_t context_of(const struct ia_cpu *c)
     return context | (c->options.no_chain ? IA_CTX_UNCHAINED : 0u);
 }
 
-/* Does each instruction have to be looked at? */
+/* Does each instruction have to be looked at?
+ * TF traps behind it, RF goes with it, a breakpoint of DR7 may be on it, and what is pending comes before the next. */
 static bool is_debugged(const struct ia_cpu *c) { return c->pending || c->flags.system & (EFLAGS_TF | EFLAGS_RF) || c->dr[7] & 0xff; }
 
+/* All that is derived, from all that it is derived from: cheaper than to know which of them a change is of weight
+ * for, since such changes are rare. IA_ATTEND_CODE makes the run loop look for the page of code by the new context. */
 void ia_context_changed(struct ia_cpu *c)
 {
     c->flat = flat_of(c);
@@ -56,6 +64,8 @@ void ia_armed_changed(struct ia_cpu *c)
 
 uint32_t ia_flags_get(const struct ia_cpu *c) { return ia_flags_status(&c->flags) | c->flags.system | EFLAGS_ONE; }
 
+/* AC is among the flags of weight: with it an access may be #AC, and no segment counts as flat. IF is not: it does
+ * not change how code is executed, only whether an interrupt is due. */
 void ia_flags_set(struct ia_cpu *c, uint32_t value, uint32_t mask)
 {
     const uint32_t status = mask & EFLAGS_STATUS, system = mask & ~(uint32_t)(EFLAGS_STATUS | EFLAGS_ONE);

@@ -216,7 +216,7 @@ void ia_space_changed(struct ia_cpu *);
 /* By the rules of MOV and POP in every mode. Not CS. */
 MUST_CHECK bool ia_load_segment(struct ia_cpu *, unsigned seg, uint16_t selector);
 
-/* --- Stack (stack.c), by SS.B. */
+/* --- Stack (execute_stack.c), by SS.B. */
 
 MUST_CHECK bool ia_push(struct ia_cpu *, unsigned size, uint32_t);
 MUST_CHECK bool ia_pop(struct ia_cpu *, unsigned size, uint32_t *);

@@ -32,6 +32,17 @@ static void of_variant(const struct ia32_config *c, uint32_t leaf, uint32_t subl
         put(out, leaf == IA_MSR_TRAPS ? ia32_traps_of(c->variants) : 0, 0, 0, 0);
 }
 
+/* Leaves that there are:
+ *
+ *   0                     EAX the highest leaf, EBX EDX ECX the vendor (in this order), four letters each
+ *   1                     EAX family 6 model 1 stepping 9: a Pentium Pro, EDX what it has
+ *   7.0                   of variants: ECX bit 2 UMIP; EBX bit 13, FCS and FDS are not kept
+ *   80000000h             EAX 80000004h
+ *   80000002h .. 4h       the brand, 16 letters each, ended by zeros
+ *   54520000h             EAX the bits that IA_TRAPS has
+ *
+ * Any other is zeros. PSE and TSC are what kernels look for; there is no APIC, no PAE and no global page, so that
+ * they do without. */
 void ia32_cpuid(const struct ia32_config *c, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
     static const char vendor[] = "Trapeze IA32";

@@ -6,6 +6,10 @@
 #include "isa/ia32/access.h"
 #include "isa/ia32/system.h"
 
+/* Two ranges overlap where one begins within the other; in unsigned arithmetic each question is one comparison, and
+ * right at the end of the address space. The address of a breakpoint is aligned to its length, whatever its low
+ * bits are [SDM 3B 17.2.5]. A breakpoint on writes does not see a read; there is none on reads alone, so that
+ * ACCESS is for both. */
 bool ia_dr_hit(const struct ia_cpu *c, unsigned n, unsigned kinds, uint32_t at, unsigned size)
 {
     const unsigned length = ia_dr_length(c, n), kind = ia_dr_kind(c, n);
@@ -15,6 +19,8 @@ bool ia_dr_hit(const struct ia_cpu *c, unsigned n, unsigned kinds, uint32_t at, 
     return (uint32_t)(at - first) < length || (uint32_t)(first - at) < size;
 }
 
+/* DR6 is not written here: the bits travel in the trap, and are set when it is delivered. A trap that somebody else
+ * takes leaves no mark. */
 bool ia_debug_before(struct ia_cpu *c)
 {
     uint32_t hits = 0;
@@ -28,6 +34,8 @@ bool ia_debug_before(struct ia_cpu *c)
     return !hits || ia_raise(c, IA_DB, REASON_RESOURCE, false, 0, hits);
 }
 
+/* TF counts as it was before: the POPF that sets it is not stepped itself, the one that clears it is [SDM 3B
+ * 17.3.1.4]. RF goes behind each instruction but the IRET that has just loaded it. */
 void ia_debug_after(struct ia_cpu *c, uint32_t flags_before)
 {
     if ((c->flags.system & EFLAGS_RF) && !c->rf_loaded)

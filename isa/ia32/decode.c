@@ -1,7 +1,15 @@
 /* decode.c - prefixes, opcode, ModRM, SIB, displacement and immediate, in this order [SDM 2A 2.1]. */
 #include "isa/ia32/decode.h"
 
-/* What the words of a row's encoding ask for (insn.def). */
+/* What the words of a row's encoding ask for (insn.def).
+ * An instruction in memory, the parts in this order, of which only the opcode must be there:
+ *
+ *   prefixes | opcode     | ModRM              | SIB                  | displacement | immediate
+ *   0 to 14  | 1, 0F and 1| mod  reg  rm       | scale  index  base   | 0 1 2 4      | 0 1 2 4, or two of them
+ *            |            | 7:6  5:3  2:0      | 7:6    5:3    2:0    |              |
+ *
+ * Example: 8b 84 8d 00 01 00 00 is MOV EAX, [EBP + ECX*4 + 100h]. ModRM 84 is mod 2 (a displacement of four bytes),
+ * reg 0 (EAX), rm 4 (a SIB follows); SIB 8d is scale 2 (times 4), index 1 (ECX), base 5 (EBP). */
 enum {
     ROW_W = 1 << 0,
     ROW_R = 1 << 1,
@@ -25,6 +33,8 @@ enum {
 #define IA_DECODE_TABLES
 #include "ia32_decode.h"
 
+/* decode_map[map][opcode] is a row or, with DECODE_GROUP, the number of a group: the row then depends on ModRM. A
+ * group has eight places for memory, by reg, and 64 for register forms, by reg and rm, which the x87 needs. */
 enum { DECODE_GROUP = 0x8000, MEMORY_FORMS = 8 };
 
 /* The processors that bring rows, in order; a 386 has the rows up to its own and the 387's. */
@@ -37,6 +47,8 @@ static const uint8_t row_since[IA_INSN_COUNT] = {
 
 /* --- bytes */
 
+/* After it ran out it gives zeros: decoding goes on to its end with them, and one look at is_short and is_long
+ * there is enough. Too long goes before too short: 15 prefixes are #GP though a page fault might wait behind them. */
 struct cursor {
     const uint8_t *bytes;
     unsigned count, at;
@@ -66,7 +78,8 @@ static uint32_t next_signed(struct cursor *in, unsigned size) { return (uint32_t
 
 /* --- prefixes [SDM 2A 2.1.1] */
 
-/* Takes one; false: this byte is none. Of two of a group, the later one counts. */
+/* Takes one; false: this byte is none. Of two of a group, the later one counts.
+ * 66 and 67 toggle what the code segment says, once, however many there are. */
 static bool take_prefix(uint8_t byte, bool wide, ia_insn *i)
 {
     switch (byte) {
@@ -87,6 +100,7 @@ static bool take_prefix(uint8_t byte, bool wide, ia_insn *i)
 
 /* --- addresses [SDM 2A tables 2-1 to 2-3] */
 
+/* rm:  BX+SI  BX+DI  BP+SI  BP+DI  SI  DI  BP  BX; with mod 0 the place of BP alone is a displacement of two bytes. */
 static void decode_address16(struct cursor *in, uint8_t modrm, ia_insn *i)
 {
     static const uint8_t base[8] = {IA_EBX, IA_EBX, IA_EBP, IA_EBP, IA_ESI, IA_EDI, IA_EBP, IA_EBX};
@@ -101,6 +115,8 @@ static void decode_address16(struct cursor *in, uint8_t modrm, ia_insn *i)
     i->disp = mod == 1 ? (int32_t)next_signed(in, 1) : mod == 2 ? (int32_t)next_bytes(in, 2) : 0;
 }
 
+/* Two gaps in the scheme: ESP as rm says that a SIB follows, and as an index that there is none; EBP as a base with
+ * mod 0 says that there is no base, and a displacement of four bytes instead. */
 static void decode_address32(struct cursor *in, uint8_t modrm, ia_insn *i)
 {
     const unsigned mod = modrm >> 6;
@@ -115,6 +131,7 @@ static void decode_address32(struct cursor *in, uint8_t modrm, ia_insn *i)
     i->disp = mod == 1 ? (int32_t)next_signed(in, 1) : mod == 2 || i->base == IA_NO_REGISTER ? (int32_t)next_bytes(in, 4) : 0;
 }
 
+/* Some rows, as MOV to CR0, take ModRM as of registers whatever mod says [SDM 2B MOV]. */
 static void decode_modrm(struct cursor *in, uint8_t modrm, uint32_t words, ia_insn *i)
 {
     i->modrm = modrm;
@@ -137,6 +154,7 @@ static uint8_t segment_of(const ia_insn *i)
     return i->base == IA_EBP || i->base == IA_ESP ? IA_SS : IA_DS;
 }
 
+/* The order is that of the bytes. ENTER has a word and a byte, a far pointer its offset before the selector. */
 static void decode_immediate(struct cursor *in, uint32_t words, ia_insn *i)
 {
     if (words & ROW_MO)
@@ -161,6 +179,8 @@ static void decode_immediate(struct cursor *in, uint32_t words, ia_insn *i)
 
 /* --- */
 
+/* The ModRM byte of a group is looked at twice, as part of the opcode and as what says the operand: the cursor goes
+ * back by one. */
 static unsigned row_of(struct cursor *in, ia_insn *i, uint8_t first)
 {
     const unsigned map = first == 0x0f;
@@ -175,6 +195,8 @@ static unsigned row_of(struct cursor *in, ia_insn *i, uint8_t first)
     return row;
 }
 
+/* A row may be missing on an older processor, or in real and V86 mode, as ARPL and LLDT are: then it is #UD,
+ * whatever follows. */
 static bool is_here(const struct ia32_config *config, unsigned context, unsigned row)
 {
     return (config->model != IA_MODEL_386 || row_since[row] <= SINCE_X87) && !(decode_row[row] & ROW_PM && context & IA_CTX_REAL);
@@ -192,6 +214,8 @@ static void decode_operands(struct cursor *in, uint32_t words, ia_insn *i)
     decode_immediate(in, words, i);
 }
 
+/* LOCK stands before instructions that read, change and write memory, and nowhere else [SDM 2A LOCK]. Processors of
+ * a board take turns between instructions, so that nothing needs to be done for it. */
 enum ia_decoded ia_decode(const struct ia32_config *config, unsigned context, const uint8_t *bytes, unsigned count, ia_insn *out)
 {
     struct cursor in = {.bytes = bytes, .count = count};

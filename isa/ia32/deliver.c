@@ -51,6 +51,9 @@ static struct event event_of(const struct ia_cpu *c, const struct trap *t)
 
 /* --- Real mode: four bytes of the vector table */
 
+/* A frame of three words, as a PUSHF and a far CALL would leave it; there are no error codes in real mode. The
+ * limit of the IDT is asked first: a vector outside of it is #GP, whose own vector may be outside, too, and so on
+ * to shutdown, by which some kernels reset the machine. */
 static bool enter_real(struct ia_cpu *c, const struct event *e)
 {
     struct ia_frame f;
@@ -75,6 +78,8 @@ static bool enter_real(struct ia_cpu *c, const struct event *e)
 
 /* --- Task gates */
 
+/* The error code goes on the stack of the new task, which is loaded by then: what is wrong there is a trap of the
+ * new task. */
 static bool enter_task(struct ia_cpu *c, const struct event *e, const struct ia_descriptor *gate)
 {
     struct ia_switch s = {
@@ -123,6 +128,22 @@ static bool read_target(struct ia_cpu *c, const struct event *e, const struct ia
     return !ia_is_v86(c) || t->cpl == 0 || ia_gp(c, REASON_RESOURCE, error);
 }
 
+/* What a handler finds on its stack, items of 4 or of 2 bytes by the kind of the gate. Higher addresses are above,
+ * ESP is at the last:
+ *
+ *    from V86 mode     from an outer ring    from the same ring
+ *      GS
+ *      FS
+ *      DS
+ *      ES
+ *      SS                SS
+ *      ESP               ESP
+ *      EFLAGS            EFLAGS                EFLAGS
+ *      CS                CS                    CS
+ *      EIP               EIP                   EIP
+ *      error code        error code            error code      of some exceptions
+ *
+ * The handler pops the error code itself: IRET does not know of it. */
 static bool push_data_segments(struct ia_cpu *c, struct ia_frame *f, unsigned size)
 {
     static const uint8_t order[] = {IA_GS, IA_FS, IA_DS, IA_ES};
@@ -143,6 +164,8 @@ static bool push_all(struct ia_cpu *c, const struct event *e, const struct targe
            ia_frame_push(c, f, t->size, e->eip) && (!e->has_error || ia_frame_push(c, f, t->size, e->error));
 }
 
+/* A selector of V86 mode is a paragraph; as a selector of protected mode it would name any descriptor. So they are
+ * null in the handler, and IRET loads those on the stack. */
 static void drop_data_segments(struct ia_cpu *c)
 {
     static const uint8_t data[] = {IA_ES, IA_DS, IA_FS, IA_GS};
@@ -150,6 +173,8 @@ static void drop_data_segments(struct ia_cpu *c)
         c->seg[data[n]] = ia_segment_null(0);
 }
 
+/* First all that can fail, then the frame, then the registers. EFLAGS are cleared last: they are of the old state
+ * until then, and V86 is one of them. */
 static bool enter_gate(struct ia_cpu *c, const struct event *e, const struct ia_descriptor *gate)
 {
     struct target t;
@@ -168,6 +193,8 @@ static bool enter_gate(struct ia_cpu *c, const struct event *e, const struct ia_
 
 /* --- */
 
+/* The DPL of the gate is asked of those who came on purpose: a program may call INT 80h if the gate allows it, and
+ * cannot forge a page fault by INT 14. An event from outside and a fault ask nothing. */
 static bool enter_protected(struct ia_cpu *c, const struct event *e)
 {
     const uint32_t error = e->vector * 8u + 2 + e->ext;
@@ -201,6 +228,15 @@ static void report(struct ia_cpu *c, const struct trap *t)
     }
 }
 
+/* What becomes of a second exception, met while the first was being delivered [SDM 3A table 6-5]:
+ *
+ *    first              second: benign    contributory    page fault
+ *    benign                     second    second          second
+ *    contributory               second    double fault    second
+ *    page fault                 second    double fault    double fault
+ *    double fault               second    shutdown        shutdown
+ *
+ * A double fault tells nothing of either: its error code is 0. */
 enum severity { BENIGN, CONTRIBUTORY, PAGE, DOUBLE };
 static enum severity severity_of(unsigned vector)
 {
@@ -234,6 +270,7 @@ static uint8_t during_of(const struct trap *t)
     return t->kind == TRAP_EXCEPTION && !is_asked(t) ? (uint8_t)(t->cause + 1) : IA_NMI + 1;
 }
 
+/* The shadow of STI and MOV SS ends with an event that came in spite of it, such as a fault. */
 static void entered(struct ia_cpu *c, const struct trap *t)
 {
     if (t->kind == TRAP_INTERRUPT && t->cause == IA_NMI)
@@ -244,6 +281,8 @@ static void entered(struct ia_cpu *c, const struct trap *t)
     ia_context_changed(c);
 }
 
+/* `during` is the vector of the first trap and one more, so that 0 can say that there was none. DELIVERY_TRAPPED
+ * asks the caller to deliver what stands in *t now, in the same way. */
 enum delivery ia_deliver(struct machine *m, struct trap *t)
 {
     if (m->ops->deliver)

@@ -8,13 +8,17 @@
 
 /* --- pages */
 
+/* A page in which a trigger waits has no entry in the fetch TLB, so that each instruction in it comes by the run
+ * loop, which asks. */
 static bool is_watched(const struct ia_cpu *c, bool physical, uint64_t at)
 {
     return UNLIKELY(c->triggers.kinds & TRIGGER_EXECUTE) &&
            trigger_set_covers(&c->triggers, TRIGGER_EXECUTE, physical, at & PAGE_MASK, PAGE_SIZE);
 }
 
-/* The page of RAM at pa. NULL: there is none. */
+/* The page of RAM at pa. NULL: there is none.
+ * The last page of a range may be cut short; code there is decoded each time. So is code in ROM that is no RAM of
+ * the board's. */
 static struct ia_code_page *page_at(struct ia_cpu *c, pa_t pa)
 {
     const struct phys_range *range = phys_find(c->machine.phys, pa);
@@ -41,7 +45,8 @@ enum ia_fetched_page ia_fetch_page(struct ia_cpu *c, struct ia_code_page **page)
 
 /* --- bytes that are not kept */
 
-/* Bytes from linear on, up to the end of its page and no more than `count`. Where nobody is, they are all ones. 0: #PF. */
+/* Bytes from linear on, up to the end of its page and no more than `count`. Where nobody is, they are all ones. 0: #PF.
+ * Byte by byte, by the bus: this is for what lies across two pages and for what is no RAM, both rare. */
 static unsigned bytes_fetch(struct ia_cpu *c, uint32_t linear, uint8_t *to, unsigned count)
 {
     const unsigned left = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
@@ -65,6 +70,9 @@ static unsigned bytes_in_segment(const struct ia_cpu *c)
     return limit - c->eip < IA_LENGTH_MAX ? limit - c->eip + 1 : IA_LENGTH_MAX;
 }
 
+/* At most twice round, once for each page: more is fetched only when what is there is not enough. So a RET in the
+ * last byte of a page does not fault because the next page is missing. What ends in the middle by the limit of CS
+ * is #GP(0). */
 static const ia_insn *fetch_apart(struct ia_cpu *c, struct ia_fetched *own)
 {
     const unsigned room = bytes_in_segment(c);
@@ -102,6 +110,8 @@ const ia_insn *ia_fetch_copy(struct ia_cpu *c, const struct ia_code_page *page, 
     return fetch_copy(page, at, &i, own);
 }
 
+/* The simple engine keeps nothing. A page of the fast context is decoded by runs (fast_record.c), any other an
+ * instruction at a time. */
 const ia_insn *ia_fetch(struct ia_cpu *c, struct ia_code_page *page, struct ia_fetched *own)
 {
     const unsigned at = ia_linear_eip(c) & (PAGE_SIZE - 1);

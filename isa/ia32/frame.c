@@ -2,6 +2,7 @@
 #include "isa/ia32/frame.h"
 #include "isa/ia32/segment.h"
 
+/* Of a stack of 16 bits only SP moves, and it goes round within 64 KiB; the upper half of ESP stays. */
 static uint32_t mask_of(const struct ia_segment *ss) { return ss->rights & IA_RIGHTS_DB ? UINT32_MAX : 0xffff; }
 
 static void begin(struct ia_frame *f, const struct ia_segment *ss, uint32_t esp, uint32_t error, bool inner)
@@ -14,6 +15,8 @@ static void begin(struct ia_frame *f, const struct ia_segment *ss, uint32_t esp,
     f->count = 0;
 }
 
+/* The life of a frame: begin, push each item (room is checked), reach (pages are), commit (all is written, SS:ESP
+ * moves). Before the commit it is a list in the host, and giving up needs nothing undone. */
 void ia_frame_begin(struct ia_cpu *c, struct ia_frame *f, enum ia_frame_of of, uint32_t error)
 {
     begin(f, &c->seg[IA_SS], c->r[IA_ESP], error, false);
@@ -40,6 +43,8 @@ static bool read_inner(struct ia_cpu *c, unsigned cpl, uint32_t ext, uint32_t *e
     return true;
 }
 
+/* A bad stack in the TSS is #TS with its selector, absent it is #SS: the rules are those of a load of SS at the
+ * inner ring. */
 bool ia_frame_begin_inner(struct ia_cpu *c, struct ia_frame *f, unsigned cpl, uint32_t ext)
 {
     struct ia_descriptor d;
@@ -61,6 +66,8 @@ bool ia_frame_begin_inner(struct ia_cpu *c, struct ia_frame *f, unsigned cpl, ui
     return true;
 }
 
+/* f->error is the code of #SS: 0 on the current stack, the selector of the new one where that is not in SS yet, so
+ * that a handler knows which stack was too small. */
 bool ia_frame_push(struct ia_cpu *c, struct ia_frame *f, unsigned size, uint32_t value)
 {
     const uint32_t mask = mask_of(&f->ss), at = (f->esp - size) & mask;
@@ -73,6 +80,7 @@ bool ia_frame_push(struct ia_cpu *c, struct ia_frame *f, unsigned size, uint32_t
     return true;
 }
 
+/* The inner stack is written as a supervisor, since the ring has not changed yet but the frame is the kernel's. */
 bool ia_frame_reach(struct ia_cpu *c, struct ia_frame *f)
 {
     const enum ia_by by = f->inner ? IA_BY_PROCESSOR : IA_BY_PROGRAM;
@@ -93,6 +101,7 @@ void ia_frame_commit(struct ia_cpu *c, const struct ia_frame *f)
     c->r[IA_ESP] = f->esp;
 }
 
+/* Item by item, since the offsets may go round in a stack of 16 bits. */
 bool ia_stack_has(struct ia_cpu *c, uint32_t at, unsigned size, unsigned count)
 {
     const uint32_t mask = mask_of(&c->seg[IA_SS]);

@@ -1,6 +1,9 @@
 /* fresh.c - see fresh.h. */
 #include "isa/ia32/fresh.h"
 
+/* The trigger is at a physical address, since what is let through is the bytes, whatever maps them; what the owner
+ * is told is the linear one. c->resume says how far this instruction was reported: the second time nothing matches,
+ * and it is let through. */
 bool ia_fresh_passes(struct ia_cpu *c, struct ia_code_page *page, unsigned length)
 {
     const uint32_t linear = ia_linear_eip(c);
