@@ -43,6 +43,14 @@ enum board_view {
     BOARD_DEVICES,    /* the devices that have something to say, and drives */
 };
 
+/* The life of a board, as a system leads it (core/system.h):
+ *
+ *   create --> [drive_lines] --> run: devices answer accesses, events fire, input() --> ... --> destroy
+ *                                 |  ^
+ *                                 v  |
+ *                          reset, or state: saved, restored
+ *
+ * Devices are reached by the guest through the ranges that create added to the site's address spaces, and not by these. */
 struct board_ops {
     void (*reset)(struct board *);   /* devices as after power-on; drives are kept */
     void (*destroy)(struct board *); /* flushes and closes drives, leaves phys and clock, which must still stand */
@@ -84,7 +92,8 @@ struct board_power {
     void *opaque;
 };
 
-/* What whoever switches a machine on gives its board. */
+/* What whoever switches a machine on gives its board, which copies it. Wires may be pulled from within create on, so the CPUs'
+ * inputs have to be there before. */
 struct board_site {
     struct phys *phys;  /* borrowed, as what follows, up to the clock */
     struct phys *ports; /* NULL: such CPUs have none */

@@ -5,6 +5,8 @@
 
 enum { MSIP = 0, MTIMECMP = 0x4000, MTIME = 0xbff8 }; /* msip is a word for each hart, mtimecmp a doubleword */
 
+/* Time has passed mtimecmp as soon as the clock says so, but the wire rises when the event fires: only then is nothing
+ * scheduled. Whoever sets the wires again in between must not be ahead of that. */
 static bool timer_is_due(const struct clint_hart *h) { return h->due.when == UINT64_MAX && clock_ticks(h->clock) >= h->mtimecmp; }
 
 static void timer_update(struct clint_hart *h)
@@ -14,6 +16,7 @@ static void timer_update(struct clint_hart *h)
     irq_set(&h->timer, due);
 }
 
+/* The unit in which the tick begins has come, so this raises the wire. */
 static void timer_due(void *opaque) { timer_update(opaque); }
 
 /* `size` bytes at `offset` of a 64-bit register. */

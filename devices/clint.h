@@ -9,6 +9,12 @@
 #include "devices/board.h"
 #include "mmu/phys.h"
 
+/* The registers, of 64 KiB; h counts the harts:
+ *
+ *   0000 + 4 * h   msip      bit 0: the software interrupt's wire
+ *   4000 + 8 * h   mtimecmp  the timer's wire is high while mtime >= mtimecmp
+ *   bff8           mtime     ticks of the board's clock
+ */
 struct clint_hart {
     uint64_t mtimecmp;
     bool msip;

@@ -25,6 +25,11 @@ static bool is_before(const struct event *e, uint64_t when, uint64_t order)
     return e->when < when || (e->when == when && e->order < order);
 }
 
+/* The list, with the event that is due first in front; `when` may be equal, and `order` then decides:
+ *
+ *   clock.first -> {when 500, order 7} -> {when 500, order 9} -> {when 80000, order 2} -> NULL
+ *
+ * Cancelled and scheduled anew is the same as moved, so no caller has to ask whether it is in the list. */
 void clock_schedule_again(struct clock *c, struct event *e, uint64_t when, uint64_t order)
 {
     clock_cancel(c, e);
@@ -54,6 +59,7 @@ void clock_fire(struct clock *c)
     }
 }
 
+/* A tick that lies beyond what 64 bits count is one that is not to come: timers are set to all ones to switch them off. */
 uint64_t clock_when(const struct clock *c, uint64_t ticks)
 {
     uint64_t units;

@@ -13,6 +13,12 @@
 
 enum { CMOS_BYTES = 128, CMOS_TIME_BYTES = 10, CMOS_CENTURY = 0x32 };
 
+/* The bytes, by index; what of them is the clock's:
+ *
+ *   00 seconds   02 minutes   04 hours   06 weekday   07 day   08 month   09 year   32 century     01 03 05 alarm
+ *   0a UIP, divider, rate     0b SET, enables, form     0c flags: reading clears them     0d "the battery is good"
+ *   10-2d firmware's, with their sum in 2e and 2f       30, 34 memory above 1 and 16 MiB
+ */
 struct cmos {
     uint8_t index;
     uint8_t byte[CMOS_BYTES]; /* memory; of the clock: alarms, and the time as it is being set */

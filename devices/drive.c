@@ -1,5 +1,14 @@
 /* drive.c - pread and pwrite on the image, and the overlay: a block of memory as large as the image, which costs nothing where it
  * is not touched, with a bit for each 4 KiB of it that holds something. A block is copied up when it is first written.
+ *
+ * A snapshot, in which block 2 was written; the file stays as it is:
+ *
+ *     file      | 0 | 1 | 2 | 3 | 4 |        reads of 0, 1, 3, 4
+ *     overlay   |   |   | 2'|   |   |        reads of 2, all writes
+ *     present     0   0   1   0   0
+ *
+ * The overlay is one range of addresses as large as the image, of which the host gives pages for what was written. So a block's place
+ * needs no table, and what was written since a moment is told by the RAM's epochs.
  */
 #define _GNU_SOURCE
 #include "devices/drive.h"
@@ -78,7 +87,7 @@ int drive_read(const struct drive *d, uint64_t offset, void *to, size_t length)
     return 0;
 }
 
-/* The last block of an image may be short. */
+/* A write may be shorter than a block, so what is around it comes from the file first. The last block of an image may be short. */
 static int copy_up(struct drive *d, uint64_t block)
 {
     uint64_t start = block * DRIVE_BLOCK;
@@ -166,6 +175,13 @@ static int size_of(struct drive *d, const char *path, struct error *e)
     return 0;
 }
 
+/* What an open drive has, and with whom it can be shared:
+ *
+ *   plain     O_RDWR    exclusive    nobody
+ *   readonly  O_RDONLY  shared       other readers and snapshots
+ *   snapshot  O_RDONLY  shared       likewise
+ *
+ * The lock goes with the open file and ends with the process, however that ends. */
 static int lock(const struct drive *d, const char *path, bool shared, struct error *e)
 {
     if (flock(d->fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0)

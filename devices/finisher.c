@@ -10,6 +10,14 @@ static bool finisher_io_read(void *opaque, uint64_t offset, unsigned size, uint6
     return true;
 }
 
+/* The word that the guest stores:
+ *
+ *    31            16 15             0
+ *   |      code      |  0x3333 fail  |     ends with `code`, or 1
+ *   |       -        |  0x5555 pass  |     ends with 0
+ *   |       -        |  0x7777 reset |     begins again
+ *
+ * Another word does nothing, and so does a store beside offset 0: guests probe such a page, and a run must not end by that. */
 static void finish(const struct finisher *f, unsigned word, unsigned code)
 {
     if (word == FINISHER_RESET) {

@@ -1,6 +1,7 @@
 /* fpu_error.c - see fpu_error.h. */
 #include "devices/fpu_error.h"
 
+/* After a reset or a restore nobody knows what was on the wires, so both are set whatever they were. */
 static void drive(const struct fpu_error *f)
 {
     irq_set(&f->irq, f->latched);
@@ -27,6 +28,7 @@ static bool ferr_read(void *opaque, uint64_t offset, unsigned size, uint64_t *va
     return size == 1;
 }
 
+/* A rising edge latches the interrupt; a falling one ends IGNNE# but leaves the latch, which the handler alone clears. */
 static bool ferr_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     struct fpu_error *f = opaque;
@@ -41,12 +43,14 @@ static bool ferr_write(void *opaque, uint64_t offset, unsigned size, uint64_t va
     return true;
 }
 
+/* Ports f0 and f1 are written only: reading them finds no device, as on a PC. */
 static bool nobody_reads(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
 {
     (void)opaque, (void)offset, (void)size, (void)value;
     return false;
 }
 
+/* Whatever is written, to f0 or f1: it is the write that counts. IGNNE# is asserted only if there is an error to ignore. */
 static bool clear(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     struct fpu_error *f = opaque;

@@ -8,6 +8,12 @@
 #include "devices/state.h"
 #include "mmu/phys.h"
 
+/* What the three wires do while a handler of the old kind works (time goes to the right):
+ *
+ *   FERR#  ____/~~~~~~~~~~~~~~~~\____      an error is pending in the unit; the handler clears it (FNCLEX)
+ *   IRQ13  ____/~~~~~~~~\____________      latched; falls with the write to port f0
+ *   IGNNE# _____________/~~~~~~~\____      from that write on, until FERR# falls: the unit can be used with the error pending
+ */
 struct fpu_error {
     struct irq_line irq, ignne;
     bool ferr, latched, ignored; /* the CPU's output; the interrupt; IGNNE# */

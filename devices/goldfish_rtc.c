@@ -18,6 +18,7 @@ static uint64_t time_now(const struct goldfish_rtc *r) { return clock_ticks(r->c
 
 static void update(struct goldfish_rtc *r) { irq_set(&r->irq, r->pending && r->enabled); }
 
+/* Whatever changes the time or the alarm comes here; an alarm that is not armed is one that is scheduled for no time at all. */
 static void alarm_update(struct goldfish_rtc *r)
 {
     uint64_t now = time_now(r), when = UINT64_MAX;

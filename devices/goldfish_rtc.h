@@ -13,6 +13,11 @@
 
 #define RTC_EPOCH UINT64_C(1735689600) /* seconds: 2025-01-01T00:00:00Z */
 
+/* The registers, words all:
+ *
+ *   00 time, low: latches the high one   08 alarm, low: arms it   10 interrupt enabled   18 is the alarm armed?
+ *   04 time, high                        0c alarm, high           14 disarm              1c acknowledge
+ */
 struct goldfish_rtc {
     uint64_t offset;     /* ns to add to the clock's */
     uint64_t alarm;      /* ns */

@@ -113,7 +113,12 @@ static void keyboard_write(struct keyboard *b, uint8_t byte)
 
 /* --- between the two */
 
-/* false: there is no byte for the buffer, as of the first one of a key that goes up. */
+/* Drivers of the first PC want codes of set 1, keyboards send set 2; the controller translates, unless it is told not to. In set
+ * 2 a key that goes up is f0 and its code, in set 1 its code with bit 7:
+ *
+ *   the keyboard   1c | f0 1c          the buffer   1e | 9e          "A" pressed, and let go
+ *
+ * false: there is no byte for the buffer, as of the f0. */
 static bool translate(struct i8042 *k, uint8_t *byte)
 {
     if (!(*mode(k) & MODE_TRANSLATE))

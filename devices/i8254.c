@@ -107,6 +107,7 @@ static void line_update(struct i8254 *t)
 
 static void due(void *opaque) { line_update(opaque); }
 
+/* 0 counts as the most there is. In BCD each digit has four bits: the word 0x1234 is 1,234 ticks. */
 static void count_write(struct i8254_counter *c, uint32_t word, uint64_t now)
 {
     uint32_t count = word;
@@ -124,6 +125,11 @@ static void count_write(struct i8254_counter *c, uint32_t word, uint64_t now)
     }
 }
 
+/* What a gate's edge does, by mode:
+ *
+ *   0, 4   low: stands; high: goes on from there           2, 3   low: stands; high: begins anew
+ *   1, 5   high: begins anew; low: nothing
+ */
 static void gate_set(struct i8254_counter *c, bool gate, uint64_t now)
 {
     settle(c, now);
@@ -152,6 +158,7 @@ static void latch(struct i8254_counter *c, uint64_t now)
     c->latched = true;
 }
 
+/* Bits: 7 output, 6 a count was written that does not count yet, 5:4 access, 3:1 mode, 0 BCD. */
 static void latch_status(struct i8254_counter *c, uint64_t now)
 {
     if (c->status_latched)
@@ -173,6 +180,12 @@ static void read_back(struct i8254 *t, uint8_t word, uint64_t now)
     }
 }
 
+/* The control word, and its form as a read-back command, in which a 0 of the upper pair says "latch":
+ *
+ *    7     6  5    4  3    1   0            7 6     5       4     3  2  1   0
+ *   | counter | access | mode | BCD |      | 1 1 | count | status | counters | 0 |
+ *
+ * Access 0 latches the counter's value. Another one sets the counter up anew: it stands until a count is written. */
 static void control_write(struct i8254 *t, uint8_t word)
 {
     const uint64_t now = tick_now(t);

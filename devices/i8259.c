@@ -152,6 +152,13 @@ static void initialize(struct i8259_chip *c, uint8_t value)
     c->word = 2;
 }
 
+/* Three words share this port; bits 4 and 3 tell them apart:
+ *
+ *    7  6  5   4   3   2   1   0
+ *   |   ...  | 1 | ...                                        ICW1: begins the initialization
+ *   |  what  | 0 | 0 | input    |                             OCW2: end of interrupt, priorities
+ *   | - | mask | 0 | 1 | poll | read |                        OCW3: special mask mode, poll, which register is read
+ */
 static void command_write(struct i8259_chip *c, uint8_t value)
 {
     if (value & ICW1) {
@@ -167,7 +174,11 @@ static void command_write(struct i8259_chip *c, uint8_t value)
     }
 }
 
-/* ICW3 says how the two are wired; that they are. */
+/* The initialization; what comes after it is the mask. ICW3 says how the two are wired; that they are, so it is not kept.
+ *
+ *   ICW1 --> ICW2 (vectors) --+--> ICW3, unless single --+--> ICW4, if ICW1 has announced it --+--> masks
+ *                             +--------------------------+-------------------------------------+
+ */
 static void data_write(struct i8259_chip *c, uint8_t value)
 {
     switch (c->word) {

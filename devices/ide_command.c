@@ -1,5 +1,14 @@
 /* ide_command.c - what the commands do [ATA-6 chapter 8]. Reads fill the buffer with a block, of one sector or of as many as SET MULTIPLE MODE has
  * said, and ask to have it taken; writes ask for one and put it on the disk.
+ *
+ * A command's life. DRQ asks for the buffer to be taken or filled; "!" is an interrupt:
+ *
+ *     READ    idle -- command --> [disk to buffer] --!--> data in  -- last word taken --> more? again : idle
+ *     WRITE   idle -- command ------------------------->  data out -- last word given --> [buffer to disk] --!--> more? data out :
+ * idle
+ *     other   idle -- command --> done --!--> idle
+ *
+ * A failure ends at idle with ERR and an interrupt; if it was the disk's, the registers name the sector.
  */
 #include "devices/ide_identify.h"
 #include "devices/ide_private.h"

@@ -4,6 +4,11 @@
 
 #include "devices/ide.h"
 
+/* The status register; 0 for a disk that is not there:
+ *
+ *     7      6       5       4      3     2   1    0
+ *   | BSY | DRDY | fault | seek | DRQ | - | - | ERR |      while BSY is 1 nothing else counts
+ */
 enum {
     IDE_BUSY = 0x80,
     IDE_READY = 0x50 /* DRDY, and the bit that was "seek complete" */,

@@ -8,6 +8,8 @@ enum { LOGICAL = 0x800, REMOTE_IRR = 0x4000, LEVEL = 0x8000, MASKED = 0x10000, W
 
 static bool line_level(const struct ioapic *p, unsigned n) { return p->level >> n & 1; }
 
+/* A message for which there is nobody is lost, also for a level: with remote IRR set, the input would wait for an end that does
+ * not come. */
 static void send(struct ioapic *p, unsigned n)
 {
     const uint64_t e = p->entry[n];
@@ -41,6 +43,7 @@ struct irq_line ioapic_source(struct ioapic *p, unsigned number)
     return (struct irq_line){.set = source_set, .opaque = p, .number = number};
 }
 
+/* The local APIC names a vector, not an input; several may share one. A level that is still high makes the next message. */
 void ioapic_ended(void *ioapic, uint8_t vector)
 {
     struct ioapic *p = ioapic;
@@ -66,6 +69,7 @@ static uint32_t window_read(const struct ioapic *p)
     return p->index == 0 || p->index == 2 ? p->id : p->index == 1 ? VERSION : 0;
 }
 
+/* A guest that turns an input to edge has given up what the level waited for. An unmasked level that is high is told at once. */
 static void window_write(struct ioapic *p, uint32_t value)
 {
     const unsigned n = (p->index - ENTRY) / 2u;

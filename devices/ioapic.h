@@ -10,6 +10,13 @@
 #define IOAPIC_BASE UINT64_C(0xfec00000)
 enum { IOAPIC_SIZE = 0x1000, IOAPIC_LINES = 24, IOAPIC_ID = 1 };
 
+/* An entry of the redirection table [82093AA 3.2.4]; it is read and written as two words, the low one at index 10 + 2n:
+ *
+ *    63        56       16     15      14         13        12       11      10   8 7      0
+ *   | destination | .. | mask | level | remote IRR | polarity | status | logical | mode | vector |
+ *
+ * Remote IRR and status are read only. Remote IRR is 1 from the message of a level until the local APIC tells of its end;
+ * deliveries take no time here, so the status is 0 whenever one looks. */
 struct ioapic {
     uint8_t index;
     uint32_t id;

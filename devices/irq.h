@@ -7,6 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The receiver's side of a wire, copied to whoever pulls it: `number` tells the receiver which of its inputs that is. All zero
+ * is a wire that ends in the air, and may be pulled.
+ *
+ *   device                        controller                      CPU
+ *   irq_set(&d->irq, true)  -->   set(controller, 10, true)  -->  set(machine, input, true)
+ */
 struct irq_line {
     void (*set)(void *opaque, unsigned number, bool level); /* NULL: not connected */
     void *opaque;

@@ -82,6 +82,8 @@ static unsigned press(uint8_t *out, uint8_t key, bool down, unsigned set)
     return n;
 }
 
+/* "A" in set 2 is 12 1c f0 1c f0 12: shift goes down, the key down and up, shift up. Of two modifiers the one that went down
+ * last goes up first, as fingers do. */
 unsigned keys_type(uint8_t character, unsigned set, uint8_t out[KEYS_SEQUENCE])
 {
     static const struct {

@@ -8,7 +8,7 @@
 
 enum { KEYS_SEQUENCE = 12 };
 
-/* Code of set 2 to code of set 1, below 0x84; the others are replies, and translate to themselves [PS/2, the controller's translation]. */
+/* Code of set 2 to code of set 1, up to 0x84; the others are replies, and translate to themselves [PS/2, the controller's translation]. */
 uint8_t keys_translate(uint8_t code);
 /* What a keyboard sends, in `set` 1 or 2, when somebody types this character: keys go down and up again. How many bytes there are; 0: no key
  * has it. */

@@ -86,6 +86,8 @@ static void nmi(struct lapic *a)
     lapic_drive(a);
 }
 
+/* An error that stands already is not reported again: reading ESR wants a write first, which is how software says that it has
+ * seen it. */
 static void error(struct lapic *a, uint32_t which)
 {
     const bool again = a->esr & which;
@@ -128,7 +130,12 @@ bool lapic_is_meant(const struct lapic *a, bool logical, uint8_t destination)
     return (destination >> 4 == 0xf || destination >> 4 == own >> 4) && (destination & own & 0xf);
 }
 
-/* There is one CPU: what is for others goes nowhere, and an INIT or a start-up for oneself is not to be sent. */
+/* ICR's low word; the destination is the upper byte of the high one:
+ *
+ *    19 18   15      14              11     10   8 7      0
+ *   |  to | level | assert | 0 | logical | mode | vector |     to: 0 the destination, 1 itself, 2 all, 3 all others
+ *
+ * There is one CPU: what is for others goes nowhere, and an INIT or a start-up for oneself is not to be sent. */
 static void send(struct lapic *a)
 {
     const uint32_t icr = a->icr_low;
@@ -155,6 +162,7 @@ bool lapic_acknowledge(struct lapic *a, uint8_t *vector)
     return true;
 }
 
+/* The highest one in service ends, whatever was written: interrupts nest, so that is the one whose handler is at its end. */
 static void end_of_interrupt(struct lapic *a)
 {
     const unsigned v = highest(a->isr);
@@ -167,6 +175,8 @@ static void end_of_interrupt(struct lapic *a)
 
 /* --- the line of the 8259 */
 
+/* While LINT0 is in ExtINT mode the 8259's line is the CPU's, and the 8259 has the vector. In another mode it is an input like
+ * others: its edge makes an interrupt by its own entry. */
 static void pic_set(void *opaque, unsigned number, bool level)
 {
     struct lapic *a = opaque;
@@ -288,6 +298,7 @@ const struct phys_io lapic_io = {.read = lapic_read, .write = lapic_write};
 
 /* --- */
 
+/* The 8259's line is kept: it is another chip's output, and that tells only of changes. */
 void lapic_reset(struct lapic *a)
 {
     const struct lapic kept = *a;

@@ -17,6 +17,16 @@ enum lapic_lvt { LAPIC_TIMER, LAPIC_THERMAL, LAPIC_COUNTERS, LAPIC_LINT0, LAPIC_
 /* Delivery modes, of LVT entries, ICR and I/O APIC alike. */
 enum { APIC_FIXED, APIC_LOWEST, APIC_SMI, APIC_NMI = 4, APIC_INIT, APIC_STARTUP, APIC_EXTINT };
 
+/* An interrupt on its way (a vector's bit in three rows of 256 bits; TMR says whether it is of level):
+ *
+ *   message --> IRR --- its class above PPR's ---> INTR --- the CPU acknowledges ---> ISR --- EOI ---> done; a level's: `ended`
+ *
+ * The class is the vector's upper half. PPR is the greater one of TPR and the highest vector in service, so what is in service
+ * is only interrupted by something more urgent. An entry of the local vector table, for inputs of its own:
+ *
+ *    17      16   15    14       13       12     10  8 7      0
+ *   |periodic|mask|level|remote |polarity|status| mode | vector |      which bits there are depends on the entry
+ */
 struct lapic {
     uint32_t id, tpr, ldr, dfr, svr, esr, esr_seen;
     uint32_t icr_low, icr_high, divide, initial;

@@ -1,4 +1,11 @@
-/* mp_table.c - one processor, the ISA bus, one I/O APIC, its interrupts, and the local APIC's two inputs. */
+/* mp_table.c - one processor, the ISA bus, one I/O APIC, its interrupts, and the local APIC's two inputs.
+ *
+ *     pointer  "_MP_" | address 4 | length/16 1 | revision 1 | sum 1 | zero 5                               at `at`, 16 bytes
+ *     header   "PCMP" | length 2 | revision 1 | sum 1 | names 20 | zero 6 | entries 2 | local APIC 4 | zero 4     44 bytes
+ *     entries  processor 20 | bus 8 | I/O APIC 8 | interrupt 8 ...
+ *
+ * A sum makes all bytes of the pointer, or of header and entries, add up to 0.
+ */
 #include "devices/mp_table.h"
 
 #include "devices/ioapic.h"

@@ -1,4 +1,16 @@
-/* pc.c - the board: what pulls which wire, and what belongs to its state. Where everything lies is in pc_place.c. */
+/* pc.c - the board: what pulls which wire, and what belongs to its state. Where everything lies is in pc_place.c.
+ *
+ * Who pulls what:
+ *
+ *     8254 counter 0 --+--> 8259 input 0 --+
+ *                      +--> I/O APIC 2     |
+ *     8042, 16550, ----+--> 8259 input n --+--> 8259 pair --> LINT0 --+
+ *     clock, FPU, IDE  +--> I/O APIC n          (INTR)                +--> local APIC --> INTR and NMI of the CPU
+ *                                +------------- messages -------------+
+ *     FPU error  --> IGNNE#               8042, port 92 --> reset
+ *
+ * A kernel programs the 8259 or the I/O APIC, and masks the other: both see all wires, so it may choose late.
+ */
 #include "devices/pc_private.h"
 
 #include "devices/mp_table.h"
@@ -33,6 +45,8 @@ static struct irq_line cpu_line(const struct pc *p, unsigned number)
     return line;
 }
 
+/* The CPU asks the bus for a vector: the local APIC if it has one that is wanted, else the 8259 behind it. An NMI has its own
+ * vector and asks nobody. */
 static uint64_t acknowledge(struct board *b, unsigned cpu, uint64_t line)
 {
     struct pc *p = of(b);
@@ -43,6 +57,7 @@ static uint64_t acknowledge(struct board *b, unsigned cpu, uint64_t line)
     return lapic_acknowledge(&p->lapic, &vector) ? vector : i8259_acknowledge(&p->pic);
 }
 
+/* Whether a request of that ISA line would come through to the CPU by either way, as the controllers are set up now. */
 static bool would_interrupt(const struct pc *p, unsigned number)
 {
     return (lapic_passes_pic(&p->lapic) && i8259_would_interrupt(&p->pic, number)) || ioapic_would_interrupt(&p->ioapic, number);
@@ -50,6 +65,9 @@ static bool would_interrupt(const struct pc *p, unsigned number)
 
 /* --- the console's input: the serial port's, or the keyboard's */
 
+/* One console of the host serves two devices of the guest. A guest that has not touched COM1 since reset reads its keyboard; from
+ * its first access to COM1 on, the bytes are the serial port's, unless the configuration gives them to the keyboard for good.
+ * Read by both at once, a line would be torn in two. */
 static bool is_for_keyboard(const struct pc *p) { return p->config.keyboard || !p->serial.used; }
 
 static size_t type(void *opaque, uint8_t *bytes, size_t room)
@@ -97,6 +115,7 @@ static void drives_close(struct pc *p)
         drive_close(&p->drive[n]);
 }
 
+/* fd is -1 for all before the first is opened, so that drives_close() may be called wherever this stops. */
 static int drives_open(struct pc *p, struct error *e)
 {
     for (unsigned n = 0; n < PC_DRIVES; n++)
@@ -128,6 +147,7 @@ static unsigned drives_of(const struct pc *p, unsigned channel, struct drive *ou
     return count;
 }
 
+/* Controllers first: a device sets its wire when it is made, and somebody has to be at the other end. */
 static void devices_init(struct pc *p)
 {
     struct clock *const clock = p->site.clock;
@@ -177,6 +197,7 @@ int pc_create(struct board **out, const void *config, const struct board_site *s
     return 0;
 }
 
+/* The same order, for the same reason. Drives are not reset: what was written stays, also in an overlay. */
 static void reset(struct board *b)
 {
     struct pc *p = of(b);
@@ -194,6 +215,7 @@ static void reset(struct board *b)
         ide_reset(&p->ide[c]);
 }
 
+/* The clock outlives the board, and must not keep events that lie in it. */
 static void destroy(struct board *b)
 {
     struct pc *p = of(b);

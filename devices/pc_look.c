@@ -1,4 +1,11 @@
-/* pc_look.c - what the board has to say to people. */
+/* pc_look.c - what the board has to say to people.
+ *
+ * An excerpt of BOARD_INTERRUPTS, of a kernel that has the 8259's vectors from 0x20 on and waits for the timer's end of interrupt:
+ *
+ *     8259: line vector wire requested in-service masked of
+ *              0   0x20    1         0          1      0  edge timer
+ *              1   0x21    0         0          0      1  edge keyboard
+ */
 #include "devices/pc_private.h"
 
 #include <string.h>
@@ -17,6 +24,7 @@ static const char *name_of(unsigned irq)
     }
 }
 
+/* Lines on which there is no device are left out, unless something is to be seen on them: that is when one wants to know. */
 static void chip(const struct i8259_chip *c, unsigned first, FILE *out)
 {
     for (unsigned n = 0; n < 8; n++) {
@@ -58,6 +66,7 @@ static void lapic(const struct pc *p, FILE *out)
             lapic_passes_pic(a) ? "passes through" : "is shut out");
 }
 
+/* Masked entries are left out: after a reset that is all of them. */
 static void ioapic(const struct pc *p, FILE *out)
 {
     for (unsigned n = 0; n < IOAPIC_LINES; n++)
@@ -102,7 +111,8 @@ void pc_describe(const struct pc *p, enum board_view view, FILE *out)
     }
 }
 
-/* Which requests there are, and are not masked. */
+/* Which requests there are, and are not masked: "the 8259 has a request of line 0 (timer), 4 (com1)". The cascade is left out,
+ * for it is the second chip's request over again. When there are none the text stays as it was. */
 static void requests(const struct pc *p, char *text, size_t size)
 {
     size_t used = 0;
@@ -114,6 +124,7 @@ static void requests(const struct pc *p, char *text, size_t size)
     }
 }
 
+/* What was so when the interrupt was taken may be over when somebody asks; the general sentence holds in any case. */
 void pc_raised(const struct pc *p, uint64_t line, bool now, char *text, size_t size)
 {
     if (line == PC_LINE_NMI || line == PC_NMI) {

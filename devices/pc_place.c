@@ -34,6 +34,11 @@ static bool nobody_writes(void *opaque, uint64_t offset, unsigned size, uint64_t
 }
 static const struct phys_io nobody_io = {.read = nobody_reads, .write = nobody_writes};
 
+/* Ports in ascending order, then what is in memory, which is altogether
+ *
+ *   00000000 RAM    000a0000 nobody's    000b8000 text (RAM)    000c0000 ROM    00100000 RAM, to its end
+ *   fec00000 I/O APIC    fee00000 local APIC    fffc0000 the ROM again, with the CPU's first instruction
+ */
 static void places(struct pc *p, struct place out[PLACES])
 {
     struct phys *const ports = p->site.ports, *const memory = p->site.phys;
@@ -71,6 +76,7 @@ static void places(struct pc *p, struct place out[PLACES])
     memcpy(out, all, sizeof all);
 }
 
+/* The first `count` of the places: all, or those that pc_place() had filled when the next one was taken already. */
 static void unplace(struct pc *p, unsigned count)
 {
     struct place place[PLACES];
@@ -81,6 +87,7 @@ static void unplace(struct pc *p, unsigned count)
 
 void pc_unplace(struct pc *p) { unplace(p, PLACES); }
 
+/* What has a size of whole pages may lie over RAM, and is added as such; ports are bytes, and lie over nothing. */
 static int put(const struct place *l, struct ram *ram, uint64_t offset)
 {
     if (l->io && l->size % PAGE_SIZE)

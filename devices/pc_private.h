@@ -17,6 +17,8 @@
 enum { PC_CHANNELS = PC_DRIVES / IDE_DRIVES };
 enum { PC_IRQ_TIMER = 0, PC_IRQ_KEYBOARD = 1, PC_IRQ_SERIAL = 4, PC_IRQ_CLOCK = 8, PC_IRQ_FPU = 13, PC_IRQ_IDE = 14 };
 
+/* Devices keep pointers to one another and to the drives (a wire's opaque, a channel's disk), so a board is made where it stays,
+ * and is not copied. */
 struct pc {
     struct board board;      /* first */
     struct pc_config config; /* its strings are borrowed */

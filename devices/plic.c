@@ -31,6 +31,7 @@ static unsigned best(const struct plic *p, unsigned context)
     return found; /* priority[0] is 0, and 0 means never interrupt */
 }
 
+/* All contexts, since a source may be enabled for several: the first one that claims it has it, and the others' wires fall. */
 static void update(const struct plic *p)
 {
     for (unsigned c = 0; c < p->contexts; c++)
@@ -157,6 +158,7 @@ const struct phys_io plic_io = {.read = plic_io_read, .write = plic_io_write};
 
 static_assert(PLIC_SOURCES < PLIC_WORDS * 32, "every source has its bit");
 
+/* A device that holds its wire up is not asked again, so the level is kept, and what it stands for is pending. */
 void plic_reset(struct plic *p)
 {
     struct plic fresh = {.gateway = p->gateway, .contexts = p->contexts};

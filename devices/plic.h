@@ -21,6 +21,13 @@ enum { PLIC_SOURCES = 95, PLIC_CONTEXTS = 2 * BOARD_CPUS /* at most */, PLIC_WOR
 
 enum plic_gateway { PLIC_ASSERTED, PLIC_STRICT };
 
+/* A source's way, and where the guest sees or sets it (offsets; s is the source, c the context):
+ *
+ *   wire --> gateway --> pending --> enabled? priority > threshold? --> the context's wire
+ *               ^         1000+s/8    2000+80*c  4*s   200000+1000*c
+ *               |
+ *               +-- complete <-- handler <-- claim (clears pending)     both at 200004+1000*c: a write, a read
+ */
 struct plic {
     enum plic_gateway gateway;
     uint8_t priority[PLIC_SOURCES + 1]; /* source 0 does not exist */

@@ -11,6 +11,7 @@ static bool control_read(void *opaque, uint64_t offset, unsigned size, uint64_t 
     return size == 1;
 }
 
+/* The CPU is reset by bit 0 becoming 1; a program that writes 1 again, or that keeps the bit, resets nothing. */
 static bool control_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     struct port_misc *p = opaque;
@@ -43,6 +44,8 @@ static bool post_write(void *opaque, uint64_t offset, unsigned size, uint64_t va
     return true;
 }
 
+/* How a guest finds out whether there is such a port: 0xff is what the empty bus says, the port's own number that somebody
+ * listens. */
 static bool text_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
 {
     (void)opaque, (void)offset;
@@ -60,6 +63,7 @@ static bool text_write(void *opaque, uint64_t offset, unsigned size, uint64_t va
     return size == 1;
 }
 
+/* Drivers of the same port elsewhere read it before they write; the answer says nothing, but there is one. */
 static bool exit_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
 {
     (void)opaque, (void)offset, (void)size;
@@ -67,7 +71,11 @@ static bool exit_read(void *opaque, uint64_t offset, unsigned size, uint64_t *va
     return true;
 }
 
-/* Of any width: the low byte counts. */
+/* Of any width: the low byte counts. The status is odd, so that a run which the guest ended is told from one that ended well by
+ * itself:
+ *
+ *   value    0 -> status 1     1 -> 3     2 -> 5    0x7f -> 255    0x80 -> 1 (modulo 256)
+ */
 static bool exit_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     const struct port_misc *p = opaque;

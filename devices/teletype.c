@@ -11,12 +11,14 @@ struct teletype {
     pa_t at;
 };
 
+/* A load finds nothing there: whoever waits for input on such a machine would wait for good, and is told by the trap instead. */
 static bool load(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
 {
     (void)opaque, (void)offset, (void)size, (void)value;
     return false;
 }
 
+/* The cell is one byte wide; a wider store would write to cells that are not there. */
 static bool store(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     const struct teletype *t = opaque;
@@ -38,6 +40,7 @@ static void destroy(struct board *b)
     free(t);
 }
 
+/* The other operations are not there: no wires, no drives, nothing to restore. */
 static const struct board_ops ops = {.reset = reset, .destroy = destroy};
 
 int teletype_create(struct board **out, const void *config, const struct board_site *site, struct error *e)

@@ -13,6 +13,12 @@
 #include "devices/uart16550.h"
 
 enum { DATA, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR }; /* DATA and IER are the divisor while LCR.DLAB */
+/* An excerpt of the registers' bits, 7 to 0:
+ *
+ *   LSR   -  empty  holding empty  break  framing  parity  overrun  ready
+ *   MSR   DCD  RI  DSR  CTS  and the same four again: it has changed
+ *   IIR   FIFOs FIFOs  -  -  cause cause cause  none
+ */
 enum { IER_RECEIVED = 1, IER_TRANSMITTER = 2, IER_LINE = 4, IER_MODEM = 8, IER_ALL = 15 };
 enum { IIR_NONE = 1, IIR_MODEM = 0, IIR_TRANSMITTER = 2, IIR_RECEIVED = 4, IIR_LINE = 6, IIR_TIMEOUT = 12, IIR_FIFO = 0xc0 };
 enum { FCR_ENABLE = 1, FCR_CLEAR_RECEIVER = 2, FCR_CLEAR_TRANSMITTER = 4, FCR_KEPT = 0xc9 };

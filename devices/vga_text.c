@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+/* Offsets from 3c0. Four register files are reached by index and data; the attribute controller has one port for both, which
+ * takes turns:
+ *
+ *   3c0 index, data, index, ...   3c1 reads    3c4/3c5 sequencer   3ce/3cf graphics   3d4/3d5 CRTC
+ *   3c7 3c8 3c9 palette: where to read, where to write, red green blue in turn        3da status; the next at 3c0 is an index
+ */
 enum {
     ATTRIBUTE = 0x00,
     ATTRIBUTE_READ,
@@ -33,6 +39,8 @@ static uint8_t colour_data(struct vga_text *v)
     return value;
 }
 
+/* Programs wait for the beam's way back before they write, some for its beginning and others for its end. Nothing is drawn here,
+ * and no time passes for it, so each read shows the opposite of the last one: both kinds wait for two reads at most. */
 static uint8_t status(struct vga_text *v)
 {
     v->attribute_data = false;
@@ -40,6 +48,7 @@ static uint8_t status(struct vga_text *v)
     return v->retrace;
 }
 
+/* An index beyond its file wraps: no register lies there, and none of ours is exceeded. */
 static uint8_t register_read(struct vga_text *v, uint64_t port)
 {
     switch (port) {
@@ -159,6 +168,8 @@ static const uint16_t high[129] = {
 
 static uint16_t unicode(uint8_t c) { return c < 0x20 ? low[c] : c < 0x7f ? c : high[c - 0x7f]; }
 
+/* The memory is a ring of 16,384 cells: a kernel that scrolls by moving the start address comes to its end and goes on at its
+ * beginning. The cursor's register counts from the beginning of the memory, not of what is to be seen; it may be out of sight. */
 void vga_text_look(const struct vga_text *v, const struct phys *phys, struct board_screen *out)
 {
     enum { CELLS = VGA_TEXT_SIZE / 2 };

@@ -12,6 +12,12 @@
 enum { VGA_TEXT_SIZE = 0x8000, VGA_COLUMNS = 80, VGA_ROWS = 25 };
 enum { VGA_CRTC = 32, VGA_SEQUENCER = 8, VGA_GRAPHICS = 16, VGA_ATTRIBUTE = 32, VGA_COLOURS = 3 * 256 };
 
+/* A cell of the screen is two bytes of memory from b8000 on, row by row from the start address of the CRTC:
+ *
+ *    15  14     12  11      8  7            0
+ *   | b | behind | character |  code page 437 |      b: it blinks; colours: 1 blue, 2 green, 4 red, 8 bright
+ *
+ * So "A", yellow on blue, in the second row is the word 0x1e41 at b80a0. */
 struct vga_text {
     uint8_t crtc[VGA_CRTC], sequencer[VGA_SEQUENCER], graphics[VGA_GRAPHICS], attribute[VGA_ATTRIBUTE];
     uint8_t crtc_index, sequencer_index, graphics_index, attribute_index;

@@ -126,6 +126,7 @@ static void slots_init(struct virt *v)
     virtio_rng_plug(&v->rng, &v->slot[VIRT_SLOT_RNG], v->config.seed);
 }
 
+/* The site's wire to a hart, at one of its inputs. Context 2h of the PLIC is hart h's M-mode, 2h + 1 its S-mode. */
 static struct irq_line cpu_line(const struct virt *v, unsigned hart, unsigned number)
 {
     struct irq_line line = v->site.cpu[hart];
@@ -133,6 +134,10 @@ static struct irq_line cpu_line(const struct virt *v, unsigned hart, unsigned nu
     return line;
 }
 
+/* The interrupt controllers first: the others set their wires when they are made.
+ *
+ *   UART 10, RTC 11, virtio 1-8 --> PLIC --> MEI, SEI of each hart       CLINT --> MSI, MTI of each hart
+ */
 static void devices_init(struct virt *v)
 {
     const struct virt_config *c = &v->config;
@@ -188,6 +193,7 @@ static void reset(struct board *b)
     plic_reset(&v->plic);
 }
 
+/* The clock outlives the board, and must not keep events that lie in it. */
 static void destroy(struct board *b)
 {
     struct virt *v = of(b);
@@ -215,6 +221,7 @@ static void input(struct board *b)
 
 static unsigned cpus(const struct board *b) { return of_const(b)->config.harts; }
 
+/* Could a byte from the host's console become an interrupt of this context, with the devices and the PLIC as they are set up? */
 static bool input_interrupts(const struct virt *v, unsigned context)
 {
     return (uart_input_interrupts(&v->uart) && plic_would_interrupt(&v->plic, VIRT_IRQ_UART, context)) ||
@@ -257,6 +264,8 @@ static void disk_put(struct board *b, unsigned n, uint64_t block, const uint8_t 
 
 static const char *disk_path(const struct board *b, unsigned n) { return of_const(b)->config.drive[n].path; }
 
+/* What must be the same for a saved state to make sense on another board of this kind. What may differ, such as where the
+ * console goes, is not among it. */
 static bool fact(const struct board *b, unsigned n, const char **name, char *value, size_t size)
 {
     const struct virt_config *c = &of_const(b)->config;

@@ -2,6 +2,15 @@
  * and looked at once, at the end; when there was no space, a larger buffer is tried.
  *
  * Bindings: Devicetree Specification 0.4; Linux Documentation/devicetree/bindings for the rest.
+ *
+ * The tree, where <n> is a phandle:
+ *
+ *     /  memory@80000000
+ *        cpus     cpu@0 <1>  interrupt-controller <2>     cpu@1 <5>  interrupt-controller <6> ...    cpu-map
+ *        soc      serial@10000000  rtc@101000  test@100000 <4>  virtio_mmio@10001000 ...  clint@2000000  plic@c000000 <3>
+ *        poweroff, reboot -> <4>     chosen     aliases
+ *
+ * The first hart's phandles are those that a board of one hart has: adding harts changes no number that was there.
  */
 #include "devices/virt_fdt.h"
 #include "devices/finisher.h"
@@ -28,6 +37,7 @@ struct tree {
     int wrong; /* the first failure of libfdt */
 };
 
+/* libfdt goes on after a failure and does no harm, so one look at the end is enough, and the code reads like the tree. */
 static void keep(struct tree *t, int result)
 {
     if (!t->wrong)
@@ -60,6 +70,7 @@ static void wide(struct tree *t, const char *name, uint64_t v)
 /* A list of strings, given as one literal with a zero byte between them. */
 #define STRINGS(t, name, literal) bytes(t, name, literal, sizeof(literal))
 
+/* A node's name has the first address of its `reg` after the @, in hexadecimal without zeros in front [DTSpec 2.2.1]. */
 static void begin_at(struct tree *t, const char *name, pa_t base, uint64_t size)
 {
     char text[64];

@@ -1,4 +1,12 @@
-/* virt_look.c - see virt_look.h. */
+/* virt_look.c - see virt_look.h.
+ *
+ * With one hart, BOARD_INTERRUPTS of a kernel that waits for its console begins with
+ *
+ *     PLIC: source priority wire pending claimed enabled-for
+ *               10        1    0       0       0 -S uart
+ *           thresholds: M 0, S 0
+ *     CLINT: msip 0, mtime 0x1f3a2, mtimecmp 0xffffffffffffffff (never)
+ */
 #include "devices/virt_look.h"
 #include "devices/clint.h"
 #include "devices/plic.h"
@@ -18,6 +26,7 @@ static void enabled_for(const struct virt_parts *v, unsigned source, FILE *out)
             fprintf(out, "%c%u ", "MS"[c % 2], c / 2);
 }
 
+/* Of 95 sources those are listed that somebody has set up or that have something to say. */
 static void sources(const struct virt_parts *v, FILE *out)
 {
     const struct plic *p = v->plic;

@@ -5,6 +5,8 @@
 
 enum { RECEIVE, TRANSMIT };
 
+/* One read of the host for each buffer: what it has now goes out, however little, since a person waits for the echo. A buffer
+ * that gets nothing stays available, and virtio_console_input() comes back to it. */
 static enum virtio_verdict receive(struct virtio_console *v, struct virtio_chain *c, uint32_t *written)
 {
     size_t room, got = 0;
@@ -20,6 +22,7 @@ static enum virtio_verdict receive(struct virtio_console *v, struct virtio_chain
     return VIRTIO_DONE;
 }
 
+/* What the host cannot take at once is its chardev's matter; the guest's buffer is given back in any case. */
 static enum virtio_verdict transmit(struct virtio_console *v, struct virtio_chain *c)
 {
     size_t n;
@@ -45,6 +48,8 @@ void virtio_console_plug(struct virtio_console *v, struct virtio_slot *s, struct
     virtio_slot_plug(s, &model, v, 0);
 }
 
+/* Whether the queue holds a buffer is not looked at: the answer is used while a guest waits, to tell one that input could wake
+ * from one that nothing can, and a driver that has set the queue up will give it buffers. */
 bool virtio_console_input_interrupts(const struct virtio_console *v)
 {
     return v->host.read && v->slot->queue[RECEIVE].ready && (v->slot->status & VIRTIO_DRIVER_OK) && !v->slot->broken;

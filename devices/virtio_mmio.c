@@ -141,6 +141,7 @@ static uint32_t register_read(struct virtio_slot *s, uint64_t offset)
     return offset >= SHM_LEN && offset < SHM_BASE_END ? UINT32_MAX : 0; /* no shared memory [virtio 4.2.2] */
 }
 
+/* The model's own registers may be read in any width, and at any place in them. */
 static uint32_t config_read(const struct virtio_slot *s, uint64_t offset, unsigned size)
 {
     uint32_t value = 0;
@@ -166,8 +167,14 @@ static bool mmio_read(void *opaque, uint64_t offset, unsigned size, uint64_t *va
     return true;
 }
 
-/* [virtio 3.1.1 steps 5, 6] FEATURES_OK stays only when nothing was accepted that was not offered. VERSION_1 is not insisted
- * on [virtio 6.2: "may"]: small teaching kernels drive version-2 registers without ever looking at the upper features. */
+/* [virtio 3.1.1 steps 5, 6] The driver sets one bit after the other; what it writes is what it has then, all bits together:
+ *
+ *   0 --> ACKNOWLEDGE --> DRIVER --> features --> FEATURES_OK --> read back: still there? --> queues --> DRIVER_OK
+ *   ^                                                                                                      |
+ *   +---------- writes 0: reset <---------- NEEDS_RESET, which the device sets, of a request that is wrong +
+ *
+ * FEATURES_OK stays only when nothing was accepted that was not offered. VERSION_1 is not insisted on [virtio 6.2: "may"]: small
+ * teaching kernels drive version-2 registers without ever looking at the upper features. */
 static void status_write(struct virtio_slot *s, uint32_t value)
 {
     if (value == 0) {

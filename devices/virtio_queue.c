@@ -32,6 +32,11 @@ struct table {
     bool indirect;
 };
 
+/* In a chain the buffers to be read come first [virtio 2.7.4.2], which lets a chain be two streams:
+ *
+ *   header | data, data | data, status
+ *   in ------------------> out ------>      `out` begins at the first buffer with WRITE
+ */
 static const char *buffer_add(struct virtio_slot *s, const struct descriptor *d)
 {
     struct virtio_chain *c = &s->chain;
@@ -109,6 +114,7 @@ static const char *queue_check(const struct virtio_queue *q)
     return NULL;
 }
 
+/* The entry is there before the index that tells of it. Other harts run in turns, so no barrier is needed beyond that order. */
 static const char *used_push(struct virtio_slot *s, struct virtio_queue *q, uint32_t head, uint32_t written)
 {
     uint32_t entry[2] = {head, written};
@@ -189,6 +195,8 @@ void virtio_queue_more(void *slot)
         virtio_slot_kick(s, q);
 }
 
+/* A driver may cut a request anywhere, so no model relies on where buffers end: it asks for as much as it wants, and comes back
+ * for what it has not got. */
 uint8_t *virtio_piece(struct virtio_stream *v, uint64_t limit, size_t *length)
 {
     uint64_t n = limit < v->left ? limit : v->left;

@@ -1,6 +1,8 @@
 /* virtio_rng.c - fills what it is given, up to a page a request: a device may give less than asked for, but never nothing. */
 #include "devices/virtio_rng.h"
 
+/* A request with no room to write to is the driver's mistake: a device has to give at least one byte [virtio 5.4.6.1]. The limit
+ * of a page keeps a request for gigabytes from filling them one word at a time within one store of the guest's. */
 static enum virtio_verdict take(void *opaque, unsigned queue, struct virtio_chain *c, uint32_t *written)
 {
     struct virtio_rng *r = opaque;
