@@ -13,18 +13,26 @@
 #include <string.h>
 #include <unistd.h>
 
-void repl_release(struct repl *r)
+/* What `commands N` has taken so far, and will not end: the next list begins empty. */
+static void drop_collected(struct repl *r)
 {
-    free(r->last);
     for (unsigned i = 0; i < r->line_count; i++)
         free(r->lines[i]);
     free(r->lines);
+    r->lines = NULL;
+    r->line_count = 0;
+    r->collecting = false;
+}
+
+void repl_release(struct repl *r)
+{
+    free(r->last);
+    drop_collected(r);
     for (char **line = r->pending; line && *line; line++)
         free(*line);
     free(r->pending);
     r->pending = NULL;
     r->last = NULL;
-    r->lines = NULL;
 }
 
 const char *repl_prompt(const struct repl *r)
@@ -244,8 +252,10 @@ static int collect(struct repl *r, const char *line)
     if (!ends)
         return 0;
     r->collecting = false;
-    if (!b)
+    if (!b) {
+        drop_collected(r);
         return 0;
+    }
     for (char **old = b->commands; old && *old; old++)
         free(*old);
     free(b->commands);
@@ -311,7 +321,8 @@ int repl_source(struct repl *r, const char *path, struct error *e)
         repl_run_pending(r);
     }
     r->sources--;
-    r->collecting = false;
+    if (r->collecting)
+        drop_collected(r);
     free(text);
     return result ? error_set(e, EINVAL, "%s:%u: this command failed, and ended the file", path, number - 1) : 0;
 }

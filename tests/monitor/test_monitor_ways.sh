@@ -107,6 +107,11 @@ t 0 help monitor; shows 'usage: trapeze monitor'
 printf 'info registers pc' >last # without a newline
 "$TRAPEZE" monitor -q loop.bin <last >out; shows '0x80200000'
 
+# --- a list of commands that its file does not end is none, and leaves nothing to the next one
+printf 'break trap\ncommands\np 1\n' >unended
+t 0 monitor --batch -x unended -ex commands -ex 'p 2' -ex end -ex 'info b' loop.bin
+[ "$(grep -c '^        ' out)" = 1 ] && grep -q '^        p 2$' out || fail "an unended list is in the next one"
+
 # --- colour: only when it is wanted
 t 0 monitor --batch --color=always -ex 'x/2i $pc' loop.bin; grep -q $'\033' out || fail "no colour"
 t 0 monitor --batch -ex 'x/2i $pc' loop.bin; ! grep -q $'\033' out || fail "colour into a file"
