@@ -32,13 +32,13 @@ static inline void done(struct ia_cpu *c, const ia_insn *s, unsigned number, uns
     struct ia_x87 *f = &c->fpu;
     f->status = (uint16_t)((f->status & ~codes) | raised);
     f->fip = c->here_eip + ia_code_place_of(c->here, number);
-    f->fcs = c->seg[IA_CS].selector;
+    f->fcs = c->seg[IA_CS].selector & c->x87_selectors;
     f->fop = (uint16_t)((s->opcode & 7) << 8 | s->modrm);
 }
 static inline void done_at(struct ia_cpu *c, const ia_insn *s, uint32_t at)
 {
     c->fpu.fdp = at;
-    c->fpu.fds = c->seg[s->seg].selector;
+    c->fpu.fds = c->seg[s->seg].selector & c->x87_selectors;
 }
 #define RETURN_DONE(raised)                                                                                                           \
     done(c, s, number, raised, X87_C1);                                                                                               \

@@ -354,6 +354,28 @@ static void x87_selectors(void **state)
     }
 }
 
+/* The same in a loop, long enough for the fast bodies: fld dword [esi]; fstp st(0); jmp to the first. */
+static void x87_selectors_of_a_loop(void **state)
+{
+    (void)state;
+    for (unsigned without = 0; without < 2; without++) {
+        struct rig r;
+        uint64_t done = 0;
+        rig_open_variant(&r, without ? IA32_NOLEAK : IA32_UMIP);
+        struct machine *m = &r.c->machine;
+        rig_ring(&r, 3);
+        r.c->r[IA_ESI] = DATA;
+        machine_set(m, IA_X87_CONTROL, 0x37f);
+        machine_set(m, IA_X87_TAG, 0);
+        assert_int_equal(phys_write(r.phys, AT, "\xd9\x06\xdd\xd8\xeb\xfa", 6), 0);
+        assert_int_equal(machine_run(m, 3000, &done).kind, TRAP_BUDGET);
+        assert_int_equal(machine_get(m, IA_X87_FIP), AT + 2);
+        assert_int_equal(machine_get(m, IA_X87_FCS), without ? 0 : RIG_CODE + 27);
+        assert_int_equal(machine_get(m, IA_X87_FDS), without ? 0 : RIG_DATA + 27);
+        rig_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,7 +383,7 @@ int main(void)
         cmocka_unit_test(each_bit),      cmocka_unit_test(no_other),
         cmocka_unit_test(claims),        cmocka_unit_test(other_modes),
         cmocka_unit_test(enumerated),    cmocka_unit_test(armed_by_software),
-        cmocka_unit_test(x87_selectors),
+        cmocka_unit_test(x87_selectors), cmocka_unit_test(x87_selectors_of_a_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
