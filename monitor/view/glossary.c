@@ -14,6 +14,8 @@ enum { TERMS = sizeof terms / sizeof terms[0], LETTERS = 2 /* so short a name is
 
 const struct glossary_term *glossary_at(unsigned index) { return index < TERMS ? &terms[index] : NULL; }
 
+/* "VM, virtual machine" gives "VM" (2), then "virtual machine" (15), then 0. Nothing is copied or cut: a name is a place
+ * in the table and a length, so that the table can stay constant. */
 size_t glossary_name(const char **names, const char **word)
 {
     *word = *names + strspn(*names, ", ");
@@ -22,6 +24,8 @@ size_t glossary_name(const char **names, const char **word)
     return n;
 }
 
+/* A whole name, not its beginning: "shadow" is a term and "shadow root" another one. Of one or two letters the case
+ * always counts: D is the dispatcher, d nothing of ours. */
 static bool has_name(const struct glossary_term *t, const char *wanted, bool any_case)
 {
     const char *names = t->names, *word;
@@ -31,6 +35,8 @@ static bool has_name(const struct glossary_term *t, const char *wanted, bool any
     return false;
 }
 
+/* As it stands first, and only then without regard to case, over all terms each time: a term that is written just so
+ * goes before another one that comes earlier in the table and differs in capitals. */
 const struct glossary_term *glossary_find(const char *word)
 {
     for (int any_case = 0; any_case < 2; any_case++)

@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* One paragraph of glossary.def: TERM("VM, virtual machine", "A machine that the VMM makes on a host: ...", "host,
+ * vcpu"). The same table is the manual page trapeze-glossary(7) (page/glossary_page.c), so that `help WORD` and the page
+ * say the same. */
 struct glossary_term {
     const char *names; /* separated by commas; the first is the word */
     const char *text;  /* sentences, in one paragraph */

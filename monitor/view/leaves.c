@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* Both walks of one page, and who refuses what. Translation is asked for loads and for fetches: a mode may translate the
+ * one and not the other, when loads count as another mode's. The guest's format stays NULL when it does not translate:
+ * then there is no walk to show, and the guest's column of bits is dots. Everything is looked at, nothing filled in: a
+ * page that the shadow lacks is shown as lacking. */
 void view_leaves(const struct debugger *d, unsigned level, va_t va, struct view_leaves *l)
 {
     const struct machine *m = view_machine(d, level);
@@ -26,6 +30,8 @@ void view_leaves(const struct debugger *d, unsigned level, va_t va, struct view_
     l->shadow_bits = about_pte_bits(m->isa, l->shadow.pte);
 }
 
+/* A walk that ended in a fault has steps but no leaf, whose bits could be shown: it has a dot, too, and walk_why() says
+ * what ended it. */
 char view_guest_bit(const struct view_leaves *l, unsigned bit)
 {
     return !l->translated || l->guest.result != PT_OK ? '.' : bit_get(l->guest_bits, bit) ? '1' : '0';
@@ -33,6 +39,8 @@ char view_guest_bit(const struct view_leaves *l, unsigned bit)
 
 char view_shadow_bit(const struct view_leaves *l, unsigned bit) { return !l->mapped ? '.' : bit_get(l->shadow_bits, bit) ? '1' : '0'; }
 
+/* By the number of the bit, V R W X U G A D from 0 on. R, W and X differ from page to page, and have the sentence of
+ * their access; the others follow from how leaves of a shadow are made (mmu/shadow.c), so one sentence serves all pages. */
 const char *view_why_bit(const struct view_leaves *l, unsigned bit)
 {
     if (bit >= 4 && !l->mapped)
@@ -49,4 +57,5 @@ const char *view_why_bit(const struct view_leaves *l, unsigned bit)
     }
 }
 
+/* R W X U A D G V: rights first, what is the same for all pages last. */
 const unsigned view_bit_order[VIEW_LEAF_BITS] = {1, 2, 3, 4, 6, 7, 5, 0};

@@ -6,6 +6,19 @@
 
 enum { VIEW_LEAF_BITS = ABOUT_PTE_BITS };
 
+/* What `tr` and the screen's pane of walks show of a page. The guest's own leaf and the shadow's stand side by side, for
+ * the shadow's is the guest's after what the VMM has to say, and the difference is the lesson:
+ *
+ *     bit  guest  shadow  why
+ *      R     1      1     granted by the guest, and the page is RAM
+ *      W     1      0     withheld: the guest's D is not set; the first store sets it
+ *      X     0      0     vm1's page tables refuse it: ...
+ *      U     0      1     U=1 in every leaf: all guest code runs in real U-mode
+ *      A     1      1     set in every leaf; filled only when the guest's is set
+ *      D     0      1     set in every leaf; W tells of the guest's D
+ *
+ * On the bare machine, level 0, there is no shadow: has_root and mapped are false, and only the guest's half and `right`
+ * are filled in. */
 struct view_leaves {
     struct pt_walk guest, shadow;
     unsigned guest_bits, shadow_bits;  /* of the leaves (about_pte_bits) */
@@ -16,6 +29,8 @@ struct view_leaves {
     struct view_verdict right[3];                   /* by enum pt_kind */
 };
 
+/* All of *l is set. level: 0 to the depth of the stack. It asks registers and tables of that level anew each time and
+ * keeps nothing. */
 void view_leaves(const struct debugger *, unsigned level, va_t, struct view_leaves *l);
 /* A bit of the leaf, by its number (about_pte_bits): '0', '1', or '.' where there is no leaf. */
 char view_guest_bit(const struct view_leaves *, unsigned bit);

@@ -25,8 +25,18 @@ static bool is_address(const struct debugger *d, const char *text)
     return r && about_register(debugger_isa(d), r) & ABOUT_ADDRESS;
 }
 
+/* A pointer is printed as wide as an address, whatever it points to: its type's size is that of the target. */
 static unsigned value_size(const struct value *v) { return v->type.pointers ? 8 : v->type.size; }
 
+/* What was asked for, and what comes:
+ *
+ *     p 3*4          12                         decimal, by the value's own type
+ *     p/x -1         0xffffffffffffffff         as wide as the value is
+ *     p $pc          0x8020001c <_start+28>     an address by itself has its symbol behind it
+ *     p/a 0x80200010 0x80200010 <_start+16>     also by the letter
+ *     p/2x 5         refused: a count is for memory
+ *
+ * The text itself decides whether it is an address, not its value: `p $pc + 0` is a sum, and a number. */
 int print_expression(struct debugger *d, const char *text, const struct format *f, struct value *v, char *out, size_t room,
                      struct error *e)
 {
@@ -69,6 +79,9 @@ static int print_object(struct debugger *d, const char *text, const struct forma
     return r;
 }
 
+/* Objects are tried first, for a name may be a variable's and a symbol's at once, and a person at a source line means
+ * the variable. What only begins as a path, as `counter + 1` does, comes back as -ENOTSUP, and the calculator has it. A
+ * count, a size or /i is refused by the calculator, with its sentence; so such formats do not go to the object at all. */
 int print_any(struct debugger *d, const char *text, const struct format *f, struct value *v, char **out, struct error *e)
 {
     int r = -ENOTSUP;
@@ -89,6 +102,9 @@ int print_any(struct debugger *d, const char *text, const struct format *f, stru
     return r;
 }
 
+/* A display must not keep the guest from stopping, or the displays behind it from being shown: a failure is printed in
+ * the value's place, "2: ptr->next = cannot access memory at ...", and the next one has its turn. /i and /s examine
+ * memory at the value, as gdb's do. */
 void print_display(struct debugger *d, const struct display *x)
 {
     struct format f;
@@ -116,6 +132,14 @@ void print_display(struct debugger *d, const struct display *x)
 
 /* --- memory */
 
+/* One `x` under way, with what it writes, for x/6xw 0x80247010:
+ *
+ *     0x80247010 <bss_end>:<TAB>0x00000000<TAB>0x00000000<TAB>0x00000000<TAB>0x00000000
+ *     0x80247020:<TAB>0x00000000<TAB>0x00000000
+ *     ^ address_column()       ^ number(), four words to a line
+ *
+ * An address names a byte on most machines and a cell of several bytes on the paper's. `size` counts bytes, `at` and
+ * `step` count addresses, and step = size / bytes of a cell. */
 struct examined {
     struct debugger *d;
     enum space space;
@@ -126,6 +150,7 @@ struct examined {
     unsigned column; /* numbers on the line so far */
 };
 
+/* Symbols name virtual addresses: a physical one that happens to be the same number has none. */
 static void address_column(struct examined *x)
 {
     char symbol[SYMBOL_TEXT] = "";
@@ -136,8 +161,10 @@ static void address_column(struct examined *x)
             tint(d, TINT_SYMBOL), symbol, tint(d, TINT_NONE));
 }
 
+/* As gdb's: sixteen bytes to a line of words and doublewords, eight numbers to one of what is smaller. */
 static unsigned per_line(unsigned size) { return size == 8 ? 2 : size == 4 ? 4 : 8; }
 
+/* A line that is not full is ended, too; one that has just been ended is not ended twice, for column is 0 then. */
 static void end_line(struct examined *x)
 {
     if (x->column && !x->d->json)
@@ -153,6 +180,8 @@ static void json_cell(struct examined *x, const char *text)
     json_end(x->d->json);
 }
 
+/* It is read before anything is written, so that what cannot be read leaves no address without a value; numbers before
+ * it on the line stay. */
 static int number(struct examined *x, struct error *e)
 {
     uint64_t bits = 0;
@@ -177,6 +206,10 @@ static int number(struct examined *x, struct error *e)
     return 0;
 }
 
+/* Byte by byte, since nobody knows how long it is, and the page behind its end may not be there. What could be read is
+ * shown, and the failure returned with it; only when not even the first byte is there nothing is. 200 characters, as gdb
+ * has it, then "...": the next x goes on behind them. A character may need four letters ("\377") and runs need words,
+ * hence eight to each. */
 static int string(struct examined *x, struct error *e)
 {
     uint8_t bytes[STRING_MAX];
@@ -221,6 +254,8 @@ static void json_instruction(struct examined *x, insn_t bits, unsigned length)
     json_end(j);
 }
 
+/* When it cannot be fetched the reason is asked for by reading two bytes there, whose failure has a sentence. If even
+ * these can be read the instruction goes on into a page that is not there. */
 static int instruction(struct examined *x, struct error *e)
 {
     unsigned length;
@@ -243,6 +278,8 @@ static int instruction(struct examined *x, struct error *e)
     return 0;
 }
 
+/* Forwards *next is behind the last one shown, so that Enter goes on; backwards (x/-4x) it is the first one shown, so
+ * that the next x/-4x shows the four before these. What came before a failure has been printed by then, and stays so. */
 int print_memory(struct debugger *d, enum space space, const struct format *f, uint64_t at, uint64_t *next, struct error *e)
 {
     struct examined x = {.d = d, .space = space, .letter = f->letter, .size = format_bytes(f->size), .at = at};

@@ -5,6 +5,8 @@
 #include "monitor/debug/format.h"
 #include "monitor/repl/command.h"
 
+/* All of these return 0, or -errno with the sentence. FORMAT_TEXT and a symbol's 96 bytes are room enough for
+ * print_expression(). */
 /* Evaluates the text and writes what `p` would: letter 0 for the value's own way. *value gets it. */
 MUST_CHECK int print_expression(struct debugger *, const char *text, const struct format *, struct value *value, char *out,
                                 size_t room, struct error *);

@@ -12,6 +12,17 @@ bool report_instruction(const struct debugger *, va_t, unsigned *length);
 void report_place(const struct debugger *);
 /* What the next instruction is, and what it is about to do. */
 void report_next(const struct debugger *);
+/* `before`: what the instruction was about to do, predicted before the step, so that stores are told with the old value;
+ * NULL: not known. changes: of a step, with the registers that differ. As text, for a step that was stopped by nothing
+ * else:
+ *
+ *     12<TAB>    addi    t0, t0, 8                                       the source line, when it is another one
+ *        [0x80203000] <pool>  0x0000000000000000 -> 0x0000000000000001   memory that it wrote
+ *        t0          0x0000000080203000 -> 0x0000000080203008 <pool+8>   registers that changed
+ *     => 0x80200022 <_start+34>:<TAB>c.j 0x80200018                      what is next
+ *        (traps to the VMM, whose v_i does it)                           and what it is about to do, if there is something to say
+ *
+ * At a breakpoint the number and the place come first; at the guest's end its last words, and nothing else. */
 /* Everything about the stop: why, where, what changed, what is next. */
 void report_stop(struct debugger *, const struct effects *before, bool changes);
 void json_symbol(const struct debugger *, uint64_t address); /* members "symbol" and "offset", when it has one */

@@ -18,6 +18,13 @@ static const char *csr_name(const struct debugger *d, reg_t reg)
     return "?";
 }
 
+/* What `info breakpoints` has in its last column, and a stop between number and place:
+ *
+ *     BREAK_EXECUTE   0x0000000080200518 <kernel_main>      BREAK_TRAP    trap: load page fault, or trap
+ *     BREAK_PORT      access to port 0x60                   BREAK_MODE    mode becomes U
+ *     BREAK_EXIT      exit of vm1: privilege                BREAK_CLASS   critical instruction
+ *
+ * A physical address has no symbol: names are of virtual addresses. */
 const char *report_breakpoint(const struct debugger *d, const struct breakpoint *b, char *text, size_t size)
 {
     char symbol[SYMBOL_TEXT];
@@ -54,6 +61,9 @@ static const char *watch_word(enum breakpoint_kind k)
     return k == BREAK_READ ? "read watchpoint" : k == BREAK_ACCESS ? "access (read/write) watchpoint" : "watchpoint";
 }
 
+/* gdb's words, to the letter, for people and tools know them. "Software" is one that the guest is stepped for: an
+ * expression that is no place in memory. Of a read that changed nothing there is one value to tell, of a write both,
+ * even when a wide one left its first eight bytes, which are all that is kept, as they were. */
 void report_watch(const struct debugger *d, const struct breakpoint *b)
 {
     unsigned size = b->watched || b->length > 8 ? 8 : b->length;
@@ -67,6 +77,8 @@ void report_watch(const struct debugger *d, const struct breakpoint *b)
         fprintf(d->out, "Value = %s\n", now);
 }
 
+/* The line is left open: report_place() goes on in it. The place of a breakpoint at an address is the place where the
+ * guest stands, and need not be said twice. */
 void report_break(const struct debugger *d, const struct breakpoint *b)
 {
     char text[160];
