@@ -172,6 +172,8 @@ static void end_line(struct examined *x)
     x->column = 0;
 }
 
+/* A value is text in JSON, too, formatted by the letter that was asked for: a number would lose bits past 2^53, and the
+ * format. */
 static void json_cell(struct examined *x, const char *text)
 {
     json_object(x->d->json, NULL);
@@ -238,6 +240,8 @@ static int string(struct examined *x, struct error *e)
     return r;
 }
 
+/* What a line of x/i has, taken apart: {"address": "0x80200020", "symbol": "_start", "offset": 32, "bits": "0x2a1",
+ * ...}. */
 static void json_instruction(struct examined *x, insn_t bits, unsigned length)
 {
     const struct machine *m = debugger_machine(x->d);

@@ -16,6 +16,8 @@ enum { SYMBOL_TEXT = 96, CAUSE_TEXT = 48, FATE_TEXT = 256 };
 
 static uint64_t pc_of(const struct debugger *d) { return about_pc(debugger_machine(d)); }
 
+/* The mark stands only where it says something: most instructions are innocuous, and a page of "# innocuous" hides the
+ * others. */
 bool report_instruction(const struct debugger *d, va_t at, unsigned *length)
 {
     const struct machine *m = debugger_machine(d);
@@ -38,6 +40,13 @@ bool report_instruction(const struct debugger *d, va_t at, unsigned *length)
 }
 
 /* Whether it would trap now, in words; "" when there is nothing to say. */
+/* In a VM four things may happen, and which one decides who does the work:
+ *
+ *     host traps   the guest's own fault   what is said
+ *     no           no                      nothing, or the device that it reaches
+ *     no           yes                     traps: load page fault (V is 0 in the PTE at L1 ...)
+ *     yes          no                      traps to the VMM, whose v_i does it
+ *     yes          yes                     traps to the VMM, which gives the guest its ... */
 static const char *fate(const struct debugger *d, const struct effects *f, char *text, size_t size)
 {
     char name[CAUSE_TEXT];
@@ -79,6 +88,9 @@ void report_next(const struct debugger *d)
 
 /* --- places */
 
+/* gdb's form, "ADDRESS in FUNCTION () at FILE:LINE", with what it lacks behind it: the mode, and how many instructions
+ * have retired, which is the time to give to `goto`. The symbol comes as "<name+4>", and goes without its angle
+ * brackets. */
 void report_place(const struct debugger *d)
 {
     struct source_line line;
@@ -131,6 +143,7 @@ static bool is_news(const struct debugger *d, unsigned i)
     return r->part != PART_NONDET && r->reg != MACHINE_PC && !view && d->before[i] != d->now[i];
 }
 
+/* "   t0          0x0000000080203000 -> 0x0000000080203008 <pool+8>", and the mode by its name. */
 static void report_registers(const struct debugger *d)
 {
     const struct isa *isa = debugger_isa(d);
@@ -152,6 +165,7 @@ static void report_registers(const struct debugger *d)
 }
 
 /* Memory that the instruction, as it was before the step, was going to write. */
+/* A device has no old value to compare with, and reading it might change it: `readable` is false there. */
 static void report_stores(const struct debugger *d, const struct effects *f)
 {
     for (unsigned i = 0; f && i < f->accesses; i++) {
@@ -224,6 +238,8 @@ static void report_reason(struct debugger *d)
         fprintf(d->out, "\nThe limit of %llu instructions (--max-insns) is reached, ", (unsigned long long)d->options->max_insns);
 }
 
+/* A plain step does not say where it is: the line of the next instruction does. What is reached by `goto` or `until`
+ * says it, unless it counts as a step. */
 static void stop_text(struct debugger *d, const struct effects *before, bool changes)
 {
     if (d->stop.reason == STOP_ENDED) {
@@ -331,6 +347,8 @@ static void json_next(const struct debugger *d)
         json_string(d->json, "fate", text);
 }
 
+/* Members appear when they say something: programs ask whether one is there. `reason` always is, and `pc`, `mode`,
+ * `retired`. */
 static void stop_json(const struct debugger *d, bool changes)
 {
     struct json *j = d->json;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The highest bit first, as the manuals draw an entry: 0xdf, that is 1101 1111, is "DA-UXWRV". The entry's own encoding
+ * may be another one: about_pte_bits() brings it into this order first. */
 const char *view_bits(const struct isa *isa, uint64_t pte, char out[VIEW_BITS])
 {
     const char *names = about_pte_named(isa);
@@ -35,6 +37,9 @@ const char *view_space(const struct machine *m, char *out, size_t size)
 
 /* --- paragraphs */
 
+/* Greedy: as many words as fit. A word that is longer than a line, as a path may be, is printed whole, for half of it
+ * would be no path. On a terminal narrower than 20 columns lines are 20 wide all the same: a word each would help
+ * nobody. */
 void view_paragraph(const struct debugger *d, unsigned indent, const char *text)
 {
     const unsigned least = 20, room = d->width > indent + least ? d->width - indent : least;

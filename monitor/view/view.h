@@ -10,6 +10,14 @@
 
 enum { VIEW_BITS = 9, VIEW_REASON = 256, VIEW_SYMBOL = 96, VIEW_SPACE = 64 };
 
+/* The levels of `trapeze monitor --depth 2`, and what a view may ask of each:
+ *
+ *     level 2   vm2    struct machine of a VM     core/inspect.h: shadow, place, D's record
+ *     level 1   vm1    struct machine of a VM     likewise
+ *     level 0   bare   the interpreter's own      registers, memory, TLB (isa/about.h)
+ *
+ * The tables and registers of a level are read over the contract alone, at each level in the same way; what the VMM
+ * keeps of a VM is not in any register, and comes from the inspector. Level n runs on level n - 1, its host. */
 /* The debugger, looking at another level. */
 static inline struct debugger view_at(const struct debugger *d, unsigned level)
 {
@@ -22,12 +30,19 @@ static inline struct machine *view_machine(const struct debugger *d, unsigned le
 
 /* "DAGUXWRV", or as the instruction set calls them, a dash for each that is not set. */
 const char *view_bits(const struct isa *, uint64_t pte, char out[VIEW_BITS]);
+/* VIEW_BITS bytes, the NUL among them. VIEW_SPACE bytes are room enough for view_space(), VIEW_REASON for a `why`. */
 /* How addresses are translated: "sv39, root 0x..., ASID 1", or "untranslated". */
 const char *view_space(const struct machine *, char *out, size_t size);
 const char *view_kind(enum pt_kind); /* "load", "store", "fetch" */
 
 /* --- reasons */
 
+/* What becomes of one access to one page, from good to bad. Only in a VM do the two in the middle occur:
+ *
+ *     the shadow's leaf     the guest's tables grant it              they do not
+ *     grants it             DIRECT                                   DIRECT, and stale: no fence was ordered yet
+ *     is not there yet      FILL                                     FAULT
+ *     cannot say it         INTERPRETED: a device, part of a page    FAULT */
 enum view_fate {
     FATE_DIRECT,      /* done by the machine, or by the host directly */
     FATE_FILL,        /* an exit, a leaf is filled, then done directly */

@@ -12,6 +12,14 @@
 
 /* --- interrupts of the CPU, most important first */
 
+/* One line, as `info irq` has it; the star stands at the one that is taken before the next instruction:
+ *
+ *            mip mie deleg
+ *       MEI  0   0   0    external (PLIC)   not pending
+ *     * SSI  1   1   1    software          taken next: ...
+ *       STI  1   1   1    timer (stimecmp)  taken after the one before it
+ *
+ * about_interrupt() judges each line as if it were alone, so several may be "taken": the order among them is the list's. */
 static void irq_row(const struct debugger *d, const struct about_line *line, int next)
 {
     struct about_interrupt v;
@@ -33,6 +41,7 @@ static void irq_row(const struct debugger *d, const struct about_line *line, int
     }
 }
 
+/* The heading has the instruction set's own names for the two registers, so that a reader finds them in the manual. */
 void irq_table(const struct debugger *d)
 {
     const struct isa *isa = debugger_isa(d);
@@ -50,6 +59,8 @@ void irq_table(const struct debugger *d)
 
 /* --- the board's: it is plugged into the guest's machine */
 
+/* Two alarms can end a wait: an event of a device, and the CPU's own timer, which no device knows of. UINT64_MAX is
+ * "never" for both. */
 static void time_text(const struct debugger *d)
 {
     const char *timer = about_of(debugger_isa(d))->timer_register;
@@ -61,6 +72,8 @@ static void time_text(const struct debugger *d)
             (unsigned long long)wake);
 }
 
+/* The board's controllers follow only when the guest's machine is looked at: they are plugged into that one. In JSON the
+ * lines are all: what a board has to say is text. */
 static int info_irq(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);
@@ -89,6 +102,8 @@ static unsigned places(const struct debugger *d, const struct phys *p, const cha
     return devices;
 }
 
+/* A host below the guest has RAM and nothing else, which surprises: so it is said where the board is, and how to look
+ * there. */
 static int info_devices(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);
@@ -122,6 +137,8 @@ static void delivered_row(const struct debugger *d, bool is_interrupt, unsigned 
     }
 }
 
+/* Causes 0 to 15 are counted one by one (struct traplog_counts); what has a higher number, and few machines have any, is
+ * in `log traps`. */
 static void delivered(const struct debugger *d)
 {
     const struct traplog_counts *c = traplog_counts(d->traplog);
@@ -137,6 +154,12 @@ static void delivered(const struct debugger *d)
         json_end(d->json);
 }
 
+/* Three accounts of the same traps: by reason, exceptions also by cause, and of those that went to a v_i, to which.
+ *
+ *     traps of vm1 while vm2 ran on it: 3, 0 reflected
+ *              3  reason resource
+ *              1  instruction page fault
+ *              2  store page fault */
 static void exits_text(const struct debugger *d, unsigned level)
 {
     const struct machine *m = view_machine(d, level);

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+/* "*  0  mode S  0x0000000080200022 <_start+34>  next to run". The star is where commands look, which a person may
+ * change; whose turn it is the system decides, and with one hart it is not worth saying. */
 static void hart_text(const struct debugger *d, unsigned n, const struct machine *m, const char *symbol)
 {
     const uint64_t pc = about_pc(m);
@@ -23,6 +25,7 @@ static void hart_json(const struct debugger *d, unsigned n, const struct machine
     json_end(d->json);
 }
 
+/* Of the level looked at: below the guest one machine may carry several of its harts, and then stands in several lines. */
 static void harts(const struct debugger *d)
 {
     char symbol[96];
@@ -47,6 +50,7 @@ static int info_harts(struct debugger *d, const struct repl_args *a, struct erro
     return r;
 }
 
+/* A number too large for `unsigned` must not come out as a small one: it is clipped to what there is no hart of. */
 static int hart(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint64_t n;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The sentence of a verdict. One with a long name in it is cut; it does not run over. */
 #define WHY(v, ...) snprintf((v)->why, sizeof(v)->why, __VA_ARGS__)
 
 static void faults(struct view_verdict *v, const struct trap *t)
@@ -38,6 +39,9 @@ static bool machine_grants(const struct debugger *d, unsigned level, va_t va, en
     return false;
 }
 
+/* Nobody but the hardware decides here, so about_access() is the whole answer, put into words. pte_new differs from pte
+ * where the hardware is about to set A or D: an access that is granted still writes to memory then, and a person who
+ * reads tables should know it. */
 static void judge_bare(const struct debugger *d, va_t va, enum pt_kind kind, struct view_verdict *v)
 {
     struct about_access a;
@@ -64,6 +68,8 @@ static void judge_bare(const struct debugger *d, va_t va, enum pt_kind kind, str
 
 /* --- in a virtual machine */
 
+/* What the host's CPU would find, by walking the shadow as it would. It is asked apart from what should be there, for
+ * the two may differ: a leaf outlives what it was made from until the guest orders a fence. */
 static bool shadow_bit(const struct debugger *d, unsigned level, va_t va, enum pt_kind kind, bool *leaf)
 {
     struct pt_walk walk;
@@ -93,6 +99,9 @@ static void leaf_or_not(const struct debugger *d, unsigned level, enum pt_kind k
         WHY(v, "absent: the next %s fills it (policy %s)", view_kind(kind), place.config->shadow == SHADOW_TRACE ? "trace" : "flush");
 }
 
+/* Which of the three reasons it is, found by asking the machine again: the shadow MMU needs only to know that there is
+ * one. In the order in which they are asked: loads and stores count as another mode's, a rule covers a part of the page,
+ * the rights are of no valid leaf. */
 static void inexpressible(const struct machine *m, const struct vm_access *a, enum pt_kind kind, struct view_verdict *v)
 {
     struct about_rule rule;
@@ -109,6 +118,8 @@ static void inexpressible(const struct machine *m, const struct vm_access *a, en
         WHY(v, "not expressible: W without R is no leaf");
 }
 
+/* The guest's A or D is still 0. The VMM withholds the right so that the host traps at the first use, and can set the
+ * bit when the hardware would have done it: one exit is what a correct A or D costs. */
 static void touch(const struct debugger *d, const struct pt_walk *walk, enum pt_kind kind, struct view_verdict *v)
 {
     v->fate = FATE_FILL;
@@ -119,6 +130,9 @@ static void touch(const struct debugger *d, const struct pt_walk *walk, enum pt_
             kind == PT_WRITE ? ", a store D too" : "");
 }
 
+/* The sentence of the guest's own tables stands already (machine_grants()), and is replaced in two cases alone: a leaf
+ * still grants what the tables have ceased to, or the page belongs to the other privilege, and so is missing in this
+ * root by design, not for want of a fill. */
 static void refused(const struct vm_access *a, const struct pt_walk *walk, struct view_verdict *v)
 {
     faults(v, &a->fault);
@@ -128,6 +142,14 @@ static void refused(const struct vm_access *a, const struct pt_walk *walk, struc
         WHY(v, "absent in this root: %s", strchr(walk->why, ':') + 2);
 }
 
+/* Three questions, whose answers may contradict each other, and the last line settles it:
+ *
+ *     what is in the shadow now?       shadow_bit()       decides what happens
+ *     what should be there?            vm_access_look()   decides what would be filled in
+ *     what do the guest's tables say?  machine_grants()   has the words
+ *
+ * The host's CPU asks the shadow and nobody else. So a leaf that grants the access wins, even where the guest has
+ * changed its mind and not said so by a fence, as a TLB would. */
 static void judge_vm(const struct debugger *d, unsigned level, va_t va, enum pt_kind kind, struct view_verdict *v)
 {
     struct machine *m = view_machine(d, level);

@@ -19,6 +19,17 @@ static void bare_line(const struct debugger *d)
             debugger_mode_name(d, machine_get(m, MACHINE_MODE)), (unsigned long long)about_pc(m));
 }
 
+/* A machine is drawn as deep as it lies, with where it is in its host, so that the tree reads from the bare machine up:
+ *
+ *       0  bare   U-mode, pc 0x000000008020001c: the machine itself
+ *          1  vm1    virtual U, real U-mode; trap and emulate, policy flush; 3 exits
+ *             RAM 0x080000000, 147456 KiB, at 0x080000000 of bare
+ *             shadow at 0x089000000, 4096 frames
+ *     *       2  vm2    virtual S, real U-mode; trap and emulate, policy flush; 2 exits
+ *                RAM 0x080000000, 131072 KiB, at 0x080000000 of vm1
+ *
+ * "Real" is the mode that the host believes to be in now: its user mode, while its guest runs. A machine without pages
+ * has no shadow and no policy. */
 static void vm_line(const struct debugger *d, unsigned level)
 {
     const struct machine *m = view_machine(d, level), *host = view_machine(d, level - 1);
@@ -60,6 +71,7 @@ static void vm_json(const struct debugger *d, unsigned level)
     json_end(d->json);
 }
 
+/* In JSON the bare machine is an element like the others, level 0; as text it has a line of another form. */
 static void tree(const struct debugger *d)
 {
     if (d->json)
@@ -86,6 +98,8 @@ static int info_vm(struct debugger *d, const struct repl_args *a, struct error *
 }
 
 /* A level by its number or its name. */
+/* "2", "vm2", "bare". A number is not held against the depth here: debugger_set_level() does that, and says how deep it
+ * is. One that is too large for `unsigned` must not wrap round to a level that there is. */
 static int level_of(const struct debugger *d, const char *text, unsigned *out, struct error *e)
 {
     char *end;
@@ -112,6 +126,9 @@ static int vm(struct debugger *d, const struct repl_args *a, struct error *e)
 
 /* --- since when there are counts */
 
+/* Counts go back with the guest, for they are in its checkpoints. A file of loadvm from a machine that is made otherwise
+ * has none that fit this one: they begin anew where it was loaded, and a person who compares them with `trapeze run` has
+ * to be told. */
 void view_counted_from(const struct debugger *d)
 {
     uint64_t from = checkpoints_counted_from(d->past);
@@ -125,6 +142,7 @@ void view_counted_from(const struct debugger *d)
 
 /* --- info shadow */
 
+/* Two different reasons, with two different ways out: there is no VM at all, or another level is looked at. */
 static int need_vm(const struct debugger *d, struct error *e)
 {
     if (d->level)
@@ -134,6 +152,13 @@ static int need_vm(const struct debugger *d, struct error *e)
     return error_set(e, EINVAL, "this is the bare machine; choose a virtual one (vm 1)");
 }
 
+/* One root for each situation: an address space of the guest with the mode and rights that its leaves were made for.
+ *
+ *     root  situation                      the guest's root   ASID tables  leaves
+ *     *  0  untranslated, PMP              0x0000000000000000    1      4       2
+ *
+ * The ASID is the host's. Tables are counted with the root. The star is at the present situation, which need not be the
+ * root that A installed last (`tr` tells of the difference). */
 static void root_text(const struct debugger *d, const struct vm_shadow *s, unsigned i, const struct vm_root *r)
 {
     fprintf(d->out, "%c%3u  %-30s 0x%016llx %4u %6u %7u\n", s->has_current && s->present == i ? '*' : ' ', i, r->situation,
@@ -154,6 +179,8 @@ static void root_json(const struct debugger *d, const struct vm_shadow *s, unsig
     json_end(d->json);
 }
 
+/* A place that no situation has used yet is left out, and the numbers have gaps then: the numbers are what `tr` and
+ * `why` cite. */
 static void roots(const struct debugger *d, const struct vm_shadow *s)
 {
     struct vm_root root;
@@ -173,6 +200,8 @@ static void roots(const struct debugger *d, const struct vm_shadow *s)
         json_end(d->json);
 }
 
+/* "Of tries" is an estimate from below of how good the shadow is. Each retired instruction and each trap counts as one
+ * try that needed leaves, and each fill as one that lacked them; an instruction may need several leaves. */
 static int info_shadow(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct vm_shadow s;
@@ -215,6 +244,8 @@ static int info_shadow(struct debugger *d, const struct repl_args *a, struct err
 
 /* --- info k: what the VMM chose, and what the host's registers hold */
 
+/* The register is read from the host, not from the table: this is the look that would find a K which somebody has
+ * broken. Bits outside of the mask are the guest's, or vary with the situation, and are not compared. */
 static void k_row(const struct debugger *d, const struct machine *host, const struct vm_k_row *k)
 {
     uint64_t v = machine_get(host, k->reg);
@@ -230,6 +261,13 @@ static void k_row(const struct debugger *d, const struct machine *host, const st
     }
 }
 
+/* The rows of `info k`, as far as a line is wide, for vm1, the host of vm2:
+ *
+ *     mode        0x0000000000000000  U: guest M, S and U all run in real U
+ *     medeleg     0x0000000000000000  every exception comes to the VMM
+ *     mie         0x0000000000000001  NOT AS CHOSEN: real interrupts are the host owner's
+ *     ...
+ *     U-mode WFI, undefined encodings and absent CSRs trap: pinned by the hart */
 /* What no register says: the last sentence of K. */
 static void k_rest(struct debugger *d)
 {
@@ -237,6 +275,8 @@ static void k_rest(struct debugger *d)
     fprintf(d->out, "%s\n", last ? last + 1 : text);
 }
 
+/* On a machine without tables K is no list of registers: it is the mode, and R, which A sets. The rows of a CSR that
+ * this host does not have are left out; what is numbered from MACHINE_PC on all machines have. */
 static int info_k(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);
@@ -269,6 +309,8 @@ static int info_k(struct debugger *d, const struct repl_args *a, struct error *e
 }
 
 /* --- info stats: the account of `trapeze run`, so far */
+/* A guest that still runs has no end to report, so it is accounted for as one that pauses; one that has ended has the
+ * end that it had. */
 static int info_stats(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct system_result so_far = {.end = END_PAUSED};

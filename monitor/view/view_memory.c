@@ -15,6 +15,14 @@
 enum { TABLES_MAX = 20000, LINES_MAX = 100000 };
 
 /* A run of leaves, contiguous on both sides and alike. */
+/* Two entries are one run when the second goes on where the first ends, virtually and physically, and grants the same:
+ *
+ *     0x80202000 -> 0x80202000 rwxu-ad   \  0000000080202000 0000000080202000 0000000000002000 rwxu-ad
+ *     0x80203000 -> 0x80203000 rwxu-ad   /
+ *     0x80204000 -> 0x90000000 rwxu-ad      another run: it goes on elsewhere
+ *
+ * For `info mem` runs go across tables and sizes of pages, for what matters is what is mapped. For `info pg` a run stays
+ * in one table, since the tree has a line for each table. */
 struct run {
     bool any;
     va_t va;
@@ -24,6 +32,8 @@ struct run {
     unsigned level, first, last; /* entries of one table, for the tree */
 };
 
+/* A walk over everything that is mapped. `m` is the machine that the tables lie in: for a shadow that is the host, not
+ * the VM. `tree`: as `info pg` has it, else as `info mem`. */
 struct sweep {
     const struct debugger *d;
     const struct machine *m; /* whose memory the tables are in */
@@ -34,6 +44,10 @@ struct sweep {
     struct run run;
 };
 
+/* The two forms, of which the first is QEMU's, letter by letter, for scripts know it:
+ *
+ *     0000000080200000 0000000080200000 0000000000001000 rwxu-ad
+ *     L0 [000-1ff]  0x0000000080000000  DA-UXWRV  0x000080000000  512 x 4 KiB */
 static void run_end(struct sweep *s)
 {
     struct run *r = &s->run;
@@ -71,8 +85,12 @@ static void leaf(struct sweep *s, va_t va, unsigned level, unsigned index, uint6
 
 static void table(struct sweep *s, pa_t at, va_t base, unsigned level);
 
+/* A table all of whose entries name itself would be met by itself 512 * 512 times where there are three levels, and 512
+ * times as often where there are four. 20000 tables are enough for some 39 GiB in pages of 4 KiB. */
 static bool is_enough(const struct sweep *s) { return s->tables >= TABLES_MAX || s->lines >= LINES_MAX; }
 
+/* The address of the entry is that of its table plus its own place in it; where the format has it so, the bits above
+ * va_bits then copy the highest one, and the upper half of the address space comes out as kernels write it. */
 static void entry(struct sweep *s, va_t base, unsigned level, unsigned index, uint64_t pte)
 {
     char bits[VIEW_BITS];
@@ -109,6 +127,7 @@ static void table(struct sweep *s, pa_t at, va_t base, unsigned level)
     }
 }
 
+/* That there is more is said at the end, where somebody who reads the last line of a long list looks. */
 static void sweep(struct sweep *s, pa_t root)
 {
     if (!s->tree)
@@ -129,6 +148,8 @@ static int bounds_text(const struct debugger *d, const struct about_bounds *r)
     return 0;
 }
 
+/* Three kinds of machines: one that relocates (R), one that translates, and one whose registers say that it does not
+ * now. QEMU has no better word for the last than "No translation or protection", and people search for it. */
 static int own_tables(struct debugger *d, const struct repl_args *a, bool tree, struct error *e)
 {
     struct sweep s = {.d = d, .m = debugger_machine(d), .tree = tree};
@@ -157,6 +178,8 @@ static int info_pg(struct debugger *d, const struct repl_args *a, struct error *
 
 /* --- info tlb: of a virtual machine, whose TLB is its shadow; of the bare machine */
 
+/* What a shadow is to a VM, a TLB is to a machine: translations that are ready, any of which may be dropped without
+ * harm. So the same command shows it. The tables are walked in the host, and the physical addresses are the host's, too. */
 static int shadow_as_tlb(const struct debugger *d)
 {
     const struct machine *m = debugger_machine(d);
@@ -175,6 +198,8 @@ static int shadow_as_tlb(const struct debugger *d)
     return 0;
 }
 
+/* 40000 entries are more than the bare machine's TLB has. Each is of a situation: the mode, the address space, and what
+ * else changes who may do what. Only those of the present one, with the star, would be hit by the next access. */
 static int bare_tlb(const struct debugger *d, struct error *e)
 {
     const char *marks = about_of(debugger_isa(d))->cached_marks;
@@ -208,6 +233,10 @@ static int info_tlb(struct debugger *d, const struct repl_args *a, struct error 
 
 /* --- info mtree */
 
+/* A VM's RAM has a second address, where it lies in its host; its devices have none, for their accesses come to the VMM:
+ *
+ *     0000000010000000-00000000100000ff (i/o): uart
+ *     0000000080000000-0000000087ffffff (ram): ram @vm1 0000000080000000 */
 static void mtree_level(const struct debugger *d, unsigned level)
 {
     const struct machine *m = view_machine(d, level);
@@ -223,6 +252,7 @@ static void mtree_level(const struct debugger *d, unsigned level)
     }
 }
 
+/* Of the level looked at, like all views: `vm 0` before it shows the bare machine's. */
 static int info_mtree(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);

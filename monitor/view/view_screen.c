@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Rows and columns count from 1 for people, as terminals count them; the cell's number counts from 0, row by row. */
 static void rows_text(const struct debugger *d, const struct board_screen *s)
 {
     char row[BOARD_ROW_TEXT];
@@ -33,6 +34,7 @@ static void rows_json(const struct debugger *d, const struct board_screen *s)
     json_uint(d->json, "column", s->cursor % s->columns + 1);
 }
 
+/* A screen has room for 4000 cells, more than a stack should be asked for: it is allocated for the moment of the look. */
 static int info_screen(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     const struct board *b = d->system->board;

@@ -10,6 +10,8 @@
 
 enum { WHERE = 96 };
 
+/* "0x0008     base 00000000  limit ffffffff  ...": the words of the second column are the instruction set's; here they
+ * are only set. */
 static void entry_shown(const struct debugger *d, const struct about_entry *e)
 {
     if (!d->json) {
@@ -23,6 +25,8 @@ static void entry_shown(const struct debugger *d, const struct about_entry *e)
 }
 
 /* Entries that are in use, and how many are not; or all. */
+/* A table may have 8192 entries of which six are used: zeros are counted instead of shown, and it is said how to see
+ * them. */
 static void entries(const struct debugger *d, const struct about_table *t, bool all)
 {
     struct about_entry e = {.used = false};
@@ -40,6 +44,8 @@ static void entries(const struct debugger *d, const struct about_table *t, bool 
         fprintf(d->out, "%u more %s empty ('info %s all' shows them).\n", unused, unused == 1 ? "is" : "are", t->word);
 }
 
+/* A table that there is not as the machine is now is no failure: `where` says so in its words, and there are no entries
+ * to show. */
 static int info_table(struct debugger *d, const char *word, const struct repl_args *a, struct error *e)
 {
     const struct about_table *t = about_table(debugger_isa(d), word);
@@ -60,6 +66,7 @@ static int info_table(struct debugger *d, const char *word, const struct repl_ar
     return 0;
 }
 
+/* A command's function is not told by which name it was called, hence a function for each word. */
 #define TABLE(word)                                                                                                                   \
     static int info_##word(struct debugger *d, const struct repl_args *a, struct error *e) { return info_table(d, #word, a, e); }
 TABLE(segments)

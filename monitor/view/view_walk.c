@@ -265,6 +265,8 @@ static void frames_json(const struct debugger *d, pa_t pa)
     json_end(d->json);
 }
 
+/* f, level by level, until it is nowhere: a device has an address in the machine that it is plugged into, and in no host
+ * below. */
 static void frames_text(const struct debugger *d, pa_t pa)
 {
     const struct phys_range *r = phys_find(view_machine(d, d->level)->phys, pa);

@@ -4,7 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The walk says "step 3: V is 0" (mmu/sv.c). Steps 3 and 4 are about the PTE that was read last. */
+/* A walk says in which step of the manual it ended, and why; people want the why first, and which of the entries it is
+ * about:
+ *
+ *     step 3: V is 0               V is 0 in the PTE at L1 [priv 12.3.2, step 3]
+ *     step 6: S page from U        S page from U [priv 12.3.2, step 6]
+ *     4.3: what another says       what another says
+ *
+ * Steps 3 and 4 are about the PTE that was read last. Other formats count by other manuals: what stands before their
+ * colon is left out. */
 const char *walk_why(const struct pt_walk *w, char *out, size_t size)
 {
     const char *why = w->why ? w->why : "it is not mapped", *colon = strchr(why, ':'), *text = colon ? colon + 2 : why;

@@ -29,6 +29,8 @@ static void PRINTF_LIKE(2, 3) say(struct story *s, const char *format, ...)
     va_end(list);
 }
 
+/* The host's trap is what happened; where the host did not trap, as when a virtual interrupt came due, D's own decision
+ * is. */
 static const struct trap *subject(const struct vm_event *e) { return e->trap.kind == TRAP_NONE ? &e->result : &e->trap; }
 
 static const char *name_of(struct story *s, const struct trap *t) { return trap_name(debugger_isa(s->d), t, s->name, sizeof s->name); }
@@ -86,6 +88,8 @@ static const char *rule_of(enum trap_reason r)
     }
 }
 
+/* Under VMM_PATCH what looks like a trap of the host is the monitor's own: it stopped before the instruction, having
+ * read it. */
 static void tell_host(struct story *s, unsigned level, const struct vm_event *e)
 {
     const char *host = view_level_name(s->d, level - 1);
@@ -115,6 +119,8 @@ static void tell_fill(struct story *s, const struct vm_event *e)
 }
 
 /* D's decision, and what came of it. */
+/* Whose trap it was (owner) and what was done (action) are two things: a v_i may find that the virtual machine traps,
+ * too, and reflect it. */
 static void tell_decision(struct story *s, unsigned level, const struct traplog_entry *t)
 {
     const struct vm_event *e = &t->event;
@@ -240,6 +246,9 @@ static void tell(struct story *s, unsigned level, const struct traplog_entry *t)
 
 /* --- no trap */
 
+/* What Theorem 1 forbids has just happened: a sensitive instruction ran in the host without a trap, and used what
+ * differs there. A critical one that happened to use what is the same really and virtually did no harm, and `why` tells
+ * of the last trap as always. */
 bool why_has_untrapped(const struct debugger *d)
 {
     const struct executed *x = &d->executed;
@@ -281,6 +290,7 @@ static bool tell_uses(struct story *s, const struct executed *x)
     return writes;
 }
 
+/* D was not called, so there is no event: why_untrapped() makes one up for the sentences that all stories begin with. */
 static void tell_untrapped(struct story *s, const struct vm_event *e, const struct executed *x)
 {
     const struct debugger *d = s->d;

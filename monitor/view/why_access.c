@@ -10,6 +10,8 @@
 
 /* --- why VA: what each kind of access would meet, level by level */
 
+/* The price of the access, before the reason for it: nothing, one exit once, one exit each time, or the guest's own
+ * trap. */
 static const char *fate(const struct debugger *d, const struct view_verdict *v, unsigned level, char *out, size_t size)
 {
     char name[48];
@@ -22,6 +24,12 @@ static const char *fate(const struct debugger *d, const struct view_verdict *v, 
     return out;
 }
 
+/* Two lines for each access:
+ *
+ *       load   done by vm1 directly
+ *              granted by the guest, and the page is RAM
+ *       store  one exit, a leaf is filled, then done
+ *              withheld: the guest's D is not set; the first store sets it */
 static void access_row(const struct debugger *d, unsigned level, va_t va, enum pt_kind kind)
 {
     struct view_verdict v;
@@ -41,6 +49,7 @@ static void access_row(const struct debugger *d, unsigned level, va_t va, enum p
     }
 }
 
+/* In the order of the paper: the end of the memory first, then b. */
 static int bounds_access(const struct debugger *d, uint64_t a, const struct about_bounds *r)
 {
     const uint64_t at = a + r->base;
@@ -54,6 +63,8 @@ static int bounds_access(const struct debugger *d, uint64_t a, const struct abou
     return 0;
 }
 
+/* From the level that is looked at down to the bare machine, the same virtual address each time: each of them runs with
+ * it. */
 static int why_access(struct debugger *d, const char *text, struct error *e)
 {
     uint64_t va;
@@ -80,6 +91,7 @@ static int why_access(struct debugger *d, const char *text, struct error *e)
 
 /* --- why irq */
 
+/* enabled: of those that are pending only one that is enabled, too, counts. */
 static bool any(const struct machine *m, bool enabled)
 {
     struct about_interrupt v;
@@ -94,6 +106,8 @@ static bool any(const struct machine *m, bool enabled)
 
 static bool has_interrupts(const struct debugger *d) { return about_line(debugger_isa(d), 0); }
 
+/* The first gate that is shut, from the inside out: an interrupt must be pending, enabled by its own bit, and let in by
+ * the mode and the global enable. The table below has the reason of each line. */
 static int why_irq(struct debugger *d, struct error *e)
 {
     const struct machine *m = debugger_machine(d);
@@ -117,12 +131,14 @@ static int why_irq(struct debugger *d, struct error *e)
 
 /* --- why stuck */
 
+/* How many a program ends, on machines without a power-off. */
 static bool jumps_to_itself(const struct debugger *d)
 {
     insn_t bits;
     return debugger_fetch(d, about_pc(debugger_machine(d)), &bits) && about_flow(debugger_machine(d), bits) == FLOW_HERE;
 }
 
+/* Asked in the order from hopeless to hopeful: nothing can wake it, only a person can, or time will. */
 static void waiting_text(const struct debugger *d)
 {
     const struct machine *m = debugger_guest(d);
@@ -143,6 +159,9 @@ static bool in_a_loop(const struct debugger *d)
     return s->loop_count > 1 && s->loop_retired == s->retired;
 }
 
+/* The ways to get nowhere, each with its own mark: the guest has ended; its trap handler traps at once, again and again;
+ * it waits for an interrupt; it jumps to itself. A guest that does none of these may still spin in a longer loop, which
+ * nobody can tell from work: then it is said how much it has done. */
 static int why_stuck(struct debugger *d, struct error *e)
 {
     if (d->stop.reason == STOP_ENDED && *d->stop.result.why)
@@ -173,6 +192,7 @@ static int why_stuck(struct debugger *d, struct error *e)
     return 0;
 }
 
+/* A word that is none of the three is an address, so a symbol called `irq` or `trap` wants a & before it. */
 static int why(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     if (!*a->text && why_has_untrapped(d))

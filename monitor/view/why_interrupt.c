@@ -12,6 +12,13 @@
 #include <stdio.h>
 
 /* A machine that has the registers of that moment, to be read. */
+/* An instruction set answers questions about a machine, and the interrupt was taken by a machine that has gone on since.
+ * So one is made up that has the registers of then, and nothing but get():
+ *
+ *     why_interrupt()                isa/about.h                          struct taken
+ *       about_interrupt(m, line)  -->  machine_get(m, pending register)  -->  get(): from the entry of the log
+ *
+ * A register that the log does not keep (ABOUT_STATE) reads 0. */
 struct taken {
     struct machine machine; /* first */
     FILE *f;
@@ -44,6 +51,8 @@ static void tell_timer(const struct taken *t, const char *time, const char *comp
     fprintf(t->f, now > clock_when(c, due) ? "; it was kept out until the guest's mode, or an enable, let it in. " : ", just now. ");
 }
 
+/* The board's state has no history. If the guest has run on since, the board can only say what the line is wired to in
+ * general. */
 static void tell_board(const struct taken *t)
 {
     char text[256];
@@ -63,6 +72,7 @@ static void tell_source(const struct taken *t)
     }
 }
 
+/* Of those that were pending and enabled as well, wherever they stand in the list: it was taken, so it goes before them. */
 static void tell_priority(const struct taken *t)
 {
     const struct isa *isa = t->machine.isa;
@@ -80,6 +90,9 @@ static void tell_priority(const struct taken *t)
         fprintf(t->f, "No other was pending and enabled. ");
 }
 
+/* A copy of the guest's machine, for its configuration and instruction set, with operations of its own in place of the
+ * real ones. Of those only get() is there: what asks for more would be a mistake, and ends at a null pointer instead of
+ * changing the guest. */
 void why_interrupt(FILE *f, const struct debugger *d, const struct traplog_entry *entry)
 {
     char name[48], way[256];
