@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The build runs this program and keeps what it prints; the monitor reads the same table (view/glossary.h). A word that
+ * is added to the table is so in `help WORD` and in the page at once, and can be said in no two ways. */
 struct term {
     const char *names, *text, *see;
 };
@@ -15,12 +17,20 @@ static const struct term terms[] = {
 #undef TERM
 enum { TERMS = sizeof terms / sizeof terms[0] };
 
+/* Without regard to case, as people look things up: K stands among the words with k, not before all that begin with a
+ * small letter. */
 static int by_name(const void *a, const void *b)
 {
     const struct term *x = a, *y = b;
     return strcasecmp(x->names, y->names);
 }
 
+/* "The VMM keeps it. An address of the host is host-physical." becomes
+ *
+ *     The VMM keeps it.
+ *     An address of the host is host\-physical.
+ *
+ * "\-" is the hyphen-minus of the keyboard, so that words of commands can be copied from the page. */
 /* For mandoc and groff: no macro begins where a line does, no escape where there is a backslash. A sentence is a line. */
 static void text(FILE *f, const char *s)
 {
@@ -42,6 +52,11 @@ static void text(FILE *f, const char *s)
     fputc('\n', f);
 }
 
+/* The pieces of a page in mdoc(7). A term is an item of the list:
+ *
+ *     .It Sy VM, virtual machine
+ *     A machine that the VMM makes on a host: ...
+ *     See: host, vcpu */
 int main(void)
 {
     struct term sorted[TERMS];

@@ -6,12 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is open in the HTML at the moment. Text outside of a list stands in a paragraph, in a list in the item:
+ *
+ *     <h3>..</h3>  <p> ... </p>   <dl> <dt>..</dt> <dd> ... </dd> <dt>..</dt> <dd> ... </dd> </dl> */
 struct page {
     FILE *out;
     bool paragraph, item, list; /* open elements */
     bool wanted;                /* a section that belongs into the report */
 };
 
+/* "\&" is the manual page's own way to write nothing, before a dot at the beginning of a line: nothing comes of it here.
+ * '>' needs no escape in HTML's text. */
 static void text(FILE *f, const char *s)
 {
     for (; *s; s++) {
@@ -40,6 +45,7 @@ static void open_paragraph(struct page *p)
     p->paragraph = !p->item;
 }
 
+/* ".Em sensitive ." is <em>sensitive</em>. with the dot outside of the element, as mdoc has it. */
 /* What stands in the arguments behind a blank, and is punctuation, follows without one. */
 static const char *punctuation(char *arguments)
 {
@@ -50,6 +56,11 @@ static const char *punctuation(char *arguments)
     return last + 1;
 }
 
+/* Words within a paragraph, as the page has them and as they come out:
+ *
+ *     .Sy measured      <b>measured</b>
+ *     .Cm verify ,      <code>verify</code>,
+ *     .Xr trapeze 1 .   <code>trapeze 1</code>. */
 static bool inline_macro(struct page *p, const char *name, char *arguments)
 {
     static const char *const element[][3] = {{"Em", "<em>", "</em>"},     {"Sy", "<b>", "</b>"}, {"Cm", "<code>", "</code>"},
@@ -66,6 +77,7 @@ static bool inline_macro(struct page *p, const char *name, char *arguments)
     return false;
 }
 
+/* The frame of a manual page is not for the report: its name, and the list of other pages, which are not there. */
 static void section(struct page *p, const char *name)
 {
     static const char *const not_here[] = {"NAME", "DESCRIPTION", "SEE ALSO"};
@@ -88,6 +100,8 @@ static void item(struct page *p, char *arguments)
     p->item = true;
 }
 
+/* Lists have one kind of item and do not nest: .El closes the one that is open. A paragraph is opened by the text in it,
+ * not by .Pp, so that two .Pp in a row leave no empty one. */
 static bool block_macro(struct page *p, const char *name, char *arguments)
 {
     if (strcmp(name, "Pp") == 0) {
@@ -107,6 +121,8 @@ static bool block_macro(struct page *p, const char *name, char *arguments)
     return true;
 }
 
+/* false: a macro that nothing is known of. To leave it out would lose a part of what a verdict stands on without a word,
+ * so the build ends. In a section that is not wanted any macro may stand. */
 static bool line(struct page *p, char *s)
 {
     char *arguments = s + strcspn(s, " ");
