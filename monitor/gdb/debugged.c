@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What `trapeze run -s` has in place of a prompt, and who knows whom:
+ *
+ *     console of the host --> record --> console of the guest          what was typed is kept, for going back
+ *                                           |
+ *     gdb (socket, stub) --> debugger --> session: system, machines    `repl` executes "monitor ..." commands */
 struct debugged {
     const struct run_options *options; /* borrowed */
     struct gdb *gdb;
@@ -27,6 +32,8 @@ static bool is_port_zero(const char *device)
     return strncmp(device, "tcp:", 4) == 0 && colon && strtoul(colon + 1, NULL, 10) == 0;
 }
 
+/* The port is opened before the guest is made: a port that is taken ends the command at once, not after a long start. On
+ * failure *out may be set, too: debugged_destroy() cleans up. */
 int debugged_create(struct debugged **out, const struct run_options *o, struct chardev *console, struct error *e)
 {
     struct debugged *d = calloc(1, sizeof *d);
@@ -47,6 +54,8 @@ int debugged_create(struct debugged **out, const struct run_options *o, struct c
 
 static void look(void *opaque) { gdb_look(opaque); }
 
+/* The socket is looked at when the console is, from within the run: a guest that runs at full speed otherwise has no
+ * moment at which a debugger could break in. */
 int debugged_attach(struct debugged *d, struct session *session, struct console *console, struct error *e)
 {
     const struct console_monitor monitor = {.look = look, .opaque = d->gdb};
@@ -64,6 +73,8 @@ int debugged_attach(struct debugged *d, struct session *session, struct console 
 
 struct system_result debugged_run(struct debugged *d) { return gdb_run(d->gdb, d->options->hold); }
 
+/* The debugger goes before the machines that it observes, and the connection before the debugger. What was recorded
+ * stays: the session may still read from the console while it is closed down. */
 void debugged_release(struct debugged *d)
 {
     if (!d)

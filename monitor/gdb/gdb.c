@@ -10,8 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How one thread serves two: either the guest runs or the debugger is listened to.
+ *
+ *                     debugger_start(): c, s, vCont
+ *       guest stands ------------------------------> guest runs
+ *         attend(patiently): sleeps until              debugger_slice(), then a look at the socket
+ *         somebody speaks or comes
+ *                    <------------------------------
+ *                     a stop (gdb_stub_stopped() tells), or 0x03
+ *
+ * A slice is a fraction of a second of the host's time: so long a person may wait for Ctrl-C, if gdb_look() does not
+ * come first. */
 enum { SLICE = 2000000 }; /* instructions between looks at the socket */
 
+/* `frame` is kept for the '-' of a debugger that has got it damaged. It has room for a body of which each byte is
+ * escaped. */
 struct gdb {
     struct gdb_server server;
     struct debugger *d; /* borrowed */
@@ -62,6 +75,8 @@ void gdb_close(struct gdb *g)
     free(g);
 }
 
+/* The guest is paused, not stopped: the slice ends early, and whether what is on the socket is a reason to stop attend()
+ * finds out. */
 void gdb_look(struct gdb *g)
 {
     if (g->d && g->d->running && gdb_server_ready(&g->server))
@@ -79,12 +94,15 @@ static void send_body(void *opaque, const char *body, size_t length)
     gdb_server_write(&g->server, g->frame, g->frame_length);
 }
 
+/* Until QStartNoAckMode both sides say '+' or '-' to each packet. Over a socket nothing is damaged, so GDB turns that
+ * off at once. */
 static void acknowledge(struct gdb *g, bool good)
 {
     if (!g->stub.no_ack)
         gdb_server_write(&g->server, good ? "+" : "-", 1);
 }
 
+/* 0x03 means something only while the guest runs: one that comes late, when it has just stopped, is for nobody. */
 static void hear_byte(struct gdb *g, uint8_t byte)
 {
     switch (gdb_read(&g->reader, byte)) {
@@ -103,6 +121,7 @@ static void hear_byte(struct gdb *g, uint8_t byte)
     }
 }
 
+/* Several packets may have come at once. After one that ends the connection the rest is not looked at. */
 static void hear(struct gdb *g)
 {
     uint8_t bytes[4096];
@@ -118,6 +137,8 @@ static void hear(struct gdb *g)
     }
 }
 
+/* A debugger takes it for granted that what it connects to stands still: its first packet asks for registers. So a
+ * running guest is stopped first. */
 static void welcome(struct gdb *g)
 {
     if (g->d->running) { /* it finds the guest stopped */
@@ -164,6 +185,15 @@ static void stand(struct gdb *g)
         terminal_resume();
 }
 
+/* One round decides by two facts, whether the guest runs and whether a debugger is there:
+ *
+ *     guest      debugger   what is done
+ *     runs       any        a slice of it, and a look at the socket
+ *     ended      any        the run is over
+ *     stands     here       what it says is done
+ *     stands     none       waits for one if it was held (-S) and nobody has started it yet; else it goes on
+ *
+ * A debugger that detaches before the first step lets the guest go; one whose connection just breaks does not. */
 struct system_result gdb_run(struct gdb *g, bool hold)
 {
     struct debugger *d = g->d;
@@ -187,6 +217,8 @@ struct system_result gdb_run(struct gdb *g, bool hold)
     return (struct system_result){.end = d->stop.reason == STOP_LIMIT ? END_RUNNING : END_QUIT};
 }
 
+/* The monitor's prompt calls this, and wants the guest standing when it returns: what still runs is stopped and waited
+ * for. */
 bool gdb_serve(struct gdb *g)
 {
     struct debugger *d = g->d;

@@ -1,6 +1,7 @@
 /* packet.c - see packet.h. */
 #include "monitor/gdb/packet.h"
 
+/* Upper case counts, too; 0x20 turns it into lower case, and nothing that is no letter into a to f. */
 static int digit(uint8_t c)
 {
     if (c >= '0' && c <= '9')
@@ -17,6 +18,9 @@ static void begin(struct gdb_reader *r)
     r->escaped = r->too_long = false;
 }
 
+/* A web page can make a browser send a request to a port of this host. Its first byte is the 'G' of GET or the 'P' of
+ * POST, which no debugger sends between packets: so it is seen at once that this is none, and a packet further on in the
+ * request is not obeyed. */
 static enum gdb_event between(struct gdb_reader *r, uint8_t byte)
 {
     switch (byte) {
@@ -49,6 +53,14 @@ static void in_body(struct gdb_reader *r, uint8_t byte)
     }
 }
 
+/* The life of a frame, "$g#67" with the sum 0x67 of its one byte 'g':
+ *
+ *     BETWEEN --'$'--> BODY --'#'--> SUM_HIGH --'6'--> SUM_LOW --'7'--> BETWEEN: GDB_PACKET, or GDB_DAMAGED
+ *                      ^  |             |
+ *                      '--' other       '-- no hex digit: BETWEEN, GDB_DAMAGED
+ *
+ * The sum is of the bytes as they were sent, with escapes; the body is as it is meant, without. One that is too long is
+ * read to its end and then refused, so that its rest is not taken for packets. */
 enum gdb_event gdb_read(struct gdb_reader *r, uint8_t byte)
 {
     int d = digit(byte);
@@ -68,6 +80,8 @@ enum gdb_event gdb_read(struct gdb_reader *r, uint8_t byte)
 
 static const char digits[] = "0123456789abcdef";
 
+/* '*' would begin a run-length code in what we send, so it is escaped like the other three: "a*b" becomes "$a}\nb#..",
+ * 0x2a ^ 0x20 being 0x0a. A body for which there is no room is cut off, in a frame that is whole. */
 size_t gdb_frame(const char *body, size_t length, char *out, size_t room)
 {
     size_t n = 0;
@@ -89,6 +103,7 @@ size_t gdb_frame(const char *body, size_t length, char *out, size_t room)
     return n;
 }
 
+/* GDB writes addresses without leading zeros and without 0x: "80200518,4" is the address, then what is behind the comma. */
 bool gdb_number(const char **text, uint64_t *out)
 {
     unsigned n = 0;

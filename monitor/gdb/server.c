@@ -80,6 +80,10 @@ static int parse(char *copy, const char *text, struct gdb_device *out, struct er
     return 0;
 }
 
+/*     tcp::1234                  TCP port 1234 of this host
+ *     tcp:localhost:0            any port that is free; the user is told which
+ *     unix:/tmp/gdb.sock         a Unix socket
+ *     tcp::1234,server=on,wait=off   as people have it in their scripts for QEMU */
 int gdb_device_parse(const char *text, struct gdb_device *out, struct error *e)
 {
     char *copy = strdup(text);
@@ -91,6 +95,8 @@ int gdb_device_parse(const char *text, struct gdb_device *out, struct error *e)
 
 /* --- listening */
 
+/* SO_REUSEADDR: a port whose last connection has just been closed can be had again at once, as a person who starts anew
+ * expects. */
 static int listen_tcp(struct gdb_server *s, uint16_t port, struct error *e)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
@@ -118,6 +124,7 @@ static void clear_stale(const struct sockaddr_un *at)
         close(fd);
 }
 
+/* s->path is set only when the socket is ours: gdb_server_close() removes what it names. */
 static int listen_unix(struct gdb_server *s, const char *path, struct error *e)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -194,6 +201,7 @@ static void hear_refused(struct gdb_server *s)
         forget_refused(s);
 }
 
+/* Packets are short and wait for their answer, so they must not be held back to be sent together (TCP_NODELAY). */
 static bool take_in(struct gdb_server *s)
 {
     const struct timeval patience = {.tv_sec = PATIENCE_S};
@@ -240,6 +248,8 @@ size_t gdb_server_read(struct gdb_server *s, uint8_t *bytes, size_t room)
     return n > 0 ? (size_t)n : 0;
 }
 
+/* MSG_NOSIGNAL: a debugger that has disappeared is no reason to end the command by SIGPIPE. One that does not read for
+ * ten seconds is dropped, for the guest stands meanwhile. */
 void gdb_server_write(struct gdb_server *s, const char *bytes, size_t n)
 {
     while (n && s->client >= 0) {

@@ -9,6 +9,8 @@
 
 /* --- words */
 
+/* For what is short. Memory and documents, which may be longer than 2048 bytes or contain a NUL, go to s->send as they
+ * are. */
 void gdb_say(struct gdb_stub *s, const char *format, ...)
 {
     char text[2048];
@@ -21,6 +23,7 @@ void gdb_say(struct gdb_stub *s, const char *format, ...)
 
 void gdb_fail(struct gdb_stub *s, const struct error *e) { gdb_say(s, "E.%s", e->text); }
 
+/* "O" and the text in hex, which GDB shows to the person. Long texts go in pieces. */
 void gdb_tell(struct gdb_stub *s, const char *text)
 {
     enum { PIECE = 512 };
@@ -68,6 +71,8 @@ static void stop_cause(const struct gdb_stub *s, char *text, size_t size)
         snprintf(text, size, "hwbreak:;");
 }
 
+/* "T05thread:p1.1;20:1805208000000000;swbreak:;": the signal, the thread, register 0x20 (the PC) in the target's byte
+ * order, and why. With the PC in it GDB need not ask for registers after each step. */
 void gdb_stop_reply(struct gdb_stub *s, const char *more)
 {
     char thread[32], cause[48], pc[17];
@@ -104,6 +109,8 @@ static void end_reply(struct gdb_stub *s)
 
 static bool has_ended(const struct debugger *d) { return d->stop.reason == STOP_ENDED || d->stop.reason == STOP_LIMIT; }
 
+/* Only where GDB has let the guest run does it wait for an answer; a second one would be taken for that of its next
+ * packet. */
 void gdb_stub_stopped(struct gdb_stub *s)
 {
     if (!s->runs)
@@ -210,7 +217,9 @@ static void set_physical_mode(struct gdb_stub *s, const char *text, size_t lengt
     gdb_say(s, "OK");
 }
 
-/* Longer words before those they begin with. */
+/* A packet is answered by the first word that it begins with, "m80200518,4" by "m"; its handler gets the rest. So longer
+ * words stand before those they begin with. What is in no row gets an empty packet, by which GDB knows that we do not
+ * know it, and does without. */
 static const struct {
     const char *word;
     gdb_handler *answer;
@@ -279,6 +288,7 @@ void gdb_stub_packet(struct gdb_stub *s, const char *body, size_t length)
     nothing(s, "", 0); /* "not stub_supported" */
 }
 
+/* All that the debugger before has agreed upon is forgotten: the next one negotiates anew. */
 void gdb_stub_begin(struct gdb_stub *s, struct debugger *d, void (*send)(void *, const char *, size_t), void *opaque)
 {
     *s = (struct gdb_stub){

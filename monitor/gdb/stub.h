@@ -21,6 +21,14 @@ struct gdb_place {
 
 enum gdb_leave { GDB_STAYS, GDB_DETACHES, GDB_KILLS };
 
+/* What GDB sees at depth 2, where the guest has two harts and each host carries them by two of its own:
+ *
+ *     process 1   vm2    level 2   threads p1.1  p1.2    the guest: registers and memory can be changed
+ *     process 2   vm1    level 1           p2.1  p2.2    can be looked at
+ *     process 3   bare   level 0           p3.1  p3.2    likewise
+ *
+ * Before qSupported has said "multiprocess+" there are threads only, numbered through all of them, those of hart 0
+ * first: 1 2 3, 4 5 6. */
 struct gdb_stub {
     struct debugger *d; /* borrowed */
     void (*send)(void *opaque, const char *body, size_t length);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* The first packet: each side says what it knows, and only what both know is used later. An older GDB that has not said
+ * "swbreak+" must not get it in a stop reply [gdb "Stop Reply Packets"]. */
 void stub_supported(struct gdb_stub *s, const char *text, size_t length)
 {
     (void)length;
@@ -15,6 +17,7 @@ void stub_supported(struct gdb_stub *s, const char *text, size_t length)
             GDB_BODY_MAX, s->swbreak ? ";swbreak+" : "", s->hwbreak ? ";hwbreak+" : "");
 }
 
+/* This packet itself is acknowledged still, and so is the answer: the mode begins behind them. */
 void stub_no_ack(struct gdb_stub *s, const char *text, size_t length)
 {
     (void)text, (void)length;
@@ -53,6 +56,7 @@ static bool any_attached(const struct gdb_stub *s)
     return false;
 }
 
+/* "D" or "D;2". GDB leaves machine by machine; with the last one it is gone, and the guest goes on. */
 void stub_detach(struct gdb_stub *s, const char *text, size_t length)
 {
     uint64_t pid = 1;
@@ -70,6 +74,7 @@ void stub_detach(struct gdb_stub *s, const char *text, size_t length)
     gdb_say(s, "OK");
 }
 
+/* 'k' wants no answer [gdb "Packets"]; vKill does. */
 void stub_kill_guest(struct gdb_stub *s, const char *text, size_t length)
 {
     (void)text, (void)length;

@@ -16,6 +16,7 @@ static void reply(struct gdb_stub *s, int failed, const struct error *e)
     gdb_stop_reply(s, beginning ? "replaylog:begin;" : "");
 }
 
+/* A breakpoint on the way of one step is where the step ends anyway: GDB asked for a step, and is told of one. */
 void gdb_step_back(struct gdb_stub *s, const char *text, size_t length)
 {
     struct error e;

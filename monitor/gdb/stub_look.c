@@ -17,6 +17,7 @@ static const struct error below = {
 
 /* --- registers. What is wider than 64 bits goes on in the register of the next number. */
 
+/* The two halves lie as GDB wants the bytes, low first, so the struct itself is what is turned into hex. */
 struct wide {
     uint64_t low, high;
 };
@@ -35,6 +36,8 @@ static unsigned register_value(struct gdb_stub *s, uint64_t number, struct wide 
     return bytes;
 }
 
+/* 'g': the core registers one behind the other, in GDB's order. A register that the machine lacks keeps its place, with
+ * zeros, or all behind it would be read one too far to the left. */
 void gdb_registers(struct gdb_stub *s, const char *text, size_t length)
 {
     const unsigned core = about_of(machine_of(s)->isa)->gdb_core;
@@ -51,6 +54,7 @@ void gdb_registers(struct gdb_stub *s, const char *text, size_t length)
 }
 
 /* false: it does not take the value. */
+/* The same value as before is no change, and is not even written: 'G' sends all of them back, read-only ones as well. */
 static bool register_put(struct gdb_stub *s, uint64_t number, const struct wide *value)
 {
     struct machine *m = machine_of(s);
@@ -172,6 +176,8 @@ static bool place_and_size(const char **text, uint64_t *at, uint64_t *n)
 }
 
 /* As much as there is from there on, page by page. */
+/* GDB reads in blocks that may go beyond what is mapped. Less than it asked for is a good answer; for nothing at all
+ * there is E14, EFAULT. */
 void gdb_memory(struct gdb_stub *s, const char *text, size_t length)
 {
     uint8_t bytes[GDB_BODY_MAX / 2 - 8];
@@ -240,6 +246,7 @@ void gdb_set_memory_binary(struct gdb_stub *s, const char *text, size_t length)
 
 /* --- documents, a part at a time: offset,length. m: there is more; l: this is the last. */
 
+/* "0,7fb" asks for the beginning; GDB goes on from where it is, as long as the answer begins with m. */
 static void part(struct gdb_stub *s, const char *document, const char *text)
 {
     uint64_t at, n;
@@ -274,6 +281,8 @@ void gdb_memory_map_part(struct gdb_stub *s, const char *text, size_t length)
 
 /* --- "monitor ..." */
 
+/* `remote` stands around the command: host_file() looks at it, and lets a debugger from outside name no files of this
+ * host but those of -gdb-files. */
 static void carry_out(struct gdb_stub *s, const char *line)
 {
     char *text = NULL, slash[32];

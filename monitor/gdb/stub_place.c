@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Z0 software, Z1 hardware breakpoint, Z2 write, Z3 read, Z4 access watchpoint. No byte of the guest is replaced for Z0:
+ * a guest that reads its own code, or a VMM that copies it, would find the replacement. */
 static const enum breakpoint_kind kind_of[] = {BREAK_EXECUTE, BREAK_EXECUTE, BREAK_WRITE, BREAK_READ, BREAK_ACCESS};
 
 /* type,address,length[;conditions], which GDB sends to those that say they know them. */

@@ -6,6 +6,7 @@
 
 unsigned gdb_pid(const struct gdb_stub *s, unsigned level) { return s->d->stack->depth - level + 1; }
 
+/* Thread numbers begin at 1, for 0 and -1 mean "any" and "all" in packets [gdb "Packets", thread-id syntax]. */
 void gdb_thread(const struct gdb_stub *s, unsigned level, unsigned hart, char *text, size_t size)
 {
     if (s->multiprocess)
@@ -22,6 +23,10 @@ bool stub_level_of(const struct gdb_stub *s, uint64_t pid, bool any, unsigned *l
     return pid <= s->d->stack->depth + 1;
 }
 
+/* At depth 1, with two harts, in hex:
+ *
+ *     "p1.2"   process 1, its second hart        "3"    no processes: (3 - 1) % 2 + 1 = process 1, its second hart
+ *     "p2.-1"  process 2, any of its harts       "0"    any: process 1, the hart that is looked at */
 bool stub_thread_of(const struct gdb_stub *s, const char **text, unsigned *level, unsigned *hart)
 {
     const unsigned processes = s->d->stack->depth + 1;

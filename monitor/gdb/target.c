@@ -42,6 +42,15 @@ static void put_features(FILE *f, const struct machine *m)
     fprintf(f, "%s", feature ? "</feature>\n" : "");
 }
 
+/*     <target version="1.0">
+ *     <architecture>...</architecture>
+ *     <osabi>none</osabi>
+ *     <feature name="org.gnu.gdb....cpu">
+ *     <reg name="ra" bitsize="64" regnum="1" type="code_ptr"/>
+ *     ...
+ *
+ * GDB refuses a description that lacks a register of the features which it knows by name; others it shows as they are
+ * described. */
 char *gdb_target_xml(const struct machine *m)
 {
     char *text = NULL;
