@@ -2,12 +2,23 @@
  *
  * A name may have two words ("info registers"). A person may write any unique prefix of each word, or an alias as it stands. A
  * command prints to d->out; in JSON mode (d->json) it adds members to the open object instead where that says more than text. It
- * returns 0, or -errno with one sentence that names what was wrong; then nothing of the guest has changed. */
+ * returns 0, or -errno with one sentence that names what was wrong; then nothing of the guest has changed.
+ *
+ * What becomes of "xp/8xw  $sp + 8" typed at the prompt:
+ *
+ *    xp /8xw  $sp + 8
+ *    |   |    '------- args.text, blanks at both ends cut off; the command parses it itself, with debugger_parse() and its kin
+ *    |   '------------ args.slash "8xw", for format_parse(); refused before run() unless `args` of the command begins with "[/"
+ *    '---------------- repl_find(): the row whose name, alias or prefix it is; its `needs` are looked at before run() is called
+ *
+ * The table is read by more than the prompt: help and apropos print `args`, `summary` and `help`, the Tab key goes by `complete`, and a
+ * remote debugger's `monitor COMMAND` and the full screen find commands in it, too. So a row is all that a new command needs. */
 #ifndef TRAPEZE_MONITOR_REPL_COMMAND_H
 #define TRAPEZE_MONITOR_REPL_COMMAND_H
 
 #include "monitor/debug/debugger.h"
 
+/* A command may keep neither of the two strings: both are gone when it returns. */
 struct repl_args {
     const char *text;  /* what follows the name, without leading and trailing blanks; never NULL */
     const char *slash; /* what follows '/' in the command word: "8xw" of x/8xw; "" when nothing does */
@@ -27,6 +38,8 @@ enum repl_group {
     GROUPS
 };
 
+/* Which words fit behind the command's name. It decides as well which characters end a word there (repl_word_breaks()): in a path a dash
+ * is a letter, in an expression it is an operator. */
 enum repl_complete {
     COMPLETE_NOTHING,
     COMPLETE_SYMBOL /* and registers */,
@@ -37,7 +50,8 @@ enum repl_complete {
     COMPLETE_BREAK
 };
 
-/* needs */
+/* needs. Machines differ: that of the paper has neither calls nor interrupt lines. A command that says here what it cannot do without is
+ * refused with one sentence, the same for all such commands, and need not ask again in its body. */
 enum {
     NEEDS_STOPPED = 1, /* not while the guest runs behind the prompt */
     /* Something that not every machine has. */
@@ -48,6 +62,7 @@ enum {
     NEEDS_TABLES = 32   /* segments, descriptors (struct about: tables) */
 };
 
+/* A row. All strings are constants of the program. */
 struct repl_command {
     const char *name;    /* NULL ends a table */
     const char *aliases; /* separated by commas: "si, s"; NULL: none */

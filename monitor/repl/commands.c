@@ -1,4 +1,14 @@
-/* commands.c - all commands, and how a person's words find one: its name, an alias, or a prefix that no other has. */
+/* commands.c - all commands, and how a person's words find one: its name, an alias, or a prefix that no other has.
+ *
+ * How the words of a line are looked up; what fits first, counts:
+ *
+ *    first word    a name as it stands               "step", though "stepi" begins with it
+ *                  an alias as it stands             "s" is step, though "set" begins with it; "r" is info registers
+ *                  the beginning of one name         "undis" is undisplay; of several: refused, with their names
+ *    second word   of a group such as info: likewise, but that the beginning of one name goes before an alias of one word
+ *
+ * Nothing is remembered between lines: some hundred rows are compared for each, which nobody at a keyboard can notice.
+ */
 #include "monitor/options.h"
 #include "monitor/repl/repl.h"
 
@@ -7,6 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The tables are declared here and not in a header, as nobody else has anything to do with one of them alone. Their order is that of
+ * `help` within each group, and that of the names in "may be ...". */
 extern const struct repl_command repl_checkpointing[];
 extern const struct repl_command repl_running[], repl_breaking[], repl_breakpoints[], repl_looking[], repl_memory[], repl_changing[],
     repl_helping[], repl_viewing_walk[], repl_viewing_memory[], repl_viewing_machines[], repl_viewing_devices[], repl_viewing_screen[],
@@ -26,6 +38,7 @@ const struct repl_command *const repl_commands[] = {
 
 enum { WORD = 48 };
 
+/* A flat view of all tables, for loops: for (i = 0; (c = repl_command_at(i)); i++). */
 const struct repl_command *repl_command_at(unsigned index)
 {
     for (unsigned table = 0; repl_commands[table]; table++)
@@ -35,6 +48,7 @@ const struct repl_command *repl_command_at(unsigned index)
     return NULL;
 }
 
+/* The alias as a whole, which may have two words: "info r" of "r, info r, info reg". */
 bool repl_alias(const struct repl_command *c, const char *word)
 {
     size_t n = strlen(word);
@@ -50,6 +64,7 @@ bool repl_alias(const struct repl_command *c, const char *word)
 
 /* --- words */
 
+/* '/' is not in it: x/8xw is the word x. '?' is `help`, "!!" repeats, and '|' is what some debuggers put between a name and its twin. */
 static bool in_word(char c) { return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '?' || c == '!' || c == '|'; }
 
 static size_t take_word(const char *text, char word[WORD])
@@ -63,6 +78,7 @@ static size_t take_word(const char *text, char word[WORD])
     return n;
 }
 
+/* NULL: the command's name is one word. */
 static const char *second(const struct repl_command *c)
 {
     const char *blank = strchr(c->name, ' ');
@@ -86,11 +102,14 @@ struct found {
     char names[160];                    /* them */
 };
 
+/* May both be of one group? For `info locals` and `info args` the first word is the same, so "inf" is not ambiguous. */
 static bool same_first(const struct repl_command *a, const struct repl_command *b)
 {
     return a && b && first_length(a) == first_length(b) && strncmp(a->name, b->name, first_length(a)) == 0;
 }
 
+/* Counts different first words. Commands of a group lie in several tables, not side by side, so the latest of its kind is
+ * compared. That suffices while no two groups begin with the same letters: with two, each change from one to the other would count. */
 static void note(struct found *f, const struct repl_command *c)
 {
     if (second(c) ? same_first(f->group, c) : same_first(f->command, c))
@@ -114,6 +133,7 @@ static const struct repl_command *by_alias(const char *word)
     return NULL;
 }
 
+/* "i" means info, as gdb has it, before any prefix is looked at: else each new command that begins with an i would make it ambiguous. */
 static void find_first(const char *word, struct found *f)
 {
     *f = (struct found){0};
@@ -137,6 +157,7 @@ static void find_first(const char *word, struct found *f)
             note(f, c);
 }
 
+/* What a misspelt word is compared with: `info`, which has no row of its own, and then all names. */
 static const char *first_name(const void *list, unsigned i)
 {
     static const char *const groups[] = {"info"};
@@ -172,6 +193,7 @@ static const char *second_name(const void *list, unsigned i)
     return NULL;
 }
 
+/* An alias counts where the prefix does not decide. Behind a group a person may also write the alias alone ("info creg" has "creg"). */
 static const struct repl_command *find_second(const struct repl_command *group, const char *word, struct error *e)
 {
     const struct repl_command *c, *best = NULL;
@@ -203,6 +225,7 @@ static const struct repl_command *find_second(const struct repl_command *group, 
     return NULL;
 }
 
+/* *text moves behind the second word, as repl_find() needs it for the arguments. */
 static const struct repl_command *group_of(const struct repl_command *group, const char **text, struct error *e)
 {
     char word[WORD];
@@ -212,7 +235,11 @@ static const struct repl_command *group_of(const struct repl_command *group, con
     return find_second(group, word, e);
 }
 
-/* "/8xw" behind the word; QEMU has a blank before it. */
+/* "/8xw" behind the word; QEMU has a blank before it.
+ *
+ *    x/8xw $sp      the slash follows at once: always a format, and a command that takes none is refused with it
+ *    x /8xw $sp     a blank between: a format only for commands that take one; else it begins the argument, as in `echo /etc`
+ */
 static const char *take_slash(const struct repl_command *c, const char *at, char *slash, size_t size)
 {
     const char *next = at + strspn(at, " \t");
@@ -225,6 +252,7 @@ static const char *take_slash(const struct repl_command *c, const char *at, char
     return next + strspn(next, " \t");
 }
 
+/* *text is moved only when a command was found: the sentence of whoever complains can still quote the line. */
 const struct repl_command *repl_find(const char **text, char *slash, size_t size, struct error *e)
 {
     char word[WORD];

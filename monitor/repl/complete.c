@@ -10,6 +10,8 @@
 
 enum { WORDS_MAX = 2000 };
 
+/* The words offered so far: those that begin with the prefix, each once, in the order in which they came. WORDS_MAX is where a list stops
+ * to help; a kernel has some ten thousand symbols, and Readline would ask whether all of them are to be shown. */
 struct words {
     const char *prefix;
     char **list; /* owned */
@@ -17,6 +19,8 @@ struct words {
     bool failed;
 };
 
+/* Of names in a longer text: "situation" of "situation, root". Searched one by one for those that are there already, quick enough for
+ * 2,000. For want of memory the list is merely shorter. */
 static void offer_part(struct words *w, const char *word, size_t length)
 {
     size_t n = strlen(w->prefix);
@@ -37,6 +41,7 @@ static void offer_part(struct words *w, const char *word, size_t length)
 
 static void offer(struct words *w, const char *word) { offer_part(w, word, strlen(word)); }
 
+/* First words only: of "info registers" and its kin "info" is offered once. */
 static void offer_commands(struct words *w)
 {
     const struct repl_command *c;
@@ -59,6 +64,7 @@ static void offer_help(struct words *w)
     offer(w, "words");
 }
 
+/* `length` as well as the text: "info" must not fit a group "information". */
 static void offer_second(struct words *w, const char *group, size_t length)
 {
     const struct repl_command *c;
@@ -67,6 +73,7 @@ static void offer_second(struct words *w, const char *group, size_t length)
             offer(w, c->name + length + 1);
 }
 
+/* control_only: those that an instruction can name, for `break csr`. */
 static void offer_registers(struct words *w, const struct debugger *d, bool control_only)
 {
     const struct isa *isa = debugger_isa(d);
@@ -96,7 +103,13 @@ static void offer_modes(struct words *w, const struct isa *isa)
             offer(w, a->modes[i]);
 }
 
-/* What may follow `break`, by the word before. */
+/* What may follow `break`, by the word before.
+ *
+ *    break <Tab>           trap csr mode class exit, port where there are some, and symbols
+ *    break tr<Tab>         trap, and symbols such as trap_entry
+ *    break trap <Tab>      the causes of the machine's traps
+ *    break foo if x<Tab>   symbols: a condition is an expression
+ */
 static void offer_break(struct words *w, const struct debugger *d, const char *line, size_t start)
 {
     static const char *const first[] = {"trap", "csr", "mode", "class", "exit", NULL}, *const classes[] = {"sensitive", "privileged",
@@ -127,6 +140,7 @@ static void offer_break(struct words *w, const struct debugger *d, const char *l
     }
 }
 
+/* Behind a '$' only a register can stand, whatever the command: `$` belongs to the word breaks, so it is not in the word itself. */
 static void offer_arguments(struct words *w, const struct debugger *d, const struct repl_command *c, const char *line, size_t start,
                             bool *files)
 {
@@ -145,6 +159,8 @@ static void offer_arguments(struct words *w, const struct debugger *d, const str
     }
 }
 
+/* Three places: in the first word, in the second word of a group, behind them. The second is tried before the third, as `info` alone is
+ * no command; "i" stands for it, as when it is carried out. What is found with a misspelt command is nothing: repl_find() said no. */
 char **repl_completions(struct debugger *d, const char *line, size_t start, const char *word, bool *files)
 {
     struct words w = {.prefix = word};
@@ -172,7 +188,9 @@ char **repl_completions(struct debugger *d, const char *line, size_t start, cons
     return w.list;
 }
 
-/* In names dashes are letters, in expressions they are operators. */
+/* In names dashes are letters, in expressions they are operators.
+ * So "reverse-st<Tab>" is one word and in "p $sp-ma<Tab>" only "ma" is; "~/a-b" is one word of `source`. A trap's cause, "load-page", is
+ * a name that stands where else an expression does. */
 const char *repl_word_breaks(const char *line, size_t end)
 {
     static const char in_names[] = " \t\n/", in_files[] = " \t\n", in_expressions[] = " \t\n+-*/%()[]{}<>=!&|^~,:$\"'";

@@ -1,5 +1,21 @@
 /* loop.c - one loop for the prompt and the guest's console. While the guest runs in front, the keyboard is its; while it runs
- * behind the prompt, lines are read between two slices of it; while it stands, the loop waits for a line. */
+ * behind the prompt, lines are read between two slices of it; while it stands, the loop waits for a line.
+ *
+ *                   a command that runs it
+ *     +----------+ ----------------------> +----------------------+
+ *     | stands   |                         | runs in front        |   keyboard: the guest's
+ *     | prompt   | <---------------------- | repl_foreground()    |
+ *     +----------+   it stops, or Ctrl-C   +----------------------+
+ *          ^                                  | Ctrl-A c    ^ Ctrl-A c
+ *          |  it stops, or `stop`             v             |
+ *          |                               +----------------------+
+ *          +------------------------------ | runs behind          |   keyboard: the prompt's
+ *                                          | background()         |   "(trapeze, guest running) "
+ *                                          +----------------------+
+ *
+ * All of it is one thread. The guest does not run while a line is read or a command is carried out, so a command sees a guest that
+ * stands between two instructions even when it "runs": d->running only says that the next slice goes on with the plan.
+ */
 #include "monitor/repl/repl.h"
 #include "monitor/repl/run.h"
 
@@ -14,6 +30,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A slice is how long a signal, or a debugger that connects, may have to wait. In front nothing else waits, as the console hears keys
+ * by itself (console.h), so slices may be long. */
 enum {
     SLICE = 2000000,
     SLICE_BEHIND = 200000
@@ -35,6 +53,8 @@ static const char help_text[] = "\r\n"
                                 "Ctrl-A x        end trapeze\r\n"
                                 "Ctrl-A Ctrl-A   send Ctrl-A to the guest; Ctrl-A Ctrl-C sends Ctrl-C\r\n";
 
+/* A key that the console offers before the guest gets it: Ctrl-C, or what was typed after Ctrl-A. true: it was for us. Nothing can be
+ * ended here, deep inside the guest's run: both ways only ask for it, and the run ends when it can. */
 static bool console_key(void *opaque, uint8_t key, bool after_ctrl_a)
 {
     struct repl *r = opaque;
@@ -53,7 +73,12 @@ static bool console_key(void *opaque, uint8_t key, bool after_ctrl_a)
     return key == 'h' || key == '?';
 }
 
-/* What the guest prints; in JSON mode a line of its own. */
+/* What the guest prints; in JSON mode a line of its own.
+ * A guest may print at any time, in the middle of a person's typing, too: so the prompt goes first, and the loop shows it again. Bytes 0
+ * are replaced, because a JSON string is handed over as a C string and would end there.
+ *
+ *    {"schema": 1, "console": "hello\u000a"}
+ */
 static void console_write(void *opaque, const uint8_t *bytes, size_t count)
 {
     struct repl *r = opaque;
@@ -84,6 +109,7 @@ static void console_write(void *opaque, const uint8_t *bytes, size_t count)
     fflush(stdout);
 }
 
+/* While the guest runs in front nobody polls the socket; the console, which looks at the host now and then, lends its look. */
 static void console_looks(void *opaque)
 {
     const struct repl *r = opaque;
@@ -111,6 +137,8 @@ void repl_show_console(struct repl *r)
     own_line(r);
 }
 
+/* Between two slices: who wants the guest to stop? A Ctrl-C that came as a signal and not as a key; a remote debugger; a signal that
+ * ends the process. When stdout cannot be written any more its reader has gone, and nobody would see a prompt. */
 static void look(struct repl *r)
 {
     if (terminal_take_interrupt() || (r->gdb && gdb_waits(r->gdb)))
@@ -121,6 +149,10 @@ static void look(struct repl *r)
     }
 }
 
+/* What the guest needs of the terminal is lent to it here, and taken back at the end; the full screen, where it has the terminal, does
+ * both in its own way. The pager does not ask for RET meanwhile: the answer would be read from a keyboard that is the guest's. What the
+ * console still holds is flushed before the report of the stop, or it would come out behind it.
+ */
 bool repl_foreground(struct repl *r)
 {
     struct debugger *d = r->d;
@@ -150,6 +182,8 @@ bool repl_foreground(struct repl *r)
     return stopped;
 }
 
+/* The list is taken out of `pending` before its first line runs: a line that runs the guest may meet the next breakpoint, whose commands
+ * then stand there. The loop goes on with them, and the rest of the old list is dropped: what it was to look at has moved on. */
 void repl_run_pending(struct repl *r)
 {
     while (r->pending && !r->quit) {
@@ -167,6 +201,7 @@ void repl_run_pending(struct repl *r)
 
 /* --- the prompt's side */
 
+/* Both may be called twice: `prompted` says what is on the screen. */
 static void prompt(struct loop *l)
 {
     if (l->repl->quit || l->over || l->prompted)
@@ -184,6 +219,7 @@ static void hide(struct repl *r)
     l->prompted = false;
 }
 
+/* The row of the prompt has ended by itself, with the Enter key. */
 static void on_line(void *opaque, char *text)
 {
     struct loop *l = opaque;
@@ -196,6 +232,7 @@ static void on_line(void *opaque, char *text)
     repl_run_pending(l->repl);
 }
 
+/* Ctrl-A c at the prompt: the guest gets the terminal back. In the drawing above, the way from "runs behind" up to "in front". */
 static void on_console(void *opaque)
 {
     struct loop *l = opaque;
@@ -241,6 +278,11 @@ static void serve_gdb(struct loop *l)
         run_tell(r->d, NULL, false);
 }
 
+/* While the guest runs behind the prompt this only looks (a timeout of 0); else it sleeps here. poll() skips a descriptor of -1, so a
+ * monitor that no debugger may come to needs no case of its own.
+ *
+ * terminal_poll_attentive() and not poll(): a Ctrl-C that comes between the look at its flag and the sleep would be seen only at the
+ * next key. */
 static void wait_for_input(struct loop *l)
 {
     struct gdb *gdb = l->repl->gdb;
@@ -263,6 +305,9 @@ static void wait_for_input(struct loop *l)
         l->source->read();
 }
 
+/* The prompt is shown twice a round: a line that was read may have taken it away, and then it must not wait for the guest's slice. At the
+ * end of input at a terminal, Ctrl-D, the word that would have done the same is printed, so that the shell's prompt begins a row of its
+ * own. */
 void repl_loop(struct repl *r)
 {
     struct loop l = {.repl = r, .source = r->interactive && line_editing ? line_editing : &line_plain};

@@ -1,4 +1,17 @@
-/* repl.c - carries out lines: finds the command, runs it, says what failed, wraps it all in JSON when that is wanted. */
+/* repl.c - carries out lines: finds the command, runs it, says what failed, wraps it all in JSON when that is wanted.
+ *
+ *    a line -> is `commands N` collecting?  -> kept for the breakpoint
+ *           -> a word of who opened the prompt (`own`: a lesson)?
+ *           -> empty, or !!                 -> the last line that repeats, with args.again set
+ *           -> '#' first                    -> a comment
+ *           -> else                         -> carry_out(): as text, or as one JSON object on one line
+ *
+ * With --json each command is one object, whatever it printed and whether or not it failed:
+ *
+ *    {"schema": 1, "command": "p 1+1", "number": 1, "bits": "0x2", "value": "2"}      the command added members of its own
+ *    {"schema": 1, "command": "echo hello\\n", "text": "hello\u000a"}                  it only printed
+ *    {"schema": 1, "command": "bogus", "error": "there is no command 'bogus' (help lists them)"}
+ */
 #include "monitor/repl/repl.h"
 
 #include "core/loader.h"
@@ -40,6 +53,7 @@ const char *repl_prompt(const struct repl *r)
     return r->collecting ? "> " : r->d->running ? "(trapeze, guest running) " : "(trapeze) ";
 }
 
+/* In the order of enum tint. The table is of ANSI's SGR parameters [ECMA-48 8.3.117], which all terminals in use today understand. */
 const char *tint(const struct debugger *d, enum tint t)
 {
     static const char *const codes[] = {"\033[0m", "\033[34m", "\033[33m", "\033[1m", "\033[31m", "\033[31m", "\033[2m"};
@@ -48,6 +62,8 @@ const char *tint(const struct debugger *d, enum tint t)
 
 /* --- words of arguments */
 
+/* A word that is longer than the room is cut off, and *text still moves past all of it: so a word too long is an unknown word, and its
+ * tail is not taken for the next one. */
 bool repl_word(const char **text, char *word, size_t size)
 {
     const char *at = *text + strspn(*text, " \t");
@@ -82,6 +98,8 @@ static const char *lacking(const struct debugger *d, unsigned needs)
     return NULL;
 }
 
+/* The one place where a command is called, and where what all commands refuse alike is refused: a guest that runs, a machine that lacks
+ * something, a /FORMAT that means nothing to it. The text is a copy: a line may come from a constant, and its end is cut here. */
 static int run(struct debugger *d, const struct repl_command *c, const char *text, const char *slash, bool again, struct error *e)
 {
     char *copy = strdup(text);
@@ -104,6 +122,7 @@ static int run(struct debugger *d, const struct repl_command *c, const char *tex
     return r;
 }
 
+/* Text goes to a screen that folds it, JSON straight to the stream. */
 static void flush(struct repl *r)
 {
     if (r->screen)
@@ -112,6 +131,8 @@ static void flush(struct repl *r)
         fflush(r->d->out);
 }
 
+/* What failed is said on stderr, so that stdout holds what was asked for and a pipe reads only that. What the guest has printed comes
+ * first, and so does what the command printed before it failed: a person reads both in the order in which they happened. */
 static void complain_text(struct repl *r, const struct error *e)
 {
     FILE *f = r->complaints ? r->complaints : stderr;
@@ -123,6 +144,7 @@ static void complain_text(struct repl *r, const struct error *e)
     fputs(tint(r->d, TINT_NONE), f);
 }
 
+/* One object for a line that no command carried out: it is written at once, as nothing of it is known but the sentence. */
 static void refuse_json(struct repl *r, const char *line, const struct error *e)
 {
     struct json j;
@@ -135,7 +157,14 @@ static void refuse_json(struct repl *r, const char *line, const struct error *e)
     fflush(r->d->out);
 }
 
-/* The command's text is caught and becomes a member. */
+/* The command's text is caught and becomes a member.
+ *
+ *        the command              run_json()
+ *    d->out   ---> catcher  ---> member "text", if there was any
+ *    d->json  ---> writer   ---> the object  ---> the real d->out, in one piece
+ *
+ * Two streams, since members and text come in any order, and the object must not be on stdout half when the guest prints a line of
+ * its own. d->json is put back to what it was: a command may carry out others. */
 static int run_json(struct repl *r, const struct repl_command *c, const char *line, const char *text, const char *slash, bool again,
                     struct error *e)
 {
@@ -186,6 +215,8 @@ void repl_complain(struct repl *r, const struct error *e)
     r->failures++;
 }
 
+/* Around the whole command, not around a write: the pager counts rows per command. The width is asked for each time, because a person
+ * pulls at the window between two commands. */
 static void begin(struct repl *r)
 {
     enum { UNBOUNDED = 10000 };
@@ -203,6 +234,8 @@ static int end(struct repl *r, int result, struct error *e)
     return error_set(e, ECANCELED, "Quit");
 }
 
+/* *found is set even where the command fails, NULL only if there is none: who remembers the line for Enter looks at it. `source` gets no
+ * object of its own, or the objects of its lines would lie inside a string of another one. */
 static int carry_out(struct repl *r, const char *line, bool again, const struct repl_command **found)
 {
     char slash[32];
@@ -237,6 +270,8 @@ static int no_memory(struct repl *r)
     return result;
 }
 
+/* A line for a breakpoint, or `end`. r->lines grows by one pointer a line and has room for the NULL that ends it; at `end` the breakpoint
+ * takes it over as it is. It may be gone by then: behind the prompt the guest runs on, and may meet a temporary one. */
 static int collect(struct repl *r, const char *line)
 {
     struct breakpoint *b = debugger_break_find(r->d, r->collecting_for);
@@ -265,12 +300,14 @@ static int collect(struct repl *r, const char *line)
     return 0;
 }
 
+/* For Enter. A command that does not repeat leaves nothing behind: Enter after `delete` must not go on with an older `stepi`. */
 static void remember(struct repl *r, const char *line)
 {
     free(r->last);
     r->last = line ? strdup(line) : NULL;
 }
 
+/* The line is copied before it is carried out: where Enter repeats it, it is r->last itself, which remember() is about to free. */
 int repl_line(struct repl *r, const char *line, bool may_repeat)
 {
     const struct repl_command *c;
@@ -296,6 +333,9 @@ int repl_line(struct repl *r, const char *line, bool may_repeat)
     return result;
 }
 
+/* The whole file is read first: its lines may change or delete it, and `data` has no end mark of its own. A file that reads itself is
+ * stopped by its depth and not by its name, since it may do so under many names. Output of lines before the one that failed stays; the
+ * number of that line is all that is added. */
 int repl_source(struct repl *r, const char *path, struct error *e)
 {
     uint8_t *data;
@@ -329,6 +369,9 @@ int repl_source(struct repl *r, const char *path, struct error *e)
 
 /* --- for other programs */
 
+/* Everything that the prompt has set up is set aside and put back: the one who asks reads plain text, whatever the prompt speaks. No line
+ * is remembered, none is collected, and the failures of the prompt are not counted: a remote debugger's typing errors are not those of
+ * the person at the prompt. */
 int repl_execute(struct debugger *d, const char *line, FILE *out)
 {
     char slash[32];

@@ -1,4 +1,20 @@
-/* repl.h - reading commands and carrying them out: what lies between a line of input and a command's function. */
+/* repl.h - reading commands and carrying them out: what lies between a line of input and a command's function.
+ *
+ * Who calls whom, from a key to a command and back. A command that runs the guest does not return before the guest has stopped, or
+ * before the person has gone back to the prompt with Ctrl-A c:
+ *
+ *    line_plain / line_readline     a whole line
+ *      -> loop.c      on_line()
+ *      -> repl.c      repl_line(): collects, repeats, or carries out     <- also files (`source`, -x), -ex, and the full screen
+ *      -> commands.c  repl_find()
+ *      -> cmd_*.c     the command                                        <- also repl_execute(): GDB's `monitor`, lessons, demonstrations
+ *      -> run.c       run_plan(), for those that run the guest
+ *      -> loop.c      repl_foreground(): slices of the guest, until it stops or lets go of the terminal
+ *
+ * A breakpoint's own commands wait in `pending` until the command that ran the guest has returned, and are carried out from the loop
+ * (repl_run_pending()). Carried out at the stop itself, a breakpoint whose commands end in `continue` would nest one call deeper
+ * each time it is met.
+ */
 #ifndef TRAPEZE_MONITOR_REPL_REPL_H
 #define TRAPEZE_MONITOR_REPL_REPL_H
 
@@ -7,6 +23,8 @@
 
 enum { REPL_SCHEMA = 1, REPL_SOURCE_DEPTH = 16 };
 
+/* The state of one prompt. A debugger may be without one (d->repl NULL), as that of a lesson is: commands that are about the prompt
+ * itself say so then, and running waits until the guest stops. */
 struct repl {
     struct debugger *d;    /* borrowed */
     struct screen *screen; /* borrowed: what d->out prints on; NULL: JSON */
@@ -38,12 +56,15 @@ struct repl {
 };
 
 void repl_release(struct repl *); /* what it owns */
-/* One line as typed; an empty one repeats. 0, or -errno: it was said. */
+/* One line as typed; an empty one repeats. 0, or -errno: it was said.
+ * may_repeat: an empty line is the Enter key of a person. In files and in pipes it is only an empty line: a blank line behind `stepi` in
+ * a script must not step. */
 int repl_line(struct repl *, const char *line, bool may_repeat);
 /* Says what went wrong outside of any command, and counts it as one that failed. NULL: there is no prompt, it is said all the same. */
 void repl_complain(struct repl *, const struct error *);
 /* A file of lines; the first that fails ends it. */
 MUST_CHECK int repl_source(struct repl *, const char *path, struct error *);
+/* "(trapeze) ", with a word more while the guest runs behind it; "> " while lines for a breakpoint are collected. */
 const char *repl_prompt(const struct repl *);
 /* What a breakpoint's commands left to be done; called when the command that ran the guest is done. */
 void repl_run_pending(struct repl *);
@@ -71,6 +92,14 @@ const char *repl_word_breaks(const char *line, size_t end); /* the characters th
 
 /* --- reading lines (line_plain.c, line_readline.c) */
 
+/* Where lines come from. Both sources turn the same events into the same two calls, so the loop knows neither:
+ *
+ *    loop                     source                              loop
+ *    read()      -------->    bytes, keys   ---- whole line --->  line(text)       text is the source's, and gone when line() returns
+ *                                           ---- Ctrl-A c ----->  console()
+ *                                           ---- end of input ->  line(NULL)
+ *
+ * One read() may give several lines, or none. The loop calls `prompt` and `hide` in turns. */
 struct line_reader {
     /* Called with each line, without its newline; NULL at the end of input. */
     void (*line)(void *opaque, char *text);

@@ -10,6 +10,8 @@
 
 /* --- after a stop */
 
+/* A copy, since the first of the lines may be `delete`, and the breakpoint with its list would go while it is carried out. What still
+ * waited is of a stop that the person has left behind. */
 static void keep_commands(struct repl *r, const struct breakpoint *b)
 {
     unsigned n = 0;
@@ -31,6 +33,9 @@ void run_displays(struct debugger *d)
             print_display(d, x);
 }
 
+/* In this order: the guest's own output ends its line, the stop is reported, the displays follow, as gdb has them. Of a guest that has
+ * ended nothing is displayed: its last word is the report. Commands are only put aside here (repl.h says why). A temporary breakpoint
+ * goes last, as the report still speaks of it. */
 int run_tell(struct debugger *d, const struct effects *before, bool changes)
 {
     const struct breakpoint *b = d->stop.number ? debugger_break_find(d, d->stop.number) : NULL;
@@ -47,6 +52,7 @@ int run_tell(struct debugger *d, const struct effects *before, bool changes)
 
 /* --- running */
 
+/* Without a prompt there is no keyboard to hand over and nobody who could ask for a pause: one slice of any length. */
 static bool in_front(struct debugger *d, const struct plan *plan, enum run_tells tells)
 {
     debugger_start(d, plan);
@@ -61,6 +67,8 @@ static bool in_front(struct debugger *d, const struct plan *plan, enum run_tells
 
 bool run_in_front(struct debugger *d, const struct plan *plan) { return in_front(d, plan, RUN_SHORT); }
 
+/* What a step will do is worked out before it is done: from the state afterwards alone it could not be told which memory was written, or
+ * what was there. That costs as much as many steps, so only one step alone is told so. */
 int run_plan(struct debugger *d, const struct plan *plan, enum run_tells tells)
 {
     struct effects before;
@@ -77,6 +85,8 @@ int run_plan_keeping(struct debugger *d, const struct plan *plan, struct express
     return run_plan(d, plan, RUN_SHORT);
 }
 
+/* The register that the convention of the instruction set returns numbers in. The type is not asked: of a function without a value it is
+ * what happens to be there. */
 void run_value_returned(const struct debugger *d)
 {
     const struct about_calls *c = about_calls(debugger_isa(d));
@@ -85,7 +95,13 @@ void run_value_returned(const struct debugger *d)
         fprintf(d->out, "Value returned in %s: 0x%llx\n", r->name, (unsigned long long)machine_get(debugger_machine(d), r->reg));
 }
 
-/* --- jumps: the printer says where they lead, as it does for people */
+/* --- jumps: the printer says where they lead, as it does for people
+ *
+ *    beq a0, zero, 0x80200024        behind the last comma
+ *    j 0x8020002c                    behind the only blank
+ *
+ * The relative forms print their target as an address, worked out from the pc. What leads through a register prints none, and is no jump
+ * here: `until` could not say whether it goes back. */
 
 bool run_is_jump(const struct machine *m, insn_t bits, va_t pc, uint64_t *target)
 {

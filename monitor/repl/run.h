@@ -4,6 +4,8 @@
 
 #include "monitor/debug/effects.h"
 
+/* What is said of a stop: where the guest stands and why; with RUN_CHANGES also the registers and memory that changed, old -> new, as
+ * steps have it. After a long run the latter would be most of the registers, and say nothing. */
 enum run_tells { RUN_SHORT, RUN_CHANGES };
 
 /* Runs by the plan and tells of the stop, unless the person went back to the prompt meanwhile. Always 0. */
