@@ -198,6 +198,13 @@ t 1 verify --from nowhere; says "nowhere"
 t 1 verify -M pg --from garbage.ckpt "$examples/hello.pg"; says "garbage.ckpt: is not a checkpoint of trapeze"
 t 0 monitor -M pg --batch -ex 'goto 50' -ex 'savevm pg.ckpt' "$examples/hello.pg"
 t 0 verify -M pg --from pg.ckpt --depth 2 "$examples/hello.pg"; shows "equivalent after 128 instructions"
+# what it prints to look at a difference can be pasted, and goes there: the monitor has no --from, but loadvm
+t 0 monitor -M pg:GETMODE --batch -ex 'savevm getmode.ckpt' "$examples/getmode.pg"
+for from in "--from getmode.ckpt" --from=getmode.ckpt; do
+    t 123 verify -M pg:GETMODE $from "$examples/getmode.pg"
+    shows "  trapeze monitor -M pg:GETMODE $examples/getmode.pg -ex 'loadvm getmode.ckpt' -ex 'goto 0'"
+done
+eval "t 0 $(sed -n 's/^  trapeze \(monitor .*\)/\1/p' out) --batch"; shows "getmode.ckpt: the guest is where it was after 0 instructions"
 t 1 verify -M pg:LRA --from pg.ckpt "$examples/hello.pg"; says "its variant is , here LRA"
 t 1 verify --from pg.ckpt; says "its instruction set is pg, here riscv"
 t 1 verify -M pg --depth 16 --cells 2090000 "$examples/hello.pg"; says "has no more than 2097151"
