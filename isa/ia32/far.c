@@ -6,6 +6,8 @@ struct ia_pointer ia_pointer_of(const ia_insn *i)
     return (struct ia_pointer){.selector = i->imm2, .offset = i->opsize == 2 ? i->imm & 0xffff : i->imm};
 }
 
+/* Offset, then selector: with operands of 32 bits six bytes. With addresses of 16 bits the second part may go round
+ * to the beginning of the segment. */
 bool ia_pointer_read(struct ia_cpu *c, const ia_insn *i, struct ia_pointer *p)
 {
     const uint32_t at = ia_address(c, i), above = at + i->opsize;
@@ -16,6 +18,7 @@ bool ia_pointer_read(struct ia_cpu *c, const ia_insn *i, struct ia_pointer *p)
     return true;
 }
 
+/* The same question at CPL 0 gives the reason: what ring 0 would be refused, too, is no matter of privilege. */
 bool ia_code_check(struct ia_cpu *c, uint16_t selector, const struct ia_descriptor *d)
 {
     const struct ia_verdict v = ia_code_verdict(d, selector, c->cpl);
@@ -36,6 +39,8 @@ static struct ia_verdict target_verdict(const struct ia_descriptor *d, uint16_t 
     return ia_is_present(d) ? IA_FINE : (struct ia_verdict){IA_NP, ia_selector_error(selector)};
 }
 
+/* Two rights are needed: the gate's DPL says who may use it, the code's where it leads. The offset that the
+ * instruction has is not looked at. */
 bool ia_gate_read(struct ia_cpu *c, uint16_t selector, const struct ia_descriptor *gate, bool jump, struct ia_gate_target *t)
 {
     struct ia_verdict v = ia_gate_verdict(gate, selector, c->cpl);

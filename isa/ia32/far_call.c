@@ -28,6 +28,16 @@ static bool to_code(struct ia_cpu *c, unsigned size, struct ia_pointer at, struc
 
 /* The new stack gets the old one's place, the parameters from there, and the way back. That there is room for all comes first; the
  * parameters are read when their places are known to be wanted. */
+/* What a call inward leaves, of two parameters; addresses grow upwards:
+ *
+ *      outer stack             inner stack, as the TSS names it
+ *     | parameter 1 |          | SS, outer    |
+ *     | parameter 2 | <- ESP   | ESP, outer   |
+ *                              | parameter 1  |
+ *                              | parameter 2  |
+ *                              | CS           |
+ *                              | EIP          | <- ESP
+ */
 static bool push_inner(struct ia_cpu *c, struct ia_frame *f, const struct ia_gate_target *t)
 {
     if (!ia_frame_push(c, f, t->size, c->seg[IA_SS].selector) || !ia_frame_push(c, f, t->size, c->r[IA_ESP]))
@@ -60,6 +70,8 @@ static bool inward(struct ia_cpu *c, struct ia_gate_target *t)
     return true;
 }
 
+/* A gate to conforming code, or to this ring, does not change the stack: the frame has the size that the gate says,
+ * not the instruction. */
 static bool through_gate(struct ia_cpu *c, uint16_t selector, const struct ia_descriptor *gate)
 {
     struct ia_gate_target t;
@@ -78,6 +90,7 @@ static bool through_gate(struct ia_cpu *c, uint16_t selector, const struct ia_de
     return true;
 }
 
+/* The selector's descriptor says what kind of call this is; the offset of the instruction counts for code alone. */
 static bool call_protected(struct ia_cpu *c, unsigned size, struct ia_pointer at)
 {
     struct ia_descriptor d;
@@ -94,6 +107,7 @@ static bool call_protected(struct ia_cpu *c, unsigned size, struct ia_pointer at
     return ia_gp(c, REASON_RESOURCE, ia_selector_error(at.selector));
 }
 
+/* No descriptor, no privilege: but the frame must fit, and the offset be within the limit that the segment has. */
 static bool call_paragraph(struct ia_cpu *c, unsigned size, struct ia_pointer at)
 {
     const struct ia_segment cs = ia_is_v86(c) ? ia_segment_v86(at.selector) : ia_segment_real(c, IA_CS, at.selector);

@@ -3,6 +3,7 @@
 #include "isa/ia32/far.h"
 #include "isa/ia32/task.h"
 
+/* The ring stays: of a jump only conforming code may have a lower DPL, and it then runs at this CPL. */
 static bool to_code(struct ia_cpu *c, struct ia_pointer at, struct ia_descriptor *d)
 {
     if (!ia_code_check(c, at.selector, d) || !ia_offset_check(c, d, at.offset, 0) || !ia_descriptor_access(c, d))
@@ -12,6 +13,7 @@ static bool to_code(struct ia_cpu *c, struct ia_pointer at, struct ia_descriptor
     return true;
 }
 
+/* A jump pushes nothing and changes no stack, so that a gate that leads inward is refused to it (ia_gate_read). */
 static bool through_gate(struct ia_cpu *c, uint16_t selector, const struct ia_descriptor *gate)
 {
     struct ia_gate_target t;
@@ -39,6 +41,8 @@ static bool jump_protected(struct ia_cpu *c, struct ia_pointer at)
     return ia_gp(c, REASON_RESOURCE, ia_selector_error(at.selector));
 }
 
+/* This is how real mode is entered and left: the first jump behind a write of CR0.PE loads CS by the rules of the
+ * new mode. */
 static bool jump_paragraph(struct ia_cpu *c, struct ia_pointer at)
 {
     const struct ia_segment cs = ia_is_v86(c) ? ia_segment_v86(at.selector) : ia_segment_real(c, IA_CS, at.selector);

@@ -9,6 +9,20 @@
 #include "isa/ia32/task.h"
 
 /* What is on the stack, and where it goes. */
+/* The stack of a RET n far and of an IRET, ESP at the bottom:
+ *
+ *     RET n, outward          IRET                IRET, outward       IRET to V86
+ *                                                                       GS
+ *                                                                       FS
+ *                                                                       DS
+ *                                                                       ES
+ *       SS                                          SS                  SS
+ *       ESP                                         ESP                 ESP
+ *       n bytes                 EFLAGS              EFLAGS              EFLAGS (VM set)
+ *       CS                      CS                  CS                  CS
+ *       EIP                     EIP                 EIP                 EIP
+ *
+ * Outward, n bytes are dropped of the outer stack, too: the caller had pushed them there. */
 struct way {
     unsigned size;    /* of an item */
     uint32_t items;   /* bytes: EIP and CS, and EFLAGS of an IRET */
@@ -35,6 +49,7 @@ static bool read_way(struct ia_cpu *c, struct way *w)
     return true;
 }
 
+/* By the CPL before the return: an IRET to ring 3 restores IOPL and IF since it comes from ring 0. */
 static void flags_restore(struct ia_cpu *c, const struct way *w, unsigned cpl)
 {
     if (!w->iret)
@@ -95,7 +110,9 @@ static bool read_outer_stack(struct ia_cpu *c, struct way *w, struct ia_descript
     return !v.vector || ia_verdict_raise(c, v, REASON_RESOURCE);
 }
 
-/* What the outer ring may not have it loses. */
+/* What the outer ring may not have it loses.
+ * A data segment of an inner ring would be usable until the next load, since accesses do not ask its DPL. So it
+ * becomes null [SDM 2A IRET]. */
 static void drop_inner_data(struct ia_cpu *c)
 {
     static const uint8_t data[] = {IA_ES, IA_FS, IA_GS, IA_DS};
@@ -107,6 +124,7 @@ static void drop_inner_data(struct ia_cpu *c)
     }
 }
 
+/* EFLAGS are restored while CPL is still the inner one, the segments after it. */
 static bool return_outward(struct ia_cpu *c, struct way *w, struct ia_descriptor *code)
 {
     const unsigned from = c->cpl;
@@ -173,6 +191,8 @@ bool ia_body_ret_far(struct ia_cpu *c, const ia_insn *i)
     return ia_is_paragraphs(c) ? return_paragraph(c, &w) : return_protected(c, &w);
 }
 
+/* The order of the questions: may it be executed, is it a return from a task, what is on the stack, and where does
+ * that lead. */
 static bool iret(struct ia_cpu *c, struct way *w)
 {
     if ((ia_is_v86(c) && ia_iopl(c) < 3) || ia_is_armed(c, IA_TRAPS_FLAGS))

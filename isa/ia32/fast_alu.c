@@ -2,13 +2,18 @@
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 
+/* Eight forms of each operation, of bytes and of doublewords, with flags and without: `what`, `size` and `live` are
+ * constants in each, so that a body is a handful of the host's instructions. Words have none: code of flat segments
+ * seldom uses them. */
 #define TO_REGISTER(what, size, live, b)                                                                                              \
     const uint32_t v = ia_fast_alu(c, live, what, size, ia_fast_reg(c, size, i->reg), b);                                             \
     if (ia_alu_writes(what))                                                                                                          \
         ia_fast_reg_set(c, size, i->reg, v);                                                                                          \
     RETURN_NEXT
 
-/* CMP and TEST only read their destination. */
+/* CMP and TEST only read their destination.
+ * What is written is looked up as writable before it is read, so that nothing has changed where the page is not
+ * known, and the instruction's own body can begin anew. */
 #define TO_MEMORY(what, size, live, at, b)                                                                                            \
     const uint32_t by = b;                                                                                                            \
     if (ia_alu_writes(what)) {                                                                                                        \
@@ -48,6 +53,8 @@
             ia_fast_##name##_bi, ia_fast_##name##_ji                                                                                  \
     }
 
+/* Those that keep their result. CMP and TEST are made apart: they have no edition without flags, for then there is
+ * nothing left to do. */
 #define OPERATIONS(DO)                                                                                                                \
     DO(add, ALU_ADD)                                                                                                                  \
     DO(or, ALU_OR)                                                                                                                    \
@@ -75,6 +82,7 @@ ia_fast_body *ia_fast_alu_body(enum ia_alu what, unsigned size, enum ia_fast_for
 
 /* --- doublewords, of one operand */
 
+/* INC and DEC read CF to keep it, and so are worth an edition without flags all the more; NOT has no flags at all. */
 IA_INLINE uint32_t one(struct ia_cpu *c, enum ia_fast_one what, bool live, uint32_t a)
 {
     struct ia_flags f = c->flags;

@@ -3,6 +3,8 @@
 #include "isa/ia32/fast_bodies.h"
 
 #define CONDITIONS(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+/* A jump that is not taken goes on to the next record, without a count: the record behind counts itself by being
+ * there. */
 #define JCC(cc)                                                                                                                       \
     static FAST(jcc_##cc)                                                                                                             \
     {                                                                                                                                 \
@@ -32,7 +34,9 @@ FAST(jmp_x)
     RETURN_GO_TO(to);
 }
 
-/* `behind` is where the next instruction lies, from the beginning of the page. */
+/* `behind` is where the next instruction lies, from the beginning of the page.
+ * The return address is pushed before the jump is looked at. What the jump leaves to ia_fast_far() or ia_fast_out()
+ * is the jump alone, so that nothing is pushed twice. */
 #define PUSH_RETURN(behind)                                                                                                           \
     const uint32_t esp = c->r[IA_ESP] - 4;                                                                                            \
     REACH_OR_ANY(4, esp, at);                                                                                                         \
@@ -58,6 +62,8 @@ FAST(call_b)
     RETURN_GO_TO(to);
 }
 
+/* The target is checked against no limit: in this context CS has all 4 GiB. A RET whose page the fetch TLB does not
+ * know goes to the outer loop, which knows how to fault. */
 FAST(ret)
 {
     LOAD_OR_ANY(4, c->r[IA_ESP], to);

@@ -4,6 +4,18 @@
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 
+/* What an instruction's operands are, as far as the choice goes; fast_row.def gives each row one of these. Which
+ * fields of a record the forms (fast_bodies.h) use:
+ *
+ *   form      reg            base       index      extra              imm
+ *   RR        destination    source
+ *   RI        destination                                             immediate
+ *   RB BR     the register   base                                     displacement
+ *   RX XR     the register   base       index      1, 2, 4 or 8       displacement
+ *   BI                       base                  immediate, a byte  displacement
+ *   JI                       base                  displacement, a b. immediate
+ *
+ * An absent base or index is register 8, which is zero: so an address without a base needs no form of its own. */
 enum kind {
     KIND_NONE,
     KIND_RM_R,
@@ -54,9 +66,12 @@ static const struct row rows[IA_INSN_COUNT] = {
 static bool is_short(uint32_t v) { return (uint32_t)(int8_t)v == v; }
 
 /* A register of this size, as fast bodies number it. */
+/* Where the byte lies in c->r, as the host sees it: CL is at 4, CH at 5. So a byte is one access without a shift. */
 static uint8_t number(unsigned size, unsigned n) { return (uint8_t)(size == 1 ? (n & 3) * 4 + (n >> 2) : n); }
 
 /* The address of memory, of a segment that this context has flat. false: it has no fast form. */
+/* FS and GS are not part of what FLAT says: kernels have them for data of a thread. CS may be read, but not
+ * written, and few do. An index alone, times one, is a base. Addresses of 16 bits go round elsewhere. */
 static bool address(struct ia_fast *f, const ia_insn *s, bool *indexed)
 {
     if (s->adsize != 4 || s->seg == IA_CS || s->seg >= IA_FS)
@@ -88,7 +103,9 @@ static enum ia_fast_form with_register(struct ia_fast *f, const ia_insn *s, unsi
     return to_rm ? (indexed ? FAST_XR : FAST_BR) : (indexed ? FAST_RX : FAST_RB);
 }
 
-/* ModRM's operand and an immediate. Of memory, one of displacement and immediate has to be short. */
+/* ModRM's operand and an immediate. Of memory, one of displacement and immediate has to be short.
+ * A record has room for one number of 32 bits and one of 8. MOV [EBP+8], 1234567h has a short displacement, MOV
+ * [12345678h], 1 a short immediate; what has neither is left to its own body. */
 static enum ia_fast_form with_immediate(struct ia_fast *f, const ia_insn *s, unsigned size)
 {
     const uint32_t imm = (uint32_t)sign_extend(s->imm, 8 * size);
@@ -117,6 +134,7 @@ static enum ia_fast_form alone(struct ia_fast *f, const ia_insn *s, unsigned reg
 
 /* --- Bodies */
 
+/* Without a body the instruction's own one is called, which may fault, and then somebody looks at the flags. */
 static void chosen_set(struct ia_fast_chosen *to, ia_fast_body *live, ia_fast_body *dead, enum ia_fast_effect effect)
 {
     to->live = live;
@@ -124,6 +142,7 @@ static void chosen_set(struct ia_fast_chosen *to, ia_fast_body *live, ia_fast_bo
     to->effect = live ? effect : FAST_LEAVES;
 }
 
+/* An access to memory may leave the run, be it by a page fault: what its handler finds as flags has to be right. */
 static bool of_registers(enum ia_fast_form form) { return form <= FAST_RI; }
 
 static void choose_alu(struct ia_fast_chosen *to, const ia_insn *s, enum ia_alu what, enum ia_fast_form form)
@@ -140,6 +159,8 @@ static void choose_alu(struct ia_fast_chosen *to, const ia_insn *s, enum ia_alu 
     to->form = (uint8_t)form;
 }
 
+/* Shifts by a constant write all flags, rotates CF and OF alone, through the carry they read it. By CL the count
+ * may be 0, and then all flags stay. */
 static void choose_shift(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, enum ia_shift what, unsigned count,
                          bool by_cl)
 {
@@ -169,6 +190,7 @@ static void choose_one(struct ia_fast_chosen *to, const ia_insn *s, enum ia_fast
                                   : FAST_CHANGES);
 }
 
+/* IMUL with an immediate and memory has four numbers, one more than a record has room for. */
 static void choose_product(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, enum kind kind, unsigned what)
 {
     if (s->opsize != 4)
@@ -243,6 +265,9 @@ static void choose_move(struct ia_fast_chosen *to, struct ia_fast *f, const ia_i
     }
 }
 
+/* A relative jump has no distance yet: its record in this page is looked for when it is first taken (ia_fast_far).
+ * `behind` and `imm` of a CALL by a register or memory are the place of the next instruction, from which the return
+ * address is made. */
 static void choose_transfer(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, const struct row *row, unsigned at)
 {
     if (s->opsize != 4)
@@ -269,6 +294,7 @@ static void choose_transfer(struct ia_fast_chosen *to, struct ia_fast *f, const 
     }
 }
 
+/* A NOP is one at any operand size. */
 static void choose_fixed(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, const struct row *row)
 {
     if (s->opsize != 4 && row->fixed != ia_fast_nop)
@@ -278,6 +304,7 @@ static void choose_fixed(struct ia_fast_chosen *to, struct ia_fast *f, const ia_
     chosen_set(to, row->fixed, NULL, row->what);
 }
 
+/* An instruction for which nothing is chosen keeps ia_fast_any, so that a run is not interrupted by it. */
 void ia_fast_choose(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, unsigned at)
 {
     *to = (struct ia_fast_chosen){.effect = FAST_LEAVES};

@@ -4,7 +4,9 @@
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 
-/* The condition behind CMP (SUB) and behind TEST (AND) of these operands. */
+/* The condition behind CMP (SUB) and behind TEST (AND) of these operands.
+ * By the numbers of the encoding [SDM 2D, B.1]: 2 B, 3 AE, 4 E, 5 NE, 6 BE, 7 A, 8 S, 9 NS, 12 L, 13 GE, 14 LE, 15
+ * G. OF and PF alone, 0, 1, 10 and 11, are too rare for bodies. */
 IA_INLINE bool compared(unsigned size, unsigned cc, uint32_t a, uint32_t b)
 {
     const int64_t sa = sign_extend(a, 8 * size), sb = sign_extend(b, 8 * size);
@@ -23,6 +25,7 @@ IA_INLINE bool compared(unsigned size, unsigned cc, uint32_t a, uint32_t b)
     default: return sa > sb;
     }
 }
+/* CF and OF are clear behind TEST, so that BE is E and L is S. */
 IA_INLINE bool tested(unsigned size, unsigned cc, uint32_t v)
 {
     const int64_t s = sign_extend(v, 8 * size);
@@ -40,6 +43,8 @@ IA_INLINE bool tested(unsigned size, unsigned cc, uint32_t v)
     }
 }
 
+/* Two records are done: the one at i, and the jump at i + 1, whose distance is its own. Somebody may still enter at
+ * the jump alone, so its record stands as it would without a partner. */
 #define JUMP_IF(condition)                                                                                                            \
     if (condition)                                                                                                                    \
         RETURN_JUMP(i + 1);                                                                                                           \
@@ -94,6 +99,7 @@ IA_INLINE bool tested(unsigned size, unsigned cc, uint32_t v)
         COMPARE(what, size, cc, m, MASKED(size, i->imm));                                                                             \
     }
 
+/* Below, above and their opposites look at the carry, which TEST clears. */
 #define CC_CMP(DO, ...) DO(__VA_ARGS__, 2) DO(__VA_ARGS__, 3) DO(__VA_ARGS__, 6) DO(__VA_ARGS__, 7)
 #define CC_ALL(DO, ...)                                                                                                               \
     DO(__VA_ARGS__, 4)                                                                                                                \
@@ -129,6 +135,8 @@ TEST_OF(FORM_JI, 1)
 
 /* --- Results that are kept, and compared with zero */
 
+/* After ADD and SUB only E, NE, S and NS can be told from the result alone: the others need the carry or the
+ * overflow. */
 #define RESULT(name, what, form, b, cc)                                                                                               \
     static FAST(name##_##form##_4_##cc)                                                                                               \
     {                                                                                                                                 \
@@ -169,6 +177,7 @@ RESULTS(9)
         N(name, form, 4, 4), N(name, form, 4, 5), N(name, form, 4, 8), N(name, form, 4, 9)                                            \
     }
 
+/* NULL where a place of the tables is empty: then the two are executed one after the other. */
 ia_fast_body *ia_fast_jcc_behind(enum ia_alu what, unsigned size, enum ia_fast_form form, unsigned cc)
 {
     static ia_fast_body *const cmp[2][FAST_FORMS][16] = {

@@ -3,6 +3,8 @@
 #include "isa/ia32/fast_record.h"
 #include "isa/ia32/run.h"
 
+/* The loop is for builds without calls in tail position, where each body returns to it; elsewhere it goes round
+ * once. */
 bool ia_fast_enter(struct ia_cpu *c, struct ia_code_page *page, unsigned record)
 {
     const struct ia_fast *i = &page->fast[record];
@@ -17,6 +19,9 @@ bool ia_fast_enter(struct ia_cpu *c, struct ia_code_page *page, unsigned record)
     return result != FAST_TRAP;
 }
 
+/* EIP and the count are made true, since the body, a trap and a device look at them. When it has returned, anything
+ * may have changed: then the outer loop goes on. `page` is still the one that is executed, though its records may
+ * have been forgotten by a write. */
 FAST(any)
 {
     struct ia_code_page *page = c->here;
@@ -40,12 +45,15 @@ FAST(any)
     RETURN_NEXT;
 }
 
+/* RETURN_GO_TO counts the record at i as done, so one more is given. */
 FAST(go)
 {
     end = c->left * FAST_RECORD + (uintptr_t)i + FAST_RECORD;
     RETURN_GO_TO(c->eip);
 }
 
+/* Less than a slice is left. The outer loop does the rest an instruction at a time, so that the budget ends where
+ * it has to. */
 FAST(out)
 {
     (void)t;
@@ -54,7 +62,9 @@ FAST(out)
     return FAST_LEFT;
 }
 
-/* The distance from here to the record of the place in this page, if it has one and distances are kept. */
+/* The distance from here to the record of the place in this page, if it has one and distances are kept.
+ * Only within a page: where another page lies is the page tables' to say, each time. Within one, records are
+ * forgotten by body, not by place, so that a distance once written leads to a record or to ia_fast_forgotten(). */
 static int32_t distance(const struct ia_cpu *c, const struct ia_fast *i, uint32_t to)
 {
     const struct ia_code_page *page = c->here;
@@ -62,6 +72,8 @@ static int32_t distance(const struct ia_cpu *c, const struct ia_fast *i, uint32_
     return known && !c->options.no_chain ? (int32_t)((intptr_t)&page->fast[known] - (intptr_t)i) : 0;
 }
 
+/* The jump is done, so one less is left. Without chains the distance is written as 0, and the outer loop finds the
+ * way. */
 FAST(far)
 {
     struct ia_code_page *page = c->here;
@@ -75,6 +87,7 @@ FAST(far)
     RETURN_CALL(ia_fast_go(c, i, end, t));
 }
 
+/* It is no instruction and does not count, unlike a jump: `end` moves by the whole distance. */
 FAST(link)
 {
     struct ia_code_page *page = c->here;

@@ -2,6 +2,7 @@
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 
+/* No move touches the flags, so that there is one edition of each. */
 #define LOAD_TO(size, at, how)                                                                                                        \
     LOAD_OR_ANY(size, at, v);                                                                                                         \
     how;                                                                                                                              \
@@ -32,6 +33,8 @@
     static FAST(mov_ji_##n) { STORE_FROM(size, AT_J, (uint32_t)i->imm); }
 MOV(1, 1)
 MOV(4, 4)
+/* Words are stored by structures of C often enough. Loads of a word into a register keep its upper half, and are
+ * left out. */
 static FAST(mov_br_2) { STORE_FROM(2, AT_B, c->r[i->reg]); }
 static FAST(mov_xr_2) { STORE_FROM(2, AT_X, c->r[i->reg]); }
 static FAST(mov_bi_2) { STORE_FROM(2, AT_B, ia_fast_short(i)); }
@@ -51,6 +54,7 @@ ia_fast_body *ia_fast_mov_body(unsigned size, enum ia_fast_form form)
 
 /* --- MOVZX, MOVSX, LEA */
 
+/* From memory or a register, to a doubleword: what compilers make of a char and a short. */
 #define EXTEND(name, size, how)                                                                                                       \
     static FAST(name##_rb) { LOAD_TO(size, AT_B, c->r[i->reg] = how); }                                                               \
     static FAST(name##_rx) { LOAD_TO(size, AT_X, c->r[i->reg] = how); }                                                               \
@@ -75,6 +79,7 @@ ia_fast_body *ia_fast_extend_body(unsigned size, bool is_signed, enum ia_fast_fo
     return bodies[size == 2][is_signed][form];
 }
 
+/* No access, so that no page has to be known. */
 static FAST(lea_b)
 {
     c->r[i->reg] = AT_B;
@@ -93,6 +98,7 @@ ia_fast_body *ia_fast_lea_body(enum ia_fast_form form)
 /* --- by a condition */
 
 #define CONDITIONS(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+/* CMOV reads its operand whatever the condition is, and may fault: hence LOAD_OR_ANY before the question. */
 #define CONDITIONAL(cc)                                                                                                               \
     static FAST(cmov_rr_##cc)                                                                                                         \
     {                                                                                                                                 \
@@ -131,6 +137,7 @@ ia_fast_body *ia_fast_setcc_body(unsigned cc)
 /* --- of registers alone */
 
 FAST(nop) { RETURN_NEXT; }
+/* Of EAX's sign, all bits of EDX: an arithmetic shift, which this house's compilers make of >> on signed numbers. */
 FAST(cdq)
 {
     c->r[IA_EDX] = (uint32_t)((int32_t)c->r[IA_EAX] >> 31);
@@ -156,6 +163,7 @@ FAST(bswap)
 
 /* --- the stack */
 
+/* ESP moves when the store is done. `pushed` is taken first, so that PUSH ESP pushes what it was before. */
 #define PUSH(v)                                                                                                                       \
     const uint32_t pushed = (v), esp = c->r[IA_ESP] - 4;                                                                              \
     REACH_OR_ANY(4, esp, to);                                                                                                         \
@@ -169,6 +177,7 @@ FAST(push_b)
     LOAD_OR_ANY(4, AT_B, v);
     PUSH(v);
 }
+/* In this order POP ESP leaves what was popped. */
 FAST(pop_r)
 {
     LOAD_OR_ANY(4, c->r[IA_ESP], v);

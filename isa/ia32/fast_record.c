@@ -9,6 +9,8 @@
 #include "isa/ia32/fast_bodies.h"
 #include "isa/ia32/fast_choose.h"
 
+/* Transfers that are always taken, and what cannot be decoded: nothing behind them is known to be code. A
+ * conditional jump does not end a run, for it is often not taken. */
 static bool ends_run(const ia_insn *s)
 {
     switch (s->row) {
@@ -29,7 +31,13 @@ static bool ends_run(const ia_insn *s)
     }
 }
 
-/* Backwards, for what is dead is known from behind. */
+/* Backwards, for what is dead is known from behind.
+ * Example, from the end:
+ *
+ *    add eax, 1        flags dead: the next writes them all           -> add_dead
+ *    xor edx, edx      live: the jump reads them                      -> xor, or one body with the jump
+ *    jz ...            reads, and may leave the run                   FAST_LEAVES
+ */
 static void drop_dead_flags(struct ia_fast *f, const struct ia_fast_chosen *chosen, unsigned count)
 {
     bool dead = false;
@@ -44,6 +52,8 @@ static void drop_dead_flags(struct ia_fast *f, const struct ia_fast_chosen *chos
     }
 }
 
+/* The body of the first does both, and goes on behind the second. The second's record stays, for whoever jumps
+ * straight to it. */
 static void fuse_jumps(struct ia_fast *f, const ia_insn *s, const struct ia_fast_chosen *chosen, unsigned count)
 {
     for (unsigned n = 0; n + 1 < count; n++) {
@@ -76,6 +86,8 @@ static void run_link(struct ia_code_page *p, unsigned at)
     p->fast[p->used++] = (struct ia_fast){.body = ia_fast_link};
 }
 
+/* A run stops before an instruction that is in a run already, and a link leads there: so that bytes have one
+ * record, and loops are found. One place is kept for the link. */
 const ia_insn *ia_fast_decode(struct ia_cpu *c, struct ia_code_page *p, unsigned at)
 {
     if (p->used + FAST_RUN + 1 > CODE_RECORDS)

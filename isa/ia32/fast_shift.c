@@ -2,6 +2,7 @@
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 
+/* On a copy of the flags: where they are dead the compiler drops all that would make them. */
 IA_INLINE uint32_t shifted(struct ia_cpu *c, bool live, enum ia_shift what, uint32_t a, unsigned count)
 {
     struct ia_flags f = c->flags;
@@ -13,6 +14,7 @@ IA_INLINE uint32_t shifted(struct ia_cpu *c, bool live, enum ia_shift what, uint
     return v;
 }
 
+/* By a constant the count is 1 to 31, as fast_choose.c sees to; by CL it may be 0, which changes nothing. */
 #define SHIFT(name, what, live)                                                                                                       \
     static FAST(name##_ri)                                                                                                            \
     {                                                                                                                                 \
@@ -82,6 +84,7 @@ ia_fast_body *ia_fast_imul_body(enum ia_fast_form form, bool dead)
     return bodies[dead][form];
 }
 
+/* MUL and IMUL of EAX write EDX as well. CF and OF say whether EDX holds more than the sign. */
 IA_INLINE void product(struct ia_cpu *c, bool is_signed, uint32_t b)
 {
     const uint32_t a = c->r[IA_EAX];

@@ -5,7 +5,10 @@
 #include "isa/ia32/fast_bodies.h"
 #include "isa/ia32/x87_quick.h"
 
-/* `s`: the instruction; `f`: the unit, which may be used. */
+/* `s`: the instruction; `f`: the unit, which may be used.
+ * A record is too short for all that the unit notes of an instruction, so that these bodies look at the decoded
+ * one. A condition that is not met leaves it to the instruction's own body, which raises #NM or #MF or follows the
+ * rules of rounding. */
 #define UNIT_OR_ANY                                                                                                                   \
     const unsigned number = ia_code_number(c->here, i);                                                                               \
     const ia_insn *const s = &c->here->record[number];                                                                                \
@@ -26,7 +29,8 @@
         RETURN_ANY;                                                                                                                   \
     const uint64_t v = ia_host_get((const uint8_t *)(v##_va + v##_entry->addend), 8)
 
-/* Of the condition codes, C1 is as it was raised. The unit notes the instruction, and its operand in memory. */
+/* Of the condition codes, C1 is as it was raised. The unit notes the instruction, and its operand in memory.
+ * FIP and what goes with it are stored by FSAVE and found by a handler of #MF: they are kept up even here. */
 static inline void done(struct ia_cpu *c, const ia_insn *s, unsigned number, unsigned raised, unsigned codes)
 {
     struct ia_x87 *f = &c->fpu;
@@ -49,6 +53,7 @@ static inline void done_at(struct ia_cpu *c, const ia_insn *s, uint32_t at)
 
 /* --- Loads and stores */
 
+/* A push goes to what is ST(7) before it, which has to be empty; else it is an overflow of the stack. */
 FAST(fld_m64)
 {
     struct x87_ext v;
@@ -105,6 +110,7 @@ FAST(fldz)
     RETURN_DONE(0);
 }
 
+/* The value is rounded before the page is looked up: both have to be fine before anything changes. */
 #define STORE(name, size, frac_bits, exp_bits, pops)                                                                                  \
     FAST(name)                                                                                                                        \
     {                                                                                                                                 \
@@ -146,6 +152,7 @@ FAST(fxch)
     RETURN_DONE(0);
 }
 
+/* A sign is changed whatever the number is, be it a NaN, and raises nothing. */
 #define SIGN(name, how)                                                                                                               \
     FAST(name)                                                                                                                        \
     {                                                                                                                                 \
@@ -159,6 +166,8 @@ SIGN(fabs, &= 0x7fff)
 
 /* --- Arithmetic */
 
+/* A subtraction is an addition with the second sign turned; the reversed ones change places. Division has no quick
+ * case. */
 #define QUICK_add(a, b) x87_quick_add(f->control, a, b, 0, &v, &raised)
 #define QUICK_sub(a, b) x87_quick_add(f->control, a, b, 0x8000, &v, &raised)
 #define QUICK_subr(a, b) x87_quick_add(f->control, b, a, 0x8000, &v, &raised)
@@ -200,6 +209,8 @@ ARITHMETIC(mul)
 
 /* --- Comparison */
 
+/* ZF, PF and CF together, OF, SF and AF clear: equal is ZF, less is CF, greater is none. PF, not comparable, is no
+ * plain case. */
 #define COMPARE_FLAGS(name, pops)                                                                                                     \
     FAST(name)                                                                                                                        \
     {                                                                                                                                 \
@@ -232,6 +243,7 @@ COMPARE_STACK(fcom_st_i, s->rm, 0)
 COMPARE_STACK(fcomp_st_i, s->rm, 1)
 COMPARE_STACK(fcompp, 1, 2)
 
+/* It does not wait: a pending exception is in the word that it reads. */
 FAST(fnstsw_ax)
 {
     OR_ANY(!(c->cr0 & (CR0_EM | CR0_TS)));

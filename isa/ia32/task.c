@@ -9,6 +9,8 @@
 
 /* --- The layout [SDM 3A figures 7-2, 7-10]: offsets of EIP and what follows it, registers in the order of their numbers. */
 
+/* What these offsets are of, as a picture: see ia32_about_tables in about_tables.c. The part from EIP to the
+ * selectors is what a switch saves and loads; the rest is read only. */
 struct layout {
     uint8_t size;      /* of a register */
     uint8_t eip;       /* EIP, EFLAGS, EAX .. EDI, ES .. */
@@ -54,6 +56,8 @@ static bool read_word(struct ia_cpu *c, uint32_t at, unsigned size, uint32_t *va
     return true;
 }
 
+/* A segment of 16 bits has neither CR3 nor the trap bit: a task of it goes on in the address space of the one
+ * before. */
 static bool read_state(struct ia_cpu *c, uint32_t base, const struct layout *l, struct state *s)
 {
     uint32_t ldt, trap = 0;
@@ -86,6 +90,8 @@ static bool reach_type(struct ia_cpu *c, uint16_t selector, bool busy, struct ia
 
 static bool leaves_old(const struct ia_switch *s) { return s->by == IA_BY_JUMP || s->by == IA_BY_RETURN; }
 
+/* Places are reached in the address space of the old task; once CR3 has changed they might not be mapped any more.
+ * So all is written before CR3 is loaded. */
 static bool reach_all(struct ia_cpu *c, const struct ia_switch *s, const struct layout *old, struct changes *m)
 {
     for (unsigned n = 0; n < items(old); n++)
@@ -99,6 +105,7 @@ static bool reach_all(struct ia_cpu *c, const struct ia_switch *s, const struct 
 
 /* --- The second */
 
+/* An IRET saves NT as clear: the task has returned, and is nobody's child any more. */
 static uint32_t saved_item(const struct ia_cpu *c, const struct ia_switch *s, unsigned n)
 {
     if (n == EIP)
@@ -121,6 +128,8 @@ static void write_changes(struct ia_cpu *c, const struct ia_switch *s, const str
 }
 
 /* A task of 16 bits has no upper halves: general registers get ones, as the processors that this follows leave them. */
+/* Segment registers have their selectors and are unusable until the third step: a fault there shows the handler
+ * what they were to be. */
 static void load_registers(struct ia_cpu *c, const struct ia_switch *s, const struct layout *l, const struct state *state)
 {
     const uint32_t upper = l->size == 2 ? 0xffff0000 : 0;
@@ -135,6 +144,8 @@ static void load_registers(struct ia_cpu *c, const struct ia_switch *s, const st
     c->cpl = c->flags.system & EFLAGS_VM ? 3 : (uint8_t)ia_rpl(c->seg[IA_CS].selector);
 }
 
+/* CR0.TS is set by each switch: the first use of the x87 by the new task is #NM, so that a kernel can swap its
+ * registers only then [SDM 3A 2.5]. */
 static void load_task(struct ia_cpu *c, struct ia_switch *s, const struct layout *l, const struct state *state)
 {
     const unsigned busy = ia_type(&s->descriptor) | IA_TYPE_BUSY;
@@ -167,6 +178,7 @@ static bool load_ldt(struct ia_cpu *c, uint16_t selector, uint32_t ext)
     return true;
 }
 
+/* The ring of the new task is that of its CS; no gate and no CPL of before is asked, for tasks are each their own. */
 static bool load_code(struct ia_cpu *c, uint16_t selector, uint32_t ext)
 {
     struct ia_descriptor d;
@@ -202,6 +214,8 @@ static bool load_data(struct ia_cpu *c, unsigned seg, uint16_t selector, uint32_
     return true;
 }
 
+/* LDTR first: the selectors may name its entries. CS before SS: the ring is CS's. In V86 mode there is nothing to
+ * check. */
 static bool load_segments(struct ia_cpu *c, const struct state *state, uint32_t ext)
 {
     static const uint8_t data[] = {IA_SS, IA_DS, IA_ES, IA_FS, IA_GS};
@@ -222,6 +236,7 @@ static bool load_segments(struct ia_cpu *c, const struct state *state, uint32_t 
 
 /* --- */
 
+/* The limits are asked before anything is read, so that a segment that is too short is #TS and no access beyond it. */
 bool ia_task_switch(struct ia_cpu *c, struct ia_switch *s)
 {
     const struct layout *old = layout_of(c->tr.rights & IA_TYPE_32), *l = layout_of(ia_type(&s->descriptor) & IA_TYPE_32);
@@ -245,6 +260,7 @@ bool ia_task_switch(struct ia_cpu *c, struct ia_switch *s)
     return loaded;
 }
 
+/* An event's error code is pushed between the switch and this: on the new stack, as the first thing there. */
 bool ia_task_begins(struct ia_cpu *c, const struct ia_switch *s)
 {
     if (c->eip > c->seg[IA_CS].limit)

@@ -6,6 +6,14 @@
 
 enum ia_switch_by { IA_BY_JUMP, IA_BY_CALL, IA_BY_RETURN, IA_BY_EVENT };
 
+/* What each way of switching does to the two tasks [SDM 3A table 7-2]:
+ *
+ *              old task's busy bit    new task's busy bit    back link and NT
+ *   JUMP       cleared                set                    as they are
+ *   CALL       stays set              set                    link to the old task; NT set in the new one
+ *   EVENT      stays set              set                    the same
+ *   RETURN     cleared                is set already         NT cleared in what the old task saves
+ */
 struct ia_switch {
     enum ia_switch_by by;
     uint16_t selector; /* of the new TSS */

@@ -7,14 +7,24 @@
 
 #include "isa/ia32/x87_core.h"
 
-/* The control word of that; X87_QUICK_64 says which precision. */
+/* The control word of that; X87_QUICK_64 says which precision.
+ * 027Fh is what programs of 53 bits set, 037Fh what FNINIT leaves. */
 enum { X87_QUICK_CONTROL = 0x27f, X87_QUICK_64 = 0x100 };
 static inline bool x87_is_quick(unsigned control) { return (control & ~(unsigned)X87_QUICK_64) == X87_QUICK_CONTROL; }
 
 static inline bool x87_is_zero(struct x87_ext a) { return !(a.se & 0x7fff) && !a.sig; }
 static inline bool x87_is_normal(struct x87_ext a) { return a.sig >> 63 && (unsigned)(a.se & 0x7fff) - 1 < 0x7ffe; }
 
-/* high and low are 128 digits, the first of them set; those behind the precision are rounded away. */
+/* high and low are 128 digits, the first of them set; those behind the precision are rounded away.
+ * Where the cut lies, with 53 bits of precision; with 64 it is between high and low:
+ *
+ *      high                              low
+ *      63            11 10          0    63                   0
+ *     | 53 digits      | eleven digits  | those below          |
+ *                      ^ unit is bit 11; half of it is the first digit behind the cut
+ *
+ * A carry out of all ones leaves high at 0, and is a power of two one higher. An exponent that is out of range is
+ * no plain case. */
 static inline bool x87_quick_round(unsigned control, unsigned sign, int biased, uint64_t high, uint64_t low, struct x87_ext *out,
                                    unsigned *raised)
 {
@@ -43,6 +53,8 @@ static inline bool x87_quick_round(unsigned control, unsigned sign, int biased, 
 }
 
 /* a + b; negate: 0x8000 for a - b. */
+/* The larger one first, so that the difference is not negative and the smaller one is shifted. What falls off is
+ * kept in the last bit, from which rounding to nearest can tell a tie from more than a tie. */
 static inline bool x87_quick_add(unsigned control, struct x87_ext a, struct x87_ext b, unsigned negate, struct x87_ext *out,
                                  unsigned *raised)
 {
@@ -76,6 +88,7 @@ static inline bool x87_quick_add(unsigned control, struct x87_ext a, struct x87_
     return x87_quick_round(control, sign, biased - (int)leading, (uint64_t)(rest >> 64), (uint64_t)rest, out, raised);
 }
 
+/* The product of two significands has 127 or 128 digits: one shift makes the first of them set. */
 static inline bool x87_quick_mul(unsigned control, struct x87_ext a, struct x87_ext b, struct x87_ext *out, unsigned *raised)
 {
     const unsigned sign = (a.se ^ b.se) & 0x8000u;
@@ -91,7 +104,8 @@ static inline bool x87_quick_mul(unsigned control, struct x87_ext a, struct x87_
     return x87_quick_round(control, sign, biased, (uint64_t)(digits >> 64), (uint64_t)digits, out, raised);
 }
 
-/* The condition codes of a comparison: C3 equal, C0 less. */
+/* The condition codes of a comparison: C3 equal, C0 less.
+ * Of two negative numbers the one with the larger magnitude is less. Zeros are equal whatever their signs. */
 static inline bool x87_quick_compare(struct x87_ext a, struct x87_ext b, unsigned *codes)
 {
     if (!(x87_is_normal(a) || x87_is_zero(a)) || !(x87_is_normal(b) || x87_is_zero(b)))
@@ -109,6 +123,8 @@ static inline bool x87_quick_compare(struct x87_ext a, struct x87_ext b, unsigne
 }
 
 /* From and to 64 and 32 bits of memory. */
+/* 1 sign, 11 exponent, 52 fraction; the integer bit, which memory leaves out, is put in. Denormal numbers raise DE,
+ * and are left out. */
 static inline bool x87_quick_from_m64(uint64_t bits, struct x87_ext *out)
 {
     const unsigned biased = bits >> 52 & 0x7ff;
