@@ -354,7 +354,8 @@ static void x87_selectors(void **state)
     }
 }
 
-/* The same in a loop, long enough for the fast bodies: fld dword [esi]; fstp st(0); jmp to the first. */
+/* The same by the fast bodies: fld dword [esi]; fstp st(0); loop to the first; and at the end, where a budget is counted by the
+ * instruction, a jump to itself. */
 static void x87_selectors_of_a_loop(void **state)
 {
     (void)state;
@@ -365,9 +366,10 @@ static void x87_selectors_of_a_loop(void **state)
         struct machine *m = &r.c->machine;
         rig_ring(&r, 3);
         r.c->r[IA_ESI] = DATA;
+        r.c->r[IA_ECX] = 100;
         machine_set(m, IA_X87_CONTROL, 0x37f);
         machine_set(m, IA_X87_TAG, 0);
-        assert_int_equal(phys_write(r.phys, AT, "\xd9\x06\xdd\xd8\xeb\xfa", 6), 0);
+        assert_int_equal(phys_write(r.phys, AT, "\xd9\x06\xdd\xd8\xe2\xfa\xeb\xfe", 8), 0);
         assert_int_equal(machine_run(m, 3000, &done).kind, TRAP_BUDGET);
         assert_int_equal(machine_get(m, IA_X87_FIP), AT + 2);
         assert_int_equal(machine_get(m, IA_X87_FCS), without ? 0 : RIG_CODE + 27);
