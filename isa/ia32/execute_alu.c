@@ -1,6 +1,8 @@
 /* execute_alu.c - ADD OR ADC SBB AND SUB XOR CMP in their six forms, TEST, INC, DEC, NOT, NEG. */
 #include "isa/ia32/alu.h"
 
+/* Destination E. CMP and TEST ask for no right to write; the others reach the place for both, so that between
+ * reading and writing nothing can fault. ia_alu() has changed the flags by the time of the put, which cannot fail. */
 IA_INLINE bool alu_rm(struct ia_cpu *c, const ia_insn *i, enum ia_alu what, unsigned size, uint32_t b)
 {
     struct ia_place p;
@@ -31,6 +33,8 @@ IA_INLINE bool alu_reg_rm(struct ia_cpu *c, const ia_insn *i, enum ia_alu what, 
     return ia_get_rm(c, i, size, &b) && alu_reg(c, what, size, i->reg, b);
 }
 
+/* Six rows of the table share four bodies: 80 and 81, 82 and 83 differ in the size of the immediate alone, which the
+ * decoder has extended. */
 #define ALU(name, what)                                                                                                               \
     SIZED_BODY(name##_rm_r) { return alu_rm(c, i, what, size, ia_reg(c, i->reg, size)); }                                             \
     SIZED_BODY(name##_r_rm) { return alu_reg_rm(c, i, what, size); }                                                                  \
@@ -78,6 +82,7 @@ SIZED_BODY(not_rm)
     return true;
 }
 
+/* 0 - a: CF is set unless a is zero, as the manual has it. */
 SIZED_BODY(neg_rm)
 {
     struct ia_place p;

@@ -30,6 +30,9 @@ IA_INLINE bool bit_at(struct ia_cpu *c, const ia_insn *i, enum bit_op what, unsi
     return true;
 }
 
+/* Of a register the number counts modulo the size. Of memory it reaches as far as it says: BT [EBX], EAX with EAX
+ * -1 is bit 31 of the doubleword below EBX. For that the number is divided by the bits of an operand, rounding
+ * down, and gives so many operands away. */
 IA_INLINE bool bit_by_register(struct ia_cpu *c, const ia_insn *i, enum bit_op what, unsigned size)
 {
     const uint32_t n = ia_reg(c, i->reg, size);

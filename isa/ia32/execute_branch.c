@@ -9,6 +9,7 @@ IA_INLINE bool go(struct ia_cpu *c, uint32_t to)
     c->next = to;
     return true;
 }
+/* From the next instruction on. Cut to 16 bits with operands of 16 bits, even in a segment of 32. */
 IA_INLINE uint32_t relative(const struct ia_cpu *c, const ia_insn *i, unsigned size)
 {
     return (c->eip + i->length + i->imm) & ia_mask(size);
@@ -22,6 +23,7 @@ SIZED_BODY(jmp_rm)
     return ia_get_rm(c, i, size, &to) && go(c, to);
 }
 
+/* The target is checked before the push: a CALL that faults has pushed nothing. */
 IA_INLINE bool call(struct ia_cpu *c, const ia_insn *i, unsigned size, uint32_t to)
 {
     const uint32_t at = (c->r[IA_ESP] - size) & ia_stack_mask(c);
@@ -38,6 +40,8 @@ SIZED_BODY(call_rm)
     return ia_get_rm(c, i, size, &to) && call(c, i, size, to);
 }
 
+/* ESP moves last, when the target is known to be good. RET n drops n bytes of parameters, which the caller had
+ * pushed. */
 IA_INLINE bool return_near(struct ia_cpu *c, unsigned size, uint32_t more)
 {
     const uint32_t from = c->r[IA_ESP] & ia_stack_mask(c);

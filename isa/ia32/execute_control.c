@@ -12,6 +12,7 @@ static bool has(const struct ia_cpu *c, uint32_t variants) { return c->config.va
 
 /* --- Control registers [SDM 2B MOV to/from control registers] */
 
+/* All entries go, global ones too: there are none. Fetches are translated anew as well, hence IA_ATTEND_CODE. */
 static void translation_changed(struct ia_cpu *c)
 {
     tlb_flush_all(&c->tlb);
@@ -19,6 +20,10 @@ static void translation_changed(struct ia_cpu *c)
     ia_context_changed(c);
 }
 
+/*   31 30 29 ... 18 ... 16 ... 5  4  3  2  1  0
+ *   PG CD NW     AM     WP     NE ET TS EM MP PE
+ *
+ * Paging without protection and NW without CD are #GP. ET reads as one. */
 static bool cr0_write(struct ia_cpu *c, uint32_t v)
 {
     const uint32_t i386 = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_PG;
@@ -35,6 +40,7 @@ static bool cr0_write(struct ia_cpu *c, uint32_t v)
     return true;
 }
 
+/* A write of the same value flushes just as well: kernels do that on purpose. */
 static bool cr3_write(struct ia_cpu *c, uint32_t v)
 {
     const uint32_t caching = is_386(c) ? 0 : 0x18; /* PWT, PCD */
@@ -84,8 +90,10 @@ bool ia_body_mov_to_cr(struct ia_cpu *c, const ia_insn *i)
 
 /* --- Debug registers [SDM 2B MOV to/from debug registers; 3B 17.2]. DR4 and DR5 are other names of DR6 and DR7. */
 
+/* CR4.DE, which would make DR4 and DR5 undefined, is not among what this processor lets a program set. */
 static unsigned dr_of(const ia_insn *i) { return i->reg == 4 || i->reg == 5 ? i->reg + 2u : i->reg; }
 
+/* DR7.GD guards the debug registers, from ring 0 too: the #DB comes before the access, with BD in DR6. */
 static bool may_debug(struct ia_cpu *c)
 {
     if (!may(c))
@@ -120,6 +128,7 @@ bool ia_body_mov_to_dr(struct ia_cpu *c, const ia_insn *i)
 enum { MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b, MSR_PLATFORM_INFO = 0xce, MSR_MISC_FEATURES = 0x140 };
 #define CPUID_CAN_FAULT (UINT64_C(1) << 31) /* of MSR_PLATFORM_INFO */
 
+/* One count for each unit of the clock; a write of the MSR is kept as the distance from it. */
 static uint64_t tsc(const struct ia_cpu *c) { return ia_clock(c) + c->tsc_offset; }
 
 static void pair_set(struct ia_cpu *c, uint64_t v)
@@ -129,6 +138,7 @@ static void pair_set(struct ia_cpu *c, uint64_t v)
 }
 
 /* Those of variants. MSR_PLATFORM_INFO cannot be written. */
+/* What a configuration has not is as if no such MSR existed: #GP, by which a kernel finds out. */
 static bool variant_read(struct ia_cpu *c, uint32_t msr)
 {
     if (msr == MSR_PLATFORM_INFO && has(c, IA32_CPUIDF))

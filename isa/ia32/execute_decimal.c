@@ -12,6 +12,8 @@ static void al_done(struct ia_cpu *c, uint32_t result, bool carry, bool adjust)
 
 static bool low_digit_is_high(const struct ia_cpu *c) { return (al(c) & 0xf) > 9 || ia_af(&c->flags); }
 
+/* Two digits of four bits, after the sum of such bytes: 79h + 35h is AEh; the low digit E is above 9, so 6 is
+ * added, B4h; AEh is above 99h, so 60h is added, 14h and a carry: 79 + 35 = 114. */
 static bool decimal_adjust(struct ia_cpu *c, uint32_t low, uint32_t high)
 {
     const uint32_t old = al(c);
@@ -32,6 +34,7 @@ bool ia_body_das(struct ia_cpu *c, const ia_insn *i)
     return decimal_adjust(c, 0u - 6u, 0u - 0x60u);
 }
 
+/* One digit in AL, and its carry into AH: 6 for the digit, 100h for the carry, as one sum. */
 static bool ascii_adjust(struct ia_cpu *c, uint32_t by)
 {
     const bool adjust = low_digit_is_high(c);
@@ -51,6 +54,7 @@ bool ia_body_aas(struct ia_cpu *c, const ia_insn *i)
     return ascii_adjust(c, 0u - 0x106u);
 }
 
+/* The base is an immediate, 10 as assemblers write it; of base 0 it is a division by zero. */
 bool ia_body_aam(struct ia_cpu *c, const ia_insn *i)
 {
     if (!i->imm)

@@ -6,6 +6,8 @@
 
 /* --- EFLAGS [SDM 2B PUSHF, POPF]. In V86 mode they, CLI and STI are for IOPL 3. */
 
+/* A program in V86 mode runs at CPL 3, but thinks that IF is its own. With IOPL below 3 its kernel takes these
+ * instructions, and keeps an IF for it [SDM 3A 20.2]. */
 static bool closed_to_v86(const struct ia_cpu *c) { return ia_is_v86(c) && ia_iopl(c) < 3; }
 static bool is_closed(const struct ia_cpu *c) { return closed_to_v86(c) || ia_is_armed(c, IA_TRAPS_FLAGS); }
 static bool refused(struct ia_cpu *c) { return ia_gp(c, REASON_PRIVILEGE, 0); }
@@ -17,6 +19,8 @@ bool ia_body_pushf(struct ia_cpu *c, const ia_insn *i)
     return ia_push(c, i->opsize, ia_flags_get(c) & ~(uint32_t)(EFLAGS_VM | EFLAGS_RF));
 }
 
+/* What the CPL may not change stays as it is, without a trap. That is why POPF is the example of an instruction
+ * that is sensitive and not privileged. */
 bool ia_body_popf(struct ia_cpu *c, const ia_insn *i)
 {
     uint32_t flags;
@@ -56,6 +60,8 @@ bool ia_body_sti(struct ia_cpu *c, const ia_insn *i)
 
 /* --- Software interrupts [SDM 2A INT n]. What the gate is beyond its DPL, delivery looks at. */
 
+/* Only the DPL, which is a matter of the program: so that its #GP is the instruction's own. A gate that is no gate
+ * is found by delivery. */
 static bool gate_is_open(struct ia_cpu *c, unsigned vector)
 {
     struct ia_descriptor gate;
@@ -94,6 +100,8 @@ bool ia_body_int1(struct ia_cpu *c, const ia_insn *i)
     return ia_raise(c, IA_DB, REASON_REQUESTED, false, 0, 0);
 }
 
+/* Two bounds, one behind the other in memory, both of which belong to the array. The return address of #BR is BOUND
+ * itself. */
 bool ia_body_bound(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t at = ia_address(c, i), mask = i->adsize == 2 ? 0xffff : UINT32_MAX;

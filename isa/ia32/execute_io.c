@@ -3,6 +3,7 @@
 #include "isa/ia32/bodies.h"
 #include "isa/ia32/port.h"
 
+/* E4 to E7 have the port as a byte, EC to EF in DX: bit 3 of the opcode. */
 static uint16_t port_of(const struct ia_cpu *c, const ia_insn *i)
 {
     enum { BY_DX = 8 };
@@ -29,6 +30,8 @@ bool ia_body_out(struct ia_cpu *c, const ia_insn *i)
 
 static bool none_left(const struct ia_cpu *c, const ia_insn *i) { return i->rep != IA_REP_NONE && ia_reg(c, IA_ECX, i->adsize) == 0; }
 
+/* As long as there is more, the next instruction is this one again: an interrupt may come in between, and finds
+ * registers that say how far it has come. */
 static void step(struct ia_cpu *c, const ia_insn *i, unsigned pointer)
 {
     const uint32_t by = c->flags.system & EFLAGS_DF ? -(uint32_t)i->opsize : i->opsize;
@@ -40,6 +43,7 @@ static void step(struct ia_cpu *c, const ia_insn *i, unsigned pointer)
         c->next = c->eip;
 }
 
+/* A port may change by being read, so that the memory is reached first: a page fault loses no byte of a device. */
 bool ia_body_ins(struct ia_cpu *c, const ia_insn *i)
 {
     const uint16_t port = (uint16_t)c->r[IA_EDX];

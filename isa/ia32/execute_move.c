@@ -21,6 +21,7 @@ bool ia_body_mov_r8_i(struct ia_cpu *c, const ia_insn *i)
     ia_reg1_set(c, i->rm, i->imm);
     return true;
 }
+/* The offset stands in the instruction, without ModRM. */
 SIZED_BODY(mov_a_m)
 {
     uint32_t v;
@@ -31,6 +32,7 @@ SIZED_BODY(mov_a_m)
 }
 SIZED_BODY(mov_m_a) { return ia_store(c, i->seg, (uint32_t)i->disp, size, ia_reg(c, IA_EAX, size)); }
 
+/* `from` bytes are read, whatever the operand size, which is that of the register. */
 #define EXTENDED(name, from, how)                                                                                                     \
     SIZED_BODY(name)                                                                                                                  \
     {                                                                                                                                 \
@@ -85,6 +87,8 @@ bool ia_body_ud(struct ia_cpu *c, const ia_insn *i)
 
 /* --- exchanges */
 
+/* Of memory it locks the bus with or without LOCK [SDM 2D XCHG]; no body is interrupted, so that nothing is to be
+ * done. */
 SIZED_BODY(xchg_rm_r)
 {
     struct ia_place p;
@@ -103,6 +107,7 @@ SIZED_BODY(xchg_r_a)
     return true;
 }
 
+/* In this order, so that XADD EAX, EAX leaves the sum. */
 SIZED_BODY(xadd)
 {
     const uint32_t b = ia_reg(c, i->reg, size);
@@ -134,6 +139,7 @@ SIZED_BODY(cmpxchg)
     return true;
 }
 
+/* The place is written in both cases: a page that may only be read is a fault, whatever is there. */
 bool ia_body_cmpxchg8b(struct ia_cpu *c, const ia_insn *i)
 {
     struct ia_place p;
@@ -159,6 +165,7 @@ bool ia_body_salc(struct ia_cpu *c, const ia_insn *i)
     ia_reg1_set(c, IA_EAX, ia_cf(&c->flags) ? 0xff : 0);
     return true;
 }
+/* SF ZF 0 AF 0 PF 1 CF, from bit 7 down. */
 bool ia_body_lahf(struct ia_cpu *c, const ia_insn *i)
 {
     (void)i;

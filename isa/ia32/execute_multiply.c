@@ -55,6 +55,7 @@ SIZED_BODY(imul_r_rm_i)
 static bool divide_error(struct ia_cpu *c) { return ia_raise(c, IA_DE, REASON_RESOURCE, false, 0, 0); }
 
 /* Flags are undefined, and stay. */
+/* A quotient that does not fit is #DE, just as a divisor of zero: of bytes, 1000 / 3 has no place in AL. */
 SIZED_BODY(div_rm)
 {
     uint32_t b;
@@ -66,6 +67,8 @@ SIZED_BODY(div_rm)
     pair_set(c, size, (uint32_t)(a / b), (uint32_t)(a % b));
     return true;
 }
+/* The quotient is cut towards zero and the remainder has the sign of the dividend, as C has it. INT64_MIN / -1
+ * would trap in the host. */
 SIZED_BODY(idiv_rm)
 {
     uint32_t b;

@@ -62,6 +62,7 @@ bool ia_body_mov_to_seg(struct ia_cpu *c, const ia_insn *i)
 static unsigned seg_of(const ia_insn *i) { return i->opcode >> 3 & 7; }
 
 /* The stack pointer moves by the operand size; of the item only the word is written, or read. */
+/* With operands of 32 bits the upper two bytes of the item keep what was in memory [SDM 2B PUSH]. */
 bool ia_body_push_seg(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t to = (c->r[IA_ESP] - i->opsize) & ia_stack_mask(c);
@@ -99,6 +100,8 @@ bool ia_body_load_far(struct ia_cpu *c, const ia_insn *i)
 
 static void answer(struct ia_cpu *c, bool zf) { ia_flags_status_change(&c->flags, zf ? EFLAGS_ZF : 0, EFLAGS_ZF); }
 
+/* A kernel raises the RPL of a selector that a program gave it to the program's own, so that the load asks on its
+ * behalf. */
 bool ia_body_arpl(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t rpl = c->r[i->reg] & 3, at = i->rm_is_memory ? ia_address(c, i) : 0;
@@ -116,6 +119,8 @@ bool ia_body_arpl(struct ia_cpu *c, const ia_insn *i)
 }
 
 /* The descriptor of the operand; false: c->trap. `visible`: there is one, and this CPL and RPL may know of it. */
+/* A program may not learn by these instructions what it could not load: what is invisible answers like what is not
+ * there. */
 static bool look(struct ia_cpu *c, const ia_insn *i, struct ia_descriptor *d, bool *visible)
 {
     uint16_t selector;
@@ -135,6 +140,7 @@ static bool look(struct ia_cpu *c, const ia_insn *i, struct ia_descriptor *d, bo
     return true;
 }
 
+/* Gates have rights but no limit; interrupt and trap gates, which only the IDT may have, answer nothing. */
 static bool has_limit(const struct ia_descriptor *d)
 {
     return ia_is_segment(d) || ia_is_tss(d, false) || ia_is_tss(d, true) || ia_is_system(d, IA_TYPE_LDT);
@@ -216,6 +222,7 @@ static bool check(struct ia_cpu *c, uint16_t selector, bool right, const struct 
     return ia_is_present(d) || ia_raise(c, IA_NP, REASON_RESOURCE, true, ia_selector_error(selector), 0);
 }
 
+/* A null LDTR is allowed, and means that there is no LDT; a null TR is not. */
 bool ia_body_lldt(struct ia_cpu *c, const ia_insn *i)
 {
     struct ia_descriptor d;
@@ -234,6 +241,7 @@ bool ia_body_lldt(struct ia_cpu *c, const ia_insn *i)
     return true;
 }
 
+/* The TSS is marked busy in its table, so that nobody can switch to the task that runs. */
 bool ia_body_ltr(struct ia_cpu *c, const ia_insn *i)
 {
     struct ia_descriptor d;

@@ -5,6 +5,7 @@
  */
 #include "isa/ia32/shift.h"
 
+/* The operand is reached even for a count of zero: a page that may not be written is a fault all the same. */
 IA_INLINE bool shift_rm(struct ia_cpu *c, const ia_insn *i, enum ia_shift what, unsigned size, unsigned count)
 {
     struct ia_place p;
@@ -34,6 +35,11 @@ SHIFT(sar, SHIFT_SAR)
 
 IA_INLINE uint32_t third_word(const struct ia_cpu *c, uint32_t a, uint32_t b) { return c->config.model == IA_MODEL_386 ? b : a; }
 
+/* The bits to be shifted, side by side, so that one shift of 64 bits does it:
+ *
+ *    doublewords      63      a      32 31      b       0
+ *    words            47  a  32 31  b  16 15  third   0        n may be up to 31, and then the third word comes in
+ */
 IA_INLINE uint32_t shift_double_left(struct ia_cpu *c, unsigned size, uint32_t a, uint32_t b, unsigned n)
 {
     const uint64_t wide = size == 2 ? (uint64_t)a << 32 | b << 16 | third_word(c, a, b) : (uint64_t)a << 32 | b;

@@ -50,6 +50,8 @@ SIZED_BODY(pop_rm)
     return false;
 }
 
+/* EAX ECX EDX EBX ESP EBP ESI EDI, the first one at the highest address; ESP as it was before. All places are
+ * reached before the first is written, as eight pushes may lie in two pages. */
 SIZED_BODY(pusha)
 {
     const uint32_t mask = ia_stack_mask(c);
@@ -84,6 +86,8 @@ SIZED_BODY(popa)
 }
 
 /* Would ENTER reach all it needs? The frame pointers of the levels outside it, those it pushes, and the end of the new frame. */
+/* Without it a fault in the middle would leave pushes behind, which the manual forbids: the instruction is done
+ * again as a whole. */
 IA_INLINE bool enter_probe(struct ia_cpu *c, const ia_insn *i, unsigned size, unsigned level)
 {
     const uint32_t mask = ia_stack_mask(c), esp = c->r[IA_ESP], ebp = c->r[IA_EBP];
@@ -97,6 +101,14 @@ IA_INLINE bool enter_probe(struct ia_cpu *c, const ia_insn *i, unsigned size, un
 }
 
 /* [SDM 2A, ENTER]. level + 1 pushes if there are levels, else one. */
+/* ENTER size, level for a procedure nested in `level` others; EBP leads to a display of their frames:
+ *
+ *     the caller's EBP           <- EBP afterwards
+ *     frame of level 1           level - 1 copies, from below the caller's EBP
+ *     ...
+ *     this frame                 where level is not 0
+ *     `size` bytes of locals     <- ESP afterwards
+ */
 SIZED_BODY(enter)
 {
     const unsigned level = i->imm2 & 31;

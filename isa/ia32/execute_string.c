@@ -12,7 +12,9 @@
 IA_INLINE uint32_t in_page(uint32_t at, unsigned size) { return (PAGE_SIZE - (at & (PAGE_SIZE - 1))) / size; }
 IA_INLINE uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-/* How many may be done at once, as far as the instruction and the destination say. Fewer than two: one by one. */
+/* How many may be done at once, as far as the instruction and the destination say. Fewer than two: one by one.
+ * Not with anything to attend to, such as single steps; not downwards; and no more than are left of the budget,
+ * since each element counts as an instruction. What the ends of the two pages allow is the rest. */
 IA_INLINE uint32_t at_once(const struct ia_cpu *c, const ia_insn *i, unsigned size)
 {
     if (!i->rep || i->adsize == 2 || c->attention || c->flags.system & EFLAGS_DF)
@@ -21,6 +23,7 @@ IA_INLINE uint32_t at_once(const struct ia_cpu *c, const ia_insn *i, unsigned si
     return c->left < count ? (uint32_t)c->left : count;
 }
 
+/* The run loop counts the one that this instruction is; the others are counted here. */
 IA_INLINE bool done_at_once(struct ia_cpu *c, uint32_t count)
 {
     c->r[IA_ECX] -= count;
@@ -30,7 +33,9 @@ IA_INLINE bool done_at_once(struct ia_cpu *c, uint32_t count)
     return true;
 }
 
-/* Upwards, one after the other: what is written may be read again. */
+/* Upwards, one after the other: what is written may be read again.
+ * MOVSB from 100h to 101h fills memory with the byte at 100h, as programs rely on: memmove() would not. Where the
+ * destination lies behind the source by less than what is copied, it is done element by element. */
 IA_INLINE void copy_up(uint8_t *to, const uint8_t *from, uint32_t count, unsigned size)
 {
     if ((uintptr_t)to - (uintptr_t)from >= (uintptr_t)count * size) {

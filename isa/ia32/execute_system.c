@@ -11,6 +11,8 @@ static bool may(struct ia_cpu *c) { return c->cpl == 0 || refused(c); }
 static uint32_t base_mask(const ia_insn *i) { return i->opsize == 2 ? 0xffffff : UINT32_MAX; }
 static uint32_t behind(const ia_insn *i, uint32_t at) { return i->adsize == 2 ? (at + 2) & 0xffff : at + 2; }
 
+/* Six bytes in memory, a limit of two and a base of four. Both places are reached before either is written. On the plain machine
+ * any ring may do this, and learns where its kernel's tables are. */
 static bool table_store(struct ia_cpu *c, const ia_insn *i, const struct ia_table *t)
 {
     const uint32_t at = ia_address(c, i);
@@ -41,6 +43,8 @@ bool ia_body_lidt(struct ia_cpu *c, const ia_insn *i) { return table_load(c, i, 
 
 /* --- The machine status word: the low half of CR0 [SDM 2A LMSW; 2B SMSW] */
 
+/* Open to any ring like the above. Into memory a word, whatever the operand size; into a register as much of CR0 as
+ * fits. */
 bool ia_body_smsw(struct ia_cpu *c, const ia_insn *i)
 {
     if (ia_is_armed(c, IA_TRAPS_TABLES))
@@ -75,6 +79,7 @@ bool ia_body_clts(struct ia_cpu *c, const ia_insn *i)
 
 /* --- Caches and the processor's halt */
 
+/* The operand is an address and is not accessed, so that no limit and no page is asked. */
 bool ia_body_invlpg(struct ia_cpu *c, const ia_insn *i)
 {
     if (!may(c))
@@ -97,6 +102,7 @@ bool ia_body_wbinvd(struct ia_cpu *c, const ia_insn *i)
     return may(c);
 }
 
+/* run() returns TRAP_WAIT behind it, and whoever runs the machine lets time go by. */
 bool ia_body_hlt(struct ia_cpu *c, const ia_insn *i)
 {
     (void)i;

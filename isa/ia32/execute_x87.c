@@ -3,6 +3,9 @@
  */
 #include "isa/ia32/execute_x87.h"
 
+/* Two ways in which an error comes to a kernel. With CR0.NE: #MF. Without, as a PC of 1987 has it: FERR# goes to
+ * the board's interrupt controller as IRQ 13, and the instruction waits for the interrupt. Its handler writes port
+ * F0h, which asserts IGNNE#, so that it can use the unit while the error is still there [SDM 1 8.7.2]. */
 enum x87_error x87_answer(struct ia_cpu *c)
 {
     if (c->cr0 & CR0_NE) {
@@ -21,6 +24,7 @@ void x87_answered(struct ia_cpu *c, bool was_error)
         (void)ia_ferr(c, false);
 }
 
+/* FOP: the low three bits of the escape byte D8 to DF, then ModRM; the upper five are the same in all. */
 void x87_note(struct ia_cpu *c, const ia_insn *i)
 {
     c->fpu.fip = c->eip;
@@ -38,6 +42,7 @@ struct x87_ext x87_read_i16(struct x87_op *op, uint64_t bits) { return (void)op,
 struct x87_ext x87_read_i32(struct x87_op *op, uint64_t bits) { return (void)op, x87_from_integer((int32_t)bits); }
 struct x87_ext x87_read_i64(struct x87_op *op, uint64_t bits) { return (void)op, x87_from_integer((int64_t)bits); }
 
+/* Memory is read before the operation begins: a page fault leaves no exception in the status word. */
 static bool arithmetic(struct ia_cpu *c, const ia_insn *i, x87_binary_fn *fn, unsigned size, x87_from_fn *from)
 {
     uint64_t bits;
@@ -92,6 +97,7 @@ COMPARISON(p, 1)
 STACK_BODY(fcompp, x87_compare_st(&c->fpu, 1, false, 2))
 STACK_BODY(fucompp, x87_compare_st(&c->fpu, 1, true, 2))
 
+/* FCOMI and its like speak in EFLAGS, so that a jump can follow without FNSTSW and SAHF. */
 static bool compare_flags(struct ia_cpu *c, const ia_insn *i, bool quiet, unsigned pops)
 {
     X87_BEGIN;

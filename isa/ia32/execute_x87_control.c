@@ -4,6 +4,7 @@
  */
 #include "isa/ia32/execute_x87.h"
 
+/* 7 steps up are one down: TOP has three bits. Nothing is pushed or popped, tags stay. */
 static void turn(struct ia_x87 *f, unsigned by)
 {
     x87_top_set(f, x87_top(f) + by);
@@ -25,6 +26,7 @@ BODY(fwait)
     return true;
 }
 
+/* An error that was pending is over, and FERR# with it: x87_answered() tells the board. */
 BODY(fninit)
 {
     (void)i;
@@ -77,6 +79,7 @@ enum { IMAGE = X87_ENV_32 + X87_REGISTERS };
 
 static unsigned environment_size(const ia_insn *i) { return i->opsize == 4 ? X87_ENV_32 : X87_ENV_16; }
 
+/* Word by word, after the whole was probed: images are of 14, 28, 94 or 108 bytes, and may lie across two pages. */
 static bool image_load(struct ia_cpu *c, const ia_insn *i, uint8_t *image, unsigned size)
 {
     const uint32_t at = ia_address(c, i);
@@ -103,6 +106,8 @@ static bool image_store(struct ia_cpu *c, const ia_insn *i, const uint8_t *image
     return true;
 }
 
+/* A status word with an exception that the control word does not mask makes ES, and the next instruction that waits
+ * finds it. */
 static void environment_load(struct ia_cpu *c, const ia_insn *i, const uint8_t *image)
 {
     x87_env_load(&c->fpu, image, i->opsize == 4, ia_is_paragraphs(c));

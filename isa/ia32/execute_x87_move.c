@@ -5,6 +5,7 @@
 
 /* --- Loads */
 
+/* From memory of 32 and 64 bits: loading widens, which raises IE for a signalling NaN and DE for a denormal. */
 static bool load(struct ia_cpu *c, const ia_insn *i, unsigned size, x87_from_fn *from)
 {
     uint64_t bits;
@@ -46,6 +47,7 @@ BODY(fld_m80)
     X87_END;
 }
 
+/* Ten bytes: 18 digits of four bits, two to a byte, the lowest first, and the sign in bit 7 of the last. */
 BODY(fbld)
 {
     uint64_t low, high;
@@ -108,6 +110,8 @@ static bool stored(struct ia_cpu *c, const ia_insn *i, const struct x87_op *op, 
     X87_END;
 }
 
+/* The value is converted first, since an unmasked exception there means that nothing is stored and nothing popped.
+ * A fault of the store leaves the status word as it was, for x87_finish() comes after it. */
 static bool store(struct ia_cpu *c, const ia_insn *i, unsigned size, to_fn *to, bool pops)
 {
     X87_BEGIN;
@@ -157,6 +161,7 @@ STACK_BODY(fst_i, x87_copy_to(&c->fpu, i->rm, 0))
 STACK_BODY(fstp_i, x87_copy_to(&c->fpu, i->rm, 1))
 STACK_BODY(fstp1, x87_copy_unchecked(&c->fpu, i->rm))
 STACK_BODY(fxch, x87_exchange(&c->fpu, i->rm))
+/* The conditions are those of Jcc by number: below, equal, below or equal, unordered (PF), and their opposites. */
 STACK_BODY(fcmovb, x87_copy_if(&c->fpu, i->rm, ia_condition(&c->flags, 2)))
 STACK_BODY(fcmovnb, x87_copy_if(&c->fpu, i->rm, ia_condition(&c->flags, 3)))
 STACK_BODY(fcmove, x87_copy_if(&c->fpu, i->rm, ia_condition(&c->flags, 4)))

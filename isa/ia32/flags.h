@@ -6,8 +6,11 @@
  *
  *   CF w.32   ZF w[31:0] == 0   SF w.31   PF parity of the byte w >> s   AF (x ^ w).(4 + s)   OF (x ^ w).31 ^ w.32
  *
- * What w has above bit 32 nobody looks at. CF and OF are set at will by x.31 and w.32, which nothing else reads. What no result gives is explicit: x.63 is set, and w holds the
- * bits of EFLAGS. The others of EFLAGS are in `system`, as they stand there.
+ * What w has above bit 32 nobody looks at. CF and OF are set at will by x.31 and w.32, which nothing else reads. What no result gives is
+ * explicit: x.63 is set, and w holds the bits of EFLAGS. The others of EFLAGS are in `system`, as they stand there.
+ *
+ * Example: of bytes, 80h + 90h. s is 24, w is 110h << 24: w.32 is set, CF; w[31:0] is 10h << 24, no ZF, no SF. x.31 is clear (a ^ b is
+ * 10h) and so is w.31, so that OF is w.32: two negative numbers came to a positive one.
  */
 #ifndef TRAPEZE_ISA_IA32_FLAGS_H
 #define TRAPEZE_ISA_IA32_FLAGS_H

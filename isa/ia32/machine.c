@@ -12,6 +12,7 @@ const struct ia32_config ia32_config_default = {.model = IA_MODEL_686};
 static int load(const struct machine *m, pa_t pa, void *to, size_t size) { return phys_read(m->phys, pa, to, size); }
 static int store(struct machine *m, pa_t pa, const void *from, size_t size) { return phys_write(m->phys, pa, from, size); }
 
+/* `cold` is for whoever compares two machines: what was decoded goes as well, so that both begin alike. */
 static void fence(struct machine *m, const struct fence *f)
 {
     struct ia_cpu *c = ia_cpu_of(m);
@@ -24,6 +25,9 @@ static void fence(struct machine *m, const struct fence *f)
     c->attention |= IA_ATTEND_CODE;
 }
 
+/* INTR is a level: it is asked each time. NMI is an edge, and is remembered until it is taken. A20M# low makes bit
+ * 20 of physical addresses zero, so that addresses above 1 MiB are those of a PC of 1981 again; what the TLB knows
+ * is then wrong. */
 static void irq(struct machine *m, unsigned line, bool level)
 {
     struct ia_cpu *c = ia_cpu_of(m);
@@ -101,6 +105,8 @@ int ia32_create(struct machine **out, struct phys *phys, struct phys *ports, con
     return ia32_create_with(out, phys, ports, config, NULL);
 }
 
+/* The order of the undoing is that of the making. `phys` is joined last: a machine that could not be made leaves no
+ * trace in it. */
 int ia32_create_with(struct machine **out, struct phys *phys, struct phys *ports, const struct ia32_config *config,
                      const struct engine_options *options)
 {

@@ -13,6 +13,13 @@
 
 enum { MEMORY_FORMS = 8, FORMS = MEMORY_FORMS + 64, NONE = 0xffff, GROUP = 0x8000, WORDS = 8 };
 
+/* Examples of encodings (insn.def) and what becomes of them:
+ *
+ *   "00+w /r L"       opcode 00 and 01, ModRM, any form                ROW_W | ROW_LOCK | ROW_MODRM
+ *   "0F C8+r"         map 1, opcodes C8 to CF, no ModRM                ROW_R
+ *   "80+w /0 i L"     opcodes 80 and 81, of ModRM those with reg 0     8 - 1 + 3 bits are fixed
+ *   "D8 C0+i"         opcode D8, of ModRM C0 to C7 only                8 + 5 + 1 bits are fixed
+ */
 struct row {
     const char *name, *encoding;
     unsigned map, opcode, low; /* low: how many low bits of the opcode are not fixed */
@@ -47,6 +54,7 @@ struct tables {
     unsigned group_count;
 };
 
+/* The build stops at the first mistake, with the row that it is in: a decoder with a hole is worse than none. */
 static void die(const struct row *r, const char *what, const char *detail)
 {
     fprintf(stderr, "insn.def: %s \"%s\": %s%s\n", r->name, r->encoding, what, detail);
@@ -61,6 +69,7 @@ static void word_add(struct row *r, const char *word)
     snprintf(r->words + used, sizeof r->words - used, " | ROW_%s", word);
 }
 
+/* Upper case alone, so that the words b, cb and ib are not bytes. */
 static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
 
 static unsigned suffix(struct row *r, const char *s)
@@ -173,6 +182,8 @@ static bool has_form(const struct row *r, unsigned form)
     return r->byte < 0 || modrm >> r->byte_low == (unsigned)r->byte >> r->byte_low;
 }
 
+/* A row that fixes more goes before one that fixes less, in whatever order they come: NOP is 90, XCHG with EAX is
+ * 90+r. */
 static void claim(struct tables *t, const struct row *r, uint16_t number)
 {
     const unsigned fixed = fixed_bits(r);
@@ -222,6 +233,7 @@ static void check_complete(const struct tables *t)
 /* --- what is printed */
 
 /* The row that all forms of an opcode have, or GROUP | the number of a list of them. */
+/* Lists that are the same are kept once, and an opcode whose forms are all of one row needs none. */
 static unsigned entry_of(struct tables *t, const struct cell *c)
 {
     bool same = true;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+/* A copy without the body and what else is of this room alone, so that ia_insn can change without anybody noticing. */
 bool ia32_decode(const struct ia32_config *config, unsigned context, insn_t bits, struct ia32_decoded *out)
 {
     uint8_t bytes[sizeof bits];

@@ -1,7 +1,7 @@
 /* paging.c - from linear to physical: CR0.PG, the walk, the A20 gate, and what of it the TLB keeps.
  *
  * A space of the TLB is of (CR3, user, CR0.WP, CR4.PSE), or of all accesses while paging is off. What changes these flushes, as the
- * architecture has it (system.c); a change of CPL only selects.
+ * architecture has it (execute_control.c); a change of CPL only selects.
  */
 #include "isa/ia32/access.h"
 #include "isa/ia32/code.h"
@@ -9,6 +9,8 @@
 
 enum { KEY_PAGING = 1, KEY_USER = 2, KEY_WP = 4, KEY_PSE = 8 };
 
+/* Two spaces are in use at a time: that of the program, and that of the processor's own accesses, which in rings 0
+ * to 2 is the same. */
 void ia_space_changed(struct ia_cpu *c)
 {
     const bool paging = c->cr0 & CR0_PG;
@@ -27,6 +29,7 @@ static bool entry_read(void *ctx, pa_t pa, uint64_t *entry)
     return true;
 }
 
+/* A and D of directory and table, as the walk left them. A write that nobody takes is lost, as any on this bus. */
 static void entries_write(struct ia_cpu *c, const struct pt_walk *w)
 {
     const struct pt_step *s;
@@ -40,7 +43,9 @@ static bool page_fault(struct ia_cpu *c, uint32_t linear, const struct pt_walk *
     return ia_raise(c, IA_PF, REASON_RESOURCE, true, ia32_pt_error(w, a), linear);
 }
 
-/* Direct pointers are for RAM that nobody wants to hear of. */
+/* Direct pointers are for RAM that nobody wants to hear of.
+ * A write is watched for more reasons than a read: ROM, decoded code in the page, and an epoch that counts what was
+ * written. */
 static void cache(struct ia_cpu *c, struct tlb_space *space, uint32_t linear, pa_t pa, enum pt_kind kind)
 {
     const struct phys_range *range = phys_find(c->machine.phys, pa);
@@ -57,6 +62,7 @@ static void cache(struct ia_cpu *c, struct tlb_space *space, uint32_t linear, pa
     tlb_fill(&c->tlb, space, linear & PAGE_MASK, kind == PT_WRITE, range->host + (page - range->base));
 }
 
+/* Without paging a linear address is a physical one. A20 is behind both. */
 bool ia_page(struct ia_cpu *c, uint32_t linear, enum pt_kind kind, enum ia_by by, pa_t *pa)
 {
     struct tlb_space *space = ia_space_of(c, by);

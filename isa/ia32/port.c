@@ -26,6 +26,7 @@ bool ia_port_write(struct ia_cpu *c, uint16_t port, unsigned size, uint32_t valu
     return true;
 }
 
+/* The wire is there if it reads as a level, 0 or 1; where nobody is, the bus reads as ones. */
 bool ia_ferr(struct ia_cpu *c, bool asserted)
 {
     const bool there = bus_load(c->machine.ports, IA_PORT_FERR, UINT32_MAX, 1) <= 1;
@@ -40,7 +41,9 @@ bool ia_ferr(struct ia_cpu *c, bool asserted)
 
 static bool refused(struct ia_cpu *c) { return ia_gp(c, REASON_PRIVILEGE, 0); }
 
-/* The bits of the map in the TSS must be clear, of every byte that is accessed. Two bytes are read, wherever the bits lie. */
+/* The bits of the map in the TSS must be clear, of every byte that is accessed. Two bytes are read, wherever the bits lie.
+ * An access of four bytes at port 3FEh looks at bits 6 and 7 of one byte and at bits 0 and 1 of the next; and the byte behind the
+ * map has to exist, for the last ports. Only a TSS of 32 bits has a map. */
 static bool map_allows(struct ia_cpu *c, uint16_t port, unsigned size)
 {
     enum { MAP_BASE = 0x66, TSS32_AVAILABLE = 9, TSS32_BUSY = 11 };
@@ -58,6 +61,7 @@ static bool map_allows(struct ia_cpu *c, uint16_t port, unsigned size)
     return (map >> port % 8 & ((1u << size) - 1)) == 0 || refused(c);
 }
 
+/* In V86 mode IOPL does not count: ports are the map's alone [SDM 3A 20.2.8]. */
 bool ia_port_allowed(struct ia_cpu *c, uint16_t port, unsigned size)
 {
     if (!ia_is_protected(c) || (!ia_is_v86(c) && c->cpl <= ia_iopl(c)))

@@ -32,6 +32,7 @@ static void put(struct printer *p, const char *format, ...)
 
 /* --- registers */
 
+/* The names of words are those of doublewords without the first letter. */
 static const char *register_name(unsigned n, unsigned size)
 {
     static const char *const bytes[] = {"al", "cl", "dl", "bl", "ah", "ch", "dh", "bh"};
@@ -64,6 +65,7 @@ static const char *size_name(unsigned size)
     }
 }
 
+/* Alone it is an address and has no sign; behind a register it is a distance. */
 static void put_disp(struct printer *p, const char *plus, const char *minus)
 {
     const ia_insn *i = p->i;
@@ -131,6 +133,7 @@ static void put_string(struct printer *p, bool source)
 
 /* --- operands */
 
+/* The letters that insn.def puts behind an operand. p: a far pointer, s: a table's register, a: BOUND's pair. */
 static unsigned size_of(char letter, unsigned opsize)
 {
     switch (letter) {
@@ -208,7 +211,8 @@ static void put_operand(struct printer *p, const char *word)
     }
 }
 
-/* In the order of the table, or in the other one. Constants are left in AT&T's BOUND and ENTER as they are. */
+/* In the order of the table, or in the other one. Constants are left in AT&T's BOUND and ENTER as they are.
+ * Intel has the destination first, AT&T last. */
 static void put_operands(struct printer *p, const char *words)
 {
     char line[32], *rest = line, *word[4];
@@ -265,6 +269,7 @@ static const struct {
     {IA_INSN_fdivrp, {{"fdivrp", "fdivp"}, {"fdivrp", "fdivp"}}},
 };
 
+/* The range stands as the rows do in insn.def. */
 static bool is_string(unsigned row)
 {
     return (row >= IA_INSN_movs && row <= IA_INSN_scas) || row == IA_INSN_ins || row == IA_INSN_outs;
@@ -295,6 +300,7 @@ static void put_att_suffix(struct printer *p, const struct insn_desc *d)
     }
 }
 
+/* movzx eax, byte ptr [ebx] is movzbl (%ebx), %eax: AT&T has both sizes in the word. */
 static void put_extension(struct printer *p, const struct insn_desc *d)
 {
     const bool sign = d->name[3] == 's', byte = d->name[6] == 'b';

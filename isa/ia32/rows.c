@@ -19,6 +19,8 @@ enum {
 #define LENGTH(match, mask, length) length
 #define OF_CODE(what, ...) what(__VA_ARGS__)
 
+/* A row's match and mask come out of the same reading of its encoding as the decoder's tables (mkdecode.c): they
+ * cannot differ. */
 static const struct insn_desc rows[IA_INSN_COUNT] = {
 #define INSN(row, ext_, encoding_, operands_, body_, traps_, sensitive_, manual_)                                                     \
     [IA_INSN_##row] = {.name = #row,                                                                                                  \
@@ -53,6 +55,7 @@ static const struct reg_field fields[] = {
 #undef FIELD
 };
 
+/* Over the contract, for any machine that has these registers: what ia_cpu.context has of decoding, made anew. */
 static unsigned context(const struct machine *m)
 {
     const uint64_t mode = machine_get(m, MACHINE_MODE);
@@ -75,16 +78,20 @@ static unsigned decode(const void *config, unsigned ctx, insn_t bits, unsigned *
 
 static bool interruptible(const struct machine *m) { return machine_get(m, IA_EFLAGS) & EFLAGS_IF; }
 
+/* HLT ends with what would be taken: an INTR while IF is clear does not wake, and an NMI that was seen does unless
+ * one is being handled. */
 static bool wakes(const struct machine *m)
 {
     return (machine_get(m, IA_LINES) & 1u << IA_LINE_INTR && interruptible(m)) || machine_get(m, IA_NMI_MASKED) == 2;
 }
 
+/* If these lines went up, would HLT end? */
 static bool listens(const struct machine *m, uint64_t lines)
 {
     return (lines & 1u << IA_LINE_INTR && interruptible(m)) || (lines & 1u << IA_LINE_NMI && !(machine_get(m, IA_NMI_MASKED) & 1));
 }
 
+/* What people are told of a machine that waits: with "IF 0" only an NMI can wake it. */
 static void waiting(const struct machine *m, char *out, size_t size)
 {
     snprintf(out, size, "IF %d, NMI %s", interruptible(m), machine_get(m, IA_NMI_MASKED) & 1 ? "masked" : "open");

@@ -18,6 +18,8 @@ uint64_t ia_clock(const struct ia_cpu *c) { return c->clock + (c->budget - c->le
 
 /* --- traps */
 
+/* Whose trap it is: row, length and bits. The bytes are taken from the page, for the instruction may be one that is
+ * not kept. */
 void ia_trap_name(struct ia_cpu *c, const ia_insn *i, const uint8_t *bytes)
 {
     insn_t bits = 0;
@@ -38,7 +40,9 @@ static bool interrupt(struct ia_cpu *c, unsigned cause)
     return false;
 }
 
-/* An interrupt that is pending and enabled. The NMI is first [SDM 3A table 6-2]. false: c->trap is it. */
+/* An interrupt that is pending and enabled. The NMI is first [SDM 3A table 6-2]. false: c->trap is it.
+ * The shadow of STI and MOV SS keeps out both, an NMI too. IA_ATTEND_EVENT is taken back: whatever makes an
+ * interrupt possible sets it again. */
 static bool no_interrupt(struct ia_cpu *c)
 {
     c->attention &= ~(uint32_t)IA_ATTEND_EVENT;
@@ -93,6 +97,8 @@ static bool let_pass(struct ia_cpu *c, struct ia_code_page *page, const ia_insn 
     return false;
 }
 
+/* A record that is known is used here, too, so that on the careful way the same instruction is executed by the same
+ * body. */
 static const ia_insn *fetch_anyhow(struct ia_cpu *c, struct ia_code_page **page, struct ia_fetched *own)
 {
     *page = ia_fetch_known(c);
@@ -164,7 +170,10 @@ static bool stop(struct ia_cpu *c, enum trap_kind kind)
     return false;
 }
 
-/* What there is to be done before the next instruction; the careful ones are executed here. false: run() returns c->trap. */
+/* What there is to be done before the next instruction; the careful ones are executed here. false: run() returns c->trap.
+ * The order: what the last instruction left (a wait, a device), the end of the budget, a pending #DB, interrupts,
+ * and then the next instruction, if it needs care. So a #DB comes before an interrupt at the same place [SDM 3A
+ * table 6-2]. */
 static __attribute__((noinline)) bool attend(struct ia_cpu *c)
 {
     while (c->attention) {
@@ -222,6 +231,8 @@ static __attribute__((noinline)) bool once(struct ia_cpu *c, struct ia_code_page
 }
 
 /* Instructions of this page, one after the other. false: c->trap. */
+/* The limit of CS is asked by the instruction's last byte; in flat segments it is all ones, and the question costs
+ * one comparison. */
 static bool run_page(struct ia_cpu *c, struct ia_code_page *page)
 {
     const uint32_t base = c->seg[IA_CS].base, limit = c->seg[IA_CS].limit, here = (base + c->eip) & (uint32_t)PAGE_MASK;
@@ -245,6 +256,8 @@ static bool run_page(struct ia_cpu *c, struct ia_code_page *page)
 }
 
 /* From EIP on, as far as one page goes. false: c->trap. */
+/* From the fastest way to the slowest: fast bodies, for flat segments and a budget of a slice at least; records,
+ * one call each; an instruction that is not kept; one that is looked at. */
 static bool run_here(struct ia_cpu *c)
 {
     struct ia_code_page *page = ia_fetch_known(c);

@@ -7,6 +7,9 @@
 
 /* --- Tables */
 
+/* The LDT has a base and a limit like the GDT; without one nothing is in it. `selector | 7` is the last byte of the
+ * entry: a limit is the offset of the last byte that there is. The read is the processor's own, so that a table may
+ * lie in pages of the supervisor. */
 enum ia_lookup ia_descriptor_find(struct ia_cpu *c, uint16_t selector, struct ia_descriptor *d)
 {
     const bool local = ia_is_local(selector);
@@ -32,7 +35,8 @@ bool ia_descriptor_read(struct ia_cpu *c, uint16_t selector, unsigned vector, ui
     return false;
 }
 
-/* The type is in the byte at 5. */
+/* The type is in the byte at 5.
+ * That byte alone is written; the rest of the entry stays what it is in memory. */
 static bool type_write(struct ia_cpu *c, struct ia_descriptor *d, unsigned type)
 {
     const uint32_t high = (d->high & ~UINT32_C(0xf00)) | type << 8;
@@ -95,6 +99,7 @@ static struct ia_verdict refuse(unsigned vector, uint16_t selector, uint32_t ext
     return (struct ia_verdict){(uint8_t)vector, ia_selector_error(selector) | ext};
 }
 
+/* A stack is of exactly the ring that uses it: RPL, DPL and CPL are one number [SDM 3A 5.7]. */
 struct ia_verdict ia_stack_verdict(const struct ia_descriptor *d, uint16_t selector, unsigned cpl, unsigned vector, uint32_t ext)
 {
     if (ia_rpl(selector) != cpl || !ia_is_writable(d) || ia_dpl(d) != cpl)
@@ -102,6 +107,9 @@ struct ia_verdict ia_stack_verdict(const struct ia_descriptor *d, uint16_t selec
     return ia_is_present(d) ? IA_FINE : refuse(IA_SS_FAULT, selector, ext);
 }
 
+/* The weaker of CPL and RPL counts: a kernel that takes a selector from a program sets its RPL to the program's
+ * (ARPL), and is then refused what the program would be refused. Conforming code may be read from any ring [SDM 3A
+ * 5.6]. */
 struct ia_verdict ia_data_verdict(const struct ia_descriptor *d, uint16_t selector, unsigned cpl, unsigned vector)
 {
     const unsigned weakest = ia_rpl(selector) > cpl ? ia_rpl(selector) : cpl;
@@ -110,6 +118,7 @@ struct ia_verdict ia_data_verdict(const struct ia_descriptor *d, uint16_t select
     return ia_is_present(d) ? IA_FINE : refuse(IA_NP, selector, 0);
 }
 
+/* Conforming code runs in the ring of whoever calls it, non-conforming code in its own alone. */
 struct ia_verdict ia_code_verdict(const struct ia_descriptor *d, uint16_t selector, unsigned cpl)
 {
     const bool allowed = ia_is_conforming(d) ? ia_dpl(d) <= cpl : ia_rpl(selector) <= cpl && ia_dpl(d) == cpl;
@@ -118,6 +127,7 @@ struct ia_verdict ia_code_verdict(const struct ia_descriptor *d, uint16_t select
     return ia_is_present(d) ? IA_FINE : refuse(IA_NP, selector, 0);
 }
 
+/* Of a TSS its being busy comes before its being present, so that this is asked by ia_task_find(). */
 struct ia_verdict ia_gate_verdict(const struct ia_descriptor *d, uint16_t selector, unsigned cpl)
 {
     const bool tss = ia_is_tss(d, false) || ia_is_tss(d, true);

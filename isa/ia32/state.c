@@ -20,6 +20,7 @@ bool ia_has(const struct machine *m, reg_t reg)
 }
 
 /* The physical register that a view by the stack shows. */
+/* ST(0) is the register that TOP names; numbers go by two, of significand and exponent. */
 static reg_t physical_of(const struct ia_cpu *c, reg_t reg) { return IA_X87 + (reg - IA_ST + 2 * x87_top(&c->fpu)) % 16; }
 
 /* --- reading */
@@ -52,6 +53,8 @@ static uint64_t get_x87(const struct ia_cpu *c, reg_t reg)
     }
 }
 
+/* The clock counts what run() has done so far, even when somebody asks in the middle of it: a device that is
+ * accessed does. There is no timer in the CPU, hence no time to wake at. */
 static uint64_t get_machine(const struct ia_cpu *c, reg_t reg)
 {
     switch (reg) {
@@ -110,6 +113,8 @@ uint64_t ia_get(const struct machine *m, reg_t reg)
 
 /* --- writing */
 
+/* The hidden parts are set as they are, without a table: so can whoever saves and restores a machine, and a state
+ * that no table describes. */
 static void set_segment(struct ia_cpu *c, unsigned n, uint64_t v)
 {
     const uint32_t rights =
@@ -161,6 +166,8 @@ static uint32_t cr0_legal(const struct ia_cpu *c, uint32_t v)
     return v & CR0_PE ? v | CR0_ET : (v & ~CR0_PG) | CR0_ET;
 }
 
+/* MACHINE_MODE is the CPL, EFLAGS.VM and CR0.PE in one number; to real mode paging goes, too, for it cannot be
+ * without protection. */
 static void set_mode(struct ia_cpu *c, uint64_t mode)
 {
     if (mode > IA_REAL)
@@ -185,6 +192,8 @@ static void set_machine(struct ia_cpu *c, reg_t reg, uint64_t v)
     }
 }
 
+/* What is between two instructions: a shadow, a #DB to come, an NMI. Without them a state that was saved right
+ * behind an STI would not be the same. */
 static void set_held(struct ia_cpu *c, reg_t reg, uint64_t v)
 {
     if (reg == IA_SHADOW) {
@@ -269,6 +278,8 @@ void ia_set(struct machine *m, reg_t reg, uint64_t v)
 
 enum { RESET_DATA = 0x93, RESET_CODE = 0x9b, RESET_LDT = 0x82, RESET_TSS = 0x8b };
 
+/* The first instruction is at F000:FFF0, but with base FFFF0000: 16 bytes below the end of the 4 GiB, where the ROM
+ * is. The first far jump loads a base of F0000, and the machine is below 1 MiB. */
 static void reset_segments(struct ia_cpu *c)
 {
     for (unsigned n = 0; n < IA_DESCRIBED; n++)

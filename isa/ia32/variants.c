@@ -11,6 +11,7 @@ const struct ia32_variant_desc ia32_variants[IA32_VARIANT_COUNT] = {
 #include "isa/ia32/variants.def"
 };
 
+/* IA32_VARIANT_COUNT: there is none of this name. */
 static unsigned find(const char *name, size_t length)
 {
     unsigned n = 0;
@@ -20,6 +21,8 @@ static unsigned find(const char *name, size_t length)
     return n;
 }
 
+/* "umip+cpuidf" is the set of two; "umip+" names an empty second one, and is refused. *name and *length say which
+ * was not known. */
 int ia32_variants_parse(const char *text, uint32_t *set, const char **name, size_t *length)
 {
     *set = 0;
@@ -47,6 +50,8 @@ const char *ia32_variants_name(uint32_t set, char *out, size_t size)
     return out;
 }
 
+/* The claims of variants.def replace a column of the row: traps. What is sensitive stays so, whether or not it
+ * traps. */
 struct insn_desc ia32_row_of(uint32_t variants, unsigned row)
 {
     struct insn_desc d = isa_ia32.rows[row];

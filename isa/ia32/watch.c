@@ -44,6 +44,8 @@ static bool matches(struct ia_cpu *c, const struct trigger_step *step, uint32_t 
 }
 
 /* The number of one more access of the instruction. */
+/* c->left is the name of the instruction at work: it changes with each that retires, so that counting begins anew
+ * by itself. */
 static unsigned next_access(struct ia_cpu *c)
 {
     if (c->accesses_of != c->left)
@@ -64,6 +66,8 @@ bool ia_watch_linear(struct ia_cpu *c, unsigned kinds, uint32_t linear, unsigned
     return matches(c, &step, linear);
 }
 
+/* The same access as that of ia_watch_linear(), if that has counted it; else it is counted here, so that the number
+ * of an access does not depend on which kind of trigger is set. */
 static bool watch_physical(struct ia_cpu *c, unsigned kinds, uint32_t linear, const struct ia_place *p)
 {
     const bool across = p->first < p->size;
@@ -91,6 +95,7 @@ bool ia_watch_port(struct ia_cpu *c, unsigned kinds, uint16_t port, unsigned siz
     return matches(c, &step, port);
 }
 
+/* A program's data breakpoint is a trap behind the instruction: it is noted in c->met, and the access goes on. */
 bool ia_watch_place(struct ia_cpu *c, unsigned kinds, uint32_t linear, const struct ia_place *p)
 {
     if (watch_physical(c, kinds, linear, p))

@@ -2,6 +2,7 @@
  */
 #include "isa/ia32/x87_core.h"
 
+/* A sign, exp_bits of exponent, frac_bits of fraction; the integer bit is implied by an exponent other than zero. */
 struct format {
     unsigned frac_bits, exp_bits;
 };
@@ -10,6 +11,8 @@ static const struct format m32 = {23, 8}, m64 = {52, 11};
 static inline int bias(const struct format *f) { return (1 << (f->exp_bits - 1)) - 1; }
 static inline uint64_t infinity(const struct format *f) { return ((UINT64_C(1) << f->exp_bits) - 1) << f->frac_bits; }
 
+/* Exact: the extended format has room for all of them. A denormal becomes a normal number, and op->denormal
+ * remembers it for DE. */
 static struct x87_ext widen(struct x87_op *op, const struct format *f, uint64_t bits)
 {
     uint64_t fraction = bits << (63 - f->frac_bits) & ~X87_INTEGER_BIT;
@@ -120,6 +123,7 @@ static bool to_magnitude(struct x87_op *op, const struct x87_num *a, uint64_t li
     return true;
 }
 
+/* -2^(bits-1) fits, +2^(bits-1) does not; what does not fit gives the integer indefinite, which is the former. */
 int64_t x87_to_integer(struct x87_op *op, struct x87_ext a_bits, unsigned bits)
 {
     struct x87_num a = x87_unpack(a_bits);
@@ -129,6 +133,7 @@ int64_t x87_to_integer(struct x87_op *op, struct x87_ext a_bits, unsigned bits)
     return (int64_t)(a.sign ? -magnitude : magnitude);
 }
 
+/* Digits above 9 are undefined in the manual; here they count as what they are. */
 struct x87_ext x87_from_bcd(const uint8_t bytes[10])
 {
     uint64_t magnitude = 0;

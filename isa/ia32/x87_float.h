@@ -9,7 +9,8 @@
  *
  *   x87_core.c     unpacking, the one place that rounds, NaNs     x87_arith.c    add subtract multiply divide square root
  *   x87_partial.c  remainder, scale, extract, round to integer    x87_convert.c  m32 m64 integers BCD, comparison
- *   x87_trans.c    logarithm, power, trigonometry (within 1 ulp)  x87_constant.c what FLDPI and its like push
+ *   x87_log.c      logarithm, power (within 1 ulp)                x87_trig.c     sine, cosine, tangent; x87_atan.c the angle
+ *   x87_constant.c what FLDPI and its like push
  */
 #ifndef TRAPEZE_ISA_IA32_X87_FLOAT_H
 #define TRAPEZE_ISA_IA32_X87_FLOAT_H

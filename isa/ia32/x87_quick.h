@@ -1,6 +1,6 @@
 /* x87_quick.h - the plain cases of floating-point operations, short enough to be inlined: operands that are normal numbers or zero, a result
- * that is so, 64 or 53 bits of precision, to nearest, all exceptions masked. Each gives false for whatever else there is, and x87_float.h has the rules. The results,
- * with PE and C1, are the same.
+ * that is so, 64 or 53 bits of precision, to nearest, all exceptions masked. Each gives false for whatever else there is, and
+ * x87_float.h has the rules. The results, with PE and C1, are the same.
  */
 #ifndef TRAPEZE_ISA_IA32_X87_QUICK_H
 #define TRAPEZE_ISA_IA32_X87_QUICK_H

@@ -16,12 +16,15 @@ struct x87_ext x87_overflow(struct x87_op *op)
     return X87_INDEFINITE;
 }
 
+/* ES is not an exception but the sum of those that are not masked; B is its copy. */
 void x87_summarise(struct ia_x87 *f)
 {
     const bool pending = f->status & ~f->control & X87_EXCEPTIONS;
     f->status = (uint16_t)((f->status & ~(X87_ES | X87_B)) | (pending ? X87_ES | X87_B : 0));
 }
 
+/* Flags of exceptions are sticky: they stay until FNCLEX or an image is loaded. Condition codes are of the last
+ * instruction. */
 void x87_finish(struct ia_x87 *f, const struct x87_op *op, unsigned codes)
 {
     f->status = (uint16_t)((f->status & ~codes) | op->raised);
@@ -35,6 +38,8 @@ static void pop_times(struct ia_x87 *f, unsigned pops)
         x87_pop(f);
 }
 
+/* x87_stopped(): an unmasked exception that was found before the operation keeps the operands, so that a handler
+ * can repair them and have it done again. One that was found after it, by rounding, has stored its result. */
 void x87_binary(struct ia_x87 *f, x87_binary_fn *fn, unsigned to, unsigned from, unsigned pops)
 {
     struct x87_op op = x87_begin(f);
@@ -66,6 +71,7 @@ void x87_unary(struct ia_x87 *f, x87_unary_fn *fn)
 
 /* --- Comparison */
 
+/* What is missing compares as unordered: C3, C2 and C0 together. */
 static void compare(struct ia_x87 *f, struct x87_op *op, bool missing, struct x87_ext with, bool quiet, unsigned pops)
 {
     if (missing) {
@@ -91,6 +97,7 @@ void x87_compare_with(struct ia_x87 *f, struct x87_op *op, struct x87_ext value,
     x87_finish(f, op, all_codes);
 }
 
+/* C0 is bit 0, CF; C2 bit 2, PF; C3 bit 6, ZF: the order in which SAHF would put them. */
 unsigned x87_compare_flags(struct ia_x87 *f, unsigned with, bool quiet, unsigned pops)
 {
     struct x87_op op = x87_begin(f);
@@ -112,6 +119,8 @@ void x87_fxam(struct ia_x87 *f)
 
 /* --- Moves */
 
+/* A push when ST(7) is in use is an overflow, and replaces whatever the value had to say, but an underflow of its
+ * own. */
 void x87_load_value(struct ia_x87 *f, struct x87_op *op, struct x87_ext value)
 {
     if (!(op->raised & X87_SF) && !x87_is_empty(f, 7)) {
@@ -232,6 +241,7 @@ void x87_binary_pop(struct ia_x87 *f, x87_binary_fn *fn)
     x87_finish(f, &op, X87_C1);
 }
 
+/* C2: the argument is 2^63 or more, and ST(0) stays, to be reduced by the program. */
 static void sine_or_cosine(struct ia_x87 *f, bool sine)
 {
     struct x87_op op = x87_begin(f);
