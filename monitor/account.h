@@ -6,6 +6,11 @@
 #include "monitor/exit_cost.h"
 #include "monitor/stack.h"
 
+/* Filled in by account_of() when the run has ended and before the machines are taken apart: system and stack are read while it
+ * is printed.
+ *
+ *   account_of() --> the command adds status, reboots, cost --> account_write() or account_text(), account_json()
+ */
 struct account {
     uint64_t retired, clock, traps_delivered, firmware_calls;
     bool firmware;               /* there was some */

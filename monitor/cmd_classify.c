@@ -73,6 +73,7 @@ const struct option_desc cmd_classify_options[] = {
     {NULL, VALUE_NONE, NULL, NULL, NULL},
 };
 
+/* "  counters-off    the counters that ..." with what follows below the text, as the pins' column is 18 wide. */
 static void pin_print(const struct k_pin *p)
 {
     struct lines l = {.out = stdout, .indent = 18};
@@ -121,6 +122,7 @@ static char mode_letter(unsigned outcomes)
     return outcomes & 1u << OUTCOME_WAIT ? 'W' : outcomes ? '.' : ' ';
 }
 
+/* The modes that some instruction was run in, in order: a machine without machine mode has no column for it. How many. */
 static unsigned modes_of(const struct classification *c, unsigned mode[THEORY_MODES])
 {
     unsigned count = 0, seen = 0;
@@ -135,6 +137,13 @@ static unsigned modes_of(const struct classification *c, unsigned mode[THEORY_MO
 
 static const char *mode_text(const struct theory *t, unsigned mode) { return t->mode_name ? t->mode_name(mode) : "?"; }
 
+/* A row, and below it the condition and what differs from the claim, if there are such:
+ *
+ *   instruction         in user    U S M  sensitive by  class      evidence  claim
+ *   csrr.sstatus        always     T . .  - - - S  - s  privileged proved    agrees
+ *                                  |      C L M S  u s
+ *                                  mode_letter() of each mode
+ */
 static void table_row(FILE *out, const struct finding *f, const unsigned *mode, unsigned modes)
 {
     static const char letter[] = "CLMS";
@@ -152,6 +161,7 @@ static void table_row(FILE *out, const struct finding *f, const unsigned *mode, 
         fprintf(out, "%19s   %s\n", "", f->disagreement);
 }
 
+/* Above the table, since the letters mean nothing to who sees it for the first time. */
 static void legend(FILE *out, const struct classification *c)
 {
     char head[96];
@@ -174,6 +184,7 @@ static void heading(FILE *out, const struct theory *t, const unsigned *mode, uns
     fprintf(out, "  sensitive by  %-10s %-9s %s\n", "class", "evidence", "claim");
 }
 
+/* Each finding is in one of the sums of a line; `innocuous` decides first, as finding_class() has it. */
 static void totals(FILE *out, const struct classification *c)
 {
     unsigned traps[MEASURED_WITHHELD + 1] = {0}, innocuous = 0, critical = 0, privileged = 0, withheld = 0, agree = 0, sums = 0;
@@ -232,6 +243,7 @@ static void prose(FILE *out, const char *what, const char *text)
     lines_end(&l);
 }
 
+/* "  seen in U             privilege trap": for each mode, all outcomes that there were in it. */
 static void outcomes_print(FILE *out, const struct theory *t, const struct finding *f)
 {
     for (unsigned m = 0; m < THEORY_MODES; m++) {
@@ -247,6 +259,8 @@ static void outcomes_print(FILE *out, const struct theory *t, const struct findi
     }
 }
 
+/* Of "there is an x" a witness is the end of the matter; of "there is none" it is only what was tried, so the words say how much
+ * that was. */
 static const char *universal(const struct finding *f)
 {
     switch (f->confidence) {
@@ -266,6 +280,8 @@ static void runs_print(FILE *out, const struct finding *f)
     line(out, "states run", text);
 }
 
+/* One subject on a screen: what was found, what it stands on, and then the witnesses, each a pair of states that anybody can
+ * try. */
 static void explain(FILE *out, const struct classification *c, const struct finding *f)
 {
     char text[160];
@@ -312,6 +328,7 @@ static void classify_json(const struct classification *c)
 
 /* --- */
 
+/* Each word of the person is looked up before anything is run: a misspelt pin is told of at once, with the nearest ones. */
 static int choose(const struct classify_command *cmd, struct theory_choice *choice, struct classify_options *o, struct error *e)
 {
     int r = cmd->words ? theory_choose(cmd->word[0], choice, e)
@@ -327,6 +344,7 @@ static int choose(const struct classify_command *cmd, struct theory_choice *choi
     return r;
 }
 
+/* What the theory refuses is bad usage, as an instruction that this variant does not have; only want of memory is a failure. */
 int cmd_classify(int argc, char **argv)
 {
     struct classify_command cmd = {.seed = THEORY_SEED};

@@ -1,4 +1,12 @@
-/* cmd_demo.c - `trapeze demo`: demonstrations for a class, on machines that run. */
+/* cmd_demo.c - `trapeze demo`: demonstrations for a class, on machines that run.
+ *
+ * How a word becomes a demonstration:
+ *
+ *     trapeze demo order --> catalog: a name below share/trapeze/examples/demos, or a folder --> FOLDER/script
+ *         parsed (2 if it is faulty) --> its monitor commands are known (2) --> chdir FOLDER (1) --> `needs` are there (else
+ * skipped, 0)
+ *         --> played: 0, or 1 if something was not as the script expects
+ */
 #define _GNU_SOURCE /* asprintf */
 #include "monitor/command.h"
 
@@ -88,6 +96,7 @@ void cmd_demo_help(void)
 
 /* --- listing */
 
+/* The script is parsed for its title and minutes; one that is faulty is said so, and the list goes on. */
 static int list_one(const struct demo_catalog *c, const char *name, bool json)
 {
     struct demo_script s;
@@ -161,6 +170,7 @@ static int enter_folder(const char *folder, const struct demo_script *s, const c
     return 0;
 }
 
+/* NO_COLOR counts when it is there and not empty [no-color.org]; who writes --color=always means it, also into a pipe. */
 static bool wants_color(const struct demo_options *o)
 {
     const char *no = getenv("NO_COLOR");
@@ -178,6 +188,7 @@ static bool screen_full(void *opaque, unsigned rows)
     return p->key != DEMO_KEY_ON;
 }
 
+/* For sentences beside the pages: in the width of the terminal, however narrow. */
 static void tell_folded(unsigned columns, const char *format, ...)
 {
     char *text;
@@ -191,6 +202,8 @@ static void tell_folded(unsigned columns, const char *format, ...)
     free(text);
 }
 
+/* A page is composed for 80 columns and 24 rows. A smaller terminal gets the same text folded, without clearing the screen
+ * between pages: what has scrolled away can be scrolled back to. Without a person at both ends nothing waits for a key. */
 static void suit_terminal(struct demo_player *p, const struct demo_options *o)
 {
     unsigned columns = screen_columns(), rows = screen_rows();
@@ -250,6 +263,7 @@ static int play(const struct demo_options *o, const struct demo_script *s)
     return status;
 }
 
+/* Faults of the script are bad usage, whatever the person typed: it is the script's author who sees this. */
 static int run(const struct demo_options *o, const char *folder)
 {
     struct demo_script s;
@@ -296,6 +310,7 @@ static int run_or_list(const struct demo_options *o)
     return status;
 }
 
+/* A signal that ended it is died of at the very end, when the terminal is as before and all that was to be freed is. */
 int cmd_demo(int argc, char **argv)
 {
     struct demo_options o = {0};

@@ -1,4 +1,13 @@
-/* cmd_doctor.c - `trapeze doctor`: what is installed, what is missing for what, and the package to install. */
+/* cmd_doctor.c - `trapeze doctor`: what is installed, what is missing for what, and the package to install.
+ *
+ * A line of its output, and the same in JSON:
+ *
+ *     note   terminal: input or output is no terminal here: demonstrations are printed, nothing asks
+ *     {"name": "terminal", "state": "note", "text": "input or output is ...", "package": null}
+ *
+ * The looks are in monitor/doctor/; each adds lines to a struct doctor. Only a fault makes the status 1: a note is about what could be
+ * installed, and a machine without it is in order.
+ */
 #include "monitor/command.h"
 
 #include "monitor/doctor/doctor.h"
@@ -84,6 +93,7 @@ static void print_json(const struct doctor *d)
     json_end(&j);
 }
 
+/* The word in front has five columns for all states, so that the names stand below one another. */
 static void print_text(const struct doctor *d)
 {
     static const char *const word[] = {"ok", "note", "FAULT"};
@@ -103,6 +113,8 @@ static void print_text(const struct doctor *d)
     fold_print(stdout, width, sum);
 }
 
+/* The struct holds all lines and is large, so it is not on the stack. The order is that of weight: what belongs to trapeze
+ * itself comes first, what other programs would add comes last. */
 int cmd_doctor(int argc, char **argv)
 {
     struct doctor_options o = {0};

@@ -1,4 +1,14 @@
-/* cmd_lab.c - `trapeze lab`: assignments for a class. */
+/* cmd_lab.c - `trapeze lab`: assignments for a class.
+ *
+ * The words it takes:
+ *
+ *     trapeze lab                          the list, with a hint
+ *     trapeze lab new NAME FOLDER          monitor/lab/folder.h: the skeleton, with the student's name in it
+ *     trapeze lab check FOLDER             make, load vmm.so in a child process, stage after stage (monitor/lab/check.h)
+ *
+ * The teacher's seed key and the student's name decide the guests of `check`: two students get different ones, and the same student
+ * the same ones again, as long as the key is the same.
+ */
 #include "monitor/command.h"
 
 #include "monitor/demo/catalog.h"
@@ -38,6 +48,7 @@ SETTER(set_junit, junit, value)
 SETTER(set_key, key, value)
 #undef SETTER
 
+/* The name goes into a file of lines and into the seed, so it is one line. */
 static int set_student(void *into, const char *value, struct error *e)
 {
     if (!*value || strlen(value) >= LAB_NAME || strpbrk(value, "\r\n"))
@@ -103,6 +114,7 @@ static const char *name_at(const void *list, unsigned i)
     return l ? l->name : NULL;
 }
 
+/* NULL: it was said why, with the nearest name if there is one near. */
 static const struct lab *find(const char *name)
 {
     const struct lab *l = labs_find(name);
@@ -146,6 +158,7 @@ static char *catalog_of(const struct lab *l)
 
 /* --- new */
 
+/* A folder that is there already is bad usage: what a student has written is not written over. */
 static int make_new(const struct lab_options *o)
 {
     const struct lab *l = find(o->word[1]);
@@ -181,6 +194,8 @@ static int tell(const struct lab_options *o, const struct lab_check_run *c)
     return c->passed == c->lab->stages ? STATUS_OK : STATUS_FAILURE;
 }
 
+/* Three ends: the stages were tried (0 or 1, by whether all passed), the plug-in is not fit to be tried (3), or trapeze itself
+ * failed (1). A script that marks work must tell the second from "nothing passed". */
 static int check_with(const struct lab_options *o, struct lab_check_run *c)
 {
     struct error e;
@@ -198,6 +213,7 @@ static int check_with(const struct lab_options *o, struct lab_check_run *c)
     return complain(STATUS_FAILURE, "%s", e.text);
 }
 
+/* The folder says which assignment it is of; what comes with that is looked for beside the command. */
 static int check(const struct lab_options *o)
 {
     struct lab_folder folder;

@@ -51,6 +51,7 @@ struct monitor {
 
 /* --- options */
 
+/* -x and -ex share one list: `-ex 'b exit' -x more -ex c` is carried out in that order. */
 static int add_start(void *into, bool is_file, const char *value, struct error *e)
 {
     struct monitor_options *o = into;
@@ -90,6 +91,8 @@ static int set_color(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* The options of `run` that write something at the end have no end here: they are refused by name rather than left without
+ * effect. */
 static int refuse(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value;
@@ -132,6 +135,12 @@ void cmd_monitor_help(void)
 
 /* --- making */
 
+/* Who stands between whom; what the console gives is recorded, since going back means running again with the same input:
+ *
+ *   stdin, script --> console --> record --> board of the guest
+ *   stdout <-- repl (prints what the guest says) <-- console <-- board
+ *
+ * The console listens only while the guest runs; at the prompt stdin is the person's. */
 static int open_session(struct monitor *m, struct error *e)
 {
     const struct run_options *o = &m->options.run;
@@ -172,6 +181,7 @@ static int open_screen(struct monitor *m, struct error *e)
     return 0;
 }
 
+/* From here on SIGINT stops the guest and not the command, and the debugger has to be there for that. */
 static int monitor_open(struct monitor *m, struct error *e)
 {
     const struct monitor_options *o = &m->options;
@@ -195,6 +205,7 @@ static int monitor_open(struct monitor *m, struct error *e)
     return o->json ? 0 : open_screen(m, e);
 }
 
+/* In reverse, and safe for whatever monitor_open() came to: all that was not made is zero. */
 static void monitor_close(struct monitor *m)
 {
     gdb_close(m->gdb);
@@ -229,6 +240,7 @@ static void greet(const struct monitor *m)
         fprintf(f, "GDB may come: target remote %s\n", gdb_name(m->gdb));
 }
 
+/* On stderr without the command's name: at a prompt it is clear who speaks. Counted, for the status of --batch. */
 static void say(struct monitor *m, const struct error *e)
 {
     fflush(stdout);
@@ -249,6 +261,8 @@ static void start(struct monitor *m)
     }
 }
 
+/* Unless it was asked to be silent, the monitor first says where the guest stands, so that a transcript begins with it; then
+ * come -x and -ex, the full screen if it was asked for, and the prompt, until one of them says `quit`. */
 static int monitor_run(struct monitor *m)
 {
     const struct monitor_options *o = &m->options;

@@ -136,6 +136,7 @@ static int proof_make(const struct theory *t, const struct classify_options *o, 
 
 static const char *yes(bool holds) { return holds ? "holds" : "fails"; }
 
+/* Up to 24 names; of 25 all, since "and 1 more" would take the place of the one. */
 static void names_print(FILE *f, const struct finding **list, unsigned count, unsigned indent)
 {
     struct lines l = {.out = f, .indent = indent};

@@ -1,4 +1,10 @@
-/* cmd_report.c - `trapeze report`: what classify and prove find out about an instruction set, as a page to look at and as data. */
+/* cmd_report.c - `trapeze report`: what classify and prove find out about an instruction set, as a page to look at and as data.
+ *
+ * What happens, in an order by which nothing is lost:
+ *
+ *     options and names are checked (2) --> each FILE could be written (1) --> measured, which takes a minute or more
+ *     --> each FILE is written whole, and then takes its name; of several, those before one that fails are in their places
+ */
 #include "monitor/command.h"
 
 #include <errno.h>
@@ -17,6 +23,7 @@ struct report_command {
     bool help;
 };
 
+/* Twice the same option is a mistake in a script more often than an intention. */
 static int set_file(const char **file, const char *value, const char *option, struct error *e)
 {
     if (*file)
@@ -96,6 +103,7 @@ static int word_set(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* Two outputs in one file would leave the second; in stdout they would be neither HTML nor JSON. */
 static int check_different(const char *a, const char *what_a, const char *b, const char *what_b, struct error *e)
 {
     if (!a || !b || strcmp(a, b) != 0)
@@ -120,6 +128,7 @@ static int choose(const struct report_command *c, struct theory_choice *choice, 
     return r;
 }
 
+/* Before the measurement: to find out afterwards that the folder is not there would be a waste of it. */
 static int check_files(const struct report_command *c, struct error *e)
 {
     const char *const file[] = {c->html, c->json, c->csv};
@@ -129,6 +138,7 @@ static int check_files(const struct report_command *c, struct error *e)
     return r;
 }
 
+/* The three have the form that outfile_write() wants. */
 static int data_write(FILE *f, const void *report, struct error *e)
 {
     const int r = report_json(f, report);

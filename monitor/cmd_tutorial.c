@@ -1,4 +1,9 @@
-/* cmd_tutorial.c - `trapeze tutorial`: lessons for a student alone, at the monitor's prompt. */
+/* cmd_tutorial.c - `trapeze tutorial`: lessons for a student alone, at the monitor's prompt.
+ *
+ * Progress is a number for each lesson: tasks solved, at most as many as it has (monitor/tutorial/progress.h). A line of the list:
+ *
+ *       lesson 3  traps      10 min  2 of 4  Who takes the trap
+ */
 #define _GNU_SOURCE /* asprintf */
 #include "monitor/command.h"
 
@@ -63,6 +68,8 @@ void cmd_tutorial_help(void)
 
 /* --- a lesson's script */
 
+/* A lesson's script is a demonstration's, with tasks; lesson_verify() refuses what only one of the two may have. *path goes with
+ * the script, whose sentences name it. */
 static int load(struct demo_script *s, const char *folder, char **path)
 {
     struct error e;
@@ -82,6 +89,7 @@ static int load(struct demo_script *s, const char *folder, char **path)
 
 /* --- listing */
 
+/* A lesson that has lost tasks since somebody solved them does not count more than it has. */
 static int list_one(const struct demo_catalog *c, unsigned i, const struct progress *p, bool *all)
 {
     struct demo_script s;
@@ -124,6 +132,7 @@ static int list(const struct demo_catalog *c, const struct tutorial_options *o)
 
 /* --- a lesson */
 
+/* Only the better result is kept: who looks at a lesson again loses nothing. */
 static int note(const char *name, unsigned solved)
 {
     struct progress *p = calloc(1, sizeof *p);
@@ -158,13 +167,15 @@ static int teach(const struct demo_script *s, const char *name)
     return status;
 }
 
-/* The list has numbers, too. */
+/* The list has numbers, too. A digit alone is the number in the list; a lesson that is called so would not be found, and there
+ * is none. */
 static const char *by_number(const struct demo_catalog *c, const char *name)
 {
     const unsigned n = name[0] >= '1' && name[0] <= '9' && !name[1] ? (unsigned)(name[0] - '0') : 0;
     return n && n <= c->count ? c->name[n - 1] : name;
 }
 
+/* Files in a lesson are meant from its folder on, as with a demonstration. */
 static int take(const struct demo_catalog *c, const char *name)
 {
     struct demo_script s;
