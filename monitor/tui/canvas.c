@@ -31,6 +31,7 @@ void canvas_clear(struct canvas *c)
         c->cell[i] = (struct cell){' ', STYLE_PLAIN};
 }
 
+/* NULL outside: a pane that is given too small a box draws less, and writes nowhere else. */
 static struct cell *at(struct canvas *c, unsigned x, unsigned y)
 {
     return x < c->width && y < c->height ? &c->cell[(size_t)y * c->width + x] : NULL;
@@ -54,6 +55,12 @@ static char shown(const char **text)
     return '?';
 }
 
+/* What does not fit ends in '>', in the box's last column, so that a cut value is not read as a whole one. Blanks at the end are
+ * not worth that. The column returned counts what was drawn: the next piece of a row begins there.
+ *
+ *   box of 10   "mode S"   "a long name"
+ *               mode S     a long na>
+ */
 unsigned canvas_text(struct canvas *c, const struct box *b, unsigned x, unsigned y, enum style style, const char *format, ...)
 {
     char text[TEXT_MAX];
@@ -81,6 +88,7 @@ void canvas_fill(struct canvas *c, const struct box *b, unsigned x, unsigned y, 
     }
 }
 
+/* "-[exits of vm1]----" has the keys, "- registers -------" has not: the brackets say it without colour, too. */
 void canvas_title(struct canvas *c, const struct box *b, bool focus, const char *title)
 {
     const struct box row = {b->x, b->y - 1, b->width, 1};
@@ -91,6 +99,7 @@ void canvas_title(struct canvas *c, const struct box *b, bool focus, const char 
     canvas_text(c, &row, 1, 0, focus ? STYLE_FOCUS : STYLE_TITLE, focus ? "[%s]" : " %s ", title);
 }
 
+/* Where it crosses a border there is a '+'. */
 void canvas_bar(struct canvas *c, unsigned x, unsigned y, unsigned height)
 {
     for (unsigned i = 0; i < height; i++) {
@@ -112,6 +121,8 @@ void canvas_print(const struct canvas *c, FILE *f)
     }
 }
 
+/* A blank in the second half of the line is a good place to break at; further to the left the line would look empty, and a long
+ * word is cut instead. */
 bool canvas_line(const char **text, unsigned width, const char **line, unsigned *length)
 {
     const char *start = *text;

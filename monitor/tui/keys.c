@@ -14,6 +14,8 @@ static void say_error(struct tui *t, const struct error *e)
 
 /* --- time */
 
+/* To that exit, or the sentence why there is none. The screen is looked at anew in any case: the guest may have come a part of
+ * the way. */
 static void travel(struct tui *t, const struct traplog_exit *to, const char *none)
 {
     struct error e;
@@ -36,6 +38,7 @@ static void forwards(struct tui *t)
         tui_command(t, "until exit");
 }
 
+/* Left of the first exit that is known there is the reset, which can be gone back to, too. */
 static void time_key(struct tui *t, int key)
 {
     static const char none[] = "There is no earlier exit that could be gone back to.\n";
@@ -63,6 +66,14 @@ static void scroll_output(struct tui *t, int by)
         t->output_up = most;
 }
 
+/* What the arrows do on an empty line, by the panel:
+ *
+ *              Left, Right              Up, Down
+ *   exits      to another exit          the history of lines
+ *   walk       to another bit           -
+ *   code       -                        scroll
+ *   said       -                        scroll
+ */
 static void panel_key(struct tui *t, int key)
 {
     int by = key == KEY_IS_UP ? 1 : key == KEY_IS_DOWN ? -1 : 0;
@@ -79,6 +90,8 @@ static void panel_key(struct tui *t, int key)
 
 /* --- the line */
 
+/* The ring keeps the last 64 lines; history_at is the number of the one shown, counted since the beginning, or the count: the
+ * empty line. */
 static void history(struct tui *t, int by)
 {
     unsigned oldest = t->history_count > TUI_HISTORY ? t->history_count - TUI_HISTORY : 0;
@@ -90,6 +103,8 @@ static void history(struct tui *t, int by)
     t->length = (unsigned)strlen(t->line);
 }
 
+/* The line is copied first: the command may draw, and the prompt is empty by then. An empty line repeats, as at the prompt,
+ * except where the keys are the exits': there Enter asks why. */
 static void enter(struct tui *t)
 {
     char line[TUI_LINE];
@@ -104,6 +119,7 @@ static void enter(struct tui *t)
         tui_command(t, "");
 }
 
+/* A word and the blanks behind it, as shells cut. */
 static void cut(struct tui *t, bool word)
 {
     if (!word)

@@ -1,4 +1,30 @@
-/* layout.c - which panel is where. Wide screens have the output beside the rest, narrow ones below; two machines share the width. */
+/* layout.c - which panel is where. Wide screens have the output beside the rest, narrow ones below; two machines share the width.
+ *
+ * One machine on 80x24, as `tui print` shows it, less some rows; the panels' names are those of enum tui_focus, registers take no keys:
+ *
+ *     - vm1: code -------------------------------|- registers ------------------------
+ *     <_start+28>                                |pc 8020001c  mode S
+ *       11  sd      zero, 0(t0)                  |sp        *0000000080247010
+ *     =>  8020001c  sd zero, 0(t0)               |t0        *0000000080202000
+ *       12  addi    t0, t0, 8                    |t1        *0000000080247010
+ *     next: stores 8 bytes at 0x80202000         |a1         0000000087e00000
+ *     - 0x80202000 <process>: the leaf just filled -----------------------------------
+ *     guest: untranslated                      shadow: root 0 (untranslated, PM)
+ *                                              L2 088040010 0000000022010401 -------V
+ *                                              L0 088042010 00000000200808df DA-UXWRV
+ *     bits R .>1  W .>1  X .>1  U .>1  A .>1  D .>1  G .>0  V .>1  guest > shadow
+ *     R: granted by the guest, and the page is RAM
+ *     -[exits of vm1]-----------------------------------------------------------------
+ *     FF<
+ *     F exit 1 at 7: sd zero, 0(t0), store page fault; a leaf of the shadow was filled
+ *     - said -------------------------------------------------------------------------
+ *
+ *     vm1 virtual S / real U  depth 1  7 retired  2 exits
+ *     (trapeze)  <- -> exits   Enter why   Tab panel   F7 si  F5 c   Ctrl-X a leaves
+ *
+ * From 160 columns on `said` is the right third of the screen, from top to bottom; with two machines the top is both, each with its
+ * registers below, and the walk has no room.
+ */
 #include "monitor/tui/tui.h"
 
 #include <stdio.h>
@@ -11,6 +37,8 @@ struct plan_of_rows {
     unsigned top, walk, output; /* rows without titles; output 0: it is beside */
 };
 
+/* What is left of the height when the lines that are always there have theirs. A narrow screen gives a third of that to the
+ * output, a low one three rows: the code is what one looks at. With two machines the walk and its title are not there. */
 static struct plan_of_rows rows_of(const struct tui *t, bool wide)
 {
     unsigned height = t->canvas.height, titles = wide ? 3 : 4;
@@ -26,7 +54,8 @@ static void titled(struct tui *t, struct box b, enum tui_focus focus, const char
     canvas_title(&t->canvas, &b, focus < FOCUSES && t->focus == focus, title);
 }
 
-/* One machine: its code beside its registers. */
+/* One machine: its code beside its registers. These have one column of names and values, or two once there is
+ * width for two and a readable line of code. */
 static void single(struct tui *t, unsigned width, unsigned rows)
 {
     unsigned right = width >= 2 * REGISTERS + 60 ? width / 2 : REGISTERS;
@@ -57,6 +86,7 @@ static void both(struct tui *t, unsigned width, unsigned rows)
     canvas_bar(&t->canvas, half, 0, rows + 1);
 }
 
+/* The title says why it is this address: it moves by itself, and who has not asked for it would wonder. */
 static void walk(struct tui *t, unsigned width, unsigned y, unsigned rows)
 {
     const struct box b = {0, y, width, rows};
@@ -79,6 +109,7 @@ static void timeline(struct tui *t, unsigned width, unsigned y)
     pane_timeline(t, &t->canvas, &b);
 }
 
+/* Scrolling has to know it before anything is drawn. */
 unsigned tui_output_height(const struct tui *t)
 {
     bool wide = t->canvas.width >= WIDE;

@@ -12,6 +12,8 @@
 #include <string.h>
 
 enum { VERDICT = 96 };
+/* A second session of the same options, at depth 0, with a debugger of its own. Its console hears and says nothing: what the
+ * first machine was given to read is not given to this one, and from there on it may differ. */
 struct pair {
     struct session session;
     struct debugger bare;
@@ -76,6 +78,8 @@ bool pair_differs(const struct pair *p, reg_t reg)
     return false;
 }
 
+/* Hidden state is no difference: it is what the machine keeps for itself, and a virtual one may keep it in another way. All
+ * others are compared, and the first is named. */
 static const char *compare(struct pair *p, const struct machine *vm)
 {
     const struct isa *isa = vm->isa;
@@ -105,7 +109,7 @@ static void meet(struct debugger *bare, const struct debugger *d, uint64_t at)
     }
 }
 
-/* Where the two memories are not the same first; UINT64_MAX: nowhere. */
+/* Where the two memories are not the same first; UINT64_MAX: nowhere. By pages, since most of them are alike. */
 static pa_t memory_differs(const struct machine *bare, const struct machine *vm)
 {
     const struct phys_range *a = phys_main_ram(bare->phys), *b = phys_main_ram(vm->phys);
@@ -122,6 +126,7 @@ static pa_t memory_differs(const struct machine *bare, const struct machine *vm)
     return UINT64_MAX;
 }
 
+/* Registers first, then memory, which takes longer: if a register differs, memory need not be looked at to say so. */
 void pair_follow(struct pair *p, struct debugger *d)
 {
     struct error e;
@@ -153,6 +158,11 @@ void pair_follow(struct pair *p, struct debugger *d)
     }
 }
 
+/* Between a moment at which they were equal and this one there is a last one at which they are: halving the distance finds it,
+ * since each moment can be gone to. What differed and became equal again is not looked for.
+ *
+ *   equal ........... middle ........... differs        30 steps for a billion instructions
+ */
 int pair_first(struct pair *p, struct debugger *d, struct error *e)
 {
     uint64_t equal = p->last_equal, differs = debugger_retired(d);

@@ -21,7 +21,9 @@ struct row {
 
 static va_t pc_of(const struct debugger *d) { return about_pc(debugger_machine(d)); }
 
-/* Where decoding may begin so that it meets the pc: the symbol's start, if that is near and instructions lead from it to the pc. */
+/* Where decoding may begin so that it meets the pc: the symbol's start, if that is near and instructions lead from it to the pc.
+ * Instructions have several lengths, so one cannot step back from the pc; from another start the same bytes would read as other
+ * instructions. */
 static va_t begin(const struct debugger *d, va_t pc)
 {
     uint64_t offset;
@@ -40,6 +42,7 @@ static va_t begin(const struct debugger *d, va_t pc)
     return at == pc ? s->address : pc;
 }
 
+/* A row of source, if this instruction is the first one of another line than the last. Without its file the code stands alone. */
 static bool new_line(const struct debugger *d, va_t at, struct row *row, struct source_line *last)
 {
     struct source_line line;
@@ -78,6 +81,8 @@ static unsigned collect(const struct debugger *d, va_t pc, unsigned after, struc
     return n;
 }
 
+/* "=>P 8020001c  sret": the pc, the mark of the instruction's class (classes.h), the address, the text. The marked ones are those
+ * that matter to a virtual machine, and have a colour for it. */
 static void instruction(const struct debugger *d, va_t at, va_t pc, struct canvas *c, const struct box *b, unsigned y)
 {
     insn_t bits;
@@ -120,6 +125,7 @@ static void next(const struct debugger *d, struct canvas *c, const struct box *b
         canvas_text(c, b, 0, y, STYLE_DIM, d->stack->depth ? "next: runs directly" : "next: runs");
 }
 
+/* The symbol in the first row, what comes next in the last; between them code, with a third of it above the pc. */
 void pane_code(const struct tui *t, const struct debugger *d, struct canvas *c, const struct box *b)
 {
     struct row rows[ROWS];

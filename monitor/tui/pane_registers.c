@@ -20,6 +20,12 @@ static bool is_shown(const struct debugger *d, unsigned i)
     return changed(d, i) || machine_get(debugger_machine(d), r->reg) != 0;
 }
 
+/* Ten columns of name, a mark, and the value in as many digits as the register has:
+ *
+ *   sp        *0000000080247010      it changed since the last stop
+ *   a1         0000000087e00000
+ *   t0        !0000000000000003      it is another on the bare machine, with two machines shown
+ */
 static void one(const struct tui *t, const struct debugger *d, unsigned i, struct canvas *c, const struct box *b, unsigned x,
                 unsigned y)
 {
@@ -36,6 +42,8 @@ static void one(const struct tui *t, const struct debugger *d, unsigned i, struc
                 r->width > 32 ? VALUE : (int)(r->width + 3) / 4, (unsigned long long)machine_get(debugger_machine(d), r->reg));
 }
 
+/* Two passes over the registers: those that changed, then the others that are not zero, down the columns until there is no more
+ * room. So what the last instruction did is in sight even in the smallest box. */
 void pane_registers(const struct tui *t, const struct debugger *d, struct canvas *c, const struct box *b)
 {
     const struct isa *isa = debugger_isa(d);

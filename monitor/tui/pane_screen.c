@@ -40,6 +40,7 @@ static unsigned first_row(const struct board_screen *s, unsigned room)
     return end > room ? end - room : 0;
 }
 
+/* A canvas has the styles of meanings and not sixteen colours, so a guest's colours are lost here; -display text shows them. */
 void pane_screen(const struct tui *t, struct canvas *c, const struct box *b)
 {
     const struct board *board = t->d->system->board;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Counted anew for each drawing: 64 KiB are folded in less time than a terminal needs to show them, and a count that is kept
+ * would be wrong after a change of the width. */
 unsigned tui_output_rows(const struct tui *t, unsigned width)
 {
     const char *text = t->output, *line;
@@ -13,6 +15,11 @@ unsigned tui_output_rows(const struct tui *t, unsigned width)
     return n;
 }
 
+/* Rows 0 to rows - 1 of the text; `up` is counted from its end:
+ *
+ *   row 0 ....... first .......... first + height - 1 .......... rows - 1
+ *                 |  what is shown  |<----------- up ----------->|
+ */
 void pane_output(const struct tui *t, struct canvas *c, const struct box *b)
 {
     const char *text = t->output, *line;
@@ -30,6 +37,7 @@ void pane_output(const struct tui *t, struct canvas *c, const struct box *b)
     }
 }
 
+/* Both modes are there, since that is what trap and emulate is about: the guest believes in one, and the machine is in another. */
 void pane_status(const struct tui *t, struct canvas *c, const struct box *b)
 {
     const struct debugger *d = t->d;

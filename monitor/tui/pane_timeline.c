@@ -5,7 +5,8 @@
 #include "monitor/debug/trap_name.h"
 #include "monitor/disasm.h"
 
-/* As many cells of the level as there is room for, around the cursor; returns how many, *here gets the cursor's index or the count. */
+/* As many cells of the level as there is room for: two thirds for what has come, the rest for what lies ahead. Returns how many;
+ * *here gets the index of the one under the cursor, or `room`: none has come. */
 static unsigned collect(const struct tui *t, unsigned level, unsigned room, const struct traplog_exit **out, unsigned *here)
 {
     const struct timeline *l = &t->timeline;
@@ -24,6 +25,7 @@ static unsigned collect(const struct tui *t, unsigned level, unsigned room, cons
     return n;
 }
 
+/* "F exit 1 at 7: sd zero, 0(t0), store page fault; a leaf of the shadow was filled" */
 static void describe(const struct tui *t, const struct traplog_exit *x, struct canvas *c, const struct box *b)
 {
     char text[DISASM_TEXT], name[64];
@@ -41,6 +43,7 @@ static void describe(const struct tui *t, const struct traplog_exit *x, struct c
     canvas_text(c, b, n, 1, STYLE_DIM, "%s", timeline_word(timeline_letter(e)));
 }
 
+/* "FFPPR<FD": what stands left of the '<' has come. */
 void pane_timeline(const struct tui *t, struct canvas *c, const struct box *b)
 {
     enum { MOST = 512 };

@@ -13,7 +13,8 @@ static const struct pt_step *step_of(const struct pt_walk *w, unsigned level)
     return NULL;
 }
 
-/* The entry of a level; bits that are others than at the stop before are marked. */
+/* The entry of a level. "L0 088042010 00000000200808df DA-UXWRV": the level, where the entry lies, the entry, its bits. With '*'
+ * before the entry it is another than at the stop before, and the bits that are others are in reverse. */
 static void entry(const struct isa *isa, struct canvas *c, const struct box *b, unsigned x, unsigned y, const struct pt_walk *w,
                   const struct pt_walk *before, unsigned level)
 {
@@ -40,7 +41,8 @@ static void why(const struct tui *t, struct canvas *c, const struct box *b, unsi
         canvas_text(c, b, x, y, STYLE_PLAIN, "%.*s", (int)length, line);
 }
 
-/* The bits of both leaves, a column each, the cursor's in reverse. */
+/* The bits of both leaves, a column each, the cursor's in reverse. "R 1=1  W 1>.": the guest's leaf and the shadow's, of which
+ * the VMM may grant less for a while, such as W until the guest has set D. */
 static void bits(const struct tui *t, struct canvas *c, const struct box *b, unsigned y)
 {
     const struct view_leaves *l = &t->walk.leaves;
@@ -95,6 +97,14 @@ static void relocation(const struct tui *t, struct canvas *c, const struct box *
     free(text);
 }
 
+/* The rows, where the box has room for them:
+ *
+ *   guest: ...            shadow: ...        heads()
+ *   L2 ...                L2 ...             entry(), the root's level first
+ *   L0 ...                L0 ...
+ *   bits R 1=1 ...                           bits()
+ *   R: granted ...                           why(), to the end of the box
+ */
 void pane_walk(const struct tui *t, struct canvas *c, const struct box *b)
 {
     const struct view_leaves *l = &t->walk.leaves, *old = &t->before.leaves;

@@ -1,4 +1,14 @@
-/* terminal_curses.c - see terminal_curses.h. The canvas goes to the terminal cell by cell, and ncurses sends what is new of it. */
+/* terminal_curses.c - see terminal_curses.h. The canvas goes to the terminal cell by cell, and ncurses sends what is new of it.
+ *
+ * Who has the terminal, from the prompt on and back to it:
+ *
+ *     prompt (line editor) -- Ctrl-X a, `tui` --> tui_run(): raw mode off, ncurses on --> loop()
+ *     loop(): draw, sleep until a key, a signal or a new size --> tui_key() --> a command that runs the guest --> run()
+ *     run():  slices of the guest; between them its output, its keys, Ctrl-C, and a new picture ten times a second
+ *     Ctrl-X a, quit, too small --> ncurses off --> prompt
+ *
+ * run() stands in for the REPL's own loop (repl->run_face) while the screen is there.
+ */
 #include "monitor/tui/terminal_curses.h"
 
 #include "monitor/repl/run.h"
@@ -61,6 +71,7 @@ static void colors(bool wanted)
         init_pair((short)(i + 1), looks[i].color, -1);
 }
 
+/* All cells are given to ncurses, which sends those that are new. The cursor is where the next letter goes. */
 static void show(struct tui *t)
 {
     const struct canvas *c = &t->canvas;
@@ -79,6 +90,7 @@ static void show(struct tui *t)
 
 /* --- keys */
 
+/* What ncurses calls a key is said in the words of keys.h; 0 for a key that means nothing here. */
 static int key_of(int c)
 {
     static const struct {
@@ -107,6 +119,7 @@ static void resized(struct tui *t)
     }
 }
 
+/* In raw mode the terminal makes no signal of Ctrl-Z, so it is made here, when the terminal is as the shell wants it. */
 static void suspend(void)
 {
     endwin();
@@ -136,6 +149,8 @@ static uint64_t milliseconds(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* A key above 255 is ncurses' name for a sequence. Two of them have a byte of their own; the others have none that a serial line
+ * would know. */
 static void keys_of_guest(struct tui *t)
 {
     enum { CTRL_C = 3 };
@@ -150,6 +165,7 @@ static void keys_of_guest(struct tui *t)
     }
 }
 
+/* true: the guest was run here, and the REPL need not do it. */
 static bool run(struct repl *r)
 {
     struct tui *t = r->tui;
@@ -194,6 +210,7 @@ static void look_at_size(struct tui *t)
     resized(t);
 }
 
+/* It sleeps in poll() and not in getch(), since that would not wake for SIGCONT and would miss a signal that came just before. */
 static void loop(struct tui *t)
 {
     while (!t->leave && !t->repl->quit) {
@@ -223,6 +240,7 @@ static void loop(struct tui *t)
 
 static void on_resize(int signal_number) { (void)signal_number; } /* it only wakes whoever sleeps */
 
+/* What a signal that kills has to send to leave the full screen is put together now: a handler may not ask terminfo for it. */
 static SCREEN *open_terminal(bool color)
 {
     use_tioctl(TRUE); /* before what LINES and COLUMNS say */

@@ -1,4 +1,12 @@
-/* timeline.c - see timeline.h. */
+/* timeline.c - see timeline.h.
+ *
+ * The cells of two machines, by the exit's number on the course of all; `now` is 6, so 6 and 7 lie ahead: they came last time.
+ *
+ *     number   0    1    2    3    4    5  | 6    7
+ *     level    1    2    1    1    2    1  | 2    1
+ *     of 1     F         P    P         R  |      I       here is 5, before is 3, ahead is 7
+ *     of 2          F              D       | P            here is 4, before is 1, ahead is 6
+ */
 #include "monitor/tui/timeline.h"
 
 #include <errno.h>
@@ -31,12 +39,15 @@ static unsigned place(const struct timeline *t, uint64_t number)
     return low;
 }
 
+/* The same number does not make it the same exit: after a change by hand the guest takes another course from there on. */
 static bool same(const struct traplog_exit *a, const struct traplog_exit *b)
 {
     return a->level == b->level && a->event.retired == b->event.retired && a->event.pc == b->event.pc &&
            a->event.trap.cause == b->event.trap.cause && a->event.action == b->event.action;
 }
 
+/* Exits come in order, mostly behind the last one kept. Running again over what is known changes nothing; one that is another
+ * than last time ends the future that was kept. When all cells are taken the oldest goes. */
 static void insert(struct timeline *t, const struct traplog_exit *x)
 {
     unsigned i = place(t, x->number);
@@ -57,6 +68,8 @@ static void insert(struct timeline *t, const struct traplog_exit *x)
     t->count++;
 }
 
+/* The log keeps the latest exits, counted back from now; all that it still has are put in, oldest first, since the guest may
+ * have run through many since the last look. */
 void timeline_look(struct timeline *t, const struct traplog *log)
 {
     unsigned back = 0;
@@ -84,6 +97,7 @@ const struct traplog_exit *timeline_before(const struct timeline *t, unsigned le
     return here ? below(t, (unsigned)(here - t->cell), level) : NULL;
 }
 
+/* From now on, that is from number `now`: it is the first that the guest does not stand behind. */
 const struct traplog_exit *timeline_ahead(const struct timeline *t, unsigned level)
 {
     for (unsigned i = place(t, t->now); i < t->count; i++)
@@ -104,6 +118,7 @@ char timeline_letter(const struct vm_event *e)
     }
 }
 
+/* By the letter, so that the two cannot say different things. */
 enum style timeline_style(const struct vm_event *e)
 {
     switch (timeline_letter(e)) {

@@ -31,13 +31,15 @@ void tui_say(struct tui *t, const char *bytes, size_t count)
     t->output_up = 0;
 }
 
+/* What a command prints goes a long way: d->out --> t->screen, which folds it --> t->sink --> t->output, from which
+ * pane_output() draws. */
 static ssize_t sink_write(void *cookie, const char *bytes, size_t count)
 {
     tui_say(cookie, bytes, count);
     return (ssize_t)count;
 }
 
-/* As wide as the panel of the output, and without a pager: it scrolls. */
+/* As wide as the panel of the output (layout.c: from 160 columns on a third of the screen), and without a pager: it scrolls. */
 static void fit(struct tui *t)
 {
     t->screen.width = t->canvas.width >= 160 ? t->canvas.width - t->canvas.width * 2 / 3 - 1 : t->canvas.width;
@@ -109,6 +111,8 @@ int tui_resize(struct tui *t, unsigned width, unsigned height, struct error *e)
 
 unsigned tui_level(const struct debugger *d) { return d->level ? d->level : d->stack->depth; }
 
+/* The first of these that there is: the address somebody asked for; the one whose leaf the exit just behind us filled; what the
+ * next instruction accesses; the next instruction's own. So the walk shows what is at hand without being asked. */
 va_t tui_address(const struct tui *t, const char **why)
 {
     struct effects f;
@@ -131,6 +135,7 @@ va_t tui_address(const struct tui *t, const char **why)
     return about_pc(m);
 }
 
+/* The walk of the stop before is kept for comparison; pane_walk() compares only if it is of the same address and machine. */
 void tui_look(struct tui *t)
 {
     const char *why;
