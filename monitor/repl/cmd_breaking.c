@@ -1,4 +1,14 @@
-/* cmd_breaking.c - commands that say where the guest stops. */
+/* cmd_breaking.c - commands that say where the guest stops.
+ *
+ * The line of `break` is taken apart from the back, and what is left says the kind by its first word:
+ *
+ *    trap load-page if $a0 > 5          mode U           csr NAME          *0x80200000          phys 0x80200000
+ *    '------------'    '-----'          want_mode()      want_csr()        '---------- want_place() ----------'
+ *      want_trap()     cut_condition(): text, parsed by debugger_break_add()
+ *
+ * Each want_*() fills in the fields of its kind and sets nothing in the machine. debugger_break_add() copies what it is given, so the
+ * breakpoint here may live on the stack and borrow its text.
+ */
 #include "monitor/options.h"
 #include "monitor/view/report.h"
 
@@ -13,7 +23,9 @@
 
 enum { TEXT = 160 };
 
-/* Cuts "... if CONDITION" off a copy of the text. NULL: there is no condition. */
+/* Cuts "... if CONDITION" off a copy of the text. NULL: there is no condition.
+ * "if" counts as a word only: behind a blank, and followed by one or by a parenthesis, as in "main if(x)". So neither a symbol such as
+ * notify nor one that begins with if_ is cut. */
 static const char *cut_condition(char *text)
 {
     for (char *at = text; (at = strstr(at, "if")); at += 2) {
@@ -31,6 +43,7 @@ static const char *cut_condition(char *text)
 
 static const char *trap_word_at(const void *isa, unsigned i) { return trap_word(isa, i); }
 
+/* Without a cause any trap is meant. "exception" or "interrupt" is not asked for: a cause's word is of one of the two. */
 static int want_trap(const struct debugger *d, const char *rest, struct breakpoint *b, struct error *e)
 {
     char word[32];
@@ -46,6 +59,7 @@ static int want_trap(const struct debugger *d, const char *rest, struct breakpoi
     return repl_no_more(rest, e);
 }
 
+/* The names that a misspelt one is compared with: of all registers those that an instruction can name. */
 static const char *csr_at(const void *isa, unsigned i)
 {
     const struct isa *set = isa;
@@ -55,6 +69,7 @@ static const char *csr_at(const void *isa, unsigned i)
     return NULL;
 }
 
+/* It is no matter who writes: what stops the guest is an instruction with the register's number in it, also one that only reads. */
 static int want_csr(const struct debugger *d, const char *rest, struct breakpoint *b, struct error *e)
 {
     char word[32];
@@ -84,6 +99,7 @@ static int want_mode(const struct debugger *d, const char *rest, struct breakpoi
     return error_set(e, EINVAL, "there is no mode '%s'; there are %s", word, about_modes(debugger_isa(d)));
 }
 
+/* The words may be cut short, "sens" or "p", as a person says one of three. */
 static int want_class(const char *rest, struct breakpoint *b, struct error *e)
 {
     static const char *const names[] = {"sensitive", "privileged", "critical"};
@@ -105,7 +121,8 @@ static int want_exit(const struct debugger *d, const char *rest, struct breakpoi
     return exit_wish_parse(d, rest, &b->exit, e);
 }
 
-/* PORT or PORT,COUNT. */
+/* `v.bits >= PORTS` is asked before the difference is taken: PORTS - v.bits would else be a huge number, and any count would do.
+ * PORT or PORT,COUNT. */
 static int want_port(struct debugger *d, const char *rest, struct breakpoint *b, struct error *e)
 {
     enum { PORTS = 0x10000 };
@@ -129,6 +146,10 @@ static int want_port(struct debugger *d, const char *rest, struct breakpoint *b,
     return r;
 }
 
+/* Of a function the breakpoint lies behind its prologue, where its arguments can be looked at, if debugging information says where that
+ * ends; *ADDRESS is taken as it stands. An address where no instruction can begin is refused: there it would wait for ever. One that
+ * cannot be fetched now is not, since a kernel may map it later; that it waits is worth a note. Of a physical address it is not asked, as
+ * what maps it is not known. */
 static int want_place(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
 {
     insn_t bits;
@@ -155,6 +176,8 @@ static int want_place(struct debugger *d, const char *text, struct breakpoint *b
     return 0;
 }
 
+/* Words of kinds may be names in the program, too. `trap` and `exit` alone mean the program's, if it has such a function (*exit is the
+ * way to it where a VMM is); the others need something behind them, so that a breakpoint at a function `mode` needs no trick. */
 static int want(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
 {
     char word[16];
@@ -177,6 +200,7 @@ static int want(struct debugger *d, const char *text, struct breakpoint *b, stru
 
 /* --- making them */
 
+/* "Breakpoint 2 at 0x0000000080200004 <_start+4>: file start.S, line 7." or "Breakpoint 1: trap." */
 static void tell_new(const struct debugger *d, const struct breakpoint *b)
 {
     char text[TEXT];
@@ -216,6 +240,13 @@ static int tbreak(struct debugger *d, const struct repl_args *a, struct error *e
 
 /* --- watching. Memory is what is loaded from ({int}ADDRESS, *POINTER) or a symbol; anything else is an expression. */
 
+/*
+ *    {int}0x80000000, *p      what is loaded from there, by the type's size               hardware
+ *    a symbol                 from its address on, by its size, up to a page              hardware
+ *    x.y, an object           where it lies, if that is in memory                         hardware
+ *    $a0 > 5                  anything else: its value, looked at after each instruction   software
+ *
+ * An expression that assigns would change the guest at each look. A constant is refused with the two things that may have been meant. */
 static int watch_memory(struct debugger *d, const char *text, struct breakpoint *b, bool *is_memory, struct error *e)
 {
     struct expression *x;
@@ -268,6 +299,8 @@ static int watch_place(struct debugger *d, const char *text, struct breakpoint *
     return r ? r : repl_no_more(rest, e);
 }
 
+/* is_memory is what decides between hardware and software: triggers watch addresses, and reading an expression is no event of the machine.
+ * That is why rwatch and awatch take memory only. */
 static int watch_kind(struct debugger *d, const char *given, enum breakpoint_kind kind, struct error *e)
 {
     struct breakpoint b = {.kind = kind, .text = (char *)(uintptr_t)given};

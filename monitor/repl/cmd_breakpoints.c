@@ -1,4 +1,13 @@
-/* cmd_breakpoints.c - commands that change and list the breakpoints that there are. */
+/* cmd_breakpoints.c - commands that change and list the breakpoints that there are.
+ *
+ *    break/watch ---> enabled ---- met, ignore > 0 ----> hits + 1, ignore - 1, the guest goes on
+ *                     |  ^   |
+ *             disable |  |   +---- met ----> hits + 1, the guest stops, `commands` wait to be carried out
+ *                     v  | enable            temporary: it goes when the stop has been told
+ *                     disabled (keeps its number, hits and commands; the machine's triggers are free for others)
+ *
+ * Numbers are not used again: after `delete 2` the next one is as high as it would have been.
+ */
 #include "monitor/view/report.h"
 
 #include <ctype.h>
@@ -11,6 +20,7 @@ enum { TEXT = 160 };
 
 /* --- changing them */
 
+/* The bound keeps the number in an unsigned; strtoul() alone would take "-1" for a very large one, hence the digit that comes first. */
 static int number_of(const char **text, unsigned *number, struct error *e)
 {
     char word[32], *end;
@@ -48,6 +58,7 @@ static int each(struct debugger *d, const char *text, int (*act)(struct debugger
 static int act_enable(struct debugger *d, unsigned n, struct error *e) { return debugger_break_enable(d, n, true, e); }
 static int act_disable(struct debugger *d, unsigned n, struct error *e) { return debugger_break_enable(d, n, false, e); }
 
+/* "enable display 2": the second word may be one, as gdb has it, since displays are enabled and disabled by the same commands. */
 static bool is_display(const char **text)
 {
     const char *rest = *text;
@@ -58,6 +69,7 @@ static bool is_display(const char **text)
     return is;
 }
 
+/* Of all where no number is given, 0: numbers begin at 1. One that is not there is no mistake: then nothing was to be done. */
 static int set_displays(struct debugger *d, const char *text, bool on, struct error *e)
 {
     unsigned number = 0;
@@ -85,6 +97,7 @@ static int delete_(struct debugger *d, const struct repl_args *a, struct error *
     return each(d, a->text, debugger_break_remove, e);
 }
 
+/* The breakpoint keeps hits and number: a person narrows down what he is looking for, and does not begin anew. */
 static int condition(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     const char *text = a->text;
@@ -97,6 +110,7 @@ static int condition(struct debugger *d, const struct repl_args *a, struct error
     return r;
 }
 
+/* Counts from now: what was to be ignored before is replaced. */
 static int ignore(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     const char *text = a->text;
@@ -116,6 +130,8 @@ static int ignore(struct debugger *d, const struct repl_args *a, struct error *e
     return 0;
 }
 
+/* Only opens the list. The lines come one by one through repl_line(), which gives them to collect() in repl.c until one is `end`. No
+ * number: the latest, as a script sets a breakpoint and goes on with `commands`. */
 static int commands(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     const char *text = a->text;
@@ -136,6 +152,7 @@ static int commands(struct debugger *d, const struct repl_args *a, struct error 
 
 /* --- listing */
 
+/* In the order of enum breakpoint_kind. */
 static const char *type_name(const struct breakpoint *b)
 {
     static const char *const names[] = {"breakpoint", "watchpoint", "read watchpoint", "acc watchpoint", "trap",
@@ -163,6 +180,15 @@ static void list_json(const struct debugger *d)
     json_end(d->json);
 }
 
+/*
+ *    Num  Type             Disp Enb Where
+ *    2    breakpoint       keep y   0x0000000080200004 <_start+4>
+ *            stop only if $a0 > 5
+ *            already hit 3 times
+ *            print $a0                          a line of its commands
+ *
+ * The columns are gdb's, which scripts of others read. Of a watchpoint the text is shown as it was asked for: of the address that it has
+ * become nobody would know which variable it was. */
 static int info_breakpoints(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     char text[TEXT];

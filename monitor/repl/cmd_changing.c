@@ -1,4 +1,13 @@
-/* cmd_changing.c - commands that change the guest, or what is known of it. */
+/* cmd_changing.c - commands that change the guest, or what is known of it.
+ *
+ * `set` means five things, tried in this order, so that gdb's words work as they are typed:
+ *
+ *    set color on                      a setting of the monitor's own
+ *    set confirm off                   one that gdb's scripts begin with: taken, and nothing changes
+ *    set var x = 5, set variable ...   the rest is an expression, even where x is called like a setting
+ *    set height 40                     a setting of the screen
+ *    set $a0 = 5, set {int}p = 1       an expression, which must assign
+ */
 #include "monitor/repl/repl.h"
 
 #include "monitor/debug/host_file.h"
@@ -34,7 +43,9 @@ static int set_bound(const char *what, const char *value, unsigned *out, bool *h
     return 0;
 }
 
-/* Where commands print [gdb, "Screen Size"]. *known: it is such a setting. */
+/* Where commands print [gdb, "Screen Size"]. *known: it is such a setting.
+ * Without a screen, as for a remote debugger, the value goes nowhere and is checked all the same: a script that sets a width works in
+ * both places, and a misspelt one fails in both. */
 static int set_screen(struct debugger *d, const char *word, const char *value, bool *known, struct error *e)
 {
     struct screen nowhere = {0}, *s = d->repl && d->repl->screen ? d->repl->screen : &nowhere;
@@ -59,6 +70,7 @@ static bool is_for_gdb(const char *word)
     return false;
 }
 
+/* The names are the instruction set's; where it has one syntax alone there is nothing to choose, and that is said rather than ignored. */
 static int set_syntax(struct debugger *d, const char *name, struct error *e)
 {
     char known[64] = "";
@@ -71,6 +83,7 @@ static int set_syntax(struct debugger *d, const char *name, struct error *e)
              : error_set(e, ENOTSUP, "the assembly of %s is written in one way", debugger_isa(d)->name);
 }
 
+/* An expression that assigns nothing is refused: "set $a0 == 5" is nearly always a slip, and would change nothing in silence. */
 static int set(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     char word[32];
@@ -101,6 +114,8 @@ static int set(struct debugger *d, const struct repl_args *a, struct error *e)
 
 /* --- symbol files */
 
+/* Which machine states a file's symbols count in. The kernel and a program may both have a symbol at one virtual address; the mode, or the
+ * number of the address space, tells which is meant. */
 static int binding_option(const struct debugger *d, const char *name, const char *value, struct symbols_binding *b, struct error *e)
 {
     char *end;
@@ -124,6 +139,8 @@ static int binding_option(const struct debugger *d, const char *name, const char
     return 0;
 }
 
+/* FILE first, then any order of options and at most one address, as gdb has it. The file is named as the person named it, and opened by
+ * the path that host_file() allows: a remote debugger may not look at any file of this host. */
 static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct symbols_binding b = {0};

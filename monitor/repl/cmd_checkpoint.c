@@ -1,4 +1,8 @@
-/* cmd_checkpoint.c - the whole state of the guest as a file, and back (core/checkpoint.h), in QEMU's words. */
+/* cmd_checkpoint.c - the whole state of the guest as a file, and back (core/checkpoint.h), in QEMU's words.
+ *
+ *    savevm   outfile_open() -> checkpoint_take() -> checkpoint_write() -> outfile_finish(): only now the old file is replaced
+ *    loadvm   checkpoint_read(): all of the file is looked at before the guest changes
+ */
 #include "monitor/command.h"
 #include "monitor/debug/host_file.h"
 #include "monitor/outfile.h"
@@ -8,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The file is opened first: a folder that cannot be written to shall be told before a guest's whole memory has been gone through. The
+ * checkpoint is one of its own, dropped again: those that reverse execution goes by are thinned out by their own rules. */
 static int save(struct debugger *d, const char *shown, const char *path, struct error *e)
 {
     struct checkpoint *c;
@@ -43,6 +49,7 @@ static int savevm(struct debugger *d, const struct repl_args *a, struct error *e
     return r;
 }
 
+/* debugger_refresh(): the next stop compares with the registers of here, not with those of a guest that is no more. */
 static int loadvm(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     char *path;

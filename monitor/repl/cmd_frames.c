@@ -1,4 +1,13 @@
-/* cmd_frames.c - commands about frames: who called whom, which one names are looked up in, and its variables. */
+/* cmd_frames.c - commands about frames: who called whom, which one names are looked up in, and its variables.
+ *
+ *    #0  0x0000000080200536 in kernel_main (hart=0, device_tree=2279604224) at kernel.c:214      innermost
+ *    #1  0x000000008020002c in _start () at start.S:14                                            its caller: the return address
+ *
+ *    d->frame    0 ------------> `up`: 1        `down`: back to 0; each stop of the guest selects 0 again
+ *
+ * Two things go by the selected frame: in which function a name is looked up, and what `list` and `info locals` are about. Registers do
+ * not: $pc and $sp stay the machine's, whichever frame is selected.
+ */
 #include "monitor/debug/frames.h"
 #include "monitor/debug/inlined.h"
 #include "monitor/debug/object.h"
@@ -15,6 +24,8 @@ enum { FRAMES_DEFAULT = 64 };
 
 /* --- one frame as a line */
 
+/* The debugging information's name goes first: it knows functions that were inlined, which have no symbol. Of a caller the pc is a return
+ * address, which may be the first of the next function where a call is the last instruction; hence one less. */
 static const char *function_name(const struct debugger *d, const struct frame *f)
 {
     struct symbols_view view = debugger_view(d);
@@ -24,6 +35,7 @@ static const char *function_name(const struct debugger *d, const struct frame *f
     return name ? name : s ? s->name : NULL;
 }
 
+/* A frame's arguments in one row: structs and arrays are "...", or one call would fill the screen. */
 static void frame_text(struct debugger *d, unsigned number, const struct frame *f)
 {
     static const struct object_style brief = {"=", ", ", true};
@@ -38,6 +50,7 @@ static void frame_text(struct debugger *d, unsigned number, const struct frame *
     fputc('\n', d->out);
 }
 
+/* "inlined" says that there is no frame of its own on the stack: whoever counts return addresses must leave it out. */
 static void frame_json(struct debugger *d, unsigned number, const struct frame *f)
 {
     struct source_line line;
@@ -54,6 +67,7 @@ static void frame_json(struct debugger *d, unsigned number, const struct frame *
     json_end(d->json);
 }
 
+/* Bounded, as a stack that the guest has overwritten may lead round in circles: what lies behind 64 frames is told in one line. */
 static int backtrace(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct frame f;
@@ -81,6 +95,7 @@ static int backtrace(struct debugger *d, const struct repl_args *a, struct error
 
 /* --- the selected one */
 
+/* Nothing where no line is known or the file is not found: the frame's own line has named it already. */
 static void source_text(struct debugger *d, const struct frame *f)
 {
     struct source_line line;
@@ -92,6 +107,7 @@ static void source_text(struct debugger *d, const struct frame *f)
         fprintf(d->out, "%u\t%.*s\n", line.line, (int)length, text);
 }
 
+/* `list` begins at the frame that was just selected, and not where it went on before. */
 static int tell(struct debugger *d)
 {
     struct frame f;
@@ -108,6 +124,7 @@ static int tell(struct debugger *d)
     return 0;
 }
 
+/* Without a number it shows the selected one again. The sentence is gdb's, as programs on top of gdb look for it. */
 static int frame(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint64_t number = d->frame;
@@ -121,6 +138,8 @@ static int frame(struct debugger *d, const struct repl_args *a, struct error *e)
     return tell(d);
 }
 
+/* As far as it goes: "up 10" in a stack of three ends at the outermost frame. Only where nothing moved at all it is a mistake. Frames are
+ * numbered from the innermost, so going down needs no stack. */
 static int move(struct debugger *d, const char *text, bool up, struct error *e)
 {
     uint64_t count = 1;
@@ -148,6 +167,12 @@ static int move(struct debugger *d, const char *text, bool up, struct error *e)
 static int up(struct debugger *d, const struct repl_args *a, struct error *e) { return move(d, a->text, true, e); }
 static int down(struct debugger *d, const struct repl_args *a, struct error *e) { return move(d, a->text, false, e); }
 
+/*
+ *    Stack level 0, frame at 0x80247010:              the CFA: where the stack pointer was before the call [DWARF 5, 6.4]
+ *     pc = 0x80200534 in kernel_main (kernel.c:212)
+ *     called from 0x8020002c, sp there 0x80247010, found by frame tables
+ *
+ * How the caller was found is said, since the ways are not equally good: a frame pointer may be anything in code that keeps none. */
 static int info_frame(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct frame f, caller;
@@ -179,6 +204,7 @@ static int info_frame(struct debugger *d, const struct repl_args *a, struct erro
 
 /* --- its variables */
 
+/* `none` is said where the function is known and has none of them; a function that nothing is known of is an error. */
 static int variables(struct debugger *d, const char *text, enum object_group group, const char *none, struct error *e)
 {
     static const struct object_style style = {" = ", "\n", false};
@@ -205,6 +231,7 @@ static int info_args(struct debugger *d, const struct repl_args *a, struct error
     return variables(d, a->text, OBJECT_ARGUMENTS, "No arguments.", e);
 }
 
+/* Written to memory first, so that a failure half way through a struct leaves nothing printed behind "type = ". */
 static int type_of(struct debugger *d, const char *text, bool expand, struct error *e)
 {
     char *out = NULL;

@@ -1,4 +1,14 @@
-/* cmd_helping.c - commands about the monitor itself. */
+/* cmd_helping.c - commands about the monitor itself.
+ *
+ * What `help TEXT` shows, the first that fits:
+ *
+ *    nothing            the groups, each with the names of its commands
+ *    words              all terms of the glossary
+ *    all, a group       a line for each command; so does the first word of a group, "info"
+ *    a command's name or alias that is a term, too      both, one after the other
+ *    a term             its definition: a prefix of a command would else hide most terms
+ *    a command          all about it, by name, alias or prefix
+ */
 #include "monitor/repl/repl.h"
 
 #include "monitor/view/glossary.h"
@@ -34,7 +44,8 @@ static void list_one(const struct debugger *d, const struct repl_command *c)
     fprintf(d->out, "  %-*s %s\n", NAME_COLUMN, c->name, c->summary);
 }
 
-/* The groups, with the names of their commands. */
+/* The groups, with the names of their commands.
+ * Names only, to fit one screen. Of the many commands that begin with info the row has one word, "info ...". */
 static void list_all(const struct debugger *d)
 {
     const struct repl_command *c;
@@ -78,7 +89,9 @@ static void list_every_group(const struct debugger *d)
     }
 }
 
-/* A word of `help` that stands for many. */
+/* A word of `help` that stands for many.
+ * "all" is no group's word and no command's, so the loops behind it find nothing more. The last loop is for the first words of names that
+ * have two: `help info` lists what may follow. false: the word stands for one command at most. */
 static bool list_by_word(const struct debugger *d, const char *word)
 {
     const struct repl_command *c;
@@ -101,7 +114,9 @@ static bool list_by_word(const struct debugger *d, const char *word)
 
 /* --- commands */
 
-/* Lines that begin with a blank as they are, the others filled. */
+/* Lines that begin with a blank as they are, the others filled.
+ * The paragraph gathers lines until one is to be kept as it stands, or the text ends; then it is folded to the width of the terminal. It
+ * cannot be longer than the text, with one blank for the last newline. For want of memory the help is left out. */
 static void fill(const struct debugger *d, const char *text)
 {
     char *paragraph = calloc(1, strlen(text) + 2);
@@ -121,6 +136,7 @@ static void fill(const struct debugger *d, const char *text)
     free(paragraph);
 }
 
+/* The summary is a line of a list, so it begins with a small letter and has no full stop; here it is a sentence. */
 static void explain(const struct debugger *d, const struct repl_command *c)
 {
     fprintf(d->out, "%s%s%s\n%c%s.\n", c->name, *c->args ? " " : "", c->args, toupper((unsigned char)c->summary[0]), c->summary + 1);
@@ -182,6 +198,7 @@ static int help(struct debugger *d, const struct repl_args *a, struct error *e)
     return 0;
 }
 
+/* In upper or lower case: who searches for "csr" also wants what is about CSRs. A NULL text mentions nothing. */
 static bool mentions(const char *text, const char *word)
 {
     size_t n = strlen(word);
@@ -233,6 +250,7 @@ static int source(struct debugger *d, const struct repl_args *a, struct error *e
     return repl_source(d->repl, a->text, e);
 }
 
+/* An escape that is not known stands for its letter, as in "\$". The prompt is told when the row was not ended, and ends it. */
 static int echo(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     (void)e;
@@ -246,6 +264,8 @@ static int echo(struct debugger *d, const struct repl_args *a, struct error *e)
     return 0;
 }
 
+/* For programs on top, and for tests: the Tab key without a keyboard. The word that is completed begins behind the last character that ends
+ * words there, as Readline is told by the same function, and the lines printed are whole lines to carry out. */
 static int complete(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     size_t start = strlen(a->text);
@@ -263,6 +283,7 @@ static int complete(struct debugger *d, const struct repl_args *a, struct error 
     return 0;
 }
 
+/* The loop ends, not the process: files that are open are made whole, and the terminal is put back, on the way out. */
 static int quit(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct value v = {0};

@@ -1,4 +1,14 @@
-/* cmd_reverse.c - commands that take the guest back, and what there is to go back to. Words as gdb has them. */
+/* cmd_reverse.c - commands that take the guest back, and what there is to go back to. Words as gdb has them.
+ *
+ * There is no undo of an instruction. The guest goes to the latest checkpoint before the place that is wanted, and runs forwards again:
+ *
+ *    checkpoint        checkpoint               wanted     now
+ *    ----|-----------------|=======================>|.......|------> instructions
+ *                      restored     run again       stands here
+ *
+ * The course is the same each time, as the input is recorded and nothing in the machine goes by the host's clock. So these commands only
+ * parse, ask debugger_back*(), and tell of the stop as the commands of the other direction do.
+ */
 #include "monitor/debug/lines.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/run.h"
@@ -6,6 +16,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* 0 is refused, as it is forwards: nobody types it on purpose, and a script that does has a mistake in its arithmetic. */
 static int count_of(struct debugger *d, const char *text, uint64_t *count, struct error *e)
 {
     int r = 0;
@@ -15,6 +26,7 @@ static int count_of(struct debugger *d, const char *text, uint64_t *count, struc
     return r == 0 && *count == 0 ? error_set(e, EINVAL, "no steps are asked for") : r;
 }
 
+/* The registers that changed are shown, "old -> new" in the order of the going: what `before` holds is the later moment. */
 static int reverse_stepi(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint64_t count;
@@ -24,6 +36,7 @@ static int reverse_stepi(struct debugger *d, const struct repl_args *a, struct e
     return r ? r : run_tell(d, NULL, true);
 }
 
+/* One call after the other, as each may be gone over as a whole; a breakpoint that is met on the way ends the rest of the count. */
 static int reverse_nexti(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint64_t count;
@@ -64,6 +77,7 @@ static int reverse_continue(struct debugger *d, const struct repl_args *a, struc
     return r ? r : run_tell(d, NULL, false);
 }
 
+/* The text and not a parsed condition is handed on: it is looked at again and again on the way, at other moments of the guest. */
 static int reverse_until(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     if (!*a->text)
@@ -72,6 +86,7 @@ static int reverse_until(struct debugger *d, const struct repl_args *a, struct e
     return r ? r : run_tell(d, NULL, false);
 }
 
+/* "first" and "last" are counts of instructions, left out where there is none: a 0 would be a place that exists. */
 static void checkpoints_json(struct debugger *d, const struct checkpoints_stats *s, unsigned count)
 {
     json_object(d->json, "checkpoints");
@@ -91,6 +106,11 @@ static void checkpoints_json(struct debugger *d, const struct checkpoints_stats 
     json_end(d->json);
 }
 
+/*
+ *    3 checkpoints, 12 pages of memory: 80 KiB of at most 524288 KiB.
+ *    The first is at instruction 0, the last at 2000000.
+ *    3 taken, 0 given up to make room, 1 gone back to.
+ */
 static int info_checkpoints(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);

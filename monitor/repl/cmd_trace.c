@@ -1,4 +1,12 @@
-/* cmd_trace.c - trace: every instruction that the guest executes, a line each (debug/insn_trace.h). */
+/* cmd_trace.c - trace: every instruction that the guest executes, a line each (debug/insn_trace.h).
+ *
+ *    # insn-cnt m pc                 bits     | instruction | what it wrote
+ *             1 S 0x0000000080200004 01010113 | addi sp, sp, 0x10 | sp=0x80247010
+ *
+ *    trace | trace on | trace FILE    from now on; whatever runs the guest writes it
+ *    trace N [FILE]                   N instructions are run now, and the trace is off again
+ *    trace off                        the file takes its place
+ */
 #include "monitor/debug/insn_trace.h"
 #include "monitor/repl/command.h"
 #include "monitor/repl/run.h"
@@ -9,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What stops the guest stops this, too: a breakpoint, or its end. Failures in writing come out here: the lines are written while the guest
+ * runs, where no command could be told of them. */
 static int trace_some(struct debugger *d, uint64_t count, const char *file, struct error *e)
 {
     struct insn_trace *t = d->tracing;
@@ -22,6 +32,8 @@ static int trace_some(struct debugger *d, uint64_t count, const char *file, stru
     return r ? r : run_tell(d, NULL, false);
 }
 
+/* The first word may be a file called "on" only by a path, "./on", and one of digits likewise. Why an earlier trace ended by itself, a
+ * full disk for one, is told to whoever turns it off. */
 static int trace(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     char word[512], file[512] = "";
