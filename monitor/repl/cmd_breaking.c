@@ -276,7 +276,8 @@ static int watch_memory(struct debugger *d, const char *text, struct breakpoint 
     return r;
 }
 
-/* watch [-l] [phys] ADDRESS[,LENGTH]: -l takes the value as the address to watch. */
+/* Without a length: 8 bytes, or what the type of a pointer points to; of a pointer to pointers one of these.
+ * watch [-l] [phys] ADDRESS[,LENGTH]: -l takes the value as the address to watch. */
 static int watch_place(struct debugger *d, const char *text, struct breakpoint *b, struct error *e)
 {
     struct expression *x;

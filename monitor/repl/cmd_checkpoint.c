@@ -36,6 +36,7 @@ static int save(struct debugger *d, const char *shown, const char *path, struct 
     return r;
 }
 
+/* host_file() decides which path that is, or refuses it; what is printed is the name as it was typed. */
 static int savevm(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     char *path;

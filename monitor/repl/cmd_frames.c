@@ -221,6 +221,7 @@ static int variables(struct debugger *d, const char *text, enum object_group gro
     return 0;
 }
 
+/* Innermost block first; of two variables of one name the inner one is what an expression means. */
 static int info_locals(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     return variables(d, a->text, OBJECT_LOCALS, "No locals.", e);

@@ -23,6 +23,7 @@
 
 /* --- groups. Their words, and those that gdb has for such a group. */
 
+/* word: as `help` lists them; also: gdb's word; about: the title where all groups are listed. One entry for each GROUP_*. */
 static const struct {
     const char *word, *also, *about;
 } groups[GROUPS] = {
@@ -241,6 +242,7 @@ static int apropos(struct debugger *d, const struct repl_args *a, struct error *
 
 /* --- the rest */
 
+/* In the middle of another file, too (repl_source() says how deep). Relative paths are the process's, not the other file's. */
 static int source(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     if (!d->repl)

@@ -19,7 +19,8 @@ static uint64_t value_of(const struct debugger *d, unsigned i)
 static bool has_changed(const struct debugger *d, unsigned i) { return d->has_before && d->before[i] != value_of(d, i); }
 static int digits(const struct reg_desc *r) { return r->width > 32 ? 16 : (r->width + 3) / 4; }
 
-/* Cells of a row: a star, and 18 columns of value. */
+/* "   a0 *0x0000000000000001    a1  0x..."
+ * Cells of a row: a star, and 18 columns of value. */
 struct grid {
     int name; /* columns of the longest name */
     unsigned columns, column;

@@ -1,4 +1,11 @@
-/* cmd_memory.c - commands that show values, memory and code: p, x, xp, xh, display, disassemble. */
+/* cmd_memory.c - commands that show values, memory and code: p, x, xp, xh, display, disassemble.
+ *
+ *    p $sp            one value, remembered as $1: `p $1 + 8` goes on with it
+ *    x/4xw $sp        memory from there on; Enter goes on where it ended, and $_ is the address it began at
+ *    x                a virtual address of the machine looked at
+ *    xp               a physical one of it          - in a virtual machine that is not where the bytes lie:
+ *    xh               a physical one of the machine below
+ */
 #include "monitor/view/print.h"
 
 #include "monitor/debug/classes.h"
@@ -13,6 +20,8 @@
 
 enum { SYMBOL_TEXT = 96, LINES = 10 };
 
+/* "$" is the last value, so that an empty `p/x` shows it once more in another way. A value of any length is written to memory first: a
+ * struct may be as long as it likes, and if it fails half way nothing was said. */
 static int print(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct format f;
@@ -39,6 +48,7 @@ static int print(struct debugger *d, const struct repl_args *a, struct error *e)
 
 /* --- x. What is not said is as the last time [gdb, "Examining Memory"]. */
 
+/* Addresses and strings have sizes of their own, whatever was asked the last time; a floating-point number has no halfword. */
 static void defaults(struct format *f, const struct examine *last)
 {
     if (!f->letter)
@@ -55,6 +65,7 @@ static void defaults(struct format *f, const struct examine *last)
         f->size = last->size ? last->size : 'w';
 }
 
+/* The size of a string or an instruction says nothing about numbers, so it is not the default of the next x. */
 static void keep_last(struct debugger *d, uint64_t at, const struct format *f, uint64_t next)
 {
     struct value address = {at, {8, false, 0}};
@@ -63,6 +74,7 @@ static void keep_last(struct debugger *d, uint64_t at, const struct format *f, u
     (void)!variables_set(d->variables, "_", &address); /* for want of memory $_ stays */
 }
 
+/* Kept even where it failed: what was printed before the page that is not there has been seen, and Enter goes on from where it stopped. */
 static int examine(struct debugger *d, const struct repl_args *a, enum space space, struct error *e)
 {
     struct format f;
@@ -85,6 +97,9 @@ static int xh(struct debugger *d, const struct repl_args *a, struct error *e) { 
 
 /* --- display */
 
+/* The text is kept, and not what it was parsed to: names are looked up at each stop anew, where the machine then is. It is parsed once
+ * here so that a misspelt one is refused, and not shown as an error at all stops to come. New ones go to the end: they are shown in the
+ * order in which they were asked for. */
 static int display(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct format f;
@@ -119,6 +134,7 @@ static int display(struct debugger *d, const struct repl_args *a, struct error *
     return 0;
 }
 
+/* "" deletes all, and finds even none without complaint. */
 static int undisplay(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     char *end;
@@ -158,7 +174,11 @@ struct range {
     char name[SYMBOL_TEXT]; /* of the function; "" when it is none */
 };
 
-/* START,END or START,+LENGTH or one address: the function around it, or ten instructions. */
+/* START,END or START,+LENGTH or one address: the function around it, or ten instructions.
+ *
+ *    disassemble               the function around the pc             disassemble 0x80200000,0x80200010     END is not in it
+ *    disassemble kernel_main   the whole function                     disassemble $pc,+16                   the same by length
+ */
 static int range_of(struct debugger *d, const char *text, struct range *out, struct error *e)
 {
     struct expression *parsed;
@@ -190,6 +210,12 @@ static int range_of(struct debugger *d, const char *text, struct range *out, str
     return r;
 }
 
+/*
+ *    => 0x0000000080200004 <+4>:<TAB>01010113<TAB>  addi sp, sp, 0x10
+ *    |                     |         |            class: P privileged, S sensitive too, ! critical
+ *    |                     |         /r: its bits, the digits of its length
+ *    the pc                within the function that is listed; else the symbol, if there is one
+ */
 static unsigned disassemble_one(struct debugger *d, const struct range *range, uint64_t at, bool raw)
 {
     const struct machine *m = debugger_machine(d);
@@ -229,6 +255,8 @@ static int disassemble_json(struct debugger *d, const struct range *range, uint6
     return r;
 }
 
+/* What is wrong behind the slash is refused rather than ignored: /x means hex elsewhere. /m and /s, gdb's ways to mix in source lines, are
+ * taken and do nothing. The count wins over a function's end, as Bochs' `u /10` has it. */
 static int disassemble(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct range range;

@@ -69,6 +69,7 @@ static int reverse_next(struct debugger *d, const struct repl_args *a, struct er
     return reverse_lines(d, a, LINES_BACK_OVER, e);
 }
 
+/* The word behind is refused: gdb's count of breakpoints to pass has its own command here, `ignore`. */
 static int reverse_continue(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);

@@ -1,4 +1,14 @@
-/* cmd_running.c - commands that let the guest run. */
+/* cmd_running.c - commands that let the guest run.
+ *
+ * Each makes a plan (struct plan), which says when to stop beside the breakpoints, and gives it to run.c:
+ *
+ *    stepi N          steps N                        until trap, exit, mode     until_trap, until_exit, until_mode
+ *    nexti            steps 1; over a call an internal breakpoint behind it, guarded by the stack pointer
+ *    advance, finish  an internal breakpoint         until CONDITION            condition, kept with the debugger
+ *    continue         all zeros                      goto N                     no plan: debugger_goto() picks a checkpoint
+ *
+ * can_run() comes first in each: a guest that has powered off is still there to be looked at, and to be taken back.
+ */
 #include "monitor/view/report.h"
 
 #include "monitor/debug/frames.h"
@@ -19,6 +29,7 @@ static int can_run(const struct debugger *d, struct error *e)
     return error_set(e, EPERM, "the guest has ended and cannot go on: look at it, go back (rsi, goto 0), or quit");
 }
 
+/* An empty text is one step. A count is an expression, as in `stepi $a0`. */
 static int count_of(struct debugger *d, const char *text, uint64_t *count, struct error *e)
 {
     *count = 1;
@@ -58,6 +69,7 @@ static int nexti(struct debugger *d, const struct repl_args *a, struct error *e)
 
 /* --- by source lines where they are known, else by instructions */
 
+/* Without lines a step by lines is one by instructions, so that s and n work in any code; what was meant is told by the report. */
 static int step_lines(struct debugger *d, const struct repl_args *a, enum lines_step kind, struct error *e)
 {
     uint64_t count;
@@ -74,7 +86,8 @@ static int next(struct debugger *d, const struct repl_args *a, struct error *e) 
 
 /* --- from the beginning, and to the end */
 
-/* What was done by hand at the very beginning is done again, as everything is that the past knows. */
+/* What was done by hand at the very beginning is done again, as everything is that the past knows.
+ * Nothing is loaded anew: instruction 0 is the first checkpoint, and what has changed in a file of the host since then is not seen. */
 static int run_again(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);
@@ -83,7 +96,8 @@ static int run_again(struct debugger *d, const struct repl_args *a, struct error
     return r ? r : run_plan(d, &(struct plan){0}, RUN_SHORT);
 }
 
-/* The guest runs on as under `trapeze run`, without anything that could stop it, and the monitor ends with it. */
+/* The guest runs on as under `trapeze run`, without anything that could stop it, and the monitor ends with it.
+ * The status is the guest's where it powered off by itself; a guest that was stopped leaves the monitor's own status. */
 static int detach(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = can_run(d, e);
@@ -105,7 +119,8 @@ static int detach(struct debugger *d, const struct repl_args *a, struct error *e
     return r;
 }
 
-/* N: the breakpoint here is passed N - 1 times more. */
+/* N: the breakpoint here is passed N - 1 times more.
+ * Only the one that stopped the guest can be meant. Its count is replaced, as `ignore` does it. */
 static int cont(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint64_t count = 1;
@@ -122,6 +137,8 @@ static int cont(struct debugger *d, const struct repl_args *a, struct error *e)
     return run_plan(d, &(struct plan){0}, RUN_SHORT);
 }
 
+/* The prompt is back only between two slices, so the guest stands already; the interrupt makes the next slice say so, with d->stop filled
+ * in as by any stop. One instruction at most is executed. */
 static int stop_running(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);
@@ -137,6 +154,7 @@ static int stop_running(struct debugger *d, const struct repl_args *a, struct er
 
 /* --- to a place */
 
+/* guarded: a recursive call of the same function, which passes the place deeper in the stack, does not stop the guest there. */
 static int run_to(struct debugger *d, uint64_t at, bool guarded, struct error *e)
 {
     int r = debugger_break_internal(d, at, guarded, e);
@@ -154,6 +172,8 @@ static int advance(struct debugger *d, const struct repl_args *a, struct error *
     return r ? r : run_to(d, at, false, e);
 }
 
+/* The function that is left is named before it runs, in gdb's words; the value only where it was really left: a breakpoint inside it, or
+ * Ctrl-A c, ends the run elsewhere. */
 static int finish(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct frame here, caller;
@@ -202,6 +222,8 @@ static int until_past_loop(struct debugger *d, struct error *e)
     return r ? r : run_plan(d, &plan, RUN_CHANGES);
 }
 
+/* Evaluated once before the run: a name that is not there, or a division by zero, is better told now than by a guest that runs on for
+ * ever. The expression is the debugger's to free from here on, as the run may outlive this command. */
 static int until_condition(struct debugger *d, const char *text, struct error *e)
 {
     struct expression *x;
@@ -226,6 +248,7 @@ static bool is_place(const struct debugger *d, const char *text)
     return *text == '*' || strchr(text, ':') || debugger_find_symbol(d, text);
 }
 
+/* The words that may be names in the program, too, are kinds only where the rest fits, as for `break` (cmd_breaking.c). */
 static int until(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     char word[32], more[32];
@@ -250,6 +273,7 @@ static int until(struct debugger *d, const struct repl_args *a, struct error *e)
     return is_place(d, a->text) ? advance(d, a, e) : until_condition(d, a->text, e);
 }
 
+/* Backwards it is allowed to a guest that has ended; forwards it is not. */
 static int go_to(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint64_t count;
@@ -261,6 +285,8 @@ static int go_to(struct debugger *d, const struct repl_args *a, struct error *e)
     return r ? r : run_tell(d, NULL, false);
 }
 
+/* Typed as if at the keyboard: the guest reads it when it next looks at its console. `letters` has what stands behind a backslash at even
+ * places and what it means behind it: "n\nr\r..."; strchr() would also find the second of a pair, but no one types those as letters. */
 static int send(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint8_t bytes[1024];

@@ -1,4 +1,9 @@
-/* cmd_source.c - commands about source text: list, directory, info source. Forms and words as gdb has them. */
+/* cmd_source.c - commands about source text: list, directory, info source. Forms and words as gdb has them.
+ *
+ *    d->listed      first      end                    `list` goes on at end, `list -` ends before first
+ *       ------------|==========|------------ lines    0 after a stop: it begins around the selected frame
+ *                   10 lines
+ */
 #include "monitor/debug/frames.h"
 #include "monitor/debug/object.h"
 #include "monitor/debug/source.h"
@@ -19,6 +24,8 @@ static int no_lines(struct error *e)
 
 /* --- list */
 
+/* [first, end), less where the file ends before. What was shown is remembered only when it was; `file` may be d->listed.file itself, which
+ * snprintf() must not copy onto itself. */
 static int show(struct debugger *d, const char *file, unsigned first, unsigned end, struct error *e)
 {
     unsigned all = sources_lines(d->sources, file);
@@ -40,6 +47,7 @@ static int show(struct debugger *d, const char *file, unsigned first, unsigned e
     return 0;
 }
 
+/* Five lines before, the line itself, four behind; at the top of a file it begins with line 1. */
 static int around(struct debugger *d, const struct source_line *at, struct error *e)
 {
     unsigned first = at->line > BEFORE ? at->line - BEFORE : 1;
@@ -56,7 +64,9 @@ static bool here(struct debugger *d, struct source_line *out)
 
 static bool is_decimal(const char *text) { return *text && !text[strspn(text, "0123456789")]; }
 
-/* N of the file at hand, FILE:N, FUNCTION, FILE:FUNCTION, *ADDRESS. */
+/* N of the file at hand, FILE:N, FUNCTION, FILE:FUNCTION, *ADDRESS.
+ * The colon is looked for from the end: a path may have one. A function's line is where its source declares it, before the address of its
+ * code is asked for, which lies some lines further on. A bare number is of the file listed last, or else of the one where the guest is. */
 static int place(struct debugger *d, const char *text, struct source_line *out, struct error *e)
 {
     struct symbols_view view = debugger_view(d);
@@ -82,7 +92,9 @@ static int place(struct debugger *d, const char *text, struct source_line *out, 
     return r;
 }
 
-/* A,B or A, or ,B */
+/* A,B or A, or ,B
+ * From a copy each: the ends are parsed as words of their own, and place() takes all of a text. The first end sets the file for the second
+ * one, so in "kernel.c:200,203" the 203 is of kernel.c, too. */
 static int range(struct debugger *d, const char *text, const char *comma, struct error *e)
 {
     char from[128], to[128];
@@ -109,6 +121,7 @@ static int range(struct debugger *d, const char *text, const char *comma, struct
     return end > a.line ? show(d, a.file, a.line, end, e) : error_set(e, EINVAL, "the range ends before it begins");
 }
 
+/* Enter goes on (a->again), and does not list the same place once more. */
 static int list(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct source_line at;
@@ -139,6 +152,7 @@ static int list(struct debugger *d, const struct repl_args *a, struct error *e)
 
 /* --- where sources are */
 
+/* A remote debugger may not: file names of this host, and by them what is in the files, are none of its business. */
 static int directory(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     if (d->remote)
@@ -155,6 +169,7 @@ static int directory(struct debugger *d, const struct repl_args *a, struct error
     return 0;
 }
 
+/* Two names: the one the compiler wrote down, on the machine where it ran, and the one under which this host has the file. */
 static int info_source(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     struct source_line at;

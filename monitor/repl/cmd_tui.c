@@ -1,4 +1,11 @@
-/* cmd_tui.c - `tui`: the full screen, and the same as text. */
+/* cmd_tui.c - `tui`: the full screen, and the same as text.
+ *
+ *    tui                      tui_run(): takes the terminal until Ctrl-X a
+ *    tui print 100x30 f7 tab  a screen of its own is made, the keys pressed, and its canvas printed as text; no terminal is asked
+ *    tui address, tui first   for the screen that is open: d->repl->tui
+ *
+ * By `tui print` tests see the screen, and a student can put it into a report.
+ */
 #include "monitor/repl/repl.h"
 
 #include "monitor/tui/keys.h"
@@ -12,7 +19,8 @@
 
 enum { COLUMNS_PLAIN = 80, ROWS_PLAIN = 24, SIZE_MOST = 500 };
 
-/* Keys by name, as `tui print` presses them. */
+/* Keys by name, as `tui print` presses them.
+ * "one" and "two" are Ctrl-X 1 and Ctrl-X 2: a digit alone would be typed at the prompt. */
 static const struct {
     const char *name;
     int key;
@@ -21,7 +29,8 @@ static const struct {
                  {"tab", KEY_IS_TAB},   {"enter", KEY_IS_ENTER},  {"one", '1'},
                  {"two", '2'},          {"pgup", KEY_IS_PAGE_UP}, {"pgdn", KEY_IS_PAGE_DOWN}};
 
-/* Of "f7" the 7; 0: it is no function key. */
+/* Of "f7" the 7; 0: it is no function key.
+ * "f" alone, "f0" and "f13" are none, and fall through to the names. */
 static unsigned function_key(const char *name)
 {
     char *end;
@@ -29,6 +38,7 @@ static unsigned function_key(const char *name)
     return n >= 1 && n <= 12 && !*end ? (unsigned)n : 0;
 }
 
+/* Ctrl-X first where the key is one behind it; F-keys follow each other in keys.h. */
 static int press(struct tui *t, const char *name, struct error *e)
 {
     unsigned f = function_key(name);
@@ -57,7 +67,8 @@ static void print_canvas(const struct debugger *d, const struct canvas *c)
     canvas_print(c, s ? s->to : d->out);
 }
 
-/* "120x40", and *text moves behind it; else nothing of the kind is there. */
+/* "120x40", and *text moves behind it; else nothing of the kind is there.
+ * A size too large is kept as one more than the most, so that an absurd one does not wrap round to a small one and pass. */
 static void take_size(const char **text, unsigned *width, unsigned *height)
 {
     char *x, *end;
@@ -74,6 +85,7 @@ static void take_size(const char **text, unsigned *width, unsigned *height)
     *text = end;
 }
 
+/* A screen of its own, so that one that is open keeps its focus and what was typed. It draws the guest, which the keys may have run. */
 static int print(struct debugger *d, const char *text, struct error *e)
 {
     struct tui t;
@@ -94,6 +106,7 @@ static int print(struct debugger *d, const char *text, struct error *e)
     return r;
 }
 
+/* `auto` takes back what was said; "" is where the guest stands, which is rarely what the screen would pick. */
 static int walk_address(struct tui *t, const char *text, struct error *e)
 {
     uint64_t at;

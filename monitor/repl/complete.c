@@ -82,6 +82,7 @@ static void offer_registers(struct words *w, const struct debugger *d, bool cont
             offer(w, isa->regs[i].name);
 }
 
+/* Of all files, whatever mode they are bound to: who types a name may mean it for later. */
 static void offer_symbols(struct words *w, const struct debugger *d)
 {
     const struct symbol *s;

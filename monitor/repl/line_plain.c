@@ -8,6 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/*
+ *    text   |..given on..|...a whole line.\n|.another.\n|.half a l|          |
+ *           0            start                                    length     room
+ *
+ * After each read what was given on is moved out, so a half line begins at 0. One byte of the room stays free: a last line without a
+ * newline gets its end mark there. */
 static struct line_reader reader;
 static char *text; /* owned: what has been read and not been given on */
 static size_t length, room;
@@ -19,6 +25,8 @@ static void open(const struct line_reader *r)
     stopped = false;
 }
 
+/* To a pipe no prompt is written: what reads it wants the answers. The flush is for both, so that an answer is seen before the next line
+ * is waited for. */
 static void prompt(const char *p)
 {
     if (reader.repl->interactive)
@@ -26,12 +34,14 @@ static void prompt(const char *p)
     fflush(stdout);
 }
 
+/* A terminal without editing cannot take a prompt back: a row of its own is left for it. */
 static void hide(void)
 {
     if (reader.repl->interactive)
         fputc('\n', stdout);
 }
 
+/* false: there is no more, or no memory for it. An interrupted read, or one of a terminal that has nothing, is neither. */
 static bool more(void)
 {
     if (room - length < 4096) {
@@ -47,7 +57,9 @@ static bool more(void)
     return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
-/* Every whole line is given on; at the end of input what is left is one, too. */
+/* Every whole line is given on; at the end of input what is left is one, too.
+ * A copy is given: the reader may be closed while the line is carried out, and then `text` is gone, which `stopped` says. Lines behind
+ * `quit` are not carried out. */
 static void give(bool all)
 {
     size_t start = 0;
@@ -80,6 +92,7 @@ static void read_some(void)
 
 static void interrupt(void) { fputc('\n', stdout); }
 
+/* What was not given on is dropped: it stood behind `quit`. */
 static void close_reader(void)
 {
     free(text);

@@ -15,13 +15,16 @@
 enum { HISTORY_LINES = 2000 };
 
 static struct line_reader reader;
-static char history_path[1024];
-static bool shown, offers_console;
-
 /* $XDG_STATE_HOME/trapeze/history, or below ~/.local/state as the XDG base directory specification says. "" when there is no
  * home. */
+static char history_path[1024];
+/* shown: Readline's handler is installed, so it has the terminal; offers_console: Ctrl-A c was typed, and is told after Readline has
+ * returned. Told from inside its callback, the guest would run in front within Readline's own read. */
+static bool shown, offers_console;
+
 /* --- completion */
 
+/* Asked for by Readline before it looks for the word at the cursor: which characters end a word depends on the command. */
 static char *word_breaks(void)
 {
     static char breaks[48]; /* Readline wants to be able to write to it */
@@ -29,7 +32,9 @@ static char *word_breaks(void)
     return breaks;
 }
 
-/* Readline wants the common start of them all first. */
+/* Readline wants the common start of them all first.
+ * The answer of rl_attempted_completion_function: [0] replaces the word, [1] to [n-1] are shown, NULL ends it. Of one word it is the word
+ * alone, which Readline then ends with a blank. Takes over the list and its words. */
 static char **with_common_start(char **words)
 {
     unsigned n = 0;
@@ -52,6 +57,7 @@ static char **with_common_start(char **words)
     return all;
 }
 
+/* Without names of files Readline must not try its own, which it would do where nothing fits. */
 static char **complete(const char *word, int start, int end)
 {
     bool files = false;
@@ -63,6 +69,7 @@ static char **complete(const char *word, int start, int end)
 
 /* --- lines */
 
+/* The same line twice is kept once in the history. NULL is Ctrl-D on an empty line. */
 static void on_line(char *line)
 {
     shown = false;
@@ -92,6 +99,8 @@ static int on_screen_key(int count, int key)
     return rl_newline(count, key);
 }
 
+/* Ctrl-A c and Ctrl-X a are bound before ~/.inputrc is read, at the first prompt, so a person may still take these keys for other
+ * things. Signals stay with terminal.c, which undoes the raw mode on all ways out. */
 static void open(const struct line_reader *r)
 {
     reader = *r;
@@ -119,6 +128,8 @@ static void prompt(const char *p)
 static char *typed; /* owned */
 static int typed_point;
 
+/* Not by rl_save_prompt() alone: while the handler is installed the terminal is in Readline's mode, and what the guest prints would be
+ * stairs. So the row is wiped ("\033[K" erases to its end), and the handler goes. */
 static void hide(void)
 {
     if (!shown)
@@ -156,6 +167,7 @@ static void read_some(void)
     }
 }
 
+/* As a shell does it: the row stays, with what was typed, and a new prompt comes below. */
 static void interrupt(void)
 {
     rl_callback_sigcleanup();
@@ -166,6 +178,7 @@ static void interrupt(void)
     shown = false;
 }
 
+/* All of the list each time: outfile_write() replaces the file whole, so two monitors that end at once leave one history and no mixture. */
 static int write_lines(FILE *f, const void *what, struct error *e)
 {
     (void)what, (void)e;

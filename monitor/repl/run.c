@@ -26,6 +26,7 @@ static void keep_commands(struct repl *r, const struct breakpoint *b)
     r->pending = copy;
 }
 
+/* One that cannot be evaluated here says so in its place, and the others are shown all the same. */
 void run_displays(struct debugger *d)
 {
     for (const struct display *x = d->displays; x; x = x->next)
