@@ -252,17 +252,20 @@ static int source(struct debugger *d, const struct repl_args *a, struct error *e
     return repl_source(d->repl, a->text, e);
 }
 
-/* An escape that is not known stands for its letter, as in "\$". The prompt is told when the row was not ended, and ends it. */
+/* An escape that is not known stands for its letter, as in "\$". The prompt is told when the row was not ended, and ends it; in JSON
+ * the text is a member, and no row. */
 static int echo(struct debugger *d, const struct repl_args *a, struct error *e)
 {
+    char last = '\n';
     (void)e;
     for (const char *at = a->text; *at; at++) {
         bool escape = at[0] == '\\' && at[1];
         at += escape;
-        fputc(escape && *at == 'n' ? '\n' : escape && *at == 't' ? '\t' : *at, d->out);
+        last = (char)(escape && *at == 'n' ? '\n' : escape && *at == 't' ? '\t' : *at);
+        fputc(last, d->out);
     }
-    if (d->repl)
-        d->repl->open_line = *a->text && strcmp(a->text + strlen(a->text) - 1, "n") != 0;
+    if (d->repl && !d->json)
+        d->repl->open_line = last != '\n';
     return 0;
 }
 

@@ -156,6 +156,7 @@ static int undisplay(struct debugger *d, const struct repl_args *a, struct error
     return found ? 0 : error_set(e, ENOENT, "there is no display number %s", a->text);
 }
 
+/* "1:  y  /i $pc": number, enabled, format, expression. */
 static int info_display(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     int r = repl_no_more(a->text, e);

@@ -120,7 +120,8 @@ static int detach(struct debugger *d, const struct repl_args *a, struct error *e
 }
 
 /* N: the breakpoint here is passed N - 1 times more.
- * Only the one that stopped the guest can be meant. Its count is replaced, as `ignore` does it. */
+ * Only the one that stopped the guest can be meant. Its count is replaced, as `ignore` does it.
+ * No N: on from where it stands, past the breakpoint that stopped it (debugger_start()). */
 static int cont(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     uint64_t count = 1;

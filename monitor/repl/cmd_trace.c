@@ -59,6 +59,7 @@ static int trace(struct debugger *d, const struct repl_args *a, struct error *e)
     return off ? insn_trace_off(d->tracing, e) : insn_trace_on(d->tracing, file, e);
 }
 
+/* In the group of the monitor itself: it is a thing that is on or off, and not a way to run. */
 extern const struct repl_command repl_tracing[];
 const struct repl_command repl_tracing[] = {
     {"trace", NULL, "[on | off | N] [FILE]", "every instruction, a line each, here or into a file",

@@ -107,6 +107,11 @@ t 0 help monitor; shows 'usage: trapeze monitor'
 printf 'info registers pc' >last # without a newline
 "$TRAPEZE" monitor -q loop.bin <last >out; shows '0x80200000'
 
+# --- echo: what does not end its row is ended before anything else, whatever letter it ends in; JSON stays an object a line
+t 0 monitor --batch -ex 'echo begun' -ex si loop.bin; grep -qx begun out || fail "the row of echo is not ended"
+t 0 monitor --batch -ex 'echo ended\n' -ex si loop.bin; ! grep -qx '' out || fail "an empty row behind echo"
+t 0 monitor --batch --json -ex 'echo text' -ex si loop.bin; ! grep -qvE '^[{].*[}]$' out || fail "a row that is no object"
+
 # --- a list of commands that its file does not end is none, and leaves nothing to the next one
 printf 'break trap\ncommands\np 1\n' >unended
 t 0 monitor --batch -x unended -ex commands -ex 'p 2' -ex end -ex 'info b' loop.bin
