@@ -25,9 +25,10 @@ static unsigned word_of(const struct debugger *d)
 static bool load(void *opaque, uint64_t at, uint64_t *value)
 {
     const unsigned word = word_of(opaque);
+    const uint64_t address = word == sizeof(at) ? at : bits_get(at, 0, 8 * word);
     struct error ignored;
     *value = 0;
-    return debugger_read(opaque, SPACE_VIRTUAL, bits_get(at, 0, 8 * word), value, word, &ignored) == 0;
+    return debugger_read(opaque, SPACE_VIRTUAL, address, value, word, &ignored) == 0;
 }
 
 static bool has_code(const struct debugger *d, va_t pc)
