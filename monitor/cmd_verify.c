@@ -1,53 +1,27 @@
 /* cmd_verify.c - `trapeze verify`: the guest of the options on the bare machine and in virtual machines, in lock step. */
-#include "core/checkpoint.h"
-#include "core/lockstep.h"
-#include "isa/about.h"
 #include "isa/insn.h"
 #include "monitor/command.h"
-#include "monitor/console.h"
-#include "monitor/disasm.h"
 #include "monitor/kind.h"
 #include "monitor/pipes.h"
 #include "monitor/run_options.h"
-#include "monitor/session.h"
 #include "monitor/terminal.h"
-#include "monitor/verify_report.h"
+#include "monitor/verify_run.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-enum { EVERY_KERNEL = 1000000 };
-#define LIMIT UINT64_C(20000000000) /* instructions; a guest may never stop */
 
 struct verify_options {
     struct run_options run; /* first */
-    uint64_t every;         /* 0: not said */
-    const char *from;       /* a checkpoint file, or NULL */
+    struct verify_setup setup;
     bool json;
-    bool engines_said; /* two: run.engine.kind for the one side, and for the other */
-    enum engine_kind virtual_engine;
-};
-
-struct verify_side {
-    struct run_options options; /* as this side has them; owns nothing */
-    struct script *script;
-    struct console *console;
-    struct session session;
-    struct checkpoints *store; /* of the checkpoint it began at */
 };
 
 struct verify {
     struct verify_options options;
-    struct verify_side side[LOCKSTEP_SIDES];
     struct verify_outcome outcome;
-    unsigned unmet; /* line of the script that the guest ended before, or 0 */
-    char unmet_text[128];
-    bool progress_shown;
     bool guest_said; /* by the person */
 };
 
@@ -56,8 +30,8 @@ struct verify {
 static int set_every(void *into, const char *value, struct error *e)
 {
     struct verify_options *o = into;
-    int r = option_number("--every", value, false, &o->every, e);
-    if (r == 0 && o->every == 0)
+    int r = option_number("--every", value, false, &o->setup.every, e);
+    if (r == 0 && o->setup.every == 0)
         r = error_set(e, EINVAL, "the option --every wants 1 or more instructions, not %s: nothing would be compared", value);
     return r;
 }
@@ -73,7 +47,7 @@ static int set_from(void *into, const char *value, struct error *e)
 {
     struct verify_options *o = into;
     (void)e;
-    o->from = value;
+    o->setup.from = value;
     return 0;
 }
 
@@ -85,9 +59,9 @@ static int set_engines(void *into, const char *value, struct error *e)
     char first[32];
     snprintf(first, sizeof first, "%.*s", (int)strcspn(value, ","), value);
     o->run.engine.kind = engine_find(first);
-    o->virtual_engine = comma ? engine_find(comma + 1) : o->run.engine.kind;
-    o->engines_said = comma;
-    if (o->run.engine.kind == ENGINES || o->virtual_engine == ENGINES)
+    o->setup.virtual_engine = comma ? engine_find(comma + 1) : o->run.engine.kind;
+    o->setup.engines_said = comma;
+    if (o->run.engine.kind == ENGINES || o->setup.virtual_engine == ENGINES)
         return error_set(e, EINVAL, "the option --engine of verify is one or two of %s, not '%s'", ENGINE_SYNTAX, value);
     return 0;
 }
@@ -95,7 +69,7 @@ static int set_engines(void *into, const char *value, struct error *e)
 /* Two engines may be compared on bare machines. */
 static int check_sides(const struct verify_options *o, struct error *e)
 {
-    if (o->run.bare && !o->engines_said)
+    if (o->run.bare && !o->setup.engines_said)
         return error_set(e, EINVAL, "verify compares the bare machine with a virtual one; --bare leaves nothing to compare");
     return 0;
 }
@@ -148,111 +122,6 @@ void cmd_verify_help(void)
                   "128+N ended by signal N. The last line says which, and after how many instructions.\n");
 }
 
-/* --- the two sides */
-
-static struct verify_side *side_of(void *opaque, unsigned side) { return &((struct verify *)opaque)->side[side]; }
-
-/* A checkpoint knows nothing of what the machine stands on: both sides begin at the same. */
-static int begin_at(struct verify_side *s, const char *path, struct error *e)
-{
-    int r = checkpoints_create(&s->store, s->session.system, &(struct checkpoints_config){0}, e);
-    return r ? r : checkpoint_read(s->store, path, program_name(), NULL, e);
-}
-
-static int make_side(struct verify *v, struct verify_side *s, unsigned depth, struct lockstep_tap *tap, struct lockstep_side *out,
-                     struct error *e)
-{
-    const struct run_options *o = &s->options;
-    int r = o->script ? script_load(&s->script, o->script, e) : 0;
-    if (r == 0)
-        r = console_create(&s->console, s->script, e);
-    if (r)
-        return r;
-    console_silence(s->console);
-    r = session_open(&s->session, o, depth, lockstep_console(tap, console_chardev(s->console)), e);
-    if (r)
-        return r;
-    console_attach(s->console, s->session.system);
-    *out = (struct lockstep_side){.system = s->session.system, .ram_base = o->kind->ram_base, .ram_size = o->kind->guest_ram(o)};
-    return v->options.from ? begin_at(s, v->options.from, e) : 0;
-}
-
-static void unmake(void *opaque, unsigned side)
-{
-    struct verify *v = opaque;
-    struct verify_side *s = side_of(v, side);
-    const char *text;
-    v->unmet = s->script ? script_unmet(s->script, &text) : 0;
-    if (v->unmet)
-        snprintf(v->unmet_text, sizeof v->unmet_text, "%s", text);
-    console_destroy(s->console);
-    checkpoints_destroy(s->store);
-    session_close(&s->session);
-    script_destroy(s->script);
-    *s = (struct verify_side){0};
-}
-
-static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lockstep_side *out, struct error *e)
-{
-    struct verify *v = opaque;
-    const struct run_options *o = &v->options.run;
-    unsigned depth = side == LOCKSTEP_BARE ? 0 : o->depth;
-    struct verify_side *s = side_of(v, side);
-    s->options = *o;
-    if (side != LOCKSTEP_BARE && v->options.engines_said)
-        s->options.engine.kind = v->options.virtual_engine;
-    int r = make_side(v, side_of(v, side), depth, tap, out, e);
-    if (r)
-        unmake(v, side);
-    return r;
-}
-
-static int reboot(void *opaque, unsigned side, struct error *e) { return session_reboot(&side_of(opaque, side)->session, e); }
-
-/* --- while it runs */
-
-/* At a terminal, how far it is. The first signal ends the run with what is known; the second kills, as everywhere. */
-static bool progress(void *opaque, uint64_t retired)
-{
-    struct verify *v = opaque;
-    if (isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r%" PRIu64 " instructions ", retired);
-        v->progress_shown = true;
-    }
-    return terminal_signal() == 0;
-}
-
-/* The consoles end the sides at a signal, wherever they are. */
-static bool is_ended(void *opaque)
-{
-    (void)opaque;
-    return terminal_signal() != 0;
-}
-
-static void progress_clear(struct verify *v)
-{
-    if (v->progress_shown)
-        fprintf(stderr, "\r%40s\r", "");
-    v->progress_shown = false;
-}
-
-static void before(void *opaque, const struct machine *bare)
-{
-    struct verify *v = opaque;
-    struct verify_insn *i = &v->outcome.insn;
-    const struct kind *kind = v->options.run.kind;
-    va_t pc = about_pc(bare);
-    i->known = disasm_fetch(bare, pc, &i->bits);
-    if (!i->known)
-        return;
-    unsigned row = machine_decode(bare, i->bits, &i->length);
-    i->bits = insn_cut(i->bits, i->length);
-    disasm(bare, i->bits, pc, i->text, sizeof i->text);
-    i->has_row = row != INSN_NONE;
-    if (i->has_row)
-        i->row = kind->row ? kind->row(&v->options.run, row) : bare->isa->rows[row];
-}
-
 /* --- afterwards */
 
 /* The class of the instruction, by experiment. Without one the report says less. */
@@ -284,9 +153,9 @@ static int status_of(const struct verify *v)
                         r->retired == 1 ? "" : "s");
     if (r->verdict == LOCKSTEP_EQUAL && r->result[LOCKSTEP_BARE].end == END_STUCK)
         return STATUS_STUCK; /* as `run` of that guest */
-    if (r->verdict == LOCKSTEP_EQUAL && v->unmet && r->result[LOCKSTEP_BARE].end != END_QUIT)
+    if (r->verdict == LOCKSTEP_EQUAL && v->outcome.unmet && r->result[LOCKSTEP_BARE].end != END_QUIT)
         return complain(STATUS_UNMET, "%s:%u: the guest ended before it printed '%s'",
-                        pipes_typed(&v->options.run, v->options.run.script), v->unmet, v->unmet_text);
+                        pipes_typed(&v->options.run, v->options.run.script), v->outcome.unmet, v->outcome.unmet_text);
     return STATUS_OK;
 }
 
@@ -295,7 +164,6 @@ static int report(struct verify *v, int argc, char **argv)
     struct verify_outcome *out = &v->outcome;
     if (out->report.verdict == LOCKSTEP_DIVERGED) {
         classify(v);
-        lockstep_explain(&out->report, out->insn.has_row ? &out->insn.row : NULL, out->explanation, sizeof out->explanation);
         verify_reopen(out, v->guest_said ? NULL : v->options.run.guest, argc, argv);
     }
     out->status = status_of(v);
@@ -308,26 +176,14 @@ static int report(struct verify *v, int argc, char **argv)
     return out->status;
 }
 
-static int verify_guest(struct verify *v, int argc, char **argv)
+static int verify_one(struct verify *v, int argc, char **argv)
 {
-    struct run_options *o = &v->options.run;
     struct error e;
-    v->outcome = (struct verify_outcome){.options = o};
-    v->outcome.every = v->options.every ? v->options.every : o->kind->is_short || session_carries_guest(o) ? 1 : EVERY_KERNEL;
-    struct lockstep_config c = {
-        .maker = {.make = make, .reboot = o->no_reboot ? NULL : reboot, .unmake = unmake, .opaque = v},
-        .every = v->outcome.every,
-        .max_insns = o->max_insns == UINT64_MAX ? LIMIT : o->max_insns,
-        .progress = progress,
-        .ends = is_ended,
-        .before = before,
-        .opaque = v,
-    };
-    int r = lockstep_run(&c, &v->outcome.report, &e);
-    progress_clear(v);
-    if (r)
-        pipes_tell(o, &e);
-    return r ? complain(STATUS_FAILURE, "%s", e.text) : report(v, argc, argv);
+    v->options.setup.run = &v->options.run;
+    if (verify_guest(&v->options.setup, &v->outcome, &e) == 0)
+        return report(v, argc, argv);
+    pipes_tell(&v->options.run, &e);
+    return complain(STATUS_FAILURE, "%s", e.text);
 }
 
 /* All guests that the command carries for such a machine, if nothing says which: the usual one does little that is privileged, the next
@@ -339,7 +195,7 @@ static int verify_carried(struct verify *v, int argc, char **argv)
     for (o->guest = o->kind->guests; status == STATUS_OK && o->guest->name; o->guest++) {
         if (o->guest != o->kind->guests && !v->options.json)
             putchar('\n');
-        status = verify_guest(v, argc, argv);
+        status = verify_one(v, argc, argv);
     }
     return status;
 }
@@ -348,13 +204,13 @@ static int verify_run(struct verify *v, int argc, char **argv)
 {
     struct run_options *o = &v->options.run;
     struct error e;
-    if (pipes_read(o, &e) != 0 || pipe_read(o, &v->options.from, &e) != 0)
+    if (pipes_read(o, &e) != 0 || pipe_read(o, &v->options.setup.from, &e) != 0)
         return complain(STATUS_FAILURE, "%s", e.text);
     for (unsigned i = 0; i < o->drives; i++) /* two machines on one file */
         o->drive[i].snapshot |= !o->drive[i].readonly;
     v->guest_said = o->guest;
-    bool all = run_options_guest(o) && !o->guest && !o->script && !v->options.from;
-    return (all ? verify_carried : verify_guest)(v, argc, argv);
+    bool all = run_options_guest(o) && !o->guest && !o->script && !v->options.setup.from;
+    return (all ? verify_carried : verify_one)(v, argc, argv);
 }
 
 int cmd_verify(int argc, char **argv)

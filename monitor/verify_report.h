@@ -28,6 +28,8 @@ struct verify_outcome {
     uint64_t every;
     int status; /* the command's */
     struct lockstep_report report;
+    unsigned unmet; /* line of the script that the guest ended before, or 0 */
+    char unmet_text[128];
     struct verify_insn insn;
     char explanation[512];
     char reopen[1024]; /* a line that opens the monitor there */
