@@ -137,10 +137,20 @@ static void offer_each(const struct completion *c, const char *words)
     }
 }
 
-/* What follows an option, after what its help calls it. */
-static void offer_value(const struct completion *c, const struct option_desc *o, const char *isa)
+/* The monitors that there are for the machine that the words ask for. */
+static void offer_monitors(const struct completion *c, const struct isa *set)
 {
-    if (strcmp(o->name, "M") == 0 || strcmp(o->name, "machine") == 0)
+    enum vmm_monitor m;
+    for (unsigned i = 0; vmm_monitor_at(set, i, &m); i++)
+        offer(c, vmm_monitor_name(m), vmm_monitor_text(m));
+}
+
+/* What follows an option, after what its help calls it. */
+static void offer_value(const struct completion *c, const struct option_desc *o, const struct isa *set, const char *isa)
+{
+    if (strcmp(o->name, "vmm") == 0)
+        offer_monitors(c, set);
+    else if (strcmp(o->name, "M") == 0 || strcmp(o->name, "machine") == 0)
         offer_machines(c);
     else if (strcmp(o->value, "PIN") == 0)
         offer_pins(c, isa);
@@ -235,20 +245,21 @@ static void offer_words(const struct completion *c, const struct place *p)
 static void complete_of(struct completion *c, const struct command *command, int count, char **words)
 {
     struct place p = {.command = command};
+    const struct kind *kind = run_options_kind(count, words);
     if (command->takes_run)
-        p.more = run_options_kind(count, words)->options;
+        p.more = kind->options;
     for (int i = 0; i + 1 < count; i++)
         pass(&p, words[i]);
     const char *equals = strchr(c->typed, '=');
     if (p.open) {
-        offer_value(c, p.open, p.word[0]);
+        offer_value(c, p.open, kind->isa, p.word[0]);
     } else if (!p.only_words && c->typed[0] == '-' && equals) {
         const struct option_desc *o = option_of(&p, c->typed);
         c->before = c->typed;
         c->before_size = (int)(equals + 1 - c->typed);
         c->typed = equals + 1;
         if (o && o->takes != VALUE_NONE)
-            offer_value(c, o, p.word[0]);
+            offer_value(c, o, kind->isa, p.word[0]);
     } else if (!p.only_words && c->typed[0] == '-') {
         offer_options(c, command->options, NULL);
         offer_options(c, p.more, command->options);

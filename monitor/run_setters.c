@@ -8,6 +8,7 @@
 #include "monitor/trace.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -138,16 +139,31 @@ int run_set_guest(void *into, const char *value, struct error *e)
                      near ? near : guest_names(o->kind->guests, names, sizeof names), near ? " meant?" : "");
 }
 
+/* "trap, patch or hybrid": those for machines of this instruction set. */
+static const char *monitor_names(const struct isa *isa, char *out, size_t size)
+{
+    enum vmm_monitor m, next;
+    *out = '\0';
+    for (unsigned i = 0; vmm_monitor_at(isa, i, &m); i++) {
+        const size_t n = strlen(out);
+        snprintf(out + n, size - n, "%s%s", i == 0 ? "" : vmm_monitor_at(isa, i + 1, &next) ? ", " : " or ", vmm_monitor_name(m));
+    }
+    return out;
+}
+
 int run_set_vmm(void *into, const char *value, struct error *e)
 {
-    static const enum vmm_monitor all[] = {VMM_TRAP, VMM_PATCH, VMM_HYBRID};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(value, vmm_monitor_name(all[i])) == 0) {
-            options(into)->each.monitor = all[i];
-            options(into)->vmm_said = true;
+    struct run_options *o = options(into);
+    const struct isa *isa = vmm_is_for(o->kind->isa) ? o->kind->isa : NULL; /* NULL: that there is none is said later */
+    enum vmm_monitor m;
+    char names[96];
+    for (unsigned i = 0; vmm_monitor_at(isa, i, &m); i++)
+        if (strcmp(value, vmm_monitor_name(m)) == 0) {
+            o->each.monitor = m;
+            o->vmm_said = true;
             return 0;
         }
-    return error_set(e, EINVAL, "the option --vmm is trap, patch or hybrid, not '%s'", value);
+    return error_set(e, EINVAL, "the option --vmm is %s for this machine, not '%s'", monitor_names(isa, names, sizeof names), value);
 }
 
 int run_set_max_insns(void *into, const char *value, struct error *e)

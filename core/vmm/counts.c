@@ -24,10 +24,39 @@ void vm_stats(const struct machine *m, struct vm_stats *out)
     out->hybrid = out->monitor == VMM_HYBRID;
 }
 
-const char *vmm_monitor_name(enum vmm_monitor m) { return m == VMM_HYBRID ? "hybrid" : m == VMM_PATCH ? "patch" : "trap"; }
-const char *vmm_monitor_text(enum vmm_monitor m)
+/* In the order in which people are told of them. */
+static const struct {
+    enum vmm_monitor monitor;
+    const char *name, *text;
+} monitors[] = {
+    {VMM_TRAP, "trap", "trap and emulate"},
+    {VMM_PATCH, "patch", "trap, inspect and emulate"},
+    {VMM_HYBRID, "hybrid", "hybrid"},
+};
+enum { MONITORS = sizeof monitors / sizeof *monitors };
+
+static unsigned monitor_place(enum vmm_monitor m)
 {
-    return m == VMM_HYBRID ? "hybrid" : m == VMM_PATCH ? "trap, inspect and emulate" : "trap and emulate";
+    unsigned n = 0;
+    while (n + 1 < MONITORS && monitors[n].monitor != m)
+        n++;
+    return n;
+}
+
+const char *vmm_monitor_name(enum vmm_monitor m) { return monitors[monitor_place(m)].name; }
+const char *vmm_monitor_text(enum vmm_monitor m) { return monitors[monitor_place(m)].text; }
+
+bool vmm_monitor_at(const struct isa *set, unsigned index, enum vmm_monitor *out)
+{
+    const struct vmm_isa *isa = set ? vmm_isa_find(set) : NULL;
+    for (unsigned n = 0; n < MONITORS; n++) {
+        if (set && (!isa || (monitors[n].monitor == VMM_PATCH && !isa->next)))
+            continue;
+        *out = monitors[n].monitor;
+        if (index-- == 0)
+            return true;
+    }
+    return false;
 }
 
 /* --- Saved and restored */

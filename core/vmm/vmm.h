@@ -32,6 +32,8 @@ struct vm_config {
 };
 
 bool vmm_is_for(const struct isa *); /* is there one for machines of this instruction set? */
+/* The kinds of monitors that there are for them, in the order in which people are told of them. isa NULL: all. false: at the end. */
+bool vmm_monitor_at(const struct isa *, unsigned index, enum vmm_monitor *out);
 /* Bytes of host RAM that a VM of this configuration takes, tables included; 0: there is no VMM for this instruction set. */
 uint64_t vmm_host_bytes(const struct isa *, const struct vm_config *);
 
