@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "monitor/compare/compare.h"
+#include "monitor/kind.h"
 #include "monitor/options.h"
 #include "monitor/outfile.h"
 #include "monitor/report/report.h"
@@ -20,7 +22,8 @@ struct report_command {
     const char *isa;
     const char *html, *json, *csv; /* files; NULL: not wanted */
     uint64_t seed, states;
-    bool help;
+    bool help, compares;
+    const char *kernel; /* to compare; NULL: the one that is carried */
 };
 
 /* Twice the same option is a mistake in a script more often than an intention. */
@@ -61,6 +64,15 @@ static int set_states(void *into, const char *value, struct error *e)
     return r;
 }
 
+static int set_compare(void *into, const char *value, struct error *e)
+{
+    struct report_command *c = into;
+    (void)e;
+    c->compares = true;
+    c->kernel = value;
+    return 0;
+}
+
 static int set_help(void *into, const char *value, struct error *e)
 {
     (void)value, (void)e;
@@ -72,6 +84,8 @@ const struct option_desc cmd_report_options[] = {
     {"html", VALUE_NEEDED, "FILE", set_html, "the page: one file that needs no other; - is stdout"},
     {"json", VALUE_NEEDED, "FILE", set_json, "the same as data, one JSON object; - is stdout"},
     {"csv", VALUE_NEEDED, "FILE", set_csv, "a table of all findings, comma-separated values; - is stdout"},
+    {"compare", VALUE_OPTIONAL, "KERNEL", set_compare,
+     "on the page, too: this kernel, or the carried one, bare and under each monitor (trapeze compare)"},
     {"o", VALUE_NEEDED, "FILE", set_html, NULL},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
     {"states", VALUE_NEEDED, "N", set_states, "how many of them to a subject"},
@@ -119,6 +133,8 @@ static int choose(const struct report_command *c, struct theory_choice *choice, 
     if (r == 0 && !c->html && !c->json && !c->csv)
         r = error_set(e, EINVAL, "report wants a file to write to, as in: trapeze report %s --html %s.html", c->isa,
                       choice->theory->isa);
+    if (r == 0 && c->compares && !c->html)
+        r = error_set(e, EINVAL, "--compare is a part of the page: --html FILE");
     if (r == 0)
         r = check_different(c->html, "the page", c->json, "the data", e);
     if (r == 0)
@@ -166,24 +182,60 @@ static int write_files(const struct report_command *c, const struct report *r, s
     return error || !c->csv ? error : outfile_write(c->csv, table_write, r, e);
 }
 
+/* The kernel that is to be compared, on the machine of that instruction set. */
+static int compare_options(struct run_options *o, const struct report_command *c, const struct theory_choice *choice, struct error *e)
+{
+    char machine[96], option[] = "-M", end[] = "--", kernel[4096] = "";
+    char *words[] = {option, machine, end, kernel};
+    const struct kind *k;
+    unsigned n = 0;
+    while ((k = kind_at(n)) && strcmp(k->isa->name, choice->theory->isa) != 0)
+        n++;
+    if (!k)
+        return error_set(e, EINVAL, "there is no machine of the instruction set %s to compare a kernel on", choice->theory->isa);
+    snprintf(machine, sizeof machine, "%s%s%s", k->machine, choice->variant ? ":" : "", choice->variant ? choice->variant : "");
+    snprintf(kernel, sizeof kernel, "%s", c->kernel ? c->kernel : "");
+    return run_options_parse(o, c->kernel ? 4 : 2, words, e);
+}
+
+/* Everything, and what was to be compared with it. */
+static int make(const struct report_command *c, const struct theory_choice *choice, struct run_options *o, struct error *e)
+{
+    struct report report;
+    struct compare compare = {0};
+    int r = c->compares ? compare_measure(&compare, &(struct compare_setup){.run = o, .time = true}, e) : 0;
+    if (r)
+        return r;
+    r = compare.interrupted ? error_set(e, EINTR, "a signal ended it") : 0;
+    if (r == 0)
+        r = report_measure(&report, choice->theory, choice->variant, c->seed, (unsigned)c->states, e);
+    if (r == 0) {
+        report.compare = c->compares ? &compare : NULL;
+        r = write_files(c, &report, e);
+        report_free(&report);
+    }
+    compare_free(&compare);
+    return r;
+}
+
 int cmd_report(int argc, char **argv)
 {
     struct report_command c = {.seed = THEORY_SEED};
     struct theory_choice choice = {0};
-    struct report report;
+    struct run_options o = {0};
     struct error e;
     int r = options_parse(cmd_report_options, argc, argv, word_set, &c, &e);
     if (r == 0 && c.help) {
         cmd_report_help();
         return STATUS_OK;
     }
-    if (r || choose(&c, &choice, &e))
+    if (r || choose(&c, &choice, &e) || (c.compares && compare_options(&o, &c, &choice, &e))) {
+        run_options_free(&o);
         return complain_of_options(r, &e);
-    if (check_files(&c, &e))
-        return complain(STATUS_FAILURE, "%s", e.text);
-    if (report_measure(&report, choice.theory, choice.variant, c.seed, (unsigned)c.states, &e))
-        return complain(STATUS_FAILURE, "%s", e.text);
-    r = write_files(&c, &report, &e);
-    report_free(&report);
+    }
+    r = check_files(&c, &e);
+    if (r == 0)
+        r = make(&c, &choice, &o, &e);
+    run_options_free(&o);
     return r ? complain(STATUS_FAILURE, "%s", e.text) : STATUS_OK;
 }

@@ -51,7 +51,7 @@ struct command {
 
 extern const struct option_desc cmd_monitor_options[], cmd_tutorial_options[], cmd_demo_options[], cmd_sweep_options[],
     cmd_verify_options[], cmd_classify_options[], cmd_prove_options[], cmd_report_options[], cmd_doctor_options[],
-    cmd_witness_options[], cmd_lab_options[];
+    cmd_witness_options[], cmd_lab_options[], cmd_compare_options[];
 
 /* argv[0] is the first word after the subcommand. */
 int cmd_run(int argc, char **argv);
@@ -76,6 +76,8 @@ int cmd_sweep(int argc, char **argv);
 void cmd_sweep_help(void);
 int cmd_verify(int argc, char **argv);
 void cmd_verify_help(void);
+int cmd_compare(int argc, char **argv);
+void cmd_compare_help(void);
 int cmd_witness(int argc, char **argv);
 void cmd_witness_help(void);
 

@@ -36,10 +36,11 @@ struct kind {
     const struct option_desc *options; /* all there are for such a machine */
     /* What follows the machine's name, with the separator: "" or ":LRA" or ",plic=strict". -EINVAL with the sentence. */
     int (*rest_set)(struct run_options *, const char *rest, struct error *);
-    int (*word)(void *options, const char *, struct error *);      /* a word that is no option: a kernel, a program */
-    int (*check)(const struct run_options *, struct error *);      /* what must go together. -EINVAL with the sentence */
-    void (*help)(void);                                            /* of `trapeze run -M` */
-    const char *(*variant)(const struct run_options *);            /* of the instruction set; NULL: its base. NULL: it has none */
+    int (*word)(void *options, const char *, struct error *); /* a word that is no option: a kernel, a program */
+    int (*check)(const struct run_options *, struct error *); /* what must go together. -EINVAL with the sentence */
+    void (*help)(void);                                       /* of `trapeze run -M` */
+    const char *(*variant)(const struct run_options *);       /* of the instruction set; NULL: its base. NULL: it has none */
+    const char *(*mended)(unsigned index); /* variants that repair it, one after the other, NULL at the end. NULL: none does */
     struct insn_desc (*row)(const struct run_options *, unsigned); /* as such a machine has it. NULL: as the table */
 
     /* The guest. */

@@ -141,6 +141,13 @@ static void defaults(struct run_options *o) { own(o)->cpu = ia32_config_default;
 
 static const char *variant(const struct run_options *o) { return *own(o)->variant ? own(o)->variant : NULL; }
 
+/* All but the one that is this very machine, asked about its 8086 mode only. */
+static const char *mended(unsigned index)
+{
+    const unsigned n = index + (index >= IA32_V86_NUMBER);
+    return n < IA32_VARIANT_COUNT ? ia32_variants[n].name : NULL;
+}
+
 static struct insn_desc row(const struct run_options *o, unsigned n) { return ia32_row_of(own(o)->cpu.variants, n); }
 
 static const char *guest_name(const struct run_options *o)
@@ -208,6 +215,7 @@ const struct kind kind_ia32 = {
     .check = check,
     .help = help,
     .variant = variant,
+    .mended = mended,
     .row = row,
     .carried = carried,
     .guests = guests,

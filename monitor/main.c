@@ -44,6 +44,8 @@ static const struct command commands[] = {
      cmd_sweep_options, false, WORDS_SWEEP},
     {"verify", cmd_verify, cmd_verify_help, "compare a guest on the bare machine and in a virtual one, in lock step",
      cmd_verify_options, true, WORDS_FILES},
+    {"compare", cmd_compare, cmd_compare_help, "one guest bare and under each monitor there is: what breaks, what it costs",
+     cmd_compare_options, true, WORDS_FILES},
     {"classify", cmd_classify, cmd_classify_help, "measure which instructions are sensitive, and which are privileged",
      cmd_classify_options, false, WORDS_SUBJECT},
     {"witness", cmd_witness, cmd_witness_help, "the states that show it, also as a program for any other machine", cmd_witness_options,

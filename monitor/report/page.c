@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "monitor/compare/compare.h"
 #include "monitor/report/report.h"
 #include "monitor/report/words.h"
 
-/* Text for HTML, inside an element or a quoted attribute. */
-static void html_text(FILE *f, const char *s)
+void html_text(FILE *f, const char *s)
 {
     for (; *s; s++) {
         switch (*s) {
@@ -104,12 +104,19 @@ static int data_write(FILE *f, const struct report *r)
     return error;
 }
 
+static int compare_write(FILE *f, const struct report *r)
+{
+    if (r->compare)
+        compare_fragment(f, r->compare);
+    return 0;
+}
+
 static const struct slot {
     const char *name;
     int (*write)(FILE *, const struct report *);
 } slots[] = {
     {"@STYLE@", style_write}, {"@SCRIPT@", script_write},   {"@TITLE@", title_write},     {"@GENERATOR@", generator_write},
-    {"@DATA@", data_write},   {"@SUMMARY@", summary_write}, {"@METHODS@", methods_write},
+    {"@DATA@", data_write},   {"@SUMMARY@", summary_write}, {"@METHODS@", methods_write}, {"@COMPARE@", compare_write},
 };
 
 static const struct slot *slot_at(const char *s, size_t left)

@@ -4,6 +4,8 @@
 
 #include "core/theory/theory.h"
 
+struct compare;
+
 /* A variant of the instruction set, under all of K and with each pin out. */
 struct report_machine {
     const char *variant;         /* borrowed from the theory; "" for the base machine */
@@ -20,7 +22,8 @@ struct report {
     unsigned states;                /* 0: as many as the theory takes */
     struct report_machine *machine; /* owned */
     unsigned count;
-    struct classification **hart; /* owned, as they are: of each of the theory's harts, under all of K, without witnesses */
+    const struct compare *compare; /* borrowed: a kernel run in each way, for the page; NULL: it was not asked for */
+    struct classification **hart;  /* owned, as they are: of each of the theory's harts, under all of K, without witnesses */
 };
 
 /* variant: of the theory, or NULL: all of them, the base machine first. 0, or -errno with a sentence and nothing to free. */

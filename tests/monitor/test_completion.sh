@@ -24,13 +24,14 @@ options() { sed -n 's/^  -\([a-zA-Z][a-zA-Z-]*\).*/-\1/p'; }
 for command in $(cat commands); do
     "$TRAPEZE" help "$command" | options >wanted
     case $command in
-    monitor | verify) "$TRAPEZE" help run | options >>wanted ;;
+    monitor | verify | compare) "$TRAPEZE" help run | options >>wanted ;;
     esac
     if [ ! -s wanted ]; then
         [ -z "$(offered "$command" -)" ] || fail "$command has no options"
         continue
     fi
     case $command in verify) refused='stats|trace-out|trace-limit|signature|signature-granularity|gdb|gdb-files|s|S' ;;
+    compare) refused='bare|stats|trace-out|trace-limit|signature|signature-granularity|gdb|gdb-files|s|S' ;;
     monitor) refused='stats|trace-out|trace-limit|signature|signature-granularity' ;; *) refused=' ' ;; esac
     grep -vxE -- "-($refused)" wanted >kept || true; mv kept wanted
     offered "$command" - >got; same "the options of $command"
@@ -52,6 +53,8 @@ each() {
     for word in $(cat got); do t 0 run "$option=$word" --max-insns 1G; done
 }
 each --shadow flush trace; each --engine interpreter simple; each --vmm trap hybrid
+[ "$(echo $(offered run -M ia32 --vmm ''))" = "trap patch hybrid" ] || fail "--vmm of ia32"
+[ "$(offered run -M ia32 --vmm=p)" = --vmm=patch ] || fail "--vmm=p"
 [ "$(offered run --stats=js)" = --stats=json ] || fail "--stats=js"
 for word in $(offered run --stats=); do t 0 run $word; done
 for word in $(offered demo --color=); do t 0 demo $word; done

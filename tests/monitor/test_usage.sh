@@ -18,7 +18,7 @@ for words in --help --version help "help run" version; do
     [ $status = 1 ] || fail "$words onto a full device: status $status"
     says "the output cannot be written: No space left on device"
 done
-for words in --help "help run" "help run -M pg" "help monitor" "help sweep" "help verify" "help classify" "help witness" "help prove" "help report" "help doctor"; do
+for words in --help "help run" "help run -M pg" "help monitor" "help sweep" "help verify" "help compare" "help classify" "help witness" "help prove" "help report" "help doctor"; do
     COLUMNS=80 t 0 $words
     ! grep -qE '.{81}' out || fail "$words: a line of more than 80 columns"
 done

@@ -63,7 +63,7 @@ done
 
 # --- what the other commands say of themselves, and the account of a run
 for width in 80 60; do
-    for command in '' run monitor sweep verify classify witness prove report help version; do
+    for command in '' run monitor sweep verify compare classify witness prove report help version; do
         COLUMNS=$width "$TRAPEZE" help $command >out 2>&1; fits $width "help $command"
     done
     COLUMNS=$width "$TRAPEZE" run -M pg --help >out; fits $width "run -M pg --help"

@@ -1,0 +1,219 @@
+/* measure.c - runs one guest in each way: by itself, for its end, the account and the time, and in lock step with the bare machine, for the
+ * first instruction at which they part. */
+#include "monitor/compare/compare.h"
+
+#include "monitor/console.h"
+#include "monitor/kind.h"
+#include "monitor/session.h"
+#include "monitor/stats.h"
+#include "monitor/stats_counts.h"
+#include "monitor/terminal.h"
+#include "monitor/verify_run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What a guest prints goes to the script, if there is one, and is summed up. */
+struct listener {
+    struct chardev inner;
+    uint64_t bytes, digest;
+};
+
+static void listen_write(void *opaque, const uint8_t *bytes, size_t count)
+{
+    struct listener *l = opaque;
+    for (size_t i = 0; i < count; i++)
+        l->digest = (l->digest ^ bytes[i]) * UINT64_C(1099511628211); /* FNV-1a */
+    l->bytes += count;
+    if (l->inner.write)
+        l->inner.write(l->inner.opaque, bytes, count);
+}
+
+static size_t listen_read(void *opaque, uint8_t *bytes, size_t room)
+{
+    struct listener *l = opaque;
+    return l->inner.read ? l->inner.read(l->inner.opaque, bytes, room) : 0;
+}
+
+/* --- the account */
+
+static void count_row(struct compare_counts *c, const char *row, uint64_t runs)
+{
+    unsigned at = c->tops < COMPARE_TOP ? c->tops++ : COMPARE_TOP;
+    for (; at > 0 && runs > c->top[at - 1].runs; at--)
+        if (at < COMPARE_TOP)
+            c->top[at] = c->top[at - 1];
+    if (at < COMPARE_TOP) {
+        c->top[at].row = row;
+        c->top[at].runs = runs;
+    }
+}
+
+static void count(struct compare_counts *c, const struct session *s, const struct system_result *end)
+{
+    const struct account a = account_of(s->system, &s->stack, end);
+    const struct stats_machines l = stats_machines(&a, s->stack.depth);
+    const struct isa *isa = s->options->kind->isa;
+    struct vm_stats of[BOARD_CPUS];
+    for (unsigned n = 0; n < l.count; n++) {
+        vm_stats(l.of[n], &of[n]);
+        c->direct += of[n].direct;
+        c->emulated += of[n].emulated;
+        c->interpreted += of[n].interpreted;
+        c->inspected += of[n].inspected;
+        c->exits += of[n].traps;
+        c->fills += of[n].fills;
+    }
+    for (unsigned row = 0; row < isa->row_count; row++) {
+        uint64_t runs = 0;
+        for (unsigned n = 0; n < l.count; n++)
+            runs += row < of[n].row_count ? of[n].v_i[row] : 0;
+        if (runs)
+            count_row(c, isa->rows[row].name, runs);
+    }
+}
+
+/* --- by itself */
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int run_on(struct session *s, uint64_t limit, struct compare_result *out, struct error *e)
+{
+    const double began = now();
+    for (;;) {
+        out->end = system_run(s->system, limit - s->system->retired);
+        if (out->end.end != END_REBOOT || s->options->no_reboot)
+            break;
+        int r = session_reboot(s, e);
+        if (r)
+            return r;
+    }
+    out->seconds = now() - began;
+    out->retired = s->system->retired;
+    if (s->stack.depth)
+        count(&out->counts, s, &out->end);
+    return 0;
+}
+
+static int run_alone(const struct run_options *o, uint64_t limit, struct compare_result *out, struct error *e)
+{
+    struct listener l = {.digest = UINT64_C(14695981039346656037)};
+    struct script *script = NULL;
+    struct console *console = NULL;
+    struct session s = {0};
+    int r = o->script ? script_load(&script, o->script, e) : 0;
+    if (r == 0)
+        r = console_create(&console, script, e);
+    if (r == 0) {
+        console_silence(console);
+        l.inner = console_chardev(console);
+        r = session_open(&s, o, out->way.bare ? 0 : o->depth, (struct chardev){listen_write, listen_read, &l}, e);
+    }
+    if (r == 0) {
+        console_attach(console, s.system);
+        r = run_on(&s, limit, out, e);
+    }
+    out->printed = l.bytes;
+    out->digest = l.digest;
+    console_destroy(console);
+    session_close(&s);
+    script_destroy(script);
+    return r;
+}
+
+/* --- all ways */
+
+/* The options as they are for this way. Its machine's own are owned. */
+static int options_of(struct run_options *out, const struct compare *c, const struct compare_way *w, struct error *e)
+{
+    const struct run_options *o = c->options;
+    *out = *o;
+    out->each.monitor = w->monitor;
+    out->each.shadow = w->shadow;
+    out->own = malloc(o->kind->own_size ? o->kind->own_size : 1);
+    if (!out->own)
+        return error_set(e, ENOMEM, "there is not enough memory");
+    memcpy(out->own, o->own, o->kind->own_size);
+    if (strcmp(w->machine, c->result[0].way.machine) == 0)
+        return 0;
+    int r = o->kind->rest_set(out, w->machine + strlen(o->kind->machine), e);
+    return r ? r : o->kind->check(out, e);
+}
+
+static bool same_end(const struct compare_result *a, const struct compare_result *b)
+{
+    return a->end.end == b->end.end && a->end.status == b->end.status && a->printed == b->printed && a->digest == b->digest;
+}
+
+/* A guest that has gone astray may go on for ever: it gets more than the bare machine took, not much. */
+static uint64_t patience(const struct compare *c)
+{
+    const struct compare_result *bare = &c->result[0];
+    return bare->end.end == END_RUNNING ? bare->retired : bare->retired + bare->retired / 8 + 1000000;
+}
+
+static int measure_way(struct compare *c, struct compare_result *r, const struct compare_setup *s, struct run_options *o,
+                       struct error *e)
+{
+    const struct verify_setup v = {.run = o, .every = s->every};
+    int error = run_alone(o, patience(c), r, e);
+    if (error == 0 && !terminal_signal())
+        error = verify_guest(&v, &r->verify, e);
+    r->verify.options = c->options; /* what outlives it */
+    r->survives = same_end(r, &c->result[0]);
+    return error;
+}
+
+static void tell(const struct compare *c, const struct compare_way *w, unsigned n, unsigned count)
+{
+    char name[80];
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%u of %u: %-40s", n + 1, count, compare_way_name(c, w, name, sizeof name));
+}
+
+int compare_measure(struct compare *c, const struct compare_setup *s, struct error *e)
+{
+    struct compare_way way[COMPARE_WAYS];
+    const unsigned count = compare_ways(s, way);
+    *c = (struct compare){.options = s->run, .time = s->time, .result = calloc(count, sizeof *c->result)};
+    int r = c->result ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    for (unsigned n = 0; n < count && r == 0 && !terminal_signal(); n++) {
+        struct compare_result *out = &c->result[n];
+        struct run_options o = {0};
+        struct error refused = {0};
+        out->way = way[n];
+        tell(c, &way[n], n, count);
+        int made = options_of(&o, c, &way[n], &refused);
+        if (made == 0 && way[n].bare)
+            made = run_alone(&o, s->run->max_insns == UINT64_MAX ? VERIFY_LIMIT : s->run->max_insns, out, &refused);
+        else if (made == 0)
+            made = measure_way(c, out, s, &o, &refused);
+        free(o.own);
+        if (made && n == 0)
+            r = error_set(e, -made, "%s", refused.text);
+        else if (made)
+            snprintf(out->refused, sizeof out->refused, "%s", refused.text);
+        c->count += !terminal_signal();
+    }
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%60s\r", "");
+    c->interrupted = terminal_signal() != 0;
+    if (r)
+        compare_free(c);
+    return r;
+}
+
+void compare_free(struct compare *c)
+{
+    free(c->result);
+    *c = (struct compare){0};
+}

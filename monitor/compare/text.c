@@ -1,0 +1,161 @@
+/* text.c - the comparison for people: a line to a way, and below what the monitors did and where the first difference is. */
+#include "monitor/compare/compare.h"
+
+#include "isa/insn.h"
+#include "monitor/kind.h"
+#include "monitor/pipes.h"
+#include "monitor/stats.h"
+#include "monitor/theory_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *compare_way_name(const struct compare *c, const struct compare_way *w, char *out, size_t size)
+{
+    snprintf(out, size, "%s %s%s", w->machine, w->bare ? "bare" : vmm_monitor_name(w->monitor),
+             w->bare || !c->options->kind->has_pages ? ""
+             : w->shadow == SHADOW_TRACE             ? ", trace"
+                                                     : ", flush");
+    return out;
+}
+
+const char *compare_end_text(const struct compare_result *r, char *out, size_t size)
+{
+    if (r->end.end == END_POWEROFF)
+        snprintf(out, size, "power-off with status %d", r->end.status);
+    else if (r->end.end == END_RUNNING)
+        snprintf(out, size, "still running");
+    else
+        snprintf(out, size, "%s", account_end_name(r->end.end));
+    return out;
+}
+
+/* --- the table */
+
+/* Where they part; a comparison that came to the end, or so far, has none. */
+static const char *difference_word(const struct compare_result *r, char *out, size_t size)
+{
+    if (r->way.bare)
+        snprintf(out, size, "-");
+    else if (r->verify.report.verdict == LOCKSTEP_DIVERGED)
+        snprintf(out, size, "%" PRIu64, r->verify.report.seen);
+    else
+        snprintf(out, size, "none");
+    return out;
+}
+
+static void table_row(FILE *f, const struct compare *c, const struct compare_result *r)
+{
+    char name[80], at[24], time[16] = "";
+    const double bare = c->result[0].seconds;
+    compare_way_name(c, &r->way, name, sizeof name);
+    if (*r->refused) {
+        fprintf(f, "%-25s cannot run\n", name);
+        return;
+    }
+    if (c->time && bare > 0)
+        snprintf(time, sizeof time, "%.2f", r->seconds / bare);
+    fprintf(f, "%-25s %-5s %12s", name, r->survives || r->way.bare ? "yes" : "no", difference_word(r, at, sizeof at));
+    if (r->way.bare)
+        fprintf(f, " %12s %9s", "-", "-");
+    else
+        fprintf(f, " %12" PRIu64 " %9" PRIu64, r->counts.exits, r->counts.fills);
+    fprintf(f, c->time ? " %9s\n" : "\n", time);
+}
+
+static void table_text(FILE *f, const struct compare *c)
+{
+    fprintf(f, "%-25s %-5s %12s %12s %9s", "", "ends", "first", "exits to", "shadow");
+    fprintf(f, c->time ? " %9s\n" : "\n", "time,");
+    fprintf(f, "%-25s %-5s %12s %12s %9s", "machine and monitor", "alike", "difference", "the monitor", "leaves");
+    fprintf(f, c->time ? " %9s\n" : "\n", "bare = 1");
+    for (unsigned n = 0; n < c->count; n++)
+        table_row(f, c, &c->result[n]);
+}
+
+/* --- what is behind it */
+
+static void sentence(FILE *f, unsigned indent, const char *text)
+{
+    struct lines l = {.out = f, .indent = indent};
+    lines_text(&l, text);
+    lines_end(&l);
+}
+
+static void counts_text(FILE *f, const struct compare_result *r)
+{
+    const struct compare_counts *k = &r->counts;
+    char text[480];
+    size_t at = (size_t)snprintf(text, sizeof text, "directly %" PRIu64 ", interpreted %" PRIu64 ", emulated %" PRIu64, k->direct,
+                                 k->interpreted, k->emulated);
+    if (r->way.monitor == VMM_PATCH)
+        at += (size_t)snprintf(text + at, sizeof text - at, ", inspected %" PRIu64, k->inspected);
+    for (unsigned n = 0; n < k->tops && at < sizeof text; n++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s %s %" PRIu64, n ? "," : "; v_i:", k->top[n].row, k->top[n].runs);
+    sentence(f, 2, text);
+}
+
+/* An earlier way that parts at the same instruction for the same reason. NULL: none does. */
+static const struct compare_result *as_before(const struct compare *c, const struct compare_result *r)
+{
+    for (const struct compare_result *b = c->result; b < r; b++)
+        if (b->verify.report.verdict == LOCKSTEP_DIVERGED && b->verify.report.seen == r->verify.report.seen &&
+            strcmp(b->verify.explanation, r->verify.explanation) == 0)
+            return b;
+    return NULL;
+}
+
+static void divergence_text(FILE *f, const struct compare *c, const struct compare_result *of)
+{
+    const struct verify_outcome *v = &of->verify;
+    const struct compare_result *before = as_before(c, of);
+    char name[80];
+    if (before) {
+        fprintf(f, "  parts at instruction %" PRIu64 ", as with %s\n", v->report.seen,
+                compare_way_name(c, &before->way, name, sizeof name));
+        return;
+    }
+    const struct lockstep_report *r = &v->report;
+    char text[800], hex[INSN_HEX];
+    if (r->exact && v->insn.known)
+        snprintf(text, sizeof text, "parts at instruction %" PRIu64 ", pc 0x%" PRIx64 ": %s  %s. %s", r->seen, r->pc,
+                 insn_hex(v->insn.bits, v->insn.length, hex), v->insn.text, v->explanation);
+    else
+        snprintf(text, sizeof text, "parts between instruction %" PRIu64 " and %" PRIu64 ". %s", r->retired, r->seen, v->explanation);
+    sentence(f, 2, text);
+}
+
+static void way_text(FILE *f, const struct compare *c, const struct compare_result *r)
+{
+    char name[80], end[160], text[300];
+    fprintf(f, "\n%s\n", compare_way_name(c, &r->way, name, sizeof name));
+    if (*r->refused) {
+        sentence(f, 2, r->refused);
+        return;
+    }
+    counts_text(f, r);
+    if (!r->survives) {
+        snprintf(text, sizeof text, "by itself: %s after %" PRIu64 " instructions, %" PRIu64 " bytes printed",
+                 compare_end_text(r, end, sizeof end), r->retired, r->printed);
+        sentence(f, 2, text);
+    }
+    if (r->verify.report.verdict == LOCKSTEP_DIVERGED)
+        divergence_text(f, c, r);
+}
+
+void compare_text(FILE *f, const struct compare *c)
+{
+    const struct run_options *o = c->options;
+    const struct compare_result *bare = &c->result[0];
+    char end[160], text[600];
+    snprintf(text, sizeof text, "%.300s: bare it comes to %s, after %" PRIu64 " instruction%s and %" PRIu64 " byte%s printed",
+             pipes_typed(o, o->kind->guest_name(o)), compare_end_text(bare, end, sizeof end), bare->retired,
+             bare->retired == 1 ? "" : "s", bare->printed, bare->printed == 1 ? "" : "s");
+    sentence(f, 0, text);
+    if (o->depth > 1)
+        fprintf(f, "each monitor %u times in itself; the counts are of the innermost\n", o->depth);
+    fputc('\n', f);
+    table_text(f, c);
+    for (unsigned n = 1; n < c->count; n++)
+        way_text(f, c, &c->result[n]);
+}

@@ -1,0 +1,55 @@
+/* ways.c - in which ways one guest can be run: what the lists of monitors, of shadow policies and of the machine's variants have. */
+#include "monitor/compare/compare.h"
+#include "monitor/kind.h"
+
+#include <string.h>
+
+static void name_machine(const struct run_options *o, const char *variant, char *out, size_t size)
+{
+    const char *named = variant ? variant : o->kind->variant ? o->kind->variant(o) : NULL;
+    if (named && *named)
+        snprintf(out, size, "%s%c%s", o->kind->machine, o->kind->separator, named);
+    else
+        snprintf(out, size, "%s", o->kind->machine);
+}
+
+static struct compare_way *add(struct compare_way *out, unsigned *count, const struct run_options *o, const char *variant)
+{
+    struct compare_way *w = &out[*count];
+    if (*count + 1 < COMPARE_WAYS)
+        ++*count;
+    *w = (struct compare_way){.monitor = VMM_TRAP, .shadow = o->each.shadow};
+    name_machine(o, variant, w->machine, sizeof w->machine);
+    return w;
+}
+
+/* The policies of shadow tables, where there are some. */
+static void add_shadows(struct compare_way *out, unsigned *count, const struct compare_setup *s, enum vmm_monitor m)
+{
+    static const enum shadow_policy policy[] = {SHADOW_FLUSH, SHADOW_TRACE};
+    const struct run_options *o = s->run;
+    for (unsigned n = 0; n < sizeof policy / sizeof *policy; n++) {
+        if (o->kind->has_pages ? s->shadow_said && policy[n] != o->each.shadow : n > 0)
+            continue;
+        struct compare_way *w = add(out, count, o, NULL);
+        w->monitor = m;
+        w->shadow = policy[n];
+    }
+}
+
+unsigned compare_ways(const struct compare_setup *s, struct compare_way out[COMPARE_WAYS])
+{
+    const struct run_options *o = s->run;
+    const char *variant = o->kind->variant ? o->kind->variant(o) : NULL;
+    enum vmm_monitor m;
+    unsigned count = 0;
+    add(out, &count, o, NULL)->bare = true;
+    for (unsigned n = 0; vmm_monitor_at(o->kind->isa, n, &m); n++)
+        if (!o->vmm_said || m == o->each.monitor)
+            add_shadows(out, &count, s, m);
+    /* Hardware that mends the machine needs no other monitor than the plain one. */
+    if (o->kind->mended && !(variant && *variant) && (!o->vmm_said || o->each.monitor == VMM_TRAP))
+        for (unsigned n = 0; o->kind->mended(n); n++)
+            add(out, &count, o, o->kind->mended(n));
+    return count;
+}

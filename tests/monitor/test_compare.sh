@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# `trapeze compare`: one guest in each way there is. What the table says is what `run --stats` and `verify` say of each way by itself.
+examples=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../examples" && pwd)
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# field NAME: of the JSON in `way`, a number.
+field() { sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p" "$2" | head -1; }
+# way N MACHINE MONITOR SHADOW: line N of the ways is this one, and the account of such a run is the same.
+way() {
+    sed -n "$1p" ways >way
+    grep -qF "\"machine\": \"$2\", \"monitor\": \"$3\"${4:+, \"shadow\": \"$4\"}" way || fail "way $1 is not $2 $3 $4: $(cat way)"
+    timeout $patience "$TRAPEZE" run -M "$2" --vmm "$3" ${4:+--shadow $4} --stats=json >out 2>err </dev/null || true
+    tail -1 err >account
+    for name in direct interpreted emulated; do
+        [ "$(field $name way)" = "$(field $name account)" ] || fail "$2 $3 $4: $name is not as in the account"
+    done
+}
+
+# --- a PC: breaks under the plain monitor, at the instruction that verify names; each repair holds
+t 0 compare -M ia32 --json --no-time; quiet
+cp out first; [ "$(wc -l <out)" = 1 ] || fail "the data are not one line"
+sed 's/{"machine"/\n&/g' out | tail -n +2 >ways
+n=1
+sed -n 1p ways | grep -qF '"monitor": "bare", "survives": true' || fail "the first way is not bare"
+for monitor in $("$TRAPEZE" complete-words run -M ia32 --vmm '' | cut -f1); do
+    for shadow in flush trace; do n=$((n + 1)); way $n ia32 $monitor $shadow; cat way >>own; done
+done
+for variant in $("$TRAPEZE" complete-words run -M ia32: | cut -f1 | sed -n 's/^ia32:\([a-z0-9]*\)$/\1/p' | grep -vx v86); do
+    n=$((n + 1)); way $n ia32:$variant trap flush; cat way >>mended
+done
+[ "$(wc -l <ways)" = $n ] || fail "there are other ways than monitors and variants"
+[ "$(grep -c '"monitor": "trap".*"survives": false.*"seen": 17001, "pc": "0x100026", "text": "pushfd", "row": "pushf"' own)" = 2 ] ||
+    fail "trap and emulate does not fail at PUSHF"
+[ "$(grep -c '"monitor": "\(patch\|hybrid\)".*"survives": true.*"verdict": "equivalent", "equal": 37327' own)" = 4 ] || fail "patch and hybrid fail"
+for variant in pushf traps; do
+    grep -F "\"ia32:$variant\"" mended | grep -q '"survives": true.*"verdict": "equivalent"' || fail "$variant does not repair it"
+done
+[ "$(grep -c '"seen": 17001' mended)" -ge 3 ] || fail "variants that leave PUSHF alone repair it, too"
+t 0 compare -M ia32 --json --no-time; cmp out first || fail "not the same twice"
+
+# --- as text, as wide as a terminal has room
+COLUMNS=80 t 0 compare -M ia32 --no-time; quiet
+! grep -qE '.{81}' out || fail "a line of more than 80 columns"
+grep -qE '^ia32 trap, flush +no +17001 ' out && grep -qE '^ia32 patch, trace +yes +none ' out || fail "no such lines in the table"
+shows "pushf is sensitive and did"
+grep -qE '^  parts at instruction 17001, as with ia32 trap, flush$' out || fail "the reason is repeated"
+cp out first; COLUMNS=80 t 0 compare -M ia32 --no-time; cmp out first || fail "not the same twice"
+t 0 compare -M ia32 --vmm patch --shadow trace --depth 2
+[ "$(grep -c '^ia32 .* [0-9.]*$' out)" = 2 ] && grep -qE '^ia32 patch, trace +yes +none .* [0-9]+\.[0-9]+$' out || fail "not one way, with its time"
+t 0 compare -M ia32:traps --vmm trap --shadow flush --no-time
+grep -qE '^ia32:traps trap, flush +yes +none ' out && ! grep -q umip out || fail "a machine that is named is not alone"
+t 0 compare -M ia32 -cpu 386 --vmm trap --no-time; shows "cannot run"; shows "variants are of the CPU 686"
+
+# --- other machines, with the monitors that they have
+t 0 compare --no-time
+for name in 'virt bare' 'virt trap, flush' 'virt trap, trace' 'virt hybrid, flush' 'virt hybrid, trace'; do
+    grep -qE "^$name +yes +(-|none) " out || fail "no line $name"
+done
+[ "$(grep -c '^virt .* \(yes\|no\) ' out)" = 5 ] || fail "other ways on virt"
+t 0 compare -M pg:GETMODE "$examples/pg/getmode.pg" --no-time
+grep -qE '^pg:GETMODE trap +no +1 ' out && grep -qE '^pg:GETMODE hybrid +yes +none ' out || fail "not GETMODE's table"
+shows "getmode is"
+
+# A guest that fails, and one that goes on: both are the bare machine's, too. One that goes on only in the virtual machine is ended.
+t 0 compare -bios none exit42.bin --no-time; shows "power-off with status 42"
+t 0 compare -bios none spin.bin --max-insns 5000 --no-time; shows "still running, after 5000 instructions"
+[ "$(grep -c '^virt .* yes ' out)" = 5 ] || fail "what goes on everywhere does not end alike"
+
+# --- the page, by itself and on the report's
+t 0 compare -M pg:LRA "$examples/pg/lra.pg" --html page --no-time; [ ! -s out ] || shows "pg:LRA trap"
+grep -q '<h2 id="compare-head">' page && grep -q '<td class="no">no: ' page || fail "the page has no table"
+! grep -qE '(src|href)="?http' page || fail "the page loads something"
+t 0 report pg:LRA --html report --compare="$examples/pg/lra.pg"; grep -q '<h2 id="compare-head">' report || fail "the report has no table"
+t 0 report pg:LRA --html report; ! grep -q 'compare-head' report || fail "the report has a table that nobody asked for"
+t 2 report pg:LRA --json - --compare; says "--compare is a part of the page"
+t 1 compare --html /nonexistent/page; says "/nonexistent"
+
+# --- bad usage
+t 2 compare --bare; says "runs the guest bare in any case"
+t 2 compare --stats; says "compare writes no account"
+t 2 compare -s; says "compare takes no debugger"
+t 2 compare --every 0; says "nothing would be compared"
+t 2 compare --vmm patch; says "is trap or hybrid for this machine, not 'patch'"
+t 2 compare -M ia32 --vmm both; says "is trap, patch or hybrid"
+t 2 compare --json --html -; says "cannot both go to stdout"
+t 2 compare -M ia32:nothing; says "has no variant 'nothing'"
+t 1 compare -M ia32 no-such-kernel; says "no-such-kernel"
+t 0 help compare; shows "-no-time"
