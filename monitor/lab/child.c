@@ -37,6 +37,7 @@ void child_memory_free(void *at, size_t size)
         munmap(at, size);
 }
 
+/* Never above what the user has already: a limit that is lower stays. Soft and hard limit are the same, so the plug-in cannot raise it. */
 static void limit(unsigned what, rlim_t most)
 {
     struct rlimit r;
@@ -48,6 +49,9 @@ static void limit(unsigned what, rlim_t most)
     setrlimit(what, &r);
 }
 
+/* A process group of its own: what the plug-in starts goes with it, too. PR_SET_PDEATHSIG: if trapeze is killed nobody would end the child.
+ * Signals are as a program has them by default, for trapeze has handlers for some; a crash is to be a crash. Limits come last, as
+ * redirecting the streams needs none of them. */
 static void be_child(const struct child_work *w, int said)
 {
     static const int usual[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGINT, SIGTERM, SIGPIPE, SIGALRM};
@@ -76,7 +80,10 @@ static uint64_t now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* Waits for its end; kills it, and what it has started, when it stands still. */
+/* calls * 2 + inside changes when a call comes and when it returns: who computes outside of the student's functions gets on, and is bound
+ * by processor time alone. The pid is not free for others before waitpid() has told of it, so the kill meets the right process; the group
+ * is killed in any case, for what the plug-in has left running.
+ * Waits for its end; kills it, and what it has started, when it stands still. */
 static bool wait_for(const struct child_work *w, pid_t child, int *status)
 {
     uint64_t calls = 0, since = now_ms();
@@ -96,6 +103,7 @@ static bool wait_for(const struct child_work *w, pid_t child, int *status)
     return hung;
 }
 
+/* The child wrote to a file in memory, from wherever: pread() from the beginning. */
 static void read_said(int fd, char out[CHILD_SAID])
 {
     const ssize_t n = pread(fd, out, CHILD_SAID - 1, 0);
@@ -105,6 +113,8 @@ static void read_said(int fd, char out[CHILD_SAID])
             *c = '?';
 }
 
+/* SIGKILL is ours, or that of the limit of processor time where the system does not send SIGXCPU first. An end with status 0 before run()
+ * has returned is an exit() by the plug-in: only *done tells it from a good end. */
 static enum child_end how(const struct child_work *w, bool hung, int status)
 {
     if (hung || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))

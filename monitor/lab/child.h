@@ -18,6 +18,17 @@ struct child_result {
     char said[CHILD_SAID]; /* the beginning of what it printed */
 };
 
+/*
+ *    parent                                     child
+ *    child_run()  -- fork() -----------------> run(opaque): opens the plug-in, runs guests
+ *        |                                        |   |
+ *        | looks each 5 ms <--- *progress --------+   |   calls, inside
+ *        |                                            |
+ *        | waitpid() <--- its end: _exit(0), a crash, exit() by the plug-in, or killed when it stands still
+ *        v                                            |
+ *    child_result <--- said, *done, and what run() wrote to shared memory
+ *
+ * run() may leave its memory as it is: the process ends behind it. */
 struct child_work {
     void (*run)(void *opaque); /* in the child. What it has to tell it writes to memory that both see */
     void *opaque;

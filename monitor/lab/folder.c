@@ -59,7 +59,8 @@ static bool has(const struct lab_folder *f, const char *name)
     return access(path, R_OK) == 0;
 }
 
-/* Is there such a program on the PATH? */
+/* Asked only to say the right sentence: which package is missing, instead of what a shell would say.
+ * Is there such a program on the PATH? */
 static bool on_path(const char *program)
 {
     const char *path = getenv("PATH");
@@ -76,6 +77,7 @@ static bool on_path(const char *program)
     return false;
 }
 
+/* What make said is kept and shown only when it failed: a build that works needs no lines. */
 static void pass_on(int said)
 {
     char bytes[4096];
@@ -85,7 +87,8 @@ static void pass_on(int said)
         fwrite(bytes, 1, (size_t)n, stderr);
 }
 
-/* The status of make; -errno. */
+/* The streams are flushed before fork(), or the child would have a copy of what is in their buffers, and print it again.
+ * The status of make; -errno. */
 static int run_make(const struct lab_folder *f)
 {
     int said = memfd_create("make", MFD_CLOEXEC), status = 0;
@@ -109,6 +112,8 @@ static int run_make(const struct lab_folder *f)
     return status;
 }
 
+/* A folder without a Makefile may have a plug-in that was built elsewhere. With one, make decides whether anything is to be done. Whether
+ * there is a compiler is asked only after a failure: make may use one that is called otherwise. */
 int lab_folder_build(const struct lab_folder *f, struct error *e)
 {
     const char *compiler = getenv("CC");

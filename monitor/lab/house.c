@@ -6,7 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The VM waits, and nothing of its own comes before `until`. Time goes on in the house, and then for the VM. */
+/* The VM waits, and nothing of its own comes before `until`. Time goes on in the house, and then for the VM.
+ * A wait ends the turn: the house notes when it would be over, by its own clock, and others get the host. When the VM has its next turn
+ * that time has come, so `may_go` lets the board's clock jump there at once. UINT64_MAX: nothing
+ * will come, and the guest's board decides. */
 static uint64_t idle(void *opaque, uint64_t now, uint64_t until)
 {
     struct tenant *t = opaque;
@@ -20,6 +23,7 @@ static uint64_t idle(void *opaque, uint64_t now, uint64_t until)
     return now;
 }
 
+/* What the options say of a virtual machine, as session_open() would read them: all tenants are alike. */
 static struct vm_config config_of(const struct run_options *o)
 {
     struct vm_config c = o->each;
@@ -44,6 +48,8 @@ static int host_create(struct house *h, unsigned count, struct error *e)
     return o->kind->bare(o, h->phys, size, &h->host, e);
 }
 
+/* The session gets its host's machine as level 0 without owning it, so it is not closed as a session but piece by piece, in
+ * house_close(). */
 static int tenant_create(struct house *h, const struct lab_job *j, unsigned guest, unsigned vm, struct error *e)
 {
     struct tenant *t = &h->at[vm];
@@ -68,6 +74,7 @@ static int tenant_create(struct house *h, const struct lab_job *j, unsigned gues
     return r;
 }
 
+/* The options are those of one guest, whichever; each tenant has a copy with its own. */
 int house_open(struct house *h, const struct lab_job *j, unsigned guest, struct error *e)
 {
     struct lab_code *none = calloc(1, sizeof *none); /* each has a guest of its own */
@@ -100,6 +107,7 @@ void house_close(struct house *h)
 
 bool house_ended(const struct house *h, unsigned vm) { return h->at[vm].session.system->ended; }
 
+/* `began` and `now` let idle() convert: a moment of the VM's own instructions to one of the house. */
 uint64_t house_turn(struct house *h, unsigned vm, uint64_t slice, uint64_t now)
 {
     struct tenant *t = &h->at[vm];

@@ -7,6 +7,15 @@
 
 enum { HOUSE_VMS = 8 };
 
+/*
+ *    the house's host: one machine, one RAM
+ *    +----------------+----------------+----------------+
+ *    | vm 0           | vm 1           | vm 2           |   created one after the other, each with a part of the RAM
+ *    | session: board | session: board | session: board |   its own devices, its own clock, its own guest
+ *    +----------------+----------------+----------------+
+ *
+ *    time in the house    0 --- turn of vm 0 --- turn of vm 2 --- turn of vm 0 ---> one unit for each instruction
+ */
 struct tenant {
     struct run_options options; /* those of the house, but for its guest */
     struct lab_code *code;      /* owned */

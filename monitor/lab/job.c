@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Behind what is there, cut off at the end of the room. Without stdio's buffers: the text must be in shared memory when the next line
+ * crashes. */
 static void add(char *out, size_t size, const char *format, va_list arguments)
 {
     size_t at = 0;
@@ -18,6 +20,7 @@ static void add(char *out, size_t size, const char *format, va_list arguments)
         vsnprintf(out + at, size - at, format, arguments);
 }
 
+/* The first fault wins: what comes after it is often only its consequence. */
 void lab_fault(struct lab_finding *f, const char *format, ...)
 {
     va_list arguments;
@@ -44,6 +47,8 @@ void lab_place(struct lab_finding *f, uint64_t retired, uint64_t pc)
     f->pc = pc;
 }
 
+/* Where several machines run at once each has a guest of its own, so their numbers go on through all of them: of three machines guest 1
+ * has the seeds 3, 4 and 5. */
 bool lab_job_guest(const struct lab_job *j, unsigned guest, unsigned vm, struct lab_code *out)
 {
     const unsigned each = j->stage->vms ? j->stage->vms : 1;
@@ -61,6 +66,8 @@ int lab_write_guest(FILE *f, const void *guest, struct error *e)
     return error_set(e, EIO, "the guest cannot be written");
 }
 
+/* The options are parsed from words, as the command's are, so that the machine of a check and that of the command it prints for a person
+ * are the same by construction. The kernel is in memory: "the random guest" is how sentences call it. */
 int lab_options(struct run_options *o, const struct lab_code *code, struct error *e)
 {
     static char size[] = "-m", mib[] = "16", bios[] = "-bios", none[] = "none", kernel[] = "-kernel", name[] = "the random guest";
@@ -92,6 +99,7 @@ static void trouble(struct lab_finding *f, enum finding_kind kind, const struct 
     snprintf(f->why, sizeof f->why, "%s", e->text);
 }
 
+/* In the child. The plug-in is opened here and not in the parent, for loading it runs its constructors. */
 void lab_job_run(void *job)
 {
     struct lab_job *j = job;

@@ -17,6 +17,8 @@ enum finding_kind {
 };
 
 enum { WHY = 700, DETAIL = 1600 };
+/* What is told of a stage. It is filled in bit by bit while the student's code runs, as that code may end the process at any moment: then
+ * the parent finds here what was known until then, and in struct lab_progress which function did not return. */
 struct lab_finding {
     enum finding_kind kind;
     unsigned guest, vm;    /* which of the stage's, the one at work at first; which of several VMs */
@@ -28,7 +30,9 @@ struct lab_finding {
     char detail[DETAIL]; /* lines, or "" */
 };
 
-/* In memory that parent and child see. */
+/* In memory that parent and child see.
+ * Foreign code runs with this mapped, and may write to it. Nothing here is trusted further than to be printed: the parent ends each text
+ * itself and looks at the numbers that it indexes with (check.c). */
 struct lab_shared {
     struct lab_progress progress;
     bool done;

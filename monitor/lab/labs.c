@@ -1,4 +1,15 @@
-/* labs.c - the table of assignments. */
+/* labs.c - the table of assignments.
+ *
+ * A row of a stage:
+ *
+ *    {"csr", "the v_i of ...", STAGE(1),    D | F(CSR),        CHECK_GUESTS, lab_guest_csr, 8,      0,         0}
+ *      name   about            needs        uses               how           guests' maker  guests  rules of scheduling, machines
+ *                              stage 1      functions of the
+ *                              passed       student's
+ *
+ * Stages are numbered from 1, as people read them; 0x7f is "stages 1 to 7", 0xbf all of the first eight but 7. The first stages ask for one
+ * function each, so that a mistake is told in the function where it is; the last put everything together.
+ */
 #include "monitor/lab/labs.h"
 
 #include "core/assignment.h"
@@ -8,7 +19,8 @@
 #define F(name) LAB_BIT(LAB_##name)
 #define STAGE(n) (1u << ((n)-1))
 
-/* --- dispatch */
+/* --- dispatch
+ * D is used by all of its stages: without it no trap of the guest comes to any of the other functions. */
 enum {
     D = F(DISPATCH) | F(REFLECTS),
     D_ALL = D | F(CSR) | F(MRET) | F(SRET) | F(ENTER) | F(INTERRUPT) | F(WFI) | F(SFENCE),
@@ -26,7 +38,9 @@ static const struct lab_stage dispatch[] = {
     {"log", "the trap log of golden/guest.bin is the golden one", 0x7f, D_ALL, CHECK_LOG, lab_guest_mixed, 1, 0, 0},
 };
 
-/* --- shadow */
+/* --- shadow
+ * "leaf" and "dirty" have the same guests: those of one show what the walk found wrong, those of the other what the leaf grants too much.
+ * "direct" is the other side of it: a leaf that grants too little is not wrong, only slow, which no comparison of two machines shows. */
 enum { S_ALL = F(WALK) | F(RIGHTS) | F(FENCE) };
 static const struct lab_stage shadow[] = {
     {"walk", "three levels, and entries that lead nowhere", 0, F(WALK), CHECK_GUESTS, lab_guest_walk, 6, 0, 0},

@@ -14,6 +14,8 @@ enum lab_check {
 
 enum turns_rule { TURNS_RUNNABLE = 1, TURNS_STARVE = 2, TURNS_FAIR = 4, TURNS_WEIGHTS = 8, TURNS_LATENCY = 16 };
 
+/* A stage is one thing to get right, and the guests that notice when it is not. `uses` says which of the VMM's functions are the
+ * student's in it: the others are trapeze's own, so a stage can be tried before those beside it are written. */
 struct lab_stage {
     const char *name, *about;
     unsigned needs; /* stages that must have passed: bits by number, from 0 */

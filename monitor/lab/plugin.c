@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The one object that a plug-in exports: a table of its functions (struct lab_plugin). */
 #define TABLE "trapeze_lab_v1"
 
+/* "dispatch.csr, dispatch.mret": all at once, or a student who forgets three would be told three times. */
 static void list_missing(const struct lab_plugin *p, unsigned wanted, char *out, size_t size)
 {
     size_t at = 0;
@@ -17,6 +19,8 @@ static void list_missing(const struct lab_plugin *p, unsigned wanted, char *out,
             at += (size_t)snprintf(out + at, size - at, "%s%s", at ? ", " : "", lab_function_name(f));
 }
 
+/* RTLD_NOW: a function that the plug-in calls and nobody has is told here, and not in the midst of a guest. RTLD_LOCAL: its other names
+ * are its own affair. */
 const struct lab_plugin *plugin_open(const char *path, const struct lab *lab, struct error *e)
 {
     char missing[256];

@@ -1,4 +1,10 @@
-/* seed.c - see seed.h. */
+/* seed.c - see seed.h.
+ *
+ *    secret (a file) --two hashes--> key --hash of the name--> student's seed --hash of "lab/stage", n--> seed of guest n
+ *
+ * Guest 0 of a stage is the same for all, so that people can talk about it; from guest 1 on a solution that was made to pass somebody
+ * else's guests meets others.
+ */
 #include "monitor/lab/seed.h"
 
 #include "core/loader.h"
@@ -14,6 +20,8 @@ struct sip {
 
 static uint64_t rotated(uint64_t v, unsigned by) { return v << by | v >> (64 - by); }
 
+/* SipRound, as in the figure of the paper: two half rounds of additions, rotations and exclusive ors. The 2 and the 4 of SipHash-2-4 are
+ * how many of them there are for a word, and at the end. */
 static void sip_rounds(struct sip *s, unsigned n)
 {
     uint64_t *v = s->v;
@@ -34,6 +42,8 @@ static void sip_word(struct sip *s, uint64_t word)
     s->v[0] ^= word;
 }
 
+/* The constants spell "somepseudorandomlygeneratedbytes" [SipHash, 2.1]. The last word has what is left of the bytes, and their number,
+ * modulo 256, in its highest byte: so a text and the same with a zero behind it differ. */
 uint64_t lab_hash(const struct lab_key *key, const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;
@@ -53,6 +63,7 @@ uint64_t lab_hash(const struct lab_key *key, const void *bytes, size_t size)
     return s.v[0] ^ s.v[1] ^ s.v[2] ^ s.v[3];
 }
 
+/* A teacher may take any file, of any length: hashed under two fixed keys it becomes 128 bits. */
 int lab_key_read(struct lab_key *key, const char *path, struct error *e)
 {
     uint8_t *data;
