@@ -1,4 +1,11 @@
-/* check.c - see check.h. */
+/* check.c - see check.h.
+ *
+ *    a stage:  needs one that is not passed -------------------------------------> SKIPPED, `lacks` says which
+ *              else child_run(lab_job_run) -- CHILD_DONE, FOUND_NOTHING ---------> PASSED
+ *                                          -- CHILD_DONE, FOUND_FAULT ----------> FAILED: the finding's sentence
+ *                                          -- crashed, ended, hung -------------> FAILED: the sentence is made of struct lab_progress
+ *                                          -- FOUND_UNFIT, FOUND_TROUBLE -------> nothing was checked: the whole check ends
+ */
 #include "monitor/lab/check.h"
 
 #include "monitor/outfile.h"
@@ -14,6 +21,7 @@
 
 /* --- what a failed stage says */
 
+/* "your function dispatch.csr", as the student's table calls it. */
 static void function_name(const struct lab_progress *p, char *out, size_t size)
 {
     if (p->inside)
@@ -22,6 +30,8 @@ static void function_name(const struct lab_progress *p, char *out, size_t size)
         snprintf(out, size, "%s", p->calls ? "the plug-in, outside its functions," : "the plug-in, while it was loaded,");
 }
 
+/* Where the child did not come to its end, the place is that of the latest call: the guest has hardly gone on since. Numbers that index
+ * something are looked at again, as foreign code may have written over them. */
 static void message(const struct lab_check_run *c, const struct lab_job *j, struct stage_result *r)
 {
     char who[80];
@@ -57,6 +67,8 @@ static int recording_path(const struct lab_check_run *c, const struct lab_stage 
     return snprintf(out, size, "%s/recordings/%s.bin", c->folder->path, s->name) < (int)size ? 0 : -ENAMETOOLONG;
 }
 
+/* What the student needs to see the fault himself: the guest as a file, and a command that he can paste. Only with a place, for without
+ * an instruction there is nothing to go to. The words are quoted for a shell: a folder may have blanks in its name. */
 static void record(const struct lab_check_run *c, const struct lab_job *j, struct stage_result *r)
 {
     struct lab_code *code = malloc(sizeof *code);
@@ -91,6 +103,7 @@ out:
 
 /* --- the stages */
 
+/* Shared memory is made anew for each stage, so nothing of one can be left in the next. What is copied out of it is ended by us. */
 static int carry_out(struct lab_check_run *c, struct lab_job *j, struct stage_result *r, struct error *e)
 {
     struct lab_shared *shared = child_memory(sizeof *shared);
@@ -118,6 +131,7 @@ static unsigned lacking(const struct lab_check_run *c, unsigned n)
     return n;
 }
 
+/* The recording of an earlier check goes first, even if the stage is now skipped: a file that is there belongs to this check. */
 static enum check_verdict check_stage(struct lab_check_run *c, unsigned n, const char *golden, struct error *e)
 {
     struct stage_result *r = &c->result[n];

@@ -1,4 +1,12 @@
 /* check_direct.c - which accesses of a guest are done one by one: with the student's leaves no more than with our own. Devices aside: no leaf
+ *
+ *    ours      retired   10      31           57       accesses that our own VMM had to interpret
+ *    theirs    retired   10      31    44     57       with the student's leaves
+ *                                      ^ told: his leaf grants less than it could
+ *
+ * Both lists are in the order of the instructions, so one walk through both finds the first that is in theirs alone. The other way round
+ * is no fault here: a leaf that grants too much is what the stages before it are for.
+ *
  * expresses those. */
 #include "isa/about.h"
 #include "monitor/kind.h"
@@ -19,6 +27,7 @@ struct accesses {
     struct access at[ACCESSES];
 };
 
+/* Accesses to devices have another owner, and are interpreted whatever the leaf says. Beyond ACCESSES the list is cut off. */
 static void told(void *opaque, const struct vm_event *event)
 {
     struct accesses *a = opaque;
@@ -26,7 +35,8 @@ static void told(void *opaque, const struct vm_event *event)
         a->at[a->count++] = (struct access){event->retired, event->trap.tval, event->pc};
 }
 
-/* By the functions in `uses`, or, when there are none, by our own. */
+/* vm_observe() is told each decision of D after it was carried out; the guest runs in one go, as nobody compares states here.
+ * By the functions in `uses`, or, when there are none, by our own. */
 static int run(struct lab_job *j, const struct run_options *o, unsigned uses, struct accesses *out, struct error *e)
 {
     struct session s;

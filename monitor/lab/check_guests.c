@@ -1,4 +1,10 @@
-/* check_guests.c - a guest on the bare machine, and in a virtual machine by the student's functions, in lock step. */
+/* check_guests.c - a guest on the bare machine, and in a virtual machine by the student's functions, in lock step.
+ *
+ *    bare machine       guest ------------------------+
+ *                                                     +--> core/lockstep.h compares after each instruction
+ *    virtual machine    guest on the VMM, with the ---+    (the kernel: after 1,000, and then to the one that differs)
+ *                       student's functions in it
+ */
 #include "core/lockstep.h"
 #include "isa/about.h"
 #include "monitor/kind.h"
@@ -24,6 +30,8 @@ struct pair_of_sides {
     uint64_t mode;
 };
 
+/* Called again for a second look: what differs is run anew, up to the instruction that makes it. So both sides begin as they did, and a
+ * plug-in that keeps variables of its own may come to something else (tell()). */
 static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lockstep_side *out, struct error *e)
 {
     struct pair_of_sides *p = opaque;
@@ -51,6 +59,7 @@ static void unmake(void *opaque, unsigned side)
     *s = (struct side){0};
 }
 
+/* On the bare machine, since the VM's state may be wrong already; the text is kept in shared memory at once. */
 static void before(void *opaque, const struct machine *bare)
 {
     struct pair_of_sides *p = opaque;
@@ -66,6 +75,7 @@ static void before(void *opaque, const struct machine *bare)
     (void)disasm_at(bare, pc, f->instruction, sizeof f->instruction);
 }
 
+/* The first eight are enough: one wrong bit of state is soon in many places. */
 static void tell_fields(struct lab_finding *f, const struct lockstep_report *r)
 {
     if (!r->differences)
@@ -95,6 +105,7 @@ static void tell(struct pair_of_sides *p, const struct lockstep_report *r)
     tell_fields(f, r);
 }
 
+/* A guest that does not switch off on the bare machine is a fault of ours, and no student is told that his function is wrong. */
 int lab_check_guest(struct lab_job *j, const struct lab_code *code, struct error *e)
 {
     struct pair_of_sides p = {.job = j};

@@ -1,4 +1,11 @@
-/* check_log.c - the trap log of a guest, in the format that `log traps --format=asu` prints, against the golden one. */
+/* check_log.c - the trap log of a guest, in the format that `log traps --format=asu` prints, against the golden one.
+ *
+ *    golden/traps.log                           a line for each trap that the guest's VMM was to see
+ *    (PI at 0x0000000080000158) op = 73, rd = 0, funct3 = 1, rs1 = 1f, uimm = 305
+ *    (PI at 0x0000000080000168) op = 73, rd = 0, funct3 = 1, rs1 = 1f, uimm = 105
+ *
+ * Lines are compared as they come, and the run ends at the first that differs: the guest then stands where the student must look.
+ */
 #define _GNU_SOURCE /* strchrnul */
 #include "core/loader.h"
 #include "isa/about.h"
@@ -40,6 +47,7 @@ static void differ(struct log *l, const char *golden, const char *line, uint64_t
     lab_place(l->finding, retired, pc);
 }
 
+/* An interrupt has no trap of the host: then what the guest got is what is printed. Traps for which there is no line are passed over. */
 static void told(void *opaque, const struct vm_event *event)
 {
     struct log *l = opaque;
@@ -54,6 +62,7 @@ static void told(void *opaque, const struct vm_event *event)
     system_end(l->system, END_QUIT, 0, "the log differs");
 }
 
+/* An end too early is a difference, too: the golden line that should have come, against "(the end)". */
 static void run(struct lab_job *j, struct session *s, struct log *l)
 {
     struct machine *vm = stack_top(&s->stack);

@@ -1,4 +1,16 @@
 /* check_turns.c - a student's scheduler at work, and the rules that it is to keep. The first decision against a rule is told, with the virtual
+ *
+ *    look()  who has woken up by now?                     now
+ *    ask()   the student: whose turn, how long?    -----> keeps(): against a rule? then the run ends
+ *    house_turn()  the VM runs, now += what it ran
+ *    after_turn()  does it wait, has it ended?  ... and again, until all have ended
+ *
+ * A VM:   RUNNABLE --- its guest waits for a timer ---> WAITING --- `wake` is over ---> RUNNABLE (woken)
+ *             |
+ *             +------- its guest switches off --------> ENDED
+ *
+ * Time is counted in instructions that ran, so a check gives the same result on any host, however slow.
+ *
  * machine that is wronged by it, where that stands. */
 #include "monitor/lab/house.h"
 
@@ -37,6 +49,7 @@ static unsigned first_runnable(const struct turns *t)
 
 /* --- what is so */
 
+/* It could have run since its `wake`, and not only since somebody looked: waiting for a turn is counted from there. */
 static void look(struct turns *t)
 {
     for (unsigned i = 0; i < t->count; i++) {
@@ -65,6 +78,7 @@ static void after_turn(struct turns *t, unsigned i)
 
 /* --- rules */
 
+/* The table of all machines is what a student needs to see why: "vm 2  weight 3  has had  12000  runnable since 8000". */
 static void wronged(struct turns *t, unsigned i)
 {
     struct machine *m = house_vm(&t->house, i);
@@ -92,6 +106,7 @@ static bool against(struct turns *t, unsigned i, const char *format, ...)
     return false;
 }
 
+/* LAB_IDLE is right only where nobody can run. A choice out of range is told first: it would index past the table. */
 static bool keeps_to_runnable(struct turns *t, const struct lab_choice *c)
 {
     const unsigned first = first_runnable(t);
@@ -158,6 +173,8 @@ static bool keeps(struct turns *t, const struct lab_choice *c)
 
 /* --- the run */
 
+/* The student's function works on a copy, as it gets a pointer to const that it may cast away. Progress is written before the call: if it
+ * does not return the parent reads there where the guest was. */
 static struct lab_choice ask(struct turns *t)
 {
     struct lab_progress *p = &t->job->shared->progress;
@@ -185,6 +202,7 @@ static bool time_goes_on(struct turns *t)
     return first != UINT64_MAX;
 }
 
+/* look() twice: time may have gone on to the next wake in between. */
 static void run(struct turns *t)
 {
     while (t->finding->kind == FOUND_NOTHING) {
@@ -208,6 +226,8 @@ static void run(struct turns *t)
     }
 }
 
+/* Weights are random, too, from where the first guest's numbers end: two bits for each machine, 1 to 4; without TURNS_WEIGHTS all have 1.
+ * */
 int lab_check_turns(struct lab_job *j, unsigned guest, struct error *e)
 {
     struct turns t = {.job = j, .finding = &j->shared->finding, .count = j->stage->vms, .memory = calloc(1, LAB_MEMORY_SIZE)};

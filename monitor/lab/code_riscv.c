@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+/* SplitMix64 [Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014]: its whole state is one word, so a guest has its
+ * own without anything to set up, and the same numbers on each host. */
 uint64_t lab_random(struct lab_code *c)
 {
     uint64_t z = c->random += UINT64_C(0x9e3779b97f4a7c15);
@@ -11,6 +13,7 @@ uint64_t lab_random(struct lab_code *c)
     return z ^ z >> 31;
 }
 
+/* The longest guest has room; the test behind the assertion keeps a build without assertions within the buffer. */
 void put(struct lab_code *c, uint32_t word)
 {
     assert(c->count < LAB_WORDS);
@@ -18,22 +21,30 @@ void put(struct lab_code *c, uint32_t word)
         c->word[c->count++] = word;
 }
 
+/* I-type [unpriv 2.2]:  31 imm 20 | 19 rs1 15 | 14 f3 12 | 11 rd 7 | 6 op 0. Bits of imm above its twelve fall off the top. */
 void put_i(struct lab_code *c, unsigned op, unsigned f3, unsigned rd, unsigned rs1, int imm)
 {
     put(c, (uint32_t)imm << 20 | rs1 << 15 | f3 << 12 | rd << 7 | op);
 }
 
+/* S-type: imm[11:5] at 31 to 25, imm[4:0] where rd would be. */
 void put_store(struct lab_code *c, unsigned f3, unsigned rs2, unsigned rs1, int imm)
 {
     const uint32_t u = (uint32_t)imm;
     put(c, (u >> 5 & 127) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (u & 31) << 7 | 0x23);
 }
 
+/* The number of the CSR stands where an immediate would; rs1 is five bits of an immediate for the forms that end in i. */
 void put_csr(struct lab_code *c, unsigned f3, unsigned rd, unsigned csr, unsigned rs1)
 {
     put(c, csr << 20 | rs1 << 15 | f3 << 12 | rd << 7 | 0x73);
 }
 
+/* From the top down: the low twelve bits are signed, so where their highest is set the rest is one more.
+ *
+ *    0x80200fff   low = -1, high = 0x80201000, which no lui makes as a positive number: li rd, 0x80201; slli rd, rd, 12; addi rd, rd, -1
+ *    0x5555       low = 0x555, high = 0x5000: lui rd, 5; addiw rd, rd, 0x555
+ */
 void put_li(struct lab_code *c, unsigned rd, uint64_t value)
 {
     const int low = (int)sign_extend(value, 12);
@@ -65,6 +76,12 @@ unsigned put_jump(struct lab_code *c, unsigned rd)
     return c->count - 1;
 }
 
+/* The immediates of B-type and J-type are scattered so that most bits stand where other formats have them [unpriv 2.3]:
+ *
+ *    B  31 imm[12] | 30-25 imm[10:5] | rs2 | rs1 | f3 | 11-8 imm[4:1] | 7 imm[11] | op
+ *    J  31 imm[20] | 30-21 imm[10:1] | 20 imm[11] | 19-12 imm[19:12] | rd | op
+ *
+ * The word has zeros there until now: a second patch of the same word would mix both. */
 void patch_to(struct lab_code *c, unsigned at, unsigned target)
 {
     const uint32_t by = (uint32_t)(target - at) * 4;
@@ -82,6 +99,7 @@ unsigned put_la(struct lab_code *c, unsigned rd)
     return c->count - 2;
 }
 
+/* auipc adds the upper twenty bits to its own address, addi the rest with its sign. */
 void patch_la(struct lab_code *c, unsigned at)
 {
     const int by = (int)(c->count - at) * 4, low = (int)sign_extend((uint64_t)by, 12);

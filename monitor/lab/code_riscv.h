@@ -6,6 +6,12 @@
 #include "isa/riscv.h"
 #include "monitor/lab/guest.h"
 
+/* The memory of a random guest, 16 MiB of RAM and two devices:
+ *
+ *    0x00100000  finisher: 0x5555 switches off            0x80200000  log: 32 bytes for each trap
+ *    0x02000000  CLINT: msip, mtimecmp, mtime             0x80400000  sixteen pages to try translation on
+ *    0x80000000  code, at most 128 KiB                    0x80600000  page tables
+ */
 #define LAB_BASE UINT64_C(0x80000000)
 #define LAB_LOG UINT64_C(0x80200000)    /* the handlers write what they see */
 #define LAB_PAGES UINT64_C(0x80400000)  /* pages to try translation on */
@@ -14,7 +20,9 @@
 #define LAB_MTIMECMP (LAB_CLINT + 0x4000)
 #define LAB_FINISHER UINT64_C(0x100000)
 
-/* x1 to x24 are what blocks play with; the others belong to the frame. */
+/* x1 to x24 are what blocks play with; the others belong to the frame.
+ * LOG: where the next record of the log goes. NEXT: where the block after this one begins. COUNT: traps in this block. LEAVE: not 0 when
+ * the next trap ends it. U0 to U2: anybody's for a moment; handlers use them, so after what may trap they hold nothing that counts. */
 enum { PLAY = 24, LOG = 25, NEXT = 26, COUNT = 27, LEAVE = 28, U0 = 29, U1 = 30, U2 = 31 };
 
 uint64_t lab_random(struct lab_code *c);
@@ -44,7 +52,8 @@ static inline void put_sfence(struct lab_code *c, unsigned va, unsigned asid) { 
 /* rd = value, in as many instructions as it takes. */
 void put_li(struct lab_code *c, unsigned rd, uint64_t value);
 
-/* Branches and jumps, to what is known, and to what comes: then patch() completes the word at `at`. */
+/* Branches and jumps, to what is known, and to what comes: then patch() completes the word at `at`, which put_*() has returned:
+ * "unsigned over = put_branch(...); ...; patch(c, over);" */
 enum { BEQ = 0, BNE = 1, BLT = 4 };
 unsigned put_branch(struct lab_code *c, unsigned f3, unsigned rs1, unsigned rs2);
 unsigned put_jump(struct lab_code *c, unsigned rd);
@@ -56,7 +65,13 @@ unsigned put_la(struct lab_code *c, unsigned rd);
 void patch_la(struct lab_code *c, unsigned at);
 
 /* --- The frame (guest_frame_riscv.c). A guest is handlers, which write down what they see, and blocks. A block begins in M-mode, plays in some
- * mode, and is left by an ECALL with LEAVE set, or by its sixteenth trap. */
+ * mode, and is left by an ECALL with LEAVE set, or by its sixteenth trap.
+ *
+ *    M-mode:   NEXT = the end; delegation, enables, translation set; MPP = mode;  mret
+ *    mode:     what is tried; a trap ---> handler: writes a record, goes on behind the instruction
+ *    mode:     LEAVE = 1; ecall ---> handler of M-mode: mret to NEXT, in M-mode
+ *
+ * So whatever a wrong VMM makes of the instructions in it, a right machine comes to the next block. */
 struct lab_block {
     unsigned mode;
     uint64_t mstatus; /* bits that are set beside MPP */

@@ -13,6 +13,7 @@ struct lab_code {
     uint32_t word[LAB_WORDS];
 };
 
+/* `random` is where the generator stands; the guest is word[0] to word[count - 1], 32-bit little-endian instructions. */
 typedef void lab_guest_fn(struct lab_code *, uint64_t seed);
 /* Of "dispatch", by stage. */
 lab_guest_fn lab_guest_dispatch, lab_guest_csr, lab_guest_return, lab_guest_enter, lab_guest_interrupt, lab_guest_wait,

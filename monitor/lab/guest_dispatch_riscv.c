@@ -1,4 +1,7 @@
-/* guest_dispatch_riscv.c - the random guests of the assignment "dispatch": what traps, and what becomes of it, in each mode. */
+/* guest_dispatch_riscv.c - the random guests of the assignment "dispatch": what traps, and what becomes of it, in each mode.
+ * Each maker is a stage's: many short blocks, so that a student's mistake is met early and in a known mode, and each block ends whatever
+ * was done in it (code_riscv.h).
+ */
 #include "monitor/lab/code_riscv.h"
 
 enum { BLOCKS = 24, STEPS = 8 };
@@ -13,6 +16,8 @@ static unsigned any_mode(struct lab_code *c)
     return modes[lab_below(c, 3)];
 }
 
+/* Status bits that change what traps: TVM, TW, TSR refuse, FS hides floating point, SUM and MXR alter rights. MIE and SIE are not among
+ * them, as interrupts are a stage of their own. */
 static struct lab_block any_block(struct lab_code *c)
 {
     const uint64_t free = BIT(MSTATUS_SPP) | BIT(MSTATUS_SPIE) | BIT(MSTATUS_MPIE) | BIT(MSTATUS_SUM) | BIT(MSTATUS_MXR) |
@@ -25,6 +30,7 @@ static struct lab_block any_block(struct lab_code *c)
 
 /* --- 1: what D sees. */
 
+/* RAM, RAM misaligned for the load, nothing, a device, nothing: an access that goes well, or faults. */
 static void put_memory_access(struct lab_code *c)
 {
     static const uint64_t at[] = {LAB_LOG + 0x100000, LAB_LOG + 0x100004, 0x40000000, LAB_CLINT + 0xbff8, 8};
@@ -63,7 +69,10 @@ void lab_guest_dispatch(struct lab_code *c, uint64_t seed)
     lab_frame_end(c);
 }
 
-/* --- 2: CSRs. What may be written is such that the frame survives it. */
+/* --- 2: CSRs. What may be written is such that the frame survives it.
+ * The mask has the bits that a random value may set. satp stays 0, or the next instruction could not be fetched; so do MPRV and MIE. The
+ * last rows are there to be refused: read-only, of no such number, or of a mode above.
+ */
 
 static const struct {
     uint16_t csr;
@@ -98,6 +107,8 @@ static const struct {
     {0x9c0, 0},
 };
 
+/* Half of the time rd or rs1 is 0: a CSRRW without rd does not read, a CSRRS without rs1 does not write [unpriv 7.1], and a v_i that does
+ * so all the same traps where it must not. */
 static void put_csr_access(struct lab_code *c)
 {
     const unsigned i = lab_below(c, sizeof csrs / sizeof *csrs), immediate = lab_coin(c) ? 4 : 0, op = 1 + lab_below(c, 3) + immediate;
@@ -126,6 +137,8 @@ void lab_guest_csr(struct lab_code *c, uint64_t seed)
 
 /* --- 3: MRET and SRET, from each mode, with each status. */
 
+/* The address is U2's, behind the return: so the guest goes on at the same place, whether the return was done or refused. MPP and SPP are
+ * random, and so is the mode in which it goes on. */
 static void put_return(struct lab_code *c)
 {
     const bool machine = lab_coin(c);
@@ -173,6 +186,7 @@ void lab_guest_enter(struct lab_code *c, uint64_t seed)
 
 /* --- 5: interrupts: pending by software, by the CLINT, by a timer; enabled, delegated, or not. */
 
+/* Bits of mip that software may set, then msip in the CLINT, then the timer: now, or at the next tick. */
 static void put_pending(struct lab_code *c)
 {
     put_li(c, U2, lab_random(c) & (BIT(RV_IRQ_SSI) | BIT(RV_IRQ_STI) | BIT(RV_IRQ_SEI)));
@@ -189,7 +203,8 @@ static void put_pending(struct lab_code *c)
     }
 }
 
-/* From the mode that plays, as far as it may. */
+/* From the mode that plays, as far as it may.
+ * Then forty instructions that do nothing of note: room in which an interrupt comes that was enabled, and must come at the same one. */
 static void put_enables(struct lab_code *c)
 {
     put_li(c, U2, lab_random(c));
@@ -202,6 +217,7 @@ static void put_enables(struct lab_code *c)
     }
 }
 
+/* Nothing of a block's interrupts is pending in the next one. */
 static void put_quiet(struct lab_code *c)
 {
     put_li(c, U0, LAB_CLINT);
@@ -233,6 +249,7 @@ void lab_guest_interrupt(struct lab_code *c, uint64_t seed)
 
 /* --- 6: WFI: allowed or not, with something pending or not; the timer always comes. */
 
+/* The timer is set before the block, some ticks ahead: so WFI ends by itself where it is allowed, in any mode. */
 void lab_guest_wait(struct lab_code *c, uint64_t seed)
 {
     lab_frame_begin(c, seed);

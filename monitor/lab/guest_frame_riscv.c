@@ -1,9 +1,21 @@
-/* guest_frame_riscv.c - the frame of a random guest: trap handlers of M-mode and S-mode, the way into a block's mode and out of it, the end. */
+/* guest_frame_riscv.c - the frame of a random guest: trap handlers of M-mode and S-mode, the way into a block's mode and out of it, the end.
+ *
+ *    LAB_BASE  j start
+ *              M's table: sixteen times jal U2, handler        S's table: the same
+ *              M's handler                                     S's handler
+ *    start:    LOG, mtvec, stvec, PMP, mtimecmp
+ *              block, block, ...
+ *              switch off; and if that does nothing, jump to itself
+ *
+ * A record of the log:    +0 cause | +8 epc | +16 tval | +24 status        32 bytes, the next one behind it
+ */
 #include "monitor/lab/code_riscv.h"
 
 enum { TRAPS_MAX = 16, CAUSES = 16, LOG_STEP = 32 };
 
-/* A vector table for interrupts; exceptions come to its first word. Which word it was is in U2 then. */
+/* A vector table for interrupts; exceptions come to its first word. Which word it was is in U2 then.
+ * Nothing reads U2, and it is overwritten soon: but registers are compared after each instruction, so a VMM that takes an interrupt by
+ * another word of the table is found out there. */
 static void table(struct lab_code *c, unsigned *first)
 {
     *first = c->count;
@@ -17,6 +29,8 @@ static void table_leads_here(struct lab_code *c, unsigned first)
         patch(c, first + i);
 }
 
+/* The log lies in memory, which is compared as well, so it also has what a handler saw in a register and lost. U0 has the cause
+ * afterwards, U1 the epc: the handlers decide by these. */
 static void write_down(struct lab_code *c, unsigned cause, unsigned epc, unsigned tval, unsigned status)
 {
     put_csr(c, CSRRS, U2, status, 0);
@@ -30,7 +44,9 @@ static void write_down(struct lab_code *c, unsigned cause, unsigned epc, unsigne
     put_addi(c, LOG, LOG, LOG_STEP);
 }
 
-/* Interrupts are turned off, other traps skip their instruction; when the block is to be left, or has trapped too often, the next one follows. */
+/* Interrupts are turned off, other traps skip their instruction; when the block is to be left, or has trapped too often, the next one follows.
+ * An instruction is four bytes here, the guests have no compressed ones. MPP is set to M on the way to NEXT, for
+ * the trap has put the block's mode there. mie is cleared behind an interrupt: what stays pending would come again at once, for ever. */
 static void machine_handler(struct lab_code *c)
 {
     write_down(c, CSR_mcause, CSR_mepc, CSR_mtval, CSR_mstatus);
@@ -82,6 +98,8 @@ static void vector(struct lab_code *c, unsigned csr, unsigned first)
     put_csr(c, CSRRW, 0, csr, U2);
 }
 
+/* PMP: without a rule S-mode and U-mode may do nothing [priv 3.7.1]; one NAPOT region of all ones covers all addresses. The timer is set
+ * as far away as it goes: what its comparator holds after reset may be due. */
 void lab_frame_begin(struct lab_code *c, uint64_t seed)
 {
     unsigned machine, supervisor;
@@ -107,6 +125,7 @@ void lab_frame_begin(struct lab_code *c, uint64_t seed)
     put_store(c, 3, U2, U0, 0);
 }
 
+/* Half of the values are shifted down: small numbers are likelier to be something, a count or an offset, than 64 random bits. */
 void lab_play_registers(struct lab_code *c, unsigned count)
 {
     while (count-- > 0) {
@@ -116,6 +135,8 @@ void lab_play_registers(struct lab_code *c, unsigned count)
     }
 }
 
+/* All of it is set in M-mode, whose MIE is clear here, so an interrupt that is pending comes in the block and not on the way to it. A block
+ * of M-mode goes on where it stands; for others MRET is the way down. */
 void lab_block_begin(struct lab_code *c, struct lab_block *b)
 {
     b->next = put_la(c, NEXT);

@@ -21,11 +21,23 @@ struct paging {
     unsigned tries;
 };
 
+/* The tables of a space; index 0, 1, ... of each:
+ *
+ *    root    0  with TRY_LARGE a page of 1 GiB: address 0 is LAB_BASE
+ *            1  -> middle          TEST = 0x40000000
+ *            2  -> table 0         S-mode's: eight pages of 2 MiB, 0x80000000 to itself
+ *            3  -> table 1         U-mode's: one page of 2 MiB, 0xc0000000 to the code
+ *    middle  0  -> last            sixteen pages of 4 KiB: 0 to 7 S-mode's, 8 to 15 U-mode's
+ *            1  2  2 MiB each, the second perhaps misaligned
+ *            3  4  pointers that must fault: a reserved bit, memory that is not there
+ *
+ * Tables 0 and 1 belong to both spaces: what the frame itself needs is the same whatever is tried. */
 static uint64_t table_at(unsigned n) { return LAB_TABLES + n * (uint64_t)PAGE_SIZE; }
 /* Tables: of both spaces 0, 1; each root, its table of large pages, its table of pages. */
 static uint64_t root_of(unsigned space) { return table_at(2 + 3 * space); }
 static uint64_t middle_of(unsigned space) { return root_of(space) + PAGE_SIZE; }
 static uint64_t last_of(unsigned space) { return root_of(space) + 2 * PAGE_SIZE; }
+/* MODE 63-60 | ASID 59-44 | PPN 43-0 [priv 12.1.11]. The spaces have the ASIDs 1 and 2. */
 static uint64_t satp_of(unsigned space)
 {
     return ((uint64_t)SATP_SV39 << SATP_MODE) | ((uint64_t)(1 + space) << SATP_ASID) | root_of(space) >> PAGE_SHIFT;
@@ -102,6 +114,8 @@ static void put_tables(const struct paging *p)
 
 /* --- Accesses. */
 
+/* Mostly pages that the mode may use, or nearly all accesses would fault and leaves would seldom be made. One of few when A and D are
+ * tried: a leaf has to be met more than once. */
 static uint64_t any_va(const struct paging *p, unsigned mode)
 {
     struct lab_code *c = p->c;
@@ -125,6 +139,7 @@ static void put_call(struct lab_code *c)
     put_i(c, 0x67, 0, U1, U0, 0);   /* jalr */
 }
 
+/* A load of any width, a store, or a call. Stores go to the second half of a page, whose first half begins with the word that is called. */
 static void put_access(const struct paging *p, unsigned mode)
 {
     struct lab_code *c = p->c;

@@ -25,6 +25,7 @@ static void put_sleep(struct lab_code *c, unsigned ticks)
     put_store(c, 3, U1, U0, 0);
 }
 
+/* Lengths differ, so that machines do not end all at once and the last rounds are not the same for all. */
 void lab_guest_busy(struct lab_code *c, uint64_t seed)
 {
     lab_frame_begin(c, seed);
@@ -32,6 +33,7 @@ void lab_guest_busy(struct lab_code *c, uint64_t seed)
     lab_frame_end(c);
 }
 
+/* Short work is likelier than long: who wakes up often and briefly is whom a bad scheduler keeps waiting. */
 void lab_guest_sleepy(struct lab_code *c, uint64_t seed)
 {
     lab_frame_begin(c, seed);

@@ -1,4 +1,10 @@
-/* new.c - `trapeze lab new`: a student's folder, from what comes with the assignment. */
+/* new.c - `trapeze lab new`: a student's folder, from what comes with the assignment.
+ *
+ *    catalog/handout/  ---copy--->  FOLDER/vmm.c, README.md, golden/traps.log
+ *    the table of assignments ---->  FOLDER/lab, student
+ *    where this command is ------->  FOLDER/Makefile: TRAPEZE, INCLUDE
+ *    the guests' maker ----------->  FOLDER/golden/guest.bin, the very guest that golden/traps.log is of
+ */
 #define _GNU_SOURCE /* asprintf, readlink */
 #include "monitor/lab/folder.h"
 #include "monitor/lab/job.h"
@@ -73,6 +79,7 @@ static int put_file(const char *folder, const char *name, const struct bytes *b,
     return outfile_write(path, write_bytes, b, e);
 }
 
+/* mkdir() and not "make if it is not there": the folder is new, so whatever is in it was put there by this command. */
 static int put_folder(const char *path, struct error *e)
 {
     return mkdir(path, 0777) == 0 ? 0 : error_set(e, errno, "the folder %s cannot be made: %s", path, strerror(errno));
@@ -102,6 +109,7 @@ static int copy_folder(const char *from, const char *to, struct error *e)
     return r;
 }
 
+/* Of a folder that was begun a moment ago. unlink() first: what is a link is removed, and not what it leads to. */
 static void remove_folder(const char *path)
 {
     struct dirent **entry;
@@ -139,6 +147,8 @@ bool lab_headers(char out[LAB_PATH])
     return *out;
 }
 
+/* The paths are those of this build; a student on another machine changes two lines. -z defs: a function that is called and not there is
+ * told by the linker, with its name, and not when the plug-in is loaded. */
 static int put_makefile(const char *path, struct error *e)
 {
     char place[LAB_PATH], headers[LAB_PATH], shown[2][LAB_PATH * 2], *text;
@@ -196,6 +206,7 @@ static int put_golden_guest(const char *path, const struct lab *lab, struct erro
     return r;
 }
 
+/* All or nothing: a half folder would be taken for a whole one by `lab check`. lstat(): a link that leads nowhere is something, too. */
 int lab_folder_make(const char *path, const char *catalog, const struct lab *lab, const char *student, struct error *e)
 {
     char handout[LAB_PATH * 2];

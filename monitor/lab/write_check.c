@@ -1,4 +1,14 @@
-/* write_check.c - what a check has found: for people, as TAP 14, as JSON. */
+/* write_check.c - what a check has found: for people, as TAP 14, as JSON.
+ *
+ *    Assignment dispatch of A. Student
+ *     1 dispatch   FAILED  D: whose trap is it, and what it is in the guest's terms
+ *        guest 1 of 6, after 0 instructions, at 0x80000000: j 0x80000140
+ *        In virtual M-mode. The virtual machine took exception 12 ...           the sentence, folded
+ *                               the bare machine     with your VMM              the detail, as it stands
+ *        pc                     0x0000000080000140   0x0000000000000000
+ *     2 to 9       skipped: they need stage 1, dispatch
+ *    0 of 9 stages passed
+ */
 #include "monitor/fold.h"
 #include "monitor/json.h"
 #include "monitor/lab/check.h"
@@ -40,6 +50,7 @@ static void place(const struct lab_stage *s, const struct stage_result *r, char 
 
 static void indented(FILE *f, const char *line, size_t size) { fprintf(f, "    %.*s\n", (int)size, line); }
 
+/* Prose is folded; tables of the detail are not, as their columns stand below each other. */
 static void sentence(FILE *f, unsigned width, const char *text)
 {
     char line[1200];
@@ -108,6 +119,8 @@ void write_check_text(FILE *f, const struct lab_check_run *c)
 
 static void block_line(FILE *f, const char *line, size_t size) { fprintf(f, "    %.*s\n", (int)size, line); }
 
+/* A literal block, "|2": nothing in it needs quoting, whatever the plug-in printed. The 2 says how far it is indented, for a text may begin
+ * with a blank. */
 static void yaml_block(FILE *f, const char *key, const char *text)
 {
     if (!*text)
@@ -116,6 +129,14 @@ static void yaml_block(FILE *f, const char *key, const char *text)
     lines(text, block_line, f);
 }
 
+/*
+ *    not ok 1 - dispatch                   ok 2 - csr # SKIP needs stage 1
+ *      ---
+ *      message: |2
+ *        In virtual M-mode. ...
+ *      ...
+ *
+ * A diagnostic is a YAML block between "---" and "...", indented by two blanks [TAP 14, "YAML Diagnostics"]. */
 void write_check_tap(FILE *f, const struct lab_check_run *c)
 {
     fprintf(f, "TAP version 14\n1..%u\n", c->lab->stages);

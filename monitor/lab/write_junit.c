@@ -1,4 +1,13 @@
-/* write_junit.c - what a check has found, as JUnit's XML: a test case for each stage. */
+/* write_junit.c - what a check has found, as JUnit's XML: a test case for each stage.
+ *
+ *    <testsuite name="dispatch" tests="9" failures="1" errors="0" skipped="8">
+ *      <testcase classname="dispatch" name="csr">
+ *        <failure message="the sentence">the detail, the command</failure>
+ *        <system-out>what the plug-in printed</system-out>
+ *      </testcase>
+ *
+ * There is no standard of it; these are the elements that the readers in use agree on.
+ */
 #include "monitor/lab/check.h"
 
 #include <errno.h>
