@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+/* A set without answers has an empty table, so that nobody below has to ask whether there is one. */
 const struct about *about_of(const struct isa *isa)
 {
     static const struct about nothing = {0};
@@ -17,6 +18,7 @@ static const char *mode_of(const char *const *names, unsigned count, uint64_t mo
     return names && mode < count && names[mode] ? names[mode] : "?";
 }
 
+/* "?" for a mode without a name, such as the hole between S and M of some sets. */
 const char *about_mode(const struct isa *isa, uint64_t mode) { return mode_of(about_of(isa)->modes, about_of(isa)->mode_count, mode); }
 
 const char *about_long_mode(const struct isa *isa, uint64_t mode)
@@ -63,6 +65,7 @@ unsigned about_register(const struct isa *isa, const struct reg_desc *r)
     return a->of_register ? a->of_register(r) : ABOUT_INTEGER | ABOUT_STATE;
 }
 
+/* Tables are short and people are slow: all look-ups here go from the first entry to the last. */
 const struct reg_desc *about_desc(const struct isa *isa, reg_t r)
 {
     for (unsigned i = 0; i < isa->reg_count; i++)
@@ -71,6 +74,7 @@ const struct reg_desc *about_desc(const struct isa *isa, reg_t r)
     return NULL;
 }
 
+/* An alias goes before a name, and stands for one name; letters count as they are. */
 const struct reg_desc *about_register_find(const struct isa *isa, const char *name)
 {
     for (const struct about_alias *x = about_of(isa)->aliases; x && x->alias; x++)
@@ -108,6 +112,8 @@ va_t about_place(const struct machine *m, reg_t r)
 
 va_t about_pc(const struct machine *m) { return about_place(m, MACHINE_PC); }
 
+/* The inverse of about_place(): which value the register has to get so that it comes to the address. What is added
+ * is what a segment's base is now. */
 uint64_t about_offset(const struct machine *m, reg_t r, va_t address) { return address - (about_place(m, r) - machine_get(m, r)); }
 
 bool about_is_far(const struct isa *isa) { return about_of(isa)->far; }
@@ -193,6 +199,7 @@ struct insn_desc about_row(const struct machine *m, unsigned row)
     return a->row ? a->row(m->config, row) : m->isa->rows[row];
 }
 
+/* Where the set does not say: what traps or is sensitive may, what is neither cannot. */
 bool about_changes_mode(const struct machine *m, unsigned row)
 {
     const struct about *a = about_of(m->isa);
@@ -206,6 +213,7 @@ bool about_leads_to_mode(const struct machine *m, unsigned row, uint64_t mode)
     return about_changes_mode(m, row) && (!a->leads_to_mode || a->leads_to_mode(m, row, mode));
 }
 
+/* In a handler: the mode that the trap came from, where the machine remembers it; else the one that it is in. */
 uint64_t about_mode_before(const struct machine *m)
 {
     const struct about *a = about_of(m->isa);
@@ -228,6 +236,8 @@ bool about_orders(const struct machine *m, insn_t bits, struct fence *out)
     return a->orders && row != INSN_NONE && a->orders(m, row, bits, out);
 }
 
+/* The other way round from about_named(): the bits that instructions of a row have which name this register, for a
+ * trigger by opcode. */
 bool about_naming(const struct isa *isa, unsigned row, reg_t r, insn_t *match, insn_t *mask)
 {
     const struct about *a = about_of(isa);

@@ -13,6 +13,8 @@ void about_space(const struct machine *m, struct about_space *out)
         about_of(m->isa)->space(m, out);
 }
 
+/* The bits of an entry in one order for all formats, V R W X U G A D from the lowest; what a format calls them is
+ * about_pte_named(). */
 unsigned about_pte_bits(const struct isa *isa, uint64_t pte)
 {
     return about_of(isa)->pte_bits ? about_of(isa)->pte_bits(pte) : (unsigned)bits_get(pte, 0, ABOUT_PTE_BITS);
@@ -28,6 +30,7 @@ bool about_bounds(const struct machine *m, struct about_bounds *out)
     return about_of(m->isa)->bounds && about_of(m->isa)->bounds(m, out);
 }
 
+/* A set may let loads and stores count as of another mode than fetches, by a bit of its status. */
 uint64_t about_mode_of(const struct machine *m, enum pt_kind kind)
 {
     const struct about *a = about_of(m->isa);
@@ -48,6 +51,7 @@ struct entries {
     unsigned size;
 };
 
+/* As the machine would read it, without a change: machine_load() asks no device. */
 static bool read_pte(void *ctx, pa_t pa, uint64_t *pte)
 {
     const struct entries *e = ctx;
@@ -55,6 +59,8 @@ static bool read_pte(void *ctx, pa_t pa, uint64_t *pte)
     return machine_load(e->m, pa, pte, e->size) == 0;
 }
 
+/* With all permissions, for people want to see where an address leads, and then who refuses it. A and D are
+ * computed, and not written. */
 bool about_walk(const struct machine *m, va_t va, struct pt_walk *out)
 {
     struct about_space s;
@@ -76,6 +82,9 @@ bool about_find(const struct machine *m, va_t va, pa_t *pa, struct pt_walk *walk
     return !a->find || a->find(m, va, pa, walk);
 }
 
+/* The defaults are those of a machine without translation and without protection: the address is the place, and
+ * what is there is there. The trap is filled in before anybody refuses, so that a set only has to say which one it
+ * is. */
 void about_access(const struct machine *m, va_t va, unsigned size, enum pt_kind kind, struct about_access *out)
 {
     const struct about *a = about_of(m->isa);
@@ -119,6 +128,9 @@ bool about_decoded(const struct machine *m, struct about_decoded *out)
     return about_of(m->isa)->decoded && about_of(m->isa)->decoded(m, out);
 }
 
+/* An instruction says how long it is when enough of it is there: on RISC-V by its first two bytes, on IA-32 perhaps
+ * only by the fifth. So each parcel is decoded with what has come, until that is no longer than what there is. A
+ * parcel that cannot be read ends it: 0. */
 /* --- instructions: read parcel by parcel, for one may lie across two pages */
 
 unsigned about_fetch_by(const struct machine *m, va_t pc, about_read_fn *read, void *ctx, insn_t *bits)

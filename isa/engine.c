@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* The table once more as words of the command line: a row of engine.def is a name there, and a kind in
+ * isa/engine.h. */
 static const struct {
     const char *name, *about;
 } engines[ENGINES] = {
@@ -11,6 +13,7 @@ static const struct {
 #undef ENGINE
 };
 
+/* "|interpreter|simple"; what people read begins behind the first bar (ENGINE_SYNTAX). */
 const char engine_bars[] =
 #define ENGINE(name, about) "|" #name
 #include "isa/engine.def"

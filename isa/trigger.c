@@ -7,6 +7,8 @@
 
 enum { RESUME_SLOT_BITS = 16 };
 
+/* One by opcode has no place, one of fresh instructions a place in memory alone; of the others kinds may be put
+ * together. A range may end at the last byte of the space, so that its end is not what is asked, but its last byte. */
 static bool is_valid(const struct trigger *t)
 {
     const unsigned all = TRIGGER_EXECUTE | TRIGGER_LOAD | TRIGGER_STORE;
@@ -17,6 +19,8 @@ static bool is_valid(const struct trigger *t)
     return t->kinds && !(t->kinds & ~all) && t->length && t->at + (t->length - 1) >= t->at;
 }
 
+/* Made anew with each change, which is rare: whoever asks whether anything waits looks at count and kinds, and goes
+ * on. */
 static void list_used(struct trigger_set *s)
 {
     s->count = s->opcodes = s->kinds = 0;
@@ -28,6 +32,8 @@ static void list_used(struct trigger_set *s)
         }
 }
 
+/* A slot is the number that the trap tells; a machine that stands on this one takes the slots above its own
+ * (trigger_resume_up). */
 int trigger_set_put(struct trigger_set *s, unsigned slot, const struct trigger *t)
 {
     if (slot >= TRIGGER_SLOTS || (t && !is_valid(t)))
@@ -37,6 +43,8 @@ int trigger_set_put(struct trigger_set *s, unsigned slot, const struct trigger *
     return 0;
 }
 
+/* In unsigned arithmetic "at - t->at < length" is true when at lies in [t->at, t->at + length), be it across the
+ * end of the space. */
 static bool meets(const struct trigger *t, unsigned kinds, bool physical, uint64_t at, uint64_t size)
 {
     /* Addresses wrap: the last bytes of the space and the first may be one access. */
@@ -59,6 +67,8 @@ static uint64_t step_begin(const struct trigger_step *e)
     return ((uint64_t)e->step << 2 | what) << RESUME_SLOT_BITS;
 }
 
+/* In the order of the slots, each once: *resume names the last that was reported, and behind <= *resume leaves out
+ * those. So going on from a trap reports the next trigger of the same step, and then the instruction goes on. */
 bool trigger_set_match(const struct trigger_set *s, const struct trigger_step *e, uint64_t *resume, struct trap *t)
 {
     for (unsigned n = 0; n < s->count; n++) {
@@ -93,6 +103,8 @@ bool trigger_set_covers(const struct trigger_set *s, unsigned kinds, bool physic
 
 static uint64_t slot_field(uint64_t resume) { return bits_get(resume, 0, RESUME_SLOT_BITS); }
 
+/* A machine that stands on another has its triggers in higher slots there; 0 means "none yet" and stays so. The top
+ * number says "all". */
 uint64_t trigger_resume_up(uint64_t resume, unsigned slots)
 {
     const uint64_t n = slot_field(resume), top = bits_get(UINT64_MAX, 0, RESUME_SLOT_BITS);

@@ -8,8 +8,8 @@
 
 /* --- Segments */
 
-/* Data segments grow up, to their limit, or down, from the top to just above it [SDM 3A 3.4.5.1]. */
-/* `last < offset`: an access that goes round at 4 GiB is in no segment. What the two kinds of segment have, with a
+/* Data segments grow up, to their limit, or down, from the top to just above it [SDM 3A 3.4.5.1].
+ * `last < offset`: an access that goes round at 4 GiB is in no segment. What the two kinds of segment have, with a
  * limit of 0x2fff:
  *
  *   grows up      0 ........ 0x2fff | - - - - - - - - - - - |

@@ -23,9 +23,7 @@ static ia_body *const bodies[IA_INSN_COUNT][3] = {
 
 ia_body *ia_body_of(unsigned row, unsigned opsize) { return bodies[row][opsize >> 1]; }
 
-/* Code that cannot be executed is decoded to a body as well, so that the loop that executes has one way only: call
- * the body. */
-/* --- of what is no instruction */
+/* --- of what is no instruction: decoded to a body as well, so that the loop that executes has one way only: call the body */
 
 static bool body_undefined(struct ia_cpu *c, const ia_insn *i)
 {

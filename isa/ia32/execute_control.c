@@ -137,8 +137,8 @@ static void pair_set(struct ia_cpu *c, uint64_t v)
     c->r[IA_EDX] = (uint32_t)(v >> 32);
 }
 
-/* Those of variants. MSR_PLATFORM_INFO cannot be written. */
-/* What a configuration has not is as if no such MSR existed: #GP, by which a kernel finds out. */
+/* Those of variants. MSR_PLATFORM_INFO cannot be written.
+ * What a configuration has not is as if no such MSR existed: #GP, by which a kernel finds out. */
 static bool variant_read(struct ia_cpu *c, uint32_t msr)
 {
     if (msr == MSR_PLATFORM_INFO && has(c, IA32_CPUIDF))

@@ -54,8 +54,8 @@ SIZED_BODY(imul_r_rm_i)
 
 static bool divide_error(struct ia_cpu *c) { return ia_raise(c, IA_DE, REASON_RESOURCE, false, 0, 0); }
 
-/* Flags are undefined, and stay. */
-/* A quotient that does not fit is #DE, just as a divisor of zero: of bytes, 1000 / 3 has no place in AL. */
+/* Flags are undefined, and stay.
+ * A quotient that does not fit is #DE, just as a divisor of zero: of bytes, 1000 / 3 has no place in AL. */
 SIZED_BODY(div_rm)
 {
     uint32_t b;

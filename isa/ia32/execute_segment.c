@@ -61,8 +61,8 @@ bool ia_body_mov_to_seg(struct ia_cpu *c, const ia_insn *i)
 /* Of PUSH and POP: bits 5:3 of the opcode. */
 static unsigned seg_of(const ia_insn *i) { return i->opcode >> 3 & 7; }
 
-/* The stack pointer moves by the operand size; of the item only the word is written, or read. */
-/* With operands of 32 bits the upper two bytes of the item keep what was in memory [SDM 2B PUSH]. */
+/* The stack pointer moves by the operand size; of the item only the word is written, or read.
+ * With operands of 32 bits the upper two bytes of the item keep what was in memory [SDM 2B PUSH]. */
 bool ia_body_push_seg(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t to = (c->r[IA_ESP] - i->opsize) & ia_stack_mask(c);
@@ -118,8 +118,8 @@ bool ia_body_arpl(struct ia_cpu *c, const ia_insn *i)
     return true;
 }
 
-/* The descriptor of the operand; false: c->trap. `visible`: there is one, and this CPL and RPL may know of it. */
-/* A program may not learn by these instructions what it could not load: what is invisible answers like what is not
+/* The descriptor of the operand; false: c->trap. `visible`: there is one, and this CPL and RPL may know of it.
+ * A program may not learn by these instructions what it could not load: what is invisible answers like what is not
  * there. */
 static bool look(struct ia_cpu *c, const ia_insn *i, struct ia_descriptor *d, bool *visible)
 {

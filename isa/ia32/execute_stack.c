@@ -85,8 +85,8 @@ SIZED_BODY(popa)
     return true;
 }
 
-/* Would ENTER reach all it needs? The frame pointers of the levels outside it, those it pushes, and the end of the new frame. */
-/* Without it a fault in the middle would leave pushes behind, which the manual forbids: the instruction is done
+/* Would ENTER reach all it needs? The frame pointers of the levels outside it, those it pushes, and the end of the new frame.
+ * Without it a fault in the middle would leave pushes behind, which the manual forbids: the instruction is done
  * again as a whole. */
 IA_INLINE bool enter_probe(struct ia_cpu *c, const ia_insn *i, unsigned size, unsigned level)
 {
@@ -100,8 +100,8 @@ IA_INLINE bool enter_probe(struct ia_cpu *c, const ia_insn *i, unsigned size, un
     return ia_probe(c, IA_SS, (esp - (level + 1) * size - i->imm) & mask, size, true);
 }
 
-/* [SDM 2A, ENTER]. level + 1 pushes if there are levels, else one. */
-/* ENTER size, level for a procedure nested in `level` others; EBP leads to a display of their frames:
+/* [SDM 2A, ENTER]. level + 1 pushes if there are levels, else one.
+ * ENTER size, level for a procedure nested in `level` others; EBP leads to a display of their frames:
  *
  *     the caller's EBP           <- EBP afterwards
  *     frame of level 1           level - 1 copies, from below the caller's EBP

@@ -27,8 +27,8 @@ static bool to_code(struct ia_cpu *c, unsigned size, struct ia_pointer at, struc
 }
 
 /* The new stack gets the old one's place, the parameters from there, and the way back. That there is room for all comes first; the
- * parameters are read when their places are known to be wanted. */
-/* What a call inward leaves, of two parameters; addresses grow upwards:
+ * parameters are read when their places are known to be wanted.
+ * What a call inward leaves, of two parameters; addresses grow upwards:
  *
  *      outer stack             inner stack, as the TSS names it
  *     | parameter 1 |          | SS, outer    |

@@ -8,8 +8,8 @@
 #include "isa/ia32/system.h"
 #include "isa/ia32/task.h"
 
-/* What is on the stack, and where it goes. */
-/* The stack of a RET n far and of an IRET, ESP at the bottom:
+/* What is on the stack, and where it goes.
+ * The stack of a RET n far and of an IRET, ESP at the bottom:
  *
  *     RET n, outward          IRET                IRET, outward       IRET to V86
  *                                                                       GS

@@ -65,12 +65,12 @@ static const struct row rows[IA_INSN_COUNT] = {
 
 static bool is_short(uint32_t v) { return (uint32_t)(int8_t)v == v; }
 
-/* A register of this size, as fast bodies number it. */
-/* Where the byte lies in c->r, as the host sees it: CL is at 4, CH at 5. So a byte is one access without a shift. */
+/* A register of this size, as fast bodies number it.
+ * Where the byte lies in c->r, as the host sees it: CL is at 4, CH at 5. So a byte is one access without a shift. */
 static uint8_t number(unsigned size, unsigned n) { return (uint8_t)(size == 1 ? (n & 3) * 4 + (n >> 2) : n); }
 
-/* The address of memory, of a segment that this context has flat. false: it has no fast form. */
-/* FS and GS are not part of what FLAT says: kernels have them for data of a thread. CS may be read, but not
+/* The address of memory, of a segment that this context has flat. false: it has no fast form.
+ * FS and GS are not part of what FLAT says: kernels have them for data of a thread. CS may be read, but not
  * written, and few do. An index alone, times one, is a base. Addresses of 16 bits go round elsewhere. */
 static bool address(struct ia_fast *f, const ia_insn *s, bool *indexed)
 {

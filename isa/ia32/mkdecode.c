@@ -232,8 +232,8 @@ static void check_complete(const struct tables *t)
 
 /* --- what is printed */
 
-/* The row that all forms of an opcode have, or GROUP | the number of a list of them. */
-/* Lists that are the same are kept once, and an opcode whose forms are all of one row needs none. */
+/* The row that all forms of an opcode have, or GROUP | the number of a list of them.
+ * Lists that are the same are kept once, and an opcode whose forms are all of one row needs none. */
 static unsigned entry_of(struct tables *t, const struct cell *c)
 {
     bool same = true;

@@ -230,8 +230,8 @@ static __attribute__((noinline)) bool once(struct ia_cpu *c, struct ia_code_page
     return true;
 }
 
-/* Instructions of this page, one after the other. false: c->trap. */
-/* The limit of CS is asked by the instruction's last byte; in flat segments it is all ones, and the question costs
+/* Instructions of this page, one after the other. false: c->trap.
+ * The limit of CS is asked by the instruction's last byte; in flat segments it is all ones, and the question costs
  * one comparison. */
 static bool run_page(struct ia_cpu *c, struct ia_code_page *page)
 {
@@ -255,8 +255,8 @@ static bool run_page(struct ia_cpu *c, struct ia_code_page *page)
     return true;
 }
 
-/* From EIP on, as far as one page goes. false: c->trap. */
-/* From the fastest way to the slowest: fast bodies, for flat segments and a budget of a slice at least; records,
+/* From EIP on, as far as one page goes. false: c->trap.
+ * From the fastest way to the slowest: fast bodies, for flat segments and a budget of a slice at least; records,
  * one call each; an instruction that is not kept; one that is looked at. */
 static bool run_here(struct ia_cpu *c)
 {

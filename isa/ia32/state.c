@@ -19,8 +19,8 @@ bool ia_has(const struct machine *m, reg_t reg)
            reg == IA_X87_TAG_WORD;
 }
 
-/* The physical register that a view by the stack shows. */
-/* ST(0) is the register that TOP names; numbers go by two, of significand and exponent. */
+/* The physical register that a view by the stack shows.
+ * ST(0) is the register that TOP names; numbers go by two, of significand and exponent. */
 static reg_t physical_of(const struct ia_cpu *c, reg_t reg) { return IA_X87 + (reg - IA_ST + 2 * x87_top(&c->fpu)) % 16; }
 
 /* --- reading */

@@ -127,8 +127,8 @@ static void write_changes(struct ia_cpu *c, const struct ia_switch *s, const str
         ia_place_put(c, &m->new_busy, m->new_type);
 }
 
-/* A task of 16 bits has no upper halves: general registers get ones, as the processors that this follows leave them. */
-/* Segment registers have their selectors and are unusable until the third step: a fault there shows the handler
+/* A task of 16 bits has no upper halves: general registers get ones, as the processors that this follows leave them.
+ * Segment registers have their selectors and are unusable until the third step: a fault there shows the handler
  * what they were to be. */
 static void load_registers(struct ia_cpu *c, const struct ia_switch *s, const struct layout *l, const struct state *state)
 {

@@ -43,8 +43,8 @@ static bool matches(struct ia_cpu *c, const struct trigger_step *step, uint32_t 
     return true;
 }
 
-/* The number of one more access of the instruction. */
-/* c->left is the name of the instruction at work: it changes with each that retires, so that counting begins anew
+/* The number of one more access of the instruction.
+ * c->left is the name of the instruction at work: it changes with each that retires, so that counting begins anew
  * by itself. */
 static unsigned next_access(struct ia_cpu *c)
 {

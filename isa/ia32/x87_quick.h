@@ -52,8 +52,8 @@ static inline bool x87_quick_round(unsigned control, unsigned sign, int biased, 
     return true;
 }
 
-/* a + b; negate: 0x8000 for a - b. */
-/* The larger one first, so that the difference is not negative and the smaller one is shifted. What falls off is
+/* a + b; negate: 0x8000 for a - b.
+ * The larger one first, so that the difference is not negative and the smaller one is shifted. What falls off is
  * kept in the last bit, from which rounding to nearest can tell a tie from more than a tie. */
 static inline bool x87_quick_add(unsigned control, struct x87_ext a, struct x87_ext b, unsigned negate, struct x87_ext *out,
                                  unsigned *raised)
@@ -122,8 +122,8 @@ static inline bool x87_quick_compare(struct x87_ext a, struct x87_ext b, unsigne
     return true;
 }
 
-/* From and to 64 and 32 bits of memory. */
-/* 1 sign, 11 exponent, 52 fraction; the integer bit, which memory leaves out, is put in. Denormal numbers raise DE,
+/* From and to 64 and 32 bits of memory.
+ * 1 sign, 11 exponent, 52 fraction; the integer bit, which memory leaves out, is put in. Denormal numbers raise DE,
  * and are left out. */
 static inline bool x87_quick_from_m64(uint64_t bits, struct x87_ext *out)
 {

@@ -4,9 +4,12 @@
 
 #include "isa/pg/cpu.h"
 
+/* By enum pg_mode: user is 0, as in the PSW's bit M. */
 static const char *const modes[] = {"u", "s"};
 static const char *const long_modes[] = {"user", "supervisor"};
 
+/* The architecture has one trap and does not say why it came; these are the ways in which this house tells them
+ * apart, from the value that run() returns. */
 static const struct about_trap traps[] = {
     {false, PG_TRAP_MEMORY, "memory", "memory trap"},
     {false, PG_TRAP_PRIVILEGED, "privileged", "privileged instruction in user mode"},
@@ -43,6 +46,7 @@ static bool bounds(const struct machine *m, struct about_bounds *out)
     return true;
 }
 
+/* Where a virtual cell lies, whether or not there is such a cell: people want to know where an address would lead. */
 static bool find_cell(const struct machine *m, va_t va, pa_t *pa, struct pt_walk *walk)
 {
     struct about_bounds r;
@@ -52,7 +56,9 @@ static bool find_cell(const struct machine *m, va_t va, pa_t *pa, struct pt_walk
     return va < r.bound;
 }
 
-/* a + l >= q, else a >= b, is a memory trap [PG74]. */
+/* a + l >= q, else a >= b, is a memory trap [PG74].
+ * Both are the same trap, so that the order shows nowhere but in isa/pg.h. Reads, writes and fetches are alike: R
+ * knows no rights. */
 static void access_cell(const struct machine *m, va_t va, unsigned size, enum pt_kind kind, struct about_access *out)
 {
     struct about_bounds r;

@@ -17,6 +17,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* The first pass only counts, so that labels get their cells; the second writes. A cell is written once: two
+ * statements that meet in one, by a wrong .org, are a mistake that would be hard to see in the program that
+ * results. */
 static int emit(struct assembler *a, uint64_t value)
 {
     if (a->here >= PG_CELLS_MAX)
@@ -33,6 +36,7 @@ static int emit(struct assembler *a, uint64_t value)
     return 0;
 }
 
+/* The value has to be known in the first pass, since all that follows depends on it. */
 static int directive_org(struct assembler *a)
 {
     uint64_t to;
@@ -56,6 +60,7 @@ static int directive_word(struct assembler *a)
     return r;
 }
 
+/* ".psw s, 2, 0, 64" is 8000080000000040: M in bit 63, P from bit 42, l from bit 21, b from bit 0. */
 static int directive_psw(struct assembler *a)
 {
     char mode[ASM_WORD_MAX + 1];
@@ -80,6 +85,8 @@ static int directive_psw(struct assembler *a)
     return r ? r : emit(a, pg_psw_pack(psw));
 }
 
+/* One character is one cell, for the machine has no smaller thing; the program that prints it takes the low byte of
+ * each (OUT). */
 static int directive_text(struct assembler *a)
 {
     uint64_t value;
@@ -100,6 +107,8 @@ static int directive_text(struct assembler *a)
     return 0;
 }
 
+/* The format of a row says how many operands are written: AB, A, or N for none. What does not stand in the text is
+ * zero in the word. */
 static int instruction(struct assembler *a, const char *name)
 {
     uint64_t operand[2] = {0, 0};
@@ -119,6 +128,7 @@ static int instruction(struct assembler *a, const char *name)
     return r ? r : emit(a, pg_encode(row, operand[0], operand[1]));
 }
 
+/* A directive begins with a point, which no instruction does. */
 static int statement(struct assembler *a, const char *name)
 {
     static const struct {
@@ -132,7 +142,13 @@ static int statement(struct assembler *a, const char *name)
     return name[0] == '.' ? asm_fail(a, "there is no directive '%s'; there are .org .word .psw .text", name) : instruction(a, name);
 }
 
-/* [label:]... [statement] or name = expression, then perhaps a comment. */
+/* [label:]... [statement] or name = expression, then perhaps a comment.
+ * The states of a line:
+ *
+ *     word ':'   ->  a label; the line goes on as if nothing had been there
+ *     word '='   ->  the value of an expression gets a name; the line ends
+ *     word       ->  a directive or an instruction, with its operands; the line ends
+ */
 static int line(struct assembler *a)
 {
     char name[ASM_WORD_MAX + 1], here[8];
@@ -158,6 +174,7 @@ static int line(struct assembler *a)
     return r;
 }
 
+/* The same text twice, with the same functions: what a pass does otherwise it asks of a->second. */
 static int pass(struct assembler *a, const char *text, size_t size)
 {
     const char *end = text + size;
@@ -176,6 +193,8 @@ static int pass(struct assembler *a, const char *text, size_t size)
     return r;
 }
 
+/* Names of values are left out: a debugger that shows cells wants to say which label a cell is behind, and a
+ * constant is no place. */
 static int labels_take(struct assembler *a, struct pg_image *out)
 {
     out->label = a->symbols ? calloc(a->symbols, sizeof *out->label) : NULL;
@@ -191,6 +210,8 @@ static int labels_take(struct assembler *a, struct pg_image *out)
     return 0;
 }
 
+/* Between the passes: how large the image is, and what each name means. *out is written when all went well, and
+ * only then. */
 int pg_assemble(const char *name, const char *text, size_t size, struct pg_image *out, struct error *error)
 {
     struct assembler a = {.file = name, .error = error};

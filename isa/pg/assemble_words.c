@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One sentence with the place in front, as compilers have it: "loop.pg:7: nothing is called 'coutn'". */
 int asm_fail(struct assembler *a, const char *format, ...)
 {
     char text[256];
@@ -21,14 +22,17 @@ int asm_fail(struct assembler *a, const char *format, ...)
 
 /* --- Words of a line */
 
+/* The point belongs to words, for directives, for labels like "loop.end", and for "." itself. */
 static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_' || c == '.'; }
 
+/* A carriage return is a blank, so that texts with either kind of line end are read. */
 static void skip_blanks(struct assembler *a)
 {
     while (a->at < a->end && (*a->at == ' ' || *a->at == '\t' || *a->at == '\r'))
         a->at++;
 }
 
+/* A comment ends the line for all who read it. Within quotation marks nobody asks. */
 bool asm_at_end(struct assembler *a)
 {
     skip_blanks(a);
@@ -55,6 +59,7 @@ const char *asm_found(struct assembler *a, char text[8])
     return text;
 }
 
+/* No word begins with a digit: that is how a term tells numbers from names. */
 int asm_word(struct assembler *a, char out[ASM_WORD_MAX + 1], const char *what)
 {
     size_t n = 0;
@@ -77,7 +82,9 @@ int asm_comma(struct assembler *a)
     return asm_take(a, ',') ? 0 : asm_fail(a, "here should be a comma, not %s", asm_found(a, here));
 }
 
-/* A character of '…' or "…", its escape undone. */
+/* A character of '…' or "…", its escape undone.
+ * letter and meaning stand below each other. A NUL in the text is no escape, though strchr() would find the one
+ * that ends `letter`. */
 int asm_character(struct assembler *a, uint64_t *value)
 {
     static const char letter[] = "nrt0\\\"'", meaning[] = "\n\r\t\0\\\"'";
@@ -98,6 +105,8 @@ int asm_character(struct assembler *a, uint64_t *value)
 
 /* --- Symbols */
 
+/* From the first to the last: programs of this machine have some dozens of names. Upper and lower case differ here,
+ * alone. */
 static struct asm_symbol *symbol_find(const struct assembler *a, const char *name)
 {
     for (unsigned i = 0; i < a->symbols; i++)
@@ -106,6 +115,8 @@ static struct asm_symbol *symbol_find(const struct assembler *a, const char *nam
     return NULL;
 }
 
+/* Of the first pass. In the second one all names are there, with the values of the first: both passes put the same
+ * things in the same places. */
 int asm_symbol_define(struct assembler *a, const char *name, uint64_t value, bool is_label)
 {
     const struct asm_symbol *known = symbol_find(a, name);
@@ -129,6 +140,7 @@ int asm_symbol_define(struct assembler *a, const char *name, uint64_t value, boo
 
 /* --- Expressions. In the first pass a name may still be unknown, where only its value matters: `now` says that more does. */
 
+/* 10, 0x1F, and no more bits than a cell has: 18446744073709551616 is refused, and not taken modulo 2^64. */
 static int number(struct assembler *a, uint64_t *value)
 {
     static const char digits[] = "0123456789abcdef";
@@ -149,6 +161,8 @@ static int number(struct assembler *a, uint64_t *value)
     return 0;
 }
 
+/* In the first pass an unknown name counts as 0, since it may come further below, unless the value decides where
+ * things lie. */
 static int term(struct assembler *a, bool now, uint64_t *value)
 {
     char name[ASM_WORD_MAX + 1];
@@ -174,6 +188,7 @@ static int term(struct assembler *a, bool now, uint64_t *value)
     return 0;
 }
 
+/* Sums and differences from left to right, modulo 2^64; no brackets and no products. "-1" is a cell of all ones. */
 int asm_expression(struct assembler *a, bool now, uint64_t *value)
 {
     uint64_t sum = 0, next = 0;
@@ -190,7 +205,9 @@ int asm_expression(struct assembler *a, bool now, uint64_t *value)
     return 0;
 }
 
-/* In the second pass: does it fit its field? */
+/* In the second pass: does it fit its field?
+ * A negative operand is a large number here, and the sentence shows it as what was written: "operand a is -1, and
+ * must be 0 to 268435455". */
 int asm_field(struct assembler *a, const char *what, unsigned bits, uint64_t *value)
 {
     int r = asm_expression(a, false, value);

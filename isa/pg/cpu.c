@@ -8,6 +8,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* The way of one instruction. Each arrow may end in a trap, and then nothing has changed:
+ *
+ *     fetch E[P]  ->  triggers by opcode  ->  decode  ->  the body: checks, loads  ->  stores, M, P, R
+ */
 struct step {
     struct pg *c;
     struct pg_insn i;
@@ -18,6 +22,8 @@ struct step {
 
 /* --- E, seen through R */
 
+/* `a` is what people set a trigger at, a cell as the program sees it; a physical one is at a byte. A fetch has no
+ * row yet, and tells the address alone. */
 static bool watched(struct step *s, unsigned kinds, bool physical, uint64_t a, uint64_t cell)
 {
     const struct trigger_step e = {.kinds = kinds,
@@ -48,7 +54,9 @@ static bool named(struct step *s, uint64_t bits)
     return true;
 }
 
-/* To do what `kinds` says with E[a]. */
+/* To do what `kinds` says with E[a].
+ * A virtual trigger is before the check by R, a physical one behind it, as on the other machines (isa/trigger.h).
+ * kinds 0 watches nothing. */
 static bool cell_at(struct step *s, unsigned kinds, uint64_t a, uint64_t *cell)
 {
     s->accesses += kinds != TRIGGER_EXECUTE;
@@ -60,6 +68,8 @@ static bool cell_at(struct step *s, unsigned kinds, uint64_t a, uint64_t *cell)
     return false;
 }
 
+/* For an instruction that stores twice, or sets registers before it stores: the access is announced and checked
+ * here, and the STORE that follows is neither reported a second time nor can it fail. */
 static bool cell_probe(struct step *s, uint64_t a)
 {
     uint64_t cell;
@@ -67,6 +77,8 @@ static bool cell_probe(struct step *s, uint64_t a)
     return cell_at(s, TRIGGER_STORE, a, &cell);
 }
 
+/* The classifier's machines are small; a larger program's cells beyond these are not noted, and nobody asks for
+ * them. */
 static uint64_t touched_bit(uint64_t cell) { return cell < PG_TOUCHED ? UINT64_C(1) << cell : 0; }
 
 static bool cell_get(struct step *s, unsigned kinds, uint64_t a, uint64_t *v)
@@ -81,6 +93,8 @@ static bool cell_get(struct step *s, unsigned kinds, uint64_t a, uint64_t *v)
 
 static bool cell_load(struct step *s, uint64_t a, uint64_t *v) { return cell_get(s, TRIGGER_LOAD, a, v); }
 
+/* The store is announced to whoever keeps something that follows from this memory, though nothing is decoded ahead
+ * here. */
 static bool cell_store(struct step *s, uint64_t a, uint64_t v)
 {
     uint64_t cell;
@@ -92,6 +106,7 @@ static bool cell_store(struct step *s, uint64_t a, uint64_t v)
     return true;
 }
 
+/* Asking is noted: a body whose course depends on the variant has touched that, as it were a register (PG_ASKED). */
 static bool is_variant(struct pg *c, enum pg_variant variant)
 {
     c->asked |= 1u << variant;
@@ -100,6 +115,7 @@ static bool is_variant(struct pg *c, enum pg_variant variant)
 
 /* --- Bodies over the machine itself (bodies.def). R is a check of every access; what is noted is a use of l and b by name. */
 
+/* All changes of M and R go through these three, so that what an instruction touched is noted in one place. */
 static void mode_set(struct pg *c, uint64_t m)
 {
     c->how_m |= TOUCH_WRITE;
@@ -178,6 +194,8 @@ static enum pg_done (*const body[PG_INSN_COUNT])(struct step *) = {
 #undef INSN
 };
 
+/* The fetch goes through R like any access: P is a virtual address. An instruction that cannot be decoded traps
+ * with its word. */
 static enum pg_done step(struct step *s)
 {
     uint64_t bits;
@@ -201,6 +219,8 @@ static enum pg_done step(struct step *s)
 static struct pg *pg_of(struct machine *m) { return (struct pg *)(void *)m; }
 static const struct pg *pg_of_const(const struct machine *m) { return (const struct pg *)(const void *)m; }
 
+/* A trap does not retire its instruction, HALT does. What was touched is of the whole run, so that whoever wants to
+ * know it of one instruction runs with a budget of 1. */
 static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
 {
     struct step s = {.c = pg_of(m)};
@@ -308,6 +328,8 @@ static int trigger(struct machine *m, unsigned slot, const struct trigger *t)
     return t && t->kinds & TRIGGER_FRESH ? -ENOTSUP : trigger_set_put(&pg_of(m)->triggers, slot, t);
 }
 
+/* Three parts behind each other (isa/pg.h): cells from the lowest, then M, l and b, then what was asked of the
+ * variant. All are counted, and those for which there is room are written. */
 static unsigned touched(const struct machine *m, struct machine_touch *out, unsigned room)
 {
     const struct pg *c = pg_of_const(m);
@@ -353,7 +375,8 @@ static const struct machine_ops pg_ops = {
     .destroy = destroy,
 };
 
-/* Operands and registers are in a word; an access adds two of them, and no sum may come round. */
+/* Operands and registers are in a word; an access adds two of them, and no sum may come round.
+ * P + 1, a + l and the like are computed in 64 bits: fields of 21 bits cannot wrap there. */
 static bool word_fits(const struct pg_word *w)
 {
     return w->bits >= 1 && w->bits <= 64 && w->a >= 1 && w->b >= 1 && w->opcode + w->a + w->b <= w->bits && w->field >= 1 &&
@@ -362,6 +385,8 @@ static bool word_fits(const struct pg_word *w)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a cell is a host word");
 
+/* q has to fit in a field, so that b can say "all". The memory is the RAM itself, as host words: a cell is read
+ * without a call. */
 int pg_create(struct machine **out, struct phys *phys, const struct pg_config *config)
 {
     const struct phys_range *r = phys_find(phys, 0);

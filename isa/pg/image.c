@@ -12,6 +12,7 @@ void pg_image_free(struct pg_image *image)
     *image = (struct pg_image){0};
 }
 
+/* The bound on `cell` keeps its product with 8 from coming round. */
 int pg_load(struct machine *m, const struct pg_image *image, uint64_t cell)
 {
     return cell > PG_CELLS_MAX ? -EFAULT : machine_store(m, cell * PG_CELL, image->cell, (size_t)image->count * PG_CELL);
@@ -29,6 +30,15 @@ static bool is_plain(uint64_t word)
     return pg_encode(row, a ? pg_operand_a(word) : 0, b ? pg_operand_b(word) : 0) == word;
 }
 
+/* What comes out, of a program of two instructions at cell 2 and one word behind a gap:
+ *
+ *             .org 2
+ *             sub 40, 41                      ; 2
+ *             jz 5, 40                        ; 3
+ *             .org 40
+ *             .word 0x3                       ; 40
+ *
+ * The last cell is written even when it is zero, so that the image has the same length again. */
 int pg_disassemble(const struct pg_image *image, char **text)
 {
     size_t size;

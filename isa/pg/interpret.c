@@ -3,6 +3,8 @@
  * Nothing stands between an instruction and the machine's registers here: what a privileged one does in supervisor mode, it does. */
 #include "isa/pg/cpu.h"
 
+/* What a body has here for `struct step` there: the machine is any that keeps the contract, and cells come from the
+ * caller. */
 struct over {
     struct machine *machine;
     const struct interpret_memory *memory;
@@ -23,6 +25,8 @@ static void over_set_r(struct over *o, uint64_t l, uint64_t b)
     machine_set(o->machine, PG_B, b);
 }
 
+/* The configuration is the machine's: a machine that stands on another one is of the same variant, whatever carries
+ * it. */
 static bool over_is(const struct over *o, enum pg_variant variant)
 {
     const struct pg_config *config = o->machine->config;
@@ -41,7 +45,8 @@ static bool over_is(const struct over *o, enum pg_variant variant)
         if (!over_store(o, a, v))                                                                                                     \
             return PG_TRAP;                                                                                                           \
     } while (0)
-/* What can be read can be written. */
+/* What can be read can be written.
+ * R makes no difference between them, so that a load tells all that a store could be refused for. */
 #define PROBE(a)                                                                                                                      \
     do {                                                                                                                              \
         uint64_t there_;                                                                                                              \
@@ -89,6 +94,7 @@ static enum pg_done (*const body[PG_INSN_COUNT])(struct over *) = {
 #undef INSN
 };
 
+/* TRAP_NONE: done, P moved. Row, length and bits are told in each case, for whoever counts or shows instructions. */
 struct trap pg_interpret(struct machine *machine, insn_t insn, const struct interpret_memory *memory)
 {
     const uint64_t bits = (uint64_t)insn;

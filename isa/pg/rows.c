@@ -6,7 +6,9 @@
 
 enum { NONE = SENSITIVE_NONE, CONTROL = SENSITIVE_CONTROL, LOCATION = SENSITIVE_LOCATION, MODE = SENSITIVE_MODE };
 
-/* The opcode is the first eight characters of the encoding, and what is compared. */
+/* The opcode is the first eight characters of the encoding, and what is compared.
+ * "00000110 a28 b28" is sub: opcode 6, at the top of the word, so that match is 0600000000000000 and mask
+ * ff00000000000000. As macros, since an initialiser of static data has to be a constant. */
 #define BIT(s, i) ((uint64_t)((s)[i] == '1') << (63 - (i)))
 #define OPCODE(s) (BIT(s, 0) | BIT(s, 1) | BIT(s, 2) | BIT(s, 3) | BIT(s, 4) | BIT(s, 5) | BIT(s, 6) | BIT(s, 7))
 
@@ -41,6 +43,7 @@ enum pg_variant pg_variant_find(const char *name)
     return (enum pg_variant)i;
 }
 
+/* A variant changes one row, and of it what the table claims; the body asks by itself which machine it is on. */
 struct insn_desc pg_row_of(enum pg_variant variant, unsigned row)
 {
     struct insn_desc desc = rows[row];
@@ -51,6 +54,8 @@ struct insn_desc pg_row_of(enum pg_variant variant, unsigned row)
     return desc;
 }
 
+/* The whole state beside E. P is the same number whoever executes the program (identity); M is kept apart, l and b
+ * are changed by whoever gives the program a part of a larger memory. */
 static const struct reg_desc registers[] = {
     {"m", "mode", MACHINE_MODE, 1, PART_VIRTUAL, "1 supervisor, 0 user"},
     {"p", "pc", MACHINE_PC, PG_FIELD_BITS, PART_IDENTITY, "program counter, relative to R"},
@@ -73,6 +78,7 @@ static void print(const void *config, unsigned context, insn_t bits, va_t pc, ch
     pg_print(pg_word_of(config), (uint64_t)bits, out, size);
 }
 
+/* What the assembler reads. A word that is no instruction is printed as the word that it is. */
 void pg_print(const struct pg_word *w, uint64_t bits, char *out, size_t size)
 {
     unsigned row = pg_decode_row_in(w, bits);
@@ -88,6 +94,7 @@ void pg_print(const struct pg_word *w, uint64_t bits, char *out, size_t size)
         snprintf(out, size, "%s %llu, %llu", rows[row].name, a, b);
 }
 
+/* What a checkpoint notes of the machine, so that it is not continued on another one. */
 static bool fact(const void *config, unsigned n, const char **name, char *value, size_t size)
 {
     const struct pg_config *c = config;

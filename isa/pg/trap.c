@@ -1,6 +1,8 @@
 /* trap.c - traps as values, and what the architecture does about them: E2[0] = (M1, P1, R1), (M2, P2, R2) = E1[1] [PG74]. */
 #include "isa/pg/cpu.h"
 
+/* A memory trap of the fetch has no row, and no instruction to speak of: its length is 0. A word that is no
+ * instruction was fetched, and is what the trap is about. */
 struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64_t bits)
 {
     static const enum trap_reason reason[] = {
