@@ -112,7 +112,7 @@ static inline struct pg_psw pg_psw_unpack_in(const struct pg_word *w, uint64_t v
     return (struct pg_psw){.m = bits_get(v, 3 * f, 1), .p = bits_get(v, 2 * f, f), .l = bits_get(v, f, f), .b = bits_get(v, 0, f)};
 }
 
-/* The instruction word of a row; operands keep 28 bits. */
+/* The instruction word of a row; operands keep 28 bits. `sub 40, 41` is 0600000280000029: opcode 06, a = 40 from bit 28 on, b = 41. */
 static inline uint64_t pg_encode(unsigned row, uint64_t a, uint64_t b)
 {
     return bits_set(bits_set((uint64_t)isa_pg.rows[row].match, 28, 28, a), 0, 28, b);

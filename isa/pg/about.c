@@ -73,6 +73,8 @@ static void access_cell(const struct machine *m, va_t va, unsigned size, enum pt
     out->trap.cause = PG_TRAP_MEMORY;
 }
 
+/* What is left out is not there: no stack, no calls, no interrupt lines, no tables, and no GDB that knows such a
+ * machine. */
 const struct about pg_about = {
     .modes = modes,
     .long_modes = long_modes,

@@ -8,6 +8,7 @@
 
 enum { ASM_WORD_MAX = PG_NAME_MAX };
 
+/* Labels and named values are one list, so that no name has two meanings. */
 struct asm_symbol {
     char name[ASM_WORD_MAX + 1];
     uint64_t value;
@@ -15,6 +16,7 @@ struct asm_symbol {
     bool is_label; /* else the name of an expression's value */
 };
 
+/* One text on its way to cells. What the two passes share is `symbol`; `here` and `line` begin anew with each. */
 struct assembler {
     const char *file;
     unsigned line;

@@ -39,6 +39,7 @@ bool asm_at_end(struct assembler *a)
     return a->at == a->end || *a->at == ';';
 }
 
+/* Blanks before it are skipped; behind it they are the next reader's. */
 bool asm_take(struct assembler *a, char c)
 {
     if (asm_at_end(a) || *a->at != c)
@@ -76,6 +77,7 @@ int asm_word(struct assembler *a, char out[ASM_WORD_MAX + 1], const char *what)
     return 0;
 }
 
+/* What is expected and what is there, in one sentence: "here should be a comma, not 'x'". */
 int asm_comma(struct assembler *a)
 {
     char here[8];
@@ -84,7 +86,9 @@ int asm_comma(struct assembler *a)
 
 /* A character of '…' or "…", its escape undone.
  * letter and meaning stand below each other. A NUL in the text is no escape, though strchr() would find the one
- * that ends `letter`. */
+ * that ends `letter`.
+ * A backslash makes line feed, carriage return, tab and NUL, and takes the meaning of what would end or begin
+ * something: itself and the two marks of quotation. */
 int asm_character(struct assembler *a, uint64_t *value)
 {
     static const char letter[] = "nrt0\\\"'", meaning[] = "\n\r\t\0\\\"'";

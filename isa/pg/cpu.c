@@ -8,10 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The way of one instruction. Each arrow may end in a trap, and then nothing has changed:
- *
- *     fetch E[P]  ->  triggers by opcode  ->  decode  ->  the body: checks, loads  ->  stores, M, P, R
- */
 struct step {
     struct pg *c;
     struct pg_insn i;
@@ -22,8 +18,6 @@ struct step {
 
 /* --- E, seen through R */
 
-/* `a` is what people set a trigger at, a cell as the program sees it; a physical one is at a byte. A fetch has no
- * row yet, and tells the address alone. */
 static bool watched(struct step *s, unsigned kinds, bool physical, uint64_t a, uint64_t cell)
 {
     const struct trigger_step e = {.kinds = kinds,
@@ -77,8 +71,6 @@ static bool cell_probe(struct step *s, uint64_t a)
     return cell_at(s, TRIGGER_STORE, a, &cell);
 }
 
-/* The classifier's machines are small; a larger program's cells beyond these are not noted, and nobody asks for
- * them. */
 static uint64_t touched_bit(uint64_t cell) { return cell < PG_TOUCHED ? UINT64_C(1) << cell : 0; }
 
 static bool cell_get(struct step *s, unsigned kinds, uint64_t a, uint64_t *v)
@@ -93,8 +85,6 @@ static bool cell_get(struct step *s, unsigned kinds, uint64_t a, uint64_t *v)
 
 static bool cell_load(struct step *s, uint64_t a, uint64_t *v) { return cell_get(s, TRIGGER_LOAD, a, v); }
 
-/* The store is announced to whoever keeps something that follows from this memory, though nothing is decoded ahead
- * here. */
 static bool cell_store(struct step *s, uint64_t a, uint64_t v)
 {
     uint64_t cell;
@@ -106,7 +96,6 @@ static bool cell_store(struct step *s, uint64_t a, uint64_t v)
     return true;
 }
 
-/* Asking is noted: a body whose course depends on the variant has touched that, as it were a register (PG_ASKED). */
 static bool is_variant(struct pg *c, enum pg_variant variant)
 {
     c->asked |= 1u << variant;
@@ -194,8 +183,6 @@ static enum pg_done (*const body[PG_INSN_COUNT])(struct step *) = {
 #undef INSN
 };
 
-/* The fetch goes through R like any access: P is a virtual address. An instruction that cannot be decoded traps
- * with its word. */
 static enum pg_done step(struct step *s)
 {
     uint64_t bits;
@@ -375,8 +362,7 @@ static const struct machine_ops pg_ops = {
     .destroy = destroy,
 };
 
-/* Operands and registers are in a word; an access adds two of them, and no sum may come round.
- * P + 1, a + l and the like are computed in 64 bits: fields of 21 bits cannot wrap there. */
+/* Operands and registers are in a word; an access adds two of them, and no sum may come round. */
 static bool word_fits(const struct pg_word *w)
 {
     return w->bits >= 1 && w->bits <= 64 && w->a >= 1 && w->b >= 1 && w->opcode + w->a + w->b <= w->bits && w->field >= 1 &&
@@ -385,8 +371,6 @@ static bool word_fits(const struct pg_word *w)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a cell is a host word");
 
-/* q has to fit in a field, so that b can say "all". The memory is the RAM itself, as host words: a cell is read
- * without a call. */
 int pg_create(struct machine **out, struct phys *phys, const struct pg_config *config)
 {
     const struct phys_range *r = phys_find(phys, 0);

@@ -33,6 +33,14 @@ static bool over_is(const struct over *o, enum pg_variant variant)
     return config->variant == variant;
 }
 
+/* What the words of bodies.def come to here and in cpu.c:
+ *
+ *   LOAD, STORE      the caller's memory                     the RAM, seen through R
+ *   PROBE            a load                                  the check of a store, which the STORE then trusts
+ *   MODE, L, BOUND   machine_get()                           members of struct pg; the use is noted
+ *   NEXT, JUMP       machine_set() of the PC                 its member p
+ *   CONSOLE          in both a store to the machine's own bus, at PG_CONSOLE
+ */
 #define BODY(name) static enum pg_done over_##name(struct over *o)
 #define A (o->i.a)
 #define B (o->i.b)

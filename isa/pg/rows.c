@@ -63,8 +63,10 @@ static const struct reg_desc registers[] = {
     {"b", NULL, PG_B, PG_FIELD_BITS, PART_RELOCATED, "bound: how many cells there are"},
 };
 
+/* The layout that isa/pg.h draws. Machines of smaller words are made by whoever visits all their states. */
 const struct pg_word pg_word_full = {.bits = 64, .opcode = 8, .a = 28, .b = 28, .field = PG_FIELD_BITS, .only = INSN_NONE};
 
+/* All instructions are one cell long, whether or not there is such an instruction. */
 static unsigned decode(const void *config, unsigned context, insn_t bits, unsigned *length)
 {
     (void)context;

@@ -6,9 +6,12 @@
 
 /* --- modes and traps [priv 1.2, table 15] */
 
+/* By MACHINE_MODE. 2 is reserved; it was H once [priv 1.2]. */
 static const char *const modes[] = {"U", "S", NULL, "M"};
 static const char *const long_modes[] = {"user", "supervisor", NULL, "machine"};
 
+/* What people write is without blanks; what they read is the manual's wording. Environment calls are three causes
+ * in a row, by the mode. */
 static const struct about_trap traps[] = {
     {false, RV_CAUSE_FETCH_MISALIGNED, "fetch-misaligned", "instruction address misaligned"},
     {false, RV_CAUSE_FETCH_ACCESS, "fetch-access", "instruction access fault"},
@@ -57,6 +60,8 @@ static bool is_state(const struct reg_desc *r, unsigned csr)
     return (r->part == PART_VIRTUAL || r->part == PART_RELOCATED) && !counters && !views && !absent;
 }
 
+/* sstatus, sie and sip are parts of their neighbours for M. sstatus says nothing that mstatus does not: of both,
+ * one is enough to look at. */
 static unsigned of_csr(const struct reg_desc *r)
 {
     unsigned csr = r->reg - RV_CSR;
@@ -68,6 +73,7 @@ static unsigned of_csr(const struct reg_desc *r)
     return flags | (in_overview(csr) ? ABOUT_OVERVIEW : 0) | (is_state(r, csr) ? ABOUT_STATE : 0);
 }
 
+/* From the highest numbers down, as isa/riscv.h has them: CSRs, the reservation, f, x. */
 static unsigned of_register(const struct reg_desc *r)
 {
     if (r->reg == MACHINE_PC || r->reg == MACHINE_MODE)
@@ -84,7 +90,14 @@ static unsigned of_register(const struct reg_desc *r)
 
 static const struct about_alias aliases[] = {{"fp", "s0"}, {"priv", "mode"}, {"privilege", "mode"}, {0}};
 
-/* 0 to 31 are x, 32 to 63 f [RISC-V ELF psABI, DWARF]; ra is at fp - 8 and the caller's fp at fp - 16 [frame pointer convention]. */
+/* 0 to 31 are x, 32 to 63 f [RISC-V ELF psABI, DWARF]; ra is at fp - 8 and the caller's fp at fp - 16 [frame pointer convention].
+ * A frame, as compilers make it with a frame pointer; addresses grow upwards:
+ *
+ *      fp        where sp was before the call            stack_at 0
+ *      fp - 8    the return address                      return_at
+ *      fp - 16   the caller's fp                         frame_at
+ *      below     saved registers and locals, down to sp
+ */
 static const struct about_calls calls = {
     .registers = 32, .stack = 2, .link = 1, .frame = 8, .return_at = -8, .frame_at = -16, .result = A0};
 
@@ -98,6 +111,8 @@ static bool numbered(unsigned number, reg_t *reg)
 
 static bool is_link(uint64_t x) { return x == 1 || x == 5; }
 
+/* jal ra, f calls; jalr x0, 0(ra), or c.jr ra, returns; jal x0, 0 is a jump to itself, with which kernels end. A
+ * jalr that neither links nor goes by a link register is a jump through a table. */
 static enum about_flow flow(unsigned row, insn_t insn)
 {
     const uint64_t bits = (uint64_t)insn;
@@ -129,6 +144,7 @@ static bool leads_to_mode(const struct machine *m, unsigned row, uint64_t mode)
     return mode == previous_mode(m, row == RV_INSN_mret);
 }
 
+/* In M-mode it was M's trap that came last, else S's. */
 static uint64_t mode_before(const struct machine *m) { return previous_mode(m, machine_get(m, MACHINE_MODE) == RV_M); }
 
 const struct about riscv_about = {

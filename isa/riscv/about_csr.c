@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* about_csr.def is read four times, for what people want to know beyond the table of fields:
+ *
+ *   PART(satp, MODE, 60, 4, "Bare,...")   a field that isa->fields does not have, and the names of its values
+ *   MEANS(mstatus, FS, "Off,...")         names of the values of a field that it has
+ *   SHOWS(sstatus, mstatus, bits)         a register whose fields are some of another's
+ *   WHOLE(mepc, mepc)                     registers, first to last, that are one number each
+ */
 #define CSR_AT(csr) (RV_CSR + CSR_##csr)
 
 static const struct {
@@ -88,6 +95,8 @@ static const char *meaning(const char *field)
     return "";
 }
 
+/* A field is added where its lowest bit is among `bits`: all of them for the register itself, what is shown for a
+ * view. */
 static void add_rows(struct list *l, const struct isa *isa, reg_t r, uint64_t bits)
 {
     for (unsigned i = 0; i < isa->field_count; i++) {
@@ -109,7 +118,8 @@ static void add_causes(struct list *l)
             add(l, riscv_about.traps[i].word, (unsigned)riscv_about.traps[i].cause, 1, "");
 }
 
-/* Eight bytes, one for each rule [priv 3.7.1]. */
+/* Eight bytes, one for each rule [priv 3.7.1].
+ * pmpcfg registers of RV64 have even numbers, with eight rules each: pmpcfg2 begins with rule 8. */
 static void add_rules(struct list *l, reg_t r)
 {
     for (unsigned i = 0; i < 8; i++) {
@@ -160,6 +170,8 @@ static void rule_text(uint64_t cfg, char *out, size_t size)
              cfg & 2 ? "W" : "-", cfg & 4 ? "X" : "-", bit_get(cfg, 7) ? " locked" : "");
 }
 
+/* What the address is depends on the rule's byte, in another register: with NAPOT it says a size, too, with TOR it
+ * is the end. */
 static void range_text(const struct machine *m, reg_t r, uint64_t v, char *out, size_t size)
 {
     const unsigned n = (unsigned)(r - RV_CSR - CSR_pmpaddr0);
@@ -193,7 +205,8 @@ static void letters_text(uint64_t v, char *out, size_t size)
     out[n] = '\0';
 }
 
-/* The v-th of the names; "" when there is none. */
+/* The v-th of the names; "" when there is none.
+ * Of "Off,Initial,Clean,Dirty" number 2 is "Clean". A value without a name is printed as a number alone. */
 static size_t named(const char **names, uint64_t v)
 {
     for (; v; v--) {
@@ -205,6 +218,8 @@ static size_t named(const char **names, uint64_t v)
     return strcspn(*names, ",");
 }
 
+/* `values` of a part is a list of names, or a word that says how it is printed: cause, letters (misa), rule, range,
+ * x or x4. */
 const char *riscv_about_part_text(const struct machine *m, reg_t r, const struct about_part *p, uint64_t value,
                                   char out[ABOUT_PART_TEXT])
 {

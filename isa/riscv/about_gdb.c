@@ -36,7 +36,9 @@ bool riscv_about_gdb_register(uint64_t number, struct about_gdb *out)
     return number <= PRIV;
 }
 
-/* fflags, frm and fcsr, which are CSRs 1 to 3, stand with the registers that they are about. */
+/* fflags, frm and fcsr, which are CSRs 1 to 3, stand with the registers that they are about.
+ * In the order of the target's description, where each feature is in one piece: 0 to 64 as numbered, then these
+ * three, then the other CSRs, then priv. */
 bool riscv_about_gdb_listed(unsigned index, struct about_gdb *out)
 {
     const unsigned others = index - (CSRS + 3); /* the how manieth CSR that is none of these */

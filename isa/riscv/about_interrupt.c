@@ -8,6 +8,7 @@
 
 static uint64_t csr(const struct machine *m, unsigned number) { return machine_get(m, RV_CSR + number); }
 
+/* In the order of priority [priv 3.1.9]. Whose an interrupt is mideleg says, not its name: STI may go to M. */
 const struct about_line riscv_about_lines[RISCV_ABOUT_LINES] = {
     {RV_IRQ_MEI, "MEI", "external (PLIC)"}, {RV_IRQ_MSI, "MSI", "software (CLINT)"}, {RV_IRQ_MTI, "MTI", "timer (mtimecmp)"},
     {RV_IRQ_SEI, "SEI", "external (PLIC)"}, {RV_IRQ_SSI, "SSI", "software"},         {RV_IRQ_STI, "STI", "timer (stimecmp)"},
@@ -21,7 +22,13 @@ static const char *name_of(unsigned line)
     return "?";
 }
 
-/* The mode that takes it, and whether that lets it in now. */
+/* The mode that takes it, and whether that lets it in now.
+ * Three cases, of the mode that is running against the mode that takes it:
+ *
+ *     lower     it is let in, whatever the bits xIE say
+ *     the same  it is let in if that mode's xIE is set
+ *     higher    it waits
+ */
 static bool let_in(const struct machine *m, bool delegated, char *why, size_t size)
 {
     const uint64_t mode = machine_get(m, MACHINE_MODE), to = delegated ? RV_S : RV_M;
@@ -64,6 +71,8 @@ int riscv_about_next_interrupt(const struct machine *m)
     return -1;
 }
 
+/* A sentence in parts for people who learn: pending, enabled, whose, and what let it in. It tells of the interrupt
+ * that was taken, so that mip may look otherwise by now. */
 void riscv_about_interrupt_way(const struct machine *m, unsigned line, uint64_t mode, char *out, size_t size)
 {
     const char *name = name_of(line);
@@ -78,6 +87,8 @@ void riscv_about_interrupt_way(const struct machine *m, unsigned line, uint64_t 
         snprintf(out + n, size - (size_t)n, "and %s = 1 let it in. ", to_s ? "sstatus.SIE" : "mstatus.MIE");
 }
 
+/* MEI, SEI, MSI and MTI are wires of the board; the other two are bits that somebody wrote, or the hart's own
+ * comparison. */
 void riscv_about_interrupt_source(const struct machine *m, unsigned line, struct about_source *out)
 {
     switch (line) {

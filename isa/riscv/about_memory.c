@@ -10,6 +10,7 @@
 
 static uint64_t csr(const struct machine *m, unsigned number) { return machine_get(m, RV_CSR + number); }
 
+/* NULL for Bare, and for what a hart without that mode does not take. */
 static const struct pt_format *format_of(uint64_t satp)
 {
     const uint64_t mode = satp >> SATP_MODE;
@@ -35,6 +36,7 @@ uint64_t riscv_about_data_mode(const struct machine *m)
 /* [priv 12.3.2]: when the effective privilege is S or U. */
 bool riscv_about_translates(const struct machine *m, uint64_t mode) { return mode != RV_M && format_of(csr(m, CSR_satp)); }
 
+/* As fetches translate: the mode is the hart's own, not that which MPRV gives to its loads. */
 bool riscv_about_find(const struct machine *m, va_t va, pa_t *pa, struct pt_walk *walk)
 {
     if (!riscv_about_translates(m, machine_get(m, MACHINE_MODE)))
@@ -51,6 +53,14 @@ static unsigned rights_of(uint8_t cfg)
     return (cfg & 1 ? TRIGGER_LOAD : 0) | (cfg & 2 ? TRIGGER_STORE : 0) | (cfg & 4 ? TRIGGER_EXECUTE : 0);
 }
 
+/* What a rule covers, n being its number [priv 3.7.1]; at and below are pmpaddr n and n - 1, which count words of
+ * four bytes:
+ *
+ *   OFF     nothing
+ *   TOR     from below to at, without the latter; rule 0 begins at 0
+ *   NA4     the word at
+ *   NAPOT   at = yyy0111: the trailing ones say the size, 2^(ones + 3) bytes. 0x20000fff is 0x80000000, 32 KiB long
+ */
 bool riscv_about_rule(const struct machine *m, unsigned n, struct about_rule *out)
 {
     const uint64_t at = csr(m, CSR_pmpaddr0 + n), below = n ? csr(m, CSR_pmpaddr0 + n - 1) : 0;
@@ -90,6 +100,7 @@ void riscv_about_protection(const struct machine *m, pa_t pa, unsigned size, enu
     *out = (struct about_rule){.rule = -1, .whole = true, .granted = mode == RV_M || !config->pmp_entries};
 }
 
+/* `name` is whom the access belongs to, so that of a machine in a machine it can be said whose rule it was. */
 void riscv_about_rule_text(const struct about_rule *r, const char *name, char *out, size_t size)
 {
     unsigned long long first = r->first, last = r->last;
@@ -104,6 +115,7 @@ void riscv_about_rule_text(const struct about_rule *r, const char *name, char *o
 
 /* --- an access */
 
+/* A refusal by the tables is a page fault unless a table could not be read; all others are access faults. */
 static void refuse(struct about_access *a, enum about_refusal by, enum pt_kind kind, bool page)
 {
     static const uint8_t access[] = {
@@ -132,6 +144,7 @@ static bool read_table(void *ctx, pa_t pa, uint64_t *pte)
     return rule.granted && machine_load(t->m, pa, pte, sizeof *pte) == 0;
 }
 
+/* The hardware sets A and D by a store of S's; where PMP forbids it, the access fails instead. */
 static bool may_update(const struct machine *m, struct about_access *out)
 {
     const struct pt_step *s;
@@ -165,6 +178,7 @@ static bool walk(const struct machine *m, va_t va, enum pt_kind kind, struct abo
     return out->refused == REFUSED_NOT;
 }
 
+/* The order in which the hart asks: tables, protection of the place, what is there. */
 void riscv_about_access(const struct machine *m, va_t va, unsigned size, enum pt_kind kind, struct about_access *out)
 {
     out->translated = riscv_about_translates(m, out->mode);

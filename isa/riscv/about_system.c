@@ -10,6 +10,7 @@
 
 enum { CSR_FIELD = 20, CSR_BITS = 12 };
 
+/* The immediate ones have a number where the others have rs1, and are alike otherwise. */
 static bool is_csr_row(unsigned row)
 {
     switch (row) {
@@ -64,6 +65,7 @@ bool riscv_about_orders(const struct machine *m, unsigned row, insn_t bits, stru
 
 /* --- what a hart with these registers does with an instruction */
 
+/* Left out of the copy, since a locked rule of the original could not be taken back. */
 static bool is_of_protection(reg_t r) { return r >= RV_CSR + CSR_pmpcfg0 && r <= RV_CSR + CSR_pmpaddr63; }
 
 /* The same state, but that the instruction lies alone in a page, untranslated, unprotected, and without interrupts. */
@@ -82,6 +84,8 @@ static void copy_registers(struct machine *to, const struct machine *from, uint6
     machine_set(to, MACHINE_PC, pc);
 }
 
+/* A hart is made for one instruction; the machine that people look at is not touched. Loads and stores of the
+ * instruction fault in the copy, for its memory is not there: those answers are not what is asked. */
 struct trap riscv_about_predict(const struct machine *like, uint64_t mode, insn_t bits)
 {
     const pa_t base = 0x80000000;

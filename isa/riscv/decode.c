@@ -6,7 +6,12 @@
 #include "isa/riscv/decode.h"
 #include "isa/riscv/table.h"
 
-/* What mkdecode prints. */
+/* What mkdecode prints.
+ * From bits to a row in two steps, of add x3, x1, x2 (002081b3):
+ *
+ *     bucket    bits 6:2 and 14:12, 01100 and 000: number 96. Of 16 bits, 1:0 and 15:13, from 256 on
+ *     rows      add, sub, mul ..., those that fix more bits first; mask and match decide: fe00707f, 00000033
+ */
 struct decode_code {
     uint32_t match, mask;
     uint32_t nonzero[3]; /* fields that must not be zero */
@@ -30,6 +35,7 @@ struct decode_rvc {
 
 /* --- bits to row */
 
+/* nonzero: c.addi4spn with an immediate of 0 is reserved, and all zeros are no instruction. */
 static bool code_matches(const struct decode_code *c, uint32_t bits)
 {
     if ((bits & c->mask) != c->match)
@@ -49,6 +55,7 @@ static const uint8_t row_ext[RV_INSN_COUNT] = {
 #undef INSN
 };
 
+/* An extension that is off leaves its encodings to others that follow in the bucket, or to nobody. */
 unsigned rv_decode_row(const struct riscv_config *config, uint32_t bits, unsigned *length)
 {
     bool wide = (bits & 3) == 3;
@@ -80,7 +87,17 @@ static const uint8_t row_format[RV_INSN_COUNT] = {
 #undef INSN
 };
 
-/* The immediates of the base formats [unpriv 2.3]. */
+/* The immediates of the base formats [unpriv 2.3].
+ * The bits of an immediate lie scattered, so that its sign is bit 31 in all formats and registers are where they
+ * are:
+ *
+ *        31        25 24    20 19   15 14  12 11       7 6      0
+ *   I   |      imm[11:0]      |  rs1  |funct3|   rd     | opcode |
+ *   S   | imm[11:5]  |  rs2   |  rs1  |funct3| imm[4:0] | opcode |
+ *   B   | 12 | 10:5  |  rs2   |  rs1  |funct3| 4:1 | 11 | opcode |
+ *   U   |               imm[31:12]           |   rd     | opcode |
+ *   J   | 20 | 10:1     | 11 |    19:12      |   rd     | opcode |
+ */
 static int32_t immediate_of(uint32_t bits, enum format format)
 {
     int32_t word = (int32_t)bits;
@@ -103,7 +120,8 @@ static int32_t immediate_of(uint32_t bits, enum format format)
     }
 }
 
-/* Is rd an integer register, so that x0 goes to the sink? */
+/* Is rd an integer register, so that x0 goes to the sink?
+ * The sink is a register that nobody reads: so a body writes its result without asking whether rd is x0. */
 static bool writes_integer(enum format format)
 {
     switch (format) {
@@ -128,6 +146,7 @@ static void decode_wide(uint32_t bits, enum format format, struct rv_operands *o
     out->imm = immediate_of(bits, format);
 }
 
+/* Three bits name x8 to x15, five bits any register, no bits a fixed one (plus): sp of c.lwsp. */
 static uint8_t rvc_register(uint32_t bits, const struct decode_register *r)
 {
     return (uint8_t)(r->plus + (r->bits ? bits_get(bits, r->shift, r->bits) : 0));
@@ -147,6 +166,7 @@ static void decode_compressed(uint32_t bits, const struct decode_rvc *c, struct 
 
 unsigned rv_base_row(unsigned row) { return rv_rows[row].length == 2 ? decode_rvc[row].base : row; }
 
+/* Other than to nearest (0) or as frm says (7): those two are what the quick bodies do, if frm is to nearest. */
 bool rv_rounds_oddly(unsigned row, const struct rv_operands *r)
 {
     enum format format = row_format[rv_base_row(row)];

@@ -27,6 +27,7 @@ BODY(jalr)
     RETURN_JUMP(target);
 }
 
+/* The target of a branch that is not taken is not looked at. */
 #define BRANCH_BODY(name, condition)                                                                                                  \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
@@ -40,6 +41,8 @@ BRANCH_BODY(bge, (int64_t)a >= (int64_t)b)
 BRANCH_BODY(bltu, a < b)
 BRANCH_BODY(bgeu, a >= b)
 
+/* rd is written when the load has gone through; a load to x0 is done all the same, for its fault and for what a
+ * device does. */
 #define LOAD_BODY(name, bytes, value)                                                                                                 \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
@@ -55,6 +58,7 @@ LOAD_BODY(lbu, 1, v)
 LOAD_BODY(lhu, 2, v)
 LOAD_BODY(lwu, 4, v)
 
+/* The upper bytes of rs2 are not cut off: a store takes as many as it has room for. */
 #define STORE_BODY(name, bytes)                                                                                                       \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
@@ -66,7 +70,8 @@ STORE_BODY(sh, 2)
 STORE_BODY(sw, 4)
 STORE_BODY(sd, 8)
 
-/* One operation, register-immediate and register-register. Shift amounts are 6 bits, 5 for the W rows. */
+/* One operation, register-immediate and register-register. Shift amounts are 6 bits, 5 for the W rows.
+ * Both operands are read before rd is written, which may be one of them. */
 #define OPERATION(name, b_from, result)                                                                                               \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+/* 100 units of the clock, a nanosecond each, are a tick of the 10 MHz `time`. After reset the PC is where the board
+ * `virt` has its ROM. */
 const struct riscv_config riscv_config_default = {
 #define EXT(name, letter, word, has)
 #define CHOICE(name) .name = true,
@@ -16,6 +18,7 @@ const char riscv_cpu_syntax[] = "rv64"
 #undef CHOICE
                                 " (all on)";
 
+/* What `-cpu rv64,NAME=on|off` may name: a member of struct riscv_config, found by its offset. */
 static const struct {
     const char *name;
     size_t offset;
@@ -43,6 +46,8 @@ bool riscv_has(const struct riscv_config *c, unsigned ext)
     }
 }
 
+/* "rv64imafdc_zicntr_zicsr_..." as device trees have it, in the order of ext.def; what a kernel does not look for
+ * has no word. */
 void riscv_isa_string(const struct riscv_config *c, char *out, size_t size)
 {
     static const char *const words[] = {

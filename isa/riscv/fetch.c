@@ -16,7 +16,9 @@ static bool second_half_allowed(struct hart *h, const struct code_page *p)
     return hart_translate(h, h->pc + 2, 2, PT_FETCH, &pa);
 }
 
-/* The decoded page for the PC, which lies at pa in this range. */
+/* The decoded page for the PC, which lies at pa in this range.
+ * Decoded code is found by its place in RAM. Where a trigger waits in the page its virtual address counts as well,
+ * since records then look whether they are watched. */
 static struct code_page *page_of(struct hart *h, const struct phys_range *range, pa_t pa)
 {
     va_t va_page = h->pc & PAGE_MASK;
@@ -33,6 +35,8 @@ static struct code_page *page_of(struct hart *h, const struct phys_range *range,
     return p;
 }
 
+/* The order is that of the steps in isa/trigger.h: a trigger at the virtual address, translation, one at the
+ * physical address. Code of a device is an access fault here. */
 bool hart_fetch_page(struct hart *h)
 {
     pa_t pa;

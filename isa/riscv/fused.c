@@ -25,7 +25,9 @@
 
 #undef RETURN_NEXT
 
-/* What must hold of FP before the first part: a constant for each row, NEED_x, by its format. */
+/* What must hold of FP before the first part: a constant for each row, NEED_x, by its format.
+ * Asked once for all parts, before the first one: so a body has one way through, and what it is compiled for is
+ * plain arithmetic. */
 enum needs {
     NEEDS_NOTHING,
     NEEDS_DIRTY,
@@ -61,6 +63,14 @@ enum needs {
             RETURN_GO_TO((part).value);                                                                                               \
     } while (0)
 
+/* The pieces of a body of two, ADDI and LD by its result, of 4 and 2 bytes:
+ *
+ *     part one   addi: value computed, written to its register, kept as one.value
+ *                i += 2 records, left -= 1
+ *     part two   c.ld: its rs1 is one.value, from the host's register; may leave at i, with one instruction done
+ *                i += 1 record, left -= 1
+ *     go on      with the record behind both
+ */
 #define PART(which, row, length, from, near, far)                                                                                     \
     const struct part which = part_##row(h, i, length, from, near, far, 0);                                                           \
     LEAVE_UNLESS_NEXT(which);                                                                                                         \
@@ -127,6 +137,8 @@ enum needs {
 /* Numbers in the table's order; BEGIN_x is that of the first that begins with row x. */
 #define NUMBER(line) NUMBER_(line)
 #define NUMBER_(line) FUSION_##line
+/* Rows of fused.def stand in the order of their first instruction, which makes the numbers of those that begin
+ * alike neighbours. */
 enum fusion_number {
 #define FIRST(row) BEGIN_##row, BEFORE_##row = BEGIN_##row - 1,
 #define FUSE2(...) NUMBER(__LINE__),
@@ -200,6 +212,8 @@ static bool operands_fit(unsigned from, const struct rv_insn *const *record, uns
     return !(from & FAR_RS2) || (r->rs2 == record[n - 2]->rd && r->rs2 != record[n - 1]->rd);
 }
 
+/* How many values go from part to part without the register file: of two fusions that fit, the one with more is
+ * worth more. */
 unsigned rv_fusion_forwards(unsigned number)
 {
     unsigned forwards = 0;
@@ -208,6 +222,8 @@ unsigned rv_fusion_forwards(unsigned number)
     return forwards;
 }
 
+/* Compressed or not makes another body of the same fusion, as the lengths are constants in it. NULL: it does not
+ * fit here. */
 body_fn *rv_fusion(unsigned number, const uint16_t *row, const struct rv_insn *const *record, unsigned count)
 {
     const struct fusion *f = &fusions[number];

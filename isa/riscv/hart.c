@@ -16,7 +16,8 @@
 
 /* --- registers */
 
-/* General registers, the mode and the PC come first: who owns the machine asks for them at each trap. */
+/* General registers, the mode and the PC come first: who owns the machine asks for them at each trap.
+ * A register that there is not reads as 0. */
 static uint64_t hart_get(const struct machine *m, reg_t r)
 {
     const struct hart *h = hart_of_const(m);
@@ -57,6 +58,7 @@ static void hart_get_block(const struct machine *m, reg_t first, unsigned count,
     }
 }
 
+/* Interrupts are looked at again, for a lower mode lets more in; and the spaces of the TLB are those of the mode. */
 static void set_mode(struct hart *h, uint64_t mode)
 {
     if (mode != RV_U && mode != RV_S && mode != RV_M)
@@ -76,6 +78,8 @@ static __attribute__((noinline)) void set_trigger(struct hart *h, reg_t r, uint6
         sdtrig_data2_set(h, r - RV_TDATA2, v);
 }
 
+/* By a physical address, aligned; all ones end it. Where other harts write to the same memory the page has to be
+ * marked, so that they are heard. */
 static __attribute__((noinline)) void set_reservation(struct hart *h, uint64_t v)
 {
     phys_reserve(h->machine.phys, &h->reservation, v, phys_is_shared(h->machine.phys));
@@ -114,6 +118,7 @@ static void hart_set(struct machine *m, reg_t r, uint64_t v)
     }
 }
 
+/* A CSR that the configuration leaves out is no register of this hart, though its number is known. */
 static bool hart_has(const struct machine *m, reg_t r)
 {
     if (r >= RV_CSR && r < RV_CSR + 4096)
@@ -129,6 +134,7 @@ static int hart_memory_load(const struct machine *m, pa_t pa, void *to, size_t n
 static int hart_memory_store(struct machine *m, pa_t pa, const void *from, size_t n) { return phys_write(m->phys, pa, from, n); }
 static void hart_memory_fence(struct machine *m, const struct fence *f) { hart_fence(hart_of(m), f); }
 
+/* Lines are levels: MSI, MTI, MEI and SEI by their bits in mip. An unchanged level costs nothing. */
 static void hart_irq(struct machine *m, unsigned line, bool level)
 {
     struct hart *h = hart_of(m);
@@ -145,6 +151,8 @@ static const char *hart_stopped(const struct machine *m)
     return NULL; /* a bare hart can always go on */
 }
 
+/* [priv 3.4]: M-mode, at the reset address; general registers, which the manual leaves open, are zero, so that two
+ * runs are alike. */
 static void hart_reset(struct machine *m)
 {
     struct hart *h = hart_of(m);
@@ -163,6 +171,8 @@ static void hart_reset(struct machine *m)
     hart_context_changed(h);
 }
 
+/* In the reverse order of creation. Marks of decoded pages go with the engine's pages, while the listener still
+ * hears. */
 static void hart_destroy(struct machine *m)
 {
     struct hart *h = hart_of(m);
@@ -190,6 +200,7 @@ static const struct machine_ops hart_ops = {
     .destroy = hart_destroy,
 };
 
+/* Of machines that look like a hart, the one that is: by an operation that no other has. */
 bool hart_is(const struct machine *m) { return m->ops && m->ops->destroy == hart_destroy; }
 
 static const struct hart_engine *const engines[ENGINES] = {
@@ -199,6 +210,8 @@ static const struct hart_engine *const engines[ENGINES] = {
 };
 
 _Static_assert(RV_EXT_COUNT < 32, "a bit each, and one that is never set");
+/* The hart is the first part of what the engine needs: one block of memory, of the engine's size. The operations
+ * are copied, since run() is another for each engine. */
 int riscv_create_with(struct machine **out, struct phys *phys, const struct riscv_config *config, const struct engine_options *options)
 {
     assert(config->asid_bits <= 16 && (config->pmp_entries == 0 || config->pmp_entries == 16) && config->units_per_tick > 0);

@@ -5,7 +5,9 @@
 #include "isa/riscv/decode.h"
 #include "riscv_decode.h"
 
-/* Rows that trap other than for want of a resource have no body here. Compressed rows run the row they are short for. */
+/* Rows that trap other than for want of a resource have no body here. Compressed rows run the row they are short for.
+ * What is privileged, or asks for a trap, is not done here: over the contract such an instruction is for whoever
+ * owns the machine. Then the entry is empty, and the answer an illegal instruction. */
 #define OVER_NEVER(name) [RV_INSN_##name] = rv_contract_##name,
 #define OVER_PRIV(name)
 #define OVER_COND(name)
@@ -27,6 +29,7 @@ void over_set_x(struct over *o, unsigned r, uint64_t v)
         machine_set(o->machine, RV_X + r, v);
 }
 
+/* Only when it is not so already: a write of mstatus may be dear on the machine that is written to. */
 static void make_fs_dirty(struct over *o)
 {
     uint64_t dirty = UINT64_C(3) << MSTATUS_FS, mstatus = machine_get(o->machine, RV_CSR + CSR_mstatus);
@@ -64,6 +67,7 @@ enum body_result over_illegal(struct over *o, enum trap_reason reason)
 
 /* --- atomics: as in access.c, but that the address lies where the caller says */
 
+/* Eight bytes, whatever the LR's size: an SC.W to the other half of a doubleword succeeds, which the manual allows. */
 static uint64_t reservation_of(pa_t pa) { return pa & ~UINT64_C(7); }
 
 static bool misaligned(struct over *o, va_t va, unsigned size, unsigned kinds)
@@ -80,6 +84,8 @@ bool over_amo(struct over *o, va_t va, unsigned size, combine_fn *combine, uint6
     return o->memory->amo(o->memory->ctx, va, size, combine, operand, old, &o->trap);
 }
 
+/* Without `physical` nobody knows where the address lies, and no reservation can stand: LR loads, and each SC
+ * fails. */
 bool over_load_reserved(struct over *o, va_t va, unsigned size, uint64_t *value)
 {
     const struct interpret_memory *m = o->memory;
@@ -109,6 +115,7 @@ bool over_store_conditional(struct over *o, va_t va, unsigned size, uint64_t val
 
 /* --- */
 
+/* The PC has moved, if TRAP_NONE; else nothing has changed. In both cases the trap says which instruction it was. */
 struct trap riscv_interpret(struct machine *machine, insn_t bits, const struct interpret_memory *memory)
 {
     const uint32_t code = (uint32_t)bits;

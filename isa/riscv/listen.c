@@ -7,6 +7,7 @@
 
 static struct hart_listener *listener_of(struct ram_watcher *w) { return (struct hart_listener *)(void *)w; }
 
+/* An LR's reservation is not ended here: blocks of RAM do that by themselves (mmu/phys.h). */
 static void page_written(struct ram_watcher *w, uint64_t offset, size_t length)
 {
     struct hart_listener *l = listener_of(w);
@@ -27,6 +28,7 @@ static bool page_depends(const struct ram_watcher *w, uint64_t offset)
     return l->hart->engine->code_kept(l->hart, l->ram, offset);
 }
 
+/* The first block is the main RAM, which is asked about most. */
 bool hart_watch(struct hart *h, struct ram *ram)
 {
     struct hart_listener *unused = NULL;
@@ -48,6 +50,7 @@ bool hart_watch(struct hart *h, struct ram *ram)
     return true;
 }
 
+/* Whatever follows from RAM goes before the listening ends; else a write that nobody tells would leave it wrong. */
 void hart_watch_none(struct hart *h)
 {
     h->engine->context_changed(h, CHANGE_ALL);

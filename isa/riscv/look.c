@@ -20,6 +20,8 @@ static bool physical_of(const struct hart *h, const uint8_t *p, pa_t *pa)
     return false;
 }
 
+/* A page that may be read, written and executed is up to three entries of a space, in three tables; people want to
+ * see it once, with all that may be done. */
 struct collected {
     struct riscv_cached *out;
     unsigned room, count, first; /* first: of the space at hand */
@@ -41,6 +43,7 @@ static void collect(struct collected *c, const struct riscv_cached *like, va_t v
     c->count++;
 }
 
+/* An entry has the host's address less the virtual one; where that is in the machine's memory the ranges say. */
 static void collect_data(struct collected *c, const struct hart *h, const struct riscv_cached *like, const struct tlb_entry *table,
                          unsigned how)
 {
@@ -77,6 +80,8 @@ unsigned riscv_cached(const struct machine *m, struct riscv_cached *out, unsigne
     return c.count;
 }
 
+/* A ring: from the oldest that is kept to the newest. What has come is counted, so that a reader can tell how many
+ * of them are new. */
 uint64_t riscv_fences(const struct machine *m, struct fence out[RISCV_FENCES_KEPT])
 {
     const struct hart *h = hart_of_const(m);

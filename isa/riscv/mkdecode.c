@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* "0000000ttttt sssss 000 ddddd 0110011" is add: 0 and 1 are fixed (mask, match), letters are fields, d rd, s rs1,
+ * t rs2, i the immediate, m the rounding mode. A capital is a field that must not be zero: c.addi4spn has I. */
 struct insn {
     const char *name, *encoding;
     uint32_t match, mask;
@@ -48,6 +50,7 @@ static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c 
 static bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 static unsigned char lower(char c) { return (unsigned char)(is_capital(c) ? c - 'A' + 'a' : c); }
 
+/* The letters that a row may use. One that no operand has would be a slip of the pen. */
 static void parse_field(struct insn *r, char c, uint32_t bit)
 {
     if (!strchr("dstuimcqlfpnz", lower(c)))
@@ -60,6 +63,8 @@ static void parse_field(struct insn *r, char c, uint32_t bit)
     r->field[lower(c)] |= bit;
 }
 
+/* Bits 1:0 say how long an instruction is [unpriv 1.5]: 11 for 32 bits, anything else for 16. A row has to agree
+ * with its length. */
 static void parse(struct insn *r)
 {
     char dense[33];
@@ -103,6 +108,8 @@ static bool is_special_case(const struct insn *a, const struct insn *b)
     return (a->mask & b->mask) == b->mask && a->mask != b->mask;
 }
 
+/* Each pair of rows, once. c.nop is a special case of c.addi; what is neither would be decoded by the order of the
+ * table. */
 static void check_overlaps(void)
 {
     for (const struct insn *a = insns; a < insns + COUNT; a++)
@@ -116,6 +123,8 @@ static void check_overlaps(void)
 
 /* --- buckets: decode.c computes the same number from an instruction */
 
+/* Opcode and funct3 of 32 bits, quadrant and funct3 of 16. A row that leaves some of these open is in several
+ * buckets. */
 static bool in_bucket(const struct insn *r, unsigned bucket)
 {
     uint32_t bits, fixed;
@@ -177,7 +186,8 @@ static const struct insn *find(const char *name)
 static unsigned lowest(uint32_t bits) { return (unsigned)__builtin_ctz(bits); }
 static unsigned highest(uint32_t bits) { return 31 - (unsigned)__builtin_clz(bits); }
 
-/* A register operand as {shift, bits, value}: `bits` bits at `shift` plus `value`. */
+/* A register operand as {shift, bits, value}: `bits` bits at `shift` plus `value`.
+ * rvc.def names an operand by a letter of the encoding, or by the register that is meant. */
 static void print_register(const struct rvc *c, const struct insn *r, const char *reg)
 {
     if (!strcmp(reg, "zero") || !strcmp(reg, "ra") || !strcmp(reg, "sp")) {
@@ -191,7 +201,9 @@ static void print_register(const struct rvc *c, const struct insn *r, const char
     printf("{%u, %d, %d}, ", lowest(field), bits, bits == 3 ? 8 : 0);
 }
 
-/* The immediate as pairs {from, to}: the manual's list "5:4|9:6|2|3" names the i bits of the encoding from left to right. */
+/* The immediate as pairs {from, to}: the manual's list "5:4|9:6|2|3" names the i bits of the encoding from left to right.
+ * c.lw has "5:3|2|6": of the i bits, from the left, the first three are bits 5 to 3 of the immediate, then 2, then
+ * 6. */
 static void print_immediate(const struct rvc *c, const struct insn *r)
 {
     uint32_t field = r->field['i'], seen = 0;
@@ -265,6 +277,8 @@ static void print_short(void)
     printf("};\n");
 }
 
+/* Three things for each row: its spelling, its code, and RV_WIDE_x(...), which gives its argument only where the
+ * row has 32 bits. */
 static void print_rows(void)
 {
     for (const struct insn *r = insns; r < insns + COUNT; r++) {

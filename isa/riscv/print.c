@@ -9,6 +9,8 @@
 #include "isa/riscv/print.h"
 #include "isa/riscv/table.h"
 
+/* format.def: "d,i(s)" is printed letter by letter, as "a0,8(sp)"; what is no letter of an operand stands for
+ * itself. */
 enum { /* an index for each format */
 #define FORM(name, pattern, decoded, needs) FORMAT_##name,
 #include "isa/riscv/format.def"
@@ -59,6 +61,7 @@ static const char *floating_name(unsigned r)
     return name[r & 31];
 }
 
+/* A switch, which the compiler makes a table of: 4,096 numbers, most of them without a name. */
 static const char *csr_name(unsigned csr)
 {
     switch (csr) {
@@ -79,6 +82,7 @@ static void put_csr(struct text *t, unsigned csr)
         put(t, "0x%x", csr);
 }
 
+/* fence iorw, ow: what comes before, and what comes after, of device input and output, reads and writes. */
 static void put_fence_set(struct text *t, unsigned set)
 {
     if (set == 0)
@@ -86,6 +90,7 @@ static void put_fence_set(struct text *t, unsigned set)
     put(t, "%s%s%s%s", set & 8 ? "i" : "", set & 4 ? "o" : "", set & 2 ? "r" : "", set & 1 ? "w" : "");
 }
 
+/* 7 is as frm says, and is left out as GNU does; 5 and 6 are reserved and not decoded. */
 static void put_rounding(struct text *t, unsigned rm)
 {
     static const char *const name[8] = {"rne", "rtz", "rdn", "rup", "rmm", "5", "6", NULL};
@@ -93,6 +98,7 @@ static void put_rounding(struct text *t, unsigned rm)
         put(t, ",%s", name[rm]);
 }
 
+/* imm is sign-extended already. Of lui people see the upper twenty bits, of jumps where they lead. */
 static void put_operand(struct text *t, char letter, const struct rv_operands *r, uint32_t bits, va_t pc)
 {
     switch (letter) {

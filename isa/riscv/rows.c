@@ -7,6 +7,8 @@
 #include "isa/riscv/table.h"
 #include "isa/riscv/trap.h"
 
+/* People read the ABI's names, which come first; "x10" finds the register as well. PART_IDENTITY: its value means
+ * the same to whoever executes the program. */
 #define INTEGER(n, abi, about_)                                                                                                       \
     {                                                                                                                                 \
         abi, "x" #n, RV_X + n, 64, PART_IDENTITY, about_                                                                              \
@@ -99,6 +101,7 @@ static const struct reg_desc registers[] = {
 #undef CSR
 };
 
+/* Named parts of CSRs, "mstatus.FS"; the classifier tells by `part` what kind of state a bit is. */
 static const struct reg_field fields[] = {
 #define FIELD(csr, field, low_, width_, part_) {#csr "." #field, RV_CSR + CSR_##csr, low_, width_, PART_##part_},
 #include "isa/riscv/field.def"
@@ -117,6 +120,8 @@ static void print(const void *config, unsigned context, insn_t bits, va_t pc, ch
     rv_print(config, (uint32_t)bits, pc, out, size);
 }
 
+/* lines: what a board may drive. SSI and STI are no wires: software writes SSIP, and STIP is written or compared
+ * with `time`. */
 const struct isa isa_riscv = {
     .name = "riscv",
     .rows = rv_rows,

@@ -18,6 +18,8 @@
 #include "isa/riscv/translate.h"
 #include "isa/riscv/trigger.h"
 
+/* A hart, and a second machine in front of it whose registers are the hart's: so the same bodies that serve any
+ * machine run on this one, and what they ask for is noted on the way. */
 struct simple {
     struct hart hart;    /* first */
     struct machine view; /* of the hart, as its instructions go to it */
@@ -30,6 +32,7 @@ static struct simple *simple_of(struct hart *h) { return (struct simple *)(void 
 
 /* --- registers, as instructions go to them: what the careful bodies note by themselves (state.h: hart_read and so on) */
 
+/* The view is part of the hart's block: from its address follows whose it is. */
 static struct hart *seen_by(const struct machine *view) { return (struct hart *)((char *)view - offsetof(struct simple, view)); }
 
 static uint64_t view_get(const struct machine *view, reg_t r)
@@ -105,7 +108,9 @@ static bool before(void *ctx, va_t va, unsigned size, unsigned kinds, struct tra
 
 /* --- fetch */
 
-/* Where the PC's page lies. single: PMP divides it, so that the TLB may not keep it. */
+/* Where the PC's page lies. single: PMP divides it, so that the TLB may not keep it.
+ * Page by page as the other engines do it, with the same TLB: a stale translation has to be stale here, too, or the
+ * two would differ where the program left out a fence. */
 static bool locate(struct hart *h, pa_t *pa, bool *single)
 {
     const struct tlb_entry *e = &h->fetch->fetch[tlb_fetch_slot(h->pc)];
@@ -156,6 +161,8 @@ static bool fetch(struct hart *h, uint32_t *bits)
 
 /* --- execution. false: h->trap is to be returned. */
 
+/* Two ways, by the claim of the row: what traps for want of a resource only is done over the contract, the rest by
+ * its careful body. */
 static bool execute(struct hart *h, uint32_t bits)
 {
     struct simple *s = simple_of(h);
@@ -180,7 +187,8 @@ static bool execute(struct hart *h, uint32_t bits)
     return false;
 }
 
-/* Slices of one instruction: before each of them an interrupt may be taken, and the budget be at its end. */
+/* Slices of one instruction: before each of them an interrupt may be taken, and the budget be at its end.
+ * The clock is true before each instruction, since a slice is one. */
 static void simple_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
 {
     struct hart *h = hart_of(m);

@@ -16,7 +16,9 @@
 
 static uint32_t half_at(const uint8_t *at) { return at[0] | (uint32_t)at[1] << 8; }
 
-/* A jump or branch by immediate that stays in its page says so in aux. */
+/* A jump or branch by immediate that stays in its page says so in aux.
+ * Such a jump goes on in the same array of records, without a look at the TLB; a jump to another page may lead
+ * anywhere by now. */
 static void note_near_jump(struct rv_insn *r, unsigned row, unsigned slot)
 {
     if (!(rv_does[row] & (DOES_BRANCH | DOES_JUMP)))
@@ -59,10 +61,13 @@ static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
     return length;
 }
 
-/* What follows is not, or not at once, what is executed next. */
+/* What follows is not, or not at once, what is executed next.
+ * Branches do not: behind one that is not taken lies what comes next. */
 static bool ends_run(unsigned row) { return (rv_does[row] & (DOES_JUMP | DOES_JUMP_REG)) || rv_rows[row].traps != TRAPS_NEVER; }
 
-/* Decodes as far as execution can run on, or to what is decoded already, and returns to the outer loop, which comes again. */
+/* Decodes as far as execution can run on, or to what is decoded already, and returns to the outer loop, which comes again.
+ * Two counts: `count` instructions of the run, `fresh` of them decoded now; the others were there, and are looked
+ * at because a body may reach over them. */
 enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     struct code_page *p = h->here;
@@ -89,6 +94,7 @@ enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint
     return BODY_NEXT;
 }
 
+/* tval is the instruction's bits [priv 3.1.16], in as many bytes as bits 1:0 say it has. */
 enum body_result rv_body_illegal(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     const unsigned length = (code_of(h)->host[(i - code_of(h)->record) * 2] & 3) == 3 ? 4 : 2;
@@ -137,7 +143,8 @@ enum body_result rv_body_crossing(struct hart *h, const struct rv_insn *i, uint6
     return result;
 }
 
-/* Decodes and executes the instruction at the record `i`, whose body remains. h->pc is set. */
+/* Decodes and executes the instruction at the record `i`, whose body remains. h->pc is set.
+ * Where a trigger may wait nothing is kept but the body that asks: the bytes are decoded each time. */
 static enum body_result anew(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     unsigned slot = (unsigned)(i - code_of(h)->record), length;
@@ -156,6 +163,7 @@ static enum body_result anew(struct hart *h, const struct rv_insn *i, uint64_t l
     return hart_step(h, i, left, row);
 }
 
+/* The steps in the order of isa/trigger.h: virtual, physical, opcode; then the instruction itself. */
 enum body_result rv_body_trigger(struct hart *h, const struct rv_insn *i, uint64_t left)
 {
     h->pc = hart_pc_of(h, i);

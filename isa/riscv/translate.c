@@ -33,6 +33,8 @@ static uint64_t data_situation(const struct hart *h, uint64_t mode)
            (bit_get(h->mstatus, MSTATUS_MXR) ? SITUATION_MXR : 0);
 }
 
+/* `recent` is a guess by a hash of the key, and right nearly all the time: a mode switch then costs a comparison of
+ * two numbers. */
 static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
 {
     uint64_t key0 = 0, key1 = mode;
@@ -51,7 +53,8 @@ static struct tlb_space *space_select(struct hart *h, uint64_t mode, bool data)
     return *recent = tlb_select(&h->tlb, key0, key1, (uint16_t)asid);
 }
 
-/* Chooses the spaces of the mode; h->chosen then remembers them. */
+/* Chooses the spaces of the mode; h->chosen then remembers them.
+ * Most of the time loads and fetches share a space. They part under MPRV, SUM and MXR, which fetches do not know. */
 void hart_context_choose(struct hart *h)
 {
     const uint64_t data_matters = UINT64_C(1) << MSTATUS_MPRV | UINT64_C(1) << MSTATUS_SUM | UINT64_C(1) << MSTATUS_MXR;
@@ -88,6 +91,7 @@ void hart_fence(struct hart *h, const struct fence *f)
     hart_refetch(h);
 }
 
+/* tval is the virtual address [priv 3.1.16]. The reason is of resources: what was asked for is memory. */
 static bool translate_fault(struct hart *h, va_t va, enum pt_kind kind, bool page)
 {
     static const uint8_t access[] = {

@@ -12,6 +12,8 @@
 
 enum { TVEC_MODE = 3, TVEC_VECTORED = 1 };
 
+/* stimecmp counts ticks of `time`, the clock units; a comparison beyond what the clock can say is due no more.
+ * Without Sstc, or with STCE clear, the hart has no timer of its own. */
 void hart_timer_changed(struct hart *h)
 {
     uint64_t units = h->config.units_per_tick;
@@ -44,7 +46,8 @@ bool hart_interrupt(struct hart *h)
     return false;
 }
 
-/* [priv 3.1.7]: exceptions go to BASE; interrupts to BASE + 4 * cause when vectored. */
+/* [priv 3.1.7]: exceptions go to BASE; interrupts to BASE + 4 * cause when vectored.
+ * mtvec = 80000001h: exceptions go to 80000000h, the timer's interrupt of M, number 7, to 8000001ch. */
 static uint64_t trap_vector(uint64_t tvec, const struct trap *t)
 {
     uint64_t base = tvec & ~(uint64_t)TVEC_MODE;
@@ -58,7 +61,13 @@ static uint64_t trap_cause(const struct trap *t)
 }
 
 /* Trap entry, once, on whatever get and set go to. A trap goes to M unless it came from S or U and its bit of medeleg or mideleg gives it
- * to S [priv 3.1.8]; what the handler finds is the same in both, and only the places differ [priv 3.1.6.1, 3.1.14-3.1.16, 12.1]. */
+ * to S [priv 3.1.8]; what the handler finds is the same in both, and only the places differ [priv 3.1.6.1, 3.1.14-3.1.16, 12.1].
+ * What entry does to mstatus, for a trap to M; to S it is the same with SPIE, SIE and SPP:
+ *
+ *      before     MPP = .     MPIE = .      MIE = e        mode m
+ *      after      MPP = m     MPIE = e      MIE = 0        mode M
+ *      mret       MPP = U     MPIE = 1      MIE = e        mode m
+ */
 typedef uint64_t entry_get(const struct machine *, reg_t);
 typedef void entry_set(struct machine *, reg_t, uint64_t);
 static inline __attribute__((always_inline)) void enter(struct machine *m, const struct trap *t, entry_get *get, entry_set *set)
@@ -119,6 +128,7 @@ enum delivery riscv_deliver(struct machine *m, struct trap *t)
     R(RV_CSR + CSR_scause, scause)                                                                                                    \
     R(RV_CSR + CSR_stval, stval)
 
+/* The register's number is a constant where enter() is compiled, so that of each switch one case is left. */
 static inline __attribute__((always_inline)) uint64_t own_get(const struct machine *m, reg_t r)
 {
     const struct hart *h = hart_of_const(m);
@@ -165,6 +175,7 @@ static void trap_return_to(struct hart *h, uint64_t mode, uint64_t pc)
     hart_refetch(h);
 }
 
+/* By the paper's terms this is where control state changes: each access is noted (recorded.h). */
 void hart_mret(struct hart *h)
 {
     uint64_t mode = bits_get(hart_read(h, mstatus), MSTATUS_MPP, 2);
