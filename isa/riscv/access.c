@@ -45,6 +45,9 @@ static void bytes_put(uint8_t *at, unsigned size, uint64_t v)
 
 /* --- one access within a page */
 
+/* The three steps of a miss: whoever wants to see the address, the tables and PMP, whoever wants to see the place.
+ * hart_translate() may have filled the TLB, and mostly has; what it may not keep, a device or a page that is
+ * watched, goes by the bus. */
 static bool load_within(struct hart *h, va_t va, unsigned size, uint64_t *value)
 {
     const uint8_t *host = host_known(h->data->read, va);
@@ -98,6 +101,13 @@ static bool store_within(struct hart *h, va_t va, unsigned size, uint64_t value)
 
 /* --- across two pages */
 
+/* An access in two parts, the first up to the end of its page:
+ *
+ *      page n                     page n + 1
+ *      ...... | p[0].size bytes | p[1].size bytes | ......
+ *             va                ^ va + first, which a fault of the second part names
+ *
+ * The two pages may lie anywhere in memory, in either order. Triggers see one access of all its bytes. */
 struct part {
     uint8_t *host;
     pa_t pa;
@@ -170,7 +180,8 @@ bool hart_store(struct hart *h, va_t va, unsigned size, uint64_t value)
 
 /* --- atomics */
 
-/* The program's own triggers come before that [debug 5.3]; false, either way. */
+/* The program's own triggers come before that [debug 5.3]; false, either way.
+ * An AMO that is misaligned faults as a store, whatever the tables say of the page. */
 static bool misaligned(struct hart *h, va_t va, unsigned size, unsigned kinds)
 {
     if (sdtrig_fires(h, kinds, va, size, va))
@@ -208,6 +219,7 @@ bool hart_amo(struct hart *h, va_t va, unsigned size, combine_fn *combine, uint6
     return true;
 }
 
+/* For whoever carries out LR or SC in two calls, the place and then the access; alignment is asked by the caller. */
 bool hart_atomic_reach(struct hart *h, va_t va, unsigned size, unsigned kinds, pa_t *pa)
 {
     struct part p;
@@ -265,6 +277,7 @@ static bool block_fault(struct hart *h, va_t va)
     return false;
 }
 
+/* A page that may be read or written will do; only when it may be neither is there a fault, the store's. */
 bool hart_block_reach(struct hart *h, va_t va)
 {
     pa_t pa;

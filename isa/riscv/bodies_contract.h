@@ -5,6 +5,8 @@
 
 #include "isa/riscv/interpret.h"
 
+/* The same texts as for the hart (execute_*.h), with other meanings of their words: registers are machine_get() and
+ * machine_set(), memory is what the caller gives. `o` is the call (struct over), `i` the operands. */
 #define BODY_NAME(name) rv_contract_##name
 #define BODY(name) enum body_result BODY_NAME(name)(struct over * o, const struct rv_operands *i)
 #define INSN(name, ext, encoding, format, does, traps, sensitive, manual) over_fn BODY_NAME(name);
@@ -16,6 +18,7 @@
 #define X(r) over_x(o, r)
 #define WX(r, v) over_set_x(o, r, v)
 
+/* The PC is the last thing to be set: up to then a body may still stop. */
 #define RETURN_JUMP(target)                                                                                                           \
     do {                                                                                                                              \
         (void)i;                                                                                                                      \

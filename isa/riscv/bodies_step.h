@@ -9,6 +9,9 @@
 #include "isa/riscv/translate.h"
 #include "isa/riscv/trap.h"
 
+/* What is fast elsewhere asks here: each load and store by hart_load() and hart_store(), each result of floating
+ * point by FS. So such a body is right in all cases, and the fast ones may leave to it whatever they do not want to
+ * know. */
 #define BODY_NAME(name) rv_step_##name
 #define BODY(name) enum body_result BODY_NAME(name)(struct hart * h, __attribute__((unused)) const struct rv_operands *i)
 #define INSN(name, ext, encoding, format, does, traps, sensitive, manual) step_fn BODY_NAME(name);

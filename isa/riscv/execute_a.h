@@ -22,6 +22,7 @@ COMBINE(higher, as_signed(a, size) > as_signed(b, size) ? a : b)
 COMBINE(lower_unsigned, as_unsigned(a, size) < as_unsigned(b, size) ? a : b)
 COMBINE(higher_unsigned, as_unsigned(a, size) > as_unsigned(b, size) ? a : b)
 
+/* rd gets what was there, a word sign-extended, even for the unsigned ones [unpriv 14.4]. */
 #define AMO_BODY(name, bytes, combine, value)                                                                                         \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
@@ -42,6 +43,7 @@ AMO_BODIES(amomax, higher)
 AMO_BODIES(amominu, lower_unsigned)
 AMO_BODIES(amomaxu, higher_unsigned)
 
+/* SC writes 0 to rd when it has stored, 1 when it has not; other codes of failure are reserved. */
 #define LR_SC(suffix, bytes, value)                                                                                                   \
     BODY(lr_##suffix)                                                                                                                 \
     {                                                                                                                                 \

@@ -5,6 +5,7 @@
 __extension__ typedef __int128 wide_int;
 __extension__ typedef unsigned __int128 wide_uint;
 
+/* The upper 64 bits of 128: both signed, the first one signed, neither. */
 static inline uint64_t mulh(uint64_t a, uint64_t b) { return (uint64_t)((wide_int)(int64_t)a * (int64_t)b >> 64); }
 static inline uint64_t mulhsu(uint64_t a, uint64_t b) { return (uint64_t)((wide_int)(int64_t)a * (wide_int)b >> 64); }
 static inline uint64_t mulhu(uint64_t a, uint64_t b) { return (uint64_t)((wide_uint)a * b >> 64); }
@@ -25,6 +26,7 @@ static inline uint64_t remainder_of(uint64_t a, uint64_t b)
 static inline uint64_t divide_unsigned(uint64_t a, uint64_t b) { return b ? a / b : UINT64_MAX; }
 static inline uint64_t remainder_unsigned(uint64_t a, uint64_t b) { return b ? a % b : a; }
 
+/* INT64_MIN / -1 would trap in the host, as would a division by zero: both are told apart above. */
 #define OPERATION(name, result)                                                                                                       \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \

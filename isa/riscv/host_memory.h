@@ -6,6 +6,7 @@
 
 /* RISC-V memory and hosts are little-endian alike. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "memory is read as host words");
+/* memcpy of a constant size is one instruction of the host, at any alignment, and no breach of C's rules of types. */
 #define HOST_WORD(bits)                                                                                                               \
     static inline uint64_t host_load_##bits(uintptr_t at)                                                                             \
     {                                                                                                                                 \
@@ -38,6 +39,8 @@ static inline void host_store(uintptr_t at, unsigned bytes, uint64_t v)
         host_store_64(at, v);
 }
 
+/* The tag is compared with the address without its offset, but for the low bits that an aligned access has clear:
+ * what is misaligned misses, and is done by access.c. */
 #define TLB_MISSES(entry, va, bytes) UNLIKELY((entry)->tag != ((va) & (PAGE_MASK | ((bytes)-1))))
 
 /* The words LOAD_OR_LEAVE and STORE_OR_LEAVE of bodies.h for bodies that have `h`, and RETURN_CAREFULLY to leave by. */

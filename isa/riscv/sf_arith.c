@@ -79,6 +79,7 @@ static uint64_t mul(const struct sf_format *f, uint64_t a_bits, uint64_t b_bits,
     return pack_wide(f, product(&a, &b), env);
 }
 
+/* One rounding: the product is not rounded before the sum. Infinity times zero is invalid whatever is added. */
 static uint64_t multiply_add(const struct sf_format *f, uint64_t a_bits, uint64_t b_bits, uint64_t c_bits, struct sf_env *env)
 {
     struct sf_num a = sf_unpack(f, a_bits), b = sf_unpack(f, b_bits), c = sf_unpack(f, c_bits);
@@ -122,7 +123,8 @@ static uint64_t divide(const struct sf_format *f, uint64_t a_bits, uint64_t b_bi
     return sf_round_pack(f, sign, a.exp - b.exp - below_one, quotient | sticky, env);
 }
 
-/* The largest r with r*r <= v, for v >= 2^126: 64 bits, found one after the other. */
+/* The largest r with r*r <= v, for v >= 2^126: 64 bits, found one after the other.
+ * Bit by bit from the top: a bit stays if the square is not too large with it. */
 static uint64_t integer_sqrt(uint128_t v)
 {
     uint64_t root = 0;

@@ -3,6 +3,8 @@
  */
 #include "isa/riscv/sf_core.h"
 
+/* Of 64 bits, 1.5 is 3ff8000000000000: sign 0, exponent 3ff, less the bias 0; sig is c000000000000000, its bit 63
+ * the hidden one. */
 struct sf_num sf_unpack(const struct sf_format *f, uint64_t bits)
 {
     uint64_t frac = bits & sf_frac_mask(f), infinity = sf_infinity(f);
@@ -80,6 +82,7 @@ uint64_t sf_invalid(const struct sf_format *f, struct sf_env *env)
     return sf_canonical_nan(f);
 }
 
+/* RISC-V passes on no payload: whatever the NaNs were, the canonical one comes out [unpriv 20.3]. */
 uint64_t sf_propagate(const struct sf_format *f, const struct sf_num *a, const struct sf_num *b, struct sf_env *env)
 {
     if (a->kind == SF_SIGNALLING || b->kind == SF_SIGNALLING)
