@@ -49,7 +49,9 @@ static int load_tables(struct system *s, struct error *e)
 }
 
 /* Where all vectors of real mode lead: writes its text to port e9 and ends the run with status 1 (port f4).
- *      cli; cld; push cs; pop ds; mov si, text; 1: lodsb; test al, al; jz 2f; out 0xe9, al; jmp 1b; 2: out 0xf4, al; 3: hlt; jmp 3b */
+ *      cli; cld; push cs; pop ds; mov si, text; 1: lodsb; test al, al; jz 2f; out 0xe9, al; jmp 1b; 2: out 0xf4, al; 3: hlt; jmp 3b
+ * A boot sector that calls INT 13h would go to vector 13h, which is zero, and run through memory: this tells
+ * instead what it wanted. */
 static int load_stub(struct phys *phys, struct error *e)
 {
     static const uint8_t code[] = {0xfa, 0xfc, 0x0e, 0x1f, 0xbe, 0x15, 0xe0, 0xac, 0x84, 0xc0, 0x74,
@@ -68,6 +70,8 @@ static int load_stub(struct phys *phys, struct error *e)
 
 /* --- registers */
 
+/* The hidden parts alone count until the kernel loads its own segments, so that no table has to be there (multiboot
+ * says so). */
 static void segment_set(struct machine *m, unsigned segment, uint16_t selector, uint32_t rights)
 {
     const reg_t r = IA_SEG + 4 * segment;
@@ -77,7 +81,8 @@ static void segment_set(struct machine *m, unsigned segment, uint16_t selector, 
     machine_set(m, r + IA_RIGHTS, rights);
 }
 
-/* Protected mode, ring 0, interrupts off, no paging. */
+/* Protected mode, ring 0, interrupts off, no paging.
+ * The state that both boot protocols ask for. What they leave open is zero, so that two runs are the same. */
 static void start_flat(struct machine *m, const struct pc_entry *entry)
 {
     const uint32_t flat = IA_RIGHTS_G | IA_RIGHTS_DB | IA_RIGHTS_P | IA_RIGHTS_S, code = flat | 0xb, data = flat | 3;
@@ -156,6 +161,8 @@ static int boot_kernel(struct system *s, const struct boot_config *c, struct boo
     return r;
 }
 
+/* A ROM ends at the top of its place, whatever its size: the first instruction is 16 bytes below 1 MiB, and below 4
+ * GiB. */
 static int boot_rom(struct system *s, const char *path, struct error *e)
 {
     uint8_t *data = NULL;
@@ -171,6 +178,8 @@ static int boot_rom(struct system *s, const char *path, struct error *e)
     return r;
 }
 
+/* What a BIOS does at the end of its work: the first sector to 7C00h, the drive's number into DL. The stack lies
+ * below the sector. */
 static int boot_disk(struct system *s, struct error *e)
 {
     const struct drive *d = board_drive(s->board, 0);

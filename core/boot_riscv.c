@@ -21,7 +21,17 @@ enum {
     SPANS = 8,
 };
 
-/* Bytes of RAM that are taken. */
+/* Bytes of RAM that are taken.
+ * What lies where, of 128 MiB with the built-in firmware, from the bottom of RAM up:
+ *
+ *    80000000   nothing: the room that firmware in memory would have (FIRMWARE_ROOM)
+ *    80200000   the kernel, as long as its header or its segments say, zeros included
+ *       ...     free
+ *    87......   the initrd, from a page's beginning on: above the tree where it fits, else below
+ *    87e00000   the device tree, at a multiple of 2 MiB, with room to grow
+ *
+ * Tree first, then initrd, each at the highest place that nobody has: kernels map what is low first, and must not
+ * run over it. */
 struct span {
     pa_t start, end;
     const char *what;
@@ -40,6 +50,7 @@ struct dynamic_info {
     uint64_t magic, version, next_addr, next_mode, options, boot_hart;
 };
 
+/* Half-open ranges: two that touch do not overlap. */
 static const struct span *layout_clash(const struct layout *l, pa_t start, pa_t end)
 {
     for (unsigned i = 0; i < l->spans; i++)
@@ -58,7 +69,8 @@ static int layout_take(struct layout *l, const char *what, pa_t start, pa_t end,
     return 0;
 }
 
-/* The highest aligned place for `size` bytes. */
+/* The highest aligned place for `size` bytes.
+ * From the top down: where a place is taken, the next one to try ends where the one that is in the way begins. */
 static bool layout_highest(const struct layout *l, uint64_t size, uint64_t align, pa_t *at)
 {
     pa_t end = l->ram_end;
@@ -79,6 +91,7 @@ static bool layout_highest(const struct layout *l, uint64_t size, uint64_t align
     }
 }
 
+/* A tree at 2 MiB is a wish, for kernels that map it with one large page; where RAM is small any page will do. */
 static int layout_place(struct layout *l, const char *what, uint64_t size, uint64_t align, pa_t *at, struct error *e)
 {
     if (!layout_highest(l, size, align, at) && !layout_highest(l, size, PAGE_SIZE, at))
@@ -129,6 +142,8 @@ static int load_kernel(struct layout *l, const struct image *kernel, pa_t where,
     return r ? r : layout_take(l, kernel->name, out->start, out->end, e);
 }
 
+/* It does not say how much RAM it works in, so that it gets FIRMWARE_ROOM from its start, and the kernel lies
+ * above. */
 static int load_firmware(struct layout *l, const char *path, struct loaded *out, struct error *e)
 {
     struct image i = {0};
@@ -170,6 +185,8 @@ static int tree_read(const char *path, uint8_t **out, size_t *size, struct error
     return 0;
 }
 
+/* Kernels read three things of /chosen: bootargs, and where the initrd begins and ends. A tree without the node
+ * gets one. */
 static int tree_chosen(void *tree, const char *append, pa_t initrd, pa_t initrd_end)
 {
     int chosen = fdt_path_offset(tree, "/chosen");
@@ -207,7 +224,8 @@ static int tree_make(const struct layout *l, const struct boot_config *c, pa_t i
 }
 
 /* Places tree and initrd. The tree names the initrd's place, and its size does not depend on where that is (TREE_SLACK
- * covers the cells), so it is made twice: once to be measured. */
+ * covers the cells), so it is made twice: once to be measured.
+ * The two depend on each other: the tree says where the initrd is, and the initrd lies beside the tree. */
 static int load_tree_and_initrd(struct layout *l, const struct boot_config *c, struct booted *out, struct error *e)
 {
     struct image initrd = {0};
@@ -238,6 +256,8 @@ static int load_tree_and_initrd(struct layout *l, const struct boot_config *c, s
 
 /* --- the three ways to start */
 
+/* What firmware and kernels find: a0 the number of the hart, a1 the device tree, a2 the info block of OpenSBI's
+ * fw_dynamic, or nothing. */
 static void start_machine_mode(struct system *s, pa_t pc, pa_t device_tree, pa_t info)
 {
     struct machine *m = s->machine;
@@ -260,6 +280,8 @@ static int load_info(struct layout *l, const struct loaded *kernel, pa_t *at, st
     return r ? r : load_bytes(l->phys, "the firmware's info block", (const uint8_t *)&info, sizeof info, *at, e);
 }
 
+/* The file is started in M-mode and starts the kernel itself. Without a kernel entry is 0, and what the firmware
+ * then does is its affair. */
 static int boot_under_file(struct layout *l, const struct boot_config *c, const struct image *kernel, struct booted *out,
                            struct error *e)
 {
@@ -298,6 +320,8 @@ static int boot_under_builtin(struct layout *l, const struct boot_config *c, con
     return r;
 }
 
+/* When nothing is said: a program with the word tohost is a test that wants the bare hart, anything else a kernel
+ * that wants firmware. */
 static bool is_builtin(const struct boot_config *c, const struct image *kernel)
 {
     if (!c->bios)

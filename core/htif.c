@@ -20,6 +20,8 @@ enum {
     GLANCE_BYTES = 1 << 20, /* written between looks at the host */
 };
 
+/* Examples of what a program writes to tohost: 1 ends with status 0, 3 with status 1; 0101000000000041h prints 'A';
+ * 0100000000000000h asks for a character, and fromhost gets 0100000000000141h when 'A' was typed. */
 struct htif {
     struct system *system; /* borrowed */
     pa_t tohost, fromhost; /* fromhost 0: the program has none */
@@ -28,7 +30,8 @@ struct htif {
     bool is_reading;
 };
 
-/* A word that is in no memory, or wraps, takes no trigger, and no store reaches it either. */
+/* A word that is in no memory, or wraps, takes no trigger, and no store reaches it either.
+ * The last slots of the machine: those of the debugger are the first. */
 static void watch(const struct htif *h)
 {
     struct machine *m = h->system->machine;
@@ -90,6 +93,8 @@ static void answer(struct htif *h, uint64_t command, uint64_t payload)
     h->answer = (command & ~((UINT64_C(1) << 48) - 1)) | payload;
 }
 
+/* The length is the program's, and may be gigabytes: after each MiB the host may end it. What was written by then
+ * is the answer. */
 static uint64_t system_write(struct htif *h, uint64_t fd, pa_t from, uint64_t length)
 {
     uint8_t chunk[WRITE_CHUNK];
@@ -108,6 +113,7 @@ static uint64_t system_write(struct htif *h, uint64_t fd, pa_t from, uint64_t le
     return done;
 }
 
+/* The block's first word is the number, and is overwritten by the result; fromhost then says that it is there. */
 static void system_call(struct htif *h, uint64_t command, pa_t block)
 {
     uint64_t word[8];
@@ -152,6 +158,7 @@ static void read_character(struct htif *h)
     answer(h, h->reading, UINT64_C(0x100) | byte);
 }
 
+/* An answer waits until the program has taken the one before, which it shows by clearing the word. */
 static void hand_over(struct htif *h)
 {
     struct machine *m = h->system->machine;
@@ -170,6 +177,7 @@ static uint64_t word_at(const struct htif *h, pa_t at, uint64_t otherwise)
 
 bool htif_is_due(const struct htif *h) { return word_at(h, h->tohost, 0) != 0 || (h->answer && word_at(h, h->fromhost, 1) == 0); }
 
+/* tohost is cleared before the command is done: a command that ends the run leaves the same memory as any other. */
 void htif_poll(struct htif *h)
 {
     struct machine *m = h->system->machine;

@@ -20,6 +20,7 @@
 enum { IMAGE_HEADER = 64, IMAGE_ALIGN = 2 << 20 };
 static const uint64_t file_limit = UINT64_C(1) << 32; /* more is not an image for any machine of ours */
 
+/* In one range: RAM may have holes, and a kernel does not expect them within itself. ROM is no place to load to. */
 bool load_fits(const struct phys *phys, const char *name, pa_t where, uint64_t size, struct error *e)
 {
     const struct phys_range *r = phys_find(phys, where);
@@ -52,7 +53,8 @@ static uint64_t little(const uint8_t *p, unsigned bytes)
     return v;
 }
 
-/* A file that is packed, or meant for another kind of loader, is better refused than run as raw code. */
+/* A file that is packed, or meant for another kind of loader, is better refused than run as raw code.
+ * By their first bytes. Run as raw code, such a file ends in an illegal instruction and tells nobody why. */
 static int refuse_packed(const char *name, const uint8_t *d, size_t n, struct error *e)
 {
     static const struct {
@@ -102,6 +104,7 @@ static int load_linux(struct phys *phys, const char *name, const uint8_t *d, siz
     return load_bytes(phys, name, d, n, at, e);
 }
 
+/* Nothing is known of it: it is entered at its first byte. */
 static int load_raw(struct phys *phys, const char *name, const uint8_t *d, size_t n, pa_t where, struct loaded *out, struct error *e)
 {
     int r = load_bytes(phys, name, d, n, where, e);
@@ -145,7 +148,8 @@ static uint8_t *file_room(size_t size)
     return d;
 }
 
-/* Reads until the end; the size may be unknown (a pipe). */
+/* Reads until the end; the size may be unknown (a pipe).
+ * One byte more than is expected is asked for, so that a file that has grown meanwhile is not cut off. */
 static int read_all(int fd, const char *path, size_t expected, uint8_t **data, size_t *size, struct error *e)
 {
     size_t room = expected + 1, n = 0;
@@ -176,6 +180,7 @@ static int read_all(int fd, const char *path, size_t expected, uint8_t **data, s
     return 0;
 }
 
+/* Devices are refused by name: reading a terminal would wait, and /dev/zero does not end. */
 int load_file(const char *path, uint8_t **data, size_t *size, struct error *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

@@ -37,6 +37,15 @@ enum { E820_COUNT = 0x1e8, PARAMETERS_HEADER_END = 0x290, E820_TABLE = 0x2d0, E8
 enum { SECTOR = 512, LOADED_HIGH = 1, KERNEL_64 = 1, OTHER_LOADER = 0xff, VERSION_LEAST = 0x20a, COMMAND_ROOM = 4096 };
 enum { BOOT_CS = 0x10, BOOT_DS = 0x18, DESCRIPTORS = 4, TABLE = PC_PARAMETERS + PARAMETERS, COMMAND = TABLE + 0x1000 };
 
+/* The file, and where its parts go:
+ *
+ *      0 ........ 0x1f1 ... 0x264 ......... setup ........................... end of file
+ *      | boot sector  | header            | | part for protected mode          |
+ *                     |                   |                  '--> 0x100000, and is entered there
+ *                     '--> 0x101f1, into the parameters at 0x10000
+ *
+ *      0x10000 parameters    0x11000 descriptors    0x12000 command line    high: initrd
+ */
 struct kernel {
     const struct pc_image *is;
     size_t setup;  /* bytes before the part for protected mode */
@@ -51,7 +60,8 @@ bool is_bzimage(const uint8_t *d, size_t n)
     return n >= VERSION + 2 && pc_get(d + BOOT_FLAG, 2) == 0xaa55 && memcmp(d + MAGIC, "HdrS", 4) == 0;
 }
 
-/* The text that says which kernel it is, "6.1.0-9-686 (...) ..."; "": the file does not say. */
+/* The text that says which kernel it is, "6.1.0-9-686 (...) ..."; "": the file does not say.
+ * The header has its offset less 0x200; it must lie in the 16-bit part, and what is not plain text ends it. */
 static void version_text(const struct kernel *k, char *out, size_t size)
 {
     const size_t at = (size_t)field(k, KERNEL_VERSION, 2) + 0x200;
@@ -79,6 +89,8 @@ static int check_cpu(const struct kernel *k, struct error *e)
     return 0;
 }
 
+/* From 2.10 on the header says where the kernel wants to run and how much memory it needs for that. setup_sects 0
+ * means 4, since the first kernels did not fill it in. */
 static int check_header(struct kernel *k, struct error *e)
 {
     const char *name = k->is->name;
@@ -147,6 +159,7 @@ static int place_initrd(const struct kernel *k, const struct phys *phys, pa_t *a
 
 /* --- what the kernel is told */
 
+/* As the BIOS's function E820 would have said it, base, size and kind, and as the older one: KiB from 1 MiB on. */
 static void tell_memory(uint8_t *p, const struct phys *phys)
 {
     struct pc_memory m[PC_MEMORY_RANGES];
@@ -171,6 +184,8 @@ static void tell_screen(uint8_t *p)
     p[VIDEO_POINTS] = 16;
 }
 
+/* The kernel's own header goes into the parameters as it is, and what only a loader knows is filled in. The two
+ * descriptors are flat segments of 4 GiB at the selectors that the protocol asks for, 0x10 and 0x18. */
 static void tell(const struct kernel *k, const struct phys *phys, pa_t initrd, uint8_t *p)
 {
     static const uint64_t descriptors[DESCRIPTORS] = {0, 0, UINT64_C(0x00cf9b000000ffff), UINT64_C(0x00cf93000000ffff)};

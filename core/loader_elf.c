@@ -11,6 +11,14 @@
 #include <libelf.h>
 #include <string.h>
 
+/* Of a program header, what counts here, with a kernel linked high:
+ *
+ *    p_vaddr   ffffffff80000000   where it runs once it has paging: the entry is told in these
+ *    p_paddr   80200000           where it is loaded
+ *    p_filesz  1000               bytes from the file ...
+ *    p_memsz   3000               ... and zeros behind them: .bss
+ *
+ * An entry of ffffffff80000040 is then taken to 80200040. */
 struct elf_file {
     Elf *elf;
     const char *name;
@@ -33,6 +41,8 @@ static int elf_open(struct elf_file *f, const char *name, const uint8_t *data, s
     return 0;
 }
 
+/* Each refusal names what the file is and what the machine is: the usual mistake is a program for another
+ * processor. */
 static int elf_check_header(const struct elf_file *f, unsigned machine_type, struct error *e)
 {
     const GElf_Ehdr *h = &f->header;
@@ -65,6 +75,8 @@ static int elf_segment(const struct elf_file *f, size_t i, GElf_Phdr *p, bool *l
     return 0;
 }
 
+/* Differences of unsigned numbers: "entry - p_vaddr < p_memsz" is false for an entry below the segment, too. A
+ * virtual match goes before a physical one, whichever segment comes first. */
 static int elf_check_segments(struct phys *phys, const struct elf_file *f, struct loaded *out, struct error *e)
 {
     bool entered = false, physical = false;
@@ -99,6 +111,7 @@ static int elf_check_segments(struct phys *phys, const struct elf_file *f, struc
     return 0;
 }
 
+/* All was checked, so that nothing can fail half way; a segment without bytes in the file is zeros alone. */
 static int elf_write_segments(struct phys *phys, const struct elf_file *f, struct error *e)
 {
     for (size_t i = 0; i < f->segments; i++) {
@@ -133,6 +146,7 @@ static void elf_note_symbol(struct loaded *out, const char *name, pa_t value)
             *wanted[i].to = value;
 }
 
+/* A stripped file has none, and is a program that wants nothing of them. Undefined symbols have no value. */
 static void elf_symbols(const struct elf_file *f, struct loaded *out)
 {
     Elf_Scn *section = NULL;
@@ -182,6 +196,7 @@ int load_elf(struct phys *phys, const char *name, const uint8_t *data, size_t si
     return r;
 }
 
+/* Asked before it is known what kind of machine it will get; so anything that is no ELF file just does not. */
 bool load_wants_htif(const uint8_t *data, size_t size)
 {
     struct elf_file f;

@@ -38,6 +38,13 @@ enum {
 };
 enum { MAP_ENTRY = 24, MAP_RAM = 1, MODULE_ENTRY = 16, CODE = 8, DATA = 16 };
 
+/* The header, of 12 bytes or 32, somewhere in the first 8 KiB at a multiple of four:
+ *
+ *     0  1badb002      4  flags      8  checksum: the three come to 0
+ *    12  header_addr  16  load_addr 20  load_end_addr  24  bss_end_addr  28  entry_addr      with bit 16 of flags
+ *
+ * The addresses are physical: the file's byte at `header` goes to header_addr, and from that follows which byte
+ * goes to load_addr. */
 struct kernel {
     const struct pc_image *is;
     size_t header; /* where it is in the file */
@@ -46,7 +53,8 @@ struct kernel {
 
 static uint32_t word(const struct kernel *k, unsigned at) { return (uint32_t)pc_get(k->is->data + k->header + at, 4); }
 
-/* false: there is no header whose sum is right. */
+/* false: there is no header whose sum is right.
+ * The magic number alone may stand in code by chance; with the sum it does not. */
 static bool find_header(struct kernel *k)
 {
     const size_t most = k->is->size < SEARCHED ? k->is->size : SEARCHED;
@@ -73,6 +81,8 @@ struct extent {
     size_t offset; /* in the file, of what goes to `load` */
 };
 
+/* load_end 0: to the end of the file; bss_end 0: there are no zeros. All of it comes from a file that anybody may
+ * have made. */
 static int check_addresses(const struct kernel *k, struct extent *x, struct error *e)
 {
     const char *name = k->is->name;
@@ -147,7 +157,14 @@ static int load_kernel(struct phys *phys, const struct kernel *k, struct loaded 
 
 /* --- what it is told */
 
-/* What grows behind the information structure; `at` is where it will be in memory. */
+/* What grows behind the information structure; `at` is where it will be in memory.
+ * From 0x10000 on, in one piece that is made in the host and then copied:
+ *
+ *      0  what is there (HAS_*)      16  command line      44  length, 48 address of the memory map
+ *      4  KiB below 640 KiB          20  modules: number   64  the loader's name
+ *      8  KiB from 1 MiB on          24  and their table
+ *    128  the memory map, the name, the module's entry and name, the command line
+ */
 struct writer {
     uint8_t *bytes;
     size_t used;
@@ -165,6 +182,7 @@ static uint32_t add_text(struct writer *w, const char *first, const char *second
     return at;
 }
 
+/* An entry's first word is its length without that word: 20, which lets kernels step over what they do not know. */
 static void add_map(struct writer *w, const struct phys *phys)
 {
     struct pc_memory m[PC_MEMORY_RANGES];
@@ -210,7 +228,8 @@ static int tell(struct phys *phys, const struct kernel *k, pa_t module, struct e
     return r;
 }
 
-/* The texts have room; the module lies right behind the kernel, in whole pages. */
+/* The texts have room; the module lies right behind the kernel, in whole pages.
+ * Texts are at most half of the room; the structure and the map need less than the other half. */
 static int check_rest(const struct phys *phys, const struct kernel *k, const struct loaded *l, pa_t *module, struct error *e)
 {
     const struct pc_image *i = k->is;

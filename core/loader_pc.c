@@ -1,6 +1,7 @@
 /* loader_pc.c - what the loaders of kernels for a PC share: words, and which memory there is. */
 #include "core/loader_pc.h"
 
+/* Bytes are put together one by one, since fields of these formats lie at any address. */
 uint64_t pc_get(const uint8_t *p, unsigned bytes)
 {
     uint64_t v = 0;
@@ -21,6 +22,7 @@ pa_t pc_ram_end(const struct phys *phys)
     return r && r->ram && !phys_is_rom(r) ? r->base + r->size : PC_HIGH;
 }
 
+/* What lies between is the screen's and the ROM's. A range without bytes is not told. */
 unsigned pc_memory(const struct phys *phys, struct pc_memory out[PC_MEMORY_RANGES])
 {
     const pa_t end = pc_ram_end(phys);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+/* The first one to end it wins: a device may call this in the middle of an instruction, and the run ends behind it. */
 void system_end(struct system *s, enum system_end end, int status, const char *why)
 {
     if (s->ended)
@@ -22,6 +23,8 @@ bool system_glance(struct system *s)
 
 void system_pause(struct system *s) { s->paused = true; }
 
+/* Within a round harts have their turns one after the other at the same clock, so that a clock alone does not name
+ * a moment. */
 struct system_moment system_now(const struct system *s)
 {
     return (struct system_moment){.resets = s->resets, .round = s->round, .hart = s->at, .clock = clock_now(&s->clock)};

@@ -12,6 +12,7 @@ static void power_off(void *opaque, int status) { system_end(opaque, END_POWEROF
 static void power_reboot(void *opaque) { system_end(opaque, END_REBOOT, 0, NULL); }
 static bool look_at_host(void *opaque) { return system_glance(opaque); }
 
+/* Boards may have wires for more harts than there are: those lead nowhere. */
 static void line_set(void *opaque, unsigned number, bool level)
 {
     const struct system_hart *hart = opaque;
@@ -26,6 +27,8 @@ static uint64_t board_time(void *opaque)
     return machine_get(s->hart[s->at].machine, MACHINE_CLOCK);
 }
 
+/* Who knows whom: the board has the site's functions and knows neither system nor machine; the system has both, and
+ * owns the board. The clock is made here and not by the board, since its time is the harts'. */
 int system_create(struct system **out, struct machine *m, board_create_fn *create, const void *config, uint32_t units_per_tick,
                   struct error *e)
 {
@@ -52,6 +55,7 @@ int system_create(struct system **out, struct machine *m, board_create_fn *creat
     return 0;
 }
 
+/* The wires are driven once more, for a level that the board holds already is news to a hart that has just come. */
 int system_add_hart(struct system *s, struct machine *m, struct error *e)
 {
     if (s->firmware || s->htif)
@@ -75,6 +79,8 @@ void system_destroy(struct system *s)
     free(s);
 }
 
+/* Harts first, then the board, which drives the lines of machines that are reset. Firmware is made anew by whoever
+ * boots, since it is part of what was loaded. */
 void system_reset(struct system *s)
 {
     firmware_destroy(s->firmware);
@@ -110,6 +116,7 @@ int system_use_firmware(struct system *s, pa_t entry, pa_t device_tree)
     return 0;
 }
 
+/* Not with several harts: its triggers are those of one, and the others' stores would not be seen. */
 int system_use_htif(struct system *s, pa_t tohost, pa_t fromhost)
 {
     assert(!s->htif);

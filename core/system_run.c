@@ -51,6 +51,13 @@ static uint64_t system_budget(const struct system *s, uint64_t limit)
 
 /* --- turns */
 
+/* Harts by turns, two of them, in rounds of one slice; all begin a round at the same time:
+ *
+ *      clock      round            round + slice      round + 2 slices
+ *      hart 0     |---- turn 1 --->|---- turn 3 ----->|
+ *      hart 1     |---- turn 2 --->|---- turn 4 ----->|
+ *
+ * `at` is whose turn it is. A hart that waits passes its turn on, unless something is due within it (wait_in_turn). */
 static void turn_begin(struct system *s, unsigned n)
 {
     s->hart[s->at].waiting = s->waiting;
@@ -76,6 +83,7 @@ static void turn_end(struct system *s)
         round_begin(s, s->round + s->slice);
 }
 
+/* One hart has no turns: its slice would end runs for nothing. */
 static bool turn_is_over(const struct system *s) { return s->harts > 1 && clock_now(&s->clock) >= s->round + s->slice; }
 
 /* Does no other hart have anything to do? */
@@ -87,7 +95,9 @@ static bool others_wait(const struct system *s)
     return true;
 }
 
-/* When the timer of the hart's own is due; UINT64_MAX: it is not to come. */
+/* When the timer of the hart's own is due; UINT64_MAX: it is not to come.
+ * A time that has passed is no time to wake at: that timer is pending already, and the hart does not want to hear
+ * of it. */
 static uint64_t wake_of(const struct machine *m)
 {
     uint64_t wake = machine_get(m, MACHINE_WAKE);
@@ -258,7 +268,9 @@ static void system_acknowledge(struct system *s, struct trap *t)
         t->cause = s->board->ops->acknowledge(s->board, s->at, t->cause);
 }
 
-/* Has the guest taken the trap itself? Then nothing has changed that the driver looks at between runs. */
+/* Has the guest taken the trap itself? Then nothing has changed that the driver looks at between runs.
+ * The eight ways in which run() returns, and what the driver does about them. "Taken" means that the loop in
+ * system_stretch() may go on without a look at anything else. */
 static bool system_decide(struct system *s, struct trap *t)
 {
     switch (t->kind) {

@@ -14,7 +14,15 @@
 
 enum { REGISTERS_MAX = 512 };
 
-/* The board sets them again. */
+/* The board sets them again.
+ * The bytes, in the order in which they are saved, restored and compared:
+ *
+ *    each hart       number of registers; of each its number and value; clock; count of retired instructions
+ *    several harts   whose turn, round, slice, who waits
+ *    the driver      how it ended, if so; counts; when to poll; HTIF's announced store; the loop guard; events scheduled so far
+ *    the board       its devices, each by its own state function
+ *    firmware, HTIF  a byte each: is there one? and if so, its state
+ */
 static void lines_lower(struct machine *m)
 {
     for (uint64_t left = m->isa->lines; left; left &= left - 1)
@@ -40,10 +48,12 @@ static const char *name_of(const struct isa *isa, reg_t reg)
     return "?";
 }
 
-/* With all lines low. */
+/* With all lines low.
+ * Bits that wires drive are not part of what a register holds: with the lines low, or by what was written to it. */
 static uint64_t register_get(struct machine *m, reg_t reg) { return m->isa->written ? m->isa->written(m, reg) : machine_get(m, reg); }
 
-/* NULL, or the name of a register that does not take its value. */
+/* NULL, or the name of a register that does not take its value.
+ * Twice over the list: setting one register may change another, so that values are compared when all are set. */
 static const char *registers_set(struct machine *m, const reg_t *reg, const uint64_t *value, unsigned count)
 {
     for (unsigned n = count; n-- > 0;)
@@ -184,6 +194,7 @@ int system_save(struct system *s, struct state *out)
     return -ENOMEM;
 }
 
+/* A restore that failed half way must not be seen: what was saved before it goes back. */
 static void put_back(struct system *s, struct state *before)
 {
     const char *wrong;

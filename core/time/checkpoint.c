@@ -68,6 +68,7 @@ int order_reserve(struct checkpoints *s)
     return 0;
 }
 
+/* Mostly at the end: checkpoints are taken as the guest goes on. After a way back one may come in between. */
 static void order_insert(struct checkpoints *s, struct checkpoint *c)
 {
     unsigned at = s->count++;
@@ -94,6 +95,7 @@ struct checkpoint *checkpoints_at(const struct checkpoints *s, unsigned index)
     return s->at[index];
 }
 
+/* A search by halves: debuggers that go backwards step by step ask this all the time. */
 struct checkpoint *checkpoints_before(const struct checkpoints *s, uint64_t retired)
 {
     unsigned low = 0, high = s->count; /* those before `low` are, those from `high` on are later */
@@ -126,6 +128,7 @@ static void fence_cold(struct checkpoints *s)
         machine_fence(system_hart(s->system, n), &(struct fence){.cold = true});
 }
 
+/* What the fence makes the machine count is not the guest's doing, so that it is taken back. */
 void system_fence_cold(struct checkpoints *s)
 {
     counts_hold(s);
@@ -146,6 +149,7 @@ int fences_reserve(struct checkpoints *s)
     return 0;
 }
 
+/* A course that is run again makes its fences again, and notes none of them twice. */
 static void fences_note(struct checkpoints *s, uint64_t retired)
 {
     size_t at = s->fence_count;
@@ -179,7 +183,10 @@ void checkpoint_drop(struct checkpoints *s, struct checkpoint *c)
 
 static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
-/* How little is lost with the one at index n: the gap that it would leave, relative to its distance from now. */
+/* How little is lost with the one at index n: the gap that it would leave, relative to its distance from now.
+ * Example: now is 1,000, checkpoints at 0, 400, 500, 900. Without 400 there is a gap of 500, 600 away: 0.83;
+ * without 500 one of 500, 500 away: 1.0; without 900 one of 400, 100 away: 3.97. So 400 goes first: what is near
+ * stays close together, what is far gets thin. */
 static double loss(const struct checkpoints *s, unsigned n)
 {
     uint64_t before = n ? s->at[n - 1]->retired : 0, after = n + 1 < s->count ? s->at[n + 1]->retired : s->at[n]->retired;
@@ -257,6 +264,9 @@ static int too_small(struct checkpoints *s, struct checkpoint *c, struct error *
                      limit);
 }
 
+/* All room is made before anything changes; then the checkpoint is the base, and an epoch begins in which its
+ * successor's pages are noted. The cold fence makes the course independent of what was derived before it, which a
+ * restore could not bring back. */
 static int take(struct checkpoints *s, bool keep, struct checkpoint **out, struct error *e)
 {
     struct checkpoint *c = NULL;
@@ -307,6 +317,7 @@ int drives_unwritten(const struct checkpoints *s, const struct checkpoint *c, st
     return 0;
 }
 
+/* The order: what may fail first (a drive's file, memory, the state itself), then memory, which cannot. */
 int checkpoint_restore(struct checkpoints *s, const struct checkpoint *c, struct error *e)
 {
     struct plan plan;

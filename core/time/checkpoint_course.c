@@ -39,7 +39,9 @@ static struct checkpoint *here(const struct checkpoints *s)
     return c && c->retired == s->system->retired ? c : NULL;
 }
 
-/* At a place where a checkpoint is due, or was taken. After one that could not be taken no more are tried. */
+/* At a place where a checkpoint is due, or was taken. After one that could not be taken no more are tried.
+ * "Edited": somebody changed the machine by hand here, once. Running over the place makes the change again, by
+ * going to what was kept. */
 static void pass(struct checkpoints *s)
 {
     struct checkpoint *c = here(s);
@@ -75,6 +77,8 @@ static void take_first(struct checkpoints *s)
 
 const char *checkpoints_trouble(const struct checkpoints *s) { return s->trouble.text[0] ? s->trouble.text : NULL; }
 
+/* In stretches from mark to mark, a mark being a fence that was made once or a place where a checkpoint is due.
+ * Whoever calls sees one run. */
 struct system_result checkpoints_run(struct checkpoints *s, uint64_t limit)
 {
     struct system *system = s->system;
@@ -93,6 +97,7 @@ struct system_result checkpoints_run(struct checkpoints *s, uint64_t limit)
     }
 }
 
+/* Backwards is forwards from a checkpoint before: restore the nearest one, and run the rest. */
 int checkpoints_seek(struct checkpoints *s, uint64_t retired, struct error *e)
 {
     struct system *system = s->system;

@@ -30,6 +30,7 @@ static void drive_fact(const struct board *b, unsigned n, struct file_fact *f)
              (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
+/* Facts have names so that a refusal can say which one differs: "its size of memory is 128 MiB, here 256 MiB". */
 static void facts_of(const struct checkpoints *s, struct file_fact f[FILE_FACTS])
 {
     const struct machine *m = s->system->machine;
@@ -81,6 +82,7 @@ void file_head_of(const struct checkpoints *s, const char *program, struct file_
 
 /* --- the sum */
 
+/* Not against an enemy: against a disk that is full and a file that was cut or edited. */
 static void sum_word(struct file_sum *s, const uint8_t *at)
 {
     uint64_t word;
@@ -89,7 +91,9 @@ static void sum_word(struct file_sum *s, const uint8_t *at)
     s->value ^= s->value >> 29;
 }
 
-/* Words of eight bytes, wherever the pieces are cut; all pieces but the last ones are whole words. */
+/* Words of eight bytes, wherever the pieces are cut; all pieces but the last ones are whole words.
+ * Bytes that do not make a word wait in `rest`; the last ones are filled up with zeros, and their number is part of
+ * the sum. */
 void file_sum_add(struct file_sum *s, const void *bytes, size_t length)
 {
     const uint8_t *at = bytes;

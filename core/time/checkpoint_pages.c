@@ -11,6 +11,16 @@
 
 /* --- pages */
 
+/* An example of a chain, each with the pages that were written before it was taken:
+ *
+ *     head                              base          now
+ *      c0 <---- prev ---- c1 <---- prev ---- c2
+ *      {1,2,3}            {2,4}              {4,5}         {5} written since, by the epoch
+ *
+ * Page 4 at c1 is c1's, page 2 at c2 too; page 1 at c2 is c0's; page 9 was written at none of them, and is as in
+ * the beginning. Going from now to c0, pages 5 (since c2), 4, 5 (of c2) and 2, 4 (of c1) are put back: 2 from c0, 4
+ * and 5 as in the beginning. When c1 goes, c2 gets its page 2; page 4 it has itself. Pages that are the same in two
+ * deltas are one, counted by refs. */
 struct page *page_create(struct checkpoints *c, const uint8_t *bytes)
 {
     struct page *p = malloc(sizeof *p);
@@ -99,7 +109,8 @@ static struct entry *entry_find(struct entry *entry, size_t count, page_key key)
     return count ? bsearch(&key, entry, count, sizeof *entry, key_compare) : NULL;
 }
 
-/* What `from` has and `to` lacks, counted, and added to `to`. Takes pages only when that is certain to succeed. */
+/* What `from` has and `to` lacks, counted, and added to `to`. Takes pages only when that is certain to succeed.
+ * A merge of two sorted lists, in which `to` wins; so both stay sorted, and a page is found by halving. */
 static int delta_complete(struct delta *to, const struct delta *from)
 {
     struct entry *all = malloc((to->count + from->count) * sizeof *all + 1);
@@ -122,7 +133,8 @@ static int delta_complete(struct delta *to, const struct delta *from)
 
 /* --- the chain */
 
-/* What the pages of `entry`, sorted, were at `at`. */
+/* What the pages of `entry`, sorted, were at `at`.
+ * From the checkpoint back along the chain until all are known; what no delta has keeps NULL. */
 static int pages_resolve(const struct checkpoint *at, struct entry *entry, size_t count)
 {
     uint8_t *known = calloc(count + 1, 1);
@@ -178,7 +190,9 @@ int chain_insert(struct checkpoints *s, struct checkpoint *c, struct checkpoint 
     return 0;
 }
 
-/* Memory is equal to what c was but for what was written since; so it is to what was before c, but for that and c's delta. */
+/* Memory is equal to what c was but for what was written since; so it is to what was before c, but for that and c's delta.
+ * The base is now an older one, against which c's pages count as written, too: they are marked as written in this
+ * epoch. */
 static void base_back(struct checkpoints *s, const struct checkpoint *c)
 {
     s->base = c->prev;
@@ -242,7 +256,9 @@ static int plan_add_delta(struct plan *p, size_t *room, const struct delta *d)
     return failed;
 }
 
-/* The links from the later one of the two back to the earlier one, which is not among them. */
+/* The links from the later one of the two back to the earlier one, which is not among them.
+ * The base may be earlier on the chain than where one wants to go, or later: which of the two is found by walking
+ * back from `to`. */
 static int plan_add_way(struct plan *p, size_t *room, const struct checkpoint *base, const struct checkpoint *to)
 {
     const struct checkpoint *later = to, *earlier = base, *c = to;
@@ -280,7 +296,8 @@ int plan_make(struct checkpoints *s, const struct checkpoint *base, const struct
 
 enum { HIDDEN = 8 };
 
-/* Hidden state of the harts: kept, or put back. */
+/* Hidden state of the harts: kept, or put back.
+ * A reservation of LR/SC is an example: writing memory to go back would end it, though in the course nobody wrote. */
 static void hidden_keep(const struct system *system, uint64_t kept[BOARD_CPUS][HIDDEN], bool back)
 {
     for (unsigned h = 0; h < system->harts; h++) {

@@ -32,6 +32,7 @@ static int get(struct reader *r, void *bytes, size_t length)
     return error_set(r->e, EIO, "%s: cannot be read: %s", r->path, ferror(r->file) ? strerror(errno) : "it is cut short");
 }
 
+/* Sums of lengths from a file may wrap: each is bounded before it is added, so that the size that comes out is one. */
 static int prefix_check(struct reader *r)
 {
     struct file_prefix *p = &r->prefix;
@@ -54,6 +55,8 @@ static int prefix_check(struct reader *r)
     return 0;
 }
 
+/* The whole file is read twice, once for its sum: a state that is wrong in one bit would be a machine that goes
+ * wrong later, and nobody would know why. */
 static int sum_check(struct reader *r)
 {
     uint64_t left = r->prefix.head + r->prefix.pages * sizeof(struct stored_page), stored;
@@ -89,6 +92,7 @@ static int head_check(const struct reader *r, const struct file_head *there, con
     return 0;
 }
 
+/* strcmp() and sentences rely on it. */
 static bool head_is_text(struct file_head *h)
 {
     bool fine = memchr(h->program, 0, sizeof h->program) && memchr(h->kind, 0, sizeof h->kind);
@@ -143,7 +147,9 @@ static int read_head(struct reader *r, const struct checkpoints *s, const char *
     return failed;
 }
 
-/* Is there such a page in this machine? */
+/* Is there such a page in this machine?
+ * Keys name regions by number, which is the same on a machine of the same facts; the sum does not say who made the
+ * file. */
 static bool key_is_here(const struct checkpoints *s, page_key key)
 {
     unsigned region = (unsigned)(key >> REGION_SHIFT);
@@ -183,7 +189,8 @@ static int read_all(struct reader *r, struct checkpoints *s, const char *program
     return failed ? failed : read_pages(r, s, c);
 }
 
-/* The system goes there; the store begins anew. */
+/* The system goes there; the store begins anew.
+ * Against no base: all pages that anybody ever wrote are looked at, and those that the file has not become zero. */
 static int adopt(struct checkpoints *s, struct checkpoint *c, const char *path, struct error *e)
 {
     struct plan plan;

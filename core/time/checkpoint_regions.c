@@ -16,6 +16,7 @@ static int region_add(struct checkpoints *c, struct region r, struct error *e)
     return 0;
 }
 
+/* Machines of words may have less memory than the pages it lies in: the last bytes that it can load say how much. */
 static uint64_t held(const struct machine *m, const struct phys_range *r)
 {
     uint64_t size = r->size;
@@ -70,7 +71,8 @@ bool page_is_zero(const uint8_t *bytes)
     return !any;
 }
 
-/* What the page holds now; NULL: what it held in the beginning. */
+/* What the page holds now; NULL: what it held in the beginning.
+ * A page of zeros is not kept: most of a guest's memory is such, and an overlay's absent block counts as one. */
 const uint8_t *region_content(const struct checkpoints *c, page_key key)
 {
     const struct region *r = &c->region[region_of(key)];
@@ -80,6 +82,8 @@ const uint8_t *region_content(const struct checkpoints *c, page_key key)
     return page_is_zero(bytes) ? NULL : bytes;
 }
 
+/* Only what differs is written: a write is announced, and decoded code and shadows that follow from the page would
+ * go. */
 void region_content_set(struct checkpoints *c, page_key key, const uint8_t *bytes)
 {
     static const uint8_t zero[PAGE_SIZE];

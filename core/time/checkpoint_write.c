@@ -18,7 +18,8 @@ static void put(struct writer *w, const void *bytes, size_t length)
     file_sum_add(&w->sum, bytes, length);
 }
 
-/* The content of every page at c, from the chain. */
+/* The content of every page at c, from the chain.
+ * The plan of going there from nowhere has each page of the chain once, as it was at c. */
 static int content_of(struct checkpoints *s, const struct checkpoint *c, struct plan *p)
 {
     struct checkpoints without_now = *s; /* what is written since is not part of it */
@@ -26,6 +27,7 @@ static int content_of(struct checkpoints *s, const struct checkpoint *c, struct 
     return plan_make(&without_now, NULL, c, p);
 }
 
+/* A page that was zero is left out: the reader begins with zeros. */
 static void put_pages(struct writer *w, const struct plan *p)
 {
     for (size_t n = 0; n < p->count; n++) {
