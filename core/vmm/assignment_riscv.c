@@ -32,6 +32,7 @@ const char *lab_function_name(unsigned function)
     return function < LAB_FUNCTIONS ? names[function] : "";
 }
 
+/* Each function of a plug-in is optional, and so is each table of them. */
 bool lab_function_there(const struct lab_plugin *p, unsigned function)
 {
     switch (function) {
@@ -65,6 +66,8 @@ struct lab_choice lab_pick(const struct lab_plugin *p, void *memory, const struc
 
 /* --- What it may call. */
 
+/* A plug-in holds a struct lab_cpu, which is the first part of the seam: it can reach nothing but what the services
+ * give it. */
 static struct vcpu *vcpu_of_cpu(const struct lab_cpu *cpu) { return seam_of_cpu(cpu)->vcpu; }
 
 static uint64_t get(const struct lab_cpu *cpu, reg_t reg) { return machine_get(&vcpu_of_cpu(cpu)->machine, reg); }
@@ -79,6 +82,7 @@ static const struct lab_services services = {get, set, has, fence, seam_pte_read
 
 /* --- Traps, there and back. */
 
+/* A copy in the plug-in's own terms: it cannot change the VMM's trap but by what it returns. */
 static struct lab_trap shown(const struct trap *t)
 {
     return (struct lab_trap){.interrupt = t->kind == TRAP_INTERRUPT,
@@ -89,6 +93,7 @@ static struct lab_trap shown(const struct trap *t)
                              .length = t->length};
 }
 
+/* tval of an illegal instruction is its bits [priv 3.1.16]. */
 void seam_illegal(struct trap *t, enum trap_reason reason)
 {
     t->reason = reason;
@@ -117,6 +122,15 @@ static void became(struct vcpu *vcpu, struct trap *t, enum lab_result result)
     }
 }
 
+/* The way of one call, the same for all v_i:
+ *
+ *    D  ->  vcpu->isa->v[row]  =  v_csr            found in the seam's table instead of the VMM's
+ *             shown()                              the trap in the plug-in's terms
+ *             seam_call()                          who is at work, should it not come back
+ *             plugin->dispatch->csr(cpu, trap)     the student's function; it calls get, set, fence
+ *             seam_return()
+ *             became()                             its answer as the VMM understands it: next, jumped, wait, illegal
+ */
 #define V_I(name, function, member)                                                                                                   \
     static void name(struct vcpu *vcpu, struct trap *t)                                                                               \
     {                                                                                                                                 \
@@ -134,6 +148,8 @@ V_I(v_wfi, LAB_WFI, wfi)
 V_I(v_sfence_vma, LAB_SFENCE, sfence_vma)
 #undef V_I
 
+/* A wrong answer stops the VM with a sentence and leaves the VMM whole: the plug-in is the student's, and may do
+ * anything. */
 static enum vm_owner whose(struct vcpu *vcpu, const struct trap *t)
 {
     struct lab_seam *s = seam_of(vcpu);
@@ -177,6 +193,7 @@ static void enter(struct vcpu *vcpu, const struct trap *t)
     seam_return(s);
 }
 
+/* The cause is taken modulo 64, as many as mideleg has bits. */
 static bool interrupt(struct vcpu *vcpu, struct trap *out)
 {
     struct lab_seam *s = seam_of(vcpu);
@@ -211,6 +228,8 @@ static void seam_v_i(struct lab_seam *s, unsigned uses)
         s->v[RV_INSN_sfence_vma] = v_sfence_vma;
 }
 
+/* The VMM's table is copied, and of the copy the functions are replaced that `uses` names. The VM then goes by the
+ * copy; destroying the seam gives it the VMM's own back. */
 int lab_seam_create(struct lab_seam **out, struct machine *vm, const struct lab_plugin *plugin, unsigned uses,
                     struct lab_progress *progress)
 {

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+/* Page-table entries are aligned and in RAM; what else the walk asks for is an access fault of its own, which it
+ * has to report. */
 bool seam_pte_read(struct lab_cpu *cpu, uint64_t pa, uint64_t *pte)
 {
     const uint8_t *host = pa % sizeof *pte ? NULL : phys_host(seam_of_cpu(cpu)->vcpu->machine.phys, pa, sizeof *pte);
@@ -56,12 +58,15 @@ static bool access_of(const struct vcpu *vcpu, gva_t va, enum pt_kind kind, stru
     return out->mode != RV_M && bits_get(v->satp, SATP_MODE, SATP_MODE_BITS) == SATP_SV39;
 }
 
+/* The rights are asked of the walk that was just made; if that was of another access, it is made again. */
 static bool same(const struct lab_access *a, const struct lab_access *b)
 {
     return a->va == b->va && a->kind == b->kind && a->mode == b->mode && a->sum == b->sum && a->mxr == b->mxr &&
            a->update == b->update && a->satp == b->satp;
 }
 
+/* What the student's walk found is kept in the seam for view(), which is asked next. Its answers are checked as far
+ * as the VMM relies on them. */
 static enum lab_walk walk(struct lab_seam *s, const struct lab_access *a, bool touch)
 {
     s->touch = touch;
@@ -101,7 +106,8 @@ static bool translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind k
     return true;
 }
 
-/* --- The leaf: after translate() has granted the access. */
+/* --- The leaf: after translate() has granted the access.
+ * From the VMM's own view come the PTEs that it traces; the rights are the student's, less what PMP takes away. */
 static void view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)
 {
     struct lab_seam *s = seam_of(vcpu);

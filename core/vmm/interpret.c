@@ -10,7 +10,18 @@
 
 #include <string.h>
 
-/* What its accesses are made through. */
+/* What its accesses are made through.
+ * Who calls whom, for one load that the shadow cannot express:
+ *
+ *    memory_fault()  ->  interpret_instruction()  ->  isa->interpret()        the CPU's body for the row
+ *                                                        | load(va, size)
+ *                        access_load()            <------'
+ *                          watched()              triggers by virtual address, the owner's and the guest's
+ *                          parts_reach()          the guest's tables and protection, each part; triggers by physical address
+ *                          part_load()            the VM's RAM, or its device
+ *
+ * All that can be refused is asked before anything is read or written, so that an instruction that traps has
+ * changed nothing. */
 struct access {
     struct vcpu *vcpu;
     bool device;   /* it touched one */
@@ -25,6 +36,7 @@ struct part {
     const struct phys_range *range;
 };
 
+/* Where addresses are not translated by pages, an access of one cell has one part, whatever its address. */
 static unsigned split(const struct access *a, gva_t va, unsigned size, struct part part[2])
 {
     unsigned room = (unsigned)(PAGE_SIZE - (va.v & (PAGE_SIZE - 1)));
@@ -102,6 +114,7 @@ static bool part_load(struct access *a, const struct part *p, uint64_t *value, s
     return false;
 }
 
+/* A store of the guest's own does not end its reservation, but ram_written() would: it is put back. */
 static bool part_store(struct access *a, const struct part *p, uint64_t value, struct trap *t)
 {
     if (p->range->ram) {
@@ -152,7 +165,8 @@ static bool access_store(void *ctx, va_t va, unsigned size, uint64_t value, stru
     return count == 1 || part_store(a, &part[1], value >> (8 * part[0].size), t);
 }
 
-/* Atomics are for RAM: no device here promises more than plain reads and writes. */
+/* Atomics are for RAM: no device here promises more than plain reads and writes.
+ * The two steps of LR and SC go by the physical address: a reservation is of memory, not of a virtual address. */
 static bool atomic_reach(struct access *a, gva_t va, unsigned size, unsigned kinds, pa_t *pa, struct trap *t)
 {
     struct part part = {.va = va, .size = size};
@@ -188,7 +202,8 @@ static bool access_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(ui
 }
 
 /* The instruction at pc in its units: what follows the first is fetched only if there is more of it, for it may lie in another
- * page, or in none. */
+ * page, or in none.
+ * *length grows as bytes come: how long an instruction is stands in its first unit on some sets, later on others. */
 bool interpret_fetch(struct vcpu *vcpu, gva_t pc, insn_t *bits, unsigned *length, struct trap *t)
 {
     const unsigned unit = vcpu->isa->fetch_unit;
@@ -251,6 +266,7 @@ static struct trap interpret(struct vcpu *vcpu, const struct trap *at, struct ac
     return isa->interpret(&vcpu->machine, trap_insn(at), &memory);
 }
 
+/* What D could not know when it began: which instruction it was, and that it went to a device. */
 static void tell_interpreted(struct vcpu *vcpu, const struct trap *at, bool device)
 {
     struct vm_event *event = vcpu->event;
@@ -261,6 +277,8 @@ static void tell_interpreted(struct vcpu *vcpu, const struct trap *at, bool devi
     trap_insn_set(&event->trap, trap_insn(at));
 }
 
+/* `t` is the host's trap: with row and bits, when the host had fetched the instruction; without, when the fetch was
+ * what failed. */
 struct trap interpret_instruction(struct vcpu *vcpu, const struct trap *t)
 {
     struct trap at = {.kind = TRAP_EXCEPTION, .reason = REASON_PRIVILEGE, .row = t->row, .length = t->length};
@@ -296,6 +314,7 @@ struct trap interpret_instruction(struct vcpu *vcpu, const struct trap *t)
     return out;
 }
 
+/* For instructions on cache blocks, which are aligned down to one and name the address that was given in a fault. */
 bool interpret_block(struct vcpu *vcpu, gva_t va, unsigned size, bool zero, struct trap *t)
 {
     struct access a = {.vcpu = vcpu};

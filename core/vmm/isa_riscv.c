@@ -23,7 +23,9 @@ static void reflect(struct vcpu *vcpu, struct trap *t)
 
 /* The virtual machine takes a trap: in M-mode, or in S-mode if it came from below M and is delegated [priv 3.1.8]. xPIE = xIE, xIE = 0,
  * xPP = the mode it came from [priv 3.1.6.1]; interrupts are told by the highest bit of xcause [priv 3.1.15], and are vectored if
- * xtvec says so [priv 3.1.7]. */
+ * xtvec says so [priv 3.1.7].
+ * Written a second time, from the manual: the hart's own way (isa/riscv/trap.c) is compared with it, and must not
+ * be it. */
 static void enter(struct vcpu *vcpu, const struct trap *t)
 {
     struct virtual_riscv *v = virtual_of(vcpu);
@@ -67,7 +69,8 @@ static struct trap requested(struct vcpu *vcpu, const struct trap *at)
     return t;
 }
 
-/* Of several the most important [priv 3.1.9]. */
+/* Of several the most important [priv 3.1.9].
+ * MEI MSI MTI SEI SSI STI; one of them is pending, so that the last needs no look. */
 static uint64_t first_of(uint64_t pending)
 {
     static const uint8_t order[] = {RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI};
@@ -108,7 +111,8 @@ static uint64_t wake(const struct vcpu *vcpu) { return virtual_of_const(vcpu)->w
 
 /* --- Registers of the contract. */
 
-/* A reservation is the host's, so it names host-physical memory. */
+/* A reservation is the host's, so it names host-physical memory.
+ * By f and back: a place that is not in the guest's memory is none, all ones. */
 static uint64_t reservation_get(const struct vcpu *vcpu)
 {
     gpa_t guest;
@@ -143,6 +147,7 @@ static uint64_t get(const struct vcpu *vcpu, reg_t reg, bool *handled)
     return value;
 }
 
+/* Triggers of the guest are virtual state, and what they come to on the host is installed by A (k_riscv.c). */
 static void trigger_set(struct vcpu *vcpu, reg_t reg, uint64_t value)
 {
     if (!virtual_of(vcpu)->config.sdtrig)
@@ -168,6 +173,7 @@ static void set(struct vcpu *vcpu, reg_t reg, uint64_t value, bool *handled)
         *handled = false;
 }
 
+/* The configuration is copied, since a virtual CPU may have another number than its host. */
 static void *create(struct vcpu *vcpu)
 {
     struct virtual_riscv *v = calloc(1, sizeof *v);

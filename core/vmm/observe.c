@@ -5,6 +5,7 @@
  */
 #include "core/vmm/observe.h"
 
+/* Before D decides: the PC and the modes are those of the instruction, which a v_i may change. */
 static struct vm_event event_now(const struct vcpu *vcpu)
 {
     return (struct vm_event){
@@ -17,6 +18,7 @@ static struct vm_event event_now(const struct vcpu *vcpu)
     };
 }
 
+/* The next one is read first, for an observer may take itself off the list when it is told. */
 static void tell(const struct vcpu *vcpu, const struct vm_event *event)
 {
     for (struct vm_observer *o = vcpu->observers, *next; o; o = next) {
@@ -25,6 +27,7 @@ static void tell(const struct vcpu *vcpu, const struct vm_event *event)
     }
 }
 
+/* The event is the caller's, on its stack, and reachable by vcpu->event for as long as D decides. */
 void observe_begin(struct vcpu *vcpu, const struct trap *t, struct vm_event *event)
 {
     *event = event_now(vcpu);
@@ -36,6 +39,7 @@ void observe_begin(struct vcpu *vcpu, const struct trap *t, struct vm_event *eve
             o->taken(o->opaque);
 }
 
+/* From the result, in this order: a VM that was stopped in the middle of a v_i has not emulated anything. */
 static enum vm_action action_of(const struct vcpu *vcpu, const struct vm_event *event)
 {
     if (vcpu->why_stopped || event->result.kind == TRAP_STOP)
@@ -57,6 +61,7 @@ void observe_end(struct vcpu *vcpu, const struct trap *result)
     tell(vcpu, event);
 }
 
+/* A trap that no trap of the host goes before: there is nothing to say of an instruction, since none was executed. */
 void observe_own(struct vcpu *vcpu, const struct trap *result)
 {
     struct vm_event event = event_now(vcpu);

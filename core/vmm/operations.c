@@ -12,6 +12,8 @@
 #include "core/vmm/trigger.h"
 #include "mmu/phys.h"
 
+/* `retired` is the caller's count, which the machines below add to as well: so all levels agree on how much has
+ * been done, and vcpu_ran() is a difference. */
 static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *out)
 {
     struct vcpu *vcpu = vcpu_of(m);
@@ -24,6 +26,8 @@ static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct tr
     vcpu->running = NULL;
 }
 
+/* Three places where a register may be: the interpreter, if it has the vcpu now; the virtual state; the host, for
+ * identity registers. */
 static uint64_t get(const struct machine *m, reg_t reg)
 {
     const struct vcpu *vcpu = vcpu_of_const(m);
@@ -43,6 +47,7 @@ static uint64_t get(const struct machine *m, reg_t reg)
     return handled ? value : vcpu_identity_get(vcpu, reg);
 }
 
+/* The registers of x and f are all identity, so that a block of them is one question to the host. */
 static void get_block(const struct machine *m, reg_t first, unsigned count, uint64_t *out)
 {
     const struct vcpu *vcpu = vcpu_of_const(m);
@@ -59,6 +64,8 @@ static void get_block(const struct machine *m, reg_t first, unsigned count, uint
         out[i] = get(m, first + i);
 }
 
+/* The clock and the count are kept here whoever executes, and given to the interpreter too, which goes on from
+ * there. */
 static void set(struct machine *m, reg_t reg, uint64_t value)
 {
     struct vcpu *vcpu = vcpu_of(m);
@@ -84,6 +91,7 @@ static void set(struct machine *m, reg_t reg, uint64_t value)
     }
 }
 
+/* A virtual CPU has the registers that its host has: the same instruction set, in the same configuration. */
 static bool has(const struct machine *m, reg_t reg) { return machine_has(vcpu_of_const(m)->host, reg); }
 
 /* RAM comes in pages; the guest's may end within its last one, and does so for its owner, too. */
@@ -105,6 +113,8 @@ static int store(struct machine *m, pa_t pa, const void *from, size_t size)
     return beyond_end(m, pa, size) ? -EFAULT : phys_write(m->phys, pa, from, size);
 }
 
+/* Cold: the owner's, by whom all that was derived is to go. Else it is the guest's own kind of fence, about its own
+ * tables. */
 static void fence(struct machine *m, const struct fence *f)
 {
     struct vcpu *vcpu = vcpu_of(m);
@@ -151,6 +161,8 @@ static const char *stopped(const struct machine *m)
     return vcpu->why_stopped ? vcpu->why_stopped : machine_stopped(vcpu->host);
 }
 
+/* Like power-on of the real one: virtual state, no time yet, and a shadow that knows nothing. Memory stays, as it
+ * does there. */
 static void reset(struct machine *m)
 {
     struct vcpu *vcpu = vcpu_of(m);

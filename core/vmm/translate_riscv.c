@@ -36,6 +36,14 @@ static bool translated(const struct virtual_riscv *v, uint64_t mode)
 enum { RIGHTS_MACHINE, RIGHTS_BARE, RIGHTS_USER, RIGHTS_SUPERVISOR, RIGHTS_MPRV };
 enum { RIGHTS_SUM = 8, RIGHTS_MXR = 16, RIGHTS_EPOCH_SHIFT = 8 };
 
+/* The key of a shadow root, and why each part is in it:
+ *
+ *    space, asid   satp: another address space has other leaves
+ *    rights 2:0    the kind: M or bare, bare under PMP, U, S, MPRV
+ *    rights 3, 4   SUM, MXR: S may read U's pages; a page that may be executed may be read
+ *    rights 8..    the epoch of PMP: its rules changed, and all leaves from before are void
+ *
+ * A return to a situation finds its root with all leaves still there. */
 void riscv_situation(const struct vcpu *vcpu, struct shadow_key *out)
 {
     const struct virtual_riscv *v = virtual_of_const(vcpu);
@@ -74,7 +82,8 @@ void riscv_situation_text(const struct shadow_key *s, char *out, size_t size)
 
 /* --- The walk. */
 
-/* Implicit accesses to page tables count as S-mode's, also under PMP [priv 3.7.2]; tables lie in RAM. */
+/* Implicit accesses to page tables count as S-mode's, also under PMP [priv 3.7.2]; tables lie in RAM.
+ * NULL is an access fault of the walk: a table that PMP hides, or that lies where no RAM is. */
 static uint8_t *pte_host(const struct vcpu *vcpu, pa_t pa, enum pt_kind kind)
 {
     if (!virtual_pmp_permits(virtual_of_const(vcpu), pa, sizeof(uint64_t), kind, RV_S))
@@ -129,7 +138,9 @@ static void walk(struct vcpu *vcpu, gva_t va, enum pt_kind kind, bool update_ad,
     pt_walk(format_of(v), root_of(v), va.v, &access, pte_read, vcpu, out);
 }
 
-/* The same by the short way, where that is open. */
+/* The same by the short way, where that is open.
+ * Open when there is one block of RAM and PMP is out of the way, which is nearly always: no callback for each
+ * level. */
 static enum sv_quick walk_quickly(const struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct sv_leaf_found *out)
 {
     const struct virtual_riscv *v = virtual_of_const(vcpu);
@@ -176,7 +187,8 @@ bool riscv_fault_kind(const struct trap *t, enum pt_kind *kind)
     return false;
 }
 
-/* A walk with all that belongs to it; *pa: where it leads. */
+/* A walk with all that belongs to it; *pa: where it leads.
+ * `touch` tells a look from an access: who only looks changes no A and no D. */
 static __attribute__((noinline)) bool translate_walk(struct vcpu *vcpu, gva_t va, enum pt_kind kind, bool touch, uint64_t *pa,
                                                      struct trap *t)
 {
@@ -224,7 +236,9 @@ bool riscv_touches(struct vcpu *vcpu, gva_t va, enum pt_kind kind)
 
 /* --- The view of a page. */
 
-/* What the leaf grants in the present mode [priv 12.3.2 steps 5-7]. A is set, or the walk would not have ended here; W waits for D. */
+/* What the leaf grants in the present mode [priv 12.3.2 steps 5-7]. A is set, or the walk would not have ended here; W waits for D.
+ * W without D is left out of the leaf: the first store faults, D is set in the guest's table, and the leaf is
+ * filled again with W. */
 static void leaf_rights(const struct virtual_riscv *v, uint64_t pte, struct page_view *out)
 {
     bool user_page = pte & SV_U, user = v->mode == RV_U;
@@ -258,6 +272,8 @@ static bool view_leaf(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct pag
     return true;
 }
 
+/* From what would be without tables and PMP, all rights, down to what each of the two takes away. Under MPRV loads
+ * and stores are another mode's, which no leaf for the present mode can say: only the fetch's right is left. */
 void riscv_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)
 {
     const struct virtual_riscv *v = virtual_of_const(vcpu);

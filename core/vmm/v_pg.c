@@ -49,6 +49,9 @@ static void virtual_r_set(struct vcpu *vcpu, struct bounds r)
     vcpu->resource_changed = true;
 }
 
+/* An example, k = 512 and w = 32: the guest's R = (8, 100) becomes R' = (520, 24). Its address 23 is the host's
+ * cell 543, the last that is the guest's; 24 is refused by the host for the bound, as the guest's own machine would
+ * refuse it for want of memory. */
 static void relocate(struct vcpu *vcpu, hpa_t base)
 {
     struct virtual_pg *v = virtual_of(vcpu);
@@ -163,6 +166,7 @@ static void v_lpsw(struct vcpu *vcpu, struct trap *t)
     jump(vcpu, t, psw.p);
 }
 
+/* Both cells are read by the old R before it changes, as the machine does it. */
 static void v_setr(struct vcpu *vcpu, struct trap *t)
 {
     const struct cell_access c = {vcpu, t};
@@ -174,6 +178,7 @@ static void v_setr(struct vcpu *vcpu, struct trap *t)
     advance(vcpu, t);
 }
 
+/* Two stores: the second is checked first, so that a trap there has not left the first one behind. */
 static void v_getr(struct vcpu *vcpu, struct trap *t)
 {
     const struct bounds r = virtual_r(vcpu);
@@ -186,6 +191,7 @@ static void v_getr(struct vcpu *vcpu, struct trap *t)
         advance(vcpu, t);
 }
 
+/* It is reached in virtual supervisor mode alone, hence 1. */
 static void v_getmode(struct vcpu *vcpu, struct trap *t)
 {
     if (allowed(vcpu, t) && cell_store(&(struct cell_access){vcpu, t}, 1, operand_a(t), 1))
@@ -267,6 +273,7 @@ static void *create(struct vcpu *vcpu)
     return v;
 }
 
+/* The paper says nothing of power-on; isa/pg.h does: supervisor mode, P = 2, all of the memory. */
 static void reset(struct vcpu *vcpu)
 {
     struct virtual_pg *v = virtual_of(vcpu);
@@ -347,6 +354,8 @@ static struct trap requested(struct vcpu *vcpu, const struct trap *at)
     return trap_of(at, PG_TRAP_SVC, REASON_REQUESTED, at->bits);
 }
 
+/* l' is A's, and follows from the virtual one; b' may have been lowered by the guest, and so is part of what is
+ * swapped. */
 static const reg_t world[] = {MACHINE_PC, MACHINE_RESUME, PG_B};
 
 const struct vmm_isa vmm_isa_pg = {

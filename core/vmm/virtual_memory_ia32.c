@@ -30,6 +30,7 @@ static void bus_store(const struct phys *phys, pa_t pa, unsigned size, uint64_t 
     bus_store(phys, pa + half, half, value >> 8 * half);
 }
 
+/* v_ia32.c then returns TRAP_YIELD: the board's events and lines are looked at behind the instruction. */
 static void note_device(struct vcpu *vcpu, pa_t pa)
 {
     const struct phys_range *range = phys_find(vcpu->machine.phys, pa);
@@ -87,7 +88,8 @@ void ia32_v_put(struct vcpu *vcpu, const struct ia32_v_place *p, uint64_t value)
 
 /* --- Places */
 
-/* That A or D of a PTE changes makes no leaf say too much. */
+/* That A or D of a PTE changes makes no leaf say too much.
+ * In the guest's own tables, with A and D set there: the shadow is not asked, for it may not have the page yet. */
 static bool translate(struct vcpu *vcpu, uint32_t linear, enum pt_kind kind, enum ia32_v_by by, gpa_t *pa, struct trap *t)
 {
     vcpu->touching = true;
@@ -112,6 +114,8 @@ static bool watched(struct vcpu *vcpu, const struct trigger_step *step, uint32_t
     return true;
 }
 
+/* The number of the access within the instruction, from 1: the same as on the bare CPU, so that an owner sees the
+ * same reports. */
 static bool watched_linear(struct vcpu *vcpu, uint32_t linear, unsigned size, enum pt_kind kind, struct trap *t)
 {
     const struct trigger_step step = {.kinds = kinds_of(kind), .step = virtual_of(vcpu)->accesses + 1, .at = linear, .size = size};
@@ -131,6 +135,8 @@ static bool watched_place(struct vcpu *vcpu, uint32_t linear, enum pt_kind kind,
     return watched(vcpu, &step, linear, t);
 }
 
+/* The order is the CPU's: trigger at the linear address, first page, second page, trigger at the place. Accesses of
+ * the processor's own are not the program's, and no trigger sees them. */
 bool ia32_v_reach(struct vcpu *vcpu, uint32_t linear, unsigned size, enum pt_kind kind, enum ia32_v_by by, struct ia32_v_place *p,
                   struct trap *t)
 {
@@ -192,6 +198,7 @@ static bool misaligned(const struct vcpu *vcpu, uint32_t linear, unsigned size)
     return (v->cr0 & CR0_AM) && v->cpl == 3 && (linear & (size - 1)) && (ia32_v_flags(vcpu) & EFLAGS_AC);
 }
 
+/* Of SS a violation is #SS, of all others #GP, both with a code of 0. */
 bool ia32_v_reach_in(struct vcpu *vcpu, unsigned n, uint32_t offset, unsigned size, enum pt_kind kind, struct ia32_v_place *p,
                      struct trap *t)
 {
@@ -238,6 +245,7 @@ bool ia32_v_peek(struct vcpu *vcpu, uint32_t above, unsigned size, uint32_t *val
     return true;
 }
 
+/* ESP moves when the store has gone through. */
 bool ia32_v_push(struct vcpu *vcpu, unsigned size, uint32_t value, struct trap *t)
 {
     const uint32_t to = (ia32_v_reg(vcpu, IA_ESP, 4) - size) & ia32_v_stack_mask(vcpu);

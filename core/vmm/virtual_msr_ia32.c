@@ -16,6 +16,7 @@ static bool pair_set(struct vcpu *vcpu, uint64_t value)
     return true;
 }
 
+/* The virtual registers, whatever the host's hold: under K those of variants make the guest's instructions trap. */
 bool ia32_v_rdmsr(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
 {
     const struct virtual_ia32 *v = virtual_of(vcpu);
@@ -77,6 +78,7 @@ bool ia32_v_rdpmc(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *
     return unknown(t);
 }
 
+/* From the configuration alone, which is the host's: so a guest finds the CPU that it would find bare. */
 bool ia32_v_cpuid(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
 {
     uint32_t out[4];

@@ -29,6 +29,7 @@ static void bus_out(const struct phys *ports, uint32_t port, unsigned size, uint
     bus_out(ports, port + half, half, value >> 8 * half);
 }
 
+/* Ports are devices: D's owner looks at the board behind each. */
 static uint32_t port_in(struct vcpu *vcpu, uint16_t port, unsigned size)
 {
     virtual_of(vcpu)->touched = true;
@@ -47,6 +48,7 @@ static void port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
 
 static bool refused(struct trap *t) { return ia32_v_gp(t, REASON_PRIVILEGE, 0); }
 
+/* A bit for each port, at an offset that the TSS has at 66h; two bytes are read, since four ports may lie in both. */
 static bool map_allows(struct vcpu *vcpu, uint16_t port, unsigned size, struct trap *t)
 {
     enum { MAP_BASE = 0x66, TSS32 = 9, TSS32_BUSY = 11 };
@@ -66,6 +68,7 @@ static bool map_allows(struct vcpu *vcpu, uint16_t port, unsigned size, struct t
     return (map >> port % 8 & ((1u << size) - 1)) == 0 || refused(t);
 }
 
+/* The IOPL is the guest's: the host's is 0, by which all these instructions trap. */
 static bool allowed(struct vcpu *vcpu, uint16_t port, unsigned size, struct trap *t)
 {
     return virtual_of_const(vcpu)->cpl <= ia32_v_iopl(vcpu) || map_allows(vcpu, port, size, t);
@@ -106,6 +109,7 @@ static bool none_left(const struct vcpu *vcpu, const struct ia32_decoded *i)
     return i->repeats && ia32_v_reg(vcpu, IA_ECX, i->adsize) == 0;
 }
 
+/* One iteration for each trap: virtual time goes by instructions, and each iteration is one. */
 static void step(struct vcpu *vcpu, const struct ia32_decoded *i, unsigned pointer)
 {
     const uint32_t by = ia32_v_flags(vcpu) & EFLAGS_DF ? -(uint32_t)i->opsize : i->opsize;

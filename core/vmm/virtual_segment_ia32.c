@@ -5,7 +5,9 @@
 
 /* --- Loads */
 
-/* By the rules of MOV [SDM 2B MOV]. */
+/* By the rules of MOV [SDM 2B MOV].
+ * A null selector makes the register unusable and is no fault but in SS. The rules are asked for the guest's ring;
+ * whether ring 0 would be allowed says why it was refused. */
 static bool check(const struct far_op *op, unsigned seg, uint16_t selector, struct ia32_v_segment *s)
 {
     const unsigned cpl = virtual_of(op->vcpu)->cpl;
@@ -106,6 +108,8 @@ static bool system_operand(const struct far_op *op, const struct ia32_decoded *i
     return true;
 }
 
+/* The virtual LDTR is kept by the VMM; the host's stays null, so that selectors of the LDT trap there and come
+ * here. */
 bool ia32_v_lldt(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
 {
     const struct far_op op = {.vcpu = vcpu, .t = t};
@@ -129,6 +133,8 @@ bool ia32_v_lldt(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t
     return true;
 }
 
+/* Busy is set in the guest's table, and in the virtual TR. The host's TR stays null: no port is open to real ring
+ * 3. */
 bool ia32_v_ltr(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
 {
     const struct far_op op = {.vcpu = vcpu, .t = t};
@@ -158,7 +164,8 @@ bool ia32_v_ltr(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
 
 /* --- Questions: the answer is ZF, and no selector is a fault [SDM 2A LAR, LSL; 2C VERR/VERW] */
 
-/* *seen: there is such a descriptor, and it may be seen from this ring with this RPL. */
+/* *seen: there is such a descriptor, and it may be seen from this ring with this RPL.
+ * That the guest may not see a descriptor and that there is none are one answer, ZF clear. */
 static bool look(const struct far_op *op, const struct ia32_decoded *i, struct descriptor *d, bool *seen)
 {
     uint32_t operand;

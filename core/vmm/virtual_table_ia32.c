@@ -11,11 +11,14 @@ static bool raise(const struct far_op *op, unsigned vector, enum trap_reason rea
 
 bool far_fault(const struct far_op *op, unsigned vector, uint32_t selector) { return raise(op, vector, REASON_RESOURCE, selector); }
 
+/* at_0 is the verdict of the same rules for ring 0: if that has nothing to object, it is the ring that is in the
+ * way. */
 bool far_refuse(const struct far_op *op, unsigned verdict, uint16_t selector, unsigned at_0)
 {
     return raise(op, verdict, at_0 == FINE ? REASON_PRIVILEGE : REASON_RESOURCE, selector);
 }
 
+/* The offset first, then the selector, each of which may fault. */
 bool far_pointer(const struct far_op *op, const struct ia32_decoded *i, uint16_t *selector, uint32_t *offset)
 {
     const uint32_t at = ia32_v_address(op->vcpu, i), behind = at + i->opsize;
@@ -50,6 +53,7 @@ struct ia32_v_segment segment_null(uint16_t selector)
     return (struct ia32_v_segment){.selector = selector, .rights = IA_RIGHTS_NULL};
 }
 
+/* Of the virtual machine's tables, which the host knows nothing of: its own are empty. */
 bool table_has(const struct far_op *op, uint16_t selector)
 {
     const struct virtual_ia32 *v = virtual_of(op->vcpu);
@@ -81,6 +85,8 @@ bool table_find_global(const struct far_op *op, uint16_t selector, unsigned vect
 
 /* --- Segments */
 
+/* "Accessed" is set in the guest's memory as the CPU would set it; a kernel that looks at its tables finds it
+ * there. */
 bool segment_of(const struct far_op *op, const struct descriptor *d, uint16_t selector, struct ia32_v_segment *s)
 {
     const uint32_t high = d->high | DESCRIPTOR_ACCESSED;
@@ -90,6 +96,7 @@ bool segment_of(const struct far_op *op, const struct descriptor *d, uint16_t se
     return high == d->high || ia32_v_store(op->vcpu, d->at + 5, 1, IA32_BY_PROCESSOR, high >> 8 & 0xff, op->t);
 }
 
+/* Rules give the vector of what they object to, or FINE, and change nothing: so they can be asked for two rings. */
 unsigned stack_verdict(const struct descriptor *d, uint16_t selector, unsigned ring, unsigned vector)
 {
     if (selector_rpl(selector) != ring || !descriptor_is_writable(d) || descriptor_dpl(d) != ring)
@@ -134,7 +141,8 @@ void frame_begin(const struct far_op *op, enum frame_of of, struct frame *f)
     f->count = 0;
 }
 
-/* Where SS and ESP of a ring stand depends on the task state's width; both must be in it. */
+/* Where SS and ESP of a ring stand depends on the task state's width; both must be in it.
+ * SS and ESP of ring n: at 4 + 8n and 8 + 8n in a TSS of 32 bits, at 2 + 4n and 4 + 4n in one of 16. */
 bool frame_inner(const struct far_op *op, unsigned ring, struct frame *f)
 {
     const struct ia32_v_segment *tr = &virtual_of(op->vcpu)->tr;
@@ -160,6 +168,7 @@ bool frame_inner(const struct far_op *op, unsigned ring, struct frame *f)
 
 static uint32_t mask_of(const struct ia32_v_segment *ss) { return ss->rights & IA_RIGHTS_DB ? UINT32_MAX : 0xffff; }
 
+/* Only noted; frame_room() then asks the segment, frame_reach() the pages, and frame_commit() writes it all. */
 void frame_push(struct frame *f, unsigned size, uint32_t value)
 {
     const uint32_t mask = mask_of(&f->ss);
@@ -199,6 +208,7 @@ bool frame_reach(const struct far_op *op, struct frame *f)
     return true;
 }
 
+/* SS changes when the stack is another one; on the current stack only ESP moves. */
 void frame_commit(const struct far_op *op, const struct frame *f)
 {
     for (unsigned n = 0; n < f->count; n++)
