@@ -7,6 +7,14 @@
 
 enum { BLOCK_SIZE = 64 << 10 };
 
+/* What is asked for lies behind each other in the newest block; the older ones are full, but for their ends:
+ *
+ *      newest                          older
+ *     | used ........|  free   |  --> | used .............| |  --> NULL
+ *                     ^ next alloc
+ *
+ * Nothing is freed by itself: findings, their texts and their fields live as long as the classification, and go
+ * with it. */
 struct block {
     struct block *next;
     size_t used, size; /* of bytes[] */
@@ -40,6 +48,7 @@ void arena_join(struct arena *into, struct arena *from)
     free(from);
 }
 
+/* A request larger than a block gets one of its own size. calloc: what is asked for is zero. */
 static struct block *block_add(struct arena *a, size_t at_least)
 {
     size_t size = at_least > BLOCK_SIZE ? at_least : BLOCK_SIZE;
@@ -74,6 +83,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
     return __builtin_mul_overflow(count, size, &bytes) ? NULL : arena_alloc(a, bytes);
 }
 
+/* Formatted twice, once to be measured. */
 char *arena_text(struct arena *a, const char *format, ...)
 {
     va_list args;

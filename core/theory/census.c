@@ -14,7 +14,9 @@ struct unit {
     enum grade grade;
 };
 
-/* A write to a read-only CSR is undefined; that says nothing of the CSR, as long as it can be read. */
+/* A write to a read-only CSR is undefined; that says nothing of the CSR, as long as it can be read.
+ * Of a register that is accessed in several ways the unit is as bad as its worst access: sensitive if one is,
+ * privileged if all are; and known as well as what is known least. */
 static void unit_add(struct unit *u, const struct finding *f)
 {
     const enum grade grade = finding_grade(f);
@@ -28,6 +30,8 @@ static void unit_add(struct unit *u, const struct finding *f)
     u->privileged &= f->privileged;
 }
 
+/* Four heaps, each unit in one: critical, sensitive and guarded by traps, privileged for nothing, neither. A
+ * register that is not there or cannot change is told apart, as no instruction on it can be sensitive. */
 static void count(struct census *t, const struct unit *u, bool csr)
 {
     if (csr && !u->critical && (u->absent || u->constant)) {

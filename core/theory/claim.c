@@ -6,6 +6,8 @@
 
 #include "core/theory/derive.h"
 
+/* What insn.def says of a row in the measurement's words; a theory may have claims of its own, mode by mode, in the
+ * place of these. */
 struct claim claim_of_row(const struct insn_desc *r)
 {
     static const enum measured_traps traps[] = {
@@ -42,6 +44,7 @@ static const char *sensitive_words(unsigned set, char *out, size_t size)
     return *out ? out : "not";
 }
 
+/* "At most": what the table claims of all operands together need not show in each of them. */
 static bool sensitive_agrees(unsigned measured, const struct claim *claim)
 {
     return claim->at_most ? !(measured & ~claim->sensitive) : measured == claim->sensitive;
@@ -56,11 +59,14 @@ const char *outcome_words(unsigned outcome)
     return word[outcome];
 }
 
+/* Outcomes are bits, one for each way in which an instruction may end. A mode of which nothing is claimed agrees
+ * with anything. */
 static unsigned beyond(const struct finding *f, const struct claim *c, unsigned m)
 {
     return c->outcomes[m] ? f->outcomes[m] & ~(unsigned)c->outcomes[m] : 0;
 }
 
+/* What is claimed and was not seen, unless it is so rare that samples may miss it. */
 static unsigned missing(const struct finding *f, const struct claim *c, unsigned m)
 {
     return c->every && !c->at_most ? c->outcomes[m] & ~f->outcomes[m] & ~(unsigned)c->rare : 0;
@@ -84,6 +90,7 @@ static const char *mode_disagreement(const struct finding *f, const struct claim
                       outcome_words((unsigned)__builtin_ctz(missing(f, c, m))));
 }
 
+/* The first disagreement is kept, and is a sentence that a person can act on. -ENOMEM: it could not be written. */
 int finding_compare(struct finding *f, const struct claim *claim, struct arena *a)
 {
     const unsigned measured = f->sensitive | (f->hidden_sensitive ? SENSITIVE_HIDDEN : 0);

@@ -23,7 +23,9 @@ unsigned crew_size(unsigned jobs)
     return jobs < size ? jobs + !jobs : size;
 }
 
-/* The jobs of member `number`, by member `by`. */
+/* The jobs of member `number`, by member `by`.
+ * Member n has jobs n, n + members, n + 2 members ...: which one does which does not depend on who is fast, and
+ * neither do the results. */
 static void share(const struct crew *crew, unsigned number, unsigned by)
 {
     for (unsigned job = number; job < crew->jobs; job += crew->members)
@@ -37,6 +39,7 @@ static void *member_work(void *opaque)
     return NULL;
 }
 
+/* The caller is member 0. A thread that cannot be made is no failure: its jobs are done by the caller in the end. */
 void crew_run(unsigned members, unsigned jobs, void (*work)(void *context, unsigned member, unsigned job), void *context)
 {
     members = members > CREW_MAX ? CREW_MAX : members + !members;

@@ -17,6 +17,8 @@ enum { MARK_BITS = 6, MARK_WINDOW = 2, MARK_OUTSIDE = 3 };
 
 /* --- the bench */
 
+/* The console of the paper's machine is written alone; nobody reads it, and who did would get an access that nobody
+ * answers. */
 static bool console_read(void *opaque, uint64_t offset, unsigned size, uint64_t *value)
 {
     (void)opaque, (void)offset, (void)size, (void)value;
@@ -34,6 +36,8 @@ static bool console_write(void *opaque, uint64_t offset, unsigned size, uint64_t
 
 static const struct phys_io console = {.read = console_read, .write = console_write};
 
+/* With words of six bits: window marks are 100000 to 101011, outside ones 110000 to 111011. A word of zeros is
+ * none. */
 static uint64_t mark(const struct exhaust *x, unsigned kind, unsigned n) { return (uint64_t)kind << (x->word.bits - 2) | n; }
 
 int exhaust_open(struct exhaust *x, exhaust_create *create, enum pg_variant variant, unsigned cells, const struct pg_word *word)
@@ -66,7 +70,13 @@ void exhaust_close(struct exhaust *x)
 static bool in_window(const struct exhaust_run *r, unsigned cell) { return cell >= r->base && cell - r->base < r->size; }
 
 /* What is not known is a mark already (case_start). All EXHAUST_CELLS are copied, which takes less time than to count them: memory behind the
- * machine's last cell is there, and it cannot reach it. */
+ * machine's last cell is there, and it cannot reach it.
+ * What the machine's memory holds in one run, a window of three cells from cell 4 on:
+ *
+ *     cell      0   1   2   3   4   5   6   7   8
+ *     outside   o0  o1  o2  o3              o7  o8      the same in all runs of the case
+ *     visible                   v0  v1  v2              the same too, and moves with the window from run to run
+ */
 static void fill(const struct exhaust *x, const struct exhaust_case *c, struct exhaust_run *r)
 {
     memcpy(r->before, c->outside, sizeof r->before);
@@ -176,6 +186,7 @@ static void check_marks(struct exhaust *x, const struct exhaust_case *c)
 
 static void explore(struct exhaust *, struct exhaust_case *);
 
+/* One cell more is known: each word that it can hold, and all runs anew for each, deeper if they read more. */
 static void explore_words(struct exhaust *x, struct exhaust_case *c, uint64_t *content, uint64_t *known, unsigned n)
 {
     *known |= UINT64_C(1) << n;
@@ -200,6 +211,8 @@ static void read_count(struct exhaust *x, uint64_t cells)
     x->most_read = count > x->most_read ? count : x->most_read;
 }
 
+/* A search by depth. Cells of the window come before those outside, as they are what the program sees; when no run
+ * has read an unknown cell, the case stands for all contents of the rest, and is looked at. */
 static void explore(struct exhaust *x, struct exhaust_case *c)
 {
     uint64_t visible = 0, outside = 0;
@@ -262,6 +275,7 @@ static void run_add(struct exhaust_case *c, uint64_t m, uint64_t l, uint64_t b, 
     r->size = size;
 }
 
+/* All P, l, b and both modes with which E[P] is out of reach; what the instruction would be does not matter then. */
 void exhaust_unfetched(struct exhaust *x)
 {
     struct exhaust_case c = {0};

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each piece at a multiple of eight, zeros between; the place that is returned is the machine's, from `at` on.
+ * After a failure nothing is added, and whoever asks in the end is told by `failed`. */
 pa_t image_put(struct image *m, const void *bytes, size_t size)
 {
     size_t from = (size_t)align_up(m->size, 8), room = m->room;

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* Row; the part that is classified by itself, NULL if it is one; where operands come from (lab_ia32.h); encodings
+ * in hex, "8cc9" MOV ECX, CS. The same example may stand for two parts: the scheme makes the difference, by what
+ * the register holds. */
 #define KIND(row, part, scheme, example)                                                                                              \
     {                                                                                                                                 \
         IA_INSN_##row, part, OPERANDS_##scheme, example                                                                               \

@@ -13,6 +13,9 @@ static uint64_t probe_load(struct lab *l, const struct lab_state *s, unsigned mo
     return lab_completed(&r) ? r.reg[result] : 0;
 }
 
+/* Does the instruction order the address space? Load by a mapping, so that the TLB has it; change the table;
+ * execute the instruction; load again. The old value says that the translation was kept, the new one that it was
+ * looked up anew. Then all is put back. */
 uint64_t lab_probe(struct lab *l, const struct lab_state *s, unsigned mode)
 {
     const insn_t bits = l->bits;

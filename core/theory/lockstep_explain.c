@@ -17,6 +17,7 @@ static bool same(const struct trap *a, const struct trap *b)
     return a->kind == b->kind && a->cause == b->cause && (a->kind != TRAP_EXCEPTION || a->tval == b->tval);
 }
 
+/* tval is part of what an exception is: two page faults at different addresses are not the same. */
 static const char *words(const struct trap *t, char *out, size_t size)
 {
     if (!t)
@@ -46,6 +47,13 @@ static bool unlike(const struct lockstep_report *r, const struct trap **bare, co
     return false;
 }
 
+/* Who trapped, and what that says of the VMM:
+ *
+ *                       bare trapped                       bare did not
+ *    virtual trapped    another trap: told as it is        the VMM or a v_i refuses too much
+ *    virtual did not    too little is refused, or a        (explain_row: what the instruction did differs)
+ *                       sensitive instruction ran unseen
+ */
 static void explain_traps(const struct trap *bare, const struct trap *virtual, char *out, size_t size)
 {
     char a[64], b[64];
@@ -66,6 +74,8 @@ static void explain_traps(const struct trap *bare, const struct trap *virtual, c
         snprintf(out, size, "The bare machine took %s, the virtual one %s.", a, b);
 }
 
+/* Nobody trapped, or both alike: then it was the v_i, the interpreter or the host itself that did it, in this order
+ * of what is known. */
 static void explain_row(const struct lockstep_report *r, const struct insn_desc *row, char *out, size_t size)
 {
     const struct lockstep_doing *v = &r->doing[LOCKSTEP_VIRTUAL];
@@ -118,6 +128,8 @@ static void explain_stale(const struct lockstep_report *r, char *out, size_t siz
              r->stale[LOCKSTEP_VIRTUAL] ? "a stale or wrong shadow leaf" : "its TLB is stale");
 }
 
+/* From what explains most to what explains least: a missing fence is the guest's own doing, a stale leaf is the
+ * VMM's, and only then is it asked who trapped. */
 void lockstep_explain(const struct lockstep_report *r, const struct insn_desc *row, char *out, size_t size)
 {
     const struct trap *bare, *virtual;

@@ -32,6 +32,7 @@ static bool somebody_has(const struct pair *p, reg_t reg)
     return false;
 }
 
+/* All others are compared when something has trapped: they change by traps and by what traps. */
 static int find_registers(struct pair *p)
 {
     p->isa = p->side[LOCKSTEP_BARE].hart[0]->isa;
@@ -47,6 +48,7 @@ static int find_registers(struct pair *p)
     return 0;
 }
 
+/* The tap sits between the bus and the devices, so that what each side says to its devices can be compared, too. */
 static int make_side(struct pair *p, unsigned i, struct error *e)
 {
     struct pair_side *s = &p->side[i];
@@ -71,6 +73,9 @@ static int count_harts(struct pair *p, struct error *e)
     return p->harts == virtual ? 0 : error_set(e, EINVAL, "one machine has %u harts and the other %u", p->harts, virtual);
 }
 
+/* The life of a pair: make both sides, each with its board; run both to the same count and compare, again and
+ * again; where they differ, make them anew and come close with smaller steps; unmake. Half made, it is unmade as
+ * far as it was. */
 int pair_make(struct pair *p, const struct lockstep_maker *maker, bool often, struct error *e)
 {
     int r = 0;
@@ -138,6 +143,7 @@ int pair_run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e
     return failed;
 }
 
+/* One side after the other, each as far as the limit: they share nothing that the order could show in. */
 int pair_run(struct pair *p, uint64_t limit, struct error *e)
 {
     int r = 0;
@@ -147,6 +153,7 @@ int pair_run(struct pair *p, uint64_t limit, struct error *e)
     return r;
 }
 
+/* A course is the same each time it is run, so that "there again" is to run so far from the beginning. */
 int pair_make_at(struct pair *p, const struct lockstep_maker *maker, uint64_t retired, bool often, struct error *e)
 {
     int r = pair_make(p, maker, often, e);
@@ -159,6 +166,8 @@ int pair_make_at(struct pair *p, const struct lockstep_maker *maker, uint64_t re
     return r;
 }
 
+/* A machine in front of the machine, which notes what goes through it: traps, and what the VMM did with them. From
+ * here on only, as it makes each run slower. */
 void pair_spy(struct pair *p, unsigned side)
 {
     struct pair_side *s = &p->side[side];

@@ -54,6 +54,8 @@ unsigned sweep_shard_done(const struct sweep_shard *s)
     return done;
 }
 
+/* Shards are added up, or a sweep goes on with its own file: both only where each number means the same. The first
+ * thing that differs makes the sentence. */
 const char *sweep_shard_differs(const struct sweep_shard *a, const struct sweep_shard *b, char *text, size_t size)
 {
     if (a->config.isa != b->config.isa)
@@ -79,6 +81,7 @@ const char *sweep_shard_differs(const struct sweep_shard *a, const struct sweep_
 
 /* --- writing */
 
+/* Against files that were cut off or edited by hand, no more: FNV-1a, 64 bits. */
 static uint64_t sum_of(const char *text, size_t length)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -101,6 +104,7 @@ static void counts_print(const struct sweep_config *config, const struct sweep_c
     }
 }
 
+/* The text is made in memory first, since the sum of all of it is its last line. */
 int sweep_shard_write(const struct sweep_shard *s, FILE *out)
 {
     char *text;
@@ -130,6 +134,7 @@ int sweep_shard_write(const struct sweep_shard *s, FILE *out)
 
 /* --- reading. The sum is looked at first, so what comes after it was once written here; still nothing of it is trusted. */
 
+/* Lines are taken off the front, their ends made zeros: words then stand as strings in the text itself. */
 static bool line_take(char **at, char **line)
 {
     char *end = strchr(*at, '\n');
@@ -155,6 +160,7 @@ static bool text_take(char **at, const char *word, char *out, size_t size)
     return rest && (size_t)snprintf(out, size, "%s", rest) < size;
 }
 
+/* No sign, no blank, nothing behind it, and not too large: strtoull() alone would take all of these. */
 static bool number_take(char **at, const char *word, int base, uint64_t *out)
 {
     const char *rest = word_take(at, word);
@@ -204,6 +210,7 @@ static unsigned index_of(const char *word, const char *const *list, unsigned cou
     return n;
 }
 
+/* "runs addi completes 4096"; a row of this name and an outcome of that word have to be there. */
 static bool runs_take(const struct sweep_config *config, struct sweep_counts *c, const char *line)
 {
     char name[32], outcome[16];
@@ -220,6 +227,8 @@ static bool runs_take(const struct sweep_config *config, struct sweep_counts *c,
     return true;
 }
 
+/* "fault 0000006b no-row completes 0": an encoding, what is wrong with it, how it ended, and the register that it
+ * is about. */
 static bool fault_take(struct sweep_counts *c, const char *line)
 {
     struct sweep_fault f;
@@ -251,7 +260,8 @@ static bool counts_take(const struct sweep_config *config, struct sweep_counts *
     return true;
 }
 
-/* The text up to `end`, which must be right. false: it is not. */
+/* The text up to `end`, which must be right. false: it is not.
+ * A text with a zero byte in it is none: what lies behind would be summed and not read. */
 static bool end_check(char *text, size_t length)
 {
     uint64_t sum;

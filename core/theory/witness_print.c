@@ -36,6 +36,20 @@ static const char *title(enum evidence kind)
     return "";
 }
 
+/* What is printed, of a pair; with one state there is one column, and a mark at what has changed:
+ *
+ *     Silent
+ *       it completes in both modes, but changes control state in one only: a user-mode NOP
+ *       instruction           0000000000000009    rtu 1
+ *       under K               bound-clipped, trap-cells, one-guest
+ *                             S1                  S2
+ *       mode                  u                   s                     <
+ *       p                     0                   0
+ *       outcome               completes           completes
+ *       mode                  u                   u                     <
+ *       replay                trapeze classify pg:JRST1 rtu
+ *
+ * Above `outcome` stand the states before, below it what is not the same afterwards. */
 static void instruction_print(FILE *f, const struct theory *theory, const struct witness *w)
 {
     char text[96] = "", hex[INSN_HEX];
@@ -53,6 +67,7 @@ static void row_print(FILE *f, bool pair, const char *name, const char *one, con
     fprintf(f, "%s\n", differs ? "  <" : "");
 }
 
+/* Small numbers as people write them: 9 and 0xa. */
 static void value_print(FILE *f, bool pair, const char *name, uint64_t one, uint64_t two, bool differs)
 {
     char a[32], b[32];
@@ -106,6 +121,7 @@ static void k_print(FILE *f, const char *k)
     fputc('\n', f);
 }
 
+/* The command that finds this again. An exhaustive classification needs no seed, for it leaves nothing to chance. */
 static void replay_print(FILE *f, const struct classification *c, const struct finding *finding, const struct witness *w)
 {
     fprintf(f, "  %-*strapeze classify %s%s%s %s", NAME_COLUMN, "replay", c->isa, *c->variant ? ":" : "", c->variant,
