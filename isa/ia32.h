@@ -51,6 +51,8 @@ enum {
     IA_APIC_BASE,
     IA_MISC_FEATURES, /* MSR 140h, of the variant cpuidf: bit 0, CPUID traps outside of ring 0 */
     IA_TRAPS,         /* MSR IA_MSR_TRAPS, of the variants pushf, noleak and traps: IA_TRAPS_* */
+    IA_INNER,         /* of the variant vt. 1: inner mode, in which instructions of the groups in IA_INTERCEPT exit */
+    IA_INTERCEPT,     /* ... and these: IA_INTERCEPT_*. Programs reach neither: they are the owner's */
     IA_SHADOW = 120,  /* 1: interrupts are held back for one instruction (after STI, MOV SS, POP SS) [SDM 3A 6.8.3] */
     IA_PENDING,       /* bits of DR6 whose #DB comes before the next instruction; 0: none does */
     IA_NMI_MASKED,    /* 1: an NMI is being handled; the next waits for IRET [SDM 3A 6.7.1]. 2: one has come and was not taken yet */
@@ -88,6 +90,7 @@ enum ia32_vector {
     IA_PF = 14,
     IA_MF = 16,
     IA_AC = 17,
+    IA_EXIT = 256, /* no vector: an exit of inner mode. tval: the group, a bit of IA_INTERCEPT_* */
 };
 
 /* Inputs of the CPU (machine_irq). The board's acknowledge() gives the vector of INTR. A20M# low masks address line 20. IGNNE# lets the
@@ -154,6 +157,20 @@ enum {
     IA_TRAPS_ALL = 31
 };
 #define IA_MSR_TRAPS UINT32_C(0x54520000)
+
+/* Groups of instructions that exit of inner mode, bits of IA_INTERCEPT. What they would be refused for by themselves, as of their ring, comes
+ * first. All others work in inner mode as they do without, on the same registers and tables. */
+enum {
+    IA_INTERCEPT_CR = 1 << 0,   /* MOV to and from CR0, CR2, CR3 and CR4; LMSW, SMSW, CLTS */
+    IA_INTERCEPT_DR = 1 << 1,   /* MOV to and from debug registers */
+    IA_INTERCEPT_MSR = 1 << 2,  /* RDMSR, WRMSR */
+    IA_INTERCEPT_TSC = 1 << 3,  /* RDTSC */
+    IA_INTERCEPT_PORT = 1 << 4, /* IN, OUT; each iteration of INS and OUTS */
+    IA_INTERCEPT_HALT = 1 << 5, /* HLT */
+    IA_INTERCEPT_PAGE = 1 << 6, /* INVLPG */
+    IA_INTERCEPT_TASK = 1 << 7, /* task switches, before they change anything: they load CR3 */
+    IA_INTERCEPT_ALL = 255
+};
 
 /* Rights of a segment, as its descriptor has them: bits 3:0 type, 4 S, 6:5 DPL, 7 P, 12 AVL, 14 D/B, 15 G; and 16: null, unusable. */
 #define IA_RIGHTS_TYPE UINT32_C(0xf)

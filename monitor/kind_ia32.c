@@ -104,7 +104,7 @@ static void help(void)
                   "keyboard, text screen, one serial port, four IDE disks; no PCI, no BIOS. "
                   "Options may have one dash or two.\n\n");
     options_help(table);
-    printf("\nVariants, of which each has bits by which instructions trap outside of ring 0; several: umip+cpuidf.\n");
+    printf("\nVariants, most with bits by which instructions trap outside of ring 0; several: umip+cpuidf.\n");
     for (unsigned n = 0; n < IA32_VARIANT_COUNT; n++)
         options_row(ia32_variants[n].name, ia32_variants[n].about);
     options_prose(

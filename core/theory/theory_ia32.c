@@ -236,7 +236,9 @@ static int variants_find(const char *text, uint32_t *set, struct error *e)
     size_t length;
     if (ia32_variants_parse(text, set, &name, &length) != 0)
         return error_set(e, EINVAL, "ia32 has no variant '%.*s'", (int)length, name);
-    return *set & IA32_V86 ? error_set(e, EINVAL, "the classes of ia32:v86 are not measured") : 0;
+    if (*set & (IA32_V86 | IA32_VT))
+        return error_set(e, EINVAL, "the classes of ia32:%s are not measured", *set & IA32_V86 ? "v86" : "vt");
+    return 0;
 }
 
 static int classify_on(struct bench *b, unsigned without, const struct classify_options *o, struct classification **out,

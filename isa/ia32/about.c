@@ -137,9 +137,12 @@ static unsigned parts(const struct machine *m, reg_t reg, struct about_part out[
     return count;
 }
 
-/* These four are nothing but flags, and are read bit by bit. The others, CR3 with its two bits for caches among
+/* These five are nothing but flags, and are read bit by bit. The others, CR3 with its two bits for caches among
  * them, are one number. */
-static bool is_whole(reg_t reg) { return reg != IA_EFLAGS && reg != IA_CR0 && reg != IA_CR4 && reg != IA_TRAPS; }
+static bool is_whole(reg_t reg)
+{
+    return reg != IA_EFLAGS && reg != IA_CR0 && reg != IA_CR4 && reg != IA_TRAPS && reg != IA_INTERCEPT;
+}
 
 static const char *part_text(const struct machine *m, reg_t reg, const struct about_part *p, uint64_t value, char out[ABOUT_PART_TEXT])
 {

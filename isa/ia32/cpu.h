@@ -106,6 +106,8 @@ struct ia_cpu {
         uint64_t apic_base;
         uint32_t misc_features, traps; /* of variants, else 0 */
     } msr;
+    bool inner;        /* inner mode, of the variant vt */
+    uint8_t intercept; /* IA_INTERCEPT_*, what exits of it */
     uint64_t clock, retired, tsc_offset;
     uint32_t lines;    /* inputs that are high, bits by IA_LINE_* */
     bool nmi_latched;  /* the NMI line has risen, and it was not taken yet */
@@ -182,6 +184,11 @@ static inline bool ia_undefined(struct ia_cpu *c) { return ia_raise(c, IA_UD, RE
 static inline bool ia_gp(struct ia_cpu *c, enum trap_reason reason, uint32_t error)
 {
     return ia_raise(c, IA_GP, reason, true, error, 0);
+}
+/* Does an instruction of this group (IA_INTERCEPT_*) run here? false: it exits of inner mode. To be asked when it would go through. */
+static inline bool ia_runs_here(struct ia_cpu *c, uint32_t group)
+{
+    return !(c->inner && c->intercept & group) || ia_raise(c, IA_EXIT, REASON_PRIVILEGE, false, 0, group);
 }
 /* Does a vector push an error code [SDM 3A table 6-1]? */
 static inline bool ia_vector_has_error(unsigned vector)

@@ -288,6 +288,8 @@ enum delivery ia_deliver(struct machine *m, struct trap *t)
     if (m->ops->deliver)
         return m->ops->deliver(m, t);
     struct ia_cpu *c = ia_cpu_of(m);
+    if (t->kind == TRAP_EXCEPTION && t->cause == IA_EXIT) /* nothing in the machine takes it: it is for who set inner mode */
+        return DELIVERY_SHUTDOWN;
     report(c, t);
     if (t->during && t->kind == TRAP_EXCEPTION && !combine(t))
         return DELIVERY_SHUTDOWN;

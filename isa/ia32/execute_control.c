@@ -67,7 +67,7 @@ bool ia_body_mov_from_cr(struct ia_cpu *c, const ia_insn *i)
 {
     if (!has_cr(c, i->reg))
         return ia_undefined(c);
-    if (!may(c))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_CR))
         return false;
     c->r[i->rm] = i->reg == 0 ? c->cr0 : i->reg == 2 ? c->cr2 : i->reg == 3 ? c->cr3 : c->cr4;
     return true;
@@ -78,7 +78,7 @@ bool ia_body_mov_to_cr(struct ia_cpu *c, const ia_insn *i)
     const uint32_t v = c->r[i->rm];
     if (!has_cr(c, i->reg))
         return ia_undefined(c);
-    if (!may(c))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_CR))
         return false;
     switch (i->reg) {
     case 0: return cr0_write(c, v);
@@ -96,7 +96,7 @@ static unsigned dr_of(const ia_insn *i) { return i->reg == 4 || i->reg == 5 ? i-
 /* DR7.GD guards the debug registers, from ring 0 too: the #DB comes before the access, with BD in DR6. */
 static bool may_debug(struct ia_cpu *c)
 {
-    if (!may(c))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_DR))
         return false;
     return !(c->dr[7] & DR7_GD) || ia_raise(c, IA_DB, REASON_RESOURCE, false, 0, DR6_BD);
 }
@@ -168,7 +168,7 @@ static bool variant_write(struct ia_cpu *c, uint32_t msr, uint64_t v)
 bool ia_body_rdmsr(struct ia_cpu *c, const ia_insn *i)
 {
     (void)i;
-    if (!may(c))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_MSR))
         return false;
     switch (c->r[IA_ECX]) {
     case MSR_TSC: pair_set(c, tsc(c)); return true;
@@ -181,7 +181,7 @@ bool ia_body_wrmsr(struct ia_cpu *c, const ia_insn *i)
 {
     const uint64_t v = (uint64_t)c->r[IA_EDX] << 32 | c->r[IA_EAX];
     (void)i;
-    if (!may(c))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_MSR))
         return false;
     switch (c->r[IA_ECX]) {
     case MSR_TSC: c->tsc_offset = v - ia_clock(c); return true;
@@ -195,6 +195,8 @@ bool ia_body_rdtsc(struct ia_cpu *c, const ia_insn *i)
     (void)i;
     if ((c->cr4 & CR4_TSD) && c->cpl != 0)
         return ia_gp(c, REASON_PRIVILEGE, 0);
+    if (!ia_runs_here(c, IA_INTERCEPT_TSC))
+        return false;
     pair_set(c, tsc(c));
     return true;
 }

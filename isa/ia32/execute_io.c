@@ -10,11 +10,17 @@ static uint16_t port_of(const struct ia_cpu *c, const ia_insn *i)
     return (uint16_t)(i->opcode & BY_DX ? c->r[IA_EDX] : i->imm & 0xff);
 }
 
+/* The program may have it, and it is there to be had. */
+static bool port_open(struct ia_cpu *c, uint16_t port, unsigned size)
+{
+    return ia_port_allowed(c, port, size) && ia_runs_here(c, IA_INTERCEPT_PORT);
+}
+
 bool ia_body_in(struct ia_cpu *c, const ia_insn *i)
 {
     const uint16_t port = port_of(c, i);
     uint32_t value;
-    if (!ia_port_allowed(c, port, i->opsize) || !ia_port_read(c, port, i->opsize, &value))
+    if (!port_open(c, port, i->opsize) || !ia_port_read(c, port, i->opsize, &value))
         return false;
     ia_reg_set(c, IA_EAX, i->opsize, value);
     return true;
@@ -23,7 +29,7 @@ bool ia_body_in(struct ia_cpu *c, const ia_insn *i)
 bool ia_body_out(struct ia_cpu *c, const ia_insn *i)
 {
     const uint16_t port = port_of(c, i);
-    return ia_port_allowed(c, port, i->opsize) && ia_port_write(c, port, i->opsize, ia_reg(c, IA_EAX, i->opsize));
+    return port_open(c, port, i->opsize) && ia_port_write(c, port, i->opsize, ia_reg(c, IA_EAX, i->opsize));
 }
 
 /* --- Strings. An iteration is checked whole before the port is touched; registers follow. */
@@ -51,7 +57,7 @@ bool ia_body_ins(struct ia_cpu *c, const ia_insn *i)
     uint32_t value;
     if (none_left(c, i))
         return true;
-    if (!ia_port_allowed(c, port, i->opsize) || !ia_reach(c, IA_ES, ia_reg(c, IA_EDI, i->adsize), i->opsize, PT_WRITE, &to) ||
+    if (!port_open(c, port, i->opsize) || !ia_reach(c, IA_ES, ia_reg(c, IA_EDI, i->adsize), i->opsize, PT_WRITE, &to) ||
         !ia_port_read(c, port, i->opsize, &value))
         return false;
     ia_place_put(c, &to, value);
@@ -65,7 +71,7 @@ bool ia_body_outs(struct ia_cpu *c, const ia_insn *i)
     uint64_t value;
     if (none_left(c, i))
         return true;
-    if (!ia_port_allowed(c, port, i->opsize) || !ia_load(c, i->seg, ia_reg(c, IA_ESI, i->adsize), i->opsize, &value) ||
+    if (!port_open(c, port, i->opsize) || !ia_load(c, i->seg, ia_reg(c, IA_ESI, i->adsize), i->opsize, &value) ||
         !ia_port_write(c, port, i->opsize, (uint32_t)value))
         return false;
     step(c, i, IA_ESI);

@@ -49,6 +49,8 @@ bool ia_body_smsw(struct ia_cpu *c, const ia_insn *i)
 {
     if (ia_is_armed(c, IA_TRAPS_TABLES))
         return refused(c);
+    if (!ia_runs_here(c, IA_INTERCEPT_CR))
+        return false;
     if (i->rm_is_memory)
         return ia_store(c, i->seg, ia_address(c, i), 2, c->cr0 & 0xffff);
     ia_reg_set(c, i->rm, i->opsize, c->cr0);
@@ -60,7 +62,7 @@ bool ia_body_lmsw(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t bits = CR0_PE | CR0_MP | CR0_EM | CR0_TS;
     uint64_t value = c->r[i->rm];
-    if (!may(c) || (i->rm_is_memory && !ia_load(c, i->seg, ia_address(c, i), 2, &value)))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_CR) || (i->rm_is_memory && !ia_load(c, i->seg, ia_address(c, i), 2, &value)))
         return false;
     c->cr0 = (c->cr0 & ~(bits & ~CR0_PE)) | ((uint32_t)value & bits);
     ia_context_changed(c);
@@ -70,7 +72,7 @@ bool ia_body_lmsw(struct ia_cpu *c, const ia_insn *i)
 bool ia_body_clts(struct ia_cpu *c, const ia_insn *i)
 {
     (void)i;
-    if (!may(c))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_CR))
         return false;
     c->cr0 &= ~CR0_TS;
     ia_context_changed(c);
@@ -82,7 +84,7 @@ bool ia_body_clts(struct ia_cpu *c, const ia_insn *i)
 /* The operand is an address and is not accessed, so that no limit and no page is asked. */
 bool ia_body_invlpg(struct ia_cpu *c, const ia_insn *i)
 {
-    if (!may(c))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_PAGE))
         return false;
     tlb_flush_page(&c->tlb, (uint32_t)(c->seg[i->seg].base + ia_address(c, i)), true, 0);
     c->attention |= IA_ATTEND_CODE;
@@ -106,7 +108,7 @@ bool ia_body_wbinvd(struct ia_cpu *c, const ia_insn *i)
 bool ia_body_hlt(struct ia_cpu *c, const ia_insn *i)
 {
     (void)i;
-    if (!may(c))
+    if (!may(c) || !ia_runs_here(c, IA_INTERCEPT_HALT))
         return false;
     c->attention |= IA_ATTEND_WAIT;
     return true;

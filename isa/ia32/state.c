@@ -12,6 +12,8 @@ bool ia_has(const struct machine *m, reg_t reg)
     const uint32_t variants = ia_cpu_of_const(m)->config.variants;
     if ((reg == IA_MISC_FEATURES && !(variants & IA32_CPUIDF)) || (reg == IA_TRAPS && !ia32_traps_of(variants)))
         return false;
+    if ((reg == IA_INNER || reg == IA_INTERCEPT) && !(variants & IA32_VT))
+        return false;
     for (unsigned n = 0; n < isa_ia32.reg_count; n++)
         if (isa_ia32.regs[n].reg == reg)
             return true;
@@ -83,6 +85,8 @@ static uint64_t get_control(const struct ia_cpu *c, reg_t reg)
     case IA_APIC_BASE: return c->msr.apic_base;
     case IA_MISC_FEATURES: return c->msr.misc_features;
     case IA_TRAPS: return c->msr.traps;
+    case IA_INNER: return c->inner;
+    case IA_INTERCEPT: return c->intercept;
     case IA_SHADOW: return c->shadow;
     case IA_PENDING: return c->pending | (c->pending && c->debug_held ? PENDING_HELD : 0);
     case IA_LINES: return c->lines;
@@ -224,6 +228,8 @@ static void set_cr4(struct ia_cpu *c, uint32_t v)
     ia_armed_changed(c);
 }
 
+static bool has_inner_mode(const struct ia_cpu *c) { return c->config.variants & IA32_VT; }
+
 static void set_control(struct ia_cpu *c, reg_t reg, uint64_t v)
 {
     switch (reg) {
@@ -239,6 +245,8 @@ static void set_control(struct ia_cpu *c, reg_t reg, uint64_t v)
     case IA_APIC_BASE: c->msr.apic_base = v; break;
     case IA_MISC_FEATURES: set_armed(c, &c->msr.misc_features, c->config.variants & IA32_CPUIDF ? v & 1 : 0); break;
     case IA_TRAPS: set_armed(c, &c->msr.traps, (uint32_t)v & ia32_traps_of(c->config.variants)); break;
+    case IA_INNER: c->inner = has_inner_mode(c) && v & 1; break;
+    case IA_INTERCEPT: c->intercept = has_inner_mode(c) ? v & IA_INTERCEPT_ALL : 0; break;
     case IA_SHADOW:
     case IA_PENDING:
     case IA_NMI_MASKED: set_held(c, reg, v); break;
@@ -313,6 +321,8 @@ void ia_reset(struct machine *m)
     c->fpu = (struct ia_x87){.control = X87_CONTROL_ONE, .tag = 0xff}; /* tag word 5555: all zeros, none empty */
     c->msr.apic_base = UINT64_C(0xfee00900);
     c->msr.misc_features = c->msr.traps = c->armed = 0;
+    c->inner = false;
+    c->intercept = 0;
     c->clock = c->retired = c->tsc_offset = 0;
     c->resume = 0;
     c->attention = 0;

@@ -249,6 +249,8 @@ bool ia_task_switch(struct ia_cpu *c, struct ia_switch *s)
         return invalid(c, c->tr.selector, s->ext);
     if (!read_state(c, ia_descriptor_base(&s->descriptor), l, &state) || !reach_all(c, s, old, &changes))
         return false;
+    if (!ia_runs_here(c, IA_INTERCEPT_TASK))
+        return false;
     write_changes(c, s, old, &changes);
     if (!read_state(c, ia_descriptor_base(&s->descriptor), l, &state)) /* once more: a task may switch to itself */
         return false;                                                  /* it was read before */
