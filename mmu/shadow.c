@@ -277,7 +277,7 @@ enum shadow_result shadow_map(struct shadow *s, unsigned root, va_t va, const st
     }
     unsigned index = pt_index(format, va, 0);
     bool w = leaf->w && leaf->r && !shadow_is_traced(s, leaf->page);
-    uint64_t old = shadow_entry_get(s, table, index), pte = format->leaf(leaf->page, leaf->r, w, leaf->x, true);
+    uint64_t old = shadow_entry_get(s, table, index), pte = format->leaf(leaf->page, leaf->r, w, leaf->x, !leaf->supervisor);
     if (old == pte)
         return SHADOW_SAME;
     if (old)

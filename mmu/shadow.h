@@ -53,6 +53,7 @@ struct shadow_key {
 struct shadow_leaf {
     pa_t page; /* where the 4 KiB really are */
     bool r, w, x;
+    bool supervisor;            /* not for the CPU's user mode, where it has both on one root */
     uint64_t size;              /* of the page that the original tables map: dropping any part drops all of it */
     pa_t origin[PT_MAX_LEVELS]; /* by level: where the original table of that level really is; SHADOW_NO_ORIGIN: none. For tracing */
 };

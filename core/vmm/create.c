@@ -313,6 +313,8 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
     struct vm *vm;
     int failed;
 
+    if (isa && isa->on)
+        isa = isa->on(host, config->monitor);
     if (!isa)
         return error_set(error, ENOTSUP, "there is no virtual machine monitor for the instruction set %s", host->isa->name);
     if (config->ram_size == 0 || ((config->ram_base | config->ram_size) & (isa->ram_unit - 1)))

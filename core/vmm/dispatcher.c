@@ -35,7 +35,11 @@ static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct 
         *t = (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
         return;
     }
+    if (UNLIKELY(vcpu->isa->entering))
+        vcpu->isa->entering(vcpu);
     machine_run_to(vcpu->host, budget, retired, t);
+    if (UNLIKELY(vcpu->isa->left))
+        vcpu->isa->left(vcpu);
     vcpu->stats.direct += *retired - before;
 }
 
@@ -70,7 +74,9 @@ static enum vm_owner whose(struct vcpu *vcpu, const struct trap *t)
     case TRAP_EXCEPTION: break;
     case TRAP_STOP:
     case TRAP_TRIGGER: return VM_OWNER_GUEST;
-    case TRAP_INTERRUPT: /* K lets the host take none */
+    case TRAP_INTERRUPT: /* in a mode for guests it is the guest's own; else K lets the host take none */
+        if (vcpu->isa->left)
+            return VM_OWNER_GUEST;
         vcpu_stop(vcpu, "the host machine does not keep to the VMM's configuration");
         break;
     case TRAP_WAIT: /* a wait is privileged, by K or by the machine; here it was not */
@@ -141,6 +147,10 @@ static void decide_observed(struct vcpu *vcpu, struct trap *t)
 
     if (t->kind == TRAP_NONE || t->kind == TRAP_BUDGET || t->kind == TRAP_YIELD || t->kind == TRAP_TRIGGER) {
         decide(vcpu, t);
+        return;
+    }
+    if (t->kind == TRAP_INTERRUPT && vcpu->isa->left) {
+        observe_own(vcpu, t);
         return;
     }
     observe_begin(vcpu, t, &event);

@@ -10,9 +10,9 @@
 /* Modes that the monitor runs directly: the interpreter stops when it comes to one. */
 static unsigned direct_modes(const struct vcpu *vcpu)
 {
-    const unsigned user = 1u << IA_RING3;
+    const unsigned user = 1u << IA_RING3, v86 = virtual_of_const(vcpu)->in_guest_mode ? 1u << IA_V86 : 0;
 
-    return vcpu->vm->config.monitor == VMM_HYBRID ? user : user | 1u << IA_RING0 | 1u << IA_RING1 | 1u << IA_RING2;
+    return vcpu->vm->config.monitor == VMM_HYBRID ? user : user | v86 | 1u << IA_RING0 | 1u << IA_RING1 | 1u << IA_RING2;
 }
 
 int ia32_interpreter_create(struct vcpu *vcpu, struct machine **out)

@@ -98,7 +98,7 @@ static bool read_entry(void *ctx, pa_t pa, uint64_t *pte)
 bool vm_shadow_walk(const struct machine *m, va_t va, struct pt_walk *out, unsigned *root)
 {
     /* Whatever is mapped, this access may read. */
-    static const struct pt_access anything = {.kind = PT_READ, .user = true, .mxr = true, .update_ad = true};
+    static const struct pt_access anything = {.kind = PT_READ, .sum = true, .mxr = true, .update_ad = true};
     const struct vcpu *vcpu = vcpu_of_const(m);
 
     if (!vcpu->shadow)

@@ -71,6 +71,8 @@ static void irq(struct vcpu *vcpu, unsigned line, bool level)
         v->nmi_latched = true;
     if (line == IA_LINE_A20M && old != v->lines)
         vcpu->resource_changed = true;
+    if (v->in_guest_mode)
+        ia32_guest_lines(vcpu);
 }
 
 /* There is no timer in the CPU. */
@@ -139,6 +141,8 @@ static uint64_t get(const struct vcpu *vcpu, reg_t reg, bool *handled)
     case IA_APIC_BASE: return v->apic_base;
     case IA_MISC_FEATURES: return v->misc_features;
     case IA_TRAPS: return v->traps;
+    case IA_INNER: return v->guest;
+    case IA_INTERCEPT: return v->intercept;
     case IA_NMI_MASKED: return (v->nmi_masked ? 1u : 0u) | (v->nmi_latched ? 2u : 0u);
     case IA_LINES: return v->lines;
     default: break;
@@ -196,6 +200,8 @@ static void set(struct vcpu *vcpu, reg_t reg, uint64_t value, bool *handled)
     case IA_APIC_BASE: v->apic_base = value; break;
     case IA_MISC_FEATURES: v->misc_features = v->config.variants & IA32_CPUIDF ? value & 1 : 0; break;
     case IA_TRAPS: v->traps = (uint32_t)value & ia32_traps_of(v->config.variants); break;
+    case IA_INNER: v->guest = v->config.variants & IA32_VT && value & 1; break;
+    case IA_INTERCEPT: v->intercept = v->config.variants & IA32_VT ? value & IA_INTERCEPT_ALL : 0; break;
     case IA_NMI_MASKED:
         v->nmi_masked = value & 1;
         v->nmi_latched = value & 2;
@@ -213,6 +219,9 @@ static void *create(struct vcpu *vcpu)
 
     if (v) {
         v->config = *(const struct ia32_config *)vcpu->host->config;
+        v->in_guest_mode = vcpu->isa == &vmm_isa_ia32_guest;
+        if (!v->in_guest_mode)
+            v->config.variants &= ~(uint32_t)IA32_VT; /* what is not used is not offered */
         vcpu->machine.config = &v->config;
     }
     return v;
@@ -231,49 +240,32 @@ static gva_t next(const struct vcpu *vcpu)
     return (gva_t){(uint32_t)(vcpu_identity_get(vcpu, IA_SEG + 4 * IA_CS + IA_BASE) + vcpu_identity_get(vcpu, MACHINE_PC))};
 }
 
+/* What the two tables have in common: on any host, and on one whose guest mode is used. */
+#define SHARED                                                                                                                        \
+    .name = "ia32", .v = ia32_v_i, .create = create, .destroy = free, .reset = reset, .get = get, .set = set,                         \
+    .deliver = ia32_v_deliver, .irq = irq, .interrupt = interrupt, .wake = wake, .ram_unit = PAGE_SIZE, .ram_align = PAGE_SIZE,       \
+    .situation = ia32_situation, .install = ia32_install, .view = ia32_view, .touches = ia32_touches,                                 \
+    .situation_text = ia32_situation_text, .host_format = ia32_host_format, .host_asid_bits = ia32_host_asid_bits,                    \
+    .fault_kind = ia32_fault_kind, .translate = ia32_translate, .mode_user = IA_RING3, .fetch_unit = 1, .cell = 1,                    \
+    .world = ia32_world, .world_size = IA32_WORLD_SIZE, .reservation = 0, .identity_block = IA_EFLAGS,                                \
+    .access_fault = ia32_access_fault, .interpreter_create = ia32_interpreter_create, .interpreter_enter = ia32_interpreter_enter,    \
+    .interpreter_leave = ia32_interpreter_leave, .interprets = ia32_interprets, .open_bus = true, .budget_first = true
+
 const struct vmm_isa vmm_isa_ia32 = {
-    .name = "ia32",
-    .v = ia32_v_i,
-    .whose = whose,
-    .create = create,
-    .destroy = free,
-    .reset = reset,
-    .get = get,
-    .set = set,
-    .deliver = ia32_v_deliver,
-    .irq = irq,
-    .interrupt = interrupt,
-    .wake = wake,
-    .holds = holds,
-    .reflect = reflect,
-    .configure = ia32_configure,
-    .k = ia32_k,
-    .k_rows = ia32_k_rows,
-    .ram_unit = PAGE_SIZE,
-    .ram_align = PAGE_SIZE,
-    .situation = ia32_situation,
-    .install = ia32_install,
-    .view = ia32_view,
-    .touches = ia32_touches,
-    .situation_text = ia32_situation_text,
-    .host_format = ia32_host_format,
-    .host_asid_bits = ia32_host_asid_bits,
-    .fault_kind = ia32_fault_kind,
-    .translate = ia32_translate,
-    .mode_user = IA_RING3,
-    .fetch_unit = 1,
-    .cell = 1,
-    .world = ia32_world,
-    .world_size = IA32_WORLD_SIZE,
-    .reservation = 0,
-    .identity_block = IA_EFLAGS,
-    .access_fault = ia32_access_fault,
-    .interpreter_create = ia32_interpreter_create,
-    .interpreter_enter = ia32_interpreter_enter,
-    .interpreter_leave = ia32_interpreter_leave,
-    .interprets = ia32_interprets,
-    .inspected = IA_GP,
-    .next = next,
-    .open_bus = true,
-    .budget_first = true,
+    SHARED,      .on = ia32_on,         .whose = whose,     .holds = holds, .reflect = reflect, .configure = ia32_configure,
+    .k = ia32_k, .k_rows = ia32_k_rows, .inspected = IA_GP, .next = next,
+};
+
+const struct vmm_isa vmm_isa_ia32_guest = {
+    SHARED,
+    .on = ia32_on,
+    .entering = ia32_guest_entering,
+    .left = ia32_guest_left,
+    .whose = ia32_guest_whose,
+    .access_of = ia32_guest_access_of,
+    .reflect = ia32_guest_reflect,
+    .configure = ia32_guest_configure,
+    .k = ia32_guest_k,
+    .k_rows = ia32_guest_k_rows,
+    .in_user = ia32_guest_in_user,
 };

@@ -100,7 +100,8 @@ static enum fill memory_fill(struct vcpu *vcpu, gva_t va, enum pt_kind kind, str
         return FILL_ACCESS;
     if (kind == PT_WRITE && shadow_is_traced(vcpu->shadow, host.v))
         return FILL_ACCESS;
-    leaf = (struct shadow_leaf){.page = host.v, .r = view.r, .w = view.w, .x = view.x, .size = view.size};
+    leaf =
+        (struct shadow_leaf){.page = host.v, .r = view.r, .w = view.w, .x = view.x, .supervisor = view.supervisor, .size = view.size};
     if (!leaf_origins(vcpu, &view, &leaf))
         return FILL_ACCESS;
     /* Same as before: the host cannot be missing that, so filling again would not help it. */
@@ -125,7 +126,12 @@ void memory_fault(struct vcpu *vcpu, struct trap *t)
 
     if (!vcpu->isa->fault_kind(t, &kind))
         return;
-    switch (memory_fill(vcpu, (gva_t){t->tval}, kind, &guest)) {
+    if (vcpu->isa->access_of)
+        vcpu->isa->access_of(vcpu, t);
+    const enum fill fill = memory_fill(vcpu, (gva_t){t->tval}, kind, &guest);
+    if (vcpu->isa->access_of)
+        vcpu->isa->access_of(vcpu, NULL);
+    switch (fill) {
     case FILL_DONE: t->kind = TRAP_NONE; break;
     case FILL_REFLECT:
         if (UNLIKELY(vcpu->event))

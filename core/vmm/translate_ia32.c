@@ -1,5 +1,8 @@
 /* translate_ia32.c - the guest's memory as the guest believes it: paging by its own tables in its own memory, or none, and the A20 gate.
  *
+ * On a host with a guest mode the rings are real, and one root is for all: its leaves are the supervisor's or the user's as the guest's are.
+ * Where the guest's ring 0 writes what its ring 3 only reads, CR0.WP being clear there and set in the host, they take turns.
+ *
  * ia32_translate() answers for one access, ia32_view() for a whole page: what a leaf of a shadow table may grant. Rings 0 to 2 are
  * supervisors, ring 3 is the user; both run at real CPL 3, so that each has roots of its own, in which all pages are the user's. What
  * CR0.WP and CR4.PSE change in the rules, changes the root, too.
@@ -29,8 +32,8 @@ void ia32_situation(const struct vcpu *vcpu, struct shadow_key *out)
     out->space = v->cr3 & PAGE_MASK;
     out->asid = v->cr3 >> PAGE_SHIFT;
     out->untranslated = false;
-    out->rights |=
-        RIGHTS_PAGING | (v->cpl == 3 ? RIGHTS_USER : 0) | (v->cr0 & CR0_WP ? RIGHTS_WP : 0) | (v->cr4 & CR4_PSE ? RIGHTS_PSE : 0);
+    out->rights |= RIGHTS_PAGING | (v->cpl == 3 && !v->in_guest_mode ? RIGHTS_USER : 0) | (v->cr0 & CR0_WP ? RIGHTS_WP : 0) |
+                   (v->cr4 & CR4_PSE ? RIGHTS_PSE : 0);
 }
 
 void ia32_situation_text(const struct shadow_key *s, char *out, size_t size)
@@ -53,11 +56,13 @@ static bool entry_read(void *ctx, pa_t pa, uint64_t *entry)
     return true;
 }
 
+static bool is_user(const struct virtual_ia32 *v) { return v->cpl == 3 && !v->by_processor; }
+
 static struct pt_access access_of(const struct virtual_ia32 *v, enum pt_kind kind, bool supervisor)
 {
     return (struct pt_access){
         .kind = kind,
-        .user = !supervisor && v->cpl == 3,
+        .user = !supervisor && is_user(v),
         .update_ad = true,
         .own = (v->cr0 & CR0_WP ? IA32_OWN_WP : 0) | (v->cr4 & CR4_PSE ? IA32_OWN_PSE : 0),
     };
@@ -147,9 +152,10 @@ static void leaf_rights(const struct virtual_ia32 *v, const struct pt_walk *w, s
         out->pte[out->pte_count++] = (gpa_t){w->step[i].pte_pa & a20_mask(v)};
         rights &= w->step[i].pte;
     }
-    const bool user = v->cpl == 3, writable = (rights & IA32_RW) || (!user && !(v->cr0 & CR0_WP));
+    const bool user = is_user(v), writable = (rights & IA32_RW) || (!user && !(v->cr0 & CR0_WP));
     out->r = out->x = w->result == PT_OK;
     out->w = out->r && writable && (w->pte & IA32_D);
+    out->supervisor = v->in_guest_mode && (!(rights & IA32_US) || (out->w && !(rights & IA32_RW)));
 }
 
 void ia32_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)

@@ -29,7 +29,7 @@ enum ia32_mode ia32_v_mode(const struct vcpu *vcpu)
     return v->flags & EFLAGS_VM ? IA_V86 : (enum ia32_mode)v->cpl;
 }
 
-/* #AC is for CPL 3, so that the host's CR0.AM follows. */
+/* #AC is for CPL 3, so that the host's CR0.AM follows; and the root of the shadow is that of a ring, where the real one is always 3. */
 void ia32_v_cpl_set(struct vcpu *vcpu, unsigned cpl)
 {
     struct virtual_ia32 *v = virtual_of(vcpu);
@@ -37,7 +37,8 @@ void ia32_v_cpl_set(struct vcpu *vcpu, unsigned cpl)
     if (v->cpl == cpl)
         return;
     v->cpl = (uint8_t)cpl;
-    vcpu->resource_changed = true;
+    if (!v->in_guest_mode)
+        vcpu->resource_changed = true;
 }
 
 uint32_t ia32_v_flags_known(const struct vcpu *vcpu)
@@ -165,6 +166,8 @@ struct ia32_v_segment ia32_v_segment(const struct vcpu *vcpu, unsigned n)
                                .base = (uint32_t)vcpu_identity_get(vcpu, part(n, IA_BASE)),
                                .limit = (uint32_t)vcpu_identity_get(vcpu, part(n, IA_LIMIT)),
                                .rights = (uint32_t)vcpu_identity_get(vcpu, part(n, IA_RIGHTS))};
+    if (v->in_guest_mode)
+        return s;
     if (!(s.rights & IA_RIGHTS_NULL))
         s.rights = (s.rights & ~IA_RIGHTS_DPL) | (uint32_t)v->dpl[n] << 5;
     if (n == IA_CS || n == IA_SS)
@@ -191,10 +194,11 @@ void ia32_v_segment_set(struct vcpu *vcpu, unsigned n, const struct ia32_v_segme
     if (n == IA_SS)
         v->ss = s->selector;
     v->dpl[n] = s->rights >> 5 & 3;
-    host_set(vcpu, part(n, IA_SELECTOR), n == IA_CS || n == IA_SS ? s->selector | 3 : s->selector);
+    const bool as_is = v->in_guest_mode;
+    host_set(vcpu, part(n, IA_SELECTOR), (n == IA_CS || n == IA_SS) && !as_is ? s->selector | 3 : s->selector);
     host_set(vcpu, part(n, IA_BASE), s->base);
     host_set(vcpu, part(n, IA_LIMIT), s->limit);
-    host_set(vcpu, part(n, IA_RIGHTS), s->rights & IA_RIGHTS_NULL ? s->rights : s->rights | IA_RIGHTS_DPL);
+    host_set(vcpu, part(n, IA_RIGHTS), s->rights & IA_RIGHTS_NULL || as_is ? s->rights : s->rights | IA_RIGHTS_DPL);
 }
 
 uint32_t ia32_v_stack_mask(const struct vcpu *vcpu)

@@ -6,6 +6,9 @@
  * guest can load DS to GS by itself with a null selector alone, for the real tables are empty: whatever else it loads comes here. Tables,
  * control and debug registers, and what interrupts wait for, are kept here.
  *
+ * On a host that has a guest mode it is otherwise (guest_ia32.c): there all of this but CR0 to CR4, debug registers and what interrupts wait for
+ * is the host's own while the guest runs.
+ *
  * The routines {v_i} are written from the manual, apart from the CPU's bodies. One has the form
  *
  *      bool ia32_v_NAME(struct vcpu *, const struct ia32_decoded *, struct trap *)
@@ -48,6 +51,10 @@ struct virtual_ia32 {
     uint32_t cr0, cr2, cr3, cr4, dr[8];
     uint64_t tsc_offset, apic_base;
     uint32_t misc_features, traps; /* of variants */
+    bool guest;                    /* this machine is a host itself, and in its guest mode; */
+    uint8_t intercept;             /* what exits of that */
+    bool in_guest_mode;            /* the host is one with a guest mode, which is used (guest_ia32.c) */
+    bool by_processor;             /* the access that is asked about is none of the program's, as those to tables */
     bool nmi_masked, nmi_latched;  /* one is being handled; one waits */
     uint32_t lines;                /* inputs that are high */
     uint64_t fences_seen;          /* of the interpreter's, passed on to the shadow */
@@ -186,6 +193,20 @@ extern const char ia32_k[];
 extern const struct vm_k_row ia32_k_rows[];
 enum { IA32_WORLD_SIZE = 9 + 4 * IA_SEGS + 16 + 8 + 4 };
 extern const reg_t ia32_world[IA32_WORLD_SIZE];
+
+/* guest_ia32.c, as struct vmm_isa has them */
+const struct vmm_isa *ia32_on(const struct machine *host, enum vmm_monitor);
+void ia32_guest_entering(struct vcpu *);
+void ia32_guest_left(struct vcpu *);
+enum vm_owner ia32_guest_whose(struct vcpu *, const struct trap *);
+void ia32_guest_access_of(struct vcpu *, const struct trap *);
+void ia32_guest_reflect(struct vcpu *, struct trap *);
+void ia32_guest_configure(struct vcpu *);
+void ia32_guest_lines(struct vcpu *); /* the host's inputs are the guest's */
+bool ia32_guest_in_user(const struct machine *);
+extern const char ia32_guest_k[];
+extern const struct vm_k_row ia32_guest_k_rows[];
+extern const struct vmm_isa vmm_isa_ia32_guest;
 
 /* hybrid_ia32.c */
 bool ia32_interprets(const struct vcpu *);

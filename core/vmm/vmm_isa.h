@@ -14,6 +14,7 @@ struct vcpu;
 struct page_view {
     gpa_t page;         /* guest-physical page */
     bool r, w, x;       /* rights as the hardware would grant them now, dirty bit considered (w only when D is set) */
+    bool supervisor;    /* only where the guest is no user: for a host on which the guest's user mode is the real one */
     bool expressible;   /* false: accesses must be emulated one by one (PMP inside the page, MPRV, device) */
     uint64_t size;      /* bytes that the guest's leaf maps: one fence anywhere in it voids all of it; 4096 without translation */
     unsigned pte_count; /* guest PTEs that the verdict depends on, from the root: a change of one makes it stale */
@@ -26,6 +27,12 @@ struct vmm_isa {
      * *virtual* machine, and leaves in its place TRAP_NONE (emulated, PC advanced: it counts as retired), TRAP_WAIT, TRAP_YIELD
      * (emulated, and a device was touched), or the trap the virtual machine itself takes. */
     void (*const *v)(struct vcpu *, struct trap *);
+    /* Another table, for a host that has help for a VMM, which this monitor uses. NULL: there is this one. */
+    const struct vmm_isa *(*on)(const struct machine *host, enum vmm_monitor);
+    /* Where the host has a mode for guests: it is about to run, and has run. What the guest does to its own state there no trap tells, so that
+     * the VMM's copy is put into the host and taken back; interrupts are taken there, too. NULL, both: the copy is what counts. */
+    void (*entering)(struct vcpu *);
+    void (*left)(struct vcpu *);
     enum vm_owner (*whose)(struct vcpu *, const struct trap *); /* of an exception, instead of D's own rule. NULL: by that */
     void *(*create)(struct vcpu *);                             /* virtual state, after virtual reset; NULL: -ENOMEM */
     void (*destroy)(void *state);
@@ -63,6 +70,9 @@ struct vmm_isa {
     unsigned (*host_asid_bits)(const struct machine *host);             /* ASIDs that its resource register keeps apart */
     /* Is this trap of the host a page or access fault (then: of which kind), that is, the shadow MMU's business? Not: misaligned. */
     bool (*fault_kind)(const struct trap *, enum pt_kind *);
+    /* The access that the host's fault t is of is what the next calls of view() and translate() are about; NULL: those of the program. Where
+     * not all are the program's. NULL, the function: they are. */
+    void (*access_of)(struct vcpu *, const struct trap *t);
     /* The guest's translation of va for `kind` in the current virtual state, permissions and virtual PMP included. *t: the guest's own
      * fault. A/D bits of guest PTEs are updated when `touch`. */
     bool (*translate)(struct vcpu *, gva_t va, unsigned size, enum pt_kind kind, bool touch, gpa_t *pa, struct trap *t);

@@ -171,7 +171,7 @@ static inline void pair_compare(struct pair *p)
     if (p->retired[0] != p->retired[1])
         pair_differs(p, "  retired: bare %llu, virtual %llu\n", (unsigned long long)p->retired[0], (unsigned long long)p->retired[1]);
     for (unsigned level = 0; p->ran && level < p->depth; level++)
-        if (machine_get(p->below[level], MACHINE_MODE) != IA_RING3)
+        if (machine_get(p->below[level], MACHINE_MODE) != IA_RING3 && !machine_get(p->below[level], IA_INNER))
             pair_differs(p, "  machine %u is in mode %llu\n", level, (unsigned long long)machine_get(p->below[level], MACHINE_MODE));
     pair_compare_registers(p);
     pair_compare_memory(p);

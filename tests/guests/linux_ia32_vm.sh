@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# linux_ia32_vm.sh - Debian's unmodified i386 kernel in a virtual machine on IA-32: where all that is sensitive traps (ia32:traps) it takes the course
-# of the bare machine, nearly all of it executed directly; on the plain CPU that ends at a PUSHF, which verify names; with rings 0 to 2
-# interpreted it comes to its shell and is switched off there, too.
+# linux_ia32_vm.sh - Debian's unmodified i386 kernel in a virtual machine on IA-32: where all that is sensitive traps (ia32:traps) and
+# where there is a guest mode (ia32:vt) it takes the course of the bare machine, nearly all of it executed directly; on the plain CPU that ends
+# at a PUSHF, which verify names; with rings 0 to 2 interpreted it comes to its shell and is switched off there, too.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$root/examples/ia32/initrd.sh"
 kernel=$(ia32_kernel 2>"$work/package.log") && initrd=$(ia32_initrd 2>"$work/package.log") ||
@@ -29,6 +29,8 @@ verify() {
 }
 verify equal 0 -M ia32:traps --script "$work/shell.script" --max-insns 8G
 tail -n 1 "$work/equal.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32:traps"
+verify guest 0 -M ia32:vt --script "$work/shell.script" --max-insns 8G
+tail -n 1 "$work/guest.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32:vt"
 verify patched 0 -M ia32 --vmm patch --script "$work/shell.script" --max-insns 8G
 tail -n 1 "$work/patched.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32, each instruction inspected"
 verify plain 123 -M ia32 --every 100000 --max-insns 100M

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pc_vm.sh - the small kernel for a PC in virtual machines. It keeps interrupts away by PUSHF, as kernels do. So under trap and emulate on the
-# plain CPU it goes another way, which verify names and the kernel notices itself; on a CPU where all that is sensitive traps, and with the
-# monitors that repair the plain one, its course is that of the bare machine, instruction by instruction, at several depths, from a
+# plain CPU it goes another way, which verify names and the kernel notices itself; on a CPU where all that is sensitive traps, on one with a guest
+# mode, and with the monitors that repair the plain one, its course is that of the bare machine, instruction by instruction, at several depths, from a
 # multiboot loader and from a boot sector in real mode; most of it is executed directly.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 built=$(dirname "$TRAPEZE")/examples
@@ -24,6 +24,8 @@ verify() {
 verify carried -M ia32:traps
 first=$count
 for way in "ia32:traps --depth 2" "ia32:traps --depth 3" "ia32:traps --shadow trace" "ia32:traps --depth 2 --shadow trace" \
+    "ia32:vt" "ia32:vt --depth 2" "ia32:vt --depth 3" "ia32:vt --shadow trace" "ia32:vt --depth 2 --shadow trace" "ia32:vt --engine simple" \
+    "ia32:vt --vmm patch" "ia32:vt --vmm hybrid" \
     "ia32 --vmm hybrid" "ia32 --vmm hybrid --depth 2" "ia32 --vmm patch" "ia32 --vmm patch --depth 2" \
     "ia32 --vmm patch --engine simple" "ia32 --vmm patch --no-fuse" "ia32 --vmm patch --shadow trace"; do
     # shellcheck disable=SC2086
@@ -41,6 +43,7 @@ expect noticed "panic: interrupts are on"
 verify multiboot "${words[@]}" -kernel "$built/pc.elf"
 verify disk "${words[@]}" "${disk[@]}"
 verify disk2 "${words[@]}" "${disk[@]}" --depth 2
+verify diskguest "${words[@]}" "${disk[@]}" -M ia32:vt --depth 2
 verify diskhybrid "${words[@]}" "${disk[@]}" --vmm hybrid
 verify diskpatch "${words[@]}" "${disk[@]}" -M ia32 --vmm patch
 
