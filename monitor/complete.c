@@ -1,4 +1,15 @@
-/* complete.c - see complete.h. */
+/* complete.c - see complete.h.
+ *
+ * What a shell asks, and what it is told (a tab between word and about):
+ *
+ *     trapeze run --st<TAB>          complete-words run --st            --stats  account after the run, on stderr; ...
+ *     trapeze run --shadow=t<TAB>    complete-words run --shadow=t      --shadow=trace
+ *     trapeze classify pg:G<TAB>     complete-words classify pg:G       pg:GETMODE  variant
+ *                                                                       pg:GETR     variant
+ *     trapeze tutorial <TAB>         complete-words tutorial ""         stepping    lesson, and ":folders"
+ *
+ * A failure offers nothing and says nothing: a person is in the middle of a line.
+ */
 #include "monitor/complete.h"
 
 #include "core/theory/theory.h"
@@ -10,6 +21,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* `typed` and `before` part the last word: of "--shadow=t" the candidates must begin with "t", and each is printed behind
+ * "--shadow=". */
 struct completion {
     const char *typed;  /* of the word, what a candidate must begin with */
     const char *before; /* of the word, what each candidate gets put before it: "--stats=", "" */
@@ -32,6 +45,7 @@ static void offer_commands(const struct completion *c)
             offer(c, k->name, k->about);
 }
 
+/* What lies in a folder beside the command: demonstrations, lessons, assignments. */
 static void offer_catalog(const struct completion *c, const struct catalog_kind *kind)
 {
     struct demo_catalog catalog;
@@ -77,6 +91,7 @@ static void offer_machines(const struct completion *c)
         offer_variants(c, k->machine, k->separator == ':' ? theory_find(k->isa->name) : NULL, "machine");
 }
 
+/* Of "pg" and of "pg:LRA". */
 static const struct theory *theory_of(const char *word)
 {
     size_t length = strcspn(word, ":");
@@ -87,6 +102,7 @@ static const struct theory *theory_of(const char *word)
     return NULL;
 }
 
+/* The theory lists its subjects one by one; where it has no list, there is nothing to offer. */
 static void offer_subjects(const struct completion *c, const char *isa)
 {
     const struct theory *t = theory_of(isa);
@@ -106,6 +122,7 @@ static void offer_pins(const struct completion *c, const char *isa)
 
 /* --- options */
 
+/* Of so many letters, since the name may end in "=". NULL is a table without rows. */
 static const struct option_desc *find_option(const struct option_desc *table, const char *name, size_t length)
 {
     for (; table && table->name; table++)
@@ -164,6 +181,11 @@ static void offer_value(const struct completion *c, const struct option_desc *o,
 
 /* --- a command's words */
 
+/* The command line up to the word at the cursor, read as the command itself would read it:
+ *
+ *   run  --depth  3  kernel.elf  --  x       words: kernel.elf, x; only_words after the "--"
+ *        open = --depth while "3" is typed
+ */
 struct place {
     const struct command *command;
     const struct option_desc *more; /* those of the run, for a command that has them, too; NULL: none */
@@ -173,6 +195,7 @@ struct place {
     bool only_words;                /* after "--" */
 };
 
+/* The command's own table first, as run_options_parse_with() has it: where both have a name, the command's is meant. */
 static const struct option_desc *option_of(const struct place *p, const char *word)
 {
     const char *name = word + 1 + (word[1] == '-');
@@ -181,6 +204,7 @@ static const struct option_desc *option_of(const struct place *p, const char *wo
     return o ? o : find_option(p->more, name, length);
 }
 
+/* One word further. A value is passed without a look at it: "-kernel --x" names a file that is called so. */
 static void pass(struct place *p, const char *word)
 {
     if (p->open) {
@@ -209,6 +233,7 @@ static void offer_lab(const struct completion *c, const struct place *p)
     }
 }
 
+/* By what the command says that it takes (enum command_words), so a new command has no code here. */
 static void offer_words(const struct completion *c, const struct place *p)
 {
     switch (p->command->words) {
@@ -242,6 +267,7 @@ static void offer_words(const struct completion *c, const struct place *p)
     }
 }
 
+/* Three places: the value of an option (as a word of its own, or behind '='), an option, a word. */
 static void complete_of(struct completion *c, const struct command *command, int count, char **words)
 {
     struct place p = {.command = command};

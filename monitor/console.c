@@ -2,6 +2,16 @@
  *
  * Output is gathered and written when the system polls, idles or the buffer is full. Input is looked at only then, too, so
  * nothing here ever happens in the middle of the guest's instructions.
+ *
+ * Who calls whom, and when. The guest's side is a chardev (devices/chardev.h), the host's a struct system_host (core/system.h):
+ *
+ *     UART --write--> output[8192] --flush--> stdout, or monitor.write
+ *     UART --read <-- input[4096] ring <-- stdin, key by key, or the script
+ *     system_run(): each POLL_EVERY units --> poll: flush, signals, keys, board_input()
+ *                   within a device's long work --> glance: the same, but the guest is told of nothing
+ *                   all harts wait --> idle: sleeps in real time at a terminal, else goes on at once
+ *
+ * Bytes are taken from stdin only while the ring has room, so what is typed ahead waits in the terminal and is not lost.
  */
 #define _GNU_SOURCE /* ppoll */
 #include "monitor/console.h"
@@ -52,6 +62,7 @@ static const char help_text[] = "\n"
                                 "Ctrl-A Ctrl-A   send Ctrl-A to the guest\n";
 
 static void read_stdin(struct console *);
+/* Is a key that comes now one for the guest, or a command to us? */
 static bool hears_keys(const struct console *c)
 {
     return c->system && !c->script && !c->deaf && !c->input_ended && c->input_count < INPUT_ROOM;
@@ -74,6 +85,8 @@ static bool room_comes(struct console *c)
     return !c->output_left;
 }
 
+/* A reader that went away ends the run, as with any command in a pipe. PIPE_BUF bytes at a time fit whenever poll() says that
+ * there is room: write() must not sleep, or no signal and no Ctrl-A x would be heard. */
 static void write_out(struct console *c, const uint8_t *bytes, size_t count)
 {
     if (c->monitor.write) {
@@ -99,6 +112,8 @@ void console_flush(struct console *c)
     c->output_count = 0;
 }
 
+/* A byte at a time is what a UART has; the terminal gets them together. The script sees them at once, so that it answers after
+ * the same instruction in each run. */
 static void console_write(void *opaque, const uint8_t *bytes, size_t count)
 {
     struct console *c = opaque;
@@ -131,6 +146,7 @@ struct chardev console_chardev(struct console *c)
 
 static size_t input_pending(const struct console *c) { return c->script ? script_pending(c->script) : c->input_count; }
 
+/* The key after Ctrl-A. The help is not printed while stdout takes nothing: it would wait for the room that we are waiting for. */
 static void command(struct console *c, uint8_t key)
 {
     if (key == 'x')
@@ -151,6 +167,11 @@ static bool monitor_takes(struct console *c, uint8_t key)
     return c->monitor.key(c->monitor.opaque, key, escaped);
 }
 
+/* A state machine of two states; a monitor, if there is one, is asked first for what it wants of these keys:
+ *
+ *   plain    Ctrl-A --> escaped        other --> to the guest
+ *   escaped  Ctrl-A --> to the guest   Ctrl-C, with a monitor --> to the guest   other --> command()      all --> plain
+ */
 static void take_key(struct console *c, uint8_t key)
 {
     bool for_guest = key == CTRL_A || (c->monitor.key && key == CTRL_C);
@@ -167,12 +188,14 @@ static void take_key(struct console *c, uint8_t key)
     }
 }
 
+/* poll() and not a non-blocking stdin: that would be a property of the terminal, which the shell has after us. */
 static bool readable(int timeout_ms)
 {
     struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
     return poll(&p, 1, timeout_ms) > 0;
 }
 
+/* Deaf at a terminal, a key stops the guest and stays unread: it is the beginning of the person's next command. */
 static void read_stdin(struct console *c)
 {
     uint8_t bytes[INPUT_ROOM];
@@ -233,7 +256,9 @@ static uint64_t ns_of_units(const struct console *c, uint64_t units)
     return units > UINT64_MAX / tick_ns ? UINT64_MAX : units * tick_ns / per_tick;
 }
 
-/* Sleeps until `until` in real time or until input. Returns the clock to go to. */
+/* Sleeps until `until` in real time or until input. Returns the clock to go to. While nobody types, guest time and real time go
+ * alike, so that a clock in the guest is right and an idle guest costs nothing. What comes early, a key or a pause, ends the
+ * nap, and the guest has slept as long as the person has. */
 static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until)
 {
     uint64_t start = host_ns(), gap = until == UINT64_MAX ? UINT64_MAX : ns_of_units(c, until - now);
@@ -253,6 +278,7 @@ static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until
     }
 }
 
+/* Without a terminal a wait for a timer is over at once: the run is as fast as it can be, and the same each time. */
 static uint64_t console_idle(void *opaque, uint64_t now, uint64_t until)
 {
     struct console *c = opaque;
@@ -271,6 +297,7 @@ static uint64_t console_idle(void *opaque, uint64_t now, uint64_t until)
     return UINT64_MAX;
 }
 
+/* terminal_enter() is called also for a script, for the signals; raw mode is taken back, since nobody types. */
 int console_create(struct console **out, struct script *script, struct error *e)
 {
     struct console *c = calloc(1, sizeof *c);

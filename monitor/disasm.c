@@ -1,4 +1,17 @@
-/* disasm.c - one instruction as text: by Capstone where it can, else by the table's printer (isa->print). */
+/* disasm.c - one instruction as text: by Capstone where it can, else by the table's printer (isa->print).
+ *
+ * Which printer a text is from:
+ *
+ *     disasm() --> Capstone was there when this was built? its library loads? it knows the set? --no--> isa->print
+ *                    |yes
+ *                    its text is of the same length, names the register that the machine has, leads where the machine goes? --no-->
+ * isa->print
+ *                    |yes
+ *                    Capstone's
+ *
+ * A text that is wrong about this machine would be worse than a plain one, so each of Capstone's is compared with what the tables
+ * know.
+ */
 #include "monitor/disasm.h"
 
 #include "isa/about.h"
@@ -44,6 +57,7 @@ static struct capstone {
     pthread_mutex_t lock;
 } capstone = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* ISO C has no conversion from void * to a pointer to a function; POSIX says that the bytes are the same. */
 static bool load_symbol(void *library, const char *name, void *function /* a pointer to one */)
 {
     void *symbol = dlsym(library, name);
@@ -60,6 +74,7 @@ static void capstone_close(void)
             capstone.close(&capstone.handle[n]);
 }
 
+/* The types are those of the header that this was built with; another major version of the library may have other ones. */
 static bool capstone_load(void)
 {
     int major = 0, minor;
@@ -134,6 +149,7 @@ struct insn_here {
     va_t pc;
 };
 
+/* One instruction, from bytes as they lie in memory. false: the text is not to be trusted, for one of the reasons above. */
 static bool printed(const struct insn_here *h, unsigned set, char *out, size_t size)
 {
     const struct machine *m = h->m;
@@ -209,6 +225,7 @@ void disasm(const struct machine *m, insn_t bits, va_t pc, char *out, size_t siz
 
 bool disasm_fetch(const struct machine *m, va_t pc, insn_t *bits) { return about_fetch(m, pc, bits) != 0; }
 
+/* 0 and an empty text also where the page is not there: looking at code must not make the guest fault. */
 unsigned disasm_at(const struct machine *m, va_t pc, char *out, size_t size)
 {
     insn_t bits;

@@ -12,6 +12,8 @@
 
 enum { FRAME_NS = 40000000, NO_COLOUR = 0x100 };
 
+/* Two pictures: what the terminal shows, and what the board has now. A cell is sent if they differ in it, or if nothing was sent
+ * yet. */
 struct display {
     const struct system *system; /* borrowed */
     struct board_screen shown, now;
@@ -26,6 +28,8 @@ static uint64_t host_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* The board composes its screen from its memory anew each time, which costs more than a few instructions: hence only as often as
+ * it is drawn. */
 static void look(struct display *d)
 {
     const struct board *b = d->system->board;
@@ -35,6 +39,11 @@ static void look(struct display *d)
 /* The adapter's colours have blue and red the other way round. */
 static unsigned terminal_colour(unsigned colour) { return (colour & 2) | (colour & 1) << 2 | (colour >> 2 & 1); }
 
+/* A board's colour byte as the terminal says it, "\033[0;93;44;5m" for bright yellow on blue that blinks:
+ *
+ *    bits  7       6 5 4       3 2 1 0
+ *          ;5      4x          3x, with bit 3: 9x
+ */
 static void colour_set(FILE *f, unsigned colour)
 {
     fprintf(f, "\033[0;%u;%u%sm", (colour & 8 ? 90 : 30) + terminal_colour(colour & 7), 40 + terminal_colour(colour >> 4 & 7),
@@ -46,6 +55,8 @@ static bool is_shown(const struct display *d, unsigned n)
     return d->begun && d->shown.cell[n].character == d->now.cell[n].character && d->shown.cell[n].colour == d->now.cell[n].colour;
 }
 
+/* The cursor goes on by itself, so a place is said only where a gap was left, or at a row's begin: terminals differ in what they
+ * do after the last column. The same for colours: a run of cells of one colour has one sequence. */
 static void cells_draw(struct display *d, FILE *f)
 {
     unsigned colour = NO_COLOUR, place = UINT32_MAX;
@@ -80,6 +91,8 @@ static void draw(struct display *d)
     d->begun = true;
 }
 
+/* 25 times a second at most, by the host's clock. The guest's is of no use here: it may run at a hundred times its speed, or
+ * stand. */
 static void host_looks(void *opaque)
 {
     struct display *d = opaque;
@@ -90,8 +103,10 @@ static void host_looks(void *opaque)
     d->drawn = now;
 }
 
+/* The serial port's output has no place on a terminal that shows the screen. */
 static void drop(void *opaque, const uint8_t *bytes, size_t count) { (void)opaque, (void)bytes, (void)count; }
 
+/* A signal that kills leaves the cursor visible, the colours plain and the prompt below: those are the last words. */
 int display_create(struct display **out, const struct system *system, struct console *console, struct error *e)
 {
     if (!system->board->ops->screen)
@@ -108,6 +123,7 @@ int display_create(struct display **out, const struct system *system, struct con
     return 0;
 }
 
+/* Into a file or a pipe goes the last picture as lines of text, which is what a test or a person reads afterwards. */
 void display_finish(struct display *d)
 {
     char row[BOARD_ROW_TEXT];

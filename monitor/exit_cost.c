@@ -1,4 +1,10 @@
-/* exit_cost.c - the host's time in D, exit by exit. */
+/* exit_cost.c - the host's time in D, exit by exit.
+ *
+ * What is measured of an exit, which is a part of what it costs:
+ *
+ *     guest -- trap -- out of the engine -- [taken ......... D decides ......... decided] -- into the engine -- guest
+ *                                                 measured: sum and count by what D did
+ */
 #include "monitor/exit_cost.h"
 
 #include <inttypes.h>
@@ -17,6 +23,7 @@ static void taken(void *opaque)
     l->taken = now();
 }
 
+/* Without a trap of the host nothing was "taken", so there is no begin to subtract. */
 static void decided(void *opaque, const struct vm_event *event)
 {
     struct exit_cost_level *l = opaque;
@@ -47,6 +54,7 @@ double exit_cost_seconds(const struct exit_cost *c) { return (double)(c->ended -
 
 static double mean(const struct exit_cost_level *l, unsigned action) { return (double)l->ns[action] / (double)l->count[action]; }
 
+/* From the guest down, as the account. "of it" is the share of the run: 12.34 % means an eighth of the time went into D. */
 void exit_cost_text(FILE *f, const struct exit_cost *c, const struct stack *stack, uint64_t retired)
 {
     double seconds = exit_cost_seconds(c);

@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+/* A verdict is of a set of instructions and of a K; the theory says itself what it does not cover, and that is printed with
+ * each. */
 void aside_print(FILE *f, const struct classification *c)
 {
     struct lines l = {.out = f, .indent = 0};
@@ -14,6 +16,7 @@ void aside_print(FILE *f, const struct classification *c)
     lines_end(&l);
 }
 
+/* "pg under K = bound-clipped, trap-cells, one-guest" */
 void under_k_print(FILE *f, const char *head, const char *k)
 {
     struct lines l = {.out = f, .indent = 2};
@@ -37,6 +40,7 @@ const char *grade_name(enum grade g)
     return name[g];
 }
 
+/* One word for the table. A finding that was touched without a witness has no grade that a person could rely on. */
 const char *evidence_word(const struct finding *f) { return f->confidence == TOUCHED ? "undecided" : grade_name(finding_grade(f)); }
 
 const char *evidence_sentence(const struct finding *f, char *out, size_t size)
@@ -60,6 +64,8 @@ static const char *grades_text(const struct census *s, char *out, size_t size)
     return out;
 }
 
+/* "each once: 22 instructions: 7 sensitive and privileged, 1 critical, 1 privileged only, 13 neither; 22 exhausted". Findings
+ * may overlap, as an instruction and its accesses to one register each; here a thing is counted in one place. */
 void census_print(FILE *f, const struct classification *c)
 {
     struct lines l = {.out = f};

@@ -1,4 +1,16 @@
-/* fold.c - see fold.h. */
+/* fold.c - see fold.h.
+ *
+ * Folded to 40 columns; the second row begins below the last column of the first, which is what follows two blanks:
+ *
+ *     |  --depth N   N virtual machines, each in the one before (1)
+ *     |  --depth N   N virtual machines, each
+ *     |              in the one before (1)
+ *
+ * A line without columns goes on two blanks further in than it began:
+ *
+ *     |the guest waits for an interrupt, and
+ *     |  nothing that it has enabled can come
+ */
 #include "monitor/fold.h"
 
 #include <stdbool.h>
@@ -20,6 +32,7 @@ static size_t unit(const char *at, const char *end)
     return (size_t)(next - at);
 }
 
+/* The column behind the unit at `at`, which begins in `column`. */
 static unsigned column_after(const char *at, unsigned column)
 {
     return *at == '\t' ? (column / TAB + 1) * TAB : *at == '\033' ? column : column + 1;
@@ -43,6 +56,8 @@ struct fit {
     bool cut;               /* no blank was where it had to end */
 };
 
+/* One pass from blank to blank. The last gap before the width is where the row ends; without one it is cut in the middle of a
+ * word. A gap of two blanks or a tab is the begin of a column, unless it lies so far right that nothing would fit below it. */
 static struct fit fit(const char *at, const char *end, unsigned column, unsigned width)
 {
     struct fit f = {.whole = true};
@@ -76,6 +91,7 @@ static struct fit fit(const char *at, const char *end, unsigned column, unsigned
     return f;
 }
 
+/* Rows after the first begin in `hang`. A word that does not fit there gets one more chance further left before it is cut. */
 void fold_line(const char *line, size_t size, unsigned width, fold_row_fn *row, void *opaque)
 {
     const char *at = line, *end = line + size;
@@ -121,7 +137,8 @@ void fold_print(FILE *f, unsigned width, const char *text)
     }
 }
 
-/* Words of a paragraph, from column *column on. */
+/* Words of a paragraph, from column *column on. Width 0 fills without an end: one line for each paragraph, for somebody who
+ * folds them himself. */
 static void fill(FILE *f, unsigned width, const char *text, size_t size, unsigned *column)
 {
     for (const char *at = text, *end = text + size; at < end;) {
@@ -137,6 +154,8 @@ static void fill(FILE *f, unsigned width, const char *text, size_t size, unsigne
     }
 }
 
+/* The help texts are written as lines of a source file; here they are what they mean: paragraphs, and examples that stay as they
+ * are. */
 void fold_prose(FILE *f, unsigned width, const char *text)
 {
     unsigned column = 0;

@@ -1,9 +1,14 @@
-/* instruments.c - trace and clock of a run. */
+/* instruments.c - trace and clock of a run.
+ *
+ * Whoever watches is an observer of each virtual machine (struct vm_observer): it must go before the stack does, and before the memory
+ * that it lies in. So both ends are here, the usual one (finish) and the other one (release).
+ */
 #include "monitor/instruments.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+/* The clock is begun last: what the trace needs to set up is not the guest's time. */
 int instruments_open(struct instruments *i, const struct run_options *o, const struct stack *stack, struct error *e)
 {
     *i = (struct instruments){.options = o, .stack = stack};
@@ -21,6 +26,7 @@ int instruments_open(struct instruments *i, const struct run_options *o, const s
     return 0;
 }
 
+/* What did not fit is said on stderr and is no failure: the file is whole, and shows the beginning of the run. */
 int instruments_finish(struct instruments *i, uint64_t retired, struct error *e)
 {
     uint64_t dropped = 0;
@@ -37,6 +43,7 @@ int instruments_finish(struct instruments *i, uint64_t retired, struct error *e)
     return r;
 }
 
+/* After a finish there is nothing left but memory; `stack` NULL says so. */
 void instruments_release(struct instruments *i)
 {
     if (i->stack && i->cost)

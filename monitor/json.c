@@ -6,7 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 sequence at s, or 0 when there is none [RFC 3629, 4]. */
+/* Bytes of the UTF-8 sequence at s, or 0 when there is none [RFC 3629, 4]. A table of what the first two bytes may be. It leaves
+ * out what has the form of UTF-8 and is none: longer forms than needed (c0, e0 80), surrogates (ed a0), and what lies above
+ * U+10FFFF (f4 90). */
 static unsigned utf8_length(const unsigned char *s)
 {
     static const struct {
@@ -27,6 +29,8 @@ static unsigned utf8_length(const unsigned char *s)
     return 0;
 }
 
+/* Of text that came from a guest or a file name, too. One byte that is no UTF-8 becomes one U+FFFD, so the length tells how many
+ * there were. */
 static void quoted(FILE *f, const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -46,6 +50,7 @@ static void quoted(FILE *f, const char *text)
     fputc('"', f);
 }
 
+/* The comma belongs to the value that follows one: only then is it known that there is another. */
 static void begin(struct json *j, const char *key)
 {
     if (j->comma)
@@ -57,6 +62,7 @@ static void begin(struct json *j, const char *key)
     }
 }
 
+/* Depth is a matter of the caller's code and not of its data, so too much of it is our own fault. */
 static void nest(struct json *j, const char *key, char open, char close)
 {
     assert(j->depth < JSON_DEPTH);
@@ -70,6 +76,7 @@ void json_open(struct json *j, FILE *out) { *j = (struct json){.out = out}; }
 void json_object(struct json *j, const char *key) { nest(j, key, '{', '}'); }
 void json_array(struct json *j, const char *key) { nest(j, key, '[', ']'); }
 
+/* After a value that was closed another one may follow, so a comma is due; after the outermost nothing does. */
 void json_end(struct json *j)
 {
     assert(j->depth > 0);
@@ -121,6 +128,7 @@ void json_bool(struct json *j, const char *key, bool value)
     fputs(value ? "true" : "false", j->out);
 }
 
+/* JSON has no infinity and no "not a number": what could not be measured is null. */
 void json_double(struct json *j, const char *key, double value, int decimals)
 {
     begin(j, key);

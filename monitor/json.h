@@ -20,6 +20,11 @@ struct json {
     char close[JSON_DEPTH]; /* what ends each open one */
 };
 
+/* What the calls above print, in one line:
+ *
+ *   {"schema": 1, "rows": [ ... ]}
+ *
+ * Nothing is kept but the nesting, so an object of any length needs no memory; a write that fails shows in the stream (ferror). */
 void json_open(struct json *, FILE *);
 void json_object(struct json *, const char *key);
 void json_array(struct json *, const char *key);

@@ -22,6 +22,12 @@ struct carried_guest {
     const char *bios; /* what it stands on; NULL: what a kernel does if nothing is said */
 };
 
+/* How a command line becomes a machine, and who asks whom:
+ *
+ *   -M pg:LRA  -->  kind_find("pg:LRA")  -->  kind->defaults, then its options, word for word  -->  kind->check
+ *              -->  session_open(): kind->bare on new RAM, virtual machines on it, kind->plug, kind->boot
+ *
+ * A new instruction set is a line of isa/isas.def and one such struct; main.c and the commands stay as they are. */
 struct kind {
     const char *machine; /* its name for -M: "virt" */
     const char *shown;   /* the same for lists, with what may follow: "pg[:VARIANT]" */

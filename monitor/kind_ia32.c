@@ -27,6 +27,7 @@ static struct ia32_options *own(const struct run_options *o) { return o->own; }
 
 static int set_drive(void *into, const char *value, struct error *e) { return run_drive_add(options(into), "ide", value, e); }
 
+/* Two models stand for the two ends of what kernels of the nineties ask for. */
 static int set_cpu(void *into, const char *value, struct error *e)
 {
     const bool old = strcmp(value, "386") == 0;
@@ -54,7 +55,8 @@ static int set_nographic(void *into, const char *value, struct error *e)
 
 static const char *variant_names(char *out, size_t size) { return ia32_variants_name((1u << IA32_VARIANT_COUNT) - 1, out, size); }
 
-/* ":VARIANT", and more of them behind a '+' each */
+/* ":VARIANT", and more of them behind a '+' each. The name is kept as it is to be shown, in the order of the table:
+ * ":cpuidf+umip" and ":umip+cpuidf" are one machine. */
 static int rest_set(struct run_options *o, const char *value, struct error *e)
 {
     struct ia32_options *own_options = own(o);
@@ -121,6 +123,7 @@ static const struct carried_guest guests[] = {
 };
 static const char guest_commands[] = "ticks fault off";
 
+/* What each option says is fine by itself; here is what they must be together. */
 static int check(const struct run_options *o, struct error *e)
 {
     const struct boot_config *b = &o->boot;
@@ -165,6 +168,7 @@ static int bare(const struct run_options *o, struct phys *phys, uint64_t size, s
     return r ? error_set(e, -r, "the host has no memory for a machine with %llu KiB of RAM", (unsigned long long)(size >> 10)) : 0;
 }
 
+/* PC_HZ units are a second, and a tick of the host's side is 100 ns, as on the other boards: ten units. */
 static int plug(struct session *s, struct chardev console, struct error *e)
 {
     const struct run_options *o = s->options;

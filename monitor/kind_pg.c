@@ -75,6 +75,7 @@ static void help(void)
 
 static void defaults(struct run_options *o) { own(o)->cells = 4096; }
 
+/* Nothing of these options excludes another. */
 static int check(const struct run_options *o, struct error *e)
 {
     (void)o, (void)e;
@@ -113,6 +114,7 @@ static int bare(const struct run_options *o, struct phys *phys, uint64_t size, s
     return r ? error_set(e, -r, "the host has no memory for a machine with %u cells", c.cells) : 0;
 }
 
+/* A tick for each instruction: the machine has no timer, and its paper no time. */
 static int plug(struct session *s, struct chardev console, struct error *e)
 {
     const struct teletype_config board = {.at = PG_CONSOLE, .console = console};
@@ -124,6 +126,7 @@ static int boot(struct session *s, struct error *e)
     return pg_program_load(s->options, own(s->options)->cells, s->system->machine, e);
 }
 
+/* A program's labels are numbers of its own cells; it may have been loaded further up. */
 static int add_labels(struct symbols *symbols, const char *name, const struct pg_image *image, uint64_t cell, struct error *e)
 {
     const struct symbols_binding at = {.offset = cell};

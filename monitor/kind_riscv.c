@@ -44,6 +44,7 @@ static int set_nographic(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* QEMU's command lines often have it; a number that could not be obeyed is refused rather than forgotten. */
 static int set_smp(void *into, const char *value, struct error *e)
 {
     uint64_t harts;
@@ -54,6 +55,7 @@ static int set_smp(void *into, const char *value, struct error *e)
     return r;
 }
 
+/* Which gateway the PLIC has (devices/plic.h): drivers that leave an interrupt standing are told of it once, or again and again. */
 static int board_property(struct run_options *o, const char *key, const char *value, struct error *e)
 {
     if (strcmp(key, "plic") != 0)
@@ -78,6 +80,7 @@ static int rest_set(struct run_options *o, const char *value, struct error *e)
     return r;
 }
 
+/* The names are those that the CPU's own table has, so a new one is known here as soon as it is there. */
 static int cpu_feature(struct riscv_config *c, const char *key, const char *value, struct error *e)
 {
     for (unsigned n = 0; riscv_choice(n); n++)
@@ -170,6 +173,8 @@ static bool is_pg_program(const char *path)
     return n > 3 && strcmp(path + n - 3, ".pg") == 0;
 }
 
+/* What each option says is fine by itself; here is what they must be together. The first sentence is for the most frequent
+ * mistake. */
 static int check(const struct run_options *o, struct error *e)
 {
     if (o->boot.kernel && is_pg_program(o->boot.kernel))
@@ -213,6 +218,7 @@ static int bare(const struct run_options *o, struct phys *phys, uint64_t size, s
     return r ? error_set(e, -r, "the host has no memory for a machine with %llu KiB of RAM", (unsigned long long)(size >> 10)) : 0;
 }
 
+/* The device tree has to say of the CPU what the CPU is: both are made from the same configuration. */
 static int plug(struct session *s, struct chardev console, struct error *e)
 {
     const struct run_options *o = s->options;
@@ -231,6 +237,7 @@ static int plug(struct session *s, struct chardev console, struct error *e)
     return system_create(&s->system, stack_top(&s->stack), virt_create, &board, v->cpu.units_per_tick, e);
 }
 
+/* The guest that the command carries is an image in memory, and stands on the firmware that it was written for. */
 static int boot(struct session *s, struct error *e)
 {
     struct boot_config b = s->options->boot;

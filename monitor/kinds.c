@@ -19,6 +19,7 @@ const struct kind *kind_at(unsigned index)
     return index < count ? kinds[index] : NULL;
 }
 
+/* "pg:LRA" is of the kind whose name is followed by the end of the word or by its separator: "pgx" is of none. */
 const struct kind *kind_find(const char *word)
 {
     for (const struct kind *const *k = kinds; *k; k++) {
