@@ -1,4 +1,14 @@
-/* main.c - the command `trapeze`: finds the subcommand. */
+/* main.c - the command `trapeze`: finds the subcommand.
+ *
+ * How a command line is read; the first word decides, and only the chosen command looks at the rest:
+ *
+ *     trapeze                      the first screen, status 2: nothing was asked for
+ *     trapeze --help | --version   anywhere else these are the command's own
+ *     trapeze COMMAND ...          by the table below
+ *     trapeze -option ...          `run`, as with QEMU
+ *     trapeze FILE ...             `run`, if there is such a file
+ *     trapeze wrod                 status 2, with the nearest command
+ */
 #include "monitor/command.h"
 
 #include "monitor/complete.h"
@@ -30,6 +40,8 @@ static void complete_help(void)
     options_prose("usage: trapeze complete-words WORD...\n\nWhat may stand in place of the last word; shells ask, to complete it.\n");
 }
 
+/* One row is all that a command is to this file: help, shells' completion and the list in `trapeze help` read it, too. A row
+ * without `about` is not listed: it is for programs. */
 static const struct command commands[] = {
     {"run", cmd_run, cmd_run_help, "run a guest in a virtual machine, or bare", NULL, true, WORDS_FILES},
     {"monitor", cmd_monitor, cmd_monitor_help, "step through a guest, and see what the VMM sees", cmd_monitor_options, true,
@@ -108,6 +120,7 @@ static void print_first_screen(void)
                   "`man trapeze-methods` (what a verdict stands on), README.md (Linux, disks, GDB).\n");
 }
 
+/* "command or file": who mistypes the name of a kernel is told of that, too. */
 static int unknown(const char *name)
 {
     const char *near = nearest_word(name, command_name, NULL);
@@ -135,6 +148,7 @@ static int cmd_complete_words(int argc, char **argv)
     return STATUS_OK;
 }
 
+/* One dash or two, as with options. */
 static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
 {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;

@@ -12,6 +12,11 @@
 
 enum { WORD_MAX = 32, HELP_COLUMN = 22 };
 
+/* Damerau and Levenshtein's distance, in the form that moves a pair of neighbours once. Only three rows of the table are kept:
+ *
+ *   "dpeth" to "depth":  2 by letters changed, 1 with the two that changed places
+ *
+ * Longer words than WORD_MAX are far from all others. */
 unsigned word_distance(const char *a, const char *b)
 {
     unsigned row[3][WORD_MAX + 1];
@@ -35,6 +40,7 @@ unsigned word_distance(const char *a, const char *b)
     return row[n % 3][m];
 }
 
+/* Near is: at most a third of the letters, and one more, are wrong. Of several that are as near the first of the list is taken. */
 const char *nearest_word(const char *word, const char *(*next)(const void *list, unsigned index), const void *list)
 {
     const char *best = NULL, *candidate;
@@ -49,6 +55,8 @@ const char *nearest_word(const char *word, const char *(*next)(const void *list,
     return best;
 }
 
+/* A stricter measure: up to a quarter of the letters. It is for the prompt, where short names are many, and a guess that is far off would
+ * mislead. */
 const char *near_word(const char *word, const char *(*next)(const void *list, unsigned index), const void *list)
 {
     const char *near = nearest_word(word, next, list);
@@ -92,6 +100,7 @@ static int parse_one(const struct option_desc *table, int argc, char **argv, int
     return o->set(into, value, e);
 }
 
+/* A single '-' is a word: stdin or stdout. After "--" all are words, also those with a dash. */
 int options_parse(const struct option_desc *table, int argc, char **argv, int (*positional)(void *, const char *, struct error *),
                   void *into, struct error *e)
 {
@@ -113,6 +122,7 @@ int options_parse(const struct option_desc *table, int argc, char **argv, int (*
 
 void options_prose(const char *text) { fold_prose(stdout, screen_columns(), text); }
 
+/* Ten columns for the name; fold_print() puts what does not fit below the text. */
 void options_row(const char *name, const char *about)
 {
     char row[240];
@@ -120,6 +130,7 @@ void options_row(const char *name, const char *about)
     fold_print(stdout, screen_columns(), row);
 }
 
+/* "  -depth N          N virtual machines, ..."; an option whose name leaves no room has its text in the next line. */
 void options_help(const struct option_desc *o)
 {
     const unsigned width = screen_columns();
@@ -138,6 +149,8 @@ void options_help(const struct option_desc *o)
     }
 }
 
+/* Examples, binary or not: "5M" is 5,000,000 or 5,242,880; "0x10" is 16; "010" is 8, as in C; "-1", "1.5G" and "" are no
+ * numbers. What does not fit in 64 bits is none either. */
 int option_number(const char *what, const char *text, bool binary, uint64_t *out, struct error *e)
 {
     char *end;
@@ -158,6 +171,7 @@ int option_number(const char *what, const char *text, bool binary, uint64_t *out
     return 0;
 }
 
+/* "128" is 128 MiB, "128K" is 128 KiB, and "0x8000000" is bytes: only plain digits are short for MiB. */
 int option_size(const char *what, const char *text, uint64_t *out, struct error *e)
 {
     size_t n = strlen(text);
@@ -180,6 +194,11 @@ int option_on_off(const char *what, const char *text, bool *out, struct error *e
     return 0;
 }
 
+/* In place, so that what it finds can be kept for as long as the text:
+ *
+ *   "file=a,,b.img,snapshot=on"  -->  file  "a,b.img"       then  snapshot  "on"       then the end
+ *
+ * The second '=' of a value is a part of it. */
 bool option_pair(char **text, char **key, char **value)
 {
     char *from = *text, *to = *text;

@@ -8,6 +8,13 @@
 
 enum option_value { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL /* only after '=' */ };
 
+/* A row of a table, and what a person may type of it:
+ *
+ *   {"depth", VALUE_NEEDED, "N", set, "..."}              -depth 3    --depth 3    --depth=3
+ *   {"stats", VALUE_OPTIONAL, "text|json", set, "..."}    --stats     --stats=json
+ *   {"bare", VALUE_NONE, NULL, set, "..."}                -bare       --bare
+ *
+ * `value` is for people and for the shells' completion, which reads choices from its '|' (monitor/complete.c). */
 struct option_desc {
     const char *name; /* without dashes; NULL ends the table */
     enum option_value takes;

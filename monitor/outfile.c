@@ -2,6 +2,14 @@
  *
  * Where the file system has files without a name (O_TMPFILE), the new file gets one only when it is complete: whatever ends the process
  * leaves nothing behind. Elsewhere it grows as NAME.PID-N.part.
+ *
+ * What becomes of a file that is there already, from open on:
+ *
+ *     open     NAME (old)    + a new file, without a name             killed here: NAME (old), and nothing else
+ *     write    NAME (old)    + the new one grows
+ *     finish   fsync(new)    link it as NAME.PID-N.part                the content is on the disk before it has a name
+ *              rename(NAME.PID-N.part, NAME)                           at once: NAME is the old one or the new one
+ *              fsync(folder)                                           and so it is after a loss of power
  */
 #define _GNU_SOURCE /* O_TMPFILE, fopencookie */
 #include "monitor/outfile.h"
@@ -27,13 +35,16 @@ static char *folder_of(const char *path)
     return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 }
 
-/* Where the file really is: links are followed, so that the link stays one. malloc'd; NULL with errno. */
+/* Where the file really is: links are followed, so that the link stays one. A path that leads nowhere yet is a new file.
+ * malloc'd; NULL with errno. */
 static char *real_name(const char *path)
 {
     char *name = realpath(path, NULL);
     return name || errno != ENOENT ? name : strdup(path);
 }
 
+/* It is the folder that changes, so its permission is needed. (That of the file is asked for besides: who may not write it does
+ * not expect to replace it.) */
 static int check_folder(const char *path, struct error *e)
 {
     char *folder = folder_of(path);
@@ -73,11 +84,14 @@ int outfile_check(const char *path, struct error *e)
 
 /* --- the stream: it remembers why writing failed, which errno has forgotten by the time anybody asks */
 
+/* stdio tells only that writing failed: by the time fclose() says so, errno is that of something else. The cookie keeps the
+ * first one. */
 struct outfile_sink {
     int fd;
     int error; /* errno of the first failure, or 0 */
 };
 
+/* After a failure no more is tried: what follows a gap is no file. Fewer bytes than asked for make stdio set its error. */
 static ssize_t sink_write(void *cookie, const char *bytes, size_t count)
 {
     struct outfile_sink *s = cookie;
@@ -120,7 +134,8 @@ static char *name_beside(const char *name, unsigned n)
     return beside;
 }
 
-/* Makes the file under a name that is free, or gives it one when fd has none yet. The file descriptor or -errno. */
+/* Makes the file under a name that is free, or gives it one when fd has none yet. The file descriptor or -errno. The name has
+ * the process in it, and a number for files of one process; O_EXCL and linkat() both fail where somebody has it. */
 static int take_name(struct outfile *o, int nameless)
 {
     char self[40];

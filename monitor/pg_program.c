@@ -1,4 +1,11 @@
-/* pg_program.c - programs of the paper's machine: text is assembled, what has a zero byte in it is cells as they are. */
+/* pg_program.c - programs of the paper's machine: text is assembled, what has a zero byte in it is cells as they are.
+ *
+ * What a file is, is seen from its first bytes, not from its name:
+ *
+ *     "\177ELF", or the mark of a kernel's image     refused, with the machine that it is for
+ *     a zero byte anywhere                            cells of eight bytes, as they lie
+ *     else                                            assembly text
+ */
 #include "monitor/pg_program.h"
 
 #include "core/loader.h"
@@ -8,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Somebody who forgot -M, or has it in excess, gets a sentence about that, and none about cells. */
 static int refuse_foreign(const char *path, const uint8_t *data, size_t size, struct error *e)
 {
     const char *what = NULL;
@@ -60,6 +68,7 @@ int pg_program_carried(const struct run_options *o, struct pg_image *out, struct
     return program_of(g->called, g->data, *g->size, out, e);
 }
 
+/* The guest may have been made smaller than the program with --cells. */
 static int load_carried(const struct run_options *o, unsigned cells, struct machine *m, struct error *e)
 {
     struct pg_image image = {0};
@@ -71,6 +80,7 @@ static int load_carried(const struct run_options *o, unsigned cells, struct mach
     return r;
 }
 
+/* Each at its cell, in the order of the command line: a later one lies over an earlier one. */
 int pg_program_load(const struct run_options *o, unsigned cells, struct machine *m, struct error *e)
 {
     if (run_options_guest(o))

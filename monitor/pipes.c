@@ -1,4 +1,12 @@
-/* pipes.c - a pipe's content goes into memory that has a name in /proc. */
+/* pipes.c - a pipe's content goes into memory that has a name in /proc.
+ *
+ * A guest that comes through a pipe, as in `trapeze verify <(make-kernel)`:
+ *
+ *     /dev/fd/63 (a pipe) -- read once --> memfd --> "/proc/self/fd/5" stands in the options instead
+ *
+ * From there on it is a file like others, which can be read as often as one likes. What the person typed is kept beside, for
+ * sentences.
+ */
 #define _GNU_SOURCE /* memfd_create */
 #include "monitor/pipes.h"
 
@@ -30,6 +38,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t count)
     return 0;
 }
 
+/* Other files are left alone: a kernel of a gigabyte need not be in memory twice. The memfd is closed with the options. */
 int pipe_read(struct run_options *o, const char **path, struct error *e)
 {
     uint8_t *data;
@@ -85,6 +94,7 @@ static const char *find_path(const char *text, const char *path)
     return at;
 }
 
+/* A sentence that was made further down names /proc/self/fd/5, which means nothing to a person: it gets the name that was typed. */
 void pipes_tell(const struct run_options *o, struct error *e)
 {
     for (unsigned n = 0; n < o->pipes; n++) {

@@ -1,4 +1,12 @@
-/* run_drive.c - see run_drive.h. */
+/* run_drive.c - see run_drive.h.
+ *
+ * QEMU's words, those that have a meaning here; the others are refused, so that nobody believes that his disk was written with a cache
+ * policy that is not there:
+ *
+ *     file=PATH        needed; ",," in it is a comma
+ *     format=raw       the only one; if=virtio or if=ide, by the board
+ *     snapshot=on      writes go to memory      readonly=on      the guest's writes fail      id=WORD      passed over
+ */
 #include "monitor/run_drive.h"
 
 #include <errno.h>
@@ -32,6 +40,7 @@ static int drive_property(struct virt_drive *d, const char *interface, const cha
     return error_set(e, EINVAL, "-drive knows file=, format=raw, if=%s, snapshot=, readonly= and id=, not '%s'", interface, key);
 }
 
+/* The text is copied, since option_pair() writes into it, and the path points into the copy for as long as the options live. */
 int run_drive_add(struct run_options *o, const char *interface, const char *value, struct error *e)
 {
     if (o->drives == VIRT_DRIVES)

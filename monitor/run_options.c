@@ -1,4 +1,13 @@
-/* run_options.c - what `trapeze run` was told: options of the machine's kind, which comes first, and what must go together. */
+/* run_options.c - what `trapeze run` was told: options of the machine's kind, which comes first, and what must go together.
+ *
+ * The order matters: which table of options there is depends on the machine, which is itself an option.
+ *
+ *     1. run_options_kind()   looks for -M among all words
+ *     2. kind->defaults()     fills `own`
+ *     3. options_parse()      with the command's table before the kind's, word for word
+ *     4. check(), kind->check()   what must go together
+ *     5. defaults of what was not said: depth 1, a signature's granularity, the trace's limit
+ */
 #include "monitor/run_options.h"
 
 #include "monitor/kind.h"
@@ -29,6 +38,7 @@ const struct kind *run_options_kind(int argc, char **argv)
     return kind_at(0);
 }
 
+/* Each sentence names both options: one alone is not wrong. */
 static int check(const struct run_options *o, struct error *e)
 {
     if (o->bare && o->depth)
@@ -74,6 +84,7 @@ static void join(struct option_desc out[OPTIONS_MAX + 1], const struct option_de
             out[count++] = *d;
 }
 
+/* With --help or --version nothing is to be run, so what goes together is not looked at. */
 int run_options_parse_with(struct run_options *o, const struct option_desc *more, int argc, char **argv, struct error *e)
 {
     struct option_desc table[OPTIONS_MAX + 1] = {{0}};
@@ -103,6 +114,8 @@ int run_options_parse(struct run_options *o, int argc, char **argv, struct error
     return run_options_parse_with(o, &(const struct option_desc){0}, argc, argv, e);
 }
 
+/* NULL where the options say what else is to run; which of them do is the kind's to know: a kernel, a firmware, a program, a
+ * drive. */
 const struct carried_guest *run_options_guest(const struct run_options *o)
 {
     if (!o->kind->carried || !o->kind->carried(o))
@@ -110,6 +123,7 @@ const struct carried_guest *run_options_guest(const struct run_options *o)
     return o->guest ? o->guest : &o->kind->guests[0];
 }
 
+/* Also after a parse that failed half way: counts say what is there. */
 void run_options_free(struct run_options *o)
 {
     for (unsigned i = 0; i < o->drives; i++)

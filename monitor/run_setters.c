@@ -48,6 +48,7 @@ FLAG_SETTER(run_set_no_fuse, engine.no_fuse)
 FLAG_SETTER(run_set_no_chain, engine.no_chain)
 #undef FLAG_SETTER
 
+/* By -kernel or as a word; two would be a mistake, such as an option's value that lost its option. */
 int run_set_kernel(void *into, const char *value, struct error *e)
 {
     const char **kernel = &options(into)->boot.kernel;
@@ -57,6 +58,7 @@ int run_set_kernel(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* Command lines for QEMU have it, with the one value that is so here anyway. */
 int run_set_serial(void *into, const char *value, struct error *e)
 {
     (void)into;
@@ -73,6 +75,7 @@ int run_set_engine(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* "size=" is QEMU's longer spelling. In whole pages, since a machine's RAM is made of them. */
 int run_set_memory(void *into, const char *value, struct error *e)
 {
     uint64_t *size = &options(into)->ram_size;
@@ -87,6 +90,7 @@ int run_set_memory(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* A sentence about 0 names what is meant by it. */
 int run_set_depth(void *into, const char *value, struct error *e)
 {
     uint64_t depth;
@@ -209,6 +213,7 @@ int run_set_trace_limit(void *into, const char *value, struct error *e)
     return r;
 }
 
+/* Parsed now, so that a mistake is bad usage and not a failure of the run; what is parsed is thrown away. */
 int run_set_gdb(void *into, const char *value, struct error *e)
 {
     struct run_options *o = options(into);
@@ -219,6 +224,7 @@ int run_set_gdb(void *into, const char *value, struct error *e)
     return gdb_device_parse(value, &ignored, e);
 }
 
+/* The folder has to be there when the run begins: one that appears later is not the one that the person looked at. */
 int run_set_gdb_files(void *into, const char *value, struct error *e)
 {
     struct stat s;

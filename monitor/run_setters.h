@@ -5,6 +5,8 @@
 
 #include "mmu/base.h"
 
+/* The form of option_desc.set: `into` is the run_options, the first member of whatever a command keeps. 0, or -EINVAL with the
+ * sentence. */
 typedef int run_setter(void *into, const char *value, struct error *);
 
 run_setter run_set_machine, run_set_bare, run_set_depth, run_set_vmm, run_set_max_insns, run_set_stats, run_set_trace_out,

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* One line, so that it can be found by a program: "trapeze: " and the sentence. It returns the status for `return
+ * complain(...)`. */
 int complain(int status, const char *format, ...)
 {
     va_list args;
@@ -16,6 +18,7 @@ int complain(int status, const char *format, ...)
     return status;
 }
 
+/* Want of memory while options are read is no mistake of the person's. */
 int complain_of_options(int result, const struct error *e)
 {
     return complain(result == -ENOMEM ? STATUS_FAILURE : STATUS_USAGE, "%s", e->text);

@@ -1,4 +1,14 @@
-/* screen.c - see screen.h. */
+/* screen.c - see screen.h.
+ *
+ * A command's text on its way to a person:
+ *
+ *     fprintf(s->out) --> write_some(): kept until there is a newline --> fold_line() to `width` --> print_row() --> s->to
+ *                                                                          rows are counted; when `height` is full: ask()
+ *
+ *     --Type <RET> for more, q to quit, c to continue without paging--
+ *
+ * `q` drops what the command still prints, up to screen_end(): the command itself runs on and knows nothing of it.
+ */
 #define _GNU_SOURCE /* fopencookie */
 #include "monitor/screen.h"
 
@@ -13,7 +23,7 @@
 
 enum { COLUMNS_UNKNOWN = 80, ROWS_UNKNOWN = 24, SIZE_MAX_SAID = SCREEN_UNFOLDED };
 
-/* What the environment says; 0: nothing sensible. */
+/* What the environment says; 0: nothing sensible. Only plain digits: "80x24" or a negative number is as if nothing were said. */
 static unsigned said(const char *name)
 {
     const char *text = getenv(name);
@@ -77,6 +87,7 @@ static void ask(struct screen *s)
 
 /* --- rows */
 
+/* One row less than there are: the last one is for the question. */
 static void print_row(void *opaque, unsigned blanks, const char *text, size_t size)
 {
     struct screen *s = opaque;
@@ -90,6 +101,7 @@ static void print_row(void *opaque, unsigned blanks, const char *text, size_t si
     s->rows++;
 }
 
+/* Room for twice as much as is wanted, so a long line without a newline costs few calls. */
 static bool keep(struct screen *s, const char *bytes, size_t size)
 {
     if (s->length + size >= s->room) {
@@ -106,6 +118,8 @@ static bool keep(struct screen *s, const char *bytes, size_t size)
     return true;
 }
 
+/* The stream has no buffer of its own (_IONBF), so what is printed is here at once, also if somebody forgets to flush before he
+ * looks. */
 static ssize_t write_some(void *cookie, const char *bytes, size_t size)
 {
     struct screen *s = cookie;
@@ -134,6 +148,7 @@ int screen_open(struct screen *s, FILE *to)
     return 0;
 }
 
+/* A screen that was not opened is all zeros. */
 void screen_close(struct screen *s)
 {
     if (!s->out)
@@ -144,6 +159,7 @@ void screen_close(struct screen *s)
     *s = (struct screen){0};
 }
 
+/* A prompt has no newline: it goes out as it is, unfolded. */
 void screen_flush(struct screen *s)
 {
     if (s->length && !s->quit)

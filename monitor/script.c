@@ -1,4 +1,14 @@
-/* script.c - a console script is a list of steps; output moves it past `wait`, everything else happens at once. */
+/* script.c - a console script is a list of steps; output moves it past `wait`, everything else happens at once.
+ *
+ * A script, and where it stands as the guest talks:
+ *
+ *     wait login:         <-- now = 0, matched = 0         the guest prints "log", "in:"     matched 3, 6: met
+ *     send root\n                                          due = 5: script_input() gives it as the UART has room
+ *     wait $              <-- now = 2
+ *     quit                                                 as soon as it is reached: script_quits()
+ *
+ * `now` is the step that waits for output; sends before it are due, those behind it are not yet.
+ */
 #include "monitor/script.h"
 
 #include "core/loader.h"
@@ -19,6 +29,7 @@ struct step {
     size_t length;
 };
 
+/* The steps' texts lie in `file`, where their escapes were resolved in place: a text only grows shorter by that. */
 struct script {
     char *file;        /* owned */
     struct step *step; /* owned */
@@ -29,6 +40,7 @@ struct script {
     bool quits;
 };
 
+/* | 0x20 makes capitals small; of other characters it makes none of these sixteen. -1: no digit. */
 static int hex(char c)
 {
     const char *digits = "0123456789abcdef";
@@ -79,6 +91,7 @@ static const char *printable(char out[4 * WORD_SHOWN + 1], const char *text, siz
     return out;
 }
 
+/* "send" alone is refused as well as "quit now": each word needs a text, or has none. */
 static int parse_line(struct script *s, char *line, unsigned number, const char *path, struct error *e)
 {
     static const struct {
@@ -125,6 +138,7 @@ static void script_advance(struct script *s)
     s->matched = 0;
 }
 
+/* There are at most as many steps as lines, which are counted first: no step moves once it is there. */
 static int script_parse(struct script *s, const char *path, struct error *e)
 {
     unsigned number = 1, lines = 1;
@@ -180,7 +194,11 @@ void script_destroy(struct script *s)
     free(s);
 }
 
-/* The longest start of `text` that ends the output seen, once `byte` follows `matched` bytes of it. */
+/* The longest start of `text` that ends the output seen, once `byte` follows `matched` bytes of it. The text is searched as it
+ * comes, byte for byte. When the next byte does not fit, what was matched may still end with a shorter start of the text: of
+ * "aab" after "aa" comes another 'a', and "aa" is matched again. Texts are short, so the shorter start is looked for anew each
+ * time.
+ */
 static size_t match(const char *text, size_t matched, char byte)
 {
     for (;;) {
@@ -195,6 +213,7 @@ static size_t match(const char *text, size_t matched, char byte)
     }
 }
 
+/* After a match the next step begins with nothing matched: one word of the guest's cannot serve two waits. */
 void script_output(struct script *s, const uint8_t *bytes, size_t count)
 {
     for (size_t i = 0; i < count && s->now < s->count && !s->quits; i++) {
@@ -210,6 +229,7 @@ void script_output(struct script *s, const uint8_t *bytes, size_t count)
 size_t script_pending(const struct script *s) { return s->due - s->sent; }
 bool script_quits(const struct script *s) { return s->quits; }
 
+/* All sends together are one stream, of which `sent` bytes were taken; a UART may take one byte at a time. */
 size_t script_input(struct script *s, uint8_t *bytes, size_t room)
 {
     size_t given = 0, start = 0; /* of the step's text, counted over all sends */

@@ -1,4 +1,10 @@
-/* session.c - machines, board and guest, as the options of `trapeze run` say. */
+/* session.c - machines, board and guest, as the options of `trapeze run` say.
+ *
+ *     options --> stack: bare machine, virtual ones (stack.c) --> system: a board on the topmost (kind->plug) --> guest (kind->boot)
+ *
+ * and back in the other order. A command adds what looks on (console, debugger, instruments) between session_open() and the first
+ * instruction.
+ */
 #include "monitor/session.h"
 
 #include "monitor/kind.h"
@@ -6,6 +12,7 @@
 
 bool session_carries_guest(const struct run_options *o) { return run_options_guest(o) != NULL; }
 
+/* As the person typed it, also where it came through a pipe. */
 const char *session_kernel_name(const struct session *s) { return pipes_typed(s->options, s->options->kind->guest_name(s->options)); }
 
 int session_open(struct session *s, const struct run_options *o, unsigned depth, struct chardev console, struct error *e)
@@ -27,6 +34,7 @@ int session_open(struct session *s, const struct run_options *o, unsigned depth,
     return r;
 }
 
+/* The machine stays, and so do the drives; memory is as the loader leaves it over what was there. */
 int session_reboot(struct session *s, struct error *e)
 {
     s->reboots++;

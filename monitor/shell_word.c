@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Examples, behind "trapeze monitor":
+ *
+ *   kernel.elf     -->   kernel.elf
+ *   goto 129       -->   'goto 129'
+ *   it's           -->   'it'\''s'        the quote cannot stand between quotes: they end, and begin again
+ *   (empty)        -->   ''
+ */
 void shell_word_add(char *line, size_t size, const char *word)
 {
     size_t at = strlen(line);

@@ -15,6 +15,7 @@ static struct vm_config level_config(const struct stack *s, const struct stack_c
     return v;
 }
 
+/* The one block of memory of the run: all machines above live in slices of it. The host gives its pages when they are touched. */
 static int bare_create(struct stack *s, const struct stack_config *c, uint64_t ram_size, struct error *e)
 {
     uint64_t pages = align_up(ram_size, PAGE_SIZE);
@@ -28,6 +29,13 @@ static int bare_create(struct stack *s, const struct stack_config *c, uint64_t r
     return c->bare(c->options, s->phys, ram_size, &s->level[0], e);
 }
 
+/* At depth 2, sizes from the right to the left, machines from the left to the right:
+ *
+ *   level[0] bare                        level[1] vm1                   level[2] vm2, the guest's
+ *   RAM: vmm_host_bytes(vm1)      >=     vmm_host_bytes(vm2)     >=     ram_size
+ *        |  vm1's RAM | its shadow tables |    |  vm2's RAM | its shadow tables |
+ *
+ * s->depth counts the virtual machines that were made, so that stack_destroy() takes apart what there is. */
 int stack_create(struct stack *s, const struct stack_config *c, unsigned depth, struct error *e)
 {
     const uint64_t ram_size = c->ram_size;
@@ -56,6 +64,7 @@ int stack_create(struct stack *s, const struct stack_config *c, unsigned depth, 
     return r;
 }
 
+/* From the top down: each lies in the memory of the one below. */
 void stack_destroy(struct stack *s)
 {
     for (unsigned i = s->depth + 1; i-- > 0;)

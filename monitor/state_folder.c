@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A relative XDG_STATE_HOME is to be ignored [XDG Base Directory Specification, "Basics"]. */
 bool state_path(const char *name, char *out, size_t size)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -19,6 +20,8 @@ bool state_path(const char *name, char *out, size_t size)
     return out[0] != '\0';
 }
 
+/* The path is written to and put back: a slash at a time becomes the end of a string. 0700: what a person typed is nobody
+ * else's. */
 void state_make_folders(char *path)
 {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

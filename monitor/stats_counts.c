@@ -3,6 +3,12 @@
 
 #include <math.h>
 
+/* Walks from each hart down to the level, and counts a machine once. With two harts on virtual machines of their own, on one
+ * bare machine:
+ *
+ *   hart 0 = vm1a --> bare        level 1: vm1a, vm1b
+ *   hart 1 = vm1b --> bare        level 0: bare, once
+ */
 struct stats_machines stats_machines(const struct account *a, unsigned level)
 {
     struct stats_machines l = {0};
@@ -38,6 +44,7 @@ double stats_per_million(const struct vm_stats *s, uint64_t count)
     return stats_executed(s) ? 1e6 * (double)count / (double)stats_executed(s) : 0;
 }
 
+/* What was tried is what retired directly and what trapped instead; a fill is a try that found no leaf. */
 double stats_shadow_hit_rate(const struct vm_stats *s)
 {
     uint64_t tried = s->direct + s->traps;
@@ -46,6 +53,7 @@ double stats_shadow_hit_rate(const struct vm_stats *s)
 
 uint64_t stats_own_traps(const struct account *a) { return a->traps_delivered + a->firmware_calls; }
 
+/* At depth 2: the guest's own 36 traps make 1,245 of vm2 (34.58), and those 1,417 of vm1 (1.14). */
 double stats_amplification(const struct account *a, unsigned level)
 {
     const uint64_t above = level < a->stack->depth ? stats_level_traps(a, level + 1) : stats_own_traps(a);

@@ -1,4 +1,15 @@
-/* sweep_text.c - a line for each row of the instruction table, and for each encoding that did what it may not. */
+/* sweep_text.c - a line for each row of the instruction table, and for each encoding that did what it may not.
+ *
+ * The columns are outcomes in user mode, a run each: of `states` runs of an encoding, each counts.
+ *
+ *     instruction    completes   resource  privilege  requested  undefined      waits
+ *     ecall                  -          -          -          4          -          -
+ *     csrrw               9216       3072     667648          -   16097280          -
+ *     c.lw                3072       5120          -          -          -          -
+ *     none                   -          -          -          -       ...           -
+ *
+ * What is no instruction is in the last row. Nothing that depends on how the sweep was cut up is printed: neither threads nor time.
+ */
 #include "monitor/sweep_text.h"
 
 #include <inttypes.h>
@@ -6,6 +17,7 @@
 #include "isa/about.h"
 #include "monitor/theory_text.h"
 
+/* 0: no encoding of the row was in this sweep, and it has no line. */
 static uint64_t row_runs(const struct sweep_counts *c, unsigned row)
 {
     uint64_t sum = 0;
@@ -32,6 +44,8 @@ static void row_print(FILE *f, const char *name, const uint64_t runs[SWEEP_OUTCO
     fputc('\n', f);
 }
 
+/* "  ENCODING completes, and reads or writes REGISTER": an encoding that does what the tables exclude. The lowest are told, up
+ * to as many as are kept: which thread came first must not show. */
 static void fault_print(FILE *f, const struct sweep_config *c, const struct sweep_fault *x)
 {
     fputs("  ", f);
@@ -46,6 +60,7 @@ static void fault_print(FILE *f, const struct sweep_config *c, const struct swee
     }
 }
 
+/* Without a fault the end says kind by kind that there was none, so that a summary tells what was looked for. */
 void sweep_print(FILE *f, const struct sweep_shard *s, const struct sweep_counts *c)
 {
     const unsigned rows = sweep_rows(&s->config);

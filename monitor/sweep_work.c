@@ -18,6 +18,12 @@ enum { BAR = 30 };
 #define SAVE_EVERY 0.25 /* seconds */
 #define SHOW_EVERY 0.2
 
+/* Threads and chunks: 3 and 5 are at work, `next` is 6, and what is done need not be done in order.
+ *
+ *   chunk   0  1  2  3  4  5  6  7 ...
+ *   done    x  x  x     x
+ *
+ * The file says which are done, so after a kill the others are done again, and the sum is the same. */
 struct work {
     pthread_mutex_t lock; /* of all below */
     struct sweep_shard *shard;
@@ -87,6 +93,8 @@ static bool take(struct work *w, unsigned *n)
     return !w->error && w->next++ < w->chunks;
 }
 
+/* Adding is all that happens under the lock, so threads hardly wait for each other. A file that cannot be written ends the work:
+ * it would be lost anyway. */
 static void give(struct work *w, unsigned n, const struct sweep_counts *c)
 {
     const double at = now();
@@ -104,6 +112,7 @@ static void give(struct work *w, unsigned n, const struct sweep_counts *c)
     }
 }
 
+/* What a thread needs is made by itself, since machines are not shared. A first failure is kept; others would say the same. */
 static void *worker(void *opaque)
 {
     struct work *w = opaque;
