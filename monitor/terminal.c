@@ -1,5 +1,20 @@
 /* terminal.c - there is one terminal to a process and signal handlers take no argument: the only mutable file-scope state of
- * the house lives here. */
+ * the house lives here.
+ *
+ * The terminal's two modes, and what leads from the one to the other. "cooked" is `before`: as it was when the command began.
+ *
+ *     cooked -- terminal_enter(), terminal_resume(), SIGCONT in the foreground --> raw
+ *     raw    -- terminal_leave(), exit(), a signal that ends or stops the process --> cooked
+ *
+ * is_raw says in which it is; wants_raw, in which it is to be when the process goes on after a stop.
+ *
+ * Signals come in four kinds:
+ *
+ *     end       INT TERM HUP QUIT     noted, `ending`; a second one, or ten seconds, ends the process by that signal
+ *     death     SEGV, XCPU, ...       the terminal is put right, then the signal's default action
+ *     stop      TSTP TTIN TTOU        likewise, and raw again when it goes on
+ *     attention INT, at a prompt      noted, and taken by terminal_take_interrupt()
+ */
 #define _GNU_SOURCE /* ppoll */
 #include "monitor/terminal.h"
 
@@ -37,6 +52,8 @@ static void handle(int signal_number, void (*handler)(int))
 /* In the background the terminal is somebody else's. */
 static bool is_foreground(void) { return tcgetpgrp(STDIN_FILENO) == getpgrp(); }
 
+/* The flags come first: a signal between the two lines restores a terminal that is in order, which does no harm; the other way
+ * round it would leave one that is not. */
 static void go_raw(void)
 {
     wants_raw = 1;
@@ -44,6 +61,7 @@ static void go_raw(void)
     tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
+/* It may itself be called in a handler: nothing is called here that a handler may not call [signal-safety(7)]. */
 void terminal_leave(void)
 {
     wants_raw = 0;
@@ -75,6 +93,8 @@ static void restore(void)
     is_raw = wants_raw = 0;
 }
 
+/* By the signal itself and not by exit(): a shell sees in the status that the user has ended it, and ends its own loop
+ * [signal(7)]. */
 void terminal_die(int signal_number)
 {
     restore();
@@ -82,6 +102,7 @@ void terminal_die(int signal_number)
     raise(signal_number); /* from its own handler: delivered when that returns */
 }
 
+/* The run ends by itself when it next looks; alarm() is for a run that no longer looks. */
 static void on_end(int signal_number)
 {
     if (ending)
@@ -95,6 +116,8 @@ static void on_alarm(int signal_number) { terminal_die(ending ? ending : signal_
 
 static void on_death(int signal_number) { terminal_die(signal_number); }
 
+/* Stopping is dying that may be survived: the handler's own signal is let in, and what comes after it runs when the process goes
+ * on. In the background the terminal stays as whoever has it wants it. */
 static void on_stop(int signal_number)
 {
     const int wanted = wants_raw;
@@ -140,6 +163,7 @@ bool terminal_take_continued(void)
     return was;
 }
 
+/* Without a terminal there is nothing to go back to. */
 void terminal_resume(void)
 {
     if (can_be_raw)
@@ -174,6 +198,8 @@ static void handle_all(void)
     handle(SIGCONT, on_continue);
 }
 
+/* Raw: no echo, no lines, no signals of keys, no translation of CR and NL on input. Output is left alone (c_oflag), so that a
+ * newline of ours still begins a line at the left. */
 bool terminal_enter(void)
 {
     for (size_t i = 0; i < sizeof end_signals / sizeof end_signals[0]; i++)

@@ -5,7 +5,11 @@
 #include <poll.h>
 #include <stdbool.h>
 
-/* Catches the signals that end or stop the command, and goes raw when stdin is a terminal: true. */
+/* Catches the signals that end or stop the command, and goes raw when stdin is a terminal: true. A command's use of it, in
+ * order; what ends the process in between puts the terminal right by itself:
+ *
+ *   terminal_enter() --> run, with terminal_poll() for sleeping --> terminal_leave() --> print --> terminal_die(terminal_signal())
+ */
 bool terminal_enter(void);
 /* What the terminal is sent, too, when a signal ends or stops the process; "": nothing. Up to 63 bytes. */
 void terminal_last_words(const char *);

@@ -1,5 +1,13 @@
 /* theory_choose.c - see theory_text.h: what a word of a person means, of instruction sets, variants, pins and instructions; and what is
- * nearest to one that means nothing. */
+ * nearest to one that means nothing.
+ *
+ * What a word that means nothing is answered with:
+ *
+ *     classify riskv         there is no instruction set, and which one is near
+ *     classify pg:LRB        the three variants that are nearest
+ *     classify pg getmod     the three instructions that are nearest; none, if all are far
+ *     classify ... 0x1234    the rows from which fewest bits part it
+ */
 #include "monitor/theory_text.h"
 
 #include "monitor/kind.h"
@@ -21,6 +29,7 @@ struct nearest {
     char name[NEAREST][64];
 };
 
+/* Put in by distance; of equals the first that came stays first. The last one falls out when there are more than three. */
 static void nearest_add(struct nearest *n, const char *name, unsigned far)
 {
     unsigned at = n->count < NEAREST ? n->count++ : NEAREST;
@@ -35,6 +44,7 @@ static void nearest_add(struct nearest *n, const char *name, unsigned far)
     snprintf(n->name[at], sizeof n->name[at], "%s", name);
 }
 
+/* "LRA, JRST1 or GETR" */
 static const char *nearest_text(const struct nearest *n, char *out, size_t size)
 {
     size_t at = 0;
@@ -53,6 +63,7 @@ static const char *isa_name(const void *list, unsigned index)
     return t ? t->isa : NULL;
 }
 
+/* An instruction set that machines are of and no theory is of has a sentence of its own: it is not misspelt. */
 static int unknown_isa(const char *word, struct error *e)
 {
     struct nearest n = {0};
@@ -69,6 +80,7 @@ static int unknown_isa(const char *word, struct error *e)
     return error_set(e, EINVAL, "there is no instruction set '%s'; there is %s", word, nearest_text(&n, text, sizeof text));
 }
 
+/* In capitals or not; the theory's own spelling is what is kept and shown. */
 static int choose_variant(const struct theory *t, const char *word, const char **out, struct error *e)
 {
     struct nearest n = {0};
@@ -117,6 +129,7 @@ int theory_choose_pin(const struct theory *t, const char *word, const char **out
     return error_set(e, EINVAL, "K of %s has no pin '%s'; the nearest are %s", t->isa, word, nearest_text(&n, text, sizeof text));
 }
 
+/* Bits of the opcode only (the row's mask): operands may be anything. */
 static unsigned bits_apart(insn_t bits, const struct insn_desc *row)
 {
     const insn_t other = (bits ^ row->match) & row->mask;
@@ -137,6 +150,7 @@ static int unknown_encoding(const struct theory *t, const char *word, insn_t bit
                      nearest_text(&n, text, sizeof text));
 }
 
+/* Length and row are the decoder's to say; a part of a longer instruction is none. */
 static int check_encoding(const struct theory *t, const char *word, struct error *e)
 {
     unsigned length = 0;
@@ -148,6 +162,8 @@ static int check_encoding(const struct theory *t, const char *word, struct error
     return unknown_encoding(t, word, bits, length, e);
 }
 
+/* Before anything is measured, which may take minutes. A name that is the second part of one ("sstatus" of "csrr.sstatus") is at
+ * no distance from it: that is what was meant. */
 int theory_check_subject(const struct theory *t, const char *word, struct error *e)
 {
     struct nearest n = {0};

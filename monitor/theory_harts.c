@@ -1,9 +1,19 @@
-/* theory_harts.c - harts that differ from the usual one in what they have: chosen by name, and all of them beside the verdict. */
+/* theory_harts.c - harts that differ from the usual one in what they have: chosen by name, and all of them beside the verdict.
+ *
+ * A hart is a CPU of the same instruction set with other extensions: what is sensitive may differ, and the verdict is asked of
+ * each. The table below the verdict, where DIFFER counts findings that are not as the tables claim:
+ *
+ *     other harts, under the same K
+ *               Thm 1  Thm 2  Thm 3  critical   CSRs  constant  absent  DIFFER
+ *       pmp0    holds  holds  holds         0     ..        ..      ..       0
+ *             without PMP
+ */
 #include "monitor/theory_text.h"
 
 #include <errno.h>
 #include <string.h>
 
+/* They are few: all of them are named, instead of the nearest. */
 int theory_choose_hart(const struct theory *t, const char *word, const char **out, struct error *e)
 {
     char text[160] = "";
@@ -29,6 +39,7 @@ static unsigned agreeing(const struct classification *c)
     return n;
 }
 
+/* The verdict is decided anew from what was measured of this hart; nothing is taken from the usual one. */
 static int hart_print(FILE *f, const struct theory_hart *h, const struct classification *c)
 {
     static const char *const holds[] = {"fails", "holds"};
@@ -65,6 +76,7 @@ int hart_json(struct json *j, const struct theory_hart *h, const struct classifi
     return 0;
 }
 
+/* Each takes as long as the usual one, and needs as much memory: it is given back before the next is measured. */
 static int hart_show(FILE *f, struct json *j, const struct theory *t, const struct classify_options *like, const struct theory_hart *h,
                      struct error *e)
 {
@@ -80,6 +92,7 @@ static int hart_show(FILE *f, struct json *j, const struct theory *t, const stru
     return r;
 }
 
+/* What stands on the screen so far is sent first, since the next line may take a minute. */
 int harts_show(FILE *f, struct json *j, const struct theory *t, const struct classify_options *like, struct error *e)
 {
     int r = 0;

@@ -1,4 +1,14 @@
-/* theory_json.c - classifications and verdicts as JSON. */
+/* theory_json.c - classifications and verdicts as JSON.
+ *
+ * The object of `classify --json`; `prove` has the same members, then its verdicts:
+ *
+ *     {"schema": 1, "isa": "pg", "variant": "", "k": "bound-clipped, ...", "without": null, "hart": null, "exhaustive": true,
+ *      "states_examined": 487468, "extent": "...", "aside": "...", "seed": 1, "unsound": null, "census": {...},
+ *      "findings": [{"subject": "lit", "row": "lit", "traps": "never", "sensitive": [], ..., "critical": false,
+ *                    "outcomes": {"u": ["completes"], "s": ["completes"]}, "evidence": "exhausted", ..., "witnesses": []}]}
+ *
+ * Names of members and words stay as long as "schema" is 1; new members may come. null is "there is none", and not "not known".
+ */
 #include "monitor/theory_text.h"
 
 #include <stdio.h>
@@ -6,6 +16,7 @@
 static const char *const sensitive_word[] = {"control", "location", "mode", "state"}; /* by bit */
 enum { SENSITIVE_WORDS = sizeof sensitive_word / sizeof *sensitive_word };
 
+/* Without the findings: of a proof only their number is of interest. */
 void classification_json(struct json *j, const struct classification *c)
 {
     json_uint(j, "schema", THEORY_SCHEMA);
@@ -23,6 +34,7 @@ void classification_json(struct json *j, const struct classification *c)
     census_json(j, c);
 }
 
+/* A mode in which nothing was run is left out, and is not an empty list: that would be "no outcome". */
 static void outcomes_json(struct json *j, const struct theory *t, const struct finding *f)
 {
     json_object(j, "outcomes");
@@ -38,6 +50,8 @@ static void outcomes_json(struct json *j, const struct theory *t, const struct f
     json_end(j);
 }
 
+/* A line of a witness: a part of the state that matters, in the two states before, and after. Of evidence that needs one state
+ * there is no second. Values are strings of hexadecimal digits, since 64 bits are more than a number in JSON is sure to keep. */
 static void witness_field_json(struct json *j, const struct witness_field *x, bool pair)
 {
     json_object(j, NULL);
@@ -53,6 +67,7 @@ static void witness_field_json(struct json *j, const struct witness_field *x, bo
     json_end(j);
 }
 
+/* What one needs to do it again elsewhere: the encoding, the mode, the state, and what came of it. `seed` finds it here. */
 static void witness_json(struct json *j, const struct theory *t, const struct witness *w, enum evidence kind)
 {
     static const char *const kind_name[EVIDENCE_COUNT] = {"traps", "control", "mode", "location", "state", "silent"};
@@ -81,6 +96,7 @@ static void witness_json(struct json *j, const struct theory *t, const struct wi
     json_end(j);
 }
 
+/* All the sets of the paper that the finding is in: `class` of the text is only the most telling one. */
 static void class_json(struct json *j, const struct finding *f)
 {
     json_string(j, "traps", traps_name(f->traps));
@@ -99,6 +115,7 @@ static void class_json(struct json *j, const struct finding *f)
     json_bool(j, "critical", f->critical);
 }
 
+/* "csr" and "row" are left out where the subject is not an access, or not a row. */
 void finding_json(struct json *j, const struct classification *c, const struct finding *f)
 {
     const struct theory *t = theory_find(c->isa);

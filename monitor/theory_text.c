@@ -41,6 +41,13 @@ const char *outcome_name(enum outcome o)
     return name[o];
 }
 
+/* One word of several that may be true, the strongest claim about virtual machines first:
+ *
+ *   not sensitive ------------------------> innocuous
+ *   sensitive, traps always --------------> privileged
+ *   sensitive, its resource is taken away -> withheld
+ *   sensitive otherwise ------------------> critical: Theorem 1 fails by it
+ */
 const char *finding_class(const struct finding *f)
 {
     return f->innocuous    ? "innocuous"
@@ -53,6 +60,7 @@ const char *finding_class(const struct finding *f)
 static const char *const sensitive_word[] = {"control", "location", "mode", "state"}; /* by bit */
 enum { SENSITIVE_WORDS = sizeof sensitive_word / sizeof *sensitive_word };
 
+/* Bit 0 is control, as in the C of the table's C L M S. */
 const char *sensitive_names(unsigned set, char *out, size_t size)
 {
     size_t at = 0;
@@ -70,6 +78,7 @@ static unsigned theory_width(void)
     return columns < THEORY_WIDTH || columns == SCREEN_UNFOLDED ? columns : THEORY_WIDTH;
 }
 
+/* A word that is longer than the line has one for itself. Column 0 is the only state: a line has begun, or it has not. */
 void lines_add(struct lines *l, const char *word)
 {
     unsigned length = (unsigned)strlen(word);
@@ -81,6 +90,7 @@ void lines_add(struct lines *l, const char *word)
         l->column += (unsigned)fprintf(l->out, " %s", word);
 }
 
+/* Several blanks are one: the texts are put together of pieces. */
 void lines_text(struct lines *l, const char *text)
 {
     char word[THEORY_WIDTH];

@@ -18,7 +18,11 @@ const char *outcome_name(enum outcome);
 const char *finding_class(const struct finding *);
 /* "control, state", or "no". */
 const char *sensitive_names(unsigned set, char *out, size_t size);
-/* Words in lines of the terminal's width, but of THEORY_WIDTH columns at most, each after `indent` blanks. */
+/* Words in lines of the terminal's width, but of THEORY_WIDTH columns at most, each after `indent` blanks:
+ *
+ *   struct lines l = {.out = f, .indent = 2};  lines_add(&l, "a"); lines_text(&l, "b c"); lines_end(&l);      "  a b c\n"
+ *
+ * Who has printed the beginning of the line himself says so in `column`. */
 struct lines {
     FILE *out;
     unsigned indent, column;

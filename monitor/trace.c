@@ -2,6 +2,17 @@
  * metadata (ph M) that names process and tracks. ts is in microseconds.
  *
  * Each event is written into memory first: only then is known whether it still fits.
+ *
+ * An excerpt; tracks (tid) are 1 for vm1 on the bare machine, 2 for vm2 on vm1 ..., and one more for the guest's mode:
+ *
+ *     {"displayTimeUnit": "ns", "traceEvents": [
+ *      {"name": "thread_name", "ph": "M", "pid": 1, "tid": 1, "ts": 0, "args": {"name": "exits of vm1 to its VMM on the bare
+ * machine"}},
+ *      {"name": "out", "cat": "emulated", "ph": "X", "ts": 0.002, "pid": 1, "tid": 1, "dur": 0.001, "args": {"retired": 2, ...}},
+ *      {"name": "s", "cat": "mode", "ph": "X", "ts": 0.000, "pid": 1, "tid": 2, "dur": 0.128}],
+ *      "otherData": {"unit": "1 ns is 1 retired instruction", "events": 27, "dropped": 0}}
+ *
+ * (In the file all is one line.)
  */
 #include "monitor/trace.h"
 
@@ -23,6 +34,8 @@ struct trace_level {
     unsigned level;
 };
 
+/* One JSON writer for the whole file, whose output goes through `memory`: what an event adds is there before it is written, with
+ * its comma. An event that does not fit is dropped there, and the nesting stays right for the tail. */
 struct trace {
     struct outfile file;
     const struct stack *stack; /* borrowed */
@@ -42,7 +55,8 @@ static unsigned guest_track(const struct trace *t) { return t->stack->depth + 1;
 
 static const char *mode_name(const struct trace *t, uint64_t mode) { return about_mode(t->stack->level[0]->isa, mode); }
 
-/* What memory holds goes to the file, if it fits; `always`: the frame around the events, for which there is room. */
+/* What memory holds goes to the file, if it fits; `always`: the frame around the events, for which there is room. TAIL bytes are
+ * kept back for the end, so the file is whole JSON however much was dropped. */
 static bool put(struct trace *t, bool always)
 {
     fflush(t->memory);
@@ -77,7 +91,8 @@ static void event_end(struct trace *t)
         t->dropped++;
 }
 
-/* The guest was in one mode from `mode_since` until now. */
+/* The guest was in one mode from `mode_since` until now. A slice has a length, so it can be written only when the mode has
+ * ended. Of length 0 there is nothing to see. */
 static void mode_slice(struct trace *t, uint64_t now)
 {
     if (now == t->mode_since || t->dropped)
@@ -88,6 +103,7 @@ static void mode_slice(struct trace *t, uint64_t now)
     t->mode_since = now;
 }
 
+/* What the guest gets of it: its own trap, a wait, or nothing. */
 static void result_text(const struct trap *r, char *out, size_t size)
 {
     switch (r->kind) {
@@ -125,6 +141,7 @@ static void trap_arguments(struct json *j, const struct vm_event *e)
     }
 }
 
+/* What a person sees who clicks on it. Two modes are there: what the guest believes to be in, and what the host was in. */
 static void arguments(const struct trace *t, struct json *j, const struct vm_event *e, const char *result)
 {
     json_object(j, "args");
@@ -168,6 +185,8 @@ static void exit_event(struct trace *t, unsigned level, const struct vm_event *e
     event_end(t);
 }
 
+/* The guest's mode is looked at where the topmost VM has an exit: without one it cannot change, since what changes it is
+ * privileged. */
 static void observed(void *opaque, const struct vm_event *e)
 {
     const struct trace_level *l = opaque;
@@ -238,6 +257,7 @@ static void tail(struct trace *t)
     (void)put(t, true);
 }
 
+/* The observers go first: after that nobody writes into what is freed. */
 static void release(struct trace *t)
 {
     for (unsigned i = 1; i <= t->stack->depth; i++)
@@ -248,6 +268,7 @@ static void release(struct trace *t)
     free(t);
 }
 
+/* The file is opened before the run, so that a name that cannot be written is found out then. */
 int trace_open(struct trace **out, const char *path, uint64_t limit, const struct stack *stack, struct error *e)
 {
     struct trace *t = calloc(1, sizeof *t);

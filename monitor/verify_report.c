@@ -1,5 +1,25 @@
 /* verify_report.c - the verdict of `trapeze verify`. The last line of the text says which it is, and after how many instructions.
- * */
+ *
+ *
+ * The text of a divergence; without one there are the first two sentences and the last line:
+ *
+ *     getmode.pg: bare, and in 1 virtual machine (trap and emulate); compared after every instruction
+ *     compared: registers and time each time, all control registers 2 times, 2 pages of memory, ...
+ *
+ *     instruction 1, at pc 0x2 in supervisor mode:                    instruction_text()
+ *       10000000c0000000  getmode 12
+ *       class, measured: critical; in user mode it never traps, ...   class_text()
+ *       bare     no trap                                              doing_text()
+ *       virtual  no trap; the VMM took 0 traps
+ *
+ *       differs                          bare                   virtual
+ *       memory at 0x60                   0x1                    0x0   differences_text()
+ *
+ *     getmode is sensitive and did not trap: ...                      the explanation (core/lockstep.h)
+ *     To look at it:
+ *       trapeze monitor -M pg:GETMODE getmode.pg -ex 'goto 0'         one line, to be pasted
+ *     diverged after 0 equal instructions, with instruction 1
+ */
 #include "monitor/verify_report.h"
 
 #include "isa/about.h"
@@ -20,6 +40,7 @@ static const char *const verdict_name[] = {[LOCKSTEP_EQUAL] = "equivalent",
 
 static const char *mode_name(const struct run_options *o, uint64_t mode) { return about_long_mode(o->kind->isa, mode); }
 
+/* NULL where nothing was measured: no theory of this instruction set, or nothing could be fetched. */
 static const struct finding *finding_of(const struct verify_insn *i)
 {
     return i->class && i->class->count ? &i->class->findings[0] : NULL;
@@ -29,6 +50,7 @@ static const struct finding *finding_of(const struct verify_insn *i)
 
 static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
 
+/* In lines of the screen's width; the copy is cut to pieces by strsep(). */
 static void sentence(FILE *f, unsigned indent, const char *text)
 {
     struct lines l = {.out = f, .indent = indent};
@@ -40,6 +62,7 @@ static void sentence(FILE *f, unsigned indent, const char *text)
     lines_end(&l);
 }
 
+/* What was compared with what, since "equivalent" alone would say little. */
 static void head_text(FILE *f, const struct verify_outcome *v)
 {
     const struct run_options *o = v->options;
@@ -57,6 +80,7 @@ static void head_text(FILE *f, const struct verify_outcome *v)
     sentence(f, 0, text);
 }
 
+/* How much there was to compare: a guest that touches no device says nothing about devices. */
 static void account_line(FILE *f, const struct lockstep_report *r)
 {
     char text[400];
@@ -91,6 +115,7 @@ static void instruction_text(FILE *f, const struct verify_outcome *v)
     class_text(f, &v->insn);
 }
 
+/* "" for kinds that no report has. */
 static const char *trap_word(const struct trap *t, char *out, size_t size)
 {
     static const char *const kind[] = {[TRAP_WAIT] = "waits", [TRAP_STOP] = "stopped"};
@@ -131,6 +156,7 @@ static void doing_text(FILE *f, const struct verify_outcome *v)
     }
 }
 
+/* A value as its kind has it: an end by its name, a count in decimal, registers and memory in hexadecimal. */
 static const char *value_word(const struct lockstep_difference *d, unsigned side, char out[32])
 {
     if (d->kind == DIFFERS_END)
@@ -156,6 +182,7 @@ static void differences_text(FILE *f, const struct lockstep_report *r)
         fprintf(f, "  nothing, when executed anew\n");
 }
 
+/* Where looking closer did not find the instruction, the two counts that it lies between are all that is known. */
 static void divergence_text(FILE *f, const struct verify_outcome *v)
 {
     const struct lockstep_report *r = &v->report;
@@ -191,6 +218,7 @@ static void stuck_text(FILE *f, const struct lockstep_report *r)
     sentence(f, 0, text);
 }
 
+/* The last line is for programs and for hurried people: its first word is the verdict. */
 void verify_text(FILE *f, const struct verify_outcome *v)
 {
     const struct lockstep_report *r = &v->report;
@@ -219,6 +247,8 @@ void verify_text(FILE *f, const struct verify_outcome *v)
 
 /* --- JSON */
 
+/* "vmm" is there only for a virtual machine. The traps are those that the guest's machine took, which both sides should have
+ * alike. */
 static void json_doing(struct json *j, const struct verify_outcome *v, unsigned side)
 {
     const struct isa *isa = v->options->kind->isa;
@@ -318,6 +348,7 @@ static void json_divergence(struct json *j, const struct verify_outcome *v)
     json_end(j);
 }
 
+/* One line for each guest, so that several are JSON lines. */
 void verify_json(FILE *f, const struct verify_outcome *v)
 {
     const struct lockstep_report *r = &v->report;

@@ -1,4 +1,14 @@
-/* witness_elf.c - an ELF file of segments alone: those of the program that replays, and a segment for each part of the replay. */
+/* witness_elf.c - an ELF file of segments alone: those of the program that replays, and a segment for each part of the replay.
+ *
+ * The file, for a bare machine of 64 bits (for Linux of 32 bits the same with shorter headers):
+ *
+ *     0      ELF header      e_entry is the player's
+ *     40     8 program headers, of which e_phnum are used
+ *     1000   the player's segments, each at the next multiple of 1000
+ *     n000   parts of the replay: what to set up and to execute, as data that the player finds at fixed addresses
+ *
+ * There are neither sections nor symbols: the loader looks at segments alone, and so do the machines that start such a file.
+ */
 #include "monitor/witness_elf.h"
 
 #include <elf.h>
@@ -10,6 +20,7 @@
 
 enum { SEGMENTS = 8, SEGMENT_ALIGN = 0x1000 };
 
+/* Filled in one after the other; the bytes stay where they are until they are written. */
 struct segments {
     Elf64_Ehdr header;
     Elf64_Phdr segment[SEGMENTS];
@@ -17,6 +28,7 @@ struct segments {
     unsigned count;
 };
 
+/* Each begins a page of the file, so that a loader may map it instead of reading it. */
 static void segment_add(struct segments *s, const void *bytes, Elf64_Phdr p)
 {
     const Elf64_Phdr *last = s->count ? &s->segment[s->count - 1] : NULL;
@@ -101,6 +113,7 @@ static uint64_t short_head_write(FILE *f, const struct segments *s)
     return sizeof h + s->count * sizeof(Elf32_Phdr);
 }
 
+/* Zeros up to a segment's place, then its bytes; `at` is how far the file has come. */
 static int segments_write(FILE *f, const void *what, struct error *e)
 {
     static const char zeros[SEGMENT_ALIGN];
@@ -123,6 +136,8 @@ static void may_be_executed(const char *path)
         (void)!chmod(path, st.st_mode | (st.st_mode & 0444) >> 2);
 }
 
+/* SEGMENTS has room for the player's and all parts. What is left of the player's own header is what still holds: its entry and
+ * its machine. */
 int witness_elf_write(const char *path, const unsigned char *player, const struct replay *r, struct error *e)
 {
     struct segments s = {.count = 0};
