@@ -21,6 +21,8 @@ bool breakpoint_by_opcode(const struct breakpoint *b)
     return b->kind == BREAK_CSR || b->kind == BREAK_CLASS || b->kind == BREAK_MODE;
 }
 
+/* By the tables' claims, which may be wider than what is measured: a row too many costs a look when it is met, one too
+ * few would miss. */
 static bool row_wanted(const struct machine *m, const struct breakpoint *b, unsigned row)
 {
     switch (b->kind) {
@@ -30,6 +32,12 @@ static bool row_wanted(const struct machine *m, const struct breakpoint *b, unsi
     }
 }
 
+/* A trigger by opcode is a mark in decoded code: an instruction fires it where (bits & mask) == match. For a row that is
+ * its encoding in the table; for a CSR the number of the CSR is added to it, so that only the instructions that name
+ * this one are marked:
+ *
+ *     row     mask 0x0000707f   match 0x00001073          any CSR
+ *     CSR c   mask 0xfff0707f   match 0x00001073 | c << 20 */
 static unsigned by_opcode(const struct machine *m, const struct breakpoint *b, struct trigger out[BREAK_TRIGGERS])
 {
     unsigned n = 0;
@@ -42,6 +50,11 @@ static unsigned by_opcode(const struct machine *m, const struct breakpoint *b, s
     return n;
 }
 
+/* Addresses of three kinds, as a person gives them, become what the machine compares:
+ *
+ *     virtual      an address in cells stays; the length, in bytes, becomes cells
+ *     physical     an address in cells becomes bytes; the length stays in bytes, of whole cells
+ *     port n       the physical address n + ports, where accesses to ports are reported (struct about) */
 static unsigned by_address(const struct debugger *d, const struct breakpoint *b, struct trigger *out)
 {
     static const unsigned kinds[] = {[BREAK_EXECUTE] = TRIGGER_EXECUTE,
@@ -80,6 +93,8 @@ static bool has_slot(const struct breakpoint *b, unsigned slot)
     return false;
 }
 
+/* A slot has one owner: put() gives out none that is in use. Numbered ones and internal ones share the slots of the
+ * machine. */
 struct breakpoint *breakpoints_of_slot(struct debugger *d, unsigned slot)
 {
     struct breakpoint *lists[] = {d->breakpoints, d->internal};
@@ -90,6 +105,8 @@ struct breakpoint *breakpoints_of_slot(struct debugger *d, unsigned slot)
     return NULL;
 }
 
+/* All harts or none. A breakpoint that only some of them know would stop the guest or not by whose turn it is; so what
+ * was set before one refused is taken back. */
 /* In the same slot of every hart; NULL: cleared. */
 static bool set_everywhere(struct debugger *d, unsigned slot, const struct trigger *t)
 {
@@ -118,6 +135,8 @@ static int put(struct debugger *d, struct breakpoint *b, const struct trigger *t
     return 0;
 }
 
+/* Likewise all of its triggers or none: then b->slots is 0 again, and the sentence says whether the machine has too few
+ * or takes no such one. A breakpoint that is armed already stays as it is, for enabling twice is no mistake. */
 int breakpoint_arm(struct debugger *d, struct breakpoint *b, struct error *e)
 {
     struct trigger t[BREAK_TRIGGERS];
@@ -150,6 +169,9 @@ bool breakpoints_want_mode(const struct debugger *d, unsigned mode)
     return false;
 }
 
+/* Of a machine that stands before an instruction: may it lead to a mode that somebody waits for, from another one? Then
+ * it is run alone and the mode looked at behind it. The trigger has fired for any instruction that may change the mode;
+ * most of them are let go here. */
 bool breakpoints_want_step(struct debugger *d)
 {
     const struct machine *m = debugger_guest(d);

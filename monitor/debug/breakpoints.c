@@ -24,6 +24,8 @@ bool breakpoints_stepped(const struct debugger *d)
 
 /* --- making */
 
+/* The triggers first: a slot that is set and belongs to nobody would stop the guest, and on_trigger() would let it pass
+ * each time. */
 static void destroy(struct debugger *d, struct breakpoint *b)
 {
     breakpoint_disarm(d, b);
@@ -37,6 +39,8 @@ static void destroy(struct debugger *d, struct breakpoint *b)
     free(b);
 }
 
+/* What cannot be read counts as 0: a watchpoint may be set before its page is mapped, and the value appears as a change
+ * then. */
 uint64_t breakpoint_value(struct debugger *d, const struct breakpoint *b)
 {
     uint64_t bits = 0;
@@ -48,6 +52,7 @@ uint64_t breakpoint_value(struct debugger *d, const struct breakpoint *b)
     return debugger_read(d, b->physical ? SPACE_PHYSICAL : SPACE_VIRTUAL, b->address, &bits, n, &ignored) == 0 ? bits : 0;
 }
 
+/* The new one is complete before the old one goes: a condition that is mistyped leaves the breakpoint as it was. */
 static int set_condition(struct debugger *d, struct breakpoint *b, const char *text, struct error *e)
 {
     struct expression *x = NULL;
@@ -69,6 +74,8 @@ static int set_condition(struct debugger *d, struct breakpoint *b, const char *t
     return 0;
 }
 
+/* What `like` does not say is set here, not taken over: pointers in it are the caller's. It is armed before it is in any
+ * list, so one that the machine has no trigger for has left no trace. */
 static int make(struct debugger *d, const struct breakpoint *like, const char *condition, const char *watched, struct breakpoint **out,
                 struct error *e)
 {
@@ -113,6 +120,8 @@ int debugger_break_add(struct debugger *d, const struct breakpoint *like, const 
     return 0;
 }
 
+/* The guard is for recursion: `next` over a call waits behind it, and a deeper call of the same function comes by there
+ * as well, with a lower stack pointer; so may an interrupt handler, in another mode. */
 int debugger_break_internal(struct debugger *d, va_t at, bool guarded, struct error *e)
 {
     const struct breakpoint like = {.kind = BREAK_EXECUTE, .address = at};
@@ -229,6 +238,8 @@ static bool guard_holds(const struct debugger *d, const struct breakpoint *b)
     return !b->guarded || (machine_get(m, MACHINE_MODE) == b->mode && about_stack(m) >= b->guard_sp);
 }
 
+/* In this order, since each counts only what the one before let through: on, in the right frame, true, and met often
+ * enough. */
 bool breakpoint_stops(struct debugger *d, struct breakpoint *b)
 {
     if (!b->enabled || !guard_holds(d, b) || !condition_holds(d, b))
@@ -335,6 +346,7 @@ struct breakpoint *breakpoints_of_exit(struct debugger *d, unsigned level, const
 
 /* --- watchpoints, after the access. To write what is there already is no change; to write much is one. */
 
+/* The value is taken up whether or not it stops the guest: the next access is compared with what is there then. */
 static bool changes(struct debugger *d, struct breakpoint *b, struct stop *s)
 {
     unsigned level = d->level;
@@ -351,6 +363,8 @@ static bool changes(struct debugger *d, struct breakpoint *b, struct stop *s)
     return true;
 }
 
+/* Several may watch the same place. The stop is of the first; the others count their hit, and what they found goes into
+ * `other`. */
 struct breakpoint *breakpoints_of_access(struct debugger *d, struct stop *s)
 {
     struct breakpoint *stops = NULL;

@@ -15,6 +15,8 @@ struct kind {
     struct insn_class class;
 };
 
+/* A list that is searched from the front: the kinds in a program are not many, and to search costs little beside
+ * measuring, which runs the classifier over machine states (core/theory). */
 struct classes {
     struct kind *kind; /* owned */
     unsigned count, room;
@@ -33,6 +35,11 @@ void classes_destroy(struct classes *c)
     free(c);
 }
 
+/*      63       48 47                          16 15         0
+ *     |   form    |   the register it names      |    row     |
+ *      `----- 0 where it names none ------------'
+ *
+ * `form`: of two instructions of a row that name the same register one may only read it (csrr) and one write it as well. */
 static uint64_t key_of(const struct machine *m, unsigned row, insn_t bits)
 {
     struct about_named named;
@@ -47,6 +54,8 @@ static struct insn_class claimed(const struct machine *m, unsigned row)
     return c;
 }
 
+/* By the name of the machine's instruction set, of one instruction, which the classifier gets in hex. A theory with
+ * variants measures a machine of its own choosing, which need not be this one; then the table's claims have to do. */
 static bool measure(const struct machine *m, insn_t bits, struct insn_class *out)
 {
     char subject[2 + INSN_HEX], hex[INSN_HEX];
@@ -84,6 +93,7 @@ static struct insn_class *place(struct classes *c, uint64_t key)
     return &c->kind[c->count++].class;
 }
 
+/* Without memory for the list it is measured again each time: slow, and true. */
 struct insn_class classes_of(struct classes *c, const struct machine *m, insn_t bits)
 {
     unsigned length, row = machine_decode(m, bits, &length);

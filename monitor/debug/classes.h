@@ -6,6 +6,11 @@
 
 #include "isa/machine.h"
 
+/* The four combinations that occur, and their marks in listings:
+ *
+ *                   privileged            not privileged
+ *     sensitive     S  privileged, sens.  !  critical: Theorem 1 does not hold
+ *     innocuous     P  privileged         (blank) innocuous */
 struct insn_class {
     bool known;         /* false: no instruction of the machine */
     bool measured;      /* else claimed */

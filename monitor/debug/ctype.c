@@ -12,6 +12,12 @@ bool ctype_of(const Dwarf_Die *die, Dwarf_Die *type)
     return dwarf_attr_integrate((Dwarf_Die *)(uintptr_t)die, DW_AT_type, &a) && dwarf_formref_die(&a, type);
 }
 
+/* DWARF has a DIE for each word: `typedef const volatile struct uart uart_t;` is a chain of four, of which the last one
+ * counts.
+ *
+ *     typedef uart_t --> const --> volatile --> struct uart
+ *
+ * Files may be damaged, and a chain lead back into itself: after CTYPE_DEPTH links it is given up. */
 bool ctype_strip(const Dwarf_Die *type, Dwarf_Die *out)
 {
     *out = *type;
@@ -32,6 +38,8 @@ bool ctype_strip(const Dwarf_Die *type, Dwarf_Die *out)
     return false;
 }
 
+/* A pointer need not say its size, and an array says its element and its counts: int a[3][5] is 4 * 3 * 5. The product
+ * may not fit, in a file that lies. */
 static bool size_of(const Dwarf_Die *type, unsigned depth, uint64_t *size)
 {
     Dwarf_Die is;
@@ -70,6 +78,7 @@ bool ctype_is_text(const Dwarf_Die *type)
     return e == DW_ATE_signed_char || e == DW_ATE_unsigned_char || e == DW_ATE_signed || e == DW_ATE_unsigned;
 }
 
+/* An enumeration has no encoding of its own: that of the integer under it counts, and without one it is unsigned. */
 bool ctype_is_signed(const Dwarf_Die *stripped)
 {
     Dwarf_Die under;
@@ -89,6 +98,7 @@ bool ctype_is_aggregate(const Dwarf_Die *stripped)
 
 /* --- arrays */
 
+/* gcc writes the upper bound, clang the count [DWARF 5, 5.13]; of a[] neither. */
 static bool dimension(const Dwarf_Die *range, uint64_t *count)
 {
     uint64_t upper;
@@ -126,6 +136,13 @@ bool ctype_count(const Dwarf_Die *array, uint64_t *count)
 
 /* --- members */
 
+/* Two ways to say where `unsigned b : 3` lies in { unsigned a : 5, b : 3; }, whose bits are counted from the lowest
+ * here:
+ *
+ *     DWARF 4 and 5   data_bit_offset 5            from the start of the structure
+ *     DWARF 3         bit_offset 24, of 4 bytes    from the highest bit down: 8 * 4 - 24 - 3 = 5
+ *
+ * Both become offset 0 and bit_offset 5: bytes first, then up to 7 bits. */
 static void bit_field(struct ctype_member *m)
 {
     uint64_t bits, at, size;
@@ -157,6 +174,8 @@ bool ctype_member(const Dwarf_Die *structure, bool first, struct ctype_member *m
     return false;
 }
 
+/* C lets a person write s.y for a member of an anonymous struct in s, so it is looked for inside of members without a
+ * name. */
 static bool find_member(const Dwarf_Die *structure, const char *name, unsigned depth, struct ctype_member *out)
 {
     struct ctype_member m;
@@ -195,6 +214,8 @@ static bool is_named(const Dwarf_Die *die, const char *keyword, const char *name
     return is && strcmp(is, name) == 0;
 }
 
+/* A declaration ("struct x;") has the name, and says nothing: it is passed over. Of several types of the name, in
+ * several units, the first is taken. */
 bool ctype_named(const struct symbols *s, const char *keyword, const char *name, Dwarf_Die *out)
 {
     for (const struct symbol_file *f = s->files; f; f = f->next) {

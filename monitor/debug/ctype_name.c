@@ -10,6 +10,15 @@ enum { DECLARATOR = 256, PARAMETERS = 32 };
 
 static int tag_of(const Dwarf_Die *die) { return dwarf_tag((Dwarf_Die *)(uintptr_t)die); }
 
+/* C writes types from the inside out and DWARF keeps them from the outside in. So the name grows on the way: each link
+ * wraps what stands around the name so far, the declarator, and the base type at the end is written in front of it. For
+ * an array of 4 pointers to functions:
+ *
+ *     type                      declarator                 written
+ *     array [4] of              "[4]"
+ *     pointer to                "*[4]"
+ *     function (int) returning  "(*[4])(int)"
+ *     void                                                 void (*[4])(int) */
 static void name_into(FILE *f, const Dwarf_Die *type, const char *declarator, unsigned depth);
 
 static void keyword_name(FILE *f, const Dwarf_Die *type, const char *keyword)
@@ -47,6 +56,7 @@ static void parameters(char *out, size_t room, const Dwarf_Die *function, unsign
     free(text);
 }
 
+/* [] binds tighter than *: a pointer to an array is (*)[4], where *[4] would be an array of pointers. */
 static void array_name(FILE *f, const Dwarf_Die *type, const char *declarator, unsigned depth)
 {
     struct ctype_array a;
@@ -140,6 +150,7 @@ static void expand_aggregate(FILE *f, const Dwarf_Die *type, unsigned indent, un
     fprintf(f, "%*s}", (int)indent, "");
 }
 
+/* As gdb has it: a number stands only where it is not one more than that before. "enum state {FREE, READY = 4, RUNNING}" */
 static void expand_enum(FILE *f, const Dwarf_Die *type)
 {
     Dwarf_Die e;

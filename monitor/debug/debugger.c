@@ -9,6 +9,8 @@
 
 uint64_t debugger_retired(const struct debugger *d) { return d->system->retired; }
 
+/* From the guest's hart down, host by host: a hart of the guest is a machine of its own at the top, and what carries it
+ * is found by asking it. Two harts may end in the same machine below. */
 struct machine *debugger_machine_of(const struct debugger *d, unsigned level, unsigned hart)
 {
     struct machine *m = system_hart(d->system, hart);
@@ -73,6 +75,8 @@ static int changed(struct debugger *d, struct error *e)
     return checkpoints_edited(d->past, e);
 }
 
+/* EXPRESSION_PLACE marks a register that is an offset and is meant as an address: with segments, $pc is where the
+ * instruction lies, and the register's own name is the number that it holds. Setting goes the other way. */
 static uint64_t get(void *opaque, reg_t r)
 {
     const struct machine *m = debugger_machine(opaque);
@@ -98,6 +102,7 @@ static int set(void *opaque, reg_t r, uint64_t value, struct error *e)
     return changed(d, e);
 }
 
+/* An address of the paper's machine names a cell, of which a part cannot be read: at least one cell is. */
 static int load(void *opaque, uint64_t at, unsigned size, uint64_t *value, struct error *e)
 {
     *value = 0;
@@ -110,6 +115,7 @@ static int store(void *opaque, uint64_t at, unsigned size, uint64_t value, struc
     return r ? r : changed(opaque, e);
 }
 
+/* Names with a $ that are no registers are variables, so a register that is misspelt ends here. Hence the guess. */
 static int variable(void *opaque, const char *name, struct value *out, struct error *e)
 {
     const struct debugger *d = opaque;
@@ -139,6 +145,7 @@ static int far(void *opaque, uint64_t segment, uint64_t offset, uint64_t *addres
     return error_set(e, EINVAL, "0x%llx selects no segment as the machine is now", (unsigned long long)segment);
 }
 
+/* Expressions know no machine (expression.h); these are the hands by which one reaches the level that is looked at. */
 static struct expression_context context(struct debugger *d)
 {
     return (struct expression_context){.name = debugger_find_name,

@@ -12,6 +12,8 @@ enum { CALL_LONGEST = 16 /* addresses */ };
 
 /* --- breakpoints while the past is searched */
 
+/* Without breakpoints the past need not be run through: the place is reached by a checkpoint and the rest of the way,
+ * and that is all. */
 static bool any_enabled(const struct debugger *d)
 {
     for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
@@ -20,6 +22,8 @@ static bool any_enabled(const struct debugger *d)
     return false;
 }
 
+/* While the past is searched the breakpoints are met many times, of which most are no event in a person's time. Their
+ * counts are put aside and given back; of what is searched only the one stop that is chosen will count. */
 static void breakpoints_keep(struct back *s)
 {
     unsigned i = 0;
@@ -68,6 +72,8 @@ int back_open(struct back *s, struct debugger *d, struct error *e)
     return 0;
 }
 
+/* d->before gets the registers of where it began: a stop shows what the way back has changed. Of another hart they say
+ * nothing. */
 int back_finish(struct back *s, int r, const struct stop *stop)
 {
     struct debugger *d = s->d;
@@ -94,6 +100,14 @@ struct stop back_at_beginning(void)
 }
 
 /* To a stop that was found; the later value is the one that it had before, going this way. */
+/* Where "x = 5" is executed between two places, with a watchpoint on x, which was 3:
+ *
+ *     place    n                  n + 1
+ *              x is 3  --x = 5--> x is 5
+ *     forwards stops here ------> *          Old value = 3, New value = 5
+ *              * <------ backwards stops here: Old value = 5, New value = 3
+ *
+ * A debugger of GDB's that wants to be behind the access (`behind`) takes the last step back itself. */
 static int go_to_hit(struct back *s, const struct hit *h, struct stop *stop, struct error *e)
 {
     bool all;
@@ -110,6 +124,7 @@ static int go_to_hit(struct back *s, const struct hit *h, struct stop *stop, str
 /* --- steps */
 
 /* `count` steps, unless a breakpoint stops it on the way or where they end. */
+/* Two runs: the first finds where `count` steps before is, the second whether a breakpoint lies between that and here. */
 static int step(struct back *s, struct place from, uint64_t count, struct stop *stop, struct error *e)
 {
     struct hit *h = NULL;
@@ -145,6 +160,9 @@ static bool is_return(const struct machine *m, insn_t bits)
 }
 
 /* Which calls could have led to where the guest is? */
+/* What has just returned to here was called by the instruction before here. Instructions differ in length, so each
+ * length is tried. Bytes may look like a call and be none, or two lengths fit: then the guards of the breakpoints there,
+ * stack pointer and mode, tell them apart. */
 static void find_calls(struct back *s)
 {
     struct debugger *d = s->d;
@@ -175,6 +193,7 @@ static int over_call(struct back *s, struct stop *stop, struct error *e)
     return r;
 }
 
+/* One step back; when that led to the end of a function that was called from just before here, on to the call. */
 int debugger_back_next(struct debugger *d, struct error *e)
 {
     struct back s;

@@ -19,6 +19,8 @@ static void run_quietly(struct debugger *d, struct place to)
     debugger_run(d, &(struct plan){.has_target = true, .target = to.retired, .target_traps = to.traps, .quiet = true});
 }
 
+/* debugger_seek() goes to the first place with this count of instructions; traps that were taken there retire nothing
+ * and come behind it. */
 int back_go_to(struct debugger *d, struct place p, struct error *e)
 {
     int r = debugger_seek(d, p.retired, e);
@@ -32,6 +34,12 @@ int debugger_return(struct debugger *d, uint64_t retired, unsigned traps, struct
     return back_go_to(d, (struct place){retired, traps}, e);
 }
 
+/* How many traps lie on the way is known only when it has been run. A step is an instruction or a trap, so `count`
+ * instructions before is far enough, and with traps too far:
+ *
+ *     start                                     p
+ *       |--insn--insn--trap--insn--trap--insn---|      count = 4, start = p - 4 instructions: 6 steps
+ *                      ^ 6 - 4 = 2 steps on from the start: 4 before p */
 int back_go_before(struct debugger *d, struct place p, uint64_t count, bool *all, struct error *e)
 {
     *all = false;
@@ -51,6 +59,8 @@ int back_go_before(struct debugger *d, struct place p, uint64_t count, bool *all
     return r;
 }
 
+/* For observers who have lost what they saw, as a ring of exits does on the way back. The stop and the registers of
+ * before are put back: for the person nothing has happened. */
 int debugger_relive(struct debugger *d, uint64_t from, struct error *e)
 {
     const struct place now = back_here(d);

@@ -6,12 +6,16 @@
 
 enum { BACK_HITS = 64, BACK_CALLS = 4 };
 
+/* Places of the course from reset on, where instruction 8 traps and its handler's first instruction traps, too:
+ *
+ *     {7, 0} --insn 8 traps--> {7, 1} --the handler traps--> {7, 2} --an instruction retires--> {8, 0} */
 /* A place in the course is a count of retired instructions and of the traps since: a trap is a step, and retires nothing. */
 struct place {
     uint64_t retired;
     unsigned traps;
 };
 
+/* A stop on the way through a window, of which the latest that counts is where the guest goes. */
 struct hit {
     struct place at; /* where the guest stopped, forwards */
     bool before;     /* backwards it stops one step before that */
@@ -24,6 +28,8 @@ struct kept { /* of a breakpoint */
     bool temporary;
 };
 
+/* Life: back_open(), then searches and moves, then back_finish(), which frees it whatever has become of it. Between the
+ * two the guest is somewhere in its past, and breakpoints have lent their counts. */
 struct back {
     struct debugger *d;
     struct place now;

@@ -27,6 +27,8 @@ static uint64_t hits_met(const struct debugger *d)
     return met;
 }
 
+/* These three stop the guest behind what they are about, so going back they stop it one step before that; the others
+ * stop it before the instruction in either direction. */
 static bool happens(const struct debugger *d, unsigned number)
 {
     for (const struct breakpoint *b = d->breakpoints; b; b = b->next)
@@ -45,6 +47,8 @@ static void push(struct back *s)
 
 /* --- a window */
 
+/* Internal breakpoints are gone after each stop, so they are set anew for each stretch. Their guard is that of where it
+ * began, not of now. */
 static int set_calls(struct back *s, struct error *e)
 {
     int r = 0;
@@ -116,6 +120,10 @@ static bool stops(struct back *s, struct hit *h)
 }
 
 /* The latest hit of the window that is not ignored; NULL: none. */
+/* The ring has the latest BACK_HITS of the window, number n at n % BACK_HITS. From the latest to the oldest:
+ *
+ *     hits = 67     [64][65][66][ 3][ 4] ... [63]
+ *                             ^ first asked, then 65, 64, 63 ... 3 */
 static struct hit *choose(struct back *s)
 {
     uint64_t oldest = s->hits > BACK_HITS ? s->hits - BACK_HITS : 0;
@@ -125,6 +133,9 @@ static struct hit *choose(struct back *s)
     return NULL;
 }
 
+/* Most people look for something that was just before. 10000 instructions are run in no time, a million hardly longer;
+ * only then is it worth going from checkpoint to checkpoint. A window does not reach beyond the checkpoint before `end`,
+ * so going to its start costs a restore. */
 uint64_t back_window_start(const struct back *s, struct place end, unsigned number)
 {
     static const uint64_t size[SHORT_WINDOWS] = {10000, 1000000};
@@ -133,6 +144,11 @@ uint64_t back_window_start(const struct back *s, struct place end, unsigned numb
     return number < SHORT_WINDOWS && end.retired - first > size[number] ? end.retired - size[number] : first;
 }
 
+/*     first                                               end
+ *       |....|------------|-------------------|-------|-----|
+ *        ...   checkpoint      checkpoint        10^6   10^4     windows, searched from right to left
+ *
+ * Each is run through forwards, for there is no other way to run, and the latest stop in it is taken. */
 int back_search(struct back *s, struct place end, struct place first, struct hit **out, struct error *e)
 {
     *out = NULL;

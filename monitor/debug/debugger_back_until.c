@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The condition is followed as a line that is high or low. Going backwards from now, the guest is to stop where it was
+ * high last:
+ *
+ *     holds     ______          ____
+ *     fails  __|      |________|    |____ now        stops at the step before the last fall
+ *                                  ^
+ *     holds     ______          _________ now        holds now: where it rose is the place
+ *     fails  __|      |________|
+ *                              ^ */
 struct truth {
     const struct expression *holds, *fails;
     bool now;           /* it holds now */
@@ -22,6 +31,7 @@ static bool holds(struct debugger *d, const struct expression *x)
     return debugger_evaluate(d, x, &v, &ignored) != 0 || v.bits != 0;
 }
 
+/* Each later one replaces the one before: at the end of the window the latest is left. */
 static void note(struct truth *t, struct place at, bool before, const struct debugger *d)
 {
     t->found = true;
@@ -69,6 +79,8 @@ static int search_truth(struct back *s, struct truth *t, struct error *e)
     return 0;
 }
 
+/* The guest runs until it holds, then until it ceases to, and so on; the plan knows conditions only, so its negation is
+ * one, too. It is evaluated once here: a mistake is told before the guest moves. */
 static int parse_truth(struct debugger *d, const char *text, struct expression **is, struct expression **is_not, struct error *e)
 {
     struct value v;
