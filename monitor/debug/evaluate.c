@@ -203,6 +203,17 @@ static int assign(const struct evaluation *v, const struct expression *x, struct
     return r;
 }
 
+/* Where an object or what a LOAD loads lies, as a pointer to it. */
+static int address(const struct evaluation *v, const struct expression *x, struct value *out)
+{
+    if (x->op == NODE_OBJECT)
+        return v->context->object(v->context->opaque, x->name, true, out, v->error);
+    int r = evaluate(v, x->a, out);
+    if (r == 0 && !out->type.pointers)
+        out->type = (struct value_type){8, true, 1};
+    return r;
+}
+
 static int evaluate(const struct evaluation *v, const struct expression *x, struct value *out)
 {
     struct value a, b;
@@ -212,7 +223,7 @@ static int evaluate(const struct evaluation *v, const struct expression *x, stru
     case NODE_REGISTER: *out = (struct value){extend(v->context->get(v->context->opaque, x->reg), x->type), x->type}; return 0;
     case NODE_VARIABLE: return v->context->variable(v->context->opaque, x->name, out, v->error);
     case NODE_OBJECT: return v->context->object(v->context->opaque, x->name, false, out, v->error);
-    case NODE_ADDRESS: return v->context->object(v->context->opaque, x->a->name, true, out, v->error);
+    case NODE_ADDRESS: return address(v, x->a, out);
     case NODE_NEGATE:
     case NODE_NOT:
     case NODE_COMPLEMENT:
@@ -242,10 +253,5 @@ bool expression_is_object(const struct expression *x) { return x->op == NODE_OBJ
 int expression_address(const struct expression *x, const struct expression_context *context, struct value *out, struct error *e)
 {
     const struct evaluation v = {context, e};
-    if (x->op == NODE_OBJECT)
-        return context->object(context->opaque, x->name, true, out, e);
-    int r = evaluate(&v, x->a, out);
-    if (r == 0 && !out->type.pointers)
-        out->type = (struct value_type){8, true, 1};
-    return r;
+    return address(&v, x, out);
 }

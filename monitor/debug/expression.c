@@ -200,12 +200,12 @@ static struct expression *prefixed(struct parser *p, enum node_op op)
     return a ? expression_node(p, op, a, NULL, NULL) : NULL;
 }
 
-/* A symbol is its address already; an object has one. */
+/* A symbol is its address already; an object has one, and so has what is loaded from memory: &*p is p [C17 6.5.3.2]. */
 static struct expression *address(struct parser *p)
 {
     p->at++;
     struct expression *a = unary(p);
-    return a && a->op == NODE_OBJECT ? expression_node(p, NODE_ADDRESS, a, NULL, NULL) : a;
+    return a && (a->op == NODE_OBJECT || a->op == NODE_LOAD) ? expression_node(p, NODE_ADDRESS, a, NULL, NULL) : a;
 }
 
 static struct expression *unary_inner(struct parser *p)

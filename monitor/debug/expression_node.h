@@ -11,7 +11,7 @@ enum node_op {
     NODE_REGISTER,
     NODE_VARIABLE,
     NODE_OBJECT,
-    NODE_ADDRESS, /* of the object `a` */
+    NODE_ADDRESS, /* of `a`, an object or a LOAD */
     NODE_NEGATE,
     NODE_NOT,
     NODE_COMPLEMENT,

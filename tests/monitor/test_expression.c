@@ -128,8 +128,7 @@ static void check(struct world *w, const char *text, uint64_t bits, bool is_sign
     if (evaluate(w, text, &v, &e) != 0)
         fail_msg("%s: %s", text, e.text);
     if (v.bits != bits || (v.type.is_signed != is_signed && !v.type.pointers))
-        fail_msg("%s is 0x%llx (%s), not 0x%llx", text, (unsigned long long)v.bits, v.type.is_signed ? "signed" : "unsigned",
-                 (unsigned long long)bits);
+        fail_msg("%s: 0x%llx (signed %d), not 0x%llx", text, (unsigned long long)v.bits, v.type.is_signed, (unsigned long long)bits);
 }
 
 static void numbers(void **state)
@@ -240,6 +239,7 @@ static void short_circuits(void **state)
     check(&w, "1 || *0", 1, true);
     check(&w, "1 ? 2 : *0", 2, true);
     check(&w, "0 && 1 / 0", 0, true);
+    check(&w, "&*base == base && &base[1] == base + 8 && &((uint16_t *)base)[3] == base + 6 && &*(char *)base == base", 1, true);
     assert_int_equal(w.loads, 0);
 }
 
