@@ -42,6 +42,12 @@ enum stop_reason {
     STOP_ENDED,      /* the guest has ended: result. It cannot go on */
 };
 
+/* A stop is one fact with its details; what is not of its reason is zero. Examples:
+ *
+ *     break *0x80200518        STOP_BREAKPOINT  number 1; nothing of the instruction has been done
+ *     watch counter            STOP_WATCHPOINT  number 2, address, old and new value; the store is done
+ *     stepi, a system call     STOP_STEP        trap: what was delivered, trap_pc: where the call stands
+ *     break exit               STOP_BREAKPOINT  exit_level, exit: what D has decided; nothing has run since */
 struct stop {
     enum stop_reason reason;
     unsigned number;  /* of the breakpoint or watchpoint */
@@ -82,6 +88,16 @@ struct exit_wish {
     bool interrupt;          /* an interrupt of the virtual machine's own, where the host did not trap */
 };
 
+/* The life of one, from break to delete:
+ *
+ *     debugger_break_add()   made, its triggers set (slot[]), in the list with a number
+ *       a trigger fires, or an event comes  -->  breakpoint_stops(): enabled? guard? condition? ignore?  -->  hits++, a stop
+ *       enable, disable      its triggers set and cleared; it keeps number and hits
+ *       temporary and met    `gone`, still listed, so that the stop can be told of; removed when the guest runs again
+ *     debugger_break_remove()   triggers cleared, all that it owns freed
+ *
+ * A write watchpoint fires before the store. It becomes `pending` with the old value, one more instruction runs, and
+ * then it is seen what the store has made of it. */
 struct breakpoint {
     unsigned number; /* from 1; 0: internal */
     enum breakpoint_kind kind;
@@ -149,6 +165,11 @@ struct examine {
 };
 
 /* What a run is to do. All zeros: go on until something stops it. */
+/* A command becomes a plan, and the plan is all that a run knows of it:
+ *
+ *     stepi 5        {.steps = 5}                          continue       {0}
+ *     goto 1000      {.has_target, .target, .quiet}        until exit     {.until_exit, .exit}
+ *     until $a0==3   {.condition}                          GDB's c and s  {.before}: GDB makes the last step itself */
 struct plan {
     uint64_t steps;  /* stop after so many instructions, a taken trap counting as one; 0: no such stop */
     bool has_target; /* stop when `target` instructions have retired since reset */
@@ -175,6 +196,18 @@ struct debugger_parts {
     void (*after)(struct insn_trace *, const struct trap *taken);
 };
 
+/* Who makes whom, and who may be asked by whom:
+ *
+ *     session (stack of machines, system)          repl, tui, gdb stub
+ *          ^                                              |
+ *          | runs, looks                                  v  start, slice, d->stop
+ *       struct debugger  --- parts ---> traplog, insn_trace, objects     (it knows them by `parts` alone)
+ *          |
+ *          +-- owns: past (checkpoints), symbols, sources, classes, variables, breakpoints, displays
+ *
+ * `level` and `hart` are a person's choice of what to look at, and views change them for a moment; what runs is always
+ * the guest. A copy of the struct with another level is a second look at the same guest (view_at()), to be read through
+ * and then dropped. */
 struct debugger {
     const struct debugger_parts *parts;
     const struct run_options *options; /* borrowed */

@@ -12,6 +12,11 @@
 
 /* --- reading and writing */
 
+/* For level 1 of a stack of two:
+ *
+ *     SPACE_VIRTUAL    vm1's own tables, then vm1's memory
+ *     SPACE_PHYSICAL   vm1's memory
+ *     SPACE_HOST       the memory of the machine below, the bare one */
 static struct machine *space_machine(const struct debugger *d, enum space space)
 {
     return debugger_machine_of(d, space == SPACE_HOST && d->level > 0 ? d->level - 1 : d->level, d->hart);
@@ -27,6 +32,7 @@ static int unmapped(enum space space, uint64_t at, const char *why, struct error
     return error_set(e, EFAULT, "cannot access memory at %saddress 0x%llx: %s", space_name(space), (unsigned long long)at, why);
 }
 
+/* A register of a device is not read for a curious person: reading the UART's takes a character from the guest. */
 static int not_ram(const struct machine *m, enum space space, uint64_t at, pa_t pa, struct error *e)
 {
     const struct phys_range *r = phys_find(m->phys, pa);
@@ -37,6 +43,8 @@ static int not_ram(const struct machine *m, enum space space, uint64_t at, pa_t 
 }
 
 /* Where the bytes at `at` lie in the physical memory of *m, and how many from there on surely do. */
+/* Pages that follow each other virtually need not do so physically, so nothing is promised beyond the page; with cells,
+ * beyond the cell. */
 static int locate(const struct debugger *d, enum space space, uint64_t at, pa_t *pa, size_t *room, struct error *e)
 {
     struct pt_walk walk;
@@ -101,6 +109,7 @@ unsigned debugger_fetch(const struct debugger *d, va_t pc, insn_t *bits)
     return about_fetch_by(debugger_machine(d), pc, read_code, (void *)(uintptr_t)(const void *)d, bits);
 }
 
+/* What the guest will execute is asked for while a person looks at a host: the level is put back at once. */
 unsigned debugger_fetch_guest(struct debugger *d, va_t at, insn_t *bits)
 {
     unsigned level = d->level;

@@ -21,6 +21,9 @@ static reg_t place_of(const struct debugger *d, const char *name)
     return place && about_is_far(debugger_isa(d)) ? EXPRESSION_PLACE : 0;
 }
 
+/* After $1 = 10, $2 = 20, $3 = 30:
+ *
+ *     $  30     $$  20     $2  20     $$2  10     $$0  30     $7  0, of a number that there is not */
 /* $ is the last value printed, $$ the one before, $N the Nth, $$N the Nth before the last. As in gdb, $ alone is 0 at first. */
 static bool history(const struct debugger *d, const char *name, struct value *out)
 {
@@ -58,6 +61,8 @@ static const char *symbol_name(const void *list, unsigned i)
     return s ? s->name : NULL;
 }
 
+/* The guest's, whichever level is looked at: symbols are of the guest's program, and a file that is bound to a mode or
+ * an address space is held against the guest's. */
 struct symbols_view debugger_view(const struct debugger *d)
 {
     const struct machine *m = debugger_guest(d);
@@ -78,6 +83,8 @@ static bool is_reached(const struct debugger *d, uint64_t at, enum pt_kind kind)
 }
 
 /* Of several symbols of a name: the first whose code or data the machine could reach as it stands. */
+/* A kernel and a program may both have a `main`. While the program runs, the kernel's cannot be reached with its rights,
+ * and so is not meant. */
 static const struct symbol *choose(const struct debugger *d, const struct symbol *const *found, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
@@ -104,6 +111,8 @@ static bool is_object(const struct debugger *d, const char *name)
     return *first && d->parts->is_object(d, first);
 }
 
+/* Variables of the program go before symbols of the same name: `counter` is the number in it, as in C, and &counter
+ * where it lies. Without the compiler's description there is the symbol alone, which is the address. */
 int debugger_find_name(void *opaque, const char *name, bool is_dollar, struct named *out, struct error *e)
 {
     struct debugger *d = opaque;
@@ -128,6 +137,8 @@ int debugger_find_name(void *opaque, const char *name, bool is_dollar, struct na
 }
 
 /* FILE:LINE, when the colon is followed by a number and nothing else. */
+/* "kernel.c:203". Not "0x7c0:0", a segment and an offset, nor "$cs:0": a file's name begins neither with a digit nor
+ * with $. */
 static bool source_place(const char *text, char *file, size_t size, unsigned *line)
 {
     const char *colon = strrchr(text, ':');
@@ -148,6 +159,12 @@ static bool line_number(const struct debugger *d, const char *text, uint64_t *ad
            symbols_line_address(d->symbols, here.file, (unsigned)strtoul(text, NULL, 10), address);
 }
 
+/* From the most to the least special, as gdb reads a location:
+ *
+ *     kernel.c:203     a line of a file
+ *     203              a line of the file where the guest stands, if it has code there; else the address 203
+ *     *0x80200518      an address, said plainly
+ *     kernel_main+4    any expression */
 int debugger_location(struct debugger *d, const char *text, uint64_t *address, struct error *e)
 {
     struct value v;

@@ -7,6 +7,8 @@ bool debugger_is_call(const struct machine *m, insn_t bits)
     return f == FLOW_CALL || f == FLOW_SYSTEM_CALL;
 }
 
+/* A call runs to the instruction behind it: an internal breakpoint there, guarded by mode and stack pointer, in place of
+ * a count of steps. */
 int debugger_plan_next(struct debugger *d, struct plan *out, struct error *e)
 {
     const struct machine *m = debugger_guest(d);

@@ -18,6 +18,8 @@ static uint64_t course(const struct debugger *d)
     return s.taken + s.restored;
 }
 
+/* The count belongs to a place in a course. After a jump in time the same number of instructions may stand for another
+ * history, so the count of then says nothing of now, and 0 is right: a jump lands before the traps of its place. */
 unsigned debugger_traps_here(const struct debugger *d)
 {
     return d->traps_at == debugger_retired(d) && d->traps_course == course(d) ? d->traps_here : 0;
@@ -38,6 +40,8 @@ uint64_t debugger_mode_before(const struct debugger *d, const struct trap *t)
     return d->system->firmware && firmware_serves(t) ? machine_get(m, MACHINE_MODE) : about_mode_before(m);
 }
 
+/* Called for each trap that is delivered, and there may be very many: it returns true, and so ends the stretch, only
+ * when somebody waits for traps, or counts steps or places, of which a trap is one. */
 bool debugger_saw_trap(void *opaque, const struct trap *t, va_t pc)
 {
     struct debugger *d = opaque;
@@ -79,6 +83,7 @@ bool debugger_saw_exit(struct debugger *d, unsigned level, unsigned hart, const 
     return true;
 }
 
+/* From a signal handler, too: a volatile flag and a call that sets another one, nothing else. */
 void debugger_interrupt(struct debugger *d)
 {
     d->interrupted = true;

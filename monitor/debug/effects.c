@@ -7,6 +7,15 @@
 #include <string.h>
 
 /* A machine that is like another to read, and keeps nothing. */
+/* How an instruction is asked what it would do, by its own body:
+ *
+ *     effects_predict()
+ *       isa->interpret(&shade.machine, bits, &memory)
+ *           get()    --> the real machine             store()  --> noted with the old value, thrown away
+ *           load()   --> the real machine's memory    set()    --> the register's number noted, the value thrown away
+ *
+ * So there is no second table of what instructions do. A body that reads again what it has just written gets the old
+ * value: what follows from that is not predicted. */
 struct shade {
     struct machine machine; /* first */
     const struct debugger *d;
@@ -64,6 +73,7 @@ static bool faults(struct shade *s, va_t at, unsigned size, enum pt_kind kind, s
     return true;
 }
 
+/* More accesses than there is room for are made, and not noted: an instruction may make many. */
 static uint64_t note(struct shade *s, va_t at, unsigned size, bool is_store)
 {
     struct error ignored;
@@ -110,6 +120,7 @@ static bool physical(void *ctx, va_t at, unsigned size, bool write, pa_t *pa, st
     return !faults(s, at, size, write ? PT_WRITE : PT_READ, t);
 }
 
+/* A copy of the struct machine with other operations: the body has no way to the real one but get() and load(). */
 static struct trap dry_run(const struct debugger *d, struct phys *phys, bool user, struct effects *out)
 {
     const struct machine *m = debugger_machine(d);

@@ -10,6 +10,8 @@ struct evaluation {
 
 static int evaluate(const struct evaluation *, const struct expression *, struct value *);
 
+/* The invariant of a value: its 64 bits are those that C would have after conversion to long or unsigned long.
+ * (int8_t)0xff is 0xffffffffffffffff, (uint8_t)0x1ff is 0xff. So operators need not know how wide a value was. */
 static uint64_t extend(uint64_t bits, struct value_type t)
 {
     if (t.pointers || t.size == 8)
@@ -58,6 +60,7 @@ static int load(const struct evaluation *v, struct value from, struct value *out
 
 /* --- operators */
 
+/* INT64_MIN / -1 does not fit, is undefined in C and ends the process on x86: it wraps here, as all arithmetic does. */
 static int divide(const struct evaluation *v, enum node_op op, struct value a, struct value b, bool u, uint64_t *out)
 {
     if (b.bits == 0)
@@ -144,6 +147,7 @@ static int operate(const struct evaluation *v, enum node_op op, struct value a, 
     }
 }
 
+/* A cast cuts and extends at once, so that the invariant of extend() holds for its result. */
 static int unary(const struct evaluation *v, const struct expression *x, struct value *out)
 {
     struct value a;

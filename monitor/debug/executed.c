@@ -12,6 +12,7 @@ void executed_before(struct executed *x, const struct executed_on *on, insn_t bi
     x->host_retired = machine_get(on->bare, MACHINE_RETIRED);
 }
 
+/* Only bits that the instruction touched are compared: a register of which another part differs has not misled it. */
 static void look(struct executed *x, const struct executed_on *on, const struct machine_touch *t)
 {
     uint64_t real = machine_get(on->bare, t->reg), virtual = machine_get(on->guest, t->reg);

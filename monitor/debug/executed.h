@@ -15,6 +15,13 @@ struct executed_use {
     uint64_t real, virtual;
 };
 
+/* Of an instruction that is sensitive and does not trap, on a machine that lets it pass:
+ *
+ *     guest, virtual supervisor mode     reads the mode         virtual: s
+ *     host, real user mode               reads the same bits    real: u       <-- what the instruction got
+ *
+ * `why` tells of it as of what Theorem 1 forbids. host_retired alone says little; with `retired` it says that exactly
+ * this one instruction ran on the bare machine, and no VMM did it. */
 struct executed {
     bool known;
     uint64_t retired, host_retired; /* before it: of the guest, and of the bare machine */

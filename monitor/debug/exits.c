@@ -35,6 +35,8 @@ static const char *exit_word_at(const void *unused, unsigned i)
     return i < EXIT_WORDS ? exit_words[i].word : NULL;
 }
 
+/* "" is any exit of the machine looked at, "shadow" one that D gave to the shadow MMU. At the bare machine, which has no
+ * D, the guest's machine is meant. */
 int exit_wish_parse(const struct debugger *d, const char *text, struct exit_wish *out, struct error *e)
 {
     char word[32];
@@ -56,6 +58,7 @@ int exit_wish_parse(const struct debugger *d, const char *text, struct exit_wish
                      near ? near : "", near ? " meant?" : "");
 }
 
+/* The words are found by what they set, so that a wish needs to keep no text. */
 const char *exit_wish_word(const struct exit_wish *w)
 {
     for (unsigned i = 0; i < EXIT_WORDS; i++)
@@ -69,6 +72,7 @@ const char *exit_wish_word(const struct exit_wish *w)
 enum { SHOWN = 10 };
 
 /* The latest `count` of the machine, the latest first. */
+/* The ring has the exits of all machines: to find ten of one may need a look at many of another. */
 static unsigned collect(const struct debugger *d, unsigned level, const struct traplog_exit **out, unsigned count)
 {
     unsigned n = 0;
@@ -105,6 +109,7 @@ static int recall(struct debugger *d, unsigned level, const struct traplog_exit 
     return r;
 }
 
+/* "-20" and "20" both are 20: the dash is that of a tail, as `info exits -20` is written. */
 static int count_of(const char *text, unsigned *count, struct error *e)
 {
     char *end;

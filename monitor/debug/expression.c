@@ -33,6 +33,8 @@ bool expression_is_constant(const struct expression *x)
     return !x || (!changes && expression_is_constant(x->a) && expression_is_constant(x->b) && expression_is_constant(x->c));
 }
 
+/* `until $pc == 0x80200000 && $a0 == 3` need not step: where the pc is that a trigger tells, and the rest is asked
+ * there. Only && passes the demand on; with || the other side may hold anywhere. */
 bool expression_demands(const struct expression *x, reg_t reg, uint64_t *number)
 {
     if (x->op == NODE_LOGICAL_AND)
@@ -62,6 +64,8 @@ struct expression *expression_fail(struct parser *p, int result)
     return NULL;
 }
 
+/* What is wrong is said from the text that is left, up to 40 letters of it: a position in columns would have to be
+ * counted by the reader. */
 struct expression *expression_wanted(struct parser *p, const char *what)
 {
     if (p->failed)
@@ -115,6 +119,8 @@ static bool closes(struct parser *p, char c)
     return false;
 }
 
+/* Between ? and : a colon ends the middle part, and SEGMENT:OFFSET cannot stand there without parentheses, which begin
+ * anew. */
 static struct expression *inside(struct parser *p, char close)
 {
     const bool outer = p->choosing;
@@ -176,6 +182,8 @@ static struct expression *primary(struct parser *p)
     return expression_wanted(p, "a number, a $register or a symbol");
 }
 
+/* a[i] is *(a + i) in the tree, as in C: INDEX computes the address, LOAD takes what lies there, and & before it undoes
+ * the LOAD. */
 static struct expression *postfix(struct parser *p)
 {
     struct expression *x = primary(p);
@@ -246,6 +254,8 @@ static struct expression *unary(struct parser *p)
 
 /* --- binary */
 
+/* C's table of precedence, C17 6.5.5 to 6.5.14, without the comma. The longer of two that begin alike stands first: <<
+ * before <. */
 static const struct operator
 {
     const char *text;
@@ -268,6 +278,11 @@ static const struct operator* operator_at(struct parser *p)
     return NULL;
 }
 
+/* Precedence climbing: takes operators of at least this level, and what is to the right of one must bind tighter, so
+ * that equals group to the left. 1 + 2 * 3 - 4 with level(+) = level(-) = 9, level(*) = 10:
+ *
+ *     binary(0): 1, then +, right side binary(10): 2 * 3      ->  (1 + (2 * 3))
+ *                then -, right side binary(10): 4             ->  ((1 + (2 * 3)) - 4) */
 static struct expression *binary(struct parser *p, unsigned least)
 {
     struct expression *x = unary(p);

@@ -18,6 +18,8 @@ struct value_type {
 };
 
 /* bits: extended to 64 by the type. */
+/* -5 as int8_t is {0xfffffffffffffffb, {1, true, 0}}; 251 as uint8_t {0xfb, {1, false, 0}}; a pointer to char {address,
+ * {1, true, 1}}. */
 struct value {
     uint64_t bits;
     struct value_type type;
@@ -25,6 +27,8 @@ struct value {
 
 enum { VALUE_NAME = 64 }; /* room for a name */
 
+/* A bit of a register's number that no register has. With it: the address that the register names, where segments make
+ * that another number than what it holds. */
 #define EXPRESSION_PLACE UINT32_C(0x80000000)
 
 /* What a name stands for. */

@@ -80,6 +80,8 @@ static struct expression *constant(struct parser *p, uint64_t bits, struct value
     return x;
 }
 
+/* 0x10 is 16, 0b101 is 5, 017 is 15, 42u is unsigned. What does not fit a long is unsigned, as 0xffffffff80000000 is;
+ * what does not fit 64 bits is refused, and so is 12ab, which would otherwise be 12 and the name ab. */
 struct expression *expression_number(struct parser *p)
 {
     const char *start = p->at;
@@ -100,6 +102,8 @@ struct expression *expression_number(struct parser *p)
     return constant(p, v, is_unsigned || v > INT64_MAX ? type_unsigned_long : type_long);
 }
 
+/* The escapes stand in pairs: the letter behind the backslash, and what it means. A char is signed, as gdb has it:
+ * '\377' is no escape here, and bytes above 0x7f are negative. */
 struct expression *expression_character(struct parser *p)
 {
     static const char escapes[] = "n\nt\tr\r0\0\\\\''a\ab\bf\fv\ve\033";
@@ -121,6 +125,8 @@ struct expression *expression_character(struct parser *p)
 }
 
 /* What follows the name of an object: .member, ->member, [index]. */
+/* The path is only measured here, and given to the program's objects as text (object_path.c). In "a[b[1]].c + 1" it ends
+ * before " + 1"; an index is passed over by counting brackets, not by reading what is in it. */
 static size_t path_length(const char *text)
 {
     size_t n = 0;
@@ -154,6 +160,8 @@ static struct expression *object(struct parser *p, const char *start)
     return x;
 }
 
+/* Names are looked up while parsing: a condition keeps the address of a symbol or the number of a register, and need not
+ * search at each instruction. Variables and objects stay names, for their values change. */
 struct expression *expression_named(struct parser *p)
 {
     bool dollar = *p->at == '$';

@@ -12,6 +12,8 @@ enum { REPEATS = 10 }; /* so many like characters in a row are counted instead o
 
 unsigned format_bytes(char size) { return size == 'b' ? 1 : size == 'h' ? 2 : size == 'w' ? 4 : 8; }
 
+/* "8xw" is {count 8, letter x, size w}, "-3x" three before, "s" {letter s}, "xw" and "wx" the same. A million at most:
+ * who asks for more has mistyped, and the answer would not end. */
 int format_parse(const char *text, struct format *f, struct error *e)
 {
     *f = (struct format){.count = 1};
@@ -40,6 +42,7 @@ int format_parse(const char *text, struct format *f, struct error *e)
     return 0;
 }
 
+/* Of 5 as a byte: 101, or whole 00000101. A 0 has one digit in any case. */
 static void binary(uint64_t bits, unsigned digits, bool whole, char *out, size_t room)
 {
     size_t n = 0;
@@ -49,6 +52,8 @@ static void binary(uint64_t bits, unsigned digits, bool whole, char *out, size_t
     out[n] = '\0';
 }
 
+/* 9 and 17 digits are those from which a float and a double can be read back exactly. Of a NaN the fraction is shown, as
+ * gdb does: it says which NaN it is, and printf would not. */
 static void floating(unsigned size, uint64_t bits, char *out, size_t room)
 {
     double value;
@@ -67,6 +72,8 @@ static void floating(unsigned size, uint64_t bits, char *out, size_t room)
         snprintf(out, room, "%.*g", size == 4 ? 9 : 17, value);
 }
 
+/* 'a' as it is, '\n' by its letter, '\'' because the quote would end there, 0x1b and what is no ASCII in three octal
+ * digits. */
 void format_character(uint8_t c, char quote, char *out, size_t room)
 {
     static const char names[] = "\a\b\f\n\r\t\v", letters[] = "abfnrtv";
@@ -81,6 +88,11 @@ void format_character(uint8_t c, char quote, char *out, size_t room)
         snprintf(out, room, "%c", c);
 }
 
+/* The bytes 0xfe 0xff as a halfword, by letter:
+ *
+ *     x  0xfffe    d  -2    u  65534    o  0177776    t  1111111111111110    c  -2 '\376'    z  0xfffe    f  -2
+ *
+ * gdb's /f of an integer that is too small for a floating-point number is the integer. */
 void format_number(char letter, unsigned size, uint64_t bits, bool whole, char *out, size_t room)
 {
     uint64_t u = size == 8 ? bits : bits_get(bits, 0, 8 * size);
@@ -107,6 +119,7 @@ void format_number(char letter, unsigned size, uint64_t bits, bool whole, char *
     }
 }
 
+/* A byte has its letter behind it, by its type: 97 'a', -56 '\310' of a signed one, 200 '\310' of an unsigned one. */
 void format_value(const struct value *v, char *out, size_t room)
 {
     if (v->type.pointers)
@@ -145,6 +158,11 @@ static size_t run_of(const uint8_t *bytes, size_t length)
     return n;
 }
 
+/* Parts in quotes and counted runs, with commas between:
+ *
+ *     "ab"                            "ab"
+ *     "ab" and 20 times x and "c"     "ab", 'x' <repeats 20 times>, "c"
+ *     nothing                         "" */
 size_t format_string(const uint8_t *bytes, size_t length, char *out, size_t room)
 {
     struct text t = {out, room, 0};

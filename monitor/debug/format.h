@@ -26,7 +26,7 @@ void format_number(char letter, unsigned size, uint64_t bits, bool whole, char *
 void format_value(const struct value *, char *out, size_t room);
 /* 'A', '\n', '\377' with its quotes. */
 void format_character(uint8_t, char quote, char *out, size_t room);
-/* A string of `length` bytes, in quotes, runs of more than nine like characters shortened. Returns what was needed; cut off at
+/* A string of `length` bytes, in quotes, runs of more than ten like characters shortened. Returns what was needed; cut off at
  * room. */
 size_t format_string(const uint8_t *, size_t length, char *out, size_t room);
 

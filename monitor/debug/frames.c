@@ -38,6 +38,16 @@ static bool has_code(const struct debugger *d, va_t pc)
 }
 
 /* Where functions keep to the convention: the return address and the caller's frame pointer are next to what the frame pointer names. */
+/* The offsets are the instruction set's (struct about_calls). For one whose frame pointer names the end of the frame,
+ * words of 8 bytes:
+ *
+ *     higher   |                     |   <- fp: the stack pointer before the call (stack_at = 0)
+ *              | return address      |   fp - 8    return_at
+ *              | caller's fp         |   fp - 16   frame_at
+ *     lower    | locals              |   <- sp
+ *
+ * Frames lie one above the other. A frame pointer that is not above the frame's stack pointer is none, and following it
+ * would go in circles; of the innermost frame nothing can be said yet, for its own function may not have made room. */
 static bool by_frame_pointer(const struct debugger *d, const struct about_calls *c, const struct frame *f, struct frame *caller)
 {
     uint64_t fp = f->regs.x[c->frame], ra, before;
@@ -70,6 +80,8 @@ static bool by_stack(const struct debugger *d, const struct frame *f, struct fra
 }
 
 /* A function that has not made a frame yet, or makes none: it returns to where the call put the address. */
+/* Only of the innermost frame: further out, the register has been used for other calls. That ra leads into the same
+ * function is the sign of a return address which a call from it has left there, and not its caller's. */
 static bool by_link(const struct debugger *d, const struct about_calls *c, const struct frame *f, struct frame *caller)
 {
     uint64_t ra = f->regs.x[c->link];
@@ -81,6 +93,8 @@ static bool by_link(const struct debugger *d, const struct about_calls *c, const
     return c->link != c->stack && f->level == 0 && has_code(d, ra) && (!in || in != to);
 }
 
+/* The compiler's tables are right wherever they are; the others are guesses by convention, tried from the surest on. A
+ * caller that is the frame itself, pc and stack pointer, is the end: so the outermost frames of many programs look. */
 bool frame_caller(const struct debugger *d, const struct frame *f, struct frame *caller)
 {
     struct symbols_view view = debugger_view(d);
@@ -109,6 +123,12 @@ bool frame_caller(const struct debugger *d, const struct frame *f, struct frame 
 /* A return address lies behind the call, which may be the last instruction of its function. */
 static uint64_t lookup_pc(const struct frame *f) { return f->regs.pc - (f->level > 0); }
 
+/* Frames as a person counts them, where f has inlined g, which has inlined h, and main calls f:
+ *
+ *     #0  h   regs of f's frame   level 0   inlined 0
+ *     #1  g   the same            level 0   inlined 1
+ *     #2  f   the same            level 0   inlined 2
+ *     #3  main                    level 1   inlined 0 */
 bool frame_outer(const struct debugger *d, const struct frame *f, struct frame *outer)
 {
     struct frame here = *f;

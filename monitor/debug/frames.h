@@ -6,6 +6,8 @@
 
 #include "monitor/debug/debugger.h"
 
+/* Registers that are not known, as of a caller those that its callee may use freely, have no bit in regs.known: a
+ * variable in one of them is "optimized out". `level` counts calls that were made, `inlined` those that were not. */
 struct frame {
     struct frame_registers regs;
     unsigned level;   /* 0: the innermost; how many calls lie between */

@@ -13,6 +13,7 @@ static int no_memory(const char *name, struct error *e)
     return error_set(e, ENOMEM, "%s: there is not enough memory to open it", name);
 }
 
+/* As a whole part of the path: "a/../b" and "..", not "a..b". */
 static bool has_parent_part(const char *name)
 {
     for (const char *part = name; *part;) {
@@ -25,6 +26,7 @@ static bool has_parent_part(const char *name)
     return false;
 }
 
+/* /srv/gdb is not below /srv/g: where the folder's name ends the path must end, too, or go on with a slash. */
 static bool is_below(const char *path, const char *folder)
 {
     size_t n = strlen(folder);
@@ -56,6 +58,15 @@ static int inside(const char *name, const char *root, char *wanted, char **path,
     return r;
 }
 
+/* A remote debugger may sit in a browser's tab on this host, or speak for somebody else; the files of the person who
+ * runs trapeze are not its. What it names is taken below the folder, or may be absolute and lie there:
+ *
+ *     -gdb-files /srv/x     log.txt        /srv/x/log.txt
+ *                           /srv/x/log     /srv/x/log
+ *                           ../log, /etc/passwd, a link to anywhere: refused, with a sentence
+ *
+ * Between the check and the opening somebody with rights on this host could put a link there; who has these needs no
+ * debugger. */
 int host_file(const struct debugger *d, const char *name, char **path, struct error *e)
 {
     const char *allowed = d->options->gdb_files;

@@ -11,6 +11,8 @@ unsigned inlined_calls(const struct debugger *d, uint64_t pc)
     return scopes_at(d->symbols, &view, pc, &s) ? scopes_inlined(&s) : 0;
 }
 
+/* A step over a line goes over calls, and one that was inlined is a call, too: its lines belong to another function, at
+ * addresses in the middle of this one. Functions are told apart by where their descriptions lie in the file. */
 bool inlined_into(const struct debugger *d, uint64_t pc, uint64_t outer)
 {
     struct scopes in, of;
@@ -24,6 +26,7 @@ bool inlined_into(const struct debugger *d, uint64_t pc, uint64_t outer)
     return false;
 }
 
+/* The numbers of files count from 1 before DWARF 5, and from 0 since; libdw hides that behind dwarf_getsrcfiles(). */
 bool inlined_call_line(const struct debugger *d, uint64_t pc, unsigned nth, struct source_line *out)
 {
     struct scopes s;

@@ -25,6 +25,13 @@ struct at_hand {
     uint64_t *before; /* [isa->reg_count]; compare */
 };
 
+/* A line, and from where its parts come:
+ *
+ *         retired m pc                 bits     | instruction    | what it wrote
+ *            2055 S 0x000000008020001c 0002b023 | sd zero, 0(t0) | [0x80203000]8=0x0
+ *                 `------- looked up before the instruction -------' `- read behind it
+ *
+ * A trap has its name in place of what was written, and where it led; an interrupt has no instruction. */
 struct insn_trace {
     struct debugger *d; /* borrowed */
     bool on;
@@ -47,6 +54,8 @@ bool insn_trace_wants(const struct insn_trace *t)
     return t->on && t->d->running && (!(p->quiet || p->again) || debugger_retired(t->d) >= t->told);
 }
 
+/* Going back runs through the past again, of which lines were written already: at full speed up to where the trace
+ * ended, and only from there on instruction by instruction. */
 uint64_t insn_trace_stretch(const struct insn_trace *t, uint64_t limit)
 {
     uint64_t now = debugger_retired(t->d), known = t->on && now < t->told ? t->told - now : limit;
@@ -57,6 +66,8 @@ uint64_t insn_trace_stretch(const struct insn_trace *t, uint64_t limit)
 
 /* --- before the instruction */
 
+/* A system instruction may change what no body says, as a return from a trap changes the mode and several fields: all
+ * registers are kept before it and compared behind it, which costs more and is needed for few. */
 static bool is_compared(const struct machine *m, const struct effects *f)
 {
     unsigned length, row = f->fetched ? machine_decode(m, f->bits, &length) : INSN_NONE;
@@ -113,6 +124,7 @@ static bool is_told(const struct insn_trace *t, const struct reg_desc *r)
     return r->part != PART_NONDET && r->reg != MACHINE_PC && !view;
 }
 
+/* The destination is written even where it did not change, as it is for other instructions: a reader looks for it. */
 static void put_compared(const struct insn_trace *t, const struct at_hand *h)
 {
     const struct machine *m = debugger_guest(t->d);
@@ -170,6 +182,8 @@ static void put_instruction(const struct insn_trace *t, const struct at_hand *h,
     fprintf(out_of(t), "%-8s | %s |", insn_hex(f->bits, f->length, hex), text);
 }
 
+/* A disk that is full must not end the run: the trace ends, the file that was there before is kept, and the next stop
+ * tells why. */
 static void finish_line(struct insn_trace *t)
 {
     fputc('\n', out_of(t));
@@ -183,6 +197,7 @@ static void finish_line(struct insn_trace *t)
     snprintf(t->d->stop.note, sizeof t->d->stop.note, "%s", t->failed.text);
 }
 
+/* An exception was met by an instruction, which is shown; before an interrupt the next one has not been executed at all. */
 void insn_trace_after(struct insn_trace *t, const struct trap *taken)
 {
     struct debugger *d = t->d;

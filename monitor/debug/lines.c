@@ -60,6 +60,7 @@ static bool run_on(struct walk *w, const struct plan *plan)
 }
 
 /* Until the guest is back where it was when it trapped or called. */
+/* The guard is that of before the trap or the call, not of now: the guest is in the handler already. */
 static bool run_back_to(struct walk *w, uint64_t pc, uint64_t mode, uint64_t sp, struct error *e, int *r)
 {
     struct debugger *d = w->d;
@@ -72,6 +73,15 @@ static bool run_back_to(struct walk *w, uint64_t pc, uint64_t mode, uint64_t sp,
 }
 
 /* One instruction, or a call as a whole. */
+/* What one instruction of a step may turn out to be:
+ *
+ *     no call                     it is run
+ *     trapped                     the handler runs, until the guest is back where it trapped
+ *     call, next                  runs until it has returned
+ *     call, step, lines known     it is in the function: on behind its prologue, where arguments are in their places
+ *     call, step, no lines        runs until it has returned: nobody wants to step through what has no source
+ *
+ * A system call is always run until it has returned, for its source is the kernel's. */
 static bool one(struct walk *w, struct error *e, int *r)
 {
     struct debugger *d = w->d;
@@ -101,6 +111,12 @@ static bool one(struct walk *w, struct error *e, int *r)
 
 /* --- where a step ends: at the first instruction of another line. In the middle of one it goes on to that one's end. */
 
+/* A line may have code in several places, and one place code of several lines. A step ends at the first instruction of a
+ * statement of another line. In the middle of one, as after a return, it goes on: the rest of that line is not what was
+ * asked for.
+ *
+ *     until (LINES_PAST)     a jump back to before where it began is a loop's, and is followed
+ *     next, until            lines of what was inlined here are a call's */
 static bool ends_here(struct walk *w)
 {
     struct debugger *d = w->d;
@@ -155,6 +171,7 @@ static bool step_line(struct walk *w, struct error *e, int *r)
 }
 
 /* Backwards: at least one instruction, and on to the first one of the line that is there. */
+/* The end of the line before is met first, going backwards, and its beginning is where a person expects to be. */
 static bool step_back(struct walk *w, struct error *e, int *r)
 {
     struct debugger *d = w->d;
