@@ -25,6 +25,12 @@ struct ctype_array {
     uint64_t size; /* of an element */
 };
 bool ctype_array(const Dwarf_Die *array, struct ctype_array *);
+/* Of `struct { unsigned a : 5, b : 3; union { int x; char y; }; }` the members, one after the other:
+ *
+ *     name   offset   bit_offset   bit_size
+ *     a      0        0            5
+ *     b      0        5            3
+ *     NULL   4        0            0        the union; ctype_find_member() finds x and y in it, at offset 4 */
 struct ctype_member {
     Dwarf_Die die, type;
     const char *name; /* NULL: an anonymous struct or union */

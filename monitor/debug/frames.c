@@ -31,6 +31,7 @@ static bool load(void *opaque, uint64_t at, uint64_t *value)
     return debugger_read(opaque, SPACE_VIRTUAL, address, value, word, &ignored) == 0;
 }
 
+/* The test of any guess at a return address: code is there, and an instruction may begin there. */
 static bool has_code(const struct debugger *d, va_t pc)
 {
     insn_t bits;

@@ -13,6 +13,7 @@ enum lines_step {
     LINES_BACK_OVER
 };
 
+/* Where it is not, the commands step by instructions, as a person would have to. */
 bool lines_known(const struct debugger *); /* is the line known where the guest stands? */
 /* `count` lines, unless something else stops the guest, and tells of the stop. -errno with the sentence. */
 MUST_CHECK int lines_step(struct debugger *, enum lines_step, uint64_t count, struct error *);

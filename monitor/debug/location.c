@@ -9,6 +9,16 @@
 
 enum { STACK = 64 };
 
+/* DWARF describes a place by a program for a machine with a stack. Three variables, and what is left when their programs
+ * have run:
+ *
+ *     DW_OP_fbreg -24                        frame base - 24 on the stack      IS_ADDRESS: it lies in memory there
+ *     DW_OP_reg10                            nothing                           IS_REGISTER 10: it is the register
+ *     DW_OP_breg10 0, DW_OP_lit1,            register 10 + 1 on the stack      IS_VALUE: that is its value; it lies nowhere
+ *       DW_OP_plus, DW_OP_stack_value
+ *
+ * IS_BLOCK: its bytes stand in the file. IS_LOST: the compiler kept nothing of it, and the person is told "optimized
+ * out". */
 struct machine_stack {
     const struct object_view *view;
     const struct symbol_file *file;
@@ -37,6 +47,8 @@ static bool pop(struct machine_stack *s, uint64_t *v)
     return true;
 }
 
+/* Registers beyond those that are unwound, as floating-point ones, are known of the innermost frame alone: the machine
+ * has them. Of an outer frame their value of then is gone. */
 static bool frame_register(const struct object_view *v, uint64_t n, uint64_t *out)
 {
     reg_t reg;
@@ -59,6 +71,8 @@ static bool load(const struct machine_stack *s, uint64_t at, uint64_t size, uint
 static bool run(struct machine_stack *, const Dwarf_Op *, size_t count);
 
 /* DW_AT_frame_base of the function: a register, or an expression. */
+/* Mostly DW_OP_call_frame_cfa, so that DW_OP_fbreg counts from the stack pointer before the call. It is found by a
+ * second machine: its own program must not have fbreg, which would ask for the frame base again, without end. */
 static bool frame_base(struct machine_stack *s, uint64_t *out)
 {
     const struct object_view *v = s->view;
@@ -96,6 +110,8 @@ static bool convert(struct machine_stack *s, const Dwarf_Op *op)
     return push(s, bits == 64 ? v : ctype_is_signed(&type) ? (uint64_t)sign_extend(v, bits) : bits_get(v, 0, bits));
 }
 
+/* An address of the file's own, moved as the file is (symbols_binding): a global of a program that was loaded elsewhere
+ * lies elsewhere. */
 static bool address_operand(const struct machine_stack *s, const Dwarf_Op *op, uint64_t *out)
 {
     Dwarf_Attribute a;
@@ -108,6 +124,8 @@ static bool address_operand(const struct machine_stack *s, const Dwarf_Op *op, u
     return true;
 }
 
+/* Signed where DWARF says so [DWARF 5, 2.5.1.4 and 2.5.1.5]: div, shra and the comparisons; the second of two was pushed
+ * last. What C leaves undefined, a shift by 64 or a division by 0, must not happen to us because a file says so. */
 static bool binary(struct machine_stack *s, uint8_t atom)
 {
     uint64_t a, b;
@@ -205,6 +223,8 @@ static bool run(struct machine_stack *s, const Dwarf_Op *op, size_t count)
 
 /* --- from a location to the object's bytes */
 
+/* All bytes begin as lost; put() makes those known that it writes. So what no piece covers stays lost without further
+ * ado. */
 static bool reserve(struct object *o)
 {
     size_t room = o->size ? (size_t)o->size : 1;
@@ -251,6 +271,10 @@ static void take_piece(const struct machine_stack *s, struct object *o, uint64_t
     }
 }
 
+/* A struct of two words, of which one is in a register and the other was optimized away [DWARF 5, 2.6.1.2]:
+ *
+ *     DW_OP_reg10  DW_OP_piece 8  DW_OP_piece 8
+ *      `--- bytes 0 to 7 ------'   `- bytes 8 to 15: nothing stands before it, so they are lost */
 /* One after the other; between two, DW_OP_piece. */
 static void pieces(struct machine_stack *s, const Dwarf_Op *op, size_t count, struct object *o)
 {
@@ -277,6 +301,9 @@ static bool has_pieces(const Dwarf_Op *op, size_t count)
     return false;
 }
 
+/* dwarf_getlocation_addr() picks the expression that holds at this pc: a variable may live in a register here and on the
+ * stack there, or be dead, and then it gives none. An operation that is not known loses the object, for a wrong value
+ * would be worse than none. */
 static int by_location(const struct object_view *v, const struct symbol_file *f, Dwarf_Attribute *a, struct object *o, struct error *e)
 {
     Dwarf_Op *op;

@@ -17,6 +17,8 @@ void object_release(struct object *o)
 /* A return address lies behind the call, which may be the last instruction of its function. */
 static uint64_t lookup_pc(const struct frame *f) { return f->regs.pc - (f->level > 0); }
 
+/* A frame in which others were inlined has one set of registers and several functions: [first, end) are the scopes of
+ * the one meant, so that names of the inlined function are not seen from the outer one. */
 void object_view(struct debugger *d, const struct frame *frame, struct object_view *v)
 {
     struct symbols_view view = debugger_view(d);
@@ -43,6 +45,8 @@ int object_load(const struct debugger *d, struct object *o, struct error *e)
     return r;
 }
 
+/* Little-endian, as all machines here are. A bit field b : 3 at bit_offset 5, in a byte 0xa7 = 101 00111, is 101: 5, or
+ * -3 if it is signed. */
 uint64_t object_bits(const struct object *o)
 {
     Dwarf_Die is;
@@ -112,6 +116,8 @@ static int constant(const Dwarf_Die *type, uint64_t number, struct object *o, st
     return 0;
 }
 
+/* From the inside out, as C looks names up: blocks of the function and its parameters, enumerators and variables of the
+ * unit, then variables of other units. */
 int object_by_name(struct object_view *v, const char *name, struct object *o, struct error *e)
 {
     struct symbols_view view = debugger_view(v->d);

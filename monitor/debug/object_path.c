@@ -18,6 +18,8 @@ static size_t word(const char *at, char *out, size_t room)
 
 static const char *blanks(const char *at) { return at + strspn(at, " \t"); }
 
+/* "struct process **" moves *text behind the stars, *pointers is 2. Where no such type is, nothing moves: then it was an
+ * expression. */
 bool object_parse_type(const struct debugger *d, const char **text, Dwarf_Die *type, unsigned *pointers)
 {
     char first[VALUE_NAME], second[VALUE_NAME];
@@ -58,6 +60,9 @@ bool object_is_path(const struct debugger *d, const char *text)
 
 /* --- the parts of an object */
 
+/* An object in memory needs to know only where the member lies; of one in registers the member's bytes are copied, and
+ * which of them are lost. The file may place a member outside of its struct, which would be read beyond o->bytes: that
+ * is checked first. */
 static int to_member(struct object_view *v, struct object *o, const char *name, struct error *e)
 {
     Dwarf_Die is;
@@ -90,6 +95,7 @@ static int to_member(struct object_view *v, struct object *o, const char *name, 
     return 0;
 }
 
+/* A pointer of which a byte is lost leads nowhere: the rest of it is no address. */
 static bool all_there(const struct object *o)
 {
     for (uint64_t i = 0; o->lost && i < o->size; i++)
@@ -99,6 +105,8 @@ static bool all_there(const struct object *o)
 }
 
 /* What a pointer points to. */
+/* The object is replaced by what it points to. Nothing is read there yet: whoever wants the value loads it, and &p->next
+ * needs none. */
 static int follow(struct object_view *v, struct object *o, struct error *e)
 {
     Dwarf_Die is, to;
@@ -120,6 +128,8 @@ static int follow(struct object_view *v, struct object *o, struct error *e)
     return 0;
 }
 
+/* The index is not held against the bounds where the array lies in memory: C does not do so either, and the last member
+ * of a struct is often longer than it is declared. */
 static int to_element(struct object_view *v, struct object *o, uint64_t index, struct error *e)
 {
     Dwarf_Die is;
@@ -163,6 +173,8 @@ static int subscript(struct object_view *v, struct object *o, const char **at, s
     return r;
 }
 
+/* "((struct process *)$a0)" alone is an address; with "->state" behind it the object there is meant. So is_cast is
+ * dropped as soon as a part is asked for. */
 static int postfix(struct object_view *v, const char **text, struct object *o, struct error *e)
 {
     char name[VALUE_NAME];
@@ -196,6 +208,8 @@ static int postfix(struct object_view *v, const char **text, struct object *o, s
 static int primary(struct object_view *, const char **, unsigned depth, struct object *, struct error *);
 
 /* (struct process *)EXPRESSION: what is there need be no object. */
+/* What is cast is read by the calculator, to the end of the expression: (struct process *)$a0 + 8 is the process at $a0
+ * + 8, in bytes. */
 static int cast(struct object_view *v, const char **text, struct object *o, bool *is_cast, struct error *e)
 {
     const char *at = *text + 1;
@@ -218,6 +232,10 @@ static int cast(struct object_view *v, const char **text, struct object *o, bool
     return r;
 }
 
+/*     *ptr                   follow(ptr)
+ *     **pp                   follow(follow(pp))
+ *     *(struct process *)x   what the cast gives: the struct at x; the star is used up
+ *     *p.next                follow(p.next): postfix binds tighter */
 /* After '*': one star less is followed, for a cast gives what its pointer points to. */
 static int unary(struct object_view *v, const char **text, unsigned depth, struct object *o, struct error *e)
 {

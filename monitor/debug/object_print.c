@@ -46,6 +46,8 @@ static struct value_type value_type_of(const Dwarf_Die *type)
 
 static bool fits_number(uint64_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
 
+/* What of an object can take part in arithmetic: a scalar is its value, an array the address of its first element, a
+ * cast the address; a struct is nothing, and what is optimized out is refused, since 0 would be a lie. */
 static int number_of(struct debugger *d, struct object *o, const char *path, struct value *out, struct error *e)
 {
     Dwarf_Die is;
@@ -136,6 +138,8 @@ static int print_address(struct debugger *d, const char *path, const struct form
     return 0;
 }
 
+/* The value goes into the history as a number where it is one. Of a struct it is the address, so that x $ shows its
+ * bytes. */
 int object_print(struct debugger *d, const char *path, const struct format *f, FILE *out, struct value *value, struct error *e)
 {
     struct object o;
@@ -218,6 +222,8 @@ static void write_variable(const struct object_view *v, Dwarf_Die *die, const st
     object_release(&o);
 }
 
+/* For a backtrace (arguments, "a=1, b=..." in one line) and for `info locals` (a line each). Of the innermost block
+ * first: a name that occurs twice is shown twice, and the first is the one that the program means. */
 unsigned object_each(struct debugger *d, const struct frame *f, enum object_group group, const struct object_style *style, FILE *out)
 {
     struct object_view v;

@@ -9,6 +9,14 @@
 
 enum { OBJECT_MAX = 65536 /* bytes; gdb's max-value-size */ };
 
+/* Where the bytes of an object come from:
+ *
+ *     in_memory, bytes NULL     at `address`, not read yet (object_load())
+ *     in_memory, bytes          read
+ *     not in_memory, bytes      put together from registers and constants; lost[i]: byte i has no value
+ *     neither                   all of it is lost: "<optimized out>"
+ *
+ * object_release() frees both arrays, and leaves a struct that may be released again. */
 struct object {
     Dwarf_Die type;
     bool is_void; /* it has no type */

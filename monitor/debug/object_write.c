@@ -16,6 +16,9 @@ struct writer {
 };
 
 /* What is to be written: some bytes of an object. */
+/* bytes and lost point into the object's arrays, which stay as they are while it is written; a struct's members and an
+ * array's elements are parts of parts, and nothing is copied for them. depth counts that, for types that a damaged file
+ * nests in themselves. */
 struct part {
     Dwarf_Die type;
     const uint8_t *bytes, *lost; /* lost: NULL when none is */
@@ -55,6 +58,8 @@ static bool all_lost(const struct part *p)
 
 /* --- text. Runs count as ten elements; of 200 the rest is left out. */
 
+/* How many bytes of a string are shown: 300 letters x are one run, which counts as ten, and are all shown; 300 different
+ * ones are cut at 200. */
 static uint64_t shown(const uint8_t *bytes, uint64_t n)
 {
     uint64_t i = 0, things = 0;
@@ -107,6 +112,9 @@ static void write_address(const struct writer *w, uint64_t at)
         fprintf(w->out, " %s", symbol);
 }
 
+/*     struct process *    (struct process *) 0x80203000 <pool>     alone; within a struct without its type
+ *     char *              0x80200700 <name> "init"
+ *     void (*)(void)      (void (*)(void)) 0x80200518 <kernel_main> */
 static void write_pointer(const struct writer *w, const struct part *p, const Dwarf_Die *is, bool top)
 {
     Dwarf_Die to;
@@ -126,6 +134,8 @@ static void write_pointer(const struct writer *w, const struct part *p, const Dw
     }
 }
 
+/* All enumerators are single bits, or 0: then gdb takes a value for a set of them. 5 of {READ = 1, WRITE = 2, EXEC = 4}
+ * is (READ | EXEC). */
 static bool is_flags(const Dwarf_Die *type)
 {
     Dwarf_Die e;
@@ -245,6 +255,11 @@ static bool alike(const struct part *p, uint64_t size, uint64_t a, uint64_t b)
 }
 
 /* `dimension` and those behind it; elements of the last one are of the array's type. */
+/*     int a[4]        {1, 2, 3, 4}             int z[100]    {0 <repeats 100 times>}
+ *     int m[2][2]     {{1, 2}, {3, 4}}         char s[8]     "init\000\000\000"
+ *
+ * An array that the file makes longer than the object is cut to what is there. A last NUL of a string is not shown, as
+ * gdb leaves it out. */
 static void write_elements(const struct writer *w, const struct part *p, const struct ctype_array *a, unsigned dimension)
 {
     uint64_t count = a->count[dimension], size = a->size, things = 0, i = 0;

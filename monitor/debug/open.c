@@ -16,6 +16,7 @@
 
 enum { PAST_LIMIT = 512 << 20, PAST_EVERY = 20000000 }; /* bytes of checkpoints; instructions between two */
 
+/* These include debugger.h, which therefore cannot include them: the table breaks the circle. */
 static const struct debugger_parts parts = {
     .is_object = object_is_name,
     .object = object_value,
@@ -26,6 +27,8 @@ static const struct debugger_parts parts = {
     .after = insn_trace_after,
 };
 
+/* The order counts: the log of traps observes machines that checkpoints save, so it is there before the first one is
+ * taken, and the system's watch comes last, when all that it calls is made. */
 int debugger_open(struct debugger *d, const struct run_options *options, struct session *session, struct console *console,
                   struct error *e)
 {
@@ -72,6 +75,8 @@ static void displays_free(struct display *x)
     }
 }
 
+/* Also of one that was opened in part, for whatever was not made is NULL. Breakpoints go first, while the machines that
+ * have their triggers are there to be asked. */
 void debugger_close(struct debugger *d)
 {
     if (d->stack)

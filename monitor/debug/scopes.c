@@ -70,6 +70,9 @@ static bool unit_at(const struct symbol_file *f, uint64_t pc, Dwarf_Die *out)
     return false;
 }
 
+/* The way in is found from the outside, the list wanted from the inside:
+ *
+ *     unit kernel.c > kernel_main > { block > inlined put > { block      die[0] the innermost block ... die[4] the unit */
 bool scopes_at(const struct symbols *s, const struct symbols_view *v, uint64_t pc, struct scopes *out)
 {
     for (const struct symbol_file *f = s->files; f; f = f->next) {
@@ -87,6 +90,7 @@ bool scopes_at(const struct symbols *s, const struct symbols_view *v, uint64_t p
     return false;
 }
 
+/* In the example above, with index 0 [0, 2): the block and put; with index 1 [2, 4): the outer block and kernel_main. */
 bool scopes_function(const struct scopes *s, unsigned index, unsigned *first, unsigned *end)
 {
     *first = 0;
@@ -122,6 +126,8 @@ static bool unit_variable(const Dwarf_Die *unit, const char *name, Dwarf_Die *ou
     return false;
 }
 
+/* Of one's own unit first, for a static variable there hides those of other files; then of files that are for the
+ * present mode and space; then of any: a person may ask for a variable of the kernel while its program runs. */
 bool scopes_global(const struct symbols *s, const struct symbols_view *v, const struct scopes *here, const char *name, Dwarf_Die *out,
                    const struct symbol_file **file)
 {

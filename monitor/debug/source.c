@@ -13,6 +13,8 @@
 
 enum { FILE_MAX = 64 << 20, OWN_FOLDERS = 2 };
 
+/* A file is looked for and read once, also one that is not found. start[] has one entry more than there are lines, so
+ * that line n is text[start[n - 1]] up to text[start[n]], its end included. */
 struct source_file {
     char *name, *found; /* owned: as asked for; where it is, or NULL */
     char *text;         /* owned */
@@ -123,6 +125,12 @@ static bool is_file(const char *path)
 }
 
 /* `least`: so many folders of the path stay before its name. */
+/* /build/ci/trapeze/examples/lab/kernel.c, below /src, is tried as
+ *
+ *     /src/build/ci/trapeze/examples/lab/kernel.c, /src/ci/trapeze/..., ... /src/lab/kernel.c, /src/kernel.c
+ *
+ * until one is there. For the folders that come with the command the name alone does not do (least 1): some kernel.c is
+ * in any tree. ".." would lead out of the folder. */
 static char *below(const char *folder, const char *path, unsigned least)
 {
     for (const char *rest = path; rest; rest = strchr(rest, '/')) {

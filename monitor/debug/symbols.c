@@ -56,6 +56,8 @@ static int file_add(struct symbol_file *f, const struct symbol *add)
     return 0;
 }
 
+/* The better of several at one address comes last, where the search from behind meets it first; equal ones by name, for
+ * the same order each time. */
 static int by_address(const void *a, const void *b)
 {
     const struct symbol *x = a, *y = b;
@@ -95,6 +97,8 @@ static uint8_t rank(const GElf_Sym *s, const char *name)
     return (uint8_t)((type == STT_FUNC ? 5 : type == STT_OBJECT ? 3 : 1) + (GELF_ST_BIND(s->st_info) != STB_LOCAL));
 }
 
+/* Without its size a symbol reaches to the end of its section at most: `end` keeps a label from naming what lies in
+ * another one. */
 static int elf_table(struct symbol_file *f, Elf_Scn *table, size_t link)
 {
     size_t names;
@@ -309,6 +313,8 @@ static bool covers(const struct symbol *s, uint64_t address)
     return s->size ? address - s->address < s->size : address < s->end && address - s->address < UNSIZED_REACH;
 }
 
+/* The symbol before the address need not have it: a small object may lie in a large one that began earlier. Hence a look
+ * at some more. */
 static const struct symbol *file_at(const struct symbol_file *f, uint64_t address)
 {
     unsigned n = until(f, address);

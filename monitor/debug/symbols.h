@@ -21,6 +21,11 @@ struct symbols_view {
     uint64_t base; /* where its address 0 lies among the symbols' addresses: l of the paper's machine, whose programs are moved */
 };
 
+/* Firmware, kernel and program of one guest, each linked for itself, with addresses that overlap:
+ *
+ *     add-symbol-file firmware.elf -mode M         mode M alone
+ *     add-symbol-file kernel.elf                   any mode and space
+ *     add-symbol-file shell.elf -mode U -asid 7    user mode in the address space 7 */
 /* Which machine states a file is for, and how far its addresses are moved. */
 struct symbols_binding {
     bool has_mode, has_asid, has_text; /* text: where .text begins in memory, which says the offset */

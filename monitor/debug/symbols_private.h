@@ -6,6 +6,7 @@
 
 #include <libelf.h>
 
+/* Names point into `data` and DIEs into `dwarf`, so a file stays as it is until all symbols are destroyed. */
 struct symbol_file {
     char *name;    /* owned */
     uint8_t *data; /* owned: the file; symbol names point into it */

@@ -16,6 +16,7 @@ const char *trap_name(const struct isa *isa, const struct trap *t, char *out, si
     return out;
 }
 
+/* "load-page" and "13" may be the same exception. An interrupt has no number here: its number is an exception's, too. */
 bool trap_cause(const struct isa *isa, const char *word, bool *is_interrupt, uint64_t *cause)
 {
     char *end;

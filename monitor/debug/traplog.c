@@ -11,6 +11,8 @@
 
 /* --- what is kept */
 
+/* What a trap may change, by the instruction set's own word (ABOUT_STATE), up to KEPT_MAX. `block` counts how many of
+ * the first have consecutive numbers. */
 static void choose_kept(struct traplog *t)
 {
     const struct isa *isa = debugger_isa(t->d);
@@ -64,6 +66,7 @@ struct level *traplog_level(const struct traplog *t, unsigned level, unsigned ha
 
 /* --- observers */
 
+/* Before D decides: what it changes can be seen by comparing only if the registers of before are kept now. */
 static void taken(void *opaque)
 {
     struct level *l = opaque;
@@ -71,6 +74,12 @@ static void taken(void *opaque)
 }
 
 /* The levels below have told of the same instruction first. */
+/* What one instruction of vm2 costs at depth 2, as it is told, from the innermost host outwards:
+ *
+ *     vm1's D: trap of the bare machine, once or several times      level 1, exits 1 ... n
+ *     vm2's D: trap of vm1                                          level 2, exits[2] = 1, exits[1] = n
+ *
+ * The retired count is the same at all levels, by which those that belong together are known. */
 static void count_exits(struct level *l, const struct vm_event *e)
 {
     bool same = l->any && l->entry.event.retired == e->retired && l->entry.event.pc == e->pc;
@@ -100,6 +109,8 @@ const struct traplog_exit *traplog_exit(const struct traplog *t, uint64_t back)
 
 uint64_t traplog_exits(const struct traplog *t) { return t->exits; }
 
+/* Where the host did not trap, as at a virtual interrupt, taken() was not called: what is read now is the state of
+ * before, for nobody has delivered anything yet. */
 static void observed(void *opaque, const struct vm_event *e)
 {
     struct level *l = opaque;
@@ -137,6 +148,8 @@ static void delivered_bare(struct traplog *t, const struct trap *trap, va_t pc, 
     traplog_tell(t, 0, &l->entry.event);
 }
 
+/* Delivery comes after D's event, and changes the state once more: `after` is taken anew. It belongs to the event of the
+ * same pc; another one is not D's, and its registers are not touched. */
 void traplog_delivered(struct traplog *t, const struct trap *trap, va_t pc)
 {
     unsigned top = t->d->stack->depth;
@@ -219,6 +232,9 @@ static void level_state(struct state *s, struct level *l)
     l->entry.after = after ? l->after : NULL;
 }
 
+/* One function saves and restores (devices/state.h), and always in as many bytes, so pointers go as whether they are
+ * set. The ring of exits stays out: it is many times larger than all else here, and what it lacks after going back is
+ * run through again (exits.c). */
 void traplog_state(void *opaque, struct state *s)
 {
     struct traplog *t = opaque;

@@ -72,6 +72,13 @@ static void became(const struct traplog *t, unsigned level, const struct vm_even
 }
 
 /* The trap, and behind the stroke what D did. Addresses have at least so many digits. */
+/* One event, as D has decided it:
+ *
+ *     # insn-cnt vm   h m pc                 cause            tval               | text
+ *              7 vm2  0 S 0x000000008020001c store-page       0x0000000080202000 | sd zero, 0(t0): filled rwx in root 0
+ *     `---------------------------------- trap ---------------------------------' `---------- end -----------------'
+ *
+ * On a terminal that is too narrow `end` goes to a row of its own, and addresses have 8 digits at least instead of 16. */
 struct line {
     char trap[160], end[DISASM_TEXT + 80];
 };
@@ -157,6 +164,9 @@ static void look_after_file(struct traplog *t)
     repl_complain(t->d->repl, &e);
 }
 
+/* `told` keeps what is run through again from being written again. It compares counts of instructions, so of a place at
+ * which the log stood still several lines may have come before: they are those of e->retired == told, and come once
+ * more. */
 void traplog_tell(struct traplog *t, unsigned level, const struct vm_event *e)
 {
     FILE *out = t->file.f ? t->file.f : t->d->out;

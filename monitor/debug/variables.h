@@ -4,6 +4,7 @@
 
 #include "monitor/debug/expression.h"
 
+/* Both live as long as the debugger and go neither back nor away with the guest: they are the person's. */
 struct variables;
 
 MUST_CHECK int variables_create(struct variables **);
