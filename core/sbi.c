@@ -121,6 +121,14 @@ void firmware_start(struct firmware *f, pa_t entry, pa_t device_tree)
 
 /* --- BASE [SBI 4] */
 
+/* What is served, by a7 and a6. The legacy calls 0 to 8 are not: a guest learns that from probe_extension.
+ *
+ *   BASE    0 spec_version 1 impl_id 2 impl_version 3 probe_extension 4 mvendorid 5 marchid 6 mimpid
+ *   TIME    0 set_timer              IPI     0 send_ipi
+ *   RFENCE  0 fence.i  1 sfence.vma  2 sfence.vma of an ASID
+ *   HSM     0 start  1 stop  2 status  3 suspend
+ *   SRST    0 reset                  DBCN    0 write  1 read  2 write_byte
+ */
 static bool is_served(uint64_t eid)
 {
     static const uint32_t served[] = {EID_BASE, EID_TIME, EID_IPI, EID_RFENCE, EID_HSM, EID_SRST, EID_DBCN};
@@ -191,6 +199,8 @@ static struct sbi_return ipi_call(struct firmware *f, const struct sbi_call *c)
 
 /* --- RFENCE [SBI 8] */
 
+/* Page by page where few are named, since the pages that stay translated need not be walked again; start and size
+ * of 0 name all [SBI 8]. To fence more than was asked for is allowed. */
 static void fence_range(struct firmware *f, const struct sbi_call *c, bool has_asid)
 {
     uint64_t start = c->arg[2], size = c->arg[3];
@@ -275,6 +285,8 @@ static struct sbi_return srst_call(struct firmware *f, const struct sbi_call *c)
 
 /* --- DBCN [SBI 12] */
 
+/* A guest may write from all its memory in one call; between MiBs the host is looked at, so that a user can still
+ * stop it. */
 static struct sbi_return dbcn_write(struct firmware *f, pa_t from, uint64_t length)
 {
     const struct chardev *d = &f->system->board->console;
@@ -292,6 +304,7 @@ static struct sbi_return dbcn_write(struct firmware *f, pa_t from, uint64_t leng
     return succeeds(length);
 }
 
+/* Without waiting: 0 bytes is an answer, and the guest asks again. */
 static struct sbi_return dbcn_read(struct firmware *f, pa_t to, uint64_t room)
 {
     const struct chardev *d = &f->system->board->console;

@@ -18,6 +18,8 @@ enum {
 
 /* --- samples */
 
+/* Changes fields of these partitions: one in `one_in`, by chance, so that what a few of them do is not hidden by
+ * the rest; with 1 it is all. The registers that choose the place stay as they are. */
 static void vary(struct classifier *c, struct lab_state *s, unsigned partitions, unsigned one_in, uint64_t *seed)
 {
     struct lab *l = c->lab;
@@ -29,6 +31,8 @@ static void vary(struct classifier *c, struct lab_state *s, unsigned partitions,
     lab_settle(l, s);
 }
 
+/* Sets what K demands. `withhold`: also what K holds back from the guest; without it the state is as the guest may
+ * make it. */
 static void k_apply(const struct classifier *c, struct lab_state *s, bool withhold)
 {
     for (unsigned n = 0; n < c->k_count; n++) {

@@ -53,6 +53,9 @@ static int subject_find(const char *name, unsigned *out, struct error *e)
 
 /* --- putting together */
 
+/* A proof may start from an earlier one: of the base machine, whose whole finding may do here, too, or of the same
+ * variant under the whole of K, whose part about the bare machine does. A disagreement is not taken over: it is
+ * found anew. */
 static const struct finding *known(const struct pg_proof *p, unsigned n)
 {
     const struct finding *f = p->base ? &p->base->findings[n] : NULL;
@@ -108,6 +111,8 @@ static int members_join(struct proving *w, unsigned members, struct pg_proof *p)
     return error;
 }
 
+/* Each member of the crew has a copy of the proof with an arena of its own, so that no lock is needed; what they
+ * made is joined to the proof's arena, where the findings point. */
 static int prove(struct pg_proof *p, unsigned first, unsigned count, struct classification *c)
 {
     const unsigned members = crew_size(count);

@@ -13,6 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The list after somebody has typed `ls` and a newline into a guest that polls now and then, and waits. Of a moment
+ * only the clock is shown:
+ *
+ *   clock      kind          value       length  empty
+ *   1052672    LOOKED
+ *   1052900    READ          0           3       0        "ls\n", at 0 of `bytes`
+ *   1310720    LOOKED_IDLE
+ *   1310720    IDLED         1400000                      the wait had asked for a later time, but somebody typed
+ */
 enum kind { LOOKED, LOOKED_IDLE, READ, IDLED };
 
 struct entry {
@@ -131,6 +140,8 @@ static void looks_repeat(struct record *r, enum kind kind)
 
 /* --- the console */
 
+/* The number of empty reads tells apart several reads at one clock: a guest that asks twice and got its byte at the
+ * second time must get it at the second time again. */
 static size_t read_again(struct record *r, uint8_t *bytes, size_t room)
 {
     const struct entry *e = next(r, READ);
@@ -200,6 +211,7 @@ static void record_poll(void *opaque)
     looks_note(r);
 }
 
+/* A wait without an entry went on to the time that it asked for. */
 static uint64_t idle_again(struct record *r, uint64_t until)
 {
     looks_repeat(r, LOOKED_IDLE);
@@ -235,6 +247,7 @@ static void record_glance(void *opaque)
 
 struct record_mark record_mark(const struct record *r) { return r->at; }
 
+/* `past` only grows: who goes back twice, the second time from an earlier place, has still been at the later one. */
 void record_leave(struct record *r)
 {
     if (!r->has_past || compare_now(r, r->past) < 0)
@@ -246,6 +259,7 @@ void record_leave(struct record *r)
 
 void record_return(struct record *r, const struct record_mark *mark) { r->at = *mark; }
 
+/* The bytes of READs are one behind the other, so those that stay end where the last READ's do. */
 void record_cut(struct record *r)
 {
     r->count = r->at.entry;

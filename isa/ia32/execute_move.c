@@ -47,6 +47,7 @@ EXTENDED(movzx_w, 2, v)
 EXTENDED(movsx_b, 1, ia_extend(v, 1))
 EXTENDED(movsx_w, 2, ia_extend(v, 2))
 
+/* The address only: no segment, no access, no fault. */
 SIZED_BODY(lea)
 {
     ia_reg_set(c, i->reg, size, ia_offset(c, i));

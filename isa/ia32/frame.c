@@ -2,7 +2,8 @@
 #include "isa/ia32/frame.h"
 #include "isa/ia32/segment.h"
 
-/* Of a stack of 16 bits only SP moves, and it goes round within 64 KiB; the upper half of ESP stays. */
+/* Of a stack of 16 bits only SP moves, and it goes round within 64 KiB; the upper half of ESP stays.
+ * So a program of 16 bits may push a word at SP = 0: it goes to 0xfffe of the same segment. */
 static uint32_t mask_of(const struct ia_segment *ss) { return ss->rights & IA_RIGHTS_DB ? UINT32_MAX : 0xffff; }
 
 static void begin(struct ia_frame *f, const struct ia_segment *ss, uint32_t esp, uint32_t error, bool inner)

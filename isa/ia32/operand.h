@@ -30,7 +30,10 @@ IA_INLINE void ia_pointer_set(struct ia_cpu *c, const ia_insn *i, unsigned reg, 
 
 enum ia_quick { IA_QUICK_READ, IA_QUICK_WRITE };
 
-/* The host's address; NULL: ask access.c. */
+/* The host's address; NULL: ask access.c.
+ * In a flat segment, writable data of base 0 and 4 GiB, the offset is the linear address, and neither limit nor
+ * type need be looked at. What access.c does besides is excluded by what it leaves undone: where #AC is possible no
+ * segment counts as flat (context.c), and watched pages have no entries in the TLB (watch.c). */
 IA_INLINE uint8_t *ia_quick(const struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, enum ia_quick how)
 {
     if (UNLIKELY(!(c->flat >> seg & 1)))

@@ -65,7 +65,8 @@ static const char *size_name(unsigned size)
     }
 }
 
-/* Alone it is an address and has no sign; behind a register it is a distance. */
+/* Alone it is an address and has no sign; behind a register it is a distance.
+ * For example [0x1000], but [ebp - 0x8] and [ebx + 0x10]. */
 static void put_disp(struct printer *p, const char *plus, const char *minus)
 {
     const ia_insn *i = p->i;

@@ -25,7 +25,15 @@ static inline uint32_t ia_flags_poppable(const struct ia_cpu *c, unsigned size, 
     return mask & ia_flags_known(c);
 }
 
-/* DR6 and DR7 [SDM 3B 17.2]. */
+/* DR6 and DR7 [SDM 3B 17.2].
+ * What the debug registers hold. DR0 to DR3 are linear addresses; for breakpoint n of them
+ *
+ *   DR7   R/W at 17+4n..16+4n, LEN at 19+4n..18+4n, enabled by G at 2n+1 or L at 2n;   13 GD   10 reads as one
+ *   DR6   3..0 which were met   13 BD, a MOV to or from DRn under GD   14 BS, a single step   15 BT, a switch of tasks
+ *
+ *   R/W  0 executed, 1 written, 3 read or written           LEN  0 one byte, 1 two, 2 eight, 3 four
+ *
+ * L and G have the same effect; a switch of tasks clears the L ones (task.c). */
 enum { DR6_HITS = 15, DR6_BD = 1 << 13, DR6_BS = 1 << 14, DR6_BT = 1 << 15, DR7_GD = 1 << 13 };
 enum { DR_EXECUTE = 0, DR_WRITE = 1, DR_ACCESS = 3 };
 #define DR6_FIXED UINT32_C(0xffff0ff0) /* reads as ones */

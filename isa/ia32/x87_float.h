@@ -24,7 +24,16 @@ struct x87_ext {
     uint16_t se;
 };
 
-/* Bits of the status word [SDM 1 8.1.3]. The first six are masked by the same bits of the control word. */
+/* Bits of the status word [SDM 1 8.1.3]. The first six are masked by the same bits of the control word.
+ * The two words that programs see:
+ *
+ *            15  14  13   12  11  10   9   8   7   6   5   4   3   2   1   0
+ *   status    B  C3  ....TOP....  C2  C1  C0  ES  SF  PE  UE  OE  ZE  DE  IE
+ *   control   0   0   0    X  .RC..   .PC..   0   1  PM  UM  OM  ZM  DM  IM
+ *
+ *   RC  0 nearest, a tie to even   1 down   2 up   3 chop        X   kept, and without effect since the 387
+ *   PC  0 a significand of 24 bits   2 of 53   3 of 64           after FINIT: 0x37f, all masked, nearest, 64 bits
+ */
 enum x87_status {
     X87_IE = 0x01, /* invalid operation, or, with SF, a stack fault */
     X87_DE = 0x02, /* denormal operand */

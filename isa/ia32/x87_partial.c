@@ -85,7 +85,9 @@ static struct x87_ext remainder_is(struct x87_op *op, bool sign, int exp, uint12
     return r;
 }
 
-/* Of finite numbers whose exponents differ by 64 or more: a step that takes off 32 to 63 binades [SDM 2 FPREM]. */
+/* Of finite numbers whose exponents differ by 64 or more: a step that takes off 32 to 63 binades [SDM 2 FPREM].
+ * A program that wants the remainder repeats FPREM while C2 is set. What a step takes off is the divisor times a
+ * multiple of 2^32: the three bits of the quotient that the last step reports are those of the whole. */
 static struct x87_ext reduce(struct x87_op *op, const struct x87_num *a, const struct x87_num *b, int difference)
 {
     int step = 32 | (difference & 31);

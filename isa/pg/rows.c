@@ -80,7 +80,8 @@ static void print(const void *config, unsigned context, insn_t bits, va_t pc, ch
     pg_print(pg_word_of(config), (uint64_t)bits, out, size);
 }
 
-/* What the assembler reads. A word that is no instruction is printed as the word that it is. */
+/* What the assembler reads. A word that is no instruction is printed as the word that it is.
+ * For example "add 16, 17", "svc 3", "halt", ".word 0x7". */
 void pg_print(const struct pg_word *w, uint64_t bits, char *out, size_t size)
 {
     unsigned row = pg_decode_row_in(w, bits);

@@ -24,7 +24,14 @@ struct trap pg_trap_make(enum pg_trap cause, uint64_t tval, unsigned row, uint64
 
 /*T:800 The machine of the paper: executable memory, a mode, a program counter and a relocation register. A trap stores the PSW in one
  * cell and loads it from the next, and that is all the hardware there is to understand. :*/
-/* R does not come into it: cells 0 and 1 are those of E. The causes are not the architecture's: all traps are alike. */
+/* R does not come into it: cells 0 and 1 are those of E. The causes are not the architecture's: all traps are alike.
+ * Of a program in user mode at P = 0x30 that sees 0x40 cells from 0x100 on, and of a supervisor that begins at its
+ * cell 0x200:
+ *
+ *   before   M = u  P = 0x30   R = (0x100, 0x40)          E[1] holds (s, 0x200, (0, all cells))
+ *   after    M = s  P = 0x200  R = (0, all cells)         E[0] holds (u, 0x30, (0x100, 0x40))
+ *
+ * P is that of the instruction that trapped: who serves an svc steps over it. */
 enum delivery pg_deliver(struct machine *m, struct trap *t)
 {
     const struct pg_word *w = pg_word_of(m->config);

@@ -26,6 +26,7 @@ enum { LEN = 2 };
 #define WX(r, v) ((void)(h->x[r] = (v)))
 #define RETURN_CAREFULLY RETURN_CALL(rv_careful(h, i, left))
 
+/* A page has a record for each halfword, hence an instruction of four bytes steps over two. */
 #define RETURN_NEXT                                                                                                                   \
     do {                                                                                                                              \
         i += LEN / 2;                                                                                                                 \
@@ -41,6 +42,8 @@ enum { LEN = 2 };
         RETURN_NEXT;                                                                                                                  \
     } while (0)
 
+/* To load, combine and store is atomic here: harts take turns in one thread of the host, and not within an
+ * instruction. */
 #define AMO_OR_LEAVE(bytes, va, combine, operand, old)                                                                                \
     const uint64_t old##_va = (va);                                                                                                   \
     const struct tlb_entry *old##_entry = &h->data->write[tlb_slot(old##_va)];                                                        \

@@ -5,6 +5,8 @@
 #define BOX(bits) sf_box((uint32_t)(bits))
 #include "isa/riscv/execute_fp.h"
 
+/* FLW and FMV.W.X box what they bring; FSW and FMV.X.W take the low half as it is, boxed or not: they move bits,
+ * not numbers. Arithmetic is stricter: what is not boxed it takes for the canonical NaN [unpriv 21.2]. */
 static inline uint64_t box_low(uint64_t bits) { return sf_box((uint32_t)bits); }
 
 FP_LOAD(flw, 4, box_low)
@@ -17,6 +19,9 @@ SUM(fsub_s, sub)
 PRODUCT(fmul_s, mul)
 PRODUCT(fdiv_s, div)
 SQUARE_ROOT(fsqrt_s)
+/* The signs are of the product and of the third operand: fmadd a*b + c, fmsub a*b - c, fnmsub -(a*b) + c, fnmadd
+ * -(a*b) - c. They are negated before they are rounded: toward -inf or +inf, and where the sum is zero, that is not
+ * what FNEG would make of the result of fmsub and fmadd [unpriv 20.6]. */
 MULTIPLY_ADD(fmadd_s, 0, 0)
 MULTIPLY_ADD(fmsub_s, 0, SF32_SIGN)
 MULTIPLY_ADD(fnmsub_s, SF32_SIGN, 0)

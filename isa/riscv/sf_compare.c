@@ -1,7 +1,9 @@
 /* sf_compare.c - comparisons, minimum, maximum, and what kind of number something is. Nothing here rounds. */
 #include "isa/riscv/sf_core.h"
 
-/* Numbers in their order as integers: negative ones mirrored. -0 and +0 both come out as 0. */
+/* Numbers in their order as integers: negative ones mirrored. -0 and +0 both come out as 0.
+ * The formats are made so that this works: behind the sign the exponent stands above the fraction, and infinity
+ * above the largest number. */
 static int64_t order(const struct sf_format *f, uint64_t bits)
 {
     uint64_t magnitude = bits & ~sf_sign_bit(f, true);
@@ -50,7 +52,12 @@ static uint64_t extreme(const struct sf_format *f, uint64_t a, uint64_t b, bool 
     return a_is_less != want_max ? a : b;
 }
 
-/* [unpriv 20.9] */
+/* [unpriv 20.9]
+ * FCLASS answers one bit of ten, and raises no flag, not even for a signalling NaN:
+ *
+ *   bit   0     1         2            3    4    5            6         7     8     9
+ *        -inf  -normal  -subnormal    -0   +0   +subnormal   +normal   +inf  sNaN  qNaN
+ */
 static unsigned classify(const struct sf_format *f, uint64_t bits)
 {
     struct sf_num a = sf_unpack(f, bits);

@@ -32,7 +32,10 @@ static struct range range_of(unsigned bits, bool is_signed)
     return is_signed ? (struct range){half - 1, half} : (struct range){half - 1 + half, 0};
 }
 
-/* [unpriv 20.7] */
+/* [unpriv 20.7]
+ * What does not fit gives the nearest value that the type has, and a NaN of either sign the largest. So FCVT.WU.S
+ * of -1.0 is 0 with NV, but of -0.25, rounded to the nearest, it is 0 with NX: rounded it fits. Results of 32 bits
+ * are sign-extended, those of unsigned types, too: FCVT.WU.D of 2^31 gives 0xffffffff80000000. */
 static uint64_t to_integer(const struct sf_format *f, uint64_t a_bits, unsigned bits, bool is_signed, struct sf_env *env)
 {
     struct sf_num a = sf_unpack(f, a_bits);
@@ -51,7 +54,9 @@ static uint64_t to_integer(const struct sf_format *f, uint64_t a_bits, unsigned 
     return bits == 32 ? (uint64_t)(int64_t)(int32_t)(uint32_t)value : value;
 }
 
-/* `a` as an integer of 64 bits, two's complement when it is signed. */
+/* `a` as an integer of 64 bits, two's complement when it is signed.
+ * Words of 32 bits come here widened as their type says, so that one function does for all four types. The
+ * magnitude of the least negative number, 2^63, fits an unsigned one. */
 static uint64_t from_integer(const struct sf_format *f, uint64_t a, bool is_signed, struct sf_env *env)
 {
     bool sign = is_signed && a >> 63;

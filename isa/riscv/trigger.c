@@ -19,6 +19,8 @@ void hart_resume_set(struct hart *h, uint64_t resume)
     h->resume_retired = hart_retired(h);
 }
 
+/* `resume` lets a machine go on from where a trigger stopped it: what has been reported at this instruction is
+ * passed over. As soon as something retires all is new again, so in a loop each round reports. */
 static bool match(struct hart *h, const struct trigger_step *step, va_t va)
 {
     uint64_t resume = hart_resume(h);
@@ -51,6 +53,8 @@ bool hart_trigger_physical(struct hart *h, unsigned kinds, pa_t pa, unsigned siz
            match(h, &(struct trigger_step){.kinds = kinds, .step = 1, .physical = true, .at = pa, .size = size}, va);
 }
 
+/* An access that crosses pages lies in two places of physical memory: `size` bytes at pa, `rest_size` more at rest.
+ * It is one step all the same, and matches once. */
 bool hart_trigger_across(struct hart *h, unsigned kinds, pa_t pa, unsigned size, pa_t rest, unsigned rest_size, va_t va)
 {
     const struct trigger_step step = {
@@ -58,6 +62,9 @@ bool hart_trigger_across(struct hart *h, unsigned kinds, pa_t pa, unsigned size,
     return h->triggers.count && match(h, &step, va);
 }
 
+/* Asked when a page is decoded or enters the TLB. It may say yes too often: then accesses go the careful way and
+ * find nothing. A no in place of a yes would let the trigger sleep, hence virtual and physical addresses are both
+ * asked about. */
 bool hart_page_watched(const struct hart *h, unsigned kinds, va_t va, pa_t pa)
 {
     if ((kinds & TRIGGER_EXECUTE) && h->triggers.opcodes)
