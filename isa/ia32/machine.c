@@ -45,6 +45,7 @@ static void irq(struct machine *m, unsigned line, bool level)
     c->attention |= IA_ATTEND_EVENT;
 }
 
+/* No run() of this CPU ends in TRAP_STOP: a third exception is DELIVERY_SHUTDOWN to who delivers it. */
 static const char *stopped(const struct machine *m)
 {
     (void)m;

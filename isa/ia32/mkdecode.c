@@ -173,6 +173,8 @@ static unsigned fixed_bits(const struct row *r)
     return 8 - r->low + (r->digit >= 0 ? 3 : 0) + (r->byte >= 0 ? 8 - r->byte_low : 0) + (r->memory_only || r->register_only ? 1 : 0);
 }
 
+/* Forms 0 to 7 are of memory, by `reg`: mod and r/m make no other instruction of it. From 8 on they are the ModRM
+ * bytes C0 to FF, since the x87 has rows that differ in r/m. */
 static bool has_form(const struct row *r, unsigned form)
 {
     const bool memory = form < MEMORY_FORMS;
@@ -282,7 +284,12 @@ static void print_rows(struct tables *t)
     printf("#endif\n\n");
 }
 
-/* The bits that are the same in every instruction of the row that has no prefix: match, mask, bytes. */
+/* The bits that are the same in every instruction of the row that has no prefix: match, mask, bytes.
+ * The first byte is the lowest one of match and mask. For example
+ *
+ *   "80+w /0 i L"   0x80, 0x38fe, 2      of the opcode bit 0 is open; of ModRM the three bits of /0 are fixed
+ *   "0F C8+r"       0xc80f, 0xf8ff, 2
+ */
 static void print_codes(const struct tables *t)
 {
     for (const struct row *r = t->rows; r < t->rows + COUNT; r++) {

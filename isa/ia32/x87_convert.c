@@ -51,7 +51,10 @@ struct x87_ext x87_from_integer(int64_t value)
     return (struct x87_ext){magnitude << leading, (uint16_t)((value < 0) << 15 | (X87_BIAS + 63 - (int)leading))};
 }
 
-/* Rounds to the format. `min` is the unbiased exponent of its smallest normal number. */
+/* Rounds to the format. `min` is the unbiased exponent of its smallest normal number.
+ * Underflow, masked, is reported only of a result that is tiny and was rounded; unmasked, of a tiny one that is
+ * exact, too [SDM 1 8.5.5]. Tiny is what stays below the smallest normal number when it is rounded as if there were
+ * no such bound: a number of all ones just below it may be rounded up to it, and then it is not. */
 static uint64_t narrow_finite(struct x87_op *op, const struct format *f, const struct x87_num *a)
 {
     unsigned rounding = x87_rounding(op), drop = 63 - f->frac_bits;
@@ -133,7 +136,12 @@ int64_t x87_to_integer(struct x87_op *op, struct x87_ext a_bits, unsigned bits)
     return (int64_t)(a.sign ? -magnitude : magnitude);
 }
 
-/* Digits above 9 are undefined in the manual; here they count as what they are. */
+/* Digits above 9 are undefined in the manual; here they count as what they are.
+ * Packed decimal, as FBLD and FBSTP have it [SDM 1 4.7]:
+ *
+ *   byte   9                 8         7    ...   1         0
+ *          bit 7: the sign   d17 d16   d15 d14    d3 d2     d1 d0        -1234 is 34 12 00 00 00 00 00 00 00 80
+ */
 struct x87_ext x87_from_bcd(const uint8_t bytes[10])
 {
     uint64_t magnitude = 0;
@@ -169,6 +177,8 @@ static int order(const struct x87_num *a, const struct x87_num *b)
     return larger * sign_a;
 }
 
+/* C3 C2 C0:  a > b 000   a < b 001   a = b 100   unordered 111. A quiet comparison (FUCOM) does
+ * not mind quiet NaNs; what is signalling or unsupported is IE for it, too. */
 void x87_compare(struct x87_op *op, struct x87_ext a_bits, struct x87_ext b_bits, bool quiet)
 {
     struct x87_num a = x87_unpack(a_bits), b = x87_unpack(b_bits);
@@ -182,6 +192,10 @@ void x87_compare(struct x87_op *op, struct x87_ext a_bits, struct x87_ext b_bits
     op->raised |= o < 0 ? X87_C0 : o == 0 ? X87_C3 : 0;
 }
 
+/* C3 C2 C0 of FXAM [SDM 2A], with the sign in C1; that a register is empty only the stack knows (x87_fxam):
+ *
+ *   000 unsupported   001 NaN   010 normal   011 infinity   100 zero   101 empty   110 denormal
+ */
 unsigned x87_examine(struct x87_ext a_bits)
 {
     struct x87_num a = x87_unpack(a_bits);

@@ -151,6 +151,8 @@ void x87_copy_unchecked(struct ia_x87 *f, unsigned to)
     f->status &= (uint16_t)~X87_C1;
 }
 
+/* What is missing counts, if IE is masked, as the indefinite: an exchange with an empty register fills it with what
+ * was on the other side. */
 void x87_exchange(struct ia_x87 *f, unsigned with)
 {
     struct x87_op op = x87_begin(f);
@@ -173,6 +175,7 @@ void x87_copy_if(struct ia_x87 *f, unsigned from, bool condition)
     x87_finish(f, &op, missing ? X87_C1 : 0);
 }
 
+/* Bits are changed, nothing is computed: a NaN, even a signalling one, gets its sign without an exception. */
 void x87_sign(struct ia_x87 *f, uint16_t clear, uint16_t invert)
 {
     struct x87_op op = x87_begin(f);
@@ -258,6 +261,8 @@ static void sine_or_cosine(struct ia_x87 *f, bool sine)
 void x87_fsin(struct ia_x87 *f) { sine_or_cosine(f, true); }
 void x87_fcos(struct ia_x87 *f) { sine_or_cosine(f, false); }
 
+/* The 1 that is pushed is there for programs of the 8087, which gave the tangent as a quotient of two numbers [SDM
+ * 2A FPTAN]. */
 void x87_fptan(struct ia_x87 *f)
 {
     struct x87_op op = x87_begin(f);
