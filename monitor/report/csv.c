@@ -1,4 +1,11 @@
-/* csv.c - the findings as comma-separated values (RFC 4180): a line for each, of each machine, under all of K and with each pin out. */
+/* csv.c - the findings as comma-separated values (RFC 4180): a line for each, of each machine, under all of K and with each pin out.
+ *
+ *    isa,variant,without,subject,...,traps,condition,class,privileged,...,in_u,in_s,evidence,confidence,runs,agrees,disagreement
+ *    pg,GETMODE,,shrink,...,always,,privileged,1,...,privilege trap,completes,exhausted,exhausted,4462028,1,
+ *
+ * Each row has all columns, so a table program can filter by any of them: `without` says which pin of K is out, and is empty under all of
+ * K. Booleans are 1 and 0. Lines end in CR LF, as the format says.
+ */
 #include "monitor/report/report.h"
 
 #include <inttypes.h>
@@ -6,7 +13,9 @@
 
 #include "monitor/theory_text.h"
 
-/* A field between quotes where it needs them. */
+/* A field between quotes where it needs them.
+ * A separator, a quote or a line's end inside needs quotes around it, and a quote is doubled there [RFC 4180, 2.6 and 2.7]. `end` is what
+ * stands behind the field: a comma, or the CR of the line's end. */
 static void field(FILE *f, const char *text, char end)
 {
     const bool quoted = text && strpbrk(text, ",\"\r\n");
@@ -24,7 +33,8 @@ static void field(FILE *f, const char *text, char end)
 
 static void yes_no(FILE *f, bool yes) { field(f, yes ? "1" : "0", ','); }
 
-/* The modes that the machine has: something was run in them. */
+/* Asked of all findings, as an encoding may stand for no mode: its column would be empty from top to bottom.
+ * The modes that the machine has: something was run in them. */
 static bool has_mode(const struct report *r, unsigned mode)
 {
     const struct classification *c = r->machine[0].full;
@@ -34,6 +44,7 @@ static bool has_mode(const struct report *r, unsigned mode)
     return seen && r->theory->mode_name;
 }
 
+/* The columns before the modes are the same for each instruction set; how many there are of the modes is its own. */
 static void heading(FILE *f, const struct report *r)
 {
     fputs(
@@ -46,6 +57,7 @@ static void heading(FILE *f, const struct report *r)
     fputs("evidence,confidence,runs,agrees,disagreement\r\n", f);
 }
 
+/* What was seen in a mode, "completes; privilege trap": more than one where it depends on operands or on other state. */
 static void outcomes(FILE *f, unsigned set)
 {
     char text[96] = "";
@@ -73,6 +85,7 @@ static void subject(FILE *f, const struct theory *t, const struct classification
     yes_no(f, x->constant);
 }
 
+/* A sum has a class of its own name: it is counted in the findings that it is made of, and whoever adds up the column must leave it out. */
 static void line(FILE *f, const struct theory *t, const struct classification *c, const struct finding *x, unsigned modes)
 {
     subject(f, t, c, x);
@@ -105,6 +118,7 @@ static void lines(FILE *f, const struct report *r, const struct classification *
         line(f, r->theory, c, &c->findings[n], modes);
 }
 
+/* All of K first, then the same findings with each pin out, machine after machine. */
 void report_csv(FILE *f, const struct report *r)
 {
     heading(f, r);

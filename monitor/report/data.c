@@ -1,4 +1,15 @@
-/* data.c - the report as one JSON object. A configuration with a pin out lists only what is not as under all of K. */
+/* data.c - the report as one JSON object. A configuration with a pin out lists only what is not as under all of K.
+ *
+ *    {"schema", "version", "isa", "variant", "seed", "states",
+ *     "pins": [{"name", "about"}],  "modes": ["u", "s"],  "rows": [{"name", "extension", "encoding", "manual"}],
+ *     "machines": [{"variant", "about", "configurations": [
+ *         {all of K:      ..., "findings": [all of them]},
+ *         {without a pin: ..., "guarded": [...], "findings": [those that it guarded]}, ...]}],
+ *     "harts": [...]}
+ *
+ * A reader who wants all findings without a pin takes those under all of K and puts the others over them: most are the same, and the
+ * object would be several times as long.
+ */
 #include "monitor/report/report.h"
 
 #include <string.h>
@@ -27,6 +38,7 @@ static void modes_json(struct json *j, const struct theory *t)
     json_end(j);
 }
 
+/* The instruction table itself, once: findings name their row, and the page shows its encoding and where the manual has it. */
 static void rows_json(struct json *j, const struct theory *t)
 {
     json_array(j, "rows");
@@ -42,6 +54,7 @@ static void rows_json(struct json *j, const struct theory *t)
     json_end(j);
 }
 
+/* "why2" is the condition of Theorem 2 in words, whether or not it holds. */
 static void full_json(struct json *j, const struct report_machine *m)
 {
     json_object(j, NULL);
@@ -55,6 +68,7 @@ static void full_json(struct json *j, const struct report_machine *m)
     json_end(j);
 }
 
+/* `guarded` is in the order of the findings, so one index goes along with the loop. */
 static bool is_guarded(const struct pin_effect *p, const struct finding *f, unsigned *next)
 {
     if (*next < p->guarded_count && p->guarded[*next] == f) {
@@ -64,6 +78,7 @@ static bool is_guarded(const struct pin_effect *p, const struct finding *f, unsi
     return f->sum; /* of accesses some of which may have changed */
 }
 
+/* "guarded" are the names of what is another class without the pin; "just_guarded" says whether the pin is worth having. */
 static void effect_json(struct json *j, const struct pin_effect *p)
 {
     unsigned next = 0;

@@ -1,5 +1,12 @@
 /* measure.c - the classifications that a report consists of, one after the other: each is made on every processor (theory/crew.h), and
  * takes over what it can from one that was made before (classify_options.base).
+ *
+ *    job[]            all of K     without pin 1    without pin 2        a row of pins + 1 jobs for each machine
+ *    base machine     job 0        base: job 0      base: job 0
+ *    variant 1        base: job 0  base: job 1      base: job 2          the same K, no variant
+ *
+ * Only exhaustive theories take anything over: what was sampled by one machine says nothing of the states that another would draw. Jobs
+ * are carried out in their order, so what a job takes over from is there.
  */
 #include "monitor/report/report.h"
 
@@ -7,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One classification that is to be made. `c` is owned until collect() has taken it. */
 struct job {
     struct classify_options options;
     struct classification *c;
@@ -42,7 +50,8 @@ static void plan(struct job *job, const struct job *first, const struct report *
     }
 }
 
-/* Takes what the jobs have found. */
+/* Takes what the jobs have found.
+ * Ownership goes from the jobs to the machine, each pointer cleared behind it: what is left when something fails is freed with the jobs. */
 static int collect(struct report_machine *m, struct job *job, const struct theory *t, unsigned pins, struct error *e)
 {
     m->effect = calloc(pins + 1, sizeof *m->effect);
@@ -85,6 +94,7 @@ static unsigned hart_count(const struct theory *t)
     return n;
 }
 
+/* Harts that have less than the usual one: verdicts alone, as their witnesses would be those of the usual one again. */
 static int measure_harts(struct report *r, struct error *e)
 {
     const unsigned count = hart_count(r->theory);
@@ -99,6 +109,7 @@ static int measure_harts(struct report *r, struct error *e)
     return error;
 }
 
+/* One variant is asked for: it is the only machine, and takes over nothing from a base machine that nobody wants to see. */
 int report_measure(struct report *r, const struct theory *t, const char *variant, uint64_t seed, unsigned states, struct error *e)
 {
     const unsigned pins = pin_count(t);

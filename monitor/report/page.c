@@ -1,4 +1,12 @@
-/* page.c - the report as one page: page.html with its style, its program and the data put in. Nothing is loaded from anywhere. */
+/* page.c - the report as one page: page.html with its style, its program and the data put in. Nothing is loaded from anywhere.
+ *
+ *    page.html      ...<style>@STYLE@</style>...<title>@TITLE@</title>...@SUMMARY@...@METHODS@...@DATA@...<script>@SCRIPT@...
+ *                              |                       |                                    |
+ *                        style_write()           title_write()                        data_write(): report_json(), made small
+ *
+ * embed.cmake makes arrays of page.html, its style and its program at build time (page.h). The page refuses by its own security policy
+ * to fetch anything, so it can be handed on as a file and opens the same in ten years.
+ */
 #include "monitor/report/page.h"
 
 #include <errno.h>
@@ -9,6 +17,7 @@
 #include "monitor/report/report.h"
 #include "monitor/report/words.h"
 
+/* '<' and '&' begin something in HTML; quotes end an attribute. */
 void html_text(FILE *f, const char *s)
 {
     for (; *s; s++) {
@@ -22,6 +31,7 @@ void html_text(FILE *f, const char *s)
     }
 }
 
+/* "pg:JRST1", as the command line has it. */
 static void name_write(FILE *f, const struct report *r, const char *variant)
 {
     html_text(f, r->theory->isa);
@@ -67,7 +77,8 @@ static int generator_write(FILE *f, const struct report *r)
     return 0;
 }
 
-/* For those without JavaScript. */
+/* A list item for each machine, "pg:JRST1: Theorem 1 holds, Theorem 2 holds, ...; sensitive and not privileged: ...".
+ * For those without JavaScript. */
 static int summary_write(FILE *f, const struct report *r)
 {
     for (unsigned n = 0; n < r->count; n++) {
@@ -86,6 +97,7 @@ static int summary_write(FILE *f, const struct report *r)
     return 0;
 }
 
+/* Through memory: what is to be made small must be seen as a whole first. A FILE in memory fails for want of memory alone. */
 static int data_write(FILE *f, const struct report *r)
 {
     char *text = NULL;
@@ -104,6 +116,7 @@ static int data_write(FILE *f, const struct report *r)
     return error;
 }
 
+/* Nothing where no kernel was run: the section is then not there at all. */
 static int compare_write(FILE *f, const struct report *r)
 {
     if (r->compare)
@@ -119,6 +132,7 @@ static const struct slot {
     {"@DATA@", data_write},   {"@SUMMARY@", summary_write}, {"@METHODS@", methods_write}, {"@COMPARE@", compare_write},
 };
 
+/* A '@' that begins no slot, as one in an address would, stays as it is. */
 static const struct slot *slot_at(const char *s, size_t left)
 {
     for (unsigned n = 0; n < sizeof slots / sizeof *slots; n++) {

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Bytes without an end mark, hence the sizes: what is embedded may hold any byte. */
 extern const unsigned char report_page_html[], report_page_css[], report_page_js[], report_page_methods[];
 extern const size_t report_page_html_size, report_page_css_size, report_page_js_size, report_page_methods_size;
 

@@ -26,7 +26,8 @@ struct report {
     struct classification **hart;  /* owned, as they are: of each of the theory's harts, under all of K, without witnesses */
 };
 
-/* variant: of the theory, or NULL: all of them, the base machine first. 0, or -errno with a sentence and nothing to free. */
+/* The order of work: report_measure(), which may take minutes, then any of the three writers, as often as wanted, then report_free().
+ * variant: of the theory, or NULL: all of them, the base machine first. 0, or -errno with a sentence and nothing to free. */
 MUST_CHECK int report_measure(struct report *, const struct theory *, const char *variant, uint64_t seed, unsigned states,
                               struct error *);
 void report_free(struct report *);

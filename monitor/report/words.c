@@ -1,5 +1,13 @@
 /* words.c - the text is cut into pieces, each a string with the punctuation before it; the pieces that would save most get a
  * character of the private use area, U+E000 to U+F8FF. Such characters of the text itself are written as JSON's escapes.
+ *
+ *    text     {"subject": "lit", "agrees": true}, {"subject": "shrink", "agrees": true}
+ *    pieces   |{"subject"|: "lit"|, "agrees"|: true|}, {"subject"|: "shrink"|, "agrees"|: true|}|
+ *    words    [", \"agrees\"", ": true", ...]      the character U+E000 is the first, U+E001 the second
+ *    data     {"subject": "lit" U+E000 U+E001 ...
+ *
+ * The punctuation belongs to the piece behind it, so a key with its comma and blanks is one word. The
+ * program that expands it is a line of page_model.js.
  */
 #include "monitor/report/words.h"
 
@@ -22,7 +30,8 @@ struct pieces {
     size_t known_count;
 };
 
-/* A string, or a number or word, with the blanks and punctuation before it. */
+/* A string, or a number or word, with the blanks and punctuation before it.
+ * A string ends at a quote that no backslash stands before. It is JSON of our own, so nothing else needs to be understood. */
 static size_t piece_length(const char *s, const char *end)
 {
     const char *p = s + strspn(s, " ,:{}[]\n");
@@ -43,12 +52,15 @@ static int by_text(const void *a, const void *b)
     return order ? order : (x->length > y->length) - (x->length < y->length);
 }
 
+/* With numbers: a piece of 20 bytes that occurs 10 times is 200 bytes. As a word it is once in the list, 20 and 8 for its quotes, comma and
+ * escapes, and 10 characters of 3 bytes: 58. 0: it would save nothing. */
 static size_t saving(const struct piece *p)
 {
     const size_t cost = p->length + 8 + WORD_BYTES * p->count, plain = p->length * p->count;
     return plain > cost ? plain - cost : 0;
 }
 
+/* Equal savings are ordered by the text, so that the same report is the same page, byte by byte, whatever qsort() does. */
 static int by_saving(const void *a, const void *b)
 {
     const struct piece *x = *(struct piece *const *)a, *y = *(struct piece *const *)b;
@@ -76,6 +88,7 @@ static int cut(struct pieces *p, const char *text, size_t size)
     return p->list ? 0 : -ENOMEM;
 }
 
+/* Sorted by text, like ones stand side by side: the first of them counts the others. data_write() then finds each piece by bsearch(). */
 static int count_known(struct pieces *p)
 {
     p->known = malloc((p->count + 1) * sizeof *p->known);
@@ -92,7 +105,9 @@ static int count_known(struct pieces *p)
     return 0;
 }
 
-/* Those of the private use area, and what would end a script. */
+/* Those of the private use area, and what would end a script.
+ * The backslash is doubled: data is a string of JSON whose value is a text of JSON, so an escape of the inner one is "\\u003c" in the
+ * outer. "</script" in a string would end the element whatever stands around it; without a '<' there is none. */
 static size_t escaped(const char *s, char out[8])
 {
     const unsigned char *u = (const unsigned char *)s;
@@ -101,6 +116,7 @@ static size_t escaped(const char *s, char out[8])
     return u[0] == '<' ? 1 : 3;
 }
 
+/* In UTF-8 U+E000 is EE 80 80 and U+F8FF is EF A3 BF. */
 static bool is_private(const char *s, size_t left)
 {
     const unsigned char *u = (const unsigned char *)s;
@@ -127,6 +143,7 @@ static void text_write(FILE *f, const char *s, size_t length)
     }
 }
 
+/* Three bytes of UTF-8: 1110xxxx 10xxxxxx 10xxxxxx. */
 static void character_write(FILE *f, long word)
 {
     unsigned code = 0xe000 + (unsigned)word;
