@@ -12,6 +12,12 @@ enum doctor_state {
 
 enum { DOCTOR_LINES = 48 };
 
+/*
+ *    ok     lessons: 6 of them in /usr/share/trapeze/examples/lessons
+ *    note   Readline: not built in: the monitor reads plain lines. Install the package ...      package: libreadline-dev
+ *    |      |         |
+ *    state  name      text
+ */
 struct doctor_line {
     enum doctor_state state;
     const char *name, *package; /* package: of Debian, to be installed; NULL: none helps */

@@ -9,7 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A package that has been fetched, whole. */
+/* A package that has been fetched, whole.
+ *
+ *    CACHE/trixie-riscv64/PACKAGE/.complete     written last: without it, fetching was broken off, and is begun anew
+ *    CACHE/trixie-riscv64/PACKAGE/...           what was in it
+ *
+ * With the mark and without the file somebody has removed something: that is a fault, as nothing would fetch it again.
+ */
 static void package(struct doctor *d, const char *name, const char *inside, const char *file)
 {
     char *complete, *path = NULL;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The build defines these for what it found; here they become values, so that the code below is compiled either way. */
 #ifdef TRAPEZE_READLINE
 static const bool has_readline = true;
 #else
@@ -30,6 +31,7 @@ static const bool has_curses = false;
 
 enum { COLUMNS_WANTED = 80, ROWS_WANTED = 24 };
 
+/* More than DOCTOR_LINES are dropped: the list is of our own making and has fewer. */
 void doctor_say(struct doctor *d, enum doctor_state state, const char *name, const char *package, const char *format, ...)
 {
     if (d->lines == DOCTOR_LINES)
@@ -44,6 +46,8 @@ void doctor_say(struct doctor *d, enum doctor_state state, const char *name, con
 
 /* --- parts */
 
+/* What a build left out is a note with the package that would bring it in, for both halves of a sentence: what it does, what is without
+ * it. */
 static void part(struct doctor *d, bool there, const char *name, const char *package, const char *with, const char *without)
 {
     if (there)
@@ -52,6 +56,7 @@ static void part(struct doctor *d, bool there, const char *name, const char *pac
         doctor_say(d, DOCTOR_NOTE, name, package, "not built in: %s. Install the package and build trapeze again", without);
 }
 
+/* Three states: it may have been left out of the build, or be built in and not be there now, as it is loaded when it is needed. */
 static void capstone(struct doctor *d)
 {
     const char *library = disasm_library();
@@ -76,6 +81,7 @@ void doctor_look_at_parts(struct doctor *d)
 
 /* --- programs */
 
+/* A file that may be executed; a folder may, too, and is none. */
 static bool is_program(const char *folder, size_t length, const char *name)
 {
     struct stat st;
@@ -87,7 +93,7 @@ static bool is_program(const char *folder, size_t length, const char *name)
     return is;
 }
 
-/* As the shell looks for it. */
+/* As the shell looks for it; but an empty part of PATH, which stands for the folder at hand, is passed over. */
 static bool on_path(const char *name)
 {
     const char *path = getenv("PATH");
@@ -115,6 +121,8 @@ void doctor_look_at_programs(struct doctor *d)
 
 /* --- the terminal */
 
+/* Notes, not faults: without a terminal, or on a small one, all commands work, and some show less. A dumb terminal gets no package
+ * recommended, since none would help it. */
 void doctor_look_at_terminal(struct doctor *d)
 {
     const char *term = getenv("TERM") ? getenv("TERM") : "", *lacks = doctor_type_lacks(term);

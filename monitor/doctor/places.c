@@ -22,7 +22,8 @@
 
 /* --- folders */
 
-/* Begins a file there, and abandons it. What access() says of root is not so. */
+/* Begins a file there, and abandons it. What access() says of root is not so.
+ * A file that is tried out tells of a full disk and of a file system that is read-only, too. The byte is what a full disk would refuse. */
 static int try_folder(const char *folder)
 {
     struct outfile f;
@@ -40,7 +41,14 @@ static int try_folder(const char *folder)
     return r;
 }
 
-/* The folder, or where it is not yet there the nearest above it, in which it would be made. `path` is written to. */
+/* The folder, or where it is not yet there the nearest above it, in which it would be made. `path` is written to.
+ *
+ *    /home/a/.local/state/trapeze      is not there
+ *    /home/a/.local/state              is not there
+ *    /home/a/.local                    is: a file is tried here
+ *
+ * Nothing is made: doctor only looks.
+ */
 static int try_path(char *path)
 {
     struct stat st;
@@ -68,6 +76,7 @@ static void folder(struct doctor *d, const char *name, const char *path, const c
     free(copy);
 }
 
+/* state_path("") and demo_path("CACHE/") end in a slash, which is cut off. */
 void doctor_look_at_folders(struct doctor *d)
 {
     char state[4096];
@@ -111,6 +120,7 @@ static void scripts(struct doctor *d, const struct demo_catalog *c, const char *
 
 /* --- assignments, and what plug-ins are built with */
 
+/* Headers are a note: where they are installed elsewhere pkg-config knows, and a student's Makefile asks it. */
 static void assignments(struct doctor *d)
 {
     static const char name[] = "assignments";
@@ -149,7 +159,9 @@ static int wait_for(pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
 }
 
-/* Runs the command itself on a guest (NULL: the one that it carries), unseen. */
+/* Runs the command itself on a guest (NULL: the one that it carries), unseen.
+ * The command itself, as a user would start it, in a process of its own: a guest that crashes it is then a line of the list and not the end
+ * of it. --max-insns ends a guest that runs on. */
 static int run_guest(char *machine, char *guest)
 {
     char *argv[] = {"trapeze", "run", "-M", machine, "--max-insns", "100M", guest, NULL};
@@ -178,6 +190,8 @@ static void guest(struct doctor *d, const char *name, char *machine, char *path)
                    path ? path : "the guest that the command carries", r);
 }
 
+/* One of each kind of thing that can go wrong with a build: the carried guest, ELF files beside it, and a program of the paper's machine.
+ * */
 static void guests(struct doctor *d, const char *examples)
 {
     static const struct {
@@ -197,6 +211,7 @@ static void guests(struct doctor *d, const char *examples)
     }
 }
 
+/* Guests lie beside the folder of demonstrations, or of lessons: whichever is there. Each part has its line even if others fail. */
 void doctor_look_at_examples(struct doctor *d)
 {
     struct demo_catalog demos, lessons;

@@ -9,6 +9,8 @@
 #include <term.h>
 #endif
 
+/* setupterm() with a place for its result: without one it would print and exit by itself. That the cursor can be moved is all that a full
+ * screen cannot do without. */
 const char *doctor_type_lacks(const char *term)
 {
     if (!*term)

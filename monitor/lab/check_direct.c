@@ -1,4 +1,5 @@
 /* check_direct.c - which accesses of a guest are done one by one: with the student's leaves no more than with our own. Devices aside: no leaf
+ * expresses those.
  *
  *    ours      retired   10      31           57       accesses that our own VMM had to interpret
  *    theirs    retired   10      31    44     57       with the student's leaves
@@ -6,8 +7,7 @@
  *
  * Both lists are in the order of the instructions, so one walk through both finds the first that is in theirs alone. The other way round
  * is no fault here: a leaf that grants too much is what the stages before it are for.
- *
- * expresses those. */
+ */
 #include "isa/about.h"
 #include "monitor/kind.h"
 #include "monitor/lab/job.h"

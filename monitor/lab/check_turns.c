@@ -1,4 +1,5 @@
 /* check_turns.c - a student's scheduler at work, and the rules that it is to keep. The first decision against a rule is told, with the virtual
+ * machine that is wronged by it, where that stands.
  *
  *    look()  who has woken up by now?                     now
  *    ask()   the student: whose turn, how long?    -----> keeps(): against a rule? then the run ends
@@ -10,8 +11,7 @@
  *             +------- its guest switches off --------> ENDED
  *
  * Time is counted in instructions that ran, so a check gives the same result on any host, however slow.
- *
- * machine that is wronged by it, where that stands. */
+ */
 #include "monitor/lab/house.h"
 
 #include <errno.h>

@@ -1,4 +1,19 @@
-/* lesson.c - see lesson.h. The prompt is the monitor's, with four words more: check, hint, task, skip. */
+/* lesson.c - see lesson.h. The prompt is the monitor's, with four words more: check, hint, task, skip.
+ *
+ * The steps of a script, and what becomes of them:
+ *
+ *    == Heading       shown                              <- l->step is NULL: advance() shows all up to the first question
+ *    prose            shown
+ *    vm>- tbreak f    carried out before the first task, unseen: where the student begins
+ *    ? a task         tell_task(); the prompt            <- l->step
+ *    ! a hint         `hint`
+ *    vm>- p $pc       `check`: carried out unseen        \
+ *    ~ <f>            ... what it printed must match      > the check of this task: up to the next page, prose or question
+ *    % $a0 == 5       ... this must hold                 /
+ *    prose            shown with the next task
+ *
+ * Only the machine is asked. A student who comes to the place by another way than the one in mind has done the task.
+ */
 #include "monitor/tutorial/lesson.h"
 
 #include "monitor/demo/expect.h"
@@ -21,6 +36,7 @@ unsigned lesson_tasks(const struct demo_script *s)
     return n;
 }
 
+/* Before the lesson begins, so that its author hears of a task that could not be done, and no student. */
 int lesson_verify(const struct demo_script *s, struct error *e)
 {
     if (s->machines != 1)
@@ -42,7 +58,9 @@ int lesson_verify(const struct demo_script *s, struct error *e)
 
 /* --- the check */
 
-/* A command of the script, as the student would type it, but unseen. NULL for want of memory. */
+/* Unfolded, as patterns are about whole lines; and by repl_execute(), so that it is not what Enter repeats. The level is put back: the
+ * student may be looking at another machine. Commands of a check are meant to look only; one that runs the guest would move it.
+ * A command of the script, as the student would type it, but unseen. NULL for want of memory. */
 static char *output_of(struct lesson *l, const struct demo_step *step)
 {
     struct debugger *d = &l->machine.debugger;
@@ -124,7 +142,8 @@ static void show(struct lesson *l, const struct demo_step *step)
         free(output_of(l, step));
 }
 
-/* On to the next task; false: there is none. */
+/* On to the next task; false: there is none.
+ * in_check: what stands behind the task that is left, up to its end, is its check and not to be shown. */
 static bool advance(struct lesson *l)
 {
     const struct demo_step *end = l->script->step + l->script->steps, *x = l->step ? l->step + 1 : l->script->step;
@@ -141,7 +160,8 @@ static bool advance(struct lesson *l)
     return true;
 }
 
-/* This task is over, solved or not. */
+/* This task is over, solved or not.
+ * The answer is told either way: who skips a task is to know what it was about. */
 static void go_on(struct lesson *l, bool solved)
 {
     l->solved += solved;
@@ -181,6 +201,7 @@ static bool own_word(struct repl *r, const char *line)
     return true;
 }
 
+/* The terminal is asked for once and left again, so that a signal finds it as it was; the prompt takes it when it needs it. */
 int lesson_run(struct lesson *l, struct error *e)
 {
     const struct demo_script *s = l->script;

@@ -1,4 +1,11 @@
-/* progress.c - a line for each lesson: its name and a number. */
+/* progress.c - a line for each lesson: its name and a number.
+ *
+ *    $XDG_STATE_HOME/trapeze/tutorial:
+ *    stepping 3
+ *    breaking 2
+ *
+ * It is a person's own file: what cannot be read in it is passed over, and gone with the next lesson that is noted.
+ */
 #include "monitor/tutorial/progress.h"
 
 #include "monitor/outfile.h"
@@ -11,6 +18,7 @@
 
 enum { SOLVED_MOST = 1000 };
 
+/* Of a lesson that is not there yet a new row. NULL: no room, or a name that is too long to be one of ours. */
 static unsigned *row(struct progress *p, const char *lesson)
 {
     for (unsigned i = 0; i < p->lessons; i++)
@@ -69,6 +77,7 @@ static int write_rows(FILE *f, const void *what, struct error *e)
     return 0;
 }
 
+/* The most that was solved stays: doing a lesson again, and leaving early, takes nothing away. */
 int progress_note(struct progress *p, const char *lesson, unsigned solved, struct error *e)
 {
     unsigned *known = row(p, lesson);
