@@ -1,4 +1,10 @@
-/* catalog.c - the demonstrations lie beside the command: in the build tree, and where it is installed. */
+/* catalog.c - the demonstrations lie beside the command: in the build tree, and where it is installed.
+ *
+ *    examples/demos/order            names, one a line, in the order of a lecture
+ *    examples/demos/trap/script      the sign of a demonstration (struct catalog_kind); an assignment's is its folder `handout`
+ *
+ * The folder is found from where the command itself lies, so a build tree and an installation need no setting.
+ */
 #define _GNU_SOURCE /* asprintf, readlink */
 #include "monitor/demo/catalog.h"
 
@@ -49,6 +55,7 @@ static char *own_folder(const char *name)
     return NULL;
 }
 
+/* A folder without it is none of them: something that an editor left, or a half copy. */
 static bool has_sign(const struct demo_catalog *c, const char *name)
 {
     char *path;
@@ -67,6 +74,7 @@ static bool is_listed(const struct demo_catalog *c, const char *name)
     return false;
 }
 
+/* Names from `order` come first and are then found again in the folder: is_listed() keeps them from coming twice. */
 static void add(struct demo_catalog *c, const char *name)
 {
     if (c->count < NAMES_MAX && *name != '.' && !is_listed(c, name) && has_sign(c, name) && (c->name[c->count] = strdup(name)))
@@ -127,6 +135,8 @@ static const char *name_at(const void *list, unsigned i)
     return i < c->count ? c->name[i] : NULL;
 }
 
+/* A name of the catalogue goes before a folder of the same name here; "./trap" means the folder. realpath(): the command goes to that
+ * folder later, and a relative path would then lead elsewhere. */
 char *demo_catalog_find(const struct demo_catalog *c, const char *name, struct error *e)
 {
     char *path;

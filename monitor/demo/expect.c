@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Newlines and the blanks behind them become one blank. */
+/* A folded line goes on in the next row, further in: joined again it is what it was before.
+ * Newlines and the blanks behind them become one blank. */
 static char *one_line(const char *text)
 {
     char *out = malloc(strlen(text) + 1), *to = out;
@@ -20,6 +21,8 @@ static char *one_line(const char *text)
     return out;
 }
 
+/* Twice: line by line, and as one line. The second would let ".*" reach from one sentence into another, where it means nothing, so
+ * such patterns are asked line by line alone. */
 bool demo_matches(const char *text, const char *pattern)
 {
     regex_t regex;
@@ -35,6 +38,7 @@ bool demo_matches(const char *text, const char *pattern)
     return found;
 }
 
+/* The result cannot be longer than the text and a newline: each match is one part of its line. */
 char *demo_filter(const char *text, const char *pattern, bool part)
 {
     regex_t regex;
@@ -59,6 +63,7 @@ char *demo_filter(const char *text, const char *pattern, bool part)
     return out;
 }
 
+/* Two machines stand side by side in columns, where a tab would depend on the column that the text begins in. */
 char *demo_untab(char *text)
 {
     enum { STOP = 8 };

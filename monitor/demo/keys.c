@@ -11,7 +11,9 @@ static const char shown[] = "Enter on, b back, r reveal all, m monitor, q quit";
 
 enum { ESCAPE = 27, CTRL_C = 3, CTRL_D = 4 };
 
-/* -1: there will be no more. Keys of several bytes begin with an escape, are read at once, and none of them means anything. */
+/* -1: there will be no more. Keys of several bytes begin with an escape, are read at once, and none of them means anything.
+ * An escape alone is the key Escape, which means nothing either. A signal that ends the process is -1, Ctrl-C the key it would be in raw
+ * mode; anything else that woke us up is 0, no key. */
 static int read_key(void)
 {
     unsigned char bytes[32];
@@ -28,6 +30,7 @@ static int read_key(void)
     return bytes[0];
 }
 
+/* The row with the keys is wiped by blanks and not by a control sequence: any terminal knows blanks. */
 enum demo_key demo_key(void)
 {
     enum demo_key key = DEMO_KEY_QUIT;

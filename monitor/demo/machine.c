@@ -1,4 +1,8 @@
-/* machine.c - see machine.h. */
+/* machine.c - see machine.h.
+ *
+ * All that a machine has is made in open_all(), in the order in which each part needs the ones before, and goes in
+ * demo_machine_close(). That works at any stage: what has not been made is zero, and is freed as nothing.
+ */
 #include "monitor/demo/machine.h"
 
 #include "monitor/debug/open.h"
@@ -15,6 +19,7 @@
 
 /* --- making */
 
+/* A demonstration must be the same wherever it runs, and leave nothing behind: so no machine of it writes files or waits for a debugger. */
 static int take_options(struct demo_machine *m, struct error *e)
 {
     char *text = m->desc->options, *word;
@@ -34,6 +39,7 @@ static int take_options(struct demo_machine *m, struct error *e)
 
 /* --- what the guest prints: caught before the record, which would not let it print anything twice when it has gone back */
 
+/* Control characters are left out: what a guest prints goes into columns of text and JSON, and must not move a cursor there. */
 static void keep(struct demo_machine *m, const uint8_t *bytes, size_t count)
 {
     for (size_t i = 0; m->printed && i < count; i++)
@@ -54,6 +60,7 @@ static size_t tap_read(void *opaque, uint8_t *bytes, size_t room)
     return m->beyond.read(m->beyond.opaque, bytes, room);
 }
 
+/* While a command runs the console's own way out leads here: the tap has what the guest said already. */
 static void drop(void *opaque, const uint8_t *bytes, size_t count) { (void)opaque, (void)bytes, (void)count; }
 
 static int open_all(struct demo_machine *m, struct error *e)
@@ -142,6 +149,8 @@ static void look_back(struct demo_machine *m, int level, unsigned before)
         (void)!debugger_set_level(&m->debugger, before, &ignored); /* it was there */
 }
 
+/* A command that goes back prints nothing of the guest's: on the way there it executes again what was printed long before. Output of a
+ * command that fails is kept, it explains the failure. */
 int demo_machine_command(struct demo_machine *m, int level, const char *line, unsigned width, char **text, char **console)
 {
     size_t text_size, console_size;
@@ -187,6 +196,7 @@ bool demo_machine_interrupted(const struct demo_machine *m) { return m->debugger
 
 /* --- places */
 
+/* The count of instructions alone does not tell places apart: a trap retires nothing, and the guest may stand before or behind it. */
 struct demo_mark demo_machine_mark(const struct demo_machine *m)
 {
     return (struct demo_mark){debugger_retired(&m->debugger), debugger_traps_here(&m->debugger)};

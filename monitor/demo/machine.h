@@ -8,6 +8,12 @@
 
 enum { DEMO_WORDS = 64 };
 
+/*
+ *    guest's console -> tap (machine.c) -> record -> console        written: `printed` has a copy while a command runs
+ *    guest's console <- tap            <- record <- console         read: going back needs the same input again
+ *
+ * It is a monitor without a prompt: a debugger, and a repl that reads no lines until demo_machine_monitor(). The options' text is taken
+ * apart in place, so desc->options is of no use to anybody afterwards. */
 struct demo_machine {
     const struct demo_machine_desc *desc; /* borrowed */
     struct run_options options;
@@ -33,8 +39,8 @@ struct demo_mark {
 /* "PATH:LINE: what is wrong" on failure; then there is nothing to close. The machine stays where it is. */
 MUST_CHECK int demo_machine_open(struct demo_machine *, const struct demo_machine_desc *, const char *script_path, struct error *);
 void demo_machine_close(struct demo_machine *);
-/* Carries out a command of the monitor, looking at the machine of that level (DEMO_GUEST: the guest's). *text gets what it printed, or why it failed; *console what the guest printed; both to be
- * freed, NULL for want of memory. 0 or -errno, which the text explains. */
+/* Carries out a command of the monitor, looking at the machine of that level (DEMO_GUEST: the guest's). *text gets what it printed, or
+ * why it failed; *console what the guest printed; both to be freed, NULL for want of memory. 0 or -errno, which the text explains. */
 MUST_CHECK int demo_machine_command(struct demo_machine *, int level, const char *line, unsigned width, char **text, char **console);
 /* -errno with the sentence: the expression has no value. */
 MUST_CHECK int demo_machine_holds(struct demo_machine *, int level, const char *expression, bool *holds, struct error *);

@@ -1,5 +1,14 @@
 /* player.c - pages forwards and backwards. Going back is going back: every machine returns, in reverse, to where the page began, and what
- * is then shown is executed again. */
+ * is then shown is executed again.
+ *
+ *    page 0           page 1           page 2
+ *    |= mark[0]       |= mark[1]       |= mark[2]       where each machine stood when the page was first shown
+ *    |----- commands -|--- ? ----------|-----
+ *                           ^ b: back to mark[1], and the page again, without waiting, up to the question before
+ *                     ^ b once more: back to mark[0], and all of page 0, to its end
+ *
+ * A page that is shown again is executed again. So its output is not kept anywhere, and cannot differ from what the machines say.
+ */
 #include "monitor/demo/player.h"
 
 #include "monitor/demo/keys.h"
@@ -11,6 +20,7 @@
 
 /* --- machines */
 
+/* The terminal is asked for once and left again, as in a lesson: keys.c takes it for each pause. */
 static int open_machines(struct demo_player *p, struct error *e)
 {
     const struct demo_script *s = p->script;
@@ -46,6 +56,7 @@ static int begin_page(struct demo_player *p, bool again, struct error *e)
 
 /* --- pages */
 
+/* Of the page behind the last one: the number of steps, which is where that page ends. */
 static unsigned first_step(const struct demo_script *s, unsigned page)
 {
     unsigned i = 0;
@@ -63,6 +74,7 @@ static unsigned question_before(const struct demo_script *s, unsigned first, uns
     return step;
 }
 
+/* p->at stays at the step that the person left by a key: from there go_back() looks for the question before. */
 static void show_page(struct demo_player *p)
 {
     const struct demo_script *s = p->script;
@@ -84,8 +96,9 @@ static void show_page(struct demo_player *p)
     }
 }
 
-/* false: there is nothing before. */
-static bool go_back(struct demo_player *p)
+/* Before the first question of a page back leads to the page before, shown to its end: quick_to is the first step of this one, so nothing
+ * waits on the way there. Where there is no page before, this one begins again. */
+static void go_back(struct demo_player *p)
 {
     const struct demo_script *s = p->script;
     unsigned first = first_step(s, p->page), question = question_before(s, first, p->at);
@@ -97,9 +110,9 @@ static bool go_back(struct demo_player *p)
     } else {
         p->quick_to = 0;
     }
-    return true;
 }
 
+/* `seen`: pages from there on are new, and their marks are set; those before are returned to. */
 static int play_pages(struct demo_player *p, struct error *e)
 {
     unsigned seen = 0;
@@ -109,8 +122,10 @@ static int play_pages(struct demo_player *p, struct error *e)
             return r;
         seen = p->page + 1 > seen ? p->page + 1 : seen;
         show_page(p);
-        if (p->key == DEMO_KEY_BACK && go_back(p))
+        if (p->key == DEMO_KEY_BACK) {
+            go_back(p);
             continue;
+        }
         p->quick_to = 0;
         p->page++;
     }

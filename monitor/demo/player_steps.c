@@ -39,6 +39,7 @@ static void put_excerpt(FILE *f, const char *text)
         fprintf(f, "    ...\n");
 }
 
+/* On stderr at once, and counted once: a page that is shown again on the way back would otherwise count twice. */
 static void fail(struct demo_player *p, const struct demo_step *step, const char *sentence, bool with_output)
 {
     size_t index = (size_t)(step - p->script->step);
@@ -68,6 +69,7 @@ static const char *machine_name(const struct demo_player *p, const struct demo_s
     return text;
 }
 
+/* A quiet command is shown after all when it failed: without it nobody would know what the sentence is about. */
 static void show(struct demo_player *p, const struct demo_step *step, bool failed)
 {
     struct demo_shown shown = {.command = step->text, .machines = step->machines, .failed = failed};
@@ -86,6 +88,8 @@ static void show(struct demo_player *p, const struct demo_step *step, bool faile
     free(filtered[1]);
 }
 
+/* Both machines are asked before anything is shown, since the rows of both stand side by side. Ctrl-C during a command ends the
+ * demonstration: the machine stands somewhere that no page speaks of. */
 static void command(struct demo_player *p, const struct demo_step *step)
 {
     unsigned columns = demo_columns(p->writer, step->machines);
@@ -112,7 +116,8 @@ static bool expects_status(const struct demo_script *s, unsigned command)
     return false;
 }
 
-/* What it said before, or what it says now. */
+/* `prove` and its like take seconds and say the same each time; a class that goes back a page shall not wait for them again.
+ * What it said before, or what it says now. */
 static int ask_tool(struct demo_player *p, const char *words, struct error *e)
 {
     for (unsigned i = 0; i < p->saids; i++) {
@@ -166,7 +171,8 @@ static bool both_say(const struct demo_player *p)
 
 static bool status_is(const struct demo_player *p, const struct demo_step *step) { return p->status == strtol(step->text, NULL, 10); }
 
-/* "" when it holds on every machine of the command, else what is wrong. */
+/* "" when it holds on every machine of the command, else what is wrong.
+ * On each machine of the command, at its level: "bare|vm> ..." with "% $a0 == 42" asks both. */
 static void holds(struct demo_player *p, const struct demo_step *step, const struct demo_step *of, char *why, size_t size)
 {
     struct error e;
@@ -215,6 +221,7 @@ static void judge(struct demo_player *p, const struct demo_step *step, const str
         *why = '\0';
 }
 
+/* A command that was refused has said so: what it should have shown would only be told again. */
 static void expectation(struct demo_player *p, const struct demo_step *step)
 {
     const struct demo_step *of = &p->script->step[step->command];
@@ -237,7 +244,8 @@ static struct demo_machine *latest_machine(struct demo_player *p)
     return p->opened ? &p->machine[0] : NULL;
 }
 
-/* A process of its own has machines of its own: whatever is done to them, the demonstration's stand where they stood. */
+/* A process of its own has machines of its own: whatever is done to them, the demonstration's stand where they stood.
+ * fork() copies all of the machines' memory for nothing, page by page as it is written. The child gets the terminal with its prompt. */
 static void monitor(struct demo_player *p)
 {
     struct demo_machine *m = latest_machine(p);
@@ -262,6 +270,7 @@ static void monitor(struct demo_player *p)
     printf("Back in the demonstration.\n");
 }
 
+/* Not where a page is shown again up to quick_to, nor where the rest of it was asked for. */
 void demo_pause(struct demo_player *p)
 {
     fflush(p->writer->out);

@@ -1,4 +1,12 @@
-/* script.c - a script is read line by line: the first characters say what a line is. What is text stays where it stands in the file. */
+/* script.c - a script is read line by line: the first characters say what a line is. What is text stays where it stands in the file.
+ *
+ *    file     ? Which mode\0 does it see?\0= U. It is\0 a guest.\0         newlines become ends of strings
+ *    steps      ^ text, of two lines: joined by a blank where the newline was
+ *                                            ^ answer
+ *
+ * So a step has no memory of its own, and the script is freed as one block. A mistake ends the reading, with the line's number; nothing
+ * that a script says is carried out before all of it has been read.
+ */
 #include "monitor/demo/script_private.h"
 
 #include "core/loader.h"
@@ -14,6 +22,8 @@ enum { SIZE_MAX_SCRIPT = 1 << 20, NO_COMMAND = -1 };
 
 /* --- steps */
 
+/* Steps may move when the array grows, so what is kept across lines are numbers (p->command), except `grows`, which ends here: a new step
+ * is what the next line may go on with. */
 static struct demo_step *add(struct demo_parser *p, enum demo_kind kind, char *text)
 {
     struct demo_script *s = p->s;
@@ -46,6 +56,10 @@ static int grow(struct demo_parser *p, struct demo_step *step, char *text)
     return 0;
 }
 
+/*
+ *    "...first line\0second line\0"   p->ends is at the \0; the second line begins behind it, or further on where blanks were cut
+ *    "...first line second line\0"    moved down over what was between: there is room, as the newline's place has become the blank
+ */
 static void go_on(struct demo_parser *p, char *line)
 {
     size_t n = strlen(line);
@@ -54,6 +68,7 @@ static void go_on(struct demo_parser *p, char *line)
     p->ends += n;
 }
 
+/* Expectations do not reach back over a heading: whoever goes back a page would have no command to ask. */
 static int page(struct demo_parser *p, char *text)
 {
     p->s->pages++;
@@ -63,6 +78,7 @@ static int page(struct demo_parser *p, char *text)
     return add(p, DEMO_PAGE, text) ? 0 : no_memory(p);
 }
 
+/* A question that nobody answers would stop a class at its own doubt. So the answer must follow at once, before anything else. */
 static bool wants_answer(const struct demo_script *s)
 {
     return s->steps && s->step[s->steps - 1].kind == DEMO_QUESTION && !s->step[s->steps - 1].answer;
@@ -101,6 +117,7 @@ static int prose(struct demo_parser *p, char *line) { return grow(p, add(p, DEMO
 static const char *const tools[] = {"run", "classify", "witness", "prove", "verify", "sweep"};
 enum { TOOLS = sizeof tools / sizeof tools[0] };
 
+/* Only those that end by themselves and ask nothing: they run without a terminal, and their text is all there is to see. */
 static int tool(struct demo_parser *p, char *text)
 {
     size_t n = strcspn(text, " \t");
@@ -130,7 +147,8 @@ static int take_machine(struct demo_parser *p, const char *text, size_t size)
     return 0;
 }
 
-/* One or two with a bar between them; nothing: those of the command before. */
+/* One or two with a bar between them; nothing: those of the command before.
+ * "bare|vm>" names two; ">" alone means those of the command before, levels and all, or at first the first machine. */
 static int take_machines(struct demo_parser *p, const char *names, size_t size)
 {
     int r = 0;
@@ -169,7 +187,9 @@ static int command(struct demo_parser *p, char *names, char *text)
     return 0;
 }
 
-/* The '>' behind names of machines, or NULL: prose may have one anywhere else. */
+/* "a > b" is prose and so is "->": names stand at the very beginning, without a blank before '>', and behind it comes a blank, a '-' or the
+ * end.
+ * The '>' behind names of machines, or NULL: prose may have one anywhere else. */
 static char *prompt(char *line)
 {
     char *at = line;
@@ -180,6 +200,8 @@ static char *prompt(char *line)
 
 /* --- expectations */
 
+/* When the script is read, and not when a class is waiting: an author's mistake is then told with its line. The empty one would match
+ * all. */
 static int check_regex(struct demo_parser *p, const char *text)
 {
     regex_t regex;
@@ -214,6 +236,7 @@ static int expect(struct demo_parser *p, enum demo_kind kind, char *text)
     return 0;
 }
 
+/* What is shown, not what is checked: expectations are asked of the whole text. Two slashes: of each line only the part that matches. */
 static int filter(struct demo_parser *p, char *text)
 {
     if (p->command == NO_COMMAND)
@@ -229,6 +252,8 @@ static int filter(struct demo_parser *p, char *text)
 
 /* --- lines */
 
+/* The first characters decide, the longer ones first: "!~~" before "!~" before "! ". What begins with a blank is a figure, and stays as it
+ * is, but for the second line of a question or an answer, which people like to indent. */
 static int page_line(struct demo_parser *p, char *line)
 {
     char *shell = prompt(line);
@@ -259,6 +284,7 @@ static int page_line(struct demo_parser *p, char *line)
     return 0;
 }
 
+/* Blanks at the end go first; an empty line ends a paragraph; '#' in the first column is a comment, anywhere. */
 static int one_line(struct demo_parser *p, char *line)
 {
     for (size_t n = strlen(line); n && isspace((unsigned char)line[n - 1]); n--)
@@ -274,6 +300,7 @@ static int one_line(struct demo_parser *p, char *line)
     return p->s->pages ? page_line(p, line) : demo_head_line(p, line);
 }
 
+/* What no single line can tell: something is missing. Such sentences have line 1, where it would be. */
 static int whole(struct demo_parser *p)
 {
     if (wants_answer(p->s))
@@ -298,6 +325,7 @@ static int parse(struct demo_script *s, struct error *e)
     return r ? r : whole(&p);
 }
 
+/* A byte 0 in the file would end it early for everybody who reads on, so it is refused: strlen() then differs from the size. */
 int demo_script_load(struct demo_script *s, const char *path, struct error *e)
 {
     uint8_t *data;

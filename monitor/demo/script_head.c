@@ -1,4 +1,10 @@
-/* script_head.c - what a script says before its first page: title, minutes, machines, and what it needs. */
+/* script_head.c - what a script says before its first page: title, minutes, machines, and what it needs.
+ *
+ *    title: From an instruction to D
+ *    minutes: 8                                of a class, about
+ *    machine: vm = -m 32 guest.elf             NAME = the options of `trapeze run`, with quotes where a word has blanks
+ *    needs: CACHE/linux/Image it is fetched by a script        a file, and what to tell whoever has it not
+ */
 #include "monitor/demo/script_private.h"
 
 #include "monitor/options.h"
@@ -12,6 +18,7 @@
 
 enum { TITLE = 57 };
 
+/* PATH:LINE: SENTENCE, as compilers have it, so that editors jump there. */
 int demo_fail_at(struct demo_parser *p, unsigned line, const char *format, ...)
 {
     char text[200];
@@ -22,6 +29,7 @@ int demo_fail_at(struct demo_parser *p, unsigned line, const char *format, ...)
     return error_set(p->error, EINVAL, "%s:%u: %s", p->s->path, line, text);
 }
 
+/* Quotes of either kind, without escapes: an option that needs both kinds is not one that a demonstration has. */
 char *demo_word(char **text)
 {
     char *at = *text + strspn(*text, " \t"), *word = at;
@@ -54,6 +62,7 @@ static int set_minutes(struct demo_parser *p, char *value)
     return 0;
 }
 
+/* Such letters alone, for a name stands before '>', '|' and ':' in a command. */
 static bool is_name(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -110,6 +119,7 @@ static const char *key_name(const void *list, unsigned i)
     return i < KEYS ? keys[i].name : NULL;
 }
 
+/* Before the first page only keys are allowed: prose there would be shown by nobody. */
 int demo_head_line(struct demo_parser *p, char *line)
 {
     char *colon = strchr(line, ':');

@@ -4,6 +4,8 @@
 
 #include "monitor/demo/script.h"
 
+/* Where the parser stands. A step whose text may go on in the next line is `grows`; `end` and `ends` point into the file itself, whose
+ * text is moved together in place (script.c), as joined lines are no longer than the lines were. */
 struct demo_parser {
     struct demo_script *s;
     unsigned room, line;

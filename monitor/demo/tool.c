@@ -1,4 +1,10 @@
-/* tool.c - the command runs itself: what a subcommand prints goes to its stdout, and here that is a pipe. */
+/* tool.c - the command runs itself: what a subcommand prints goes to its stdout, and here that is a pipe.
+ *
+ *    parent: fork() --> child: stdin /dev/null, stdout and stderr the pipe --> execv(/proc/self/exe, "trapeze", WORDS...)
+ *            read_all(the pipe) until its last writer has gone --> wait_for(): the status
+ *
+ * By /proc/self/exe and not by a name on the PATH: the same version as this, wherever it was started from.
+ */
 #define _GNU_SOURCE /* pipe2 */
 #include "monitor/demo/tool.h"
 
@@ -18,6 +24,7 @@
 
 enum { WORDS = 64, FAILED_EXEC = 127 };
 
+/* COLUMNS: so wide that nothing is folded, as lines are selected by patterns before they are folded for the screen. */
 static _Noreturn void child(char **argv, int out)
 {
     char columns[16];
@@ -30,6 +37,7 @@ static _Noreturn void child(char **argv, int out)
     _exit(FAILED_EXEC);
 }
 
+/* A signal that asks for the end breaks off the reading; wait_for() then passes it on, and nobody is left behind. */
 static char *read_all(int fd)
 {
     char *text = NULL, part[4096];
@@ -49,6 +57,7 @@ static char *read_all(int fd)
     return text;
 }
 
+/* 128 + N, as shells say it of an end by signal N. */
 static int wait_for(pid_t pid)
 {
     int s = 0;

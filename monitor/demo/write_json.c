@@ -1,4 +1,13 @@
-/* write_json.c - a demonstration as JSON: an object a line for each thing that it shows. */
+/* write_json.c - a demonstration as JSON: an object a line for each thing that it shows.
+ *
+ *    {"schema": 1, "demo": "trap", "title": "...", "minutes": 8, "pages": 5, "machines": ["bare", "vm"]}
+ *    {"schema": 1, "page": 1, "heading": "One kernel, two places"}
+ *    {"schema": 1, "machine": "bare", "command": "p $pc", "text": "$1 = ..."}
+ *    {"schema": 1, "line": 12, "of": "p $pc", "met": true}
+ *    {"schema": 1, "failures": 0}
+ *
+ * An object a line, written as it happens: a reader need not wait for the end, and sees how far it came if there is none.
+ */
 #include "monitor/demo/writer.h"
 
 static struct json open_line(struct demo_writer *w)
@@ -44,6 +53,7 @@ static void prose(struct demo_writer *w, const char *text) { one(w, "prose", tex
 static void question(struct demo_writer *w, const char *text) { one(w, "question", text); }
 static void answer(struct demo_writer *w, const char *text) { one(w, "answer", text); }
 
+/* A command on two machines is two objects, one after the other; "error" in place of "text" where the monitor refused it. */
 static void command(struct demo_writer *w, const struct demo_shown *s)
 {
     for (unsigned i = 0; i < (s->machines ? s->machines : 1); i++) {

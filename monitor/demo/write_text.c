@@ -1,4 +1,16 @@
-/* write_text.c - a demonstration as text: what one sees at a terminal, page by page, and what slides and golden files have. */
+/* write_text.c - a demonstration as text: what one sees at a terminal, page by page, and what slides and golden files have.
+ *
+ *    == 1/5  One kernel, two places ==                      heading
+ *                                                           an empty row before each part
+ *    The same kernel stands on the machine itself ...       prose, filled
+ *
+ *    (bare) p $a1                         | (vm) p $a1      two machines: the same rows in two columns
+ *    | hello                              |                 "| " what the guest printed
+ *    $1 = 42                              | $1 = 42
+ *
+ *    ? May user mode write sscratch?                        question, and the answer after a pause
+ *    = No. ...
+ */
 #include "monitor/demo/writer.h"
 
 #include "monitor/fold.h"
@@ -16,6 +28,7 @@ static const char *ink(const struct demo_writer *w, enum ink i)
     return w->color ? codes[i] : "";
 }
 
+/* Not in JSON, where each machine has its own line, and not where fewer than 28 columns would be left for each. */
 static bool side_by_side(const struct demo_writer *w) { return w->ops == &demo_text && w->width >= NARROW; }
 
 unsigned demo_columns(const struct demo_writer *w, unsigned machines)
@@ -27,6 +40,7 @@ unsigned demo_columns(const struct demo_writer *w, unsigned machines)
 
 static bool is_full(const struct demo_writer *w, unsigned rows) { return w->full && w->full(w->opaque, rows); }
 
+/* The only place that prints. A row that has no room is not printed at all: full() has then paused, or the person has left. */
 static void put_row_out(struct demo_writer *w, const char *row, size_t size)
 {
     if (is_full(w, 1))
@@ -46,7 +60,8 @@ static void put(struct demo_writer *w, unsigned blanks, enum ink i, const char *
     fputc('\n', w->block);
 }
 
-/* Rows that belong together: where the screen has no room for all of them, though an empty one would, they begin on the next. */
+/* Rows that belong together: where the screen has no room for all of them, though an empty one would, they begin on the next.
+ * First into memory, where its rows can be counted. A block longer than a screen begins where it stands, and is paused row by row. */
 static void put_block(struct demo_writer *w, void (*fill)(struct demo_writer *, const void *), const void *what)
 {
     char *text = NULL;
@@ -93,7 +108,8 @@ static void put_lines(struct demo_writer *w, enum ink i, const char *text)
     }
 }
 
-/* A mark at the beginning of the first row, the others below its text. */
+/* A mark at the beginning of the first row, the others below its text.
+ * "? text": two blanks in, fold_line() puts what continues it below the text and not below the mark. */
 static void put_marked(struct demo_writer *w, char mark, enum ink i, const char *text)
 {
     char *marked = NULL;
@@ -133,6 +149,7 @@ static void keep_lines(struct rows *r, unsigned width, const char *prefix, const
     }
 }
 
+/* fold_columns() and not the bytes' number: a letter beyond ASCII has several bytes and one column. */
 static void put_pair(struct demo_writer *w, const char *left, size_t left_size, const char *right, size_t right_size)
 {
     char line[1024];
@@ -142,6 +159,7 @@ static void put_pair(struct demo_writer *w, const char *left, size_t left_size, 
     put(w, 0, INK_PLAIN, line, strlen(line));
 }
 
+/* The shorter side is filled with empty rows, so that the bar goes all the way down. */
 static void put_two(struct demo_writer *w, const struct demo_shown *s)
 {
     struct rows r[2] = {{0}};

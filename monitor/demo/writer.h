@@ -40,6 +40,8 @@ struct demo_writer {
     FILE *block; /* private: what is gathered until it is known how many rows it has; NULL: nothing */
 };
 
+/* Who writes implements these; the player calls them in the order of the script: begin, then for each page its heading and what is on it,
+ * end. A command comes when it has been carried out, a verdict behind the command that it is about. */
 struct demo_writer_ops {
     void (*begin)(struct demo_writer *, const struct demo_script *, const char *name);
     void (*page)(struct demo_writer *, const char *heading, unsigned number, unsigned of);
