@@ -6,7 +6,7 @@
 
 enum { BOARD_ROW_TEXT = 3 * 80 + 1, BOARD_CELL_TEXT = 4 };
 
-/* A character in UTF-8: its bytes, of which there are one to three, and a zero. */
+/* A character in UTF-8: its bytes, of which there are one to three, and a zero. Returned are the bytes without the zero. */
 unsigned board_cell_text(uint16_t character, char out[BOARD_CELL_TEXT]);
 /* A row, without the blanks at its end. */
 void board_row_text(const struct board_screen *, unsigned row, char out[BOARD_ROW_TEXT]);

@@ -1,4 +1,15 @@
-/* cmd_run.c - `trapeze run`: builds the machines, the board on the topmost, loads the guest and runs it to its end. */
+/* cmd_run.c - `trapeze run`: builds the machines, the board on the topmost, loads the guest and runs it to its end.
+ *
+ * In the order in which things are made, each by run_prepare(), and why that order:
+ *
+ *     names of output files are checked     before anything is done that would be for nothing
+ *     script, console                       the console is the board's
+ *     debugged (with -gdb)                  stands between console and board, to record input
+ *     session                               machines, board, guest
+ *     display, debugger, instruments        look at the session
+ *
+ * run_release() takes apart whatever of it there is: all of struct run is zeros at first.
+ */
 #include "monitor/command.h"
 
 #include "isa/about.h"
@@ -33,6 +44,7 @@ struct run {
 
 void cmd_run_help(void) { kind_at(0)->help(); }
 
+/* Whatever is asked for that this guest cannot give (a signature without symbols) fails here, and not after an hour. */
 static int run_prepare(struct run *run, struct error *e)
 {
     const struct run_options *o = &run->options;
@@ -63,6 +75,7 @@ static int run_prepare(struct run *run, struct error *e)
     return r;
 }
 
+/* Observers go before the stack that they look at, and the console before the display: its last bytes go there. */
 static void run_release(struct run *run)
 {
     debugged_release(run->debugged);
@@ -157,6 +170,7 @@ static int result_status(const struct run *run, const struct system_result *r)
     return r->end == END_POWEROFF ? guest_status(r->status) : STATUS_OK;
 }
 
+/* A guest of the person's own says nothing of itself unless it is asked to: its output may be somebody's input. */
 static int print_account(const struct run *run, const struct account *a, struct error *e)
 {
     const struct run_options *o = &run->options;
@@ -166,6 +180,8 @@ static int print_account(const struct run *run, const struct account *a, struct 
     return account_write(a, form, o->stats_file, e);
 }
 
+/* The terminal first, since what follows is for people and has lines; then the sentence about the end, the files, and the
+ * account. */
 static int run_report(struct run *run, const struct system_result *result, struct error *e)
 {
     struct account a = account_of(run->session.system, &run->session.stack, result);

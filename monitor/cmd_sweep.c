@@ -1,4 +1,12 @@
-/* cmd_sweep.c - `trapeze sweep`: every encoding there is, executed in user mode; in one go, or in shards that are merged. */
+/* cmd_sweep.c - `trapeze sweep`: every encoding there is, executed in user mode; in one go, or in shards that are merged.
+ *
+ * A sweep in one go, and the same in parts on several machines; the summaries are equal, byte for byte:
+ *
+ *     trapeze sweep ISA
+ *     trapeze sweep ISA --shard 1/2 --out a     trapeze sweep ISA --shard 2/2 --out b     trapeze sweep ISA --merge a b
+ *
+ * With --out the file is where it is gone on from: after a kill the same command does what is left.
+ */
 #include "monitor/command.h"
 
 #include <errno.h>
@@ -16,6 +24,7 @@
 
 enum { STATES_DEFAULT = 4 };
 
+/* Options that describe a sweep leave their name in `apart`: with --merge the files say all that. */
 struct sweep_command {
     const char *isa, *out;
     const char **file; /* [files], owned; what is in it is argv's */
@@ -37,6 +46,7 @@ static int set_quick(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* A count of 1 to `most`; 0 threads or 0 states would sweep nothing and report no fault. */
 static int count_set(const char *what, const char *value, uint64_t most, unsigned *out, struct error *e)
 {
     uint64_t n;
@@ -69,6 +79,7 @@ static int set_seed(void *into, const char *value, struct error *e)
     return option_number("--seed", value, false, &c->config.seed, e);
 }
 
+/* "2/8": the second of eight. The length is limited first, so that no number is larger than sscanf() can read. */
 static int set_shard(void *into, const char *value, struct error *e)
 {
     struct sweep_command *c = into;
@@ -167,6 +178,8 @@ static int word_set(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* Two reasons why an instruction set is not swept have sentences of their own: its encodings are too many, or prove examines all
+ * of it. */
 static int isa_check(struct sweep_command *c, struct error *e)
 {
     struct theory_choice choice;
@@ -184,6 +197,7 @@ static int isa_check(struct sweep_command *c, struct error *e)
     return r;
 }
 
+/* What goes together, and which option is missing for it. */
 static int check(struct sweep_command *c, struct error *e)
 {
     int r = isa_check(c, e);
@@ -212,6 +226,7 @@ static void summary_print(const struct sweep_shard *s, const struct sweep_counts
     screen_close(&screen);
 }
 
+/* The summary is all there is to show for hours: that it could not be written is a failure. */
 static int summary(const struct sweep_command *c, const struct sweep_shard *s, const struct sweep_counts *counts)
 {
     if (c->json)
@@ -245,6 +260,7 @@ static int resume(const struct sweep_command *c, struct sweep_shard *s, struct e
     return r;
 }
 
+/* A shard alone has no verdict: only the sum has. */
 static int sweep(const struct sweep_command *c)
 {
     struct sweep_shard *s = malloc(sizeof *s);
@@ -298,6 +314,8 @@ static int merge_one(const char *name, const struct sweep_shard *first, struct s
     return r;
 }
 
+/* All are compared with the first; that one is compared with what was asked for and with this program, since a sum of what two
+ * versions did would be of neither. */
 static int merge_all(const struct sweep_command *c, struct sweep_shard part[2], const char **which, struct sweep_counts *sum,
                      struct error *e)
 {
@@ -323,6 +341,7 @@ static int merge_all(const struct sweep_command *c, struct sweep_shard part[2], 
     return 0;
 }
 
+/* part[0] is the first file's, part[1] the one at hand: a shard's counts are large, and there may be a thousand files. */
 static int merge(const struct sweep_command *c)
 {
     struct sweep_shard *part = calloc(2, sizeof *part);

@@ -100,6 +100,7 @@ static unsigned witnesses_of(const struct finding *f)
     return count;
 }
 
+/* Of one that was asked for by name, that it has none is an answer, and says what it is. */
 static void witnesses_print(FILE *out, const struct classification *c, const struct finding *f, bool one)
 {
     for (enum evidence kind = 0; kind < EVIDENCE_COUNT; kind++)
@@ -111,6 +112,7 @@ static void witnesses_print(FILE *out, const struct classification *c, const str
         fprintf(out, "%s has no witness: it is %s.\n", f->subject, finding_class(f));
 }
 
+/* What the program prints is printed here, too, so that the two can be compared with diff. */
 static void replay_print(FILE *out, const struct replay *r, bool one)
 {
     if (!r->states)
@@ -122,6 +124,7 @@ static void replay_print(FILE *out, const struct replay *r, bool one)
 
 /* --- as a file */
 
+/* The machine whose program replays witnesses of this instruction set. NULL: no machine is of it. */
 static const struct kind *kind_of(const struct theory *t)
 {
     const struct kind *k;
@@ -131,6 +134,7 @@ static const struct kind *kind_of(const struct theory *t)
     return NULL;
 }
 
+/* A file that shows nothing is not written: a script would take it for a replay that went well. */
 static int elf_write(const struct witness_command *cmd, const struct theory *t, const struct replay *r)
 {
     const struct kind *k = kind_of(t);
@@ -142,6 +146,7 @@ static int elf_write(const struct witness_command *cmd, const struct theory *t, 
     return STATUS_OK;
 }
 
+/* Witnesses that no program can do, a sentence each, and a status of its own: the file is there, and does not hold them. */
 static int left_out(const struct replay *r)
 {
     for (const char *line = r->left_out; *line; line += strcspn(line, "\n") + 1)
@@ -149,6 +154,7 @@ static int left_out(const struct replay *r)
     return *r->left_out ? STATUS_LEFT_OUT : STATUS_OK;
 }
 
+/* Three outcomes beside failure: all is in the file (0), a part of it (3), nothing can be (3, with the reason). */
 static int show(const struct witness_command *cmd, const struct theory *t, const struct classification *c)
 {
     struct replay r = {.states = 0};

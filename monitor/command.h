@@ -39,6 +39,8 @@ enum command_words {
     WORDS_SWEEP,   /* an instruction set that is swept, and files */
 };
 
+/* A subcommand: a row of main.c's table. Its run() returns the exit status and ends the process only by a signal that was meant
+ * for it (terminal_die()); what it opened is closed by then. */
 struct command {
     const char *name;
     int (*run)(int argc, char **argv);

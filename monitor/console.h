@@ -31,6 +31,11 @@ void console_destroy(struct console *);                                  /* flus
 struct chardev console_chardev(struct console *);
 /* Becomes the system's host side. NULL: of none. */
 void console_attach(struct console *, struct system *);
+/* The life of one:
+ *
+ *   console_create() --> console_chardev() into a board --> console_attach() to its system --> the run --> console_destroy()
+ *
+ * It must outlive the run, and not the system, which does not call it when it is taken apart. */
 void console_flush(struct console *);
 /* The signal that asked for the end, or 0. After console_destroy() the command should die of it. */
 int console_signal(const struct console *);

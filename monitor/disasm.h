@@ -7,6 +7,7 @@
 
 #include "isa/machine.h"
 
+/* Texts look alike from both printers: "addi a0, sp, 16", a mnemonic, a blank, operands. Where jumps lead is in hexadecimal. */
 enum { DISASM_TEXT = 96 }; /* bytes of room that suffice */
 
 /* The instruction `bits` as it would stand at pc; targets of jumps are absolute. */

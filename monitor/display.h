@@ -10,6 +10,7 @@ struct display;
 
 /* From now on what the guest writes to its serial port is not shown. -errno with the sentence: its board has no screen. */
 MUST_CHECK int display_create(struct display **out, const struct system * /* borrowed */, struct console *, struct error *);
+/* After the run and before what follows it on the terminal: at one, the cursor is below the picture then. */
 void display_finish(struct display *); /* of no effect on NULL, as the next */
 void display_destroy(struct display *);
 

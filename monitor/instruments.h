@@ -6,6 +6,7 @@
 #include "monitor/run_options.h"
 #include "monitor/trace.h"
 
+/* open --> the run --> finish --> what was measured is read (cost) --> release; after a failure in between, release alone. */
 struct instruments {
     const struct run_options *options; /* borrowed */
     const struct stack *stack;         /* borrowed; NULL: not open */

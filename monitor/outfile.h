@@ -11,6 +11,7 @@
 
 struct outfile_sink;
 
+/* open --> writes to f --> finish, or abandon; both close it. Zeros are one that is not open, which may be abandoned. */
 struct outfile {
     FILE *f;                   /* to write to; borrowed from this. NULL: not open */
     struct outfile_sink *sink; /* owned: what f writes to; NULL for stdout */

@@ -4,7 +4,9 @@
 
 #include "monitor/run_options.h"
 
-/* "file=PATH,format=raw,if=INTERFACE,snapshot=on,...": the next drive. -EINVAL with the sentence. */
+/* "file=PATH,format=raw,if=INTERFACE,snapshot=on,...": the next drive. -EINVAL with the sentence. `interface` is the one that
+ * the board has ("virtio", "ide"): another one in the text is refused. The first drive is number 0, and so on in the order of
+ * the options. */
 MUST_CHECK int run_drive_add(struct run_options *, const char *interface, const char *value, struct error *);
 
 #endif

@@ -19,6 +19,11 @@ enum { RUN_IMAGES = 16, RUN_PIPES = RUN_IMAGES + 6, PIPE_PATH = 32 /* bytes of r
 struct kind;
 struct carried_guest;
 
+/* Strings are borrowed from argv, unless it says "owned". The struct may be copied as long as the original lives (verify has one
+ * for each side); only the original is freed.
+ *
+ *   run_options_parse() --> pipes_read() --> sessions, any number --> run_options_free()
+ */
 struct run_options {
     const struct kind *kind; /* of machine */
     void *own;               /* owned; what only this kind has */
@@ -58,9 +63,11 @@ struct run_options {
     unsigned pipes;
 };
 
-/* The kind of machine that the words ask for. */
+/* The kind of machine that the words ask for, which decides the table that they are read by. The completion asks for it with a
+ * line that is not finished, so mistakes are not its matter: then it is the usual one. */
 const struct kind *run_options_kind(int argc, char **argv);
-/* -EINVAL with the sentence: bad usage. */
+/* -EINVAL with the sentence: bad usage. 0 also with `help` or `version` set, which the caller looks at first. On failure, too,
+ * run_options_free() is due. */
 MUST_CHECK int run_options_parse(struct run_options *, int argc, char **argv, struct error *);
 /* For a command with options of its own beside those of a run: `more` comes first, also where both have a name. Its setters get the
  * run_options, which are the first member of what the command keeps. */

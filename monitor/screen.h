@@ -14,6 +14,9 @@ unsigned screen_columns(void);
 /* Rows of it: LINES, else what the terminal says, else 24. */
 unsigned screen_rows(void);
 
+/* open --> (begin --> prints --> end)* --> close. Between an end and the next begin what is printed is folded and not paged, as
+ * messages that come by themselves are. `width` and `height` may be set at any time; begin() asks the terminal for what nobody
+ * has set. */
 struct screen {
     FILE *out;                  /* owned: print here */
     FILE *to;                   /* borrowed: where rows end up */

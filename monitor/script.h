@@ -13,8 +13,12 @@
 
 struct script;
 
+/* -EINVAL names file and line: "boot.script:3: 'wiat' is not wait, send or quit". The script is at its first wait then: what
+ * stands before is due. */
 MUST_CHECK int script_load(struct script **out, const char *path, struct error *);
 void script_destroy(struct script *);
+/* For each byte that the guest prints script_output(), and script_input() whenever the guest can take some: in this order the
+ * course of the guest depends on the script alone. */
 void script_output(struct script *, const uint8_t *bytes, size_t count); /* the guest printed this */
 size_t script_input(struct script *, uint8_t *bytes, size_t room);       /* takes what is to be sent now */
 size_t script_pending(const struct script *);                            /* bytes script_input() would give */

@@ -22,7 +22,8 @@ const char *session_kernel_name(const struct session *);
 /* Machines `depth` deep (0: bare), board and guest; the console is the board's. -errno with the sentence; then there is nothing to close.
  * The session stays where it is. */
 MUST_CHECK int session_open(struct session *, const struct run_options *, unsigned depth, struct chardev console, struct error *);
-/* The machine is reset and the guest loaded anew. */
+/* The machine is reset and the guest loaded anew. -errno with the sentence, when its file is no longer what it was; then the run
+ * is at its end. Counts of what was retired go on. */
 MUST_CHECK int session_reboot(struct session *, struct error *);
 void session_close(struct session *); /* also one that is all zeros */
 

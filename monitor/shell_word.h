@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* Puts a blank and the word behind the line, quoted where a shell would make something else of it. What does not fit is cut off. */
+/* Puts a blank and the word behind the line, quoted where a shell would make something else of it. What does not fit is cut off.
+ * `size` is that of the line's room; the line ends with a zero in any case. */
 void shell_word_add(char *line, size_t size, const char *word);
 
 #endif

@@ -8,6 +8,12 @@ struct run_options;
 
 enum { STACK_DEPTH_MAX = 16 };
 
+/* What owns what, at depth 2; the guest runs on level[2]:
+ *
+ *   ram <-- phys <-- level[0] "bare" <-- level[1] "vm1" <-- level[2] "vm2"
+ *                    its VMM makes       its VMM makes
+ *
+ * A level above `depth` is NULL. The names are those of the account, and of the monitor's prompt. */
 struct stack {
     struct ram *ram;
     struct phys *phys;

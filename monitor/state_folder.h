@@ -6,9 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The path of a file there. false: there is no such place, or the path is too long; then it is "". */
+/* The path of a file there. false: there is no such place, or the path is too long; then it is "". Nothing is made: a command
+ * that only looks leaves no folder behind. */
 bool state_path(const char *name, char *out, size_t size);
-/* Makes the folders of a path; where that fails, writing the file tells. */
+/* Makes the folders of a path, all that are missing; where that fails, writing the file tells. The path is the same afterwards. */
 void state_make_folders(char *path);
 
 #endif

@@ -10,7 +10,9 @@ enum stats_form { STATS_DEFAULT, STATS_TEXT, STATS_JSON, STATS_OFF };
 
 enum { STATS_SCHEMA = 1 }; /* of the JSON object; grows when a key changes its meaning */
 
+/* What a system has done so far; what only the command knows (status, reboots, cost) is zero, and for it to fill in. */
 struct account account_of(const struct system *, const struct stack *, const struct system_result *);
+/* On one screen of 80 columns for one virtual machine; levels and harts add theirs. Counts, then what follows from them. */
 void account_text(FILE *, const struct account *);
 void account_json(FILE *, const struct account *); /* one line */
 const char *account_end_name(enum system_end);

@@ -12,12 +12,14 @@ struct stats_machines {
 };
 struct stats_machines stats_machines(const struct account *, unsigned level);
 
+/* Each instruction of the guest's is executed in one of three ways, so the sum is what has retired in the virtual machine. */
 uint64_t stats_executed(const struct vm_stats *);
 double stats_per_million(const struct vm_stats *, uint64_t count);
 /* Of all that was tried on the host, an instruction that retired or one that trapped, how much found every shadow leaf it needed. */
 double stats_shadow_hit_rate(const struct vm_stats *);
 uint64_t stats_level_traps(const struct account *, unsigned level); /* of all machines of the level */
-/* What the guest traps on by itself, as it would on the bare machine: what was delivered to it, and its calls of the firmware. */
+/* What the guest traps on by itself, as it would on the bare machine: what was delivered to it, and its calls of the firmware.
+ * It is the same at each depth, and so is what the others are measured by. */
 uint64_t stats_own_traps(const struct account *);
 /* Traps of the machine below level `level` for each that the level above it causes: the VM above, or the guest itself. NAN: there are none. */
 double stats_amplification(const struct account *, unsigned level);

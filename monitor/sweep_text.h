@@ -4,6 +4,7 @@
 
 #include "core/sweep_shard.h"
 
+/* The shard says what was swept, the counts what came of it: of one shard they are its own, after a merge the sum of all. */
 void sweep_print(FILE *, const struct sweep_shard *, const struct sweep_counts *);
 void sweep_json(FILE *, const struct sweep_shard *, const struct sweep_counts *);
 

@@ -59,6 +59,11 @@ MUST_CHECK int theory_check_subject(const struct theory *, const char *word, str
 void theory_list(FILE *); /* the instruction sets and their variants, a line each */
 
 /* --- JSON. Members of the object that is open. */
+/* As one uses them, with an array of findings in between:
+ *
+ *   json_object(&j, NULL); classification_json(&j, c); json_array(&j, "findings"); finding_json(&j, c, f); ... json_end(&j);
+ * json_end(&j);
+ */
 void classification_json(struct json *, const struct classification *); /* schema, isa, variant, k, seed, ...: not the findings */
 void finding_json(struct json *, const struct classification *, const struct finding *);                  /* an object of an array */
 void names_json(struct json *, const char *key, const struct finding **, unsigned count, bool user_only); /* an array */

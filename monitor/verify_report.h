@@ -23,6 +23,7 @@ struct verify_insn {
     struct classification *class; /* owned; NULL: the theory has nothing to say */
 };
 
+/* All that is said about one guest. `report` is always filled in; insn, explanation and reopen only where the machines part. */
 struct verify_outcome {
     const struct run_options *options;
     uint64_t every;
@@ -37,6 +38,7 @@ struct verify_outcome {
 
 /* Fills in `reopen`: the words of the command line, less what is verify's own, and the guest that it chose (NULL: the words say it). */
 void verify_reopen(struct verify_outcome *, const struct carried_guest *, int argc, char **argv);
+/* Lines of at most the screen's width, but for `reopen`, which is to be pasted and therefore one line. */
 void verify_text(FILE *, const struct verify_outcome *);
 void verify_json(FILE *, const struct verify_outcome *); /* one line */
 
