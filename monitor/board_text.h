@@ -1,4 +1,7 @@
-/* board_text.h - the screen of a guest's board (devices/board.h) as text. */
+/* board_text.h - the screen of a guest's board (devices/board.h) as text.
+ *
+ * A row of 80 cells is up to 240 bytes, hence BOARD_ROW_TEXT with its zero. Colours are not text: who wants them reads the cells.
+ */
 #ifndef TRAPEZE_MONITOR_BOARD_TEXT_H
 #define TRAPEZE_MONITOR_BOARD_TEXT_H
 

@@ -135,6 +135,7 @@ static unsigned modes_of(const struct classification *c, unsigned mode[THEORY_MO
     return count;
 }
 
+/* A theory without names of modes shows that it has none. */
 static const char *mode_text(const struct theory *t, unsigned mode) { return t->mode_name ? t->mode_name(mode) : "?"; }
 
 /* A row, and below it the condition and what differs from the claim, if there are such:
@@ -235,6 +236,7 @@ static void table_print(FILE *out, const struct classification *c)
 
 static void line(FILE *out, const char *what, const char *text) { fprintf(out, "  %-22s%s\n", what, text); }
 
+/* A label and a text of several rows, which stand below one another. */
 static void prose(FILE *out, const char *what, const char *text)
 {
     struct lines l = {.out = out, .indent = 24};
@@ -273,6 +275,7 @@ static const char *universal(const struct finding *f)
     return "";
 }
 
+/* Of a theory that examines each state this is how many there were. */
 static void runs_print(FILE *out, const struct finding *f)
 {
     char text[32];

@@ -49,6 +49,7 @@ FLAG_SETTER(set_json, json)
 FLAG_SETTER(set_help, help)
 #undef FLAG_SETTER
 
+/* `--color` alone is "always", as with other programs; what is written without '=' behind it is a name. */
 static int set_color(void *into, const char *value, struct error *e)
 {
     struct demo_options *o = into;
@@ -125,6 +126,7 @@ static int list_one(const struct demo_catalog *c, const char *name, bool json)
     return STATUS_OK;
 }
 
+/* All are listed, also behind one that is faulty; the status is that of the last fault. */
 static int list(const struct demo_catalog *c, bool json)
 {
     int status = STATUS_OK;
@@ -242,6 +244,8 @@ static void skip(const struct demo_options *o, const char *missing)
     json_end(&j);
 }
 
+/* A failure of the machines is said in a sentence, and so is how many expectations were not met: a class has seen something else
+ * than the script promised. */
 static int play(const struct demo_options *o, const struct demo_script *s)
 {
     struct demo_writer w = {.ops = o->json ? &demo_json : &demo_text, .out = stdout};

@@ -107,6 +107,7 @@ void cmd_lab_help(void)
 
 /* --- which assignment */
 
+/* In the form that nearest_word() wants. */
 static const char *name_at(const void *list, unsigned i)
 {
     const struct lab *l = labs_at(i);
@@ -128,6 +129,7 @@ static const struct lab *find(const char *name)
     return NULL;
 }
 
+/* The hint is for who typed nothing else; --list is for programs, too. */
 static int list(bool hint)
 {
     const struct lab *l;
@@ -138,7 +140,8 @@ static int list(bool hint)
     return STATUS_OK;
 }
 
-/* The folder of what comes with it, to be freed. NULL: it was said why. */
+/* The folder of what comes with it, to be freed. NULL: it was said why. It lies beside the command, and not in the student's
+ * folder, where it could be changed. */
 static char *catalog_of(const struct lab *l)
 {
     struct demo_catalog c;
@@ -180,6 +183,7 @@ static int make_new(const struct lab_options *o)
 
 /* --- check */
 
+/* One result in up to two forms: on stdout for who waits, and as JUnit's file for a server of the class. */
 static int tell(const struct lab_options *o, const struct lab_check_run *c)
 {
     struct error e;
@@ -240,6 +244,7 @@ static int check(const struct lab_options *o)
     return status;
 }
 
+/* Exactly so many words: `new` without a folder is told what is missing, by the sentence at the end. */
 static bool is(const struct lab_options *o, const char *word, unsigned words)
 {
     return o->words == words && strcmp(o->word[0], word) == 0;

@@ -162,6 +162,7 @@ static int open_session(struct monitor *m, struct error *e)
     return debugger_open(&m->debugger, o, &m->session, m->console, e);
 }
 
+/* NO_COLOR counts when it is there and not empty [no-color.org]; who writes --color=always means it, also into a pipe. */
 static bool wants_color(const struct monitor_options *o)
 {
     const char *no = getenv("NO_COLOR");
@@ -170,6 +171,7 @@ static bool wants_color(const struct monitor_options *o)
     return o->color == COLOR_ALWAYS || (!(no && *no) && isatty(STDOUT_FILENO));
 }
 
+/* The pager is for a person at a prompt: with --batch nobody would press RET. */
 static int open_screen(struct monitor *m, struct error *e)
 {
     if (screen_open(&m->screen, stdout) != 0)
@@ -222,6 +224,7 @@ static void monitor_close(struct monitor *m)
 
 /* --- the session */
 
+/* Whose machine it is and how deep, then the three commands that one cannot do without. */
 static void greet(const struct monitor *m)
 {
     const struct monitor_options *o = &m->options;
@@ -295,6 +298,7 @@ static int run_all(struct monitor *m)
     return status;
 }
 
+/* The struct is large (a screen, a debugger, a ring of commands), and stays where it is: parts of it are borrowed by others. */
 int cmd_monitor(int argc, char **argv)
 {
     struct monitor *m = calloc(1, sizeof *m);

@@ -125,7 +125,7 @@ static int check_different(const char *a, const char *what_a, const char *b, con
     return error_set(e, EINVAL, "%s and %s cannot both go to %s", what_a, what_b, strcmp(a, "-") == 0 ? "stdout" : a);
 }
 
-/* Bad usage. */
+/* Bad usage, in the order in which a person would mend it: which instruction set, which file, which two are the same. */
 static int choose(const struct report_command *c, struct theory_choice *choice, struct error *e)
 {
     int r = c->isa ? theory_choose(c->isa, choice, e)
@@ -174,6 +174,7 @@ static int page_write(FILE *f, const void *report, struct error *e)
     return r ? error_set(e, -r, "the page cannot be made: out of memory") : 0;
 }
 
+/* The page first: it is what most runs are for. */
 static int write_files(const struct report_command *c, const struct report *r, struct error *e)
 {
     int error = c->html ? outfile_write(c->html, page_write, r, e) : 0;

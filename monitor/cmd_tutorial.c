@@ -109,6 +109,7 @@ static int list_one(const struct demo_catalog *c, unsigned i, const struct progr
     return STATUS_OK;
 }
 
+/* --check is for a script of the teacher's: it prints the same, and the status says whether all tasks of all lessons are solved. */
 static int list(const struct demo_catalog *c, const struct tutorial_options *o)
 {
     struct progress *p = calloc(1, sizeof *p);
@@ -145,6 +146,7 @@ static int note(const char *name, unsigned solved)
     return r ? complain(STATUS_FAILURE, "%s", e.text) : STATUS_OK;
 }
 
+/* What was solved is kept when the lesson ends in order, by `quit` too; a failure of the machine keeps nothing. */
 static int teach(const struct demo_script *s, const char *name)
 {
     unsigned columns = screen_columns();

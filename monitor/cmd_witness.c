@@ -1,5 +1,20 @@
 /* cmd_witness.c - `trapeze witness`: the witnesses of an instruction, what a program on the machine would see of them, and that program,
- * for any machine of the kind: so that nobody needs to believe the laboratory. */
+ * for any machine of the kind: so that nobody needs to believe the laboratory.
+ *
+ * What it prints of one instruction, and what the program in the file prints on a machine:
+ *
+ *     State-sensitive
+ *       only control state differs: it does different things [PG74 p.415, generalised]
+ *                             S1                  S2
+ *       mode                  S                   S
+ *       a0                    0                   0
+ *       outcome               completes           completes
+ *       a0                    0x200082000         0x200002000           <        '<' where the two differ
+ *
+ *     What a program on the machine sees of it:                                  and from here on the program
+ *     S1 in S: completes
+ *         a0 = 0x200082000
+ */
 #include "monitor/command.h"
 
 #include <errno.h>
@@ -42,6 +57,7 @@ static int set_without(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* One file for all witnesses that are asked for. */
 static int set_elf(void *into, const char *value, struct error *e)
 {
     struct witness_command *c = into;
@@ -182,6 +198,7 @@ static int show(const struct witness_command *cmd, const struct theory *t, const
 
 /* --- */
 
+/* As in classify: each word is looked up before anything is run. */
 static int choose(const struct witness_command *cmd, struct theory_choice *choice, struct classify_options *o, struct error *e)
 {
     int r = cmd->words ? theory_choose(cmd->word[0], choice, e)

@@ -1,4 +1,10 @@
-/* command.h - the subcommands of `trapeze`, one to a file, and what they share. */
+/* command.h - the subcommands of `trapeze`, one to a file, and what they share.
+ *
+ * How a command ends, for who calls it from a script; statuses that are not below are the guest's own (0 to 255) or 128 + a
+ * signal's number:
+ *
+ *     0 all is well    1 trapeze failed    2 the command line is wrong    118 and up: how the run ended, where that is not well
+ */
 #ifndef TRAPEZE_MONITOR_COMMAND_H
 #define TRAPEZE_MONITOR_COMMAND_H
 

@@ -1,5 +1,8 @@
 /* fold.h - a line in as many rows as the terminal needs for it, broken at blanks. What continues a line stands below its last column
  * (what follows two blanks or a tab), or two blanks further in than the line began, so that tables keep their look.
+ *
+ * Three ways in: fold_line() hands rows to a function (the pager counts them), fold_print() writes lines of a table or of a message,
+ * fold_prose() writes a help text, whose lines in the source are not those on the screen.
  */
 #ifndef TRAPEZE_MONITOR_FOLD_H
 #define TRAPEZE_MONITOR_FOLD_H

@@ -107,6 +107,7 @@ void json_int(struct json *j, const char *key, int64_t value)
     fprintf(j->out, "%" PRId64, value);
 }
 
+/* As people write them in this program, and as they can be pasted into a prompt. */
 void json_hex(struct json *j, const char *key, uint64_t value)
 {
     begin(j, key);

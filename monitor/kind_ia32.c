@@ -1,4 +1,15 @@
-/* kind_ia32.c - the machine ia32: an IA-32 CPU on a PC's board. Its options, in QEMU's words where QEMU has one, and how it is built. */
+/* kind_ia32.c - the machine ia32: an IA-32 CPU on a PC's board. Its options, in QEMU's words where QEMU has one, and how it is built.
+ *
+ * What is said, and what starts (core/boot_ia32.h):
+ *
+ *     -kernel FILE     the kernel, in protected mode, as a boot loader would leave it
+ *     -bios FILE       the ROM, from the CPU's reset on; not both
+ *     -drive ...       the first sector of the first drive, in real mode
+ *     nothing          the embedded guest, with the commands below on its command line
+ *
+ * The board is a PC (devices/pc.h). -display text shows its screen on the terminal, and keys become the keyboard's; without it the
+ * serial port is the console.
+ */
 #include "monitor/kind.h"
 
 #include "core/boot_ia32.h"
@@ -25,6 +36,7 @@ struct ia32_options {
 static struct run_options *options(void *into) { return into; }
 static struct ia32_options *own(const struct run_options *o) { return o->own; }
 
+/* The board's drives are IDE disks (devices/ide.h): if=ide. */
 static int set_drive(void *into, const char *value, struct error *e) { return run_drive_add(options(into), "ide", value, e); }
 
 /* Two models stand for the two ends of what kernels of the nineties ask for. */
@@ -46,6 +58,7 @@ static int set_display(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* The last of -display and -nographic counts, as with QEMU. */
 static int set_nographic(void *into, const char *value, struct error *e)
 {
     (void)value, (void)e;
@@ -117,6 +130,7 @@ static void help(void)
 /* Unless it is said what to start: the small kernel, which does these of its commands. */
 static bool carried(const struct run_options *o) { return !o->boot.kernel && !o->boot.bios && (o->guest || !o->drives); }
 
+/* It is started as a kernel is, so it needs no firmware either. */
 static const struct carried_guest guests[] = {
     {.name = "pc", .called = "the embedded guest", .data = trapeze_guest_pc, .size = &trapeze_guest_pc_size},
     {0},
@@ -153,6 +167,7 @@ static const char *mended(unsigned index)
 
 static struct insn_desc row(const struct run_options *o, unsigned n) { return ia32_row_of(own(o)->cpu.variants, n); }
 
+/* In the order in which boot() looks for something to start; without all of these, the drive is there. */
 static const char *guest_name(const struct run_options *o)
 {
     if (carried(o))
@@ -162,6 +177,7 @@ static const char *guest_name(const struct run_options *o)
 
 static uint64_t guest_ram(const struct run_options *o) { return o->ram_size; }
 
+/* Ports are the CPU's own space (NULL: made with it); the board finds it there. */
 static int bare(const struct run_options *o, struct phys *phys, uint64_t size, struct machine **out, struct error *e)
 {
     int r = ia32_create_with(out, phys, NULL, &own(o)->cpu, &o->engine);

@@ -1,4 +1,14 @@
-/* kind_pg.c - the machine of the paper on the command line: its options, and how it is built. */
+/* kind_pg.c - the machine of the paper on the command line: its options, and how it is built.
+ *
+ * Several programs may be loaded, each at its cell, as parts of one memory:
+ *
+ *     trapeze run -M pg --bare examples/pg/vmm.pg examples/pg/hello.pg@512
+ *
+ *     cell 0                     512                 4096: --cells
+ *     | E[0] E[1] vmm.pg ...     | hello.pg ...      |
+ *
+ * hello.pg counts its own cells from 0: it runs behind the relocation register that vmm.pg gives it.
+ */
 #include "guests.h"
 #include "monitor/kind.h"
 
@@ -19,6 +29,7 @@
 
 static struct pg_config *own(const struct run_options *o) { return o->own; }
 
+/* Variant 0 is the base machine, which has no name that one could type. */
 static const char *variant_name(const void *list, unsigned index)
 {
     (void)list;
@@ -41,6 +52,7 @@ static int rest_set(struct run_options *o, const char *value, struct error *e)
                      near ? near : "JRST1 GETMODE LRA GETR SETR-NOP SETR-USER SHRINK HALT-USER", near ? " meant?" : "");
 }
 
+/* In K and M of 1024, as sizes of memory are. */
 static int set_cells(void *into, const char *value, struct error *e)
 {
     uint64_t n;
@@ -82,8 +94,10 @@ static int check(const struct run_options *o, struct error *e)
     return 0;
 }
 
+/* As soon as a file is named, that is what runs. */
 static bool carried(const struct run_options *o) { return o->images == 0; }
 
+/* The usual one first: it does little that is privileged; the second little else. */
 static const struct carried_guest guests[] = {
     {.name = "hello", .called = "the embedded program", .data = trapeze_guest_pg_hello, .size = &trapeze_guest_pg_hello_size},
     {.name = "busy", .called = "the busy program", .data = trapeze_guest_pg_busy, .size = &trapeze_guest_pg_busy_size},
@@ -99,6 +113,7 @@ static struct insn_desc row(const struct run_options *o, unsigned n) { return pg
 
 static const char *guest_name(const struct run_options *o) { return carried(o) ? run_options_guest(o)->called : o->image[0].path; }
 
+/* A cell is eight bytes to the host, whatever it is to the guest. */
 static uint64_t guest_ram(const struct run_options *o) { return (uint64_t)own(o)->cells * PG_CELL; }
 
 /* As many cells as the guest on top needs, and the machines between them. */
@@ -121,6 +136,7 @@ static int plug(struct session *s, struct chardev console, struct error *e)
     return system_create(&s->system, stack_top(&s->stack), teletype_create, &board, 1, e);
 }
 
+/* After a reset of the machine <s, 2, (0, q)> [isa/pg.h]: cell 2 of the program is its first instruction. */
 static int boot(struct session *s, struct error *e)
 {
     return pg_program_load(s->options, own(s->options)->cells, s->system->machine, e);

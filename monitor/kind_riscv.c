@@ -1,4 +1,17 @@
-/* kind_riscv.c - the machine virt: a RISC-V hart on QEMU's board. Its options, in QEMU's words where QEMU has one, and how it is built. */
+/* kind_riscv.c - the machine virt: a RISC-V hart on QEMU's board. Its options, in QEMU's words where QEMU has one, and how it is built.
+ *
+ * What is said, and what starts (core/boot.h has where it lies):
+ *
+ *     -kernel   -bios       hart 0 begins in                                    check()
+ *     -         -           the built-in firmware, with the embedded guest
+ *     -         none        -                                                   refused: there is nothing to start
+ *     FILE      -           the built-in firmware, with FILE in S-mode
+ *     FILE      none        FILE, in M-mode
+ *     FILE      FW          FW, in M-mode, which finds FILE
+ *     -         FW          FW, in M-mode, alone
+ *
+ * --guest busy is a kernel that wants no firmware: it brings its own -bios none.
+ */
 #include "monitor/kind.h"
 
 #include "core/theory/theory.h"
@@ -38,6 +51,7 @@ STRING_SETTER(set_dtb, boot.dtb)
 STRING_SETTER(set_signature, signature)
 #undef STRING_SETTER
 
+/* QEMU's command lines have it, and mean what is so here anyway. */
 static int set_nographic(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value, (void)e; /* there is nothing else */
@@ -89,6 +103,7 @@ static int cpu_feature(struct riscv_config *c, const char *key, const char *valu
     return error_set(e, EINVAL, "there is no '%s' to a CPU; there is %s", key, riscv_cpu_syntax);
 }
 
+/* "rv64,sv48=off,sstc=off": the name first, then features of it, as with QEMU. */
 static int set_cpu(void *into, const char *value, struct error *e)
 {
     char *copy = strdup(value), *rest = copy, *key, *word;
@@ -101,8 +116,10 @@ static int set_cpu(void *into, const char *value, struct error *e)
     return r;
 }
 
+/* The board's drives are virtio devices (devices/virt.h): if=virtio. */
 static int set_drive(void *into, const char *value, struct error *e) { return run_drive_add(options(into), "virtio", value, e); }
 
+/* Lines of the signature hold so many bytes: 4 is what the architecture tests compare with. */
 static int set_granularity(void *into, const char *value, struct error *e)
 {
     uint64_t n;
@@ -167,6 +184,7 @@ static void help(void)
                   "met, 120 stopped by the VMM, 121 --max-insns reached, 122 stuck, 128+N ended by signal N.\n");
 }
 
+/* By the name's end, since the file is not read yet; a kernel that is called so may be renamed. */
 static bool is_pg_program(const char *path)
 {
     size_t n = strlen(path);
@@ -193,6 +211,7 @@ static int check(const struct run_options *o, struct error *e)
 
 static void defaults(struct run_options *o) { own(o)->cpu = riscv_config_default; }
 
+/* The firmware must be the built-in one, or none be said: another one would have nothing to start it by. */
 static bool carried(const struct run_options *o) { return !o->boot.kernel && (!o->boot.bios || strcmp(o->boot.bios, "builtin") == 0); }
 
 static const struct carried_guest guests[] = {
@@ -201,6 +220,7 @@ static const struct carried_guest guests[] = {
     {0},
 };
 
+/* One of the three is there: check() has refused the rest. */
 static const char *guest_name(const struct run_options *o)
 {
     if (carried(o))
@@ -210,6 +230,7 @@ static const char *guest_name(const struct run_options *o)
     return o->boot.bios;
 }
 
+/* What -m says; virtual machines below need more, which stack_create() adds up. */
 static uint64_t guest_ram(const struct run_options *o) { return o->ram_size; }
 
 static int bare(const struct run_options *o, struct phys *phys, uint64_t size, struct machine **out, struct error *e)

@@ -1,4 +1,8 @@
-/* kinds.c - the kinds of machine there are. */
+/* kinds.c - the kinds of machine there are.
+ *
+ * The list is isa/isas.def, one line for each instruction set; the first is the machine that one gets without -M. Nothing else in
+ * monitor/ has a list of machines.
+ */
 #include "monitor/kind.h"
 
 #include <stdio.h>
@@ -30,6 +34,7 @@ const struct kind *kind_find(const char *word)
     return NULL;
 }
 
+/* What does not fit is cut off: it ends a sentence that says enough without. */
 const char *kind_names(char *out, size_t size)
 {
     size_t at = 0;

@@ -100,7 +100,8 @@ static void print_help(void)
                   "says what a verdict stands on.\n");
 }
 
-/* Who types nothing but the name wants to know what it is for. */
+/* Who types nothing but the name wants to know what it is for. Three commands that show something within a second, and where
+ * more is. */
 static void print_first_screen(void)
 {
     options_prose("Trapeze runs a kernel in a virtual machine, in software alone, and shows how: which instructions trap, what the\n"

@@ -1,4 +1,11 @@
-/* run_setters.c - see run_setters.h. */
+/* run_setters.c - see run_setters.h.
+ *
+ * A setter takes one option's value, as a row of a kind's table names it, and judges it alone. What several options mean together is
+ * checked once all are read (run_options.c, kind->check), so their order on the command line does not matter:
+ *
+ *     "--depth 0"            refused here: no value of --depth
+ *     "--bare --depth 2"     refused there: each is fine by itself
+ */
 #include "monitor/run_setters.h"
 
 #include "monitor/gdb/server.h"
@@ -66,6 +73,7 @@ int run_set_serial(void *into, const char *value, struct error *e)
     return known ? 0 : error_set(e, EINVAL, "the serial port is on stdin and stdout: -serial is stdio, not '%s'", value);
 }
 
+/* Names are those of isa/engine.h. Which engine it is changes how fast a guest runs, and not its course. */
 int run_set_engine(void *into, const char *value, struct error *e)
 {
     const enum engine_kind kind = engine_find(value);
@@ -103,6 +111,7 @@ int run_set_depth(void *into, const char *value, struct error *e)
     return r;
 }
 
+/* flush empties the shadow where the guest fences; trace follows the guest's page tables as they are written (core/vmm). */
 int run_set_shadow(void *into, const char *value, struct error *e)
 {
     bool trace = strcmp(value, "trace") == 0;
@@ -112,6 +121,7 @@ int run_set_shadow(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* In the form that nearest_word() wants; the table ends with a name NULL, and so does the list. */
 static const char *guest_name(const void *guests, unsigned index) { return ((const struct carried_guest *)guests)[index].name; }
 
 /* "hello and busy" */
@@ -125,6 +135,7 @@ static const char *guest_names(const struct carried_guest *g, char *out, size_t 
     return out;
 }
 
+/* A guest is named among those of this kind of machine, so -M must have been read: run_options_kind() has seen to it. */
 int run_set_guest(void *into, const char *value, struct error *e)
 {
     struct run_options *o = into;
@@ -155,6 +166,7 @@ static const char *monitor_names(const struct isa *isa, char *out, size_t size)
     return out;
 }
 
+/* Which monitors there are depends on the instruction set, which is known: run_options_kind() has looked for -M first. */
 int run_set_vmm(void *into, const char *value, struct error *e)
 {
     struct run_options *o = options(into);
@@ -180,6 +192,7 @@ int run_set_seed(void *into, const char *value, struct error *e)
     return option_number("--seed", value, false, &options(into)->seed, e);
 }
 
+/* "time" is beside the form: `--stats=json --stats=time` is JSON with times. Of several forms the last one counts. */
 int run_set_stats(void *into, const char *value, struct error *e)
 {
     struct run_options *o = options(into);
@@ -204,6 +217,7 @@ int run_set_stats(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* Less than that would hold the names of the tracks and hardly an event. */
 int run_set_trace_limit(void *into, const char *value, struct error *e)
 {
     uint64_t *limit = &options(into)->trace_limit;
@@ -236,6 +250,7 @@ int run_set_gdb_files(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* As QEMU's -s. Only this host can reach it, as with each -gdb. */
 int run_set_gdb_default(void *into, const char *value, struct error *e)
 {
     (void)value;

@@ -1,4 +1,19 @@
-/* stats.h - the account after a run: who executed how many instructions, and why there were traps. */
+/* stats.h - the account after a run: who executed how many instructions, and why there were traps.
+ *
+ * The account as text, from the guest down; what each figure is of, is in core/inspect.h (struct vm_stats):
+ *
+ *     vm1, a virtual machine on the bare machine
+ *       executed directly               1,326,498  99.9215 %  the efficiency
+ *       interpreted                           766   0.0577 %  what no page can express
+ *       emulated by a v_i                     276   0.0208 %
+ *       traps to the VMM                    1,245     937.8 per million instructions
+ *     exits by level
+ *       the guest's own traps                  36
+ *       vm1                                 1,245    34.58  for each of the guest's
+ *
+ * As JSON it is one object: {"schema": 1, "end": ..., "status": ..., "retired": ..., "machines": [bare, vm1, ...], "own_traps": 36,
+ * ...}.
+ */
 #ifndef TRAPEZE_MONITOR_STATS_H
 #define TRAPEZE_MONITOR_STATS_H
 

@@ -1,5 +1,8 @@
 /* theory_text.h - classifications and verdicts in words and as JSON, and the words of the command line that ask for one. What
  * classify, prove, sweep and report have in common.
+ *
+ * Who prints with what: classify and witness a table or an explanation (cmd_classify.c), prove verdicts (cmd_prove.c), report a page
+ * (report/); the words for the same thing are the same everywhere, since they are here.
  */
 #ifndef TRAPEZE_MONITOR_THEORY_TEXT_H
 #define TRAPEZE_MONITOR_THEORY_TEXT_H

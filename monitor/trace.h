@@ -3,6 +3,12 @@
  * A track for each virtual machine shows its exits: what was emulated or interpreted as a slice that lasts the one instruction it is,
  * the others as instants. One more track shows the mode that the guest believes to be in. Time is retired instructions, one to a
  * nanosecond of the trace, which at 100 instructions a tick is the guest's own time; so the file is the same in every run.
+ *
+ * On the screen of such a viewer, for one virtual machine:
+ *
+ *     the guest's mode               |   S    |  U        |  S  |  U       |
+ *     exits of vm1 to its VMM         | |.  . || .  .   .  || |  .             | a slice of one instruction, . an instant
+ *     time, retired instructions     0        7 ...
  */
 #ifndef TRAPEZE_MONITOR_TRACE_H
 #define TRAPEZE_MONITOR_TRACE_H
