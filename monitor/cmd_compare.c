@@ -1,4 +1,8 @@
-/* cmd_compare.c - `trapeze compare`: the guest of the options bare, and under each monitor that there is for it, as one table. */
+/* cmd_compare.c - `trapeze compare`: the guest of the options bare, and under each monitor that there is for it, as one table.
+ *
+ * With --html the page is written besides the text, with --json instead of the text one line of data; --no-time leaves out what
+ * differs from run to run, so that two outputs can be compared.
+ */
 #include "monitor/command.h"
 
 #include "monitor/compare/compare.h"
@@ -29,6 +33,7 @@ static int set_every(void *into, const char *value, struct error *e)
     return r;
 }
 
+/* That it was said is noted, since the policy alone does not tell: one of them is the default. */
 static int set_shadow(void *into, const char *value, struct error *e)
 {
     ((struct compare_options *)into)->setup.shadow_said = true;
@@ -56,6 +61,7 @@ static int set_html(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* Options of `run` that have no meaning for several runs are refused by name rather than left without effect. */
 static int refuse(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value;
@@ -69,6 +75,7 @@ static int refuse_gdb(void *into, const char *value, struct error *e)
     return error_set(e, EINVAL, "compare takes no debugger; trapeze run and trapeze monitor have -gdb, -s and -S");
 }
 
+/* The bare machine is the first of the ways; asked for alone it would be `trapeze run --bare`. */
 static int refuse_bare(void *into, const char *value, struct error *e)
 {
     (void)into, (void)value;
@@ -110,6 +117,7 @@ void cmd_compare_help(void)
                   "Exit status: 0 the table is complete, whatever it says; 1 failure, 2 bad usage, 128+N ended by signal N.\n");
 }
 
+/* The page first: if it cannot be written the table on the screen would look like success. */
 static int write_table(const struct compare_options *o, const struct compare *c, struct error *e)
 {
     int r = o->html ? outfile_write(o->html, compare_page, c, e) : 0;
@@ -124,6 +132,7 @@ static int write_table(const struct compare_options *o, const struct compare *c,
     return 0;
 }
 
+/* A signal ends it without a table: one that is not complete would be read as one that is. */
 static int compare_run(struct compare_options *o)
 {
     struct compare c;
@@ -147,6 +156,7 @@ static int compare_run(struct compare_options *o)
     return r ? complain(STATUS_FAILURE, "%s", e.text) : STATUS_OK;
 }
 
+/* Two documents in one stream would be neither. */
 static int check_outputs(const struct compare_options *o, struct error *e)
 {
     if (o->json && o->html && strcmp(o->html, "-") == 0)

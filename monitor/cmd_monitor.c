@@ -1,4 +1,13 @@
-/* cmd_monitor.c - `trapeze monitor`: the guest of the options, stopped at its first instruction, and a prompt. */
+/* cmd_monitor.c - `trapeze monitor`: the guest of the options, stopped at its first instruction, and a prompt.
+ *
+ * Its life, and what each part can rely on:
+ *
+ *     options --> pipes, gdb's socket --> console, record, session --> debugger --> repl --> screen (unless --json)
+ *     then    greeting, where the guest stands, -x and -ex, full screen or prompt, until `quit`, the end of input, or a signal
+ *     at last gdb, repl, debugger, screen, console, session, record, script, options
+ *
+ * The record is of what the console gave the guest, from the first byte on: going back is running again with the same input.
+ */
 #include "core/record.h"
 #include "monitor/command.h"
 #include "monitor/console.h"

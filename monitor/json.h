@@ -32,7 +32,8 @@ void json_end(struct json *);                                        /* of the i
 void json_string(struct json *, const char *key, const char *value); /* NULL: null */
 void json_uint(struct json *, const char *key, uint64_t value);
 void json_int(struct json *, const char *key, int64_t value);
-void json_insn(struct json *, const char *key, insn_t bits);   /* likewise */
+/* As json_hex(): of instructions of more than eight bytes, too. */
+void json_insn(struct json *, const char *key, insn_t bits);
 void json_hex(struct json *, const char *key, uint64_t value); /* a string "0x...": JSON's numbers lose bits past 2^53 */
 void json_bool(struct json *, const char *key, bool value);
 void json_double(struct json *, const char *key, double value, int decimals);

@@ -66,6 +66,7 @@ static int set_nographic(void *into, const char *value, struct error *e)
     return 0;
 }
 
+/* All of them, joined by '+' as a person may type them. */
 static const char *variant_names(char *out, size_t size) { return ia32_variants_name((1u << IA32_VARIANT_COUNT) - 1, out, size); }
 
 /* ":VARIANT", and more of them behind a '+' each. The name is kept as it is to be shown, in the order of the table:

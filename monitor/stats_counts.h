@@ -23,6 +23,7 @@ uint64_t stats_level_traps(const struct account *, unsigned level); /* of all ma
 uint64_t stats_own_traps(const struct account *);
 /* Traps of the machine below level `level` for each that the level above it causes: the VM above, or the guest itself. NAN: there are none. */
 double stats_amplification(const struct account *, unsigned level);
+/* How the levels multiply: the product of the amplifications. */
 double stats_host_traps(const struct account *); /* of the bare machine, for each of the guest's own */
 
 #endif

@@ -1,5 +1,12 @@
 /* verify_run.c - one guest on the bare machine and in virtual ones, in lock step, as the options of a run say: the two sides are made, the
- * core compares them, and what it found is looked at. */
+ * core compares them, and what it found is looked at.
+ *
+ * The sides are made anew whenever the lock step (core/lockstep.h) looks closer, which is why files must be readable again (pipes.h):
+ *
+ *     lockstep_run() --> make(bare), make(virtual) --> both run --> a difference? --no--> ... --> the end: equal
+ *                                                                   |yes
+ *                        unmake, make, run to the last equal moment, then instruction by instruction --> before(), the difference
+ */
 #include "monitor/verify_run.h"
 
 #include "core/checkpoint.h"
@@ -17,6 +24,7 @@
 
 enum { EVERY_KERNEL = 1000000 };
 
+/* One side. Both have the same options, but for the depth, and the engine if two were named. */
 struct verify_side {
     struct run_options options; /* as this side has them; owns nothing */
     struct script *script;
@@ -43,6 +51,8 @@ static int begin_at(struct verify_side *s, const char *path, struct error *e)
     return r ? r : checkpoint_read(s->store, path, program_name(), NULL, e);
 }
 
+/* Consoles are silent: what both print is compared, and is nobody's to read. Input is the script's, which each side reads for
+ * itself. */
 static int make_side(struct verify *v, struct verify_side *s, unsigned depth, struct lockstep_tap *tap, struct lockstep_side *out,
                      struct error *e)
 {
@@ -61,6 +71,7 @@ static int make_side(struct verify *v, struct verify_side *s, unsigned depth, st
     return v->setup->from ? begin_at(s, v->setup->from, e) : 0;
 }
 
+/* What the script still waited for is noted now: the script goes with its side. */
 static void unmake(void *opaque, unsigned side)
 {
     struct verify *v = opaque;
@@ -76,6 +87,7 @@ static void unmake(void *opaque, unsigned side)
     *s = (struct verify_side){0};
 }
 
+/* What was made of a side that could not be made whole is taken apart here; the core knows nothing of it then. */
 static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lockstep_side *out, struct error *e)
 {
     struct verify *v = opaque;
@@ -120,6 +132,8 @@ static void progress_clear(struct verify *v)
     v->progress_shown = false;
 }
 
+/* Called on the bare machine when the instruction is found, and before it is executed: afterwards it may have written over
+ * itself. */
 static void before(void *opaque, const struct machine *bare)
 {
     struct verify *v = opaque;
@@ -137,6 +151,8 @@ static void before(void *opaque, const struct machine *bare)
         i->row = kind->row ? kind->row(v->setup->run, row) : bare->isa->rows[row];
 }
 
+/* A guest that is short, or that the command carries, is compared after each instruction; another one after a million, which
+ * costs little, and on a difference is looked at more closely. */
 int verify_guest(const struct verify_setup *setup, struct verify_outcome *out, struct error *e)
 {
     const struct run_options *o = setup->run;

@@ -6,6 +6,7 @@
 
 #define VERIFY_LIMIT UINT64_C(20000000000) /* instructions, if the options have no limit; a guest may never stop */
 
+/* Zeros but for `run` are what `trapeze verify` does if nothing else is said. */
 struct verify_setup {
     const struct run_options *run; /* borrowed, and by the outcome, too */
     uint64_t every;                /* compare after so many; 0: as the guest's length suggests */

@@ -1,4 +1,11 @@
-/* compare.h - the same guest on the bare machine and under each monitor that there is for it: what becomes of it, and what it costs. */
+/* compare.h - the same guest on the bare machine and under each monitor that there is for it: what becomes of it, and what it costs.
+ *
+ * What is done, for each way:
+ *
+ *     compare_ways()   bare, each monitor with each shadow policy, each variant that mends the machine
+ *     by itself        to its end or to the limit: does it end as on the bare machine, what did the monitor do, how long did it take
+ *     in lock step     (verify_run.h) with the bare machine: where do they first differ, and why
+ */
 #ifndef TRAPEZE_MONITOR_COMPARE_COMPARE_H
 #define TRAPEZE_MONITOR_COMPARE_COMPARE_H
 
@@ -17,7 +24,8 @@ struct compare_way {
     enum shadow_policy shadow;
 };
 
-/* What the monitors of the innermost level did, all CPUs together. */
+/* What the monitors of the innermost level did, all CPUs together. What the levels below do is not in it: that is work for this
+ * level's monitors, not for the guest. */
 struct compare_counts {
     uint64_t direct, emulated, interpreted, inspected, exits, fills;
     struct {

@@ -1,4 +1,16 @@
-/* data.c - the comparison as one JSON object. */
+/* data.c - the comparison as one JSON object.
+ *
+ *     {"schema": 1, "guest": "getmode.pg", "depth": 1, "ways": [
+ *      {"machine": "pg:GETMODE", "monitor": "bare", "survives": true, "end": "power-off", "guest_status": 0, "retired": 187,
+ * "printed": 36},
+ *      {"machine": "pg:GETMODE", "monitor": "trap", "survives": false, ..., "direct": 173, "interpreted": 0, "emulated": 43,
+ * "exits": 43,
+ *       "shadow_fills": 0, "v_i": {"out": 42, "halt": 1}, "verdict": "diverged", "equal": 0, "difference": {"seen": 1, "pc": "0x2",
+ * ...}},
+ *      ...]}
+ *
+ * on one line; a way that cannot run has "refused" in place of all that.
+ */
 #include "monitor/compare/compare.h"
 
 #include "monitor/json.h"
@@ -14,6 +26,7 @@ static const char *verdict_name(enum lockstep_verdict v)
                                        : "equivalent";
 }
 
+/* "equal" is how many instructions were the same, whatever the verdict; without a divergence there is no "difference". */
 static void difference_json(struct json *j, const struct verify_outcome *v)
 {
     const struct lockstep_report *r = &v->report;
@@ -48,6 +61,7 @@ static void counts_json(struct json *j, const struct compare_result *r)
     json_end(j);
 }
 
+/* Times differ from run to run: with --no-time they are left out, and two runs give the same bytes. */
 static void way_json(struct json *j, const struct compare *c, const struct compare_result *r)
 {
     json_object(j, NULL);

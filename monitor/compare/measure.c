@@ -1,5 +1,9 @@
 /* measure.c - runs one guest in each way: by itself, for its end, the account and the time, and in lock step with the bare machine, for the
- * first instruction at which they part. */
+ * first instruction at which they part.
+ *
+ * A way that cannot run is no failure of the comparison: it has its line, with the reason. Only without the bare machine there is
+ * nothing to compare with.
+ */
 #include "monitor/compare/compare.h"
 
 #include "monitor/console.h"
@@ -23,6 +27,7 @@ struct listener {
     uint64_t bytes, digest;
 };
 
+/* What two runs printed is the same if count and sum are; so gigabytes of output need not be kept. */
 static void listen_write(void *opaque, const uint8_t *bytes, size_t count)
 {
     struct listener *l = opaque;
@@ -41,6 +46,7 @@ static size_t listen_read(void *opaque, uint8_t *bytes, size_t room)
 
 /* --- the account */
 
+/* The six that ran most, by insertion: a row that ran less than all six falls out. */
 static void count_row(struct compare_counts *c, const char *row, uint64_t runs)
 {
     unsigned at = c->tops < COMPARE_TOP ? c->tops++ : COMPARE_TOP;
@@ -53,6 +59,7 @@ static void count_row(struct compare_counts *c, const char *row, uint64_t runs)
     }
 }
 
+/* Of a guest with several CPUs there is a machine of the level for each; sums are over all of them. */
 static void count(struct compare_counts *c, const struct session *s, const struct system_result *end)
 {
     const struct account a = account_of(s->system, &s->stack, end);
@@ -86,6 +93,7 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* The time is that of the run alone. A reboot belongs to it: the guest asked for it. */
 static int run_on(struct session *s, uint64_t limit, struct compare_result *out, struct error *e)
 {
     const double began = now();
@@ -104,6 +112,7 @@ static int run_on(struct session *s, uint64_t limit, struct compare_result *out,
     return 0;
 }
 
+/* As `trapeze run` would, but that nobody types and nothing is shown. */
 static int run_alone(const struct run_options *o, uint64_t limit, struct compare_result *out, struct error *e)
 {
     struct listener l = {.digest = UINT64_C(14695981039346656037)};
@@ -132,7 +141,8 @@ static int run_alone(const struct run_options *o, uint64_t limit, struct compare
 
 /* --- all ways */
 
-/* The options as they are for this way. Its machine's own are owned. */
+/* The options as they are for this way, a copy. `own` is copied, too, since a variant changes it; what else is behind pointers
+ * is shared with the original. */
 static int options_of(struct run_options *out, const struct compare *c, const struct compare_way *w, struct error *e)
 {
     const struct run_options *o = c->options;
@@ -149,6 +159,8 @@ static int options_of(struct run_options *out, const struct compare *c, const st
     return r ? r : o->kind->check(out, e);
 }
 
+/* How many instructions it took is left out: "survives" is about what a person would notice, and the lock step tells of the
+ * rest. */
 static bool same_end(const struct compare_result *a, const struct compare_result *b)
 {
     return a->end.end == b->end.end && a->end.status == b->end.status && a->printed == b->printed && a->digest == b->digest;
@@ -161,6 +173,7 @@ static uint64_t patience(const struct compare *c)
     return bare->end.end == END_RUNNING ? bare->retired : bare->retired + bare->retired / 8 + 1000000;
 }
 
+/* A signal in the first half leaves the second one out; what was measured is not shown then. */
 static int measure_way(struct compare *c, struct compare_result *r, const struct compare_setup *s, struct run_options *o,
                        struct error *e)
 {
@@ -173,6 +186,7 @@ static int measure_way(struct compare *c, struct compare_result *r, const struct
     return error;
 }
 
+/* At a terminal, since a way may take minutes. */
 static void tell(const struct compare *c, const struct compare_way *w, unsigned n, unsigned count)
 {
     char name[80];
@@ -180,6 +194,8 @@ static void tell(const struct compare *c, const struct compare_way *w, unsigned 
         fprintf(stderr, "\r%u of %u: %-40s", n + 1, count, compare_way_name(c, w, name, sizeof name));
 }
 
+/* In order, the bare machine first. Each way has its own machines, made and taken apart, so that none leaves anything for the
+ * next. */
 int compare_measure(struct compare *c, const struct compare_setup *s, struct error *e)
 {
     struct compare_way way[COMPARE_WAYS];

@@ -16,6 +16,7 @@ static void cell(FILE *f, const char *text)
 
 static void number(FILE *f, uint64_t n) { fprintf(f, "<td class=\"number\">%" PRIu64 "</td>", n); }
 
+/* "out 42, halt 1" */
 static void rows_cell(FILE *f, const struct compare_counts *k)
 {
     fputs("<td>", f);
@@ -27,6 +28,7 @@ static void rows_cell(FILE *f, const struct compare_counts *k)
     fputs("</td>", f);
 }
 
+/* How far they are the same is said with "none", too: after ten instructions it would mean little. */
 static void difference_cell(FILE *f, const struct verify_outcome *v)
 {
     const struct lockstep_report *r = &v->report;
@@ -49,6 +51,7 @@ static void time_cell(FILE *f, const struct compare *c, const struct compare_res
         fputs("<td></td>", f);
 }
 
+/* The word says it and not the colour alone, for who prints the page or cannot see the two apart. */
 static void row(FILE *f, const struct compare *c, const struct compare_result *r)
 {
     char name[80], end[160];
@@ -82,6 +85,7 @@ static void row(FILE *f, const struct compare *c, const struct compare_result *r
     fputs("</tr>\n", f);
 }
 
+/* A section that has no style of its own: it stands in a page of its own as well as in that of `trapeze report`. */
 void compare_fragment(FILE *f, const struct compare *c)
 {
     static const char *const head[] = {

@@ -1,4 +1,18 @@
-/* text.c - the comparison for people: a line to a way, and below what the monitors did and where the first difference is. */
+/* text.c - the comparison for people: a line to a way, and below what the monitors did and where the first difference is.
+ *
+ * The table, without times, and what stands below it for one way:
+ *
+ *                               ends         first     exits to    shadow
+ *     machine and monitor       alike   difference  the monitor    leaves
+ *     pg:GETMODE bare           yes              -            -         -
+ *     pg:GETMODE trap           no               1           43         0
+ *     pg:GETMODE hybrid         yes           none            0         0
+ *
+ *     pg:GETMODE trap
+ *       directly 173, interpreted 0, emulated 43; v_i: out 42, halt 1
+ *       by itself: power-off with status 0 after 216 instructions, 42 bytes printed
+ *       parts at instruction 1, pc 0x2: 10000000c0000000 getmode 12. getmode is ...
+ */
 #include "monitor/compare/compare.h"
 
 #include "isa/insn.h"
@@ -44,6 +58,7 @@ static const char *difference_word(const struct compare_result *r, char *out, si
     return out;
 }
 
+/* 80 columns with the time. A row of a way that cannot run has no figures: zeros would look measured. */
 static void table_row(FILE *f, const struct compare *c, const struct compare_result *r)
 {
     char name[80], at[24], time[16] = "";
@@ -82,6 +97,7 @@ static void sentence(FILE *f, unsigned indent, const char *text)
     lines_end(&l);
 }
 
+/* Who executed how many instructions: the sum of the three is what retired. */
 static void counts_text(FILE *f, const struct compare_result *r)
 {
     const struct compare_counts *k = &r->counts;
@@ -105,6 +121,7 @@ static const struct compare_result *as_before(const struct compare *c, const str
     return NULL;
 }
 
+/* Several monitors stumble over the same instruction; the reason is told once. */
 static void divergence_text(FILE *f, const struct compare *c, const struct compare_result *of)
 {
     const struct verify_outcome *v = &of->verify;
@@ -143,6 +160,7 @@ static void way_text(FILE *f, const struct compare *c, const struct compare_resu
         divergence_text(f, c, r);
 }
 
+/* What the bare machine came to is the measure of all, and stands above the table. */
 void compare_text(FILE *f, const struct compare *c)
 {
     const struct run_options *o = c->options;

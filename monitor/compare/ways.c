@@ -1,9 +1,18 @@
-/* ways.c - in which ways one guest can be run: what the lists of monitors, of shadow policies and of the machine's variants have. */
+/* ways.c - in which ways one guest can be run: what the lists of monitors, of shadow policies and of the machine's variants have.
+ *
+ * For a machine with pages and three monitors, where nothing was said:
+ *
+ *     bare    trap, flush    trap, trace    patch, flush    patch, trace    hybrid, flush    hybrid, trace    and mended variants
+ * with trap
+ *
+ * What the person names (--vmm, --shadow, a variant after -M) takes the others out.
+ */
 #include "monitor/compare/compare.h"
 #include "monitor/kind.h"
 
 #include <string.h>
 
+/* As -M takes it: the name, and the variant behind the separator; of the base the name alone. */
 static void name_machine(const struct run_options *o, const char *variant, char *out, size_t size)
 {
     const char *named = variant ? variant : o->kind->variant ? o->kind->variant(o) : NULL;
@@ -13,6 +22,7 @@ static void name_machine(const struct run_options *o, const char *variant, char 
         snprintf(out, size, "%s", o->kind->machine);
 }
 
+/* When there is no more room the last place is filled again: a table that is cut off, and no memory that is not ours. */
 static struct compare_way *add(struct compare_way *out, unsigned *count, const struct run_options *o, const char *variant)
 {
     struct compare_way *w = &out[*count];
@@ -37,6 +47,7 @@ static void add_shadows(struct compare_way *out, unsigned *count, const struct c
     }
 }
 
+/* The bare machine is the first, since all others are compared with it. */
 unsigned compare_ways(const struct compare_setup *s, struct compare_way out[COMPARE_WAYS])
 {
     const struct run_options *o = s->run;
