@@ -144,6 +144,7 @@ struct chardev console_chardev(struct console *c)
     return (struct chardev){.write = console_write, .read = console_read, .opaque = c};
 }
 
+/* Bytes that the guest could take now; that some were taken shows in this becoming less. */
 static size_t input_pending(const struct console *c) { return c->script ? script_pending(c->script) : c->input_count; }
 
 /* The key after Ctrl-A. The help is not printed while stdout takes nothing: it would wait for the room that we are waiting for. */
@@ -241,6 +242,7 @@ static bool console_look(struct console *c)
 
 static void console_poll(void *opaque) { console_look(opaque); }
 
+/* Of the host's clock, which only how long one sleeps depends on, and nothing that the guest can see without a terminal. */
 static uint64_t host_ns(void)
 {
     struct timespec t;

@@ -17,6 +17,7 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* Called when D has the trap, before it looks at it. */
 static void taken(void *opaque)
 {
     struct exit_cost_level *l = opaque;

@@ -18,7 +18,8 @@
 
 enum { TAB = 8, CONTINUED = 2, NARROWEST = 8 };
 
-/* The bytes that are one thing: an escape sequence, or a character. */
+/* The bytes that are one thing: an escape sequence, or a character. An escape sequence takes no column, and a character of UTF-8
+ * one, however many bytes it has; neither may be cut in two. */
 static size_t unit(const char *at, const char *end)
 {
     const char *next = at + 1;

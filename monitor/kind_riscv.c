@@ -2,10 +2,10 @@
  *
  * What is said, and what starts (core/boot.h has where it lies):
  *
- *     -kernel   -bios       hart 0 begins in                                    check()
+ *     -kernel   -bios       hart 0 begins in                                    besides
  *     -         -           the built-in firmware, with the embedded guest
  *     -         none        -                                                   refused: there is nothing to start
- *     FILE      -           the built-in firmware, with FILE in S-mode
+ *     FILE      -           the built-in firmware, with FILE in S-mode           a program that brings HTIF: as with none
  *     FILE      none        FILE, in M-mode
  *     FILE      FW          FW, in M-mode, which finds FILE
  *     -         FW          FW, in M-mode, alone

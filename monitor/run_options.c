@@ -137,7 +137,12 @@ void run_options_free(struct run_options *o)
     }
 }
 
-/* FILE, or FILE@CELL. */
+/* FILE, or FILE@CELL:
+ *
+ *   hello.pg        cell 0             halt@2       the file "halt", cell 2
+ *   hello.pg@512    cell 512           a@b.pg       the file of that name: what follows the '@' is no number
+ *   ./halt@2@0      the file "halt@2", cell 0
+ */
 int run_options_image(void *into, const char *value, struct error *e)
 {
     struct run_options *o = into;

@@ -74,6 +74,7 @@ static char answer(void)
     return first;
 }
 
+/* What is printed is held up in the middle of a command, which waits in its printf() for the person. */
 static void ask(struct screen *s)
 {
     fputs("--Type <RET> for more, q to quit, c to continue without paging--", s->to);

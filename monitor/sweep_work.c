@@ -53,6 +53,8 @@ static int save(const struct work *w, struct error *e) { return w->out ? outfile
 
 /* --- the bar */
 
+/* "[=========                     ]  31%  4.2 million encodings/s, 210 s left". Rate and time are those of this run: chunks that
+ * a file had done already count for the part of the bar, and not for them. */
 static void show(struct work *w, double at)
 {
     const double part = w->chunks ? (double)w->done / w->chunks : 1, spent = at - w->begun;

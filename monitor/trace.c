@@ -115,6 +115,8 @@ static void result_text(const struct trap *r, char *out, size_t size)
     }
 }
 
+/* "fill": {"va": "0x80202000", "guest": ..., "host": ..., "rights": "rw-", "root": 0}: the leaf that the VMM wrote, and from
+ * which of the guest's. */
 static void fill_arguments(struct json *j, const struct vm_fill *f)
 {
     const char rights[] = {f->r ? 'r' : '-', f->w ? 'w' : '-', f->x ? 'x' : '-', '\0'};
