@@ -142,8 +142,10 @@ static void vm_text(FILE *f, const struct machine *vm)
     fprintf(f, "  the efficiency\n");
     share(f, "interpreted", s.interpreted, &s);
     fprintf(f, "  %s\n", s.hybrid ? "virtual privileged modes" : "what no page can express");
-    if (s.monitor == VMM_PATCH)
+    if (s.monitor == VMM_PATCH) {
         row(f, "inspected before they ran", s.inspected);
+        fputc('\n', f);
+    }
     share(f, "emulated by a v_i", s.emulated, &s);
     v_i_text(f, vm->isa, &s);
     traps_text(f, &s);
