@@ -114,7 +114,7 @@ static int prose(struct demo_parser *p, char *line) { return grow(p, add(p, DEMO
 /* --- commands */
 
 /* Those that print what there is to see, and have no prompt. */
-static const char *const tools[] = {"run", "classify", "witness", "prove", "verify", "sweep"};
+static const char *const tools[] = {"run", "classify", "witness", "prove", "verify", "compare", "sweep"};
 enum { TOOLS = sizeof tools / sizeof tools[0] };
 
 /* Only those that end by themselves and ask nothing: they run without a terminal, and their text is all there is to see. */
@@ -127,7 +127,7 @@ static int tool(struct demo_parser *p, char *text)
         p->command = (int)p->s->steps;
         return add(p, DEMO_TOOL, text) ? 0 : no_memory(p);
     }
-    return FAIL(p, "$ runs run, classify, witness, prove, verify or sweep, not '%.*s'", n < 40 ? (int)n : 40, text);
+    return FAIL(p, "$ runs run, classify, witness, prove, verify, compare or sweep, not '%.*s'", n < 40 ? (int)n : 40, text);
 }
 
 /* NAME or NAME:LEVEL */

@@ -140,7 +140,7 @@ static void test_mistakes(void **state)
         {HEAD "== P\na:x> si\n", ":6: behind the machine's name and : stands a digit"},
         {HEAD "== P\n> \n", ":6: a command of the monitor is missing"},
         {"title: T\nminutes: 1\n== P\n> si\n", ":4: there is no machine; a line machine:"},
-        {HEAD "== P\n$ remove x\n", ":6: $ runs run, classify, witness, prove, verify or sweep, not 'remove'"},
+        {HEAD "== P\n$ remove x\n", ":6: $ runs run, classify, witness, prove, verify, compare or sweep, not 'remove'"},
         {HEAD "== P\n~ x\n", ":6: there is no command before this"},
         {HEAD "== P\n> si\n== Q\n~ x\n", ":8: there is no command before this"},
         {HEAD "== P\n/ x\n", ":6: there is no command before this"},
