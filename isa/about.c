@@ -228,6 +228,12 @@ bool about_named(const struct machine *m, insn_t bits, struct about_named *out)
     return a->named && row != INSN_NONE && a->named(row, bits, out);
 }
 
+unsigned about_shows(const struct machine *m, insn_t bits, struct machine_touch *out, unsigned room)
+{
+    unsigned length, row = machine_decode(m, bits, &length);
+    return row == INSN_NONE || !about_of(m->isa)->shows ? 0 : about_of(m->isa)->shows(row, bits, out, room);
+}
+
 bool about_orders(const struct machine *m, insn_t bits, struct fence *out)
 {
     const struct about *a = about_of(m->isa);

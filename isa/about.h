@@ -293,6 +293,8 @@ struct about {
     /* The trap that a machine with these registers takes on the instruction, in this mode, if the instruction lies where it can be
      * fetched and no interrupt comes first; TRAP_NONE: none. NULL: isa->interpret does all instructions, privileged ones too. */
     struct trap (*predict)(const struct machine *, uint64_t mode, insn_t bits);
+    /* What an instruction shows or changes of control state, of machines that keep no record (machine_touched). NULL: it is not told. */
+    unsigned (*shows)(unsigned row, insn_t bits, struct machine_touch *out, unsigned room);
     bool (*named)(unsigned row, insn_t bits, struct about_named *); /* false: it names none. NULL: none does */
     /* All instructions of the row that name the register: their bits, and those that count. false: there are none. */
     bool (*naming)(unsigned row, reg_t, insn_t *match, insn_t *mask);
@@ -389,6 +391,7 @@ int about_next_interrupt(const struct machine *);
 void about_interrupt_way(const struct machine *, unsigned line, uint64_t mode, char *out, size_t size);
 void about_interrupt_source(const struct machine *, unsigned line, struct about_source *);
 bool about_named(const struct machine *, insn_t bits, struct about_named *);
+unsigned about_shows(const struct machine *, insn_t bits, struct machine_touch *out, unsigned room); /* how many there are */
 bool about_orders(const struct machine *, insn_t bits, struct fence *); /* false: it is no fence of translations */
 bool about_naming(const struct isa *, unsigned row, reg_t, insn_t *match, insn_t *mask);
 

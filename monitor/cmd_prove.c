@@ -62,7 +62,8 @@ void cmd_prove_help(void)
                   "privileged under the configuration K that the monitor chooses, and if not, which instructions are\n"
                   "critical. Then takes the pins of K out, one at a time. The status is 0 once there is a verdict,\n"
                   "whatever it is.\n\n"
-                  "ISA[:VARIANT]; an ISA with variants and none named: all of them\n");
+                  "ISA[:VARIANT]; an ISA with variants and none named: all of them; several together where they\n"
+                  "combine, as ia32:umip+noleak\n");
     theory_list(stdout);
     printf("\noptions\n");
     options_help(cmd_prove_options);

@@ -81,17 +81,45 @@ static int unknown_isa(const char *word, struct error *e)
 }
 
 /* In capitals or not; the theory's own spelling is what is kept and shown. */
-static int choose_variant(const struct theory *t, const char *word, const char **out, struct error *e)
+static const char *variant_of(const struct theory *t, const char *word, size_t length)
 {
+    for (const char *const *v = t->variants; *v; v++)
+        if (strlen(*v) == length && strncasecmp(*v, word, length) == 0)
+            return *v;
+    return NULL;
+}
+
+/* "umip+noleak", of a theory that takes several together: each of them is one. false: *bad is the first that is none. */
+static bool all_variants(const struct theory *t, const char *word, char *bad, size_t size)
+{
+    for (const char *at = word;; at++) {
+        const size_t length = strcspn(at, "+");
+        if (!variant_of(t, at, length)) {
+            snprintf(bad, size, "%.*s", (int)length, at);
+            return false;
+        }
+        at += length;
+        if (!*at)
+            return true;
+    }
+}
+
+static int choose_variant(const struct theory *t, const char *whole, const char **out, struct error *e)
+{
+    char word[64];
+    snprintf(word, sizeof word, "%s", whole);
+    if (t->variants && t->variants_combine && strchr(whole, '+') && all_variants(t, whole, word, sizeof word)) {
+        *out = whole;
+        return 0;
+    }
     struct nearest n = {0};
     char text[224];
     if (!t->variants)
         return error_set(e, EINVAL, "%s has no variants, and so none named '%s'", t->isa, word);
+    *out = variant_of(t, whole, strlen(whole));
+    if (*out)
+        return 0;
     for (const char *const *v = t->variants; *v; v++) {
-        if (strcasecmp(*v, word) == 0) {
-            *out = *v;
-            return 0;
-        }
         if (**v)
             nearest_add(&n, *v, word_distance(*v, word));
     }

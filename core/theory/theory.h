@@ -139,6 +139,7 @@ void replay_free(struct replay *);
 struct theory {
     const char *isa;
     const char *const *variants; /* NULL-terminated; NULL: none */
+    bool variants_combine;       /* several may be asked for together, with '+' between them */
     const struct k_pin {
         const char *name, *about;
         bool setting; /* a value that the VMM sets in the processor; else it is a promise of the VMM's, or how the machine is */

@@ -319,6 +319,7 @@ static const char *const variants[] = {"umip", "cpuidf", "pushf", "noleak", "tra
 const struct theory theory_ia32 = {
     .isa = "ia32",
     .variants = variants,
+    .variants_combine = true,
     .pins = ia32_pins,
     .settings = true,
     .classify = classify,

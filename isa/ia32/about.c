@@ -195,6 +195,7 @@ const struct about ia32_about = {
     .interrupt_source = ia32_about_interrupt_source,
     .predict = ia32_about_predict,
     .named = ia32_about_named,
+    .shows = ia32_about_shows,
     .orders = ia32_about_orders,
     .tables = ia32_about_tables,
     .gdb_architecture = "i386",

@@ -42,6 +42,8 @@ void ia32_about_interrupt_source(const struct machine *, unsigned line, struct a
  * host has no memory. */
 struct trap ia32_about_predict(const struct machine *, uint64_t mode, insn_t bits);
 bool ia32_about_named(unsigned row, insn_t bits, struct about_named *);
+/* --- about_shows.c */
+unsigned ia32_about_shows(unsigned row, insn_t bits, struct machine_touch *out, unsigned room);
 bool ia32_about_orders(const struct machine *, unsigned row, insn_t bits, struct fence *);
 
 extern const struct about_table ia32_about_tables[]; /* segments, GDT, LDT, IDT, task state */

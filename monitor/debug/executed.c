@@ -28,6 +28,8 @@ void executed_after(struct executed *x, const struct executed_on *on)
     if (on->retired != x->retired + 1 || machine_get(on->bare, MACHINE_RETIRED) != x->host_retired + 1)
         return;
     unsigned count = machine_touched(on->bare, touch, RECORD);
+    if (!on->bare->ops->touched)
+        count = about_shows(on->guest, x->bits, touch, RECORD);
     x->known = true;
     x->real_mode = machine_get(on->host, MACHINE_MODE);
     for (unsigned i = 0; i < count && i < RECORD; i++)

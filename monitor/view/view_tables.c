@@ -27,13 +27,13 @@ static void entry_shown(const struct debugger *d, const struct about_entry *e)
 /* Entries that are in use, and how many are not; or all. */
 /* A table may have 8192 entries of which six are used: zeros are counted instead of shown, and it is said how to see
  * them. */
-static void entries(const struct debugger *d, const struct about_table *t, bool all)
+static void entries(const struct debugger *d, const struct machine *m, const struct about_table *t, bool all)
 {
     struct about_entry e = {.used = false};
     unsigned unused = 0;
     if (d->json)
         json_array(d->json, "entries");
-    for (unsigned n = 0; t->entry(debugger_machine(d), n, &e); n++)
+    for (unsigned n = 0; t->entry(m, n, &e); n++)
         if (all || e.used)
             entry_shown(d, &e);
         else
@@ -42,6 +42,23 @@ static void entries(const struct debugger *d, const struct about_table *t, bool 
         json_end(d->json);
     else if (unused)
         fprintf(d->out, "%u more %s empty ('info %s all' shows them).\n", unused, unused == 1 ? "is" : "are", t->word);
+}
+
+/* What a VM shows is virtual; below it stands what the machine that it runs on really has, which may be nothing. */
+static void below(const struct debugger *d, const struct about_table *t, unsigned level, bool all)
+{
+    char where[WHERE];
+    bool is_there = t->where(view_machine(d, level), where, sizeof where);
+    if (d->json) {
+        json_object(d->json, view_level_name(d, level));
+        json_string(d->json, "where", where);
+    } else {
+        fprintf(d->out, "%s in %s: %s\n", level ? "And" : "Really,", view_level_name(d, level), where);
+    }
+    if (is_there)
+        entries(d, view_machine(d, level), t, all);
+    if (d->json)
+        json_end(d->json);
 }
 
 /* A table that there is not as the machine is now is no failure: `where` says so in its words, and there are no entries
@@ -62,8 +79,27 @@ static int info_table(struct debugger *d, const char *word, const struct repl_ar
     else
         fprintf(d->out, "%s\n", where);
     if (is_there)
-        entries(d, t, all);
+        entries(d, debugger_machine(d), t, all);
+    for (unsigned level = d->level; level-- > 0;)
+        below(d, t, level, all);
     return 0;
+}
+
+/* Where addresses have a segment first: those for code, the stack and data, as this machine has them. */
+void view_segments(const struct debugger *d, unsigned level)
+{
+    enum { SHOWN = 3 };
+    const struct about_table *t = about_table(debugger_isa(d), "segments");
+    struct about_entry e;
+    if (t && d->json)
+        json_array(d->json, "segments");
+    for (unsigned n = 0; t && n < SHOWN && t->entry(view_machine(d, level), n, &e); n++)
+        if (d->json)
+            json_string(d->json, NULL, e.text);
+        else
+            fprintf(d->out, "  %s  %s\n", e.name, e.text);
+    if (t && d->json)
+        json_end(d->json);
 }
 
 /* A command's function is not told by which name it was called, hence a function for each word. */
@@ -81,8 +117,9 @@ const struct repl_command repl_viewing_tables[] = {
     {"info segments", NULL, "", "segment registers with their hidden parts", NULL, GROUP_LOOKING, info_segments, COMPLETE_NOTHING,
      false, NEEDS_TABLES},
     {"info gdt", NULL, "[all]", "the global descriptor table, decoded",
-     "Entries that are zero are only counted; `all` shows them, too. So do the other tables.", GROUP_LOOKING, info_gdt,
-     COMPLETE_NOTHING, false, NEEDS_TABLES},
+     "Entries that are zero are only counted; `all` shows them, too. In a virtual machine the table is the virtual one, and what the "
+     "machine below really has stands under it. So do the other tables.",
+     GROUP_LOOKING, info_gdt, COMPLETE_NOTHING, false, NEEDS_TABLES},
     {"info ldt", NULL, "[all]", "the local descriptor table, decoded", NULL, GROUP_LOOKING, info_ldt, COMPLETE_NOTHING, false,
      NEEDS_TABLES},
     {"info idt", NULL, "[all]", "interrupt gates, or real mode's vectors", NULL, GROUP_LOOKING, info_idt, COMPLETE_NOTHING, false,

@@ -1,8 +1,6 @@
 /* view_walk.c - `tr`: one address, down through every level. For each virtual machine its own walk and that of its shadow, the bits of
  * both leaves, and why each bit of the shadow's is as it is; then the frames.
- *
- * The address is the same at every level: only what it is translated by differs.
- */
+ * The address is the same at every level: only what it is translated by differs. */
 #include "monitor/view/view.h"
 
 #include "mmu/phys.h"
@@ -96,11 +94,14 @@ static void own_text(const struct debugger *d, unsigned level, va_t va, const st
     const char *mode = debugger_mode_name(d, machine_get(m, MACHINE_MODE));
     char space[VIEW_SPACE], why[WALK_WHY];
     view_space(m, space, sizeof space);
+    const char *how = l->translated ? space : "untranslated";
     if (level)
-        fprintf(d->out, "%s on %s, in virtual %s-mode\nthe guest's: ", view_level_name(d, level), view_level_name(d, level - 1), mode);
+        fprintf(d->out, "%s on %s, in virtual %s-mode\n", view_level_name(d, level), view_level_name(d, level - 1), mode);
     else
-        fprintf(d->out, "bare, %s-mode: ", mode);
-    fprintf(d->out, "%s\n", l->translated ? space : "untranslated");
+        fprintf(d->out, "bare, %s-mode: %s\n", mode, how);
+    view_segments(d, level);
+    if (level)
+        fprintf(d->out, "the guest's: %s\n", how);
     walk_text(d, l->format, va, &l->guest);
     if (l->translated && l->guest.result != PT_OK)
         fprintf(d->out, "      %s\n", walk_why(&l->guest, why, sizeof why));
@@ -233,6 +234,7 @@ static void level_json(const struct debugger *d, unsigned level, va_t va)
     json_string(d->json, "name", view_level_name(d, level));
     json_string(d->json, "mode", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
     json_string(d->json, about_space_register(m->isa), l.translated ? view_space(m, space, sizeof space) : NULL);
+    view_segments(d, level);
     walk_json(d, "guest", &l.guest);
     if (level) {
         walk_json(d, "shadow", &l.shadow);
@@ -284,13 +286,7 @@ static void frames_text(const struct debugger *d, pa_t pa)
         fprintf(d->out, "  (the device %s)\n", r->name);
 }
 
-static void frames(const struct debugger *d, pa_t pa)
-{
-    if (d->json)
-        frames_json(d, pa);
-    else
-        frames_text(d, pa);
-}
+static void frames(const struct debugger *d, pa_t pa) { (d->json ? frames_json : frames_text)(d, pa); }
 
 /* By f, whatever A has installed so far. */
 static void cells(const struct debugger *d, uint64_t a, const struct about_bounds *r)

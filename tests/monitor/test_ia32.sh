@@ -62,6 +62,24 @@ for text in '^0008 .*code 32 r-x' '^20 .*interrupt gate 32' '^ss .*data 32 rw-' 
     line "$text"
 done
 
+# --- the same in a virtual machine: the virtual table, and what is really there; segments, pages and shadow in one picture; and the
+# instruction that should have trapped, of which no trap tells
+v() { local c=() x; for x; do c+=(-ex "$x"); done; t 0 monitor -M ia32 --batch -q "${c[@]}"; }
+v 'until $pc == 0x100026' si why 'info gdt' 'tr $pc'
+line "came to 'pushfd' \(pushf; critical.*pushf read eflags: real 0x[0-9a-f]*2[0-9a-f]{2}, virtual 0x[0-9a-f]*[2-6]; it is sensitive and not privileged, so D was never called"
+line '^GDTR: linear'; line '^Really, in bare: GDTR: linear 00000000, limit 0: 0 entries'
+line '^  cs   0008 .* DPL 0'; line '^  cs   000b .* DPL 3'; line '^the guest.s: '; line '^the shadow.s: root '
+m 'tb trap' c 'info gdt'; ! grep -q 'Really' out || fail "a bare machine has a table below"
+t 0 monitor -M ia32 --batch --json -q -ex 'info gdt' -ex 'tr $pc'; line '"bare": *\{"where": *"GDTR'; line '"segments": *\["'
+v 'x/i 0x100026'; line 'pushfd.*critical'
+t 0 monitor -M ia32:pushf --batch -q -ex 'x/i 0x100026'; line 'pushfd.*privileged, sensitive'
+
+# --- variants together
+t 0 classify ia32:umip+pushf sgdt; line 'class +privileged'; t 0 classify ia32:umip+pushf pushf; line 'class +privileged'
+t 0 classify ia32:umip+pushf lar; line 'class +critical'
+t 2 classify ia32:umip+nolaek sgdt; says "ia32 has no variant 'nolaek'; the nearest are noleak"
+t 2 classify pg:LRA+GETR lra; says "pg has no variant 'LRA+GETR'"
+
 # --- the screen, as text, for programs, and in the full screen's place
 m 'tb fault' c 'info screen' 'tui print 80x24 f9' 'tui print 100x40 f9' 'tui print 80x24 f9 f9'
 [ "$(grep -c '^the timer has ticked three times' out)" -ge 3 ] || fail "the screen is not there three times"
