@@ -166,7 +166,7 @@ void compare_text(FILE *f, const struct compare *c)
     const struct run_options *o = c->options;
     const struct compare_result *bare = &c->result[0];
     char end[160], text[600];
-    snprintf(text, sizeof text, "%.300s: bare it comes to %s, after %" PRIu64 " instruction%s and %" PRIu64 " byte%s printed",
+    snprintf(text, sizeof text, "%.300s: bare %s, after %" PRIu64 " instruction%s and %" PRIu64 " byte%s printed",
              pipes_typed(o, o->kind->guest_name(o)), compare_end_text(bare, end, sizeof end), bare->retired,
              bare->retired == 1 ? "" : "s", bare->printed, bare->printed == 1 ? "" : "s");
     sentence(f, 0, text);
