@@ -49,6 +49,8 @@ static void reduce(const struct reduction *x, const unsigned *list, unsigned cou
     reduce(x, list + count / 2, count - count / 2);
 }
 
+/* Is there nothing to do about this field? Registers that choose the place stay. So do fields in which a pair differs when
+ * both states are made plain: only the round that makes s2 as s1 may take a difference away. */
 static bool is_reset(const struct reduction *x, const struct lab_field *f)
 {
     const uint64_t *a = x->t->s1.reg, *b = x->t->s2.reg;

@@ -1,4 +1,13 @@
 /* create.c - how a virtual machine is made of another machine, and goes.
+ *
+ * What the host's memory is given to, first fit; a second VM takes what is behind the first:
+ *
+ *   its RAM begins                                                                                  and ends
+ *   | host_reserved, if   | RAM of VM 1, a slice  | tables of its vcpu:        | RAM of VM 2 ...   | free   |
+ *   | the machine has it  | at ram_align          | shadow_frames of the host  |                   |        |
+ *
+ * Destroyers take what is half made: of a part that is not there yet the pointer is NULL. So a failure on the way
+ * is undone by one call. The last vcpu takes its VM along, and the last VM the VMM.
  */
 #include "core/vmm/create.h"
 
@@ -73,6 +82,7 @@ static struct vm *vm_create(struct vmm *vmm, const struct vm_config *config)
     return vm;
 }
 
+/* The slice goes back to the allocator, and not to the system: the RAM is the host's all the time. */
 static void vm_destroy(struct vm *vm)
 {
     struct vm **link = &vm->vmm->vms;
@@ -90,6 +100,9 @@ static void vm_destroy(struct vm *vm)
 
 /* --- Vcpus */
 
+/* A vcpu is a machine of the same kind as its host, down to the configuration: what there is must not tell a
+ * program which of the two it runs on. Only of triggers it has fewer: each level keeps some for the owner of the
+ * machine below. */
 static struct vcpu *vcpu_create(struct vm *vm, struct host_hart *on, const struct vmm_isa *isa)
 {
     struct machine *host = on->machine;
@@ -121,6 +134,7 @@ static void vcpu_unlink(struct vcpu *vcpu)
         vcpu->on->current = NULL;
 }
 
+/* What stands in the host's registers goes first, as long as `current` says that it is this vcpu's. */
 void vcpu_destroy(struct machine *m)
 {
     struct vcpu *vcpu = vcpu_of(m);
@@ -160,6 +174,8 @@ static struct vm_config with_defaults(const struct vm_config *config)
     return c;
 }
 
+/* Each part counts as aligned: so it is enough where the host's RAM begins at such a place and no other VM has any
+ * of it. */
 static uint64_t host_bytes(const struct vmm_isa *isa, const struct vm_config *config)
 {
     const struct vm_config c = with_defaults(config);
@@ -220,6 +236,7 @@ static int take_tables(struct vcpu *vcpu)
     return failed ? failed : allocator_shadow_create(vcpu);
 }
 
+/* The reset comes last, when all that it sets is there. */
 static int vcpu_build(struct vcpu *vcpu)
 {
     const struct vm_config *config = &vcpu->vm->config;
@@ -267,6 +284,7 @@ static int vm_build(struct vm *vm, struct host_hart *on, const struct vmm_isa *i
     return failed;
 }
 
+/* CPUs on one memory must have one VMM: two would give away the same frames. */
 int vmm_join(struct machine *host, struct machine *other, struct error *error)
 {
     const struct host_hart *carries = other->owner, *has = host->owner;
@@ -306,6 +324,7 @@ int vmm_add_vcpu(struct machine *m, struct machine *host, unsigned id, struct ma
     return 0;
 }
 
+/* The configuration is checked before the host is touched: a mistake leaves a host that has no VMM as it was. */
 int vmm_create_vm(struct machine *host, const struct vm_config *config, struct machine **out, struct error *error)
 {
     const struct vmm_isa *isa = vmm_isa_find(host->isa);

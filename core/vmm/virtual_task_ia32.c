@@ -65,6 +65,13 @@ static void save_old(const struct task *k)
 
 /* --- Which of the two are in use */
 
+/* The busy bit of the two descriptors [SDM 3A, table 7-2]:
+ *
+ *   switch by        old        new
+ *   JMP              cleared    set
+ *   CALL, an event   stays set  set, and the link of its task state names the old one
+ *   IRET             cleared    stays set
+ */
 static bool nests(const struct task *k) { return k->s->way == TASK_CALL || k->s->way == TASK_EVENT; }
 
 static bool reach_busy(struct task *k)
