@@ -205,6 +205,8 @@ static void k_print(FILE *f, const struct theory *t, const struct classification
     under_k_print(f, head, c->k);
     for (const struct k_pin *p = t->pins; p && p->name; p++) {
         struct lines l = {.out = f, .indent = 19};
+        if (t->has_pin && !t->has_pin(c->variant, p->name))
+            continue;
         const bool out = c->without && (strcmp(c->without, p->name) == 0 || (p->setting && strcmp(c->without, THEORY_SETTINGS) == 0));
         l.column = (unsigned)fprintf(f, "  %c %-14s", out ? '-' : '+', p->name);
         lines_text(&l, p->about);

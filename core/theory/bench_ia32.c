@@ -14,7 +14,7 @@ struct bench {
     struct phys *ports;     /* owned */
     uint8_t *table;         /* in RAM, as the host sees it */
     uint8_t fresh[PAGE_SIZE];
-    uint64_t cell[BENCH_CELLS], device;
+    uint64_t cell[BENCH_CELLS], device, ring;
 };
 
 static struct bench *bench_of(struct machine *m) { return (struct bench *)(void *)m; }
@@ -128,13 +128,25 @@ static bool port_write(void *opaque, uint64_t offset, unsigned size, uint64_t va
 
 /* --- the machine */
 
+static bool has_inner_mode(const struct bench *b) { return machine_has(b->cpu, IA_INNER); }
+
+/* Of a CPU with inner mode that is the mode; what the ring refuses is refused in both, as what a page or a segment refuses is. */
 static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *t)
 {
     struct bench *b = bench_of(m);
     page_renew(b);
     machine_run_to(b->cpu, budget, retired, t);
+    if (has_inner_mode(b) && t->kind == TRAP_EXCEPTION && t->reason == REASON_PRIVILEGE && t->cause != IA_EXIT)
+        t->reason = REASON_RESOURCE;
     if (memcmp(b->table, b->fresh, PAGE_SIZE) != 0)
         cells_load(b);
+}
+
+/* What it was, while real mode has none. */
+static uint64_t ring(const struct bench *b)
+{
+    const uint64_t mode = machine_get(b->cpu, MACHINE_MODE);
+    return mode == IA_REAL ? b->ring : mode;
 }
 
 static uint64_t get(const struct machine *m, reg_t r)
@@ -142,6 +154,10 @@ static uint64_t get(const struct machine *m, reg_t r)
     const struct bench *b = bench_of_const(m);
     if (r >= BENCH_DESC && r < BENCH_CELLS_END)
         return b->cell[r - BENCH_DESC];
+    if (r == MACHINE_MODE && has_inner_mode(b))
+        return machine_get(b->cpu, IA_INNER) ? BENCH_INNER : BENCH_ROOT;
+    if (r == BENCH_RING)
+        return ring(b);
     return r == BENCH_PORT ? b->device : machine_get(b->cpu, r);
 }
 
@@ -154,6 +170,11 @@ static void set(struct machine *m, reg_t r, uint64_t v)
         b->cell[r - BENCH_DESC] = size < 8 ? v & ((UINT64_C(1) << 8 * size) - 1) : v;
     } else if (r == BENCH_PORT) {
         b->device = (uint32_t)v;
+    } else if (r == MACHINE_MODE && has_inner_mode(b)) {
+        machine_set(b->cpu, IA_INNER, v == BENCH_INNER);
+    } else if (r == BENCH_RING) {
+        b->ring = v;
+        machine_set(b->cpu, MACHINE_MODE, v);
     } else {
         machine_set(b->cpu, r, v);
     }
@@ -161,7 +182,10 @@ static void set(struct machine *m, reg_t r, uint64_t v)
 
 static bool has(const struct machine *m, reg_t r)
 {
-    return (r >= BENCH_DESC && r < BENCH_END) || machine_has(bench_of_const(m)->cpu, r);
+    const struct bench *b = bench_of_const(m);
+    if (r == BENCH_RING || r == IA_INNER) /* the one is asked for as the other's place */
+        return r == BENCH_RING && has_inner_mode(b);
+    return (r >= BENCH_DESC && r < BENCH_END) || machine_has(b->cpu, r);
 }
 
 static int load(const struct machine *m, pa_t a, void *to, size_t n) { return machine_load(bench_of_const(m)->cpu, a, to, n); }
@@ -177,6 +201,7 @@ static void reset(struct machine *m)
     machine_reset(b->cpu);
     memset(b->cell, 0, sizeof b->cell);
     b->device = 0;
+    b->ring = 0;
 }
 
 static void destroy(struct machine *m)

@@ -83,9 +83,67 @@ static bool is_armed(unsigned row, const char *part, uint32_t variants)
     return d.traps != isa_ia32.rows[row].traps && !(part && strcmp(part, "data") == 0);
 }
 
+/* On a CPU with inner mode. What exits there, of all operands or of some; whether it does is control state. */
+
+enum exits { EXITS_NEVER, EXITS_ALWAYS, EXITS_SOME };
+
+static enum exits part_exits(const char *part, const char *that)
+{
+    return !part ? EXITS_SOME : strcmp(part, that) == 0 ? EXITS_ALWAYS : EXITS_NEVER;
+}
+
+static enum exits exits(unsigned row, const char *part)
+{
+    switch (row) {
+    case IA_INSN_mov_r_cr:
+    case IA_INSN_mov_cr_r:
+    case IA_INSN_lmsw:
+    case IA_INSN_smsw:
+    case IA_INSN_clts:
+    case IA_INSN_mov_r_dr:
+    case IA_INSN_mov_dr_r:
+    case IA_INSN_rdmsr:
+    case IA_INSN_wrmsr:
+    case IA_INSN_rdtsc:
+    case IA_INSN_in_i:
+    case IA_INSN_in_dx:
+    case IA_INSN_out_i:
+    case IA_INSN_out_dx:
+    case IA_INSN_hlt:
+    case IA_INSN_invlpg: return EXITS_ALWAYS;
+    case IA_INSN_ins:
+    case IA_INSN_outs: return part_exits(part, "port");
+    case IA_INSN_call_far:
+    case IA_INSN_call_far_m:
+    case IA_INSN_jmp_far:
+    case IA_INSN_jmp_far_m:
+    case IA_INSN_iret: return part_exits(part, "task");
+    default: return EXITS_NEVER;
+    }
+}
+
+/* All else works on what is the guest's own; the hidden DPL of a data segment still shows in returns to outer rings. A task switch loads CR3;
+ * the tasks of the laboratory have the same. */
+static struct claim inner_claim(const struct insn_desc *r, unsigned row, const char *part)
+{
+    const struct claim plain = plain_claim(r, part);
+    const bool is_far = row == IA_INSN_call_far || row == IA_INSN_call_far_m || row == IA_INSN_jmp_far || row == IA_INSN_jmp_far_m;
+    const bool is_iret = row == IA_INSN_iret, own = part && strcmp(part, "task") != 0;
+    const bool asks = plain.traps == MEASURED_REQUESTED || plain.traps == MEASURED_UNDEFINED || row == IA_INSN_into;
+    const unsigned hidden = is_iret && (!part || own) ? HIDDEN : plain.sensitive & HIDDEN;
+    const unsigned sensitive = is_iret ? CONTROL : is_far ? NONE : plain.sensitive;
+    switch (exits(row, part)) {
+    case EXITS_NEVER: return (struct claim){.traps = asks ? plain.traps : MEASURED_NEVER, .sensitive = hidden};
+    case EXITS_SOME: return (struct claim){.traps = MEASURED_CONDITION, .sensitive = sensitive | hidden | STATE};
+    default: return (struct claim){.traps = MEASURED_ALWAYS, .sensitive = sensitive | STATE};
+    }
+}
+
 /* Whether it does is then control state, too. A machine that keeps no selectors of floating point shows none. */
 struct claim ia32_claim(const struct insn_desc *r, unsigned row, const char *part, uint32_t variants)
 {
+    if (variants & IA32_VT)
+        return inner_claim(r, row, part);
     struct claim c = plain_claim(r, part);
     const bool whole = !part && row == IA_INSN_mov_rm_seg;
     if ((row == IA_INSN_fnstenv || row == IA_INSN_fnsave) && variants & (IA32_NOLEAK | IA32_TRAPS))

@@ -12,7 +12,16 @@
  * the register holds. */
 #define KIND(row, part, scheme, example)                                                                                              \
     {                                                                                                                                 \
-        IA_INSN_##row, part, OPERANDS_##scheme, example                                                                               \
+        IA_INSN_##row, part, OPERANDS_##scheme, example, IA32_KIND_ANY                                                                \
+    }
+/* In parts only where some of it exits of inner mode: task switches do, and no others. */
+#define PLAIN(row, scheme, example)                                                                                                   \
+    {                                                                                                                                 \
+        IA_INSN_##row, NULL, OPERANDS_##scheme, example, IA32_KIND_PLAIN                                                              \
+    }
+#define INNER(row, part, scheme, example)                                                                                             \
+    {                                                                                                                                 \
+        IA_INSN_##row, part, OPERANDS_##scheme, example, IA32_KIND_INNER                                                              \
     }
 
 const struct ia32_kind ia32_kinds[] = {
@@ -47,13 +56,23 @@ const struct ia32_kind ia32_kinds[] = {
     KIND(arpl, NULL, SELECTOR, "63c8;63d8;630b"),
     KIND(lldt, NULL, LDT, "0f00d0"),
     KIND(ltr, NULL, TSS, "0f00d8"),
-    KIND(call_far, NULL, TARGET, "9a100801801b00;9a100801800800;9a100801802900;9a100801804b00;9a100801807300"),
-    KIND(call_far_m, NULL, TARGET, "ff1b;36ff1b"),
-    KIND(jmp_far, NULL, TARGET, "ea100801801b00;ea100801800800;ea100801802900;ea100801804b00"),
-    KIND(jmp_far_m, NULL, TARGET, "ff2b;36ff2b"),
+    PLAIN(call_far, TARGET, "9a100801801b00;9a100801800800;9a100801802900;9a100801804b00;9a100801807300"),
+    INNER(call_far, "code", TARGET_CODE, "9a100801801b00;9a100801800800;9a100801802900;9a100801807300"),
+    INNER(call_far, "task", TARGET_TASK, "9a100801804b00"),
+    PLAIN(call_far_m, TARGET, "ff1b;36ff1b"),
+    INNER(call_far_m, "code", TARGET_CODE, "ff1b;36ff1b"),
+    INNER(call_far_m, "task", TARGET_TASK, "ff1b;36ff1b"),
+    PLAIN(jmp_far, TARGET, "ea100801801b00;ea100801800800;ea100801802900;ea100801804b00"),
+    INNER(jmp_far, "code", TARGET_CODE, "ea100801801b00;ea100801800800;ea100801802900"),
+    INNER(jmp_far, "task", TARGET_TASK, "ea100801804b00"),
+    PLAIN(jmp_far_m, TARGET, "ff2b;36ff2b"),
+    INNER(jmp_far_m, "code", TARGET_CODE, "ff2b;36ff2b"),
+    INNER(jmp_far_m, "task", TARGET_TASK, "ff2b;36ff2b"),
     KIND(retf, NULL, RETURN, "cb"),
     KIND(retf_i, NULL, RETURN, "ca0000;ca0800"),
-    KIND(iret, NULL, IRET, "cf"),
+    PLAIN(iret, IRET, "cf"),
+    INNER(iret, "code", IRET_CODE, "cf"),
+    INNER(iret, "task", IRET_TASK, "cf"),
     KIND(bound, NULL, BOUNDS, "620b;6203;6233"),
     KIND(int_i, NULL, ANY, "cd21;cd03;cd80;cd0d"),
     KIND(mov_r_cr, "cr0", CR0, "0f20c1;0f20c3"),
@@ -82,10 +101,11 @@ const struct ia32_kind ia32_kinds[] = {
 };
 const unsigned ia32_kind_count = sizeof ia32_kinds / sizeof *ia32_kinds;
 
-const struct ia32_kind *ia32_kind_of(unsigned row, unsigned n)
+const struct ia32_kind *ia32_kind_of(uint32_t variants, unsigned row, unsigned n)
 {
+    const unsigned other = variants & IA32_VT ? IA32_KIND_PLAIN : IA32_KIND_INNER;
     for (unsigned k = 0; k < ia32_kind_count; k++)
-        if (ia32_kinds[k].row == row && n-- == 0)
+        if (ia32_kinds[k].row == row && ia32_kinds[k].of != other && n-- == 0)
             return &ia32_kinds[k];
     return NULL;
 }

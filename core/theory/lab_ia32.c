@@ -96,7 +96,8 @@ static void reg_put(const struct lab *l, struct lab_state *s, reg_t reg, uint64_
 
 static void put(const struct lab *l, struct lab_state *s, enum lab_place place)
 {
-    const uint64_t mode = lab_mode(l, s) & 3;
+    const unsigned ring = lab_find(l, BENCH_RING); /* where it is not the mode */
+    const uint64_t mode = (ring < LAB_REGS ? s->reg[ring] : lab_mode(l, s)) & 3;
     reg_put(l, s, IA_CR3, UINT64_MAX, root_of(place == PLACE_BARE ? PLACE_HERE : place));
     for (unsigned seg = IA_CS; seg <= IA_SS; seg++) {
         reg_put(l, s, IA_SEG + 4 * seg + IA_SELECTOR, 3, mode);

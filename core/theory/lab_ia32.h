@@ -19,9 +19,13 @@ enum {
     BENCH_IOMAP,                           /* the bits of ports 60 to 9F: set, they are closed */
     BENCH_CELLS_END,
     BENCH_PORT = BENCH_CELLS_END, /* what the one device holds, which all ports lead to */
+    BENCH_RING,                   /* of a CPU with inner mode: the ring, which is not the mode there */
     BENCH_END
 };
 enum { BENCH_CELLS = BENCH_CELLS_END - BENCH_DESC, BENCH_VECTOR = 33, BENCH_PORTS = 0x60 };
+
+/* MACHINE_MODE of the bench of such a CPU: root mode, and inner mode. */
+enum { BENCH_ROOT = 6, BENCH_INNER };
 
 /* The page of tables, by offsets. */
 enum { TABLE_GDT = 0, TABLE_LDT = 0x100, TABLE_TSS = 0x200, TABLE_TSS2 = 0x600, TABLE_IDT = 0x800 };
@@ -77,8 +81,12 @@ enum ia32_scheme {
     OPERANDS_POINTER, /* at EBX: a far pointer to data */
     OPERANDS_POINTER_NULL,
     OPERANDS_TARGET, /* at EBX: a far pointer to code, a gate or a task */
-    OPERANDS_RETURN, /* on the stack: the way back of a far call */
-    OPERANDS_IRET,   /* ... of an interrupt */
+    OPERANDS_TARGET_CODE,
+    OPERANDS_TARGET_TASK,
+    OPERANDS_RETURN,    /* on the stack: the way back of a far call */
+    OPERANDS_IRET,      /* ... of an interrupt */
+    OPERANDS_IRET_CODE, /* ... and NT is clear, or set: there is a task to go back to */
+    OPERANDS_IRET_TASK,
     OPERANDS_BOUNDS, /* at EBX: bounds that any number is within */
     OPERANDS_CR0,    /* EAX: what CR0 may hold */
     OPERANDS_CR3,
@@ -96,6 +104,7 @@ void lab_ia32_fill(uint8_t *data); /* what the data pages hold */
 enum { OWNED_CR3, OWNED_IA32 }; /* what the VMM keeps (lab_isa.disown) */
 
 extern const struct lab_isa lab_ia32;
+struct lab_isa lab_ia32_guest(void); /* of a CPU with inner mode, which is its user mode */
 /* The CPU as it is sold, on a bench. */
 int lab_ia32_create(struct machine **, struct phys *, const void *config, unsigned index);
 struct machine *lab_ia32_cpu(struct machine *); /* the CPU on it */

@@ -32,6 +32,7 @@ static const struct frame {
     {16 | 4 | 3, 8 | 4 | 3, EFLAGS_ONE | EFLAGS_TF},
 };
 
+enum { TARGET_TASK = 5 /* among the targets */ };
 enum { SELECTOR_SIZE = 4, POINTER_SIZE = 8, RETURN_SIZE = 16, IRET_SIZE = 64 };
 
 /* --- the data pages */
@@ -142,6 +143,10 @@ static void stack_or_pointer(const struct lab *l, struct lab_state *s, unsigned 
     case OPERANDS_IRET: point(l, s, IA_ESP, DATA_IRETS, IRET_SIZE, FRAMES, false); break;
     case OPERANDS_POINTER: point(l, s, IA_EBX, DATA_POINTERS, POINTER_SIZE, SELECTORS, false); break;
     case OPERANDS_POINTER_NULL: point(l, s, IA_EBX, DATA_NULL_POINTERS, POINTER_SIZE, NULLS, false); break;
+    case OPERANDS_TARGET_CODE: point(l, s, IA_EBX, DATA_TARGETS, POINTER_SIZE, TARGET_TASK, false); break;
+    case OPERANDS_TARGET_TASK: point(l, s, IA_EBX, DATA_TARGETS + POINTER_SIZE * TARGET_TASK, POINTER_SIZE, 1, false); break;
+    case OPERANDS_IRET_CODE:
+    case OPERANDS_IRET_TASK: point(l, s, IA_ESP, DATA_IRETS, IRET_SIZE, FRAMES, false); break;
     case OPERANDS_TARGET: point(l, s, IA_EBX, DATA_TARGETS, POINTER_SIZE, TARGETS, false); break;
     case OPERANDS_BOUNDS: point(l, s, IA_EBX, DATA_BOUNDS, POINTER_SIZE, 8, false); break;
     default: break;
@@ -168,6 +173,18 @@ static void system_operand(const struct lab *l, struct lab_state *s, unsigned sc
     }
 }
 
+/* Whether IRET goes back to a task is a flag. The task is one of ring 3, and busy. */
+static void nested(const struct lab *l, struct lab_state *s, bool task)
+{
+    uint64_t *flags = &s->reg[lab_find(l, IA_EFLAGS)];
+    *flags = task ? *flags | EFLAGS_NT : *flags & ~(uint64_t)EFLAGS_NT;
+    if (!task)
+        return;
+    const uint64_t base = BENCH_TABLES + TABLE_TSS2;
+    s->reg[lab_find(l, BENCH_DESC + 9)] = base >> 24 << 56 | UINT64_C(0xeb) << 40 | (base & 0xffffff) << 16 | TSS2_LIMIT;
+    s->reg[lab_find(l, BENCH_LINK)] = SEL_DESC + 8 * 9;
+}
+
 void lab_ia32_operands(const struct lab *l, struct lab_state *s, unsigned scheme)
 {
     if (scheme == OPERANDS_PORT || scheme == OPERANDS_PORT_NONE)
@@ -179,6 +196,8 @@ void lab_ia32_operands(const struct lab *l, struct lab_state *s, unsigned scheme
         choose(l, s, IA_EAX, 0xffff, any ? selector : null, any ? SELECTORS : NULLS);
         point(l, s, IA_EBX, any ? DATA_SELECTORS : DATA_NULLS, SELECTOR_SIZE, any ? SELECTORS : NULLS, true);
     } else {
+        if (scheme == OPERANDS_IRET_CODE || scheme == OPERANDS_IRET_TASK)
+            nested(l, s, scheme == OPERANDS_IRET_TASK);
         stack_or_pointer(l, s, scheme);
         system_operand(l, s, scheme);
     }

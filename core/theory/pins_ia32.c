@@ -61,7 +61,7 @@ bool ia32_k_promises(const char *field)
     for (unsigned p = 0; p < sizeof promises / sizeof *promises; p++)
         if (strcmp(promises[p].field, field) == 0)
             return true;
-    return false;
+    return ia32_guest_given(field);
 }
 
 static void promise(struct ia32_k *k, unsigned without)
@@ -70,6 +70,22 @@ static void promise(struct ia32_k *k, unsigned without)
         for (unsigned n = 0; n < k->field_count; n++)
             if (strcmp(k->field[n].name, promises[p].field) == 0 && is_out(promises[p].pin, without))
                 k->field[n].part = PART_VIRTUAL;
+}
+
+/* On a CPU with inner mode. Its settings are no pins, and are out all together or not at all; of the pins that are settings it has none, so
+ * that to take one out changes nothing. Its promises are the same. */
+static void guest_settings(struct ia32_k *k, unsigned without)
+{
+#define K_REG(name, reg_, mask_, value_, pin, about)                                                                                  \
+    if (without != IA32_PIN_SETTINGS)                                                                                                 \
+        k->setting[k->setting_count++] = (struct k_setting){.reg = (reg_), .mask = (mask_), .value = (value_)};
+#include "core/vmm/k_guest_ia32.def"
+#undef K_REG
+    k->text = without == IA32_PIN_SETTINGS ? "promises alone" : "exits, cr4, dr7, and promises";
+    for (unsigned n = 0; n < k->field_count; n++)
+        k->field[n].part = ia32_guest_part(k->field[n].name, k->field[n].reg, k->field[n].part);
+    for (unsigned n = 0; n < k->reg_count; n++)
+        k->reg[n].part = ia32_guest_part(k->reg[n].name, k->reg[n].reg, k->reg[n].part);
 }
 
 static const char *k_text(unsigned without, struct arena *a)
@@ -86,14 +102,20 @@ int ia32_k_make(struct ia32_k *k, unsigned without, uint32_t variants, const str
     *k = (struct ia32_k){.config = ia32_config_default, .text = k_text(without, a)};
     if (!k->text)
         return -ENOMEM;
-    if (tables->field_count > IA32_FIELDS_MAX)
+    if (tables->field_count > IA32_FIELDS_MAX || tables->reg_count > IA32_REGS_MAX)
         return -E2BIG;
     k->config.variants = variants;
     k->disowned = is_out(IA32_PIN_CR3_OWNED, without) ? 1u << OWNED_CR3 : 0;
-    settings(k, without);
     k->field_count = tables->field_count;
     for (unsigned n = 0; n < k->field_count; n++)
         k->field[n] = tables->fields[n];
+    k->reg_count = tables->reg_count;
+    for (unsigned n = 0; n < k->reg_count; n++)
+        k->reg[n] = tables->regs[n];
+    if (variants & IA32_VT)
+        guest_settings(k, without);
+    else
+        settings(k, without);
     promise(k, without);
     return 0;
 }

@@ -82,7 +82,7 @@ static const struct ia32_kind *kind_of(const struct finding *f)
 {
     const char *part = strchr(f->subject, '.');
     const struct ia32_kind *k;
-    for (unsigned n = 0; (k = ia32_kind_of(f->row, n)); n++)
+    for (unsigned n = 0; (k = ia32_kind_of(0, f->row, n)); n++)
         if (!part || (k->part && strcmp(k->part, part + 1) == 0))
             return k;
     return NULL;

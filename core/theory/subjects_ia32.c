@@ -142,7 +142,7 @@ static int part_subject(struct ia32_subjects *s, unsigned row, const struct ia32
 
 static int row_subjects(struct ia32_subjects *s, unsigned row)
 {
-    const struct ia32_kind *k = ia32_kind_of(row, 0);
+    const struct ia32_kind *k = ia32_kind_of(s->variants, row, 0);
     int error = 0;
     if (!k || !k->part)
         return part_subject(s, row, k, &s->list[s->count++]);
@@ -150,7 +150,7 @@ static int row_subjects(struct ia32_subjects *s, unsigned row)
                                            .row = (uint16_t)row,
                                            .csr = -1,
                                            .claim = ia32_claim(&s->inputs->rows[row], row, NULL, s->variants)};
-    for (unsigned n = 0; (k = ia32_kind_of(row, n)) && !error; n++)
+    for (unsigned n = 0; (k = ia32_kind_of(s->variants, row, n)) && !error; n++)
         error = part_subject(s, row, k, &s->list[s->count++]);
     return error;
 }
@@ -227,13 +227,14 @@ int ia32_subjects_make(struct ia32_subjects *s)
 bool ia32_subject_name(unsigned n, char *name, size_t size)
 {
     for (unsigned row = 0; row < isa_ia32.row_count; row++) {
-        const struct ia32_kind *k = ia32_kind_of(row, 0);
+        const struct ia32_kind *k = ia32_kind_of(0, row, 0);
+        const uint32_t variants = k && !k->part ? IA32_VT : 0; /* some are in parts only there */
         const char *of = isa_ia32.rows[row].name;
         if (n-- == 0) {
             snprintf(name, size, "%s", of);
             return true;
         }
-        for (unsigned part = 0; (k = ia32_kind_of(row, part)) && k->part; part++)
+        for (unsigned part = 0; (k = ia32_kind_of(variants, row, part)) && k->part; part++)
             if (n-- == 0) {
                 snprintf(name, size, "%s.%s", of, k->part);
                 return true;
@@ -247,17 +248,17 @@ bool ia32_subject_name(unsigned n, char *name, size_t size)
 /* --- one instruction by its bits */
 
 /* The part of its row that has an example with the same first bytes; else the first. */
-static const struct ia32_kind *kind_like(unsigned row, insn_t bits)
+static const struct ia32_kind *kind_like(uint32_t variants, unsigned row, insn_t bits)
 {
     const struct ia32_kind *k;
-    for (unsigned n = 0; (k = ia32_kind_of(row, n)); n++)
+    for (unsigned n = 0; (k = ia32_kind_of(variants, row, n)); n++)
         for (const char *at = k->example; *at;) {
             struct encoding e;
             at = bytes_parse(at, &e);
             if (insn_cut(bits, e.length) == e.bits)
                 return k;
         }
-    return ia32_kind_of(row, 0);
+    return ia32_kind_of(variants, row, 0);
 }
 
 int ia32_subject_of(struct ia32_subjects *s, insn_t bits, struct subject *out)
@@ -273,7 +274,7 @@ int ia32_subject_of(struct ia32_subjects *s, insn_t bits, struct subject *out)
                                 .name = arena_text(s->arena, "0x%s", insn_hex(bits, length, hex)),
                                 .claim = {.traps = MEASURED_UNDEFINED}};
     else
-        error = part_subject(s, row, kind_like(row, bits), out);
+        error = part_subject(s, row, kind_like(s->variants, row, bits), out);
     if (error || !e || !out->name)
         return -ENOMEM;
     *e = (struct encoding){insn_cut(bits, length), length};

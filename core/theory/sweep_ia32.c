@@ -189,7 +189,7 @@ static void claims_make(struct sweep_ia32 *own, const struct ia32_inputs *in)
     for (unsigned row = 0; row < in->row_count; row++) {
         const struct insn_desc *r = &in->rows[row];
         const struct ia32_kind *k;
-        for (unsigned n = 0; (k = ia32_kind_of(row, n)); n++)
+        for (unsigned n = 0; (k = ia32_kind_of(0, row, n)); n++)
             own->claim[row] |= (uint8_t)outcomes_of(ia32_claim(r, row, k->part, 0).traps);
         if (!own->claim[row])
             own->claim[row] = (uint8_t)outcomes_of(ia32_claim(r, row, NULL, 0).traps);

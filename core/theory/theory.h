@@ -144,6 +144,7 @@ struct theory {
         const char *name, *about;
         bool setting; /* a value that the VMM sets in the processor; else it is a promise of the VMM's, or how the machine is */
     } * pins;         /* NULL-terminated by name */
+    bool (*has_pin)(const char *variant, const char *pin); /* is it in K of the variant? NULL: all are in all */
     /* Machines that differ from the usual one in what they have; NULL-terminated by name; NULL: none are measured. */
     const struct theory_hart {
         const char *name, *about;

@@ -34,18 +34,24 @@ enum ia32_pin {
     IA32_PIN_SETTINGS = IA32_PINS + 1 /* all that are settings are */
 };
 extern const struct k_pin ia32_pins[IA32_PINS + 1];
-enum { IA32_K_MAX = 32, IA32_FIELDS_MAX = 96 };
+enum { IA32_K_MAX = 32, IA32_FIELDS_MAX = 96, IA32_REGS_MAX = 160 };
 struct ia32_k {
     struct ia32_config config;            /* what a CPU is built with */
     struct k_setting setting[IA32_K_MAX]; /* what the VMM sets */
     unsigned setting_count;
     struct reg_field field[IA32_FIELDS_MAX]; /* what it promises of fields */
     unsigned field_count;
+    struct reg_desc reg[IA32_REGS_MAX]; /* and of registers */
+    unsigned reg_count;
     unsigned disowned; /* what it does not keep for the VMM (lab.disowned) */
     const char *text;
 };
 /* without: a pin, IA32_PINS or IA32_PIN_SETTINGS. 0, -ENOMEM, or -E2BIG: too many fields. */
 MUST_CHECK int ia32_k_make(struct ia32_k *, unsigned without, uint32_t variants, const struct lab_tables *, struct arena *);
+
+/* lab_guest_ia32: on a CPU with inner mode most of what is virtual elsewhere is the guest's own. */
+enum reg_partition ia32_guest_part(const char *name, reg_t, enum reg_partition);
+bool ia32_guest_given(const char *field); /* it is so although no program can change it, or hardly */
 
 bool ia32_k_promises(const char *field); /* that it is identity is a promise of K's */
 
@@ -71,13 +77,14 @@ bool ia32_row_has(const char *row, const char *member);
 /* --- kinds_ia32: rows whose operands the classifier chooses, and the parts that some are classified in */
 struct ia32_kind {
     uint16_t row;
-    const char *part;    /* NULL: the row is not in parts */
-    unsigned scheme;     /* enum ia32_scheme */
-    const char *example; /* encodings, bytes in hexadecimal; a semicolon between two */
+    const char *part;                                            /* NULL: the row is not in parts */
+    unsigned scheme;                                             /* enum ia32_scheme */
+    const char *example;                                         /* encodings, bytes in hexadecimal; a semicolon between two */
+    enum { IA32_KIND_ANY, IA32_KIND_PLAIN, IA32_KIND_INNER } of; /* CPUs; those with inner mode or those without */
 };
 extern const struct ia32_kind ia32_kinds[];
 extern const unsigned ia32_kind_count;
-const struct ia32_kind *ia32_kind_of(unsigned row, unsigned n); /* the n-th of a row; NULL: there are no more */
+const struct ia32_kind *ia32_kind_of(uint32_t variants, unsigned row, unsigned n); /* the n-th of a row; NULL: there are no more */
 
 /* --- claims_ia32: what the manual says of a row, or of a part of it */
 struct claim ia32_claim(const struct insn_desc *, unsigned row, const char *part, uint32_t variants);
