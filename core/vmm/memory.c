@@ -100,8 +100,8 @@ static enum fill memory_fill(struct vcpu *vcpu, gva_t va, enum pt_kind kind, str
         return FILL_ACCESS;
     if (kind == PT_WRITE && shadow_is_traced(vcpu->shadow, host.v))
         return FILL_ACCESS;
-    leaf =
-        (struct shadow_leaf){.page = host.v, .r = view.r, .w = view.w, .x = view.x, .supervisor = view.supervisor, .size = view.size};
+    leaf = (struct shadow_leaf){.page = host.v, .r = view.r, .w = view.w, .x = view.x, .size = view.size};
+    leaf.supervisor = view.supervisor;
     if (!leaf_origins(vcpu, &view, &leaf))
         return FILL_ACCESS;
     /* Same as before: the host cannot be missing that, so filling again would not help it. */
