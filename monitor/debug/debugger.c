@@ -199,6 +199,8 @@ int debugger_count(struct debugger *d, const char *text, uint64_t *count, struct
     return r;
 }
 
+/* Returns `text`, so that a caller may look at its first letter in the same breath: "" says that nobody knows the
+ * address. */
 const char *debugger_symbol(const struct debugger *d, uint64_t address, char *text, size_t size)
 {
     uint64_t offset;

@@ -29,6 +29,7 @@ static struct value widened(struct value v)
 
 static struct value truth(bool b) { return (struct value){b, {8, true, 0}}; }
 
+/* A pointer to a pointer counts in pointers; the size in the type is that at the end of all stars. */
 static uint64_t pointee_size(struct value_type t) { return t.pointers > 1 ? 8 : t.size; }
 
 static bool is_unsigned(struct value v) { return v.type.pointers || !v.type.is_signed; }

@@ -17,6 +17,7 @@ static int parse_whole(struct debugger *d, const char *path, struct object *o, c
     return object_parse(&v, path, rest, o, e);
 }
 
+/* One lost byte makes a number no number; a struct is shown with what is left of it (object_write.c). */
 static bool is_lost(const struct object *o)
 {
     for (uint64_t i = 0; o->lost && i < o->size; i++)

@@ -40,6 +40,7 @@ void symbols_destroy(struct symbols *s)
     free(s);
 }
 
+/* The offset of the binding is added here, once: all that is asked later is in the guest's addresses. */
 static int file_add(struct symbol_file *f, const struct symbol *add)
 {
     if (f->count == f->room) {
@@ -170,6 +171,8 @@ static int read_text(struct symbol_file *f, struct error *e)
 
 /* --- files */
 
+/* A list of symbols is cut into lines and names where it lies, so it must end in a newline and a NUL: two bytes are
+ * added for that. */
 static int read_any(struct symbol_file *f, struct error *e)
 {
     if (f->size >= 4 && memcmp(f->data, "\177ELF", 4) == 0)
@@ -306,6 +309,7 @@ static unsigned until(const struct symbol_file *f, uint64_t address)
     return low;
 }
 
+/* A symbol of a known size has what is in it; one without has what follows, for a page and not beyond its section. */
 static bool covers(const struct symbol *s, uint64_t address)
 {
     if (address == s->address)

@@ -45,6 +45,7 @@ bool variables_get(const struct variables *v, const char *name, struct value *ou
     return x != NULL;
 }
 
+/* Kept in the order of names: the place of a new one is found by going past the smaller ones. */
 int variables_set(struct variables *v, const char *name, const struct value *value)
 {
     struct variable **at = &v->first;
@@ -75,6 +76,8 @@ const char *variables_name(const struct variables *v, unsigned index, struct val
     return x->name;
 }
 
+/* $1 is history[0]. The array doubles: a script may print a million values, and none is forgotten, for $1 may still be
+ * asked for. */
 unsigned variables_remember(struct variables *v, const struct value *value)
 {
     if (v->count == v->room) {
