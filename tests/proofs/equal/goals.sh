@@ -35,5 +35,4 @@ printf '#define INSN(name, ext, encoding, format, does, traps, sensitive, manual
     $1 == "rvc" && ($2 in group) && !done[$2]++ { goal("fast2." $2, $2, 2, ("fast2." $2) in settled_name) }'
 [ -z "${1:-}" ] || cat <<'.'
 fast.csr.*: the bodies of csr_fast.c reach a register by an offset in the record, which the model checker does not resolve
-fused.*: bodies of fused.def; with the records of several instructions the model checker does not come to the solver
 .

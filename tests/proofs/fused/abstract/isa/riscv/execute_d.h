@@ -1,0 +1,1 @@
+/* Its rows are in execute_i.h here. */
