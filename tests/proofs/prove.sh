@@ -18,10 +18,11 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+: >"$work/riscv_decode.h" # what a build makes of the tables: a claim says itself what it needs of that
 preprocessed=
 for source in $sources; do
     to=$work/$(printf '%s' "$source" | tr '/.' '__').i
-    ${CC:-cc} -std=gnu17 -E -DNDEBUG -I"$tree" "$@" "$tree/$source" -o "$to"
+    ${CC:-cc} -std=gnu17 -E -DNDEBUG -iquote "$work" -I"$tree" "$@" "$tree/$source" -o "$to"
     preprocessed="$preprocessed $to"
 done
 

@@ -3,7 +3,7 @@
  * do as many instructions as it has done, and stand where it stands. fused.c is as it is; the parts are those of the model, of which
  * no more is known than what part.c proves of each.
  *
- * ROWn, and SHORTn: a compressed row that is short for it, or INSN_NONE.
+ * ROWn, and SHORTn: a compressed row that is short for it, or INSN_NONE; fused.c asks by RV_SHORT_row if there is one.
  */
 #include "tests/proofs/fused/model.h"
 
