@@ -3,7 +3,7 @@
 # fail, whatever nondet_*() are. Sources are preprocessed with OPTIONs. cbmc and z3 are on the PATH (tools.sh). Prints a line: `proved`; `refuted`
 # and what fails; `undecided` and why. Exits with 0, 1, 2. TRAPEZE_PROOF_TREE: another tree's sources are taken.
 # PROVE_SOLVER: empty, the model checker's own is asked, which is slow to prove and quick to refute. An OPTION --symbols is for a claim of few
-# values and many branches: what each element of a small array is, is followed, and the model checker's own solver is asked.
+# values and many branches: what each element of a small array is, is followed, and the model checker's own solver is asked. --sat: its other one, cadical, is.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=${TRAPEZE_PROOF_TREE:-$(cd "$here/../.." && pwd)}
@@ -14,6 +14,9 @@ solver=${PROVE_SOLVER---z3} arrays=--no-array-field-sensitivity
 if [ "${1:-}" = --symbols ]; then
     shift
     solver=${PROVE_SOLVER-} arrays="--max-field-sensitivity-array-size 8"
+elif [ "${1:-}" = --sat ]; then
+    shift
+    solver=${PROVE_SOLVER---sat-solver cadical}
 fi
 
 work=$(mktemp -d)

@@ -15,13 +15,13 @@ for name in csr csr_gate touched pmp sdtrig; do system_sources="$system_sources 
 printf '#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) row name traps ext\n#include "isa/riscv/insn.def"\n#define RVC(name, base, ...) rvc base\n#include "isa/riscv/rvc.def"\n' |
     ${CC:-cc} -E -P -I"$tree" -x c - |
     awk -v list="$here/settled" -v sources="${sources# }" -v system_sources="$system_sources" -v folder="$tree/$folder" -v open="${1:-}" '
-    BEGIN { while ((getline line < list) > 0) settled_name[line] }
+    BEGIN { while ((getline line < list) > 0) { split(line, word, " "); settled_name[word[1]]; if (word[2] != "") way[word[1]] = word[2] " " } }
     function settle(name, settled, line, why) {
         if (open == "") { if (settled) print name line }
         else if (!settled) print name ": " why
     }
     function goal(name, row, bytes, settled) {
-        settle(name, settled, sprintf("|prove|6|%s|-iquote%s/small -DROW=%s -DLENGTH=%s -DBODIES=\"isa/riscv/execute_%s.h\"", sources, folder,
+        settle(name, settled, sprintf("|prove|6|%s|%s-iquote%s/small -DROW=%s -DLENGTH=%s -DBODIES=\"isa/riscv/execute_%s.h\"", sources, way[name], folder,
             row, bytes, group[row]), "not tried, or not decided in 60 seconds on a busy machine")
     }
     function system_goal(name) {
