@@ -27,7 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COLUMNS_WANTED = 80, ROWS_WANTED = 24, COLUMNS_LEAST = 40 };
+enum { ROWS_WANTED = 24 };
 
 struct demo_options {
     const char *name; /* NULL: list them */
@@ -211,21 +211,19 @@ static void suit_terminal(struct demo_player *p, const struct demo_options *o)
     unsigned columns = screen_columns(), rows = screen_rows();
     const char *term = getenv("TERM");
     p->interactive = !o->batch && !o->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    p->writer->width = columns > COLUMNS_WANTED || !p->interactive ? COLUMNS_WANTED : columns;
-    if (p->writer->width < COLUMNS_LEAST)
-        p->writer->width = COLUMNS_LEAST;
+    p->writer->width = DEMO_COLUMNS;
     p->writer->color = wants_color(o);
     if (!p->interactive)
         return;
-    bool small = columns < COLUMNS_WANTED || rows < ROWS_WANTED;
-    p->height = rows;
+    bool small = columns < DEMO_COLUMNS || rows < ROWS_WANTED;
+    demo_measure(p);
     p->writer->full = screen_full;
     p->writer->opaque = p;
     p->writer->clears = !small && term && strcmp(term, "dumb") != 0;
     if (small)
         tell_folded(columns,
                     "This terminal has %u columns and %u rows. A page wants %d and %d: here one follows the other, as plain text.",
-                    columns, rows, COLUMNS_WANTED, ROWS_WANTED);
+                    columns, rows, DEMO_COLUMNS, ROWS_WANTED);
 }
 
 /* What it needs is not here, which is no failure. */

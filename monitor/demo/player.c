@@ -12,9 +12,11 @@
 #include "monitor/demo/player.h"
 
 #include "monitor/demo/keys.h"
+#include "monitor/screen.h"
 #include "monitor/terminal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,6 +45,8 @@ static void close_machines(struct demo_player *p)
 static int begin_page(struct demo_player *p, bool again, struct error *e)
 {
     int r = 0;
+    if (again)
+        demo_busy(p, true);
     for (unsigned i = 0; i < p->opened && r == 0; i++) {
         struct demo_mark *mark = &p->mark[p->page * DEMO_MACHINES + i];
         demo_machine_tidy(&p->machine[i]);
@@ -51,6 +55,8 @@ static int begin_page(struct demo_player *p, bool again, struct error *e)
         else
             *mark = demo_machine_mark(&p->machine[i]);
     }
+    if (again)
+        demo_busy(p, false);
     return r;
 }
 
@@ -66,12 +72,12 @@ static unsigned first_step(const struct demo_script *s, unsigned page)
     return i;
 }
 
-/* The latest question before a step of the page, which is where the person waited before; `first` when there is none. */
-static unsigned question_before(const struct demo_script *s, unsigned first, unsigned step)
+/* The terminal as it is now: whoever shows a page may have made its letters larger since the last one. */
+void demo_measure(struct demo_player *p)
 {
-    while (step > first && s->step[--step].kind != DEMO_QUESTION)
-        ;
-    return step;
+    unsigned columns = screen_columns();
+    p->height = screen_rows();
+    p->writer->width = columns > DEMO_COLUMNS ? DEMO_COLUMNS : columns < DEMO_COLUMNS_LEAST ? DEMO_COLUMNS_LEAST : columns;
 }
 
 /* p->at stays at the step that the person left by a key: from there go_back() looks for the question before. */
@@ -81,9 +87,13 @@ static void show_page(struct demo_player *p)
     unsigned first = first_step(s, p->page), end = first_step(s, p->page + 1);
     p->key = DEMO_KEY_ON;
     p->reveal = false;
+    p->pauses = 0;
     p->writer->rows = 0;
+    demo_text_forget(p->writer);
+    if (p->interactive)
+        demo_measure(p);
     if (p->writer->clears)
-        fputs("\033[H\033[2J", p->writer->out);
+        demo_text_again(p->writer);
     p->writer->ops->page(p->writer, s->step[first].text, p->page + 1, s->pages);
     for (p->at = first + 1; p->at < end && p->key == DEMO_KEY_ON; p->at++)
         demo_step(p, &s->step[p->at]);
@@ -91,24 +101,21 @@ static void show_page(struct demo_player *p)
     fflush(p->writer->out);
     if (p->interactive && p->key == DEMO_KEY_ON) {
         p->reveal = false;
-        p->quick_to = 0;
+        p->skipped = 0;
         demo_pause(p);
     }
 }
 
-/* Before the first question of a page back leads to the page before, shown to its end: quick_to is the first step of this one, so nothing
- * waits on the way there. Where there is no page before, this one begins again. */
+/* To the pause before the one at hand: of this page, or the last of the page before, which waits whatever is skipped. */
 static void go_back(struct demo_player *p)
 {
-    const struct demo_script *s = p->script;
-    unsigned first = first_step(s, p->page), question = question_before(s, first, p->at);
-    if (question > first) {
-        p->quick_to = question;
+    if (p->pauses > 1) {
+        p->skipped = p->pauses - 2;
     } else if (p->page > 0) {
-        p->quick_to = first;
+        p->skipped = UINT_MAX;
         p->page--;
     } else {
-        p->quick_to = 0;
+        p->skipped = 0;
     }
 }
 
@@ -126,7 +133,7 @@ static int play_pages(struct demo_player *p, struct error *e)
             go_back(p);
             continue;
         }
-        p->quick_to = 0;
+        p->skipped = 0;
         p->page++;
     }
     return 0;
@@ -148,6 +155,7 @@ int demo_play(struct demo_player *p, struct error *e)
         p->writer->ops->end(p->writer, p->failures);
     }
     demo_forget_output(p);
+    demo_text_forget(p->writer);
     while (p->saids)
         free(p->said[--p->saids].text);
     close_machines(p);

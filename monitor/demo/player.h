@@ -5,7 +5,7 @@
 #include "monitor/demo/machine.h"
 #include "monitor/demo/writer.h"
 
-enum { DEMO_SAID = 64 };
+enum { DEMO_SAID = 64, DEMO_COLUMNS = 80 /* that a page wants, and takes */, DEMO_COLUMNS_LEAST = 40 };
 
 struct demo_player {
     const struct demo_script *script; /* borrowed */
@@ -21,8 +21,9 @@ struct demo_player {
     struct demo_mark *mark; /* owned: [page * DEMO_MACHINES + machine], where a page began */
     bool *failed;           /* owned: [step], so that what is shown again counts once */
     unsigned page;          /* from 0 */
-    unsigned quick_to;      /* nothing waits before this step: it is shown again */
-    bool reveal;            /* ... on this page any more */
+    unsigned pauses;        /* of this page so far, waited at or not */
+    unsigned skipped;       /* at so many of them nobody waits: it is shown again */
+    bool reveal;            /* ... nor at any more of this page */
     unsigned at;            /* the step at hand */
     int key;                /* what the person wants; DEMO_KEY_ON: go on */
     /* Trapeze commands say the same each time; what was run once on a page need not run for another page, or on the way back. */
@@ -40,10 +41,15 @@ struct demo_player {
 /* Plays it from the beginning to the end, or until the person leaves it. -errno with the sentence: it could not begin. */
 MUST_CHECK int demo_play(struct demo_player *, struct error *);
 
+/* How much room an interactive one has on the terminal. */
+void demo_measure(struct demo_player *);
+
 /* player_steps.c: one step, shown and checked. */
 void demo_step(struct demo_player *, const struct demo_step *);
 /* A pause, before the reveal or the next page. */
 void demo_pause(struct demo_player *);
 void demo_forget_output(struct demo_player *);
+/* A word on the last row for who waits, or it goes away again: some commands take seconds. */
+void demo_busy(const struct demo_player *, bool busy);
 
 #endif

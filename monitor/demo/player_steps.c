@@ -59,6 +59,18 @@ static void fail(struct demo_player *p, const struct demo_step *step, const char
 
 /* --- commands */
 
+void demo_busy(const struct demo_player *p, bool busy)
+{
+    static const char note[] = "one moment ...";
+    if (!p->writer->clears)
+        return;
+    if (busy)
+        fputs(note, stdout);
+    else
+        printf("\r%*s\r", (int)strlen(note), "");
+    fflush(stdout);
+}
+
 /* With the level, as the script has it. */
 static const char *machine_name(const struct demo_player *p, const struct demo_step *step, unsigned i, char *text, size_t size)
 {
@@ -95,6 +107,7 @@ static void command(struct demo_player *p, const struct demo_step *step)
     unsigned columns = demo_columns(p->writer, step->machines);
     demo_forget_output(p);
     p->result = 0;
+    demo_busy(p, true);
     for (unsigned i = 0; i < step->machines; i++) {
         struct demo_machine *m = &p->machine[step->machine[i]];
         int r = demo_machine_command(m, step->level[i], step->text, columns, &p->text[i], &p->console[i]);
@@ -102,6 +115,7 @@ static void command(struct demo_player *p, const struct demo_step *step)
         if (terminal_signal() || demo_machine_interrupted(m))
             p->key = DEMO_KEY_QUIT;
     }
+    demo_busy(p, false);
     show(p, step, p->result != 0);
     if (p->result)
         fail(p, step, "the monitor refuses this command:", true);
@@ -127,7 +141,9 @@ static int ask_tool(struct demo_player *p, const char *words, struct error *e)
         p->text[0] = strdup(p->said[i].text);
         return p->text[0] ? 0 : error_set(e, ENOMEM, "there is not enough memory");
     }
+    demo_busy(p, true);
     int r = demo_tool(words, &p->text[0], &p->status, e);
+    demo_busy(p, false);
     char *copy = r == 0 && p->saids < DEMO_SAID && !terminal_signal() ? strdup(p->text[0]) : NULL;
     if (copy)
         p->said[p->saids++] = (struct demo_said){words, copy, p->status};
@@ -267,14 +283,20 @@ static void monitor(struct demo_player *p)
         if (terminal_signal())
             kill(pid, SIGTERM);
     terminal_take_interrupt(); /* that was for the monitor */
-    printf("Back in the demonstration.\n");
+    if (p->writer->clears)
+        demo_text_again(p->writer);
+    else
+        printf("Back in the demonstration.\n");
 }
 
 /* Not where a page is shown again up to quick_to, nor where the rest of it was asked for. */
 void demo_pause(struct demo_player *p)
 {
     fflush(p->writer->out);
-    if (!p->interactive || p->reveal || p->at < p->quick_to)
+    if (!p->interactive)
+        return;
+    p->writer->rows = 0;
+    if (p->pauses++ < p->skipped || p->reveal)
         return;
     while ((p->key = (int)demo_key()) == DEMO_KEY_MONITOR)
         monitor(p);
@@ -282,7 +304,6 @@ void demo_pause(struct demo_player *p)
         p->reveal = true;
         p->key = DEMO_KEY_ON;
     }
-    p->writer->rows = 0;
 }
 
 /* --- steps */

@@ -40,6 +40,19 @@ unsigned demo_columns(const struct demo_writer *w, unsigned machines)
 
 static bool is_full(const struct demo_writer *w, unsigned rows) { return w->full && w->full(w->opaque, rows); }
 
+/* Without memory for it the page is only shown once. */
+static void keep_shown(struct demo_writer *w, const char *row, size_t size)
+{
+    char *longer = realloc(w->shown, w->shown_size + size + 2);
+    if (!longer)
+        return;
+    memcpy(longer + w->shown_size, row, size);
+    w->shown_size += size;
+    longer[w->shown_size++] = '\n';
+    longer[w->shown_size] = '\0';
+    w->shown = longer;
+}
+
 /* The only place that prints. A row that has no room is not printed at all: full() has then paused, or the person has left. */
 static void put_row_out(struct demo_writer *w, const char *row, size_t size)
 {
@@ -47,6 +60,23 @@ static void put_row_out(struct demo_writer *w, const char *row, size_t size)
         return;
     fprintf(w->out, "%.*s\n", (int)size, row);
     w->rows++;
+    if (w->clears)
+        keep_shown(w, row, size);
+}
+
+void demo_text_again(struct demo_writer *w)
+{
+    fputs("\033[H\033[2J", w->out);
+    if (w->shown)
+        fputs(w->shown, w->out);
+    fflush(w->out);
+}
+
+void demo_text_forget(struct demo_writer *w)
+{
+    free(w->shown);
+    w->shown = NULL;
+    w->shown_size = 0;
 }
 
 /* Whatever is printed goes through here. */

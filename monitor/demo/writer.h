@@ -30,8 +30,10 @@ struct demo_writer {
     /* Of text. */
     unsigned width;
     bool color;
-    bool clears;           /* each page begins with an empty screen */
-    unsigned rows;         /* since `rows` was last set to 0 */
+    bool clears;   /* each page begins with an empty screen */
+    unsigned rows; /* since `rows` was last set to 0 */
+    char *shown;   /* owned: all of the page so far, for when something else has been on the screen; NULL: nothing */
+    size_t shown_size;
     enum demo_kind latest; /* what stands above */
     /* Asked before a paragraph, a question, what a command says, of so many rows; and before each of its rows. true: no more is printed,
      * for the time being. NULL: print all. */
@@ -53,6 +55,11 @@ struct demo_writer_ops {
     void (*end)(struct demo_writer *, unsigned failures);
 };
 extern const struct demo_writer_ops demo_text, demo_json;
+
+/* An empty screen, and what was on it: the page so far. */
+void demo_text_again(struct demo_writer *);
+/* Forgets what the page has shown: another begins, or it is over. */
+void demo_text_forget(struct demo_writer *);
 
 /* Columns for what a command prints, on one machine or on each of two. */
 unsigned demo_columns(const struct demo_writer *, unsigned machines);

@@ -80,6 +80,59 @@ tr -d '\r' <typescript | awk '/Enter on/ { exit } { print }' >first
 grep -aq 'x/14i 0x80000000' first || fail "the first command is not on the first screen"
 ! grep -aq 'x/14i 0x80000010' first || { cp first out; fail "a command begins where it has no room"; }
 
+# A terminal that has grown meanwhile is asked for its size by the next page; one that shrinks, too.
+printf '%s\n' '== Another' '> x/14i 0x80000000' '> x/14i 0x80000010' '== A third' '> x/14i 0x80000000' '> x/14i 0x80000010' >>long/script
+at_terminal "$TRAPEZE" demo ./long <<'E'
+see 1/3  One page
+see Enter on
+type \r
+see x/14i 0x80000010
+see Enter on
+resize 40 100
+type \r
+see 2/3  Another
+see x/14i 0x80000000
+see x/14i 0x80000010
+see Enter on
+resize 24 80
+type \r
+see 3/3  A third
+see x/14i 0x80000000
+see Enter on
+type \r
+see x/14i 0x80000010
+see Enter on
+type \r
+E
+ends 0
+[ "$(grep -ao 'Enter on' typescript | wc -l)" = 5 ] || { cp typescript out; fail "not five pauses: pages do not ask for the size"; }
+
+# b goes back by one pause where a full screen made it, too, and over the page's beginning to the last of those before.
+at_terminal "$TRAPEZE" demo ./long <<'E'
+see 1/3  One page
+see Enter on
+type \r
+see x/14i 0x80000010
+see Enter on
+type b
+see 1/3  One page
+see x/14i 0x80000000
+see Enter on
+type \r
+see x/14i 0x80000010
+see Enter on
+type \r
+see 2/3  Another
+see Enter on
+type b
+see 1/3  One page
+see x/14i 0x80000010
+see Enter on
+type q
+E
+ends 0
+[ "$(grep -ao 'Enter on' typescript | wc -l)" = 6 ] || { cp typescript out; fail "not six pauses: b does not go back by one"; }
+
 # Without Enter there is none; q leaves at any pause, and so do Ctrl-C, Ctrl-D and the end of input.
 for leave in q '\003' '\004'; do
     at_terminal "$TRAPEZE" demo ./mine <<E
@@ -157,7 +210,7 @@ E
 ends 0
 grep -aq '= Three' typescript && fail "r revealed more than its page"
 
-# m: the monitor, here; what is done there is undone for the demonstration, which goes on from where it was.
+# m: the monitor, here; what is done there is undone for the demonstration, which goes on from where it was, and shows that again.
 at_terminal "$TRAPEZE" demo ./mine <<'E'
 see ? Which
 see Enter on
@@ -170,7 +223,8 @@ type set $t1 = 7\r
 type si 3\r
 see (trapeze)
 type quit\r
-see Back in the demonstration
+see 1/3  The first
+see ? Which
 see Enter on
 type \r
 see It is A.
@@ -183,7 +237,8 @@ see (trapeze)
 type c\r
 see powered off
 type quit\r
-see Back in
+see 2/3
+see ? How far
 see Enter on
 type r
 see = Three
@@ -207,7 +262,7 @@ raw
 type \003
 see (trapeze)
 type quit\r
-see Back in
+see 1/3
 see Enter on
 type q
 E
