@@ -6,6 +6,7 @@
 #include "monitor/demo/machine.h"
 
 #include "monitor/debug/open.h"
+#include "monitor/debug/traplog.h"
 #include "monitor/debug/variables.h"
 #include "monitor/demo/catalog.h"
 #include "monitor/demo/expect.h"
@@ -199,15 +200,25 @@ bool demo_machine_interrupted(const struct demo_machine *m) { return m->debugger
 /* The count of instructions alone does not tell places apart: a trap retires nothing, and the guest may stand before or behind it. */
 struct demo_mark demo_machine_mark(const struct demo_machine *m)
 {
-    return (struct demo_mark){debugger_retired(&m->debugger), debugger_traps_here(&m->debugger)};
+    const struct traplog_exit *latest = traplog_exit(m->debugger.traplog, 1);
+    return (struct demo_mark){.retired = debugger_retired(&m->debugger),
+                              .traps = debugger_traps_here(&m->debugger),
+                              .exits = traplog_exits(m->debugger.traplog),
+                              .exit_level = latest ? latest->level : 0};
 }
 
 int demo_machine_return(struct demo_machine *m, struct demo_mark mark, struct error *e)
 {
     struct demo_mark now = demo_machine_mark(m);
-    if (now.retired == mark.retired && now.traps == mark.traps)
+    if (now.retired == mark.retired && now.traps == mark.traps && now.exits == mark.exits)
         return 0;
-    return debugger_return(&m->debugger, mark.retired, mark.traps, e);
+    int r = debugger_return(&m->debugger, mark.retired, mark.traps, e);
+    while (r == 0 && traplog_exits(m->debugger.traplog) < mark.exits && debugger_retired(&m->debugger) == mark.retired) {
+        debugger_run(&m->debugger, &(struct plan){.until_exit = true, .exit = {.level = mark.exit_level}, .quiet = true});
+        if (m->debugger.stop.reason != STOP_REACHED)
+            break;
+    }
+    return r;
 }
 
 void demo_machine_tidy(struct demo_machine *m)

@@ -30,10 +30,13 @@ struct demo_machine {
     bool open;
 };
 
-/* Where a machine stands; it comes back there backwards. */
+/* Where a machine stands; it comes back there backwards. An exit may have come before its instruction retires: the VMM has filled a leaf,
+ * the guest's D is set, and neither the count of instructions nor that of the guest's traps tells. */
 struct demo_mark {
     uint64_t retired;
     unsigned traps;
+    uint64_t exits;      /* of all machines */
+    unsigned exit_level; /* whose the latest was */
 };
 
 /* "PATH:LINE: what is wrong" on failure; then there is nothing to close. The machine stays where it is. */

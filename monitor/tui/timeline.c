@@ -150,7 +150,7 @@ int timeline_go(struct debugger *d, const struct traplog_exit *to, struct error 
     const struct traplog_exit x = *to; /* it may be forgotten on the way */
     const uint64_t at = x.event.retired;
     if (traplog_exits(d->traplog) != x.number && (traplog_exits(d->traplog) > x.number || debugger_retired(d) < at)) {
-        int r = debugger_goto(d, at, e);
+        int r = debugger_return(d, at, 0, e); /* in earnest even where only exits lie between, and no instruction */
         if (r)
             return r;
     }
