@@ -289,7 +289,7 @@ static void monitor(struct demo_player *p)
         printf("Back in the demonstration.\n");
 }
 
-/* Not where a page is shown again up to quick_to, nor where the rest of it was asked for. */
+/* Each counts. Nobody waits at those that are skipped, where a page is shown again, nor where the rest of it was asked for. */
 void demo_pause(struct demo_player *p)
 {
     fflush(p->writer->out);
