@@ -76,7 +76,7 @@ offered classify pg '' >got; same "the instructions of pg"
 [ -z "$(offered prove riscv '')" ] || fail "prove takes one word"
 
 # --- demonstrations and lessons
-"$TRAPEZE" demo | sed -n 's/^  \([a-z]*\)  *[0-9]* min.*/\1/p' >wanted; offered demo '' | grep -vx :folders >got; same "demonstrations"
+"$TRAPEZE" demo | sed -n 's/^  \([a-z0-9]*\)  *[0-9]* min.*/\1/p' >wanted; offered demo '' | grep -vx :folders >got; same "demonstrations"
 "$TRAPEZE" tutorial --list | sed -n 's/^  lesson [0-9]*  \([a-z]*\) .*/\1/p' >wanted; offered tutorial '' | grep -vx :folders >got; same "lessons"
 "$TRAPEZE" lab --list | sed 's/ .*//' >wanted; offered lab new '' >got; same "assignments"
 [ "$(offered lab '' | xargs)" = 'new check' ] && [ "$(offered lab new dispatch '')" = :folders ] && [ "$(offered lab check '')" = :folders ] || fail "lab"
