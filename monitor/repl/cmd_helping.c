@@ -91,8 +91,8 @@ static void list_every_group(const struct debugger *d)
 }
 
 /* A word of `help` that stands for many.
- * "all" is no group's word and no command's, so the loops behind it find nothing more. The last loop is for the first words of names that
- * have two: `help info` lists what may follow. false: the word stands for one command at most. */
+ * The last loop is for the first words of names that have two: `help info` lists what may follow. false: the word stands for one command
+ * at most. */
 static bool list_by_word(const struct debugger *d, const char *word)
 {
     const struct repl_command *c;

@@ -23,8 +23,8 @@
 
 enum { REPL_SCHEMA = 1, REPL_SOURCE_DEPTH = 16 };
 
-/* The state of one prompt. A debugger may be without one (d->repl NULL), as that of a lesson is: commands that are about the prompt
- * itself say so then, and running waits until the guest stops. */
+/* The state of one prompt. A debugger may be without one (d->repl NULL), as that of the bare machine beside a full screen is
+ * (tui/pair.c): commands that are about the prompt itself say so then, and running waits until the guest stops. */
 struct repl {
     struct debugger *d;    /* borrowed */
     struct screen *screen; /* borrowed: what d->out prints on; NULL: JSON */
