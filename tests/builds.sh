@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # builds.sh PRESET - makes the build of that preset and runs its tests: those labelled fuzz in fuzz, elsewhere all that are not long.
-# CI, which has minutes for it, runs of asan and clang what is quick below the monitor, and gives each fuzz target a few seconds.
+# CI, which has minutes for it, builds and runs of asan and clang what is quick below the monitor, with the command and its guests, and
+# gives each fuzz target a few seconds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=$1
@@ -20,8 +21,20 @@ case ${CI:+$preset} in
 asan) few=(-L '^quick$' -L '^(mmu|isa|devices|core|fuzz|guest)$') ;;
 clang) few=(-L '^quick$' -L '^(mmu|isa|devices|core|guest)$') ;;
 esac
-all=all
-[ "$preset" != fuzz ] || all=fuzz_targets
+few+=(-LE '^(long|lint|builds|fresh)$')
 cmake --preset "$preset" -D TRAPEZE_FUZZ_SECONDS=$seconds
-cmake --build --preset "$preset" --target "$all"
-exec ctest --preset "$preset" -LE '^(long|lint|builds|fresh)$' -j "$(nproc)" "${few[@]}"
+
+# What the selected tests run: programs of the tests' own names, and the command with all guests.
+selected() {
+    local names targets
+    names=$(ctest --preset "$preset" -N "${few[@]}" | sed -n 's/^ *Test *#[0-9]*: //p' | sort)
+    targets=$(cmake --build --preset "$preset" --target help | sed -n 's/^\([a-z0-9_]*\): phony$/\1/p' | sort)
+    comm -12 <(echo "$names") <(echo "$targets")
+    echo trapeze_command
+    grep -E '^guest_' <<<"$targets"
+}
+targets=(all)
+[ -z "${CI:-}" ] || mapfile -t targets < <(selected)
+[ "$preset" != fuzz ] || targets=(fuzz_targets)
+cmake --build --preset "$preset" --target "${targets[@]}"
+exec ctest --preset "$preset" -j "$(nproc)" "${few[@]}"

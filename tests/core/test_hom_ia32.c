@@ -119,7 +119,7 @@ static void control(struct hom *h)
     static const uint8_t of[] = {0, 2, 3, 4};
     byte(h, 0x0f);
     byte(h, hom_one_in(h, 2) ? 0x20 : 0x22);
-    byte(h, 0xc0 | of[hom_below(h, 4)] << 3 | hom_below(h, 8));
+    byte(h, 0xc0 | (unsigned)of[hom_below(h, 4)] << 3 | hom_below(h, 8));
 }
 static void debug(struct hom *h)
 {
