@@ -14,6 +14,7 @@ static void hart_text(const struct debugger *d, unsigned n, const struct machine
             turn && d->system->harts > 1 ? "  next to run" : "");
 }
 
+/* `selected` is where commands look, `next` whose turn it is: of the latter there is one, whoever is looked at. */
 static void hart_json(const struct debugger *d, unsigned n, const struct machine *m)
 {
     json_object(d->json, NULL);

@@ -52,6 +52,8 @@ static void vm_line(const struct debugger *d, unsigned level)
     fputc('\n', d->out);
 }
 
+/* `real_mode`, `ram` and `host` are of virtual machines alone: the bare one has no host, and a member that is missing
+ * says so. */
 static void vm_json(const struct debugger *d, unsigned level)
 {
     const struct machine *m = view_machine(d, level);

@@ -19,6 +19,7 @@ static void rows_text(const struct debugger *d, const struct board_screen *s)
         fprintf(d->out, "there is no cursor\n");
 }
 
+/* No members "row" and "column": there is no cursor. */
 static void rows_json(const struct debugger *d, const struct board_screen *s)
 {
     char row[BOARD_ROW_TEXT];
