@@ -37,7 +37,7 @@ struct record {
 enum {
     EITHER = 1 /* as the kernel has it: TSD, PCE, UMIP */,
     SHORT = 2 /* other bytes, or none, in 64-bit mode */,
-    NOT_QEMU = 4 /* there it is refused by the ring first */
+    NOT_QEMU = 4 /* there it is refused by the ring first, or from some version on not refused */
 };
 static const struct question {
     const char *name, *bytes;
@@ -109,8 +109,8 @@ static const struct question {
     Q(0, "lldt", "\x0f\x00\xd0"),
     Q(0, "ltr", "\x0f\x00\xd8"),
     Q(0, "invlpg", "\x0f\x01\x3b"),
-    Q(0, "invd", "\x0f\x08"),
-    Q(0, "wbinvd", "\x0f\x09"),
+    Q(NOT_QEMU, "invd", "\x0f\x08"),
+    Q(NOT_QEMU, "wbinvd", "\x0f\x09"),
     Q(0, "rdmsr", "\x0f\x32"),
     Q(0, "wrmsr", "\x0f\x30"),
     Q(EITHER, "rdtsc", "\x0f\x31"),
