@@ -70,6 +70,11 @@ static struct text normal(const char *from)
     snprintf(t.name, sizeof t.name, "%s", name ? name : "");
     for (char *p = strtok_r(NULL, ", \t", &rest); p && t.count < OPERANDS; p = strtok_r(NULL, ", \t", &rest))
         normal_operand(t.operand[t.count++], sizeof t.operand[0], p);
+    if (!strcmp(t.name, ".insn") && t.count == 2) { /* so binutils since 2.42: the length first; before, in the name */
+        snprintf(t.name, sizeof t.name, ".%.8sbyte", t.operand[0]);
+        memcpy(t.operand[0], t.operand[1], sizeof t.operand[0]);
+        t.count = 1;
+    }
     return t;
 }
 
