@@ -72,6 +72,11 @@ MUST_CHECK int checkpoints_seek(struct checkpoints *, uint64_t retired, struct e
 /* Somebody has changed the state by hand, or reset the system and loaded it anew: what was later than now is no future of it any
  * more, and is forgotten; the change is kept by a checkpoint, which running on from before passes through. */
 MUST_CHECK int checkpoints_edited(struct checkpoints *, struct error *);
+/* How many such changes lie in the course up to now. */
+unsigned checkpoints_edits(const struct checkpoints *);
+/* Takes back all of them but the first `kept`, as if they had never been made. The system stands at some place before the first that was
+ * taken back. ENOENT: nothing is kept from before it; else what restoring a checkpoint fails with. */
+MUST_CHECK int checkpoints_unedit(struct checkpoints *, unsigned kept, struct error *);
 
 /* Counts are of the course up to now, since so many instructions had retired: 0, but after a checkpoint from a file that was written
  * on a machine made of other parts. */

@@ -137,3 +137,29 @@ int checkpoints_edited(struct checkpoints *s, struct error *e)
         c->edited = true;
     return failed;
 }
+
+unsigned checkpoints_edits(const struct checkpoints *s)
+{
+    unsigned edits = 0;
+    for (unsigned n = 0; n < s->count; n++)
+        edits += s->at[n]->edited && s->at[n]->retired <= s->system->retired;
+    return edits;
+}
+
+int checkpoints_unedit(struct checkpoints *s, unsigned kept, struct error *e)
+{
+    unsigned n = 0, edits = 0;
+    while (n < s->count && (edits += s->at[n]->edited) <= kept)
+        n++;
+    if (n == s->count)
+        return 0;
+    if (n == 0)
+        return error_set(e, ENOENT, "nothing is kept from before the change");
+    int failed = checkpoint_restore(s, s->at[n - 1], e);
+    if (failed)
+        return failed;
+    for (unsigned i = s->count; i-- > n;)
+        checkpoint_drop(s, s->at[i]);
+    cut(s);
+    return 0;
+}

@@ -204,15 +204,18 @@ struct demo_mark demo_machine_mark(const struct demo_machine *m)
     return (struct demo_mark){.retired = debugger_retired(&m->debugger),
                               .traps = debugger_traps_here(&m->debugger),
                               .exits = traplog_exits(m->debugger.traplog),
-                              .exit_level = latest ? latest->level : 0};
+                              .exit_level = latest ? latest->level : 0,
+                              .edits = checkpoints_edits(m->debugger.past)};
 }
 
 int demo_machine_return(struct demo_machine *m, struct demo_mark mark, struct error *e)
 {
     struct demo_mark now = demo_machine_mark(m);
-    if (now.retired == mark.retired && now.traps == mark.traps && now.exits == mark.exits)
+    if (now.retired == mark.retired && now.traps == mark.traps && now.exits == mark.exits && now.edits == mark.edits)
         return 0;
-    int r = debugger_return(&m->debugger, mark.retired, mark.traps, e);
+    int r = now.edits > mark.edits ? checkpoints_unedit(m->debugger.past, mark.edits, e) : 0;
+    if (r == 0)
+        r = debugger_return(&m->debugger, mark.retired, mark.traps, e);
     while (r == 0 && traplog_exits(m->debugger.traplog) < mark.exits && debugger_retired(&m->debugger) == mark.retired) {
         debugger_run(&m->debugger, &(struct plan){.until_exit = true, .exit = {.level = mark.exit_level}, .quiet = true});
         if (m->debugger.stop.reason != STOP_REACHED)

@@ -37,6 +37,7 @@ struct demo_mark {
     unsigned traps;
     uint64_t exits;      /* of all machines */
     unsigned exit_level; /* whose the latest was */
+    unsigned edits;      /* of registers and memory by the script, which the way back undoes */
 };
 
 /* "PATH:LINE: what is wrong" on failure; then there is nothing to close. The machine stays where it is. */

@@ -4,7 +4,7 @@
  *    page 0           page 1           page 2
  *    |= mark[0]       |= mark[1]       |= mark[2]       where each machine stood when the page was first shown
  *    |----- commands -|--- ? ----------|-----
- *                           ^ b: back to mark[1], and the page again, without waiting, up to the question before
+ *                           ^ b: back to mark[1], and the page again, without waiting, up to the pause before
  *                     ^ b once more: back to mark[0], and all of page 0, to its end
  *
  * A page that is shown again is executed again. So its output is not kept anywhere, and cannot differ from what the machines say.
@@ -80,7 +80,7 @@ void demo_measure(struct demo_player *p)
     p->writer->width = columns > DEMO_COLUMNS ? DEMO_COLUMNS : columns < DEMO_COLUMNS_LEAST ? DEMO_COLUMNS_LEAST : columns;
 }
 
-/* p->at stays at the step that the person left by a key: from there go_back() looks for the question before. */
+/* p->at stays at the step that the person left by a key: from there go_back() looks for the pause before. */
 static void show_page(struct demo_player *p)
 {
     const struct demo_script *s = p->script;

@@ -228,6 +228,40 @@ E
 ends 0
 [ ! -s err ] || { cp err out; fail "the way back is another"; }
 
+# What the script has changed by hand is not changed yet on the page before.
+at_terminal "$TRAPEZE" demo equivalence <<'E'
+see 1/7
+see ? How can
+see Enter on
+type r
+see Enter on
+type \r
+see 2/7
+see set $sscratch = 43
+see Enter on
+type b
+see 1/7
+see $1 = 0x2a                              | $1 = 0x2a
+see Enter on
+type \r
+see 2/7
+see Enter on
+type \r
+see $1 = 42                                | $1 = 43
+see Enter on
+type \r
+see 3/7
+see Enter on
+type r
+see Enter on
+type b
+see 3/7
+see Enter on
+type q
+E
+ends 0
+[ ! -s err ] || { cp err out; fail "a change by hand is not undone"; }
+
 # r shows the rest of the page, and waits before the next.
 at_terminal "$TRAPEZE" demo ./mine <<'E'
 see ? Which
