@@ -148,10 +148,10 @@ static void bits_json(const struct debugger *d, const struct view_leaves *l)
     json_end(d->json);
 }
 
-/* The machine itself: no shadow, but a TLB. */
+/* The machine itself: no shadow, but a TLB. ROOM is that of bare_tlb(): more than it can have. */
 static void tlb_text(const struct debugger *d, va_t va)
 {
-    enum { ROOM = 16384 };
+    enum { ROOM = 40000 };
     static const char *const states[] = {"", "  (present)"};
     const struct machine *m = view_machine(d, 0);
     struct about_cached *list = calloc(ROOM, sizeof *list);
