@@ -111,7 +111,7 @@ static int find_addresses(const struct lockstep_config *c, uint64_t retired, str
     add_address(w, pc);
     if (length > 1)
         add_address(w, pc + (length - 1) / about_cell(m->isa));
-    if (length)
+    if (length && m->isa->interpret) /* without it, what the instruction loads and stores stays unknown: its code is asked about */
         (void)m->isa->interpret(m, bits, &memory);
     pair_unmake(&p);
     return 0;

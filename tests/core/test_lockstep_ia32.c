@@ -69,6 +69,7 @@ struct bench {
     unsigned depth;
     enum shadow_policy shadow;
     plant_ia32 *plant;
+    void (*change)(struct machine *); /* after loading; NULL: nothing */
     va_t before_pc;
 };
 
@@ -166,6 +167,8 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
     if (system_create(&s->system, s->machine[s->depth], pc_create, &board, 10, e))
         fail_msg("%s", e->text);
     load(s->machine[s->depth]);
+    if (b->change)
+        b->change(s->machine[s->depth]);
     if (side == LOCKSTEP_VIRTUAL && b->plant)
         faulty_plant(&s->faulty, vcpu_of(s->machine[s->depth]), b->plant);
     *out = (struct lockstep_side){.system = s->system, .ram_base = 0, .ram_size = RAM};
@@ -258,11 +261,50 @@ static void test_not_accessed(void **state)
     finds(plant_not_accessed, CALL_HANDLER + 20, IA_INSN_mov_seg_rm, "memory");
 }
 
+/* --- A kernel that changes a page's entry and does not invalidate it */
+
+enum { DIRECTORY = 0x50000, TABLE = 0x51000, PAGE = 0x80000, OTHER = 0x90000 };
+
+static const uint8_t unfenced_kernel[] = {
+    0xa1, 0x00, 0x00, 0x08, 0x00,                               /* mov   eax, [PAGE] */
+    0xc7, 0x05, 0x00, 0x12, 0x05, 0x00, 0x07, 0x00, 0x09, 0x00, /* mov   dword [its entry], OTHER | 7 */
+    0xa1, 0x00, 0x00, 0x08, 0x00,                               /* mov   eax, [PAGE] */
+    0xfa, 0xf4,                                                 /* cli; hlt */
+};
+
+static void unfenced(struct machine *m)
+{
+    const uint32_t entry = TABLE | 7, told = 1;
+    put(m, KERNEL, unfenced_kernel, sizeof unfenced_kernel);
+    put(m, DIRECTORY, &entry, sizeof entry);
+    for (uint32_t page = 0; page < RAM >> PAGE_SHIFT; page++) {
+        const uint32_t leaf = page << PAGE_SHIFT | 7;
+        put(m, TABLE + 4 * page, &leaf, sizeof leaf);
+    }
+    put(m, OTHER, &told, sizeof told);
+    machine_set(m, IA_CR3, DIRECTORY);
+    machine_set(m, IA_CR0, machine_get(m, IA_CR0) | CR0_PG);
+}
+
+/* What the second MOV loads depends on the TLB: the bare machine's still has the page, traced shadow tables have the other. */
+static void test_unfenced(void **state)
+{
+    (void)state;
+    for (unsigned every = 1; every < 1000; every *= 37) {
+        struct bench b = {.depth = 1, .shadow = SHADOW_TRACE, .change = unfenced};
+        const struct lockstep_report r = run(&b, every);
+        assert_int_equal(r.verdict, LOCKSTEP_DIVERGED);
+        assert_true(r.exact && r.stale[LOCKSTEP_BARE] && !r.stale[LOCKSTEP_VIRTUAL]);
+        assert_int_equal(r.pc, KERNEL + 15);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equivalent),  cmocka_unit_test(test_lost_if),     cmocka_unit_test(test_kept_ring),
         cmocka_unit_test(test_stale_cache), cmocka_unit_test(test_wrong_error), cmocka_unit_test(test_not_accessed),
+        cmocka_unit_test(test_unfenced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
