@@ -132,11 +132,13 @@ static void tables_store(void *ctx, pa_t pa, const void *from, size_t size)
     (void)failed;
 }
 
+/* Roots that share an ASID are not named by it: to a host without ASIDs the number means nothing, and what such a host keeps, a virtual
+ * machine its own roots, it may keep under numbers of its own. */
 static void tables_fence(void *ctx, const va_t *va, unsigned asid)
 {
     struct vcpu *vcpu = ctx;
 
-    machine_fence(vcpu->host, &(struct fence){.has_va = va, .va = va ? *va : 0, .has_asid = true, .asid = asid});
+    machine_fence(vcpu->host, &(struct fence){.has_va = va, .va = va ? *va : 0, .has_asid = !vcpu->asid_shared, .asid = asid});
 }
 
 /* Marks make the others' writes known: of devices, of the host's owner. The guest's own stores trap. */

@@ -272,10 +272,18 @@ static const uint8_t unfenced_kernel[] = {
     0xfa, 0xf4,                                                 /* cli; hlt */
 };
 
-static void unfenced(struct machine *m)
+static const uint8_t fenced_kernel[] = {
+    0xa1, 0x00, 0x00, 0x08, 0x00,                               /* mov    eax, [PAGE] */
+    0xc7, 0x05, 0x00, 0x12, 0x05, 0x00, 0x07, 0x00, 0x09, 0x00, /* mov    dword [its entry], OTHER | 7 */
+    0x0f, 0x01, 0x3d, 0x00, 0x00, 0x08, 0x00,                   /* invlpg [PAGE] */
+    0xa1, 0x00, 0x00, 0x08, 0x00,                               /* mov    eax, [PAGE] */
+    0xfa, 0xf4,                                                 /* cli; hlt */
+};
+
+/* Page I is at I, and may be written by all. */
+static void page_in(struct machine *m)
 {
     const uint32_t entry = TABLE | 7, told = 1;
-    put(m, KERNEL, unfenced_kernel, sizeof unfenced_kernel);
     put(m, DIRECTORY, &entry, sizeof entry);
     for (uint32_t page = 0; page < RAM >> PAGE_SHIFT; page++) {
         const uint32_t leaf = page << PAGE_SHIFT | 7;
@@ -284,6 +292,30 @@ static void unfenced(struct machine *m)
     put(m, OTHER, &told, sizeof told);
     machine_set(m, IA_CR3, DIRECTORY);
     machine_set(m, IA_CR0, machine_get(m, IA_CR0) | CR0_PG);
+}
+
+static void unfenced(struct machine *m)
+{
+    put(m, KERNEL, unfenced_kernel, sizeof unfenced_kernel);
+    page_in(m);
+}
+
+static void fenced(struct machine *m)
+{
+    put(m, KERNEL, fenced_kernel, sizeof fenced_kernel);
+    page_in(m);
+}
+
+/* INVLPG of one page goes all the way down: no VMM keeps what the one above has dropped. */
+static void test_fenced(void **state)
+{
+    (void)state;
+    for (unsigned depth = 1; depth <= DEPTH; depth++)
+        for (unsigned shadow = 0; shadow < 2; shadow++) {
+            struct bench b = {.depth = depth, .shadow = shadow ? SHADOW_TRACE : SHADOW_FLUSH, .change = fenced};
+            const struct lockstep_report r = run(&b, 1);
+            assert_int_equal(r.verdict, LOCKSTEP_EQUAL);
+        }
 }
 
 /* What the second MOV loads depends on the TLB: the bare machine's still has the page, traced shadow tables have the other. */
@@ -304,7 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equivalent),  cmocka_unit_test(test_lost_if),     cmocka_unit_test(test_kept_ring),
         cmocka_unit_test(test_stale_cache), cmocka_unit_test(test_wrong_error), cmocka_unit_test(test_not_accessed),
-        cmocka_unit_test(test_unfenced),
+        cmocka_unit_test(test_unfenced),    cmocka_unit_test(test_fenced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
