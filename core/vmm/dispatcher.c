@@ -14,7 +14,7 @@
 #include "core/vmm/trigger.h"
 
 /* May the guest go on in the host? Only de-privileged: without this nothing else here means anything. */
-static bool deprivileged(struct vcpu *vcpu)
+static inline bool deprivileged(struct vcpu *vcpu)
 {
     if (LIKELY(vcpu_in_user(vcpu, vcpu->host)))
         return true;
@@ -22,23 +22,29 @@ static bool deprivileged(struct vcpu *vcpu)
     return false;
 }
 
-/* Up to the end of the budget, but no further than the virtual machine's own timer: that is when an interrupt may be due. */
+/* How far the host may go: to the end of the budget, but no further than the virtual machine's own timer: that is when an interrupt
+ * may be due. */
+static inline uint64_t stretch(struct vcpu *vcpu, uint64_t left)
+{
+    const uint64_t clock = vcpu_clock(vcpu), wake = vcpu->isa->wake(vcpu);
+
+    return wake > clock && wake - clock < left ? wake - clock : left;
+}
+
 static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
-    uint64_t before = *retired, budget = end - before, clock = vcpu_clock(vcpu), wake = vcpu->isa->wake(vcpu);
+    uint64_t before = *retired, budget = stretch(vcpu, end - before);
 
-    if (wake > clock && wake - clock < budget)
-        budget = wake - clock;
     if (vcpu->isa->holds && vcpu->isa->holds(vcpu) && budget > 1)
         budget = 1;
     if (!deprivileged(vcpu)) {
         *t = (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
         return;
     }
-    if (UNLIKELY(vcpu->isa->entering))
+    if (vcpu->isa->entering)
         vcpu->isa->entering(vcpu);
     machine_run_to(vcpu->host, budget, retired, t);
-    if (UNLIKELY(vcpu->isa->left))
+    if (vcpu->isa->left)
         vcpu->isa->left(vcpu);
     vcpu->stats.direct += *retired - before;
 }
@@ -51,22 +57,21 @@ static __attribute__((noinline)) void run_inspected(struct vcpu *vcpu, uint64_t 
     *seen = patch_judges(vcpu, t);
 }
 
-static enum vm_owner whose_exception(struct vcpu *vcpu, const struct trap *t)
+static inline enum vm_owner whose_exception(struct vcpu *vcpu, const struct trap *t, bool plain)
 {
     enum pt_kind kind;
 
     tally_trap(vcpu, t);
-    if (UNLIKELY(vcpu->isa->whose))
+    if (!plain && vcpu->isa->whose)
         return vcpu->isa->whose(vcpu, t);
     if (LIKELY(t->reason == REASON_PRIVILEGE) && vcpu_has_v_i(vcpu, t))
         return VM_OWNER_V_I;
     return t->reason == REASON_RESOURCE && vcpu->shadow && vcpu->isa->fault_kind(t, &kind) ? VM_OWNER_SHADOW : VM_OWNER_GUEST;
 }
 
-static enum vm_owner whose(struct vcpu *vcpu, const struct trap *t)
+/* Of what is no exception. */
+static __attribute__((noinline)) enum vm_owner whose_other(struct vcpu *vcpu, const struct trap *t)
 {
-    if (LIKELY(t->kind == TRAP_EXCEPTION))
-        return whose_exception(vcpu, t);
     switch (t->kind) {
     case TRAP_NONE:
     case TRAP_BUDGET: /* the host's slice ended: perhaps ours has not */
@@ -96,7 +101,7 @@ static __attribute__((noinline)) void emulated(struct vcpu *vcpu, const struct t
 }
 
 /* What a v_i did without a trap of the virtual machine counts as the instruction that it is. */
-static void emulate(struct vcpu *vcpu, struct trap *t)
+static inline void emulate(struct vcpu *vcpu, struct trap *t)
 {
     const unsigned row = t->row;
     const uint64_t cause = t->cause;
@@ -124,12 +129,12 @@ static void observe_if_own(struct vcpu *vcpu, const struct trap *t)
         observe_own(vcpu, t);
 }
 
-/* t: the host's trap; what D makes of it. */
-static void decide(struct vcpu *vcpu, struct trap *t)
+/* t: the host's trap; what D makes of it. Plain: see plain_turns(). */
+static inline __attribute__((always_inline)) void decide_as(struct vcpu *vcpu, struct trap *t, bool plain)
 {
-    enum vm_owner owner = whose(vcpu, t);
+    enum vm_owner owner = LIKELY(t->kind == TRAP_EXCEPTION) ? whose_exception(vcpu, t, plain) : whose_other(vcpu, t);
 
-    if (UNLIKELY(vcpu->event))
+    if (!plain && vcpu->event)
         vcpu->event->owner = owner;
     switch (owner) {
     case VM_OWNER_NOBODY: t->kind = TRAP_NONE; break;
@@ -139,6 +144,8 @@ static void decide(struct vcpu *vcpu, struct trap *t)
     case VM_OWNER_GUEST: reflect(vcpu, t); break;
     }
 }
+
+static void decide(struct vcpu *vcpu, struct trap *t) { decide_as(vcpu, t, false); }
 
 /* The same, while somebody looks. */
 static void decide_observed(struct vcpu *vcpu, struct trap *t)
@@ -169,16 +176,34 @@ static void pause_if_asked(struct vcpu *vcpu, struct trap *t)
     vcpu->pausing = false;
 }
 
-/*T:310 D, the dispatcher. The guest's instructions run on the host itself until one of them traps. The trap is a value; D looks at it
- * and gives it to whom it belongs. What the virtual machine itself would trap on is returned: whoever owns it decides, as he would
- * for a bare machine. :*/
-void vmm_dispatch(struct vcpu *vcpu, uint64_t budget, uint64_t *retired, struct trap *t)
+/* Turns of a VM with nothing special about it, as most are: the instruction set hooks into none of D's steps, the monitor is trap and
+ * emulate, nobody looks. What has but one answer then is not asked: nothing but this costs time in every trap. */
+static void plain_turns(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
-    uint64_t end = budget > UINT64_MAX - *retired ? UINT64_MAX : *retired + budget;
+    while (t->kind == TRAP_NONE && !vcpu->why_stopped) {
+        const uint64_t before = *retired;
+
+        if (vcpu->isa->interrupt(vcpu, t))
+            return;
+        if (before == end) {
+            *t = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
+            return;
+        }
+        if (vcpu->resource_changed)
+            allocator_install(vcpu);
+        if (UNLIKELY(!deprivileged(vcpu)))
+            return;
+        machine_run_to(vcpu->host, stretch(vcpu, end - before), retired, t);
+        vcpu->stats.direct += *retired - before;
+        decide_as(vcpu, t, true);
+    }
+}
+
+/* All turns, step by step. */
+static void turns(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+{
     bool seen = false;
 
-    schedule_switch(vcpu);
-    t->kind = TRAP_NONE;
     while (t->kind == TRAP_NONE && !vcpu->why_stopped) {
         if (vcpu->interpreter && hybrid_run(vcpu, end, retired, t)) {
             observe_if_own(vcpu, t);
@@ -186,7 +211,7 @@ void vmm_dispatch(struct vcpu *vcpu, uint64_t budget, uint64_t *retired, struct 
         }
         if (!(vcpu->isa->budget_first && *retired == end) && vcpu->isa->interrupt(vcpu, t)) {
             observe_if_own(vcpu, t);
-            break;
+            return;
         }
         if (*retired == end) {
             *t = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
@@ -199,18 +224,33 @@ void vmm_dispatch(struct vcpu *vcpu, uint64_t budget, uint64_t *retired, struct 
         }
         if (vcpu->resource_changed)  /* by a v_i, or by the owner */
             allocator_install(vcpu); /* A */
-        if (UNLIKELY(patch_inspects(vcpu)))
+        if (patch_inspects(vcpu))
             run_inspected(vcpu, end, retired, t, &seen);
         else
             run_host(vcpu, end, retired, t);
-        if (LIKELY(!vcpu->observers)) {
+        if (!vcpu->observers) {
             decide(vcpu, t);
         } else {
             decide_observed(vcpu, t);
             pause_if_asked(vcpu, t);
         }
     }
-    if (vcpu->why_stopped)
+}
+
+/*T:310 D, the dispatcher. The guest's instructions run on the host itself until one of them traps. The trap is a value; D looks at it
+ * and gives it to whom it belongs. What the virtual machine itself would trap on is returned: whoever owns it decides, as he would
+ * for a bare machine. :*/
+void vmm_dispatch(struct vcpu *vcpu, uint64_t budget, uint64_t *retired, struct trap *t)
+{
+    uint64_t end = budget > UINT64_MAX - *retired ? UINT64_MAX : *retired + budget;
+
+    schedule_switch(vcpu);
+    t->kind = TRAP_NONE;
+    if (LIKELY(vcpu->plain && !vcpu->observers))
+        plain_turns(vcpu, end, retired, t);
+    else
+        turns(vcpu, end, retired, t);
+    if (vcpu->why_stopped && t->kind != TRAP_BUDGET)
         *t = (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
     else
         vcpu->stats.reflected += t->kind == TRAP_EXCEPTION;

@@ -94,10 +94,11 @@ static enum fill memory_fill(struct vcpu *vcpu, gva_t va, enum pt_kind kind, str
     vcpu->isa->view(vcpu, va, kind, &view);
     if (!view.expressible || !view_grants(&view, kind) || !page_host(vcpu, r, view.page, &host))
         return FILL_ACCESS;
-    if (phys_is_rom(r))
+    if (UNLIKELY(phys_is_rom(r))) {
         view.w = false;
-    if (!view_grants(&view, kind))
-        return FILL_ACCESS;
+        if (kind == PT_WRITE)
+            return FILL_ACCESS;
+    }
     if (kind == PT_WRITE && shadow_is_traced(vcpu->shadow, host.v))
         return FILL_ACCESS;
     leaf = (struct shadow_leaf){.page = host.v, .r = view.r, .w = view.w, .x = view.x, .size = view.size};
@@ -126,10 +127,10 @@ void memory_fault(struct vcpu *vcpu, struct trap *t)
 
     if (!vcpu->isa->fault_kind(t, &kind))
         return;
-    if (vcpu->isa->access_of)
+    if (UNLIKELY(vcpu->isa->access_of))
         vcpu->isa->access_of(vcpu, t);
     const enum fill fill = memory_fill(vcpu, (gva_t){t->tval}, kind, &guest);
-    if (vcpu->isa->access_of)
+    if (UNLIKELY(vcpu->isa->access_of))
         vcpu->isa->access_of(vcpu, NULL);
     switch (fill) {
     case FILL_DONE: t->kind = TRAP_NONE; break;

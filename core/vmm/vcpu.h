@@ -22,6 +22,7 @@ struct vcpu {
     struct machine *host;   /* borrowed */
     struct host_hart *on;   /* the same, with whoever has it now */
     const struct vmm_isa *isa;
+    bool plain;  /* trap and emulate, and the ISA hooks into none of D's steps: they are not asked (dispatcher.c) */
     void *state; /* the ISA's virtual state; owned */
     bool has_id; /* the guest reads `id` as this CPU's number; else it reads that of the host */
     unsigned id;
