@@ -32,7 +32,7 @@ struct vm_shadow {
     unsigned present;      /* that one */
     unsigned frames, used; /* roots aside */
     bool fenced; /* the guest has fenced since the shadow was last emptied as a whole: then what is missing goes back to a fence */
-    uint64_t fills, flushes, exhausted, evicted, recycled, traced, writes, released;
+    uint64_t fills, flushes, exhausted, evicted, recycled, traced, writes, released, loosened;
 };
 bool vm_shadow_look(const struct machine *vm, struct vm_shadow *out);
 

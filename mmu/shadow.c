@@ -294,8 +294,9 @@ enum shadow_result shadow_map(struct shadow *s, unsigned root, va_t va, const st
 /* --- Dropping */
 
 /* A fence names one address, but the original page around it may be larger: all that came from it must go. A table whose
- * leaves came from pages as large as all it translates came from one such page. */
-static void drop_address(struct shadow *s, unsigned root, va_t va)
+ * leaves came from pages as large as all it translates came from one such page. Loose: nothing goes but what came from a page out of sync,
+ * which are leaves of 4 KiB. */
+static void drop_address(struct shadow *s, unsigned root, va_t va, bool loose)
 {
     const struct pt_format *format = s->config.format;
     uint32_t at = root;
@@ -305,11 +306,12 @@ static void drop_address(struct shadow *s, unsigned root, va_t va)
         if (pte == 0)
             return;
         if (level == 0) {
-            shadow_entry_drop(s, at, index);
+            if (!loose || shadow_is_loose(s, at))
+                shadow_entry_drop(s, at, index);
             return;
         }
         uint32_t below = frame_at(s, format->address(pte));
-        if (s->frame[below].coarse >= entry_shift(s, level)) {
+        if (!loose && s->frame[below].coarse >= entry_shift(s, level)) {
             shadow_entry_drop(s, at, index);
             return;
         }
@@ -317,17 +319,29 @@ static void drop_address(struct shadow *s, unsigned root, va_t va)
     }
 }
 
+static bool concerns(const struct shadow *s, unsigned root, const struct shadow_scope *scope)
+{
+    const struct shadow_key *key = &s->root[root].key;
+    return s->frame[root].count && !key->untranslated && (!scope->has_asid || key->asid == scope->asid);
+}
+
 void shadow_drop(struct shadow *s, const struct shadow_scope *scope)
 {
     s->stats.flushes++;
     s->fenced = true;
     for (unsigned r = 0; r < s->config.roots; r++) {
-        const struct shadow_key *key = &s->root[r].key;
-        if (!s->frame[r].count || key->untranslated || (scope->has_asid && key->asid != scope->asid))
+        if (!concerns(s, r, scope))
             continue;
         if (scope->has_va)
-            drop_address(s, r, scope->va);
+            drop_address(s, r, scope->va, false);
         else
             shadow_root_empty(s, r);
     }
+}
+
+void shadow_drop_loose(struct shadow *s, const struct shadow_scope *scope)
+{
+    for (unsigned r = 0; r < s->config.roots; r++)
+        if (concerns(s, r, scope))
+            drop_address(s, r, scope->va, true);
 }

@@ -8,7 +8,10 @@
  *
  * A shadow goes stale when the tables it came from change. Either its owner drops what a fence names (the shadow is a large
  * TLB), or it is traced: every table remembers the page it came from, no leaf lets anybody write such a page, and
- * shadow_written() drops exactly the entries that were derived from the bytes written.
+ * shadow_written() drops exactly the entries that were derived from the bytes written. Or both, page by page ("loosely"): a traced
+ * page that holds leaves only and is written goes out of sync. It may then be written freely, and what came from it is a TLB, until a
+ * fence that names no address drops that and traces the page again. Whoever does not write his tables pays for no fence, and who
+ * fills a table pays for one write to it.
  */
 #ifndef TRAPEZE_MMU_SHADOW_H
 #define TRAPEZE_MMU_SHADOW_H
@@ -37,6 +40,7 @@ struct shadow_config {
     pa_t pages;          /* leaves and origins lie in [pages, pages + page_count * PAGE_SIZE) */
     uint64_t page_count; /* < 2^32 - 1 */
     bool trace;
+    bool loosely; /* with trace */
 };
 
 /* The widest instruction needs four pages; each at most the tables of one walk. */
@@ -80,6 +84,7 @@ struct shadow_stats {
     uint64_t traced;    /* pages now */
     uint64_t writes;    /* to traced pages */
     uint64_t released;  /* pages written too often to be traced */
+    uint64_t loosened;  /* pages that went out of sync */
     unsigned frames_used;
 };
 
@@ -95,6 +100,9 @@ unsigned shadow_asid(const struct shadow *, unsigned root);
 MUST_CHECK enum shadow_result shadow_map(struct shadow *, unsigned root, va_t, const struct shadow_leaf *);
 
 void shadow_drop(struct shadow *, const struct shadow_scope *); /* spares untranslated roots */
+/* The same where it is traced: nothing but what is out of sync can be stale. Without an address all of it is brought into sync, whatever
+ * the ASID. */
+void shadow_sync(struct shadow *, const struct shadow_scope *);
 /* All of it, roots too: what follows is the same as in a shadow just made. Counts go on. */
 void shadow_drop_all(struct shadow *);
 

@@ -39,6 +39,8 @@ struct shadow_page {
     uint32_t leaves;  /* first slot + 1; 0: none */
     uint32_t origins; /* first frame + 1; 0: the page is not traced */
     uint32_t writes;  /* since it was last walked: course << WRITES_BITS | how many; of another course than the present one: none */
+    uint32_t listed;  /* the page listed before it + 1, or SHADOW_NONE; 0: it is in no list of loose pages */
+    bool loose;       /* out of sync. A page that is no longer stays listed until the list is next gone through */
 };
 
 struct shadow_root {
@@ -60,6 +62,7 @@ struct shadow {
     uint32_t hand;                 /* where to look next for a table that may go, roots not counted */
     uint64_t tick;
     uint32_t course; /* another one each time that writes are forgotten: no need to look at every page of the guest */
+    uint32_t loose;  /* the page listed last + 1; 0: none is out of sync */
     bool fenced;     /* by its owner, since everything was dropped */
     uint8_t *table;  /* owned; a page for each level, to read whole tables into */
     struct shadow_stats stats;
@@ -78,6 +81,7 @@ void shadow_entry_drop(struct shadow *, uint32_t frame, unsigned index); /* with
 void shadow_frame_clear(struct shadow *, uint32_t frame);                /* likewise all its entries */
 void shadow_frame_zero(struct shadow *, uint32_t frame);                 /* what was written there; nothing hangs on it */
 void shadow_fence(struct shadow *, uint32_t root, const va_t *va);
+void shadow_drop_loose(struct shadow *, const struct shadow_scope *); /* of one address, what came from pages out of sync */
 
 /* shadow_root.c */
 void shadow_root_empty(struct shadow *, unsigned root);
@@ -87,5 +91,6 @@ void shadow_leaf_link(struct shadow *, uint32_t slot, pa_t page);
 void shadow_leaf_unlink(struct shadow *, uint32_t slot, pa_t page);
 void shadow_origin_set(struct shadow *, uint32_t frame, pa_t origin); /* SHADOW_NO_ORIGIN: it has none */
 void shadow_writes_forget(struct shadow *);                           /* how often each page was written: as if never */
+bool shadow_is_loose(const struct shadow *, uint32_t frame);          /* what it came from is out of sync */
 
 #endif

@@ -4,6 +4,14 @@
  * other. A page becomes traced when the first frame is derived from it: every leaf that maps it is dropped then, and comes
  * back without W. A page that is written again and again while nobody walks it is no longer a table, or one being filled:
  * tracing it is not worth the trouble, so what was derived from it is dropped and it is let go, until it is walked again.
+ *
+ * Where tracing is loose, the first write to a page that leaves alone came from makes it loose instead:
+ *
+ *            a frame derived          written                  a fence that names no address
+ *      plain -----------------> traced ---------------------> loose ----------------------------> traced, all from it dropped
+ *
+ * What came from a loose page stays, and may be stale, as a TLB may. Tables of tables are always traced: one entry of theirs is worth
+ * a whole table of the shadow.
  */
 #include "mmu/shadow_frame.h"
 
@@ -56,6 +64,78 @@ static void leaves_drop(struct shadow *s, struct shadow_page *page)
     }
 }
 
+/* --- Pages out of sync */
+
+bool shadow_is_loose(const struct shadow *s, uint32_t frame)
+{
+    return s->frame[frame].origin != SHADOW_NONE && s->page[s->frame[frame].origin].loose;
+}
+
+static void told(struct shadow *s, uint32_t page, bool on)
+{
+    if (on)
+        s->stats.traced++;
+    else
+        s->stats.traced--;
+    s->config.memory.traced(s->config.memory.ctx, page_address(s, page), on);
+}
+
+static void page_loosen(struct shadow *s, uint32_t at)
+{
+    struct shadow_page *page = &s->page[at];
+    s->stats.loosened++;
+    page->loose = true;
+    if (!page->listed) {
+        page->listed = s->loose ? s->loose : SHADOW_NONE;
+        s->loose = at + 1;
+    }
+    told(s, at, false);
+}
+
+/* Into sync: nothing that came from it is left, and nobody writes it unseen. */
+static void page_tighten(struct shadow *s, uint32_t at)
+{
+    struct shadow_page *page = &s->page[at];
+    if (!page->loose)
+        return;
+    page->loose = false;
+    for (uint32_t f = page->origins ? page->origins - 1 : SHADOW_NONE; f != SHADOW_NONE; f = s->frame[f].origin_next)
+        shadow_frame_clear(s, f);
+    leaves_drop(s, page);
+    told(s, at, true);
+}
+
+static void all_tighten(struct shadow *s)
+{
+    while (s->loose) {
+        const uint32_t at = s->loose - 1, next = s->page[at].listed;
+        s->loose = next == SHADOW_NONE ? 0 : next;
+        s->page[at].listed = 0;
+        page_tighten(s, at);
+    }
+}
+
+/* Leaves alone came from it: its frames are all last tables. */
+static bool may_be_loose(const struct shadow *s, const struct shadow_page *page)
+{
+    for (uint32_t f = page->origins - 1; f != SHADOW_NONE; f = s->frame[f].origin_next)
+        if (s->frame[f].level > 0)
+            return false;
+    return true;
+}
+
+void shadow_sync(struct shadow *s, const struct shadow_scope *scope)
+{
+    s->stats.flushes++;
+    s->fenced = true;
+    if (!s->loose)
+        return;
+    if (scope->has_va)
+        shadow_drop_loose(s, scope);
+    else
+        all_tighten(s);
+}
+
 /* --- The frames derived from a page */
 
 static void origin_attach(struct shadow *s, uint32_t frame, uint32_t at)
@@ -69,11 +149,12 @@ static void origin_attach(struct shadow *s, uint32_t frame, uint32_t at)
     page->origins = frame + 1;
     if (first != SHADOW_NONE) {
         s->frame[first].origin_prev = frame;
+        if (f->level > 0)
+            page_tighten(s, at);
         return;
     }
-    s->stats.traced++;
     leaves_drop(s, page);
-    s->config.memory.traced(s->config.memory.ctx, page_address(s, at), true);
+    told(s, at, true);
 }
 
 static void origin_detach(struct shadow *s, uint32_t frame)
@@ -91,8 +172,9 @@ static void origin_detach(struct shadow *s, uint32_t frame)
     page->origins = f->origin_next == SHADOW_NONE ? 0 : f->origin_next + 1;
     if (page->origins)
         return;
-    s->stats.traced--;
-    s->config.memory.traced(s->config.memory.ctx, page_address(s, was), false);
+    if (!page->loose)
+        told(s, was, false);
+    page->loose = false;
 }
 
 void shadow_origin_set(struct shadow *s, uint32_t frame, pa_t origin)
@@ -127,7 +209,11 @@ static unsigned write_note(const struct shadow *s, struct shadow_page *page)
     return ++page->writes & ((1u << WRITES_BITS) - 1);
 }
 
-bool shadow_is_traced(const struct shadow *s, pa_t pa) { return s->config.trace && s->page[page_of(s, pa)].origins; }
+bool shadow_is_traced(const struct shadow *s, pa_t pa)
+{
+    const struct shadow_page *page = s->config.trace ? &s->page[page_of(s, pa)] : NULL;
+    return page && page->origins && !page->loose;
+}
 
 /* --- Writes */
 
@@ -157,11 +243,14 @@ static void page_release(struct shadow *s, struct shadow_page *page)
     }
 }
 
-static void page_written(struct shadow *s, struct shadow_page *page, unsigned offset, unsigned length)
+static void page_written(struct shadow *s, uint32_t at, unsigned offset, unsigned length)
 {
+    struct shadow_page *page = &s->page[at];
     unsigned size = s->config.format->pte_size;
     s->stats.writes++;
-    if (write_note(s, page) >= RELEASE_AFTER) {
+    if (s->config.loosely && may_be_loose(s, page)) {
+        page_loosen(s, at);
+    } else if (write_note(s, page) >= RELEASE_AFTER) {
         page_release(s, page);
         return;
     }
@@ -177,9 +266,9 @@ void shadow_written(struct shadow *s, pa_t pa, size_t length)
     while (length > 0) {
         unsigned offset = (unsigned)(pa & (PAGE_SIZE - 1));
         unsigned part = length < PAGE_SIZE - offset ? (unsigned)length : PAGE_SIZE - offset;
-        struct shadow_page *page = &s->page[page_of(s, pa)];
-        if (page->origins)
-            page_written(s, page, offset, part);
+        const uint32_t at = page_of(s, pa);
+        if (s->page[at].origins && !s->page[at].loose)
+            page_written(s, at, offset, part);
         pa += part;
         length -= part;
     }

@@ -88,7 +88,7 @@ const struct option_desc cmd_compare_options[] = {
     {"no-time", VALUE_NONE, NULL, set_no_time, "without the host's time: the same each time"},
     {"every", VALUE_NEEDED, "N", set_every, "in lock step after every N (1 for carried guests and pg, else 1M)"},
     {"vmm", VALUE_NEEDED, "KIND", run_set_vmm, "no other monitor than this"},
-    {"shadow", VALUE_NEEDED, "flush|trace", set_shadow, "no other policy than this, where the machine has pages"},
+    {"shadow", VALUE_NEEDED, "flush|trace|adapt", set_shadow, "no other policy than this, where the machine has pages"},
     {"bare", VALUE_NONE, NULL, refuse_bare, NULL},
     {"stats", VALUE_OPTIONAL, "FORM", refuse, NULL},
     {"trace-out", VALUE_NEEDED, "FILE", refuse, NULL},

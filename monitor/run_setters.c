@@ -111,14 +111,16 @@ int run_set_depth(void *into, const char *value, struct error *e)
     return r;
 }
 
-/* flush empties the shadow where the guest fences; trace follows the guest's page tables as they are written (core/vmm). */
+/* flush empties the shadow where the guest fences; trace follows the guest's page tables as they are written; adapt does for each of
+ * them what costs less (core/vmm). */
 int run_set_shadow(void *into, const char *value, struct error *e)
 {
-    bool trace = strcmp(value, "trace") == 0;
-    if (!trace && strcmp(value, "flush") != 0)
-        return error_set(e, EINVAL, "the option --shadow is flush or trace, not '%s'", value);
-    options(into)->each.shadow = trace ? SHADOW_TRACE : SHADOW_FLUSH;
-    return 0;
+    for (unsigned p = 0; p < SHADOW_POLICIES; p++)
+        if (strcmp(value, vmm_shadow_name((enum shadow_policy)p)) == 0) {
+            options(into)->each.shadow = (enum shadow_policy)p;
+            return 0;
+        }
+    return error_set(e, EINVAL, "the option --shadow is flush, trace or adapt, not '%s'", value);
 }
 
 /* In the form that nearest_word() wants; the table ends with a name NULL, and so does the list. */

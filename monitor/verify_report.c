@@ -67,10 +67,8 @@ static void head_text(FILE *f, const struct verify_outcome *v)
 {
     const struct run_options *o = v->options;
     char text[600], monitor[64], how[32];
-    snprintf(monitor, sizeof monitor, "%s%s", vmm_monitor_text(o->each.monitor),
-             !o->kind->has_pages              ? ""
-             : o->each.shadow == SHADOW_TRACE ? ", shadow trace"
-                                              : ", shadow flush");
+    snprintf(monitor, sizeof monitor, "%s%s%s", vmm_monitor_text(o->each.monitor), o->kind->has_pages ? ", shadow " : "",
+             o->kind->has_pages ? vmm_shadow_name(o->each.shadow) : "");
     if (v->every == 1)
         snprintf(how, sizeof how, "instruction");
     else

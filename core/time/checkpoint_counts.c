@@ -73,7 +73,7 @@ void counts_kind(const struct checkpoints *s, char *out, size_t size)
         struct vm_place place;
         vm_place(m, &place);
         at += (size_t)snprintf(out + at, size - at, "%s %s;", vmm_monitor_name(place.config->monitor),
-                               place.config->shadow == SHADOW_TRACE ? "trace" : "flush");
+                               vmm_shadow_name(place.config->shadow));
     }
 }
 

@@ -193,6 +193,7 @@ int allocator_shadow_create(struct vcpu *vcpu)
                                             .asid_shared = vcpu->asid_shared,
                                             .pages = vcpu->vm->ram.v,
                                             .page_count = vcpu->vm->config.ram_size >> PAGE_SHIFT,
-                                            .trace = vcpu->vm->config.shadow == SHADOW_TRACE,
+                                            .trace = vcpu->vm->config.shadow != SHADOW_FLUSH,
+                                            .loosely = vcpu->vm->config.shadow == SHADOW_ADAPT,
                                         });
 }

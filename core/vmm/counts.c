@@ -43,6 +43,12 @@ static unsigned monitor_place(enum vmm_monitor m)
     return n;
 }
 
+const char *vmm_shadow_name(enum shadow_policy p)
+{
+    static const char *const names[SHADOW_POLICIES] = {[SHADOW_FLUSH] = "flush", [SHADOW_TRACE] = "trace", [SHADOW_ADAPT] = "adapt"};
+    return names[p];
+}
+
 const char *vmm_monitor_name(enum vmm_monitor m) { return monitors[monitor_place(m)].name; }
 const char *vmm_monitor_text(enum vmm_monitor m) { return monitors[monitor_place(m)].text; }
 
@@ -72,6 +78,8 @@ static void shadow_state(struct vcpu *vcpu, struct state *s)
     state_u64(s, &c.recycled);
     state_u64(s, &c.writes);
     state_u64(s, &c.released);
+    if (vcpu->vm->config.shadow == SHADOW_ADAPT)
+        state_u64(s, &c.loosened);
     shadow_stats_set(vcpu->shadow, &c);
 }
 

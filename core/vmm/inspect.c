@@ -60,6 +60,7 @@ bool vm_shadow_look(const struct machine *m, struct vm_shadow *out)
         .traced = s.traced,
         .writes = s.writes,
         .released = s.released,
+        .loosened = s.loosened,
     };
     out->has_current = shadow_find(vcpu->shadow, &key, &out->present);
     return true;

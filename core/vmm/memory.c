@@ -154,12 +154,18 @@ void memory_fault(struct vcpu *vcpu, struct trap *t)
 
 /* --- Staleness */
 
-/* Tracing keeps the shadow exact: then a fence has nothing to say. */
+/* Tracing keeps the shadow exact: then a fence has nothing to say, but of what is not traced for the time being. */
 void memory_fence(struct vcpu *vcpu, const struct fence *f)
 {
-    if (!vcpu->shadow || vcpu->vm->config.shadow == SHADOW_TRACE)
+    const struct shadow_scope scope = {.has_va = f->has_va, .has_asid = f->has_asid, .va = f->va, .asid = f->asid};
+
+    if (!vcpu->shadow)
         return;
-    shadow_drop(vcpu->shadow, &(struct shadow_scope){.has_va = f->has_va, .has_asid = f->has_asid, .va = f->va, .asid = f->asid});
+    switch (vcpu->vm->config.shadow) {
+    case SHADOW_FLUSH: shadow_drop(vcpu->shadow, &scope); break;
+    case SHADOW_TRACE: break;
+    case SHADOW_ADAPT: shadow_sync(vcpu->shadow, &scope); break;
+    }
 }
 
 void memory_written(struct vcpu *vcpu, gpa_t pa, size_t length)

@@ -255,7 +255,7 @@ static bool view_leaf(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct pag
     struct sv_leaf_found leaf;
     struct pt_walk w;
 
-    if (vcpu->vm->config.shadow != SHADOW_TRACE && walk_quickly(vcpu, va, kind, &leaf) == SV_QUICK_OK) {
+    if (vcpu->vm->config.shadow == SHADOW_FLUSH && walk_quickly(vcpu, va, kind, &leaf) == SV_QUICK_OK) {
         out->page.v = align_down(leaf.pa, PAGE_SIZE);
         out->size = leaf.size;
         leaf_rights(virtual_of_const(vcpu), leaf.pte, out);

@@ -9,7 +9,10 @@
 enum shadow_policy {
     SHADOW_FLUSH, /* the shadow is a TLB: the guest's fence empties it */
     SHADOW_TRACE, /* guest page tables are write-protected: fences and switches cost nothing */
+    SHADOW_ADAPT, /* the same, but a table of leaves that is written is flushed at fences instead, until one that empties it */
 };
+#define SHADOW_POLICIES (SHADOW_ADAPT + 1)
+const char *vmm_shadow_name(enum shadow_policy); /* as options have it: "flush" */
 
 /* Which kind of monitor [PG74]. */
 enum vmm_monitor {

@@ -26,10 +26,9 @@
 
 const char *compare_way_name(const struct compare *c, const struct compare_way *w, char *out, size_t size)
 {
-    snprintf(out, size, "%s %s%s", w->machine, w->bare ? "bare" : vmm_monitor_name(w->monitor),
-             w->bare || !c->options->kind->has_pages ? ""
-             : w->shadow == SHADOW_TRACE             ? ", trace"
-                                                     : ", flush");
+    const bool pages = !w->bare && c->options->kind->has_pages;
+    snprintf(out, size, "%s %s%s%s", w->machine, w->bare ? "bare" : vmm_monitor_name(w->monitor), pages ? ", " : "",
+             pages ? vmm_shadow_name(w->shadow) : "");
     return out;
 }
 

@@ -36,7 +36,7 @@ static struct compare_way *add(struct compare_way *out, unsigned *count, const s
 /* The policies of shadow tables, where there are some. */
 static void add_shadows(struct compare_way *out, unsigned *count, const struct compare_setup *s, enum vmm_monitor m)
 {
-    static const enum shadow_policy policy[] = {SHADOW_FLUSH, SHADOW_TRACE};
+    static const enum shadow_policy policy[] = {SHADOW_FLUSH, SHADOW_TRACE, SHADOW_ADAPT};
     const struct run_options *o = s->run;
     for (unsigned n = 0; n < sizeof policy / sizeof *policy; n++) {
         if (o->kind->has_pages ? s->shadow_said && policy[n] != o->each.shadow : n > 0)

@@ -96,7 +96,7 @@ static void leaf_or_not(const struct debugger *d, unsigned level, enum pt_kind k
     else if (place.config->shadow == SHADOW_FLUSH && vm_shadow_look(view_machine(d, level), &shadow) && shadow.fenced)
         WHY(v, "absent: not touched since the last fence (policy flush)");
     else
-        WHY(v, "absent: the next %s fills it (policy %s)", view_kind(kind), place.config->shadow == SHADOW_TRACE ? "trace" : "flush");
+        WHY(v, "absent: the next %s fills it (policy %s)", view_kind(kind), vmm_shadow_name(place.config->shadow));
 }
 
 /* Which of the three reasons it is, found by asking the machine again: the shadow MMU needs only to know that there is

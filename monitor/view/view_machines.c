@@ -40,11 +40,8 @@ static void vm_line(const struct debugger *d, unsigned level)
     fprintf(d->out, "%c%*s%u  %-6s virtual %s, real %s-mode", d->level == level ? '*' : ' ', (int)(3 * level + 1), "", level,
             view_level_name(d, level), debugger_mode_name(d, machine_get(m, MACHINE_MODE)),
             debugger_mode_name(d, machine_get(host, MACHINE_MODE)));
-    fprintf(d->out, "; %s%s; %llu exits\n", vmm_monitor_text(s.monitor),
-            !s.pages                           ? ""
-            : p.config->shadow == SHADOW_TRACE ? ", policy trace"
-                                               : ", policy flush",
-            (unsigned long long)s.traps);
+    fprintf(d->out, "; %s%s%s; %llu exits\n", vmm_monitor_text(s.monitor), s.pages ? ", policy " : "",
+            s.pages ? vmm_shadow_name(p.config->shadow) : "", (unsigned long long)s.traps);
     fprintf(d->out, "%*sRAM 0x%09llx, %llu KiB, at 0x%09llx of %s", (int)(3 * level + 5), "", (unsigned long long)p.config->ram_base,
             (unsigned long long)p.config->ram_size >> 10, (unsigned long long)p.ram, view_level_name(d, level - 1));
     if (p.has_tables)
@@ -236,11 +233,16 @@ static int info_shadow(struct debugger *d, const struct repl_args *a, struct err
             s.format->name, view_level_name(d, d->level - 1), s.used, s.frames, (unsigned long long)s.exhausted);
     fprintf(d->out, "%llu leaves filled; %.4f %% of tries found their leaves; %llu roots recycled\n", (unsigned long long)s.fills,
             tried ? 100.0 * (1.0 - (double)stats.fills / (double)tried) : 0.0, (unsigned long long)s.recycled);
-    if (p.config->shadow == SHADOW_TRACE)
-        fprintf(d->out, "policy trace: %llu pages of guest tables are write-protected,\n%llu stores to them, %llu pages let go\n",
-                (unsigned long long)s.traced, (unsigned long long)s.writes, (unsigned long long)s.released);
-    else
+    if (p.config->shadow == SHADOW_FLUSH) {
         fprintf(d->out, "policy flush: %llu fences of the guest emptied some of it\n", (unsigned long long)s.flushes);
+        return 0;
+    }
+    fprintf(d->out, "policy %s: %llu pages of guest tables are write-protected,\n%llu stores to them, %llu pages let go\n",
+            vmm_shadow_name(p.config->shadow), (unsigned long long)s.traced, (unsigned long long)s.writes,
+            (unsigned long long)s.released);
+    if (p.config->shadow == SHADOW_ADAPT)
+        fprintf(d->out, "%llu times one went out of sync; the guest fenced %llu times\n", (unsigned long long)s.loosened,
+                (unsigned long long)s.flushes);
     return 0;
 }
 

@@ -168,10 +168,8 @@ struct kind {
     enum shadow_policy policy;
 };
 static const struct kind kinds[] = {
-    {"bare", 0, SHADOW_FLUSH},
-    {"vm, flush", 1, SHADOW_FLUSH},
-    {"vm, trace", 1, SHADOW_TRACE},
-    {"vm in vm", 2, SHADOW_FLUSH},
+    {"bare", 0, SHADOW_FLUSH},     {"vm, flush", 1, SHADOW_FLUSH}, {"vm, trace", 1, SHADOW_TRACE},
+    {"vm in vm", 2, SHADOW_FLUSH}, {"vm, adapt", 1, SHADOW_ADAPT},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 

@@ -150,7 +150,7 @@ static void count(struct sums *sums, const struct settings *s, uint64_t guest, c
     sums->traps += r->traps;
     sums->by_depth[stack.depth]++;
     sums->few += stack.frames != 0;
-    sums->trace += stack.shadow == SHADOW_TRACE;
+    sums->trace += stack.shadow != SHADOW_FLUSH;
     sums->hybrid += stack.monitor == VMM_HYBRID;
     sums->ended += r->verdict == LOCKSTEP_EQUAL;
     sums->unfenced += r->unfenced;

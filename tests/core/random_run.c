@@ -14,15 +14,15 @@ void random_stack_draw(struct random_stack *s, struct draw *d)
     *s = (struct random_stack){.depth = depths[draw_below(d, sizeof depths)],
                                .frames = draw_once_in(d, 3) ? FEW_FRAMES : 0,
                                .ways = {(unsigned)draw_below(d, HART_WAYS), (unsigned)draw_below(d, HART_WAYS)},
-                               .shadow = draw_once_in(d, 2) ? SHADOW_TRACE : SHADOW_FLUSH,
+                               .shadow = (enum shadow_policy)draw_below(d, SHADOW_POLICIES),
                                .monitor = draw_once_in(d, 4) ? VMM_HYBRID : VMM_TRAP};
 }
 
 void random_stack_text(const struct random_stack *s, char *out, size_t size)
 {
     snprintf(out, size, "depth %u, %s, shadow %s, %s frames, ways %u and %u", s->depth,
-             s->monitor == VMM_HYBRID ? "hybrid" : "trap and emulate", s->shadow == SHADOW_TRACE ? "trace" : "flush",
-             s->frames ? "few" : "many", s->ways[LOCKSTEP_BARE], s->ways[LOCKSTEP_VIRTUAL]);
+             s->monitor == VMM_HYBRID ? "hybrid" : "trap and emulate", vmm_shadow_name(s->shadow), s->frames ? "few" : "many",
+             s->ways[LOCKSTEP_BARE], s->ways[LOCKSTEP_VIRTUAL]);
 }
 
 struct lockstep_report random_run(const struct random_guest *g, const struct random_stack *s, const char *path,

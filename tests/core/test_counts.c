@@ -125,8 +125,13 @@ static void the_same_whichever_way(const struct kind *k, enum vmm_monitor monito
 }
 
 static const struct kind counted[] = {
-    {"bare", 0, SHADOW_FLUSH},     {"vm, flush", 1, SHADOW_FLUSH},       {"vm, trace", 1, SHADOW_TRACE},
-    {"vm in vm", 2, SHADOW_FLUSH}, {"vm in vm, trace", 2, SHADOW_TRACE},
+    {"bare", 0, SHADOW_FLUSH},
+    {"vm, flush", 1, SHADOW_FLUSH},
+    {"vm, trace", 1, SHADOW_TRACE},
+    {"vm in vm", 2, SHADOW_FLUSH},
+    {"vm in vm, trace", 2, SHADOW_TRACE},
+    {"vm, adapt", 1, SHADOW_ADAPT},
+    {"vm in vm, adapt", 2, SHADOW_ADAPT},
 };
 
 static void counts_are_of_the_course(void **state)

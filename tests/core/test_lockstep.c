@@ -92,7 +92,7 @@ static void test_equal(void **state)
     (void)state;
     for (unsigned depth = 1; depth <= DEPTH; depth++)
         for (unsigned i = 0; i < sizeof every / sizeof *every; i++) {
-            struct bench b = {.depth = depth, .shadow = i % 2 ? SHADOW_TRACE : SHADOW_FLUSH};
+            struct bench b = {.depth = depth, .shadow = (enum shadow_policy)((i + depth) % SHADOW_POLICIES)};
             struct lockstep_report r = run(&b, every[i], UINT64_MAX);
             if (r.verdict != LOCKSTEP_EQUAL)
                 show(&r);

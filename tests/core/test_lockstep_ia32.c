@@ -206,8 +206,8 @@ static void test_equivalent(void **state)
 {
     (void)state;
     for (unsigned depth = 1; depth <= DEPTH; depth++)
-        for (unsigned shadow = 0; shadow < 2; shadow++) {
-            struct bench b = {.depth = depth, .shadow = shadow ? SHADOW_TRACE : SHADOW_FLUSH};
+        for (unsigned shadow = 0; shadow < SHADOW_POLICIES; shadow++) {
+            struct bench b = {.depth = depth, .shadow = (enum shadow_policy)shadow};
             const struct lockstep_report r = run(&b, 1 + 97 * shadow);
             assert_int_equal(r.verdict, LOCKSTEP_EQUAL);
             assert_int_equal(r.traps, 2 * ROUNDS);           /* a call and a fault in each round */

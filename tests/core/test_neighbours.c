@@ -42,7 +42,9 @@ static struct vm_config config_of(unsigned i)
 {
     return (struct vm_config){.ram_base = RAM_BASE,
                               .ram_size = guest_ram,
-                              .shadow = i == 1 ? SHADOW_TRACE : SHADOW_FLUSH,
+                              .shadow = i == 1   ? SHADOW_TRACE
+                                        : i == 2 ? SHADOW_ADAPT
+                                                 : SHADOW_FLUSH,
                               .shadow_frames = i == 2 ? 512 : 0};
 }
 

@@ -95,7 +95,7 @@ static void tenant_create(struct house *h, unsigned number)
     struct error e;
     const struct vm_config c = {.ram_base = VIRT_RAM,
                                 .ram_size = HOSTILE_RAM,
-                                .shadow = number % 2 ? SHADOW_TRACE : SHADOW_FLUSH,
+                                .shadow = (enum shadow_policy)(number % SHADOW_POLICIES),
                                 .monitor = number == 3 ? VMM_HYBRID : VMM_TRAP,
                                 .shadow_frames = FRAMES};
     t->number = number;

@@ -74,7 +74,7 @@ static void another_space(struct machine *m, uint64_t from, uint64_t to)
 static void on_every_machine(void (*each_bit)(struct machine *, unsigned bit))
 {
     for (unsigned depth = 0; depth < 3; depth++)
-        for (unsigned policy = SHADOW_FLUSH; policy <= SHADOW_TRACE; policy++)
+        for (unsigned policy = SHADOW_FLUSH; policy < SHADOW_POLICIES; policy++)
             for (unsigned bit = 0; bit < ASID_BITS; bit++) {
                 struct rig r;
                 rig_create(&r, &rig_config, depth, (enum shadow_policy)policy, 0);

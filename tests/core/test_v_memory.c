@@ -272,7 +272,7 @@ static void test_sequences(void **state)
 
     (void)state;
     for (unsigned depth = 1; depth <= PAIR_DEPTH_MAX; depth++)
-        for (enum shadow_policy policy = SHADOW_FLUSH; policy <= SHADOW_TRACE; policy++) {
+        for (enum shadow_policy policy = SHADOW_FLUSH; policy < SHADOW_POLICIES; policy++) {
             pair_create(&p, &full, policy, depth, 10 + 2 * depth + policy);
             p.doing = "sequences";
             random_data(&p);

@@ -40,7 +40,7 @@ static void virtual_equals_bare(void **state)
 {
     (void)state;
     struct outcome bare = run_whole(0, SHADOW_FLUSH, 0, UINT64_MAX, &rig_config);
-    for (unsigned policy = SHADOW_FLUSH; policy <= SHADOW_TRACE; policy++) {
+    for (unsigned policy = SHADOW_FLUSH; policy < SHADOW_POLICIES; policy++) {
         struct vm_stats stats;
         struct rig r;
         rig_create(&r, &rig_config, 1, (enum shadow_policy)policy, 0);
@@ -65,7 +65,7 @@ static void any_depth_equals_bare(void **state)
     (void)state;
     struct outcome bare = run_whole(0, SHADOW_FLUSH, 0, UINT64_MAX, &rig_config);
     for (unsigned depth = 2; depth < RIG_DEPTH; depth++)
-        for (unsigned policy = SHADOW_FLUSH; policy <= SHADOW_TRACE; policy++) {
+        for (unsigned policy = SHADOW_FLUSH; policy < SHADOW_POLICIES; policy++) {
             struct outcome o = run_whole(depth, (enum shadow_policy)policy, 512, UINT64_MAX, &rig_config);
             outcome_compare(&bare, &o);
         }
@@ -95,7 +95,7 @@ static void poor_hosts_do(void **state)
     poor[3].pmp_entries = 0;
     for (unsigned i = 0; i < sizeof poor / sizeof *poor; i++) {
         struct outcome bare = run_whole(0, SHADOW_FLUSH, 0, UINT64_MAX, &poor[i]);
-        for (unsigned policy = SHADOW_FLUSH; policy <= SHADOW_TRACE; policy++) {
+        for (unsigned policy = SHADOW_FLUSH; policy < SHADOW_POLICIES; policy++) {
             struct outcome o = run_whole(1, (enum shadow_policy)policy, 1, UINT64_MAX, &poor[i]);
             outcome_compare(&bare, &o);
         }
@@ -151,7 +151,7 @@ static void check_leaves(const struct machine *host, const struct vcpu *vcpu, pa
 static void no_frame_but_its_own(void **state)
 {
     (void)state;
-    for (unsigned policy = SHADOW_FLUSH; policy <= SHADOW_TRACE; policy++) {
+    for (unsigned policy = SHADOW_FLUSH; policy < SHADOW_POLICIES; policy++) {
         struct rig r;
         rig_create(&r, &rig_config, 1, (enum shadow_policy)policy, 96);
         const struct vcpu *vcpu = vcpu_of(r.top);

@@ -22,6 +22,7 @@ struct world {
     struct shadow *shadow;
     const struct pt_format *format; /* of the original tables */
     uint64_t seed;
+    unsigned situations; /* that are in use */
     uint64_t fences;
     bool marked[PAGES];
     va_t last_fence;
@@ -58,13 +59,14 @@ static inline void traced(void *ctx, pa_t page, bool on)
     w->marked[(page - RAM) >> PAGE_SHIFT] = on;
 }
 
-static inline struct world *world_create(const struct pt_format *shadow, const struct pt_format *original, unsigned frames, bool trace,
-                                         uint64_t seed)
+static inline struct world *world_create_as(const struct pt_format *shadow, const struct pt_format *original, unsigned frames,
+                                            bool trace, bool loosely, uint64_t seed)
 {
     struct world *w = calloc(1, sizeof *w);
     w->memory = calloc(PAGES + FRAMES, PAGE_SIZE);
     w->format = original;
     w->seed = seed;
+    w->situations = SITUATIONS;
     const struct shadow_config config = {
         .format = shadow,
         .memory = {load, store, fence, traced, w},
@@ -75,9 +77,16 @@ static inline struct world *world_create(const struct pt_format *shadow, const s
         .pages = RAM,
         .page_count = PAGES,
         .trace = trace,
+        .loosely = loosely,
     };
     assert_int_equal(shadow_create(&w->shadow, &config), 0);
     return w;
+}
+
+static inline struct world *world_create(const struct pt_format *shadow, const struct pt_format *original, unsigned frames, bool trace,
+                                         uint64_t seed)
+{
+    return world_create_as(shadow, original, frames, trace, false, seed);
 }
 
 static inline void world_destroy(struct world *w)

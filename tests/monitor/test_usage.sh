@@ -63,7 +63,7 @@ t 2 run -drive file=a -drive file=b -drive file=c -drive file=d -drive file=e ex
 t 2 run --depth 0 exit0.bin; says "--depth wants"
 t 2 run --depth 17 exit0.bin; says "--depth wants"
 t 2 run --bare --depth 2 exit0.bin; says "exclude each other"
-t 2 run --shadow none exit0.bin; says "flush or trace"
+t 2 run --shadow none exit0.bin; says "flush, trace or adapt"
 t 2 run --max-insns many exit0.bin; says "--max-insns"
 t 2 run --stats=xml exit0.bin; says "--stats"
 t 2 run --signature-granularity 3 --signature x exit0.bin; says "power of two"
