@@ -27,6 +27,8 @@ enum lab_function {
     LAB_RIGHTS,
     LAB_FENCE,
     LAB_PICK,
+    LAB_POPF,
+    LAB_IRET,
     LAB_FUNCTIONS
 };
 #define LAB_BIT(function) (1u << (function))

@@ -12,6 +12,7 @@
 #ifndef TRAPEZE_CORE_ASSIGNMENT_RISCV_H
 #define TRAPEZE_CORE_ASSIGNMENT_RISCV_H
 
+#include "core/assignment_plugin.h"
 #include "core/assignment_turns.h"
 #include "isa/riscv.h"
 #include "mmu/pt.h"
@@ -129,16 +130,5 @@ struct lab_shadow {
     /* The guest has executed SFENCE.VMA, and may: what goes? By lab_fence(). has_va, has_asid as the operands were not x0. */
     void (*fence)(struct lab_cpu *, const struct fence *);
 };
-
-/* --- The one object that a plug-in exports. */
-
-enum { LAB_VERSION = 1 };
-struct lab_plugin {
-    unsigned version; /* LAB_VERSION */
-    const struct lab_dispatch *dispatch;
-    const struct lab_shadow *shadow;
-    const struct lab_scheduler *scheduler;
-};
-extern const struct lab_plugin trapeze_lab_v1;
 
 #endif

@@ -5,35 +5,13 @@
 
 #include "core/vmm/memory.h"
 
-#include <stdlib.h>
-
 /* --- What a plug-in has. */
 
 #define DISPATCH(f) return p->dispatch && p->dispatch->f
 #define SHADOW(f) return p->shadow && p->shadow->f
 
-const char *lab_function_name(unsigned function)
-{
-    static const char *const names[] = {
-        [LAB_DISPATCH] = "dispatch.dispatch",
-        [LAB_REFLECTS] = "dispatch.reflect",
-        [LAB_CSR] = "dispatch.csr",
-        [LAB_MRET] = "dispatch.mret",
-        [LAB_SRET] = "dispatch.sret",
-        [LAB_ENTER] = "dispatch.enter",
-        [LAB_INTERRUPT] = "dispatch.interrupt",
-        [LAB_WFI] = "dispatch.wfi",
-        [LAB_SFENCE] = "dispatch.sfence_vma",
-        [LAB_WALK] = "shadow.walk",
-        [LAB_RIGHTS] = "shadow.rights",
-        [LAB_FENCE] = "shadow.fence",
-        [LAB_PICK] = "scheduler.pick",
-    };
-    return function < LAB_FUNCTIONS ? names[function] : "";
-}
-
 /* Each function of a plug-in is optional, and so is each table of them. */
-bool lab_function_there(const struct lab_plugin *p, unsigned function)
+static bool there(const struct lab_plugin *p, unsigned function)
 {
     switch (function) {
     case LAB_DISPATCH: DISPATCH(dispatch);
@@ -48,27 +26,15 @@ bool lab_function_there(const struct lab_plugin *p, unsigned function)
     case LAB_WALK: SHADOW(walk);
     case LAB_RIGHTS: SHADOW(rights);
     case LAB_FENCE: SHADOW(fence);
-    case LAB_PICK: return p->scheduler && p->scheduler->pick;
     default: return false;
     }
-}
-
-bool lab_plugin_fits(const struct lab_plugin *p, unsigned *version)
-{
-    *version = p->version;
-    return p->version == LAB_VERSION;
-}
-
-struct lab_choice lab_pick(const struct lab_plugin *p, void *memory, const struct lab_vm *vms, unsigned count, uint64_t now)
-{
-    return p->scheduler->pick(memory, vms, count, now);
 }
 
 /* --- What it may call. */
 
 /* A plug-in holds a struct lab_cpu, which is the first part of the seam: it can reach nothing but what the services
  * give it. */
-static struct vcpu *vcpu_of_cpu(const struct lab_cpu *cpu) { return seam_of_cpu(cpu)->vcpu; }
+static struct vcpu *vcpu_of_cpu(const struct lab_cpu *cpu) { return seam_of_cpu(cpu)->seam.vcpu; }
 
 static uint64_t get(const struct lab_cpu *cpu, reg_t reg) { return machine_get(&vcpu_of_cpu(cpu)->machine, reg); }
 
@@ -134,11 +100,11 @@ static void became(struct vcpu *vcpu, struct trap *t, enum lab_result result)
 #define V_I(name, function, member)                                                                                                   \
     static void name(struct vcpu *vcpu, struct trap *t)                                                                               \
     {                                                                                                                                 \
-        struct lab_seam *s = seam_of(vcpu);                                                                                           \
+        struct riscv_seam *s = riscv_seam_of(vcpu);                                                                                   \
         const struct lab_trap trap = shown(t);                                                                                        \
-        seam_call(s, function);                                                                                                       \
-        const enum lab_result result = s->plugin->dispatch->member(&s->cpu, &trap);                                                   \
-        seam_return(s);                                                                                                               \
+        seam_call(&s->seam, function);                                                                                                \
+        const enum lab_result result = s->seam.plugin->dispatch->member(&s->cpu, &trap);                                              \
+        seam_return(&s->seam);                                                                                                        \
         became(vcpu, t, result);                                                                                                      \
     }
 V_I(v_csr, LAB_CSR, csr)
@@ -152,12 +118,12 @@ V_I(v_sfence_vma, LAB_SFENCE, sfence_vma)
  * anything. */
 static enum vm_owner whose(struct vcpu *vcpu, const struct trap *t)
 {
-    struct lab_seam *s = seam_of(vcpu);
+    struct riscv_seam *s = riscv_seam_of(vcpu);
     const struct lab_trap trap = shown(t);
 
-    seam_call(s, LAB_DISPATCH);
-    const enum lab_owner owner = s->plugin->dispatch->dispatch(&s->cpu, &trap);
-    seam_return(s);
+    seam_call(&s->seam, LAB_DISPATCH);
+    const enum lab_owner owner = s->seam.plugin->dispatch->dispatch(&s->cpu, &trap);
+    seam_return(&s->seam);
     switch (owner) {
     case LAB_EMULATE:
         if (t->cause == RV_CAUSE_ILLEGAL && vcpu_has_v_i(vcpu, t))
@@ -173,35 +139,35 @@ static enum vm_owner whose(struct vcpu *vcpu, const struct trap *t)
 
 static void reflect(struct vcpu *vcpu, struct trap *t)
 {
-    struct lab_seam *s = seam_of(vcpu);
+    struct riscv_seam *s = riscv_seam_of(vcpu);
     struct lab_trap trap = shown(t);
 
-    seam_call(s, LAB_REFLECTS);
-    s->plugin->dispatch->reflect(&s->cpu, &trap);
-    seam_return(s);
+    seam_call(&s->seam, LAB_REFLECTS);
+    s->seam.plugin->dispatch->reflect(&s->cpu, &trap);
+    seam_return(&s->seam);
     t->cause = trap.cause;
     t->tval = trap.tval;
 }
 
 static void enter(struct vcpu *vcpu, const struct trap *t)
 {
-    struct lab_seam *s = seam_of(vcpu);
+    struct riscv_seam *s = riscv_seam_of(vcpu);
     const struct lab_trap trap = shown(t);
 
-    seam_call(s, LAB_ENTER);
-    s->plugin->dispatch->enter(&s->cpu, &trap);
-    seam_return(s);
+    seam_call(&s->seam, LAB_ENTER);
+    s->seam.plugin->dispatch->enter(&s->cpu, &trap);
+    seam_return(&s->seam);
 }
 
 /* The cause is taken modulo 64, as many as mideleg has bits. */
 static bool interrupt(struct vcpu *vcpu, struct trap *out)
 {
-    struct lab_seam *s = seam_of(vcpu);
+    struct riscv_seam *s = riscv_seam_of(vcpu);
     struct lab_trap trap = {.interrupt = true, .row = INSN_NONE};
 
-    seam_call(s, LAB_INTERRUPT);
-    const bool due = s->plugin->dispatch->interrupt(&s->cpu, &trap);
-    seam_return(s);
+    seam_call(&s->seam, LAB_INTERRUPT);
+    const bool due = s->seam.plugin->dispatch->interrupt(&s->cpu, &trap);
+    seam_return(&s->seam);
     if (due)
         *out = (struct trap){.kind = TRAP_INTERRUPT, .row = INSN_NONE, .cause = trap.cause % 64};
     return due;
@@ -209,13 +175,13 @@ static bool interrupt(struct vcpu *vcpu, struct trap *out)
 
 /* --- Putting them in. */
 
-static void seam_v_i(struct lab_seam *s, unsigned uses)
+static void seam_v_i(struct riscv_seam *s, unsigned uses)
 {
     static const uint16_t csr_rows[] = {RV_INSN_csrrw, RV_INSN_csrrs, RV_INSN_csrrc, RV_INSN_csrrwi, RV_INSN_csrrsi, RV_INSN_csrrci};
 
     for (unsigned i = 0; i < RV_INSN_COUNT; i++)
-        s->v[i] = s->real->v[i];
-    s->isa.v = s->v;
+        s->v[i] = s->seam.real->v[i];
+    s->seam.isa.v = s->v;
     for (unsigned i = 0; uses & LAB_BIT(LAB_CSR) && i < sizeof csr_rows / sizeof *csr_rows; i++)
         s->v[csr_rows[i]] = v_csr;
     if (uses & LAB_BIT(LAB_MRET))
@@ -228,39 +194,21 @@ static void seam_v_i(struct lab_seam *s, unsigned uses)
         s->v[RV_INSN_sfence_vma] = v_sfence_vma;
 }
 
-/* The VMM's table is copied, and of the copy the functions are replaced that `uses` names. The VM then goes by the
- * copy; destroying the seam gives it the VMM's own back. */
-int lab_seam_create(struct lab_seam **out, struct machine *vm, const struct lab_plugin *plugin, unsigned uses,
-                    struct lab_progress *progress)
+static void fit(struct lab_seam *seam, unsigned uses)
 {
-    struct lab_seam *s = calloc(1, sizeof *s);
+    struct riscv_seam *s = (struct riscv_seam *)(void *)seam;
 
-    if (!s)
-        return -ENOMEM;
-    s->vcpu = vcpu_of(vm);
-    s->real = s->vcpu->isa;
-    s->isa = *s->real;
-    s->plugin = plugin;
-    s->progress = progress;
     s->cpu.services = &services;
     seam_v_i(s, uses);
     if (uses & LAB_BIT(LAB_DISPATCH))
-        s->isa.whose = whose;
+        seam->isa.whose = whose;
     if (uses & LAB_BIT(LAB_REFLECTS))
-        s->isa.reflect = reflect;
+        seam->isa.reflect = reflect;
     if (uses & LAB_BIT(LAB_ENTER))
-        s->isa.enter = enter;
+        seam->isa.enter = enter;
     if (uses & LAB_BIT(LAB_INTERRUPT))
-        s->isa.interrupt = interrupt;
+        seam->isa.interrupt = interrupt;
     seam_memory(s, uses);
-    s->vcpu->isa = &s->isa;
-    *out = s;
-    return 0;
 }
 
-void lab_seam_destroy(struct lab_seam *s)
-{
-    if (s)
-        s->vcpu->isa = s->real;
-    free(s);
-}
+const struct seam_kind seam_dispatch = {.size = sizeof(struct riscv_seam), .there = there, .fit = fit};

@@ -12,7 +12,7 @@
  * has to report. */
 bool seam_pte_read(struct lab_cpu *cpu, uint64_t pa, uint64_t *pte)
 {
-    const uint8_t *host = pa % sizeof *pte ? NULL : phys_host(seam_of_cpu(cpu)->vcpu->machine.phys, pa, sizeof *pte);
+    const uint8_t *host = pa % sizeof *pte ? NULL : phys_host(seam_of_cpu(cpu)->seam.vcpu->machine.phys, pa, sizeof *pte);
 
     if (host)
         memcpy(pte, host, sizeof *pte);
@@ -22,14 +22,14 @@ bool seam_pte_read(struct lab_cpu *cpu, uint64_t pa, uint64_t *pte)
 /* What only looks, at what a trigger waits for, writes nothing. */
 bool seam_pte_write(struct lab_cpu *cpu, uint64_t pa, uint64_t pte)
 {
-    struct lab_seam *s = seam_of_cpu(cpu);
-    uint8_t *host = pa % sizeof pte ? NULL : phys_host(s->vcpu->machine.phys, pa, sizeof pte);
+    struct riscv_seam *s = seam_of_cpu(cpu);
+    uint8_t *host = pa % sizeof pte ? NULL : phys_host(s->seam.vcpu->machine.phys, pa, sizeof pte);
 
     if (!host || !s->touch)
         return host;
     memcpy(host, &pte, sizeof pte);
-    phys_written(s->vcpu->machine.phys, pa, sizeof pte);
-    memory_written(s->vcpu, (gpa_t){pa}, sizeof pte);
+    phys_written(s->seam.vcpu->machine.phys, pa, sizeof pte);
+    memory_written(s->seam.vcpu, (gpa_t){pa}, sizeof pte);
     return true;
 }
 
@@ -67,21 +67,21 @@ static bool same(const struct lab_access *a, const struct lab_access *b)
 
 /* What the student's walk found is kept in the seam for view(), which is asked next. Its answers are checked as far
  * as the VMM relies on them. */
-static enum lab_walk walk(struct lab_seam *s, const struct lab_access *a, bool touch)
+static enum lab_walk walk(struct riscv_seam *s, const struct lab_access *a, bool touch)
 {
     s->touch = touch;
     s->access = *a;
     s->page = (struct lab_page){.size = PAGE_SIZE};
-    seam_call(s, LAB_WALK);
-    const enum lab_walk w = s->plugin->shadow->walk(&s->cpu, a, &s->page);
-    seam_return(s);
+    seam_call(&s->seam, LAB_WALK);
+    const enum lab_walk w = s->seam.plugin->shadow->walk(&s->cpu, a, &s->page);
+    seam_return(&s->seam);
     s->touch = false;
     s->walked = w == LAB_WALKED;
     if (w != LAB_WALKED && w != LAB_PAGE_FAULT && w != LAB_ACCESS_FAULT)
-        vcpu_stop(s->vcpu, "the plug-in's walk returned what is no enum lab_walk");
+        vcpu_stop(s->seam.vcpu, "the plug-in's walk returned what is no enum lab_walk");
     else if (s->walked && s->page.size != PAGE_SIZE && s->page.size != 2 << 20 && s->page.size != 1 << 30)
-        vcpu_stop(s->vcpu, "the plug-in's walk ended at a page of a size that Sv39 does not have");
-    s->walked = s->walked && !s->vcpu->why_stopped;
+        vcpu_stop(s->seam.vcpu, "the plug-in's walk ended at a page of a size that Sv39 does not have");
+    s->walked = s->walked && !s->seam.vcpu->why_stopped;
     return w;
 }
 
@@ -89,12 +89,12 @@ static bool translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind k
 {
     static const uint8_t page_cause[] = {
         [PT_READ] = RV_CAUSE_LOAD_PAGE, [PT_WRITE] = RV_CAUSE_STORE_PAGE, [PT_FETCH] = RV_CAUSE_FETCH_PAGE};
-    struct lab_seam *s = seam_of(vcpu);
+    struct riscv_seam *s = riscv_seam_of(vcpu);
     const struct virtual_riscv *v = virtual_of_const(vcpu);
     struct lab_access a;
 
     if (!access_of(vcpu, va, kind, &a))
-        return s->real->translate(vcpu, va, size, kind, touch, pa, t);
+        return s->seam.real->translate(vcpu, va, size, kind, touch, pa, t);
     const enum lab_walk w = walk(s, &a, touch);
     if (!s->walked || (!v->pmp_open && !virtual_pmp_permits(v, s->page.pa, size, kind, a.mode))) {
         *t = riscv_access_fault(kind, va);
@@ -110,14 +110,14 @@ static bool translate(struct vcpu *vcpu, gva_t va, unsigned size, enum pt_kind k
  * From the VMM's own view come the PTEs that it traces; the rights are the student's, less what PMP takes away. */
 static void view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)
 {
-    struct lab_seam *s = seam_of(vcpu);
+    struct riscv_seam *s = riscv_seam_of(vcpu);
     const struct virtual_riscv *v = virtual_of_const(vcpu);
     struct lab_access a;
     struct lab_rights r = {false, false, false};
     bool whole = true;
     unsigned pmp = PMP_R | PMP_W | PMP_X;
 
-    s->real->view(vcpu, va, kind, out);
+    s->seam.real->view(vcpu, va, kind, out);
     if (!access_of(vcpu, va, kind, &a) || a.mode != v->mode)
         return;
     if (!s->walked || !same(&s->access, &a))
@@ -125,9 +125,9 @@ static void view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_vie
     out->expressible = s->walked;
     if (!s->walked)
         return;
-    seam_call(s, LAB_RIGHTS);
-    s->plugin->shadow->rights(&s->cpu, &a, &s->page, &r);
-    seam_return(s);
+    seam_call(&s->seam, LAB_RIGHTS);
+    s->seam.plugin->shadow->rights(&s->cpu, &a, &s->page, &r);
+    seam_return(&s->seam);
     out->page.v = align_down(s->page.pa, PAGE_SIZE);
     out->size = s->page.size;
     if (!v->pmp_open)
@@ -141,7 +141,7 @@ static void view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_vie
 /* --- The fence [priv 12.2.1]: whether the guest may is decided here. */
 static void v_sfence_vma(struct vcpu *vcpu, struct trap *t)
 {
-    struct lab_seam *s = seam_of(vcpu);
+    struct riscv_seam *s = riscv_seam_of(vcpu);
     const struct virtual_riscv *v = virtual_of_const(vcpu);
     const unsigned rs1 = (unsigned)bits_get(t->bits, 15, 5), rs2 = (unsigned)bits_get(t->bits, 20, 5);
     struct fence f = {.has_va = rs1 != 0, .has_asid = rs2 != 0};
@@ -152,18 +152,18 @@ static void v_sfence_vma(struct vcpu *vcpu, struct trap *t)
     }
     f.va = rs1 ? machine_get(vcpu->host, RV_X + rs1) : 0;
     f.asid = (rs2 ? machine_get(vcpu->host, RV_X + rs2) : 0) & ((UINT64_C(1) << v->config.asid_bits) - 1);
-    seam_call(s, LAB_FENCE);
-    s->plugin->shadow->fence(&s->cpu, &f);
-    seam_return(s);
+    seam_call(&s->seam, LAB_FENCE);
+    s->seam.plugin->shadow->fence(&s->cpu, &f);
+    seam_return(&s->seam);
     seam_advance(vcpu, t);
 }
 
-void seam_memory(struct lab_seam *s, unsigned uses)
+void seam_memory(struct riscv_seam *s, unsigned uses)
 {
     if (uses & LAB_BIT(LAB_WALK))
-        s->isa.translate = translate;
+        s->seam.isa.translate = translate;
     if (uses & LAB_BIT(LAB_RIGHTS)) /* they belong to the student's walk */
-        s->isa.view = view;
+        s->seam.isa.view = view;
     if (uses & LAB_BIT(LAB_FENCE))
         s->v[RV_INSN_sfence_vma] = v_sfence_vma;
 }

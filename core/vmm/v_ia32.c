@@ -76,7 +76,7 @@ static bool is_armed(const struct virtual_ia32 *v, const struct ia32_decoded *i)
     return UNLIKELY(armed && v->cpl != 0) && (armed & group_of(i));
 }
 
-static void emulate(struct vcpu *vcpu, struct trap *t, ia32_v_routine *routine)
+void ia32_v_emulate(struct vcpu *vcpu, struct trap *t, ia32_v_routine *routine)
 {
     struct virtual_ia32 *v = virtual_of(vcpu);
     const uint32_t flags = ia32_v_flags(vcpu);
@@ -98,7 +98,7 @@ static void emulate(struct vcpu *vcpu, struct trap *t, ia32_v_routine *routine)
 /* --- By row */
 
 #define V(row, routine)                                                                                                               \
-    static void v_##row(struct vcpu *vcpu, struct trap *t) { emulate(vcpu, t, ia32_v_##routine); }
+    static void v_##row(struct vcpu *vcpu, struct trap *t) { ia32_v_emulate(vcpu, t, ia32_v_##routine); }
 #include "core/vmm/v_ia32.def"
 #undef V
 

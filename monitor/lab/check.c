@@ -71,6 +71,7 @@ static int recording_path(const struct lab_check_run *c, const struct lab_stage 
  * an instruction there is nothing to go to. The words are quoted for a shell: a folder may have blanks in its name. */
 static void record(const struct lab_check_run *c, const struct lab_job *j, struct stage_result *r)
 {
+    const struct lab_start *start = c->lab->start;
     struct lab_code *code = malloc(sizeof *code);
     char folder[COMMAND], number[40], path[COMMAND] = "";
     struct error e;
@@ -88,12 +89,13 @@ static void record(const struct lab_check_run *c, const struct lab_job *j, struc
         }
         snprintf(r->recording, sizeof r->recording, "%s", path);
     }
-    snprintf(r->command, sizeof r->command, "trapeze monitor -m %d", LAB_RAM_MIB);
-    if (random) {
+    snprintf(r->command, sizeof r->command, "trapeze monitor -M %s -m " LAB_RAM, start->machine);
+    if (random && start->bios) {
         shell_word_add(r->command, sizeof r->command, "-bios");
-        shell_word_add(r->command, sizeof r->command, "none");
-        shell_word_add(r->command, sizeof r->command, r->recording);
+        shell_word_add(r->command, sizeof r->command, start->bios);
     }
+    if (random)
+        shell_word_add(r->command, sizeof r->command, r->recording);
     snprintf(number, sizeof number, "goto %" PRIu64, r->finding.retired);
     shell_word_add(r->command, sizeof r->command, "-ex");
     shell_word_add(r->command, sizeof r->command, number);

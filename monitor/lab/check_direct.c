@@ -81,7 +81,7 @@ int lab_check_direct(struct lab_job *j, const struct lab_code *code, struct erro
 {
     struct run_options o = {0};
     struct accesses *both = calloc(2, sizeof *both);
-    int r = both ? lab_options(&o, code, e) : error_set(e, ENOMEM, "there is not enough memory");
+    int r = both ? lab_options(&o, j->lab, code, e) : error_set(e, ENOMEM, "there is not enough memory");
     if (r == 0)
         r = run(j, &o, 0, &both[0], e);
     if (r == 0)

@@ -110,7 +110,7 @@ int lab_check_guest(struct lab_job *j, const struct lab_code *code, struct error
 {
     struct pair_of_sides p = {.job = j};
     struct lockstep_report report;
-    int r = lab_options(&p.options, code, e);
+    int r = lab_options(&p.options, j->lab, code, e);
     const struct lockstep_config c = {
         .maker = {.make = make, .unmake = unmake, .opaque = &p},
         .every = code ? 1 : EVERY_KERNEL,

@@ -90,7 +90,7 @@ int lab_check_log(struct lab_job *j, const struct lab_code *code, struct error *
     size_t size;
     int r = load_file(j->golden, &golden, &size, e);
     if (r == 0)
-        r = lab_options(&o, code, e);
+        r = lab_options(&o, j->lab, code, e);
     if (r == 0)
         r = session_open(&s, &o, 1, (struct chardev){0}, e);
     if (r == 0 && (r = lab_seam_create(&seam, stack_top(&s.stack), j->opened, j->stage->uses, &j->shared->progress)) != 0)

@@ -25,9 +25,6 @@
  * the next trap ends it. U0 to U2: anybody's for a moment; handlers use them, so after what may trap they hold nothing that counts. */
 enum { PLAY = 24, LOG = 25, NEXT = 26, COUNT = 27, LEAVE = 28, U0 = 29, U1 = 30, U2 = 31 };
 
-uint64_t lab_random(struct lab_code *c);
-static inline unsigned lab_below(struct lab_code *c, unsigned n) { return (unsigned)(lab_random(c) % n); }
-static inline bool lab_coin(struct lab_code *c) { return lab_random(c) >> 63; }
 static inline unsigned lab_play(struct lab_code *c) { return 1 + lab_below(c, PLAY); }
 
 void put(struct lab_code *c, uint32_t word);

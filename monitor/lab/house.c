@@ -79,7 +79,7 @@ int house_open(struct house *h, const struct lab_job *j, unsigned guest, struct 
 {
     struct lab_code *none = calloc(1, sizeof *none); /* each has a guest of its own */
     *h = (struct house){.at = calloc(HOUSE_VMS, sizeof *h->at)};
-    int r = none && h->at ? lab_options(&h->options, none, e) : error_set(e, ENOMEM, "there is not enough memory");
+    int r = none && h->at ? lab_options(&h->options, j->lab, none, e) : error_set(e, ENOMEM, "there is not enough memory");
     free(none);
     if (r == 0)
         r = host_create(h, j->stage->vms, e);

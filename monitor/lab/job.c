@@ -67,12 +67,13 @@ int lab_write_guest(FILE *f, const void *guest, struct error *e)
 }
 
 /* The options are parsed from words, as the command's are, so that the machine of a check and that of the command it prints for a person
- * are the same by construction. The kernel is in memory: "the random guest" is how sentences call it. */
-int lab_options(struct run_options *o, const struct lab_code *code, struct error *e)
+ * are the same by construction; words are read, and kept by pointers. The kernel is in memory: "the random guest" is how sentences call it. */
+int lab_options(struct run_options *o, const struct lab *lab, const struct lab_code *code, struct error *e)
 {
-    static char size[] = "-m", mib[] = "16", bios[] = "-bios", none[] = "none", kernel[] = "-kernel", name[] = "the random guest";
-    char *words[] = {size, mib, bios, none, kernel, name};
-    int r = run_options_parse(o, code ? 6 : 2, words, e);
+    const struct lab_start *start = lab->start;
+    const char *word[] = {"-M", start->machine, "-m", LAB_RAM, "-kernel", "the random guest", "-bios", start->bios};
+    const int count = !code ? 4 : start->bios ? 8 : 6;
+    int r = run_options_parse(o, count, (char **)(uintptr_t)word, e);
     if (r == 0 && code) {
         o->boot.kernel_data = (const uint8_t *)code->word;
         o->boot.kernel_size = code->count * sizeof *code->word;

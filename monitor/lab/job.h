@@ -57,8 +57,8 @@ int lab_write_guest(FILE *, const void *guest, struct error *);
 
 /* --- for the checks */
 
-/* What `trapeze monitor -m 16 [-bios none GUEST]` would take; code NULL: the guest that the command carries. */
-MUST_CHECK int lab_options(struct run_options *, const struct lab_code *, struct error *);
+/* What `trapeze monitor -M MACHINE -m 16 [-bios none] [GUEST]` would take; code NULL: the guest that the command carries. */
+MUST_CHECK int lab_options(struct run_options *, const struct lab *, const struct lab_code *, struct error *);
 /* Of a wrong VMM: first wins. */
 void lab_fault(struct lab_finding *, const char *format, ...) PRINTF_LIKE(2, 3);
 void lab_place(struct lab_finding *, uint64_t retired, uint64_t pc);

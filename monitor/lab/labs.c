@@ -67,10 +67,27 @@ static const struct lab_stage scheduler[] = {
      TURNS_RUNNABLE | TURNS_STARVE | TURNS_LATENCY, 5},
 };
 
+/* --- flags
+ * The frame of its guests goes to other rings by IRET, and its handlers return by it: so POPF is first, while that is still trapeze's. */
+enum { F_ALL = F(POPF) | F(IRET) };
+static const struct lab_stage flags[] = {
+    {"popf", "which flags it loads, in which ring", 0, F(POPF), CHECK_GUESTS, lab_guest_popf, 6, 0, 0},
+    {"stack", "words, stacks of 16 bits, and a stack that ends", STAGE(1), F(POPF), CHECK_GUESTS, lab_guest_popf_stack, 8, 0, 0},
+    {"iret", "back to the same ring", STAGE(1), F(IRET), CHECK_GUESTS, lab_guest_iret, 6, 0, 0},
+    {"outer", "to an outer ring, and what is hidden from it", STAGE(1) | STAGE(3), F(IRET), CHECK_GUESTS, lab_guest_outer, 8, 0, 0},
+    {"refused", "frames that lead nowhere, and their exceptions", STAGE(1) | STAGE(3) | STAGE(4), F(IRET), CHECK_GUESTS,
+     lab_guest_refused, 10, 0, 0},
+    {"kernel", "a kernel with a timer and a process", 0x1f, F_ALL, CHECK_KERNEL, NULL, 1, 0, 0},
+};
+
+/* "traps" is the machine on which these instructions come to the VMM, which the plain one does not let happen. */
+static const struct lab_start virt = {"virt", "none"}, traps = {"ia32:traps", NULL};
+
 static const struct lab table[] = {
-    {"dispatch", "trap and emulate: D, the v_i, trap entry", 360, dispatch, sizeof dispatch / sizeof *dispatch, D_ALL},
-    {"shadow", "shadow page tables: the walk, the leaf, the fence", 300, shadow, sizeof shadow / sizeof *shadow, S_ALL},
-    {"scheduler", "several virtual machines on one host", 150, scheduler, sizeof scheduler / sizeof *scheduler, F(PICK)},
+    {"dispatch", "trap and emulate: D, the v_i, trap entry", &virt, 360, dispatch, sizeof dispatch / sizeof *dispatch, D_ALL},
+    {"shadow", "shadow page tables: the walk, the leaf, the fence", &virt, 300, shadow, sizeof shadow / sizeof *shadow, S_ALL},
+    {"scheduler", "several virtual machines on one host", &virt, 150, scheduler, sizeof scheduler / sizeof *scheduler, F(PICK)},
+    {"flags", "a PC's interrupt flag and rings: v_popf and v_iret", &traps, 240, flags, sizeof flags / sizeof *flags, F_ALL},
 };
 
 const struct lab *labs_at(unsigned index) { return index < sizeof table / sizeof *table ? &table[index] : NULL; }

@@ -27,8 +27,15 @@ struct lab_stage {
     unsigned vms;
 };
 
+/* How a machine starts a random guest. */
+struct lab_start {
+    const char *machine; /* -M */
+    const char *bios;    /* -bios, beside the guest as a kernel; NULL: without the option */
+};
+
 struct lab {
     const char *name, *about;
+    const struct lab_start *start;
     unsigned minutes; /* of a student's time, about */
     const struct lab_stage *stage;
     unsigned stages;

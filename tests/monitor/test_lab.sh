@@ -96,11 +96,12 @@ status_of check forms --json; grep -q '"unrecorded": *"there is no recording' ou
 rm forms/recordings; status_of check forms; opens 'sret'
 
 # --- what a plug-in may do: each fails its stage, and nothing else
-# bad NAME STAGE EXPECTED SED [WORD...]: the solution of dispatch, changed; exactly that stage fails of those that need not it.
+# bad NAME STAGE EXPECTED SED [WORD...]: the solution of dispatch, or of what $lab says, changed; exactly that stage fails of those that need not it.
 bad() {
-    rm -rf "$1"; t 0 lab new dispatch "$1"
-    sed -e '1i #include <stdlib.h>\n#include <unistd.h>\n#include <signal.h>' -e "$4" "$labs/dispatch/teacher/solution.c" >"$1/vmm.c"
-    cmp -s "$1/vmm.c" "$labs/dispatch/teacher/solution.c" && fail "$1 changes nothing"
+    local lab=${lab-dispatch}
+    rm -rf "$1"; t 0 lab new "$lab" "$1"
+    sed -e '1i #include <stdlib.h>\n#include <unistd.h>\n#include <signal.h>' -e "$4" "$labs/$lab/teacher/solution.c" >"$1/vmm.c"
+    cmp -s "$1/vmm.c" "$labs/$lab/teacher/solution.c" && fail "$1 changes nothing"
     status_of check "$1" "${@:5}"
     [ $status = 1 ] || fail "$1: status $status"
     [ "$(sed -n 's/^ [0-9]* \([a-z]*\) *FAILED.*/\1/p' out)" = "$2" ] || fail "$1: not the stage $2 alone"
@@ -119,6 +120,13 @@ bad recursion wait 'your function dispatch.wfi crashed: Segmentation fault' "$(i
 bad noenum return "returned what is no enum lab_result" "$(in_function mret 'return (enum lab_result)77;')"
 bad killer csr 'your function dispatch.csr crashed: Terminated' "$(in_function csr 'kill(getpid(), SIGTERM);')"
 bad sret return 'mstatus' 's/status = bits_set(status, MSTATUS_SPP, 1, 0);//'
+in_routine() { printf '%s' "/^static bool $1(/,/^}/s/^{/{\n    $2/"; }
+lab=flags bad pc_null popf 'your function flags.popf crashed: Segmentation fault' "$(in_routine popf '*(volatile int *)0 = 1;')"
+lab=flags bad pc_loop iret 'your function flags.iret did not return within 1 seconds' "$(in_routine iret 'for (volatile int i = 0;; i++) ;')" --seconds 1
+lab=flags bad pc_silent outer "v_i returned false and raised no exception" 's/^        hide(cpu, ring);/        return false;/; s/^static void hide(/__attribute__((unused)) &/'
+lab=flags bad pc_both outer "v_i raised an exception and returned true" 's/^    lab_eip_set(cpu, eip);/    if (outer)\n        (void)lab_raise(cpu, IA_GP, 0);\n&/'
+lab=flags bad pc_vector refused "raises a vector that is no exception of its instructions" 's/refuse(cpu, IA_NP, /refuse(cpu, IA_UD, /'
+lab=flags bad pc_size stack "wants an operand of a size that there is not" 's/if (!lab_peek(cpu, 0, size, &value))/if (!lab_peek(cpu, 0, size == 4 ? 4 : 3, \&value))/'
 
 # --- other seeds
 status_of check "solved dispatch" --seed-key "$labs/README.md" --json
@@ -165,4 +173,4 @@ t 0 lab new dispatch bare; status=0; PATH=$work/tools "$TRAPEZE" lab check bare 
 [ $status = 3 ] && tail -1 err | grep -q "there is no C compiler 'cc' on the PATH (package gcc)" || fail "without a compiler: status $status"
 rm tools/make; status=0; PATH=$work/tools "$TRAPEZE" lab check bare >out 2>err || status=$?
 [ $status = 3 ] && grep -q "there is no 'make' on the PATH (package make)" err || fail "without make: status $status"
-echo "$(wc -w <<<"$names") assignments; ten ways to fail a stage fail that stage alone"
+echo "$(wc -w <<<"$names") assignments; sixteen ways to fail a stage fail that stage alone"

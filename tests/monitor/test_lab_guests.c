@@ -22,7 +22,8 @@ static const struct {
     GUEST(fence, 0x73ad3a5d49c3cc9c),    GUEST(mixed, 0xb6815ad6bf01dea0),     GUEST(walk, 0xf46ad46abf2858b1),
     GUEST(rights, 0x1de33bf24635ddc7),   GUEST(large, 0x2a2eb1ef0bb7eaba),     GUEST(dirty, 0x6059e5f1ed100741),
     GUEST(remap, 0xf5bd0b41e916770a),    GUEST(tables, 0x5feb7de1d6f5ca0e),    GUEST(busy, 0x9fb3fb0a42fe1f7d),
-    GUEST(sleepy, 0xf6191233dec21506),
+    GUEST(sleepy, 0xf6191233dec21506),   GUEST(popf, 0xc906804206282d50),      GUEST(popf_stack, 0xab6aee659d143d73),
+    GUEST(iret, 0x641d57e196494c8c),     GUEST(outer, 0x374c5815378ad233),     GUEST(refused, 0xddbc6bb0a978f680),
 #undef GUEST
 };
 enum { GUESTS = sizeof guests / sizeof *guests };
