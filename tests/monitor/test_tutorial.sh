@@ -3,10 +3,10 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 export HOME="$work/home" XDG_STATE_HOME="$work/state"
 unset NO_COLOR
-lessons='stepping traps paging levels breaking backwards'
+lessons='stepping traps paging levels breaking backwards seventeen'
 
 "$TRAPEZE" tutorial --list >out
-for lesson in $lessons; do grep -q "lesson [1-6]  $lesson .* 0 of 3 " out || fail "the list lacks $lesson"; done
+for lesson in $lessons; do grep -q "lesson [1-7]  $lesson .* 0 of 3 " out || fail "the list lacks $lesson"; done
 status=0; "$TRAPEZE" tutorial --check >out || status=$?
 [ $status = 1 ] || fail "--check of nobody: status $status"
 
@@ -27,6 +27,7 @@ take paging 'b mode U' c si check; refused 1
 take levels 'vm 0' check; refused 1
 take breaking si si check; refused 1
 take backwards 'goto 999999' check; refused 1
+take seventeen 'b tables' c check; refused 1
 
 # The lessons as they are meant. Half of one is kept, less is not taken for more, and all of them are all.
 take stepping check 'b kernel_main' c check check si si si check quit
@@ -39,6 +40,9 @@ take paging 'b mode U' c check si check delete 'b print' c 'p 0x80200000' check 
 take levels 'vm 1' check 'vm 2' 'tb *user_return+120' c check si check si 'vm 0' 'p $satp' check; refused 1; solved 3
 take breaking si check 'p *mode' check 'set *mode = 1' check; refused 0; solved 3
 take backwards 'goto 1000000' check 'watch process[0].ticks' rc check check rc rc check; refused 1; solved 3
+# Of the last lesson's second task both halves are asked for: the place, and the flags.
+take seventeen 'b tables' c si check 'b *flags+22' c si check 'set $eflags = $eflags | 0x3000' check si si check 'set $eax = $eax | 0x3000' check c
+refused 2; solved 3; grep -q '^POPF  IOPL       00003000' out || fail "the kernel does not print what it was given"
 "$TRAPEZE" tutorial --check >out || fail "--check of all: status $?"
 grep -q 'backwards .* 3 of 3' out || fail "--check does not say 3 of 3"
 
@@ -69,10 +73,10 @@ printf "$head\nmachine: h = --bare\n== A\n? do\n= done\ng>- p 1\n%% 1\n" | refus
 printf "$head\n== A\n? do\n= done\ng>- p 1\n~ (\n" | refuses "is no regular expression"
 # A lesson may be called by its number in the list; there is none behind the last.
 printf 'quit\n' | "$TRAPEZE" tutorial 3 >out 2>err && grep -q "^Lesson paging" out || fail "lesson 3 by its number"
-status=0; "$TRAPEZE" tutorial 7 >out 2>err || status=$?; [ $status = 2 ] && grep -q "no lesson or folder .7." err || fail "lesson 7: status $status"
+status=0; "$TRAPEZE" tutorial 8 >out 2>err || status=$?; [ $status = 2 ] && grep -q "no lesson or folder .8." err || fail "lesson 8: status $status"
 status=0; "$TRAPEZE" tutorial steping >out 2>err || status=$?
 [ $status = 2 ] && grep -q "is 'stepping' meant" err || fail "a name that is nearly one: status $status"
 printf "$head\n== A\n? do\n= done\ng>- p 1\n%% 1\n" >mine/script
 printf 'check\n' | "$TRAPEZE" tutorial ./mine >out 2>err || fail "a lesson of one's own"
 grep -q '^1 of 1 tasks solved: the lesson is done' out || fail "a lesson of one's own is not done"
-echo "six lessons, eighteen tasks: each refuses and accepts"
+echo "seven lessons, twenty-one tasks: each refuses and accepts"
