@@ -6,9 +6,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=${TRAPEZE_PROOF_TREE:-$(cd "$here/../.." && pwd)}
 
 ${CC:-cc} -E -P -I"$tree" "$tree/tests/proofs/goals.h" | awk '
+    BEGIN { way["innocuous.amomax_w"] = way["innocuous.amominu_w"] = "--sat " } # z3 does not decide these in minutes
     function goal(name, property, group, row) {
-        printf "%s.%s|prove|2|tests/proofs/rows.c|-DBODIES=\"isa/riscv/execute_%s.h\" -DROW=%s -DPROPERTY=%s\n",
-            property, name, group, row, property
+        printf "%s.%s|prove|2|tests/proofs/rows.c|%s-DBODIES=\"isa/riscv/execute_%s.h\" -DROW=%s -DPROPERTY=%s\n",
+            property, name, way[property "." name], group, row, property
     }
     function csr_goal(name, property) {
         printf "%s.%s|prove|20|tests/proofs/csrs.c|-DBODIES=\"isa/riscv/execute_system.h\" -DREGISTER=%s -DPROPERTY=%s\n",

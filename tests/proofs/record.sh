@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 mkproofs=$1 results=$2
 tools=$(bash "$here/tools.sh")
-by="cbmc $("$tools/cbmc" --version | cut -d ' ' -f 1) with $("$tools/z3" --version | cut -d ' ' -f 1-3)"
+by="cbmc $("$tools/cbmc" --version | cut -d ' ' -f 1)" z3="$("$tools/z3" --version | cut -d ' ' -f 1-3)"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bash "$here/goals.sh" >"$work/goals"
@@ -19,10 +19,11 @@ while IFS='|' read -r name verdict seconds; do
         ${CC:-cc} -std=gnu17 -E -DNDEBUG -I"$tree" "-DBODIES=\"isa/riscv/execute_$bodies.h\"" "$here/$source" -o "$work/$group.i"
     fi
     case $group in f | d) open="memory, arithmetic" ;; *) open=memory ;; esac
+    case $goal in *"|--sat "*) solver="its CaDiCaL" ;; *) solver=$z3 ;; esac
     sed -i "/^$row|$property|/d" "$here/proofs.psv"
     [ "$verdict" = proved ] || continue
     digest=$("$mkproofs" --digest "$work/$group.i" "$property" "$row")
-    echo "$row|$property|$group|$digest|$open|$by|$seconds" >>"$here/proofs.psv"
+    echo "$row|$property|$group|$digest|$open|$by with $solver|$seconds" >>"$here/proofs.psv"
 done <"$results"
 { grep '^#' "$here/proofs.psv"; grep -v '^#' "$here/proofs.psv" | sort -t '|' -k 3,3 -k 1,1; } >"$work/table"
 cp "$work/table" "$here/proofs.psv"
