@@ -1,11 +1,7 @@
 /* evidence_pg.c - see evidence_pg.h. */
 #include "core/theory/evidence_pg.h"
 
-bool pg_completed(const struct exhaust_run *r) { return r->outcome == OUTCOME_OK || r->outcome == OUTCOME_WAIT; }
-
 /* --- of one run */
-
-static bool map_changed(const struct exhaust_run *r) { return r->m2 != r->m || r->l2 != r->l || r->b2 != r->b; }
 
 /* Cells that are not the program's: outside the window; and of the host, the two of a trap. */
 bool pg_writes_beyond(const struct exhaust_case *c, const struct exhaust_run *r)
@@ -17,7 +13,7 @@ bool pg_writes_beyond(const struct exhaust_case *c, const struct exhaust_run *r)
 bool pg_control(const struct exhaust_case *c, const struct exhaust_run *r, bool processor)
 {
     const bool waits = c->guest && processor && r->outcome == OUTCOME_WAIT;
-    return pg_completed(r) && (map_changed(r) || pg_writes_beyond(c, r) || r->printed || waits);
+    return pg_completed(r) && (pg_map_changed(r) || pg_writes_beyond(c, r) || r->printed || waits);
 }
 
 /* --- of two */
@@ -28,16 +24,19 @@ static uint64_t written(const struct exhaust_run *r) { return r->written >> r->b
 static bool visible_differs(const struct exhaust_run *a, const struct exhaust_run *b)
 {
     const unsigned both = a->size < b->size ? a->size : b->size;
+    const uint64_t *in_a = &a->after[a->base], *in_b = &b->after[b->base];
+    uint64_t differs = 0;
     for (unsigned n = 0; n < both; n++)
-        if (a->after[a->base + n] != b->after[b->base + n])
-            return true;
+        differs |= in_a[n] ^ in_b[n];
+    if (differs)
+        return true;
     /* Where memory ends within one of the windows, a cell that only the other has must not have been written. */
     return written(a) >> both != 0 || written(b) >> both != 0;
 }
 
 bool pg_behaviour(const struct exhaust_run *a, const struct exhaust_run *b)
 {
-    if (!pg_completed(a) || !pg_completed(b) || map_changed(a) || map_changed(b))
+    if (!pg_completed(a) || !pg_completed(b) || pg_map_changed(a) || pg_map_changed(b))
         return false;
     return a->outcome != b->outcome || a->p2 != b->p2 || a->printed != b->printed || a->byte != b->byte || visible_differs(a, b);
 }
@@ -45,7 +44,8 @@ bool pg_behaviour(const struct exhaust_run *a, const struct exhaust_run *b)
 /* Two runs that did the same to the same cells: what is no evidence between one of them and a third is none with the other either. */
 static bool twins(const struct exhaust_run *a, const struct exhaust_run *b)
 {
-    return pg_completed(a) == pg_completed(b) && !map_changed(a) && !map_changed(b) && written(a) == written(b) && !pg_behaviour(a, b);
+    return pg_completed(a) == pg_completed(b) && !pg_map_changed(a) && !pg_map_changed(b) && written(a) == written(b) &&
+           !pg_behaviour(a, b);
 }
 
 /* In one mode the runs stand from the lowest place up, so that windows do not grow: if neighbours are twins, all are. If modes are, too,

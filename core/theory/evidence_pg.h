@@ -4,7 +4,9 @@
 
 #include "core/theory/exhaust.h"
 
-bool pg_completed(const struct exhaust_run *);
+/* Asked of every run there is, and so in place. */
+static inline bool pg_completed(const struct exhaust_run *r) { return r->outcome == OUTCOME_OK || r->outcome == OUTCOME_WAIT; }
+static inline bool pg_map_changed(const struct exhaust_run *r) { return r->m2 != r->m || r->l2 != r->l || r->b2 != r->b; }
 /* It wrote cells that are not the program's: outside its window; and of the host, the two of a trap. */
 bool pg_writes_beyond(const struct exhaust_case *, const struct exhaust_run *);
 /* It completed, and M, R or another resource is not as before; the processor is one only if the caller says so (footnote 3). */

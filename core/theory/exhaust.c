@@ -40,6 +40,21 @@ static const struct phys_io console = {.read = console_read, .write = console_wr
  * none. */
 static uint64_t mark(const struct exhaust *x, unsigned kind, unsigned n) { return (uint64_t)kind << (x->word.bits - 2) | n; }
 
+/* What the registers hold after a run; what they hold already is not set again. */
+static void registers_get(struct exhaust *x)
+{
+    x->now.m = machine_get(x->machine, MACHINE_MODE);
+    x->now.p = machine_get(x->machine, MACHINE_PC);
+    x->now.l = machine_get(x->machine, PG_L);
+    x->now.b = machine_get(x->machine, PG_B);
+}
+
+static void register_set(const struct exhaust *x, reg_t reg, uint64_t now, uint64_t value)
+{
+    if (now != value)
+        machine_set(x->machine, reg, value);
+}
+
 int exhaust_open(struct exhaust *x, exhaust_create *create, enum pg_variant variant, unsigned cells, const struct pg_word *word)
 {
     *x = (struct exhaust){.cells = cells, .word = *word, .words = 1u << word->bits, .fields = 1u << word->field};
@@ -55,7 +70,11 @@ int exhaust_open(struct exhaust *x, exhaust_create *create, enum pg_variant vari
         error = phys_add_io(x->phys, "console", PG_CONSOLE, 1, &console, x);
     if (!error)
         x->e = (uint64_t *)(void *)phys_host(x->phys, 0, PAGE_SIZE);
-    return error ? error : create(&x->machine, x->phys, &x->config);
+    if (!error)
+        error = create(&x->machine, x->phys, &x->config);
+    if (!error)
+        registers_get(x);
+    return error;
 }
 
 void exhaust_close(struct exhaust *x)
@@ -140,19 +159,20 @@ static void perform(struct exhaust *x, const struct exhaust_case *c, struct exha
     uint64_t retired = 0;
     fill(x, c, r);
     memcpy(x->e, r->before, sizeof r->before);
-    machine_set(m, MACHINE_MODE, r->m);
-    machine_set(m, MACHINE_PC, c->p);
-    machine_set(m, PG_L, r->l);
-    machine_set(m, PG_B, r->b);
+    register_set(x, MACHINE_MODE, x->now.m, r->m);
+    register_set(x, MACHINE_PC, x->now.p, c->p);
+    register_set(x, PG_L, x->now.l, r->l);
+    register_set(x, PG_B, x->now.b, r->b);
     x->printed = 0;
     x->byte = 0;
     const struct trap t = machine_run(m, 1, &retired);
     record(x, r);
     memcpy(r->after, x->e, sizeof r->after);
-    r->m2 = machine_get(m, MACHINE_MODE);
-    r->p2 = machine_get(m, MACHINE_PC);
-    r->l2 = machine_get(m, PG_L);
-    r->b2 = machine_get(m, PG_B);
+    registers_get(x);
+    r->m2 = x->now.m;
+    r->p2 = x->now.p;
+    r->l2 = x->now.l;
+    r->b2 = x->now.b;
     r->printed = x->printed;
     r->byte = x->byte;
     r->outcome = outcome_of(&t);
@@ -184,25 +204,6 @@ static void check_marks(struct exhaust *x, const struct exhaust_case *c)
     x->blank = false;
 }
 
-static void explore(struct exhaust *, struct exhaust_case *);
-
-/* One cell more is known: each word that it can hold, and all runs anew for each, deeper if they read more. */
-static void explore_words(struct exhaust *x, struct exhaust_case *c, uint64_t *content, uint64_t *known, unsigned n)
-{
-    *known |= UINT64_C(1) << n;
-    for (unsigned w = 0; w < x->words && !x->odd && !x->enough; w++) {
-        const unsigned inner = w > 0 && w + 1 < x->words;
-        content[n] = w;
-        c->weight += w;
-        c->inner += inner;
-        explore(x, c);
-        c->weight -= w;
-        c->inner -= inner;
-    }
-    *known &= ~(UINT64_C(1) << n);
-    content[n] = mark(x, content == c->visible ? MARK_WINDOW : MARK_OUTSIDE, n);
-}
-
 static void read_count(struct exhaust *x, uint64_t cells)
 {
     unsigned count = 0;
@@ -211,16 +212,73 @@ static void read_count(struct exhaust *x, uint64_t cells)
     x->most_read = count > x->most_read ? count : x->most_read;
 }
 
+static void perform_counted(struct exhaust *x, const struct exhaust_case *c, struct exhaust_run *r)
+{
+    perform(x, c, r);
+    read_count(x, r->read & ~(UINT64_C(1) << (r->base + c->at)));
+}
+
+/* Where cell n lies in a run: of the window, or of E outside of it. EXHAUST_CELLS: nowhere, as it has no such cell. */
+static unsigned cell_of(const struct exhaust_run *r, bool window, unsigned n)
+{
+    if (window)
+        return n < r->size ? r->base + n : EXHAUST_CELLS;
+    return in_window(r, n) ? EXHAUST_CELLS : n;
+}
+
+/* A cell gets a word. Who has read it runs anew; the others did what they did with a mark in it, which stands for any word, and do it
+ * again: only what the cell holds is another (check_marks() runs them all the same, where it is the first word, or the last). */
+static void word_put(struct exhaust *x, struct exhaust_case *c, bool window, unsigned n, uint64_t w)
+{
+    for (unsigned k = 0; k < c->count; k++) {
+        struct exhaust_run *r = &c->run[k];
+        const unsigned cell = cell_of(r, window, n);
+        if (cell == EXHAUST_CELLS)
+            continue;
+        if (bit_get(r->read, cell)) {
+            perform_counted(x, c, r);
+            continue;
+        }
+        r->before[cell] = w;
+        r->after[cell] = bit_get(r->written, cell) ? r->after[cell] : w;
+    }
+}
+
+static bool explore(struct exhaust *, struct exhaust_case *);
+
+/* One cell more is known: each word that it can hold, deeper if runs then read more. What those below have left of the runs is put
+ * back, for the next word begins where the first did. */
+static void explore_words(struct exhaust *x, struct exhaust_case *c, uint64_t *content, uint64_t *known, unsigned n)
+{
+    const bool window = content == c->visible;
+    struct exhaust_run fresh[EXHAUST_RUNS];
+    bool deeper = false;
+    memcpy(fresh, c->run, c->count * sizeof fresh[0]);
+    *known |= UINT64_C(1) << n;
+    for (unsigned w = 0; w < x->words && !x->odd && !x->enough; w++) {
+        const unsigned inner = w > 0 && w + 1 < x->words;
+        if (deeper)
+            memcpy(c->run, fresh, c->count * sizeof fresh[0]);
+        content[n] = w;
+        c->weight += w;
+        c->inner += inner;
+        word_put(x, c, window, n, w);
+        deeper = explore(x, c);
+        c->weight -= w;
+        c->inner -= inner;
+    }
+    *known &= ~(UINT64_C(1) << n);
+    content[n] = mark(x, window ? MARK_WINDOW : MARK_OUTSIDE, n);
+}
+
 /* A search by depth. Cells of the window come before those outside, as they are what the program sees; when no run
- * has read an unknown cell, the case stands for all contents of the rest, and is looked at. */
-static void explore(struct exhaust *x, struct exhaust_case *c)
+ * has read an unknown cell, the case stands for all contents of the rest, and is looked at. false: it is. */
+static bool explore(struct exhaust *x, struct exhaust_case *c)
 {
     uint64_t visible = 0, outside = 0;
     for (unsigned n = 0; n < c->count; n++) {
-        struct exhaust_run *r = &c->run[n];
+        const struct exhaust_run *r = &c->run[n];
         const uint64_t window = bits_get(UINT64_MAX, 0, r->size) << r->base;
-        perform(x, c, r);
-        read_count(x, r->read & ~(UINT64_C(1) << (r->base + c->at)));
         visible |= (r->read & window) >> r->base;
         outside |= r->read & ~window;
     }
@@ -228,14 +286,25 @@ static void explore(struct exhaust *x, struct exhaust_case *c)
     outside &= ~c->outside_known;
     if (visible) {
         explore_words(x, c, c->visible, &c->visible_known, (unsigned)__builtin_ctzll(visible));
-    } else if (outside) {
-        explore_words(x, c, c->outside, &c->outside_known, (unsigned)__builtin_ctzll(outside));
-    } else {
-        x->examined += c->count;
-        if (c->inner == 0)
-            check_marks(x, c);
-        x->look(x->ctx, c);
+        return true;
     }
+    if (outside) {
+        explore_words(x, c, c->outside, &c->outside_known, (unsigned)__builtin_ctzll(outside));
+        return true;
+    }
+    x->examined += c->count;
+    if (c->inner == 0)
+        check_marks(x, c);
+    x->look(x->ctx, c);
+    return false;
+}
+
+/* A case from its beginning, where nothing is known but the instruction. */
+static void explore_case(struct exhaust *x, struct exhaust_case *c)
+{
+    for (unsigned n = 0; n < c->count; n++)
+        perform_counted(x, c, &c->run[n]);
+    (void)explore(x, c);
 }
 
 void exhaust_again(struct exhaust *x, struct exhaust_case *c)
@@ -305,7 +374,7 @@ void exhaust_bare(struct exhaust *x, uint64_t bits, void (*look)(void *, const s
             for (unsigned l = 0; l + p < x->cells; l++)
                 for (uint64_t m = PG_U; m <= PG_S; m++)
                     run_add(&c, m, l, b, l, b < x->cells - l ? b : x->cells - l);
-            explore(x, &c);
+            explore_case(x, &c);
         }
 }
 
@@ -321,6 +390,6 @@ void exhaust_guest(struct exhaust *x, uint64_t bits, unsigned k, unsigned w, boo
                 case_start(x, &c, bits, p, l + p, true);
                 for (unsigned place = k; place <= k + 1; place++)
                     run_add(&c, PG_U, l + place, clip && b > w - l ? w - l : b, place, w);
-                explore(x, &c);
+                explore_case(x, &c);
             }
 }

@@ -5,8 +5,8 @@
  * differ in mode and in where the window lies. That is what the definitions compare [PG74 pp.414-415]. A case's runs are made one
  * by one.
  *
- * Cells are given content lazily: one that a run reads takes, one after the other, every word that there is, and all runs of the
- * case are made anew for each. A cell that no run has read stays a mark, which stands for any content: exhaust.c says why, and how
+ * Cells are given content lazily: one that a run reads takes, one after the other, every word that there is, and the runs of the
+ * case that read it are made anew for each. A cell that no run has read stays a mark, which stands for any content: exhaust.c says why, and how
  * that is checked.
  */
 #ifndef TRAPEZE_CORE_THEORY_EXHAUST_H
@@ -53,6 +53,9 @@ struct exhaust {
     uint64_t *e; /* of ram: cell 0 */
     struct pg_word word;
     struct pg_config config;
+    struct {
+        uint64_t m, p, l, b;
+    } now;                  /* what the machine's registers hold */
     unsigned cells;         /* q */
     unsigned words, fields; /* how many values a cell has, and each of P, l, b */
     unsigned most_read;     /* by one run, besides its instruction */

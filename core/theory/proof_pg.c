@@ -65,6 +65,8 @@ static unsigned weight_of(const struct pg_word *w, const struct exhaust_case *c,
 
 static int keep(struct kept *k, struct exhaust *x, const struct exhaust_case *c, unsigned one, unsigned two)
 {
+    if (k->present && k->weight <= c->weight) /* which is only a part of it */
+        return 0;
     const unsigned weight = weight_of(&x->word, c, &c->run[one], &c->run[two]);
     if (k->present && k->weight <= weight)
         return 0;
