@@ -16,6 +16,7 @@ struct classify_command {
     unsigned words;
     const char *without, *hart;
     uint64_t seed, states;
+    unsigned jobs;
     bool json, help;
 };
 
@@ -47,6 +48,11 @@ static int set_hart(void *into, const char *value, struct error *e)
     return 0;
 }
 
+static int set_jobs(void *into, const char *value, struct error *e)
+{
+    return theory_option_jobs(value, &((struct classify_command *)into)->jobs, e);
+}
+
 static int set_json(void *into, const char *value, struct error *e)
 {
     (void)value, (void)e;
@@ -67,6 +73,7 @@ const struct option_desc cmd_classify_options[] = {
     {"without", VALUE_NEEDED, "PIN", set_without,
      "take a pin of the configuration K out; 'settings', where there are such: all that the monitor sets"},
     {"hart", VALUE_NEEDED, "NAME", set_hart, "another hart than the usual one; `trapeze prove` lists them"},
+    {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object, with every witness"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
     {"h", VALUE_NONE, NULL, set_help, NULL},
@@ -336,7 +343,7 @@ static int choose(const struct classify_command *cmd, struct theory_choice *choi
 {
     int r = cmd->words ? theory_choose(cmd->word[0], choice, e)
                        : error_set(e, EINVAL, "classify wants an instruction set, as in: trapeze classify riscv");
-    *o = (struct classify_options){.seed = cmd->seed, .states = (unsigned)cmd->states, .subject = cmd->word[1]};
+    *o = (struct classify_options){.seed = cmd->seed, .states = (unsigned)cmd->states, .jobs = cmd->jobs, .subject = cmd->word[1]};
     if (r == 0 && cmd->without)
         r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);
     if (r == 0 && cmd->hart)

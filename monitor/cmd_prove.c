@@ -10,12 +10,11 @@
 #include "monitor/screen.h"
 #include "monitor/theory_text.h"
 
-enum { NAMES_SHOWN = 24 };
-
 struct prove_command {
     const char *isa;
     const char *without;
     uint64_t seed;
+    unsigned jobs;
     bool json, help;
 };
 
@@ -29,6 +28,11 @@ static int set_without(void *into, const char *value, struct error *e)
     (void)e;
     ((struct prove_command *)into)->without = value;
     return 0;
+}
+
+static int set_jobs(void *into, const char *value, struct error *e)
+{
+    return theory_option_jobs(value, &((struct prove_command *)into)->jobs, e);
 }
 
 static int set_json(void *into, const char *value, struct error *e)
@@ -49,6 +53,7 @@ const struct option_desc cmd_prove_options[] = {
     {"without", VALUE_NEEDED, "PIN", set_without,
      "take this pin of K out, or 'settings': all that the monitor sets; then there is no sweep"},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
+    {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
     {"h", VALUE_NONE, NULL, set_help, NULL},
@@ -137,20 +142,6 @@ static int proof_make(const struct theory *t, const struct classify_options *o, 
 
 static const char *yes(bool holds) { return holds ? "holds" : "fails"; }
 
-/* Up to 24 names; of 25 all, since "and 1 more" would take the place of the one. */
-static void names_print(FILE *f, const struct finding **list, unsigned count, unsigned indent)
-{
-    struct lines l = {.out = f, .indent = indent};
-    for (unsigned n = 0; n < count && (n < NAMES_SHOWN || count <= NAMES_SHOWN + 1); n++)
-        lines_add(&l, list[n]->subject);
-    if (count > NAMES_SHOWN + 1) {
-        char more[48];
-        snprintf(more, sizeof more, "and %u more", count - NAMES_SHOWN);
-        lines_add(&l, more);
-    }
-    lines_end(&l);
-}
-
 static void critical_print(FILE *f, const struct verdict *v, bool user_only)
 {
     const struct finding **list = calloc(v->critical_count + 1, sizeof *list);
@@ -159,7 +150,7 @@ static void critical_print(FILE *f, const struct verdict *v, bool user_only)
         if (!user_only || v->critical[n]->user_sensitive)
             list[count++] = v->critical[n];
     if (list)
-        names_print(f, list, count, 15);
+        findings_print(f, list, count, 15);
     free(list);
 }
 
@@ -227,8 +218,8 @@ static void effect_print(FILE *f, const struct pin_effect *p)
                                : "it guards none here",
             more);
     if (!p->just)
-        names_print(f, v->critical, v->critical_count, 8);
-    names_print(f, p->guarded, p->guarded_count, 8);
+        findings_print(f, v->critical, v->critical_count, 8);
+    findings_print(f, p->guarded, p->guarded_count, 8);
 }
 
 /* A pin is printed when it is measured: each takes as long as the proof. */
@@ -371,7 +362,7 @@ static int choose(const struct prove_command *cmd, struct theory_choice *choice,
 {
     int r = cmd->isa ? theory_choose(cmd->isa, choice, e)
                      : error_set(e, EINVAL, "prove wants an instruction set, as in: trapeze prove riscv");
-    *o = (struct classify_options){.seed = cmd->seed, .brief = true};
+    *o = (struct classify_options){.seed = cmd->seed, .jobs = cmd->jobs, .brief = true};
     if (r == 0 && cmd->without)
         r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);
     o->variant = choice->variant;

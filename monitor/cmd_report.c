@@ -22,6 +22,7 @@ struct report_command {
     const char *isa;
     const char *html, *json, *csv; /* files; NULL: not wanted */
     uint64_t seed, states;
+    unsigned jobs;
     bool help, compares;
     const char *kernel; /* to compare; NULL: the one that is carried */
 };
@@ -64,6 +65,11 @@ static int set_states(void *into, const char *value, struct error *e)
     return r;
 }
 
+static int set_jobs(void *into, const char *value, struct error *e)
+{
+    return theory_option_jobs(value, &((struct report_command *)into)->jobs, e);
+}
+
 static int set_compare(void *into, const char *value, struct error *e)
 {
     struct report_command *c = into;
@@ -89,6 +95,7 @@ const struct option_desc cmd_report_options[] = {
     {"o", VALUE_NEEDED, "FILE", set_html, NULL},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
     {"states", VALUE_NEEDED, "N", set_states, "how many of them to a subject"},
+    {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},
     {"help", VALUE_NONE, NULL, set_help, NULL},
     {"h", VALUE_NONE, NULL, set_help, NULL},
     {NULL, VALUE_NONE, NULL, NULL, NULL},
@@ -209,7 +216,10 @@ static int make(const struct report_command *c, const struct theory_choice *choi
         return r;
     r = compare.interrupted ? error_set(e, EINTR, "a signal ended it") : 0;
     if (r == 0)
-        r = report_measure(&report, choice->theory, choice->variant, c->seed, (unsigned)c->states, e);
+        r = report_measure(
+            &report, choice->theory,
+            &(struct classify_options){.variant = choice->variant, .seed = c->seed, .states = (unsigned)c->states, .jobs = c->jobs},
+            e);
     if (r == 0) {
         report.compare = c->compares ? &compare : NULL;
         r = write_files(c, &report, e);

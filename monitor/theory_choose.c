@@ -235,3 +235,14 @@ void theory_list(FILE *f)
         lines_end(&l);
     }
 }
+
+int theory_option_jobs(const char *value, unsigned *out, struct error *e)
+{
+    uint64_t n;
+    int r = option_number("--jobs", value, false, &n, e);
+    if (r == 0 && (n < 1 || n > THEORY_JOBS_MAX))
+        r = error_set(e, EINVAL, "the option --jobs wants 1 to %d, not %s", THEORY_JOBS_MAX, value);
+    if (r == 0)
+        *out = (unsigned)n;
+    return r;
+}

@@ -108,3 +108,19 @@ void lines_end(struct lines *l)
         fputc('\n', l->out);
     l->column = 0;
 }
+
+enum { NAMES_SHOWN = 24 };
+
+/* Up to 24 names; of 25 all, since "and 1 more" would take the place of the one. */
+void findings_print(FILE *f, const struct finding **list, unsigned count, unsigned indent)
+{
+    struct lines l = {.out = f, .indent = indent};
+    for (unsigned n = 0; n < count && (n < NAMES_SHOWN || count <= NAMES_SHOWN + 1); n++)
+        lines_add(&l, list[n]->subject);
+    if (count > NAMES_SHOWN + 1) {
+        char more[48];
+        snprintf(more, sizeof more, "and %u more", count - NAMES_SHOWN);
+        lines_add(&l, more);
+    }
+    lines_end(&l);
+}

@@ -36,6 +36,8 @@ void extent_print(FILE *, const struct classification *);    /* of one that is e
 void under_k_print(FILE *, const char *head, const char *k); /* HEADunder K = its pins, in lines */
 void aside_print(FILE *, const struct classification *);     /* what the verdict does not cover */
 void lines_end(struct lines *);
+/* Their subjects: up to 24, and how many more. */
+void findings_print(FILE *, const struct finding **list, unsigned count, unsigned indent);
 /* What a finding stands on: "proved", "exhausted", "sampled"; "undecided" where a run touched what it should not and nothing shows. */
 const char *evidence_word(const struct finding *);
 const char *evidence_sentence(const struct finding *, char *out, size_t size); /* and of how many runs, or what was proved */
@@ -57,6 +59,9 @@ MUST_CHECK int theory_choose(const char *word, struct theory_choice *out, struct
 MUST_CHECK int theory_choose_pin(const struct theory *, const char *word, const char **out, struct error *);
 /* One of its other harts, likewise. */
 MUST_CHECK int theory_choose_hart(const struct theory *, const char *word, const char **out, struct error *);
+/* What --jobs says: 1 to THEORY_JOBS_MAX. */
+MUST_CHECK int theory_option_jobs(const char *value, unsigned *out, struct error *);
+#define THEORY_JOBS_ABOUT "so many threads; default: one to a processor. The output is the same"
 /* Is there such an instruction, CSR access or encoding? -EINVAL with the nearest of them. */
 MUST_CHECK int theory_check_subject(const struct theory *, const char *word, struct error *);
 void theory_list(FILE *); /* the instruction sets and their variants, a line each */

@@ -56,7 +56,7 @@ int pin_effect_measure(const struct theory *t, const struct classification *full
     const struct classify_options o = {.seed = full->seed,
                                        .states = full->states,
                                        .without = pin->name,
-                                       .base = full,
+                                       .whole = full,
                                        .brief = true,
                                        .variant = *full->variant ? full->variant : NULL};
     struct classification *c;

@@ -15,6 +15,7 @@
 
 #define THEORY_SETTINGS "settings" /* the name of all pins that are settings, for taking them out together */
 enum { THEORY_MODES = 8 };         /* an ISA's encodings of modes are below that */
+enum { THEORY_JOBS_MAX = 16 };     /* threads of a classification */
 
 /* One execution's outcome, the class only. */
 enum outcome { OUTCOME_OK, OUTCOME_RESOURCE, OUTCOME_PRIVILEGE, OUTCOME_REQUESTED, OUTCOME_UNDEFINED, OUTCOME_WAIT };
@@ -117,10 +118,23 @@ struct classify_options {
     const char *subject; /* only this one, or NULL */
     const char *hart;    /* of theory.harts, or NULL: the usual one */
     bool brief;          /* verdicts only, no witnesses */
-    /* NULL, or all of this ISA: the same variant under the whole of K, or no variant under the same K. An exhaustive classifier takes over
-     * what is known by it, and counts its states; it has to stay. */
-    const struct classification *base;
+    unsigned jobs;       /* so many threads; 0: one to a processor. What is found does not depend on it */
+    /* NULL, or all of this ISA: no variant under the same K; the same variant under the whole of K. An exhaustive classifier takes over
+     * what is known by them, and counts its states; they have to stay. */
+    const struct classification *base, *whole;
 };
+
+/* One of several classifications that do not depend on each other. */
+struct theory_job {
+    struct classify_options options;
+    struct classification *c; /* owned by whoever has asked */
+    int error;
+    struct error e;
+};
+struct theory;
+/* All of them, by so many threads; 0: one to a processor. Exhaustive ones, which take over what others have found and leave little to do,
+ * are made side by side, the others one after the other, each by all threads. */
+void theory_jobs_do(const struct theory *, struct theory_job *const *, unsigned count, unsigned threads);
 
 /* Witnesses for a machine to execute by itself: what a program, which knows how, finds in memory, and what it prints. */
 struct replay {

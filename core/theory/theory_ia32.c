@@ -136,7 +136,7 @@ static void measure_job(void *context, unsigned member, unsigned job)
 /* A laboratory that cannot be had is one less. */
 static void others_open(struct measuring *w, unsigned without, const struct classify_options *o)
 {
-    const unsigned wanted = crew_size(w->own->subjects.count) - 1;
+    const unsigned wanted = crew_size(o->jobs, w->own->subjects.count) - 1;
     w->other = calloc(wanted + 1, sizeof *w->other);
     for (; w->other && w->others < wanted; w->others++)
         if (bench_open(&w->other[w->others], w->own->subjects.inputs, without, w->own->subjects.variants, o) != 0) {

@@ -53,20 +53,20 @@ static int subject_find(const char *name, unsigned *out, struct error *e)
 
 /* --- putting together */
 
-/* A proof may start from an earlier one: of the base machine, whose whole finding may do here, too, or of the same
+/* A proof may start from earlier ones: of the base machine, whose whole finding may do here, too, and of the same
  * variant under the whole of K, whose part about the bare machine does. A disagreement is not taken over: it is
  * found anew. */
-static const struct finding *known(const struct pg_proof *p, unsigned n)
+static const struct finding *known(const struct classification *c, unsigned n)
 {
-    const struct finding *f = p->base ? &p->base->findings[n] : NULL;
+    const struct finding *f = c ? &c->findings[n] : NULL;
     return f && !f->disagreement ? f : NULL;
 }
 
 /* What never asks which variant it runs on does the same on all of them, and need not be run again. */
 static bool take_over(const struct pg_proof *p, unsigned n, struct finding *out)
 {
-    const struct finding *f = known(p, n);
-    if (!f || p->base_is_variant || f->asked >> p->in->variant & 1)
+    const struct finding *f = known(p->base, n);
+    if (!f || f->asked >> p->in->variant & 1)
         return false;
     *out = *f;
     return true;
@@ -77,10 +77,9 @@ static int prove_one(struct pg_proof *p, unsigned n, struct finding *out)
     const bool reserved = n == PG_INSN_COUNT;
     const struct insn_desc *r = &p->in->row[reserved ? 0 : n];
     const struct claim claim = reserved ? (struct claim){.traps = MEASURED_UNDEFINED} : claim_of_row(r);
-    const struct finding *like = p->base_is_variant ? known(p, n) : NULL;
     int error = 0;
     if (!take_over(p, n, out))
-        error = pg_prove(p, reserved ? INSN_NONE : n, reserved ? reserved_name : r->name, like, out);
+        error = pg_prove(p, reserved ? INSN_NONE : n, reserved ? reserved_name : r->name, known(p->whole, n), out);
     return error ? error : finding_compare(out, &claim, p->arena);
 }
 
@@ -113,9 +112,9 @@ static int members_join(struct proving *w, unsigned members, struct pg_proof *p)
 
 /* Each member of the crew has a copy of the proof with an arena of its own, so that no lock is needed; what they
  * made is joined to the proof's arena, where the findings point. */
-static int prove(struct pg_proof *p, unsigned first, unsigned count, struct classification *c)
+static int prove(struct pg_proof *p, unsigned jobs, unsigned first, unsigned count, struct classification *c)
 {
-    const unsigned members = crew_size(count);
+    const unsigned members = crew_size(jobs, count);
     struct proving *w = calloc(1, sizeof *w);
     c->findings = arena_array(p->arena, count, sizeof *c->findings);
     if (!w || !c->findings) {
@@ -158,15 +157,16 @@ static int pin_find(const char *name, unsigned *pin, struct error *e)
 
 static bool same_pin(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
 
+static bool is_whole(const struct classification *c) { return c && c->count == PG_INSN_COUNT + 1; }
+
 /* One thing may be another: the variant, or K. */
-static void base_set(struct pg_proof *p, const struct classify_options *o)
+static void known_set(struct pg_proof *p, const struct classify_options *o)
 {
-    const struct classification *b = o->base;
-    if (!b || o->subject || b->count != PG_INSN_COUNT + 1)
-        return;
-    p->base_is_variant = strcmp(b->variant, pg_variants[p->in->variant].name) == 0 && !b->without;
-    if (p->base_is_variant || (!*b->variant && same_pin(b->without, o->without)))
+    const struct classification *b = o->base, *w = o->whole;
+    if (!o->subject && is_whole(b) && !*b->variant && same_pin(b->without, o->without))
         p->base = b;
+    if (!o->subject && is_whole(w) && !w->without && strcmp(w->variant, pg_variants[p->in->variant].name) == 0)
+        p->whole = w;
 }
 
 int pg_classify(const struct pg_inputs *in, const struct classify_options *o, struct classification **out, struct error *e)
@@ -180,11 +180,11 @@ int pg_classify(const struct pg_inputs *in, const struct classify_options *o, st
     }
     if (error)
         return error;
-    base_set(&p, o);
+    known_set(&p, o);
     p.arena = arena_create();
     struct classification *c = p.arena ? arena_alloc(p.arena, sizeof *c) : NULL;
     const char *k = c ? k_text(p.without, p.arena) : NULL;
-    error = k ? prove(&p, first, count, c) : -ENOMEM;
+    error = k ? prove(&p, o->jobs, first, count, c) : -ENOMEM;
     if (error) {
         arena_destroy(p.arena);
         return error_set(e, -error, "the laboratory cannot be set up: %s", strerror(-error));

@@ -32,8 +32,8 @@ struct pg_proof {
     const struct pg_inputs *in;
     unsigned without; /* enum pg_pin */
     bool witnesses;
-    const struct classification *base; /* NULL, or what to take over from */
-    bool base_is_variant;              /* of this variant, under the whole of K; else of the base machine, under this K */
+    const struct classification *base;  /* NULL, or what to take over from: of the base machine, under this K */
+    const struct classification *whole; /* likewise: of this variant, under the whole of K */
     struct arena *arena;
 };
 /* Measures a row, or INSN_NONE: all opcodes that are no instruction. like: NULL, or what was found under another K. 0 or -ENOMEM. */

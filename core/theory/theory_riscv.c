@@ -174,7 +174,7 @@ static void measure_job(void *context, unsigned member, unsigned job)
 static void others_open(struct measuring *w, unsigned pin, const struct classify_options *o)
 {
     const struct riscv_inputs *in = &w->building->t.in;
-    const unsigned wanted = crew_size(w->building->t.subjects.count) - 1;
+    const unsigned wanted = crew_size(o->jobs, w->building->t.subjects.count) - 1;
     w->other = calloc(wanted + 1, sizeof *w->other);
     for (; w->other && w->others < wanted; w->others++)
         if (riscv_theory_open(&w->other[w->others], in, pin, o) != 0) {

@@ -1,12 +1,14 @@
-/* measure.c - the classifications that a report consists of, one after the other: each is made on every processor (theory/crew.h), and
- * takes over what it can from one that was made before (classify_options.base).
+/* measure.c - the classifications that a report consists of. Each is made on every processor (theory/crew.h), one after the other; those of
+ * an exhaustive theory take over what they can from others (classify_options), leave little to do, and so are made side by side.
  *
- *    job[]            all of K     without pin 1    without pin 2        a row of pins + 1 jobs for each machine
- *    base machine     job 0        base: job 0      base: job 0
- *    variant 1        base: job 0  base: job 1      base: job 2          the same K, no variant
+ *    job[]            all of K            without pin 1             without pin 2      a row of pins + 1 jobs for each machine
+ *    base machine     job 0               whole: job 0              whole: job 0
+ *    variant 1        base: job 0         base: the job above,      base: the job above,
+ *                                         whole: the row's first    whole: the row's first
+ *    round            0, below it 1       1, below it 2             1, below it 2
  *
- * Only exhaustive theories take anything over: what was sampled by one machine says nothing of the states that another would draw. Jobs
- * are carried out in their order, so what a job takes over from is there.
+ * Only exhaustive theories take anything over: what was sampled by one machine says nothing of the states that another would draw. A
+ * job takes over from jobs of earlier rounds alone.
  */
 #include "monitor/report/report.h"
 
@@ -14,11 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One classification that is to be made. `c` is owned until collect() has taken it. */
+enum { ROUNDS = 3 };
+
+/* One classification that is to be made. What it has found is owned until collect() has taken it. */
 struct job {
-    struct classify_options options;
-    struct classification *c;
-    const struct job *base; /* NULL, or what it takes over from: an earlier one */
+    struct theory_job work;
+    const struct job *base, *whole; /* NULL, or what it takes over from */
+    unsigned round;
 };
 
 static unsigned pin_count(const struct theory *t)
@@ -41,13 +45,39 @@ static unsigned variant_count(const struct theory *t)
 static void plan(struct job *job, const struct job *first, const struct report *r, const char *variant, unsigned pins)
 {
     for (unsigned n = 0; n <= pins; n++) {
-        if (r->theory->exhaustive)
-            job[n].base = job != first ? &first[n] : n ? first : NULL;
-        job[n].options = (struct classify_options){.seed = r->seed,
-                                                   .states = r->states,
-                                                   .variant = *variant ? variant : NULL,
-                                                   .without = n ? r->theory->pins[n - 1].name : NULL};
+        if (r->theory->exhaustive) {
+            job[n].base = job != first ? &first[n] : NULL;
+            job[n].whole = n ? &job[0] : NULL;
+            job[n].round = (job != first ? 1u : 0u) + (n ? 1u : 0u);
+        }
+        job[n].work.options = (struct classify_options){.seed = r->seed,
+                                                        .states = r->states,
+                                                        .variant = *variant ? variant : NULL,
+                                                        .without = n ? r->theory->pins[n - 1].name : NULL};
     }
+}
+
+/* What others wait for is there before they begin. */
+static int round_do(const struct report *r, struct job *job, unsigned count, unsigned number, struct error *e)
+{
+    struct theory_job **work = calloc(count, sizeof *work);
+    unsigned ready = 0;
+    int error = 0;
+    if (!work)
+        return error_set(e, ENOMEM, "out of memory");
+    for (unsigned n = 0; n < count; n++) {
+        if (job[n].round != number)
+            continue;
+        work[ready++] = &job[n].work;
+        job[n].work.options.base = job[n].base ? job[n].base->work.c : NULL;
+        job[n].work.options.whole = job[n].whole ? job[n].whole->work.c : NULL;
+    }
+    theory_jobs_do(r->theory, work, ready, r->jobs);
+    for (unsigned n = 0; n < ready && !error; n++)
+        if ((error = work[n]->error) != 0)
+            *e = work[n]->e;
+    free(work);
+    return error;
 }
 
 /* Takes what the jobs have found.
@@ -57,13 +87,13 @@ static int collect(struct report_machine *m, struct job *job, const struct theor
     m->effect = calloc(pins + 1, sizeof *m->effect);
     if (!m->effect)
         return error_set(e, ENOMEM, "out of memory");
-    m->full = job[0].c;
-    job[0].c = NULL;
+    m->full = job[0].work.c;
+    job[0].work.c = NULL;
     if (theorem_decide(m->full, &m->verdict))
         return error_set(e, ENOMEM, "out of memory");
     for (; m->effects < pins; m->effects++) {
-        struct classification *c = job[m->effects + 1].c;
-        job[m->effects + 1].c = NULL;
+        struct classification *c = job[m->effects + 1].work.c;
+        job[m->effects + 1].work.c = NULL;
         int r = pin_effect_compare(m->full, &t->pins[m->effects], c, &m->effect[m->effects], e);
         if (r)
             return r;
@@ -77,10 +107,8 @@ static int measure_all(struct report *r, struct job *job, unsigned pins, struct 
     int error = 0;
     for (unsigned n = 0; n < r->count; n++)
         plan(&job[n * (pins + 1)], job, r, r->machine[n].variant, pins);
-    for (unsigned n = 0; n < count && !error; n++) {
-        job[n].options.base = job[n].base ? job[n].base->c : NULL;
-        error = r->theory->classify(&job[n].options, &job[n].c, e);
-    }
+    for (unsigned n = 0; n < ROUNDS && !error; n++)
+        error = round_do(r, job, count, n, e);
     for (unsigned n = 0; n < r->count && !error; n++)
         error = collect(&r->machine[n], &job[n * (pins + 1)], r->theory, pins, e);
     return error;
@@ -103,17 +131,19 @@ static int measure_harts(struct report *r, struct error *e)
     if (!r->hart)
         return error_set(e, ENOMEM, "out of memory");
     for (unsigned n = 0; n < count && !error; n++) {
-        const struct classify_options o = {.seed = r->seed, .states = r->states, .hart = r->theory->harts[n].name, .brief = true};
+        const struct classify_options o = {
+            .seed = r->seed, .states = r->states, .jobs = r->jobs, .hart = r->theory->harts[n].name, .brief = true};
         error = r->theory->classify(&o, &r->hart[n], e);
     }
     return error;
 }
 
 /* One variant is asked for: it is the only machine, and takes over nothing from a base machine that nobody wants to see. */
-int report_measure(struct report *r, const struct theory *t, const char *variant, uint64_t seed, unsigned states, struct error *e)
+int report_measure(struct report *r, const struct theory *t, const struct classify_options *o, struct error *e)
 {
     const unsigned pins = pin_count(t);
-    *r = (struct report){.theory = t, .variant = variant, .seed = seed, .states = states};
+    const char *variant = o->variant;
+    *r = (struct report){.theory = t, .variant = variant, .seed = o->seed, .states = o->states, .jobs = o->jobs};
     r->count = variant ? 1 : 1 + variant_count(t);
     r->machine = calloc(r->count, sizeof *r->machine);
     const unsigned count = r->count * (pins + 1);
@@ -126,7 +156,7 @@ int report_measure(struct report *r, const struct theory *t, const char *variant
     if (!error)
         error = measure_harts(r, e);
     for (unsigned n = 0; job && n < count; n++)
-        classification_destroy(job[n].c);
+        classification_destroy(job[n].work.c);
     free(job);
     if (error)
         report_free(r);

@@ -20,6 +20,7 @@ struct report {
     const char *variant; /* the one that was asked for; NULL: all there are */
     uint64_t seed;
     unsigned states;                /* 0: as many as the theory takes */
+    unsigned jobs;                  /* likewise, threads: one to a processor */
     struct report_machine *machine; /* owned */
     unsigned count;
     const struct compare *compare; /* borrowed: a kernel run in each way, for the page; NULL: it was not asked for */
@@ -27,9 +28,9 @@ struct report {
 };
 
 /* The order of work: report_measure(), which may take minutes, then any of the three writers, as often as wanted, then report_free().
- * variant: of the theory, or NULL: all of them, the base machine first. 0, or -errno with a sentence and nothing to free. */
-MUST_CHECK int report_measure(struct report *, const struct theory *, const char *variant, uint64_t seed, unsigned states,
-                              struct error *);
+ * Of the options it takes seed, states, jobs and the variant, or NULL: all of them, the base machine first. 0, or -errno with a sentence
+ * and nothing to free. */
+MUST_CHECK int report_measure(struct report *, const struct theory *, const struct classify_options *, struct error *);
 void report_free(struct report *);
 
 MUST_CHECK int report_json(FILE *, const struct report *); /* 0 or -ENOMEM */

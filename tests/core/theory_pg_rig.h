@@ -12,7 +12,7 @@ enum { ROWS = PG_INSN_COUNT + 1 };
 static inline struct classification *proof(enum pg_variant variant, const char *without, bool brief)
 {
     const struct classify_options o = {
-        .variant = pg_variants[variant].name, .without = without, .brief = brief, .base = proved[PG_BASE]};
+        .variant = pg_variants[variant].name, .without = without, .brief = brief, .base = proved[PG_BASE], .whole = proved[variant]};
     struct classification *c;
     struct error e;
     if (theory_pg.classify(&o, &c, &e))
