@@ -243,7 +243,8 @@ static uint32_t tables_for(struct shadow *s, unsigned root, va_t va, const struc
     if (LIKELY(table_near(s, root, va, leaf)))
         return s->root[root].near;
     for (unsigned level = format->levels - 1;; level--) {
-        shadow_origin_set(s, at, leaf->origin[level]);
+        if (leaf->origin[level] != SHADOW_ANY_ORIGIN)
+            shadow_origin_set(s, at, leaf->origin[level]);
         if (s->frame[at].coarse < coarse)
             s->frame[at].coarse = coarse;
         if (level == 0)

@@ -37,7 +37,7 @@ struct shadow_config {
     unsigned roots;      /* at least 2 */
     unsigned asid;       /* of root 0; root r has asid + r */
     bool asid_shared;    /* all have `asid`: the owner fences whenever he changes from one root to another */
-    pa_t pages;          /* leaves and origins lie in [pages, pages + page_count * PAGE_SIZE) */
+    pa_t pages;          /* origins, and leaves that are traced, lie in [pages, pages + page_count * PAGE_SIZE) */
     uint64_t page_count; /* < 2^32 - 1 */
     bool trace;
     bool loosely; /* with trace */
@@ -53,6 +53,7 @@ struct shadow_key {
 };
 
 #define SHADOW_NO_ORIGIN UINT64_MAX
+#define SHADOW_ANY_ORIGIN (UINT64_MAX - 1) /* the leaf is none of theirs: what its tables come from stays as it is */
 
 struct shadow_leaf {
     pa_t page; /* where the 4 KiB really are */

@@ -31,9 +31,12 @@ static pa_t page_address(const struct shadow *s, uint32_t page) { return s->conf
 
 /* --- The leaves that map a page */
 
+/* Leaves may lead elsewhere, too: to the owner's own memory, which no original table is in. */
+static bool is_page(const struct shadow *s, pa_t pa) { return (pa - s->config.pages) >> PAGE_SHIFT < s->config.page_count; }
+
 void shadow_leaf_link(struct shadow *s, uint32_t slot, pa_t pa)
 {
-    if (!s->config.trace)
+    if (!s->config.trace || !is_page(s, pa))
         return;
     struct shadow_page *page = &s->page[page_of(s, pa)];
     uint32_t first = page->leaves ? page->leaves - 1 : SHADOW_NONE;
@@ -45,7 +48,7 @@ void shadow_leaf_link(struct shadow *s, uint32_t slot, pa_t pa)
 
 void shadow_leaf_unlink(struct shadow *s, uint32_t slot, pa_t pa)
 {
-    if (!s->config.trace)
+    if (!s->config.trace || !is_page(s, pa))
         return;
     const struct shadow_slot_link *l = &s->link[slot];
     if (l->prev != SHADOW_NONE)
@@ -211,7 +214,7 @@ static unsigned write_note(const struct shadow *s, struct shadow_page *page)
 
 bool shadow_is_traced(const struct shadow *s, pa_t pa)
 {
-    const struct shadow_page *page = s->config.trace ? &s->page[page_of(s, pa)] : NULL;
+    const struct shadow_page *page = s->config.trace && is_page(s, pa) ? &s->page[page_of(s, pa)] : NULL;
     return page && page->origins && !page->loose;
 }
 

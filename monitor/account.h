@@ -23,4 +23,6 @@ struct account {
     const struct exit_cost *cost; /* measured with the host's clock; NULL: it was not asked for */
 };
 
+const char *account_reason_name(enum trap_reason);
+
 #endif

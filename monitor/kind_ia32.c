@@ -109,7 +109,8 @@ static const struct option_desc table[] = {
     {"gdb-files", VALUE_NEEDED, "FOLDER", run_set_gdb_files, "its `monitor` commands may name files below FOLDER; else none"},
     {"s", VALUE_NONE, NULL, run_set_gdb_default, "as -gdb tcp::1234"},
     {"S", VALUE_NONE, NULL, run_set_hold, "do not start before GDB says so"},
-    RUN_SETTERS_COMMON("patch: instructions are inspected first; or hybrid: virtual rings 0 to 2 are interpreted"),
+    RUN_SETTERS_COMMON(
+        "patch: instructions are inspected first; or virtual rings 0 to 2 are translated (translate), or interpreted (hybrid)"),
     {0},
 };
 

@@ -5,6 +5,7 @@
 #include "monitor/outfile.h"
 #include "monitor/screen.h"
 #include "monitor/stats_counts.h"
+#include "monitor/stats_vm.h"
 
 #include "core/inspect.h"
 #include "core/sbi.h"
@@ -48,115 +49,6 @@ const char *account_reason_name(enum trap_reason reason) { return reason_names[r
 
 /* --- for people */
 
-/* 1234567 as "1,234,567". */
-static const char *grouped(char out[32], uint64_t v)
-{
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%" PRIu64, v);
-    char *to = out;
-    for (int i = 0; i < n; i++) {
-        if (i && (n - i) % 3 == 0)
-            *to++ = ',';
-        *to++ = digits[i];
-    }
-    *to = '\0';
-    return out;
-}
-
-static void row(FILE *f, const char *what, uint64_t count)
-{
-    char number[32];
-    fprintf(f, "  %-26s%15s", what, grouped(number, count));
-}
-
-static void share(FILE *f, const char *what, uint64_t count, const struct vm_stats *s)
-{
-    uint64_t all = stats_executed(s);
-    row(f, what, count);
-    fprintf(f, "%9.4f %%", all ? 100.0 * (double)count / (double)all : 0.0);
-}
-
-static void v_i_text(FILE *f, const struct isa *isa, const struct vm_stats *s)
-{
-    unsigned column = 0;
-    uint64_t runs = 0;
-    char number[32];
-    for (unsigned i = 0; i < s->row_count && i < isa->row_count; i++) {
-        if (!s->v_i[i])
-            continue;
-        runs += s->v_i[i];
-        fprintf(f, "%s%s %s", column == 0 ? "\n      " : ", ", isa->rows[i].name, grouped(number, s->v_i[i]));
-        column = (column + 1) % 6;
-    }
-    fputc('\n', f);
-    if (runs > s->emulated) /* a v_i that finds its instruction trapping in the virtual machine, too */
-        fprintf(f, "      of these runs %s passed the trap on, to what runs in this virtual machine\n",
-                grouped(number, runs - s->emulated));
-}
-
-/* Exits, and how many of them for each million of instructions; by reason. */
-static void traps_text(FILE *f, const struct vm_stats *s)
-{
-    char what[32];
-    row(f, "traps to the VMM", s->traps);
-    fprintf(f, "%10.1f per million instructions\n", stats_per_million(s, s->traps));
-    for (unsigned i = 0; i < REASONS; i++) {
-        if (!s->by_reason[i])
-            continue;
-        snprintf(what, sizeof what, "    %s", i == REASON_NONE ? "interrupt" : reason_names[i]);
-        row(f, what, s->by_reason[i]);
-        fprintf(f, "%10.1f\n", stats_per_million(s, s->by_reason[i]));
-    }
-}
-
-/* Of nothing tried there is no share. */
-static void shadow_text(FILE *f, const struct vm_stats *s)
-{
-    double rate = stats_shadow_hit_rate(s);
-    row(f, "shadow leaves written", s->fills);
-    if (!isnan(rate))
-        fprintf(f, "%9.4f %%  of tries hit", 100 * rate);
-    fputc('\n', f);
-    row(f, "shadow flushes", s->shadow_flushes);
-    fputc('\n', f);
-}
-
-/* What its tables take of the machine below. */
-static void frames_text(FILE *f, const struct machine *vm)
-{
-    struct vm_shadow s;
-    char room[32];
-    if (!vm_shadow_look(vm, &s))
-        return;
-    row(f, "shadow tables", s.used);
-    fprintf(f, "  of %s; exhausted %" PRIu64 ", taken back %" PRIu64 "\n", grouped(room, s.frames), s.exhausted, s.evicted);
-    row(f, "shadow roots", s.roots);
-    fprintf(f, "  %" PRIu64 " times one was recycled\n", s.recycled);
-}
-
-static void vm_text(FILE *f, const struct machine *vm)
-{
-    struct vm_stats s;
-    vm_stats(vm, &s);
-    share(f, "executed directly", s.direct, &s);
-    fprintf(f, "  the efficiency\n");
-    share(f, "interpreted", s.interpreted, &s);
-    fprintf(f, "  %s\n", s.hybrid ? "virtual privileged modes" : "what no page can express");
-    if (s.monitor == VMM_PATCH) {
-        row(f, "inspected before they ran", s.inspected);
-        fputc('\n', f);
-    }
-    share(f, "emulated by a v_i", s.emulated, &s);
-    v_i_text(f, vm->isa, &s);
-    traps_text(f, &s);
-    row(f, "reflected to the guest", s.reflected);
-    fputc('\n', f);
-    if (!s.pages)
-        return;
-    shadow_text(f, &s);
-    frames_text(f, vm);
-}
-
 static void level_text(FILE *f, const struct account *a, unsigned level)
 {
     const struct stats_machines l = stats_machines(a, level);
@@ -166,7 +58,7 @@ static void level_text(FILE *f, const struct account *a, unsigned level)
             fprintf(f, "%s, a virtual machine on %s\n", a->stack->name[level], below);
         else
             fprintf(f, "%s, a virtual machine on %s: hart %u\n", a->stack->name[level], below, n);
-        vm_text(f, l.of[n]);
+        stats_vm_text(f, l.of[n]);
     }
 }
 
@@ -175,10 +67,10 @@ static void levels_text(FILE *f, const struct account *a)
 {
     const struct stack *stack = a->stack;
     fprintf(f, "exits by level\n");
-    row(f, "the guest's own traps", stats_own_traps(a));
+    stats_row(f, "the guest's own traps", stats_own_traps(a));
     fputc('\n', f);
     for (unsigned i = stack->depth; i > 0; i--) {
-        row(f, stack->name[i], stats_level_traps(a, i));
+        stats_row(f, stack->name[i], stats_level_traps(a, i));
         if (stats_own_traps(a))
             fprintf(f, "%9.2f  for each of %s\n", stats_amplification(a, i), i == stack->depth ? "the guest's" : stack->name[i + 1]);
         else
@@ -196,8 +88,8 @@ static void ending_text(FILE *f, const struct account *a)
         fprintf(f, "power-off with status %d", a->result.status);
     else
         fprintf(f, "%s", account_end_name(a->result.end));
-    fprintf(f, "\n    after %s instruction%s, at clock %s", grouped(number, a->retired), a->retired == 1 ? "" : "s",
-            grouped(clock, a->clock));
+    fprintf(f, "\n    after %s instruction%s, at clock %s", stats_grouped(number, a->retired), a->retired == 1 ? "" : "s",
+            stats_grouped(clock, a->clock));
     if (a->reboots)
         fprintf(f, ", %u reboot%s", a->reboots, a->reboots == 1 ? "" : "s");
     fputc('\n', f);
@@ -213,8 +105,8 @@ static void decoded_text(FILE *f, const struct account *a)
         if (l.count > 1)
             snprintf(hart, sizeof hart, " of hart %u", n);
         fprintf(f, "decoded code%s: %s of %s pages, at most %.1f MiB of the host so far;\n  %s decoded, %s taken back for room\n",
-                hart, grouped(used, d.used), grouped(room, d.room), (double)d.host_bytes / (1 << 20), grouped(decoded, d.decoded),
-                grouped(evicted, d.evicted));
+                hart, stats_grouped(used, d.used), stats_grouped(room, d.room), (double)d.host_bytes / (1 << 20),
+                stats_grouped(decoded, d.decoded), stats_grouped(evicted, d.evicted));
     }
 }
 
@@ -228,9 +120,9 @@ void account_text(FILE *f, const struct account *a)
         level_text(f, a, i);
     if (a->stack->depth)
         levels_text(f, a);
-    fprintf(f, "the guest's own traps: %s delivered", grouped(number, a->traps_delivered));
+    fprintf(f, "the guest's own traps: %s delivered", stats_grouped(number, a->traps_delivered));
     if (a->firmware)
-        fprintf(f, ", %s call%s served by the built-in firmware", grouped(number, a->firmware_calls),
+        fprintf(f, ", %s call%s served by the built-in firmware", stats_grouped(number, a->firmware_calls),
                 a->firmware_calls == 1 ? "" : "s");
     fputc('\n', f);
     if (!a->course)
@@ -289,6 +181,15 @@ static void json_bare(struct json *j, const struct stats_machines *l, unsigned n
     json_end(j);
 }
 
+static void json_translation(struct json *j, const struct vm_stats *s)
+{
+    json_uint(j, "translated", s->translated);
+    json_uint(j, "blocks", s->blocks);
+    json_uint(j, "block_instructions", s->block_insns);
+    json_uint(j, "lookups", s->lookups);
+    json_uint(j, "source_writes", s->translations_gone);
+}
+
 static void json_vm(struct json *j, const struct account *a, unsigned level, const struct stats_machines *l, unsigned n)
 {
     const struct machine *vm = l->of[n];
@@ -303,6 +204,8 @@ static void json_vm(struct json *j, const struct account *a, unsigned level, con
     json_string(j, "monitor", vmm_monitor_name(s.monitor));
     if (s.monitor == VMM_PATCH)
         json_uint(j, "inspected", s.inspected);
+    if (s.monitor == VMM_TRANSLATE)
+        json_translation(j, &s);
     json_uint(j, "direct", s.direct);
     json_uint(j, "emulated", s.emulated);
     json_uint(j, "interpreted", s.interpreted);

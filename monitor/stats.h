@@ -31,7 +31,6 @@ struct account account_of(const struct system *, const struct stack *, const str
 void account_text(FILE *, const struct account *);
 void account_json(FILE *, const struct account *); /* one line */
 const char *account_end_name(enum system_end);
-const char *account_reason_name(enum trap_reason);
 /* In this form (STATS_DEFAULT: none); JSON to the file, or to stderr when file is NULL. -errno with the sentence. */
 MUST_CHECK int account_write(const struct account *, enum stats_form, const char *file, struct error *);
 

@@ -37,17 +37,17 @@ uint64_t stats_level_traps(const struct account *a, unsigned level)
     return sum;
 }
 
-uint64_t stats_executed(const struct vm_stats *s) { return s->direct + s->emulated + s->interpreted; }
+uint64_t stats_executed(const struct vm_stats *s) { return s->direct + s->translated + s->emulated + s->interpreted; }
 
 double stats_per_million(const struct vm_stats *s, uint64_t count)
 {
     return stats_executed(s) ? 1e6 * (double)count / (double)stats_executed(s) : 0;
 }
 
-/* What was tried is what retired directly and what trapped instead; a fill is a try that found no leaf. */
+/* What was tried is what the host retired and what trapped instead; a fill is a try that found no leaf. */
 double stats_shadow_hit_rate(const struct vm_stats *s)
 {
-    uint64_t tried = s->direct + s->traps;
+    uint64_t tried = s->direct + s->translated + s->traps;
     return tried ? 1.0 - (double)s->fills / (double)tried : NAN;
 }
 

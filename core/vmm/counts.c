@@ -31,6 +31,7 @@ static const struct {
 } monitors[] = {
     {VMM_TRAP, "trap", "trap and emulate"},
     {VMM_PATCH, "patch", "trap, inspect and emulate"},
+    {VMM_TRANSLATE, "translate", "binary translation"},
     {VMM_HYBRID, "hybrid", "hybrid"},
 };
 enum { MONITORS = sizeof monitors / sizeof *monitors };
@@ -52,11 +53,16 @@ const char *vmm_shadow_name(enum shadow_policy p)
 const char *vmm_monitor_name(enum vmm_monitor m) { return monitors[monitor_place(m)].name; }
 const char *vmm_monitor_text(enum vmm_monitor m) { return monitors[monitor_place(m)].text; }
 
+static bool has(const struct vmm_isa *isa, enum vmm_monitor m)
+{
+    return m == VMM_PATCH ? isa->next != NULL : m == VMM_TRANSLATE ? isa->translator != NULL : true;
+}
+
 bool vmm_monitor_at(const struct isa *set, unsigned index, enum vmm_monitor *out)
 {
     const struct vmm_isa *isa = set ? vmm_isa_find(set) : NULL;
     for (unsigned n = 0; n < MONITORS; n++) {
-        if (set && (!isa || (monitors[n].monitor == VMM_PATCH && !isa->next)))
+        if (set && !(isa && has(isa, monitors[n].monitor)))
             continue;
         *out = monitors[n].monitor;
         if (index-- == 0)
@@ -97,6 +103,7 @@ void vm_counts_state(struct machine *m, struct state *s)
 {
     struct vcpu *vcpu = vcpu_of(m);
     struct vm_stats *c = &vcpu->stats;
+    uint64_t *const translation[] = {&c->translated, &c->blocks, &c->block_insns, &c->lookups, &c->translations_gone};
     uint64_t *const counts[] = {&c->direct, &c->emulated, &c->interpreted, &c->reflected, &c->device_accesses, &c->allocator_runs};
 
     hybrid_settle(vcpu); /* what the shadow is still to hear of counts with what was before */
@@ -110,6 +117,9 @@ void vm_counts_state(struct machine *m, struct state *s)
         state_u64(s, &vcpu->v_i_runs[i]);
     if (vcpu->vm->config.monitor == VMM_PATCH)
         state_u64(s, &c->inspected);
+    if (vcpu->vm->config.monitor == VMM_TRANSLATE)
+        for (unsigned i = 0; i < sizeof translation / sizeof *translation; i++)
+            state_u64(s, translation[i]);
     if (vcpu->shadow)
         shadow_state(vcpu, s);
     pending_state(vcpu, s);

@@ -13,6 +13,7 @@
 
 #include "core/vmm/allocator.h"
 #include "core/vmm/patch.h"
+#include "core/vmm/translator.h"
 #include "core/vmm/trigger.h"
 #include "core/vmm/watch.h"
 #include "mmu/phys.h"
@@ -149,10 +150,12 @@ void vcpu_destroy(struct machine *m)
     if (vcpu_on_host(vcpu)) {
         vcpu_triggers_leave(vcpu);
         patch_leave(vcpu);
+        translator_off(vcpu);
     }
     ram_reserve(&vcpu->reservation, NULL, 0, 0, false);
     watch_end(vcpu);
     shadow_destroy(vcpu->shadow);
+    translator_destroy(vcpu);
     if (vcpu->state)
         vcpu->isa->destroy(vcpu->state);
     if (vcpu->has_tables)
@@ -187,6 +190,9 @@ static uint64_t host_bytes(const struct vmm_isa *isa, const struct vm_config *co
 {
     const struct vm_config c = with_defaults(config);
     uint64_t tables = isa->relocate ? 0 : align_up((uint64_t)c.shadow_frames << PAGE_SHIFT, isa->ram_align);
+
+    if (c.monitor == VMM_TRANSLATE)
+        tables += align_up(CODE_CACHE_BYTES, isa->ram_align);
 
     return align_up(isa->host_reserved, isa->ram_align) + align_up(c.ram_size, isa->ram_align) + tables;
 }
@@ -255,6 +261,10 @@ static int vcpu_build(struct vcpu *vcpu)
         return -ENOMEM;
     if (!vcpu->isa->relocate)
         failed = take_tables(vcpu);
+    if (failed)
+        return failed;
+    if (config->monitor == VMM_TRANSLATE)
+        failed = translator_create(vcpu);
     if (failed)
         return failed;
     if (vcpu->shadow)
@@ -351,6 +361,9 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
                          "the monitor that inspects instructions (patch) needs a machine that reports them before they first run; "
                          "%s does not",
                          host->isa->name);
+    if (config->monitor == VMM_TRANSLATE && !isa->translator)
+        return error_set(error, ENOTSUP, "the monitor that translates code (translate) does not go together with %s%s",
+                         host->isa->name, isa->in_user ? " in a guest mode" : "");
     const struct vm_config whole = with_defaults(config);
     on = hart_of(host);
     vm = on ? vm_create(on->vmm, &whole) : NULL;

@@ -11,6 +11,7 @@
 #include "core/vmm/patch.h"
 #include "core/vmm/schedule.h"
 #include "core/vmm/tally.h"
+#include "core/vmm/translator.h"
 #include "core/vmm/trigger.h"
 
 /* May the guest go on in the host? Only de-privileged: without this nothing else here means anything. */
@@ -31,7 +32,7 @@ static inline uint64_t stretch(struct vcpu *vcpu, uint64_t left)
     return wake > clock && wake - clock < left ? wake - clock : left;
 }
 
-static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t, uint64_t *statistic)
 {
     uint64_t before = *retired, budget = stretch(vcpu, end - before);
 
@@ -46,15 +47,32 @@ static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct 
     machine_run_to(vcpu->host, budget, retired, t);
     if (vcpu->isa->left)
         vcpu->isa->left(vcpu);
-    vcpu->stats.direct += *retired - before;
+    *statistic += *retired - before;
 }
 
 /* The same under VMM_PATCH. *seen: the instruction at the PC was just let through. */
 static __attribute__((noinline)) void run_inspected(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t, bool *seen)
 {
     if (*seen || !patch_finds(vcpu, t))
-        run_host(vcpu, end, retired, t);
+        run_host(vcpu, end, retired, t, &vcpu->stats.direct);
     *seen = patch_judges(vcpu, t);
+}
+
+/* Under VMM_TRANSLATE. true: *t is decided. */
+static __attribute__((noinline)) bool run_translated(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+{
+    const bool privileged = translator_runs(vcpu);
+    enum translator_says says = privileged ? translator_enters(vcpu, t) : TRANSLATOR_ON;
+
+    if (says == TRANSLATOR_ON) {
+        if (vcpu->resource_changed) /* by what was translated, too */
+            allocator_install(vcpu);
+        run_host(vcpu, end, retired, t, privileged ? &vcpu->stats.translated : &vcpu->stats.direct);
+        says = translator_leaves(vcpu, t);
+    }
+    if (says == TRANSLATOR_INTERPRET)
+        *t = hybrid_once(vcpu);
+    return says != TRANSLATOR_ON;
 }
 
 static inline enum vm_owner whose_exception(struct vcpu *vcpu, const struct trap *t, bool plain)
@@ -176,6 +194,20 @@ static void pause_if_asked(struct vcpu *vcpu, struct trap *t)
     vcpu->pausing = false;
 }
 
+/* true: *t is decided. */
+static bool run_guest(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t, bool *seen)
+{
+    if (UNLIKELY(translator_is(vcpu)))
+        return run_translated(vcpu, end, retired, t);
+    if (vcpu->resource_changed)  /* by a v_i, or by the owner */
+        allocator_install(vcpu); /* A */
+    if (UNLIKELY(patch_inspects(vcpu)))
+        run_inspected(vcpu, end, retired, t, seen);
+    else
+        run_host(vcpu, end, retired, t, &vcpu->stats.direct);
+    return false;
+}
+
 /* Turns of a VM with nothing special about it, as most are: the instruction set hooks into none of D's steps, the monitor is trap and
  * emulate, nobody looks. What has but one answer then is not asked: nothing but this costs time in every trap. */
 static void plain_turns(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
@@ -222,12 +254,10 @@ static void turns(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct tra
             observe_if_own(vcpu, t);
             continue;
         }
-        if (vcpu->resource_changed)  /* by a v_i, or by the owner */
-            allocator_install(vcpu); /* A */
-        if (patch_inspects(vcpu))
-            run_inspected(vcpu, end, retired, t, &seen);
-        else
-            run_host(vcpu, end, retired, t);
+        if (run_guest(vcpu, end, retired, t, &seen)) {
+            observe_if_own(vcpu, t);
+            continue;
+        }
         if (!vcpu->observers) {
             decide(vcpu, t);
         } else {

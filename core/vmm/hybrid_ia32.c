@@ -27,7 +27,9 @@ bool ia32_interprets(const struct vcpu *vcpu)
 {
     const enum ia32_mode mode = vcpu->interpreting ? (enum ia32_mode)machine_get(vcpu->interpreter, MACHINE_MODE) : ia32_v_mode(vcpu);
 
-    return !(direct_modes(vcpu) >> mode & 1);
+    if (!(direct_modes(vcpu) >> mode & 1))
+        return true;
+    return vcpu->translator && mode < IA_RING3 && !ia32_translatable(vcpu);
 }
 
 static void copy(const struct machine *from, struct machine *to, reg_t reg)

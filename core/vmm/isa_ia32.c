@@ -2,6 +2,7 @@
  * which the VMM finds all of it.
  */
 #include "core/vmm/identity.h"
+#include "core/vmm/translator.h"
 #include "core/vmm/virtual_ia32.h"
 #include "mmu/ia32_pt.h"
 
@@ -69,8 +70,10 @@ static void irq(struct vcpu *vcpu, unsigned line, bool level)
     v->lines = level ? old | bit : old & ~bit;
     if (line == IA_LINE_NMI && level && !(old & bit))
         v->nmi_latched = true;
-    if (line == IA_LINE_A20M && old != v->lines)
+    if (line == IA_LINE_A20M && old != v->lines) {
         vcpu->resource_changed = true;
+        translator_fenced(vcpu, &(struct fence){0});
+    }
     if (v->in_guest_mode)
         ia32_guest_lines(vcpu);
 }
@@ -252,8 +255,17 @@ static gva_t next(const struct vcpu *vcpu)
     .interpreter_leave = ia32_interpreter_leave, .interprets = ia32_interprets, .open_bus = true, .budget_first = true
 
 const struct vmm_isa vmm_isa_ia32 = {
-    SHARED,      .on = ia32_on,         .whose = whose,     .holds = holds, .reflect = reflect, .configure = ia32_configure,
-    .k = ia32_k, .k_rows = ia32_k_rows, .inspected = IA_GP, .next = next,
+    SHARED,
+    .on = ia32_on,
+    .whose = whose,
+    .holds = holds,
+    .reflect = reflect,
+    .configure = ia32_configure,
+    .k = ia32_k,
+    .k_rows = ia32_k_rows,
+    .inspected = IA_GP,
+    .next = next,
+    .translator = &ia32_translator,
 };
 
 const struct vmm_isa vmm_isa_ia32_guest = {

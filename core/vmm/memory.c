@@ -10,6 +10,7 @@
 #include "core/vmm/interpret.h"
 #include "core/vmm/reach.h"
 #include "core/vmm/tally.h"
+#include "core/vmm/translator.h"
 #include "core/vmm/vmmap.h"
 #include "mmu/phys.h"
 
@@ -99,8 +100,15 @@ static enum fill memory_fill(struct vcpu *vcpu, gva_t va, enum pt_kind kind, str
         if (kind == PT_WRITE)
             return FILL_ACCESS;
     }
+    if (translator_protects(vcpu, host)) {
+        view.w = false;
+        if (kind == PT_WRITE)
+            return FILL_ACCESS;
+    }
     if (kind == PT_WRITE && shadow_is_traced(vcpu->shadow, host.v))
         return FILL_ACCESS;
+    if (view.w)
+        translator_granted(vcpu, host);
     leaf = (struct shadow_leaf){.page = host.v, .r = view.r, .w = view.w, .x = view.x, .size = view.size};
     leaf.supervisor = view.supervisor;
     if (!leaf_origins(vcpu, &view, &leaf))
@@ -159,6 +167,7 @@ void memory_fence(struct vcpu *vcpu, const struct fence *f)
 {
     const struct shadow_scope scope = {.has_va = f->has_va, .has_asid = f->has_asid, .va = f->va, .asid = f->asid};
 
+    translator_fenced(vcpu, f);
     if (!vcpu->shadow)
         return;
     switch (vcpu->vm->config.shadow) {

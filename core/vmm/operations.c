@@ -9,6 +9,7 @@
 #include "core/vmm/dispatcher.h"
 #include "core/vmm/identity.h"
 #include "core/vmm/memory.h"
+#include "core/vmm/translator.h"
 #include "core/vmm/trigger.h"
 #include "mmu/phys.h"
 
@@ -121,10 +122,12 @@ static void fence(struct machine *m, const struct fence *f)
 
     if (vcpu->interpreter)
         machine_fence(vcpu->interpreter, f);
-    if (f->cold)
+    if (f->cold) {
+        translator_forgets(vcpu);
         allocator_forget(vcpu);
-    else
+    } else {
         memory_fence(vcpu, f);
+    }
 }
 
 static void enter(struct machine *m, const struct trap *t)
@@ -170,6 +173,7 @@ static void reset(struct machine *m)
     vcpu->interpreting = false;
     if (vcpu->interpreter)
         machine_reset(vcpu->interpreter);
+    translator_forgets(vcpu);
     vcpu->isa->reset(vcpu);
     vcpu->resource_changed = true;
     vcpu->why_stopped = NULL;

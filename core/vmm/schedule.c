@@ -12,6 +12,7 @@
 
 #include "core/vmm/identity.h"
 #include "core/vmm/patch.h"
+#include "core/vmm/translator.h"
 #include "core/vmm/trigger.h"
 #include "mmu/phys.h"
 
@@ -44,10 +45,12 @@ void schedule_switch(struct vcpu *vcpu)
         world_save(on->current);
         vcpu_triggers_leave(on->current);
         patch_leave(on->current);
+        translator_off(on->current);
     }
     world_load(vcpu);
     vcpu_triggers_enter(vcpu);
     patch_enter(vcpu);
+    translator_on(vcpu);
     on->current = vcpu;
     vcpu->isa->configure(vcpu);
     if (!vcpu->resource_changed)

@@ -16,7 +16,7 @@
 
 /* --- Situations */
 
-enum { RIGHTS_PAGING = 1, RIGHTS_USER = 2, RIGHTS_WP = 4, RIGHTS_PSE = 8, RIGHTS_A20 = 16 };
+enum { RIGHTS_PAGING = 1, RIGHTS_USER = 2, RIGHTS_WP = 4, RIGHTS_PSE = 8, RIGHTS_A20 = 16, RIGHTS_TRANSLATED = 32 };
 
 static bool is_paged(const struct virtual_ia32 *v) { return v->cr0 & CR0_PG; }
 static pa_t a20_mask(const struct virtual_ia32 *v) { return v->lines & 1u << IA_LINE_A20M ? ~(UINT64_C(1) << 20) : UINT64_MAX; }
@@ -25,8 +25,9 @@ void ia32_situation(const struct vcpu *vcpu, struct shadow_key *out)
 {
     const struct virtual_ia32 *v = virtual_of_const(vcpu);
     const uint64_t a20 = v->lines & 1u << IA_LINE_A20M ? RIGHTS_A20 : 0;
+    const uint64_t translated = v->cpl < 3 && vcpu->translator ? RIGHTS_TRANSLATED : 0; /* the code cache is mapped there */
 
-    *out = (struct shadow_key){.untranslated = true, .rights = a20};
+    *out = (struct shadow_key){.untranslated = true, .rights = a20 | translated};
     if (!is_paged(v))
         return;
     out->space = v->cr3 & PAGE_MASK;

@@ -8,6 +8,7 @@
 #include "core/vmm/trigger.h"
 
 #include "core/vmm/identity.h"
+#include "core/vmm/translator.h"
 #include "core/vmm/vmmap.h"
 
 #include <assert.h>
@@ -45,6 +46,8 @@ int vcpu_trigger(struct machine *m, unsigned slot, const struct trigger *t)
     if (t && t->kinds & TRIGGER_FRESH && !vcpu->isa->next)
         return -ENOTSUP;
     int failed = trigger_set_put(&vcpu->triggers, slot, t);
+
+    translator_forgets(vcpu); /* where somebody waits decides what stands for an instruction */
 
     if (!failed && vcpu_on_host(vcpu)) {
         failed = pass_down(vcpu, slot, t);

@@ -42,6 +42,7 @@ struct vcpu {
     uint64_t *world;                    /* identity registers while another has the host; owned */
     struct ram_reservation reservation; /* likewise, in host-physical terms */
     struct machine *interpreter;        /* owned; of the hybrid monitor. NULL: none */
+    struct translator *translator;      /* owned; of VMM_TRANSLATE. NULL: none */
     bool interpreting;                  /* it has the vcpu's state now, all of it: identity and virtual */
     struct trigger_set triggers;
     struct vm_stats stats;

@@ -161,6 +161,8 @@ ia32_v_routine ia32_v_pushf, ia32_v_popf, ia32_v_cli, ia32_v_sti, ia32_v_hlt, ia
     ia32_v_sldt, ia32_v_str, ia32_v_smsw, ia32_v_lmsw, ia32_v_clts, ia32_v_mov_from_cr, ia32_v_mov_to_cr, ia32_v_mov_from_dr,
     ia32_v_mov_to_dr, ia32_v_invlpg, ia32_v_wbinvd, ia32_v_rdmsr, ia32_v_wrmsr, ia32_v_rdtsc, ia32_v_rdpmc, ia32_v_cpuid,
     ia32_v_mov_from_seg, ia32_v_push_seg;
+/* What is around every routine (v_ia32.c): *t names the instruction, and has then what became of it, as of vmm_isa.v. */
+void ia32_v_emulate(struct vcpu *, struct trap *t, ia32_v_routine *);
 /* virtual_port_ia32.c */
 ia32_v_routine ia32_v_in, ia32_v_out, ia32_v_ins, ia32_v_outs;
 
@@ -209,6 +211,11 @@ bool ia32_guest_in_user(const struct machine *);
 extern const char ia32_guest_k[];
 extern const struct vm_k_row ia32_guest_k_rows[];
 extern const struct vmm_isa vmm_isa_ia32_guest;
+
+/* translator_ia32.c, flow_ia32.c */
+bool ia32_translatable(const struct vcpu *); /* is code of its kind, in the state that it is in, translated in privileged modes? */
+void ia32_v_flow(struct vcpu *, struct trap *t);
+extern const struct translator_isa ia32_translator;
 
 /* hybrid_ia32.c */
 bool ia32_interprets(const struct vcpu *);

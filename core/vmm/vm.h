@@ -16,6 +16,7 @@
  *   schedule.c    several virtual CPUs on one host hart: world switches
  *   trigger.c     a VM's breakpoints and watchpoints, by the host's
  *   hybrid.c      Theorem 3: the guest's privileged modes interpreted
+ *   translator*.c ... or translated: code_cache.c has what is
  *   observe.c     tells what D decides to whoever looks      counts.c      what it has done, for people; tally.c adds up
  *   inspect.c     what the VMM has in store, for people to look at
  *   assignment_*  a student's functions in the place of D's, the v_i's and the walk's

@@ -19,6 +19,7 @@ enum vmm_monitor {
     VMM_TRAP,   /* trap and emulate: all of the guest runs directly, until it traps (Theorem 1) */
     VMM_HYBRID, /* what the guest executes in a virtual privileged mode is interpreted; its user mode runs directly (Theorem 3) */
     VMM_PATCH,  /* trap and emulate, and what should trap and does not is found by inspecting each instruction before it first runs */
+    VMM_TRANSLATE, /* of what the guest executes in a virtual privileged mode a translation runs, out of a cache; its user mode directly */
 };
 
 const char *vmm_monitor_name(enum vmm_monitor); /* as options have it: "trap" */
@@ -68,9 +69,13 @@ struct vm_stats {
     uint64_t fills;        /* shadow leaves written */
     uint64_t shadow_flushes, device_accesses, allocator_runs;
     unsigned row_count;
-    const uint64_t *v_i; /* [row_count]: runs of each v_i; borrowed */
-    uint64_t inspected;  /* instructions that VMM_PATCH has looked at before they ran */
-    bool pages, hybrid;  /* what kind of VM it is: it has a shadow; its privileged modes are interpreted */
+    const uint64_t *v_i;          /* [row_count]: runs of each v_i; borrowed */
+    uint64_t inspected;           /* instructions that VMM_PATCH has looked at before they ran */
+    uint64_t translated;          /* these five of VMM_TRANSLATE: instructions retired in the cache, or looked up for it; */
+    uint64_t blocks, block_insns; /* blocks made, and instructions of the guest in them; */
+    uint64_t lookups;             /* exits that ask where a transfer leads; */
+    uint64_t translations_gone;   /* writes to the guest's memory that made some wrong */
+    bool pages, hybrid;           /* what kind of VM it is: it has a shadow; its privileged modes are interpreted */
     enum vmm_monitor monitor;
 };
 void vm_stats(const struct machine *vm, struct vm_stats *out); /* vm must be a VM */

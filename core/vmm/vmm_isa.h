@@ -9,6 +9,7 @@
 #include "mmu/shadow.h"
 
 struct vcpu;
+struct translator_isa; /* translator.h */
 
 /* The verdict on one page of the guest's address space: what the shadow leaf may express. */
 struct page_view {
@@ -106,6 +107,8 @@ struct vmm_isa {
      * does not let through, and where the next one lies. NULL: there it cannot, and there is no VMM_PATCH. */
     unsigned inspected;
     gva_t (*next)(const struct vcpu *);
+    /* What VMM_TRANSLATE needs, beside `inspected`. NULL: there it cannot, and there is none. */
+    const struct translator_isa *translator;
     bool open_bus;     /* what nobody answers is no access fault */
     bool budget_first; /* at the end of a budget run() returns that, whatever interrupt is pending */
     /* The trap of a row that claims TRAPS_REQUESTED (ecall, ebreak), met while interpreting: row, length and bits are in *at. In the

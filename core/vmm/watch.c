@@ -4,6 +4,7 @@
 #include "core/vmm/watch.h"
 
 #include "core/vmm/memory.h"
+#include "core/vmm/translator.h"
 #include "mmu/phys.h"
 
 #include <stddef.h>
@@ -18,8 +19,10 @@ static void watch_written(struct ram_watcher *w, uint64_t offset, size_t length)
     struct vcpu *vcpu = (struct vcpu *)(uintptr_t)watched_by(w);
     const struct vm *vm = vcpu->vm;
 
-    if (offset - vm->ram_offset < vm->config.ram_size) /* announcements stay within a page, so it is all ours or not at all */
-        memory_written(vcpu, (gpa_t){vm->config.ram_base + (offset - vm->ram_offset)}, length);
+    if (offset - vm->ram_offset >= vm->config.ram_size) /* announcements stay within a page, so it is all ours or not at all */
+        return;
+    memory_written(vcpu, (gpa_t){vm->config.ram_base + (offset - vm->ram_offset)}, length);
+    translator_written(vcpu, offset - vm->ram_offset, length);
 }
 
 static bool watch_depends(const struct ram_watcher *w, uint64_t offset)
@@ -27,7 +30,8 @@ static bool watch_depends(const struct ram_watcher *w, uint64_t offset)
     const struct vcpu *vcpu = watched_by(w);
     const struct vm *vm = vcpu->vm;
 
-    return offset - vm->ram_offset < vm->config.ram_size && shadow_is_traced(vcpu->shadow, vm->ram.v + (offset - vm->ram_offset));
+    return offset - vm->ram_offset < vm->config.ram_size && (shadow_is_traced(vcpu->shadow, vm->ram.v + (offset - vm->ram_offset)) ||
+                                                             translator_depends(vcpu, offset - vm->ram_offset));
 }
 
 void watch_begin(struct vcpu *vcpu)

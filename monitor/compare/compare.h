@@ -27,7 +27,7 @@ struct compare_way {
 /* What the monitors of the innermost level did, all CPUs together. What the levels below do is not in it: that is work for this
  * level's monitors, not for the guest. */
 struct compare_counts {
-    uint64_t direct, emulated, interpreted, inspected, exits, fills;
+    uint64_t direct, translated, emulated, interpreted, inspected, exits, lookups, fills;
     struct {
         const char *row; /* borrowed from the instruction set */
         uint64_t runs;

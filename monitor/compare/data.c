@@ -49,6 +49,10 @@ static void counts_json(struct json *j, const struct compare_result *r)
 {
     const struct compare_counts *k = &r->counts;
     json_uint(j, "direct", k->direct);
+    if (r->way.monitor == VMM_TRANSLATE) {
+        json_uint(j, "translated", k->translated);
+        json_uint(j, "lookups", k->lookups);
+    }
     json_uint(j, "interpreted", k->interpreted);
     json_uint(j, "emulated", k->emulated);
     if (r->way.monitor == VMM_PATCH)

@@ -69,6 +69,8 @@ static void count(struct compare_counts *c, const struct session *s, const struc
     for (unsigned n = 0; n < l.count; n++) {
         vm_stats(l.of[n], &of[n]);
         c->direct += of[n].direct;
+        c->translated += of[n].translated;
+        c->lookups += of[n].lookups;
         c->emulated += of[n].emulated;
         c->interpreted += of[n].interpreted;
         c->inspected += of[n].inspected;

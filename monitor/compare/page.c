@@ -60,7 +60,7 @@ static void row(FILE *f, const struct compare *c, const struct compare_result *r
     html_text(f, compare_way_name(c, &r->way, name, sizeof name));
     fputs("</th>", f);
     if (*r->refused) {
-        fputs("<td colspan=\"9\">", f);
+        fputs("<td colspan=\"10\">", f);
         html_text(f, r->refused);
         fputs("</td></tr>\n", f);
         return;
@@ -71,10 +71,11 @@ static void row(FILE *f, const struct compare *c, const struct compare_result *r
     if (r->way.bare) {
         fputs("<td></td>", f);
         number(f, r->retired);
-        fputs("<td></td><td></td><td></td><td></td><td></td>", f);
+        fputs("<td></td><td></td><td></td><td></td><td></td><td></td>", f);
     } else {
         difference_cell(f, &r->verify);
         number(f, r->counts.direct);
+        number(f, r->counts.translated);
         number(f, r->counts.interpreted + r->counts.emulated);
         number(f, r->counts.inspected);
         number(f, r->counts.exits);
@@ -89,7 +90,8 @@ static void row(FILE *f, const struct compare *c, const struct compare_result *r
 void compare_fragment(FILE *f, const struct compare *c)
 {
     static const char *const head[] = {
-        "survives?", "first difference from bare", "directly", "by the monitor", "inspected", "exits", "most by row", "leaves"};
+        "survives?", "first difference from bare", "directly", "translated", "by the monitor", "inspected", "exits", "most by row",
+        "leaves"};
     fputs("<section aria-labelledby=\"compare-head\" id=\"compare\">\n<h2 id=\"compare-head\">One kernel, each way to run it</h2>\n"
           "<p class=\"lead\">",
           f);

@@ -96,13 +96,15 @@ static void sentence(FILE *f, unsigned indent, const char *text)
     lines_end(&l);
 }
 
-/* Who executed how many instructions: the sum of the three is what retired. */
+/* Who executed how many instructions: the sum is what retired, what was inspected aside. */
 static void counts_text(FILE *f, const struct compare_result *r)
 {
     const struct compare_counts *k = &r->counts;
     char text[480];
     size_t at = (size_t)snprintf(text, sizeof text, "directly %" PRIu64 ", interpreted %" PRIu64 ", emulated %" PRIu64, k->direct,
                                  k->interpreted, k->emulated);
+    if (r->way.monitor == VMM_TRANSLATE)
+        at += (size_t)snprintf(text + at, sizeof text - at, ", translated %" PRIu64, k->translated);
     if (r->way.monitor == VMM_PATCH)
         at += (size_t)snprintf(text + at, sizeof text - at, ", inspected %" PRIu64, k->inspected);
     for (unsigned n = 0; n < k->tops && at < sizeof text; n++)

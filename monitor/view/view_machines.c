@@ -228,7 +228,7 @@ static int info_shadow(struct debugger *d, const struct repl_args *a, struct err
         json_uint(d->json, "frames_used", s.used);
         return 0;
     }
-    uint64_t tried = stats.direct + stats.traps;
+    uint64_t tried = stats.direct + stats.translated + stats.traps;
     fprintf(d->out, "* is the present situation's. %s tables in frames of %s:\n%u of %u frames in use, %llu times none was left\n",
             s.format->name, view_level_name(d, d->level - 1), s.used, s.frames, (unsigned long long)s.exhausted);
     fprintf(d->out, "%llu leaves filled; %.4f %% of tries found their leaves; %llu roots recycled\n", (unsigned long long)s.fills,

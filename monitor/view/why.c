@@ -88,8 +88,8 @@ static const char *rule_of(enum trap_reason r)
     }
 }
 
-/* Under VMM_PATCH what looks like a trap of the host is the monitor's own: it stopped before the instruction, having
- * read it. */
+/* Under VMM_PATCH and VMM_TRANSLATE what looks like a trap of the host is the monitor's own: it stopped before the
+ * instruction, having read it. */
 static void tell_host(struct story *s, unsigned level, const struct vm_event *e)
 {
     const char *host = view_level_name(s->d, level - 1);
@@ -101,6 +101,13 @@ static void tell_host(struct story *s, unsigned level, const struct vm_event *e)
         say(s,
             "The host, %s, has not executed it: the monitor inspects each instruction before it first runs (--vmm patch), and lets "
             "none through that has a v_i. ",
+            host);
+        return;
+    }
+    if (stats.monitor == VMM_TRANSLATE && e->trap.reason == REASON_PRIVILEGE) {
+        say(s,
+            "The host, %s, has not executed it: the guest's privileged code runs translated (--vmm translate), and where an "
+            "instruction has a v_i the translation leaves to the monitor. ",
             host);
         return;
     }

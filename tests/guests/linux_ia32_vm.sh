@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # linux_ia32_vm.sh - Debian's unmodified i386 kernel in a virtual machine on IA-32: where all that is sensitive traps (ia32:traps) and
 # where there is a guest mode (ia32:vt) it takes the course of the bare machine, nearly all of it executed directly; on the plain CPU that ends
-# at a PUSHF, which verify names; with rings 0 to 2 interpreted it comes to its shell and is switched off there, too.
+# at a PUSHF, which verify names; with rings 0 to 2 interpreted it comes to its shell and is switched off there, too;
+# with those rings translated it takes the course of the bare machine again.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$root/examples/ia32/initrd.sh"
 kernel=$(ia32_kernel 2>"$work/package.log") && initrd=$(ia32_initrd 2>"$work/package.log") ||
@@ -33,6 +34,8 @@ verify guest 0 -M ia32:vt --script "$work/shell.script" --max-insns 8G
 tail -n 1 "$work/guest.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32:vt"
 verify patched 0 -M ia32 --vmm patch --script "$work/shell.script" --max-insns 8G
 tail -n 1 "$work/patched.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32, each instruction inspected"
+verify translated 0 -M ia32 --vmm translate --script "$work/shell.script" --max-insns 8G
+tail -n 1 "$work/translated.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32, its rings 0 to 2 translated"
 verify plain 123 -M ia32 --every 100000 --max-insns 100M
 grep -q 'pushf is sensitive and did not trap' "$work/plain.out" || fail "Linux on the plain CPU: not at a pushf"
 

@@ -27,7 +27,9 @@ for way in "ia32:traps --depth 2" "ia32:traps --depth 3" "ia32:traps --shadow tr
     "ia32:vt" "ia32:vt --depth 2" "ia32:vt --depth 3" "ia32:vt --shadow trace" "ia32:vt --depth 2 --shadow trace" "ia32:vt --engine simple" \
     "ia32:vt --vmm patch" "ia32:vt --vmm hybrid" \
     "ia32 --vmm hybrid" "ia32 --vmm hybrid --depth 2" "ia32 --vmm patch" "ia32 --vmm patch --depth 2" \
-    "ia32 --vmm patch --engine simple" "ia32 --vmm patch --no-fuse" "ia32 --vmm patch --shadow trace"; do
+    "ia32 --vmm patch --engine simple" "ia32 --vmm patch --no-fuse" "ia32 --vmm patch --shadow trace" \
+    "ia32 --vmm translate" "ia32 --vmm translate --depth 2" "ia32 --vmm translate --depth 2 --shadow trace" \
+    "ia32 --vmm translate --engine simple" "ia32 --vmm translate --no-fuse" "ia32:vt --vmm translate"; do
     # shellcheck disable=SC2086
     verify "way${way// /}" -M $way
     [ "$count" = "$first" ] || fail "$way: $count instructions, not $first"
@@ -46,16 +48,27 @@ verify disk2 "${words[@]}" "${disk[@]}" --depth 2
 verify diskguest "${words[@]}" "${disk[@]}" -M ia32:vt --depth 2
 verify diskhybrid "${words[@]}" "${disk[@]}" --vmm hybrid
 verify diskpatch "${words[@]}" "${disk[@]}" -M ia32 --vmm patch
+verify disktranslate "${words[@]}" "${disk[@]}" -M ia32 --vmm translate
 
 run direct 0 -M ia32 --vmm patch
 direct=$(sed -n 's/.*"direct": *\([0-9]*\).*/\1/p' "$work/direct.err" | head -n 1)
 [ "$(retired direct)" = "$first" ] && [ "$((direct * 10))" -gt "$((first * 9))" ] ||
     fail "of $first instructions $direct were executed directly"
+# Of a kernel without a user program nothing is executed directly by who translates it.
+run translated 0 -M ia32 --vmm translate
+expect translated "the timer has ticked three times"
+translated=$(sed -n 's/.*"translated": *\([0-9]*\).*/\1/p' "$work/translated.err" | head -n 1)
+[ "$(retired translated)" = "$first" ] && [ "$((translated * 10))" -gt "$((first * 9))" ] && grep -q '"direct": *0,' "$work/translated.err" ||
+    fail "of $first instructions $translated were translated"
 
 # Who stops at each critical instruction and goes on sets the machine past its triggers: the monitor sees it all the same, and says how.
 "$TRAPEZE" monitor -M ia32 --vmm patch --batch -q -ex 'b class critical' -ex c -ex si -ex why -ex c -ex c -ex c -ex c -ex delete -ex c \
     >"$work/stops.out" 2>&1 </dev/null || fail "the monitor at critical instructions: $(tail -n 5 "$work/stops.out")"
 expect stops "the timer has ticked three times"
 tr '\n' ' ' <"$work/stops.out" | grep -q 'bare, has not executed it: the monitor inspects each instruction' || fail "why says how it was found otherwise"
+for machine in virt pg; do
+    run refused$machine 2 -M $machine --vmm translate
+    grep -q "is trap or hybrid for this machine, not 'translate'" "$work/refused$machine.err" || fail "$machine does not refuse to translate"
+done
 run refused 2 --vmm patch
 grep -q "is trap or hybrid for this machine, not 'patch'" "$work/refused.err" || fail "RISC-V does not refuse: $(cat "$work/refused.err")"

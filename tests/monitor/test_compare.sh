@@ -33,7 +33,8 @@ done
 [ "$(wc -l <ways)" = $n ] || fail "there are other ways than monitors and variants"
 [ "$(grep -c '"monitor": "trap".*"survives": false.*"seen": 17001, "pc": "0x100026", "text": "pushfd", "row": "pushf"' own)" = 2 ] ||
     fail "trap and emulate does not fail at PUSHF"
-[ "$(grep -c '"monitor": "\(patch\|hybrid\)".*"survives": true.*"verdict": "equivalent", "equal": 37327' own)" = 4 ] || fail "patch and hybrid fail"
+[ "$(grep -c '"monitor": "\(patch\|translate\|hybrid\)".*"survives": true.*"verdict": "equivalent", "equal": 37327' own)" = 6 ] ||
+    fail "patch, translate and hybrid fail"
 for variant in pushf traps; do
     grep -F "\"ia32:$variant\"" mended | grep -q '"survives": true.*"verdict": "equivalent"' || fail "$variant does not repair it"
 done
@@ -83,7 +84,7 @@ t 2 compare --stats; says "compare writes no account"
 t 2 compare -s; says "compare takes no debugger"
 t 2 compare --every 0; says "nothing would be compared"
 t 2 compare --vmm patch; says "is trap or hybrid for this machine, not 'patch'"
-t 2 compare -M ia32 --vmm both; says "is trap, patch or hybrid"
+t 2 compare -M ia32 --vmm both; says "is trap, patch, translate or hybrid"
 t 2 compare --json --html -; says "cannot both go to stdout"
 t 2 compare -M ia32:nothing; says "has no variant 'nothing'"
 t 1 compare -M ia32 no-such-kernel; says "no-such-kernel"

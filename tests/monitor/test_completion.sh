@@ -53,7 +53,7 @@ each() {
     for word in $(cat got); do t 0 run "$option=$word" --max-insns 1G; done
 }
 each --shadow flush trace; each --engine interpreter simple; each --vmm trap hybrid
-[ "$(echo $(offered run -M ia32 --vmm ''))" = "trap patch hybrid" ] || fail "--vmm of ia32"
+[ "$(echo $(offered run -M ia32 --vmm ''))" = "trap patch translate hybrid" ] || fail "--vmm of ia32"
 [ "$(offered run -M ia32 --vmm=p)" = --vmm=patch ] || fail "--vmm=p"
 [ "$(offered run --stats=js)" = --stats=json ] || fail "--stats=js"
 for word in $(offered run --stats=); do t 0 run $word; done

@@ -1,0 +1,290 @@
+/* code_cache.c - see code_cache.h. Books of the VMM's own, and bytes in the host's memory, which are written as supervisor software writes
+ * code: the machine sees to it that they are executed as they stand.
+ */
+#include "core/vmm/code_cache.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 1 << 13, GRAIN = 64 };
+
+struct block {
+    va_t pc;
+    uint32_t at, next;            /* in the cache; of the same bucket, by number + 1 */
+    uint32_t page[2], on_page[2]; /* the blocks of a page: 2 * number + which + 1 of the next one */
+    uint32_t incoming;            /* links that lead here: number + 1 of the first */
+    uint16_t from, to[2];
+};
+
+struct link {
+    uint32_t site, stub; /* in the cache */
+    uint32_t next;
+};
+
+struct code_cache {
+    struct machine *host; /* borrowed */
+    hpa_t memory;
+    uint32_t used; /* bytes handed out */
+    struct block *block;
+    struct code_insn *insn; /* by place, ascending */
+    struct link *link;
+    uint32_t blocks, insns, links, block_room, insn_room, link_room;
+    uint32_t *of_page; /* by page: 2 * number + which + 1 of its first block */
+    uint64_t pages;
+    uint32_t bucket[BUCKETS];
+    uint32_t first[CODE_CACHE_BYTES / GRAIN]; /* of each stretch of GRAIN bytes: the first instruction in it, or behind it */
+};
+
+int code_cache_create(struct code_cache **out, struct machine *host, hpa_t memory, uint64_t pages)
+{
+    struct code_cache *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return -ENOMEM;
+    *c = (struct code_cache){.host = host, .memory = memory, .pages = pages};
+    c->of_page = calloc(pages, sizeof *c->of_page);
+    if (!c->of_page) {
+        free(c);
+        return -ENOMEM;
+    }
+    *out = c;
+    return 0;
+}
+
+void code_cache_destroy(struct code_cache *c)
+{
+    if (!c)
+        return;
+    free(c->of_page);
+    free(c->block);
+    free(c->insn);
+    free(c->link);
+    free(c);
+}
+
+/* --- Bytes */
+
+static void bytes_put(struct code_cache *c, uint32_t at, const void *from, size_t size)
+{
+    int failed = machine_store(c->host, c->memory.v + at, from, size);
+
+    assert(!failed); /* frames that A took are RAM of the host */
+    (void)failed;
+}
+
+/* The distance of a jump is counted from behind it, which is behind the distance. */
+static void jump_set(struct code_cache *c, uint32_t site, uint32_t to)
+{
+    const uint32_t distance = to - (site + (uint32_t)sizeof distance);
+
+    bytes_put(c, site, &distance, sizeof distance);
+}
+
+/* --- By address of the guest */
+
+static uint32_t *bucket_of(struct code_cache *c, va_t pc) { return &c->bucket[(pc ^ pc >> 13) % BUCKETS]; }
+
+uint32_t code_cache_find(const struct code_cache *c, va_t pc)
+{
+    for (uint32_t n = c->bucket[(pc ^ pc >> 13) % BUCKETS]; n; n = c->block[n - 1].next)
+        if (c->block[n - 1].pc == pc)
+            return c->block[n - 1].at;
+    return CODE_NONE;
+}
+
+/* A link is to a block that was found a moment ago, so that it is one of its bucket. */
+static struct block *block_at(struct code_cache *c, va_t pc)
+{
+    uint32_t n = *bucket_of(c, pc);
+
+    while (n && c->block[n - 1].pc != pc)
+        n = c->block[n - 1].next;
+    return n ? &c->block[n - 1] : NULL;
+}
+
+/* --- By place in the cache */
+
+const struct code_insn *code_cache_insn(const struct code_cache *c, uint32_t at)
+{
+    if (at >= c->used)
+        return NULL;
+    for (uint32_t n = c->first[at / GRAIN]; n < c->insns && c->insn[n].at <= at; n++)
+        if (c->insn[n].at == at)
+            return &c->insn[n];
+    return NULL;
+}
+
+/* --- Adding */
+
+/* Room for `more` of what is so large, doubled when it is used up. */
+static bool grow(void **array, uint32_t used, uint32_t *room, uint32_t more, size_t size)
+{
+    if (*room - used >= more)
+        return true;
+    const uint32_t wanted = *room * 2 + more + 256;
+    void *grown = realloc(*array, wanted * size);
+    if (!grown)
+        return false;
+    *array = grown;
+    *room = wanted;
+    return true;
+}
+
+static bool has_room(struct code_cache *c, const struct code_plan *p)
+{
+    return CODE_CACHE_BYTES - c->used >= p->size && grow((void **)&c->block, c->blocks, &c->block_room, 1, sizeof *c->block) &&
+           grow((void **)&c->insn, c->insns, &c->insn_room, p->insns, sizeof *c->insn) &&
+           grow((void **)&c->link, c->links, &c->link_room, p->links, sizeof *c->link);
+}
+
+static void insns_add(struct code_cache *c, const struct code_plan *p)
+{
+    for (unsigned n = 0; n < p->insns; n++) {
+        struct code_insn *i = &c->insn[c->insns];
+        *i = p->insn[n];
+        i->at += c->used;
+        if (i->link != CODE_NONE)
+            i->link += c->links;
+        for (uint32_t g = i->at / GRAIN; g > 0 && c->first[g] == CODE_NONE; g--)
+            c->first[g] = c->insns;
+        if (c->first[i->at / GRAIN] == CODE_NONE) /* of the very first one */
+            c->first[i->at / GRAIN] = c->insns;
+        c->insns++;
+    }
+}
+
+static void links_add(struct code_cache *c, const struct code_plan *p)
+{
+    for (unsigned n = 0; n < p->links; n++) {
+        struct link *l = &c->link[c->links + n];
+        *l = (struct link){.site = p->link[n].site + c->used, .stub = p->link[n].stub + c->used};
+        jump_set(c, l->site, l->stub);
+    }
+}
+
+static void block_add(struct code_cache *c, const struct code_plan *p)
+{
+    const uint32_t n = c->blocks++;
+    struct block *b = &c->block[n];
+
+    *b = (struct block){.pc = p->pc, .at = c->used, .from = p->from, .to = {p->to[0], p->to[1]}, .next = *bucket_of(c, p->pc)};
+    *bucket_of(c, p->pc) = n + 1;
+    for (unsigned which = 0; which < 2; which++) {
+        b->page[which] = p->page[which];
+        if (p->page[which] == CODE_NONE)
+            continue;
+        b->on_page[which] = c->of_page[p->page[which]];
+        c->of_page[p->page[which]] = 2 * n + which + 1;
+    }
+}
+
+uint32_t code_cache_add(struct code_cache *c, const struct code_plan *p)
+{
+    const uint32_t at = c->used;
+
+    if (c->insns == 0)
+        memset(c->first, 0xff, sizeof c->first);
+    if (!has_room(c, p))
+        return CODE_NONE;
+    bytes_put(c, at, p->bytes, p->size);
+    insns_add(c, p);
+    links_add(c, p);
+    block_add(c, p);
+    c->used += p->size;
+    c->links += p->links;
+    return at;
+}
+
+/* Of two links to one block the one made last is the first in its list. */
+void code_cache_link(struct code_cache *c, uint32_t link, uint32_t at)
+{
+    struct link *l = &c->link[link];
+    const struct code_insn *i = code_cache_insn(c, at);
+    struct block *b = i ? block_at(c, i->pc) : NULL;
+
+    if (!b || b->at != at)
+        return;
+    l->next = b->incoming;
+    b->incoming = link + 1;
+    jump_set(c, l->site, at);
+}
+
+/* --- Taking away */
+
+static void unlink_from_bucket(struct code_cache *c, uint32_t n)
+{
+    uint32_t *to = bucket_of(c, c->block[n].pc);
+
+    while (*to != n + 1)
+        to = &c->block[*to - 1].next;
+    *to = c->block[n].next;
+}
+
+static void unlink_from_page(struct code_cache *c, uint32_t n, unsigned which)
+{
+    uint32_t *to = &c->of_page[c->block[n].page[which]];
+
+    while (*to != 2 * n + which + 1)
+        to = &c->block[(*to - 1) / 2].on_page[(*to - 1) % 2];
+    *to = c->block[n].on_page[which];
+}
+
+/* Its bytes stay, for nobody comes to them any more. */
+static void block_remove(struct code_cache *c, uint32_t n)
+{
+    struct block *b = &c->block[n];
+
+    for (uint32_t l = b->incoming; l; l = c->link[l - 1].next)
+        jump_set(c, c->link[l - 1].site, c->link[l - 1].stub);
+    b->incoming = 0;
+    unlink_from_bucket(c, n);
+    for (unsigned which = 0; which < 2; which++)
+        if (b->page[which] != CODE_NONE)
+            unlink_from_page(c, n, which);
+}
+
+static bool meets(const struct block *b, unsigned which, unsigned from, unsigned to)
+{
+    return from < b->to[which] && to > (which ? 0u : b->from);
+}
+
+bool code_cache_written(struct code_cache *c, uint32_t page, unsigned from, unsigned to)
+{
+    bool met = false;
+
+    for (uint32_t at = c->of_page[page], next; at; at = next) {
+        const uint32_t n = (at - 1) / 2;
+        next = c->block[n].on_page[(at - 1) % 2];
+        if (!meets(&c->block[n], (at - 1) % 2, from, to))
+            continue;
+        if (next && (next - 1) / 2 == n) /* both of its pages are this one */
+            next = c->block[n].on_page[(next - 1) % 2];
+        block_remove(c, n);
+        met = true;
+    }
+    return met;
+}
+
+void code_cache_drop(struct code_cache *c, uint32_t page, const va_t *by)
+{
+    for (uint32_t at = c->of_page[page], next; at; at = next) {
+        const uint32_t n = (at - 1) / 2;
+        const va_t pc = align_down(c->block[n].pc, PAGE_SIZE) + ((at - 1) % 2) * PAGE_SIZE;
+        next = c->block[n].on_page[(at - 1) % 2];
+        if (by && align_down(*by, PAGE_SIZE) != pc)
+            continue;
+        if (next && (next - 1) / 2 == n)
+            next = c->block[n].on_page[(next - 1) % 2];
+        block_remove(c, n);
+    }
+}
+
+bool code_cache_has(const struct code_cache *c, uint32_t page) { return c->of_page[page]; }
+
+void code_cache_empty(struct code_cache *c)
+{
+    memset(c->bucket, 0, sizeof c->bucket);
+    memset(c->of_page, 0, c->pages * sizeof *c->of_page);
+    c->used = c->blocks = c->insns = c->links = 0;
+}

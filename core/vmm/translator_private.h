@@ -1,0 +1,46 @@
+/* translator_private.h - what the files of the translator share.
+ */
+#ifndef TRAPEZE_CORE_VMM_TRANSLATOR_PRIVATE_H
+#define TRAPEZE_CORE_VMM_TRANSLATOR_PRIVATE_H
+
+#include "core/vmm/code_cache.h"
+
+enum { MAP_BUCKETS = 1024 };
+
+/* A page of the guest's address space from which code was taken, and the page of its RAM that this was. */
+struct mapping {
+    va_t at;
+    uint32_t page, next;
+};
+
+struct source {
+    bool taken;    /* from this page of RAM: marked and protected */
+    bool writable; /* a shadow leaf may let the guest write there */
+    uint8_t idle;  /* writes to it since, that met no code */
+};
+
+struct translator {
+    struct code_cache *cache;
+    struct code_plan plan; /* of the block that is being made */
+    hpa_t memory;          /* CODE_CACHE_BYTES of the host's frames */
+    bool has_memory;
+    unsigned place, met; /* of `places`; accesses there */
+    bool inside;         /* the host's PC is one of the cache */
+    bool fenced;         /* all mappings are to be looked at */
+    bool written;        /* pages were, of which nothing is left: their marks may go */
+    uint32_t link;       /* the jump by whose stub the cache was left, or CODE_NONE */
+    struct source *source;
+    uint64_t pages;
+    struct mapping *map;
+    uint32_t maps, map_room, map_bucket[MAP_BUCKETS];
+};
+
+/* --- translator_pages.c */
+
+/* All shadow leaves go. Those that let the guest write are not known one by one. */
+void translator_leaves_drop(struct vcpu *);
+/* Between two instructions: what fences and writes have left to do. */
+void translator_settles(struct vcpu *);
+void translator_mappings_forget(struct translator *);
+
+#endif

@@ -1,0 +1,282 @@
+/* test_translator_ia32.c - the monitor that translates the guest's ring 0, in lock step with the bare machine: kernels that do to their code and
+ * to their address space what makes translations wrong, and translators with a fault, each of which is found at its instruction.
+ */
+#include "core/vmm/memory.h"
+#include "core/vmm/translator.h"
+#include "core/vmm/virtual_ia32.h"
+#include "tests/core/lockstep_ia32.h"
+
+#include <stddef.h>
+
+/* --- Kernels. What is at KERNEL runs in ring 0; CLI, HLT is the end. */
+
+/* It writes the immediate of an instruction that it executes again, in the same block, and then an instruction that is next. */
+static const uint8_t modifies[] = {
+    0xb9, 0x0a, 0x00, 0x00, 0x00,             /* +0   mov  ecx, 10 */
+    0xeb, 0x00,                               /* +5   jmp  +7 */
+    0xb8, 0x01, 0x00, 0x00, 0x00,             /* +7   mov  eax, 1, which grows */
+    0xff, 0x05, 0x08, 0x00, 0x01, 0x00,       /* +12  inc  dword [KERNEL + 8] */
+    0x01, 0xc3,                               /* +18  add  ebx, eax */
+    0x49,                                     /* +20  dec  ecx */
+    0x75, 0xf0,                               /* +21  jnz  +7 */
+    0xc6, 0x05, 0x1e, 0x00, 0x01, 0x00, 0x43, /* +23  mov  byte [KERNEL + 30], inc ebx */
+    0x90,                                     /* +30  nop, before */
+    0xfa, 0xf4,                               /* +31  cli; hlt */
+};
+enum { MODIFIES_MOV = 7 };
+
+/* All transfers within a segment, and who can see where he is: CALL, by the stack, and the x87, by FNSTENV. */
+static const uint8_t flows[] = {
+    0xe8, 0x00, 0x00, 0x00, 0x00,       /* +0   call +5 */
+    0x58,                               /* +5   pop  eax: KERNEL + 5 */
+    0x83, 0xc0, 0x2e,                   /* +6   add  eax, 46 */
+    0xff, 0xd0,                         /* +9   call eax: KERNEL + 51 */
+    0x6a, 0x07,                         /* +11  push 7 */
+    0xe8, 0x21, 0x00, 0x00, 0x00,       /* +13  call +51 */
+    0x9c,                               /* +18  pushf */
+    0x5a,                               /* +19  pop  edx */
+    0xb9, 0x03, 0x00, 0x00, 0x00,       /* +20  mov  ecx, 3 */
+    0x43,                               /* +25  inc  ebx */
+    0xe2, 0xfd,                         /* +26  loop +25 */
+    0xe3, 0x01,                         /* +28  jecxz +31 */
+    0x43,                               /* +30  inc  ebx, jumped over */
+    0xdb, 0xe3,                         /* +31  fninit */
+    0xd9, 0xe8,                         /* +33  fld1 */
+    0xd9, 0x1c, 0x24,                   /* +35  fstp dword [esp] */
+    0xd9, 0xe8,                         /* +38  fld1 */
+    0xd9, 0x35, 0x00, 0xb0, 0x00, 0x00, /* +40  fnstenv [0xb000] */
+    0x67, 0xe2, 0x00,                   /* +46  loop +49, by CX */
+    0xfa, 0xf4,                         /* +49  cli; hlt */
+    0x8b, 0x74, 0x24, 0x04,             /* +51  mov  esi, [esp + 4] */
+    0x66, 0x0f, 0x84, 0x00, 0x00,       /* +55  jz   +60, of 16 bits, which is not taken */
+    0xc2, 0x04, 0x00,                   /* +60  ret  4 */
+};
+enum { FLOWS_CALL = 13, FLOWS_PUSHF = 18, FLOWS_X87 = 33 };
+
+/* What is called at PAGE: code there, other code there, by another page of RAM, and the first again with its A bit taken away. */
+static const uint8_t remaps[] = {
+    0xe8, 0xfb, 0xff, 0x06, 0x00,                               /* +0   call PAGE */
+    0xc7, 0x05, 0x00, 0x12, 0x05, 0x00, 0x07, 0x00, 0x09, 0x00, /* +5   mov dword [its entry], OTHER | 7 */
+    0x0f, 0x01, 0x3d, 0x00, 0x00, 0x08, 0x00,                   /* +15  invlpg [PAGE] */
+    0xe8, 0xe5, 0xff, 0x06, 0x00,                               /* +22  call PAGE */
+    0xc7, 0x05, 0x00, 0x12, 0x05, 0x00, 0x07, 0x00, 0x08, 0x00, /* +27  mov dword [its entry], PAGE | 7 */
+    0x0f, 0x20, 0xd8, 0x0f, 0x22, 0xd8,                         /* +37  mov eax, cr3; mov cr3, eax */
+    0xe8, 0xd0, 0xff, 0x06, 0x00,                               /* +43  call PAGE */
+    0xc7, 0x05, 0x00, 0x12, 0x05, 0x00, 0x07, 0x00, 0x08, 0x00, /* +48  mov dword [its entry], PAGE | 7 */
+    0x0f, 0x01, 0x3d, 0x00, 0x00, 0x08, 0x00,                   /* +58  invlpg [PAGE] */
+    0xe8, 0xba, 0xff, 0x06, 0x00,                               /* +65  call PAGE, to which every jump goes by way of a link */
+    0xfa, 0xf4,                                                 /* +70  cli; hlt */
+};
+static const uint8_t page_code[] = {0x83, 0xc3, 0x01, 0xc3};  /* add ebx, 1; ret */
+static const uint8_t other_code[] = {0x83, 0xc3, 0x10, 0xc3}; /* add ebx, 16; ret */
+
+/* It stores and loads where the cache lies, often; without paging nothing is there. */
+static const uint8_t wanders[] = {
+    0xb9, 0xc8, 0x00, 0x00, 0x00, /* +0   mov  ecx, 200 */
+    0xbf, 0x00, 0x00, 0xc0, 0x7f, /* +5   mov  edi, 0x7fc00000 */
+    0x89, 0x0f,                   /* +10  mov  [edi], ecx */
+    0x03, 0x1f,                   /* +12  add  ebx, [edi] */
+    0x49,                         /* +14  dec  ecx */
+    0x75, 0xf9,                   /* +15  jnz  +10 */
+    0xfa, 0xf4,                   /* +17  cli; hlt */
+};
+
+/* An instruction on two pages, the second of which goes away and comes back. */
+static const uint8_t crosses[] = {
+    0xb9, 0x05, 0x00, 0x00, 0x00, /* mov  ecx, 5, three bytes before the end of a page */
+    0x43,                         /* inc  ebx */
+    0x49,                         /* dec  ecx */
+    0x75, 0xfc,                   /* jnz  inc */
+    0xfa, 0xf4,                   /* cli; hlt */
+};
+static const uint8_t faults_in[] = {0xe9, 0xf8, 0x0f, 0x00, 0x00}; /* jmp  KERNEL + 0xffd */
+
+#define LOADS(name)                                                                                                                   \
+    static void load_##name(struct machine *m) { put(m, KERNEL, name, sizeof name); }
+LOADS(modifies)
+LOADS(flows)
+LOADS(wanders)
+
+static void load_remaps(struct machine *m)
+{
+    put(m, KERNEL, remaps, sizeof remaps);
+    put(m, PAGE, page_code, sizeof page_code);
+    put(m, OTHER, other_code, sizeof other_code);
+    page_in(m);
+}
+
+static void load_wanders_paged(struct machine *m)
+{
+    const uint32_t entry = TABLE | 7;
+    put(m, KERNEL, wanders, sizeof wanders);
+    page_in(m);
+    put(m, DIRECTORY + 4 * (0x7fc00000 >> 22), &entry, sizeof entry); /* the same memory once more */
+}
+
+static void load_crosses(struct machine *m)
+{
+    put(m, KERNEL, faults_in, sizeof faults_in);
+    put(m, KERNEL + 0xffd, crosses, sizeof crosses);
+    page_in(m);
+}
+
+/* --- Equivalence */
+
+static void load_nothing(struct machine *m) { (void)m; }
+
+static void (*const kernels[])(struct machine *) = {load_nothing, load_modifies,      load_flows,  load_remaps,
+                                                    load_wanders, load_wanders_paged, load_crosses};
+
+static void test_equivalent(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < sizeof kernels / sizeof *kernels; n++)
+        for (unsigned way = 0; way < 8; way++) {
+            struct bench b = {.depth = 1 + (way & 1),
+                              .shadow = way & 2 ? SHADOW_TRACE : SHADOW_FLUSH,
+                              .monitor = VMM_TRANSLATE,
+                              .change = kernels[n]};
+            const struct lockstep_report r = run(&b, way & 4 ? 97 : 1);
+            if (r.verdict != LOCKSTEP_EQUAL)
+                fail_msg("kernel %u, way %u: verdict %u after %llu, differs at %#llx, %s", n, way, r.verdict,
+                         (unsigned long long)r.retired, (unsigned long long)r.pc, r.difference[0].name);
+            assert_int_equal(r.result[0].end, END_POWEROFF);
+        }
+}
+
+/* Each instruction of ring 0 is translated, emulated or interpreted, and none is executed directly. */
+static void test_counts(void **state)
+{
+    struct bench b = {.depth = 1, .monitor = VMM_TRANSLATE};
+    struct side *side = &b.side[0];
+    struct vm_stats stats;
+    uint64_t retired = 0;
+    struct trap t;
+
+    (void)state;
+    make_machines(&b, side, 1);
+    load(side->machine[1]);
+    load_flows(side->machine[1]);
+    do
+        t = machine_run(side->machine[1], 1000, &retired);
+    while (t.kind == TRAP_NONE || t.kind == TRAP_YIELD);
+    assert_int_equal(t.kind, TRAP_WAIT);
+    vm_stats(side->machine[1], &stats);
+    assert_int_equal(stats.direct, 0);
+    assert_int_equal(stats.translated + stats.emulated + stats.interpreted, retired);
+    assert_int_equal(stats.emulated, 3); /* PUSHF, CLI, HLT */
+    assert_true(stats.translated >= 20 && stats.blocks >= 8 && stats.lookups >= 6);
+    for (unsigned i = 2; i-- > 0;)
+        machine_destroy(side->machine[i]);
+    phys_destroy(side->phys);
+    ram_destroy(side->ram);
+}
+
+/* --- Faults */
+
+static void finds(plant_ia32 *plant, void (*change)(struct machine *), unsigned offset, const char *name)
+{
+    for (unsigned every = 1; every < 1000; every *= 37) {
+        struct bench b = {.depth = 1, .monitor = VMM_TRANSLATE, .plant = plant, .change = change};
+        bool named = false;
+        const struct lockstep_report r = run(&b, every);
+        assert_int_equal(r.verdict, LOCKSTEP_DIVERGED);
+        assert_true(r.exact);
+        assert_int_equal(r.pc, KERNEL + offset);
+        for (unsigned i = 0; i < r.differences && i < LOCKSTEP_DIFFERENCES; i++)
+            named = named || strstr(r.difference[i].name, name);
+        if (!named)
+            fail_msg("%s does not differ, but %s", name, r.differences ? r.difference[0].name : "nothing");
+    }
+}
+
+static struct vcpu *vcpu_at(const struct faulty_ia32 *f)
+{
+    const struct side *s = (const struct side *)(const void *)((const char *)f - offsetof(struct side, faulty));
+    return vcpu_of(s->machine[s->depth]);
+}
+
+/* Writes to code are told to the shadow alone. */
+static void deaf(struct ram_watcher *w, uint64_t offset, size_t length)
+{
+    struct vcpu *vcpu = (struct vcpu *)(void *)((char *)w - offsetof(struct vcpu, watcher));
+    memory_written(vcpu, (gpa_t){offset - vcpu->vm->ram_offset}, length);
+}
+static void plant_stale(struct faulty_ia32 *f) { vcpu_at(f)->watcher.written = deaf; }
+
+/* A row of the sensitive ones is missed, and copied as it is. */
+static void plant_missed(struct faulty_ia32 *f) { f->v[IA_INSN_pushf] = NULL; }
+
+static void flow_off_by_one(struct vcpu *vcpu, struct trap *t)
+{
+    const unsigned row = t->row;
+    uint32_t at, word;
+    ia32_translator.flow(vcpu, t);
+    at = (uint32_t)machine_get(&vcpu->machine, IA_ESP);
+    if (row != IA_INSN_call_near || t->kind != TRAP_NONE || machine_load(&vcpu->machine, at, &word, 4))
+        return;
+    word += word == KERNEL + FLOWS_CALL + 5;
+    put(&vcpu->machine, at, &word, 4);
+}
+static void left_as_it_is(struct vcpu *vcpu, va_t base, va_t size) { (void)vcpu, (void)base, (void)size; }
+
+/* The return address is not the guest's. */
+static void plant_return(struct faulty_ia32 *f)
+{
+    static struct translator_isa t;
+    t = ia32_translator;
+    t.flow = flow_off_by_one;
+    f->isa.translator = &t;
+}
+/* FIP is an address of the cache. */
+static void plant_fip(struct faulty_ia32 *f)
+{
+    static struct translator_isa t;
+    t = ia32_translator;
+    t.left = left_as_it_is;
+    f->isa.translator = &t;
+}
+
+/* That a page of code must have its A set again is not seen. */
+static bool touches_nothing(struct vcpu *vcpu, gva_t va, enum pt_kind kind)
+{
+    (void)vcpu, (void)va, (void)kind;
+    return false;
+}
+static void plant_untouched(struct faulty_ia32 *f) { f->isa.touches = touches_nothing; }
+
+static void test_stale(void **state)
+{
+    (void)state;
+    finds(plant_stale, load_modifies, MODIFIES_MOV, "eax");
+}
+static void test_missed(void **state)
+{
+    (void)state;
+    finds(plant_missed, load_flows, FLOWS_PUSHF, "memory");
+}
+static void test_return(void **state)
+{
+    (void)state;
+    finds(plant_return, load_flows, FLOWS_CALL, "memory");
+}
+static void test_fip(void **state)
+{
+    (void)state;
+    finds(plant_fip, load_flows, FLOWS_X87, "fioff");
+}
+static void test_untouched(void **state)
+{
+    (void)state;
+    finds(plant_untouched, load_remaps, PAGE - KERNEL, "memory");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equivalent), cmocka_unit_test(test_counts), cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_missed),     cmocka_unit_test(test_return), cmocka_unit_test(test_fip),
+        cmocka_unit_test(test_untouched),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
