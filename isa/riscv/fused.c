@@ -20,6 +20,7 @@
 #include "isa/riscv/fused.h"
 #include "isa/riscv/go.h"
 #include "isa/riscv/miss.h"
+#include "isa/riscv/straight.h"
 #include "isa/riscv/table.h"
 #include "riscv_decode.h"
 
@@ -247,12 +248,13 @@ void rv_fuse(struct code_page *p, const uint16_t *slot, unsigned count, unsigned
     unsigned cost[RV_RUN_MAX + 1], usable = 0; /* instructions from the next on that may be parts: no branch to another page */
     cost[count] = 0;
     for (unsigned n = count; n-- > 0;) {
-        struct rv_insn *r = &p->record[slot[n]];
+        const struct rv_insn *r = &p->record[slot[n]];
+        body_fn **own = rv_body_of(p, slot[n]);
         record[n] = r;
         row[n] = p->row[slot[n]];
         cost[n] = DISPATCH + cost[n + 1];
         unsigned base = rv_base_row(row[n]);
-        usable = r->body == rv_careful || ((rv_does[row[n]] & DOES_BRANCH) && !r->aux) ? 0 : usable + 1;
+        usable = *own == rv_careful || ((rv_does[row[n]] & DOES_BRANCH) && !r->aux) ? 0 : usable + 1;
         for (unsigned number = fusion_begin[base]; number < FUSIONS && fusions[number].row[0] == base; number++) {
             body_fn *body = rv_fusion(number, row + n, record + n, usable);
             if (!body)
@@ -262,8 +264,10 @@ void rv_fuse(struct code_page *p, const uint16_t *slot, unsigned count, unsigned
             if (through < cost[n]) {
                 cost[n] = through;
                 if (n < fresh)
-                    r->body = body;
+                    *own = body;
             }
         }
+        if (own != &p->record[slot[n]].body) /* a record that looks is not to be gone over */
+            usable = 0;
     }
 }

@@ -1,7 +1,7 @@
 /* interpreter.c - the engine that decodes ahead: its outer loop, and what the seam asks of it.
  *
- * run() is a loop around bodies. With HART_SLICE instructions or more in hand it lets fast bodies go on by themselves; the rest it takes
- * one by one.
+ * run() is a loop around bodies. It lets fast bodies go on by themselves while more instructions are left than they may retire before they
+ * look; the rest it takes one by one.
  */
 #include "isa/riscv/careful.h"
 #include "isa/riscv/engine.h"
@@ -29,6 +29,13 @@ static __attribute__((noinline)) bool between(struct hart *h)
     return slice_begin(h);
 }
 
+/* Will somebody look before the budget has ended? Of what is no ordinary instruction nothing is known; it returns here by itself. */
+static bool looks_in_time(const struct hart *h, const struct rv_insn *i)
+{
+    const size_t slot = (size_t)(i - code_of(h)->record);
+    return h->left >= HART_SLICE || (code_of(h)->row[slot] != INSN_NONE && h->left >= code_of(h)->ahead[slot]);
+}
+
 /* Runs until h->trap holds what to return. pc is true then. */
 static inline void run(struct hart *h)
 {
@@ -39,7 +46,7 @@ static inline void run(struct hart *h)
             return;
         const struct rv_insn *i = h->next;
         enum body_result result;
-        if (LIKELY(h->left >= HART_SLICE && !h->single))
+        if (LIKELY(!h->single && looks_in_time(h, i)))
             result = i->body(h, i, h->left);
         else
             result = rv_carefully(h, i, h->left);

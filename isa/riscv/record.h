@@ -29,29 +29,32 @@ struct rv_insn {
 };
 _Static_assert(sizeof(struct rv_insn) == 16, "four records to a cache line");
 
+/* Fast bodies count instructions without a look at `left`: no more than this many from one look to the next. Taken branches, jumps and page
+ * ends look, and here and there a record (straight.c). The outer loop enters a body when as many are left as may retire to the next look;
+ * the few behind it takes one by one. */
+enum { HART_SLICE = 64 };
+
 /* A page of decoded instructions, a record for each two bytes. A record not yet decoded has the body that decodes it. After
  * the last one stands the body that steps to the next page. */
 enum { CODE_RECORDS = PAGE_SIZE / 2 };
 struct code_page {
     struct rv_insn record[CODE_RECORDS + 1];
     uint16_t row[CODE_RECORDS + 1]; /* insn.def row of each decoded record; INSN_NONE: the record's body is all there is to it */
+    uint8_t ahead[CODE_RECORDS];    /* of a decoded instruction: so many retire at the most, with it, to the next look at `left` */
     const uint8_t *host;            /* the page in RAM */
     struct ram *ram;
     uint64_t ram_offset; /* of the page */
     bool watched;        /* a trigger may match in here, seen from these addresses; else it serves all alike */
     va_t va;
     pa_t pa;
-    struct code_page *hash_next; /* also links unused pages */
-    unsigned writes;             /* to this page, since ... */
-    bool entered;                /* ... or somebody looked it up since */
-    bool again;                  /* likewise, not for the first time, since the hand was last here */
-    uint64_t held;               /* interpreter.hold: the fetch TLB names it */
-    uint32_t asleep;             /* since this epoch of the block: out of use, not marked, good if not written since; 0: in use */
+    struct code_page *hash_next;  /* also links unused pages */
+    unsigned writes;              /* to this page, since ... */
+    bool entered;                 /* ... or somebody looked it up since */
+    bool again;                   /* likewise, not for the first time, since the hand was last here */
+    uint64_t held;                /* interpreter.hold: the fetch TLB names it */
+    uint32_t asleep;              /* since this epoch of the block: out of use, not marked, good if not written since; 0: in use */
+    body_fn *aside[CODE_RECORDS]; /* the bodies of records that look */
 };
-
-/* Fast bodies count instructions without looking: between two looks at `left` (taken branches, jumps, page ends) no more than
- * a page of records retires. The outer loop takes the last HART_SLICE instructions of a budget one by one. */
-enum { HART_SLICE = CODE_RECORDS };
 
 struct interpreter {
     struct hart

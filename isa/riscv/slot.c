@@ -8,6 +8,7 @@
 #include "isa/riscv/decode.h"
 #include "isa/riscv/fast.h"
 #include "isa/riscv/fused.h"
+#include "isa/riscv/straight.h"
 #include "isa/riscv/system_fast.h"
 #include "isa/riscv/table.h"
 #include "isa/riscv/translate.h"
@@ -61,10 +62,6 @@ static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
     return length;
 }
 
-/* What follows is not, or not at once, what is executed next.
- * Branches do not: behind one that is not taken lies what comes next. */
-static bool ends_run(unsigned row) { return (rv_does[row] & (DOES_JUMP | DOES_JUMP_REG)) || rv_rows[row].traps != TRAPS_NEVER; }
-
 /* Decodes as far as execution can run on, or to what is decoded already, and returns to the outer loop, which comes again.
  * Two counts: `count` instructions of the run, `fresh` of them decoded now; the others were there, and are looked
  * at because a body may reach over them. */
@@ -85,10 +82,11 @@ enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint
             run[count++] = (uint16_t)slot;
         if (length && undecoded)
             fresh = count;
-        if (length && ends_run(p->row[slot]))
+        if (length && !rv_goes_on(p->row[slot]))
             break;
         slot += length / 2;
     }
+    rv_straight(p, run, fresh);
     if (!h->options.no_fuse)
         rv_fuse(p, run, count, fresh);
     return BODY_NEXT;

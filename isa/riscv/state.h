@@ -17,6 +17,7 @@
  *   bodies.h       that do the work (execute_*.h),        fused.c     several instructions in one body
  *                  going on by themselves (go.h)          miss.c      pages that the TLB does not know
  *   careful.c      or one by one                          csr_fast.c, system_fast.c  CSRs and system instructions
+ *   straight.c     how far they go without a look at the budget
  */
 #ifndef TRAPEZE_ISA_RISCV_STATE_H
 #define TRAPEZE_ISA_RISCV_STATE_H
