@@ -10,7 +10,7 @@ folder=tests/proofs/vstep
 sources="$folder/vstep.c $folder/state.c $folder/system.c $folder/trap.c"
 for name in csr csr_gate touched pmp sdtrig; do sources="$sources isa/riscv/$name.c"; done
 for name in virtual_csr virtual_status virtual_pmp virtual_sdtrig translate; do sources="$sources core/vmm/${name}_riscv.c"; done
-sources="$sources core/vmm/identity.c"
+sources="$sources core/vmm/identity.c mmu/sv39.c mmu/sv48.c"
 
 # Of the rows that trap because of the mode, those that are no CSR accesses; and the CSRs.
 printf '#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) row name traps ext\n#include "isa/riscv/insn.def"\n#define CSR(name, ...) csr name\n#include "isa/riscv/csr.def"\n' |

@@ -4,6 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../plant.sh"
+export PROVE_OPEN=yes # a goal need not be settled to be refuted
 
 plant vstep.sfence_vma core/vmm/v_riscv.c '    memory_fence(vcpu, &fence);' \
     '    if (!fence.has_va || !bit_get(fence.va, 38)) memory_fence(vcpu, &fence);' 'a fence for a fence'
@@ -14,6 +15,8 @@ plant vstep.mret core/vmm/v_riscv.c '    status = bits_set(status, MSTATUS_MPIE,
     '    status = bits_set(status, MSTATUS_MPIE, 1, v->mscratch != 0x123456789abc);' 'mstatus'
 plant vstep.csr.sepc core/vmm/virtual_csr_riscv.c '    PLAIN(sepc, ~UINT64_C(1))                                                                                                         \' \
     '    PLAIN(sepc, ~UINT64_C(3)) \' 'sepc'
+plant vstep.csr.satp core/vmm/virtual_csr_riscv.c '    value &= ~((BIT(SATP_ASID_BITS) - BIT(v->config.asid_bits)) << SATP_ASID);' \
+    '    value &= ~((BIT(SATP_ASID_BITS) - BIT(v->config.asid_bits) + ((uint32_t)value == 77)) << SATP_ASID);' 'satp'
 plant vstep.wfi core/vmm/v_riscv.c '    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TW))) {' \
     '    if (v->mode == RV_U || (v->mode == RV_S && bit_get(v->mstatus, MSTATUS_TW) && v->mcause != 77)) {' 'both trap, wait, or go on'
 exit $failed
