@@ -17,7 +17,7 @@ struct classify_command {
     const char *without, *hart;
     uint64_t seed, states;
     unsigned jobs;
-    bool json, help;
+    bool diagram, json, help;
 };
 
 static int set_seed(void *into, const char *value, struct error *e)
@@ -53,6 +53,13 @@ static int set_jobs(void *into, const char *value, struct error *e)
     return theory_option_jobs(value, &((struct classify_command *)into)->jobs, e);
 }
 
+static int set_diagram(void *into, const char *value, struct error *e)
+{
+    (void)value, (void)e;
+    ((struct classify_command *)into)->diagram = true;
+    return 0;
+}
+
 static int set_json(void *into, const char *value, struct error *e)
 {
     (void)value, (void)e;
@@ -74,6 +81,7 @@ const struct option_desc cmd_classify_options[] = {
      "take a pin of the configuration K out; 'settings', where there are such: all that the monitor sets"},
     {"hart", VALUE_NEEDED, "NAME", set_hart, "another hart than the usual one; `trapeze prove` lists them"},
     {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},
+    {"diagram", VALUE_NONE, NULL, set_diagram, "no table but the paper's diagram: what is sensitive, within what is privileged"},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object, with every witness"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
     {"h", VALUE_NONE, NULL, set_help, NULL},
@@ -344,6 +352,8 @@ static int choose(const struct classify_command *cmd, struct theory_choice *choi
     int r = cmd->words ? theory_choose(cmd->word[0], choice, e)
                        : error_set(e, EINVAL, "classify wants an instruction set, as in: trapeze classify riscv");
     *o = (struct classify_options){.seed = cmd->seed, .states = (unsigned)cmd->states, .jobs = cmd->jobs, .subject = cmd->word[1]};
+    if (r == 0 && cmd->diagram && (cmd->word[1] || cmd->json))
+        r = error_set(e, EINVAL, "--diagram draws a whole instruction set: without %s", cmd->json ? "--json" : cmd->word[1]);
     if (r == 0 && cmd->without)
         r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);
     if (r == 0 && cmd->hart)
@@ -376,6 +386,8 @@ int cmd_classify(int argc, char **argv)
     FILE *out = screen_open(&s, stdout) == 0 ? s.out : stdout;
     if (cmd.json)
         classify_json(c);
+    else if (cmd.diagram)
+        diagram_print(out, c);
     else if (o.subject)
         explain(out, c, &c->findings[0]);
     else

@@ -46,7 +46,8 @@ const char *grade_name(enum grade);
 MUST_CHECK int harts_show(FILE *, struct json *j, const struct theory *, const struct classify_options *like, struct error *);
 /* One of them, an object of an array. 0 or -ENOMEM. */
 MUST_CHECK int hart_json(struct json *, const struct theory_hart *, const struct classification *);
-void census_print(FILE *, const struct classification *); /* each thing counted once, and what the counts stand on */
+void diagram_print(FILE *, const struct classification *); /* the paper's: sensitive within privileged, or not (theory_diagram.c) */
+void census_print(FILE *, const struct classification *);  /* each thing counted once, and what the counts stand on */
 
 /* --- the words after the command */
 struct theory_choice {

@@ -146,6 +146,36 @@ says 'not both riscv and pg'
 t 2 classify --jsn
 says 'is --json meant?'
 
+# --- the diagram: each instruction in the region of its class, and the box of the sensitive ones crosses the border where one is critical
+t 0 classify pg:LRA --diagram
+cmp -s - out <<'E' || fail "the diagram of pg:LRA"
+  +-- all of pg:LRA: 22 ---------------------------------------------------+
+  |  neither: 13                                                           |
+  |  lit mov ldx stx add sub and shr jmp jz jn svc reserved                |
+  |  +-- privileged: 8 -----------------------+                            |
+  |  |  not sensitive: 2                      |                            |
+  |  |  getmode halt                          |                            |
+  |  |  +-- sensitive: 7 ---------------------|-------------------------+  |
+  |  |  |  privileged: 6                      |  critical: 1            |  |
+  |  |  |  lpsw setr getr rtu shrink out      |  lra                    |  |
+  |  |  +-------------------------------------|-------------------------+  |
+  |  +----------------------------------------+                            |
+  +------------------------------------------------------------------------+
+E
+t 0 classify ia32 --json
+count() { grep -o "\"$1\": *true" out | wc -l; }
+critical=$(count critical)
+t 0 classify ia32 --diagram
+shows "critical: $critical "
+[ "$(awk '{ print length }' out | sort -u)" = 76 ] || fail "the diagram of ia32 has rows of several lengths"
+[ "$(grep -o 'neither: [0-9]*\|privileged, or withheld: [0-9]* -\|all of ia32: [0-9]*\|critical: [0-9]*' out |
+    awk '{ n[NR] = $0; gsub(/[^0-9]/, "", n[NR]); sub(/^32/, "", n[NR]) } END { print n[1] - n[2] - n[3] - n[4] }')" = 0 ] ||
+    fail "the regions of ia32 are not all of it"
+t 2 classify pg add --diagram
+says '--diagram draws a whole instruction set: without add'
+t 2 classify pg --diagram --json
+says '--diagram draws a whole instruction set: without --json'
+
 # --- help
 for command in classify prove; do
     t 0 $command --help
