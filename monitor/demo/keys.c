@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char shown[] = "Enter on, b back, r reveal all, m monitor, q quit";
+static const char *const shown[] = {"Enter on, b back, r reveal all, q quit", "Enter on, b back, r reveal all, m monitor, q quit"};
 
 enum { ESCAPE = 27, CTRL_C = 3, CTRL_D = 4 };
 
@@ -31,10 +31,10 @@ static int read_key(void)
 }
 
 /* The row with the keys is wiped by blanks and not by a control sequence: any terminal knows blanks. */
-enum demo_key demo_key(void)
+enum demo_key demo_key(bool machine)
 {
     enum demo_key key = DEMO_KEY_QUIT;
-    fputs(shown, stdout);
+    fputs(shown[machine], stdout);
     fflush(stdout);
     terminal_resume();
     for (bool known = false; !known;) {
@@ -45,7 +45,7 @@ enum demo_key demo_key(void)
         case ' ': key = DEMO_KEY_ON; break;
         case 'b': key = DEMO_KEY_BACK; break;
         case 'r': key = DEMO_KEY_ALL; break;
-        case 'm': key = DEMO_KEY_MONITOR; break;
+        case 'm': key = DEMO_KEY_MONITOR, known = machine; break;
         case 'q':
         case CTRL_C:
         case CTRL_D:
@@ -54,7 +54,7 @@ enum demo_key demo_key(void)
         }
     }
     terminal_leave();
-    printf("\r%*s\r", (int)strlen(shown), "");
+    printf("\r%*s\r", (int)strlen(shown[machine]), "");
     fflush(stdout);
     return key;
 }

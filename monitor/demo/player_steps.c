@@ -266,10 +266,6 @@ static void monitor(struct demo_player *p)
 {
     struct demo_machine *m = latest_machine(p);
     int status;
-    if (!m) {
-        printf("This demonstration has no machine to look at.\n");
-        return;
-    }
     printf("The monitor, at the machine %s. `quit` comes back to the demonstration.\n", m->desc->name);
     fflush(NULL);
     pid_t pid = fork();
@@ -298,7 +294,7 @@ void demo_pause(struct demo_player *p)
     p->writer->rows = 0;
     if (p->pauses++ < p->skipped || p->reveal)
         return;
-    while ((p->key = (int)demo_key()) == DEMO_KEY_MONITOR)
+    while ((p->key = (int)demo_key(latest_machine(p) != NULL)) == DEMO_KEY_MONITOR)
         monitor(p);
     if (p->key == DEMO_KEY_ALL) {
         p->reveal = true;

@@ -56,6 +56,20 @@ E
 ends 0
 grep -a 'It is A' typescript >/dev/null || fail "no answer was shown"
 
+# Where no machine is opened there is none to look at: m is not among the keys, and does nothing.
+mkdir tool
+printf 'title: Tool\nminutes: 1\n== One\n$ classify ia32 sgdt\n/ ^  class\n? Which?\n= This one.\n' >tool/script
+at_terminal "$TRAPEZE" demo ./tool <<'E'
+see ? Which?
+see Enter on
+type m\r
+see = This one.
+see Enter on
+type \r
+E
+ends 0
+! grep -aq 'm monitor\|The monitor, at' typescript || fail "a monitor is offered where there is no machine"
+
 # What the rest of the screen has no room for begins on the next one, and is not cut in the middle.
 mkdir long; cp hello.bin long/guest.bin
 cat >long/script <<'E'
