@@ -192,11 +192,12 @@ static void legend(FILE *out, const struct classification *c)
     fputc('\n', out);
 }
 
+/* A mode's column is one wide, and has the last letter of its name: ring3 is 3. */
 static void heading(FILE *out, const struct theory *t, const unsigned *mode, unsigned modes)
 {
     fprintf(out, "%-19s %-9s ", "instruction", "in user");
     for (unsigned m = 0; m < modes; m++)
-        fprintf(out, " %s", mode_text(t, mode[m]));
+        fprintf(out, " %s", mode_text(t, mode[m]) + strlen(mode_text(t, mode[m])) - 1);
     fprintf(out, "  sensitive by  %-10s %-9s %s\n", "class", "evidence", "claim");
 }
 

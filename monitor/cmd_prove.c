@@ -211,7 +211,7 @@ static void effect_print(FILE *f, const struct pin_effect *p)
     unsigned already = p->just ? v->critical_count - p->guarded_count : 0;
     char more[48] = "";
     if (already)
-        snprintf(more, sizeof more, ", and %u anyway", already);
+        snprintf(more, sizeof more, ", %u anyway", already);
     fprintf(f, "  %-16s%-7s%-7s%-7s%5u  %s%s\n", p->pin->name, yes(v->theorem1), yes(v->theorem2), yes(v->theorem3), v->critical_count,
             !p->just           ? "not just those it guards (second)"
             : p->guarded_count ? "just those it guards"
@@ -293,14 +293,17 @@ static int variant_proof(const struct theory *t, const char *variant, const stru
     return proof_make(t, &o, false, p, e);
 }
 
+/* Several critical ones do not fit into the column: it has their number then, and they follow. */
 static void variant_print(FILE *f, const char *name, const struct proof *p)
 {
-    char critical[256] = "";
-    size_t at = 0;
-    for (unsigned n = 0; n < p->verdict.critical_count && at < sizeof critical; n++)
-        at += (size_t)snprintf(critical + at, sizeof critical - at, "%s%s", at ? " " : "", p->verdict.critical[n]->subject);
+    const unsigned count = p->verdict.critical_count;
+    char number[16];
+    snprintf(number, sizeof number, "%u", count);
+    const char *critical = count == 0 ? "-" : count == 1 ? p->verdict.critical[0]->subject : number;
     fprintf(f, "  %-14s%-8s%-8s%-8s%-10s%16llu\n", name, yes(p->verdict.theorem1), yes(p->verdict.theorem2), yes(p->verdict.theorem3),
-            at ? critical : "-", (unsigned long long)p->c->states_examined);
+            critical, (unsigned long long)p->c->states_examined);
+    if (count > 1)
+        findings_print(f, p->verdict.critical, count, 16);
 }
 
 static int variants_all(FILE *f, const struct theory *t, const struct classify_options *o, const struct classification *base,

@@ -107,10 +107,10 @@ static void after_print(FILE *f, const struct theory *theory, const struct witne
     }
 }
 
-/* In lines of LINE columns. */
+/* In lines of LINE columns: what is longer a terminal would fold once more. */
 static void k_print(FILE *f, const char *k)
 {
-    enum { LINE = 96 };
+    enum { LINE = 78 };
     int column = fprintf(f, "  %-*s", NAME_COLUMN, "under K");
     for (size_t n; *k; k += n, k += strspn(k, " ")) {
         n = strcspn(k, " ");

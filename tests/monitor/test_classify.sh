@@ -171,6 +171,12 @@ shows "critical: $critical "
 [ "$(grep -o 'neither: [0-9]*\|privileged, or withheld: [0-9]* -\|all of ia32: [0-9]*\|critical: [0-9]*' out |
     awk '{ n[NR] = $0; gsub(/[^0-9]/, "", n[NR]); sub(/^32/, "", n[NR]) } END { print n[1] - n[2] - n[3] - n[4] }')" = 0 ] ||
     fail "the regions of ia32 are not all of it"
+# A table of a machine whose modes have long names, and a witness under a long K, fit a terminal of 80 columns.
+t 0 classify ia32
+shows 'instruction         in user    0 1 3  sensitive by  class      evidence  claim'
+t 0 classify ia32 popf
+shows '  under K  '
+[ "$(sed '1,/^Control-sensitive/d' out | grep -c '^  under K .\{71,\}\|^ \{24\}.\{57,\}')" = 0 ] || fail "K of a witness is wider than 80 columns"
 t 2 classify pg add --diagram
 says '--diagram draws a whole instruction set: without add'
 t 2 classify pg --diagram --json
