@@ -129,16 +129,6 @@ static int registers_add(struct lab *l)
     return error;
 }
 
-/* Neighbours are asked for by the block. */
-static void registers_get(const struct lab *l, const struct machine *m, uint64_t *out)
-{
-    for (unsigned r = 0; r < l->reg_count; r += l->block[r])
-        if (l->block[r] > 1)
-            machine_get_block(m, l->reg[r], l->block[r], &out[r]);
-        else
-            out[r] = machine_get(m, l->reg[r]);
-}
-
 /* Somebody else's data are none of the same. */
 static void data_restore(struct lab *l, unsigned frame)
 {
@@ -162,7 +152,7 @@ int lab_open(struct lab *l)
         data_restore(l, f);
     error = registers_add(l);
     for (unsigned n = 0; n < l->machine_count && !error; n++)
-        registers_get(l, l->machine[n], l->now[n].reg);
+        lab_registers_get(l, l->machine[n], l->now[n].reg);
     return error;
 }
 
@@ -232,14 +222,9 @@ static struct machine *machine_for(struct lab *l, const struct lab_state *s)
     struct machine *m = l->machine[which];
     struct lab_state *now = &l->now[which];
     for (unsigned attempt = 0; attempt < 4; attempt++) {
-        bool same = true;
-        for (unsigned r = 0; r < l->reg_count; r++)
-            if (now->reg[r] != s->reg[r] || attempt == 2)
-                machine_set(m, l->reg[r], s->reg[r]);
-        registers_get(l, m, now->reg);
-        for (unsigned r = 0; r < l->reg_count; r++)
-            same &= now->reg[r] == s->reg[r];
-        if (same)
+        lab_registers_set(l, m, now->reg, s->reg, attempt == 2);
+        lab_registers_get(l, m, now->reg);
+        if (!lab_registers_differ(l, now->reg, s->reg))
             break;
         if (attempt == 1)
             machine_reset(m);
@@ -254,7 +239,7 @@ void lab_renew(struct lab *l)
     for (unsigned n = 0; n < l->machine_count; n++) {
         machine_reset(l->machine[n]);
         machine_fence(l->machine[n], &(struct fence){.cold = true});
-        registers_get(l, l->machine[n], l->now[n].reg);
+        lab_registers_get(l, l->machine[n], l->now[n].reg);
     }
 }
 
@@ -384,7 +369,7 @@ void lab_run(struct lab *l, const struct lab_state *s, bool guarded, bool cold, 
     touches_collect(l, m, out);
     classify_trap(l, m, &t, guarded, out);
     out->executed &= one;
-    registers_get(l, m, now->reg);
+    lab_registers_get(l, m, now->reg);
     memcpy(out->reg, now->reg, l->reg_count * sizeof out->reg[0]);
     data_collect(l, frame_of(s), out, data);
     if (s->place == PLACE_FOREIGN)

@@ -155,6 +155,10 @@ struct lab {
 
 MUST_CHECK int lab_open(struct lab *); /* isa, tables, config and create are set; the rest zero. 0 or -errno */
 void lab_close(struct lab *);
+/* All registers of a machine, or of a state: read; do any differ; those that do are set, or all. */
+void lab_registers_get(const struct lab *, const struct machine *, uint64_t *out);
+bool lab_registers_differ(const struct lab *, const uint64_t *a, const uint64_t *b);
+void lab_registers_set(const struct lab *, struct machine *, const uint64_t *now, const uint64_t *to, bool all);
 /* Index of a register in states, or LAB_REGS. */
 unsigned lab_find(const struct lab *, reg_t);
 /* It is there and holds one value, whatever software does: no register of states, and no view of some. */

@@ -42,17 +42,21 @@ static uint64_t hart_get(const struct machine *m, reg_t r)
     return r >= RV_CSR && r < RV_CSR + 4096 ? csr_get(h, r - RV_CSR) : 0;
 }
 
-/* General and floating-point registers are what is asked for by the block. */
+/* General and floating-point registers are what is asked for by the block, and CSRs that are neighbours by who wants to know all. */
 static void hart_get_block(const struct machine *m, reg_t first, unsigned count, uint64_t *out)
 {
     const struct hart *h = hart_of_const(m);
     for (unsigned n; count; first += n, out += n, count -= n) {
-        unsigned left = first < RV_F ? RV_F - first : first < RV_RESERVATION ? RV_RESERVATION - first : 1;
+        const bool csrs = first >= RV_CSR && first + count <= RV_CSR + 4096;
+        unsigned left = first < RV_F ? RV_F - first : first < RV_RESERVATION ? RV_RESERVATION - first : csrs ? count : 1;
         n = left < count ? left : count;
         if (first < RV_F)
             memcpy(out, &h->x[first], n * sizeof *out);
         else if (first < RV_RESERVATION)
             memcpy(out, &h->f[first - RV_F], n * sizeof *out);
+        else if (csrs)
+            for (unsigned k = 0; k < n; k++)
+                out[k] = csr_get(h, first - RV_CSR + k);
         else
             *out = hart_get(m, first);
     }
