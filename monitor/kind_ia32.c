@@ -99,7 +99,7 @@ static const struct option_desc table[] = {
     {"display", VALUE_NEEDED, "text|none", set_display, "text: the screen on the terminal, keys are the keyboard's"},
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: so it is without -display"},
     {"serial", VALUE_NEEDED, "stdio", run_set_serial, NULL},
-    {"shadow", VALUE_NEEDED, "flush|trace|adapt", run_set_shadow, "shadow page tables; flush is the default"},
+    {"shadow", VALUE_NEEDED, "flush|trace|adapt", run_set_shadow, "shadow page tables; adapt is the default"},
     {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},
     {"engine", VALUE_NEEDED, ENGINE_SYNTAX, run_set_engine, "what executes instructions; simple does one at a time, for comparison"},
     {"no-fuse", VALUE_NONE, NULL, run_set_no_fuse, "for comparison: each instruction by itself, with all its flags"},

@@ -88,7 +88,8 @@ static void join(struct option_desc out[OPTIONS_MAX + 1], const struct option_de
 int run_options_parse_with(struct run_options *o, const struct option_desc *more, int argc, char **argv, struct error *e)
 {
     struct option_desc table[OPTIONS_MAX + 1] = {{0}};
-    *o = (struct run_options){.kind = run_options_kind(argc, argv), .ram_size = 128 << 20, .max_insns = UINT64_MAX};
+    *o = (struct run_options){
+        .kind = run_options_kind(argc, argv), .ram_size = 128 << 20, .max_insns = UINT64_MAX, .each.shadow = SHADOW_ADAPT};
     o->own = calloc(1, o->kind->own_size);
     if (!o->own)
         return error_set(e, ENOMEM, "there is not enough memory");

@@ -2,7 +2,7 @@
  *
  * For a machine with pages and three monitors, where nothing was said:
  *
- *     bare    trap, flush    trap, trace    patch, flush    patch, trace    hybrid, flush    hybrid, trace    and mended variants
+ *     bare    each monitor (trap, patch, hybrid) with each policy (flush, trace, adapt)    and mended variants
  * with trap
  *
  * What the person names (--vmm, --shadow, a variant after -M) takes the others out.

@@ -99,6 +99,13 @@ static void leaf_or_not(const struct debugger *d, unsigned level, enum pt_kind k
         WHY(v, "absent: the next %s fills it (policy %s)", view_kind(kind), vmm_shadow_name(place.config->shadow));
 }
 
+static void write_protected(const struct machine *m, struct view_verdict *v)
+{
+    struct vm_place place;
+    vm_place(m, &place);
+    WHY(v, "write-protected: the page holds a table of the guest (policy %s)", vmm_shadow_name(place.config->shadow));
+}
+
 /* Which of the three reasons it is, found by asking the machine again: the shadow MMU needs only to know that there is
  * one. In the order in which they are asked: loads and stores count as another mode's, a rule covers a part of the page,
  * the rights are of no valid leaf. */
@@ -172,7 +179,7 @@ static void judge_vm(const struct debugger *d, unsigned level, va_t va, enum pt_
     case VM_PAGE_DEVICE: WHY(v, "not expressible: the device %s is there", a.range->name); break;
     case VM_PAGE_TOUCH: touch(d, &walk, kind, v); break;
     case VM_PAGE_INEXPRESSIBLE: inexpressible(m, &a, kind, v); break;
-    case VM_PAGE_TRACED: WHY(v, "write-protected: the page holds a table of the guest (policy trace)"); break;
+    case VM_PAGE_TRACED: write_protected(m, v); break;
     case VM_PAGE_BEYOND: WHY(v, "not expressible: the host's tables cannot map it, or cannot follow the guest's"); break;
     case VM_PAGE_HYBRID: WHY(v, "none needed: the hybrid monitor interprets all of this mode"); break;
     }

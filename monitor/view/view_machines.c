@@ -22,10 +22,10 @@ static void bare_line(const struct debugger *d)
 /* A machine is drawn as deep as it lies, with where it is in its host, so that the tree reads from the bare machine up:
  *
  *       0  bare   U-mode, pc 0x000000008020001c: the machine itself
- *          1  vm1    virtual U, real U-mode; trap and emulate, policy flush; 3 exits
+ *          1  vm1    virtual U, real U-mode; trap and emulate, policy adapt; 3 exits
  *             RAM 0x080000000, 147456 KiB, at 0x080000000 of bare
  *             shadow at 0x089000000, 4096 frames
- *     *       2  vm2    virtual S, real U-mode; trap and emulate, policy flush; 2 exits
+ *     *       2  vm2    virtual S, real U-mode; trap and emulate, policy adapt; 2 exits
  *                RAM 0x080000000, 131072 KiB, at 0x080000000 of vm1
  *
  * "Real" is the mode that the host believes to be in now: its user mode, while its guest runs. A machine without pages
@@ -241,7 +241,7 @@ static int info_shadow(struct debugger *d, const struct repl_args *a, struct err
             vmm_shadow_name(p.config->shadow), (unsigned long long)s.traced, (unsigned long long)s.writes,
             (unsigned long long)s.released);
     if (p.config->shadow == SHADOW_ADAPT)
-        fprintf(d->out, "%llu times one went out of sync; the guest fenced %llu times\n", (unsigned long long)s.loosened,
+        fprintf(d->out, "went out of sync: %llu; fences of the guest: %llu\n", (unsigned long long)s.loosened,
                 (unsigned long long)s.flushes);
     return 0;
 }

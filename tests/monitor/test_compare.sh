@@ -23,17 +23,17 @@ sed 's/{"machine"/\n&/g' out | tail -n +2 >ways
 n=1
 sed -n 1p ways | grep -qF '"monitor": "bare", "survives": true' || fail "the first way is not bare"
 for monitor in $("$TRAPEZE" complete-words run -M ia32 --vmm '' | cut -f1); do
-    for shadow in flush trace; do n=$((n + 1)); way $n ia32 $monitor $shadow; cat way >>own; done
+    for shadow in flush trace adapt; do n=$((n + 1)); way $n ia32 $monitor $shadow; cat way >>own; done
 done
 "$TRAPEZE" run -M ia32 --help | sed -n '/^Variants/,$s/^  \([a-z0-9][a-z0-9]*\)  .*/\1/p' | grep -vx v86 >variants
 [ "$(wc -l <variants)" -ge 5 ] || fail "help shows too few variants"
 for variant in $(cat variants); do
-    n=$((n + 1)); way $n ia32:$variant trap flush; cat way >>mended
+    n=$((n + 1)); way $n ia32:$variant trap adapt; cat way >>mended
 done
 [ "$(wc -l <ways)" = $n ] || fail "there are other ways than monitors and variants"
-[ "$(grep -c '"monitor": "trap".*"survives": false.*"seen": 17001, "pc": "0x100026", "text": "pushfd", "row": "pushf"' own)" = 2 ] ||
+[ "$(grep -c '"monitor": "trap".*"survives": false.*"seen": 17001, "pc": "0x100026", "text": "pushfd", "row": "pushf"' own)" = 3 ] ||
     fail "trap and emulate does not fail at PUSHF"
-[ "$(grep -c '"monitor": "\(patch\|translate\|hybrid\)".*"survives": true.*"verdict": "equivalent", "equal": 37327' own)" = 6 ] ||
+[ "$(grep -c '"monitor": "\(patch\|translate\|hybrid\)".*"survives": true.*"verdict": "equivalent", "equal": 37327' own)" = 9 ] ||
     fail "patch, translate and hybrid fail"
 for variant in pushf traps; do
     grep -F "\"ia32:$variant\"" mended | grep -q '"survives": true.*"verdict": "equivalent"' || fail "$variant does not repair it"
@@ -56,10 +56,10 @@ t 0 compare -M ia32 -cpu 386 --vmm trap --no-time; shows "cannot run"; shows "va
 
 # --- other machines, with the monitors that they have
 t 0 compare --no-time
-for name in 'virt bare' 'virt trap, flush' 'virt trap, trace' 'virt hybrid, flush' 'virt hybrid, trace'; do
+for name in 'virt bare' 'virt trap, flush' 'virt trap, trace' 'virt trap, adapt' 'virt hybrid, flush' 'virt hybrid, trace' 'virt hybrid, adapt'; do
     grep -qE "^$name +yes +(-|none) " out || fail "no line $name"
 done
-[ "$(grep -c '^virt .* \(yes\|no\) ' out)" = 5 ] || fail "other ways on virt"
+[ "$(grep -c '^virt .* \(yes\|no\) ' out)" = 7 ] || fail "other ways on virt"
 t 0 compare -M pg:GETMODE "$examples/pg/getmode.pg" --no-time
 grep -qE '^pg:GETMODE trap +no +1 ' out && grep -qE '^pg:GETMODE hybrid +yes +none ' out || fail "not GETMODE's table"
 shows "getmode is"
@@ -67,7 +67,7 @@ shows "getmode is"
 # A guest that fails, and one that goes on: both are the bare machine's, too. One that goes on only in the virtual machine is ended.
 t 0 compare -bios none exit42.bin --no-time; shows "power-off with status 42"
 t 0 compare -bios none spin.bin --max-insns 5000 --no-time; shows "still running, after 5000 instructions"
-[ "$(grep -c '^virt .* yes ' out)" = 5 ] || fail "what goes on everywhere does not end alike"
+[ "$(grep -c '^virt .* yes ' out)" = 7 ] || fail "what goes on everywhere does not end alike"
 
 # --- the page, by itself and on the report's
 t 0 compare -M pg:LRA "$examples/pg/lra.pg" --html page --no-time; [ ! -s out ] || shows "pg:LRA trap"

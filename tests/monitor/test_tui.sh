@@ -37,10 +37,10 @@ tail -n 24 all >screen
 shows screen 'mode U'
 shows screen 'sstatus   *'
 shows screen 'shadow: no root for this situation yet'
-shows screen 'P exit 267 at 142571: sret'
+shows screen 'P exit 266 at 142571: sret'
 shot all 'tui print 80x24 f7 f7'
 tail -n 24 all >screen
-shows screen 'F exit 268 at 142572'
+shows screen 'F exit 267 at 142572'
 shows screen ': the next store'
 shows screen 'PFPPF<'
 

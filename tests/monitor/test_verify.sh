@@ -10,7 +10,7 @@ count() { sed -n 's/.*"'"$1"'": \([0-9]*\).*/\1/p' out; }
 
 # --- equal
 t 0 verify exit0.bin -bios none; quiet; narrow
-shows "exit0.bin: bare, and in 1 virtual machine (trap and emulate, shadow flush); compared after every"
+shows "exit0.bin: bare, and in 1 virtual machine (trap and emulate, shadow adapt); compared after every"
 last "equivalent after 4 instructions: power-off with status 0"
 t 0 verify -bios none --every 1 hello.bin; quiet; ! grep -q 'got stuck' out || fail "a guest that powers off got stuck"
 shows "console 1 byte out"

@@ -7,7 +7,7 @@
 # code 0x10000 (0x80205080), a user stack 0x7f000, the UART as a 2 MiB page. No file's symbols: addresses only.
 at=(-ex 'tb user_return' -ex c)
 # look ARGUMENT...: the session's output, from behind the breakpoint.
-look() { timeout -k 5 $patience "$TRAPEZE" monitor --batch "$@" >all 2>err || fail "monitor $*"; sed '1,/^=>/d' all >out; }
+look() { timeout -k 5 $patience "$TRAPEZE" monitor --batch --shadow flush "$@" >all 2>err || fail "monitor $*"; sed '1,/^=>/d' all >out; }
 # bit NAME GUEST SHADOW WHY: the line of the first machine's table.
 bit() {
     local line
@@ -32,6 +32,8 @@ bit R 1 . 'absent: not touched since the last fence (policy flush)'
 bit V 1 . 'no leaf'
 look --shadow trace "${at[@]}" -ex 'tr 0x81234000'
 bit R 1 . 'absent: the next load fills it (policy trace)'
+look --shadow adapt "${at[@]}" -ex 'tr 0x81234000'
+bit R 1 . 'absent: the next load fills it (policy adapt)'
 # D clear: of a page not touched, of one that was read, of one that was written and is still in the shadow
 look "${at[@]}" -ex 'set {long}0x80203010 = 0x2000004f' -ex 'tr 0x81234000'
 bit W 1 . "withheld: the guest's D is not set; the first store sets it"
@@ -91,6 +93,8 @@ look "${at[@]}" -ex 'tr 0x101ff000'
 bit R 1 . 'nothing answers at this guest-physical address'
 look --shadow trace "${at[@]}" -ex 'x/2xw 0x80203000' -ex 'tr 0x80203010'
 bit W 1 . 'write-protected: the page holds a table of the guest (policy trace)'
+look --shadow adapt "${at[@]}" -ex 'x/2xw 0x80203000' -ex 'tr 0x80203010'
+bit W 1 . 'write-protected: the page holds a table of the guest (policy adapt)'
 look "${at[@]}" -ex 'set $pmpaddr1 = -1' -ex 'set $pmpaddr0 = 0x20480000' -ex 'set $pmpcfg0 = 0x1f11' -ex 'tr 0x81200000'
 bit R 1 . 'not expressible: PMP rule 0 divides the page (0x81200000-0x81200003)'
 look "${at[@]}" -ex 'set $pmpaddr1 = -1' -ex 'set $pmpaddr0 = 0x204801ff' -ex 'set $pmpcfg0 = 0x1f19' -ex 'tr 0x81200000'
@@ -100,7 +104,7 @@ bit X 1 . 'none needed: the hybrid monitor interprets all of this mode'
 words mprv.bin 0x00000013 0x0000006f
 timeout -k 5 $patience "$TRAPEZE" monitor --batch -bios none mprv.bin -ex si -ex 'set $pmpaddr0 = -1' -ex 'set $pmpcfg0 = 0x1f' -ex 'set $mstatus = 0x20000' -ex 'tr 0x80001000' >out 2>err || fail mprv
 bit R . . 'not expressible: MPRV, M-mode accesses memory as U does'
-bit X . . 'absent: the next fetch fills it (policy flush)'
+bit X . . 'absent: the next fetch fills it (policy adapt)'
 
 # --- the same guest shows the same walk at every depth, and on the bare machine
 look --bare "${at[@]}" -ex 'tr 0x10000'; grep -oE '^  L[0-2]  0x[0-9a-f]{12} 0x[0-9a-f]{16} [-DAGUXWRV]{8}' out | sort >bare
