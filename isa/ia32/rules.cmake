@@ -18,11 +18,15 @@ file(GLOB unhurried CONFIGURE_DEPENDS ${ia32}/about*.c ${ia32}/print.c ${ia32}/f
   ${ia32}/debug.c ${ia32}/execute_system.c ${ia32}/execute_control.c ${ia32}/execute_decimal.c ${ia32}/execute_x87_*.c ${ia32}/x87_*.c
   ${ia32}/rows.c ${ia32}/variants.c ${ia32}/state.c ${ia32}/watch.c ${ia32}/port.c)
 list(REMOVE_ITEM unhurried ${ia32}/x87_core.c ${ia32}/x87_arith.c)
-set_source_files_properties(${unhurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
+if(NOT TRAPEZE_QUICK) # there they are compiled together, and what has options of its own is not
+  set_source_files_properties(${unhurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
+endif()
 # The bodies of rows are many: smaller ones are no slower.
 file(GLOB hurried CONFIGURE_DEPENDS ${ia32}/execute_shift.c ${ia32}/execute_alu.c ${ia32}/execute_bit.c ${ia32}/execute_stack.c
   ${ia32}/execute_string.c ${ia32}/execute_x87.c ${ia32}/access.c ${ia32}/decode.c)
-set_source_files_properties(${hurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)
+if(NOT TRAPEZE_QUICK)
+  set_source_files_properties(${hurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)
+endif()
 # Fast bodies go from one to the next by calls in tail position; the build says where the compiler makes jumps of them (tail.h). Nothing
 # unwinds through them.
 file(GLOB fast CONFIGURE_DEPENDS ${ia32}/fast_alu.c ${ia32}/fast_branch.c ${ia32}/fast_compare.c ${ia32}/fast_go.c ${ia32}/fast_move.c
