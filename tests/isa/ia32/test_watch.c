@@ -182,7 +182,7 @@ static void data_breakpoints(void **state)
         uint64_t retired;
         code_put(&r, CODE_AT, is_store ? store[size] : load[size], 4);
         machine_set(r.m, IA_DR0 + slot, AT + 10);
-        machine_set(r.m, IA_DR7, 2u << 2 * slot | (kind | codes[length] << 2) << (16 + 4 * slot));
+        machine_set(r.m, IA_DR7, 2u << 2 * slot | (kind | (unsigned)codes[length] << 2) << (16 + 4 * slot));
         machine_set(r.m, IA_EDX, access);
         machine_set(r.m, MACHINE_PC, CODE_AT);
         const struct trap t = code_run(&r, 1, &retired);

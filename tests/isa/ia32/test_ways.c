@@ -121,7 +121,7 @@ static unsigned put_modrm(uint8_t *to, bool memory_only)
     const bool sib = draw() % 3 == 0, wide = draw() % 2;
     to[at++] = (uint8_t)((wide ? 0x80 : 0x40) | (reg == 4 ? 3 : reg) << 3 | (sib ? 4 : base));
     if (sib)
-        to[at++] = (uint8_t)(draw() % 4 << 6 | bases[draw() % 7] << 3 | base);
+        to[at++] = (uint8_t)(draw() % 4 << 6 | (unsigned)bases[draw() % 7] << 3 | base);
     to[at++] = (uint8_t)draw();
     if (wide) {
         to[at++] = (uint8_t)(draw() % 2 ? 0xff : draw());
