@@ -7,9 +7,18 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/examples/packages.sh"
 skip() { echo "skipped: $*"; exit 77; }
-fail() { echo "FAILED: $*"; exit 1; }
+# fail WHAT: shows the end of the log of what was done last, and keeps all of it.
+fail() {
+    local kept=$here/build/fresh_$release.log
+    mkdir -p "$here/build"
+    cp "$work/log" "$kept"
+    tail -n 200 "$kept"
+    echo "FAILED: $*; all of what it printed is in $kept"
+    exit 1
+}
 
-case ${1:-12} in
+release=${1:-12}
+case $release in
 12) suite=bookworm ;;
 13) suite=trixie ;;
 *) echo "usage: fresh.sh [12|13]" >&2; exit 2 ;;
@@ -22,6 +31,7 @@ mirror=$(debian_mirror)
 
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
+: >"$work/log"
 trap 'exit 1' HUP INT TERM
 root=$work/root
 mkdir "$work/proc"
@@ -30,7 +40,7 @@ unshare --mount --pid --fork bash -euc 'mount --make-rprivate /; mount -t proc p
 
 # What apt is told here about reaching its source holds there, too.
 apt-config dump | grep -E '^Acquire::(http|https|ftp|Check|Retries|Queue)' >"$work/apt.conf" || true
-echo "making a bare Debian ${1:-12} ..."
+echo "making a bare Debian $release ..."
 mmdebstrap --quiet --variant=apt --aptopt="$work/apt.conf" --dpkgopt=force-unsafe-io "$suite" "$root" "$mirror" >"$work/log" 2>&1 ||
     { cat "$work/log"; skip "a root of $suite could not be made from the package source of this machine"; }
 git clone -q --no-local "$here" "$root/srv/trapeze"
@@ -53,7 +63,7 @@ home=/root
 if [ "$suite" = trixie ]; then
     inside 'apt-get -qq update; apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends sudo passwd; useradd -m visitor
         echo "visitor ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/visitor; chown -R visitor: .' >"$work/log" 2>&1 ||
-        { cat "$work/log"; fail "a user with sudo"; }
+        fail "a user with sudo"
     user=visitor home=/home/visitor
     cflags=-Werror
 fi
@@ -62,19 +72,19 @@ fi
 mapfile -t commands < <(sed -n '/^```sh$/,/^```$/p' "$here/README.md" | sed '/^```$/q' | sed -n 's/^\(bash [a-z/]*\.sh\) *#.*/\1/p')
 [ ${#commands[@]} = 2 ] || fail "the README does not begin with two commands"
 
-# a_step NAME COMMAND: is timed, and shows what it printed when it fails.
+# a_step NAME COMMAND: is timed.
 a_step() {
     local began=$SECONDS
-    inside "$2" >"$work/log" 2>&1 || { tail -n 200 "$work/log"; fail "$1"; }
+    inside "$2" >"$work/log" 2>&1 || fail "$1"
     echo "ok after $((SECONDS - began)) s: $1"
 }
 a_step "${commands[0]}" "${commands[0]}"
-grep -q 'executed directly' "$work/log" || { cat "$work/log"; fail "the quickstart shows no account"; }
+grep -q 'executed directly' "$work/log" || fail "the quickstart shows no account"
 inside '! dpkg -s libcmocka-dev >/dev/null 2>&1' || fail "the quickstart has installed the tests' packages"
 few='-L quick'
 [ -z "${CI:-}" ] || few="-L '^(mmu|devices)$'"
 a_step "${commands[1]} $few" "${commands[1]} $few"
-grep -q '^100% tests passed' "$work/log" || { tail -n 50 "$work/log"; fail "the tests do not end with ctest's summary"; }
+grep -q '^100% tests passed' "$work/log" || fail "the tests do not end with ctest's summary"
 tail -n 40 "$work/log" | sed -n '/tests passed/,$p'
 [ "$suite" = trixie ] || exit 0
 a_step "clang $(inside 'clang -dumpversion')" "
