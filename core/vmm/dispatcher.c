@@ -58,8 +58,8 @@ static __attribute__((noinline)) void run_inspected(struct vcpu *vcpu, uint64_t 
     *seen = patch_judges(vcpu, t);
 }
 
-/* Under VMM_TRANSLATE. true: *t is decided. */
-static __attribute__((noinline)) bool run_translated(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+/* Once to the cache and out of it. */
+static enum translator_says translated_turn(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
     const bool privileged = translator_runs(vcpu);
     enum translator_says says = privileged ? translator_enters(vcpu, t) : TRANSLATOR_ON;
@@ -72,6 +72,20 @@ static __attribute__((noinline)) bool run_translated(struct vcpu *vcpu, uint64_t
     }
     if (says == TRANSLATOR_INTERPRET)
         *t = hybrid_once(vcpu);
+    return says;
+}
+
+/* Under VMM_TRANSLATE. true: *t is decided. From block to block there is nothing that D must look at: a transfer makes no interrupt possible,
+ * but where one was held back for it. */
+static __attribute__((noinline)) bool run_translated(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+{
+    enum translator_says says;
+    bool held;
+
+    do {
+        held = vcpu->isa->holds && vcpu->isa->holds(vcpu);
+        says = translated_turn(vcpu, end, retired, t);
+    } while (says == TRANSLATOR_DONE && t->kind == TRAP_NONE && !held && *retired != end && !vcpu->why_stopped);
     return says != TRANSLATOR_ON;
 }
 

@@ -1,5 +1,5 @@
-/* flow_ia32.c - transfers within the code segment, done by the VMM for translated code: those that push or pop an address of the guest's, or
- * whose target is known only when they are executed [SDM 2A CALL, JMP, LOOP, JCXZ; 2B RET]. They are no v_i, for nothing about them is
+/* flow_ia32.c - transfers within the code segment, done by the VMM for translated code: those whose target is
+ * known only when they are executed, and those that have no long form [SDM 2A CALL, JMP, LOOP, JCXZ; 2B RET]. They are no v_i, for nothing about them is
  * sensitive; but they are made as these are. Operands have 32 bits, and the segment is flat: every target is in it.
  */
 #include "core/vmm/virtual_ia32.h"
@@ -10,22 +10,12 @@ static bool go(struct vcpu *vcpu, uint32_t to)
     return true;
 }
 
-static bool call(struct vcpu *vcpu, uint32_t to, struct trap *t)
-{
-    return ia32_v_push(vcpu, 4, virtual_of(vcpu)->next, t) && go(vcpu, to);
-}
-
-static bool call_near(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
-{
-    return call(vcpu, virtual_of(vcpu)->next + i->imm, t);
-}
-
 /* The operand is read before the push: it may lie on the stack. */
 static bool call_rm(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
 {
     uint32_t to;
 
-    return ia32_v_operand(vcpu, i, 4, &to, t) && call(vcpu, to, t);
+    return ia32_v_operand(vcpu, i, 4, &to, t) && ia32_v_push(vcpu, 4, virtual_of(vcpu)->next, t) && go(vcpu, to);
 }
 
 static bool jmp_rm(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
@@ -75,7 +65,6 @@ static bool jcxz(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t
 static ia32_v_routine *routine_of(unsigned row)
 {
     switch (row) {
-    case IA_INSN_call_near: return call_near;
     case IA_INSN_call_rm: return call_rm;
     case IA_INSN_jmp_rm: return jmp_rm;
     case IA_INSN_ret: return ret_plain;

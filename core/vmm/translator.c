@@ -260,6 +260,8 @@ enum translator_says translator_leaves(struct vcpu *vcpu, struct trap *t)
     }
     vcpu->isa->translator->left(vcpu, base_of(r), CODE_CACHE_BYTES);
     host_go(vcpu, i->pc);
+    if (i->kind == CODE_COPY && t->length && (t->kind == TRAP_EXCEPTION || t->kind == TRAP_TRIGGER))
+        name(t, i); /* of what stands for another instruction it is the guest's that counts */
     if (met)
         return meets(vcpu);
     if (fills(vcpu, t)) {

@@ -2,7 +2,8 @@
  *
  *   innocuous              the same bytes
  *   Jcc, JMP, direct       the same jump with a distance of 32 bits; at first to a stub, which exits to have its target looked up
- *   CALL, RET, indirect    an exit: the VMM does it (flow_ia32.c), for the return address is the guest's, not the cache's
+ *   CALL, direct           PUSH of the guest's return address, and an exit to have the target looked up
+ *   RET, indirect          an exit: the VMM does it (flow_ia32.c), for the address that is met is the guest's, not the cache's
  *   sensitive              an exit: the v_i of the row. Of MOV and PUSH from segment registers only CS and SS are: the others are f's identity
  *   FNSTENV, FNSAVE        an exit, and interpreted: they store where the last x87 instruction was; so are those of the x87 with an operand on
  *                          the stack, for they keep the selector of SS
@@ -174,6 +175,22 @@ static void add_direct(struct work *w, const struct code_insn *i, const struct i
     }
 }
 
+/* What it pushes is the guest's own address, and no more need be done than to go to the target. */
+static void add_call(struct work *w, const struct code_insn *i, const struct ia32_decoded *d)
+{
+    const uint32_t behind = (uint32_t)(i->pc + d->length);
+    const struct code_insn go = {.pc = (uint32_t)(behind + d->imm), .row = INSN_NONE};
+    uint8_t push[5] = {0x68};
+
+    if (!is_whole(d)) {
+        add_exit(w, i, CODE_INTERPRET);
+        return;
+    }
+    memcpy(push + 1, &behind, sizeof behind);
+    add(w, push, sizeof push, i);
+    add_exit(w, &go, CODE_GO);
+}
+
 static bool is_sensitive(const struct vcpu *vcpu, const struct ia32_decoded *d)
 {
     switch (d->row) {
@@ -199,8 +216,8 @@ static void translate(struct work *w, const struct code_insn *i, const struct ia
     case IA_INSN_jcc_near:
     case IA_INSN_jmp_short:
     case IA_INSN_jmp_near: add_direct(w, i, d); return;
+    case IA_INSN_call_near: add_call(w, i, d); return;
     case IA_INSN_jmp_rm:
-    case IA_INSN_call_near:
     case IA_INSN_call_rm:
     case IA_INSN_ret:
     case IA_INSN_ret_i:

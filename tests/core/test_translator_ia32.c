@@ -51,7 +51,7 @@ static const uint8_t flows[] = {
     0x66, 0x0f, 0x84, 0x00, 0x00,       /* +55  jz   +60, of 16 bits, which is not taken */
     0xc2, 0x04, 0x00,                   /* +60  ret  4 */
 };
-enum { FLOWS_CALL = 13, FLOWS_PUSHF = 18, FLOWS_X87 = 33 };
+enum { FLOWS_CALL = 9, FLOWS_PUSHF = 18, FLOWS_X87 = 33 };
 
 /* What is called at PAGE: code there, other code there, by another page of RAM, and the first again with its A bit taken away. */
 static const uint8_t remaps[] = {
@@ -213,9 +213,9 @@ static void flow_off_by_one(struct vcpu *vcpu, struct trap *t)
     uint32_t at, word;
     ia32_translator.flow(vcpu, t);
     at = (uint32_t)machine_get(&vcpu->machine, IA_ESP);
-    if (row != IA_INSN_call_near || t->kind != TRAP_NONE || machine_load(&vcpu->machine, at, &word, 4))
+    if (row != IA_INSN_call_rm || t->kind != TRAP_NONE || machine_load(&vcpu->machine, at, &word, 4))
         return;
-    word += word == KERNEL + FLOWS_CALL + 5;
+    word += word == KERNEL + FLOWS_CALL + 2;
     put(&vcpu->machine, at, &word, 4);
 }
 static void left_as_it_is(struct vcpu *vcpu, va_t base, va_t size) { (void)vcpu, (void)base, (void)size; }
