@@ -133,7 +133,8 @@ static bool grow(void **array, uint32_t used, uint32_t *room, uint32_t more, siz
 
 static bool has_room(struct code_cache *c, const struct code_plan *p)
 {
-    return CODE_CACHE_BYTES - c->used >= p->size && grow((void **)&c->block, c->blocks, &c->block_room, 1, sizeof *c->block) &&
+    return CODE_CACHE_BYTES - c->used >= 2 * p->size + 16 &&
+           grow((void **)&c->block, c->blocks, &c->block_room, 1, sizeof *c->block) &&
            grow((void **)&c->insn, c->insns, &c->insn_room, p->insns, sizeof *c->insn) &&
            grow((void **)&c->link, c->links, &c->link_room, p->links, sizeof *c->link);
 }
@@ -191,7 +192,7 @@ uint32_t code_cache_add(struct code_cache *c, const struct code_plan *p)
     insns_add(c, p);
     links_add(c, p);
     block_add(c, p);
-    c->used += p->size;
+    c->used += p->size + p->size / 2; /* hosts keep only so many instructions of a page decoded */
     c->links += p->links;
     return at;
 }
