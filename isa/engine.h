@@ -19,6 +19,9 @@ struct engine_options {
     /* Of the interpreter, for comparison. */
     bool no_fuse;  /* no two instructions in one body */
     bool no_chain; /* a jump, or the end of a page, goes by way of the outer loop */
+    /* Of the translator. */
+    unsigned hot; /* how often code is entered before it is translated; 0: as often as is good */
+    int refused; /* of a machine: `kind` is not what was asked for, since the host refuses it, with this errno; ENOSYS: has no such thing */
 };
 
 const char *engine_name(enum engine_kind);

@@ -7,6 +7,10 @@
  */
 #include "monitor/session.h"
 
+#include <errno.h>
+#include <string.h>
+
+#include "monitor/command.h"
 #include "monitor/kind.h"
 #include "monitor/pipes.h"
 
@@ -14,6 +18,15 @@ bool session_carries_guest(const struct run_options *o) { return run_options_gue
 
 /* As the person typed it, also where it came through a pipe. */
 const char *session_kernel_name(const struct session *s) { return pipes_typed(s->options, s->options->kind->guest_name(s->options)); }
+
+/* Another engine gives the same results, so it is no failure; but who asked for speed should know. */
+static void say_refused(const struct machine *bare)
+{
+    const struct engine_options *engine = bare->engine;
+    if (engine && engine->refused)
+        complain(0, "no machine code here (%s): the engine is the %s",
+                 engine->refused == ENOSYS ? "no translator" : strerror(engine->refused), engine_name(engine->kind));
+}
 
 int session_open(struct session *s, const struct run_options *o, unsigned depth, struct chardev console, struct error *e)
 {
@@ -25,6 +38,8 @@ int session_open(struct session *s, const struct run_options *o, unsigned depth,
                                           .bare = o->kind->bare,
                                           .options = o};
     int r = stack_create(&s->stack, &machines, depth, e);
+    if (r == 0)
+        say_refused(s->stack.level[0]);
     if (r == 0)
         r = o->kind->plug(s, console, e);
     if (r == 0)

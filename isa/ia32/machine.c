@@ -5,6 +5,7 @@
 #include "isa/ia32/run.h"
 #include "isa/ia32/state.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 const struct ia32_config ia32_config_default = {.model = IA_MODEL_686};
@@ -121,6 +122,10 @@ int ia32_create_with(struct machine **out, struct phys *phys, struct phys *ports
     int error = ports ? 0 : phys_create(&w->ports);
     c->config = *config;
     c->options = options ? *options : (struct engine_options){.kind = ENGINE_interpreter};
+    if (c->options.kind == ENGINE_native) { /* there is no translator for this instruction set */
+        c->options.kind = ENGINE_interpreter;
+        c->options.refused = ENOSYS;
+    }
     c->a20_mask = UINT32_MAX;
     c->x87_selectors = config->variants & (IA32_NOLEAK | IA32_TRAPS) ? 0 : UINT16_MAX;
     c->machine = (struct machine){.ops = &ops,

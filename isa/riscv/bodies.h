@@ -6,6 +6,7 @@
  *   RV_BODIES_STEP           the careful twin: does everything, one record a call, knowing no records; the engine goes on from there.
  *   RV_BODIES_PART           parts of fused bodies (fused.c): as FAST, but inlined, and they say how they ended. Bodies without memory
  *                            other than LOAD_OR_LEAVE and STORE_OR_LEAVE, of the groups I, M and D.
+ *   RV_BODIES_STENCIL        what the translator copies (native.c): as FAST, but operands are holes, and where it leaves stands open.
  *   RV_BODIES_CONTRACT       over machine_get(), machine_set() and a caller's memory: isa->interpret (interpret.c).
  *
  * A word that may leave the body says so in its name: RETURN_ always does, OR_LEAVE when it cannot do what it is for.
@@ -55,6 +56,8 @@ static inline uint64_t sext32(uint64_t v) { return (uint64_t)(int64_t)(int32_t)(
 #include "isa/riscv/bodies_step.h"
 #elif defined(RV_BODIES_PART)
 #include "isa/riscv/bodies_part.h"
+#elif defined(RV_BODIES_STENCIL)
+#include "isa/riscv/bodies_stencil.h"
 #elif defined(RV_BODIES_FAST4) || defined(RV_BODIES_FAST2)
 #include "isa/riscv/bodies_fast.h"
 #else

@@ -42,16 +42,7 @@ enum { LEN = 2 };
         RETURN_NEXT;                                                                                                                  \
     } while (0)
 
-/* To load, combine and store is atomic here: harts take turns in one thread of the host, and not within an
- * instruction. */
-#define AMO_OR_LEAVE(bytes, va, combine, operand, old)                                                                                \
-    const uint64_t old##_va = (va);                                                                                                   \
-    const struct tlb_entry *old##_entry = &h->data->write[tlb_slot(old##_va)];                                                        \
-    if (TLB_MISSES(old##_entry, old##_va, bytes))                                                                                     \
-        RETURN_CAREFULLY;                                                                                                             \
-    const uint64_t old = host_load((uintptr_t)old##_va + old##_entry->addend, bytes);                                                 \
-    host_store((uintptr_t)old##_va + old##_entry->addend, bytes, combine(old, operand, bytes))
-
+#define AMO_OR_LEAVE HOST_AMO_OR_LEAVE
 /* LR and SC live in the careful bodies. */
 #define LOAD_RESERVED_OR_LEAVE(bytes, va, v)                                                                                          \
     const uint64_t v = (va);                                                                                                          \

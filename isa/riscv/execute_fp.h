@@ -28,7 +28,7 @@
 #if defined(RV_BODIES_CONTRACT)
 #define SOFTLY(row) __attribute__((noinline)) static enum body_result soft_##row(struct over *o, const struct rv_operands *i)
 #define RETURN_SOFTLY(row) return soft_##row(o, i)
-#elif defined(RV_BODIES_PART)
+#elif defined(RV_BODIES_PART) || defined(RV_BODIES_STENCIL)
 #define SOFTLY(row) BODY(soft_##row) /* never used */
 #define RETURN_SOFTLY(row) RETURN_ALONE
 #elif defined(RV_BODIES_STEP)

@@ -59,4 +59,14 @@ static inline void host_store(uintptr_t at, unsigned bytes, uint64_t v)
         host_store((uintptr_t)va_ + e_->addend, bytes, v);                                                                            \
     } while (0)
 
+/* To load, combine and store is atomic here: harts take turns in one thread of the host, and not within an
+ * instruction. */
+#define HOST_AMO_OR_LEAVE(bytes, va, combine, operand, old)                                                                           \
+    const uint64_t old##_va = (va);                                                                                                   \
+    const struct tlb_entry *old##_entry = &h->data->write[tlb_slot(old##_va)];                                                        \
+    if (TLB_MISSES(old##_entry, old##_va, bytes))                                                                                     \
+        RETURN_CAREFULLY;                                                                                                             \
+    const uint64_t old = host_load((uintptr_t)old##_va + old##_entry->addend, bytes);                                                 \
+    host_store((uintptr_t)old##_va + old##_entry->addend, bytes, combine(old, operand, bytes))
+
 #endif

@@ -3,9 +3,12 @@
  * run() is a loop around bodies. It lets fast bodies go on by themselves while more instructions are left than they may retire before they
  * look; the rest it takes one by one.
  */
+#include <errno.h>
+
 #include "isa/riscv/careful.h"
 #include "isa/riscv/engine.h"
 #include "isa/riscv/fetch.h"
+#include "isa/riscv/hot.h"
 #include "isa/riscv/pages.h"
 #include "isa/riscv/run.h"
 
@@ -85,6 +88,41 @@ const struct hart_engine hart_engine_interpreter = {
     .size = sizeof(struct interpreter),
     .create = code_pages_create,
     .destroy = code_pages_destroy,
+    .run = interpreter_run,
+    .context_changed = code_pages_context_changed,
+    .code_changed = code_pages_written,
+    .code_kept = code_pages_kept,
+    .fetched = fetched,
+    .counts = code_pages_counts,
+};
+
+/* --- the same with machine code for what is hot. Where there can be none it is the interpreter. */
+
+static int native_engine_create(struct hart *h)
+{
+    int error = code_pages_create(h);
+    if (error)
+        return error;
+    const int refused = native_create(interpreter_of(h), CODE_PAGES);
+    if (refused == -ENOMEM)
+        code_pages_destroy(h);
+    else if (refused) {
+        h->options.kind = ENGINE_interpreter;
+        h->options.refused = -refused;
+    }
+    return refused == -ENOMEM ? refused : 0;
+}
+
+static void native_engine_destroy(struct hart *h)
+{
+    native_destroy(interpreter_of(h));
+    code_pages_destroy(h);
+}
+
+const struct hart_engine hart_engine_native = {
+    .size = sizeof(struct interpreter),
+    .create = native_engine_create,
+    .destroy = native_engine_destroy,
     .run = interpreter_run,
     .context_changed = code_pages_context_changed,
     .code_changed = code_pages_written,

@@ -20,10 +20,11 @@
 #include <sys/mman.h>
 
 #include "isa/riscv/go.h"
+#include "isa/riscv/hot.h"
 #include "isa/riscv/listen.h"
 #include "isa/riscv/slot.h"
 
-enum { POOL_PAGES = 2048, POOL_ROOM = POOL_PAGES / 16 /* taken back at one time */, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
+enum { POOL_PAGES = CODE_PAGES, POOL_ROOM = POOL_PAGES / 16 /* taken back at one time */, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
 enum { FUSED_REACH = 14 /* bytes between the first byte of four fused instructions and the last two */ };
 
 /* --- the pool */
@@ -156,6 +157,7 @@ struct code_page *code_page_create(struct hart *h, struct ram *ram, uint64_t off
     p->watched = false;
     p->hash_next = *bucket;
     *bucket = p;
+    native_dropped(in, p);
     records_forget(p, 0, CODE_RECORDS - 1);
     p->record[CODE_RECORDS].body = rv_body_page_end;
     p->row[CODE_RECORDS] = INSN_NONE;
@@ -171,8 +173,10 @@ static struct code_page *page_wake(struct interpreter *in, struct ram *ram, uint
         p = p->hash_next;
     if (!p)
         return NULL;
-    if (ram_next_written(ram, offset, offset + PAGE_SIZE, p->asleep) == offset)
+    if (ram_next_written(ram, offset, offset + PAGE_SIZE, p->asleep) == offset) {
+        native_dropped(in, p);
         records_forget(p, 0, CODE_RECORDS - 1);
+    }
     p->asleep = 0;
     p->writes = 0;
     p->entered = p->again = false;
@@ -194,6 +198,7 @@ struct code_page *code_page_find(struct hart *h, struct ram *ram, uint64_t offse
 
 static void copy_written(struct interpreter *in, struct code_page *p, unsigned first, unsigned last)
 {
+    native_written(in, p, first, last);
     records_forget(p, first < FUSED_REACH ? 0 : (first - FUSED_REACH) / 2, last / 2); /* also what begins before */
     if (++p->writes < WRITES_PATIENCE)
         return;

@@ -5,6 +5,8 @@
 #include "isa/riscv/engine.h"
 #include "isa/riscv/record.h"
 
+enum { CODE_PAGES = 2048 /* in the pool */ };
+
 /* The decoded copy of this page of RAM: that of these addresses if they are watched, else the one that serves all. NULL: there is none. */
 struct code_page *code_page_find(struct hart *, struct ram *, uint64_t offset, bool watched, va_t, pa_t);
 /* A page that was not decoded yet. Between instructions only, when no other is held: they may go. */

@@ -56,6 +56,7 @@ struct code_page {
     body_fn *aside[CODE_RECORDS]; /* the bodies of records that look */
 };
 
+struct native;
 struct interpreter {
     struct hart
         hart; /* first. `here` is the code page, here_va its virtual address, `next` the record to go on at: within run() the PC
@@ -71,6 +72,7 @@ struct interpreter {
     unsigned asleep;                     /* pages */
     struct code_page *unused;            /* dropped pages */
     struct code_page **hash;             /* owned */
+    struct native *native;               /* owned: the machine code of what is hot (native.h); NULL: all is interpreted */
 };
 
 static inline struct interpreter *interpreter_of(struct hart *h) { return (struct interpreter *)(void *)h; }

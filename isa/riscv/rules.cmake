@@ -30,6 +30,39 @@ compile_bodies(STEP i m a f d system)
 compile_bodies(CONTRACT i m a f d)
 list(APPEND sources ${bodies} ${generated}/riscv_decode.h)
 
+# The translator copies bodies as machine code: they are compiled once more, apart, for one kind of host, and mkstencils makes arrays of
+# the objects. Their flags are their own: whatever the rest is built with, stencils are small, and ask nothing of anybody. The code
+# model makes each hole a number of 32 bits that is sign-extended.
+list(FILTER sources EXCLUDE REGEX "/(mkstencils|stencil|native[a-z0-9_]*)\\.c$")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+  set(stencils)
+  foreach(letter i m a f d far)
+    set(file ${generated}/riscv/stencils_${letter}.c)
+    file(CONFIGURE OUTPUT ${file} CONTENT "#define HART_SEALED\n#define RV_BODIES_STENCIL\n#include \"isa/riscv/execute_${letter}.h\"\n")
+    set_property(SOURCE ${file} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/riscv/insn.def)
+    list(APPEND stencils ${file})
+  endforeach()
+  add_library(riscv_stencils OBJECT ${stencils})
+  trapeze_room(riscv_stencils isa mmu)
+  target_compile_options(riscv_stencils PRIVATE -O2 -g0 -fno-lto -fno-pic -fno-pie -mcmodel=kernel -fcf-protection=none
+    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-jump-tables -ffunction-sections -fomit-frame-pointer -fno-strict-aliasing
+    -ffp-contract=off -fno-math-errno -falign-functions=1 $<$<C_COMPILER_ID:GNU>:-falign-jumps=1;-falign-loops=1;-falign-labels=1>)
+  add_executable(mkstencils riscv/mkstencils.c)
+  target_link_libraries(mkstencils PRIVATE trapeze_options elf)
+  target_include_directories(mkstencils PRIVATE ${CMAKE_SOURCE_DIR})
+  add_custom_command(
+    OUTPUT ${generated}/riscv_stencils.h
+    COMMAND mkstencils $<TARGET_OBJECTS:riscv_stencils> > ${generated}/riscv_stencils.h.new
+    COMMAND ${CMAKE_COMMAND} -E rename ${generated}/riscv_stencils.h.new ${generated}/riscv_stencils.h
+    DEPENDS mkstencils $<TARGET_OBJECTS:riscv_stencils>
+    COMMENT "Stencils of execute_*.h"
+    VERBATIM COMMAND_EXPAND_LISTS)
+  list(APPEND sources riscv/stencil.c riscv/native.c riscv/native_plan.c riscv/native_put.c
+    riscv/native_x86_64.c ${generated}/riscv_stencils.h)
+else()
+  list(APPEND sources riscv/native_none.c)
+endif()
+
 # The inner loop goes from body to body by calls in tail position; the build says where the compiler makes jumps of them (tail.h).
 if(NOT TRAPEZE_SANITIZE)
   list(APPEND definitions $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:RV_TAIL_CALLS=1>)

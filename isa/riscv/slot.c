@@ -8,6 +8,7 @@
 #include "isa/riscv/decode.h"
 #include "isa/riscv/fast.h"
 #include "isa/riscv/fused.h"
+#include "isa/riscv/hot.h"
 #include "isa/riscv/straight.h"
 #include "isa/riscv/system_fast.h"
 #include "isa/riscv/table.h"
@@ -30,8 +31,7 @@ static void note_near_jump(struct rv_insn *r, unsigned row, unsigned slot)
 
 /*T:410 Code is decoded once. A record has the operands rewritten and the address of the body that does the work, so that going to the
  * next instruction is one addition and one jump. :*/
-/* Decodes the record; its length in bytes, or 0 where no ordinary instruction stands. */
-static unsigned decode_slot(struct hart *h, struct code_page *p, unsigned slot)
+unsigned rv_decode_slot(struct hart *h, struct code_page *p, unsigned slot)
 {
     struct rv_insn *r = &p->record[slot];
     const uint8_t *at = p->host + slot * 2;
@@ -77,7 +77,7 @@ enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint
         bool undecoded = p->record[slot].body == rv_body_undecoded;
         if (undecoded && count > fresh)
             break;
-        length = undecoded ? decode_slot(h, p, slot) : p->row[slot] == INSN_NONE ? 0 : rv_rows[p->row[slot]].length;
+        length = undecoded ? rv_decode_slot(h, p, slot) : p->row[slot] == INSN_NONE ? 0 : rv_rows[p->row[slot]].length;
         if (length)
             run[count++] = (uint16_t)slot;
         if (length && undecoded)
@@ -89,6 +89,7 @@ enum body_result rv_body_undecoded(struct hart *h, const struct rv_insn *i, uint
     rv_straight(p, run, fresh);
     if (!h->options.no_fuse)
         rv_fuse(p, run, count, fresh);
+    native_decoded(interpreter_of(h), p, run, count, fresh);
     return BODY_NEXT;
 }
 

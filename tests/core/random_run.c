@@ -13,7 +13,7 @@ void random_stack_draw(struct random_stack *s, struct draw *d)
     static const uint8_t depths[] = {1, 1, 1, 2, 2, 3};
     *s = (struct random_stack){.depth = depths[draw_below(d, sizeof depths)],
                                .frames = draw_once_in(d, 3) ? FEW_FRAMES : 0,
-                               .ways = {(unsigned)draw_below(d, HART_WAYS), (unsigned)draw_below(d, HART_WAYS)},
+                               .ways = {hart_ways[draw_below(d, HART_WAYS)].way, hart_ways[draw_below(d, HART_WAYS)].way},
                                .shadow = (enum shadow_policy)draw_below(d, SHADOW_POLICIES),
                                .monitor = draw_once_in(d, 4) ? VMM_HYBRID : VMM_TRAP};
 }

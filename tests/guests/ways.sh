@@ -23,6 +23,10 @@ hello)
     run simple 0 --engine simple --bare
     run simple-virtual 0 --engine simple --depth 1
     run simple-hybrid 0 --engine simple --vmm hybrid
+    run native 0 --engine native --bare
+    run native-nested 0 --engine native --depth 2 --shadow trace
+    same bare native
+    same bare native-nested
     same bare simple
     same bare simple-virtual
     same bare simple-hybrid
@@ -32,6 +36,8 @@ hello)
     "$TRAPEZE" verify --every 1000 --no-fuse --no-chain >"$work/verify.out" 2>"$work/verify.err" </dev/null || fail "verify: exit status $?"
     expect verify "equivalent after $(retired bare) instructions"
     "$TRAPEZE" verify --engine simple,interpreter --bare >"$work/verify.out" 2>"$work/verify.err" </dev/null || fail "verify engines: exit status $?"
+    expect verify "equivalent after $(retired bare) instructions"
+    "$TRAPEZE" verify --engine native,simple >"$work/verify.out" 2>"$work/verify.err" </dev/null || fail "verify translated: exit status $?"
     expect verify "equivalent after $(retired bare) instructions"
     ;;
 linux)

@@ -195,7 +195,8 @@ static void ways_are_what_they_say(void **state)
         const struct rv_insn *pair = &p->record[(loop & ~PAGE_MASK) / 2];
         struct rv_insn alone;
         rv_decode_record(ADDI(A1, A1, -1), RV_INSN_addi, 4, &alone);
-        assert_int_equal(pair->body != alone.body, !(this_way & WAY_NO_FUSE));
+        if (this_way != WAY_NATIVE)
+            assert_int_equal(pair->body != alone.body, !(this_way & WAY_NO_FUSE));
         assert_int_equal(pair[4].aux, !(this_way & WAY_NO_CHAIN));
         assert_int_equal(e->tag == BENCH_CODE, !(this_way & WAY_NO_CHAIN));
     }

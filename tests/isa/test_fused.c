@@ -236,13 +236,13 @@ static bool one_case(struct bench *whole, struct bench *stepped, const char *nam
     return body_in_use(whole) == body; /* not another, that forwards more, and not the row's own because there is to be no fusing */
 }
 
-/* Without fusing no body is ever in use; without chaining none with a branch, which then always leaves. */
+/* Without fusing no body is ever in use, nor where machine code is; without chaining none with a branch, which then always leaves. */
 static bool is_fused_here(const struct fused *f)
 {
     bool branches = false;
     for (unsigned n = 0; n < f->count; n++)
         branches |= f->row[n] >= RV_INSN_beq && f->row[n] <= RV_INSN_bgeu;
-    return way_decodes() && !(this_way & WAY_NO_FUSE) && !(branches && this_way & WAY_NO_CHAIN);
+    return way_decodes() && this_way != WAY_NATIVE && !(this_way & WAY_NO_FUSE) && !(branches && this_way & WAY_NO_CHAIN);
 }
 
 static unsigned cases_of(struct bench *whole, struct bench *stepped, unsigned number, unsigned lengths, uint64_t *seed)

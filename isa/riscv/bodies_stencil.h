@@ -1,0 +1,102 @@
+/* bodies_stencil.h - bodies as stencils of machine code (mkstencils.c): what the translator copies, one behind the other, and fills in.
+ * They are compiled apart and never linked. What is not known before there is an instruction has the address of a symbol that nobody
+ * defines, a hole: the relocations of the object say where its bits are wanted. Where a body would leave there is a jump to another.
+ *
+ * A stencil finds integer operands in registers of the host and leaves its result in one, as arguments of a call: who emits it has them
+ * loaded and stored (native_x86_64.c), and need not do either where a value is still there. Included by bodies.h.
+ */
+#ifndef TRAPEZE_ISA_RISCV_BODIES_STENCIL_H
+#define TRAPEZE_ISA_RISCV_BODIES_STENCIL_H
+
+#include "isa/riscv/fp.h"
+#include "isa/riscv/host_memory.h"
+#include "isa/riscv/record.h"
+
+/* `one` is the first operand, and then what was written. */
+#define STENCIL_RESULT enum body_result
+#define STENCIL_STATE struct hart *h, const struct rv_insn *i, uint64_t left
+#define STENCIL_OPERANDS STENCIL_STATE, __attribute__((unused)) uint64_t one, __attribute__((unused)) uint64_t two
+#define BODY(name) STENCIL_RESULT stencil_##name(STENCIL_OPERANDS)
+#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) BODY(name);
+#include "isa/riscv/insn.def"
+#undef INSN
+BODY(far); /* of no row: a jump to PC + immediate, in another page */
+
+/* Where they leave to. What is cold the compiler puts apart, so that straight on is the way without a jump. */
+STENCIL_RESULT go_next(STENCIL_STATE, uint64_t one); /* to the next instruction; of a jump by its immediate, to its target */
+__attribute__((cold)) STENCIL_RESULT go_taken(STENCIL_STATE, uint64_t one);   /* along the branch */
+__attribute__((cold)) STENCIL_RESULT go_careful(STENCIL_STATE);               /* nothing has changed: the careful twin is to do it */
+__attribute__((cold)) STENCIL_RESULT go_alone(STENCIL_STATE);                 /* nothing has changed: the row's own fast body is to */
+__attribute__((cold)) STENCIL_RESULT go_jump(STENCIL_STATE, uint64_t target); /* in a page that the fetch TLB does not know */
+
+/* Bytes from the beginning of the hart's registers, of either kind; and numbers of one instruction. */
+extern const char hole_rd[], hole_rs1[], hole_rs2[], hole_rs3[], hole_imm[], hole_pc[], hole_len[], hole_rm[], hole_frm[];
+#define HOLE(name) ((uint64_t)(uintptr_t)hole_##name)
+#define REGISTER_AT(file, hole) (*(uint64_t *)(void *)((char *)h + offsetof(struct hart, file) + HOLE(hole)))
+
+#undef RD
+#undef RS1
+#undef RS2
+#undef RS3
+#undef IMM
+enum stencil_operand { RD, RS1, RS2, RS3 };
+#define IMM ((int64_t)HOLE(imm))
+#define PC (h->here_va + HOLE(pc))
+#define LEN HOLE(len)
+
+#define X(r) ((r) == RS1 ? one : two)
+#define WX(r, v) ((void)(one = (v)))
+#define RETURN_NEXT return go_next(h, i, left, one)
+#define RETURN_CAREFULLY return go_careful(h, i, left)
+#define RETURN_ALONE return go_alone(h, i, left)
+#define RETURN_JUMP_BY_IMM return go_next(h, i, left, one) /* behind which it is known where that is */
+#define RETURN_BRANCH_IF(condition)                                                                                                   \
+    do {                                                                                                                              \
+        if (condition)                                                                                                                \
+            return go_taken(h, i, left, one);                                                                                         \
+        RETURN_NEXT;                                                                                                                  \
+    } while (0)
+/* As RETURN_GO_TO, with the link written first. */
+#define RETURN_JUMP(target)                                                                                                           \
+    do {                                                                                                                              \
+        REGISTER_AT(x, rd) = one;                                                                                                     \
+        one = (target);                                                                                                               \
+        const struct tlb_entry *e_ = &h->fetch->fetch[tlb_fetch_slot(one)];                                                           \
+        if (UNLIKELY(e_->tag != (one & PAGE_MASK) || left <= HART_SLICE))                                                             \
+            return go_jump(h, i, left, one);                                                                                          \
+        h->here = (void *)e_->addend;                                                                                                 \
+        h->here_va = one & PAGE_MASK;                                                                                                 \
+        i = &code_of(h)->record[(one & ~PAGE_MASK) / 2];                                                                              \
+        return i->body(h, i, left - 1);                                                                                               \
+    } while (0)
+
+#define AMO_OR_LEAVE HOST_AMO_OR_LEAVE
+#define LOAD_RESERVED_OR_LEAVE(bytes, va, v)                                                                                          \
+    const uint64_t v = (va);                                                                                                          \
+    RETURN_CAREFULLY
+#define STORE_CONDITIONAL_OR_LEAVE(bytes, va, v, done)                                                                                \
+    const bool done = (va) == (v);                                                                                                    \
+    RETURN_CAREFULLY
+
+#define LEAVE_UNLESS_FP_ON                                                                                                            \
+    do {                                                                                                                              \
+        if (UNLIKELY(!fp_is_dirty(h)))                                                                                                \
+            RETURN_CAREFULLY;                                                                                                         \
+    } while (0)
+#define F(r) (*((r) == RS1 ? &REGISTER_AT(f, rs1) : (r) == RS2 ? &REGISTER_AT(f, rs2) : &REGISTER_AT(f, rs3)))
+#define WF(r, v) ((void)(REGISTER_AT(f, rd) = (v)))
+#define FP_IS_PLAIN fp_is_plain(h)
+#define WF_PLAIN WF
+/* One of the holes is 0: the mode is the instruction's own, or all of frm's bits are wanted. */
+#define ROUNDING_OR_LEAVE(mode)                                                                                                       \
+    const unsigned mode = (h->frm & (unsigned)HOLE(frm)) | (unsigned)HOLE(rm);                                                        \
+    if (UNLIKELY(mode > 4))                                                                                                           \
+    RETURN_CAREFULLY
+#define FFLAGS (h->fflags)
+#define ACCRUE_OR_LEAVE(flags)                                                                                                        \
+    do {                                                                                                                              \
+        if (UNLIKELY((flags) != 0))                                                                                                   \
+            RETURN_ALONE;                                                                                                             \
+    } while (0)
+
+#endif

@@ -1,0 +1,18 @@
+/* hot.h - what the interpreter tells the translator (native.c), which finds out what is hot. */
+#ifndef TRAPEZE_ISA_RISCV_HOT_H
+#define TRAPEZE_ISA_RISCV_HOT_H
+
+#include "isa/riscv/record.h"
+
+/* 0, or -errno: then there is to be none. */
+MUST_CHECK int native_create(struct interpreter *, size_t pages);
+void native_destroy(struct interpreter *);
+
+/* Of a page's records these were decoded in a run, the first `fresh` of `count` just now: what may be jumped to is counted from now on. */
+void native_decoded(struct interpreter *, struct code_page *, const uint16_t *slot, unsigned count, unsigned fresh);
+/* The bytes [first, last] of the page were written. */
+void native_written(struct interpreter *, struct code_page *, unsigned first, unsigned last);
+/* The page's records are forgotten, or go with it. */
+void native_dropped(struct interpreter *, struct code_page *);
+
+#endif

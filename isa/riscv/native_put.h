@@ -1,0 +1,48 @@
+/* native_put.h - a stretch in the making: bytes, stencils, and the holes that are filled when all else is there. */
+#ifndef TRAPEZE_ISA_RISCV_NATIVE_PUT_H
+#define TRAPEZE_ISA_RISCV_NATIVE_PUT_H
+
+#include "isa/riscv/native.h"
+
+enum { CALL_BYTES = 12 /* each */, ACC_NONE = 64 /* rcx: no register's */, EXITS_MAX = 3 * NATIVE_STRETCH_MAX };
+
+/* A distance that is to lead out of the stretch, or to a label that is not there yet. */
+struct exit_hole {
+    uint32_t hole;
+    uint16_t slot;
+    uint8_t want; /* WANT_NEXT: to the record, or its label */
+    int16_t owed; /* instructions that are not counted yet */
+};
+/* The unlikely part of a stencil, which lies apart. */
+struct cold_part {
+    const struct stencil *stencil;
+    uint32_t hole, from, next; /* next: where the hot part ends */
+    uint16_t slot;
+    int16_t owed;
+};
+
+struct emitter {
+    struct native *n;
+    struct code_page *p;
+    struct native_page *np;
+    const struct native_plan *plan;
+    size_t at, end;
+    unsigned pending, acc;
+    unsigned exits, colds;
+    struct exit_hole exit[EXITS_MAX];
+    struct cold_part cold[EXITS_MAX];
+};
+
+void native_put(struct emitter *, const void *bytes, size_t size);
+#define PUT(e, ...) native_put(e, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
+void put32(struct emitter *, int64_t);
+/* The rest of an instruction with [base + distance], whose ModRM byte for a distance of 32 bits this is. */
+void put_place(struct emitter *, uint8_t modrm, int64_t distance);
+/* The hole's distance to there. */
+void fill_distance(struct emitter *, size_t hole, size_t to);
+void exit_later(struct emitter *, size_t hole, unsigned want, unsigned slot, int owed);
+/* The stencil for the instruction of this slot, with what is pending; and later the parts of stencils that lie apart. */
+void put_stencil(struct emitter *, const struct stencil *, unsigned slot);
+void put_colds(struct emitter *);
+
+#endif

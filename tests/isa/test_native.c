@@ -1,0 +1,237 @@
+/* Machine code against the engine that does one instruction at a time: the same registers, memory and counts after every budget, whatever
+ * the program does to itself; and that there is machine code at all, which no program can tell.
+ */
+#include "isa/riscv/native.h"
+#include "isa/riscv/table.h"
+#include "tests/isa/hart_rig.h"
+
+#include <string.h>
+
+enum { LONG = 2048 }; /* instructions: a budget that goes through loops */
+
+/* The same program on both. */
+struct pair {
+    struct bench native, simple;
+};
+
+static void pair_open(struct pair *p)
+{
+    this_way = WAY_NATIVE;
+    open_plain(&p->native);
+    this_way = WAY_SIMPLE;
+    open_plain(&p->simple);
+}
+
+static void pair_close(struct pair *p)
+{
+    bench_close(&p->native);
+    bench_close(&p->simple);
+}
+
+static struct native *native_of(struct pair *p) { return interpreter_of(p->native.h)->native; }
+
+static void expect_same(const struct pair *p)
+{
+    for (unsigned r = 1; r < 32; r++)
+        assert_int_equal(machine_get(p->native.m, X(r)), machine_get(p->simple.m, X(r)));
+    for (unsigned r = 0; r < 32; r++)
+        assert_int_equal(machine_get(p->native.m, RV_F + r), machine_get(p->simple.m, RV_F + r));
+    assert_int_equal(machine_get(p->native.m, MACHINE_PC), machine_get(p->simple.m, MACHINE_PC));
+    assert_int_equal(machine_get(p->native.m, MACHINE_RETIRED), machine_get(p->simple.m, MACHINE_RETIRED));
+    assert_int_equal(bench_get(&p->native, CSR_fcsr), bench_get(&p->simple, CSR_fcsr));
+    assert_int_equal(bench_get(&p->native, CSR_mstatus), bench_get(&p->simple, CSR_mstatus));
+    assert_memory_equal(ram_host(p->native.ram), ram_host(p->simple.ram), BENCH_RAM_SIZE);
+}
+
+/* Both run for this budget; traps are alike, and stepped over. */
+static void run_both(struct pair *p, uint64_t budget)
+{
+    uint64_t retired[2] = {0, 0};
+    const struct trap a = machine_run(p->native.m, budget, &retired[0]), b = machine_run(p->simple.m, budget, &retired[1]);
+    assert_int_equal(retired[0], retired[1]);
+    assert_int_equal(a.kind, b.kind);
+    assert_int_equal(machine_get(p->native.m, MACHINE_PC), machine_get(p->simple.m, MACHINE_PC));
+    if (a.kind != TRAP_EXCEPTION)
+        return;
+    assert_true(a.cause == b.cause && a.tval == b.tval && a.row == b.row && a.length == b.length && a.bits == b.bits);
+    const uint64_t behind = machine_get(p->native.m, MACHINE_PC) + (a.length ? a.length : 2);
+    machine_set(p->native.m, MACHINE_PC, behind);
+    machine_set(p->simple.m, MACHINE_PC, behind);
+}
+
+/* Every budget around the slice's end, and some that go through many loops. */
+static void every_budget(void **state)
+{
+    struct pair p;
+    (void)state;
+    pair_open(&p);
+    put_busy_program(&p.native);
+    put_busy_program(&p.simple);
+    for (uint64_t n = 1; n <= 3000; n++) {
+        run_both(&p, n);
+        run_both(&p, LONG + n);
+        for (unsigned r = 1; r < 32; r++)
+            assert_int_equal(machine_get(p.native.m, X(r)), machine_get(p.simple.m, X(r)));
+    }
+    expect_same(&p);
+    assert_true(!native_of(&p) || native_of(&p)->stretches > 0);
+    pair_close(&p);
+}
+
+/* A loop that counts in the immediate of one of its own instructions. */
+static void writes_its_own_stretch(void **state)
+{
+    struct pair p;
+    (void)state;
+    pair_open(&p);
+    for (struct bench *b = &p.native; b; b = b == &p.native ? &p.simple : NULL) {
+        pa_t loop = PUT(b, BENCH_CODE, asm_u(RV_INSN_auipc, S0, 0), LI32(A1, 1000), LI32(T1, 1 << 20));
+        const int64_t at = (int64_t)(loop - BENCH_CODE);
+        PUT(b, loop, ADDI(A0, A0, 0), asm_i(RV_INSN_lw, T0, S0, at), asm_r(RV_INSN_addw, T0, T0, T1), asm_s(RV_INSN_sw, T0, S0, at),
+            ADDI(A1, A1, -1), asm_b(RV_INSN_bne, A1, ZERO, -20), asm_match(RV_INSN_ebreak));
+        machine_set(b->m, MACHINE_PC, BENCH_CODE);
+    }
+    for (unsigned n = 0; n < 4; n++)
+        run_both(&p, 2 * LONG);
+    expect_same(&p);
+    assert_int_equal(machine_get(p.native.m, X(A1)), 0);
+    struct native *n = native_of(&p);
+    assert_true(!n || (n->thrown_written > 0 && n->thrown_written <= NATIVE_PATIENCE)); /* and then it is left alone */
+    pair_close(&p);
+}
+
+/* --- random programs */
+
+enum { PROGRAM = 2 * PAGE_SIZE, ROUNDS = 24, RUNS = 200 };
+#define REGION (BENCH_RAM + 0x8000) /* of data, near enough for what follows */
+
+/* What rows a program is made of: all that user mode may do; jumps are made apart, to stay within. */
+static bool is_plain(unsigned row)
+{
+    return rv_rows[row].traps == TRAPS_NEVER && !(rv_does[row] & (DOES_BRANCH | DOES_JUMP | DOES_JUMP_REG));
+}
+
+static uint32_t random_plain(uint64_t *seed, unsigned *length)
+{
+    for (;;) {
+        const unsigned row = (unsigned)(bench_random(seed) % RV_INSN_COUNT);
+        const uint32_t bits = (uint32_t)(rv_rows[row].match | (bench_random(seed) & ~rv_rows[row].mask)) &
+                              (rv_rows[row].length == 2 ? 0xffff : UINT32_MAX);
+        if (!is_plain(row) || rv_decode_row(&riscv_config_default, bits, length) != row)
+            continue;
+        struct rv_operands o;
+        rv_decode_operands(bits, row, *length, &o);
+        /* s0 and s1 point to data, and mostly stay; memory is mostly reached by them */
+        if ((o.rd == S0 || o.rd == S1) && bench_random(seed) % 8)
+            continue;
+        if ((rv_does[row] & DOES_SIZE) && o.rs1 != S0 && o.rs1 != S1 && bench_random(seed) % 16)
+            continue;
+        return bits;
+    }
+}
+
+/* Within the program, mostly to where an instruction begins. */
+static uint32_t random_jump(uint64_t *seed, int64_t at)
+{
+    static const uint16_t branches[] = {RV_INSN_beq, RV_INSN_bne, RV_INSN_blt, RV_INSN_bge, RV_INSN_bltu, RV_INSN_bgeu};
+    const int64_t to = (int64_t)(2 * (bench_random(seed) % (PROGRAM / 2))), near = (int64_t)(bench_random(seed) % 64) * 2 - 64;
+    int64_t distance = bench_random(seed) % 4 ? near : (to - at) / 2;
+    if (at + distance < 0 || at + distance >= PROGRAM)
+        distance = 8;
+    distance &= -2;
+    if (bench_random(seed) % 4 == 0)
+        return asm_j(RV_INSN_jal, bench_random(seed) % 2 ? RA : ZERO, distance);
+    return asm_b(branches[bench_random(seed) % 6], (unsigned)(bench_random(seed) % 32), (unsigned)(bench_random(seed) % 32), distance);
+}
+
+static void put_random(struct pair *p, uint64_t *seed)
+{
+    for (unsigned at = 0; at < PROGRAM;) {
+        unsigned length = 4;
+        const unsigned choice = (unsigned)(bench_random(seed) % 16);
+        uint32_t bits;
+        if (choice < 3)
+            bits = random_jump(seed, at);
+        else if (choice == 3)
+            bits = asm_i(RV_INSN_jalr, ZERO, RA, 0);
+        else
+            bits = random_plain(seed, &length);
+        assert_int_equal(machine_store(p->native.m, BENCH_CODE + at, &bits, length), 0);
+        assert_int_equal(machine_store(p->simple.m, BENCH_CODE + at, &bits, length), 0);
+        at += length;
+    }
+}
+
+static void put_registers(struct pair *p, uint64_t *seed)
+{
+    for (unsigned r = 1; r < 64; r++) {
+        uint64_t v = bench_random(seed) >> bench_random(seed) % 64;
+        if (r == S0 || r == S1)
+            v = REGION + 4096 + 16 * (bench_random(seed) % 128);
+        if (r == RA)
+            v = BENCH_CODE + 2 * (bench_random(seed) % (PROGRAM / 2));
+        machine_set(p->native.m, RV_X + r, v);
+        machine_set(p->simple.m, RV_X + r, v);
+    }
+    const uint64_t mstatus = bench_get(&p->native, CSR_mstatus) | UINT64_C(3) << MSTATUS_FS, fcsr = bench_random(seed) % 4 ? 1 : 0;
+    for (struct bench *b = &p->native; b; b = b == &p->native ? &p->simple : NULL) {
+        bench_set(b, CSR_mstatus, mstatus);
+        bench_set(b, CSR_fcsr, fcsr);
+        machine_set(b->m, MACHINE_PC, BENCH_CODE);
+    }
+}
+
+static void random_programs(void **state)
+{
+    uint64_t seed = 17;
+    uint64_t stretches = 0;
+    (void)state;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct pair p;
+        pair_open(&p);
+        put_random(&p, &seed);
+        for (unsigned run = 0; run < RUNS; run++) {
+            if (run % 32 == 0)
+                put_registers(&p, &seed);
+            if (native_of(&p) && round % 4 == 0) /* no room: all is thrown away again and again */
+                native_of(&p)->code.size = native_of(&p)->used + NATIVE_STRETCH_BYTES;
+            run_both(&p, LONG + bench_random(&seed) % (3 * LONG));
+            const uint64_t pc = machine_get(p.native.m, MACHINE_PC) - BENCH_CODE;
+            if (pc >= PROGRAM)
+                put_registers(&p, &seed);
+        }
+        expect_same(&p);
+        stretches += native_of(&p) ? native_of(&p)->stretches : 1;
+        if (native_of(&p))
+            native_of(&p)->code.size = NATIVE_ROOM; /* as it was made */
+        pair_close(&p);
+    }
+    assert_true(stretches > 4 * ROUNDS);
+}
+
+/* The rows that ought to have machine code, where any has. */
+static void rows_have_stencils(void **state)
+{
+    struct pair p;
+    (void)state;
+    pair_open(&p);
+    for (unsigned row = 0; native_of(&p) && row < RV_INSN_COUNT; row++) {
+        const char *ext = rv_rows[row].ext;
+        if (strcmp(ext, "I") == 0 && rv_rows[row].traps == TRAPS_NEVER)
+            assert_true(rv_stencil[row].exists);
+        if (strcmp(ext, "M") == 0 || strcmp(ext, "A") == 0 || strcmp(ext, "F") == 0 || strcmp(ext, "D") == 0)
+            assert_true(rv_stencil[row].exists);
+    }
+    pair_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_budget),
+        cmocka_unit_test(writes_its_own_stretch),
+        cmocka_unit_test(random_programs),
+        cmocka_unit_test(rows_have_stencils),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
