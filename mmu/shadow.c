@@ -226,12 +226,13 @@ static void make_room(struct shadow *s, unsigned root)
 
 /* --- Mapping */
 
-/* The table of level 0 that was mapped into last, if it is that for va and nothing is to be noted on the way to it. */
+/* The table of level 0 that was mapped into last, if it is that for va and nothing is to be noted on the way to it. Under trace it would
+ * be gone if a table above it had come to lead elsewhere. */
 static bool table_near(const struct shadow *s, unsigned root, va_t va, const struct shadow_leaf *leaf)
 {
     const struct shadow_frame *f = &s->frame[s->root[root].near];
     return f->root == root && f->level == 0 && f->base == align_down(va, UINT64_C(1) << entry_shift(s, 1)) &&
-           leaf->size <= UINT64_C(1) << f->coarse && !s->config.trace;
+           leaf->size <= UINT64_C(1) << f->coarse && (!s->config.trace || shadow_origin_is(s, s->root[root].near, leaf->origin[0]));
 }
 
 /* The table of level 0 for va, grown where needed; SHADOW_NONE when the frames do not suffice. */

@@ -89,8 +89,9 @@ void shadow_root_empty(struct shadow *, unsigned root);
 /* shadow_trace.c; all of it does nothing unless tracing */
 void shadow_leaf_link(struct shadow *, uint32_t slot, pa_t page);
 void shadow_leaf_unlink(struct shadow *, uint32_t slot, pa_t page);
-void shadow_origin_set(struct shadow *, uint32_t frame, pa_t origin); /* SHADOW_NO_ORIGIN: it has none */
-void shadow_writes_forget(struct shadow *);                           /* how often each page was written: as if never */
-bool shadow_is_loose(const struct shadow *, uint32_t frame);          /* what it came from is out of sync */
+void shadow_origin_set(struct shadow *, uint32_t frame, pa_t origin);      /* SHADOW_NO_ORIGIN: it has none */
+bool shadow_origin_is(const struct shadow *, uint32_t frame, pa_t origin); /* it is walked: counts as such */
+void shadow_writes_forget(struct shadow *);                                /* how often each page was written: as if never */
+bool shadow_is_loose(const struct shadow *, uint32_t frame);               /* what it came from is out of sync */
 
 #endif

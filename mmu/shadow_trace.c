@@ -196,6 +196,17 @@ void shadow_origin_set(struct shadow *s, uint32_t frame, pa_t origin)
         origin_attach(s, frame, at);
 }
 
+bool shadow_origin_is(const struct shadow *s, uint32_t frame, pa_t origin)
+{
+    const uint32_t at = s->frame[frame].origin;
+    if (origin == SHADOW_NO_ORIGIN || at == SHADOW_NONE)
+        return origin == SHADOW_NO_ORIGIN && at == SHADOW_NONE;
+    if (at != page_of(s, origin))
+        return false;
+    s->page[at].writes = 0;
+    return true;
+}
+
 void shadow_writes_forget(struct shadow *s)
 {
     s->course = (s->course + 1) & (UINT32_MAX >> WRITES_BITS);
