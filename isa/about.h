@@ -120,6 +120,8 @@ struct about_decoded {
     unsigned room, used;       /* at most, and now */
     uint64_t host_bytes;       /* of the host's memory, the most there were at one time */
     uint64_t decoded, evicted; /* since it was made: made, and taken back for want of room */
+    /* If it translates (code_room): since it was made; bytes; pages whose machine code went when written, for room, with their records */
+    uint64_t stretches, translated, code_bytes, code_room, thrown_written, thrown_full, thrown_dropped;
 };
 
 /* --- Interrupts. */

@@ -99,14 +99,11 @@ static void ending_text(FILE *f, const struct account *a)
 static void decoded_text(FILE *f, const struct account *a)
 {
     const struct stats_machines l = stats_machines(a, 0);
-    struct about_decoded d;
-    char used[32], room[32], decoded[32], evicted[32], hart[32] = "";
-    for (unsigned n = 0; n < l.count && about_decoded(l.of[n], &d); n++) {
+    char hart[32] = "";
+    for (unsigned n = 0; n < l.count; n++) {
         if (l.count > 1)
             snprintf(hart, sizeof hart, " of hart %u", n);
-        fprintf(f, "decoded code%s: %s of %s pages, at most %.1f MiB of the host so far;\n  %s decoded, %s taken back for room\n",
-                hart, stats_grouped(used, d.used), stats_grouped(room, d.room), (double)d.host_bytes / (1 << 20),
-                stats_grouped(decoded, d.decoded), stats_grouped(evicted, d.evicted));
+        stats_decoded_text(f, l.of[n], hart);
     }
 }
 
@@ -166,18 +163,11 @@ static void json_hart(struct json *j, const struct stats_machines *l, unsigned n
 
 static void json_bare(struct json *j, const struct stats_machines *l, unsigned n)
 {
-    struct about_decoded d;
     json_object(j, NULL);
     json_string(j, "name", "bare");
     json_hart(j, l, n);
     json_string(j, "kind", "bare");
-    if (about_decoded(l->of[n], &d)) {
-        json_uint(j, "decoded_room", d.room);
-        json_uint(j, "decoded_pages", d.used);
-        json_uint(j, "decoded_bytes", d.host_bytes);
-        json_uint(j, "decodes", d.decoded);
-        json_uint(j, "decoded_evicted", d.evicted);
-    }
+    stats_decoded_json(j, l->of[n]);
     json_end(j);
 }
 

@@ -30,6 +30,9 @@ struct account account_of(const struct system *, const struct stack *, const str
 /* On one screen of 80 columns for one virtual machine; levels and harts add theirs. Counts, then what follows from them. */
 void account_text(FILE *, const struct account *);
 void account_json(FILE *, const struct account *); /* one line */
+/* What a bare machine keeps of the guest's code, if anything. */
+void stats_decoded_text(FILE *, const struct machine *, const char *whose);
+void stats_decoded_json(struct json *, const struct machine *);
 const char *account_end_name(enum system_end);
 /* In this form (STATS_DEFAULT: none); JSON to the file, or to stderr when file is NULL. -errno with the sentence. */
 MUST_CHECK int account_write(const struct account *, enum stats_form, const char *file, struct error *);

@@ -3,6 +3,7 @@
 #include "isa/riscv/about.h"
 
 #include "isa/riscv.h"
+#include "isa/riscv/hot.h"
 #include "mmu/phys.h"
 
 #include <stdio.h>
@@ -218,5 +219,6 @@ bool riscv_about_decoded(const struct machine *m, struct about_decoded *out)
         return false;
     *out = (struct about_decoded){
         .room = d.room, .used = d.used, .host_bytes = (uint64_t)d.touched * d.page_bytes, .decoded = d.decoded, .evicted = d.evicted};
+    native_about(m, out);
     return true;
 }

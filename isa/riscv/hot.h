@@ -4,6 +4,8 @@
 
 #include "isa/riscv/record.h"
 
+struct about_decoded;
+
 /* 0, or -errno: then there is to be none. */
 MUST_CHECK int native_create(struct interpreter *, size_t pages);
 void native_destroy(struct interpreter *);
@@ -14,5 +16,7 @@ void native_decoded(struct interpreter *, struct code_page *, const uint16_t *sl
 void native_written(struct interpreter *, struct code_page *, unsigned first, unsigned last);
 /* The page's records are forgotten, or go with it. */
 void native_dropped(struct interpreter *, struct code_page *);
+/* Adds what there is to say of the translator, for people. */
+void native_about(const struct machine *, struct about_decoded *);
 
 #endif

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "isa/about.h"
 #include "isa/riscv/fast.h"
 #include "isa/riscv/slot.h"
 #include "isa/riscv/straight.h"
@@ -173,6 +174,22 @@ enum body_result rv_native_jump(struct hart *h, const struct rv_insn *i, uint64_
     h->left = left - 1;
     hart_refetch(h);
     return BODY_NEXT;
+}
+
+/* --- for people */
+
+void native_about(const struct machine *m, struct about_decoded *out)
+{
+    const struct native *n = interpreter_of_const(hart_of_const(m))->native;
+    if (!n)
+        return;
+    out->stretches = n->stretches;
+    out->translated = n->instructions;
+    out->code_bytes = n->used;
+    out->code_room = n->code.size;
+    out->thrown_written = n->thrown_written;
+    out->thrown_full = n->thrown_full;
+    out->thrown_dropped = n->thrown_dropped;
 }
 
 /* --- life */

@@ -13,4 +13,5 @@ void native_written(struct interpreter *in, struct code_page *p, unsigned first,
 {
     (void)in, (void)p, (void)first, (void)last;
 }
+void native_about(const struct machine *m, struct about_decoded *out) { (void)m, (void)out; }
 void native_dropped(struct interpreter *in, struct code_page *p) { (void)in, (void)p; }

@@ -22,18 +22,35 @@
 extern const struct repl_command repl_checkpointing[];
 extern const struct repl_command repl_running[], repl_breaking[], repl_breakpoints[], repl_looking[], repl_memory[], repl_changing[],
     repl_helping[], repl_viewing_walk[], repl_viewing_memory[], repl_viewing_machines[], repl_viewing_devices[], repl_viewing_screen[],
-    repl_viewing_harts[], repl_viewing_tables[], repl_why[], repl_logging[], repl_reversing[], repl_sourcing[], repl_framing[],
-    repl_exits[], repl_tracing[], repl_screening[];
+    repl_viewing_harts[], repl_viewing_engine[], repl_viewing_tables[], repl_why[], repl_logging[], repl_reversing[], repl_sourcing[],
+    repl_framing[], repl_exits[], repl_tracing[], repl_screening[];
 
 const struct repl_command *const repl_commands[] = {
-    repl_checkpointing,    repl_running,         repl_breaking,
-    repl_breakpoints,      repl_looking,         repl_memory,
-    repl_changing,         repl_viewing_walk,    repl_viewing_memory,
-    repl_viewing_machines, repl_viewing_devices, repl_viewing_screen,
-    repl_viewing_harts,    repl_viewing_tables,  repl_why,
-    repl_logging,          repl_reversing,       repl_sourcing,
-    repl_framing,          repl_exits,           repl_tracing,
-    repl_screening,        repl_helping,         NULL,
+    repl_checkpointing,
+    repl_running,
+    repl_breaking,
+    repl_breakpoints,
+    repl_looking,
+    repl_memory,
+    repl_changing,
+    repl_viewing_walk,
+    repl_viewing_memory,
+    repl_viewing_machines,
+    repl_viewing_devices,
+    repl_viewing_screen,
+    repl_viewing_harts,
+    repl_viewing_engine,
+    repl_viewing_tables,
+    repl_why,
+    repl_logging,
+    repl_reversing,
+    repl_sourcing,
+    repl_framing,
+    repl_exits,
+    repl_tracing,
+    repl_screening,
+    repl_helping,
+    NULL,
 };
 
 enum { WORD = 48 };
