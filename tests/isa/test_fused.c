@@ -396,7 +396,8 @@ static void what_is_decoded_later_joins(void **state)
         machine_set(b.m, MACHINE_PC, BENCH_CODE + AT);
         assert_int_equal(machine_run(b.m, LIMIT, &retired).kind, TRAP_EXCEPTION);
         body[late] = body_in_use(&b);
-        assert_ptr_equal(body[late], body[0]);
+        if (this_way != WAY_NATIVE) /* there it is machine code, made anew each time */
+            assert_ptr_equal(body[late], body[0]);
     }
     bench_close(&b);
 }
