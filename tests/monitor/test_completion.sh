@@ -52,7 +52,7 @@ each() {
     printf '%s\n' "$@" >wanted; offered run "$option" '' >got; same "$option"
     for word in $(cat got); do t 0 run "$option=$word" --max-insns 1G; done
 }
-each --shadow flush trace adapt; each --engine interpreter simple; each --vmm trap hybrid
+each --shadow flush trace adapt; each --engine interpreter native simple; each --vmm trap hybrid
 [ "$(echo $(offered run -M ia32 --vmm ''))" = "trap patch translate hybrid" ] || fail "--vmm of ia32"
 [ "$(offered run -M ia32 --vmm=p)" = --vmm=patch ] || fail "--vmm=p"
 [ "$(offered run --stats=js)" = --stats=json ] || fail "--stats=js"

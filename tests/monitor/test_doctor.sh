@@ -28,7 +28,7 @@ breaks() {
 t 0 doctor; quiet; shows "All that belongs to trapeze works."
 ! grep -q '^FAULT' out || fail "a fault, and status 0"
 says_of ok demonstrations "$(ls -d "$examples"/demos/*/ | grep -vc CMakeFiles) of them"
-says_of ok lessons "6 of them"
+says_of ok lessons "7 of them"
 says_of note assignments "$("$TRAPEZE" lab | grep -c " min ") of them"; says_of note assignments "pkg-config"
 mkdir -p prefix/include/trapeze/core; : >prefix/include/trapeze/core/assignment_turns.h
 t 0 doctor; says_of ok assignments "headers in $work/prefix/bin/../include/trapeze"
