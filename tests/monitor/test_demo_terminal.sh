@@ -211,17 +211,17 @@ ends 0
 
 # A page begins where it began though no instruction lies between, only an exit that has set the guest's D.
 at_terminal "$TRAPEZE" demo shadow <<'E'
-see 1/7
+see 1/8
 see Enter on
 type r
 see Enter on
 type \r
-see 2/7
+see 2/8
 see Enter on
 type r
 see Enter on
 type \r
-see 3/7
+see 3/8
 see ? What would go wrong
 see Enter on
 type \r
@@ -229,7 +229,7 @@ see 0x0000000020081047
 see 0x00000000200810c7
 see Enter on
 type b
-see 3/7
+see 3/8
 see 0x0000000020081047
 see ? What would go wrong
 see Enter on

@@ -3,10 +3,10 @@
 # them is refused.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# the_same COMMAND...: by one thread, by two, and by seven, which no subjects come out even with.
+# the_same COMMAND...: by one thread, and by seven, which no subjects come out even with.
 the_same() {
     local jobs
-    for jobs in 1 2 7; do
+    for jobs in 1 7; do
         t 0 "$@" --jobs $jobs
         quiet
         [ $jobs != 1 ] || cp out alone
