@@ -69,7 +69,7 @@ int lab_seam_create(struct lab_seam **out, struct machine *vm, const struct lab_
     s->plugin = plugin;
     s->progress = progress;
     kind->fit(s, uses);
-    s->vcpu->isa = &s->isa;
+    vcpu_isa_set(s->vcpu, &s->isa);
     *out = s;
     return 0;
 }
@@ -77,6 +77,6 @@ int lab_seam_create(struct lab_seam **out, struct machine *vm, const struct lab_
 void lab_seam_destroy(struct lab_seam *s)
 {
     if (s)
-        s->vcpu->isa = s->real;
+        vcpu_isa_set(s->vcpu, s->real);
     free(s);
 }

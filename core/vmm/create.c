@@ -101,12 +101,6 @@ static void vm_destroy(struct vm *vm)
 
 /* --- Vcpus */
 
-static bool is_plain(const struct vm_config *config, const struct vmm_isa *isa)
-{
-    return config->monitor == VMM_TRAP && !isa->interprets && !isa->holds && !isa->entering && !isa->left && !isa->whose &&
-           !isa->budget_first;
-}
-
 /* A vcpu is a machine of the same kind as its host, down to the configuration: what there is must not tell a
  * program which of the two it runs on. Only of triggers it has fewer: each level keeps some for the owner of the
  * machine below. */
@@ -124,8 +118,7 @@ static struct vcpu *vcpu_create(struct vm *vm, struct host_hart *on, const struc
     vcpu->vm = vm;
     vcpu->host = host;
     vcpu->on = on;
-    vcpu->isa = isa;
-    vcpu->plain = is_plain(&vm->config, isa);
+    vcpu_isa_set(vcpu, isa);
     vcpu->next = vm->vcpus;
     vm->vcpus = vcpu;
     return vcpu;

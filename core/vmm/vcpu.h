@@ -58,6 +58,14 @@ extern const struct machine_ops vcpu_ops; /* operations.c */
 static inline struct vcpu *vcpu_of(struct machine *m) { return (struct vcpu *)(void *)m; }
 static inline const struct vcpu *vcpu_of_const(const struct machine *m) { return (const struct vcpu *)(const void *)m; }
 
+/* From now on it goes by this table, which is complete. */
+static inline void vcpu_isa_set(struct vcpu *vcpu, const struct vmm_isa *isa)
+{
+    vcpu->isa = isa;
+    vcpu->plain = vcpu->vm->config.monitor == VMM_TRAP && !isa->interprets && !isa->holds && !isa->entering && !isa->left &&
+                  !isa->whose && !isa->budget_first;
+}
+
 /* Is a machine of this instruction set, the host or a virtual one, in user mode? */
 static inline bool vcpu_in_user(const struct vcpu *vcpu, const struct machine *m)
 {
