@@ -10,7 +10,7 @@ static void machine_code_text(FILE *f, const struct about_decoded *d)
     fprintf(f, "machine code: %s stretch%s of %s instructions, %.1f of %.1f MiB;\n", stats_grouped(stretches, d->stretches),
             d->stretches == 1 ? "" : "es", stats_grouped(insns, d->translated), (double)d->code_bytes / (1 << 20),
             (double)d->code_room / (1 << 20));
-    fprintf(f, "  pages thrown away: %s when written, %s for room, %s forgotten\n", stats_grouped(written, d->thrown_written),
+    fprintf(f, "  code thrown away, in pages: %s when written, %s for room, %s forgotten\n", stats_grouped(written, d->thrown_written),
             stats_grouped(full, d->thrown_full), stats_grouped(dropped, d->thrown_dropped));
 }
 

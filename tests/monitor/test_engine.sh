@@ -19,7 +19,7 @@ if ! grep -q 'interpreter' err; then
     shows "native: "; shows "machine code: 0 stretches of 0 instructions"
     monitor --engine native --bare -ex c
     grep -qE '^machine code: [1-9][0-9]* stretch(es)? of [1-9][0-9,]* instructions, [0-9.]+ of 32\.0 MiB;$' out || fail "nothing was translated"
-    shows "pages thrown away: "
+    shows "code thrown away, in pages: "
     "$TRAPEZE" run --engine native --bare --stats=json </dev/null >out 2>err || fail "--stats=json"
     grep -qE '"stretches": [1-9][0-9]*, "translated": [1-9][0-9]*, "code_bytes": [1-9]' err || fail "the account has no machine code"
 fi
