@@ -91,7 +91,11 @@ static void row_begin(char row[ROW], unsigned boxes, bool across)
         row[across ? WIDE - 1 - STEP : BORDER - STEP] = '|';
 }
 
-static void row_text(char row[ROW], unsigned at, const char *text) { memcpy(row + at, text, strlen(text)); }
+static void row_text(char row[ROW], unsigned at, const char *text)
+{
+    for (unsigned n = 0; text[n] != '\0'; n++)
+        row[at + n] = text[n];
+}
 
 /* A border from column `from` to `to`, with a title or without. */
 static void row_border(char row[ROW], unsigned from, unsigned to, const char *title)

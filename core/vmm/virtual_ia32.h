@@ -174,7 +174,6 @@ enum delivery ia32_v_deliver(struct vcpu *, struct trap *t);
 
 /* v_ia32.c: the table, and what it has around each routine. */
 extern void (*const ia32_v_i[IA_INSN_COUNT])(struct vcpu *, struct trap *);
-void ia32_v_emulate(struct vcpu *, struct trap *, ia32_v_routine *);
 
 /* translate_ia32.c, as struct vmm_isa has them. `supervisor`: whatever the CPL */
 bool ia32_v_translate(struct vcpu *, gva_t, enum pt_kind, bool supervisor, bool touch, gpa_t *, struct trap *);

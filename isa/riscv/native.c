@@ -139,7 +139,7 @@ static enum body_result counting(struct hart *h, const struct rv_insn *i, uint64
     RETURN_CALL(rv_body_undecoded(h, i, left));
 }
 
-static void count(const struct interpreter *in, struct code_page *p, unsigned slot)
+static void watch_heat(const struct interpreter *in, struct code_page *p, unsigned slot)
 {
     struct native_page *np = beside(in, p);
     if (slot_in(np->entered, slot) || np->at[slot] == NATIVE_NEVER || !native_has(p, slot))
@@ -148,15 +148,15 @@ static void count(const struct interpreter *in, struct code_page *p, unsigned sl
     *rv_body_of(p, slot) = counting;
 }
 
-void native_decoded(struct interpreter *in, struct code_page *p, const uint16_t *slot, unsigned decoded, unsigned fresh)
+void native_decoded(struct interpreter *in, struct code_page *p, const uint16_t *slot, unsigned count, unsigned fresh)
 {
     if (!in->native || !fresh || p->watched || beside(in, p)->writes >= NATIVE_PATIENCE)
         return;
-    count(in, p, slot[0]); /* decoding begins where a jump has led */
-    for (unsigned n = 0; n < decoded && n < fresh; n++) {
+    watch_heat(in, p, slot[0]); /* decoding begins where a jump has led */
+    for (unsigned n = 0; n < count && n < fresh; n++) {
         const struct rv_insn *r = &p->record[slot[n]];
         if ((rv_does[p->row[slot[n]]] & (DOES_BRANCH | DOES_JUMP)) && r->aux && r->imm < 0)
-            count(in, p, (unsigned)((int64_t)slot[n] + r->imm / 2));
+            watch_heat(in, p, (unsigned)((int64_t)slot[n] + r->imm / 2));
     }
 }
 
