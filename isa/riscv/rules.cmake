@@ -34,7 +34,7 @@ list(APPEND sources ${bodies} ${generated}/riscv_decode.h)
 # the objects. Their flags are their own: whatever the rest is built with, stencils are small, and ask nothing of anybody. The code
 # model makes each hole a number of 32 bits that is sign-extended.
 list(FILTER sources EXCLUDE REGEX "/(mkstencils|stencil|native[a-z0-9_]*)\\.c$")
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+if(TRAPEZE_NATIVE AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
   set(stencils)
   foreach(letter i m a f d far)
     set(file ${generated}/riscv/stencils_${letter}.c)

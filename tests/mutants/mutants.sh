@@ -121,7 +121,7 @@ fi >"$folder/jobs"
 plant "$folder/source"
 tests=$(cut -d ' ' -f 2 "$folder/jobs" | sed 's/^random$/random_guests/' | sort -u | grep -E '^(mmu|isa|devices|core|fuzz|random)_' || true)
 {
-    cmake -S "$folder/source" -B "$folder/build" -G Ninja ${CC:+-D CMAKE_C_COMPILER="$CC"} -D CMAKE_BUILD_TYPE=Release -D TRAPEZE_TESTS=ON \
+    cmake -S "$folder/source" -B "$folder/build" -G Ninja ${CC:+-D CMAKE_C_COMPILER="$CC"} -D CMAKE_BUILD_TYPE=Release -D TRAPEZE_TESTS=ON -D TRAPEZE_NATIVE=OFF \
         -D "CMAKE_C_FLAGS=-include $here/mutant.h -Wno-misleading-indentation" &&
         cmake --build "$folder/build" --target trapeze_command $tests
 } >"$folder/log" 2>&1 || { grep -E 'error|FAILED' "$folder/log" | head -n 20; die "the source with its faults does not build: see $folder/log"; }
