@@ -4,9 +4,8 @@
 #ifndef TRAPEZE_ISA_RISCV_BODIES_FAST_H
 #define TRAPEZE_ISA_RISCV_BODIES_FAST_H
 
-#include "isa/riscv/fp.h"
+#include "isa/riscv/bodies_host.h"
 #include "isa/riscv/go.h"
-#include "isa/riscv/host_memory.h"
 #include "isa/riscv/miss.h"
 
 #ifdef RV_BODIES_FAST4
@@ -42,31 +41,13 @@ enum { LEN = 2 };
         RETURN_NEXT;                                                                                                                  \
     } while (0)
 
-#define AMO_OR_LEAVE HOST_AMO_OR_LEAVE
-/* LR and SC live in the careful bodies. */
-#define LOAD_RESERVED_OR_LEAVE(bytes, va, v)                                                                                          \
-    const uint64_t v = (va);                                                                                                          \
-    RETURN_CAREFULLY
-#define STORE_CONDITIONAL_OR_LEAVE(bytes, va, v, done)                                                                                \
-    const bool done = (va) == (v);                                                                                                    \
-    RETURN_CAREFULLY
-
 #define RETURN_ILLEGAL(reason) RETURN_CAREFULLY
-/* The careful twin makes FS Dirty; then nothing of it is written here. */
-#define LEAVE_UNLESS_FP_ON                                                                                                            \
-    do {                                                                                                                              \
-        if (UNLIKELY(!fp_is_dirty(h)))                                                                                                \
-            RETURN_CAREFULLY;                                                                                                         \
-    } while (0)
 #define F(r) (h->f[r])
 #define WF(r, v) ((void)(h->f[r] = (v)))
-#define FP_IS_PLAIN fp_is_plain(h) /* the decoder gives this body to instructions that round by frm, or to nearest */
-#define WF_PLAIN WF
 #define ROUNDING_OR_LEAVE(rm)                                                                                                         \
     unsigned rm = RM == 7 ? h->frm : RM;                                                                                              \
     if (UNLIKELY(rm > 4))                                                                                                             \
     RETURN_CAREFULLY
-#define FFLAGS (h->fflags)
 #define ACCRUE_OR_LEAVE(flags)                                                                                                        \
     do {                                                                                                                              \
         unsigned raised_ = (flags);                                                                                                   \

@@ -8,8 +8,7 @@
 #ifndef TRAPEZE_ISA_RISCV_BODIES_STENCIL_H
 #define TRAPEZE_ISA_RISCV_BODIES_STENCIL_H
 
-#include "isa/riscv/fp.h"
-#include "isa/riscv/host_memory.h"
+#include "isa/riscv/bodies_host.h"
 #include "isa/riscv/record.h"
 
 /* `one` is the first operand, and then what was written. */
@@ -70,29 +69,13 @@ enum stencil_operand { RD, RS1, RS2, RS3 };
         return i->body(h, i, left - 1);                                                                                               \
     } while (0)
 
-#define AMO_OR_LEAVE HOST_AMO_OR_LEAVE
-#define LOAD_RESERVED_OR_LEAVE(bytes, va, v)                                                                                          \
-    const uint64_t v = (va);                                                                                                          \
-    RETURN_CAREFULLY
-#define STORE_CONDITIONAL_OR_LEAVE(bytes, va, v, done)                                                                                \
-    const bool done = (va) == (v);                                                                                                    \
-    RETURN_CAREFULLY
-
-#define LEAVE_UNLESS_FP_ON                                                                                                            \
-    do {                                                                                                                              \
-        if (UNLIKELY(!fp_is_dirty(h)))                                                                                                \
-            RETURN_CAREFULLY;                                                                                                         \
-    } while (0)
 #define F(r) (*((r) == RS1 ? &REGISTER_AT(f, rs1) : (r) == RS2 ? &REGISTER_AT(f, rs2) : &REGISTER_AT(f, rs3)))
 #define WF(r, v) ((void)(REGISTER_AT(f, rd) = (v)))
-#define FP_IS_PLAIN fp_is_plain(h)
-#define WF_PLAIN WF
 /* One of the holes is 0: the mode is the instruction's own, or all of frm's bits are wanted. */
 #define ROUNDING_OR_LEAVE(mode)                                                                                                       \
     const unsigned mode = (h->frm & (unsigned)HOLE(frm)) | (unsigned)HOLE(rm);                                                        \
     if (UNLIKELY(mode > 4))                                                                                                           \
     RETURN_CAREFULLY
-#define FFLAGS (h->fflags)
 #define ACCRUE_OR_LEAVE(flags)                                                                                                        \
     do {                                                                                                                              \
         if (UNLIKELY((flags) != 0))                                                                                                   \
