@@ -144,14 +144,14 @@ static enum vm_page_verdict leaf_verdict(struct vcpu *vcpu, gva_t va, enum pt_ki
 static enum vm_page_verdict verdict_of(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct vm_access *out)
 {
     gpa_t pa;
-    hpa_t host;
+    hpa_t host = {0};
 
     if (!vcpu->isa->translate(vcpu, va, 1, kind, false, &pa, &out->fault))
         return VM_PAGE_GUEST;
     out->guest = pa.v;
     out->range = phys_find(vcpu->machine.phys, pa.v);
     out->has_host = vmmap_physical(vcpu->vm, pa, &host);
-    out->host = out->has_host ? host.v : 0;
+    out->host = host.v;
     if (!out->range || (!out->range->ram && kind == PT_FETCH)) {
         out->fault = vcpu->isa->access_fault(kind, va);
         return VM_PAGE_NOWHERE;
