@@ -32,11 +32,12 @@ static __attribute__((noinline)) bool between(struct hart *h)
     return slice_begin(h);
 }
 
-/* Will somebody look before the budget has ended? Of what is no ordinary instruction nothing is known; it returns here by itself. */
+/* Will somebody look before the budget has ended? Of what is no ordinary instruction nothing is known; it returns here by itself. A budget
+ * of one is the careful body's: so who wants that one, to compare it with the fast one, has it (core/theory/lab_way.c). */
 static bool looks_in_time(const struct hart *h, const struct rv_insn *i)
 {
     const size_t slot = (size_t)(i - code_of(h)->record);
-    return h->left >= HART_SLICE || (code_of(h)->row[slot] != INSN_NONE && h->left >= code_of(h)->ahead[slot]);
+    return h->left >= HART_SLICE || (h->left > 1 && code_of(h)->row[slot] != INSN_NONE && h->left >= code_of(h)->ahead[slot]);
 }
 
 /* Runs until h->trap holds what to return. pc is true then. */

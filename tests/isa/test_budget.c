@@ -1,6 +1,7 @@
 /* test_budget.c - the end of a budget: at the very instruction, wherever that is, with what the simple engine has there. Around loops, in
  * straight code longer than what bodies retire between two looks, and in code that is written over while it is known.
  */
+#include "isa/riscv/miss.h"
 #include "isa/riscv/straight.h"
 #include "tests/isa/hart_rig.h"
 
@@ -253,13 +254,42 @@ static void loops_do_not_look(void **state)
     bench_close(&b);
 }
 
+static unsigned canary_runs;
+
+static enum body_result canary(struct hart *h, const struct rv_insn *i, uint64_t left)
+{
+    canary_runs++;
+    return rv_careful(h, i, left);
+}
+
+/* Tests and the laboratory compare fast bodies with careful ones: a budget of one is the careful one's, whatever the record has for a body. */
+static void a_budget_of_one_is_careful(void **state)
+{
+    uint64_t retired = 0;
+    struct bench b;
+    (void)state;
+    open_plain(&b);
+    PUT(&b, BENCH_CODE, asm_j(RV_INSN_jal, ZERO, 4), asm_j(RV_INSN_jal, ZERO, 0)); /* jumps look: one is enough to enter them */
+    assert_int_equal(machine_run(b.m, 100000, &retired).kind, TRAP_BUDGET);
+    if (way_decodes()) {
+        struct code_page *p = (struct code_page *)b.h->fetch->fetch[tlb_fetch_slot(BENCH_CODE)].addend;
+        p->record[(BENCH_CODE & (PAGE_SIZE - 1)) / 2].body = canary;
+        for (uint64_t budget = 1; budget <= 100000; budget += 99999) {
+            canary_runs = 0;
+            machine_set(b.m, MACHINE_PC, BENCH_CODE);
+            assert_int_equal(machine_run(b.m, budget, &retired).kind, TRAP_BUDGET);
+            assert_int_equal(canary_runs, budget > 1);
+        }
+    }
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_budget_ends_there),
-        cmocka_unit_test(straight_code_grows),
-        cmocka_unit_test(random_code_that_changes),
-        cmocka_unit_test(loops_do_not_look),
+        cmocka_unit_test(every_budget_ends_there),    cmocka_unit_test(straight_code_grows),
+        cmocka_unit_test(random_code_that_changes),   cmocka_unit_test(loops_do_not_look),
+        cmocka_unit_test(a_budget_of_one_is_careful),
     };
     return run_in_every_way(tests);
 }
