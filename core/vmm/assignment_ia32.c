@@ -168,8 +168,8 @@ static bool iret(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t
     return true;
 }
 
-static void v_popf(struct vcpu *vcpu, struct trap *t) { ia32_v_emulate(vcpu, t, popf); }
-static void v_iret(struct vcpu *vcpu, struct trap *t) { ia32_v_emulate(vcpu, t, iret); }
+static void students_popf(struct vcpu *vcpu, struct trap *t) { ia32_v_emulate(vcpu, t, popf); }
+static void students_iret(struct vcpu *vcpu, struct trap *t) { ia32_v_emulate(vcpu, t, iret); }
 
 /* --- Putting them in. */
 
@@ -189,9 +189,9 @@ static void fit(struct lab_seam *seam, unsigned uses)
     for (unsigned row = 0; row < IA_INSN_COUNT; row++)
         s->v[row] = seam->real->v[row];
     if (uses & LAB_BIT(LAB_POPF))
-        s->v[IA_INSN_popf] = v_popf;
+        s->v[IA_INSN_popf] = students_popf;
     if (uses & LAB_BIT(LAB_IRET))
-        s->v[IA_INSN_iret] = v_iret;
+        s->v[IA_INSN_iret] = students_iret;
     seam->isa.v = s->v;
     s->cpu.services = &services;
 }
