@@ -1,4 +1,4 @@
-# initrd.sh - sourced by linux.sh: Debian's i386 kernel without PAE, and an initrd of busybox and the modules of an IDE disk.
+# initrd.sh - sourced by linux.sh: Debian's i386 kernel without PAE, an initrd of busybox and the modules of an IDE disk; and Debian's installer.
 
 ia32_suite=bookworm
 
@@ -27,6 +27,13 @@ ia32_kernel() {
     local files
     files=$(ia32_files) || return
     echo "$files"/boot/vmlinuz-*
+}
+
+# ia32_installer: prints the folder with the kernel (linux) and the initrd (initrd.gz) of Debian 12's installer.
+ia32_installer() {
+    local files
+    files=$(debian_unpack $ia32_suite i386 debian-installer-12-netboot-i386) || return
+    echo "$files/usr/lib/debian-installer/images/12/i386/text/debian-installer/i386"
 }
 
 # What /init does: file systems, the disk's driver where there is a disk, and a shell.

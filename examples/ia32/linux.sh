@@ -34,9 +34,8 @@ disk)
     ia32_disk
     set -- -initrd "$initrd" -append "$append disk" -m 128M -drive "file=$trapeze_cache/ia32-disk.img,format=raw,if=ide" "$@" ;;
 installer)
-    files=$(debian_unpack bookworm i386 debian-installer-12-netboot-i386)
-    files=$files/usr/lib/debian-installer/images/12/i386/text/debian-installer/i386
+    files=$(ia32_installer) # with less memory than 273 MiB its first dialog is about that
     kernel=$files/linux
-    set -- -initrd "$files/initrd.gz" -append "$append" -m 256M "$@" ;;
+    set -- -initrd "$files/initrd.gz" -append "$append" -m 512M "$@" ;;
 esac
 exec "$trapeze" $command -M ia32 --bare -kernel "$kernel" "$@"
