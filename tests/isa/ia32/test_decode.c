@@ -1,5 +1,4 @@
-/* test_decode.c - IA-32's decoder: operands, limits, LOCK, models and modes, what is not whole; and where Capstone is there, lengths of all
- * first two bytes with a sample of third ones, in 16 and 32 bits. */
+/* test_decode.c - IA-32's decoder: operands, limits, LOCK, models and modes, what is not whole. */
 #include "isa/ia32/decode.h"
 
 #include <setjmp.h>
@@ -8,10 +7,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#ifdef TRAPEZE_CAPSTONE
-#include <capstone.h>
-#endif
 
 static enum ia_decoded decode_in(unsigned context, const char *bytes, size_t count, ia_insn *i)
 {
@@ -134,69 +129,11 @@ static void test_any(void **state)
     }
 }
 
-#ifdef TRAPEZE_CAPSTONE
-/* Second encodings of x87 instructions, hints, and segment registers 6 and 7, which raise #UD when they are executed: rows of which
- * Capstone does not know all. */
-static bool is_doubtful(unsigned row)
-{
-    static const uint16_t doubtful[] = {IA_INSN_fcom2,      IA_INSN_fcomp3, IA_INSN_fcomp5,   IA_INSN_fstp8,
-                                        IA_INSN_fstp9,      IA_INSN_fxch4,  IA_INSN_fxch7,    IA_INSN_mov_rm_seg,
-                                        IA_INSN_mov_seg_rm, IA_INSN_nop,    IA_INSN_nop_hint, IA_INSN_prefetchw};
-    for (unsigned n = 0; n < sizeof doubtful / sizeof doubtful[0]; n++)
-        if (doubtful[n] == row)
-            return true;
-    return false;
-}
-
-static uint64_t compared, differences;
-
-static void compare(csh handle, cs_insn *theirs, unsigned context, const uint8_t *bytes)
-{
-    const uint8_t *code = bytes;
-    size_t size = 15;
-    uint64_t address = 0;
-    ia_insn i;
-    if (ia_decode(&ia32_config_default, context, bytes, 15, &i) != IA_DECODED)
-        return;
-    const bool known = cs_disasm_iter(handle, &code, &size, &address, theirs);
-    if (!known && is_doubtful(i.row))
-        return;
-    compared++;
-    if ((!known || theirs->size != i.length) && ++differences < 20)
-        print_message("%s, %02x %02x %02x %02x in %u bits: %u bytes, Capstone has %u\n", isa_ia32.rows[i.row].name, bytes[0], bytes[1],
-                      bytes[2], bytes[3], context ? 32 : 16, i.length, known ? theirs->size : 0);
-}
-
-static void test_capstone(void **state)
-{
-    (void)state;
-    for (unsigned wide = 0; wide < 2; wide++) {
-        csh handle;
-        uint8_t bytes[16] = {0, 0, 0, 0x24, 0x85, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77};
-        assert_int_equal(cs_open(CS_ARCH_X86, wide ? CS_MODE_32 : CS_MODE_16, &handle), CS_ERR_OK);
-        cs_insn *theirs = cs_malloc(handle);
-        for (unsigned n = 0; n < 0x1000000; n += n & 0xff0000 ? 37 : 1) {
-            bytes[0] = (uint8_t)(n >> 16);
-            bytes[1] = (uint8_t)(n >> 8);
-            bytes[2] = (uint8_t)n;
-            compare(handle, theirs, wide ? IA_CTX_D : 0, bytes);
-        }
-        cs_free(theirs, 1);
-        cs_close(&handle);
-    }
-    assert_true(compared > 500000);
-    assert_int_equal(differences, 0);
-}
-#endif
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_operands), cmocka_unit_test(test_length), cmocka_unit_test(test_lock),
         cmocka_unit_test(test_models),   cmocka_unit_test(test_any),
-#ifdef TRAPEZE_CAPSTONE
-        cmocka_unit_test(test_capstone),
-#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
