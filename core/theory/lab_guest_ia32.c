@@ -77,16 +77,16 @@ static bool is_kept(reg_t r)
     case MACHINE_CLOCK:
     case IA_TSC_OFFSET:
     case IA_APIC_BASE:
-    case IA_MISC_FEATURES:
-    case IA_TRAPS:
     case IA_INTERCEPT:
     case IA_PENDING: return true;
     default: return r >= IA_CR0 && r <= IA_DR7;
     }
 }
 
-/* AM and TSD are real because rings are; the tables are the guest's memory. */
-static const char *const given[] = {"cr0.AM", "cr4.TSD", "idt[33]", "tss.esp0", "tss.link", "tss.ports"};
+/* AM, TSD and the bits by which other variants trap are real because rings are; the tables are the guest's memory. */
+static const char *const given[] = {"cr0.AM",      "cr4.TSD",      "cr4.UMIP",        "misc_features", "traps",
+                                    "traps.FLAGS", "traps.TABLES", "traps.QUESTIONS", "traps.RINGS",   "traps.CPUID",
+                                    "idt[33]",     "tss.esp0",     "tss.link",        "tss.ports"};
 
 bool ia32_guest_given(const char *field)
 {

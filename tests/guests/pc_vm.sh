@@ -25,6 +25,7 @@ verify carried -M ia32:traps
 first=$count
 for way in "ia32:traps --depth 2" "ia32:traps --depth 3" "ia32:traps --shadow trace" "ia32:traps --depth 2 --shadow trace" \
     "ia32:vt" "ia32:vt --depth 2" "ia32:vt --depth 3" "ia32:vt --shadow trace" "ia32:vt --depth 2 --shadow trace" "ia32:vt --engine simple" \
+    "ia32:vt+umip --depth 2" "ia32:cpuidf+vt+traps" \
     "ia32:vt --vmm patch" "ia32:vt --vmm hybrid" \
     "ia32 --vmm hybrid" "ia32 --vmm hybrid --depth 2" "ia32 --vmm patch" "ia32 --vmm patch --depth 2" \
     "ia32 --vmm patch --engine simple" "ia32 --vmm patch --no-fuse" "ia32 --vmm patch --shadow trace" \
