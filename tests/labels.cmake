@@ -11,7 +11,7 @@ set(tests_between isa_decode_all isa_fused isa_ia32_lengths core_busy core_class
   core_sweep core_theory_guest_ia32 core_theory_ia32 core_theory_pg core_theory_pg_mutations core_v_memory core_v_riscv monitor_classify monitor_demo_each monitor_gdb
   monitor_monitor monitor_monitor_levels monitor_monitor_ways monitor_prove_pg monitor_report monitor_reverse monitor_savevm
   monitor_trace monitor_verify monitor_view proof_quick proof_refuted proof_refuted_equal proof_refuted_fused proof_refuted_vstep guest_ways_hello guest_verify_hello guest_hypervisor guest_switch guest_witness guest_witness_qemu
-  bench bench_ia32 footprint)
+  bench bench_ia32 bench_unfitted bench_unfitted_ia32 footprint)
 set(tests_hour faults_1 proof_all)
 set(tests_long ${tests_hour} core_class_mutations core_class_reasons monitor_demo_linux monitor_sweep guest_uboot guest_uboot_bare
   guest_linux guest_linux_bare guest_linux_ia32 guest_linux_opensbi guest_linux_installer guest_installer_ia32 guest_linux_equal guest_ways_linux guest_verify_linux

@@ -23,6 +23,11 @@ static const char usage[] =
     "  --guest ELF            the guest, bench_guest.elf; for ia32 bench_guest_ia32.elf\n"
     "  --peer NAME=COMMAND    what else runs it: a shell command in which $GUEST is the ELF file and $WORK the kernel command line\n"
     "  --engine LIST          only those, by name or as bare, vm, peer: --engine bare,qemu\n"
+    "  --way NAME=OPTIONS     the first build once more, with these options of its command `run`: --way 'simple=--bare --engine "
+    "simple'\n"
+    "  --depths N             the first build's VMs in VMs, too, down to that depth; and a table by depth\n"
+    "  --processor            processor time, of all threads, instead of elapsed time: a busy host counts less\n"
+    "  --each                 each program of the suite `unfitted`, too, of which only the total is shown\n"
     "  --runs N               rounds (5, at most 32)\n"
     "  --limit SECONDS        for one run (600)\n"
     "  --tenth                a tenth of the work\n"
@@ -36,16 +41,17 @@ static const char usage[] =
 /* --- one run */
 
 /* Reads the guest's lines. true: the checksum, and the time between them. */
-static bool listen_to(FILE *console, uint64_t *checksum, double *time)
+static bool listen_to(const struct engine_run *run, bool processor, uint64_t *checksum, double *time)
 {
     char line[256];
     double begun = 0;
     bool done = false;
-    while (fgets(line, sizeof line, console)) {
+    while (fgets(line, sizeof line, run->console)) {
+        double now = processor ? engine_processor(run) : engine_seconds();
         if (strncmp(line, "begin", 5) == 0)
-            begun = engine_seconds();
+            begun = now;
         else if (sscanf(line, "end %" SCNx64, checksum) == 1)
-            done = true, *time = engine_seconds() - begun;
+            done = true, *time = now - begun;
         else
             fprintf(stderr, "bench: the guest says: %s", line);
     }
@@ -56,17 +62,21 @@ static bool run_once(const struct options *o, const struct engine *e, const stru
 {
     char append[64];
     struct engine_run run;
-    uint64_t checksum = 0;
+    uint64_t checksum = 0, expected = w->expected(n);
+    if (strcmp(w->group, "unfitted") == 0 && expected == UNFITTED_WRONG) {
+        fprintf(stderr, "bench: %s, compiled for the host, finds its own result wrong\n", w->name);
+        return false;
+    }
     snprintf(append, sizeof append, "%s %" PRIu64, w->name, n);
     if (!engine_start(&run, e, o->guest, append, (unsigned)o->limit))
         return false;
-    bool said = listen_to(run.console, &checksum, time), ended = engine_end(&run, !said);
+    bool said = listen_to(&run, o->processor, &checksum, time), ended = engine_end(&run, !said);
     if (!said || !ended) {
         fprintf(stderr, "bench: %s on %s did not come to its end\n", w->name, e->name);
         return false;
     }
-    if (checksum != w->expected(n)) {
-        fprintf(stderr, "bench: %s on %s: checksum %016" PRIx64 ", not %016" PRIx64 "\n", w->name, e->name, checksum, w->expected(n));
+    if (checksum != expected) {
+        fprintf(stderr, "bench: %s on %s: checksum %016" PRIx64 ", not %016" PRIx64 "\n", w->name, e->name, checksum, expected);
         return false;
     }
     return true;
@@ -84,7 +94,7 @@ static bool run_rounds(struct bench *b, const struct workload *w, uint64_t n, do
             unsigned e = r % 2 ? b->engines.count - 1 - i : i;
             if (!run_once(&b->o, &b->engines.all[e], w, n, &time[e][r]))
                 return false;
-            if (b->csv)
+            if (b->csv && !report_hides(b, w))
                 fprintf(b->csv, "%s,%s,%s,%u,%" PRIu64 ",%.6f\n", w->name, w->group, b->engines.all[e].name, r, n, time[e][r]);
         }
     return true;
@@ -92,18 +102,22 @@ static bool run_rounds(struct bench *b, const struct workload *w, uint64_t n, do
 
 static bool measure(struct bench *b, const struct workload *w)
 {
-    static double time[ENGINES][ROUNDS];
     uint64_t n = b->o.tenth ? w->n / 10 + 1 : w->n;
     unsigned runs = (unsigned)b->o.runs;
+    double(*time)[ROUNDS] = b->results[b->result_count].time;
+    struct spread *ratio = b->results[b->result_count].ratio;
     if (!run_rounds(b, w, n, time))
         return false;
+    b->results[b->result_count++].work = w;
+    for (unsigned c = 0; c < b->comparison_count; c++)
+        ratio[c] = spread_of_ratios(time[b->comparisons[c].to], time[b->comparisons[c].of], runs);
+    if (report_hides(b, w))
+        return true;
     printf("%-10s", w->name);
     for (unsigned e = 0; e < b->engines.count; e++)
         printf("  %11.1f", spread_of(time[e], runs).median * 1e9 / (double)n);
-    struct spread *ratio = b->results[b->result_count].ratio;
     for (unsigned c = 0; c < b->comparison_count; c++)
-        print_spread(ratio[c] = spread_of_ratios(time[b->comparisons[c].to], time[b->comparisons[c].of], runs));
-    b->results[b->result_count++].work = w;
+        print_spread(ratio[c]);
     printf("\n");
     fflush(stdout);
     return true;
@@ -132,14 +146,14 @@ static void compare(struct bench *b, unsigned of, unsigned to)
         b->comparisons[b->comparison_count++] = (struct comparison){of, to};
 }
 
-/* Is `of` compared to `to`? The first build is to each peer, its VM to its bare machine, and later builds to the first. */
+/* Is `of` compared to `to`? The first build is to each peer, its VMs and ways to its bare machine, and later builds to the first. */
 static bool compared(const struct engine *of, const struct engine *to)
 {
     if (of->kind == ENGINE_PEER)
         return false;
     if (of->build > 0)
         return to->build == 0 && to->kind == of->kind;
-    return to->kind == ENGINE_PEER || (of->kind == ENGINE_VM && to->kind == ENGINE_BARE && to->build == 0);
+    return to->kind == ENGINE_PEER || (of->kind > ENGINE_BARE && to->kind == ENGINE_BARE && to->build == 0);
 }
 
 static void compare_all(struct bench *b)
@@ -164,7 +178,8 @@ static int check(const struct bench *b)
 
 static void print_head(const struct bench *b)
 {
-    printf("nanoseconds a unit, medians of %lu; then how often as fast: median [least, most] of the rounds\n%-10s", b->o.runs, "");
+    printf("nanoseconds %sa unit, medians of %lu; then how often as fast: median [least, most] of the rounds\n%-10s",
+           b->o.processor ? "of processor time " : "", b->o.runs, "");
     for (unsigned e = 0; e < b->engines.count; e++)
         printf("  %11s", b->engines.all[e].name);
     for (unsigned c = 0; c < b->comparison_count; c++) {
@@ -191,7 +206,7 @@ static int bench(struct bench *b)
         fprintf(stderr, "bench: no workload or group has such a name\n");
         return 2;
     }
-    report_means(b);
+    report_groups(b);
     bool well = !b->csv || written(b->o.csv, fclose(b->csv) == 0);
     well = (!b->o.markdown || written(b->o.markdown, report_markdown(b))) && well;
     well = (!b->o.svg || written(b->o.svg, report_svg(b))) && well;
@@ -202,10 +217,12 @@ static int bench(struct bench *b)
 
 static bool read_flag(struct options *o, const char *name)
 {
-    bool *const flag = strcmp(name, "--tenth") == 0   ? &o->tenth
-                       : strcmp(name, "--check") == 0 ? &o->check
-                       : strcmp(name, "--help") == 0  ? &o->help
-                                                      : NULL;
+    bool *const flag = strcmp(name, "--tenth") == 0       ? &o->tenth
+                       : strcmp(name, "--check") == 0     ? &o->check
+                       : strcmp(name, "--help") == 0      ? &o->help
+                       : strcmp(name, "--each") == 0      ? &o->each
+                       : strcmp(name, "--processor") == 0 ? &o->processor
+                                                          : NULL;
     return flag && (*flag = true);
 }
 
@@ -222,6 +239,10 @@ static bool read_value(struct options *o, const char *name, const char *value)
         o->runs = strtoul(value, NULL, 10);
     else if (strcmp(name, "--limit") == 0)
         o->limit = strtoul(value, NULL, 10);
+    else if (strcmp(name, "--depths") == 0)
+        o->depths = (unsigned)strtoul(value, NULL, 10);
+    else if (strcmp(name, "--way") == 0 && o->way_count < ENGINES)
+        o->ways[o->way_count++] = value;
     else if (strcmp(name, "--peer") == 0 && o->peer_count < ENGINES)
         o->peers[o->peer_count++] = value;
     else if (strcmp(name, "--trapeze") == 0 && o->trapeze_count < ENGINES)
@@ -261,6 +282,9 @@ static bool gather(struct engines *l, const struct options *o)
         well = engine_add_peer(l, o->peers[i]) && well;
     for (unsigned i = 0; i < o->trapeze_count; i++)
         well = engine_add_trapeze(l, o->trapezes[i]) && well;
+    for (unsigned i = 0; i < o->way_count; i++)
+        well = engine_add_way(l, o->ways[i]) && well;
+    well = engine_add_depths(l, o->depths) && well;
     if (o->until && l->builds > 0) /* it is there for the commands, which find it in $TRAPEZE */
         l->count = o->peer_count;
     return well && (!o->engine || engine_keep(l, o->engine));

@@ -22,9 +22,9 @@ extern const struct workload workloads_riscv[], workloads_ia32[];
 struct options {
     const char *guest, *svg, *markdown, *csv, *until, *engine, *machine;
     unsigned long runs, limit;
-    bool tenth, check, help;
-    const char *peers[ENGINES], *trapezes[ENGINES];
-    unsigned peer_count, trapeze_count;
+    bool tenth, check, help, each, processor;
+    const char *peers[ENGINES], *trapezes[ENGINES], *ways[ENGINES];
+    unsigned peer_count, trapeze_count, way_count, depths;
     char **names;
     int name_count;
 };
@@ -43,13 +43,17 @@ struct bench {
     struct {
         const struct workload *work;
         struct spread ratio[COMPARISONS];
+        double time[ENGINES][ROUNDS];
     } results[WORKLOADS];
     unsigned result_count;
     FILE *csv;
 };
 
-/* The geometric means of the groups, on stdout. */
-void report_means(const struct bench *);
+/* Is nothing said of it but what it adds to its group's total? (unfitted.h) */
+bool report_hides(const struct bench *, const struct workload *);
+/* On stdout: the geometric means of the groups, but of those whose workloads are hidden; their total times; and where there are machines in
+ * machines, the totals by depth. */
+void report_groups(const struct bench *);
 /* Files. false: errno. */
 bool report_markdown(const struct bench *);
 bool report_svg(const struct bench *); /* the first build's two machines beside the first peer */

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *const kinds[] = {"peer", "bare", "vm"};
+static const char *const kinds[] = {"peer", "bare", "vm", "way"};
 
 static const struct engine_machine machines[] = {
     {"riscv",
@@ -18,11 +18,13 @@ static const struct engine_machine machines[] = {
      {"qemu-system-riscv64 -M virt -cpu rv64 -m 128M -display none -monitor none -serial stdio -bios none -kernel \"$GUEST\" "
       "-append \"$WORK\"",
       "\"$TRAPEZE\" run --bare -m 128M -bios none -kernel \"$GUEST\" -append \"$WORK\"",
-      "\"$TRAPEZE\" run -m 128M -bios none -kernel \"$GUEST\" -append \"$WORK\""}},
+      "\"$TRAPEZE\" run -m 128M -bios none -kernel \"$GUEST\" -append \"$WORK\"",
+      "\"$TRAPEZE\" run $OPTIONS -m 128M -bios none -kernel \"$GUEST\" -append \"$WORK\""}},
     {"ia32",
      "qemu-system-i386",
      {"qemu-system-i386 -M pc -cpu qemu32 -m 128M -display none -monitor none -serial stdio -kernel \"$GUEST\" -append \"$WORK\"",
-      "\"$TRAPEZE\" run -M ia32 --bare -m 128M -kernel \"$GUEST\" -append \"$WORK\"", NULL}},
+      "\"$TRAPEZE\" run -M ia32 --bare -m 128M -kernel \"$GUEST\" -append \"$WORK\"", NULL,
+      "\"$TRAPEZE\" run -M ia32 $OPTIONS -m 128M -kernel \"$GUEST\" -append \"$WORK\""}},
 };
 
 const struct engine_machine *engine_machine_find(const char *name)
@@ -80,8 +82,29 @@ bool engine_add_trapeze(struct engines *l, const char *text)
         snprintf(e->name, sizeof e->name, "%.*s%s%s", named ? (int)name : 0, text, named ? "." : "", kinds[kind]);
         e->trapeze = path;
         e->build = l->builds;
+        e->depth = kind == ENGINE_VM;
     }
     return l->builds++ > 0 || setenv("TRAPEZE", path, 1) == 0; /* peers' commands may use the first */
+}
+
+bool engine_add_way(struct engines *l, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    struct engine *e = equals && equals > text ? add(l, ENGINE_WAY, l->machine->commands[ENGINE_WAY]) : NULL;
+    return e && snprintf(e->name, sizeof e->name, "%.*s", (int)(equals - text), text) < (int)sizeof e->name &&
+           snprintf(e->options, sizeof e->options, "%s", equals + 1) < (int)sizeof e->options;
+}
+
+bool engine_add_depths(struct engines *l, unsigned deepest)
+{
+    char text[64];
+    for (unsigned depth = 2; depth <= deepest; depth++) {
+        snprintf(text, sizeof text, "depth%u=--depth %u", depth, depth);
+        if (!engine_add_way(l, text))
+            return false;
+        l->all[l->count - 1].depth = depth;
+    }
+    return true;
 }
 
 static bool is_word(const char *word, size_t length, const char *name)
@@ -118,6 +141,15 @@ double engine_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+double engine_processor(const struct engine_run *r)
+{
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(r->child, &clock) != 0 || clock_gettime(clock, &t) != 0)
+        return 0;
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static void become(const struct engine *e, const char *guest, const char *work)
 {
     char command[4096];
@@ -125,7 +157,7 @@ static void become(const struct engine *e, const char *guest, const char *work)
     if (null >= 0)
         dup2(null, STDIN_FILENO);
     if ((!e->trapeze || setenv("TRAPEZE", e->trapeze, 1) == 0) && setenv("GUEST", guest, 1) == 0 && setenv("WORK", work, 1) == 0 &&
-        snprintf(command, sizeof command, "exec %s", e->command) < (int)sizeof command)
+        setenv("OPTIONS", e->options, 1) == 0 && snprintf(command, sizeof command, "exec %s", e->command) < (int)sizeof command)
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
 }

@@ -4,6 +4,8 @@
 #ifndef TRAPEZE_TESTS_BENCH_WORK_H
 #define TRAPEZE_TESTS_BENCH_WORK_H
 
+#include "tests/bench/unfitted.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +24,8 @@
     WORK(bodies, double, 120, "five bodies under gravity, 2,000 steps")                                                               \
     WORK(dmatrix, double, 120, "product of double matrices, 96 x 96")                                                                 \
     WORK(fourier, double, 100, "Fourier transform of 4,096 points")                                                                   \
-    WORK(escape, double, 60, "escape times of 128 x 128 points, up to 256 steps")
+    WORK(escape, double, 60, "escape times of 128 x 128 points, up to 256 steps")                                                     \
+    UNFITTED_WORKS
 
 #define WORK(name, group, n, about) uint64_t work_##name(uint64_t n_);
 WORKS
