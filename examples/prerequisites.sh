@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build="gcc cmake ninja-build pkg-config clang lld libelf-dev libdw-dev libfdt-dev libreadline-dev libncurses-dev libcapstone-dev libc6-dev"
 tests="libcmocka-dev qemu-user qemu-system-misc gdb-multiarch binutils-riscv64-unknown-elf device-tree-compiler e2fsprogs gzip cpio binutils xz-utils bsdutils
-  procps python3 zsh fish make libzydis-dev"
+  procps python3 zsh fish make libzydis-dev bochs bochs-term"
 release=$(. /etc/os-release 2>/dev/null && echo "${ID:-}-${VERSION_ID:-}") || true
 case $release in debian-*) tests="$tests chromium" ;; esac # Ubuntu has no package of it; there the page is not tried in a browser
 

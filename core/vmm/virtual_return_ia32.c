@@ -53,7 +53,7 @@ static void hide(const struct far_op *op, unsigned cpl)
     for (unsigned n = 0; n < sizeof data; n++) {
         const struct ia32_v_segment s = ia32_v_segment(op->vcpu, data[n]), none = segment_null(0);
         const bool conforming = (s.rights & 0x1c) == 0x1c;
-        if (!(s.rights & IA_RIGHTS_NULL) && !conforming && (s.rights & IA_RIGHTS_DPL) >> 5 < cpl)
+        if (s.rights & IA_RIGHTS_NULL || (!conforming && (s.rights & IA_RIGHTS_DPL) >> 5 < cpl))
             ia32_v_segment_set(op->vcpu, data[n], &none);
     }
 }

@@ -112,14 +112,14 @@ static bool read_outer_stack(struct ia_cpu *c, struct way *w, struct ia_descript
 
 /* What the outer ring may not have it loses.
  * A data segment of an inner ring would be usable until the next load, since accesses do not ask its DPL. So it
- * becomes null [SDM 2A IRET]. */
+ * becomes null, and what was null before becomes 0: the RPL of such a selector does not last [SDM 2A IRET]. */
 static void drop_inner_data(struct ia_cpu *c)
 {
     static const uint8_t data[] = {IA_ES, IA_FS, IA_GS, IA_DS};
     for (unsigned n = 0; n < sizeof data; n++) {
         struct ia_segment *s = &c->seg[data[n]];
         const bool conforming = (s->rights & (IA_TYPE_CODE | IA_TYPE_CONFORMING)) == (IA_TYPE_CODE | IA_TYPE_CONFORMING);
-        if (!(s->rights & IA_RIGHTS_NULL) && !conforming && (s->rights >> 5 & 3) < c->cpl)
+        if (s->rights & IA_RIGHTS_NULL || (!conforming && (s->rights >> 5 & 3) < c->cpl))
             *s = ia_segment_null(0);
     }
 }

@@ -192,6 +192,34 @@ static void narrow_stacks(void **state)
     rig_close(&r);
 }
 
+/* Outward, data segments of the inner ring are lost, and of null selectors the RPL is; between equal rings nothing is. */
+static void lost_segments(void **state)
+{
+    static const struct {
+        uint16_t before, outward;
+    } segments[] = {{RIG_DATA, 0}, {RIG_DATA + 27, RIG_DATA + 27}, {RIG_DATA + 9, 0}, {RIG_FREE, RIG_FREE}, {3, 0}, {1, 0}};
+    const ia_insn i = rig_insn(0, 0);
+    struct rig r;
+    (void)state;
+    rig_open(&r);
+    rig_descriptor(&r, RIG_GDT + RIG_FREE, 0, 0xfffff, 0x9f, 0xc); /* conforming code, DPL 0 */
+    for (unsigned n = 0; n < 6 * 4; n++) {
+        static const uint8_t data[] = {IA_DS, IA_ES, IA_FS, IA_GS};
+        const unsigned seg = data[n / 6], at = n % 6;
+        for (unsigned to = 0; to <= 3; to += 3) {
+            rig_ring(&r, 0);
+            assert_true(ia_load_segment(r.c, seg, segments[at].before));
+            const uint32_t frame[] = {0x1234, RIG_CODE + 9 * to, 2, 0x7654, RIG_DATA + 9 * to};
+            for (unsigned word = 0; word < 5; word++)
+                rig_put(&r, r.c->r[IA_ESP] - 0x40 + 4 * word, 4, frame[word]);
+            r.c->r[IA_ESP] -= 0x40;
+            assert_int_equal(rig_do(&r, ia_body_iret, &i).vector, RIG_FINE);
+            assert_int_equal(r.c->seg[seg].selector, to ? segments[at].outward : segments[at].before);
+        }
+    }
+    rig_close(&r);
+}
+
 /* --- V86 mode */
 
 static void enter_v86(struct rig *r, unsigned iopl)
@@ -348,14 +376,9 @@ static void order_of_a_call(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gates),
-        cmocka_unit_test(behind_gates),
-        cmocka_unit_test(flags_of_iret),
-        cmocka_unit_test(narrow_stacks),
-        cmocka_unit_test(v86_in_and_out),
-        cmocka_unit_test(v86_and_iopl),
-        cmocka_unit_test(the_interrupt_flag),
-        cmocka_unit_test(order_of_a_call),
+        cmocka_unit_test(gates),         cmocka_unit_test(behind_gates),       cmocka_unit_test(flags_of_iret),
+        cmocka_unit_test(lost_segments), cmocka_unit_test(narrow_stacks),      cmocka_unit_test(v86_in_and_out),
+        cmocka_unit_test(v86_and_iopl),  cmocka_unit_test(the_interrupt_flag), cmocka_unit_test(order_of_a_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
