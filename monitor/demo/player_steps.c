@@ -311,7 +311,8 @@ void demo_step(struct demo_player *p, const struct demo_step *step)
     case DEMO_PROSE: p->writer->ops->prose(p->writer, step->text); break;
     case DEMO_QUESTION:
         p->writer->ops->question(p->writer, step->text);
-        demo_pause(p);
+        if (p->key == DEMO_KEY_ON) /* else the person has left from the full screen before it */
+            demo_pause(p);
         if (p->key == DEMO_KEY_ON)
             p->writer->ops->answer(p->writer, step->answer);
         break;

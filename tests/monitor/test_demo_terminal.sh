@@ -147,6 +147,30 @@ E
 ends 0
 [ "$(grep -ao 'Enter on' typescript | wc -l)" = 6 ] || { cp typescript out; fail "not six pauses: b does not go back by one"; }
 
+# Where a full screen has waited before a question, the key counts there and then: q leaves, and behind b the question is there again.
+mkdir asked; cp hello.bin asked/guest.bin
+printf '%s\n' 'title: Asked' 'minutes: 1' 'machine: vm = --bios none guest.bin' '== One page' '> x/20i 0x80000000' '? Which letter?' '= It is A.' \
+    >asked/script
+at_terminal "$TRAPEZE" demo ./asked <<'E'
+see 1/1  One page
+see Enter on
+type q
+E
+ends 0
+at_terminal "$TRAPEZE" demo ./asked <<'E'
+see 1/1  One page
+see Enter on
+type b
+see 1/1  One page
+see Enter on
+type r
+see ? Which letter
+see It is A
+see Enter on
+type q
+E
+ends 0
+
 # Without Enter there is none; q leaves at any pause, and so do Ctrl-C, Ctrl-D and the end of input.
 for leave in q '\003' '\004'; do
     at_terminal "$TRAPEZE" demo ./mine <<E
