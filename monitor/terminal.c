@@ -4,6 +4,7 @@
  * The terminal's two modes, and what leads from the one to the other. "cooked" is `before`: as it was when the command began.
  *
  *     cooked -- terminal_enter(), terminal_resume(), SIGCONT in the foreground --> raw
+ *     cooked -- terminal_hush() --> hushed: cooked without echo; below it counts as raw
  *     raw    -- terminal_leave(), exit(), a signal that ends or stops the process --> cooked
  *
  * is_raw says in which it is; wants_raw, in which it is to be when the process goes on after a stop.
@@ -24,10 +25,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-static struct termios before, raw;
+static struct termios before, raw, hushed;
 static char last_words[64];
 enum { END_SECONDS = 10 };
-static volatile sig_atomic_t is_raw, wants_raw, ending, interrupted, continued, can_be_raw, last_words_size;
+static volatile sig_atomic_t is_raw, wants_raw, is_hushed, ending, interrupted, continued, can_be_raw, last_words_size;
 
 /* Quiet ends are asked for once; who asks twice wants it now. The others end the process at once, by their default action [signal(7)];
  * so do the real-time signals. SIGPIPE and SIGXFSZ are missing: the write says so; and SIGALRM has a handler of its own. */
@@ -58,7 +59,7 @@ static void go_raw(void)
 {
     wants_raw = 1;
     is_raw = 1;
-    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    tcsetattr(STDIN_FILENO, TCSANOW, is_hushed ? &hushed : &raw);
 }
 
 /* It may itself be called in a handler: nothing is called here that a handler may not call [signal-safety(7)]. */
@@ -166,6 +167,14 @@ bool terminal_take_continued(void)
 /* Without a terminal there is nothing to go back to. */
 void terminal_resume(void)
 {
+    is_hushed = 0;
+    if (can_be_raw)
+        go_raw();
+}
+
+void terminal_hush(void)
+{
+    is_hushed = 1;
     if (can_be_raw)
         go_raw();
 }
@@ -214,6 +223,8 @@ bool terminal_enter(void)
     raw.c_cflag = (raw.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
+    hushed = before;
+    hushed.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     atexit(terminal_leave);
     can_be_raw = 1;
     handle_all();

@@ -15,6 +15,8 @@ bool terminal_enter(void);
 void terminal_last_words(const char *);
 void terminal_leave(void);  /* may be called at any time, any number of times, in a signal handler too */
 void terminal_resume(void); /* raw again after terminal_leave(), when terminal_enter() said true */
+/* Until terminal_leave() or terminal_resume(): what is typed meanwhile is not shown, and waits; keys still make signals. */
+void terminal_hush(void);
 /* From now on SIGINT asks for attention instead of the end. */
 void terminal_keep_interrupts(void);
 bool terminal_take_interrupt(void); /* whether it was asked for since the last call */

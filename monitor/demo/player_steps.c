@@ -59,9 +59,14 @@ static void fail(struct demo_player *p, const struct demo_step *step, const char
 
 /* --- commands */
 
+/* A key that somebody presses meanwhile is for the next pause. Its echo would stand in the page. */
 void demo_busy(const struct demo_player *p, bool busy)
 {
     static const char note[] = "one moment ...";
+    if (p->interactive && busy)
+        terminal_hush();
+    else if (p->interactive)
+        terminal_leave();
     if (!p->writer->clears)
         return;
     if (busy)

@@ -70,6 +70,19 @@ E
 ends 0
 ! grep -aq 'm monitor\|The monitor, at' typescript || fail "a monitor is offered where there is no machine"
 
+# A key that is typed while a command runs counts at the next pause, and is not shown: here while a guest spins for 100 million instructions.
+mkdir busy; cp spin.bin busy/guest.bin
+printf '%s\n' 'title: Busy' 'minutes: 1' 'machine: vm = --bios none guest.bin' '== One' '> goto 100000000' '? Which?' '= This one.' >busy/script
+at_terminal "$TRAPEZE" demo ./busy <<'E'
+see one moment
+type r
+see = This one.
+see Enter on
+type q
+E
+ends 0
+! tr -d '\r' <typescript | grep -aq 'moment \.\.\.r' || { cp typescript out; fail "a key typed meanwhile is shown in the page"; }
+
 # What the rest of the screen has no room for begins on the next one, and is not cut in the middle.
 mkdir long; cp hello.bin long/guest.bin
 cat >long/script <<'E'
