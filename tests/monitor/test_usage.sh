@@ -18,10 +18,18 @@ for words in --help --version help "help run" version; do
     [ $status = 1 ] || fail "$words onto a full device: status $status"
     says "the output cannot be written: No space left on device"
 done
-for words in --help "help run" "help run -M pg" "help monitor" "help sweep" "help verify" "help compare" "help classify" "help witness" "help prove" "help report" "help doctor"; do
+for words in --help "help run" "help run -M pg" "help monitor" "help sweep" "help verify" "help compare" "help classify" "help witness" "help prove" "help report" "help doctor" "help demo" "help tutorial" "help lab"; do
     COLUMNS=80 t 0 $words
     ! grep -qE '.{81}' out || fail "$words: a line of more than 80 columns"
 done
+
+# man finds the pages of a command that is in PATH in its build folder, as README says.
+if command -v man >/dev/null; then
+    for page in trapeze trapeze-demo trapeze-methods trapeze-glossary; do
+        status=0; found=$(env -u MANPATH PATH="$(dirname "$TRAPEZE"):$PATH" man -w $page) || status=$?
+        [ $status = 0 ] && [ "$found" -ef "$(dirname "$TRAPEZE")/man/man${found##*.}/$page.${found##*.}" ] || fail "man finds no $page, or another: $found"
+    done
+fi
 
 t 2 rnu; says "is 'run' meant?"
 t 2 ./no-such-kernel; says "there is no command or file './no-such-kernel'"
