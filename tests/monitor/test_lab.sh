@@ -14,6 +14,7 @@ names=$(awk '{ print $1 }' list)
 [ "$(wc -w <<<"$names")" -ge 3 ] || fail "few assignments"
 for name in $names; do
     for file in handout/README.md handout/vmm.c teacher/README.md teacher/solution.c; do [ -s "$labs/$name/$file" ] || fail "$name lacks $file"; done
+    ! grep -nE '.{81}' "$labs/$name/handout/README.md" || fail "the student's page of $name is wider than a terminal"
     # What the student gets is the handout and nothing else of it, and the solution of all things not.
     t 0 lab new "$name" "$name"
     find "$name" -type f | sed "s|^$name/||" | LC_ALL=C sort >got
