@@ -24,14 +24,14 @@ esac
 few+=(-LE '^(long|lint|builds|fresh)$')
 cmake --preset "$preset" -D TRAPEZE_FUZZ_SECONDS=$seconds
 
-# What the selected tests run: programs of the tests' own names, and the command with all guests.
+# What the selected tests run: programs of the tests' own names, the command, and all guests.
 selected() {
     local names targets
     names=$(ctest --preset "$preset" -N "${few[@]}" | sed -n 's/^ *Test *#[0-9]*: //p' | sort)
     targets=$(cmake --build --preset "$preset" --target help | sed -n 's/^\([a-z0-9_]*\): phony$/\1/p' | sort)
     comm -12 <(echo "$names") <(echo "$targets")
-    echo trapeze_command
-    grep -E '^guest_' <<<"$targets"
+    printf '%s\n' trapeze_command demos glossary_manual # what is installed
+    grep -E '^(guest|ia32_program)_' <<<"$targets"
 }
 targets=(all)
 [ -z "${CI:-}" ] || mapfile -t targets < <(selected)

@@ -362,7 +362,7 @@ static void they_try_everything(uint32_t variants)
             print_message(" %llu", (unsigned long long)t->ends[end]);
         print_message("\n");
         assert_true(s.hybrid ||
-                    (rows > (variants == IA32_VT ? 15 : 30) && s.traps > 10 * TURNS && s.fills > TURNS)); /* they did try */
+                    (rows > (variants == IA32_VT ? 12 : 30) && s.traps > 10 * TURNS && s.fills > TURNS)); /* they did try */
     }
     house_close(h);
 }
