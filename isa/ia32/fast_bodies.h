@@ -42,6 +42,8 @@ ia_fast_body ia_fast_fld_m64, ia_fast_fld_m32, ia_fast_fild_m32, ia_fast_fild_m6
     ia_fast_fabs, ia_fast_fadd_m64, ia_fast_fadd_m32, ia_fast_fadd_st_i, ia_fast_fadd_i_st, ia_fast_faddp, ia_fast_fsub_m64,
     ia_fast_fsub_m32, ia_fast_fsub_st_i, ia_fast_fsub_i_st, ia_fast_fsubp, ia_fast_fsubr_m64, ia_fast_fsubr_m32, ia_fast_fsubr_st_i,
     ia_fast_fsubr_i_st, ia_fast_fsubrp, ia_fast_fmul_m64, ia_fast_fmul_m32, ia_fast_fmul_st_i, ia_fast_fmul_i_st, ia_fast_fmulp,
-    ia_fast_fcomi, ia_fast_fcomip, ia_fast_fcom_st_i, ia_fast_fcomp_st_i, ia_fast_fcompp, ia_fast_fnstsw_ax;
+    ia_fast_fdiv_m64, ia_fast_fdiv_m32, ia_fast_fdiv_st_i, ia_fast_fdiv_i_st, ia_fast_fdivp, ia_fast_fdivr_m64, ia_fast_fdivr_m32,
+    ia_fast_fdivr_st_i, ia_fast_fdivr_i_st, ia_fast_fdivrp, ia_fast_fsqrt, ia_fast_fcomi, ia_fast_fcomip, ia_fast_fcom_st_i,
+    ia_fast_fcomp_st_i, ia_fast_fcompp, ia_fast_fnstsw_ax;
 
 #endif

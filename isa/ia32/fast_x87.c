@@ -1,4 +1,4 @@
-/* fast_x87.c - fast bodies of the floating-point unit: loads, stores, sums, products and comparisons of plain numbers (x87_quick.h), with
+/* fast_x87.c - fast bodies of the floating-point unit: loads, stores, the four operations, roots and comparisons of plain numbers (x87_quick.h), with
  * nothing pending and a control word for them. What is not so is left to the instruction's own body.
  */
 #include "isa/ia32/fast.h"
@@ -166,12 +166,13 @@ SIGN(fabs, &= 0x7fff)
 
 /* --- Arithmetic */
 
-/* A subtraction is an addition with the second sign turned; the reversed ones change places. Division has no quick
- * case. */
+/* A subtraction is an addition with the second sign turned; the reversed ones change places. */
 #define QUICK_add(a, b) x87_quick_add(f->control, a, b, 0, &v, &raised)
 #define QUICK_sub(a, b) x87_quick_add(f->control, a, b, 0x8000, &v, &raised)
 #define QUICK_subr(a, b) x87_quick_add(f->control, b, a, 0x8000, &v, &raised)
 #define QUICK_mul(a, b) x87_quick_mul(f->control, a, b, &v, &raised)
+#define QUICK_div(a, b) x87_quick_div(f->control, a, b, &v, &raised)
+#define QUICK_divr(a, b) x87_quick_div(f->control, b, a, &v, &raised)
 
 #define OF_MEMORY(name, load, from, size)                                                                                             \
     FAST(f##name##_m##size)                                                                                                           \
@@ -206,6 +207,18 @@ ARITHMETIC(add)
 ARITHMETIC(sub)
 ARITHMETIC(subr)
 ARITHMETIC(mul)
+ARITHMETIC(div)
+ARITHMETIC(divr)
+
+FAST(fsqrt)
+{
+    struct x87_ext v;
+    unsigned raised;
+    UNIT_OR_ANY;
+    OR_ANY(HAS(0) && x87_quick_sqrt(f->control, x87_st(f, 0), &v, &raised));
+    x87_set(f, 0, v);
+    RETURN_DONE(raised);
+}
 
 /* --- Comparison */
 

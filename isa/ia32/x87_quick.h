@@ -7,6 +7,8 @@
 
 #include "isa/ia32/x87_core.h"
 
+#include <math.h>
+
 /* The control word of that; X87_QUICK_64 says which precision.
  * 027Fh is what programs of 53 bits set, 037Fh what FNINIT leaves. */
 enum { X87_QUICK_CONTROL = 0x27f, X87_QUICK_64 = 0x100 };
@@ -102,6 +104,57 @@ static inline bool x87_quick_mul(unsigned control, struct x87_ext a, struct x87_
     const int biased = (a.se & 0x7fff) + (b.se & 0x7fff) - X87_BIAS + 1 - (int)shift;
     const uint128_t digits = wide << shift;
     return x87_quick_round(control, sign, biased, (uint64_t)(digits >> 64), (uint64_t)digits, out, raised);
+}
+
+/* The quotient's 64 digits, the first of them set, by one division of the host; what is left says whether more than half a digit follows. */
+static inline bool x87_quick_div(unsigned control, struct x87_ext a, struct x87_ext b, struct x87_ext *out, unsigned *raised)
+{
+    const unsigned sign = (a.se ^ b.se) & 0x8000u;
+    if (!x87_is_normal(a) || !x87_is_normal(b)) {
+        *raised = 0;
+        *out = x87_zero(sign);
+        return x87_is_zero(a) && x87_is_normal(b);
+    }
+    const bool below_one = a.sig < b.sig;
+    const uint128_t dividend = (uint128_t)a.sig << (below_one ? 64 : 63);
+    const uint64_t digits = (uint64_t)(dividend / b.sig), left = (uint64_t)dividend - digits * b.sig;
+    const uint64_t half = X87_INTEGER_BIT, twice = left << 1;
+    const bool more = left >> 63 || twice > b.sig; /* twice what is left, against the divisor, which has 64 digits */
+    const uint64_t low = !left ? 0 : more ? half | 1 : twice == b.sig ? half : 1;
+    const int biased = (a.se & 0x7fff) - (b.se & 0x7fff) + X87_BIAS - below_one;
+    return x87_quick_round(control, sign, biased, digits, low, out, raised);
+}
+
+/* The root of v, which has one of its upper two digits set, rounded down.
+ * The host's square root has 53 digits; one step of Newton's doubles them, and may be one too large. Whatever the
+ * host's is, the last two lines make it the root. */
+static inline uint64_t x87_quick_integer_sqrt(uint128_t v)
+{
+    const double guess = sqrt((double)(uint64_t)(v >> 64)) * 4294967296.0;
+    const uint64_t about = guess >= 18446744073709549568.0 ? UINT64_MAX : (uint64_t)guess;
+    const uint128_t mean = ((uint128_t)about + v / about) >> 1;
+    uint64_t root = mean >> 64 ? UINT64_MAX : (uint64_t)mean;
+    while ((uint128_t)root * root > v)
+        root--;
+    while (root != UINT64_MAX && (uint128_t)(root + 1) * (root + 1) <= v)
+        root++;
+    return root;
+}
+
+static inline bool x87_quick_sqrt(unsigned control, struct x87_ext a, struct x87_ext *out, unsigned *raised)
+{
+    *raised = 0;
+    *out = a;
+    if (x87_is_zero(a))
+        return true;
+    if (!x87_is_normal(a) || a.se & 0x8000)
+        return false;
+    const int exponent = a.se - X87_BIAS, odd = exponent & 1;
+    const uint128_t v = (uint128_t)a.sig << (63 + odd);
+    const uint64_t root = x87_quick_integer_sqrt(v);
+    const uint128_t left = v - (uint128_t)root * root; /* the true root is never half a digit away from this one */
+    const uint64_t low = !left ? 0 : left > root ? X87_INTEGER_BIT | 1 : 1;
+    return x87_quick_round(control, 0, (exponent - odd) / 2 + X87_BIAS, root, low, out, raised);
 }
 
 /* The condition codes of a comparison: C3 equal, C0 less.

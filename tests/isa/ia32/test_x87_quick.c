@@ -64,6 +64,15 @@ static bool quick_mul(unsigned c, struct x87_ext a, struct x87_ext b, struct x87
 {
     return x87_quick_mul(c, a, b, v, r);
 }
+static bool quick_div(unsigned c, struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r)
+{
+    return x87_quick_div(c, a, b, v, r);
+}
+static bool quick_sqrt(unsigned c, struct x87_ext a, struct x87_ext b, struct x87_ext *v, unsigned *r)
+{
+    return (void)b, x87_quick_sqrt(c, a, v, r);
+}
+static struct x87_ext slow_sqrt(struct x87_op *op, struct x87_ext a, struct x87_ext b) { return (void)b, x87_sqrt(op, a); }
 
 static void test_arithmetic(void **state)
 {
@@ -71,19 +80,47 @@ static void test_arithmetic(void **state)
         const char *name;
         bool (*quick)(unsigned, struct x87_ext, struct x87_ext, struct x87_ext *, unsigned *);
         slow_fn *slow;
-    } table[] = {{"sum", quick_add, x87_add}, {"difference", quick_sub, x87_sub}, {"product", quick_mul, x87_mul}};
+    } table[] = {{"sum", quick_add, x87_add},
+                 {"difference", quick_sub, x87_sub},
+                 {"product", quick_mul, x87_mul},
+                 {"quotient", quick_div, x87_div},
+                 {"root", quick_sqrt, slow_sqrt}};
+    uint64_t answers[5] = {0};
     (void)state;
     for (unsigned n = 0; n < CASES; n++) {
-        const unsigned k = n % 3;
-        const struct x87_ext a = draw_number(), b = draw_number();
+        const unsigned k = n % 5;
+        struct x87_ext a = draw_number(), b = draw_number();
+        if (k == 3 && draw() % 2) /* a quotient with few digits, or nearly so */
+            x87_quick_mul(X87_QUICK_CONTROL | X87_QUICK_64, a, b, &a, &(unsigned){0});
+        if (k == 4) { /* a square, or its neighbour */
+            b = (struct x87_ext){draw() | X87_INTEGER_BIT, X87_BIAS + (uint16_t)(draw() % 100)};
+            if (draw() % 2)
+                x87_quick_mul(X87_QUICK_CONTROL | X87_QUICK_64, b, b, &a, &(unsigned){0});
+            a.se &= 0x7fff;
+        }
         struct x87_op op = {.control = X87_QUICK_CONTROL | (draw() % 2 ? X87_QUICK_64 : 0)};
         struct x87_ext quick;
         unsigned raised;
         const struct x87_ext slow = table[k].slow(&op, a, b);
         if (table[k].quick(op.control, a, b, &quick, &raised))
-            expect(table[k].name, a, b, quick, raised, slow, &op);
+            answers[k]++, expect(table[k].name, a, b, quick, raised, slow, &op);
         else
             assert_false(is_plain(a) && is_plain(b));
+    }
+    for (unsigned k = 0; k < 5; k++)
+        assert_true(answers[k] > CASES / 10);
+}
+
+/* Roots of what lies close to a square, and of the least and the largest there are. */
+static void test_roots(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < CASES; n++) {
+        const uint64_t root = n < 4 ? UINT64_MAX - n : n < 8 ? X87_INTEGER_BIT + n - 4 : draw() | X87_INTEGER_BIT;
+        const uint128_t square = (uint128_t)root * root, next = square + 2 * (uint128_t)root;
+        assert_true(x87_quick_integer_sqrt(square) == root);
+        assert_true(x87_quick_integer_sqrt(next) == root);
+        assert_true(root == X87_INTEGER_BIT || x87_quick_integer_sqrt(square - 1) == root - 1);
     }
 }
 
@@ -132,7 +169,7 @@ static void test_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arithmetic), cmocka_unit_test(test_comparison),
-                                       cmocka_unit_test(test_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arithmetic), cmocka_unit_test(test_roots),
+                                       cmocka_unit_test(test_comparison), cmocka_unit_test(test_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
