@@ -24,12 +24,13 @@ esac
 few+=(-LE '^(long|lint|builds|fresh)$')
 cmake --preset "$preset" -D TRAPEZE_FUZZ_SECONDS=$seconds
 
-# What the selected tests run: programs of the tests' own names, the command, and all guests.
+# What the selected tests run: programs of their own, the command, and all guests.
 selected() {
-    local names targets
-    names=$(ctest --preset "$preset" -N "${few[@]}" | sed -n 's/^ *Test *#[0-9]*: //p' | sort)
+    local programs targets
+    programs=$(ctest --preset "$preset" -N -V "${few[@]}" |
+        sed -nE 's/^(Could not find executable|[0-9]+: Test command:) ([^ ]*\/)?([^ /]+).*/\3/p' | sort -u)
     targets=$(cmake --build --preset "$preset" --target help | sed -n 's/^\([a-z0-9_]*\): phony$/\1/p' | sort)
-    comm -12 <(echo "$names") <(echo "$targets")
+    comm -12 <(echo "$programs") <(echo "$targets")
     printf '%s\n' trapeze_command demos glossary_manual # what is installed
     grep -E '^(guest|ia32_program)_' <<<"$targets"
 }
