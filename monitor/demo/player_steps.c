@@ -299,8 +299,11 @@ void demo_pause(struct demo_player *p)
     p->writer->rows = 0;
     if (p->pauses++ < p->skipped || p->reveal)
         return;
-    while ((p->key = (int)demo_key(latest_machine(p) != NULL)) == DEMO_KEY_MONITOR)
-        monitor(p);
+    while ((p->key = (int)demo_key(latest_machine(p) != NULL)) == DEMO_KEY_MONITOR || p->key == DEMO_KEY_AGAIN)
+        if (p->key == DEMO_KEY_MONITOR)
+            monitor(p);
+        else if (p->writer->clears)
+            demo_text_again(p->writer);
     if (p->key == DEMO_KEY_ALL) {
         p->reveal = true;
         p->key = DEMO_KEY_ON;

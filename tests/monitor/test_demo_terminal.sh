@@ -386,6 +386,28 @@ type q
 E
 ends 0
 
+# Ctrl-Z stops it, with the terminal as it was; when it goes on, the page is there again and keys count.
+cat >stopping <<INNER
+set -m
+sh -c 'echo \$\$ >demo.pid; exec $TRAPEZE demo ./tool'
+stty -a >stopped
+fg
+INNER
+at_terminal "bash -c 'exec bash stopping 2>&0'" <<'E'
+see ? Which?
+see Enter on
+type \032
+until test -s stopped
+see ? Which?
+see Enter on
+type \r
+see = This one.
+see Enter on
+type q
+E
+ends 0
+cmp before stopped || fail "the terminal is not as before while it is stopped"
+
 # A signal that ends it while it waits, and while the monitor has the terminal.
 at_terminal "$TRAPEZE" demo ./mine <<'E'
 see Enter on
