@@ -42,7 +42,8 @@ enum { SLICE = 2000000, REDRAW_MS = 100, ESCAPE_MS = 25 };
 
 /* --- showing */
 
-/* Colour by meaning; a letter or mark on the canvas says the same, so bold, dim and reverse do without. */
+/* Colour by meaning; a letter or mark on the canvas says the same, so bold, dim and reverse do without. Colours that are one to some eyes
+ * (protanopia: yellow and green, magenta and blue; deuteranopia: green and red) differ in an attribute, too. */
 static const struct {
     short color; /* -1: the terminal's own */
     attr_t attr;
@@ -57,8 +58,8 @@ static const struct {
     [STYLE_PRIVILEGED] = {COLOR_MAGENTA, A_BOLD},
     [STYLE_RESOURCE] = {COLOR_CYAN, A_NORMAL},
     [STYLE_DEVICE] = {COLOR_YELLOW, A_NORMAL},
-    [STYLE_GUEST] = {COLOR_BLUE, A_BOLD},
-    [STYLE_INTERRUPT] = {COLOR_GREEN, A_NORMAL},
+    [STYLE_GUEST] = {COLOR_BLUE, A_BOLD | A_UNDERLINE},
+    [STYLE_INTERRUPT] = {COLOR_GREEN, A_UNDERLINE},
     [STYLE_ALARM] = {COLOR_RED, A_BOLD | A_REVERSE},
 };
 

@@ -135,6 +135,17 @@ type quit 4\r
 STEPS
 ends 4
 
+# What a colour means a letter says; and colours that some eyes take for one, the VMM's magenta and the guest's blue, differ in an attribute.
+at_terminal "$TRAPEZE monitor -q --tui --color=always" <<'STEPS'
+see exits of vm1
+type c\r
+see ended
+type quit 5\r
+STEPS
+ends 5
+grep -qaE $'\033\\[([0-9]+;)*34m' typescript || fail "there is no blue"
+grep -qaE $'\033\\[([0-9]+;)*4m' typescript || fail "nothing is underlined: the guest's own traps look like the VMM's to some eyes"
+
 # A terminal that changes its size: laid out anew; too small: a sentence, the plain monitor, and back when there is room.
 at_terminal "$TRAPEZE monitor -q --color=never" <<'STEPS'
 see (trapeze)
