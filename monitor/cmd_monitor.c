@@ -285,7 +285,7 @@ static int monitor_run(struct monitor *m)
     start(m);
     struct error e;
     if (o->tui && !m->repl.quit && tui_run(&m->repl, &e) != 0)
-        say(m, &e);
+        repl_complain(&m->repl, &e);
     if (!o->batch && !m->repl.quit)
         repl_loop(&m->repl);
     traplog_end(m->debugger.traplog);

@@ -132,7 +132,8 @@ static void flush(struct repl *r)
 }
 
 /* What failed is said on stderr, so that stdout holds what was asked for and a pipe reads only that. What the guest has printed comes
- * first, and so does what the command printed before it failed: a person reads both in the order in which they happened. */
+ * first, and so does what the command printed before it failed: a person reads both in the order in which they happened. A terminal is asked
+ * for its width: it may just have become smaller. */
 static void complain_text(struct repl *r, const struct error *e)
 {
     FILE *f = r->complaints ? r->complaints : stderr;
@@ -140,6 +141,8 @@ static void complain_text(struct repl *r, const struct error *e)
         repl_show_console(r);
     flush(r);
     fputs(tint(r->d, TINT_ERROR), f);
+    if (r->screen && !r->screen->has_width && !r->complaints)
+        r->d->width = screen_columns();
     fold_print(f, r->complaints || isatty(STDERR_FILENO) ? r->d->width : 0, e->text);
     fputs(tint(r->d, TINT_NONE), f);
 }

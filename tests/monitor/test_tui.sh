@@ -166,6 +166,18 @@ STEPS
 ends 7
 grep -q 'needs 72 columns and 20 rows, and the terminal has' err || fail "no sentence about the size"
 
+# The sentence fits the terminal that has no room for the screen.
+at_terminal "env -u COLUMNS -u LINES $TRAPEZE monitor -q --tui --color=never 2>&1" <<'STEPS'
+see exits of vm1
+resize 15 40
+see 1049l
+see (trapeze)
+resize 24 80
+type quit 7\n
+STEPS
+ends 7
+tr -d '\r' <typescript | grep -ax '  rows, and the terminal has 40 and 15' >sentence || { cp typescript out; fail "the sentence is wider than the terminal"; }
+
 # A signal ends it: the terminal is as before, and shows what it showed before.
 for signal in TERM HUP SEGV; do
     at_terminal "$TRAPEZE monitor -q --tui --color=never" <<STEPS
