@@ -7,6 +7,7 @@
 #ifndef TRAPEZE_ISA_ABOUT_H
 #define TRAPEZE_ISA_ABOUT_H
 
+#include "isa/decoded.h"
 #include "isa/insn.h"
 #include "isa/machine.h"
 #include "mmu/pt.h"
@@ -113,15 +114,6 @@ struct about_cached {
     va_t va;
     pa_t pa;
     unsigned how; /* TRIGGER_LOAD, _STORE, _EXECUTE: may be done without a walk */
-};
-
-/* The decoded code that a bare machine keeps, in pages of its memory. */
-struct about_decoded {
-    unsigned room, used;       /* at most, and now */
-    uint64_t host_bytes;       /* of the host's memory, the most there were at one time */
-    uint64_t decoded, evicted; /* since it was made: made, and taken back for want of room */
-    /* If it translates (code_room): since it was made; bytes; pages whose machine code went when written, for room, with their records */
-    uint64_t stretches, translated, code_bytes, code_room, thrown_written, thrown_full, thrown_dropped;
 };
 
 /* --- Interrupts. */
@@ -275,7 +267,9 @@ struct about {
     const char *cached_marks;                /* what the marks of struct about_cached mean: "s with SUM, x with MXR" */
     /* What the machine's TLB holds: stores up to `room`, returns how many there are. NULL: no TLB to look at. */
     unsigned (*cached)(const struct machine *, struct about_cached *, unsigned room);
-    bool (*decoded)(const struct machine *, struct about_decoded *); /* false, or NULL: it keeps none */
+    bool (*decoded)(const struct machine *, struct about_decoded *);      /* false, or NULL: it keeps none */
+    bool (*translated)(const struct machine *, pa_t);                     /* about_translated(). NULL: nothing is */
+    int (*stretch)(const struct machine *, pa_t, struct about_stretch *); /* about_stretch() */
 
     /* --- Interrupts. No lines: there are none. */
 
@@ -372,6 +366,10 @@ void about_protection(const struct machine *, pa_t, unsigned size, enum pt_kind,
 void about_rule_text(const struct isa *, const struct about_rule *, const char *name, char *out, size_t size);
 unsigned about_cached(const struct machine *, struct about_cached *, unsigned room);
 bool about_decoded(const struct machine *, struct about_decoded *);
+bool about_translated(const struct machine *, pa_t); /* the instruction there has become machine code, which is executed from now on */
+/* The machine code that it is in; about_stretch_free() it. -ENOENT: there is none; -ENODATA: which bytes are whose was not kept; -ENOMEM. */
+MUST_CHECK int about_stretch(const struct machine *, pa_t, struct about_stretch *);
+void about_stretch_free(struct about_stretch *);
 /* The instruction that would be fetched at pc now, and its bytes. 0: it cannot be fetched. */
 unsigned about_fetch(const struct machine *, va_t pc, insn_t *bits);
 /* The same by any reader of virtual memory: 0 or -errno. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void about_space(const struct machine *m, struct about_space *out)
@@ -158,4 +159,18 @@ static int read_code(void *ctx, va_t va, void *to, size_t size)
 unsigned about_fetch(const struct machine *m, va_t pc, insn_t *bits)
 {
     return about_fetch_by(m, pc, read_code, (void *)(uintptr_t)(const void *)m, bits);
+}
+
+bool about_translated(const struct machine *m, pa_t pa) { return about_of(m->isa)->translated && about_of(m->isa)->translated(m, pa); }
+
+int about_stretch(const struct machine *m, pa_t pa, struct about_stretch *out)
+{
+    *out = (struct about_stretch){0};
+    return about_of(m->isa)->stretch ? about_of(m->isa)->stretch(m, pa, out) : -ENOENT;
+}
+
+void about_stretch_free(struct about_stretch *s)
+{
+    free(s->piece);
+    s->piece = NULL;
 }

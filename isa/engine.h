@@ -20,7 +20,9 @@ struct engine_options {
     bool no_fuse;  /* no two instructions in one body */
     bool no_chain; /* a jump, or the end of a page, goes by way of the outer loop */
     /* Of the translator. */
-    unsigned hot; /* how often code is entered before it is translated; 0: as often as is good */
+    unsigned hot;      /* how often code is entered before it is translated; 0: as often as is good */
+    unsigned patience; /* how often translated code of a page may be written until it is translated no more; 0: likewise */
+    bool explained;    /* keep what each byte of machine code is there for, for people who look at it */
     int refused; /* of a machine: `kind` is not what was asked for, since the host refuses it, with this errno; ENOSYS: has no such thing */
 };
 

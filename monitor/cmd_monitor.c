@@ -153,6 +153,7 @@ void cmd_monitor_help(void)
 static int open_session(struct monitor *m, struct error *e)
 {
     const struct run_options *o = &m->options.run;
+    m->options.run.engine.explained = true; /* disassemble /n */
     int r = o->script ? script_load(&m->script, o->script, e) : 0;
     if (r == 0)
         r = console_create(&m->console, m->script, e);

@@ -37,6 +37,7 @@ static const struct capstone_set {
     {"riscv", false, CS_ARCH_RISCV, CS_MODE_RISCV64 | CS_MODE_RISCVC},
     {"ia32", false, CS_ARCH_X86, CS_MODE_32},
     {"ia32", true, CS_ARCH_X86, CS_MODE_16},
+    {"x86-64", false, CS_ARCH_X86, CS_MODE_64}, /* of no machine: the host's */
 };
 enum { CAPSTONE_SETS = sizeof capstone_set / sizeof capstone_set[0] };
 
@@ -192,19 +193,56 @@ bool disasm_library_loads(void)
     return capstone.there;
 }
 
+static unsigned set_of(const char *name, bool narrow)
+{
+    unsigned set = 0;
+    while (set < CAPSTONE_SETS && (strcmp(name, capstone_set[set].isa) != 0 || narrow != capstone_set[set].narrow))
+        set++;
+    return set;
+}
+
+bool disasm_host_known(const char *host)
+{
+    const unsigned set = set_of(host, false);
+    if (set == CAPSTONE_SETS || !disasm_library_loads())
+        return false;
+    pthread_mutex_lock(&capstone.lock);
+    const bool known = opens(set);
+    pthread_mutex_unlock(&capstone.lock);
+    return known;
+}
+
+unsigned disasm_host(const char *host, const uint8_t *bytes, size_t size, uint64_t at, char *out, size_t room)
+{
+    unsigned length = 0;
+    if (!disasm_host_known(host))
+        return 0;
+    pthread_mutex_lock(&capstone.lock);
+    if (capstone.disasm_iter(capstone.handle[set_of(host, false)], &bytes, &size, &at, capstone.insn)) {
+        length = capstone.insn->size;
+        snprintf(out, room, "%s%s%s", capstone.insn->mnemonic, *capstone.insn->op_str ? " " : "", capstone.insn->op_str);
+    }
+    pthread_mutex_unlock(&capstone.lock);
+    return length;
+}
+
 static bool by_capstone(const struct machine *m, unsigned syntax, insn_t bits, va_t pc, char *out, size_t size)
 {
     struct insn_here h = {.m = m, .bits = bits, .pc = pc};
     const bool narrow = about_of(m->isa)->narrow && about_of(m->isa)->narrow(m);
-    unsigned set = 0;
+    const unsigned set = set_of(m->isa->name, narrow);
     h.row = machine_decode(m, bits, &h.length);
-    while (set < CAPSTONE_SETS && (strcmp(m->isa->name, capstone_set[set].isa) != 0 || narrow != capstone_set[set].narrow))
-        set++;
     return set < CAPSTONE_SETS && h.row != INSN_NONE && disasm_library_loads() && by_set(&h, set, syntax, out, size);
 }
 #else
 const char *disasm_library(void) { return NULL; }
 bool disasm_library_loads(void) { return false; }
+bool disasm_host_known(const char *host) { return (void)host, false; }
+unsigned disasm_host(const char *host, const uint8_t *bytes, size_t size, uint64_t at, char *out, size_t room)
+{
+    (void)host, (void)bytes, (void)size, (void)at, (void)out, (void)room;
+    return 0;
+}
 
 static bool by_capstone(const struct machine *m, unsigned syntax, insn_t bits, va_t pc, char *out, size_t size)
 {

@@ -19,6 +19,11 @@ bool disasm_fetch(const struct machine *, va_t pc, insn_t *bits);
 /* The instruction that the machine would fetch at pc now, and its length in bytes. 0: it cannot be fetched, and *out is empty. */
 unsigned disasm_at(const struct machine *, va_t pc, char *out, size_t size);
 
+/* Machine code of the host, by the name of its instruction set ("x86-64", struct about_stretch). Is there somebody who can print it? And
+ * the instruction at `bytes`, as if it lay at the address `at`: its length. 0: it is none. */
+bool disasm_host_known(const char *host);
+unsigned disasm_host(const char *host, const uint8_t *bytes, size_t size, uint64_t at, char *out, size_t room);
+
 /* The library that prints instructions: the name that it is loaded by, NULL when the command was built without; and whether it loads. */
 const char *disasm_library(void);
 bool disasm_library_loads(void);

@@ -18,6 +18,8 @@ void riscv_about_protection(const struct machine *, pa_t, unsigned size, enum pt
 void riscv_about_rule_text(const struct about_rule *, const char *name, char *out, size_t size);
 unsigned riscv_about_cached(const struct machine *, struct about_cached *, unsigned room);
 bool riscv_about_decoded(const struct machine *, struct about_decoded *);
+bool riscv_about_translated(const struct machine *, pa_t);
+int riscv_about_stretch(const struct machine *, pa_t, struct about_stretch *);
 
 /* about_csr.c */
 unsigned riscv_about_parts(const struct machine *, reg_t, struct about_part out[ABOUT_PARTS]);

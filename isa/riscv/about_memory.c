@@ -6,6 +6,7 @@
 #include "isa/riscv/hot.h"
 #include "mmu/phys.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -221,4 +222,16 @@ bool riscv_about_decoded(const struct machine *m, struct about_decoded *out)
         .room = d.room, .used = d.used, .host_bytes = (uint64_t)d.touched * d.page_bytes, .decoded = d.decoded, .evicted = d.evicted};
     native_about(m, out);
     return true;
+}
+
+/* Does the machine have decoded code at all? */
+static bool decodes(const struct machine *m)
+{
+    struct engine_counts d;
+    return riscv_decoded(m, &d);
+}
+bool riscv_about_translated(const struct machine *m, pa_t pa) { return decodes(m) && native_translated(m, pa); }
+int riscv_about_stretch(const struct machine *m, pa_t pa, struct about_stretch *out)
+{
+    return decodes(m) ? native_stretch(m, pa, out) : -ENOENT;
 }

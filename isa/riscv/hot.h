@@ -5,6 +5,7 @@
 #include "isa/riscv/record.h"
 
 struct about_decoded;
+struct about_stretch;
 
 /* 0, or -errno: then there is to be none. */
 MUST_CHECK int native_create(struct interpreter *, size_t pages);
@@ -18,5 +19,8 @@ void native_written(struct interpreter *, struct code_page *, unsigned first, un
 void native_dropped(struct interpreter *, struct code_page *);
 /* Adds what there is to say of the translator, for people. */
 void native_about(const struct machine *, struct about_decoded *);
+/* about_translated() and about_stretch() of a hart that has decoded pages. */
+bool native_translated(const struct machine *, pa_t);
+MUST_CHECK int native_stretch(const struct machine *, pa_t, struct about_stretch *);
 
 #endif

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "isa/about.h"
+#include "isa/decoded.h"
 #include "isa/riscv/fast.h"
 #include "isa/riscv/slot.h"
 #include "isa/riscv/straight.h"
@@ -30,7 +30,7 @@ static struct native_page *beside(const struct interpreter *in, const struct cod
 /* --- what goes */
 
 /* The page's machine code is entered no more; who was in it has left it by a jump. */
-static void forget(struct code_page *p, struct native_page *np)
+static void forget(const struct native *n, struct code_page *p, struct native_page *np)
 {
     for (unsigned slot = 0; slot < CODE_RECORDS; slot++)
         if (slot_in(np->entered, slot)) {
@@ -38,7 +38,7 @@ static void forget(struct code_page *p, struct native_page *np)
             p->row[slot] = INSN_NONE;
         }
     const unsigned writes = np->writes;
-    *np = (struct native_page){.writes = writes};
+    *np = (struct native_page){.writes = writes, .since = (uint32_t)n->stretches + 1};
 }
 
 static bool has_code(const struct native_page *np)
@@ -60,7 +60,7 @@ void native_written(struct interpreter *in, struct code_page *p, unsigned first,
         hit |= slot_in(np->translated, slot);
     if (!hit)
         return;
-    forget(p, np);
+    forget(in->native, p, np);
     np->writes++;
     in->native->thrown_written++;
 }
@@ -72,6 +72,7 @@ void native_dropped(struct interpreter *in, struct code_page *p)
         return;
     in->native->thrown_dropped += has_code(np);
     memset(np, 0, sizeof *np);
+    np->since = (uint32_t)in->native->stretches + 1;
 }
 
 static void throw_all(struct interpreter *in)
@@ -80,9 +81,10 @@ static void throw_all(struct interpreter *in)
     for (unsigned i = 0; i < in->pool_used; i++)
         if (n->page[i].any) {
             n->thrown_full += has_code(&n->page[i]);
-            forget(&in->pool[i], &n->page[i]);
+            forget(n, &in->pool[i], &n->page[i]);
         }
     n->used = n->start;
+    n->pieces.count = 0;
     host_code_rewritten(&n->code);
 }
 
@@ -150,7 +152,7 @@ static void watch_heat(const struct interpreter *in, struct code_page *p, unsign
 
 void native_decoded(struct interpreter *in, struct code_page *p, const uint16_t *slot, unsigned count, unsigned fresh)
 {
-    if (!in->native || !fresh || p->watched || beside(in, p)->writes >= NATIVE_PATIENCE)
+    if (!in->native || !fresh || p->watched || beside(in, p)->writes >= in->native->patience)
         return;
     watch_heat(in, p, slot[0]); /* decoding begins where a jump has led */
     for (unsigned n = 0; n < count && n < fresh; n++) {
@@ -210,6 +212,8 @@ int native_create(struct interpreter *in, size_t pages)
     n->page = page;
     n->pages = pages;
     n->hot = in->hart.options.hot ? in->hart.options.hot : NATIVE_HOT;
+    n->patience = in->hart.options.patience ? in->hart.options.patience : NATIVE_PATIENCE;
+    n->pieces.kept = in->hart.options.explained;
     native_emit_shared(n);
     in->native = n;
     return 0;
@@ -222,6 +226,7 @@ void native_destroy(struct interpreter *in)
         return;
     munmap(n->page, n->pages * sizeof *n->page);
     host_code_destroy(&n->code);
+    free(n->pieces.piece);
     free(n);
     in->native = NULL;
 }

@@ -18,13 +18,27 @@ enum {
     NATIVE_STRETCH_BYTES = 256 << 10 /* of machine code, at most */
 };
 
-/* Beside each page of records. All zeros: nothing of it is hot. */
+/* Beside each page of records. All zeros, whatever `since` is: nothing of it is hot. */
 struct native_page {
     uint32_t at[CODE_RECORDS];
     uint64_t translated[CODE_RECORDS / 64]; /* a bit for each record whose instruction is in a stretch */
     uint64_t entered[CODE_RECORDS / 64];    /* ... whose body is machine code */
     unsigned writes;                        /* to these instructions */
+    uint32_t since;                         /* stretches before this one (native.stretches) are not of it any more */
     bool any;
+};
+
+/* Bytes of machine code that are there for one instruction: from `at` to the next such piece. */
+struct native_piece {
+    uint32_t at, stretch; /* stretch: of native.stretches, the how manieth, from 1 */
+    uint16_t page, slot;  /* page: of the pool */
+    uint16_t kind;        /* enum about_piece_kind */
+};
+/* All of them in the order of the machine code, if they are kept (struct engine_options: explained). */
+struct native_pieces {
+    bool kept;
+    size_t count, room;
+    struct native_piece *piece; /* owned */
 };
 
 /* The machine code of one hart. */
@@ -33,11 +47,12 @@ struct native {
     size_t used, start;       /* bytes; those that all stretches share */
     struct native_page *page; /* owned: one beside each of the pool, mapped lazily */
     size_t pages;
-    unsigned hot;                     /* entries until translated */
+    unsigned hot, patience;           /* entries until translated; writes until not any more */
     uint32_t data, call;              /* the constants that stencils use, and ways to the functions that they call */
     uint32_t exit[WANT_WAIT + 1];     /* where the shared code for leaving this way is */
     uint64_t stretches, instructions; /* since creation */
     uint64_t thrown_written, thrown_full, thrown_dropped; /* pages that lost theirs: written, no room, dropped with their records */
+    struct native_pieces pieces;
 };
 
 /* What a stretch is to be made of, a bit for each record of the page: its instructions; those that are gone to other than from the one
@@ -60,6 +75,11 @@ void native_emit_shared(struct native *); /* what all stretches leave by */
 MUST_CHECK bool native_emit(struct native *, struct code_page *, struct native_page *, const struct native_plan *);
 /* Adds a way in to the label of this record: its address, or NULL. */
 body_fn *native_emit_entry(struct native *, const struct native_page *, unsigned slot);
+
+/* native_pieces.c. For want of memory none is kept any more. */
+void native_piece(struct native *, const struct native_piece *);
+void native_entry_piece(struct native *, uint32_t at, uint32_t label, unsigned slot); /* the way in to the label of the slot */
+extern const char native_host[]; /* native_x86_64.c: the instruction set of the machine code */
 
 /* Where machine code leaves to, beside bodies (native.c). */
 body_fn rv_native_wait; /* to the outer loop, which goes on at the record `i` by as much as is left */

@@ -15,3 +15,5 @@ void native_written(struct interpreter *in, struct code_page *p, unsigned first,
 }
 void native_about(const struct machine *m, struct about_decoded *out) { (void)m, (void)out; }
 void native_dropped(struct interpreter *in, struct code_page *p) { (void)in, (void)p; }
+bool native_translated(const struct machine *m, pa_t pa) { return (void)m, (void)pa, false; }
+int native_stretch(const struct machine *m, pa_t pa, struct about_stretch *out) { return (void)m, (void)pa, (void)out, -ENOENT; }

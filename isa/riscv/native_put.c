@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "isa/decoded.h"
 #include "isa/riscv/native_put.h"
 #include "isa/riscv/table.h"
 
@@ -31,6 +32,17 @@ static void fill(struct emitter *e, size_t hole, int64_t v)
 }
 void fill_distance(struct emitter *e, size_t hole, size_t to) { fill(e, hole, (int64_t)to - (int64_t)hole - 4); }
 
+void put_piece(struct emitter *e, unsigned slot, unsigned kind)
+{
+    e->slot = slot;
+    if (e->n->pieces.kept)
+        native_piece(e->n, &(struct native_piece){.at = (uint32_t)e->at,
+                                                  .stretch = (uint32_t)e->n->stretches + 1,
+                                                  .page = e->page,
+                                                  .slot = (uint16_t)slot,
+                                                  .kind = (uint16_t)kind});
+}
+
 /* A distance of 8 bits will often do. */
 void put_place(struct emitter *e, uint8_t modrm, int64_t distance)
 {
@@ -49,7 +61,7 @@ void exit_later(struct emitter *e, size_t hole, unsigned want, unsigned slot, in
     if (e->exits == EXITS_MAX)
         e->at = e->end;
     else
-        e->exit[e->exits++] = (struct exit_hole){(uint32_t)hole, (uint16_t)slot, (uint8_t)want, (int16_t)owed};
+        e->exit[e->exits++] = (struct exit_hole){(uint32_t)hole, (uint16_t)slot, (uint16_t)e->slot, (uint8_t)want, (int16_t)owed};
 }
 
 /* --- stencils */
@@ -130,6 +142,7 @@ static void put_cold(struct emitter *e, const struct cold_part *c)
                             .next = c->next,
                             .slot = c->slot,
                             .owed = c->owed};
+    put_piece(e, c->slot, PIECE_APART);
     fill_distance(e, c->hole, e->at);
     native_put(e, &rv_stencil_bytes[s->bytes] + p.from, p.size);
     fill_holes(e, &p);

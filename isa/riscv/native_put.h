@@ -10,8 +10,9 @@ enum { CALL_BYTES = 12 /* each */, ACC_NONE = 64 /* rcx: no register's */, EXITS
 struct exit_hole {
     uint32_t hole;
     uint16_t slot;
-    uint8_t want; /* WANT_NEXT: to the record, or its label */
-    int16_t owed; /* instructions that are not counted yet */
+    uint16_t from; /* whose it is */
+    uint8_t want;  /* WANT_NEXT: to the record, or its label */
+    int16_t owed;  /* instructions that are not counted yet */
 };
 /* The unlikely part of a stencil, which lies apart. */
 struct cold_part {
@@ -26,8 +27,9 @@ struct emitter {
     struct code_page *p;
     struct native_page *np;
     const struct native_plan *plan;
+    uint16_t page; /* its number in the pool */
     size_t at, end;
-    unsigned pending, acc;
+    unsigned pending, acc, slot; /* slot: what is being put belongs to this one */
     unsigned exits, colds;
     struct exit_hole exit[EXITS_MAX];
     struct cold_part cold[EXITS_MAX];
@@ -38,6 +40,8 @@ void native_put(struct emitter *, const void *bytes, size_t size);
 void put32(struct emitter *, int64_t);
 /* The rest of an instruction with [base + distance], whose ModRM byte for a distance of 32 bits this is. */
 void put_place(struct emitter *, uint8_t modrm, int64_t distance);
+/* What is put from here on is there for this slot, as a piece of the kind (isa/decoded.h). */
+void put_piece(struct emitter *, unsigned slot, unsigned kind);
 /* The hole's distance to there. */
 void fill_distance(struct emitter *, size_t hole, size_t to);
 void exit_later(struct emitter *, size_t hole, unsigned want, unsigned slot, int owed);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/decoded.h"
 #include "isa/riscv/decode.h"
 #include "isa/riscv/fast.h"
 #include "isa/riscv/miss.h"
@@ -19,6 +20,8 @@
 #include "isa/riscv/table.h"
 
 _Static_assert(sizeof(struct rv_insn) == 16, "shifted by four");
+
+const char native_host[] = "x86-64";
 
 /* Which integer operands a row has: letters of its format. */
 enum {
@@ -168,9 +171,9 @@ static bool put_insn(struct emitter *e, unsigned slot)
     return !(does & DOES_JUMP);
 }
 
+/* Nothing is pending. */
 static void put_label(struct emitter *e, unsigned slot)
 {
-    settle(e);
     e->acc = ACC_NONE;
     e->np->at[slot] = (uint32_t)e->at;
     put_look(e, slot, e->p->ahead[slot]);
@@ -189,6 +192,9 @@ static void put_all(struct emitter *e)
             jump_to(e, next);
         }
         if (slot_in(e->plan->label, slot))
+            settle(e); /* which is owed by the instructions before */
+        put_piece(e, slot, PIECE_HOT);
+        if (slot_in(e->plan->label, slot))
             put_label(e, slot);
         goes_on = put_insn(e, slot);
         next = slot + rv_rows[e->p->row[slot]].length / 2;
@@ -202,6 +208,7 @@ static void put_all(struct emitter *e)
 /* A branch is counted before it is known where it leads; a far jump counts itself. */
 static void put_exit(struct emitter *e, struct exit_hole x)
 {
+    put_piece(e, x.from, PIECE_APART);
     if (x.want == WANT_TAKEN && !is_near(e, x.slot)) {
         fill_distance(e, x.hole, e->at);
         count_down(e, -1);
@@ -233,11 +240,13 @@ static void put_exit(struct emitter *e, struct exit_hole x)
 bool native_emit(struct native *n, struct code_page *p, struct native_page *np, const struct native_plan *plan)
 {
     struct emitter *e = malloc(sizeof *e);
+    const size_t pieces = n->pieces.count;
     if (!e)
         return false;
     e->n = n;
     e->p = p;
     e->np = np;
+    e->page = (uint16_t)(np - n->page);
     e->plan = plan;
     e->at = n->used;
     e->end = n->used + NATIVE_STRETCH_BYTES;
@@ -248,6 +257,8 @@ bool native_emit(struct native *n, struct code_page *p, struct native_page *np, 
     for (unsigned i = 0; i < e->exits; i++)
         put_exit(e, e->exit[i]);
     const bool fits = e->at < e->end;
+    if (!fits)
+        n->pieces.count = pieces;
     for (unsigned slot = 0; slot < CODE_RECORDS; slot++) {
         if (!slot_in(plan->member, slot))
             continue;
@@ -274,6 +285,7 @@ body_fn *native_emit_entry(struct native *n, const struct native_page *np, unsig
     if (e.at == e.end)
         return NULL;
     body_fn *entry = (body_fn *)(uintptr_t)(n->code.execute + n->used);
+    native_entry_piece(n, (uint32_t)n->used, np->at[slot], slot);
     n->used = e.at;
     return entry;
 }

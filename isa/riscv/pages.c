@@ -194,6 +194,14 @@ struct code_page *code_page_find(struct hart *h, struct ram *ram, uint64_t offse
     return p || watched ? p : page_wake(in, ram, offset);
 }
 
+const struct code_page *code_page_known(const struct interpreter *in, const struct ram *ram, uint64_t offset)
+{
+    struct code_page *p = copy_first(in, ram, offset);
+    while (p && p->watched)
+        p = copy_from(p->hash_next, ram, offset);
+    return p;
+}
+
 /* --- announcements of RAM */
 
 static void copy_written(struct interpreter *in, struct code_page *p, unsigned first, unsigned last)

@@ -9,6 +9,8 @@ enum { CODE_PAGES = 2048 /* in the pool */ };
 
 /* The decoded copy of this page of RAM: that of these addresses if they are watched, else the one that serves all. NULL: there is none. */
 struct code_page *code_page_find(struct hart *, struct ram *, uint64_t offset, bool watched, va_t, pa_t);
+/* That which serves all, to look at; NULL: there is none. */
+const struct code_page *code_page_known(const struct interpreter *, const struct ram *, uint64_t offset);
 /* A page that was not decoded yet. Between instructions only, when no other is held: they may go. */
 struct code_page *code_page_create(struct hart *, struct ram *, uint64_t offset);
 

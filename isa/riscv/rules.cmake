@@ -57,7 +57,7 @@ if(TRAPEZE_NATIVE AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAK
     DEPENDS mkstencils $<TARGET_OBJECTS:riscv_stencils>
     COMMENT "Stencils of execute_*.h"
     VERBATIM COMMAND_EXPAND_LISTS)
-  list(APPEND sources riscv/stencil.c riscv/native.c riscv/native_plan.c riscv/native_put.c
+  list(APPEND sources riscv/stencil.c riscv/native.c riscv/native_plan.c riscv/native_put.c riscv/native_pieces.c
     riscv/native_x86_64.c ${generated}/riscv_stencils.h)
 else()
   list(APPEND sources riscv/native_none.c)

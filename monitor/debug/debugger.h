@@ -342,6 +342,8 @@ MUST_CHECK int debugger_read(const struct debugger *, enum space, uint64_t at, v
 MUST_CHECK int debugger_write(struct debugger *, enum space, uint64_t at, const void *from, size_t, struct error *);
 /* The instruction at va of the level; 0: it cannot be fetched. Else its length. */
 unsigned debugger_fetch(const struct debugger *, va_t, insn_t *bits);
+bool debugger_bare_address(const struct debugger *, va_t, pa_t *);    /* where it lies in the bare machine; false: nowhere */
+bool debugger_translated(const struct debugger *, va_t);              /* the engine has made machine code of the instruction there */
 unsigned debugger_fetch_guest(struct debugger *, va_t, insn_t *bits); /* of the guest, whatever is looked at */
 
 /* --- Expressions over the level's registers, memory, symbols and the monitor's variables */

@@ -109,6 +109,21 @@ unsigned debugger_fetch(const struct debugger *d, va_t pc, insn_t *bits)
     return about_fetch_by(debugger_machine(d), pc, read_code, (void *)(uintptr_t)(const void *)d, bits);
 }
 
+bool debugger_bare_address(const struct debugger *d, va_t at, pa_t *pa)
+{
+    struct pt_walk walk;
+    bool there = about_find(debugger_machine(d), at, pa, &walk);
+    for (unsigned level = d->level; there && level > 0; level--)
+        there = vm_map_physical(debugger_machine_of(d, level, d->hart), *pa, pa);
+    return there;
+}
+
+bool debugger_translated(const struct debugger *d, va_t at)
+{
+    pa_t pa;
+    return debugger_bare_address(d, at, &pa) && about_translated(debugger_machine_of(d, 0, d->hart), pa);
+}
+
 /* What the guest will execute is asked for while a person looks at a host: the level is put back at once. */
 unsigned debugger_fetch_guest(struct debugger *d, va_t at, insn_t *bits)
 {

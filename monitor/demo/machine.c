@@ -68,6 +68,7 @@ static int open_all(struct demo_machine *m, struct error *e)
 {
     int r = take_options(m, e);
     const struct run_options *o = &m->options;
+    m->options.engine.explained = true;
     if (r == 0 && o->script)
         r = script_load(&m->script, o->script, e);
     if (r == 0)

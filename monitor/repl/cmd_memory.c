@@ -11,6 +11,7 @@
 #include "monitor/debug/classes.h"
 #include "monitor/debug/variables.h"
 #include "monitor/disasm.h"
+#include "monitor/view/print_stretch.h"
 #include "monitor/view/report.h"
 
 #include <errno.h>
@@ -212,10 +213,11 @@ static int range_of(struct debugger *d, const char *text, struct range *out, str
 }
 
 /*
- *    => 0x0000000080200004 <+4>:<TAB>01010113<TAB>  addi sp, sp, 0x10
- *    |                     |         |            class: P privileged, S sensitive too, ! critical
- *    |                     |         /r: its bits, the digits of its length
- *    the pc                within the function that is listed; else the symbol, if there is one
+ *    =>*0x0000000080200004 <+4>:<TAB>01010113<TAB>  addi sp, sp, 0x10
+ *    | |                   |         |            class: P privileged, S sensitive too, ! critical
+ *    | |                   |         /r: its bits, the digits of its length
+ *    | translated          within the function that is listed; else the symbol, if there is one
+ *    the pc
  */
 static unsigned disassemble_one(struct debugger *d, const struct range *range, uint64_t at, bool raw)
 {
@@ -235,9 +237,9 @@ static unsigned disassemble_one(struct debugger *d, const struct range *range, u
         place[0] = '\0';
     if (raw)
         snprintf(encoding, sizeof encoding, "%0*llx\t", (int)(2 * length), (unsigned long long)(length == 2 ? bits & 0xffff : bits));
-    fprintf(d->out, "%s %s0x%016llx%s%s%s%s:\t%s%s%c%s %s\n", at == about_pc(m) ? "=>" : "  ", tint(d, TINT_ADDRESS),
-            (unsigned long long)at, tint(d, TINT_NONE), tint(d, TINT_SYMBOL), place, tint(d, TINT_NONE), encoding, tint(d, TINT_MARK),
-            class_mark(&c), tint(d, TINT_NONE), text);
+    fprintf(d->out, "%s%c%s0x%016llx%s%s%s%s:\t%s%s%c%s %s\n", at == about_pc(m) ? "=>" : "  ",
+            debugger_translated(d, at) ? TRANSLATED_MARK : ' ', tint(d, TINT_ADDRESS), (unsigned long long)at, tint(d, TINT_NONE),
+            tint(d, TINT_SYMBOL), place, tint(d, TINT_NONE), encoding, tint(d, TINT_MARK), class_mark(&c), tint(d, TINT_NONE), text);
     return length / debugger_cell(d);
 }
 
@@ -263,8 +265,10 @@ static int disassemble(struct debugger *d, const struct repl_args *a, struct err
     struct range range;
     bool raw = strchr(a->slash, 'r') != NULL;
     uint64_t count = strtoull(a->slash, NULL, 10), at;
-    const char *bad = a->slash + strspn(a->slash, "0123456789rms");
-    int r = *bad ? error_set(e, EINVAL, "disassemble knows /r (encodings) and /COUNT, not /%s", a->slash) : 0;
+    const char *bad = a->slash + strspn(a->slash, "0123456789rmsn");
+    int r = *bad ? error_set(e, EINVAL, "disassemble knows /r (encodings), /n (machine code) and /COUNT, not /%s", a->slash) : 0;
+    if (r == 0 && strchr(a->slash, 'n'))
+        return print_stretch(d, a, e);
     if (r == 0 && a->again)
         range = (struct range){.start = d->examine.next};
     else if (r == 0)
@@ -291,7 +295,8 @@ static int disassemble(struct debugger *d, const struct repl_args *a, struct err
 
 static const char x_help[] = "FMT is a count, a format and a size, as in x/8xw: x hex, d signed, u unsigned, o octal, t binary,\n"
                              "z hex, a address, c character, f floating point, s string, i instruction; b 1, h 2, w 4, g 8 bytes.\n"
-                             "What is left out is as the last time. Enter goes on where the dump ended. x/-8xw: what lies before.";
+                             "What is left out is as the last time. Enter goes on where the dump ended. x/-8xw: what lies before.\n"
+                             "x/i: * before an address means that the engine has translated the instruction.";
 
 extern const struct repl_command repl_memory[];
 const struct repl_command repl_memory[] = {
@@ -313,9 +318,11 @@ const struct repl_command repl_memory[] = {
     {"undisplay", "delete-display", "[NUMBER]", "show it no more; nothing: any of them", NULL, GROUP_LOOKING, undisplay,
      COMPLETE_NOTHING, false, 0},
     {"info display", NULL, "", "what is displayed at every stop", NULL, GROUP_LOOKING, info_display, COMPLETE_NOTHING, false, 0},
-    {"disassemble", "u", "[/r] [/COUNT] [ADDRESS | START,END | START,+LENGTH]", "show code; nothing: of the function here",
+    {"disassemble", "u", "[/rn] [/COUNT] [ADDRESS | START,END | START,+LENGTH]", "show code; nothing: of the function here",
      "The letter before an instruction is its class: P privileged, S privileged and sensitive, ! critical\n"
-     "(sensitive, but not privileged). /r shows encodings. Enter goes on.",
+     "(sensitive, but not privileged). * before its address: the engine has translated it.\n"
+     "/r shows encodings; /n the machine code of the stretch at ADDRESS, or here, below the instructions\n"
+     "it was made of. Enter goes on.",
      GROUP_LOOKING, disassemble, COMPLETE_SYMBOL, true, 0},
     {0},
 };

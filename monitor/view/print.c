@@ -255,6 +255,8 @@ static void json_instruction(struct examined *x, insn_t bits, unsigned length)
     json_insn(j, "bits", insn_cut(bits, length));
     json_string(j, "instruction", text);
     json_string(j, "class", class_name(&c));
+    if (debugger_translated(x->d, x->at))
+        json_bool(j, "translated", true);
     json_end(j);
 }
 
@@ -271,7 +273,7 @@ static int instruction(struct examined *x, struct error *e)
         length = debugger_fetch(x->d, x->at, &bits);
         if (length)
             json_instruction(x, bits, length);
-    } else if (!report_instruction(x->d, x->at, &length)) {
+    } else if (!report_instruction(x->d, x->at, true, &length)) {
         length = 0;
     }
     if (!length) {

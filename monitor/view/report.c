@@ -18,7 +18,7 @@ static uint64_t pc_of(const struct debugger *d) { return about_pc(debugger_machi
 
 /* The mark stands only where it says something: most instructions are innocuous, and a page of "# innocuous" hides the
  * others. */
-bool report_instruction(const struct debugger *d, va_t at, unsigned *length)
+bool report_instruction(const struct debugger *d, va_t at, bool marks, unsigned *length)
 {
     const struct machine *m = debugger_machine(d);
     insn_t bits;
@@ -29,7 +29,8 @@ bool report_instruction(const struct debugger *d, va_t at, unsigned *length)
     struct insn_class c = classes_of(d->classes, m, bits);
     disasm_in(m, d->syntax, bits, at, text, sizeof text);
     debugger_symbol(d, at, symbol, sizeof symbol);
-    fprintf(d->out, "%s %s0x%llx%s", at == pc_of(d) ? "=>" : "  ", tint(d, TINT_ADDRESS), (unsigned long long)at, tint(d, TINT_NONE));
+    fprintf(d->out, "%s%c%s0x%llx%s", at == pc_of(d) ? "=>" : "  ", marks && debugger_translated(d, at) ? TRANSLATED_MARK : ' ',
+            tint(d, TINT_ADDRESS), (unsigned long long)at, tint(d, TINT_NONE));
     if (*symbol)
         fprintf(d->out, " %s%s%s", tint(d, TINT_SYMBOL), symbol, tint(d, TINT_NONE));
     fprintf(d->out, ":\t%s", text);
@@ -77,7 +78,7 @@ void report_next(const struct debugger *d)
     struct effects f;
     unsigned length;
     char text[FATE_TEXT];
-    if (!report_instruction(d, pc_of(d), &length)) {
+    if (!report_instruction(d, pc_of(d), false, &length)) {
         fprintf(d->out, "=> 0x%llx:\tcannot be fetched\n", (unsigned long long)pc_of(d));
         return;
     }

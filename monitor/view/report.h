@@ -6,8 +6,9 @@
 #include "monitor/repl/repl.h"
 
 /* "=> 0x80200004 <_start+4>:<TAB>addi sp, sp, 16", then the class when it is not innocuous. false: nothing can be fetched there;
- * then nothing is printed. *length gets the bytes. */
-bool report_instruction(const struct debugger *, va_t, unsigned *length);
+ * then nothing is printed. *length gets the bytes. `marks`: "=>*0x80200004" if it has been translated. */
+bool report_instruction(const struct debugger *, va_t, bool marks, unsigned *length);
+enum { TRANSLATED_MARK = '*' };
 /* "0x0000000080200518 in kernel_main+4 at kernel.c:203" */
 void report_place(const struct debugger *);
 /* What the next instruction is, and what it is about to do. */
