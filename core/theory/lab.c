@@ -255,15 +255,16 @@ void lab_settle(struct lab *l, struct lab_state *s)
 
 void lab_insert(struct lab *l, insn_t bits, unsigned length)
 {
-    uint8_t bytes[sizeof bits];
-    for (unsigned n = 0; n < sizeof bytes; n++)
+    uint8_t bytes[sizeof bits] = {0}; /* nothing is left of a longer one before */
+    const unsigned all = l->length > length ? l->length : length;
+    for (unsigned n = 0; n < length; n++)
         bytes[n] = (uint8_t)(bits >> (8 * n));
     l->bits = bits;
     l->length = length;
     for (unsigned f = 0; f < LAB_FRAMES; f++) {
-        uint8_t *at = phys_host(l->phys, l->code_pa[f], length);
-        memcpy(at, bytes, length);
-        phys_written(l->phys, l->code_pa[f], length);
+        uint8_t *at = phys_host(l->phys, l->code_pa[f], all);
+        memcpy(at, bytes, all);
+        phys_written(l->phys, l->code_pa[f], all);
     }
 }
 

@@ -31,13 +31,15 @@ struct lab_state {
 
 /* A way to execute one instruction. A machine may have several bodies for it: fast ones, which go from instruction to instruction by
  * themselves, and careful ones for the end of a budget. fast: with budget to spare, and triggers wherever the instruction is not, so that
- * it is the only one. */
+ * it is the only one. own_page: they leave out all of its page, in which nothing else is an instruction, since a page with a trigger may not
+ * be executed as it would be without. */
 struct lab_way {
     const char *name;
     const char *differs; /* what is to be said when it does something else than the first way */
     unsigned kind;       /* of machine */
     bool fast;
     bool always; /* every state is executed so; the others, but for the first, take turns */
+    bool own_page;
 };
 
 /* What one execution did. */

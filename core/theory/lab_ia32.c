@@ -75,8 +75,8 @@ static enum lab_place disown(const struct lab *l, struct lab_state *s, unsigned 
 
 /* One way by itself, and the careful one, by which it goes while there are triggers. */
 static const struct lab_way ways[] = {
-    {"one at a time", "one at a time it does something else", 0, false, false},
-    {"on the careful way", "on the careful way it does something else than by itself", 1, true, false},
+    {"one at a time", "one at a time it does something else", 0, false, false, false},
+    {"on the careful way", "on the careful way it does something else than by itself", 1, true, false, false},
 };
 
 static unsigned machine_of(const struct lab *l, const struct lab_state *s)

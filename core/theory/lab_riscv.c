@@ -16,6 +16,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 
 #define BIT(n) (UINT64_C(1) << (n))
 
@@ -75,25 +76,35 @@ static int memory_open(struct lab *l)
     return error;
 }
 
-/* A kind of machine for each engine, to do one instruction at a time; and two more, of which one is held after it. */
-enum { KIND_FAST = ENGINES, KIND_UNCHAINED, KINDS };
+/* A kind of machine for each engine, to do one instruction at a time; and three more, which are held after it. */
+enum { KIND_FAST = ENGINES, KIND_UNCHAINED, KIND_TRANSLATED, KINDS };
 _Static_assert((int)KINDS <= (int)LAB_KINDS, "there is room for them");
 
 /* The first engine's way of doing one instruction is the first. */
 static const struct lab_way ways[] = {
 #define ENGINE(name, about)                                                                                                           \
-    {"by the engine " #name ", one at a time", "the engine " #name " does something else than the first", ENGINE_##name, false, false},
+    {"by the engine " #name ", one at a time",                                                                                        \
+     "the engine " #name " does something else than the first",                                                                       \
+     ENGINE_##name,                                                                                                                   \
+     false,                                                                                                                           \
+     false,                                                                                                                           \
+     false},
 #include "isa/engine.def"
 #undef ENGINE
-    {"by its fast body", "its fast body does something else than its careful one", KIND_FAST, true, true},
+    {"by its fast body", "its fast body does something else than its careful one", KIND_FAST, true, true, false},
     {"by its fast body, not chained", "its fast body, not chained, does something else than its careful one", KIND_UNCHAINED, true,
-     false},
+     false, false},
+    {"as machine code", "its machine code does something else than its careful body", KIND_TRANSLATED, true, true, true},
 };
 
 int lab_riscv_create(struct machine **out, struct phys *phys, const void *config, unsigned index)
 {
     const unsigned kind = index / LAB_MACHINES;
-    const struct engine_options options = {.kind = kind < ENGINES ? (enum engine_kind)kind : ENGINE_interpreter,
+    const struct engine_options options = {.kind = kind < ENGINES            ? (enum engine_kind)kind
+                                                   : kind == KIND_TRANSLATED ? ENGINE_native
+                                                                             : ENGINE_interpreter,
+                                           .hot = 1,
+                                           .patience = UINT_MAX, /* instruction after instruction is put there */
                                            .no_fuse = kind == KIND_UNCHAINED,
                                            .no_chain = kind == KIND_UNCHAINED};
     struct riscv_config c = *(const struct riscv_config *)config;

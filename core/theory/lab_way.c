@@ -10,11 +10,12 @@
 /* More than an engine keeps in hand for the end of a budget. */
 enum { FAST_BUDGET = 1 << 12 };
 
-/* An instruction begins nowhere else. */
-static int triggers_set(const struct lab *l, struct machine *m)
+/* An instruction begins nowhere else, or in no other page. */
+static int triggers_set(const struct lab *l, struct machine *m, bool own_page)
 {
-    const struct trigger before = {.kinds = TRIGGER_EXECUTE, .at = 0, .length = l->code_va};
-    const struct trigger behind = {.kinds = TRIGGER_EXECUTE, .at = l->code_va + 1, .length = UINT64_MAX - l->code_va};
+    const va_t first = own_page ? l->code_va & PAGE_MASK : l->code_va, last = own_page ? first + PAGE_SIZE - 1 : first;
+    const struct trigger before = {.kinds = TRIGGER_EXECUTE, .at = 0, .length = first};
+    const struct trigger behind = {.kinds = TRIGGER_EXECUTE, .at = last + 1, .length = UINT64_MAX - last};
     int error = machine_trigger(m, 0, &before);
     return error ? error : machine_trigger(m, 1, &behind);
 }
@@ -31,14 +32,19 @@ int lab_ways_open(struct lab *l)
     }
     for (unsigned w = 0; w < lab_ways(l) && l->isa->ways; w++)
         for (unsigned n = 0; n < LAB_MACHINES && l->isa->ways[w].fast && !error; n++)
-            error = triggers_set(l, l->machine[l->isa->ways[w].kind * LAB_MACHINES + n]);
+            error = triggers_set(l, l->machine[l->isa->ways[w].kind * LAB_MACHINES + n], l->isa->ways[w].own_page);
     return error;
 }
 
+/* A trap behind the instruction, which has retired, is one of what follows it, and as good as a trigger there: machines return traps, and
+ * nothing comes of them before they are delivered. */
 bool lab_once(const struct lab *l, struct machine *m, struct trap *t)
 {
+    const struct lab_way *way = l->isa->ways ? &l->isa->ways[l->way] : NULL;
     uint64_t retired = 0;
-    machine_run_to(m, l->isa->ways && l->isa->ways[l->way].fast ? FAST_BUDGET : 1, &retired, t);
+    machine_run_to(m, way && way->fast ? FAST_BUDGET : 1, &retired, t);
+    if (way && way->own_page && retired == 1 && t->kind == TRAP_EXCEPTION)
+        *t = (struct trap){.kind = TRAP_TRIGGER, .row = INSN_NONE};
     return retired <= 1;
 }
 
@@ -78,7 +84,9 @@ bool lab_run_otherwise(struct lab *l, unsigned way, const struct lab_state *s, b
                        struct lab_result *out)
 {
     l->way = way;
-    lab_run(l, s, guarded, cold, out, NULL);
+    if (l->isa->ways[way].own_page && first->data) /* a store: the page may have become known only by it */
+        lab_run(l, s, guarded, cold, out, NULL);
+    lab_run(l, s, guarded, cold && !first->data, out, NULL);
     l->way = 0;
     return differs(l, first, out);
 }

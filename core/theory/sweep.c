@@ -270,7 +270,7 @@ static void ways_find(struct sweep *s)
 {
     const struct lab_isa *isa = s->lab->isa;
     for (unsigned way = 0; way < isa->way_count && s->ways < SWEEP_WAYS; way++)
-        if (isa->ways[way].fast)
+        if (isa->ways[way].fast && !isa->ways[way].own_page) /* a page full of encodings is more than one */
             s->way[s->ways++] = way;
 }
 
