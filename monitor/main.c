@@ -15,6 +15,7 @@
 #include "monitor/options.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,9 +117,9 @@ static void print_first_screen(void)
                   "  trapeze prove pg:GETMODE\n"
                   "      the paper's machine with one instruction too honest, the two states that\n"
                   "      show it, and the theorem that fails. `trapeze prove riscv` passes.\n\n"
-                  "Then `trapeze demo` (a lecture, step by step), `trapeze tutorial` (lessons for one alone), `trapeze lab`\n"
-                  "(assignments), `trapeze help` (all commands), `man trapeze`, `man trapeze-glossary` (the words),\n"
-                  "`man trapeze-methods` (what a verdict stands on), README.md (Linux, disks, GDB).\n");
+                  "Then `trapeze demo` (a lecture, step by step), `trapeze tutorial` (lessons for a student\n"
+                  "alone), `trapeze lab` (assignments), `trapeze help` (all commands), `man trapeze`, `man trapeze-glossary` (the\n"
+                  "words), `man trapeze-methods` (what a verdict stands on), README.md (Linux, disks, GDB).\n");
 }
 
 /* "command or file": who mistypes the name of a kernel is told of that, too. */
@@ -174,6 +175,16 @@ static int dispatch(int argc, char **argv)
     return unknown(argv[1]);
 }
 
+/* Who has read from the pipe has seen enough: head, or less when it is left. That is no fault, and ends the command as it ends any other. */
+static void end_with_reader(void)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (poll(&p, 1, 0) != 1 || !(p.revents & POLLERR))
+        return;
+    signal(SIGPIPE, SIG_DFL); /* pipe(7) */
+    raise(SIGPIPE);
+}
+
 /* What stands in stdout's buffer is written here, where it can still be said that it was lost. */
 int main(int argc, char **argv)
 {
@@ -184,5 +195,6 @@ int main(int argc, char **argv)
     lost |= fflush(stdout) != 0;
     if (!lost || status == STATUS_FAILURE) /* a failure has had its sentence */
         return status;
+    end_with_reader();
     return complain(STATUS_FAILURE, "the output cannot be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
 }

@@ -18,6 +18,13 @@ for words in --help --version help "help run" version; do
     [ $status = 1 ] || fail "$words onto a full device: status $status"
     says "the output cannot be written: No space left on device"
 done
+# A reader that has gone is no fault: it ends by the signal of it, as others do, and says nothing.
+{
+    until [ -e gone ]; do sleep 0.05; done
+    status=0; "$TRAPEZE" demo --batch modes 2>err || status=$?
+    echo $status >status
+} | { exec <&-; : >gone; } || true
+[ "$(cat status)" = 141 ] && [ ! -s err ] || fail "without a reader: status $(cat status)"
 for words in --help "help run" "help run -M pg" "help monitor" "help sweep" "help verify" "help compare" "help classify" "help witness" "help prove" "help report" "help doctor" "help demo" "help tutorial" "help lab"; do
     COLUMNS=80 t 0 $words
     ! grep -qE '.{81}' out || fail "$words: a line of more than 80 columns"
