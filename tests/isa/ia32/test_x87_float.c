@@ -182,7 +182,8 @@ static bool agrees(const struct subject *s, uint64_t *state, bool verbose)
         if (sample_next(state) % 4 == 0)
             o.b.sig = o.a.sig ^ (sample_next(state) & 7);
     }
-    union host_memory memory = {.u64 = sample_digits(state)}, before;
+    union host_memory memory = {.bytes = {0}}, before; /* all ten: the last two are compared, too */
+    memory.u64 = sample_digits(state);
     uint64_t r = sample_next(state);
     if (s->soft == soft_fbld) { /* digits: what others mean is not defined */
         for (int i = 0; i < 9; i++, r /= 7)
