@@ -1,4 +1,4 @@
-# initrd.sh - sourced by linux.sh: Debian's i386 kernel without PAE, an initrd of busybox and the modules of an IDE disk; and Debian's installer.
+# initrd.sh - sourced by linux.sh: Debian's i386 kernel without PAE, an initrd of busybox and the modules of an IDE disk; Debian's installer, and memtest86+.
 
 ia32_suite=bookworm
 
@@ -34,6 +34,13 @@ ia32_installer() {
     local files
     files=$(debian_unpack $ia32_suite i386 debian-installer-12-netboot-i386) || return
     echo "$files/usr/lib/debian-installer/images/12/i386/text/debian-installer/i386"
+}
+
+# ia32_memtest: prints the file of memtest86+ that a loader of Linux kernels starts.
+ia32_memtest() {
+    local files
+    files=$(debian_unpack $ia32_suite i386 memtest86+) || return
+    echo "$files/boot/memtest86+ia32.bin"
 }
 
 # What /init does: file systems, the disk's driver where there is a disk, and a shell.
