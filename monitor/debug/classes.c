@@ -20,11 +20,14 @@ struct kind {
 struct classes {
     struct kind *kind; /* owned */
     unsigned count, room;
+    const char *variant;
 };
 
-int classes_create(struct classes **out)
+int classes_create(struct classes **out, const char *variant)
 {
     *out = calloc(1, sizeof **out);
+    if (*out)
+        (*out)->variant = variant;
     return *out ? 0 : -ENOMEM;
 }
 
@@ -54,20 +57,30 @@ static struct insn_class claimed(const struct machine *m, unsigned row)
     return c;
 }
 
+/* Does the table say what its variants are like? Where all rows are as they always are, it is the base machine, or a
+ * variant that differs by more than which rows trap. */
+static bool is_told_by_rows(const struct machine *m)
+{
+    bool told = false;
+    for (unsigned n = 0; n < m->isa->row_count && !told; n++)
+        told = about_row(m, n).traps != m->isa->rows[n].traps;
+    return told;
+}
+
 /* By the name of the machine's instruction set, of one instruction, which the classifier gets in hex. A theory with
- * variants measures a machine of its own choosing, which need not be this one; then the table's claims have to do. */
-static bool measure(const struct machine *m, insn_t bits, struct insn_class *out)
+ * variants measures the one that is named. That takes a moment for each kind of instruction, and the table's claims
+ * are those of a test; so only where they are not of this variant it is done. */
+static bool measure(const struct classes *k, const struct machine *m, insn_t bits, struct insn_class *out)
 {
     char subject[2 + INSN_HEX], hex[INSN_HEX];
     unsigned length;
     const struct theory *t = theory_find(m->isa->name);
-    struct classify_options o = {.subject = subject, .brief = true};
+    struct classify_options o = {.subject = subject, .variant = k->variant, .brief = true};
     struct classification *c;
     struct error ignored;
     (void)machine_decode(m, bits, &length);
     snprintf(subject, sizeof subject, "0x%s", insn_hex(bits, length, hex));
-    if (!t || t->variants || /* then it would be another machine's */
-        t->classify(&o, &c, &ignored) != 0)
+    if (!t || (t->variants && (!k->variant || is_told_by_rows(m))) || t->classify(&o, &c, &ignored) != 0)
         return false;
     const struct finding *f = c->findings;
     *out = (struct insn_class){.known = true, .measured = true, .privileged = f->privileged, .sensitive = f->sensitive};
@@ -102,7 +115,7 @@ struct insn_class classes_of(struct classes *c, const struct machine *m, insn_t 
     struct insn_class *known = place(c, key_of(m, row, bits)), here;
     if (known && known->known)
         return *known;
-    if (!measure(m, bits, &here))
+    if (!measure(c, m, bits, &here))
         here = claimed(m, row);
     if (known)
         *known = here;

@@ -21,7 +21,8 @@ struct insn_class {
 
 struct classes;
 
-MUST_CHECK int classes_create(struct classes **);
+/* variant: of the machine's instruction set, kept by the caller; NULL: its base. */
+MUST_CHECK int classes_create(struct classes **, const char *variant);
 void classes_destroy(struct classes *);
 /* Of an instruction as this machine decodes it. */
 struct insn_class classes_of(struct classes *, const struct machine *, insn_t bits);

@@ -33,6 +33,7 @@ int debugger_open(struct debugger *d, const struct run_options *options, struct 
                   struct error *e)
 {
     unsigned n = session->stack.level[0]->isa->reg_count;
+    const char *const variant = options->kind->variant ? options->kind->variant(options) : NULL;
     *d = (struct debugger){.options = options,
                            .session = session,
                            .stack = &session->stack,
@@ -45,7 +46,7 @@ int debugger_open(struct debugger *d, const struct run_options *options, struct 
     d->before = calloc(n, sizeof *d->before);
     d->now = calloc(n, sizeof *d->now);
     if (!d->before || !d->now || symbols_create(&d->symbols) != 0 || variables_create(&d->variables) != 0 ||
-        sources_create(&d->sources) != 0 || classes_create(&d->classes) != 0 || traplog_create(&d->traplog, d) != 0 ||
+        sources_create(&d->sources) != 0 || classes_create(&d->classes, variant) != 0 || traplog_create(&d->traplog, d) != 0 ||
         insn_trace_create(&d->tracing, d) != 0) {
         debugger_close(d);
         return error_set(e, ENOMEM, "there is not enough memory for the monitor");

@@ -66,6 +66,22 @@ says tables "0010       base 00000000  limit ffffffff  data 32 rw-"
 says tables "TR is null: there is no task state"
 ! grep -q 'undefined opcode' "$work/tables.out" || fail "an instruction is said to trap that does not: $(cat "$work/tables.out")"
 
+# What an instruction's class is depends on the variant.
+printf '\x0f\x01\x06\x00\x80\x9c\xf4' >"$work/classes" # sgdt, pushf, hlt
+head -c 503 /dev/zero >>"$work/classes"
+printf '\x55\xaa' >>"$work/classes"
+classes() {
+    local seen
+    timeout $patience "$TRAPEZE" monitor -M "$1" --bare --batch -drive "file=$work/classes,format=raw,if=ide" -ex 'x/3i 0x7c00' >"$work/classes.out" ||
+        fail "x/3i on $1"
+    seen=$(sed -n 's/.*# //p' "$work/classes.out" | tr '\n' '/')
+    [ "$seen" = "$2" ] || fail "sgdt, pushf and hlt of $1: $seen, not $2"
+}
+classes ia32 "critical/critical/privileged, sensitive/"
+classes ia32:umip "privileged, sensitive/critical/privileged, sensitive/"
+classes ia32:traps "privileged, sensitive/privileged, sensitive/privileged, sensitive/"
+classes ia32:vt "privileged, sensitive/"
+
 # What cannot be started: one sentence each.
 refuse() {
     local said
