@@ -36,6 +36,7 @@ static const char usage[] =
     "  --markdown FILE        the result as a table\n"
     "  --csv FILE             every time of every round\n"
     "  --until TEXT           no workloads: how long the commands take to write a line with that text\n"
+    "  --since TEXT           the same from the line with that text on, instead of from the start\n"
     "  --help                 this help\n";
 
 /* --- one run */
@@ -230,8 +231,8 @@ static bool read_value(struct options *o, const char *name, const char *value)
 {
     const struct {
         const char *name, **text;
-    } texts[] = {{"--guest", &o->guest}, {"--svg", &o->svg},       {"--markdown", &o->markdown}, {"--csv", &o->csv},
-                 {"--until", &o->until}, {"--engine", &o->engine}, {"--machine", &o->machine}};
+    } texts[] = {{"--guest", &o->guest}, {"--svg", &o->svg},     {"--markdown", &o->markdown}, {"--csv", &o->csv},
+                 {"--until", &o->until}, {"--since", &o->since}, {"--engine", &o->engine},     {"--machine", &o->machine}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(name, texts[i].name) == 0)
             return (*texts[i].text = value);
@@ -301,6 +302,6 @@ int main(int argc, char **argv)
     if (b.o.help)
         return fputs(usage, stdout) < 0;
     if (b.o.until)
-        return bench_until(&b.engines, b.o.until, (unsigned)b.o.runs, (unsigned)b.o.limit);
+        return bench_until(&b.engines, &(struct until){b.o.since, b.o.until, (unsigned)b.o.runs, (unsigned)b.o.limit});
     return b.o.check ? check(&b) : bench(&b);
 }

@@ -20,7 +20,7 @@ struct workload {
 extern const struct workload workloads_riscv[], workloads_ia32[];
 
 struct options {
-    const char *guest, *svg, *markdown, *csv, *until, *engine, *machine;
+    const char *guest, *svg, *markdown, *csv, *until, *since, *engine, *machine;
     unsigned long runs, limit;
     bool tenth, check, help, each, processor;
     const char *peers[ENGINES], *trapezes[ENGINES], *ways[ENGINES];

@@ -10,18 +10,33 @@ struct waiting {
     char line[96]; /* the last: guests write their own time in it */
 };
 
-static bool wait_once(const struct engine *e, const char *text, unsigned limit, struct waiting *w, unsigned round)
+/* Reads on until there is a line with that text. */
+static bool reaches(const struct engine_run *run, const char *text, char *line, int size)
+{
+    while (fgets(line, size, run->console))
+        if (strstr(line, text))
+            return true;
+    return false;
+}
+
+static bool wait_once(const struct engine *e, const struct until *u, struct waiting *w, unsigned round)
 {
     struct engine_run run;
     char line[1024];
-    bool found = false;
-    if (!engine_start(&run, e, "", "", limit))
+    double processor = 0;
+    if (!engine_start(&run, e, "", "", u->limit))
         return false;
-    while (!found && fgets(line, sizeof line, run.console))
-        found = strstr(line, text) != NULL;
+    const char *text = u->since ? u->since : u->text;
+    bool found = reaches(&run, text, line, sizeof line);
+    if (found && u->since) {
+        run.begun = engine_seconds();
+        processor = engine_processor(&run);
+        text = u->text;
+        found = reaches(&run, text, line, sizeof line);
+    }
     w->elapsed[round] = engine_seconds() - run.begun;
+    w->processor[round] = engine_processor(&run) - processor;
     engine_end(&run, true);
-    w->processor[round] = run.processor;
     if (found)
         snprintf(w->line, sizeof w->line, "%.*s", (int)strcspn(line, "\r\n"), line);
     else
@@ -46,18 +61,18 @@ static void report(const struct engines *l, const struct waiting *w, unsigned ru
         printf("%-16s wrote: %s\n", l->all[e].name, w[e].line);
 }
 
-int bench_until(const struct engines *l, const char *text, unsigned runs, unsigned limit)
+int bench_until(const struct engines *l, const struct until *u)
 {
     struct waiting w[ENGINES] = {0};
-    printf("seconds from the start to \"%s\", medians of %u; then how many times as long: median [least, most] of the rounds\n", text,
-           runs);
+    printf("seconds from %s%s%s to \"%s\", medians of %u; then how many times as long: median [least, most] of the rounds\n",
+           u->since ? "\"" : "", u->since ? u->since : "the start", u->since ? "\"" : "", u->text, u->runs);
     fflush(stdout);
-    for (unsigned r = 0; r < runs; r++)
+    for (unsigned r = 0; r < u->runs; r++)
         for (unsigned i = 0; i < l->count; i++) {
             unsigned e = r % 2 ? l->count - 1 - i : i;
-            if (!wait_once(&l->all[e], text, limit, &w[e], r))
+            if (!wait_once(&l->all[e], u, &w[e], r))
                 return 1;
         }
-    report(l, w, runs);
+    report(l, w, u->runs);
     return 0;
 }

@@ -4,7 +4,13 @@
 
 #include "tests/bench/engine.h"
 
-/* Rounds of all, each ended when it has written a line with that text; prints times and their ratios to the first's. 0, or a status. */
-int bench_until(const struct engines *, const char *text, unsigned runs, unsigned limit);
+struct until {
+    const char *since, *text; /* since: NULL: the start of the process */
+    unsigned runs, limit;     /* limit: seconds, of one run */
+};
+
+/* Rounds of all, each ended when it has written a line with `text`; prints the times from the line with `since` on, and their ratios to the
+ * first's. 0, or a status. */
+int bench_until(const struct engines *, const struct until *);
 
 #endif
