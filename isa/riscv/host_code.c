@@ -13,7 +13,7 @@ int host_code_create(struct host_code *c, size_t size)
     *c = (struct host_code){.size = size};
     const int fd = memfd_create("trapeze-code", MFD_CLOEXEC);
     if (fd < 0)
-        return -errno;
+        return errno == ENOSYS ? -ENOTSUP : -errno; /* ENOSYS is said of a translator that there is not */
     int error = 0;
     void *write = MAP_FAILED, *execute = MAP_FAILED;
     if (ftruncate(fd, (off_t)size) == 0) {
