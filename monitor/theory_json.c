@@ -74,7 +74,8 @@ static void witness_json(struct json *j, const struct theory *t, const struct wi
     const bool pair = kind != EVIDENCE_CTRL;
     char text[96] = "", hex[INSN_HEX];
     if (t->set)
-        t->set->print(w->config ? w->config : t->set_config, t->set_context, w->bits, 0, text, sizeof text);
+        t->set->print(w->config ? w->config : t->set_config, t->set_context ? t->set_context(w->mode1) : 0, w->bits, 0, text,
+                      sizeof text);
     json_object(j, NULL);
     json_string(j, "kind", kind_name[kind]);
     json_string(j, "clause", w->clause);

@@ -12,6 +12,7 @@ struct bench {
     struct machine machine; /* first */
     struct machine *cpu;    /* owned */
     struct phys *ports;     /* owned */
+    pa_t tables;            /* where the page of tables lies */
     uint8_t *table;         /* in RAM, as the host sees it */
     uint8_t fresh[PAGE_SIZE];
     uint64_t cell[BENCH_CELLS], device, ring;
@@ -105,7 +106,7 @@ static void page_renew(struct bench *b)
     if (memcmp(b->table, b->fresh, PAGE_SIZE) == 0)
         return;
     memcpy(b->table, b->fresh, PAGE_SIZE);
-    phys_written(b->machine.phys, BENCH_TABLES_PA, PAGE_SIZE);
+    phys_written(b->machine.phys, b->tables, PAGE_SIZE);
 }
 
 /* --- the device: it holds what was written last, and gives it back at any port */
@@ -130,6 +131,13 @@ static bool port_write(void *opaque, uint64_t offset, unsigned size, uint64_t va
 
 static bool has_inner_mode(const struct bench *b) { return machine_has(b->cpu, IA_INNER); }
 
+/* INT n in virtual-8086 mode is asked for whichever vector it comes by. */
+static bool is_refused_request(const struct bench *b, const struct trap *t)
+{
+    return t->row == IA_INSN_int_i && t->cause == IA_GP && t->reason == REASON_PRIVILEGE &&
+           machine_get(b->cpu, MACHINE_MODE) == IA_V86;
+}
+
 /* Of a CPU with inner mode that is the mode; what the ring refuses is refused in both, as what a page or a segment refuses is. */
 static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *t)
 {
@@ -138,6 +146,8 @@ static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct tr
     machine_run_to(b->cpu, budget, retired, t);
     if (has_inner_mode(b) && t->kind == TRAP_EXCEPTION && t->reason == REASON_PRIVILEGE && t->cause != IA_EXIT)
         t->reason = REASON_RESOURCE;
+    if (t->kind == TRAP_EXCEPTION && is_refused_request(b, t))
+        t->reason = REASON_REQUESTED;
     if (memcmp(b->table, b->fresh, PAGE_SIZE) != 0)
         cells_load(b);
 }
@@ -243,7 +253,8 @@ int lab_ia32_create(struct machine **out, struct phys *phys, const void *config,
     }
     b->machine = *b->cpu;
     b->machine.ops = &ops;
-    b->table = phys_host(phys, BENCH_TABLES_PA, PAGE_SIZE);
+    b->tables = ((const struct ia32_config *)config)->variants & IA32_V86 ? BENCH_TABLES_PA - BENCH_RAM : BENCH_TABLES_PA;
+    b->table = phys_host(phys, b->tables, PAGE_SIZE);
     page_write(b->fresh);
     *out = &b->machine;
     return 0;

@@ -139,12 +139,32 @@ static struct claim inner_claim(const struct insn_desc *r, unsigned row, const c
     }
 }
 
+/* In virtual-8086 mode [SDM 3A 20.1, 20.2]. A selector is a paragraph, which nobody refuses, and tells no ring; what works on IF is for IOPL 3
+ * alone, and there IF and IOPL show. MOV from CR3 is of real mode, which has no use for CR3. */
+static const struct part_claim claims_v86[] = {
+    {"pushf", NULL, MEASURED_ALWAYS, STATE},          {"popf", NULL, MEASURED_ALWAYS, CONTROL | STATE},
+    {"iret", NULL, MEASURED_ALWAYS, CONTROL | STATE}, {"smsw", NULL, MEASURED_NEVER, MODE | STATE},
+    {"lmsw", NULL, MEASURED_ALWAYS, CONTROL},         {"invlpg", NULL, MEASURED_ALWAYS, NONE},
+    {"mov_r_cr", NULL, MEASURED_ALWAYS, STATE},       {"mov_r_cr", "cr3", MEASURED_ALWAYS, NONE},
+};
+
+static struct claim v86_claim(const struct insn_desc *r, unsigned row, const char *part)
+{
+    for (unsigned n = 0; n < sizeof claims_v86 / sizeof *claims_v86; n++)
+        if (strcmp(claims_v86[n].row, r->name) == 0 && same(claims_v86[n].part, part))
+            return (struct claim){.traps = claims_v86[n].traps, .sensitive = claims_v86[n].sensitive};
+    const struct claim c = plain_claim(r, part);
+    const bool on_selectors = c.traps == MEASURED_WITHHELD || c.traps == MEASURED_CONDITION || c.sensitive == MODE;
+    const bool elsewhere = row == IA_INSN_into || row == IA_INSN_ins || row == IA_INSN_outs;
+    return on_selectors && !elsewhere ? (struct claim){.traps = MEASURED_NEVER} : c;
+}
+
 /* Whether it does is then control state, too. A machine that keeps no selectors of floating point shows none. */
 struct claim ia32_claim(const struct insn_desc *r, unsigned row, const char *part, uint32_t variants)
 {
     if (variants & IA32_VT)
         return inner_claim(r, row, part);
-    struct claim c = plain_claim(r, part);
+    struct claim c = variants & IA32_V86 ? v86_claim(r, row, part) : plain_claim(r, part);
     const bool whole = !part && row == IA_INSN_mov_rm_seg;
     if ((row == IA_INSN_fnstenv || row == IA_INSN_fnsave) && variants & (IA32_NOLEAK | IA32_TRAPS))
         c.sensitive = NONE;

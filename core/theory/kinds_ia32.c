@@ -101,11 +101,18 @@ const struct ia32_kind ia32_kinds[] = {
 };
 const unsigned ia32_kind_count = sizeof ia32_kinds / sizeof *ia32_kinds;
 
+/* In virtual-8086 mode no operand names a descriptor: those of control and of ports are as elsewhere. */
+static bool is_for(const struct ia32_kind *k, uint32_t variants)
+{
+    const unsigned s = k->scheme, other = variants & IA32_VT ? IA32_KIND_PLAIN : IA32_KIND_INNER;
+    const bool any_selector = s == OPERANDS_IRET || (s == OPERANDS_SELECTOR && k->row == IA_INSN_mov_seg_rm);
+    return k->of != other && (!(variants & IA32_V86) || s == OPERANDS_ANY || s >= OPERANDS_BOUNDS || any_selector);
+}
+
 const struct ia32_kind *ia32_kind_of(uint32_t variants, unsigned row, unsigned n)
 {
-    const unsigned other = variants & IA32_VT ? IA32_KIND_PLAIN : IA32_KIND_INNER;
     for (unsigned k = 0; k < ia32_kind_count; k++)
-        if (ia32_kinds[k].row == row && ia32_kinds[k].of != other && n-- == 0)
+        if (ia32_kinds[k].row == row && is_for(&ia32_kinds[k], variants) && n-- == 0)
             return &ia32_kinds[k];
     return NULL;
 }

@@ -78,6 +78,26 @@ void lab_ia32_fill(uint8_t *data)
     }
 }
 
+/* Far pointers and frames as code of 16 bits and of 32 has them, to the same place: what is behind the offset is zero. Frames of IRET are of
+ * 16 bits. */
+void lab_ia32_v86_fill(uint8_t *data)
+{
+    enum { TARGET_V86 = 0x1800 };
+    for (unsigned n = 0; n < SELECTORS; n++)
+        put(data, DATA_SELECTORS + SELECTOR_SIZE * n, 4, n);
+    for (unsigned n = 0; n < FRAMES; n++) {
+        const unsigned iret = DATA_IRETS + IRET_SIZE * n, ret = DATA_RETURNS + RETURN_SIZE * n;
+        put(data, DATA_TARGETS + POINTER_SIZE * n, 4, TARGET_V86);
+        put(data, DATA_TARGETS + POINTER_SIZE * n + 4, 4, 0);
+        put(data, ret, 4, TARGET_V86);
+        put(data, ret + 4, 4, 0);
+        put(data, iret, 4, TARGET_V86);
+        put(data, iret + 4, 2, frame[n].flags & 0xfdff);
+    }
+    for (unsigned n = 0; n < 8; n++)
+        put(data, DATA_BOUNDS + 8 * n, 4, UINT32_C(0x7fff8000));
+}
+
 /* --- states */
 
 /* Which of so many: the states that instructions are run from, each of which has another place for its stack, take turns. In memory it is one
@@ -201,4 +221,15 @@ void lab_ia32_operands(const struct lab *l, struct lab_state *s, unsigned scheme
         stack_or_pointer(l, s, scheme);
         system_operand(l, s, scheme);
     }
+}
+
+/* Any selector is one there; operands of memory are at EBX, by DS, as elsewhere. */
+void lab_ia32_v86_operands(const struct lab *l, struct lab_state *s, unsigned scheme)
+{
+    if (scheme == OPERANDS_PORT || scheme == OPERANDS_PORT_NONE)
+        s->reg[lab_find(l, IA_ECX)] = scheme == OPERANDS_PORT ? s->reg[lab_find(l, IA_ECX)] | 1 : 0;
+    else if (scheme != OPERANDS_PROBE)
+        s->reg[lab_find(l, IA_SEG + 4 * IA_DS + IA_SELECTOR)] = s->reg[lab_find(l, IA_SEG + 4 * IA_DS + IA_BASE)] = 0;
+    stack_or_pointer(l, s, scheme);
+    system_operand(l, s, scheme);
 }

@@ -31,6 +31,14 @@ enum { IA32_PIN_ALWAYS = IA32_PIN_SETTINGS + 1 }; /* none that is ever out */
 
 static bool withholds(unsigned pin) { return pin == IA32_PIN_TABLES_EMPTY || pin == IA32_PIN_TSS_EMPTY; }
 
+/* On a CPU with inner mode K has other settings; in virtual-8086 mode no tables are looked into, and INT n comes to the VMM by IOPL. */
+bool ia32_has_pin(uint32_t variants, unsigned pin)
+{
+    if (variants & IA32_V86)
+        return pin != IA32_PIN_TABLES_EMPTY && pin != IA32_PIN_IDT_OWNED;
+    return !(variants & IA32_VT) || !ia32_pins[pin].setting;
+}
+
 static bool is_out(unsigned pin, unsigned without)
 {
     return without == pin || (pin < IA32_PINS && without == IA32_PIN_SETTINGS && ia32_pins[pin].setting);
@@ -88,18 +96,29 @@ static void guest_settings(struct ia32_k *k, unsigned without)
         k->reg[n].part = ia32_guest_part(k->reg[n].name, k->reg[n].reg, k->reg[n].part);
 }
 
-static const char *k_text(unsigned without, struct arena *a)
+/* In virtual-8086 mode no tables are looked into, so that none are withheld. */
+static void paragraphs(struct ia32_k *k)
+{
+    for (unsigned n = 0; n < k->setting_count; n++)
+        k->setting[n].withholds = false;
+    for (unsigned n = 0; n < k->field_count; n++)
+        k->field[n].part = ia32_v86_part(k->field[n].reg, k->field[n].part);
+    for (unsigned n = 0; n < k->reg_count; n++)
+        k->reg[n].part = ia32_v86_part(k->reg[n].reg, k->reg[n].part);
+}
+
+static const char *k_text(unsigned without, uint32_t variants, struct arena *a)
 {
     const char *text = "";
     for (unsigned n = 0; n < IA32_PINS && text; n++)
-        if (!is_out(n, without))
+        if (!is_out(n, without) && ia32_has_pin(variants, n))
             text = arena_text(a, "%s%s%s", text, *text ? ", " : "", ia32_pins[n].name);
     return text && !*text ? "nothing" : text;
 }
 
 int ia32_k_make(struct ia32_k *k, unsigned without, uint32_t variants, const struct lab_tables *tables, struct arena *a)
 {
-    *k = (struct ia32_k){.config = ia32_config_default, .text = k_text(without, a)};
+    *k = (struct ia32_k){.config = ia32_config_default, .text = k_text(without, variants, a)};
     if (!k->text)
         return -ENOMEM;
     if (tables->field_count > IA32_FIELDS_MAX || tables->reg_count > IA32_REGS_MAX)
@@ -116,6 +135,8 @@ int ia32_k_make(struct ia32_k *k, unsigned without, uint32_t variants, const str
         guest_settings(k, without);
     else
         settings(k, without);
+    if (variants & IA32_V86)
+        paragraphs(k);
     promise(k, without);
     return 0;
 }

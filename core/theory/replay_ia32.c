@@ -206,6 +206,8 @@ int ia32_replay(const struct classification *c, struct replay *out, struct error
     struct replaying x = {0};
     size_t size;
     *out = (struct replay){0};
+    if (strstr(c->variant, ia32_variants[IA32_V86_NUMBER].name))
+        return error_set(e, EINVAL, "a program of Linux runs in ring 3, and these witnesses are of virtual-8086 mode");
     x.text = open_memstream(&out->text, &size);
     x.left_out = open_memstream(&out->left_out, &size);
     int error = x.text && x.left_out ? parts_make(&x, c, out) : -ENOMEM;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENCODINGS = 6, CONTEXT_32 = 3 /* CS.D, SS.B */, MAX_BYTES = 15 };
+enum { ENCODINGS = 6, MAX_BYTES = 15, ADDRESS_SIZE = 0x67 };
 
 /* The same numbers for a subject whether or not others are classified with it. */
 static uint64_t seed_of(const struct ia32_subjects *s, const char *name)
@@ -21,9 +21,12 @@ static uint64_t seed_of(const struct ia32_subjects *s, const char *name)
     return h;
 }
 
+/* CS.D and SS.B; or code of 16 bits in virtual-8086 mode (isa/ia32/cpu.h, IA_CTX_*). */
+unsigned ia32_context(uint32_t variants) { return variants & IA32_V86 ? 12 : 3; }
+
 static unsigned decoded(const struct ia32_subjects *s, insn_t bits, unsigned *length)
 {
-    return isa_ia32.decode(s->lab->config, CONTEXT_32, bits, length);
+    return isa_ia32.decode(s->lab->config, ia32_context(s->variants), bits, length);
 }
 
 /* --- encodings of a row, by the words of its encoding (insn.def) */
@@ -94,6 +97,8 @@ static int row_encodings(struct ia32_subjects *s, unsigned row, struct subject *
         insn_t bits = encoding_make(r, &f, attempt, &seed);
         if (attempt % 4 == 2) /* operands of 16 bits */
             bits = bits << 8 | 0x66;
+        if (s->variants & IA32_V86) /* addresses are as elsewhere */
+            bits = bits << 8 | ADDRESS_SIZE;
         if (decoded(s, bits, &length) == row && length <= MAX_BYTES)
             e[out->count++] = (struct encoding){insn_cut(bits, length), length};
     }
@@ -119,10 +124,12 @@ static int kind_encodings(struct ia32_subjects *s, const struct ia32_kind *k, st
         return -ENOMEM;
     for (const char *at = k->example; *at && out->count < ENCODINGS;)
         at = bytes_parse(at, &e[out->count++]);
+    for (unsigned n = 0; n < out->count && s->variants & IA32_V86; n++)
+        e[n] = (struct encoding){e[n].bits << 8 | ADDRESS_SIZE, e[n].length + 1};
     out->encodings = e;
     if (k->scheme == OPERANDS_ANY)
         return 0;
-    out->operands = lab_ia32_operands;
+    out->operands = s->variants & IA32_V86 ? lab_ia32_v86_operands : lab_ia32_operands;
     out->scheme = k->scheme;
     return 0;
 }
@@ -144,8 +151,11 @@ static int row_subjects(struct ia32_subjects *s, unsigned row)
 {
     const struct ia32_kind *k = ia32_kind_of(s->variants, row, 0);
     int error = 0;
-    if (!k || !k->part)
-        return part_subject(s, row, k, &s->list[s->count++]);
+    if (!k || !k->part) {
+        error = part_subject(s, row, k, &s->list[s->count]);
+        s->count += s->list[s->count].count != 0; /* rows of protected mode do not exist in virtual-8086 mode */
+        return error;
+    }
     s->list[s->count++] = (struct subject){.name = s->inputs->rows[row].name,
                                            .row = (uint16_t)row,
                                            .csr = -1,

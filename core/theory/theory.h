@@ -169,7 +169,7 @@ struct theory {
     const char *(*mode_name)(unsigned mode);
     const char *aside;    /* what the verdict does not cover, and where that is checked, in words; NULL: nothing is said of it */
     bool settings;        /* those pins can be taken out together, too: THEORY_SETTINGS */
-    unsigned set_context; /* in which set->print() prints (struct isa) */
+    unsigned (*set_context)(unsigned mode); /* in which set->print() prints what runs in that mode (struct isa); NULL: 0 */
     bool exhaustive;      /* nothing is sampled, and what is known is taken over (classify_options.base) */
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
     bool (*subject)(unsigned n, char *name, size_t size);

@@ -40,7 +40,7 @@ static int bench_open(struct bench *b, const struct ia32_inputs *in, unsigned wi
     b->tables.field_count = b->k.field_count;
     b->tables.regs = b->k.reg;
     b->tables.reg_count = b->k.reg_count;
-    b->isa = variants & IA32_VT ? lab_ia32_guest() : lab_ia32;
+    b->isa = variants & IA32_VT ? lab_ia32_guest() : variants & IA32_V86 ? lab_ia32_v86() : lab_ia32;
     b->tables.promised = ia32_k_promises;
     *b->lab = (struct lab){.isa = &b->isa,
                            .tables = &b->tables,
@@ -239,15 +239,15 @@ static int pin_find(const char *name, unsigned *pin, struct error *e)
     return name && *pin == IA32_PINS ? error_set(e, EINVAL, "K of ia32 has no pin '%s'", name) : 0;
 }
 
-/* Virtual-8086 mode as user mode is no mode of this laboratory. */
 static int variants_find(const char *text, uint32_t *set, struct error *e)
 {
     const char *name;
     size_t length;
     if (ia32_variants_parse(text, set, &name, &length) != 0)
         return error_set(e, EINVAL, "ia32 has no variant '%.*s'", (int)length, name);
-    if (*set & IA32_V86)
-        return error_set(e, EINVAL, "the classes of ia32:v86 are not measured");
+    if (*set & IA32_V86 && *set & IA32_VT)
+        return error_set(e, EINVAL,
+                         "v86 and vt do not go together: user mode is virtual-8086 mode in the one and guest mode in the other");
     return 0;
 }
 
@@ -312,16 +312,16 @@ static int classify(const struct classify_options *o, struct classification **ou
     return ia32_classify(&in, o, out, e);
 }
 
-/* On a CPU with inner mode K has other settings; the promises are the same. */
 static bool has_pin(const char *variant, const char *pin)
 {
     const char *name;
     size_t length;
-    uint32_t set;
-    const bool inner = ia32_variants_parse(variant, &set, &name, &length) == 0 && set & IA32_VT;
-    for (const struct k_pin *p = ia32_pins; p->name; p++)
-        if (strcmp(p->name, pin) == 0)
-            return !p->setting || !inner;
+    uint32_t set = 0;
+    if (ia32_variants_parse(variant, &set, &name, &length) != 0)
+        return false;
+    for (unsigned n = 0; n < IA32_PINS; n++)
+        if (strcmp(ia32_pins[n].name, pin) == 0)
+            return ia32_has_pin(set, n);
     return false;
 }
 
@@ -331,13 +331,14 @@ static const char *mode_name(unsigned mode)
     return mode < sizeof name / sizeof *name ? name[mode] : "?";
 }
 
+static unsigned context_of(unsigned mode) { return ia32_context(mode == IA_V86 || mode == IA_REAL ? IA32_V86 : 0); }
+
 static const char aside[] =
     "Not covered: memory traps, which the definitions set aside: page faults, alignment, and what a segment's limit or rights refuse "
     "of an "
-    "access; real mode, which has no protection, and virtual-8086 mode; ring 2, which nothing tells from ring 1.";
+    "access; real mode, which has no protection, and virtual-8086 mode but for ia32:v86; ring 2, which nothing tells from ring 1.";
 
-/* But for v86. */
-static const char *const variants[] = {"umip", "cpuidf", "pushf", "noleak", "traps", "vt", NULL};
+static const char *const variants[] = {"umip", "cpuidf", "pushf", "noleak", "traps", "vt", "v86", NULL};
 
 const struct theory theory_ia32 = {
     .isa = "ia32",
@@ -349,7 +350,7 @@ const struct theory theory_ia32 = {
     .classify = classify,
     .set = &isa_ia32,
     .set_config = &ia32_config_default,
-    .set_context = 3, /* operands, addresses and stack of 32 bits */
+    .set_context = context_of,
     .mode_name = mode_name,
     .aside = aside,
     .subject = ia32_subject_name,

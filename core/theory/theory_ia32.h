@@ -46,12 +46,16 @@ struct ia32_k {
     unsigned disowned; /* what it does not keep for the VMM (lab.disowned) */
     const char *text;
 };
+bool ia32_has_pin(uint32_t variants, unsigned pin); /* is it in K of these? */
 /* without: a pin, IA32_PINS or IA32_PIN_SETTINGS. 0, -ENOMEM, or -E2BIG: too many fields. */
 MUST_CHECK int ia32_k_make(struct ia32_k *, unsigned without, uint32_t variants, const struct lab_tables *, struct arena *);
 
 /* lab_guest_ia32: on a CPU with inner mode most of what is virtual elsewhere is the guest's own. */
 enum reg_partition ia32_guest_part(const char *name, reg_t, enum reg_partition);
 bool ia32_guest_given(const char *field); /* it is so although no program can change it, or hardly */
+
+/* lab_v86_ia32: in virtual-8086 mode selectors are paragraphs. */
+enum reg_partition ia32_v86_part(reg_t, enum reg_partition);
 
 bool ia32_k_promises(const char *field); /* that it is identity is a promise of K's */
 
@@ -72,6 +76,7 @@ MUST_CHECK int ia32_subjects_make(struct ia32_subjects *);
 MUST_CHECK int ia32_subject_of(struct ia32_subjects *, insn_t bits, struct subject *out);
 bool ia32_subject_name(unsigned n, char *name, size_t size);
 /* Is `member` a part of the row? */
+unsigned ia32_context(uint32_t variants); /* in which the subjects' encodings are decoded (struct isa) */
 bool ia32_row_has(const char *row, const char *member);
 
 /* --- kinds_ia32: rows whose operands the classifier chooses, and the parts that some are classified in */

@@ -54,7 +54,8 @@ static void instruction_print(FILE *f, const struct theory *theory, const struct
 {
     char text[96] = "", hex[INSN_HEX];
     if (theory && theory->set)
-        theory->set->print(w->config ? w->config : theory->set_config, theory->set_context, w->bits, 0, text, sizeof text);
+        theory->set->print(w->config ? w->config : theory->set_config, theory->set_context ? theory->set_context(w->mode1) : 0,
+                           w->bits, 0, text, sizeof text);
     fprintf(f, "  %-*s", NAME_COLUMN, "instruction");
     fprintf(f, "%s    %s\n", insn_hex(w->bits, w->length, hex), text);
 }
