@@ -15,7 +15,7 @@ struct bench {
     pa_t tables;            /* where the page of tables lies */
     uint8_t *table;         /* in RAM, as the host sees it */
     uint8_t fresh[PAGE_SIZE];
-    uint64_t cell[BENCH_CELLS], device, ring;
+    uint64_t cell[BENCH_CELLS], device, ring, passed; /* passed: clock units, in the last run */
 };
 
 static struct bench *bench_of(struct machine *m) { return (struct bench *)(void *)m; }
@@ -143,7 +143,9 @@ static void run(struct machine *m, uint64_t budget, uint64_t *retired, struct tr
 {
     struct bench *b = bench_of(m);
     page_renew(b);
+    const uint64_t clock = machine_get(b->cpu, MACHINE_CLOCK);
     machine_run_to(b->cpu, budget, retired, t);
+    b->passed = machine_get(b->cpu, MACHINE_CLOCK) - clock;
     if (has_inner_mode(b) && t->kind == TRAP_EXCEPTION && t->reason == REASON_PRIVILEGE && t->cause != IA_EXIT)
         t->reason = REASON_RESOURCE;
     if (t->kind == TRAP_EXCEPTION && is_refused_request(b, t))
@@ -159,6 +161,17 @@ static uint64_t ring(const struct bench *b)
     return mode == IA_REAL ? b->ring : mode;
 }
 
+/* Of a CPU with inner mode the counter, as the run finds it, is given to the guest, whatever the clock is: the offset follows from both. */
+static uint64_t counter(const struct bench *b)
+{
+    return machine_get(b->cpu, IA_TSC_OFFSET) + machine_get(b->cpu, MACHINE_CLOCK) - b->passed;
+}
+
+static void counter_set(struct bench *b, uint64_t v)
+{
+    machine_set(b->cpu, IA_TSC_OFFSET, v - machine_get(b->cpu, MACHINE_CLOCK) + b->passed);
+}
+
 static uint64_t get(const struct machine *m, reg_t r)
 {
     const struct bench *b = bench_of_const(m);
@@ -168,6 +181,8 @@ static uint64_t get(const struct machine *m, reg_t r)
         return machine_get(b->cpu, IA_INNER) ? BENCH_INNER : BENCH_ROOT;
     if (r == BENCH_RING)
         return ring(b);
+    if (r == IA_TSC_OFFSET && has_inner_mode(b))
+        return counter(b);
     return r == BENCH_PORT ? b->device : machine_get(b->cpu, r);
 }
 
@@ -185,7 +200,11 @@ static void set(struct machine *m, reg_t r, uint64_t v)
     } else if (r == BENCH_RING) {
         b->ring = v;
         machine_set(b->cpu, MACHINE_MODE, v);
+    } else if (r == IA_TSC_OFFSET && has_inner_mode(b)) {
+        counter_set(b, v);
     } else {
+        if (r == MACHINE_CLOCK)
+            b->passed = 0;
         machine_set(b->cpu, r, v);
     }
 }

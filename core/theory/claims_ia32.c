@@ -85,7 +85,7 @@ static bool is_armed(unsigned row, const char *part, uint32_t variants)
 
 /* On a CPU with inner mode. What exits there, of all operands or of some; whether it does is control state. */
 
-enum exits { EXITS_NEVER, EXITS_ALWAYS, EXITS_SOME };
+enum exits { EXITS_NEVER, EXITS_ALWAYS, EXITS_SOME, EXITS_OWN /* if the guest wants it */ };
 
 static enum exits part_exits(const char *part, const char *that)
 {
@@ -104,7 +104,6 @@ static enum exits exits(unsigned row, const char *part)
     case IA_INSN_mov_dr_r:
     case IA_INSN_rdmsr:
     case IA_INSN_wrmsr:
-    case IA_INSN_rdtsc:
     case IA_INSN_in_i:
     case IA_INSN_in_dx:
     case IA_INSN_out_i:
@@ -118,6 +117,7 @@ static enum exits exits(unsigned row, const char *part)
     case IA_INSN_jmp_far:
     case IA_INSN_jmp_far_m:
     case IA_INSN_iret: return part_exits(part, "task");
+    case IA_INSN_rdtsc: return EXITS_OWN;
     default: return EXITS_NEVER;
     }
 }
@@ -131,9 +131,11 @@ static struct claim inner_claim(const struct insn_desc *r, unsigned row, const c
     const bool is_iret = row == IA_INSN_iret, own = part && strcmp(part, "task") != 0;
     const bool asks = plain.traps == MEASURED_REQUESTED || plain.traps == MEASURED_UNDEFINED || row == IA_INSN_into;
     const unsigned hidden = is_iret && (!part || own) ? HIDDEN : plain.sensitive & HIDDEN;
-    const unsigned sensitive = is_iret ? CONTROL : is_far ? NONE : plain.sensitive;
+    const bool is_counter = row == IA_INSN_wrmsr && part && strcmp(part, "tsc") == 0; /* the guest's own */
+    const unsigned sensitive = is_counter ? NONE : is_iret ? CONTROL : is_far ? NONE : plain.sensitive;
     switch (exits(row, part)) {
     case EXITS_NEVER: return (struct claim){.traps = asks ? plain.traps : MEASURED_NEVER, .sensitive = hidden};
+    case EXITS_OWN: return (struct claim){.traps = MEASURED_CONDITION};
     case EXITS_SOME: return (struct claim){.traps = MEASURED_CONDITION, .sensitive = sensitive | hidden | STATE};
     default: return (struct claim){.traps = MEASURED_ALWAYS, .sensitive = sensitive | STATE};
     }

@@ -75,7 +75,6 @@ static bool is_kept(reg_t r)
     switch (r) {
     case MACHINE_MODE:
     case MACHINE_CLOCK:
-    case IA_TSC_OFFSET:
     case IA_APIC_BASE:
     case IA_INTERCEPT:
     case IA_PENDING: return true;
@@ -83,10 +82,11 @@ static bool is_kept(reg_t r)
     }
 }
 
-/* AM, TSD and the bits by which other variants trap are real because rings are; the tables are the guest's memory. */
-static const char *const given[] = {"cr0.AM",      "cr4.TSD",      "cr4.UMIP",        "misc_features", "traps",
-                                    "traps.FLAGS", "traps.TABLES", "traps.QUESTIONS", "traps.RINGS",   "traps.CPUID",
-                                    "idt[33]",     "tss.esp0",     "tss.link",        "tss.ports"};
+/* The counter has an offset, and RDTSC exits where the guest wants that of its own guest. AM, TSD and the bits by which other variants trap are
+ * real because rings are; the tables are the guest's memory. */
+static const char *const given[] = {"cr0.AM",  "cr4.TSD",     "cr4.UMIP",     "tsc_offset",      "intercept.TSC", "misc_features",
+                                    "traps",   "traps.FLAGS", "traps.TABLES", "traps.QUESTIONS", "traps.RINGS",   "traps.CPUID",
+                                    "idt[33]", "tss.esp0",    "tss.link",     "tss.ports"};
 
 bool ia32_guest_given(const char *field)
 {

@@ -2,8 +2,9 @@
  *
  * f is the identity there for nearly all: the guest's rings are the real ones, and so are EFLAGS, the segment registers and GDTR, IDTR, LDTR and
  * TR, which lead to the guest's own tables by way of the shadow. What a plain CPU lets run unseen, PUSHF or SGDT, is right by itself, and does
- * not come here. What is not the guest's own exits: control, debug and model-specific registers, time, ports, HLT, INVLPG, task switches. The
- * same {v_i} do these. Page faults are the shadow's business as ever.
+ * not come here. What is not the guest's own exits: control, debug and model-specific registers, ports, HLT, INVLPG, task switches. The
+ * same {v_i} do these. Time is given: the real time-stamp counter has an offset by which RDTSC tells the guest's. Page faults are the shadow's
+ * business as ever.
  *
  * So the VMM's copy of that state (struct virtual_ia32) is out of date while the guest runs: it is put into the host before, and taken out
  * of it behind. The INTR input of the host is the guest's, for only the processor sees when the guest lets interrupts in.
@@ -26,8 +27,9 @@ bool ia32_guest_in_user(const struct machine *m) { return machine_get(m, IA_INNE
 /* --- K */
 
 const char ia32_guest_k[] = "inner = 1: guest mode; its rings 0 to 3 are the real ones\n"
-                            "intercept: MOV to and from CR and DR, LMSW, SMSW, CLTS, RDMSR, WRMSR, RDTSC, IN,\n"
-                            "OUT, HLT, INVLPG and task switches exit\n"
+                            "intercept: MOV to and from CR and DR, LMSW, SMSW, CLTS, RDMSR, WRMSR, IN, OUT,\n"
+                            "HLT, INVLPG and task switches exit\n"
+                            "tsc_offset: RDTSC tells the guest's time\n"
                             "eflags, segment registers, gdtr, idtr, ldtr, tr: the guest's own\n"
                             "cr0: PE PG WP; MP, EM, TS, NE and AM as the guest has them\n"
                             "cr4: TSD as the guest has it, else 0: tables have no large pages\n"
@@ -40,6 +42,7 @@ const struct vm_k_row ia32_guest_k_rows[] = {
 #define K_REG(name, reg, mask, value, pin, about) {name, reg, mask, value, about},
 #include "core/vmm/k_guest_ia32.def"
 #undef K_REG
+    {"tsc_offset", IA_TSC_OFFSET, 0, 0, "the guest's time less the host's"},
     {"cr3", IA_CR3, 0, 0, "the shadow's root of the situation"},
     {0},
 };
@@ -91,6 +94,17 @@ static void take_segment(const struct machine *host, unsigned n, struct ia32_v_s
     s->rights = (uint32_t)machine_get(host, first + IA_RIGHTS);
 }
 
+/* Both clocks go on together while the guest runs. Whoever has this machine may want RDTSC to exit of its guest mode. */
+static void put_time(const struct vcpu *vcpu)
+{
+    const struct virtual_ia32 *v = virtual_of_const(vcpu);
+    struct machine *host = vcpu->host;
+    const uint64_t exits = machine_get(host, IA_INTERCEPT) & ~(uint64_t)IA_INTERCEPT_TSC;
+
+    put(host, IA_TSC_OFFSET, v->tsc_offset + vcpu_clock(vcpu) - machine_get(host, MACHINE_CLOCK));
+    put(host, IA_INTERCEPT, exits | (v->guest ? v->intercept & IA_INTERCEPT_TSC : 0));
+}
+
 /* The mode first, for VM is in EFLAGS, too. Bits by which variants make instructions trap are real as well: the ring is. */
 void ia32_guest_entering(struct vcpu *vcpu)
 {
@@ -109,6 +123,7 @@ void ia32_guest_entering(struct vcpu *vcpu)
     put(host, IA_CR4, v->cr4 & (CR4_TSD | CR4_UMIP));
     put(host, IA_MISC_FEATURES, v->misc_features);
     put(host, IA_TRAPS, v->traps);
+    put_time(vcpu);
 }
 
 void ia32_guest_left(struct vcpu *vcpu)
