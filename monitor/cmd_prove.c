@@ -253,6 +253,7 @@ static void proof_print(FILE *f, const struct theory *t, const struct proof *p)
     if (p->c->unsound)
         fprintf(f, "UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
     theorems_print(f, &p->verdict);
+    remains_print(f, t, p->c, &p->verdict);
     notes_print(f, p->c);
     aside_print(f, p->c);
 }

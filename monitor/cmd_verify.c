@@ -124,6 +124,20 @@ void cmd_verify_help(void)
 
 /* --- afterwards */
 
+/* An operand that the laboratory does not have, an address, a selector, leaves nothing to be seen: the row says more then. */
+static void classify_row(const struct theory *t, struct classify_options c, unsigned row, struct classification **class)
+{
+    struct classification *of_row = NULL;
+    struct error e;
+    c.subject = t->set && row < t->set->row_count ? t->set->rows[row].name : NULL;
+    if (!c.subject || !(*class)->count || (*class)->findings[0].sensitive || t->classify(&c, &of_row, &e) != 0)
+        return;
+    const bool more = of_row->count && of_row->findings[0].sensitive;
+    classification_destroy(more ? *class : of_row);
+    if (more)
+        *class = of_row;
+}
+
 /* The class of the instruction, by experiment. Without one the report says less. */
 static void classify(struct verify *v)
 {
@@ -139,6 +153,8 @@ static void classify(struct verify *v)
         .seed = 1, .variant = o->kind->variant ? o->kind->variant(o) : NULL, .subject = subject, .brief = true};
     if (t->classify(&c, &i->class, &e) != 0)
         i->class = NULL;
+    else
+        classify_row(t, c, i->class->count ? i->class->findings[0].row : INSN_NONE, &i->class);
 }
 
 static int status_of(const struct verify *v)

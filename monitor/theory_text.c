@@ -124,3 +124,20 @@ void findings_print(FILE *f, const struct finding **list, unsigned count, unsign
     }
     lines_end(&l);
 }
+
+void remains_print(FILE *f, const struct theory *t, const struct classification *c, const struct verdict *v)
+{
+    bool any = false;
+    for (unsigned n = 0; n < v->critical_count && t->remains && !c->without; n++) {
+        const char *text = t->remains(v->critical[n]);
+        struct lines l = {.out = f, .indent = 23};
+        if (!text)
+            continue;
+        if (!any)
+            fputs("           so that under the hybrid monitor in user mode\n", f);
+        any = true;
+        l.column = (unsigned)fprintf(f, "               %-7s", v->critical[n]->subject);
+        lines_text(&l, text);
+        lines_end(&l);
+    }
+}

@@ -38,6 +38,8 @@ void aside_print(FILE *, const struct classification *);     /* what the verdict
 void lines_end(struct lines *);
 /* Their subjects: up to 24, and how many more. */
 void findings_print(FILE *, const struct finding **list, unsigned count, unsigned indent);
+/* Under K as it is: of critical rows, what remains of them under the hybrid monitor (struct theory). Nothing, if nothing is said of any. */
+void remains_print(FILE *, const struct theory *, const struct classification *, const struct verdict *);
 /* What a finding stands on: "proved", "exhausted", "sampled"; "undecided" where a run touched what it should not and nothing shows. */
 const char *evidence_word(const struct finding *);
 const char *evidence_sentence(const struct finding *, char *out, size_t size); /* and of how many runs, or what was proved */

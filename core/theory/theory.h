@@ -167,12 +167,15 @@ struct theory {
     const struct isa *set; /* the instruction set, and with what configuration it prints every instruction */
     const void *set_config;
     const char *(*mode_name)(unsigned mode);
-    const char *aside;    /* what the verdict does not cover, and where that is checked, in words; NULL: nothing is said of it */
-    bool settings;        /* those pins can be taken out together, too: THEORY_SETTINGS */
+    const char *aside; /* what the verdict does not cover, and where that is checked, in words; NULL: nothing is said of it */
+    bool settings;     /* those pins can be taken out together, too: THEORY_SETTINGS */
     unsigned (*set_context)(unsigned mode); /* in which set->print() prints what runs in that mode (struct isa); NULL: 0 */
-    bool exhaustive;      /* nothing is sampled, and what is known is taken over (classify_options.base) */
+    bool exhaustive;                        /* nothing is sampled, and what is known is taken over (classify_options.base) */
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
     bool (*subject)(unsigned n, char *name, size_t size);
+    /* What a critical row shows or does in user mode that is not the guest's own, so that it remains under a monitor that runs user mode directly.
+     * NULL: nothing is said. */
+    const char *(*remains)(const struct finding *);
     /* All witnesses of a classification. NULL: there is no such program. 0, or -errno with a sentence. */
     int (*replay)(const struct classification *, struct replay *out, struct error *);
     const struct sweep_isa *sweep; /* its encodings, all of them (core/sweep.h). NULL: they are too many, or of no interest */

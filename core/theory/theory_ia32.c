@@ -355,5 +355,6 @@ const struct theory theory_ia32 = {
     .aside = aside,
     .subject = ia32_subject_name,
     .sweep = &sweep_ia32,
+    .remains = ia32_remains,
     .replay = ia32_replay,
 };

@@ -95,5 +95,7 @@ const struct ia32_kind *ia32_kind_of(uint32_t variants, unsigned row, unsigned n
 struct claim ia32_claim(const struct insn_desc *, unsigned row, const char *part, uint32_t variants);
 /* Why it is critical, where none of the published lists has it; NULL: nothing is to be said. */
 const char *ia32_reason(const struct finding *);
+/* What it shows or does in ring 3 that is the monitor's. NULL: it is not critical by what it does there. */
+const char *ia32_remains(const struct finding *);
 
 #endif
