@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # builds.sh PRESET - makes the build of that preset and runs its tests: those labelled fuzz in fuzz, elsewhere all that are not long.
 # CI, which has minutes for it, builds and runs of asan and clang what is quick below the monitor, with the command and its guests, and
-# gives each fuzz target a few seconds.
+# gives each fuzz target a few seconds, in fuzz, whose targets have both sanitizers, too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=$1
@@ -18,8 +18,7 @@ few=()
 seconds=20
 [ -z "${CI:-}" ] || seconds=5
 case ${CI:+$preset} in
-asan) few=(-L '^quick$' -L '^(mmu|isa|devices|core|fuzz|guest)$') ;;
-clang) few=(-L '^quick$' -L '^(mmu|isa|devices|core|guest)$') ;;
+asan | clang) few=(-L '^quick$' -L '^(mmu|isa|devices|core|guest)$') ;;
 esac
 few+=(-LE '^(long|lint|builds|fresh)$')
 cmake --preset "$preset" -D TRAPEZE_FUZZ_SECONDS=$seconds
