@@ -31,7 +31,8 @@ compile_bodies(CONTRACT i m a f d)
 list(APPEND sources ${bodies} ${generated}/riscv_decode.h)
 
 # The translator copies bodies as machine code: they are compiled once more, apart, for one kind of host, and mkstencils makes arrays of
-# the objects. Their flags are their own: whatever the rest is built with, stencils are small, and ask nothing of anybody. The code
+# the objects. Their flags are their own: whatever the rest is built with, stencils are small, and ask nothing of anybody: what counts
+# or checks for a test is no part of them. The code
 # model makes each hole a number of 32 bits that is sign-extended.
 list(FILTER sources EXCLUDE REGEX "/(mkstencils|stencil|native[a-z0-9_]*)\\.c$")
 if(TRAPEZE_NATIVE AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
@@ -46,7 +47,8 @@ if(TRAPEZE_NATIVE AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAK
   trapeze_room(riscv_stencils isa mmu)
   target_compile_options(riscv_stencils PRIVATE -O2 -g0 -fno-lto -fno-pic -fno-pie -mcmodel=kernel -fcf-protection=none
     -fno-stack-protector -fno-asynchronous-unwind-tables -fno-jump-tables -ffunction-sections -fomit-frame-pointer -fno-strict-aliasing
-    -ffp-contract=off -fno-math-errno -falign-functions=1 $<$<C_COMPILER_ID:GNU>:-falign-jumps=1;-falign-loops=1;-falign-labels=1>)
+    -ffp-contract=off -fno-math-errno -fno-sanitize=all -fno-profile-arcs -fno-test-coverage
+    -falign-functions=1 $<$<C_COMPILER_ID:GNU>:-falign-jumps=1;-falign-loops=1;-falign-labels=1>)
   add_executable(mkstencils riscv/mkstencils.c)
   target_link_libraries(mkstencils PRIVATE trapeze_options elf)
   target_include_directories(mkstencils PRIVATE ${CMAKE_SOURCE_DIR})
