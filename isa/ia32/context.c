@@ -44,6 +44,11 @@ static uint32_t context_of(const struct ia_cpu *c)
  * TF traps behind it, RF goes with it, a breakpoint of DR7 may be on it, and what is pending comes before the next. */
 static bool is_debugged(const struct ia_cpu *c) { return c->pending || c->flags.system & (EFLAGS_TF | EFLAGS_RF) || c->dr[7] & 0xff; }
 
+static void attention_changed(struct ia_cpu *c)
+{
+    c->attention = (c->attention & ~(uint32_t)IA_ATTEND_DEBUG) | IA_ATTEND_CODE | (is_debugged(c) ? IA_ATTEND_DEBUG : 0u);
+}
+
 /* All that is derived, from all that it is derived from: cheaper than to know which of them a change is of weight
  * for, since such changes are rare. IA_ATTEND_CODE makes the run loop look for the page of code by the new context. */
 void ia_context_changed(struct ia_cpu *c)
@@ -51,8 +56,21 @@ void ia_context_changed(struct ia_cpu *c)
     c->flat = flat_of(c);
     c->context = context_of(c);
     ia_space_changed(c);
-    c->attention = (c->attention & ~(uint32_t)IA_ATTEND_DEBUG) | IA_ATTEND_CODE | (is_debugged(c) ? IA_ATTEND_DEBUG : 0u) |
-                   (c->config.yields >> ia_mode(c) & 1 ? IA_ATTEND_YIELD : 0u);
+    attention_changed(c);
+    c->attention |= c->config.yields >> ia_mode(c) & 1 ? IA_ATTEND_YIELD : 0u;
+}
+
+/* The other segments are flat or not as they were, but those that an outer ring lost. */
+void ia_context_flat(struct ia_cpu *c)
+{
+    enum { CS = 1 << IA_CS, SS = 1 << IA_SS, DATA = 1 << IA_DS | 1 << IA_ES };
+    uint32_t flat = (c->flat & ~(uint32_t)CS) | SS;
+    for (unsigned n = 0; n < IA_SEGS; n++)
+        flat &= ~((uint32_t) !!(c->seg[n].rights & IA_RIGHTS_NULL) << n);
+    c->flat = flat;
+    c->context = IA_CTX_D | IA_CTX_SSB | ((flat & DATA) == DATA ? IA_CTX_FLAT : 0u) | (c->options.no_chain ? IA_CTX_UNCHAINED : 0u);
+    ia_space_changed(c);
+    attention_changed(c);
 }
 
 void ia_armed_changed(struct ia_cpu *c)

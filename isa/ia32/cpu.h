@@ -121,6 +121,7 @@ struct ia_cpu {
     uint32_t attention; /* IA_ATTEND_* */
     struct tlb tlb;
     struct tlb_space *space, *implicit; /* for accesses at this CPL, and a supervisor's; by CR0, CR3 and CR4 (paging.c) */
+    struct tlb_space *outer;            /* ring 3's, be it at work or not */
     uint64_t budget, left;              /* of the run() at work; what is left of it, this instruction included. Else 0 */
     struct trigger_set triggers;
     uint64_t resume;      /* MACHINE_RESUME */
@@ -249,6 +250,9 @@ void ia_flags_set(struct ia_cpu *, uint32_t value, uint32_t mask);
 
 /* After CS, SS, DS, ES, CR0, CR3, CR4, VM, TF, RF, DR7 or the CPL changed: decoding, the address space and the careful way follow. */
 void ia_context_changed(struct ia_cpu *);
+/* The same after a change of ring, of CS, SS, TF and RF alone, in protected mode: both segments are flat and of 32 bits, AC was and is
+ * clear, and no mode yields. Data segments may have become null. */
+void ia_context_flat(struct ia_cpu *);
 /* After CR4 or an MSR of a variant changed: c->armed follows. */
 void ia_armed_changed(struct ia_cpu *);
 enum ia32_mode ia_mode(const struct ia_cpu *);

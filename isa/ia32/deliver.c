@@ -6,19 +6,9 @@
  */
 #include "isa/ia32/far.h"
 #include "isa/ia32/frame.h"
+#include "isa/ia32/gate.h"
 #include "isa/ia32/system.h"
 #include "isa/ia32/task.h"
-
-/* What is being delivered. */
-struct event {
-    uint8_t vector;
-    bool asked; /* by the program: INT n, INT3, INTO */
-    bool has_error;
-    uint32_t error;
-    uint32_t ext;   /* the bit EXT of error codes met on the way: 1, unless the program asked */
-    uint32_t eip;   /* to return to */
-    uint32_t flags; /* EFLAGS as the handler finds them on its stack */
-};
 
 /* --- What it is */
 
@@ -35,10 +25,10 @@ static bool is_fault(const struct trap *t)
     return t->cause == IA_DB ? t->tval & DR6_BD : t->cause != IA_DF; /* #DB is a trap but for GD and breakpoints on instructions */
 }
 
-static struct event event_of(const struct ia_cpu *c, const struct trap *t)
+static struct ia_event event_of(const struct ia_cpu *c, const struct trap *t)
 {
     const bool asked = is_asked(t), icebp = asked && t->cause == IA_DB;
-    return (struct event){
+    return (struct ia_event){
         .vector = (uint8_t)t->cause,
         .asked = asked && !icebp,
         .has_error = t->kind == TRAP_EXCEPTION && !asked && ia_vector_has_error((unsigned)t->cause),
@@ -54,7 +44,7 @@ static struct event event_of(const struct ia_cpu *c, const struct trap *t)
 /* A frame of three words, as a PUSHF and a far CALL would leave it; there are no error codes in real mode. The
  * limit of the IDT is asked first: a vector outside of it is #GP, whose own vector may be outside, too, and so on
  * to shutdown, by which some kernels reset the machine. */
-static bool enter_real(struct ia_cpu *c, const struct event *e)
+static bool enter_real(struct ia_cpu *c, const struct ia_event *e)
 {
     struct ia_frame f;
     uint64_t vector;
@@ -80,7 +70,7 @@ static bool enter_real(struct ia_cpu *c, const struct event *e)
 
 /* The error code goes on the stack of the new task, which is loaded by then: what is wrong there is a trap of the
  * new task. */
-static bool enter_task(struct ia_cpu *c, const struct event *e, const struct ia_descriptor *gate)
+static bool enter_task(struct ia_cpu *c, const struct ia_event *e, const struct ia_descriptor *gate)
 {
     struct ia_switch s = {
         .by = IA_BY_EVENT, .selector = (uint16_t)(gate->low >> 16), .resume = e->eip, .flags = e->flags, .ext = e->ext};
@@ -108,7 +98,7 @@ struct target {
 };
 
 /* The handler is in an inner ring or in this one; from V86 mode it is in ring 0. */
-static bool read_target(struct ia_cpu *c, const struct event *e, const struct ia_descriptor *gate, struct target *t)
+static bool read_target(struct ia_cpu *c, const struct ia_event *e, const struct ia_descriptor *gate, struct target *t)
 {
     const bool wide = ia_type(gate) & IA_TYPE_32;
     *t = (struct target){.selector = (uint16_t)(gate->low >> 16),
@@ -153,7 +143,7 @@ static bool push_data_segments(struct ia_cpu *c, struct ia_frame *f, unsigned si
     return true;
 }
 
-static bool push_all(struct ia_cpu *c, const struct event *e, const struct target *t, struct ia_frame *f)
+static bool push_all(struct ia_cpu *c, const struct ia_event *e, const struct target *t, struct ia_frame *f)
 {
     if (t->cpl == c->cpl)
         ia_frame_begin(c, f, IA_FRAME_OF_EVENT, e->ext);
@@ -175,7 +165,7 @@ static void drop_data_segments(struct ia_cpu *c)
 
 /* First all that can fail, then the frame, then the registers. EFLAGS are cleared last: they are of the old state
  * until then, and V86 is one of them. */
-static bool enter_gate(struct ia_cpu *c, const struct event *e, const struct ia_descriptor *gate)
+static bool enter_gate(struct ia_cpu *c, const struct ia_event *e, const struct ia_descriptor *gate)
 {
     struct target t;
     struct ia_frame f;
@@ -195,7 +185,7 @@ static bool enter_gate(struct ia_cpu *c, const struct event *e, const struct ia_
 
 /* The DPL of the gate is asked of those who came on purpose: a program may call INT 80h if the gate allows it, and
  * cannot forge a page fault by INT 14. An event from outside and a fault ask nothing. */
-static bool enter_protected(struct ia_cpu *c, const struct event *e)
+static bool enter_protected(struct ia_cpu *c, const struct ia_event *e)
 {
     const uint32_t error = e->vector * 8u + 2 + e->ext;
     struct ia_descriptor gate = {.at = c->idtr.base + e->vector * 8u};
@@ -278,7 +268,16 @@ static void entered(struct ia_cpu *c, const struct trap *t)
     c->shadow = false;
     c->resume = 0;
     c->attention |= IA_ATTEND_EVENT | IA_ATTEND_CODE;
+}
+
+static bool enter(struct ia_cpu *c, const struct ia_event *e)
+{
+    if (ia_gate_enter(c, e))
+        return true;
+    if (!(ia_is_protected(c) ? enter_protected(c, e) : enter_real(c, e)))
+        return false;
     ia_context_changed(c);
+    return true;
 }
 
 /* `during` is the vector of the first trap and one more, so that 0 can say that there was none. DELIVERY_TRAPPED
@@ -293,8 +292,8 @@ enum delivery ia_deliver(struct machine *m, struct trap *t)
     report(c, t);
     if (t->during && t->kind == TRAP_EXCEPTION && !combine(t))
         return DELIVERY_SHUTDOWN;
-    const struct event e = event_of(c, t);
-    if (ia_is_protected(c) ? enter_protected(c, &e) : enter_real(c, &e)) {
+    const struct ia_event e = event_of(c, t);
+    if (enter(c, &e)) {
         entered(c, t);
         return DELIVERED;
     }

@@ -5,6 +5,7 @@
 #include "isa/ia32/bodies.h"
 #include "isa/ia32/far.h"
 #include "isa/ia32/frame.h"
+#include "isa/ia32/gate.h"
 #include "isa/ia32/system.h"
 #include "isa/ia32/task.h"
 
@@ -113,7 +114,7 @@ static bool read_outer_stack(struct ia_cpu *c, struct way *w, struct ia_descript
 /* What the outer ring may not have it loses.
  * A data segment of an inner ring would be usable until the next load, since accesses do not ask its DPL. So it
  * becomes null, and what was null before becomes 0: the RPL of such a selector does not last [SDM 2A IRET]. */
-static void drop_inner_data(struct ia_cpu *c)
+void ia_drop_inner_data(struct ia_cpu *c)
 {
     static const uint8_t data[] = {IA_ES, IA_FS, IA_GS, IA_DS};
     for (unsigned n = 0; n < sizeof data; n++) {
@@ -136,7 +137,7 @@ static bool return_outward(struct ia_cpu *c, struct way *w, struct ia_descriptor
     ia_code_set(c, code, w->cs, ia_rpl(w->cs));
     c->seg[IA_SS] = ia_segment_of(&stack, w->ss);
     ia_stack_set(c, w->esp + w->release);
-    drop_inner_data(c);
+    ia_drop_inner_data(c);
     ia_far_go(c, w->eip);
     return true;
 }
@@ -212,7 +213,7 @@ static bool iret(struct ia_cpu *c, struct way *w)
 bool ia_body_iret(struct ia_cpu *c, const ia_insn *i)
 {
     struct way w = {.size = i->opsize, .iret = true};
-    if (!iret(c, &w))
+    if (!(i->opsize == 4 && ia_gate_return(c)) && !iret(c, &w))
         return false;
     c->nmi_masked = false;
     c->attention |= IA_ATTEND_EVENT;

@@ -9,15 +9,19 @@
 
 enum { KEY_PAGING = 1, KEY_USER = 2, KEY_WP = 4, KEY_PSE = 8 };
 
-/* Two spaces are in use at a time: that of the program, and that of the processor's own accesses, which in rings 0
- * to 2 is the same. */
+/* Two spaces are in use at a time: that of ring 3, and that of the processor's own accesses, which in rings 0 to 2
+ * is the program's, too. Both are selected together, and nobody else selects: so they are held, and a change of ring
+ * takes the one or the other. */
 void ia_space_changed(struct ia_cpu *c)
 {
     const bool paging = c->cr0 & CR0_PG;
     const uint64_t root = paging ? c->cr3 & (uint32_t)PAGE_MASK : 0;
     const uint64_t key = paging ? KEY_PAGING | (c->cr0 & CR0_WP ? KEY_WP : 0) | (c->cr4 & CR4_PSE ? KEY_PSE : 0) : 0;
-    c->implicit = tlb_select(&c->tlb, root, key, 0);
-    c->space = paging && c->cpl == 3 ? tlb_select(&c->tlb, root, key | KEY_USER, 0) : c->implicit;
+    if (!c->implicit || c->implicit->key[0] != root || c->implicit->key[1] != key) {
+        c->outer = paging ? tlb_select(&c->tlb, root, key | KEY_USER, 0) : NULL;
+        c->implicit = tlb_select(&c->tlb, root, key, 0);
+    }
+    c->space = paging && c->cpl == 3 ? c->outer : c->implicit;
 }
 
 /* Page tables are where the bus has them; what nobody has reads as all ones. */

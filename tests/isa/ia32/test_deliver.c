@@ -229,6 +229,7 @@ static void stacks_and_limits(void **state)
     r.c->idtr.limit = 0x7ff;
     rig_gate(&r, RIG_IDT + 8 * 0x41, RIG_CODE, OFFSET, 0x8e, 0);
     r.c->seg[IA_SS].limit = 0x8000;
+    ia_context_changed(r.c);
     expect_trap(&r, 12, 1);
     rig_close(&r);
 }
