@@ -3,7 +3,7 @@
  *   bochs_cases PROGRAM SEED ROM [COUNT]     writes ROM, 128 KiB: the cases, and PROGRAM, the ROM's last 16 KiB
  *   bochs_cases SEED NUMBER                  prints that case's record, a field a line
  */
-#include "layout.h"
+#include "tests/isa/ia32/bochs/layout.h"
 
 #include <stdbool.h>
 #include <stdint.h>
