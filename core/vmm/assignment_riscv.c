@@ -7,25 +7,25 @@
 
 /* --- What a plug-in has. */
 
-#define DISPATCH(f) return p->dispatch && p->dispatch->f
-#define SHADOW(f) return p->shadow && p->shadow->f
+#define DISPATCH(f) (p->dispatch && p->dispatch->f)
+#define SHADOW(f) (p->shadow && p->shadow->f)
 
 /* Each function of a plug-in is optional, and so is each table of them. */
 static bool there(const struct lab_plugin *p, unsigned function)
 {
     switch (function) {
-    case LAB_DISPATCH: DISPATCH(dispatch);
-    case LAB_REFLECTS: DISPATCH(reflect);
-    case LAB_CSR: DISPATCH(csr);
-    case LAB_MRET: DISPATCH(mret);
-    case LAB_SRET: DISPATCH(sret);
-    case LAB_ENTER: DISPATCH(enter);
-    case LAB_INTERRUPT: DISPATCH(interrupt);
-    case LAB_WFI: DISPATCH(wfi);
-    case LAB_SFENCE: DISPATCH(sfence_vma);
-    case LAB_WALK: SHADOW(walk);
-    case LAB_RIGHTS: SHADOW(rights);
-    case LAB_FENCE: SHADOW(fence);
+    case LAB_DISPATCH: return DISPATCH(dispatch);
+    case LAB_REFLECTS: return DISPATCH(reflect);
+    case LAB_CSR: return DISPATCH(csr);
+    case LAB_MRET: return DISPATCH(mret);
+    case LAB_SRET: return DISPATCH(sret);
+    case LAB_ENTER: return DISPATCH(enter);
+    case LAB_INTERRUPT: return DISPATCH(interrupt);
+    case LAB_WFI: return DISPATCH(wfi);
+    case LAB_SFENCE: return DISPATCH(sfence_vma);
+    case LAB_WALK: return SHADOW(walk);
+    case LAB_RIGHTS: return SHADOW(rights);
+    case LAB_FENCE: return SHADOW(fence);
     default: return false;
     }
 }

@@ -46,13 +46,13 @@ struct x87_ext x87_read_i64(struct x87_op *op, uint64_t bits) { return (void)op,
 static bool arithmetic(struct ia_cpu *c, const ia_insn *i, x87_binary_fn *fn, unsigned size, x87_from_fn *from)
 {
     uint64_t bits;
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     if (!ia_load(c, i->seg, ia_address(c, i), size, &bits))
         return false;
     struct x87_op op = x87_begin(&c->fpu);
     const struct x87_ext value = from(&op, bits);
     x87_binary_with(&c->fpu, &op, fn, value);
-    X87_END;
+    RETURN_X87_DONE;
 }
 
 /* The forms of an operation: with memory, with ST(i), into ST(i), and into ST(i) with a pop. */
@@ -76,13 +76,13 @@ ARITHMETIC(divr, x87_divr)
 static bool comparison(struct ia_cpu *c, const ia_insn *i, unsigned pops, unsigned size, x87_from_fn *from)
 {
     uint64_t bits;
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     if (!ia_load(c, i->seg, ia_address(c, i), size, &bits))
         return false;
     struct x87_op op = x87_begin(&c->fpu);
     const struct x87_ext value = from(&op, bits);
     x87_compare_with(&c->fpu, &op, value, pops);
-    X87_END;
+    RETURN_X87_DONE;
 }
 
 #define COMPARISON(suffix, pops)                                                                                                      \
@@ -100,9 +100,9 @@ STACK_BODY(fucompp, x87_compare_st(&c->fpu, 1, true, 2))
 /* FCOMI and its like speak in EFLAGS, so that a jump can follow without FNSTSW and SAHF. */
 static bool compare_flags(struct ia_cpu *c, const ia_insn *i, bool quiet, unsigned pops)
 {
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     ia_flags_status_set(&c->flags, x87_compare_flags(&c->fpu, i->rm, quiet, pops));
-    X87_END;
+    RETURN_X87_DONE;
 }
 BODY(fcomi) { return compare_flags(c, i, false, 0); }
 BODY(fcomip) { return compare_flags(c, i, false, 1); }
@@ -111,10 +111,10 @@ BODY(fucomip) { return compare_flags(c, i, true, 1); }
 
 BODY(ftst)
 {
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     struct x87_op op = x87_begin(&c->fpu);
     x87_compare_with(&c->fpu, &op, x87_constant(&op, X87_ZERO_CONSTANT), 0);
-    X87_END;
+    RETURN_X87_DONE;
 }
 STACK_BODY(fxam, x87_fxam(&c->fpu))
 

@@ -28,19 +28,19 @@ void x87_answered(struct ia_cpu *, bool was_error);
 void x87_note(struct ia_cpu *, const ia_insn *);
 
 /* The first and the last step of a body: it may begin, and it is done. */
-#define X87_BEGIN                                                                                                                     \
+#define X87_BEGIN_OR_LEAVE                                                                                                            \
     if (!x87_available(c))                                                                                                            \
         return false;                                                                                                                 \
-    X87_WAIT
+    X87_WAIT_OR_LEAVE
 /* For an error: a frozen instruction is a unit of time that leaves all as it is. */
-#define X87_WAIT                                                                                                                      \
+#define X87_WAIT_OR_LEAVE                                                                                                             \
     if (c->fpu.status & X87_ES) {                                                                                                     \
         const enum x87_error error = x87_answer(c);                                                                                   \
         if (error != X87_PASS)                                                                                                        \
             return error == X87_FREEZE;                                                                                               \
     }                                                                                                                                 \
     (void)0
-#define X87_END                                                                                                                       \
+#define RETURN_X87_DONE                                                                                                               \
     x87_note(c, i);                                                                                                                   \
     return true
 
@@ -48,9 +48,9 @@ void x87_note(struct ia_cpu *, const ia_insn *);
 #define STACK_BODY(name, ...)                                                                                                         \
     BODY(name)                                                                                                                        \
     {                                                                                                                                 \
-        X87_BEGIN;                                                                                                                    \
+        X87_BEGIN_OR_LEAVE;                                                                                                           \
         __VA_ARGS__;                                                                                                                  \
-        X87_END;                                                                                                                      \
+        RETURN_X87_DONE;                                                                                                              \
     }
 
 /* An operand of memory, as the operation finds it. */

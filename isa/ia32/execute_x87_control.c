@@ -22,7 +22,7 @@ BODY(fwait)
     (void)i;
     if ((c->cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))
         return ia_raise(c, IA_NM, REASON_RESOURCE, false, 0, 0);
-    X87_WAIT;
+    X87_WAIT_OR_LEAVE;
     return true;
 }
 
@@ -52,7 +52,7 @@ BODY(fnclex)
 BODY(fldcw)
 {
     uint64_t control;
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     if (!ia_load(c, i->seg, ia_address(c, i), 2, &control))
         return false;
     const bool error = c->fpu.status & X87_ES;
@@ -133,7 +133,7 @@ BODY(fnstenv)
 BODY(fldenv)
 {
     uint8_t image[X87_ENV_32];
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     if (!image_load(c, i, image, environment_size(i)))
         return false;
     const bool error = c->fpu.status & X87_ES;
@@ -162,7 +162,7 @@ BODY(frstor)
 {
     uint8_t image[IMAGE];
     const unsigned environment = environment_size(i);
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     if (!image_load(c, i, image, environment + X87_REGISTERS))
         return false;
     const bool error = c->fpu.status & X87_ES;

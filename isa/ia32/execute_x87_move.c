@@ -9,13 +9,13 @@
 static bool load(struct ia_cpu *c, const ia_insn *i, unsigned size, x87_from_fn *from)
 {
     uint64_t bits;
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     if (!ia_load(c, i->seg, ia_address(c, i), size, &bits))
         return false;
     struct x87_op op = x87_begin(&c->fpu);
     const struct x87_ext value = x87_load(&op, from(&op, bits));
     x87_load_value(&c->fpu, &op, value);
-    X87_END;
+    RETURN_X87_DONE;
 }
 BODY(fld_m32) { return load(c, i, 4, x87_read_m32); }
 BODY(fld_m64) { return load(c, i, 8, x87_read_m64); }
@@ -39,19 +39,19 @@ static bool store_ten(struct ia_cpu *c, const ia_insn *i, uint64_t low, uint64_t
 BODY(fld_m80)
 {
     uint64_t low, high;
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     if (!load_ten(c, i, &low, &high))
         return false;
     struct x87_op op = x87_begin(&c->fpu);
     x87_load_value(&c->fpu, &op, (struct x87_ext){low, (uint16_t)high});
-    X87_END;
+    RETURN_X87_DONE;
 }
 
 /* Ten bytes: 18 digits of four bits, two to a byte, the lowest first, and the sign in bit 7 of the last. */
 BODY(fbld)
 {
     uint64_t low, high;
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     if (!load_ten(c, i, &low, &high))
         return false;
     uint8_t bytes[10];
@@ -59,24 +59,24 @@ BODY(fbld)
         bytes[n] = (uint8_t)(n < 8 ? low >> 8 * n : high >> 8 * (n - 8));
     struct x87_op op = x87_begin(&c->fpu);
     x87_load_value(&c->fpu, &op, x87_from_bcd(bytes));
-    X87_END;
+    RETURN_X87_DONE;
 }
 
 BODY(fld_i)
 {
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     struct x87_op op = x87_begin(&c->fpu);
     const struct x87_ext value = x87_is_empty(&c->fpu, i->rm) ? x87_underflow(&op) : x87_st(&c->fpu, i->rm);
     x87_load_value(&c->fpu, &op, value);
-    X87_END;
+    RETURN_X87_DONE;
 }
 
 static bool constant(struct ia_cpu *c, const ia_insn *i, enum x87_constant n)
 {
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     struct x87_op op = x87_begin(&c->fpu);
     x87_load_value(&c->fpu, &op, x87_constant(&op, n));
-    X87_END;
+    RETURN_X87_DONE;
 }
 BODY(fld1) { return constant(c, i, X87_ONE); }
 BODY(fldl2t) { return constant(c, i, X87_L2T); }
@@ -107,14 +107,14 @@ static bool stored(struct ia_cpu *c, const ia_insn *i, const struct x87_op *op, 
     if (pops && !x87_kept(op))
         x87_pop(&c->fpu);
     x87_finish(&c->fpu, op, X87_C1);
-    X87_END;
+    RETURN_X87_DONE;
 }
 
 /* The value is converted first, since an unmasked exception there means that nothing is stored and nothing popped.
  * A fault of the store leaves the status word as it was, for x87_finish() comes after it. */
 static bool store(struct ia_cpu *c, const ia_insn *i, unsigned size, to_fn *to, bool pops)
 {
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     struct x87_op op = x87_begin(&c->fpu);
     const uint64_t bits = to(&op, top_value(&c->fpu, &op));
     if (!x87_kept(&op) && !ia_store(c, i->seg, ia_address(c, i), size, size == 8 ? bits : bits & ((UINT64_C(1) << 8 * size) - 1)))
@@ -133,7 +133,7 @@ BODY(fistp_m64) { return store(c, i, 8, to_i64, true); }
 
 BODY(fstp_m80)
 {
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     struct x87_op op = x87_begin(&c->fpu);
     const struct x87_ext value = top_value(&c->fpu, &op);
     if (!x87_kept(&op) && !store_ten(c, i, value.sig, value.se))
@@ -143,7 +143,7 @@ BODY(fstp_m80)
 
 BODY(fbstp)
 {
-    X87_BEGIN;
+    X87_BEGIN_OR_LEAVE;
     struct x87_op op = x87_begin(&c->fpu);
     uint8_t bytes[10];
     x87_to_bcd(&op, top_value(&c->fpu, &op), bytes);

@@ -5,7 +5,7 @@
 /* Eight forms of each operation, of bytes and of doublewords, with flags and without: `what`, `size` and `live` are
  * constants in each, so that a body is a handful of the host's instructions. Words have none: code of flat segments
  * seldom uses them. */
-#define TO_REGISTER(what, size, live, b)                                                                                              \
+#define RETURN_INTO_REGISTER(what, size, live, b)                                                                                     \
     const uint32_t v = ia_fast_alu(c, live, what, size, ia_fast_reg(c, size, i->reg), b);                                             \
     if (ia_alu_writes(what))                                                                                                          \
         ia_fast_reg_set(c, size, i->reg, v);                                                                                          \
@@ -14,7 +14,7 @@
 /* CMP and TEST only read their destination.
  * What is written is looked up as writable before it is read, so that nothing has changed where the page is not
  * known, and the instruction's own body can begin anew. */
-#define TO_MEMORY(what, size, live, at, b)                                                                                            \
+#define RETURN_INTO_MEMORY(what, size, live, at, b)                                                                                   \
     const uint32_t by = b;                                                                                                            \
     if (ia_alu_writes(what)) {                                                                                                        \
         REACH_OR_ANY(size, at, to);                                                                                                   \
@@ -26,22 +26,22 @@
     RETURN_NEXT
 
 #define FORMS(name, what, size, live)                                                                                                 \
-    static FAST(name##_rr) { TO_REGISTER(what, size, live, ia_fast_reg(c, size, i->base)); }                                          \
-    static FAST(name##_ri) { TO_REGISTER(what, size, live, (uint32_t)i->imm &ia_mask(size)); }                                        \
+    static FAST(name##_rr) { RETURN_INTO_REGISTER(what, size, live, ia_fast_reg(c, size, i->base)); }                                 \
+    static FAST(name##_ri) { RETURN_INTO_REGISTER(what, size, live, (uint32_t)i->imm &ia_mask(size)); }                               \
     static FAST(name##_rb)                                                                                                            \
     {                                                                                                                                 \
         LOAD_OR_ANY(size, AT_B, b);                                                                                                   \
-        TO_REGISTER(what, size, live, b);                                                                                             \
+        RETURN_INTO_REGISTER(what, size, live, b);                                                                                    \
     }                                                                                                                                 \
     static FAST(name##_rx)                                                                                                            \
     {                                                                                                                                 \
         LOAD_OR_ANY(size, AT_X, b);                                                                                                   \
-        TO_REGISTER(what, size, live, b);                                                                                             \
+        RETURN_INTO_REGISTER(what, size, live, b);                                                                                    \
     }                                                                                                                                 \
-    static FAST(name##_br) { TO_MEMORY(what, size, live, AT_B, ia_fast_reg(c, size, i->reg)); }                                       \
-    static FAST(name##_xr) { TO_MEMORY(what, size, live, AT_X, ia_fast_reg(c, size, i->reg)); }                                       \
-    static FAST(name##_bi) { TO_MEMORY(what, size, live, AT_B, ia_fast_short(i) & ia_mask(size)); }                                   \
-    static FAST(name##_ji) { TO_MEMORY(what, size, live, AT_J, (uint32_t)i->imm &ia_mask(size)); }
+    static FAST(name##_br) { RETURN_INTO_MEMORY(what, size, live, AT_B, ia_fast_reg(c, size, i->reg)); }                              \
+    static FAST(name##_xr) { RETURN_INTO_MEMORY(what, size, live, AT_X, ia_fast_reg(c, size, i->reg)); }                              \
+    static FAST(name##_bi) { RETURN_INTO_MEMORY(what, size, live, AT_B, ia_fast_short(i) & ia_mask(size)); }                          \
+    static FAST(name##_ji) { RETURN_INTO_MEMORY(what, size, live, AT_J, (uint32_t)i->imm &ia_mask(size)); }
 #define EDITIONS(name, what)                                                                                                          \
     FORMS(name##_1, what, 1, true)                                                                                                    \
     FORMS(name##_4, what, 4, true)                                                                                                    \

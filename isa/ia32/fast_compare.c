@@ -45,58 +45,58 @@ IA_INLINE bool tested(unsigned size, unsigned cc, uint32_t v)
 
 /* Two records are done: the one at i, and the jump at i + 1, whose distance is its own. Somebody may still enter at
  * the jump alone, so its record stands as it would without a partner. */
-#define JUMP_IF(condition)                                                                                                            \
+#define RETURN_JUMP_IF(condition)                                                                                                     \
     if (condition)                                                                                                                    \
         RETURN_JUMP(i + 1);                                                                                                           \
     RETURN_GO_ON(i + 2)
-#define COMPARE(what, size, cc, a_, b_)                                                                                               \
+#define RETURN_COMPARED(what, size, cc, a_, b_)                                                                                       \
     const uint32_t a = a_, b = b_;                                                                                                    \
     const bool is = what == ALU_CMP ? compared(size, cc, a, b) : tested(size, cc, a & b);                                             \
     (void)ia_fast_alu(c, true, what, size, a, b);                                                                                     \
-    JUMP_IF(is)
+    RETURN_JUMP_IF(is)
 
 #define REG(size, n) ia_fast_reg(c, size, n)
 #define MASKED(size, v) ((uint32_t)(v)&ia_mask(size))
 #define FORM(form, name, what, size, cc) static FAST(name##_##form##_##size##_##cc)
 #define FORM_RR(name, what, size, cc)                                                                                                 \
-    FORM(rr, name, what, size, cc) { COMPARE(what, size, cc, REG(size, i->reg), REG(size, i->base)); }
+    FORM(rr, name, what, size, cc) { RETURN_COMPARED(what, size, cc, REG(size, i->reg), REG(size, i->base)); }
 #define FORM_RI(name, what, size, cc)                                                                                                 \
-    FORM(ri, name, what, size, cc) { COMPARE(what, size, cc, REG(size, i->reg), MASKED(size, i->imm)); }
+    FORM(ri, name, what, size, cc) { RETURN_COMPARED(what, size, cc, REG(size, i->reg), MASKED(size, i->imm)); }
 #define FORM_RB(name, what, size, cc)                                                                                                 \
     FORM(rb, name, what, size, cc)                                                                                                    \
     {                                                                                                                                 \
         LOAD_OR_ANY(size, AT_B, m);                                                                                                   \
-        COMPARE(what, size, cc, REG(size, i->reg), m);                                                                                \
+        RETURN_COMPARED(what, size, cc, REG(size, i->reg), m);                                                                        \
     }
 #define FORM_RX(name, what, size, cc)                                                                                                 \
     FORM(rx, name, what, size, cc)                                                                                                    \
     {                                                                                                                                 \
         LOAD_OR_ANY(size, AT_X, m);                                                                                                   \
-        COMPARE(what, size, cc, REG(size, i->reg), m);                                                                                \
+        RETURN_COMPARED(what, size, cc, REG(size, i->reg), m);                                                                        \
     }
 #define FORM_BR(name, what, size, cc)                                                                                                 \
     FORM(br, name, what, size, cc)                                                                                                    \
     {                                                                                                                                 \
         LOAD_OR_ANY(size, AT_B, m);                                                                                                   \
-        COMPARE(what, size, cc, m, REG(size, i->reg));                                                                                \
+        RETURN_COMPARED(what, size, cc, m, REG(size, i->reg));                                                                        \
     }
 #define FORM_XR(name, what, size, cc)                                                                                                 \
     FORM(xr, name, what, size, cc)                                                                                                    \
     {                                                                                                                                 \
         LOAD_OR_ANY(size, AT_X, m);                                                                                                   \
-        COMPARE(what, size, cc, m, REG(size, i->reg));                                                                                \
+        RETURN_COMPARED(what, size, cc, m, REG(size, i->reg));                                                                        \
     }
 #define FORM_BI(name, what, size, cc)                                                                                                 \
     FORM(bi, name, what, size, cc)                                                                                                    \
     {                                                                                                                                 \
         LOAD_OR_ANY(size, AT_B, m);                                                                                                   \
-        COMPARE(what, size, cc, m, MASKED(size, ia_fast_short(i)));                                                                   \
+        RETURN_COMPARED(what, size, cc, m, MASKED(size, ia_fast_short(i)));                                                           \
     }
 #define FORM_JI(name, what, size, cc)                                                                                                 \
     FORM(ji, name, what, size, cc)                                                                                                    \
     {                                                                                                                                 \
         LOAD_OR_ANY(size, AT_J, m);                                                                                                   \
-        COMPARE(what, size, cc, m, MASKED(size, i->imm));                                                                             \
+        RETURN_COMPARED(what, size, cc, m, MASKED(size, i->imm));                                                                     \
     }
 
 /* Below, above and their opposites look at the carry, which TEST clears. */
@@ -142,7 +142,7 @@ TEST_OF(FORM_JI, 1)
     {                                                                                                                                 \
         const uint32_t v = ia_fast_alu(c, true, what, 4, c->r[i->reg], b);                                                            \
         c->r[i->reg] = v;                                                                                                             \
-        JUMP_IF(tested(4, cc, v));                                                                                                    \
+        RETURN_JUMP_IF(tested(4, cc, v));                                                                                             \
     }
 #define RESULTS(cc)                                                                                                                   \
     RESULT(add, ALU_ADD, rr, c->r[i->base], cc)                                                                                       \

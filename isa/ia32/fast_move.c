@@ -3,11 +3,11 @@
 #include "isa/ia32/fast_bodies.h"
 
 /* No move touches the flags, so that there is one edition of each. */
-#define LOAD_TO(size, at, how)                                                                                                        \
+#define RETURN_LOAD_TO(size, at, how)                                                                                                 \
     LOAD_OR_ANY(size, at, v);                                                                                                         \
     how;                                                                                                                              \
     RETURN_NEXT
-#define STORE_FROM(size, at, v)                                                                                                       \
+#define RETURN_STORE_FROM(size, at, v)                                                                                                \
     REACH_OR_ANY(size, at, to);                                                                                                       \
     ia_host_put(to, size, v);                                                                                                         \
     RETURN_NEXT
@@ -25,20 +25,20 @@
         ia_fast_reg_set(c, size, i->reg, (uint32_t)i->imm);                                                                           \
         RETURN_NEXT;                                                                                                                  \
     }                                                                                                                                 \
-    static FAST(mov_rb_##n) { LOAD_TO(size, AT_B, ia_fast_reg_set(c, size, i->reg, v)); }                                             \
-    static FAST(mov_rx_##n) { LOAD_TO(size, AT_X, ia_fast_reg_set(c, size, i->reg, v)); }                                             \
-    static FAST(mov_br_##n) { STORE_FROM(size, AT_B, ia_fast_reg(c, size, i->reg)); }                                                 \
-    static FAST(mov_xr_##n) { STORE_FROM(size, AT_X, ia_fast_reg(c, size, i->reg)); }                                                 \
-    static FAST(mov_bi_##n) { STORE_FROM(size, AT_B, ia_fast_short(i)); }                                                             \
-    static FAST(mov_ji_##n) { STORE_FROM(size, AT_J, (uint32_t)i->imm); }
+    static FAST(mov_rb_##n) { RETURN_LOAD_TO(size, AT_B, ia_fast_reg_set(c, size, i->reg, v)); }                                      \
+    static FAST(mov_rx_##n) { RETURN_LOAD_TO(size, AT_X, ia_fast_reg_set(c, size, i->reg, v)); }                                      \
+    static FAST(mov_br_##n) { RETURN_STORE_FROM(size, AT_B, ia_fast_reg(c, size, i->reg)); }                                          \
+    static FAST(mov_xr_##n) { RETURN_STORE_FROM(size, AT_X, ia_fast_reg(c, size, i->reg)); }                                          \
+    static FAST(mov_bi_##n) { RETURN_STORE_FROM(size, AT_B, ia_fast_short(i)); }                                                      \
+    static FAST(mov_ji_##n) { RETURN_STORE_FROM(size, AT_J, (uint32_t)i->imm); }
 MOV(1, 1)
 MOV(4, 4)
 /* Words are stored by structures of C often enough. Loads of a word into a register keep its upper half, and are
  * left out. */
-static FAST(mov_br_2) { STORE_FROM(2, AT_B, c->r[i->reg]); }
-static FAST(mov_xr_2) { STORE_FROM(2, AT_X, c->r[i->reg]); }
-static FAST(mov_bi_2) { STORE_FROM(2, AT_B, ia_fast_short(i)); }
-static FAST(mov_ji_2) { STORE_FROM(2, AT_J, (uint32_t)i->imm); }
+static FAST(mov_br_2) { RETURN_STORE_FROM(2, AT_B, c->r[i->reg]); }
+static FAST(mov_xr_2) { RETURN_STORE_FROM(2, AT_X, c->r[i->reg]); }
+static FAST(mov_bi_2) { RETURN_STORE_FROM(2, AT_B, ia_fast_short(i)); }
+static FAST(mov_ji_2) { RETURN_STORE_FROM(2, AT_J, (uint32_t)i->imm); }
 
 ia_fast_body *ia_fast_mov_body(unsigned size, enum ia_fast_form form)
 {
@@ -56,8 +56,8 @@ ia_fast_body *ia_fast_mov_body(unsigned size, enum ia_fast_form form)
 
 /* From memory or a register, to a doubleword: what compilers make of a char and a short. */
 #define EXTEND(name, size, how)                                                                                                       \
-    static FAST(name##_rb) { LOAD_TO(size, AT_B, c->r[i->reg] = how); }                                                               \
-    static FAST(name##_rx) { LOAD_TO(size, AT_X, c->r[i->reg] = how); }                                                               \
+    static FAST(name##_rb) { RETURN_LOAD_TO(size, AT_B, c->r[i->reg] = how); }                                                        \
+    static FAST(name##_rx) { RETURN_LOAD_TO(size, AT_X, c->r[i->reg] = how); }                                                        \
     static FAST(name##_rr)                                                                                                            \
     {                                                                                                                                 \
         const uint32_t v = size == 1 ? ia_fast_reg(c, 1, i->base) : c->r[i->base] & 0xffff;                                           \
@@ -164,18 +164,18 @@ FAST(bswap)
 /* --- the stack */
 
 /* ESP moves when the store is done. `pushed` is taken first, so that PUSH ESP pushes what it was before. */
-#define PUSH(v)                                                                                                                       \
+#define RETURN_PUSHED(v)                                                                                                              \
     const uint32_t pushed = (v), esp = c->r[IA_ESP] - 4;                                                                              \
     REACH_OR_ANY(4, esp, to);                                                                                                         \
     ia_host_put(to, 4, pushed);                                                                                                       \
     c->r[IA_ESP] = esp;                                                                                                               \
     RETURN_NEXT
-FAST(push_r) { PUSH(c->r[i->reg]); }
-FAST(push_i) { PUSH((uint32_t)i->imm); }
+FAST(push_r) { RETURN_PUSHED(c->r[i->reg]); }
+FAST(push_i) { RETURN_PUSHED((uint32_t)i->imm); }
 FAST(push_b)
 {
     LOAD_OR_ANY(4, AT_B, v);
-    PUSH(v);
+    RETURN_PUSHED(v);
 }
 /* In this order POP ESP leaves what was popped. */
 FAST(pop_r)

@@ -50,27 +50,26 @@ ia_fast_body *ia_fast_shift_body(enum ia_shift what, enum ia_fast_form form, boo
 
 /* --- products */
 
-#define IMUL(name, live, a, b)                                                                                                        \
-    {                                                                                                                                 \
-        struct ia_flags f = c->flags;                                                                                                 \
-        c->r[i->reg] = (uint32_t)ia_product_signed(&f, 4, a, b);                                                                      \
-        if (live) {                                                                                                                   \
-            c->flags.w = f.w;                                                                                                         \
-            c->flags.x = f.x;                                                                                                         \
-        }                                                                                                                             \
-        RETURN_NEXT;                                                                                                                  \
-    }
+#define RETURN_PRODUCT(live, a, b)                                                                                                    \
+    struct ia_flags f = c->flags;                                                                                                     \
+    c->r[i->reg] = (uint32_t)ia_product_signed(&f, 4, a, b);                                                                          \
+    if (live) {                                                                                                                       \
+        c->flags.w = f.w;                                                                                                             \
+        c->flags.x = f.x;                                                                                                             \
+    }                                                                                                                                 \
+    RETURN_NEXT
 #define IMUL_FORMS(name, live)                                                                                                        \
-    static FAST(name##_rr) IMUL(name, live, c->r[i->reg], c->r[i->base]) /* */                                                        \
-        static FAST(name##_ri) IMUL(name, live, c->r[i->base], (uint32_t)i->imm) static FAST(name##_rb)                               \
+    static FAST(name##_rr) { RETURN_PRODUCT(live, c->r[i->reg], c->r[i->base]); }                                                     \
+    static FAST(name##_ri) { RETURN_PRODUCT(live, c->r[i->base], (uint32_t)i->imm); }                                                 \
+    static FAST(name##_rb)                                                                                                            \
     {                                                                                                                                 \
         LOAD_OR_ANY(4, AT_B, b);                                                                                                      \
-        IMUL(name, live, c->r[i->reg], b)                                                                                             \
+        RETURN_PRODUCT(live, c->r[i->reg], b);                                                                                        \
     }                                                                                                                                 \
     static FAST(name##_rx)                                                                                                            \
     {                                                                                                                                 \
         LOAD_OR_ANY(4, AT_X, b);                                                                                                      \
-        IMUL(name, live, c->r[i->reg], b)                                                                                             \
+        RETURN_PRODUCT(live, c->r[i->reg], b);                                                                                        \
     }
 IMUL_FORMS(imul, true)
 IMUL_FORMS(imul_dead, false)

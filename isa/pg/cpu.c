@@ -13,7 +13,7 @@ struct step {
     struct pg_insn i;
     struct trap trap;  /* PG_TRAP: which */
     unsigned accesses; /* so far; the fetch is not one */
-    uint64_t probed;   /* 1 + the address that a STORE may go to, whatever watches it; 0: none */
+    uint64_t probed;   /* 1 + the address that a STORE_OR_LEAVE may go to, whatever watches it; 0: none */
 };
 
 /* --- E, seen through R */
@@ -63,7 +63,7 @@ static bool cell_at(struct step *s, unsigned kinds, uint64_t a, uint64_t *cell)
 }
 
 /* For an instruction that stores twice, or sets registers before it stores: the access is announced and checked
- * here, and the STORE that follows is neither reported a second time nor can it fail. */
+ * here, and the store that follows is neither reported a second time nor can it fail. */
 static bool cell_probe(struct step *s, uint64_t a)
 {
     uint64_t cell;
@@ -127,16 +127,16 @@ static void bounds_set(struct pg *c, uint64_t l, uint64_t b)
 #define BODY(name) static enum pg_done cpu_##name(struct step *s)
 #define A (s->i.a)
 #define B (s->i.b)
-#define LOAD(v, a)                                                                                                                    \
+#define LOAD_OR_LEAVE(v, a)                                                                                                           \
     uint64_t v;                                                                                                                       \
     if (!cell_load(s, a, &v))                                                                                                         \
     return PG_TRAP
-#define STORE(a, v)                                                                                                                   \
+#define STORE_OR_LEAVE(a, v)                                                                                                          \
     do {                                                                                                                              \
         if (!cell_store(s, a, v))                                                                                                     \
             return PG_TRAP;                                                                                                           \
     } while (0)
-#define PROBE(a)                                                                                                                      \
+#define PROBE_OR_LEAVE(a)                                                                                                             \
     do {                                                                                                                              \
         if (!cell_probe(s, a))                                                                                                        \
             return PG_TRAP;                                                                                                           \
@@ -147,28 +147,28 @@ static void bounds_set(struct pg *c, uint64_t l, uint64_t b)
 #define SET_MODE(v) mode_set(s->c, v)
 #define SET_R(l, b) bounds_set(s->c, l, b)
 #define SET_BOUND(b) bound_set(s->c, b)
-#define JUMP(to)                                                                                                                      \
+#define RETURN_JUMP(to)                                                                                                               \
     do {                                                                                                                              \
         s->c->p = pg_field(&s->c->word, to);                                                                                          \
         return PG_NEXT;                                                                                                               \
     } while (0)
-#define NEXT JUMP(s->c->p + 1)
-#define STOP                                                                                                                          \
+#define RETURN_NEXT RETURN_JUMP(s->c->p + 1)
+#define RETURN_STOP                                                                                                                   \
     do {                                                                                                                              \
         s->c->p = pg_field(&s->c->word, s->c->p + 1);                                                                                 \
         return PG_STOP;                                                                                                               \
     } while (0)
-#define RAISE(cause)                                                                                                                  \
+#define RETURN_RAISED(cause)                                                                                                          \
     do {                                                                                                                              \
         s->trap = pg_trap_make(cause, s->i.bits, s->i.row, s->i.bits);                                                                \
         return PG_TRAP;                                                                                                               \
     } while (0)
-#define REQUEST RAISE(PG_TRAP_SVC)
-#define PRIVILEGED                                                                                                                    \
+#define RETURN_REQUEST RETURN_RAISED(PG_TRAP_SVC)
+#define PRIVILEGED_OR_LEAVE                                                                                                           \
     do {                                                                                                                              \
         s->c->how_m |= TOUCH_CHECK;                                                                                                   \
         if (s->c->m != PG_S)                                                                                                          \
-            RAISE(PG_TRAP_PRIVILEGED);                                                                                                \
+            RETURN_RAISED(PG_TRAP_PRIVILEGED);                                                                                        \
     } while (0)
 #define CONSOLE(v) (void)!phys_store(s->c->machine.phys, PG_CONSOLE, 1, (v)&0xff)
 #define IS(id) is_variant(s->c, PG_##id)
@@ -197,7 +197,7 @@ static enum pg_done step(struct step *s)
                             .bits = bits,
                             .row = pg_decode_row_in(&s->c->word, bits)};
     if (s->i.row == INSN_NONE)
-        RAISE(PG_TRAP_UNDEFINED);
+        RETURN_RAISED(PG_TRAP_UNDEFINED);
     return body[s->i.row](s);
 }
 

@@ -35,27 +35,27 @@ static bool over_is(const struct over *o, enum pg_variant variant)
 
 /* What the words of bodies.def come to here and in cpu.c:
  *
- *   LOAD, STORE      the caller's memory                     the RAM, seen through R
- *   PROBE            a load                                  the check of a store, which the STORE then trusts
- *   MODE, L, BOUND   machine_get()                           members of struct pg; the use is noted
- *   NEXT, JUMP       machine_set() of the PC                 its member p
- *   CONSOLE          in both a store to the machine's own bus, at PG_CONSOLE
+ *   LOAD, STORE _OR_LEAVE   the caller's memory              the RAM, seen through R
+ *   PROBE_OR_LEAVE          a load                           the check of a store, which the store then trusts
+ *   MODE, L, BOUND          machine_get()                    members of struct pg; the use is noted
+ *   RETURN_NEXT, _JUMP      machine_set() of the PC          its member p
+ *   CONSOLE                 in both a store to the machine's own bus, at PG_CONSOLE
  */
 #define BODY(name) static enum pg_done over_##name(struct over *o)
 #define A (o->i.a)
 #define B (o->i.b)
-#define LOAD(v, a)                                                                                                                    \
+#define LOAD_OR_LEAVE(v, a)                                                                                                           \
     uint64_t v;                                                                                                                       \
     if (!over_load(o, a, &v))                                                                                                         \
     return PG_TRAP
-#define STORE(a, v)                                                                                                                   \
+#define STORE_OR_LEAVE(a, v)                                                                                                          \
     do {                                                                                                                              \
         if (!over_store(o, a, v))                                                                                                     \
             return PG_TRAP;                                                                                                           \
     } while (0)
 /* What can be read can be written.
  * R makes no difference between them, so that a load tells all that a store could be refused for. */
-#define PROBE(a)                                                                                                                      \
+#define PROBE_OR_LEAVE(a)                                                                                                             \
     do {                                                                                                                              \
         uint64_t there_;                                                                                                              \
         if (!over_load(o, a, &there_))                                                                                                \
@@ -67,27 +67,27 @@ static bool over_is(const struct over *o, enum pg_variant variant)
 #define SET_MODE(v) machine_set(o->machine, MACHINE_MODE, v)
 #define SET_R(l, b) over_set_r(o, l, b)
 #define SET_BOUND(b) machine_set(o->machine, PG_B, b)
-#define JUMP(to)                                                                                                                      \
+#define RETURN_JUMP(to)                                                                                                               \
     do {                                                                                                                              \
         machine_set(o->machine, MACHINE_PC, to);                                                                                      \
         return PG_NEXT;                                                                                                               \
     } while (0)
-#define NEXT JUMP(machine_get(o->machine, MACHINE_PC) + 1)
-#define STOP                                                                                                                          \
+#define RETURN_NEXT RETURN_JUMP(machine_get(o->machine, MACHINE_PC) + 1)
+#define RETURN_STOP                                                                                                                   \
     do {                                                                                                                              \
         machine_set(o->machine, MACHINE_PC, machine_get(o->machine, MACHINE_PC) + 1);                                                 \
         return PG_STOP;                                                                                                               \
     } while (0)
-#define RAISE(cause)                                                                                                                  \
+#define RETURN_RAISED(cause)                                                                                                          \
     do {                                                                                                                              \
         o->trap = pg_trap_make(cause, o->i.bits, o->i.row, o->i.bits);                                                                \
         return PG_TRAP;                                                                                                               \
     } while (0)
-#define REQUEST RAISE(PG_TRAP_SVC)
-#define PRIVILEGED                                                                                                                    \
+#define RETURN_REQUEST RETURN_RAISED(PG_TRAP_SVC)
+#define PRIVILEGED_OR_LEAVE                                                                                                           \
     do {                                                                                                                              \
         if (MODE != PG_S)                                                                                                             \
-            RAISE(PG_TRAP_PRIVILEGED);                                                                                                \
+            RETURN_RAISED(PG_TRAP_PRIVILEGED);                                                                                        \
     } while (0)
 #define CONSOLE(v) (void)!phys_store(o->machine->phys, PG_CONSOLE, 1, (v)&0xff)
 #define IS(id) over_is(o, PG_##id)
