@@ -28,7 +28,6 @@ struct chardev record_chardev(struct record *);                         /* for t
 void record_attach(struct record *, struct system *); /* once the host's hooks are in system->host: takes their place */
 
 bool record_replaying(const struct record *); /* the system has been here before */
-uint64_t record_bytes(const struct record *); /* of host memory */
 struct record_mark record_mark(const struct record *);
 void record_leave(struct record *); /* the system is about to be taken elsewhere: this is how far it was */
 void record_return(struct record *, const struct record_mark *); /* it was taken to where this mark was made */

@@ -104,7 +104,6 @@ struct plan {
 
 MUST_CHECK int delta_collect(struct checkpoints *, struct delta *); /* what was written since the base, copied. 0 or -ENOMEM */
 void delta_free(struct checkpoints *, struct delta *);
-const struct page *delta_find(const struct delta *, page_key, bool *found);
 /* Puts c into the chain behind prev (NULL: at its head), whose successor gets what it then lacks. 0 or -ENOMEM: nothing has
  * changed. */
 MUST_CHECK int chain_insert(struct checkpoints *, struct checkpoint *c, struct checkpoint *prev);

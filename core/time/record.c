@@ -271,8 +271,6 @@ void record_cut(struct record *r)
             r->byte_count = r->entry[n].value + r->entry[n].length;
 }
 
-uint64_t record_bytes(const struct record *r) { return r->room * sizeof *r->entry + r->byte_room; }
-
 /* --- life */
 
 int record_create(struct record **out, struct chardev host)

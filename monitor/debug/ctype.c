@@ -126,14 +126,6 @@ bool ctype_array(const Dwarf_Die *array, struct ctype_array *out)
     return out->dimensions > 0;
 }
 
-bool ctype_count(const Dwarf_Die *array, uint64_t *count)
-{
-    struct ctype_array a;
-    bool known = ctype_array(array, &a);
-    *count = known ? a.count[0] : 0;
-    return known;
-}
-
 /* --- members */
 
 /* Two ways to say where `unsigned b : 3` lies in { unsigned a : 5, b : 3; }, whose bits are counted from the lowest

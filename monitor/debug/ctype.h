@@ -15,8 +15,6 @@ bool ctype_size(const Dwarf_Die *type, uint64_t *size);  /* false: not known */
 bool ctype_is_text(const Dwarf_Die *type);               /* one byte: char, or a typedef of it */
 bool ctype_is_signed(const Dwarf_Die *stripped);
 bool ctype_is_aggregate(const Dwarf_Die *stripped); /* struct, union, array */
-/* Elements of the array's first dimension. false: the type does not say. */
-bool ctype_count(const Dwarf_Die *array, uint64_t *count);
 /* The element of an array of several dimensions is an array: *rest dimensions of it are left. */
 struct ctype_array {
     Dwarf_Die element;
