@@ -19,6 +19,7 @@ for room in mmu isa devices core monitor; do
     printf '/*T:%d The %s room. :*/\nint %s(void);\n\n' "$n" "$room" "$room" >"$scratch/$room/a.c"
 done
 echo 'See (T:20).' >"$scratch/README.md"
+echo 'T:10 T:20 | T:30 T:40 T:50' >"$scratch/ARCHITECTURE.md"
 TOUR_ROOT=$scratch bash "$tour" --check
 
 # plant FILE LINE EXPECTED: with LINE at the end of FILE the check must fail and say EXPECTED.
@@ -33,6 +34,10 @@ plant() {
 plant mmu/a.c '/*T:20 Again. :*/\nint b;' 'T:20 stands at'
 plant mmu/a.c '/* as (T:33) says */' 'T:33 is nowhere'
 plant README.md 'See (T:34).' 'T:34 is nowhere'
+plant core/a.c '/*T:5 One that nobody knows of. :*/\nint c;' 'T:5 is missing in the list'
+plant ARCHITECTURE.md '| T:60' 'T:60 is nowhere'
+plant core/a.c '/*T: One whose number is not given. :*/\nint c;' 'a stop without a number'
+plant core/a.c '/* T:60 One that is no tag. :*/\nint c;' 'a stop without a number'
 plant core/a.c '/*T:50 Nothing follows. :*/' 'speaks of no code'
 plant core/a.c '/*T:51 It never ends.\n */\nint c;' 'has no end'
 sed -i 's/T:50/50/' "$scratch/monitor/a.c"

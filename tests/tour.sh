@@ -3,8 +3,9 @@
 # that it speaks of (those that follow, up to the first empty line, at most fourteen).
 #
 # A stop is a comment by itself:   /*T:340 What is to be said, over as many lines as it takes. :*/
-# "(T:340)" in any comment or document points to it. --check prints nothing, and fails on a number that two stops have, on one that is pointed to and
-# is not there, on a stop without end or without code, and where a room has no stop.
+# "(T:340)" in any comment, and "T:340" in a document, points to it; ARCHITECTURE.md has a list of them all. --check prints nothing, and fails on a
+# number that two stops have, on one that is pointed to and is not there, on a stop that the list lacks, on one without number, end or code, and
+# where a room has no stop.
 set -euo pipefail
 cd "${TOUR_ROOT:-$(dirname "${BASH_SOURCE[0]}")/..}"
 rooms="mmu isa devices core monitor"
@@ -56,9 +57,15 @@ check() {
     while read -r number; do
         echo "T:$((10#$number)) stands at $(awk -F'\t' -v n="$number" '$1 == n { printf "%s ", $2 }' <<<"$all")"; failed=1
     done < <(cut -f1 <<<"$all" | uniq -d)
+    while read -r number; do
+        if ! grep -qE "T:$((10#$number))([^0-9]|\$)" ARCHITECTURE.md; then echo "T:$((10#$number)) is missing in the list of ARCHITECTURE.md"; failed=1; fi
+    done < <(cut -f1 <<<"$all" | uniq)
+    while IFS=: read -r place line _; do
+        echo "$place:$line: a stop without a number"; failed=1
+    done < <(sources | xargs grep -nE '/\* ?T:([^0-9]|[0-9]*[^0-9 ]|$)|/\* T:[0-9]')
     while IFS=: read -r place line number; do
         if ! grep -q "^$(printf %06d "$number")" <<<"$all"; then echo "$place:$line: T:$number is nowhere"; failed=1; fi
-    done < <({ sources; ls ./*.md; } | xargs grep -noE '\(T:[0-9]+\)' | sed 's/(T:\([0-9]*\))/\1/')
+    done < <({ sources | xargs grep -HnoE '\(T:[0-9]+\)' || true; grep -HnoE '\bT:[0-9]+' ./*.md; } | sed 's/(*T:\([0-9]*\))*/\1/')
     for room in $rooms; do
         if ! cut -f2 <<<"$all" | grep -q "^$room/"; then echo "no stop in $room"; failed=1; fi
     done
@@ -72,5 +79,5 @@ fi
 stops | while IFS=$'\t' read -r number place text code; do
     printf '\n[%s]\n' "$place"
     fold -s -w 80 <<<"$text"
-    tr '\001' '\n' <<<"${code%$'\001'}" | fold -w 76 | sed 's/^/    /'
+    tr '\001' '\n' <<<"${code%$'\001'}" | fold -s -w 76 | sed 's/ *$//' | sed 's/^/    /'
 done
