@@ -10,7 +10,7 @@
  * the last shadow_drop_all(): a program can tell, by A bits, or when it forgot a fence.
  */
 #include "mmu/shadow.h"
-#include "mmu/shadow_frame.h"
+#include "mmu/shadow_private.h"
 
 #include <assert.h>
 #include <string.h>

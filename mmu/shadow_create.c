@@ -1,5 +1,5 @@
 /* shadow_create.c - shadows come and go, and become as new; and their counts. */
-#include "mmu/shadow_frame.h"
+#include "mmu/shadow_private.h"
 
 #include <assert.h>
 #include <errno.h>

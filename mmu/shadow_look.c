@@ -1,5 +1,5 @@
 /* shadow_look.c - what a shadow holds, for people. Nothing changes: not even which root was used last. */
-#include "mmu/shadow_frame.h"
+#include "mmu/shadow_private.h"
 
 bool shadow_fenced(const struct shadow *s) { return s->fenced; }
 

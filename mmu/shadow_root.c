@@ -1,5 +1,5 @@
 /* shadow_root.c - which root a key has: the one it had before, or the one that was not used for longest. */
-#include "mmu/shadow_frame.h"
+#include "mmu/shadow_private.h"
 
 pa_t shadow_root(const struct shadow *s, unsigned root) { return shadow_frame_address(s, root); }
 unsigned shadow_asid(const struct shadow *s, unsigned root) { return s->config.asid + (s->config.asid_shared ? 0 : root); }

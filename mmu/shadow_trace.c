@@ -13,7 +13,7 @@
  * What came from a loose page stays, and may be stale, as a TLB may. Tables of tables are always traced: one entry of theirs is worth
  * a whole table of the shadow.
  */
-#include "mmu/shadow_frame.h"
+#include "mmu/shadow_private.h"
 
 #include <assert.h>
 

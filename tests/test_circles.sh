@@ -17,7 +17,7 @@ pair devices/pc devices/pc_private - the private header of a board in several fi
 pair devices/virt devices/virt_fdt - the board, and its description for the guest
 pair devices/virtio_mmio devices/virtio_queue - registers and rings call each other
 pair isa/riscv/sf_core isa/riscv/softfloat - the private header of all sf_*.c, and the conversions that are not in one of them
-pair mmu/shadow mmu/shadow_frame - the private header of a shadow in several files
+pair mmu/shadow mmu/shadow_private - the private header of a shadow in several files
 pair monitor/debug/expression monitor/debug/expression_node - the private header of who builds the tree and who walks it
 pair monitor/debug/symbols monitor/debug/symbols_private - the private header of symbols in two files
 pair monitor/demo/script monitor/demo/script_private - the private header of a parser in two files

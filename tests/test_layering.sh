@@ -34,6 +34,8 @@ check() {
             violation("\"" path "\" is not written from the root")
         if (to != "tests" && index(allowed[here], " " to " ") == 0)
             violation(here " must not include " to)
+        if (path ~ /_private\.h$/ && to != here && to != "tests" && !in_tests)
+            violation("\"" path "\" is private to " to)
         if (n > 2 && to != here && !proofs && to != "tests" && path !~ /\.def$/ && part[n] != part[n - 1] ".h")
             violation("\"" path "\" is private to " to)
     }
@@ -136,6 +138,7 @@ self_test() {
     plant devices/plic.c '#include "isa/machine.h"' "devices must not include isa"
     plant core/loader.c '#include "monitor/options.h"' "core must not include monitor"
     plant core/system.c '#include "isa/riscv/hart.h"' "private to isa"
+    plant core/system.c '#include "mmu/shadow_private.h"' "private to mmu"
     plant monitor/main.c '#include "core/vmm/vm.h"' "private to core"
     plant tests/devices/test_plic.c '#include "isa/machine.h"' "devices must not include isa"
     plant tests/fuzz/fuzz_decode.c '#include "isa/riscv/hart.h"' "private to isa"

@@ -1,4 +1,4 @@
-/* shadow_frame.h - the insides of a shadow; private to shadow.c (frames and entries), shadow_root.c (roots), shadow_create.c
+/* shadow_private.h - the insides of a shadow; private to shadow.c (frames and entries), shadow_root.c (roots), shadow_create.c
  * and shadow_trace.c (pages).
  *
  * A frame is one page of shadow table; a slot is one entry of it, numbered frame * entries + index. Beside the tables stand, for
@@ -6,8 +6,8 @@
  *   page.leaves  the slots whose leaf maps this page, so that W can be taken from them  (slot_link: a doubly linked list)
  *   page.origins the frames derived from the table in this page, whose entries follow its entries (frame.origin_*: likewise)
  */
-#ifndef TRAPEZE_MMU_SHADOW_FRAME_H
-#define TRAPEZE_MMU_SHADOW_FRAME_H
+#ifndef TRAPEZE_MMU_SHADOW_PRIVATE_H
+#define TRAPEZE_MMU_SHADOW_PRIVATE_H
 
 #include "mmu/shadow.h"
 
