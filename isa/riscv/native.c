@@ -97,6 +97,8 @@ static __attribute__((noinline)) body_fn *translate(struct hart *h, struct code_
     struct native *n = in->native;
     struct native_page *np = beside(in, p);
     struct native_plan plan;
+    if (!n->start) /* so who never becomes hot does not wait for it */
+        native_emit_shared(n);
     if (n->code.size - n->used < NATIVE_STRETCH_BYTES)
         throw_all(in);
     np->any = true; /* its records may have gone on counting after all else of it went */
@@ -214,7 +216,6 @@ int native_create(struct interpreter *in, size_t pages)
     n->hot = in->hart.options.hot ? in->hart.options.hot : NATIVE_HOT;
     n->patience = in->hart.options.patience ? in->hart.options.patience : NATIVE_PATIENCE;
     n->pieces.kept = in->hart.options.explained;
-    native_emit_shared(n);
     in->native = n;
     return 0;
 }

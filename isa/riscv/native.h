@@ -43,8 +43,9 @@ struct native_pieces {
 
 /* The machine code of one hart. */
 struct native {
-    struct host_code code;
-    size_t used, start;       /* bytes; those that all stretches share */
+    struct host_code
+        code;           /* asked for when the hart is made, so that it is said at once if it is refused; used by the first stretch */
+    size_t used, start; /* bytes; those that all stretches share, which the first one brings along: 0 before */
     struct native_page *page; /* owned: one beside each of the pool, mapped lazily */
     size_t pages;
     unsigned hot, patience;           /* entries until translated; writes until not any more */

@@ -31,6 +31,12 @@ struct emitter {
     size_t at, end;
     unsigned pending, acc, slot; /* slot: what is being put belongs to this one */
     unsigned exits, colds;
+    struct exit_hole *exit; /* EXITS_MAX of each; NULL: nothing is left for later */
+    struct cold_part *cold;
+};
+
+/* What waits until all else is there: tens of kilobytes, so only who puts stretches has it. */
+struct later {
     struct exit_hole exit[EXITS_MAX];
     struct cold_part cold[EXITS_MAX];
 };

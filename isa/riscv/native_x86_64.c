@@ -239,24 +239,21 @@ static void put_exit(struct emitter *e, struct exit_hole x)
 
 bool native_emit(struct native *n, struct code_page *p, struct native_page *np, const struct native_plan *plan)
 {
-    struct emitter *e = malloc(sizeof *e);
+    struct later *later = malloc(sizeof *later);
     const size_t pieces = n->pieces.count;
-    if (!e)
+    if (!later)
         return false;
-    e->n = n;
-    e->p = p;
-    e->np = np;
-    e->page = (uint16_t)(np - n->page);
-    e->plan = plan;
-    e->at = n->used;
-    e->end = n->used + NATIVE_STRETCH_BYTES;
-    e->pending = e->exits = e->colds = 0;
-    e->acc = ACC_NONE;
-    put_all(e);
-    put_colds(e);
-    for (unsigned i = 0; i < e->exits; i++)
-        put_exit(e, e->exit[i]);
-    const bool fits = e->at < e->end;
+    struct emitter e = {.n = n, .p = p, .np = np, .plan = plan, .page = (uint16_t)(np - n->page), .at = n->used};
+    e.end = n->used + NATIVE_STRETCH_BYTES;
+    e.acc = ACC_NONE;
+    e.exit = later->exit;
+    e.cold = later->cold;
+    put_all(&e);
+    put_colds(&e);
+    for (unsigned i = 0; i < e.exits; i++)
+        put_exit(&e, e.exit[i]);
+    free(later);
+    const bool fits = e.at < e.end;
     if (!fits)
         n->pieces.count = pieces;
     for (unsigned slot = 0; slot < CODE_RECORDS; slot++) {
@@ -268,8 +265,7 @@ bool native_emit(struct native *n, struct code_page *p, struct native_page *np, 
             np->at[slot] = 0;
     }
     if (fits)
-        n->used = e->at;
-    free(e);
+        n->used = e.at;
     return fits;
 }
 
