@@ -32,7 +32,7 @@ list(APPEND sources ${bodies} ${generated}/riscv_decode.h)
 
 # The translator copies bodies as machine code: they are compiled once more, apart, for one kind of host, and mkstencils makes arrays of
 # the objects. Their flags are their own: whatever the rest is built with, stencils are small, and ask nothing of anybody: what counts
-# or checks for a test is no part of them. The code
+# or checks for a test is no part of them. Nor do they ask more of the host than to be an x86-64 (tests/test_stencils.sh). The code
 # model makes each hole a number of 32 bits that is sign-extended.
 list(FILTER sources EXCLUDE REGEX "/(mkstencils|stencil|native[a-z0-9_]*)\\.c$")
 if(TRAPEZE_NATIVE AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
@@ -45,7 +45,7 @@ if(TRAPEZE_NATIVE AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAK
   endforeach()
   add_library(riscv_stencils OBJECT ${stencils})
   trapeze_room(riscv_stencils isa mmu)
-  target_compile_options(riscv_stencils PRIVATE -O2 -g0 -fno-lto -fno-pic -fno-pie -mcmodel=kernel -fcf-protection=none
+  target_compile_options(riscv_stencils PRIVATE -O2 -g0 -march=x86-64 -fno-lto -fno-pic -fno-pie -mcmodel=kernel -fcf-protection=none
     -fno-stack-protector -fno-asynchronous-unwind-tables -fno-jump-tables -ffunction-sections -fomit-frame-pointer -fno-strict-aliasing
     -ffp-contract=off -fno-math-errno -fno-sanitize=all -fno-profile-arcs -fno-test-coverage
     -falign-functions=1 $<$<C_COMPILER_ID:GNU>:-falign-jumps=1;-falign-loops=1;-falign-labels=1>)
