@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #define BIT(n) (UINT64_C(1) << (n))
 
@@ -272,10 +273,32 @@ static void overflow(const struct lab *l, struct lab_state *s, bool words)
     reg_put(l, s, RV_X + 12, UINT64_MAX);
 }
 
+/* As programs compute: to nearest, and something has been inexact before, which fast bodies leave to the host's FPU (isa/riscv/sf_fast.h); by
+ * multiples of 1/4 below 16, which the bits choose, as doubles or boxed singles: sums and products are ordinary numbers, and not the same. */
+static void ordinary_numbers(const struct lab *l, struct lab_state *s, bool singles)
+{
+    const unsigned fs = lab_find(l, RV_CSR + CSR_mstatus);
+    for (unsigned r = 0; r < 32; r++) {
+        const unsigned at = lab_find(l, RV_F + r);
+        if (at == LAB_REGS)
+            continue;
+        const double value = (double)((int)bits_get(s->reg[at], 20, 7) - 64) / 4;
+        const float narrow = (float)value;
+        uint32_t single;
+        memcpy(&single, &narrow, sizeof single);
+        memcpy(&s->reg[at], &value, sizeof value);
+        if (singles)
+            s->reg[at] = UINT64_C(0xffffffff) << 32 | single;
+    }
+    reg_put(l, s, RV_CSR + CSR_fcsr, 1); /* NX */
+    if (fs < LAB_REGS)
+        s->reg[fs] = bits_set(s->reg[fs], MSTATUS_FS, 2, 3); /* Dirty */
+}
+
 /* Of LAB_CYCLE states, by number: 0 and 1 are the extreme ones, with ones in all of x; 2, 4, 6 and 7 have addresses of data in x,
  * so that any instruction finds some, and a reservation that SC finds with rs1 = a1; in 6 what is wider than a byte lies across two
- * pages; in 2 all gates are open; in 3 and 5 division overflows; in 3 every interrupt is enabled and none pending; in 7 floating point
- * is off. In most no interrupt would come before the instruction. */
+ * pages; in 2 and 4 floating point is ordinary; in 2 all gates are open; in 3 and 5 division overflows; in 3 every interrupt is
+ * enabled and none pending; in 7 floating point is off. In most no interrupt would come before the instruction. */
 static void arrange(const struct lab *l, struct lab_state *s, unsigned number, uint64_t *seed)
 {
     const unsigned kind = number % LAB_CYCLE, status_at = lab_find(l, RV_CSR + CSR_mstatus);
@@ -289,6 +312,8 @@ static void arrange(const struct lab *l, struct lab_state *s, unsigned number, u
     }
     if (kind == 3 || kind == 5)
         overflow(l, s, kind == 5);
+    if (kind == 2 || kind == 4)
+        ordinary_numbers(l, s, kind == 4);
     if (status_at < LAB_REGS) {
         uint64_t fs = bits_get(s->reg[status_at], MSTATUS_FS, 2);
         s->reg[status_at] = bits_set(s->reg[status_at], MSTATUS_FS, 2, kind == LAB_CYCLE - 1 ? 0 : fs ? fs : 1);
