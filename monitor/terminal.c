@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 static struct termios before, raw, hushed;
-static char last_words[64];
+static char last_words[TERMINAL_LAST_WORDS];
 enum { END_SECONDS = 10 };
 static volatile sig_atomic_t is_raw, wants_raw, is_hushed, ending, interrupted, continued, can_be_raw, last_words_size;
 

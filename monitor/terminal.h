@@ -11,7 +11,8 @@
  *   terminal_enter() --> run, with terminal_poll() for sleeping --> terminal_leave() --> print --> terminal_die(terminal_signal())
  */
 bool terminal_enter(void);
-/* What the terminal is sent, too, when a signal ends or stops the process; "": nothing. Up to 63 bytes. */
+enum { TERMINAL_LAST_WORDS = 127 };
+/* What the terminal is sent, too, when a signal ends or stops the process; "": nothing. What is longer than that many bytes is not. */
 void terminal_last_words(const char *);
 void terminal_leave(void);  /* may be called at any time, any number of times, in a signal handler too */
 void terminal_resume(void); /* raw again after terminal_leave(), when terminal_enter() said true */

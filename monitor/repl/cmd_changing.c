@@ -43,6 +43,13 @@ static int set_bound(const char *what, const char *value, unsigned *out, bool *h
     return 0;
 }
 
+/* Of the full screen, which looks at it before it waits for keys. Checked where there is none, too, as what is below. */
+static int set_mouse(struct debugger *d, const char *value, struct error *e)
+{
+    bool nowhere;
+    return option_on_off("set mouse", value, d->repl ? &d->repl->mouse : &nowhere, e);
+}
+
 /* Where commands print [gdb, "Screen Size"]. *known: it is such a setting.
  * Without a screen, as for a remote debugger, the value goes nowhere and is checked all the same: a script that sets a width works in
  * both places, and a misspelt one fails in both. */
@@ -95,6 +102,8 @@ static int set(struct debugger *d, const struct repl_args *a, struct error *e)
         return error_set(e, EINVAL, "what is to be set? set $REGISTER = VALUE, set {int}ADDRESS = VALUE");
     if (strcmp(word, "color") == 0)
         return set_color(d, rest, e);
+    if (strcmp(word, "mouse") == 0)
+        return set_mouse(d, rest, e);
     if (strcmp(word, "disassembly-flavor") == 0)
         return set_syntax(d, rest, e);
     if (is_for_gdb(word))
@@ -178,15 +187,16 @@ static int add_symbol_file(struct debugger *d, const struct repl_args *a, struct
 extern const struct repl_command repl_changing[];
 const struct repl_command repl_changing[] = {
     {"set", NULL, "$REGISTER = VALUE | {TYPE}ADDRESS = VALUE | $NAME = VALUE | SETTING",
-     "set a register, memory, a variable; color, pager",
+     "set a register, memory, a variable; color, pager, mouse",
      "  set $a0 = 5                   set $pc = kernel_main\n"
      "  set {int}0x80000000 = -1      set $mine = $sp + 8\n"
      "  set color on|off              set pager on|off\n"
      "  set height ROWS               set width COLUMNS\n"
-     "  set disassembly-flavor intel|att (IA-32)\n"
+     "  set mouse on|off              set disassembly-flavor intel|att (IA-32)\n"
      "Registers take what is legal for them. The pager stops a long output when the terminal is full; height\n"
-     "and width are the terminal's own unless they are set, and 0 is without bounds. Other settings that gdb's\n"
-     "scripts begin with (confirm, verbose, architecture) are taken and change nothing.",
+     "and width are the terminal's own unless they are set, and 0 is without bounds. The mouse is the full\n"
+     "screen's (help tui), and off until it is set. Other settings that gdb's scripts begin with (confirm,\n"
+     "verbose, architecture) are taken and change nothing.",
      GROUP_CHANGING, set, COMPLETE_SYMBOL, false, 0},
     {"add-symbol-file", "symbol-file, file", "FILE [TEXT-ADDRESS] [-o OFFSET] [-mode M|S|U] [-asid N]",
      "read symbols from one more file",

@@ -153,6 +153,8 @@ const struct repl_command repl_screening[] = {
      "  F9            the guest's screen, of a board that has one, and back\n"
      "  Ctrl-X 2      the bare machine beside it, in lock step; Ctrl-X 1: back\n"
      "  Ctrl-L draws anew, Ctrl-Z suspends, Ctrl-U and Ctrl-W erase\n"
+     "  set mouse on  a click gives a panel the keys, on an exit goes there, a second one there: why; the wheel scrolls, and goes\n"
+     "                through exits and bits. Terminals mark no text meanwhile, or with Shift held alone: set mouse off\n"
      "While the guest runs keys are its; Ctrl-C stops it.\n"
      "Exits are lettered by what D made of them: P privileged, its v_i emulated it; F a leaf of the shadow was filled; D a device;\n"
      "X done by the VMM; R reflected, the guest's own; I an interrupt; ! stopped. Dim ones lie ahead.\n"

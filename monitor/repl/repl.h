@@ -34,6 +34,7 @@ struct repl {
     unsigned failures; /* commands that failed */
     bool json;
     bool interactive;                             /* a person sits at a terminal */
+    bool mouse;                                   /* `set mouse`: the full screen takes the terminal's */
     char *last;                                   /* owned: the command that Enter repeats; NULL: none */
     unsigned sources;                             /* files being read, each by a command of the one before */
     bool open_line;                               /* the guest has begun a line and not ended it */

@@ -74,10 +74,10 @@ static void scroll_output(struct tui *t, int by)
  *   code       -                        scroll
  *   said       -                        scroll
  */
-static void panel_key(struct tui *t, int key)
+static void panel_key(struct tui *t, enum tui_focus panel, int key)
 {
     int by = key == KEY_IS_UP ? 1 : key == KEY_IS_DOWN ? -1 : 0;
-    switch (t->focus) {
+    switch (panel) {
     case FOCUS_WALK:
         if (key == KEY_IS_LEFT || key == KEY_IS_RIGHT)
             t->bit = (t->bit + (key == KEY_IS_LEFT ? VIEW_LEAF_BITS - 1 : 1)) % VIEW_LEAF_BITS;
@@ -202,14 +202,14 @@ void tui_key(struct tui *t, int key)
         if (t->length || t->focus == FOCUS_TIMELINE)
             history(t, key == KEY_IS_UP ? -1 : 1);
         else
-            panel_key(t, key);
+            panel_key(t, t->focus, key);
         break;
     case KEY_IS_LEFT:
     case KEY_IS_RIGHT:
     case KEY_IS_HOME:
     case KEY_IS_END:
         if (!t->length)
-            panel_key(t, key);
+            panel_key(t, t->focus, key);
         break;
     default:
         if (key > KEY_IS_F1 - 1)
@@ -217,4 +217,54 @@ void tui_key(struct tui *t, int key)
         else
             type(t, key);
     }
+}
+
+/* --- the mouse */
+
+/* The panel at a cell of the screen, its title included; FOCUSES: none. */
+static enum tui_focus panel_at(const struct tui *t, unsigned x, unsigned y)
+{
+    for (unsigned i = 0; i < FOCUSES; i++) {
+        const struct box *b = &t->panel[i];
+        if (x >= b->x && x - b->x < b->width && y + 1 >= b->y && y < b->y + b->height)
+            return i;
+    }
+    return FOCUSES;
+}
+
+/* The lines of a breakpoint that are being typed are no place for a `why` that was clicked. */
+static void click_exit(struct tui *t, unsigned x, bool again)
+{
+    bool here = false;
+    const struct traplog_exit *to = pane_timeline_cell(t, &t->panel[FOCUS_TIMELINE], x, &here);
+    if ((here || again) && timeline_here(&t->timeline, tui_level(t->d))) {
+        if (!t->repl->collecting)
+            tui_command(t, "why");
+    } else if (to) {
+        travel(t, to, "");
+    }
+}
+
+void tui_click(struct tui *t, unsigned x, unsigned y, bool again)
+{
+    enum tui_focus panel = panel_at(t, x, y);
+    t->after_ctrl_x = false;
+    if (panel == FOCUSES)
+        return;
+    t->focus = panel;
+    if (panel == FOCUS_TIMELINE && y == t->panel[panel].y)
+        click_exit(t, x - t->panel[panel].x, again);
+}
+
+/* Rows go by threes, as elsewhere; exits and bits one by one. */
+void tui_wheel(struct tui *t, unsigned x, unsigned y, bool up)
+{
+    enum { ROWS = 3 };
+    enum tui_focus panel = panel_at(t, x, y);
+    t->after_ctrl_x = false;
+    if (panel == FOCUS_CODE || panel == FOCUS_OUTPUT)
+        for (unsigned i = 0; i < ROWS; i++)
+            panel_key(t, panel, up ? KEY_IS_UP : KEY_IS_DOWN);
+    else if (panel != FOCUSES)
+        panel_key(t, panel, up ? KEY_IS_LEFT : KEY_IS_RIGHT);
 }

@@ -23,4 +23,10 @@ enum tui_key {
 /* One key; the canvas is out of date afterwards. */
 void tui_key(struct tui *, int key);
 
+/* The mouse, at a cell of the canvas as it was drawn last. A click gives the keys to the panel there; on an exit it takes the guest to it, or
+ * asks why where the guest stands there already, or `again`: it is the second at this place, soon after the first. The wheel does in
+ * the panel under it what the arrow keys do, whichever panel has those. */
+void tui_click(struct tui *, unsigned x, unsigned y, bool again);
+void tui_wheel(struct tui *, unsigned x, unsigned y, bool up);
+
 #endif

@@ -52,6 +52,8 @@ static struct plan_of_rows rows_of(const struct tui *t, bool wide)
 static void titled(struct tui *t, struct box b, enum tui_focus focus, const char *title)
 {
     canvas_title(&t->canvas, &b, focus < FOCUSES && t->focus == focus, title);
+    if (focus < FOCUSES)
+        t->panel[focus] = b;
 }
 
 /* One machine: its code beside its registers. These have one column of names and values, or two once there is
@@ -174,6 +176,7 @@ void tui_draw(struct tui *t)
 {
     const struct box status = {0, t->canvas.height - STATUS, t->canvas.width, 1};
     canvas_clear(&t->canvas);
+    memset(t->panel, 0, sizeof t->panel);
     if (t->shows_screen)
         screen(t);
     else

@@ -5,6 +5,8 @@
 #include "monitor/debug/trap_name.h"
 #include "monitor/disasm.h"
 
+enum { MOST = 512 };
+
 /* As many cells of the level as there is room for: two thirds for what has come, the rest for what lies ahead. Returns how many;
  * *here gets the index of the one under the cursor, or `room`: none has come. */
 static unsigned collect(const struct tui *t, unsigned level, unsigned room, const struct traplog_exit **out, unsigned *here)
@@ -24,6 +26,9 @@ static unsigned collect(const struct tui *t, unsigned level, unsigned room, cons
     }
     return n;
 }
+
+/* The '<' takes a column, and the last is free for the '>' of a line that is cut off. */
+static unsigned room_of(const struct box *b) { return b->width < 2 ? 0 : b->width - 2 < MOST ? b->width - 2 : MOST; }
 
 /* "F exit 1 at 7: sd zero, 0(t0), store page fault; a leaf of the shadow was filled" */
 static void describe(const struct tui *t, const struct traplog_exit *x, struct canvas *c, const struct box *b)
@@ -46,14 +51,13 @@ static void describe(const struct tui *t, const struct traplog_exit *x, struct c
 /* "FFPPR<FD": what stands left of the '<' has come. */
 void pane_timeline(const struct tui *t, struct canvas *c, const struct box *b)
 {
-    enum { MOST = 512 };
     const struct traplog_exit *cell[MOST];
-    unsigned level = tui_level(t->d), here, x = 0, room = b->width > 2 ? b->width - 2 : 0;
+    unsigned level = tui_level(t->d), here, x = 0;
     if (!level) {
         canvas_text(c, b, 0, 0, STYLE_DIM, "The guest runs on the bare machine: there is no VMM that takes its traps.");
         return;
     }
-    unsigned n = collect(t, level, room < MOST ? room : MOST, cell, &here);
+    unsigned n = collect(t, level, room_of(b), cell, &here);
     if (!n)
         canvas_text(c, b, 0, 0, STYLE_DIM, "No exit yet.");
     for (unsigned i = 0; i < n; i++) {
@@ -65,4 +69,17 @@ void pane_timeline(const struct tui *t, struct canvas *c, const struct box *b)
     }
     if (here < n)
         describe(t, cell[here], c, b);
+}
+
+/* The '<' counts as the cell before it, by which it stands; those behind it lie a column further right. */
+const struct traplog_exit *pane_timeline_cell(const struct tui *t, const struct box *b, unsigned x, bool *here)
+{
+    const struct traplog_exit *cell[MOST];
+    unsigned level = tui_level(t->d), at, n = level ? collect(t, level, room_of(b), cell, &at) : 0;
+    if (!n)
+        return NULL;
+    if (x > at)
+        x--;
+    *here = x == at;
+    return x < n ? cell[x] : NULL;
 }

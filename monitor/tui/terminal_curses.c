@@ -38,7 +38,7 @@ int tui_run(struct repl *r, struct error *e)
 #include <time.h>
 #include <unistd.h>
 
-enum { SLICE = 2000000, REDRAW_MS = 100, ESCAPE_MS = 25 };
+enum { SLICE = 2000000, REDRAW_MS = 100, ESCAPE_MS = 25, TWICE_MS = 500 };
 
 /* --- showing */
 
@@ -128,6 +128,87 @@ static void suspend(void)
     refresh();
 }
 
+/* --- the mouse: at the person's wish, since a terminal that reports it marks no text meanwhile */
+
+static uint64_t milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* What a signal that kills has to send to leave the full screen is put together now: a handler may not ask terminfo for it. Where terminfo
+ * does not say how the mouse is given back (XM), ncurses takes it by xterm's mode 1000. */
+static void prepare_end(bool mouse)
+{
+    char last[TERMINAL_LAST_WORDS + 1];
+    char xm[] = "XM";
+    const char *format = mouse ? tigetstr(xm) : NULL;
+    const char *release = !mouse ? "" : format && format != (char *)-1 ? tiparm(format, 0) : "\033[?1000l";
+    snprintf(last, sizeof last, "%s%s%s%s", release ? release : "", exit_ca_mode ? exit_ca_mode : "",
+             cursor_normal ? cursor_normal : "", exit_attribute_mode ? exit_attribute_mode : "");
+    terminal_last_words(last);
+}
+
+/* As `set mouse` has it by now. ncurses itself gives the mouse back at endwin(), and takes it again behind it. The press alone is asked
+ * for: to tell a click from it ncurses would wait for what comes next. */
+static void follow_mouse(struct tui *t)
+{
+    const bool wanted = t->repl->mouse;
+    if (wanted == t->mouse.on)
+        return;
+    t->mouse.on = wanted;
+    t->mouse.asked = true;
+    prepare_end(true); /* a signal may come before mousemask() has done it */
+    mouseinterval(0);
+    mousemask(wanted ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+    prepare_end(wanted);
+}
+
+/* The time runs from when the first click's work is done: it may take long, and the second waits. */
+static void take_event(struct tui *t, const MEVENT *m)
+{
+    const bool click = m->bstate & BUTTON1_PRESSED;
+    const unsigned x = (unsigned)m->x, y = (unsigned)m->y;
+    const bool again = click && x == t->mouse.x && y == t->mouse.y && milliseconds() < t->mouse.twice_until;
+    if (click)
+        tui_click(t, x, y, again);
+    else if (m->bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
+        tui_wheel(t, x, y, m->bstate & BUTTON4_PRESSED);
+    t->mouse.x = x;
+    t->mouse.y = y;
+    t->mouse.twice_until = click && !again ? milliseconds() + TWICE_MS : 0;
+}
+
+/* Of a terminal that reports what it was not asked for ncurses takes the head of a report alone: digits to an M follow. */
+static void drop_report(void)
+{
+    const bool waits = !is_nodelay(stdscr);
+    int c;
+    nodelay(stdscr, TRUE);
+    do
+        c = getch();
+    while ((c >= '0' && c <= '9') || c == ';');
+    if (c != ERR && c != 'M' && c != 'm')
+        ungetch(c);
+    nodelay(stdscr, !waits);
+}
+
+/* One KEY_MOUSE may stand for several that came at once, and the latest is the first that ncurses gives. While the guest runs keys are
+ * its, and it has no mouse. */
+static void take_mouse(struct tui *t, bool heed)
+{
+    MEVENT event[8]; /* as many as ncurses keeps */
+    unsigned n = 0;
+    if (!t->mouse.asked)
+        drop_report();
+    while (n < sizeof event / sizeof event[0] && getmouse(&event[n]) == OK)
+        n++;
+    while (n-- > 0)
+        if (heed && t->mouse.on)
+            take_event(t, &event[n]);
+}
+
 static void take_key(struct tui *t, int c)
 {
     enum { CTRL_L = 12, CTRL_Z = 26 };
@@ -137,18 +218,13 @@ static void take_key(struct tui *t, int c)
         clearok(curscr, TRUE);
     else if (c == CTRL_Z)
         suspend();
+    else if (c == KEY_MOUSE)
+        take_mouse(t, true);
     else
         tui_key(t, key_of(c));
 }
 
 /* --- while the guest runs: keys are its, Ctrl-C ours */
-
-static uint64_t milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* A key above 255 is ncurses' name for a sequence. Two of them have a byte of their own; the others have none that a serial line
  * would know. */
@@ -161,6 +237,8 @@ static void keys_of_guest(struct tui *t)
             debugger_interrupt(t->d);
         else if (c == KEY_RESIZE)
             resized(t);
+        else if (c == KEY_MOUSE)
+            take_mouse(t, false);
         else if (t->d->console && (c < 256 || byte != (uint8_t)c))
             console_type(t->d->console, &byte, 1);
     }
@@ -218,6 +296,7 @@ static void loop(struct tui *t)
         look_at_size(t);
         if (t->leave)
             break;
+        follow_mouse(t);
         show(t);
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
         if (!terminal_poll_attentive(&p, 1, has_new_size, NULL) || (p.revents && !(p.revents & POLLIN))) {
@@ -241,7 +320,6 @@ static void loop(struct tui *t)
 
 static void on_resize(int signal_number) { (void)signal_number; } /* it only wakes whoever sleeps */
 
-/* What a signal that kills has to send to leave the full screen is put together now: a handler may not ask terminfo for it. */
 static SCREEN *open_terminal(bool color)
 {
     use_tioctl(TRUE); /* before what LINES and COLUMNS say */
@@ -254,10 +332,7 @@ static SCREEN *open_terminal(bool color)
     nonl();
     keypad(stdscr, TRUE);
     colors(color);
-    char last[64];
-    snprintf(last, sizeof last, "%s%s%s", exit_ca_mode ? exit_ca_mode : "", cursor_normal ? cursor_normal : "",
-             exit_attribute_mode ? exit_attribute_mode : "");
-    terminal_last_words(last);
+    prepare_end(false);
     return s;
 }
 

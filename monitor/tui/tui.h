@@ -50,8 +50,14 @@ struct tui {
     char *history[TUI_HISTORY]; /* owned; a ring */
     unsigned history_count, history_at;
     bool after_ctrl_x, leave;
-    bool shows_screen;      /* of the guest's board, in place of the panels */
-    struct error too_small; /* why it had to leave; text "": it had not */
+    struct box panel[FOCUSES]; /* where each was drawn last, without its title; empty: nowhere */
+    struct {
+        bool on, asked; /* now; at any time */
+        unsigned x, y;
+        uint64_t twice_until; /* in milliseconds: a click there before that is the second of two */
+    } mouse;                  /* of terminal_curses.c */
+    bool shows_screen;        /* of the guest's board, in place of the panels */
+    struct error too_small;   /* why it had to leave; text "": it had not */
 };
 
 /* --- the state (tui.c) */
@@ -75,6 +81,8 @@ void pane_code(const struct tui *, const struct debugger *, struct canvas *, con
 void pane_registers(const struct tui *, const struct debugger *, struct canvas *, const struct box *);
 void pane_walk(const struct tui *, struct canvas *, const struct box *);
 void pane_timeline(const struct tui *, struct canvas *, const struct box *); /* two rows: cells, what the one here is */
+/* The exit of the cell in that column of it; NULL: none. *here: the guest stands behind that one. */
+const struct traplog_exit *pane_timeline_cell(const struct tui *, const struct box *, unsigned x, bool *here);
 void pane_output(const struct tui *, struct canvas *, const struct box *);
 void pane_screen(const struct tui *, struct canvas *, const struct box *); /* of a board that has one */
 void pane_status(const struct tui *, struct canvas *, const struct box *);

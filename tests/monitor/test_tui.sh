@@ -129,11 +129,14 @@ at_terminal "$TRAPEZE monitor -q --tui --color=never echo.bin" <<'STEPS'
 see exits of vm1
 type c\r
 see running, Ctrl-C stops
+type \033[<0;11;17MQ
+see Q
 type \003
 see Stopped
 type quit 4\r
 STEPS
 ends 4
+! grep -qaF ';17M' typescript || fail "what a terminal reports of its mouse was typed to the guest"
 
 # What a colour means a letter says; and colours that some eyes take for one, the VMM's magenta and the guest's blue, differ in an attribute.
 at_terminal "$TRAPEZE monitor -q --tui --color=always" <<'STEPS'
@@ -166,24 +169,68 @@ STEPS
 ends 7
 grep -q 'needs 72 columns and 20 rows, and the terminal has' err || fail "no sentence about the size"
 
-# The sentence fits the terminal that has no room for the screen.
+# The sentence fits the terminal that has no room for the screen. The columns alone change: stty sets rows and columns one after the other.
 at_terminal "env -u COLUMNS -u LINES $TRAPEZE monitor -q --tui --color=never 2>&1" <<'STEPS'
 see exits of vm1
-resize 15 40
+resize 24 40
 see 1049l
 see (trapeze)
 resize 24 80
 type quit 7\n
 STEPS
 ends 7
-tr -d '\r' <typescript | grep -ax '  rows, and the terminal has 40 and 15' >sentence || { cp typescript out; fail "the sentence is wider than the terminal"; }
+tr -d '\r' <typescript | grep -ax '  rows, and the terminal has 40 and 24' >sentence || { cp typescript out; fail "the sentence is wider than the terminal"; }
+
+# The mouse, as xterm reports it: button 0 is a click, 64 and 65 are the wheel. Unless `set mouse on` was said none is asked for, and what is
+# reported all the same is nothing. A click on a cell of the exits takes the guest there, one where it stands says why, one on a panel
+# gives it the keys. It is given back at Ctrl-Z, at Ctrl-X a and when it is set off.
+at_terminal "$TRAPEZE monitor -q --tui --color=never -ex 'b *user_return+120' -ex c -ex delete" <<'STEPS'
+see exits of vm1
+type \033[<0;11;17M\033[<0;11;17m12\014
+see 142571 retired  266 exits
+see (trapeze) 12
+until ! grep -qa 1000h typescript
+type \025set mouse on\r
+see 1000h
+type \033[<0;11;17M\033[<0;11;17m\014
+see 142365 retired  224 exits
+type \033[<64;30;17M\014
+see 223 exits
+type \033[<65;30;17M\033[<65;30;17M\014
+see 225 exits
+type \033[<0;54;17M\033[<0;54;17m\014
+see (trapeze) why
+type \033[<0;20;17M\033[<0;20;17m\033[<0;20;17M\033[<0;20;17m\014
+see After 142201
+see 192 exits
+type \033[<0;20;10M\033[<0;20;10m\014
+see [0x
+type \032
+see 1000l
+see 1000h
+type \030a
+see 1000l
+see (trapeze)
+type tui\n
+see 1000h
+see exits of vm1
+type set mouse off\r
+see 1000l
+type \033[<0;11;17M\033[<0;11;17m12\014
+see 192 exits
+see (trapeze) 12
+type \025quit 9\r
+STEPS
+ends 9
+refuses "set mouse is on or off, not 'maybe'" 'set mouse maybe'
 
 # A signal ends it: the terminal is as before, and shows what it showed before.
 for signal in TERM HUP SEGV; do
-    at_terminal "$TRAPEZE monitor -q --tui --color=never" <<STEPS
+    at_terminal "$TRAPEZE monitor -q --tui --color=never -ex 'set mouse on'" <<STEPS
 see exits of vm1
 send $signal
 STEPS
+    [ "$(grep -oaE '1000[hl]' typescript | tr '\n' ' ')" = '1000h 1000l ' ] || fail "$signal: the mouse is not given back"
     grep -q '1049l' typescript || fail "$signal: the other screen was not left"
 done
 
