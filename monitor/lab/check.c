@@ -42,7 +42,8 @@ static void message(const struct lab_check_run *c, const struct lab_job *j, stru
     case CHILD_EXITED: snprintf(r->message, sizeof r->message, "%s ended the process, with status %d", who, r->child.number); break;
     case CHILD_HUNG:
         if (r->progress.inside)
-            snprintf(r->message, sizeof r->message, "%s did not return within %u seconds", who, c->seconds);
+            snprintf(r->message, sizeof r->message, "%s did not return within %u second%s", who, c->seconds,
+                     c->seconds == 1 ? "" : "s");
         else
             snprintf(r->message, sizeof r->message, "the virtual machine does not get on: stopped after %u seconds of processor time",
                      c->seconds * 10);

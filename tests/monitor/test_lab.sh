@@ -113,8 +113,8 @@ bad() {
 in_function() { printf '%s' "/^static enum lab_result $1(/,/^}/s/^{/{\n    $2/"; }
 bad null return 'your function dispatch.mret crashed: Segmentation fault' "$(in_function mret '*(volatile int *)0 = 1;')"
 bad wild wait 'your function dispatch.wfi crashed: Segmentation fault' "$(in_function wfi '*(volatile int *)0x123456789000 = 1;')"
-bad loop csr 'your function dispatch.csr did not return within 1 seconds' "$(in_function csr 'for (volatile int i = 0;; i++) ;')" --seconds 1
-bad sleep fence 'your function dispatch.sfence_vma did not return within 1 seconds' "$(in_function sfence_vma 'for (;;) pause();')" --seconds 1
+bad loop csr 'your function dispatch.csr did not return within 1 second ' "$(in_function csr 'for (volatile int i = 0;; i++) ;')" --seconds 1
+bad sleep fence 'your function dispatch.sfence_vma did not return within 1 second ' "$(in_function sfence_vma 'for (;;) pause();')" --seconds 1
 bad leaves csr 'your function dispatch.csr ended the process, with status 0' "$(in_function csr '_exit(0);')"
 bad aborts return 'your function dispatch.sret crashed: Aborted' "$(in_function sret 'abort();')"
 bad recursion wait 'your function dispatch.wfi crashed: Segmentation fault' "$(in_function wfi 'volatile char a[4096]; a[0] = 1; return wfi(cpu, trap) == (enum lab_result)a[0] ? LAB_NEXT : LAB_WAIT;')"
@@ -123,7 +123,7 @@ bad killer csr 'your function dispatch.csr crashed: Terminated' "$(in_function c
 bad sret return 'mstatus' 's/status = bits_set(status, MSTATUS_SPP, 1, 0);//'
 in_routine() { printf '%s' "/^static bool $1(/,/^}/s/^{/{\n    $2/"; }
 lab=flags bad pc_null popf 'your function flags.popf crashed: Segmentation fault' "$(in_routine popf '*(volatile int *)0 = 1;')"
-lab=flags bad pc_loop iret 'your function flags.iret did not return within 1 seconds' "$(in_routine iret 'for (volatile int i = 0;; i++) ;')" --seconds 1
+lab=flags bad pc_loop iret 'your function flags.iret did not return within 1 second ' "$(in_routine iret 'for (volatile int i = 0;; i++) ;')" --seconds 1
 lab=flags bad pc_silent outer "v_i returned false and raised no exception" 's/^        hide(cpu, ring);/        return false;/; s/^static void hide(/__attribute__((unused)) &/'
 lab=flags bad pc_both outer "v_i raised an exception and returned true" 's/^    lab_eip_set(cpu, eip);/    if (outer)\n        (void)lab_raise(cpu, IA_GP, 0);\n&/'
 lab=flags bad pc_vector refused "raises a vector that is no exception of its instructions" 's/refuse(cpu, IA_NP, /refuse(cpu, IA_UD, /'
