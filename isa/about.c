@@ -26,6 +26,11 @@ const char *about_long_mode(const struct isa *isa, uint64_t mode)
     return mode_of(about_of(isa)->long_modes, about_of(isa)->mode_count, mode);
 }
 
+const char *about_said_mode(const struct isa *isa, uint64_t mode)
+{
+    return mode_of(about_of(isa)->said_modes, about_of(isa)->mode_count, mode);
+}
+
 const char *about_modes(const struct isa *isa) { return about_of(isa)->modes_listed ? about_of(isa)->modes_listed : "none"; }
 
 bool about_mode_find(const struct isa *isa, const char *name, unsigned *mode)

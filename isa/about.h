@@ -196,6 +196,7 @@ struct about_gdb {
 /* What stands as NULL or 0 has the meaning that is said, so that a small instruction set fills in little. */
 struct about {
     const char *const *modes, *const *long_modes; /* by MACHINE_MODE: "U", "S", NULL, "M"; "user", ... */
+    const char *const *said_modes;                /* likewise, as a sentence has them: "U-mode", "ring 3" */
     unsigned mode_count;
     const char *modes_listed; /* "M, S and U" */
     uint64_t user_mode;       /* the least privileged */
@@ -323,6 +324,7 @@ const struct about *about_of(const struct isa *); /* where it says nothing: one 
 
 const char *about_mode(const struct isa *, uint64_t mode);      /* "M"; a mode that there is not: "?" */
 const char *about_long_mode(const struct isa *, uint64_t mode); /* "machine" */
+const char *about_said_mode(const struct isa *, uint64_t mode); /* "M-mode", "ring 0": in a sentence */
 /* A mode by its name, in upper or lower case; false: there is none. */
 bool about_mode_find(const struct isa *, const char *name, unsigned *mode);
 const struct about_trap *about_trap(const struct isa *, bool is_interrupt, uint64_t cause); /* NULL: it has no name */

@@ -13,6 +13,7 @@
 /* Both lists go by enum ia32_mode. The short names are typed, so they have no blank. */
 static const char *const modes[] = {"ring0", "ring1", "ring2", "ring3", "v86", "real"};
 static const char *const long_modes[] = {"ring 0", "ring 1", "ring 2", "ring 3", "virtual-8086", "real"};
+static const char *const said_modes[] = {"ring 0", "ring 1", "ring 2", "ring 3", "virtual-8086 mode", "real-address mode"};
 
 /* By the letters of the manual's mnemonics, in lower case. Vector 0x80 is no exception: it stands here since
  * Linux's programs call the kernel by it, so that people can wait for it by a name. */
@@ -154,6 +155,7 @@ static const char *part_text(const struct machine *m, reg_t reg, const struct ab
 const struct about ia32_about = {
     .modes = modes,
     .long_modes = long_modes,
+    .said_modes = said_modes,
     .mode_count = sizeof modes / sizeof modes[0],
     .modes_listed = "rings 0 to 3, v86 and real",
     .user_mode = IA_RING3,

@@ -7,6 +7,7 @@
 /* By enum pg_mode: user is 0, as in the PSW's bit M. */
 static const char *const modes[] = {"u", "s"};
 static const char *const long_modes[] = {"user", "supervisor"};
+static const char *const said_modes[] = {"u-mode", "s-mode"};
 
 /* The architecture has one trap and does not say why it came; these are the ways in which this house tells them
  * apart, from the value that run() returns. */
@@ -78,6 +79,7 @@ static void access_cell(const struct machine *m, va_t va, unsigned size, enum pt
 const struct about pg_about = {
     .modes = modes,
     .long_modes = long_modes,
+    .said_modes = said_modes,
     .mode_count = sizeof modes / sizeof modes[0],
     .modes_listed = "s and u",
     .user_mode = PG_U,

@@ -9,6 +9,7 @@
 /* By MACHINE_MODE. 2 is reserved; it was H once [priv 1.2]. */
 static const char *const modes[] = {"U", "S", NULL, "M"};
 static const char *const long_modes[] = {"user", "supervisor", NULL, "machine"};
+static const char *const said_modes[] = {"U-mode", "S-mode", NULL, "M-mode"};
 
 /* What people write is without blanks; what they read is the manual's wording. Environment calls are three causes
  * in a row, by the mode. */
@@ -150,6 +151,7 @@ static uint64_t mode_before(const struct machine *m) { return previous_mode(m, m
 const struct about riscv_about = {
     .modes = modes,
     .long_modes = long_modes,
+    .said_modes = said_modes,
     .mode_count = sizeof modes / sizeof modes[0],
     .modes_listed = "M, S and U",
     .user_mode = RV_U,

@@ -54,6 +54,7 @@ int debugger_set_hart(struct debugger *d, unsigned hart, struct error *e)
 }
 
 const char *debugger_mode_name(const struct debugger *d, uint64_t mode) { return about_mode(debugger_isa(d), mode); }
+const char *debugger_said_mode(const struct debugger *d, uint64_t mode) { return about_said_mode(debugger_isa(d), mode); }
 
 /* --- registers */
 

@@ -130,8 +130,8 @@ void stub_thread_info(struct gdb_stub *s, const char *text, size_t length)
         return;
     }
     const struct machine *m = debugger_machine_of(s->d, level, hart);
-    snprintf(info, sizeof info, "%s, hart %u, %s mode", s->d->stack->name[level], hart,
-             debugger_mode_name(s->d, machine_get(m, MACHINE_MODE)));
+    snprintf(info, sizeof info, "%s, hart %u, %s", s->d->stack->name[level], hart,
+             debugger_said_mode(s->d, machine_get(m, MACHINE_MODE)));
     gdb_hex((const uint8_t *)info, strlen(info), hex);
     gdb_say(s, "%s", hex);
 }

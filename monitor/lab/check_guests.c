@@ -98,7 +98,7 @@ static void tell(struct pair_of_sides *p, const struct lockstep_report *r)
     if (r->verdict != LOCKSTEP_DIVERGED)
         return;
     lockstep_explain(r, p->row, why, sizeof why);
-    lab_fault(f, "In virtual %s-mode. %s", about_mode(p->options.kind->isa, p->mode), why);
+    lab_fault(f, "In virtual %s. %s", about_said_mode(p->options.kind->isa, p->mode), why);
     if (!r->exact)
         lab_detail(f, "It does not come to the same twice: do your functions keep variables of their own?\n");
     lab_place(f, r->retired, r->pc);

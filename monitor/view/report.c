@@ -103,7 +103,7 @@ void report_place(const struct debugger *d)
         fprintf(d->out, " in %s%.*s%s ()", tint(d, TINT_SYMBOL), (int)strlen(symbol) - 2, symbol + 1, tint(d, TINT_NONE));
     if (symbols_line(d->symbols, pc, &view, &line))
         fprintf(d->out, " at %s:%u", source_name(&line), line.line);
-    fprintf(d->out, " (%s-mode, %llu retired)\n", debugger_mode_name(d, machine_get(debugger_machine(d), MACHINE_MODE)),
+    fprintf(d->out, " (%s, %llu retired)\n", debugger_said_mode(d, machine_get(debugger_machine(d), MACHINE_MODE)),
             (unsigned long long)debugger_retired(d));
 }
 

@@ -116,7 +116,7 @@ static void inexpressible(const struct machine *m, const struct vm_access *a, en
     v->fate = FATE_INTERPRETED;
     about_protection(m, align_down(a->guest, PAGE_SIZE), PAGE_SIZE, kind, as, &rule);
     if (kind != PT_FETCH && as != mode)
-        WHY(v, "not expressible: %s, %s-mode accesses memory as %s does", about_mode_by(m->isa), about_mode(m->isa, mode),
+        WHY(v, "not expressible: %s, %s accesses memory as %s does", about_mode_by(m->isa), about_said_mode(m->isa, mode),
             about_mode(m->isa, as));
     else if (!rule.whole)
         WHY(v, "not expressible: %s %d divides the page (0x%llx-0x%llx)", about_of(m->isa)->rule_called, rule.rule,

@@ -15,8 +15,8 @@
 static void bare_line(const struct debugger *d)
 {
     const struct machine *m = view_machine(d, 0);
-    fprintf(d->out, "%c 0  bare   %s-mode, pc 0x%016llx: the machine itself\n", d->level == 0 ? '*' : ' ',
-            debugger_mode_name(d, machine_get(m, MACHINE_MODE)), (unsigned long long)about_pc(m));
+    fprintf(d->out, "%c 0  bare   %s, pc 0x%016llx: the machine itself\n", d->level == 0 ? '*' : ' ',
+            debugger_said_mode(d, machine_get(m, MACHINE_MODE)), (unsigned long long)about_pc(m));
 }
 
 /* A machine is drawn as deep as it lies, with where it is in its host, so that the tree reads from the bare machine up:
@@ -37,7 +37,7 @@ static void vm_line(const struct debugger *d, unsigned level)
     struct vm_stats s;
     vm_place(m, &p);
     vm_stats(m, &s);
-    fprintf(d->out, "%c%*s%u  %-6s virtual %s, real %s-mode", d->level == level ? '*' : ' ', (int)(3 * level + 1), "", level,
+    fprintf(d->out, "%c%*s%u  %-6s virtual %s, real %s", d->level == level ? '*' : ' ', (int)(3 * level + 1), "", level,
             view_level_name(d, level), debugger_mode_name(d, machine_get(m, MACHINE_MODE)),
             debugger_mode_name(d, machine_get(host, MACHINE_MODE)));
     fprintf(d->out, "; %s%s%s; %llu exits\n", vmm_monitor_text(s.monitor), s.pages ? ", policy " : "",

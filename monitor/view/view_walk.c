@@ -91,14 +91,14 @@ static void walk_json(const struct debugger *d, const char *key, const struct pt
 static void own_text(const struct debugger *d, unsigned level, va_t va, const struct view_leaves *l)
 {
     const struct machine *m = view_machine(d, level);
-    const char *mode = debugger_mode_name(d, machine_get(m, MACHINE_MODE));
+    const char *mode = debugger_said_mode(d, machine_get(m, MACHINE_MODE));
     char space[VIEW_SPACE], why[WALK_WHY];
     view_space(m, space, sizeof space);
     const char *how = l->translated ? space : "untranslated";
     if (level)
-        fprintf(d->out, "%s on %s, in virtual %s-mode\n", view_level_name(d, level), view_level_name(d, level - 1), mode);
+        fprintf(d->out, "%s on %s, in virtual %s\n", view_level_name(d, level), view_level_name(d, level - 1), mode);
     else
-        fprintf(d->out, "bare, %s-mode: %s\n", mode, how);
+        fprintf(d->out, "bare, %s: %s\n", mode, how);
     view_segments(d, level);
     if (level)
         fprintf(d->out, "the guest's: %s\n", how);
@@ -161,7 +161,7 @@ static void tlb_text(const struct debugger *d, va_t va)
         const struct about_cached *c = &list[i];
         if (c->va != align_down(va, PAGE_SIZE))
             continue;
-        fprintf(d->out, "  TLB  %s-mode%s, %s 0x%016llx: 0x%012llx %c%c%c%s\n", debugger_mode_name(d, c->mode), c->notes,
+        fprintf(d->out, "  TLB  %s%s, %s 0x%016llx: 0x%012llx %c%c%c%s\n", debugger_said_mode(d, c->mode), c->notes,
                 about_space_register(m->isa), (unsigned long long)c->space, (unsigned long long)c->pa,
                 c->how & TRIGGER_LOAD ? 'r' : '-', c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-',
                 states[c->current]);

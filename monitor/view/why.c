@@ -52,13 +52,13 @@ static void tell_where(struct story *s, unsigned level, const struct vm_event *e
     say(s, "After %llu instructions, at 0x%llx%s%s, ", (unsigned long long)e->retired, (unsigned long long)e->pc, *symbol ? " " : "",
         symbol);
     if (level && is_interpreted(s->d, e))
-        say(s, "%s in virtual %s-mode, which the hybrid monitor interprets, ", view_level_name(s->d, level),
-            debugger_mode_name(s->d, e->virtual_mode));
+        say(s, "%s in virtual %s, which the hybrid monitor interprets, ", view_level_name(s->d, level),
+            debugger_said_mode(s->d, e->virtual_mode));
     else if (level)
-        say(s, "%s in virtual %s-mode, that is in real %s-mode of %s, ", view_level_name(s->d, level),
-            debugger_mode_name(s->d, e->virtual_mode), debugger_mode_name(s->d, e->real_mode), view_level_name(s->d, level - 1));
+        say(s, "%s in virtual %s, that is in real %s of %s, ", view_level_name(s->d, level), debugger_said_mode(s->d, e->virtual_mode),
+            debugger_said_mode(s->d, e->real_mode), view_level_name(s->d, level - 1));
     else
-        say(s, "the bare machine in %s-mode ", debugger_mode_name(s->d, e->virtual_mode));
+        say(s, "the bare machine in %s ", debugger_said_mode(s->d, e->virtual_mode));
 }
 
 static void tell_instruction(struct story *s, const struct vm_event *e)
@@ -137,9 +137,9 @@ static void tell_decision(struct story *s, unsigned level, const struct traplog_
     switch (e->action) {
     case VM_EMULATED:
         say(s,
-            "D gave it to its v_i, v_%s, which asked the virtual machine, not the real one: allowed in virtual %s-mode. It did to the "
+            "D gave it to its v_i, v_%s, which asked the virtual machine, not the real one: allowed in virtual %s. It did to the "
             "virtual state what the manual says%s. ",
-            known ? isa->rows[e->trap.row].name : "?", debugger_mode_name(s->d, e->virtual_mode),
+            known ? isa->rows[e->trap.row].name : "?", debugger_said_mode(s->d, e->virtual_mode),
             e->result.kind == TRAP_WAIT ? "; the virtual machine now waits" : "");
         break;
     case VM_FILLED:
@@ -309,10 +309,10 @@ static void tell_untrapped(struct story *s, const struct vm_event *e, const stru
     say(s, writes ? "What was changed is the host's, and the virtual machine does not know of it. "
                   : "It went by what is true of the host, and no v_i said what is true of the virtual machine. ");
     if (x->virtual_mode != x->real_mode)
-        say(s, "The hybrid monitor (--vmm hybrid) interprets virtual %s-mode, and there D is asked.",
-            debugger_mode_name(d, x->virtual_mode));
+        say(s, "The hybrid monitor (--vmm hybrid) interprets virtual %s, and there D is asked.",
+            debugger_said_mode(d, x->virtual_mode));
     else
-        say(s, "The hybrid monitor runs virtual %s-mode directly, too, and is no help.", debugger_mode_name(d, x->virtual_mode));
+        say(s, "The hybrid monitor runs virtual %s directly, too, and is no help.", debugger_said_mode(d, x->virtual_mode));
 }
 
 static void uses_json(const struct debugger *d, const struct executed *x)

@@ -79,8 +79,8 @@ static int why_access(struct debugger *d, const char *text, struct error *e)
     for (unsigned level = d->level + 1; level-- > 0;) {
         const struct machine *m = view_machine(d, level);
         if (!d->json)
-            fprintf(d->out, "0x%016llx, by %s in %s%s-mode\n", (unsigned long long)va, view_level_name(d, level),
-                    level ? "virtual " : "", debugger_mode_name(d, machine_get(m, MACHINE_MODE)));
+            fprintf(d->out, "0x%016llx, by %s in %s%s\n", (unsigned long long)va, view_level_name(d, level), level ? "virtual " : "",
+                    debugger_said_mode(d, machine_get(m, MACHINE_MODE)));
         for (unsigned kind = 0; kind < 3; kind++)
             access_row(d, level, va, (enum pt_kind)kind);
     }

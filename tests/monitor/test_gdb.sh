@@ -218,9 +218,9 @@ printf "guest: satp mode %ld\n", ($satp >> 60) & 15
 detach
 END
 ended 0
-grep -q '1\.1 *Thread 1.1 (vm2, hart 0, U mode)' out || fail "the guest's thread"
-grep -q '2\.1 *Thread 2.1 (vm1, hart 0, U mode)' out || fail "the thread below"
-grep -q '3\.1 *Thread 3.1 (bare, hart 0, U mode)' out || fail "the bare machine's thread"
+grep -q '1\.1 *Thread 1.1 (vm2, hart 0, U-mode)' out || fail "the guest's thread"
+grep -q '2\.1 *Thread 2.1 (vm1, hart 0, U-mode)' out || fail "the thread below"
+grep -q '3\.1 *Thread 3.1 (bare, hart 0, U-mode)' out || fail "the bare machine's thread"
 shows "bare: mode 0, pc 0x100"
 shows "satp mode 9"
 shows "this machine belongs to the VMM on it"

@@ -23,6 +23,8 @@ refuses() {
 s 'x/1i 0x7c0:0' 'x/1i 0x700:0xc00' 'p/x 0x7c0:0x10+4' 'x/1xh $cs:0x7dfe' 'p/x $cs:$eip' 'p/x $pc' 'p 1 ? 2 : 3' 'b 0x7c0:0x4' c
 count 2 '^=> 0x7c00:.*cli'
 for text in '= 0x7c14$' 'aa55' '= 0x7c00$' '= 2$' '^Breakpoint 1, 0x0000000000007c04 '; do line "$text"; done
+line '\(real-address mode, [0-9]+ retired\)'
+m 'tb *$pc+2' c; line '\(ring 0, 1 retired\)'
 refuses "0x12345 selects no segment as the machine is now" 'p 0x12345:0'
 
 # A ROM begins at the top of memory, in a segment that no selector names: the PC is an address, EIP an offset.
