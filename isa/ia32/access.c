@@ -139,6 +139,10 @@ static bool reach_slowly(struct ia_cpu *c, uint32_t linear, unsigned size, enum 
         return false;
     if (!find_pages(c, linear, kind, by, p))
         return false;
+    const struct tlb_space *s = ia_space_of(c, by);
+    p->host = tlb_lookup_unaligned(kind == PT_READ ? s->read : s->write, linear, size);
+    if (p->host) /* known from now on, so nobody watches it */
+        return true;
     return by != IA_BY_PROGRAM || !ia_watch_place(c, kinds, linear, p);
 }
 

@@ -7,6 +7,8 @@
 #include "isa/ia32/code.h"
 #include "mmu/ia32_pt.h"
 
+#include <string.h>
+
 enum { KEY_PAGING = 1, KEY_USER = 2, KEY_WP = 4, KEY_PSE = 8 };
 
 /* Two spaces are in use at a time: that of ring 3, and that of the processor's own accesses, which in rings 0 to 2
@@ -47,6 +49,59 @@ static bool page_fault(struct ia_cpu *c, uint32_t linear, const struct pt_walk *
     return ia_raise(c, IA_PF, REASON_RESOURCE, true, ia32_pt_error(w, a), linear);
 }
 
+/* An entry that lies in RAM. */
+static bool entry_in_ram(const struct ia_cpu *c, uint32_t at, uint32_t *entry)
+{
+    const pa_t pa = at & c->a20_mask;
+    const struct phys_range *range = phys_find(c->machine.phys, pa);
+    if (UNLIKELY(!range || !range->ram || range->size - (pa - range->base) < sizeof *entry))
+        return false;
+    memcpy(entry, range->host + (pa - range->base), sizeof *entry);
+    return true;
+}
+
+/* The walk of an access that goes through to a page of 4 KiB and leaves all entries as they are: A is set, and D
+ * for a write; or of one that meets no page. Else pt_walk() has to say. Whoever compares engines has that alone in
+ * the simplest one. */
+enum walked { WALKED, WALKED_TO_NOTHING, WALK_ON };
+static enum walked walk_shortly(const struct ia_cpu *c, uint32_t linear, const struct pt_access *a, pa_t *pa)
+{
+    const uint32_t page = (uint32_t)PAGE_MASK, need = IA32_P | IA32_A | (a->user ? IA32_US : 0);
+    uint32_t directory, table;
+    if (c->options.kind == ENGINE_simple || !entry_in_ram(c, (c->cr3 & page) + (linear >> 22) * 4, &directory) ||
+        !(directory & IA32_P) || (directory & IA32_PS && a->own & IA32_OWN_PSE) ||
+        !entry_in_ram(c, (directory & page) + (linear >> PAGE_SHIFT & 0x3ff) * 4, &table))
+        return WALK_ON;
+    if (!(table & IA32_P))
+        return WALKED_TO_NOTHING;
+    const bool writable = directory & table & IA32_RW || !(a->user || a->own & IA32_OWN_WP);
+    if ((directory & table & need) != need || (a->kind == PT_WRITE && !(table & IA32_D && writable)))
+        return WALK_ON;
+    *pa = (table & page) | (linear & ~page);
+    return WALKED;
+}
+
+/* By the tables, whose entries get A and D. false: #PF. */
+static bool walk(struct ia_cpu *c, struct tlb_space *space, uint32_t linear, const struct pt_access *a, pa_t *pa)
+{
+    struct pt_walk w;
+    const enum walked how = walk_shortly(c, linear, a, pa);
+    if (how == WALKED)
+        return true;
+    if (how == WALKED_TO_NOTHING) {
+        const uint32_t error = (a->kind == PT_WRITE ? IA32_PF_W : 0) | (a->user ? IA32_PF_U : 0);
+        return ia_raise(c, IA_PF, REASON_RESOURCE, true, error, linear);
+    }
+    pt_walk(&pt_ia32, c->cr3, linear, a, entry_read, c, &w);
+    if (w.result != PT_OK)
+        return page_fault(c, linear, &w, a);
+    entries_write(c, &w);
+    if (w.size > PAGE_SIZE)
+        tlb_note_superpage(space, linear, w.size);
+    *pa = w.pa;
+    return true;
+}
+
 /* Direct pointers are for RAM that nobody wants to hear of.
  * A write is watched for more reasons than a read: ROM, decoded code in the page, and an epoch that counts what was
  * written. */
@@ -78,14 +133,8 @@ bool ia_page(struct ia_cpu *c, uint32_t linear, enum pt_kind kind, enum ia_by by
             .update_ad = true,
             .own = (c->cr0 & CR0_WP ? IA32_OWN_WP : 0) | (c->cr4 & CR4_PSE ? IA32_OWN_PSE : 0),
         };
-        struct pt_walk w;
-        pt_walk(&pt_ia32, c->cr3, linear, &a, entry_read, c, &w);
-        if (w.result != PT_OK)
-            return page_fault(c, linear, &w, &a);
-        entries_write(c, &w);
-        if (w.size > PAGE_SIZE)
-            tlb_note_superpage(space, linear, w.size);
-        *pa = w.pa;
+        if (!walk(c, space, linear, &a, pa))
+            return false;
     }
     *pa &= c->a20_mask;
     cache(c, space, linear, *pa, kind);
