@@ -107,3 +107,15 @@ void (*const ia32_v_i[IA_INSN_COUNT])(struct vcpu *, struct trap *) = {
 #include "core/vmm/v_ia32.def"
 };
 #undef V
+
+/* A row that claims to trap because of the mode, always or under a condition, has its line in v_ia32.def, or this does not compile. INTO's
+ * condition is the overflow flag, in every mode alike: its trap is the guest's own. */
+#define v_into NULL
+#define NEEDS_NEVER(name)
+#define NEEDS_REQUESTED(name)
+#define NEEDS_PRIV(name) _Static_assert(sizeof(1 ? v_##name : NULL), "its v_i");
+#define NEEDS_COND(name) NEEDS_PRIV(name)
+#define INSN(name, ext, encoding, operands, body, traps, sensitive, manual) NEEDS_##traps(name)
+#include "isa/ia32/insn.def"
+#undef INSN
+#undef v_into
