@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Somebody who forgot -M, or has it in excess, gets a sentence about that, and none about cells. */
+/* Somebody who forgot -M pg, or gave it with a program for another machine, is told so, and reads nothing about cells. */
 static int refuse_foreign(const char *path, const uint8_t *data, size_t size, struct error *e)
 {
     const char *what = NULL;

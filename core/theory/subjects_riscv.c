@@ -14,7 +14,8 @@ static const char *const access_name[RISCV_ACCESSES] = {"csrr", "csrw", "csrrw",
 
 bool riscv_is_zicsr(const struct insn_desc *r) { return strcmp(r->ext, "Zicsr") == 0; }
 
-/* The same numbers for a subject whether or not others are classified with it. */
+/* Each subject has a seed of its own, made of its name, so that it meets the same numbers whether it is classified alone
+ * or with others. */
 static uint64_t seed_of(const struct riscv_subjects *s, const char *name)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325) ^ s->seed;

@@ -9,7 +9,8 @@ static bool refused(struct trap *t) { return ia32_v_gp(t, REASON_PRIVILEGE, 0); 
 static bool has(const struct vcpu *vcpu, uint32_t variants) { return virtual_of_const(vcpu)->config.variants & variants; }
 static bool may(struct vcpu *vcpu, struct trap *t) { return virtual_of_const(vcpu)->cpl == 0 || refused(t); }
 
-/* --- EFLAGS [SDM 2B PUSHF, POPF, STI; 2A CLI]. The guest is in protected mode: others have another monitor. */
+/* --- EFLAGS [SDM 2B PUSHF, POPF, STI; 2A CLI]. In real and virtual-8086 mode the guest is interpreted, so here it
+ * is in protected mode. */
 
 bool ia32_v_pushf(struct vcpu *vcpu, const struct ia32_decoded *i, struct trap *t)
 {

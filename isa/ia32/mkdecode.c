@@ -41,7 +41,7 @@ static const struct row undefined_rows[] = {
 };
 enum { COUNT = sizeof insn_rows / sizeof insn_rows[0], UNDEFINED_COUNT = sizeof undefined_rows / sizeof undefined_rows[0] };
 
-/* What is made: the rows taken apart, whose each form of an opcode is, and the lists of forms that are printed. */
+/* What is made of the list: each row taken apart, and for each form of each opcode the row that it belongs to. */
 struct cell {
     uint16_t row;
     uint8_t fixed;

@@ -76,8 +76,8 @@ static void displays_free(struct display *x)
     }
 }
 
-/* Also of one that was opened in part, for whatever was not made is NULL. Breakpoints go first, while the machines that
- * have their triggers are there to be asked. */
+/* A debugger that failed while it was opened is closed in the same way: what it does not have yet is NULL. Breakpoints
+ * go first, while the machines that have their triggers are still there. */
 void debugger_close(struct debugger *d)
 {
     if (d->stack)
