@@ -106,7 +106,7 @@ static bool find_stack(struct lab_cpu *cpu, uint16_t selector, unsigned ring, st
     return is_present(d) || refuse(cpu, IA_SS_FAULT, selector);
 }
 
-/* An outer ring finds nothing in DS, ES, FS and GS that it could not have loaded. */
+/* An outer ring finds nothing in DS, ES, FS and GS that it could not have loaded; what was null before becomes 0. */
 static void hide(struct lab_cpu *cpu, unsigned ring)
 {
     static const uint8_t data[] = {IA_ES, IA_DS, IA_FS, IA_GS};
@@ -114,7 +114,7 @@ static void hide(struct lab_cpu *cpu, unsigned ring)
     for (unsigned n = 0; n < sizeof data; n++) {
         const struct lab_segment s = lab_segment(cpu, data[n]);
         const bool conforming = (s.rights & 0x1c) == 0x1c;
-        if (!(s.rights & IA_RIGHTS_NULL) && !conforming && (s.rights & IA_RIGHTS_DPL) >> 5 < ring)
+        if (s.rights & IA_RIGHTS_NULL || (!conforming && (s.rights & IA_RIGHTS_DPL) >> 5 < ring))
             lab_segment_set(cpu, data[n], &none);
     }
 }
