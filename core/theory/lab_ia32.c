@@ -37,6 +37,15 @@ static int tables_write(struct lab *l, unsigned place)
     return error;
 }
 
+void lab_ia32_frames(struct lab *l)
+{
+    for (unsigned f = 0; f < LAB_FRAMES; f++) {
+        l->code_pa[f] = l->code_va + f * (uint64_t)BENCH_DISTANCE;
+        l->data_pa[f] = l->data_va + f * (uint64_t)BENCH_DISTANCE;
+        l->data[f] = phys_host(l->phys, l->data_pa[f], LAB_DATA);
+    }
+}
+
 static int memory_open(struct lab *l)
 {
     int error = ram_create(&l->ram, BENCH_RAM_SIZE);
@@ -49,11 +58,7 @@ static int memory_open(struct lab *l)
     l->code_va = BENCH_CODE;
     l->data_va = BENCH_DATA;
     l->probe_va = l->data_va + LAB_DATA;
-    for (unsigned f = 0; f < LAB_FRAMES; f++) {
-        l->code_pa[f] = l->code_va + f * (uint64_t)BENCH_DISTANCE;
-        l->data_pa[f] = l->data_va + f * (uint64_t)BENCH_DISTANCE;
-        l->data[f] = phys_host(l->phys, l->data_pa[f], LAB_DATA);
-    }
+    lab_ia32_frames(l);
     for (unsigned place = PLACE_HERE; place < PLACE_COUNT && !error; place++)
         error = tables_write(l, place);
     return error;

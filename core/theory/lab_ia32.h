@@ -99,7 +99,8 @@ enum ia32_scheme {
     OPERANDS_SCHEMES
 };
 void lab_ia32_operands(const struct lab *, struct lab_state *, unsigned scheme);
-void lab_ia32_fill(uint8_t *data); /* what the data pages hold */
+void lab_ia32_frames(struct lab *); /* where its code and data lie in each frame, from the addresses that they have */
+void lab_ia32_fill(uint8_t *data);  /* what the data pages hold */
 void lab_ia32_v86_operands(const struct lab *, struct lab_state *, unsigned scheme);
 void lab_ia32_v86_fill(uint8_t *data); /* of the laboratory whose RAM begins at 0 */
 

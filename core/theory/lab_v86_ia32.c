@@ -55,11 +55,7 @@ static int memory_open(struct lab *l)
     l->code_va = CODE_PAGE + (BENCH_CODE & (PAGE_SIZE - 1));
     l->data_va = DATA;
     l->probe_va = PROBE;
-    for (unsigned f = 0; f < LAB_FRAMES; f++) {
-        l->code_pa[f] = l->code_va + f * (uint64_t)BENCH_DISTANCE;
-        l->data_pa[f] = l->data_va + f * (uint64_t)BENCH_DISTANCE;
-        l->data[f] = phys_host(l->phys, l->data_pa[f], LAB_DATA);
-    }
+    lab_ia32_frames(l);
     for (unsigned place = PLACE_HERE; place < PLACE_COUNT && !error; place++)
         error = tables_write(l, place);
     return error;
