@@ -83,6 +83,7 @@ static enum pt_result walk(pa_t root, va_t va, const struct pt_access *a, pt_rea
         next = address(pte);
     }
     const char *why = why_not_granted(rights, a);
+    out->other = a->user && !(rights & IA32_US);
     if (why)
         return fault(out, why);
     mark(out, a);

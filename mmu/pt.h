@@ -35,6 +35,7 @@ struct pt_step {
 struct pt_walk {
     enum pt_result result;
     const char *why;  /* the manual's step that faulted, e.g. "step 6: U page from S without SUM"; NULL when PT_OK */
+    bool other;       /* PT_PAGE_FAULT: the leaf is a valid one, of a page that belongs to the other privilege */
     pa_t pa;          /* PT_OK: translated address of va */
     uint64_t size;    /* PT_OK: bytes the leaf maps (4 KiB, 2 MiB, ...) */
     uint64_t pte;     /* PT_OK: the leaf as found in memory */

@@ -80,6 +80,7 @@ static enum pt_result finish(unsigned level, unsigned index_bits, uint64_t pte, 
     if (sv_address(pte) & (size - 1))
         return fault(out, PT_PAGE_FAULT, "step 5: misaligned superpage");
     const char *why = why_not_mode(pte, a);
+    out->other = why;
     if (!why)
         why = why_not_kind(pte, a);
     if (why)

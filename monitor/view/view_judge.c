@@ -145,7 +145,7 @@ static void refused(const struct vm_access *a, const struct pt_walk *walk, struc
     faults(v, &a->fault);
     if (v->bit)
         WHY(v, "stale: the guest no longer grants it, and has ordered no fence");
-    else if (walk->why && strncmp(walk->why, "step 6", 6) == 0)
+    else if (walk->other)
         WHY(v, "absent in this root: %s", strchr(walk->why, ':') + 2);
 }
 

@@ -37,6 +37,15 @@ static struct pt_walk walk(struct memory *m, va_t va, const struct pt_access *a)
     return w;
 }
 
+/* Is it a page, and a supervisor's, under user mode's hands? */
+static bool is_other(uint32_t directory, uint32_t table, const struct pt_access *a)
+{
+    const bool large = (a->own & IA32_OWN_PSE) && bit_get(directory, 7);
+    if (!a->user || !bit_get(directory, 0) || (large ? bits_get(directory, 13, 9) != 0 : !bit_get(table, 0)))
+        return false;
+    return !bit_get(directory, 2) || (!large && !bit_get(table, 2));
+}
+
 /* --- The oracle: error code of the access, or -1 where it goes through. Bits by number, as the manual draws them. */
 static int oracle(uint32_t directory, uint32_t table, const struct pt_access *a)
 {
@@ -74,6 +83,7 @@ static void check(uint32_t directory, uint32_t table, const struct pt_access *a)
     if (error >= 0) {
         assert_int_equal(w.result, PT_PAGE_FAULT);
         assert_non_null(w.why);
+        assert_int_equal(w.other, is_other(directory, table, a));
         assert_int_equal(ia32_pt_error(&w, a), error);
         unsigned at = 0;
         assert_null(pt_writes(&w, &at)); /* an access that faults marks nothing */

@@ -274,6 +274,7 @@ static void faults_name_their_step(void **state)
         assert_int_equal(w.result, PT_PAGE_FAULT);
         if (strncmp(w.why, cases[i].why, strlen(cases[i].why)) != 0)
             fail_msg("case %u: expected \"%s\", got \"%s\"", i, cases[i].why, w.why);
+        assert_int_equal(w.other, strncmp(w.why, "step 6", 6) == 0);
     }
 }
 
