@@ -7,6 +7,7 @@
 #ifndef TRAPEZE_ISA_ABOUT_H
 #define TRAPEZE_ISA_ABOUT_H
 
+#include "isa/about_names.h"
 #include "isa/decoded.h"
 #include "isa/insn.h"
 #include "isa/machine.h"
@@ -31,11 +32,6 @@ enum {
     ABOUT_STATE = 128,   /* it is of what a trap may change: kept from before and after each */
     ABOUT_ADDRESS = 256, /* its value reads best as an address */
     ABOUT_SIGNED = 512,  /* its value counts as signed in expressions, as debuggers have it */
-};
-
-/* A second name of a register, as debuggers have it. */
-struct about_alias {
-    const char *alias, *name; /* "fp", "s0"; NULL ends a list */
 };
 
 /* Where an instruction leads, for whoever follows calls. */
@@ -202,6 +198,8 @@ struct about {
     uint64_t user_mode;       /* the least privileged */
 
     const char *(*variant)(const char *name); /* what a variant of this name is like. NULL: there is none; the set has none */
+
+    const struct about_word *words; /* its glossary; names NULL ends it. NULL: there is none */
 
     const struct about_trap *traps;
     unsigned trap_count;

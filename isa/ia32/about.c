@@ -152,6 +152,13 @@ static const char *part_text(const struct machine *m, reg_t reg, const struct ab
     return out;
 }
 
+static const struct about_word words[] = {
+#define TERM(names, text, see) {names, text, see},
+#include "isa/ia32/glossary.def"
+#undef TERM
+    {NULL, NULL, NULL},
+};
+
 const struct about ia32_about = {
     .modes = modes,
     .long_modes = long_modes,
@@ -160,6 +167,7 @@ const struct about ia32_about = {
     .modes_listed = "rings 0 to 3, v86 and real",
     .user_mode = IA_RING3,
     .variant = variant_of,
+    .words = words,
     .traps = traps,
     .trap_count = sizeof traps / sizeof traps[0],
     .of_register = of_register,

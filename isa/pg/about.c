@@ -76,6 +76,13 @@ static void access_cell(const struct machine *m, va_t va, unsigned size, enum pt
 
 /* What is left out is not there: no stack, no calls, no interrupt lines, no tables, and no GDB that knows such a
  * machine. */
+static const struct about_word words[] = {
+#define TERM(names, text, see) {names, text, see},
+#include "isa/pg/glossary.def"
+#undef TERM
+    {NULL, NULL, NULL},
+};
+
 const struct about pg_about = {
     .modes = modes,
     .long_modes = long_modes,
@@ -84,6 +91,7 @@ const struct about pg_about = {
     .modes_listed = "s and u",
     .user_mode = PG_U,
     .variant = variant_of,
+    .words = words,
     .traps = traps,
     .trap_count = sizeof traps / sizeof traps[0],
     .aliases = aliases,

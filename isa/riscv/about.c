@@ -148,6 +148,13 @@ static bool leads_to_mode(const struct machine *m, unsigned row, uint64_t mode)
 /* In M-mode it was M's trap that came last, else S's. */
 static uint64_t mode_before(const struct machine *m) { return previous_mode(m, machine_get(m, MACHINE_MODE) == RV_M); }
 
+static const struct about_word words[] = {
+#define TERM(names, text, see) {names, text, see},
+#include "isa/riscv/glossary.def"
+#undef TERM
+    {NULL, NULL, NULL},
+};
+
 const struct about riscv_about = {
     .modes = modes,
     .long_modes = long_modes,
@@ -155,6 +162,7 @@ const struct about riscv_about = {
     .mode_count = sizeof modes / sizeof modes[0],
     .modes_listed = "M, S and U",
     .user_mode = RV_U,
+    .words = words,
     .traps = traps,
     .trap_count = sizeof traps / sizeof traps[0],
     .of_register = of_register,

@@ -149,7 +149,7 @@ static void explain(const struct debugger *d, const struct repl_command *c)
 
 /* --- words */
 
-static void define(const struct debugger *d, const struct glossary_term *t)
+static void define(const struct debugger *d, const struct about_word *t)
 {
     fprintf(d->out, "%s\n", t->names);
     view_paragraph(d, 2, t->text);
@@ -159,7 +159,7 @@ static void define(const struct debugger *d, const struct glossary_term *t)
 
 static void list_words(const struct debugger *d)
 {
-    const struct glossary_term *t;
+    const struct about_word *t;
     for (unsigned i = 0; (t = glossary_at(i)); i++)
         fprintf(d->out, "%s%s", i ? "; " : "", t->names);
     fputc('\n', d->out);
@@ -182,7 +182,7 @@ static int help(struct debugger *d, const struct repl_args *a, struct error *e)
     }
     if (list_by_word(d, word))
         return 0;
-    const struct glossary_term *t = glossary_find(word);
+    const struct about_word *t = glossary_find(word, 0);
     const struct repl_command *c = repl_find(&text, slash, sizeof slash, e);
     bool both = t && c && is_command(c, word);
     if (!c && !t)
@@ -194,7 +194,7 @@ static int help(struct debugger *d, const struct repl_args *a, struct error *e)
         explain(d, c);
     if (both)
         fprintf(d->out, "\nThe word:\n");
-    if (t)
+    for (unsigned nth = 0; (t = glossary_find(word, nth)); nth++)
         define(d, t);
     return 0;
 }
@@ -210,7 +210,7 @@ static bool mentions(const char *text, const char *word)
 }
 
 /* Its first sentence; the first of a list below a title. */
-static void list_term(const struct debugger *d, const struct glossary_term *t, const char *gap, bool first)
+static void list_term(const struct debugger *d, const struct about_word *t, const char *gap, bool first)
 {
     const char *names = t->names, *word, *end = strstr(t->text, ". ");
     size_t n = glossary_name(&names, &word), all = strlen(t->text);
@@ -222,7 +222,7 @@ static void list_term(const struct debugger *d, const struct glossary_term *t, c
 static int apropos(struct debugger *d, const struct repl_args *a, struct error *e)
 {
     const struct repl_command *c;
-    const struct glossary_term *t;
+    const struct about_word *t;
     bool any = false, words = false;
     if (!*a->text)
         return error_set(e, EINVAL, "what is to be searched for? apropos TEXT");

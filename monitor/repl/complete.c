@@ -51,7 +51,7 @@ static void offer_commands(struct words *w)
 
 static void offer_help(struct words *w)
 {
-    const struct glossary_term *t;
+    const struct about_word *t;
     offer_commands(w);
     for (unsigned i = 0; repl_group_word(i); i++)
         offer(w, repl_group_word(i));

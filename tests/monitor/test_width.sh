@@ -125,7 +125,16 @@ while read -r term; do
     head -1 out | grep -qF -- "$term" && [ "$(wc -l <out)" -gt 1 ] || fail "help does not explain '$term'"
 done <terms
 # ... and those that it leads on to are there.
-grep -oE '^ +"[^"]*"\)$' "$OLDPWD/monitor/view/glossary.def" | sed 's/^ *"//; s/")$//; s/, /\n/g' | sort -u | grep . >leads
+glossaries=("$OLDPWD/monitor/view/glossary.def" "$OLDPWD"/isa/*/glossary.def)
+[ ${#glossaries[@]} -ge 4 ] || fail "not every instruction set has a glossary"
+cat "${glossaries[@]}" >glossary
+sed -n 's/^TERM("\(.*\)",$/\1/p' glossary >terms
+[ "$(wc -l <terms)" -gt 100 ] || fail "the glossaries have $(wc -l <terms) terms"
+while read -r term; do # by each of its names, and one that has several meanings has them all
+    tr ',' '\n' <<<"$term" | sed 's/^ */help /' >helps
+    shown 80 -x helps; [ "$(grep -cxF -- "$term" out)" = "$(wc -l <helps)" ] || fail "a name of '$term' does not explain it"
+done <terms
+grep -oE '^ +"[^"]*"\)$' glossary | sed 's/^ *"//; s/")$//; s/, /\n/g' | sort -u | grep . >leads
 while read -r term; do echo "help $term"; done <leads >helps
 shown 80 -x helps; [ ! -s err ] || fail "a word leads nowhere"
 t 0 monitor --batch -ex 'complete help situ' -ex 'complete help vm'; shows 'help situation'; shows 'help vmm'

@@ -1,0 +1,17 @@
+/* about_names.h - second names of registers, and words that people may not know. */
+#ifndef TRAPEZE_ISA_ABOUT_NAMES_H
+#define TRAPEZE_ISA_ABOUT_NAMES_H
+
+/* A second name of a register, as debuggers have it. */
+struct about_alias {
+    const char *alias, *name; /* "fp", "s0"; NULL ends a list */
+};
+
+/* A row of a glossary.def, as TERM("real mode", "The mode after reset, the 8086's: ...", "v86, segment"). */
+struct about_word {
+    const char *names; /* separated by commas; the first is the word */
+    const char *text;  /* sentences, in one paragraph */
+    const char *see;   /* words and commands that lead on, separated by commas; "" */
+};
+
+#endif
