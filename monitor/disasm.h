@@ -1,4 +1,4 @@
-/* disasm.h - instructions as people read them. Capstone writes them where it knows the architecture (IA-32, RISC-V from Capstone 5 on) and was
+/* disasm.h - instructions as people read them. Capstone writes them where it knows the architecture, as Capstone 5 does, and was
  * there when the command was built; the table's own printer serves everywhere else. What the machine does not decode is no
  * instruction of it, whatever Capstone knows.
  */

@@ -68,7 +68,7 @@ unsigned compare_ways(const struct compare_setup *, struct compare_way out[COMPA
 MUST_CHECK int compare_measure(struct compare *, const struct compare_setup *, struct error *);
 void compare_free(struct compare *);
 
-const char *compare_way_name(const struct compare *, const struct compare_way *, char *out, size_t size); /* "ia32 patch, flush" */
+const char *compare_way_name(const struct compare *, const struct compare_way *, char *out, size_t size); /* "pg trap" */
 const char *compare_end_text(const struct compare_result *, char *out, size_t size); /* "power-off with status 0" */
 void compare_text(FILE *, const struct compare *);
 void compare_json(FILE *, const struct compare *);                        /* one line */

@@ -290,7 +290,7 @@ MUST_CHECK int debugger_set_level(struct debugger *, unsigned level, struct erro
 /* -EINVAL with the sentence: the guest has no such hart. */
 MUST_CHECK int debugger_set_hart(struct debugger *, unsigned hart, struct error *);
 const char *debugger_mode_name(const struct debugger *, uint64_t mode); /* "M", "S", "U"; of pg: "s", "u" */
-const char *debugger_said_mode(const struct debugger *, uint64_t mode); /* "M-mode"; of IA-32: "ring 0" */
+const char *debugger_said_mode(const struct debugger *, uint64_t mode); /* "M-mode", "ring 0" */
 
 /* --- Running */
 

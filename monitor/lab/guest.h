@@ -1,6 +1,6 @@
 /* guest.h - the random guests that assignments are checked with. Each depends on its seed alone, ends by itself on a right machine, and is an
- * image that a machine starts as the row of its assignment says (labs.h): for RISC-V a raw one that starts in M-mode at the beginning of RAM,
- * what `trapeze monitor -bios none -m 16` takes; for IA-32 a kernel with a multiboot header.
+ * image that a machine starts as the row of its assignment says (labs.h): a raw one that starts in M-mode at the beginning of RAM, what
+ * `trapeze monitor -bios none -m 16` takes, or for a PC a kernel with a multiboot header.
  */
 #ifndef TRAPEZE_MONITOR_LAB_GUEST_H
 #define TRAPEZE_MONITOR_LAB_GUEST_H

@@ -1,4 +1,4 @@
-/* view_tables.c - `info segments`, `info gdt` and the like: tables that the instruction set has beside page tables. What there is, and
+/* view_tables.c - `info segments` and the like: tables that the instruction set has beside page tables. What there is, and
  * what an entry says, is its answer (isa/about.h). */
 #include "monitor/view/view.h"
 
