@@ -8,7 +8,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # FILE:MACRO REASON.
 known() {
     cat <<'END'
-isa/riscv/fused.c:PART a part of a fused body, in macros that are nothing but lists of parts; that each may leave is what they are
 END
 }
 

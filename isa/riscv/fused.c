@@ -72,7 +72,7 @@ enum needs {
  *                i += 1 record, left -= 1
  *     go on      with the record behind both
  */
-#define PART(which, row, length, from, near, far)                                                                                     \
+#define PART_OR_LEAVE(which, row, length, from, near, far)                                                                            \
     const struct part which = part_##row(h, i, length, from, near, far, 0);                                                           \
     LEAVE_UNLESS_NEXT(which);                                                                                                         \
     i += (length) / 2;                                                                                                                \
@@ -86,27 +86,27 @@ enum needs {
     FUSED(__LINE__, la##lb)                                                                                                           \
     {                                                                                                                                 \
         LEAVE_UNLESS_MET(MOST(NEED(a), NEED(b)));                                                                                     \
-        PART(one, a, la, FROM_NONE, 0, 0);                                                                                            \
-        PART(two, b, lb, from_b, one.value, 0);                                                                                       \
+        PART_OR_LEAVE(one, a, la, FROM_NONE, 0, 0);                                                                                   \
+        PART_OR_LEAVE(two, b, lb, from_b, one.value, 0);                                                                              \
         RETURN_GO_ON(h, i, left);                                                                                                     \
     }
 #define FUSED3(la, lb, lc, a, b, from_b, c, from_c)                                                                                   \
     FUSED(__LINE__, la##lb##lc)                                                                                                       \
     {                                                                                                                                 \
         LEAVE_UNLESS_MET(MOST(MOST(NEED(a), NEED(b)), NEED(c)));                                                                      \
-        PART(one, a, la, FROM_NONE, 0, 0);                                                                                            \
-        PART(two, b, lb, from_b, one.value, 0);                                                                                       \
-        PART(three, c, lc, from_c, two.value, one.value);                                                                             \
+        PART_OR_LEAVE(one, a, la, FROM_NONE, 0, 0);                                                                                   \
+        PART_OR_LEAVE(two, b, lb, from_b, one.value, 0);                                                                              \
+        PART_OR_LEAVE(three, c, lc, from_c, two.value, one.value);                                                                    \
         RETURN_GO_ON(h, i, left);                                                                                                     \
     }
 #define FUSED4(la, lb, lc, ld, a, b, from_b, c, from_c, d, from_d)                                                                    \
     FUSED(__LINE__, la##lb##lc##ld)                                                                                                   \
     {                                                                                                                                 \
         LEAVE_UNLESS_MET(MOST(MOST(NEED(a), NEED(b)), MOST(NEED(c), NEED(d))));                                                       \
-        PART(one, a, la, FROM_NONE, 0, 0);                                                                                            \
-        PART(two, b, lb, from_b, one.value, 0);                                                                                       \
-        PART(three, c, lc, from_c, two.value, one.value);                                                                             \
-        PART(four, d, ld, from_d, three.value, two.value);                                                                            \
+        PART_OR_LEAVE(one, a, la, FROM_NONE, 0, 0);                                                                                   \
+        PART_OR_LEAVE(two, b, lb, from_b, one.value, 0);                                                                              \
+        PART_OR_LEAVE(three, c, lc, from_c, two.value, one.value);                                                                    \
+        PART_OR_LEAVE(four, d, ld, from_d, three.value, two.value);                                                                   \
         RETURN_GO_ON(h, i, left);                                                                                                     \
     }
 
