@@ -6,11 +6,21 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+/* Memory files count as files: one that is longer than the process may make files would end it by SIGXFSZ [setrlimit(2)]. */
+static bool is_allowed(size_t size)
+{
+    struct rlimit longest;
+    return getrlimit(RLIMIT_FSIZE, &longest) != 0 || longest.rlim_cur == RLIM_INFINITY || longest.rlim_cur >= size;
+}
 
 int host_code_create(struct host_code *c, size_t size)
 {
     *c = (struct host_code){.size = size};
+    if (!is_allowed(size))
+        return -EFBIG;
     const int fd = memfd_create("trapeze-code", MFD_CLOEXEC);
     if (fd < 0)
         return errno == ENOSYS ? -ENOTSUP : -errno; /* ENOSYS is said of a translator that there is not */

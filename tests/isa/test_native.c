@@ -5,7 +5,9 @@
 #include "isa/riscv/table.h"
 #include "tests/isa/hart_rig.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { LONG = 2048 }; /* instructions: a budget that goes through loops */
 
@@ -225,13 +227,31 @@ static void rows_have_stencils(void **state)
     pair_close(&p);
 }
 
+/* The memory is a file. Where files may not be that long it is refused, and no signal ends the process. */
+static void files_may_be_too_short(void **state)
+{
+    struct rlimit before, little;
+    struct pair p;
+    (void)state;
+    pair_open(&p);
+    const bool possible = native_of(&p);
+    pair_close(&p);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little = before;
+    little.rlim_cur = NATIVE_ROOM - 1;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    pair_open(&p);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_null(native_of(&p));
+    assert_int_equal(p.native.m->engine->refused, possible ? EFBIG : ENOSYS);
+    pair_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_budget),
-        cmocka_unit_test(writes_its_own_stretch),
-        cmocka_unit_test(random_programs),
-        cmocka_unit_test(rows_have_stencils),
+        cmocka_unit_test(it_is_the_usual_one),    cmocka_unit_test(files_may_be_too_short), cmocka_unit_test(every_budget),
+        cmocka_unit_test(writes_its_own_stretch), cmocka_unit_test(random_programs),        cmocka_unit_test(rows_have_stencils),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
