@@ -13,7 +13,11 @@ enum engine_kind {
     ENGINES
 };
 
-/* All zeros is the usual way. */
+/* What executes where nobody has chosen. It is the interpreter where there is no machine code to be had: of an instruction set that nobody
+ * translates, and on hosts that have no translator or refuse it memory. The machine's own options say which it became. */
+#define ENGINE_USUAL ENGINE_native
+
+/* All zeros is the interpreter; who takes no options at all gets the usual engine. */
 struct engine_options {
     enum engine_kind kind;
     /* Of the interpreter, for comparison. */

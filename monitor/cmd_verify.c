@@ -61,6 +61,7 @@ static int set_engines(void *into, const char *value, struct error *e)
     o->run.engine.kind = engine_find(first);
     o->setup.virtual_engine = comma ? engine_find(comma + 1) : o->run.engine.kind;
     o->setup.engines_said = comma;
+    o->run.engine_said = true;
     if (o->run.engine.kind == ENGINES || o->setup.virtual_engine == ENGINES)
         return error_set(e, EINVAL, "the option --engine of verify is one or two of %s, not '%s'", ENGINE_SYNTAX, value);
     return 0;

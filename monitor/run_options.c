@@ -88,10 +88,14 @@ static void join(struct option_desc out[OPTIONS_MAX + 1], const struct option_de
 int run_options_parse_with(struct run_options *o, const struct option_desc *more, int argc, char **argv, struct error *e)
 {
     struct option_desc table[OPTIONS_MAX + 1] = {{0}};
-    *o = (struct run_options){
-        .kind = run_options_kind(argc, argv), .ram_size = 128 << 20, .max_insns = UINT64_MAX, .each.shadow = SHADOW_ADAPT};
+    *o = (struct run_options){.kind = run_options_kind(argc, argv),
+                              .ram_size = 128 << 20,
+                              .max_insns = UINT64_MAX,
+                              .each.shadow = SHADOW_ADAPT,
+                              .engine.kind = ENGINE_USUAL};
     o->own = calloc(1, o->kind->own_size);
-    if (!o->own)
+    o->told = calloc(1, sizeof *o->told);
+    if (!o->own || !o->told)
         return error_set(e, ENOMEM, "there is not enough memory");
     o->kind->defaults(o);
     join(table, more, o->kind->options);
@@ -132,6 +136,7 @@ void run_options_free(struct run_options *o)
     for (unsigned i = 0; i < o->images; i++)
         free(o->image_text[i]);
     free(o->own);
+    free(o->told);
     for (unsigned i = 0; i < o->pipes; i++) {
         close(o->pipe_fd[i]);
         free(o->pipe_path[i]);

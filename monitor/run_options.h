@@ -28,6 +28,8 @@ struct run_options {
     const struct kind *kind; /* of machine */
     void *own;               /* owned; what only this kind has */
     struct engine_options engine;
+    bool engine_said; /* by name */
+    bool *told; /* owned, and shared by copies; NULL: nobody is told. That machine code is refused has been said: once is enough */
     struct boot_config boot;
     struct virt_drive drive[VIRT_DRIVES];
     unsigned drives;

@@ -80,6 +80,7 @@ int run_set_engine(void *into, const char *value, struct error *e)
     if (kind == ENGINES)
         return error_set(e, EINVAL, "the option --engine is %s, not '%s'", ENGINE_SYNTAX, value);
     options(into)->engine.kind = kind;
+    options(into)->engine_said = true;
     return 0;
 }
 

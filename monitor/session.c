@@ -19,13 +19,16 @@ bool session_carries_guest(const struct run_options *o) { return run_options_gue
 /* As the person typed it, also where it came through a pipe. */
 const char *session_kernel_name(const struct session *s) { return pipes_typed(s->options, s->options->kind->guest_name(s->options)); }
 
-/* Another engine gives the same results, so it is no failure; but who asked for speed should know. */
-static void say_refused(const struct machine *bare)
+/* Another engine gives the same results, so it is no failure. But who asked for machine code should know that there is no translator, and
+ * everybody that the host refuses the memory for it. */
+static void say_refused(const struct run_options *o, const struct machine *bare)
 {
     const struct engine_options *engine = bare->engine;
-    if (engine && engine->refused)
-        complain(0, "no machine code here (%s): the engine is the %s",
-                 engine->refused == ENOSYS ? "no translator" : strerror(engine->refused), engine_name(engine->kind));
+    if (!engine || !engine->refused || (engine->refused == ENOSYS && !o->engine_said) || !o->told || *o->told)
+        return;
+    *o->told = true;
+    complain(0, "no machine code here (%s): the engine is the %s",
+             engine->refused == ENOSYS ? "no translator" : strerror(engine->refused), engine_name(engine->kind));
 }
 
 int session_open(struct session *s, const struct run_options *o, unsigned depth, struct chardev console, struct error *e)
@@ -39,7 +42,7 @@ int session_open(struct session *s, const struct run_options *o, unsigned depth,
                                           .options = o};
     int r = stack_create(&s->stack, &machines, depth, e);
     if (r == 0)
-        say_refused(s->stack.level[0]);
+        say_refused(o, s->stack.level[0]);
     if (r == 0)
         r = o->kind->plug(s, console, e);
     if (r == 0)

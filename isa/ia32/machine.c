@@ -121,7 +121,7 @@ int ia32_create_with(struct machine **out, struct phys *phys, struct phys *ports
     struct ia_cpu *c = &w->cpu;
     int error = ports ? 0 : phys_create(&w->ports);
     c->config = *config;
-    c->options = options ? *options : (struct engine_options){.kind = ENGINE_interpreter};
+    c->options = options ? *options : (struct engine_options){.kind = ENGINE_USUAL};
     if (c->options.kind == ENGINE_native) { /* there is no translator for this instruction set */
         c->options.kind = ENGINE_interpreter;
         c->options.refused = ENOSYS;

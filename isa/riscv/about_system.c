@@ -95,8 +95,9 @@ struct trap riscv_about_predict(const struct machine *like, uint64_t mode, insn_
     struct trap t = {0};
     uint64_t retired = 0;
     const struct riscv_config *config = like->config;
+    const struct engine_options once = {.kind = ENGINE_simple};
     if (ram_create(&ram, PAGE_SIZE) == 0 && phys_create(&phys) == 0 && phys_add_ram(phys, "ram", base, PAGE_SIZE, ram, 0) == 0 &&
-        riscv_create(&m, phys, config) == 0 && machine_store(m, base, &bits, 4) == 0) {
+        riscv_create_with(&m, phys, config, &once) == 0 && machine_store(m, base, &bits, 4) == 0) {
         copy_registers(m, like, mode, base);
         t = machine_run(m, 1, &retired);
     }

@@ -219,15 +219,15 @@ _Static_assert(RV_EXT_COUNT < 32, "a bit each, and one that is never set");
 int riscv_create_with(struct machine **out, struct phys *phys, const struct riscv_config *config, const struct engine_options *options)
 {
     assert(config->asid_bits <= 16 && (config->pmp_entries == 0 || config->pmp_entries == 16) && config->units_per_tick > 0);
-    const struct hart_engine *engine = engines[options ? options->kind : ENGINE_interpreter];
+    const struct engine_options chosen = options ? *options : (struct engine_options){.kind = ENGINE_USUAL};
+    const struct hart_engine *engine = engines[chosen.kind];
     struct hart *h = calloc(1, engine->size);
     if (!h)
         return -ENOMEM;
     h->engine = engine;
     h->ops = hart_ops;
     h->ops.run = engine->run;
-    if (options)
-        h->options = *options;
+    h->options = chosen;
     h->config = *config;
     h->machine = (struct machine){
         .ops = &h->ops, .isa = &isa_riscv, .phys = phys, .config = &h->config, .engine = &h->options, .trigger_slots = TRIGGER_SLOTS};

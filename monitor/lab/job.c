@@ -74,6 +74,8 @@ int lab_options(struct run_options *o, const struct lab *lab, const struct lab_c
     const char *word[] = {"-M", start->machine, "-m", LAB_RAM, "-kernel", "the random guest", "-bios", start->bios};
     const int count = !code ? 4 : start->bios ? 8 : 6;
     int r = run_options_parse(o, count, (char **)(uintptr_t)word, e);
+    if (r == 0)
+        *o->told = true; /* which engine it is is no matter of a check */
     if (r == 0 && code) {
         o->boot.kernel_data = (const uint8_t *)code->word;
         o->boot.kernel_size = code->count * sizeof *code->word;

@@ -173,7 +173,9 @@ static int nothing(const struct debugger *d, va_t at, int why, struct error *e)
         return error_set(e, ENOENT, "this machine executes its instructions in one way, and not by machine code");
     if (!about_decoded(bare, &decoded) || !decoded.code_room)
         return error_set(e, ENOENT, "the engine %s makes no machine code%s", engine_name(bare->engine->kind),
-                         bare->engine->refused ? ", which this host refuses" : ": --engine native does");
+                         !bare->engine->refused            ? ": --engine native does"
+                         : bare->engine->refused == ENOSYS ? ", and there is no translator for this machine on this host"
+                                                           : ", which this host refuses");
     return error_set(e, ENOENT, "the instruction at 0x%llx is not translated: it is not hot, or left to the interpreter",
                      (unsigned long long)at);
 }

@@ -6,7 +6,7 @@
 #   --bench PATH       the runner (build/release/tests/bench)
 #   --opensbi          every machine runs OpenSBI as its firmware, as QEMU does anyway; otherwise trapeze has its built-in one
 #   --engine LIST      of qemu, icount (QEMU whose clock counts instructions, as trapeze's does), bare, native and interpreter (bare, by
-#                      that engine of trapeze), vm, native.vm, trace (shadow tables that trace), depth2 to depth4 (VMs in VMs): qemu,icount,bare,vm,trace if not said
+#                      that engine of trapeze; else it is the usual one), vm, native.vm, trace (shadow tables that trace), depth2 to depth4 (VMs in VMs): qemu,icount,bare,vm,trace if not said
 # Kernel and initrd come from Debian's packages, fetched once (examples/packages.sh).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -227,6 +227,20 @@ static void rows_have_stencils(void **state)
     pair_close(&p);
 }
 
+/* Who chooses no engine has this one, where there is one. */
+static void it_is_the_usual_one(void **state)
+{
+    struct pair p;
+    struct machine *m;
+    (void)state;
+    pair_open(&p);
+    assert_int_equal(riscv_create(&m, p.native.phys, &riscv_config_default), 0);
+    assert_int_equal(m->engine->kind, native_of(&p) ? ENGINE_native : ENGINE_interpreter);
+    assert_int_equal(m->engine->refused, p.native.m->engine->refused);
+    machine_destroy(m);
+    pair_close(&p);
+}
+
 /* The memory is a file. Where files may not be that long it is refused, and no signal ends the process. */
 static void files_may_be_too_short(void **state)
 {

@@ -21,7 +21,9 @@ for what in memfd exec; do
     host 0 run --engine native hello.bin; told
     [ "$(cat out)" = A ] && [ "$(wc -l <err)" = 1 ] || fail "$what: more is said, or less is done"
     host 42 run --engine native exit42.bin; told
+    host 42 run exit42.bin; told
     host 0 run --engine interpreter hello.bin; quiet
+    host 0 run -M ia32:traps --stats=off; quiet # it has no use for that memory
     host 0 monitor --engine native --batch -ex c -ex 'info engine' -ex 'x/i 0x80201102'; told
     shows "interpreter: "; ! grep -q 'machine code:' out || fail "$what: there is machine code"
     shows "   0x80201102:"
@@ -32,6 +34,8 @@ for what in memfd exec; do
     "$TRAPEZE" run --engine native --bare --stats=json >allowed 2>err </dev/null || fail "--engine native"
     grep -o '"retired": [0-9]*' err | head -1 | cmp - refused.count || fail "$what: other counts"
     cmp allowed out || fail "$what: the guest says something else"
-    host 0 verify --engine native,simple --every 1000
+    host 121 verify --every 1000 --max-insns 100K; told
+    host 0 verify --engine native,simple --every 1000; told
+    host 0 compare --vmm trap --shadow flush --no-time; told
     host 0 classify riscv add
 done
