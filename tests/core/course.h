@@ -1,4 +1,6 @@
-/* course.h - the embedded guest on a machine of any depth, a console that remembers, and a digest of all that can be seen of it. */
+/* course.h - the embedded guest on a machine of any depth, a console that remembers, and a digest of all that can be seen of it. Tests of
+ * courses run by machine code from the first time on, and by the interpreter: run_by_both_engines().
+ */
 #ifndef TRAPEZE_TESTS_CORE_COURSE_H
 #define TRAPEZE_TESTS_CORE_COURSE_H
 
@@ -6,6 +8,7 @@
 #include "core/checkpoint.h"
 #include "core/record.h"
 #include "core/vmm/vmm.h"
+#include "isa/engine.h"
 #include "isa/riscv.h"
 
 #include <setjmp.h>
@@ -23,6 +26,7 @@
 
 enum { COURSE_DEPTH = 2, COURSE_RAM_SIZE = 16 << 20 };
 #define COURSE_RAM UINT64_C(0x80000000)
+static struct engine_options course_engine = {.kind = ENGINE_USUAL, .hot = 1};
 
 struct course {
     struct ram *ram;
@@ -74,7 +78,7 @@ static inline void course_machine_of(struct course *c, const struct riscv_config
     assert_int_equal(ram_create(&c->ram, whole.ram_size), 0);
     assert_int_equal(phys_create(&c->phys), 0);
     assert_int_equal(phys_add_ram(c->phys, "ram", COURSE_RAM, whole.ram_size, c->ram, 0), 0);
-    assert_int_equal(riscv_create(&c->machine[0], c->phys, cpu ? cpu : &riscv_config_default), 0);
+    assert_int_equal(riscv_create_with(&c->machine[0], c->phys, cpu ? cpu : &riscv_config_default, &course_engine), 0);
     for (unsigned i = 1; i <= depth; i++) {
         struct vm_config v = course_vm(c, i, policy, monitor);
         assert_int_equal(vmm_create_vm(c->machine[i - 1], &v, &c->machine[i], &e), 0);
@@ -159,6 +163,15 @@ static inline uint64_t course_digest(struct course *c)
     state_free(&s);
     return digest;
 }
+
+/* The number of tests that failed; `tests` is an array. */
+#define run_by_both_engines(tests)                                                                                                    \
+    __extension__({                                                                                                                   \
+        course_engine.kind = ENGINE_native;                                                                                           \
+        int failed_ = cmocka_run_group_tests_name("native", tests, NULL, NULL);                                                       \
+        course_engine.kind = ENGINE_interpreter;                                                                                      \
+        failed_ + cmocka_run_group_tests_name("interpreter", tests, NULL, NULL);                                                      \
+    })
 
 /* --- kinds of machines to try things on */
 

@@ -345,7 +345,7 @@ int main(void)
         cmocka_unit_test(caches_take_the_same_course),
     };
     make_file(disk_path, sizeof disk_path, DISK_SIZE);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = run_by_both_engines(tests);
     unlink(disk_path);
     return failed;
 }

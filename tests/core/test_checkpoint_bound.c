@@ -273,5 +273,5 @@ int main(void)
         cmocka_unit_test(a_shadow_goes_cold),          cmocka_unit_test(stores_are_seen_in_their_epoch),
         cmocka_unit_test(a_reservation_is_taken_back), cmocka_unit_test(a_store_that_faults_half_way),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_by_both_engines(tests);
 }

@@ -277,5 +277,5 @@ int main(void)
         cmocka_unit_test(a_store_counts_nothing),   cmocka_unit_test(triggers_count_nothing),
         cmocka_unit_test(files_have_counts),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_by_both_engines(tests);
 }

@@ -305,5 +305,5 @@ int main(void)
         cmocka_unit_test(a_poll_is_made_once),
         cmocka_unit_test(another_course_is_live),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_by_both_engines(tests);
 }
