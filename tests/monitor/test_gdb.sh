@@ -27,18 +27,7 @@ t 1 run -gdb unix:plain-file; says "plain-file: a debugger cannot be waited for 
 t 0 run -gdb unix:socket,server=on,wait=off hello.bin
 [ "$(cat out)" = A ] && [ ! -e socket ] || fail "a run that no debugger came to"
 
-command -v gdb-multiarch >/dev/null || skip "gdb-multiarch is not here (package gdb-multiarch)"
-elf=$(dirname "$TRAPEZE")/examples/hello.elf
-[ -f "$elf" ] || skip "$elf is not here"
-
-# start ARGUMENT...: trapeze in the background, listening at ./socket; its output in guest.out and guest.err.
-start() {
-    rm -f socket
-    timeout -k 5 $patience "$TRAPEZE" "$@" -gdb unix:socket >guest.out 2>guest.err </dev/null &
-    trapeze=$!
-    listens $trapeze || { cat guest.err; fail "trapeze $* does not listen"; }
-    cat /proc/$trapeze/task/$trapeze/children >pid
-}
+. "$OLDPWD/tests/monitor/gdb.sh"
 # For GDB's Python: Ctrl-C, when the guest has run on for a fifth of a second of processor time.
 cat >interrupt.py <<'END'
 import gdb, os, signal, threading, time
@@ -55,19 +44,6 @@ resumed = threading.Event()
 gdb.events.cont.connect(lambda event: resumed.set())
 threading.Thread(target=interrupt).start()
 END
-# debug: the commands on stdin, in GDB; what it says goes to ./out. On a busy machine an answer may take longer than the two seconds after
-# which GDB asks once more, and then takes the first answer for the second's.
-debug() {
-    { printf 'set pagination off\nset confirm off\nset style enabled off\nset remotetimeout %d\n' $patience; cat; } >script.gdb
-    timeout -k 5 $patience gdb-multiarch -q -nx -batch -x script.gdb "$@" >out 2>&1 </dev/null || fail "gdb-multiarch: status $?"
-}
-# ended STATUS: trapeze ends by itself.
-ended() {
-    local status=0
-    wait $trapeze || status=$?
-    [ $status = "$1" ] || { cat guest.err; fail "trapeze: exit status $status, not $1"; }
-}
-account() { grep -o '"retired": [0-9]*' guest.err | head -1; }
 
 "$TRAPEZE" run --stats=json >plain.out 2>plain.err </dev/null || fail "the carried guest"
 plain=$(grep -o '"retired": [0-9]*' plain.err | head -1)

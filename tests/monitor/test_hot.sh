@@ -43,6 +43,17 @@ for from in native simple; do
         cmp native-native $from-$to || fail "saved by $from, gone on with by $to"
     done
 done
+# What was typed comes again at the same instruction, on the way back and forth: the guest counts down from 200 and looks whether there is a
+# character, which it echoes; 'q' powers off.
+words count.bin 0x10000437 0x0c800293 0xfff28293 0xfe029ee3 0x00148493 0x00544303 0x00137313 0xfe0304e3 0x00044383 0x00740023 \
+    0x07100e13 0xfdc39ce3 $pass
+printf '%s\n' 'send ab' 'wait b' 'send c' 'wait c' 'send defq' >typed.script
+for machine in --bare '--depth 1'; do
+    both "what is typed $machine" $machine -q --script typed.script count.bin -ex 'b *0x80200024' -ex c -ex c -ex 'p $s1' -ex 'ignore 1 1' -ex c \
+        -ex 'p $s1' -ex rc -ex rc -ex 'p $t2' -ex 'rsi 1000' -ex 'p $s1' -ex 'delete' -ex 'goto 5000' -ex 'si 300' -ex 'b *0x80200024' -ex c -ex c -ex c -ex 'p $t2' -ex 'p $s1' \
+        -ex delete -ex 'info registers' -ex c
+    cp native.out out; shows "defq"
+done
 # The trace of every instruction, and the log of traps.
 for engine in native simple; do
     t 0 monitor --engine $engine --batch -ex 'goto 600000' -ex 'trace 3000 trace' -ex c -ex 'info traps'
