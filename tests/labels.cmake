@@ -15,13 +15,13 @@ set(tests_between isa_decode_all isa_fused isa_ia32_bochs isa_ia32_lengths core_
 set(tests_hour faults_1 proof_all)
 set(tests_long ${tests_hour} core_class_mutations core_class_mutations_ia32 core_class_reasons monitor_demo_linux monitor_sweep guest_uboot guest_uboot_bare
   guest_linux guest_linux_bare guest_linux_ia32 guest_linux_opensbi guest_linux_installer guest_installer_ia32 guest_memtest_ia32 guest_linux_equal guest_ways_linux guest_verify_linux
-  guest_verify_opensbi guest_verify_disk guest_disk guest_disk_bare guest_linux_hybrid guest_outcomes guest_outcomes_qemu guest_neighbours_linux lint_tidy mutants builds_asan
+  guest_verify_opensbi guest_verify_disk guest_crossed_linux guest_crossed_opensbi guest_disk guest_disk_bare guest_linux_hybrid guest_outcomes guest_outcomes_qemu guest_neighbours_linux lint_tidy mutants builds_asan
   builds_clang builds_fuzz fresh_12 fresh_13)
 set(tests_equiv core_busy core_checkpoint core_checkpoint_bound core_harts core_harts_system core_hom_ia32 core_htif core_hybrid core_lockstep core_lockstep_ia32 core_translator_ia32 core_lockstep_fence core_lockstep_hidden core_lockstep_harts core_neighbours
   core_observe core_pg_vmm core_random core_random_guests core_resource_control core_sbi core_shadow_vm core_system core_trigger_pg core_trigger_vm core_v_memory
   core_v_riscv core_vectors_vm core_vmm core_vmm_pg core_vmm_several fuzz_guests fuzz_shadow monitor_monitor_levels monitor_verify guest_hello
   guest_verify_hello guest_ways_hello guest_hypervisor guest_serial guest_switch guest_witness guest_outcomes guest_linux_equal guest_ways_linux
-  guest_verify_linux guest_verify_opensbi guest_verify_disk)
+  guest_verify_linux guest_verify_opensbi guest_verify_disk guest_crossed_hello guest_crossed_linux guest_crossed_opensbi)
 
 # A limit is for a test that hangs. A busy machine is slow, and slow is not wrong: hence hours, which no test comes near.
 set(test_limit 7200)

@@ -2,7 +2,16 @@
 # verify.sh WHAT - `trapeze verify`, no divergence. WHAT: hello (the carried guests, every instruction, depths 1 to 4, both shadow
 # policies, both monitors; the example of a hypervisor), linux (Debian's kernel to its shell and power-off, compared every million
 # instructions), opensbi (OpenSBI and U-Boot, likewise), or disk (a root file system on virtio-blk is written; the file is not).
+# crossed-hello, crossed-linux, crossed-opensbi: with another engine on each side, machine code against one instruction at a time, at depths
+# 1 and 2; and so far from one comparison to the next that code becomes hot.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+crossed=${1%%-*} depths=1 engines=()
+if [ "$crossed" = crossed ]; then
+    depths="1 2" engines=(--engine native,simple)
+    "$TRAPEZE" run --engine native --stats=json </dev/null >"$work/native.out" 2>"$work/native.err" || fail "--engine native"
+    grep -q '"translated": [1-9]' "$work/native.err" || skip "there is no machine code here: $(head -1 "$work/native.err")"
+fi
 
 # verify NAME OPTION...: equivalent, and the last line says after how many instructions; sets count.
 verify() {
@@ -18,6 +27,17 @@ verify() {
 }
 
 case $1 in
+crossed-hello)
+    for guest in hello busy; do
+        for depth in $depths; do
+            verify $guest$depth "${engines[@]}" --guest $guest --depth $depth --every 1009
+        done
+        verify $guest-bare --engine native,interpreter --bare --guest $guest --every 777
+        verify $guest-turned --engine simple,native --guest $guest --every 65537
+        verify $guest-trace --engine interpreter,native --guest $guest --shadow trace --every 4099
+        verify $guest-hybrid "${engines[@]}" --guest $guest --vmm hybrid --every 1009
+    done
+    ;;
 hello)
     verify flush --guest hello
     first=$count
@@ -38,7 +58,7 @@ hello)
     verify hypervisor --every 1 -kernel "$(dirname "$TRAPEZE")/examples/hypervisor.elf" # a VMM of the guest's own
     verify rare --every 1000 --cpu rv64,sv48=off,svadu=off
     ;;
-linux)
+linux | crossed-linux)
     netboot_images
     script linux <<'END'
 wait # 
@@ -48,10 +68,13 @@ send cat /proc/interrupts\n
 wait # 
 send poweroff -f\n
 END
-    verify linux -m 512M -kernel "$netboot/linux" -initrd "$netboot/initrd.gz" -append "console=ttyS0 rdinit=/bin/sh"
+    for depth in $depths; do
+        verify linux "${engines[@]}" --depth "$depth" -m 512M -kernel "$netboot/linux" -initrd "$netboot/initrd.gz" \
+            -append "console=ttyS0 rdinit=/bin/sh"
+    done
     [ "$count" -gt 300000000 ] || fail "Linux came no further than $count instructions"
     ;;
-opensbi)
+opensbi | crossed-opensbi)
     opensbi_image
     uboot=$(debian_unpack trixie riscv64 u-boot-qemu 2>"$work/package.log") || cannot_have u-boot-qemu
     script opensbi <<'END'
@@ -63,7 +86,9 @@ wait U-Boot 20
 wait => 
 quit
 END
-    verify opensbi -bios "$opensbi" -kernel "$uboot/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
+    for depth in $depths; do
+        verify opensbi "${engines[@]}" --depth "$depth" -bios "$opensbi" -kernel "$uboot/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
+    done
     ;;
 disk)
     for tool in cpio mke2fs xz; do command -v $tool >/dev/null || skip "the command $tool is not installed"; done
