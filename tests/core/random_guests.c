@@ -47,6 +47,7 @@ static void draw_guest(const struct settings *s, uint64_t guest, struct random_g
     struct draw d = {.state = state_of(s, guest)};
     random_stack_draw(stack, &d);
     random_guest_draw(g, &d, s->turns);
+    random_every_draw(stack, &d);
     random_guest_keep(g, s->keep);
     for (unsigned i = 0; i < CODE_WORDS; i++)
         if (s->blank[i])

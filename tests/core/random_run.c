@@ -18,11 +18,17 @@ void random_stack_draw(struct random_stack *s, struct draw *d)
                                .monitor = draw_once_in(d, 4) ? VMM_HYBRID : VMM_TRAP};
 }
 
+void random_every_draw(struct random_stack *s, struct draw *d)
+{
+    static const unsigned every[] = {1, 1, 1, 7, 100, 1009, RANDOM_LIMIT};
+    s->every = every[draw_below(d, sizeof every / sizeof *every)];
+}
+
 void random_stack_text(const struct random_stack *s, char *out, size_t size)
 {
-    snprintf(out, size, "depth %u, %s, shadow %s, %s frames, ways %u and %u", s->depth,
+    snprintf(out, size, "depth %u, %s, shadow %s, %s frames, ways %u and %u, compared every %u", s->depth,
              s->monitor == VMM_HYBRID ? "hybrid" : "trap and emulate", vmm_shadow_name(s->shadow), s->frames ? "few" : "many",
-             s->ways[LOCKSTEP_BARE], s->ways[LOCKSTEP_VIRTUAL]);
+             s->ways[LOCKSTEP_BARE], s->ways[LOCKSTEP_VIRTUAL], s->every ? s->every : 1);
 }
 
 struct lockstep_report random_run(const struct random_guest *g, const struct random_stack *s, const char *path,
@@ -41,7 +47,7 @@ struct lockstep_report random_run(const struct random_guest *g, const struct ran
                       .hart = &hart,
                       .plant = plant};
     const unsigned way = this_way;
-    const struct lockstep_report r = run(&b, 1, RANDOM_LIMIT);
+    const struct lockstep_report r = run(&b, s->every ? s->every : 1, RANDOM_LIMIT);
     this_way = way;
     return r;
 }

@@ -15,11 +15,13 @@ struct random_stack {
     unsigned ways[LOCKSTEP_SIDES]; /* tests/ways.h, of the bare machine and of the one below */
     enum shadow_policy shadow;
     enum vmm_monitor monitor;
+    unsigned every; /* how often they are compared; 0 or 1: after each instruction, which is then done by careful bodies alone */
 };
 
 enum { RANDOM_LIMIT = 40000 /* instructions; a guest that goes round in M-mode ends there */ };
 
 void random_stack_draw(struct random_stack *, struct draw *);
+void random_every_draw(struct random_stack *, struct draw *); /* after the guest, so that what was drawn for it stays what it was */
 void random_stack_text(const struct random_stack *, char *out, size_t size);
 /* plant: makes the topmost VMM wrong (faults.h); NULL: it is as it is. The disk is `path`, which random_disk_make() has written. */
 struct lockstep_report random_run(const struct random_guest *, const struct random_stack *, const char *path,

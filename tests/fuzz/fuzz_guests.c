@@ -1,5 +1,5 @@
 /* fuzz_guests.c - the input is a whole guest (tests/core/random_guest.h) and what it runs on: the bare machine and a stack of virtual ones, compared after
- * every instruction. Input: numbers, as random_draw.h takes them; what is missing is drawn from their sum.
+ * every instruction or at longer intervals. Input: numbers, as random_draw.h takes them; what is missing is drawn from their sum.
  */
 #include "tests/core/random_run.h"
 
@@ -33,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         d.state = d.state * 31 + data[i];
     random_stack_draw(&stack, &d);
     random_guest_draw(&g, &d, 1 + (unsigned)draw_below(&d, TURNS));
+    random_every_draw(&stack, &d);
     const struct lockstep_report r = random_run(&g, &stack, disk(), NULL);
     if (r.verdict == LOCKSTEP_DIVERGED && !r.unfenced) {
         char text[512];
