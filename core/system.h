@@ -94,6 +94,7 @@ struct system {
     struct system_result result;
     bool ended;
     bool waiting;     /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */
+    bool held;        /* ... and WAIT_HELD: it tells again whenever it is asked, so this is no state */
     uint64_t retired; /* instructions retired by all harts, all told */
     uint64_t resets;  /* so often the machine's clock began anew */
     uint64_t traps_delivered;

@@ -98,7 +98,7 @@ void system_reset(struct system *s)
     s->round = 0;
     board_reset(s->board);
     s->result = (struct system_result){.end = END_RUNNING};
-    s->ended = s->waiting = s->htif_stores = false;
+    s->ended = s->waiting = s->held = s->htif_stores = false;
     s->next_poll = 0;
     s->loop_retired = s->loop_count = 0;
 }

@@ -8,6 +8,7 @@
 #include "core/sbi.h"
 #include "core/system.h"
 #include "isa/about.h"
+#include "isa/wait.h"
 
 #include <stdio.h>
 
@@ -51,6 +52,13 @@ static uint64_t system_budget(const struct system *s, uint64_t limit)
 
 /* --- turns */
 
+/* What holds an instruction may have gone by other ways than an interrupt. To try it once more costs no time. */
+static void held_ask_again(struct system *s)
+{
+    s->waiting = s->waiting && !s->held;
+    s->held = false;
+}
+
 /* Harts by turns, two of them, in rounds of one slice; all begin a round at the same time:
  *
  *      clock      round            round + slice      round + 2 slices
@@ -60,6 +68,7 @@ static uint64_t system_budget(const struct system *s, uint64_t limit)
  * `at` is whose turn it is. A hart that waits passes its turn on, unless something is due within it (wait_in_turn). */
 static void turn_begin(struct system *s, unsigned n)
 {
+    held_ask_again(s);
     s->hart[s->at].waiting = s->waiting;
     s->at = n;
     s->machine = s->hart[n].machine;
@@ -152,7 +161,8 @@ static void end_asleep(struct system *s)
     const struct machine *m = s->machine;
     char why[sizeof s->result.why], state[96];
     m->isa->waiting(m, state, sizeof state);
-    snprintf(why, sizeof why, "the guest waits for an interrupt before pc 0x%llx and %s (%s, mode %llu)",
+    snprintf(why, sizeof why, "the guest %s pc 0x%llx and %s (%s, mode %llu)",
+             s->held ? "is held up, until an interrupt comes, by the instruction at" : "waits for an interrupt before",
              (unsigned long long)about_pc(m),
              m->isa->listens(m, UINT64_MAX) ? "nothing that it has enabled can come" : "has enabled none", state,
              (unsigned long long)machine_get(m, MACHINE_MODE));
@@ -169,6 +179,15 @@ static bool waits_for_ever(const struct system *s)
     return !hears;
 }
 
+/* What is held up has not halted: nobody wanted that. */
+static void end_for_ever(struct system *s)
+{
+    if (s->held)
+        end_asleep(s);
+    else
+        system_end(s, END_POWEROFF, 0, NULL);
+}
+
 /* One step of a wait: time goes on to the next thing that is due, or input arrives, or it is clear that neither will happen. */
 static void system_wait(struct system *s)
 {
@@ -178,7 +197,7 @@ static void system_wait(struct system *s)
         return;
     }
     if (isa->wakes(s->machine)) {
-        s->waiting = false;
+        s->waiting = s->held = false;
         return;
     }
     if (s->htif)
@@ -190,7 +209,7 @@ static void system_wait(struct system *s)
         return;
     }
     if (waits_for_ever(s)) {
-        system_end(s, END_POWEROFF, 0, NULL);
+        end_for_ever(s);
         return;
     }
     uint64_t now = clock_now(&s->clock), until = least(clock_next(&s->clock), next_wake(s));
@@ -283,7 +302,10 @@ static bool system_decide(struct system *s, struct trap *t)
         system_acknowledge(s, t);
         system_deliver(s, t);
         return !s->ended;
-    case TRAP_WAIT: s->waiting = true; break;
+    case TRAP_WAIT:
+        s->waiting = true;
+        s->held = t->cause == WAIT_HELD;
+        break;
     case TRAP_STOP: {
         const char *why = machine_stopped(s->machine);
         system_end(s, END_STOPPED, 0, why ? why : "the machine cannot go on");
@@ -333,6 +355,7 @@ static bool htif_announced(struct system *s, const struct trap *t)
 struct system_result system_run(struct system *s, uint64_t limit)
 {
     uint64_t end = limit < UINT64_MAX - s->retired ? s->retired + limit : UINT64_MAX;
+    held_ask_again(s);
     if (s->htif && !s->ended && htif_is_due(s->htif))
         htif_poll(s->htif);
     while (!s->ended) {

@@ -107,6 +107,8 @@ static void driver_state(struct system *s, struct state *state)
     state_bytes(state, &s->result.status, sizeof s->result.status);
     state_bytes(state, s->result.why, sizeof s->result.why);
     state_refuse_unless(state, s->result.why[sizeof s->result.why - 1] == '\0');
+    s->waiting = s->waiting && !s->held;
+    s->held = false;
     state_bool(state, &s->ended);
     state_bool(state, &s->waiting);
     state_u64(state, &s->retired);

@@ -3,19 +3,19 @@
  */
 #include "isa/ia32/execute_x87.h"
 
+#include "isa/wait.h"
+
 /* Two ways in which an error comes to a kernel. With CR0.NE: #MF. Without, as a PC of 1987 has it: FERR# goes to
  * the board's interrupt controller as IRQ 13, and the instruction waits for the interrupt. Its handler writes port
  * F0h, which asserts IGNNE#, so that it can use the unit while the error is still there [SDM 1 8.7.2]. */
-enum x87_error x87_answer(struct ia_cpu *c)
+bool x87_passes(struct ia_cpu *c)
 {
-    if (c->cr0 & CR0_NE) {
-        (void)ia_raise(c, IA_MF, REASON_RESOURCE, false, 0, 0);
-        return X87_TRAP;
-    }
+    if (c->cr0 & CR0_NE)
+        return ia_raise(c, IA_MF, REASON_RESOURCE, false, 0, 0);
     if (c->lines & 1u << IA_LINE_IGNNE || !ia_ferr(c, true))
-        return X87_PASS;
-    c->next = c->eip;
-    return X87_FREEZE;
+        return true;
+    c->trap = (struct trap){.kind = TRAP_WAIT, .row = INSN_NONE, .cause = WAIT_HELD};
+    return false;
 }
 
 void x87_answered(struct ia_cpu *c, bool was_error)

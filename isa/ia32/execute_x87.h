@@ -17,10 +17,9 @@ MUST_CHECK static inline bool x87_available(struct ia_cpu *c)
 {
     return c->cr0 & (CR0_EM | CR0_TS) ? ia_raise(c, IA_NM, REASON_RESOURCE, false, 0, 0) : true;
 }
-enum x87_error { X87_PASS, X87_TRAP, X87_FREEZE };
-/* What an exception that an earlier instruction left does to one that waits: #MF; or, with NE clear, FERR#, and the instruction is frozen
- * until an interrupt comes, or IGNNE# lets it pass. */
-enum x87_error x87_answer(struct ia_cpu *);
+/* What an exception that an earlier instruction left does to one that waits: #MF; or, with NE clear, FERR#, and the instruction is held
+ * until an interrupt comes, or IGNNE# lets it pass. false: c->trap. */
+MUST_CHECK bool x87_passes(struct ia_cpu *);
 /* Tells the board when an instruction ended the error. */
 void x87_answered(struct ia_cpu *, bool was_error);
 
@@ -32,13 +31,10 @@ void x87_note(struct ia_cpu *, const ia_insn *);
     if (!x87_available(c))                                                                                                            \
         return false;                                                                                                                 \
     X87_WAIT_OR_LEAVE
-/* For an error: a frozen instruction is a unit of time that leaves all as it is. */
+/* For an error that is pending. */
 #define X87_WAIT_OR_LEAVE                                                                                                             \
-    if (c->fpu.status & X87_ES) {                                                                                                     \
-        const enum x87_error error = x87_answer(c);                                                                                   \
-        if (error != X87_PASS)                                                                                                        \
-            return error == X87_FREEZE;                                                                                               \
-    }                                                                                                                                 \
+    if (c->fpu.status & X87_ES && !x87_passes(c))                                                                                     \
+        return false;                                                                                                                 \
     (void)0
 #define RETURN_X87_DONE                                                                                                               \
     x87_note(c, i);                                                                                                                   \

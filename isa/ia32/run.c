@@ -125,6 +125,14 @@ static void debug_after(struct ia_cpu *c, uint32_t flags, bool repeats, bool loa
 
 static bool loads_ss(const ia_insn *i) { return i->row != IA_INSN_sti; }
 
+/* A shadow is for an instruction, and stays for one that faults. One that is held waits for an interrupt: to that it is open. */
+static void careful_undo(struct ia_cpu *c, bool shadow)
+{
+    const bool held = c->trap.kind == TRAP_WAIT;
+    c->shadow = shadow && !held;
+    c->attention |= !shadow ? 0u : held ? IA_ATTEND_EVENT : IA_ATTEND_SHADOW;
+}
+
 /* One instruction. false: c->trap. */
 static bool carefully(struct ia_cpu *c)
 {
@@ -146,8 +154,7 @@ static bool carefully(struct ia_cpu *c)
     c->shadow = false;
     c->attention &= ~(uint32_t)IA_ATTEND_SHADOW;
     if (!i->body(c, i)) {
-        c->shadow = shadow;
-        c->attention |= shadow ? IA_ATTEND_SHADOW : 0u;
+        careful_undo(c, shadow);
         ia_trap_name(c, &copy, bytes);
         return false;
     }

@@ -143,7 +143,7 @@ static void waiting_text(const struct debugger *d)
 {
     const struct machine *m = debugger_guest(d);
     uint64_t next = clock_next(&d->system->clock), wake = machine_get(m, MACHINE_WAKE);
-    fprintf(d->out, "The guest waits for an interrupt (wfi), since clock %llu.\n", (unsigned long long)clock_now(&d->system->clock));
+    fprintf(d->out, "The guest waits for an interrupt, since clock %llu.\n", (unsigned long long)clock_now(&d->system->clock));
     if (has_interrupts(d) && !m->isa->listens(m, UINT64_MAX))
         fprintf(d->out, "It has enabled none in %s: nothing can wake it.\n", about_of(m->isa)->enable_register);
     else if (next == UINT64_MAX && wake == UINT64_MAX)

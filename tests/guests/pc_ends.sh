@@ -28,6 +28,12 @@ sector fa f4 # cli; hlt: so a PC is switched off
 ends 0 "" -drive "$disk"
 sector fb f4 # sti; hlt: every line is masked
 ends 122 "nothing that it has enabled can come" -drive "$disk"
+sector fa dbe3 d92e107c d9e8 d9ee def9 9b ebfe 7b03 # cli; 1 divided by 0, unmasked, CR0.NE clear; fwait: FERR# rises, and nobody listens
+for cpu in 386 686; do
+    ends 122 "held up, until an interrupt comes, by the instruction at pc 0x7c0d and nothing that it has enabled can come" -drive "$disk" -cpu $cpu
+done
+sector fb dbe3 d92e107c d9e8 d9ee def9 9b ebfe 7b03 # sti, and every line is masked
+ends 122 "by the instruction at pc 0x7c0d and nothing that it has enabled can come" -drive "$disk"
 sector 0f011e107c cc 90909090909090909090 000000000000 # lidt of no entries; int3: a triple fault
 ends 122 "the machine has shut down at pc 0x7c05: exception 13" -drive "$disk"
 sector b80090 8ed0 c7061800207c c7061a000000 0f0b 90909090909090909090909090 0f0b # #UD, whose handler is undefined, too
