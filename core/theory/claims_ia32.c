@@ -4,6 +4,7 @@
  * A claim is of user mode under K. Where K empties the tables of descriptors, whatever has to find one there is refused in every mode: the
  * resource is withheld. That is no privilege, and as good, for nothing of the sort completes.
  */
+#include "core/theory/derive.h"
 #include "core/theory/lab_ia32.h"
 #include "core/theory/theory_ia32.h"
 
@@ -173,6 +174,61 @@ struct claim ia32_claim(const struct insn_desc *r, unsigned row, const char *par
     if (!is_armed(row, part, variants))
         return c;
     return (struct claim){.traps = whole ? MEASURED_CONDITION : MEASURED_ALWAYS, .sensitive = c.sensitive | STATE};
+}
+
+/* --- of an instruction at hand */
+
+/* Virtual-8086 mode has a classification of its own on every CPU, and guest mode has one whatever runs in it. In its rings a CPU that is seen as
+ * an 8086 is one like others. */
+static uint32_t variants_in(uint32_t variants, unsigned mode)
+{
+    if (mode == IA_V86 && !(variants & IA32_VT))
+        return variants | IA32_V86;
+    return mode == IA_REAL ? variants : variants & ~(uint32_t)IA32_V86;
+}
+
+static void claimed_add(struct finding *f, const struct claim *c, bool first)
+{
+    struct finding part = {.traps = c->traps, .sensitive = c->sensitive & ~(unsigned)HIDDEN};
+    finding_derive(&part);
+    f->traps = first || f->traps == part.traps ? part.traps : MEASURED_CONDITION;
+    f->sensitive |= part.sensitive;
+    f->critical |= part.critical;
+    f->sum = !first;
+}
+
+/* Of the parts that it can be of, or of any. false: there are none. */
+static bool parts_add(struct finding *f, uint32_t variants, const struct ia32_decoded *i, bool any)
+{
+    const struct ia32_kind *k;
+    bool first = true;
+    for (unsigned n = 0; (k = ia32_kind_of(variants, i->row, n)); n++)
+        if (any || ia32_kind_fits(k, i)) {
+            const struct claim c = ia32_claim(&isa_ia32.rows[i->row], i->row, k->part, variants);
+            claimed_add(f, &c, first);
+            first = false;
+        }
+    return !first;
+}
+
+void ia32_claimed(const char *variant, const struct machine *m, insn_t bits, struct finding *out)
+{
+    const char *name;
+    size_t length;
+    uint32_t variants = 0;
+    struct ia32_decoded i;
+    *out = (struct finding){.csr = -1, .row = INSN_NONE};
+    if (!ia32_decode(m->config, machine_context(m), bits, &i) ||
+        (variant && ia32_variants_parse(variant, &variants, &name, &length) != 0))
+        return;
+    variants = variants_in(variants, (unsigned)machine_get(m, MACHINE_MODE));
+    const struct claim whole = ia32_claim(&isa_ia32.rows[i.row], i.row, NULL, variants);
+    out->row = i.row;
+    if (!parts_add(out, variants, &i, false) && !parts_add(out, variants, &i, true))
+        claimed_add(out, &whole, true);
+    out->privileged = out->traps == MEASURED_ALWAYS;
+    out->withheld = out->traps == MEASURED_WITHHELD;
+    out->innocuous = out->sensitive == SENSITIVE_NONE;
 }
 
 /* --- reasons */

@@ -6,6 +6,7 @@
 #include "core/theory/theory_ia32.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 /* Row; the part that is classified by itself, NULL if it is one; where operands come from (lab_ia32.h); encodings
  * in hex, "8cc9" MOV ECX, CS. The same example may stand for two parts: the scheme makes the difference, by what
@@ -115,4 +116,28 @@ const struct ia32_kind *ia32_kind_of(uint32_t variants, unsigned row, unsigned n
         if (ia32_kinds[k].row == row && is_for(&ia32_kinds[k], variants) && n-- == 0)
             return &ia32_kinds[k];
     return NULL;
+}
+
+/* Bytes in hexadecimal, the first first; a semicolon ends them. */
+const char *ia32_kind_example(const char *at, struct encoding *out)
+{
+    *out = (struct encoding){0};
+    for (; *at && *at != ';'; at += 2) {
+        const char digits[] = {at[0], at[1], '\0'};
+        out->bits |= (insn_t)strtoul(digits, NULL, 16) << 8 * out->length++;
+    }
+    return *at ? at + 1 : at;
+}
+
+/* Segment and control registers are in ModRM's reg field; and of the rows in parts by a count, those with REP have one. */
+bool ia32_kind_fits(const struct ia32_kind *k, const struct ia32_decoded *i)
+{
+    struct encoding e;
+    struct ia32_decoded like;
+    for (const char *at = k->example; *at;) {
+        at = ia32_kind_example(at, &e);
+        if (ia32_decode(&ia32_config_default, ia32_context(0), e.bits, &like) && like.reg == i->reg && like.repeats == i->repeats)
+            return true;
+    }
+    return false;
 }

@@ -106,24 +106,13 @@ static int row_encodings(struct ia32_subjects *s, unsigned row, struct subject *
     return 0;
 }
 
-/* Bytes in hexadecimal, the first first; a semicolon ends them. Returns where it stopped. */
-static const char *bytes_parse(const char *text, struct encoding *out)
-{
-    *out = (struct encoding){0};
-    for (; *text && *text != ';'; text += 2) {
-        const char digits[] = {text[0], text[1], '\0'};
-        out->bits |= (insn_t)strtoul(digits, NULL, 16) << 8 * out->length++;
-    }
-    return *text ? text + 1 : text;
-}
-
 static int kind_encodings(struct ia32_subjects *s, const struct ia32_kind *k, struct subject *out)
 {
     struct encoding *e = arena_array(s->arena, ENCODINGS, sizeof *e);
     if (!e)
         return -ENOMEM;
     for (const char *at = k->example; *at && out->count < ENCODINGS;)
-        at = bytes_parse(at, &e[out->count++]);
+        at = ia32_kind_example(at, &e[out->count++]);
     for (unsigned n = 0; n < out->count && s->variants & IA32_V86; n++)
         e[n] = (struct encoding){e[n].bits << 8 | ADDRESS_SIZE, e[n].length + 1};
     out->encodings = e;
@@ -257,18 +246,16 @@ bool ia32_subject_name(unsigned n, char *name, size_t size)
 
 /* --- one instruction by its bits */
 
-/* The part of its row that has an example with the same first bytes; else the first. */
-static const struct ia32_kind *kind_like(uint32_t variants, unsigned row, insn_t bits)
+/* The first part of its row that it can be of. */
+static const struct ia32_kind *kind_like(const struct ia32_subjects *s, unsigned row, insn_t bits)
 {
     const struct ia32_kind *k;
-    for (unsigned n = 0; (k = ia32_kind_of(variants, row, n)); n++)
-        for (const char *at = k->example; *at;) {
-            struct encoding e;
-            at = bytes_parse(at, &e);
-            if (insn_cut(bits, e.length) == e.bits)
-                return k;
-        }
-    return ia32_kind_of(variants, row, 0);
+    struct ia32_decoded i;
+    const bool known = ia32_decode(s->lab->config, ia32_context(s->variants), bits, &i);
+    for (unsigned n = 0; known && (k = ia32_kind_of(s->variants, row, n)); n++)
+        if (ia32_kind_fits(k, &i))
+            return k;
+    return ia32_kind_of(s->variants, row, 0);
 }
 
 int ia32_subject_of(struct ia32_subjects *s, insn_t bits, struct subject *out)
@@ -284,7 +271,7 @@ int ia32_subject_of(struct ia32_subjects *s, insn_t bits, struct subject *out)
                                 .name = arena_text(s->arena, "0x%s", insn_hex(bits, length, hex)),
                                 .claim = {.traps = MEASURED_UNDEFINED}};
     else
-        error = part_subject(s, row, kind_like(s->variants, row, bits), out);
+        error = part_subject(s, row, kind_like(s, row, bits), out);
     if (error || !e || !out->name)
         return -ENOMEM;
     *e = (struct encoding){insn_cut(bits, length), length};

@@ -176,6 +176,10 @@ struct theory {
     /* What a critical row shows or does in user mode that is not the guest's own, so that it remains under a monitor that runs user mode directly.
      * NULL: nothing is said. */
     const char *(*remains)(const struct finding *);
+    /* What is claimed of an instruction as the machine would execute it now, in the mode that it is in: traps, sensitive, and what follows from
+     * them. It takes no time; that it is what is measured is for tests to say. Where operands decide it is of all that may be meant, a sum.
+     * variant: NULL for none. NULL: the table of rows has the claims. */
+    void (*claimed)(const char *variant, const struct machine *, insn_t bits, struct finding *out);
     /* All witnesses of a classification. NULL: there is no such program. 0, or -errno with a sentence. */
     int (*replay)(const struct classification *, struct replay *out, struct error *);
     const struct sweep_isa *sweep; /* its encodings, all of them (core/sweep.h). NULL: they are too many, or of no interest */

@@ -356,5 +356,6 @@ const struct theory theory_ia32 = {
     .subject = ia32_subject_name,
     .sweep = &sweep_ia32,
     .remains = ia32_remains,
+    .claimed = ia32_claimed,
     .replay = ia32_replay,
 };

@@ -4,6 +4,7 @@
 
 #include "core/theory/classify.h"
 #include "isa/ia32.h"
+#include "isa/ia32_operands.h"
 
 struct ia32_inputs {
     const struct insn_desc *rows;
@@ -91,8 +92,14 @@ extern const struct ia32_kind ia32_kinds[];
 extern const unsigned ia32_kind_count;
 const struct ia32_kind *ia32_kind_of(uint32_t variants, unsigned row, unsigned n); /* the n-th of a row; NULL: there are no more */
 
+/* The next of its examples; returns where that stopped. The text is at its end when there are no more. */
+const char *ia32_kind_example(const char *at, struct encoding *out);
+/* Are the operands that the encoding names such as the kind's examples have? What a register or memory holds it does not tell. */
+bool ia32_kind_fits(const struct ia32_kind *, const struct ia32_decoded *);
+
 /* --- claims_ia32: what the manual says of a row, or of a part of it */
 struct claim ia32_claim(const struct insn_desc *, unsigned row, const char *part, uint32_t variants);
+void ia32_claimed(const char *variant, const struct machine *, insn_t bits, struct finding *out); /* for struct theory */
 /* Why it is critical, where none of the published lists has it; NULL: nothing is to be said. */
 const char *ia32_reason(const struct finding *);
 /* What it shows or does in ring 3 that is the monitor's. NULL: it is not critical by what it does there. */

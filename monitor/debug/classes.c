@@ -106,12 +106,24 @@ static struct insn_class *place(struct classes *c, uint64_t key)
     return &c->kind[c->count++].class;
 }
 
+/* A theory that has claims of its own has them of this machine's variant, of the mode that it is in, and of operands. */
+static struct insn_class claimed_by(const struct theory *t, const struct classes *k, const struct machine *m, insn_t bits)
+{
+    struct finding f;
+    t->claimed(k->variant, m, bits, &f);
+    return (struct insn_class){
+        .known = f.row != INSN_NONE, .privileged = f.privileged, .sensitive = f.sensitive, .critical = f.critical};
+}
+
 /* Without memory for the list it is measured again each time: slow, and true. */
 struct insn_class classes_of(struct classes *c, const struct machine *m, insn_t bits)
 {
     unsigned length, row = machine_decode(m, bits, &length);
     if (row == INSN_NONE)
         return (struct insn_class){0};
+    const struct theory *const t = theory_find(m->isa->name);
+    if (t && t->claimed)
+        return claimed_by(t, c, m, bits);
     struct insn_class *known = place(c, key_of(m, row, bits)), here;
     if (known && known->known)
         return *known;

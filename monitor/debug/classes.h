@@ -10,6 +10,7 @@
  *
  *                   privileged            not privileged
  *     sensitive     S  privileged, sens.  !  critical: Theorem 1 does not hold
+ *                   (or withheld by K, or so as far as it is sensitive)
  *     innocuous     P  privileged         (blank) innocuous */
 struct insn_class {
     bool known;         /* false: no instruction of the machine */

@@ -97,6 +97,38 @@ static void iopl_and_the_map_of_ports(void **state)
     assert_true(theory_ia32.has_pin("v86", "iopl-0") && !theory_ia32.has_pin("v86", "tables-empty"));
 }
 
+/* What a person is told of an instruction in virtual-8086 mode, on any CPU, is this classification; in rings it is that of the rings. */
+static void told_by_mode(void **state)
+{
+    const struct ia32_config config = {.model = IA_MODEL_686};
+    struct classification *c = classify((struct classify_options){.seed = 1, .brief = true});
+    struct machine *m;
+    struct phys *phys;
+    struct finding f;
+    unsigned compared = 0;
+    (void)state;
+    assert_int_equal(phys_create(&phys), 0);
+    assert_int_equal(ia32_create(&m, phys, NULL, &config), 0);
+    machine_set(m, MACHINE_MODE, IA_V86);
+    for (unsigned n = 0; n < c->count; n++) {
+        const struct finding *is = &c->findings[n];
+        const insn_t bits = is->row == INSN_NONE ? 0 : isa_ia32.rows[is->row].match;
+        ia32_claimed(NULL, m, bits, &f);
+        if (is->row == INSN_NONE || f.row != is->row || is->sum || f.sum || strchr(is->subject, '.'))
+            continue;
+        if (f.traps != is->traps || f.sensitive != is->sensitive || f.critical != is->critical || f.privileged != is->privileged)
+            fail_msg("%s is told otherwise than it is", is->subject);
+        compared++;
+    }
+    assert_true(compared > 200);
+    machine_set(m, MACHINE_MODE, IA_RING3);
+    ia32_claimed("v86", m, isa_ia32.rows[IA_INSN_pushf].match, &f);
+    assert_true(f.critical);
+    machine_destroy(m);
+    phys_destroy(phys);
+    classification_destroy(c);
+}
+
 static void not_with_a_guest_mode(void **state)
 {
     const struct classify_options o = {.seed = 1, .variant = "v86+vt"};
@@ -110,6 +142,7 @@ static void not_with_a_guest_mode(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(three_are_left), cmocka_unit_test(none_with_umip),
-                                       cmocka_unit_test(iopl_and_the_map_of_ports), cmocka_unit_test(not_with_a_guest_mode)};
+                                       cmocka_unit_test(iopl_and_the_map_of_ports), cmocka_unit_test(told_by_mode),
+                                       cmocka_unit_test(not_with_a_guest_mode)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,21 +66,27 @@ says tables "0010       base 00000000  limit ffffffff  data 32 rw-"
 says tables "TR is null: there is no task state"
 ! grep -q 'undefined opcode' "$work/tables.out" || fail "an instruction is said to trap that does not: $(cat "$work/tables.out")"
 
-# What an instruction's class is depends on the variant.
-printf '\x0f\x01\x06\x00\x80\x9c\xf4' >"$work/classes" # sgdt, pushf, hlt
-head -c 503 /dev/zero >>"$work/classes"
+# What an instruction's class is depends on the variant, on the mode and on its operands; of what K withholds nothing is critical.
+printf '\x0f\x01\x06\x00\x80\x9c\xf4\xcf\x8e\xd8\x8c\x6f\x04' >"$work/classes" # sgdt, pushf, hlt, iret, mov ds,ax, mov [bx+4],gs
+head -c 497 /dev/zero >>"$work/classes"
 printf '\x55\xaa' >>"$work/classes"
-classes() {
-    local seen
-    timeout $patience "$TRAPEZE" monitor -M "$1" --bare --batch -drive "file=$work/classes,format=raw,if=ide" -ex 'x/3i 0x7c00' >"$work/classes.out" ||
-        fail "x/3i on $1"
+classes() { # VARIANT CLASSES COMMAND...
+    local variant=$1 wanted=$2 seen
+    shift 2
+    timeout $patience "$TRAPEZE" monitor -M "$variant" --bare --batch -drive "file=$work/classes,format=raw,if=ide" "$@" -ex 'x/6i 0x7c00' \
+        >"$work/classes.out" || fail "x/6i on $variant"
     seen=$(sed -n 's/.*# //p' "$work/classes.out" | tr '\n' '/')
-    [ "$seen" = "$2" ] || fail "sgdt, pushf and hlt of $1: $seen, not $2"
+    [ "$seen" = "$wanted" ] || fail "classes on $variant $*: $seen, not $wanted"
 }
-classes ia32 "critical/critical/privileged, sensitive/"
-classes ia32:umip "privileged, sensitive/critical/privileged, sensitive/"
-classes ia32:traps "privileged, sensitive/privileged, sensitive/privileged, sensitive/"
-classes ia32:vt "privileged, sensitive/"
+guarded="privileged, sensitive"
+v86=(-ex 'set $cr0 = $cr0 | 1' -ex 'set $eflags = $eflags | 0x20000')
+classes ia32 "critical/critical/$guarded/sensitive/sensitive/"
+classes ia32:umip "$guarded/critical/$guarded/sensitive/sensitive/"
+classes ia32:traps "$guarded/$guarded/$guarded/$guarded/sensitive/"
+classes ia32:vt "$guarded/sensitive/" # hlt; iret, which exits where it switches tasks
+classes ia32 "critical/$guarded/$guarded/$guarded/" "${v86[@]}"
+classes ia32:v86 "critical/$guarded/$guarded/$guarded/"
+classes ia32:v86+umip "$guarded/$guarded/$guarded/$guarded/" "${v86[@]}"
 
 # What cannot be started: one sentence each.
 refuse() {
