@@ -39,6 +39,13 @@ bool ia_misaligned(const struct ia_cpu *, uint32_t linear, unsigned size);
 
 /* The physical address of linear; the TLB learns the page where it may. false: #PF. */
 MUST_CHECK bool ia_page(struct ia_cpu *, uint32_t linear, enum pt_kind, enum ia_by, pa_t *);
+/* Makes a page known to the TLB for the program's accesses, if that changes nothing else, no bit of a page table. */
+enum ia_quickly {
+    IA_QUICKLY_DONE,
+    IA_QUICKLY_FAULT, /* c->trap: there is no page, and nobody else who would have to be asked first */
+    IA_QUICKLY_NOT    /* the page was known, so that the access reaches into the next; or the full way has to say */
+};
+enum ia_quickly ia_page_quick(struct ia_cpu *, uint32_t linear, enum pt_kind);
 static inline struct tlb_space *ia_space_of(const struct ia_cpu *c, enum ia_by by)
 {
     return by == IA_BY_PROCESSOR ? c->implicit : c->space;

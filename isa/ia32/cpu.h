@@ -134,6 +134,7 @@ struct ia_cpu {
     struct engine_options options;
     struct ia_code_page *here; /* while fast bodies are at work: the page, and the EIP that it begins at */
     uint32_t here_eip;
+    uint32_t missed;          /* ... an address whose page the TLB does not know */
     const struct ia_fast *at; /* ... where calls in tail position are none: the next record and its `end` (fast.h) */
     uintptr_t end;
 };

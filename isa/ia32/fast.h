@@ -29,6 +29,11 @@ ia_fast_body ia_fast_go;   /* to c->eip, of which c->left is true */
 ia_fast_body ia_fast_out;  /* `i` is next, and the outer loop is to look around */
 ia_fast_body ia_fast_link; /* behind the last record of a run */
 
+/* A page that the TLB does not know: where that is all, it learns it, and the body begins anew; where there is none, that is the fault. So a
+ * body changes nothing before it has all its pages, asks for them in the order of the instruction's own body, and has one of each kind at the
+ * most. */
+ia_fast_body ia_fast_read_missed, ia_fast_write_missed; /* c->missed */
+
 #if IA_TAIL_CALLS
 #define RETURN_GO_ON(i_)                                                                                                              \
     do {                                                                                                                              \
@@ -47,6 +52,12 @@ ia_fast_body ia_fast_link; /* behind the last record of a run */
 #endif
 #define RETURN_NEXT RETURN_GO_ON(i + 1)
 #define RETURN_ANY RETURN_CALL(ia_fast_any(c, i, end, t))
+
+#define RETURN_MISSED(kind, va)                                                                                                       \
+    do {                                                                                                                              \
+        c->missed = (va);                                                                                                             \
+        RETURN_CALL(ia_fast_##kind##_missed(c, i, end, t));                                                                           \
+    } while (0)
 
 static inline uint64_t ia_fast_left(const struct ia_fast *i, uintptr_t end) { return (end - (uintptr_t)i) / FAST_RECORD; }
 static inline uintptr_t ia_fast_end(const struct ia_fast *i, uint64_t left) { return (uintptr_t)i + left * FAST_RECORD; }
@@ -113,13 +124,13 @@ IA_INLINE uint32_t ia_fast_short(const struct ia_fast *i) { return (uint32_t)sig
     const uint32_t v##_va = (va);                                                                                                     \
     const struct tlb_entry *v##_entry = &t->read[tlb_slot(v##_va)];                                                                   \
     if (FAST_MISSES(v##_entry, v##_va, size))                                                                                         \
-        RETURN_ANY;                                                                                                                   \
+        RETURN_MISSED(read, v##_va);                                                                                                  \
     const uint32_t v = (uint32_t)ia_host_get((const uint8_t *)(v##_va + v##_entry->addend), size)
 #define REACH_OR_ANY(size, va, p)                                                                                                     \
     const uint32_t p##_va = (va);                                                                                                     \
     const struct tlb_entry *p##_entry = &t->write[tlb_slot(p##_va)];                                                                  \
     if (FAST_MISSES(p##_entry, p##_va, size))                                                                                         \
-        RETURN_ANY;                                                                                                                   \
+        RETURN_MISSED(write, p##_va);                                                                                                 \
     uint8_t *const p = (uint8_t *)(p##_va + p##_entry->addend)
 
 /* --- Flags: dead ones are those that the instructions behind this one overwrite before anybody could look. */

@@ -1,4 +1,5 @@
 /* fast_go.c - what fast bodies leave to others, and the ways from run to run. */
+#include "isa/ia32/access.h"
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_record.h"
 #include "isa/ia32/run.h"
@@ -44,6 +45,27 @@ FAST(any)
     end = ia_fast_end(i + 1, c->left);
     RETURN_NEXT;
 }
+
+/* The instruction at `i` has faulted. */
+static enum ia_fast_result faulted(struct ia_cpu *c, const struct ia_fast *i, uintptr_t end)
+{
+    const struct ia_code_page *page = c->here;
+    const unsigned n = ia_code_number(page, i), at = ia_code_place_of(page, n);
+    c->eip = c->here_eip + at;
+    c->left = ia_fast_left(i, end);
+    ia_trap_name(c, &page->record[n], page->host + at);
+    return FAST_TRAP;
+}
+
+#define RETURN_AFTER_MISS(kind)                                                                                                       \
+    const enum ia_quickly how = ia_page_quick(c, c->missed, kind);                                                                    \
+    if (LIKELY(how == IA_QUICKLY_DONE))                                                                                               \
+        RETURN_GO_ON(i);                                                                                                              \
+    if (how == IA_QUICKLY_FAULT)                                                                                                      \
+        return faulted(c, i, end);                                                                                                    \
+    RETURN_ANY
+FAST(read_missed) { RETURN_AFTER_MISS(PT_READ); }
+FAST(write_missed) { RETURN_AFTER_MISS(PT_WRITE); }
 
 /* RETURN_GO_TO counts the record at i as done, so one more is given. */
 FAST(go)

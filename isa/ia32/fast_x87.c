@@ -26,7 +26,7 @@
     const uint32_t v##_va = (at);                                                                                                     \
     const struct tlb_entry *v##_entry = &t->read[tlb_slot(v##_va)];                                                                   \
     if (FAST_MISSES(v##_entry, v##_va, 8))                                                                                            \
-        RETURN_ANY;                                                                                                                   \
+        RETURN_MISSED(read, v##_va);                                                                                                  \
     const uint64_t v = ia_host_get((const uint8_t *)(v##_va + v##_entry->addend), 8)
 
 /* Of the condition codes, C1 is as it was raised. The unit notes the instruction, and its operand in memory.

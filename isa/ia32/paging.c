@@ -60,37 +60,81 @@ static bool entry_in_ram(const struct ia_cpu *c, uint32_t at, uint32_t *entry)
     return true;
 }
 
-/* The walk of an access that goes through to a page of 4 KiB and leaves all entries as they are: A is set, and D
- * for a write; or of one that meets no page. Else pt_walk() has to say. Whoever compares engines has that alone in
- * the simplest one. */
-enum walked { WALKED, WALKED_TO_NOTHING, WALK_ON };
-static enum walked walk_shortly(const struct ia_cpu *c, uint32_t linear, const struct pt_access *a, pa_t *pa)
+/* What a walk of both levels in RAM comes to. */
+enum walked {
+    WALKED,            /* the access goes through */
+    WALKED_TO_NOTHING, /* there is no page */
+    WALK_ON            /* pt_walk() has to say */
+};
+struct short_walk {
+    uint32_t at[2], entry[2]; /* directory, table; of a page of 4 MiB the first alone */
+    uint32_t mark[2];         /* of each, the bits of A and D that the access sets */
+    bool large;
+};
+
+static inline bool is_granted(const struct pt_access *a, uint32_t rights)
 {
-    const uint32_t page = (uint32_t)PAGE_MASK, need = IA32_P | IA32_A | (a->user ? IA32_US : 0);
-    uint32_t directory, table;
-    if (c->options.kind == ENGINE_simple || !entry_in_ram(c, (c->cr3 & page) + (linear >> 22) * 4, &directory) ||
-        !(directory & IA32_P) || (directory & IA32_PS && a->own & IA32_OWN_PSE) ||
-        !entry_in_ram(c, (directory & page) + (linear >> PAGE_SHIFT & 0x3ff) * 4, &table))
+    const bool writable = rights & IA32_RW || !(a->user || a->own & IA32_OWN_WP);
+    return (rights & IA32_US || !a->user) && (a->kind != PT_WRITE || writable);
+}
+
+/* Whoever compares engines has the full walk alone in the simplest one. */
+static inline enum walked walk_shortly(const struct ia_cpu *c, uint32_t linear, const struct pt_access *a, struct short_walk *w)
+{
+    const uint32_t page = (uint32_t)PAGE_MASK, reserved = 0x003fe000, dirty = a->kind == PT_WRITE ? IA32_D : 0;
+    w->at[0] = (c->cr3 & page) + (linear >> 22) * 4;
+    if (c->options.kind == ENGINE_simple || !entry_in_ram(c, w->at[0], &w->entry[0]))
         return WALK_ON;
-    if (!(table & IA32_P))
+    if (!(w->entry[0] & IA32_P))
         return WALKED_TO_NOTHING;
-    const bool writable = directory & table & IA32_RW || !(a->user || a->own & IA32_OWN_WP);
-    if ((directory & table & need) != need || (a->kind == PT_WRITE && !(table & IA32_D && writable)))
+    w->large = w->entry[0] & IA32_PS && a->own & IA32_OWN_PSE;
+    w->mark[0] = ~w->entry[0] & (IA32_A | (w->large ? dirty : 0));
+    if (w->large)
+        return !(w->entry[0] & reserved) && is_granted(a, w->entry[0]) ? WALKED : WALK_ON;
+    w->at[1] = (w->entry[0] & page) + (linear >> PAGE_SHIFT & 0x3ff) * 4;
+    if (!entry_in_ram(c, w->at[1], &w->entry[1]))
         return WALK_ON;
-    *pa = (table & page) | (linear & ~page);
-    return WALKED;
+    if (!(w->entry[1] & IA32_P))
+        return WALKED_TO_NOTHING;
+    w->mark[1] = ~w->entry[1] & (IA32_A | dirty);
+    return is_granted(a, w->entry[0] & w->entry[1]) ? WALKED : WALK_ON;
+}
+
+/* The directory's first, as the full walk has it: the two may be one entry. */
+static void short_marks(struct ia_cpu *c, const struct short_walk *w)
+{
+    for (unsigned n = 0; n < (w->large ? 1 : 2); n++)
+        if (UNLIKELY(w->mark[n]))
+            (void)!phys_store(c->machine.phys, w->at[n] & c->a20_mask, 4, w->entry[n] | w->mark[n]);
+}
+
+static inline pa_t short_address(struct tlb_space *space, const struct short_walk *w, uint32_t linear)
+{
+    enum { LARGE = 1 << 22 };
+    if (!w->large)
+        return (w->entry[1] & (uint32_t)PAGE_MASK) | (linear & (PAGE_SIZE - 1));
+    tlb_note_superpage(space, linear, LARGE);
+    return (w->entry[0] & ~(uint32_t)(LARGE - 1)) | (linear & (LARGE - 1));
+}
+
+static bool no_page(struct ia_cpu *c, uint32_t linear, const struct pt_access *a)
+{
+    const uint32_t error = (a->kind == PT_WRITE ? IA32_PF_W : 0) | (a->user ? IA32_PF_U : 0);
+    return ia_raise(c, IA_PF, REASON_RESOURCE, true, error, linear);
 }
 
 /* By the tables, whose entries get A and D. false: #PF. */
 static bool walk(struct ia_cpu *c, struct tlb_space *space, uint32_t linear, const struct pt_access *a, pa_t *pa)
 {
+    struct short_walk s;
     struct pt_walk w;
-    const enum walked how = walk_shortly(c, linear, a, pa);
-    if (how == WALKED)
+    switch (walk_shortly(c, linear, a, &s)) {
+    case WALKED:
+        short_marks(c, &s);
+        *pa = short_address(space, &s, linear);
         return true;
-    if (how == WALKED_TO_NOTHING) {
-        const uint32_t error = (a->kind == PT_WRITE ? IA32_PF_W : 0) | (a->user ? IA32_PF_U : 0);
-        return ia_raise(c, IA_PF, REASON_RESOURCE, true, error, linear);
+    case WALKED_TO_NOTHING: return no_page(c, linear, a);
+    case WALK_ON: break;
     }
     pt_walk(&pt_ia32, c->cr3, linear, a, entry_read, c, &w);
     if (w.result != PT_OK)
@@ -121,24 +165,51 @@ static void cache(struct ia_cpu *c, struct tlb_space *space, uint32_t linear, pa
     tlb_fill(&c->tlb, space, linear & PAGE_MASK, kind == PT_WRITE, range->host + (page - range->base));
 }
 
+static inline struct pt_access access_of(const struct ia_cpu *c, enum pt_kind kind, enum ia_by by)
+{
+    return (struct pt_access){
+        .kind = kind,
+        .user = by == IA_BY_PROGRAM && c->cpl == 3,
+        .update_ad = true,
+        .own = (c->cr0 & CR0_WP ? IA32_OWN_WP : 0) | (c->cr4 & CR4_PSE ? IA32_OWN_PSE : 0),
+    };
+}
+
 /* Without paging a linear address is a physical one. A20 is behind both. */
 bool ia_page(struct ia_cpu *c, uint32_t linear, enum pt_kind kind, enum ia_by by, pa_t *pa)
 {
     struct tlb_space *space = ia_space_of(c, by);
     *pa = linear;
     if (c->cr0 & CR0_PG) {
-        const struct pt_access a = {
-            .kind = kind,
-            .user = by == IA_BY_PROGRAM && c->cpl == 3,
-            .update_ad = true,
-            .own = (c->cr0 & CR0_WP ? IA32_OWN_WP : 0) | (c->cr4 & CR4_PSE ? IA32_OWN_PSE : 0),
-        };
+        const struct pt_access a = access_of(c, kind, by);
         if (!walk(c, space, linear, &a, pa))
             return false;
     }
     *pa &= c->a20_mask;
     cache(c, space, linear, *pa, kind);
     return true;
+}
+
+enum ia_quickly ia_page_quick(struct ia_cpu *c, uint32_t linear, enum pt_kind kind)
+{
+    const struct tlb_entry *table = kind == PT_READ ? c->space->read : c->space->write;
+    pa_t pa = linear;
+    if (tlb_lookup(table, linear, 1))
+        return IA_QUICKLY_NOT;
+    if (c->cr0 & CR0_PG) {
+        const struct pt_access a = access_of(c, kind, IA_BY_PROGRAM);
+        struct short_walk s;
+        const enum walked how = walk_shortly(c, linear, &a, &s);
+        if (how == WALKED_TO_NOTHING && !c->triggers.count) {
+            (void)no_page(c, linear, &a);
+            return IA_QUICKLY_FAULT;
+        }
+        if (how != WALKED || s.mark[0] || (!s.large && s.mark[1]))
+            return IA_QUICKLY_NOT;
+        pa = short_address(c->space, &s, linear);
+    }
+    cache(c, c->space, linear, pa & c->a20_mask, kind);
+    return tlb_lookup(table, linear, 1) ? IA_QUICKLY_DONE : IA_QUICKLY_NOT;
 }
 
 bool ia_translate(struct ia_cpu *c, uint32_t linear, enum pt_kind kind, bool supervisor, pa_t *pa)
