@@ -47,6 +47,15 @@ typedef struct ia_insn {
 } ia_insn;
 typedef bool ia_body(struct ia_cpu *, const ia_insn *);
 
+/* An instruction that lies across two pages, as it was decoded when it was last met. It is no record, for the two pages may part: its bytes
+ * are fetched each time, and decoded if they are others. */
+struct ia_apart {
+    uint32_t at, context; /* linear */
+    ia_insn insn;         /* of length 0: none */
+    uint8_t bytes[15];
+};
+enum { IA_APARTS = 16 }; /* by the number of the first page */
+
 /* What decoding depends on, bits of ia_cpu.context and of isa->decode()'s. */
 enum {
     IA_CTX_D = 1,    /* CS.D: operands and addresses are of 32 bits when nothing is said */
@@ -131,6 +140,7 @@ struct ia_cpu {
     bool debug_held;      /* pending waits for one more instruction (MOV SS, POP SS) */
     bool rf_loaded;       /* by this instruction: RF is for the next one */
     struct ia_code *code; /* decoded pages (code.c) */
+    struct ia_apart apart[IA_APARTS];
     struct engine_options options;
     struct ia_code_page *here; /* while fast bodies are at work: the page, and the EIP that it begins at */
     uint32_t here_eip;

@@ -45,20 +45,33 @@ enum ia_fetched_page ia_fetch_page(struct ia_cpu *c, struct ia_code_page **page)
 
 /* --- bytes that are not kept */
 
+/* Where they lie in the host's memory: by the fetch TLB, or as pa has it. */
+static const uint8_t *known_host(const struct ia_cpu *c, uint32_t linear)
+{
+    const struct tlb_entry *e = &c->space->fetch[tlb_fetch_slot(linear)];
+    if (e->tag != ((linear & PAGE_MASK) | c->context))
+        return NULL;
+    return ((const struct ia_code_page *)e->addend)->host + (linear & (PAGE_SIZE - 1));
+}
+
 /* Bytes from linear on, up to the end of its page and no more than `count`. Where nobody is, they are all ones. 0: #PF.
- * Byte by byte, by the bus: this is for what lies across two pages and for what is no RAM, both rare. */
+ * What is no RAM is read byte by byte, by the bus. */
 static unsigned bytes_fetch(struct ia_cpu *c, uint32_t linear, uint8_t *to, unsigned count)
 {
-    const unsigned left = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
+    const unsigned left = PAGE_SIZE - (linear & (PAGE_SIZE - 1)), some = count < left ? count : left;
+    const uint8_t *host = known_host(c, linear);
     uint64_t byte;
     pa_t pa;
-    if (!ia_translate(c, linear, PT_FETCH, false, &pa))
-        return 0;
-    if (count > left)
-        count = left;
-    for (unsigned n = 0; n < count; n++)
+    if (!host) {
+        if (!ia_translate(c, linear, PT_FETCH, false, &pa))
+            return 0;
+        host = phys_host(c->machine.phys, pa, some);
+    }
+    if (LIKELY(host))
+        memcpy(to, host, some);
+    for (unsigned n = 0; n < some && !host; n++)
         to[n] = phys_load(c->machine.phys, pa + n, 1, &byte) ? (uint8_t)byte : 0xff;
-    return count;
+    return some;
 }
 
 /* How many of the 15 bytes from EIP on are in CS. */
@@ -70,24 +83,60 @@ static unsigned bytes_in_segment(const struct ia_cpu *c)
     return limit - c->eip < IA_LENGTH_MAX ? limit - c->eip + 1 : IA_LENGTH_MAX;
 }
 
+/* --- what lies across two pages */
+
+static struct ia_apart *apart_of(struct ia_cpu *c) { return &c->apart[ia_linear_eip(c) >> PAGE_SHIFT & (IA_APARTS - 1)]; }
+
+/* Was there one at EIP when it was last met? */
+static bool apart_is_known(struct ia_cpu *c)
+{
+    const struct ia_apart *a = apart_of(c);
+    return a->insn.length && a->at == ia_linear_eip(c) && a->context == c->context && c->options.kind != ENGINE_simple;
+}
+
+/* Are the first bytes still the same? */
+static bool apart_is_like(const struct ia_apart *a, const uint8_t *bytes, unsigned count)
+{
+    return memcmp(a->bytes, bytes, count < a->insn.length ? count : a->insn.length) == 0;
+}
+
+static void apart_keep(struct ia_cpu *c, const struct ia_fetched *own)
+{
+    struct ia_apart *a = apart_of(c);
+    *a = (struct ia_apart){.at = ia_linear_eip(c), .context = c->context, .insn = own->insn};
+    memcpy(a->bytes, own->bytes, own->insn.length);
+}
+
 /* At most twice round, once for each page: more is fetched only when what is there is not enough. So a RET in the
  * last byte of a page does not fault because the next page is missing. What ends in the middle by the limit of CS
- * is #GP(0). */
+ * is #GP(0). The first bytes of what was decoded here before are not enough either. */
 static const ia_insn *fetch_apart(struct ia_cpu *c, struct ia_fetched *own)
 {
-    const unsigned room = bytes_in_segment(c);
+    const unsigned room = bytes_in_segment(c), left = PAGE_SIZE - (ia_linear_eip(c) & (PAGE_SIZE - 1));
+    const struct ia_apart *known = apart_is_known(c) ? apart_of(c) : NULL;
     enum ia_decoded d = IA_SHORT;
     for (unsigned count = 0, more; d == IA_SHORT && count < room; count += more) {
         more = bytes_fetch(c, ia_linear_eip(c) + count, own->bytes + count, room - count);
         if (!more)
             return NULL;
-        d = ia_decode(&c->config, c->context, own->bytes, count + more, &own->insn);
+        if (known && !apart_is_like(known, own->bytes, count + more)) {
+            apart_of(c)->insn.length = 0;
+            known = NULL;
+        }
+        if (!known) {
+            d = ia_decode(&c->config, c->context, own->bytes, count + more, &own->insn);
+        } else if (count + more >= known->insn.length) {
+            own->insn = known->insn;
+            return &own->insn;
+        }
     }
     if (d == IA_SHORT) {
         ia_gp(c, REASON_RESOURCE, 0);
         return NULL;
     }
     ia_body_choose(&own->insn, d);
+    if (d == IA_DECODED && own->insn.length > left)
+        apart_keep(c, own);
     return &own->insn;
 }
 
@@ -116,7 +165,7 @@ const ia_insn *ia_fetch(struct ia_cpu *c, struct ia_code_page *page, struct ia_f
 {
     const unsigned at = ia_linear_eip(c) & (PAGE_SIZE - 1);
     ia_insn i;
-    if (!page)
+    if (!page || apart_is_known(c))
         return fetch_apart(c, own);
     if (c->options.kind == ENGINE_simple)
         return ia_fetch_copy(c, page, own);
