@@ -82,8 +82,9 @@ void ia_armed_changed(struct ia_cpu *c)
 
 uint32_t ia_flags_get(const struct ia_cpu *c) { return ia_flags_status(&c->flags) | c->flags.system | EFLAGS_ONE; }
 
-/* AC is among the flags of weight: with it an access may be #AC, and no segment counts as flat. IF is not: it does
- * not change how code is executed, only whether an interrupt is due. */
+/* AC is among the flags of weight: with it an access may be #AC, and no segment counts as flat. TF and RF are looked at
+ * by the run loop alone, and RF comes and goes with each fault. IF does not change how code is executed, only whether an
+ * interrupt is due. */
 void ia_flags_set(struct ia_cpu *c, uint32_t value, uint32_t mask)
 {
     const uint32_t status = mask & EFLAGS_STATUS, system = mask & ~(uint32_t)(EFLAGS_STATUS | EFLAGS_ONE);
@@ -91,8 +92,10 @@ void ia_flags_set(struct ia_cpu *c, uint32_t value, uint32_t mask)
     if (status)
         ia_flags_status_change(&c->flags, value, status);
     c->flags.system = (old & ~system) | (value & system);
-    if ((old ^ c->flags.system) & (EFLAGS_TF | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC))
+    if ((old ^ c->flags.system) & (EFLAGS_VM | EFLAGS_AC))
         ia_context_changed(c);
+    else if ((old ^ c->flags.system) & (EFLAGS_TF | EFLAGS_RF))
+        attention_changed(c);
     if ((old ^ c->flags.system) & EFLAGS_IF)
         c->attention |= IA_ATTEND_EVENT;
 }
