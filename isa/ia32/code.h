@@ -4,7 +4,8 @@
 
 #include "isa/ia32/cpu.h"
 
-enum { CODE_RECORDS = 1024 };
+/* Dense code has two to four bytes an instruction, and each run of it a link: 1,024 are too few for a page of that. */
+enum { CODE_RECORDS = 2048 };
 
 /* What is left of run()'s work when a fast body returns. */
 enum ia_fast_result {
