@@ -14,8 +14,8 @@ ia_fast_body *ia_fast_alu_body(enum ia_alu, unsigned size, enum ia_fast_form, bo
 /* Of a register or, FAST_BI, memory. */
 enum ia_fast_one { FAST_INC, FAST_DEC, FAST_NOT, FAST_NEG, FAST_ONES };
 ia_fast_body *ia_fast_one_body(enum ia_fast_one, enum ia_fast_form, bool dead);
-/* Doublewords: of a register by an immediate of 1 to 31, or by CL (FAST_RR). */
-ia_fast_body *ia_fast_shift_body(enum ia_shift, enum ia_fast_form, bool dead);
+/* `size` is 2 or 4. Of a register by an immediate of 1 to 31, or by CL (FAST_RR). */
+ia_fast_body *ia_fast_shift_body(enum ia_shift, unsigned size, enum ia_fast_form, bool dead);
 /* IMUL of two or three operands; MUL and IMUL of EAX. */
 ia_fast_body *ia_fast_imul_body(enum ia_fast_form, bool dead);
 ia_fast_body *ia_fast_mul_body(bool is_signed, enum ia_fast_form);

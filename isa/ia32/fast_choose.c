@@ -164,7 +164,7 @@ static void choose_alu(struct ia_fast_chosen *to, const ia_insn *s, enum ia_alu 
 static void choose_shift(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, enum ia_shift what, unsigned count,
                          bool by_cl)
 {
-    if (s->rm_is_memory || s->opsize != 4)
+    if (s->rm_is_memory || s->opsize == 1)
         return;
     f->reg = s->rm;
     f->extra = (uint8_t)(count & 31);
@@ -172,7 +172,7 @@ static void choose_shift(struct ia_fast_chosen *to, struct ia_fast *f, const ia_
     if (!by_cl && f->extra == 0)
         chosen_set(to, ia_fast_nop, NULL, FAST_NOTHING);
     else
-        chosen_set(to, ia_fast_shift_body(what, form, false), ia_fast_shift_body(what, form, true),
+        chosen_set(to, ia_fast_shift_body(what, s->opsize, form, false), ia_fast_shift_body(what, s->opsize, form, true),
                    what >= SHIFT_SHL && !by_cl              ? FAST_WRITES
                    : what == SHIFT_RCL || what == SHIFT_RCR ? FAST_LEAVES
                                                             : FAST_CHANGES);

@@ -33,8 +33,20 @@
     static FAST(mov_ji_##n) { RETURN_STORE_FROM(size, AT_J, (uint32_t)i->imm); }
 MOV(1, 1)
 MOV(4, 4)
-/* Words are stored by structures of C often enough. Loads of a word into a register keep its upper half, and are
- * left out. */
+/* Words: of structures of C, and of the tables of decompressors. A register keeps its upper half. */
+#define KEEPING_UPPER(v) c->r[i->reg] = (c->r[i->reg] & 0xffff0000) | (v)
+static FAST(mov_rr_2)
+{
+    KEEPING_UPPER(c->r[i->base] & 0xffff);
+    RETURN_NEXT;
+}
+static FAST(mov_ri_2)
+{
+    KEEPING_UPPER((uint32_t)i->imm & 0xffff);
+    RETURN_NEXT;
+}
+static FAST(mov_rb_2) { RETURN_LOAD_TO(2, AT_B, KEEPING_UPPER(v)); }
+static FAST(mov_rx_2) { RETURN_LOAD_TO(2, AT_X, KEEPING_UPPER(v)); }
 static FAST(mov_br_2) { RETURN_STORE_FROM(2, AT_B, c->r[i->reg]); }
 static FAST(mov_xr_2) { RETURN_STORE_FROM(2, AT_X, c->r[i->reg]); }
 static FAST(mov_bi_2) { RETURN_STORE_FROM(2, AT_B, ia_fast_short(i)); }
@@ -47,8 +59,7 @@ ia_fast_body *ia_fast_mov_body(unsigned size, enum ia_fast_form form)
         ia_fast_mov_rr_##n, ia_fast_mov_ri_##n, ia_fast_mov_rb_##n, ia_fast_mov_rx_##n, ia_fast_mov_br_##n, ia_fast_mov_xr_##n,       \
             ia_fast_mov_bi_##n, ia_fast_mov_ji_##n                                                                                    \
     }
-    static ia_fast_body *const bodies[3][FAST_FORMS] = {
-        ALL_OF(1), {NULL, NULL, NULL, NULL, ia_fast_mov_br_2, ia_fast_mov_xr_2, ia_fast_mov_bi_2, ia_fast_mov_ji_2}, ALL_OF(4)};
+    static ia_fast_body *const bodies[3][FAST_FORMS] = {ALL_OF(1), ALL_OF(2), ALL_OF(4)};
     return bodies[size >> 1][form];
 }
 

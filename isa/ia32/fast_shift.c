@@ -1,12 +1,12 @@
-/* fast_shift.c - fast bodies of shifts, rotates and products of doublewords, with flags and without. */
+/* fast_shift.c - fast bodies of shifts, rotates and products of doublewords, and of shifts of words, with flags and without. */
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 
 /* On a copy of the flags: where they are dead the compiler drops all that would make them. */
-IA_INLINE uint32_t shifted(struct ia_cpu *c, bool live, enum ia_shift what, uint32_t a, unsigned count)
+IA_INLINE uint32_t shifted(struct ia_cpu *c, bool live, enum ia_shift what, unsigned size, uint32_t a, unsigned count)
 {
     struct ia_flags f = c->flags;
-    const uint32_t v = ia_shifted(&f, what, 4, a, count);
+    const uint32_t v = ia_shifted(&f, what, size, a, count);
     if (live) {
         c->flags.w = f.w;
         c->flags.x = f.x;
@@ -18,14 +18,14 @@ IA_INLINE uint32_t shifted(struct ia_cpu *c, bool live, enum ia_shift what, uint
 #define SHIFT(name, what, live)                                                                                                       \
     static FAST(name##_ri)                                                                                                            \
     {                                                                                                                                 \
-        c->r[i->reg] = shifted(c, live, what, c->r[i->reg], i->extra);                                                                \
+        c->r[i->reg] = shifted(c, live, what, 4, c->r[i->reg], i->extra);                                                             \
         RETURN_NEXT;                                                                                                                  \
     }                                                                                                                                 \
     static FAST(name##_rc)                                                                                                            \
     {                                                                                                                                 \
         const unsigned count = c->r[IA_ECX] & 31;                                                                                     \
         if (count)                                                                                                                    \
-            c->r[i->reg] = shifted(c, live, what, c->r[i->reg], count);                                                               \
+            c->r[i->reg] = shifted(c, live, what, 4, c->r[i->reg], count);                                                            \
         RETURN_NEXT;                                                                                                                  \
     }
 #define EDITIONS(name, what)                                                                                                          \
@@ -41,10 +41,30 @@ IA_INLINE uint32_t shifted(struct ia_cpu *c, bool live, enum ia_shift what, uint
     DO(sar, SHIFT_SAR)
 OPERATIONS(EDITIONS)
 
-ia_fast_body *ia_fast_shift_body(enum ia_shift what, enum ia_fast_form form, bool dead)
+/* Of words by a constant. */
+#define SHIFT_WORD(name, what, live)                                                                                                  \
+    static FAST(name)                                                                                                                 \
+    {                                                                                                                                 \
+        const uint32_t v = shifted(c, live, what, 2, c->r[i->reg] & 0xffff, i->extra);                                                \
+        c->r[i->reg] = (c->r[i->reg] & 0xffff0000) | (v & 0xffff);                                                                    \
+        RETURN_NEXT;                                                                                                                  \
+    }
+SHIFT_WORD(shl_2, SHIFT_SHL, true)
+SHIFT_WORD(shr_2, SHIFT_SHR, true)
+SHIFT_WORD(sar_2, SHIFT_SAR, true)
+SHIFT_WORD(shl_dead_2, SHIFT_SHL, false)
+SHIFT_WORD(shr_dead_2, SHIFT_SHR, false)
+SHIFT_WORD(sar_dead_2, SHIFT_SAR, false)
+
+ia_fast_body *ia_fast_shift_body(enum ia_shift what, unsigned size, enum ia_fast_form form, bool dead)
 {
 #define ROW(name, what) [what] = {{ia_fast_##name##_ri, ia_fast_##name##_rc}, {ia_fast_##name##_dead_ri, ia_fast_##name##_dead_rc}},
     static ia_fast_body *const bodies[SHIFT_OPERATIONS][2][2] = {OPERATIONS(ROW)};
+    static ia_fast_body *const words[SHIFT_OPERATIONS][2] = {[SHIFT_SHL] = {ia_fast_shl_2, ia_fast_shl_dead_2},
+                                                             [SHIFT_SHR] = {ia_fast_shr_2, ia_fast_shr_dead_2},
+                                                             [SHIFT_SAR] = {ia_fast_sar_2, ia_fast_sar_dead_2}};
+    if (size == 2)
+        return form == FAST_RI ? words[what][dead] : NULL;
     return bodies[what][dead][form == FAST_RR];
 }
 
