@@ -26,6 +26,7 @@ enum system_end {
     /* Not ends: the next call goes on. */
     END_PAUSED,  /* system_pause(), or the watch asked for it */
     END_TRIGGER, /* a trigger of the machine (struct trigger) was met, before the instruction; `trap` says which */
+    END_WAITING, /* the guest waits for a time later than `waits_to` */
 };
 
 struct system_result {
@@ -91,6 +92,7 @@ struct system {
     struct record *record;     /* borrowed; NULL: the host's input is not recorded */
     struct system_watch watch;
     volatile bool paused; /* a pause is asked for */
+    uint64_t waits_to;    /* no wait leads to a later time than this; 0: wherever it leads */
     struct system_result result;
     bool ended;
     bool waiting;     /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */

@@ -188,44 +188,51 @@ static void end_for_ever(struct system *s)
         system_end(s, END_POWEROFF, 0, NULL);
 }
 
-/* One step of a wait: time goes on to the next thing that is due, or input arrives, or it is clear that neither will happen. */
-static void system_wait(struct system *s)
+/* A guest that waits for what does not come may do so for ever, without an instruction: a timer goes on, and nobody hears it. */
+static bool is_too_late(const struct system *s, uint64_t to) { return s->waits_to && to != UINT64_MAX && to > s->waits_to; }
+
+/* One step of a wait: time goes on to the next thing that is due, or input arrives, or it is clear that neither will happen. false: it would
+ * go on too far. */
+static bool system_wait(struct system *s)
 {
     const struct isa *isa = s->machine->isa;
     if (!isa->wakes) { /* where nothing can end a wait it is a halt */
         system_end(s, END_POWEROFF, 0, NULL);
-        return;
+        return true;
     }
     if (isa->wakes(s->machine)) {
         s->waiting = s->held = false;
-        return;
+        return true;
     }
     if (s->htif)
         htif_poll(s->htif);
     if (s->ended)
-        return;
+        return true;
     if (!others_wait(s)) {
         wait_in_turn(s);
-        return;
+        return true;
     }
     if (waits_for_ever(s)) {
         end_for_ever(s);
-        return;
+        return true;
     }
     uint64_t now = clock_now(&s->clock), until = least(clock_next(&s->clock), next_wake(s));
     if (s->harts > 1 && until <= now) { /* another hart's, which was not so far in its turn */
         go_on_to(s, now);
-        return;
+        return true;
     }
     /* The guest does not run, so what is enabled stays so, and only input can change anything. */
     bool hopeless = until == UINT64_MAX && !input_wakes(s);
     uint64_t to = s->host.idle && !hopeless ? s->host.idle(s->host.opaque, now, until) : until;
     if (s->ended || isa->wakes(s->machine))
-        return;
+        return true;
     if (to == UINT64_MAX)
         end_asleep(s);
+    else if (is_too_late(s, to))
+        return false;
     else if (to > now)
         go_on_to(s, to);
+    return true;
 }
 
 /* --- deciding about traps */
@@ -372,7 +379,8 @@ struct system_result system_run(struct system *s, uint64_t limit)
             continue;
         }
         if (s->waiting) {
-            system_wait(s);
+            if (!system_wait(s))
+                return (struct system_result){.end = END_WAITING};
             continue;
         }
         struct trap t;

@@ -162,6 +162,7 @@ static int result_status(const struct run *run, const struct system_result *r)
     case END_REBOOT:
     case END_PAUSED: /* nobody looks on */
     case END_TRIGGER:
+    case END_WAITING:
     case END_QUIT: break;
     }
     if (line && r->end != END_QUIT)

@@ -124,6 +124,15 @@ static int reboot(struct pair *p, unsigned side, struct error *e)
     return p->maker->reboot(p->maker->opaque, side, e);
 }
 
+/* A virtual machine that has gone astray may wait for ever. Of two that are equal none waits for longer than the other has: the bare one
+ * goes first. After a reboot of either their clocks are not to be compared. */
+static uint64_t waits_to(const struct pair *p, unsigned side)
+{
+    const struct system *bare = p->side[LOCKSTEP_BARE].is.system, *s = p->side[side].is.system;
+
+    return side == LOCKSTEP_VIRTUAL && s->resets == bare->resets ? clock_now(&bare->clock) : 0;
+}
+
 /* A pause, which somebody who looks on may ask for, is no end. */
 int pair_run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e)
 {
@@ -134,6 +143,7 @@ int pair_run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e
 
     do {
         uint64_t left = to - pair_retired(p, side);
+        s->waits_to = waits_to(p, side);
         r = system_run(s, left);
         if (r.end != END_REBOOT || !p->maker->reboot)
             continue;

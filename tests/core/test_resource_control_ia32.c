@@ -47,7 +47,7 @@ struct tenant {
     struct system *system;
     struct pair self; /* both of which are this machine: what hom_ia32.h makes states of */
     struct hom hom;
-    uint64_t instructions, resets, ends[END_TRIGGER + 1];
+    uint64_t instructions, resets, ends[END_WAITING + 1];
 };
 
 struct house {
@@ -358,7 +358,7 @@ static void they_try_everything(uint32_t variants)
         print_message("vm %u: %llu instructions, %llu traps, %llu leaves filled, %llu device accesses, %u routines; ends:", i,
                       (unsigned long long)t->instructions, (unsigned long long)s.traps, (unsigned long long)s.fills,
                       (unsigned long long)s.device_accesses, rows);
-        for (unsigned end = 0; end <= END_TRIGGER; end++)
+        for (unsigned end = 0; end <= END_WAITING; end++)
             print_message(" %llu", (unsigned long long)t->ends[end]);
         print_message("\n");
         assert_true(s.hybrid ||

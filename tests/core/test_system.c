@@ -180,6 +180,23 @@ static void asleep_past_a_masked_timer(void **state)
     assert_int_equal(now(r), 100 * r->cpu.units_per_tick);
 }
 
+/* Who runs a guest that may wait for ever says how late it may become; the wait is not over by that. */
+static void waits_no_longer_than_it_may(void **state)
+{
+    struct bench *r = *state;
+    set_csr(r, CSR_mie, MIE_MTIE);
+    assert_true(phys_store(r->machine->phys, CLINT_MTIMECMP, 8, 100));
+    PROGRAM(r, CODE, I_WFI, I_NOP, I_LOOP);
+    r->system->waits_to = 99 * r->cpu.units_per_tick;
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(run(r, 1000).end, END_WAITING);
+    assert_int_equal(r->system->retired, 1);
+    assert_int_equal(now(r), 1);
+    r->system->waits_to = 100 * r->cpu.units_per_tick;
+    assert_int_equal(run(r, 1).end, END_RUNNING);
+    assert_int_equal(now(r), 100 * r->cpu.units_per_tick + 1);
+}
+
 static void trap_loop(void **state)
 {
     struct bench *r = *state;
@@ -450,6 +467,7 @@ int main(void)
         ON_BOTH(wait_skips_time),
         ON_BOTH(wait_skips_to_stimecmp),
         ON_BOTH(wait_for_what_is_pending),
+        ON_BOTH(waits_no_longer_than_it_may),
         ON_BOTH(asleep_with_nothing_enabled),
         ON_BOTH(asleep_with_nothing_due),
         ON_BOTH(asleep_past_a_masked_timer),
