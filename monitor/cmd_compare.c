@@ -36,8 +36,12 @@ static int set_every(void *into, const char *value, struct error *e)
 /* That it was said is noted, since the policy alone does not tell: one of them is the default. */
 static int set_shadow(void *into, const char *value, struct error *e)
 {
-    ((struct compare_options *)into)->setup.shadow_said = true;
-    return run_set_shadow(into, value, e);
+    struct compare_setup *setup = &((struct compare_options *)into)->setup;
+    setup->shadow_all = strcmp(value, "all") == 0;
+    setup->shadow_said = !setup->shadow_all;
+    if (setup->shadow_said && run_set_shadow(into, value, e) != 0)
+        return error_set(e, EINVAL, "the option --shadow is flush, trace, adapt or all, not '%s'", value);
+    return 0;
 }
 
 static int set_json(void *into, const char *value, struct error *e)
@@ -88,7 +92,7 @@ const struct option_desc cmd_compare_options[] = {
     {"no-time", VALUE_NONE, NULL, set_no_time, "without the host's time: the same each time"},
     {"every", VALUE_NEEDED, "N", set_every, "in lock step after every N (1 for carried guests and pg, else 1M)"},
     {"vmm", VALUE_NEEDED, "KIND", run_set_vmm, "no other monitor than this"},
-    {"shadow", VALUE_NEEDED, "flush|trace|adapt", set_shadow, "no other policy than this, where the machine has pages"},
+    {"shadow", VALUE_NEEDED, "flush|trace|adapt|all", set_shadow, "this policy alone, or each, where there are pages"},
     {"bare", VALUE_NONE, NULL, refuse_bare, NULL},
     {"stats", VALUE_OPTIONAL, "FORM", refuse, NULL},
     {"trace-out", VALUE_NEEDED, "FILE", refuse, NULL},
@@ -106,12 +110,13 @@ void cmd_compare_help(void)
 {
     options_prose(
         "usage: trapeze compare [-M MACHINE] [OPTION...] [KERNEL]\n\n"
-        "Runs the guest on the bare machine, under each monitor that there is for it with each shadow policy, and, where the "
+        "Runs the guest on the bare machine, under each monitor that there is for it, and, where the "
         "machine has variants that repair it, on each of them. Of each way one line: does it end as on the bare machine, "
         "where do the two first differ, how often was the monitor entered, how long did it take. Below: who executed how "
         "many instructions, what the monitor did most, and why the first difference is one.\n"
-        "The guest has no input but that of --script, and its drives are not written to. A guest that has gone astray is "
-        "given an eighth more instructions than the bare machine took.\n\n");
+        "The guest has no input but that of --script, and its drives are not written to. Each run ends: after 4G instructions, "
+        "if --max-insns says nothing else, and where the guest has waited for a minute of its own time and printed nothing; "
+        "a guest that has gone astray is given an eighth more instructions than the bare machine took.\n\n");
     options_help(cmd_compare_options);
     options_prose("\nThe other options are those of `trapeze run -M MACHINE`.\n"
                   "Exit status: 0 the table is complete, whatever it says; 1 failure, 2 bad usage, 128+N ended by signal N.\n");

@@ -39,9 +39,9 @@ struct account account_of(const struct system *s, const struct stack *stack, con
 const char *account_end_name(enum system_end end)
 {
     static const char *const names[] = {
-        [END_RUNNING] = "limit", [END_POWEROFF] = "power-off", [END_REBOOT] = "reboot", [END_STOPPED] = "stopped",
-        [END_STUCK] = "stuck",   [END_QUIT] = "quit",          [END_PAUSED] = "paused", [END_TRIGGER] = "trigger",
-        [END_WAITING] = "waiting",
+        [END_RUNNING] = "limit",   [END_POWEROFF] = "power-off", [END_REBOOT] = "reboot",
+        [END_STOPPED] = "stopped", [END_STUCK] = "stuck",        [END_QUIT] = "quit",
+        [END_PAUSED] = "paused",   [END_TRIGGER] = "trigger",    [END_WAITING] = "waiting",
     };
     return names[end];
 }

@@ -112,7 +112,7 @@ static bool progress(void *opaque, uint64_t retired)
 {
     struct verify *v = opaque;
     if (isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r%" PRIu64 " instructions ", retired);
+        fprintf(stderr, "\r%s%" PRIu64 " instructions ", v->setup->told ? v->setup->told : "", retired);
         v->progress_shown = true;
     }
     return terminal_signal() == 0;
@@ -128,7 +128,7 @@ static bool is_ended(void *opaque)
 static void progress_clear(struct verify *v)
 {
     if (v->progress_shown)
-        fprintf(stderr, "\r%40s\r", "");
+        fprintf(stderr, "\r%79s\r", "");
     v->progress_shown = false;
 }
 

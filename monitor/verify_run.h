@@ -11,6 +11,7 @@ struct verify_setup {
     const struct run_options *run; /* borrowed, and by the outcome, too */
     uint64_t every;                /* compare after so many; 0: as the guest's length suggests */
     const char *from;              /* the checkpoint file that both sides begin at; NULL: reset */
+    const char *told;              /* at a terminal before how far it is; NULL: nothing */
     bool engines_said;             /* two: that of `run` below the bare machine, and below the virtual one this: */
     enum engine_kind virtual_engine;
 };

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# linux.sh [monitor] [shell|disk|installer|memtest] [OPTION...] - boots Debian 12's unmodified i386 kernel (686, without PAE) on the bare IA-32 machine.
+# linux.sh [monitor|compare] [shell|calls|disk|installer|memtest] [OPTION...] - boots Debian 12's unmodified i386 kernel (686, without PAE) on the bare IA-32 machine.
 #   monitor    opens it in the monitor instead, stopped at its first instruction; `c` boots it
+#   compare    boots it in each way there is, bare and under each monitor, switches it off, and makes a table of that: minutes
 #   shell      (default) an initrd with busybox: try `uname -a`, end with `poweroff -f`
+#   calls      the same, after 400,000 system calls: with compare, what they cost under each monitor
 #   disk       the same with an IDE disk of 64 MiB mounted at /mnt (ia32-disk.img in the cache folder, made on first use)
 #   installer  Debian's installer as it comes: its first dialog
 #   memtest    no Linux, but started like one: memtest86+, over 8 MiB; a pass takes a minute, Ctrl-A x ends it
@@ -12,20 +14,21 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/packages.sh"
 . "$here/ia32/initrd.sh"
 command=run what=shell
-if [ "${1:-}" = monitor ]; then
-    command=monitor
-    shift
-fi
+case "${1:-}" in monitor | compare) command=$1; shift ;; esac
 case "${1:-}" in
-shell | disk | installer | memtest) what=$1; shift ;;
--h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+shell | calls | disk | installer | memtest) what=$1; shift ;;
+-h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
 '' | -*) ;;
-*) say "$0: there is no '$1' to boot; there are shell, disk, installer and memtest, and monitor before them"; exit 2 ;;
+*) say "$0: there is no '$1' to boot; there are shell, calls, disk, installer and memtest, and monitor or compare before them"; exit 2 ;;
 esac
 trapeze=$(trapeze_command)
 append=${TRAPEZE_APPEND:-console=ttyS0 cryptomgr.notests} # those take longer than all the rest
+typed=() # by a script, where nobody sits at the console
+[ $what = calls ] && typed+=('wait / # ' 'send dd if=/dev/zero of=/dev/null bs=1 count=200000 2>/dev/null\n')
+[ $command = compare ] || [ $what = calls ] && typed+=('wait / # ' 'send poweroff -f\n')
+[ $command = monitor ] || [[ $what != shell && $what != calls ]] && typed=()
 case $what in
-shell)
+shell | calls)
     kernel=$(ia32_kernel)
     initrd=$(ia32_initrd)
     set -- -initrd "$initrd" -append "$append" -m 128M "$@" ;;
@@ -42,4 +45,7 @@ memtest)
     kernel=$(ia32_memtest)
     set -- -append "${TRAPEZE_APPEND:-console=ttyS0,115200}" -m 8M "$@" ;;
 esac
-exec "$trapeze" $command -M ia32 --bare -kernel "$kernel" "$@"
+[ $command = compare ] || set -- --bare "$@" # there the bare machine is one of the ways
+set -- -M ia32 -kernel "$kernel" "$@"
+[ ${#typed[@]} = 0 ] || exec "$trapeze" $command --script <(printf '%s\n' "${typed[@]}") "$@"
+exec "$trapeze" $command "$@"

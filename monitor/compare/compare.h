@@ -2,9 +2,14 @@
  *
  * What is done, for each way:
  *
- *     compare_ways()   bare, each monitor with each shadow policy, each variant that mends the machine
+ *     compare_ways()   bare, each monitor (with each shadow policy, if the guest is short), each variant that mends the machine
  *     by itself        to its end or to the limit: does it end as on the bare machine, what did the monitor do, how long did it take
  *     in lock step     (verify_run.h) with the bare machine: where do they first differ, and why
+ *
+ * Each run has a bound. The bare machine ends by itself, or after COMPARE_LIMIT instructions (--max-insns), or when it has waited for a minute
+ * of its own time since it last printed; another way, that or after an eighth more instructions and a million; in lock step it is
+ * over at the first difference, with the bare machine, or at the other's bound. So a guest that has gone astray costs
+ * about as much as one that has not.
  */
 #ifndef TRAPEZE_MONITOR_COMPARE_COMPARE_H
 #define TRAPEZE_MONITOR_COMPARE_COMPARE_H
@@ -15,6 +20,7 @@
 #include <stdio.h>
 
 enum { COMPARE_WAYS = 32, COMPARE_TOP = 6, COMPARE_SCHEMA = 1 };
+#define COMPARE_LIMIT UINT64_C(4000000000) /* instructions, if the options have no limit */
 
 /* One way to run it. */
 struct compare_way {
@@ -59,7 +65,8 @@ struct compare {
 struct compare_setup {
     const struct run_options *run; /* borrowed */
     uint64_t every;                /* of the lock step; 0: as verify */
-    bool shadow_said, time;        /* `run` says itself whether a monitor was named */
+    bool shadow_said, shadow_all;  /* one policy of shadow tables, or each; else each for a short guest, the default for another */
+    bool time;                     /* `run` says itself whether a monitor was named */
 };
 
 /* The ways there are, the bare one first; at most COMPARE_WAYS. -errno with the sentence: none goes. */

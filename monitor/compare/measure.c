@@ -6,6 +6,7 @@
  */
 #include "monitor/compare/compare.h"
 
+#include "devices/virt.h"
 #include "monitor/console.h"
 #include "monitor/kind.h"
 #include "monitor/session.h"
@@ -20,6 +21,13 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { TOLD_EVERY = 20000000 }; /* instructions between two words on how far it is */
+
+struct bound {
+    uint64_t limit;   /* instructions */
+    const char *told; /* which way it is */
+};
 
 /* What a guest prints goes to the script, if there is one, and is summed up. */
 struct listener {
@@ -95,12 +103,46 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* At a terminal, since a way may take minutes. */
+static void tell_done(const char *told, uint64_t retired)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%s%" PRIu64 " instructions ", told, retired);
+}
+
+static uint64_t minute_from_now(const struct system *s)
+{
+    const uint64_t second = (uint64_t)s->clock.units_per_tick * VIRT_TIMEBASE;
+    return clock_now(&s->clock) + 60 * second;
+}
+
+/* Until it ends, or the limit, or it has waited for a minute of its own time and printed nothing. (A minute's instructions are more than
+ * COMPARE_LIMIT: without waiting none comes so far.) */
+static struct system_result run_bounded(struct system *s, const struct listener *l, uint64_t limit, const char *told)
+{
+    uint64_t printed = l->bytes;
+    struct system_result r;
+    s->waits_to = minute_from_now(s);
+    do {
+        const uint64_t left = limit - s->retired;
+        r = system_run(s, left < TOLD_EVERY ? left : TOLD_EVERY);
+        tell_done(told, s->retired);
+        if (r.end == END_WAITING && l->bytes == printed)
+            break;
+        if (l->bytes != printed) {
+            printed = l->bytes;
+            s->waits_to = minute_from_now(s);
+        }
+    } while (r.end == END_WAITING || (r.end == END_RUNNING && s->retired < limit));
+    return r;
+}
+
 /* The time is that of the run alone. A reboot belongs to it: the guest asked for it. */
-static int run_on(struct session *s, uint64_t limit, struct compare_result *out, struct error *e)
+static int run_on(struct session *s, const struct listener *l, struct compare_result *out, const struct bound *b, struct error *e)
 {
     const double began = now();
     for (;;) {
-        out->end = system_run(s->system, limit - s->system->retired);
+        out->end = run_bounded(s->system, l, b->limit, b->told);
         if (out->end.end != END_REBOOT || s->options->no_reboot)
             break;
         int r = session_reboot(s, e);
@@ -115,7 +157,7 @@ static int run_on(struct session *s, uint64_t limit, struct compare_result *out,
 }
 
 /* As `trapeze run` would, but that nobody types and nothing is shown. */
-static int run_alone(const struct run_options *o, uint64_t limit, struct compare_result *out, struct error *e)
+static int run_alone(const struct run_options *o, const struct bound *b, struct compare_result *out, struct error *e)
 {
     struct listener l = {.digest = UINT64_C(14695981039346656037)};
     struct script *script = NULL;
@@ -131,7 +173,7 @@ static int run_alone(const struct run_options *o, uint64_t limit, struct compare
     }
     if (r == 0) {
         console_attach(console, s.system);
-        r = run_on(&s, limit, out, e);
+        r = run_on(&s, &l, out, b, e);
     }
     out->printed = l.bytes;
     out->digest = l.digest;
@@ -175,25 +217,48 @@ static uint64_t patience(const struct compare *c)
     return bare->end.end == END_RUNNING ? bare->retired : bare->retired + bare->retired / 8 + 1000000;
 }
 
+/* In lock step there is nothing to see where the bare machine waits and waits. */
+static uint64_t lockstep_limit(const struct compare *c)
+{
+    const struct compare_result *bare = &c->result[0];
+    return bare->end.end == END_WAITING ? bare->retired : patience(c);
+}
+
 /* A signal in the first half leaves the second one out; what was measured is not shown then. */
 static int measure_way(struct compare *c, struct compare_result *r, const struct compare_setup *s, struct run_options *o,
-                       struct error *e)
+                       const char *told, struct error *e)
 {
-    const struct verify_setup v = {.run = o, .every = s->every};
-    int error = run_alone(o, patience(c), r, e);
-    if (error == 0 && !terminal_signal())
+    const struct bound alone = {patience(c), told};
+    struct verify_setup v = {.run = o, .every = s->every};
+    char text[120];
+    int error = run_alone(o, &alone, r, e);
+    if (error == 0 && !terminal_signal()) {
+        snprintf(text, sizeof text, "%sin lock step, ", told);
+        v.told = text;
+        o->max_insns = lockstep_limit(c);
         error = verify_guest(&v, &r->verify, e);
+    }
     r->verify.options = c->options; /* what outlives it */
     r->survives = same_end(r, &c->result[0]);
     return error;
 }
 
-/* At a terminal, since a way may take minutes. */
-static void tell(const struct compare *c, const struct compare_way *w, unsigned n, unsigned count)
+/* The bare machine has no other to be measured by. */
+static int measure(struct compare *c, struct compare_result *r, const struct compare_setup *s, unsigned n, unsigned count,
+                   struct error *e)
 {
-    char name[80];
+    const uint64_t most = s->run->max_insns;
+    const struct bound bare = {most == UINT64_MAX ? COMPARE_LIMIT : most, "bare: "};
+    char name[80], told[100];
+    struct run_options o = {0};
+    snprintf(told, sizeof told, "%u of %u: %s: ", n + 1, count, compare_way_name(c, &r->way, name, sizeof name));
+    int error = options_of(&o, c, &r->way, e);
+    if (error == 0)
+        error = r->way.bare ? run_alone(&o, &bare, r, e) : measure_way(c, r, s, &o, told, e);
+    free(o.own);
     if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%u of %u: %-40s", n + 1, count, compare_way_name(c, w, name, sizeof name));
+        fprintf(stderr, "\r%79s\r", "");
+    return error;
 }
 
 /* In order, the bare machine first. Each way has its own machines, made and taken apart, so that none leaves anything for the
@@ -206,24 +271,15 @@ int compare_measure(struct compare *c, const struct compare_setup *s, struct err
     int r = c->result ? 0 : error_set(e, ENOMEM, "there is not enough memory");
     for (unsigned n = 0; n < count && r == 0 && !terminal_signal(); n++) {
         struct compare_result *out = &c->result[n];
-        struct run_options o = {0};
         struct error refused = {0};
         out->way = way[n];
-        tell(c, &way[n], n, count);
-        int made = options_of(&o, c, &way[n], &refused);
-        if (made == 0 && way[n].bare)
-            made = run_alone(&o, s->run->max_insns == UINT64_MAX ? VERIFY_LIMIT : s->run->max_insns, out, &refused);
-        else if (made == 0)
-            made = measure_way(c, out, s, &o, &refused);
-        free(o.own);
+        int made = measure(c, out, s, n, count, &refused);
         if (made && n == 0)
             r = error_set(e, -made, "%s", refused.text);
         else if (made)
             snprintf(out->refused, sizeof out->refused, "%s", refused.text);
         c->count += !terminal_signal();
     }
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%60s\r", "");
     c->interrupted = terminal_signal() != 0;
     if (r)
         compare_free(c);

@@ -10,7 +10,7 @@
  *
  *     pg:GETMODE trap
  *       directly 173, interpreted 0, emulated 43; v_i: out 42, halt 1
- *       by itself: power-off with status 0 after 216 instructions, 42 bytes printed
+ *       did not survive: power-off with status 0 after 216 instructions, 42 bytes printed
  *       parts at instruction 1, pc 0x2: 10000000c0000000 getmode 12. getmode is ...
  */
 #include "monitor/compare/compare.h"
@@ -38,6 +38,8 @@ const char *compare_end_text(const struct compare_result *r, char *out, size_t s
         snprintf(out, size, "power-off with status %d", r->end.status);
     else if (r->end.end == END_RUNNING)
         snprintf(out, size, "still running");
+    else if (r->end.end == END_WAITING)
+        snprintf(out, size, "waiting, with nothing to come");
     else
         snprintf(out, size, "%s", account_end_name(r->end.end));
     return out;
@@ -145,7 +147,7 @@ static void divergence_text(FILE *f, const struct compare *c, const struct compa
 
 static void way_text(FILE *f, const struct compare *c, const struct compare_result *r)
 {
-    char name[80], end[160], text[300];
+    char name[80], end[160], text[560];
     fprintf(f, "\n%s\n", compare_way_name(c, &r->way, name, sizeof name));
     if (*r->refused) {
         sentence(f, 2, r->refused);
@@ -153,8 +155,8 @@ static void way_text(FILE *f, const struct compare *c, const struct compare_resu
     }
     counts_text(f, r);
     if (!r->survives) {
-        snprintf(text, sizeof text, "by itself: %s after %" PRIu64 " instructions, %" PRIu64 " bytes printed",
-                 compare_end_text(r, end, sizeof end), r->retired, r->printed);
+        snprintf(text, sizeof text, "did not survive: %s after %" PRIu64 " instructions, %" PRIu64 " bytes printed%s%s",
+                 compare_end_text(r, end, sizeof end), r->retired, r->printed, *r->end.why ? "; " : "", r->end.why);
         sentence(f, 2, text);
     }
     if (r->verify.report.verdict == LOCKSTEP_DIVERGED)

@@ -5,10 +5,12 @@
  *     bare    each monitor (trap, patch, hybrid) with each policy (flush, trace, adapt)    and mended variants
  * with trap
  *
+ * For a kernel of the person's own, which may take minutes, with one policy.
  * What the person names (--vmm, --shadow, a variant after -M) takes the others out.
  */
 #include "monitor/compare/compare.h"
 #include "monitor/kind.h"
+#include "monitor/session.h"
 
 #include <string.h>
 
@@ -33,13 +35,20 @@ static struct compare_way *add(struct compare_way *out, unsigned *count, const s
     return w;
 }
 
+static bool wants_shadow(const struct compare_setup *s, enum shadow_policy p)
+{
+    const struct run_options *o = s->run;
+    const bool each = s->shadow_all || (!s->shadow_said && (o->kind->is_short || session_carries_guest(o)));
+    return each || p == o->each.shadow;
+}
+
 /* The policies of shadow tables, where there are some. */
 static void add_shadows(struct compare_way *out, unsigned *count, const struct compare_setup *s, enum vmm_monitor m)
 {
     static const enum shadow_policy policy[] = {SHADOW_FLUSH, SHADOW_TRACE, SHADOW_ADAPT};
     const struct run_options *o = s->run;
     for (unsigned n = 0; n < sizeof policy / sizeof *policy; n++) {
-        if (o->kind->has_pages ? s->shadow_said && policy[n] != o->each.shadow : n > 0)
+        if (o->kind->has_pages ? !wants_shadow(s, policy[n]) : n > 0)
             continue;
         struct compare_way *w = add(out, count, o, NULL);
         w->monitor = m;

@@ -66,8 +66,25 @@ shows "getmode is"
 
 # A guest that fails, and one that goes on: both are the bare machine's, too. One that goes on only in the virtual machine is ended.
 t 0 compare -bios none exit42.bin --no-time; shows "power-off with status 42"
-t 0 compare -bios none spin.bin --max-insns 5000 --no-time; shows "still running, after 5000 instructions"
+t 0 compare -bios none spin.bin --max-insns 5000 --shadow all --no-time; shows "still running, after 5000 instructions"
 [ "$(grep -c '^virt .* yes ' out)" = 7 ] || fail "what goes on everywhere does not end alike"
+
+# A kernel for a PC that waits, with its timer masked: for ever, without an instruction. The first does so where it is not in ring 0, the
+# second everywhere. Neither is waited for, by itself or in lock step.
+waits='\xb0\x34\xe6\x43\x30\xc0\xe6\x40\xe6\x40\xb0\xff\xe6\x21\xe6\xa1\xfb\xf4\xeb\xfd' # the 8254 counts; the 8259s are masked; sti; 1: hlt; jmp 1b
+kernel='\x02\xb0\xad\x1b\x00\x00\x01\x00\xfe\x4f\x51\xe4\x00\x00\x10\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x20\x00\x10\x00\xbc\x00\x00\x20\x00' # multiboot; esp
+printf "$kernel\\x9c\\x58\\xf6\\xc4\\x02\\x74\\x14$waits\\xfa\\xf4" >strays # pushf; pop eax; test ah, 2; jz to the cli; hlt at the end
+printf "$kernel$waits" >waits
+t 0 compare -M ia32 strays --no-time --vmm trap --shadow all
+[ "$(grep -cE '^ia32 trap, [a-z]+ +no +2 ' out)" = 3 ] || fail "not three policies that part at the PUSHF"
+shows "did not survive: waiting, with nothing to come after 15 instructions"
+t 0 compare -M ia32 waits --no-time
+shows "waits: bare waiting, with nothing to come, after 11 instructions"
+for monitor in trap patch translate hybrid; do
+    [ "$(grep -cE "^ia32 $monitor, adapt +yes +none " out)" = 1 ] || fail "$monitor: not one policy, and alike"
+done
+[ "$(grep -cE "^ia32 [a-z]+, [a-z]+ +yes " out)" = 4 ] || fail "of a kernel that is named there are other policies"
+t 2 compare -M ia32 --shadow none; says "is flush, trace, adapt or all"
 
 # --- the page, by itself and on the report's
 t 0 compare -M pg:LRA "$examples/pg/lra.pg" --html page --no-time; [ ! -s out ] || shows "pg:LRA trap"
