@@ -19,6 +19,8 @@ const struct vmm_isa *ia32_on(const struct machine *host, enum vmm_monitor monit
 {
     const struct ia32_config *config = host->config;
 
+    if (monitor == VMM_HYBRID || monitor == VMM_TRANSLATE)
+        return &vmm_isa_ia32_hybrid;
     return config->variants & IA32_VT && monitor == VMM_TRAP ? &vmm_isa_ia32_guest : &vmm_isa_ia32;
 }
 

@@ -23,11 +23,20 @@ int ia32_interpreter_create(struct vcpu *vcpu, struct machine **out)
     return ia32_create(out, vcpu->machine.phys, vcpu->machine.ports, &config);
 }
 
+/* Ring 3 sees its flags as they are while the guest has these clear. (With IOPL 3 it may also reach ports, and shut out interrupts.) */
+static bool keeps_flags(const struct vcpu *vcpu)
+{
+    const uint64_t open = EFLAGS_IOPL | EFLAGS_VIF | EFLAGS_VIP;
+
+    return !ia32_runs_ring3_alone(vcpu) ||
+           !((vcpu->interpreting ? machine_get(vcpu->interpreter, IA_EFLAGS) : ia32_v_flags(vcpu)) & open);
+}
+
 bool ia32_interprets(const struct vcpu *vcpu)
 {
     const enum ia32_mode mode = vcpu->interpreting ? (enum ia32_mode)machine_get(vcpu->interpreter, MACHINE_MODE) : ia32_v_mode(vcpu);
 
-    if (!(direct_modes(vcpu) >> mode & 1))
+    if (!(direct_modes(vcpu) >> mode & 1) || (mode == IA_RING3 && !keeps_flags(vcpu)))
         return true;
     return vcpu->translator && mode < IA_RING3 && !ia32_translatable(vcpu);
 }

@@ -243,7 +243,7 @@ static gva_t next(const struct vcpu *vcpu)
     return (gva_t){(uint32_t)(vcpu_identity_get(vcpu, IA_SEG + 4 * IA_CS + IA_BASE) + vcpu_identity_get(vcpu, MACHINE_PC))};
 }
 
-/* What the two tables have in common: on any host, and on one whose guest mode is used. */
+/* What the tables have in common: on any host, there for ring 3 alone, and on a host whose guest mode is used. */
 #define SHARED                                                                                                                        \
     .name = "ia32", .v = ia32_v_i, .create = create, .destroy = free, .reset = reset, .get = get, .set = set,                         \
     .deliver = ia32_v_deliver, .irq = irq, .interrupt = interrupt, .wake = wake, .ram_unit = PAGE_SIZE, .ram_align = PAGE_SIZE,       \
@@ -254,19 +254,13 @@ static gva_t next(const struct vcpu *vcpu)
     .access_fault = ia32_access_fault, .interpreter_create = ia32_interpreter_create, .interpreter_enter = ia32_interpreter_enter,    \
     .interpreter_leave = ia32_interpreter_leave, .interprets = ia32_interprets, .open_bus = true, .budget_first = true
 
-const struct vmm_isa vmm_isa_ia32 = {
-    SHARED,
-    .on = ia32_on,
-    .whose = whose,
-    .holds = holds,
-    .reflect = reflect,
-    .configure = ia32_configure,
-    .k = ia32_k,
-    .k_rows = ia32_k_rows,
-    .inspected = IA_GP,
-    .next = next,
-    .translator = &ia32_translator,
-};
+#define ANY_HOST                                                                                                                      \
+    SHARED, .on = ia32_on, .whose = whose, .holds = holds, .reflect = reflect, .inspected = IA_GP, .next = next,                      \
+            .translator = &ia32_translator
+
+const struct vmm_isa vmm_isa_ia32 = {ANY_HOST, .configure = ia32_configure, .k = ia32_k, .k_rows = ia32_k_rows};
+const struct vmm_isa vmm_isa_ia32_hybrid = {ANY_HOST, .configure = ia32_hybrid_configure, .k = ia32_hybrid_k,
+                                            .k_rows = ia32_hybrid_k_rows};
 
 const struct vmm_isa vmm_isa_ia32_guest = {
     SHARED,

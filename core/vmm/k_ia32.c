@@ -67,7 +67,7 @@ void ia32_host_dr(struct vcpu *vcpu)
 const struct vm_k_row ia32_k_rows[] = {
     {"mode", MACHINE_MODE, UINT64_MAX, IA_RING3, "3: guest rings 0 to 3 all run in real ring 3"},
 #define K_REG(name, reg, mask, value, pin, about)                                                                                     \
-    {name, reg, (mask) == CR4_UMIP ? 0 : (mask), value, about}, /* not every CPU has that */
+    {name, reg, (mask) == CR4_UMIP ? 0 : (mask), (mask) == CR4_UMIP ? 0 : (value), about}, /* not every CPU has that */
 #include "core/vmm/k_ia32.def"
 #undef K_REG
     {"cr3", IA_CR3, 0, 0, "the shadow's root of the situation"},

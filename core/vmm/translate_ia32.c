@@ -167,12 +167,12 @@ void ia32_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view 
 
     *out = (struct page_view){
         .page.v = align_down(va.v & UINT32_MAX, PAGE_SIZE) & a20_mask(v), .size = PAGE_SIZE, .r = true, .w = true, .x = true};
-    out->expressible = true;
+    out->expressible = !ia32_guarded(vcpu, va);
     if (!is_paged(v))
         return;
     walk(vcpu, va, &access, &w);
     leaf_rights(v, &w, out);
     out->page.v = align_down(w.pa, PAGE_SIZE) & a20_mask(v);
     out->size = w.size;
-    out->expressible = w.result == PT_OK;
+    out->expressible &= w.result == PT_OK;
 }

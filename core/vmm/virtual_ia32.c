@@ -29,6 +29,15 @@ enum ia32_mode ia32_v_mode(const struct vcpu *vcpu)
     return v->flags & EFLAGS_VM ? IA_V86 : (enum ia32_mode)v->cpl;
 }
 
+/* The host has IF set, IOPL 0 and no virtual-8086 mode; IF as the guest has it, where K promises that (k_hybrid_ia32.c). */
+static void host_flags(struct vcpu *vcpu, uint32_t identity)
+{
+    const struct virtual_ia32 *v = virtual_of_const(vcpu);
+    const uint32_t kept = v->cpl == 3 && ia32_runs_ring3_alone(vcpu) ? v->flags & EFLAGS_IF : EFLAGS_IF;
+
+    vcpu_identity_set(vcpu, IA_EFLAGS, (identity & ~(uint32_t)VIRTUAL_IA32_FLAGS) | kept);
+}
+
 /* #AC is for CPL 3, so that the host's CR0.AM follows; and the root of the shadow is that of a ring, where the real one is always 3. */
 void ia32_v_cpl_set(struct vcpu *vcpu, unsigned cpl)
 {
@@ -39,6 +48,8 @@ void ia32_v_cpl_set(struct vcpu *vcpu, unsigned cpl)
     v->cpl = (uint8_t)cpl;
     if (!v->in_guest_mode)
         vcpu->resource_changed = true;
+    if (!(v->flags & EFLAGS_IF) && ia32_runs_ring3_alone(vcpu))
+        host_flags(vcpu, (uint32_t)vcpu_identity_get(vcpu, IA_EFLAGS));
 }
 
 uint32_t ia32_v_flags_known(const struct vcpu *vcpu)
@@ -55,7 +66,6 @@ uint32_t ia32_v_flags(const struct vcpu *vcpu)
     return (host & ~(uint32_t)VIRTUAL_IA32_FLAGS) | virtual_of_const(vcpu)->flags | EFLAGS_ONE;
 }
 
-/* The host has IF set, IOPL 0 and no virtual-8086 mode. */
 void ia32_v_flags_set(struct vcpu *vcpu, uint32_t value, uint32_t mask)
 {
     struct virtual_ia32 *v = virtual_of(vcpu);
@@ -65,8 +75,8 @@ void ia32_v_flags_set(struct vcpu *vcpu, uint32_t value, uint32_t mask)
     if ((old ^ now) & EFLAGS_VM)
         vcpu->resource_changed = true;
     v->flags = now & own;
-    if ((old ^ now) & ~own || mask == UINT32_MAX)
-        vcpu_identity_set(vcpu, IA_EFLAGS, (now & ~own) | EFLAGS_IF);
+    if ((old ^ now) & ~own || mask == UINT32_MAX || (v->cpl == 3 && ia32_runs_ring3_alone(vcpu)))
+        host_flags(vcpu, now);
 }
 
 enum { PENDING_ANY = 0xffff };

@@ -6,6 +6,8 @@
  * guest can load DS to GS by itself with a null selector alone, for the real tables are empty: whatever else it loads comes here. Tables,
  * control and debug registers, and what interrupts wait for, are kept here.
  *
+ * A monitor that runs ring 3 alone directly keeps more of this true than the others can (k_hybrid_ia32.c).
+ *
  * On a host that has a guest mode it is otherwise (guest_ia32.c): there all of this but CR0 to CR4, debug registers and what interrupts wait for
  * is the host's own while the guest runs.
  *
@@ -196,6 +198,14 @@ extern const char ia32_k[];
 extern const struct vm_k_row ia32_k_rows[];
 enum { IA32_WORLD_SIZE = 9 + 4 * IA_SEGS + 16 + 8 + 4 };
 extern const reg_t ia32_world[IA32_WORLD_SIZE];
+
+/* k_hybrid_ia32.c: K where ring 3 alone runs directly */
+bool ia32_runs_ring3_alone(const struct vcpu *);
+bool ia32_guarded(const struct vcpu *, gva_t); /* no leaf may be there */
+void ia32_hybrid_configure(struct vcpu *);
+extern const char ia32_hybrid_k[];
+extern const struct vm_k_row ia32_hybrid_k_rows[];
+extern const struct vmm_isa vmm_isa_ia32_hybrid;
 
 /* guest_ia32.c, as struct vmm_isa has them */
 const struct vmm_isa *ia32_on(const struct machine *host, enum vmm_monitor);

@@ -1,6 +1,6 @@
 # user.S - a program in ring 3 that asks what a processor tells anyone: where the tables are, the task, CR0, the flags, what selectors stand for. Its
-# kernel prints the answers. Under a monitor that runs ring 3 directly they are the monitor's, not the kernel's: this is what the hybrid
-# monitor does not repair (tests/guests/user_ia32.sh).
+# kernel prints the answers. Under a monitor that runs ring 3 directly some are the monitor's, not the kernel's: this is what the hybrid
+# monitor does not repair. With KEEPS it asks of flags and selectors alone, of which the answers are the kernel's (tests/guests/user_ia32.sh).
     .globl  _start
 
 # say TEXT OFFSET: the word in the answers, on the serial port.
@@ -48,6 +48,7 @@ user:
     movl    $0x23, %eax
     movw    %ax, %ds
     movw    %ax, %es
+#ifndef KEEPS
     sgdt    answers
     sidt    answers + 8
     sldt    %eax
@@ -58,6 +59,7 @@ user:
     movl    %eax, answers + 20
     smsw    %eax
     movl    %eax, answers + 24
+#endif
     pushfl
     popl    %eax
     movl    %eax, answers + 28
