@@ -8,6 +8,7 @@
 
 #include "monitor/options.h"
 #include "monitor/screen.h"
+#include "monitor/theory_hybrid.h"
 #include "monitor/theory_text.h"
 
 struct prove_command {
@@ -89,7 +90,8 @@ static int word_set(void *into, const char *value, struct error *e)
 struct proof {
     struct classification *c; /* owned */
     struct verdict verdict;
-    struct pin_effect *effect; /* owned; one to a pin */
+    struct hybrid_proof hybrid; /* where Theorem 3 fails */
+    struct pin_effect *effect;  /* owned; one to a pin */
     unsigned effects;
 };
 
@@ -98,6 +100,7 @@ static void proof_free(struct proof *p)
     for (unsigned n = 0; n < p->effects; n++)
         pin_effect_free(&p->effect[n]);
     free(p->effect);
+    hybrid_proof_free(&p->hybrid);
     verdict_free(&p->verdict);
     classification_destroy(p->c);
     *p = (struct proof){0};
@@ -131,6 +134,8 @@ static int proof_make(const struct theory *t, const struct classify_options *o, 
     int r = t->classify(o, &p->c, e);
     if (r == 0 && (r = theorem_decide(p->c, &p->verdict)) != 0)
         error_set(e, -r, "out of memory");
+    if (r == 0)
+        r = hybrid_prove(t, o, &p->verdict, &p->hybrid, e);
     if (r == 0 && sweep)
         r = proof_sweep(t, p, e);
     if (r)
@@ -141,18 +146,6 @@ static int proof_make(const struct theory *t, const struct classify_options *o, 
 /* --- for people */
 
 static const char *yes(bool holds) { return holds ? "holds" : "fails"; }
-
-static void critical_print(FILE *f, const struct verdict *v, bool user_only)
-{
-    const struct finding **list = calloc(v->critical_count + 1, sizeof *list);
-    unsigned count = 0;
-    for (unsigned n = 0; list && n < v->critical_count; n++)
-        if (!user_only || v->critical[n]->user_sensitive)
-            list[count++] = v->critical[n];
-    if (list)
-        findings_print(f, list, count, 15);
-    free(list);
-}
 
 static void theorem_print(FILE *f, unsigned number, bool holds, const char *text)
 {
@@ -253,7 +246,7 @@ static void proof_print(FILE *f, const struct theory *t, const struct proof *p)
     if (p->c->unsound)
         fprintf(f, "UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
     theorems_print(f, &p->verdict);
-    remains_print(f, t, p->c, &p->verdict);
+    hybrid_print(f, t, &p->hybrid);
     notes_print(f, p->c);
     aside_print(f, p->c);
 }
@@ -278,6 +271,7 @@ static void proof_json(struct json *j, const struct proof *p)
     classification_json(j, p->c);
     json_uint(j, "subjects", p->c->count);
     verdict_json(j, &p->verdict);
+    hybrid_json(j, &p->hybrid);
     json_array(j, "sweep");
     for (unsigned n = 0; n < p->effects; n++)
         effect_json(j, &p->effect[n]);

@@ -134,7 +134,7 @@ void remains_print(FILE *f, const struct theory *t, const struct classification 
         if (!text)
             continue;
         if (!any)
-            fputs("           so that under the hybrid monitor in user mode\n", f);
+            fputs("           so that in user mode\n", f);
         any = true;
         l.column = (unsigned)fprintf(f, "               %-7s", v->critical[n]->subject);
         lines_text(&l, text);

@@ -268,7 +268,7 @@ const char *ia32_reason(const struct finding *f)
     return NULL;
 }
 
-/* In ring 3 under K, where the monitor's tables are empty, IF is set and IOPL is 0. What shows the ring alone is right there: it is ring 3. */
+/* In ring 3 under K of the hybrid monitor (lab_hybrid_ia32.c). What shows the ring alone is right there: it is ring 3. */
 static const struct {
     const char *row, *shows;
 } remaining[] = {
@@ -277,12 +277,6 @@ static const struct {
     {"sldt", "stores the monitor's selector, null"},
     {"str", "stores the monitor's selector, null"},
     {"smsw", "stores the real CR0"},
-    {"pushf", "pushes the real IF and IOPL"},
-    {"popf", "does not change IF where the guest's IOPL is 3"},
-    {"lar", "looks into the monitor's tables, which are empty"},
-    {"lsl", "looks into the monitor's tables, which are empty"},
-    {"verr", "looks into the monitor's tables, which are empty"},
-    {"verw", "looks into the monitor's tables, which are empty"},
 };
 
 const char *ia32_remains(const struct finding *f)

@@ -118,6 +118,7 @@ struct classify_options {
     const char *subject; /* only this one, or NULL */
     const char *hart;    /* of theory.harts, or NULL: the usual one */
     bool brief;          /* verdicts only, no witnesses */
+    bool hybrid;         /* under K of the hybrid monitor, where it promises more (theory.promises) */
     unsigned jobs;       /* so many threads; 0: one to a processor. What is found does not depend on it */
     /* NULL, or all of this ISA: no variant under the same K; the same variant under the whole of K. An exhaustive classifier takes over
      * what is known by them, and counts its states; they have to stay. */
@@ -180,6 +181,7 @@ struct theory {
      * them. It takes no time; that it is what is measured is for tests to say. Where operands decide it is of all that may be meant, a sum.
      * variant: NULL for none. NULL: the table of rows has the claims. */
     void (*claimed)(const char *variant, const struct machine *, insn_t bits, struct finding *out);
+    const struct k_pin *promises; /* what K of the hybrid monitor has beyond that of all; NULL-terminated by name; NULL: nothing */
     /* All witnesses of a classification. NULL: there is no such program. 0, or -errno with a sentence. */
     int (*replay)(const struct classification *, struct replay *out, struct error *);
     const struct sweep_isa *sweep; /* its encodings, all of them (core/sweep.h). NULL: they are too many, or of no interest */

@@ -35,13 +35,15 @@ static int bench_open(struct bench *b, const struct ia32_inputs *in, unsigned wi
     int error = b->arena && b->lab ? ia32_k_make(&b->k, without, variants, &in->tables, b->arena) : -ENOMEM;
     if (error)
         return error;
+    if (o->hybrid)
+        ia32_k_hybrid(&b->k);
     b->tables = in->tables;
     b->tables.fields = b->k.field;
     b->tables.field_count = b->k.field_count;
     b->tables.regs = b->k.reg;
     b->tables.reg_count = b->k.reg_count;
-    b->isa = variants & IA32_VT ? lab_ia32_guest() : variants & IA32_V86 ? lab_ia32_v86() : lab_ia32;
-    b->tables.promised = ia32_k_promises;
+    b->isa = variants & IA32_VT ? lab_ia32_guest() : variants & IA32_V86 ? lab_ia32_v86() : o->hybrid ? lab_ia32_hybrid() : lab_ia32;
+    b->tables.promised = o->hybrid ? ia32_hybrid_promises : ia32_k_promises;
     *b->lab = (struct lab){.isa = &b->isa,
                            .tables = &b->tables,
                            .config = &b->k.config,
@@ -322,6 +324,9 @@ static bool has_pin(const char *variant, const char *pin)
     for (unsigned n = 0; n < IA32_PINS; n++)
         if (strcmp(ia32_pins[n].name, pin) == 0)
             return ia32_has_pin(set, n);
+    for (unsigned n = 0; ia32_promises[n].name; n++)
+        if (strcmp(ia32_promises[n].name, pin) == 0)
+            return !(set & (IA32_VT | IA32_V86));
     return false;
 }
 
@@ -357,5 +362,6 @@ const struct theory theory_ia32 = {
     .sweep = &sweep_ia32,
     .remains = ia32_remains,
     .claimed = ia32_claimed,
+    .promises = ia32_promises,
     .replay = ia32_replay,
 };

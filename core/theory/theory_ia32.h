@@ -51,6 +51,11 @@ bool ia32_has_pin(uint32_t variants, unsigned pin); /* is it in K of these? */
 /* without: a pin, IA32_PINS or IA32_PIN_SETTINGS. 0, -ENOMEM, or -E2BIG: too many fields. */
 MUST_CHECK int ia32_k_make(struct ia32_k *, unsigned without, uint32_t variants, const struct lab_tables *, struct arena *);
 
+/* lab_hybrid_ia32: K, made for no variant with another user mode, becomes that of a monitor which runs ring 3 alone directly. */
+void ia32_k_hybrid(struct ia32_k *);
+bool ia32_hybrid_promises(const char *field);
+extern const struct k_pin ia32_promises[];
+
 /* lab_guest_ia32: on a CPU with inner mode most of what is virtual elsewhere is the guest's own. */
 enum reg_partition ia32_guest_part(const char *name, reg_t, enum reg_partition);
 bool ia32_guest_given(const char *field); /* it is so although no program can change it, or hardly */
@@ -102,7 +107,7 @@ struct claim ia32_claim(const struct insn_desc *, unsigned row, const char *part
 void ia32_claimed(const char *variant, const struct machine *, insn_t bits, struct finding *out); /* for struct theory */
 /* Why it is critical, where none of the published lists has it; NULL: nothing is to be said. */
 const char *ia32_reason(const struct finding *);
-/* What it shows or does in ring 3 that is the monitor's. NULL: it is not critical by what it does there. */
+/* What it shows in ring 3 that is the monitor's, whatever the hybrid one promises. NULL: nothing, or it is not critical by that. */
 const char *ia32_remains(const struct finding *);
 
 #endif
