@@ -189,3 +189,7 @@ for command in classify prove; do
     t 0 help $command
     shows 'pg:LRA'
 done
+
+# Theorem 3 under what the hybrid monitor promises: with UMIP it holds, without it names what is left.
+t 0 prove ia32:umip; shows "Theorem 3 fails"; shows "tables-guarded"; shows "under which it holds"; ! grep -q 'so that in user mode' out || fail "UMIP leaves something"
+t 0 prove ia32 --without tsd; ! grep -q 'tables-guarded' out || fail "with a pin out K of the hybrid monitor is asked, too"
