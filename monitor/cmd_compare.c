@@ -90,7 +90,7 @@ const struct option_desc cmd_compare_options[] = {
     {"json", VALUE_NONE, NULL, set_json, "the table as one line of JSON"},
     {"html", VALUE_NEEDED, "FILE", set_html, "the table as a page: one file that needs no other; - is stdout"},
     {"no-time", VALUE_NONE, NULL, set_no_time, "without the host's time: the same each time"},
-    {"every", VALUE_NEEDED, "N", set_every, "in lock step after every N (1 for carried guests and pg, else 1M)"},
+    {"every", VALUE_NEEDED, "N", set_every, "in lock step after every N (1 for carried guests and pg, else 100K)"},
     {"vmm", VALUE_NEEDED, "KIND", run_set_vmm, "no other monitor than this"},
     {"shadow", VALUE_NEEDED, "flush|trace|adapt|all", set_shadow, "this policy alone, or each, where there are pages"},
     {"bare", VALUE_NONE, NULL, refuse_bare, NULL},

@@ -22,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TOLD_EVERY = 20000000 }; /* instructions between two words on how far it is */
+/* In instructions. What differs early must be seen early: to find the instruction takes five more runs to there. */
+enum { EVERY_KERNEL = 100000, TOLD_EVERY = 20000000 /* a word on how far it is */ };
 
 struct bound {
     uint64_t limit;   /* instructions */
@@ -229,7 +230,8 @@ static int measure_way(struct compare *c, struct compare_result *r, const struct
                        const char *told, struct error *e)
 {
     const struct bound alone = {patience(c), told};
-    struct verify_setup v = {.run = o, .every = s->every};
+    const bool is_short = o->kind->is_short || session_carries_guest(o);
+    struct verify_setup v = {.run = o, .every = s->every || is_short ? s->every : EVERY_KERNEL};
     char text[120];
     int error = run_alone(o, &alone, r, e);
     if (error == 0 && !terminal_signal()) {
