@@ -11,7 +11,7 @@
 
 #include "core/time/checkpoint_private.h"
 
-enum { FILE_FORMAT = 5, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 24 };
+enum { FILE_FORMAT = 6, FILE_SUM_SIZE = 8, FILE_TEXT = 256, FILE_FACTS = 24 };
 extern const char file_magic[16];
 
 struct file_prefix {

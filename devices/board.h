@@ -52,11 +52,12 @@ enum board_view {
  *
  * Devices are reached by the guest through the ranges that create added to the site's address spaces, and not by these. */
 struct board_ops {
+    const char *name;                /* "virt": a saved state is of one kind of board */
     void (*reset)(struct board *);   /* devices as after power-on; drives are kept */
     void (*destroy)(struct board *); /* flushes and closes drives, leaves phys and clock, which must still stand */
     bool has_power;                  /* a guest can switch it off, with a status; else it has ended when its CPU halts */
     uint64_t wait_lines;             /* a CPU that waits and hears none of these has been switched off. 0: there are other ways */
-    /* The rest may be NULL: the board has no such thing. */
+    /* The rest may be NULL: the board has no such thing. (The loader of RISC-V kernels wants `tables`.) */
     unsigned (*cpus)(const struct board *);        /* places for CPUs; NULL: one */
     void (*state)(struct board *, struct state *); /* of all devices; what drives contain is not part of it */
     void (*drive_lines)(const struct board *);     /* sets all inputs of the CPUs again, as the devices have them */

@@ -299,6 +299,7 @@ static void screen(const struct board *b, struct board_screen *out)
 }
 
 static const struct board_ops ops = {
+    .name = "pc",
     .reset = reset,
     .destroy = destroy,
     .has_power = true,

@@ -41,7 +41,7 @@ static void destroy(struct board *b)
 }
 
 /* The other operations are not there: no wires, no drives, nothing to restore. */
-static const struct board_ops ops = {.reset = reset, .destroy = destroy};
+static const struct board_ops ops = {.name = "teletype", .reset = reset, .destroy = destroy};
 
 int teletype_create(struct board **out, const void *config, const struct board_site *site, struct error *e)
 {

@@ -342,6 +342,7 @@ static void raised(const struct board *b, unsigned cpu, uint64_t line, bool now,
 }
 
 static const struct board_ops ops = {
+    .name = "virt",
     .reset = reset,
     .destroy = destroy,
     .has_power = true,

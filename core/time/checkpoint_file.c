@@ -38,6 +38,8 @@ static void facts_of(const struct checkpoints *s, struct file_fact f[FILE_FACTS]
     unsigned count = 0;
     f[count].name = "instruction set";
     snprintf(f[count++].value, FILE_TEXT, "%s", m->isa->name);
+    f[count].name = "board";
+    snprintf(f[count++].value, FILE_TEXT, "%s", b->ops->name);
     for (unsigned n = 0; b->ops->fact && b->ops->fact(b, n, &f[count].name, f[count].value, FILE_TEXT); n++)
         count++;
     for (unsigned n = 0; m->isa->fact && m->isa->fact(m->config, n, &f[count].name, f[count].value, FILE_TEXT); n++)

@@ -194,10 +194,10 @@ static void a_bad_file_is_refused(void **state)
         refused(&c, s, PROGRAM, at < 40 ? " is " : "is damaged");
         bytes[at] ^= 0x10;
     }
-    bytes[16] = 4;
-    file_put(bytes, size);
-    refused(&c, s, PROGRAM, "in format 4, and this program reads format 5");
     bytes[16] = 5;
+    file_put(bytes, size);
+    refused(&c, s, PROGRAM, "in format 5, and this program reads format 6");
+    bytes[16] = 6;
     bytes[3] = 'x';
     file_put(bytes, size);
     refused(&c, s, PROGRAM, "not a checkpoint");
@@ -220,7 +220,8 @@ static void another_machine_is_refused(void **state)
     course_switch_on(&a);
     struct checkpoints *s = store_of(&a, 0, 0);
     write_checkpoint(s, take(s));
-    for (unsigned n = 0; n < 7; n++) {
+    for (unsigned n = 0; n < 8; n++) {
+        struct board_ops other;
         cpu = riscv_config_default;
         cpu.sstc = n != 0;
         cpu.asid_bits = n == 1 ? 8 : 16;
@@ -232,6 +233,9 @@ static void another_machine_is_refused(void **state)
         course_switch_on(&b);
         if (n == 6)
             assert_int_equal(utimensat(AT_FDCWD, disk_path, times, 0), 0);
+        other = *b.system->board->ops;
+        other.name = n == 7 ? "another" : other.name;
+        b.system->board->ops = &other;
         struct checkpoints *t = store_of(&b, 0, 0);
         static const char *const words[] = {"supervisor timer is Sstc, here none",
                                             "width of ASIDs is 16 bits, here 8",
@@ -239,7 +243,8 @@ static void another_machine_is_refused(void **state)
                                             "here not there",
                                             "memory is 16777216 bytes, here 8388608",
                                             "kind of interrupt gateway is QEMU's, here strict",
-                                            "here 1048576 bytes, with snapshot, last changed at 1000."};
+                                            "here 1048576 bytes, with snapshot, last changed at 1000.",
+                                            "its board is virt, here another"};
         refused(&b, t, PROGRAM, words[n]);
         checkpoints_destroy(t);
         course_close(&b);

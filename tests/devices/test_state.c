@@ -136,19 +136,30 @@ static void ring_offer(struct whole *b, unsigned slot, unsigned queue, uint64_t 
     put(b, slot_at(slot) + 0x50, queue);
 }
 
+/* One of the first of some device, whichever the board has: a new one needs no line here to be noticed. */
+static pa_t any_register(const struct whole *b, uint64_t *random)
+{
+    const struct phys_range *r;
+    do
+        r = phys_range(b->rig.phys, (unsigned)(roll(random) % phys_count(b->rig.phys)));
+    while (r->ram);
+    return r->base + roll(random) % 16 * 4;
+}
+
 /* A register that means something, and now and then any. */
-static pa_t some_register(uint64_t *random)
+static pa_t some_register(const struct whole *b, uint64_t *random)
 {
     static const uint32_t plic[] = {0x4,    0x8,    0x14,   0x18,     0x28,     0x2c,     0x1000,
                                     0x2000, 0x2080, 0x2004, 0x200000, 0x200004, 0x201000, 0x201004};
     static const uint32_t clint[] = {0, 0x4000, 0x4004, 0xbff8};
     uint64_t which = roll(random) % 64;
-    switch (roll(random) % 6) {
+    switch (roll(random) % 7) {
     case 0: return VIRT_UART + which % 8;
     case 1: return VIRT_PLIC + plic[which % (sizeof plic / sizeof plic[0])];
     case 2: return VIRT_CLINT + clint[which % 4];
     case 3: return VIRT_RTC + which % 8 * 4;
     case 4: return slot_at(which % VIRT_SLOTS) + roll(random) % 0x120 / 4 * 4;
+    case 5: return any_register(b, random);
     default: return which ? VIRT_UART + which % 8 : VIRT_FINISHER;
     }
 }
@@ -165,7 +176,7 @@ static uint64_t some_value(uint64_t *random, uint64_t now)
 
 static uint64_t access_register(struct whole *b, uint64_t *random)
 {
-    const pa_t at = some_register(random);
+    const pa_t at = some_register(b, random);
     const unsigned size = at - VIRT_UART < 8 ? 1 : 4;
     uint64_t value = some_value(random, b->rig.now), answer = 0;
     bool read = roll(random) % 2,

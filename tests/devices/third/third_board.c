@@ -100,7 +100,8 @@ static void raised(const struct board *board, unsigned cpu, uint64_t line, bool 
 int third_board_create(struct board **out, const void *config, const struct board_site *site, struct error *e)
 {
     static const struct phys_io io = {.read = load, .write = store};
-    static const struct board_ops ops = {.reset = reset,
+    static const struct board_ops ops = {.name = "third",
+                                         .reset = reset,
                                          .destroy = destroy,
                                          .state = state,
                                          .drive_lines = drive_lines,
