@@ -13,6 +13,7 @@
 #include "core/vmm/tally.h"
 #include "core/vmm/translator.h"
 #include "core/vmm/trigger.h"
+#include "isa/wait.h"
 
 /* May the guest go on in the host? Only de-privileged: without this nothing else here means anything. */
 static inline bool deprivileged(struct vcpu *vcpu)
@@ -116,7 +117,10 @@ static __attribute__((noinline)) enum vm_owner whose_other(struct vcpu *vcpu, co
             return VM_OWNER_GUEST;
         vcpu_stop(vcpu, "the host machine does not keep to the VMM's configuration");
         break;
-    case TRAP_WAIT: /* a wait is privileged, by K or by the machine; here it was not */
+    case TRAP_WAIT:
+        if (t->cause == WAIT_HELD) /* by what the guest has done, until its board says otherwise */
+            return VM_OWNER_GUEST;
+        /* Any other wait is privileged, by K or by the machine; here it was not. */
         vcpu_stop(vcpu, "the guest made the host machine itself wait or halt: there the instruction is not privileged");
         break;
     }
@@ -184,7 +188,8 @@ static void decide_observed(struct vcpu *vcpu, struct trap *t)
 {
     struct vm_event event;
 
-    if (t->kind == TRAP_NONE || t->kind == TRAP_BUDGET || t->kind == TRAP_YIELD || t->kind == TRAP_TRIGGER) {
+    if (t->kind == TRAP_NONE || t->kind == TRAP_BUDGET || t->kind == TRAP_YIELD || t->kind == TRAP_TRIGGER ||
+        (t->kind == TRAP_WAIT && t->cause == WAIT_HELD)) {
         decide(vcpu, t);
         return;
     }

@@ -37,7 +37,7 @@ const char ia32_guest_k[] = "inner = 1: guest mode; its rings 0 to 3 are the rea
                             "cr4: TSD as the guest has it, else 0: tables have no large pages\n"
                             "cr3 = shadow root of the situation, for all rings\n"
                             "dr0 to dr3, dr7: breakpoints that the guest has set\n"
-                            "INTR is the guest's: the processor sees when it may be taken";
+                            "INTR is the guest's: the processor sees when it may be taken; so are FERR# and IGNNE#";
 
 const struct vm_k_row ia32_guest_k_rows[] = {
     {"inner", IA_INNER, 1, 1, "guest mode: its rings are the real ones"},
@@ -57,15 +57,9 @@ void ia32_guest_configure(struct vcpu *vcpu)
 #define K_REG(name, reg, mask, value, pin, about) machine_set(host, reg, (machine_get(host, reg) & ~(uint64_t)(mask)) | (value));
 #include "core/vmm/k_guest_ia32.def"
 #undef K_REG
-    ia32_guest_lines(vcpu);
+    ia32_host_lines(vcpu);
     ia32_host_cr0(vcpu);
     ia32_host_dr(vcpu);
-}
-
-void ia32_guest_lines(struct vcpu *vcpu)
-{
-    if (vcpu_on_host(vcpu))
-        machine_irq(vcpu->host, IA_LINE_INTR, virtual_of(vcpu)->lines & 1u << IA_LINE_INTR);
 }
 
 /* --- There and back */

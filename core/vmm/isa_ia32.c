@@ -74,8 +74,8 @@ static void irq(struct vcpu *vcpu, unsigned line, bool level)
         vcpu->resource_changed = true;
         translator_fenced(vcpu, &(struct fence){0});
     }
-    if (v->in_guest_mode)
-        ia32_guest_lines(vcpu);
+    if (v->in_guest_mode || line == IA_LINE_IGNNE)
+        ia32_host_lines(vcpu);
 }
 
 /* There is no timer in the CPU. */
@@ -221,13 +221,26 @@ static void *create(struct vcpu *vcpu)
     struct virtual_ia32 *v = calloc(1, sizeof *v);
 
     if (v) {
+        v->vcpu = vcpu;
         v->config = *(const struct ia32_config *)vcpu->host->config;
         v->in_guest_mode = vcpu->isa == &vmm_isa_ia32_guest;
         if (!v->in_guest_mode)
             v->config.variants &= ~(uint32_t)IA32_VT; /* what is not used is not offered */
         vcpu->machine.config = &v->config;
+        if (!ia32_ferr_join(vcpu)) {
+            free(v);
+            return NULL;
+        }
     }
     return v;
+}
+
+static void destroy(void *state)
+{
+    struct virtual_ia32 *v = state;
+
+    ia32_ferr_leave(v->vcpu);
+    free(v);
 }
 
 /* As the CPU says that it is after power-on: the interpreter is one, and has just been reset. */
@@ -245,7 +258,7 @@ static gva_t next(const struct vcpu *vcpu)
 
 /* What the tables have in common: on any host, there for ring 3 alone, and on a host whose guest mode is used. */
 #define SHARED                                                                                                                        \
-    .name = "ia32", .v = ia32_v_i, .create = create, .destroy = free, .reset = reset, .get = get, .set = set,                         \
+    .name = "ia32", .v = ia32_v_i, .create = create, .destroy = destroy, .reset = reset, .get = get, .set = set,                      \
     .deliver = ia32_v_deliver, .irq = irq, .interrupt = interrupt, .wake = wake, .ram_unit = PAGE_SIZE, .ram_align = PAGE_SIZE,       \
     .situation = ia32_situation, .install = ia32_install, .view = ia32_view, .touches = ia32_touches,                                 \
     .situation_text = ia32_situation_text, .host_format = ia32_host_format, .host_asid_bits = ia32_host_asid_bits,                    \

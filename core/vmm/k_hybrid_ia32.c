@@ -23,6 +23,7 @@ const char ia32_hybrid_k[] = "mode = 3: the guest's ring 3 alone runs directly\n
                              "cr3 = shadow root of the situation\n"
                              "segment registers: the guest's, but the DPL of all is 3\n"
                              "dr0 to dr3, dr7: breakpoints that the guest has set\n"
+                             "FERR# and IGNNE#: led to the guest's board and from it\n"
                              "what a variant of the CPU can make trap does: CR4.UMIP, MSR 140h, IA_TRAPS\n"
                              "SGDT, SIDT, SLDT, STR and SMSW run unseen where the CPU has no UMIP";
 

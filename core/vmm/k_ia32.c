@@ -17,6 +17,7 @@ const char ia32_k[] = "mode = 3: guest rings 0 to 3 all run in real ring 3\n"
                       "cr3 = shadow root of the situation\n"
                       "segment registers: the guest's, but the DPL of all, and the RPL of CS and SS, is 3\n"
                       "dr0 to dr3, dr7: breakpoints that the guest has set\n"
+                      "FERR# and IGNNE#: led to the guest's board and from it\n"
                       "what a variant of the CPU can make trap does: CR4.UMIP, MSR 140h, IA_TRAPS\n"
                       "what is sensitive and does not trap under all this runs unseen: PUSHF, SGDT and their like, on the plain CPU";
 
@@ -64,6 +65,17 @@ void ia32_host_dr(struct vcpu *vcpu)
     host_set(vcpu, IA_DR7, armed ? v->dr[7] & ~(uint32_t)DR7_GD : DR7_ONE);
 }
 
+/* Where the host takes the guest's interrupts INTR is. */
+void ia32_host_lines(struct vcpu *vcpu)
+{
+    const struct virtual_ia32 *v = virtual_of_const(vcpu);
+
+    if (!vcpu_on_host(vcpu))
+        return;
+    machine_irq(vcpu->host, IA_LINE_INTR, v->in_guest_mode && v->lines & 1u << IA_LINE_INTR);
+    machine_irq(vcpu->host, IA_LINE_IGNNE, v->lines & 1u << IA_LINE_IGNNE);
+}
+
 const struct vm_k_row ia32_k_rows[] = {
     {"mode", MACHINE_MODE, UINT64_MAX, IA_RING3, "3: guest rings 0 to 3 all run in real ring 3"},
 #define K_REG(name, reg, mask, value, pin, about)                                                                                     \
@@ -91,7 +103,7 @@ void ia32_configure(struct vcpu *vcpu)
 
     machine_set(host, MACHINE_MODE, IA_RING3);
     machine_set(host, IA_INNER, 0); /* of a host that has such a mode, for other monitors */
-    machine_irq(host, IA_LINE_INTR, false);
+    ia32_host_lines(vcpu);
     table_forget(vcpu, IA_LDTR);
     table_forget(vcpu, IA_TR);
     machine_set(host, IA_GDTR_BASE, 0);

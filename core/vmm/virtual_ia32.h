@@ -43,6 +43,7 @@ struct ia32_v_table {
 };
 
 struct virtual_ia32 {
+    struct vcpu *vcpu; /* whose state it is */
     struct ia32_config config;
     uint8_t cpl;          /* 0..3; V86: 3; real mode: 0 */
     uint32_t flags;       /* of VIRTUAL_IA32_FLAGS */
@@ -194,10 +195,15 @@ void ia32_host_dr(struct vcpu *);
 void ia32_install(struct vcpu *, hpa_t root, unsigned asid);
 const struct pt_format *ia32_host_format(const struct machine *host);
 unsigned ia32_host_asid_bits(const struct machine *host);
+void ia32_host_lines(struct vcpu *); /* its inputs, as far as they are the guest's */
 extern const char ia32_k[];
 extern const struct vm_k_row ia32_k_rows[];
 enum { IA32_WORLD_SIZE = 9 + 4 * IA_SEGS + 16 + 8 + 4 };
 extern const reg_t ia32_world[IA32_WORLD_SIZE];
+
+/* ferr_ia32.c: the host's output FERR# leads to the virtual board. false: no memory */
+MUST_CHECK bool ia32_ferr_join(struct vcpu *);
+void ia32_ferr_leave(struct vcpu *);
 
 /* k_hybrid_ia32.c: K where ring 3 alone runs directly */
 bool ia32_runs_ring3_alone(const struct vcpu *);
@@ -215,7 +221,6 @@ enum vm_owner ia32_guest_whose(struct vcpu *, const struct trap *);
 void ia32_guest_access_of(struct vcpu *, const struct trap *);
 void ia32_guest_reflect(struct vcpu *, struct trap *);
 void ia32_guest_configure(struct vcpu *);
-void ia32_guest_lines(struct vcpu *); /* the host's inputs are the guest's */
 bool ia32_guest_in_user(const struct machine *);
 extern const char ia32_guest_k[];
 extern const struct vm_k_row ia32_guest_k_rows[];

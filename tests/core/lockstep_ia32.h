@@ -72,6 +72,7 @@ struct bench {
     unsigned depth;
     enum shadow_policy shadow;
     enum vmm_monitor monitor;
+    uint32_t variants; /* of the CPU */
     plant_ia32 *plant;
     void (*change)(struct machine *); /* after loading; NULL: nothing */
     va_t before_pc;
@@ -146,11 +147,13 @@ static inline void load(struct machine *m)
 
 static inline void make_machines(struct bench *b, struct side *s, unsigned depth)
 {
+    struct ia32_config cpu = ia32_config_default;
     struct vm_config vm[DEPTH + 1];
     uint64_t size = RAM;
     struct error e;
 
     s->depth = depth;
+    cpu.variants |= b->variants;
     for (unsigned level = depth; level > 0; level--) {
         vm[level] = (struct vm_config){.ram_size = size, .shadow = b->shadow, .monitor = b->monitor, .shadow_frames = 64};
         size = vmm_host_bytes(&isa_ia32, &vm[level]);
@@ -158,7 +161,7 @@ static inline void make_machines(struct bench *b, struct side *s, unsigned depth
     assert_int_equal(ram_create(&s->ram, size), 0);
     assert_int_equal(phys_create(&s->phys), 0);
     assert_int_equal(phys_add_ram(s->phys, "ram", 0, size, s->ram, 0), 0);
-    assert_int_equal(ia32_create(&s->machine[0], s->phys, NULL, &ia32_config_default), 0);
+    assert_int_equal(ia32_create(&s->machine[0], s->phys, NULL, &cpu), 0);
     for (unsigned level = 1; level <= depth; level++)
         if (vmm_create_vm(s->machine[level - 1], &vm[level], &s->machine[level], &e))
             fail_msg("%s", e.text);
