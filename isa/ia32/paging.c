@@ -190,6 +190,9 @@ bool ia_page(struct ia_cpu *c, uint32_t linear, enum pt_kind kind, enum ia_by by
     return true;
 }
 
+/* Of what goes round at 4 GiB no page is missing: it is in no segment, which comes first. How long an access is, is not known here. */
+#define LAST_WHOLE (UINT32_MAX - 15)
+
 enum ia_quickly ia_page_quick(struct ia_cpu *c, uint32_t linear, enum pt_kind kind)
 {
     const struct tlb_entry *table = kind == PT_READ ? c->space->read : c->space->write;
@@ -200,7 +203,7 @@ enum ia_quickly ia_page_quick(struct ia_cpu *c, uint32_t linear, enum pt_kind ki
         const struct pt_access a = access_of(c, kind, IA_BY_PROGRAM);
         struct short_walk s;
         const enum walked how = walk_shortly(c, linear, &a, &s);
-        if (how == WALKED_TO_NOTHING && !c->triggers.count) {
+        if (how == WALKED_TO_NOTHING && !c->triggers.count && linear <= LAST_WHOLE) {
             (void)no_page(c, linear, &a);
             return IA_QUICKLY_FAULT;
         }

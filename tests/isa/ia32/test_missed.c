@@ -6,6 +6,7 @@
 
 enum { CASES = 1000, INSNS = 24, PAGES = 16 };
 enum { DIRECTORY = 0x10000, LOW = 0x11000, TABLE = 0x12000, FRAMES = 0x100000, REGION = 0x900000, EDGE = 0x8000, OTHER = 0x9000 };
+#define LAST UINT32_C(0xffffffff)
 enum { P = 1, W = 2, U = 4, A = 32, D = 64, PS = 128 };
 
 static uint64_t seed = 5;
@@ -87,7 +88,7 @@ static void state_draw(struct pair *p, uint32_t begin)
     }
     for (unsigned n = 0; n < 8; n++)
         both_set(p, IA_EAX + n, draw());
-    both_set(p, IA_EBX, REGION);
+    both_set(p, IA_EBX, one_in(8) ? LAST - draw() % (PAGES * PAGE_SIZE) : REGION); /* some of it goes round at 4 GiB */
     both_set(p, IA_ESP, CODE_STACK);
     both_set(p, IA_X87_CONTROL, 0x37f);
     both_set(p, IA_X87_TAG, 0xffff);
