@@ -125,11 +125,13 @@ static void debug_after(struct ia_cpu *c, uint32_t flags, bool repeats, bool loa
 
 static bool loads_ss(const ia_insn *i) { return i->row != IA_INSN_sti; }
 
-/* A shadow is for an instruction, and stays for one that faults. One that is held waits for an interrupt: to that it is open. */
+/* A shadow is for an instruction, and stays for one that faults. One that is held waits for an interrupt: to that it is open, and to the
+ * #DB that the shadow held back. */
 static void careful_undo(struct ia_cpu *c, bool shadow)
 {
     const bool held = c->trap.kind == TRAP_WAIT;
     c->shadow = shadow && !held;
+    c->debug_held = c->debug_held && !held;
     c->attention |= !shadow ? 0u : held ? IA_ATTEND_EVENT : IA_ATTEND_SHADOW;
 }
 
