@@ -105,13 +105,11 @@ static int native_engine_create(struct hart *h)
     if (error)
         return error;
     const int refused = native_create(interpreter_of(h), CODE_PAGES);
-    if (refused == -ENOMEM)
-        code_pages_destroy(h);
-    else if (refused) {
+    if (refused) {
         h->options.kind = ENGINE_interpreter;
         h->options.refused = -refused;
     }
-    return refused == -ENOMEM ? refused : 0;
+    return 0;
 }
 
 static void native_engine_destroy(struct hart *h)

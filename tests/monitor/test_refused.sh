@@ -39,3 +39,14 @@ for what in memfd exec; do
     host 0 compare --vmm trap --shadow flush --no-time; told
     host 0 classify riscv add
 done
+
+# Addresses that are short: from where the machine has room for itself on, either there is machine code, too, or it is said that there is none.
+seen=0
+for room in $(seq 240000 20000 400000); do
+    status=0
+    (ulimit -v "$room" && exec timeout -k 5 $patience "$TRAPEZE" run --stats=off hello.bin) >out 2>err </dev/null || status=$?
+    [ $status = 1 ] && grep -qE 'no (memory|room)' err && continue
+    [ $status = 0 ] && [ "$(cat out)" = A ] || fail "ulimit -v $room: status $status"
+    ! grep -q '^trapeze: no machine code here (Cannot allocate memory): the engine is the interpreter$' err || seen=$((seen + 1))
+done
+[ $seen -gt 0 ] || skip "no limit of addresses was met between the machine and its machine code"
