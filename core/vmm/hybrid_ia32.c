@@ -20,16 +20,19 @@ int ia32_interpreter_create(struct vcpu *vcpu, struct machine **out)
     struct ia32_config config = virtual_of(vcpu)->config;
 
     config.yields = direct_modes(vcpu);
-    return ia32_create(out, vcpu->machine.phys, vcpu->machine.ports, &config);
+    return ia32_create_with(out, vcpu->machine.phys, vcpu->machine.ports, &config, vcpu->host->engine);
 }
 
-/* Ring 3 sees its flags as they are while the guest has these clear. (With IOPL 3 it may also reach ports, and shut out interrupts.) */
+/* Ring 3 sees its flags as they are while the guest has these clear. (With IOPL 3 it may also reach ports, and shut out interrupts.) Nor
+ * do its breakpoints, which DR7 enables in bits 7:0, miss what a v_i reads in its place. */
 static bool keeps_flags(const struct vcpu *vcpu)
 {
     const uint64_t open = EFLAGS_IOPL | EFLAGS_VIF | EFLAGS_VIP;
 
-    return !ia32_runs_ring3_alone(vcpu) ||
-           !((vcpu->interpreting ? machine_get(vcpu->interpreter, IA_EFLAGS) : ia32_v_flags(vcpu)) & open);
+    const uint64_t flags = vcpu->interpreting ? machine_get(vcpu->interpreter, IA_EFLAGS) : ia32_v_flags(vcpu);
+    const uint64_t dr7 = vcpu->interpreting ? machine_get(vcpu->interpreter, IA_DR7) : virtual_of_const(vcpu)->dr[7];
+
+    return !ia32_runs_ring3_alone(vcpu) || !(flags & open || (dr7 & 0xff));
 }
 
 bool ia32_interprets(const struct vcpu *vcpu)

@@ -104,10 +104,32 @@ static void own_last_pages(struct machine *m)
     put(m, USER + sizeof load_es + sizeof using_program, selectors_program, sizeof selectors_program);
 }
 
+/* The program has a breakpoint on the selector that it asks about: its v_i reads that, and the #DB comes all the same. */
+static void watched(struct machine *m)
+{
+    enum { AT = USER + 0x20, BREAKPOINT_HANDLER = KERNEL + 0x180 };
+    static const uint8_t program[] = {
+        0xb8, DATA3 | 3, 0x00, 0x00,      0x00,           0x8e,     0xd8, /* mov eax, DATA3; mov ds, ax */
+        0x0f, 0x02,      0x05, AT & 0xff, AT >> 8 & 0xff, AT >> 16, 0x00, /* lar  eax, [AT] */
+        0x0f, 0x00,      0x25, AT & 0xff, AT >> 8 & 0xff, AT >> 16, 0x00, /* verr [AT] */
+        0xcd, 0x80,                                                       /* int  0x80 */
+        0xeb, 0xe7,                                                       /* jmp  USER */
+    };
+    const uint16_t selector = DATA3 | 3;
+    const uint8_t iret = 0xcf;
+    put(m, USER, program, sizeof program);
+    put(m, AT, &selector, sizeof selector);
+    put(m, BREAKPOINT_HANDLER, &iret, sizeof iret);
+    gate(m, IA_DB, BREAKPOINT_HANDLER, 0x8e);
+    machine_set(m, IA_DR0, AT);
+    machine_set(m, IA_DR7, 0x00070401); /* 2 bytes, loads and stores */
+}
+
 static void test_selectors(void **state)
 {
     (void)state;
     is_equal(selectors);
+    is_equal(watched);
     is_equal(own_last_pages);
 }
 
