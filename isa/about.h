@@ -101,7 +101,8 @@ struct about_access {
     const struct phys_range *range; /* what is there; NULL: nothing, or it does not come so far */
 };
 
-/* A translation that a machine keeps. */
+/* A translation that a machine keeps; and what stands for their number where there was no memory to look. */
+#define ABOUT_NO_MEMORY (~0u)
 struct about_cached {
     uint64_t space; /* struct about_space: word */
     unsigned mode;

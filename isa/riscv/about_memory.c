@@ -201,7 +201,9 @@ void riscv_about_access(const struct machine *m, va_t va, unsigned size, enum pt
 unsigned riscv_about_cached(const struct machine *m, struct about_cached *out, unsigned room)
 {
     struct riscv_cached *list = calloc(room ? room : 1, sizeof *list);
-    const unsigned count = list ? riscv_cached(m, list, room) : 0;
+    if (!list)
+        return ABOUT_NO_MEMORY;
+    const unsigned count = riscv_cached(m, list, room);
     for (unsigned i = 0; i < count && i < room; i++) {
         const struct riscv_cached *c = &list[i];
         out[i] =

@@ -208,6 +208,10 @@ static int bare_tlb(const struct debugger *d, struct error *e)
     if (!list)
         return error_set(e, ENOMEM, "there is not enough memory");
     unsigned n = about_cached(debugger_machine(d), list, ROOM);
+    if (n == ABOUT_NO_MEMORY) {
+        free(list);
+        return error_set(e, ENOMEM, "there is not enough memory");
+    }
     fprintf(d->out,
             "mode %-16s vaddr            paddr            attr\n"
             "---- ---------------- ---------------- ---------------- ----\n",

@@ -157,6 +157,11 @@ static void tlb_text(const struct debugger *d, va_t va)
     struct about_cached *list = calloc(ROOM, sizeof *list);
     unsigned n = list ? about_cached(m, list, ROOM) : 0;
     bool any = false;
+    if (!list || n == ABOUT_NO_MEMORY) {
+        fprintf(d->out, "  TLB  there is not enough memory to look at it\n");
+        free(list);
+        return;
+    }
     for (unsigned i = 0; i < n && i < ROOM; i++) {
         const struct about_cached *c = &list[i];
         if (c->va != align_down(va, PAGE_SIZE))
