@@ -65,6 +65,11 @@ else()
   list(APPEND sources riscv/native_none.c)
 endif()
 
+# What answers people may be small.
+if(NOT TRAPEZE_QUICK)
+  file(GLOB unhurried CONFIGURE_DEPENDS riscv/about*.c riscv/print.c)
+  set_source_files_properties(${unhurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
+endif()
 # The inner loop goes from body to body by calls in tail position; the build says where the compiler makes jumps of them (tail.h).
 if(NOT TRAPEZE_SANITIZE)
   list(APPEND definitions $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:RV_TAIL_CALLS=1>)
