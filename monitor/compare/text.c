@@ -39,7 +39,7 @@ const char *compare_end_text(const struct compare_result *r, char *out, size_t s
     else if (r->end.end == END_RUNNING)
         snprintf(out, size, "still running");
     else if (r->end.end == END_WAITING)
-        snprintf(out, size, "waiting, with nothing to come");
+        snprintf(out, size, "waiting");
     else
         snprintf(out, size, "%s", account_end_name(r->end.end));
     return out;

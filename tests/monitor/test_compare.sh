@@ -77,13 +77,13 @@ printf "$kernel\\x9c\\x58\\xf6\\xc4\\x02\\x74\\x14$waits\\xfa\\xf4" >strays # pu
 printf "$kernel$waits" >waits
 t 0 compare -M ia32 strays --no-time --vmm trap --shadow all
 [ "$(grep -cE '^ia32 trap, [a-z]+ +no +2 ' out)" = 3 ] || fail "not three policies that part at the PUSHF"
-shows "did not survive: waiting, with nothing to come after 15 instructions"
+shows "did not survive: waiting after 15 instructions"
 if command -v script >/dev/null; then # a terminal is told which way it is, and how far
     timeout -k 5 $patience script -qec "'$TRAPEZE' compare -M ia32 strays --no-time --vmm trap" typescript >/dev/null 2>&1 </dev/null || fail "at a terminal"
     for told in 'bare: 7 instructions' '2 of 8: ia32 trap, adapt: 15 instructions'; do grep -qaF "$told" typescript || fail "not told: $told"; done
 fi
 t 0 compare -M ia32 waits --no-time
-shows "waits: bare waiting, with nothing to come, after 11 instructions"
+shows "waits: bare waiting, after 11 instructions"
 for monitor in trap patch translate hybrid; do
     [ "$(grep -cE "^ia32 $monitor, adapt +yes +none " out)" = 1 ] || fail "$monitor: not one policy, and alike"
 done
