@@ -41,7 +41,7 @@ enum trap_kind {
     TRAP_INTERRUPT, /* cause likewise; taken between instructions */
     TRAP_BUDGET,    /* the budget is used up */
     TRAP_YIELD,     /* the machine touched its bus: its owner may want to look at clock and lines. The access is complete */
-    TRAP_WAIT,      /* the CPU waits for an interrupt (WFI); the PC is past the instruction, which has retired */
+    TRAP_WAIT,      /* the CPU waits for an interrupt; WFI is past and has retired, an instruction that is held (isa/wait.h) not */
     TRAP_STOP,      /* the machine cannot go on: machine_stopped() says why (a VMM refused; sticky) */
     TRAP_TRIGGER,   /* the next instruction would do what a trigger waits for (struct trigger); it has done nothing yet */
 };

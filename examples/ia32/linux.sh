@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# linux.sh [monitor|compare] [shell|calls|disk|installer|memtest] [OPTION...] - boots Debian 12's unmodified i386 kernel (686, without PAE) on the bare IA-32 machine.
+# linux.sh [monitor|compare] [shell|calls|disk|installer|memtest] [OPTION...] - boots Debian 12's unmodified i386 kernel (686, without PAE) on the IA-32 machine.
 #   monitor    opens it in the monitor instead, stopped at its first instruction; `c` boots it
 #   compare    boots it in each way there is, bare and under each monitor, switches it off, and makes a table of that: minutes
 #   shell      (default) an initrd with busybox: try `uname -a`, end with `poweroff -f`

@@ -1,8 +1,8 @@
 /* fast.h - the fast bodies: small functions in tail position, of dense records in straight runs, for code whose segments are flat.
  *
  * A fast body does the common case of an instruction. What is not that it leaves, before anything has changed, to ia_fast_any(), which
- * has the instruction's own body do it: a page that the TLB does not know, a fault, a device, whatever has no fast body. So nothing is
- * decided here twice.
+ * has the instruction's own body do it: a fault, a device, whatever has no fast body. A page that the TLB does not know is looked up by
+ * ia_fast_read_missed() and ia_fast_write_missed(): that there is none is the one fault that is decided here, too.
  *
  * EIP is not kept up: it is the record's place. Nor is the count of instructions: `end` is where the records would end if each of the
  * instructions left stood behind this one, so that going to the next record counts by itself; only jumps move `end` along.

@@ -74,8 +74,6 @@ static void access_cell(const struct machine *m, va_t va, unsigned size, enum pt
     out->trap.cause = PG_TRAP_MEMORY;
 }
 
-/* What is left out is not there: no stack, no calls, no interrupt lines, no tables, and no GDB that knows such a
- * machine. */
 static const struct about_word words[] = {
 #define TERM(names, text, see) {names, text, see},
 #include "isa/pg/glossary.def"
@@ -83,6 +81,8 @@ static const struct about_word words[] = {
     {NULL, NULL, NULL},
 };
 
+/* What is left out is not there: no stack, no calls, no interrupt lines, no tables, and no GDB that knows such a
+ * machine. */
 const struct about pg_about = {
     .modes = modes,
     .long_modes = long_modes,
