@@ -85,6 +85,14 @@ static inline void ia_flags_result(struct ia_flags *f, unsigned size, uint32_t r
     f->x = f->w | (uint64_t)s << IA_FLAGS_SHIFT;
 }
 
+/* The same with CF and OF as the lowest bits of c and o have them: what setting them one by one would come to, in fewer steps. */
+static inline void ia_flags_shifted(struct ia_flags *f, unsigned size, uint32_t result, uint32_t c, uint32_t o)
+{
+    ia_flags_result(f, size, result);
+    f->x ^= (uint32_t)((c ^ o) << 31);
+    f->w |= (uint64_t)c << 32;
+}
+
 static inline void ia_cf_set(struct ia_flags *f, bool c)
 {
     if (ia_flags_explicit(f)) {

@@ -46,19 +46,17 @@ IA_INLINE uint32_t ia_shift(struct ia_flags *f, enum ia_shift what, unsigned siz
     const uint64_t wide = what == SHIFT_SHL   ? (uint64_t)a << count
                           : what == SHIFT_SHR ? (uint64_t)a << 1 >> count
                                               : (uint64_t)sign_extend(a, 8 * size) << 1 >> (count & 63);
-    uint32_t result;
-    bool carry, overflow;
+    uint32_t result, carry, overflow; /* of the latter two the lowest bit */
     if (what == SHIFT_SHL) {
         result = (uint32_t)wide & ia_mask(size);
-        carry = bit_get(wide, 8 * size);
-        overflow = carry != ((result & ia_sign(size)) != 0);
+        carry = (uint32_t)(wide >> 8 * size);
+        overflow = carry ^ result >> (8 * size - 1);
     } else {
         result = (uint32_t)(what == SHIFT_SAR ? (uint64_t)(sign_extend(a, 8 * size) >> count) : wide >> 1) & ia_mask(size);
-        carry = wide & 1;
-        overflow = what == SHIFT_SHR && (result & ia_sign(size) >> 1) != 0; /* the old sign, of a count of one */
+        carry = (uint32_t)wide;
+        overflow = what == SHIFT_SHR ? result >> (8 * size - 2) : 0; /* the old sign, of a count of one */
     }
-    ia_flags_result(f, size, result);
-    ia_carry_overflow(f, carry, overflow);
+    ia_flags_shifted(f, size, result, carry, overflow);
     return result;
 }
 
