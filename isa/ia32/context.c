@@ -10,11 +10,12 @@ enum ia32_mode ia_mode(const struct ia_cpu *c)
     return ia_is_v86(c) ? IA_V86 : (enum ia32_mode)c->cpl;
 }
 
-/* Base 0, all 4 GiB, for reads and for writes. */
-static bool is_flat(const struct ia_segment *s)
+/* All 4 GiB, for reads and for writes; and of base 0. */
+static uint32_t flat_bits(const struct ia_segment *s)
 {
     const uint32_t want = IA_RIGHTS_S | 2, of = IA_RIGHTS_NULL | IA_RIGHTS_S | 0xe; /* writable data that grows up */
-    return s->base == 0 && s->limit == UINT32_MAX && (s->rights & of) == want;
+    const bool whole = s->limit == UINT32_MAX && (s->rights & of) == want;
+    return (uint32_t)whole << IA_WHOLE | (whole && s->base == 0);
 }
 
 /* None where #AC may have to be raised. */
@@ -22,7 +23,7 @@ static uint32_t flat_of(const struct ia_cpu *c)
 {
     uint32_t flat = 0;
     for (unsigned n = 0; n < IA_SEGS; n++)
-        flat |= (uint32_t)is_flat(&c->seg[n]) << n;
+        flat |= flat_bits(&c->seg[n]) << n;
     return c->cr0 & CR0_AM && c->flags.system & EFLAGS_AC && c->cpl == 3 ? 0 : flat;
 }
 
@@ -64,9 +65,9 @@ void ia_context_changed(struct ia_cpu *c)
 void ia_context_flat(struct ia_cpu *c)
 {
     enum { CS = 1 << IA_CS, SS = 1 << IA_SS, DATA = 1 << IA_DS | 1 << IA_ES };
-    uint32_t flat = (c->flat & ~(uint32_t)CS) | SS;
+    uint32_t flat = (c->flat & ~(uint32_t)(CS | CS << IA_WHOLE)) | SS | SS << IA_WHOLE;
     for (unsigned n = 0; n < IA_SEGS; n++)
-        flat &= ~((uint32_t) !!(c->seg[n].rights & IA_RIGHTS_NULL) << n);
+        flat &= ~((c->seg[n].rights & IA_RIGHTS_NULL ? 1u | 1u << IA_WHOLE : 0u) << n);
     c->flat = flat;
     c->context = IA_CTX_D | IA_CTX_SSB | ((flat & DATA) == DATA ? IA_CTX_FLAT : 0u) | (c->options.no_chain ? IA_CTX_UNCHAINED : 0u);
     ia_space_changed(c);

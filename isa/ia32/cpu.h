@@ -126,7 +126,8 @@ struct ia_cpu {
     struct trap trap;   /* what a body that returns false leaves */
     uint32_t context;   /* IA_CTX_* */
     uint32_t armed;     /* IA_TRAPS_*: what CR4 and the MSRs of variants make trap outside of ring 0 */
-    uint32_t flat;      /* a bit for each segment in which an offset is a linear address, for reads and writes, at any alignment */
+    uint32_t flat;      /* a bit for each segment in which an offset is a linear address, for reads and writes, at any alignment;
+                           from IA_WHOLE on one for each that is so, but for its base */
     uint32_t attention; /* IA_ATTEND_* */
     struct tlb tlb;
     struct tlb_space *space, *implicit; /* for accesses at this CPL, and a supervisor's; by CR0, CR3 and CR4 (paging.c) */
@@ -148,6 +149,9 @@ struct ia_cpu {
     const struct ia_fast *at; /* ... where calls in tail position are none: the next record and its `end` (fast.h) */
     uintptr_t end;
 };
+
+enum { IA_WHOLE = 8 };
+static inline bool ia_whole(const struct ia_cpu *c, unsigned seg) { return c->flat >> (IA_WHOLE + seg) & 1; }
 
 static inline struct ia_cpu *ia_cpu_of(struct machine *m) { return (struct ia_cpu *)(void *)m; }
 static inline const struct ia_cpu *ia_cpu_of_const(const struct machine *m) { return (const struct ia_cpu *)(const void *)m; }

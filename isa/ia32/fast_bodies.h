@@ -27,9 +27,15 @@ ia_fast_body *ia_fast_lea_body(enum ia_fast_form);
 ia_fast_body *ia_fast_cmov_body(unsigned cc, enum ia_fast_form);
 ia_fast_body *ia_fast_setcc_body(unsigned cc);
 
+/* Of FS and GS, doublewords. */
+ia_fast_body ia_fast_segment_load, ia_fast_segment_store, ia_fast_segment_add, ia_fast_segment_sub, ia_fast_segment_inc,
+    ia_fast_segment_dec;
+
 /* What has one form. */
 ia_fast_body ia_fast_nop, ia_fast_cdq, ia_fast_cwde, ia_fast_xchg, ia_fast_bswap;
+ia_fast_body ia_fast_lods_1, ia_fast_scas_1; /* once */
 ia_fast_body ia_fast_push_r, ia_fast_push_i, ia_fast_push_b, ia_fast_pop_r, ia_fast_leave;
+ia_fast_body ia_fast_jmp_away, ia_fast_call_away; /* to another page, `imm` from the beginning of this one */
 ia_fast_body ia_fast_jmp, ia_fast_jmp_r, ia_fast_jmp_b, ia_fast_jmp_x;
 ia_fast_body ia_fast_call, ia_fast_call_r, ia_fast_call_b, ia_fast_ret, ia_fast_ret_i;
 ia_fast_body *ia_fast_jcc_body(unsigned cc);

@@ -22,6 +22,7 @@ ia_fast_body *ia_fast_jcc_body(unsigned cc)
 }
 
 FAST(jmp) { RETURN_JUMP(i); }
+FAST(jmp_away) { RETURN_GO_TO(c->here_eip + (uint32_t)i->imm); }
 FAST(jmp_r) { RETURN_GO_TO(c->r[i->reg]); }
 FAST(jmp_b)
 {
@@ -47,6 +48,11 @@ FAST(call)
 {
     PUSH_RETURN(i->behind);
     RETURN_JUMP(i);
+}
+FAST(call_away)
+{
+    PUSH_RETURN(i->behind);
+    RETURN_GO_TO(c->here_eip + (uint32_t)i->imm);
 }
 FAST(call_r)
 {

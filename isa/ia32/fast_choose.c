@@ -43,6 +43,7 @@ enum kind {
     KIND_CMOV,
     KIND_SETCC,
     KIND_FIXED,
+    KIND_STRING,
     KIND_X87,
     KIND_JCC,
     KIND_RELATIVE,
@@ -265,6 +266,15 @@ static void choose_move(struct ia_fast_chosen *to, struct ia_fast *f, const ia_i
     }
 }
 
+/* A jump or call to another page has its place from the beginning of this one, for distances are within a page. */
+static void choose_away(struct ia_fast_chosen *to, struct ia_fast *f, const struct row *row, uint32_t place)
+{
+    if (row->kind != KIND_RELATIVE || place < PAGE_SIZE)
+        return;
+    to->live = row->fixed == ia_fast_call ? ia_fast_call_away : ia_fast_jmp_away;
+    f->imm = (int32_t)place;
+}
+
 /* A relative jump has no distance yet: its record in this page is looked for when it is first taken (ia_fast_far).
  * `behind` and `imm` of a CALL by a register or memory are the place of the next instruction, from which the return
  * address is made. */
@@ -278,6 +288,7 @@ static void choose_transfer(struct ia_fast_chosen *to, struct ia_fast *f, const 
         f->behind = (uint16_t)behind;
         to->is_jcc = row->kind == KIND_JCC;
         chosen_set(to, row->kind == KIND_JCC ? ia_fast_jcc_body(s->opcode & 15) : row->fixed, NULL, FAST_LEAVES);
+        choose_away(to, f, row, behind + s->imm);
         return;
     }
     const enum ia_fast_form form = alone(f, s, s->rm);
@@ -294,14 +305,43 @@ static void choose_transfer(struct ia_fast_chosen *to, struct ia_fast *f, const 
     }
 }
 
+/* Of bytes, and not repeated. */
+static bool is_short_string(const ia_insn *s)
+{
+    return s->opsize == 1 && s->adsize == 4 && !s->rep && s->seg < IA_FS && s->seg != IA_CS;
+}
+
 /* A NOP is one at any operand size. */
 static void choose_fixed(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, const struct row *row)
 {
-    if (s->opsize != 4 && row->fixed != ia_fast_nop)
+    if (row->kind == KIND_STRING ? !is_short_string(s) : s->opsize != 4 && row->fixed != ia_fast_nop)
         return;
     f->reg = s->rm;
     f->imm = (int32_t)s->imm;
     chosen_set(to, row->fixed, NULL, row->what);
+}
+
+/* Memory of FS and GS, by a register at the most. false: it is another. */
+static bool choose_segment(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, const struct row *row)
+{
+    const bool moffs = row->kind == KIND_MOV_A_M || row->kind == KIND_MOV_M_A;
+    ia_insn flat = *s;
+    bool indexed;
+    flat.seg = IA_DS;
+    if (s->seg < IA_FS || s->opsize != 4 || !(s->rm_is_memory || moffs) || !address(f, &flat, &indexed) || indexed)
+        return false;
+    f->reg = moffs ? IA_EAX : s->reg;
+    f->extra = s->seg;
+    switch (row->kind) {
+    case KIND_MOV_R_RM:
+    case KIND_MOV_A_M: to->live = ia_fast_segment_load; break;
+    case KIND_MOV_RM_R:
+    case KIND_MOV_M_A: to->live = ia_fast_segment_store; break;
+    case KIND_R_RM: to->live = row->what == ALU_ADD ? ia_fast_segment_add : row->what == ALU_SUB ? ia_fast_segment_sub : NULL; break;
+    case KIND_ONE: to->live = row->what == FAST_INC ? ia_fast_segment_inc : row->what == FAST_DEC ? ia_fast_segment_dec : NULL; break;
+    default: break;
+    }
+    return to->live;
 }
 
 /* An instruction for which nothing is chosen keeps ia_fast_any, so that a run is not interrupted by it. */
@@ -313,6 +353,10 @@ void ia_fast_choose(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn 
         return;
     const struct row *row = &rows[s->row];
     const unsigned what = row->what, size = s->opsize;
+    if (choose_segment(to, f, s, row)) {
+        f->body = to->live;
+        return;
+    }
     switch (row->kind) {
     case KIND_NONE: return;
     case KIND_RM_R: choose_alu(to, s, what, with_register(f, s, size, size, true)); break;
@@ -338,6 +382,7 @@ void ia_fast_choose(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn 
         if (alone(f, s, s->rm) != FAST_FORMS)
             chosen_set(to, row->fixed, NULL, FAST_LEAVES);
         break;
+    case KIND_STRING:
     case KIND_FIXED: choose_fixed(to, f, s, row); break;
     case KIND_JCC:
     case KIND_RELATIVE:

@@ -40,8 +40,12 @@ FAST(any)
     c->eip = c->next;
     if (UNLIKELY(c->attention || c->left < FAST_SLICE))
         return FAST_LEFT;
-    if (UNLIKELY(c->next != behind))
-        RETURN_CALL(ia_fast_go(c, i, end, t));
+    if (UNLIKELY(c->next != behind)) {
+        if (c->next != c->here_eip + at)
+            RETURN_CALL(ia_fast_go(c, i, end, t));
+        end = ia_fast_end(i, c->left); /* a repetition */
+        RETURN_GO_ON(i);
+    }
     end = ia_fast_end(i + 1, c->left);
     RETURN_NEXT;
 }

@@ -172,6 +172,24 @@ FAST(bswap)
     RETURN_NEXT;
 }
 
+/* --- strings of bytes, an element: what loops of strcmp() and its like have */
+
+#define ALONG(reg) c->r[reg] += c->flags.system & EFLAGS_DF ? UINT32_MAX : 1
+FAST(lods_1)
+{
+    LOAD_OR_ANY(1, c->r[IA_ESI], v);
+    ia_reg1_set(c, IA_EAX, v);
+    ALONG(IA_ESI);
+    RETURN_NEXT;
+}
+FAST(scas_1)
+{
+    LOAD_OR_ANY(1, c->r[IA_EDI], v);
+    ia_flags_sub(&c->flags, 1, c->r[IA_EAX] & 0xff, v, false);
+    ALONG(IA_EDI);
+    RETURN_NEXT;
+}
+
 /* --- the stack */
 
 /* ESP moves when the store is done. `pushed` is taken first, so that PUSH ESP pushes what it was before. */

@@ -23,14 +23,15 @@ if(NOT TRAPEZE_QUICK) # there they are compiled together, and what has options o
 endif()
 # The bodies of rows are many: smaller ones are no slower.
 file(GLOB hurried CONFIGURE_DEPENDS ${ia32}/execute_shift.c ${ia32}/execute_alu.c ${ia32}/execute_bit.c ${ia32}/execute_stack.c
-  ${ia32}/execute_string.c ${ia32}/execute_x87.c ${ia32}/access.c ${ia32}/decode.c)
+  ${ia32}/execute_string.c ${ia32}/execute_x87.c ${ia32}/execute_branch.c ${ia32}/execute_move.c
+  ${ia32}/execute_multiply.c ${ia32}/execute_segment.c ${ia32}/access.c ${ia32}/decode.c ${ia32}/fast_choose.c ${ia32}/fast_record.c)
 if(NOT TRAPEZE_QUICK)
   set_source_files_properties(${hurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)
 endif()
 # Fast bodies go from one to the next by calls in tail position; the build says where the compiler makes jumps of them (tail.h). Nothing
 # unwinds through them.
 file(GLOB fast CONFIGURE_DEPENDS ${ia32}/fast_alu.c ${ia32}/fast_branch.c ${ia32}/fast_compare.c ${ia32}/fast_go.c ${ia32}/fast_move.c
-  ${ia32}/fast_shift.c ${ia32}/fast_x87.c)
+  ${ia32}/fast_segment.c ${ia32}/fast_shift.c ${ia32}/fast_x87.c)
 set_source_files_properties(${fast} PROPERTIES COMPILE_OPTIONS
   "$<$<CONFIG:Release>:-O2>;-fno-asynchronous-unwind-tables;$<$<BOOL:${TRAPEZE_SANITIZE}>:-g1>")
 if(NOT TRAPEZE_SANITIZE)

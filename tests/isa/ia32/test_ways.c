@@ -166,9 +166,9 @@ static unsigned put_instruction(uint8_t *to)
     unsigned at = 0;
     if (draw() % 8 == 0)
         return put_x87(to);
-    if (draw() % 40 == 0)
-        to[at++] = (uint8_t)(draw() % 2 ? 0x66 : 0x64);
-    switch (draw() % 22) {
+    if (draw() % 12 == 0)
+        to[at++] = (uint8_t)(draw() % 4 == 0 ? 0x66 : draw() % 4 ? 0x64 : 0x65);
+    switch (draw() % 25) {
     case 0:
     case 1:
     case 2: to[at++] = (uint8_t)(draw() % 8 << 3 | alu[draw() % 4]); return at + put_modrm(to + at, false);
@@ -214,7 +214,22 @@ static unsigned put_instruction(uint8_t *to)
         to[at++] = (uint8_t)(0xc0 | (2 + draw() % 4) << 3 | r);
         return at;
     case 19: to[at++] = (uint8_t)(draw() % 2 ? 0x98 : 0x99); return at;
-    case 20: to[at++] = (uint8_t)(0x87 | 0); return at + put_modrm(to + at, false);
+    case 20: to[at++] = (uint8_t)(draw() % 4 ? 0xac : 0xae); return at; /* LODS, SCAS */
+    case 21:
+        to[at++] = (uint8_t)(0xa0 | draw() % 4);
+        at += put_bytes(to + at, 2);
+        to[at++] = (uint8_t)(draw() % 8 ? 1 : draw());
+        to[at++] = 0;
+        return at;
+    case 22:
+        to[at++] = 0xff;
+        to[at++] = (uint8_t)(0x83 | draw() % 2 << 3);
+        at += put_bytes(to + at, 1);
+        to[at++] = 0x01;
+        to[at++] = 0;
+        to[at++] = 0;
+        return at;
+    case 23: to[at++] = 0x87; return at + put_modrm(to + at, false);
     default:
         to[at++] = 0xc7;
         to[at++] = 0x43;
@@ -260,6 +275,17 @@ static void draw_program(uint8_t *memory)
     memcpy(code + at + 1, &back, 4);
 }
 
+/* FS and GS with bases; now and then shorter, to be read only, or null. */
+static void draw_segments(struct machine *m[WAYS])
+{
+    for (unsigned seg = IA_FS; seg <= IA_GS; seg++) {
+        const uint32_t base = draw() % 4 ? draw() % 0x4000 : 0u - draw() % 0x1000, limit = draw() % 8 ? UINT32_MAX : 0x17fff;
+        const uint32_t rights = draw() % 8 ? 0x93 : draw() % 2 ? 0x91 : IA_RIGHTS_NULL;
+        for (unsigned way = 0; way < WAYS; way++)
+            code_segment(m[way], seg, 0x10, base, limit, rights | IA_RIGHTS_DB | IA_RIGHTS_G);
+    }
+}
+
 static void try_program(unsigned n)
 {
     static uint8_t memory[USED];
@@ -272,6 +298,7 @@ static void try_program(unsigned n)
         for (unsigned way = 0; way < WAYS; way++)
             machine_set(m[way], reg, v);
     }
+    draw_segments(m);
     run_all(r, m, PROGRAM_UNITS, n);
 }
 
