@@ -72,8 +72,8 @@ void counts_kind(const struct checkpoints *s, char *out, size_t size)
     for (struct machine *m = s->system->machine; machine_is_vm(m) && at < size; m = vm_host(m)) {
         struct vm_place place;
         vm_place(m, &place);
-        at += (size_t)snprintf(out + at, size - at, "%s %s;", vmm_monitor_name(place.config->monitor),
-                               vmm_shadow_name(place.config->shadow));
+        at += (size_t)snprintf(out + at, size - at, "%s %s%s;", vmm_monitor_name(place.config->monitor),
+                               vmm_shadow_name(place.config->shadow), place.config->ring ? " ring 1" : "");
     }
 }
 

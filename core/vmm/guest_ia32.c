@@ -15,13 +15,18 @@
 
 #include "mmu/ia32_pt.h"
 
-const struct vmm_isa *ia32_on(const struct machine *host, enum vmm_monitor monitor)
+/* Where ring 3 alone runs directly there is no ring 0 to find a place for, and in guest mode it has its own. */
+const struct vmm_isa *ia32_on(const struct machine *host, const struct vm_config *how)
 {
     const struct ia32_config *config = host->config;
+    const enum vmm_monitor monitor = how->monitor;
+    const bool guest = config->variants & IA32_VT && monitor == VMM_TRAP;
 
+    if (how->ring == 1)
+        return (monitor == VMM_TRAP || monitor == VMM_PATCH) && !guest ? &vmm_isa_ia32_ring1 : NULL;
     if (monitor == VMM_HYBRID || monitor == VMM_TRANSLATE)
         return &vmm_isa_ia32_hybrid;
-    return config->variants & IA32_VT && monitor == VMM_TRAP ? &vmm_isa_ia32_guest : &vmm_isa_ia32;
+    return guest ? &vmm_isa_ia32_guest : &vmm_isa_ia32;
 }
 
 bool ia32_guest_in_user(const struct machine *m) { return machine_get(m, IA_INNER); }

@@ -10,13 +10,20 @@
 
 /* --- Traps */
 
+/* Has the program itself named the page of this fault, and not the processor? In real ring 3 that is a user's access. In real ring 1 the program is no
+ * user of pages; but there, as the tables are empty, nothing is looked at by the processor but the link of a task state, by IRET with NT. */
+static bool by_program(const struct vcpu *vcpu, const struct trap *t)
+{
+    return t->error & IA32_PF_U || (virtual_of_const(vcpu)->ring1 && t->row != IA_INSN_iret);
+}
+
 /* A row with a routine has all its exceptions from there, whatever the host says is the reason: the tables that were looked at are not the
  * guest's. But for a page that the program itself has named: that is filled first. */
 static enum vm_owner whose(struct vcpu *vcpu, const struct trap *t)
 {
-    const bool paged = t->cause == IA_PF && t->reason == REASON_RESOURCE, by_program = t->error & IA32_PF_U;
+    const bool paged = t->cause == IA_PF && t->reason == REASON_RESOURCE;
 
-    if (vcpu_has_v_i(vcpu, t) && (!paged || !by_program))
+    if (vcpu_has_v_i(vcpu, t) && (!paged || !by_program(vcpu, t)))
         return VM_OWNER_V_I;
     return paged ? VM_OWNER_SHADOW : VM_OWNER_GUEST;
 }
@@ -224,6 +231,7 @@ static void *create(struct vcpu *vcpu)
         v->vcpu = vcpu;
         v->config = *(const struct ia32_config *)vcpu->host->config;
         v->in_guest_mode = vcpu->isa == &vmm_isa_ia32_guest;
+        v->ring1 = vcpu->isa == &vmm_isa_ia32_ring1;
         if (!v->in_guest_mode)
             v->config.variants &= ~(uint32_t)IA32_VT; /* what is not used is not offered */
         vcpu->machine.config = &v->config;
@@ -274,6 +282,9 @@ static gva_t next(const struct vcpu *vcpu)
 const struct vmm_isa vmm_isa_ia32 = {ANY_HOST, .configure = ia32_configure, .k = ia32_k, .k_rows = ia32_k_rows};
 const struct vmm_isa vmm_isa_ia32_hybrid = {ANY_HOST, .configure = ia32_hybrid_configure, .k = ia32_hybrid_k,
                                             .k_rows = ia32_hybrid_k_rows};
+
+const struct vmm_isa vmm_isa_ia32_ring1 = {ANY_HOST, .configure = ia32_configure, .k = ia32_ring1_k, .k_rows = ia32_ring1_k_rows,
+                                           .in_user = ia32_ring1_in_user};
 
 const struct vmm_isa vmm_isa_ia32_guest = {
     SHARED,

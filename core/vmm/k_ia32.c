@@ -45,7 +45,7 @@ void ia32_host_cr0(struct vcpu *vcpu)
     const struct virtual_ia32 *v = virtual_of_const(vcpu);
     const uint32_t identity = CR0_MP | CR0_EM | CR0_TS | CR0_NE;
 
-    const bool checks = v->cpl == 3 || v->in_guest_mode; /* there the ring is real */
+    const bool checks = v->cpl == 3 || ia32_rings_apart(v); /* there ring 3 is real ring 3 alone */
 
     if (vcpu_on_host(vcpu))
         host_set(vcpu, IA_CR0, CR0_PE | CR0_ET | CR0_PG | CR0_WP | (v->cr0 & identity) | (checks ? v->cr0 & CR0_AM : 0));
@@ -101,7 +101,7 @@ void ia32_configure(struct vcpu *vcpu)
 {
     struct machine *host = vcpu->host;
 
-    machine_set(host, MACHINE_MODE, IA_RING3);
+    machine_set(host, MACHINE_MODE, ia32_real_ring(virtual_of(vcpu), virtual_of(vcpu)->cpl));
     machine_set(host, IA_INNER, 0); /* of a host that has such a mode, for other monitors */
     ia32_host_lines(vcpu);
     table_forget(vcpu, IA_LDTR);

@@ -1,6 +1,7 @@
 /* translate_ia32.c - the guest's memory as the guest believes it: paging by its own tables in its own memory, or none, and the A20 gate.
  *
- * On a host with a guest mode the rings are real, and one root is for all: its leaves are the supervisor's or the user's as the guest's are.
+ * On a host with a guest mode the rings are real, and where ring 0 is in real ring 1 the two that paging knows are told apart: one root
+ * is for all then. Its leaves are the supervisor's or the user's as the guest's are.
  * Where the guest's ring 0 writes what its ring 3 only reads, CR0.WP being clear there and set in the host, they take turns.
  *
  * ia32_translate() answers for one access, ia32_view() for a whole page: what a leaf of a shadow table may grant. Rings 0 to 2 are
@@ -16,7 +17,7 @@
 
 /* --- Situations */
 
-enum { RIGHTS_PAGING = 1, RIGHTS_USER = 2, RIGHTS_WP = 4, RIGHTS_PSE = 8, RIGHTS_A20 = 16, RIGHTS_TRANSLATED = 32 };
+enum { RIGHTS_PAGING = 1, RIGHTS_USER = 2, RIGHTS_WP = 4, RIGHTS_PSE = 8, RIGHTS_A20 = 16, RIGHTS_TRANSLATED = 32, RIGHTS_APART = 64 };
 
 static bool is_paged(const struct virtual_ia32 *v) { return v->cr0 & CR0_PG; }
 static pa_t a20_mask(const struct virtual_ia32 *v) { return v->lines & 1u << IA_LINE_A20M ? ~(UINT64_C(1) << 20) : UINT64_MAX; }
@@ -33,14 +34,15 @@ void ia32_situation(const struct vcpu *vcpu, struct shadow_key *out)
     out->space = v->cr3 & PAGE_MASK;
     out->asid = v->cr3 >> PAGE_SHIFT;
     out->untranslated = false;
-    out->rights |= RIGHTS_PAGING | (v->cpl == 3 && !v->in_guest_mode ? RIGHTS_USER : 0) | (v->cr0 & CR0_WP ? RIGHTS_WP : 0) |
-                   (v->cr4 & CR4_PSE ? RIGHTS_PSE : 0);
+    out->rights |= RIGHTS_PAGING | (v->cpl == 3 && !ia32_rings_apart(v) ? RIGHTS_USER : 0) | (v->cr0 & CR0_WP ? RIGHTS_WP : 0) |
+                   (v->cr4 & CR4_PSE ? RIGHTS_PSE : 0) | (ia32_rings_apart(v) ? RIGHTS_APART : 0);
 }
 
 void ia32_situation_text(const struct shadow_key *s, char *out, size_t size)
 {
     snprintf(out, size, "%s%s%s%s",
              !(s->rights & RIGHTS_PAGING) ? "no paging"
+             : s->rights & RIGHTS_APART   ? "all rings"
              : s->rights & RIGHTS_USER    ? "ring 3"
                                           : "rings 0 to 2",
              s->rights & RIGHTS_WP ? ", WP" : "", s->rights & RIGHTS_PSE ? ", PSE" : "", s->rights & RIGHTS_A20 ? ", A20 low" : "");
@@ -156,7 +158,7 @@ static void leaf_rights(const struct virtual_ia32 *v, const struct pt_walk *w, s
     const bool user = is_user(v), writable = (rights & IA32_RW) || (!user && !(v->cr0 & CR0_WP));
     out->r = out->x = w->result == PT_OK;
     out->w = out->r && writable && (w->pte & IA32_D);
-    out->supervisor = v->in_guest_mode && (!(rights & IA32_US) || (out->w && !(rights & IA32_RW)));
+    out->supervisor = ia32_rings_apart(v) && (!(rights & IA32_US) || (out->w && !(rights & IA32_RW)));
 }
 
 void ia32_view(struct vcpu *vcpu, gva_t va, enum pt_kind kind, struct page_view *out)

@@ -38,7 +38,8 @@ static void host_flags(struct vcpu *vcpu, uint32_t identity)
     vcpu_identity_set(vcpu, IA_EFLAGS, (identity & ~(uint32_t)VIRTUAL_IA32_FLAGS) | kept);
 }
 
-/* #AC is for CPL 3, so that the host's CR0.AM follows; and the root of the shadow is that of a ring, where the real one is always 3. */
+/* Where the real ring is always 3, the host's CR0.AM follows, as #AC is for CPL 3, and the root of the shadow is that of a ring. Else it is
+ * the real ring that follows, and nothing more. */
 void ia32_v_cpl_set(struct vcpu *vcpu, unsigned cpl)
 {
     struct virtual_ia32 *v = virtual_of(vcpu);
@@ -46,7 +47,9 @@ void ia32_v_cpl_set(struct vcpu *vcpu, unsigned cpl)
     if (v->cpl == cpl)
         return;
     v->cpl = (uint8_t)cpl;
-    if (!v->in_guest_mode)
+    if (v->ring1 && vcpu_on_host(vcpu))
+        machine_set(vcpu->host, MACHINE_MODE, ia32_real_ring(v, cpl));
+    if (!ia32_rings_apart(v))
         vcpu->resource_changed = true;
     if (!(v->flags & EFLAGS_IF) && ia32_runs_ring3_alone(vcpu))
         host_flags(vcpu, (uint32_t)vcpu_identity_get(vcpu, IA_EFLAGS));
@@ -205,10 +208,11 @@ void ia32_v_segment_set(struct vcpu *vcpu, unsigned n, const struct ia32_v_segme
         v->ss = s->selector;
     v->dpl[n] = s->rights >> 5 & 3;
     const bool as_is = v->in_guest_mode;
-    host_set(vcpu, part(n, IA_SELECTOR), (n == IA_CS || n == IA_SS) && !as_is ? s->selector | 3 : s->selector);
+    const unsigned rpl = ia32_real_ring(v, s->selector & 3), dpl = ia32_real_ring(v, v->dpl[n]);
+    host_set(vcpu, part(n, IA_SELECTOR), (n == IA_CS || n == IA_SS) && !as_is ? s->selector | rpl : s->selector);
     host_set(vcpu, part(n, IA_BASE), s->base);
     host_set(vcpu, part(n, IA_LIMIT), s->limit);
-    host_set(vcpu, part(n, IA_RIGHTS), s->rights & IA_RIGHTS_NULL || as_is ? s->rights : s->rights | IA_RIGHTS_DPL);
+    host_set(vcpu, part(n, IA_RIGHTS), s->rights & IA_RIGHTS_NULL || as_is ? s->rights : s->rights | dpl << 5);
 }
 
 uint32_t ia32_v_stack_mask(const struct vcpu *vcpu)

@@ -6,6 +6,9 @@
  * guest can load DS to GS by itself with a null selector alone, for the real tables are empty: whatever else it loads comes here. Tables,
  * control and debug registers, and what interrupts wait for, are kept here.
  *
+ * With `ring` 1 of struct vm_config virtual ring 0 is in real ring 1, and each other ring in itself (k_ring1_ia32.c): then read 1 for 3 where
+ * the guest has 0, and the guest's own number where it has another.
+ *
  * A monitor that runs ring 3 alone directly keeps more of this true than the others can (k_hybrid_ia32.c).
  *
  * On a host that has a guest mode it is otherwise (guest_ia32.c): there all of this but CR0 to CR4, debug registers and what interrupts wait for
@@ -57,6 +60,7 @@ struct virtual_ia32 {
     bool guest;                    /* this machine is a host itself, and in its guest mode; */
     uint8_t intercept;             /* what exits of that */
     bool in_guest_mode;            /* the host is one with a guest mode, which is used (guest_ia32.c) */
+    bool ring1;                    /* virtual ring 0 is in real ring 1 (k_ring1_ia32.c) */
     bool by_processor;             /* the access that is asked about is none of the program's, as those to tables */
     bool nmi_masked, nmi_latched;  /* one is being handled; one waits */
     uint32_t lines;                /* inputs that are high */
@@ -107,7 +111,7 @@ static inline unsigned ia32_v_iopl(const struct vcpu *vcpu) { return virtual_of_
 
 uint32_t ia32_v_reg(const struct vcpu *, unsigned n, unsigned size); /* of size 1: AL CL DL BL AH CH DH BH */
 void ia32_v_reg_set(struct vcpu *, unsigned n, unsigned size, uint32_t value);
-/* n: IA_ES .. IA_TR. Setting loads the hidden part, too: the host's with DPL 3 (and CS, SS with RPL 3). The CPL is its own matter. */
+/* n: IA_ES .. IA_TR. Setting loads the hidden part, too: the host's with the real ring as DPL (and as RPL of CS, SS). The CPL is its own matter. */
 struct ia32_v_segment ia32_v_segment(const struct vcpu *, unsigned n);
 void ia32_v_segment_set(struct vcpu *, unsigned n, const struct ia32_v_segment *);
 /* By the size of the stack that SS names: 0xffff or all ones; ESP with what lies under the mask. */
@@ -205,6 +209,15 @@ extern const reg_t ia32_world[IA32_WORLD_SIZE];
 MUST_CHECK bool ia32_ferr_join(struct vcpu *);
 void ia32_ferr_leave(struct vcpu *);
 
+/* k_ring1_ia32.c: K where virtual ring 0 is in real ring 1 */
+static inline unsigned ia32_real_ring(const struct virtual_ia32 *v, unsigned ring) { return !v->ring1 ? 3 : ring ? ring : 1; }
+/* Do the host's pages tell the guest's supervisor from its user? Then one root is for all rings. */
+static inline bool ia32_rings_apart(const struct virtual_ia32 *v) { return v->in_guest_mode || v->ring1; }
+bool ia32_ring1_in_user(const struct machine *);
+extern const char ia32_ring1_k[];
+extern const struct vm_k_row ia32_ring1_k_rows[];
+extern const struct vmm_isa vmm_isa_ia32_ring1;
+
 /* k_hybrid_ia32.c: K where ring 3 alone runs directly */
 bool ia32_runs_ring3_alone(const struct vcpu *);
 bool ia32_guarded(const struct vcpu *, gva_t); /* no leaf may be there */
@@ -214,7 +227,7 @@ extern const struct vm_k_row ia32_hybrid_k_rows[];
 extern const struct vmm_isa vmm_isa_ia32_hybrid;
 
 /* guest_ia32.c, as struct vmm_isa has them */
-const struct vmm_isa *ia32_on(const struct machine *host, enum vmm_monitor);
+const struct vmm_isa *ia32_on(const struct machine *host, const struct vm_config *);
 void ia32_guest_entering(struct vcpu *);
 void ia32_guest_left(struct vcpu *);
 enum vm_owner ia32_guest_whose(struct vcpu *, const struct trap *);

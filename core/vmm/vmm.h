@@ -30,6 +30,8 @@ struct vm_config {
     pa_t ram_base;     /* guest-physical */
     uint64_t ram_size; /* page multiple; for a machine without pages a multiple of its word */
     enum vmm_monitor monitor;
+    unsigned
+        ring; /* the real ring that the guest's ring 0 is in, of machines that have more than two: 1, or 0: as the monitor has it */
     bool stepwise; /* VMM_HYBRID interprets instruction by instruction, as it does on a machine it has no interpreter for */
     enum shadow_policy shadow; /* these two: of machines that have pages */
     unsigned shadow_frames;    /* 4 KiB frames of the host for shadow tables; 0: the default */

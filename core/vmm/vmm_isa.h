@@ -28,8 +28,9 @@ struct vmm_isa {
      * *virtual* machine, and leaves in its place TRAP_NONE (emulated, PC advanced: it counts as retired), TRAP_WAIT, TRAP_YIELD
      * (emulated, and a device was touched), or the trap the virtual machine itself takes. */
     void (*const *v)(struct vcpu *, struct trap *);
-    /* Another table, for a host that has help for a VMM, which this monitor uses. NULL: there is this one. */
-    const struct vmm_isa *(*on)(const struct machine *host, enum vmm_monitor);
+    /* Another table, for a host that has help for a VMM, which this monitor uses, or for another real ring. It returns NULL where such a ring
+     * and the monitor do not go together. NULL: there is this one, and no choice of rings. */
+    const struct vmm_isa *(*on)(const struct machine *host, const struct vm_config *);
     /* Where the host has a mode for guests: it is about to run, and has run. What the guest does to its own state there no trap tells, so that
      * the VMM's copy is put into the host and taken back; interrupts are taken there, too. NULL, both: the copy is what counts. */
     void (*entering)(struct vcpu *);

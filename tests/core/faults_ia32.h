@@ -71,6 +71,22 @@ static inline void v_mov_not_accessed(struct vcpu *vcpu, struct trap *t)
 }
 static inline void plant_not_accessed(struct faulty_ia32 *f) { f->v[IA_INSN_mov_seg_rm] = v_mov_not_accessed; }
 
+/* Of a monitor that has the guest's ring 0 in real ring 1. The real CR0.WP is clear: that ring writes what it may only read. */
+static inline void install_without_wp(struct vcpu *vcpu, hpa_t root, unsigned asid)
+{
+    ((struct faulty_ia32 *)(uintptr_t)vcpu->isa)->real->install(vcpu, root, asid);
+    machine_set(vcpu->host, IA_CR0, machine_get(vcpu->host, IA_CR0) & ~(uint64_t)CR0_WP);
+}
+static inline void plant_no_wp(struct faulty_ia32 *f) { f->isa.install = install_without_wp; }
+
+/* Of the same: IRET to ring 3 leaves the real ring at 1, so that the user program has the supervisor's pages. */
+static inline void v_iret_as_supervisor(struct vcpu *vcpu, struct trap *t)
+{
+    really(vcpu, t);
+    machine_set(vcpu->host, MACHINE_MODE, IA_RING1);
+}
+static inline void plant_supervisor(struct faulty_ia32 *f) { f->v[IA_INSN_iret] = v_iret_as_supervisor; }
+
 static inline void faulty_plant(struct faulty_ia32 *f, struct vcpu *vcpu, plant_ia32 *plant)
 {
     f->real = vcpu->isa;

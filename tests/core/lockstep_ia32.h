@@ -72,6 +72,7 @@ struct bench {
     unsigned depth;
     enum shadow_policy shadow;
     enum vmm_monitor monitor;
+    unsigned ring;     /* as struct vm_config has it */
     uint32_t variants; /* of the CPU */
     plant_ia32 *plant;
     void (*change)(struct machine *); /* after loading; NULL: nothing */
@@ -155,7 +156,8 @@ static inline void make_machines(struct bench *b, struct side *s, unsigned depth
     s->depth = depth;
     cpu.variants |= b->variants;
     for (unsigned level = depth; level > 0; level--) {
-        vm[level] = (struct vm_config){.ram_size = size, .shadow = b->shadow, .monitor = b->monitor, .shadow_frames = 64};
+        vm[level] =
+            (struct vm_config){.ram_size = size, .shadow = b->shadow, .monitor = b->monitor, .shadow_frames = 64, .ring = b->ring};
         size = vmm_host_bytes(&isa_ia32, &vm[level]);
     }
     assert_int_equal(ram_create(&s->ram, size), 0);

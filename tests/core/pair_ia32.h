@@ -4,7 +4,7 @@
 #ifndef TRAPEZE_TESTS_CORE_PAIR_IA32_H
 #define TRAPEZE_TESTS_CORE_PAIR_IA32_H
 
-#include "core/vmm/vmm.h"
+#include "core/vmm/vcpu.h"
 #include "isa/ia32.h"
 
 #include <setjmp.h>
@@ -21,7 +21,8 @@ struct pair {
     struct machine *m[PAIR_SIDES];         /* the bare CPU; the virtual machine */
     struct machine *below[PAIR_DEPTH_MAX]; /* what it stands on: a CPU, perhaps a virtual machine on it */
     unsigned depth;
-    bool ran; /* from then on all below is de-privileged */
+    unsigned ring; /* as struct vm_config has it */
+    bool ran;      /* from then on all below is de-privileged */
     struct ram *ram[PAIR_SIDES];
     struct phys *phys[PAIR_SIDES];
     uint64_t retired[PAIR_SIDES];
@@ -32,7 +33,7 @@ struct pair {
 
 /* --- Making and unmaking */
 
-static inline void pair_create(struct pair *p, const struct ia32_config *config, unsigned depth)
+static inline void pair_create(struct pair *p, const struct ia32_config *config, unsigned depth, unsigned ring)
 {
     struct vm_config vm[PAIR_DEPTH_MAX + 1];
     uint64_t bytes[PAIR_SIDES] = {PAIR_RAM, PAIR_RAM};
@@ -40,8 +41,9 @@ static inline void pair_create(struct pair *p, const struct ia32_config *config,
 
     memset(p, 0, sizeof *p);
     p->depth = depth;
+    p->ring = ring;
     for (unsigned level = depth; level > 0; level--) {
-        vm[level] = (struct vm_config){.ram_size = bytes[PAIR_VIRTUAL], .shadow = SHADOW_FLUSH, .shadow_frames = 64};
+        vm[level] = (struct vm_config){.ram_size = bytes[PAIR_VIRTUAL], .shadow = SHADOW_FLUSH, .shadow_frames = 64, .ring = ring};
         bytes[PAIR_VIRTUAL] = vmm_host_bytes(&isa_ia32, &vm[level]);
     }
     for (unsigned i = 0; i < PAIR_SIDES; i++) {
@@ -163,6 +165,17 @@ static inline void pair_compare_traps(struct pair *p)
     }
 }
 
+/* The ring that the guest's is in: 3, or else itself, and 1 for 0. What was interpreted last has left the host as it was. */
+static inline bool pair_in_ring(const struct pair *p, const struct machine *below)
+{
+    const uint64_t mode = machine_get(below, MACHINE_MODE), guest = machine_get(p->m[PAIR_VIRTUAL], MACHINE_MODE);
+
+    if (p->ring != 1)
+        return mode == IA_RING3;
+    return guest > IA_RING3 || vcpu_of(p->m[PAIR_VIRTUAL])->interpreting ? mode >= IA_RING1 && mode <= IA_RING3
+                                                                         : mode == (guest == IA_RING0 ? IA_RING1 : guest);
+}
+
 static inline void pair_compare(struct pair *p)
 {
     if (p->trap[PAIR_VIRTUAL].kind == TRAP_STOP)
@@ -171,7 +184,7 @@ static inline void pair_compare(struct pair *p)
     if (p->retired[0] != p->retired[1])
         pair_differs(p, "  retired: bare %llu, virtual %llu\n", (unsigned long long)p->retired[0], (unsigned long long)p->retired[1]);
     for (unsigned level = 0; p->ran && level < p->depth; level++)
-        if (machine_get(p->below[level], MACHINE_MODE) != IA_RING3 && !machine_get(p->below[level], IA_INNER))
+        if (!pair_in_ring(p, p->below[level]) && !machine_get(p->below[level], IA_INNER))
             pair_differs(p, "  machine %u is in mode %llu\n", level, (unsigned long long)machine_get(p->below[level], MACHINE_MODE));
     pair_compare_registers(p);
     pair_compare_memory(p);

@@ -407,7 +407,7 @@ static void every_routine(const struct pair *p)
 #undef V
 }
 
-static void homomorphism(const struct ia32_config *config, unsigned kinds_here, unsigned depth)
+static void homomorphism(const struct ia32_config *config, unsigned kinds_here, unsigned depth, unsigned ring)
 {
     const unsigned long long first = number_of("HOM_FIRST", 0), cases = number_of("HOM_CASES", depth > 1 ? CASES / 10 : CASES);
     struct hom *h = calloc(1, sizeof *h);
@@ -418,7 +418,7 @@ static void homomorphism(const struct ia32_config *config, unsigned kinds_here, 
     assert_non_null(p);
     h->pair = p;
     h->critical = kinds_here == KINDS;
-    pair_create(p, config, depth);
+    pair_create(p, config, depth, ring);
     for (unsigned long long n = first; n < first + cases; n++)
         one(h, n, kinds_here, out);
     for (unsigned k = 0; k < kinds_here; k++) {
@@ -438,7 +438,7 @@ static void homomorphism(const struct ia32_config *config, unsigned kinds_here, 
 static void test_plain(void **state)
 {
     (void)state;
-    homomorphism(&ia32_config_default, KINDS - CRITICAL, 1);
+    homomorphism(&ia32_config_default, KINDS - CRITICAL, 1, 0);
 }
 
 /* Every critical instruction traps at CPL 3 there, by control bits that the guest's own machine has, too, and has clear. */
@@ -447,7 +447,7 @@ static void test_traps(void **state)
     struct ia32_config config = ia32_config_default;
     (void)state;
     config.variants = IA32_TRAPS;
-    homomorphism(&config, KINDS, 1);
+    homomorphism(&config, KINDS, 1, 0);
 }
 
 /* The virtual machine's host is one itself. */
@@ -456,7 +456,7 @@ static void test_depth_2(void **state)
     struct ia32_config config = ia32_config_default;
     (void)state;
     config.variants = IA32_TRAPS;
-    homomorphism(&config, KINDS, 2);
+    homomorphism(&config, KINDS, 2, 0);
 }
 
 /* A guest mode: most of it the CPU does by itself, and the rest has the same routines. */
@@ -465,7 +465,7 @@ static void test_guest_mode(void **state)
     struct ia32_config config = ia32_config_default;
     (void)state;
     config.variants = IA32_VT;
-    homomorphism(&config, KINDS, 1);
+    homomorphism(&config, KINDS, 1, 0);
 }
 
 static void test_guest_mode_depth_2(void **state)
@@ -473,12 +473,24 @@ static void test_guest_mode_depth_2(void **state)
     struct ia32_config config = ia32_config_default;
     (void)state;
     config.variants = IA32_VT;
-    homomorphism(&config, KINDS, 2);
+    homomorphism(&config, KINDS, 2, 0);
+}
+
+/* The guest's ring 0 in real ring 1. The CPU's own tables are as empty, and pages are the supervisor's there. */
+static void test_ring_1(void **state)
+{
+    struct ia32_config config = ia32_config_default;
+    (void)state;
+    homomorphism(&config, KINDS - CRITICAL, 1, 1);
+    config.variants = IA32_TRAPS;
+    homomorphism(&config, KINDS, 1, 1);
+    homomorphism(&config, KINDS, 2, 1);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain), cmocka_unit_test(test_traps), cmocka_unit_test(test_depth_2),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ring_1),     cmocka_unit_test(test_plain),
+                                       cmocka_unit_test(test_traps),      cmocka_unit_test(test_depth_2),
                                        cmocka_unit_test(test_guest_mode), cmocka_unit_test(test_guest_mode_depth_2)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

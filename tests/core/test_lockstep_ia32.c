@@ -122,12 +122,87 @@ static void test_unfenced(void **state)
     }
 }
 
+/* --- With the guest's ring 0 in real ring 1, where what is the supervisor's, and what it may write, is for the real pages to say */
+
+enum { ENTRY = TABLE + (PAGE >> PAGE_SHIFT) * 4, READ_ONLY = PAGE | 5, SUPERVISORS = PAGE | 3 };
+
+/* The leaf is there when the write comes. */
+static const uint8_t guarded_kernel[] = {
+    0xa1, 0x00, 0x00, 0x08, 0x00,             /* mov   eax, [PAGE] */
+    0xa3, 0x00, 0x00, 0x08, 0x00, 0xfa, 0xf4, /* mov   [PAGE], eax: #PF; cli; hlt */
+};
+static const uint8_t intruder[] = {
+    0x36, 0xa3, 0x00, 0x00, 0x08, 0x00, /* mov   [ss:PAGE], eax: #PF */
+    0xeb, 0xfe,                         /* jmp   $ */
+};
+
+/* Whoever is refused the page has it known, and the machine is switched off. */
+static void refused(struct machine *m, uint32_t entry)
+{
+    static const uint8_t off[] = {0xfa, 0xf4}; /* cli; hlt */
+    page_in(m);
+    gate(m, IA_PF, FAULT_HANDLER, 0x8e);
+    put(m, FAULT_HANDLER, off, sizeof off);
+    put(m, ENTRY, &entry, sizeof entry);
+}
+
+static void guarded(struct machine *m)
+{
+    refused(m, READ_ONLY);
+    put(m, KERNEL, guarded_kernel, sizeof guarded_kernel);
+    machine_set(m, IA_CR0, machine_get(m, IA_CR0) | CR0_WP);
+}
+
+/* The kernel writes to the page, and then begins the user program. */
+static void intruded(struct machine *m)
+{
+    refused(m, SUPERVISORS);
+    put(m, KERNEL, guarded_kernel, 10);
+    put(m, KERNEL + 10, kernel, sizeof kernel);
+    put(m, USER, intruder, sizeof intruder);
+}
+
+static void paged(struct machine *m) { page_in(m); }
+
+/* The same course, with pages and without; a guest's ring 0 that ignores R/W, too. */
+static void test_ring_1(void **state)
+{
+    static void (*const change[])(struct machine *) = {NULL, paged, guarded, intruded, fenced};
+    (void)state;
+    for (unsigned depth = 1; depth <= DEPTH; depth++)
+        for (unsigned shadow = 0; shadow < SHADOW_POLICIES; shadow++)
+            for (unsigned n = 0; n < sizeof change / sizeof *change; n++) {
+                struct bench b = {.depth = depth, .shadow = (enum shadow_policy)shadow, .ring = 1, .change = change[n]};
+                assert_int_equal(run(&b, 1 + 97 * shadow).verdict, LOCKSTEP_EQUAL);
+            }
+}
+
+static void finds_in_ring_1(plant_ia32 *plant, void (*change)(struct machine *), va_t pc)
+{
+    for (unsigned depth = 1; depth <= DEPTH; depth++)
+        for (unsigned every = 1; every < 1000; every *= 37) {
+            struct bench b = {.depth = depth, .ring = 1, .plant = plant, .change = change};
+            const struct lockstep_report r = run(&b, every);
+            assert_int_equal(r.verdict, LOCKSTEP_DIVERGED);
+            assert_true(r.exact);
+            assert_int_equal(r.pc, pc);
+        }
+}
+
+static void test_ring_1_faults(void **state)
+{
+    (void)state;
+    finds_in_ring_1(plant_no_wp, guarded, KERNEL + 5);
+    finds_in_ring_1(plant_supervisor, intruded, USER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equivalent),  cmocka_unit_test(test_lost_if),     cmocka_unit_test(test_kept_ring),
-        cmocka_unit_test(test_stale_cache), cmocka_unit_test(test_wrong_error), cmocka_unit_test(test_not_accessed),
-        cmocka_unit_test(test_unfenced),    cmocka_unit_test(test_fenced),
+        cmocka_unit_test(test_equivalent),    cmocka_unit_test(test_lost_if),     cmocka_unit_test(test_kept_ring),
+        cmocka_unit_test(test_stale_cache),   cmocka_unit_test(test_wrong_error), cmocka_unit_test(test_not_accessed),
+        cmocka_unit_test(test_unfenced),      cmocka_unit_test(test_fenced),      cmocka_unit_test(test_ring_1),
+        cmocka_unit_test(test_ring_1_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

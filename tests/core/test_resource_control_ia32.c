@@ -54,6 +54,7 @@ struct house {
     struct ram *ram;
     struct phys *phys;
     struct machine *host;
+    unsigned ring_1; /* of which tenants ring 0 is in real ring 1: a bit each */
     struct tenant tenant[VMS];
     uint8_t owner[HOST_RAM / PAGE_SIZE]; /* of each frame */
     uint64_t hash[VMS + 1];              /* of the frames of each */
@@ -68,7 +69,8 @@ static void tenant_create(struct house *h, unsigned n)
     const struct vm_config c = {.ram_size = TENANT_RAM,
                                 .shadow = n == 1 ? SHADOW_TRACE : SHADOW_FLUSH,
                                 .monitor = n == 2 ? VMM_HYBRID : VMM_TRAP,
-                                .shadow_frames = FRAMES};
+                                .shadow_frames = FRAMES,
+                                .ring = h->ring_1 >> n & 1};
     struct pc_config board = {.ram_size = TENANT_RAM};
     struct error e;
     if (vmm_create_vm(h->host, &c, &t->machine, &e) || system_create(&t->system, t->machine, pc_create, &board, 10, &e))
@@ -111,11 +113,12 @@ static void frames_mark(struct house *h)
     }
 }
 
-static void house_open(struct house *h, uint32_t variants)
+static void house_open(struct house *h, uint32_t variants, unsigned ring_1)
 {
     struct ia32_config config = ia32_config_default;
     memset(h, 0, sizeof *h);
     config.variants = variants;
+    h->ring_1 = ring_1;
     assert_int_equal(ram_create(&h->ram, HOST_RAM), 0);
     assert_int_equal(phys_create(&h->phys), 0);
     assert_int_equal(phys_add_ram(h->phys, "ram", 0, HOST_RAM, h->ram, 0), 0);
@@ -311,7 +314,8 @@ static void check(struct house *h, unsigned n, bool all)
         has_only_its_own(h, n);
     for (unsigned root = 0; all && root < vm_at(h, n)->asid_count; root++)
         maps_only_its_own(h, n, shadow_root(vm_at(h, n)->shadow, root), 1);
-    assert_true(machine_get(h->host, IA_INNER) || machine_get(h->host, MACHINE_MODE) == IA_RING3);
+    const uint64_t mode = machine_get(h->host, MACHINE_MODE);
+    assert_true(machine_get(h->host, IA_INNER) || mode == IA_RING3 || (h->ring_1 >> n & 1 && (mode == IA_RING1 || mode == IA_RING2)));
 }
 
 /* --- The run */
@@ -336,11 +340,11 @@ static void run_share(struct house *h, struct tenant *t)
         system_reset(t->system);
 }
 
-static void they_try_everything(uint32_t variants)
+static void they_try_everything(uint32_t variants, unsigned ring_1)
 {
     static struct house house;
     struct house *h = &house;
-    house_open(h, variants);
+    house_open(h, variants, ring_1);
     for (unsigned n = 0; n < TURNS; n++)
         for (unsigned i = 0; i < VMS; i++) {
             turn(h, &h->tenant[i]);
@@ -370,18 +374,26 @@ static void they_try_everything(uint32_t variants)
 static void test_plain(void **state)
 {
     (void)state;
-    they_try_everything(0);
+    they_try_everything(0, 0);
 }
 static void test_traps(void **state)
 {
     (void)state;
-    they_try_everything(IA32_TRAPS);
+    they_try_everything(IA32_TRAPS, 0);
 }
 
 static void test_guest_mode(void **state)
 {
     (void)state;
-    they_try_everything(IA32_VT);
+    they_try_everything(IA32_VT, 0);
+}
+
+/* Beside a neighbour whose ring 0 is in real ring 3, and one of whom ring 3 alone runs directly. */
+static void test_ring_1(void **state)
+{
+    (void)state;
+    they_try_everything(0, 1);
+    they_try_everything(IA32_TRAPS, 2);
 }
 
 /* The checks see what they are for. */
@@ -391,7 +403,7 @@ static void test_marks(void **state)
     struct house *h = &house;
     const uint64_t word = marked_word(1, HERE);
     (void)state;
-    house_open(h, 0);
+    house_open(h, 0, 0);
     for (unsigned who = 0; who <= VMS; who++)
         assert_int_equal(marked(marked_word(who, 0x123450)), who);
     assert_int_equal(marked(0x123456789abcdef), -1);
@@ -405,6 +417,6 @@ static void test_marks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain), cmocka_unit_test(test_traps), cmocka_unit_test(test_guest_mode),
-                                       cmocka_unit_test(test_marks)};
+                                       cmocka_unit_test(test_ring_1), cmocka_unit_test(test_marks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
