@@ -57,6 +57,7 @@ struct kind {
     const char *called; /* at the beginning of a sentence. NULL: by its name */
     bool is_short;      /* it can be compared after each instruction */
     bool has_pages;     /* its machines have them, and virtual ones shadow tables */
+    bool has_rings;     /* the guest's ring 0 may be in real ring 1: --ring */
 
     /* Machines. */
     pa_t ram_base;

@@ -100,6 +100,7 @@ static const struct option_desc table[] = {
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: so it is without -display"},
     {"serial", VALUE_NEEDED, "stdio", run_set_serial, NULL},
     {"shadow", VALUE_NEEDED, "flush|trace|adapt", run_set_shadow, "shadow page tables; adapt is the default"},
+    {"ring", VALUE_NEEDED, "3|1", run_set_ring, "real ring of the guest's ring 0, with trap and patch; 3 is the default"},
     {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},
     {"engine", VALUE_NEEDED, ENGINE_SYNTAX, run_set_engine,
      "what executes instructions (interpreter); simple does one at a time, for comparison"},
@@ -140,6 +141,23 @@ static const struct carried_guest guests[] = {
 };
 static const char guest_commands[] = "ticks fault off";
 
+/* A real ring 1 is for monitors that run the guest's ring 0 directly, where it has no mode of its own. */
+static int check_ring(const struct run_options *o, struct error *e)
+{
+    const enum vmm_monitor m = o->each.monitor;
+    if (!o->each.ring)
+        return 0;
+    if (o->bare)
+        return error_set(e, EINVAL, "--bare and --ring 1 exclude each other: the bare machine's ring 0 is itself");
+    if (m == VMM_HYBRID || m == VMM_TRANSLATE)
+        return error_set(e, EINVAL, "--ring 1 goes with --vmm trap and --vmm patch: %s runs nothing of the guest's ring 0 directly",
+                         vmm_monitor_name(m));
+    if (m == VMM_TRAP && own(o)->cpu.variants & IA32_VT)
+        return error_set(e, EINVAL,
+                         "--ring 1 and the variant vt exclude each other: in guest mode the guest's rings are the real ones");
+    return 0;
+}
+
 /* What each option says is fine by itself; here is what they must be together. */
 static int check(const struct run_options *o, struct error *e)
 {
@@ -154,7 +172,7 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "variants are of the CPU 686: -cpu 386 has none of their bits");
     if (o->ram_size > PC_RAM_MOST)
         return error_set(e, EINVAL, "a PC has up to %llu MiB of RAM: devices follow", (unsigned long long)(PC_RAM_MOST >> 20));
-    return 0;
+    return check_ring(o, e);
 }
 
 static void defaults(struct run_options *o) { own(o)->cpu = ia32_config_default; }
@@ -244,6 +262,7 @@ const struct kind kind_ia32 = {
     .guests = guests,
     .guest_name = guest_name,
     .has_pages = true,
+    .has_rings = true,
     .guest_ram = guest_ram,
     .bare = bare,
     .symbols = read_symbols,

@@ -150,6 +150,7 @@ static const struct option_desc table[] = {
     {"bare", VALUE_NONE, NULL, run_set_bare, "run on the machine itself, without a virtual machine"},
     {"depth", VALUE_NEEDED, "N", run_set_depth, "N virtual machines, each in the one before (1)"},
     {"shadow", VALUE_NEEDED, "flush|trace|adapt", run_set_shadow, "shadow page tables; adapt is the default"},
+    {"ring", VALUE_NEEDED, "3|1", run_set_ring, NULL},
     {"vmm", VALUE_NEEDED, "trap|hybrid", run_set_vmm, "hybrid: virtual privileged modes are interpreted; trap is the default"},
     {"max-insns", VALUE_NEEDED, "N", run_set_max_insns, "end after N instructions; 5M and 2G mean millions and billions"},
     {"stats", VALUE_OPTIONAL, "text|json|time|off", run_set_stats, "account after the run, on stderr; json:FILE: in a file"},

@@ -124,6 +124,19 @@ int run_set_shadow(void *into, const char *value, struct error *e)
     return error_set(e, EINVAL, "the option --shadow is flush, trace or adapt, not '%s'", value);
 }
 
+/* 3, where all of the guest is in real ring 3, is as if nothing were said. It is an option of other machines to be refused there. */
+int run_set_ring(void *into, const char *value, struct error *e)
+{
+    const bool one = strcmp(value, "1") == 0;
+    if (!options(into)->kind->has_rings)
+        return error_set(e, EINVAL, "the option --ring is for a machine with four rings, which %s is not",
+                         options(into)->kind->machine);
+    if (!one && strcmp(value, "3") != 0)
+        return error_set(e, EINVAL, "the option --ring, the real ring that the guest's ring 0 is in, is 1 or 3, not '%s'", value);
+    options(into)->each.ring = one;
+    return 0;
+}
+
 /* In the form that nearest_word() wants; the table ends with a name NULL, and so does the list. */
 static const char *guest_name(const void *guests, unsigned index) { return ((const struct carried_guest *)guests)[index].name; }
 

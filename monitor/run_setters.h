@@ -12,8 +12,8 @@ typedef int run_setter(void *into, const char *value, struct error *);
 run_setter run_set_machine, run_set_bare, run_set_depth, run_set_vmm, run_set_max_insns, run_set_stats, run_set_trace_out,
     run_set_trace_limit, run_set_guest, run_set_help, run_set_version; /* of RUN_SETTERS_COMMON */
 run_setter run_set_kernel, run_set_bios, run_set_initrd, run_set_append, run_set_snapshot, run_set_serial;
-run_setter run_set_engine, run_set_no_fuse, run_set_no_chain, run_set_shadow, run_set_script, run_set_seed, run_set_no_reboot,
-    run_set_memory, run_set_gdb, run_set_gdb_files, run_set_gdb_default, run_set_hold;
+run_setter run_set_engine, run_set_no_fuse, run_set_no_chain, run_set_shadow, run_set_ring, run_set_script, run_set_seed,
+    run_set_no_reboot, run_set_memory, run_set_gdb, run_set_gdb_files, run_set_gdb_default, run_set_hold;
 
 /* What there is to say of a run whatever the machine: the last rows of its table, before the one that ends it. monitors: what there is
  * beside trap and emulate, and what it does. */

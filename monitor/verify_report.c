@@ -67,8 +67,8 @@ static void head_text(FILE *f, const struct verify_outcome *v)
 {
     const struct run_options *o = v->options;
     char text[600], monitor[64], how[32];
-    snprintf(monitor, sizeof monitor, "%s%s%s", vmm_monitor_text(o->each.monitor), o->kind->has_pages ? ", shadow " : "",
-             o->kind->has_pages ? vmm_shadow_name(o->each.shadow) : "");
+    snprintf(monitor, sizeof monitor, "%s%s%s%s", vmm_monitor_text(o->each.monitor), o->each.ring ? ", ring 1" : "",
+             o->kind->has_pages ? ", shadow " : "", o->kind->has_pages ? vmm_shadow_name(o->each.shadow) : "");
     if (v->every == 1)
         snprintf(how, sizeof how, "instruction");
     else
@@ -360,6 +360,8 @@ void verify_json(FILE *f, const struct verify_outcome *v)
     json_string(&j, "guest", pipes_typed(v->options, v->options->kind->guest_name(v->options)));
     json_uint(&j, "depth", v->options->depth);
     json_string(&j, "monitor", vmm_monitor_name(v->options->each.monitor));
+    if (v->options->each.ring)
+        json_uint(&j, "ring", v->options->each.ring);
     json_uint(&j, "every", v->every);
     json_string(&j, "end", r->ended[LOCKSTEP_BARE] ? account_end_name(r->result[LOCKSTEP_BARE].end) : NULL);
     json_int(&j, "guest_status", r->result[LOCKSTEP_BARE].status);

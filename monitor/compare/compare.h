@@ -28,6 +28,7 @@ struct compare_way {
     bool bare;
     enum vmm_monitor monitor; /* these two: if it is not bare */
     enum shadow_policy shadow;
+    unsigned ring; /* as struct vm_config has it */
 };
 
 /* What the monitors of the innermost level did, all CPUs together. What the levels below do is not in it: that is work for this

@@ -73,6 +73,8 @@ static void way_json(struct json *j, const struct compare *c, const struct compa
     json_string(j, "monitor", r->way.bare ? "bare" : vmm_monitor_name(r->way.monitor));
     if (!r->way.bare && c->options->kind->has_pages)
         json_string(j, "shadow", vmm_shadow_name(r->way.shadow));
+    if (r->way.ring)
+        json_uint(j, "ring", r->way.ring);
     if (*r->refused) {
         json_string(j, "refused", r->refused);
     } else {

@@ -194,6 +194,7 @@ static int options_of(struct run_options *out, const struct compare *c, const st
     *out = *o;
     out->each.monitor = w->monitor;
     out->each.shadow = w->shadow;
+    out->each.ring = w->ring;
     out->own = malloc(o->kind->own_size ? o->kind->own_size : 1);
     if (!out->own)
         return error_set(e, ENOMEM, "there is not enough memory");

@@ -26,9 +26,10 @@
 
 const char *compare_way_name(const struct compare *c, const struct compare_way *w, char *out, size_t size)
 {
-    const bool pages = !w->bare && c->options->kind->has_pages;
-    snprintf(out, size, "%s %s%s%s", w->machine, w->bare ? "bare" : vmm_monitor_name(w->monitor), pages ? ", " : "",
-             pages ? vmm_shadow_name(w->shadow) : "");
+    const bool pages =
+        !w->bare && !w->ring && c->options->kind->has_pages; /* of another ring there is one line, and 25 columns for it */
+    snprintf(out, size, "%s %s%s%s%s", w->machine, w->bare ? "bare" : vmm_monitor_name(w->monitor), w->ring ? " ring 1" : "",
+             pages ? ", " : "", pages ? vmm_shadow_name(w->shadow) : "");
     return out;
 }
 

@@ -2,11 +2,11 @@
  *
  * For a machine with pages and three monitors, where nothing was said:
  *
- *     bare    each monitor (trap, patch, hybrid) with each policy (flush, trace, adapt)    and mended variants
+ *     bare    each monitor (trap, patch, hybrid) with each policy (flush, trace, adapt)    trap and patch in ring 1    and mended variants
  * with trap
  *
  * For a kernel of the person's own, which may take minutes, with one policy.
- * What the person names (--vmm, --shadow, a variant after -M) takes the others out.
+ * What the person names (--vmm, --shadow, --ring 1, a variant after -M) takes the others out.
  */
 #include "monitor/compare/compare.h"
 #include "monitor/kind.h"
@@ -56,6 +56,20 @@ static void add_shadows(struct compare_way *out, unsigned *count, const struct c
     }
 }
 
+/* With virtual ring 0 in real ring 1, where the machine and the monitor let that be: one policy will do, since one root serves all rings. */
+static void add_ring(struct compare_way *out, unsigned *count, const struct run_options *o, enum vmm_monitor m)
+{
+    struct run_options asked = *o;
+    struct error e;
+    asked.each.monitor = m;
+    asked.each.ring = 1;
+    if (!o->kind->has_rings || o->kind->check(&asked, &e) != 0)
+        return;
+    struct compare_way *w = add(out, count, o, NULL);
+    w->monitor = m;
+    w->ring = 1;
+}
+
 /* The bare machine is the first, since all others are compared with it. */
 unsigned compare_ways(const struct compare_setup *s, struct compare_way out[COMPARE_WAYS])
 {
@@ -65,10 +79,13 @@ unsigned compare_ways(const struct compare_setup *s, struct compare_way out[COMP
     unsigned count = 0;
     add(out, &count, o, NULL)->bare = true;
     for (unsigned n = 0; vmm_monitor_at(o->kind->isa, n, &m); n++)
-        if (!o->vmm_said || m == o->each.monitor)
+        if (!o->each.ring && (!o->vmm_said || m == o->each.monitor))
             add_shadows(out, &count, s, m);
+    for (unsigned n = 0; vmm_monitor_at(o->kind->isa, n, &m); n++)
+        if (!o->vmm_said || m == o->each.monitor)
+            add_ring(out, &count, o, m);
     /* Hardware that mends the machine needs no other monitor than the plain one. */
-    if (o->kind->mended && !(variant && *variant) && (!o->vmm_said || o->each.monitor == VMM_TRAP))
+    if (o->kind->mended && !o->each.ring && !(variant && *variant) && (!o->vmm_said || o->each.monitor == VMM_TRAP))
         for (unsigned n = 0; o->kind->mended(n); n++)
             add(out, &count, o, o->kind->mended(n));
     return count;

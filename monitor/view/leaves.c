@@ -19,6 +19,9 @@ void view_leaves(const struct debugger *d, unsigned level, va_t va, struct view_
         (void)about_walk(m, va, &l->guest);
     if (level) {
         struct vm_shadow s;
+        struct vm_place place;
+        vm_place(m, &place);
+        l->ring_1 = place.config->ring == 1;
         l->shadow_format = vm_shadow_look(m, &s) ? s.format : NULL;
         l->has_root = vm_shadow_walk(m, va, &l->shadow, &l->root);
         l->mapped = l->has_root && l->shadow.result == PT_OK;
@@ -50,7 +53,9 @@ const char *view_why_bit(const struct view_leaves *l, unsigned bit)
     case 1: return l->right[PT_READ].why;
     case 2: return l->right[PT_WRITE].why;
     case 3: return l->right[PT_FETCH].why;
-    case 4: return "U=1 in every leaf: all guest code runs in real U-mode";
+    case 4:
+        return l->ring_1 ? "for the real ring 3, which is the guest's: ring 1 has its ring 0"
+                         : "U=1 in every leaf: all guest code runs in real U-mode";
     case 5: return "in no table: each situation has a root and ASID of its own";
     case 6: return "set in every leaf; filled only when the guest's is set";
     default: return "set in every leaf; W tells of the guest's D";

@@ -24,6 +24,7 @@ struct view_leaves {
     unsigned guest_bits, shadow_bits;  /* of the leaves (about_pte_bits) */
     const char *names;                 /* of the bits, by number: a letter each */
     bool translated, has_root, mapped; /* mapped: the shadow has a leaf */
+    bool ring_1;                       /* the guest's ring 0 is in real ring 1 (--ring) */
     unsigned root;
     const struct pt_format *format, *shadow_format; /* NULL: none */
     struct view_verdict right[3];                   /* by enum pt_kind */

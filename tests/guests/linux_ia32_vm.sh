@@ -30,6 +30,8 @@ verify() {
 }
 verify equal 0 -M ia32:traps --script "$work/shell.script" --max-insns 8G
 tail -n 1 "$work/equal.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32:traps"
+verify ring1 0 -M ia32:traps --ring 1 --script "$work/shell.script" --max-insns 8G
+tail -n 1 "$work/ring1.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32:traps, its ring 0 in real ring 1"
 verify guest 0 -M ia32:vt --script "$work/shell.script" --max-insns 8G
 tail -n 1 "$work/guest.out" | grep -q '^equivalent after .* power-off' || fail "Linux on ia32:vt"
 verify patched 0 -M ia32 --vmm patch --script "$work/shell.script" --max-insns 8G

@@ -30,21 +30,26 @@ for way in "ia32:traps --depth 2" "ia32:traps --depth 3" "ia32:traps --shadow tr
     "ia32 --vmm hybrid" "ia32 --vmm hybrid --depth 2" "ia32 --vmm patch" "ia32 --vmm patch --depth 2" \
     "ia32 --vmm patch --engine simple" "ia32 --vmm patch --no-fuse" "ia32 --vmm patch --shadow trace" \
     "ia32 --vmm translate" "ia32 --vmm translate --depth 2" "ia32 --vmm translate --depth 2 --shadow trace" \
+    "ia32:traps --ring 1" "ia32:traps --ring 1 --depth 2" "ia32:traps --ring 1 --depth 3 --shadow trace" "ia32:traps --ring 1 --shadow flush" \
+    "ia32 --vmm patch --ring 1" "ia32 --vmm patch --ring 1 --depth 2" "ia32:vt --vmm patch --ring 1" "ia32:traps --ring 1 --engine simple" \
     "ia32 --vmm translate --engine simple" "ia32 --vmm translate --no-fuse" "ia32:vt --vmm translate"; do
     # shellcheck disable=SC2086
     verify "way${way// /}" -M $way
     [ "$count" = "$first" ] || fail "$way: $count instructions, not $first"
 done
 
-echo "+ trapeze verify -M ia32"
-status=0
-"$TRAPEZE" verify -M ia32 >"$work/plain.out" 2>&1 </dev/null || status=$?
-[ "$status" = 123 ] || fail "on the plain CPU: status $status, not 123"
-tr '\n' ' ' <"$work/plain.out" | grep -q 'pushf is sensitive and did not trap' || fail "on the plain CPU: $(cat "$work/plain.out")"
+for ring in 3 1; do
+    echo "+ trapeze verify -M ia32 --ring $ring"
+    status=0
+    "$TRAPEZE" verify -M ia32 --ring $ring >"$work/plain.out" 2>&1 </dev/null || status=$?
+    [ "$status" = 123 ] || fail "on the plain CPU: status $status, not 123"
+    tr '\n' ' ' <"$work/plain.out" | grep -q 'pushf is sensitive and did not trap' || fail "on the plain CPU: $(cat "$work/plain.out")"
+done
 run noticed 0 -M ia32
 expect noticed "panic: interrupts are on"
 verify multiboot "${words[@]}" -kernel "$built/pc.elf"
 verify disk "${words[@]}" "${disk[@]}"
+verify diskring1 "${words[@]}" "${disk[@]}" --ring 1
 verify disk2 "${words[@]}" "${disk[@]}" --depth 2
 verify diskguest "${words[@]}" "${disk[@]}" -M ia32:vt --depth 2
 verify diskhybrid "${words[@]}" "${disk[@]}" --vmm hybrid

@@ -5,11 +5,11 @@ examples=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../examples" && pwd)
 
 # field NAME: of the JSON in `way`, a number.
 field() { sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p" "$2" | head -1; }
-# way N MACHINE MONITOR SHADOW: line N of the ways is this one, and the account of such a run is the same.
+# way N MACHINE MONITOR SHADOW [RING]: line N of the ways is this one, and the account of such a run is the same.
 way() {
     sed -n "$1p" ways >way
     grep -qF "\"machine\": \"$2\", \"monitor\": \"$3\"${4:+, \"shadow\": \"$4\"}" way || fail "way $1 is not $2 $3 $4: $(cat way)"
-    timeout $patience "$TRAPEZE" run -M "$2" --vmm "$3" ${4:+--shadow $4} --stats=json >out 2>err </dev/null || true
+    timeout $patience "$TRAPEZE" run -M "$2" --vmm "$3" ${4:+--shadow $4} ${5:+--ring $5} --stats=json >out 2>err </dev/null || true
     tail -1 err >account
     for name in direct interpreted emulated; do
         [ "$(field $name way)" = "$(field $name account)" ] || fail "$2 $3 $4: $name is not as in the account"
@@ -25,6 +25,11 @@ sed -n 1p ways | grep -qF '"monitor": "bare", "survives": true' || fail "the fir
 for monitor in $("$TRAPEZE" complete-words run -M ia32 --vmm '' | cut -f1); do
     for shadow in flush trace adapt; do n=$((n + 1)); way $n ia32 $monitor $shadow; cat way >>own; done
 done
+for monitor in trap patch; do
+    n=$((n + 1)); way $n ia32 $monitor adapt 1; grep -qF '"ring": 1' way || fail "way $n is not in ring 1"; cat way >>rings
+done
+grep -q '"monitor": "trap".*"survives": false.*"seen": 17001' rings && grep -q '"monitor": "patch".*"survives": true.*"verdict": "equivalent", "equal": 37327' rings ||
+    fail "ring 1 neither fails at PUSHF under trap nor holds under patch"
 "$TRAPEZE" run -M ia32 --help | sed -n '/^Variants/,$s/^  \([a-z0-9][a-z0-9]*\)  .*/\1/p' | grep -vx v86 >variants
 [ "$(wc -l <variants)" -ge 5 ] || fail "help shows too few variants"
 for variant in $(cat variants); do
@@ -49,7 +54,11 @@ shows "pushf is sensitive and did"
 grep -qE '^  parts at instruction 17001, as with ia32 trap, flush$' out || fail "the reason is repeated"
 cp out first; COLUMNS=80 t 0 compare -M ia32 --no-time; cmp out first || fail "not the same twice"
 t 0 compare -M ia32 --vmm patch --shadow trace --depth 2
-[ "$(grep -c '^ia32 .* [0-9.]*$' out)" = 2 ] && grep -qE '^ia32 patch, trace +yes +none .* [0-9]+\.[0-9]+$' out || fail "not one way, with its time"
+[ "$(grep -cE '^ia32 .* [0-9]+\.[0-9]+$' out)" = 3 ] && grep -qE '^ia32 patch, trace +yes +none .* [0-9]+\.[0-9]+$' out || fail "not one way in each ring, with its time"
+t 0 compare -M ia32 --ring 1 --no-time
+[ "$(grep -cE '^ia32.* +(yes|no) ' out)" = 3 ] && grep -qE '^ia32 trap ring 1 +no +17001 ' out && grep -qE '^ia32 patch ring 1 +yes +none ' out ||
+    fail "other ways than those in ring 1"
+t 0 compare -M ia32:vt --vmm trap --no-time; ! grep -q 'ring 1' out || fail "a guest mode has a ring 1 for ring 0"
 t 0 compare -M ia32:traps --vmm trap --shadow flush --no-time
 grep -qE '^ia32:traps trap, flush +yes +none ' out && ! grep -q umip out || fail "a machine that is named is not alone"
 t 0 compare -M ia32 -cpu 386 --vmm trap --no-time; shows "cannot run"; shows "variants are of the CPU 686"
@@ -80,7 +89,7 @@ t 0 compare -M ia32 strays --no-time --vmm trap --shadow all
 shows "did not survive: waiting after 15 instructions"
 if command -v script >/dev/null; then # a terminal is told which way it is, and how far
     timeout -k 5 $patience script -qec "'$TRAPEZE' compare -M ia32 strays --no-time --vmm trap" typescript >/dev/null 2>&1 </dev/null || fail "at a terminal"
-    for told in 'bare: 7 instructions' '2 of 8: ia32 trap, adapt: 15 instructions'; do grep -qaF "$told" typescript || fail "not told: $told"; done
+    for told in 'bare: 7 instructions' '2 of 9: ia32 trap, adapt: 15 instructions'; do grep -qaF "$told" typescript || fail "not told: $told"; done
 fi
 t 0 compare -M ia32 waits --no-time
 shows "waits: bare waiting, after 11 instructions"

@@ -54,6 +54,7 @@ each() {
 }
 each --shadow flush trace adapt; each --engine interpreter native simple; each --vmm trap hybrid
 [ "$(echo $(offered run -M ia32 --vmm ''))" = "trap patch translate hybrid" ] || fail "--vmm of ia32"
+[ "$(echo $(offered run -M ia32 --ring ''))" = "3 1" ] || fail "--ring of ia32"
 [ "$(offered run -M ia32 --vmm=p)" = --vmm=patch ] || fail "--vmm=p"
 [ "$(offered run --stats=js)" = --stats=json ] || fail "--stats=js"
 for word in $(offered run --stats=); do t 0 run $word; done
