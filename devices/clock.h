@@ -14,10 +14,13 @@ struct event {
     struct event *next; /* private: sorted list */
 };
 
+/* What every board's ticks are: 100 ns of the guest's time. */
+enum { CLOCK_TICK_HZ = 10000000 };
+
 struct clock {
     uint64_t (*now)(void *opaque); /* set by the system: of whose turn it is */
     void *opaque;
-    uint32_t units_per_tick; /* of mtime/time */
+    uint32_t units_per_tick; /* clock units in a tick */
     struct event *first;     /* private */
     uint64_t scheduled;      /* private: events so far */
 };

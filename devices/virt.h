@@ -4,6 +4,7 @@
 #define TRAPEZE_DEVICES_VIRT_H
 
 #include "devices/board.h"
+#include "devices/clock.h"
 #include "devices/plic.h"
 
 enum {
@@ -14,7 +15,7 @@ enum {
     VIRT_UART = 0x10000000,
     VIRT_VIRTIO = 0x10001000, /* eight slots of 4 KiB */
     VIRT_DRIVES = BOARD_DRIVES,
-    VIRT_TIMEBASE = 10000000, /* Hz of mtime */
+    VIRT_TIMEBASE = CLOCK_TICK_HZ, /* of mtime */
 };
 
 /* The CPU's interrupt inputs that it drives, by cause [priv table 14]: software, timer, external. */

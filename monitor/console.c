@@ -16,7 +16,7 @@
 #define _GNU_SOURCE /* ppoll */
 #include "monitor/console.h"
 
-#include "devices/virt.h"
+#include "devices/clock.h"
 #include "monitor/terminal.h"
 
 #include <errno.h>
@@ -254,7 +254,7 @@ static uint64_t host_ns(void)
 static uint64_t ns_of_units(const struct console *c, uint64_t units)
 {
     uint32_t per_tick = c->system->clock.units_per_tick;
-    const uint64_t tick_ns = 1000000000u / VIRT_TIMEBASE;
+    const uint64_t tick_ns = 1000000000u / CLOCK_TICK_HZ;
     return units > UINT64_MAX / tick_ns ? UINT64_MAX : units * tick_ns / per_tick;
 }
 
@@ -274,7 +274,7 @@ static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until
         ppoll(&p, 1, &t, NULL);
         bool taken = console_look(c);
         if (taken || c->system->ended || c->system->paused) {
-            uint64_t units = (host_ns() - start) * c->system->clock.units_per_tick / (1000000000u / VIRT_TIMEBASE);
+            uint64_t units = (host_ns() - start) * c->system->clock.units_per_tick / (1000000000u / CLOCK_TICK_HZ);
             return units < until - now ? now + units : until;
         }
     }

@@ -212,7 +212,7 @@ static int plug(struct session *s, struct chardev console, struct error *e)
     struct pc_config board = {.ram_size = o->ram_size, .console = console, .keyboard = o->display};
     for (unsigned n = 0; n < o->drives; n++)
         board.drive[n] = (struct pc_drive){o->drive[n].path, o->drive[n].snapshot, o->drive[n].readonly};
-    return system_create(&s->system, stack_top(&s->stack), pc_create, &board, PC_HZ / 10000000 /* a tick is 100 ns */, e);
+    return system_create(&s->system, stack_top(&s->stack), pc_create, &board, PC_HZ / CLOCK_TICK_HZ, e);
 }
 
 static int boot(struct session *s, struct error *e)

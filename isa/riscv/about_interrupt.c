@@ -10,8 +10,8 @@ static uint64_t csr(const struct machine *m, unsigned number) { return machine_g
 
 /* In the order of priority [priv 3.1.9]. Whose an interrupt is mideleg says, not its name: STI may go to M. */
 const struct about_line riscv_about_lines[RISCV_ABOUT_LINES] = {
-    {RV_IRQ_MEI, "MEI", "external (PLIC)"}, {RV_IRQ_MSI, "MSI", "software (CLINT)"}, {RV_IRQ_MTI, "MTI", "timer (mtimecmp)"},
-    {RV_IRQ_SEI, "SEI", "external (PLIC)"}, {RV_IRQ_SSI, "SSI", "software"},         {RV_IRQ_STI, "STI", "timer (stimecmp)"},
+    {RV_IRQ_MEI, "MEI", "external"}, {RV_IRQ_MSI, "MSI", "software"}, {RV_IRQ_MTI, "MTI", "timer (mtimecmp)"},
+    {RV_IRQ_SEI, "SEI", "external"}, {RV_IRQ_SSI, "SSI", "software"}, {RV_IRQ_STI, "STI", "timer (stimecmp)"},
 };
 
 static const char *name_of(unsigned line)

@@ -6,7 +6,7 @@
  */
 #include "monitor/compare/compare.h"
 
-#include "devices/virt.h"
+#include "devices/clock.h"
 #include "monitor/console.h"
 #include "monitor/kind.h"
 #include "monitor/session.h"
@@ -113,7 +113,7 @@ static void tell_done(const char *told, uint64_t retired)
 
 static uint64_t minute_from_now(const struct system *s)
 {
-    const uint64_t second = (uint64_t)s->clock.units_per_tick * VIRT_TIMEBASE;
+    const uint64_t second = (uint64_t)s->clock.units_per_tick * CLOCK_TICK_HZ;
     return clock_now(&s->clock) + 60 * second;
 }
 

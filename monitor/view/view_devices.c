@@ -15,7 +15,7 @@
 /* One line, as `info irq` has it; the star stands at the one that is taken before the next instruction:
  *
  *            mip mie deleg
- *       MEI  0   0   0    external (PLIC)   not pending
+ *       MEI  0   0   0    external          not pending
  *     * SSI  1   1   1    software          taken next: ...
  *       STI  1   1   1    timer (stimecmp)  taken after the one before it
  *
