@@ -298,7 +298,8 @@ static void ordinary_numbers(const struct lab *l, struct lab_state *s, bool sing
 /* Of LAB_CYCLE states, by number: 0 and 1 are the extreme ones, with ones in all of x; 2, 4, 6 and 7 have addresses of data in x,
  * so that any instruction finds some, and a reservation that SC finds with rs1 = a1; in 6 what is wider than a byte lies across two
  * pages; in 2 and 4 floating point is ordinary; in 2 all gates are open; in 3 and 5 division overflows; in 3 every interrupt is
- * enabled and none pending; in 7 floating point is off. In most no interrupt would come before the instruction. */
+ * enabled and none pending; in 7 floating point is off. In most no interrupt would come before the instruction. Triggers are selected in
+ * turn, whatever the seed: each comes with each kind within four rounds. */
 static void arrange(const struct lab *l, struct lab_state *s, unsigned number, uint64_t *seed)
 {
     const unsigned kind = number % LAB_CYCLE, status_at = lab_find(l, RV_CSR + CSR_mstatus);
@@ -329,6 +330,7 @@ static void arrange(const struct lab *l, struct lab_state *s, unsigned number, u
         reg_put(l, s, RV_CSR + (kind == 3 || lab_next(seed) % 2 ? CSR_mip : CSR_mie), 0);
     if (kind == 2)
         reg_put(l, s, RV_CSR + CSR_mie, 0);
+    reg_put(l, s, RV_CSR + CSR_tselect, (number + number / LAB_CYCLE) % RV_TRIGGERS);
 }
 
 /* [priv table 15]: every cause of an access, to fetch, load or store. Illegal instruction and breakpoint are not among them. */
