@@ -74,7 +74,9 @@ struct board_ops {
     /* What tells a kernel what there is, as kernels of this board expect it: of `virt` a flattened device tree. *out is malloc'd. -errno. */
     int (*tables)(const struct board *, const struct board_start *, uint8_t **out, size_t *size);
     void (*describe)(const struct board *, enum board_view, FILE *); /* for people: lines of up to 80 columns */
-    void (*screen)(const struct board *, struct board_screen *);     /* what is to be seen on its screen. NULL: it has none */
+    uint64_t (*posts)(const struct board *,
+                      uint8_t *last); /* how many POST codes its firmware has written, and the last. NULL: it has none */
+    void (*screen)(const struct board *, struct board_screen *); /* what is to be seen on its screen. NULL: it has none */
     /* For people: what has raised this input of a CPU: "the PLIC has pending and enabled source 10 (uart)". now: nothing has run since;
      * else it says what is always so. */
     void (*raised)(const struct board *, unsigned cpu, uint64_t line, bool now, char *text, size_t size);

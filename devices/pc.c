@@ -284,6 +284,11 @@ static int tables(const struct board *b, const struct board_start *start, uint8_
     return 0;
 }
 
+static uint64_t posts(const struct board *b, uint8_t *last)
+{
+    *last = of_const(b)->misc.post;
+    return of_const(b)->misc.posts;
+}
 static void describe(const struct board *b, enum board_view view, FILE *out) { pc_describe(of_const(b), view, out); }
 
 static void raised(const struct board *b, unsigned cpu, uint64_t line, bool now, char *text, size_t size)
@@ -315,6 +320,7 @@ static const struct board_ops ops = {
     .fact = fact,
     .tables = tables,
     .describe = describe,
+    .posts = posts,
     .screen = screen,
     .raised = raised,
 };

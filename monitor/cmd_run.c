@@ -181,6 +181,16 @@ static int print_account(const struct run *run, const struct account *a, struct 
     return account_write(a, form, o->stats_file, e);
 }
 
+/* A ROM that tests the CPU halts at its end and where it fails; only the code tells which of them it was. */
+static void say_post(const struct run *run)
+{
+    const struct board *b = run->session.system->board;
+    uint8_t last = 0;
+    const uint64_t posts = run->options.boot.bios && b->ops->posts ? b->ops->posts(b, &last) : 0;
+    if (posts)
+        complain(STATUS_OK, "the last POST code is 0x%02x, of %llu", last, (unsigned long long)posts);
+}
+
 /* The terminal first, since what follows is for people and has lines; then the sentence about the end, the files, and the
  * account. */
 static int run_report(struct run *run, const struct system_result *result, struct error *e)
@@ -190,6 +200,7 @@ static int run_report(struct run *run, const struct system_result *result, struc
     a.cost = run->instruments.cost;
     terminal_leave();
     a.status = result_status(run, result);
+    say_post(run);
     int r = 0;
     if (run->options.signature && result->end == END_POWEROFF)
         r = outfile_write(run->options.signature, write_signature, run, e);

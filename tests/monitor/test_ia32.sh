@@ -37,6 +37,13 @@ for text in '= 0xfffffff0$' '= 0xfff0$' '^=> 0xfffffff0:.*f000' '= 0x8000$' '^Br
 done
 count 2 '^Breakpoint 1, 0x00000000000f8000 '
 
+# How far a ROM has come is said at the end of the run, and of a ROM without codes nothing.
+printf '\xb0\x16\xe6\x80\xba\x90\x01\xb0\xff\xee\xfa\xf4' | dd of=rom bs=1 seek=32768 conv=notrunc status=none # 16 to 80, ff to 190, cli, hlt
+t 0 run -M ia32 -cpu 386 --bare -bios rom; says 'the last POST code is 0xff, of 2'
+printf '\xfa\xf4' | dd of=rom bs=1 seek=32768 conv=notrunc status=none
+t 0 run -M ia32 -cpu 386 --bare -bios rom; quiet
+dd if=/dev/zero bs=1 count=12 status=none | tr '\0' '\220' | dd of=rom bs=1 seek=32768 conv=notrunc status=none # as it was
+
 # --- ports: before the access, each, whether it reads or writes
 s 'b port 0x64' c 'x/1i $pc' si c 'info b'
 line '^Breakpoint 1: access to port 0x64'; line '^Breakpoint 1, access to port 0x64, 0x0000000000007c31'; line '^=> .*in al, 0x64'
