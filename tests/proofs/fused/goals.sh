@@ -2,24 +2,27 @@
 # goals.sh [--open] - prints the goals "the fused body equals the careful ones", a line each (../prove.sh), in two steps. part.ROW.FROM: of what
 # fused bodies are made, each row with each way of getting operands that fused.def has, equals its careful body (part.c). fused.ROW.FROM.ROW.FROM...:
 # a line of fused.def, composed of such parts, equals their careful bodies one after another (fused.c). Those that the list `settled` names were
-# proved; the others are printed, too, where PROVE_OPEN is set. --open: the others, with a sentence why, instead.
+# proved; the others are printed, too, where PROVE_OPEN is set. --open: the others, with a sentence why, instead, but for lines that follow from
+# a proved one (alike.sh).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=${TRAPEZE_PROOF_TREE:-$(cd "$here/../../.." && pwd)}
 
+alike=$([ -z "${1:-}" ] || bash "$here/alike.sh" | cut -d '|' -f 1)
 {
     printf '#define INSN(name, ext, ...) row name ext\n#include "isa/riscv/insn.def"\n#define RVC(name, base, ...) rvc name base\n#include "isa/riscv/rvc.def"\n'
     printf '#define FIRST(row)\n#define FUSE2(...) fuse __VA_ARGS__\n#define FUSE3 FUSE2\n#define FUSE4 FUSE2\n#include "isa/riscv/fused.def"\n'
 } | ${CC:-cc} -E -P -I"$tree" -x c - |
-    awk -v folder=tests/proofs/fused -v equal=tests/proofs/equal -v tree="$tree" -v open="${1:-}" -v all="${PROVE_OPEN:-}" -v list="$here/settled" '
+    awk -v folder=tests/proofs/fused -v equal=tests/proofs/equal -v tree="$tree" -v open="${1:-}" -v all="${PROVE_OPEN:-}" -v list="$here/settled" -v alike="$alike" '
     BEGIN {
         while ((getline line < list) > 0) { split(line, word, " "); settled[word[1]]; if (word[2] != "") way[word[1]] = word[2] " " }
+        for (n = split(alike, name, "\n"); n; n--) follows[name[n]]
         options = "-iquote" tree "/" folder "/one"
         for (n = split("step access go sides floats", name, " "); n; n--) part_sources = part_sources " " equal "/" name[n] ".c"
     }
     function goal(name, line) {
         if (open == "") { if (all != "" || name in settled) print name line }
-        else if (!(name in settled)) print name ": " (name ~ /^part\.(lw\.FROM_NONE|lw\.FROM_RS1|srli\.FAR_RS1)$/ ? "not decided in 120 seconds on a busy machine" : "not asked yet")
+        else if (!(name in settled) && !(name in follows)) print name ": " (name ~ /^part\.(lw\.FROM_NONE|lw\.FROM_RS1|srli\.FAR_RS1)$/ ? "not decided in 120 seconds on a busy machine" : "not asked yet")
     }
     # What fused.c is to have: the record, and which rows have short forms.
     function table(record, first, is_short) {
