@@ -23,16 +23,14 @@ int ia32_interpreter_create(struct vcpu *vcpu, struct machine **out)
     return ia32_create_with(out, vcpu->machine.phys, vcpu->machine.ports, &config, vcpu->host->engine);
 }
 
-/* Ring 3 sees its flags as they are while the guest has these clear. (With IOPL 3 it may also reach ports, and shut out interrupts.) Nor
- * do its breakpoints, which DR7 enables in bits 7:0, miss what a v_i reads in its place. */
+/* Ring 3 sees its flags as they are while the guest has these clear. (With IOPL 3 it may also reach ports, and shut out
+ * interrupts.) */
 static bool keeps_flags(const struct vcpu *vcpu)
 {
     const uint64_t open = EFLAGS_IOPL | EFLAGS_VIF | EFLAGS_VIP;
-
     const uint64_t flags = vcpu->interpreting ? machine_get(vcpu->interpreter, IA_EFLAGS) : ia32_v_flags(vcpu);
-    const uint64_t dr7 = vcpu->interpreting ? machine_get(vcpu->interpreter, IA_DR7) : virtual_of_const(vcpu)->dr[7];
 
-    return !ia32_runs_ring3_alone(vcpu) || !(flags & open || (dr7 & 0xff));
+    return !ia32_runs_ring3_alone(vcpu) || !(flags & open);
 }
 
 bool ia32_interprets(const struct vcpu *vcpu)

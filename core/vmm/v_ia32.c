@@ -16,7 +16,8 @@ static unsigned context_of(const struct vcpu *vcpu)
     return isa->context(&vcpu->machine);
 }
 
-/* A step is done behind the instruction that began with TF, and RF is for one instruction, or for all iterations of one. MOV SS and POP SS
+/* A step is done behind the instruction that began with TF, as what the guest watches by DR0 to DR3 is told behind the one that accesses it;
+ * RF is for one instruction, or for all iterations of one. MOV SS and POP SS
  * hold back both interrupts and #DB [SDM 3A 6.8.3]. */
 static void debug_after(struct vcpu *vcpu, uint32_t flags_before, bool repeats)
 {
@@ -26,7 +27,7 @@ static void debug_after(struct vcpu *vcpu, uint32_t flags_before, bool repeats)
 
     if ((flags_before & EFLAGS_RF) && !v->rf_loaded && !repeats)
         ia32_v_flags_set(vcpu, 0, EFLAGS_RF);
-    now = (pending & ~(uint64_t)PENDING_HELD) | (flags_before & EFLAGS_TF ? DR6_BS : 0);
+    now = (pending & ~(uint64_t)PENDING_HELD) | v->met | (flags_before & EFLAGS_TF ? DR6_BS : 0);
     now |= now ? held : 0;
     if (now != pending)
         vcpu_identity_set(vcpu, IA_PENDING, now);
@@ -88,7 +89,7 @@ void ia32_v_emulate(struct vcpu *vcpu, struct trap *t, ia32_v_routine *routine)
     }
     v->next = (uint32_t)vcpu_identity_get(vcpu, MACHINE_PC) + i.length;
     v->shadow_new = v->shadow_of_ss = v->touched = v->waits = v->rf_loaded = false;
-    v->accesses = 0;
+    v->accesses = v->met = 0;
     if (is_armed(v, &i))
         ia32_v_gp(t, REASON_PRIVILEGE, 0);
     else if (routine(vcpu, &i, t))

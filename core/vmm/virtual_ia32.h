@@ -74,6 +74,7 @@ struct virtual_ia32 {
     bool waits;        /* HLT */
     bool rf_loaded;    /* RF of EFLAGS is for the next one */
     unsigned accesses; /* so far, as triggers count them */
+    uint32_t met;      /* by these: the guest's own breakpoints, as bits of DR6; a trap behind it, if it is done */
 };
 
 static inline struct virtual_ia32 *virtual_of(struct vcpu *vcpu) { return vcpu->state; }

@@ -135,8 +135,28 @@ static bool watched_place(struct vcpu *vcpu, uint32_t linear, enum pt_kind kind,
     return watched(vcpu, &step, linear, t);
 }
 
+/* A breakpoint of the guest's that has to do with data, by n of DR7: enabled, for writes (1) or for both (3), at a multiple of its length
+ * [SDM 3B 17.2.4, 17.2.5]. Two ranges have bytes in common where one begins in the other; addresses are a circle. */
+static bool breakpoint_hit(const struct virtual_ia32 *v, unsigned n, uint32_t linear, unsigned size, enum pt_kind kind)
+{
+    enum { ON_WRITE = 1, ON_BOTH = 3 };
+    static const uint8_t lengths[] = {1, 2, 8, 4};
+    const uint32_t how = v->dr[7] >> (16 + 4 * n) & 15, length = lengths[how >> 2], first = v->dr[n] & ~(length - 1);
+
+    if (!(v->dr[7] >> 2 * n & 3) || !((how & 3) == ON_BOTH || ((how & 3) == ON_WRITE && kind == PT_WRITE)))
+        return false;
+    return linear - first < length || first - linear < size;
+}
+
+/* DR0 to DR3 of the guest. The host's are the same, but the host has not accessed what a v_i does in its place. */
+static void breakpoints_meet(struct virtual_ia32 *v, uint32_t linear, unsigned size, enum pt_kind kind)
+{
+    for (unsigned n = 0; n < 4; n++)
+        v->met |= (uint32_t)breakpoint_hit(v, n, linear, size, kind) << n;
+}
+
 /* The order is the CPU's: trigger at the linear address, first page, second page, trigger at the place. Accesses of
- * the processor's own are not the program's, and no trigger sees them. */
+ * the processor's own are not the program's, and no trigger and no breakpoint sees them. */
 bool ia32_v_reach(struct vcpu *vcpu, uint32_t linear, unsigned size, enum pt_kind kind, enum ia32_v_by by, struct ia32_v_place *p,
                   struct trap *t)
 {
@@ -152,6 +172,8 @@ bool ia32_v_reach(struct vcpu *vcpu, uint32_t linear, unsigned size, enum pt_kin
     if (by == IA32_BY_PROGRAM && watched_place(vcpu, linear, kind, p, t))
         return false;
     virtual_of(vcpu)->accesses += by == IA32_BY_PROGRAM;
+    if (by == IA32_BY_PROGRAM && UNLIKELY(virtual_of(vcpu)->dr[7] & 0xff))
+        breakpoints_meet(virtual_of(vcpu), linear, size, kind);
     return true;
 }
 

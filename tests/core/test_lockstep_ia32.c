@@ -196,13 +196,87 @@ static void test_ring_1_faults(void **state)
     finds_in_ring_1(plant_supervisor, intruded, USER);
 }
 
+/* --- A guest that watches its memory: whoever accesses that, an instruction or its v_i, the #DB comes behind it. */
+
+enum { AT = USER + 0x80, POINTER = USER + 0x90, START = KERNEL + 0x300, DEBUG_HANDLER = KERNEL + 0x280 };
+#define BYTES(address) (address) & 0xff, (address) >> 8 & 0xff, (address) >> 16, 0x00
+
+static const uint8_t watching_start[] = {
+    0x0f,      0x01,      0x05,           BYTES(POINTER), /* sgdt [POINTER] */
+    0x0f,      0x01,      0x15,           BYTES(POINTER), /* lgdt [POINTER] */
+    0x0f,      0x01,      0x25,           BYTES(AT),      /* smsw [AT] */
+    0x0f,      0x01,      0x35,           BYTES(AT),      /* lmsw [AT] */
+    0x0f,      0x00,      0x05,           BYTES(AT),      /* sldt [AT] */
+    0x0f,      0x00,      0x15,           BYTES(AT),      /* lldt [AT] */
+    0xbf,      BYTES(AT), 0xbe,           BYTES(AT),      /* mov  edi, AT; mov esi, AT */
+    0xb9,      0x04,      0x00,           0x00,
+    0x00,      0xf3,      0x6c, /* mov  ecx, 4; rep insb */
+    0x6e,      0x6e,      0x6e, /* outsb three times: twice there */
+    0x66,      0xc7,      0x05,           BYTES(AT),
+    DATA0,     0x00,                            /* mov  word [AT], DATA0 */
+    0x8e,      0x05,      BYTES(AT),            /* mov  es, [AT] */
+    0x8e,      0x15,      BYTES(AT),      0x90, /* mov  ss, [AT]; nop: behind this */
+    0x8c,      0x1d,      BYTES(AT),            /* mov  [AT], ds */
+    0x66,      0xc7,      0x05,           BYTES(POINTER + 4),
+    DATA3,     0x00,                      /* mov  word [POINTER + 4], DATA3 */
+    0xc4,      0x1d,      BYTES(POINTER), /* les  ebx, [POINTER] */
+    0x66,      0xc7,      0x05,           BYTES(AT),
+    DATA3 | 3, 0x00, /* mov  word [AT], DATA3 | 3 */
+    0xb8,      0x00,      0x00,           0x01,
+    0x00,      0xff,      0xe0, /* mov  eax, KERNEL; jmp eax */
+};
+
+static const uint8_t watching_user[] = {
+    0xb8, DATA3 | 3, 0x00,      0x00,      0x00, 0x8e, 0xd8, /* mov  eax, DATA3; mov ds, ax */
+    0x8e, 0x05,      BYTES(AT),                              /* mov  es, [AT] */
+    0x8e, 0x15,      BYTES(AT), 0x90,                        /* mov  ss, [AT]; nop */
+    0x0f, 0x02,      0x05,      BYTES(AT),                   /* lar  eax, [AT] */
+    0x0f, 0x03,      0x05,      BYTES(AT),                   /* lsl  eax, [AT] */
+    0x0f, 0x00,      0x25,      BYTES(AT),                   /* verr [AT] */
+    0x0f, 0x00,      0x2d,      BYTES(AT),                   /* verw [AT] */
+    0x06, 0x07,      0x9c,      0x9d,                        /* push es; pop es; pushf; popf */
+    0xcd, 0x80,      0xeb,      0xc7,                        /* int  0x80; jmp USER */
+};
+
+static void watching(struct machine *m)
+{
+    const uint8_t iret = 0xcf;
+    put(m, START, watching_start, sizeof watching_start);
+    put(m, USER, watching_user, sizeof watching_user);
+    put(m, DEBUG_HANDLER, &iret, sizeof iret);
+    gate(m, IA_DB, DEBUG_HANDLER, 0x8e);
+    machine_set(m, IA_DR0, AT);
+    machine_set(m, IA_DR0 + 1, POINTER);
+    machine_set(m, IA_DR0 + 2, STACK3 - 4);
+    machine_set(m, IA_DR7, 0x0ff70415); /* reads and writes of 2, 4 and 4 bytes */
+    machine_set(m, MACHINE_PC, START);
+}
+
+static void test_watching(void **state)
+{
+    enum { IN_START = 16, IN_ROUND = 10 };
+    static const struct {
+        enum vmm_monitor monitor;
+        uint32_t variants;
+    } way[] = {{VMM_TRAP, IA32_TRAPS}, {VMM_TRAP, IA32_VT}, {VMM_PATCH, 0}, {VMM_HYBRID, 0}, {VMM_TRANSLATE, 0}};
+    (void)state;
+    for (unsigned n = 0; n < 2 * sizeof way / sizeof *way; n++) {
+        struct bench b = {.depth = 1 + n % 2, .monitor = way[n / 2].monitor, .variants = way[n / 2].variants, .change = watching};
+        const struct lockstep_report r = run(&b, 1);
+        if (r.verdict != LOCKSTEP_EQUAL)
+            fail_msg("way %u, depth %u: pc 0x%llx, %s", n / 2, b.depth, (unsigned long long)r.pc, r.difference[0].name);
+        assert_int_equal(r.result[LOCKSTEP_BARE].end, END_POWEROFF);
+        assert_int_equal(r.traps, IN_START + (IN_ROUND + 1) * ROUNDS);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equivalent),    cmocka_unit_test(test_lost_if),     cmocka_unit_test(test_kept_ring),
         cmocka_unit_test(test_stale_cache),   cmocka_unit_test(test_wrong_error), cmocka_unit_test(test_not_accessed),
         cmocka_unit_test(test_unfenced),      cmocka_unit_test(test_fenced),      cmocka_unit_test(test_ring_1),
-        cmocka_unit_test(test_ring_1_faults),
+        cmocka_unit_test(test_ring_1_faults), cmocka_unit_test(test_watching),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
