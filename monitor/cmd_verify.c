@@ -165,6 +165,8 @@ static int status_of(const struct verify *v)
         return r->unfenced ? STATUS_UNFENCED : STATUS_DIVERGED;
     if (r->verdict == LOCKSTEP_INTERRUPTED)
         return 128 + terminal_signal();
+    if (r->verdict == LOCKSTEP_LIMIT && r->waits)
+        return complain(STATUS_LIMIT, "the guest has waited for ten minutes of its time, and has not ended");
     if (r->verdict == LOCKSTEP_LIMIT)
         return complain(STATUS_LIMIT, "the limit of %" PRIu64 " instruction%s is reached, and the guest has not ended", r->retired,
                         r->retired == 1 ? "" : "s");

@@ -230,7 +230,8 @@ void verify_text(FILE *f, const struct verify_outcome *v)
         end_text(f, r);
         break;
     case LOCKSTEP_LIMIT:
-        fprintf(f, "equivalent so far: the limit is reached after %" PRIu64 " instruction%s\n", r->retired, plural(r->retired));
+        fprintf(f, "equivalent so far: %s after %" PRIu64 " instruction%s\n",
+                r->waits ? "waiting for what does not come" : "the limit is reached", r->retired, plural(r->retired));
         break;
     case LOCKSTEP_INTERRUPTED:
         fprintf(f, "equivalent so far: interrupted after %" PRIu64 " instruction%s\n", r->retired, plural(r->retired));

@@ -32,7 +32,7 @@ struct walk {
     bool cut; /* the sides stand where nothing can be said of them */
 };
 
-static bool has_ended(const struct pair *p) { return pair_result(p, LOCKSTEP_BARE) != NULL; }
+static bool has_ended(const struct pair *p) { return pair_result(p, LOCKSTEP_BARE) || p->side[LOCKSTEP_BARE].waits; }
 
 static void note_ends(const struct pair *p, struct lockstep_report *r)
 {
@@ -107,6 +107,7 @@ static void account(const struct pair *p, struct lockstep_report *r)
     r->input = s->tap.input.count;
     r->accesses = s->tap.accesses.count / TAP_WORDS;
     r->reboots = p->reboots;
+    r->waits = s->waits;
 }
 
 /* A last look, at all of memory: what nobody said that he wrote may have been written. */

@@ -2,6 +2,7 @@
 #include "core/theory/lockstep_pair.h"
 
 #include "core/vmm/vmm.h"
+#include "devices/virt.h"
 #include "isa/insn.h"
 
 #include <errno.h>
@@ -124,27 +125,43 @@ static int reboot(struct pair *p, unsigned side, struct error *e)
     return p->maker->reboot(p->maker->opaque, side, e);
 }
 
-/* A virtual machine that has gone astray may wait for ever. Of two that are equal none waits for longer than the other has: the bare one
- * goes first. After a reboot of either their clocks are not to be compared. */
-static uint64_t waits_to(const struct pair *p, unsigned side)
-{
-    const struct system *bare = p->side[LOCKSTEP_BARE].is.system, *s = p->side[side].is.system;
+enum { PATIENCE = 600 }; /* seconds of the guest's time */
 
-    return side == LOCKSTEP_VIRTUAL && s->resets == bare->resets ? clock_now(&bare->clock) : 0;
+static uint64_t patience(const struct system *s) { return (uint64_t)s->clock.units_per_tick * VIRT_TIMEBASE * PATIENCE; }
+
+/* Of two that are equal none waits for longer than the other has: the bare one goes first. After a reboot of either their clocks are not
+ * to be compared. */
+static bool follows(const struct pair *p, unsigned side)
+{
+    return side == LOCKSTEP_VIRTUAL && p->side[side].is.system->resets == p->side[LOCKSTEP_BARE].is.system->resets;
+}
+
+/* Either may wait for ever, as the bare machine with a timer that goes on and is not heard. What comes late, all else being quiet, is no such
+ * thing: time has not moved then, and it is waited for. *bound grows until it is there. */
+static bool waits_on(const struct system *s, uint64_t retired, uint64_t at, uint64_t *bound)
+{
+    const bool moves = s->retired != retired;
+
+    *bound = moves ? patience(s) : *bound > UINT64_MAX / 2 ? UINT64_MAX : 2 * *bound;
+    return !moves && clock_now(&s->clock) != at;
 }
 
 /* A pause, which somebody who looks on may ask for, is no end. */
 int pair_run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e)
 {
     struct system *s = p->side[side].is.system;
-    uint64_t to = limit > UINT64_MAX - pair_retired(p, side) ? UINT64_MAX : pair_retired(p, side) + limit;
+    uint64_t to = limit > UINT64_MAX - pair_retired(p, side) ? UINT64_MAX : pair_retired(p, side) + limit, bound = patience(s);
     struct system_result r;
     int failed = 0;
 
     do {
-        uint64_t left = to - pair_retired(p, side);
-        s->waits_to = waits_to(p, side);
-        r = system_run(s, left);
+        const uint64_t before = s->retired, at = clock_now(&s->clock), late = at > UINT64_MAX - bound ? UINT64_MAX : at + bound;
+        s->waits_to = follows(p, side) ? clock_now(&p->side[LOCKSTEP_BARE].is.system->clock) : late;
+        r = system_run(s, to - before);
+        if (r.end == END_WAITING && !follows(p, side)) {
+            p->side[side].waits = waits_on(s, before, at, &bound);
+            r.end = p->side[side].waits ? END_WAITING : END_PAUSED;
+        }
         if (r.end != END_REBOOT || !p->maker->reboot)
             continue;
         failed = reboot(p, side, e);

@@ -17,6 +17,7 @@ struct pair_side {
     struct lockstep_tap tap;
     struct events events;
     bool made;
+    bool waits; /* for what does not come: it is waited for no longer */
     struct spy spy[BOARD_CPUS];
     struct lockstep_doing doing[BOARD_CPUS]; /* what the spies saw */
 };
@@ -51,7 +52,8 @@ void pair_unmake(struct pair *);
 
 uint64_t pair_retired(const struct pair *, unsigned side);
 const struct system_result *pair_result(const struct pair *, unsigned side); /* NULL: it has not ended */
-/* Both sides go on until `limit` more instructions have retired, or an end. A reboot, if the maker can make one, is none. */
+/* Both sides go on until `limit` more instructions have retired, or an end, or they wait for nothing. A reboot, if the maker can make one, is
+ * no end. */
 MUST_CHECK int pair_run(struct pair *, uint64_t limit, struct error *);
 /* One side alone. */
 MUST_CHECK int pair_run_side(struct pair *, unsigned side, uint64_t limit, struct error *);

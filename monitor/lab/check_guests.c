@@ -93,7 +93,9 @@ static void tell(struct pair_of_sides *p, const struct lockstep_report *r)
     struct lab_finding *f = &p->job->shared->finding;
     char why[512];
     f->instructions += r->retired;
-    if (r->verdict == LOCKSTEP_LIMIT)
+    if (r->verdict == LOCKSTEP_LIMIT && r->waits)
+        lab_fault(f, "the guest waits for what does not come");
+    else if (r->verdict == LOCKSTEP_LIMIT)
         lab_fault(f, "the guest does not end within %llu instructions", (unsigned long long)LIMIT);
     if (r->verdict != LOCKSTEP_DIVERGED)
         return;

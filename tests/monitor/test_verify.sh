@@ -8,6 +8,12 @@ narrow() { [ "$(grep -v '^  trapeze monitor ' out | wc -L)" -le 100 ] || fail "a
 # count KEY: a number of the JSON object.
 count() { sed -n 's/.*"'"$1"'": \([0-9]*\).*/\1/p' out; }
 
+# --- a PC that waits for ever, without an instruction: its timer goes on, and the 8259s are masked. Nobody waits for that.
+waits='\xb0\x34\xe6\x43\x30\xc0\xe6\x40\xe6\x40\xb0\xff\xe6\x21\xe6\xa1\xfb\xf4\xeb\xfd' # as in test_compare.sh
+printf "\x02\xb0\xad\x1b\x00\x00\x01\x00\xfe\x4f\x51\xe4\x00\x00\x10\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x20\x00\x10\x00\xbc\x00\x00\x20\x00$waits" >waits
+patience=100 t 121 verify -M ia32 waits --max-insns 1M; says "the guest has waited for ten minutes of its time, and has not ended"
+last "equivalent so far: waiting for what does not come after 11 instructions"
+
 # --- equal
 t 0 verify exit0.bin -bios none; quiet; narrow
 shows "exit0.bin: bare, and in 1 virtual machine (trap and emulate, shadow adapt); compared after every"
