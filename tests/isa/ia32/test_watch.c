@@ -233,11 +233,46 @@ static void code_breakpoints(void **state)
     code_close(&r);
 }
 
+/* Behind what loads SS a #DB waits for one instruction more, so that ESP may be loaded, too; whoever saves and restores the CPU between keeps
+ * that. Behind another load it does not wait. */
+static void held_back(void **state)
+{
+    static const struct {
+        const char *code;
+        unsigned length, held;
+    } cases[] = {{"\x8e\x17\x90\x90\xf4", 2, 1},
+                 {"\x17\x90\x90\xf4", 1, 1},
+                 {"\x8e\x1f\x90\x90\xf4", 2, 0}}; /* mov ss, [bx]; pop ss; mov ds, [bx] */
+    (void)state;
+    for (unsigned n = 0; n < 2 * sizeof cases / sizeof *cases; n++) {
+        struct code_rig r;
+        uint64_t retired;
+        code_open(&r, IA_MODEL_686, false);
+        code_put(&r, CODE_AT, cases[n / 2].code, 5);
+        machine_set(r.m, IA_EBX, AT);
+        machine_set(r.m, IA_ESP, AT);
+        machine_set(r.m, IA_DR0, AT);
+        machine_set(r.m, IA_DR7, 0x00070402);
+        assert_int_equal(code_run(&r, 1, &retired).kind, TRAP_BUDGET);
+        assert_int_equal(retired, 1);
+        if (n % 2) /* as a checkpoint does */
+            machine_set(r.m, IA_PENDING, code_get(&r, IA_PENDING));
+        const struct trap t = code_run(&r, 10, &retired);
+        assert_int_equal(t.kind, TRAP_EXCEPTION);
+        assert_int_equal(t.cause, IA_DB);
+        assert_int_equal(t.tval, 1);
+        assert_int_equal(retired, cases[n / 2].held);
+        assert_int_equal(code_get(&r, MACHINE_PC), CODE_AT + cases[n / 2].length + cases[n / 2].held);
+        code_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(triggers_by_kind),  cmocka_unit_test(each_access_once), cmocka_unit_test(triggers_come_and_go),
         cmocka_unit_test(triggers_at_ports), cmocka_unit_test(data_breakpoints), cmocka_unit_test(code_breakpoints),
+        cmocka_unit_test(held_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
