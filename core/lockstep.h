@@ -25,7 +25,7 @@ struct lockstep_maker {
     /* Makes a side, loaded and ready to run, in the same state every time. Its console is to be lockstep_console() of the maker's
      * own. -errno with the sentence; then there is nothing to unmake. */
     int (*make)(void *opaque, unsigned side, struct lockstep_tap *, struct lockstep_side *out, struct error *);
-    /* The guest asked for a reboot: machine reset, everything loaded anew. NULL: a reboot is an end. */
+    /* The guest asked for a reboot: machine reset, everything loaded anew. NULL, or more than 0: a reboot is an end. */
     int (*reboot)(void *opaque, unsigned side, struct error *);
     void (*unmake)(void *opaque, unsigned side);
     void *opaque;

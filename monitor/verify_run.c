@@ -103,7 +103,12 @@ static int make(void *opaque, unsigned side, struct lockstep_tap *tap, struct lo
     return r;
 }
 
-static int reboot(void *opaque, unsigned side, struct error *e) { return session_reboot(&side_of(opaque, side)->session, e); }
+static int reboot(void *opaque, unsigned side, struct error *e)
+{
+    const struct verify *v = opaque;
+    struct session *s = &side_of(opaque, side)->session;
+    return v->setup->reboots && s->reboots == v->setup->reboots ? 1 : session_reboot(s, e);
+}
 
 /* --- while it runs */
 

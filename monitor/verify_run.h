@@ -12,6 +12,7 @@ struct verify_setup {
     uint64_t every;                /* compare after so many; 0: as the guest's length suggests */
     const char *from;              /* the checkpoint file that both sides begin at; NULL: reset */
     const char *told;              /* at a terminal before how far it is; NULL: nothing */
+    unsigned reboots;              /* after so many the next is an end; 0: it never is */
     bool engines_said;             /* two: that of `run` below the bare machine, and below the virtual one this: */
     enum engine_kind virtual_engine;
 };

@@ -120,9 +120,10 @@ const struct system_result *pair_result(const struct pair *p, unsigned side)
 
 static int reboot(struct pair *p, unsigned side, struct error *e)
 {
-    if (side == LOCKSTEP_BARE)
-        p->reboots++;
-    return p->maker->reboot(p->maker->opaque, side, e);
+    const int r = p->maker->reboot(p->maker->opaque, side, e);
+
+    p->reboots += r == 0 && side == LOCKSTEP_BARE;
+    return r;
 }
 
 enum { PATIENCE = 600 }; /* seconds of the guest's time */
@@ -165,9 +166,9 @@ int pair_run_side(struct pair *p, unsigned side, uint64_t limit, struct error *e
         if (r.end != END_REBOOT || !p->maker->reboot)
             continue;
         failed = reboot(p, side, e);
-        r.end = END_PAUSED;
+        r.end = failed > 0 ? END_REBOOT : END_PAUSED;
     } while (failed == 0 && r.end == END_PAUSED && pair_retired(p, side) < to);
-    return failed;
+    return failed < 0 ? failed : 0;
 }
 
 /* One side after the other, each as far as the limit: they share nothing that the order could show in. */

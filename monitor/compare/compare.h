@@ -7,8 +7,8 @@
  *     in lock step     (verify_run.h) with the bare machine: where do they first differ, and why
  *
  * Each run has a bound. The bare machine ends by itself, or after COMPARE_LIMIT instructions (--max-insns), or when it has waited for a minute
- * of its own time since it last printed; another way, that or after an eighth more instructions and a million; in lock step it is
- * over at the first difference, with the bare machine, or at the other's bound. So a guest that has gone astray costs
+ * of its own time since it last printed; another way, that or after an eighth more instructions and a million; each, when it has rebooted
+ * COMPARE_REBOOTS times and asks for it again. In lock step it is over at the first difference, with the bare machine, or at the other's bound. So a guest that has gone astray costs
  * about as much as one that has not.
  */
 #ifndef TRAPEZE_MONITOR_COMPARE_COMPARE_H
@@ -19,7 +19,7 @@
 
 #include <stdio.h>
 
-enum { COMPARE_WAYS = 32, COMPARE_TOP = 6, COMPARE_SCHEMA = 1 };
+enum { COMPARE_WAYS = 32, COMPARE_TOP = 6, COMPARE_SCHEMA = 1, COMPARE_REBOOTS = 16 };
 #define COMPARE_LIMIT UINT64_C(4000000000) /* instructions, if the options have no limit */
 
 /* One way to run it. */
@@ -77,6 +77,8 @@ MUST_CHECK int compare_measure(struct compare *, const struct compare_setup *, s
 void compare_free(struct compare *);
 
 const char *compare_way_name(const struct compare *, const struct compare_way *, char *out, size_t size); /* "pg trap" */
+/* Does it end alike? "yes" or "no"; "waits" or "runs" if it came to its bound, and had not parted from the bare machine. */
+const char *compare_word(const struct compare_result *);
 const char *compare_end_text(const struct compare_result *, char *out, size_t size); /* "power-off with status 0" */
 void compare_text(FILE *, const struct compare *);
 void compare_json(FILE *, const struct compare *);                        /* one line */

@@ -144,7 +144,7 @@ static int run_on(struct session *s, const struct listener *l, struct compare_re
     const double began = now();
     for (;;) {
         out->end = run_bounded(s->system, l, b->limit, b->told);
-        if (out->end.end != END_REBOOT || s->options->no_reboot)
+        if (out->end.end != END_REBOOT || s->options->no_reboot || s->reboots == COMPARE_REBOOTS)
             break;
         int r = session_reboot(s, e);
         if (r)
@@ -213,11 +213,16 @@ static bool same_end(const struct compare_result *a, const struct compare_result
 }
 
 /* A variant is another processor: what a guest sees of that, and the clock it prints, may not be as on the plain one. Then it is asked whether it
- * came to the end, and printed, as on that machine itself. */
+ * came to the end, and printed, as on that machine itself; or to no end, as there. */
 static bool as_its_own(const struct compare *c, const struct compare_result *r)
 {
-    return strcmp(r->way.machine, c->result[0].way.machine) != 0 && r->verify.report.verdict == LOCKSTEP_EQUAL &&
-           r->end.end == r->verify.report.result[LOCKSTEP_BARE].end && r->end.status == r->verify.report.result[LOCKSTEP_BARE].status;
+    const struct lockstep_report *own = &r->verify.report;
+    if (strcmp(r->way.machine, c->result[0].way.machine) == 0)
+        return false;
+    if (own->verdict == LOCKSTEP_LIMIT)
+        return r->end.end == END_WAITING || r->end.end == END_RUNNING;
+    return own->verdict == LOCKSTEP_EQUAL && r->end.end == own->result[LOCKSTEP_BARE].end &&
+           r->end.status == own->result[LOCKSTEP_BARE].status;
 }
 
 /* A guest that has gone astray may go on for ever: it gets more than the bare machine took, not much. */
@@ -240,7 +245,7 @@ static int measure_way(struct compare *c, struct compare_result *r, const struct
 {
     const struct bound alone = {patience(c), told};
     const bool is_short = o->kind->is_short || session_carries_guest(o);
-    struct verify_setup v = {.run = o, .every = s->every || is_short ? s->every : EVERY_KERNEL};
+    struct verify_setup v = {.run = o, .every = s->every || is_short ? s->every : EVERY_KERNEL, .reboots = COMPARE_REBOOTS};
     char text[120];
     int error = run_alone(o, &alone, r, e);
     if (error == 0 && !terminal_signal()) {

@@ -65,7 +65,7 @@ static void row(FILE *f, const struct compare *c, const struct compare_result *r
         fputs("</td></tr>\n", f);
         return;
     }
-    fprintf(f, "<td%s>%s: ", mark ? " class=\"no\"" : "", mark ? "no" : "yes");
+    fprintf(f, "<td%s>%s: ", mark ? " class=\"no\"" : "", compare_word(r));
     html_text(f, compare_end_text(r, end, sizeof end));
     fputs("</td>", f);
     if (r->way.bare) {

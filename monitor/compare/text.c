@@ -10,7 +10,7 @@
  *
  *     pg:GETMODE trap
  *       directly 173, interpreted 0, emulated 43; v_i: out 42, halt 1
- *       did not survive: power-off with status 0 after 216 instructions, 42 bytes printed
+ *       did not survive: power-off with status 0 after 216 instructions, 42 bytes printed; the bare machine had printed 36
  *       parts at instruction 1, pc 0x2: 10000000c0000000 getmode 12. getmode is ...
  */
 #include "monitor/compare/compare.h"
@@ -46,6 +46,14 @@ const char *compare_end_text(const struct compare_result *r, char *out, size_t s
     return out;
 }
 
+const char *compare_word(const struct compare_result *r)
+{
+    const bool bounded = r->verify.report.verdict != LOCKSTEP_DIVERGED && (r->end.end == END_WAITING || r->end.end == END_RUNNING);
+    if (r->survives || r->way.bare)
+        return "yes";
+    return !bounded ? "no" : r->end.end == END_WAITING ? "waits" : "runs";
+}
+
 /* --- the table */
 
 /* Where they part; a comparison that came to the end, or so far, has none. */
@@ -72,7 +80,7 @@ static void table_row(FILE *f, const struct compare *c, const struct compare_res
     }
     if (c->time && bare > 0)
         snprintf(time, sizeof time, "%.2f", r->seconds / bare);
-    fprintf(f, "%-25s %-5s %12s", name, r->survives || r->way.bare ? "yes" : "no", difference_word(r, at, sizeof at));
+    fprintf(f, "%-25s %-5s %12s", name, compare_word(r), difference_word(r, at, sizeof at));
     if (r->way.bare)
         fprintf(f, " %12s %9s", "-", "-");
     else
@@ -146,20 +154,38 @@ static void divergence_text(FILE *f, const struct compare *c, const struct compa
     sentence(f, 2, text);
 }
 
+/* What became of it, and what of that is not as on the bare machine: the same end may have other words before it. */
+static void fate_text(FILE *f, const struct compare *c, const struct compare_result *r)
+{
+    const struct compare_result *bare = &c->result[0];
+    const bool alike = r->end.end == bare->end.end && r->end.status == bare->end.status;
+    char end[160], text[640], more[80] = "";
+    if (alike && r->printed != bare->printed)
+        snprintf(more, sizeof more, "; the bare machine had printed %" PRIu64, bare->printed);
+    else if (alike)
+        snprintf(more, sizeof more, ", and not those of the bare machine");
+    else if (r->end.end == END_WAITING)
+        snprintf(more, sizeof more, ", none for a minute of its time");
+    snprintf(text, sizeof text, "%s: %s after %" PRIu64 " instruction%s, %" PRIu64 " byte%s printed%s%s%s",
+             r->survives                          ? "as on that machine, bare"
+             : strcmp(compare_word(r), "no") == 0 ? "did not survive"
+                                                  : "did not end",
+             compare_end_text(r, end, sizeof end), r->retired, r->retired == 1 ? "" : "s", r->printed, r->printed == 1 ? "" : "s",
+             more, *r->end.why ? "; " : "", r->end.why);
+    sentence(f, 2, text);
+}
+
 static void way_text(FILE *f, const struct compare *c, const struct compare_result *r)
 {
-    char name[80], end[160], text[560];
+    char name[80];
     fprintf(f, "\n%s\n", compare_way_name(c, &r->way, name, sizeof name));
     if (*r->refused) {
         sentence(f, 2, r->refused);
         return;
     }
     counts_text(f, r);
-    if (!r->survives) {
-        snprintf(text, sizeof text, "did not survive: %s after %" PRIu64 " instructions, %" PRIu64 " bytes printed%s%s",
-                 compare_end_text(r, end, sizeof end), r->retired, r->printed, *r->end.why ? "; " : "", r->end.why);
-        sentence(f, 2, text);
-    }
+    if (!r->survives || r->end.end != c->result[0].end.end || r->end.status != c->result[0].end.status)
+        fate_text(f, c, r);
     if (r->verify.report.verdict == LOCKSTEP_DIVERGED)
         divergence_text(f, c, r);
 }
