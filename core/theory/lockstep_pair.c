@@ -2,7 +2,7 @@
 #include "core/theory/lockstep_pair.h"
 
 #include "core/vmm/vmm.h"
-#include "devices/virt.h"
+#include "devices/clock.h"
 #include "isa/insn.h"
 
 #include <errno.h>
@@ -128,7 +128,7 @@ static int reboot(struct pair *p, unsigned side, struct error *e)
 
 enum { PATIENCE = 600 }; /* seconds of the guest's time */
 
-static uint64_t patience(const struct system *s) { return (uint64_t)s->clock.units_per_tick * VIRT_TIMEBASE * PATIENCE; }
+static uint64_t patience(const struct system *s) { return (uint64_t)s->clock.units_per_tick * CLOCK_TICK_HZ * PATIENCE; }
 
 /* Of two that are equal none waits for longer than the other has: the bare one goes first. After a reboot of either their clocks are not
  * to be compared. */

@@ -235,7 +235,7 @@ static const uint8_t watching_user[] = {
     0x0f, 0x00,      0x25,      BYTES(AT),                   /* verr [AT] */
     0x0f, 0x00,      0x2d,      BYTES(AT),                   /* verw [AT] */
     0x06, 0x07,      0x9c,      0x9d,                        /* push es; pop es; pushf; popf */
-    0xcd, 0x80,      0xeb,      0xc7,                        /* int  0x80; jmp USER */
+    0xcd, 0x80,      0xeb,      0xc8,                        /* int  0x80; jmp USER */
 };
 
 static void watching(struct machine *m)
