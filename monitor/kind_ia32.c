@@ -155,6 +155,8 @@ static int check_ring(const struct run_options *o, struct error *e)
     if (m == VMM_TRAP && own(o)->cpu.variants & IA32_VT)
         return error_set(e, EINVAL,
                          "--ring 1 and the variant vt exclude each other: in guest mode the guest's rings are the real ones");
+    if (own(o)->cpu.model == IA_MODEL_386)
+        return error_set(e, EINVAL, "--ring 1 needs CR0.WP, which -cpu 386 has not: real ring 1 would write where pages forbid it");
     return 0;
 }
 

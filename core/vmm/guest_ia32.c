@@ -15,7 +15,8 @@
 
 #include "mmu/ia32_pt.h"
 
-/* Where ring 3 alone runs directly there is no ring 0 to find a place for, and in guest mode it has its own. */
+/* Where ring 3 alone runs directly there is no ring 0 to find a place for, and in guest mode it has its own. Real ring 1 keeps to R/W
+ * by CR0.WP alone, which the 386 has not. */
 const struct vmm_isa *ia32_on(const struct machine *host, const struct vm_config *how)
 {
     const struct ia32_config *config = host->config;
@@ -23,7 +24,7 @@ const struct vmm_isa *ia32_on(const struct machine *host, const struct vm_config
     const bool guest = config->variants & IA32_VT && monitor == VMM_TRAP;
 
     if (how->ring == 1)
-        return (monitor == VMM_TRAP || monitor == VMM_PATCH) && !guest ? &vmm_isa_ia32_ring1 : NULL;
+        return (monitor == VMM_TRAP || monitor == VMM_PATCH) && !guest && config->model != IA_MODEL_386 ? &vmm_isa_ia32_ring1 : NULL;
     if (monitor == VMM_HYBRID || monitor == VMM_TRANSLATE)
         return &vmm_isa_ia32_hybrid;
     return guest ? &vmm_isa_ia32_guest : &vmm_isa_ia32;

@@ -5,7 +5,7 @@
  * Where the guest's ring 0 writes what its ring 3 only reads, CR0.WP being clear there and set in the host, they take turns.
  *
  * ia32_translate() answers for one access, ia32_view() for a whole page: what a leaf of a shadow table may grant. Rings 0 to 2 are
- * supervisors, ring 3 is the user; both run at real CPL 3, so that each has roots of its own, in which all pages are the user's. What
+ * supervisors, ring 3 is the user; both run at real CPL 3 (but for a guest whose ring 0 is in real ring 1), so that each has roots of its own, in which all pages are the user's. What
  * CR0.WP and CR4.PSE change in the rules, changes the root, too.
  */
 #include "core/vmm/virtual_ia32.h"

@@ -102,7 +102,7 @@ static void answer(struct ia_cpu *c, bool zf) { ia_flags_status_change(&c->flags
 
 /* A kernel raises the RPL of a selector that a program gave it to the program's own, so that the load asks on its
  * behalf. What need not be raised is not written, and may be where nothing can be: #GP(0) is for a result in a
- * segment that is not writable [SDM 2A ARPL]. */
+ * segment that is not writable [386 17.2, ARPL]. */
 bool ia_body_arpl(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t rpl = c->r[i->reg] & 3, at = i->rm_is_memory ? ia_address(c, i) : 0;

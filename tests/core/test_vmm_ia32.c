@@ -8,9 +8,10 @@
 #include "guests.h"
 #include "isa/ia32.h"
 
+#include <errno.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -292,9 +293,30 @@ static void test_v86(void **state)
         }
 }
 
+/* Real ring 1 writes to every page that is present where there is no CR0.WP, so the VMM would not see what it is to see. */
+static void test_ring_1_of_a_386(void **state)
+{
+    struct ia32_config cpu = ia32_config_default;
+    const struct vm_config one = {.ram_size = PC_RAM, .ring = 1}, three = {.ram_size = PC_RAM};
+    struct machine *vm;
+    struct house h;
+    struct error e;
+    (void)state;
+    house_open(&h, 0, 0);
+    machine_destroy(h.host);
+    cpu.model = IA_MODEL_386;
+    assert_int_equal(ia32_create(&h.host, h.phys, NULL, &cpu), 0);
+    assert_int_equal(vmm_create_vm(h.host, &one, &vm, &e), -ENOTSUP);
+    assert_non_null(strstr(e.text, "CR0.WP"));
+    assert_int_equal(vmm_create_vm(h.host, &three, &vm, &e), 0);
+    machine_destroy(vm);
+    house_close(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ring_1_of_a_386),
         cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_v86),
     };

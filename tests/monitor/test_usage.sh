@@ -84,6 +84,7 @@ t 2 run -M ia32 --ring 2; says "is 1 or 3, not '2'"
 t 2 run -M ia32 --ring 1 --bare; says "--bare and --ring 1 exclude each other"
 for monitor in hybrid translate; do t 2 verify -M ia32 --ring 1 --vmm $monitor; says "goes with --vmm trap and --vmm patch"; done
 t 2 monitor -M ia32:vt --ring 1; says "--ring 1 and the variant vt exclude each other"
+t 2 run -M ia32 -cpu 386 --ring 1; says "--ring 1 needs CR0.WP, which -cpu 386 has not"
 t 2 compare -M ia32 --ring 1 --vmm hybrid; says "hybrid runs nothing of the guest's ring 0 directly"
 t 2 run --max-insns many exit0.bin; says "--max-insns"
 t 2 run --stats=xml exit0.bin; says "--stats"

@@ -215,8 +215,8 @@ static void strings_and_ports(void **state)
     rig_close(&r);
 }
 
-/* ARPL writes only a selector that it raises: in a segment that is not writable the others are no fault [SDM 2A ARPL: "if
- * the result is in a non-writable segment"], and ROMs that test the 386 ask for that. */
+/* ARPL writes only a selector that it raises: in a segment that is not writable the others are no fault [386 17.2,
+ * ARPL], and ROMs that test the 386 ask for that. */
 static void arpl_where_nothing_may_be_written(void **state)
 {
     static const struct {
