@@ -349,7 +349,7 @@ int vmm_create_vm(struct machine *host, const struct vm_config *config, struct m
     if (!isa)
         return error_set(error, ENOTSUP,
                          "real ring %u for the guest's ring 0 is for the monitors trap and patch, on a machine with four rings and "
-                         "CR0.WP whose guest mode is not used",
+                         "write protection of supervisors, whose guest mode is not used",
                          config->ring);
     if (config->ram_size == 0 || ((config->ram_base | config->ram_size) & (isa->ram_unit - 1)))
         return error_set(error, EINVAL, "a virtual machine's memory must be whole units of %llu bytes",

@@ -54,7 +54,7 @@ const char *view_why_bit(const struct view_leaves *l, unsigned bit)
     case 2: return l->right[PT_WRITE].why;
     case 3: return l->right[PT_FETCH].why;
     case 4:
-        return l->ring_1 ? "for the real ring 3, which is the guest's: ring 1 has its ring 0"
+        return l->ring_1 ? "as the guest's, 1 without paging: real ring 1, which has its ring 0, is a supervisor"
                          : "U=1 in every leaf: all guest code runs in real U-mode";
     case 5: return "in no table: each situation has a root and ASID of its own";
     case 6: return "set in every leaf; filled only when the guest's is set";
