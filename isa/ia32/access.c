@@ -233,6 +233,15 @@ bool ia_store(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, ui
     return true;
 }
 
+bool ia_load_update(struct ia_cpu *c, unsigned seg, uint32_t offset, unsigned size, uint64_t *value)
+{
+    struct ia_place p;
+    if (!ia_reach_update(c, seg, offset, size, &p))
+        return false;
+    *value = ia_place_get(c, &p);
+    return true;
+}
+
 /* Page by page; the first bytes of each stand for all of it.
  * For operands that are too long for a place, such as the x87's environment: asked as a whole first, so that a
  * fault in the middle leaves memory as it was. */

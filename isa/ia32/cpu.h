@@ -219,6 +219,8 @@ MUST_CHECK bool ia_load(struct ia_cpu *, unsigned seg, uint32_t offset, unsigned
 MUST_CHECK bool ia_store(struct ia_cpu *, unsigned seg, uint32_t offset, unsigned size, uint64_t);
 /* Would it go through? Nothing changes but A and D bits. Any size up to a page. */
 MUST_CHECK bool ia_probe(struct ia_cpu *, unsigned seg, uint32_t offset, unsigned size, bool write);
+/* The read of a read-modify-write: the permission to write is asked for. */
+MUST_CHECK bool ia_load_update(struct ia_cpu *, unsigned seg, uint32_t offset, unsigned size, uint64_t *);
 /* At a linear address: implicit accesses, to descriptor tables and task state, are a supervisor's. */
 MUST_CHECK bool ia_load_linear(struct ia_cpu *, uint32_t linear, unsigned size, bool supervisor, uint64_t *);
 MUST_CHECK bool ia_store_linear(struct ia_cpu *, uint32_t linear, unsigned size, bool supervisor, uint64_t);

@@ -101,13 +101,12 @@ bool ia_body_load_far(struct ia_cpu *c, const ia_insn *i)
 static void answer(struct ia_cpu *c, bool zf) { ia_flags_status_change(&c->flags, zf ? EFLAGS_ZF : 0, EFLAGS_ZF); }
 
 /* A kernel raises the RPL of a selector that a program gave it to the program's own, so that the load asks on its
- * behalf. What need not be raised is not written, and may be where nothing can be: #GP(0) is for a result in a
- * segment that is not writable [386 17.2, ARPL]. */
+ * behalf. */
 bool ia_body_arpl(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t rpl = c->r[i->reg] & 3, at = i->rm_is_memory ? ia_address(c, i) : 0;
     uint64_t value = c->r[i->rm];
-    if (i->rm_is_memory && !ia_load(c, i->seg, at, 2, &value))
+    if (i->rm_is_memory && !ia_load_update(c, i->seg, at, 2, &value))
         return false;
     const bool less = (value & 3) < rpl;
     value = (value & 0xfffc) | rpl;

@@ -215,46 +215,10 @@ static void strings_and_ports(void **state)
     rig_close(&r);
 }
 
-/* ARPL writes only a selector that it raises: in a segment that is not writable the others are no fault [386 17.2,
- * ARPL], and ROMs that test the 386 ask for that. */
-static void arpl_where_nothing_may_be_written(void **state)
-{
-    static const struct {
-        uint16_t there, reg;
-        bool writable, ok, zf;
-        uint16_t then;
-    } cases[] = {
-        {0xfff0, 2, true, true, true, 0xfff2},   {0xfff2, 2, true, true, false, 0xfff2},   {0xfff3, 2, false, true, false, 0xfff3},
-        {0xfff2, 2, false, true, false, 0xfff2}, {0xfff0, 2, false, false, false, 0xfff0},
-    };
-    enum { AT = 0x6000 };
-    struct rig r;
-    (void)state;
-    rig_open(&r);
-    for (unsigned n = 0; n < sizeof cases / sizeof *cases; n++) {
-        ia_insn i = rig_insn(IA_EBX, 0);
-        i.rm_is_memory = true;
-        i.opsize = 2;
-        i.disp = AT;
-        rig_put(&r, AT, 2, cases[n].there);
-        r.c->r[IA_EBX] = cases[n].reg;
-        r.c->seg[IA_DS].rights = cases[n].writable ? 0x4093 : 0x4091;
-        ia_context_changed(r.c);
-        ia_flags_status_change(&r.c->flags, 0, EFLAGS_ZF);
-        assert_int_equal(ia_body_arpl(r.c, &i), cases[n].ok);
-        assert_int_equal(rig_get(&r, AT, 2), cases[n].then);
-        assert_int_equal((ia_flags_status(&r.c->flags) & EFLAGS_ZF) != 0, cases[n].zf);
-        if (!cases[n].ok)
-            assert_int_equal(r.c->trap.cause, IA_GP);
-    }
-    rig_close(&r);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits),           cmocka_unit_test(types_in_real_mode),
-        cmocka_unit_test(alignment),        cmocka_unit_test(arpl_where_nothing_may_be_written),
+        cmocka_unit_test(limits),           cmocka_unit_test(types_in_real_mode), cmocka_unit_test(alignment),
         cmocka_unit_test(the_map_of_ports), cmocka_unit_test(strings_and_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
