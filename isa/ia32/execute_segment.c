@@ -1,4 +1,5 @@
 /* execute_segment.c - instructions on selectors: into and out of segment registers, and questions about descriptors. */
+#include "isa/ia32/access.h"
 #include "isa/ia32/bodies.h"
 #include "isa/ia32/far.h"
 #include "isa/ia32/system.h"
@@ -100,13 +101,21 @@ bool ia_body_load_far(struct ia_cpu *c, const ia_insn *i)
 
 static void answer(struct ia_cpu *c, bool zf) { ia_flags_status_change(&c->flags, zf ? EFLAGS_ZF : 0, EFLAGS_ZF); }
 
+/* ARPL is a read-modify-write, which page and segment have to allow even where nothing changes, as on the Pentium. A segment that is not
+ * writable the 386 refuses only with a result to be written [386 17.2, ARPL: "if the result is in a nonwritable segment"]. */
+static bool arpl_load(struct ia_cpu *c, unsigned seg, uint32_t at, uint64_t *value)
+{
+    const bool read = c->config.model == IA_MODEL_386 && !ia_segment_allows(c, &c->seg[seg], at, 2, PT_WRITE);
+    return read ? ia_load(c, seg, at, 2, value) : ia_load_update(c, seg, at, 2, value);
+}
+
 /* A kernel raises the RPL of a selector that a program gave it to the program's own, so that the load asks on its
  * behalf. */
 bool ia_body_arpl(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t rpl = c->r[i->reg] & 3, at = i->rm_is_memory ? ia_address(c, i) : 0;
     uint64_t value = c->r[i->rm];
-    if (i->rm_is_memory && !ia_load_update(c, i->seg, at, 2, &value))
+    if (i->rm_is_memory && !arpl_load(c, i->seg, at, &value))
         return false;
     const bool less = (value & 3) < rpl;
     value = (value & 0xfffc) | rpl;

@@ -113,6 +113,31 @@ static void tables_are_a_supervisors(void **state)
     rig_close(&r);
 }
 
+/* ARPL is a read-modify-write: on a page that is absent the error code says so, whether or not a selector will be raised. Of the 386 it is a
+ * read where the segment may not be written. */
+static void arpl_means_to_write(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_open(&r);
+    for (unsigned n = 0; n < 4; n++) {
+        const bool writable = n & 1, i386 = n & 2;
+        ia_insn i = rig_insn(IA_EBX, 0);
+        i.rm_is_memory = true;
+        i.opsize = 2;
+        i.disp = LINEAR;
+        r.c->config.model = i386 ? IA_MODEL_386 : IA_MODEL_686;
+        r.c->r[IA_EBX] = 0; /* no selector has a lower RPL */
+        r.c->seg[IA_DS].rights = writable ? 0xc0f3 : 0xc0f1;
+        paging(&r, 3, 0, 0);
+        entries(&r, TABLE | P | W | U, 0);
+        const struct rig_outcome o = rig_do(&r, ia_body_arpl, &i);
+        assert_int_equal(o.vector, writable || i386 ? IA_PF : IA_GP);
+        assert_int_equal(o.error, writable ? 6 : i386 ? 4 : 0);
+    }
+    rig_close(&r);
+}
+
 /* Two pages, at every offset: all or nothing, and the first byte that faults is named. */
 static void across_pages(void **state)
 {
@@ -262,6 +287,7 @@ int main(void)
         cmocka_unit_test(the_matrix),
         cmocka_unit_test(large_pages_reserve_bits),
         cmocka_unit_test(tables_are_a_supervisors),
+        cmocka_unit_test(arpl_means_to_write),
         cmocka_unit_test(across_pages),
         cmocka_unit_test(what_the_tlb_forgets),
         cmocka_unit_test(control_registers),
