@@ -2,8 +2,9 @@
  * They are compiled apart and never linked. What is not known before there is an instruction has the address of a symbol that nobody
  * defines, a hole: the relocations of the object say where its bits are wanted. Where a body would leave there is a jump to another.
  *
- * A stencil finds integer operands in registers of the host and leaves its result in one, as arguments of a call: who emits it has them
- * loaded and stored (native_x86_64.c), and need not do either where a value is still there. Included by bodies.h.
+ * A stencil finds its first integer operand in a register of the host and leaves its result in one, as arguments of a call: who emits it has
+ * them loaded and stored (native_x86_64.c), and need not do either where a value is still there. The second is in the hart. Included by
+ * bodies.h.
  */
 #ifndef TRAPEZE_ISA_RISCV_BODIES_STENCIL_H
 #define TRAPEZE_ISA_RISCV_BODIES_STENCIL_H
@@ -14,7 +15,7 @@
 /* `one` is the first operand, and then what was written. */
 #define STENCIL_RESULT enum body_result
 #define STENCIL_STATE struct hart *h, const struct rv_insn *i, uint64_t left
-#define STENCIL_OPERANDS STENCIL_STATE, __attribute__((unused)) uint64_t one, __attribute__((unused)) uint64_t two
+#define STENCIL_OPERANDS STENCIL_STATE, __attribute__((unused)) uint64_t one
 #define BODY(name) STENCIL_RESULT stencil_##name(STENCIL_OPERANDS)
 #define INSN(name, ext, encoding, format, does, traps, sensitive, manual) BODY(name);
 #include "isa/riscv/insn.def"
@@ -43,7 +44,7 @@ enum stencil_operand { RD, RS1, RS2, RS3 };
 #define PC (h->here_va + HOLE(pc))
 #define LEN HOLE(len)
 
-#define X(r) ((r) == RS1 ? one : two)
+#define X(r) ((r) == RS1 ? one : REGISTER_AT(x, rs2))
 #define WX(r, v) ((void)(one = (v)))
 #define RETURN_NEXT return go_next(h, i, left, one)
 #define RETURN_CAREFULLY return go_careful(h, i, left)

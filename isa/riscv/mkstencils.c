@@ -29,9 +29,9 @@ enum {
     JUMP_BYTES = 5
 };
 
-static const char *const wanted[WANTS] = {"hole_rd",  "hole_rs1",   "hole_rs2", "hole_rs3", "hole_imm",
-                                          "hole_pc",  "hole_len",   "hole_rm",  "hole_frm", "go_next",
-                                          "go_taken", "go_careful", "go_alone", "go_jump",  ""};
+static const char *const wanted[WANTS] = {"hole_rd",    "hole_rs1", "hole_rs2", "hole_rs3", "hole_imm", "hole_pc",
+                                          "hole_len",   "hole_rm",  "hole_frm", "(shift)",  "go_next",  "go_taken",
+                                          "go_careful", "go_alone", "go_jump",  ""};
 
 struct object {
     const char *path;
@@ -268,6 +268,37 @@ static void trim(struct made *m)
         }
 }
 
+/* The compiler does not know that a hole is good for 8 bits, and shifts by a register: in place of that, by what is in the instruction.
+ *
+ *     mov rax, rcx; mov rcx, hole_imm; shl rax, cl; mov rcx, rax        shl rcx, hole
+ *     mov rax, rcx; mov rcx, hole_imm; sar eax, cl; movsxd rcx, eax     sar ecx, hole; movsxd rcx, ecx */
+static void shorten_shift(struct made *m)
+{
+    static const uint8_t before[] = {0x48, 0x89, 0xc8, 0x48, 0xc7, 0xc1}, extended[] = {0x48, 0x63, 0xc8},
+                         moved[] = {0x48, 0x89, 0xc1};
+    const uint8_t *shift = m->bytes + sizeof before + 4;
+    const bool wide = *shift == 0x48;
+    const size_t size = sizeof before + 4 + (wide ? 3 : 2);
+    if (m->count != 1 || m->hole[0].want != WANT_IMM || m->hole[0].at != sizeof before || m->hole[0].addend || m->hot != size + 3 ||
+        memcmp(m->bytes, before, sizeof before) != 0 || shift[wide] != 0xd3)
+        return;
+    const bool extends = memcmp(m->bytes + size, extended, 3) == 0;
+    const uint8_t kind = shift[wide + 1];
+    if ((kind != 0xe0 && kind != 0xe8 && kind != 0xf8) || (!extends && (!wide || memcmp(m->bytes + size, moved, 3) != 0)))
+        return;
+    m->hot = 0;
+    if (wide)
+        m->bytes[m->hot++] = 0x48;
+    m->bytes[m->hot++] = 0xc1;
+    m->bytes[m->hot++] = (uint8_t)(kind + 1);
+    m->hole[0].want = WANT_SHIFT;
+    m->hole[0].at = (uint16_t)m->hot++;
+    if (extends) {
+        memcpy(m->bytes + m->hot, (const uint8_t[]){0x48, 0x63, 0xc9}, 3);
+        m->hot += 3;
+    }
+}
+
 static bool make(struct object *o, const GElf_Sym *f, const char *name, struct made *m)
 {
     const struct section home = section_of(o, f->st_shndx);
@@ -281,6 +312,7 @@ static bool make(struct object *o, const GElf_Sym *f, const char *name, struct m
     if (!add(o, &home, &cold, f->st_value, f->st_size, 0, m))
         return false;
     trim(m);
+    shorten_shift(m);
     if (!uses_cold(m))
         return true;
     m->cold = cold.size;

@@ -109,7 +109,7 @@ static __attribute__((noinline)) body_fn *translate(struct hart *h, struct code_
         n->stretches++;
         n->instructions += plan.count;
         for (unsigned other = 0; other < CODE_RECORDS; other++) {
-            body_fn *body = slot_in(plan.member, other) && slot_in(plan.entry, other) ? native_emit_entry(n, np, other) : NULL;
+            body_fn *body = slot_in(plan.member, other) && slot_in(plan.entry, other) ? native_emit_entry(n, np, &plan, other) : NULL;
             if (body) {
                 *rv_body_of(p, other) = body;
                 slot_add(np->entered, other);
@@ -117,7 +117,7 @@ static __attribute__((noinline)) body_fn *translate(struct hart *h, struct code_
         }
         return slot_in(np->entered, slot) ? *rv_body_of(p, slot) : NULL;
     }
-    body_fn *body = native_emit_entry(n, np, slot);
+    body_fn *body = native_emit_entry(n, np, NULL, slot);
     if (body) {
         *rv_body_of(p, slot) = body;
         slot_add(np->entered, slot);

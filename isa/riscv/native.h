@@ -57,9 +57,9 @@ struct native {
 };
 
 /* What a stretch is to be made of, a bit for each record of the page: its instructions; those that are gone to other than from the one
- * before; and those of them that bodies of the interpreter shall enter. */
+ * before; those of them that bodies of the interpreter shall enter; and of these what has the way in before it (native_emit). */
 struct native_plan {
-    uint64_t member[CODE_RECORDS / 64], label[CODE_RECORDS / 64], entry[CODE_RECORDS / 64];
+    uint64_t member[CODE_RECORDS / 64], label[CODE_RECORDS / 64], entry[CODE_RECORDS / 64], before[CODE_RECORDS / 64];
     unsigned count;
 };
 static inline bool slot_in(const uint64_t *set, unsigned slot) { return set[slot / 64] >> slot % 64 & 1; }
@@ -73,9 +73,9 @@ bool native_has(const struct code_page *, unsigned slot);
 /* native_x86_64.c. */
 void native_emit_shared(struct native *); /* what all stretches leave by */
 /* Adds machine code for the plan; false: no room for it. */
-MUST_CHECK bool native_emit(struct native *, struct code_page *, struct native_page *, const struct native_plan *);
-/* Adds a way in to the label of this record: its address, or NULL. */
-body_fn *native_emit_entry(struct native *, const struct native_page *, unsigned slot);
+MUST_CHECK bool native_emit(struct native *, struct code_page *, struct native_page *, struct native_plan *);
+/* Adds a way in to the label of this record, unless the plan's stretch has it: its address, or NULL. */
+body_fn *native_emit_entry(struct native *, const struct native_page *, const struct native_plan *, unsigned slot);
 
 /* native_pieces.c. For want of memory none is kept any more. */
 void native_piece(struct native *, const struct native_piece *);

@@ -113,6 +113,10 @@ static void fill_hole(struct emitter *e, const struct piece *p, const struct ste
                                                      .slot = (uint16_t)p->slot,
                                                      .owed = (int16_t)p->owed};
         break;
+    case WANT_SHIFT:
+        if (place < e->end)
+            e->n->code.write[place] = (uint8_t)e->p->record[p->slot].imm;
+        break;
     default: fill(e, place, number(e, p->stencil, hole->want, p->slot) + hole->addend);
     }
 }

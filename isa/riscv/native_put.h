@@ -26,10 +26,12 @@ struct emitter {
     struct native *n;
     struct code_page *p;
     struct native_page *np;
-    const struct native_plan *plan;
+    struct native_plan *plan;
     uint16_t page; /* its number in the pool */
     size_t at, end;
-    unsigned pending, acc, slot; /* slot: what is being put belongs to this one */
+    unsigned pending, slot; /* slot: what is being put belongs to this one */
+    unsigned acc;           /* whose value is in rcx */
+    bool waits;             /* ... and is not in the hart yet */
     unsigned exits, colds;
     struct exit_hole *exit; /* EXITS_MAX of each; NULL: nothing is left for later */
     struct cold_part *cold;

@@ -3,10 +3,10 @@
  *
  *     rdi  the hart     rsi  the page's first record     rdx  left, less what has been counted     rcx  a value that is often needed next
  *
- * and all of the program's registers are in the hart. The instructions between two labels are counted at once, where the way there ends;
- * `pending` is how many are not counted yet, at a label none. Who leaves in between brings rdx up to date on the way, in code that all
- * stretches share: eax says by how much, and which record it is. Each label looks whether as many are left as may retire to the next look,
- * and so does who jumps out of the stretch.
+ * and all of the program's registers are in the hart, but for the one that rcx has just been given. The instructions between two labels are
+ * counted at once, where the way there ends; `pending` is how many are not counted yet, at a label none. Who leaves in between brings rdx up
+ * to date on the way, in code that all stretches share: eax says by how much, and which record it is. Each label looks whether as many are
+ * left as may retire to the next look, and so does who jumps out of the stretch.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -46,8 +46,22 @@ static bool has_operand(unsigned row, char letter) { return strchr(pattern[row_f
 
 static int64_t place_of(unsigned r) { return (int64_t)offsetof(struct hart, x) + 8 * (int64_t)r; }
 
-/* The first operand in rcx, the second in r8, what is written from rcx. */
-static void load_one(struct emitter *e, unsigned r)
+/* The first operand is in rcx, and what is written, which waits there: it is stored when another comes, or the instruction may leave, for
+ * then all registers are looked for in the hart. One that is written anew before that is never stored. */
+static void store(struct emitter *e)
+{
+    if (!e->waits)
+        return;
+    PUT(e, 0x48, 0x89); /* mov [rdi + x], rcx */
+    put_place(e, 0x8f, place_of(e->acc));
+    e->waits = false;
+}
+static void forget(struct emitter *e)
+{
+    e->acc = ACC_NONE;
+    e->waits = false;
+}
+static void load(struct emitter *e, unsigned r)
 {
     if (e->acc == r)
         return;
@@ -59,25 +73,11 @@ static void load_one(struct emitter *e, unsigned r)
     }
     e->acc = r;
 }
-static void load_two(struct emitter *e, unsigned r)
+/* rcx has what the instruction writes. */
+static void written(struct emitter *e, unsigned r)
 {
-    if (e->acc == r) {
-        PUT(e, 0x49, 0x89, 0xc8); /* mov r8, rcx */
-    } else if (r == 0) {
-        PUT(e, 0x45, 0x31, 0xc0); /* xor r8d, r8d */
-    } else {
-        PUT(e, 0x4c, 0x8b); /* mov r8, [rdi + x] */
-        put_place(e, 0x87, place_of(r));
-    }
-}
-static void store_one(struct emitter *e, unsigned r)
-{
-    e->acc = ACC_NONE;
-    if (r == RV_SINK)
-        return;
-    PUT(e, 0x48, 0x89); /* mov [rdi + x], rcx */
-    put_place(e, 0x8f, place_of(r));
-    e->acc = r;
+    e->acc = r == RV_SINK ? ACC_NONE : r;
+    e->waits = r != RV_SINK;
 }
 
 static void count_down(struct emitter *e, int count)
@@ -114,32 +114,68 @@ static void put_look(struct emitter *e, unsigned slot, uint8_t least)
     exit_later(e, e->at - 4, WANT_WAIT, slot, 0);
 }
 
+/* rsi, which has been the record's, becomes the page's. */
+enum { BASE_BYTES = 7 };
+static void put_base(struct emitter *e, unsigned slot)
+{
+    PUT(e, 0x48, 0x8d, 0xb6); /* lea rsi, [rsi - slot * 16] */
+    put32(e, -(int64_t)slot * (int64_t)sizeof(struct rv_insn));
+}
+
 static void put_far(struct emitter *e, unsigned slot)
 {
     put_stencil(e, &rv_stencil_far, slot);
-    e->acc = ACC_NONE;
+    forget(e);
 }
 
 static void put_jump(struct emitter *e, unsigned slot)
 {
+    store(e);
     if (is_near(e, slot))
         jump_to(e, target_of(e, slot));
     else
         put_far(e, slot);
 }
 
-/* li: nothing is to be computed. */
-static bool put_constant(struct emitter *e, unsigned row, const struct rv_insn *r)
+/* li and mv: nothing is to be computed. */
+static bool put_copy(struct emitter *e, unsigned row, const struct rv_insn *r)
 {
-    if (row != RV_INSN_addi || (r->rs1 != 0 && r->rd != RV_SINK))
-        return false;
-    if (r->rd != RV_SINK) {
+    const bool constant = row == RV_INSN_addi && (r->rs1 == 0 || r->rd == RV_SINK);
+    const bool move = (row == RV_INSN_addi && r->imm == 0) || (row == RV_INSN_add && r->rs1 == 0);
+    if (constant && r->rd != RV_SINK) {
         PUT(e, 0x48, 0xc7); /* mov qword [rdi + x], imm */
         put_place(e, 0x87, place_of(r->rd));
         put32(e, r->imm);
-        e->acc = e->acc == r->rd ? ACC_NONE : e->acc;
+        if (e->acc == r->rd)
+            forget(e);
+    } else if (!constant && move) {
+        const unsigned from = row == RV_INSN_add ? r->rs2 : r->rs1;
+        if (e->acc != r->rd || from == r->rd)
+            store(e);
+        load(e, from);
+        written(e, r->rd);
     }
+    return constant || move;
+}
+
+/* Goes on behind itself, whatever happens: it looks at no register but its second operand, and leaves nothing to others. */
+static bool stays(const struct stencil *s)
+{
+    for (unsigned n = 0; n < s->count; n++)
+        if (rv_stencil_holes[s->holes + n].want >= WANT_NEXT)
+            return false;
     return true;
+}
+
+/* What waits is to be in the hart where it is looked for, and before rcx has something else; not if it is written over. */
+static void put_operands(struct emitter *e, unsigned row, const struct rv_insn *r)
+{
+    const bool second = has_operand(row, 't') && r->rs2 == e->acc, over = has_operand(row, 'd') && r->rd == e->acc;
+    if (second || !over || !stays(&rv_stencil[row]))
+        store(e);
+    e->waits = false;
+    if (has_operand(row, 's'))
+        load(e, r->rs1);
 }
 
 /* The instruction of this record; false: nothing follows it. */
@@ -147,7 +183,7 @@ static bool put_insn(struct emitter *e, unsigned slot)
 {
     const struct rv_insn *r = &e->p->record[slot];
     const unsigned row = rv_base_row(e->p->row[slot]), does = rv_does[row];
-    if (put_constant(e, row, r)) {
+    if (put_copy(e, row, r)) {
         e->pending++;
         return true;
     }
@@ -155,15 +191,12 @@ static bool put_insn(struct emitter *e, unsigned slot)
         e->pending += (does & DOES_BRANCH) || ((does & DOES_JUMP) && is_near(e, slot));
         settle(e);
     }
-    if (has_operand(row, 't'))
-        load_two(e, r->rs2);
-    if (has_operand(row, 's'))
-        load_one(e, r->rs1);
+    put_operands(e, row, r);
     put_stencil(e, &rv_stencil[row], slot);
     if (does & DOES_JUMP_REG)
         return false;
     if (has_operand(row, 'd'))
-        store_one(e, r->rd);
+        written(e, r->rd);
     if (does & DOES_JUMP)
         put_jump(e, slot);
     else if (!(does & DOES_BRANCH))
@@ -171,12 +204,27 @@ static bool put_insn(struct emitter *e, unsigned slot)
     return !(does & DOES_JUMP);
 }
 
+/* A way in is where nothing else leads: it needs no jump (native_emit_entry). */
+static void put_way_in(struct emitter *e, unsigned slot)
+{
+    put_piece(e, slot, PIECE_ENTRY);
+    put_base(e, slot);
+    slot_add(e->plan->before, slot);
+}
+
 /* Nothing is pending. */
 static void put_label(struct emitter *e, unsigned slot)
 {
-    e->acc = ACC_NONE;
+    forget(e);
     e->np->at[slot] = (uint32_t)e->at;
     put_look(e, slot, e->p->ahead[slot]);
+}
+
+/* What others that come here have done, too: then all registers are in the hart, and everything is counted. */
+static void meet(struct emitter *e)
+{
+    store(e);
+    settle(e);
 }
 
 /* In the order of the page, so that going on is mostly no jump. */
@@ -188,11 +236,14 @@ static void put_all(struct emitter *e)
         if (!slot_in(e->plan->member, slot))
             continue;
         if (goes_on && next != slot) {
-            settle(e);
+            meet(e);
             jump_to(e, next);
+            goes_on = false;
         }
-        if (slot_in(e->plan->label, slot))
-            settle(e); /* which is owed by the instructions before */
+        if (goes_on && slot_in(e->plan->label, slot))
+            meet(e);
+        else if (!goes_on && slot_in(e->plan->entry, slot))
+            put_way_in(e, slot);
         put_piece(e, slot, PIECE_HOT);
         if (slot_in(e->plan->label, slot))
             put_label(e, slot);
@@ -200,7 +251,7 @@ static void put_all(struct emitter *e)
         next = slot + rv_rows[e->p->row[slot]].length / 2;
     }
     if (goes_on) {
-        settle(e);
+        meet(e);
         jump_to(e, next);
     }
 }
@@ -237,7 +288,7 @@ static void put_exit(struct emitter *e, struct exit_hole x)
     fill_distance(e, e->at - 4, e->n->exit[x.want]);
 }
 
-bool native_emit(struct native *n, struct code_page *p, struct native_page *np, const struct native_plan *plan)
+bool native_emit(struct native *n, struct code_page *p, struct native_page *np, struct native_plan *plan)
 {
     struct later *later = malloc(sizeof *later);
     const size_t pieces = n->pieces.count;
@@ -271,11 +322,12 @@ bool native_emit(struct native *n, struct code_page *p, struct native_page *np, 
 
 /* --- what lies at the beginning */
 
-body_fn *native_emit_entry(struct native *n, const struct native_page *np, unsigned slot)
+body_fn *native_emit_entry(struct native *n, const struct native_page *np, const struct native_plan *plan, unsigned slot)
 {
     struct emitter e = {.n = n, .at = n->used, .end = n->code.size};
-    PUT(&e, 0x48, 0x8d); /* lea rsi, [rsi - slot * 16] */
-    put_place(&e, 0xb6, -(int64_t)slot * (int64_t)sizeof(struct rv_insn));
+    if (plan && slot_in(plan->before, slot))
+        return (body_fn *)(uintptr_t)(n->code.execute + np->at[slot] - BASE_BYTES);
+    put_base(&e, slot);
     PUT(&e, 0xe9, 0, 0, 0, 0); /* jmp */
     fill_distance(&e, e.at - 4, np->at[slot]);
     if (e.at == e.end)

@@ -12,10 +12,11 @@ enum stencil_want {
     WANT_RS2,
     WANT_RS3,
     WANT_IMM,
-    WANT_PC,  /* of the instruction, in its page */
-    WANT_LEN, /* its bytes */
-    WANT_RM,  /* its rounding mode; 0 of one that rounds by frm */
-    WANT_FRM, /* 7 of that, else 0 */
+    WANT_PC,    /* of the instruction, in its page */
+    WANT_LEN,   /* its bytes */
+    WANT_RM,    /* its rounding mode; 0 of one that rounds by frm */
+    WANT_FRM,   /* 7 of that, else 0 */
+    WANT_SHIFT, /* as WANT_IMM, in 8 bits */
     WANT_NEXT,
     WANT_TAKEN,
     WANT_CAREFUL,

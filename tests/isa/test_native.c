@@ -113,12 +113,24 @@ static bool is_plain(unsigned row)
     return rv_rows[row].traps == TRAPS_NEVER && !(rv_does[row] & (DOES_BRANCH | DOES_JUMP | DOES_JUMP_REG));
 }
 
+/* Few registers, so that often one instruction reads or writes over what another has written. A constant may lie there instead. */
+static uint32_t with_few_registers(uint32_t bits, unsigned row)
+{
+    static const uint8_t field[] = {7, 15, 20};
+    for (unsigned n = 0; n < 3; n++)
+        if (!(rv_rows[row].mask >> field[n] & 31))
+            bits = (bits & ~(28u << field[n])) | 8u << field[n]; /* s0 to a1 */
+    return bits;
+}
+
 static uint32_t random_plain(uint64_t *seed, unsigned *length)
 {
     for (;;) {
         const unsigned row = (unsigned)(bench_random(seed) % RV_INSN_COUNT);
-        const uint32_t bits = (uint32_t)(rv_rows[row].match | (bench_random(seed) & ~rv_rows[row].mask)) &
-                              (rv_rows[row].length == 2 ? 0xffff : UINT32_MAX);
+        uint32_t bits = (uint32_t)(rv_rows[row].match | (bench_random(seed) & ~rv_rows[row].mask)) &
+                        (rv_rows[row].length == 2 ? 0xffff : UINT32_MAX);
+        if (rv_rows[row].length == 4 && bench_random(seed) % 2)
+            bits = with_few_registers(bits, row);
         if (!is_plain(row) || rv_decode_row(&riscv_config_default, bits, length) != row)
             continue;
         struct rv_operands o;
@@ -211,6 +223,64 @@ static void random_programs(void **state)
     assert_true(stretches > 4 * ROUNDS);
 }
 
+/* --- what waits in a register of the host: loops of instructions that read, and write over, what those just before have written */
+
+enum { CHAIN = 40, CHAINS = 150, TIMES = 120 };
+
+/* A row that only computes, by a0 to a2; or a load whose address, just computed, is not aligned, so that machine code does not do it. */
+static uint32_t random_link(uint64_t *seed)
+{
+    const unsigned rd = A0 + (unsigned)(bench_random(seed) % 3), rs1 = A0 + (unsigned)(bench_random(seed) % 3);
+    for (;;) {
+        const unsigned row = (unsigned)(bench_random(seed) % RV_INSN_COUNT);
+        const struct insn_desc *r = &rv_rows[row];
+        if (r->length != 4 || !is_plain(row) || rv_does[row] != DOES_NONE || (strcmp(r->ext, "I") != 0 && strcmp(r->ext, "M") != 0))
+            continue;
+        const uint32_t second = A0 + (unsigned)(bench_random(seed) % 3);
+        const uint32_t bits = rd << 7 | rs1 << 15 | (r->mask >> 25 ? second << 20 : (uint32_t)(bench_random(seed) << 20));
+        return (uint32_t)(r->match | (bits & ~r->mask));
+    }
+}
+
+static void put_chain(struct bench *b, uint64_t seed)
+{
+    static const uint16_t load[] = {RV_INSN_ld, RV_INSN_lw, RV_INSN_lhu};
+    pa_t at = PUT(b, BENCH_CODE, LI32(S1, TIMES));
+    const pa_t loop = at;
+    for (unsigned n = 0; n < CHAIN; n++) {
+        at = PUT(b, at, random_link(&seed));
+        if (bench_random(&seed) % 8)
+            continue;
+        const unsigned r = A0 + (unsigned)(bench_random(&seed) % 3), to = A0 + (unsigned)(bench_random(&seed) % 3);
+        at = PUT(b, at, ADDI(r, S0, (int)(bench_random(&seed) % 2)), asm_i(load[bench_random(&seed) % 3], to, r, 8));
+    }
+    at = PUT(b, at, ADDI(S1, S1, -1), asm_b(RV_INSN_bne, S1, ZERO, (int64_t)(loop - at) - 4));
+    PUT(b, at, asm_match(RV_INSN_ebreak));
+    machine_set(b->m, MACHINE_PC, BENCH_CODE);
+}
+
+static void chains(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= CHAINS; seed++) {
+        struct pair p;
+        pair_open(&p);
+        uint64_t values = seed;
+        put_registers(&p, &values);
+        put_chain(&p.native, seed);
+        put_chain(&p.simple, seed);
+        for (uint64_t n = 1; n < 12; n++) {
+            run_both(&p, TIMES * CHAIN / 8 + n);
+            for (unsigned r = 1; r < 32; r++)
+                if (machine_get(p.native.m, X(r)) != machine_get(p.simple.m, X(r)))
+                    fail_msg("x%u, seed %u", r, (unsigned)seed);
+        }
+        expect_same(&p);
+        assert_true(!native_of(&p) || native_of(&p)->stretches > 0);
+        pair_close(&p);
+    }
+}
+
 /* The rows that ought to have machine code, where any has. */
 static void rows_have_stencils(void **state)
 {
@@ -265,7 +335,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_the_usual_one),    cmocka_unit_test(files_may_be_too_short), cmocka_unit_test(every_budget),
-        cmocka_unit_test(writes_its_own_stretch), cmocka_unit_test(random_programs),        cmocka_unit_test(rows_have_stencils),
+        cmocka_unit_test(writes_its_own_stretch), cmocka_unit_test(random_programs),        cmocka_unit_test(chains),
+        cmocka_unit_test(rows_have_stencils),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

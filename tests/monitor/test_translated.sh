@@ -52,9 +52,12 @@ host() { grep -E '^  [ ~>] +[0-9a-f]+  ' "$1" | sed 's/^  [ ~>]//' | while read 
 host stretch | sort -n >sorted
 awk -v all="$bytes" '{ sum += $2 } NR > 1 && $1 < end { exit 1 } { end = $1 + $2 } END { exit sum != all }' sorted ||
     fail "bytes are shown twice, or not at all"
-# A way in leads to its own instruction, and every jump has a name.
-ways=$(grep -c '^  > .*lea' stretch)
-[ "$ways" -gt 1 ] && [ "$(grep -c '^  > .*; back$' stretch)" = "$ways" ] || fail "ways in"
+# A way in leads to its own instruction, by a jump or because it stands before it; and every jump has a name.
+grep -A1 '^  > .*lea' stretch | sed -n 's/^  [> ] *\([0-9a-f]*\)  .* \(lea\|back\|cmp\).*/\2 \1/p' >ways
+while read -r what there; do
+    case $what in lea) entered=$there ;; cmp) [ $((16#$there - 16#$entered)) = 7 ] || fail "the way in at $entered" ;; esac
+done <ways
+[ "$(grep -c lea ways)" -gt 1 ] && [ "$(grep -c lea ways)" = "$(grep -c 'back\|cmp' ways)" ] || fail "ways in"
 for name in 'to its careful body' 'to the outer loop' apart 0x80201; do grep -qF "; $name" stretch || fail "no jump $name"; done
 ! grep -E '^  [ ~>] .* j[a-z]+ 0x' stretch | grep -v '; ' || fail "a jump without a name"
 
