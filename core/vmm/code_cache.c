@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1 << 13, GRAIN = 64 };
+enum { BUCKETS = 1 << 13, GRAIN = 64, LINES = 1 << 12 };
 
 struct block {
     va_t pc;
@@ -22,6 +22,15 @@ struct link {
     uint32_t next;
 };
 
+/* What was asked for last, of all addresses that share a line: room for few, but found by one look. */
+struct found {
+    va_t pc;
+    uint32_t at; /* of its block, + 1; 0: none */
+};
+struct exit_at {
+    uint32_t at, insn; /* by number + 1; 0: none */
+};
+
 struct code_cache {
     struct machine *host; /* borrowed */
     hpa_t memory;
@@ -33,6 +42,8 @@ struct code_cache {
     uint32_t *of_page; /* by page: 2 * number + which + 1 of its first block */
     uint64_t pages;
     uint32_t bucket[BUCKETS];
+    struct found found[LINES];
+    struct exit_at exit_at[LINES];
     uint32_t first[CODE_CACHE_BYTES / GRAIN]; /* of each stretch of GRAIN bytes: the first instruction in it, or behind it */
 };
 
@@ -85,11 +96,19 @@ static void jump_set(struct code_cache *c, uint32_t site, uint32_t to)
 
 static uint32_t *bucket_of(struct code_cache *c, va_t pc) { return &c->bucket[(pc ^ pc >> 13) % BUCKETS]; }
 
-uint32_t code_cache_find(const struct code_cache *c, va_t pc)
+static struct found *found_of(struct code_cache *c, va_t pc) { return &c->found[(pc ^ pc >> 12) % LINES]; }
+
+uint32_t code_cache_find(struct code_cache *c, va_t pc)
 {
-    for (uint32_t n = c->bucket[(pc ^ pc >> 13) % BUCKETS]; n; n = c->block[n - 1].next)
-        if (c->block[n - 1].pc == pc)
-            return c->block[n - 1].at;
+    struct found *f = found_of(c, pc);
+
+    if (LIKELY(f->pc == pc && f->at))
+        return f->at - 1;
+    for (uint32_t n = *bucket_of(c, pc); n; n = c->block[n - 1].next)
+        if (c->block[n - 1].pc == pc) {
+            *f = (struct found){.pc = pc, .at = c->block[n - 1].at + 1};
+            return f->at - 1;
+        }
     return CODE_NONE;
 }
 
@@ -113,6 +132,19 @@ const struct code_insn *code_cache_insn(const struct code_cache *c, uint32_t at)
         if (c->insn[n].at == at)
             return &c->insn[n];
     return NULL;
+}
+
+const struct code_insn *code_cache_exit(struct code_cache *c, uint32_t at)
+{
+    struct exit_at *e = &c->exit_at[at / 2 % LINES];
+    const struct code_insn *i;
+
+    if (LIKELY(e->at == at && e->insn))
+        return &c->insn[e->insn - 1];
+    i = code_cache_insn(c, at);
+    if (i)
+        *e = (struct exit_at){.at = at, .insn = (uint32_t)(i - c->insn) + 1};
+    return i;
 }
 
 /* --- Adding */
@@ -240,6 +272,7 @@ static void block_remove(struct code_cache *c, uint32_t n)
         jump_set(c, c->link[l - 1].site, c->link[l - 1].stub);
     b->incoming = 0;
     unlink_from_bucket(c, n);
+    found_of(c, b->pc)->at = 0;
     for (unsigned which = 0; which < 2; which++)
         if (b->page[which] != CODE_NONE)
             unlink_from_page(c, n, which);
@@ -286,6 +319,8 @@ bool code_cache_has(const struct code_cache *c, uint32_t page) { return c->of_pa
 void code_cache_empty(struct code_cache *c)
 {
     memset(c->bucket, 0, sizeof c->bucket);
+    memset(c->found, 0, sizeof c->found);
+    memset(c->exit_at, 0, sizeof c->exit_at);
     memset(c->of_page, 0, c->pages * sizeof *c->of_page);
     c->used = c->blocks = c->insns = c->links = 0;
 }

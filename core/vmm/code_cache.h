@@ -56,11 +56,13 @@ MUST_CHECK int code_cache_create(struct code_cache **out, struct machine *host, 
 void code_cache_destroy(struct code_cache *);
 
 /* Where the block of this address begins; CODE_NONE: there is none. */
-uint32_t code_cache_find(const struct code_cache *, va_t pc);
+uint32_t code_cache_find(struct code_cache *, va_t pc);
 /* Adds a block, and returns where it begins. CODE_NONE: no room; whoever asks empties the cache first. */
 uint32_t code_cache_add(struct code_cache *, const struct code_plan *);
 /* The instruction at this place. NULL: there is none. */
 const struct code_insn *code_cache_insn(const struct code_cache *, uint32_t at);
+/* The same, for places that are asked for over and over. */
+const struct code_insn *code_cache_exit(struct code_cache *, uint32_t at);
 /* The jump leads to that block from now on, until one of the two goes. */
 void code_cache_link(struct code_cache *, uint32_t link, uint32_t at);
 void code_cache_empty(struct code_cache *);

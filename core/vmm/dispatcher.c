@@ -59,6 +59,22 @@ static __attribute__((noinline)) void run_inspected(struct vcpu *vcpu, uint64_t 
     *seen = patch_judges(vcpu, t);
 }
 
+/* Has the host run in the cache, it goes on there as long as that is a matter of what is next: nothing is executed here that could change
+ * more, so that what was asked before it ran is true still. */
+static void run_cache(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+{
+    const uint64_t before = *retired, until = before + stretch(vcpu, end - before);
+
+    run_host(vcpu, end, retired, t, &vcpu->stats.translated);
+    if (*retired == before)
+        return;
+    while (*retired + 1 < until && translator_quick(vcpu, t, retired)) {
+        const uint64_t from = *retired;
+        machine_run_to(vcpu->host, until - from, retired, t);
+        vcpu->stats.translated += *retired - from;
+    }
+}
+
 /* Once to the cache and out of it. */
 static enum translator_says translated_turn(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
@@ -68,7 +84,10 @@ static enum translator_says translated_turn(struct vcpu *vcpu, uint64_t end, uin
     if (says == TRANSLATOR_ON) {
         if (vcpu->resource_changed) /* by what was translated, too */
             allocator_install(vcpu);
-        run_host(vcpu, end, retired, t, privileged ? &vcpu->stats.translated : &vcpu->stats.direct);
+        if (privileged)
+            run_cache(vcpu, end, retired, t);
+        else
+            run_host(vcpu, end, retired, t, &vcpu->stats.direct);
         says = translator_leaves(vcpu, t);
     }
     if (says == TRANSLATOR_INTERPRET)

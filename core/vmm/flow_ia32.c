@@ -2,6 +2,7 @@
  * known only when they are executed, and those that have no long form [SDM 2A CALL, JMP, LOOP, JCXZ; 2B RET]. They are no v_i, for nothing about them is
  * sensitive; but they are made as these are. Operands have 32 bits, and the segment is flat: every target is in it.
  */
+#include "core/vmm/translator.h"
 #include "core/vmm/virtual_ia32.h"
 
 static bool go(struct vcpu *vcpu, uint32_t to)
@@ -72,6 +73,36 @@ static ia32_v_routine *routine_of(unsigned row)
     case IA_INSN_jcxz: return jcxz;
     default: return loop;
     }
+}
+
+/* --- Quickly: in a flat stack, and from registers. The bytes are the guest's; of other forms there are few. */
+
+bool ia32_quick_flow(struct vcpu *vcpu, const struct code_insn *i, va_t *to)
+{
+    const unsigned modrm = (unsigned)(i->bits >> 8) & 0xff;
+    uint32_t word;
+
+    switch (i->row) {
+    case IA_INSN_jmp_rm: *to = machine_get(vcpu->host, IA_EAX + (modrm & 7)); return i->length == 2 && modrm >= 0xc0;
+    case IA_INSN_ret_i:
+        if (i->length != 3)
+            return false;
+        break;
+    case IA_INSN_ret: break;
+    default: return false;
+    }
+    if (!virtual_of(vcpu)->flat_stack || !translator_peek(vcpu, machine_get(vcpu->host, IA_ESP), &word))
+        return false;
+    *to = word;
+    return true;
+}
+
+void ia32_quickly_flow(struct vcpu *vcpu, const struct code_insn *i)
+{
+    const unsigned more = i->row == IA_INSN_ret_i ? (unsigned)(i->bits >> 8) & 0xffff : 0;
+
+    if (i->row != IA_INSN_jmp_rm)
+        machine_set(vcpu->host, IA_ESP, (uint32_t)(machine_get(vcpu->host, IA_ESP) + 4 + more));
 }
 
 void ia32_v_flow(struct vcpu *vcpu, struct trap *t) { ia32_v_emulate(vcpu, t, routine_of(t->row)); }

@@ -30,7 +30,7 @@ enum {
 static const va_t places[] = {0x7fc00000, 0x5fc00000, 0x3fc00000, 0x9fc00000, 0xfb400000};
 enum { PLACES = sizeof places / sizeof *places };
 
-static va_t base_of(const struct translator *r) { return places[r->place]; }
+va_t translator_base(const struct translator *r) { return places[r->place]; }
 
 /* --- Coming and going */
 
@@ -70,8 +70,9 @@ void translator_destroy(struct vcpu *vcpu)
 
 static void trigger_put(struct vcpu *vcpu, bool on)
 {
-    const struct trigger t = {
-        .kinds = TRIGGER_LOAD | TRIGGER_STORE, .at = vcpu->translator ? base_of(vcpu->translator) : 0, .length = CODE_CACHE_BYTES};
+    const struct trigger t = {.kinds = TRIGGER_LOAD | TRIGGER_STORE,
+                              .at = vcpu->translator ? translator_base(vcpu->translator) : 0,
+                              .length = CODE_CACHE_BYTES};
     int failed = vcpu->translator ? machine_trigger(vcpu->host, SLOT, on ? &t : NULL) : 0;
 
     assert(!failed); /* every host has the slots that its owner keeps */
@@ -88,6 +89,7 @@ void translator_forgets(struct vcpu *vcpu)
     if (!r)
         return;
     code_cache_empty(r->cache);
+    translator_windows_shut(r);
     translator_mappings_forget(r);
     r->link = CODE_NONE;
     r->written = true;
@@ -141,7 +143,7 @@ enum translator_says translator_enters(struct vcpu *vcpu, struct trap *t)
     r->link = CODE_NONE;
     if (link != CODE_NONE)
         code_cache_link(r->cache, link, at);
-    host_go(vcpu, base_of(r) + at);
+    host_go(vcpu, translator_base(r) + at);
     r->inside = true;
     return TRANSLATOR_ON;
 }
@@ -151,7 +153,7 @@ enum translator_says translator_enters(struct vcpu *vcpu, struct trap *t)
 static const struct code_insn *insn_at(const struct vcpu *vcpu, va_t at)
 {
     const struct translator *r = vcpu->translator;
-    const va_t offset = at - base_of(r);
+    const va_t offset = at - translator_base(r);
 
     return offset < CODE_CACHE_BYTES ? code_cache_insn(r->cache, (uint32_t)offset) : NULL;
 }
@@ -167,7 +169,7 @@ va_t translator_pc(const struct vcpu *vcpu, va_t at)
 static bool fills(struct vcpu *vcpu, const struct trap *t)
 {
     const struct translator *r = vcpu->translator;
-    const va_t offset = t->tval - base_of(r);
+    const va_t offset = t->tval - translator_base(r);
     struct shadow_leaf leaf = {.page = r->memory.v + align_down(offset, PAGE_SIZE), .r = true, .x = true, .size = PAGE_SIZE};
     enum pt_kind kind;
 
@@ -258,7 +260,7 @@ enum translator_says translator_leaves(struct vcpu *vcpu, struct trap *t)
         vcpu_stop(vcpu, "the translated code was left for a place that is none");
         return TRANSLATOR_ON;
     }
-    vcpu->isa->translator->left(vcpu, base_of(r), CODE_CACHE_BYTES);
+    vcpu->isa->translator->left(vcpu, translator_base(r), CODE_CACHE_BYTES);
     host_go(vcpu, i->pc);
     if (i->kind == CODE_COPY && t->length && (t->kind == TRAP_EXCEPTION || t->kind == TRAP_TRIGGER))
         name(t, i); /* of what stands for another instruction it is the guest's that counts */

@@ -18,6 +18,10 @@ struct translator_isa {
     bool (*plan)(struct vcpu *, va_t pc, struct code_plan *, struct trap *);
     /* A transfer whose target the VMM is to look up, named by the trap: as a v_i. */
     void (*flow)(struct vcpu *, struct trap *);
+    /* The same, where it is a matter of registers and a word that translator_peek() finds: where to, with nothing changed. false: it is
+     * not. And, once that is known: what the transfer changes beside the PC. It is asked behind an instruction that the host completed. */
+    bool (*quick)(struct vcpu *, const struct code_insn *, va_t *to);
+    void (*quickly)(struct vcpu *, const struct code_insn *);
     /* Is this trap that of an exit instruction? */
     bool (*is_exit)(const struct trap *);
     /* Registers in which a program sees where it was executed, other than the PC: those that name the cache, [base, base + size), are put
@@ -45,6 +49,10 @@ enum translator_says {
 enum translator_says translator_enters(struct vcpu *, struct trap *t);
 /* The host has run, in the cache or not, and returned *t: the guest's PC is back. */
 enum translator_says translator_leaves(struct vcpu *, struct trap *t);
+/* Having run in the cache, the host returned *t: if that is of a transfer whose target is at hand, it is done, and the host is to run on. */
+bool translator_quick(struct vcpu *, const struct trap *t, uint64_t *retired);
+/* The guest's word at this address, for `quick`. false: not so quickly. */
+bool translator_peek(struct vcpu *, va_t at, uint32_t *value);
 static inline bool translator_runs(const struct vcpu *vcpu) { return vcpu->isa->translator->runs(vcpu); }
 /* The guest's PC of a place in the cache. */
 va_t translator_pc(const struct vcpu *, va_t at);

@@ -368,4 +368,10 @@ static void left(struct vcpu *vcpu, va_t base, va_t size)
 
 static bool is_exit(const struct trap *t) { return t->cause == IA_UD; }
 
-const struct translator_isa ia32_translator = {.runs = runs, .plan = plan, .flow = ia32_v_flow, .is_exit = is_exit, .left = left};
+const struct translator_isa ia32_translator = {.runs = runs,
+                                               .plan = plan,
+                                               .flow = ia32_v_flow,
+                                               .quick = ia32_quick_flow,
+                                               .quickly = ia32_quickly_flow,
+                                               .is_exit = is_exit,
+                                               .left = left};

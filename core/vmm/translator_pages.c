@@ -172,6 +172,7 @@ void translator_fenced(struct vcpu *vcpu, const struct fence *f)
 
     if (!r)
         return;
+    translator_windows_shut(r);
     if (!f->has_va) {
         r->fenced = true;
         return;

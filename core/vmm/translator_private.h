@@ -5,7 +5,7 @@
 
 #include "core/vmm/code_cache.h"
 
-enum { MAP_BUCKETS = 1024 };
+enum { MAP_BUCKETS = 1024, WINDOWS = 32 };
 
 /* A page of the guest's address space from which code was taken, and the page of its RAM that this was. */
 struct mapping {
@@ -17,6 +17,12 @@ struct source {
     bool taken;    /* from this page of RAM: marked and protected */
     bool writable; /* a shadow leaf may let the guest write there */
     uint8_t idle;  /* writes to it since, that met no code */
+};
+
+/* A page of the guest's address space that it may read now, and where that lies in the VMM's own. */
+struct window {
+    va_t page;
+    const uint8_t *bytes; /* NULL: none */
 };
 
 struct translator {
@@ -33,7 +39,16 @@ struct translator {
     uint64_t pages;
     struct mapping *map;
     uint32_t maps, map_room, map_bucket[MAP_BUCKETS];
+    struct window window[WINDOWS];
 };
+
+/* Where the cache is in the guest's address space (translator.c). */
+va_t translator_base(const struct translator *);
+
+/* --- translator_quick.c */
+
+/* Windows lead where they did until the guest orders its TLB. */
+void translator_windows_shut(struct translator *);
 
 /* --- translator_pages.c */
 

@@ -204,8 +204,11 @@ void ia32_v_segment_set(struct vcpu *vcpu, unsigned n, const struct ia32_v_segme
     }
     if (n == IA_CS)
         v->cs = s->selector;
-    if (n == IA_SS)
+    if (n == IA_SS) {
         v->ss = s->selector;
+        v->flat_stack = s->base == 0 && s->rights & IA_RIGHTS_DB && ia32_v_within(s, 0, 4, PT_READ) &&
+                        ia32_v_within(s, UINT32_MAX - 3, 4, PT_READ);
+    }
     v->dpl[n] = s->rights >> 5 & 3;
     const bool as_is = v->in_guest_mode;
     const unsigned rpl = ia32_real_ring(v, s->selector & 3), dpl = ia32_real_ring(v, v->dpl[n]);

@@ -60,6 +60,7 @@ struct virtual_ia32 {
     bool guest;                    /* this machine is a host itself, and in its guest mode; */
     uint8_t intercept;             /* what exits of that */
     bool in_guest_mode;            /* the host is one with a guest mode, which is used (guest_ia32.c) */
+    bool flat_stack;               /* SS begins at 0, ends with the address space, and is of 32 bits */
     bool ring1;                    /* virtual ring 0 is in real ring 1 (k_ring1_ia32.c) */
     bool by_processor;             /* the access that is asked about is none of the program's, as those to tables */
     bool nmi_masked, nmi_latched;  /* one is being handled; one waits */
@@ -243,6 +244,9 @@ extern const struct vmm_isa vmm_isa_ia32_guest;
 /* translator_ia32.c, flow_ia32.c */
 bool ia32_translatable(const struct vcpu *); /* is code of its kind, in the state that it is in, translated in privileged modes? */
 void ia32_v_flow(struct vcpu *, struct trap *t);
+struct code_insn;
+bool ia32_quick_flow(struct vcpu *, const struct code_insn *, va_t *to);
+void ia32_quickly_flow(struct vcpu *, const struct code_insn *);
 extern const struct translator_isa ia32_translator;
 
 /* hybrid_ia32.c */

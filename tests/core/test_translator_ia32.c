@@ -70,6 +70,31 @@ static const uint8_t remaps[] = {
 static const uint8_t page_code[] = {0x83, 0xc3, 0x01, 0xc3};  /* add ebx, 1; ret */
 static const uint8_t other_code[] = {0x83, 0xc3, 0x10, 0xc3}; /* add ebx, 16; ret */
 
+/* Between a call and its return the stack is mapped elsewhere, where another return address lies: in the second of two rounds that leads past
+ * the instruction that the first came back to. */
+static const uint8_t restacks[] = {
+    0xbc, 0x00, 0x01, 0x08, 0x00,                               /* +0   mov  esp, PAGE + 0x100 */
+    0xba, 0x33, 0x00, 0x01, 0x00,                               /* +5   mov  edx, KERNEL + 51 */
+    0xc7, 0x05, 0x00, 0x12, 0x05, 0x00, 0x07, 0x00, 0x08, 0x00, /* +10  mov  dword [its entry], PAGE | 7 */
+    0x0f, 0x01, 0x3d, 0x00, 0x00, 0x08, 0x00,                   /* +20  invlpg [PAGE] */
+    0xb9, 0x02, 0x00, 0x00, 0x00,                               /* +27  mov  ecx, 2 */
+    0xe8, 0x23, 0x00, 0x00, 0x00,                               /* +32  call +72 */
+    0x49,                                                       /* +37  dec  ecx */
+    0x75, 0xf8,                                                 /* +38  jnz  +32 */
+    0x89, 0x15, 0xfc, 0x00, 0x09, 0x00,                         /* +40  mov  [OTHER + 0xfc], edx */
+    0xe8, 0x17, 0x00, 0x00, 0x00,                               /* +46  call +74 */
+    0x83, 0xc3, 0x01,                                           /* +51  add  ebx, 1 */
+    0x83, 0xc2, 0x03,                                           /* +54  add  edx, 3 */
+    0x81, 0xfa, 0x36, 0x00, 0x01, 0x00,                         /* +57  cmp  edx, KERNEL + 54 */
+    0x74, 0xc9,                                                 /* +63  je   +10 */
+    0xbc, 0xf0, 0x8f, 0x00, 0x00,                               /* +65  mov  esp, STACK0 */
+    0xfa, 0xf4,                                                 /* +70  cli; hlt */
+    0x90, 0xc3,                                                 /* +72  nop; ret */
+    0xc7, 0x05, 0x00, 0x12, 0x05, 0x00, 0x07, 0x00, 0x09, 0x00, /* +74  mov  dword [its entry], OTHER | 7 */
+    0x0f, 0x01, 0x3d, 0x00, 0x00, 0x08, 0x00,                   /* +84  invlpg [PAGE] */
+    0x90, 0xc3,                                                 /* +91  nop; ret */
+};
+
 /* It stores and loads where the cache lies, often; without paging nothing is there. */
 static const uint8_t wanders[] = {
     0xb9, 0xc8, 0x00, 0x00, 0x00, /* +0   mov  ecx, 200 */
@@ -105,6 +130,12 @@ static void load_remaps(struct machine *m)
     page_in(m);
 }
 
+static void load_restacks(struct machine *m)
+{
+    put(m, KERNEL, restacks, sizeof restacks);
+    page_in(m);
+}
+
 static void load_wanders_paged(struct machine *m)
 {
     const uint32_t entry = TABLE | 7;
@@ -124,8 +155,8 @@ static void load_crosses(struct machine *m)
 
 static void load_nothing(struct machine *m) { (void)m; }
 
-static void (*const kernels[])(struct machine *) = {load_nothing, load_modifies,      load_flows,  load_remaps,
-                                                    load_wanders, load_wanders_paged, load_crosses};
+static void (*const kernels[])(struct machine *) = {load_nothing, load_modifies,      load_flows,   load_remaps,
+                                                    load_wanders, load_wanders_paged, load_crosses, load_restacks};
 
 static void test_equivalent(void **state)
 {
@@ -237,6 +268,20 @@ static void plant_fip(struct faulty_ia32 *f)
     f->isa.translator = &t;
 }
 
+/* What a return that is quick takes off the stack. */
+static void quickly_too_much(struct vcpu *vcpu, const struct code_insn *i)
+{
+    ia32_translator.quickly(vcpu, i);
+    machine_set(vcpu->host, IA_ESP, machine_get(vcpu->host, IA_ESP) + 4);
+}
+static void plant_quick(struct faulty_ia32 *f)
+{
+    static struct translator_isa t;
+    t = ia32_translator;
+    t.quickly = quickly_too_much;
+    f->isa.translator = &t;
+}
+
 /* That a page of code must have its A set again is not seen. */
 static bool touches_nothing(struct vcpu *vcpu, gva_t va, enum pt_kind kind)
 {
@@ -265,6 +310,14 @@ static void test_fip(void **state)
     (void)state;
     finds(plant_fip, load_flows, FLOWS_X87, "fioff");
 }
+/* In steps of one instruction nothing is quick. */
+static void test_quick(void **state)
+{
+    struct bench b = {.depth = 1, .monitor = VMM_TRANSLATE, .plant = plant_quick, .change = load_restacks};
+    const struct lockstep_report r = run(&b, 97);
+    (void)state;
+    assert_int_equal(r.verdict, LOCKSTEP_DIVERGED);
+}
 static void test_untouched(void **state)
 {
     (void)state;
@@ -276,7 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equivalent), cmocka_unit_test(test_counts), cmocka_unit_test(test_stale),
         cmocka_unit_test(test_missed),     cmocka_unit_test(test_return), cmocka_unit_test(test_fip),
-        cmocka_unit_test(test_untouched),
+        cmocka_unit_test(test_untouched),  cmocka_unit_test(test_quick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
