@@ -1,6 +1,7 @@
 /* body.c - the body that a decoded row has, by its operand size. */
 #include "isa/ia32/bodies.h"
 #include "isa/ia32/decode.h"
+#include "isa/ia32/i386.h"
 
 /* The table is made of insn.def once more, so that a row without a body does not link. ONE stands in all three
  * columns: such a body looks at opsize itself, or does not depend on it. Columns by size: 1 -> 0, 2 -> 1, 4 -> 2,
@@ -36,9 +37,11 @@ static bool body_too_long(struct ia_cpu *c, const ia_insn *i)
     return ia_gp(c, REASON_UNDEFINED, 0);
 }
 
-void ia_body_choose(ia_insn *i, enum ia_decoded d)
+void ia_body_choose(ia_insn *i, enum ia_decoded d, enum ia32_model model)
 {
     i->body = d == IA_TOO_LONG ? body_too_long : d == IA_UNDEFINED ? body_undefined : ia_body_of(i->row, i->opsize);
     if (!i->body)
         i->body = body_undefined;
+    if (d == IA_DECODED && model == IA_MODEL_386 && ia_386_body(i->row))
+        i->body = ia_386_body(i->row);
 }

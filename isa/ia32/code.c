@@ -132,7 +132,7 @@ bool ia_code_decode(const struct ia_cpu *c, const struct ia_code_page *page, uns
     const enum ia_decoded d = ia_decode(&c->config, c->context, page->host + at, left < 16 ? left : 16, i);
     if (d == IA_SHORT)
         return false;
-    ia_body_choose(i, d);
+    ia_body_choose(i, d, c->config.model);
     return true;
 }
 

@@ -53,6 +53,7 @@ struct cursor {
     const uint8_t *bytes;
     unsigned count, at;
     bool is_short, is_long;
+    uint8_t lone_scale; /* of a SIB that has a base and no index */
 };
 
 static uint8_t next_byte(struct cursor *in)
@@ -126,6 +127,7 @@ static void decode_address32(struct cursor *in, uint8_t modrm, ia_insn *i)
         base = sib & 7;
         i->index = (sib >> 3 & 7) == IA_ESP ? IA_NO_REGISTER : sib >> 3 & 7;
         i->scale = i->index == IA_NO_REGISTER ? 0 : sib >> 6;
+        in->lone_scale = i->index == IA_NO_REGISTER ? sib >> 6 : 0;
     }
     i->base = mod == 0 && base == IA_EBP ? IA_NO_REGISTER : (uint8_t)base;
     i->disp = mod == 1 ? (int32_t)next_signed(in, 1) : mod == 2 || i->base == IA_NO_REGISTER ? (int32_t)next_bytes(in, 4) : 0;
@@ -214,6 +216,17 @@ static void decode_operands(struct cursor *in, uint32_t words, ia_insn *i)
     decode_immediate(in, words, i);
 }
 
+/* A scale without an index does nothing, but on the 386, where it is the base's: its manual calls it undefined, and ROMs that test the 386
+ * have LEA EAX, [ECX*4] so. Which segment it is goes by the base, as ever. */
+static void scale_base(const struct cursor *in, ia_insn *i)
+{
+    if (!in->lone_scale || i->base == IA_NO_REGISTER)
+        return;
+    i->index = i->base;
+    i->scale = in->lone_scale;
+    i->base = IA_NO_REGISTER;
+}
+
 /* LOCK stands before instructions that read, change and write memory, and nowhere else [SDM 2A LOCK]. Processors of
  * a board take turns between instructions, so that nothing needs to be done for it. */
 enum ia_decoded ia_decode(const struct ia32_config *config, unsigned context, const uint8_t *bytes, unsigned count, ia_insn *out)
@@ -233,6 +246,8 @@ enum ia_decoded ia_decode(const struct ia32_config *config, unsigned context, co
     bool is = row != INSN_NONE && is_here(config, context, row);
     if (is) {
         decode_operands(&in, decode_row[row], &i);
+        if (config->model == IA_MODEL_386)
+            scale_base(&in, &i);
         is = !i.lock || (decode_row[row] & ROW_LOCK && i.rm_is_memory);
     }
     i.length = (uint8_t)in.at;

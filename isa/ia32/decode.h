@@ -17,7 +17,7 @@ enum ia_decoded ia_decode(const struct ia32_config *, unsigned context, const ui
 
 /* The body for this row and operand size; NULL: the build has none. */
 ia_body *ia_body_of(unsigned row, unsigned opsize);
-/* Gives what was decoded its body; of what cannot be executed it is one that raises the trap. */
-void ia_body_choose(ia_insn *, enum ia_decoded);
+/* Gives what was decoded its body, which may be another on a 386; of what cannot be executed it is one that raises the trap. */
+void ia_body_choose(ia_insn *, enum ia_decoded, enum ia32_model);
 
 #endif

@@ -1,4 +1,4 @@
-/* execute_bit.c - BT BTS BTR BTC, BSF BSR, SETcc, BSWAP. */
+/* execute_bit.c - BT BTS BTR BTC (on a 386, i386.c has them), BSF BSR, SETcc, BSWAP. */
 #include "isa/ia32/operand.h"
 
 enum bit_op { BIT_TEST, BIT_SET, BIT_RESET, BIT_COMPLEMENT };

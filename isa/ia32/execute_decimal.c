@@ -1,12 +1,18 @@
-/* execute_decimal.c - DAA DAS AAA AAS AAM AAD. Of the undefined flags, OF is clear, and SF, ZF and PF are those of AL. */
-#include "isa/ia32/operand.h"
+/* execute_decimal.c - DAA DAS AAA AAS AAM AAD. Of the undefined flags, OF is clear, and SF, ZF and PF are those of AL; on a 386 they are those
+ * of the sum (i386.h).
+ */
+#include "isa/ia32/i386.h"
 
 static uint32_t al(const struct ia_cpu *c) { return c->r[IA_EAX] & 0xff; }
 
-static void al_done(struct ia_cpu *c, uint32_t result, bool carry, bool adjust)
+/* AL, which was `old`, and to which `by` was added. */
+static void al_done(struct ia_cpu *c, uint32_t result, uint32_t old, uint32_t by, bool carry, bool adjust)
 {
     ia_reg1_set(c, IA_EAX, result);
-    ia_flags_result(&c->flags, 1, result & 0xff);
+    if (ia_is_386(c))
+        ia_386_adjusted(&c->flags, old, by);
+    else
+        ia_flags_result(&c->flags, 1, result & 0xff);
     ia_flags_status_change(&c->flags, (carry ? EFLAGS_CF : 0u) | (adjust ? EFLAGS_AF : 0u), EFLAGS_CF | EFLAGS_AF);
 }
 
@@ -20,7 +26,8 @@ static bool decimal_adjust(struct ia_cpu *c, uint32_t low, uint32_t high)
     const bool adjust = low_digit_is_high(c), more = old > 0x99 || ia_cf(&c->flags);
     /* SDM 2A, DAS: a borrow of the low digit's correction is a carry, too. Of DAA it only comes with `more`. */
     const bool borrow = adjust && low == 0u - 6u && old < 6;
-    al_done(c, old + (adjust ? low : 0) + (more ? high : 0), more || borrow, adjust);
+    const uint32_t by = (adjust ? low : 0) + (more ? high : 0);
+    al_done(c, old + by, old, by, more || borrow, adjust);
     return true;
 }
 bool ia_body_daa(struct ia_cpu *c, const ia_insn *i)
@@ -38,9 +45,10 @@ bool ia_body_das(struct ia_cpu *c, const ia_insn *i)
 static bool ascii_adjust(struct ia_cpu *c, uint32_t by)
 {
     const bool adjust = low_digit_is_high(c);
+    const uint32_t old = al(c);
     if (adjust)
         ia_reg_set(c, IA_EAX, 2, c->r[IA_EAX] + by);
-    al_done(c, al(c) & 0xf, adjust, adjust);
+    al_done(c, al(c) & 0xf, old, adjust ? by : 0, adjust, adjust);
     return true;
 }
 bool ia_body_aaa(struct ia_cpu *c, const ia_insn *i)
@@ -60,13 +68,15 @@ bool ia_body_aam(struct ia_cpu *c, const ia_insn *i)
     if (!i->imm)
         return ia_raise(c, IA_DE, REASON_RESOURCE, false, 0, 0);
     ia_reg1_set(c, 4 /* AH */, al(c) / i->imm);
-    al_done(c, al(c) % i->imm, false, false);
+    al_done(c, al(c) % i->imm, al(c) % i->imm, 0, false, false);
     return true;
 }
 bool ia_body_aad(struct ia_cpu *c, const ia_insn *i)
 {
-    const uint32_t result = al(c) + ia_reg1(c, 4) * i->imm;
+    const uint32_t old = al(c), by = ia_reg1(c, 4) * i->imm;
     ia_reg1_set(c, 4, 0);
-    al_done(c, result, false, false);
+    al_done(c, old + by, old, by, false, false);
+    if (ia_is_386(c)) /* CF and AF, too, are the sum's */
+        ia_386_adjusted(&c->flags, old, by);
     return true;
 }

@@ -1,7 +1,7 @@
 /* execute_shift.c - shifts and rotates, single and double.
  *
  * The count is taken modulo 32; of zero, nothing changes. What the manual leaves undefined: OF of counts above one is as if it were
- * one, AF is clear, and a shift by more than the width gives what single steps give.
+ * one, AF is clear, and a shift by more than the width gives what single steps give; on a 386, i386.c does it.
  */
 #include "isa/ia32/shift.h"
 

@@ -1,6 +1,7 @@
 /* fast_choose.c - which fast body a decoded instruction has, and what of the instruction goes into its record. */
 #include "isa/ia32/fast_choose.h"
 
+#include "isa/ia32/decode.h"
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 
@@ -344,12 +345,13 @@ static bool choose_segment(struct ia_fast_chosen *to, struct ia_fast *f, const i
     return to->live;
 }
 
-/* An instruction for which nothing is chosen keeps ia_fast_any, so that a run is not interrupted by it. */
+/* An instruction for which nothing is chosen keeps ia_fast_any, so that a run is not interrupted by it: one that has a body of its own on a
+ * 386 (i386.h) among them. */
 void ia_fast_choose(struct ia_fast_chosen *to, struct ia_fast *f, const ia_insn *s, unsigned at)
 {
     *to = (struct ia_fast_chosen){.effect = FAST_LEAVES};
     *f = (struct ia_fast){.body = ia_fast_any};
-    if (s->row == INSN_NONE)
+    if (s->row == INSN_NONE || s->body != ia_body_of(s->row, s->opsize))
         return;
     const struct row *row = &rows[s->row];
     const unsigned what = row->what, size = s->opsize;

@@ -134,7 +134,7 @@ static const ia_insn *fetch_apart(struct ia_cpu *c, struct ia_fetched *own)
         ia_gp(c, REASON_RESOURCE, 0);
         return NULL;
     }
-    ia_body_choose(&own->insn, d);
+    ia_body_choose(&own->insn, d, c->config.model);
     if (d == IA_DECODED && own->insn.length > left)
         apart_keep(c, own);
     return &own->insn;

@@ -6,7 +6,8 @@
  *
  *   CF w.32   ZF w[31:0] == 0   SF w.31   PF parity of the byte w >> s   AF (x ^ w).(4 + s)   OF (x ^ w).31 ^ w.32
  *
- * What w has above bit 32 nobody looks at. CF and OF are set at will by x.31 and w.32, which nothing else reads. What no result gives is
+ * What w has above bit 32 nobody looks at. CF and OF are set at will by x.31 and w.32, which nothing else reads, AF
+ * by its bit of x. What no result gives is
  * explicit: x.63 is set, and w holds the bits of EFLAGS. The others of EFLAGS are in `system`, as they stand there.
  *
  * Example: of bytes, 80h + 90h. s is 24, w is 110h << 24: w.32 is set, CF; w[31:0] is 10h << 24, no ZF, no SF. x.31 is clear (a ^ b is
@@ -109,6 +110,14 @@ static inline void ia_of_set(struct ia_flags *f, bool o)
         f->w = (f->w & ~(uint64_t)EFLAGS_OF) | (o ? EFLAGS_OF : 0);
     else
         f->x ^= (uint64_t)(ia_of(f) ^ o) << 31;
+}
+
+static inline void ia_af_set(struct ia_flags *f, bool a)
+{
+    if (ia_flags_explicit(f))
+        f->w = (f->w & ~(uint64_t)EFLAGS_AF) | (a ? EFLAGS_AF : 0);
+    else
+        f->x ^= (uint64_t)(ia_af(f) ^ a) << (4 + ia_flags_shift(f));
 }
 
 /* Sets some of the six, by their places in EFLAGS; the others stay. */

@@ -16,7 +16,7 @@ list(APPEND sources ${generated}/ia32_decode.h)
 # What answers people, and what happens once in thousands of instructions, may be small.
 file(GLOB unhurried CONFIGURE_DEPENDS ${ia32}/about*.c ${ia32}/print.c ${ia32}/far*.c ${ia32}/task.c ${ia32}/deliver.c ${ia32}/frame.c
   ${ia32}/debug.c ${ia32}/execute_system.c ${ia32}/execute_control.c ${ia32}/execute_decimal.c ${ia32}/execute_x87_*.c ${ia32}/x87_*.c
-  ${ia32}/rows.c ${ia32}/variants.c ${ia32}/state.c ${ia32}/watch.c ${ia32}/port.c)
+  ${ia32}/rows.c ${ia32}/variants.c ${ia32}/state.c ${ia32}/watch.c ${ia32}/port.c ${ia32}/i386.c)
 list(REMOVE_ITEM unhurried ${ia32}/x87_core.c ${ia32}/x87_arith.c)
 if(NOT TRAPEZE_QUICK) # there they are compiled together, and what has options of its own is not
   set_source_files_properties(${unhurried} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)

@@ -45,14 +45,17 @@ static uint32_t by_flag(const struct ia_flags *f)
            (ia_sf(f) ? EFLAGS_SF : 0u) | (ia_of(f) ? EFLAGS_OF : 0u);
 }
 
-/* Setting CF and OF moves nothing else. */
+/* Setting CF, OF and AF moves nothing else. */
 static void try_setting(const struct ia_flags *from, uint32_t status)
 {
-    for (unsigned n = 0; n < 4; n++) {
+    enum { SET = EFLAGS_CF | EFLAGS_OF | EFLAGS_AF };
+    for (unsigned n = 0; n < 8; n++) {
         struct ia_flags f = *from;
         ia_cf_set(&f, n & 1);
         ia_of_set(&f, n & 2);
-        const uint32_t want = (status & ~(uint32_t)(EFLAGS_CF | EFLAGS_OF)) | (n & 1 ? EFLAGS_CF : 0u) | (n & 2 ? EFLAGS_OF : 0u);
+        ia_af_set(&f, n & 4);
+        const uint32_t set = (n & 1 ? EFLAGS_CF : 0u) | (n & 2 ? EFLAGS_OF : 0u) | (n & 4 ? EFLAGS_AF : 0u);
+        const uint32_t want = (status & ~(uint32_t)SET) | set;
         if (by_flag(&f) != want)
             fail_msg("set to %u: %x, not %x", n, by_flag(&f), want);
     }

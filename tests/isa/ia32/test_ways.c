@@ -292,7 +292,7 @@ static void try_program(unsigned n)
     struct code_rig r[WAYS];
     struct machine *m[WAYS];
     draw_program(memory);
-    open_all(r, m, IA_MODEL_686, true, memory);
+    open_all(r, m, n % 4 ? IA_MODEL_686 : IA_MODEL_386, true, memory);
     for (unsigned reg = 0; reg < 8; reg++) {
         const uint32_t v = reg == IA_ESP ? 0x6000 : 0x10000 + draw() % 0x8000;
         for (unsigned way = 0; way < WAYS; way++)
