@@ -3,8 +3,11 @@
  * defines, a hole: the relocations of the object say where its bits are wanted. Where a body would leave there is a jump to another.
  *
  * A stencil finds its first integer operand in a register of the host and leaves its result in one, as arguments of a call: who emits it has
- * them loaded and stored (native_x86_64.c), and need not do either where a value is still there. The second is in the hart. Included by
- * bodies.h.
+ * them loaded and stored (native_x86_64.c), and need not do either where a value is still there. The second is in the hart.
+ *
+ * What reaches memory leaves in two more registers which page that was, and where it is in the host. With STENCIL_AGAIN it looks there first,
+ * and not in the TLB: several instructions in line often reach one page by one register. Others hand both on. Nor does it ask then whether FP
+ * is as it is mostly, which one before it has asked: no stencil changes that. Included by bodies.h.
  */
 #ifndef TRAPEZE_ISA_RISCV_BODIES_STENCIL_H
 #define TRAPEZE_ISA_RISCV_BODIES_STENCIL_H
@@ -15,16 +18,22 @@
 /* `one` is the first operand, and then what was written. */
 #define STENCIL_RESULT enum body_result
 #define STENCIL_STATE struct hart *h, const struct rv_insn *i, uint64_t left
-#define STENCIL_OPERANDS STENCIL_STATE, __attribute__((unused)) uint64_t one
-#define BODY(name) STENCIL_RESULT stencil_##name(STENCIL_OPERANDS)
+#define STENCIL_VALUES uint64_t one, uint64_t page, uint64_t host
+#define VALUES one, page, host
+#ifdef STENCIL_AGAIN
+#define BODY(name) STENCIL_RESULT stencil_again_##name(STENCIL_STATE, STENCIL_VALUES)
+#else
+#define BODY(name) STENCIL_RESULT stencil_##name(STENCIL_STATE, STENCIL_VALUES)
+#endif
 #define INSN(name, ext, encoding, format, does, traps, sensitive, manual) BODY(name);
 #include "isa/riscv/insn.def"
 #undef INSN
 BODY(far); /* of no row: a jump to PC + immediate, in another page */
 
 /* Where they leave to. What is cold the compiler puts apart, so that straight on is the way without a jump. */
-STENCIL_RESULT go_next(STENCIL_STATE, uint64_t one); /* to the next instruction; of a jump by its immediate, to its target */
-__attribute__((cold)) STENCIL_RESULT go_taken(STENCIL_STATE, uint64_t one);   /* along the branch */
+STENCIL_RESULT go_next(STENCIL_STATE, STENCIL_VALUES); /* to the next instruction; of a jump by its immediate, to its target */
+__attribute__((cold)) STENCIL_RESULT go_taken(STENCIL_STATE, STENCIL_VALUES); /* along the branch */
+__attribute__((cold)) STENCIL_RESULT go_afresh(STENCIL_STATE, uint64_t one);  /* nothing has changed: it is another page */
 __attribute__((cold)) STENCIL_RESULT go_careful(STENCIL_STATE);               /* nothing has changed: the careful twin is to do it */
 __attribute__((cold)) STENCIL_RESULT go_alone(STENCIL_STATE);                 /* nothing has changed: the row's own fast body is to */
 __attribute__((cold)) STENCIL_RESULT go_jump(STENCIL_STATE, uint64_t target); /* in a page that the fetch TLB does not know */
@@ -46,14 +55,14 @@ enum stencil_operand { RD, RS1, RS2, RS3 };
 
 #define X(r) ((r) == RS1 ? one : REGISTER_AT(x, rs2))
 #define WX(r, v) ((void)(one = (v)))
-#define RETURN_NEXT return go_next(h, i, left, one)
+#define RETURN_NEXT return go_next(h, i, left, VALUES)
 #define RETURN_CAREFULLY return go_careful(h, i, left)
 #define RETURN_ALONE return go_alone(h, i, left)
-#define RETURN_JUMP_BY_IMM return go_next(h, i, left, one) /* behind which it is known where that is */
+#define RETURN_JUMP_BY_IMM return go_next(h, i, left, VALUES) /* behind which it is known where that is */
 #define RETURN_BRANCH_IF(condition)                                                                                                   \
     do {                                                                                                                              \
         if (condition)                                                                                                                \
-            return go_taken(h, i, left, one);                                                                                         \
+            return go_taken(h, i, left, VALUES);                                                                                      \
         RETURN_NEXT;                                                                                                                  \
     } while (0)
 /* As RETURN_GO_TO, with the link written first. */
@@ -68,6 +77,45 @@ enum stencil_operand { RD, RS1, RS2, RS3 };
         h->here_va = one & PAGE_MASK;                                                                                                 \
         i = &code_of(h)->record[(one & ~PAGE_MASK) / 2];                                                                              \
         return i->body(h, i, left - 1);                                                                                               \
+    } while (0)
+
+/* The pointers of all loads in line come from reads, of all stores from writes: who emits them does not mix them. */
+#ifdef STENCIL_AGAIN
+/* So that the compiler does not know the one to be the other afterwards: both would have to be moved. */
+static inline bool differs(uint64_t a, uint64_t b)
+{
+    bool out;
+    __asm__("cmp %2, %1" : "=@ccne"(out) : "r"(a), "r"(b));
+    return out;
+}
+#undef LEAVE_UNLESS_FP_ON
+#define LEAVE_UNLESS_FP_ON
+#undef FP_IS_PLAIN
+#define FP_IS_PLAIN true
+#define FIND_OR_LEAVE(table, bytes, va)                                                                                               \
+    if (UNLIKELY(differs(page, (va) & (PAGE_MASK | ((bytes)-1)))))                                                                    \
+    return go_afresh(h, i, left, one)
+#else
+#define FIND_OR_LEAVE(table, bytes, va)                                                                                               \
+    do {                                                                                                                              \
+        const struct tlb_entry *e_ = &h->data->table[tlb_slot(va)];                                                                   \
+        if (TLB_MISSES(e_, va, bytes))                                                                                                \
+            RETURN_CAREFULLY;                                                                                                         \
+        page = (va) & (PAGE_MASK | ((bytes)-1));                                                                                      \
+        host = e_->addend;                                                                                                            \
+    } while (0)
+#endif
+#undef LOAD_OR_LEAVE
+#undef STORE_OR_LEAVE
+#define LOAD_OR_LEAVE(bytes, va, v)                                                                                                   \
+    const uint64_t v##_va = (va);                                                                                                     \
+    FIND_OR_LEAVE(read, bytes, v##_va);                                                                                               \
+    const uint64_t v = host_load((uintptr_t)v##_va + host, bytes)
+#define STORE_OR_LEAVE(bytes, va, v)                                                                                                  \
+    do {                                                                                                                              \
+        const uint64_t va_ = (va);                                                                                                    \
+        FIND_OR_LEAVE(write, bytes, va_);                                                                                             \
+        host_store((uintptr_t)va_ + host, bytes, v);                                                                                  \
     } while (0)
 
 #define F(r) (*((r) == RS1 ? &REGISTER_AT(f, rs1) : (r) == RS2 ? &REGISTER_AT(f, rs2) : &REGISTER_AT(f, rs3)))

@@ -25,13 +25,14 @@ enum {
     CALLS_MAX = 64,
     SECTIONS_MAX = 4096,
     NAME_MAX_ = 64,
+    AGAIN_MAX = 96, /* what saves a question is not to be long otherwise */
     JUMP = 0xe9,
     JUMP_BYTES = 5
 };
 
-static const char *const wanted[WANTS] = {"hole_rd",    "hole_rs1", "hole_rs2", "hole_rs3", "hole_imm", "hole_pc",
-                                          "hole_len",   "hole_rm",  "hole_frm", "(shift)",  "go_next",  "go_taken",
-                                          "go_careful", "go_alone", "go_jump",  ""};
+static const char *const wanted[WANTS] = {"hole_rd",    "hole_rs1", "hole_rs2",  "hole_rs3", "hole_imm", "hole_pc",
+                                          "hole_len",   "hole_rm",  "hole_frm",  "(shift)",  "go_next",  "go_taken",
+                                          "go_careful", "go_alone", "go_afresh", "go_jump",  ""};
 
 struct object {
     const char *path;
@@ -247,10 +248,10 @@ static bool add(struct object *o, const struct section *s, const struct section 
     return true;
 }
 
-static bool uses_cold(const struct made *m)
+static bool wants(const struct made *m, unsigned want)
 {
     for (unsigned n = 0; n < m->count; n++)
-        if (m->hole[n].want == WANT_COLD)
+        if (m->hole[n].want == want)
             return true;
     return false;
 }
@@ -313,7 +314,7 @@ static bool make(struct object *o, const GElf_Sym *f, const char *name, struct m
         return false;
     trim(m);
     shorten_shift(m);
-    if (!uses_cold(m))
+    if (!wants(m, WANT_COLD))
         return true;
     m->cold = cold.size;
     return add(o, &cold, &none, 0, cold.size, m->hot, m);
@@ -326,10 +327,10 @@ struct printed {
     FILE *holes_file, *rows_file; /* what comes behind the bytes */
 };
 
-static void print(struct printed *p, const char *row, const struct made *m)
+static void print(struct printed *p, const char *row, bool again, const struct made *m)
 {
-    const char *far = strcmp(row, "far") == 0 ? "FAR" : "ROW";
-    fprintf(p->rows_file, "%s(%s, %u, %zu, %zu, %u, %u)\n", far, row, p->bytes, m->hot, m->cold, p->holes, m->count);
+    const char *kind = strcmp(row, "far") == 0 ? "FAR" : again ? "AGAIN" : "ROW";
+    fprintf(p->rows_file, "%s(%s, %u, %zu, %zu, %u, %u)\n", kind, row, p->bytes, m->hot, m->cold, p->holes, m->count);
     for (size_t n = 0; n < m->hot + m->cold; n++)
         printf("%u,%s", m->bytes[n], n % 24 == 23 ? "\n" : "");
     printf("\n");
@@ -350,7 +351,7 @@ static void append(FILE *from)
 
 static void print_object(struct object *o, struct printed *p)
 {
-    static const char prefix[] = "stencil_", soft[] = "soft_";
+    static const char prefix[] = "stencil_", soft[] = "soft_", again_[] = "again_";
     for (size_t i = 0; i < o->symbol_count; i++) {
         GElf_Sym s;
         struct made m;
@@ -361,8 +362,12 @@ static void print_object(struct object *o, struct printed *p)
             continue;
         if (strncmp(name + sizeof prefix - 1, soft, sizeof soft - 1) == 0) /* which stencils leave for their row's fast body */
             continue;
-        if (make(o, &s, name, &m))
-            print(p, name + sizeof prefix - 1, &m);
+        const char *row = name + sizeof prefix - 1;
+        const bool floats = strstr(o->path, "again_d"); /* which need not ask for the state of FP; single precision is rare */
+        const bool again = strncmp(row, again_, sizeof again_ - 1) == 0;
+        row += again ? sizeof again_ - 1 : 0;
+        if (make(o, &s, name, &m) && (!again || wants(&m, WANT_AFRESH) || (floats && m.hot + m.cold <= AGAIN_MAX)))
+            print(p, row, again, &m);
     }
 }
 

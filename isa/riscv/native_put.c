@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "isa/decoded.h"
+#include "isa/riscv/decode.h"
 #include "isa/riscv/native_put.h"
 #include "isa/riscv/table.h"
 
@@ -94,6 +95,7 @@ struct piece {
 static void fill_hole(struct emitter *e, const struct piece *p, const struct stencil_hole *hole)
 {
     const size_t place = p->at + hole->at - p->from, addend = (size_t)(ptrdiff_t)hole->addend;
+    const bool afresh = hole->want == WANT_AFRESH;
     switch ((enum stencil_want)hole->want) {
     case WANT_NEXT: fill_distance(e, place, p->next); break;
     case WANT_JUMP: fill_distance(e, place, e->n->exit[WANT_JUMP]); break;
@@ -102,11 +104,13 @@ static void fill_hole(struct emitter *e, const struct piece *p, const struct ste
     case WANT_TAKEN:
     case WANT_CAREFUL:
     case WANT_ALONE: exit_later(e, place, hole->want, p->slot, p->owed); break;
+    case WANT_AFRESH:
     case WANT_COLD:
         if (e->colds == EXITS_MAX)
             e->at = e->end;
         else
-            e->cold[e->colds++] = (struct cold_part){.stencil = p->stencil,
+            e->cold[e->colds++] = (struct cold_part){.stencil = afresh ? &rv_stencil[rv_base_row(e->p->row[p->slot])] : p->stencil,
+                                                     .whole = afresh,
                                                      .hole = (uint32_t)place,
                                                      .from = (uint32_t)addend,
                                                      .next = (uint32_t)p->next,
@@ -140,8 +144,8 @@ static void put_cold(struct emitter *e, const struct cold_part *c)
 {
     const struct stencil *s = c->stencil;
     const struct piece p = {.stencil = s,
-                            .from = s->hot + c->from,
-                            .size = s->cold - c->from,
+                            .from = c->whole ? 0 : s->hot + c->from,
+                            .size = c->whole ? s->hot : s->cold - c->from,
                             .at = e->at,
                             .next = c->next,
                             .slot = c->slot,
@@ -150,6 +154,10 @@ static void put_cold(struct emitter *e, const struct cold_part *c)
     fill_distance(e, c->hole, e->at);
     native_put(e, &rv_stencil_bytes[s->bytes] + p.from, p.size);
     fill_holes(e, &p);
+    if (!c->whole)
+        return;
+    PUT(e, 0xe9, 0, 0, 0, 0); /* jmp */
+    fill_distance(e, e->at - 4, c->next);
 }
 
 void put_colds(struct emitter *e)

@@ -14,13 +14,17 @@ struct exit_hole {
     uint8_t want;  /* WANT_NEXT: to the record, or its label */
     int16_t owed;  /* instructions that are not counted yet */
 };
-/* The unlikely part of a stencil, which lies apart. */
+/* The unlikely part of a stencil, which lies apart; or all of one in place of another. */
 struct cold_part {
     const struct stencil *stencil;
+    bool whole;
     uint32_t hole, from, next; /* next: where the hot part ends */
     uint16_t slot;
     int16_t owed;
 };
+
+/* What must hold of FP, or is known of it (format.def). */
+enum needs { NEEDS_NOTHING, NEEDS_DIRTY, NEEDS_PLAIN };
 
 struct emitter {
     struct native *n;
@@ -32,6 +36,9 @@ struct emitter {
     unsigned pending, slot; /* slot: what is being put belongs to this one */
     unsigned acc;           /* whose value is in rcx */
     bool waits;             /* ... and is not in the hart yet */
+    unsigned base;          /* which register r8 and r9 were found by last (bodies_stencil.h: page, host); ACC_NONE: it is not known */
+    bool by_write;
+    enum needs fp; /* is known */
     unsigned exits, colds;
     struct exit_hole *exit; /* EXITS_MAX of each; NULL: nothing is left for later */
     struct cold_part *cold;
@@ -56,5 +63,12 @@ void exit_later(struct emitter *, size_t hole, unsigned want, unsigned slot, int
 /* The stencil for the instruction of this slot, with what is pending; and later the parts of stencils that lie apart. */
 void put_stencil(struct emitter *, const struct stencil *, unsigned slot);
 void put_colds(struct emitter *);
+
+/* native_row.c. Has the row this operand, a letter of its format's pattern? */
+bool has_operand(unsigned row, char letter);
+/* Goes on behind itself, whatever happens: it looks at no register but its second operand, and leaves nothing to others. */
+bool stays(const struct stencil *);
+/* The stencil for this instruction, after those in line before it. */
+const struct stencil *stencil_for(struct emitter *, unsigned row, const struct rv_insn *);
 
 #endif

@@ -2,6 +2,7 @@
  * registers, counts instructions, and jumps. Within a stretch
  *
  *     rdi  the hart     rsi  the page's first record     rdx  left, less what has been counted     rcx  a value that is often needed next
+ *     r8   the page of data that was reached last     r9  what leads from its addresses to the host's
  *
  * and all of the program's registers are in the hart, but for the one that rcx has just been given. The instructions between two labels are
  * counted at once, where the way there ends; `pending` is how many are not counted yet, at a label none. Who leaves in between brings rdx up
@@ -23,25 +24,6 @@ _Static_assert(sizeof(struct rv_insn) == 16, "shifted by four");
 
 const char native_host[] = "x86-64";
 
-/* Which integer operands a row has: letters of its format. */
-enum {
-#define FORM(name, pattern, decoded, needs) FORMAT_##name,
-#include "isa/riscv/format.def"
-#undef FORM
-    FORMATS
-};
-static const char *const pattern[FORMATS] = {
-#define FORM(name, pattern, decoded, needs) pattern,
-#include "isa/riscv/format.def"
-#undef FORM
-};
-static const uint8_t row_format[] = {
-#define INSN(name, ext, encoding, format, does, traps, sensitive, manual) [RV_INSN_##name] = FORMAT_##format,
-#include "isa/riscv/insn.def"
-#undef INSN
-};
-static bool has_operand(unsigned row, char letter) { return strchr(pattern[row_format[row]], letter) != NULL; }
-
 /* --- registers */
 
 static int64_t place_of(unsigned r) { return (int64_t)offsetof(struct hart, x) + 8 * (int64_t)r; }
@@ -60,6 +42,8 @@ static void forget(struct emitter *e)
 {
     e->acc = ACC_NONE;
     e->waits = false;
+    e->base = ACC_NONE;
+    e->fp = NEEDS_NOTHING;
 }
 static void load(struct emitter *e, unsigned r)
 {
@@ -76,6 +60,8 @@ static void load(struct emitter *e, unsigned r)
 /* rcx has what the instruction writes. */
 static void written(struct emitter *e, unsigned r)
 {
+    if (r == e->base)
+        e->base = ACC_NONE;
     e->acc = r == RV_SINK ? ACC_NONE : r;
     e->waits = r != RV_SINK;
 }
@@ -147,7 +133,10 @@ static bool put_copy(struct emitter *e, unsigned row, const struct rv_insn *r)
         put_place(e, 0x87, place_of(r->rd));
         put32(e, r->imm);
         if (e->acc == r->rd)
-            forget(e);
+            e->acc = ACC_NONE;
+        e->waits &= e->acc != ACC_NONE;
+        if (e->base == r->rd)
+            e->base = ACC_NONE;
     } else if (!constant && move) {
         const unsigned from = row == RV_INSN_add ? r->rs2 : r->rs1;
         if (e->acc != r->rd || from == r->rd)
@@ -156,15 +145,6 @@ static bool put_copy(struct emitter *e, unsigned row, const struct rv_insn *r)
         written(e, r->rd);
     }
     return constant || move;
-}
-
-/* Goes on behind itself, whatever happens: it looks at no register but its second operand, and leaves nothing to others. */
-static bool stays(const struct stencil *s)
-{
-    for (unsigned n = 0; n < s->count; n++)
-        if (rv_stencil_holes[s->holes + n].want >= WANT_NEXT)
-            return false;
-    return true;
 }
 
 /* What waits is to be in the hart where it is looked for, and before rcx has something else; not if it is written over. */
@@ -192,7 +172,7 @@ static bool put_insn(struct emitter *e, unsigned slot)
         settle(e);
     }
     put_operands(e, row, r);
-    put_stencil(e, &rv_stencil[row], slot);
+    put_stencil(e, stencil_for(e, row, r), slot);
     if (does & DOES_JUMP_REG)
         return false;
     if (has_operand(row, 'd'))

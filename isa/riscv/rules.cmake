@@ -37,9 +37,12 @@ list(APPEND sources ${bodies} ${generated}/riscv_decode.h)
 list(FILTER sources EXCLUDE REGEX "/(mkstencils|stencil|native[a-z0-9_]*)\\.c$")
 if(TRAPEZE_NATIVE AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
   set(stencils)
-  foreach(letter i m a f d far)
+  foreach(letter i m a f d far again_i again_f again_d)
     set(file ${generated}/riscv/stencils_${letter}.c)
-    file(CONFIGURE OUTPUT ${file} CONTENT "#define HART_SEALED\n#define RV_BODIES_STENCIL\n#include \"isa/riscv/execute_${letter}.h\"\n")
+    string(REGEX MATCH "^again" again ${letter})
+    string(REPLACE again "#define STENCIL_AGAIN\n" again "${again}")
+    string(REGEX REPLACE "^again_" "" body ${letter})
+    file(CONFIGURE OUTPUT ${file} CONTENT "#define HART_SEALED\n#define RV_BODIES_STENCIL\n${again}#include \"isa/riscv/execute_${body}.h\"\n")
     set_property(SOURCE ${file} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/riscv/insn.def)
     list(APPEND stencils ${file})
   endforeach()
@@ -59,7 +62,7 @@ if(TRAPEZE_NATIVE AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAK
     DEPENDS mkstencils $<TARGET_OBJECTS:riscv_stencils>
     COMMENT "Stencils of execute_*.h"
     VERBATIM COMMAND_EXPAND_LISTS)
-  list(APPEND sources riscv/stencil.c riscv/native.c riscv/native_plan.c riscv/native_put.c riscv/native_pieces.c
+  list(APPEND sources riscv/stencil.c riscv/native.c riscv/native_plan.c riscv/native_put.c riscv/native_row.c riscv/native_pieces.c
     riscv/native_x86_64.c ${generated}/riscv_stencils.h)
 else()
   list(APPEND sources riscv/native_none.c)

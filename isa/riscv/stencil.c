@@ -40,13 +40,26 @@ const unsigned rv_stencil_calls = sizeof rv_stencil_call / sizeof *rv_stencil_ca
 const struct stencil rv_stencil[RV_INSN_COUNT] = {
 #define ROW(row, bytes, hot, cold, holes, count) [RV_INSN_##row] = {bytes, hot, cold, holes, count, true},
 #define FAR(row, bytes, hot, cold, holes, count)
+#define AGAIN(row, bytes, hot, cold, holes, count)
 #include "riscv_stencils.h"
 #undef ROW
 #undef FAR
+#undef AGAIN
 };
+
+const struct stencil_again rv_stencil_again[] = {
+#define ROW(row, bytes, hot, cold, holes, count)
+#define FAR(row, bytes, hot, cold, holes, count)
+#define AGAIN(row, bytes, hot, cold, holes, count) {RV_INSN_##row, {bytes, hot, cold, holes, count, true}},
+#include "riscv_stencils.h"
+#undef ROW
+#undef FAR
+#undef AGAIN
+    {.row = RV_INSN_COUNT}};
 
 const struct stencil rv_stencil_far =
 #define ROW(row, bytes, hot, cold, holes, count)
+#define AGAIN(row, bytes, hot, cold, holes, count)
 #define FAR(row, bytes, hot, cold, holes, count)                                                                                      \
     {                                                                                                                                 \
         bytes, hot, cold, holes, count, true                                                                                          \
@@ -54,4 +67,5 @@ const struct stencil rv_stencil_far =
 #include "riscv_stencils.h"
 #undef ROW
 #undef FAR
+#undef AGAIN
     ;

@@ -21,6 +21,7 @@ enum stencil_want {
     WANT_TAKEN,
     WANT_CAREFUL,
     WANT_ALONE,
+    WANT_AFRESH, /* to the row's other stencil, which looks in the TLB */
     WANT_JUMP,
     WANT_COLD, /* to the stencil's own cold part, at the addend */
     WANT_DATA, /* to this place in rv_stencil_data */
@@ -47,5 +48,12 @@ extern stencil_call *const rv_stencil_call[];
 extern const unsigned rv_stencil_calls;
 extern const struct stencil_hole rv_stencil_holes[];
 extern const struct stencil rv_stencil[], rv_stencil_far; /* by row of insn.def: none of a compressed one */
+
+/* Of rows that reach memory: for who knows that one before it has reached memory likewise, by the same register. */
+struct stencil_again {
+    uint16_t row; /* RV_INSN_COUNT: the last */
+    struct stencil stencil;
+};
+extern const struct stencil_again rv_stencil_again[];
 
 #endif

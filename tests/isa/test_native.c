@@ -227,33 +227,53 @@ static void random_programs(void **state)
 
 enum { CHAIN = 40, CHAINS = 150, TIMES = 120 };
 
-/* A row that only computes, by a0 to a2; or a load whose address, just computed, is not aligned, so that machine code does not do it. */
+/* A row that only computes, by a0 to a2 and fa0 to fa2. */
 static uint32_t random_link(uint64_t *seed)
 {
+    static const uint32_t rounding[] = {0, 7 << 12};
     const unsigned rd = A0 + (unsigned)(bench_random(seed) % 3), rs1 = A0 + (unsigned)(bench_random(seed) % 3);
     for (;;) {
         const unsigned row = (unsigned)(bench_random(seed) % RV_INSN_COUNT);
         const struct insn_desc *r = &rv_rows[row];
-        if (r->length != 4 || !is_plain(row) || rv_does[row] != DOES_NONE || (strcmp(r->ext, "I") != 0 && strcmp(r->ext, "M") != 0))
+        const bool floats = strcmp(r->ext, "D") == 0;
+        if (r->length != 4 || !is_plain(row) || rv_does[row] & DOES_SIZE ||
+            (strcmp(r->ext, "I") != 0 && strcmp(r->ext, "M") != 0 && !floats))
             continue;
         const uint32_t second = A0 + (unsigned)(bench_random(seed) % 3);
-        const uint32_t bits = rd << 7 | rs1 << 15 | (r->mask >> 25 ? second << 20 : (uint32_t)(bench_random(seed) << 20));
+        const uint32_t bits = rd << 7 | rs1 << 15 | (r->mask >> 25 ? second << 20 : (uint32_t)(bench_random(seed) << 20)) |
+                              (floats ? rounding[bench_random(seed) % 2] | second << 27 : 0);
         return (uint32_t)(r->match | (bits & ~r->mask));
     }
 }
 
+/* Loads and stores, most by s0; now and then by an address just computed, and not aligned, so that machine code does not do it. */
+static pa_t put_reach(struct bench *b, pa_t at, uint64_t *seed)
+{
+    static const uint16_t load[] = {RV_INSN_ld, RV_INSN_lw, RV_INSN_lhu, RV_INSN_fld, RV_INSN_lb},
+                          store[] = {RV_INSN_sd, RV_INSN_sw, RV_INSN_fsd};
+    unsigned base = S0;
+    if (bench_random(seed) % 3 == 0) {
+        base = A0 + (unsigned)(bench_random(seed) % 3);
+        at = PUT(b, at, ADDI(base, S0, (int)(bench_random(seed) % 2)));
+    }
+    for (unsigned n = 1 + (unsigned)(bench_random(seed) % 4); n > 0; n--) {
+        const unsigned r = A0 + (unsigned)(bench_random(seed) % 3);
+        const int64_t far = 8 * (int64_t)(bench_random(seed) % 200) - 800; /* s0 lies near the beginning of a page */
+        at = PUT(b, at,
+                 bench_random(seed) % 2 ? asm_i(load[bench_random(seed) % 5], r, base, far)
+                                        : asm_s(store[bench_random(seed) % 3], r, base, far));
+        if (bench_random(seed) % 4 == 0)
+            at = PUT(b, at, random_link(seed));
+    }
+    return at;
+}
+
 static void put_chain(struct bench *b, uint64_t seed)
 {
-    static const uint16_t load[] = {RV_INSN_ld, RV_INSN_lw, RV_INSN_lhu};
     pa_t at = PUT(b, BENCH_CODE, LI32(S1, TIMES));
     const pa_t loop = at;
-    for (unsigned n = 0; n < CHAIN; n++) {
-        at = PUT(b, at, random_link(&seed));
-        if (bench_random(&seed) % 8)
-            continue;
-        const unsigned r = A0 + (unsigned)(bench_random(&seed) % 3), to = A0 + (unsigned)(bench_random(&seed) % 3);
-        at = PUT(b, at, ADDI(r, S0, (int)(bench_random(&seed) % 2)), asm_i(load[bench_random(&seed) % 3], to, r, 8));
-    }
+    for (unsigned n = 0; n < CHAIN; n++)
+        at = bench_random(&seed) % 8 ? PUT(b, at, random_link(&seed)) : put_reach(b, at, &seed);
     at = PUT(b, at, ADDI(S1, S1, -1), asm_b(RV_INSN_bne, S1, ZERO, (int64_t)(loop - at) - 4));
     PUT(b, at, asm_match(RV_INSN_ebreak));
     machine_set(b->m, MACHINE_PC, BENCH_CODE);
@@ -270,6 +290,9 @@ static void chains(void **state)
         put_chain(&p.native, seed);
         put_chain(&p.simple, seed);
         for (uint64_t n = 1; n < 12; n++) {
+            const uint64_t fcsr = bench_random(&values) % 2 ? 1 : bench_random(&values) % 5 << 5 | bench_random(&values) % 2;
+            bench_set(&p.native, CSR_fcsr, fcsr);
+            bench_set(&p.simple, CSR_fcsr, fcsr);
             run_both(&p, TIMES * CHAIN / 8 + n);
             for (unsigned r = 1; r < 32; r++)
                 if (machine_get(p.native.m, X(r)) != machine_get(p.simple.m, X(r)))
@@ -279,6 +302,30 @@ static void chains(void **state)
         assert_true(!native_of(&p) || native_of(&p)->stretches > 0);
         pair_close(&p);
     }
+}
+
+/* A conversion that rounds nothing says nothing of how the quotient behind it is rounded: here up. */
+static void rounding_is_asked_for(void **state)
+{
+    const uint32_t dynamic = 7 << 12;
+    struct pair p;
+    (void)state;
+    pair_open(&p);
+    uint64_t seed = 1;
+    put_registers(&p, &seed);
+    for (struct bench *b = &p.native; b; b = b == &p.native ? &p.simple : NULL) {
+        const pa_t loop = PUT(b, BENCH_CODE, LI32(S1, TIMES));
+        const pa_t end =
+            PUT(b, loop, asm_r(RV_INSN_fcvt_s_d, A2, A0, 0) | dynamic, asm_r(RV_INSN_fdiv_d, A2, A0, A1) | dynamic, ADDI(S1, S1, -1));
+        PUT(b, end, asm_b(RV_INSN_bne, S1, ZERO, (int64_t)(loop - end)), asm_match(RV_INSN_ebreak));
+        machine_set(b->m, RV_F + A0, UINT64_C(0x3ff) << 52);  /* 1 */
+        machine_set(b->m, RV_F + A1, UINT64_C(0x4008) << 48); /* 3 */
+        bench_set(b, CSR_fcsr, 3 << 5 | 1);
+    }
+    run_both(&p, 4 * TIMES + 8);
+    expect_same(&p);
+    assert_true((machine_get(p.native.m, RV_F + A2) & 15) == 6);
+    pair_close(&p);
 }
 
 /* The rows that ought to have machine code, where any has. */
@@ -336,7 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_the_usual_one),    cmocka_unit_test(files_may_be_too_short), cmocka_unit_test(every_budget),
         cmocka_unit_test(writes_its_own_stretch), cmocka_unit_test(random_programs),        cmocka_unit_test(chains),
-        cmocka_unit_test(rows_have_stencils),
+        cmocka_unit_test(rounding_is_asked_for),  cmocka_unit_test(rows_have_stencils),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
