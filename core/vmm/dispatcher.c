@@ -59,56 +59,6 @@ static __attribute__((noinline)) void run_inspected(struct vcpu *vcpu, uint64_t 
     *seen = patch_judges(vcpu, t);
 }
 
-/* Has the host run in the cache, it goes on there as long as that is a matter of what is next: nothing is executed here that could change
- * more, so that what was asked before it ran is true still. */
-static void run_cache(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
-{
-    const uint64_t before = *retired, until = before + stretch(vcpu, end - before);
-
-    run_host(vcpu, end, retired, t, &vcpu->stats.translated);
-    if (*retired == before)
-        return;
-    while (*retired + 1 < until && translator_quick(vcpu, t, retired)) {
-        const uint64_t from = *retired;
-        machine_run_to(vcpu->host, until - from, retired, t);
-        vcpu->stats.translated += *retired - from;
-    }
-}
-
-/* Once to the cache and out of it. */
-static enum translator_says translated_turn(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
-{
-    const bool privileged = translator_runs(vcpu);
-    enum translator_says says = privileged ? translator_enters(vcpu, t) : TRANSLATOR_ON;
-
-    if (says == TRANSLATOR_ON) {
-        if (vcpu->resource_changed) /* by what was translated, too */
-            allocator_install(vcpu);
-        if (privileged)
-            run_cache(vcpu, end, retired, t);
-        else
-            run_host(vcpu, end, retired, t, &vcpu->stats.direct);
-        says = translator_leaves(vcpu, t);
-    }
-    if (says == TRANSLATOR_INTERPRET)
-        *t = hybrid_once(vcpu);
-    return says;
-}
-
-/* Under VMM_TRANSLATE. true: *t is decided. From block to block there is nothing that D must look at: a transfer makes no interrupt possible,
- * but where one was held back for it. */
-static __attribute__((noinline)) bool run_translated(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
-{
-    enum translator_says says;
-    bool held;
-
-    do {
-        held = vcpu->isa->holds && vcpu->isa->holds(vcpu);
-        says = translated_turn(vcpu, end, retired, t);
-    } while (says == TRANSLATOR_DONE && t->kind == TRAP_NONE && !held && *retired != end && !vcpu->why_stopped);
-    return says != TRANSLATOR_ON;
-}
-
 static inline enum vm_owner whose_exception(struct vcpu *vcpu, const struct trap *t, bool plain)
 {
     enum pt_kind kind;
@@ -167,6 +117,69 @@ static inline void emulate(struct vcpu *vcpu, struct trap *t)
         vcpu_retire(vcpu, &vcpu->stats.emulated);
     else
         emulated(vcpu, t, row, cause);
+}
+
+/* A sensitive instruction that is quiet, emulated. false: the cache is left, and *t is decided. */
+static bool emulate_quietly(struct vcpu *vcpu, struct trap *t)
+{
+    tally_trap(vcpu, t);
+    emulate(vcpu, t);
+    return t->kind == TRAP_NONE && !vcpu->why_stopped && translator_again(vcpu);
+}
+
+/* Has the host run in the cache, it goes on there as long as that is a matter of what is next: nothing is done from stretch to stretch that
+ * could change more, so that what was asked before the first is true still. */
+static enum translator_says run_cache(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+{
+    const uint64_t before = *retired, until = before + stretch(vcpu, end - before);
+
+    run_host(vcpu, end, retired, t, &vcpu->stats.translated);
+    for (bool quickly = *retired != before; quickly && *retired + 1 < until;) {
+        const enum translator_exit exit = translator_quick(vcpu, t, retired);
+        if (exit == TRANSLATOR_OTHER)
+            break;
+        if (exit == TRANSLATOR_QUIET && !emulate_quietly(vcpu, t))
+            return TRANSLATOR_DONE;
+        const uint64_t from = *retired;
+        machine_run_to(vcpu->host, until - from, retired, t);
+        vcpu->stats.translated += *retired - from;
+    }
+    return translator_leaves(vcpu, t);
+}
+
+/* Once to the cache and out of it. */
+static enum translator_says translated_turn(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+{
+    const bool privileged = translator_runs(vcpu);
+    enum translator_says says = privileged ? translator_enters(vcpu, t) : TRANSLATOR_ON;
+
+    if (says == TRANSLATOR_ON) {
+        if (vcpu->resource_changed) /* by what was translated, too */
+            allocator_install(vcpu);
+        if (privileged) {
+            says = run_cache(vcpu, end, retired, t);
+        } else {
+            run_host(vcpu, end, retired, t, &vcpu->stats.direct);
+            says = translator_leaves(vcpu, t);
+        }
+    }
+    if (says == TRANSLATOR_INTERPRET)
+        *t = hybrid_once(vcpu);
+    return says;
+}
+
+/* Under VMM_TRANSLATE. true: *t is decided. From block to block there is nothing that D must look at: a transfer makes no interrupt possible,
+ * but where one was held back for it. */
+static __attribute__((noinline)) bool run_translated(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
+{
+    enum translator_says says;
+    bool held;
+
+    do {
+        held = vcpu->isa->holds && vcpu->isa->holds(vcpu);
+        says = translated_turn(vcpu, end, retired, t);
+    } while (says == TRANSLATOR_DONE && t->kind == TRAP_NONE && !held && *retired != end && !vcpu->why_stopped);
+    return says != TRANSLATOR_ON;
 }
 
 static void reflect(struct vcpu *vcpu, struct trap *t)
@@ -287,7 +300,7 @@ static void turns(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct tra
             *t = (struct trap){.kind = TRAP_BUDGET, .row = INSN_NONE};
             return;
         }
-        if (hybrid_interprets(vcpu)) {
+        if (!vcpu->interpreter && hybrid_interprets(vcpu)) { /* or hybrid_run() would have */
             *t = hybrid_step(vcpu);
             observe_if_own(vcpu, t);
             continue;

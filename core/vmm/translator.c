@@ -188,15 +188,14 @@ static void name(struct trap *t, const struct code_insn *i)
     trap_insn_set(t, i->bits);
 }
 
-/* As if the sensitive instruction had trapped. */
-static enum translator_says exit_sensitive(struct vcpu *vcpu, struct trap *t)
+void translator_as_if(const struct vcpu *vcpu, const struct code_insn *i, struct trap *t)
 {
+    name(t, i);
     t->kind = TRAP_EXCEPTION;
     t->reason = REASON_PRIVILEGE;
     t->cause = vcpu->isa->inspected;
     t->tval = 0;
     t->error = 0;
-    return TRANSLATOR_ON;
 }
 
 static enum translator_says exit_flow(struct vcpu *vcpu, struct trap *t)
@@ -223,7 +222,7 @@ static enum translator_says exits(struct vcpu *vcpu, const struct code_insn *i, 
     name(t, i);
     switch ((enum code_kind)i->kind) {
     case CODE_COPY: break;
-    case CODE_SENSITIVE: return exit_sensitive(vcpu, t);
+    case CODE_SENSITIVE: translator_as_if(vcpu, i, t); break;
     case CODE_FLOW: return exit_flow(vcpu, t);
     case CODE_INTERPRET: return TRANSLATOR_INTERPRET;
     case CODE_GO: return exit_go(vcpu, i, t);
@@ -246,6 +245,13 @@ static enum translator_says meets(struct vcpu *vcpu)
     return TRANSLATOR_INTERPRET;
 }
 
+void translator_out(struct vcpu *vcpu, const struct code_insn *i)
+{
+    vcpu->translator->inside = false;
+    vcpu->isa->translator->left(vcpu, translator_base(vcpu->translator), CODE_CACHE_BYTES);
+    host_go(vcpu, i->pc);
+}
+
 enum translator_says translator_leaves(struct vcpu *vcpu, struct trap *t)
 {
     struct translator *r = vcpu->translator;
@@ -260,8 +266,7 @@ enum translator_says translator_leaves(struct vcpu *vcpu, struct trap *t)
         vcpu_stop(vcpu, "the translated code was left for a place that is none");
         return TRANSLATOR_ON;
     }
-    vcpu->isa->translator->left(vcpu, translator_base(r), CODE_CACHE_BYTES);
-    host_go(vcpu, i->pc);
+    translator_out(vcpu, i);
     if (i->kind == CODE_COPY && t->length && (t->kind == TRAP_EXCEPTION || t->kind == TRAP_TRIGGER))
         name(t, i); /* of what stands for another instruction it is the guest's that counts */
     if (met)

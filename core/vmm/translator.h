@@ -22,6 +22,8 @@ struct translator_isa {
      * not. And, once that is known: what the transfer changes beside the PC. It is asked behind an instruction that the host completed. */
     bool (*quick)(struct vcpu *, const struct code_insn *, va_t *to);
     void (*quickly)(struct vcpu *, const struct code_insn *);
+    /* Does the v_i of this row change nothing but registers and the guest's memory, and lets no interrupt in? */
+    bool (*quiet)(unsigned row);
     /* Is this trap that of an exit instruction? */
     bool (*is_exit)(const struct trap *);
     /* Registers in which a program sees where it was executed, other than the PC: those that name the cache, [base, base + size), are put
@@ -49,8 +51,15 @@ enum translator_says {
 enum translator_says translator_enters(struct vcpu *, struct trap *t);
 /* The host has run, in the cache or not, and returned *t: the guest's PC is back. */
 enum translator_says translator_leaves(struct vcpu *, struct trap *t);
-/* Having run in the cache, the host returned *t: if that is of a transfer whose target is at hand, it is done, and the host is to run on. */
-bool translator_quick(struct vcpu *, const struct trap *t, uint64_t *retired);
+/* Having run in the cache, behind an instruction that it completed there, the host returned *t. */
+enum translator_exit {
+    TRANSLATOR_WENT,  /* a transfer whose target is at hand: it is done, and the host is to run on */
+    TRANSLATOR_QUIET, /* a sensitive instruction that is `quiet`: to be emulated, as *t says, which is as of a trap; then again() */
+    TRANSLATOR_OTHER  /* nothing was done: translator_leaves() */
+};
+enum translator_exit translator_quick(struct vcpu *, struct trap *t, uint64_t *retired);
+/* Back to the cache. false: D is to look around first. */
+bool translator_again(struct vcpu *);
 /* The guest's word at this address, for `quick`. false: not so quickly. */
 bool translator_peek(struct vcpu *, va_t at, uint32_t *value);
 static inline bool translator_runs(const struct vcpu *vcpu) { return vcpu->isa->translator->runs(vcpu); }

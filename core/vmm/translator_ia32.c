@@ -368,10 +368,25 @@ static void left(struct vcpu *vcpu, va_t base, va_t size)
 
 static bool is_exit(const struct trap *t) { return t->cause == IA_UD; }
 
+/* STI and POPF let interrupts in, ports are devices', and what loads segments changes what code is. */
+static bool quiet(unsigned row)
+{
+    switch (row) {
+    case IA_INSN_cli:
+    case IA_INSN_pushf:
+    case IA_INSN_rdtsc:
+    case IA_INSN_push_cs:
+    case IA_INSN_push_ss:
+    case IA_INSN_mov_rm_seg: return true;
+    default: return false;
+    }
+}
+
 const struct translator_isa ia32_translator = {.runs = runs,
                                                .plan = plan,
                                                .flow = ia32_v_flow,
                                                .quick = ia32_quick_flow,
                                                .quickly = ia32_quickly_flow,
+                                               .quiet = quiet,
                                                .is_exit = is_exit,
                                                .left = left};

@@ -44,6 +44,10 @@ struct translator {
 
 /* Where the cache is in the guest's address space (translator.c). */
 va_t translator_base(const struct translator *);
+/* Out of the cache, at the exit that stands for this instruction: the guest's registers are its own again. */
+void translator_out(struct vcpu *, const struct code_insn *);
+/* *t becomes what it would be, had the sensitive instruction itself trapped. */
+void translator_as_if(const struct vcpu *, const struct code_insn *, struct trap *t);
 
 /* --- translator_quick.c */
 

@@ -1,5 +1,5 @@
-/* translator_quick.c - from block to block without D: calls and returns, of which there are many. What they ask for is found again where it
- * was found before: a block by its address (code_cache.c), and the guest's stack by a window, which is to the VMM what an entry of the TLB
+/* translator_quick.c - from block to block without D: calls and returns, of which there are many, and what is sensitive and changes little. What
+ * is asked for is found again where it was found before: a block by its address (code_cache.c), and the guest's stack by a window, which is to the VMM what an entry of the TLB
  * is to a CPU, and goes when the guest orders its TLB.
  *
  * Nothing is done here that the long way (translator_leaves) does not do to the same effect; what is not known at once is left to it, with
@@ -51,22 +51,23 @@ bool translator_peek(struct vcpu *vcpu, va_t at, uint32_t *value)
 
 void translator_windows_shut(struct translator *r) { memset(r->window, 0, sizeof r->window); }
 
-bool translator_quick(struct vcpu *vcpu, const struct trap *t, uint64_t *retired)
+/* --- Exits */
+
+/* What another CPU, a device or the guest itself did to code and address spaces is D's to settle; so is what an owner waits for. */
+static bool unsettled(const struct vcpu *vcpu)
+{
+    const struct translator *r = vcpu->translator;
+
+    return r->fenced || r->written || vcpu->triggers.count || vcpu->resource_changed;
+}
+
+static bool transfers(struct vcpu *vcpu, const struct code_insn *i, uint64_t *retired)
 {
     struct translator *r = vcpu->translator;
-    const bool is_exit = t->kind == TRAP_EXCEPTION && vcpu->isa->translator->is_exit(t);
-    const struct code_insn *i;
+    va_t to = i->pc;
     uint32_t block;
-    va_t to;
 
-    if (!is_exit || UNLIKELY(r->fenced || r->written || vcpu->triggers.count || vcpu->resource_changed))
-        return false;
-    i = code_cache_exit(r->cache, (uint32_t)(machine_get(vcpu->host, MACHINE_PC) - translator_base(r)));
-    if (!i || i->link != CODE_NONE)
-        return false;
-    if (i->kind == CODE_GO)
-        to = i->pc;
-    else if (i->kind != CODE_FLOW || !vcpu->isa->translator->quick(vcpu, i, &to))
+    if (i->kind == CODE_FLOW && !vcpu->isa->translator->quick(vcpu, i, &to))
         return false;
     block = code_cache_find(r->cache, to);
     if (block == CODE_NONE)
@@ -78,5 +79,40 @@ bool translator_quick(struct vcpu *vcpu, const struct trap *t, uint64_t *retired
     }
     vcpu->stats.lookups++;
     machine_set(vcpu->host, MACHINE_PC, translator_base(r) + block);
+    return true;
+}
+
+enum translator_exit translator_quick(struct vcpu *vcpu, struct trap *t, uint64_t *retired)
+{
+    struct translator *r = vcpu->translator;
+    const struct translator_isa *isa = vcpu->isa->translator;
+    const struct code_insn *i;
+
+    if (t->kind != TRAP_EXCEPTION || !isa->is_exit(t) || UNLIKELY(unsettled(vcpu)))
+        return TRANSLATOR_OTHER;
+    i = code_cache_exit(r->cache, (uint32_t)(machine_get(vcpu->host, MACHINE_PC) - translator_base(r)));
+    if (!i || i->link != CODE_NONE)
+        return TRANSLATOR_OTHER;
+    if (i->kind == CODE_GO || i->kind == CODE_FLOW)
+        return transfers(vcpu, i, retired) ? TRANSLATOR_WENT : TRANSLATOR_OTHER;
+    if (i->kind != CODE_SENSITIVE || vcpu->observers || !isa->quiet(i->row))
+        return TRANSLATOR_OTHER;
+    translator_out(vcpu, i);
+    translator_as_if(vcpu, i, t);
+    return TRANSLATOR_QUIET;
+}
+
+bool translator_again(struct vcpu *vcpu)
+{
+    struct translator *r = vcpu->translator;
+    uint32_t block;
+
+    if (UNLIKELY(unsettled(vcpu)))
+        return false;
+    block = code_cache_find(r->cache, machine_get(vcpu->host, MACHINE_PC));
+    if (block == CODE_NONE)
+        return false;
+    machine_set(vcpu->host, MACHINE_PC, translator_base(r) + block);
+    r->inside = true;
     return true;
 }
