@@ -283,6 +283,58 @@ void state_any(enum state_make make)
     riscv_situation(&vcpu, &situation);
 }
 
+/* --- another state, which something that is not looked into leads to. Registers of PMP stay: they are compared with what they were. */
+
+static struct hart other_bare;
+static struct virtual_riscv other_v;
+static uint64_t other_fs, other_fcsr;
+
+void state_other_any(enum state_make make)
+{
+    state_any(make);
+    other_bare = bare;
+    other_v = v;
+    other_fs = host.fs;
+    other_fcsr = host.fcsr;
+}
+
+/* Arrays as one value: then the solver sees one and the same. */
+struct array_x {
+    __typeof__(bare.x) v;
+};
+struct array_pmpcfg {
+    __typeof__(bare.pmpcfg) v;
+};
+struct array_pmpaddr {
+    __typeof__(bare.pmpaddr) v;
+};
+#define STAYS(array, to, from)                                                                                                        \
+    *(struct array_##array *)(void *)(to)->array = *(const struct array_##array *)(const void *)(from)->array
+
+void state_other_hart(void)
+{
+    struct hart *to = &other_bare;
+    STAYS(x, to, &bare);
+    STAYS(pmpcfg, to, &bare);
+    STAYS(pmpaddr, to, &bare);
+    to->pc = bare.pc;
+    to->left = bare.left;
+    to->slice = bare.slice;
+    to->clock_base = bare.clock_base;
+    to->retired_base = bare.retired_base;
+    bare = *to;
+}
+
+void state_other_virtual(void)
+{
+    STAYS(pmpcfg, &other_v, &v);
+    STAYS(pmpaddr, &other_v, &v);
+    v = other_v;
+    host.fs = other_fs;
+    host.fcsr = other_fcsr;
+    vcpu.resource_changed = true; /* for the situation may be another */
+}
+
 /* --- is it still so? */
 
 static void registers_compare(void)

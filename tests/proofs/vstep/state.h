@@ -13,6 +13,11 @@ extern struct vcpu vcpu;
 enum state_make { MAKE_ANY, MAKE_ALL, MAKE_NONE };
 void state_any(enum state_make);
 void state_pmp_legal(void);
+/* Another state S', of the same x and pc at the same time, to come to in two steps: the hart's part, and f of it. state_other_any() is called
+ * before state_any(). */
+void state_other_any(enum state_make);
+void state_other_hart(void);
+void state_other_virtual(void);
 /* The virtual machine's is f of the bare hart's again, so many instructions later; a fence was ordered on both, or on none by the v_i. */
 void state_compare(unsigned retired, bool fence);
 
