@@ -53,8 +53,13 @@ ia_fast_body ia_fast_read_missed, ia_fast_write_missed; /* c->missed */
 #define RETURN_NEXT RETURN_GO_ON(i + 1)
 #define RETURN_ANY RETURN_CALL(ia_fast_any(c, i, end, t))
 
+/* What a body has put off is done before it leaves. */
+#ifndef FAST_LEAVING
+#define FAST_LEAVING (void)0
+#endif
 #define RETURN_MISSED(kind, va)                                                                                                       \
     do {                                                                                                                              \
+        FAST_LEAVING;                                                                                                                 \
         c->missed = (va);                                                                                                             \
         RETURN_CALL(ia_fast_##kind##_missed(c, i, end, t));                                                                           \
     } while (0)

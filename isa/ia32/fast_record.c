@@ -8,6 +8,7 @@
 #include "isa/ia32/fast.h"
 #include "isa/ia32/fast_bodies.h"
 #include "isa/ia32/fast_choose.h"
+#include "isa/ia32/fast_sequence.h"
 
 /* Transfers that are always taken, and what cannot be decoded: nothing behind them is known to be code. A
  * conditional jump does not end a run, for it is often not taken. */
@@ -76,6 +77,7 @@ static void choose_bodies(const struct ia_cpu *c, struct ia_code_page *page, uns
     if (!c->options.no_fuse) {
         drop_dead_flags(f, chosen, count);
         fuse_jumps(f, s, chosen, count);
+        ia_fast_sequences(f, chosen, count);
     }
 }
 
