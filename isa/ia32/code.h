@@ -14,8 +14,22 @@ enum ia_fast_result {
     FAST_ON    /* without calls in tail position: c->at and c->end say where to go on */
 };
 
-/* A fast body: executes the record and goes on to the next. `t` is c->space, `end` and the result are of fast.h. */
-typedef enum ia_fast_result ia_fast_body(struct ia_cpu *, const struct ia_fast *, uintptr_t end, struct tlb_space *t);
+/* A fast body: executes the record and goes on to the next. `t` is c->space, `end` and the result are of fast.h. The two in the middle have no
+ * value: where arguments are in registers, compilers take these first for what they compute, and would have to clear them of `end` and `t`. */
+typedef enum ia_fast_result ia_fast_body(struct ia_cpu *, const struct ia_fast *, uintptr_t, uintptr_t, uintptr_t end,
+                                         struct tlb_space *t);
+#define IA_FAST_ARGUMENTS(c, i, end, t) (c, i, ia_fast_free_1(), ia_fast_free_2(), end, t)
+/* Whatever stands in the register: no instruction. The texts differ, for of two that are the same one would be a copy of the other. */
+#define IA_NO_VALUE(name, text)                                                                                                       \
+    static inline __attribute__((always_inline)) uintptr_t name(void)                                                                 \
+    {                                                                                                                                 \
+        uintptr_t v;                                                                                                                  \
+        __asm__(text : "=r"(v));                                                                                                      \
+        return v;                                                                                                                     \
+    }
+IA_NO_VALUE(ia_fast_free_1, "")
+IA_NO_VALUE(ia_fast_free_2, " ")
+#undef IA_NO_VALUE
 
 /* What an instruction is to its fast body. */
 struct ia_fast {

@@ -21,7 +21,9 @@
 enum { FAST_RUN = 64, FAST_SLICE = 80, FAST_RECORD = sizeof(struct ia_fast) };
 _Static_assert(FAST_RECORD == 16, "four records to a cache line");
 
-#define FAST(name) enum ia_fast_result ia_fast_##name(struct ia_cpu *c, const struct ia_fast *i, uintptr_t end, struct tlb_space *t)
+#define FAST(name)                                                                                                                    \
+    enum ia_fast_result ia_fast_##name(struct ia_cpu *c, const struct ia_fast *i, __attribute__((unused)) uintptr_t free_1,           \
+                                       __attribute__((unused)) uintptr_t free_2, uintptr_t end, struct tlb_space *t)
 
 ia_fast_body ia_fast_any;  /* by the instruction's own body */
 ia_fast_body ia_fast_far;  /* the jump at `i`, whose target is not known as a record, is taken */
@@ -39,7 +41,7 @@ ia_fast_body ia_fast_read_missed, ia_fast_write_missed; /* c->missed */
     do {                                                                                                                              \
         i = (i_);                                                                                                                     \
         __asm__("" : "+r"(i));                                                                                                        \
-        RETURN_CALL(i->body(c, i, end, t));                                                                                           \
+        RETURN_CALL(i->body IA_FAST_ARGUMENTS(c, i, end, t));                                                                         \
     } while (0)
 #else
 #define RETURN_GO_ON(i_)                                                                                                              \
@@ -51,7 +53,7 @@ ia_fast_body ia_fast_read_missed, ia_fast_write_missed; /* c->missed */
     } while (0)
 #endif
 #define RETURN_NEXT RETURN_GO_ON(i + 1)
-#define RETURN_ANY RETURN_CALL(ia_fast_any(c, i, end, t))
+#define RETURN_ANY RETURN_CALL(ia_fast_any IA_FAST_ARGUMENTS(c, i, end, t))
 
 /* What a body has put off is done before it leaves. */
 #ifndef FAST_LEAVING
@@ -61,7 +63,7 @@ ia_fast_body ia_fast_read_missed, ia_fast_write_missed; /* c->missed */
     do {                                                                                                                              \
         FAST_LEAVING;                                                                                                                 \
         c->missed = (va);                                                                                                             \
-        RETURN_CALL(ia_fast_##kind##_missed(c, i, end, t));                                                                           \
+        RETURN_CALL(ia_fast_##kind##_missed IA_FAST_ARGUMENTS(c, i, end, t));                                                         \
     } while (0)
 
 static inline uint64_t ia_fast_left(const struct ia_fast *i, uintptr_t end) { return (end - (uintptr_t)i) / FAST_RECORD; }
@@ -74,11 +76,11 @@ static inline uintptr_t ia_fast_end(const struct ia_fast *i, uint64_t left) { re
         const int64_t distance_ = from_->imm;                                                                                         \
         i = from_;                                                                                                                    \
         if (UNLIKELY(!distance_))                                                                                                     \
-            RETURN_CALL(ia_fast_far(c, i, end, t));                                                                                   \
+            RETURN_CALL(ia_fast_far IA_FAST_ARGUMENTS(c, i, end, t));                                                                 \
         i = (const struct ia_fast *)((uintptr_t)from_ + (uintptr_t)distance_);                                                        \
         end += (uintptr_t)distance_ - FAST_RECORD;                                                                                    \
         if (UNLIKELY((intptr_t)(end - (uintptr_t)i) < FAST_SLICE * FAST_RECORD))                                                      \
-            RETURN_CALL(ia_fast_out(c, i, end, t));                                                                                   \
+            RETURN_CALL(ia_fast_out IA_FAST_ARGUMENTS(c, i, end, t));                                                                 \
         RETURN_GO_ON(i);                                                                                                              \
     } while (0)
 /* To any address, with the instruction at `i` done. */

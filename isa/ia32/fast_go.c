@@ -13,7 +13,7 @@ bool ia_fast_enter(struct ia_cpu *c, struct ia_code_page *page, unsigned record)
     enum ia_fast_result result;
     c->here = page;
     c->here_eip = c->eip & (uint32_t)PAGE_MASK;
-    while ((result = i->body(c, i, end, c->space)) == FAST_ON) {
+    while ((result = i->body IA_FAST_ARGUMENTS(c, i, end, c->space)) == FAST_ON) {
         i = c->at;
         end = c->end;
     }
@@ -42,7 +42,7 @@ FAST(any)
         return FAST_LEFT;
     if (UNLIKELY(c->next != behind)) {
         if (c->next != c->here_eip + at)
-            RETURN_CALL(ia_fast_go(c, i, end, t));
+            RETURN_CALL(ia_fast_go IA_FAST_ARGUMENTS(c, i, end, t));
         end = ia_fast_end(i, c->left); /* a repetition */
         RETURN_GO_ON(i);
     }
@@ -110,7 +110,7 @@ FAST(far)
     page->fast[n].imm = distance(c, i, c->eip);
     if (UNLIKELY(c->options.no_chain))
         return FAST_LEFT;
-    RETURN_CALL(ia_fast_go(c, i, end, t));
+    RETURN_CALL(ia_fast_go IA_FAST_ARGUMENTS(c, i, end, t));
 }
 
 /* It is no instruction and does not count, unlike a jump: `end` moves by the whole distance. */
@@ -122,7 +122,7 @@ FAST(link)
         i = (const struct ia_fast *)((uintptr_t)i + (uintptr_t)known);
         end += (uintptr_t)known;
         if (UNLIKELY((intptr_t)(end - (uintptr_t)i) < FAST_SLICE * FAST_RECORD))
-            RETURN_CALL(ia_fast_out(c, i, end, t));
+            RETURN_CALL(ia_fast_out IA_FAST_ARGUMENTS(c, i, end, t));
         RETURN_GO_ON(i);
     }
     const unsigned n = ia_code_number(page, i);
@@ -131,7 +131,7 @@ FAST(link)
     page->fast[n].imm = distance(c, i, c->eip);
     if (UNLIKELY(c->options.no_chain))
         return FAST_LEFT;
-    RETURN_CALL(ia_fast_go(c, i, end, t));
+    RETURN_CALL(ia_fast_go IA_FAST_ARGUMENTS(c, i, end, t));
 }
 
 /* Somebody still led here; what was decoded since is elsewhere. */
@@ -139,5 +139,5 @@ FAST(forgotten)
 {
     c->eip = c->here_eip + ia_code_place(c->here, i);
     c->left = ia_fast_left(i, end);
-    RETURN_CALL(ia_fast_go(c, i, end, t));
+    RETURN_CALL(ia_fast_go IA_FAST_ARGUMENTS(c, i, end, t));
 }
