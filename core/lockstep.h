@@ -72,7 +72,8 @@ struct lockstep_doing {
     unsigned traps;                   /* how many there were, LOCKSTEP_TRAPS or more */
     bool vm;                          /* for the rest: the top machine is virtual */
     uint64_t direct, emulated, interpreted, vmm_traps, fills;
-    uint16_t v_i; /* row whose v_i ran, or INSN_NONE */
+    uint16_t v_i;     /* row whose v_i ran, or INSN_NONE */
+    const char *real; /* the name of the real mode that it ran in, where that is not user mode; else NULL */
 };
 
 enum { LOCKSTEP_DIFFERENCES = 24 };

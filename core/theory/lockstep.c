@@ -6,6 +6,7 @@
 #include "core/theory/lockstep_pair.h"
 #include "core/theory/lockstep_stale.h"
 #include "core/vmm/vmm.h"
+#include "isa/about.h"
 #include "isa/insn.h"
 
 #include <errno.h>
@@ -206,6 +207,14 @@ static void vmm_did(const struct vmm_count *before, const struct vmm_count *afte
             d->v_i = (uint16_t)i;
 }
 
+/* In ring compression the guest's own ring 0 is real ring 1. */
+static const char *real_mode(const struct machine *vm)
+{
+    const uint64_t mode = machine_get(vm_host(vm), MACHINE_MODE);
+
+    return mode == about_user_mode(vm->isa) ? NULL : about_long_mode(vm->isa, mode);
+}
+
 /* One step of both sides, with a spy on each and the books of this hart's VMM open. */
 static int step_both(struct pair *p, unsigned hart, struct lockstep_report *r, struct error *e)
 {
@@ -224,6 +233,7 @@ static int step_both(struct pair *p, unsigned hart, struct lockstep_report *r, s
     if (failed == 0 && machine_is_vm(m)) {
         vmm_count(m, &count[1]);
         vmm_did(&count[0], &count[1], &r->doing[LOCKSTEP_VIRTUAL]);
+        r->doing[LOCKSTEP_VIRTUAL].real = real_mode(m);
     }
     free(count);
     return failed;
@@ -275,7 +285,7 @@ static int examine(const struct walk *w, struct lockstep_report *r, struct error
     }
     if (r->exact) {
         const struct machine *bare = p.side[LOCKSTEP_BARE].hart[hart];
-        r->pc = machine_get(bare, MACHINE_PC);
+        r->pc = about_pc(bare);
         r->mode = machine_get(bare, MACHINE_MODE);
         if (w->config->before)
             w->config->before(w->config->opaque, bare);

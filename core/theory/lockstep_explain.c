@@ -89,9 +89,8 @@ static void explain_row(const struct lockstep_report *r, const struct insn_desc 
                  name);
     else if (sensitive)
         snprintf(out, size,
-                 "%s is sensitive and did not trap: it ran directly, in real user mode, and the VMM never saw it. It should have "
-                 "trapped.",
-                 name);
+                 "%s is sensitive and did not trap: it ran directly, in real %s, and the VMM never saw it. It should have trapped.",
+                 name, v->real ? v->real : "user mode");
     else
         snprintf(out, size,
                  "%s ran directly, and nothing should have trapped: what it met was not the same. A stale or wrong shadow leaf, or "

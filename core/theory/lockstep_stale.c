@@ -106,7 +106,7 @@ static int find_addresses(const struct lockstep_config *c, uint64_t retired, str
     if (failed)
         return failed;
     struct machine *m = p.side[LOCKSTEP_BARE].hart[0];
-    const va_t pc = machine_get(m, MACHINE_PC);
+    const va_t pc = about_pc(m);
     const unsigned length = about_fetch(m, pc, &bits);
     add_address(w, pc);
     if (length > 1)
@@ -223,7 +223,7 @@ static void forget(struct watch *w, const struct machine *m, const struct fence 
 static int watch_step(struct watch *w, struct pair *p, struct error *e)
 {
     struct machine *m = p->side[LOCKSTEP_BARE].hart[0];
-    const va_t pc = machine_get(m, MACHINE_PC);
+    const va_t pc = about_pc(m);
     struct fence fence;
     insn_t bits;
     const unsigned length = about_fetch(m, pc, &bits);
@@ -231,7 +231,7 @@ static int watch_step(struct watch *w, struct pair *p, struct error *e)
     int failed = pair_run_side(p, LOCKSTEP_BARE, 1, e);
 
     w->retired = pair_retired(p, LOCKSTEP_BARE);
-    if (failed == 0 && orders && machine_get(m, MACHINE_PC) == pc + length / about_cell(m->isa)) /* it was executed */
+    if (failed == 0 && orders && about_pc(m) == pc + length / about_cell(m->isa)) /* it was executed */
         forget(w, m, &fence);
     look(w, m);
     return failed;

@@ -5,13 +5,15 @@
  */
 #include "core/vmm/observe.h"
 
+#include "isa/about.h"
+
 /* Before D decides: the PC and the modes are those of the instruction, which a v_i may change. */
 static struct vm_event event_now(const struct vcpu *vcpu)
 {
     return (struct vm_event){
         .retired = *vcpu->running,
         .clock = vcpu_clock(vcpu),
-        .pc = machine_get(&vcpu->machine, MACHINE_PC),
+        .pc = about_pc(&vcpu->machine),
         .virtual_mode = machine_get(&vcpu->machine, MACHINE_MODE),
         .real_mode = machine_get(vcpu->host, MACHINE_MODE),
         .trap = {.kind = TRAP_NONE, .row = INSN_NONE},

@@ -134,7 +134,7 @@ struct vm_event {
     struct machine *vm;               /* whose D decided */
     uint64_t retired;                 /* instructions before the trap, in the count that run() adds to: the same at every level */
     uint64_t clock;                   /* of this VM */
-    va_t pc;                          /* of the instruction */
+    va_t pc;                          /* of the instruction, as about_pc() has it: a base of the code segment is in it */
     uint64_t virtual_mode, real_mode; /* in which it was executed; real_mode is of the host, which for a nested VM is one, too */
     struct trap trap;                 /* the host's; row, length and bits of the instruction as soon as anybody has fetched it */
     enum vm_owner owner;

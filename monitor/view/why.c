@@ -308,7 +308,7 @@ static void tell_untrapped(struct story *s, const struct vm_event *e, const stru
     say(s, "; it is sensitive and not privileged, so D was never called. ");
     say(s, writes ? "What was changed is the host's, and the virtual machine does not know of it. "
                   : "It went by what is true of the host, and no v_i said what is true of the virtual machine. ");
-    if (x->virtual_mode != x->real_mode)
+    if (x->virtual_mode != about_user_mode(debugger_isa(d)))
         say(s, "The hybrid monitor (--vmm hybrid) interprets virtual %s, and there D is asked.",
             debugger_said_mode(d, x->virtual_mode));
     else
