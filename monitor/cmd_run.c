@@ -225,8 +225,11 @@ static int run_all(struct run *run, int *signal_number)
         return complain(STATUS_FAILURE, "%s", e.text);
     }
     *signal_number = console_signal(run->console) ? console_signal(run->console) : terminal_signal();
-    if (*signal_number)
+    if (*signal_number) {
+        terminal_leave();
+        say_post(run);
         return STATUS_FAILURE;
+    }
     if (console_broken(run->console)) {
         terminal_leave();
         return complain(STATUS_FAILURE, "the guest's console output cannot be written: %s", strerror(console_broken(run->console)));

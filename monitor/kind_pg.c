@@ -68,6 +68,7 @@ static const struct option_desc table[] = {
     {"M", VALUE_NEEDED, "pg[:VARIANT]", run_set_machine, "the machine of Popek & Goldberg 1974, or one that differs from it"},
     {"machine", VALUE_NEEDED, "pg", run_set_machine, NULL},
     {"cells", VALUE_NEEDED, "N", set_cells, "cells of the guest's memory (4096)"},
+    {"guest", VALUE_NEEDED, "hello|busy", run_set_guest, "which of the programs that the command carries"},
     {"ring", VALUE_NEEDED, "3|1", run_set_ring, NULL},
     RUN_SETTERS_COMMON("hybrid: virtual supervisor mode is interpreted"),
     {0},

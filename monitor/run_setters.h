@@ -25,7 +25,6 @@ run_setter run_set_engine, run_set_no_fuse, run_set_no_chain, run_set_shadow, ru
         {"stats", VALUE_OPTIONAL, "FORM", run_set_stats, "account after the run on stderr: text, json, json:FILE, time, off"},        \
         {"trace-out", VALUE_NEEDED, "FILE", run_set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},      \
         {"trace-limit", VALUE_NEEDED, "SIZE", run_set_trace_limit, "of that file (64M); later events are counted, not written"},      \
-        {"guest", VALUE_NEEDED, "hello|busy", run_set_guest, "which of the programs that the command carries"},                       \
         {"help", VALUE_NONE, NULL, run_set_help, "this help"}, {"h", VALUE_NONE, NULL, run_set_help, NULL},                           \
     {                                                                                                                                 \
         "version", VALUE_NONE, NULL, run_set_version, "the version"                                                                   \

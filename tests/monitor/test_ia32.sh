@@ -42,6 +42,13 @@ printf '\xb0\x16\xe6\x80\xba\x90\x01\xb0\xff\xee\xfa\xf4' | dd of=rom bs=1 seek=
 t 0 run -M ia32 -cpu 386 --bare -bios rom; says 'the last POST code is 0xff, of 2'
 printf '\xfa\xf4' | dd of=rom bs=1 seek=32768 conv=notrunc status=none
 t 0 run -M ia32 -cpu 386 --bare -bios rom; quiet
+# So it is when a signal ends it: 16 to 80, A to COM1, and round and round.
+printf '\xb0\x16\xe6\x80\xba\xf8\x03\xb0A\xee\xeb\xfe' | dd of=rom bs=1 seek=32768 conv=notrunc status=none
+"$TRAPEZE" run -M ia32 -cpu 386 --bare -bios rom >out 2>err </dev/null &
+until grep -q A out || ! kill -0 $!; do sleep 0.1; done
+kill -TERM $!
+wait $! && fail "a signal did not end it"
+grep -q 'the last POST code is 0x16, of 1' err || fail "not said after a signal: $(cat err)"
 dd if=/dev/zero bs=1 count=12 status=none | tr '\0' '\220' | dd of=rom bs=1 seek=32768 conv=notrunc status=none # as it was
 
 # --- ports: before the access, each, whether it reads or writes
