@@ -55,10 +55,15 @@ static void level_text(FILE *f, const struct account *a, unsigned level)
     const struct stats_machines l = stats_machines(a, level);
     const char *below = level == 1 ? "the bare machine" : a->stack->name[level - 1];
     for (unsigned n = 0; n < l.count; n++) {
+        char ring[48] = "";
+        struct vm_stats s;
+        vm_stats(l.of[n], &s);
+        if (s.ring)
+            snprintf(ring, sizeof ring, ", its ring 0 in real ring %u", s.ring);
         if (l.count == 1)
-            fprintf(f, "%s, a virtual machine on %s\n", a->stack->name[level], below);
+            fprintf(f, "%s, a virtual machine on %s%s\n", a->stack->name[level], below, ring);
         else
-            fprintf(f, "%s, a virtual machine on %s: hart %u\n", a->stack->name[level], below, n);
+            fprintf(f, "%s, a virtual machine on %s%s: hart %u\n", a->stack->name[level], below, ring, n);
         stats_vm_text(f, l.of[n]);
     }
 }
@@ -181,6 +186,17 @@ static void json_translation(struct json *j, const struct vm_stats *s)
     json_uint(j, "source_writes", s->translations_gone);
 }
 
+static void json_monitor(struct json *j, const struct vm_stats *s)
+{
+    json_string(j, "monitor", vmm_monitor_name(s->monitor));
+    if (s->ring)
+        json_uint(j, "ring", s->ring);
+    if (s->monitor == VMM_PATCH)
+        json_uint(j, "inspected", s->inspected);
+    if (s->monitor == VMM_TRANSLATE)
+        json_translation(j, s);
+}
+
 static void json_vm(struct json *j, const struct account *a, unsigned level, const struct stats_machines *l, unsigned n)
 {
     const struct machine *vm = l->of[n];
@@ -192,11 +208,7 @@ static void json_vm(struct json *j, const struct account *a, unsigned level, con
     json_string(j, "name", name);
     json_hart(j, l, n);
     json_string(j, "kind", "vm");
-    json_string(j, "monitor", vmm_monitor_name(s.monitor));
-    if (s.monitor == VMM_PATCH)
-        json_uint(j, "inspected", s.inspected);
-    if (s.monitor == VMM_TRANSLATE)
-        json_translation(j, &s);
+    json_monitor(j, &s);
     json_uint(j, "direct", s.direct);
     json_uint(j, "emulated", s.emulated);
     json_uint(j, "interpreted", s.interpreted);

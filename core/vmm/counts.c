@@ -21,6 +21,7 @@ void vm_stats(const struct machine *m, struct vm_stats *out)
     out->v_i = vcpu->v_i_runs;
     out->pages = vcpu->shadow;
     out->monitor = vcpu->vm->config.monitor;
+    out->ring = vcpu->vm->config.ring;
     out->hybrid = out->monitor == VMM_HYBRID;
 }
 

@@ -79,6 +79,7 @@ struct vm_stats {
     uint64_t translations_gone;   /* writes to the guest's memory that made some wrong */
     bool pages, hybrid;           /* what kind of VM it is: it has a shadow; its privileged modes are interpreted */
     enum vmm_monitor monitor;
+    unsigned ring; /* as in the configuration: the real ring of the guest's ring 0, where that is not user mode's; or 0 */
 };
 void vm_stats(const struct machine *vm, struct vm_stats *out); /* vm must be a VM */
 /* Saves them, or takes up those that were saved of a VM of the same configuration: whoever takes a machine back to an earlier moment. */

@@ -43,8 +43,9 @@ for ring in 3 1; do
     status=0
     "$TRAPEZE" verify -M ia32 --ring $ring >"$work/plain.out" 2>&1 </dev/null || status=$?
     [ "$status" = 123 ] || fail "on the plain CPU: status $status, not 123"
-    mode="user mode"
-    [ "$ring" = 3 ] || mode="ring 1"
+    mode="user mode" said="vm1, a virtual machine on the bare machine"
+    [ "$ring" = 3 ] || mode="ring 1" said="$said, its ring 0 in real ring 1"
+    "$TRAPEZE" run -M ia32:traps --ring $ring -guest pc --stats 2>&1 </dev/null | grep -qx "$said" || fail "the account: no line '$said'"
     tr '\n' ' ' <"$work/plain.out" | grep -q "pushf is sensitive and did not trap: it ran directly, in real $mode, and" ||
         fail "on the plain CPU: $(cat "$work/plain.out")"
 done
