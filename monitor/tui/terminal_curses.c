@@ -320,8 +320,20 @@ static void loop(struct tui *t)
 
 static void on_resize(int signal_number) { (void)signal_number; } /* it only wakes whoever sleeps */
 
+/* Asked before newterm(), which keeps memory of a type that it does not know. */
+static bool type_is_known(void)
+{
+    int found = 0;
+    if (setupterm(NULL, STDOUT_FILENO, &found) != OK)
+        return false;
+    del_curterm(cur_term);
+    return true;
+}
+
 static SCREEN *open_terminal(bool color)
 {
+    if (!type_is_known())
+        return NULL;
     use_tioctl(TRUE); /* before what LINES and COLUMNS say */
     SCREEN *s = newterm(NULL, stdout, stdin);
     if (!s)
