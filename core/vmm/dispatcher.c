@@ -33,11 +33,14 @@ static inline uint64_t stretch(struct vcpu *vcpu, uint64_t left)
     return wake > clock && wake - clock < left ? wake - clock : left;
 }
 
+/* One instruction holds interrupts back, and D is to look behind it. */
+static bool is_held(const struct vcpu *vcpu) { return vcpu->isa->holds && vcpu->isa->holds(vcpu); }
+
 static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t, uint64_t *statistic)
 {
     uint64_t before = *retired, budget = stretch(vcpu, end - before);
 
-    if (vcpu->isa->holds && vcpu->isa->holds(vcpu) && budget > 1)
+    if (is_held(vcpu) && budget > 1)
         budget = 1;
     if (!deprivileged(vcpu)) {
         *t = (struct trap){.kind = TRAP_STOP, .row = INSN_NONE};
@@ -132,9 +135,10 @@ static bool emulate_quietly(struct vcpu *vcpu, struct trap *t)
 static enum translator_says run_cache(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
     const uint64_t before = *retired, until = before + stretch(vcpu, end - before);
+    const bool held = is_held(vcpu);
 
     run_host(vcpu, end, retired, t, &vcpu->stats.translated);
-    for (bool quickly = *retired != before; quickly && *retired + 1 < until;) {
+    for (bool quickly = *retired != before && !held; quickly && *retired + 1 < until;) {
         const enum translator_exit exit = translator_quick(vcpu, t, retired);
         if (exit == TRANSLATOR_OTHER)
             break;
@@ -168,15 +172,15 @@ static enum translator_says translated_turn(struct vcpu *vcpu, uint64_t end, uin
     return says;
 }
 
-/* Under VMM_TRANSLATE. true: *t is decided. From block to block there is nothing that D must look at: a transfer makes no interrupt possible,
- * but where one was held back for it. */
+/* Under VMM_TRANSLATE. true: *t is decided. From block to block there is nothing that D must look at: neither a transfer nor a quiet v_i makes
+ * an interrupt possible, but where one was held back for it. */
 static __attribute__((noinline)) bool run_translated(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t)
 {
     enum translator_says says;
     bool held;
 
     do {
-        held = vcpu->isa->holds && vcpu->isa->holds(vcpu);
+        held = is_held(vcpu);
         says = translated_turn(vcpu, end, retired, t);
     } while (says == TRANSLATOR_DONE && t->kind == TRAP_NONE && !held && *retired != end && !vcpu->why_stopped);
     return says != TRANSLATOR_ON;

@@ -1,10 +1,10 @@
-/* translator_quick.c - from block to block without D: calls and returns, of which there are many, and what is sensitive and changes little. What
- * is asked for is found again where it was found before: a block by its address (code_cache.c), and the guest's stack by a window, which is to the VMM what an entry of the TLB
- * is to a CPU, and goes when the guest orders its TLB.
+/* translator_quick.c - from block to block without D: calls and returns, of which there are many, and what is sensitive and changes little.
+ * What is asked for is found again where it was found before: a block by its address (code_cache.c), and the guest's stack by a window, which
+ * is to the VMM what an entry of the TLB is to a CPU, and goes when the guest orders its TLB.
  *
  * Nothing is done here that the long way (translator_leaves) does not do to the same effect; what is not known at once is left to it, with
- * nothing changed. An owner's triggers, a step, the shadow of STI and the end of a budget are its business alone: so it begins behind an
- * instruction that the host has completed, and ends before the last one.
+ * nothing changed. An owner's triggers, a step, the shadow of STI and the end of a budget are its business alone: so the first is behind an
+ * instruction that the host has completed, and the last leaves one of the budget.
  */
 #include "core/vmm/translator.h"
 #include "core/vmm/translator_private.h"
