@@ -52,11 +52,13 @@ const struct stencil *stencil_for(struct emitter *e, unsigned row, const struct 
     const struct stencil_again *again = rv_stencil_again;
     const unsigned wants = needs[row_format[row]];
     bool known = wants <= e->fp;
-    if (!known) /* conversions, of the third format that wants it PLAIN, do what they do however it rounds */
+    if (!known) /* of the third format that wants it PLAIN, conversions do what they do however it rounds, and a root is one of them here */
         e->fp = row_format[row] == FORMAT_FFFM || row_format[row] == FORMAT_R4 ? NEEDS_PLAIN : NEEDS_DIRTY;
     while (again->row != row && again->row != RV_INSN_COUNT)
         again++;
-    if (rv_does[row] & (DOES_READ | DOES_WRITE))
-        known &= again->row == row && reached(e, row, r->rs1);
+    if (rv_does[row] & (DOES_READ | DOES_WRITE) && again->row == row)
+        known &= reached(e, row, r->rs1);
+    else if (rv_does[row] & (DOES_READ | DOES_WRITE))
+        e->base = ACC_NONE; /* one that does not say where it has been */
     return known && again->row == row ? &again->stencil : &rv_stencil[row];
 }

@@ -49,7 +49,8 @@ extern const unsigned rv_stencil_calls;
 extern const struct stencil_hole rv_stencil_holes[];
 extern const struct stencil rv_stencil[], rv_stencil_far; /* by row of insn.def: none of a compressed one */
 
-/* Of rows that reach memory: for who knows that one before it has reached memory likewise, by the same register. */
+/* Of rows that reach memory: for who knows that one before it has reached memory likewise, by the same register; of others for who knows that
+ * one before it has asked for the state of FP. */
 struct stencil_again {
     uint16_t row; /* RV_INSN_COUNT: the last */
     struct stencil stencil;
