@@ -1,7 +1,7 @@
 /* execute_shift.c - shifts and rotates, single and double.
  *
  * The count is taken modulo 32; of zero, nothing changes. What the manual leaves undefined: OF of counts above one is as if it were
- * one, AF is clear, and a shift by more than the width gives what single steps give; on a 386, i386.c does it.
+ * one, AF is clear, and a shift by more than the width gives what single steps give. Those of single operands i386.c does on a 386.
  */
 #include "isa/ia32/shift.h"
 

@@ -1,7 +1,7 @@
 /* fast.h - the fast bodies: small functions in tail position, of dense records in straight runs, for code whose segments are flat.
  *
- * A fast body does the common case of an instruction. What is not that it leaves, before anything has changed, to ia_fast_any(), which
- * has the instruction's own body do it: a fault, a device, whatever has no fast body. A page that the TLB does not know is looked up by
+ * A fast body does the common case of an instruction, or of each of a sequence (fast_sequence.h). What is not that it leaves, before the
+ * instruction has changed anything, to ia_fast_any(), which has the instruction's own body do it: a fault, a device, whatever has no fast body. A page that the TLB does not know is looked up by
  * ia_fast_read_missed() and ia_fast_write_missed(): that there is none is the one fault that is decided here, too.
  *
  * EIP is not kept up: it is the record's place. Nor is the count of instructions: `end` is where the records would end if each of the
@@ -32,8 +32,8 @@ ia_fast_body ia_fast_out;  /* `i` is next, and the outer loop is to look around 
 ia_fast_body ia_fast_link; /* behind the last record of a run */
 
 /* A page that the TLB does not know: where that is all, it learns it, and the body begins anew; where there is none, that is the fault. So a
- * body changes nothing before it has all its pages, asks for them in the order of the instruction's own body, and has one of each kind at the
- * most. */
+ * body changes nothing before it has all pages of the instruction, asks for them in the order of the instruction's own body, and has one of
+ * each kind at the most. In a sequence that holds for each of its parts: it begins anew at the part. */
 ia_fast_body ia_fast_read_missed, ia_fast_write_missed; /* c->missed */
 
 #if IA_TAIL_CALLS

@@ -96,6 +96,8 @@ static bool bit_test(struct ia_cpu *c, const ia_insn *i)
 /* Rows stand in the order of insn.def: shifts from ROL to SAR, bit tests from BT to BTC. */
 ia_body *ia_386_body(unsigned row)
 {
+    _Static_assert(IA_INSN_sar_rm_cl - IA_INSN_rol_rm_i == 23 && IA_INSN_btc_i - IA_INSN_bt_r == 7,
+                   "insn.def: no other rows between these");
     if (row >= IA_INSN_rol_rm_i && row <= IA_INSN_sar_rm_cl)
         return shift;
     return row >= IA_INSN_bt_r && row <= IA_INSN_btc_i ? bit_test : NULL;

@@ -6,9 +6,10 @@
  *   adder    AAA AAS DAA DAS AAD add or subtract in one step, and the flags are that step's, but for CF and AF where the manual has them.
  *            AAM leaves CF, AF and OF clear.
  *   shifter  A shift sets AF. OF is, of any count, what the last of so many single steps gives; RCL and RCR by all of their 9 or 17 bits
- *            give it, too. Of bytes by 16 or 24 CF and OF are those of 8; CF of other counts above the width is 0, as on the 686.
- *   BT       The operand is rotated to the right by the number of the bit, and rotated back: OF is whether that leaves the sign and the bit
- *            below it different. The other flags stay.
+ *            give it, too. Of bytes by 16 or 24 CF and OF are those of 8; CF of other counts above the width is as on the
+ *            686: 0, and of SAR the sign.
+ *   BT       The operand is rotated to the right by the number of the bit: OF is whether its sign and the bit below are different then. The
+ *            other flags stay.
  *   SIB      A scale without an index is the base's (decode.c).
  *
  * That SAR sets AF is by analogy: the sources speak of SHL and SHR. Of SHLD, SHRD, products, quotients and scans they tell no rule, and those
