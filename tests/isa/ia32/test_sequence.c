@@ -2,6 +2,7 @@
  * over pages of which some are missing or may not be written: so that bodies are left in the midst. On two machines, of which the simplest engine
  * executes one instruction after the other: traps, counts, flags at each trap, registers and all memory are the same.
  */
+#include "isa/ia32/code.h"
 #include "tests/isa/ia32/code_rig.h"
 
 enum { CASES = 4000, PAGES = 16, TOGETHER = 4, LONGEST = 8, CODE = 0x8000, AGAIN = 80 };
@@ -284,8 +285,46 @@ static void the_same(void **state)
     code_close(&p.fast);
 }
 
+/* The body at CODE, of code that has just been entered. */
+static ia_fast_body *body_there(struct code_rig *r)
+{
+    uint64_t retired;
+    machine_set(r->m, MACHINE_PC, CODE);
+    (void)code_run(r, 1, &retired);
+    const struct ia_code_page *p = ia_code_page(ia_cpu_of(r->m), r->ram, CODE);
+    assert_non_null(p);
+    assert_true(ia_code_is_fast(p) && p->first[CODE % PAGE_SIZE]);
+    return p->fast[p->first[CODE % PAGE_SIZE]].body;
+}
+
+/* Else the test before compares what is the same. Each has a body of its own, which is none of a machine that fuses nothing. */
+static void each_is_chosen(void **state)
+{
+    const struct engine_options plain = {.no_fuse = true};
+    struct pair p = {.faults = 0};
+    ia_fast_body *body[SEQUENCES];
+    (void)state;
+    code_open_engine(&p.full, IA_MODEL_686, true, NULL, &plain);
+    code_open(&p.fast, IA_MODEL_686, true);
+    for (unsigned n = 0; n < SEQUENCES; n++) {
+        bool own = false;
+        for (unsigned tries = 0; !own && tries < 50; tries++) {
+            code_draw(&p, n);
+            state_draw(&p);
+            body[n] = body_there(&p.fast);
+            own = body[n] != body_there(&p.full);
+            for (unsigned k = 0; k < n; k++)
+                own &= body[k] != body[n];
+        }
+        if (!own)
+            fail_msg("%s has no body of its own", sequences[n].name);
+    }
+    code_close(&p.full);
+    code_close(&p.fast);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_same)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_same), cmocka_unit_test(each_is_chosen)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
