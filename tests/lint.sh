@@ -22,6 +22,6 @@ tidy)
     [ -e "$2/compile_commands.json" ] || skip "$2 has no compile_commands.json"
     sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$2/compile_commands.json" | grep -E "^$PWD/(mmu|isa|devices|core|monitor)/" |
         LC_ALL=C sort -u | xargs -n 4 -P "$(nproc)" "$tool" -quiet -p "$2" "--checks=${3:-}" --extra-arg=-D_GNU_SOURCE \
-        --extra-arg=-Wno-macro-redefined --extra-arg=-include --extra-arg="$PWD/tests/analyzer.h" 2>/dev/null
+        --extra-arg=-Wno-macro-redefined --extra-arg=-Wno-ignored-optimization-argument --extra-arg=-include --extra-arg="$PWD/tests/analyzer.h" 2>/dev/null
     ;;
 esac

@@ -261,7 +261,7 @@ void ia_fast_sequences(struct ia_fast *f, const struct ia_fast_chosen *chosen, u
     ia_fast_body *const alone[PARTS_COUNT] = {NULL, PARTS(ALONE)};
     uint8_t part[FAST_RUN];
     for (unsigned n = 0; n < count; n++)
-        part[n] = part_of(alone, &f[n], &chosen[n]);
+        part[n] = (uint8_t)part_of(alone, &f[n], &chosen[n]);
     for (unsigned n = 0; n < count; n++) {
         unsigned most = 0;
         for (unsigned k = 0; k < sizeof sequences / sizeof *sequences; k++) {
