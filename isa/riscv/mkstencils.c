@@ -352,6 +352,8 @@ static void append(FILE *from)
 static void print_object(struct object *o, struct printed *p)
 {
     static const char prefix[] = "stencil_", soft[] = "soft_", again_[] = "again_";
+    const char *slash = strrchr(o->path, '/');
+    const bool floats = strstr(slash ? slash : o->path, "again_d"); /* which need not ask for the state of FP; single is rare */
     for (size_t i = 0; i < o->symbol_count; i++) {
         GElf_Sym s;
         struct made m;
@@ -360,12 +362,11 @@ static void print_object(struct object *o, struct printed *p)
         const char *name = symbol_name(o, &s);
         if (s.st_shndx == SHN_UNDEF || strncmp(name, prefix, sizeof prefix - 1) != 0)
             continue;
-        if (strncmp(name + sizeof prefix - 1, soft, sizeof soft - 1) == 0) /* which stencils leave for their row's fast body */
-            continue;
         const char *row = name + sizeof prefix - 1;
-        const bool floats = strstr(o->path, "again_d"); /* which need not ask for the state of FP; single precision is rare */
         const bool again = strncmp(row, again_, sizeof again_ - 1) == 0;
         row += again ? sizeof again_ - 1 : 0;
+        if (strncmp(row, soft, sizeof soft - 1) == 0) /* which stencils leave for their row's fast body */
+            continue;
         if (make(o, &s, name, &m) && (!again || wants(&m, WANT_AFRESH) || (floats && m.hot + m.cold <= AGAIN_MAX)))
             print(p, row, again, &m);
     }
