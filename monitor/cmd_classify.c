@@ -16,7 +16,7 @@ struct classify_command {
     unsigned words;
     const char *without, *hart;
     uint64_t seed, states;
-    unsigned jobs;
+    unsigned jobs, ring;
     bool diagram, json, help;
 };
 
@@ -27,11 +27,7 @@ static int set_seed(void *into, const char *value, struct error *e)
 
 static int set_states(void *into, const char *value, struct error *e)
 {
-    uint64_t *states = &((struct classify_command *)into)->states;
-    int r = option_number("--states", value, false, states, e);
-    if (r == 0 && (*states < 1 || *states > THEORY_STATES_MAX))
-        r = error_set(e, EINVAL, "the option --states wants 1 to %d, not %s", THEORY_STATES_MAX, value);
-    return r;
+    return theory_option_states(value, &((struct classify_command *)into)->states, e);
 }
 
 static int set_without(void *into, const char *value, struct error *e)
@@ -46,6 +42,11 @@ static int set_hart(void *into, const char *value, struct error *e)
     (void)e;
     ((struct classify_command *)into)->hart = value;
     return 0;
+}
+
+static int set_ring(void *into, const char *value, struct error *e)
+{
+    return theory_option_ring(value, &((struct classify_command *)into)->ring, e);
 }
 
 static int set_jobs(void *into, const char *value, struct error *e)
@@ -80,6 +81,7 @@ const struct option_desc cmd_classify_options[] = {
     {"without", VALUE_NEEDED, "PIN", set_without,
      "take a pin of the configuration K out; 'settings', where there are such: all that the monitor sets"},
     {"hart", VALUE_NEEDED, "NAME", set_hart, "another hart than the usual one; `trapeze prove` lists them"},
+    {"ring", VALUE_NEEDED, "3|1", set_ring, THEORY_RING_ABOUT},
     {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},
     {"diagram", VALUE_NONE, NULL, set_diagram, "no table but the paper's diagram: what is sensitive, within what is privileged"},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object, with every witness"},
@@ -252,7 +254,6 @@ static void table_print(FILE *out, const struct classification *c)
 
 static void line(FILE *out, const char *what, const char *text) { fprintf(out, "  %-22s%s\n", what, text); }
 
-/* A label and a text of several rows, which stand below one another. */
 static void prose(FILE *out, const char *what, const char *text)
 {
     struct lines l = {.out = out, .indent = 24};
@@ -362,7 +363,7 @@ static int choose(const struct classify_command *cmd, struct theory_choice *choi
     if (r == 0 && cmd->word[1])
         r = theory_check_subject(choice->theory, cmd->word[1], e);
     o->variant = choice->variant;
-    return r;
+    return r ? r : theory_choose_ring(choice, cmd->ring, &o->ring, e);
 }
 
 /* What the theory refuses is bad usage, as an instruction that this variant does not have; only want of memory is a failure. */

@@ -15,7 +15,7 @@ struct prove_command {
     const char *isa;
     const char *without;
     uint64_t seed;
-    unsigned jobs;
+    unsigned jobs, ring;
     bool json, help;
 };
 
@@ -29,6 +29,11 @@ static int set_without(void *into, const char *value, struct error *e)
     (void)e;
     ((struct prove_command *)into)->without = value;
     return 0;
+}
+
+static int set_ring(void *into, const char *value, struct error *e)
+{
+    return theory_option_ring(value, &((struct prove_command *)into)->ring, e);
 }
 
 static int set_jobs(void *into, const char *value, struct error *e)
@@ -54,6 +59,7 @@ const struct option_desc cmd_prove_options[] = {
     {"without", VALUE_NEEDED, "PIN", set_without,
      "take this pin of K out, or 'settings': all that the monitor sets; then there is no sweep"},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
+    {"ring", VALUE_NEEDED, "3|1", set_ring, THEORY_RING_ABOUT},
     {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},
     {"json", VALUE_NONE, NULL, set_json, "one JSON object"},
     {"help", VALUE_NONE, NULL, set_help, NULL},
@@ -311,6 +317,11 @@ static int variants_all(FILE *f, const struct theory *t, const struct classify_o
         fprintf(f, "\nits variants\n  %-14s%-8s%-8s%-8s%-10s%16s\n", "", "Thm 1", "Thm 2", "Thm 3", "critical", "states examined");
     for (const char *const *v = t->variants; *v && r == 0; v++) {
         struct proof p;
+        if (o->ring && t->without_ring1(*v)) {
+            if (!j)
+                fprintf(f, "  %-14s%s\n", *v, t->without_ring1(*v));
+            continue;
+        }
         r = variant_proof(t, *v, o, base, &p, e);
         if (r)
             break;
@@ -364,7 +375,7 @@ static int choose(const struct prove_command *cmd, struct theory_choice *choice,
     if (r == 0 && cmd->without)
         r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);
     o->variant = choice->variant;
-    return r;
+    return r ? r : theory_choose_ring(choice, cmd->ring, &o->ring, e);
 }
 
 int cmd_prove(int argc, char **argv)

@@ -22,7 +22,7 @@ struct report_command {
     const char *isa;
     const char *html, *json, *csv; /* files; NULL: not wanted */
     uint64_t seed, states;
-    unsigned jobs;
+    unsigned jobs, ring;
     bool help, compares;
     const char *kernel; /* to compare; NULL: the one that is carried */
 };
@@ -58,11 +58,12 @@ static int set_seed(void *into, const char *value, struct error *e)
 
 static int set_states(void *into, const char *value, struct error *e)
 {
-    struct report_command *c = into;
-    int r = option_number("--states", value, false, &c->states, e);
-    if (r == 0 && (c->states == 0 || c->states > THEORY_STATES_MAX))
-        return error_set(e, EINVAL, "the option --states wants 1 to %d, not %s", THEORY_STATES_MAX, value);
-    return r;
+    return theory_option_states(value, &((struct report_command *)into)->states, e);
+}
+
+static int set_ring(void *into, const char *value, struct error *e)
+{
+    return theory_option_ring(value, &((struct report_command *)into)->ring, e);
 }
 
 static int set_jobs(void *into, const char *value, struct error *e)
@@ -95,6 +96,7 @@ const struct option_desc cmd_report_options[] = {
     {"o", VALUE_NEEDED, "FILE", set_html, NULL},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
     {"states", VALUE_NEEDED, "N", set_states, "how many of them to a subject"},
+    {"ring", VALUE_NEEDED, "3|1", set_ring, THEORY_RING_ABOUT},
     {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},
     {"help", VALUE_NONE, NULL, set_help, NULL},
     {"h", VALUE_NONE, NULL, set_help, NULL},
@@ -135,6 +137,7 @@ static int check_different(const char *a, const char *what_a, const char *b, con
 /* Bad usage, in the order in which a person would mend it: which instruction set, which file, which two are the same. */
 static int choose(const struct report_command *c, struct theory_choice *choice, struct error *e)
 {
+    unsigned ring;
     int r = c->isa ? theory_choose(c->isa, choice, e)
                    : error_set(e, EINVAL, "report wants an instruction set, as in: trapeze report riscv --html riscv.html");
     if (r == 0 && !c->html && !c->json && !c->csv)
@@ -148,7 +151,7 @@ static int choose(const struct report_command *c, struct theory_choice *choice, 
         r = check_different(c->html, "the page", c->csv, "the table", e);
     if (r == 0)
         r = check_different(c->json, "the data", c->csv, "the table", e);
-    return r;
+    return r ? r : theory_choose_ring(choice, c->ring, &ring, e);
 }
 
 /* Before the measurement: to find out afterwards that the folder is not there would be a waste of it. */
@@ -218,7 +221,8 @@ static int make(const struct report_command *c, const struct theory_choice *choi
     if (r == 0)
         r = report_measure(
             &report, choice->theory,
-            &(struct classify_options){.variant = choice->variant, .seed = c->seed, .states = (unsigned)c->states, .jobs = c->jobs},
+            &(struct classify_options){
+                .variant = choice->variant, .seed = c->seed, .states = (unsigned)c->states, .ring = c->ring == 1, .jobs = c->jobs},
             e);
     if (r == 0) {
         report.compare = c->compares ? &compare : NULL;

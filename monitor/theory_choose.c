@@ -246,3 +246,31 @@ int theory_option_jobs(const char *value, unsigned *out, struct error *e)
         *out = (unsigned)n;
     return r;
 }
+
+int theory_option_states(const char *value, uint64_t *out, struct error *e)
+{
+    int r = option_number("--states", value, false, out, e);
+    if (r == 0 && (*out < 1 || *out > THEORY_STATES_MAX))
+        r = error_set(e, EINVAL, "the option --states wants 1 to %d, not %s", THEORY_STATES_MAX, value);
+    return r;
+}
+
+int theory_option_ring(const char *value, unsigned *out, struct error *e)
+{
+    if (strcmp(value, "1") != 0 && strcmp(value, "3") != 0)
+        return error_set(e, EINVAL, "the option --ring, the real ring that the guest's ring 0 is in, is 1 or 3, not '%s'", value);
+    *out = (unsigned)(*value - '0');
+    return 0;
+}
+
+int theory_choose_ring(const struct theory_choice *c, unsigned said, unsigned *out, struct error *e)
+{
+    const char *variant = c->variant ? c->variant : "", *why;
+    *out = said == 1;
+    if (!said)
+        return 0;
+    if (!c->theory->without_ring1)
+        return error_set(e, EINVAL, "the option --ring is for a machine with four rings, which %s is not", c->theory->isa);
+    why = *out ? c->theory->without_ring1(variant) : NULL;
+    return why ? error_set(e, EINVAL, "--ring 1 and the variant %s exclude each other: %s", variant, why) : 0;
+}

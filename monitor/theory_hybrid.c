@@ -22,7 +22,7 @@ int hybrid_prove(const struct theory *t, const struct classify_options *o, const
 {
     struct classify_options hybrid = *o;
     *out = (struct hybrid_proof){0};
-    if (v->theorem3 || o->without || !t->promises || !t->has_pin(o->variant ? o->variant : "", t->promises->name))
+    if (v->theorem3 || o->without || o->ring || !t->promises || !t->has_pin(o->variant ? o->variant : "", t->promises->name))
         return 0;
     hybrid.hybrid = true;
     int r = t->classify(&hybrid, &out->c, e);

@@ -25,6 +25,8 @@ void classification_json(struct json *j, const struct classification *c)
     json_string(j, "k", c->k);
     json_string(j, "without", c->without);
     json_string(j, "hart", c->hart);
+    if (c->ring)
+        json_uint(j, "ring", c->ring);
     json_bool(j, "exhaustive", c->exhaustive);
     json_uint(j, "states_examined", c->states_examined);
     json_string(j, "extent", c->extent);

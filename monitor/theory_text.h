@@ -62,6 +62,12 @@ MUST_CHECK int theory_choose(const char *word, struct theory_choice *out, struct
 MUST_CHECK int theory_choose_pin(const struct theory *, const char *word, const char **out, struct error *);
 /* One of its other harts, likewise. */
 MUST_CHECK int theory_choose_hart(const struct theory *, const char *word, const char **out, struct error *);
+/* What --states says: 1 to THEORY_STATES_MAX. */
+MUST_CHECK int theory_option_states(const char *value, uint64_t *out, struct error *);
+/* What --ring says, 3 or 1. As an option of a classification: 1, or 0 for 3 and where nothing is said; -EINVAL where there is no such ring. */
+MUST_CHECK int theory_option_ring(const char *value, unsigned *out, struct error *);
+MUST_CHECK int theory_choose_ring(const struct theory_choice *, unsigned said, unsigned *out, struct error *);
+#define THEORY_RING_ABOUT "K with the guest's ring 0 in that real ring, where there are four; 3 is the default"
 /* What --jobs says: 1 to THEORY_JOBS_MAX. */
 MUST_CHECK int theory_option_jobs(const char *value, unsigned *out, struct error *);
 #define THEORY_JOBS_ABOUT "so many threads; default: one to a processor. The output is the same"

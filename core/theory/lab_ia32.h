@@ -108,6 +108,7 @@ enum { OWNED_CR3, OWNED_IA32 }; /* what the VMM keeps (lab_isa.disown) */
 
 extern const struct lab_isa lab_ia32;
 struct lab_isa lab_ia32_hybrid(void); /* under K of a monitor that runs ring 3 alone */
+struct lab_isa lab_ia32_ring1(void);  /* with real ring 1 as user mode */
 struct lab_isa lab_ia32_guest(void);  /* of a CPU with inner mode, which is its user mode */
 struct lab_isa lab_ia32_v86(void);    /* virtual-8086 mode is its user mode, and real mode the other */
 /* The CPU as it is sold, on a bench. */

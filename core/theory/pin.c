@@ -57,6 +57,7 @@ int pin_effect_measure(const struct theory *t, const struct classification *full
                                        .states = full->states,
                                        .without = pin->name,
                                        .whole = full,
+                                       .ring = full->ring,
                                        .brief = true,
                                        .variant = *full->variant ? full->variant : NULL};
     struct classification *c;

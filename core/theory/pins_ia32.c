@@ -10,8 +10,8 @@
 #include "core/theory/lab_ia32.h"
 
 const struct k_pin ia32_pins[IA32_PINS + 1] = {
-    [IA32_PIN_IOPL_0] = {"iopl-0", "the real IOPL is 0: CLI, STI and the instructions for ports trap in ring 3", true},
-    [IA32_PIN_TSD] = {"tsd", "CR4.TSD = 1: RDTSC traps in ring 3", true},
+    [IA32_PIN_IOPL_0] = {"iopl-0", "the real IOPL is 0: CLI, STI and the instructions for ports trap outside of ring 0", true},
+    [IA32_PIN_TSD] = {"tsd", "CR4.TSD = 1: RDTSC traps outside of ring 0", true},
     [IA32_PIN_TABLES_EMPTY] =
         {"tables-empty", "GDTR.limit = 0, LDTR null: no selector finds a descriptor; taken out: the guest's tables are the real ones",
          true},

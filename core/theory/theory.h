@@ -104,6 +104,7 @@ struct classification {
     unsigned states;     /* as asked for: 0 is the default */
     const char *without; /* the pin that is out, or NULL */
     const char *hart;    /* which one was measured; NULL: the usual one */
+    unsigned ring;       /* the real ring that is user mode, if not the least privileged one; 0: that */
     const char *asked;   /* the subject as it was asked for: a name or an encoding; NULL: all of them */
     const char *extent;  /* exhaustive: what every state is, in words */
     const char *unsound; /* NULL, or a sentence: a register is not what the partition calls it, so verdicts mean nothing */
@@ -119,6 +120,7 @@ struct classify_options {
     const char *hart;    /* of theory.harts, or NULL: the usual one */
     bool brief;          /* verdicts only, no witnesses */
     bool hybrid;         /* under K of the hybrid monitor, where it promises more (theory.promises) */
+    unsigned ring;       /* 0, or 1: under K with the guest's most privileged ring in real ring 1 (theory.without_ring1) */
     unsigned jobs;       /* so many threads; 0: one to a processor. What is found does not depend on it */
     /* NULL, or all of this ISA: no variant under the same K; the same variant under the whole of K. An exhaustive classifier takes over
      * what is known by them, and counts its states; they have to stay. */
@@ -181,6 +183,8 @@ struct theory {
      * them. It takes no time; that it is what is measured is for tests to say. Where operands decide it is of all that may be meant, a sum.
      * variant: NULL for none. NULL: the table of rows has the claims. */
     void (*claimed)(const char *variant, const struct machine *, insn_t bits, struct finding *out);
+    /* Why no guest's most privileged ring is in real ring 1, on a machine of these variants ("": of none); NULL: it can be. NULL: there are no rings. */
+    const char *(*without_ring1)(const char *variant);
     const struct k_pin *promises; /* what K of the hybrid monitor has beyond that of all; NULL-terminated by name; NULL: nothing */
     /* All witnesses of a classification. NULL: there is no such program. 0, or -errno with a sentence. */
     int (*replay)(const struct classification *, struct replay *out, struct error *);

@@ -1,5 +1,5 @@
 /* theory_ia32.c - the theory of IA-32: laboratory, K, subjects and quantifiers put together. Real modes are rings 3, 1 and 0 of protected mode;
- * the VMM is outside of the machine, and a virtual machine's rings are all in real ring 3.
+ * the VMM is outside of the machine, and a virtual machine's rings are all in real ring 3, or in ring compression its ring 0 in real ring 1.
  */
 #include "core/theory/theory_ia32.h"
 
@@ -28,6 +28,13 @@ static unsigned states_of(uint32_t variants, const struct classify_options *o)
     return variants & IA32_VT && !o->states ? 4 * LAB_CYCLE : o->states;
 }
 
+static struct lab_isa lab_for(uint32_t variants, const struct classify_options *o)
+{
+    if (variants & (IA32_VT | IA32_V86))
+        return variants & IA32_VT ? lab_ia32_guest() : lab_ia32_v86();
+    return o->ring ? lab_ia32_ring1() : o->hybrid ? lab_ia32_hybrid() : lab_ia32;
+}
+
 static int bench_open(struct bench *b, const struct ia32_inputs *in, unsigned without, uint32_t variants,
                       const struct classify_options *o)
 {
@@ -37,12 +44,14 @@ static int bench_open(struct bench *b, const struct ia32_inputs *in, unsigned wi
         return error;
     if (o->hybrid)
         ia32_k_hybrid(&b->k);
+    if (o->ring && (error = ia32_k_ring1(&b->k, b->arena)) != 0)
+        return error;
     b->tables = in->tables;
     b->tables.fields = b->k.field;
     b->tables.field_count = b->k.field_count;
     b->tables.regs = b->k.reg;
     b->tables.reg_count = b->k.reg_count;
-    b->isa = variants & IA32_VT ? lab_ia32_guest() : variants & IA32_V86 ? lab_ia32_v86() : o->hybrid ? lab_ia32_hybrid() : lab_ia32;
+    b->isa = lab_for(variants, o);
     b->tables.promised = o->hybrid ? ia32_hybrid_promises : ia32_k_promises;
     *b->lab = (struct lab){.isa = &b->isa,
                            .tables = &b->tables,
@@ -272,6 +281,7 @@ static int classify_on(struct bench *b, unsigned without, const struct classify_
     c->states_examined = b->lab->runs;
     c->seed = o->seed;
     c->states = o->states;
+    c->ring = o->ring;
     c->without = without == IA32_PIN_SETTINGS ? THEORY_SETTINGS : without < IA32_PINS ? ia32_pins[without].name : NULL;
     c->arena = b->arena; /* from now on the classification's */
     b->arena = NULL;
@@ -287,6 +297,8 @@ int ia32_classify(const struct ia32_inputs *in, const struct classify_options *o
     int error = variants_find(o->variant ? o->variant : "", &variants, e);
     if (!error)
         error = pin_find(o->without, &without, e);
+    if (!error && o->ring && ia32_without_ring1(o->variant ? o->variant : ""))
+        error = error_set(e, EINVAL, "no guest's ring 0 is in real ring 1: %s", ia32_without_ring1(o->variant));
     if (error)
         return error;
     error = bench_open(&b, in, without, variants, o);
@@ -363,5 +375,6 @@ const struct theory theory_ia32 = {
     .remains = ia32_remains,
     .claimed = ia32_claimed,
     .promises = ia32_promises,
+    .without_ring1 = ia32_without_ring1,
     .replay = ia32_replay,
 };

@@ -56,6 +56,10 @@ void ia32_k_hybrid(struct ia32_k *);
 bool ia32_hybrid_promises(const char *field);
 extern const struct k_pin ia32_promises[];
 
+/* lab_ring1_ia32: K becomes that of ring compression. 0 or -ENOMEM. And why there is none on a CPU of these variants; NULL: there is. */
+MUST_CHECK int ia32_k_ring1(struct ia32_k *, struct arena *);
+const char *ia32_without_ring1(const char *variant);
+
 /* lab_guest_ia32: on a CPU with inner mode most of what is virtual elsewhere is the guest's own. */
 enum reg_partition ia32_guest_part(const char *name, reg_t, enum reg_partition);
 bool ia32_guest_given(const char *field); /* it is so although no program can change it, or hardly */

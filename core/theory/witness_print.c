@@ -135,6 +135,8 @@ static void replay_print(FILE *f, const struct classification *c, const struct f
         fprintf(f, " --without %s", c->without);
     if (c->hart)
         fprintf(f, " --hart %s", c->hart);
+    if (c->ring)
+        fprintf(f, " --ring %u", c->ring);
     fputc('\n', f);
 }
 

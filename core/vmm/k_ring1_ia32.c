@@ -31,8 +31,8 @@ const struct vm_k_row ia32_ring1_k_rows[] = {
 #define K_REG(name, reg, mask, value, pin, about)                                                                                     \
     {name, reg, (mask) == CR4_UMIP ? 0 : (mask), (mask) == CR4_UMIP ? 0 : (value), about}, /* not every CPU has that */
 #include "core/vmm/k_ia32.def"
+#include "core/vmm/k_ring1_ia32.def"
 #undef K_REG
-    {"cr0", IA_CR0, CR0_WP, CR0_WP, "what the shadow withholds is withheld from ring 1, too"},
     {"cr3", IA_CR3, 0, 0, "the shadow's root of the situation"},
     {0},
 };

@@ -134,6 +134,8 @@ int report_json(FILE *out, const struct report *r)
     json_string(&j, "version", TRAPEZE_VERSION);
     json_string(&j, "isa", r->theory->isa);
     json_string(&j, "variant", r->variant);
+    if (r->ring)
+        json_uint(&j, "ring", r->ring);
     json_uint(&j, "seed", r->seed);
     json_uint(&j, "states", r->states);
     pins_json(&j, r->theory);

@@ -33,12 +33,18 @@ static unsigned pin_count(const struct theory *t)
     return n;
 }
 
-static unsigned variant_count(const struct theory *t)
+/* The variants, but those without such a ring: how many; out: NULL, or what gets their names. */
+static unsigned variants_take(const struct theory *t, unsigned ring, struct report_machine *out)
 {
-    unsigned n = 0;
-    while (t->variants && t->variants[n])
-        n++;
-    return n;
+    unsigned count = 0;
+    for (const char *const *v = t->variants; v && *v; v++) {
+        if (ring && t->without_ring1(*v))
+            continue;
+        if (out)
+            out[count].variant = *v;
+        count++;
+    }
+    return count;
 }
 
 /* All of K, then without each pin. first: the first machine's. */
@@ -52,6 +58,7 @@ static void plan(struct job *job, const struct job *first, const struct report *
         }
         job[n].work.options = (struct classify_options){.seed = r->seed,
                                                         .states = r->states,
+                                                        .ring = r->ring,
                                                         .variant = *variant ? variant : NULL,
                                                         .without = n ? r->theory->pins[n - 1].name : NULL};
     }
@@ -143,14 +150,17 @@ int report_measure(struct report *r, const struct theory *t, const struct classi
 {
     const unsigned pins = pin_count(t);
     const char *variant = o->variant;
-    *r = (struct report){.theory = t, .variant = variant, .seed = o->seed, .states = o->states, .jobs = o->jobs};
-    r->count = variant ? 1 : 1 + variant_count(t);
+    *r = (struct report){.theory = t, .variant = variant, .seed = o->seed, .states = o->states, .ring = o->ring, .jobs = o->jobs};
+    r->count = variant ? 1 : 1 + variants_take(t, r->ring, NULL);
     r->machine = calloc(r->count, sizeof *r->machine);
     const unsigned count = r->count * (pins + 1);
     struct job *job = calloc(count, sizeof *job);
     int error = r->machine && job ? 0 : error_set(e, ENOMEM, "out of memory");
-    for (unsigned n = 0; n < r->count && !error; n++)
-        r->machine[n].variant = variant ? variant : n ? t->variants[n - 1] : "";
+    if (!error) {
+        r->machine[0].variant = variant ? variant : "";
+        if (!variant)
+            variants_take(t, r->ring, &r->machine[1]);
+    }
     if (!error)
         error = measure_all(r, job, pins, e);
     if (!error)

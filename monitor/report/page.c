@@ -66,7 +66,10 @@ static int title_write(FILE *f, const struct report *r)
 {
     fputs("Is ", f);
     name_write(f, r, r->variant);
-    fputs(" virtualizable?", f);
+    fputs(" virtualizable", f);
+    if (r->ring)
+        fprintf(f, ", its ring 0 in real ring %u", r->ring);
+    fputc('?', f);
     return 0;
 }
 

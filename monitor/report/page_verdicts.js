@@ -205,7 +205,8 @@ const drawFoot = () => {
   const sampled = report.machines[0].configurations[0].exhaustive ? '' : ` --seed ${report.seed}`;
   const states = report.states ? ` --states ${report.states}` : '';
   const name = report.isa + (report.variant ? ':' + report.variant : '');
-  $('made').replaceChildren(el('code', {}, `trapeze report ${name}${sampled}${states} --html FILE`));
+  const ring = report.ring ? ` --ring ${report.ring}` : '';
+  $('made').replaceChildren(el('code', {}, `trapeze report ${name}${sampled}${states}${ring} --html FILE`));
 };
 
 /* Harts beside the usual one: verdicts and counts. */

@@ -93,6 +93,46 @@ static void claims_agree(void **state)
     }
 }
 
+/* In ring compression, where user mode is ring 1: what runs unseen is the same, though it shows a 1 where ring 3 shows a 3. */
+static void the_same_in_ring_1(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        struct classification *c = classify((struct classify_options){.seed = seed, .ring = 1, .brief = seed > 1});
+        const struct finding *f = finding_of(c, "push_cs");
+        assert_string_equal(
+            c->k, "ring 0 in real ring 1, iopl-0, tsd, tables-empty, tss-empty, idt-owned, selectors-kept, ts-identity, cr3-owned");
+        for (unsigned n = 0; n < c->count; n++)
+            if (!c->findings[n].agrees || c->findings[n].withheld != under_k->findings[n].withheld)
+                fail_msg("seed %u: %s: %s", (unsigned)seed, c->findings[n].subject, c->findings[n].disagreement);
+        assert_null(c->unsound);
+        critical_are(c, CRITICAL);
+        assert_true(f->outcomes[IA_RING1] && f->outcomes[IA_RING0] && !f->outcomes[IA_RING3]);
+        for (unsigned kind = 0; kind < EVIDENCE_COUNT && seed == 1; kind++)
+            assert_true(!f->witness[kind].present || f->witness[kind].holds);
+        classification_destroy(c);
+    }
+}
+
+/* On CPUs that close a gap in ring 3 it is closed in ring 1. */
+static void variants_in_ring_1(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"vt", "v86", "vt+umip"};
+    struct error e = {""};
+    struct classification *c = classify((struct classify_options){.seed = 1, .ring = 1, .brief = true, .variant = "umip"});
+    critical_are(c, "pushf popf lar lsl verr verw mov_rm_seg.cs mov_rm_seg.ss push_cs push_ss fnstenv fnsave");
+    classification_destroy(c);
+    c = classify((struct classify_options){.seed = 1, .ring = 1, .brief = true, .variant = "traps"});
+    struct verdict v;
+    assert_int_equal(theorem_decide(c, &v), 0);
+    assert_true(v.theorem1 && v.theorem3);
+    verdict_free(&v);
+    classification_destroy(c);
+    for (unsigned n = 0; n < sizeof none / sizeof *none; n++)
+        assert_int_equal(theory_ia32.classify(&(struct classify_options){.seed = 1, .ring = 1, .variant = none[n]}, &c, &e), -EINVAL);
+}
+
 static void theorems_fail(void **state)
 {
     (void)state;
@@ -267,11 +307,12 @@ static void the_published_names(void **state)
     classification_destroy(c);
 }
 
-static void pin_guards(enum ia32_pin pin, const char *list)
+static void guards(const struct classification *full, enum ia32_pin pin, const char *list)
 {
     struct pin_effect p;
     struct error e;
-    assert_int_equal(pin_effect_measure(&theory_ia32, under_k, &ia32_pins[pin], &p, &e), 0);
+    assert_int_equal(pin_effect_measure(&theory_ia32, full, &ia32_pins[pin], &p, &e), 0);
+    assert_int_equal(p.c->ring, full->ring);
     for (unsigned n = 0; n < p.guarded_count; n++)
         if (!p.guarded[n]->critical)
             fail_msg("without %s %s changes, but is not critical", ia32_pins[pin].name, p.guarded[n]->subject);
@@ -289,6 +330,21 @@ static void pin_guards(enum ia32_pin pin, const char *list)
         assert_int_equal(p.guarded_count - floating, words);
     assert_true(p.guarded_count > 0);
     pin_effect_free(&p);
+}
+
+static void pin_guards(enum ia32_pin pin, const char *list) { guards(under_k, pin, list); }
+
+/* IOPL 0 shuts CLI out of ring 1, too, and an empty table IRET, which would else go from real ring 1 to ring 3 by itself. */
+static void pins_in_ring_1(void **state)
+{
+    (void)state;
+    struct classification *c = classify((struct classify_options){.seed = 1, .ring = 1, .brief = true});
+    guards(c, IA32_PIN_IOPL_0, "cli sti ins.port outs.port in_i in_dx out_i out_dx");
+    guards(c, IA32_PIN_TSD, "rdtsc");
+    guards(c, IA32_PIN_TABLES_EMPTY,
+           "pop_es.selector pop_ss pop_ds.selector pop_fs.selector pop_gs.selector call_far call_far_m jmp_far jmp_far_m retf retf_i "
+           "iret mov_seg_rm.ss mov_seg_rm.data les.selector lds.selector lss lfs.selector lgs.selector");
+    classification_destroy(c);
 }
 
 static void each_pin_guards_its_own(void **state)
@@ -313,6 +369,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(claims_agree),
+        cmocka_unit_test(the_same_in_ring_1),
+        cmocka_unit_test(variants_in_ring_1),
         cmocka_unit_test(theorems_fail),
         cmocka_unit_test(theorem_3_under_promises),
         cmocka_unit_test(theorem_3_needs_more_than_umip),
@@ -323,6 +381,7 @@ int main(void)
         cmocka_unit_test(unknown_words_are_refused),
         cmocka_unit_test(the_published_names),
         cmocka_unit_test(each_pin_guards_its_own),
+        cmocka_unit_test(pins_in_ring_1),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -193,3 +193,13 @@ done
 # Theorem 3 under what the hybrid monitor promises: with UMIP it holds, without it names what is left.
 t 0 prove ia32:umip; shows "Theorem 3 fails"; shows "tables-guarded"; shows "under which it holds"; ! grep -q 'so that in user mode' out || fail "UMIP leaves something"
 t 0 prove ia32 --without tsd; ! grep -q 'tables-guarded' out || fail "with a pin out K of the hybrid monitor is asked, too"
+
+# K with ring 0 in real ring 1, as `run --ring 1` has it: of what has four rings, and of those variants that have such a ring.
+t 0 prove ia32:umip --ring 1 --without tsd; shows "ring 0 in real ring 1"; shows "rdtsc"
+t 0 classify ia32 push_cs --ring 1; shows "seen in ring1"; shows "--ring 1"
+t 0 classify ia32 push_cs --ring 3; shows "seen in ring3"
+t 2 prove ia32:vt --ring 1; says "--ring 1 and the variant vt exclude each other: in guest mode the guest's rings are the real ones"
+t 2 classify ia32:v86+umip --ring 1; says "--ring 1 and the variant v86+umip exclude each other: a program of virtual-8086 mode has no rings"
+t 2 prove riscv --ring 1; says "the option --ring is for a machine with four rings, which riscv is not"
+t 2 report pg --html x.html --ring 3; says "the option --ring is for a machine with four rings, which pg is not"
+t 2 prove ia32 --ring 2; says "the option --ring, the real ring that the guest's ring 0 is in, is 1 or 3, not '2'"
