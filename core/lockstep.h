@@ -28,6 +28,10 @@ struct lockstep_maker {
     /* The guest asked for a reboot: machine reset, everything loaded anew. NULL, or more than 0: a reboot is an end. */
     int (*reboot)(void *opaque, unsigned side, struct error *);
     void (*unmake)(void *opaque, unsigned side);
+    /* What of a side is no part of its system, as how far a script is: noted, and as it was when it was noted last. A difference that comes
+     * late is then looked at from checkpoints. NULL, both: it is run to from the beginning each time. -errno: it cannot be noted. */
+    int (*keep)(void *opaque, unsigned side);
+    void (*back)(void *opaque, unsigned side);
     void *opaque;
 };
 

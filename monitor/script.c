@@ -251,3 +251,17 @@ unsigned script_unmet(const struct script *s, const char **text)
     *text = s->step[s->now].text;
     return s->step[s->now].line;
 }
+
+struct script_place script_place(const struct script *s)
+{
+    return (struct script_place){.now = s->now, .matched = s->matched, .sent = s->sent, .due = s->due, .quits = s->quits};
+}
+
+void script_back(struct script *s, const struct script_place *p)
+{
+    s->now = p->now;
+    s->matched = p->matched;
+    s->sent = p->sent;
+    s->due = p->due;
+    s->quits = p->quits;
+}

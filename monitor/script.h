@@ -23,6 +23,14 @@ void script_output(struct script *, const uint8_t *bytes, size_t count); /* the 
 size_t script_input(struct script *, uint8_t *bytes, size_t room);       /* takes what is to be sent now */
 size_t script_pending(const struct script *);                            /* bytes script_input() would give */
 bool script_quits(const struct script *);
+/* How far it is, and to go back there. */
+struct script_place {
+    unsigned now;
+    size_t matched, sent, due;
+    bool quits;
+};
+struct script_place script_place(const struct script *);
+void script_back(struct script *, const struct script_place *);
 unsigned script_unmet(const struct script *, const char **text); /* line of the `wait` it stands at and its text; 0: none */
 
 #endif

@@ -5,7 +5,8 @@
  *
  *     lockstep_run() --> make(bare), make(virtual) --> both run --> a difference? --no--> ... --> the end: equal
  *                                                                   |yes
- *                        unmake, make, run to the last equal moment, then instruction by instruction --> before(), the difference
+ *                        unmake, make, run to the last equal moment, keep(); then in smaller steps, back() to there before each, and at last
+ *                        instruction by instruction --> before(), the difference
  */
 #include "monitor/verify_run.h"
 
@@ -31,6 +32,8 @@ struct verify_side {
     struct console *console;
     struct session session;
     struct checkpoints *store; /* of the checkpoint it began at */
+    struct script_place place; /* noted last */
+    unsigned reboots;          /* likewise */
 };
 
 struct verify {
@@ -110,6 +113,24 @@ static int reboot(void *opaque, unsigned side, struct error *e)
     return v->setup->reboots && s->reboots == v->setup->reboots ? 1 : session_reboot(s, e);
 }
 
+/* What no checkpoint has. */
+static int keep(void *opaque, unsigned side)
+{
+    struct verify_side *s = side_of(opaque, side);
+    if (s->script)
+        s->place = script_place(s->script);
+    s->reboots = s->session.reboots;
+    return 0;
+}
+
+static void back(void *opaque, unsigned side)
+{
+    struct verify_side *s = side_of(opaque, side);
+    if (s->script)
+        script_back(s->script, &s->place);
+    s->session.reboots = s->reboots;
+}
+
 /* --- while it runs */
 
 /* At a terminal, how far it is. The first signal ends the run with what is known; the second kills, as everywhere. */
@@ -165,7 +186,7 @@ int verify_guest(const struct verify_setup *setup, struct verify_outcome *out, s
     *out = (struct verify_outcome){.options = o};
     out->every = setup->every ? setup->every : o->kind->is_short || session_carries_guest(o) ? 1 : EVERY_KERNEL;
     struct lockstep_config c = {
-        .maker = {.make = make, .reboot = o->no_reboot ? NULL : reboot, .unmake = unmake, .opaque = &v},
+        .maker = {.make = make, .reboot = o->no_reboot ? NULL : reboot, .unmake = unmake, .keep = keep, .back = back, .opaque = &v},
         .every = out->every,
         .max_insns = o->max_insns == UINT64_MAX ? VERIFY_LIMIT : o->max_insns,
         .progress = progress,

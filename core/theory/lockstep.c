@@ -1,9 +1,10 @@
 /* lockstep.c - runs the two sides, and finds the instruction.
  *
  * A comparison that fails says only that something happened since the last one that did not. So both sides are made anew, go there
- * at full speed, and then on in smaller steps; at last by one instruction, with a spy on each machine who notes what it does.
+ * at full speed, and then on in smaller steps; at last by one instruction, with a spy on each machine who notes what it does. Each time
+ * after the first they go on from checkpoints taken there (lockstep_again.h).
  */
-#include "core/theory/lockstep_pair.h"
+#include "core/theory/lockstep_again.h"
 #include "core/theory/lockstep_stale.h"
 #include "core/vmm/vmm.h"
 #include "isa/about.h"
@@ -155,7 +156,7 @@ static uint64_t smaller_step(const struct walk *w)
 }
 
 /* *exact: there is one instruction, from w->good to w->seen. */
-static int narrow(struct walk *w, bool *exact, struct error *e)
+static int narrow(struct walk *w, struct again *a, bool *exact, struct error *e)
 {
     int failed = 0;
 
@@ -163,19 +164,20 @@ static int narrow(struct walk *w, bool *exact, struct error *e)
         w->depth = LOOK_FULL;
     *exact = true;
     while (failed == 0 && *exact && w->seen - w->good > 1) {
-        struct pair p;
+        struct pair *p;
         uint64_t good = w->good;
         w->step = smaller_step(w);
         w->end = w->seen;
-        failed = pair_make_at(&p, &w->config->maker, w->good, w->step < OFTEN, e);
+        failed = again_at(a, w->good, w->step < OFTEN, &p, e);
         if (failed)
             break;
         w->differs = false;
-        failed = is_cut(w) ? 0 : walk(&p, w, e);
-        *exact = w->differs;
+        failed = is_cut(w) ? 0 : walk(p, w, e);
+        *exact = w->differs || (a->marked && !w->cut);
         if (!w->differs)
             w->good = good;
-        pair_unmake(&p);
+        if (!w->differs && a->marked) /* it hangs on what a checkpoint does not have: once more, without */
+            again_unmark(a);
     }
     return failed;
 }
@@ -251,67 +253,70 @@ static uint16_t row_of(const struct lockstep_report *r)
 }
 
 /* Which hart executes the next instruction? Of several the one whose turn it is may wait: only going there tells. */
-static int whose_instruction(const struct walk *w, const struct lockstep_report *r, unsigned *hart, struct error *e)
+static int whose_instruction(const struct walk *w, struct again *a, const struct lockstep_report *r, unsigned *hart, struct error *e)
 {
-    struct pair p;
+    struct pair *p;
     int failed;
 
     *hart = 0;
     if (r->harts == 1 || !r->exact)
         return 0;
-    failed = pair_make_at(&p, &w->config->maker, w->good, true, e);
+    failed = again_at(a, w->good, true, &p, e);
     if (failed)
         return failed;
-    failed = pair_run(&p, 1, e);
-    *hart = p.side[LOCKSTEP_BARE].is.system->at;
-    pair_unmake(&p);
+    failed = pair_run(p, 1, e);
+    *hart = p->side[LOCKSTEP_BARE].is.system->at;
     return failed;
 }
 
-static int examine(const struct walk *w, struct lockstep_report *r, struct error *e)
+static int examine(const struct walk *w, struct again *a, struct lockstep_report *r, struct error *e)
 {
-    struct pair p;
+    struct pair *p;
     unsigned hart;
-    int failed = whose_instruction(w, r, &hart, e);
+    int failed = whose_instruction(w, a, r, &hart, e);
 
     if (failed == 0)
-        failed = pair_make_at(&p, &w->config->maker, r->exact ? w->good : w->seen, true, e);
+        failed = again_at(a, r->exact ? w->good : w->seen, true, &p, e);
     if (failed)
         return failed;
     if (w->config->ends && w->config->ends(w->config->opaque)) {
         r->exact = false;
-        pair_unmake(&p);
         return 0;
     }
     if (r->exact) {
-        const struct machine *bare = p.side[LOCKSTEP_BARE].hart[hart];
+        const struct machine *bare = p->side[LOCKSTEP_BARE].hart[hart];
         r->pc = about_pc(bare);
         r->mode = machine_get(bare, MACHINE_MODE);
         if (w->config->before)
             w->config->before(w->config->opaque, bare);
-        failed = step_both(&p, hart, r, e);
+        failed = step_both(p, hart, r, e);
         r->row = row_of(r);
     }
-    r->moment = system_now(p.side[LOCKSTEP_BARE].is.system);
-    note_ends(&p, r);
-    pair_differences(&p, r);
-    pair_unmake(&p);
+    r->moment = system_now(p->side[LOCKSTEP_BARE].is.system);
+    note_ends(p, r);
+    pair_differences(p, r);
     return failed;
 }
 
 static int find(struct walk *w, struct lockstep_report *r, struct error *e)
 {
-    int failed = 0;
+    struct again *a = calloc(1, sizeof *a);
+    int failed = a ? 0 : error_set(e, ENOMEM, "there is not enough memory to look at the divergence");
 
     r->verdict = LOCKSTEP_DIVERGED;
+    if (failed)
+        return failed;
+    a->maker = &w->config->maker;
     if (w->seen > w->start) /* else not even the first states are the same */
-        failed = narrow(w, &r->exact, e);
+        failed = narrow(w, a, &r->exact, e);
     r->retired = w->good;
     r->seen = w->seen;
     if (failed == 0 && !w->cut)
-        failed = examine(w, r, e);
+        failed = examine(w, a, r, e);
     if (failed == 0 && r->exact && r->harts == 1)
-        failed = lockstep_ask_fence(w->config, w->start, r, e);
+        failed = lockstep_ask_fence(a, w->start, r, e);
+    again_close(a);
+    free(a);
     return failed;
 }
 

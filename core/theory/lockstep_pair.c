@@ -74,6 +74,8 @@ static int count_harts(struct pair *p, struct error *e)
     return p->harts == virtual ? 0 : error_set(e, EINVAL, "one machine has %u harts and the other %u", p->harts, virtual);
 }
 
+static const char no_memory[] = "there is not enough memory to compare the machines";
+
 /* The life of a pair: make both sides, each with its board; run both to the same count and compare, again and
  * again; where they differ, make them anew and come close with smaller steps; unmake. Half made, it is unmade as
  * far as it was. */
@@ -86,17 +88,24 @@ int pair_make(struct pair *p, const struct lockstep_maker *maker, bool often, st
         r = make_side(p, i, e);
     if (r == 0)
         r = count_harts(p, e);
-    if (r == 0) {
-        struct phys *const phys[LOCKSTEP_SIDES] = {p->side[0].hart[0]->phys, p->side[1].hart[0]->phys};
-        r = memory_pair_create(&p->memory, phys, p->side[0].is.ram_base, p->side[0].is.ram_size, often);
-        if (r == 0)
-            r = find_registers(p);
-        if (r)
-            r = error_set(e, -r, "there is not enough memory to compare the machines");
-    }
+    if (r == 0)
+        r = pair_renew_memory(p, often, e);
+    if (r == 0 && find_registers(p) != 0)
+        r = error_set(e, ENOMEM, no_memory);
     if (r)
         pair_unmake(p);
     return r;
+}
+
+int pair_renew_memory(struct pair *p, bool often, struct error *e)
+{
+    struct phys *const phys[LOCKSTEP_SIDES] = {p->side[0].hart[0]->phys, p->side[1].hart[0]->phys};
+    int r;
+
+    memory_pair_destroy(p->memory);
+    p->memory = NULL;
+    r = memory_pair_create(&p->memory, phys, p->side[0].is.ram_base, p->side[0].is.ram_size, often);
+    return r ? error_set(e, -r, no_memory) : 0;
 }
 
 void pair_unmake(struct pair *p)
@@ -181,19 +190,6 @@ int pair_run(struct pair *p, uint64_t limit, struct error *e)
     return r;
 }
 
-/* A course is the same each time it is run, so that "there again" is to run so far from the beginning. */
-int pair_make_at(struct pair *p, const struct lockstep_maker *maker, uint64_t retired, bool often, struct error *e)
-{
-    int r = pair_make(p, maker, often, e);
-
-    if (r == 0 && retired > pair_retired(p, LOCKSTEP_BARE)) {
-        r = pair_run(p, retired - pair_retired(p, LOCKSTEP_BARE), e);
-        if (r)
-            pair_unmake(p);
-    }
-    return r;
-}
-
 /* A machine in front of the machine, which notes what goes through it: traps, and what the VMM did with them. From
  * here on only, as it makes each run slower. */
 void pair_spy(struct pair *p, unsigned side)
@@ -207,4 +203,13 @@ void pair_spy(struct pair *p, unsigned side)
         system->hart[n].machine = &s->spy[n].machine;
     }
     system->machine = system->hart[system->at].machine; /* whose turn it is */
+}
+
+void pair_unspy(struct pair *p, unsigned side)
+{
+    struct pair_side *s = &p->side[side];
+
+    for (unsigned n = 0; n < p->harts; n++)
+        s->is.system->hart[n].machine = s->hart[n];
+    s->is.system->machine = s->hart[s->is.system->at];
 }

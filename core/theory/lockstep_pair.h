@@ -57,10 +57,11 @@ const struct system_result *pair_result(const struct pair *, unsigned side); /* 
 MUST_CHECK int pair_run(struct pair *, uint64_t limit, struct error *);
 /* One side alone. */
 MUST_CHECK int pair_run_side(struct pair *, unsigned side, uint64_t limit, struct error *);
-/* Both sides anew, and as they are after `retired` instructions. */
-MUST_CHECK int pair_make_at(struct pair *, const struct lockstep_maker *, uint64_t retired, bool often, struct error *);
-/* From now on the traps of every hart are noted, each in its own `doing`. */
+/* Of sides that are equal: from now on what is written is compared, as often as that. */
+MUST_CHECK int pair_renew_memory(struct pair *, bool often, struct error *);
+/* From now on the traps of every hart are noted, each in its own `doing`; or no more. */
 void pair_spy(struct pair *, unsigned side);
+void pair_unspy(struct pair *, unsigned side);
 
 /* Equal, as far as looked? *full: control registers were compared, too. */
 bool pair_equal(struct pair *, enum depth, bool *full);

@@ -47,18 +47,17 @@ struct watch {
 
 /* --- Does the difference go? */
 
-static int equal_when_cold(const struct lockstep_config *c, uint64_t retired, unsigned side, bool *equal, struct error *e)
+static int equal_when_cold(struct again *a, uint64_t retired, unsigned side, bool *equal, struct error *e)
 {
-    struct pair p;
+    struct pair *p;
     bool full;
-    int failed = pair_make_at(&p, &c->maker, retired, true, e);
+    int failed = again_at(a, retired, true, &p, e);
 
     if (failed)
         return failed;
-    machine_fence(p.side[side].hart[0], &(struct fence){.cold = true});
-    failed = pair_run(&p, 1, e);
-    *equal = failed == 0 && pair_equal(&p, LOOK_FULL, &full);
-    pair_unmake(&p);
+    machine_fence(p->side[side].hart[0], &(struct fence){.cold = true});
+    failed = pair_run(p, 1, e);
+    *equal = failed == 0 && pair_equal(p, LOOK_FULL, &full);
     return failed;
 }
 
@@ -96,16 +95,16 @@ static bool refuse_amo(void *ctx, va_t va, unsigned size, uint64_t (*combine)(ui
     return refuse(ctx, va, t);
 }
 
-static int find_addresses(const struct lockstep_config *c, uint64_t retired, struct watch *w, struct error *e)
+static int find_addresses(struct again *a, uint64_t retired, struct watch *w, struct error *e)
 {
     const struct interpret_memory memory = {.load = refuse_load, .store = refuse_store, .amo = refuse_amo, .ctx = w};
-    struct pair p;
+    struct pair *p;
     insn_t bits;
-    int failed = pair_make_at(&p, &c->maker, retired, true, e);
+    int failed = again_at(a, retired, true, &p, e);
 
     if (failed)
         return failed;
-    struct machine *m = p.side[LOCKSTEP_BARE].hart[0];
+    struct machine *m = p->side[LOCKSTEP_BARE].hart[0];
     const va_t pc = about_pc(m);
     const unsigned length = about_fetch(m, pc, &bits);
     add_address(w, pc);
@@ -113,7 +112,6 @@ static int find_addresses(const struct lockstep_config *c, uint64_t retired, str
         add_address(w, pc + (length - 1) / about_cell(m->isa));
     if (length && m->isa->interpret) /* without it, what the instruction loads and stores stays unknown: its code is asked about */
         (void)m->isa->interpret(m, bits, &memory);
-    pair_unmake(&p);
     return 0;
 }
 
@@ -237,19 +235,18 @@ static int watch_step(struct watch *w, struct pair *p, struct error *e)
     return failed;
 }
 
-static int watch_until(const struct lockstep_config *c, uint64_t from, uint64_t to, struct watch *w, struct lockstep_report *r,
-                       struct error *e)
+static int watch_until(struct again *a, uint64_t from, uint64_t to, struct watch *w, struct lockstep_report *r, struct error *e)
 {
-    struct pair p;
+    struct pair *p;
     struct about_space now;
-    int failed = pair_make_at(&p, &c->maker, from, true, e);
+    int failed = again_at(a, from, true, &p, e);
 
     if (failed)
         return failed;
-    struct machine *m = p.side[LOCKSTEP_BARE].hart[0];
+    struct machine *m = p->side[LOCKSTEP_BARE].hart[0];
     look(w, m);
-    while (failed == 0 && !pair_result(&p, LOCKSTEP_BARE) && pair_retired(&p, LOCKSTEP_BARE) < to)
-        failed = watch_step(w, &p, e);
+    while (failed == 0 && !pair_result(p, LOCKSTEP_BARE) && pair_retired(p, LOCKSTEP_BARE) < to)
+        failed = watch_step(w, p, e);
     about_space(m, &now);
     for (unsigned i = 0; now.format && i < w->count; i++)
         for (const struct space *s = w->address[i].space; s < w->address[i].space + SPACES; s++)
@@ -258,25 +255,24 @@ static int watch_until(const struct lockstep_config *c, uint64_t from, uint64_t 
                 r->unfenced_va = w->address[i].va;
                 r->unfenced_by = s->changed;
             }
-    pair_unmake(&p);
     return failed;
 }
 
-int lockstep_ask_fence(const struct lockstep_config *c, uint64_t start, struct lockstep_report *r, struct error *e)
+int lockstep_ask_fence(struct again *a, uint64_t start, struct lockstep_report *r, struct error *e)
 {
     struct watch *w;
     int failed = 0;
 
     for (unsigned side = 0; failed == 0 && side < LOCKSTEP_SIDES; side++)
-        failed = equal_when_cold(c, r->retired, side, &r->stale[side], e);
+        failed = equal_when_cold(a, r->retired, side, &r->stale[side], e);
     if (failed || !(r->stale[LOCKSTEP_BARE] || r->stale[LOCKSTEP_VIRTUAL]))
         return failed;
     w = calloc(1, sizeof *w);
     if (!w)
         return error_set(e, ENOMEM, "there is not enough memory to look at the divergence");
-    failed = find_addresses(c, r->retired, w, e);
+    failed = find_addresses(a, r->retired, w, e);
     if (failed == 0)
-        failed = watch_until(c, r->retired - start > WINDOW ? r->retired - WINDOW : start, r->retired, w, r, e);
+        failed = watch_until(a, r->retired - start > WINDOW ? r->retired - WINDOW : start, r->retired, w, r, e);
     free(w);
     return failed;
 }

@@ -77,6 +77,9 @@ struct bench {
     plant_ia32 *plant;
     void (*change)(struct machine *); /* after loading; NULL: nothing */
     va_t before_pc;
+    uint64_t max_insns; /* 0: a million */
+    bool keeps;         /* what comes late is looked at from checkpoints */
+    unsigned made, backs;
 };
 
 /* --- Loading */
@@ -176,6 +179,7 @@ static inline int make(void *opaque, unsigned side, struct lockstep_tap *tap, st
     struct pc_config board = {.ram_size = RAM, .console = lockstep_console(tap, (struct chardev){0})};
 
     make_machines(b, s, side == LOCKSTEP_BARE ? 0 : b->depth);
+    b->made++;
     if (system_create(&s->system, s->machine[s->depth], pc_create, &board, 10, e))
         fail_msg("%s", e->text);
     load(s->machine[s->depth]);
@@ -203,10 +207,27 @@ static inline void before(void *opaque, const struct machine *bare)
     ((struct bench *)opaque)->before_pc = machine_get(bare, MACHINE_PC);
 }
 
+static inline int keep(void *opaque, unsigned side)
+{
+    (void)opaque, (void)side;
+    return 0;
+}
+
+static inline void back(void *opaque, unsigned side)
+{
+    (void)side;
+    ((struct bench *)opaque)->backs++;
+}
+
 static inline struct lockstep_report run(struct bench *b, uint64_t every)
 {
     const struct lockstep_config c = {
-        .maker = {.make = make, .unmake = unmake, .opaque = b}, .every = every, .max_insns = 1000000, .before = before, .opaque = b};
+        .maker = {.make = make, .unmake = unmake, .keep = b->keeps ? keep : NULL, .back = b->keeps ? back : NULL, .opaque = b},
+        .every = every,
+        .max_insns = b->max_insns ? b->max_insns : 1000000,
+        .before = before,
+        .opaque = b,
+    };
     struct lockstep_report r;
     struct error e;
 

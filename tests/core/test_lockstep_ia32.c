@@ -122,6 +122,65 @@ static void test_unfenced(void **state)
     }
 }
 
+/* --- What comes late is looked at from checkpoints, which are taken where the sides were equal last: they are made twice, and not six times.
+ * What does not show from there is looked at from the beginning, as it always was. */
+
+enum { LATE = 3000000 };
+
+static const uint8_t late_kernel[] = {
+    0xb9, 0xc0, 0xc6, 0x2d, 0x00, /* mov   ecx, LATE */
+    0x49,                         /* dec   ecx */
+    0x75, 0xfd,                   /* jnz   dec */
+    0x9c,                         /* pushf: the real IF */
+    0xfa, 0xf4,                   /* cli; hlt */
+};
+static const uint8_t late_unfenced_kernel[] = {
+    0xa1, 0x00, 0x00, 0x08, 0x00,                               /* mov   eax, [PAGE] */
+    0xc7, 0x05, 0x00, 0x12, 0x05, 0x00, 0x07, 0x00, 0x09, 0x00, /* mov   dword [its entry], OTHER | 7 */
+    0xb9, 0xc0, 0xc6, 0x2d, 0x00,                               /* mov   ecx, LATE */
+    0x49,                                                       /* dec   ecx */
+    0x75, 0xfd,                                                 /* jnz   dec */
+    0xa1, 0x00, 0x00, 0x08, 0x00,                               /* mov   eax, [PAGE] */
+    0xfa, 0xf4,                                                 /* cli; hlt */
+};
+
+static void late(struct machine *m) { put(m, KERNEL, late_kernel, sizeof late_kernel); }
+
+static void late_unfenced(struct machine *m)
+{
+    unfenced(m);
+    put(m, KERNEL, late_unfenced_kernel, sizeof late_unfenced_kernel);
+}
+
+static void test_late(void **state)
+{
+    (void)state;
+    for (unsigned depth = 1; depth <= DEPTH; depth++)
+        for (unsigned keeps = 0; keeps < 2; keeps++) {
+            struct bench b = {.depth = depth, .change = late, .max_insns = 4 * LATE, .keeps = keeps};
+            const struct lockstep_report r = run(&b, 100000);
+            assert_int_equal(r.verdict, LOCKSTEP_DIVERGED);
+            assert_true(r.exact && !r.stale[LOCKSTEP_BARE] && !r.stale[LOCKSTEP_VIRTUAL]);
+            assert_int_equal(r.retired, 1 + 2 * LATE);
+            assert_int_equal(r.pc, KERNEL + 8);
+            assert_int_equal(b.before_pc, r.pc);
+            assert_int_equal(r.doing[LOCKSTEP_VIRTUAL].direct, 1);
+            assert_int_equal(b.made, keeps ? 2 * LOCKSTEP_SIDES : 5 * LOCKSTEP_SIDES);
+            assert_int_equal(b.backs, keeps ? 3 * LOCKSTEP_SIDES : 0);
+        }
+}
+
+static void test_late_unfenced(void **state)
+{
+    (void)state;
+    struct bench b = {.depth = 1, .shadow = SHADOW_TRACE, .change = late_unfenced, .max_insns = 4 * LATE, .keeps = true};
+    const struct lockstep_report r = run(&b, 100000);
+    assert_int_equal(r.verdict, LOCKSTEP_DIVERGED);
+    assert_true(r.exact && r.stale[LOCKSTEP_BARE] && !r.stale[LOCKSTEP_VIRTUAL]);
+    assert_int_equal(r.retired, 3 + 2 * LATE);
+    assert_int_equal(r.pc, KERNEL + 23);
+}
+
 /* --- With the guest's ring 0 in real ring 1, where what is the supervisor's, and what it may write, is for the real pages to say */
 
 enum { ENTRY = TABLE + (PAGE >> PAGE_SHIFT) * 4, READ_ONLY = PAGE | 5, SUPERVISORS = PAGE | 3 };
@@ -276,7 +335,8 @@ int main(void)
         cmocka_unit_test(test_equivalent),    cmocka_unit_test(test_lost_if),     cmocka_unit_test(test_kept_ring),
         cmocka_unit_test(test_stale_cache),   cmocka_unit_test(test_wrong_error), cmocka_unit_test(test_not_accessed),
         cmocka_unit_test(test_unfenced),      cmocka_unit_test(test_fenced),      cmocka_unit_test(test_ring_1),
-        cmocka_unit_test(test_ring_1_faults), cmocka_unit_test(test_watching),
+        cmocka_unit_test(test_ring_1_faults), cmocka_unit_test(test_watching),    cmocka_unit_test(test_late),
+        cmocka_unit_test(test_late_unfenced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
