@@ -20,6 +20,10 @@ struct vm_place {
     bool asid_shared;  /* the host has too few ASIDs: all roots share one */
     unsigned siblings; /* VMs of the same host, this one too */
 };
+/* What executes a VM's next instruction, as its mode and its state say: the host the guest's own code, or a translation of it, or the VMM. */
+enum vm_course { VM_DIRECTLY, VM_TRANSLATED, VM_BY_VMM };
+enum vm_course vm_course(const struct machine *vm);
+
 void vm_place(const struct machine *vm, struct vm_place *out);
 
 /* --- The shadow as a whole; false: a machine without pages, which has none. */

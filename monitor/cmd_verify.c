@@ -151,7 +151,7 @@ static void classify(struct verify *v)
         return;
     snprintf(subject, sizeof subject, "0x%s", insn_hex(i->bits, i->length, hex));
     struct classify_options c = {
-        .seed = 1, .variant = o->kind->variant ? o->kind->variant(o) : NULL, .subject = subject, .brief = true};
+        .seed = 1, .variant = o->kind->variant ? o->kind->variant(o) : NULL, .subject = subject, .ring = o->each.ring, .brief = true};
     if (t->classify(&c, &i->class, &e) != 0)
         i->class = NULL;
     else

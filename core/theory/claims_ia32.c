@@ -197,21 +197,44 @@ static void claimed_add(struct finding *f, const struct claim *c, bool first)
     f->sum = !first;
 }
 
+/* In ring 3, where that alone runs directly (lab_hybrid_ia32.c). The flags are the guest's, and so is the ring; who asks for a descriptor meets
+ * a page that is not there. */
+static struct claim claim_alone(const struct claim *c, unsigned row)
+{
+    switch (row) {
+    case IA_INSN_pushf:
+    case IA_INSN_popf: return c->traps == MEASURED_NEVER ? (struct claim){.traps = MEASURED_NEVER} : *c;
+    case IA_INSN_lar:
+    case IA_INSN_lsl:
+    case IA_INSN_verr:
+    case IA_INSN_verw:
+        return (struct claim){.traps = c->traps == MEASURED_NEVER ? MEASURED_WITHHELD : c->traps, .sensitive = c->sensitive};
+    default: /* what shows the ring alone is right */
+        return c->traps == MEASURED_NEVER && c->sensitive == MODE ? (struct claim){.traps = MEASURED_NEVER} : *c;
+    }
+}
+
+static struct claim claim_in(uint32_t variants, bool alone, unsigned row, const char *part)
+{
+    const struct claim c = ia32_claim(&isa_ia32.rows[row], row, part, variants);
+    return alone && !(variants & (IA32_VT | IA32_V86)) ? claim_alone(&c, row) : c;
+}
+
 /* Of the parts that it can be of, or of any. false: there are none. */
-static bool parts_add(struct finding *f, uint32_t variants, const struct ia32_decoded *i, bool any)
+static bool parts_add(struct finding *f, uint32_t variants, bool alone, const struct ia32_decoded *i, bool any)
 {
     const struct ia32_kind *k;
     bool first = true;
     for (unsigned n = 0; (k = ia32_kind_of(variants, i->row, n)); n++)
         if (any || ia32_kind_fits(k, i)) {
-            const struct claim c = ia32_claim(&isa_ia32.rows[i->row], i->row, k->part, variants);
+            const struct claim c = claim_in(variants, alone, i->row, k->part);
             claimed_add(f, &c, first);
             first = false;
         }
     return !first;
 }
 
-void ia32_claimed(const char *variant, const struct machine *m, insn_t bits, struct finding *out)
+void ia32_claimed(const char *variant, bool alone, const struct machine *m, insn_t bits, struct finding *out)
 {
     const char *name;
     size_t length;
@@ -222,9 +245,9 @@ void ia32_claimed(const char *variant, const struct machine *m, insn_t bits, str
         (variant && ia32_variants_parse(variant, &variants, &name, &length) != 0))
         return;
     variants = variants_in(variants, (unsigned)machine_get(m, MACHINE_MODE));
-    const struct claim whole = ia32_claim(&isa_ia32.rows[i.row], i.row, NULL, variants);
+    const struct claim whole = claim_in(variants, alone, i.row, NULL);
     out->row = i.row;
-    if (!parts_add(out, variants, &i, false) && !parts_add(out, variants, &i, true))
+    if (!parts_add(out, variants, alone, &i, false) && !parts_add(out, variants, alone, &i, true))
         claimed_add(out, &whole, true);
     out->privileged = out->traps == MEASURED_ALWAYS;
     out->withheld = out->traps == MEASURED_WITHHELD;

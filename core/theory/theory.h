@@ -181,8 +181,9 @@ struct theory {
     const char *(*remains)(const struct finding *);
     /* What is claimed of an instruction as the machine would execute it now, in the mode that it is in: traps, sensitive, and what follows from
      * them. It takes no time; that it is what is measured is for tests to say. Where operands decide it is of all that may be meant, a sum.
-     * variant: NULL for none. NULL: the table of rows has the claims. */
-    void (*claimed)(const char *variant, const struct machine *, insn_t bits, struct finding *out);
+     * variant: NULL for none. alone: in user mode, under K of a monitor that runs that alone directly (promises); critical is then what is
+     * user-sensitive and not refused. NULL: the table of rows has the claims. */
+    void (*claimed)(const char *variant, bool alone, const struct machine *, insn_t bits, struct finding *out);
     /* Why no guest's most privileged ring is in real ring 1, on a machine of these variants ("": of none); NULL: it can be. NULL: there are no rings. */
     const char *(*without_ring1)(const char *variant);
     const struct k_pin *promises; /* what K of the hybrid monitor has beyond that of all; NULL-terminated by name; NULL: nothing */

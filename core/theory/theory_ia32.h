@@ -108,7 +108,7 @@ bool ia32_kind_fits(const struct ia32_kind *, const struct ia32_decoded *);
 
 /* --- claims_ia32: what the manual says of a row, or of a part of it */
 struct claim ia32_claim(const struct insn_desc *, unsigned row, const char *part, uint32_t variants);
-void ia32_claimed(const char *variant, const struct machine *, insn_t bits, struct finding *out); /* for struct theory */
+void ia32_claimed(const char *variant, bool alone, const struct machine *, insn_t bits, struct finding *out); /* for struct theory */
 /* Why it is critical, where none of the published lists has it; NULL: nothing is to be said. */
 const char *ia32_reason(const struct finding *);
 /* What it shows in ring 3 that is the monitor's, whatever the hybrid one promises. NULL: nothing, or it is not critical by that. */

@@ -16,6 +16,15 @@ static const struct vcpu *settled(const struct machine *m)
     return vcpu;
 }
 
+enum vm_course vm_course(const struct machine *m)
+{
+    const struct vcpu *vcpu = settled(m);
+
+    if (hybrid_interprets(vcpu))
+        return VM_BY_VMM;
+    return vcpu->translator && machine_get(m, MACHINE_MODE) != vcpu->isa->mode_user ? VM_TRANSLATED : VM_DIRECTLY;
+}
+
 void vm_place(const struct machine *m, struct vm_place *out)
 {
     const struct vcpu *vcpu = vcpu_of_const(m);

@@ -1,6 +1,7 @@
 /* classes.c - see classes.h. */
 #include "monitor/debug/classes.h"
 
+#include "core/inspect.h"
 #include "core/theory/theory.h"
 #include "isa/about.h"
 
@@ -106,13 +107,23 @@ static struct insn_class *place(struct classes *c, uint64_t key)
     return &c->kind[c->count++].class;
 }
 
-/* A theory that has claims of its own has them of this machine's variant, of the mode that it is in, and of operands. */
+/* Does the monitor run user mode alone directly? Then its K is another. */
+static bool runs_user_alone(const struct machine *m)
+{
+    struct vm_place place;
+    vm_place(m, &place);
+    return place.config->monitor == VMM_HYBRID || place.config->monitor == VMM_TRANSLATE;
+}
+
+/* A theory that has claims of its own has them of this machine's variant, of the mode that it is in, and of operands. In a mode that a virtual
+ * machine does not execute directly nothing runs unseen, and nothing is critical. */
 static struct insn_class claimed_by(const struct theory *t, const struct classes *k, const struct machine *m, insn_t bits)
 {
+    const bool vm = machine_is_vm(m), direct = !vm || vm_course(m) == VM_DIRECTLY;
     struct finding f;
-    t->claimed(k->variant, m, bits, &f);
+    t->claimed(k->variant, vm && direct && runs_user_alone(m), m, bits, &f);
     return (struct insn_class){
-        .known = f.row != INSN_NONE, .privileged = f.privileged, .sensitive = f.sensitive, .critical = f.critical};
+        .known = f.row != INSN_NONE, .privileged = f.privileged, .sensitive = f.sensitive, .critical = f.critical && direct};
 }
 
 /* Without memory for the list it is measured again each time: slow, and true. */

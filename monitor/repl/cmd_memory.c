@@ -319,7 +319,7 @@ const struct repl_command repl_memory[] = {
      COMPLETE_NOTHING, false, 0},
     {"info display", NULL, "", "what is displayed at every stop", NULL, GROUP_LOOKING, info_display, COMPLETE_NOTHING, false, 0},
     {"disassemble", "u", "[/rn] [/COUNT] [ADDRESS | START,END | START,+LENGTH]", "show code; nothing: of the function here",
-     "The letter before an instruction is its class: P privileged, S privileged and sensitive, ! critical\n"
+     "The letter before an instruction is its class: P privileged, S sensitive too, ! critical\n"
      "(sensitive, but not privileged). * before its address: the engine has translated it.\n"
      "/r shows encodings; /n the machine code of the stretch at ADDRESS, or here, below the instructions\n"
      "it was made of. Enter goes on.",

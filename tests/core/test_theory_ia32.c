@@ -174,6 +174,42 @@ static void theorem_3_under_promises(void **state)
         }
 }
 
+/* What is claimed of an instruction at hand in ring 3, under either K, is what is measured there. Bits: the last byte first. */
+static void claims_of_ring_3_alone(void **state)
+{
+    (void)state;
+    static const char *const bits[] = {"0x03010f", "0x0b010f", "0xc0000f", "0xc8000f", "0xe0010f", "0x9c",   "0x9d",   "0xc8020f",
+                                       "0xc8030f", "0xe0000f", "0xe8000f", "0xc88c",   "0xd08c",   "0x0e",   "0x16",   "0xfa",
+                                       "0xcf",     "0xd88e",   "0x33d9",   "0x33dd",   "0x80cd",   "0x310f", "0xc003", "0xc0200f"};
+    static const char *const variants[] = {NULL, "umip", "noleak"};
+    const struct ia32_config config = ia32_config_default;
+    struct phys *phys;
+    struct machine *m;
+    assert_int_equal(phys_create(&phys), 0);
+    assert_int_equal(ia32_create(&m, phys, NULL, &config), 0);
+    machine_set(m, IA_CR0, machine_get(m, IA_CR0) | CR0_PE);
+    machine_set(m, IA_SEG + 4 * IA_CS + IA_RIGHTS, 0xc0fb);
+    machine_set(m, MACHINE_MODE, IA_RING3);
+    assert_int_equal(machine_get(m, MACHINE_MODE), IA_RING3);
+    for (unsigned n = 0; n < 2 * 3 * sizeof bits / sizeof *bits; n++) {
+        const char *b = bits[n / 6], *variant = variants[n / 2 % 3];
+        const bool alone = n % 2;
+        struct classification *c =
+            classify((struct classify_options){.seed = 1, .brief = true, .subject = b, .hybrid = alone, .variant = variant});
+        const struct finding *f = &c->findings[0];
+        struct finding claimed;
+        insn_t insn;
+        assert_true(insn_parse(b + 2, &insn));
+        ia32_claimed(variant, alone, m, insn, &claimed);
+        if (claimed.critical != (f->critical && (!alone || f->user_sensitive)) || (!claimed.sum && claimed.withheld != f->withheld))
+            fail_msg("%s of %s, alone %d: claimed critical %d, withheld %d", b, variant ? variant : "ia32", alone, claimed.critical,
+                     claimed.withheld);
+        classification_destroy(c);
+    }
+    machine_destroy(m);
+    phys_destroy(phys);
+}
+
 /* Under K of all monitors UMIP leaves what shows flags and tables; if that traps, too, Theorem 3 holds, for what shows the ring alone is right in ring 3. */
 static void theorem_3_needs_more_than_umip(void **state)
 {
@@ -373,6 +409,7 @@ int main(void)
         cmocka_unit_test(variants_in_ring_1),
         cmocka_unit_test(theorems_fail),
         cmocka_unit_test(theorem_3_under_promises),
+        cmocka_unit_test(claims_of_ring_3_alone),
         cmocka_unit_test(theorem_3_needs_more_than_umip),
         cmocka_unit_test(withheld),
         cmocka_unit_test(witnesses_hold),

@@ -90,6 +90,18 @@ t 0 monitor -M ia32 --batch --json -q -ex 'info gdt' -ex 'tr $pc'; line '"bare":
 v 'x/i 0x100026'; line 'pushfd.*critical'
 t 0 monitor -M ia32:pushf --batch -q -ex 'x/i 0x100026'; line 'pushfd.*privileged, sensitive'
 
+# Of what is interpreted or translated nothing runs unseen. In ring 3, which runs directly then, who asks for a descriptor traps, and the flags are its own.
+for monitor in hybrid translate; do
+    t 0 monitor -M ia32 --vmm $monitor --batch -q -ex 'x/i 0x100026'; line 'pushfd.*# sensitive'
+done
+if [ -e "$built/user.elf" ]; then
+    for monitor in hybrid translate; do
+        t 0 monitor -M ia32 --vmm $monitor -kernel "$built/user.elf" --batch -q -ex 'tb user' -ex c -ex 'x/24i $pc'
+        count 5 '# critical'; count 5 '(sgdt|sidt|sldt|str|smsw) .*# critical'; count 4 '(lar|lsl|verr|verw) .*# sensitive'; line 'pushfd$'
+    done
+    t 0 monitor -M ia32 --vmm trap -kernel "$built/user.elf" --batch -q -ex 'tb user' -ex c -ex 'x/24i $pc'; count 10 '# critical'
+fi
+
 # --- variants together
 t 0 classify ia32:umip+pushf sgdt; line 'class +privileged'; t 0 classify ia32:umip+pushf pushf; line 'class +privileged'
 t 0 classify ia32:umip+pushf lar; line 'class +critical'
