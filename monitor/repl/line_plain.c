@@ -19,7 +19,7 @@ static char *text; /* owned: what has been read and not been given on */
 static size_t length, room;
 static bool stopped;
 
-static void open(const struct line_reader *r)
+static void open_reader(const struct line_reader *r)
 {
     reader = *r;
     stopped = false;
@@ -101,4 +101,4 @@ static void close_reader(void)
     stopped = true;
 }
 
-const struct line_source line_plain = {open, prompt, hide, read_some, interrupt, close_reader};
+const struct line_source line_plain = {open_reader, prompt, hide, read_some, interrupt, close_reader};
