@@ -208,9 +208,36 @@ static void only_there(void **state)
     }
 }
 
+/* Whoever has the machine sets guest mode from outside. No instruction does, so that no guest is a hypervisor by it: what VMX and SVM have for
+ * that is not there, in either mode, nor does CPUID say that it is. */
+static void no_way_in(void **state)
+{
+    static const char way[][4] = {"\x0f\x01\xc1", "\x0f\x01\xc2", "\x0f\x01\xc3", "\x0f\x01\xc4", "\x0f\xc7\x36", "\x0f\x01\xd8",
+                                  "\x0f\x01\xd9", "\x0f\x01\xda", "\x0f\x01\xdb", "\x0f\x01\xdc", "\x0f\x01\xdd"};
+    struct rig r;
+    (void)state;
+    rig_open_variant(&r, IA32_VT);
+    for (unsigned n = 0; n < 2 * sizeof way / sizeof *way; n++) {
+        enter(&r, n % 2, IA_INTERCEPT_ALL);
+        const struct trap t = execute_short(&r, 0, way[n / 2], 3);
+        assert_int_equal(t.cause, IA_UD);
+        assert_int_equal(t.reason, REASON_UNDEFINED);
+        assert_int_equal(machine_get(&r.c->machine, IA_INNER), n % 2);
+    }
+    enter(&r, false, 0);
+    assert_int_equal(execute_short(&r, 0, "\xb8\x01\0\0\0", 5).kind, TRAP_BUDGET); /* mov eax, 1 */
+    r.c->eip = AT;
+    assert_int_equal(phys_write(r.phys, AT, "\x0f\xa2", 2), 0); /* cpuid */
+    uint64_t done = 0;
+    assert_int_equal(machine_run(&r.c->machine, 1, &done).kind, TRAP_BUDGET);
+    assert_int_equal(done, 1);
+    assert_int_equal(r.c->r[IA_ECX] >> 5 & 1, 0);
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_bit), cmocka_unit_test(no_other), cmocka_unit_test(modes),
-                                       cmocka_unit_test(only_there)};
+                                       cmocka_unit_test(only_there), cmocka_unit_test(no_way_in)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
