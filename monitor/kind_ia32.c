@@ -66,8 +66,18 @@ static int set_nographic(void *into, const char *value, struct error *e)
     return 0;
 }
 
-/* All of them, joined by '+' as a person may type them. */
-static const char *variant_names(char *out, size_t size) { return ia32_variants_name((1u << IA32_VARIANT_COUNT) - 1, out, size); }
+/* "umip, cpuidf ... and v86" */
+static const char *variant_names(char *out, size_t size)
+{
+    size_t at = 0;
+    for (unsigned n = 0; n < IA32_VARIANT_COUNT && at < size; n++)
+        at += (size_t)snprintf(out + at, size - at, "%s%s",
+                               n == 0                       ? ""
+                               : n + 1 < IA32_VARIANT_COUNT ? ", "
+                                                            : " and ",
+                               ia32_variants[n].name);
+    return out;
+}
 
 /* ":VARIANT", and more of them behind a '+' each. The name is kept as it is to be shown, in the order of the table:
  * ":cpuidf+umip" and ":umip+cpuidf" are one machine. */
@@ -78,8 +88,8 @@ static int rest_set(struct run_options *o, const char *value, struct error *e)
     size_t length;
     char all[64];
     if (ia32_variants_parse(*value ? value + 1 : "", &own_options->cpu.variants, &name, &length) != 0)
-        return error_set(e, EINVAL, "the machine ia32 has no variant '%.*s'; there are %s, or some of them together", (int)length,
-                         name, variant_names(all, sizeof all));
+        return error_set(e, EINVAL, "the machine ia32 has no variant '%.*s'; there are %s, and several with a '+' between them",
+                         (int)length, name, variant_names(all, sizeof all));
     ia32_variants_name(own_options->cpu.variants, own_options->variant, sizeof own_options->variant);
     return 0;
 }
@@ -153,8 +163,10 @@ static int check_ring(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "--ring 1 goes with --vmm trap and --vmm patch: %s runs nothing of the guest's ring 0 directly",
                          vmm_monitor_name(m));
     if (m == VMM_TRAP && own(o)->cpu.variants & IA32_VT)
-        return error_set(e, EINVAL,
-                         "--ring 1 and the variant vt exclude each other: in guest mode the guest's rings are the real ones");
+        return error_set(
+            e, EINVAL,
+            "--ring 1 and the variant vt exclude each other: in guest mode the guest's rings are the real ones; --vmm patch, "
+            "which does without that mode, goes with both");
     if (own(o)->cpu.model == IA_MODEL_386)
         return error_set(e, EINVAL, "--ring 1 needs CR0.WP, which -cpu 386 has not: real ring 1 would write where pages forbid it");
     return 0;
@@ -172,6 +184,8 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "-display text and a debugger exclude each other: `info screen` shows the screen there");
     if (own(o)->cpu.model == IA_MODEL_386 && own(o)->cpu.variants)
         return error_set(e, EINVAL, "variants are of the CPU 686: -cpu 386 has none of their bits");
+    if (own(o)->cpu.variants & IA32_VT && own(o)->cpu.variants & IA32_V86)
+        return error_set(e, EINVAL, "the variants vt and v86 do not go together: each goes with all others");
     if (o->ram_size > PC_RAM_MOST)
         return error_set(e, EINVAL, "a PC has up to %llu MiB of RAM: devices follow", (unsigned long long)(PC_RAM_MOST >> 20));
     return check_ring(o, e);
