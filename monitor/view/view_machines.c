@@ -292,7 +292,7 @@ static int info_k(struct debugger *d, const struct repl_args *a, struct error *e
     const struct vm_k_row *k;
     struct about_bounds bounds;
     if (!d->json)
-        fprintf(d->out, "K, under which all that is sensitive traps, in %s, the host of %s\n", view_level_name(d, d->level - 1),
+        fprintf(d->out, "K, chosen so that what is sensitive traps, in %s, the host of %s\n", view_level_name(d, d->level - 1),
                 view_level_name(d, d->level));
     if (about_bounds(host, &bounds)) {
         fprintf(d->out, "%s\nmode = %s, R = (l %llu, b %llu) now\n", vm_k(debugger_machine(d)),
