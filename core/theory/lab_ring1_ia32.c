@@ -17,7 +17,7 @@ int ia32_k_ring1(struct ia32_k *k, struct arena *a)
     k->setting[k->setting_count++] = (struct k_setting){.reg = (reg_), .mask = (mask_), .value = (value_)};
 #include "core/vmm/k_ring1_ia32.def"
 #undef K_REG
-    k->text = arena_text(a, "ring 0 in real ring 1, %s", k->text);
+    k->text = arena_text(a, "ring 0 in real ring 1 under CR0.WP, %s", k->text);
     return k->text ? 0 : -ENOMEM;
 }
 

@@ -100,8 +100,8 @@ static void the_same_in_ring_1(void **state)
     for (uint64_t seed = 1; seed <= 2; seed++) {
         struct classification *c = classify((struct classify_options){.seed = seed, .ring = 1, .brief = seed > 1});
         const struct finding *f = finding_of(c, "push_cs");
-        assert_string_equal(
-            c->k, "ring 0 in real ring 1, iopl-0, tsd, tables-empty, tss-empty, idt-owned, selectors-kept, ts-identity, cr3-owned");
+        assert_string_equal(c->k, "ring 0 in real ring 1 under CR0.WP, iopl-0, tsd, tables-empty, tss-empty, idt-owned, "
+                                  "selectors-kept, ts-identity, cr3-owned");
         for (unsigned n = 0; n < c->count; n++)
             if (!c->findings[n].agrees || c->findings[n].withheld != under_k->findings[n].withheld)
                 fail_msg("seed %u: %s: %s", (unsigned)seed, c->findings[n].subject, c->findings[n].disagreement);
