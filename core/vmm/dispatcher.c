@@ -54,14 +54,6 @@ static void run_host(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct 
     *statistic += *retired - before;
 }
 
-/* The same under VMM_PATCH. *seen: the instruction at the PC was just let through. */
-static __attribute__((noinline)) void run_inspected(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t, bool *seen)
-{
-    if (*seen || !patch_finds(vcpu, t))
-        run_host(vcpu, end, retired, t, &vcpu->stats.direct);
-    *seen = patch_judges(vcpu, t);
-}
-
 static inline enum vm_owner whose_exception(struct vcpu *vcpu, const struct trap *t, bool plain)
 {
     enum pt_kind kind;
@@ -120,6 +112,38 @@ static inline void emulate(struct vcpu *vcpu, struct trap *t)
         vcpu_retire(vcpu, &vcpu->stats.emulated);
     else
         emulated(vcpu, t, row, cause);
+}
+
+/* Is it a sensitive instruction that is quiet, and nobody looks? */
+static bool is_quiet(const struct vcpu *vcpu, const struct trap *t)
+{
+    return t->kind == TRAP_EXCEPTION && t->reason == REASON_PRIVILEGE && vcpu_has_v_i(vcpu, t) && !vcpu->observers &&
+           vcpu->isa->translator && vcpu->isa->translator->quiet(t->row);
+}
+
+/* run_host() under VMM_PATCH. *seen: the instruction at the PC was just let through. Behind one that was, and behind a quiet v_i, the host goes on:
+ * nothing has changed that D asks before a stretch. true: *t is decided. */
+static __attribute__((noinline)) bool run_inspected(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t, bool *seen)
+{
+    const uint64_t until = *retired + stretch(vcpu, end - *retired);
+    const bool quickly = !is_held(vcpu) && !vcpu->isa->entering;
+
+    if (*seen || !patch_finds(vcpu, t))
+        run_host(vcpu, end, retired, t, &vcpu->stats.direct);
+    *seen = patch_judges(vcpu, t);
+    while (quickly && *retired + 1 < until && (*seen || is_quiet(vcpu, t))) {
+        if (!*seen) {
+            tally_trap(vcpu, t);
+            emulate(vcpu, t);
+            if (t->kind != TRAP_NONE || vcpu->why_stopped || vcpu->resource_changed || machine_get(vcpu->host, MACHINE_RESUME))
+                return true;
+        }
+        const uint64_t from = *retired;
+        machine_run_to(vcpu->host, until - from, retired, t);
+        vcpu->stats.direct += *retired - from;
+        *seen = patch_judges(vcpu, t);
+    }
+    return false;
 }
 
 /* A sensitive instruction that is quiet, emulated. false: the cache is left, and *t is decided. */
@@ -257,9 +281,8 @@ static bool run_guest(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct
     if (vcpu->resource_changed)  /* by a v_i, or by the owner */
         allocator_install(vcpu); /* A */
     if (UNLIKELY(patch_inspects(vcpu)))
-        run_inspected(vcpu, end, retired, t, seen);
-    else
-        run_host(vcpu, end, retired, t, &vcpu->stats.direct);
+        return run_inspected(vcpu, end, retired, t, seen);
+    run_host(vcpu, end, retired, t, &vcpu->stats.direct);
     return false;
 }
 
