@@ -85,11 +85,13 @@ static void bytes_put(struct code_cache *c, uint32_t at, const void *from, size_
 }
 
 /* The distance of a jump is counted from behind it, which is behind the distance. */
+static uint32_t distance(uint32_t site, uint32_t to) { return to - (site + (uint32_t)sizeof to); }
+
 static void jump_set(struct code_cache *c, uint32_t site, uint32_t to)
 {
-    const uint32_t distance = to - (site + (uint32_t)sizeof distance);
+    const uint32_t d = distance(site, to);
 
-    bytes_put(c, site, &distance, sizeof distance);
+    bytes_put(c, site, &d, sizeof d);
 }
 
 /* --- By address of the guest */
@@ -187,13 +189,18 @@ static void insns_add(struct code_cache *c, const struct code_plan *p)
     }
 }
 
-static void links_add(struct code_cache *c, const struct code_plan *p)
+/* The bytes are written at once, jumps to their stubs included: what a host has decoded of the page it looks through at each write. */
+static void bytes_and_links_add(struct code_cache *c, const struct code_plan *p)
 {
+    uint8_t bytes[CODE_BYTES];
+
+    memcpy(bytes, p->bytes, p->size);
     for (unsigned n = 0; n < p->links; n++) {
-        struct link *l = &c->link[c->links + n];
-        *l = (struct link){.site = p->link[n].site + c->used, .stub = p->link[n].stub + c->used};
-        jump_set(c, l->site, l->stub);
+        const uint32_t d = distance(p->link[n].site, p->link[n].stub);
+        c->link[c->links + n] = (struct link){.site = p->link[n].site + c->used, .stub = p->link[n].stub + c->used};
+        memcpy(bytes + p->link[n].site, &d, sizeof d);
     }
+    bytes_put(c, c->used, bytes, p->size);
 }
 
 static void block_add(struct code_cache *c, const struct code_plan *p)
@@ -220,9 +227,8 @@ uint32_t code_cache_add(struct code_cache *c, const struct code_plan *p)
         memset(c->first, 0xff, sizeof c->first);
     if (!has_room(c, p))
         return CODE_NONE;
-    bytes_put(c, at, p->bytes, p->size);
+    bytes_and_links_add(c, p);
     insns_add(c, p);
-    links_add(c, p);
     block_add(c, p);
     c->used += p->size + p->size / 2; /* hosts keep only so many instructions of a page decoded */
     c->links += p->links;

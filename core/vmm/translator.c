@@ -46,7 +46,8 @@ int translator_create(struct vcpu *vcpu)
     r->link = CODE_NONE;
     r->pages = align_up(vm->config.ram_size, PAGE_SIZE) >> PAGE_SHIFT;
     r->source = calloc(r->pages, sizeof *r->source);
-    if (!r->source)
+    r->taken = calloc(r->pages, sizeof *r->taken);
+    if (!r->source || !r->taken)
         return -ENOMEM;
     failed = allocator_take(vm->vmm, CODE_CACHE_BYTES, PAGE_SIZE, &r->memory);
     r->has_memory = !failed;
@@ -63,6 +64,7 @@ void translator_destroy(struct vcpu *vcpu)
         allocator_give(vcpu->vm->vmm, r->memory);
     code_cache_destroy(r->cache);
     free(r->source);
+    free(r->taken);
     free(r->map);
     free(r);
     vcpu->translator = NULL;

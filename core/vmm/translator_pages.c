@@ -33,6 +33,7 @@ static void protect(struct vcpu *vcpu, uint32_t page)
     struct translator *r = vcpu->translator;
 
     r->source[page].taken = true;
+    r->taken[r->takens++] = page;
     r->source[page].idle = 0;
     ram_mark(vcpu->vm->ram_block, mark_of(vcpu, page));
     if (r->source[page].writable)
@@ -111,9 +112,13 @@ static void release(struct vcpu *vcpu)
     struct translator *r = vcpu->translator;
 
     r->written = false;
-    for (uint32_t page = 0; page < r->pages; page++) {
-        if (!r->source[page].taken || code_cache_has(r->cache, page))
+    for (uint32_t n = 0; n < r->takens;) {
+        const uint32_t page = r->taken[n];
+        if (code_cache_has(r->cache, page)) {
+            n++;
             continue;
+        }
+        r->taken[n] = r->taken[--r->takens];
         r->source[page].taken = false;
         ram_unmark(vcpu->vm->ram_block, mark_of(vcpu, page));
     }

@@ -36,6 +36,8 @@ struct translator {
     bool written;        /* pages were, of which nothing is left: their marks may go */
     uint32_t link;       /* the jump by whose stub the cache was left, or CODE_NONE */
     struct source *source;
+    uint32_t *taken; /* the pages that are, by number; room for all */
+    uint32_t takens;
     uint64_t pages;
     struct mapping *map;
     uint32_t maps, map_room, map_bucket[MAP_BUCKETS];
