@@ -42,6 +42,7 @@ struct lockstep_config {
     struct lockstep_maker maker;
     uint64_t every;     /* compare after so many instructions; at least 1 */
     uint64_t max_insns; /* then it is enough: instructions retired since reset */
+    uint64_t far;       /* a difference after more than so many is looked at from checkpoints, if the maker lets it; 0: 4M */
     /* Told now and then; false: stop. NULL: nobody is interested. */
     bool (*progress)(void *opaque, uint64_t retired);
     /* Asked whenever a side has run. true: somebody has ended the sides in the midst of something; nothing is compared any more, and that is

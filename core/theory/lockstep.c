@@ -307,12 +307,17 @@ static int find(struct walk *w, struct lockstep_report *r, struct error *e)
     if (failed)
         return failed;
     a->maker = &w->config->maker;
+    a->far = w->config->far;
     if (w->seen > w->start) /* else not even the first states are the same */
         failed = narrow(w, a, &r->exact, e);
     r->retired = w->good;
     r->seen = w->seen;
     if (failed == 0 && !w->cut)
         failed = examine(w, a, r, e);
+    if (failed == 0 && !w->cut && a->marked && !r->differences) { /* as in narrow() */
+        again_unmark(a);
+        failed = examine(w, a, r, e);
+    }
     if (failed == 0 && r->exact && r->harts == 1)
         failed = lockstep_ask_fence(a, w->start, r, e);
     again_close(a);

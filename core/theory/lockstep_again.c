@@ -2,7 +2,10 @@
  */
 #include "core/theory/lockstep_again.h"
 
-enum { WORTH_A_MARK = 1 << 22 /* instructions: less is run again sooner than it is kept */ };
+enum {
+    FAR = 1 << 22, /* instructions: less is run again sooner than it is kept */
+    APPROACH = 64, /* so many before the place, or that part of what is far, both are kept: caches are warm again there */
+};
 
 static void forget(struct again *a)
 {
@@ -95,9 +98,17 @@ static int go_back(struct again *a, bool often, struct error *e)
     return failed ? failed : pair_renew_memory(&a->pair, often, e);
 }
 
+static int run_to(struct again *a, uint64_t retired, struct error *e)
+{
+    const uint64_t now = pair_retired(&a->pair, LOCKSTEP_BARE);
+
+    return retired > now ? pair_run(&a->pair, retired - now, e) : 0;
+}
+
 static int make(struct again *a, uint64_t retired, bool often, struct error *e)
 {
-    uint64_t first;
+    const uint64_t far = a->far ? a->far : FAR, approach = far / APPROACH > APPROACH ? far / APPROACH : APPROACH;
+    uint64_t at, first;
     int failed;
 
     again_close(a);
@@ -106,12 +117,13 @@ static int make(struct again *a, uint64_t retired, bool often, struct error *e)
         return failed;
     a->made = true;
     first = pair_retired(&a->pair, LOCKSTEP_BARE);
-    if (retired > first)
-        failed = pair_run(&a->pair, retired - first, e);
-    if (failed == 0 && !a->unmarked && a->maker->keep && retired > first + WORTH_A_MARK &&
-        pair_retired(&a->pair, LOCKSTEP_BARE) == retired && pair_retired(&a->pair, LOCKSTEP_VIRTUAL) == retired)
+    if (a->unmarked || !a->maker->keep || retired <= first + far)
+        return run_to(a, retired, e);
+    at = retired - first > approach ? retired - approach : first;
+    failed = run_to(a, at, e);
+    if (failed == 0 && pair_retired(&a->pair, LOCKSTEP_BARE) == at && pair_retired(&a->pair, LOCKSTEP_VIRTUAL) == at)
         mark(a);
-    return failed;
+    return failed ? failed : run_to(a, retired, e);
 }
 
 int again_at(struct again *a, uint64_t retired, bool often, struct pair **out, struct error *e)
@@ -126,5 +138,5 @@ int again_at(struct again *a, uint64_t retired, bool often, struct pair **out, s
         again_unmark(a);
         return make(a, retired, often, e);
     }
-    return retired > a->at ? pair_run(&a->pair, retired - a->at, e) : 0;
+    return run_to(a, retired, e);
 }

@@ -1,8 +1,8 @@
 /* lockstep_again.h - the two sides at a moment, again and again: what looks closer at a difference goes to the same place many times.
  *
- * The first time both are made anew and run there. Where that is far, both are kept there as checkpoints (core/checkpoint.h), and later times
- * go on from these. A checkpoint is a cold fence, and knows nothing of what a VMM keeps: a difference that hangs on either does not show
- * again, and then everything is made anew each time (again_unmark()).
+ * The first time both are made anew and run there. Where that is far, both are kept as checkpoints (core/checkpoint.h) shortly before, and
+ * later times go on from these. A checkpoint is a cold fence, and knows nothing of what a VMM keeps: a difference that hangs on either does not
+ * show again, and then everything is made anew each time (again_unmark()).
  */
 #ifndef TRAPEZE_CORE_THEORY_LOCKSTEP_AGAIN_H
 #define TRAPEZE_CORE_THEORY_LOCKSTEP_AGAIN_H
@@ -21,6 +21,7 @@ struct again_side {
 
 struct again {
     const struct lockstep_maker *maker; /* set by whoever makes this; the rest zeros */
+    uint64_t far;                       /* likewise; as struct lockstep_config has it */
     bool unmarked;                      /* nothing is kept */
     struct pair pair;
     bool made, marked;

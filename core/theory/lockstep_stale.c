@@ -258,14 +258,28 @@ static int watch_until(struct again *a, uint64_t from, uint64_t to, struct watch
     return failed;
 }
 
+static bool is_stale(const struct lockstep_report *r) { return r->stale[LOCKSTEP_BARE] || r->stale[LOCKSTEP_VIRTUAL]; }
+
+static int ask_both(struct again *a, struct lockstep_report *r, struct error *e)
+{
+    int failed = 0;
+
+    for (unsigned side = 0; failed == 0 && side < LOCKSTEP_SIDES; side++)
+        failed = equal_when_cold(a, r->retired, side, &r->stale[side], e);
+    return failed;
+}
+
 int lockstep_ask_fence(struct again *a, uint64_t start, struct lockstep_report *r, struct error *e)
 {
     struct watch *w;
     int failed = 0;
 
-    for (unsigned side = 0; failed == 0 && side < LOCKSTEP_SIDES; side++)
-        failed = equal_when_cold(a, r->retired, side, &r->stale[side], e);
-    if (failed || !(r->stale[LOCKSTEP_BARE] || r->stale[LOCKSTEP_VIRTUAL]))
+    failed = ask_both(a, r, e);
+    if (failed == 0 && a->marked && is_stale(r)) { /* or it does not show again from checkpoints, whatever is cold */
+        again_unmark(a);
+        failed = ask_both(a, r, e);
+    }
+    if (failed || !is_stale(r))
         return failed;
     w = calloc(1, sizeof *w);
     if (!w)

@@ -177,9 +177,18 @@ static inline bool progress(void *opaque, uint64_t retired)
     return !b->stop;
 }
 
+/* Nothing is outside of the systems. */
+static inline int keep(void *opaque, unsigned side)
+{
+    (void)opaque, (void)side;
+    return 0;
+}
+static inline void back(void *opaque, unsigned side) { (void)opaque, (void)side; }
+
 static inline struct lockstep_report run(struct bench *b, uint64_t every, uint64_t max)
 {
-    struct lockstep_config c = {.maker = {.make = make, .unmake = unmake, .opaque = b},
+    struct lockstep_config c = {.maker = {.make = make, .unmake = unmake, .keep = keep, .back = back, .opaque = b},
+                                .far = every % 2 ? 8 : 0, /* often from checkpoints */
                                 .every = every,
                                 .max_insns = max,
                                 .progress = progress,

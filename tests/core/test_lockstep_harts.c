@@ -127,10 +127,22 @@ static void unmake(void *opaque, unsigned side) { house_close(&((struct bench *)
 
 static void before(void *opaque, const struct machine *m) { ((struct bench *)opaque)->before = m; }
 
+/* Nothing is outside of the systems. */
+static int keep(void *opaque, unsigned side)
+{
+    (void)opaque, (void)side;
+    return 0;
+}
+static void back(void *opaque, unsigned side) { (void)opaque, (void)side; }
+
 static int compare(struct bench *b, uint64_t every, struct lockstep_report *r, struct error *e)
 {
-    const struct lockstep_config c = {
-        .maker = {.make = make, .unmake = unmake, .opaque = b}, .every = every, .max_insns = 1 << 23, .before = before, .opaque = b};
+    const struct lockstep_config c = {.maker = {.make = make, .unmake = unmake, .keep = keep, .back = back, .opaque = b},
+                                      .far = every % 2 ? 8 : 0,
+                                      .every = every,
+                                      .max_insns = 1 << 23,
+                                      .before = before,
+                                      .opaque = b};
     return lockstep_run(&c, r, e);
 }
 
