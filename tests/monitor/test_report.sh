@@ -115,6 +115,12 @@ if [ -c /dev/full ]; then
     [ -c /dev/full ] || fail "/dev/full is no device any more"
 fi
 
+# K with the guest's ring 0 in real ring 1: the title says so, the data have it, and the page says how it was made.
+t 0 report ia32:traps --ring 1 --states 1 --html ring.html --json ring.json
+grep -q '<title>Is ia32:traps virtualizable, its ring 0 in real ring 1?' ring.html || fail "the page does not say which ring"
+grep -q '"ring": 1' ring.json && grep -q 'ring 0 in real ring 1 under CR0.WP' ring.json || fail "the data do not say which ring"
+grep -q 'report.ring' ring.html || fail "the page does not say how it was made"
+
 # --- in a browser
 rest="all but the page in a browser"
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "$rest: there is no chromium"
