@@ -11,10 +11,11 @@ enum { BUCKETS = 1 << 13, GRAIN = 64, LINES = 1 << 12 };
 
 struct block {
     va_t pc;
-    uint32_t at, next;            /* in the cache; of the same bucket, by number + 1 */
-    uint32_t page[2], on_page[2]; /* the blocks of a page: 2 * number + which + 1 of the next one */
-    uint32_t incoming;            /* links that lead here: number + 1 of the first */
-    uint16_t from, to[2];
+    uint32_t at, next; /* in the cache; of the same bucket, by number + 1 */
+    struct code_piece piece[CODE_PIECES];
+    uint32_t on_page[CODE_PIECES]; /* the pieces of a page: CODE_PIECES * block's number + which + 1 of the next one */
+    uint32_t incoming;             /* links that lead here: number + 1 of the first */
+    uint32_t pieces;
 };
 
 struct link {
@@ -39,7 +40,7 @@ struct code_cache {
     struct code_insn *insn; /* by place, ascending */
     struct link *link;
     uint32_t blocks, insns, links, block_room, insn_room, link_room;
-    uint32_t *of_page; /* by page: 2 * number + which + 1 of its first block */
+    uint32_t *of_page; /* by page: its first piece, named as in on_page */
     uint64_t pages;
     uint32_t bucket[BUCKETS];
     struct found found[LINES];
@@ -189,15 +190,30 @@ static void insns_add(struct code_cache *c, const struct code_plan *p)
     }
 }
 
-/* The bytes are written at once, jumps to their stubs included: what a host has decoded of the page it looks through at each write. */
+/* Where the jump by this stub of the new block leads: to the block of its target, if there is one. */
+static uint32_t link_target(struct code_cache *c, const struct code_plan *p, uint32_t link)
+{
+    const va_t pc = p->link[link].pc;
+    struct block *b = block_at(c, pc);
+
+    if (!b)
+        return p->link[link].stub + c->used;
+    c->link[c->links + link].next = b->incoming;
+    b->incoming = c->links + link + 1;
+    return b->at;
+}
+
+/* The bytes are written at once, and jumps lead where they are to already: what a host has decoded of the page, and of this block, it
+ * forgets at each write. The block is in the books, for a jump may lead to its beginning. */
 static void bytes_and_links_add(struct code_cache *c, const struct code_plan *p)
 {
     uint8_t bytes[CODE_BYTES];
 
     memcpy(bytes, p->bytes, p->size);
     for (unsigned n = 0; n < p->links; n++) {
-        const uint32_t d = distance(p->link[n].site, p->link[n].stub);
-        c->link[c->links + n] = (struct link){.site = p->link[n].site + c->used, .stub = p->link[n].stub + c->used};
+        struct link *l = &c->link[c->links + n];
+        *l = (struct link){.site = p->link[n].site + c->used, .stub = p->link[n].stub + c->used};
+        const uint32_t d = distance(l->site, link_target(c, p, n));
         memcpy(bytes + p->link[n].site, &d, sizeof d);
     }
     bytes_put(c, c->used, bytes, p->size);
@@ -208,14 +224,13 @@ static void block_add(struct code_cache *c, const struct code_plan *p)
     const uint32_t n = c->blocks++;
     struct block *b = &c->block[n];
 
-    *b = (struct block){.pc = p->pc, .at = c->used, .from = p->from, .to = {p->to[0], p->to[1]}, .next = *bucket_of(c, p->pc)};
+    *b = (struct block){.pc = p->pc, .at = c->used, .pieces = p->pieces, .next = *bucket_of(c, p->pc)};
     *bucket_of(c, p->pc) = n + 1;
-    for (unsigned which = 0; which < 2; which++) {
-        b->page[which] = p->page[which];
-        if (p->page[which] == CODE_NONE)
-            continue;
-        b->on_page[which] = c->of_page[p->page[which]];
-        c->of_page[p->page[which]] = 2 * n + which + 1;
+    for (unsigned which = 0; which < p->pieces; which++) {
+        uint32_t *first = &c->of_page[p->piece[which].page];
+        b->piece[which] = p->piece[which];
+        b->on_page[which] = *first;
+        *first = CODE_PIECES * n + which + 1;
     }
 }
 
@@ -227,9 +242,9 @@ uint32_t code_cache_add(struct code_cache *c, const struct code_plan *p)
         memset(c->first, 0xff, sizeof c->first);
     if (!has_room(c, p))
         return CODE_NONE;
-    bytes_and_links_add(c, p);
     insns_add(c, p);
     block_add(c, p);
+    bytes_and_links_add(c, p);
     c->used += p->size + p->size / 2; /* hosts keep only so many instructions of a page decoded */
     c->links += p->links;
     return at;
@@ -262,10 +277,10 @@ static void unlink_from_bucket(struct code_cache *c, uint32_t n)
 
 static void unlink_from_page(struct code_cache *c, uint32_t n, unsigned which)
 {
-    uint32_t *to = &c->of_page[c->block[n].page[which]];
+    uint32_t *to = &c->of_page[c->block[n].piece[which].page];
 
-    while (*to != 2 * n + which + 1)
-        to = &c->block[(*to - 1) / 2].on_page[(*to - 1) % 2];
+    while (*to != CODE_PIECES * n + which + 1)
+        to = &c->block[(*to - 1) / CODE_PIECES].on_page[(*to - 1) % CODE_PIECES];
     *to = c->block[n].on_page[which];
 }
 
@@ -279,14 +294,20 @@ static void block_remove(struct code_cache *c, uint32_t n)
     b->incoming = 0;
     unlink_from_bucket(c, n);
     found_of(c, b->pc)->at = 0;
-    for (unsigned which = 0; which < 2; which++)
-        if (b->page[which] != CODE_NONE)
-            unlink_from_page(c, n, which);
+    for (unsigned which = 0; which < b->pieces; which++)
+        unlink_from_page(c, n, which);
 }
 
-static bool meets(const struct block *b, unsigned which, unsigned from, unsigned to)
+static bool meets(const struct code_piece *p, unsigned from, unsigned to) { return from < p->to && to > p->from; }
+
+/* The next piece of the page, that is of another block: pieces of one stand one behind the other. */
+static uint32_t of_another(const struct code_cache *c, uint32_t at)
 {
-    return from < b->to[which] && to > (which ? 0u : b->from);
+    const uint32_t n = (at - 1) / CODE_PIECES;
+
+    while (at && (at - 1) / CODE_PIECES == n)
+        at = c->block[n].on_page[(at - 1) % CODE_PIECES];
+    return at;
 }
 
 bool code_cache_written(struct code_cache *c, uint32_t page, unsigned from, unsigned to)
@@ -294,13 +315,12 @@ bool code_cache_written(struct code_cache *c, uint32_t page, unsigned from, unsi
     bool met = false;
 
     for (uint32_t at = c->of_page[page], next; at; at = next) {
-        const uint32_t n = (at - 1) / 2;
-        next = c->block[n].on_page[(at - 1) % 2];
-        if (!meets(&c->block[n], (at - 1) % 2, from, to))
+        const struct block *b = &c->block[(at - 1) / CODE_PIECES];
+        next = b->on_page[(at - 1) % CODE_PIECES];
+        if (!meets(&b->piece[(at - 1) % CODE_PIECES], from, to))
             continue;
-        if (next && (next - 1) / 2 == n) /* both of its pages are this one */
-            next = c->block[n].on_page[(next - 1) % 2];
-        block_remove(c, n);
+        next = of_another(c, at);
+        block_remove(c, (at - 1) / CODE_PIECES);
         met = true;
     }
     return met;
@@ -309,14 +329,12 @@ bool code_cache_written(struct code_cache *c, uint32_t page, unsigned from, unsi
 void code_cache_drop(struct code_cache *c, uint32_t page, const va_t *by)
 {
     for (uint32_t at = c->of_page[page], next; at; at = next) {
-        const uint32_t n = (at - 1) / 2;
-        const va_t pc = align_down(c->block[n].pc, PAGE_SIZE) + ((at - 1) % 2) * PAGE_SIZE;
-        next = c->block[n].on_page[(at - 1) % 2];
-        if (by && align_down(*by, PAGE_SIZE) != pc)
+        const struct block *b = &c->block[(at - 1) / CODE_PIECES];
+        next = b->on_page[(at - 1) % CODE_PIECES];
+        if (by && align_down(*by, PAGE_SIZE) != b->piece[(at - 1) % CODE_PIECES].at)
             continue;
-        if (next && (next - 1) / 2 == n)
-            next = c->block[n].on_page[(next - 1) % 2];
-        block_remove(c, n);
+        next = of_another(c, at);
+        block_remove(c, (at - 1) / CODE_PIECES);
     }
 }
 

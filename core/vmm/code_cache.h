@@ -15,7 +15,7 @@
 #include "core/vmm/vcpu.h"
 
 enum { CODE_CACHE_BYTES = 4 << 20 };
-enum { CODE_INSNS = 192, CODE_LINKS = CODE_INSNS, CODE_BYTES = 17 * CODE_INSNS + 32 };
+enum { CODE_INSNS = 192, CODE_LINKS = CODE_INSNS, CODE_BYTES = 17 * CODE_INSNS + 32, CODE_PIECES = 4 };
 #define CODE_NONE UINT32_MAX
 
 /* What an instruction in the cache is. */
@@ -36,16 +36,23 @@ struct code_insn {
     uint8_t length, kind;
 };
 
+/* Bytes of a page that a block was made of. */
+struct code_piece {
+    va_t at;           /* the page, in the guest's address space */
+    uint32_t page;     /* of the guest's RAM, by number */
+    uint16_t from, to; /* [from, to) in it */
+};
+
 /* A block to be made. */
 struct code_plan {
     va_t pc;
-    uint32_t page[2];     /* of the guest's RAM, by number; CODE_NONE: it lies in one */
-    uint16_t from, to[2]; /* the bytes of these that it was made of: [from, to[0]) and [0, to[1]) */
-    unsigned insns, links, size;
+    struct code_piece piece[CODE_PIECES];
+    unsigned pieces, insns, links, size;
     struct code_insn insn[CODE_INSNS + CODE_LINKS + 1];
     struct {
         uint32_t site; /* of the 32-bit distance in the jump, which is counted from behind it */
         uint32_t stub; /* where it leads as yet, an instruction of the kind CODE_GO */
+        va_t pc;       /* ... for this address of the guest */
     } link[CODE_LINKS];
     uint8_t bytes[CODE_BYTES];
 };

@@ -117,7 +117,7 @@ static uint32_t block_of(struct vcpu *vcpu, va_t pc, struct trap *t)
 
     if (at != CODE_NONE)
         return at;
-    r->plan = (struct code_plan){.pc = pc, .page = {CODE_NONE, CODE_NONE}};
+    r->plan = (struct code_plan){.pc = pc};
     if (!vcpu->isa->translator->plan(vcpu, pc, &r->plan, t))
         return CODE_NONE;
     at = code_cache_add(r->cache, &r->plan);

@@ -2,7 +2,8 @@
  *
  *   innocuous              the same bytes
  *   Jcc, JMP, direct       the same jump with a distance of 32 bits; at first to a stub, which exits to have its target looked up
- *   CALL, direct           PUSH of the guest's return address, and an exit to have the target looked up
+ *   CALL, direct           PUSH of the guest's return address, and behind it what is called; where that may not be had, an exit to have it
+ *                          looked up
  *   RET, indirect          an exit: the VMM does it (flow_ia32.c), for the address that is met is the guest's, not the cache's
  *   sensitive              an exit: the v_i of the row. Of MOV and PUSH from segment registers only CS and SS are: the others are f's identity
  *   FNSTENV, FNSAVE        an exit, and interpreted: they store where the last x87 instruction was; so are those of the x87 with an operand on
@@ -14,8 +15,8 @@
  * it may have, or of its page, unless the guest's A bit lets go further: the next page must not be touched before the guest comes to it.
  */
 #include "core/vmm/identity.h"
-#include "core/vmm/reach.h"
 #include "core/vmm/translator.h"
+#include "core/vmm/translator_text.h"
 #include "core/vmm/virtual_ia32.h"
 
 #include <string.h>
@@ -43,74 +44,15 @@ bool ia32_translatable(const struct vcpu *vcpu)
 
 static bool runs(const struct vcpu *vcpu) { return virtual_of_const(vcpu)->cpl < 3; }
 
-/* --- Where code is taken from */
-
-/* What a block is made from: a page of the guest's RAM, its bytes, and the page behind it, if that may be had. */
-struct text {
-    struct vcpu *vcpu;
-    va_t at; /* of the guest's: the page */
-    const uint8_t *byte[2];
-    uint32_t page[2];
-};
-
-/* The page at this address. false: *t has the fault; TRAP_NONE: it is none of the guest's RAM. */
-static bool text_page(struct text *x, unsigned which, struct trap *t)
-{
-    const struct vm *vm = x->vcpu->vm;
-    const gva_t at = {(uint32_t)(x->at + which * PAGE_SIZE)};
-    const struct phys_range *r;
-    uint64_t offset;
-    gpa_t pa;
-
-    if (!reach_place(x->vcpu, at, 1, PT_FETCH, &pa, &r, t))
-        return false;
-    t->kind = TRAP_NONE;
-    if (!r || r->ram != vm->ram_block)
-        return false;
-    offset = r->ram_offset + (pa.v - r->base) - vm->ram_offset;
-    if (offset >= align_down(vm->config.ram_size, PAGE_SIZE))
-        return false;
-    x->page[which] = (uint32_t)(offset >> PAGE_SHIFT);
-    x->byte[which] = ram_host(vm->ram_block) + vm->ram_offset + align_down(offset, PAGE_SIZE);
-    translator_takes(x->vcpu, x->page[which], at.v);
-    return true;
-}
-
-/* The page behind, before the guest has come to it: only where nobody can tell. */
-static bool text_goes_on(struct text *x)
-{
-    const gva_t at = {(uint32_t)(x->at + PAGE_SIZE)};
-    struct trap t;
-    gpa_t pa;
-
-    if (x->byte[1])
-        return true;
-    return x->vcpu->isa->translate(x->vcpu, at, 1, PT_FETCH, false, &pa, &t) && !x->vcpu->isa->touches(x->vcpu, at, PT_FETCH) &&
-           text_page(x, 1, &t);
-}
-
-/* Up to 15 bytes from `offset` of the page on; how many. */
-static unsigned text_bytes(const struct text *x, unsigned offset, uint8_t out[16])
-{
-    unsigned count = 0;
-
-    memset(out, 0, 16);
-    for (; count < 15; count++) {
-        const unsigned at = offset + count;
-        if (at >= PAGE_SIZE && !x->byte[1])
-            break;
-        out[count] = at < PAGE_SIZE ? x->byte[0][at] : x->byte[1][at - PAGE_SIZE];
-    }
-    return count;
-}
-
 /* --- One instruction */
 
 struct work {
-    struct text text;
+    struct translator_text text;
     struct code_plan *plan;
-    unsigned offset; /* in the page, or behind it */
-    bool ends;       /* with the instruction that was added last */
+    unsigned first, offset; /* in the page, or behind it: where what is taken of this text begins, and how far that goes */
+    bool ends;              /* with the instruction that was added last */
+    bool calls;             /* that was a call, of `called` */
+    va_t called;
 };
 
 static va_t pc_of(const struct work *w) { return (uint32_t)(w->text.at + w->offset); }
@@ -142,7 +84,7 @@ static void add_jump(struct work *w, const struct code_insn *i, const uint8_t *o
 
     memcpy(bytes, opcode, size);
     p->link[p->links].site = p->size + size;
-    p->link[p->links++].stub = target; /* as yet the guest's */
+    p->link[p->links++].pc = target;
     add(w, bytes, size + 4, i);
 }
 
@@ -151,7 +93,7 @@ static void stubs_add(struct work *w)
     struct code_plan *p = w->plan;
 
     for (unsigned n = 0; n < p->links; n++) {
-        const struct code_insn i = {.pc = p->link[n].stub, .row = INSN_NONE, .kind = CODE_GO};
+        const struct code_insn i = {.pc = p->link[n].pc, .row = INSN_NONE, .kind = CODE_GO};
         p->link[n].stub = p->size;
         add(w, exit_bytes, sizeof exit_bytes, &i)->link = n;
     }
@@ -175,11 +117,10 @@ static void add_direct(struct work *w, const struct code_insn *i, const struct i
     }
 }
 
-/* What it pushes is the guest's own address, and no more need be done than to go to the target. */
+/* What it pushes is the guest's own address, and no more need be done than to go to the target (call_into). */
 static void add_call(struct work *w, const struct code_insn *i, const struct ia32_decoded *d)
 {
     const uint32_t behind = (uint32_t)(i->pc + d->length);
-    const struct code_insn go = {.pc = (uint32_t)(behind + d->imm), .row = INSN_NONE};
     uint8_t push[5] = {0x68};
 
     if (!is_whole(d)) {
@@ -188,7 +129,8 @@ static void add_call(struct work *w, const struct code_insn *i, const struct ia3
     }
     memcpy(push + 1, &behind, sizeof behind);
     add(w, push, sizeof push, i);
-    add_exit(w, &go, CODE_GO);
+    w->calls = true;
+    w->called = (uint32_t)(behind + d->imm);
 }
 
 static bool is_sensitive(const struct vcpu *vcpu, const struct ia32_decoded *d)
@@ -259,20 +201,57 @@ static bool is_awaited(const struct work *w, const struct code_insn *i)
     return trigger_set_match(set, &step, &resume, &report);
 }
 
-/* How long the instruction is, if it is whole. 0: it is not, and lies in a page that cannot be had yet. */
-static unsigned length_of(struct work *w, uint8_t bytes[16], insn_t *bits)
+/* How long the instruction is, and its row, if it is whole. 0: it is not, and lies in a page that cannot be had yet. */
+static unsigned length_of(struct work *w, uint8_t bytes[16], insn_t *bits, uint16_t *row)
 {
-    unsigned length, count = text_bytes(&w->text, w->offset, bytes);
+    unsigned length, count = translator_text_bytes(&w->text, w->offset, bytes);
 
     for (bool more = true; more;) {
         memcpy(bits, bytes, sizeof *bits);
-        (void)machine_decode(&w->text.vcpu->machine, *bits, &length);
+        *row = (uint16_t)machine_decode(&w->text.vcpu->machine, *bits, &length);
         if (length <= count)
             return length;
-        more = count < 15 && text_goes_on(&w->text);
-        count = text_bytes(&w->text, w->offset, bytes);
+        more = count < 15 && translator_text_ahead(&w->text, 1);
+        count = translator_text_bytes(&w->text, w->offset, bytes);
     }
     return 0;
+}
+
+/* --- What a block is made of */
+
+static void piece_add(struct work *w, unsigned which, unsigned from, unsigned to)
+{
+    struct code_plan *p = w->plan;
+
+    p->piece[p->pieces++] = (struct code_piece){
+        .at = (uint32_t)(w->text.at + which * PAGE_SIZE), .page = w->text.page[which], .from = (uint16_t)from, .to = (uint16_t)to};
+}
+
+/* No more is taken of this text. */
+static void text_ends(struct work *w)
+{
+    if (w->first == w->offset)
+        return;
+    piece_add(w, 0, w->first, w->offset < PAGE_SIZE ? w->offset : PAGE_SIZE);
+    if (w->offset > PAGE_SIZE)
+        piece_add(w, 1, 0, w->offset - PAGE_SIZE);
+    w->first = w->offset;
+}
+
+/* Behind the push of a call the block goes on with what is called. */
+static void call_into(struct work *w)
+{
+    const struct code_insn go = {.pc = w->called, .row = INSN_NONE};
+    struct translator_text text = {.vcpu = w->text.vcpu, .at = align_down(w->called, PAGE_SIZE)};
+
+    w->calls = false;
+    text_ends(w);
+    if (w->plan->pieces + 2 > CODE_PIECES || !translator_text_ahead(&text, 0)) {
+        add_exit(w, &go, CODE_GO);
+        return;
+    }
+    w->text = text;
+    w->first = w->offset = (unsigned)(w->called & (PAGE_SIZE - 1));
 }
 
 /* false: there is nothing that the block could go on with. */
@@ -282,12 +261,11 @@ static bool one(struct work *w)
     uint8_t bytes[16];
     struct code_insn i = {.pc = pc_of(w)};
     struct ia32_decoded d;
-    const unsigned length = length_of(w, bytes, &i.bits);
+    const unsigned length = length_of(w, bytes, &i.bits, &i.row);
 
     if (!length)
         return false;
     i.length = (uint8_t)length;
-    i.row = (uint16_t)machine_decode(&vcpu->machine, i.bits, &(unsigned){0});
     if (length > 15 || is_awaited(w, &i)) {
         add_exit(w, &i, CODE_INTERPRET);
     } else if (!ia32_decode(&virtual_of(vcpu)->config, machine_context(&vcpu->machine), i.bits, &d)) {
@@ -297,6 +275,8 @@ static bool one(struct work *w)
         translate(w, &i, &d, bytes);
     }
     w->offset += length;
+    if (w->calls)
+        call_into(w);
     return true;
 }
 
@@ -308,26 +288,13 @@ static bool has_room(const struct code_plan *p)
     return p->insns < CODE_INSNS - 1 && p->size + p->links * sizeof exit_bytes + 32 < sizeof p->bytes;
 }
 
-static void extent(const struct work *w, unsigned first)
-{
-    struct code_plan *p = w->plan;
-
-    p->from = (uint16_t)first;
-    p->page[0] = w->text.page[0];
-    p->to[0] = (uint16_t)(w->offset < PAGE_SIZE ? w->offset : PAGE_SIZE);
-    if (w->offset > PAGE_SIZE) {
-        p->page[1] = w->text.page[1];
-        p->to[1] = (uint16_t)(w->offset - PAGE_SIZE);
-    }
-}
-
 /* The first instruction is the one that the guest is at: its pages are met as the guest meets them. */
 static bool begin(struct work *w, struct trap *t)
 {
-    if (!text_page(&w->text, 0, t))
+    if (!translator_text(&w->text, 0, t))
         return false;
     if (!one(w)) {
-        if (!text_page(&w->text, 1, t))
+        if (!translator_text(&w->text, 1, t))
             return false;
         (void)one(w);
     }
@@ -337,19 +304,20 @@ static bool begin(struct work *w, struct trap *t)
 static bool plan(struct vcpu *vcpu, va_t pc, struct code_plan *p, struct trap *t)
 {
     const unsigned first = (unsigned)(pc & (PAGE_SIZE - 1));
-    struct work w = {.text = {.vcpu = vcpu, .at = align_down(pc, PAGE_SIZE)}, .plan = p, .offset = first};
+    struct work w = {.text = {.vcpu = vcpu, .at = align_down(pc, PAGE_SIZE)}, .plan = p, .first = first, .offset = first};
 
     *t = (struct trap){.kind = TRAP_NONE, .row = INSN_NONE};
     if (!begin(&w, t))
         return false;
-    while (!w.ends && has_room(p) && (w.offset < PAGE_SIZE || (w.offset < 2 * PAGE_SIZE - 16 && text_goes_on(&w.text))) && one(&w))
+    while (!w.ends && has_room(p) && (w.offset < PAGE_SIZE || (w.offset < 2 * PAGE_SIZE - 16 && translator_text_ahead(&w.text, 1))) &&
+           one(&w))
         ;
     if (!w.ends) {
         const struct code_insn go = {.pc = pc_of(&w), .row = INSN_NONE};
         add_exit(&w, &go, CODE_GO);
     }
     stubs_add(&w);
-    extent(&w, first);
+    text_ends(&w);
     return true;
 }
 
