@@ -2,11 +2,11 @@
  *
  * The table, without times, and what stands below it for one way:
  *
- *                               ends         first     exits to    shadow
- *     machine and monitor       alike   difference  the monitor    leaves
- *     pg:GETMODE bare           yes              -            -         -
- *     pg:GETMODE trap           no               1           43         0
- *     pg:GETMODE hybrid         yes           none            0         0
+ *                                  ends         first     exits to    shadow
+ *     machine and monitor          alike   difference  the monitor    leaves
+ *     pg:GETMODE bare              yes              -            -         -
+ *     pg:GETMODE trap              no               1           43         0
+ *     pg:GETMODE hybrid            yes           none            0         0
  *
  *     pg:GETMODE trap
  *       directly 173, interpreted 0, emulated 43; v_i: out 42, halt 1
@@ -27,7 +27,7 @@
 const char *compare_way_name(const struct compare *c, const struct compare_way *w, char *out, size_t size)
 {
     const bool pages =
-        !w->bare && !w->ring && c->options->kind->has_pages; /* of another ring there is one line, and 25 columns for it */
+        !w->bare && !w->ring && c->options->kind->has_pages; /* of another ring there is one line, and 28 columns for it */
     snprintf(out, size, "%s %s%s%s%s", w->machine, w->bare ? "bare" : vmm_monitor_name(w->monitor), w->ring ? " ring 1" : "",
              pages ? ", " : "", pages ? vmm_shadow_name(w->shadow) : "");
     return out;
@@ -75,12 +75,14 @@ static void table_row(FILE *f, const struct compare *c, const struct compare_res
     const double bare = c->result[0].seconds;
     compare_way_name(c, &r->way, name, sizeof name);
     if (*r->refused) {
-        fprintf(f, "%-25s cannot run\n", name);
+        fprintf(f, "%-28s cannot run\n", name);
         return;
     }
     if (c->time && bare > 0)
         snprintf(time, sizeof time, "%.2f", r->seconds / bare);
-    fprintf(f, "%-25s %-5s %12s", name, compare_word(r), difference_word(r, at, sizeof at));
+    if (strlen(name) > 28) /* a machine of many variants: a line of its own */
+        fprintf(f, "%s\n", name), *name = '\0';
+    fprintf(f, "%-28s %-5s %12s", name, compare_word(r), difference_word(r, at, sizeof at));
     if (r->way.bare)
         fprintf(f, " %12s %9s", "-", "-");
     else
@@ -90,9 +92,9 @@ static void table_row(FILE *f, const struct compare *c, const struct compare_res
 
 static void table_text(FILE *f, const struct compare *c)
 {
-    fprintf(f, "%-25s %-5s %12s %12s %9s", "", "ends", "first", "exits to", "shadow");
+    fprintf(f, "%-28s %-5s %12s %12s %9s", "", "ends", "first", "exits to", "shadow");
     fprintf(f, c->time ? " %9s\n" : "\n", "time,");
-    fprintf(f, "%-25s %-5s %12s %12s %9s", "machine and monitor", "alike", "difference", "the monitor", "leaves");
+    fprintf(f, "%-28s %-5s %12s %12s %9s", "machine and monitor", "alike", "difference", "the monitor", "leaves");
     fprintf(f, c->time ? " %9s\n" : "\n", "bare = 1");
     for (unsigned n = 0; n < c->count; n++)
         table_row(f, c, &c->result[n]);
