@@ -4,7 +4,7 @@
  *
  *     vm1, a virtual machine on the bare machine
  *       executed directly               1,326,498  99.9215 %  the efficiency
- *       interpreted                           766   0.0577 %  what must not run directly
+ *       interpreted                           766   0.0577 %  not to be run directly
  *       emulated by a v_i                     276   0.0208 %
  *       traps to the VMM                    1,245     937.8 per million instructions
  *     exits by level

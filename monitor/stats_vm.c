@@ -120,7 +120,7 @@ void stats_vm_text(FILE *f, const struct machine *vm)
     if (s.monitor == VMM_TRANSLATE)
         translation_text(f, &s);
     share(f, "interpreted", s.interpreted, &s);
-    fprintf(f, "  %s\n", s.hybrid ? "virtual privileged modes, and what must not run directly" : "what must not run directly");
+    fprintf(f, "  %s\n", s.hybrid ? "virtual privileged modes, and what must not run directly" : "not to be run directly");
     if (s.monitor == VMM_PATCH) {
         stats_row(f, "inspected before they ran", s.inspected);
         fputc('\n', f);
