@@ -113,7 +113,7 @@ static void told_by_mode(void **state)
     for (unsigned n = 0; n < c->count; n++) {
         const struct finding *is = &c->findings[n];
         const insn_t bits = is->row == INSN_NONE ? 0 : isa_ia32.rows[is->row].match;
-        ia32_claimed(NULL, m, bits, &f);
+        ia32_claimed(NULL, false, m, bits, &f);
         if (is->row == INSN_NONE || f.row != is->row || is->sum || f.sum || strchr(is->subject, '.'))
             continue;
         if (f.traps != is->traps || f.sensitive != is->sensitive || f.critical != is->critical || f.privileged != is->privileged)
@@ -122,7 +122,7 @@ static void told_by_mode(void **state)
     }
     assert_true(compared > 200);
     machine_set(m, MACHINE_MODE, IA_RING3);
-    ia32_claimed("v86", m, isa_ia32.rows[IA_INSN_pushf].match, &f);
+    ia32_claimed("v86", false, m, isa_ia32.rows[IA_INSN_pushf].match, &f);
     assert_true(f.critical);
     machine_destroy(m);
     phys_destroy(phys);
