@@ -105,7 +105,10 @@ FAST(far)
     struct ia_code_page *page = c->here;
     const unsigned n = ia_code_number(page, i);
     const ia_insn *s = &page->record[n];
-    c->eip = c->here_eip + ia_code_place_of(page, n) + s->length + s->imm;
+    const uint32_t to = c->here_eip + ia_code_place_of(page, n) + s->length + s->imm;
+    if ((to & (uint32_t)PAGE_MASK) != c->here_eip && !c->options.no_chain)
+        RETURN_GO_TO(to);
+    c->eip = to;
     c->left = ia_fast_left(i, end) - 1;
     page->fast[n].imm = distance(c, i, c->eip);
     if (UNLIKELY(c->options.no_chain))
@@ -134,10 +137,29 @@ FAST(link)
     RETURN_CALL(ia_fast_go IA_FAST_ARGUMENTS(c, i, end, t));
 }
 
-/* Somebody still led here; what was decoded since is elsewhere. */
+/* Somebody still leads to a record that was forgotten; `imm` leads on to the one that was decoded since. Where that was forgotten, too, the
+ * way becomes shorter each time it is taken. */
+static FAST(gone_on)
+{
+    const struct ia_fast *to = (const struct ia_fast *)((uintptr_t)i + (uintptr_t)(int64_t)i->imm);
+    if (UNLIKELY(to->body == ia_fast_gone_on))
+        c->here->fast[ia_code_number(c->here, i)].imm += to->imm;
+    end += (uintptr_t)to - (uintptr_t)i;
+    i = to;
+    if (UNLIKELY((intptr_t)(end - (uintptr_t)i) < FAST_SLICE * FAST_RECORD))
+        RETURN_CALL(ia_fast_out IA_FAST_ARGUMENTS(c, i, end, t));
+    RETURN_GO_ON(i);
+}
+
+/* Whoever leads here keeps his distance. What was decoded since is elsewhere; where that is known, the next time is shorter. */
 FAST(forgotten)
 {
-    c->eip = c->here_eip + ia_code_place(c->here, i);
+    struct ia_code_page *page = c->here;
+    const unsigned n = ia_code_number(page, i);
+    c->eip = c->here_eip + ia_code_place_of(page, n);
     c->left = ia_fast_left(i, end);
+    const int32_t known = distance(c, i, c->eip);
+    if (known)
+        page->fast[n] = (struct ia_fast){.body = ia_fast_gone_on, .imm = known};
     RETURN_CALL(ia_fast_go IA_FAST_ARGUMENTS(c, i, end, t));
 }
