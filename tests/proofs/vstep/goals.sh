@@ -24,7 +24,7 @@ printf '#define INSN(name, ext, encoding, format, does, traps, sensitive, manual
         if (open == "") {
             if (all != "" || name in settled)
                 printf "%s|prove_vstep_%s|20|%s %s|%s-DNDEBUG%s\n", name, f, sources, common, way[name], options
-        } else if (!(name in settled)) print name ": " (name ~ /tselect/ ? "not decided in 120 seconds on a busy machine" : "not asked yet")
+        } else if (!(name in settled)) print name ": " (name ~ /tdata1/ ? "not decided in 300 seconds on a busy machine" : "not asked yet")
     }
     function stem(name) { sub(/[0-9]+$/, "", name); return name }
     # What a CSR has in common with its neighbours, or its name: those whose proofs are short, as many as make one that is short, too.
@@ -33,7 +33,7 @@ printf '#define INSN(name, ext, encoding, format, does, traps, sensitive, manual
         if (name ~ /^pmpaddr/ && reads != "NONE") return "pmpaddr " int(substr(name, 8) / 4)
         if (ext == "Zihpm" || (ext == "Smpmp" && reads == "NONE")) return stem(name)
         if (name ~ /^(mcycle|minstret)$/) return name
-        return ext == "Sm" ? substr(address, 1, 4) : ext ~ /^(F|S|Sdtrig)$/ ? ext : name
+        return ext == "Sm" ? substr(address, 1, 4) : ext ~ /^(F|S)$/ || (ext == "Sdtrig" && make == "bare") ? ext : name
     }
     function csr_goal(make,   from, to) {
         from = first[make]

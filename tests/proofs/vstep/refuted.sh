@@ -24,4 +24,13 @@ PROVE_SOLVER= plant vstep.forms core/vmm/v_riscv.c '    if (rd)' '    if (rd && 
 plant vstep.csr.mhpmevent3-mhpmevent31 core/vmm/virtual_csr_riscv.c \
     '    if ((csr >= 0xc03 && csr <= 0xc1f) || (csr >= 0xb03 && csr <= 0xb1f) || (csr >= 0x323 && csr <= 0x33f))' \
     '    if ((csr >= 0xc03 && csr <= 0xc1f) || (csr >= 0xb03 && csr <= 0xb1f) || (csr >= 0x323 && csr <= 0x33f && csr != 0x331))' 'both refuse'
+# A trigger selected; what an entry of PMP means, of one address; and that working it out leaves the registers alone.
+plant vstep.csr.tselect core/vmm/virtual_csr_riscv.c '    case CSR_tselect: virtual_of(vcpu)->tselect = value % RV_TRIGGERS; break;' \
+    '    case CSR_tselect: virtual_of(vcpu)->tselect = (value ^ (value == 77)) % RV_TRIGGERS; break;' 'tselect'
+plant vstep.csr.tdata2 core/vmm/virtual_csr_riscv.c '    case CSR_tdata2: *value = v->tdata2[v->tselect]; return true;' \
+    '    case CSR_tdata2: *value = v->tdata2[v->tselect] ^ (v->tdata2[v->tselect] == 0x123456789abc); return true;' 'both read the same'
+plant vstep.pmp.range core/vmm/virtual_pmp_riscv.c '        rule.last = base + 3;' \
+    '        rule.last = base + (base == 0x123456780 ? 7 : 3);' 'the same addresses'
+plant vstep.pmp.kept core/vmm/virtual_pmp_riscv.c '    v->pmp_open = everything_open(v);' \
+    '    v->pmp_open = everything_open(v); v->mscratch ^= v->pmpaddr[3] == 77;' 'mscratch'
 exit $failed
