@@ -234,12 +234,21 @@ static void block_add(struct code_cache *c, const struct code_plan *p)
     }
 }
 
+/* Where a block of so many bytes begins: not so that it ends on another page, if one is enough. Hosts decode an instruction that lies on two
+ * each time anew, and look a jump to another page up. */
+static uint32_t place(const struct code_cache *c, uint32_t size)
+{
+    const uint32_t left = PAGE_SIZE - c->used % PAGE_SIZE;
+    return size > left && size <= PAGE_SIZE ? c->used + left : c->used;
+}
+
 uint32_t code_cache_add(struct code_cache *c, const struct code_plan *p)
 {
-    const uint32_t at = c->used;
+    const uint32_t at = place(c, p->size);
 
     if (c->insns == 0)
         memset(c->first, 0xff, sizeof c->first);
+    c->used = at;
     if (!has_room(c, p))
         return CODE_NONE;
     insns_add(c, p);
