@@ -78,12 +78,19 @@ FAST(go)
     RETURN_GO_TO(c->eip);
 }
 
+/* Where a jump to another page has its distance to: no instruction, so that it gives back the count that is taken for one. */
+static FAST(away)
+{
+    end += FAST_RECORD;
+    RETURN_GO_TO(c->here_eip + (uint32_t)i->imm);
+}
+
 /* Less than a slice is left. The outer loop does the rest an instruction at a time, so that the budget ends where
  * it has to. */
 FAST(out)
 {
     (void)t;
-    c->eip = c->here_eip + ia_code_place(c->here, i);
+    c->eip = c->here_eip + (i->body == ia_fast_away ? (uint32_t)i->imm : ia_code_place(c->here, i));
     c->left = ia_fast_left(i, end);
     return FAST_LEFT;
 }
@@ -98,6 +105,17 @@ static int32_t distance(const struct ia_cpu *c, const struct ia_fast *i, uint32_
     return known && !c->options.no_chain ? (int32_t)((intptr_t)&page->fast[known] - (intptr_t)i) : 0;
 }
 
+/* The distance from here to a new record that leads to this place, counted from the beginning of the page; 0: the page has no more. */
+static int32_t distance_away(struct ia_code_page *page, const struct ia_fast *i, uint32_t place)
+{
+    if (page->used == CODE_RECORDS)
+        return 0;
+    const unsigned n = page->used++;
+    page->place[n] = CODE_BEGINS | PAGE_SIZE;
+    page->fast[n] = (struct ia_fast){.body = ia_fast_away, .imm = (int32_t)place};
+    return (int32_t)((intptr_t)&page->fast[n] - (intptr_t)i);
+}
+
 /* The jump is done, so one less is left. Without chains the distance is written as 0, and the outer loop finds the
  * way. */
 FAST(far)
@@ -106,8 +124,10 @@ FAST(far)
     const unsigned n = ia_code_number(page, i);
     const ia_insn *s = &page->record[n];
     const uint32_t to = c->here_eip + ia_code_place_of(page, n) + s->length + s->imm;
-    if ((to & (uint32_t)PAGE_MASK) != c->here_eip && !c->options.no_chain)
+    if ((to & (uint32_t)PAGE_MASK) != c->here_eip && !c->options.no_chain) {
+        page->fast[n].imm = distance_away(page, i, to - c->here_eip);
         RETURN_GO_TO(to);
+    }
     c->eip = to;
     c->left = ia_fast_left(i, end) - 1;
     page->fast[n].imm = distance(c, i, c->eip);

@@ -367,9 +367,40 @@ static void test_call_next(void **state)
     run_all(r, m, 0, 0);
 }
 
+/* A loop over two pages, with conditional jumps from each to the other; budgets end at them, too. */
+static void test_other_page(void **state)
+{
+    static const uint8_t first[] = {
+        0x01, 0xc3, 0x49,                   /* 7c00: addl %eax, %ebx; dec %ecx */
+        0x0f, 0x85, 0xf7, 0x03, 0x00, 0x00, /* 7c03: jnz 0x8000 */
+        0xeb, 0xfe,                         /* 7c09: jmp . */
+    };
+    static const uint8_t second[] = {
+        0x40, 0x83, 0xf8, 0x07, 0x0f, 0x85, 0xf6, 0xfb, 0xff, 0xff, /* 8000: inc %eax; cmpl $7, %eax; jne 0x7c00 */
+        0x31, 0xc0, 0xe9, 0xef, 0xfb, 0xff, 0xff,                   /* 800a: xorl %eax, %eax; jmp 0x7c00 */
+    };
+    static uint8_t memory[USED];
+    struct code_rig r[WAYS];
+    struct machine *m[WAYS];
+    uint64_t hash = 0;
+    (void)state;
+    memcpy(memory + CODE_AT, first, sizeof first);
+    memcpy(memory + 0x8000, second, sizeof second);
+    open_all(r, m, IA_MODEL_686, true, memory);
+    for (unsigned way = 0; way < WAYS; way++) {
+        machine_set(m[way], IA_EAX, 0);
+        machine_set(m[way], IA_EBX, 0);
+        machine_set(m[way], IA_ECX, 1000);
+        assert_true(run_units(m[way], way, 9000, &hash));
+    }
+    assert_int_equal(machine_get(m[SIMPLE], IA_EBX), 142 * 21 + 15); /* 0 to 6, in turn */
+    run_all(r, m, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_ways), cmocka_unit_test(test_programs),
-                                       cmocka_unit_test(test_changed_target), cmocka_unit_test(test_call_next)};
+                                       cmocka_unit_test(test_changed_target), cmocka_unit_test(test_call_next),
+                                       cmocka_unit_test(test_other_page)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
