@@ -254,7 +254,7 @@ uint32_t code_cache_add(struct code_cache *c, const struct code_plan *p)
     insns_add(c, p);
     block_add(c, p);
     bytes_and_links_add(c, p);
-    c->used += p->size + p->size / 2; /* hosts keep only so many instructions of a page decoded */
+    c->used += p->size + p->size / 16; /* hosts keep only so many instructions of a page decoded */
     c->links += p->links;
     return at;
 }
