@@ -14,6 +14,7 @@
 /* The header, by offsets in the file, which are those in the structure of parameters, too [boot "The Real-Mode Kernel Header"]. */
 enum {
     SETUP_SECTS = 0x1f1,
+    SYSSIZE = 0x1f4,
     BOOT_FLAG = 0x1fe,
     JUMP_LENGTH = 0x201, /* the header ends so many bytes behind */
     MAGIC = 0x202,
@@ -34,7 +35,7 @@ enum {
 /* The rest of the parameters [boot zero-page.rst]. */
 enum { VIDEO_MODE = 0x06, VIDEO_COLUMNS = 0x07, VIDEO_LINES = 0x0e, VIDEO_IS_VGA = 0x0f, VIDEO_POINTS = 0x10, MEMORY_KIB = 0x1e0 };
 enum { E820_COUNT = 0x1e8, PARAMETERS_HEADER_END = 0x290, E820_TABLE = 0x2d0, E820_ENTRY = 20, E820_RAM = 1, PARAMETERS = 0x1000 };
-enum { SECTOR = 512, LOADED_HIGH = 1, KERNEL_64 = 1, OTHER_LOADER = 0xff, VERSION_LEAST = 0x20a, COMMAND_ROOM = 4096 };
+enum { SECTOR = 512, PARAGRAPH = 16, LOADED_HIGH = 1, KERNEL_64 = 1, OTHER_LOADER = 0xff, VERSION_LEAST = 0x20a, COMMAND_ROOM = 4096 };
 enum { BOOT_CS = 0x10, BOOT_DS = 0x18, DESCRIPTORS = 4, TABLE = PC_PARAMETERS + PARAMETERS, COMMAND = TABLE + 0x1000 };
 
 /* The file, and where its parts go:
@@ -107,6 +108,9 @@ static int check_header(struct kernel *k, struct error *e)
     if (k->setup >= k->is->size)
         return error_set(e, ENOEXEC, "%s: this bzImage is cut off: its first %zu bytes are not all there", name, k->setup);
     k->size = k->is->size - k->setup;
+    if (k->size / PARAGRAPH + 1 < field(k, SYSSIZE, 4))
+        return error_set(e, ENOEXEC, "%s: this bzImage is cut off: its header promises %llu bytes, and it has %zu", name,
+                         (unsigned long long)(k->setup + field(k, SYSSIZE, 4) * PARAGRAPH), k->is->size);
     return 0;
 }
 

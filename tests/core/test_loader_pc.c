@@ -30,6 +30,7 @@ static void bzimage_make(struct bench *b)
     for (unsigned i = 0; i < FILE_SIZE; i++)
         b->file[i] = i < SETUP ? 0 : (uint8_t)(i * 7);
     put(b, 0x1f1, 1, 2);
+    put(b, 0x1f4, 4, (PAYLOAD + 15) / 16);
     put(b, 0x1fe, 2, 0xaa55);
     put(b, 0x200, 2, 0x6aeb);
     memcpy(b->file + 0x202, "HdrS", 4);
@@ -142,6 +143,7 @@ static void bzimages_that_are_refused(void **state)
         {0x211, 1, 0, "it is a zImage"},
         {0x236, 2, 5, "it is a 64-bit kernel"},
         {0x1f1, 1, 200, "cut off"},
+        {0x1f4, 4, PAYLOAD / 16 + 2, "its header promises"},
         {0x238, 4, 3, "its command line may have 3 characters"},
         {0x258, 8, UINT64_C(1) << 33, "it wants to run at 0x200000000"},
         {0x258, 8, UINT64_MAX, "it wants to run at"},
