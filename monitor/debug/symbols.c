@@ -334,7 +334,8 @@ uint64_t symbol_end(const struct symbol *s)
         return s->address + s->size;
     unsigned next = until(s->file, s->address);
     uint64_t end = next < s->file->count ? s->file->symbol[next].address : s->end;
-    return end < s->end ? end : s->end;
+    end = end < s->end ? end : s->end;
+    return end - s->address < UNSIZED_REACH ? end : s->address + UNSIZED_REACH;
 }
 
 /* Of several files the symbol that begins nearest; at the same place a file that is bound to this mode or space knows better. */

@@ -65,7 +65,7 @@ unsigned symbol_file_count(const struct symbol_file *);
 
 /* The symbol that an address belongs to, and how far behind its start it lies. NULL: none. */
 const struct symbol *symbols_at(const struct symbols *, uint64_t address, const struct symbols_view *, uint64_t *offset);
-/* Where a symbol's code or data ends, as far as that is known. */
+/* Where a symbol's code or data ends: of one without a size where the next begins, or its section ends, or a page behind it at most. */
 uint64_t symbol_end(const struct symbol *);
 /* Symbols of this name, those of files that fit the view first; returns how many there are, of which `room` are stored. */
 unsigned symbols_named(const struct symbols *, const char *name, const struct symbols_view *, const struct symbol **out,

@@ -25,6 +25,7 @@ count 2 '^=> 0x7c00:.*cli'
 for text in '= 0x7c14$' 'aa55' '= 0x7c00$' '= 2$' '^Breakpoint 1, 0x0000000000007c04 '; do line "$text"; done
 line '\(real-address mode, [0-9]+ retired\)'
 m 'tb *$pc+2' c; line '\(ring 0, 1 retired\)'
+m disassemble; [ "$(wc -l <out)" -le 4100 ] || fail "a label without a size ends nowhere"
 refuses "0x12345 selects no segment as the machine is now" 'p 0x12345:0'
 
 # A ROM begins at the top of memory, in a segment that no selector names: the PC is an address, EIP an offset.
