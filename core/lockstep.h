@@ -54,9 +54,9 @@ struct lockstep_config {
 };
 
 enum lockstep_verdict {
-    LOCKSTEP_EQUAL,       /* both came to the same end */
-    LOCKSTEP_LIMIT,       /* equal up to max_insns, or until both wait for what does not come */
-    LOCKSTEP_INTERRUPTED, /* equal until progress() or ends() said to stop */
+    LOCKSTEP_EQUAL, /* both came to the same end */
+    LOCKSTEP_LIMIT, /* equal up to max_insns, or until both wait for what does not come */
+    LOCKSTEP_INTERRUPTED, /* progress() or ends() said to stop: equal until then, or, where seen > retired, before the instruction was found */
     LOCKSTEP_DIVERGED,
 };
 
@@ -94,7 +94,7 @@ struct lockstep_report {
     uint64_t output, input, accesses; /* bytes of console, accesses to devices */
     unsigned reboots;
     bool waits; /* LIMIT: the bare machine has waited, for ten minutes of its time and without an instruction, and would go on */
-    /* DIVERGED: */
+    /* DIVERGED; INTERRUPTED, the first: */
     uint64_t seen;               /* instructions after which the difference was seen: retired + 1 when it was brought down to one */
     struct system_moment moment; /* the bare board's, when it was seen; `exact`: .hart executed that instruction */
     bool exact;                  /* it was, and what follows is about that instruction */

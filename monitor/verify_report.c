@@ -234,7 +234,13 @@ void verify_text(FILE *f, const struct verify_outcome *v)
                 r->waits ? "waiting for what does not come" : "the limit is reached", r->retired, plural(r->retired));
         break;
     case LOCKSTEP_INTERRUPTED:
-        fprintf(f, "equivalent so far: interrupted after %" PRIu64 " instruction%s\n", r->retired, plural(r->retired));
+        if (r->seen > r->retired)
+            fprintf(f,
+                    "not equivalent: a difference was seen after instruction %" PRIu64 ", and the search for its\n"
+                    "first instruction was interrupted; equal after %" PRIu64 "\n",
+                    r->seen, r->retired);
+        else
+            fprintf(f, "equivalent so far: interrupted after %" PRIu64 " instruction%s\n", r->retired, plural(r->retired));
         break;
     case LOCKSTEP_DIVERGED:
         divergence_text(f, v);

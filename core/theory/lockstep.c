@@ -173,10 +173,10 @@ static int narrow(struct walk *w, struct again *a, bool *exact, struct error *e)
             break;
         w->differs = false;
         failed = is_cut(w) ? 0 : walk(p, w, e);
-        *exact = w->differs || (a->marked && !w->cut);
+        *exact = w->differs || (a->marked && !w->interrupted);
         if (!w->differs)
             w->good = good;
-        if (!w->differs && a->marked) /* it hangs on what a checkpoint does not have: once more, without */
+        if (!w->differs && !w->interrupted && a->marked) /* it hangs on what a checkpoint does not have: once more, without */
             again_unmark(a);
     }
     return failed;
@@ -312,14 +312,16 @@ static int find(struct walk *w, struct lockstep_report *r, struct error *e)
         failed = narrow(w, a, &r->exact, e);
     r->retired = w->good;
     r->seen = w->seen;
-    if (failed == 0 && !w->cut)
+    if (failed == 0 && !w->interrupted)
         failed = examine(w, a, r, e);
-    if (failed == 0 && !w->cut && a->marked && !r->differences) { /* as in narrow() */
+    if (failed == 0 && !w->interrupted && a->marked && !r->differences) { /* as in narrow() */
         again_unmark(a);
         failed = examine(w, a, r, e);
     }
     if (failed == 0 && r->exact && r->harts == 1)
         failed = lockstep_ask_fence(a, w->start, r, e);
+    if (w->interrupted || (!r->exact && is_cut(w)))
+        r->verdict = LOCKSTEP_INTERRUPTED;
     again_close(a);
     free(a);
     return failed;

@@ -60,6 +60,7 @@ struct bench {
     va_t before_pc;
     uint64_t told;
     bool stop;
+    unsigned ends_at, asked; /* ends() says so when it is asked for the n-th time; 0: never */
 };
 
 static inline uint64_t ram_of(const struct bench *b) { return b->pages ? (uint64_t)b->pages * PAGE_SIZE : RAM; }
@@ -177,6 +178,12 @@ static inline bool progress(void *opaque, uint64_t retired)
     return !b->stop;
 }
 
+static inline bool ends(void *opaque)
+{
+    struct bench *b = opaque;
+    return b->ends_at && ++b->asked >= b->ends_at;
+}
+
 /* Nothing is outside of the systems. */
 static inline int keep(void *opaque, unsigned side)
 {
@@ -192,6 +199,7 @@ static inline struct lockstep_report run(struct bench *b, uint64_t every, uint64
                                 .every = every,
                                 .max_insns = max,
                                 .progress = progress,
+                                .ends = ends,
                                 .before = before,
                                 .opaque = b};
     struct lockstep_report r;

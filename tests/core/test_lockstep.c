@@ -134,6 +134,25 @@ static void test_limit_and_stop(void **state)
     assert_int_equal(r.retired, stopped.told);
 }
 
+/* Wherever it is interrupted, it says so, and not that the search found nothing. */
+static void test_search_interrupted(void **state)
+{
+    unsigned searching = 0;
+
+    (void)state;
+    for (unsigned n = 1;; n++) {
+        struct bench b = {.depth = 1, .shadow = SHADOW_FLUSH, .plant = fault_side_effect, .ends_at = n};
+        const struct lockstep_report r = run(&b, 1000000, UINT64_MAX);
+        if (r.verdict == LOCKSTEP_DIVERGED) {
+            assert_true(r.exact);
+            break;
+        }
+        assert_int_equal(r.verdict, LOCKSTEP_INTERRUPTED);
+        searching += r.seen > r.retired;
+    }
+    assert_true(searching > 10);
+}
+
 /* --- Seeded faults. Found at `when`, however far apart the looks are, at any depth and under both policies. */
 
 static const uint64_t lasting[] = {1, 7, 1000, 1000000}, passing[] = {1, 2, 3, 1}; /* what leaves no trace must be looked for */
@@ -262,10 +281,13 @@ static void test_timer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),       cmocka_unit_test(test_hybrid_equal), cmocka_unit_test(test_limit_and_stop),
-        cmocka_unit_test(test_side_effect), cmocka_unit_test(test_leaf),         cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_fence),       cmocka_unit_test(test_counter),      cmocka_unit_test(test_silent_write),
-        cmocka_unit_test(test_stop),        cmocka_unit_test(test_timer),        cmocka_unit_test(test_whim),
+        cmocka_unit_test(test_equal),          cmocka_unit_test(test_hybrid_equal),
+        cmocka_unit_test(test_limit_and_stop), cmocka_unit_test(test_search_interrupted),
+        cmocka_unit_test(test_side_effect),    cmocka_unit_test(test_leaf),
+        cmocka_unit_test(test_interrupt),      cmocka_unit_test(test_fence),
+        cmocka_unit_test(test_counter),        cmocka_unit_test(test_silent_write),
+        cmocka_unit_test(test_stop),           cmocka_unit_test(test_timer),
+        cmocka_unit_test(test_whim),
     };
     return run_in_every_way(tests);
 }
