@@ -139,7 +139,7 @@ static void classify_row(const struct theory *t, struct classify_options c, unsi
         *class = of_row;
 }
 
-/* The class of the instruction, by experiment. Without one the report says less. */
+/* The class of the instruction, by experiment, under K of the monitor that ran. Without one the report says less. */
 static void classify(struct verify *v)
 {
     struct verify_insn *i = &v->outcome.insn;
@@ -150,8 +150,14 @@ static void classify(struct verify *v)
     if (!i->known || !i->has_row || !t)
         return;
     snprintf(subject, sizeof subject, "0x%s", insn_hex(i->bits, i->length, hex));
-    struct classify_options c = {
-        .seed = 1, .variant = o->kind->variant ? o->kind->variant(o) : NULL, .subject = subject, .ring = o->each.ring, .brief = true};
+    const enum vmm_monitor monitor = o->each.monitor;
+    struct classify_options c = {.seed = 1,
+                                 .variant = o->kind->variant ? o->kind->variant(o) : NULL,
+                                 .subject = subject,
+                                 .unaided = monitor != VMM_TRAP,
+                                 .hybrid = t->promises && (monitor == VMM_HYBRID || monitor == VMM_TRANSLATE),
+                                 .ring = o->each.ring,
+                                 .brief = true};
     if (t->classify(&c, &i->class, &e) != 0)
         i->class = NULL;
     else

@@ -234,6 +234,9 @@ static bool parts_add(struct finding *f, uint32_t variants, bool alone, const st
     return !first;
 }
 
+/* All variants but guest mode, if the machine does not offer it: a virtual one does where its VMM uses it, and nowhere else. */
+static uint32_t offered(const struct machine *m) { return ~(uint32_t)IA32_VT | ((const struct ia32_config *)m->config)->variants; }
+
 void ia32_claimed(const char *variant, bool alone, const struct machine *m, insn_t bits, struct finding *out)
 {
     const char *name;
@@ -244,7 +247,7 @@ void ia32_claimed(const char *variant, bool alone, const struct machine *m, insn
     if (!ia32_decode(m->config, machine_context(m), bits, &i) ||
         (variant && ia32_variants_parse(variant, &variants, &name, &length) != 0))
         return;
-    variants = variants_in(variants, (unsigned)machine_get(m, MACHINE_MODE));
+    variants = variants_in(variants & offered(m), (unsigned)machine_get(m, MACHINE_MODE));
     const struct claim whole = claim_in(variants, alone, i.row, NULL);
     out->row = i.row;
     if (!parts_add(out, variants, alone, &i, false) && !parts_add(out, variants, alone, &i, true))

@@ -120,6 +120,7 @@ struct classify_options {
     const char *hart;    /* of theory.harts, or NULL: the usual one */
     bool brief;          /* verdicts only, no witnesses */
     bool hybrid;         /* under K of the hybrid monitor, where it promises more (theory.promises) */
+    bool unaided;        /* under K of a monitor that does not use the guest mode of a machine which has one */
     unsigned ring;       /* 0, or 1: under K with the guest's most privileged ring in real ring 1 (theory.without_ring1) */
     unsigned jobs;       /* so many threads; 0: one to a processor. What is found does not depend on it */
     /* NULL, or all of this ISA: no variant under the same K; the same variant under the whole of K. An exhaustive classifier takes over
@@ -181,7 +182,7 @@ struct theory {
     const char *(*remains)(const struct finding *);
     /* What is claimed of an instruction as the machine would execute it now, in the mode that it is in: traps, sensitive, and what follows from
      * them. It takes no time; that it is what is measured is for tests to say. Where operands decide it is of all that may be meant, a sum.
-     * variant: NULL for none. alone: in user mode, under K of a monitor that runs that alone directly (promises); critical is then what is
+     * variant: NULL for none; what a virtual machine does not offer of it does not count. alone: in user mode, under K of a monitor that runs that alone directly (promises); critical is then what is
      * user-sensitive and not refused. NULL: the table of rows has the claims. */
     void (*claimed)(const char *variant, bool alone, const struct machine *, insn_t bits, struct finding *out);
     /* Why no guest's most privileged ring is in real ring 1, on a machine of these variants ("": of none); NULL: it can be. NULL: there are no rings. */

@@ -250,12 +250,14 @@ static int pin_find(const char *name, unsigned *pin, struct error *e)
     return name && *pin == IA32_PINS ? error_set(e, EINVAL, "K of ia32 has no pin '%s'", name) : 0;
 }
 
-static int variants_find(const char *text, uint32_t *set, struct error *e)
+static int variants_find(const char *text, bool unaided, uint32_t *set, struct error *e)
 {
     const char *name;
     size_t length;
     if (ia32_variants_parse(text, set, &name, &length) != 0)
         return error_set(e, EINVAL, "ia32 has no variant '%.*s'", (int)length, name);
+    if (unaided)
+        *set &= ~(uint32_t)IA32_VT;
     if (*set & IA32_V86 && *set & IA32_VT)
         return error_set(e, EINVAL,
                          "v86 and vt do not go together: user mode is virtual-8086 mode in the one and guest mode in the other");
@@ -294,10 +296,10 @@ int ia32_classify(const struct ia32_inputs *in, const struct classify_options *o
     struct bench b;
     unsigned without;
     uint32_t variants;
-    int error = variants_find(o->variant ? o->variant : "", &variants, e);
+    int error = variants_find(o->variant ? o->variant : "", o->unaided, &variants, e);
     if (!error)
         error = pin_find(o->without, &without, e);
-    if (!error && o->ring && ia32_without_ring1(o->variant ? o->variant : ""))
+    if (!error && o->ring && variants & (IA32_VT | IA32_V86))
         error = error_set(e, EINVAL, "no guest's ring 0 is in real ring 1: %s", ia32_without_ring1(o->variant));
     if (error)
         return error;

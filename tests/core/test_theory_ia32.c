@@ -210,6 +210,37 @@ static void claims_of_ring_3_alone(void **state)
     phys_destroy(phys);
 }
 
+/* Of a CPU with a guest mode that the monitor does not use, and that its virtual machine does not offer, all is as without one. */
+static void guest_mode_unused(void **state)
+{
+    (void)state;
+    static const struct classify_options under[] = {{.hybrid = false}, {.hybrid = true}, {.ring = 1}};
+    const struct ia32_config config = ia32_config_default;
+    struct phys *phys;
+    struct machine *m;
+    assert_int_equal(phys_create(&phys), 0);
+    assert_int_equal(ia32_create(&m, phys, NULL, &config), 0);
+    for (unsigned n = 0; n < sizeof under / sizeof *under; n++) {
+        struct classify_options o = under[n];
+        struct finding claimed;
+        o.seed = 1;
+        o.brief = o.unaided = true;
+        o.subject = "0x03010f"; /* SGDT */
+        o.variant = "umip+vt";
+        struct classification *c = classify(o);
+        assert_true(c->findings[0].privileged && c->findings[0].sensitive); /* in guest mode it runs, and is right */
+        classification_destroy(c);
+        o.variant = "vt";
+        c = classify(o);
+        assert_true(c->findings[0].critical);
+        classification_destroy(c);
+        ia32_claimed("vt", o.hybrid, m, 0x03010f, &claimed);
+        assert_true(claimed.critical);
+    }
+    machine_destroy(m);
+    phys_destroy(phys);
+}
+
 /* Under K of all monitors UMIP leaves what shows flags and tables; if that traps, too, Theorem 3 holds, for what shows the ring alone is right in ring 3. */
 static void theorem_3_needs_more_than_umip(void **state)
 {
@@ -410,6 +441,7 @@ int main(void)
         cmocka_unit_test(theorems_fail),
         cmocka_unit_test(theorem_3_under_promises),
         cmocka_unit_test(claims_of_ring_3_alone),
+        cmocka_unit_test(guest_mode_unused),
         cmocka_unit_test(theorem_3_needs_more_than_umip),
         cmocka_unit_test(withheld),
         cmocka_unit_test(witnesses_hold),

@@ -28,6 +28,7 @@ differs() {
 differs hybrid_plain sgdt -M ia32 --vmm hybrid
 differs hybrid_depth2 sgdt -M ia32 --vmm hybrid --depth 2
 differs translated "(sgdt|str)" -M ia32 --vmm translate
+differs hybrid_unused sgdt -M ia32:vt --vmm hybrid # a guest mode that it does not use
 
 equal() {
     local status=0
