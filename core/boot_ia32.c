@@ -7,6 +7,7 @@
 #include "isa/ia32.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,21 +49,50 @@ static int load_tables(struct system *s, struct error *e)
     return r ? error_set(e, -r, "the machine has no memory where the board's tables belong") : 0;
 }
 
-/* Where all vectors of real mode lead: writes its text to port e9 and ends the run with status 1 (port f4).
- *      cli; cld; push cs; pop ds; mov si, text; 1: lodsb; test al, al; jz 2f; out 0xe9, al; jmp 1b; 2: out 0xf4, al; 3: hlt; jmp 3b
- * A boot sector that calls INT 13h would go to vector 13h, which is zero, and run through memory: this tells
- * instead what it wanted. */
-static int load_stub(struct phys *phys, struct error *e)
+/* Where all vectors of real mode lead: writes its text to port e9 and ends the run with status 1 (port f4). A boot sector that calls INT
+ * 13h would go to vector 13h, which is zero, and run through memory: this tells instead what it wanted, or what went wrong, and where.
+ *
+ * Vector n is F000h + n : STUB - 16 n, the same place for all, so that CS says which it was:
+ *
+ *      cli; cld; mov bx, 0xf000; mov ds, bx; mov ax, cs; mov ah, al; pop bx; pop cx; mov es, cx; mov si, MET
+ *      cmp byte es:[bx-2], 0xcd; jne 1f; cmp es:[bx-1], ah; jne 1f; dec bx; dec bx; mov si, CALLED     it is INT n
+ *   1: cmp al, 15; jbe 2f; mov al, 15; 2: cbw; mov di, ax; add di, di; push word [names+di]; mov ax, cs; mov ah, al; push ax
+ *      movzx edx, cx; shl edx, 4; movzx edi, bx; add edx, edi; rol edx, 16; push edx; push bx; push cx  what the text asks for
+ *   3: lodsb; cmp al, 4; jbe 4f; out 0xe9, al; jmp 3b                                                   a character
+ *   4: test al, al; jz 8f; mov cl, al; pop dx; cmp al, 1; je 6f                                         1: two letters
+ *   5: rol dx, 4; mov al, dl; and al, 15; cmp al, 10; sbb al, 0x69; das; or al, 0x20; out 0xe9, al; dec cl; jnz 5b; jmp 3b
+ *   6: mov al, dl; out 0xe9, al; mov al, dh; out 0xe9, al; jmp 3b
+ *   8: out 0xf4, al; 7: hlt; jmp 7b; names: */
+static const uint8_t stub_code[] = {
+    0xfa, 0xfc, 0xbb, 0x00, 0xf0, 0x8e, 0xdb, 0x8c, 0xc8, 0x88, 0xc4, 0x5b, 0x59, 0x8e, 0xc1, 0xbe, 0x00, 0xe1, 0x26, 0x80,
+    0x7f, 0xfe, 0xcd, 0x75, 0x0b, 0x26, 0x38, 0x67, 0xff, 0x75, 0x05, 0x4b, 0x4b, 0xbe, 0x00, 0xe3, 0x3c, 0x0f, 0x76, 0x02,
+    0xb0, 0x0f, 0x98, 0x89, 0xc7, 0x01, 0xff, 0xff, 0xb5, 0x88, 0xe0, 0x8c, 0xc8, 0x88, 0xc4, 0x50, 0x66, 0x0f, 0xb7, 0xd1,
+    0x66, 0xc1, 0xe2, 0x04, 0x66, 0x0f, 0xb7, 0xfb, 0x66, 0x01, 0xfa, 0x66, 0xc1, 0xc2, 0x10, 0x66, 0x52, 0x53, 0x51, 0xac,
+    0x3c, 0x04, 0x76, 0x04, 0xe6, 0xe9, 0xeb, 0xf7, 0x84, 0xc0, 0x74, 0x27, 0x88, 0xc1, 0x5a, 0x3c, 0x01, 0x74, 0x16, 0xc1,
+    0xc2, 0x04, 0x88, 0xd0, 0x24, 0x0f, 0x3c, 0x0a, 0x1c, 0x69, 0x2f, 0x0c, 0x20, 0xe6, 0xe9, 0xfe, 0xc9, 0x75, 0xec, 0xeb,
+    0xd6, 0x88, 0xd0, 0xe6, 0xe9, 0x88, 0xf0, 0xe6, 0xe9, 0xeb, 0xcc, 0xe6, 0xf4, 0xf4, 0xeb, 0xfd,
+};
+/* Exceptions by their vectors [SDM 3A table 6-1]; others have the last. */
+static const char stub_names[] = "DEDBNMBPOFBRUDNMDFMFTSNPSSGPPF??";
+enum { STUB_MET = 0x100, STUB_CALLED = 0x300, STUB_TEXT = 0x200 };
+
+/* A character of 1 to 4 stands for what the stub has pushed: 1 two letters, 2 and 4 so many hexadecimal digits. */
+static int load_stub(struct phys *phys, const char *path, struct error *e)
 {
-    static const uint8_t code[] = {0xfa, 0xfc, 0x0e, 0x1f, 0xbe, 0x15, 0xe0, 0xac, 0x84, 0xc0, 0x74,
-                                   0x04, 0xe6, 0xe9, 0xeb, 0xf7, 0xe6, 0xf4, 0xf4, 0xeb, 0xfd};
-    static const char text[] = "\r\nThe boot code has met an interrupt, or called the BIOS, which there is none of.\r\n";
+    static const char where[] = "\r\n%.256s: at \4:\4 (linear 0x\4\4) the boot code %s\r\n";
+    char met[STUB_TEXT] = {0}, called[STUB_TEXT] = {0}; /* no bytes of the host behind the end */
     uint8_t vectors[0x400];
+    snprintf(met, sizeof met, where, path, "has met exception or interrupt 0x\2 (#\1), and there is no BIOS to handle it.");
+    snprintf(called, sizeof called, where, path, "has called the BIOS, which there is none of: INT 0x\2.");
     for (unsigned n = 0; n < 256; n++)
-        pc_put(vectors + 4 * n, 4, (uint32_t)STUB_SEGMENT << 16 | (STUB & 0xffff));
-    int r = phys_write(phys, STUB, code, sizeof code);
+        pc_put(vectors + 4 * n, 4, (STUB_SEGMENT + n) << 16 | ((STUB & 0xffff) - 16 * n));
+    int r = phys_write(phys, STUB, stub_code, sizeof stub_code);
     if (!r)
-        r = phys_write(phys, STUB + sizeof code, text, sizeof text);
+        r = phys_write(phys, STUB + sizeof stub_code, stub_names, sizeof stub_names);
+    if (!r)
+        r = phys_write(phys, STUB + STUB_MET, met, sizeof met);
+    if (!r)
+        r = phys_write(phys, STUB + STUB_CALLED, called, sizeof called);
     if (!r)
         r = phys_write(phys, 0, vectors, sizeof vectors);
     return r ? error_set(e, -r, "the machine has no memory for its interrupt vectors") : 0;
@@ -194,7 +224,7 @@ static int boot_disk(struct system *s, struct error *e)
         return error_set(e, ENOEXEC, "%s: it cannot be booted: its first sector does not end in 55 AA", path);
     r = load_tables(s, e);
     if (!r)
-        r = load_stub(s->machine->phys, e);
+        r = load_stub(s->machine->phys, path, e);
     if (!r)
         r = load_bytes(s->machine->phys, path, sector, sizeof sector, BOOT_SECTOR, e);
     if (!r)
