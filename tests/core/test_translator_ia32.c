@@ -67,6 +67,7 @@ static const uint8_t remaps[] = {
     0xe8, 0xba, 0xff, 0x06, 0x00,                               /* +65  call PAGE, to which every jump goes by way of a link */
     0xfa, 0xf4,                                                 /* +70  cli; hlt */
 };
+enum { REMAPS_INVLPG = 58, REMAPS_CALL = 65 };
 static const uint8_t page_code[] = {0x83, 0xc3, 0x01, 0xc3};  /* add ebx, 1; ret */
 static const uint8_t other_code[] = {0x83, 0xc3, 0x10, 0xc3}; /* add ebx, 16; ret */
 
@@ -158,6 +159,16 @@ static void load_remaps(struct machine *m)
     page_in(m);
 }
 
+/* The last of its fences is of all addresses. */
+static void load_remaps_all(struct machine *m)
+{
+    static const uint8_t all[REMAPS_CALL - REMAPS_INVLPG] = {0x0f, 0x20, 0xd8, 0x0f,
+                                                             0x22, 0xd8, 0x90}; /* mov eax, cr3; mov cr3, eax; nop */
+
+    load_remaps(m);
+    put(m, KERNEL + REMAPS_INVLPG, all, sizeof all);
+}
+
 static void load_calls(struct machine *m)
 {
     uint8_t other[sizeof called];
@@ -197,8 +208,8 @@ static void load_crosses(struct machine *m)
 
 static void load_nothing(struct machine *m) { (void)m; }
 
-static void (*const kernels[])(struct machine *) = {load_nothing,       load_modifies, load_flows,    load_remaps, load_wanders,
-                                                    load_wanders_paged, load_crosses,  load_restacks, load_calls};
+static void (*const kernels[])(struct machine *) = {load_nothing,    load_modifies,      load_flows,   load_remaps,   load_wanders,
+                                                    load_remaps_all, load_wanders_paged, load_crosses, load_restacks, load_calls};
 
 static void test_equivalent(void **state)
 {
@@ -355,13 +366,34 @@ static void plant_quick(struct faulty_ia32 *f)
     f->isa.translator = &t;
 }
 
-/* That a page of code must have its A set again is not seen. */
+/* That a page of code must have its A set again is not seen; or by fences alone it is not. */
 static bool touches_nothing(struct vcpu *vcpu, gva_t va, enum pt_kind kind)
 {
     (void)vcpu, (void)va, (void)kind;
     return false;
 }
 static void plant_untouched(struct faulty_ia32 *f) { f->isa.touches = touches_nothing; }
+
+static bool planning;
+static bool plans(struct vcpu *vcpu, va_t pc, struct code_plan *p, struct trap *t)
+{
+    planning = true;
+    const bool made = ia32_translator.plan(vcpu, pc, p, t);
+    planning = false;
+    return made;
+}
+static bool touches_in_plans(struct vcpu *vcpu, gva_t va, enum pt_kind kind)
+{
+    return (planning || kind != PT_FETCH) && ia32_touches(vcpu, va, kind);
+}
+static void plant_unfenced(struct faulty_ia32 *f)
+{
+    static struct translator_isa t;
+    t = ia32_translator;
+    t.plan = plans;
+    f->isa.translator = &t;
+    f->isa.touches = touches_in_plans;
+}
 
 static void test_stale(void **state)
 {
@@ -399,13 +431,20 @@ static void test_untouched(void **state)
     assert_int_equal(r.verdict, LOCKSTEP_DIVERGED);
     assert_int_equal(r.pc, KERNEL); /* A is set for what is called, before the call */
 }
+static void test_unfenced(void **state)
+{
+    (void)state;
+    finds(plant_unfenced, load_remaps, PAGE - KERNEL, "memory");
+    finds(plant_unfenced, load_remaps_all, PAGE - KERNEL, "memory");
+}
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equivalent), cmocka_unit_test(test_counts), cmocka_unit_test(test_stale),
-        cmocka_unit_test(test_missed),     cmocka_unit_test(test_return), cmocka_unit_test(test_fip),
-        cmocka_unit_test(test_untouched),  cmocka_unit_test(test_quick),  cmocka_unit_test(test_lets_in),
+        cmocka_unit_test(test_equivalent), cmocka_unit_test(test_counts),   cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_missed),     cmocka_unit_test(test_return),   cmocka_unit_test(test_fip),
+        cmocka_unit_test(test_untouched),  cmocka_unit_test(test_unfenced), cmocka_unit_test(test_quick),
+        cmocka_unit_test(test_lets_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
