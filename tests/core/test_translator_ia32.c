@@ -145,6 +145,17 @@ static const uint8_t crosses[] = {
 };
 static const uint8_t faults_in[] = {0xe9, 0xf8, 0x0f, 0x00, 0x00}; /* jmp  KERNEL + 0xffd */
 
+/* A block of two pages goes by a write to the first, which has others; the second, which has none then, is data. */
+static const uint8_t shares[] = {
+    0xe8, 0xfb, 0xff, 0x06, 0x00,             /* +0   call PAGE */
+    0xc6, 0x05, 0x01, 0x00, 0x01, 0x00, 0xfb, /* +5   mov  byte [KERNEL + 1], 0xfb, as it is */
+    0xb9, 0xe8, 0x03, 0x00, 0x00,             /* +12  mov  ecx, 1000 */
+    0xff, 0x05, 0x00, 0x08, 0x08, 0x00,       /* +17  inc  dword [PAGE + 0x800] */
+    0x49,                                     /* +23  dec  ecx */
+    0x75, 0xf7,                               /* +24  jnz  +17 */
+    0xfa, 0xf4,                               /* +26  cli; hlt */
+};
+
 #define LOADS(name)                                                                                                                   \
     static void load_##name(struct machine *m) { put(m, KERNEL, name, sizeof name); }
 LOADS(modifies)
@@ -157,6 +168,12 @@ static void load_remaps(struct machine *m)
     put(m, PAGE, page_code, sizeof page_code);
     put(m, OTHER, other_code, sizeof other_code);
     page_in(m);
+}
+
+static void load_shares(struct machine *m)
+{
+    put(m, KERNEL, shares, sizeof shares);
+    put(m, PAGE, page_code, sizeof page_code);
 }
 
 /* The last of its fences is of all addresses. */
@@ -208,8 +225,9 @@ static void load_crosses(struct machine *m)
 
 static void load_nothing(struct machine *m) { (void)m; }
 
-static void (*const kernels[])(struct machine *) = {load_nothing,    load_modifies,      load_flows,   load_remaps,   load_wanders,
-                                                    load_remaps_all, load_wanders_paged, load_crosses, load_restacks, load_calls};
+static void (*const kernels[])(struct machine *) = {load_nothing,  load_modifies,   load_flows,         load_remaps,
+                                                    load_wanders,  load_remaps_all, load_wanders_paged, load_crosses,
+                                                    load_restacks, load_calls,      load_shares};
 
 static void test_equivalent(void **state)
 {
@@ -228,32 +246,61 @@ static void test_equivalent(void **state)
         }
 }
 
-/* Each instruction of ring 0 is translated, emulated or interpreted, and none is executed directly. */
-static void test_counts(void **state)
+/* Runs a kernel in one virtual machine until it waits; what is to be seen of it then is for `look` to say. */
+static void runs_alone(void (*change)(struct machine *), plant_ia32 *plant, void (*look)(struct vcpu *, uint64_t retired))
 {
     struct bench b = {.depth = 1, .monitor = VMM_TRANSLATE};
     struct side *side = &b.side[0];
-    struct vm_stats stats;
     uint64_t retired = 0;
     struct trap t;
 
-    (void)state;
     make_machines(&b, side, 1);
     load(side->machine[1]);
-    load_flows(side->machine[1]);
+    change(side->machine[1]);
+    if (plant)
+        faulty_plant(&side->faulty, vcpu_of(side->machine[1]), plant);
     do
         t = machine_run(side->machine[1], 1000, &retired);
-    while (t.kind == TRAP_NONE || t.kind == TRAP_YIELD);
+    while (t.kind == TRAP_BUDGET || t.kind == TRAP_YIELD);
     assert_int_equal(t.kind, TRAP_WAIT);
-    vm_stats(side->machine[1], &stats);
-    assert_int_equal(stats.direct, 0);
-    assert_int_equal(stats.translated + stats.emulated + stats.interpreted, retired);
-    assert_int_equal(stats.emulated, 3); /* PUSHF, CLI, HLT */
-    assert_true(stats.translated >= 20 && stats.blocks >= 8 && stats.lookups >= 6);
+    look(vcpu_of(side->machine[1]), retired);
     for (unsigned i = 2; i-- > 0;)
         machine_destroy(side->machine[i]);
     phys_destroy(side->phys);
     ram_destroy(side->ram);
+}
+
+/* Each instruction of ring 0 is translated, emulated or interpreted, and none is executed directly. */
+static void counts(struct vcpu *vcpu, uint64_t retired)
+{
+    struct vm_stats stats;
+
+    vm_stats(&vcpu->machine, &stats);
+    assert_int_equal(stats.direct, 0);
+    assert_int_equal(stats.translated + stats.emulated + stats.interpreted, retired);
+    assert_int_equal(stats.emulated, 3); /* PUSHF, CLI, HLT */
+    assert_true(stats.translated >= 20 && stats.blocks >= 8 && stats.lookups >= 6);
+}
+static void test_counts(void **state)
+{
+    (void)state;
+    runs_alone(load_flows, NULL, counts);
+}
+
+/* A page that has no block any more is protected until the first write to it at the latest. */
+static void released(struct vcpu *vcpu, uint64_t retired)
+{
+    struct vm_stats stats;
+
+    vm_stats(&vcpu->machine, &stats);
+    assert_true(stats.translations_gone > 0 && retired > 3000);
+    assert_true(stats.interpreted <= 4);
+    assert_false(translator_protects(vcpu, (hpa_t){vcpu->vm->ram.v + PAGE}));
+}
+static void test_released(void **state)
+{
+    (void)state;
+    runs_alone(load_shares, NULL, released);
 }
 
 /* An interrupt that waits comes where the bare machine takes it: one instruction behind STI, though what is there was translated before. */
@@ -441,10 +488,10 @@ static void test_unfenced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equivalent), cmocka_unit_test(test_counts),   cmocka_unit_test(test_stale),
-        cmocka_unit_test(test_missed),     cmocka_unit_test(test_return),   cmocka_unit_test(test_fip),
-        cmocka_unit_test(test_untouched),  cmocka_unit_test(test_unfenced), cmocka_unit_test(test_quick),
-        cmocka_unit_test(test_lets_in),
+        cmocka_unit_test(test_equivalent), cmocka_unit_test(test_counts),    cmocka_unit_test(test_released),
+        cmocka_unit_test(test_stale),      cmocka_unit_test(test_missed),    cmocka_unit_test(test_return),
+        cmocka_unit_test(test_fip),        cmocka_unit_test(test_untouched), cmocka_unit_test(test_unfenced),
+        cmocka_unit_test(test_quick),      cmocka_unit_test(test_lets_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
