@@ -236,6 +236,30 @@ static inline struct lockstep_report run(struct bench *b, uint64_t every)
     return r;
 }
 
+/* A kernel in one virtual machine, of the monitor that translates, until it waits. What is to be seen of it then is for `look` to say. */
+static inline void run_translated(void (*change)(struct machine *), plant_ia32 *plant, void (*look)(struct vcpu *, uint64_t retired))
+{
+    struct bench b = {.depth = 1, .monitor = VMM_TRANSLATE};
+    struct side *side = &b.side[0];
+    uint64_t retired = 0;
+    struct trap t;
+
+    make_machines(&b, side, 1);
+    load(side->machine[1]);
+    change(side->machine[1]);
+    if (plant)
+        faulty_plant(&side->faulty, vcpu_of(side->machine[1]), plant);
+    do
+        t = machine_run(side->machine[1], 1000, &retired);
+    while (t.kind == TRAP_BUDGET || t.kind == TRAP_YIELD);
+    assert_int_equal(t.kind, TRAP_WAIT);
+    look(vcpu_of(side->machine[1]), retired);
+    for (unsigned i = 2; i-- > 0;)
+        machine_destroy(side->machine[i]);
+    phys_destroy(side->phys);
+    ram_destroy(side->ram);
+}
+
 /* --- Paging: the tables are at these places, and page I is at I, and may be written by all. */
 
 enum { DIRECTORY = 0x50000, TABLE = 0x51000, PAGE = 0x80000, OTHER = 0x90000 };

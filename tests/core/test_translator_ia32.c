@@ -246,30 +246,6 @@ static void test_equivalent(void **state)
         }
 }
 
-/* Runs a kernel in one virtual machine until it waits; what is to be seen of it then is for `look` to say. */
-static void runs_alone(void (*change)(struct machine *), plant_ia32 *plant, void (*look)(struct vcpu *, uint64_t retired))
-{
-    struct bench b = {.depth = 1, .monitor = VMM_TRANSLATE};
-    struct side *side = &b.side[0];
-    uint64_t retired = 0;
-    struct trap t;
-
-    make_machines(&b, side, 1);
-    load(side->machine[1]);
-    change(side->machine[1]);
-    if (plant)
-        faulty_plant(&side->faulty, vcpu_of(side->machine[1]), plant);
-    do
-        t = machine_run(side->machine[1], 1000, &retired);
-    while (t.kind == TRAP_BUDGET || t.kind == TRAP_YIELD);
-    assert_int_equal(t.kind, TRAP_WAIT);
-    look(vcpu_of(side->machine[1]), retired);
-    for (unsigned i = 2; i-- > 0;)
-        machine_destroy(side->machine[i]);
-    phys_destroy(side->phys);
-    ram_destroy(side->ram);
-}
-
 /* Each instruction of ring 0 is translated, emulated or interpreted, and none is executed directly. */
 static void counts(struct vcpu *vcpu, uint64_t retired)
 {
@@ -284,7 +260,7 @@ static void counts(struct vcpu *vcpu, uint64_t retired)
 static void test_counts(void **state)
 {
     (void)state;
-    runs_alone(load_flows, NULL, counts);
+    run_translated(load_flows, NULL, counts);
 }
 
 /* A page that has no block any more is protected until the first write to it at the latest. */
@@ -300,7 +276,7 @@ static void released(struct vcpu *vcpu, uint64_t retired)
 static void test_released(void **state)
 {
     (void)state;
-    runs_alone(load_shares, NULL, released);
+    run_translated(load_shares, NULL, released);
 }
 
 /* An interrupt that waits comes where the bare machine takes it: one instruction behind STI, though what is there was translated before. */
