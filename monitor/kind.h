@@ -50,6 +50,8 @@ struct kind {
     struct insn_desc (*row)(const struct run_options *, unsigned); /* as such a machine has it. NULL: as the table */
 
     /* The guest. */
+    /* What a file that begins so is, if it is plainly a kernel for this kind: "a PC's kernel (bzImage)". NULL: not known. NULL: none is. */
+    const char *(*knows)(const uint8_t *data, size_t size);
     bool (*carried)(const struct run_options *);           /* it is one that the command carries. NULL: never */
     const struct carried_guest *guests;                    /* those, the usual one first; ended by one without a name */
     const char *(*guest_name)(const struct run_options *); /* for people */
@@ -70,6 +72,8 @@ struct kind {
 
 const struct kind *kind_at(unsigned index);     /* each there is, the usual one first; NULL at the end */
 const struct kind *kind_find(const char *word); /* by the beginning of the word: "pg:LRA". NULL: there is none */
+/* -EINVAL with the sentence, if the file is plainly a kernel for another kind than `own`. */
+MUST_CHECK int kind_refuse_foreign(const struct kind *own, const char *path, struct error *);
 const char *kind_names(char *out, size_t size); /* "virt, and pg[:VARIANT]" */
 
 #endif

@@ -13,6 +13,7 @@
 #include "monitor/kind.h"
 
 #include "core/boot_ia32.h"
+#include "core/loader_pc.h"
 #include "devices/pc.h"
 #include "guests.h"
 #include "isa/ia32.h"
@@ -139,6 +140,12 @@ static void help(void)
     options_prose(
         "\nA guest that halts with interrupts off has switched the machine off. What it writes to port 0xf4 ends the run with "
         "twice that and one as its status.\n");
+}
+
+static const char *knows(const uint8_t *data, size_t size)
+{
+    const bool elf = size >= 20 && memcmp(data, "\177ELF", 4) == 0 && pc_get(data + 18, 2) == 3;
+    return is_bzimage(data, size) ? "a PC's kernel (bzImage)" : elf ? "an i386 ELF file" : NULL;
 }
 
 /* Unless it is said what to start: the small kernel, which does these of its commands. */
@@ -271,6 +278,7 @@ const struct kind kind_ia32 = {
     .word = run_set_kernel,
     .check = check,
     .help = help,
+    .knows = knows,
     .variant = variant,
     .mended = mended,
     .row = row,

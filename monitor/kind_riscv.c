@@ -211,6 +211,14 @@ static int check(const struct run_options *o, struct error *e)
     return 0;
 }
 
+/* By e_machine, or by one of the two marks in the header of an Image. */
+static const char *knows(const uint8_t *data, size_t size)
+{
+    const bool elf = size >= 20 && memcmp(data, "\177ELF", 4) == 0 && data[18] == 243 && data[19] == 0;
+    const bool image = size >= 60 && (memcmp(data + 48, "RISCV\0\0", 8) == 0 || memcmp(data + 56, "RSC\5", 4) == 0);
+    return elf ? "a RISC-V ELF file" : image ? "a Linux Image for RISC-V" : NULL;
+}
+
 static void defaults(struct run_options *o) { own(o)->cpu = riscv_config_default; }
 
 /* The firmware must be the built-in one, or none be said: another one would have nothing to start it by. */
@@ -304,6 +312,7 @@ const struct kind kind_riscv = {
     .word = run_set_kernel,
     .check = check,
     .help = help,
+    .knows = knows,
     .carried = carried,
     .guests = guests,
     .guest_name = guest_name,

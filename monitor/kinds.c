@@ -5,6 +5,7 @@
  */
 #include "monitor/kind.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,25 @@ const struct kind *kind_find(const char *word)
             return *k;
     }
     return NULL;
+}
+
+/* Its own kind is asked first. Whatever else is wrong with the file, its own loader says. */
+int kind_refuse_foreign(const struct kind *own, const char *path, struct error *e)
+{
+    enum { HEAD = 1024 };
+    uint8_t head[HEAD];
+    FILE *f = fopen(path, "re");
+    const size_t n = f ? fread(head, 1, sizeof head, f) : 0;
+    if (f)
+        fclose(f);
+    if (own->knows && own->knows(head, n))
+        return 0;
+    for (unsigned i = 0; kind_at(i); i++) {
+        const char *what = kind_at(i)->knows ? kind_at(i)->knows(head, n) : NULL;
+        if (what)
+            return error_set(e, EINVAL, "%s: it is %s, for -M %s, not for -M %s", path, what, kind_at(i)->machine, own->machine);
+    }
+    return 0;
 }
 
 /* What does not fit is cut off: it ends a sentence that says enough without. */

@@ -40,7 +40,9 @@ int session_open(struct session *s, const struct run_options *o, unsigned depth,
                                           .each = o->each,
                                           .bare = o->kind->bare,
                                           .options = o};
-    int r = stack_create(&s->stack, &machines, depth, e);
+    int r = o->boot.kernel ? kind_refuse_foreign(o->kind, o->boot.kernel, e) : 0;
+    if (r == 0)
+        r = stack_create(&s->stack, &machines, depth, e);
     if (r == 0)
         say_refused(o, s->stack.level[0]);
     if (r == 0)

@@ -81,6 +81,20 @@ bzimage() {
     printf '6.1.0-9-686 (somebody) #1' | dd of="$work/kernel" bs=1 seek=$((0x300)) conv=notrunc status=none
 }
 refused() { local text=$1; shift; ends 1 "$text" -kernel "$work/kernel" "$@"; grep -qF "$work/kernel: " "$work/ends.err" || fail "the file has no name"; }
+# A kernel for another machine than what was named, or none named: the file, and the machine that it is for.
+bzimage
+foreign() {
+    local status=0
+    "$TRAPEZE" "$@" >"$work/ends.out" 2>"$work/ends.err" </dev/null || status=$?
+    [ $status = 1 ] && [ "$(wc -l <"$work/ends.err")" = 1 ] && grep -qF "$foreign" "$work/ends.err" || fail "not said: $foreign"
+}
+foreign="$work/kernel: it is a PC's kernel (bzImage), for -M ia32, not for -M virt"
+foreign run "$work/kernel"; foreign verify -kernel "$work/kernel"; foreign monitor --batch "$work/kernel"; foreign run -bios none "$work/kernel"
+foreign="$built/pc.elf: it is an i386 ELF file, for -M ia32, not for -M virt"; foreign run "$built/pc.elf"
+printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\363\0' >"$work/elf"
+foreign="$work/elf: it is a RISC-V ELF file, for -M virt, not for -M ia32"; foreign run -M ia32 "$work/elf"
+truncate -s 48 "$work/elf.image"; printf 'RISCV\0\0\0RSC\5\0\0\0\0' >>"$work/elf.image"
+foreign="$work/elf.image: it is a Linux Image for RISC-V, for -M virt, not for -M ia32"; foreign run -M ia32 "$work/elf.image"
 bzimage; put "$work/kernel" 0x206 0402
 refused "its boot protocol is 2.04; 2.10 is the oldest that can be served"
 bzimage; put "$work/kernel" 0x236 0100
