@@ -216,12 +216,21 @@ static void stuck_text(FILE *f, const struct lockstep_report *r)
     sentence(f, 0, text);
 }
 
+/* Of what is compared in steps "equivalent" says no more than that. */
+static void steps_text(FILE *f, const struct verify_outcome *v)
+{
+    const struct lockstep_report *r = &v->report;
+    if (v->every > 1 && r->verdict != LOCKSTEP_DIVERGED && r->seen <= r->retired)
+        sentence(f, 0, "What differed in between and left no trace is not seen; --every N looks closer.");
+}
+
 /* The last line is for programs and for hurried people: its first word is the verdict. */
 void verify_text(FILE *f, const struct verify_outcome *v)
 {
     const struct lockstep_report *r = &v->report;
     head_text(f, v);
     account_line(f, r);
+    steps_text(f, v);
     switch (r->verdict) {
     case LOCKSTEP_EQUAL:
         if (r->result[LOCKSTEP_BARE].end == END_STUCK)

@@ -43,6 +43,7 @@ static int keep_side(struct again *a, unsigned i, struct error *e)
     k->output = s->tap.output;
     k->input = s->tap.input;
     k->accesses = s->tap.accesses;
+    k->trapped = s->trapped;
     k->events = s->events;
     k->waits = s->waits;
     return failed;
@@ -81,6 +82,7 @@ static int back_side(struct again *a, unsigned i, struct error *e)
     s->tap.output = k->output;
     s->tap.input = k->input;
     s->tap.accesses = k->accesses;
+    s->trapped = k->trapped;
     s->events = k->events;
     s->waits = k->waits;
     return 0;

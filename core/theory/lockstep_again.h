@@ -14,7 +14,7 @@
 struct again_side {
     struct checkpoints *store; /* owned */
     struct checkpoint *kept;
-    struct stream output, input, accesses;
+    struct stream output, input, accesses, trapped;
     struct events events;
     bool waits;
 };

@@ -154,8 +154,9 @@ static bool outside_equal(const struct pair *p)
     const struct pair_side *a = &p->side[0], *b = &p->side[1];
 
     return stream_equal(&a->tap.output, &b->tap.output) && stream_equal(&a->tap.input, &b->tap.input) &&
-           stream_equal(&a->tap.accesses, &b->tap.accesses) && delivered(a) == delivered(b) && firmware(a) == firmware(b) &&
-           pair_retired(p, 0) == pair_retired(p, 1) && moments_equal(p) && ends_equal(p);
+           stream_equal(&a->tap.accesses, &b->tap.accesses) && stream_equal(&a->trapped, &b->trapped) &&
+           delivered(a) == delivered(b) && firmware(a) == firmware(b) && pair_retired(p, 0) == pair_retired(p, 1) &&
+           moments_equal(p) && ends_equal(p);
 }
 
 /* --- Disks: what each side wrote over its image. */
@@ -320,6 +321,7 @@ static void list_outside(const struct pair *p, struct lockstep_report *r)
     list_count("firmware calls", firmware(a), firmware(b), r);
     list_stream("console output", &a->tap.output, &b->tap.output, r);
     list_stream("console input", &a->tap.input, &b->tap.input, r);
+    list_stream("registers at traps", &a->trapped, &b->trapped, r);
     list_stream("device accesses", &a->tap.accesses, &b->tap.accesses, r);
     for (unsigned n = 0; n < BOARD_DRIVES; n++) {
         uint64_t at = disk_difference(p, n);

@@ -37,7 +37,7 @@ static bool somebody_has(const struct pair *p, reg_t reg)
 static int find_registers(struct pair *p)
 {
     p->isa = p->side[LOCKSTEP_BARE].hart[0]->isa;
-    p->general = general_of(p->isa);
+    p->general = p->side[LOCKSTEP_BARE].general;
     p->control = calloc(p->isa->reg_count, sizeof *p->control);
     if (!p->control)
         return -ENOMEM;
@@ -47,6 +47,23 @@ static int find_registers(struct pair *p)
             p->control[p->controls++] = reg;
     }
     return 0;
+}
+
+/* What is gone again by the next comparison may have been there when the guest took a trap. What of a trap the guest cannot see is left
+ * out. */
+static bool note_trap(void *opaque, const struct trap *t, va_t pc)
+{
+    struct pair_side *s = opaque;
+    const struct system *system = s->is.system;
+    uint64_t value[GENERAL_MAX], sum = 0;
+
+    machine_get_block(s->hart[system->at], 0, s->general, value);
+    for (unsigned i = 0; i < s->general; i++)
+        sum += value[i] * (UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)i * 0x1000193 * 2);
+    stream_add(&s->trapped, sum);
+    stream_add(&s->trapped, pc ^ t->cause << 32 ^ (uint64_t)t->kind << 56);
+    stream_add(&s->trapped, system->retired);
+    return false;
 }
 
 /* The tap sits between the bus and the devices, so that what each side says to its devices can be compared, too. */
@@ -60,6 +77,8 @@ static int make_side(struct pair *p, unsigned i, struct error *e)
     s->made = true;
     for (unsigned n = 0; n < s->is.system->harts; n++)
         s->hart[n] = system_hart(s->is.system, n);
+    s->general = general_of(s->hart[0]->isa);
+    s->is.system->watch = (struct system_watch){.trap = note_trap, .opaque = s};
     r = tap_devices(&s->tap, s->hart[0]->phys);
     if (r == 0 && s->hart[0]->ports)
         r = tap_devices(&s->tap, s->hart[0]->ports);

@@ -15,6 +15,8 @@ struct pair_side {
     struct lockstep_side is;
     struct machine *hart[BOARD_CPUS]; /* those of the system, which may have spies in their place */
     struct lockstep_tap tap;
+    unsigned general;      /* as struct pair has it */
+    struct stream trapped; /* the guest's own traps, and general registers as each left them */
     struct events events;
     bool made;
     bool waits; /* for what does not come: it is waited for no longer */

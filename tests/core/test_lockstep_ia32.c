@@ -64,6 +64,45 @@ static void test_not_accessed(void **state)
     finds(plant_not_accessed, CALL_HANDLER + 20, IA_INSN_mov_seg_rm, "memory");
 }
 
+/* --- A difference that goes again: PUSHF shows another IF in a virtual machine. In steps it is seen if a trap of the guest's own is in between. */
+
+enum { GOES_PUSHF = KERNEL + 1, GOES_INT = KERNEL + 3, GATE = 0x81, RETURNS = KERNEL + 0x300 };
+static const uint8_t goes[] = {
+    0xfa,       /* cli */
+    0x9c, 0x58, /* pushf; pop eax */
+    0xcd, GATE, /* int   GATE */
+    0x31, 0xc0, /* xor   eax, eax */
+    0x50, 0x58, /* push  eax; pop eax */
+    0xfa, 0xf4, /* cli; hlt */
+};
+static const uint8_t returns[] = {0xcf}; /* iret */
+
+static void load_goes(struct machine *m)
+{
+    put(m, KERNEL, goes, sizeof goes);
+    put(m, RETURNS, returns, sizeof returns);
+    gate(m, GATE, RETURNS, 0x8e);
+}
+static void load_goes_unseen(struct machine *m)
+{
+    static const uint8_t nops[] = {0x90, 0x90};
+    load_goes(m);
+    put(m, GOES_INT, nops, sizeof nops);
+}
+
+static void test_goes(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < 6; n++) {
+        const bool trap = n & 1, steps = n & 2, keeps = n & 4;
+        struct bench b = {.depth = 1, .change = trap ? load_goes : load_goes_unseen, .keeps = keeps};
+        const struct lockstep_report r = run(&b, steps ? 1000 : 1);
+        assert_int_equal(r.verdict, steps && !trap ? LOCKSTEP_EQUAL : LOCKSTEP_DIVERGED);
+        if (r.verdict == LOCKSTEP_DIVERGED)
+            assert_true(r.exact && r.pc == GOES_PUSHF);
+    }
+}
+
 /* --- A kernel that changes a page's entry and does not invalidate it */
 
 static const uint8_t unfenced_kernel[] = {
@@ -336,7 +375,7 @@ int main(void)
         cmocka_unit_test(test_stale_cache),   cmocka_unit_test(test_wrong_error), cmocka_unit_test(test_not_accessed),
         cmocka_unit_test(test_unfenced),      cmocka_unit_test(test_fenced),      cmocka_unit_test(test_ring_1),
         cmocka_unit_test(test_ring_1_faults), cmocka_unit_test(test_watching),    cmocka_unit_test(test_late),
-        cmocka_unit_test(test_late_unfenced),
+        cmocka_unit_test(test_late_unfenced), cmocka_unit_test(test_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,10 @@ last "equivalent so far: waiting for what does not come after 11 instructions"
 t 0 verify exit0.bin -bios none; quiet; narrow
 shows "exit0.bin: bare, and in 1 virtual machine (trap and emulate, shadow adapt); compared after every"
 last "equivalent after 4 instructions: power-off with status 0"
-t 0 verify -bios none --every 1 hello.bin; quiet; ! grep -q 'got stuck' out || fail "a guest that powers off got stuck"
+unseen='What differed in between and left no trace is not seen; --every N looks closer.'
+[ "$(tail -n 2 out | head -n 1)" = "$unseen" ] || fail "it is not said what steps do not see"
+t 0 verify -bios none --every 1 hello.bin; quiet; ! grep -qF "$unseen" out || fail "each instruction is a step"
+! grep -q 'got stuck' out || fail "a guest that powers off got stuck"
 shows "console 1 byte out"
 last "equivalent after 7 instructions: power-off with status 0"
 t 0 verify -bios none --shadow trace --depth 3 --every=1k exit42.bin # the guest's status is not ours
@@ -138,7 +141,7 @@ shows "memory at 0x60                   0x1                    0x0"; shows "getm
 shows "It should have trapped."
 mkdir "a b" && cp "$examples/getmode.pg" "a b/it's.pg"
 t 123 verify -M pg:GETMODE --every=7 "a b/it's.pg" # 7 are found to be 1; the line can be typed as it stands
-shows "-M pg:GETMODE 'a b/it'\\''s.pg' -ex 'goto 0'"
+shows "-M pg:GETMODE 'a b/it'\\''s.pg' -ex 'goto 0'"; ! grep -qF "$unseen" out || fail "what differs is seen"
 
 # --- a guest that omits its fence: M-mode by MPRV, translation by gigapages, of which one goes between two loads
 unfenced() { # FILE WORD: with this in place of the fence
@@ -174,7 +177,7 @@ shows '"verdict": "limit", "status": 121, "retired": 1000,'
 
 # --- a guest that never stops; a signal ends it with what is known
 t 121 verify -bios none --max-insns 3M spin.bin; says "the limit of 3000000 instructions"
-last "equivalent so far: the limit is reached after 3000000 instructions"
+last "equivalent so far: the limit is reached after 3000000 instructions"; shows "$unseen"
 interrupted INT verify -bios none spin.bin
 [ $status = 130 ] || fail "SIGINT: status $status"
 last "equivalent so far: interrupted after * instructions"; quiet
