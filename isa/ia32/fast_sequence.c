@@ -249,10 +249,25 @@ static unsigned fits(const struct sequence *s, const struct ia_fast *f, const ui
 /* Whether its flags are dead is of no account, since parts put off theirs. */
 static enum part part_of(ia_fast_body *const alone[PARTS_COUNT], const struct ia_fast *f, const struct ia_fast_chosen *k)
 {
+    ia_fast_body *const body = f->body == k->dead ? k->live : f->body;
     for (unsigned n = 1; n < PARTS_COUNT; n++)
-        if (f->body == alone[n] || (f->body == k->dead && k->live == alone[n]))
+        if (body == alone[n])
             return n;
     return PART_NONE;
+}
+
+static ia_fast_body *longest(const struct ia_fast *f, const uint8_t *part, unsigned count)
+{
+    ia_fast_body *body = f->body;
+    unsigned most = 0;
+    for (unsigned k = 0; k < sizeof sequences / sizeof *sequences; k++) {
+        const unsigned done = sequences[k].p[0].part == part[0] ? fits(&sequences[k], f, part, count) : 0;
+        if (done > most) {
+            most = done;
+            body = sequences[k].body;
+        }
+    }
+    return body;
 }
 
 void ia_fast_sequences(struct ia_fast *f, const struct ia_fast_chosen *chosen, unsigned count)
@@ -262,14 +277,7 @@ void ia_fast_sequences(struct ia_fast *f, const struct ia_fast_chosen *chosen, u
     uint8_t part[FAST_RUN];
     for (unsigned n = 0; n < count; n++)
         part[n] = (uint8_t)part_of(alone, &f[n], &chosen[n]);
-    for (unsigned n = 0; n < count; n++) {
-        unsigned most = 0;
-        for (unsigned k = 0; k < sizeof sequences / sizeof *sequences; k++) {
-            const unsigned done = sequences[k].p[0].part == part[n] ? fits(&sequences[k], &f[n], &part[n], count - n) : 0;
-            if (done > most) {
-                most = done;
-                f[n].body = sequences[k].body;
-            }
-        }
-    }
+    for (unsigned n = 0; n < count; n++)
+        if (part[n] != PART_NONE)
+            f[n].body = longest(&f[n], &part[n], count - n);
 }

@@ -8,7 +8,7 @@
 /* An instruction that is not kept: it lies across two pages, or not in RAM. */
 struct ia_fetched {
     ia_insn insn;
-    uint8_t bytes[IA_LENGTH_MAX];
+    uint8_t bytes[IA_LENGTH_MAX + 1];
 };
 
 static inline uint32_t ia_linear_eip(const struct ia_cpu *c) { return c->seg[IA_CS].base + c->eip; }

@@ -18,15 +18,25 @@ uint64_t ia_clock(const struct ia_cpu *c) { return c->clock + (c->budget - c->le
 
 /* --- traps */
 
+/* Up to 15 bytes; in one piece where whatever is behind them lies on the same page. */
+static insn_t bits_of(const uint8_t *bytes, unsigned length)
+{
+    insn_t bits = 0;
+    if (LIKELY(((uintptr_t)bytes & (PAGE_SIZE - 1)) <= PAGE_SIZE - sizeof bits)) {
+        memcpy(&bits, bytes, sizeof bits);
+        return bits & (((insn_t)1 << 8 * length) - 1);
+    }
+    memcpy(&bits, bytes, length);
+    return bits;
+}
+
 /* Whose trap it is: row, length and bits. The bytes are taken from the page, for the instruction may be one that is
  * not kept. */
 void ia_trap_name(struct ia_cpu *c, const ia_insn *i, const uint8_t *bytes)
 {
-    insn_t bits = 0;
-    memcpy(&bits, bytes, i->length);
     c->trap.row = i->row;
     c->trap.length = i->length;
-    trap_insn_set(&c->trap, bits);
+    trap_insn_set(&c->trap, bits_of(bytes, i->length));
 }
 
 static const uint8_t *bytes_of(const struct ia_cpu *c, const ia_insn *i, const struct ia_code_page *page, const struct ia_fetched *own)

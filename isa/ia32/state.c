@@ -102,6 +102,8 @@ uint64_t ia_get(const struct machine *m, reg_t reg)
     const struct ia_cpu *c = ia_cpu_of_const(m);
     if (reg <= IA_EDI)
         return c->r[reg];
+    if (reg >= MACHINE_PC && reg <= MACHINE_RESUME)
+        return get_machine(c, reg);
     if (reg == IA_EFLAGS)
         return ia_flags_get(c);
     if (reg >= IA_SEG && reg < IA_SEG + 4 * IA_DESCRIBED)
@@ -112,7 +114,7 @@ uint64_t ia_get(const struct machine *m, reg_t reg)
         return get_x87(c, physical_of(c, reg));
     if (is_debug_register(reg))
         return c->dr[reg - IA_DR0];
-    return reg >= MACHINE_PC ? get_machine(c, reg) : get_control(c, reg);
+    return get_control(c, reg);
 }
 
 /* --- writing */
