@@ -97,17 +97,7 @@ static bool holds(const struct vcpu *vcpu) { return vcpu_identity_get(vcpu, IA_S
 
 /* --- Registers of the contract */
 
-static uint64_t get_segment(const struct vcpu *vcpu, unsigned n)
-{
-    const struct ia32_v_segment s = ia32_v_segment(vcpu, n / 4);
-
-    switch (n % 4) {
-    case IA_SELECTOR: return s.selector;
-    case IA_BASE: return s.base;
-    case IA_LIMIT: return s.limit;
-    default: return s.rights;
-    }
-}
+static uint64_t get_segment(const struct vcpu *vcpu, unsigned n) { return ia32_v_segment_part(vcpu, n / 4, n % 4); }
 
 static void set_segment(struct vcpu *vcpu, unsigned n, uint64_t value)
 {

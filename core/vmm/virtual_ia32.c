@@ -169,23 +169,38 @@ void ia32_v_reg_set(struct vcpu *vcpu, unsigned n, unsigned size, uint32_t value
 
 static reg_t part(unsigned n, unsigned which) { return IA_SEG + 4 * n + which; }
 
-struct ia32_v_segment ia32_v_segment(const struct vcpu *vcpu, unsigned n)
+static uint32_t kept_part(const struct ia32_v_segment *s, unsigned which)
+{
+    switch (which) {
+    case IA_SELECTOR: return s->selector;
+    case IA_BASE: return s->base;
+    case IA_LIMIT: return s->limit;
+    default: return s->rights;
+    }
+}
+
+uint32_t ia32_v_segment_part(const struct vcpu *vcpu, unsigned n, unsigned which)
 {
     const struct virtual_ia32 *v = virtual_of_const(vcpu);
 
     if (n >= IA_SEGS)
-        return n == IA_LDTR ? v->ldtr : v->tr;
-    struct ia32_v_segment s = {.selector = (uint16_t)vcpu_identity_get(vcpu, part(n, IA_SELECTOR)),
-                               .base = (uint32_t)vcpu_identity_get(vcpu, part(n, IA_BASE)),
-                               .limit = (uint32_t)vcpu_identity_get(vcpu, part(n, IA_LIMIT)),
-                               .rights = (uint32_t)vcpu_identity_get(vcpu, part(n, IA_RIGHTS))};
+        return kept_part(n == IA_LDTR ? &v->ldtr : &v->tr, which);
+    const uint32_t real = (uint32_t)vcpu_identity_get(vcpu, part(n, which));
     if (v->in_guest_mode)
-        return s;
-    if (!(s.rights & IA_RIGHTS_NULL))
-        s.rights = (s.rights & ~IA_RIGHTS_DPL) | (uint32_t)v->dpl[n] << 5;
-    if (n == IA_CS || n == IA_SS)
-        s.selector = n == IA_CS ? v->cs : v->ss;
-    return s;
+        return real;
+    if (which == IA_SELECTOR && (n == IA_CS || n == IA_SS))
+        return n == IA_CS ? v->cs : v->ss;
+    if (which == IA_RIGHTS && !(real & IA_RIGHTS_NULL))
+        return (real & ~IA_RIGHTS_DPL) | (uint32_t)v->dpl[n] << 5;
+    return real;
+}
+
+struct ia32_v_segment ia32_v_segment(const struct vcpu *vcpu, unsigned n)
+{
+    return (struct ia32_v_segment){.selector = (uint16_t)ia32_v_segment_part(vcpu, n, IA_SELECTOR),
+                                   .base = ia32_v_segment_part(vcpu, n, IA_BASE),
+                                   .limit = ia32_v_segment_part(vcpu, n, IA_LIMIT),
+                                   .rights = ia32_v_segment_part(vcpu, n, IA_RIGHTS)};
 }
 
 static void host_set(struct vcpu *vcpu, reg_t reg, uint32_t value)

@@ -115,6 +115,7 @@ uint32_t ia32_v_reg(const struct vcpu *, unsigned n, unsigned size); /* of size 
 void ia32_v_reg_set(struct vcpu *, unsigned n, unsigned size, uint32_t value);
 /* n: IA_ES .. IA_TR. Setting loads the hidden part, too: the host's with the real ring as DPL (and as RPL of CS, SS). The CPL is its own matter. */
 struct ia32_v_segment ia32_v_segment(const struct vcpu *, unsigned n);
+uint32_t ia32_v_segment_part(const struct vcpu *, unsigned n, unsigned which); /* IA_SELECTOR to IA_RIGHTS */
 void ia32_v_segment_set(struct vcpu *, unsigned n, const struct ia32_v_segment *);
 /* By the size of the stack that SS names: 0xffff or all ones; ESP with what lies under the mask. */
 uint32_t ia32_v_stack_mask(const struct vcpu *);
