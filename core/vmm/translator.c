@@ -117,7 +117,8 @@ static uint32_t block_of(struct vcpu *vcpu, va_t pc, struct trap *t)
 
     if (at != CODE_NONE)
         return at;
-    r->plan = (struct code_plan){.pc = pc};
+    r->plan.pc = pc;
+    r->plan.pieces = r->plan.insns = r->plan.links = r->plan.size = 0;
     if (!vcpu->isa->translator->plan(vcpu, pc, &r->plan, t))
         return CODE_NONE;
     at = code_cache_add(r->cache, &r->plan);

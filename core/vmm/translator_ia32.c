@@ -49,6 +49,7 @@ static bool runs(const struct vcpu *vcpu) { return virtual_of_const(vcpu)->cpl <
 struct work {
     struct translator_text text;
     struct code_plan *plan;
+    unsigned context;       /* in which all of it is decoded */
     unsigned first, offset; /* in the page, or behind it: where what is taken of this text begins, and how far that goes */
     bool ends;              /* with the instruction that was added last */
     bool calls;             /* that was a call, of `called` */
@@ -201,16 +202,29 @@ static bool is_awaited(const struct work *w, const struct code_insn *i)
     return trigger_set_match(set, &step, &resume, &report);
 }
 
-/* How long the instruction is, and its row, if it is whole. 0: it is not, and lies in a page that cannot be had yet. */
-static unsigned length_of(struct work *w, uint8_t bytes[16], insn_t *bits, uint16_t *row)
+/* false: it is undefined; then *d has its length, and the row that it is counted as. */
+static bool decode(const struct work *w, insn_t bits, struct ia32_decoded *d)
 {
-    unsigned length, count = translator_text_bytes(&w->text, w->offset, bytes);
+    const struct machine *m = &w->text.vcpu->machine;
+    unsigned length;
+
+    if (ia32_decode(&virtual_of(w->text.vcpu)->config, w->context, bits, d))
+        return true;
+    d->row = (uint16_t)m->isa->decode(m->config, w->context, bits, &length);
+    d->length = (uint8_t)length;
+    return false;
+}
+
+/* The instruction, if it is whole. 0: it is not, and lies in a page that cannot be had yet. */
+static unsigned length_of(struct work *w, uint8_t bytes[16], insn_t *bits, bool *defined, struct ia32_decoded *d)
+{
+    unsigned count = translator_text_bytes(&w->text, w->offset, bytes);
 
     for (bool more = true; more;) {
         memcpy(bits, bytes, sizeof *bits);
-        *row = (uint16_t)machine_decode(&w->text.vcpu->machine, *bits, &length);
-        if (length <= count)
-            return length;
+        *defined = decode(w, *bits, d);
+        if (d->length <= count)
+            return d->length;
         more = count < 15 && translator_text_ahead(&w->text, 1);
         count = translator_text_bytes(&w->text, w->offset, bytes);
     }
@@ -257,18 +271,19 @@ static void call_into(struct work *w)
 /* false: there is nothing that the block could go on with. */
 static bool one(struct work *w)
 {
-    struct vcpu *vcpu = w->text.vcpu;
     uint8_t bytes[16];
     struct code_insn i = {.pc = pc_of(w)};
     struct ia32_decoded d;
-    const unsigned length = length_of(w, bytes, &i.bits, &i.row);
+    bool defined;
+    const unsigned length = length_of(w, bytes, &i.bits, &defined, &d);
 
     if (!length)
         return false;
+    i.row = d.row;
     i.length = (uint8_t)length;
     if (length > 15 || is_awaited(w, &i)) {
         add_exit(w, &i, CODE_INTERPRET);
-    } else if (!ia32_decode(&virtual_of(vcpu)->config, machine_context(&vcpu->machine), i.bits, &d)) {
+    } else if (!defined) {
         add(w, bytes, length, &i); /* it is undefined there, too */
         w->ends = true;
     } else {
@@ -304,7 +319,11 @@ static bool begin(struct work *w, struct trap *t)
 static bool plan(struct vcpu *vcpu, va_t pc, struct code_plan *p, struct trap *t)
 {
     const unsigned first = (unsigned)(pc & (PAGE_SIZE - 1));
-    struct work w = {.text = {.vcpu = vcpu, .at = align_down(pc, PAGE_SIZE)}, .plan = p, .first = first, .offset = first};
+    struct work w = {.text = {.vcpu = vcpu, .at = align_down(pc, PAGE_SIZE)},
+                     .plan = p,
+                     .context = machine_context(&vcpu->machine),
+                     .first = first,
+                     .offset = first};
 
     *t = (struct trap){.kind = TRAP_NONE, .row = INSN_NONE};
     if (!begin(&w, t))

@@ -45,6 +45,11 @@ unsigned translator_text_bytes(const struct translator_text *x, unsigned offset,
 {
     unsigned count = 0;
 
+    if (LIKELY(offset <= PAGE_SIZE - 15)) {
+        memcpy(out, x->byte[0] + offset, 15);
+        out[15] = 0;
+        return 15;
+    }
     memset(out, 0, 16);
     for (; count < 15; count++) {
         const unsigned at = offset + count;
