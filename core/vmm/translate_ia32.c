@@ -8,6 +8,7 @@
  * supervisors, ring 3 is the user; both run at real CPL 3 (but for a guest whose ring 0 is in real ring 1), so that each has roots of its own, in which all pages are the user's. What
  * CR0.WP and CR4.PSE change in the rules, changes the root, too.
  */
+#include "core/vmm/translator.h"
 #include "core/vmm/virtual_ia32.h"
 
 #include "mmu/ia32_pt.h"
@@ -123,6 +124,23 @@ bool ia32_touches(struct vcpu *vcpu, gva_t va, enum pt_kind kind)
         return false;
     walk(vcpu, va, &access, &w);
     return w.result == PT_OK && pt_writes(&w, &at);
+}
+
+/* Of the directory below, of the table above; an entry of a table that is P is not 0. */
+uint64_t ia32_entries(struct vcpu *vcpu, va_t at)
+{
+    const struct virtual_ia32 *v = virtual_of_const(vcpu);
+    uint32_t directory, table;
+
+    if (!is_paged(v) || !translator_table(vcpu, (gpa_t){((v->cr3 & PAGE_MASK) + (at >> 22) * 4) & a20_mask(v)}, &directory) ||
+        !(directory & IA32_P))
+        return 0;
+    if (directory & IA32_PS && v->cr4 & CR4_PSE)
+        return directory;
+    if (!translator_table(vcpu, (gpa_t){((directory & PAGE_MASK) + (at >> PAGE_SHIFT) % 1024 * 4) & a20_mask(v)}, &table) ||
+        !(table & IA32_P))
+        return 0;
+    return (uint64_t)table << 32 | directory;
 }
 
 /* --- Faults */

@@ -16,6 +16,9 @@ struct translator_isa {
     /* A block that begins at pc. true: *plan, of at least one instruction. false: the trap that the guest takes there, or TRAP_NONE: what
      * lies there can only be interpreted. */
     bool (*plan)(struct vcpu *, va_t pc, struct code_plan *, struct trap *);
+    /* All that stands in the guest's tables on the way to this address, in one value, where it can be read at once; 0: it cannot. Together
+     * with the situation it says where the address leads, and which A bits are set. */
+    uint64_t (*entries)(struct vcpu *, va_t);
     /* A transfer whose target the VMM is to look up, named by the trap: as a v_i. */
     void (*flow)(struct vcpu *, struct trap *);
     /* The same, where it is a matter of registers and a word that translator_peek() finds: where to, with nothing changed. false: it is
@@ -62,6 +65,8 @@ enum translator_exit translator_quick(struct vcpu *, struct trap *t, uint64_t *r
 bool translator_again(struct vcpu *);
 /* The guest's word at this address, for `quick`. false: not so quickly. */
 bool translator_peek(struct vcpu *, va_t at, uint32_t *value);
+/* The word of the guest's RAM at this address of its bus, for `entries`. */
+bool translator_table(struct vcpu *, gpa_t, uint32_t *value);
 static inline bool translator_runs(const struct vcpu *vcpu) { return vcpu->isa->translator->runs(vcpu); }
 /* The guest's PC of a place in the cache. */
 va_t translator_pc(const struct vcpu *, va_t at);

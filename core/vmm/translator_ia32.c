@@ -371,6 +371,7 @@ static bool quiet(unsigned row)
 
 const struct translator_isa ia32_translator = {.runs = runs,
                                                .plan = plan,
+                                               .entries = ia32_entries,
                                                .flow = ia32_v_flow,
                                                .quick = ia32_quick_flow,
                                                .quickly = ia32_quickly_flow,

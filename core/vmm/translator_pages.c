@@ -14,6 +14,21 @@ enum { IDLE_WRITES = 32 }; /* to a page, none of them to code: then what was mad
 
 static uint32_t page_of(const struct vcpu *vcpu, hpa_t at) { return (uint32_t)((at.v - vcpu->vm->ram.v) >> PAGE_SHIFT); }
 
+const uint8_t *translator_ram(const struct vcpu *vcpu, gpa_t pa, uint32_t *page)
+{
+    const struct vm *vm = vcpu->vm;
+    const struct phys_range *range = phys_find(vcpu->machine.phys, pa.v);
+    uint64_t offset;
+
+    if (!range || range->ram != vm->ram_block)
+        return NULL;
+    offset = range->ram_offset + (pa.v - range->base) - vm->ram_offset;
+    if (offset >= align_down(vm->config.ram_size, PAGE_SIZE))
+        return NULL;
+    *page = (uint32_t)(offset >> PAGE_SHIFT);
+    return ram_host(vm->ram_block) + vm->ram_offset + align_down(offset, PAGE_SIZE);
+}
+
 static uint64_t mark_of(const struct vcpu *vcpu, uint32_t page) { return vcpu->vm->ram_offset + ((uint64_t)page << PAGE_SHIFT); }
 
 /* Leaves that let the guest write there are not known one by one: all go. What is left afterwards was filled since. */
@@ -136,28 +151,45 @@ void translator_mappings_forget(struct translator *r)
 /* Does the page of code still lead where it did, and need no A to be set? What does not is met anew, as a CPU does whose TLB was emptied. */
 static bool still_leads(struct vcpu *vcpu, const struct mapping *m)
 {
-    const struct vm *vm = vcpu->vm;
     const gva_t at = {m->at};
-    const struct phys_range *range;
+    uint32_t page;
     struct trap t;
     gpa_t pa;
 
-    if (!vcpu->isa->translate(vcpu, at, 1, PT_FETCH, false, &pa, &t) || vcpu->isa->touches(vcpu, at, PT_FETCH))
-        return false;
-    range = phys_find(vcpu->machine.phys, pa.v);
-    return range && range->ram == vm->ram_block &&
-           range->ram_offset + (pa.v - range->base) == vm->ram_offset + ((uint64_t)m->page << PAGE_SHIFT);
+    return vcpu->isa->translate(vcpu, at, 1, PT_FETCH, false, &pa, &t) && !vcpu->isa->touches(vcpu, at, PT_FETCH) &&
+           translator_ram(vcpu, pa, &page) && page == m->page;
 }
 
+/* Where the same entries stand on the way as when it last led there, it does. */
 static void mapping_look(struct vcpu *vcpu, uint32_t n)
 {
     struct translator *r = vcpu->translator;
-    const struct mapping *m = &r->map[n];
+    struct mapping *m = &r->map[n];
+    const uint64_t entries = vcpu->isa->translator->entries(vcpu, m->at);
 
-    if (!still_leads(vcpu, m)) {
+    if (LIKELY(entries && entries == m->entries))
+        return;
+    m->entries = 0;
+    if (still_leads(vcpu, m)) {
+        m->entries = entries;
+    } else {
         code_cache_drop(r->cache, m->page, &m->at);
         r->written = true;
     }
+}
+
+/* In another situation entries may mean something else. */
+static void situation_look(struct vcpu *vcpu)
+{
+    struct translator *r = vcpu->translator;
+    struct shadow_key now;
+
+    vcpu->isa->situation(vcpu, &now);
+    if (now.rights == r->rights)
+        return;
+    r->rights = now.rights;
+    for (uint32_t n = 0; n < r->maps; n++)
+        r->map[n].entries = 0;
 }
 
 static void mappings_look(struct vcpu *vcpu)
@@ -165,6 +197,7 @@ static void mappings_look(struct vcpu *vcpu)
     struct translator *r = vcpu->translator;
 
     r->fenced = false;
+    situation_look(vcpu);
     for (uint32_t n = 0; n < r->maps; n++)
         mapping_look(vcpu, n);
 }
@@ -182,6 +215,7 @@ void translator_fenced(struct vcpu *vcpu, const struct fence *f)
         r->fenced = true;
         return;
     }
+    situation_look(vcpu);
     for (uint32_t n = 0; n < r->maps && !r->fenced; n++)
         if (align_down(r->map[n].at, size) == align_down(f->va, size))
             mapping_look(vcpu, n);

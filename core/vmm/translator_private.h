@@ -11,6 +11,7 @@ enum { MAP_BUCKETS = 1024, WINDOWS = 32 };
 struct mapping {
     va_t at;
     uint32_t page, next;
+    uint64_t entries; /* of translator_isa, when it was last looked at, and led there; 0: not known */
 };
 
 struct source {
@@ -41,7 +42,8 @@ struct translator {
     uint64_t pages;
     struct mapping *map;
     uint32_t maps, map_room, map_bucket[MAP_BUCKETS];
-    struct window window[WINDOWS];
+    uint64_t rights;                               /* of the situation in which `entries` were looked at */
+    struct window window[WINDOWS], table[WINDOWS]; /* by the guest's addresses, and by those of its bus */
 };
 
 /* Where the cache is in the guest's address space (translator.c). */
@@ -62,6 +64,8 @@ void translator_windows_shut(struct translator *);
 void translator_leaves_drop(struct vcpu *);
 /* Between two instructions: what fences and writes have left to do. */
 void translator_settles(struct vcpu *);
+/* The page of the guest's RAM that lies there on its bus, and its number; NULL: it is no whole page of RAM. */
+const uint8_t *translator_ram(const struct vcpu *, gpa_t, uint32_t *page);
 void translator_mappings_forget(struct translator *);
 
 #endif

@@ -8,44 +8,50 @@
  */
 #include "core/vmm/translator.h"
 #include "core/vmm/translator_private.h"
-#include "mmu/phys.h"
 
 #include <string.h>
 
-static struct window *window_of(struct translator *r, va_t page) { return &r->window[(page >> PAGE_SHIFT) % WINDOWS]; }
+static struct window *window_of(struct window *window, uint64_t page) { return &window[(page >> PAGE_SHIFT) % WINDOWS]; }
 
 /* Only of the guest's RAM, and where its tables grant a read without a change. */
 static bool window_open(struct vcpu *vcpu, struct window *w, va_t page)
 {
-    const struct vm *vm = vcpu->vm;
     const gva_t at = {page};
-    const struct phys_range *range;
     struct trap fault;
-    uint64_t offset;
+    uint32_t number;
     gpa_t pa;
 
     if (!vcpu->isa->translate(vcpu, at, 1, PT_READ, false, &pa, &fault) || vcpu->isa->touches(vcpu, at, PT_READ))
         return false;
-    range = phys_find(vcpu->machine.phys, pa.v);
-    if (!range || range->ram != vm->ram_block)
-        return false;
-    offset = range->ram_offset + (pa.v - range->base) - vm->ram_offset;
-    if (offset >= align_down(vm->config.ram_size, PAGE_SIZE))
-        return false;
-    *w = (struct window){.page = page, .bytes = ram_host(vm->ram_block) + vm->ram_offset + offset};
-    return true;
+    *w = (struct window){.page = page, .bytes = translator_ram(vcpu, pa, &number)};
+    return w->bytes;
 }
 
 bool translator_peek(struct vcpu *vcpu, va_t at, uint32_t *value)
 {
     const va_t page = align_down(at, PAGE_SIZE);
-    struct window *w = window_of(vcpu->translator, page);
+    struct window *w = window_of(vcpu->translator->window, page);
 
     if (at - page > PAGE_SIZE - sizeof *value)
         return false;
     if (UNLIKELY(!w->bytes || w->page != page) && !window_open(vcpu, w, page))
         return false;
     memcpy(value, w->bytes + (at - page), sizeof *value);
+    return true;
+}
+
+/* RAM lies where it does as long as there is a machine. */
+bool translator_table(struct vcpu *vcpu, gpa_t pa, uint32_t *value)
+{
+    const uint64_t page = align_down(pa.v, PAGE_SIZE);
+    struct window *w = window_of(vcpu->translator->table, page);
+    uint32_t number;
+
+    if (UNLIKELY(!w->bytes || w->page != page))
+        *w = (struct window){.page = page, .bytes = translator_ram(vcpu, (gpa_t){page}, &number)};
+    if (!w->bytes || pa.v - page > PAGE_SIZE - sizeof *value)
+        return false;
+    memcpy(value, w->bytes + (pa.v - page), sizeof *value);
     return true;
 }
 

@@ -4,27 +4,22 @@
 
 #include "core/vmm/reach.h"
 #include "core/vmm/translator.h"
+#include "core/vmm/translator_private.h"
 
 #include <string.h>
 
 bool translator_text(struct translator_text *x, unsigned which, struct trap *t)
 {
-    const struct vm *vm = x->vcpu->vm;
     const gva_t at = {(uint32_t)(x->at + which * PAGE_SIZE)};
     const struct phys_range *r;
-    uint64_t offset;
     gpa_t pa;
 
     if (!reach_place(x->vcpu, at, 1, PT_FETCH, &pa, &r, t))
         return false;
     t->kind = TRAP_NONE;
-    if (!r || r->ram != vm->ram_block)
+    x->byte[which] = translator_ram(x->vcpu, pa, &x->page[which]);
+    if (!x->byte[which])
         return false;
-    offset = r->ram_offset + (pa.v - r->base) - vm->ram_offset;
-    if (offset >= align_down(vm->config.ram_size, PAGE_SIZE))
-        return false;
-    x->page[which] = (uint32_t)(offset >> PAGE_SHIFT);
-    x->byte[which] = ram_host(vm->ram_block) + vm->ram_offset + align_down(offset, PAGE_SIZE);
     translator_takes(x->vcpu, x->page[which], at.v);
     return true;
 }

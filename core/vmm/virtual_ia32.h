@@ -248,6 +248,7 @@ void ia32_v_flow(struct vcpu *, struct trap *t);
 struct code_insn;
 bool ia32_quick_flow(struct vcpu *, const struct code_insn *, va_t *to);
 void ia32_quickly_flow(struct vcpu *, const struct code_insn *);
+uint64_t ia32_entries(struct vcpu *, va_t); /* of translator_isa */
 extern const struct translator_isa ia32_translator;
 
 /* hybrid_ia32.c */
