@@ -16,6 +16,7 @@ struct block {
     uint32_t on_page[CODE_PIECES]; /* the pieces of a page: CODE_PIECES * block's number + which + 1 of the next one */
     uint32_t incoming;             /* links that lead here: number + 1 of the first */
     uint32_t pieces;
+    uint32_t insn, insns; /* its instructions; none: it is a place inside of another block */
 };
 
 struct link {
@@ -101,21 +102,6 @@ static uint32_t *bucket_of(struct code_cache *c, va_t pc) { return &c->bucket[(p
 
 static struct found *found_of(struct code_cache *c, va_t pc) { return &c->found[(pc ^ pc >> 12) % LINES]; }
 
-uint32_t code_cache_find(struct code_cache *c, va_t pc)
-{
-    struct found *f = found_of(c, pc);
-
-    if (LIKELY(f->pc == pc && f->at))
-        return f->at - 1;
-    for (uint32_t n = *bucket_of(c, pc); n; n = c->block[n - 1].next)
-        if (c->block[n - 1].pc == pc) {
-            *f = (struct found){.pc = pc, .at = c->block[n - 1].at + 1};
-            return f->at - 1;
-        }
-    return CODE_NONE;
-}
-
-/* A link is to a block that was found a moment ago, so that it is one of its bucket. */
 static struct block *block_at(struct code_cache *c, va_t pc)
 {
     uint32_t n = *bucket_of(c, pc);
@@ -123,6 +109,19 @@ static struct block *block_at(struct code_cache *c, va_t pc)
     while (n && c->block[n - 1].pc != pc)
         n = c->block[n - 1].next;
     return n ? &c->block[n - 1] : NULL;
+}
+
+uint32_t code_cache_find(struct code_cache *c, va_t pc)
+{
+    struct found *f = found_of(c, pc);
+
+    if (UNLIKELY(f->pc != pc || !f->at)) {
+        const struct block *b = block_at(c, pc);
+        if (!b)
+            return CODE_NONE;
+        *f = (struct found){.pc = pc, .at = b->at + 1};
+    }
+    return f->at - 1;
 }
 
 /* --- By place in the cache */
@@ -190,14 +189,25 @@ static void insns_add(struct code_cache *c, const struct code_plan *p)
     }
 }
 
+/* Where in the block the instruction of this address is. */
+static uint32_t place_in(const struct code_cache *c, const struct block *b, va_t pc)
+{
+    for (const struct code_insn *i = &c->insn[b->insn], *end = i + b->insns; i < end; i++)
+        if (i->pc == pc && i->kind != CODE_GO)
+            return i->at;
+    return CODE_NONE;
+}
+
 /* Where the jump by this stub of the new block leads: to the block of its target, if there is one. */
 static uint32_t link_target(struct code_cache *c, const struct code_plan *p, uint32_t link)
 {
     const va_t pc = p->link[link].pc;
     struct block *b = block_at(c, pc);
 
-    if (!b)
-        return p->link[link].stub + c->used;
+    if (!b) {
+        const uint32_t own = place_in(c, block_at(c, p->pc), pc);
+        return own == CODE_NONE ? p->link[link].stub + c->used : own;
+    }
     c->link[c->links + link].next = b->incoming;
     b->incoming = c->links + link + 1;
     return b->at;
@@ -219,19 +229,50 @@ static void bytes_and_links_add(struct code_cache *c, const struct code_plan *p)
     bytes_put(c, c->used, bytes, p->size);
 }
 
-static void block_add(struct code_cache *c, const struct code_plan *p)
+/* It has a pc, a place and pieces. */
+static void into_books(struct code_cache *c, const struct block *from)
 {
     const uint32_t n = c->blocks++;
     struct block *b = &c->block[n];
 
-    *b = (struct block){.pc = p->pc, .at = c->used, .pieces = p->pieces, .next = *bucket_of(c, p->pc)};
-    *bucket_of(c, p->pc) = n + 1;
-    for (unsigned which = 0; which < p->pieces; which++) {
-        uint32_t *first = &c->of_page[p->piece[which].page];
-        b->piece[which] = p->piece[which];
+    *b = *from;
+    b->incoming = 0;
+    b->next = *bucket_of(c, b->pc);
+    *bucket_of(c, b->pc) = n + 1;
+    for (unsigned which = 0; which < b->pieces; which++) {
+        uint32_t *first = &c->of_page[b->piece[which].page];
         b->on_page[which] = *first;
         *first = CODE_PIECES * n + which + 1;
     }
+}
+
+static void block_add(struct code_cache *c, const struct code_plan *p)
+{
+    struct block b = {.pc = p->pc, .at = c->used, .pieces = p->pieces, .insn = c->insns - p->insns, .insns = p->insns};
+
+    memcpy(b.piece, p->piece, p->pieces * sizeof *p->piece);
+    into_books(c, &b);
+}
+
+uint32_t code_cache_inside(struct code_cache *c, uint32_t page, va_t pc)
+{
+    const unsigned offset = (unsigned)(pc & (PAGE_SIZE - 1));
+
+    if (!grow((void **)&c->block, c->blocks, &c->block_room, 1, sizeof *c->block))
+        return CODE_NONE;
+    for (uint32_t at = c->of_page[page]; at; at = c->block[(at - 1) / CODE_PIECES].on_page[(at - 1) % CODE_PIECES]) {
+        struct block b = c->block[(at - 1) / CODE_PIECES];
+        const struct code_piece *p = &b.piece[(at - 1) % CODE_PIECES];
+        const bool lies = p->at == align_down(pc, PAGE_SIZE) && offset >= p->from && offset < p->to;
+        b.at = lies ? place_in(c, &b, pc) : CODE_NONE;
+        if (b.at == CODE_NONE)
+            continue;
+        b.pc = pc;
+        b.insns = 0;
+        into_books(c, &b);
+        return b.at;
+    }
+    return CODE_NONE;
 }
 
 /* Where a block of so many bytes begins: not so that it ends on another page, if one is enough. Hosts decode an instruction that lies on two

@@ -64,6 +64,8 @@ void code_cache_destroy(struct code_cache *);
 
 /* Where the block of this address begins; CODE_NONE: there is none. */
 uint32_t code_cache_find(struct code_cache *, va_t pc);
+/* The same of an address inside of a block, which is in the books from now on. The page is where in the guest's RAM it lies. */
+uint32_t code_cache_inside(struct code_cache *, uint32_t page, va_t pc);
 /* Adds a block, and returns where it begins. CODE_NONE: no room; whoever asks empties the cache first. */
 uint32_t code_cache_add(struct code_cache *, const struct code_plan *);
 /* The instruction at this place. NULL: there is none. */

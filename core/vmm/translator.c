@@ -115,6 +115,8 @@ static uint32_t block_of(struct vcpu *vcpu, va_t pc, struct trap *t)
     struct translator *r = vcpu->translator;
     uint32_t at = code_cache_find(r->cache, pc);
 
+    if (at == CODE_NONE)
+        at = translator_inside(r, pc);
     if (at != CODE_NONE)
         return at;
     r->plan.pc = pc;

@@ -80,6 +80,17 @@ static void note_mapping(struct vcpu *vcpu, uint32_t page, va_t at)
     *to = ++r->maps;
 }
 
+uint32_t translator_inside(struct translator *r, va_t pc)
+{
+    const va_t page = align_down(pc, PAGE_SIZE);
+    uint32_t at = CODE_NONE;
+
+    for (uint32_t n = *map_bucket(r, page); n && at == CODE_NONE; n = r->map[n - 1].next)
+        if (r->map[n - 1].at == page)
+            at = code_cache_inside(r->cache, r->map[n - 1].page, pc);
+    return at;
+}
+
 void translator_takes(struct vcpu *vcpu, uint32_t page, va_t at)
 {
     if (!vcpu->translator->source[page].taken)

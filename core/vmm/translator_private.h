@@ -66,6 +66,8 @@ void translator_leaves_drop(struct vcpu *);
 void translator_settles(struct vcpu *);
 /* The page of the guest's RAM that lies there on its bus, and its number; NULL: it is no whole page of RAM. */
 const uint8_t *translator_ram(const struct vcpu *, gpa_t, uint32_t *page);
+/* Where in the cache a block goes on from this address; CODE_NONE: none does. */
+uint32_t translator_inside(struct translator *, va_t pc);
 void translator_mappings_forget(struct translator *);
 
 #endif
