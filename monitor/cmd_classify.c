@@ -79,7 +79,7 @@ const struct option_desc cmd_classify_options[] = {
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states; default 1. The same seed gives the same output"},
     {"states", VALUE_NEEDED, "N", set_states, "states each encoding is run from, where sampled; default 8"},
     {"without", VALUE_NEEDED, "PIN", set_without,
-     "take a pin of the configuration K out; 'settings', where there are such: all that the monitor sets"},
+     "take a pin of the configuration K out; 'settings', where there are such: all pins that are settings"},
     {"hart", VALUE_NEEDED, "NAME", set_hart, "another hart than the usual one; `trapeze prove` lists them"},
     {"ring", VALUE_NEEDED, "3|1", set_ring, THEORY_RING_ABOUT},
     {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},

@@ -57,7 +57,7 @@ static int set_help(void *into, const char *value, struct error *e)
 
 const struct option_desc cmd_prove_options[] = {
     {"without", VALUE_NEEDED, "PIN", set_without,
-     "take this pin of K out, or 'settings': all that the monitor sets; then there is no sweep"},
+     "take this pin of K out, or 'settings': all that are settings; then there is no sweep"},
     {"seed", VALUE_NEEDED, "N", set_seed, "which random states, where they are sampled; default 1"},
     {"ring", VALUE_NEEDED, "3|1", set_ring, THEORY_RING_ABOUT},
     {"jobs", VALUE_NEEDED, "N", set_jobs, THEORY_JOBS_ABOUT},

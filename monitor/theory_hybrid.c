@@ -21,7 +21,7 @@ int hybrid_prove(const struct theory *t, const struct classify_options *o, const
                  struct error *e)
 {
     struct classify_options hybrid = *o;
-    *out = (struct hybrid_proof){0};
+    *out = (struct hybrid_proof){.other_ring = o->ring && !v->theorem3 && !o->without && t->promises};
     if (v->theorem3 || o->without || o->ring || !t->promises || !t->has_pin(o->variant ? o->variant : "", t->promises->name))
         return 0;
     hybrid.hybrid = true;
@@ -55,6 +55,8 @@ void hybrid_print(FILE *f, const struct theory *t, const struct hybrid_proof *p)
 {
     const bool holds = p->verdict.theorem3;
     struct lines l = {.out = f, .indent = 11};
+    if (p->other_ring)
+        fputs("           K of the hybrid monitor is of its own ring alone: asked without --ring\n", f);
     if (!p->c)
         return;
     promises_print(f, t);

@@ -7,6 +7,7 @@
 struct hybrid_proof {
     struct classification *c; /* owned. NULL: it was not asked, or there is no such K */
     struct verdict verdict;
+    bool other_ring; /* it was not asked, for that monitor runs nothing in the ring that is user mode here */
 };
 
 /* Asks where Theorem 3 fails under K of all monitors (`verdict`) and no pin is out. -errno with the sentence; then there is nothing to free. */

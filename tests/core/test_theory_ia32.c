@@ -408,9 +408,15 @@ static void pins_in_ring_1(void **state)
     struct classification *c = classify((struct classify_options){.seed = 1, .ring = 1, .brief = true});
     guards(c, IA32_PIN_IOPL_0, "cli sti ins.port outs.port in_i in_dx out_i out_dx");
     guards(c, IA32_PIN_TSD, "rdtsc");
+    guards(c, IA32_PIN_TSS_EMPTY, "ins.port outs.port in_i in_dx out_i out_dx");
+    guards(c, IA32_PIN_IDT_OWNED, "int3 int_i into int1");
     guards(c, IA32_PIN_TABLES_EMPTY,
            "pop_es.selector pop_ss pop_ds.selector pop_fs.selector pop_gs.selector call_far call_far_m jmp_far jmp_far_m retf retf_i "
            "iret mov_seg_rm.ss mov_seg_rm.data les.selector lds.selector lss lfs.selector lgs.selector");
+    classification_destroy(c);
+    c = classify((struct classify_options){.seed = 1, .ring = 1, .without = THEORY_SETTINGS, .subject = "cli", .brief = true});
+    assert_string_equal(c->k, "ring 0 in real ring 1 under CR0.WP, selectors-kept, ts-identity, cr3-owned"); /* WP has no pin */
+    assert_true(c->findings[0].critical);
     classification_destroy(c);
 }
 

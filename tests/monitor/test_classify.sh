@@ -196,6 +196,9 @@ t 0 prove ia32 --without tsd; ! grep -q 'tables-guarded' out || fail "with a pin
 
 # K with ring 0 in real ring 1, as `run --ring 1` has it: of what has four rings, and of those variants that have such a ring.
 t 0 prove ia32:umip --ring 1 --without tsd; shows "ring 0 in real ring 1"; shows "rdtsc"
+said='K of the hybrid monitor is of its own ring alone: asked without --ring'
+! grep -qF "$said" out || fail "with a pin out nobody asks"
+t 0 prove ia32:umip --ring 1; shows "$said"; ! grep -q 'under which it' out || fail "the hybrid monitor has no ring 1"
 t 0 classify ia32 push_cs --ring 1; shows "seen in ring1"; shows "--ring 1"
 t 0 classify ia32 push_cs --ring 3; shows "seen in ring3"
 t 2 prove ia32:vt --ring 1; says "--ring 1 and the variant vt exclude each other: in guest mode the guest's rings are the real ones"
