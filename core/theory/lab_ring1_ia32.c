@@ -1,8 +1,8 @@
-/* lab_ring1_ia32.c - K of ring compression, as a laboratory has it (core/vmm/k_ring1_ia32.def): the guest's ring 0 is in real ring 1, which is user mode
- * here, and its other rings are in themselves.
+/* lab_ring1_ia32.c - K of ring compression, as a laboratory has it (core/vmm/k_ring1_ia32.def): the guest's ring 0 is
+ * in real ring 1, which is user mode here, and its other rings are in themselves.
  *
- * The settings and promises are those of K for ring 3, and CR0.WP, so that pins and rows they guard can be held against each other. What pages let
- * ring 1 do and not ring 3 is memory's, which the definitions set aside.
+ * The settings and promises are those of K for ring 3, and CR0.WP, so that pins and rows they guard can be held
+ * against each other. What pages let ring 1 do and not ring 3 is memory's, which the definitions set aside.
  */
 #include "core/theory/theory_ia32.h"
 
@@ -21,8 +21,8 @@ int ia32_k_ring1(struct ia32_k *k, struct arena *a)
     return k->text ? 0 : -ENOMEM;
 }
 
-/* SS takes a segment of its own ring alone. The entry that has a segment not yet accessed, of ring 3 elsewhere, is of ring 1 here, and so are
- * the selectors of it that lie in memory. */
+/* SS takes a segment of its own ring alone. The entry that has a segment not yet accessed, of ring 3 elsewhere, is of
+ * ring 1 here, and so are the selectors of it that lie in memory. */
 static void arrange(const struct lab *l, struct lab_state *s, unsigned number, uint64_t *seed)
 {
     const uint64_t dpl = UINT64_C(3) << 45;

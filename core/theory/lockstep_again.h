@@ -1,8 +1,10 @@
-/* lockstep_again.h - the two sides at a moment, again and again: what looks closer at a difference goes to the same place many times.
+/* lockstep_again.h - the two sides at a moment, again and again: what looks closer at a difference goes to the same
+ * place many times.
  *
- * The first time both are made anew and run there. Where that is far, both are kept as checkpoints (core/checkpoint.h) shortly before, and
- * later times go on from these. A checkpoint is a cold fence, and knows nothing of what a VMM keeps: a difference that hangs on either does not
- * show again, and then everything is made anew each time (again_unmark()).
+ * The first time both are made anew and run there. Where that is far, both are kept as checkpoints (core/checkpoint.h)
+ * shortly before, and later times go on from these. A checkpoint is a cold fence, and knows nothing of what a VMM
+ * keeps: a difference that hangs on either does not show again, and then everything is made anew each time
+ * (again_unmark()).
  */
 #ifndef TRAPEZE_CORE_THEORY_LOCKSTEP_AGAIN_H
 #define TRAPEZE_CORE_THEORY_LOCKSTEP_AGAIN_H

@@ -177,15 +177,17 @@ struct theory {
     bool exhaustive;                        /* nothing is sampled, and what is known is taken over (classify_options.base) */
     /* The name of the n-th subject, in the order of findings; false: there are no more. NULL: none are listed. */
     bool (*subject)(unsigned n, char *name, size_t size);
-    /* What a critical row shows or does in user mode that is not the guest's own, so that it remains under a monitor that runs user mode directly.
-     * NULL: nothing is said. */
+    /* What a critical row shows or does in user mode that is not the guest's own, so that it remains under a monitor
+     * that runs user mode directly. NULL: nothing is said. */
     const char *(*remains)(const struct finding *);
-    /* What is claimed of an instruction as the machine would execute it now, in the mode that it is in: traps, sensitive, and what follows from
-     * them. It takes no time; that it is what is measured is for tests to say. Where operands decide it is of all that may be meant, a sum.
-     * variant: NULL for none; what a virtual machine does not offer of it does not count. alone: in user mode, under K of a monitor that runs that alone directly (promises); critical is then what is
-     * user-sensitive and not refused. NULL: the table of rows has the claims. */
+    /* What is claimed of an instruction as the machine would execute it now, in the mode that it is in: traps,
+     * sensitive, and what follows from them. It takes no time; that it is what is measured is for tests to say. Where
+     * operands decide it is of all that may be meant, a sum. variant: NULL for none; what a virtual machine does not
+     * offer of it does not count. alone: in user mode, under K of a monitor that runs that alone directly (promises);
+     * critical is then what is user-sensitive and not refused. NULL: the table of rows has the claims. */
     void (*claimed)(const char *variant, bool alone, const struct machine *, insn_t bits, struct finding *out);
-    /* Why no guest's most privileged ring is in real ring 1, on a machine of these variants ("": of none); NULL: it can be. NULL: there are no rings. */
+    /* Why no guest's most privileged ring is in real ring 1, on a machine of these variants ("": of none); NULL: it
+     * can be. NULL: there are no rings. */
     const char *(*without_ring1)(const char *variant);
     const struct k_pin *promises; /* what K of the hybrid monitor has beyond that of all; NULL-terminated by name; NULL: nothing */
     /* All witnesses of a classification. NULL: there is no such program. 0, or -errno with a sentence. */

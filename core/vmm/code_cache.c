@@ -213,8 +213,8 @@ static uint32_t link_target(struct code_cache *c, const struct code_plan *p, uin
     return b->at;
 }
 
-/* The bytes are written at once, and jumps lead where they are to already: what a host has decoded of the page, and of this block, it
- * forgets at each write. The block is in the books, for a jump may lead to its beginning. */
+/* The bytes are written at once, and jumps lead where they are to already: what a host has decoded of the page, and of
+ * this block, it forgets at each write. The block is in the books, for a jump may lead to its beginning. */
 static void bytes_and_links_add(struct code_cache *c, const struct code_plan *p)
 {
     uint8_t bytes[CODE_BYTES];
@@ -275,8 +275,8 @@ uint32_t code_cache_inside(struct code_cache *c, uint32_t page, va_t pc)
     return CODE_NONE;
 }
 
-/* Where a block of so many bytes begins: not so that it ends on another page, if one is enough. Hosts decode an instruction that lies on two
- * each time anew, and look a jump to another page up. */
+/* Where a block of so many bytes begins: not so that it ends on another page, if one is enough. Hosts decode an
+ * instruction that lies on two each time anew, and look a jump to another page up. */
 static uint32_t place(const struct code_cache *c, uint32_t size)
 {
     const uint32_t left = PAGE_SIZE - c->used % PAGE_SIZE;

@@ -121,8 +121,8 @@ static bool is_quiet(const struct vcpu *vcpu, const struct trap *t)
            vcpu->isa->translator && vcpu->isa->translator->quiet(t->row);
 }
 
-/* run_host() under VMM_PATCH. *seen: the instruction at the PC was just let through. Behind one that was, and behind a quiet v_i, the host goes on:
- * nothing has changed that D asks before a stretch. true: *t is decided. */
+/* run_host() under VMM_PATCH. *seen: the instruction at the PC was just let through. Behind one that was, and behind a
+ * quiet v_i, the host goes on: nothing has changed that D asks before a stretch. true: *t is decided. */
 static __attribute__((noinline)) bool run_inspected(struct vcpu *vcpu, uint64_t end, uint64_t *retired, struct trap *t, bool *seen)
 {
     const uint64_t until = *retired + stretch(vcpu, end - *retired);

@@ -75,8 +75,11 @@ bool ia_body_aad(struct ia_cpu *c, const ia_insn *i)
 {
     const uint32_t old = al(c), by = ia_reg1(c, 4) * i->imm;
     ia_reg1_set(c, 4, 0);
-    al_done(c, old + by, old, by, false, false);
-    if (ia_is_386(c)) /* CF and AF, too, are the sum's */
+    if (ia_is_386(c)) { /* CF and AF, too, are the sum's */
+        ia_reg1_set(c, IA_EAX, old + by);
         ia_386_adjusted(&c->flags, old, by);
+    } else {
+        al_done(c, old + by, old, by, false, false);
+    }
     return true;
 }

@@ -80,8 +80,10 @@ static void table_row(FILE *f, const struct compare *c, const struct compare_res
     }
     if (c->time && bare > 0)
         snprintf(time, sizeof time, "%.2f", r->seconds / bare);
-    if (strlen(name) > 28) /* a machine of many variants: a line of its own */
-        fprintf(f, "%s\n", name), *name = '\0';
+    if (strlen(name) > 28) { /* a machine of many variants: a line of its own */
+        fprintf(f, "%s\n", name);
+        *name = '\0';
+    }
     fprintf(f, "%-28s %-5s %12s", name, compare_word(r), difference_word(r, at, sizeof at));
     if (r->way.bare)
         fprintf(f, " %12s %9s", "-", "-");

@@ -115,8 +115,8 @@ static bool runs_user_alone(const struct machine *m)
     return place.config->monitor == VMM_HYBRID || place.config->monitor == VMM_TRANSLATE;
 }
 
-/* A theory that has claims of its own has them of this machine's variant, of the mode that it is in, and of operands. In a mode that a virtual
- * machine does not execute directly nothing runs unseen, and nothing is critical. */
+/* A theory that has claims of its own has them of this machine's variant, of the mode that it is in, and of operands.
+ * In a mode that a virtual machine does not execute directly nothing runs unseen, and nothing is critical. */
 static struct insn_class claimed_by(const struct theory *t, const struct classes *k, const struct machine *m, insn_t bits)
 {
     const bool vm = machine_is_vm(m), direct = !vm || vm_course(m) == VM_DIRECTLY;

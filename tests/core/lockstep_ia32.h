@@ -236,7 +236,8 @@ static inline struct lockstep_report run(struct bench *b, uint64_t every)
     return r;
 }
 
-/* A kernel in one virtual machine, of the monitor that translates, until it waits. What is to be seen of it then is for `look` to say. */
+/* A kernel in one virtual machine, of the monitor that translates, until it waits. What is to be seen of it then is
+ * for `look` to say. */
 static inline void run_translated(void (*change)(struct machine *), plant_ia32 *plant, void (*look)(struct vcpu *, uint64_t retired))
 {
     struct bench b = {.depth = 1, .monitor = VMM_TRANSLATE};

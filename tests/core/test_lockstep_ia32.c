@@ -64,7 +64,8 @@ static void test_not_accessed(void **state)
     finds(plant_not_accessed, CALL_HANDLER + 20, IA_INSN_mov_seg_rm, "memory");
 }
 
-/* --- A difference that goes again: PUSHF shows another IF in a virtual machine. In steps it is seen if a trap of the guest's own is in between. */
+/* --- A difference that goes again: PUSHF shows another IF in a virtual machine. In steps it is seen if a trap of the
+ * guest's own is in between. */
 
 enum { GOES_PUSHF = KERNEL + 1, GOES_INT = KERNEL + 3, GATE = 0x81, RETURNS = KERNEL + 0x300 };
 static const uint8_t goes[] = {

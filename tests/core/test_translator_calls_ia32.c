@@ -1,5 +1,5 @@
-/* test_translator_calls_ia32.c - the monitor that translates goes on behind a call with what is called: where calls lead on and on, a block has
- * its end all the same, and few pages are looked up for it.
+/* test_translator_calls_ia32.c - the monitor that translates goes on behind a call with what is called: where calls
+ * lead on and on, a block has its end all the same, and few pages are looked up for it.
  */
 #include "core/vmm/translator.h"
 #include "core/vmm/virtual_ia32.h"
