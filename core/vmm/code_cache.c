@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1 << 13, GRAIN = 64, LINES = 1 << 12 };
+enum { BUCKETS = 1 << 16, GRAIN = 64, LINES = 1 << 14 };
 
 struct block {
     va_t pc;

@@ -77,23 +77,37 @@ static bool is_armed(const struct virtual_ia32 *v, const struct ia32_decoded *i)
     return UNLIKELY(armed && v->cpl != 0) && (armed & group_of(i));
 }
 
+/* The one that was decoded last often comes again: a loop that waits reads the time. NULL: there is no such instruction. */
+static const struct ia32_decoded *decoded(struct vcpu *vcpu, insn_t bits)
+{
+    struct virtual_ia32 *v = virtual_of(vcpu);
+    const unsigned context = context_of(vcpu);
+
+    if (!v->last.known || v->last.bits != bits || v->last.context != context) {
+        v->last.known = ia32_decode(&v->config, context, bits, &v->last.insn);
+        v->last.bits = bits;
+        v->last.context = context;
+    }
+    return v->last.known ? &v->last.insn : NULL;
+}
+
 void ia32_v_emulate(struct vcpu *vcpu, struct trap *t, ia32_v_routine *routine)
 {
     struct virtual_ia32 *v = virtual_of(vcpu);
     const uint32_t flags = ia32_v_flags(vcpu);
-    struct ia32_decoded i;
+    const struct ia32_decoded *i = decoded(vcpu, trap_insn(t));
 
-    if (!ia32_decode(&v->config, context_of(vcpu), trap_insn(t), &i)) {
+    if (!i) {
         vcpu_stop(vcpu, "the host machine has an instruction that the virtual one has not");
         return;
     }
-    v->next = (uint32_t)vcpu_identity_get(vcpu, MACHINE_PC) + i.length;
+    v->next = (uint32_t)vcpu_identity_get(vcpu, MACHINE_PC) + i->length;
     v->shadow_new = v->shadow_of_ss = v->touched = v->waits = v->rf_loaded = false;
     v->accesses = v->met = 0;
-    if (is_armed(v, &i))
+    if (is_armed(v, i))
         ia32_v_gp(t, REASON_PRIVILEGE, 0);
-    else if (routine(vcpu, &i, t))
-        done(vcpu, flags, &i, t);
+    else if (routine(vcpu, i, t))
+        done(vcpu, flags, i, t);
 }
 
 /* --- By row */

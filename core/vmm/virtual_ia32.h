@@ -76,6 +76,14 @@ struct virtual_ia32 {
     bool rf_loaded;    /* RF of EFLAGS is for the next one */
     unsigned accesses; /* so far, as triggers count them */
     uint32_t met;      /* by these: the guest's own breakpoints, as bits of DR6; a trap behind it, if it is done */
+
+    /* The instruction that was decoded last, in this context. */
+    struct {
+        insn_t bits;
+        unsigned context;
+        bool known;
+        struct ia32_decoded insn;
+    } last;
 };
 
 static inline struct virtual_ia32 *virtual_of(struct vcpu *vcpu) { return vcpu->state; }

@@ -314,7 +314,8 @@ void ia_run(struct machine *m, uint64_t budget, uint64_t *retired, struct trap *
     struct ia_cpu *c = ia_cpu_of(m);
     c->budget = c->left = budget;
     c->accesses = 0;
-    c->attention = (c->attention & ~(uint32_t)(IA_ATTEND_YIELD | IA_ATTEND_WAIT)) | IA_ATTEND_EVENT | IA_ATTEND_CODE |
+    c->attention = (c->attention & ~(uint32_t)(IA_ATTEND_YIELD | IA_ATTEND_WAIT)) |
+                   (c->nmi_latched || c->pending || c->lines & 1u << IA_LINE_INTR ? IA_ATTEND_EVENT : 0u) |
                    (c->resume || c->triggers.opcodes ? IA_ATTEND_TRIGGER : 0u);
     run_on(c);
     const uint64_t done = budget - c->left;

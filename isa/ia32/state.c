@@ -268,6 +268,8 @@ void ia_set(struct machine *m, reg_t reg, uint64_t v)
     struct ia_cpu *c = ia_cpu_of(m);
     if (reg <= IA_EDI)
         c->r[reg] = (uint32_t)v;
+    else if (reg >= MACHINE_PC && reg <= MACHINE_RESUME)
+        set_machine(c, reg, v);
     else if (reg == IA_EFLAGS)
         ia_flags_set(c, (uint32_t)v & ia_flags_known(c), UINT32_MAX);
     else if (reg >= IA_SEG && reg < IA_SEG + 4 * IA_DESCRIBED)
@@ -278,8 +280,6 @@ void ia_set(struct machine *m, reg_t reg, uint64_t v)
         set_x87(c, physical_of(c, reg), v);
     else if (is_debug_register(reg))
         set_debug(c, reg - IA_DR0, (uint32_t)v);
-    else if (reg >= MACHINE_PC)
-        set_machine(c, reg, v);
     else
         set_control(c, reg, v);
 }
