@@ -8,6 +8,7 @@
 #   installer  Debian's installer as it comes: its first dialog
 #   memtest    no Linux, but started like one: memtest86+, over 8 MiB; a pass takes a minute, Ctrl-A x ends it
 # OPTIONs go to `trapeze run` or `trapeze monitor`: -m 128M, -display text (then add console=tty0), --stats, -snapshot ...
+# The machine is bare, unless they ask for a monitor (--vmm patch, --depth 2, --ring 1, --shadow trace) or a variant (-M ia32:traps).
 # The packages are fetched once, with the machine's own package source, and checked by apt.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -17,10 +18,15 @@ command=run what=shell
 case "${1:-}" in monitor | compare) command=$1; shift ;; esac
 case "${1:-}" in
 shell | calls | disk | installer | memtest) what=$1; shift ;;
--h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+-h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
 '' | -*) ;;
 *) say "$0: there is no '$1' to boot; there are shell, calls, disk, installer and memtest, and monitor or compare before them"; exit 2 ;;
 esac
+bare=yes # unless something is asked for that virtual machines have; for compare the bare machine is one of the ways
+[ $command != compare ] || bare=
+for word; do
+    case ${word/#--/-} in -vmm* | -depth* | -shadow* | -ring* | ia32:* | -M=ia32:* | -machine=ia32:*) bare= ;; esac
+done
 trapeze=$(trapeze_command)
 append=${TRAPEZE_APPEND:-console=ttyS0 cryptomgr.notests} # those take longer than all the rest
 typed=() # by a script, where nobody sits at the console
@@ -45,7 +51,7 @@ memtest)
     kernel=$(ia32_memtest)
     set -- -append "${TRAPEZE_APPEND:-console=ttyS0,115200}" -m 8M "$@" ;;
 esac
-[ $command = compare ] || set -- --bare "$@" # there the bare machine is one of the ways
+[ -z "$bare" ] || set -- --bare "$@"
 set -- -M ia32 -kernel "$kernel" "$@"
 [ ${#typed[@]} = 0 ] || exec "$trapeze" $command --script <(printf '%s\n' "${typed[@]}") "$@"
 exec "$trapeze" $command "$@"

@@ -100,3 +100,15 @@ t 2 run -initrd exit0.bin; says "-initrd needs a kernel"
 status=0; bash "$examples/riscv/linux.sh" nonsense >out 2>err || status=$?
 [ $status = 2 ] && grep -qF "there is no 'nonsense' to boot; there are shell, opensbi, installer and disk" err ||
     fail "linux.sh nonsense: status $status"
+
+# The one for a PC: bare, unless virtual machines are asked for; the person's options come last. With packages that seem to be there.
+packages=cache/trapeze/bookworm-i386
+mkdir -p $packages/memtest86+
+: >$packages/memtest86+/.complete
+printf '#!/bin/sh\necho "$*"\n' >echo.sh && chmod +x echo.sh
+pc() { XDG_CACHE_HOME=$PWD/cache TRAPEZE=$PWD/echo.sh bash "$examples/ia32/linux.sh" "$@" >out 2>err || fail "linux.sh $*"; }
+for words in memtest "memtest -m 64M" "monitor memtest" "memtest --bare -M ia32:vt" "memtest -M ia32"; do pc $words; shows " --bare "; done
+for words in "--vmm patch" "-vmm=trap" "-M ia32:traps" "--machine=ia32:vt" "--depth 2" "--ring 1"; do
+    pc memtest $words
+    ! grep -q -- --bare out && grep -qE -- "-m 8M $words\$" out || fail "linux.sh memtest $words"
+done
