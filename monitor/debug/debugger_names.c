@@ -137,8 +137,8 @@ int debugger_find_name(void *opaque, const char *name, bool is_dollar, struct na
 }
 
 /* FILE:LINE, when the colon is followed by a number and nothing else. */
-/* "kernel.c:203". Not "0x7c0:0", a segment and an offset, nor "$cs:0": a file's name begins neither with a digit nor
- * with $. */
+/* "kernel.c:203". Not "0x7c0:0", a segment and an offset, nor "$cs:0", nor "*$cs:0": a file's name begins neither with a
+ * digit nor with $ or a star. */
 static bool source_place(const char *text, char *file, size_t size, unsigned *line)
 {
     const char *colon = strrchr(text, ':');
@@ -146,7 +146,7 @@ static bool source_place(const char *text, char *file, size_t size, unsigned *li
         return false;
     snprintf(file, size, "%.*s", (int)(colon - text), text);
     *line = (unsigned)strtoul(colon + 1, NULL, 10);
-    return !isdigit((unsigned char)*text) && *text != '$' && strlen(file) == (size_t)(colon - text);
+    return !isdigit((unsigned char)*text) && *text != '$' && *text != '*' && strlen(file) == (size_t)(colon - text);
 }
 
 /* A decimal number is a line of the file where the guest stands, when it has code for such a line. */

@@ -24,6 +24,8 @@ s 'x/1i 0x7c0:0' 'x/1i 0x700:0xc00' 'p/x 0x7c0:0x10+4' 'x/1xh $cs:0x7dfe' 'p/x $
 count 2 '^=> 0x7c00:.*cli'
 for text in '= 0x7c14$' 'aa55' '= 0x7c00$' '= 2$' '^Breakpoint 1, 0x0000000000007c04 '; do line "$text"; done
 line '\(real-address mode, [0-9]+ retired\)'
+s 'b *0x7c0:1' 'b *$cs:0x7c04' c 'tb *0x7c0:8' 'until *0x7c0:6' # with gdb's star, too, and digits alone behind the colon
+line '^Breakpoint 1 at 0x0000000000007c01'; line '^Breakpoint 2 at 0x0000000000007c04'; line '^Temporary breakpoint 3 at 0x0000000000007c08'
 m 'tb *$pc+2' c; line '\(ring 0, 1 retired\)'
 m disassemble; [ "$(wc -l <out)" -le 4100 ] || fail "a label without a size ends nowhere"
 refuses "0x12345 selects no segment as the machine is now" 'p 0x12345:0'
