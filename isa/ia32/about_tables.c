@@ -138,8 +138,14 @@ static bool table_where(const char *name, uint32_t base, uint32_t limit, char *o
     return true;
 }
 
+/* From reset until the first LGDT nobody has made a table where GDTR points: what lies there is other things. A table that a kernel has
+ * loaded for protected mode is shown before, too. */
 static bool where_gdt(const struct machine *m, char *out, size_t size)
 {
+    if (!is_protected(m) && !machine_get(m, IA_GDTR_BASE) && machine_get(m, IA_GDTR_LIMIT) == 0xffff) {
+        snprintf(out, size, "GDTR: linear 0, limit ffff, as at reset: real-address mode, which has no such table");
+        return false;
+    }
     return table_where("GDTR", (uint32_t)machine_get(m, IA_GDTR_BASE), (uint32_t)machine_get(m, IA_GDTR_LIMIT), out, size);
 }
 

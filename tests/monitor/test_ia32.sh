@@ -81,6 +81,12 @@ for text in '^0008 .*code 32 r-x' '^20 .*interrupt gate 32' '^ss .*data 32 rw-' 
     line "$text"
 done
 
+# In real mode, before the first LGDT, there is none, in a virtual machine either; behind it it is shown.
+s 'info gdt' 'info gdt all' 'until $cr0 & 1' 'rsi 1' 'info gdt'
+count 2 '^GDTR: linear 0, limit ffff, as at reset: real-address mode, which has no such table$'; line '^0008 .*code 32'
+[ "$(wc -l <out)" -lt 20 ] || fail "a table of what is none"
+t 0 monitor -M ia32 --batch -q -drive "$disk" -ex 'info gdt'; line '^GDTR: .* no such table$'; [ "$(wc -l <out)" -le 2 ] || fail "a table of what is none"
+
 # --- the same in a virtual machine: the virtual table, and what is really there; segments, pages and shadow in one picture; and the
 # instruction that should have trapped, of which no trap tells
 v() { local c=() x; for x; do c+=(-ex "$x"); done; t 0 monitor -M ia32 --batch -q "${c[@]}"; }
