@@ -14,6 +14,7 @@
 
 #include "core/boot_ia32.h"
 #include "core/loader_pc.h"
+#include "core/theory/theory.h"
 #include "devices/pc.h"
 #include "guests.h"
 #include "isa/ia32.h"
@@ -191,8 +192,9 @@ static int check(const struct run_options *o, struct error *e)
         return error_set(e, EINVAL, "-display text and a debugger exclude each other: `info screen` shows the screen there");
     if (own(o)->cpu.model == IA_MODEL_386 && own(o)->cpu.variants)
         return error_set(e, EINVAL, "variants are of the CPU 686: -cpu 386 has none of their bits");
-    if (own(o)->cpu.variants & IA32_VT && own(o)->cpu.variants & IA32_V86)
-        return error_set(e, EINVAL, "the variants vt and v86 do not go together: each goes with all others");
+    const char *apart = theory_find("ia32")->variants_apart(own(o)->variant);
+    if (apart)
+        return error_set(e, EINVAL, "%s", apart);
     if (o->ram_size > PC_RAM_MOST)
         return error_set(e, EINVAL, "a PC has up to %llu MiB of RAM: devices follow", (unsigned long long)(PC_RAM_MOST >> 20));
     return check_ring(o, e);

@@ -120,6 +120,7 @@ static int choose_variant(const struct theory *t, const char *whole, const char 
     if (*out)
         return 0;
     for (const char *const *v = t->variants; *v; v++) {
+        const char *apart = t->variants_apart ? t->variants_apart(whole) : NULL;
         if (**v)
             nearest_add(&n, *v, word_distance(*v, word));
     }

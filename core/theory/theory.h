@@ -156,8 +156,9 @@ void replay_free(struct replay *);
 /* A theory of one instruction set. */
 struct theory {
     const char *isa;
-    const char *const *variants; /* NULL-terminated; NULL: none */
-    bool variants_combine;       /* several may be asked for together, with '+' between them */
+    const char *const *variants;                 /* NULL-terminated; NULL: none */
+    bool variants_combine;                       /* several may be asked for together, with '+' between them */
+    const char *(*variants_apart)(const char *); /* why no machine has these together; NULL: one may. NULL: all combine */
     const struct k_pin {
         const char *name, *about;
         bool setting; /* a value that the VMM sets in the processor; else it is a promise of the VMM's, or how the machine is */

@@ -250,6 +250,14 @@ static int pin_find(const char *name, unsigned *pin, struct error *e)
     return name && *pin == IA32_PINS ? error_set(e, EINVAL, "K of ia32 has no pin '%s'", name) : 0;
 }
 
+/* All others combine. */
+static const char *apart_of(uint32_t set)
+{
+    const bool both = set & IA32_VT && set & IA32_V86;
+    return both ? "the variants vt and v86 do not go together: user mode is guest mode in the one, virtual-8086 mode in the other"
+                : NULL;
+}
+
 static int variants_find(const char *text, bool unaided, uint32_t *set, struct error *e)
 {
     const char *name;
@@ -258,10 +266,16 @@ static int variants_find(const char *text, bool unaided, uint32_t *set, struct e
         return error_set(e, EINVAL, "ia32 has no variant '%.*s'", (int)length, name);
     if (unaided)
         *set &= ~(uint32_t)IA32_VT;
-    if (*set & IA32_V86 && *set & IA32_VT)
-        return error_set(e, EINVAL,
-                         "v86 and vt do not go together: user mode is virtual-8086 mode in the one and guest mode in the other");
-    return 0;
+    const char *apart = apart_of(*set);
+    return apart ? error_set(e, EINVAL, "%s", apart) : 0;
+}
+
+static const char *variants_apart(const char *text)
+{
+    uint32_t set;
+    const char *name;
+    size_t length;
+    return ia32_variants_parse(text, &set, &name, &length) == 0 ? apart_of(set) : NULL;
 }
 
 static int classify_on(struct bench *b, unsigned without, const struct classify_options *o, struct classification **out,
@@ -363,6 +377,7 @@ const struct theory theory_ia32 = {
     .isa = "ia32",
     .variants = variants,
     .variants_combine = true,
+    .variants_apart = variants_apart,
     .pins = ia32_pins,
     .has_pin = has_pin,
     .settings = true,

@@ -85,7 +85,10 @@ t 2 run -M ia32 --ring 1 --bare; says "--bare and --ring 1 exclude each other"
 for monitor in hybrid translate; do t 2 verify -M ia32 --ring 1 --vmm $monitor; says "goes with --vmm trap and --vmm patch"; done
 t 2 monitor -M ia32:vt --ring 1; says "--ring 1 and the variant vt exclude each other"; says "; --vmm patch, which does without that mode, goes with both"
 t 2 run -M ia32:no; says "no variant 'no'; there are umip, cpuidf, pushf, noleak, traps, vt and v86, and several with a '+' between them"
-t 2 run -M ia32:vt+umip+v86; says "the variants vt and v86 do not go together: each goes with all others"
+for words in "run -M" "verify -M" classify prove witness "report --html x"; do # whoever is asked, before anything is done
+    t 2 $words ia32:vt+umip+v86
+    says "the variants vt and v86 do not go together: user mode is guest mode in the one, virtual-8086 mode in the other"
+done
 t 2 run -M ia32 -cpu 386 --ring 1; says "--ring 1 needs CR0.WP, which -cpu 386 has not"
 t 2 compare -M ia32 --ring 1 --vmm hybrid; says "hybrid runs nothing of the guest's ring 0 directly"
 t 2 run --max-insns many exit0.bin; says "--max-insns"
