@@ -41,6 +41,15 @@ static struct ia32_options *own(const struct run_options *o) { return o->own; }
 /* The board's drives are IDE disks (devices/ide.h): if=ide. */
 static int set_drive(void *into, const char *value, struct error *e) { return run_drive_add(options(into), "ide", value, e); }
 
+/* There is no firmware but what a file has, so "none" is what it is like without the option. */
+static int set_bios(void *into, const char *value, struct error *e)
+{
+    if (strcmp(value, "builtin") == 0)
+        return error_set(e, EINVAL, "a PC's firmware is none or a file: -bios none, or -bios FILE");
+    options(into)->boot.bios = strcmp(value, "none") == 0 ? NULL : value;
+    return 0;
+}
+
 /* Two models stand for the two ends of what kernels of the nineties ask for. */
 static int set_cpu(void *into, const char *value, struct error *e)
 {
@@ -101,7 +110,7 @@ static const struct option_desc table[] = {
     {"guest", VALUE_NEEDED, "pc", run_set_guest, "the guest that the command carries: so it is without -kernel, -bios and -drive"},
     {"initrd", VALUE_NEEDED, "FILE", run_set_initrd, "initial RAM disk, or multiboot module"},
     {"append", VALUE_NEEDED, "TEXT", run_set_append, "kernel command line"},
-    {"bios", VALUE_NEEDED, "FILE", run_set_bios, "ROM of 64, 128 or 256 KiB, which the CPU begins in"},
+    {"bios", VALUE_NEEDED, "none|FILE", set_bios, "ROM of 64, 128 or 256 KiB, which the CPU begins in (none)"},
     {"drive", VALUE_NEEDED, "LIST", set_drive, "file=PATH,format=raw,if=ide[,snapshot=on][,readonly=on]"},
     {"snapshot", VALUE_NONE, NULL, run_set_snapshot, "as snapshot=on for every drive: nothing is written to them"},
     {"m", VALUE_NEEDED, "SIZE", run_set_memory, "RAM, as in 64M or 1G; a plain number is MiB (128M)"},

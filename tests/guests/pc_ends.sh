@@ -55,6 +55,10 @@ met "0000:ffff (linear 0x0000ffff) the boot code has met exception or interrupt 
 sector b80010 cd80 # INT 80h, no vector of an exception
 ends 1 "" -drive "$disk"
 met "0000:7c03 (linear 0x00007c03) the boot code has called the BIOS, which there is none of: INT 0x80."
+sector fa f4
+ends 0 "" -bios none -drive "$disk"
+ends 0 "" -bios none -kernel "$built/pc.elf" -append off
+ends 2 "a PC's firmware is none or a file" -bios builtin
 sector baf40c ec 84c0 75fb ebfe # asks a device that is not there, for ever
 ends 121 "the limit of 1000000 instructions is reached, at pc 0x7c03" -drive "$disk" --max-insns 1M
 
