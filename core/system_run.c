@@ -239,19 +239,18 @@ static bool system_wait(struct system *s)
 
 static void end_in_loop(struct system *s, const struct trap *t)
 {
-    char why[sizeof s->result.why];
-    snprintf(why, sizeof why,
-             "the guest is in a trap loop at pc 0x%llx: %s %llu (tval 0x%llx) again and again, and its handler cannot run",
+    char why[sizeof s->result.why], value[ABOUT_TRAP_VALUE];
+    snprintf(why, sizeof why, "the guest is in a trap loop at pc 0x%llx: %s %llu (%s) again and again, and its handler cannot run",
              (unsigned long long)about_pc(s->machine), t->kind == TRAP_INTERRUPT ? "interrupt" : "exception",
-             (unsigned long long)t->cause, (unsigned long long)t->tval);
+             (unsigned long long)t->cause, about_trap_value(s->machine->isa, t, value));
     system_end(s, END_STUCK, 0, why);
 }
 
 static void end_shut_down(struct system *s, const struct trap *t)
 {
-    char why[sizeof s->result.why];
-    snprintf(why, sizeof why, "the machine has shut down at pc 0x%llx: exception %llu (tval 0x%llx) could not be delivered",
-             (unsigned long long)about_pc(s->machine), (unsigned long long)t->cause, (unsigned long long)t->tval);
+    char why[sizeof s->result.why], value[ABOUT_TRAP_VALUE];
+    snprintf(why, sizeof why, "the machine has shut down at pc 0x%llx: exception %llu (%s) could not be delivered",
+             (unsigned long long)about_pc(s->machine), (unsigned long long)t->cause, about_trap_value(s->machine->isa, t, value));
     system_end(s, END_STUCK, 0, why);
 }
 

@@ -53,6 +53,15 @@ const struct about_trap *about_trap(const struct isa *isa, bool is_interrupt, ui
     return NULL;
 }
 
+const char *about_trap_value(const struct isa *isa, const struct trap *t, char out[ABOUT_TRAP_VALUE])
+{
+    if (about_of(isa)->trap_value)
+        about_of(isa)->trap_value(t, out, ABOUT_TRAP_VALUE);
+    else
+        snprintf(out, ABOUT_TRAP_VALUE, "tval 0x%llx", (unsigned long long)t->tval);
+    return out;
+}
+
 const struct about_trap *about_trap_find(const struct isa *isa, const char *word)
 {
     const struct about *a = about_of(isa);

@@ -151,8 +151,7 @@ struct about_named {
     unsigned form; /* instructions of a row that name the same register and are of the same form are alike to a classifier */
 };
 
-enum { ABOUT_PTE_BITS = 8 };
-enum { ABOUT_GDB_CORE = 64 };
+enum { ABOUT_PTE_BITS = 8, ABOUT_TRAP_VALUE = 64, ABOUT_GDB_CORE = 64 };
 enum { ABOUT_PARTS = 32, ABOUT_PART_NAME = 20, ABOUT_PART_TEXT = 96 };
 
 /* Bits of a control register that have a name. */
@@ -204,6 +203,7 @@ struct about {
 
     const struct about_trap *traps;
     unsigned trap_count;
+    void (*trap_value)(const struct trap *, char *out, size_t size); /* beside its cause. NULL: "tval 0x1234" */
 
     unsigned (*of_register)(const struct reg_desc *); /* ABOUT_*. NULL: all are integers, and of the state */
     const struct about_alias *aliases;                /* of isa->regs */
@@ -328,8 +328,9 @@ const char *about_said_mode(const struct isa *, uint64_t mode); /* "M-mode", "ri
 bool about_mode_find(const struct isa *, const char *name, unsigned *mode);
 const struct about_trap *about_trap(const struct isa *, bool is_interrupt, uint64_t cause); /* NULL: it has no name */
 const struct about_trap *about_trap_find(const struct isa *, const char *word);             /* NULL: there is none */
-unsigned about_register(const struct isa *, const struct reg_desc *);                       /* ABOUT_* */
-const struct reg_desc *about_desc(const struct isa *, reg_t); /* of isa->regs; NULL: there is none of this number */
+const char *about_trap_value(const struct isa *, const struct trap *, char out[ABOUT_TRAP_VALUE]);
+unsigned about_register(const struct isa *, const struct reg_desc *); /* ABOUT_* */
+const struct reg_desc *about_desc(const struct isa *, reg_t);         /* of isa->regs; NULL: there is none of this number */
 /* By its name, or one of its other names. */
 const struct reg_desc *about_register_find(const struct isa *, const char *name);
 const struct about_calls *about_calls(const struct isa *); /* NULL: there is no debugging information for it */

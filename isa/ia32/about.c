@@ -29,6 +29,19 @@ static const struct about_trap traps[] = {
     {true, IA_NMI, "nmi", "non-maskable interrupt"},
 };
 
+/* Some exceptions have an error code; CR2 is the page fault's [SDM 3A 6.13, 6.15]. */
+static void trap_value(const struct trap *t, char *out, size_t size)
+{
+    static const uint32_t with_error =
+        1u << IA_DF | 1u << IA_TS | 1u << IA_NP | 1u << IA_SS_FAULT | 1u << IA_GP | 1u << IA_PF | 1u << IA_AC;
+    const struct about_trap *a = about_trap(&isa_ia32, t->kind == TRAP_INTERRUPT, t->cause);
+    int n = snprintf(out, size, "%s", a ? a->name : "no exception of the CPU's");
+    if (t->kind != TRAP_INTERRUPT && t->cause < 32 && with_error >> t->cause & 1)
+        n += snprintf(out + n, size - (size_t)n, ", error code 0x%x", t->error);
+    if (t->kind != TRAP_INTERRUPT && t->cause == IA_PF)
+        snprintf(out + n, size - (size_t)n, ", CR2 0x%llx", (unsigned long long)t->tval);
+}
+
 /* --- registers */
 
 /* Of the four parts of a segment register the overview has the selector alone: it is what kernels print. All four
@@ -170,6 +183,7 @@ const struct about ia32_about = {
     .words = words,
     .traps = traps,
     .trap_count = sizeof traps / sizeof traps[0],
+    .trap_value = trap_value,
     .of_register = of_register,
     .aliases = aliases,
     .has_stack = true,

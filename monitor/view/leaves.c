@@ -55,7 +55,7 @@ const char *view_why_bit(const struct view_leaves *l, unsigned bit)
     case 3: return l->right[PT_FETCH].why;
     case 4:
         return l->ring_1 ? "as the guest's, 1 without paging: real ring 1, which has its ring 0, is a supervisor"
-                         : "U=1 in every leaf: all guest code runs in real U-mode";
+                         : "U=1 in every leaf: guest code runs in real user mode";
     case 5: return "in no table: each situation has a root and ASID of its own";
     case 6: return "set in every leaf; filled only when the guest's is set";
     default: return "set in every leaf; W tells of the guest's D";

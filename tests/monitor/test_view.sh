@@ -24,7 +24,7 @@ refuses() {
 # --- every reason
 look "${at[@]}" -ex 'tr $pc'
 bit R 1 1 'granted by the guest, and the page is RAM'
-bit U 0 1 'U=1 in every leaf: all guest code runs in real U-mode'
+bit U 0 1 "U=1 in every leaf: guest code runs in real user mode"
 bit D 1 1 "set in every leaf; W tells of the guest's D"
 bit V 1 1 'there is a leaf'
 look "${at[@]}" -ex 'tr 0x81234000'
