@@ -90,8 +90,9 @@ void cmd_witness_help(void)
                   "Shows the states that make an instruction sensitive, or privileged, and the outcome in each. With\n"
                   "--elf they become a program for a bare machine, which sets each state up, executes the instruction\n"
                   "there, and prints the outcomes: what is printed here last is what it prints anywhere. Of ia32 it is\n"
-                  "one for Linux, in ring 3: it executes the instruction and prints what that shows. SUBJECT is as\n"
-                  "for classify (sret, csrrw.sstatus, 0x10200073); without one, all instructions.\n\noptions\n");
+                  "one for Linux, in ring 3 (on another processor by qemu-i386): it executes the instruction and\n"
+                  "prints what that shows. SUBJECT is as for classify (sret, csrrw.sstatus, 0x10200073); without one, all "
+                  "instructions.\n\noptions\n");
     options_help(cmd_witness_options);
     options_prose("\n  trapeze witness riscv csrrw.sstatus --elf FILE && trapeze run --bare -bios none -kernel FILE\n"
                   "\nThe manual page trapeze-classify(1) explains what a witness says.\n");

@@ -179,7 +179,8 @@ static void help(void)
 {
     options_prose("usage: trapeze run [OPTION...] [KERNEL]\n\n"
                   "Runs a RISC-V kernel in a virtual machine: every instruction of the guest executes in user mode.\n"
-                  "Without a kernel it runs the small guest it carries. Options may have one dash or two.\n\n");
+                  "Without a kernel it runs the small guest it carries. Options may have one dash or two.\n"
+                  "Other machines have options of their own: trapeze run -M pg --help, trapeze run -M ia32 --help.\n\n");
     options_help(table);
     options_prose("\nKeys at a terminal: Ctrl-A x ends, Ctrl-A h helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
                   "Exit status: the guest's own at power-off, else 1 failure of trapeze, 2 bad usage, 119 script not\n"

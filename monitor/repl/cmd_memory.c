@@ -319,8 +319,9 @@ const struct repl_command repl_memory[] = {
      COMPLETE_NOTHING, false, 0},
     {"info display", NULL, "", "what is displayed at every stop", NULL, GROUP_LOOKING, info_display, COMPLETE_NOTHING, false, 0},
     {"disassemble", "u", "[/rn] [/COUNT] [ADDRESS | START,END | START,+LENGTH]", "show code; nothing: of the function here",
-     "The letter before an instruction is its class: P privileged, S sensitive too, ! critical\n"
-     "(sensitive, but not privileged). * before its address: the engine has translated it.\n"
+     "The letter before an instruction is its class: P privileged; S sensitive, too, or withheld by K;\n"
+     "! critical (sensitive, but not privileged); none innocuous. * before its address: the engine has\n"
+     "translated it.\n"
      "/r shows encodings; /n the machine code of the stretch at ADDRESS, or here, below the instructions\n"
      "it was made of. Enter goes on.",
      GROUP_LOOKING, disassemble, COMPLETE_SYMBOL, true, 0},

@@ -135,6 +135,7 @@ m 'tb fault' c 'savevm state' 'p $eip' "$state" 'info screen' 'si 5000' 'loadvm 
 awk '/^(eax| *eflags|ebx|esi)/ { gsub(/\*/, " "); print }' out >seen
 [ "$(head -n $(($(wc -l <seen) / 2)) seen)" = "$(tail -n $(($(wc -l <seen) / 2)) seen)" ] && [ -s seen ] || fail "another state than what was saved"
 t 0 monitor -M ia32 --bare --batch -q -ex 'loadvm state' -ex c; line 'powered off with status 0'
+m 'tb fault' c 'savevm state' 'loadvm state' 'rsi'; line 'No more reverse-execution history' # the past ends at what was loaded
 m 'tb fault' c 'p $eip' 'rsi 1000' 'si 1000' 'p $eip' 'tb trap' rc
 [ "$(grep -c '<fault+3>' out)" -ge 4 ] || fail "not there again"
 line '^Temporary breakpoint 2, .* in trap'

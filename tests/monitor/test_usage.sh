@@ -8,6 +8,9 @@ t 0 -h; shows "usage: trapeze"
 t 0 help; shows "run a guest"
 t 0 help run; shows "-max-insns N"; shows "-drive LIST"
 t 0 run --help; shows "-max-insns N"; quiet
+t 0 run --help; shows "Other machines have options of their own: trapeze run -M pg --help, trapeze run -M ia32 --help."
+for machine in pg ia32; do t 0 run -M $machine --help; shows "usage: trapeze run -M $machine"; done
+t 0 help witness; shows "qemu-i386"
 t 0 run -help; shows "-max-insns N"
 t 0 --version; grep -qE '^trapeze [0-9]+\.[0-9]+\.[0-9]+$' out || fail "no version"
 t 0 version; grep -qE '^trapeze [0-9]' out || fail "no version"
