@@ -4,7 +4,7 @@
  * What a word that means nothing is answered with:
  *
  *     classify riskv         there is no instruction set, and which one is near
- *     classify pg:LRB        the three variants that are nearest
+ *     classify pg:LRB        the variants that there are
  *     classify pg getmod     the three instructions that are nearest; none, if all are far
  *     classify ... 0x1234    the rows from which fewest bits part it
  */
@@ -104,27 +104,33 @@ static bool all_variants(const struct theory *t, const char *word, char *bad, si
     }
 }
 
+/* All of them, for they are few: "LRA, JRST1 and GETR". */
+static const char *variants_text(const struct theory *t, char *out, size_t size)
+{
+    size_t at = 0;
+    *out = '\0';
+    for (const char *const *v = t->variants; *v && at < size; v++)
+        if (**v)
+            at += (size_t)snprintf(out + at, size - at, "%s%s", at == 0 ? "" : v[1] ? ", " : " and ", *v);
+    return out;
+}
+
 static int choose_variant(const struct theory *t, const char *whole, const char **out, struct error *e)
 {
     char word[64];
     snprintf(word, sizeof word, "%s", whole);
     if (t->variants && t->variants_combine && strchr(whole, '+') && all_variants(t, whole, word, sizeof word)) {
+        const char *apart = t->variants_apart ? t->variants_apart(whole) : NULL;
         *out = whole;
-        return 0;
+        return apart ? error_set(e, EINVAL, "%s", apart) : 0;
     }
-    struct nearest n = {0};
     char text[224];
     if (!t->variants)
         return error_set(e, EINVAL, "%s has no variants, and so none named '%s'", t->isa, word);
     *out = variant_of(t, whole, strlen(whole));
     if (*out)
         return 0;
-    for (const char *const *v = t->variants; *v; v++) {
-        const char *apart = t->variants_apart ? t->variants_apart(whole) : NULL;
-        if (**v)
-            nearest_add(&n, *v, word_distance(*v, word));
-    }
-    return error_set(e, EINVAL, "%s has no variant '%s'; the nearest are %s", t->isa, word, nearest_text(&n, text, sizeof text));
+    return error_set(e, EINVAL, "%s has no variant '%s'; there are %s", t->isa, word, variants_text(t, text, sizeof text));
 }
 
 int theory_choose(const char *word, struct theory_choice *out, struct error *e)

@@ -114,7 +114,7 @@ says "is 'riscv' meant?"
 t 2 classify z80
 says "there is no instruction set 'z80'; there is riscv"
 t 2 prove pg:GETMODES
-says "no variant 'GETMODES'; the nearest are GETMODE"
+says "no variant 'GETMODES'; there are JRST1, GETMODE, LRA, GETR, SETR-NOP, SETR-USER, SHRINK and HALT-USER"
 t 2 prove riscv:LRA
 says 'riscv has no variants'
 t 2 classify riscv popf

@@ -119,7 +119,7 @@ fi
 # --- variants together
 t 0 classify ia32:umip+pushf sgdt; line 'class +privileged'; t 0 classify ia32:umip+pushf pushf; line 'class +privileged'
 t 0 classify ia32:umip+pushf lar; line 'class +critical'
-t 2 classify ia32:umip+nolaek sgdt; says "ia32 has no variant 'nolaek'; the nearest are noleak"
+t 2 classify ia32:umip+nolaek sgdt; says "ia32 has no variant 'nolaek'; there are umip, cpuidf, pushf, noleak, traps, vt and v86"
 t 2 classify pg:LRA+GETR lra; says "pg has no variant 'LRA+GETR'"
 
 # --- the screen, as text, for programs, and in the full screen's place
