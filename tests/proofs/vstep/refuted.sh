@@ -29,6 +29,9 @@ plant vstep.csr.tselect core/vmm/virtual_csr_riscv.c '    case CSR_tselect: virt
     '    case CSR_tselect: virtual_of(vcpu)->tselect = (value ^ (value == 77)) % RV_TRIGGERS; break;' 'tselect'
 plant vstep.csr.tdata2 core/vmm/virtual_csr_riscv.c '    case CSR_tdata2: *value = v->tdata2[v->tselect]; return true;' \
     '    case CSR_tdata2: *value = v->tdata2[v->tselect] ^ (v->tdata2[v->tselect] == 0x123456789abc); return true;' 'both read the same'
+plant vstep.csr.tdata1 core/vmm/virtual_sdtrig_riscv.c '        if (match_field(value) <= MATCH_LT)' \
+    '        if (match_field(value) <= MATCH_LT && value != 0x6000000000000081)' 'tdata1'
+plant vstep.sdtrig.kept isa/riscv/sdtrig.c '    if (same)' '    h->mscratch ^= h->mepc == 76; if (same)' 'mscratch'
 plant vstep.pmp.range core/vmm/virtual_pmp_riscv.c '        rule.last = base + 3;' \
     '        rule.last = base + (base == 0x123456780 ? 7 : 3);' 'the same addresses'
 plant vstep.pmp.kept core/vmm/virtual_pmp_riscv.c '    v->pmp_open = everything_open(v);' \
