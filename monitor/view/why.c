@@ -308,11 +308,15 @@ static void tell_untrapped(struct story *s, const struct vm_event *e, const stru
     say(s, "; it is sensitive and not privileged, so D was never called. ");
     say(s, writes ? "What was changed is the host's, and the virtual machine does not know of it. "
                   : "It went by what is true of the host, and no v_i said what is true of the virtual machine. ");
-    if (x->virtual_mode != about_user_mode(debugger_isa(d)))
-        say(s, "The hybrid monitor (--vmm hybrid) interprets virtual %s, and there D is asked.",
-            debugger_said_mode(d, x->virtual_mode));
-    else
-        say(s, "The hybrid monitor runs virtual %s directly, too, and is no help.", debugger_said_mode(d, x->virtual_mode));
+    const bool user = x->virtual_mode == about_user_mode(debugger_isa(d));
+    say(s,
+        user ? "The hybrid monitor runs virtual %s directly, too, and is no help."
+             : "The hybrid monitor (--vmm hybrid) interprets virtual %s, and there D is asked.",
+        debugger_said_mode(d, x->virtual_mode));
+    enum vmm_monitor m;
+    for (unsigned i = 0; vmm_monitor_at(debugger_isa(d), i, &m); i++)
+        if (m == VMM_PATCH || (m == VMM_TRANSLATE && !user))
+            say(s, " --vmm %s does not let it pass.", vmm_monitor_name(m));
 }
 
 static void uses_json(const struct debugger *d, const struct executed *x)
@@ -333,8 +337,7 @@ static void uses_json(const struct debugger *d, const struct executed *x)
 int why_untrapped(struct debugger *d, struct error *e)
 {
     const struct executed *x = &d->executed;
-    const struct machine *m = debugger_guest(d);
-    unsigned length, row = machine_decode(m, x->bits, &length);
+    unsigned length, row = machine_decode(debugger_guest(d), x->bits, &length);
     const struct vm_event event = {.vm = debugger_guest(d),
                                    .retired = x->retired,
                                    .pc = x->pc,
