@@ -22,7 +22,7 @@ alike=$([ -z "${1:-}" ] || bash "$here/alike.sh" | cut -d '|' -f 1)
     }
     function goal(name, line) {
         if (open == "") { if (all != "" || name in settled) print name line }
-        else if (!(name in settled) && !(name in follows)) print name ": " (name ~ /^part\.lw\.FROM_(NONE|RS1)$/ ? "not decided in 120 seconds on a busy machine" : "not asked yet")
+        else if (!(name in settled) && !(name in follows)) print name ": not asked yet"
     }
     # What fused.c is to have: the record, and which rows have short forms.
     function table(record, first, is_short) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What alike.sh says of lines of fused.def follows from proofs: each was proved that another follows from, and a fault that shows for one line
+# All parts and lines of fused.def were proved or follow from a proof. What alike.sh says of lines follows from proofs: each was proved that another follows from, and a fault that shows for one line
 # alone, in its body or in its record, takes that line from them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,6 +12,9 @@ bash "$here/alike.sh" >"$work/alike"
 cut -d '|' -f 2 "$work/alike" | sort -u >"$work/from"
 cut -d ' ' -f 1 "$here/settled" | sort | comm -23 "$work/from" - >"$work/unproved"
 [ ! -s "$work/unproved" ] || fail "follows from what nobody proved: $(cat "$work/unproved")"
+
+open=$(bash "$here/goals.sh" --open)
+[ -z "$open" ] || fail "not proved: $open"
 
 victim=fused.srli.add.FROM_RS1
 grep -q "^$victim|" "$work/alike" || fail "$victim does not follow; take another for the faults"
