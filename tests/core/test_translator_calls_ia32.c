@@ -1,9 +1,7 @@
 /* test_translator_calls_ia32.c - the monitor that translates goes on behind a call with what is called: where calls
  * lead on and on, a block has its end all the same, and few pages are looked up for it.
  */
-#include "core/vmm/translator.h"
-#include "core/vmm/virtual_ia32.h"
-#include "tests/core/lockstep_ia32.h"
+#include "tests/core/translator_ia32.h"
 
 /* --- Kernels, whose calls and jumps end by a count in ECX, which nobody can see ahead. CLI, HLT is the end. */
 
@@ -54,13 +52,7 @@ static void test_equivalent(void **state)
 {
     (void)state;
     for (unsigned n = 0; n < KERNELS; n++)
-        for (unsigned way = 0; way < 4; way++) {
-            struct bench b = {.depth = 1 + (way & 1), .monitor = VMM_TRANSLATE, .change = kernels[n].change};
-            const struct lockstep_report r = run(&b, way & 2 ? 97 : 1);
-            if (r.verdict != LOCKSTEP_EQUAL)
-                fail_msg("kernel %u, way %u: verdict %u after %llu", n, way, r.verdict, (unsigned long long)r.retired);
-            assert_int_equal(r.result[0].end, END_POWEROFF);
-        }
+        kernel_equivalent(n, kernels[n].change);
 }
 
 /* --- What is counted of the making of blocks */

@@ -1,12 +1,7 @@
 /* test_translator_ia32.c - the monitor that translates the guest's ring 0, in lock step with the bare machine: kernels that do to their code and
  * to their address space what makes translations wrong, and translators with a fault, each of which is found at its instruction.
  */
-#include "core/vmm/memory.h"
-#include "core/vmm/translator.h"
-#include "core/vmm/virtual_ia32.h"
-#include "tests/core/lockstep_ia32.h"
-
-#include <stddef.h>
+#include "tests/core/translator_ia32.h"
 
 /* --- Kernels. What is at KERNEL runs in ring 0; CLI, HLT is the end. */
 
@@ -233,17 +228,7 @@ static void test_equivalent(void **state)
 {
     (void)state;
     for (unsigned n = 0; n < sizeof kernels / sizeof *kernels; n++)
-        for (unsigned way = 0; way < 8; way++) {
-            struct bench b = {.depth = 1 + (way & 1),
-                              .shadow = way & 2 ? SHADOW_TRACE : SHADOW_FLUSH,
-                              .monitor = VMM_TRANSLATE,
-                              .change = kernels[n]};
-            const struct lockstep_report r = run(&b, way & 4 ? 97 : 1);
-            if (r.verdict != LOCKSTEP_EQUAL)
-                fail_msg("kernel %u, way %u: verdict %u after %llu, differs at %#llx, %s", n, way, r.verdict,
-                         (unsigned long long)r.retired, (unsigned long long)r.pc, r.difference[0].name);
-            assert_int_equal(r.result[0].end, END_POWEROFF);
-        }
+        kernel_equivalent(n, kernels[n]);
 }
 
 /* Each instruction of ring 0 is translated, emulated or interpreted, and none is executed directly. */
@@ -327,20 +312,6 @@ static void finds(plant_ia32 *plant, void (*change)(struct machine *), unsigned 
             fail_msg("%s does not differ, but %s", name, r.differences ? r.difference[0].name : "nothing");
     }
 }
-
-static struct vcpu *vcpu_at(const struct faulty_ia32 *f)
-{
-    const struct side *s = (const struct side *)(const void *)((const char *)f - offsetof(struct side, faulty));
-    return vcpu_of(s->machine[s->depth]);
-}
-
-/* Writes to code are told to the shadow alone. */
-static void deaf(struct ram_watcher *w, uint64_t offset, size_t length)
-{
-    struct vcpu *vcpu = (struct vcpu *)(void *)((char *)w - offsetof(struct vcpu, watcher));
-    memory_written(vcpu, (gpa_t){offset - vcpu->vm->ram_offset}, length);
-}
-static void plant_stale(struct faulty_ia32 *f) { vcpu_at(f)->watcher.written = deaf; }
 
 /* A row of the sensitive ones is missed, and copied as it is. */
 static void plant_missed(struct faulty_ia32 *f) { f->v[IA_INSN_pushf] = NULL; }

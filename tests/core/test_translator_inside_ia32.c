@@ -1,12 +1,7 @@
 /* test_translator_inside_ia32.c - jumps into the middle of what was translated: no second translation is made, and none outlives the code that
  * it was made of; and address spaces whose tables are looked at again and again.
  */
-#include "core/vmm/memory.h"
-#include "core/vmm/translator.h"
-#include "core/vmm/virtual_ia32.h"
-#include "tests/core/lockstep_ia32.h"
-
-#include <stddef.h>
+#include "tests/core/translator_ia32.h"
 
 /* A loop that begins behind its block's beginning, and is entered from outside as well; its code is written behind that place, and before it
  * in what was translated together with it. */
@@ -70,17 +65,7 @@ static void test_equivalent(void **state)
 {
     (void)state;
     for (unsigned n = 0; n < sizeof kernels / sizeof *kernels; n++)
-        for (unsigned way = 0; way < 8; way++) {
-            struct bench b = {.depth = 1 + (way & 1),
-                              .shadow = way & 2 ? SHADOW_TRACE : SHADOW_FLUSH,
-                              .monitor = VMM_TRANSLATE,
-                              .change = kernels[n]};
-            const struct lockstep_report r = run(&b, way & 4 ? 97 : 1);
-            if (r.verdict != LOCKSTEP_EQUAL)
-                fail_msg("kernel %u, way %u: verdict %u after %llu, differs at %#llx, %s", n, way, r.verdict,
-                         (unsigned long long)r.retired, (unsigned long long)r.pc, r.difference[0].name);
-            assert_int_equal(r.result[0].end, END_POWEROFF);
-        }
+        kernel_equivalent(n, kernels[n]);
 }
 
 /* --- Figures of one VM */
@@ -178,20 +163,6 @@ static void test_wraps(void **state)
 }
 
 /* --- Faults */
-
-static struct vcpu *vcpu_at(const struct faulty_ia32 *f)
-{
-    const struct side *s = (const struct side *)(const void *)((const char *)f - offsetof(struct side, faulty));
-    return vcpu_of(s->machine[s->depth]);
-}
-
-/* Writes to code are told to the shadow alone. */
-static void deaf(struct ram_watcher *w, uint64_t offset, size_t length)
-{
-    struct vcpu *vcpu = (struct vcpu *)(void *)((char *)w - offsetof(struct vcpu, watcher));
-    memory_written(vcpu, (gpa_t){offset - vcpu->vm->ram_offset}, length);
-}
-static void plant_stale(struct faulty_ia32 *f) { vcpu_at(f)->watcher.written = deaf; }
 
 /* Whatever stands in the tables is taken for what stood there before. */
 static uint64_t entries_blind(struct vcpu *vcpu, va_t at)
