@@ -249,9 +249,9 @@ static unsigned fits(const struct sequence *s, const struct ia_fast *f, const ui
 /* Whether its flags are dead is of no account, since parts put off theirs. */
 static enum part part_of(ia_fast_body *const alone[PARTS_COUNT], const struct ia_fast *f, const struct ia_fast_chosen *k)
 {
-    ia_fast_body *const body = f->body == k->dead ? k->live : f->body;
+    ia_fast_body *const other = f->body == k->dead ? k->live : f->body; /* IMUL's part is the dead one */
     for (unsigned n = 1; n < PARTS_COUNT; n++)
-        if (body == alone[n])
+        if (f->body == alone[n] || other == alone[n])
             return n;
     return PART_NONE;
 }
