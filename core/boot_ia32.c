@@ -49,53 +49,75 @@ static int load_tables(struct system *s, struct error *e)
     return r ? error_set(e, -r, "the machine has no memory where the board's tables belong") : 0;
 }
 
-/* Where all vectors of real mode lead: writes its text to port e9 and ends the run with status 1 (port f4). A boot sector that calls INT
- * 13h would go to vector 13h, which is zero, and run through memory: this tells instead what it wanted, or what went wrong, and where.
- *
- * Vector n is F000h + n : STUB - 16 n, the same place for all, so that CS says which it was:
- *
- *      cli; cld; mov bx, 0xf000; mov ds, bx; mov ax, cs; mov ah, al; pop bx; pop cx; mov es, cx; mov si, MET
- *      cmp byte es:[bx-2], 0xcd; jne 1f; cmp es:[bx-1], ah; jne 1f; dec bx; dec bx; mov si, CALLED     it is INT n
- *   1: cmp al, 15; jbe 2f; mov al, 15; 2: cbw; mov di, ax; add di, di; push word [names+di]; mov ax, cs; mov ah, al; push ax
- *      movzx edx, cx; shl edx, 4; movzx edi, bx; add edx, edi; rol edx, 16; push edx; push bx; push cx  what the text asks for
- *   3: lodsb; cmp al, 4; jbe 4f; out 0xe9, al; jmp 3b                                                   a character
- *   4: test al, al; jz 8f; mov cl, al; pop dx; cmp al, 1; je 6f                                         1: two letters
- *   5: rol dx, 4; mov al, dl; and al, 15; cmp al, 10; sbb al, 0x69; das; or al, 0x20; out 0xe9, al; dec cl; jnz 5b; jmp 3b
- *   6: mov al, dl; out 0xe9, al; mov al, dh; out 0xe9, al; jmp 3b
- *   8: out 0xf4, al; 7: hlt; jmp 7b; names: */
-static const uint8_t stub_code[] = {
-    0xfa, 0xfc, 0xbb, 0x00, 0xf0, 0x8e, 0xdb, 0x8c, 0xc8, 0x88, 0xc4, 0x5b, 0x59, 0x8e, 0xc1, 0xbe, 0x00, 0xe1, 0x26, 0x80,
-    0x7f, 0xfe, 0xcd, 0x75, 0x0b, 0x26, 0x38, 0x67, 0xff, 0x75, 0x05, 0x4b, 0x4b, 0xbe, 0x00, 0xe3, 0x3c, 0x0f, 0x76, 0x02,
-    0xb0, 0x0f, 0x98, 0x89, 0xc7, 0x01, 0xff, 0xff, 0xb5, 0x88, 0xe0, 0x8c, 0xc8, 0x88, 0xc4, 0x50, 0x66, 0x0f, 0xb7, 0xd1,
-    0x66, 0xc1, 0xe2, 0x04, 0x66, 0x0f, 0xb7, 0xfb, 0x66, 0x01, 0xfa, 0x66, 0xc1, 0xc2, 0x10, 0x66, 0x52, 0x53, 0x51, 0xac,
-    0x3c, 0x04, 0x76, 0x04, 0xe6, 0xe9, 0xeb, 0xf7, 0x84, 0xc0, 0x74, 0x27, 0x88, 0xc1, 0x5a, 0x3c, 0x01, 0x74, 0x16, 0xc1,
-    0xc2, 0x04, 0x88, 0xd0, 0x24, 0x0f, 0x3c, 0x0a, 0x1c, 0x69, 0x2f, 0x0c, 0x20, 0xe6, 0xe9, 0xfe, 0xc9, 0x75, 0xec, 0xeb,
-    0xd6, 0x88, 0xd0, 0xe6, 0xe9, 0x88, 0xf0, 0xe6, 0xe9, 0xeb, 0xcc, 0xe6, 0xf4, 0xf4, 0xeb, 0xfd,
+/* Where all vectors of real mode lead: it ends the run with status 1 (port f4). A boot sector that calls INT 13h would go to vector 13h,
+ * which is zero, and run through memory. Vector n is F000h + n : STUB - 16 n, the same place for all, so that CS says which it was. */
+static const uint8_t stub[] = {
+    0xfa,             /* cli */
+    0xb0, 0x00,       /* mov al, 0 */
+    0xe6, 0xf4,       /* out 0xf4, al */
+    0xf4, 0xeb, 0xfd, /* hlt, again and again */
 };
-/* Exceptions by their vectors [SDM 3A table 6-1]; others have the last. */
-static const char stub_names[] = "DEDBNMBPOFBRUDNMDFMFTSNPSSGPPF??";
-enum { STUB_MET = 0x100, STUB_CALLED = 0x300, STUB_TEXT = 0x200 };
 
-/* A character of 1 to 4 stands for what the stub has pushed: 1 two letters, 2 and 4 so many hexadecimal digits. */
-static int load_stub(struct phys *phys, const char *path, struct error *e)
+static int load_stub(struct phys *phys, struct error *e)
 {
-    static const char where[] = "\r\n%.256s: at \4:\4 (linear 0x\4\4) the boot code %s\r\n";
-    char met[STUB_TEXT] = {0}, called[STUB_TEXT] = {0}; /* no bytes of the host behind the end */
     uint8_t vectors[0x400];
-    snprintf(met, sizeof met, where, path, "has met exception or interrupt 0x\2 (#\1), and there is no BIOS to handle it.");
-    snprintf(called, sizeof called, where, path, "has called the BIOS, which there is none of: INT 0x\2.");
     for (unsigned n = 0; n < 256; n++)
         pc_put(vectors + 4 * n, 4, (STUB_SEGMENT + n) << 16 | ((STUB & 0xffff) - 16 * n));
-    int r = phys_write(phys, STUB, stub_code, sizeof stub_code);
-    if (!r)
-        r = phys_write(phys, STUB + sizeof stub_code, stub_names, sizeof stub_names);
-    if (!r)
-        r = phys_write(phys, STUB + STUB_MET, met, sizeof met);
-    if (!r)
-        r = phys_write(phys, STUB + STUB_CALLED, called, sizeof called);
+    int r = phys_write(phys, STUB, stub, sizeof stub);
     if (!r)
         r = phys_write(phys, 0, vectors, sizeof vectors);
     return r ? error_set(e, -r, "the machine has no memory for its interrupt vectors") : 0;
+}
+
+static uint16_t selector_of(const struct machine *m, unsigned segment)
+{
+    return (uint16_t)machine_get(m, IA_SEG + 4 * segment + IA_SELECTOR);
+}
+
+/* Is the machine in the stub? Then by this vector, and ip and cs of where it was are on the stack. */
+static bool in_stub(const struct machine *m, uint8_t *vector, uint16_t *ip, uint16_t *cs)
+{
+    const uint16_t segment = selector_of(m, IA_CS), sp = (uint16_t)machine_get(m, IA_ESP);
+    const pa_t at = ((pa_t)segment << 4) + machine_get(m, MACHINE_PC), stack = (pa_t)selector_of(m, IA_SS) << 4;
+    uint8_t word[4];
+    if (machine_get(m, MACHINE_MODE) != IA_REAL || at < STUB || at >= STUB + sizeof stub || segment < STUB_SEGMENT ||
+        segment > STUB_SEGMENT + 0xff || phys_read(m->phys, stack + sp, word, sizeof word) != 0)
+        return false;
+    *vector = (uint8_t)(segment - STUB_SEGMENT);
+    *ip = (uint16_t)pc_get(word, 2);
+    *cs = (uint16_t)pc_get(word + 2, 2);
+    return true;
+}
+
+/* Exceptions by their vectors, as in a sentence [SDM 3A table 6-1]. */
+static const char *exception_name(uint8_t vector)
+{
+    static const char names[][8] = {" (#DE)", " (#DB)", " (NMI)", " (#BP)", " (#OF)", " (#BR)", " (#UD)",
+                                    " (#NM)", " (#DF)", "",       " (#TS)", " (#NP)", " (#SS)", " (#GP)"};
+    return vector < sizeof names / sizeof *names ? names[vector] : "";
+}
+
+/* What boot code has run into, where nobody else is to tell it. */
+static void boot_met(struct system *s)
+{
+    struct system_result *r = &s->result;
+    uint8_t vector, before[2];
+    char what[90];
+    uint16_t ip, cs;
+    if (r->end != END_POWEROFF || *r->why || !in_stub(s->machine, &vector, &ip, &cs))
+        return;
+    const pa_t base = (pa_t)cs << 4;
+    const bool called =
+        ip >= 2 && phys_read(s->machine->phys, base + ip - 2, before, 2) == 0 && before[0] == 0xcd && before[1] == vector;
+    if (called) {
+        ip = (uint16_t)(ip - 2);
+        snprintf(what, sizeof what, "called the BIOS, which there is none of: INT 0x%02x", vector);
+    } else {
+        snprintf(what, sizeof what, "met exception or interrupt 0x%02x%s, and there is no BIOS to handle it", vector,
+                 exception_name(vector));
+    }
+    snprintf(r->why, sizeof r->why, "%.110s: at %04x:%04x (linear 0x%05x) the boot code has %s",
+             s->board->ops->drive_path(s->board, 0), cs, ip, (unsigned)base + ip, what);
 }
 
 /* --- registers */
@@ -224,17 +246,20 @@ static int boot_disk(struct system *s, struct error *e)
         return error_set(e, ENOEXEC, "%s: it cannot be booted: its first sector does not end in 55 AA", path);
     r = load_tables(s, e);
     if (!r)
-        r = load_stub(s->machine->phys, path, e);
+        r = load_stub(s->machine->phys, e);
     if (!r)
         r = load_bytes(s->machine->phys, path, sector, sizeof sector, BOOT_SECTOR, e);
-    if (!r)
-        start_boot_sector(s->machine);
-    return r;
+    if (r)
+        return r;
+    start_boot_sector(s->machine);
+    s->met = boot_met;
+    return 0;
 }
 
 int boot_ia32(struct system *s, const struct boot_config *c, struct booted *out, struct error *e)
 {
     *out = (struct booted){0};
+    s->met = NULL;
     if (c->bios && (c->kernel || c->kernel_data))
         return error_set(e, EINVAL, "a kernel is started in the place of firmware: -kernel or -bios, not both");
     if (c->bios)

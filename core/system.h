@@ -94,6 +94,7 @@ struct system {
     volatile bool paused; /* a pause is asked for */
     uint64_t waits_to;    /* no wait leads to a later time than this; 0: wherever it leads */
     struct system_result result;
+    void (*met)(struct system *); /* fills result.why at the end, where whoever loaded the guest knows it; NULL: he does not */
     bool ended;
     bool waiting;     /* the machine said TRAP_WAIT; cleared by an interrupt that is pending and enabled */
     bool held;        /* ... and WAIT_HELD: it tells again whenever it is asked, so this is no state */

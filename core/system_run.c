@@ -387,5 +387,7 @@ struct system_result system_run(struct system *s, uint64_t limit)
         if (t.kind == TRAP_TRIGGER && !htif_announced(s, &t))
             return (struct system_result){.end = END_TRIGGER, .trap = t};
     }
+    if (s->ended && s->met)
+        s->met(s);
     return s->result;
 }

@@ -159,6 +159,9 @@ static int result_status(const struct run *run, const struct system_result *r)
         return complain(STATUS_STUCK, "%s%s", r->why,
                         instruction_there(run->session.system->machine, "; there stands: ", "", there, sizeof there));
     case END_POWEROFF:
+        if (*r->why)
+            complain(STATUS_OK, "%s", r->why);
+        break;
     case END_REBOOT:
     case END_PAUSED: /* nobody looks on */
     case END_TRIGGER:

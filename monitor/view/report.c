@@ -215,7 +215,8 @@ static void report_end(const struct debugger *d)
     switch (r->end) {
     case END_POWEROFF:
         if (d->system->board->ops->has_power)
-            fprintf(d->out, "The guest has powered off with status %d after %llu instructions.\n", r->status, n);
+            fprintf(d->out, "The guest has powered off with status %d after %llu instructions%s%s.\n", r->status, n,
+                    *r->why ? ": " : "", r->why);
         else
             fprintf(d->out, "The guest has halted after %llu instructions.\n", n);
         break;

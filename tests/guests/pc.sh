@@ -106,9 +106,12 @@ refuse 1 "a ROM has 64, 128 or 256 KiB" -bios "$work/rom"
 refuse 2 "not both" -bios "$work/rom" -kernel "$built/pc.elf"
 refuse 2 "there is no CPU '486'" -cpu 486 -kernel "$built/pc.elf"
 
-# A boot sector that asks a BIOS is told that there is none.
+# Of a boot sector that asks a BIOS it is told that there is none, where the screen is shown, too.
 printf '\xcd\x13' >"$work/asks"
 head -c 508 /dev/zero >>"$work/asks"
 printf '\x55\xaa' >>"$work/asks"
-pc asks 1 -drive "file=$work/asks,format=raw,if=ide"
-says asks "called the BIOS, which there is none of"
+for display in none text; do
+    pc asks 1 -drive "file=$work/asks,format=raw,if=ide" -display $display
+    grep -qF "$work/asks: at 0000:7c00 (linear 0x07c00) the boot code has called the BIOS, which there is none of: INT 0x13" "$work/asks.err" ||
+        fail "asks: $(cat "$work/asks.err")"
+done

@@ -39,22 +39,15 @@ ends 122 "the machine has shut down at pc 0x7c05: exception 13 (general protecti
 sector b80090 8ed0 c7061800207c c7061a000000 0f0b 90909090909090909090909090 0f0b # #UD, whose handler is undefined, too
 ends 122 "the guest is in a trap loop" -drive "$disk"
 sector cd10 # a BIOS call
-ends 1 "" -drive "$disk"
-# met TEXT: what the machine says in the guest's place.
-met() { grep -qF "$work/sector: at $1" "$work/ends.out" || fail "not said: at $1"; }
-met "0000:7c00 (linear 0x00007c00) the boot code has called the BIOS, which there is none of: INT 0x10."
+ends 1 "$work/sector: at 0000:7c00 (linear 0x07c00) the boot code has called the BIOS, which there is none of: INT 0x10" -drive "$disk"
 sector b9ffff 0f30 # wrmsr of one that there is not: a fault without a handler
-ends 1 "" -drive "$disk"
-met "0000:7c03 (linear 0x00007c03) the boot code has met exception or interrupt 0x0d (#GP), and there is no BIOS"
+ends 1 "$work/sector: at 0000:7c03 (linear 0x07c03) the boot code has met exception or interrupt 0x0d (#GP), and there is no BIOS" -drive "$disk"
 sector ea0500c007 0f0b # jmp far 7c0:5; ud2
-ends 1 "" -drive "$disk"
-met "07c0:0005 (linear 0x00007c05) the boot code has met exception or interrupt 0x06 (#UD)"
+ends 1 "$work/sector: at 07c0:0005 (linear 0x07c05) the boot code has met exception or interrupt 0x06 (#UD)" -drive "$disk"
 sector 90 # and zeros to the segment's end, where the last instruction has no second byte
-ends 1 "" -drive "$disk"
-met "0000:ffff (linear 0x0000ffff) the boot code has met exception or interrupt 0x0d (#GP)"
+ends 1 "$work/sector: at 0000:ffff (linear 0x0ffff) the boot code has met exception or interrupt 0x0d (#GP)" -drive "$disk"
 sector b80010 cd80 # INT 80h, no vector of an exception
-ends 1 "" -drive "$disk"
-met "0000:7c03 (linear 0x00007c03) the boot code has called the BIOS, which there is none of: INT 0x80."
+ends 1 "$work/sector: at 0000:7c03 (linear 0x07c03) the boot code has called the BIOS, which there is none of: INT 0x80" -drive "$disk"
 sector fa f4
 ends 0 "" -bios none -drive "$disk"
 ends 0 "" -bios none -kernel "$built/pc.elf" -append off
