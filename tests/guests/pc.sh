@@ -32,6 +32,9 @@ grep -q 'ends with aa55' "$work/boot.out" || fail "the disk's first sector: $(ca
 pc again 33 --script "$work/words" -drive "$disk"
 cmp "$work/boot.out" "$work/again.out" || fail "the same run twice differs"
 
+# What is typed while a command is done is not lost, be it lines or the begin of one.
+printf 'wait > \nsend ticks\\nbogus\\nof\nwait there are\nwait > of\nsend f\\n\n' >"$work/ahead"
+pc ahead 0 --script "$work/ahead" -kernel "$built/pc.elf"
 printf 'wait > \nsend off\\n\n' >"$work/off" # a CPU that halts for ever is switched off
 pc off 0 --script "$work/off" -kernel "$built/pc.elf"
 

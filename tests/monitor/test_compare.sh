@@ -28,7 +28,7 @@ done
 for monitor in trap patch; do
     n=$((n + 1)); way $n ia32 $monitor adapt 1; grep -qF '"ring": 1' way || fail "way $n is not in ring 1"; cat way >>rings
 done
-grep -q '"monitor": "trap".*"survives": false.*"seen": 17001' rings && grep -q '"monitor": "patch".*"survives": true.*"verdict": "equivalent", "equal": 37327' rings ||
+grep -q '"monitor": "trap".*"survives": false.*"seen": 17081' rings && grep -q '"monitor": "patch".*"survives": true.*"verdict": "equivalent", "equal": 37431' rings ||
     fail "ring 1 neither fails at PUSHF under trap nor holds under patch"
 "$TRAPEZE" run -M ia32 --help | sed -n '/^Variants/,$s/^  \([a-z0-9][a-z0-9]*\)  .*/\1/p' | grep -vx v86 >variants
 [ "$(wc -l <variants)" -ge 5 ] || fail "help shows too few variants"
@@ -36,27 +36,27 @@ for variant in $(cat variants); do
     n=$((n + 1)); way $n ia32:$variant trap adapt; cat way >>mended
 done
 [ "$(wc -l <ways)" = $n ] || fail "there are other ways than monitors and variants"
-[ "$(grep -c '"monitor": "trap".*"survives": false.*"seen": 17001, "pc": "0x100026", "text": "pushfd", "row": "pushf"' own)" = 3 ] ||
+[ "$(grep -c '"monitor": "trap".*"survives": false.*"seen": 17081, "pc": "0x100026", "text": "pushfd", "row": "pushf"' own)" = 3 ] ||
     fail "trap and emulate does not fail at PUSHF"
-[ "$(grep -c '"monitor": "\(patch\|translate\|hybrid\)".*"survives": true.*"verdict": "equivalent", "equal": 37327' own)" = 9 ] ||
+[ "$(grep -c '"monitor": "\(patch\|translate\|hybrid\)".*"survives": true.*"verdict": "equivalent", "equal": 37431' own)" = 9 ] ||
     fail "patch, translate and hybrid fail"
 for variant in pushf traps; do
     grep -F "\"ia32:$variant\"" mended | grep -q '"survives": true.*"verdict": "equivalent"' || fail "$variant does not repair it"
 done
-[ "$(grep -c '"seen": 17001' mended)" -ge 3 ] || fail "variants that leave PUSHF alone repair it, too"
+[ "$(grep -c '"seen": 17081' mended)" -ge 3 ] || fail "variants that leave PUSHF alone repair it, too"
 t 0 compare -M ia32 --json --no-time; cmp out first || fail "not the same twice"
 
 # --- as text, as wide as a terminal has room
 COLUMNS=80 t 0 compare -M ia32 --no-time; quiet
 ! grep -qE '.{81}' out || fail "a line of more than 80 columns"
-grep -qE '^ia32 trap, flush +no +17001 ' out && grep -qE '^ia32 patch, trace +yes +none ' out || fail "no such lines in the table"
+grep -qE '^ia32 trap, flush +no +17081 ' out && grep -qE '^ia32 patch, trace +yes +none ' out || fail "no such lines in the table"
 shows "pushf is sensitive and did"
-grep -qE '^  parts at instruction 17001, as with ia32 trap, flush$' out || fail "the reason is repeated"
+grep -qE '^  parts at instruction 17081, as with ia32 trap, flush$' out || fail "the reason is repeated"
 cp out first; COLUMNS=80 t 0 compare -M ia32 --no-time; cmp out first || fail "not the same twice"
 t 0 compare -M ia32 --vmm patch --shadow trace --depth 2
 [ "$(grep -cE '^ia32 .* [0-9]+\.[0-9]+$' out)" = 3 ] && grep -qE '^ia32 patch, trace +yes +none .* [0-9]+\.[0-9]+$' out || fail "not one way in each ring, with its time"
 t 0 compare -M ia32 --ring 1 --no-time
-[ "$(grep -cE '^ia32.* +(yes|no) ' out)" = 3 ] && grep -qE '^ia32 trap ring 1 +no +17001 ' out && grep -qE '^ia32 patch ring 1 +yes +none ' out ||
+[ "$(grep -cE '^ia32.* +(yes|no) ' out)" = 3 ] && grep -qE '^ia32 trap ring 1 +no +17081 ' out && grep -qE '^ia32 patch ring 1 +yes +none ' out ||
     fail "other ways than those in ring 1"
 t 0 compare -M ia32:vt --vmm trap --no-time; ! grep -q 'ring 1' out || fail "a guest mode has a ring 1 for ring 0"
 t 0 compare -M ia32:traps --vmm trap --shadow flush --no-time

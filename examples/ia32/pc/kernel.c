@@ -21,6 +21,8 @@ static volatile uint32_t ticks, faults;
 static char line[LINE];
 static unsigned length;
 static volatile int complete;
+static char ahead[LINE]; /* typed while a command is done */
+static unsigned aheads;
 
 struct pointer {
     uint16_t limit;
@@ -58,8 +60,13 @@ static void vectors_load(void)
 
 static void typed(char c)
 {
-    if (!c || complete)
+    if (!c)
         return;
+    if (complete) {
+        if (aheads < LINE)
+            ahead[aheads++] = c;
+        return;
+    }
     if (c == '\r')
         c = '\n';
     if (c == '\b' || c == 0x7f) {
@@ -74,6 +81,17 @@ static void typed(char c)
         complete = 1;
     else if (length + 1 < LINE)
         line[length++] = c;
+}
+
+/* The next line begins with what was typed ahead. Where that has a whole line, what is behind it stays: it moves to the front. */
+static void line_begin(void)
+{
+    const unsigned count = aheads;
+    length = 0;
+    complete = 0;
+    aheads = 0;
+    for (unsigned n = 0; n < count; n++)
+        typed(ahead[n]);
 }
 
 /* Where a fault goes on: behind the load that `fault` makes. */
@@ -210,8 +228,8 @@ void kernel_main(uint32_t loader, const struct multiboot *info)
             __asm__ volatile("sti; hlt; cli");
         __asm__ volatile("sti");
         command();
-        length = 0;
-        complete = 0;
         say("> ");
+        __asm__ volatile("cli");
+        line_begin();
     }
 }
