@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All parts and lines of fused.def were proved or follow from a proof. What alike.sh says of lines follows from proofs: each was proved that another follows from, and a fault that shows for one line
-# alone, in its body or in its record, takes that line from them.
+# All parts and lines of fused.def were proved or follow from a proof. What alike.sh says of lines follows from proofs: each was proved that
+# another follows from, and a fault that shows for one line alone, in its body or in its record, takes that line from them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(cd "$here/../../.." && pwd)
