@@ -136,7 +136,7 @@ static void not_with_a_guest_mode(void **state)
     struct error e = {""};
     (void)state;
     assert_int_not_equal(theory_ia32.classify(&o, &c, &e), 0);
-    assert_non_null(strstr(e.text, "v86 and vt do not go together"));
+    assert_non_null(strstr(e.text, "vt and v86 do not go together"));
 }
 
 int main(void)
