@@ -14,6 +14,7 @@
 
 enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT };
 #define PAGE_MASK (~(uint64_t)(PAGE_SIZE - 1)) /* keeps the page number */
+extern const uint8_t zero_page[PAGE_SIZE];     /* for whoever clears memory by storing */
 
 typedef uint64_t pa_t; /* physical address of the machine at hand */
 typedef uint64_t va_t; /* virtual address of the machine at hand */

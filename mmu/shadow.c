@@ -15,8 +15,6 @@
 #include <assert.h>
 #include <string.h>
 
-static const uint8_t zero_page[PAGE_SIZE];
-
 /* --- The tables in memory */
 
 pa_t shadow_frame_address(const struct shadow *s, uint32_t frame) { return s->config.tables + ((pa_t)frame << PAGE_SHIFT); }

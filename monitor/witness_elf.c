@@ -116,12 +116,12 @@ static uint64_t short_head_write(FILE *f, const struct segments *s)
 /* Zeros up to a segment's place, then its bytes; `at` is how far the file has come. */
 static int segments_write(FILE *f, const void *what, struct error *e)
 {
-    static const char zeros[SEGMENT_ALIGN];
     const struct segments *s = what;
     (void)e; /* a write that fails shows in the file */
     uint64_t at = s->header.e_ident[EI_CLASS] == ELFCLASS32 ? short_head_write(f, s) : head_write(f, s);
     for (unsigned n = 0; n < s->count; n++) {
-        fwrite(zeros, 1, (size_t)(s->segment[n].p_offset - at), f);
+        for (; at < s->segment[n].p_offset; at++)
+            putc(0, f);
         fwrite(s->bytes[n], 1, (size_t)s->segment[n].p_filesz, f);
         at = s->segment[n].p_offset + s->segment[n].p_filesz;
     }

@@ -86,7 +86,6 @@ const uint8_t *region_content(const struct checkpoints *c, page_key key)
  * go. */
 void region_content_set(struct checkpoints *c, page_key key, const uint8_t *bytes)
 {
-    static const uint8_t zero[PAGE_SIZE];
     const struct region *r = &c->region[region_of(key)];
     const uint8_t *now = region_content(c, key);
     if (now == bytes || (now && bytes && memcmp(now, bytes, PAGE_SIZE) == 0))
@@ -96,7 +95,7 @@ void region_content_set(struct checkpoints *c, page_key key, const uint8_t *byte
         return;
     }
     uint64_t at = number_of(key) * PAGE_SIZE, left = r->held - at;
-    int failed = machine_store(c->system->machine, r->base + at, bytes ? bytes : zero, left < PAGE_SIZE ? (size_t)left : PAGE_SIZE);
+    int failed = machine_store(c->system->machine, r->base + at, bytes ? bytes : zero_page, left < PAGE_SIZE ? (size_t)left : PAGE_SIZE);
     assert(!failed); /* it is RAM of the machine */
     (void)failed;
 }
