@@ -88,12 +88,20 @@ const struct reg_desc *about_desc(const struct isa *isa, reg_t r)
     return NULL;
 }
 
-/* An alias goes before a name, and stands for one name; letters count as they are. */
-const struct reg_desc *about_register_find(const struct isa *isa, const char *name)
+const struct about_alias *about_alias(const struct isa *isa, const char *name)
 {
     for (const struct about_alias *x = about_of(isa)->aliases; x && x->alias; x++)
         if (strcmp(x->alias, name) == 0)
-            name = x->name;
+            return x;
+    return NULL;
+}
+
+/* An alias goes before a name, and stands for one name; letters count as they are. */
+const struct reg_desc *about_register_find(const struct isa *isa, const char *name)
+{
+    const struct about_alias *alias = about_alias(isa, name);
+    if (alias)
+        name = alias->name;
     for (unsigned i = 0; i < isa->reg_count; i++)
         if (strcmp(isa->regs[i].name, name) == 0 || (isa->regs[i].alt && strcmp(isa->regs[i].alt, name) == 0))
             return &isa->regs[i];

@@ -169,6 +169,7 @@ struct about_entry {
     char name[ABOUT_ENTRY_NAME]; /* "0x0008", "cs" */
     char text[ABOUT_ENTRY_TEXT]; /* what it holds */
     bool used;                   /* it is there: neither zero nor absent */
+    bool again;                  /* used, and it leads where the entry before leads */
 };
 
 struct about_table {
@@ -333,7 +334,8 @@ unsigned about_register(const struct isa *, const struct reg_desc *); /* ABOUT_*
 const struct reg_desc *about_desc(const struct isa *, reg_t);         /* of isa->regs; NULL: there is none of this number */
 /* By its name, or one of its other names. */
 const struct reg_desc *about_register_find(const struct isa *, const char *name);
-const struct about_calls *about_calls(const struct isa *); /* NULL: there is no debugging information for it */
+const struct about_alias *about_alias(const struct isa *, const char *name); /* NULL: the name is none */
+const struct about_calls *about_calls(const struct isa *);                   /* NULL: there is no debugging information for it */
 bool about_numbered(const struct isa *, unsigned number, reg_t *);
 uint64_t about_user_mode(const struct isa *);
 uint64_t about_stack(const struct machine *);               /* the stack pointer; 0: there is none */

@@ -2,9 +2,10 @@
 #ifndef TRAPEZE_ISA_ABOUT_NAMES_H
 #define TRAPEZE_ISA_ABOUT_NAMES_H
 
-/* A second name of a register, as debuggers have it. */
+/* A second name of a register, as debuggers have it, or the name of some of its bits. */
 struct about_alias {
     const char *alias, *name; /* "fp", "s0"; NULL ends a list */
+    unsigned char low, width; /* "ah", "eax", 8, 8. Width 0: all bits */
 };
 
 /* A row of a glossary.def, as TERM("real mode", "The mode after reset, the 8086's: ...", "v86, segment"). */

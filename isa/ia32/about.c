@@ -71,8 +71,14 @@ static bool is_narrow(const struct machine *m) { return !(machine_get(m, IA_SEG 
 
 static const char *const syntaxes[] = {"intel", "att", NULL};
 
-static const struct about_alias aliases[] = {{"pc", "eip"},    {"sp", "esp"},   {"fp", "ebp"},   {"flags", "eflags"},
-                                             {"priv", "mode"}, {"cpl", "mode"}, {"ldt", "ldtr"}, {0}};
+static const struct about_alias aliases[] = {
+    {"pc", "eip", 0, 0},    {"sp", "esp", 0, 0},   {"fp", "ebp", 0, 0},   {"flags", "eflags", 0, 0},
+    {"priv", "mode", 0, 0}, {"cpl", "mode", 0, 0}, {"ldt", "ldtr", 0, 0}, {"ax", "eax", 0, 16},
+    {"cx", "ecx", 0, 16},   {"dx", "edx", 0, 16},  {"bx", "ebx", 0, 16},  {"bp", "ebp", 0, 16},
+    {"si", "esi", 0, 16},   {"di", "edi", 0, 16},  {"al", "eax", 0, 8},   {"cl", "ecx", 0, 8},
+    {"dl", "edx", 0, 8},    {"bl", "ebx", 0, 8},   {"ah", "eax", 8, 8},   {"ch", "ecx", 8, 8},
+    {"dh", "edx", 8, 8},    {"bh", "ebx", 8, 8},   {"ip", "eip", 0, 16},  {0},
+};
 
 /* --- instructions */
 

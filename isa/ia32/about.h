@@ -46,6 +46,10 @@ bool ia32_about_named(unsigned row, insn_t bits, struct about_named *);
 unsigned ia32_about_shows(unsigned row, insn_t bits, struct machine_touch *out, unsigned room);
 bool ia32_about_orders(const struct machine *, unsigned row, insn_t bits, struct fence *);
 
-extern const struct about_table ia32_about_tables[]; /* segments, GDT, LDT, IDT, task state */
+/* --- about_float.c: a table of about_tables.c. Its entries are ST(0) to ST(7); used: not empty. */
+bool ia32_about_float_where(const struct machine *, char *out, size_t size);
+bool ia32_about_float_entry(const struct machine *, unsigned n, struct about_entry *);
+
+extern const struct about_table ia32_about_tables[]; /* segments, GDT, LDT, IDT, task state, x87 */
 
 #endif

@@ -138,11 +138,16 @@ static bool table_where(const char *name, uint32_t base, uint32_t limit, char *o
     return true;
 }
 
+static bool is_as_at_reset(const struct machine *m, reg_t base, reg_t limit)
+{
+    return !machine_get(m, base) && machine_get(m, limit) == 0xffff;
+}
+
 /* From reset until the first LGDT nobody has made a table where GDTR points: what lies there is other things. A table that a kernel has
  * loaded for protected mode is shown before, too. */
 static bool where_gdt(const struct machine *m, char *out, size_t size)
 {
-    if (!is_protected(m) && !machine_get(m, IA_GDTR_BASE) && machine_get(m, IA_GDTR_LIMIT) == 0xffff) {
+    if (!is_protected(m) && is_as_at_reset(m, IA_GDTR_BASE, IA_GDTR_LIMIT)) {
         snprintf(out, size, "GDTR: linear 0, limit ffff, as at reset: real-address mode, which has no such table");
         return false;
     }
@@ -179,23 +184,34 @@ static bool ldt_entry(const struct machine *m, unsigned n, struct about_entry *e
     return descriptor_entry(m, segment_part(m, IA_LDTR, IA_BASE), segment_part(m, IA_LDTR, IA_LIMIT), n, 4, e);
 }
 
+enum { VECTORS = 256 };
+
+/* In protected mode there are no gates before the first LIDT: IDTR still points at real mode's vectors, or where no firmware ran at
+ * whatever lies at the bottom of memory. */
 static bool where_idt(const struct machine *m, char *out, size_t size)
 {
     const uint32_t base = (uint32_t)machine_get(m, IA_IDTR_BASE), limit = (uint32_t)machine_get(m, IA_IDTR_LIMIT);
+    if (is_protected(m) && is_as_at_reset(m, IA_IDTR_BASE, IA_IDTR_LIMIT)) {
+        snprintf(out, size, "IDTR: linear 0, limit ffff, as at reset: no gates were made, LIDT has not been executed");
+        return false;
+    }
     if (is_protected(m))
         return table_where("IDTR", base, limit, out, size);
-    snprintf(out, size, "IDTR: linear %08x, limit %x: %u vectors of real mode", base, limit, (limit + 1) / 4);
+    const uint32_t vectors = (limit + 1) / 4;
+    snprintf(out, size, "IDTR: linear %08x, limit %x: %u vectors of real mode", base, limit, vectors < VECTORS ? vectors : VECTORS);
     return true;
 }
 
 /* In real mode an entry is the offset, then the segment, of 2 bytes each [386 14.4, SDM 3A 20.1.4]; in protected
- * mode a gate of 8 bytes. */
+ * mode a gate of 8 bytes. Firmware may lead all vectors to one place, by segments that tell it which it was. */
+static uint32_t vector_target(uint64_t vector) { return (uint32_t)((vector >> 16) * 16 + (vector & 0xffff)); }
+
 static bool idt_entry(const struct machine *m, unsigned n, struct about_entry *e)
 {
     const uint32_t base = (uint32_t)machine_get(m, IA_IDTR_BASE), limit = (uint32_t)machine_get(m, IA_IDTR_LIMIT);
     const unsigned size = is_protected(m) ? 8 : 4;
-    uint64_t vector;
-    if (n > 255 || n * size + size - 1 > limit)
+    uint64_t vector, before;
+    if (n >= VECTORS || n * size + size - 1 > limit)
         return false;
     snprintf(e->name, sizeof e->name, "%02x", n);
     if (is_protected(m)) {
@@ -203,6 +219,7 @@ static bool idt_entry(const struct machine *m, unsigned n, struct about_entry *e
         return true;
     }
     e->used = ia32_about_read(m, base + n * 4, 4, &vector) && vector;
+    e->again = e->used && n && ia32_about_read(m, base + n * 4 - 4, 4, &before) && vector_target(before) == vector_target(vector);
     snprintf(e->text, sizeof e->text, "%04x:%04x", (unsigned)(vector >> 16), (unsigned)(vector & 0xffff));
     return true;
 }
@@ -276,5 +293,6 @@ const struct about_table ia32_about_tables[] = {
     {"ldt", where_ldt, ldt_entry},
     {"idt", where_idt, idt_entry},
     {"tss", where_tss, tss_entry},
+    {"float", ia32_about_float_where, ia32_about_float_entry},
     {0},
 };

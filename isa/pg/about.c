@@ -18,7 +18,7 @@ static const struct about_trap traps[] = {
     {false, PG_TRAP_UNDEFINED, "undefined", "no instruction"},
 };
 
-static const struct about_alias aliases[] = {{"priv", "m"}, {"privilege", "m"}, {0}};
+static const struct about_alias aliases[] = {{"priv", "m", 0, 0}, {"privilege", "m", 0, 0}, {0}};
 
 /* The old PSW is in cell 0: E2[0] = (M1, P1, R1) [PG74]. */
 static uint64_t mode_before(const struct machine *m)

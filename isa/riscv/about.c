@@ -89,7 +89,7 @@ static unsigned of_register(const struct reg_desc *r)
     return ABOUT_INTEGER | ABOUT_SIGNED | ABOUT_STATE | (address ? ABOUT_ADDRESS : 0);
 }
 
-static const struct about_alias aliases[] = {{"fp", "s0"}, {"priv", "mode"}, {"privilege", "mode"}, {0}};
+static const struct about_alias aliases[] = {{"fp", "s0", 0, 0}, {"priv", "mode", 0, 0}, {"privilege", "mode", 0, 0}, {0}};
 
 /* 0 to 31 are x, 32 to 63 f [RISC-V ELF psABI, DWARF]; ra is at fp - 8 and the caller's fp at fp - 16 [frame pointer convention].
  * A frame, as compilers make it with a frame pointer; addresses grow upwards:

@@ -81,7 +81,11 @@ static int changed(struct debugger *d, struct error *e)
 static uint64_t get(void *opaque, reg_t r)
 {
     const struct machine *m = debugger_machine(opaque);
-    return r & EXPRESSION_PLACE ? about_place(m, r & ~EXPRESSION_PLACE) : machine_get(m, r);
+    const reg_t whole = EXPRESSION_REGISTER(r);
+    if (r & EXPRESSION_PLACE)
+        return about_place(m, whole);
+    const uint64_t v = machine_get(m, whole);
+    return EXPRESSION_WIDTH(r) ? bits_get(v, EXPRESSION_LOW(r), EXPRESSION_WIDTH(r)) : v;
 }
 
 /* What is constant, read-only or of the machine's own making is not a person's to set; the register says so by not changing. */
@@ -89,11 +93,13 @@ static int set(void *opaque, reg_t r, uint64_t value, struct error *e)
 {
     struct debugger *d = opaque;
     struct machine *m = debugger_machine(d);
-    if (r & EXPRESSION_PLACE) {
-        r &= ~EXPRESSION_PLACE;
-        value = about_offset(m, r, value);
-    }
+    const reg_t named = r;
+    r = EXPRESSION_REGISTER(named);
     uint64_t before = machine_get(m, r);
+    if (named & EXPRESSION_PLACE)
+        value = about_offset(m, r, value);
+    else if (EXPRESSION_WIDTH(named))
+        value = bits_set(before, EXPRESSION_LOW(named), EXPRESSION_WIDTH(named), value);
     if (d->level != d->stack->depth)
         return error_set(e, EPERM, "level %u belongs to the VMM on it: its registers can be looked at, the guest's set (level %u)",
                          d->level, d->stack->depth);

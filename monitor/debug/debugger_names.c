@@ -14,11 +14,14 @@ static struct value_type register_type(const struct debugger *d, const struct re
     return (struct value_type){8, about_register(debugger_isa(d), r) & ABOUT_SIGNED, 0};
 }
 
-/* $pc and $sp are addresses; the registers' own names are the registers. */
-static reg_t place_of(const struct debugger *d, const char *name)
+/* $pc and $sp are addresses; the registers' own names are the registers, and $ah is 8 bits of one. */
+static reg_t part_of(const struct debugger *d, const char *name)
 {
     const bool place = strcmp(name, "pc") == 0 || strcmp(name, "sp") == 0;
-    return place && about_is_far(debugger_isa(d)) ? EXPRESSION_PLACE : 0;
+    const struct about_alias *alias = about_alias(debugger_isa(d), name);
+    if (place && about_is_far(debugger_isa(d)))
+        return EXPRESSION_PLACE;
+    return alias && alias->width ? EXPRESSION_BITS(alias->low, alias->width) : 0;
 }
 
 /* After $1 = 10, $2 = 20, $3 = 30:
@@ -44,7 +47,7 @@ static int dollar_name(struct debugger *d, const char *name, struct named *out)
     if (history(d, name, &out->value)) {
         out->kind = NAMED_VALUE;
     } else if (r) {
-        *out = (struct named){.kind = NAMED_REGISTER, .reg = r->reg | place_of(d, name), .type = register_type(d, r)};
+        *out = (struct named){.kind = NAMED_REGISTER, .reg = r->reg | part_of(d, name), .type = register_type(d, r)};
     } else {
         out->kind = NAMED_VARIABLE; /* it may be about to be set */
     }

@@ -31,11 +31,17 @@ enum { VALUE_NAME = 64 }; /* room for a name */
  * that another number than what it holds. */
 #define EXPRESSION_PLACE UINT32_C(0x80000000)
 
+/* Likewise, where a name stands for some of a register's bits: the lowest of them, and how many. */
+#define EXPRESSION_BITS(low, width) ((reg_t)(low) << 18 | (reg_t)(width) << 24)
+#define EXPRESSION_LOW(reg) ((reg) >> 18 & 63)
+#define EXPRESSION_WIDTH(reg) ((reg) >> 24 & 63)
+#define EXPRESSION_REGISTER(reg) ((reg)&UINT32_C(0x3ffff))
+
 /* What a name stands for. */
 struct named {
     enum { NAMED_VALUE, NAMED_REGISTER, NAMED_VARIABLE, NAMED_OBJECT /* of the program */ } kind;
     struct value value; /* NAMED_VALUE */
-    reg_t reg;          /* NAMED_REGISTER; with EXPRESSION_PLACE: the address that the register names, where that is another number */
+    reg_t reg;          /* NAMED_REGISTER; with EXPRESSION_PLACE or _BITS: what of it */
     struct value_type type;
 };
 

@@ -5,6 +5,7 @@
 #include "monitor/debug/object.h"
 #include "monitor/disasm.h"
 #include "monitor/view/report.h"
+#include "monitor/view/view.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -85,7 +86,12 @@ static int print_object(struct debugger *d, const char *text, const struct forma
 int print_any(struct debugger *d, const char *text, const struct format *f, struct value *v, char **out, struct error *e)
 {
     int r = -ENOTSUP;
+    struct about_entry wide;
     *out = NULL;
+    if (view_wide(d, text, &wide)) {
+        *v = (struct value){0, {8, false, 0}};
+        return (*out = strdup(wide.text)) ? 0 : error_set(e, ENOMEM, "there is not enough memory");
+    }
     bool plain = !f->has_count && !f->backwards && !f->size && f->letter != 'i';
     if (plain && object_is_path(d, text))
         r = print_object(d, text, f, v, out, e);

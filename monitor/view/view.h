@@ -64,6 +64,7 @@ void view_paragraph(const struct debugger *, unsigned indent, const char *text);
 
 /* A level at which an argument-less command looks, in words: "vm2", "the bare machine". */
 const char *view_level_name(const struct debugger *, unsigned level);
+bool view_wide(const struct debugger *, const char *dollar, struct about_entry *); /* $st0: more bits than an expression has */
 void view_segments(const struct debugger *, unsigned level); /* of machines that have segments: as `tr` shows them */
 
 /* A sentence when counts do not reach back to reset (checkpoints_counted_from()). */

@@ -9,10 +9,17 @@
 static void rows_text(const struct debugger *d, const struct board_screen *s)
 {
     char row[BOARD_ROW_TEXT];
+    unsigned used = 0;
     for (unsigned n = 0; n < s->rows; n++) {
+        board_row_text(s, n, row);
+        used = *row ? n + 1 : used;
+    }
+    for (unsigned n = 0; n < used; n++) {
         board_row_text(s, n, row);
         fprintf(d->out, "%s\n", row);
     }
+    if (used < s->rows)
+        fprintf(d->out, "(%u rows of %u %sare empty)\n", s->rows - used, s->rows, used ? "below " : "");
     if (s->has_cursor)
         fprintf(d->out, "the cursor is in row %u, column %u\n", s->cursor / s->columns + 1, s->cursor % s->columns + 1);
     else

@@ -24,24 +24,47 @@ static void entry_shown(const struct debugger *d, const struct about_entry *e)
     json_end(d->json);
 }
 
+static void again_counted(const struct debugger *d, unsigned *again)
+{
+    if (*again && !d->json)
+        fprintf(d->out, "%-10s %u more that lead to the same place\n", "...", *again);
+    *again = 0;
+}
+
 /* Entries that are in use, and how many are not; or all. */
 /* A table may have 8192 entries of which six are used: zeros are counted instead of shown, and it is said how to see
- * them. */
+ * them. So are those that lead where the one before them leads, as all 256 vectors of a firmware may. */
 static void entries(const struct debugger *d, const struct machine *m, const struct about_table *t, bool all)
 {
     struct about_entry e = {.used = false};
-    unsigned unused = 0;
+    unsigned unused = 0, again = 0;
     if (d->json)
         json_array(d->json, "entries");
     for (unsigned n = 0; t->entry(m, n, &e); n++)
-        if (all || e.used)
+        if (e.again && !all && !d->json) {
+            again++;
+        } else if (all || e.used) {
+            again_counted(d, &again);
             entry_shown(d, &e);
-        else
+        } else {
             unused++;
+        }
+    again_counted(d, &again);
     if (d->json)
         json_end(d->json);
     else if (unused)
         fprintf(d->out, "%u more %s empty ('info %s all' shows them).\n", unused, unused == 1 ? "is" : "are", t->word);
+}
+
+/* A register that is an entry of a table and has more bits than an expression, such as ST(0): as the table has it. false: $NAME is
+ * none of them. */
+bool view_wide(const struct debugger *d, const char *dollar, struct about_entry *e)
+{
+    const struct about_table *t = about_table(debugger_isa(d), "float");
+    for (unsigned n = 0; t && dollar[0] == '$' && t->entry(debugger_machine(d), n, e); n++)
+        if (strcmp(e->name, dollar + 1) == 0)
+            return true;
+    return false;
 }
 
 /* What a VM shows is virtual; below it stands what the machine that it runs on really has, which may be nothing. */
@@ -112,6 +135,13 @@ TABLE(idt)
 TABLE(tss)
 #undef TABLE
 
+static int info_float(struct debugger *d, const struct repl_args *a, struct error *e)
+{
+    if (!about_table(debugger_isa(d), "float"))
+        return error_set(e, ENOTSUP, "this machine has no x87; 'info registers float' shows what floating-point registers it has");
+    return info_table(d, "float", a, e);
+}
+
 extern const struct repl_command repl_viewing_tables[];
 const struct repl_command repl_viewing_tables[] = {
     {"info segments", NULL, "", "segment registers with their hidden parts", NULL, GROUP_LOOKING, info_segments, COMPLETE_NOTHING,
@@ -125,5 +155,7 @@ const struct repl_command repl_viewing_tables[] = {
     {"info idt", NULL, "[all]", "interrupt gates, or real mode's vectors", NULL, GROUP_LOOKING, info_idt, COMPLETE_NOTHING, false,
      NEEDS_TABLES},
     {"info tss", NULL, "", "the task state segment", NULL, GROUP_LOOKING, info_tss, COMPLETE_NOTHING, false, NEEDS_TABLES},
+    {"info float", NULL, "[all]", "the x87's stack: ST(0) to ST(7) as numbers", "Registers that are empty are only counted.",
+     GROUP_LOOKING, info_float, COMPLETE_NOTHING, false, 0},
     {0},
 };

@@ -87,6 +87,18 @@ count 2 '^GDTR: linear 0, limit ffff, as at reset: real-address mode, which has 
 [ "$(wc -l <out)" -lt 20 ] || fail "a table of what is none"
 t 0 monitor -M ia32 --batch -q -drive "$disk" -ex 'info gdt'; line '^GDTR: .* no such table$'; [ "$(wc -l <out)" -le 2 ] || fail "a table of what is none"
 
+# Vectors of firmware lead to one place; a kernel's own first table is not shown before its LIDT.
+s 'info idt' 'info idt all' 'until $cr0 & 1' 'info idt'
+count 257 '^[0-9a-f][0-9a-f]  *f0[0-9a-f]{2}:'; line '^\.\.\.  *255 more that lead to the same place$'; line '^IDTR: .*LIDT has not been executed$'
+
+# --- parts of registers, and the x87's, which are wider than an expression
+m 'set $eax = 0x12345678' 'p/x $ax' 'p/x $al' 'p/x $ah' 'set $ah = 0x1ff' 'p/x $eax' 'set $dx = 0xabcd' 'p/x $edx & 0xffff' 'info float' 'p $st7' 'apropos x87'
+for text in '^\$1 = 0x5678$' '^\$2 = 0x78$' '^\$3 = 0x56$' '^\$4 = 0x1234ff78$' '^\$5 = 0xabcd$' '^control 0040 .* TOP 0' '^st7  *0 ' '^\$6 = 0 .* R7$' \
+    '^  info float '; do
+    line "$text"
+done
+t 1 monitor --batch -q -ex 'info float'; grep -qF "this machine has no x87; 'info registers float'" err || fail "not said where the registers are"
+
 # --- the same in a virtual machine: the virtual table, and what is really there; segments, pages and shadow in one picture; and the
 # instruction that should have trapped, of which no trap tells
 v() { local c=() x; for x; do c+=(-ex "$x"); done; t 0 monitor -M ia32 --batch -q "${c[@]}"; }
@@ -128,6 +140,7 @@ m 'tb fault' c 'info screen' 'tui print 80x24 f9' 'tui print 100x40 f9' 'tui pri
 line "the guest's screen"; line 'the cursor is in row 5'; line 'bare: code'; ! grep -q 'next: runs' out || fail "an access that faults is said to run"; [ -z "$(grep -nE '.{101}' out)" ] || fail "wider than asked for"
 t 0 monitor -M ia32 --bare --batch --json -q -ex 'tb trap' -ex c -ex 'info screen'; line '"rows": *\["A small kernel, from a multiboot loader\."'
 t 0 monitor --batch -q -ex 'tui print 80x24 f9'; line "The guest's board has no screen"
+s 'info screen'; line '^\(25 rows of 25 are empty\)$'; [ "$(wc -l <out)" = 2 ] || fail "rows of nothing are printed"
 
 # --- time: a state in a file, backwards, and the same again
 state='info registers'

@@ -79,7 +79,77 @@ static void gates_and_vectors(void **state)
     rig_put(&r, RIG_IDT + 4 * 0x21, 4, 0xf000e987);
     text_is(&r, "idt", 0x21, "21", "f000:e987");
     assert_true(table("idt")->where(&r.c->machine, where, sizeof where));
-    assert_string_equal(where, "IDTR: linear 00002000, limit 7ff: 512 vectors of real mode");
+    assert_string_equal(where, "IDTR: linear 00002000, limit 7ff: 256 vectors of real mode");
+    assert_int_equal(count(&r, "idt"), 256);
+    rig_close(&r);
+}
+
+/* As firmware has it that leads all vectors to one place: fe00:1000, fe01:0ff0, both linear ff000. */
+static void vectors_that_lead_to_one_place(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r);
+    r.c->cr0 &= ~CR0_PE;
+    rig_put(&r, RIG_IDT + 4 * 1, 4, 0xfe001000);
+    rig_put(&r, RIG_IDT + 4 * 2, 4, 0xfe010ff0);
+    rig_put(&r, RIG_IDT + 4 * 3, 4, 0xfe011000);
+    assert_false(entry(&r, "idt", 1).again); /* vector 0 is empty */
+    assert_true(entry(&r, "idt", 2).again);
+    assert_false(entry(&r, "idt", 3).again);
+    assert_false(entry(&r, "idt", 4).used);
+    assert_false(entry(&r, "idt", 6).again); /* empty like the one before: it leads nowhere */
+    rig_close(&r);
+}
+
+static void no_gates_before_lidt(void **state)
+{
+    (void)state;
+    struct rig r;
+    char where[96];
+    rig_open(&r);
+    r.c->idtr.base = 0;
+    assert_true(table("idt")->where(&r.c->machine, where, sizeof where));
+    r.c->idtr.limit = 0xffff;
+    assert_false(table("idt")->where(&r.c->machine, where, sizeof where));
+    assert_non_null(strstr(where, "LIDT has not been executed"));
+    r.c->cr0 &= ~CR0_PE;
+    assert_true(table("idt")->where(&r.c->machine, where, sizeof where));
+    rig_close(&r);
+}
+
+static void st0_is(struct rig *r, uint64_t significand, unsigned exponent, const char *text)
+{
+    machine_set(&r->c->machine, IA_ST, significand);
+    machine_set(&r->c->machine, IA_ST + 1, exponent);
+    const struct about_entry e = entry(r, "float", 0);
+    assert_string_equal(e.name, "st0");
+    assert_memory_equal(e.text, text, strlen(text));
+}
+
+/* The classes of SDM 1 table 8-3; by TOP, and what is empty. */
+static void the_x87(void **state)
+{
+    (void)state;
+    struct rig r;
+    char where[96];
+    rig_open(&r);
+    machine_set(&r.c->machine, IA_X87_STATUS, 5u << 11);
+    machine_set(&r.c->machine, IA_X87_TAG, 0x20);
+    assert_true(table("float")->where(&r.c->machine, where, sizeof where));
+    assert_non_null(strstr(where, "TOP 5"));
+    st0_is(&r, 0xc000000000000000, 0x4000, "3                            4000 c000000000000000  R5");
+    st0_is(&r, 0xc000000000000000, 0xbffd, "-0.375 ");
+    st0_is(&r, 0, 0x8000, "-0 ");
+    st0_is(&r, 0x8000000000000000, 0xffff, "-infinity ");
+    st0_is(&r, 0xc000000000000000, 0x7fff, "quiet NaN ");
+    st0_is(&r, 0xa000000000000000, 0xffff, "-signalling NaN ");
+    st0_is(&r, 0x4000000000000000, 0x3fff, "no number");
+    st0_is(&r, 1, 0, "3.645199531882474603e-4951  denormal ");
+    assert_true(entry(&r, "float", 0).used);
+    assert_false(entry(&r, "float", 1).used);
+    assert_non_null(strstr(entry(&r, "float", 3).text, "R0  empty"));
+    assert_int_equal(count(&r, "float"), 8);
     rig_close(&r);
 }
 
@@ -131,6 +201,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_and_descriptors),
         cmocka_unit_test(gates_and_vectors),
+        cmocka_unit_test(vectors_that_lead_to_one_place),
+        cmocka_unit_test(no_gates_before_lidt),
+        cmocka_unit_test(the_x87),
         cmocka_unit_test(tasks),
         cmocka_unit_test(through_pages),
     };
