@@ -305,6 +305,7 @@ struct about {
     /* --- GDB. NULL: it knows no such machine. */
 
     const char *gdb_architecture; /* "riscv:rv64" */
+    const char *gdb_narrow;       /* where it is narrow() */
     unsigned gdb_core;            /* registers 0 to gdb_core - 1 are what g and G carry; at most ABOUT_GDB_CORE */
     uint64_t gdb_pc;              /* the number of the PC */
     bool gdb_behind;              /* of such a machine GDB expects that watchpoints stop it behind the access, not before it */

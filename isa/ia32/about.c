@@ -229,6 +229,7 @@ const struct about ia32_about = {
     .orders = ia32_about_orders,
     .tables = ia32_about_tables,
     .gdb_architecture = "i386",
+    .gdb_narrow = "i8086",
     .gdb_core = IA32_GDB_CORE,
     .gdb_pc = IA32_GDB_PC,
     .gdb_behind = true,

@@ -42,6 +42,14 @@ static void put_features(FILE *f, const struct machine *m)
     fprintf(f, "%s", feature ? "</feature>\n" : "");
 }
 
+static const char *architecture(const struct machine *m)
+{
+    const struct about *a = about_of(m->isa);
+    if (a->narrow && a->narrow(m))
+        return a->gdb_narrow;
+    return a->gdb_architecture ? a->gdb_architecture : m->isa->name;
+}
+
 /*     <target version="1.0">
  *     <architecture>...</architecture>
  *     <osabi>none</osabi>
@@ -50,7 +58,8 @@ static void put_features(FILE *f, const struct machine *m)
  *     ...
  *
  * GDB refuses a description that lacks a register of the features which it knows by name; others it shows as they are
- * described. */
+ * described. It asks once, when it connects, and goes by the architecture from then on: a person may set i386 where i8086
+ * was said, but the other way round GDB disassembles as before. */
 char *gdb_target_xml(const struct machine *m)
 {
     char *text = NULL;
@@ -61,7 +70,7 @@ char *gdb_target_xml(const struct machine *m)
     fprintf(f,
             "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target version=\"1.0\">\n"
             "<architecture>%s</architecture>\n<osabi>none</osabi>\n",
-            about_of(m->isa)->gdb_architecture ? about_of(m->isa)->gdb_architecture : m->isa->name);
+            architecture(m));
     put_features(f, m);
     fprintf(f, "</target>\n");
     return fclose(f) == 0 ? text : (free(text), NULL);

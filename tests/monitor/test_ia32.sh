@@ -174,7 +174,6 @@ debug() {
     wait $trapeze || true
 }
 debug -bios rom -- <<'END2'
-set architecture i8086
 target remote socket
 printf "at first %#x, cs %#x\n", $pc, $cs
 x/i $pc
@@ -189,6 +188,15 @@ printf "again %#x\n", $pc
 kill
 END2
 for text in 'at first 0xfffffff0, cs 0xf000' '=> 0xfffffff0:.*l?jmp.*f000' 'then 0xf8002, cs 0xf000' 'on to 0xf8003' 'again 0xf8002'; do line "$text"; done
+debug -drive "$disk" -- <<'END2'
+target remote socket
+x/1i 0x7c02
+set architecture i386
+x/1i 0x7c02
+p $eax
+kill
+END2
+for text in 'xor +%ax,%ax' 'xor +%eax,%eax' '= 0$'; do line "$text"; done
 debug -kernel "$built/pc.elf" -append "fault off" -- "$built/pc.elf" <<'END2'
 target remote socket
 hbreak fault
