@@ -200,6 +200,9 @@ static int boot_kernel(struct system *s, const struct boot_config *c, struct boo
     image.old_cpu = is_386(s->machine);
     if (!r && is_bzimage(image.data, image.size))
         r = load_bzimage(phys, &image, &entry, &out->kernel, e);
+    else if (!r && is_boot_disk(image.data, image.size))
+        r = error_set(e, ENOEXEC, "%s: it is a disk with a boot sector, not a kernel: -drive file=%s,format=raw", image.name,
+                      image.name);
     else if (!r && is_multiboot(image.data, image.size))
         r = load_multiboot(phys, &image, &entry, &out->kernel, e);
     else if (!r)

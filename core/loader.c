@@ -23,9 +23,10 @@ static const uint64_t file_limit = UINT64_C(1) << 32; /* more is not an image fo
 /* In one range: RAM may have holes, and a kernel does not expect them within itself. ROM is no place to load to. */
 bool load_fits(const struct phys *phys, const char *name, pa_t where, uint64_t size, struct error *e)
 {
-    const struct phys_range *r = phys_find(phys, where);
+    const struct phys_range *r = phys_find(phys, where), *most = phys_main_ram(phys);
     if (!r || !r->ram || phys_is_rom(r)) {
-        error_set(e, EFAULT, "%s: it is to be loaded at 0x%llx, where the machine has no RAM", name, (unsigned long long)where);
+        error_set(e, EFAULT, "%s: it is to be loaded at 0x%llx, where the machine has no RAM%s", name, (unsigned long long)where,
+                  most && where >= most->base + most->size ? " (-m gives it more)" : "");
         return false;
     }
     if (size > r->size - (where - r->base)) {

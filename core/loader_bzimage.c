@@ -61,6 +61,11 @@ bool is_bzimage(const uint8_t *d, size_t n)
     return n >= VERSION + 2 && pc_get(d + BOOT_FLAG, 2) == 0xaa55 && memcmp(d + MAGIC, "HdrS", 4) == 0;
 }
 
+bool is_boot_disk(const uint8_t *d, size_t n)
+{
+    return n >= BOOT_FLAG + 2 && pc_get(d + BOOT_FLAG, 2) == 0xaa55 && memcmp(d, "\177ELF", 4) != 0;
+}
+
 /* The text that says which kernel it is, "6.1.0-9-686 (...) ..."; "": the file does not say.
  * The header has its offset less 0x200; it must lie in the 16-bit part, and what is not plain text ends it. */
 static void version_text(const struct kernel *k, char *out, size_t size)
@@ -137,7 +142,7 @@ static int check_room(struct kernel *k, const struct phys *phys, struct error *e
     if (k->end < PC_HIGH + k->size)
         k->end = PC_HIGH + k->size;
     if (k->end > pc_ram_end(phys))
-        return error_set(e, ENOSPC, "%s: it needs RAM up to 0x%llx (%llu MiB), and there are %llu MiB", k->is->name,
+        return error_set(e, ENOSPC, "%s: it needs RAM up to 0x%llx (%llu MiB), and RAM ends at %llu MiB (-m gives more)", k->is->name,
                          (unsigned long long)k->end, (unsigned long long)((k->end + 0xfffff) >> 20),
                          (unsigned long long)(pc_ram_end(phys) >> 20));
     return 0;

@@ -51,6 +51,7 @@ void pc_put(uint8_t *, unsigned bytes, uint64_t value);
 
 bool is_bzimage(const uint8_t *data, size_t size);
 bool is_multiboot(const uint8_t *data, size_t size);
+bool is_boot_disk(const uint8_t *data, size_t size); /* its first sector is what a BIOS starts; a bzImage has that mark, too */
 MUST_CHECK int load_bzimage(struct phys *, const struct pc_image *, struct pc_entry *, struct loaded *, struct error *);
 MUST_CHECK int load_multiboot(struct phys *, const struct pc_image *, struct pc_entry *, struct loaded *, struct error *);
 

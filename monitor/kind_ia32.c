@@ -155,7 +155,9 @@ static void help(void)
 static const char *knows(const uint8_t *data, size_t size)
 {
     const bool elf = size >= 20 && memcmp(data, "\177ELF", 4) == 0 && pc_get(data + 18, 2) == 3;
-    return is_bzimage(data, size) ? "a PC's kernel (bzImage)" : elf ? "an i386 ELF file" : NULL;
+    if (is_bzimage(data, size))
+        return "a PC's kernel (bzImage)";
+    return elf ? "an i386 ELF file" : is_boot_disk(data, size) ? "a PC's disk with a boot sector" : NULL;
 }
 
 /* Unless it is said what to start: the small kernel, which does these of its commands. */

@@ -8,6 +8,7 @@
 #   installer  Debian's installer as it comes: its first dialog
 #   memtest    no Linux, but started like one: memtest86+, over 8 MiB; a pass takes a minute, Ctrl-A x ends it
 # OPTIONs go to `trapeze run` or `trapeze monitor`: -m 128M, -display text (then add console=tty0), --stats, -snapshot ...
+# What is typed before the shell asks is lost, as on any PC: for input from a file write a script of `wait` and `send` (--script, see trapeze.1).
 # The machine is bare, unless they ask for a monitor (--vmm patch, --depth 2, --ring 1, --shadow trace) or a variant (-M ia32:traps).
 # The packages are fetched once, with the machine's own package source, and checked by apt.
 set -euo pipefail
@@ -18,7 +19,7 @@ command=run what=shell
 case "${1:-}" in monitor | compare) command=$1; shift ;; esac
 case "${1:-}" in
 shell | calls | disk | installer | memtest) what=$1; shift ;;
--h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+-h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
 '' | -*) ;;
 *) say "$0: there is no '$1' to boot; there are shell, calls, disk, installer and memtest, and monitor or compare before them"; exit 2 ;;
 esac

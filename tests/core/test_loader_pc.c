@@ -147,7 +147,7 @@ static void bzimages_that_are_refused(void **state)
         {0x238, 4, 3, "its command line may have 3 characters"},
         {0x258, 8, UINT64_C(1) << 33, "it wants to run at 0x200000000"},
         {0x258, 8, UINT64_MAX, "it wants to run at"},
-        {0x260, 4, 0x2000000, "it needs RAM up to 0x3000000 (48 MiB), and there are 32 MiB"},
+        {0x260, 4, 0x2000000, "it needs RAM up to 0x3000000 (48 MiB), and RAM ends at 32 MiB"},
         {0x260, 4, UINT32_MAX, "it needs RAM up to"},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -88,6 +88,9 @@ foreign() {
 foreign="$work/kernel: it is a PC's kernel (bzImage), for -M ia32, not for -M virt"
 foreign run "$work/kernel"; foreign verify -kernel "$work/kernel"; foreign monitor --batch "$work/kernel"; foreign run -bios none "$work/kernel"
 foreign="$built/pc.elf: it is an i386 ELF file, for -M ia32, not for -M virt"; foreign run "$built/pc.elf"
+foreign="$built/pc.img: it is a PC's disk with a boot sector, for -M ia32, not for -M virt"; foreign run "$built/pc.img"
+foreign="$built/pc.img: it is a disk with a boot sector, not a kernel: -drive file=$built/pc.img,format=raw"; foreign run -M ia32 -kernel "$built/pc.img"
+foreign="$built/pc.elf: it is to be loaded at 0x100000, where the machine has no RAM (-m gives it more)"; foreign run -M ia32 -m 1M "$built/pc.elf"
 printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\363\0' >"$work/elf"
 foreign="$work/elf: it is a RISC-V ELF file, for -M virt, not for -M ia32"; foreign run -M ia32 "$work/elf"
 truncate -s 48 "$work/elf.image"; printf 'RISCV\0\0\0RSC\5\0\0\0\0' >>"$work/elf.image"
@@ -99,7 +102,7 @@ refused "it is a 64-bit kernel; the machine is IA-32"
 bzimage; printf '6.1.0-9-686-pae (somebody)' | dd of="$work/kernel" bs=1 seek=$((0x300)) conv=notrunc status=none
 refused "needs PAE, which the CPU has not; take one for the 686 without it"
 bzimage
-refused "it needs RAM up to 0x200000 (2 MiB), and there are 1 MiB" -m 1M
+refused "it needs RAM up to 0x200000 (2 MiB), and RAM ends at 1 MiB" -m 1M
 refused "this kernel needs a Pentium at least; the CPU is a 386" -cpu 386
 truncate -s 64M "$work/initrd"
 ends 1 "there is no room for it below" -kernel "$work/kernel" -initrd "$work/initrd" -m 32M
