@@ -143,6 +143,18 @@ static const char *instruction_there(const struct machine *m, const char *before
     return text;
 }
 
+/* A guest that waits for ever under plain trap and emulate may have been told what is true of the host alone. Where there is a monitor that
+ * inspects each instruction, there are such instructions. */
+static const char *unseen(const struct run *run)
+{
+    enum vmm_monitor m;
+    bool patch = false;
+    for (unsigned i = 0; vmm_monitor_at(run->options.kind->isa, i, &m); i++)
+        patch |= m == VMM_PATCH;
+    const bool trap = !run->options.bare && run->options.depth && run->options.each.monitor == VMM_TRAP;
+    return trap && patch ? "; a critical instruction may have passed unseen: 'trapeze verify' names the first that mattered" : "";
+}
+
 static int result_status(const struct run *run, const struct system_result *r)
 {
     const char *text;
@@ -156,8 +168,8 @@ static int result_status(const struct run *run, const struct system_result *r)
                         instruction_there(run->session.system->machine, " (", ")", there, sizeof there));
     case END_STOPPED: return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
     case END_STUCK:
-        return complain(STATUS_STUCK, "%s%s", r->why,
-                        instruction_there(run->session.system->machine, "; there stands: ", "", there, sizeof there));
+        return complain(STATUS_STUCK, "%s%s%s", r->why,
+                        instruction_there(run->session.system->machine, "; there stands: ", "", there, sizeof there), unseen(run));
     case END_POWEROFF:
         if (*r->why)
             complain(STATUS_OK, "%s", r->why);
