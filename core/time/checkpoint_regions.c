@@ -95,7 +95,8 @@ void region_content_set(struct checkpoints *c, page_key key, const uint8_t *byte
         return;
     }
     uint64_t at = number_of(key) * PAGE_SIZE, left = r->held - at;
-    int failed = machine_store(c->system->machine, r->base + at, bytes ? bytes : zero_page, left < PAGE_SIZE ? (size_t)left : PAGE_SIZE);
+    int failed =
+        machine_store(c->system->machine, r->base + at, bytes ? bytes : zero_page, left < PAGE_SIZE ? (size_t)left : PAGE_SIZE);
     assert(!failed); /* it is RAM of the machine */
     (void)failed;
 }
