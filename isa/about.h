@@ -179,17 +179,6 @@ struct about_table {
     bool (*entry)(const struct machine *, unsigned n, struct about_entry *); /* false: there are fewer */
 };
 
-/* --- A register in GDB's words. */
-
-struct about_gdb {
-    const char *feature; /* "org.gnu.gdb.riscv.cpu" */
-    uint64_t number;
-    reg_t reg;
-    unsigned bytes;   /* in packets */
-    const char *name; /* NULL: as isa->regs has it */
-    const char *type;
-};
-
 /* What stands as NULL or 0 has the meaning that is said, so that a small instruction set fills in little. */
 struct about {
     const char *const *modes, *const *long_modes; /* by MACHINE_MODE: "U", "S", NULL, "M"; "user", ... */
@@ -335,8 +324,7 @@ unsigned about_register(const struct isa *, const struct reg_desc *); /* ABOUT_*
 const struct reg_desc *about_desc(const struct isa *, reg_t);         /* of isa->regs; NULL: there is none of this number */
 /* By its name, or one of its other names. */
 const struct reg_desc *about_register_find(const struct isa *, const char *name);
-const struct about_alias *about_alias(const struct isa *, const char *name); /* NULL: the name is none */
-const struct about_calls *about_calls(const struct isa *);                   /* NULL: there is no debugging information for it */
+const struct about_calls *about_calls(const struct isa *); /* NULL: there is no debugging information for it */
 bool about_numbered(const struct isa *, unsigned number, reg_t *);
 uint64_t about_user_mode(const struct isa *);
 uint64_t about_stack(const struct machine *);               /* the stack pointer; 0: there is none */

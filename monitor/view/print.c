@@ -88,11 +88,11 @@ int print_any(struct debugger *d, const char *text, const struct format *f, stru
     int r = -ENOTSUP;
     struct about_entry wide;
     *out = NULL;
-    if (view_wide(d, text, &wide)) {
+    bool plain = !f->has_count && !f->backwards && !f->size && f->letter != 'i';
+    if (plain && view_wide(d, text, &wide)) {
         *v = (struct value){0, {8, false, 0}};
         return (*out = strdup(wide.text)) ? 0 : error_set(e, ENOMEM, "there is not enough memory");
     }
-    bool plain = !f->has_count && !f->backwards && !f->size && f->letter != 'i';
     if (plain && object_is_path(d, text))
         r = print_object(d, text, f, v, out, e);
     if (r != -ENOTSUP)
