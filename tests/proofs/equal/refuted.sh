@@ -29,4 +29,6 @@ plant answer.mhpmevent3-mhpmevent31 isa/riscv/csr.c 'READ_ONLY(hpm, 0) /* every 
 plant answer.mscratch-mip isa/riscv/csr.c 'PLAIN(mtval, ALL_BITS)' 'PLAIN(mtval, ALL_BITS - (v == 77))' 'mtval is kept'
 plant fast.sub isa/riscv/bodies_fast.h '#define WX(r, v) ((void)(h->x[r] = (v)))' \
     '#define WX(r, v) ((void)(h->x[r] = (v) == 1000 ? h->mode : (v)))' 'the same x[x]'
+plant fast.fsqrt_s isa/riscv/bodies_fast.h '#define WF(r, v) ((void)(h->f[r] = (v)))' \
+    '#define WF(r, v) ((void)(h->f[r] = (v) ^ (i->rd == 19)))' 'the same f[f]'
 exit "$failed"

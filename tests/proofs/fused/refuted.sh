@@ -19,4 +19,6 @@ plant part.sub.FROM_NONE isa/riscv/bodies_part.h '#define WX(r, v) ((void)(h->x[
     '#define WX(r, v) ((void)(h->x[r] = written = (v) == 1000 ? h->mode : (v)))' 'the same x[x]'
 plant part.addi.FROM_RS1 isa/riscv/bodies_part.h '#define WX(r, v) ((void)(h->x[r] = written = (v)))' \
     '#define WX(r, v) ((void)(h->x[r] = (v), written = (v) ^ (i->rd == 19)))' 'the value is what it wrote'
+plant part.jalr.FROM_RS1 isa/riscv/bodies_part.h '#define WX(r, v) ((void)(h->x[r] = written = (v)))' \
+    '#define WX(r, v) ((void)(h->x[r] = written = (v) == 1000 ? h->mode : (v)))' 'the same x[x]'
 exit "$failed"
