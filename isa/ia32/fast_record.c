@@ -10,7 +10,7 @@
 #include "isa/ia32/fast_choose.h"
 #include "isa/ia32/fast_sequence.h"
 
-/* Transfers that are always taken, and what cannot be decoded: nothing behind them is known to be code. A
+/* Transfers that are always taken, UD2 and what cannot be decoded: nothing behind them is known to be code. A
  * conditional jump does not end a run, for it is often not taken. */
 static bool ends_run(const ia_insn *s)
 {
@@ -27,6 +27,7 @@ static bool ends_run(const ia_insn *s)
     case IA_INSN_retf:
     case IA_INSN_retf_i:
     case IA_INSN_iret:
+    case IA_INSN_ud2:
     case INSN_NONE: return true;
     default: return false;
     }
