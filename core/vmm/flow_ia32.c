@@ -77,32 +77,33 @@ static ia32_v_routine *routine_of(unsigned row)
 
 /* --- Quickly: in a flat stack, and from registers. The bytes are the guest's; of other forms there are few. */
 
-bool ia32_quick_flow(struct vcpu *vcpu, const struct code_insn *i, va_t *to)
+static bool jmp_register(struct vcpu *vcpu, const struct code_insn *i, struct translator_transfer *transfer)
 {
     const unsigned modrm = (unsigned)(i->bits >> 8) & 0xff;
-    uint32_t word;
 
-    switch (i->row) {
-    case IA_INSN_jmp_rm: *to = machine_get(vcpu->host, IA_EAX + (modrm & 7)); return i->length == 2 && modrm >= 0xc0;
-    case IA_INSN_ret_i:
-        if (i->length != 3)
-            return false;
-        break;
-    case IA_INSN_ret: break;
-    default: return false;
-    }
-    if (!virtual_of(vcpu)->flat_stack || !translator_peek(vcpu, machine_get(vcpu->host, IA_ESP), &word))
+    transfer->to = machine_get(vcpu->host, IA_EAX + (modrm & 7));
+    return i->length == 2 && modrm >= 0xc0;
+}
+
+static bool ret_flat(struct vcpu *vcpu, unsigned more, struct translator_transfer *transfer)
+{
+    const uint32_t esp = (uint32_t)machine_get(vcpu->host, IA_ESP);
+    uint32_t to;
+
+    if (!virtual_of(vcpu)->flat_stack || !translator_peek(vcpu, esp, &to))
         return false;
-    *to = word;
+    *transfer = (struct translator_transfer){.to = to, .changes = true, .reg = IA_ESP, .value = (uint32_t)(esp + 4 + more)};
     return true;
 }
 
-void ia32_quickly_flow(struct vcpu *vcpu, const struct code_insn *i)
+bool ia32_quick_flow(struct vcpu *vcpu, const struct code_insn *i, struct translator_transfer *transfer)
 {
-    const unsigned more = i->row == IA_INSN_ret_i ? (unsigned)(i->bits >> 8) & 0xffff : 0;
-
-    if (i->row != IA_INSN_jmp_rm)
-        machine_set(vcpu->host, IA_ESP, (uint32_t)(machine_get(vcpu->host, IA_ESP) + 4 + more));
+    switch (i->row) {
+    case IA_INSN_ret: return ret_flat(vcpu, 0, transfer);
+    case IA_INSN_ret_i: return i->length == 3 && ret_flat(vcpu, (unsigned)(i->bits >> 8) & 0xffff, transfer);
+    case IA_INSN_jmp_rm: return jmp_register(vcpu, i, transfer);
+    default: return false;
+    }
 }
 
 void ia32_v_flow(struct vcpu *vcpu, struct trap *t) { ia32_v_emulate(vcpu, t, routine_of(t->row)); }

@@ -30,8 +30,6 @@ enum {
 static const va_t places[] = {0x7fc00000, 0x5fc00000, 0x3fc00000, 0x9fc00000, 0xfb400000};
 enum { PLACES = sizeof places / sizeof *places };
 
-va_t translator_base(const struct translator *r) { return places[r->place]; }
-
 /* --- Coming and going */
 
 int translator_create(struct vcpu *vcpu)
@@ -43,6 +41,7 @@ int translator_create(struct vcpu *vcpu)
     if (!r)
         return -ENOMEM;
     vcpu->translator = r;
+    r->base = places[0];
     r->link = CODE_NONE;
     r->pages = align_up(vm->config.ram_size, PAGE_SIZE) >> PAGE_SHIFT;
     r->source = calloc(r->pages, sizeof *r->source);
@@ -72,9 +71,8 @@ void translator_destroy(struct vcpu *vcpu)
 
 static void trigger_put(struct vcpu *vcpu, bool on)
 {
-    const struct trigger t = {.kinds = TRIGGER_LOAD | TRIGGER_STORE,
-                              .at = vcpu->translator ? translator_base(vcpu->translator) : 0,
-                              .length = CODE_CACHE_BYTES};
+    const struct trigger t = {
+        .kinds = TRIGGER_LOAD | TRIGGER_STORE, .at = vcpu->translator ? vcpu->translator->base : 0, .length = CODE_CACHE_BYTES};
     int failed = vcpu->translator ? machine_trigger(vcpu->host, SLOT, on ? &t : NULL) : 0;
 
     assert(!failed); /* every host has the slots that its owner keeps */
@@ -148,7 +146,7 @@ enum translator_says translator_enters(struct vcpu *vcpu, struct trap *t)
     r->link = CODE_NONE;
     if (link != CODE_NONE)
         code_cache_link(r->cache, link, at);
-    host_go(vcpu, translator_base(r) + at);
+    host_go(vcpu, r->base + at);
     r->inside = true;
     return TRANSLATOR_ON;
 }
@@ -158,7 +156,7 @@ enum translator_says translator_enters(struct vcpu *vcpu, struct trap *t)
 static const struct code_insn *insn_at(const struct vcpu *vcpu, va_t at)
 {
     const struct translator *r = vcpu->translator;
-    const va_t offset = at - translator_base(r);
+    const va_t offset = at - r->base;
 
     return offset < CODE_CACHE_BYTES ? code_cache_insn(r->cache, (uint32_t)offset) : NULL;
 }
@@ -174,7 +172,7 @@ va_t translator_pc(const struct vcpu *vcpu, va_t at)
 static bool fills(struct vcpu *vcpu, const struct trap *t)
 {
     const struct translator *r = vcpu->translator;
-    const va_t offset = t->tval - translator_base(r);
+    const va_t offset = t->tval - r->base;
     struct shadow_leaf leaf = {.page = r->memory.v + align_down(offset, PAGE_SIZE), .r = true, .x = true, .size = PAGE_SIZE};
     enum pt_kind kind;
 
@@ -244,6 +242,7 @@ static enum translator_says meets(struct vcpu *vcpu)
         r->met = 0;
         translator_off(vcpu);
         r->place = (r->place + 1) % PLACES;
+        r->base = places[r->place];
         translator_leaves_drop(vcpu); /* those of the place that it had, too */
         translator_on(vcpu);
     }
@@ -253,7 +252,7 @@ static enum translator_says meets(struct vcpu *vcpu)
 void translator_out(struct vcpu *vcpu, const struct code_insn *i)
 {
     vcpu->translator->inside = false;
-    vcpu->isa->translator->left(vcpu, translator_base(vcpu->translator), CODE_CACHE_BYTES);
+    vcpu->isa->translator->left(vcpu, vcpu->translator->base, CODE_CACHE_BYTES);
     host_go(vcpu, i->pc);
 }
 
@@ -280,7 +279,7 @@ enum translator_says translator_leaves(struct vcpu *vcpu, struct trap *t)
         t->kind = TRAP_NONE;
         return TRANSLATOR_DONE;
     }
-    if (t->kind == TRAP_EXCEPTION && i->kind != CODE_COPY && vcpu->isa->translator->is_exit(t))
+    if (t->kind == TRAP_EXCEPTION && i->kind != CODE_COPY && t->cause == vcpu->isa->translator->exit)
         return exits(vcpu, i, t);
     return TRANSLATOR_ON;
 }

@@ -9,6 +9,14 @@
 
 #include "core/vmm/code_cache.h"
 
+/* Where a transfer goes, and the one register that it changes beside the PC. */
+struct translator_transfer {
+    va_t to;
+    bool changes;
+    reg_t reg;
+    uint64_t value;
+};
+
 /* What an instruction set has for it. */
 struct translator_isa {
     /* Is what comes next to be executed from the cache? It is asked when nothing is interpreted. */
@@ -21,14 +29,12 @@ struct translator_isa {
     uint64_t (*entries)(struct vcpu *, va_t);
     /* A transfer whose target the VMM is to look up, named by the trap: as a v_i. */
     void (*flow)(struct vcpu *, struct trap *);
-    /* The same, where it is a matter of registers and a word that translator_peek() finds: where to, with nothing changed. false: it is
-     * not. And, once that is known: what the transfer changes beside the PC. It is asked behind an instruction that the host completed. */
-    bool (*quick)(struct vcpu *, const struct code_insn *, va_t *to);
-    void (*quickly)(struct vcpu *, const struct code_insn *);
+    /* The same, where it is a matter of registers and a word that translator_peek() finds: what it would do, with nothing changed. false:
+     * it is not. It is asked behind an instruction that the host completed. */
+    bool (*quick)(struct vcpu *, const struct code_insn *, struct translator_transfer *);
     /* Does the v_i of this row change nothing but registers and the guest's memory, and lets no interrupt in? */
     bool (*quiet)(unsigned row);
-    /* Is this trap that of an exit instruction? */
-    bool (*is_exit)(const struct trap *);
+    uint64_t exit; /* the cause of the trap of an exit instruction */
     /* Registers in which a program sees where it was executed, other than the PC: those that name the cache, [base, base + size), are put
      * right by translator_pc(). */
     void (*left)(struct vcpu *, va_t base, va_t size);

@@ -353,8 +353,6 @@ static void left(struct vcpu *vcpu, va_t base, va_t size)
     machine_set(vcpu->host, IA_X87_FCS, virtual_of(vcpu)->cs);
 }
 
-static bool is_exit(const struct trap *t) { return t->cause == IA_UD; }
-
 /* STI and POPF let interrupts in, ports are devices', and what loads segments changes what code is. */
 static bool quiet(unsigned row)
 {
@@ -374,7 +372,6 @@ const struct translator_isa ia32_translator = {.runs = runs,
                                                .entries = ia32_entries,
                                                .flow = ia32_v_flow,
                                                .quick = ia32_quick_flow,
-                                               .quickly = ia32_quickly_flow,
                                                .quiet = quiet,
-                                               .is_exit = is_exit,
+                                               .exit = IA_UD,
                                                .left = left};

@@ -31,7 +31,8 @@ struct translator {
     struct code_plan plan; /* of the block that is being made */
     hpa_t memory;          /* CODE_CACHE_BYTES of the host's frames */
     bool has_memory;
-    unsigned place, met; /* of `places`; accesses there */
+    va_t base;           /* where the cache is in the guest's address space: places[place] (translator.c) */
+    unsigned place, met; /* ... and how often the guest met it there */
     bool inside;         /* the host's PC is one of the cache */
     bool fenced;         /* all mappings are to be looked at */
     bool written;        /* pages were, of which nothing is left: their marks may go */
@@ -46,8 +47,6 @@ struct translator {
     struct window window[WINDOWS], table[WINDOWS]; /* by the guest's addresses, and by those of its bus */
 };
 
-/* Where the cache is in the guest's address space (translator.c). */
-va_t translator_base(const struct translator *);
 /* Out of the cache, at the exit that stands for this instruction: the guest's registers are its own again. */
 void translator_out(struct vcpu *, const struct code_insn *);
 /* *t becomes what it would be, had the sensitive instruction itself trapped. */

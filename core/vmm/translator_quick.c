@@ -70,21 +70,22 @@ static bool unsettled(const struct vcpu *vcpu)
 static bool transfers(struct vcpu *vcpu, const struct code_insn *i, uint64_t *retired)
 {
     struct translator *r = vcpu->translator;
-    va_t to = i->pc;
+    struct translator_transfer transfer = {.to = i->pc};
     uint32_t block;
 
-    if (i->kind == CODE_FLOW && !vcpu->isa->translator->quick(vcpu, i, &to))
+    if (i->kind == CODE_FLOW && !vcpu->isa->translator->quick(vcpu, i, &transfer))
         return false;
-    block = code_cache_find(r->cache, to);
+    block = code_cache_find(r->cache, transfer.to);
     if (block == CODE_NONE)
         return false;
     if (i->kind == CODE_FLOW) {
-        vcpu->isa->translator->quickly(vcpu, i);
+        if (transfer.changes)
+            machine_set(vcpu->host, transfer.reg, transfer.value);
         ++*retired;
         vcpu->stats.translated++;
     }
     vcpu->stats.lookups++;
-    machine_set(vcpu->host, MACHINE_PC, translator_base(r) + block);
+    machine_set(vcpu->host, MACHINE_PC, r->base + block);
     return true;
 }
 
@@ -94,9 +95,9 @@ enum translator_exit translator_quick(struct vcpu *vcpu, struct trap *t, uint64_
     const struct translator_isa *isa = vcpu->isa->translator;
     const struct code_insn *i;
 
-    if (t->kind != TRAP_EXCEPTION || !isa->is_exit(t) || UNLIKELY(unsettled(vcpu)))
+    if (t->kind != TRAP_EXCEPTION || t->cause != isa->exit || UNLIKELY(unsettled(vcpu)))
         return TRANSLATOR_OTHER;
-    i = code_cache_exit(r->cache, (uint32_t)(machine_get(vcpu->host, MACHINE_PC) - translator_base(r)));
+    i = code_cache_exit(r->cache, (uint32_t)(machine_get(vcpu->host, MACHINE_PC) - r->base));
     if (!i || i->link != CODE_NONE)
         return TRANSLATOR_OTHER;
     if (i->kind == CODE_GO || i->kind == CODE_FLOW)
@@ -118,7 +119,7 @@ bool translator_again(struct vcpu *vcpu)
     block = code_cache_find(r->cache, machine_get(vcpu->host, MACHINE_PC));
     if (block == CODE_NONE)
         return false;
-    machine_set(vcpu->host, MACHINE_PC, translator_base(r) + block);
+    machine_set(vcpu->host, MACHINE_PC, r->base + block);
     r->inside = true;
     return true;
 }

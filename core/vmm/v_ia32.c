@@ -16,6 +16,14 @@ static unsigned context_of(const struct vcpu *vcpu)
     return isa->context(&vcpu->machine);
 }
 
+/* All that context_of() depends on, at hand: the mode, and the sizes of code and stack. */
+static uint32_t decides_context(const struct vcpu *vcpu)
+{
+    const uint32_t code = ia32_v_segment_part(vcpu, IA_CS, IA_RIGHTS), stack = ia32_v_segment_part(vcpu, IA_SS, IA_RIGHTS);
+
+    return (uint32_t)ia32_v_mode(vcpu) << 2 | (code & IA_RIGHTS_DB ? 2u : 0u) | (stack & IA_RIGHTS_DB ? 1u : 0u);
+}
+
 /* A step is done behind the instruction that began with TF, as what the guest watches by DR0 to DR3 is told behind the one that accesses it;
  * RF is for one instruction, or for all iterations of one. MOV SS and POP SS
  * hold back both interrupts and #DB [SDM 3A 6.8.3]. */
@@ -81,12 +89,12 @@ static bool is_armed(const struct virtual_ia32 *v, const struct ia32_decoded *i)
 static const struct ia32_decoded *decoded(struct vcpu *vcpu, insn_t bits)
 {
     struct virtual_ia32 *v = virtual_of(vcpu);
-    const unsigned context = context_of(vcpu);
+    const uint32_t decides = decides_context(vcpu);
 
-    if (!v->last.known || v->last.bits != bits || v->last.context != context) {
-        v->last.known = ia32_decode(&v->config, context, bits, &v->last.insn);
+    if (!v->last.known || v->last.bits != bits || v->last.decides != decides) {
+        v->last.known = ia32_decode(&v->config, context_of(vcpu), bits, &v->last.insn);
         v->last.bits = bits;
-        v->last.context = context;
+        v->last.decides = decides;
     }
     return v->last.known ? &v->last.insn : NULL;
 }

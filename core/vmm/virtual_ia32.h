@@ -77,10 +77,10 @@ struct virtual_ia32 {
     unsigned accesses; /* so far, as triggers count them */
     uint32_t met;      /* by these: the guest's own breakpoints, as bits of DR6; a trap behind it, if it is done */
 
-    /* The instruction that was decoded last, in this context. */
+    /* The instruction that was decoded last, and what decided on its context (v_ia32.c). */
     struct {
         insn_t bits;
-        unsigned context;
+        uint32_t decides;
         bool known;
         struct ia32_decoded insn;
     } last;
@@ -254,8 +254,8 @@ extern const struct vmm_isa vmm_isa_ia32_guest;
 bool ia32_translatable(const struct vcpu *); /* is code of its kind, in the state that it is in, translated in privileged modes? */
 void ia32_v_flow(struct vcpu *, struct trap *t);
 struct code_insn;
-bool ia32_quick_flow(struct vcpu *, const struct code_insn *, va_t *to);
-void ia32_quickly_flow(struct vcpu *, const struct code_insn *);
+struct translator_transfer;
+bool ia32_quick_flow(struct vcpu *, const struct code_insn *, struct translator_transfer *);
 uint64_t ia32_entries(struct vcpu *, va_t); /* of translator_isa */
 extern const struct translator_isa ia32_translator;
 

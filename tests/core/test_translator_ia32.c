@@ -347,16 +347,18 @@ static void plant_fip(struct faulty_ia32 *f)
 }
 
 /* What a return that is quick takes off the stack. */
-static void quickly_too_much(struct vcpu *vcpu, const struct code_insn *i)
+static bool quick_too_much(struct vcpu *vcpu, const struct code_insn *i, struct translator_transfer *transfer)
 {
-    ia32_translator.quickly(vcpu, i);
-    machine_set(vcpu->host, IA_ESP, machine_get(vcpu->host, IA_ESP) + 4);
+    const bool is_quick = ia32_translator.quick(vcpu, i, transfer);
+
+    transfer->value += 4;
+    return is_quick;
 }
 static void plant_quick(struct faulty_ia32 *f)
 {
     static struct translator_isa t;
     t = ia32_translator;
-    t.quickly = quickly_too_much;
+    t.quick = quick_too_much;
     f->isa.translator = &t;
 }
 
