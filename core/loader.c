@@ -20,11 +20,17 @@
 enum { IMAGE_HEADER = 64, IMAGE_ALIGN = 2 << 20 };
 static const uint64_t file_limit = UINT64_C(1) << 32; /* more is not an image for any machine of ours */
 
+const struct phys_range *load_ram(const struct phys *phys, pa_t where)
+{
+    const struct phys_range *r = phys_find(phys, where);
+    return r && r->ram && !phys_is_rom(r) ? r : NULL;
+}
+
 /* In one range: RAM may have holes, and a kernel does not expect them within itself. ROM is no place to load to. */
 bool load_fits(const struct phys *phys, const char *name, pa_t where, uint64_t size, struct error *e)
 {
-    const struct phys_range *r = phys_find(phys, where), *most = phys_main_ram(phys);
-    if (!r || !r->ram || phys_is_rom(r)) {
+    const struct phys_range *r = load_ram(phys, where), *most = phys_main_ram(phys);
+    if (!r) {
         error_set(e, EFAULT, "%s: it is to be loaded at 0x%llx, where the machine has no RAM%s", name, (unsigned long long)where,
                   most && where >= most->base + most->size ? " (-m gives it more)" : "");
         return false;

@@ -22,6 +22,7 @@ enum {
     KERNEL_VERSION = 0x20e,
     LOADER_TYPE = 0x210,
     LOAD_FLAGS = 0x211,
+    CODE32_START = 0x214,
     RAMDISK = 0x218,
     RAMDISK_SIZE = 0x21c,
     COMMAND_LINE = 0x228,
@@ -35,7 +36,16 @@ enum {
 /* The rest of the parameters [boot zero-page.rst]. */
 enum { VIDEO_MODE = 0x06, VIDEO_COLUMNS = 0x07, VIDEO_LINES = 0x0e, VIDEO_IS_VGA = 0x0f, VIDEO_POINTS = 0x10, MEMORY_KIB = 0x1e0 };
 enum { E820_COUNT = 0x1e8, PARAMETERS_HEADER_END = 0x290, E820_TABLE = 0x2d0, E820_ENTRY = 20, E820_RAM = 1, PARAMETERS = 0x1000 };
-enum { SECTOR = 512, PARAGRAPH = 16, LOADED_HIGH = 1, KERNEL_64 = 1, OTHER_LOADER = 0xff, VERSION_LEAST = 0x20a, COMMAND_ROOM = 4096 };
+enum {
+    SECTOR = 512,
+    PARAGRAPH = 16,
+    LOADED_HIGH = 1,
+    KERNEL_64 = 1,
+    OTHER_LOADER = 0xff,
+    VERSION_LEAST = 0x20a,
+    VERSION_END = 0x300,
+    COMMAND_ROOM = 4096
+};
 enum { BOOT_CS = 0x10, BOOT_DS = 0x18, DESCRIPTORS = 4, TABLE = PC_PARAMETERS + PARAMETERS, COMMAND = TABLE + 0x1000 };
 
 /* The file, and where its parts go:
@@ -95,14 +105,14 @@ static int check_cpu(const struct kernel *k, struct error *e)
     return 0;
 }
 
-/* From 2.10 on the header says where the kernel wants to run and how much memory it needs for that. setup_sects 0
- * means 4, since the first kernels did not fill it in. */
+/* From 2.10 on the header says where the kernel wants to run and how much memory it needs for that; later versions of 2 only add
+ * fields. setup_sects 0 means 4, since the first kernels did not fill it in. */
 static int check_header(struct kernel *k, struct error *e)
 {
     const char *name = k->is->name;
     const unsigned version = (unsigned)field(k, VERSION, 2);
-    if (version < VERSION_LEAST)
-        return error_set(e, ENOEXEC, "%s: its boot protocol is %u.%02u; 2.10 is the oldest that can be served", name, version >> 8,
+    if (version < VERSION_LEAST || version >= VERSION_END)
+        return error_set(e, ENOEXEC, "%s: its boot protocol is %u.%02u; it must be 2.10 or a later one of 2", name, version >> 8,
                          version & 0xff);
     if (k->is->size < HEADER_END)
         return error_set(e, ENOEXEC, "%s: this bzImage is cut off in its header", name);
@@ -130,7 +140,8 @@ static int check_texts(const struct kernel *k, struct error *e)
     return 0;
 }
 
-/* All of it must fit before it moves and after. */
+/* All of it must fit before it moves and after. A start by the 32-bit protocol is at the load address, and code32_start is for the 16-bit
+ * part alone; but one where there is no RAM is of no use to any loader, and the header is damaged. */
 static int check_room(struct kernel *k, const struct phys *phys, struct error *e)
 {
     const uint64_t preferred = field(k, PREFERRED, 8), init_size = field(k, INIT_SIZE, 4);
@@ -145,6 +156,9 @@ static int check_room(struct kernel *k, const struct phys *phys, struct error *e
         return error_set(e, ENOSPC, "%s: it needs RAM up to 0x%llx (%llu MiB), and RAM ends at %llu MiB (-m gives more)", k->is->name,
                          (unsigned long long)k->end, (unsigned long long)((k->end + 0xfffff) >> 20),
                          (unsigned long long)(pc_ram_end(phys) >> 20));
+    const pa_t code = field(k, CODE32_START, 4);
+    if (!load_ram(phys, code))
+        return error_set(e, ENOEXEC, "%s: its header's code32_start, 0x%llx, is not in RAM", k->is->name, (unsigned long long)code);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* loader_pc.c - what the loaders of kernels for a PC share: words, and which memory there is. */
 #include "core/loader_pc.h"
+#include "core/loader_private.h"
 
 /* Bytes are put together one by one, since fields of these formats lie at any address. */
 uint64_t pc_get(const uint8_t *p, unsigned bytes)
@@ -18,8 +19,8 @@ void pc_put(uint8_t *p, unsigned bytes, uint64_t value)
 
 pa_t pc_ram_end(const struct phys *phys)
 {
-    const struct phys_range *r = phys_find(phys, PC_HIGH);
-    return r && r->ram && !phys_is_rom(r) ? r->base + r->size : PC_HIGH;
+    const struct phys_range *r = load_ram(phys, PC_HIGH);
+    return r ? r->base + r->size : PC_HIGH;
 }
 
 /* What lies between is the screen's and the ROM's. A range without bytes is not told. */

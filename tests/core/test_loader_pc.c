@@ -38,6 +38,7 @@ static void bzimage_make(struct bench *b)
     put(b, 0x20e, 2, 0x100);
     strcpy((char *)b->file + 0x300, "6.1.0-9-686 (somebody) #1");
     put(b, 0x211, 1, 1);
+    put(b, 0x214, 4, 0x100000);
     put(b, 0x22c, 4, 0x7fffffff);
     put(b, 0x236, 2, 4);
     put(b, 0x238, 4, 100);
@@ -131,6 +132,20 @@ static void an_initrd_stays_where_the_kernel_can_reach_it(void **state)
     assert_memory_equal(b->e.text, "initrd: ", 8);
 }
 
+/* setup_sects 0 is 4 by the protocol; minor versions are compatible; and code32_start is for the 16-bit part. */
+static void headers_that_are_unusual(void **state)
+{
+    struct bench *b = *state;
+    put(b, 0x1f1, 1, 0);
+    put(b, 0x1f4, 4, 0);
+    put(b, 5 * 512, 4, 0x12345678);
+    put(b, 0x206, 2, 0x2ff);
+    put(b, 0x214, 4, 0x100010);
+    assert_int_equal(linux_load(b), 0);
+    assert_int_equal(at(b, 0x100000, 4), 0x12345678);
+    assert_int_equal(b->entry.entry, 0x100000);
+}
+
 static void bzimages_that_are_refused(void **state)
 {
     struct bench *b = *state;
@@ -139,7 +154,12 @@ static void bzimages_that_are_refused(void **state)
         uint64_t value;
         const char *says;
     } cases[] = {
-        {0x206, 2, 0x204, "its boot protocol is 2.04"},
+        {0x206, 2, 0x204, "its boot protocol is 2.04; it must be 2.10"},
+        {0x206, 2, 0x900, "its boot protocol is 9.00; it must be 2.10 or a later one of 2"},
+        {0x206, 2, 0x300, "its boot protocol is 3.00"},
+        {0x214, 4, 0xdeadbeef, "its header's code32_start, 0xdeadbeef, is not in RAM"},
+        {0x214, 4, RAM_SIZE, "code32_start, 0x2000000, is"},
+        {0x214, 4, 0xc0000, "code32_start, 0xc0000, is"},
         {0x211, 1, 0, "it is a zImage"},
         {0x236, 2, 5, "it is a 64-bit kernel"},
         {0x1f1, 1, 200, "cut off"},
@@ -304,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_bzimage_is_where_its_protocol_says),
         TEST(an_initrd_stays_where_the_kernel_can_reach_it),
+        TEST(headers_that_are_unusual),
         TEST(bzimages_that_are_refused),
         TEST(a_kernel_with_addresses),
         TEST(headers_that_lie),

@@ -80,6 +80,7 @@ bzimage() {
     put "$work/kernel" 0x206 0f02
     put "$work/kernel" 0x20e 0001
     put "$work/kernel" 0x211 01
+    put "$work/kernel" 0x214 00001000
     put "$work/kernel" 0x22c ffffff7f
     put "$work/kernel" 0x238 ff070000
     put "$work/kernel" 0x258 0000100000000000
@@ -105,7 +106,11 @@ foreign="$work/elf: it is a RISC-V ELF file, for -M virt, not for -M ia32"; fore
 truncate -s 48 "$work/elf.image"; printf 'RISCV\0\0\0RSC\5\0\0\0\0' >>"$work/elf.image"
 foreign="$work/elf.image: it is a Linux Image for RISC-V, for -M virt, not for -M ia32"; foreign run -M ia32 "$work/elf.image"
 bzimage; put "$work/kernel" 0x206 0402
-refused "its boot protocol is 2.04; 2.10 is the oldest that can be served"
+refused "its boot protocol is 2.04; it must be 2.10 or a later one of 2"
+bzimage; put "$work/kernel" 0x206 0009
+refused "its boot protocol is 9.00; it must be 2.10"
+bzimage; put "$work/kernel" 0x214 efbeadde
+refused "its header's code32_start, 0xdeadbeef, is not in RAM"
 bzimage; put "$work/kernel" 0x236 0100
 refused "it is a 64-bit kernel; the machine is IA-32"
 bzimage; printf '6.1.0-9-686-pae (somebody)' | dd of="$work/kernel" bs=1 seek=$((0x300)) conv=notrunc status=none
