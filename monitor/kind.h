@@ -63,6 +63,7 @@ struct kind {
 
     /* Machines. */
     pa_t ram_base;
+    uint64_t ram_most; /* of -m; 0: it has not that option */
     uint64_t (*guest_ram)(const struct run_options *);
     /* The bare machine on `phys`, whose RAM has room for ram_size bytes. Both: -errno with the sentence. */
     int (*bare)(const struct run_options *, struct phys *, uint64_t ram_size, struct machine **out, struct error *);

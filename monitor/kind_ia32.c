@@ -206,8 +206,6 @@ static int check(const struct run_options *o, struct error *e)
     const char *apart = theory_find("ia32")->variants_apart(own(o)->variant);
     if (apart)
         return error_set(e, EINVAL, "%s", apart);
-    if (o->ram_size > PC_RAM_MOST)
-        return error_set(e, EINVAL, "a PC has up to %llu MiB of RAM: devices follow", (unsigned long long)(PC_RAM_MOST >> 20));
     return check_ring(o, e);
 }
 
@@ -300,6 +298,7 @@ const struct kind kind_ia32 = {
     .guest_name = guest_name,
     .has_pages = true,
     .has_rings = true,
+    .ram_most = PC_RAM_MOST,
     .guest_ram = guest_ram,
     .bare = bare,
     .symbols = read_symbols,

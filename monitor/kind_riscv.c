@@ -319,6 +319,7 @@ const struct kind kind_riscv = {
     .guest_name = guest_name,
     .has_pages = true,
     .ram_base = VIRT_RAM,
+    .ram_most = UINT64_C(1) << 40,
     .guest_ram = guest_ram,
     .bare = bare,
     .symbols = read_symbols,

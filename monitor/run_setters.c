@@ -84,18 +84,20 @@ int run_set_engine(void *into, const char *value, struct error *e)
     return 0;
 }
 
-/* "size=" is QEMU's longer spelling. In whole pages, since a machine's RAM is made of them. */
+/* "size=" is QEMU's longer spelling. In whole pages, since a machine's RAM is made of them. Which machine it is, is known before. */
 int run_set_memory(void *into, const char *value, struct error *e)
 {
     uint64_t *size = &options(into)->ram_size;
+    const uint64_t least = 1 << 20, most = options(into)->kind->ram_most;
+    const bool whole = most % (1 << 30) == 0;
     if (strncmp(value, "size=", 5) == 0)
         value += 5;
     int r = option_size("-m", value, size, e);
     if (r)
         return r;
-    const uint64_t least = 1 << 20, most = UINT64_C(1) << 40;
     if (*size < least || *size > most || *size % PAGE_SIZE)
-        return error_set(e, EINVAL, "the option -m wants 1M to 1024G in whole pages, not %s", value);
+        return error_set(e, EINVAL, "the option -m wants 1M to %llu%c in whole pages, not %s",
+                         (unsigned long long)(most >> (whole ? 30 : 20)), whole ? 'G' : 'M', value);
     return 0;
 }
 

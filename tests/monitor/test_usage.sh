@@ -60,6 +60,8 @@ t 2 run -m 99999999999999999999 exit0.bin; says "-m wants"
 t 1 run -m 1; says "the embedded guest: it is to be loaded at"
 t 2 run -m 1023K exit0.bin; says "-m wants"
 t 2 run -m 1025k exit0.bin; says "whole pages"
+t 2 run -m 1025G exit0.bin; says "-m wants 1M to 1024G in whole pages, not 1025G"
+for size in 0 64K 5G 3585M; do t 2 run -M ia32 -m $size; says "-m wants 1M to 3584M in whole pages, not $size"; done
 t 2 run -smp 2 exit0.bin; says "one hart"
 t 2 run -M pc exit0.bin; says "there is virt"
 t 2 run -cpu rv32 exit0.bin; says "there is rv64"
