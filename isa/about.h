@@ -266,7 +266,7 @@ struct about {
     const struct about_line *lines; /* most important first ... */
     unsigned line_count;
     const char *line_order;                                          /* ... in words */
-    const char *pending_register, *enable_register, *timer_register; /* "mip", "mie", "stimecmp" */
+    const char *pending_register, *enable_register, *timer_register; /* "mip", "mie", "stimecmp". No pending one: no delegation */
     void (*interrupt)(const struct machine *, unsigned line, struct about_interrupt *);
     int (*next_interrupt)(const struct machine *); /* the line that is taken before the next instruction; -1: none */
     /* Of one that was taken in `mode`, by a machine that has the registers of then: which way it went, in a sentence or two. Enables may

@@ -219,6 +219,7 @@ const struct about ia32_about = {
     .lines = ia32_about_lines,
     .line_count = IA32_ABOUT_LINES,
     .line_order = "an NMI comes first",
+    .enable_register = "EFLAGS.IF",
     .interrupt = ia32_about_interrupt,
     .next_interrupt = ia32_about_next_interrupt,
     .interrupt_way = ia32_about_interrupt_way,

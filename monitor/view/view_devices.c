@@ -36,12 +36,15 @@ static void irq_row(const struct debugger *d, const struct about_line *line, int
         json_string(d->json, "why", v.why);
         json_end(d->json);
     } else {
-        fprintf(d->out, "%c %s  %d   %d   %d    %-16s  %s\n", (int)line->line == next ? '*' : ' ', line->name, v.pending, v.enabled,
-                v.delegated, line->from, v.why);
+        fprintf(d->out, "%c %-4s %d   %d   ", (int)line->line == next ? '*' : ' ', line->name, v.pending, v.enabled);
+        if (about_of(debugger_isa(d))->pending_register)
+            fprintf(d->out, "%d    ", v.delegated);
+        fprintf(d->out, "%-16s  %s\n", line->from, v.why);
     }
 }
 
-/* The heading has the instruction set's own names for the two registers, so that a reader finds them in the manual. */
+/* The heading has the instruction set's own names for the two registers, so that a reader finds them in the manual. One that has no such
+ * registers delegates nothing either. */
 void irq_table(const struct debugger *d)
 {
     const struct isa *isa = debugger_isa(d);
@@ -49,8 +52,10 @@ void irq_table(const struct debugger *d)
     int next = about_next_interrupt(debugger_machine(d));
     if (d->json)
         json_array(d->json, "interrupts");
-    else
+    else if (about_of(isa)->pending_register)
         fprintf(d->out, "       %s %s deleg\n", about_of(isa)->pending_register, about_of(isa)->enable_register);
+    else
+        fprintf(d->out, "       asked on\n");
     for (unsigned i = 0; (line = about_line(isa, i)); i++)
         irq_row(d, line, next);
     if (d->json)

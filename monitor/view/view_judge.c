@@ -39,6 +39,12 @@ static bool machine_grants(const struct debugger *d, unsigned level, va_t va, en
     return false;
 }
 
+/* Where nobody answers, and the machine has no fault for that. */
+static void nobody(enum pt_kind kind, struct view_verdict *v)
+{
+    WHY(v, "nothing answers there: %s", kind == PT_WRITE ? "a store is lost" : "all bits read as 1");
+}
+
 /* Nobody but the hardware decides here, so about_access() is the whole answer, put into words. pte_new differs from pte
  * where the hardware is about to set A or D: an access that is granted still writes to memory then, and a person who
  * reads tables should know it. */
@@ -55,7 +61,9 @@ static void judge_bare(const struct debugger *d, va_t va, enum pt_kind kind, str
         return;
     }
     v->fate = FATE_DIRECT;
-    if (!a.range->ram)
+    if (!a.range)
+        nobody(kind, v);
+    else if (!a.range->ram)
         WHY(v, "the device %s answers", a.range->name);
     else if (walk->count && walk->pte_new != walk->pte)
         WHY(v, "granted; the hardware sets %s first",
@@ -172,6 +180,10 @@ static void judge_vm(const struct debugger *d, unsigned level, va_t va, enum pt_
     case VM_PAGE_LEAF: leaf_or_not(d, level, kind, mxr, v); break;
     case VM_PAGE_GUEST: refused(&a, &walk, v); break;
     case VM_PAGE_NOWHERE:
+        if (granted && own.refused == REFUSED_NOT && !own.range) {
+            nobody(kind, v);
+            break;
+        }
         faults(v, &a.fault);
         WHY(v, a.range ? "the device %s is no place to fetch from" : "nothing answers at this guest-physical address",
             a.range ? a.range->name : "");

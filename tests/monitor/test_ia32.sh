@@ -54,6 +54,14 @@ wait $! && fail "a signal did not end it"
 grep -q 'the last POST code is 0x16, of 1' err || fail "not said after a signal: $(cat err)"
 dd if=/dev/zero bs=1 count=12 status=none | tr '\0' '\220' | dd of=rom bs=1 seek=32768 conv=notrunc status=none # as it was
 
+# --- where nobody answers, which is no fault on a PC; and lines without registers of their own
+for vm in --bare '--vmm patch'; do
+    t 0 monitor -M ia32 $vm --batch -q -guest pc -ex 'tr 0xc0100000' -ex 'why 0xc0100000' # shellcheck disable=SC2086
+    line '^ +R .* nothing answers there: all bits read as 1'; line '^ +W .* nothing answers there: a store is lost'; line '^ +fetch '
+done
+line 'one exit, done by the VMM'
+m 'info irq' 'why irq'; count 2 '^ +asked on$'; count 2 '^  INTR 0   0   the board'
+
 # --- ports: before the access, each, whether it reads or writes
 s 'b port 0x64' c 'x/1i $pc' si c 'info b'
 line '^Breakpoint 1: access to port 0x64'; line '^Breakpoint 1, access to port 0x64, 0x0000000000007c31'; line '^=> .*in al, 0x64'
