@@ -246,11 +246,16 @@ static void end_in_loop(struct system *s, const struct trap *t)
     system_end(s, END_STUCK, 0, why);
 }
 
-static void end_shut_down(struct system *s, const struct trap *t)
+/* t: the last trap that was met; first: the one that was to be delivered. */
+static void end_shut_down(struct system *s, const struct trap *first, const struct trap *t)
 {
     char why[sizeof s->result.why], value[ABOUT_TRAP_VALUE];
-    snprintf(why, sizeof why, "the machine has shut down at pc 0x%llx: exception %llu (%s) could not be delivered",
-             (unsigned long long)about_pc(s->machine), (unsigned long long)t->cause, about_trap_value(s->machine->isa, t, value));
+    int n = snprintf(why, sizeof why, "the machine has shut down at pc 0x%llx: exception %llu (%s) could not be delivered",
+                     (unsigned long long)about_pc(s->machine), (unsigned long long)first->cause,
+                     about_trap_value(s->machine->isa, first, value));
+    if (first->cause != t->cause && n > 0 && (size_t)n < sizeof why)
+        snprintf(why + n, sizeof why - (size_t)n, ": its delivery met exception %llu (%s)", (unsigned long long)t->cause,
+                 about_trap_value(s->machine->isa, t, value));
     system_end(s, END_STUCK, 0, why);
 }
 
@@ -267,13 +272,13 @@ static bool delivers_in_a_loop(struct system *s, const struct trap *t)
     return true;
 }
 
-/* Delivery met another trap, or the architecture's end. */
-static void __attribute__((noinline, cold)) delivery_met(struct system *s, struct trap *t, enum delivery d)
+/* Delivery of `first` met another trap, or the architecture's end. */
+static void __attribute__((noinline, cold)) delivery_met(struct system *s, const struct trap *first, struct trap *t, enum delivery d)
 {
     while (d == DELIVERY_TRAPPED && !delivers_in_a_loop(s, t))
         d = s->machine->isa->deliver(s->machine, t);
     if (d == DELIVERY_SHUTDOWN)
-        end_shut_down(s, t);
+        end_shut_down(s, first, t);
 }
 
 static void system_deliver(struct system *s, struct trap *t)
@@ -281,9 +286,10 @@ static void system_deliver(struct system *s, struct trap *t)
     if (delivers_in_a_loop(s, t))
         return;
     s->traps_delivered++;
+    const struct trap first = *t;
     const enum delivery d = s->machine->isa->deliver(s->machine, t);
     if (UNLIKELY(d != DELIVERED))
-        delivery_met(s, t, d);
+        delivery_met(s, &first, t, d);
 }
 
 /* The bus says which interrupt it is, where there is one to ask. */

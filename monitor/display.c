@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 enum { FRAME_NS = 40000000, NO_COLOUR = 0x100 };
+#define HELP_NS UINT64_C(5000000000)
 
 /* Two pictures: what the terminal shows, and what the board has now. A cell is sent if they differ in it, or if nothing was sent
  * yet. */
@@ -18,7 +19,8 @@ struct display {
     const struct system *system; /* borrowed */
     struct board_screen shown, now;
     bool at_terminal, begun;
-    uint64_t drawn; /* when, by the host's clock, in ns */
+    uint64_t drawn;      /* when, by the host's clock, in ns */
+    uint64_t help_until; /* so long the keys stand in the terminal's last row; 0: they do not */
 };
 
 static uint64_t host_ns(void)
@@ -82,6 +84,8 @@ static void draw(struct display *d)
         fputs("\033[0m\033[2J", stdout);
     cells_draw(d, stdout);
     fputs("\033[0m", stdout);
+    if (d->help_until)
+        fputs("\033[999;1H\033[7mCtrl-A x ends trapeze; Ctrl-A Ctrl-A sends Ctrl-A\033[0m", stdout);
     if (d->now.has_cursor)
         fprintf(stdout, "\033[?25h\033[%u;%uH", d->now.cursor / d->now.columns + 1, d->now.cursor % d->now.columns + 1);
     else
@@ -97,10 +101,25 @@ static void host_looks(void *opaque)
 {
     struct display *d = opaque;
     const uint64_t now = host_ns();
+    if (d->help_until && now >= d->help_until) {
+        d->help_until = 0;
+        d->begun = false;
+    }
     if (!d->at_terminal || (d->begun && now - d->drawn < FRAME_NS))
         return;
     draw(d);
     d->drawn = now;
+}
+
+/* Ctrl-A h. The console's own help would be of several lines in the middle of the screen. */
+static bool takes_key(void *opaque, uint8_t key, bool escaped)
+{
+    struct display *d = opaque;
+    if (!escaped || (key != 'h' && key != '?'))
+        return false;
+    d->help_until = host_ns() + HELP_NS;
+    d->drawn = 0;
+    return true;
 }
 
 /* The serial port's output has no place on a terminal that shows the screen. */
@@ -118,7 +137,7 @@ int display_create(struct display **out, const struct system *system, struct con
     d->at_terminal = isatty(STDOUT_FILENO);
     if (d->at_terminal)
         terminal_last_words("\033[0m\033[?25h\033[999;1H\r\n");
-    console_set_monitor(console, &(struct console_monitor){.write = drop, .look = host_looks, .opaque = d});
+    console_set_monitor(console, &(struct console_monitor){.write = drop, .key = takes_key, .look = host_looks, .opaque = d});
     *out = d;
     return 0;
 }

@@ -29,7 +29,7 @@ static const struct about_trap traps[] = {
     {true, IA_NMI, "nmi", "non-maskable interrupt"},
 };
 
-/* Some exceptions have an error code; CR2 is the page fault's [SDM 3A 6.13, 6.15]. */
+/* Some exceptions have an error code, which of four of them names a descriptor; CR2 is the page fault's [SDM 3A 6.13, 6.15]. */
 static void trap_value(const struct trap *t, char *out, size_t size)
 {
     static const uint32_t with_error =
@@ -38,6 +38,8 @@ static void trap_value(const struct trap *t, char *out, size_t size)
     int n = snprintf(out, size, "%s", a ? a->name : "no exception of the CPU's");
     if (t->kind != TRAP_INTERRUPT && t->cause < 32 && with_error >> t->cause & 1)
         n += snprintf(out + n, size - (size_t)n, ", error code 0x%x", t->error);
+    if (t->kind != TRAP_INTERRUPT && t->cause >= IA_TS && t->cause <= IA_GP && t->error >> 1)
+        snprintf(out + n, size - (size_t)n, ": %s[%u]", t->error & 2 ? "IDT" : t->error & 4 ? "LDT" : "GDT", t->error >> 3 & 0x1fff);
     if (t->kind != TRAP_INTERRUPT && t->cause == IA_PF)
         snprintf(out + n, size - (size_t)n, ", CR2 0x%llx", (unsigned long long)t->tval);
 }

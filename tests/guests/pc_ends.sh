@@ -35,7 +35,7 @@ done
 sector fb dbe3 d92e107c d9e8 d9ee def9 9b ebfe 7b03 # sti, and every line is masked
 ends 122 "by the instruction at pc 0x7c0d and nothing that it has enabled can come" -drive "$disk"
 sector 0f011e107c cc 90909090909090909090 000000000000 # lidt of no entries; int3: a triple fault
-ends 122 "the machine has shut down at pc 0x7c05: exception 13 (general protection (#GP), error code 0x43) could not be delivered" -drive "$disk"
+ends 122 "the machine has shut down at pc 0x7c05: exception 3 (breakpoint (#BP)) could not be delivered: its delivery met exception 13 (general protection (#GP), error code 0x43: IDT[8])" -drive "$disk"
 sector b80090 8ed0 c7061800207c c7061a000000 0f0b 90909090909090909090909090 0f0b # #UD, whose handler is undefined, too
 ends 122 "the guest is in a trap loop" -drive "$disk"
 # Under plain trap and emulate the reason may be an instruction that did not trap, and it is said who finds it; under a monitor that sees

@@ -15,6 +15,13 @@ typing 'abq' "$TRAPEZE run echo.bin"; ends 0; grep -q abq typescript || fail "th
 typing '\003\032\004q' "$TRAPEZE run echo.bin"; ends 0 # Ctrl-C, Ctrl-Z and Ctrl-D are the guest's
 typing '\001x' "$TRAPEZE run echo.bin"; ends 0
 typing '\001h\001xq' "$TRAPEZE run echo.bin"; ends 0; grep -q 'this help' typescript || fail "no help"
+at_terminal "$TRAPEZE run -M ia32 --bare --guest pc -display text" <<'STEPS'
+see >
+type \001h
+see Ctrl-A x ends trapeze
+type \001x
+STEPS
+ends 0
 alone "$TRAPEZE run exit42.bin"; ends 42
 alone "$TRAPEZE run trap.bin"; ends 122
 alone "$TRAPEZE run --max-insns 1M spin.bin"; ends 121

@@ -25,7 +25,7 @@ for how in --bare "" "--depth 2" "--depth 3" "--vmm hybrid"; do
     demand 0 "$course" run -M third $how "$there/p"
 done
 for how in --bare "" "--depth 2" "--vmm hybrid"; do
-    demand 122 "~has shut down at pc .* exception 4 .* could not be delivered" run -M third $how "$there/lost"
+    demand 122 "~has shut down at pc .* exception 2 .* could not be delivered: its delivery met exception 4 " run -M third $how "$there/lost"
 done
 demand 2 "~no variant 'bogus'" run -M third:bogus "$there/p"
 demand 2 "~there is virt, pg\[:VARIANT\], ia32\[:VARIANT\], and third" run -M fourth
