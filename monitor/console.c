@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define HOUR_NS UINT64_C(3600000000000)
 enum {
     OUTPUT_ROOM = 8192,
     INPUT_ROOM = 4096,
@@ -47,6 +48,8 @@ struct console {
     bool interactive; /* stdin is a terminal, in raw mode */
     bool silent;      /* nor is anybody told of signals: who runs several machines stops them all at once */
     bool input_ended;
+    bool wrote, said_alone;
+    uint64_t alone_since;           /* the clock, at the last output or when the input ended */
     bool deaf;                      /* stdin is not the guest's */
     struct console_monitor monitor; /* all zeros: there is none */
     int output_broken;              /* errno */
@@ -119,6 +122,7 @@ static void console_write(void *opaque, const uint8_t *bytes, size_t count)
     struct console *c = opaque;
     if (c->script)
         script_output(c->script, bytes, count);
+    c->wrote = true;
     for (size_t i = 0; i < count; i++) {
         if (c->output_count == OUTPUT_ROOM)
             console_flush(c);
@@ -280,6 +284,19 @@ static uint64_t idle_at_terminal(struct console *c, uint64_t now, uint64_t until
     }
 }
 
+/* The input has ended, and for an hour of its own time the guest has but waited: that it goes on is said once. */
+static void says_alone(struct console *c, uint64_t now)
+{
+    if (!c->input_ended || c->wrote) {
+        c->alone_since = now;
+        c->wrote = false;
+    } else if (!c->said_alone && ns_of_units(c, now - c->alone_since) > HOUR_NS) {
+        c->said_alone = true;
+        fprintf(stderr, "trapeze: the input has ended, and for an hour of its time the guest has waited; "
+                        "a signal ends it, and so does -max-insns\n");
+    }
+}
+
 /* Without a terminal a wait for a timer is over at once: the run is as fast as it can be, and the same each time. */
 static uint64_t console_idle(void *opaque, uint64_t now, uint64_t until)
 {
@@ -288,8 +305,10 @@ static uint64_t console_idle(void *opaque, uint64_t now, uint64_t until)
         return now;
     if (c->interactive)
         return idle_at_terminal(c, now, until);
-    if (until != UINT64_MAX)
+    if (until != UINT64_MAX) {
+        says_alone(c, now);
         return until;
+    }
     /* Only input can help now: wait for it where there may be some. */
     while (!c->script && !c->deaf && !c->input_ended && c->input_count < INPUT_ROOM && !c->system->ended) {
         (void)readable(NAP_NS / 1000000);

@@ -47,6 +47,13 @@ for way in "--vmm trap" "--vmm patch" --bare; do
     timeout 60 "$TRAPEZE" run -M ia32 $way -drive "$disk" >"$work/ends.out" 2>"$work/ends.err" </dev/null || status=$?
     [ $status = 122 ] && [ "$(grep -cF "$unseen" "$work/ends.err")" = $([ "$way" = "--vmm trap" ] && echo 1 || echo 0) ] || fail "$way: status $status, $(cat "$work/ends.err")"
 done
+# The kernel waits for keys that nobody can type any more: that is said, once, and it goes on.
+"$TRAPEZE" run -M ia32 --bare "$built/pc.elf" >"$work/alone.out" 2>"$work/alone.err" </dev/null &
+until [ -s "$work/alone.err" ] || ! kill -0 $!; do sleep 0.1; done
+kill -TERM $!
+wait $! && fail "it ended by itself"
+[ "$(cat "$work/alone.err")" = "trapeze: the input has ended, and for an hour of its time the guest has waited; a signal ends it, and so does -max-insns" ] ||
+    fail "not said once: $(cat "$work/alone.err")"
 sector cd10 # a BIOS call
 ends 1 "$work/sector: at 0000:7c00 (linear 0x07c00) the boot code has called the BIOS, which there is none of: INT 0x10" -drive "$disk"
 sector b9ffff 0f30 # wrmsr of one that there is not: a fault without a handler
