@@ -88,9 +88,21 @@ static void run_release(struct run *run)
     run_options_free(&run->options);
 }
 
+enum { BOOT_INSNS = 10000, BOOTS = 100 };
+
+/* It has done nothing but reset the machine, each time within a few instructions, and would for ever. */
+static void end_in_boots(struct system_result *result)
+{
+    result->end = END_STUCK;
+    snprintf(result->why, sizeof result->why, "the guest has reset the machine %d times in a row, each within %d instructions", BOOTS,
+             BOOT_INSNS);
+}
+
 /* Until the guest has ended; a reboot resets the machine and loads everything anew. */
 static int run_guest(struct run *run, struct system_result *result, struct error *e)
 {
+    uint64_t begun = 0;
+    unsigned boots = 0;
     if (run->debugged) {
         *result = debugged_run(run->debugged);
         return 0;
@@ -99,6 +111,12 @@ static int run_guest(struct run *run, struct system_result *result, struct error
         *result = system_run(run->session.system, run->options.max_insns - run->session.system->retired);
         if (result->end != END_REBOOT || run->options.no_reboot)
             return 0;
+        boots = run->session.system->retired - begun < BOOT_INSNS ? boots + 1 : 0;
+        begun = run->session.system->retired;
+        if (boots == BOOTS) {
+            end_in_boots(result);
+            return 0;
+        }
         int r = session_reboot(&run->session, e);
         if (r)
             return r;
