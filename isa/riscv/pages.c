@@ -23,6 +23,8 @@
 #include "isa/riscv/hot.h"
 #include "isa/riscv/listen.h"
 #include "isa/riscv/slot.h"
+#include "isa/riscv/straight.h"
+#include "isa/riscv/table.h"
 
 enum { POOL_PAGES = CODE_PAGES, POOL_ROOM = POOL_PAGES / 16 /* taken back at one time */, HASH_BUCKETS = 4096, WRITES_PATIENCE = 256 };
 enum { FUSED_REACH = 14 /* bytes between the first byte of four fused instructions and the last two */ };
@@ -204,10 +206,22 @@ const struct code_page *code_page_known(const struct interpreter *in, const stru
 
 /* --- announcements of RAM */
 
+/* May the body of an instruction before go over this record? None goes over one that looks, unless as bytes of its own instruction. */
+static bool is_gone_over(const struct code_page *p, unsigned slot)
+{
+    const bool over = slot >= 1 && p->row[slot - 1] != INSN_NONE, far = slot >= 2 && p->row[slot - 2] != INSN_NONE;
+    return p->record[slot].body == rv_body_look ? over && rv_rows[p->row[slot - 1]].length == 4 : over || far;
+}
+
+/* Forgets also what begins before and has the written bytes in its body, and then all whose bodies go over what is forgotten: they know how
+ * far it is from where they end to the next look, and what is decoded anew there would not know of them (straight.c). */
 static void copy_written(struct interpreter *in, struct code_page *p, unsigned first, unsigned last)
 {
+    unsigned begin = first < FUSED_REACH ? 0 : (first - FUSED_REACH) / 2;
     native_written(in, p, first, last);
-    records_forget(p, first < FUSED_REACH ? 0 : (first - FUSED_REACH) / 2, last / 2); /* also what begins before */
+    while (is_gone_over(p, begin))
+        begin--;
+    records_forget(p, begin, last / 2);
     if (++p->writes < WRITES_PATIENCE)
         return;
     if (p->entered || p == in->hart.here) { /* a second chance: from now on entering it shows */

@@ -135,24 +135,33 @@ static void every_budget_ends_there(void **state)
 
 /* --- code that is written over */
 
-/* Jumps to the next instruction, every 40 of them, are written over one by one, so that what is known to be short becomes long. */
+/* Jumps to the next instruction, every so many, are written over one by one, so that what is known to be short becomes long. */
+static void grow(struct both *t, unsigned each)
+{
+    enum { COUNT = 400 };
+    const unsigned last = COUNT / each * each - 1;
+    for (unsigned n = 0; n < COUNT; n++)
+        both_put16(t, BENCH_CODE + 2 * n, n % each == each - 1 ? C_JUMP : C_ADDI);
+    for (unsigned written = each - 1; written < COUNT; written += each) {
+        for (uint64_t budget = 300; budget > 0; budget--) { /* the first round decodes */
+            both_set(t, MACHINE_PC, BENCH_CODE);
+            both_run(t, budget);
+        }
+        both_put16(t, BENCH_CODE + 2 * (last - (last - written) / 2 / each * each), C_ADDI); /* some of the last, */
+        both_put16(t, BENCH_CODE + 2 * written, C_ADDI);                                     /* and each in turn */
+    }
+}
+
+/* Of every number of instructions from jump to jump, for what is fused ends elsewhere in each. */
 static void straight_code_grows(void **state)
 {
-    enum { COUNT = 400, EACH = 40 };
-    struct both t;
     (void)state;
-    both_open(&t);
-    for (unsigned n = 0; n < COUNT; n++)
-        both_put16(&t, BENCH_CODE + 2 * n, n % EACH == EACH - 1 ? C_JUMP : C_ADDI);
-    for (unsigned written = EACH - 1; written < COUNT; written += EACH) {
-        for (uint64_t budget = 300; budget > 0; budget--) { /* the first round decodes */
-            both_set(&t, MACHINE_PC, BENCH_CODE);
-            both_run(&t, budget);
-        }
-        both_put16(&t, BENCH_CODE + 2 * (COUNT - 1 - (COUNT - 1 - written) / 2 / EACH * EACH), C_ADDI); /* some of the last, */
-        both_put16(&t, BENCH_CODE + 2 * written, C_ADDI);                                               /* and each in turn */
+    for (unsigned each = 36; each < 44; each++) {
+        struct both t;
+        both_open(&t);
+        grow(&t, each);
+        both_close(&t);
     }
-    both_close(&t);
 }
 
 static uint32_t random_instruction(uint64_t *seed, unsigned *length)
