@@ -25,7 +25,6 @@ enum part_operand {
     FROM_NONE = 0,
     FROM_RS1 = 0x100,
     FROM_RS2 = 0x200,
-    FROM_BOTH = FROM_RS1 | FROM_RS2,
     FAR_RS1 = 0x400,
     FAR_RS2 = 0x800,
     FAR_RS1_FROM_RS2 = FAR_RS1 | FROM_RS2,

@@ -80,11 +80,11 @@ endif()
 # Softfloat promises the bits of each operation: no fusing behind its back. (Nothing looks at errno.)
 file(GLOB float_sources CONFIGURE_DEPENDS riscv/softfloat.c riscv/sf_*.c)
 set_source_files_properties(${float_sources} ${bodies} PROPERTIES COMPILE_OPTIONS "-ffp-contract=off;-fno-math-errno")
-# Thousands of small functions that nothing unwinds through. UBSan has the same texts before it in the other bodies; here they would
+# Hundreds of small functions that nothing unwinds through. UBSan has the same texts before it in the other bodies; here they would
 # take minutes, and so would following their variables for a debugger: lines are what a sanitizer's report needs.
 set_source_files_properties(riscv/fused.c PROPERTIES COMPILE_OPTIONS
   "-ffp-contract=off;-fno-math-errno;-fno-asynchronous-unwind-tables;$<$<BOOL:${TRAPEZE_SANITIZE}>:-fno-sanitize=undefined;-g1>")
-# Fused bodies take longer to compile than all the rest of the CPU. A quick build does without where machine code makes up for them, and
+# Fused bodies take the longest to compile of all the CPU. A quick build does without where machine code makes up for them, and
 # elsewhere without those of three and four instructions.
 if(TRAPEZE_QUICK AND TARGET riscv_stencils)
   list(FILTER sources EXCLUDE REGEX "/riscv/fused\\.c$")

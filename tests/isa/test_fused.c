@@ -16,16 +16,7 @@ enum { CASES = 16, ATTEMPTS = 20000, LIMIT = 3 * HART_SLICE, DATA_SIZE = 2 * PAG
 #define AT UINT64_C(0x200) /* where the instructions lie in BENCH_CODE */
 #define EBREAK UINT32_C(0x00100073)
 
-enum {
-    FROM_NONE = 0,
-    FROM_RS1 = 1,
-    FROM_RS2 = 2,
-    FROM_BOTH = 3,
-    FAR_RS1 = 4,
-    FAR_RS2 = 8,
-    FAR_RS1_FROM_RS2 = 6,
-    FROM_RS1_FAR_RS2 = 9
-};
+enum { FROM_NONE = 0, FROM_RS1 = 1, FROM_RS2 = 2, FAR_RS1 = 4, FAR_RS2 = 8, FAR_RS1_FROM_RS2 = 6, FROM_RS1_FAR_RS2 = 9 };
 
 static const struct fused {
     const char *name;

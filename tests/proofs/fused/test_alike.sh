@@ -16,7 +16,7 @@ cut -d ' ' -f 1 "$here/settled" | sort | comm -23 "$work/from" - >"$work/unprove
 open=$(bash "$here/goals.sh" --open)
 [ -z "$open" ] || fail "not proved: $open"
 
-victim=fused.srli.add.FROM_RS1
+victim=fused.lw.bne.FROM_RS1
 grep -q "^$victim|" "$work/alike" || fail "$victim does not follow; take another for the faults"
 # plant FROM TO: with the text TO for FROM in fused.c the victim does not follow any more, and others do.
 plant() {
@@ -30,8 +30,8 @@ plant() {
     ! grep -q "^$victim|" "$work/planted" || fail "with $2 for $1 $victim still follows"
     [ -s "$work/planted" ] || fail "with $2 for $1 nothing follows"
 }
-# srli's part has operands that nothing handed on; its short form is forgotten in the record. Other lines are as they were.
-plant 'enum needs {' '#define part_srli(h, i, length, from, near, far, w) part_srli(h, i, length, (from) | FROM_RS1, near, far, w)
+# bne's part has operands that nothing handed on; its short form is forgotten in the record. Other lines are as they were.
+plant 'enum needs {' '#define part_bne(h, i, length, from, near, far, w) part_bne(h, i, length, (from) | FROM_RS1, near, far, w)
 enum needs {'
-plant '#define SHORT(row, length)' '#define RV_SHORT_srli 0
+plant '#define SHORT(row, length)' '#define RV_SHORT_bne 0
 #define SHORT(row, length)'
