@@ -26,13 +26,21 @@ const struct phys_range *load_ram(const struct phys *phys, pa_t where)
     return r && r->ram && !phys_is_rom(r) ? r : NULL;
 }
 
+const char *load_more(const struct phys *phys, pa_t where)
+{
+    const struct phys_range *most = phys_main_ram(phys);
+    if (phys_never_ram(phys, where))
+        return " (this board never has RAM there)";
+    return most && where >= most->base + most->size ? " (-m gives it more)" : "";
+}
+
 /* In one range: RAM may have holes, and a kernel does not expect them within itself. ROM is no place to load to. */
 bool load_fits(const struct phys *phys, const char *name, pa_t where, uint64_t size, struct error *e)
 {
-    const struct phys_range *r = load_ram(phys, where), *most = phys_main_ram(phys);
+    const struct phys_range *r = load_ram(phys, where);
     if (!r) {
         error_set(e, EFAULT, "%s: it is to be loaded at 0x%llx, where the machine has no RAM%s", name, (unsigned long long)where,
-                  most && where >= most->base + most->size ? " (-m gives it more)" : "");
+                  load_more(phys, where));
         return false;
     }
     if (size > r->size - (where - r->base)) {

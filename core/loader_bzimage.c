@@ -153,9 +153,9 @@ static int check_room(struct kernel *k, const struct phys *phys, struct error *e
     if (k->end < PC_HIGH + k->size)
         k->end = PC_HIGH + k->size;
     if (k->end > pc_ram_end(phys))
-        return error_set(e, ENOSPC, "%s: it needs RAM up to 0x%llx (%llu MiB), and RAM ends at %llu MiB (-m gives more)", k->is->name,
+        return error_set(e, ENOSPC, "%s: it needs RAM up to 0x%llx (%llu MiB), and RAM ends at %llu MiB%s", k->is->name,
                          (unsigned long long)k->end, (unsigned long long)((k->end + 0xfffff) >> 20),
-                         (unsigned long long)(pc_ram_end(phys) >> 20));
+                         (unsigned long long)(pc_ram_end(phys) >> 20), load_more(phys, k->end - 1));
     const pa_t code = field(k, CODE32_START, 4);
     if (!load_ram(phys, code))
         return error_set(e, ENOEXEC, "%s: its header's code32_start, 0x%llx, is not in RAM", k->is->name, (unsigned long long)code);

@@ -81,6 +81,25 @@ struct extent {
     size_t offset; /* in the file, of what goes to `load` */
 };
 
+static int ends_early(const struct kernel *k, const char *what, pa_t begin, pa_t end, struct error *e)
+{
+    if (end >= begin)
+        return 0;
+    return error_set(e, ENOEXEC, "%s: its multiboot header says that %s ends (0x%llx) before it begins (0x%llx)", k->is->name, what,
+                     (unsigned long long)end, (unsigned long long)begin);
+}
+
+/* The header lies in what is loaded, as far from its beginning as the two addresses say, and so much of the file is before it. */
+static int check_distance(const struct kernel *k, pa_t load, pa_t header, struct error *e)
+{
+    const bool below = header < load;
+    if (!below && header - load <= k->header)
+        return 0;
+    return error_set(e, ENOEXEC, "%s: its multiboot header's header_addr, 0x%llx, is %s load_addr, 0x%llx%s", k->is->name,
+                     (unsigned long long)header, below ? "below" : "further from", (unsigned long long)load,
+                     below ? "" : ", than the header is from the file's beginning");
+}
+
 /* load_end 0: to the end of the file; bss_end 0: there are no zeros. All of it comes from a file that anybody may
  * have made. */
 static int check_addresses(const struct kernel *k, struct extent *x, struct error *e)
@@ -91,21 +110,24 @@ static int check_addresses(const struct kernel *k, struct extent *x, struct erro
     const pa_t header = word(k, HEADER_ADDRESS);
     *x = (struct extent){
         .load = word(k, LOAD_ADDRESS), .load_end = word(k, LOAD_END), .bss_end = word(k, BSS_END), .entry = word(k, ENTRY)};
-    if (x->load > header || header - x->load > k->header)
-        return error_set(e, ENOEXEC, "%s: its multiboot header says that the file begins at 0x%llx, which is not in the file", name,
-                         (unsigned long long)x->load);
+    int r = check_distance(k, x->load, header, e);
+    if (r)
+        return r;
     x->offset = k->header - (size_t)(header - x->load);
     const uint64_t there = k->is->size - x->offset;
     if (!x->load_end)
         x->load_end = x->load + there;
-    if (x->load_end < x->load || x->load_end - x->load > there)
+    r = ends_early(k, "what is loaded", x->load, x->load_end, e);
+    if (r)
+        return r;
+    if (x->load_end - x->load > there)
         return error_set(e, ENOEXEC, "%s: its multiboot header says that it is loaded up to 0x%llx, which is more than the file has",
                          name, (unsigned long long)x->load_end);
     if (!x->bss_end)
         x->bss_end = x->load_end;
-    if (x->bss_end < x->load_end)
-        return error_set(e, ENOEXEC, "%s: its multiboot header says that zeros end (0x%llx) before they begin (0x%llx)", name,
-                         (unsigned long long)x->bss_end, (unsigned long long)x->load_end);
+    r = ends_early(k, "what is zeroed", x->load_end, x->bss_end, e);
+    if (r)
+        return r;
     if (x->entry < x->load || x->entry >= x->bss_end)
         return error_set(e, ENOEXEC, "%s: the entry of its multiboot header, 0x%llx, is not in what is loaded", name,
                          (unsigned long long)x->entry);

@@ -1,9 +1,8 @@
 /* phys.c - the map of a physical address space: a sorted array of ranges, and the accesses through it.
  *
  * What was added are layers; the ranges are what is seen of them: RAM that something lies over is there in pieces. Both arrays are in
- * ascending order, and the second is made anew from the first at every change, of which there are few.
- * The last address of a range is what is computed with, never its end: a range may reach the very top of the space.
- * The largest RAM range is where nearly every access goes; it is looked at first.
+ * ascending order, and the second is made anew from the first at every change, of which there are few. The last address of a range is
+ * computed with, never its end: a range may reach the top of the space. Nearly every access goes to the largest RAM range: it comes first.
  */
 #include "mmu/phys.h"
 
@@ -26,6 +25,7 @@ struct phys {
     unsigned count, room;
     unsigned main_ram; /* index of the largest RAM range; `count` when there is none */
     unsigned cpus;     /* that have joined */
+    pa_t ram_end;      /* no RAM can be from there on; 0: not known */
 };
 
 int phys_create(struct phys **out)
@@ -213,6 +213,8 @@ const struct phys_range *phys_range(const struct phys *p, unsigned index)
     return &p->range[index];
 }
 
+void phys_end_ram(struct phys *p, pa_t end) { p->ram_end = end; }
+bool phys_never_ram(const struct phys *p, pa_t pa) { return p->ram_end && pa >= p->ram_end; }
 const struct phys_range *phys_main_ram(const struct phys *p) { return p->main_ram < p->count ? &p->range[p->main_ram] : NULL; }
 
 const struct phys_range *phys_find(const struct phys *p, pa_t pa)
@@ -275,8 +277,7 @@ void phys_reserve(const struct phys *p, struct ram_reservation *reservation, pa_
 {
     const pa_t at = pa & ~(pa_t)7;
     const struct phys_range *r = find_whole(p, at, 8);
-    bool ram = r && r->ram;
-    ram_reserve(reservation, ram ? r->ram : NULL, ram ? offset_in_ram(r, at) : 0, at, marks);
+    ram_reserve(reservation, r ? r->ram : NULL, r && r->ram ? offset_in_ram(r, at) : 0, at, marks);
 }
 
 static uint64_t low_bytes(uint64_t value, unsigned size) { return size == 8 ? value : bits_get(value, 0, 8 * size); }
@@ -389,9 +390,8 @@ int phys_write(const struct phys *p, pa_t pa, const void *from, size_t length)
     for (const uint8_t *bytes = from; length > 0;) {
         const struct phys_range *r = phys_find(p, pa);
         size_t n = part_in(r, pa, length);
-        uint64_t offset = offset_in_ram(r, pa);
         memmove(host_at(r, pa), bytes, n);
-        ram_written(r->ram, offset, n);
+        ram_written(r->ram, offset_in_ram(r, pa), n);
         bytes += n;
         pa += n;
         length -= n;

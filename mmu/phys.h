@@ -107,6 +107,9 @@ unsigned phys_count(const struct phys *);
 const struct phys_range *phys_range(const struct phys *, unsigned index);
 const struct phys_range *phys_find(const struct phys *, pa_t); /* NULL: nothing is there */
 const struct phys_range *phys_main_ram(const struct phys *);   /* the largest RAM range; NULL: there is none */
+/* Where RAM of such a machine ends at most, however much it is given: for sentences. Nothing is refused by it. */
+void phys_end_ram(struct phys *, pa_t);
+bool phys_never_ram(const struct phys *, pa_t); /* it is known, and this is beyond */
 
 /* Host pointer to [pa, pa+length) when all of it is RAM of one range, else NULL. A writer calls phys_written() afterwards; one who
  * writes for a CPU asks phys_is_rom() before. */

@@ -48,6 +48,8 @@ int session_open(struct session *s, const struct run_options *o, unsigned depth,
     if (r == 0)
         r = o->kind->plug(s, console, e);
     if (r == 0)
+        phys_end_ram(s->system->machine->phys, o->kind->ram_base + o->kind->ram_most);
+    if (r == 0)
         r = o->kind->boot(s, e);
     if (r)
         session_close(s);

@@ -267,11 +267,11 @@ static void headers_that_lie(void **state)
         uint32_t value;
         const char *says;
     } cases[] = {
-        {12, 0x1f0000, "begins at"},                /* the header is below what is loaded */
-        {12, 0x300000, "begins at"},                /* further from there than from the file's beginning */
-        {20, 0x100000, "is loaded up to 0x100000"}, /* ends before it begins */
+        {12, 0x1f0000, "header's header_addr, 0x1f0000, is below load_addr, 0x200000"},
+        {12, 0x300000, "0x300000, is further from load_addr, 0x200000, than the header is from the file's beginning"},
+        {20, 0x100000, "what is loaded ends (0x100000) before it begins (0x200000)"},
         {20, 0x300000, "more than the file has"},
-        {24, 0x200800, "zeros end"},
+        {24, 0x200800, "what is zeroed ends (0x200800) before it begins (0x201000)"},
         {24, 0xfffffff0, "it needs"},
         {28, 0x100, "the entry"},
         {28, 0x203000, "the entry"},
@@ -317,6 +317,40 @@ static void not_over_rom_nor_what_it_is_told(void **state)
     }
 }
 
+/* Whether more RAM would help is told where it is known; what is not RAM below its end has no such remark. */
+static void where_no_ram_will_ever_be(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        uint32_t load;
+        const char *says;
+    } cases[] = {
+        {0xf0000000, "where the machine has no RAM (this board never has RAM there)"},
+        {0xe0000000, "(this board never has RAM there)"},
+        {0xdffff000, "where the machine has no RAM (-m gives it more)"},
+    };
+    phys_end_ram(b->phys, 0xe0000000);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        multiboot_make(b, 64, 0x10000);
+        put(b, 64 + 12, 4, cases[i].load + 64);
+        put(b, 64 + 16, 4, cases[i].load);
+        put(b, 64 + 20, 4, 0);
+        put(b, 64 + 24, 4, 0);
+        put(b, 64 + 28, 4, cases[i].load);
+        assert_int_not_equal(multiboot_load(b), 0);
+        if (!strstr(b->e.text, cases[i].says))
+            fail_msg("'%s' instead of '%s'", b->e.text, cases[i].says);
+    }
+    static const char *const more[] = {"RAM ends at 32 MiB (-m gives it more)", "RAM ends at 32 MiB (this board never has RAM there)"};
+    for (unsigned i = 0; i < 2; i++) {
+        bzimage_make(b);
+        put(b, 0x258, 8, 0xdfc00000 + i);
+        assert_int_not_equal(linux_load(b), 0);
+        if (!strstr(b->e.text, more[i]))
+            fail_msg("'%s' instead of '%s'", b->e.text, more[i]);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -329,6 +363,7 @@ int main(void)
         TEST(a_kernel_with_addresses),
         TEST(headers_that_lie),
         TEST(not_over_rom_nor_what_it_is_told),
+        TEST(where_no_ram_will_ever_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,7 +144,15 @@ put "$work/kernel" 20 00009000 # of its end,
 put "$work/kernel" 24 00009000 # of the zeros behind it,
 put "$work/kernel" 28 00001000 # and the entry
 refused "is loaded up to 0x900000, which is more than the file has"
+put "$work/kernel" 20 00100000
+refused "what is loaded ends (0x1000) before it begins (0x100000)"
+put "$work/kernel" 12 f0ff0f00
+refused "its multiboot header's header_addr, 0xffff0, is below load_addr, 0x100000"
 put "$work/kernel" 20 00000000
+for at in 12 16 28; do put "$work/kernel" $at 000000f0; done
+put "$work/kernel" 24 00000000
+refused "it is to be loaded at 0xf0000000, where the machine has no RAM (this board never has RAM there)"
+for at in 12 16 28; do put "$work/kernel" $at 00001000; done
 put "$work/kernel" 24 000000ff
 refused "it needs"
 put "$work/kernel" 24 00000000
