@@ -58,17 +58,6 @@ static int set_nographic(void *into, const char *value, struct error *e)
     return 0;
 }
 
-/* QEMU's command lines often have it; a number that could not be obeyed is refused rather than forgotten. */
-static int set_smp(void *into, const char *value, struct error *e)
-{
-    uint64_t harts;
-    (void)into;
-    int r = option_number("-smp", value, false, &harts, e);
-    if (r == 0 && harts != 1)
-        r = error_set(e, EINVAL, "the machine has one hart: -smp %s is not possible", value);
-    return r;
-}
-
 /* Which gateway the PLIC has (devices/plic.h): drivers that leave an interrupt standing are told of it once, or again and again. */
 static int board_property(struct run_options *o, const char *key, const char *value, struct error *e)
 {
@@ -143,7 +132,7 @@ static const struct option_desc table[] = {
     {"M", VALUE_NEEDED, "virt", run_set_machine, "QEMU's virt[,plic=qemu|strict]; or pg, ia32 (-M pg --help)"},
     {"machine", VALUE_NEEDED, "virt", run_set_machine, NULL},
     {"cpu", VALUE_NEEDED, "LIST", set_cpu, riscv_cpu_syntax},
-    {"smp", VALUE_NEEDED, "1", set_smp, "harts: one"},
+    {"smp", VALUE_NEEDED, "1", run_set_smp, "processors: one"},
     {"nographic", VALUE_NONE, NULL, set_nographic, "serial console on stdin and stdout: it always is"},
     {"serial", VALUE_NEEDED, "stdio", run_set_serial, NULL},
     {"no-reboot", VALUE_NONE, NULL, run_set_no_reboot, "end where the guest would reboot"},

@@ -10,7 +10,7 @@
 typedef int run_setter(void *into, const char *value, struct error *);
 
 run_setter run_set_machine, run_set_bare, run_set_depth, run_set_vmm, run_set_max_insns, run_set_stats, run_set_trace_out,
-    run_set_trace_limit, run_set_guest, run_set_help, run_set_version; /* of RUN_SETTERS_COMMON */
+    run_set_trace_limit, run_set_smp, run_set_guest, run_set_help, run_set_version; /* of RUN_SETTERS_COMMON */
 run_setter run_set_kernel, run_set_bios, run_set_initrd, run_set_append, run_set_snapshot, run_set_serial;
 run_setter run_set_engine, run_set_no_fuse, run_set_no_chain, run_set_shadow, run_set_ring, run_set_script, run_set_seed,
     run_set_no_reboot, run_set_memory, run_set_gdb, run_set_gdb_files, run_set_gdb_default, run_set_hold;
@@ -25,7 +25,8 @@ run_setter run_set_engine, run_set_no_fuse, run_set_no_chain, run_set_shadow, ru
         {"stats", VALUE_OPTIONAL, "FORM", run_set_stats, "account after the run on stderr: text, json, json:FILE, time, off"},        \
         {"trace-out", VALUE_NEEDED, "FILE", run_set_trace_out, "every exit as a trace event, for Perfetto or chrome://tracing"},      \
         {"trace-limit", VALUE_NEEDED, "SIZE", run_set_trace_limit, "of that file (64M); later events are counted, not written"},      \
-        {"help", VALUE_NONE, NULL, run_set_help, "this help"}, {"h", VALUE_NONE, NULL, run_set_help, NULL},                           \
+        {"smp", VALUE_NEEDED, "1", run_set_smp, "processors: one"}, {"help", VALUE_NONE, NULL, run_set_help, "this help"},            \
+        {"h", VALUE_NONE, NULL, run_set_help, NULL},                                                                                  \
     {                                                                                                                                 \
         "version", VALUE_NONE, NULL, run_set_version, "the version"                                                                   \
     }

@@ -62,7 +62,11 @@ t 2 run -m 1023K exit0.bin; says "-m wants"
 t 2 run -m 1025k exit0.bin; says "whole pages"
 t 2 run -m 1025G exit0.bin; says "-m wants 1M to 1024G in whole pages, not 1025G"
 for size in 0 64K 5G 3585M; do t 2 run -M ia32 -m $size; says "-m wants 1M to 3584M in whole pages, not $size"; done
-t 2 run -smp 2 exit0.bin; says "one hart"
+for machine in virt pg ia32; do
+    for n in 2 0 many; do t 2 run -M $machine -smp $n; says "the machine has one processor: -smp is 1, not '$n'"; done
+    t 0 run -M $machine -smp 1 --help
+done
+t 0 run -smp 1 exit0.bin; quiet
 t 2 run -M pc exit0.bin; says "there is virt"
 t 2 run -cpu rv32 exit0.bin; says "there is rv64"
 t 2 run -cpu rv64,foo=on exit0.bin; says "no 'foo' to a CPU"
