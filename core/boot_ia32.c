@@ -203,10 +203,8 @@ static int boot_kernel(struct system *s, const struct boot_config *c, struct boo
     else if (!r && is_boot_disk(image.data, image.size))
         r = error_set(e, ENOEXEC, "%s: it is a disk with a boot sector, not a kernel: -drive file=%s,format=raw", image.name,
                       image.name);
-    else if (!r && is_multiboot(image.data, image.size))
-        r = load_multiboot(phys, &image, &entry, &out->kernel, e);
     else if (!r)
-        r = error_set(e, ENOEXEC, "%s: it is neither a bzImage nor a kernel with a multiboot header", image.name);
+        r = load_multiboot(phys, &image, &entry, &out->kernel, e);
     free(kernel);
     free(initrd);
     if (!r)

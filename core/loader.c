@@ -70,7 +70,7 @@ static uint64_t little(const uint8_t *p, unsigned bytes)
 
 /* A file that is packed, or meant for another kind of loader, is better refused than run as raw code.
  * By their first bytes. Run as raw code, such a file ends in an illegal instruction and tells nobody why. */
-static int refuse_packed(const char *name, const uint8_t *d, size_t n, struct error *e)
+int load_refuse_packed(const char *name, const uint8_t *d, size_t n, struct error *e)
 {
     static const struct {
         const char *magic;
@@ -140,7 +140,7 @@ int load_image(struct phys *phys, const char *name, const uint8_t *data, size_t 
                             "ELF",
                             4) == 0)
         return load_elf(phys, name, data, size, machine_type, out, e);
-    int r = refuse_packed(name, data, size, e);
+    int r = load_refuse_packed(name, data, size, e);
     if (r)
         return r;
     bool old_magic = size >= 56 && memcmp(data + 48, "RISCV\0\0", 8) == 0;

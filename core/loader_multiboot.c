@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEARCHED = 8192, MAGIC = 0x1badb002, FOUND = 0x2badb002, ELF_386 = 3 };
+enum { SEARCHED = 8192, MAGIC = 0x1badb002, FOUND = 0x2badb002, ELF_386 = 3, CLASS_64 = 2 };
 enum { MODULES_IN_PAGES = 1, WANTS_MEMORY = 2, WANTS_VIDEO = 4, HAS_ADDRESSES = 0x10000, REQUIRED = 0xffff };
 /* Of the header, in bytes [multiboot 3.1.1]. */
 enum {
@@ -64,13 +64,6 @@ static bool find_header(struct kernel *k)
             return true;
     }
     return false;
-}
-
-bool is_multiboot(const uint8_t *data, size_t size)
-{
-    const struct pc_image image = {.data = data, .size = size};
-    struct kernel k = {.is = &image};
-    return find_header(&k);
 }
 
 /* --- the kernel itself */
@@ -158,6 +151,18 @@ static bool is_elf(const struct kernel *k)
                                       4) == 0;
 }
 
+/* A file without a header may be no kernel at all, or one that is to be unpacked. */
+static int check_kind(struct kernel *k, struct error *e)
+{
+    const struct pc_image *i = k->is;
+    if (is_elf(k) && i->data[4] == CLASS_64)
+        return error_set(e, ENOEXEC, "%s: it is a 64-bit program; the machine is IA-32", i->name);
+    if (find_header(k))
+        return 0;
+    int r = load_refuse_packed(i->name, i->data, i->size, e);
+    return r ? r : error_set(e, ENOEXEC, "%s: it is neither a bzImage nor a kernel with a multiboot header", i->name);
+}
+
 static int check_flags(const struct kernel *k, struct error *e)
 {
     const uint32_t unknown = k->flags & REQUIRED & ~(uint32_t)(MODULES_IN_PAGES | WANTS_MEMORY | WANTS_VIDEO);
@@ -165,8 +170,6 @@ static int check_flags(const struct kernel *k, struct error *e)
         return error_set(e, ENOEXEC, "%s: its multiboot header demands what is not known here (flags 0x%x)", k->is->name, unknown);
     if (!is_elf(k) && !(k->flags & HAS_ADDRESSES))
         return error_set(e, ENOEXEC, "%s: its multiboot header has no addresses, and it is no ELF file", k->is->name);
-    if (is_elf(k) && k->is->data[4] != 1)
-        return error_set(e, ENOEXEC, "%s: it is a 64-bit program; the machine is IA-32", k->is->name);
     return 0;
 }
 
@@ -268,9 +271,9 @@ int load_multiboot(struct phys *phys, const struct pc_image *image, struct pc_en
 {
     struct kernel k = {.is = image};
     pa_t module = 0;
-    if (!find_header(&k))
-        return error_set(e, ENOEXEC, "%s: there is no multiboot header in its first %d bytes", image->name, SEARCHED);
-    int r = check_flags(&k, e);
+    int r = check_kind(&k, e);
+    if (!r)
+        r = check_flags(&k, e);
     if (!r)
         r = load_kernel(phys, &k, out, e);
     if (!r)

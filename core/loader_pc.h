@@ -50,9 +50,9 @@ uint64_t pc_get(const uint8_t *, unsigned bytes); /* little-endian */
 void pc_put(uint8_t *, unsigned bytes, uint64_t value);
 
 bool is_bzimage(const uint8_t *data, size_t size);
-bool is_multiboot(const uint8_t *data, size_t size);
 bool is_boot_disk(const uint8_t *data, size_t size); /* its first sector is what a BIOS starts; a bzImage has that mark, too */
 MUST_CHECK int load_bzimage(struct phys *, const struct pc_image *, struct pc_entry *, struct loaded *, struct error *);
+/* What else the file may be, it refuses. */
 MUST_CHECK int load_multiboot(struct phys *, const struct pc_image *, struct pc_entry *, struct loaded *, struct error *);
 
 #endif

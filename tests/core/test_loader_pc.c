@@ -231,7 +231,6 @@ static void a_kernel_with_addresses(void **state)
     b->image.initrd = module;
     b->image.initrd_name = "module";
     b->image.initrd_size = sizeof module;
-    assert_true(is_multiboot(b->file, FILE_SIZE));
     assert_int_equal(multiboot_load(b), 0);
     assert_memory_equal(phys_host(b->phys, 0x200000, 4096), b->file, 4096);
     assert_int_equal(at(b, 0x201000, 8), 0); /* zeros up to bss_end */
@@ -293,12 +292,34 @@ static void headers_that_lie(void **state)
     assert_non_null(strstr(b->e.text, "no ELF file"));
     multiboot_make(b, 64, 0x10000);
     put(b, 64 + 8, 4, 1);
-    assert_false(is_multiboot(b->file, FILE_SIZE));
     assert_int_not_equal(multiboot_load(b), 0);
+    assert_string_equal(b->e.text, "kernel: it is neither a bzImage nor a kernel with a multiboot header");
     multiboot_make(b, 64, 0x10000);
     b->image.size = 64 + 20;
     assert_int_not_equal(multiboot_load(b), 0);
     assert_non_null(strstr(b->e.text, "cut off"));
+}
+
+static void files_that_are_something_else(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        uint64_t begin;
+        const char *says;
+    } cases[] = {
+        {0x88b1f, "kernel: it is gzip-compressed; unpack it with gunzip first"},
+        {0x5a587a37fd, "kernel: it is xz-compressed; unpack it with unxz first"},
+        {0xfd2fb528, "kernel: it is zstd-compressed; unpack it with unzstd first"},
+        {0x10102464c457f, "kernel: it is a 64-bit program; the machine is IA-32"},
+        {0x10101464c457f, "kernel: it is neither a bzImage nor a kernel with a multiboot header"},
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        memset(b->file, 0, FILE_SIZE);
+        put(b, 0, 8, cases[i].begin);
+        b->image = (struct pc_image){.name = "kernel", .data = b->file, .size = FILE_SIZE};
+        assert_int_equal(multiboot_load(b), -ENOEXEC);
+        assert_string_equal(b->e.text, cases[i].says);
+    }
 }
 
 static void not_over_rom_nor_what_it_is_told(void **state)
@@ -362,6 +383,7 @@ int main(void)
         TEST(bzimages_that_are_refused),
         TEST(a_kernel_with_addresses),
         TEST(headers_that_lie),
+        TEST(files_that_are_something_else),
         TEST(not_over_rom_nor_what_it_is_told),
         TEST(where_no_ram_will_ever_be),
     };

@@ -135,6 +135,11 @@ ends 1 "there is no room for it below" -kernel "$work/kernel" -initrd "$work/ini
 bzimage; put "$work/kernel" 0x211 00
 refused "it is a zImage"
 
+bzimage; gzip -c "$work/kernel" >"$work/packed"; mv "$work/packed" "$work/kernel"
+refused "it is gzip-compressed; unpack it with gunzip first"
+printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\76\0' >"$work/kernel"
+refused "it is a 64-bit program; the machine is IA-32"
+
 # A multiboot header whose addresses lie.
 truncate -s 0 "$work/kernel"; truncate -s 8192 "$work/kernel"
 put "$work/kernel" 0 02b0ad1b00000100fe4f51e4
