@@ -120,7 +120,7 @@ static unsigned pin_count(const struct theory *t)
     return n;
 }
 
-static int proof_sweep(const struct theory *t, struct proof *p, struct error *e)
+static int proof_sweep(const struct theory *t, const struct classify_options *o, struct proof *p, struct error *e)
 {
     const unsigned pins = pin_count(t);
     int r = 0;
@@ -128,7 +128,7 @@ static int proof_sweep(const struct theory *t, struct proof *p, struct error *e)
     if (!p->effect)
         return error_set(e, ENOMEM, "out of memory");
     for (unsigned n = 0; n < pins && r == 0; n++) {
-        r = pin_effect_measure(t, p->c, &t->pins[n], &p->effect[n], e);
+        r = pin_effect_measure(t, o, p->c, &t->pins[n], &p->effect[n], e);
         p->effects += r == 0;
     }
     return r;
@@ -143,7 +143,7 @@ static int proof_make(const struct theory *t, const struct classify_options *o, 
     if (r == 0)
         r = hybrid_prove(t, o, &p->verdict, &p->hybrid, e);
     if (r == 0 && sweep)
-        r = proof_sweep(t, p, e);
+        r = proof_sweep(t, o, p, e);
     if (r)
         proof_free(p);
     return r;
@@ -222,7 +222,7 @@ static void effect_print(FILE *f, const struct pin_effect *p)
 }
 
 /* A pin is printed when it is measured: each takes as long as the proof. */
-static int sweep_print(FILE *f, const struct theory *t, const struct proof *p, struct error *e)
+static int sweep_print(FILE *f, const struct theory *t, const struct classify_options *o, const struct proof *p, struct error *e)
 {
     int r = 0;
     if (pin_count(t))
@@ -230,7 +230,7 @@ static int sweep_print(FILE *f, const struct theory *t, const struct proof *p, s
     for (const struct k_pin *pin = t->pins; pin && pin->name && r == 0; pin++) {
         struct pin_effect effect;
         fflush(stdout);
-        r = pin_effect_measure(t, p->c, pin, &effect, e);
+        r = pin_effect_measure(t, o, p->c, pin, &effect, e);
         if (r == 0)
             effect_print(f, &effect);
         pin_effect_free(&effect); /* nothing, where it failed */
@@ -355,7 +355,7 @@ static int prove(FILE *f, const struct prove_command *cmd, const struct theory_c
         proof_json(&j, &p);
     } else {
         proof_print(f, t, &p);
-        r = cmd->without ? 0 : sweep_print(f, t, &p, e);
+        r = cmd->without ? 0 : sweep_print(f, t, o, &p, e);
     }
     if (r == 0 && !cmd->without)
         r = harts_show(f, cmd->json ? &j : NULL, t, o, e);
@@ -371,7 +371,7 @@ static int choose(const struct prove_command *cmd, struct theory_choice *choice,
 {
     int r = cmd->isa ? theory_choose(cmd->isa, choice, e)
                      : error_set(e, EINVAL, "prove wants an instruction set, as in: trapeze prove riscv");
-    *o = (struct classify_options){.seed = cmd->seed, .jobs = cmd->jobs, .brief = true};
+    *o = (struct classify_options){.seed = cmd->seed, .jobs = cmd->jobs, .brief = true, .told = theory_progress()};
     if (r == 0 && cmd->without)
         r = theory_choose_pin(choice->theory, cmd->without, &o->without, e);
     o->variant = choice->variant;

@@ -4,12 +4,14 @@
  *
  *     options and names are checked (2) --> each FILE could be written (1) --> measured, which takes a minute or more
  *     --> each FILE is written whole, and then takes its name; of several, those before one that fails are in their places
+ *     --> a sentence on stderr says which are written
  */
 #include "monitor/command.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "monitor/compare/compare.h"
 #include "monitor/kind.h"
@@ -110,7 +112,7 @@ void cmd_report_help(void)
                   "instruction set: the verdicts, the sets, every finding with its witnesses, and what each pin of the\n"
                   "configuration K guards.\n"
                   "--json and --csv write the same as data, with or without the page.\n"
-                  "A FILE that exists is replaced once the new one is complete.\n\n"
+                  "A FILE that exists is replaced once the new one is complete; at the end stderr says which are written.\n\n"
                   "ISA[:VARIANT]; an ISA with variants and none named: all of them on one page\n");
     theory_list(stdout);
     printf("\noptions\n");
@@ -193,6 +195,24 @@ static int write_files(const struct report_command *c, const struct report *r, s
     return error || !c->csv ? error : outfile_write(c->csv, table_write, r, e);
 }
 
+/* "page.html (1.2 MB) and table.csv (80 kB) are written". What went to stdout is not told of. */
+static void say_written(const struct report_command *c)
+{
+    const char *const file[] = {c->html, c->json, c->csv}, *named[3];
+    unsigned count = 0;
+    for (unsigned n = 0; n < 3; n++)
+        if (file[n] && strcmp(file[n], "-") != 0)
+            named[count++] = file[n];
+    for (unsigned n = 0; n < count; n++) {
+        struct stat s;
+        fprintf(stderr, "%s%s", n == 0 ? "" : n + 1 == count ? " and " : ", ", named[n]);
+        if (stat(named[n], &s) == 0 && S_ISREG(s.st_mode))
+            fprintf(stderr, s.st_size < 1000000 ? " (%.0f kB)" : " (%.1f MB)", (double)s.st_size / (s.st_size < 1000000 ? 1e3 : 1e6));
+    }
+    if (count)
+        fprintf(stderr, " %s written\n", count == 1 ? "is" : "are");
+}
+
 /* The kernel that is to be compared, on the machine of that instruction set. */
 static int compare_options(struct run_options *o, const struct report_command *c, const struct theory_choice *choice, struct error *e)
 {
@@ -219,11 +239,14 @@ static int make(const struct report_command *c, const struct theory_choice *choi
         return r;
     r = compare.interrupted ? error_set(e, EINTR, "a signal ended it") : 0;
     if (r == 0)
-        r = report_measure(
-            &report, choice->theory,
-            &(struct classify_options){
-                .variant = choice->variant, .seed = c->seed, .states = (unsigned)c->states, .ring = c->ring == 1, .jobs = c->jobs},
-            e);
+        r = report_measure(&report, choice->theory,
+                           &(struct classify_options){.variant = choice->variant,
+                                                      .seed = c->seed,
+                                                      .states = (unsigned)c->states,
+                                                      .ring = c->ring == 1,
+                                                      .jobs = c->jobs,
+                                                      .told = theory_progress()},
+                           e);
     if (r == 0) {
         report.compare = c->compares ? &compare : NULL;
         r = write_files(c, &report, e);
@@ -252,5 +275,7 @@ int cmd_report(int argc, char **argv)
     if (r == 0)
         r = make(&c, &choice, &o, &e);
     run_options_free(&o);
+    if (r == 0)
+        say_written(&c);
     return r ? complain(STATUS_FAILURE, "%s", e.text) : STATUS_OK;
 }

@@ -51,6 +51,9 @@ MUST_CHECK int hart_json(struct json *, const struct theory_hart *, const struct
 void diagram_print(FILE *, const struct classification *); /* the paper's: sensitive within privileged, or not (theory_diagram.c) */
 void census_print(FILE *, const struct classification *);  /* each thing counted once, and what the counts stand on */
 
+/* For classify_options.told: shows how far it is, where stderr is a terminal. NULL: it is none. */
+theory_told *theory_progress(void);
+
 /* --- the words after the command */
 struct theory_choice {
     const struct theory *theory;

@@ -3,13 +3,16 @@
 #ifndef TRAPEZE_CORE_THEORY_CREW_H
 #define TRAPEZE_CORE_THEORY_CREW_H
 
+#include "core/theory/theory.h"
+
 enum { CREW_MAX = 16 };
 
 /* How many members a crew for so many jobs has: `wanted`, or for 0 as many as processors; CREW_MAX at most, and no more than jobs; 1 or
  * more. */
 unsigned crew_size(unsigned wanted, unsigned jobs);
 /* Calls work(context, member, job) once for each job below `jobs`. A member does one at a time, so what it has for itself needs no lock.
- * The caller is member 0; where no thread can be had, it does everything. */
-void crew_run(unsigned members, unsigned jobs, void (*work)(void *context, unsigned member, unsigned job), void *context);
+ * The caller is member 0; where no thread can be had, it does everything. o: NULL, or whose told() hears of it, in the caller's thread. */
+void crew_run(unsigned members, unsigned jobs, void (*work)(void *context, unsigned member, unsigned job), void *context,
+              const struct classify_options *o);
 
 #endif

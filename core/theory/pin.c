@@ -50,8 +50,8 @@ int pin_effect_compare(const struct classification *full, const struct k_pin *pi
     return 0;
 }
 
-int pin_effect_measure(const struct theory *t, const struct classification *full, const struct k_pin *pin, struct pin_effect *out,
-                       struct error *e)
+int pin_effect_measure(const struct theory *t, const struct classify_options *like, const struct classification *full,
+                       const struct k_pin *pin, struct pin_effect *out, struct error *e)
 {
     const struct classify_options o = {.seed = full->seed,
                                        .states = full->states,
@@ -59,7 +59,9 @@ int pin_effect_measure(const struct theory *t, const struct classification *full
                                        .whole = full,
                                        .ring = full->ring,
                                        .brief = true,
-                                       .variant = *full->variant ? full->variant : NULL};
+                                       .variant = *full->variant ? full->variant : NULL,
+                                       .jobs = like ? like->jobs : 0,
+                                       .told = like ? like->told : NULL};
     struct classification *c;
     *out = (struct pin_effect){.pin = pin};
     int error = t->classify(&o, &c, e);

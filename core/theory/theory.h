@@ -111,18 +111,23 @@ struct classification {
     void *arena;         /* owns everything above */
 };
 
+struct classify_options;
+typedef void theory_told(const struct classify_options *, unsigned begun, unsigned all); /* so many of all subjects */
+
 struct classify_options {
     uint64_t seed;
-    unsigned states;     /* sampled states per subject; 0: the default. Ignored by exhaustive classifiers */
-    const char *variant; /* of the ISA, or NULL */
-    const char *without; /* a pin of K to take out, or NULL */
-    const char *subject; /* only this one, or NULL */
-    const char *hart;    /* of theory.harts, or NULL: the usual one */
-    bool brief;          /* verdicts only, no witnesses */
-    bool hybrid;         /* under K of the hybrid monitor, where it promises more (theory.promises) */
-    bool unaided;        /* under K of a monitor that does not use the guest mode of a machine which has one */
-    unsigned ring;       /* 0, or 1: under K with the guest's most privileged ring in real ring 1 (theory.without_ring1) */
-    unsigned jobs;       /* so many threads; 0: one to a processor. What is found does not depend on it */
+    unsigned states;      /* sampled states per subject; 0: the default. Ignored by exhaustive classifiers */
+    const char *variant;  /* of the ISA, or NULL */
+    const char *without;  /* a pin of K to take out, or NULL */
+    const char *subject;  /* only this one, or NULL */
+    const char *hart;     /* of theory.harts, or NULL: the usual one */
+    bool brief;           /* verdicts only, no witnesses */
+    bool hybrid;          /* under K of the hybrid monitor, where it promises more (theory.promises) */
+    bool unaided;         /* under K of a monitor that does not use the guest mode of a machine which has one */
+    unsigned ring;        /* 0, or 1: under K with the guest's most privileged ring in real ring 1 (theory.without_ring1) */
+    unsigned jobs;        /* so many threads; 0: one to a processor. What is found does not depend on it */
+    unsigned turn, turns; /* 0, or for told(): it is that one of so many */
+    theory_told *told;    /* NULL, or is called now and then, in the caller's thread, and at the end, with all */
     /* NULL, or all of this ISA: no variant under the same K; the same variant under the whole of K. An exhaustive classifier takes over
      * what is known by them, and counts its states; they have to stay. */
     const struct classification *base, *whole;
@@ -239,9 +244,9 @@ struct pin_effect {
 /* full: under the whole of K. c: with the pin out; it is taken, also when this fails. */
 MUST_CHECK int pin_effect_compare(const struct classification *full, const struct k_pin *, struct classification *c,
                                   struct pin_effect *out, struct error *);
-/* Classifies, without witnesses, and compares. */
-MUST_CHECK int pin_effect_measure(const struct theory *, const struct classification *full, const struct k_pin *,
-                                  struct pin_effect *out, struct error *);
+/* Classifies, without witnesses, and compares. like: NULL, or whose jobs and told() it has. */
+MUST_CHECK int pin_effect_measure(const struct theory *, const struct classify_options *like, const struct classification *full,
+                                  const struct k_pin *, struct pin_effect *out, struct error *);
 void pin_effect_free(struct pin_effect *);
 
 /* Text of a whole witness, for people: the pair, the fields that differ, the outcomes, the clause, the replay line. */

@@ -178,7 +178,7 @@ static int measure_all(struct bench *b, unsigned without, const struct classify_
     if (!w.findings)
         return -ENOMEM;
     others_open(&w, without, o);
-    crew_run(1 + w.others, s->count, measure_job, &w);
+    crew_run(1 + w.others, s->count, measure_job, &w, o);
     int error = others_join(&w);
     for (unsigned n = 0; n < s->count && !error; n++)
         if (is_sum(&s->list[n]))

@@ -112,9 +112,9 @@ static int members_join(struct proving *w, unsigned members, struct pg_proof *p)
 
 /* Each member of the crew has a copy of the proof with an arena of its own, so that no lock is needed; what they
  * made is joined to the proof's arena, where the findings point. */
-static int prove(struct pg_proof *p, unsigned jobs, unsigned first, unsigned count, struct classification *c)
+static int prove(struct pg_proof *p, const struct classify_options *o, unsigned first, unsigned count, struct classification *c)
 {
-    const unsigned members = crew_size(jobs, count);
+    const unsigned members = crew_size(o->jobs, count);
     struct proving *w = calloc(1, sizeof *w);
     c->findings = arena_array(p->arena, count, sizeof *c->findings);
     if (!w || !c->findings) {
@@ -128,7 +128,7 @@ static int prove(struct pg_proof *p, unsigned jobs, unsigned first, unsigned cou
         w->member[n].arena = arena_create();
         w->error[n] = w->member[n].arena ? 0 : -ENOMEM;
     }
-    crew_run(members, count, prove_job, w);
+    crew_run(members, count, prove_job, w, o);
     int error = members_join(w, members, p);
     free(w);
     c->count = error ? 0 : count;
@@ -184,7 +184,7 @@ int pg_classify(const struct pg_inputs *in, const struct classify_options *o, st
     p.arena = arena_create();
     struct classification *c = p.arena ? arena_alloc(p.arena, sizeof *c) : NULL;
     const char *k = c ? k_text(p.without, p.arena) : NULL;
-    error = k ? prove(&p, o->jobs, first, count, c) : -ENOMEM;
+    error = k ? prove(&p, o, first, count, c) : -ENOMEM;
     if (error) {
         arena_destroy(p.arena);
         return error_set(e, -error, "the laboratory cannot be set up: %s", strerror(-error));

@@ -205,7 +205,7 @@ static int measure_all(struct building *b, unsigned pin, const struct classify_o
     if (!w.findings)
         return -ENOMEM;
     others_open(&w, pin, o);
-    crew_run(1 + w.others, s->count, measure_job, &w);
+    crew_run(1 + w.others, s->count, measure_job, &w, o);
     int error = others_join(&w);
     for (unsigned n = 0; n < s->count && !error; n++)
         if (is_aggregate(b, &s->list[n]))

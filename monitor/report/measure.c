@@ -57,6 +57,7 @@ static void plan(struct job *job, const struct job *first, const struct report *
             job[n].round = (job != first ? 1u : 0u) + (n ? 1u : 0u);
         }
         job[n].work.options = (struct classify_options){.seed = r->seed,
+                                                        .told = r->told,
                                                         .states = r->states,
                                                         .ring = r->ring,
                                                         .variant = *variant ? variant : NULL,
@@ -138,8 +139,14 @@ static int measure_harts(struct report *r, struct error *e)
     if (!r->hart)
         return error_set(e, ENOMEM, "out of memory");
     for (unsigned n = 0; n < count && !error; n++) {
-        const struct classify_options o = {
-            .seed = r->seed, .states = r->states, .jobs = r->jobs, .hart = r->theory->harts[n].name, .brief = true};
+        const struct classify_options o = {.seed = r->seed,
+                                           .states = r->states,
+                                           .jobs = r->jobs,
+                                           .told = r->told,
+                                           .turn = n + 1,
+                                           .turns = count,
+                                           .hart = r->theory->harts[n].name,
+                                           .brief = true};
         error = r->theory->classify(&o, &r->hart[n], e);
     }
     return error;
@@ -150,7 +157,8 @@ int report_measure(struct report *r, const struct theory *t, const struct classi
 {
     const unsigned pins = pin_count(t);
     const char *variant = o->variant;
-    *r = (struct report){.theory = t, .variant = variant, .seed = o->seed, .states = o->states, .ring = o->ring, .jobs = o->jobs};
+    *r = (struct report){
+        .theory = t, .variant = variant, .seed = o->seed, .states = o->states, .ring = o->ring, .jobs = o->jobs, .told = o->told};
     r->count = variant ? 1 : 1 + variants_take(t, r->ring, NULL);
     r->machine = calloc(r->count, sizeof *r->machine);
     const unsigned count = r->count * (pins + 1);

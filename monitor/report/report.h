@@ -22,6 +22,7 @@ struct report {
     unsigned states;                /* 0: as many as the theory takes */
     unsigned ring;                  /* 1: of K with the guest's ring 0 in real ring 1 (classify_options) */
     unsigned jobs;                  /* likewise, threads: one to a processor */
+    theory_told *told;              /* likewise */
     struct report_machine *machine; /* owned */
     unsigned count;
     const struct compare *compare; /* borrowed: a kernel run in each way, for the page; NULL: it was not asked for */
@@ -29,7 +30,7 @@ struct report {
 };
 
 /* The order of work: report_measure(), which may take minutes, then any of the three writers, as often as wanted, then report_free().
- * Of the options it takes seed, states, ring, jobs and the variant, or NULL: all of them, the base machine first. 0, or -errno with a sentence
+ * Of the options it takes seed, states, ring, jobs, told and the variant, or NULL: all of them, the base machine first. 0, or -errno with a sentence
  * and nothing to free. */
 MUST_CHECK int report_measure(struct report *, const struct theory *, const struct classify_options *, struct error *);
 void report_free(struct report *);

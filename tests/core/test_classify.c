@@ -302,7 +302,7 @@ static void check_pin(enum riscv_pin pin, bool (*guards)(const struct finding *)
 {
     struct pin_effect p;
     struct error e;
-    assert_int_equal(pin_effect_measure(&theory_riscv, under_k, &riscv_pins[pin], &p, &e), 0);
+    assert_int_equal(pin_effect_measure(&theory_riscv, NULL, under_k, &riscv_pins[pin], &p, &e), 0);
     for (unsigned n = 0; n < p.c->count; n++)
         if (p.c->findings[n].critical != guards(&p.c->findings[n]))
             fail_msg("without %s: %s is %scritical", p.pin->name, p.c->findings[n].subject, p.c->findings[n].critical ? "" : "not ");

@@ -33,7 +33,7 @@ static void each_job_is_done_once(void **state)
     (void)state;
     for (unsigned members = 1; members <= CREW_MAX; members++) {
         struct notes n = {.done = 0};
-        crew_run(members, JOBS, note, &n);
+        crew_run(members, JOBS, note, &n, NULL);
         assert_int_equal(n.done, JOBS);
         assert_int_equal(n.twice, 0);
         for (unsigned job = 0; job < JOBS; job++)
@@ -55,7 +55,7 @@ static void who_is_free_takes_the_next(void **state)
 {
     struct notes n = {.done = 0};
     (void)state;
-    crew_run(2, JOBS, wait_for_others, &n);
+    crew_run(2, JOBS, wait_for_others, &n, NULL);
     assert_int_equal(n.done, JOBS);
 }
 

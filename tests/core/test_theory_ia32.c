@@ -378,7 +378,7 @@ static void guards(const struct classification *full, enum ia32_pin pin, const c
 {
     struct pin_effect p;
     struct error e;
-    assert_int_equal(pin_effect_measure(&theory_ia32, full, &ia32_pins[pin], &p, &e), 0);
+    assert_int_equal(pin_effect_measure(&theory_ia32, NULL, full, &ia32_pins[pin], &p, &e), 0);
     assert_int_equal(p.c->ring, full->ring);
     for (unsigned n = 0; n < p.guarded_count; n++)
         if (!p.guarded[n]->critical)

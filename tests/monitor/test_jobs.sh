@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # --jobs of `trapeze classify`, `prove` and `report`: the output does not depend on how many threads there are, and what is no number of
-# them is refused.
+# them is refused. How far it is a terminal is told, and nobody else.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # the_same COMMAND...: by one thread, and by seven, which no subjects come out even with.
@@ -27,3 +27,12 @@ for command in "classify riscv" "prove pg" "report pg --csv -"; do
         says "the option --jobs wants"
     done
 done
+
+if command -v script >/dev/null; then # a terminal is told, and its row is empty at the end; above, without one, stderr is
+    for command in "classify riscv --states 2" "prove ia32:umip --without tables-empty" "report riscv --csv x --states 1"; do
+        timeout -k 5 $patience script -qec "'$TRAPEZE' $command --jobs 1 >out" typescript >/dev/null 2>&1 </dev/null || fail "$command: at a terminal"
+        grep -qaE $'\r([0-9]+ of [0-9]+: )?(umip: )?(without [a-z-]+: )?[0-9]+ of [0-9]+ subjects ' typescript || fail "$command: not told how far it is"
+        grep -qaF $'subjects \e[K\r\e[K' typescript || fail "$command: it stays on the screen"
+        ! grep -qaF $'\e' out || fail "$command: it is on stdout"
+    done
+fi

@@ -53,7 +53,8 @@ t 1 report riscv --html exit0.bin/x.html; says "cannot be written"
 [ "$(ls folder | wc -l)" = 0 ] && [ ! -e a ] && [ ! -e x.html ] || fail "something was written"
 
 # --- the page and the data
-long 0 report riscv --html riscv.html --json riscv.json; quiet
+long 0 report riscv --html riscv.html --json riscv.json
+grep -qxE 'riscv\.html \([0-9.]+ [kM]B\) and riscv\.json \([0-9.]+ [kM]B\) are written' err || fail "stderr does not say what is written, and that alone"
 [ ! -s out ] || fail "stdout is not empty"
 [ "$(head -c 15 riscv.html)" = "<!doctype html>" ] && [ "$(tail -n 1 riscv.html)" = "</html>" ] || fail "the page is not whole"
 [ "$(wc -c <riscv.html)" -lt 2000000 ] || fail "the page is too large: $(wc -c <riscv.html) bytes"
@@ -81,7 +82,7 @@ head -c 200 riscv.json | grep -q '^{"schema": 1, "version": "[0-9.]*", "isa": "r
     fail "not the data's head"
 
 # --- the table: a line for each finding of each configuration, as many fields in each, and what is critical is what the data says
-long 0 report riscv --csv riscv.csv; quiet
+long 0 report riscv --csv riscv.csv; grep -qxE 'riscv\.csv \([0-9.]+ [kM]B\) is written' err || fail "stderr does not say what is written"
 [ ! -s out ] || fail "stdout is not empty"
 grep -q $'\r$' riscv.csv || fail "lines of a CSV file end with CR LF"
 tr -d '\r' <riscv.csv | sed -E 's/"([^"]|"")*"/q/g' >plain.csv
@@ -97,7 +98,7 @@ grep -q '^riscv,,,csrr.mvendorid,csrrs,Zicsr,0xf11,1,' plain.csv && grep -q '^ri
 # --- a variant; what is made twice is the same; stdout; links stay links, permissions stay
 long 0 report pg:LRA --html -; quiet; mv out lra.html
 echo old >target; chmod 640 target; ln -s target link
-long 0 report pg:LRA --html link --json -; quiet; mv out lra.json
+long 0 report pg:LRA --html link --json -; grep -q "^link (.*) is written$" err || fail "stderr does not name the one file"; mv out lra.json
 cmp lra.html target || fail "two pages of the same differ"
 [ -L link ] && [ "$(readlink link)" = target ] || fail "the link was replaced"
 [ "$(stat -c %a target)" = 640 ] || fail "the permissions have changed"
