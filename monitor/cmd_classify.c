@@ -179,25 +179,10 @@ static void table_row(FILE *out, const struct finding *f, const unsigned *mode, 
         fprintf(out, "%19s   %s\n", "", f->disagreement);
 }
 
-/* Above the table, since the letters mean nothing to who sees it for the first time. */
-static void legend(FILE *out, const struct classification *c)
-{
-    char head[96];
-    snprintf(head, sizeof head, "%s%s%s%s%s ", c->isa, *c->variant ? ":" : "", c->variant, c->hart ? ", hart " : "",
-             c->hart ? c->hart : "");
-    under_k_print(out, head, c->k);
-    struct lines l = {.out = out};
-    lines_text(&l, "in user: traps in user mode under K. By mode, K aside: . completes, T traps, t sometimes, W waits.");
-    lines_end(&l);
-    lines_text(&l, "sensitive: C control, L location, M mode, S state. by: u in user mode, s in a more privileged one.");
-    lines_end(&l);
-    fputc('\n', out);
-}
-
 /* A mode's column is one wide, and has the last letter of its name: ring3 is 3. */
-static void heading(FILE *out, const struct theory *t, const unsigned *mode, unsigned modes)
+static void heading(FILE *out, const struct classification *c, const struct theory *t, const unsigned *mode, unsigned modes)
 {
-    fprintf(out, "%-19s %-9s ", "instruction", "in user");
+    fprintf(out, "%-19s %-9s ", "instruction", c->ring ? "in ring1" : "in user");
     for (unsigned m = 0; m < modes; m++)
         fprintf(out, " %s", mode_text(t, mode[m]) + strlen(mode_text(t, mode[m])) - 1);
     fprintf(out, "  sensitive by  %-10s %-9s %s\n", "class", "evidence", "claim");
@@ -224,8 +209,9 @@ static void totals(FILE *out, const struct classification *c)
     fprintf(out, "%u critical", critical);
     if (sums)
         fprintf(out, "; %u are the sum of others", sums);
-    fprintf(out, "\nin user mode %u always trap, %u never, %u under a condition, %u on request, %u undefined", traps[MEASURED_ALWAYS],
-            traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED], traps[MEASURED_UNDEFINED]);
+    fprintf(out, "\nin %s %u always trap, %u never, %u under a condition, %u on request, %u undefined", user_mode(c),
+            traps[MEASURED_ALWAYS], traps[MEASURED_NEVER], traps[MEASURED_CONDITION], traps[MEASURED_REQUESTED],
+            traps[MEASURED_UNDEFINED]);
     if (traps[MEASURED_WITHHELD])
         fprintf(out, ", %u are withheld", traps[MEASURED_WITHHELD]);
     fputc('\n', out);
@@ -243,8 +229,8 @@ static void table_print(FILE *out, const struct classification *c)
 {
     const struct theory *t = theory_find(c->isa);
     unsigned mode[THEORY_MODES], modes = modes_of(c, mode);
-    legend(out, c);
-    heading(out, t, mode, modes);
+    legend_print(out, c);
+    heading(out, c, t, mode, modes);
     for (unsigned n = 0; n < c->count; n++)
         table_row(out, &c->findings[n], mode, modes);
     totals(out, c);
@@ -307,7 +293,7 @@ static void explain(FILE *out, const struct classification *c, const struct find
     char text[160];
     fprintf(out, "%s of %s%s%s\n", f->subject, c->isa, *c->variant ? ":" : "", c->variant);
     prose(out, "under K", c->k);
-    line(out, "in user mode", traps_sentence(f->traps));
+    line(out, c->ring ? "in ring 1" : "in user mode", traps_sentence(f->traps));
     if (f->condition)
         line(out, "condition", f->condition);
     outcomes_print(out, theory_find(c->isa), f);

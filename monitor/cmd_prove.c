@@ -161,7 +161,7 @@ static void theorem_print(FILE *f, unsigned number, bool holds, const char *text
     lines_end(&l);
 }
 
-static void theorems_print(FILE *f, const struct verdict *v)
+static void theorems_print(FILE *f, const struct verdict *v, bool ring1)
 {
     theorem_print(f, 1, v->theorem1,
                   v->theorem1 ? "every sensitive instruction is privileged; a virtual machine monitor may be constructed"
@@ -169,9 +169,7 @@ static void theorems_print(FILE *f, const struct verdict *v)
     if (!v->theorem1)
         critical_print(f, v, false);
     theorem_print(f, 2, v->theorem2, v->why2);
-    theorem_print(f, 3, v->theorem3,
-                  v->theorem3 ? "every user-sensitive instruction is privileged; a hybrid monitor may be constructed"
-                              : "user-sensitive and not privileged are");
+    theorem_print(f, 3, v->theorem3, theorem3_text(v->theorem3, ring1));
     if (!v->theorem3)
         critical_print(f, v, true);
 }
@@ -251,7 +249,7 @@ static void proof_print(FILE *f, const struct theory *t, const struct proof *p)
     fputc('\n', f);
     if (p->c->unsound)
         fprintf(f, "UNSOUND, so that the verdicts mean nothing: %s\n", p->c->unsound);
-    theorems_print(f, &p->verdict);
+    theorems_print(f, &p->verdict, p->c->ring);
     hybrid_print(f, t, &p->hybrid);
     notes_print(f, p->c);
     aside_print(f, p->c);

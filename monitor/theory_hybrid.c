@@ -5,6 +5,16 @@
 
 #include <stdlib.h>
 
+/* The definitions' user mode is the real one that the guest's most privileged ring is in. */
+const char *theorem3_text(bool holds, bool ring1)
+{
+    if (ring1)
+        return holds ? "every instruction that is sensitive in ring 1 is privileged; ring 1 may run directly"
+                     : "sensitive in ring 1, the definitions' user mode here, and not privileged are";
+    return holds ? "every user-sensitive instruction is privileged; a hybrid monitor may be constructed"
+                 : "user-sensitive and not privileged are";
+}
+
 void critical_print(FILE *f, const struct verdict *v, bool user_only)
 {
     const struct finding **list = calloc(v->critical_count + 1, sizeof *list);

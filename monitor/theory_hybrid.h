@@ -18,6 +18,9 @@ void hybrid_proof_free(struct hybrid_proof *); /* also one of zeros */
 void hybrid_print(FILE *, const struct theory *, const struct hybrid_proof *);
 void hybrid_json(struct json *, const struct hybrid_proof *); /* a member "hybrid" of the object that is open */
 
+/* The sentence that follows "Theorem 3 holds:", or "fails:" and a list. ring1: user mode is real ring 1. */
+const char *theorem3_text(bool holds, bool ring1);
+
 /* The critical ones of a verdict, or those of them that are so by what they do in user mode. */
 void critical_print(FILE *, const struct verdict *, bool user_only);
 

@@ -29,6 +29,8 @@ const char *traps_sentence(enum measured_traps t)
     return "";
 }
 
+const char *user_mode(const struct classification *c) { return c->ring ? "ring 1" : "user mode"; }
+
 const char *confidence_name(enum confidence c)
 {
     static const char *const name[] = {"witnessed", "touched", "clean", "exhausted", "unrecorded"};
@@ -140,4 +142,21 @@ void remains_print(FILE *f, const struct theory *t, const struct classification 
         lines_text(&l, text);
         lines_end(&l);
     }
+}
+
+/* Above the table, since the letters mean nothing to who sees it for the first time. */
+void legend_print(FILE *out, const struct classification *c)
+{
+    char head[96];
+    snprintf(head, sizeof head, "%s%s%s%s%s ", c->isa, *c->variant ? ":" : "", c->variant, c->hart ? ", hart " : "",
+             c->hart ? c->hart : "");
+    under_k_print(out, head, c->k);
+    struct lines l = {.out = out};
+    lines_text(&l, c->ring ? "in ring1: traps in ring 1, the guest's ring 0, under K." : "in user: traps in user mode under K.");
+    lines_text(&l, "By mode, K aside: . completes, T traps, t sometimes, W waits.");
+    lines_end(&l);
+    lines_text(&l, "sensitive: C control, L location, M mode, S state.");
+    lines_text(&l, c->ring ? "by: u in ring 1, s in ring 0." : "by: u in user mode, s in a more privileged one.");
+    lines_end(&l);
+    fputc('\n', out);
 }

@@ -15,6 +15,7 @@ enum { THEORY_SCHEMA = 1, THEORY_WIDTH = 100, THEORY_SEED = 1, THEORY_STATES_MAX
 /* --- words. "always", "never", "sometimes", "requested", "undefined" */
 const char *traps_name(enum measured_traps);
 const char *traps_sentence(enum measured_traps);
+const char *user_mode(const struct classification *); /* "user mode", or the ring that is that */
 const char *confidence_name(enum confidence);
 const char *outcome_name(enum outcome);
 /* "innocuous", "privileged" (sensitive, and traps), "critical". */
@@ -34,6 +35,7 @@ void lines_add(struct lines *, const char *word);
 void lines_text(struct lines *, const char *text);           /* its words */
 void extent_print(FILE *, const struct classification *);    /* of one that is exhaustive */
 void under_k_print(FILE *, const char *head, const char *k); /* HEADunder K = its pins, in lines */
+void legend_print(FILE *, const struct classification *);    /* what the letters of classify's table mean */
 void aside_print(FILE *, const struct classification *);     /* what the verdict does not cover */
 void lines_end(struct lines *);
 /* Their subjects: up to 24, and how many more. */

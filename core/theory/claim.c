@@ -19,17 +19,25 @@ struct claim claim_of_row(const struct insn_desc *r)
     return (struct claim){.traps = traps[r->traps], .sensitive = r->sensitive};
 }
 
-static const char *traps_word(enum measured_traps t)
+/* user: what user mode is called. */
+static const char *traps_words(enum measured_traps t, const char *user, struct arena *a)
 {
-    switch (t) {
-    case MEASURED_NEVER: return "never traps in user mode";
-    case MEASURED_ALWAYS: return "always traps in user mode";
-    case MEASURED_CONDITION: return "traps in user mode under a condition";
-    case MEASURED_REQUESTED: return "traps in every mode because it asks to";
-    case MEASURED_UNDEFINED: return "is undefined in every mode";
-    case MEASURED_WITHHELD: return "never completes in user mode, for want of a resource that K withholds";
-    }
-    return "";
+    static const char *const words[][2] = {
+        [MEASURED_NEVER] = {"never traps in ", ""},
+        [MEASURED_ALWAYS] = {"always traps in ", ""},
+        [MEASURED_CONDITION] = {"traps in ", " under a condition"},
+        [MEASURED_REQUESTED] = {"traps in every mode because it asks to", NULL},
+        [MEASURED_UNDEFINED] = {"is undefined in every mode", NULL},
+        [MEASURED_WITHHELD] = {"never completes in ", ", for want of a resource that K withholds"},
+    };
+    return words[t][1] ? arena_text(a, "%s%s%s", words[t][0], user, words[t][1]) : words[t][0];
+}
+
+static const char *traps_disagreement(const struct finding *f, const struct claim *c, struct arena *a)
+{
+    const char *user = c->user ? c->user : "user mode";
+    const char *is = traps_words(f->traps, user, a), *claimed = traps_words(c->traps, user, a);
+    return is && claimed ? arena_text(a, "measured: %s; claimed: %s", is, claimed) : NULL;
 }
 
 static const char *sensitive_words(unsigned set, char *out, size_t size)
@@ -96,7 +104,7 @@ int finding_compare(struct finding *f, const struct claim *claim, struct arena *
     const unsigned measured = f->sensitive | (f->hidden_sensitive ? SENSITIVE_HIDDEN : 0);
     char is[64], claimed[64];
     if (!f->disagreement && f->traps != claim->traps)
-        f->disagreement = arena_text(a, "measured: %s; claimed: %s", traps_word(f->traps), traps_word(claim->traps));
+        f->disagreement = traps_disagreement(f, claim, a);
     else if (!f->disagreement && !sensitive_agrees(measured, claim))
         f->disagreement = arena_text(a, "measured: %s sensitive; claimed: %s", sensitive_words(measured, is, sizeof is),
                                      sensitive_words(claim->sensitive, claimed, sizeof claimed));

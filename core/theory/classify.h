@@ -19,6 +19,7 @@ struct claim {
     bool at_most;        /* of one encoding among many: it may do less */
     bool every;          /* all of `outcomes` are to be seen: it is run from enough states */
     uint8_t rare;        /* ... but these, which few states lead to */
+    const char *user;    /* what user mode is called (lab_isa); NULL: that */
     uint8_t outcomes[4]; /* by the ISA's mode encoding: the outcomes that it can have there, a bit each; 0: no claim */
 };
 

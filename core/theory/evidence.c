@@ -80,8 +80,12 @@ const char *evidence_name(enum evidence kind)
     return "";
 }
 
-const char *evidence_clause(enum evidence kind)
+const char *evidence_clause(enum evidence kind, const char *user)
 {
+    if (user && kind == EVIDENCE_PRIV)
+        return "only the ring differs: it traps in the one that guests run in, and not in ring 0 [PG74 p.415]";
+    if (user && kind == EVIDENCE_SILENT)
+        return "it completes in both rings, but changes control state in one only: a NOP in the other";
     switch (kind) {
     case EVIDENCE_PRIV: return "only the mode differs: it traps in user mode, and not in the privileged one [PG74 p.415]";
     case EVIDENCE_CTRL: return "it completes, and mode, resources or other control state are not as before [PG74 p.415]";

@@ -38,8 +38,8 @@ bool evidence_state(const struct lab *, const struct lab_result *, const struct 
 bool evidence_owned(const struct lab *, const struct lab_result *r, const struct lab_result *q);
 bool evidence_silent(bool completed1, bool control1, bool completed2, bool control2);
 
-const char *evidence_clause(enum evidence); /* of the definition, in words */
-const char *evidence_name(enum evidence);   /* "control-sensitive" */
+const char *evidence_clause(enum evidence, const char *user); /* of the definition, in words; user: as lab_isa has it */
+const char *evidence_name(enum evidence);                     /* "control-sensitive" */
 
 /* Does the instruction in the laboratory change which translation is in force? `mode` is not the most privileged one. */
 bool evidence_translation(struct lab *, const struct lab_state *, unsigned mode, uint64_t *probe, uint64_t *nop_probe);

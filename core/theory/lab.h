@@ -79,6 +79,7 @@ struct lab_isa {
     unsigned mode_count;       /* 2 or more */
     unsigned modes[LAB_MODES]; /* user first, most privileged last, where a VMM runs */
     const char *mode_name[LAB_MODES];
+    const char *user; /* NULL: "user mode"; else what the first is called, where it is not the least privileged one there is */
     const struct reg_desc *extra; /* registers of the contract that isa->regs does not list */
     unsigned extra_count;
     const reg_t *views; /* registers that only show others; they take no part in a state */

@@ -1,5 +1,5 @@
 /* lab_ring1_ia32.c - K of ring compression, as a laboratory has it (core/vmm/k_ring1_ia32.def): the guest's ring 0 is
- * in real ring 1, which is user mode here, and its other rings are in themselves.
+ * in real ring 1, which is the definitions' user mode here, and its other rings are in themselves.
  *
  * The settings and promises are those of K for ring 3, and CR0.WP, so that pins and rows they guard can be held
  * against each other. What pages let ring 1 do and not ring 3 is memory's, which the definitions set aside.
@@ -49,7 +49,7 @@ struct lab_isa lab_ia32_ring1(void)
     isa.mode_count = 2;
     isa.modes[0] = IA_RING1;
     isa.modes[1] = IA_RING0;
-    isa.mode_name[0] = "ring 1";
+    isa.mode_name[0] = isa.user = "ring 1";
     isa.mode_name[1] = "ring 0";
     isa.arrange = arrange;
     isa.fill = fill;

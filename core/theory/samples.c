@@ -86,7 +86,8 @@ const char *classifier_field_fault(const struct classifier *c, unsigned n)
     bool (*promised)(const char *) = c->lab->tables->promised;
     if (!fault && c->lab->field[n].part == PART_IDENTITY && !(promised && promised(c->lab->field[n].name)) && c->can_change[n] &&
         !c->by_user[n])
-        fault = "is called identity, but nothing that completes in user mode changes it";
+        fault = c->lab->isa->user ? "is called identity, but nothing that completes in the guest's ring changes it"
+                                  : "is called identity, but nothing that completes in user mode changes it";
     return fault;
 }
 

@@ -77,9 +77,11 @@ static void bench_close(struct bench *b)
 
 static int measure(struct bench *b, const struct subject *s, bool witnesses, struct finding *out)
 {
+    struct claim claim = s->claim;
+    claim.user = b->isa.user;
     int error = classifier_run(b->classifier, s, witnesses, b->arena, out);
     out->note = ia32_reason(out);
-    return error ? error : finding_compare(out, &s->claim, b->arena);
+    return error ? error : finding_compare(out, &claim, b->arena);
 }
 
 /* --- rows in parts: what their parts are, taken together. Critical are the parts, not the row. */

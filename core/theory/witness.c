@@ -210,6 +210,6 @@ int trial_witness(struct lab *l, const struct trial *t, struct arena *a, struct 
     w->length = (uint8_t)t->length;
     w->outcome1 = r.r1.outcome;
     w->outcome2 = is_pair(t) ? r.r2.outcome : r.r1.outcome;
-    w->clause = evidence_clause(t->kind);
+    w->clause = evidence_clause(t->kind, l->isa->user);
     return 0;
 }

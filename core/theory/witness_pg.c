@@ -92,7 +92,7 @@ int pg_witness(const struct exhaust *x, enum evidence kind, const struct exhaust
         .length = PG_CELL,
         .outcome1 = a->outcome,
         .outcome2 = b->outcome,
-        .clause = evidence_clause(kind),
+        .clause = evidence_clause(kind, NULL),
         .config = config_copy(x, arena),
         .about = arena_text(arena, "%u cells of %u bits; instruction: opcode %u, operands %u and %u; PSW: M, P, l, b of 1, %u each",
                             x->cells, word->bits, word->opcode, word->a, word->b, word->field)};

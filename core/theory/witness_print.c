@@ -22,10 +22,10 @@ static const char *outcome_word(enum outcome o)
 
 static bool is_pair(enum evidence kind) { return kind != EVIDENCE_CTRL; }
 
-static const char *title(enum evidence kind)
+static const char *title(const struct classification *c, enum evidence kind)
 {
     switch (kind) {
-    case EVIDENCE_PRIV: return "Traps in user mode";
+    case EVIDENCE_PRIV: return c->ring ? "Traps in ring 1" : "Traps in user mode";
     case EVIDENCE_CTRL: return "Control-sensitive";
     case EVIDENCE_MODE: return "Mode-sensitive";
     case EVIDENCE_LOC: return "Location-sensitive";
@@ -147,7 +147,7 @@ void witness_print(FILE *f, const struct classification *c, const struct finding
     const bool pair = is_pair(kind);
     if (!w->present)
         return;
-    fprintf(f, "%s\n  %s\n", title(kind), w->clause);
+    fprintf(f, "%s\n  %s\n", title(c, kind), w->clause);
     instruction_print(f, theory, w);
     if (w->about)
         fprintf(f, "  %-*s%s\n", NAME_COLUMN, "machine", w->about);

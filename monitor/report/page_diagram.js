@@ -12,7 +12,7 @@ const regionWords = {
   privileged: ['not sensitive', 'privileged, not sensitive'],
   guarded: ['sensitive', 'sensitive and privileged'],
   'guarded-user': ['', 'user-sensitive and privileged'],
-  critical: ['critical', 'critical: sensitive and not privileged, outside user mode'],
+  critical: ['critical', 'critical: sensitive and not privileged, outside ' + userMode],
   'critical-user': ['critical', 'critical: user-sensitive and not privileged'],
 };
 
@@ -237,7 +237,7 @@ const nameAll = v => {
   const user = n['critical-user'] + n['guarded-user'];
   const colour = outside ? 'critical' : 'sensitive';
   const [offP, offS] = nameOffsets(v);
-  const sensitive = `sensitive${user === outside + both ? ', in user mode' : ''} ${number(outside + both)}`;
+  const sensitive = `sensitive${user === outside + both ? `, in ${userMode}` : ''} ${number(outside + both)}`;
   const userName = `user-sensitive ${number(user)}`;
   const roomForU = U.r > 52 && S.r - Math.abs(U.a - S.a) - U.r > 16;
   return [

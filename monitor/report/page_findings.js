@@ -39,7 +39,7 @@ const findingRow = (f, open) => {
 };
 
 const witnessTitles = {
-  traps: 'Traps in user mode',
+  traps: `Traps in ${userMode}`,
   control: 'Control-sensitive',
   mode: 'Mode-sensitive',
   location: 'Location-sensitive',
@@ -172,7 +172,7 @@ const evidenceWords = f =>
 
 const wasText = ({ was }) => {
   const kinds = was.sensitive.length ? was.sensitive.map(s => s + '-sensitive').join(', ') : 'not sensitive';
-  const traps = was.traps === 'always' ? 'always traps in user mode' : `traps in user mode: ${trapsText(was)}`;
+  const traps = was.traps === 'always' ? `always traps in ${userMode}` : `traps in ${userMode}: ${trapsText(was)}`;
   return `Under all of K: ${traps}; ${kinds}${was.privileged ? '; privileged' : ''}.`;
 };
 

@@ -7,6 +7,7 @@ const decode = text => {
   return JSON.parse(data.replace(/[\ue000-\uf8ff]/g, c => words[c.charCodeAt(0) - 0xe000]));
 };
 const report = decode(document.getElementById('data').textContent);
+const userMode = report.ring ? `ring ${report.ring}` : 'user mode'; /* the definitions' user mode */
 const rows = new Map(report.rows.map(r => [r.name, r]));
 const number = n => n.toLocaleString('en-US');
 const plural = (n, one, many = one + 's') => `${number(n)} ${n === 1 ? one : many}`;
@@ -154,10 +155,10 @@ const filters = [
     options: [
       ['counted', 'in the diagram', isCounted],
       ['critical', 'critical', f => f.critical],
-      ['r:critical-user', 'critical, in user mode', f => regionOf(f) === 'critical-user'],
-      ['r:critical', 'critical, not in user mode', f => regionOf(f) === 'critical'],
+      ['r:critical-user', `critical, in ${userMode}`, f => regionOf(f) === 'critical-user'],
+      ['r:critical', `critical, not in ${userMode}`, f => regionOf(f) === 'critical'],
       ['sensitive', 'sensitive', f => isCounted(f) && !f.innocuous],
-      ['r:guarded', 'sensitive, privileged, not in user mode', f => regionOf(f) === 'guarded'],
+      ['r:guarded', `sensitive, privileged, not in ${userMode}`, f => regionOf(f) === 'guarded'],
       ['r:guarded-user', 'user-sensitive, privileged', f => regionOf(f) === 'guarded-user'],
       ['privileged', 'privileged', f => isCounted(f) && f.privileged],
       ['r:privileged', 'privileged, not sensitive', f => regionOf(f) === 'privileged'],
@@ -208,7 +209,7 @@ const trapsOrder = { never: 0, requested: 1, undefined: 2, sometimes: 3, always:
 const classOrder = { apart: 0, sum: 1, neither: 2, privileged: 3, guarded: 4, critical: 5 };
 const columns = [
   { id: 'subject', name: 'Instruction', order: f => f.subject },
-  { id: 'traps', name: 'Traps in user mode', order: f => trapsOrder[f.traps] },
+  { id: 'traps', name: `Traps in ${userMode}`, order: f => trapsOrder[f.traps] },
   {
     id: 'modes',
     name: modesSeen.join(' '),

@@ -78,8 +78,12 @@ const theoremCards = c =>
       'user-sensitive ⊆ privileged',
       c.theorem3,
       c.theorem3
-        ? 'A hybrid monitor may be constructed; it interprets all that runs in virtual supervisor mode.'
-        : 'User-sensitive and not privileged:',
+        ? report.ring
+          ? `Ring ${report.ring}, the definitions' user mode here, may run directly.`
+          : 'A hybrid monitor may be constructed; it interprets all that runs in virtual supervisor mode.'
+        : report.ring
+          ? `Sensitive in ring ${report.ring}, the definitions' user mode here, and not privileged:`
+          : 'User-sensitive and not privileged:',
       c.theorem3 ? [] : unitNames(c.user_critical),
     ],
   ].map(([name, formula, holds, words, critical], i) =>
@@ -96,9 +100,9 @@ const theoremCards = c =>
 
 const notPrivileged = list => `${countWords(list)} ${list.length === 1 ? 'is' : 'are'} sensitive and not privileged`;
 const inUser = (all, user) => {
-  if (all === 1) return user ? 'also in user mode' : 'but not in user mode';
-  if (!user) return 'but none of them in user mode';
-  return user === all ? 'all of them in user mode, too' : `${number(user)} of them in user mode, too`;
+  if (all === 1) return user ? `also in ${userMode}` : `but not in ${userMode}`;
+  if (!user) return `but none of them in ${userMode}`;
+  return user === all ? `all of them in ${userMode}, too` : `${number(user)} of them in ${userMode}, too`;
 };
 
 const drawHead = () => {

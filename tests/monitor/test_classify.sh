@@ -199,7 +199,9 @@ t 0 prove ia32:umip --ring 1 --without tsd; shows "ring 0 in real ring 1"; shows
 said='K of the hybrid monitor is of its own ring alone: asked without --ring'
 ! grep -qF "$said" out || fail "with a pin out nobody asks"
 t 0 prove ia32:umip --ring 1; shows "$said"; ! grep -q 'under which it' out || fail "the hybrid monitor has no ring 1"
-t 0 classify ia32 push_cs --ring 1; shows "seen in ring1"; shows "--ring 1"
+t 0 classify ia32 push_cs --ring 1; shows "seen in ring1"; shows "--ring 1"; shows "  in ring 1 "
+t 0 classify ia32 cli --ring 1; shows "Traps in ring 1"; shows "the one that guests run in, and not in ring 0"; ! grep -qi "user mode" out || fail "ring 1 is called user mode"
+t 0 classify ia32 --states 1 --ring 1; shows "in ring1: traps in ring 1"; grep -qE "^in ring 1 [0-9]+ always trap" out || fail "no totals of ring 1"; ! grep -qi "user mode" out || fail "ring 1 is called user mode"
 t 0 classify ia32 push_cs --ring 3; shows "seen in ring3"
 t 2 prove ia32:vt --ring 1; says "--ring 1 and the variant vt exclude each other: in guest mode the guest's rings are the real ones"
 t 2 classify ia32:v86+umip --ring 1; says "--ring 1 and the variant v86+umip exclude each other: a program of virtual-8086 mode has no rings"

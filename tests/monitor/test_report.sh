@@ -120,6 +120,7 @@ fi
 t 0 report ia32:traps --ring 1 --states 1 --html ring.html --json ring.json
 grep -q '<title>Is ia32:traps virtualizable, its ring 0 in real ring 1?' ring.html || fail "the page does not say which ring"
 grep -q '"ring": 1' ring.json && grep -q 'ring 0 in real ring 1 under CR0.WP' ring.json || fail "the data do not say which ring"
+! sed -n '/<script>/,$p' ring.html | grep 'user mode' | grep -vE "definitions' user mode|^const userMode = report.ring" || fail "the page calls ring 1 user mode"
 grep -q 'report.ring' ring.html || fail "the page does not say how it was made"
 
 # --- in a browser
