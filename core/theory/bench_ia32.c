@@ -12,6 +12,7 @@ struct bench {
     struct machine machine; /* first */
     struct machine *cpu;    /* owned */
     struct phys *ports;     /* owned */
+    bool inner;             /* the CPU has that mode */
     pa_t tables;            /* where the page of tables lies */
     uint8_t *table;         /* in RAM, as the host sees it */
     uint8_t fresh[PAGE_SIZE];
@@ -129,7 +130,7 @@ static bool port_write(void *opaque, uint64_t offset, unsigned size, uint64_t va
 
 /* --- the machine */
 
-static bool has_inner_mode(const struct bench *b) { return machine_has(b->cpu, IA_INNER); }
+static bool has_inner_mode(const struct bench *b) { return b->inner; }
 
 /* INT n in virtual-8086 mode is asked for whichever vector it comes by. */
 static bool is_refused_request(const struct bench *b, const struct trap *t)
@@ -184,6 +185,19 @@ static uint64_t get(const struct machine *m, reg_t r)
     if (r == IA_TSC_OFFSET && has_inner_mode(b))
         return counter(b);
     return r == BENCH_PORT ? b->device : machine_get(b->cpu, r);
+}
+
+/* What the bench does not know is the CPU's to tell all at once. */
+static void get_block(const struct machine *m, reg_t first, unsigned count, uint64_t *out)
+{
+    const struct bench *b = bench_of_const(m);
+    if (first + count <= IA_TSC_OFFSET)
+        machine_get_block(b->cpu, first, count, out);
+    else if (first >= BENCH_DESC && first + count <= BENCH_CELLS_END)
+        memcpy(out, &b->cell[first - BENCH_DESC], count * sizeof *out);
+    else
+        for (unsigned n = 0; n < count; n++)
+            out[n] = get(m, first + n);
 }
 
 static void set(struct machine *m, reg_t r, uint64_t v)
@@ -243,6 +257,7 @@ static void destroy(struct machine *m)
 
 static const struct machine_ops ops = {.run = run,
                                        .get = get,
+                                       .get_block = get_block,
                                        .set = set,
                                        .has = has,
                                        .load = load,
@@ -270,6 +285,7 @@ int lab_ia32_create(struct machine **out, struct phys *phys, const void *config,
         free(b);
         return error;
     }
+    b->inner = machine_has(b->cpu, IA_INNER);
     b->machine = *b->cpu;
     b->machine.ops = &ops;
     b->tables = ((const struct ia32_config *)config)->variants & IA32_V86 ? BENCH_TABLES_PA - BENCH_RAM : BENCH_TABLES_PA;

@@ -90,6 +90,7 @@ uint64_t ia32_fences(const struct machine *m) { return ia_cpu_of_const(m)->tlb.f
 static const struct machine_ops ops = {
     .run = ia_run,
     .get = ia_get,
+    .get_block = ia_get_block,
     .set = ia_set,
     .has = ia_has,
     .load = load,

@@ -244,13 +244,39 @@ static void test_trigger_again(void **state)
     expect_trap(code_run(&r, 99, &retired), TRAP_BUDGET, code_get(&r, MACHINE_PC), 99);
 }
 
+/* Many registers at once are what each is by itself, wherever the block begins and ends. */
+static void registers_by_the_block(void **state)
+{
+    enum { ALL = IA_ST + 16 };
+    uint64_t seed = 1, block[ALL];
+    (void)state;
+    for (reg_t n = 0; n < IA_TSC_OFFSET; n++)
+        machine_set(r.m, n, seed = seed * UINT64_C(6364136223846793005) + 1);
+    for (reg_t first = 0; first < ALL; first++)
+        for (unsigned count = 1; first + count <= ALL; count++) {
+            machine_get_block(r.m, first, count, block);
+            for (unsigned n = 0; n < count; n++)
+                assert_int_equal(block[n], machine_get(r.m, first + n));
+        }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_wide, shut)
     const struct CMUnitTest tests[] = {
-        TEST(test_budget),       TEST(test_string_units), TEST(test_changes_next), TEST(test_changed_by_owner),
-        TEST(test_across_pages), TEST(test_limit),        TEST(test_interrupts),   TEST(test_trap_names_instruction),
-        TEST(test_shadow_kept),  TEST(test_single_step),  TEST(test_triggers),     TEST(test_trigger_again),
+        TEST(test_budget),
+        TEST(test_string_units),
+        TEST(test_changes_next),
+        TEST(test_changed_by_owner),
+        TEST(test_across_pages),
+        TEST(test_limit),
+        TEST(test_interrupts),
+        TEST(test_trap_names_instruction),
+        TEST(test_shadow_kept),
+        TEST(test_single_step),
+        TEST(test_triggers),
+        TEST(test_trigger_again),
+        TEST(registers_by_the_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
