@@ -88,7 +88,7 @@ static void run_release(struct run *run)
     run_options_free(&run->options);
 }
 
-enum { BOOT_INSNS = 10000, BOOTS = 100 };
+enum { BOOT_INSNS = 10000, BOOTS = 1000 };
 
 /* It has done nothing but reset the machine, each time within a few instructions, and would for ever. */
 static void end_in_boots(struct system_result *result)

@@ -55,7 +55,7 @@ wait $! && fail "it ended by itself"
 [ "$(cat "$work/alone.err")" = "trapeze: the input has ended, and for an hour of its time the guest has waited; a signal ends it, and so does -max-insns" ] ||
     fail "not said once: $(cat "$work/alone.err")"
 sector b0fe e664 f4 # the keyboard's controller resets the machine, and again
-ends 122 "the guest has reset the machine 100 times in a row, each within 10000 instructions" -drive "$disk"
+ends 122 "the guest has reset the machine 1000 times in a row, each within 10000 instructions" -drive "$disk"
 ends 0 "" -drive "$disk" -no-reboot
 sector b9ffff 49 75fd b0fe e664 f4 # no more than 65,535 times around first: that is a machine at work
 ends 121 "the limit of 20000000 instructions" -drive "$disk" -max-insns 20M
