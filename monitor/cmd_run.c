@@ -161,16 +161,12 @@ static const char *instruction_there(const struct machine *m, const char *before
     return text;
 }
 
-/* A guest that waits for ever under plain trap and emulate may have been told what is true of the host alone. Where there is a monitor that
- * inspects each instruction, there are such instructions. */
+/* A guest that waits for ever under plain trap and emulate may have been told what is true of the host alone. */
 static const char *unseen(const struct run *run)
 {
-    enum vmm_monitor m;
-    bool patch = false;
-    for (unsigned i = 0; vmm_monitor_at(run->options.kind->isa, i, &m); i++)
-        patch |= m == VMM_PATCH;
-    const bool trap = !run->options.bare && run->options.depth && run->options.each.monitor == VMM_TRAP;
-    return trap && patch ? "; a critical instruction may have passed unseen: 'trapeze verify' names the first that mattered" : "";
+    const struct run_options *o = &run->options;
+    const bool trap = !o->bare && o->depth && o->each.monitor == VMM_TRAP && o->kind->unseen && o->kind->unseen(o);
+    return trap ? "; a critical instruction may have passed unseen: 'trapeze verify' names the first that mattered" : "";
 }
 
 static int result_status(const struct run *run, const struct system_result *r)

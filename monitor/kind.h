@@ -46,7 +46,8 @@ struct kind {
     int (*check)(const struct run_options *, struct error *); /* what must go together. -EINVAL with the sentence */
     void (*help)(void);                                       /* of `trapeze run -M` */
     const char *(*variant)(const struct run_options *);       /* of the instruction set; NULL: its base. NULL: it has none */
-    const char *(*mended)(unsigned index); /* variants that repair it, one after the other, NULL at the end. NULL: none does */
+    const char *(*mended)(unsigned index);      /* variants that repair it, one after the other, NULL at the end. NULL: none does */
+    bool (*unseen)(const struct run_options *); /* may plain trap and emulate miss a critical instruction? NULL: never */
     struct insn_desc (*row)(const struct run_options *, unsigned); /* as such a machine has it. NULL: as the table */
 
     /* The guest. */

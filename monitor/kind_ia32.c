@@ -220,6 +220,9 @@ static const char *mended(unsigned index)
     return n < IA32_VARIANT_COUNT ? ia32_variants[n].name : NULL;
 }
 
+/* All of them trap where a bit says so, or leave the mode for guests. */
+static bool unseen(const struct run_options *o) { return !(own(o)->cpu.variants & (IA32_TRAPS | IA32_VT)); }
+
 static struct insn_desc row(const struct run_options *o, unsigned n) { return ia32_row_of(own(o)->cpu.variants, n); }
 
 /* In the order in which boot() looks for something to start; without all of these, the drive is there. */
@@ -292,6 +295,7 @@ const struct kind kind_ia32 = {
     .knows = knows,
     .variant = variant,
     .mended = mended,
+    .unseen = unseen,
     .row = row,
     .carried = carried,
     .guests = guests,

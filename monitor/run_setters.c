@@ -204,6 +204,10 @@ int run_set_vmm(void *into, const char *value, struct error *e)
             o->vmm_said = true;
             return 0;
         }
+    const char *variant;
+    for (unsigned i = 0; o->kind->mended && (variant = o->kind->mended(i)); i++)
+        if (strcmp(value, variant) == 0)
+            return error_set(e, EINVAL, "%s is no monitor but a variant of the machine: -M %s:%s", value, o->kind->isa->name, value);
     return error_set(e, EINVAL, "the option --vmm is %s for this machine, not '%s'", monitor_names(isa, names, sizeof names), value);
 }
 

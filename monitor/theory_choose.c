@@ -130,7 +130,8 @@ static int choose_variant(const struct theory *t, const char *whole, const char 
     *out = variant_of(t, whole, strlen(whole));
     if (*out)
         return 0;
-    return error_set(e, EINVAL, "%s has no variant '%s'; there are %s", t->isa, word, variants_text(t, text, sizeof text));
+    return error_set(e, EINVAL, "%s has no variant '%s'; there are %s%s", t->isa, word, variants_text(t, text, sizeof text),
+                     t->variants_combine ? ", and several with a '+' between them" : "");
 }
 
 int theory_choose(const char *word, struct theory_choice *out, struct error *e)

@@ -42,7 +42,7 @@ ends 122 "the guest is in a trap loop" -drive "$disk"
 # all, and on the bare machine, it is not.
 sector fb f4
 unseen="a critical instruction may have passed unseen: 'trapeze verify' names the first that mattered"
-for way in "--vmm trap" "--vmm patch" --bare; do
+for way in "--vmm trap" "--vmm patch" --bare "-M ia32:traps" "-M ia32:vt"; do
     status=0
     timeout 60 "$TRAPEZE" run -M ia32 $way -drive "$disk" >"$work/ends.out" 2>"$work/ends.err" </dev/null || status=$?
     [ $status = 122 ] && [ "$(grep -cF "$unseen" "$work/ends.err")" = $([ "$way" = "--vmm trap" ] && echo 1 || echo 0) ] || fail "$way: status $status, $(cat "$work/ends.err")"
