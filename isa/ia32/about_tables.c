@@ -160,8 +160,11 @@ static bool descriptor_entry(const struct machine *m, uint32_t base, uint32_t li
 {
     if (n > 0x1fff || n * 8 + 7 > limit)
         return false;
+    uint64_t d;
+    const uint32_t at = base + n * 8;
     snprintf(e->name, sizeof e->name, "%04x", n * 8 + kind);
-    entry_at(m, base + n * 8, e);
+    entry_at(m, at, e);
+    e->again = n && !ia32_about_read(m, at, 8, &d) && !ia32_about_read(m, at - 8, 8, &d); /* no page either: one is enough */
     return true;
 }
 

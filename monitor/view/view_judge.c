@@ -193,7 +193,7 @@ static void judge_vm(const struct debugger *d, unsigned level, va_t va, enum pt_
     case VM_PAGE_INEXPRESSIBLE: inexpressible(m, &a, kind, v); break;
     case VM_PAGE_TRACED: write_protected(m, v); break;
     case VM_PAGE_BEYOND: WHY(v, "not expressible: the host's tables cannot map it, or cannot follow the guest's"); break;
-    case VM_PAGE_HYBRID: WHY(v, "none needed: the hybrid monitor interprets all of this mode"); break;
+    case VM_PAGE_HYBRID: WHY(v, "none needed: the VMM interprets all of this mode"); break;
     }
     if (v->bit && a.verdict != VM_PAGE_HYBRID) /* whatever the guest has come to say meanwhile */
         v->fate = FATE_DIRECT;

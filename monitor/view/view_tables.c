@@ -27,13 +27,13 @@ static void entry_shown(const struct debugger *d, const struct about_entry *e)
 static void again_counted(const struct debugger *d, unsigned *again)
 {
     if (*again && !d->json)
-        fprintf(d->out, "%-10s %u more that lead to the same place\n", "...", *again);
+        fprintf(d->out, "%-10s %u more of which the same is true\n", "...", *again);
     *again = 0;
 }
 
-/* Entries that are in use, and how many are not; or all. */
-/* A table may have 8192 entries of which six are used: zeros are counted instead of shown, and it is said how to see
- * them. So are those that lead where the one before them leads, as all 256 vectors of a firmware may. */
+/* Entries that are in use, and how many are not; or all. A table may have 8192 entries of which six are used: zeros are counted instead
+ * of shown, and it is said how to see them. So are those that lead where the one before them leads, as all 256 vectors of a firmware may,
+ * or that cannot be read either. */
 static void entries(const struct debugger *d, const struct machine *m, const struct about_table *t, bool all)
 {
     struct about_entry e = {.used = false};

@@ -206,7 +206,7 @@ static void installed_text(const struct debugger *d, unsigned level)
                  "%s still has root %u, of the situation that %s ran in last: A installs %s, for the present one, before %s goes on.",
                  host, s.current, vm, root, vm);
     else
-        snprintf(text, sizeof text, "%s has not run yet, and A has installed no root of it in %s.", vm, host);
+        snprintf(text, sizeof text, "A has no root of %s in %s: it has not run yet, or not since a state was restored.", vm, host);
     view_paragraph(d, 0, text);
 }
 

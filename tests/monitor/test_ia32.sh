@@ -60,6 +60,9 @@ for vm in --bare '--vmm patch'; do
     line '^ +R .* nothing answers there: all bits read as 1'; line '^ +W .* nothing answers there: a store is lost'; line '^ +fetch '
 done
 line 'one exit, done by the VMM'
+t 0 monitor -M ia32 --vmm hybrid --batch -q -guest pc -ex 'goto 15000' -ex 'info gdt'
+[ "$(wc -l <out)" -lt 60 ] || fail "a table that cannot be read, entry by entry"
+line '^0000 +cannot be read: nothing is mapped at linear'; line '^\.\.\. +8191 more of which the same is true$'
 m 'info irq' 'why irq'; count 2 '^ +asked on$'; count 2 '^  INTR 0   0   the board'
 
 # --- ports: before the access, each, whether it reads or writes
@@ -97,7 +100,7 @@ t 0 monitor -M ia32 --batch -q -drive "$disk" -ex 'info gdt'; line '^GDTR: .* no
 
 # Vectors of firmware lead to one place; a kernel's own first table is not shown before its LIDT.
 s 'info idt all'; count 256 '^[0-9a-f][0-9a-f]  *f0[0-9a-f]{2}:'; count 0 'lead to the same place'
-s 'info idt' 'until $cr0 & 1' 'info idt'; count 1 '^[0-9a-f][0-9a-f]  *f0[0-9a-f]{2}:'; line '^\.\.\.  *255 more that lead to the same place$'; line '^IDTR: .*LIDT has not been executed$'
+s 'info idt' 'until $cr0 & 1' 'info idt'; count 1 '^[0-9a-f][0-9a-f]  *f0[0-9a-f]{2}:'; line '^\.\.\.  *255 more of which the same is true$'; line '^IDTR: .*LIDT has not been executed$'
 
 # --- parts of registers, and the x87's, which are wider than an expression
 m 'set $eax = 0x12345678' 'p/x $ax' 'p/x $al' 'p/x $ah' 'set $ah = 0x1ff' 'p/x $eax' 'set $dx = 0xabcd' 'p/x $edx & 0xffff' 'info float' 'p $st7' 'apropos x87'

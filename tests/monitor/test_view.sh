@@ -69,7 +69,7 @@ bit W 0 . "vm1's page tables refuse it: store to a page without W [priv 12.3.2, 
 # Behind an interrupt the machine below has the root of the situation before, until A acts; then it has not.
 look -ex 'b exit interrupt' -ex c -ex 'tr $pc'
 shows "bare still has root 2, of the situation that vm1 ran in last: A installs root 1, for the present one, before vm1 goes on."
-"$TRAPEZE" monitor --batch -ex 'tr $pc' >out; shows "vm1 has not run yet, and A has installed no root of it in bare."
+"$TRAPEZE" monitor --batch -ex 'tr $pc' >out; shows "A has no root of vm1 in bare: it has not run yet, or not since a state was restored."
 look -ex 'b exit interrupt' -ex c -ex si -ex 'tr $pc'
 ! grep -q 'still has' out || fail "a root that A has installed is called the one before"
 look "${at[@]}" -ex 'tr 0x10000'
@@ -100,7 +100,7 @@ bit R 1 . 'not expressible: PMP rule 0 divides the page (0x81200000-0x81200003)'
 look "${at[@]}" -ex 'set $pmpaddr1 = -1' -ex 'set $pmpaddr0 = 0x204801ff' -ex 'set $pmpcfg0 = 0x1f19' -ex 'tr 0x81200000'
 bit W 1 . 'PMP rule 0 of vm1, 0x81200000-0x81200fff, grants r-- only'
 look --vmm hybrid "${at[@]}" -ex 'tr $pc'
-bit X 1 . 'none needed: the hybrid monitor interprets all of this mode'
+bit X 1 . 'none needed: the VMM interprets all of this mode'
 words mprv.bin 0x00000013 0x0000006f
 timeout -k 5 $patience "$TRAPEZE" monitor --batch -bios none mprv.bin -ex si -ex 'set $pmpaddr0 = -1' -ex 'set $pmpcfg0 = 0x1f' -ex 'set $mstatus = 0x20000' -ex 'tr 0x80001000' >out 2>err || fail mprv
 bit R . . 'not expressible: MPRV, M-mode accesses memory as U does'
