@@ -222,7 +222,7 @@ static int bare_tlb(const struct debugger *d, struct error *e)
                 (unsigned long long)c->space, (unsigned long long)c->va, (unsigned long long)c->pa, c->how & TRIGGER_LOAD ? 'r' : '-',
                 c->how & TRIGGER_STORE ? 'w' : '-', c->how & TRIGGER_EXECUTE ? 'x' : '-', "");
     }
-    fprintf(d->out, "%u entries; * of the situation it is in; %s\n", n, marks ? marks : "");
+    fprintf(d->out, "%u entries; * of the situation it is in%s%s\n", n, marks ? "; " : "", marks ? marks : "");
     free(list);
     return 0;
 }

@@ -63,6 +63,7 @@ line 'one exit, done by the VMM'
 t 0 monitor -M ia32 --vmm hybrid --batch -q -guest pc -ex 'goto 15000' -ex 'info gdt'
 [ "$(wc -l <out)" -lt 60 ] || fail "a table that cannot be read, entry by entry"
 line '^0000 +cannot be read: nothing is mapped at linear'; line '^\.\.\. +8191 more of which the same is true$'
+m 'info tlb'; line '^[0-9]+ entries; \* of the situation it is in$'
 m 'info irq' 'why irq'; count 2 '^ +asked on$'; count 2 '^  INTR 0   0   the board'
 
 # --- ports: before the access, each, whether it reads or writes
