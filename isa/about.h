@@ -279,6 +279,8 @@ struct about {
     /* The trap that a machine with these registers takes on the instruction, in this mode, if the instruction lies where it can be
      * fetched and no interrupt comes first; TRAP_NONE: none. NULL: isa->interpret does all instructions, privileged ones too. */
     struct trap (*predict)(const struct machine *, uint64_t mode, insn_t bits);
+    /* What the instruction asks for of which the machine has nothing, in any mode: "CR4.PAE". false: it is not that. NULL: nothing is told. */
+    bool (*lacks)(const struct machine *, unsigned row, insn_t bits, char *out, size_t size);
     /* What an instruction shows or changes of control state, of machines that keep no record (machine_touched). NULL: it is not told. */
     unsigned (*shows)(unsigned row, insn_t bits, struct machine_touch *out, unsigned room);
     bool (*named)(unsigned row, insn_t bits, struct about_named *); /* false: it names none. NULL: none does */

@@ -161,6 +161,19 @@ static const char *instruction_there(const struct machine *m, const char *before
     return text;
 }
 
+/* What the instruction there wants that the machine has not, bare or virtual; or nothing. */
+static const char *lacks_there(const struct machine *m, char *text, size_t size)
+{
+    char what[64];
+    insn_t bits;
+    *text = '\0';
+    if (!about_of(m->isa)->lacks || !about_fetch(m, about_pc(m), &bits))
+        return text;
+    if (about_of(m->isa)->lacks(m, machine_decode(m, bits, &(unsigned){0}), bits, what, sizeof what))
+        snprintf(text, size, ", for %s, which this CPU has not", what);
+    return text;
+}
+
 /* A guest that waits for ever under plain trap and emulate may have been told what is true of the host alone. */
 static const char *unseen(const struct run *run)
 {
@@ -172,7 +185,7 @@ static const char *unseen(const struct run *run)
 static int result_status(const struct run *run, const struct system_result *r)
 {
     const char *text;
-    char there[DISASM_TEXT + 32];
+    char there[DISASM_TEXT + 32], lacks[96];
     unsigned line = run->script ? script_unmet(run->script, &text) : 0;
     switch (r->end) {
     case END_RUNNING:
@@ -182,8 +195,9 @@ static int result_status(const struct run *run, const struct system_result *r)
                         instruction_there(run->session.system->machine, " (", ")", there, sizeof there));
     case END_STOPPED: return complain(STATUS_STOPPED, "the VMM stopped the guest: %s", r->why);
     case END_STUCK:
-        return complain(STATUS_STUCK, "%s%s%s", r->why,
-                        instruction_there(run->session.system->machine, "; there stands: ", "", there, sizeof there), unseen(run));
+        return complain(STATUS_STUCK, "%s%s%s%s", r->why,
+                        instruction_there(run->session.system->machine, "; there stands: ", "", there, sizeof there),
+                        lacks_there(run->session.system->machine, lacks, sizeof lacks), unseen(run));
     case END_POWEROFF:
         if (*r->why)
             complain(STATUS_OK, "%s", r->why);

@@ -227,6 +227,7 @@ const struct about ia32_about = {
     .interrupt_way = ia32_about_interrupt_way,
     .interrupt_source = ia32_about_interrupt_source,
     .predict = ia32_about_predict,
+    .lacks = ia32_about_lacks,
     .named = ia32_about_named,
     .shows = ia32_about_shows,
     .orders = ia32_about_orders,

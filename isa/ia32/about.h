@@ -41,6 +41,7 @@ void ia32_about_interrupt_source(const struct machine *, unsigned line, struct a
 /* --- about_system.c. What a CPU of the same configuration and registers would raise; all zeros: nothing, or the
  * host has no memory. */
 struct trap ia32_about_predict(const struct machine *, uint64_t mode, insn_t bits);
+bool ia32_about_lacks(const struct machine *, unsigned row, insn_t bits, char *out, size_t size);
 bool ia32_about_named(unsigned row, insn_t bits, struct about_named *);
 /* --- about_shows.c */
 unsigned ia32_about_shows(unsigned row, insn_t bits, struct machine_touch *out, unsigned room);

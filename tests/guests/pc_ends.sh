@@ -54,6 +54,20 @@ kill -TERM $!
 wait $! && fail "it ended by itself"
 [ "$(cat "$work/alone.err")" = "trapeze: the input has ended, and for an hour of its time the guest has waited; a signal ends it, and so does -max-insns" ] ||
     fail "not said once: $(cat "$work/alone.err")"
+# What the CPU has not is named, bare and in a virtual machine: a kernel in protected mode, without an IDT, wants PAE, and 64-bit mode.
+enters=fa0f0116407c0f20c06683c8010f22c0ea157c0800 # cli; lgdt [7c40]; CR0.PE = 1; jmp 8:7c15
+tables=1700467c00000000000000000000ffff0000009acf00ffff00000092cf00
+for way in --bare "-M ia32:traps" "--vmm patch"; do
+    while read -r code text; do
+        sector $enters $code "$(printf '%0*d' $((2 * (0x40 - 0x15) - ${#code})) 0)" $tables
+        status=0
+        timeout 60 "$TRAPEZE" run -M ia32 $way -drive "$disk" >"$work/ends.out" 2>"$work/ends.err" </dev/null || status=$?
+        [ $status = 122 ] && grep -qF "there stands: $text, which this CPU has not" "$work/ends.err" || fail "$way: status $status, not '$text'"
+    done <<'WANTS'
+0f20e083c8200f22e0 mov cr4, eax, for CR4.PAE
+b9800000c00f32 rdmsr, for MSR 0xc0000080 (EFER, of 64-bit mode)
+WANTS
+done
 sector b0fe e664 f4 # the keyboard's controller resets the machine, and again
 ends 122 "the guest has reset the machine 1000 times in a row, each within 10000 instructions" -drive "$disk"
 ends 0 "" -drive "$disk" -no-reboot
