@@ -348,7 +348,8 @@ static int choose(const struct classify_command *cmd, struct theory_choice *choi
         r = theory_choose_hart(choice->theory, cmd->hart, &o->hart, e);
     if (r == 0 && cmd->word[1])
         r = theory_check_subject(choice->theory, cmd->word[1], e);
-    o->variant = choice->variant, o->told = theory_progress();
+    o->variant = choice->variant;
+    o->told = theory_progress();
     return r ? r : theory_choose_ring(choice, cmd->ring, &o->ring, e);
 }
 

@@ -22,7 +22,11 @@ void theory_jobs_do(const struct theory *t, struct theory_job *const *job, unsig
 {
     struct jobs all = {.theory = t, .job = job};
     const unsigned members = t->exhaustive ? crew_size(threads, count) : 1;
-    for (unsigned n = 0; n < count; n++)
-        job[n]->options.jobs = members > 1 ? 1 : threads, job[n]->options.turn = n + 1, job[n]->options.turns = count;
+    for (unsigned n = 0; n < count; n++) {
+        struct classify_options *o = &job[n]->options;
+        o->jobs = members > 1 ? 1 : threads;
+        o->turn = n + 1;
+        o->turns = count;
+    }
     crew_run(members, count, job_do, &all, NULL);
 }

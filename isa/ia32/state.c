@@ -126,10 +126,15 @@ void ia_get_block(const struct machine *m, reg_t first, unsigned count, uint64_t
         *out++ = c->r[first];
     for (; first >= IA_SEG && first < IA_SEG + 4 * IA_DESCRIBED && first % 4 == 0 && first + 4 <= end; first += 4, out += 4) {
         const struct ia_segment *s = &c->described[(first - IA_SEG) / 4];
-        out[IA_SELECTOR] = s->selector, out[IA_BASE] = s->base, out[IA_LIMIT] = s->limit, out[IA_RIGHTS] = s->rights;
+        out[IA_SELECTOR] = s->selector;
+        out[IA_BASE] = s->base;
+        out[IA_LIMIT] = s->limit;
+        out[IA_RIGHTS] = s->rights;
     }
-    for (; first >= IA_X87 && first < IA_X87_CONTROL && first % 2 == 0 && first + 2 <= end; first += 2, out += 2)
-        out[0] = c->fpu.r[(first - IA_X87) / 2].sig, out[1] = c->fpu.r[(first - IA_X87) / 2].se;
+    for (; first >= IA_X87 && first < IA_X87_CONTROL && first % 2 == 0 && first + 2 <= end; first += 2, out += 2) {
+        out[0] = c->fpu.r[(first - IA_X87) / 2].sig;
+        out[1] = c->fpu.r[(first - IA_X87) / 2].se;
+    }
     for (; first < end; first++)
         *out++ = ia_get(m, first);
 }
